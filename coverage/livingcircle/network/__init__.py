@@ -1,0 +1,1 @@
+"""The walking network: nodes, edges, pieces, and where points meet it."""

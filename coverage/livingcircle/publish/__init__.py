@@ -1,0 +1,1 @@
+"""Results as files: GeoPackage, maps, tables, reports."""

@@ -1,0 +1,1 @@
+"""Exact cost from the nearest facilities to every node, edge position and demand point."""
