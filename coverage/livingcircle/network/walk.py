@@ -35,7 +35,7 @@ class EdgeTags:
         return cls(off, off, off, off, np.zeros(count, dtype=np.int64), np.ones(count, dtype=bool))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WalkNetwork:
     """Walkable edges between junctions, with their full geometry.
 
@@ -51,14 +51,16 @@ class WalkNetwork:
     """(n, 2) degrees, WGS 84."""
     edge_u: IntArray
     edge_v: IntArray
-    edge_length_m: FloatArray
-    """(m,) geodesic metres of the geometry (or the length the source states where its geometry is
-    only a chord)."""
     edge_start: IntArray
     """(m + 1,) offsets into ``coords``."""
     coords: FloatArray
     """(k, 2) degrees, WGS 84."""
+    offset_m: FloatArray
+    """(k,) metres from the beginning of its edge to each coordinate: geodesic, or scaled to the
+    length that the source states where its geometry is only a chord."""
     tags: EdgeTags
+    speed_m_s: FloatArray | None = None
+    """(m,) driving speed; None for a network to walk on."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
 
@@ -71,6 +73,11 @@ class WalkNetwork:
     def edge_count(self) -> int:
         """Number of edges."""
         return len(self.edge_u)
+
+    @cached_property
+    def edge_length_m(self) -> FloatArray:
+        """(m,) metres of each edge."""
+        return self.offset_m[self.edge_start[1:] - 1]
 
     @cached_property
     def piece(self) -> IntArray:
