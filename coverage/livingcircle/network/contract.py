@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from livingcircle._ragged import ranges, starts_of
-from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle._types import BoolArray, IntArray
 from livingcircle.network.geodesy import offsets_along
 from livingcircle.network.walk import EdgeTags, WalkNetwork
 from livingcircle.sources.osm import OsmWays
@@ -124,7 +124,7 @@ def _breaks(a: IntArray, b: IntArray, kind: IntArray, n: int) -> BoolArray:
     first = np.full(count, n, dtype=np.int64)
     np.minimum.at(first, piece, np.arange(n))
     breaks[first[ring]] = True
-    return breaks
+    return np.asarray(breaks, dtype=bool)
 
 
 def _chains(a: IntArray, b: IntArray, breaks: BoolArray) -> tuple[IntArray, IntArray]:

@@ -127,7 +127,7 @@ def _first_of_twins(coords: FloatArray, start: IntArray) -> BoolArray:
     if loop.any():
         back = shapely.to_wkb(shapely.reverse(shapely.from_wkb(wkb[loop])))
         wkb[loop] = np.where(back < wkb[loop], back, wkb[loop])
-    return ~pd.Series(wkb).duplicated().to_numpy(dtype=bool)
+    return np.asarray(~pd.Series(wkb).duplicated(), dtype=bool)
 
 
 def _touching(nodes: FloatArray, coords: FloatArray, start: IntArray) -> int:
@@ -146,7 +146,9 @@ def _tags(parts: gpd.GeoDataFrame) -> EdgeTags:
         return parts[name].map(lambda value: str(value).lower() if pd.notna(_one(value)) else "")
 
     def on(name: str) -> BoolArray:
-        return np.asarray(~text(name).isin(["", "no", "false", "0", "nan", "none", "f"]), dtype=bool)
+        return np.asarray(
+            ~text(name).isin(["", "no", "false", "0", "nan", "none", "f"]), dtype=bool
+        )
 
     highway = text("highway")
     homes = "residential|living_street|unclassified|pedestrian|tertiary"
@@ -209,7 +211,7 @@ def network_from_graph(
     geometry = frame["geometry"] if "geometry" in frame else pd.Series(None, index=frame.index)
     shapes = geometry.map(lambda g: shapely.from_wkt(g) if isinstance(g, str) else g).to_numpy()
     shapes = np.where(pd.isna(shapes), None, shapes)
-    straight = np.equal(shapes, None)
+    straight = np.asarray(pd.isna(shapes), dtype=bool)
     chord = np.stack([lonlat[u], lonlat[v]], axis=1)
     drawn = ~straight
     lines = np.empty(len(rows), dtype=object)
@@ -234,11 +236,12 @@ def _graph_network(
     start = starts_of(counts)
     coords = shapely.get_coordinates(lines)
     keep = _first_of_twins(coords, start)
-    # Twins by geometry are twins only between the same nodes (osmnx keeps nodes at one place apart).
     coords = coords[ranges(start[:-1][keep], counts[keep])]
     start = starts_of(counts[keep])
     offset = offsets_along(coords, start)
-    stated = pd.to_numeric(frame.get("length", pd.Series(np.nan, index=frame.index)), errors="coerce")
+    stated = pd.to_numeric(
+        frame.get("length", pd.Series(np.nan, index=frame.index)), errors="coerce"
+    )
     length = stated.to_numpy(dtype=float)[keep]
     own = offset[start[1:] - 1]
     longer = straight[keep] & (length > own * (1 + CHORD_TOLERANCE)) & np.isfinite(length)

@@ -14,7 +14,7 @@ from livingcircle.errors import InputError, MissingFileError
 from livingcircle.network.contract import network_from_ways
 from livingcircle.network.lines import network_from_graph, network_from_lines
 from livingcircle.network.walk import WalkNetwork
-from livingcircle.sources.osm import read_ways
+from livingcircle.sources.osm import first_line, read_ways
 
 __all__ = ["network_from_place", "read_network"]
 
@@ -57,7 +57,7 @@ def read_network(
 def _read_graphml(path: Path) -> WalkNetwork:
     try:
         graph = nx.read_graphml(path)
-    except Exception as error:  # noqa: BLE001 - an XML parser may raise anything
+    except Exception as error:
         raise InputError(
             f"the GraphML file cannot be read ({type(error).__name__})",
             file=path,
@@ -73,9 +73,9 @@ def _read_lines(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         return pyogrio.read_dataframe(path, layer=layer or _line_layer(path))
     except InputError:
         raise
-    except Exception as error:  # noqa: BLE001 - GDAL and Arrow raise many kinds
+    except Exception as error:
         raise InputError(
-            f"the network cannot be read ({str(error).splitlines()[0][:160] if str(error) else ''})",
+            f"the network cannot be read ({first_line(error)})",
             file=path,
             mend="Give OSM (.osm.pbf, .osm), GraphML, or lines (.gpkg, .geojson, .shp).",
         ) from error
@@ -90,7 +90,7 @@ def _line_layer(path: Path) -> str | None:
         raise InputError(
             f"the file holds {len(lines)} layers of lines ({', '.join(lines) or 'none'})",
             file=path,
-            mend="State which one is the network: layer = \"...\".",
+            mend='State which one is the network: layer = "...".',
         )
     return str(lines[0])
 
@@ -110,9 +110,9 @@ def network_from_place(place: str) -> WalkNetwork:
     """
     try:
         graph = ox.graph_from_place(place, network_type="walk", retain_all=True)
-    except Exception as error:  # noqa: BLE001 - network libraries raise many kinds
+    except Exception as error:
         raise InputError(
-            f"the network of {place!r} could not be downloaded ({str(error)[:160]})",
+            f"the network of {place!r} could not be downloaded ({first_line(error)})",
             field="place",
             mend="Check the name and the connection, or give a file as source.",
         ) from error

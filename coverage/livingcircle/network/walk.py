@@ -88,7 +88,7 @@ class WalkNetwork:
         order = np.argsort(-np.bincount(label), kind="stable")
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
-        return rank[label]
+        return np.asarray(rank[label], dtype=np.int64)
 
     @cached_property
     def crs_m(self) -> pyproj.CRS:

@@ -65,7 +65,7 @@ def walker(who: str | Walker) -> Walker:
 
 
 def passable(network: WalkNetwork, who: Walker) -> WalkNetwork:
-    """Return the network without the edges that this walker cannot use (the same object if none)."""
+    """Return the network without edges that this walker cannot use (itself if there is none)."""
     if who.stairs or not network.tags.stairs.any():
         return network
     keep = ~network.tags.stairs

@@ -18,7 +18,7 @@ import osmium
 from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.errors import InputError, MissingFileError
 
-__all__ = ["OsmWays", "read_ways"]
+__all__ = ["OsmWays", "first_line", "read_ways"]
 
 Mode = Literal["walk", "drive"]
 _UNDEFINED = 2147483647  # osmium's coordinate of a node that the file does not hold
@@ -186,7 +186,7 @@ def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
         timestamp = reader.header.get("osmosis_replication_timestamp", "")
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(
-            f"the OpenStreetMap file cannot be read ({_first_line(error)})",
+            f"the OpenStreetMap file cannot be read ({first_line(error)})",
             file=path,
             mend="Download or export it again; it may be cut off or not be an OSM file.",
         ) from error
@@ -225,5 +225,6 @@ def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
     )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what another library says of a failure, short enough for one line."""
     return (str(error).splitlines() or [type(error).__name__])[0][:160]
