@@ -56,8 +56,8 @@ def network_from_lines(
             file=file,
             mend="Save it with its CRS (a .prj beside a shapefile).",
         )
-    is_line = lines.geometry.geom_type.isin(["LineString", "MultiLineString"]).to_numpy(dtype=bool)
-    is_line &= ~lines.geometry.is_empty.to_numpy(dtype=bool)
+    shapes = lines.geometry.to_numpy()
+    is_line = np.isin(shapely.get_type_id(shapes), (1, 5)) & ~shapely.is_empty(shapes)
     told["rows"], told["rows_without_a_line"] = len(lines), int((~is_line).sum())
     parts = lines[is_line].to_crs(4326).explode(ignore_index=True)
     if parts.empty:

@@ -1,0 +1,124 @@
+"""The commands: thin faces over the rooms, one line of error, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from livingcircle.errors import ConfigError, LivingCircleError
+
+__all__ = ["app", "main"]
+
+GAP, WRONG = 1, 2
+
+app = typer.Typer(
+    name="livingcircle",
+    help="Who cannot walk to the services a plan promised, where, why, and what would fix it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_verbose = False
+
+
+def _set_verbose(on: bool) -> bool:
+    global _verbose
+    _verbose = _verbose or on
+    return on
+
+
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", help="Show more, and the traceback of an error.", callback=_set_verbose
+    ),
+]
+CityFile = Annotated[Path, typer.Argument(metavar="CITY.toml", help="The city's configuration.")]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; a wrong input or call gives one line on stderr and exit code 2."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if "--verbose" not in given:
+        # Other libraries' warnings are for developers; what a user must know is told in notes.
+        warnings.simplefilter("ignore")
+        logging.getLogger("pyogrio").setLevel(logging.ERROR)
+    try:
+        code = app(args=given, prog_name="livingcircle", standalone_mode=False)
+    except LivingCircleError as error:
+        _fail(error.line())
+    except click.UsageError as error:
+        where = f" ({error.ctx.command_path} --help)" if error.ctx else ""
+        _fail(" ".join(error.format_message().split()) + where)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except MemoryError:
+        _fail("not enough memory for this input")
+    except Exception as error:  # noqa: BLE001 - a user never sees a traceback unasked
+        said = " ".join(str(error).split())[:300]
+        _fail(f"unexpected {type(error).__name__}: {said}. Run again with --verbose for details")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(line: str) -> None:
+    if _verbose:
+        traceback.print_exc()
+    print(f"livingcircle: {line}", file=sys.stderr)
+    sys.exit(WRONG)
+
+
+@app.command()
+def reach(
+    network: Annotated[Path, typer.Option(help="Walking network: OSM, GraphML or lines.")],
+    facilities: Annotated[Path, typer.Option(help="Facilities: a table with lon and lat.")],
+    demand: Annotated[Path, typer.Option(help="Demand points: a table with lon and lat.")],
+    out: Annotated[Path, typer.Option(help="Result: .csv or .gpkg.")],
+    limit_m: Annotated[float | None, typer.Option(help="Limit in metres, inclusive.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Limit in minutes, inclusive.")] = None,
+    walker: Annotated[str, typer.Option(help="Who walks.")] = "adult",
+    max_access_m: Annotated[float, typer.Option(help="Longest straight leg to the network.")] = 300,
+    datum: Annotated[str, typer.Option(help="Datum of both tables: wgs84, gcj02, bd09.")] = "wgs84",
+    verbose: Verbose = False,
+) -> None:
+    """Find the nearest facility of every demand point: the bare engine."""
+    from livingcircle.bare import run_reach
+
+    run_reach(
+        network, facilities, demand, out,
+        limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m, datum=datum,
+    )  # fmt: skip
+
+
+@app.command()
+def standards(
+    action: Annotated[str, typer.Argument(help="list, or show.")] = "list",
+    pack: Annotated[str | None, typer.Argument(help="The pack to show.")] = None,
+    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
+    verbose: Verbose = False,
+) -> None:
+    """List the standard packs, or show one for a person to read."""
+    from livingcircle.standards import packs
+
+    if action == "list" and pack is None:
+        print(packs.list_text(language))
+    elif action == "show" and pack is not None:
+        print(packs.show(pack, language))
+    else:
+        raise ConfigError(
+            "the words after 'standards' are not understood",
+            mend="Say 'standards list' or 'standards show PACK'.",
+        )
+
+
+if __name__ == "__main__":
+    main()
