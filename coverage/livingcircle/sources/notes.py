@@ -21,7 +21,7 @@ class Note:
     text: str
     """What was understood, in one sentence without a full stop."""
     overrule: str = ""
-    """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty: nothing to overrule."""
+    """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty where none does."""
 
 
 def cut(value: object, chars: int = MESSAGE_CHARS) -> str:
@@ -29,8 +29,6 @@ def cut(value: object, chars: int = MESSAGE_CHARS) -> str:
 
     >>> cut("a" * 100)[-4:]
     'aaa…'
-    >>> cut("line\\nbreak")
-    'line break'
     """
     # Only the head is cleaned: a cell may hold megabytes.
     head = str(value)[: 4 * chars]

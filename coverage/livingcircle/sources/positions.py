@@ -1,0 +1,470 @@
+"""Where the rows of a table are: its coordinates found, understood and taken to WGS 84."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle.errors import DatumError, InputError
+from livingcircle.sources import datum as datums
+from livingcircle.sources.coordinates import (
+    likely_projection,
+    looks_metric,
+    looks_swapped,
+    read_degrees,
+    read_pairs,
+)
+from livingcircle.sources.headers import Column
+from livingcircle.sources.notes import Note, cut
+from livingcircle.sources.numbers import as_text
+
+__all__ = ["Box", "Placed", "Resolved", "place", "resolve"]
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+_SAME_AS_WGS84 = {4326, 4490, 4979}
+"""WGS 84 and CGCS2000, which agree within a few decimetres."""
+_COARSE_DECIMALS = 3
+"""Three decimals of a degree are 100 m."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Geometry and status of each row."""
+
+    geometry: Any
+    """(n,) shapely geometries, WGS 84; None where there is none."""
+    status: Any
+    """(n,) "ok", "no_coordinates" or "bad_coordinates"."""
+    reason: Any
+    """(n,) why, "" where ok."""
+    datum: str
+    datum_from: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Coordinates taken to WGS 84."""
+
+    lon: FloatArray
+    lat: FloatArray
+    datum: str
+    datum_from: str
+    notes: tuple[Note, ...]
+
+
+def place(
+    frame: Any,
+    by_role: Mapping[str, Column],
+    geometry: Any,
+    layer_crs: Any,
+    *,
+    file: str,
+    row: IntArray,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Give each row of a table its geometry in WGS 84.
+
+    The layer's own geometry is used where it has any, else the columns of longitude and latitude,
+    else a column of whole positions.
+
+    Raises
+    ------
+    InputError
+        If the table has no coordinates, or metres without a system.
+    DatumError
+        If the stated datum is unknown or contradicted by the numbers.
+    """
+    if geometry is not None and not shapely.is_missing(geometry).all():
+        return _place_shapes(geometry, layer_crs, "file", file, datum, crs, near)
+    if "lon" in by_role and "lat" in by_role:
+        return _place_columns(frame, by_role, file, row, datum, crs, near, required)
+    if "point" in by_role:
+        return _place_pairs(frame, by_role["point"], file, datum, crs, near, required)
+    if required:
+        raise _no_columns(frame, by_role, file)
+    count = len(frame)
+    return Placed(
+        np.full(count, None, dtype=object),
+        np.full(count, "no_coordinates", dtype=object),
+        np.full(count, "the table has no coordinates", dtype=object),
+        "none",
+        "none",
+        (),
+    )
+
+
+def resolve(
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    file: str,
+    datum: str | None = None,
+    crs: Any = None,
+    said: tuple[str, str] | None = None,
+    near: Box | None = None,
+) -> Resolved:
+    """Take coordinates of any system to WGS 84.
+
+    Parameters
+    ----------
+    x, y
+        Degrees or metres; NaN where missing.
+    file
+        For messages.
+    datum
+        Stated by the user, or None.
+    crs
+        Coordinate system of the numbers, if they have one of their own.
+    said
+        Datum that the file itself names, and where ("header", "file").
+    near
+        Where the points should be.
+
+    Raises
+    ------
+    InputError, DatumError
+        If the numbers are metres and nothing says of what, or degrees though metres are stated.
+    """
+    stated = datums.normal_name(datum) if datum is not None else None
+    notes: list[Note] = []
+    system = _crs(crs, file)
+    if stated is not None and stated not in datums.DATUMS:
+        # A projected datum is the system of the numbers, whatever the layer says of itself.
+        return _resolve_projected(x, y, stated, file, near)
+    if system is not None and not _is_wgs84(system):
+        x, y, notes = _to_degrees(x, y, system, file, near)
+    elif looks_metric(x, y):
+        raise InputError(
+            "the coordinates are metres, and nothing says of which system",
+            mend=f"State it; {likely_projection(x, y)}.",
+            file=file,
+            field="datum",
+        )
+    if looks_swapped(x, y, near):
+        x, y = y, x
+        text = "longitude and latitude were swapped in this file; they are read the right way"
+        notes.append(Note(file, "coordinates", text, "name the columns of lon and lat"))
+    name, where = stated, "stated"
+    if name is None and said is not None:
+        name, where = said
+    if name is None and system is not None:
+        name, where = "wgs84", "file"
+    if name is None:
+        name, where = "wgs84", "assumed"
+        text = "no datum is stated; the coordinates are taken as WGS 84"
+        notes.append(Note(file, "datum", text, 'datum = "gcj02" or "bd09"'))
+    elif where != "stated":
+        notes.append(Note(file, "datum", f"the {where} says {name}", 'datum = "..."'))
+    lon, lat = datums.to_wgs84(x, y, name)
+    return Resolved(lon, lat, name, where, tuple(notes))
+
+
+def _place_shapes(
+    geometry: Any,
+    layer_crs: Any,
+    where: str,
+    file: str,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+) -> Placed:
+    """Take the geometry of a layer to WGS 84."""
+    shapes = shapely.force_2d(np.asarray(geometry, dtype=object))
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    shapes[missing] = None
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    finite = np.isfinite(xy).all(axis=1)
+    broken = np.zeros(len(shapes), dtype=bool)
+    broken[owner[~finite]] = True
+    system = crs if crs is not None else layer_crs
+    got = resolve(xy[:, 0], xy[:, 1], file=file, datum=datum, crs=system, near=near)
+    new = np.column_stack([got.lon, got.lat])
+    notes = list(got.notes)
+    if crs is None and datum is not None and layer_crs is not None:
+        notes += _overruled(datum, layer_crs, file)
+    outside = ~((np.abs(new[:, 0]) <= 180) & (np.abs(new[:, 1]) <= 90))
+    broken[owner[outside]] = True
+    shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(new), new, 0.0))
+    shapes[broken] = None
+    status = np.where(missing, "no_coordinates", np.where(broken, "bad_coordinates", "ok"))
+    reason = np.where(
+        missing, "no geometry", np.where(broken, "a coordinate is out of range or not a number", "")
+    )
+    if not (status == "ok").any():
+        raise InputError(
+            "no geometry of the layer lies on the earth",
+            mend="State its coordinate system (crs) or datum.",
+            file=file,
+            field="geometry",
+        )
+    return Placed(
+        shapes,
+        status.astype(object),
+        reason.astype(object),
+        got.datum,
+        where if got.datum_from == "file" else got.datum_from,
+        tuple(notes),
+    )
+
+
+def _place_columns(
+    frame: Any,
+    by_role: Mapping[str, Column],
+    file: str,
+    row: IntArray,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Make points of a column of longitudes and one of latitudes."""
+    columns = by_role["lon"], by_role["lat"]
+    x, bad_x = read_degrees(frame[columns[0].own])
+    y, bad_y = read_degrees(frame[columns[1].own])
+    said = _said(columns, file, datum)
+    cells = [as_text(frame[column.own]) for column in columns]
+    half = np.isnan(x) != np.isnan(y)
+    reason = np.where(half, "only one of longitude and latitude is given", "no coordinates")
+    for bad, column, cell in zip((bad_x, bad_y), columns, cells, strict=True):
+        at = np.flatnonzero(bad)
+        text = [f"{cut(column.own, 20)} {cut(c, 30)!r} is no coordinate" for c in cell.iloc[at]]
+        reason = reason.astype(object)
+        reason[at] = text
+    bad = bad_x | bad_y
+    return _points(x, y, bad, reason, file, datum, crs, said, near, required)
+
+
+def _place_pairs(
+    frame: Any,
+    column: Column,
+    file: str,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Make geometries of a column that holds "lon,lat" or well-known text."""
+    pairs = read_pairs(frame[column.own])
+    said = _said((column,), file, datum)
+    text = as_text(frame[column.own])
+    reason = np.full(len(frame), "no coordinates", dtype=object)
+    at = np.flatnonzero(pairs.bad)
+    reason[at] = [f"{cut(column.own, 20)} {cut(c, 30)!r} is no position" for c in text.iloc[at]]
+    read = ~shapely.is_missing(pairs.geometry)
+    if (shapely.get_type_id(pairs.geometry[read]) != shapely.GeometryType.POINT).any():
+        srid = crs if crs is not None else _srid(pairs.geometry[read], text)
+        placed = _place_shapes(pairs.geometry, None, "header", file, datum, srid, near)
+        # What the cell says is a better reason than "no geometry".
+        status = np.where(pairs.bad, "bad_coordinates", placed.status)
+        said_why = np.where(read, placed.reason, reason)
+        return Placed(
+            placed.geometry, status, said_why, placed.datum, placed.datum_from, placed.notes
+        )
+    x, y = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    x[read], y[read] = shapely.get_x(pairs.geometry[read]), shapely.get_y(pairs.geometry[read])
+    srid = crs if crs is not None else _srid(pairs.geometry[read], text)
+    return _points(x, y, pairs.bad, reason, file, datum, srid, said, near, required)
+
+
+def _points(
+    x: FloatArray,
+    y: FloatArray,
+    bad: BoolArray,
+    reason: Any,
+    file: str,
+    datum: str | None,
+    crs: Any,
+    said: tuple[str, str] | None,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Make points of numbers, with a status and a reason for each row."""
+    x, y = x.copy(), y.copy()
+    both = np.isfinite(x) & np.isfinite(y) & ~bad
+    null = both & _null_island(x, y, both)
+    x[~both | null], y[~both | null] = np.nan, np.nan
+    reason = np.asarray(reason, dtype=object).copy()
+    reason[null] = "the coordinates are 0, 0"
+    got = resolve(x, y, file=file, datum=datum, crs=crs, said=said, near=near)
+    with np.errstate(invalid="ignore"):
+        on_earth = (np.abs(got.lon) <= 180) & (np.abs(got.lat) <= 90)
+    outside = both & ~null & ~on_earth
+    at = np.flatnonzero(outside)
+    reason[at] = [f"{x[i]:.10g}, {y[i]:.10g} is not on the earth" for i in at]
+    ok = both & ~null & on_earth
+    reason[ok] = ""
+    status = np.where(ok, "ok", np.where(bad | outside, "bad_coordinates", "no_coordinates"))
+    if required and not ok.any():
+        first = next((str(r) for r in reason if r), "")
+        raise InputError(
+            f"no row has coordinates ({first})",
+            mend="Check which columns hold longitude and latitude.",
+            file=file,
+            field="coordinates",
+        )
+    geometry = np.full(len(x), None, dtype=object)
+    geometry[ok] = shapely.points(got.lon[ok], got.lat[ok])
+    notes = [*got.notes, *_coarse(x[ok], y[ok], file)]
+    return Placed(geometry, status.astype(object), reason, got.datum, got.datum_from, tuple(notes))
+
+
+def _null_island(x: FloatArray, y: FloatArray, known: BoolArray) -> BoolArray:
+    """Tell which points are 0, 0, as geocoders write "not found": unless the town lies there."""
+    zero: BoolArray = (x == 0) & (y == 0)
+    others = known & ~zero
+    if not zero.any() or not others.any():
+        return np.zeros(len(x), dtype=bool)
+    away = np.hypot(np.median(x[others]), np.median(y[others])) > 1.0
+    return zero if away else np.zeros(len(x), dtype=bool)
+
+
+def _resolve_projected(
+    x: FloatArray, y: FloatArray, name: str, file: str, near: Box | None
+) -> Resolved:
+    """Take metres of a stated system to WGS 84; surveyors call the northing x."""
+    if not looks_metric(x, y) and np.isfinite(x).any():
+        raise DatumError(
+            f"the datum is stated as {name}, but the coordinates are degrees",
+            mend='State "wgs84", "gcj02", "bd09" or "cgcs2000".',
+            file=file,
+            field="datum",
+        )
+    given, turned = _try(x, y, name), _try(y, x, name)
+    if given is None and turned is None:
+        datums.to_wgs84(x, y, name)  # says why
+    notes: list[Note] = []
+    plausible = [_share_within(pair, near) for pair in (given, turned)]
+    lon, lat = given if given is not None else (x, y)
+    if turned is not None and plausible[1] > 0.5 > plausible[0]:
+        lon, lat = turned
+        text = "the first coordinate is the northing (as surveyors write x); read the right way"
+        notes.append(Note(file, "coordinates", text, "name the columns of lon and lat"))
+    return Resolved(lon, lat, name, "stated", tuple(notes))
+
+
+def _try(x: FloatArray, y: FloatArray, name: str) -> tuple[FloatArray, FloatArray] | None:
+    try:
+        return datums.to_wgs84(x, y, name)
+    except DatumError:
+        return None
+
+
+def _share_within(pair: tuple[FloatArray, FloatArray] | None, near: Box | None) -> float:
+    if pair is None:
+        return 0.0
+    west, south, east, north = near or datums.CHINA
+    lon, lat = pair
+    known = np.isfinite(lon) & np.isfinite(lat)
+    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return float(inside[known].mean()) if known.any() else 0.0
+
+
+def _to_degrees(
+    x: FloatArray, y: FloatArray, system: pyproj.CRS, file: str, near: Box | None
+) -> tuple[FloatArray, FloatArray, list[Note]]:
+    to = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    lon, lat = (np.asarray(v, dtype=float) for v in to.transform(x, y))
+    good = np.isfinite(lon) & np.isfinite(lat)
+    lon, lat = np.where(good, lon, np.nan), np.where(good, lat, np.nan)
+    text = f"converted from {cut(system.name, 50)}"
+    return lon, lat, [Note(file, "coordinates", text, 'crs = "EPSG:..."')]
+
+
+def _crs(crs: Any, file: str) -> pyproj.CRS | None:
+    if crs is None:
+        return None
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise InputError(
+            f"the coordinate system {cut(crs, 40)!r} is not known",
+            mend='State it as crs = "EPSG:4547".',
+            file=file,
+            field="crs",
+        ) from error
+
+
+def _is_wgs84(system: pyproj.CRS) -> bool:
+    if not system.is_geographic:
+        return False
+    code = system.to_epsg(min_confidence=60)
+    # A .prj written by other programs often has no code, but names its datum.
+    name = f"{system.name} {system.datum.name if system.datum else ''}".lower()
+    return code in _SAME_AS_WGS84 or "wgs" in name or "crs84" in name or "2000" in name
+
+
+def _overruled(datum: str, layer_crs: Any, file: str) -> list[Note]:
+    name = datums.normal_name(datum)
+    system = pyproj.CRS.from_user_input(layer_crs)
+    if name in datums.DATUMS or (system.is_geographic is False and name == _epsg(system)):
+        return []
+    text = f"read as {name}, as stated, though the layer says {cut(system.name, 50)}"
+    return [Note(file, "datum", text)]
+
+
+def _epsg(system: pyproj.CRS) -> str:
+    code = system.to_epsg()
+    return f"epsg:{code}" if code else ""
+
+
+def _said(columns: tuple[Column, ...], file: str, datum: str | None) -> tuple[str, str] | None:
+    """Return the datum that the headers of the coordinates name."""
+    named = {column.datum for column in columns if column.datum}
+    if len(named) > 1 and datum is None:
+        raise InputError(
+            f"the headers of the coordinates name {' and '.join(sorted(named))}",
+            mend="State which columns are lon and lat, and their datum.",
+            file=file,
+            field="datum",
+        )
+    return (next(iter(named)), "header") if len(named) == 1 else None
+
+
+def _srid(shapes: Any, text: Any) -> Any:
+    """Return the EPSG code that positions carry themselves, or None."""
+    codes = {int(code) for code in np.unique(shapely.get_srid(shapes)) if code > 0}
+    found = text.str.extract(r"(?i)^\s*SRID=(\d+);")[0].dropna().unique()
+    codes |= {int(code) for code in found}
+    return codes.pop() if len(codes) == 1 else None
+
+
+def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
+    """Tell where coordinates were rounded so far that a walk of 1000 m cannot be judged."""
+    if len(x) < 5 or looks_metric(x, y):
+        return []
+    rounded = np.isclose(x, np.round(x, _COARSE_DECIMALS), atol=1e-9) & np.isclose(
+        y, np.round(y, _COARSE_DECIMALS), atol=1e-9
+    )
+    if rounded.mean() < 0.8:
+        return []
+    text = f"most coordinates have {_COARSE_DECIMALS} decimals or fewer, which is 100 m or coarser"
+    return [Note(file, "coordinates", text)]
+
+
+def _no_columns(frame: Any, by_role: Mapping[str, Column], file: str) -> InputError:
+    have = ", ".join(cut(name, 20) for name in list(frame.columns)[:30])
+    lone = next((role for role in ("lon", "lat") if role in by_role), None)
+    problem = "no column holds coordinates"
+    if lone:
+        other = "latitude" if lone == "lon" else "longitude"
+        problem = f"there is a column of {lone} ({cut(by_role[lone].own, 20)}) but none of {other}"
+    return InputError(
+        problem,
+        mend='Say which: columns = { "own name" = "lon", "other name" = "lat" }; there are: '
+        f"{re.sub(r'[.]$', '', have)}.",
+        file=file,
+        field="coordinates",
+    )
