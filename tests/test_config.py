@@ -23,7 +23,7 @@ category = "类别"
 [[facilities]]
 source = "b.csv"
 category = "library"
-columns = { name = "设施全称" }
+columns = { "设施全称" = "name" }
 
 [[units]]
 source = "units.gpkg"
@@ -52,7 +52,7 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
     assert config.city.name == "样例市"
     assert not config.city.synthetic
     assert [f.category for f in config.facilities] == ["类别", "library"]
-    assert config.facilities[1].columns == {"name": "设施全称"}
+    assert config.facilities[1].columns == {"设施全称": "name"}
     assert config.assess.max_access_m == 300
     assert config.assess.districts == {"甲区": "思明区"}
     assert config.categories["其他"] == []

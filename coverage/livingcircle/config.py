@@ -53,8 +53,11 @@ class NetworkConfig(_Part):
 
     source: Text | None = None
     place: Text | None = None
+    layer: Text | None = None
+    """Of a file of lines that holds several layers."""
     drive: Text | None = None
     """A file with the streets for vehicles (for the 30- and 60-minute circles)."""
+    drive_layer: Text | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -73,12 +76,15 @@ class TableConfig(_Part):
     datum: Text | None = None
     crs: Text | None = None
     columns: dict[str, str] = Field(default_factory=dict)
-    """Field → header, e.g. ``{ name = "设施全称" }``; the rest is found by alias."""
+    """Header → what it means, e.g. ``{ "设施全称" = "name" }``, or "" to leave a column alone; the
+    rest is found by alias."""
 
 
 class FacilitiesConfig(TableConfig):
     """``[[facilities]]``: a list of facilities."""
 
+    entrances: Text | None = None
+    """A file of points with the ``facility_id`` (or ``name``) of the area that they lead into."""
     category: Text | None = None
     """A column whose values are mapped, or one category (id or Chinese name) for the whole file,
     or ``"osm"``: by OpenStreetMap tags."""
@@ -134,6 +140,8 @@ class AssessConfig(_Part):
     """The year that due dates are compared with; this year if not stated."""
     districts: dict[str, str] = Field(default_factory=dict)
     """The city's own district name → the name that a plan uses."""
+    complete_categories: list[Text] = Field(default_factory=list)
+    """Categories whose lists are complete: that no facility is listed means that there is none."""
 
 
 class CityConfig(_Part):
@@ -176,14 +184,7 @@ def read_config(path: str | Path) -> CityConfig:
         config = CityConfig.model_validate(data)
     except ValidationError as error:
         raise _explain(error, path, text, data) from None
-    for written, meant in config.categories.items():
-        try:
-            category_ids(meant)
-        except ConfigError as error:
-            row = _row_of(text, ("categories", written))
-            raise ConfigError(
-                error.problem, mend=error.mend, file=path, row=row, field=f"categories.{written}"
-            ) from None
+    _known_categories(config, path, text)
     return config
 
 
@@ -254,6 +255,25 @@ def _text(path: Path) -> str:
         ) from None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=path) from None
+
+
+def _known_categories(config: CityConfig, path: Path, text: str) -> None:
+    """Refuse a category that the vocabulary does not have."""
+    stated: list[tuple[tuple[str, ...], str | list[str]]] = [
+        (("categories", written), meant) for written, meant in config.categories.items()
+    ]
+    stated.append((("assess", "complete_categories"), list(config.assess.complete_categories)))
+    for place, meant in stated:
+        try:
+            category_ids(meant)
+        except ConfigError as error:
+            raise ConfigError(
+                error.problem,
+                mend=error.mend,
+                file=path,
+                row=_row_of(text, place),
+                field=".".join(place),
+            ) from None
 
 
 def _explain(error: ValidationError, path: Path, text: str, data: object) -> ConfigError:

@@ -48,6 +48,7 @@ class Category:
     aliases: tuple[str, ...] = ()
     osm: tuple[str, ...] = ()
     amap: tuple[str, ...] = ()
+    open_air: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ def categories() -> Mapping[str, Category]:
         if key.startswith("_"):
             continue
         listed = {name: tuple(_strings(entry.get(name, ()))) for name in ("aliases", "osm", "amap")}
-        entries[key] = Category(key, str(entry["zh"]), str(entry["en"]), **listed)
+        entries[key] = Category(
+            key, str(entry["zh"]), str(entry["en"]), **listed, open_air="open_air" in entry
+        )
     return MappingProxyType(entries)
 
 

@@ -1,0 +1,223 @@
+"""OpenStreetMap objects by their tags: facilities, buildings and administrative areas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import pandas as pd
+import shapely
+
+from livingcircle.errors import ConfigError, InputError, MissingFileError
+
+__all__ = ["TagFilter", "is_osm_file", "read_objects", "tag_filter"]
+
+Tags = Mapping[str, str]
+
+_TERM = re.compile(r"\s*([\w:]+)\s*(!=|!~|=|~)\s*(.+?)\s*$")
+_COLUMNS = ["osm", "labels", "name", "tags", "geometry"]
+# Ways and areas with these keys alone are streets, not places; a bus stop is a node.
+_ONLY_NODES = frozenset({"highway"})
+
+
+@dataclass(frozen=True)
+class TagFilter:
+    """A filter such as ``amenity=clinic|doctors & name!~卫生室``; the terms must all hold."""
+
+    text: str
+    key: str
+    """A key that an object must have; used to pass over the rest of the file quickly."""
+    test: Callable[[Tags], bool]
+
+    def __call__(self, tags: Tags) -> bool:
+        """Return whether an object with these tags passes."""
+        return self.test(tags)
+
+
+@cache
+def tag_filter(text: str) -> TagFilter:
+    """Return the filter that a text describes.
+
+    Terms are joined by ``&``: ``key=a|b``, ``key!=a|b``, ``key=*``, ``key~regex``, ``key!~regex``.
+
+    Raises
+    ------
+    ConfigError
+        A term cannot be read, or none says which key an object must have.
+    """
+    tests: list[Callable[[Tags], bool]] = []
+    key = ""
+    for term in text.split(" & "):
+        match = _TERM.fullmatch(term)
+        if match is None:
+            raise ConfigError(
+                f"'{text}' is no OpenStreetMap filter", mend="Write key=value, key=a|b or key=*"
+            )
+        tests.append(_test(match[1], match[2], match[3]))
+        if not key and not match[2].startswith("!"):
+            key = match[1]
+    if not key:
+        raise ConfigError(
+            f"'{text}' says only what an object must not be", mend="Add a term such as amenity=*"
+        )
+    return TagFilter(text, key, lambda tags: all(test(tags) for test in tests))
+
+
+def _test(key: str, sign: str, value: str) -> Callable[[Tags], bool]:
+    if sign.endswith("~"):
+        pattern = re.compile(value)
+
+        def found(tags: Tags) -> bool:
+            return pattern.search(tags.get(key, "")) is not None
+
+    elif value == "*":
+
+        def found(tags: Tags) -> bool:
+            return key in tags
+
+    else:
+        values = frozenset(value.split("|"))
+
+        def found(tags: Tags) -> bool:
+            # OpenStreetMap parts several values by semicolons.
+            return not values.isdisjoint(tags.get(key, "").split(";"))
+
+    return (lambda tags: not found(tags)) if sign.startswith("!") else found
+
+
+def is_osm_file(source: str | Path) -> bool:
+    """Return whether a file name is that of an OpenStreetMap extract."""
+    return str(source).lower().endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2"))
+
+
+def read_objects(
+    path: str | Path, filters: Mapping[str, Sequence[str]], *, nodes: bool = True
+) -> gpd.GeoDataFrame:
+    """Read the nodes and areas of an OpenStreetMap file that pass a filter.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf`` or ``.osm``.
+    filters
+        Label → filters (see :func:`tag_filter`), any of which suffices.
+    nodes
+        Whether nodes are wanted as well as areas.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326, in the order of the file. ``osm`` ("node/1", "way/2", "relation/3"), ``labels``
+        (tuple), ``name``, ``tags`` (dict), and the geometry: Point, Polygon or MultiPolygon; a
+        tagged way that is not closed gives the point in its middle.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        The file is absent or broken.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError("no such file", file=path, mend="Check the path")
+    labels = _labeller(filters)
+    keys = sorted({tag_filter(text).key for texts in filters.values() for text in texts})
+    rows: list[tuple[Any, ...]] = []
+    try:
+        if nodes:
+            rows += _node_rows(path, keys, labels)
+        if set(keys) - _ONLY_NODES:
+            rows += _area_rows(path, sorted(set(keys) - _ONLY_NODES), labels)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise InputError(
+            f"the OpenStreetMap file cannot be read ({str(error).splitlines()[0][:160]})",
+            file=path,
+            mend="Download or export it again; it may be cut off",
+        ) from error
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    geometry = shapely.from_wkb(table.pop("geometry").to_numpy(dtype=object))
+    open_way = shapely.get_type_id(geometry) == shapely.GeometryType.LINESTRING
+    geometry[open_way] = shapely.line_interpolate_point(geometry[open_way], 0.5, normalized=True)
+    return gpd.GeoDataFrame(table, geometry=_simplest(geometry), crs=4326)
+
+
+def _labeller(filters: Mapping[str, Sequence[str]]) -> Callable[[Tags], tuple[str, ...]]:
+    """Return a function from tags to the labels whose filters they pass."""
+    by_key: dict[str, list[tuple[str, TagFilter]]] = {}
+    for label, texts in filters.items():
+        for text in texts:
+            one = tag_filter(text)
+            by_key.setdefault(one.key, []).append((label, one))
+    order = {label: i for i, label in enumerate(filters)}
+
+    def labels(tags: Tags) -> tuple[str, ...]:
+        found = {label for key in tags if key in by_key for label, one in by_key[key] if one(tags)}
+        return tuple(sorted(found, key=order.__getitem__))
+
+    return labels
+
+
+def _node_rows(
+    path: Path, keys: Iterable[str], labels: Callable[[Tags], tuple[str, ...]]
+) -> list[tuple[Any, ...]]:
+    factory = osmium.geom.WKBFactory()
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
+        osmium.filter.KeyFilter(*keys)
+    )
+    rows = []
+    for node in reader:
+        tags = dict(node.tags)
+        found = labels(tags)
+        if found and node.location.valid():
+            wkb = bytes.fromhex(factory.create_point(node))
+            rows.append((f"node/{node.id}", found, _name(tags), tags, wkb))
+    return rows
+
+
+def _area_rows(
+    path: Path, keys: Sequence[str], labels: Callable[[Tags], tuple[str, ...]]
+) -> list[tuple[Any, ...]]:
+    factory = osmium.geom.WKBFactory()
+    reader = (
+        osmium.FileProcessor(str(path))
+        .with_areas(osmium.filter.KeyFilter(*keys))
+        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY | osmium.osm.AREA))
+        .with_filter(osmium.filter.KeyFilter(*keys))
+    )
+    rows = []
+    for item in reader:
+        if item.is_way() and item.is_closed():
+            continue  # comes again as an area
+        tags = dict(item.tags)
+        found = labels(tags)
+        if not found:
+            continue
+        try:
+            if item.is_way():
+                wkb, key = factory.create_linestring(item), f"way/{item.id}"
+            else:
+                wkb = factory.create_multipolygon(item)
+                key = f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
+        except (RuntimeError, osmium.InvalidLocationError):
+            continue  # the extract cut it: nodes or rings are not in the file
+        rows.append((key, found, _name(tags), tags, bytes.fromhex(wkb)))
+    return rows
+
+
+def _simplest(geometry: Any) -> Any:
+    """Return multipolygons of one part as polygons."""
+    single = shapely.get_num_geometries(geometry) == 1
+    single &= shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOLYGON
+    out = np.array(geometry, dtype=object)
+    out[single] = shapely.get_geometry(out[single], 0)
+    return out
+
+
+def _name(tags: Tags) -> str | None:
+    return next((tags[k] for k in ("name", "name:zh", "name:en", "operator") if tags.get(k)), None)
