@@ -101,8 +101,15 @@ def _write(found: pd.DataFrame, lon: FloatArray, lat: FloatArray, out: Path) -> 
     """Write the table beside its place and move it there, so that it is whole or not there."""
     numbers = found[["metres", "seconds", "access_m"]]
     found[numbers.columns] = numbers.where(np.isfinite(numbers)).round(6)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(dir=out.parent, prefix=".livingcircle-"))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(mkdtemp(dir=out.parent, prefix=".livingcircle-"))
+    except OSError as error:
+        raise ConfigError(
+            f"nothing can be written there ({error.strerror})",
+            file=out,
+            mend="Name a file in a folder that you may write to.",
+        ) from error
     beside = folder / out.name
     try:
         if out.suffix.lower() == ".csv":

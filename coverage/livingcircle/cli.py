@@ -9,7 +9,6 @@ import warnings
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from livingcircle.errors import ConfigError, LivingCircleError
@@ -46,7 +45,7 @@ CityFile = Annotated[Path, typer.Argument(metavar="CITY.toml", help="The city's 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; a wrong input or call gives one line on stderr and exit code 2."""
-    given = sys.argv[1:] if arguments is None else arguments
+    given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if "--verbose" not in given:
         # Other libraries' warnings are for developers; what a user must know is told in notes.
         warnings.simplefilter("ignore")
@@ -55,19 +54,23 @@ def main(arguments: list[str] | None = None) -> None:
         code = app(args=given, prog_name="livingcircle", standalone_mode=False)
     except LivingCircleError as error:
         _fail(error.line())
-    except click.UsageError as error:
-        where = f" ({error.ctx.command_path} --help)" if error.ctx else ""
-        _fail(" ".join(error.format_message().split()) + where)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except MemoryError:
         _fail("not enough memory for this input")
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback unasked
-        said = " ".join(str(error).split())[:300]
-        _fail(f"unexpected {type(error).__name__}: {said}. Run again with --verbose for details")
+        _fail(_said(error))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _said(error: Exception) -> str:
+    # typer ships click or stands on it, by version; both give wrong calls this method.
+    if hasattr(error, "format_message"):
+        return " ".join(str(error.format_message()).split()) + " (see livingcircle --help)"
+    said = " ".join(str(error).split())[:300]
+    return f"unexpected {type(error).__name__}: {said}. Run again with --verbose for details"
 
 
 def _fail(line: str) -> None:
@@ -97,6 +100,59 @@ def reach(
         network, facilities, demand, out,
         limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m, datum=datum,
     )  # fmt: skip
+
+
+@app.command()
+def run(
+    city: CityFile,
+    pack: Annotated[
+        list[str] | None, typer.Option(help="Pack to test; may be repeated. Default: city.toml's.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results. Default: maps/<city>.")
+    ] = None,
+    as_of: Annotated[int | None, typer.Option(help="Year that due dates are judged in.")] = None,
+    fail_on_gap: Annotated[
+        bool, typer.Option("--fail-on-gap", help="Exit with 1 if a must-standard is short.")
+    ] = False,
+    also: Annotated[
+        list[str] | None, typer.Option(help="Further formats: geojson, geoparquet.")
+    ] = None,
+    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
+    verbose: Verbose = False,
+) -> None:
+    """Test a city against its plans and write the gaps as layers, tables and a map."""
+    from livingcircle import commands
+
+    result = commands.run_city(
+        city, pack or (), out, as_of=as_of, formats=also or (), lang=language
+    )
+    if fail_on_gap and commands.is_short(result):
+        raise typer.Exit(GAP)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("maps/sample"),
+    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
+    verbose: Verbose = False,
+) -> None:
+    """Run the sample city, which is synthetic, against all packs."""
+    from livingcircle import commands
+
+    commands.run_city(commands.sample_city(), (), out, lang=language)
+
+
+@app.command()
+def check(
+    city: CityFile,
+    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
+    verbose: Verbose = False,
+) -> None:
+    """Tell what was read, how it was understood, and what looks wrong."""
+    from livingcircle import commands
+
+    print(commands.check_city(city, language))
 
 
 @app.command()
