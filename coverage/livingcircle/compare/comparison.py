@@ -1,0 +1,133 @@
+"""Two output folders set against each other: as a table, and as text for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livingcircle.compare.attribute import candidates
+from livingcircle.compare.causes import Difference, inputs_of, kinds_moved, moved_inputs
+from livingcircle.compare.tables import Tables, differences, read_tables
+from livingcircle.compare.words import tell
+from livingcircle.errors import ConfigError, InputError
+from livingcircle.publish.tables import harmless
+
+__all__ = ["Comparison", "compare", "run_compare", "write_changes"]
+
+# These are as they are: run.json holds the clock's time.
+_ALWAYS_NEW = {"run.json"}
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What differs between two runs."""
+
+    changes: pd.DataFrame
+    """One row a thing that moved, with ``cause`` and ``certain``
+    (see :func:`~livingcircle.compare.attribute.candidates`)."""
+    inputs: tuple[Difference, ...]
+    """Every input that is not the same."""
+    files: tuple[str, ...]
+    """Output files that are not the same, byte by byte."""
+    title: str = ""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of input that differ."""
+        return kinds_moved(self.inputs)
+
+    @property
+    def identical(self) -> bool:
+        """Whether the two runs had the same inputs and gave the same results."""
+        return not (len(self.changes) or self.inputs or self.files)
+
+    def text(self, lang: str = "en", *, limit: int | None = 20) -> str:
+        """Return the comparison as text in ``"zh"`` or ``"en"``, `limit` lines a list."""
+        return tell(self, lang, limit)
+
+    def write(self, path: str | Path) -> Path:
+        """Write the changes as CSV."""
+        return write_changes(self.changes, path)
+
+
+def compare(before: str | Path, after: str | Path) -> Comparison:
+    """Return what differs between two output folders, and which input it may come from.
+
+    Parameters
+    ----------
+    before, after
+        Folders that ``livingcircle run`` wrote.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        One of them is no output folder.
+    """
+    one, other = read_tables(before), read_tables(after)
+    inputs = moved_inputs(inputs_of(one.run), inputs_of(other.run))
+    changes = candidates(differences(one, other), kinds_moved(inputs))
+    return Comparison(changes, inputs, _files_moved(one, other), _title(one, other))
+
+
+def run_compare(
+    before: str | Path, after: str | Path, *, out: str | Path | None = None, lang: str = "en"
+) -> str:
+    """Compare two output folders; return the text to print, and write the changes to `out`."""
+    if lang not in ("zh", "en"):
+        raise ConfigError(f"there is no language '{lang}'", mend="Use zh or en", field="--lang")
+    found = compare(before, after)
+    if out is not None:
+        found.write(out)
+    return found.text(lang)
+
+
+def write_changes(changes: pd.DataFrame, path: str | Path) -> Path:
+    """Write changes as CSV that Excel opens as it should.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    place = Path(path)
+    try:
+        changes.map(harmless).to_csv(
+            place, index=False, encoding="utf-8-sig", lineterminator="\r\n"
+        )
+    except OSError as error:
+        raise InputError(
+            f"cannot be written ({error.strerror})",
+            mend="Name a file in a folder that you may write to",
+            file=place,
+        ) from error
+    return place
+
+
+def _files_moved(before: Tables, after: Tables) -> tuple[str, ...]:
+    """Return the files whose hashes in run.json differ, or that stand on one side only."""
+
+    def hashes(run: dict[str, Any]) -> dict[str, str]:
+        files = run.get("outputs") or ()
+        return {str(f.get("file")): str(f.get("sha256")) for f in files}
+
+    one, other = hashes(before.run), hashes(after.run)
+    names = sorted((set(one) | set(other)) - _ALWAYS_NEW)
+    return tuple(name for name in names if one.get(name) != other.get(name))
+
+
+def _title(before: Tables, after: Tables) -> str:
+    """Return the city and the two dates, ``name: date → date``."""
+
+    def name(run: dict[str, Any]) -> str:
+        return str((run.get("city") or {}).get("name") or "?")
+
+    def date(run: dict[str, Any]) -> str:
+        return str(run.get("finished") or "?").replace("T", " ")[:16]
+
+    one, other = name(before.run), name(after.run)
+    if one != other:
+        return f"{one} {date(before.run)} → {other} {date(after.run)}"
+    return f"{one}: {date(before.run)} → {date(after.run)}"

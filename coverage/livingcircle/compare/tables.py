@@ -1,0 +1,228 @@
+"""The two tables of an output folder that hold its answers, and what differs between two pairs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livingcircle.errors import InputError, MissingFileError
+
+__all__ = ["COLUMNS", "Tables", "differences", "read_tables"]
+
+_NUMBERS = (
+    "value", "target", "due", "people_left_out", "households_left_out", "gaps", "rank", "people",
+    "households", "metres", "straight_m", "lon", "lat", "sensitivity_low", "sensitivity_high",
+)  # fmt: skip
+
+STANDARD_FIELDS = ("status", "value", "target", "people_left_out", "households_left_out")
+"""What is compared of a standard."""
+
+GAP_FIELDS = ("people", "households", "metres", "reason", "facility_id")
+"""What is compared of a gap that is there on both sides."""
+
+COLUMNS = (
+    "change", "about", "pack", "standard", "gap_id", "unit_name", "level", "field", "unit",
+    "before", "after", "difference", "people",
+)  # fmt: skip
+"""Columns of :func:`differences`."""
+
+_TEXTS = ["pack", "gap_id", "unit_name", "level", "unit"]
+
+# Sums of floats taken in another order differ in their last digits.
+_RELATIVE, _ABSOLUTE = 1e-9, 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """Scorecard and gaps of one run."""
+
+    scorecard: pd.DataFrame
+    gaps: pd.DataFrame
+    run: dict[str, Any] = field(default_factory=dict)
+    """run.json; empty where there is none."""
+
+
+def read_tables(folder: str | Path) -> Tables:
+    """Read scorecard.csv, gaps.csv and run.json of an output folder.
+
+    Raises
+    ------
+    MissingFileError
+        The folder or one of the files is not there.
+    InputError
+        A file is not what a run writes.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        raise MissingFileError(
+            "there is no such folder", mend="Name the folder that a run wrote to", file=place
+        )
+    scorecard = _table(place / "scorecard.csv", ("pack", "id", "status", "value"))
+    gaps = _table(place / "gaps.csv", ("standard", "gap_id"))
+    record = place / "run.json"
+    try:
+        run = json.loads(record.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _missing(record) from None
+    except ValueError:
+        raise InputError("is not JSON", mend="Run the city again", file=record) from None
+    if not isinstance(run, dict):
+        raise InputError("is not what a run writes", mend="Run the city again", file=record)
+    return Tables(scorecard, gaps, run)
+
+
+def _missing(path: Path) -> MissingFileError:
+    return MissingFileError(
+        "is not there, so this is no output folder",
+        mend="Name a folder that `livingcircle run` wrote",
+        file=path,
+    )
+
+
+def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
+    try:
+        # A community may be called "NA": texts stay as they are.
+        table = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (ValueError, OSError) as error:
+        said = " ".join(str(error).split())[:120]
+        raise InputError(f"cannot be read ({said})", mend="Run the city again", file=path) from None
+    for name in needed:
+        if name not in table:
+            raise InputError(
+                f"has no column '{name}'", mend="Run the city again", file=path, field=name
+            )
+    for name in (n for n in _NUMBERS if n in table):
+        table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table
+
+
+def differences(before: Tables, after: Tables) -> pd.DataFrame:
+    """Return what differs between two runs, one row a thing that moved.
+
+    Returns
+    -------
+    DataFrame
+        COLUMNS. ``change``: ``moved``, ``added`` or ``removed`` of a standard; ``opened``,
+        ``closed`` or ``moved`` of a gap. ``before`` and ``after`` hold a number or a text,
+        ``unit`` what a value is counted in; ``people`` are those of the gap, today's where it is
+        still there. Standards come in the order of the later scorecard, gaps by their standard
+        and then by people.
+    """
+    standards = _standards(before.scorecard, after.scorecard)
+    gaps = _gaps(before, after)
+    frames = [frame for frame in (standards, gaps) if len(frame)]
+    if not frames:
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
+    table = pd.concat(frames, ignore_index=True)
+    for name in ("difference", "people"):
+        table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table[list(COLUMNS)]
+
+
+def _standards(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    keys = ["pack", "id"]
+    both = _matched(before, after, keys, (*STANDARD_FIELDS, "unit"))
+    both["standard"] = both["id"]
+    both["unit"] = both["unit_after"].where(both["_merge"] != "left_only", both["unit_before"])
+    out = _whole_rows(both, {"left_only": "removed", "right_only": "added"}, "status")
+    moved = _moved(both, STANDARD_FIELDS)
+    return _labelled(pd.concat([out, moved]), "standard", ["at", "nth_field"])
+
+
+def _gaps(before: Tables, after: Tables) -> pd.DataFrame:
+    """Return gaps opened, closed and moved; a gap belongs to the pack of its standard."""
+    one, other = before.gaps.copy(), after.gaps.copy()
+    for table in (one, other):
+        for name in ("unit_name", "level"):
+            if name not in table:
+                table[name] = ""
+    both = _matched(one, other, ["standard", "gap_id"], (*GAP_FIELDS, "unit_name", "level"))
+    for name in ("unit_name", "level"):
+        both[name] = both[f"{name}_after"].where(
+            both["_merge"] != "left_only", both[f"{name}_before"]
+        )
+    later = both["people_after"].where(both["_merge"] != "left_only", both["people_before"])
+    both["people"] = pd.to_numeric(later, errors="coerce")
+    cards = pd.concat([after.scorecard, before.scorecard])
+    packs = cards.drop_duplicates("id").set_index("id")["pack"]
+    both["pack"] = both["standard"].map(packs)
+    order = {name: k for k, name in enumerate(packs.index)}
+    both["nth"] = both["standard"].map(order).fillna(len(order))
+    out = _whole_rows(both, {"left_only": "closed", "right_only": "opened"}, "people")
+    moved = _moved(both, GAP_FIELDS)
+    table = pd.concat([out, moved])
+    table["less"] = -table["people"].fillna(-1.0)
+    table["nth_change"] = table["change"].map({"opened": 0, "closed": 1, "moved": 2})
+    order_by = ["nth", "nth_change", "less", "gap_id", "nth_field"]
+    return _labelled(table, "gap", order_by)
+
+
+def _matched(
+    before: pd.DataFrame, after: pd.DataFrame, keys: list[str], fields: tuple[str, ...]
+) -> pd.DataFrame:
+    """Join two tables row by row on their keys; a key that repeats is matched in its order."""
+    parts = []
+    for table in (before, after):
+        part = table.reindex(columns=[*keys, *fields]).reset_index(drop=True)
+        part["copy"] = part.groupby(keys).cumcount()
+        part["at"] = np.arange(len(part))
+        parts.append(part)
+    both = parts[0].merge(
+        parts[1], on=[*keys, "copy"], how="outer", suffixes=("_before", "_after"), indicator=True
+    )
+    both["at"] = both["at_after"].fillna(len(after) + both["at_before"])
+    return both.sort_values("at", kind="stable", ignore_index=True)
+
+
+def _whole_rows(both: pd.DataFrame, words: dict[str, str], shown: str) -> pd.DataFrame:
+    """Return the rows that stand on one side only."""
+    alone = both[both["_merge"] != "both"].copy()
+    alone["change"] = alone["_merge"].astype(str).map(words)
+    alone["field"] = shown
+    alone["before"] = alone[f"{shown}_before"].astype(object)
+    alone["after"] = alone[f"{shown}_after"].astype(object)
+    alone["nth_field"] = 0
+    alone["difference"] = np.nan
+    return alone
+
+
+def _moved(both: pd.DataFrame, fields: tuple[str, ...]) -> pd.DataFrame:
+    """Return one row a field that differs, of the rows that stand on both sides."""
+    parts = []
+    kept = both[both["_merge"] == "both"]
+    for nth, name in enumerate(fields):
+        one, other = kept[f"{name}_before"], kept[f"{name}_after"]
+        different = ~_same(one, other)
+        part = kept[different].copy()
+        part["field"], part["nth_field"], part["change"] = name, nth, "moved"
+        part["before"], part["after"] = (
+            one[different].astype(object),
+            other[different].astype(object),
+        )
+        number = name in _NUMBERS
+        part["difference"] = (other - one)[different] if number else np.nan
+        parts.append(part)
+    return pd.concat(parts)
+
+
+def _same(one: pd.Series, other: pd.Series) -> pd.Series:
+    if not (pd.api.types.is_numeric_dtype(one) and pd.api.types.is_numeric_dtype(other)):
+        return one.fillna("").astype(str) == other.fillna("").astype(str)
+    near = np.isclose(one, other, rtol=_RELATIVE, atol=_ABSOLUTE, equal_nan=True)
+    return pd.Series(near, index=one.index)
+
+
+def _labelled(table: pd.DataFrame, about: str, order: list[str]) -> pd.DataFrame:
+    table = table.sort_values(order, kind="stable", ignore_index=True)
+    table["about"] = about
+    table = table.reindex(columns=list(COLUMNS))
+    # Where a text has no meaning it is empty, so that rows can be matched by it.
+    table[_TEXTS] = table[_TEXTS].astype(object).where(table[_TEXTS].notna(), "")
+    return table
