@@ -1,1 +1,1 @@
-"""Results as files: GeoPackage, maps, tables, reports."""
+"""Results for people: GeoPackage with QGIS styles, tables, one-file map, report, provenance."""

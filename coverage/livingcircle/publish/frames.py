@@ -1,0 +1,268 @@
+"""Result → plain tables: one tidy frame for each thing that is written, drawn or listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.city import City
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+
+__all__ = [
+    "column",
+    "demand_frame",
+    "facilities_frame",
+    "findings_frame",
+    "gaps_frame",
+    "per_unit",
+    "pointwise",
+    "quality_frame",
+    "tidy",
+    "unit_frames",
+    "villages_frame",
+]
+
+WGS84 = "EPSG:4326"
+
+GAP_COLUMNS = (
+    "standard", "rank", "gap_id", "unit_id", "unit_name", "level", "people", "households",
+    "facility_id", "facility_name", "metres", "straight_m", "reason", "barrier", "lon", "lat",
+)  # fmt: skip
+
+
+_VILLAGE_SKIP = {
+    "name", "level", "geometry", "village_id", "value_unit", "part", "residents", "households",
+    "town", "district", "target",
+}  # fmt: skip
+_WORST_FIRST = ("short", "unknown", "met", "report")
+
+_SCORECARD_NUMBERS = (
+    "value", "target", "due", "numerator", "denominator", "people_left_out",
+    "households_left_out", "sensitivity_low", "sensitivity_high",
+)  # fmt: skip
+
+
+def column(standard: str, what: str) -> str:
+    """Return the name of a standard's column in a layer: ``XM-1a``, ``value`` → ``XM_1a_value``."""
+    return f"{standard.replace('-', '_')}_{what}"
+
+
+def pointwise(result: Result) -> Iterator[Finding]:
+    """Yield the findings that were decided home by home (the circles)."""
+    return (
+        f
+        for f in result.findings
+        if f.requirement.parts_of("circle") and f.demand is not None and len(f.demand)
+    )
+
+
+def findings_frame(result: Result) -> pd.DataFrame:
+    """Return one row a standard, in the order of the packs; the scorecard of people and QGIS."""
+    frame = result.scorecard.copy()
+    for name in _SCORECARD_NUMBERS:
+        frame[name] = pd.to_numeric(frame[name], errors="coerce")
+    return frame
+
+
+def gaps_frame(result: Result, standards: Iterable[str] | None = None) -> gpd.GeoDataFrame:
+    """Return every gap of every standard, ranked within its standard by the people left out."""
+    wanted = None if standards is None else set(standards)
+    parts = [
+        _ranked(finding)
+        for finding in result.findings
+        if finding.gaps is not None
+        and len(finding.gaps)
+        and (wanted is None or finding.id in wanted)
+    ]
+    if not parts:
+        empty = pd.DataFrame({name: pd.Series(dtype=object) for name in GAP_COLUMNS})
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=WGS84))
+    table = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+    names = _facility_names(result.city)
+    table["facility_name"] = table["facility_id"].map(names) if "facility_id" in table else None
+    for name in GAP_COLUMNS:
+        if name not in table:
+            table[name] = None
+    rest = [c for c in table.columns if c not in {*GAP_COLUMNS, "geometry"}]
+    table = table[[*GAP_COLUMNS, *rest, "geometry"]]
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
+
+
+def _ranked(finding: Finding) -> gpd.GeoDataFrame:
+    """Return the gaps of one finding, most people first; ties by distance, then by id."""
+    gaps = finding.gaps.to_crs(WGS84)
+    order = pd.DataFrame(
+        {
+            "people": -_numbers(gaps, "people").fillna(-1.0),
+            "metres": -_numbers(gaps, "metres").replace(np.inf, 1e12).fillna(-1.0),
+            "gap_id": gaps["gap_id"].astype(str),
+        }
+    )
+    gaps = gaps.loc[order.sort_values(["people", "metres", "gap_id"], kind="stable").index]
+    gaps = gaps.reset_index(drop=True)
+    # The middle of a gap is where its people live; other gaps are where their unit is.
+    inside = gaps.geometry.representative_point()
+    gaps["lon"] = _numbers(gaps, "lon").fillna(inside.x)
+    gaps["lat"] = _numbers(gaps, "lat").fillna(inside.y)
+    gaps["standard"] = finding.id
+    gaps["rank"] = np.arange(1, len(gaps) + 1)
+    return gaps
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> pd.Series:
+    if name not in frame:
+        return pd.Series(np.nan, index=frame.index)
+    return pd.to_numeric(frame[name], errors="coerce")
+
+
+def _facility_names(city: City) -> dict[str, str]:
+    table = city.facilities.table
+    return dict(zip(table["facility_id"], table["name"], strict=True))
+
+
+def unit_frames(result: Result) -> dict[str, gpd.GeoDataFrame]:
+    """Return level → units with the status and value of every standard and the counts of each."""
+    by_level: dict[str, dict[str, pd.DataFrame]] = {}
+    for finding in result.findings:
+        for level, rows in per_unit(finding).groupby("level"):
+            by_level.setdefault(str(level), {})[finding.id] = rows.set_index("unit_id")
+    return {
+        level: _with_findings(units.reset_index(drop=True), by_level.get(level, {}))
+        for level, units in result.city.units.items()
+        if len(units)
+    }
+
+
+def _with_findings(units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
+    """Join the per-unit tables of the findings to the units of one level."""
+    ids = pd.Index(units["unit_id"])
+    added: dict[str, Any] = {}
+    for standard, rows in tables.items():
+        rows = rows[["status", "value"]].reindex(ids)
+        for what in rows:
+            added[column(standard, what)] = rows[what].to_numpy()
+    found = pd.DataFrame(added, index=units.index)
+    status = found[[name for name in found if name.endswith("_status")]]
+    counts = {s: (status == s).sum(axis=1) for s in ("short", "met", "unknown")}
+    plain = units.drop(columns="geometry")
+    table = pd.concat([plain, pd.DataFrame(counts, index=units.index), found], axis=1)
+    return gpd.GeoDataFrame(table, geometry=units.geometry, crs=units.crs)
+
+
+def per_unit(finding: Finding) -> pd.DataFrame:
+    """Return one row a unit of a finding; where several parts judge a unit, the worst of them.
+
+    Columns: those of the finding's own table, with numbers as numbers. A circle's share goes
+    before anything that other parts count, since it is what a map colours.
+    """
+    table = finding.units
+    if not len(table):
+        return pd.DataFrame({name: [] for name in ("unit_id", "level", "status", "value")})
+    table = table.assign(value=pd.to_numeric(table["value"], errors="coerce"))
+    if "part" not in table:
+        return table.drop_duplicates(["level", "unit_id"])
+    measured = [
+        k for k, part in enumerate(finding.requirement.parts, start=1) if part.kind == "circle"
+    ]
+    order = pd.DataFrame(
+        {
+            "other": ~table["part"].isin(measured),
+            "better": table["status"].map({s: k for k, s in enumerate(_WORST_FIRST)}),
+        },
+        index=table.index,
+    ).sort_values(["other", "better"], kind="stable")
+    rows = table.loc[order.index].drop_duplicates(["level", "unit_id"])
+    return rows.sort_index()
+
+
+def demand_frame(result: Result) -> gpd.GeoDataFrame:
+    """Return where people live, with status, metres and facility of each circle."""
+    demand = result.city.demand
+    added: dict[str, pd.Series] = {}
+    for finding in pointwise(result):
+        assert finding.demand is not None  # noqa: S101 - pointwise gives no others
+        for what in ("status", "metres", "facility_id"):
+            # A standard may apply to part of the demand only; the rest stays empty.
+            added[column(finding.id, what)] = finding.demand[what].reindex(demand.index)
+    table = pd.concat(
+        [demand.drop(columns="geometry"), pd.DataFrame(added, index=demand.index)], axis=1
+    )
+    return gpd.GeoDataFrame(table, geometry=demand.geometry, crs=demand.crs)
+
+
+def facilities_frame(result: Result) -> gpd.GeoDataFrame:
+    """Return every facility row of the inputs, those without coordinates too (empty geometry).
+
+    An area among points is shown by a point inside it, so that the layer holds one kind of shape.
+    """
+    table = result.city.facilities.table.drop(columns="entrances", errors="ignore").copy()
+    ids = [";".join(c) if c is not None else "" for c in table["categories"]]
+    table["categories"] = ids
+    table.insert(2, "category", [c.split(";")[0] for c in ids])
+    return as_points(table)
+
+
+def as_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a table with a point for each shape, unless all shapes are of one kind."""
+    kinds = table.geometry.geom_type.dropna().str.removeprefix("Multi").unique()
+    if len(kinds) <= 1:
+        return table
+    return table.set_geometry(table.geometry.representative_point())
+
+
+def villages_frame(result: Result) -> gpd.GeoDataFrame:
+    """Return the urban villages with what the first sub-station rule found about each.
+
+    Further sub-station rules add their status and value only.
+    """
+    out = result.city.urban_villages.copy()
+    rules = [f for f in result.findings if f.requirement.parts_of("substation") and len(f.units)]
+    for k, finding in enumerate(rules):
+        table = finding.units.drop_duplicates("unit_id").set_index("unit_id")
+        names = [c for c in table.columns if c not in _VILLAGE_SKIP] if k == 0 else []
+        for name in names:
+            target = name if name not in out else column(finding.id, name)
+            out[target] = out["village_id"].map(table[name])
+        for name in ("status", "value"):
+            out[column(finding.id, name)] = out["village_id"].map(table[name])
+    return out
+
+
+def quality_frame(result: Result) -> gpd.GeoDataFrame:
+    """Return the quality findings about the inputs and the notes of what was guessed."""
+    return as_points(result.city.issues)
+
+
+def tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make a frame that every format can hold: no tuples, no infinities, one type a column."""
+    out = frame.copy()
+    for name in out.columns:
+        if name == getattr(frame, "_geometry_column_name", None):
+            continue
+        out[name] = _plain(out[name])
+    return out
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Return a column as float, integer, boolean or text, missing values kept missing."""
+    if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_integer_dtype(values.dtype):
+        return values
+    if pd.api.types.is_float_dtype(values.dtype):
+        return values.replace([np.inf, -np.inf], np.nan)
+    if values.dtype != object:
+        return values.astype("str") if not pd.api.types.is_string_dtype(values.dtype) else values
+    present = values[values.notna()]
+    kinds = set(map(type, present))
+    if not kinds:
+        return values.astype("str")
+    if kinds <= {bool, np.bool_}:
+        return values.astype("boolean")
+    if kinds <= {int, float, np.int64, np.float64, np.bool_, bool}:
+        return pd.to_numeric(values).astype("float64").replace([np.inf, -np.inf], np.nan)
+    text = present.map(lambda v: "; ".join(map(str, v)) if isinstance(v, tuple | list) else str(v))
+    return text.reindex(values.index).astype("str")

@@ -1,0 +1,317 @@
+"""What map.html knows: the result as one compact structure for the page's script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle.network.walk import WalkNetwork
+from livingcircle.publish import palette
+from livingcircle.publish.encode import encode_parts, encode_points, finite
+from livingcircle.publish.frames import gaps_frame, per_unit
+from livingcircle.publish.proof import Proof
+from livingcircle.publish.texts import sensitivity_words, texts
+from livingcircle.sources.categories import categories
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+
+__all__ = ["map_data"]
+
+WGS84 = "EPSG:4326"
+
+SCREEN_M = 4.0
+"""Borders are simplified to this: less than a pixel at the zoom where a community fills a phone."""
+
+STREET_POINTS = 150_000
+DEMAND_POINTS = 40_000
+"""More than this makes a page heavy and shows nothing more; the GeoPackage has them all."""
+
+ROUTES_A_STANDARD = 150
+GAPS_A_STANDARD = 2_000
+
+_WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force": "force",
+                "unit": "unit", "point_status": "point"}  # fmt: skip
+_DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
+
+
+def map_data(result: Result, proof: Proof) -> dict[str, Any]:
+    """Return the page's data; every list of a kind is parallel to the others of that kind."""
+    city = result.city
+    units = _unit_table(result)
+    facilities, of_category = _facilities(city)
+    packs = {pack.id: k for k, pack in enumerate(result.packs)}
+    demand = city.demand if len(city.demand) <= DEMAND_POINTS else city.demand.iloc[:0]
+    order = np.lexsort((demand.geometry.y, (demand.geometry.x * 2000).round()))
+    demand = demand.iloc[order]
+    routes, route_of = _routes(proof)
+    gaps = gaps_frame(result)
+    circles: list[Any] = []
+    standards = [
+        _standard(f, packs, units, of_category, gaps, demand, route_of, proof, circles)
+        for f in result.findings
+    ]
+    return {
+        "city": {
+            "zh": city.name,
+            "en": city.name_en or city.name,
+            "as_of": result.as_of,
+            "box": _box(city, units),
+        },
+        "words": _words(),
+        "packs": [[p.id, p.title.zh, p.title.en] for p in result.packs],
+        "standards": standards,
+        "first": _first(result.findings),
+        "units": {
+            "names": units["name"].astype(str).tolist(),
+            "levels": units["level"].tolist(),
+            "people": _list(units, "residents"),
+            "households": _list(units, "households"),
+            "shapes": encode_parts(units.geometry),
+        },
+        "facilities": facilities,
+        "cats": [[c, categories()[c].zh, categories()[c].en] for c in of_category],
+        "demand": {"points": encode_points(demand.geometry)},
+        "streets": encode_parts(_streets(city.network), digits=5),
+        "circles": circles,
+        "routes": routes,
+        "breaks": list(palette.SHARE_BREAKS),
+        "colours": {
+            "ramp": list(palette.RAMP),
+            "status": palette.STATUS,
+            "point": palette.POINT_STATUS,
+            "reason": palette.REASON,
+            "facility": palette.FACILITY,
+            "none": palette.NO_DATA,
+        },
+    }
+
+
+def _words() -> dict[str, list[str]]:
+    """Return the words of the page: the plain ones, and ``table.key``."""
+    out = {key: list(pair) for key, pair in texts()["ui"].items()}
+    for table, prefix in _WORD_TABLES.items():
+        out |= {f"{prefix}.{key}": list(pair) for key, pair in texts()[table].items()}
+    return out
+
+
+def _first(findings: Sequence[Finding]) -> int:
+    """Return the finding that the page opens with: the circle that leaves most people out."""
+    best, most = 0, -1.0
+    for k, finding in enumerate(findings):
+        people = finding.people_left_out
+        if finding.requirement.parts_of("circle") and people > most:
+            best, most = k, people
+    return best
+
+
+def _list(frame: pd.DataFrame, name: str) -> list[float | int | None]:
+    if name not in frame:
+        return [None] * len(frame)
+    return [finite(v, 1) for v in pd.to_numeric(frame[name], errors="coerce")]
+
+
+def _unit_table(result: Result) -> gpd.GeoDataFrame:
+    """Return all units and urban villages in one table, indexed by (level, unit_id)."""
+    city = result.city
+    parts = [u.assign(level=level) for level, u in city.units.items() if len(u)]
+    villages = city.urban_villages
+    if len(villages):
+        parts.append(villages.assign(unit_id=villages["village_id"], level="urban_village"))
+    keep = ["unit_id", "name", "level", "residents", "households", "geometry"]
+    if not parts:
+        return gpd.GeoDataFrame({c: [] for c in keep[:-1]}, geometry=[], crs=WGS84)
+    parts = [_for_screen(p.reindex(columns=keep), city.network) for p in parts]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
+
+
+def _for_screen(units: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFrame:
+    """Simplify areas to what a screen shows, shared borders alike on both sides."""
+    flat = gpd.GeoSeries(units.geometry, crs=WGS84).to_crs(network.crs_m)
+    shapes = shapely.coverage_simplify(flat.to_numpy(), SCREEN_M, simplify_boundary=True)
+    back = gpd.GeoSeries(shapes, index=units.index, crs=network.crs_m).to_crs(WGS84)
+    return gpd.GeoDataFrame(units.drop(columns="geometry"), geometry=back)
+
+
+def _facilities(city: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return the facilities that have a place, and the categories in use."""
+    table = city.facilities.table
+    table = table[table.geometry.notna() & (table["categories"].map(len) > 0)]
+    used = [c for c in categories() if c in set(table["categories"].explode())]
+    number = {c: k for k, c in enumerate(used)}
+    return {
+        "names": table["name"].fillna("").astype(str).tolist(),
+        "cats": [[number[c] for c in own if c in number] for own in table["categories"]],
+        "points": encode_points(table.geometry.representative_point()),
+    }, used
+
+
+def _streets(network: WalkNetwork) -> gpd.GeoSeries:
+    """Return the walkable edges as lines, the longest ones only where there are too many."""
+    counts = np.diff(network.edge_start)
+    edge = np.repeat(np.arange(network.edge_count), counts)
+    lines = shapely.linestrings(network.coords, indices=edge)
+    # 0.00003 degrees are 3 m: under a pixel until the streets are wider than the line.
+    lines = shapely.simplify(lines, 0.00003)
+    size = shapely.get_num_coordinates(lines)
+    if size.sum() > STREET_POINTS:
+        order = np.argsort(-network.edge_length_m, kind="stable")
+        keep = order[np.cumsum(size[order]) <= STREET_POINTS]
+        lines = lines[np.sort(keep)]
+    return gpd.GeoSeries(lines, crs=WGS84)
+
+
+def _box(city: Any, units: gpd.GeoDataFrame) -> list[list[float]]:
+    """Return the south-west and north-east corners of what there is to see."""
+    seen = units.geometry if len(units) else city.demand.geometry
+    if not len(seen):
+        lonlat = city.network.node_lonlat
+        west, south = lonlat.min(axis=0)
+        east, north = lonlat.max(axis=0)
+    else:
+        west, south, east, north = seen.total_bounds
+    return [[round(float(south), 5), round(float(west), 5)],
+            [round(float(north), 5), round(float(east), 5)]]  # fmt: skip
+
+
+def _routes(proof: Proof) -> tuple[dict[str, Any], Mapping[tuple[str, str], int]]:
+    """Return the drawn routes, and (standard, unit_id) → position among them."""
+    lines = proof.routes
+    lines = lines[lines.groupby("standard").cumcount() < ROUTES_A_STANDARD]
+    flat = lines.geometry.to_crs(WGS84).simplify(0.00001)
+    index = dict(zip(zip(lines["standard"], lines["unit_id"], strict=True), range(len(lines)),
+                     strict=True))  # fmt: skip
+    return {**encode_parts(flat), "metres": _list(lines, "metres")}, index
+
+
+def _standard(
+    finding: Finding,
+    packs: Mapping[str, int],
+    units: gpd.GeoDataFrame,
+    of_category: Sequence[str],
+    gaps: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    route_of: Mapping[tuple[str, str], int],
+    proof: Proof,
+    circles: list[Any],
+) -> dict[str, Any]:
+    """Return one finding as the page needs it."""
+    asked = finding.requirement
+    shape = proof.circle_of(asked.id)
+    circle = None
+    if shape is not None:
+        circle = len(circles)
+        circles.append(encode_parts(_lighter(shape)))
+    number = {c: k for k, c in enumerate(of_category)}
+    return {
+        "id": asked.id,
+        "pack": packs.get(asked.pack, 0),
+        "clause": asked.clause,
+        "kind": asked.kind,
+        "circle_kind": bool(asked.parts_of("circle")),
+        "force": asked.force,
+        "status": finding.status,
+        "value": finite(finding.value),
+        "target": finite(finding.target),
+        "unit": finding.unit,
+        "due": finding.due,
+        "is_due": finding.is_due,
+        "people": finite(finding.people_left_out, 0),
+        "households": finite(finding.households_left_out, 0),
+        "words": [asked.statement_zh, asked.statement_en],
+        "note": [finding.note_zh, finding.note_en],
+        "sensitivity": [[*sensitivity_words(k), finite(v)] for k, v in finding.sensitivity.items()],
+        "verified": asked.verified,
+        "cats": [number[c] for c in asked.needs.categories if c in number],
+        "limit": finite(proof.limit_m(asked.id), 0),
+        "circle": circle,
+        "dots": _dots(proof.point_status(finding), demand),
+        "units": _unit_rows(finding, units, route_of),
+        "gaps": _gap_rows(asked.id, gaps, units, route_of),
+    }
+
+
+def _lighter(shape: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Simplify a circle's outline for the screen (0.00005 degrees are 5 m)."""
+    return shape.simplify(0.00005)
+
+
+def _dots(status: pd.Series | None, demand: gpd.GeoDataFrame) -> str | None:
+    """Return one letter a demand point: c, g, o, i, or - where the standard does not apply."""
+    if status is None or not len(demand):
+        return None
+    return "".join(status.map(_DOT).reindex(demand.index).fillna("-"))
+
+
+def _position(units: gpd.GeoDataFrame) -> pd.Series:
+    """Return (level, unit_id) → position among the units."""
+    key = pd.MultiIndex.from_arrays([units["level"], units["unit_id"].astype(str)])
+    places = pd.Series(np.arange(len(units)), index=key)
+    return places[~places.index.duplicated()]
+
+
+def _unit_rows(
+    finding: Finding, units: gpd.GeoDataFrame, route_of: Mapping[tuple[str, str], int]
+) -> list[list[Any]]:
+    """Return [unit, status, value, its unit, people left out, mean metres, route] of each unit."""
+    table = per_unit(finding)
+    if not len(table):
+        return []
+    key = pd.MultiIndex.from_arrays([table["level"], table["unit_id"].astype(str)])
+    at = _position(units).reindex(key).to_numpy()
+    measure = table["value_unit"] if "value_unit" in table else [finding.unit] * len(table)
+    columns = [_list(table, name) for name in ("value", "residents_left_out", "mean_metres")]
+    return [
+        [int(k), status, value, unit, out, metres, route_of.get((finding.id, i), -1)]
+        for k, i, status, unit, value, out, metres in zip(
+            at, table["unit_id"], table["status"], measure, *columns, strict=True
+        )
+        if not np.isnan(k)
+    ]
+
+
+def _gap_rows(
+    standard: str,
+    gaps: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    route_of: Mapping[tuple[str, str], int],
+) -> list[dict[str, Any]]:
+    """Return the ranked gaps of one standard."""
+    own = gaps[gaps["standard"] == standard].head(GAPS_A_STANDARD)
+    if not len(own):
+        return []
+    key = pd.MultiIndex.from_arrays([own["level"], own["unit_id"].astype(str)])
+    unit = _position(units).reindex(key).to_numpy()
+    columns = {n: _list(own, n) for n in ("people", "households", "metres", "straight_m")}
+    return [
+        {
+            "id": str(row.gap_id),
+            "name": _text(row.unit_name),
+            "level": row.level,
+            "people": columns["people"][k],
+            "households": columns["households"][k],
+            "metres": columns["metres"][k],
+            "straight": columns["straight_m"][k],
+            "facility": _text(row.facility_name),
+            "reason": _text(row.reason),
+            "barrier": [_text(row.barrier)] * 2 if _text(row.barrier) else None,
+            "at": _place(row.lat, row.lon),
+            "route": route_of.get((standard, row.unit_id), -1),
+            "unit": None if np.isnan(unit[k]) else int(unit[k]),
+        }
+        for k, row in enumerate(own.itertuples(index=False))
+    ]
+
+
+def _place(lat: float, lon: float) -> list[float] | None:
+    if not (np.isfinite(lat) and np.isfinite(lon)):
+        return None
+    return [round(lat, 6), round(lon, 6)]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,228 @@
+"""Maps as pictures, for reading and printing; labels are Chinese where a font can draw them."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.ft2font import FT2Font
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+
+from livingcircle.network.walk import WalkNetwork
+from livingcircle.publish.frames import per_unit
+from livingcircle.publish.palette import (
+    FACILITY,
+    NO_DATA,
+    POINT_STATUS,
+    RAMP,
+    SHARE_BREAKS,
+    STATUS,
+)
+from livingcircle.publish.proof import Proof
+from livingcircle.publish.texts import say
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+
+__all__ = ["chinese_font", "finding_picture"]
+
+WGS84 = "EPSG:4326"
+WIDTH_IN, DPI = 7.6, 130
+STREETS = 60_000
+"""Streets drawn at most, the longest first: more are one grey at this size."""
+
+_FAMILIES = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei", "Heiti TC", "Noto Sans CJK JP", "Noto Serif CJK SC",
+    "Noto Serif CJK JP", "SimSun", "Arial Unicode MS",
+)  # fmt: skip
+_SAMPLE = "缺口社区里桥"
+
+
+@cache
+def chinese_font() -> str | None:
+    """Return a font file of this system that draws Chinese, None where there is none."""
+    order = {name: k for k, name in enumerate(_FAMILIES)}
+    found = sorted(
+        (order[font.name], font.fname)
+        for font in fontManager.ttflist
+        if font.name in order and font.style == "normal"
+    )
+    for _, path in found:
+        try:
+            face = FT2Font(path)
+        except (OSError, RuntimeError):
+            continue
+        if all(face.get_char_index(ord(sign)) for sign in _SAMPLE):
+            return str(path)
+    return None
+
+
+def _words(table: str, key: str) -> str:
+    """Return a label in both languages, or in English where Chinese would be boxes."""
+    zh, en = say(table, key, "zh"), say(table, key, "en")
+    return f"{zh}  {en}" if chinese_font() else en
+
+
+def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
+    """Return a PNG of one finding: units by share left out, homes, facilities, villages."""
+    city = result.city
+    crs = city.network.crs_m
+    leaves = [u for level, u in city.units.items() if level in {"community", "village"}]
+    shown = gpd.GeoSeries(
+        np.concatenate([u.geometry.to_numpy() for u in leaves]) if leaves else city.demand.geometry,
+        crs=WGS84,
+    ).to_crs(crs)
+    west, south, east, north = shown.total_bounds
+    pad = 0.02 * max(east - west, north - south, 100.0)
+    box = (west - pad, south - pad, east + pad, north + pad)
+    # A long thin city keeps its shape, within what a page can take.
+    height = float(np.clip(WIDTH_IN * (box[3] - box[1]) / (box[2] - box[0]), 3.2, 9.0))
+    figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(box[0], box[2])
+    axes.set_ylim(box[1], box[3])
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    handles: list[Any] = _draw_units(axes, finding, leaves, crs)
+    _draw_streets(axes, city.network)
+    handles += _draw_homes(axes, city, proof.point_status(finding), crs)
+    handles += _draw_villages(axes, city, crs)
+    handles += _draw_facilities(axes, city, finding, crs)
+    _scale_bar(axes, box)
+    font = FontProperties(fname=chinese_font(), size=7.5) if chinese_font() else None
+    axes.legend(
+        handles=handles, loc="lower right", prop=font, framealpha=0.92, edgecolor="#cccccc",
+        handlelength=1.4, borderpad=0.6, labelspacing=0.35,
+    )  # fmt: skip
+    out = io.BytesIO()
+    # No software stamp: equal maps are equal files.
+    figure.savefig(out, format="png", facecolor="white", metadata={"Software": None})
+    return out.getvalue()
+
+
+def _patches(shapes: gpd.GeoSeries, **looks: Any) -> PatchCollection:
+    """Return areas, with their holes, as one collection."""
+    outlines = []
+    for shape in shapes:
+        rings = shapely.get_rings(shapely.get_parts(shape))
+        if len(rings):
+            outlines.append(
+                PathPatch(
+                    Outline.make_compound_path(
+                        *(Outline(shapely.get_coordinates(r)) for r in rings)
+                    )
+                )
+            )
+    return PatchCollection(outlines, **looks)
+
+
+def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs: Any) -> list[Any]:
+    """Colour the leaf units by the share left out (circles) or by their status."""
+    handles: dict[str, Patch] = {}
+    shares = bool(finding.requirement.parts_of("circle"))
+    rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
+    for units in leaves:
+        own = rows[["value", "status"]].reindex(units["unit_id"])
+        value, status = own["value"].astype(float), own["status"]
+        flat = units.geometry.to_crs(crs)
+        if shares:
+            bins = np.digitize((1.0 - value).fillna(-1.0), SHARE_BREAKS[1:-1], right=True)
+            colours = np.where(value.isna(), NO_DATA, np.array(RAMP)[bins])
+        else:
+            colours = status.map(STATUS).fillna("#FFFFFF").to_numpy()
+        axes.add_collection(
+            _patches(flat, facecolors=list(colours), edgecolors="#8a949a", linewidths=0.5, zorder=1)
+        )
+    if shares:
+        for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True):
+            label = f"{low:.0%}–{high:.0%} {_words('ui', 'share_left_out')}"
+            handles[label] = Patch(facecolor=colour, edgecolor="#8a949a", label=label)
+    return list(handles.values())
+
+
+def _draw_streets(axes: Any, network: WalkNetwork) -> None:
+    edge = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    lines = shapely.linestrings(network.coords, indices=edge)
+    if len(lines) > STREETS:
+        lines = lines[np.argsort(-network.edge_length_m, kind="stable")[:STREETS]]
+    flat = gpd.GeoSeries(lines, crs=WGS84).to_crs(network.crs_m).simplify(5.0).to_numpy()
+    xy, line = shapely.get_coordinates(flat, return_index=True)
+    parts = np.split(xy, np.flatnonzero(np.diff(line)) + 1)
+    axes.add_collection(
+        LineCollection(parts, colors="#6d7880", linewidths=0.22, alpha=0.55, zorder=2)
+    )
+
+
+def _draw_homes(axes: Any, city: Any, status: Any, crs: Any) -> list[Any]:
+    """Dots where people live, by their status; the ones left out lie on top."""
+    if status is None:
+        return []
+    points = city.demand.geometry.reindex(status.index).to_crs(crs).representative_point()
+    handles = []
+    for zorder, (name, colour) in enumerate(POINT_STATUS.items(), 3):
+        chosen = (status == name).to_numpy()
+        if not chosen.any():
+            continue
+        size = 0.7 if name == "covered" else 1.6
+        axes.scatter(points.x[chosen], points.y[chosen], s=size, c=colour, lw=0, zorder=zorder)
+        handles.append(_dot(colour, _words("point_status", name), 3.5))
+    return handles
+
+
+def _draw_villages(axes: Any, city: Any, crs: Any) -> list[Any]:
+    villages = city.urban_villages
+    if not len(villages):
+        return []
+    shapes = villages.geometry.to_crs(crs)
+    axes.add_collection(
+        _patches(shapes, facecolors="none", edgecolors="#8A3D66", linewidths=0.9, zorder=7)
+    )
+    label = _words("level", "urban_village")
+    return [Patch(facecolor="none", edgecolor="#8A3D66", label=label)]
+
+
+def _draw_facilities(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any]:
+    wanted = finding.requirement.needs.categories
+    table = city.facilities.of(list(wanted)) if wanted else city.facilities.table.iloc[:0]
+    table = table[table.geometry.notna()]
+    if not len(table):
+        return []
+    points = table.geometry.to_crs(crs).representative_point()
+    axes.scatter(
+        points.x, points.y, s=16, marker="^", c=FACILITY, edgecolors="white", lw=0.5, zorder=8
+    )
+    return [_dot(FACILITY, _words("layer", "facilities"), 5, marker="^")]
+
+
+def _dot(colour: str, label: str, size: float, marker: str = "o") -> Line2D:
+    return Line2D(
+        [], [], ls="", marker=marker, ms=size, color=colour, markeredgecolor="white",
+        markeredgewidth=0.3, label=label,
+    )  # fmt: skip
+
+
+def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
+    """Draw a bar of a round length, about a fifth of the width, and the way north."""
+    width = box[2] - box[0]
+    step = 10 ** np.floor(np.log10(width / 5))
+    length = float(max(s for s in (1, 2, 5) if s * step <= width / 5) * step)
+    x, y = box[0] + 0.03 * width, box[1] + 0.035 * (box[3] - box[1])
+    axes.plot([x, x + length], [y, y], color="#222222", lw=2.2, solid_capstyle="butt", zorder=9)
+    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    axes.text(x + length / 2, y + 0.008 * width, text, ha="center", fontsize=7.5, zorder=9)
+    axes.annotate(
+        "N", (x, y + 0.085 * width), (x, y + 0.035 * width), ha="center", fontsize=8, zorder=9,
+        arrowprops={"arrowstyle": "<|-", "color": "#222222", "lw": 1.0},
+    )  # fmt: skip

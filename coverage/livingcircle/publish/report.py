@@ -1,0 +1,183 @@
+"""report.html: the scorecard, maps and gaps for reading and printing, in Chinese and English."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from livingcircle.network.walker import walker
+from livingcircle.publish.frames import gaps_frame, quality_frame
+from livingcircle.publish.pictures import finding_picture
+from livingcircle.publish.proof import Proof
+from livingcircle.publish.texts import say, sensitivity_words
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.missing import missing_words
+from livingcircle.standards.model import Pack
+from livingcircle.standards.result import Result
+from livingcircle.standards.words import number, percent
+
+__all__ = ["write_report"]
+
+PICTURES = 12
+"""Maps in the report at most, those that leave most people out first."""
+
+GAPS_A_STANDARD = 10
+QUALITY_ROWS = 60
+STATUSES = ("met", "short", "unknown", "report")
+
+
+def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> None:
+    """Write the report as one page with its pictures inside.
+
+    The same result gives the same bytes: the page states the dates of the data, and run.json the
+    time of the run.
+    """
+    proof = proof if proof is not None else Proof(result)
+    city = result.city
+    gaps = gaps_frame(result)
+    plans = [_plan(pack, result.findings) for pack in result.packs]
+    text = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            city=city,
+            title=f"{city.name} 社区服务设施可达性评估 / service coverage report",
+            as_of=result.as_of,
+            plans=plans,
+            statuses=STATUSES,
+            pictures=_pictures(result, proof),
+            gaps=_top_gaps(result, gaps),
+            unknowns=_unknowns(result),
+            inputs=list(city.inputs),
+            rows=_rows(city),
+            notes=list(city.notes),
+            quality=_quality(result),
+            quality_left=max(0, len(quality_frame(result)) - QUALITY_ROWS),
+            who=walker(city.walker),
+            css=files("livingcircle.publish").joinpath("static", "report.css").read_text("utf-8"),
+            script=files("livingcircle.publish").joinpath("static", "report.js").read_text("utf-8"),
+        )
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("livingcircle.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        t=_two, word=_word, sensitivity=lambda key: _two(*sensitivity_words(key))
+    )
+    environment.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
+    return environment
+
+
+def _two(zh: object, en: object) -> Markup:
+    """Return a text in both languages, of which the page shows one or both."""
+    if not en or zh == en:
+        return Markup("<span>{}</span>").format(zh)
+    return Markup(
+        '<span class="zh" lang="zh-Hans">{}</span><span class="en" lang="en">{}</span>'
+    ).format(zh, en)
+
+
+def _word(table: str, key: str) -> Markup:
+    return _two(say(table, key, "zh"), say(table, key, "en"))
+
+
+def _whole(value: float | None) -> str:
+    if value is None or not np.isfinite(value):
+        return "–"
+    return f"{value:,.0f}"
+
+
+def _amount(value: float | None, unit: str) -> Markup:
+    """Return a value with what it is counted in."""
+    if value is None or not np.isfinite(value):
+        return Markup("–")
+    if unit == "share":
+        return Markup("{}").format(percent(value))
+    zh, en = say("unit", unit, "zh"), say("unit", unit, "en")
+    return _two(f"{number(value)} {zh}", f"{number(value)} {en}")
+
+
+def _bare(value: float, unit: str) -> str:
+    """Return a value of a sensitivity: a share as per cent, anything else as a number."""
+    return percent(value) if unit == "share" else number(value)
+
+
+def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return one plan with its findings and how many have which status."""
+    own = [f for f in findings if f.requirement.pack == pack.id]
+    counts = {status: sum(f.status == status for f in own) for status in STATUSES}
+    rows = [{"finding": f, "asked": f.requirement} for f in own]
+    return {"pack": pack, "rows": rows, "counts": counts, "total": len(own)}
+
+
+def _pictures(result: Result, proof: Proof) -> list[dict[str, Any]]:
+    """Return a picture of each circle and sub-station rule, most people left out first."""
+    able = [f for f in result.findings if f.status != "unknown" and f.demand is not None]
+    able.sort(key=lambda f: (-np.nan_to_num(f.people_left_out, nan=-1.0), f.id))
+    return [
+        {
+            "finding": finding,
+            "data": base64.b64encode(finding_picture(result, finding, proof)).decode("ascii"),
+        }
+        for finding in able[:PICTURES]
+    ]
+
+
+def _top_gaps(result: Result, gaps: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the first gaps of each standard that knows how many people they hold."""
+    order = [f for f in result.findings if f.demand is not None]
+    out = []
+    for finding in order:
+        own = gaps[gaps["standard"] == finding.id]
+        if len(own):
+            top = own.head(GAPS_A_STANDARD).drop(columns="geometry")
+            rows = top.astype(object).where(top.notna(), None).to_dict("records")
+            out.append({"finding": finding, "rows": rows, "count": len(own)})
+    return out
+
+
+def _unknowns(result: Result) -> list[dict[str, Any]]:
+    """Return what data are missing, and which standards wait for them."""
+    waiting: dict[str, list[str]] = {}
+    for finding in result.findings:
+        for code in finding.missing:
+            waiting.setdefault(code, []).append(finding.id)
+    return [
+        {"words": missing_words([code]), "standards": ids}
+        for code, ids in sorted(waiting.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
+
+
+def _rows(city: Any) -> list[tuple[str, str, int]]:
+    """Return how many rows of each kind there are."""
+    out = [
+        ("layer", "facilities", len(city.facilities.table)),
+        ("layer", "demand", len(city.demand)),
+    ]
+    out += [("level", level, len(u)) for level, u in city.units.items() if level != "city"]
+    if len(city.urban_villages):
+        out.append(("level", "urban_village", len(city.urban_villages)))
+    return out
+
+
+def _quality(result: Result) -> list[dict[str, Any]]:
+    """Return the first quality findings as plain rows."""
+    table = pd.DataFrame(quality_frame(result)).head(QUALITY_ROWS)
+    table = table.drop(columns="geometry", errors="ignore").astype(object)
+    return table.where(table.notna(), None).to_dict("records")  # type: ignore[no-any-return]

@@ -1,0 +1,441 @@
+/* The side panel and the layers of map.html. Every text of the data goes in as textContent. */
+"use strict";
+(function () {
+  const D = JSON.parse(document.getElementById("data").textContent);
+  const map = window[D.map];
+  const group = (name) => window[D.groups[name]];
+  const $ = (id) => document.getElementById(id);
+  let lang = "zh";
+  try { lang = localStorage.getItem("livingcircle-lang") || lang; } catch (e) { /* file:// may forbid it */ }
+  let standard = null, tab = "gaps", level = null, searched = [], at = -1;
+  const ORDER = ["urban_village", "leaf", "town", "district", "city"];
+  const levelOf = (unit) => { const l = D.units.levels[unit]; return l === "community" || l === "village" ? "leaf" : l; };
+  const levelsOf = (s) => ORDER.filter((l) => s.units.some((r) => levelOf(r[0]) === l));
+  const rowsOf = () => standard.units.filter((r) => levelOf(r[0]) === level);
+
+  // ------------------------------------------------------------------ words and numbers
+  const pick = (pair) => (lang === "zh" ? pair[0] : pair[1]) || pair[0] || "";
+  const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
+  const whole = (v) => (v == null ? "–" : Math.round(v).toLocaleString("en-US"));
+  const percent = (v) => (v == null ? "–" : (Math.floor(v * 1000 + 1e-6) / 10).toString() + " %");
+  const metres = (v) => (v == null ? "–" : whole(v) + " m");
+  function amount(v, unit) {
+    if (v == null) return "–";
+    if (unit === "share") return percent(v);
+    const text = (+v.toFixed(2)).toLocaleString("en-US");
+    return D.words["unit." + unit] ? text + " " + W("unit." + unit) : text;
+  }
+  function el(tag, attrs, ...children) {
+    const node = document.createElement(tag);
+    for (const [k, v] of Object.entries(attrs || {})) {
+      if (k === "class") node.className = v;
+      else if (k.startsWith("on")) node.addEventListener(k.slice(2), v);
+      else if (k === "style") Object.assign(node.style, v);
+      else node.setAttribute(k, v);
+    }
+    for (const child of children) if (child != null) node.append(child);
+    return node;
+  }
+
+  // ------------------------------------------------------------------ geometry
+  function decode(shapes) {
+    const scale = Math.pow(10, -(shapes.e ? shapes.e[0] : 6)), out = [];
+    let part = 0, i = 0;
+    for (const parts of shapes.f) {
+      const rings = [];
+      for (let p = 0; p < parts; p++) {
+        const ring = [];
+        let x = 0, y = 0;
+        for (let k = shapes.n[part++]; k > 0; k--) {
+          x += shapes.d[i++]; y += shapes.d[i++];
+          ring.push([y * scale, x * scale]);
+        }
+        rings.push(ring);
+      }
+      out.push(rings);
+    }
+    return out;
+  }
+  function decodePoints(steps) {
+    const out = [];
+    for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
+      x += steps[i]; y += steps[i + 1];
+      out.push([y * 1e-6, x * 1e-6]);
+    }
+    return out;
+  }
+  const unitShapes = decode(D.units.shapes);
+  const places = decodePoints(D.facilities.points);
+  const routes = decode(D.routes);
+  const lazy = {};
+  const once = (name, make) => (lazy[name] = lazy[name] || make());
+
+  for (const [name, z] of [["streets", 340], ["circle", 380], ["units", 400], ["dots", 420],
+    ["villages", 430], ["facilities", 440], ["routes", 450], ["gaps", 460]]) {
+    const pane = map.createPane(name);
+    pane.style.zIndex = z;
+    if (name === "streets" || name === "dots" || name === "circle") pane.style.pointerEvents = "none";
+  }
+  const renderers = {};
+  const renderer = (pane) => (renderers[pane] = renderers[pane] ||
+    (pane === "streets" || pane === "dots" ? L.canvas({ pane }) : L.svg({ pane })));
+
+  // ------------------------------------------------------------------ colours
+  const shareColour = (share) => {
+    if (share == null) return D.colours.none;
+    let k = 0;
+    while (k < D.breaks.length - 2 && share > D.breaks[k + 1] + 1e-9) k++;
+    return D.colours.ramp[k];
+  };
+  const byShare = (s) => s.circle_kind;
+  const unitColour = (s, row) => (byShare(s)
+    ? shareColour(row[2] == null ? null : 1 - row[2])
+    : D.colours.status[row[1]] || D.colours.none);
+
+  // ------------------------------------------------------------------ layers of one standard
+  function streets() {
+    const lines = once("streets", () => decode(D.streets).flat());
+    if (!lines.length) return;
+    L.polyline(lines, { pane: "streets", renderer: renderer("streets"), color: "#b9b9b4", weight: 0.9,
+      interactive: false, smoothFactor: 1.5 }).addTo(group("streets"));
+  }
+  function drawUnits() {
+    group("units").clearLayers();
+    group("villages").clearLayers();
+    const drawn = new Set();
+    for (const row of rowsOf()) {
+      const unit = row[0];
+      if (!unitShapes[unit].length) continue;
+      drawn.add(unit);
+      const village = D.units.levels[unit] === "urban_village";
+      const shape = L.polygon(unitShapes[unit], {
+        pane: village ? "villages" : "units", renderer: renderer(village ? "villages" : "units"),
+        color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: unitColour(standard, row),
+        fillOpacity: village ? 0.78 : 0.7, className: "lc-unit",
+      });
+      shape.bindTooltip(() => D.units.names[unit], { sticky: true });
+      shape.on("click", (e) => showUnit(unit, e.latlng));
+      shape.addTo(group(village ? "villages" : "units"));
+    }
+    // Units that the standard says nothing about, and villages, keep their outline.
+    D.units.levels.forEach((level, unit) => {
+      const village = level === "urban_village";
+      if (drawn.has(unit) || !unitShapes[unit].length || !(village || level === "community" || level === "village")) return;
+      const shape = L.polygon(unitShapes[unit], {
+        pane: village ? "villages" : "units", renderer: renderer(village ? "villages" : "units"),
+        color: village ? "#8a3d66" : "#9aa4aa", weight: village ? 1.3 : 0.5, dashArray: village ? "4 3" : null,
+        fillOpacity: village ? 0.05 : 0, fillColor: village ? "#cc79a7" : "#ffffff", className: "lc-outline",
+      });
+      shape.bindTooltip(() => D.units.names[unit], { sticky: true });
+      shape.on("click", (e) => showUnit(unit, e.latlng));
+      shape.addTo(group(village ? "villages" : "units"));
+    });
+  }
+  function drawCircle() {
+    group("circle").clearLayers();
+    if (standard.circle == null) return;
+    const shape = once("circle" + standard.circle, () => decode(D.circles[standard.circle]))[0];
+    if (shape && shape.length) L.polygon(shape, { pane: "circle", renderer: renderer("circle"), interactive: false,
+      color: "#0072b2", weight: 1, fillColor: "#56b4e9", fillOpacity: 0.4 }).addTo(group("circle"));
+  }
+  const dotColours = () => ({ c: D.colours.point.covered, g: D.colours.point.gap,
+    o: D.colours.point.off_network, i: D.colours.point.island });
+  function drawDots() {
+    group("dots").clearLayers();
+    if (standard.dots == null || !map.hasLayer(group("dots"))) return;
+    const points = once("dots", () => decodePoints(D.demand.points)), colours = dotColours();
+    for (let k = 0; k < points.length; k++) {
+      const fill = colours[standard.dots[k]];
+      if (fill) L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: 2.2, weight: 0,
+        fillColor: fill, fillOpacity: 0.9, interactive: false }).addTo(group("dots"));
+    }
+  }
+  function drawFacilities() {
+    group("facilities").clearLayers();
+    const wanted = new Set(standard.cats);
+    places.forEach((place, k) => {
+      if (!D.facilities.cats[k].some((c) => wanted.has(c))) return;
+      L.circleMarker(place, { pane: "facilities", renderer: renderer("facilities"), radius: 4.5, weight: 1.5,
+        color: "#ffffff", fillColor: D.colours.facility, fillOpacity: 1, className: "lc-facility" })
+        .bindTooltip(() => D.facilities.names[k] || W("unnamed"))
+        .on("click", (e) => showFacility(k, e.latlng)).addTo(group("facilities"));
+    });
+  }
+  // Areas grow with the people left out; the largest gap of all standards has a radius of 20.
+  const most = D.standards.reduce((m, s) => s.circle_kind ? Math.max(m, ...s.gaps.map((g) => g.people || 0)) : m, 1);
+  const radius = (people) => Math.max(4.5, Math.min(20, 20 * Math.sqrt((people || 0) / most)));
+  let gapMarkers = [];
+  function drawGaps() {
+    group("gaps").clearLayers();
+    gapMarkers = [];
+    // The largest first, so that small ones lie on top and can be clicked.
+    standard.gaps.forEach((gap, k) => {
+      if (gap.at == null) return;
+      const marker = L.circleMarker(gap.at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(gap.people),
+        color: "#ffffff", weight: 1.5, fillColor: D.colours.reason[gap.reason] || "#882255", fillOpacity: 0.82,
+        className: "lc-gap" })
+        .bindTooltip(() => (k + 1) + ". " + (gap.name || "") + (gap.people != null ? " · " + whole(gap.people) + " " + W("people") : ""))
+        .on("click", () => showGap(k, false)).addTo(group("gaps"));
+      gapMarkers[k] = marker;
+    });
+  }
+  let shownRoute = null;
+  function drawRoute(index) {
+    group("routes").clearLayers();
+    shownRoute = index;
+    if (index == null || index < 0 || !routes[index]) return null;
+    const line = routes[index];
+    L.polyline(line, { pane: "routes", renderer: renderer("routes"), color: "#ffffff", weight: 7, interactive: false }).addTo(group("routes"));
+    const drawn = L.polyline(line, { pane: "routes", renderer: renderer("routes"), color: "#000000", weight: 3.2,
+      dashArray: "7 5", interactive: false, className: "lc-route" }).addTo(group("routes"));
+    return drawn.getBounds();
+  }
+
+  // ------------------------------------------------------------------ popups
+  function facts(rows) {
+    const list = el("dl");
+    for (const [name, value] of rows) if (value != null && value !== "–" && value !== "") list.append(el("dt", {}, name), el("dd", {}, value));
+    return list;
+  }
+  let reopen = null;
+  function popup(latlng, title, sub, rows, notes) {
+    const node = el("div", {}, el("h3", {}, title), sub ? el("div", {}, sub) : null, facts(rows));
+    for (const note of notes || []) if (note) node.append(el("p", { class: "fine" }, note));
+    L.popup({ maxWidth: 320, autoPanPadding: [24, 24] }).setLatLng(latlng).setContent(node).openOn(map);
+  }
+  function chip(status) {
+    const mark = { met: "✓ ", short: "✗ ", unknown: "? ", report: "" }[status] || "";
+    return el("span", { class: "chip " + status }, mark + W("status." + status));
+  }
+  function gapFacts(gap) {
+    return [[W("people"), whole(gap.people)], [W("households"), whole(gap.households)],
+      [W("metres"), metres(gap.metres)], [W("straight_m"), metres(gap.straight)],
+      [W("facility_name"), gap.facility], [W("reason"), gap.reason ? W("reason." + gap.reason) : null],
+      [W("barrier"), gap.barrier ? pick(gap.barrier) : null]];
+  }
+  function showGap(k, zoom) {
+    const gap = standard.gaps[k];
+    reopen = () => showGap(k, false);
+    for (const b of document.querySelectorAll(".list button")) b.classList.toggle("on", +b.dataset.gap === k && tab === "gaps");
+    const bounds = drawRoute(gap.route);
+    if (zoom) {
+      if (bounds && bounds.isValid()) map.fitBounds(bounds.extend(gap.at || bounds.getCenter()).pad(0.35), { maxZoom: 17 });
+      else if (gap.unit != null && unitShapes[gap.unit].length) map.fitBounds(L.latLngBounds(unitShapes[gap.unit].flat()).pad(0.3), { maxZoom: 17 });
+      else if (gap.at) map.setView(gap.at, 16);
+    }
+    const where = gap.at || (gap.unit != null && unitShapes[gap.unit].length ? L.latLngBounds(unitShapes[gap.unit].flat()).getCenter() : null);
+    if (where) popup(where, (k + 1) + ". " + (gap.name || gap.id), standard.id + " · " + W("level." + gap.level), gapFacts(gap),
+      [gap.route >= 0 ? W("route_drawn") + metres(D.routes.metres[gap.route]) : ""]);
+  }
+  function showUnit(unit, latlng) {
+    reopen = () => showUnit(unit, latlng);
+    const row = standard.units.find((r) => r[0] === unit);
+    const sub = el("span", {}, W("level." + D.units.levels[unit]) + " ", row ? chip(row[1]) : null);
+    const rows = [[W("residents"), whole(D.units.people[unit])], [W("households"), whole(D.units.households[unit])]];
+    if (row) {
+      rows.push([standard.id, row[2] == null ? null : amount(row[2], row[3])]);
+      if (byShare(standard) && row[4] != null) rows.push([W("people_left_out"), whole(row[4])]);
+      if (row[5] != null) rows.push([W("mean_m"), metres(row[5])]);
+    }
+    const k = standard.gaps.findIndex((g) => g.unit === unit);
+    const notes = [];
+    const route = row ? row[6] : k >= 0 ? standard.gaps[k].route : -1;
+    drawRoute(route);
+    if (k >= 0) rows.push(...gapFacts(standard.gaps[k]).slice(2));
+    if (route >= 0) notes.push(W("route_drawn") + metres(D.routes.metres[route]));
+    const elsewhere = D.standards.filter((s) => s.units.some((r) => r[0] === unit && r[1] === "short")).map((s) => s.id);
+    if (elsewhere.length) notes.push(W("short_here") + " " + elsewhere.slice(0, 14).join(", ") + (elsewhere.length > 14 ? " …" : ""));
+    popup(latlng || L.latLngBounds(unitShapes[unit].flat()).getCenter(), D.units.names[unit], sub, rows, notes);
+  }
+  function showFacility(k, latlng) {
+    reopen = () => showFacility(k, latlng);
+    popup(latlng, D.facilities.names[k] || W("unnamed"), D.facilities.cats[k].map((c) => pick(D.cats[c].slice(1))).join(" · "), []);
+  }
+
+  // ------------------------------------------------------------------ the panel
+  function summary() {
+    const s = standard, box = $("summary");
+    box.replaceChildren();
+    box.append(el("div", { class: "head" }, el("span", { class: "value" }, amount(s.value, s.unit)),
+      s.target != null ? el("span", { class: "target" }, W("target") + " " + amount(s.target, s.unit)) : null, chip(s.status)));
+    if (s.unit === "share" && s.value != null) {
+      const bar = el("div", { class: "bar", role: "img", "aria-label": percent(s.value) }, el("i", { style: { width: 100 * Math.min(1, s.value) + "%" } }));
+      if (s.target != null) bar.append(el("b", { style: { left: "calc(" + 100 * Math.min(1, s.target) + "% - 2px)" } }));
+      box.append(bar);
+    }
+    if (s.people != null && s.gaps.length) box.append(el("p", { class: "out" }, el("strong", {}, whole(s.people)), " " + W("people_out_words") +
+      (s.households != null ? " · " + whole(s.households) + " " + W("households_words") : "")));
+    box.append(el("p", { class: "what" }, pick(s.words)));
+    const pack = D.packs[s.pack];
+    box.append(el("p", { class: "fine" }, [pick(pack.slice(1)), s.clause, W("force." + s.force), s.due ? W("due") + " " + s.due : ""].filter(Boolean).join(" · ")));
+    if (s.sensitivity.length) box.append(el("p", { class: "fine" }, W("sensitivity") + ": " + s.sensitivity.map(([zh, en, v]) => pick([zh, en]) + " → " + amount(v, s.unit)).join(", ")));
+    if (pick(s.note)) box.append(el("p", { class: "fine" }, pick(s.note)));
+    if (!s.verified) box.append(el("p", { class: "fine" }, W("not_verified")));
+  }
+  function list() {
+    const box = $("list");
+    box.replaceChildren();
+    $("tab-gaps").textContent = W("gaps") + " (" + standard.gaps.length + ")";
+    $("tab-units").textContent = W("units") + " (" + rowsOf().length + ")";
+    $("tab-gaps").setAttribute("aria-selected", tab === "gaps");
+    $("tab-units").setAttribute("aria-selected", tab === "units");
+    if (tab === "gaps") {
+      standard.gaps.slice(0, 500).forEach((gap, k) => {
+        const reason = gap.reason ? el("span", {}, el("i", { class: "dot", style: { background: D.colours.reason[gap.reason] || "#882255" } }), W("reason." + gap.reason)) : "";
+        box.append(el("li", {}, el("button", { type: "button", "data-gap": k, onclick: () => showGap(k, true) },
+          el("span", { class: "rank" }, String(k + 1)), el("span", { class: "name" }, gap.name || gap.id),
+          el("span", { class: "num" }, gap.people == null ? "" : whole(gap.people) + " " + W("people_short")),
+          el("span", { class: "sub" }, reason, gap.metres != null ? " · " + metres(gap.metres) : ""))));
+      });
+      if (!standard.gaps.length) box.append(el("li", { class: "none" }, W(standard.status === "unknown" ? "no_answer" : "no_gaps")));
+      if (standard.gaps.length > 500) box.append(el("li", { class: "none" }, W("more_in_csv")));
+    } else {
+      const levels = levelsOf(standard);
+      if (levels.length > 1) {
+        const select = el("select", { "aria-label": W("units"), onchange: () => { level = select.value; drawUnits(); drawLegend(); list(); $("list").querySelector("select").focus(); } });
+        for (const l of levels) select.append(el("option", { value: l }, W("level." + l)));
+        select.value = level;
+        box.append(el("li", { class: "level" }, select));
+      }
+      const rows = rowsOf().sort((a, b) => (b[4] ?? -1) - (a[4] ?? -1) || (a[2] ?? 9e9) - (b[2] ?? 9e9));
+      rows.forEach((row) => {
+        const unit = row[0];
+        box.append(el("li", {}, el("button", { type: "button", onclick: () => { if (unitShapes[unit].length) map.fitBounds(L.latLngBounds(unitShapes[unit].flat()).pad(0.4)); showUnit(unit); } },
+          el("span", { class: "rank" }, el("i", { class: "dot", style: { background: unitColour(standard, row) } })),
+          el("span", { class: "name" }, D.units.names[unit]),
+          el("span", { class: "num" }, row[2] == null ? W("status." + row[1]) : amount(row[2], row[3])),
+          el("span", { class: "sub" }, W("status." + row[1]) + (byShare(standard) && row[4] != null ? " · " + W("people_left_out") + " " + whole(row[4]) : "")))));
+      });
+      if (!rows.length) box.append(el("li", { class: "none" }, W("no_units")));
+    }
+  }
+  const legend = L.control({ position: "bottomleft" });
+  legend.onAdd = () => {
+    const box = el("div", { class: "legend" });
+    L.DomEvent.disableClickPropagation(box);
+    return box;
+  };
+  function drawLegend() {
+    const box = legend.getContainer(), wide = window.innerWidth > 760;
+    const key = (look, text, shape) => el("div", {}, el("i", { class: shape || "", style: look }), text);
+    const inner = el("details", wide ? { open: "" } : {}, el("summary", {}, W("legend")));
+    if (rowsOf().length) {
+      if (byShare(standard)) {
+        inner.append(el("h2", {}, W("share_left_out")));
+        D.colours.ramp.forEach((c, k) => inner.append(key({ background: c, opacity: 0.8 }, percent(D.breaks[k]) + " – " + percent(D.breaks[k + 1]))));
+        inner.append(key({ background: D.colours.none }, W("status.unknown")));
+      } else {
+        const present = new Set(rowsOf().map((r) => r[1]));
+        for (const [status, c] of Object.entries(D.colours.status)) if (present.has(status)) inner.append(key({ background: c }, W("status." + status)));
+      }
+    }
+    for (const reason of [...new Set(standard.gaps.map((g) => g.reason))].filter(Boolean))
+      inner.append(key({ background: D.colours.reason[reason] || "#882255" }, W("gap_word") + W("reason." + reason), "round"));
+    if (standard.cats.length) inner.append(key({ background: D.colours.facility }, standard.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1))).join("、") + (standard.cats.length > 3 ? " …" : ""), "round"));
+    if (standard.circle != null && map.hasLayer(group("circle"))) inner.append(key({ background: "#56b4e9" }, W("circle_word") + " " + metres(standard.limit)));
+    if (standard.dots != null && map.hasLayer(group("dots"))) for (const [c, n] of [["c", "covered"], ["g", "gap"], ["o", "off_network"], ["i", "island"]])
+      if (standard.dots.includes(c)) inner.append(key({ background: dotColours()[c] }, W("dot_word") + W("point." + n), "round"));
+    if (D.units.levels.includes("urban_village")) inner.append(key({ borderColor: "#8a3d66" }, W("level.urban_village"), "dash"));
+    inner.append(key({ borderColor: "#000" }, W("route_word"), "dash"));
+    box.replaceChildren(inner);
+  }
+  function choices() {
+    const select = $("standard");
+    select.replaceChildren();
+    D.packs.forEach((pack, p) => {
+      const part = el("optgroup", { label: pick(pack.slice(1)) });
+      D.standards.forEach((s, k) => {
+        if (s.pack !== p) return;
+        const mark = { met: "✓", short: "✗", unknown: "?", report: "·" }[s.status];
+        const text = pick(s.words);
+        part.append(el("option", { value: k }, mark + " " + s.id + "  " + (text.length > 46 ? text.slice(0, 45) + "…" : text)));
+      });
+      if (part.children.length) select.append(part);
+    });
+    select.value = D.standards.indexOf(standard);
+  }
+  function show() {
+    map.closePopup();
+    reopen = null;
+    level = levelsOf(standard)[0] || null;
+    drawRoute(null);
+    drawUnits(); drawCircle(); drawDots(); drawFacilities(); drawGaps();
+    summary(); list(); drawLegend();
+  }
+  function speak() {
+    document.documentElement.lang = lang === "zh" ? "zh-Hans" : "en";
+    $("lang").textContent = lang === "zh" ? "English" : "中文";
+    $("lang").lang = lang === "zh" ? "en" : "zh-Hans";
+    $("print").textContent = W("print");
+    $("search").placeholder = W("search");
+    $("search").setAttribute("aria-label", W("search"));
+    $("standard-label").textContent = W("choose");
+    $("list").setAttribute("aria-label", W("gaps"));
+    choices();
+    if (standard) { summary(); list(); drawLegend(); if (reopen && map._popup && map._popup.isOpen()) reopen(); }
+  }
+
+  // ------------------------------------------------------------------ search by name
+  const index = [];
+  D.units.names.forEach((name, unit) => { if (unitShapes[unit].length) index.push({ name, kind: "level." + D.units.levels[unit], unit }); });
+  D.facilities.names.forEach((name, place) => { if (name) index.push({ name, kind: "cat", place }); });
+  function find(text) {
+    const wanted = text.trim().toLowerCase();
+    if (!wanted) return [];
+    const hits = index.filter((entry) => entry.name.toLowerCase().includes(wanted));
+    hits.sort((a, b) => (b.name.toLowerCase().startsWith(wanted) - a.name.toLowerCase().startsWith(wanted)) || a.name.length - b.name.length);
+    return hits.slice(0, 12);
+  }
+  function offer() {
+    const box = $("found");
+    box.replaceChildren();
+    searched.forEach((hit, k) => box.append(el("li", { role: "option", id: "hit" + k, "aria-selected": k === at, onmousedown: (e) => { e.preventDefault(); go(hit); } },
+      hit.name, el("small", {}, hit.kind === "cat" ? D.facilities.cats[hit.place].map((c) => pick(D.cats[c].slice(1))).join(" · ") : W(hit.kind)))));
+    $("search").setAttribute("aria-expanded", searched.length > 0);
+    if (at >= 0) $("search").setAttribute("aria-activedescendant", "hit" + at); else $("search").removeAttribute("aria-activedescendant");
+  }
+  function go(hit) {
+    searched = []; at = -1; offer();
+    if (hit.unit != null) {
+      map.fitBounds(L.latLngBounds(unitShapes[hit.unit].flat()).pad(0.4), { maxZoom: 17, animate: false });
+      showUnit(hit.unit);
+    } else {
+      map.setView(places[hit.place], 17, { animate: false });
+      showFacility(hit.place, places[hit.place]);
+    }
+  }
+  $("search").addEventListener("input", () => { searched = find($("search").value); at = -1; offer(); });
+  $("search").addEventListener("keydown", (e) => {
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      at = Math.max(0, Math.min(searched.length - 1, at + (e.key === "ArrowDown" ? 1 : -1))); offer(); e.preventDefault();
+    } else if (e.key === "Enter" && searched.length) { go(searched[Math.max(0, at)]); e.preventDefault();
+    } else if (e.key === "Escape") { searched = []; at = -1; offer(); }
+  });
+  $("search").addEventListener("blur", () => { searched = []; at = -1; offer(); });
+
+  // ------------------------------------------------------------------ start
+  $("standard").addEventListener("change", () => { standard = D.standards[+$("standard").value]; remember(); show(); });
+  $("lang").addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; try { localStorage.setItem("livingcircle-lang", lang); } catch (e) { /* as above */ } speak(); });
+  $("print").addEventListener("click", () => window.print());
+  $("tab-gaps").addEventListener("click", () => { tab = "gaps"; list(); });
+  $("tab-units").addEventListener("click", () => { tab = "units"; list(); });
+  map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
+  map.on("overlayremove", drawLegend);
+  function remember() { try { history.replaceState(null, "", "#" + encodeURIComponent(standard.id)); } catch (e) { /* a sandboxed frame */ } }
+  function chosen() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    return D.standards.find((s) => s.id === id) || D.standards[D.first] || D.standards[0];
+  }
+  window.addEventListener("hashchange", () => { const s = chosen(); if (s !== standard) { standard = s; choices(); show(); } });
+  map.attributionControl.setPrefix("livingcircle · Leaflet");
+  map.fitBounds(D.city.box, { animate: false, padding: [8, 8] });
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  legend.addTo(map);
+  streets();
+  standard = chosen();
+  speak();
+  if (standard) show();
+  window.addEventListener("beforeprint", () => { map.invalidateSize({ animate: false }); map.fitBounds(D.city.box, { animate: false }); });
+  window.addEventListener("afterprint", () => map.invalidateSize({ animate: false }));
+  window.addEventListener("resize", () => map.invalidateSize({ animate: false }));
+})();
