@@ -16,7 +16,7 @@ from pathlib import Path
 
 from livingcircle.errors import InputError, LivingCircleError
 
-__all__ = ["MARKER", "is_output", "swapped"]
+__all__ = ["MARKER", "exchange", "is_output", "swapped"]
 
 MARKER = "run.json"
 """The file by which an output folder of livingcircle is known; it must name the program."""
@@ -135,7 +135,7 @@ def _put_in_place(fresh: Path, place: Path, mark: str) -> None:
     if not place.exists():
         fresh.rename(place)
         return
-    if _exchange(fresh, place):
+    if exchange(fresh, place):
         # `fresh` is now the earlier output, and the caller removes it.
         return
     aside = place.with_name(f".{place.name}.old-{mark}")
@@ -148,7 +148,7 @@ def _put_in_place(fresh: Path, place: Path, mark: str) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _exchange(one: Path, other: Path) -> bool:
+def exchange(one: Path, other: Path) -> bool:
     """Let two folders change places in one step where the kernel can (Linux 3.15, glibc 2.28)."""
     if not sys.platform.startswith("linux"):
         return False
