@@ -24,7 +24,7 @@ from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 from livingcircle.standards.words import number, percent
 
-__all__ = ["write_report"]
+__all__ = ["environment", "write_report"]
 
 PICTURES = 12
 """Maps in the report at most, those that leave most people out first."""
@@ -45,7 +45,7 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
     gaps = gaps_frame(result)
     plans = [_plan(pack, result.findings) for pack in result.packs]
     text = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             city=city,
@@ -69,19 +69,20 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return the environment of the pages: two languages side by side, amounts with units."""
+    pages = Environment(
         loader=PackageLoader("livingcircle.publish"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
+    pages.globals.update(
         t=_two, word=_word, sensitivity=lambda key: _two(*sensitivity_words(key))
     )
-    environment.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
-    return environment
+    pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
+    return pages
 
 
 def _two(zh: object, en: object) -> Markup:
