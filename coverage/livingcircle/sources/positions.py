@@ -235,14 +235,13 @@ def _place_columns(
     x, bad_x = read_degrees(frame[columns[0].own])
     y, bad_y = read_degrees(frame[columns[1].own])
     said = _said(columns, file, datum)
-    cells = [as_text(frame[column.own]) for column in columns]
     half = np.isnan(x) != np.isnan(y)
-    reason = np.where(half, "only one of longitude and latitude is given", "no coordinates")
-    for bad, column, cell in zip((bad_x, bad_y), columns, cells, strict=True):
+    reason = np.full(len(frame), "no coordinates", dtype=object)
+    reason[half] = "only one of longitude and latitude is given"
+    for bad, column in zip((bad_x, bad_y), columns, strict=True):
         at = np.flatnonzero(bad)
-        text = [f"{cut(column.own, 20)} {cut(c, 30)!r} is no coordinate" for c in cell.iloc[at]]
-        reason = reason.astype(object)
-        reason[at] = text
+        cells = as_text(frame[column.own].iloc[at])
+        reason[at] = [f"{cut(column.own, 20)} {cut(c, 30)!r} is no coordinate" for c in cells]
     bad = bad_x | bad_y
     return _points(x, y, bad, reason, file, datum, crs, said, near, required)
 
