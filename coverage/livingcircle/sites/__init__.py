@@ -1,0 +1,1 @@
+"""Where to build: location models, candidates, and a plan that is assessed again."""
