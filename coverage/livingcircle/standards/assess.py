@@ -1,0 +1,76 @@
+"""assess: a city against packs, one finding a requirement."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding, finding
+from livingcircle.standards.kinds import ASSESS
+from livingcircle.standards.loader import load_pack
+from livingcircle.standards.model import Pack, Requirement
+from livingcircle.standards.result import Result
+
+if TYPE_CHECKING:
+    from livingcircle.city import City
+
+__all__ = ["assess", "assess_requirement"]
+
+
+def assess(
+    city: City,
+    *packs: str | Path | Pack,
+    as_of: int | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Result:
+    """Assess a city against the requirements of packs.
+
+    Parameters
+    ----------
+    city
+        A city as ``read_city`` gives it.
+    packs
+        Names of packs that ship (``"xiamen-2025"``), paths of TOML files, or packs. None: those
+        that city.toml names.
+    as_of
+        The year that schedules and due dates are compared with; that of city.toml, else this year.
+    progress
+        Called before each requirement with the share done and its id.
+
+    Raises
+    ------
+    ConfigError
+        A pack is unknown or not valid.
+
+    Examples
+    --------
+    >>> import livingcircle as lc
+    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
+    >>> lc.assess(city, "xiamen-2025").scorecard  # doctest: +SKIP
+    """
+    named = packs or tuple(city.config.assess.packs)
+    chosen = tuple(load_pack(pack) for pack in dict.fromkeys(named))
+    year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
+    ctx = Context(city, year)
+    entries = [entry for pack in chosen for entry in pack.requirements]
+    findings: list[Finding] = []
+    timings: dict[str, float] = {}
+    for position, entry in enumerate(entries):
+        if progress is not None:
+            progress(position / len(entries), entry.id)
+        begin = time.perf_counter()
+        findings.append(assess_requirement(entry, ctx))
+        timings[entry.id] = time.perf_counter() - begin
+    if progress is not None:
+        progress(1.0, "")
+    return Result(city, tuple(findings), chosen, year, timings)
+
+
+def assess_requirement(entry: Requirement, ctx: Context) -> Finding:
+    """Assess one requirement; every part by the kind that it is of."""
+    outcomes = [ASSESS[part.kind](part, ctx) for part in entry.parts]
+    return finding(entry, outcomes, ctx.as_of)

@@ -1,0 +1,236 @@
+"""What every kind of requirement shares: facilities, units it applies to, target and years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from livingcircle.errors import ConfigError
+from livingcircle.sources.categories import categories, category_ids
+from livingcircle.standards.words import EMPTY, Words, join, number, percent
+
+__all__ = [
+    "LEVELS",
+    "Applies",
+    "Categories",
+    "Level",
+    "Needs",
+    "PartBase",
+    "Positive",
+    "Share",
+    "Step",
+    "Strict",
+    "Target",
+    "Text",
+    "Where",
+    "category_words",
+    "level_words",
+    "share_of",
+]
+
+Text = Annotated[str, Field(min_length=1)]
+Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Year = Annotated[int, Field(ge=1900, le=2200)]
+Target = Share | Literal["all", "report"]
+Level = Literal["leaf", "community", "village", "town", "district", "city", "urban_village"]
+
+LEVELS: Mapping[str, Words] = {
+    "leaf": Words("社区和行政村", "communities and villages"),
+    "community": Words("社区", "communities"),
+    "village": Words("行政村", "villages"),
+    "town": Words("镇(街道)", "towns and streets"),
+    "district": Words("区(县)", "districts"),
+    "city": Words("全市", "the city"),
+    "urban_village": Words("城中村", "urban villages"),
+    "facility": Words("设施", "facilities"),
+}
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors; nothing is changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known(ids: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return category_ids(ids)
+    except ConfigError as error:
+        raise ValueError(f"{error.problem}. {error.mend}") from None
+
+
+Categories = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known)]
+"""Vocabulary ids, any of which will do; Chinese names and aliases are understood too."""
+
+
+class Where(Strict):
+    """A condition on a figure of the unit, e.g. at least 1,000 children under 3."""
+
+    column: Text
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Where:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("state at_least or at_most")
+        return self
+
+
+class Applies(Strict):
+    """Which units a requirement applies to; everything left out does not narrow it."""
+
+    urban_rural: Literal["urban", "rural"] | None = None
+    new: bool | None = None
+    """True: newly built units only; False: the older ones only."""
+    founded_since: Year | None = None
+    districts: tuple[Text, ...] = ()
+    """Names as the plan writes them; ``[assess.districts]`` of city.toml maps a city's own."""
+    exempt_islands: bool = False
+    where: tuple[Where, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Applies()
+
+    def words(self) -> Words:
+        """Return the filter as words for a reader, empty when everything is meant."""
+        said = []
+        if self.urban_rural:
+            said.append(Words("城市", "urban") if self.urban_rural == "urban" else _RURAL)
+        if self.new is not None:
+            said.append(Words("新建", "new") if self.new else Words("老旧/已建", "existing (old)"))
+        if self.founded_since:
+            year = self.founded_since
+            said.append(Words(f"{year}年以后成立", f"founded in {year} or later"))
+        if self.districts:
+            said.append(Words("、".join(self.districts), "in " + ", ".join(self.districts)))
+        if self.exempt_islands:
+            said.append(Words("海岛除外", "islands exempt"))
+        said.extend(_where_words(where) for where in self.where)
+        return join(said)
+
+
+_RURAL = Words("农村", "rural")
+
+
+def _where_words(where: Where) -> Words:
+    parts = []
+    if where.at_least is not None:
+        parts.append(f"≥ {number(where.at_least)}")
+    if where.at_most is not None:
+        parts.append(f"≤ {number(where.at_most)}")
+    text = f"{where.column} {' '.join(parts)}"
+    return Words(text, text)
+
+
+class Step(Strict):
+    """What is due in a year, for all districts or the named ones."""
+
+    year: Year
+    target: Target | None = None
+    at_least: Positive | None = None
+    districts: tuple[Text, ...] = ()
+    """Empty: every district that no other step of that year names."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What data an entry needs, for `standards show` and the documentation."""
+
+    categories: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    """``facilities.places``, ``units.households``, ..."""
+    levels: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    """``network``, ``drive``, ``demand``, ``urban_villages``."""
+
+    def __add__(self, other: Needs) -> Needs:
+        both = (
+            tuple(dict.fromkeys((*getattr(self, name), *getattr(other, name))))
+            for name in ("categories", "columns", "levels", "layers")
+        )
+        return Needs(*both)
+
+
+class PartBase(Strict):
+    """Fields that every kind has; a kind adds its own."""
+
+    label_zh: str = ""
+    label_en: str = ""
+    """What this part of an entry is about, where the entry has several."""
+    applies: Applies = Applies()
+    target: Target = "all"
+    """The share that must be reached, ``"all"`` (1.0), or ``"report"``: nothing is judged."""
+    due: Year | None = None
+    schedule: tuple[Step, ...] = ()
+
+    @model_validator(mode="after")
+    def _sorted(self) -> PartBase:
+        years = [step.year for step in self.schedule]
+        if years != sorted(years):
+            raise ValueError("schedule: the years must not go down")
+        return self
+
+    @property
+    def label(self) -> Words:
+        """The label in both languages."""
+        return Words(self.label_zh, self.label_en)
+
+    @property
+    def target_share(self) -> float | None:
+        """The share asked for, None where the value is only reported."""
+        return share_of(self.target)
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line; every kind says its own."""
+        raise NotImplementedError
+
+    def needs(self) -> Needs:
+        """Return what data the part needs; every kind adds its own."""
+        columns = []
+        if self.applies.urban_rural:
+            columns.append("units.urban_rural")
+        if self.applies.new is not None:
+            columns.append("units.is_new")
+        if self.applies.founded_since:
+            columns.append("units.founded_year")
+        if self.applies.exempt_islands:
+            columns.append("units.is_island")
+        columns.extend(f"units.{where.column}" for where in self.applies.where)
+        districts = self.applies.districts or any(step.districts for step in self.schedule)
+        return Needs(columns=tuple(columns), levels=("district",) if districts else ())
+
+    def asked(self) -> Words:
+        """Return the target in words."""
+        share = self.target_share
+        if share is None:
+            return Words("仅报告", "reported only")
+        if share == 1:
+            return Words("全部", "all")
+        return Words(f"≥ {percent(share)}", f"≥ {percent(share)}")
+
+
+def share_of(target: Target) -> float | None:
+    """Return a target as a share; None: report only."""
+    if target == "report":
+        return None
+    return 1.0 if target == "all" else float(target)
+
+
+def category_words(ids: tuple[str, ...]) -> Words:
+    """Return the names of categories, any of which will do."""
+    known = categories()
+    return Words("/".join(known[i].zh for i in ids), " / ".join(known[i].en for i in ids))
+
+
+def level_words(level: str, applies: Applies | None = None) -> Words:
+    """Return the name of a level with its filter, e.g. "communities and villages (urban)"."""
+    name = LEVELS[level]
+    only = applies.words() if applies else EMPTY
+    if not only:
+        return name
+    return Words(f"{name.zh}({only.zh})", f"{name.en} ({only.en})")

@@ -1,0 +1,273 @@
+"""Context: one city as the kinds of requirement ask for it, each table made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.standards.base import LEVELS, Applies, Categories, Where
+from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
+from livingcircle.standards.travel import Travel
+from livingcircle.standards.words import Words
+
+if TYPE_CHECKING:
+    from livingcircle.city import City
+
+__all__ = ["Context", "Selection"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows a filter leaves in."""
+
+    chosen: pd.Series
+    """True: the requirement applies."""
+    undecided: pd.Series
+    """True: the table does not say whether it applies."""
+    missing: tuple[str, ...] = ()
+    """Columns that say nothing for any row."""
+    notes: tuple[Words, ...] = ()
+
+
+@dataclass
+class Context:
+    """A city, the year of the assessment, and what was already worked out about them."""
+
+    city: City
+    as_of: int
+    _facilities: dict[tuple[object, ...], gpd.GeoDataFrame] = field(default_factory=dict)
+
+    # -- units -------------------------------------------------------------------------------
+
+    @cached_property
+    def tables(self) -> dict[str, gpd.GeoDataFrame]:
+        """Unit tables by level, indexed by unit_id; ``leaf`` is communities and villages."""
+        given = self.city.units.items()
+        found = {level: unit_table(table, level) for level, table in given if len(table)}
+        leaves = [found[level] for level in ("community", "village") if level in found]
+        if leaves:
+            found["leaf"] = pd.concat(leaves)
+        if "city" not in found:
+            row = {"unit_id": ["city"], "name": [self.city.name]}
+            found["city"] = unit_table(gpd.GeoDataFrame(row, geometry=[None], crs=4326), "city")
+        villages = self.city.urban_villages
+        if villages is not None and len(villages):
+            named = villages.assign(unit_id=villages["village_id"], level="urban_village")
+            found["urban_village"] = unit_table(named, "urban_village")
+        return found
+
+    def has(self, level: str) -> bool:
+        """Return whether the city has units of a level."""
+        return level in self.tables
+
+    def units(self, level: str) -> gpd.GeoDataFrame:
+        """Return the units of a level that the city :meth:`has`."""
+        return self.tables[level]
+
+    @cached_property
+    def _people(self) -> dict[str, pd.DataFrame]:
+        leaves = self.tables.get("leaf", _no_units())
+        return population(leaves, self.city.demand, dict(self.tables))
+
+    def people(self, level: str) -> pd.DataFrame:
+        """Return residents, households and groups of the units of a level (see `population`)."""
+        if level in ("community", "village"):
+            return self._people["leaf"].loc[self.tables[level].index]
+        if level == "urban_village":
+            table = self.tables["urban_village"]
+            stated = table[list(PEOPLE)]
+            demand = self.city.demand
+            if "urban_village" not in demand:
+                return stated
+            points = pd.DataFrame({c: as_number(demand[c]) for c in PEOPLE if c in demand})
+            sums = points.groupby(demand["urban_village"]).sum(min_count=1)
+            return stated.fillna(sums.reindex(table.index))
+        if level == "city":
+            table = self.units("city")
+            return self._people["city"].set_axis(table.index[:1])
+        return self._people[level]
+
+    @cached_property
+    def plan_district(self) -> pd.Series:
+        """Unit_id of a district → the name that a plan uses for it."""
+        table = self.tables.get("district")
+        if table is None:
+            return pd.Series(dtype=object)
+        mapped = self.city.config.assess.districts
+        return table["name"].map(lambda name: mapped.get(name, name))
+
+    def districts_of(self, rows: pd.DataFrame) -> pd.Series:
+        """Return the plan's district name of each row that has a ``district`` or is one."""
+        own = rows["unit_id"].where(rows["level"] == "district") if "level" in rows else None
+        district = rows["district"] if own is None else own.fillna(rows["district"])
+        return district.map(self.plan_district)
+
+    def select(self, table: pd.DataFrame, applies: Applies) -> Selection:
+        """Return which units of a table a requirement applies to."""
+        excluded = pd.Series(False, index=table.index)
+        blank = pd.Series(False, index=table.index)
+        missing: list[str] = []
+        notes: list[Words] = []
+
+        def narrow(values: pd.Series, test: pd.Series, column: str) -> None:
+            nonlocal excluded, blank
+            if len(values) and values.isna().all():
+                missing.append(f"column:units.{column}")
+            excluded |= ~test & values.notna()
+            blank |= values.isna()
+
+        if applies.urban_rural:
+            values, assumed = _urban_rural(table)
+            if assumed:
+                notes.append(_ASSUMED_URBAN)
+            narrow(values, values == applies.urban_rural, "urban_rural")
+        if applies.new is not None:
+            narrow(table["is_new"], table["is_new"] == float(applies.new), "is_new")
+        if applies.founded_since:
+            founded = table["founded_year"]
+            narrow(founded, founded >= applies.founded_since, "founded_year")
+        if applies.districts:
+            names = self.districts_of(table)
+            narrow(names, names.isin(applies.districts), "district")
+        if applies.exempt_islands:
+            excluded |= table["is_island"] == 1.0
+        for where in applies.where:
+            values = self._figure(table, where.column)
+            narrow(values, _within(values, where), where.column)
+        # What one condition rules out is not made uncertain by another that nobody stated.
+        return Selection(~excluded & ~blank, ~excluded & blank, tuple(missing), tuple(notes))
+
+    def _figure(self, table: pd.DataFrame, column: str) -> pd.Series:
+        if column in PEOPLE and len(table):
+            level = str(table["level"].iloc[0])
+            level = "leaf" if level in ("community", "village") else level
+            return self.people(level)[column].reindex(table.index)
+        if column in table:
+            return as_number(table[column])
+        return pd.Series(np.nan, index=table.index)
+
+    # -- facilities --------------------------------------------------------------------------
+
+    @cached_property
+    def known_categories(self) -> frozenset[str]:
+        """Categories that some list holds, or that the planner declares to be complete.
+
+        A category that no list holds and nobody declares is *not given*, which is not the same as
+        *none there*: requirements on it are unknown. With ``[assess] complete_categories`` in
+        city.toml the planner says that the absence is real, and the count is 0.
+        """
+        held = self.city.facilities.table["categories"].explode().dropna()
+        return frozenset(held) | frozenset(self.city.config.assess.complete_categories)
+
+    def missing_categories(self, ids: Categories) -> tuple[str, ...]:
+        """Return codes for a set of categories of which any will do: empty if one is known."""
+        if any(i in self.known_categories for i in ids):
+            return ()
+        return tuple(f"category:{i}" for i in ids)
+
+    def facilities(
+        self, ids: Sequence[str], *, level: str | None = None, inside: bool = True
+    ) -> gpd.GeoDataFrame:
+        """Return the facilities of any of some categories, with the ``leaf`` they belong to.
+
+        Parameters
+        ----------
+        ids
+            Vocabulary ids.
+        level
+            Leave out facilities that state another level (community, town, ...).
+        inside
+            Leave out facilities that lie outside the city. People walk across the border, so
+            circles keep them.
+        """
+        key = (tuple(ids), level, inside)
+        if key not in self._facilities:
+            found = self.city.facilities.of(list(ids)).copy()
+            if level and "level" in found:
+                found = found[found["level"].isna() | (found["level"] == level)]
+            if inside and "status" in found:
+                found = found[found["status"] != "outside_city"]
+            for name in ("community", "village", "town", "district"):
+                if name not in found:
+                    found[name] = None
+            found["leaf"] = found["community"].fillna(found["village"])
+            self._facilities[key] = found
+        return self._facilities[key]
+
+    def count_by_unit(self, facilities: gpd.GeoDataFrame, level: str) -> pd.Series:
+        """Return the number of distinct facilities in each unit of a level."""
+        units = self.units(level)
+        at = self.unit_of(facilities, level)
+        counts = facilities["facility_id"].groupby(at).nunique()
+        return counts.reindex(units.index, fill_value=0).astype("float64")
+
+    def unit_of(self, facilities: gpd.GeoDataFrame, level: str) -> pd.Series:
+        """Return the unit_id of the level that each facility belongs to, None where none."""
+        if level == "city":
+            return pd.Series(self.units("city").index[0], index=facilities.index)
+        if level != "urban_village":
+            return facilities[level]
+        villages = self.tables["urban_village"]
+        by_name = villages.reset_index(drop=True).drop_duplicates("name").set_index("name")
+        placed = facilities[facilities.geometry.notna()]
+        inside = gpd.sjoin(placed[["geometry"]], villages[["geometry"]], predicate="intersects")
+        found = inside[inside.columns[-1]]
+        found = found[~found.index.duplicated()].reindex(facilities.index)
+        if "unit" in facilities:
+            # A stated name wins over the location, as for every other unit.
+            return facilities["unit"].map(by_name["unit_id"]).fillna(found)
+        return found
+
+    def unplaced(self, facilities: gpd.GeoDataFrame, level: str) -> tuple[Words, ...]:
+        """Return a note on facilities that belong to no unit of a level, if there are any."""
+        count = facilities.loc[self.unit_of(facilities, level).isna(), "facility_id"].nunique()
+        if not count or level == "urban_village":
+            return ()
+        name = LEVELS[level]
+        return (
+            Words(
+                f"{count} 处设施不属于任何{name.zh}，未计入",
+                f"{count} facilities belong to none of the {name.en}: not counted",
+            ),
+        )
+
+    # -- travel ------------------------------------------------------------------------------
+
+    @cached_property
+    def travel(self) -> Travel:
+        """Walking and driving from the city's demand, searched once for each set of facilities."""
+        return Travel(self.city, self.facilities)
+
+
+_ASSUMED_URBAN = Words(
+    "未注明城乡属性的单元:社区按城市、行政村按农村计",
+    "units that do not say: a community counts as urban, a village as rural",
+)
+
+
+def _urban_rural(table: pd.DataFrame) -> tuple[pd.Series, bool]:
+    """Return urban/rural of each unit; leaves that do not say follow from what they are."""
+    stated = table["urban_rural"]
+    natural = table["level"].map({"community": "urban", "village": "rural"})
+    assumed = stated.isna() & natural.notna()
+    return stated.fillna(natural), bool(assumed.any())
+
+
+def _within(values: pd.Series, where: Where) -> pd.Series:
+    test = pd.Series(True, index=values.index)
+    if where.at_least is not None:
+        test &= values >= where.at_least
+    if where.at_most is not None:
+        test &= values <= where.at_most
+    return test
+
+
+def _no_units() -> gpd.GeoDataFrame:
+    empty = gpd.GeoDataFrame({"unit_id": []}, geometry=[], crs=4326)
+    return unit_table(empty, "leaf")

@@ -1,0 +1,191 @@
+"""Finding: one requirement assessed; its parts are judged together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from livingcircle.standards.judge import bind, demanded
+from livingcircle.standards.model import Requirement
+from livingcircle.standards.outcome import Outcome, labelled, no_gaps
+from livingcircle.standards.words import Words, join, number, percent
+
+__all__ = ["Finding", "finding"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Finding:
+    """How a city stands against one requirement."""
+
+    requirement: Requirement
+    status: str
+    """``met``, ``short``, ``unknown`` (see ``missing``) or ``report`` (nothing is judged)."""
+    value: float | None
+    target: float | None
+    unit: str
+    """What the value is in: ``share``, ``count``, ``per_unit``, ``per_1000``, ..."""
+    numerator: float | None
+    denominator: float | None
+    measures: dict[str, float]
+    units: pd.DataFrame
+    """One row a unit, from the finest level judged up to the city."""
+    gaps: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame | None
+    sensitivity: dict[str, float]
+    missing: tuple[str, ...]
+    note_zh: str
+    note_en: str
+    due: int | None = None
+    """The year that the value was held against."""
+    is_due: bool = True
+    """False: the year is still to come."""
+    years: pd.DataFrame | None = None
+    """What was due each year: year, scope_zh, scope_en, target, at_least, is_due."""
+    parts: tuple[Outcome, ...] = ()
+    """The outcome of each part of the requirement, in their order."""
+
+    @property
+    def id(self) -> str:
+        """The requirement's id."""
+        return self.requirement.id
+
+    @property
+    def people_left_out(self) -> float:
+        """Residents that the requirement leaves out; NaN where nobody can say."""
+        return self._left_out("people")
+
+    @property
+    def households_left_out(self) -> float:
+        """Households that the requirement leaves out; NaN where nobody can say."""
+        return self._left_out("households")
+
+    def _left_out(self, column: str) -> float:
+        if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):
+            return float("nan")
+        if not len(self.gaps):
+            # Where units or people are judged no gap means nobody; a total of the city has no gaps.
+            return 0.0 if self.unit == "share" or self.status == "met" else float("nan")
+        # A unit that two parts, or two facilities, find short is left out once.
+        largest = self.gaps.groupby(self.gaps["unit_id"].fillna(""), dropna=False)[column].max()
+        return float(largest.sum(min_count=1))
+
+    def __repr__(self) -> str:
+        """Return id, status, value and target."""
+        show = percent if self.unit == "share" else number
+        target = "" if self.target is None else f" of {show(self.target)}"
+        return f"Finding({self.id}: {self.status}, {show(self.value)}{target})"
+
+
+def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Finding:
+    """Judge the parts of a requirement together.
+
+    One part that is due and short makes the finding short, else one unknown makes it unknown; parts
+    that only report judge nothing, parts not yet due judge nothing as long as another part is.
+    """
+    verdict = bind([outcome.verdict for outcome in outcomes])
+    several = len(outcomes) > 1
+    pairs = list(zip(requirement.parts, outcomes, strict=True))
+    notes: list[Words] = []
+    if several:
+        notes += [labelled(part, outcome) for part, outcome in pairs]
+    notes += [outcome.note for outcome in outcomes]
+    if not verdict.is_due and verdict.due:
+        notes.append(
+            Words(
+                f"{verdict.due} 年到期,截至 {as_of} 年尚未到期",
+                f"due in {verdict.due}, not yet in {as_of}",
+            )
+        )
+    notes.append(requirement.reading)
+    note = join(notes)
+    return Finding(
+        requirement,
+        verdict.status,
+        verdict.value,
+        verdict.target,
+        verdict.unit,
+        verdict.numerator,
+        verdict.denominator,
+        _merged(pairs, "measures"),
+        _units(pairs),
+        _gaps(requirement, pairs),
+        next((o.demand for o in outcomes if o.demand is not None), None),
+        _merged(pairs, "sensitivity"),
+        tuple(dict.fromkeys(code for o in outcomes for code in o.missing)),
+        note.zh,
+        note.en,
+        verdict.due,
+        verdict.is_due,
+        _years(requirement, as_of),
+        tuple(outcomes),
+    )
+
+
+def _merged(pairs: list[tuple[Any, Outcome]], name: str) -> dict[str, float]:
+    """Return a mapping of all parts; with several each key says of which part it speaks."""
+    if len(pairs) == 1:
+        return dict(getattr(pairs[0][1], name))
+    found: dict[str, float] = {}
+    for position, (part, outcome) in enumerate(pairs, start=1):
+        label = part.label_en or str(position)
+        found |= {f"{label}: {key}": value for key, value in getattr(outcome, name).items()}
+    return found
+
+
+def _units(pairs: list[tuple[Any, Outcome]]) -> pd.DataFrame:
+    tables = [
+        outcome.units.drop(columns="wanted", errors="ignore").assign(part=position)
+        for position, (_, outcome) in enumerate(pairs, start=1)
+        if len(outcome.units)
+    ]
+    if not tables:
+        columns = ["unit_id", "name", "level", "status", "value", "numerator", "denominator"]
+        return pd.DataFrame({name: [] for name in columns})
+    return pd.concat(tables, ignore_index=True)
+
+
+def _gaps(requirement: Requirement, pairs: list[tuple[Any, Outcome]]) -> gpd.GeoDataFrame:
+    tables = [
+        outcome.gaps.assign(part=position, part_zh=part.label_zh, part_en=part.label_en)
+        for position, (part, outcome) in enumerate(pairs, start=1)
+        if outcome.gaps is not None and len(outcome.gaps)
+    ]
+    if not tables:
+        empty = no_gaps()
+        empty.insert(0, "standard", [])
+        empty.insert(0, "gap_id", [])
+        return empty
+    gaps = pd.concat(tables, ignore_index=True)
+    named = gaps["unit_id"].where(gaps["level"] != "facility", gaps["facility_id"]).fillna("")
+    ids = requirement.id + ":" + named.astype(str)
+    nth = ids.groupby(ids).cumcount() + 1
+    ids = ids.where(nth == 1, ids + "#" + nth.astype(str))
+    gaps.insert(0, "standard", requirement.id)
+    gaps.insert(0, "gap_id", ids)
+    return gaps
+
+
+def _years(requirement: Requirement, as_of: int) -> pd.DataFrame:
+    """Return what is due each year, part by part."""
+    rows: list[tuple[int, Words, float | None, float | None, bool]] = []
+    for part in requirement.parts:
+        if not part.schedule:
+            due = demanded(part, as_of)
+            if due is not None and due.year is not None:
+                rows.append((due.year, part.label, due.target, None, due.is_due))
+            continue
+        for step in part.schedule:
+            scope = part.label
+            if step.districts:
+                names = "、".join(step.districts)
+                scope = join([scope, Words(names, ", ".join(step.districts))])
+            target = part.target if step.target is None else step.target
+            share = None if target == "report" else 1.0 if target == "all" else float(target)
+            rows.append((step.year, scope, share, step.at_least, step.year <= as_of))
+    return pd.DataFrame(
+        [(year, s.zh, s.en, share, least, due) for year, s, share, least, due in rows],
+        columns=["year", "scope_zh", "scope_en", "target", "at_least", "is_due"],
+    )

@@ -1,0 +1,233 @@
+"""capacity: places, square metres or staff per 1,000 (10,000, one) residents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import model_validator
+
+from livingcircle.standards.base import (
+    Categories,
+    Needs,
+    PartBase,
+    Positive,
+    Text,
+    category_words,
+    level_words,
+)
+from livingcircle.standards.context import Context
+from livingcircle.standards.judge import Demanded, Verdict, amount, demanded
+from livingcircle.standards.outcome import Outcome, no_gaps, unknown
+from livingcircle.standards.rows import leaf_sums, share_rows
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.words import Words, number
+
+__all__ = ["Capacity", "assess"]
+
+FIGURES = {
+    "places": Words("托位/床位", "places"),
+    "area_m2": Words("平方米", "m²"),
+    "staff": Words("工作人员", "staff"),
+    "community_workers": Words("社区工作者", "community workers"),
+}
+_GROUPS = {
+    "residents": Words("常住人口", "residents"),
+    "households": Words("户", "households"),
+    "under3": Words("3岁以下婴幼儿", "children under 3"),
+    "children": Words("儿童", "children"),
+    "age65": Words("65岁以上老年人", "residents aged 65+"),
+}
+NOBODY = Words("没有符合条件的人口", "nobody lives in the units that it applies to")
+
+
+class Capacity(PartBase):
+    """A figure of the facilities, or of the units, per so many people of the city."""
+
+    kind: Literal["capacity"]
+    categories: Categories | None = None
+    figure: Text
+    """A column of the facilities (with ``categories``), else of the units."""
+    at_least: Positive
+    per: Positive = 1000.0
+    group: Literal["residents", "households", "under3", "children", "age65"] = "residents"
+    facility_level: Text | None = None
+
+    @model_validator(mode="after")
+    def _no_share(self) -> Capacity:
+        if isinstance(self.target, float):
+            raise ValueError("target: a capacity is judged by at_least; use 'all' or 'report'")
+        return self
+
+    @property
+    def unit(self) -> str:
+        """The unit of the value."""
+        if self.per == 1:
+            return "m2_per_resident" if self.figure.endswith("m2") else "per_resident"
+        return f"per_{self.per:.0f}"
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line."""
+        of = FIGURES.get(self.figure, Words(self.figure, self.figure))
+        if self.categories is not None:
+            where = category_words(self.categories)
+            of = Words(f"{where.zh}的{of.zh}", f"{of.en} of {where.en}")
+        who = _GROUPS[self.group]
+        units = level_words("leaf", self.applies) if self.applies else level_words("city")
+        per, least = number(self.per), number(self.at_least)
+        return Words(
+            f"{units.zh}:每 {per} {who.zh}的{of.zh} ≥ {least}",
+            f"{of.en} per {per} {who.en} of {units.en}: ≥ {least}",
+        )
+
+    def asked(self) -> Words:
+        """Return the target in words."""
+        if self.target_share is None:
+            return super().asked()
+        return Words(f"≥ {number(self.at_least)}", f"≥ {number(self.at_least)}")
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        own = f"facilities.{self.figure}" if self.categories else f"units.{self.figure}"
+        levels = () if self.categories else ("leaf",)
+        return super().needs() + Needs(self.categories or (), (own, f"units.{self.group}"), levels)
+
+
+def assess(part: Capacity, ctx: Context) -> Outcome:
+    """Add up the figure and the people, and divide."""
+    if part.categories is not None:
+        missing = ctx.missing_categories(part.categories)
+        if missing:
+            return unknown(part, part.unit, missing)
+    if not ctx.has("leaf") and (part.categories is None or part.applies):
+        return unknown(part, part.unit, ["level:leaf"])
+    parts = _members(part, ctx)
+    if isinstance(parts, Outcome):
+        return parts
+    members, people, notes = parts
+    if members["figure"].isna().all() and len(members):
+        owner = "facilities" if part.categories else "units"
+        return unknown(part, part.unit, [f"column:{owner}.{part.figure}"], notes=notes)
+    total_people = float(people.sum()) if people.notna().any() else float("nan")
+    if np.isnan(total_people):
+        return unknown(part, part.unit, [f"column:units.{part.group}"], notes=notes)
+    return _judge(part, ctx, members, people, notes)
+
+
+def _members(
+    part: Capacity, ctx: Context
+) -> Outcome | tuple[pd.DataFrame, pd.Series, tuple[Words, ...]]:
+    """Return who holds the figure (facilities or units), and the people by leaf unit."""
+    leaves = ctx.tables.get("leaf")
+    notes: tuple[Words, ...] = ()
+    if leaves is None:
+        people = ctx.people("city")[part.group]
+    else:
+        people = ctx.people("leaf")[part.group]
+        if part.applies:
+            found = ctx.select(leaves, part.applies)
+            if found.missing:
+                return unknown(part, part.unit, found.missing, notes=found.notes)
+            people, notes = people[found.chosen], found.notes
+        elif people.isna().any():
+            # The city may know its total where not every unit does.
+            people = ctx.people("city")[part.group]
+    if part.categories is None:
+        units = ctx.units("leaf")
+        units = units[units.index.isin(people.index)] if part.applies else units
+        figure = as_number(units[part.figure]) if part.figure in units else np.nan
+        return units.assign(figure=figure, leaf=units["unit_id"]), people, notes
+    rows = ctx.facilities(part.categories, level=part.facility_level)
+    rows = rows.drop_duplicates("facility_id")
+    if part.applies:
+        rows = rows[rows["leaf"].isin(people.index)]
+    figure = as_number(rows[part.figure]) if part.figure in rows else np.nan
+    return rows.assign(figure=figure), people, notes
+
+
+def _judge(
+    part: Capacity,
+    ctx: Context,
+    members: pd.DataFrame,
+    people: pd.Series,
+    notes: tuple[Words, ...],
+) -> Outcome:
+    due = demanded(part, ctx.as_of)
+    least = (due.at_least if due else None) or part.at_least
+    asked = None if part.target_share is None else least
+    total, heads = float(members["figure"].sum()), float(people.sum())
+    if not heads:
+        verdict = Verdict("report", None, asked, part.unit, due=part.due)
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*notes, NOBODY))
+    blank = int(members["figure"].isna().sum())
+    verdict, codes, more = _with_blanks(part, members, total, heads, asked, due, blank)
+    verdict = replace(verdict, numerator=total, denominator=heads)
+    measures = {
+        "total": total,
+        "people": heads,
+        "holders": float(len(members)),
+        "holders_without_figure": float(blank),
+        "lacking": max(0.0, least * heads / part.per - total),
+    }
+    return Outcome(
+        (verdict,),
+        measures=measures,
+        units=_rows(part, ctx, members, people, asked),
+        gaps=no_gaps(),
+        missing=codes,
+        notes=(*notes, *more),
+    )
+
+
+def _with_blanks(
+    part: Capacity,
+    members: pd.DataFrame,
+    total: float,
+    heads: float,
+    asked: float | None,
+    due: Demanded | None,
+    blank: int,
+) -> tuple[Verdict, tuple[str, ...], tuple[Words, ...]]:
+    """Judge although some holders state no figure: the sum is then a lower bound.
+
+    It is short only if it stays short with every blank as large as the largest figure that is
+    stated; in between it is unknown.
+    """
+    verdict = amount(total / heads * part.per, asked, part.unit, due=due)
+    if not blank:
+        return verdict, (), ()
+    owner = "facilities" if part.categories else "units"
+    largest = float(members["figure"].max())
+    most = (total + blank * largest) / heads * part.per
+    note = Words(
+        f"{len(members)} 个中有 {blank} 个未填 {part.figure},数值为下限",
+        f"{blank} of {len(members)} state no {part.figure}: the value is a lower bound",
+    )
+    codes = (f"values:{owner}.{part.figure}",)
+    if verdict.status == "short" and asked is not None and most >= asked:
+        verdict = replace(verdict, status="unknown")
+    return verdict, codes if verdict.status == "unknown" else (), (note,)
+
+
+def _rows(
+    part: Capacity, ctx: Context, members: pd.DataFrame, people: pd.Series, asked: float | None
+) -> pd.DataFrame:
+    """Return the rate of every unit from the leaves up; only the city's is judged."""
+    leaves = ctx.tables.get("leaf")
+    if leaves is None:
+        return pd.DataFrame()
+    heads = ctx.people("leaf")[part.group]
+    heads = heads[heads.index.isin(people.index)] if part.applies else heads
+    of = leaves.loc[heads.index, ["town", "district"]].assign(
+        leaf=heads.index, figure=0.0, people=heads.fillna(0.0)
+    )
+    held = members[["leaf", "town", "district", "figure"]].assign(people=0.0)
+    columns = ["figure", "people"]
+    sums = leaf_sums(ctx, pd.concat([pd.DataFrame(held), pd.DataFrame(of)]), columns)
+    sums = sums.assign(numerator=sums["figure"] * part.per, denominator=sums["people"])
+    added = ["numerator", "denominator", *columns]
+    rows = share_rows(ctx, sums, added, asked)
+    status = rows["status"].where(rows["level"] == "city", "report")
+    return rows.assign(value_unit=part.unit, status=status, numerator=rows["figure"])

@@ -1,0 +1,287 @@
+"""circle: the share of people who reach a category, or all of several, within minutes or metres."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from livingcircle.network.walker import Walker
+from livingcircle.reach.engine import TOLERANCE
+from livingcircle.standards.base import (
+    Applies,
+    Categories,
+    Needs,
+    PartBase,
+    Positive,
+    Strict,
+    Text,
+    category_words,
+    level_words,
+)
+from livingcircle.standards.context import Context, Selection
+from livingcircle.standards.judge import demanded, proportion
+from livingcircle.standards.kinds.circle_figures import (
+    GROUPS,
+    Case,
+    Limit,
+    measures,
+    notes,
+    sensitivity,
+    weigh,
+)
+from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows, land_share
+from livingcircle.standards.outcome import Outcome, no_gaps, unknown
+from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.standards.words import EMPTY, Words, number
+
+__all__ = ["Circle", "Need", "assess"]
+
+Group = Literal["residents", "households", "age65", "under3", "children"]
+NOBODY = Words("没有符合条件的需求点", "no demand point lies where the requirement applies")
+
+
+class Need(Strict):
+    """One of several needs that a circle has to hold: any of its categories meets it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    zh: Text
+    en: Text
+    categories: Categories
+
+
+class Circle(PartBase):
+    """The share of a group of people within a limit of ``k`` facilities of the categories."""
+
+    kind: Literal["circle"]
+    categories: Categories | None = None
+    """Any of them will do."""
+    all_of: tuple[Need, ...] = ()
+    """Instead of ``categories``: every one of these needs is to be within the limit."""
+    minutes: Positive | None = None
+    metres: Positive | None = None
+    walker: Text | None = None
+    """A named profile; the pack's, else the city's, if not stated."""
+    mode: Literal["walk", "drive"] = "walk"
+    group: Group = "residents"
+    k: int = Field(default=1, ge=1)
+    facility_level: Text | None = None
+    """Leave out facilities that state another level (levels do not stand in for one another)."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Circle:
+        if (self.minutes is None) == (self.metres is None):
+            raise ValueError("state either minutes or metres")
+        if (self.categories is None) == (not self.all_of):
+            raise ValueError("state either categories (any of them) or all_of (every need)")
+        return self
+
+    @property
+    def list_of_needs(self) -> tuple[Need, ...]:
+        """The needs; plain categories are one."""
+        if self.categories is None:
+            return self.all_of
+        name = category_words(self.categories)
+        return (Need(id="any", zh=name.zh, en=name.en, categories=self.categories),)
+
+    @property
+    def within(self) -> Words:
+        """The limit in words."""
+        if self.metres is not None:
+            return Words(f"{number(self.metres)} 米", f"{number(self.metres)} m")
+        by = _BY[self.mode]
+        return Words(f"{by.zh} {number(self.minutes)} 分钟", f"{number(self.minutes)} min {by.en}")
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line."""
+        needs = self.list_of_needs
+        what = Words("、".join(n.zh for n in needs), ", ".join(n.en for n in needs))
+        if len(needs) > 1:
+            what = Words(f"全部可达:{what.zh}", f"all of: {what.en}")
+        if self.k > 1:
+            what = Words(f"{self.k} 处{what.zh}", f"{self.k} × {what.en}")
+        who, near = GROUPS[self.group], self.within
+        of = level_words("leaf", self.applies) if self.applies else EMPTY
+        return Words(
+            f"{who.zh}{near.zh}内可达的比例({what.zh})" + (f",范围:{of.zh}" if of else ""),
+            f"share of {who.en} within {near.en} of {what.en}" + (f", in {of.en}" if of else ""),
+        )
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        ids = tuple(i for need in self.list_of_needs for i in need.categories)
+        layers = ("drive" if self.mode == "drive" else "network", "demand")
+        columns: tuple[str, ...] = (f"demand.{self.group}",)
+        if self.facility_level:
+            columns = (*columns, "facilities.level")
+        return super().needs() + Needs(ids, columns, (), layers)
+
+
+_BY = {"walk": Words("步行", "on foot"), "drive": Words("驾车", "by vehicle")}
+
+
+def assess(part: Circle, ctx: Context) -> Outcome:
+    """Decide coverage for every demand point that the requirement applies to."""
+    missing = _missing(part, ctx)
+    needs = part.list_of_needs
+    absent = [need for need in needs if ctx.missing_categories(need.categories)]
+    missing += [code for n in absent for code in ctx.missing_categories(n.categories)]
+    given = [need for need in needs if need not in absent]
+    if any(not code.startswith("category:") for code in missing) or not given:
+        return unknown(part, "share", missing)
+    selection = _select(part, ctx)
+    if selection.missing:
+        return unknown(part, "share", selection.missing, notes=selection.notes)
+    who = walker_of(part.walker, ctx.city)
+    limit = _limit(part, ctx, who)
+    trips = {
+        need.id: Trip(need.categories, who, part.mode, part.facility_level, part.k)
+        for need in given
+    }
+    points = _points(ctx.city.demand, trips, limit, ctx)[selection.chosen]
+    if not len(points):
+        verdict = proportion((0, 0, 0), part.target_share, due=demanded(part, ctx.as_of))
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NOBODY))
+    group, weight, said = weigh(part, points)
+    case = Case(part, ctx, points, group, weight, limit, trips)
+    said = [*selection.notes, *said, *_undecided(selection), *notes(case)]
+    if absent:
+        return _without(case, missing, said)
+    return _with_all(case, said)
+
+
+def _limit(part: Circle, ctx: Context, who: Walker) -> Limit:
+    if part.minutes is None:
+        metres = part.metres or 0.0
+        return Limit(metres, "metres", metres)
+    speed = who.speed_m_s
+    if part.mode == "drive" and ctx.city.drive is not None:
+        edges = ctx.city.drive.speed_m_s
+        speed = speed if edges is None or not len(edges) else float(edges.max())
+    return Limit(part.minutes * 60, "seconds", part.minutes * 60 * speed)
+
+
+def _undecided(selection: Selection) -> list[Words]:
+    count = int(selection.undecided.sum())
+    if not count:
+        return []
+    return [
+        Words(
+            f"{count} 个需求点所在单元未注明是否适用,未计入",
+            f"{count} demand points lie in units that do not say whether it applies: not counted",
+        )
+    ]
+
+
+def _missing(part: Circle, ctx: Context) -> list[str]:
+    missing = []
+    if part.mode == "drive" and ctx.city.drive is None:
+        missing.append("layer:drive")
+    if not len(ctx.city.demand):
+        missing.append("layer:demand")
+    return missing
+
+
+def _select(part: Circle, ctx: Context) -> Selection:
+    """Return which demand points the requirement applies to: those in the units it applies to."""
+    demand = ctx.city.demand
+    everywhere = pd.Series(True, index=demand.index)
+    if not part.applies:
+        return Selection(everywhere, ~everywhere)
+    leaves = ctx.tables.get("leaf")
+    at = demand["leaf"] if "leaf" in demand else pd.Series(None, index=demand.index)
+    chosen, undecided = ~everywhere, everywhere
+    found = Selection(chosen, undecided, ("level:leaf",))
+    if leaves is not None:
+        found = ctx.select(leaves, part.applies)
+        chosen = at.map(found.chosen).astype("boolean").fillna(False).astype(bool)
+        undecided = at.map(found.undecided).astype("boolean").fillna(True).astype(bool)
+    only_urban_rural = part.applies == Applies(urban_rural=part.applies.urban_rural)
+    if only_urban_rural and "urban_rural" in demand and demand["urban_rural"].notna().any():
+        # Points outside every unit may say themselves what they are.
+        said = undecided & demand["urban_rural"].notna()
+        chosen |= said & (demand["urban_rural"] == part.applies.urban_rural)
+        return Selection(chosen, undecided & ~said, (), found.notes)
+    return Selection(chosen, undecided, found.missing, found.notes)
+
+
+def _points(
+    demand: gpd.GeoDataFrame, trips: dict[str, Trip], limit: Limit, ctx: Context
+) -> gpd.GeoDataFrame:
+    """Return the demand with the trip to its farthest need, how many it lacks, and a status."""
+    tables = {key: ctx.travel.cost(trip) for key, trip in trips.items()}
+    cost = np.column_stack([t[limit.basis].to_numpy(dtype=float) for t in tables.values()])
+    worst = cost.argmax(axis=1)
+    row = np.arange(len(demand))
+
+    def pick(column: str) -> Any:
+        return np.column_stack([t[column].to_numpy() for t in tables.values()])[row, worst]
+
+    straight = [ctx.travel.straight(trip) for trip in trips.values()]
+    crow = np.column_stack([s["straight_m"].to_numpy() for s in straight])[row, worst]
+    lacks = (~limit.holds(cost)).sum(axis=1)
+    status = np.where(lacks == 0, "covered", "gap").astype(object)
+    status[(lacks > 0) & (pick("status") == "island")] = "island"
+    status[np.isinf(crow) & (lacks > 0)] = "gap"  # no facility anywhere: no island is to blame
+    status[pick("status") == "off_network"] = "off_network"
+    reason = np.where(crow > limit.metres + TOLERANCE, "no_facility", "detour").astype(object)
+    reason[status != "gap"] = status[status != "gap"]
+    reason[status == "covered"] = None
+    found = demand.assign(
+        metres=pick("metres").astype(float),
+        seconds=pick("seconds").astype(float),
+        facility_id=pick("facility_id"),
+        access_m=pick("access_m").astype(float),
+        status=status,
+        straight_m=crow,
+        lacks=lacks,
+        reason=reason,
+        cost=cost.max(axis=1),
+    )
+    if "any" not in tables:
+        extra = {f"{limit.basis}_{key}": t[limit.basis].to_numpy() for key, t in tables.items()}
+        found = found.assign(**extra)
+    return found
+
+
+def _with_all(case: Case, said: list[Words]) -> Outcome:
+    """Sum up the decided points: shares, units, gaps, sensitivity."""
+    part, ctx, points, weight = case.part, case.ctx, case.points, case.weight
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    covered, trips = case.covered, list(case.trips.values())
+    inside, total = float(weight[covered].sum()), float(weight.sum())
+    verdict = proportion((inside, total - inside, 0.0), target, due=due)
+    units = circle_rows(ctx, points, weight, target)
+    leaf = units[units["level"].isin(("community", "village"))]
+    figures = measures(case) | land_share(ctx, points, trips, case.limit.value, case.limit.basis)
+    figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
+    return Outcome(
+        (verdict,),
+        measures=figures,
+        units=units,
+        gaps=circle_gaps(ctx, points[~covered], weight[~covered], case.group),
+        demand=points.drop(columns="cost"),
+        sensitivity=sensitivity(case),
+        notes=tuple(said),
+    )
+
+
+def _without(case: Case, missing: list[str], said: list[Words]) -> Outcome:
+    """Tell what is known of a list of needs of which some are not given; nothing is judged."""
+    found = measures(case)
+    known = {key: value for key, value in found.items() if key.startswith("share_need_")}
+    total = float(case.weight.sum())
+    if total:
+        known["share_of_given_needs"] = float(case.weight[case.covered].sum()) / total
+    return unknown(
+        case.part,
+        "share",
+        missing,
+        notes=said,
+        measures=known,
+        demand=case.points.drop(columns="cost"),
+    )

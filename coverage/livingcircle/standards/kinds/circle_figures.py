@@ -1,0 +1,223 @@
+"""Figures of a circle: who is counted, the shares side by side, and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle._types import BoolArray, FloatArray
+from livingcircle.reach.engine import TOLERANCE
+from livingcircle.standards.base import category_words
+from livingcircle.standards.context import Context
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.travel import Trip, walker_of, walker_words
+from livingcircle.standards.words import Words, number
+
+if TYPE_CHECKING:
+    from livingcircle.standards.kinds.circle import Circle
+
+__all__ = ["GROUPS", "Case", "Limit", "measures", "notes", "sensitivity", "weigh"]
+
+GROUPS = {
+    "residents": Words("居民", "residents"),
+    "households": Words("户", "households"),
+    "age65": Words("65岁以上老年人", "residents aged 65+"),
+    "under3": Words("3岁以下婴幼儿", "children under 3"),
+    "children": Words("儿童", "children"),
+    "points": Words("需求点", "demand points"),
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The limit of a circle in the cost that counts."""
+
+    value: float
+    basis: str
+    metres: float
+    """Its metres on foot, or by vehicle at the highest speed of the network: no way is longer."""
+
+    def holds(self, cost: FloatArray, factor: float = 1.0) -> BoolArray:
+        """Return where a cost is within the limit times a factor, inclusive."""
+        return np.asarray(cost <= self.value * factor + TOLERANCE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One circle in one city, every demand point decided."""
+
+    part: Circle
+    ctx: Context
+    points: gpd.GeoDataFrame
+    """The demand that the requirement applies to, with ``cost``, ``status``, ``lacks``, ..."""
+    group: str
+    """The column that people are counted by, ``"points"`` where nobody says how many live where."""
+    weight: FloatArray
+    limit: Limit
+    trips: Mapping[str, Trip]
+    """By the id of the need."""
+
+    @property
+    def covered(self) -> BoolArray:
+        """Points within the limit of everything that is asked for."""
+        return np.asarray((self.points["status"] == "covered").to_numpy(), dtype=bool)
+
+
+def weigh(part: Circle, points: gpd.GeoDataFrame) -> tuple[str, FloatArray, list[Words]]:
+    """Return the column that people are counted by, their numbers, and what had to stand in."""
+    asked = GROUPS[part.group]
+    for name in dict.fromkeys((part.group, "residents", "households", "weight")):
+        if name not in points or not as_number(points[name]).sum() > 0:
+            continue
+        said = []
+        if name != part.group:
+            said.append(_stands_in(asked, _called(points, name)))
+        values = as_number(points[name])
+        blank = int(values.isna().sum())
+        if blank:
+            said.append(
+                Words(
+                    f"{blank} 个需求点无人数，计为 0",
+                    f"{blank} demand points state no number: they count as 0",
+                )
+            )
+        return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), said
+    return "points", np.ones(len(points)), [_stands_in(asked, GROUPS["points"])]
+
+
+def _stands_in(asked: Words, used: Words) -> Words:
+    return Words(
+        f"未提供{asked.zh}数据，按{used.zh}计算", f"{asked.en} are not given: counted by {used.en}"
+    )
+
+
+def _called(points: gpd.GeoDataFrame, name: str) -> Words:
+    """Return what the people are counted by; ``weight`` says itself what it is."""
+    if name != "weight":
+        return GROUPS[name]
+    units = points["weight_unit"].dropna().unique() if "weight_unit" in points else []
+    text = str(units[0]) if len(units) else "weight"
+    return _WEIGHTS.get(text, Words(text, text))
+
+
+_WEIGHTS = {
+    "floor_area_m2": Words("建筑面积", "floor area"),
+    "buildings": Words("建筑", "buildings"),
+    "street_points": Words("居住街道上的点", "points along residential streets"),
+}
+
+
+def measures(case: Case) -> dict[str, float]:
+    """Return the shares by every denominator side by side, and what lies behind them."""
+    part, points, weight, covered = case.part, case.points, case.weight, case.covered
+    found = {"points": float(len(points))}
+    if part.mode == "walk":
+        found["limit_m"] = case.limit.metres
+    if part.minutes is not None:
+        found["minutes"] = part.minutes
+    for name in ("residents", "households", "age65", "under3", "children"):
+        values = _filled(points, name)
+        if values.sum() > 0:
+            found[f"share_{name}"] = float(values[covered].sum() / values.sum())
+    kind = points["kind"] if "kind" in points else pd.Series("point", index=points.index)
+    buildings = (kind == "building").to_numpy()
+    if buildings.any():
+        found["share_buildings"] = float(covered[buildings].mean())
+    elif len(points):
+        found["share_points"] = float(covered.mean())
+    for status in ("gap", "off_network", "island"):
+        found[f"left_out_{status}"] = float(weight[(points["status"] == status).to_numpy()].sum())
+    reached = np.isfinite(points["metres"].to_numpy())
+    if weight[reached].sum() > 0:
+        metres = points["metres"].to_numpy()[reached]
+        found["mean_metres"] = float(np.average(metres, weights=weight[reached]))
+    return found | _by_need(case)
+
+
+def _filled(points: gpd.GeoDataFrame, name: str) -> FloatArray:
+    if name not in points:
+        return np.zeros(len(points))
+    return np.asarray(as_number(points[name]).fillna(0.0).to_numpy(), dtype=float)
+
+
+def _by_need(case: Case) -> dict[str, float]:
+    """Return the share that reaches each need of a list, and how many needs people lack."""
+    total = float(case.weight.sum())
+    if not case.part.all_of or not total:
+        return {}
+    found = {}
+    for key in case.trips:
+        cost = case.points[f"{case.limit.basis}_{key}"].to_numpy()
+        found[f"share_need_{key}"] = float(case.weight[case.limit.holds(cost)].sum() / total)
+    lacks = case.points["lacks"].to_numpy()
+    found["mean_needs_lacking"] = float((lacks * case.weight).sum() / total)
+    return found
+
+
+def sensitivity(case: Case) -> dict[str, float]:
+    """Return the share at a walking speed (or a limit in metres) 10 % lower and higher.
+
+    ``access/2`` is the share if points farther than half the access limit from any street were left
+    out; ``walker:NAME`` that at the city's own walker, where the requirement states another.
+    """
+    part, limit, total = case.part, case.limit, float(case.weight.sum())
+    if not total:
+        return {}
+    cost = case.points["cost"].to_numpy()
+
+    def share(inside: BoolArray) -> float:
+        return float(case.weight[inside].sum() / total)
+
+    name = "speed" if part.minutes is not None else "limit"
+    found = {
+        f"{name}-10%": share(limit.holds(cost, 0.9)),
+        f"{name}+10%": share(limit.holds(cost, 1.1)),
+    }
+    city = case.ctx.city
+    near = case.points["access_m"].to_numpy() <= city.max_access_m / 2 + TOLERANCE
+    found["access/2"] = share(limit.holds(cost) & near)
+    if part.walker and part.mode == "walk" and part.minutes is not None:
+        mine, other = walker_of(part.walker, city), walker_of(None, city)
+        if other.stairs == mine.stairs and other.name != mine.name:
+            faster = other.speed_m_s / mine.speed_m_s
+            found[f"walker:{other.name}"] = share(limit.holds(cost, faster))
+    return found
+
+
+def notes(case: Case) -> list[Words]:
+    """Return what a reader should know: metres of the minutes, lists not given, points left out."""
+    part, ctx, points, trips = case.part, case.ctx, case.points, case.trips
+    said: list[Words] = []
+    if part.minutes is not None and part.mode == "walk":
+        who = walker_words(next(iter(trips.values())).who)
+        said.append(
+            Words(
+                f"{number(part.minutes)} 分钟 = {case.limit.metres:,.0f} 米({who.zh})",
+                f"{number(part.minutes)} min = {case.limit.metres:,.0f} m ({who.en})",
+            )
+        )
+    for trip in trips.values():
+        unheard = [i for i in trip.categories if i not in ctx.known_categories]
+        if unheard:
+            name = category_words(tuple(unheard))
+            said.append(
+                Words(f"未提供类别:{name.zh}", f"no list holds: {name.en} (others of the need do)")
+            )
+        if not len(ctx.travel.facilities(trip)):
+            name = category_words(trip.categories)
+            said.append(Words(f"没有{name.zh}", f"there is no {name.en}"))
+    off = int((points["status"] == "off_network").sum())
+    if off:
+        far = number(ctx.city.max_access_m)
+        said.append(
+            Words(
+                f"{off} 个需求点距可步行道路超过 {far} 米,计为未覆盖",
+                f"{off} demand points lie over {far} m from any street: counted as left out",
+            )
+        )
+    return said

@@ -1,0 +1,162 @@
+"""Tables of a circle: shares unit by unit, gaps leaf by leaf, and the share of land."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle._types import FloatArray
+from livingcircle.standards.context import Context
+from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
+from livingcircle.standards.rows import leaf_sums, share_rows
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.travel import Trip
+
+__all__ = ["circle_gaps", "circle_rows", "land_share"]
+
+
+def circle_rows(
+    ctx: Context, points: gpd.GeoDataFrame, weight: FloatArray, target: float | None
+) -> pd.DataFrame:
+    """Return one row a unit, from leaves up to the city: share, people, households, points."""
+    covered = (points["status"] == "covered").to_numpy()
+    columns: dict[str, Any] = {
+        "numerator": np.where(covered, weight, 0.0),
+        "denominator": weight,
+        "points": 1.0,
+        "points_left_out": (~covered).astype(float),
+    }
+    for name in ("residents", "households"):
+        values = as_number(points[name]) if name in points else pd.Series(np.nan, points.index)
+        columns[name] = values
+        columns[f"{name}_left_out"] = values.where(~covered, values * 0.0)
+    reached = np.isfinite(points["metres"].to_numpy())
+    columns["_weight"] = np.where(reached, weight, 0.0)
+    columns["_metres"] = np.where(reached, points["metres"].to_numpy(), 0.0) * columns["_weight"]
+    at = [name for name in ("leaf", "town", "district") if name in points]
+    members = points[at].assign(**columns)
+    rows = share_rows(ctx, leaf_sums(ctx, members, list(columns)), list(columns), target)
+    mean = rows["_metres"] / rows["_weight"].where(rows["_weight"] > 0)
+    return rows.assign(mean_metres=mean).drop(columns=["_metres", "_weight"])
+
+
+def circle_gaps(
+    ctx: Context, out: gpd.GeoDataFrame, weight: FloatArray, group: str
+) -> gpd.GeoDataFrame:
+    """Return one row a leaf unit with demand that is left out (demand in no unit has one too).
+
+    ``people`` are residents, ``metres`` the weighted mean of the walks that exist, ``facility_id``
+    and ``reason`` those of most of the people, ``lon`` and ``lat`` the middle of the gap.
+    """
+    if not len(out):
+        return no_gaps()
+    leaves = ctx.tables.get("leaf")
+    at = out["leaf"] if "leaf" in out else pd.Series(None, index=out.index)
+    at = at.where(at.isin([] if leaves is None else leaves.index), "").fillna("")
+    # Where nobody is counted (weight 0) the points themselves decide.
+    w = pd.Series(np.where(weight > 0, weight, 1e-9), index=out.index)
+    finite = np.isfinite(out["metres"])
+    crow = np.isfinite(out["straight_m"])
+    place = out.geometry.representative_point()
+    parts = pd.DataFrame(
+        {
+            "people": as_number(out["residents"]) if "residents" in out else np.nan,
+            "households": as_number(out["households"]) if "households" in out else np.nan,
+            "weight": weight,
+            "points": 1.0,
+            "w": w,
+            "w_m": w.where(finite, 0.0),
+            "m": (out["metres"] * w).where(finite, 0.0),
+            "w_s": w.where(crow, 0.0),
+            "s": (out["straight_m"] * w).where(crow, 0.0),
+            "x": place.x * w,
+            "y": place.y * w,
+        },
+        index=out.index,
+    )
+    sums = parts.groupby(at).sum(min_count=1)
+    data = pd.DataFrame(
+        {
+            "unit_id": sums.index,
+            "people": sums["people"],
+            "households": sums["households"],
+            "facility_id": _most(out["facility_id"], at, w),
+            "metres": (sums["m"] / sums["w_m"].where(sums["w_m"] > 0)).fillna(np.inf),
+            "straight_m": (sums["s"] / sums["w_s"].where(sums["w_s"] > 0)).fillna(np.inf),
+            "reason": _most(out["reason"], at, w),
+            "points": sums["points"],
+            "lon": sums["x"] / sums["w"],
+            "lat": sums["y"] / sums["w"],
+        },
+        index=sums.index,
+    )
+    if group not in ("residents", "households", "points"):
+        data[group] = sums["weight"]
+    shapes = _hulls(out, at).reindex(sums.index)
+    if leaves is not None:
+        of = leaves.reindex(sums.index)
+        data = data.assign(
+            unit_name=of["name"], level=of["level"], town=of["town"], district=of["district"]
+        )
+        shapes = of.geometry.where(of.geometry.notna(), shapes)
+    else:
+        data = data.assign(unit_name=None, level=None, town=None, district=None)
+    columns = [*GAP_COLUMNS, *(c for c in data.columns if c not in GAP_COLUMNS)]
+    return gpd.GeoDataFrame(data[columns], geometry=shapes, crs=out.crs)
+
+
+def _most(values: pd.Series, at: pd.Series, w: pd.Series) -> pd.Series:
+    """Return the value that most of the weight of each group has; None where there is none."""
+    sums = w.groupby([at, values]).sum()
+    if not len(sums):
+        return pd.Series(None, index=pd.Index(at.unique()), dtype=object)
+    best = sums.sort_values(kind="stable").groupby(level=0).tail(1)
+    return pd.Series(best.index.get_level_values(1), index=best.index.get_level_values(0))
+
+
+def _hulls(out: gpd.GeoDataFrame, at: pd.Series) -> gpd.GeoSeries:
+    """Return an outline of the demand of each group, about 30 m around its points."""
+    points = out.geometry.representative_point()
+    joined = (
+        gpd.GeoSeries(points, crs=out.crs).groupby(at).agg(lambda g: shapely.MultiPoint(list(g)))
+    )
+    hulls = shapely.buffer(shapely.convex_hull(np.asarray(joined.to_numpy())), 0.0003)
+    return gpd.GeoSeries(hulls, index=joined.index, crs=out.crs)
+
+
+def land_share(
+    ctx: Context, points: gpd.GeoDataFrame, trips: Sequence[Trip], limit: float, basis: str
+) -> dict[str, float]:
+    """Return the share of the land of the units with demand that lies in the circle's polygon.
+
+    The polygon is a band along covered streets; where the units have no outlines the share is that
+    of the metres of street, for a single need.
+    """
+    if any(trip.k > 1 for trip in trips):
+        return {}
+    leaves = ctx.tables.get("leaf")
+    network = ctx.city.network
+    if leaves is None or "leaf" not in points:
+        if len(trips) > 1 or trips[0].mode == "drive":
+            return {}
+        by = {"limit_m": limit} if basis == "metres" else {"minutes": limit / 60}
+        found = ctx.travel.reach(trips[0])
+        covered = float(found.edges(**by)["length_m"].sum())
+        return {"share_street_metres": covered / float(network.edge_length_m.sum())}
+    used = leaves[leaves.index.isin(points["leaf"])].to_crs(network.crs_m)
+    shapes = used.geometry[used.geometry.notna()].to_numpy()
+    total = float(shapely.area(shapes).sum())
+    if not total:
+        return {}
+    circle = gpd.GeoSeries(
+        [ctx.travel.circle(trip, limit, basis) for trip in trips], crs=4326
+    ).to_crs(network.crs_m)
+    inside = shapes
+    for polygon in circle:
+        inside = shapely.intersection(inside, polygon)
+    return {"share_land": float(shapely.area(inside).sum()) / total}

@@ -1,0 +1,142 @@
+"""colocation: the share of facilities of one category that stand with one of another."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from livingcircle._types import BoolArray
+from livingcircle.network.anchor import to_metres
+from livingcircle.network.entrances import access_points
+from livingcircle.reach.engine import TOLERANCE, lonlat_of
+from livingcircle.standards.base import (
+    Categories,
+    Needs,
+    PartBase,
+    Positive,
+    Text,
+    category_words,
+    level_words,
+)
+from livingcircle.standards.context import Context
+from livingcircle.standards.judge import demanded, proportion, tally
+from livingcircle.standards.members import member_gaps, member_rows, members_of
+from livingcircle.standards.outcome import Outcome, unknown
+from livingcircle.standards.words import Words, number
+
+__all__ = ["Colocation", "assess"]
+
+NONE_THERE = Words("没有可判定的设施", "there is no facility to judge")
+
+
+class Colocation(PartBase):
+    """The share of facilities that are one with, share the address of, or stand near another."""
+
+    kind: Literal["colocation"]
+    categories: Categories
+    with_categories: Categories
+    within_m: Positive = 50.0
+    """Straight metres between the two that still count as together."""
+    facility_level: Text | None = None
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line."""
+        one, other = category_words(self.categories), category_words(self.with_categories)
+        near = number(self.within_m)
+        where = level_words("leaf", self.applies) if self.applies else Words("", "")
+        return Words(
+            f"{where.zh}{one.zh}与{other.zh}同址或相距 {near} 米以内的比例",
+            f"share of {one.en} at the address of, or within {near} m of, {other.en}"
+            + (f" ({where.en})" if where else ""),
+        )
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        return super().needs() + Needs((*self.categories, *self.with_categories))
+
+
+def assess(part: Colocation, ctx: Context) -> Outcome:
+    """Find for every facility of the first kind whether one of the second stands with it."""
+    missing = [
+        *ctx.missing_categories(part.categories),
+        *ctx.missing_categories(part.with_categories),
+    ]
+    if missing:
+        return unknown(part, "share", missing)
+    found = ctx.facilities(part.categories, level=part.facility_level)
+    members = members_of(ctx, found, part.applies)
+    if members.missing:
+        return unknown(part, "share", members.missing, notes=members.notes)
+    rows = members.rows
+    others = ctx.facilities(part.with_categories, inside=False)
+    metres, partner = _nearest(ctx, found, rows, others)
+    together = _same(rows, others) | (metres.to_numpy() <= part.within_m + TOLERANCE)
+    # Without coordinates and with no common address nobody can tell.
+    known = together | rows.geometry.notna().to_numpy()
+    status = pd.Series(
+        np.where(~known, "unknown", np.where(together, "met", "short")), index=rows.index
+    ).mask(members.undecided, "unknown")
+    counts = tally(status)
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    gaps = member_gaps(ctx, rows, status, "apart", partner_id=partner)
+    gaps["straight_m"] = metres.reindex(gaps.index)
+    measures = {"facilities": float(len(rows)), "together": counts[0], "undecided": counts[2]}
+    finite = metres[np.isfinite(metres)]
+    if len(finite):
+        measures["median_metres_apart"] = float(finite.median())
+    return Outcome(
+        (proportion(counts, target, due=due),),
+        measures=measures,
+        units=member_rows(ctx, rows, status, target),
+        gaps=gaps,
+        missing=("values:facilities.geometry",) if counts[2] else (),
+        notes=(*members.notes, *(() if len(rows) else (NONE_THERE,))),
+    )
+
+
+def _nearest(
+    ctx: Context, found: gpd.GeoDataFrame, rows: gpd.GeoDataFrame, others: gpd.GeoDataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """Return straight metres to the nearest facility of the second kind, and its id."""
+    metres = pd.Series(np.inf, index=rows.index)
+    partner = pd.Series(None, index=rows.index, dtype=object)
+    here = access_points(found[found.geometry.notna()])
+    there = access_points(others[others.geometry.notna()])
+    if not len(here) or not len(there):
+        return metres, partner
+    network = ctx.city.network
+    tree = cKDTree(to_metres(network, lonlat_of(there, "facility")))
+    distance, row = tree.query(to_metres(network, lonlat_of(here, "facility")))
+    pairs = pd.DataFrame(
+        {
+            "facility_id": here["facility_id"].to_numpy(),
+            "metres": distance,
+            "partner": there["facility_id"].to_numpy()[row],
+        }
+    )
+    best = pairs.sort_values("metres").drop_duplicates("facility_id").set_index("facility_id")
+    ids = rows["facility_id"]
+    return ids.map(best["metres"]).fillna(np.inf), ids.map(best["partner"])
+
+
+def _same(rows: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> BoolArray:
+    """Return which facilities are one with, or share the written address of, another."""
+    same = rows["facility_id"].isin(others["facility_id"])
+    if "address" in rows and "address" in others:
+        mine, theirs = _plain(rows["address"]), _plain(others["address"])
+        same |= mine.notna() & mine.isin(theirs.dropna())
+    return np.asarray(same.to_numpy(), dtype=bool)
+
+
+def _plain(address: pd.Series) -> pd.Series:
+    """Return addresses as they are compared: one width, no spaces; empty ones are missing."""
+    text = address.astype("string")
+    text = text.map(lambda t: unicodedata.normalize("NFKC", t), na_action="ignore")
+    text = text.str.replace(r"\s+", "", regex=True)
+    return text.mask(text == "")

@@ -1,0 +1,296 @@
+"""floor_area: square metres in every unit, per 100 households, or of each facility."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pydantic import model_validator
+
+from livingcircle.standards.base import (
+    Categories,
+    Needs,
+    PartBase,
+    Positive,
+    Strict,
+    Text,
+    category_words,
+    level_words,
+)
+from livingcircle.standards.context import Context
+from livingcircle.standards.judge import TOLERANCE, demanded, proportion, tally
+from livingcircle.standards.members import member_gaps, member_rows, members_of
+from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
+from livingcircle.standards.rows import unit_rows
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.words import Words, join, number
+
+__all__ = ["Component", "FloorArea", "assess"]
+
+NO_UNIT_APPLIES = Words("没有符合条件的单元", "no unit meets the condition")
+
+
+class Component(Strict):
+    """One room or use that has a floor of its own."""
+
+    attribute: Text
+    floor: Positive
+    zh: Text
+    en: Text
+
+
+class FloorArea(PartBase):
+    """Enough square metres in every unit of a level, or in every facility.
+
+    Required is the larger of ``floor`` and ``per_100_households``; of a facility also
+    ``share_of_value`` of its attribute ``share_of``. Each of the components has its own floor.
+    """
+
+    kind: Literal["floor_area"]
+    categories: Categories
+    level: Literal["leaf", "community", "village", "town", "district", "city", "facility"] = "leaf"
+    attributes: tuple[Text, ...] = ("area_m2",)
+    """Columns of the facilities that add up to the area."""
+    floor: Positive | None = None
+    per_100_households: Positive | None = None
+    share_of: Text | None = None
+    """A column of the facilities, e.g. ``estate_floor_area_m2``."""
+    share_of_value: Positive | None = None
+    components: tuple[Component, ...] = ()
+    facility_level: Text | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> FloorArea:
+        if self.floor is None and self.per_100_households is None and self.share_of is None:
+            raise ValueError("state floor, per_100_households or share_of")
+        if (self.share_of is None) != (self.share_of_value is None):
+            raise ValueError("share_of and share_of_value belong together")
+        if self.share_of is not None and self.level != "facility":
+            raise ValueError("share_of needs level = 'facility'")
+        if self.per_100_households is not None and self.level == "facility":
+            raise ValueError("per_100_households needs a level of units")
+        return self
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line."""
+        what, where = category_words(self.categories), level_words(self.level, self.applies)
+        asked = []
+        if self.floor is not None:
+            asked.append(Words(f"≥ {number(self.floor)} 平方米", f"≥ {number(self.floor)} m²"))
+        if self.per_100_households is not None:
+            per = number(self.per_100_households)
+            asked.append(Words(f"每百户 ≥ {per} 平方米", f"≥ {per} m² per 100 households"))
+        if self.share_of is not None and self.share_of_value is not None:
+            share = f"{self.share_of_value * 1000:g} ‰"
+            asked.append(Words(f"≥ {self.share_of} 的 {share}", f"≥ {share} of {self.share_of}"))
+        for part in self.components:
+            floor = number(part.floor)
+            asked.append(Words(f"{part.zh} ≥ {floor} 平方米", f"{part.en} ≥ {floor} m²"))
+        text = join(asked)
+        return Words(
+            f"每个{where.zh}的{what.zh}面积:{text.zh}",
+            f"floor area of {what.en} in each of the {where.en}: {text.en}",
+        )
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        of = [*self.attributes, *(c.attribute for c in self.components), self.share_of]
+        columns = [f"facilities.{name}" for name in of if name]
+        if self.per_100_households is not None:
+            columns.append("units.households")
+        levels = () if self.level in ("city", "facility") else (self.level,)
+        return super().needs() + Needs(self.categories, tuple(columns), levels)
+
+
+def assess(part: FloorArea, ctx: Context) -> Outcome:
+    """Add up square metres and hold them against what is required."""
+    missing = list(ctx.missing_categories(part.categories))
+    if part.level != "facility" and not ctx.has(part.level):
+        missing.append(f"level:{part.level}")
+    if missing:
+        return unknown(part, "share", missing)
+    facilities = ctx.facilities(part.categories, level=part.facility_level)
+    absent = _absent(part, facilities)
+    if absent:
+        return unknown(part, "share", absent)
+    if part.level == "facility":
+        return _facilities(part, ctx, facilities)
+    return _units(part, ctx, facilities)
+
+
+def _absent(part: FloorArea, facilities: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Return codes of columns that no facility has a figure in."""
+    if not len(facilities):
+        return ()
+    names = [*part.attributes, *(c.attribute for c in part.components)]
+    if part.share_of:
+        names.append(part.share_of)
+    blank = [n for n in names if n not in facilities or as_number(facilities[n]).isna().all()]
+    return tuple(f"column:facilities.{name}" for name in dict.fromkeys(blank))
+
+
+def _figure(facilities: gpd.GeoDataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return the area that each facility states, and whether all of it is stated."""
+    parts = pd.DataFrame({n: as_number(facilities[n]) for n in names}, index=facilities.index)
+    return pd.DataFrame({"area": parts.sum(axis=1), "whole": parts.notna().all(axis=1)})
+
+
+def _enough(area: pd.Series, whole: pd.Series, needed: pd.Series | float) -> pd.Series:
+    """Return met, short or unknown: an area that is stated in part may still be enough."""
+    required = pd.Series(needed, index=area.index, dtype="float64")
+    reached = area >= required - TOLERANCE * np.maximum(required, 1.0)
+    status = np.where(reached, "met", np.where(whole, "short", "unknown"))
+    return pd.Series(status, index=area.index).mask(required.isna(), "unknown")
+
+
+def _all_of(statuses: list[pd.Series]) -> pd.Series:
+    """Return the status of several floors together: one short is short, else unknown, else met."""
+    table = pd.concat(statuses, axis=1)
+    short, doubt = table.eq("short").any(axis=1), table.eq("unknown").any(axis=1)
+    return pd.Series(np.select([short, doubt], ["short", "unknown"], "met"), index=table.index)
+
+
+def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outcome:
+    table = ctx.units(part.level)
+    selection = ctx.select(table, part.applies)
+    if selection.missing:
+        return unknown(part, "share", selection.missing, notes=selection.notes)
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    rows = table[selection.chosen | selection.undecided]
+    if not len(rows):
+        verdict = proportion((0, 0, 0), target, due=due)
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NO_UNIT_APPLIES))
+    at = ctx.unit_of(facilities, part.level)
+
+    def total(names: tuple[str, ...]) -> tuple[pd.Series, pd.Series]:
+        figure = _figure(facilities, names)
+        area = figure["area"].groupby(at).sum().reindex(rows.index, fill_value=0.0)
+        whole = figure["whole"].groupby(at).all().reindex(rows.index, fill_value=True)
+        return area, whole.astype(bool)
+
+    households = ctx.people(part.level)["households"].reindex(rows.index)
+    required = _required(part, households)
+    area, whole = total(part.attributes)
+    statuses = [_enough(area, whole, required)]
+    extra: dict[str, Any] = {}
+    for one in part.components:
+        m2, stated = total((one.attribute,))
+        statuses.append(_enough(m2, stated, one.floor))
+        extra[one.attribute] = m2
+    status = _all_of(statuses).mask(selection.undecided.reindex(rows.index), "unknown")
+    count = facilities["facility_id"].groupby(at).nunique().reindex(rows.index, fill_value=0)
+    units = unit_rows(
+        ctx,
+        rows,
+        part.level,
+        status=status,
+        value=area,
+        value_unit="m2",
+        target=required,
+        share=target,
+        facilities=count.astype(float),
+        **extra,
+    )
+    short = rows[status == "short"]
+    reason = pd.Series(np.where(count == 0, "no_facility", "too_small"), index=rows.index)
+    gaps = gap_table(
+        short,
+        ctx.people(part.level),
+        reason.loc[short.index],
+        area_m2=area.loc[short.index],
+        required_m2=required.loc[short.index],
+        lacking_m2=(required - area).clip(lower=0.0).loc[short.index],
+        facilities=count.loc[short.index].astype(float),
+    )
+    figures = tally(status)
+    return Outcome(
+        (proportion(figures, target, due=due),),
+        measures=_measures(area, required, households, figures, part),
+        units=units,
+        gaps=gaps,
+        missing=_undecidable(part, figures, households, whole),
+        notes=(*selection.notes, *ctx.unplaced(facilities, part.level)),
+    )
+
+
+def _required(part: FloorArea, households: pd.Series) -> pd.Series:
+    """Return the square metres that each unit has to have."""
+    floor = pd.Series(part.floor or 0.0, index=households.index)
+    if part.per_100_households is None:
+        return floor
+    # Without households it is not known whether the floor or the rate asks for more.
+    rate = households / 100.0 * part.per_100_households
+    return rate.where(rate.isna(), np.maximum(floor, rate))
+
+
+def _measures(
+    area: pd.Series,
+    required: pd.Series,
+    households: pd.Series,
+    figures: tuple[float, float, float],
+    part: FloorArea,
+) -> dict[str, float]:
+    found = dict(zip(("units_met", "units_short", "units_undecided"), figures, strict=True))
+    found["area_m2"] = float(area.sum())
+    found["lacking_m2"] = float((required - area).clip(lower=0.0).sum())
+    if part.per_100_households is not None and households.sum() > 0:
+        known = households.notna()
+        found["m2_per_100_households"] = float(area[known].sum() / households[known].sum() * 100.0)
+    return found
+
+
+def _undecidable(
+    part: FloorArea, figures: tuple[float, float, float], households: pd.Series, whole: pd.Series
+) -> tuple[str, ...]:
+    """Return codes of what keeps units undecided."""
+    if not figures[2]:
+        return ()
+    codes = []
+    if part.per_100_households is not None and households.isna().any():
+        codes.append("values:units.households")
+    if not whole.all() or part.components:
+        codes.append(f"values:facilities.{'+'.join(part.attributes)}")
+    return tuple(codes)
+
+
+def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outcome:
+    chosen = members_of(ctx, facilities, part.applies)
+    if chosen.missing:
+        return unknown(part, "share", chosen.missing, notes=chosen.notes)
+    rows = chosen.rows
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    figure = _figure(rows, part.attributes)
+    required = pd.Series(part.floor or 0.0, index=rows.index)
+    if part.share_of and part.share_of_value:
+        of = as_number(rows[part.share_of])
+        required = np.maximum(required, of * part.share_of_value).where(of.notna())
+    statuses = [_enough(figure["area"], figure["whole"], required)]
+    for one in part.components:
+        own = _figure(rows, (one.attribute,))
+        statuses.append(_enough(own["area"], own["whole"], one.floor))
+    status = _all_of(statuses).mask(chosen.undecided, "unknown")
+    figures = tally(status)
+    verdict = proportion(figures, target, due=due)
+    area = figure["area"].where(figure["whole"])
+    more = {"area_m2": area, "required_m2": required, "lacking_m2": (required - area).clip(lower=0)}
+    names = ("facilities_met", "facilities_short", "facilities_undecided")
+    measures = dict(zip(names, figures, strict=True))
+    measures["area_m2"] = float(area.sum())
+    if part.share_of:
+        whole = as_number(rows[part.share_of]) if len(rows) else pd.Series(dtype=float)
+        both = area.notna() & whole.notna()
+        if whole[both].sum() > 0:
+            measures["share_of_all"] = float(area[both].sum() / whole[both].sum())
+    codes = () if not figures[2] else (f"values:facilities.{'+'.join(part.attributes)}",)
+    return Outcome(
+        (verdict,),
+        measures=measures,
+        units=member_rows(ctx, rows, status, target),
+        gaps=member_gaps(ctx, rows, status, "too_small", **more),
+        missing=codes,
+        notes=chosen.notes,
+    )

@@ -1,0 +1,249 @@
+"""provision: at least n facilities of a category in every unit, on average, or in the city."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.standards.base import (
+    Categories,
+    Level,
+    Needs,
+    PartBase,
+    Positive,
+    category_words,
+    level_words,
+)
+from livingcircle.standards.context import Context
+from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
+from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
+from livingcircle.standards.rows import unit_rows
+from livingcircle.standards.words import Words, number
+
+__all__ = ["Provision", "assess"]
+
+FacilityLevel = Literal["community", "village", "town", "district", "city"]
+NO_UNIT_APPLIES = Words("没有符合条件的单元", "no unit meets the condition")
+NO_DISTRICT = Words(
+    "本市没有方案点名的区([assess.districts] 可对应区名)",
+    "the plan names no district of this city ([assess.districts] maps names)",
+)
+
+
+class Provision(PartBase):
+    """At least ``at_least`` facilities of any of the categories in every unit of a level."""
+
+    kind: Literal["provision"]
+    categories: Categories
+    level: Level
+    at_least: Positive = 1.0
+    average_by: Literal["district", "city"] | None = None
+    """The mean number a unit counts, in every district or in the city, not each unit's own."""
+    facility_level: FacilityLevel | None = None
+    """Leave out facilities that state another level."""
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line."""
+        what, where = category_words(self.categories), level_words(self.level, self.applies)
+        least = number(self.at_least)
+        if self.level == "city":
+            return Words(f"全市{what.zh} ≥ {least}", f"{what.en} in the city: ≥ {least}")
+        if self.average_by == "city":
+            return Words(
+                f"{where.zh}平均{what.zh} ≥ {least}", f"{what.en}: mean over {where.en} ≥ {least}"
+            )
+        if self.average_by == "district":
+            return Words(
+                f"各区{where.zh}平均{what.zh} ≥ {least}",
+                f"{what.en}: mean over the {where.en} of every district ≥ {least}",
+            )
+        return Words(
+            f"每个{where.zh}的{what.zh} ≥ {least}",
+            f"{what.en}: ≥ {least} in each of the {where.en}",
+        )
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        layers = ("urban_villages",) if self.level == "urban_village" else ()
+        levels = () if self.level in ("city", "urban_village") else (self.level,)
+        extra = ("district",) if self.average_by == "district" else ()
+        return super().needs() + Needs(self.categories, (), (*levels, *extra), layers)
+
+
+def assess(part: Provision, ctx: Context) -> Outcome:
+    """Count facilities in units."""
+    unit = _unit(part)
+    missing = list(ctx.missing_categories(part.categories))
+    if not ctx.has(part.level):
+        layer = part.level == "urban_village"
+        missing.append("layer:urban_villages" if layer else f"level:{part.level}")
+    if part.average_by == "district" and not ctx.has("district"):
+        missing.append("level:district")
+    if missing:
+        return unknown(part, unit, missing)
+    table = ctx.units(part.level)
+    selection = ctx.select(table, part.applies)
+    if selection.missing:
+        return unknown(part, unit, selection.missing, notes=selection.notes)
+    facilities = ctx.facilities(part.categories, level=part.facility_level)
+    counts = ctx.count_by_unit(facilities, part.level)
+    rows = table[selection.chosen | selection.undecided].copy()
+    rows["count"] = counts.reindex(rows.index)
+    rows["undecided"] = selection.undecided.reindex(rows.index)
+    if not len(rows):
+        verdict = Verdict("report", None, part.target_share, unit, due=part.due)
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NO_UNIT_APPLIES))
+    said = (*selection.notes, *ctx.unplaced(facilities, part.level))
+    judge = _average if part.average_by else _total if part.level == "city" else _each
+    outcome = judge(part, ctx, rows)
+    return replace(outcome, notes=(*said, *outcome.notes))
+
+
+def _unit(part: Provision) -> str:
+    if part.level == "city":
+        return "count"
+    return "per_unit" if part.average_by == "city" else "share"
+
+
+def _demands(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> dict[str | None, Demanded]:
+    """Return what is due by district of the plan; one entry for all if no step names districts."""
+    if not any(step.districts for step in part.schedule):
+        due = demanded(part, ctx.as_of)
+        return {} if due is None else {None: due}
+    names = ctx.districts_of(rows).dropna().unique()
+    found = {str(name): demanded(part, ctx.as_of, str(name)) for name in names}
+    return {name: due for name, due in found.items() if due is not None}
+
+
+def _each(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
+    """Judge the number in every unit."""
+    demands = _demands(part, ctx, rows)
+    if None in demands:
+        name = pd.Series("", index=rows.index)
+        demands = {"": demands[None]}
+    else:
+        name = ctx.districts_of(rows).fillna("?")
+    wanted = {key: due.at_least or part.at_least for key, due in demands.items()}
+    named = name.isin(list(wanted))
+    rows["needed"] = name.map(wanted).astype("float64").fillna(part.at_least)
+    rows["share"] = name.map({key: due.target for key, due in demands.items()}).astype("float64")
+    enough = rows["count"] >= rows["needed"]
+    status = pd.Series(np.where(enough, "met", "short"), index=rows.index)
+    status = status.mask(rows["undecided"], "unknown").mask(~named, "report")
+    verdicts = _verdicts(part, status, name, demands)
+    if not demands:
+        # Nothing is asked of any district here: told as it is.
+        verdicts = (Verdict("report", float(enough.mean()), None, "share"),)
+    short = rows[status == "short"]
+    table = unit_rows(
+        ctx,
+        rows,
+        part.level,
+        status=status,
+        value=rows["count"],
+        value_unit="count",
+        target=rows["needed"],
+        share=rows["share"],
+    )
+    judged = status.isin(("met", "short"))
+    measures = {
+        "units": float(judged.sum()),
+        "units_met": float((status == "met").sum()),
+        "units_undecided": float((status == "unknown").sum()),
+        "facilities": float(rows["count"].sum()),
+    }
+    if measures["units"]:
+        measures["share_units"] = measures["units_met"] / measures["units"]
+    gaps = _gaps(part, ctx, short)
+    notes = () if demands else (NO_DISTRICT,)
+    return Outcome(verdicts, measures=measures, units=table, gaps=gaps, notes=notes)
+
+
+def _verdicts(
+    part: Provision, status: pd.Series, name: pd.Series, demands: dict[str | None, Demanded]
+) -> tuple[Verdict, ...]:
+    """Return one verdict, or one a district where the schedule sets shares by district."""
+
+    def verdict(of: pd.Series, due: Demanded | None) -> Verdict:
+        return proportion(tally(of), due.target if due else None, due=due)
+
+    by_district = any(step.districts and step.target is not None for step in part.schedule)
+    if not by_district:
+        return (verdict(status, next(iter(demands.values()), None)),)
+    found = []
+    for key, due in demands.items():
+        one = verdict(status[name == key], due)
+        found.append(replace(one, label=Words(str(key), str(key))))
+    return tuple(found)
+
+
+def _total(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
+    """Judge the number in the whole city."""
+    due = demanded(part, ctx.as_of)
+    count = float(rows["count"].sum())
+    needed = (due.at_least if due else None) or part.at_least
+    verdict = amount(count, None if part.target_share is None else needed, "count", due=due)
+    table = unit_rows(
+        ctx,
+        rows,
+        "city",
+        status=pd.Series(verdict.status, index=rows.index),
+        value=rows["count"],
+        value_unit="count",
+        target=needed,
+        share=None,
+    )
+    measures = {"facilities": count, "lacking": max(0.0, needed - count)}
+    return Outcome((verdict,), measures=measures, units=table, gaps=no_gaps())
+
+
+def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
+    """Judge the mean number a unit, in every district or in the city."""
+    due = demanded(part, ctx.as_of)
+    needed = (due.at_least if due else None) or part.at_least
+    decided = rows[~rows["undecided"]]
+    group = decided["district"] if part.average_by == "district" else pd.Series("", decided.index)
+    mean = decided["count"].groupby(group).mean()
+    overall = float(decided["count"].mean()) if len(decided) else float("nan")
+    if part.average_by == "district":
+        reached = float((mean >= needed).sum())
+        verdict = proportion((reached, len(mean) - reached, 0), part.target_share, due=due)
+    else:
+        verdict = amount(overall, needed if part.target_share else None, "per_unit", due=due)
+    behind = group.map(mean) < needed
+    short = decided[behind & (decided["count"] < needed)]
+    enough = decided["count"] >= needed
+    table = unit_rows(
+        ctx,
+        decided,
+        part.level,
+        status=pd.Series(np.where(enough, "met", "report"), index=decided.index),
+        value=decided["count"],
+        value_unit="count",
+        target=needed,
+        share=needed,
+        counted=(decided["count"], 1.0),
+        sum_unit="per_unit",
+    )
+    measures = {"mean": overall, "facilities": float(decided["count"].sum())}
+    if part.average_by == "district" and len(mean):
+        measures["mean_lowest_district"] = float(mean.min())
+    return Outcome((verdict,), measures=measures, units=table, gaps=_gaps(part, ctx, short, needed))
+
+
+def _gaps(
+    part: Provision, ctx: Context, short: gpd.GeoDataFrame, needed: float | None = None
+) -> gpd.GeoDataFrame:
+    reason = pd.Series(np.where(short["count"] == 0, "no_facility", "too_few"), index=short.index)
+    wanted = short["needed"] if needed is None else needed
+    return gap_table(
+        short,
+        ctx.people(part.level),
+        reason,
+        facilities=short["count"],
+        lacking=wanted - short["count"],
+    )

@@ -1,0 +1,302 @@
+"""share: the share of facilities, or of units, that have a property."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import model_validator
+
+from livingcircle.standards.base import (
+    Categories,
+    Level,
+    Needs,
+    PartBase,
+    Positive,
+    Text,
+    category_words,
+    level_words,
+)
+from livingcircle.standards.context import Context
+from livingcircle.standards.judge import TOLERANCE, Verdict, amount, demanded, proportion, tally
+from livingcircle.standards.members import member_gaps, member_rows, members_of
+from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
+from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
+from livingcircle.standards.tables import as_flag, as_number
+from livingcircle.standards.words import Words, number, percent
+
+__all__ = ["ShareOf", "assess"]
+
+PROPERTIES = {
+    "has_volunteer_station": Words("设有志愿服务站点", "has a volunteer station"),
+    "upgraded": Words("提质增效达标", "is upgraded"),
+    "open_hours": Words("每日开放小时数", "opening hours a day"),
+    "activity_area_m2": Words("居民活动区域面积", "residents' activity area"),
+    "service_area_m2": Words("居民服务和活动空间面积", "service and activity area"),
+    "area_m2": Words("建筑面积", "floor area"),
+    "service_floor_area_m2": Words("商业和综合服务设施面积", "commerce and service floor area"),
+    "floor_area_m2": Words("总建筑面积", "total floor area"),
+    "primary_care_level": Words("服务能力等级", "level of primary care"),
+    "qualified_workers": Words("持社会工作职业资格的社区工作者", "qualified community workers"),
+    "community_workers": Words("社区工作者", "community workers"),
+}
+NONE_THERE = Words("没有可判定的对象", "there is nothing to judge")
+
+
+class ShareOf(PartBase):
+    """The share of facilities or units whose ``attribute`` passes a test.
+
+    The test is ``at_least`` (a number), ``one_of`` (texts), or plainly "yes". With ``over`` it is
+    the ratio of two attributes that is tested.
+    """
+
+    kind: Literal["share"]
+    of: Literal["facilities", "units"] = "facilities"
+    categories: Categories | None = None
+    attribute: Text
+    over: Text | None = None
+    at_least: Positive | None = None
+    one_of: tuple[Text, ...] = ()
+    level: Level = "leaf"
+    """Of units: which."""
+    per_unit: bool = False
+    """Of facilities: the share of the *units* that hold at least one facility with the property."""
+    pooled: bool = False
+    """Not how many pass: the sum of ``attribute`` over the sum of ``over`` is itself the share."""
+    facility_level: Text | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> ShareOf:
+        if (self.of == "facilities") != (self.categories is not None):
+            raise ValueError("categories belong to of = 'facilities', and are needed there")
+        if self.over is not None and self.at_least is None and not self.pooled:
+            raise ValueError("over needs at_least (the ratio to reach) or pooled = true")
+        if self.pooled and (self.over is None or self.of != "units"):
+            raise ValueError("pooled needs over, and of = 'units'")
+        if self.at_least is not None and self.one_of:
+            raise ValueError("state at_least or one_of, not both")
+        return self
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line."""
+        what = PROPERTIES.get(self.attribute, Words(self.attribute, self.attribute))
+        if self.over:
+            over = PROPERTIES.get(self.over, Words(self.over, self.over))
+            what = Words(f"{what.zh}占{over.zh}的比例", f"{what.en} over {over.en}")
+        if self.at_least is not None:
+            least = percent(self.at_least) if self.over else number(self.at_least)
+            what = Words(f"{what.zh} ≥ {least}", f"{what.en} ≥ {least}")
+        if self.one_of:
+            zh, en = "/".join(self.one_of), " or ".join(self.one_of)
+            what = Words(f"{what.zh}为{zh}", f"{what.en}: {en}")
+        units = level_words(self.level, self.applies)
+        if self.pooled:
+            return Words(f"{units.zh}合计:{what.zh}", f"all {units.en} together: {what.en}")
+        if self.categories is None:
+            return Words(f"{units.zh}中{what.zh}的比例", f"share of {units.en} with {what.en}")
+        name = category_words(self.categories)
+        if self.per_unit:
+            return Words(
+                f"{units.zh}中拥有“{what.zh}”的{name.zh}的比例",
+                f"share of {units.en} with a {name.en} that: {what.en}",
+            )
+        return Words(f"{name.zh}中{what.zh}的比例", f"share of {name.en} with: {what.en}")
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        columns = tuple(f"{self.of}.{name}" for name in (self.attribute, self.over) if name)
+        levels = (self.level,) if self.of == "units" or self.per_unit else ()
+        return super().needs() + Needs(self.categories or (), columns, levels)
+
+
+def assess(part: ShareOf, ctx: Context) -> Outcome:
+    """Test each member and count those that pass."""
+    missing = list(ctx.missing_categories(part.categories)) if part.categories else []
+    if (part.of == "units" or part.per_unit) and not ctx.has(part.level):
+        missing.append(f"level:{part.level}")
+    if missing:
+        return unknown(part, "share", missing)
+    if part.of == "facilities":
+        return _with_facility(part, ctx) if part.per_unit else _facilities(part, ctx)
+    return _pooled(part, ctx) if part.pooled else _units(part, ctx)
+
+
+@dataclass(frozen=True)
+class Test:
+    """The test of a property on every member."""
+
+    status: pd.Series
+    """met, short or unknown."""
+    value: pd.Series
+    """The figure that was tested; 1 and 0 for yes and no."""
+    missing: tuple[str, ...]
+    """Columns that nobody states."""
+
+
+def _test(part: ShareOf, rows: pd.DataFrame) -> Test:
+    names = [name for name in (part.attribute, part.over) if name]
+    blank = [n for n in names if n not in rows or rows[n].isna().all()]
+    if len(rows) and blank:
+        codes = tuple(f"column:{part.of}.{name}" for name in blank)
+        empty = pd.Series(np.nan, index=rows.index)
+        return Test(pd.Series("unknown", index=rows.index), empty, codes)
+    value = rows[part.attribute] if part.attribute in rows else pd.Series(dtype=object)
+    if part.one_of:
+        passed, known = value.isin(part.one_of), value.notna()
+        figure = passed.astype(float).where(known)
+    elif part.at_least is None:
+        figure = as_flag(value)
+        passed, known = figure == 1.0, figure.notna()
+    else:
+        figure = as_number(value)
+        if part.over:
+            base = as_number(rows[part.over])
+            figure = figure / base.where(base > 0)
+        passed, known = figure >= part.at_least - TOLERANCE, figure.notna()
+    status = np.where(~known, "unknown", np.where(passed, "met", "short"))
+    return Test(pd.Series(status, index=rows.index), figure, ())
+
+
+def _facilities(part: ShareOf, ctx: Context) -> Outcome:
+    members = members_of(
+        ctx, ctx.facilities(part.categories or (), level=part.facility_level), part.applies
+    )
+    if members.missing:
+        return unknown(part, "share", members.missing, notes=members.notes)
+    test = _test(part, members.rows)
+    if test.missing:
+        return unknown(part, "share", test.missing, notes=members.notes)
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    status = test.status.mask(members.undecided, "unknown")
+    met, short, unclear = tally(status)
+    verdict = proportion((met, short, unclear), target, due=due)
+    measures = {
+        "facilities": float(len(members.rows)),
+        "facilities_met": met,
+        "facilities_undecided": unclear,
+    }
+    if part.over and len(members.rows):
+        measures["share_pooled"] = _ratio(members.rows, part)
+    return Outcome(
+        (verdict,),
+        measures=measures,
+        units=member_rows(ctx, members.rows, status, target),
+        gaps=member_gaps(ctx, members.rows, status, "lacks_property", value=test.value),
+        missing=_codes(part, unclear),
+        notes=(*members.notes, *(() if len(members.rows) else (NONE_THERE,))),
+    )
+
+
+def _ratio(rows: pd.DataFrame, part: ShareOf) -> float:
+    """Return the ratio of the sums over the rows that state both."""
+    top, base = as_number(rows[part.attribute]), as_number(rows[part.over or part.attribute])
+    both = top.notna() & base.notna()
+    return float(top[both].sum() / base[both].sum()) if base[both].sum() > 0 else float("nan")
+
+
+def _codes(part: ShareOf, unclear: float) -> tuple[str, ...]:
+    if not unclear:
+        return ()
+    names = [name for name in (part.attribute, part.over) if name]
+    return (f"values:{part.of}.{'+'.join(names)}",)
+
+
+def _with_facility(part: ShareOf, ctx: Context) -> Outcome:
+    """Judge units: each is to hold at least one facility with the property."""
+    rows = ctx.facilities(part.categories or (), level=part.facility_level)
+    test = _test(part, rows)
+    if test.missing:
+        return unknown(part, "share", test.missing)
+    at = ctx.unit_of(rows, part.level)
+    order = {"short": 0.0, "unknown": 1.0, "met": 2.0}
+    best = test.status.map(order).groupby(at).max()
+    names = {value: key for key, value in order.items()}
+    return _judge_units(part, ctx, lambda units: best.reindex(units.index).fillna(0.0).map(names))
+
+
+def _units(part: ShareOf, ctx: Context) -> Outcome:
+    """Judge units by a figure of their own."""
+    table = ctx.units(part.level)
+    selection = ctx.select(table, part.applies)
+    test = _test(part, table[selection.chosen | selection.undecided])
+    if test.missing and not selection.missing:
+        return unknown(part, "share", test.missing, notes=selection.notes)
+    return _judge_units(part, ctx, lambda units: test.status.reindex(units.index), test.value)
+
+
+def _judge_units(
+    part: ShareOf, ctx: Context, stand: Any, value: pd.Series | None = None
+) -> Outcome:
+    """Count the units that pass, with their rows and gaps."""
+    table = ctx.units(part.level)
+    selection = ctx.select(table, part.applies)
+    if selection.missing:
+        return unknown(part, "share", selection.missing, notes=selection.notes)
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    units = table[selection.chosen | selection.undecided]
+    if not len(units):
+        verdict = proportion((0, 0, 0), target, due=due)
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NONE_THERE))
+    status = stand(units).mask(selection.undecided.reindex(units.index), "unknown")
+    met, short, unclear = tally(status)
+    figure = (status == "met").astype(float) if value is None else value.reindex(units.index)
+    own = part.at_least if part.at_least is not None else 1.0
+    rows = unit_rows(
+        ctx,
+        units,
+        part.level,
+        status=status,
+        value=figure,
+        value_unit="share",
+        target=own,
+        share=target,
+    )
+    lacking = units[status == "short"]
+    reason = "lacks_property" if value is None else "too_small"
+    measures = {"units": float(len(units)), "units_met": met, "units_undecided": unclear}
+    if part.over and part.of == "units":
+        measures["share_pooled"] = _ratio(units, part)
+    return Outcome(
+        (proportion((met, short, unclear), target, due=due),),
+        measures=measures,
+        units=rows,
+        gaps=gap_table(lacking, ctx.people(part.level), reason, value=figure.loc[lacking.index]),
+        missing=_codes(part, unclear),
+        notes=selection.notes,
+    )
+
+
+def _pooled(part: ShareOf, ctx: Context) -> Outcome:
+    """Judge the ratio of two sums over all units."""
+    table = ctx.units(part.level)
+    selection = ctx.select(table, part.applies)
+    units = table[selection.chosen]
+    test = _test(part, units)
+    if selection.missing or test.missing:
+        codes = (*selection.missing, *test.missing)
+        return unknown(part, "share", codes, notes=selection.notes)
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    top, base = as_number(units[part.attribute]), as_number(units[part.over or part.attribute])
+    both = top.notna() & base.notna()
+    verdict = amount(_ratio(units, part), target, "share", due=due)
+    sums = float(top[both].sum()), float(base[both].sum())
+    verdict = replace(verdict, numerator=sums[0], denominator=sums[1])
+    left = int((~both).sum())
+    notes = [*selection.notes]
+    if left:
+        text = f"{left} / {len(units)}"
+        notes.append(
+            Words(f"{text} 个单元缺数据,未计入", f"{text} units lack the figures: not counted")
+        )
+    rows = pd.DataFrame()
+    if part.level in ("leaf", "community", "village"):
+        of = units[both].assign(leaf=units["unit_id"], numerator=top, denominator=base)
+        columns = ["numerator", "denominator"]
+        rows = share_rows(ctx, leaf_sums(ctx, of, columns), columns, target)
+    measures = {"units": float(both.sum()), "units_without_figures": float(left)}
+    return Outcome((verdict,), measures=measures, units=rows, gaps=no_gaps(), notes=tuple(notes))

@@ -1,0 +1,365 @@
+"""substation: urban villages so far from a service centre that they may get a sub-station."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pydantic import model_validator
+
+from livingcircle.network.entrances import entrances
+from livingcircle.reach.engine import TOLERANCE
+from livingcircle.standards.base import (
+    Categories,
+    Needs,
+    PartBase,
+    Positive,
+    Share,
+    Text,
+    category_words,
+)
+from livingcircle.standards.context import Context
+from livingcircle.standards.judge import Verdict, demanded
+from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.standards.words import Words, number
+
+__all__ = ["Substation", "assess"]
+
+Measure = Literal["mean", "nearest_edge", "centre", "share"]
+MEASURES: dict[str, Words] = {
+    "mean": Words("村内需求加权平均步行距离", "demand-weighted mean walking distance"),
+    "nearest_edge": Words("村界最近处的步行距离", "walk from the nearest point of the outline"),
+    "centre": Words("村中心的步行距离", "walk from the middle of the village"),
+    "share": Words("超过距离的需求比例", "share of the demand beyond the distance"),
+}
+_EDGE_STEP_M = 25.0
+"""Outline points this far apart: none is farther than half of it from the nearest one."""
+
+
+class Substation(PartBase):
+    """Every urban village farther than ``metres`` from the nearest facility is a candidate."""
+
+    kind: Literal["substation"]
+    categories: Categories
+    metres: Positive
+    measure: Measure = "mean"
+    share_beyond: Share = 0.5
+    """``measure = "share"``: a candidate has more than this share of its demand beyond."""
+    staff: tuple[int, int] | None = None
+    """From, to: staff proposed for a sub-station."""
+    walker: Text | None = None
+    facility_level: Text | None = None
+
+    @model_validator(mode="after")
+    def _report(self) -> Substation:
+        if self.target != "report":
+            raise ValueError("target: candidates are reported, not judged; state target = 'report'")
+        return self
+
+    def measured(self) -> Words:
+        """Return what is measured, in one line."""
+        what, how, far = (
+            category_words(self.categories),
+            MEASURES[self.measure],
+            number(self.metres),
+        )
+        return Words(
+            f"每个城中村到最近{what.zh}的步行距离(口径:{how.zh}),超过 {far} 米即为候选",
+            f"walk from every urban village to the nearest {what.en} ({how.en}): "
+            f"farther than {far} m is a candidate",
+        )
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        layers = ("network", "demand", "urban_villages")
+        return super().needs() + Needs(self.categories, (), (), layers)
+
+
+def assess(part: Substation, ctx: Context) -> Outcome:
+    """Measure every village and name the candidates."""
+    missing = list(ctx.missing_categories(part.categories))
+    if not ctx.has("urban_village"):
+        missing.append("layer:urban_villages")
+    if missing:
+        return unknown(part, "count", missing)
+    villages = ctx.units("urban_village")
+    selection = ctx.select(villages, part.applies)
+    if selection.missing:
+        return unknown(part, "count", selection.missing, notes=selection.notes)
+    villages = villages[selection.chosen]
+    trip = Trip(part.categories, walker_of(part.walker, ctx.city), level=part.facility_level)
+    points, weight, weighed = _points(ctx, trip, villages)
+    table = _table(part, ctx, villages, points, weight, trip)
+    candidate = table["candidate"].astype(bool)
+    due = demanded(part, ctx.as_of)
+    count, total = float(candidate.sum()), float(len(table))
+    verdict = Verdict(
+        "report",
+        count,
+        None,
+        "count",
+        count,
+        total,
+        due=due.year if due else part.due,
+        is_due=due.is_due if due else True,
+    )
+    units = table.assign(
+        status=np.where(candidate, "short", "met"),
+        value=table[f"by_{part.measure}"],
+        target=part.metres if part.measure != "share" else part.share_beyond,
+        value_unit="metres" if part.measure != "share" else "share",
+    )
+    return Outcome(
+        (verdict,),
+        measures=_measures(table, candidate, part),
+        units=units.drop(columns="geometry"),
+        gaps=_gaps(part, table[candidate]),
+        demand=points,
+        sensitivity=_sensitivity(part, table),
+        notes=(*selection.notes, *_notes(part, table, weighed)),
+    )
+
+
+def _points(
+    ctx: Context, trip: Trip, villages: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pd.Series, str]:
+    """Return the villages' demand with its trip, the weight of each point, and what it is."""
+    demand = ctx.city.demand
+    cost, crow = ctx.travel.cost(trip), ctx.travel.straight(trip)
+    points = demand.assign(
+        **{n: cost[n] for n in cost.columns}, **{n: crow[n] for n in crow.columns}
+    )
+    village = points.get("urban_village")
+    if village is None or not village.notna().any():
+        joined = gpd.sjoin(points[["geometry"]], villages[["geometry"]], predicate="within")
+        at = joined[joined.columns[-1]]
+        village = at[~at.index.duplicated()].reindex(points.index)
+    points = points.assign(urban_village=village)
+    points = points[points["urban_village"].isin(villages.index)]
+    for name in ("residents", "households"):
+        if name in points and as_number(points[name]).sum() > 0:
+            return points, as_number(points[name]).fillna(0.0), name
+    return points, pd.Series(1.0, index=points.index), "points"
+
+
+def _table(
+    part: Substation,
+    ctx: Context,
+    villages: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    weight: pd.Series,
+    trip: Trip,
+) -> gpd.GeoDataFrame:
+    """Return one row a village with its distances by every way to measure."""
+    at = points["urban_village"]
+    # A village whose points all weigh nothing is measured by its points.
+    empty = weight.groupby(at).transform("sum") == 0
+    weight = weight.mask(empty, 1.0)
+    metres = points["metres"]
+    reached = np.isfinite(metres)
+    sums = pd.DataFrame(
+        {
+            "w": weight,
+            "w_reached": weight.where(reached, 0.0),
+            "m": (metres * weight).where(reached, 0.0),
+            "w_beyond": weight.where(metres > part.metres + TOLERANCE, 0.0),
+            "s": points["straight_m"] * weight,
+            "points": 1.0,
+        }
+    ).groupby(at)
+    total = sums.sum().reindex(villages.index)
+    finite = metres.where(reached).groupby(at)
+    people = ctx.people("urban_village").reindex(villages.index)
+    nearest = _most_used(points, weight, at).reindex(villages.index)
+    centre, edge = _centres(ctx, trip, villages), _edges(ctx, trip, villages)
+    mean = (total["m"] / total["w_reached"].where(total["w_reached"] > 0)).where(
+        total["w"] > 0, np.nan
+    )
+    # Nothing reached at all is beyond every distance; no demand at all is measured at the middle.
+    none = total["points"].isna()
+    mean = mean.mask(~none & mean.isna(), np.inf).mask(none, centre["metres"])
+    beyond = (total["w_beyond"] / total["w"]).mask(none, (mean > part.metres + TOLERANCE) * 1.0)
+    straight = (total["s"] / total["w"]).mask(none, centre["straight_m"])
+    table = gpd.GeoDataFrame(
+        {
+            "unit_id": villages["unit_id"],
+            "name": villages["name"],
+            "level": "urban_village",
+            "town": villages["town"],
+            "district": villages["district"],
+            "residents": people["residents"],
+            "households": people["households"],
+            "points": total["points"].fillna(0.0),
+            "facility_id": nearest["facility_id"].fillna(centre["facility_id"]),
+            "metres": mean,
+            "metres_min": finite.min().reindex(villages.index).fillna(mean),
+            "metres_max": finite.max().reindex(villages.index).fillna(mean),
+            "share_beyond": beyond,
+            "share_unreached": (1.0 - total["w_reached"] / total["w"]).fillna(0.0),
+            "straight_m": straight,
+            "straight_id": nearest["straight_id"].fillna(centre["straight_id"]),
+            "by_mean": mean,
+            "by_nearest_edge": edge,
+            "by_centre": centre["metres"],
+            "by_share": beyond,
+            "status_points": nearest["status"].fillna(centre["status"]),
+        },
+        geometry=villages.geometry,
+        index=villages.index,
+        crs=villages.crs,
+    )
+    return _candidates(part, ctx, table)
+
+
+def _candidates(part: Substation, ctx: Context, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Say who is a candidate, by the chosen measure and by every other, and who the centre is."""
+    flags = {f"candidate_{name}": _beyond(part, table, name, 1.0) for name in MEASURES}
+    names = ctx.city.facilities.table.drop_duplicates("facility_id").set_index("facility_id")
+    known = names["name"] if "name" in names else pd.Series(dtype=object)
+    low, high = part.staff or (np.nan, np.nan)
+    chosen = flags[f"candidate_{part.measure}"]
+    return table.assign(
+        facility_name=table["facility_id"].map(known),
+        candidate=chosen,
+        staff_low=np.where(chosen, low, np.nan),
+        staff_high=np.where(chosen, high, np.nan),
+        **flags,
+    )
+
+
+def _beyond(part: Substation, table: pd.DataFrame, measure: str, factor: float) -> pd.Series:
+    if measure == "share":
+        return table["by_share"] > part.share_beyond + 1e-9
+    return table[f"by_{measure}"] > part.metres * factor + TOLERANCE
+
+
+def _most_used(points: gpd.GeoDataFrame, weight: pd.Series, at: pd.Series) -> pd.DataFrame:
+    """Return the centre on foot and by the crow, and the status, of most of a village's weight."""
+    found = {}
+    for name in ("facility_id", "straight_id", "status"):
+        sums = weight.groupby([at, points[name]]).sum().sort_values(kind="stable")
+        best = sums.groupby(level=0).tail(1)
+        index = best.index.get_level_values(0)
+        found[name] = pd.Series(best.index.get_level_values(1), index=index, dtype=object)
+    return pd.DataFrame(found)
+
+
+def _centres(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the trip from a point inside each village, as near its middle as can be."""
+    middle = villages[["geometry"]].set_geometry(_middle(ctx, villages))
+    found = ctx.travel.of_points(trip, middle)
+    crow = ctx.travel.straight(trip, middle)
+    return pd.DataFrame(found.drop(columns="geometry")).join(crow)
+
+
+def _middle(ctx: Context, villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the centroid of each village, or where that lies outside a point inside."""
+    local = villages.geometry.to_crs(ctx.city.network.crs_m)
+    centroid = local.centroid
+    inside = local.contains(centroid)
+    return centroid.where(inside, local.representative_point()).to_crs(4326)
+
+
+def _edges(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.Series:
+    """Return the walk from the nearest point of each village's outline.
+
+    Points every 25 m, and those where a street crosses it: there a way out has no access leg.
+    """
+    network = ctx.travel.reach(trip).network
+    local = villages.geometry.to_crs(network.crs_m)
+    outline = shapely.segmentize(shapely.boundary(local.to_numpy()), _EDGE_STEP_M)
+    steps = gpd.GeoSeries(
+        shapely.extract_unique_points(outline), index=villages.index, crs=local.crs
+    ).to_crs(4326)
+    crossings = entrances(network, villages.geometry).geometry
+    points = pd.concat([steps.explode(index_parts=False), crossings.explode(index_parts=False)])
+    found = ctx.travel.of_points(trip, gpd.GeoDataFrame(geometry=points[points.notna()]))
+    return found["metres"].groupby(level=0).min().reindex(villages.index)
+
+
+def _measures(table: gpd.GeoDataFrame, candidate: pd.Series, part: Substation) -> dict[str, float]:
+    found: dict[str, float] = {
+        "limit_m": part.metres,
+        "villages": float(len(table)),
+        "candidates": float(candidate.sum()),
+    }
+    if len(table):
+        found["share_candidates"] = float(candidate.mean())
+    for name in MEASURES:
+        found[f"candidates_{name}"] = float(table[f"candidate_{name}"].sum())
+    for name in ("residents", "households"):
+        if table[name].notna().any():
+            found[f"{name}_of_candidates"] = float(table.loc[candidate, name].sum())
+    if part.staff:
+        found["staff_low"] = float(part.staff[0] * candidate.sum())
+        found["staff_high"] = float(part.staff[1] * candidate.sum())
+    return found
+
+
+def _sensitivity(part: Substation, table: gpd.GeoDataFrame) -> dict[str, float]:
+    """Return the candidates at a distance 10 % shorter and longer, and by each measure."""
+    found = {
+        f"limit{sign}10%": float(_beyond(part, table, part.measure, factor).sum())
+        for sign, factor in (("-", 0.9), ("+", 1.1))
+        if part.measure != "share"
+    }
+    return found | {f"measure:{n}": float(table[f"candidate_{n}"].sum()) for n in MEASURES}
+
+
+def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row a candidate."""
+    if not len(rows):
+        return no_gaps()
+    far = rows["straight_m"] > part.metres + TOLERANCE
+    reason = pd.Series(np.where(far, "no_facility", "detour"), index=rows.index)
+    cut_off = ~np.isfinite(rows["metres"])
+    reason = reason.mask(cut_off, rows["status_points"])
+    data: dict[str, Any] = {
+        "unit_id": rows["unit_id"],
+        "unit_name": rows["name"],
+        "level": "urban_village",
+        "town": rows["town"],
+        "district": rows["district"],
+        "people": rows["residents"],
+        "households": rows["households"],
+        "facility_id": rows["facility_id"],
+        "metres": rows["metres"],
+        "straight_m": rows["straight_m"],
+        "reason": reason,
+    }
+    extra = ("metres_min", "metres_max", "share_beyond", "facility_name", "staff_low", "staff_high")
+    data |= {name: rows[name] for name in extra}
+    columns = [*GAP_COLUMNS, *extra]
+    return gpd.GeoDataFrame(
+        pd.DataFrame(data, index=rows.index)[columns], geometry=rows.geometry, crs=rows.crs
+    )
+
+
+def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Words]:
+    by = {
+        "residents": Words("居民数", "residents"),
+        "households": Words("户数", "households"),
+        "points": Words("需求点(每点计 1)", "demand points (1 each)"),
+    }[weighed]
+    far, how = number(part.metres), MEASURES[part.measure]
+    notes = [
+        Words(
+            f"口径:{how.zh},按{by.zh}加权;恰好 {far} 米视为在范围内,超过 {far} 米才是候选",
+            f"measured as the {how.en}, weighted by {by.en}; "
+            f"exactly {far} m is within {far} m, a candidate is farther",
+        )
+    ]
+    empty = int((table["points"] == 0).sum())
+    if empty:
+        notes.append(
+            Words(
+                f"{empty} 个城中村没有需求点,以村中心计",
+                f"{empty} urban villages hold no demand point: measured from their middle",
+            )
+        )
+    return notes

@@ -1,0 +1,164 @@
+"""Packs from TOML files: the ones that ship, a planner's own, and what is wrong with one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.standards.kinds import MODELS
+from livingcircle.standards.model import Document, Outside, Pack, Requirement
+
+__all__ = ["list_packs", "load_pack", "read_pack"]
+
+
+def list_packs() -> tuple[str, ...]:
+    """Return the names of the packs that ship with the package."""
+    folder = files("livingcircle.standards").joinpath("packs")
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def load_pack(pack: str | Path | Pack) -> Pack:
+    """Return a pack by the name of one that ships, or by the path of a TOML file.
+
+    Raises
+    ------
+    ConfigError
+        The name is not known, or the file is no valid pack; says which entry and field.
+    MissingFileError
+        The path leads nowhere.
+    """
+    if isinstance(pack, Pack):
+        return pack
+    if isinstance(pack, str) and pack in list_packs():
+        return _shipped(pack)
+    path = Path(pack)
+    if path.suffix != ".toml" and not path.exists():
+        near = difflib.get_close_matches(str(pack), list_packs(), n=1, cutoff=0.4)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(list_packs())}"
+        raise ConfigError(f"there is no pack '{pack}'", mend=hint, field="pack")
+    if not path.is_file():
+        raise MissingFileError("there is no such pack", mend="Check the path", file=path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError("this is not UTF-8 text", mend="Save it as UTF-8", file=path) from None
+    return read_pack(text, file=path)
+
+
+@cache
+def _shipped(name: str) -> Pack:
+    path = files("livingcircle.standards").joinpath("packs", f"{name}.toml")
+    return read_pack(path.read_text(encoding="utf-8"), file=f"{name}.toml")
+
+
+def read_pack(text: str, *, file: str | Path) -> Pack:
+    """Read a pack from TOML text.
+
+    Raises
+    ------
+    ConfigError
+        One line with the file, the line, the entry and the field.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        row = re.search(r"at line (\d+)", str(error))
+        raise ConfigError(
+            f"this is not valid TOML: {error}", file=file, row=int(row[1]) if row else None
+        ) from None
+    try:
+        return Pack.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, data, text, file) from None
+
+
+def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> ConfigError:
+    """Turn the first complaint into one line; an unknown key comes first, it explains the rest."""
+    faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    fault = faults[0]
+    place = [step for step in fault["loc"] if step not in MODELS]
+    entry = _entry_at(data, place)
+    keys = [
+        step for step in place if isinstance(step, str) and step not in ("requirement", "parts")
+    ]
+    field = ".".join(keys) or None
+    problem, mend = _said(fault, place, entry)
+    who = f"entry '{entry['id']}': " if isinstance(entry, dict) and "id" in entry else ""
+    if len(faults) > 1:
+        mend = f"{mend} ({len(faults) - 1} more)".strip()
+    row = _row(text, entry, place, keys)
+    return ConfigError(f"{who}{problem}", mend=mend, file=file, row=row, field=field)
+
+
+def _entry_at(data: Any, place: Sequence[Any]) -> Any:
+    if len(place) > 1 and place[0] in ("requirement", "outside") and isinstance(place[1], int):
+        return data[place[0]][place[1]]
+    return None
+
+
+def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
+    """Return the problem and the mend in plain words."""
+    kind, name = fault["type"], str(place[-1]) if place else ""
+    if kind == "extra_forbidden":
+        known = _known_keys(place, entry)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(known))}"
+        return f"unknown key '{name}'", hint
+    if kind == "missing":
+        return f"'{name}' is missing", "State it"
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        given = entry.get("kind") if isinstance(entry, dict) else None
+        near = difflib.get_close_matches(str(given), MODELS, n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Kinds are {', '.join(MODELS)}"
+        return ("'kind' is missing" if given is None else f"no kind is called '{given}'"), hint
+    problem = str(fault["msg"]).removeprefix("Value error, ")
+    given = fault.get("input")
+    if kind != "value_error" and isinstance(given, str | int | float | bool):
+        problem = f"{problem}, not {given!r}"
+    return problem, ""
+
+
+def _known_keys(place: Sequence[Any], entry: Any) -> list[str]:
+    if not place or place[0] == "document":
+        return list(Document.model_fields)
+    if place[0] == "outside":
+        return list(Outside.model_fields)
+    if place[0] != "requirement":
+        return list(Pack.model_fields)
+    kinds = [entry] if isinstance(entry, dict) else []
+    kinds += entry.get("parts", []) if isinstance(entry, dict) else []
+    models = [MODELS[k["kind"]] for k in kinds if isinstance(k, dict) and k.get("kind") in MODELS]
+    keys = {key for model in models for key in model.model_fields}
+    return [*(keys | set(Requirement.model_fields) - {"pack"})]
+
+
+def _row(text: str, entry: Any, place: Sequence[Any], keys: Sequence[str]) -> int | None:
+    """Return the line of the key inside its entry, else the line of the entry's id."""
+    lines = text.splitlines()
+    if not isinstance(entry, dict):
+        key = re.compile(rf"^\s*\[*\s*{re.escape(str(keys[-1] if keys else ''))}\b")
+        return next((i + 1 for i, line in enumerate(lines) if keys and key.match(line)), None)
+    header = re.compile(rf"^\s*\[\[\s*{place[0]}\s*\]\]")
+    other = re.compile(r"^\s*\[\[\s*(outside|requirement)\s*\]\]")
+    starts = [i for i, line in enumerate(lines) if header.match(line)]
+    nth = int(place[1])
+    if len(starts) <= nth:
+        return None
+    start = starts[nth]
+    end = next((i for i in range(start + 1, len(lines)) if other.match(lines[i])), len(lines))
+    for name in [*reversed(keys), "id"]:
+        key = re.compile(rf"(^|[\s{{,\[.]){re.escape(str(name))}\s*(=|\])")
+        found = [i for i in range(start, end) if key.search(lines[i])]
+        if found:
+            return found[0] + 1
+    return start + 1

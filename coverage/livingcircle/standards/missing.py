@@ -1,0 +1,52 @@
+"""What data were not given: codes for programs, and plain words for the planner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from livingcircle.sources.categories import categories
+from livingcircle.standards.base import LEVELS
+from livingcircle.standards.words import Words, join
+
+__all__ = ["missing_words"]
+
+_LAYERS = {
+    "network": Words("步行路网", "the walking network"),
+    "drive": Words("车行路网([network] drive)", "the drive network ([network] drive)"),
+    "demand": Words("需求点", "demand points"),
+    "urban_villages": Words("城中村边界([urban_villages])", "urban villages ([urban_villages])"),
+}
+
+
+def missing_words(codes: Iterable[str]) -> Words:
+    """Return the codes of :attr:`Finding.missing` as a sentence for a planner.
+
+    Codes are ``category:ID``, ``coordinates:ID``, ``level:LEVEL``, ``layer:LAYER``,
+    ``column:TABLE.COLUMN`` (nothing is given) and ``values:TABLE.COLUMN`` (some are).
+
+    >>> missing_words(["category:nursery"]).en
+    'category nursery: no facility list holds it'
+    """
+    return join(_one(code) for code in codes)
+
+
+def _one(code: str) -> Words:
+    what, _, name = code.partition(":")
+    if what == "category":
+        zh = categories()[name].zh
+        return Words(
+            f"没有任何设施表包含类别“{zh}”({name})", f"category {name}: no facility list holds it"
+        )
+    if what == "coordinates":
+        zh = categories()[name].zh
+        return Words(
+            f"类别“{zh}”({name})的设施都没有坐标", f"category {name}: no facility has coordinates"
+        )
+    if what == "level":
+        return Words(f"未提供单元层级:{LEVELS[name].zh}", f"no table of {LEVELS[name].en} is given")
+    if what == "layer":
+        layer = _LAYERS[name]
+        return Words(f"未提供{layer.zh}", f"{layer.en}: not given")
+    if what == "column":
+        return Words(f"未提供字段 {name}", f"column {name}: not given")
+    return Words(f"字段 {name} 缺少部分数值", f"column {name}: some values are missing")

@@ -1,0 +1,173 @@
+"""Pack and Requirement: what a plan demands, as it stands in a TOML file."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from livingcircle.standards.base import Needs, Strict, Text, Year
+from livingcircle.standards.kinds import Part
+from livingcircle.standards.words import Words
+
+__all__ = ["Document", "Outside", "Pack", "Requirement"]
+
+
+class Document(Strict):
+    """The published text that a pack stands for."""
+
+    number: str = ""
+    """e.g. 厦府办〔2023〕14号; empty where the text bears none."""
+    title_zh: Text
+    title_en: Text
+    issuer_zh: Text
+    issuer_en: Text
+    date: datetime.date | None = None
+    until: Year | None = None
+    """The last year of the plan."""
+    source: str = ""
+    """Where the text was found, or how it can be found."""
+
+
+class Outside(Strict):
+    """A demand of the document that no map can test, and why."""
+
+    clause: Text
+    statement_zh: Text
+    statement_en: Text
+    reason_zh: Text
+    reason_en: Text
+
+
+class Requirement(Strict):
+    """One entry of a pack: one measurable demand, with one part or several judged together."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    pack: Text
+    clause: Text
+    statement_zh: Text
+    statement_en: Text
+    force: Literal["must", "should", "may"]
+    due: Year | None = None
+    verified: bool = True
+    """False: nobody has checked the numbers against the printed text."""
+    reading_zh: str = ""
+    reading_en: str = ""
+    """How the entry reads the text where the text leaves something open."""
+    parts: tuple[Part, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, data: Any) -> Any:
+        """Accept the one part of a simple entry beside the entry's own keys."""
+        if not isinstance(data, dict):
+            return data
+        own = {key: value for key, value in data.items() if key in cls.model_fields}
+        rest = {key: value for key, value in data.items() if key not in cls.model_fields}
+        if "parts" not in own:
+            own["parts"] = [rest]
+        elif rest:
+            # Unknown here; pydantic shall say so under their own names.
+            own |= rest
+        parts = own["parts"]
+        if isinstance(parts, list | tuple) and own.get("due") is not None:
+            own["parts"] = [
+                {"due": own["due"], **part} if isinstance(part, dict) else part for part in parts
+            ]
+        return own
+
+    @property
+    def kind(self) -> str:
+        """The kind, or the kinds of the parts joined by ``+``."""
+        return "+".join(dict.fromkeys(part.kind for part in self.parts))
+
+    @property
+    def target(self) -> float | str:
+        """The target of the first part that is judged, else ``"report"``."""
+        judged = (part.target for part in self.parts if part.target != "report")
+        return next(judged, "report")
+
+    @property
+    def statement(self) -> Words:
+        """The statement in both languages."""
+        return Words(self.statement_zh, self.statement_en)
+
+    @property
+    def reading(self) -> Words:
+        """The reading in both languages, empty where nothing is left open."""
+        return Words(self.reading_zh, self.reading_en)
+
+    @property
+    def needs(self) -> Needs:
+        """What data the entry needs."""
+        total = Needs()
+        for part in self.parts:
+            total = total + part.needs()
+        return total
+
+    def parts_of(self, kind: str) -> tuple[Any, ...]:
+        """Return the parts of one kind."""
+        return tuple(part for part in self.parts if part.kind == kind)
+
+
+class Pack(Strict):
+    """The measurable requirements of one document, and those that lie outside of it."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    document: Document
+    walker: Text | None = None
+    """The walker of circles that state none; the city's if not stated."""
+    requirement: tuple[Requirement, ...] = Field(min_length=1)
+    outside: tuple[Outside, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hand_down(cls, data: Any) -> Any:
+        """Give every entry the id of its pack, and every circle the pack's walker."""
+        if not isinstance(data, dict) or not isinstance(data.get("requirement"), list):
+            return data
+        pack, who = data.get("id"), data.get("walker")
+        entries = [_entry(entry, pack, who) for entry in data["requirement"]]
+        return {**data, "requirement": entries}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Pack:
+        seen: set[str] = set()
+        for entry in self.requirement:
+            if entry.id in seen:
+                raise ValueError(f"two entries have the id '{entry.id}'")
+            seen.add(entry.id)
+        return self
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """The entries."""
+        return self.requirement
+
+    @property
+    def title(self) -> Words:
+        """The title of the document."""
+        return Words(self.document.title_zh, self.document.title_en)
+
+    def __getitem__(self, key: str) -> Requirement:
+        """Return the entry with an id."""
+        for entry in self.requirement:
+            if entry.id == key:
+                return entry
+        raise KeyError(key)
+
+
+def _entry(entry: Any, pack: Any, who: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    if who is not None:
+        entry = _with_walker(entry, who)
+        if isinstance(entry.get("parts"), list):
+            entry["parts"] = [_with_walker(part, who) for part in entry["parts"]]
+    return {**entry, "pack": pack}
+
+
+def _with_walker(part: Any, who: Any) -> Any:
+    walks = isinstance(part, dict) and part.get("kind") in ("circle", "substation")
+    return {"walker": who, **part} if walks else part

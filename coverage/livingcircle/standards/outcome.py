@@ -1,0 +1,115 @@
+"""Outcome: what assessing one part of a requirement gives; the parts make the finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from livingcircle.standards.base import PartBase
+from livingcircle.standards.judge import Verdict, bind, listed
+from livingcircle.standards.missing import missing_words
+from livingcircle.standards.words import Words, join
+
+__all__ = ["GAP_COLUMNS", "Outcome", "gap_table", "labelled", "no_gaps", "unknown"]
+
+GAP_COLUMNS = (
+    "unit_id",
+    "unit_name",
+    "level",
+    "town",
+    "district",
+    "people",
+    "households",
+    "facility_id",
+    "metres",
+    "straight_m",
+    "reason",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One part of a requirement, assessed; the fields are those of :class:`Finding`."""
+
+    verdicts: tuple[Verdict, ...]
+    """Usually one; several where districts have targets of their own."""
+    measures: Mapping[str, float] = field(default_factory=dict)
+    units: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gaps: gpd.GeoDataFrame | None = None
+    demand: gpd.GeoDataFrame | None = None
+    sensitivity: Mapping[str, float] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that binds."""
+        return bind(self.verdicts)
+
+    @property
+    def note(self) -> Words:
+        """Everything a reader should know about this part."""
+        return join([listed(self.verdicts), missing_words(self.missing), *self.notes])
+
+
+def unknown(
+    part: PartBase, unit: str, missing: Sequence[str], *, notes: Sequence[Words] = (), **more: Any
+) -> Outcome:
+    """Return the outcome of a part whose data were not given."""
+    verdict = Verdict("unknown", None, part.target_share, unit, due=part.due)
+    codes = tuple(dict.fromkeys(missing))
+    return Outcome((verdict,), missing=codes, notes=tuple(notes), **more)
+
+
+def no_gaps() -> gpd.GeoDataFrame:
+    """Return an empty table of gaps (EPSG:4326)."""
+    return gpd.GeoDataFrame({name: [] for name in GAP_COLUMNS}, geometry=[], crs=4326)
+
+
+def gap_table(
+    units: gpd.GeoDataFrame, people: pd.DataFrame, reason: pd.Series | str, **more: Any
+) -> gpd.GeoDataFrame:
+    """Return gaps of a requirement on units: one row a unit that falls short.
+
+    Parameters
+    ----------
+    units
+        The units that fall short, as :func:`unit_table` gives them (EPSG:4326).
+    people
+        ``residents`` and ``households`` by unit_id.
+    reason
+        Why, as a code of texts.toml.
+    more
+        Columns that the kind adds, by unit_id.
+    """
+    if not len(units):
+        return no_gaps()
+    of = people.reindex(units.index)
+    data = {
+        "unit_id": units["unit_id"],
+        "unit_name": units["name"],
+        "level": units["level"],
+        "town": units["town"],
+        "district": units["district"],
+        "people": of["residents"],
+        "households": of["households"],
+        "facility_id": None,
+        "metres": float("nan"),
+        "straight_m": float("nan"),
+        "reason": reason,
+        **more,
+    }
+    return gpd.GeoDataFrame(data, geometry=units.geometry, index=units.index, crs=units.crs)
+
+
+def labelled(part: PartBase, outcome: Outcome) -> Words:
+    """Return a part's verdict with its label."""
+    text = outcome.verdict.words()
+    label = part.label
+    if not label:
+        return text
+    return Words(f"{label.zh}:{text.zh}", f"{label.en}: {text.en}")

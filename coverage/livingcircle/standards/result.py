@@ -1,0 +1,146 @@
+"""Result: all findings of a run, as a scorecard, as gaps, and on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from livingcircle.errors import ConfigError
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.model import Pack
+
+if TYPE_CHECKING:
+    from livingcircle.city import City
+
+__all__ = ["SCORECARD_COLUMNS", "Result"]
+
+SCORECARD_COLUMNS = (
+    "id",
+    "pack",
+    "clause",
+    "kind",
+    "statement_zh",
+    "statement_en",
+    "status",
+    "value",
+    "target",
+    "unit",
+    "due",
+    "is_due",
+    "force",
+    "numerator",
+    "denominator",
+    "people_left_out",
+    "households_left_out",
+    "gaps",
+    "sensitivity",
+    "sensitivity_low",
+    "sensitivity_high",
+    "verified",
+    "missing",
+    "note_zh",
+    "note_en",
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """A city assessed against packs."""
+
+    city: City
+    findings: tuple[Finding, ...]
+    packs: tuple[Pack, ...]
+    as_of: int
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds by requirement id."""
+
+    @cached_property
+    def scorecard(self) -> pd.DataFrame:
+        """One row a requirement, in the order of the packs.
+
+        ``sensitivity`` says what was varied by ±10 % (``speed`` or ``limit``); the share at the
+        slower, shorter one is ``sensitivity_low``.
+        """
+        return pd.DataFrame([_row(f) for f in self.findings], columns=list(SCORECARD_COLUMNS))
+
+    @cached_property
+    def outside(self) -> pd.DataFrame:
+        """Requirements that no map can test: pack, clause, statement and reason, zh and en."""
+        columns = ["pack", "clause", "statement_zh", "statement_en", "reason_zh", "reason_en"]
+        rows = [{"pack": p.id, **item.model_dump()} for p in self.packs for item in p.outside]
+        return pd.DataFrame(rows, columns=columns)
+
+    def finding(self, id: str) -> Finding:  # noqa: A002 - the word that the scorecard uses
+        """Return the finding of one requirement.
+
+        Raises
+        ------
+        ConfigError
+            No requirement of the packs has that id; names those that have a similar one.
+        """
+        for one in self.findings:
+            if id in (one.id, f"{one.requirement.pack}:{one.id}"):
+                return one
+        import difflib
+
+        near = difflib.get_close_matches(id, [f.id for f in self.findings], n=3, cutoff=0.3)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "See result.scorecard"
+        raise ConfigError(f"no requirement '{id}' was assessed", mend=hint, field="standard")
+
+    def gaps(self, id: str) -> gpd.GeoDataFrame:  # noqa: A002
+        """Return the gaps of one requirement (EPSG:4326)."""
+        return self.finding(id).gaps
+
+    def write(self, folder: str | Path, **options: Any) -> Path:
+        """Write everything that a run writes into a folder; whole or not at all."""
+        from livingcircle.publish.run import write_run
+
+        return Path(write_run(self, folder, **options))
+
+    def __repr__(self) -> str:
+        """Return the city, the packs and how many requirements stand how."""
+        counts = self.scorecard["status"].value_counts()
+        said = ", ".join(f"{count} {status}" for status, count in counts.items())
+        return f"Result({self.city.name}, {', '.join(p.id for p in self.packs)}: {said})"
+
+    def _repr_html_(self) -> str:
+        """Return the scorecard for a notebook."""
+        columns = ["id", "statement_en", "status", "value", "target", "unit", "people_left_out"]
+        return str(self.scorecard[columns].to_html(index=False))
+
+
+def _row(one: Finding) -> dict[str, Any]:
+    entry = one.requirement
+    varied = next((k[:-4] for k in one.sensitivity if k.endswith("-10%")), None)
+    return {
+        "id": entry.id,
+        "pack": entry.pack,
+        "clause": entry.clause,
+        "kind": entry.kind,
+        "statement_zh": entry.statement_zh,
+        "statement_en": entry.statement_en,
+        "status": one.status,
+        "value": one.value,
+        "target": one.target,
+        "unit": one.unit,
+        "due": one.due,
+        "is_due": one.is_due,
+        "force": entry.force,
+        "numerator": one.numerator,
+        "denominator": one.denominator,
+        "people_left_out": one.people_left_out,
+        "households_left_out": one.households_left_out,
+        "gaps": len(one.gaps),
+        "sensitivity": None if varied is None else varied.rpartition(": ")[2],
+        "sensitivity_low": one.sensitivity.get(f"{varied}-10%"),
+        "sensitivity_high": one.sensitivity.get(f"{varied}+10%"),
+        "verified": entry.verified,
+        "missing": "; ".join(one.missing),
+        "note_zh": one.note_zh,
+        "note_en": one.note_en,
+    }

@@ -1,0 +1,140 @@
+"""Unit tables: one shape for every level, population that adds up, and sums up the levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+__all__ = ["PEOPLE", "as_flag", "as_number", "population", "roll_up", "unit_table"]
+
+PEOPLE = ("residents", "households", "under3", "children", "age65")
+_NUMBERS = (
+    *PEOPLE,
+    "founded_year",
+    "floor_area_m2",
+    "service_floor_area_m2",
+    "community_workers",
+    "qualified_workers",
+    "area_km2",
+)
+_TEXTS = ("name", "level", "parent", "town", "district", "urban_rural")
+_UP = {"leaf": "town", "town": "district", "district": "city"}
+
+
+def as_number(values: pd.Series) -> pd.Series:
+    """Return a column as floats; what is no number is missing."""
+    return pd.to_numeric(values, errors="coerce").astype("float64")
+
+
+def as_flag(values: pd.Series) -> pd.Series:
+    """Return a yes/no column as 1.0, 0.0 and missing."""
+    return as_number(values.map({True: 1.0, False: 0.0}))
+
+
+def unit_table(table: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
+    """Return a table of units indexed by ``unit_id``, with every column that a kind may ask for.
+
+    Columns that the city does not give are there and empty. CRS and rows are those of the input.
+    """
+    table = table.copy()
+    table["level"] = table["level"].fillna(level) if "level" in table else level
+    for name in _TEXTS:
+        column = table[name] if name in table else pd.Series(None, index=table.index)
+        table[name] = column.astype(object).where(column.notna(), None)
+    for name in _NUMBERS:
+        table[name] = as_number(table[name]) if name in table else np.nan
+    for name in ("is_new", "is_island"):
+        table[name] = as_flag(table[name]) if name in table else np.nan
+    # An island is a rare thing that a table mentions; a table that does not speak of it has none.
+    table["is_island"] = table["is_island"].fillna(0.0)
+    table["unit_id"] = table["unit_id"].astype(str)
+    return table.set_index("unit_id", drop=False)
+
+
+def population(
+    leaves: pd.DataFrame, demand: pd.DataFrame, tables: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Return residents, households and groups of every unit, level by level.
+
+    A leaf has what its table states, else the sum of its demand. A higher unit is the sum of its
+    leaves, so that the levels add up; where a leaf's figure is unknown it is what the unit's own
+    table states, and unknown where that is silent too.
+
+    Parameters
+    ----------
+    leaves
+        Communities and villages as :func:`unit_table` gives them.
+    demand
+        Demand points with ``leaf`` and the columns of :data:`PEOPLE` that are known.
+    tables
+        ``town``, ``district`` and ``city`` as :func:`unit_table` gives them.
+
+    Returns
+    -------
+    dict
+        Level (``leaf``, ``town``, ``district``, ``city``) → frame indexed by unit_id.
+    """
+    columns = list(PEOPLE)
+    points = pd.DataFrame(
+        {c: as_number(demand[c]) if c in demand else np.nan for c in columns}, index=demand.index
+    )
+    at = demand["leaf"] if "leaf" in demand else pd.Series(None, index=demand.index, dtype=object)
+    by_leaf = points.groupby(at).sum(min_count=1).reindex(leaves.index)
+    leaf = leaves[columns].fillna(by_leaf)
+    found = {"leaf": leaf}
+    for level in ("town", "district"):
+        if level in tables:
+            table = tables[level]
+            sums = leaf.groupby(leaves[level]).sum(min_count=1).reindex(table.index)
+            gaps = leaf.isna().groupby(leaves[level]).any().reindex(table.index, fill_value=True)
+            found[level] = sums.mask(gaps).fillna(table[columns])
+    total = leaf.sum(min_count=1).mask(leaf.isna().any())
+    if not len(leaves):
+        total = points.sum(min_count=1)
+    city = pd.DataFrame([total]) if "city" not in tables else None
+    if city is None:
+        table = tables["city"]
+        city = pd.DataFrame([total] * len(table), index=table.index).fillna(table[columns])
+    found["city"] = city.fillna(points.sum(min_count=1))
+    return found
+
+
+def roll_up(
+    rows: pd.DataFrame, level: str, tables: dict[str, pd.DataFrame], sums: Sequence[str]
+) -> pd.DataFrame:
+    """Return the rows of a level followed by their sums for every higher level.
+
+    Parameters
+    ----------
+    rows
+        One row a unit of ``level``, indexed by unit_id, with ``town`` and ``district`` where the
+        unit lies in them, and the columns of ``sums``.
+    level
+        ``leaf``, ``town`` or ``district``.
+    tables
+        Higher levels as :func:`unit_table` gives them; levels that are absent are left out.
+    sums
+        Columns to add up; missing values count as nothing, all missing stays missing.
+    """
+    stacked: list[pd.DataFrame] = [rows]
+    at = level
+    while at in _UP:
+        at = _UP[at]
+        if at not in tables:
+            continue
+        table = tables[at]
+        if at == "city":
+            added: Any = rows[list(sums)].sum(min_count=1).to_frame().T
+            added.index = table.index[:1]
+        elif at in rows:
+            added = rows[list(sums)].groupby(rows[at]).sum(min_count=1)
+        else:
+            continue
+        added = added[added.index.isin(table.index)]
+        head = table.loc[added.index, ["unit_id", "name", "level", "town", "district"]]
+        stacked.append(head.join(added))
+    return pd.concat(stacked)

@@ -1,0 +1,175 @@
+"""Travel: walking and driving from the city's demand, searched once for each set of facilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from livingcircle.network.anchor import Anchors, anchor, to_metres
+from livingcircle.network.entrances import access_points
+from livingcircle.network.walk import WalkNetwork
+from livingcircle.network.walker import Walker, walker
+from livingcircle.reach.engine import Limit, Reach, lonlat_of, reach
+from livingcircle.standards.words import Words
+
+if TYPE_CHECKING:
+    from livingcircle.city import City
+
+__all__ = ["Travel", "Trip", "walker_of", "walker_words"]
+
+
+@dataclass(frozen=True)
+class Trip:
+    """To which facilities, by whom and how; two requirements that share it share the search."""
+
+    categories: tuple[str, ...]
+    who: Walker
+    mode: str = "walk"
+    level: str | None = None
+    """Leave out facilities that state another level."""
+    k: int = 1
+    """The k-th nearest facility counts."""
+
+    @property
+    def searched(self) -> Trip:
+        """The trip as far as the search depends on it: all who use the same edges walk the same."""
+        if self.mode == "drive":
+            return replace(self, k=1)
+        return replace(self, k=1, who=Walker("", 1.0, self.who.stairs, "", "", "", False))
+
+
+@dataclass
+class Travel:
+    """Answers about trips in one city, each search made once."""
+
+    city: City
+    find: Callable[..., gpd.GeoDataFrame]
+    """``Context.facilities``."""
+    _reach: dict[Trip, Reach] = field(default_factory=dict)
+    _cost: dict[Trip, pd.DataFrame] = field(default_factory=dict)
+    _anchors: dict[int, tuple[WalkNetwork, Anchors]] = field(default_factory=dict)
+    _straight: dict[tuple[Any, ...], pd.DataFrame] = field(default_factory=dict)
+    _circles: dict[tuple[Trip, float, str], Any] = field(default_factory=dict)
+
+    def facilities(self, trip: Trip) -> gpd.GeoDataFrame:
+        """Return the facilities of a trip that have coordinates, in the city and around it."""
+        found = self.find(trip.categories, level=trip.level, inside=False)
+        return found[found.geometry.notna() & ~found.geometry.is_empty]
+
+    def reach(self, trip: Trip) -> Reach:
+        """Return the search from a trip's facilities."""
+        key = trip.searched
+        if key not in self._reach:
+            network = self.city.drive if trip.mode == "drive" else self.city.network
+            assert network is not None  # noqa: S101 - the kinds ask for the layer first
+            points = access_points(self.facilities(trip))
+            self._reach[key] = reach(
+                network, points, walker=trip.who, max_access_m=self.city.max_access_m
+            )
+        return self._reach[key]
+
+    def anchors(self, found: Reach) -> Anchors:
+        """Return the anchors of the city's demand on the network of a search."""
+        # Kept with their network, so that its id cannot be given to another one.
+        key = id(found.network)
+        if key not in self._anchors:
+            lonlat = lonlat_of(self.city.demand)
+            made = anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+            self._anchors[key] = (found.network, made)
+        return self._anchors[key][1]
+
+    def cost(self, trip: Trip) -> pd.DataFrame:
+        """Return the trip from every demand point, whatever its length.
+
+        Returns
+        -------
+        DataFrame
+            On the demand's index: ``metres``, ``seconds`` (inf where nothing is reached),
+            ``facility_id``, ``access_m``, and ``status``: ``covered`` (something is reached),
+            ``off_network`` or ``island``.
+        """
+        if trip not in self._cost:
+            found = self.reach(trip)
+            # By vehicle the fastest way counts, on foot the shortest is the fastest too.
+            endless = Limit(np.inf, trip.mode == "drive")
+            table = found.at(self.anchors(found), endless).set_axis(self.city.demand.index)
+            if trip.k > 1:
+                table = self._kth(trip, found, table)
+            if trip.mode == "walk":
+                # The search does not depend on the speed, so it may be another walker's.
+                table["seconds"] = table["metres"] / trip.who.speed_m_s
+            self._cost[trip] = table
+        return self._cost[trip].copy()
+
+    def _kth(self, trip: Trip, found: Reach, table: pd.DataFrame) -> pd.DataFrame:
+        """Put the k-th nearest facility in the place of the nearest."""
+        ranks = found.nearest(self.city.demand, trip.k)
+        last = ranks[ranks["rank"] == trip.k].set_index("demand").reindex(table.index)
+        none = last["facility_id"].isna()
+        return table.assign(
+            metres=last["metres"].fillna(np.inf),
+            seconds=last["seconds"].fillna(np.inf),
+            facility_id=last["facility_id"].astype(object).where(~none, None),
+            status=table["status"].mask(none & (table["status"] == "covered"), "island"),
+        )
+
+    def of_points(self, trip: Trip, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return the trip from points other than the demand (village edges, centres)."""
+        return self.reach(trip).to(points)
+
+    def straight(self, trip: Trip, points: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
+        """Return straight metres to the nearest facility as the crow flies, and which it is.
+
+        Returns
+        -------
+        DataFrame
+            ``straight_m`` (inf where there is no facility) and ``straight_id``, on the index of the
+            points (the demand if none are given).
+        """
+        key = (trip.categories, trip.level)
+        if points is None and key in self._straight:
+            return self._straight[key]
+        at = self.city.demand if points is None else points
+        network = self.city.network
+        there = access_points(self.facilities(trip))
+        metres = np.full(len(at), np.inf)
+        ids = np.full(len(at), None, dtype=object)
+        if len(there) and len(at):
+            xy = to_metres(network, lonlat_of(at))
+            known = np.isfinite(xy).all(axis=1)
+            tree = cKDTree(to_metres(network, lonlat_of(there, "facility")))
+            metres[known], row = tree.query(xy[known])
+            ids[known] = there["facility_id"].to_numpy()[row]
+        table = pd.DataFrame({"straight_m": metres, "straight_id": ids}, index=at.index)
+        if points is None:
+            self._straight[key] = table
+        return table
+
+    def circle(self, trip: Trip, limit: float, basis: str) -> Any:
+        """Return the polygon (WGS 84) within a limit in ``"metres"`` or ``"seconds"``."""
+        if basis == "seconds" and trip.mode == "walk":
+            limit, basis = limit * trip.who.speed_m_s, "metres"
+        key = (trip.searched, limit, basis)
+        if key not in self._circles:
+            found = self.reach(trip)
+            metres = basis == "metres"
+            drawn = found.circle(limit_m=limit) if metres else found.circle(minutes=limit / 60)
+            self._circles[key] = drawn.geometry.iloc[0]
+        return self._circles[key]
+
+
+def walker_of(name: str | None, city: City) -> Walker:
+    """Return the walker that a requirement states, else the city's."""
+    return walker(name or city.walker)
+
+
+def walker_words(who: Walker) -> Words:
+    """Return a walker with its speed."""
+    speed = f"{who.speed_m_s:.2f} m/s"
+    return Words(f"{who.zh} {speed}", f"{who.en}, {speed}")

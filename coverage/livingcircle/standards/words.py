@@ -1,0 +1,57 @@
+"""Words: one text in Chinese and English, and the numbers inside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+__all__ = ["EMPTY", "Words", "join", "number", "percent"]
+
+
+class Words(NamedTuple):
+    """The same text in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def __bool__(self) -> bool:
+        return bool(self.zh or self.en)
+
+    def pick(self, language: str) -> str:
+        """Return the text in ``"zh"`` or ``"en"``."""
+        return self.zh if language == "zh" else self.en
+
+
+EMPTY = Words("", "")
+
+
+def join(texts: Iterable[Words]) -> Words:
+    """Return texts as one, each said once, with a semicolon of the language between them."""
+    said = list(dict.fromkeys(text for text in texts if text))
+    return Words("；".join(t.zh for t in said), "; ".join(t.en for t in said))
+
+
+def percent(share: float | None) -> str:
+    """Return a share as per cent, never rounded up to a whole that it is not.
+
+    >>> percent(0.5), percent(0.99999), percent(1.0), percent(None)
+    ('50 %', '99.9 %', '100 %', '–')
+    """
+    if share is None or math.isnan(share):
+        return "–"
+    tenths = math.floor(share * 1000 + 1e-9) if share < 1 else round(share * 1000)
+    return f"{tenths / 10:g} %"
+
+
+def number(value: float | None) -> str:
+    """Return a number as a person writes it.
+
+    >>> number(1234567.0), number(5.5), number(12.3456), number(0.00234), number(float("inf"))
+    ('1,234,567', '5.5', '12.35', '0.00234', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == round(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}".rstrip("0").rstrip(".")
