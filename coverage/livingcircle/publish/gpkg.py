@@ -49,7 +49,7 @@ def write_geopackage(path: Path, layers: Iterator[Layer]) -> dict[str, int]:
     """
     rows: dict[str, int] = {}
     done: list[Layer] = []
-    with _fixed_date():
+    with _settings():
         for layer in layers:
             _append(path, layer)
             rows[layer.name] = len(layer.frame)
@@ -59,14 +59,18 @@ def write_geopackage(path: Path, layers: Iterator[Layer]) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def _fixed_date() -> Iterator[None]:
-    """Let GDAL write STAMP instead of the clock's time."""
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": STAMP})
+def _settings() -> Iterator[None]:
+    """Let GDAL write STAMP instead of the clock's time, and not wait for the disk at each layer.
+
+    A file that a crash cuts short lies in a folder that is thrown away.
+    """
+    wanted = {"OGR_CURRENT_DATE": STAMP, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
+    pyogrio.set_gdal_config_options(wanted)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _append(path: Path, layer: Layer) -> None:

@@ -143,12 +143,19 @@ def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs
         else:
             colours = status.map(STATUS).fillna("#FFFFFF").to_numpy()
         axes.add_collection(
-            _patches(flat, facecolors=list(colours), edgecolors="#8a949a", linewidths=0.5, zorder=1)
+            _patches(
+                flat,
+                facecolors=list(colours),
+                edgecolors="#8a949a",
+                linewidths=0.5,
+                alpha=0.6,
+                zorder=1,
+            )
         )
     if shares:
         for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True):
             label = f"{low:.0%}–{high:.0%} {_words('ui', 'share_left_out')}"
-            handles[label] = Patch(facecolor=colour, edgecolor="#8a949a", label=label)
+            handles[label] = Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
     return list(handles.values())
 
 
@@ -170,12 +177,13 @@ def _draw_homes(axes: Any, city: Any, status: Any, crs: Any) -> list[Any]:
     if status is None:
         return []
     points = city.demand.geometry.reindex(status.index).to_crs(crs).representative_point()
+    dot = float(np.clip(8_000 / max(len(status), 1), 0.6, 4.0))
     handles = []
     for zorder, (name, colour) in enumerate(POINT_STATUS.items(), 3):
         chosen = (status == name).to_numpy()
         if not chosen.any():
             continue
-        size = 0.7 if name == "covered" else 1.6
+        size = dot if name == "covered" else 1.8 * dot
         axes.scatter(points.x[chosen], points.y[chosen], s=size, c=colour, lw=0, zorder=zorder)
         handles.append(_dot(colour, _words("point_status", name), 3.5))
     return handles

@@ -1,0 +1,167 @@
+"""What the pages of the site show, read from the output folders and the nights' JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+__all__ = [
+    "STATUSES",
+    "CityFolder",
+    "Download",
+    "Moment",
+    "record_of",
+    "read_city_folder",
+    "totals",
+]
+
+STATUSES = ("met", "short", "unknown", "report")
+
+GAPS_SHOWN = 200
+"""Gaps listed on a page; gaps.csv has them all."""
+
+_SCORE_NUMBERS = ("value", "target", "due", "people_left_out", "households_left_out", "gaps")
+_GAP_NUMBERS = ("rank", "people", "households", "metres", "straight_m")
+# As a person looks for them, the rest by name.
+_FIRST_FILES = ("map.html", "report.html", ".gpkg", "scorecard.xlsx", "scorecard.csv", "gaps.csv")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One city in one night."""
+
+    night: str
+    """Name of the night's JSON file, without its ending."""
+    started: str
+    """ISO 8601, in the time of the machine."""
+    state: str
+    """``computed``, ``unchanged`` or ``failed``."""
+    plans: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Plan → status → number of standards."""
+    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """``plan/standard`` → status, value, people left out."""
+    changes: Mapping[str, Any] | None = None
+    error: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything is different from the night before."""
+        found = self.changes or {}
+        return any(found.get(k) for k in ("opened", "closed", "moved", "standards"))
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file offered on a city's page."""
+
+    name: str
+    link: str
+    """Relative to the page, as a browser needs it."""
+    size: int
+
+
+@dataclass(frozen=True)
+class CityFolder:
+    """The results of one city as they lie in its folder of the site."""
+
+    name: str
+    name_en: str
+    synthetic: bool
+    computed: str
+    """ISO 8601, UTC."""
+    as_of: int | None
+    plans: tuple[tuple[str, str, str], ...]
+    """Id and titles (zh, en) of the packs."""
+    standards: tuple[dict[str, Any], ...]
+    gaps: tuple[dict[str, Any], ...]
+    """Those that leave most people out."""
+    gap_count: int
+    downloads: tuple[Download, ...]
+
+
+def read_city_folder(folder: Path) -> CityFolder:
+    """Read ``data/`` and what lies beside it in a city's folder of the site."""
+    data = folder / "data"
+    run = json.loads((data / "run.json").read_text(encoding="utf-8"))
+    city = run.get("city") or {}
+    gaps = _rows(data / "gaps.csv", _GAP_NUMBERS)
+    gaps.sort(key=lambda gap: (-_or(gap["people"], -1.0), gap["standard"], _or(gap["rank"], 0)))
+    return CityFolder(
+        str(city.get("name") or folder.name),
+        str(city.get("name_en") or city.get("name") or folder.name),
+        bool(city.get("synthetic")),
+        str(run.get("finished") or ""),
+        run.get("as_of"),
+        tuple(
+            (str(p["id"]), str(p.get("title_zh") or p["id"]), str(p.get("title_en") or p["id"]))
+            for p in run.get("packs") or ()
+        ),
+        tuple(_rows(data / "scorecard.csv", _SCORE_NUMBERS)),
+        tuple(gaps[:GAPS_SHOWN]),
+        len(gaps),
+        tuple(_downloads(folder)),
+    )
+
+
+def record_of(data: Path) -> dict[str, Any]:
+    """Return what a night's JSON keeps of an output folder: counts by plan, values, date."""
+    run = json.loads((data / "run.json").read_text(encoding="utf-8"))
+    plans: dict[str, dict[str, int]] = {}
+    values: dict[str, list[Any]] = {}
+    for row in _rows(data / "scorecard.csv", _SCORE_NUMBERS):
+        counts = plans.setdefault(row["pack"], {})
+        counts[row["status"]] = counts.get(row["status"], 0) + 1
+        # Six decimals of a share are a resident of a city of a million.
+        rounded = [None if v is None else round(v, 6) for v in (row["value"], row["people_left_out"])]
+        values[f"{row['pack']}/{row['id']}"] = [row["status"], *rounded]
+    return {"plans": plans, "values": values, "data": run.get("finished")}
+
+
+def totals(plans: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Return status → number of standards over all plans.
+
+    >>> totals({"a": {"met": 2}, "b": {"met": 1, "short": 1}})
+    {'met': 3, 'short': 1, 'unknown': 0, 'report': 0}
+    """
+    return {status: sum(counts.get(status, 0) for counts in plans.values()) for status in STATUSES}
+
+
+def _rows(path: Path, numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of a table that a run wrote; empty numbers are None."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows: list[dict[str, Any]] = list(csv.DictReader(stream))
+    for row in rows:
+        for name in numbers:
+            row[name] = _number(row.get(name))
+    return rows
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+def _downloads(folder: Path) -> list[Download]:
+    files = [p for p in folder.rglob("*") if p.is_file() and p.name != "index.html"]
+
+    def place(path: Path) -> tuple[int, str]:
+        names = (k for k, end in enumerate(_FIRST_FILES) if path.name.endswith(end))
+        return next(names, len(_FIRST_FILES)), path.name
+
+    return [
+        Download(p.name, quote(p.relative_to(folder).as_posix()), p.stat().st_size)
+        for p in sorted(files, key=place)
+    ]

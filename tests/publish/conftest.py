@@ -1,0 +1,29 @@
+"""A small town, read, assessed and published: what every test of publishing starts from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from gridtown import write_town
+
+import livingcircle as lc
+from livingcircle.publish.run import write_run
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> lc.City:
+    """The grid town."""
+    return lc.read_city(write_town(tmp_path_factory.mktemp("town")))
+
+
+@pytest.fixture(scope="session")
+def result(town: lc.City) -> lc.Result:
+    """The grid town against two plans."""
+    return lc.assess(town)
+
+
+@pytest.fixture(scope="session")
+def written(result: lc.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with everything that a run writes."""
+    return write_run(result, tmp_path_factory.mktemp("out") / "gridtown")

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from gridtown import FORMULA, NASTY
+
+import livingcircle as lc
+from livingcircle.publish.tables import harmless, write_gaps_csv, write_scorecard_xlsx
+
+DANGER = ("=", "+", "-", "@")
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf"), "Excel takes CSV without a mark for GBK"
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_scorecard_has_a_row_for_every_requirement(written: Path, result: lc.Result) -> None:
+    table = rows(written / "scorecard.csv")
+    assert [r["id"] for r in table] == [f.id for f in result.findings]
+    circle = next(r for r in table if r["id"] == "XM-1a")
+    finding = result.finding("XM-1a")
+    assert float(circle["value"]) == pytest.approx(finding.value)
+    assert float(circle["people_left_out"]) == finding.gaps["people"].sum()
+    assert circle["sensitivity"] == "speed"
+    assert float(circle["sensitivity_low"]) <= float(circle["value"])
+    wanted = {"pack", "clause", "kind", "status", "target", "due", "households_left_out"}
+    assert wanted <= set(circle)
+
+
+def test_gaps_are_ranked_by_people_within_each_standard(written: Path, result: lc.Result) -> None:
+    table = pd.DataFrame(rows(written / "gaps.csv"))
+    assert len(table) == sum(len(f.gaps) for f in result.findings)
+    for _, part in table.groupby("standard"):
+        assert part["rank"].astype(int).tolist() == list(range(1, len(part) + 1))
+        people = pd.to_numeric(part["people"]).dropna()
+        assert people.is_monotonic_decreasing
+    first = table[table["standard"] == "XM-1a"].iloc[0]
+    assert first["facility_name"] in {"南中心", NASTY, "<img src=x onerror=alert(2)>"}
+    assert float(first["metres"]) > float(first["straight_m"]) > 0
+    assert first["reason"] in {"no_facility", "detour"}
+
+
+def test_unreachable_is_empty_and_never_inf(written: Path) -> None:
+    for name in ("gaps.csv", "scorecard.csv"):
+        assert not {"inf", "-inf", "nan"} & {v for r in rows(written / name) for v in r.values()}
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", " =1", "\r=1", "\n=1"]
+)
+def test_texts_that_look_like_formulas_are_quoted(text: str) -> None:
+    safe = harmless(text)
+    assert isinstance(safe, str)
+    assert safe.startswith("'")
+
+
+@pytest.mark.parametrize("value", ["社区=好", "a-b", "", 3, -3.5, None, "10 %"])
+def test_other_values_stay(value: object) -> None:
+    assert harmless(value) == value
+
+
+def test_no_cell_of_a_csv_begins_like_a_formula(written: Path) -> None:
+    names = set()
+    for file in ("gaps.csv", "scorecard.csv"):
+        for row in rows(written / file):
+            for value in row.values():
+                try:
+                    float(value)
+                except ValueError:
+                    assert not value.lstrip().startswith(DANGER), value
+            names.add(row.get("unit_name"))
+    assert f"'{FORMULA}" in names
+
+
+def test_workbook_has_a_sheet_a_plan_frozen_formatted_and_without_formulas(
+    written: Path, result: lc.Result
+) -> None:
+    book = openpyxl.load_workbook(written / "scorecard.xlsx")
+    assert {p.id for p in result.packs} < set(book.sheetnames)
+    sheet = book["xiamen-2025"]
+    assert sheet.freeze_panes == "B2"
+    assert sheet.max_row == 1 + len(result.packs[0].requirements)
+    header = [c.value for c in sheet[1]]
+    assert header[0] == "编号\nid"
+    value = next(c for c in sheet[2] if header[c.column - 1].startswith("现状值"))
+    assert value.number_format == "0.0%"
+    assert value.value == pytest.approx(result.finding("XM-1a").value)
+    for page in book:
+        for line in page.iter_rows():
+            assert all(c.data_type != "f" for c in line)
+    assert "synthetic" in book["总览 overview"]["A1"].value
+
+
+def test_equal_results_give_equal_bytes(result: lc.Result, tmp_path: Path) -> None:
+    for k in (1, 2):
+        write_scorecard_xlsx(result, tmp_path / f"{k}.xlsx")
+        write_gaps_csv(result, tmp_path / f"{k}.csv")
+    for end in ("xlsx", "csv"):
+        assert (tmp_path / f"1.{end}").read_bytes() == (tmp_path / f"2.{end}").read_bytes()
