@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +29,7 @@ from livingcircle.network.entrances import entrances
 from livingcircle.network.read import network_from_place, read_network
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.network.walker import walker
+from livingcircle.placed import check_datums
 from livingcircle.quality import quality
 from livingcircle.sources.notes import Note
 from livingcircle.sources.osm_objects import is_osm_file, read_objects
@@ -133,6 +135,7 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     facilities = _facilities(inputs, config, network, units)
     tell(0.65, "demand")
     demand = read_demand(inputs, config.demand, network, units, villages)
+    check_datums(inputs, network, units, "demand")
     tell(0.85, "quality")
     issues = quality(
         network,
@@ -198,10 +201,16 @@ def _units(inputs: Inputs, config: CityConfig, network: WalkNetwork) -> dict[str
     if tables:
         tables, notes = relate(unique_ids(tables))
         inputs.notes += notes
-    hull = shapely.convex_hull(shapely.multipoints(network.node_lonlat))
+    hull = _hull(network, config.assess.max_access_m)
     tables, notes = with_city(tables, config.city.name, hull, network.crs_m)
     inputs.notes += notes
     return tables
+
+
+def _hull(network: WalkNetwork, margin_m: float) -> Any:
+    """Return the land around a network that it can serve."""
+    nodes = gpd.GeoSeries([shapely.multipoints(network.node_lonlat)], crs=4326)
+    return nodes.to_crs(network.crs_m).convex_hull.buffer(margin_m).to_crs(4326).iloc[0]
 
 
 def _villages(
@@ -221,6 +230,7 @@ def _facilities(
     units: dict[str, gpd.GeoDataFrame],
 ) -> Facilities:
     table, unmapped = read_facility_lists(inputs, config)
+    check_datums(inputs, network, units, "facilities")
     area = table.geometry.to_crs(network.crs_m).area
     table, filled = open_air_area(table, area)
     if filled:
@@ -275,15 +285,15 @@ def _gates(inputs: Inputs, part: NetworkConfig) -> FloatArray | None:
 
 
 def _water(inputs: Inputs, part: NetworkConfig) -> gpd.GeoSeries | None:
-    objects = _from_network_file(inputs, part, _WATER)
+    objects = _from_network_file(inputs, part, _WATER, nodes=False)
     if objects is None:
         return None
     return objects.geometry[shapely.get_dimensions(objects.geometry.to_numpy()) == 2]
 
 
 def _from_network_file(
-    inputs: Inputs, part: NetworkConfig, filters: dict[str, list[str]]
+    inputs: Inputs, part: NetworkConfig, filters: dict[str, list[str]], *, nodes: bool = True
 ) -> gpd.GeoDataFrame | None:
     if part.source is None or not is_osm_file(part.source):
         return None
-    return read_objects(inputs.folder / part.source, filters)
+    return read_objects(inputs.folder / part.source, filters, nodes=nodes)

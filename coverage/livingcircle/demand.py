@@ -16,7 +16,7 @@ from livingcircle.config import DemandConfig
 from livingcircle.errors import InputError
 from livingcircle.inputs import Inputs
 from livingcircle.network.walk import WalkNetwork
-from livingcircle.sources.buildings import floor_area, read_osm_buildings
+from livingcircle.sources.buildings import floor_area, homes, read_osm_buildings
 from livingcircle.sources.osm_objects import is_osm_file
 from livingcircle.sources.raster import is_raster, read_population
 from livingcircle.spread import fill_figures
@@ -179,6 +179,8 @@ def _tidy(
         given = raw[column].to_numpy(object) if column in raw else None
         out[f"{column}_stated"] = pd.Series(given, index=out.index, dtype=object)
     out["demand_id"] = _ids(raw, out)
+    if out["residents"].isna().all() and not is_osm_file(file):
+        inputs.notes += homes(out["use"], file=file)[1]
     # Floor area only serves to share people out: where residents are known nobody asks for it.
     if area.any() and out["residents"].isna().all() and out["floor_area_m2"].isna().any():
         footprint = pd.Series(raw.geometry.to_crs(network.crs_m).area.to_numpy())

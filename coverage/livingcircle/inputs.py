@@ -45,8 +45,8 @@ class Inputs:
     """city.toml."""
     notes: list[Note] = field(default_factory=list)
     files: list[InputFile] = field(default_factory=list)
-    tables: list[tuple[str, Table]] = field(default_factory=list)
-    """Kind and table of everything that was read as a table."""
+    tables: list[tuple[str, str, Table]] = field(default_factory=list)
+    """Path, kind and table of everything that was read as a table."""
     shown: dict[str, str] = field(default_factory=dict)
     """Path → how outputs call it: as city.toml does, an absolute path by its name alone."""
     near: tuple[float, float, float, float] | None = None
@@ -122,7 +122,7 @@ class Inputs:
         )
         shown = self.shown.get(str(source), table.file)
         self.notes += [replace(note, file=shown) for note in table.notes]
-        self.tables.append((kind, table))
+        self.tables.append((str(source), kind, table))
         return table.frame
 
 

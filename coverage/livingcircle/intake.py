@@ -25,7 +25,7 @@ from livingcircle.sources.categories import (
 from livingcircle.sources.notes import cut
 from livingcircle.sources.numbers import read_cells
 from livingcircle.sources.osm_objects import is_osm_file, read_objects
-from livingcircle.units import TOTALS, polygons_of, tidy_units
+from livingcircle.units import TOTALS, join_figures, polygons_of, tidy_units
 
 __all__ = [
     "read_facility_entrances",
@@ -296,21 +296,44 @@ def _apart(ids: pd.Series, tables: Sequence[pd.DataFrame]) -> pd.Series:
 
 
 def read_unit_tables(inputs: Inputs, parts: Sequence[UnitsConfig]) -> dict[str, gpd.GeoDataFrame]:
-    """Read all tables of units, tidy, level by level; parents are still as stated."""
+    """Read all tables of units, tidy, level by level; parents are still as stated.
+
+    A table without boundaries gives figures to the units of its level that have them.
+    """
     found: dict[str, list[gpd.GeoDataFrame]] = {}
     for number, part in enumerate(parts, 1):
         path = inputs.find(part.source, f"units.{number}")
         if is_osm_file(path):
             frame = _osm_areas(inputs, part, Path(path), f"units.{number}")
         else:
-            frame = _of_level(inputs, part, inputs.table(path, part, "units"))
+            frame = inputs.table(path, part, "units", require_geometry=False)
+            frame = _of_level(inputs, part, frame)
         frame, notes = polygons_of(frame, file=inputs.name(part.source), what="units")
         inputs.notes += notes
         table = tidy_units(frame, part.level, file=inputs.name(part.source))
         if part.urban_rural is not None:
             table["urban_rural"] = table["urban_rural"].fillna(part.urban_rural)
         found.setdefault(part.level, []).append(table)
-    return {level: pd.concat(ts, ignore_index=True) for level, ts in found.items()}
+    return {level: _one_table(inputs, tables) for level, tables in found.items()}
+
+
+def _one_table(inputs: Inputs, tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the tables of one level as one."""
+    shapes = [table for table in tables if table.geometry.notna().any()]
+    if not shapes:
+        file = str(tables[0]["source_file"].iloc[0])
+        raise InputError(
+            "no table of this level has boundaries",
+            mend="Give a boundary file as [[units]] besides",
+            file=file,
+            field="geometry",
+        )
+    whole = pd.concat(shapes, ignore_index=True)
+    for table in tables:
+        if not table.geometry.notna().any():
+            whole, notes = join_figures(whole, table)
+            inputs.notes += notes
+    return whole
 
 
 def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -199,7 +199,7 @@ def _append_units(inputs: Inputs, table: gpd.GeoDataFrame, shared: _Shared) -> g
     text = f"{len(rows)} units have people but no building or street ({names}): one point each"
     inputs.note(str(table["source_file"].iloc[0]), "residents", text)
     out = pd.concat([table, added], ignore_index=True)
-    texts = out.select_dtypes(object).columns
+    texts = [column for column in out if pd.api.types.is_object_dtype(out[column])]
     return out.assign(**{column: out[column].where(out[column].notna(), None) for column in texts})
 
 

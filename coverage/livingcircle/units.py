@@ -23,6 +23,7 @@ __all__ = [
     "UNIT_COLUMNS",
     "derive_upper",
     "find_by_name",
+    "join_figures",
     "polygons_of",
     "relate",
     "tidy_units",
@@ -148,6 +149,43 @@ def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoData
     out["own_id"] = frame["id"].astype("string").to_numpy(object) if "id" in frame else None
     geometry = gpd.GeoSeries(frame.geometry.to_numpy(), index=out.index, crs=4326)
     return gpd.GeoDataFrame(out, geometry=geometry)
+
+
+def join_figures(
+    base: gpd.GeoDataFrame, figures: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Fill in the figures of units from a table without boundaries, by id and else by name.
+
+    Rows of the table that match no unit stay, as units without a boundary.
+    """
+    keyed = base.assign(unit_id=base.index.astype(str), id_stated=base["unit_id"])
+    # The id of the table may be any of the ids that the layer has.
+    keyed["own_id"] = base["unit_id"].where(base["unit_id"].notna(), base["own_id"])
+    by_id = find_by_name(keyed.assign(name=""), figures["unit_id"])
+    at = by_id.where(by_id.notna(), find_by_name(keyed, figures["name"]))
+    twice = at.notna() & at.duplicated()
+    at = at.mask(twice)
+    found = at.notna()
+    rows = at[found].astype(np.int64).to_numpy()
+    out = base.copy()
+    for column in UNIT_COLUMNS:
+        if column in ("unit_id", "name", "level", "source_file", "source_row", "geometry"):
+            continue
+        given = figures.loc[found, column].set_axis(out.index[rows])
+        if column == "is_island":
+            out.loc[given.index[given.to_numpy(dtype=bool)], column] = True
+            continue
+        blank = out[column].isna() & given.notna().reindex(out.index, fill_value=False)
+        out.loc[blank, column] = given[blank[given.index]]
+    file = str(figures["source_file"].iloc[0])
+    notes = [Note(file, "units", f"{int(found.sum())} rows joined to the units by id or name")]
+    if not found.all():
+        lost = figures[~found]
+        names = ", ".join(lost["name"].head(5))
+        text = f"{len(lost)} rows match no unit of the layer ({names}); kept without a boundary"
+        notes.append(Note(file, "name", text))
+        out = pd.concat([out, lost], ignore_index=True)
+    return out, notes
 
 
 def derive_upper(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:

@@ -47,7 +47,7 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     known: Mapping[str, bool] = _uses()["uses"]
     distinct = use.dropna().astype(str).unique()
     meant = {text: known.get(normalise(text)) for text in distinct}
-    home = use.map({t: m is not False for t, m in meant.items()}).fillna(True).to_numpy(dtype=bool)
+    home = ~use.isin([t for t, m in meant.items() if m is False]).to_numpy(dtype=bool)
     notes = []
     left_out = use[~home].value_counts()
     if len(left_out):

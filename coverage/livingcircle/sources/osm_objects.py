@@ -34,6 +34,8 @@ class TagFilter:
     text: str
     key: str
     """A key that an object must have; used to pass over the rest of the file quickly."""
+    values: tuple[str, ...]
+    """Of which it must have one of these values; empty: any."""
     test: Callable[[Tags], bool]
 
     def __call__(self, tags: Tags) -> bool:
@@ -54,6 +56,7 @@ def tag_filter(text: str) -> TagFilter:
     """
     tests: list[Callable[[Tags], bool]] = []
     key = ""
+    values: tuple[str, ...] = ()
     for term in text.split(" & "):
         match = _TERM.fullmatch(term)
         if match is None:
@@ -63,11 +66,13 @@ def tag_filter(text: str) -> TagFilter:
         tests.append(_test(match[1], match[2], match[3]))
         if not key and not match[2].startswith("!"):
             key = match[1]
+            if match[2] == "=" and match[3] != "*":
+                values = tuple(match[3].split("|"))
     if not key:
         raise ConfigError(
             f"'{text}' says only what an object must not be", mend="Add a term such as amenity=*"
         )
-    return TagFilter(text, key, lambda tags: all(test(tags) for test in tests))
+    return TagFilter(text, key, values, lambda tags: all(test(tags) for test in tests))
 
 
 def _test(key: str, sign: str, value: str) -> Callable[[Tags], bool]:
@@ -127,13 +132,14 @@ def read_objects(
     if not path.is_file():
         raise MissingFileError("no such file", file=path, mend="Check the path")
     labels = _labeller(filters)
-    keys = sorted({tag_filter(text).key for texts in filters.values() for text in texts})
+    wanted = [tag_filter(text) for texts in filters.values() for text in texts]
+    areas = [one for one in wanted if one.key not in _ONLY_NODES]
     rows: list[tuple[Any, ...]] = []
     try:
         if nodes:
-            rows += _node_rows(path, keys, labels)
-        if set(keys) - _ONLY_NODES:
-            rows += _area_rows(path, sorted(set(keys) - _ONLY_NODES), labels)
+            rows += _node_rows(path, _passing(wanted), labels)
+        if areas:
+            rows += _area_rows(path, _passing(areas), labels)
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(
             f"the OpenStreetMap file cannot be read ({str(error).splitlines()[0][:160]})",
@@ -149,27 +155,39 @@ def read_objects(
 
 def _labeller(filters: Mapping[str, Sequence[str]]) -> Callable[[Tags], tuple[str, ...]]:
     """Return a function from tags to the labels whose filters they pass."""
-    by_key: dict[str, list[tuple[str, TagFilter]]] = {}
+    # By key and value where a filter asks for one, so that a bench is not tried against all.
+    by_tag: dict[tuple[str, str], list[tuple[str, TagFilter]]] = {}
     for label, texts in filters.items():
         for text in texts:
             one = tag_filter(text)
-            by_key.setdefault(one.key, []).append((label, one))
+            for value in one.values or ("",):
+                by_tag.setdefault((one.key, value), []).append((label, one))
     order = {label: i for i, label in enumerate(filters)}
 
     def labels(tags: Tags) -> tuple[str, ...]:
-        found = {label for key in tags if key in by_key for label, one in by_key[key] if one(tags)}
+        found = set()
+        for key, value in tags.items():
+            for part in (*value.split(";"), ""):
+                found |= {label for label, one in by_tag.get((key, part), ()) if one(tags)}
         return tuple(sorted(found, key=order.__getitem__))
 
     return labels
 
 
+def _passing(filters: Iterable[TagFilter]) -> Any:
+    """Return the coarse filter that keeps what may pass; it works before Python sees anything."""
+    filters = list(filters)
+    if all(one.values for one in filters):
+        tags = {(one.key, value) for one in filters for value in one.values}
+        return osmium.filter.TagFilter(*sorted(tags))
+    return osmium.filter.KeyFilter(*sorted({one.key for one in filters}))
+
+
 def _node_rows(
-    path: Path, keys: Iterable[str], labels: Callable[[Tags], tuple[str, ...]]
+    path: Path, passing: Any, labels: Callable[[Tags], tuple[str, ...]]
 ) -> list[tuple[Any, ...]]:
     factory = osmium.geom.WKBFactory()
-    reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
-        osmium.filter.KeyFilter(*keys)
-    )
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(passing)
     rows = []
     for node in reader:
         tags = dict(node.tags)
@@ -181,14 +199,14 @@ def _node_rows(
 
 
 def _area_rows(
-    path: Path, keys: Sequence[str], labels: Callable[[Tags], tuple[str, ...]]
+    path: Path, passing: Any, labels: Callable[[Tags], tuple[str, ...]]
 ) -> list[tuple[Any, ...]]:
     factory = osmium.geom.WKBFactory()
     reader = (
         osmium.FileProcessor(str(path))
-        .with_areas(osmium.filter.KeyFilter(*keys))
+        .with_areas(passing)
         .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY | osmium.osm.AREA))
-        .with_filter(osmium.filter.KeyFilter(*keys))
+        .with_filter(passing)
     )
     rows = []
     for item in reader:
