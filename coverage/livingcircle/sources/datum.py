@@ -32,8 +32,9 @@ DATUMS = ("wgs84", "gcj02", "bd09", "cgcs2000")
 CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 """West, south, east, north of the rectangle within which the shifted datums are shifted.
 
-The rectangle is the one of every open implementation; it is not a border: Korea, Mongolia and
-parts of their neighbours lie in it. Data from there are WGS 84, and must be stated so."""
+The rectangle is the one of every open implementation; it is asked at the WGS 84 point, both ways.
+It is not a border: Korea, Mongolia and parts of their neighbours lie in it. Data from there are
+WGS 84, and must be stated so."""
 
 _ALIASES = {
     "wgs84": "wgs84", "wgs1984": "wgs84", "wgs": "wgs84", "gps": "wgs84", "epsg4326": "wgs84",
@@ -220,7 +221,7 @@ def _inverse(x: FloatArray, y: FloatArray, shift: _Shift) -> tuple[FloatArray, F
         if not np.any((np.abs(step_x) > _DONE_DEG) | (np.abs(step_y) > _DONE_DEG)):
             break
     # The rectangle is asked at the WGS 84 point, as on the way there: so the round trip closes.
-    inside = in_china(lon, lat)
+    inside = in_china(np.round(lon, 9), np.round(lat, 9))
     return np.where(inside, lon, x), np.where(inside, lat, y)
 
 
