@@ -12,7 +12,7 @@ from scipy.sparse import coo_array, csr_array, hstack
 from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.sites.search import Walks
 
-__all__ = ["Answer", "exact_cover", "exact_walks", "run_highs"]
+__all__ = ["Answer", "apart_rows", "exact_cover", "exact_walks", "run_highs"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def run_highs(
 def exact_cover(matrix: csr_array, cost: FloatArray, apart: IntArray, *, until: float) -> Answer:
     """Cover every row at least cost."""
     m = matrix.shape[1]
-    constraints = [LinearConstraint(matrix, 1, np.inf), *_apart(apart, m, m)]
+    constraints = [LinearConstraint(matrix, 1, np.inf), *apart_rows(apart, m)]
     return run_highs(cost, np.ones(m, np.int64), np.ones(m), constraints, until=until)
 
 
@@ -110,7 +110,7 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
     upper[m:][last & must[ring_row]] = 0.0
     lower = np.zeros(m + count)
     lower[fixed] = 1.0
-    constraints = [chain, *_limits(walks, count), *_apart(_pairs(walks.rival), m, m + count)]
+    constraints = [chain, *_limits(walks, count), *apart_rows(_pairs(walks.rival), m + count)]
     answer = run_highs(
         np.concatenate([np.zeros(m), price]),
         np.concatenate([np.ones(m, np.int64), np.zeros(count, np.int64)]),
@@ -135,7 +135,7 @@ def _limits(walks: Walks, others: int) -> list[LinearConstraint]:
     return made
 
 
-def _apart(apart: IntArray, m: int, width: int) -> list[LinearConstraint]:
+def apart_rows(apart: IntArray, width: int) -> list[LinearConstraint]:
     """At most one of each pair."""
     if not len(apart):
         return []

@@ -95,7 +95,7 @@ def best_cover(
         The fixed sites alone are over a limit.
     """
     start = time.perf_counter()
-    fixed = _fixed_within(problem, sites, budget)
+    fixed = fixed_within(problem, sites, budget)
     rows, columns = _open_part(problem, fixed)
     rows = rows[problem.weight[rows] > 0]
     part, weight, _ = merge_rows(problem.metres[rows][:, columns], problem.weight[rows])
@@ -142,7 +142,7 @@ def median(
         The fixed sites alone are over a limit.
     """
     start = time.perf_counter()
-    fixed = _fixed_within(problem, sites, budget)
+    fixed = fixed_within(problem, sites, budget)
     rows = np.flatnonzero(
         (problem.weight > 0) & ~((np.diff(problem.metres.indptr) == 0) & _endless(problem))
     )
@@ -196,7 +196,7 @@ def center(
     start = time.perf_counter()
     if (sites is None) == (budget is None):
         raise ConfigError("p-center needs a number of sites or a budget, not both")
-    fixed = _fixed_within(problem, sites, budget)
+    fixed = fixed_within(problem, sites, budget)
     cost = problem.site_cost if sites is None else np.ones(problem.shape[1])
     left = float(budget if sites is None else sites) - float(cost[fixed].sum())  # type: ignore[arg-type]
     rows = np.flatnonzero(np.isfinite(_least_metres(problem)))
@@ -279,7 +279,7 @@ def _beside(problem: Problem, fixed: IntArray) -> IntArray:
     return np.flatnonzero(free)
 
 
-def _fixed_within(problem: Problem, sites: int | None, budget: float | None) -> IntArray:
+def fixed_within(problem: Problem, sites: int | None, budget: float | None) -> IntArray:
     fixed = np.flatnonzero(problem.fixed)
     cost = float(problem.site_cost[fixed].sum())
     if sites is not None and len(fixed) > sites:

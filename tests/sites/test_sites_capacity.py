@@ -1,0 +1,132 @@
+"""Capacitated models against brute force over all subsets, each judged by a maximum flow."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import coo_array, csr_array
+
+from livingcircle.sites.capacity import assign, best_with_capacity, fewest_with_capacity
+from livingcircle.sites.problem import Problem
+
+
+def carried(problem: Problem, plan: list[int]) -> int:
+    """Most weight that a plan can carry, by networkx."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(["from", "to"])
+    entries = coo_array(problem.metres)
+    for i, j in zip(entries.row, entries.col, strict=True):
+        if j in plan and not problem.served[i]:
+            graph.add_edge("from", ("d", i), capacity=int(problem.weight[i]))
+            graph.add_edge(("d", i), ("s", j))
+            graph.add_edge(("s", j), "to", capacity=int(problem.capacity[j]))
+    return int(nx.maximum_flow_value(graph, "from", "to"))
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    n, m = draw(st.integers(1, 7)), draw(st.integers(1, 6))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    full = rng.integers(0, 9, (n, m)) * 100.0
+    full[rng.random((n, m)) < 0.4] = np.inf
+    rows, cols = np.nonzero(np.isfinite(full))
+    matrix = csr_array(coo_array((full[rows, cols], (rows, cols)), shape=(n, m)))
+    fixed = rng.random(m) < 0.2
+    pairs = np.array(list(combinations(range(m), 2)), dtype=np.int64).reshape(-1, 2)
+    apart = pairs[rng.random(len(pairs)) < 0.2] if draw(st.booleans()) else pairs[:0]
+    return Problem.of(
+        matrix,
+        rng.integers(0, 6, n).astype(float),
+        served=rng.random(n) < 0.15,
+        site_cost=rng.integers(1, 4, m).astype(float),
+        fixed=fixed,
+        apart=apart[~fixed[apart].any(axis=1)],
+        capacity=rng.integers(1, 12, m).astype(float),
+    )
+
+
+def plans(problem: Problem):
+    m = problem.shape[1]
+    fixed = set(np.flatnonzero(problem.fixed))
+    for size in range(m + 1):
+        for plan in combinations(range(m), size):
+            inside = set(plan)
+            if fixed <= inside and not any({a, b} <= inside for a, b in problem.apart):
+                yield list(plan)
+
+
+def holds(problem: Problem, solution) -> None:
+    """Nobody is sent twice, and no site is overfull."""
+    assert solution.shares is not None
+    per_site = solution.shares.T @ problem.weight
+    assert (per_site <= problem.capacity + 1e-6).all()
+    assert (solution.shares.sum(axis=1) <= 1 + 1e-9).all()
+    assert np.isin(np.flatnonzero(per_site > 1e-9), solution.chosen).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_fewest_with_room_for_all(problem: Problem) -> None:
+    everybody = problem.weight[problem.open_rows].sum()
+    costs = [
+        problem.site_cost[plan].sum()
+        for plan in plans(problem)
+        if carried(problem, plan) == everybody
+    ]
+    solution = fewest_with_capacity(problem)
+    holds(problem, solution)
+    amount = problem.weight @ solution.shares.sum(axis=1)
+    if not costs:
+        assert solution.status == "infeasible"
+        assert amount == pytest.approx(max(carried(problem, plan) for plan in plans(problem)))
+        return
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(min(costs))
+    assert amount == pytest.approx(everybody)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.integers(0, 4), st.booleans())
+def test_best_with_room_for_most(problem: Problem, extra: int, money: bool) -> None:
+    if money:
+        sites, budget = None, float(problem.site_cost[problem.fixed].sum() + extra)
+    else:
+        sites, budget = int(problem.fixed.sum()) + extra, None
+    best = max(
+        carried(problem, plan)
+        for plan in plans(problem)
+        if (sites is None or len(plan) <= sites)
+        and (budget is None or problem.site_cost[plan].sum() <= budget)
+    )
+    solution = best_with_capacity(problem, sites=sites, budget=budget)
+    holds(problem, solution)
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(best)
+    assert sites is None or len(solution.chosen) <= sites
+    assert budget is None or problem.site_cost[solution.chosen].sum() <= budget
+
+
+def test_a_full_station_sends_the_rest_to_the_next() -> None:
+    # 100 households live at the first station, which has room for 60; the next is 200 m away.
+    matrix = csr_array(np.array([[1e-9, 200.0]]))
+    shares = assign(matrix, np.array([100.0]), np.array([60.0, 60.0]), np.array([0, 1]))
+    assert shares.toarray()[0] == pytest.approx([0.6, 0.4])
+
+
+def test_large_problems_state_a_bound_that_holds() -> None:
+    rng = np.random.default_rng(3)
+    at, sites = rng.random((1500, 2)) * 4000, rng.random((120, 2)) * 4000
+    full = np.abs(at[:, None] - sites).sum(axis=2)
+    full[full > 2500] = 0.0
+    weight = rng.integers(1, 9, 1500).astype(float)
+    problem = Problem.of(csr_array(full), weight, capacity=np.full(120, weight.sum() / 40))
+    solution = fewest_with_capacity(problem, seconds=5.0)
+    assert solution.status == "heuristic"
+    assert 40 <= solution.bound <= solution.objective <= 1.15 * solution.bound
+    assert len(solution.left) == 0
+    holds(problem, solution)
