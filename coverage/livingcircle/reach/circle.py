@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyproj
 import shapely
 
-from livingcircle._types import FloatArray, IntArray
+from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.reach.cut import CutNetwork
 from livingcircle.reach.search import Field
@@ -68,6 +70,33 @@ def _joined(edge: IntArray, a: FloatArray, b: FloatArray) -> Pieces:
     return Pieces(edge[long_enough], a[long_enough], b[long_enough])
 
 
+@dataclass(frozen=True, eq=False)
+class _Tiles:
+    """Edges of a network sorted into tiles, and the bands of tiles that are wholly covered."""
+
+    of_edge: IntArray
+    edges_in: IntArray
+    to_m: pyproj.Transformer
+    bands: dict[float, Any]
+    """Half width → (tiles,) polygons in metres, None where not drawn yet."""
+
+
+# Most tiles of a city lie wholly inside most of its circles: each is drawn once.
+_tiles: WeakKeyDictionary[WalkNetwork, _Tiles] = WeakKeyDictionary()
+
+
+def _tiles_of(network: WalkNetwork) -> _Tiles:
+    if network not in _tiles:
+        to_m = pyproj.Transformer.from_crs(4326, network.crs_m, always_xy=True)
+        middle = network.coords[(network.edge_start[:-1] + network.edge_start[1:]) // 2]
+        xy = np.column_stack(to_m.transform(middle[:, 0], middle[:, 1]))
+        _, tile, size = np.unique(
+            np.floor(xy / _TILE_M), axis=0, return_inverse=True, return_counts=True
+        )
+        _tiles[network] = _Tiles(tile.ravel(), size, to_m, {})
+    return _tiles[network]
+
+
 def circle_polygon(
     network: WalkNetwork, pieces: Pieces, half_width_m: float = HALF_WIDTH_M
 ) -> tuple[Any, float]:
@@ -76,25 +105,57 @@ def circle_polygon(
     Returns
     -------
     polygon, area_m2
-        A (Multi)Polygon in WGS 84 (empty where nothing is covered) and its square metres.
+        A MultiPolygon in WGS 84 (empty where nothing is covered) and its square metres.
     """
     if len(pieces.edge) == 0:
         return shapely.MultiPolygon(), 0.0
-    to_m = pyproj.Transformer.from_crs(4326, network.crs_m, always_xy=True)
-    lines = stretch_lines(network, pieces.edge, pieces.from_m, pieces.to_m)
-    lines = shapely.transform(lines, lambda xy: np.column_stack(to_m.transform(xy[:, 0], xy[:, 1])))
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True))
-    _, tile = np.unique(np.floor(middle / _TILE_M), axis=0, return_inverse=True)
-    order = np.argsort(tile.ravel(), kind="stable")
-    bundles = shapely.multilinestrings(lines[order], indices=tile.ravel()[order])
-    # Pieces that go on into one another become one line: a bend then has no notch in its band.
-    bands = shapely.buffer(shapely.line_merge(bundles), half_width_m, cap_style="flat", quad_segs=4)
-    band = shapely.union_all(bands)
+    tiles = _tiles_of(network)
+    tile = tiles.of_edge[pieces.edge]
+    whole = pieces.length_m == network.edge_length_m[pieces.edge]
+    full = np.bincount(tile[whole], minlength=len(tiles.edges_in)) == tiles.edges_in
+    known = tiles.bands.setdefault(half_width_m, np.full(len(full), None, dtype=object))
+    new = np.flatnonzero(full & ~shapely.is_geometry(known))
+    # The tiles drawn now: those that are full for the first time, and those covered in part.
+    drawn = ~full[tile] | np.isin(tile, new)
+    names, bands = _bands(network, pieces, tile, drawn, half_width_m, tiles.to_m)
+    keep = full[names]
+    known[names[keep]] = bands[keep]
+    band = shapely.union_all(np.concatenate([known[full], bands[~keep]]))
     area = float(shapely.area(band))
-    band = shapely.transform(
-        shapely.simplify(band, 0.25),
-        lambda xy: np.column_stack(to_m.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),
+    # Corners nearer than a centimetre fall together in degrees; together before, they leave a
+    # valid polygon and no slivers.
+    band = shapely.set_precision(shapely.simplify(band, 0.25), 0.01)
+    back = shapely.transform(
+        band,
+        lambda xy: np.column_stack(tiles.to_m.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),
     )
-    # Rounding to degrees may pinch a ring; its repair must leave areas only.
-    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(band)))
-    return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3]), area
+    if not shapely.is_valid(back):
+        back = shapely.make_valid(back, method="structure", keep_collapsed=False)
+    return shapely.multipolygons(shapely.get_parts(back)), area
+
+
+def _bands(
+    network: WalkNetwork,
+    pieces: Pieces,
+    tile: IntArray,
+    drawn: BoolArray,
+    half_width_m: float,
+    to_m: pyproj.Transformer,
+) -> tuple[IntArray, Any]:
+    """Return the tiles of some pieces and the bands along them, in metres."""
+    order = np.flatnonzero(drawn)
+    order = order[np.argsort(tile[order], kind="stable")]
+    if len(order) == 0:
+        return order, np.empty(0, dtype=object)
+    lines = stretch_lines(network, pieces.edge[order], pieces.from_m[order], pieces.to_m[order])
+    lines = shapely.transform(lines, lambda xy: np.column_stack(to_m.transform(xy[:, 0], xy[:, 1])))
+    names, bundle = np.unique(tile[order], return_inverse=True)
+    # Pieces that go on into one another become one line: a bend then has no notch in its band.
+    merged = shapely.line_merge(shapely.multilinestrings(lines, indices=bundle))
+    half = len(merged) // 2
+    with ThreadPoolExecutor(2) as pool:  # shapely lets go of the GIL
+        halves = pool.map(
+            lambda part: shapely.buffer(part, half_width_m, cap_style="flat", quad_segs=4),
+            (merged[:half], merged[half:]),
+        )
+        return names, np.concatenate(list(halves))
