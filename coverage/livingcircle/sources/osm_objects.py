@@ -103,7 +103,11 @@ def is_osm_file(source: str | Path) -> bool:
 
 
 def read_objects(
-    path: str | Path, filters: Mapping[str, Sequence[str]], *, nodes: bool = True
+    path: str | Path,
+    filters: Mapping[str, Sequence[str]],
+    *,
+    nodes: bool = True,
+    lines: bool = False,
 ) -> gpd.GeoDataFrame:
     """Read the nodes and areas of an OpenStreetMap file that pass a filter.
 
@@ -115,13 +119,15 @@ def read_objects(
         Label → filters (see :func:`tag_filter`), any of which suffices.
     nodes
         Whether nodes are wanted as well as areas.
+    lines
+        Whether ways that are not closed are wanted as lines, streets among them.
 
     Returns
     -------
     geopandas.GeoDataFrame
         EPSG:4326, in the order of the file. ``osm`` ("node/1", "way/2", "relation/3"), ``labels``
         (tuple), ``name``, ``tags`` (dict), and the geometry: Point, Polygon or MultiPolygon; a
-        tagged way that is not closed gives the point in its middle.
+        tagged way that is not closed gives the point in its middle, or with ``lines`` its line.
 
     Raises
     ------
@@ -133,7 +139,7 @@ def read_objects(
         raise MissingFileError("no such file", file=path, mend="Check the path")
     labels = _labeller(filters)
     wanted = [tag_filter(text) for texts in filters.values() for text in texts]
-    areas = [one for one in wanted if one.key not in _ONLY_NODES]
+    areas = [one for one in wanted if lines or one.key not in _ONLY_NODES]
     rows: list[tuple[Any, ...]] = []
     try:
         if nodes:
@@ -148,8 +154,10 @@ def read_objects(
         ) from error
     table = pd.DataFrame(rows, columns=_COLUMNS)
     geometry = shapely.from_wkb(table.pop("geometry").to_numpy(dtype=object))
-    open_way = shapely.get_type_id(geometry) == shapely.GeometryType.LINESTRING
-    geometry[open_way] = shapely.line_interpolate_point(geometry[open_way], 0.5, normalized=True)
+    if not lines:
+        open_way = shapely.get_type_id(geometry) == shapely.GeometryType.LINESTRING
+        middle = shapely.line_interpolate_point(geometry[open_way], 0.5, normalized=True)
+        geometry[open_way] = middle
     return gpd.GeoDataFrame(table, geometry=_simplest(geometry), crs=4326)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import rasterio
 from rasterio.errors import RasterioError
+from rasterio.transform import xy
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
@@ -69,7 +70,7 @@ def read_population(
         ) from error
     cells = np.ma.filled(values, np.nan)
     row, col = np.nonzero(np.isfinite(cells) & (cells > 0))
-    x, y = transform * (col + 0.5, row + 0.5)
+    x, y = (np.asarray(a) for a in xy(transform, row, col))  # of the middle of each cell
     number = (row + int(window.row_off)) * width + col + int(window.col_off)
     table = gpd.GeoDataFrame(
         pd.DataFrame({"residents": cells[row, col], "source_row": number}),
