@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livingcircle.errors import ConfigError
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
 from livingcircle.standards.kinds import ASSESS
-from livingcircle.standards.loader import load_pack
+from livingcircle.standards.loader import list_packs, load_pack
 from livingcircle.standards.model import Pack, Requirement
 from livingcircle.standards.result import Result
 
@@ -34,8 +35,8 @@ def assess(
     city
         A city as ``read_city`` gives it.
     packs
-        Names of packs that ship (``"xiamen-2025"``), paths of TOML files, or packs. None: those
-        that city.toml names.
+        Names of packs that ship (``"xiamen-2025"``), paths of TOML files, or packs; those of
+        city.toml if none is given.
     as_of
         The year that schedules and due dates are compared with; that of city.toml, else this year.
     progress
@@ -44,7 +45,7 @@ def assess(
     Raises
     ------
     ConfigError
-        A pack is unknown or not valid.
+        A pack is unknown or not valid, or none is named.
 
     Examples
     --------
@@ -53,6 +54,12 @@ def assess(
     >>> lc.assess(city, "xiamen-2025").scorecard  # doctest: +SKIP
     """
     named = packs or tuple(city.config.assess.packs)
+    if not named:
+        raise ConfigError(
+            "no pack is named to assess the city against",
+            mend="State packs in [assess] of city.toml, or name one: " + ", ".join(list_packs()),
+            field="assess.packs",
+        )
     chosen = tuple(load_pack(pack) for pack in dict.fromkeys(named))
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from livingcircle.errors import ConfigError
+from livingcircle.facilities import FACILITY_COLUMNS
+from livingcircle.network.walker import walker
 from livingcircle.sources.categories import categories, category_ids
 from livingcircle.standards.words import EMPTY, Words, join, number, percent
+from livingcircle.units import UNIT_COLUMNS
 
 __all__ = [
     "LEVELS",
+    "AnyColumn",
     "Applies",
     "Categories",
+    "FacilityColumn",
+    "FacilityLevel",
     "Level",
     "Needs",
     "PartBase",
@@ -25,6 +32,8 @@ __all__ = [
     "Strict",
     "Target",
     "Text",
+    "UnitColumn",
+    "WalkerName",
     "Where",
     "category_words",
     "level_words",
@@ -33,9 +42,20 @@ __all__ = [
 
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+
+
+def _target(value: object) -> object:
+    words = value in ("all", "report")
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+    if not (words or number):
+        raise ValueError(f"must be a share (0.9 for 90 %), 'all' or 'report', not {value!r}")
+    return value
+
+
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
-Target = Share | Literal["all", "report"]
+Target = Annotated[float | Literal["all", "report"], BeforeValidator(_target)]
+FacilityLevel = Literal["community", "village", "town", "district", "city"]
 Level = Literal["leaf", "community", "village", "town", "district", "city", "urban_village"]
 
 LEVELS: Mapping[str, Words] = {
@@ -67,10 +87,39 @@ Categories = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_kno
 """Vocabulary ids, any of which will do; Chinese names and aliases are understood too."""
 
 
+def _known_walker(name: str) -> str:
+    try:
+        return walker(name).name
+    except ConfigError as error:
+        raise ValueError(f"{error.problem}. {error.mend}") from None
+
+
+WalkerName = Annotated[str, AfterValidator(_known_walker)]
+"""The name of a walker's profile."""
+
+
+def _column(columns: Collection[str], table: str) -> AfterValidator:
+    def known(name: str) -> str:
+        if name not in columns:
+            near = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(columns)}"
+            raise ValueError(f"{table} have no column '{name}'. {hint}")
+        return name
+
+    return AfterValidator(known)
+
+
+FacilityColumn = Annotated[str, _column(FACILITY_COLUMNS, "facilities")]
+"""A column of ``Facilities.table``."""
+UnitColumn = Annotated[str, _column(UNIT_COLUMNS, "units")]
+"""A column of the tables of units."""
+AnyColumn = Annotated[str, _column((*FACILITY_COLUMNS, *UNIT_COLUMNS), "facilities and units")]
+
+
 class Where(Strict):
     """A condition on a figure of the unit, e.g. at least 1,000 children under 3."""
 
-    column: Text
+    column: UnitColumn
     at_least: float | None = None
     at_most: float | None = None
 

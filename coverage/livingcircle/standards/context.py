@@ -246,7 +246,7 @@ class Context:
 
 
 _ASSUMED_URBAN = Words(
-    "未注明城乡属性的单元:社区按城市、行政村按农村计",
+    "未注明城乡属性的单元：社区按城市、行政村按农村计",
     "units that do not say: a community counts as urban, a village as rural",
 )
 

@@ -95,7 +95,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     if not verdict.is_due and verdict.due:
         notes.append(
             Words(
-                f"{verdict.due} 年到期,截至 {as_of} 年尚未到期",
+                f"{verdict.due} 年到期，截至 {as_of} 年尚未到期",
                 f"due in {verdict.due}, not yet in {as_of}",
             )
         )

@@ -95,12 +95,12 @@ class Verdict:
         value = show(self.value)
         if self.unit == "share" and self.denominator:
             value = f"{number(self.numerator)}/{number(self.denominator)} = {value}"
-        zh = f"{self.label.zh}:{value}" if self.label.zh else value
+        zh = f"{self.label.zh}：{value}" if self.label.zh else value
         en = f"{self.label.en}: {value}" if self.label.en else value
         if self.target is not None:
-            zh, en = f"{zh}(目标 {show(self.target)})", f"{en} (target {show(self.target)})"
+            zh, en = f"{zh}（目标 {show(self.target)}）", f"{en} (target {show(self.target)})"
         if not self.is_due and self.due:
-            zh, en = f"{zh},{self.due} 年到期", f"{en}, due {self.due}"
+            zh, en = f"{zh}，{self.due} 年到期", f"{en}, due {self.due}"
         return Words(zh, en)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from livingcircle.errors import ConfigError, MissingFileError
-from livingcircle.standards.kinds import MODELS
+from livingcircle.standards.base import Applies, Step, Where
+from livingcircle.standards.kinds import MODELS, circle, floor_area
 from livingcircle.standards.model import Document, Outside, Pack, Requirement
 
 __all__ = ["list_packs", "load_pack", "read_pack"]
@@ -84,20 +85,39 @@ def read_pack(text: str, *, file: str | Path) -> Pack:
 
 def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> ConfigError:
     """Turn the first complaint into one line; an unknown key comes first, it explains the rest."""
-    faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    faults = sorted(_causes(error), key=lambda fault: fault["type"] != "extra_forbidden")
     fault = faults[0]
-    place = [step for step in fault["loc"] if step not in MODELS]
+    place = [step for step in fault["loc"] if isinstance(step, int) or _is_key(step)]
+    if fault["type"].startswith("union_tag"):
+        place.append("kind")
     entry = _entry_at(data, place)
-    keys = [
-        step for step in place if isinstance(step, str) and step not in ("requirement", "parts")
-    ]
-    field = ".".join(keys) or None
+    lists = ("requirement", "parts")
+    keys = [step for step in place if isinstance(step, str) and step not in lists]
     problem, mend = _said(fault, place, entry)
     who = f"entry '{entry['id']}': " if isinstance(entry, dict) and "id" in entry else ""
     if len(faults) > 1:
         mend = f"{mend} ({len(faults) - 1} more)".strip()
     row = _row(text, entry, place, keys)
+    field = ".".join(keys) or None
     return ConfigError(f"{who}{problem}", mend=mend, file=file, row=row, field=field)
+
+
+def _causes(error: ValidationError) -> list[Any]:
+    """Return the complaints without those about a list that lacks what another one is about."""
+    faults: list[Any] = list(error.errors())
+    places = [fault["loc"] for fault in faults]
+    return [
+        fault
+        for fault in faults
+        if not any(
+            len(p) > len(fault["loc"]) and p[: len(fault["loc"])] == fault["loc"] for p in places
+        )
+    ]
+
+
+def _is_key(step: str) -> bool:
+    """Return whether a step of pydantic's is a key of the file, not one of its own names."""
+    return step not in MODELS and "[" not in step and step not in ("float", "function-before")
 
 
 def _entry_at(data: Any, place: Sequence[Any]) -> Any:
@@ -110,36 +130,50 @@ def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
     """Return the problem and the mend in plain words."""
     kind, name = fault["type"], str(place[-1]) if place else ""
     if kind == "extra_forbidden":
-        known = _known_keys(place, entry)
+        known = sorted(_known_keys(place, entry))
+        if name in known:
+            return f"'{name}' stands beside parts", "Move it into the part that it is about"
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(known))}"
+        hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(known)}"
         return f"unknown key '{name}'", hint
     if kind == "missing":
         return f"'{name}' is missing", "State it"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        given = entry.get("kind") if isinstance(entry, dict) else None
+        given = fault["input"].get("kind") if isinstance(fault["input"], dict) else None
         near = difflib.get_close_matches(str(given), MODELS, n=1)
         hint = f"Did you mean '{near[0]}'?" if near else f"Kinds are {', '.join(MODELS)}"
         return ("'kind' is missing" if given is None else f"no kind is called '{given}'"), hint
-    problem = str(fault["msg"]).removeprefix("Value error, ")
+    problem, dot, mend = str(fault["msg"]).removeprefix("Value error, ").partition(". ")
     given = fault.get("input")
     if kind != "value_error" and isinstance(given, str | int | float | bool):
         problem = f"{problem}, not {given!r}"
-    return problem, ""
+    return problem, mend if dot else ""
 
 
-def _known_keys(place: Sequence[Any], entry: Any) -> list[str]:
-    if not place or place[0] == "document":
-        return list(Document.model_fields)
-    if place[0] == "outside":
-        return list(Outside.model_fields)
-    if place[0] != "requirement":
-        return list(Pack.model_fields)
-    kinds = [entry] if isinstance(entry, dict) else []
-    kinds += entry.get("parts", []) if isinstance(entry, dict) else []
-    models = [MODELS[k["kind"]] for k in kinds if isinstance(k, dict) and k.get("kind") in MODELS]
-    keys = {key for model in models for key in model.model_fields}
-    return [*(keys | set(Requirement.model_fields) - {"pack"})]
+_INSIDE: Mapping[str, type[BaseModel]] = {
+    "applies": Applies,
+    "schedule": Step,
+    "where": Where,
+    "all_of": circle.Need,
+    "components": floor_area.Component,
+    "document": Document,
+    "outside": Outside,
+}
+
+
+def _known_keys(place: Sequence[Any], entry: Any) -> set[str]:
+    """Return the keys that may stand where an unknown one does."""
+    above = [step for step in place[:-1] if isinstance(step, str)]
+    if not above:
+        return set(Pack.model_fields)
+    if above[-1] in _INSIDE:
+        return set(_INSIDE[above[-1]].model_fields)
+    written = [entry, *entry.get("parts", [])] if isinstance(entry, dict) else []
+    kinds = [str(part.get("kind")) for part in written if isinstance(part, dict)]
+    models = [MODELS[kind] for kind in kinds if kind in MODELS]
+    own = set(Requirement.model_fields) - {"pack"}
+    parts = {key for model in models for key in model.model_fields}
+    return parts if above[-1] == "parts" else own | parts
 
 
 def _row(text: str, entry: Any, place: Sequence[Any], keys: Sequence[str]) -> int | None:

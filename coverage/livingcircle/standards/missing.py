@@ -43,7 +43,9 @@ def _one(code: str) -> Words:
             f"类别“{zh}”({name})的设施都没有坐标", f"category {name}: no facility has coordinates"
         )
     if what == "level":
-        return Words(f"未提供单元层级:{LEVELS[name].zh}", f"no table of {LEVELS[name].en} is given")
+        return Words(
+            f"未提供单元层级：{LEVELS[name].zh}", f"no table of {LEVELS[name].en} is given"
+        )
     if what == "layer":
         layer = _LAYERS[name]
         return Words(f"未提供{layer.zh}", f"{layer.en}: not given")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from livingcircle.standards.base import Needs, Strict, Text, Year
+from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kinds import Part
 from livingcircle.standards.words import Words
 
@@ -116,7 +116,7 @@ class Pack(Strict):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     document: Document
-    walker: Text | None = None
+    walker: WalkerName | None = None
     """The walker of circles that state none; the city's if not stated."""
     requirement: tuple[Requirement, ...] = Field(min_length=1)
     outside: tuple[Outside, ...] = ()

@@ -112,4 +112,4 @@ def labelled(part: PartBase, outcome: Outcome) -> Words:
     label = part.label
     if not label:
         return text
-    return Words(f"{label.zh}:{text.zh}", f"{label.en}: {text.en}")
+    return Words(f"{label.zh}：{text.zh}", f"{label.en}: {text.en}")

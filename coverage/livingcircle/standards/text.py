@@ -7,11 +7,11 @@ from typing import Literal
 
 from livingcircle.sources.categories import categories
 from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
-from livingcircle.standards.loader import load_pack
+from livingcircle.standards.loader import list_packs, load_pack
 from livingcircle.standards.model import Outside, Pack, Requirement
 from livingcircle.standards.words import Words, number, percent
 
-__all__ = ["show"]
+__all__ = ["list_text", "show"]
 
 Language = Literal["zh", "en"]
 
@@ -41,7 +41,7 @@ _SAID = {
 
 
 def show(pack: str | Path | Pack, language: Language = "zh") -> str:
-    """Return a pack as text: every requirement with what is measured, when it is due, what it needs.
+    """Return a pack as text: of every requirement what is measured, when it is due, what it needs.
 
     Parameters
     ----------
@@ -74,6 +74,18 @@ def show(pack: str | Path | Pack, language: Language = "zh") -> str:
         lines = [_outside(item, language) for item in found.outside]
         blocks.append("\n".join([_SAID["outside"].pick(language), *lines]))
     return "\n\n".join(blocks) + "\n"
+
+
+def list_text(language: Language = "en") -> str:
+    """Return the packs that ship, one a line: id, number of requirements, title."""
+    packs = [load_pack(name) for name in list_packs()]
+    width = max(len(pack.id) for pack in packs)
+    lines = [
+        f"{pack.id:<{width}}  {len(pack.requirements):>3}  {pack.title.pick(language)}"
+        + (f" ({pack.document.number})" if pack.document.number else "")
+        for pack in packs
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _requirement(entry: Requirement, language: Language) -> str:

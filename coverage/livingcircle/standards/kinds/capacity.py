@@ -10,11 +10,12 @@ import pandas as pd
 from pydantic import model_validator
 
 from livingcircle.standards.base import (
+    AnyColumn,
     Categories,
+    FacilityLevel,
     Needs,
     PartBase,
     Positive,
-    Text,
     category_words,
     level_words,
 )
@@ -48,12 +49,12 @@ class Capacity(PartBase):
 
     kind: Literal["capacity"]
     categories: Categories | None = None
-    figure: Text
+    figure: AnyColumn
     """A column of the facilities (with ``categories``), else of the units."""
     at_least: Positive
     per: Positive = 1000.0
     group: Literal["residents", "households", "under3", "children", "age65"] = "residents"
-    facility_level: Text | None = None
+    facility_level: FacilityLevel | None = None
 
     @model_validator(mode="after")
     def _no_share(self) -> Capacity:
@@ -78,7 +79,7 @@ class Capacity(PartBase):
         units = level_words("leaf", self.applies) if self.applies else level_words("city")
         per, least = number(self.per), number(self.at_least)
         return Words(
-            f"{units.zh}:每 {per} {who.zh}的{of.zh} ≥ {least}",
+            f"{units.zh}：每 {per} {who.zh}的{of.zh} ≥ {least}",
             f"{of.en} per {per} {who.en} of {units.en}: ≥ {least}",
         )
 
@@ -202,7 +203,7 @@ def _with_blanks(
     largest = float(members["figure"].max())
     most = (total + blank * largest) / heads * part.per
     note = Words(
-        f"{len(members)} 个中有 {blank} 个未填 {part.figure},数值为下限",
+        f"{len(members)} 个中有 {blank} 个未填 {part.figure}，数值为下限",
         f"{blank} of {len(members)} state no {part.figure}: the value is a lower bound",
     )
     codes = (f"values:{owner}.{part.figure}",)

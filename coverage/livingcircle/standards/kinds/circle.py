@@ -14,11 +14,13 @@ from livingcircle.reach.engine import TOLERANCE
 from livingcircle.standards.base import (
     Applies,
     Categories,
+    FacilityLevel,
     Needs,
     PartBase,
     Positive,
     Strict,
     Text,
+    WalkerName,
     category_words,
     level_words,
 )
@@ -63,12 +65,12 @@ class Circle(PartBase):
     """Instead of ``categories``: every one of these needs is to be within the limit."""
     minutes: Positive | None = None
     metres: Positive | None = None
-    walker: Text | None = None
+    walker: WalkerName | None = None
     """A named profile; the pack's, else the city's, if not stated."""
     mode: Literal["walk", "drive"] = "walk"
     group: Group = "residents"
     k: int = Field(default=1, ge=1)
-    facility_level: Text | None = None
+    facility_level: FacilityLevel | None = None
     """Leave out facilities that state another level (levels do not stand in for one another)."""
 
     @model_validator(mode="after")
@@ -100,13 +102,13 @@ class Circle(PartBase):
         needs = self.list_of_needs
         what = Words("、".join(n.zh for n in needs), ", ".join(n.en for n in needs))
         if len(needs) > 1:
-            what = Words(f"全部可达:{what.zh}", f"all of: {what.en}")
+            what = Words(f"全部可达：{what.zh}", f"all of: {what.en}")
         if self.k > 1:
             what = Words(f"{self.k} 处{what.zh}", f"{self.k} × {what.en}")
         who, near = GROUPS[self.group], self.within
         of = level_words("leaf", self.applies) if self.applies else EMPTY
         return Words(
-            f"{who.zh}{near.zh}内可达的比例({what.zh})" + (f",范围:{of.zh}" if of else ""),
+            f"{who.zh}{near.zh}内可达的比例({what.zh})" + (f"，范围：{of.zh}" if of else ""),
             f"share of {who.en} within {near.en} of {what.en}" + (f", in {of.en}" if of else ""),
         )
 
@@ -170,7 +172,7 @@ def _undecided(selection: Selection) -> list[Words]:
         return []
     return [
         Words(
-            f"{count} 个需求点所在单元未注明是否适用,未计入",
+            f"{count} 个需求点所在单元未注明是否适用，未计入",
             f"{count} demand points lie in units that do not say whether it applies: not counted",
         )
     ]

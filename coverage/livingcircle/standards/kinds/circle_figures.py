@@ -206,7 +206,7 @@ def notes(case: Case) -> list[Words]:
         if unheard:
             name = category_words(tuple(unheard))
             said.append(
-                Words(f"未提供类别:{name.zh}", f"no list holds: {name.en} (others of the need do)")
+                Words(f"未提供类别：{name.zh}", f"no list holds: {name.en} (others of the need do)")
             )
         if not len(ctx.travel.facilities(trip)):
             name = category_words(trip.categories)
@@ -216,7 +216,7 @@ def notes(case: Case) -> list[Words]:
         far = number(ctx.city.max_access_m)
         said.append(
             Words(
-                f"{off} 个需求点距可步行道路超过 {far} 米,计为未覆盖",
+                f"{off} 个需求点距可步行道路超过 {far} 米，计为未覆盖",
                 f"{off} demand points lie over {far} m from any street: counted as left out",
             )
         )

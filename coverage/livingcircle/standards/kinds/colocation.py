@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Literal
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ from livingcircle._types import BoolArray
 from livingcircle.network.anchor import to_metres
 from livingcircle.network.entrances import access_points
 from livingcircle.reach.engine import TOLERANCE, lonlat_of
+from livingcircle.sources.categories import normalise
 from livingcircle.standards.base import (
     Categories,
     Needs,
@@ -136,7 +136,5 @@ def _same(rows: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> BoolArray:
 
 def _plain(address: pd.Series) -> pd.Series:
     """Return addresses as they are compared: one width, no spaces; empty ones are missing."""
-    text = address.astype("string")
-    text = text.map(lambda t: unicodedata.normalize("NFKC", t), na_action="ignore")
-    text = text.str.replace(r"\s+", "", regex=True)
+    text = address.dropna().astype(str).map(normalise).reindex(address.index)
     return text.mask(text == "")

@@ -11,6 +11,8 @@ from pydantic import model_validator
 
 from livingcircle.standards.base import (
     Categories,
+    FacilityColumn,
+    FacilityLevel,
     Needs,
     PartBase,
     Positive,
@@ -35,7 +37,7 @@ NO_UNIT_APPLIES = Words("没有符合条件的单元", "no unit meets the condit
 class Component(Strict):
     """One room or use that has a floor of its own."""
 
-    attribute: Text
+    attribute: FacilityColumn
     floor: Positive
     zh: Text
     en: Text
@@ -51,15 +53,15 @@ class FloorArea(PartBase):
     kind: Literal["floor_area"]
     categories: Categories
     level: Literal["leaf", "community", "village", "town", "district", "city", "facility"] = "leaf"
-    attributes: tuple[Text, ...] = ("area_m2",)
+    attributes: tuple[FacilityColumn, ...] = ("area_m2",)
     """Columns of the facilities that add up to the area."""
     floor: Positive | None = None
     per_100_households: Positive | None = None
-    share_of: Text | None = None
+    share_of: FacilityColumn | None = None
     """A column of the facilities, e.g. ``estate_floor_area_m2``."""
     share_of_value: Positive | None = None
     components: tuple[Component, ...] = ()
-    facility_level: Text | None = None
+    facility_level: FacilityLevel | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> FloorArea:
@@ -90,7 +92,7 @@ class FloorArea(PartBase):
             asked.append(Words(f"{part.zh} ≥ {floor} 平方米", f"{part.en} ≥ {floor} m²"))
         text = join(asked)
         return Words(
-            f"每个{where.zh}的{what.zh}面积:{text.zh}",
+            f"每个{where.zh}的{what.zh}面积：{text.zh}",
             f"floor area of {what.en} in each of the {where.en}: {text.en}",
         )
 

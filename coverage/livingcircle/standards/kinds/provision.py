@@ -11,6 +11,7 @@ import pandas as pd
 
 from livingcircle.standards.base import (
     Categories,
+    FacilityLevel,
     Level,
     Needs,
     PartBase,
@@ -26,7 +27,6 @@ from livingcircle.standards.words import Words, number
 
 __all__ = ["Provision", "assess"]
 
-FacilityLevel = Literal["community", "village", "town", "district", "city"]
 NO_UNIT_APPLIES = Words("没有符合条件的单元", "no unit meets the condition")
 NO_DISTRICT = Words(
     "本市没有方案点名的区([assess.districts] 可对应区名)",

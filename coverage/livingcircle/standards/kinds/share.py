@@ -10,7 +10,9 @@ import pandas as pd
 from pydantic import model_validator
 
 from livingcircle.standards.base import (
+    AnyColumn,
     Categories,
+    FacilityLevel,
     Level,
     Needs,
     PartBase,
@@ -20,7 +22,7 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TOLERANCE, Verdict, amount, demanded, proportion, tally
+from livingcircle.standards.judge import TOLERANCE, amount, demanded, proportion, tally
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
@@ -55,8 +57,8 @@ class ShareOf(PartBase):
     kind: Literal["share"]
     of: Literal["facilities", "units"] = "facilities"
     categories: Categories | None = None
-    attribute: Text
-    over: Text | None = None
+    attribute: AnyColumn
+    over: AnyColumn | None = None
     at_least: Positive | None = None
     one_of: tuple[Text, ...] = ()
     level: Level = "leaf"
@@ -65,7 +67,7 @@ class ShareOf(PartBase):
     """Of facilities: the share of the *units* that hold at least one facility with the property."""
     pooled: bool = False
     """Not how many pass: the sum of ``attribute`` over the sum of ``over`` is itself the share."""
-    facility_level: Text | None = None
+    facility_level: FacilityLevel | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> ShareOf:
@@ -93,7 +95,7 @@ class ShareOf(PartBase):
             what = Words(f"{what.zh}为{zh}", f"{what.en}: {en}")
         units = level_words(self.level, self.applies)
         if self.pooled:
-            return Words(f"{units.zh}合计:{what.zh}", f"all {units.en} together: {what.en}")
+            return Words(f"{units.zh}合计：{what.zh}", f"all {units.en} together: {what.en}")
         if self.categories is None:
             return Words(f"{units.zh}中{what.zh}的比例", f"share of {units.en} with {what.en}")
         name = category_words(self.categories)
@@ -291,7 +293,7 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     if left:
         text = f"{left} / {len(units)}"
         notes.append(
-            Words(f"{text} 个单元缺数据,未计入", f"{text} units lack the figures: not counted")
+            Words(f"{text} 个单元缺数据，未计入", f"{text} units lack the figures: not counted")
         )
     rows = pd.DataFrame()
     if part.level in ("leaf", "community", "village"):

@@ -14,11 +14,12 @@ from livingcircle.network.entrances import entrances
 from livingcircle.reach.engine import TOLERANCE
 from livingcircle.standards.base import (
     Categories,
+    FacilityLevel,
     Needs,
     PartBase,
     Positive,
     Share,
-    Text,
+    WalkerName,
     category_words,
 )
 from livingcircle.standards.context import Context
@@ -52,8 +53,8 @@ class Substation(PartBase):
     """``measure = "share"``: a candidate has more than this share of its demand beyond."""
     staff: tuple[int, int] | None = None
     """From, to: staff proposed for a sub-station."""
-    walker: Text | None = None
-    facility_level: Text | None = None
+    walker: WalkerName | None = None
+    facility_level: FacilityLevel | None = None
 
     @model_validator(mode="after")
     def _report(self) -> Substation:
@@ -69,7 +70,7 @@ class Substation(PartBase):
             number(self.metres),
         )
         return Words(
-            f"每个城中村到最近{what.zh}的步行距离(口径:{how.zh}),超过 {far} 米即为候选",
+            f"每个城中村到最近{what.zh}的步行距离（口径：{how.zh}），超过 {far} 米即为候选",
             f"walk from every urban village to the nearest {what.en} ({how.en}): "
             f"farther than {far} m is a candidate",
         )
@@ -349,7 +350,7 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Word
     far, how = number(part.metres), MEASURES[part.measure]
     notes = [
         Words(
-            f"口径:{how.zh},按{by.zh}加权;恰好 {far} 米视为在范围内,超过 {far} 米才是候选",
+            f"口径：{how.zh}，按{by.zh}加权；恰好 {far} 米视为在范围内，超过 {far} 米才是候选",
             f"measured as the {how.en}, weighted by {by.en}; "
             f"exactly {far} m is within {far} m, a candidate is farther",
         )
@@ -358,7 +359,7 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Word
     if empty:
         notes.append(
             Words(
-                f"{empty} 个城中村没有需求点,以村中心计",
+                f"{empty} 个城中村没有需求点，以村中心计",
                 f"{empty} urban villages hold no demand point: measured from their middle",
             )
         )
