@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from livingcircle._types import BoolArray, FloatArray
 from livingcircle.errors import DatumError
 
-__all__ = ["CHINA", "DATUMS", "from_wgs84", "in_china", "normal_name", "to_wgs84"]
+__all__ = ["CHINA", "DATUMS", "area_of", "from_wgs84", "in_china", "normal_name", "to_wgs84"]
 
 DATUMS = ("wgs84", "gcj02", "bd09", "cgcs2000")
 """Geographic datums by name; projected ones are ``cgcs2000-3:114``, ``cgcs2000-6:117``,
@@ -171,6 +171,18 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: str) -> tuple[FloatArray, 
         return np.where(inside, new_x, x), np.where(inside, new_y, y)
     to = pyproj.Transformer.from_crs("EPSG:4326", _crs(name), always_xy=True)
     return _transform(to, x, y)
+
+
+def area_of(name: str) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of where a projected datum is used, with some margin."""
+    _, south, _, north = CHINA
+    if name.startswith("cgcs2000-"):
+        width, meridian = _zone_of(name)
+        return meridian - width, south, meridian + width, north
+    used = _crs(name).area_of_use
+    if used is None:
+        return CHINA
+    return used.west - 1, used.south - 1, used.east + 1, used.north + 1
 
 
 def in_china(lon: ArrayLike, lat: ArrayLike) -> BoolArray:

@@ -205,7 +205,7 @@ def _check_stated(headers: Sequence[str], stated: Mapping[str, str | None], file
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     listed = ", ".join(cut(k, 30) for k in known[:30])
     return (f"Did you mean {cut(close[0], 30)!r}? " if close else "") + f"There are: {listed}."
 

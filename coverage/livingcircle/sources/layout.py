@@ -200,8 +200,8 @@ def _names(
             continue
         units = [s for s in said[1:] if re.fullmatch(r"[(（].*[)）]", s)]
         words = [s for s in said if s not in units] or said[:1]
-        names.append(" ".join(words))
         unit = "".join(units)
+        names.append(" ".join(words) + unit)
         # The lowest line says it best; then all lines; then the uppermost.
         forms = [words[-1] + unit, "".join(words) + unit, words[0] + unit]
         also.append(tuple(dict.fromkeys(form for form in forms if form != names[-1])))

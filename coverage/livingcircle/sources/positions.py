@@ -345,9 +345,12 @@ def _resolve_projected(
     if given is None and turned is None:
         datums.to_wgs84(x, y, name)  # says why
     notes: list[Note] = []
-    plausible = [_share_within(pair, near) for pair in (given, turned)]
     lon, lat = given if given is not None else (x, y)
-    if turned is not None and plausible[1] > 0.5 > plausible[0]:
+    # A system of the whole world does not tell them apart; then China does.
+    boxes = [near] if near is not None else [datums.area_of(name), datums.CHINA]
+    shares = [[_share_within(pair, box) for pair in (given, turned)] for box in boxes]
+    told = next(((a, b) for a, b in shares if (a > 0.5) != (b > 0.5)), (1.0, 0.0))
+    if turned is not None and told[1] > told[0]:
         lon, lat = turned
         text = "the first coordinate is the northing (as surveyors write x); read the right way"
         notes.append(Note(file, "coordinates", text, "name the columns of lon and lat"))
@@ -361,10 +364,10 @@ def _try(x: FloatArray, y: FloatArray, name: str) -> tuple[FloatArray, FloatArra
         return None
 
 
-def _share_within(pair: tuple[FloatArray, FloatArray] | None, near: Box | None) -> float:
+def _share_within(pair: tuple[FloatArray, FloatArray] | None, box: Box) -> float:
     if pair is None:
         return 0.0
-    west, south, east, north = near or datums.CHINA
+    west, south, east, north = box
     lon, lat = pair
     known = np.isfinite(lon) & np.isfinite(lat)
     inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 import struct
 import warnings
 import zipfile
@@ -18,6 +20,7 @@ import pyogrio
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.sources.encoding import guess_encoding
 from livingcircle.sources.excel import check_zip
+from livingcircle.sources.headers import distinct
 from livingcircle.sources.notes import Note, cut
 
 __all__ = ["Layer", "read_parquet", "read_vector"]
@@ -25,6 +28,12 @@ __all__ = ["Layer", "read_parquet", "read_vector"]
 # Tables that QGIS and GDAL put beside the layers.
 _NO_LAYERS = {"layer_styles", "qgis_projects", "data_licenses"}
 _SHP_MAGIC = 9994
+# A .dbf cuts names and values at a number of bytes, within a character where it falls so, and GDAL
+# passes that on as an error; so its text is taken as bytes (one character each) and decoded here.
+_AS_BYTES = "ISO-8859-1"
+_HALF_CHARACTER = re.compile(
+    rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?= |$)"
+)
 
 
 @dataclass(frozen=True)
@@ -75,10 +84,15 @@ def read_vector(
             warnings.simplefilter("always")
             # A polygon whose ring does not close must not take the whole layer with it.
             frame = pyogrio.read_dataframe(
-                target, layer=name, encoding=encoding, on_invalid="ignore"
+                target,
+                layer=name,
+                encoding=None if dbf is None or encoding is None else _AS_BYTES,
+                on_invalid="ignore",
             )
     except Exception as error:
         raise _unreadable(file, error) from error
+    if dbf is not None and encoding is not None:
+        frame = _recode(frame, encoding, file)
     said = list(dict.fromkeys(cut(w.message, 120) for w in caught))
     notes += [Note(file, "layer", f"GDAL says: {text}") for text in said[:3]]
     return Layer(frame, file, tuple(notes), cut_names=dbf is not None)
@@ -166,10 +180,12 @@ def _check_shapefile(path: Path, file: str) -> bytes | None:
 def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str | None:
     """Return the encoding of a .dbf: what its bytes say, and its .cpg only where they agree."""
     # The header's numbers are no text; names of fields begin at byte 32.
-    text = dbf[32:].replace(b"\0", b"")
+    text = dbf[32:].replace(b"\0", b" ")
     if text.isascii():
         return None
-    found = guess_encoding(text)
+    # What was cut within a character is no evidence against UTF-8.
+    found = guess_encoding(_HALF_CHARACTER.sub(b"", text))
+    found = guess_encoding(text) if found != "utf-8" else found
     cpg = path.with_suffix(".cpg")
     said = cpg.read_text("ascii", errors="replace").strip() if cpg.exists() else ""
     if found is None:
@@ -182,6 +198,45 @@ def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str |
         Note(file, "encoding", f"the .dbf is read as {found}{text_said}", 'encoding = "..."')
     )
     return found
+
+
+def _recode(frame: Any, encoding: str, file: str) -> Any:
+    """Decode the text of a .dbf, dropping the half character at the end of what was cut."""
+    try:
+        codec = codecs.lookup(encoding)
+    except LookupError as error:
+        raise InputError(
+            f"the encoding {cut(encoding, 40)!r} is not known",
+            mend='Use "utf-8", "gb18030" or "big5".',
+            file=file,
+            field="encoding",
+        ) from error
+    wrong = total = 0
+
+    def decode(value: Any) -> Any:
+        nonlocal wrong, total
+        if not isinstance(value, str) or value.isascii():
+            return value
+        raw = value.encode("latin-1", errors="replace")
+        text = codec.decode(raw, "replace")[0].rstrip("�")
+        total += 1
+        wrong += "�" in text
+        return text
+
+    frame = frame.rename(columns={name: decode(name) for name in frame.columns})
+    names, _ = distinct([str(name) for name in frame.columns])
+    frame.columns = names
+    for name in names:
+        if pd.api.types.is_string_dtype(frame[name].dtype) and name != frame.geometry.name:
+            frame[name] = frame[name].map(decode, na_action="ignore")
+    if wrong > max(1, 0.02 * total):
+        raise InputError(
+            f"{wrong} of {total} texts of the .dbf are not {encoding}",
+            mend="Correct the stated encoding or leave it out.",
+            file=file,
+            field="encoding",
+        )
+    return frame
 
 
 def _differ(said: str, found: str) -> bool:
