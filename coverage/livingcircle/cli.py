@@ -163,12 +163,12 @@ def standards(
     verbose: Verbose = False,
 ) -> None:
     """List the standard packs, or show one for a person to read."""
-    from livingcircle.standards import packs
+    from livingcircle.standards import text
 
     if action == "list" and pack is None:
-        print(packs.list_text(language))
+        print(text.list_text(language), end="")
     elif action == "show" and pack is not None:
-        print(packs.show(pack, language))
+        print(text.show(pack, language), end="")
     else:
         raise ConfigError(
             "the words after 'standards' are not understood",

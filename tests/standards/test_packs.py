@@ -104,6 +104,13 @@ def test_the_1000_metre_rule_reads_like_this():
     assert "reading: The plan does not say from where to measure" in block
 
 
+def test_there_are_two_languages():
+    with pytest.raises(ConfigError, match="Say zh or en"):
+        show("xiamen-2025", "fr")
+    with pytest.raises(ConfigError, match="Say zh or en"):
+        list_text("fr")
+
+
 def test_the_list_of_packs():
     assert "xiamen-2025" in list_text("en")
     assert "厦府办〔2023〕14号" in list_text("zh")

@@ -94,7 +94,7 @@ def test_all_demand_and_all_facilities_keep_their_rows(full):
 def test_findings_and_gaps_by_id(full):
     assert full.gaps("XM-1a").equals(full.finding("XM-1a").gaps)
     assert full.finding("xiamen-2025:XM-1a") is full.finding("XM-1a")
-    with pytest.raises(ConfigError, match="Did you mean .*XM-1a"):
+    with pytest.raises(ConfigError, match=r"Did you mean .*XM-1a"):
         full.finding("XM-1")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
+from livingcircle.errors import ConfigError
 from livingcircle.sources.categories import categories
 from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
 from livingcircle.standards.loader import list_packs, load_pack
@@ -12,8 +12,6 @@ from livingcircle.standards.model import Outside, Pack, Requirement
 from livingcircle.standards.words import Words, number, percent
 
 __all__ = ["list_text", "show"]
-
-Language = Literal["zh", "en"]
 
 FORCE = {
     "must": Words("应当", "must"),
@@ -40,7 +38,7 @@ _SAID = {
 }
 
 
-def show(pack: str | Path | Pack, language: Language = "zh") -> str:
+def show(pack: str | Path | Pack, language: str = "zh") -> str:
     """Return a pack as text: of every requirement what is measured, when it is due, what it needs.
 
     Parameters
@@ -53,8 +51,9 @@ def show(pack: str | Path | Pack, language: Language = "zh") -> str:
     Raises
     ------
     ConfigError
-        The pack is unknown or not valid.
+        The pack is unknown or not valid, or the language is another one.
     """
+    _check(language)
     found = load_pack(pack)
     of = found.document
     head = [f"{found.title.pick(language)} ({found.id})"]
@@ -76,8 +75,16 @@ def show(pack: str | Path | Pack, language: Language = "zh") -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def list_text(language: Language = "en") -> str:
+def _check(language: str) -> None:
+    if language not in ("zh", "en"):
+        raise ConfigError(
+            f"there are no texts in '{language}'", mend="Say zh or en.", field="language"
+        )
+
+
+def list_text(language: str = "en") -> str:
     """Return the packs that ship, one a line: id, number of requirements, title."""
+    _check(language)
     packs = [load_pack(name) for name in list_packs()]
     width = max(len(pack.id) for pack in packs)
     lines = [
@@ -88,7 +95,7 @@ def list_text(language: Language = "en") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _requirement(entry: Requirement, language: Language) -> str:
+def _requirement(entry: Requirement, language: str) -> str:
     facts = [entry.clause, FORCE[entry.force].pick(language)]
     if entry.due:
         due = Words(f"{entry.due} 年到期", f"due {entry.due}")
@@ -104,7 +111,7 @@ def _requirement(entry: Requirement, language: Language) -> str:
     return "\n".join(lines)
 
 
-def _part(part: PartBase, language: Language, *, several: bool) -> list[str]:
+def _part(part: PartBase, language: str, *, several: bool) -> list[str]:
     label = f"[{part.label.pick(language)}] " if several and part.label else ""
     lines = [_line("measured", label + part.measured().pick(language), language)]
     if part.schedule:
@@ -117,7 +124,7 @@ def _part(part: PartBase, language: Language, *, several: bool) -> list[str]:
     return lines
 
 
-def _step(part: PartBase, position: int, language: Language) -> str:
+def _step(part: PartBase, position: int, language: str) -> str:
     step = part.schedule[position]
     asked = []
     if step.at_least is not None:
@@ -131,7 +138,7 @@ def _step(part: PartBase, position: int, language: Language) -> str:
     return f"{step.year}: {' '.join(asked)}"
 
 
-def _needs(needs: Needs, language: Language) -> str:
+def _needs(needs: Needs, language: str) -> str:
     known = categories()
     comma = "、" if language == "zh" else ", "
     groups = [
@@ -143,7 +150,7 @@ def _needs(needs: Needs, language: Language) -> str:
     return ("；" if language == "zh" else "; ").join(group for group in groups if group)
 
 
-def _outside(item: Outside, language: Language) -> str:
+def _outside(item: Outside, language: str) -> str:
     zh = language == "zh"
     statement = item.statement_zh if zh else item.statement_en
     reason = item.reason_zh if zh else item.reason_en
@@ -151,5 +158,5 @@ def _outside(item: Outside, language: Language) -> str:
     return f"  {item.clause}  {statement} — {why}{'：' if zh else ': '}{reason}"
 
 
-def _line(key: str, text: str, language: Language) -> str:
+def _line(key: str, text: str, language: str) -> str:
     return f"  {_SAID[key].pick(language)}{'：' if language == 'zh' else ': '}{text}"
