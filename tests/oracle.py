@@ -46,15 +46,22 @@ class Streets:
     lonlat: dict[Hashable, tuple[float, float]] = field(default_factory=dict)
     pieces: dict[tuple[Hashable, Hashable], dict] = field(default_factory=dict)
 
-    def add_piece(self, u: Hashable, v: Hashable, *, stairs: bool = False) -> None:
-        """Add the straight piece u-v unless it is there already."""
+    def add_piece(
+        self, u: Hashable, v: Hashable, *, stairs: bool = False, metres: float | None = None
+    ) -> None:
+        """Add the straight piece u-v; of two copies the one that more people can walk counts.
+
+        ``metres`` is stated where the piece stands for a bent street that is longer.
+        """
         if u == v:
             return
         known = self.pieces.get((u, v)) or self.pieces.get((v, u))
         if known is None:
-            self.pieces[u, v] = {"stairs": stairs}
-        elif not stairs:
-            known["stairs"] = False
+            self.pieces[u, v] = {"stairs": stairs, "metres": metres}
+        else:
+            known["stairs"] &= stairs
+            if metres is not None:
+                known["metres"] = min(metres, known["metres"])
 
     def add_line(self, name: Hashable, coords: Sequence[tuple[float, float]], **tags) -> None:
         """Add a line whose ends are junctions by coordinate and whose bends are its own."""
@@ -104,6 +111,11 @@ class _Ways(osmium.SimpleHandler):
     def __init__(self) -> None:
         super().__init__()
         self.streets = Streets()
+        self.drawn: dict[int, tuple[float, float]] = {}
+
+    def node(self, node) -> None:
+        if node.id < 0:  # drawn in an editor; osmium's own store forgets these
+            self.drawn[node.id] = (node.location.lon, node.location.lat)
 
     def way(self, way) -> None:
         tags = {tag.k: tag.v for tag in way.tags}
@@ -111,10 +123,13 @@ class _Ways(osmium.SimpleHandler):
             return
         before = None
         for node in way.nodes:
-            if not node.location.valid():  # cut off by the extract's border
+            if node.ref in self.drawn:
+                self.streets.lonlat[node.ref] = self.drawn[node.ref]
+            elif node.location.valid():
+                self.streets.lonlat[node.ref] = (node.location.lon, node.location.lat)
+            else:  # cut off by the extract's border
                 before = None
                 continue
-            self.streets.lonlat[node.ref] = (node.location.lon, node.location.lat)
             if before is not None:
                 self.streets.add_piece(before, node.ref, stairs=tags["highway"] == "steps")
             before = node.ref
@@ -315,7 +330,8 @@ class Oracle:
         plain = [i for i in range(len(finder.names)) if i not in cuts]
         lengths = metres_between(*finder.ends[plain].T) if plain else []
         for i, metres in zip(plain, lengths, strict=True):
-            graph.add_edge(*finder.names[i], weight=float(metres))
+            stated = streets.pieces[finder.names[i]]["metres"]
+            graph.add_edge(*finder.names[i], weight=float(metres) if stated is None else stated)
         for i, found in cuts.items():
             u, v = finder.names[i]
             stops = [
@@ -323,8 +339,11 @@ class Oracle:
                 *sorted(found, key=lambda stop: stop[0]),
                 (1.0, v, *streets.lonlat[v]),
             ]
+            stated = streets.pieces[u, v]["metres"]
+            whole = metres_between(*streets.lonlat[u], *streets.lonlat[v])
+            times = 1.0 if stated is None else stated / whole
             for (_, a, *at_a), (_, b, *at_b) in itertools.pairwise(stops):
-                graph.add_edge(a, b, weight=float(metres_between(*at_a, *at_b)))
+                graph.add_edge(a, b, weight=float(metres_between(*at_a, *at_b)) * times)
         return graph
 
     def covered_m(self, limit_m: float) -> float:

@@ -71,13 +71,15 @@ def write_lines(path: Path, lines: Iterable[Sequence[tuple[float, float]]]) -> P
     return path
 
 
-def write_osm(path: Path, ways: Iterable[tuple[dict[str, str], Sequence[Metres]]]) -> Path:
+def write_osm(
+    path: Path, ways: Iterable[tuple[dict[str, str], Sequence[Metres]]], *, sign: int = 1
+) -> Path:
     """Write ways drawn in metres as OSM XML; equal corners are one node."""
     number: dict[Metres, int] = {}
     ways = list(ways)
     for _, corners in ways:
         for corner in corners:
-            number.setdefault(corner, len(number) + 1)
+            number.setdefault(corner, sign * (len(number) + 1))
     rows = ['<?xml version="1.0" encoding="UTF-8"?>', '<osm version="0.6" generator="towns">']
     for corner, ref in number.items():
         lon, lat = PLAN.at(*corner)

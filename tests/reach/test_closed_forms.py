@@ -380,6 +380,19 @@ def test_a_street_that_shares_its_course_with_stairs_stays_open_to_wheelchairs(t
         assert walked.to(PLAN.points([(0, 80)]))["metres"].iloc[0] == pytest.approx(80, abs=0.05)
 
 
+def test_negative_ids_are_nodes_like_any_other(tmp_path):
+    """Editors number what is drawn anew downwards from -1."""
+    drawn = write_osm(tmp_path / "drawn.osm", PARK, sign=-1)
+    known = write_osm(tmp_path / "known.osm", PARK)
+    demand = PLAN.points([(0, 450), (200, 300)])
+    got = [
+        reach(read_network(path), PLAN.facilities([(0, 100)])).to(demand)["metres"]
+        for path in (drawn, known)
+    ]
+    np.testing.assert_allclose(*got)
+    assert np.isfinite(got[0]).all()
+
+
 # --- tables --------------------------------------------------------------------------------
 
 

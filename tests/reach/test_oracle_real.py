@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
+import pyproj
 import pytest
 
 from livingcircle.network.read import read_network
@@ -170,6 +173,32 @@ def test_routes_are_connected_and_as_long_as_stated(city):
         assert metres_between(*line.coords[0], *city.demand[row]) < 0.01
         facility = city.facilities[int(got["facility_id"].iloc[row][1:])]
         assert metres_between(*line.coords[-1], *facility) < 0.01
+
+
+def test_a_graph_of_chords_with_true_lengths_agrees(real_data, tmp_path):
+    """Panyu's bends were dropped for good, but each edge still states how long it is."""
+    plan = json.loads((real_data / "panyu/osm_panyu_graph_utm49_v2.json").read_text())
+    to_degrees = pyproj.Transformer.from_crs(32649, 4326, always_xy=True).transform
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    streets = Streets()
+    for node in plan["nodes"]:
+        lon, lat = streets.lonlat[node["id"]] = to_degrees(node["x"], node["y"])
+        graph.add_node(node["id"], x=lon, y=lat)
+    for edge in plan["edges"]:
+        u, v, stated = edge["from"], edge["to"], edge["length"]
+        graph.add_edge(u, v, length=stated)
+        # Measured on a sphere, some come out shorter than the straight line, which nothing is.
+        straight = float(metres_between(*streets.lonlat[u], *streets.lonlat[v]))
+        streets.add_piece(u, v, metres=max(stated, straight))
+    nx.write_graphml(graph, tmp_path / "panyu.graphml")
+
+    finder = Streetfinder(streets)
+    places = [p for p in scatter(streets, 30, 11) if finder.is_clear(*p)][:12]
+    people = scatter(streets, 300, 12)
+    judge = Oracle(streets, places, people, facility_ids=[f"f{i}" for i in range(len(places))])
+    walked = reach(read_network(tmp_path / "panyu.graphml"), table(places))
+    wrong = disagreements(judge, walked.to(table(people)[["geometry"]]))
+    assert wrong.empty, f"{len(wrong)}:\n{wrong.head(20)}"
 
 
 @pytest.mark.slow
