@@ -125,8 +125,25 @@ def _unit_table(result: Result) -> gpd.GeoDataFrame:
     keep = ["unit_id", "name", "level", "residents", "households", "geometry"]
     if not parts:
         return gpd.GeoDataFrame({c: [] for c in keep[:-1]}, geometry=[], crs=WGS84)
-    parts = [_for_screen(p.reindex(columns=keep), city.network) for p in parts]
+    parts = [_for_screen(_peopled(p.reindex(columns=keep), city), city.network) for p in parts]
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
+
+
+_OF_DEMAND = {"community": "leaf", "village": "leaf", "town": "town", "district": "district",
+              "urban_village": "urban_village"}  # fmt: skip
+
+
+def _peopled(units: gpd.GeoDataFrame, city: Any) -> gpd.GeoDataFrame:
+    """Fill in the people of units that state none by those of the homes inside."""
+    column = _OF_DEMAND.get(units["level"].iloc[0])
+    for name in ("residents", "households"):
+        stated = pd.to_numeric(units[name], errors="coerce")
+        if column in city.demand and name in city.demand:
+            values = pd.to_numeric(city.demand[name], errors="coerce")
+            sums = values.groupby(city.demand[column]).sum(min_count=1)
+            stated = stated.fillna(units["unit_id"].map(sums))
+        units = units.assign(**{name: stated})
+    return units
 
 
 def _for_screen(units: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFrame:

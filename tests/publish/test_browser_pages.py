@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chromium import Browser, chromium
+from gridtown import FORMULA, NASTY
+
+import livingcircle as lc
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture
+def map_page(browser: Browser, written: Path) -> Iterator[Browser]:
+    """map.html opened afresh; whatever a test does, nothing is fetched and nobody complains."""
+    browser.driver.get("about:blank")
+    browser.complaints()
+    browser.open(written / "map.html")
+    browser.run("localStorage.clear()")
+    browser.driver.refresh()
+    browser.wait("document.querySelectorAll('.lc-gap').length > 0")
+    yield browser
+    assert browser.complaints() == []
+    assert browser.outside_requests() == []
+
+
+def choose(page: Browser, standard: str) -> dict:
+    """Choose a standard in the panel and return its data."""
+    data = json.loads(page.run("return document.getElementById('data').textContent"))
+    index = next(k for k, s in enumerate(data["standards"]) if s["id"] == standard)
+    page.choose("#standard", str(index))
+    return data["standards"][index]
+
+
+def test_gaps_units_and_facilities_are_drawn(map_page: Browser, result: lc.Result) -> None:
+    data = choose(map_page, "XM-1a")
+    assert len(map_page.all(".lc-gap")) == len(result.finding("XM-1a").gaps)
+    assert len(map_page.all(".lc-unit")) == 4
+    assert len(map_page.all(".lc-facility")) == 2
+    shown = map_page.one("#summary .value").text
+    assert shown.replace(" ", "") == f"{int(data['value'] * 1000) / 10:g}%"
+    assert "未达标" in map_page.one("#summary .chip").text
+    assert "人未覆盖" in map_page.one("#summary").text
+    legend = map_page.one(".legend").text
+    assert "未覆盖人口比例" in legend
+    fills = {u.get_attribute("fill") for u in map_page.all(".lc-unit")}
+    assert len(fills) > 1, "units differ in what they leave out"
+
+
+def test_a_gap_in_the_list_zooms_and_draws_its_proof(map_page: Browser) -> None:
+    data = choose(map_page, "XM-1a")
+    name = next(n for n in map_page.run("return Object.keys(window)") if n.startswith("map_"))
+    before = map_page.run(f"return {name}.getBounds().toBBoxString()")
+    map_page.all("#list button")[0].click()
+    map_page.wait("document.querySelector('.lc-route') !== null")
+    map_page.wait("document.querySelector('.leaflet-popup-content h3') !== null")
+    map_page.wait(f"{name}.getBounds().toBBoxString() !== '{before}'")
+    # The whole route is in view.
+    frame, way = map_page.one(".folium-map").rect, map_page.one(".lc-route").rect
+    assert frame["x"] <= way["x"] <= way["x"] + way["width"] <= frame["x"] + frame["width"]
+    assert frame["y"] <= way["y"] <= way["y"] + way["height"] <= frame["y"] + frame["height"]
+    popup = map_page.text(".leaflet-popup-content")
+    first = data["gaps"][0]
+    assert f"{first['people']:,.0f}" in popup
+    assert f"{round(first['metres']):,} m" in popup
+    assert first["facility"] in popup
+    assert "实际步行路径" in popup
+
+
+CLICK = "arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+
+
+def test_a_click_on_a_gap_and_on_a_unit_tells_its_numbers(map_page: Browser) -> None:
+    choose(map_page, "XM-1a")
+    map_page.run(CLICK, map_page.one(".lc-gap"))
+    map_page.wait("document.querySelector('.leaflet-popup-content dl') !== null")
+    assert "步行距离" in map_page.text(".leaflet-popup-content")
+    map_page.run(CLICK, map_page.one(".lc-unit"))
+    map_page.wait(
+        "document.querySelector('.leaflet-popup-content').textContent.includes('常住人口')"
+    )
+
+
+def test_an_urban_village_shows_its_route_though_it_is_near(map_page: Browser) -> None:
+    choose(map_page, "XM-3a")
+    map_page.one("#tab-units").click()
+    near = next(b for b in map_page.all("#list button") if "近村" in b.text)
+    near.click()
+    map_page.wait("document.querySelector('.lc-route') !== null")
+    assert "达标" in map_page.text(".leaflet-popup-content")
+
+
+@pytest.mark.parametrize("text", ["南中心", "远村", "alert(2)"])
+def test_search_by_name_finds_and_opens(map_page: Browser, text: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    field = map_page.one("#search")
+    field.send_keys(text)
+    map_page.wait("document.querySelectorAll('#found li').length > 0")
+    field.send_keys(Keys.ENTER)
+    map_page.wait("document.querySelector('.leaflet-popup-content h3') !== null")
+    assert text in map_page.text(".leaflet-popup-content h3")
+    assert map_page.all("#found li") == []
+
+
+def test_search_works_by_keyboard_and_closes(map_page: Browser) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    field = map_page.one("#search")
+    field.send_keys("社区")
+    map_page.wait("document.querySelectorAll('#found li').length > 1")
+    field.send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert map_page.one("#found li:nth-child(2)").get_attribute("aria-selected") == "true"
+    field.send_keys(Keys.ESCAPE)
+    assert map_page.all("#found li") == []
+
+
+def test_language_switches_everything(map_page: Browser) -> None:
+    choose(map_page, "XM-1a")
+    map_page.all("#list button")[0].click()
+    map_page.one("#lang").click()
+    assert map_page.run("return document.documentElement.lang") == "en"
+    for selector, word in (
+        ("#summary", "people left out"),
+        (".legend", "share of people left out"),
+        ("#tab-gaps", "Gaps"),
+        (".leaflet-popup-content", "on foot"),
+        ("#list", "nothing near"),
+    ):
+        map_page.wait(
+            "[...document.querySelectorAll(arguments[0])].some((e) => e.textContent.includes("
+            "arguments[1]))",
+            selector,
+            word,
+        )
+    map_page.driver.refresh()
+    map_page.wait("document.querySelector('#summary .value') !== null")
+    assert "people left out" in map_page.one("#summary").text, "the choice is kept"
+    map_page.one("#lang").click()
+    assert "人未覆盖" in map_page.one("#summary").text
+
+
+def test_names_never_become_markup(map_page: Browser) -> None:
+    choose(map_page, "XM-1a")
+    listed = " ".join(b.text for b in map_page.all("#list button"))
+    assert NASTY in listed
+    assert FORMULA in listed
+    assert map_page.run("return document.querySelectorAll('script').length") == 4
+    assert map_page.run("return document.querySelectorAll('img[src=x]').length") == 0
+
+
+def test_layers_switch_on_and_off(map_page: Browser) -> None:
+    choose(map_page, "XM-1a")
+    labels = map_page.run(
+        "return [...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
+        ".map((l) => l.textContent.trim())"
+    )
+    assert [t for t in labels if "底图" in t]
+    click = (
+        "[...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
+        ".find((l) => l.textContent.includes(arguments[0])).querySelector('input').click()"
+    )
+    map_page.run(click, "gaps")
+    assert map_page.all(".lc-gap") == []
+    map_page.run(click, "gaps")
+    assert map_page.all(".lc-gap")
+    map_page.run(click, "circle")
+    assert "生活圈" in map_page.one(".legend").text
+    map_page.run(click, "homes")
+    assert "居民点" in map_page.one(".legend").text
+
+
+def test_the_online_basemap_is_off_until_asked_for(map_page: Browser) -> None:
+    boxes = map_page.run(
+        "return [...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
+        ".filter((l) => l.textContent.includes('online'))"
+        ".map((l) => l.querySelector('input').checked)"
+    )
+    assert boxes == [False]
+    assert map_page.run("return document.querySelectorAll('.leaflet-tile').length") == 0
+
+
+def test_a_standard_can_be_linked_to(browser: Browser, written: Path) -> None:
+    browser.driver.get("about:blank")
+    browser.open(written / "map.html", "#ZH-7e")
+    browser.wait("document.querySelector('#summary .value') !== null")
+    assert "ZH-7e" in browser.one("#standard option:checked").get_attribute("textContent")
+
+
+def test_unknown_standards_say_what_is_missing(map_page: Browser) -> None:
+    choose(map_page, "XM-2f")
+    assert "数据不足" in map_page.one("#summary").text
+    assert "未包含" in map_page.one("#summary").text or "没有任何" in map_page.one("#summary").text
+    assert "无法判断" in map_page.one("#list").text
+
+
+@pytest.mark.parametrize("name", ["map.html", "report.html"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_phone_has_no_sideways_scroll(written: Path, tmp_path: Path, name: str, dark: bool) -> None:
+    with chromium(tmp_path, phone=True, dark=dark) as page:
+        page.open(written / name)
+        page.wait("document.readyState === 'complete'")
+        assert page.run("return document.documentElement.scrollWidth") <= 390
+        background = page.run("return getComputedStyle(document.body).backgroundColor")
+        red = int(background[4:].split(",")[0])
+        assert (red < 60) == dark
+        assert page.complaints() == []
+
+
+def test_report_shows_one_language_or_both(browser: Browser, written: Path) -> None:
+    browser.driver.get("about:blank")
+    browser.complaints()
+    browser.open(written / "report.html")
+    shown = (
+        "return [...document.querySelectorAll(arguments[0])].filter((e) => e.offsetParent).length"
+    )
+    assert browser.run(shown, "main .zh") > 0
+    assert browser.run(shown, "main .en") == 0
+    browser.one("[data-show=en]").click()
+    assert browser.run(shown, "main .zh") == 0
+    assert "left out" in browser.one("main").text
+    browser.one("[data-show=both]").click()
+    assert browser.run(shown, "main .zh") == browser.run(shown, "main .en") > 0
+    pictures = browser.all("figure img")
+    assert pictures
+    assert all(browser.run("return arguments[0].naturalWidth", p) > 500 for p in pictures)
+    browser.one("[data-show=zh]").click()
+    assert browser.complaints() == []
+    assert browser.outside_requests() == []
+
+
+@pytest.mark.parametrize("name", ["map.html", "report.html"])
+def test_pages_print_to_pdf(browser: Browser, written: Path, name: str) -> None:
+    browser.open(written / name)
+    browser.wait("document.readyState === 'complete'")
+    made = browser.driver.execute_cdp_cmd(
+        "Page.printToPDF", {"printBackground": True, "preferCSSPageSize": True}
+    )
+    assert len(made["data"]) > 20_000

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from gridtown import FORMULA, NASTY
+
+import livingcircle as lc
+from livingcircle.publish import pictures
+from livingcircle.publish.encode import encode_parts, encode_points, finite, script_json
+from livingcircle.publish.maps import write_map
+from livingcircle.publish.proof import Proof
+from livingcircle.publish.report import write_report
+
+VOID = {"meta", "link", "img", "br", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """A strict reader: every element closed in order; keeps addresses, ids and scripts."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.scripts: list[str] = []
+        self.text: list[str] = []
+        self.data = ""
+        self._is_data = False
+        self.feed(path.read_text("utf-8"))
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.addresses += [v or "" for k, v in attrs if k in {"src", "href", "action", "data"}]
+        self.ids += [v or "" for k, v in attrs if k == "id"]
+        assert not [k for k in found if k.startswith("on")], "no handlers in attributes"
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "script":
+            self._is_data = found.get("type") == "application/json"
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            if self._is_data:
+                self.data += data
+            else:
+                self.scripts.append(data)
+        elif self.open and self.open[-1] != "style":
+            self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def map_page(written: Path) -> Page:
+    return Page(written / "map.html")
+
+
+@pytest.fixture(scope="module")
+def report_page(written: Path) -> Page:
+    return Page(written / "report.html")
+
+
+@pytest.mark.parametrize("name", ["map.html", "report.html"])
+def test_a_page_fetches_nothing_from_outside(written: Path, name: str) -> None:
+    page = Page(written / name)
+    for address in page.addresses:
+        assert address.startswith(("#", "data:")), address
+    assert len(page.ids) == len(set(page.ids))
+    text = (written / name).read_text("utf-8")
+    styles = "".join(re.findall(r"<style>(.*?)</style>", text, re.DOTALL))
+    assert not re.search(r"url\((?!#|data:)", styles)
+    assert "@import" not in styles
+    assert "sourceMappingURL" not in text
+    assert "jquery" not in text.lower()
+    assert "cdn." not in text
+
+
+def test_texts_of_the_data_cannot_leave_their_script(map_page: Page) -> None:
+    data = json.loads(map_page.data)
+    assert NASTY in data["units"]["names"]
+    assert FORMULA in data["units"]["names"]
+    assert "<img src=x onerror=alert(2)>" in data["facilities"]["names"]
+    assert "<" not in map_page.data
+    assert len(map_page.scripts) == 3
+
+
+def test_names_are_text_in_the_report(written: Path, report_page: Page) -> None:
+    whole = "".join(report_page.text)
+    assert NASTY in whole
+    assert "<script>alert" not in (written / "report.html").read_text("utf-8")
+    assert "onerror=alert" not in "".join(report_page.scripts)
+
+
+def test_map_knows_what_the_result_knows(map_page: Page, result: lc.Result) -> None:
+    data = json.loads(map_page.data)
+    assert [s["id"] for s in data["standards"]] == [f.id for f in result.findings]
+    circle = next(s for s in data["standards"] if s["id"] == "XM-1a")
+    finding = result.finding("XM-1a")
+    assert circle["value"] == pytest.approx(finding.value, abs=1e-4)
+    assert [g["people"] for g in circle["gaps"]] == sorted(finding.gaps["people"], reverse=True)
+    assert len(circle["dots"]) == len(result.city.demand)
+    assert finding.demand is not None
+    assert circle["dots"].count("c") == (finding.demand["status"] == "covered").sum()
+    assert all(g["route"] >= 0 for g in circle["gaps"])
+    rule = next(s for s in data["standards"] if s["id"] == "XM-3a")
+    assert rule["dots"].count("g") > 0
+    assert len(data["routes"]["f"]) == len(data["routes"]["metres"])
+    assert data["standards"][data["first"]]["circle_kind"]
+
+
+def test_map_is_light_enough(written: Path) -> None:
+    assert (written / "map.html").stat().st_size < 600_000
+
+
+def test_synthetic_cities_say_so(written: Path) -> None:
+    for name in ("map.html", "report.html"):
+        title = re.search(r"<title>(.*?)</title>", (written / name).read_text("utf-8"))
+        assert title is not None
+        assert "合成数据 / synthetic" in title[1]
+
+
+def test_equal_results_give_equal_pages(result: lc.Result, written: Path, tmp_path: Path) -> None:
+    write_map(result, tmp_path / "map.html")
+    write_report(result, tmp_path / "report.html")
+    for name in ("map.html", "report.html"):
+        assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
+
+
+def test_basemap_is_an_offer_that_can_be_left_out(result: lc.Result, tmp_path: Path) -> None:
+    write_map(result, tmp_path / "with.html")
+    write_map(result, tmp_path / "without.html", basemap=None)
+    text = (tmp_path / "with.html").read_text("utf-8")
+    assert "tile.openstreetmap.org" in text
+    assert "img-src data: https://tile.openstreetmap.org;" in text
+    bare = (tmp_path / "without.html").read_text("utf-8")
+    assert "tile." not in bare
+    assert "img-src data:;" in bare
+
+
+def test_report_holds_every_chapter_in_both_languages(report_page: Page, result: lc.Result) -> None:
+    whole = " ".join("".join(report_page.text).split())
+    for finding in result.findings:
+        assert finding.id in whole
+        assert finding.requirement.statement_en in whole
+        assert finding.requirement.statement_zh in whole
+    for pack in result.packs:
+        for entry in pack.outside:
+            assert entry.reason_zh in whole
+            assert entry.reason_en in whole
+    assert "GB 50180" not in whole or "gb50180" in str(result.packs)
+    assert report_page.tags.count("figure") >= 6
+    assert "facilities.csv" in whole
+    assert "没有任何设施表包含类别" in whole
+
+
+def test_pictures_use_english_only_without_a_chinese_font(
+    result: lc.Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pictures, "chinese_font", lambda: None)
+    real = pictures._words
+    monkeypatch.setattr(
+        pictures, "_words", lambda table, key: said.append(real(table, key)) or said[-1]
+    )
+    picture = pictures.finding_picture(result, result.finding("XM-1a"), Proof(result))
+    assert picture.startswith(b"\x89PNG")
+    assert said
+    assert all(text.isascii() for text in said)
+
+
+def test_pictures_are_the_same_each_time(result: lc.Result) -> None:
+    finding = result.finding("XM-1a")
+    one, other = (pictures.finding_picture(result, finding, Proof(result)) for _ in "ab")
+    assert one == other
+
+
+def _decode(coded: dict[str, list[int]]) -> list[list[np.ndarray]]:
+    """What the page's script does, written again from the description."""
+    steps = iter(coded["d"])
+    counts = iter(coded["n"])
+    out = []
+    for parts in coded["f"]:
+        shape = []
+        for _ in range(parts):
+            xy = np.array([[next(steps), next(steps)] for _ in range(next(counts))])
+            shape.append(np.cumsum(xy, axis=0) / 1e6)
+        out.append(shape)
+    return out
+
+
+def test_shapes_survive_their_encoding() -> None:
+    hole = shapely.box(113, 22, 113.2, 22.2).difference(shapely.box(113.05, 22.05, 113.1, 22.1))
+    two = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(2, 2, 3, 3)])
+    shapes = gpd.GeoSeries([hole, two, shapely.Polygon()], crs=4326)
+    rings = _decode(encode_parts(shapes))
+    assert [len(r) for r in rings] == [2, 2, 0]
+    assert np.allclose(rings[0][0], shapely.get_coordinates(hole.exterior), atol=1e-6)
+    assert np.allclose(rings[0][1], shapely.get_coordinates(hole.interiors[0]), atol=1e-6)
+    lines = gpd.GeoSeries([shapely.LineString([(1, 2), (1, 2), (-3.5, 4)])], crs=4326)
+    assert np.allclose(_decode(encode_parts(lines))[0][0], [(1, 2), (-3.5, 4)])
+    points = gpd.GeoSeries([shapely.Point(1, 2), shapely.Point(-0.5, 2.25)], crs=4326)
+    assert np.allclose(
+        np.cumsum(np.reshape(encode_points(points), (-1, 2)), axis=0) / 1e6, [(1, 2), (-0.5, 2.25)]
+    )
+    empty = gpd.GeoSeries([], crs=4326)
+    assert encode_points(empty) == []
+    assert encode_parts(empty) == {"f": [], "n": [], "d": []}
+
+
+def test_numbers_and_texts_fit_json() -> None:
+    assert [finite(v) for v in (1.0, 0.12345678, np.inf, np.nan, None)] == [
+        1,
+        0.1235,
+        None,
+        None,
+        None,
+    ]
+    text = script_json({"a": "</script><!--\u2028&"})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"a": "</script><!--\u2028&"}

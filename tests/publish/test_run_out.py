@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+import livingcircle as lc
+from livingcircle.errors import InputError
+from livingcircle.publish import run
+from livingcircle.publish.run import write_run
+
+FILES = {
+    "格子镇.gpkg", "scorecard.csv", "scorecard.xlsx", "gaps.csv", "map.html", "report.html",
+    "run.json",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def record(written: Path) -> dict:
+    return json.loads((written / "run.json").read_text("utf-8"))
+
+
+def test_a_run_writes_every_file_and_nothing_else(written: Path) -> None:
+    assert {p.name for p in written.iterdir()} == FILES
+    assert {p.name for p in written.parent.iterdir()} == {written.name}
+
+
+def test_provenance_names_inputs_with_hashes(record: dict, town: lc.City) -> None:
+    files = {entry["source"]: entry for entry in record["inputs"]}
+    for name in ("walk.geojson", "facilities.csv", "homes.geojson", "villages.geojson"):
+        content = (town.folder / name).read_bytes()
+        assert files[name]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert files[name]["size"] == len(content)
+        assert files[name]["modified"].startswith("20")
+    assert record["parameters"]["walker"] == "adult"
+    assert record["parameters"]["config"]["assess"]["packs"] == ["xiamen-2025", "zhuhai-2025"]
+    assert [p["id"] for p in record["packs"]] == ["xiamen-2025", "zhuhai-2025"]
+    assert record["version"]
+    assert record["software"]["shapely"]
+    assert record["notes"]
+
+
+def test_provenance_counts_rows_and_hashes_outputs(record: dict, written: Path) -> None:
+    assert record["rows"]["facilities"] == {"in": 7, "out": 7}
+    assert all(entry["in"] == entry["out"] for entry in record["rows"].values())
+    assert {entry["file"] for entry in record["outputs"]} == FILES - {"run.json"}
+    for entry in record["outputs"]:
+        content = (written / entry["file"]).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+    assert sum(record["findings"].values()) == 51
+    assert set(record["timings_s"]) >= {"XM-1a", "write layers"}
+
+
+def test_two_runs_differ_in_their_times_only(
+    result: lc.Result, written: Path, record: dict, tmp_path: Path
+) -> None:
+    again = write_run(result, tmp_path / "again")
+    other = json.loads((again / "run.json").read_text("utf-8"))
+    assert other["outputs"] == record["outputs"]
+    differing = {k for k in record if record[k] != other[k]}
+    assert differing <= {"started", "finished", "timings_s"}
+
+
+def test_a_failure_in_any_step_keeps_the_earlier_run(
+    result: lc.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "city"
+    place.mkdir()
+    earlier = '{\n "program": "livingcircle"\n}'
+    (place / "run.json").write_text(earlier)
+    (place / "map.html").write_text("yesterday")
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(run, "write_report", fail)
+    with pytest.raises(RuntimeError):
+        write_run(result, place)
+    assert (place / "map.html").read_text() == "yesterday"
+    assert (place / "run.json").read_text() == earlier
+    assert {p.name for p in tmp_path.iterdir()} == {"city"}
+
+
+def test_a_foreign_folder_is_refused_before_any_work(result: lc.Result, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    steps: list[str] = []
+    with pytest.raises(InputError, match="did not write"):
+        write_run(result, tmp_path, progress=steps.append)
+    assert not steps
+
+
+def test_result_writes_itself(result: lc.Result, tmp_path: Path) -> None:
+    place = result.write(tmp_path / "r", formats=["geojson"])
+    assert (place / "geojson" / "gaps.geojson").is_file()
+    files = {e["file"] for e in json.loads((place / "run.json").read_text("utf-8"))["outputs"]}
+    assert "geojson/gaps.geojson" in files
