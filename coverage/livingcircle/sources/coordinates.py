@@ -26,7 +26,7 @@ __all__ = [
 _DMS = re.compile(
     r"^(?P<head>东经|西经|北纬|南纬|[ewns])?[:]?(?P<sign>[+-])?(?P<d>\d{1,3}(?:\.\d+)?)"
     r"(?:[°º度d:](?:(?P<m>\d{1,2}(?:\.\d+)?)(?:['′’‘分m:](?:(?P<s>\d{1,2}(?:\.\d+)?)"
-    r"(?:[\"″”“秒s]|''|′′|’’)?)?)?)?)?"
+    r"(?:[\"″”“秒s]|''|′′|’’|‘‘)?)?)?)?)?"
     r"(?P<tail>东经|西经|北纬|南纬|[ewns])?$"
 )
 _PAIR = re.compile(
@@ -71,8 +71,9 @@ def read_degrees(column: Any) -> tuple[FloatArray, BoolArray]:
     rest = np.flatnonzero(np.isnan(values))
     if len(rest) and not pd.api.types.is_numeric_dtype(series.dtype):
         # The regular expression runs over the cells that are no plain number, mostly few.
-        text = as_text(series.iloc[rest]).str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True)
-        text = text.map(plain)
+        # The ordinal sign that many take for a degree would become a letter in half-width form.
+        text = as_text(series.iloc[rest]).str.replace("º", "°")
+        text = text.str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True).map(plain)
         values[rest] = np.fromiter(map(_degrees, text), dtype=float, count=len(rest))
         bad[rest] = np.isnan(values[rest]) & ~text.isin(vocabulary()["empty"]).to_numpy()
     infinite = np.isinf(values)
@@ -161,7 +162,7 @@ def likely_projection(x: FloatArray, y: FloatArray) -> str:
         return f'they look like the 3-degree zone {zone}: datum = "cgcs2000-3:{zone * 3}"'
     if 13 <= zone <= 23 and 1e5 < east % 1e6 < 9e5 and 1e6 < north < 6.2e6:
         return f'they look like the 6-degree zone {zone}: datum = "cgcs2000-6:{zone * 6 - 3}"'
-    if 8e6 < east < 15.2e6 and 3e5 < north < 7.5e6:
+    if any(8e6 < x < 15.2e6 and 3e5 < y < 7.5e6 for x, y in ((east, north), (north, east))):
         return 'they look like Web Mercator: datum = "webmercator"'
     return 'state e.g. datum = "cgcs2000-3:114" or "epsg:4547"'
 
