@@ -1,0 +1,1 @@
+"""Why there is a gap, and the one link that would close most of it."""

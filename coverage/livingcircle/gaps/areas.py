@@ -1,0 +1,154 @@
+"""Gap areas: demand points that are left out and lie together, as one place to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from livingcircle._types import FloatArray, IntArray
+from livingcircle.network.anchor import to_metres
+from livingcircle.network.walk import WalkNetwork
+from livingcircle.reach.engine import lonlat_of
+
+__all__ = ["JOIN_M", "cluster", "gap_areas"]
+
+JOIN_M = 150.0
+"""Points nearer to each other than this belong to one gap: about a block."""
+
+
+def cluster(xy: FloatArray, join_m: float = JOIN_M) -> IntArray:
+    """Give one number to all points that are joined by steps of at most ``join_m``.
+
+    Parameters
+    ----------
+    xy
+        (n, 2) metres; points without coordinates are groups of their own.
+
+    Returns
+    -------
+    IntArray
+        (n,) group of each point, 0 being the group of the first one.
+    """
+    n = len(xy)
+    known = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    pairs = np.zeros((0, 2), dtype=np.int64)
+    if len(known):
+        pairs = known[cKDTree(xy[known]).query_pairs(join_m, output_type="ndarray")]
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
+    _, first, group = np.unique(label, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return np.asarray(rank[group], dtype=np.int64)
+
+
+def gap_areas(
+    network: WalkNetwork, points: gpd.GeoDataFrame, weight: FloatArray, *, join_m: float = JOIN_M
+) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """Put the demand that is left out together into gap areas.
+
+    Parameters
+    ----------
+    network
+        Its ``crs_m`` measures.
+    points
+        Demand with the columns of :func:`livingcircle.gaps.reasons.explain_gaps`, ``metres`` and,
+        where known, ``residents``, ``households`` and unit ids; covered points are passed over.
+    weight
+        (points,) what decides which reason an area is said to have.
+
+    Returns
+    -------
+    areas, of_point
+        One row an area, most people first: ``area_id`` (from 1), ``points``, ``people``,
+        ``households``, ``reason`` (of most of its weight), ``metres`` and ``straight_m``
+        (weighted means of what is finite), ``detour_ratio``, ``barrier``, ``barrier_name``,
+        ``leaf``, ``urban_village``; the polygon is drawn around the points (EPSG:4326).
+        And the area_id of each gap point, on its index.
+    """
+    gap = points["reason"].notna().to_numpy()
+    out = points[gap]
+    if not len(out):
+        return _no_areas(), pd.Series(dtype=np.int64)
+    xy = to_metres(network, lonlat_of(out))
+    group = cluster(xy, join_m)
+    # Where nobody is counted, the points themselves decide.
+    w = np.where(weight[gap] > 0, weight[gap], 1e-9)
+    count = int(group.max()) + 1
+    table = pd.DataFrame(
+        {
+            "points": np.bincount(group, minlength=count),
+            "people": _sums(out, "residents", group),
+            "households": _sums(out, "households", group),
+            "reason": _most(out["reason"], group, w),
+            "metres": _mean(out["metres"].to_numpy(dtype=float), group, w, count),
+            "straight_m": _mean(out["straight_m"].to_numpy(dtype=float), group, w, count),
+            "detour_ratio": _mean(out["detour_ratio"].to_numpy(dtype=float), group, w, count),
+            "barrier": _most(out["barrier"], group, w),
+            "barrier_name": _most(out["barrier_name"], group, w),
+        }
+    )
+    for name in ("leaf", "urban_village"):
+        table[name] = _most(out[name], group, w) if name in out else None
+    shapes = gpd.GeoSeries(_outlines(xy, group, count, join_m / 2), crs=network.crs_m).to_crs(4326)
+    areas = gpd.GeoDataFrame(table, geometry=shapes)
+    total = np.bincount(group, w, minlength=count)
+    order = np.lexsort((np.arange(count), -total))
+    areas = areas.iloc[order].reset_index(drop=True)
+    areas.insert(0, "area_id", np.arange(1, count + 1))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(1, count + 1)
+    return areas, pd.Series(rank[group], index=out.index, name="area_id")
+
+
+def _sums(out: gpd.GeoDataFrame, column: str, group: IntArray) -> Any:
+    if column not in out:
+        return np.nan
+    values = pd.to_numeric(out[column], errors="coerce").astype("float64")
+    return values.groupby(group).sum(min_count=1).to_numpy()
+
+
+def _mean(values: FloatArray, group: IntArray, w: FloatArray, count: int) -> FloatArray:
+    """Weighted mean of the finite values of each group; NaN where there are none."""
+    known = np.isfinite(values)
+    below = np.bincount(group[known], w[known], minlength=count)
+    above = np.bincount(group[known], (w * values)[known], minlength=count)
+    return np.asarray(np.divide(above, below, out=np.full(count, np.nan), where=below > 0))
+
+
+def _most(values: pd.Series, group: IntArray, w: FloatArray) -> Any:
+    """Value of most of the weight of each group, None where it has none."""
+    sums = (
+        pd.Series(w)
+        .groupby([group, values.to_numpy(dtype=object)])
+        .sum()
+        .sort_values(kind="stable")
+    )
+    best = sums.groupby(level=0).tail(1)
+    index = best.index.get_level_values(0)
+    found = pd.Series(best.index.get_level_values(1), index=index, dtype=object)
+    full = found.reindex(range(int(group.max()) + 1))
+    return full.where(full.notna(), None).to_numpy()
+
+
+def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> Any:
+    """Land within a radius of the points of each group; empty where they have no coordinates."""
+    known = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    known = known[np.argsort(group[known], kind="stable")]
+    present, index = np.unique(group[known], return_inverse=True)
+    full = np.full(count, shapely.Polygon(), dtype=object)
+    full[present] = shapely.multipoints(shapely.points(xy[known]), indices=index)
+    return shapely.buffer(full, radius_m, quad_segs=4)
+
+
+def _no_areas() -> gpd.GeoDataFrame:
+    names = "area_id points people households reason metres straight_m detour_ratio barrier"
+    columns = [*names.split(), "barrier_name", "leaf", "urban_village"]
+    return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=4326)

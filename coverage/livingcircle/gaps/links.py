@@ -1,0 +1,356 @@
+"""The single new link (a gate, a crossing, a footbridge) that brings back the most people.
+
+A link joins a place ``a`` that is near a facility to a place ``b`` that is not. With the cost d(a)
+known and the walk D(b, p) from b to every gap point p, a link of m metres brings back exactly the
+people with ``d(a) + m + D(b, p) <= limit``: on paper a link is one more edge, and a shortest walk
+uses it once. So every pair of places is judged exactly, without searching the network for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import csc_array
+from scipy.spatial import cKDTree
+
+from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle.gaps.reasons import crossings
+from livingcircle.network.anchor import Anchors, to_metres
+from livingcircle.network.patch import Places, add_links, straight_metres
+from livingcircle.network.walk import WalkNetwork
+from livingcircle.reach.engine import TOLERANCE, Reach, lonlat_of
+from livingcircle.reach.places import places_along, places_around
+from livingcircle.sources.barriers import barrier_kinds
+
+__all__ = ["LinkSearch", "find_links", "with_link"]
+
+_NONE = np.zeros(0, dtype=np.int64)
+_MOST_ENDS = 5000
+"""Far ends of links from which people are searched: some 5 s on a city's network."""
+
+
+@dataclass(frozen=True)
+class LinkSearch:
+    """What counts as a link worth proposing."""
+
+    longest_m: float = 150.0
+    """A footbridge over a wide road or a middling river."""
+    least_saving_m: float = 100.0
+    """Shorter detours are no barrier."""
+    step_m: float = 20.0
+    """Places along the streets are tried at this spacing, then around the best ones every 2 m."""
+    most: int = 10
+    """Links to propose."""
+    least_share: float = 0.01
+    """A link that brings back less than this share of the people left out is not proposed."""
+
+
+def find_links(
+    reach: Reach,
+    points: gpd.GeoDataFrame,
+    weight: FloatArray,
+    limit_m: float,
+    *,
+    search: LinkSearch | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+) -> gpd.GeoDataFrame:
+    """Find the links that bring back most of the people who are left out.
+
+    Parameters
+    ----------
+    reach
+        The search from the facilities as they are.
+    points
+        The demand that is left out, as :meth:`Reach.to` gives it: ``metres`` and ``status``.
+    weight
+        (points,) people at each.
+    limit_m
+        Limit in metres on foot, inclusive.
+    search
+        What counts as a link; defaults to :class:`LinkSearch`.
+    barriers
+        To name what a link crosses (see :func:`livingcircle.gaps.reasons.crossings`).
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Links in WGS 84, most people for each metre of link first: ``link_id`` (from 1),
+        ``length_m``, ``people`` that it alone brings back, ``points``, ``people_per_m``,
+        ``saves_m`` (shorter walk at its far end; inf from an island), ``barrier``,
+        ``barrier_name``, ``kind_zh`` and ``kind_en`` (what to build), ``edge_a``, ``offset_a_m``,
+        ``edge_b``, ``offset_b_m`` (its places on ``reach.network``). No two links of the list
+        bring back the same point.
+    """
+    search = search or LinkSearch()
+    out = _Gap.of(reach, points, weight, limit_m)
+    if not len(out.points) or not reach.anchors.on_network.any():
+        return _no_links()
+    places, cost, xy = _candidates(reach, out, limit_m, search)
+    pairs = _thinned(_pairs(places, cost, xy, limit_m, search), out, xy, limit_m)
+    regained = _Regained.of(reach, out, places, pairs, limit_m)
+    chosen: list[_Link] = []
+    left = np.ones(len(out.points), dtype=bool)
+    floor = search.least_share * float(out.weight.sum())
+    # A loop over the links to propose: each one is looked for among the people still left out.
+    while len(chosen) < search.most:
+        best = regained.best(left)
+        if best is None or regained.people(left)[best] < floor:
+            break
+        ends = places[np.array([pairs.a[best], pairs.b[best]])]
+        link = _refined(reach, out, ends, limit_m, search, left)
+        chosen.append(link)
+        left[link.regains] = False
+    return _table(reach, out, chosen, barriers)
+
+
+def with_link(reach: Reach, link: pd.Series) -> WalkNetwork:
+    """Return the network of a search with one of its proposed links built."""
+    ends = shapely.get_coordinates(link.geometry)
+    begin = Places(np.array([link["edge_a"]]), np.array([link["offset_a_m"]]), ends[:1])
+    end = Places(np.array([link["edge_b"]]), np.array([link["offset_b_m"]]), ends[-1:])
+    return add_links(reach.network, begin, end)
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """Demand that is left out and on the network."""
+
+    points: gpd.GeoDataFrame
+    weight: FloatArray
+    xy: FloatArray
+
+    @classmethod
+    def of(cls, reach: Reach, points: gpd.GeoDataFrame, weight: FloatArray, limit_m: float) -> _Gap:
+        metres = points["metres"].to_numpy(dtype=float)
+        access = points["access_m"].to_numpy(dtype=float)
+        keep = (metres > limit_m + TOLERANCE) & (points["status"] != "off_network").to_numpy()
+        keep &= access <= limit_m
+        kept = points[keep]
+        # Where nobody is counted, every point counts the same.
+        w = np.where(np.isnan(weight[keep]), 0.0, weight[keep])
+        w = w if w.sum() > 0 else np.ones(len(kept))
+        return cls(kept, w, to_metres(reach.network, lonlat_of(kept)))
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Links in question: rows of places, and what they cost."""
+
+    a: IntArray
+    b: IntArray
+    length_m: FloatArray
+    arrives_m: FloatArray
+    """Metres from the facility to b over the link."""
+
+    def __getitem__(self, rows: IntArray | BoolArray) -> _Pairs:
+        return _Pairs(self.a[rows], self.b[rows], self.length_m[rows], self.arrives_m[rows])
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A link that is proposed."""
+
+    begin: Places
+    end: Places
+    length_m: float
+    saves_m: float
+    regains: IntArray
+    """Rows of the gap's points that it brings back."""
+
+
+@dataclass(frozen=True)
+class _Regained:
+    """Who is brought back by each of many links: entries by far end, nearest point first."""
+
+    point: IntArray
+    last: IntArray
+    """(pairs,) each link brings back the entries ``first[pair]:last[pair]``."""
+    first: IntArray
+    length_m: FloatArray
+    weight: FloatArray
+
+    @classmethod
+    def of(
+        cls, reach: Reach, out: _Gap, places: Places, pairs: _Pairs, limit_m: float
+    ) -> _Regained:
+        """Walk from the far end of every link to the gap points."""
+        if not len(pairs.a):
+            return cls(_NONE, _NONE, _NONE, np.zeros(0), out.weight)
+        ends, column = np.unique(pairs.b, return_inverse=True)
+        rest = limit_m - pairs.arrives_m
+        walk = _walks(reach, places[ends], out.points, float(rest.max()))
+        sizes = np.diff(walk.indptr)
+        col = np.repeat(np.arange(len(ends)), sizes)
+        order = np.lexsort((walk.data, col))
+        # Columns laid end to end on one line, so that one search finds all.
+        wide = 2.0 * limit_m + 10.0
+        line = col * wide + walk.data[order]
+        last = np.searchsorted(line, column * wide + rest + TOLERANCE, "right")
+        first = walk.indptr[column].astype(np.int64)
+        return cls(walk.indices[order].astype(np.int64), last, first, pairs.length_m, out.weight)
+
+    def people(self, left: BoolArray) -> FloatArray:
+        """Weight that each link brings back among the points still left out."""
+        total = np.concatenate([[0.0], np.cumsum(np.where(left, self.weight, 0.0)[self.point])])
+        return np.asarray(total[np.maximum(self.last, self.first)] - total[self.first])
+
+    def best(self, left: BoolArray) -> int | None:
+        """Return the shortest link among those that bring back nearly the most (19 of 20)."""
+        people = self.people(left)
+        if not len(people) or people.max() <= 0:
+            return None
+        good = np.flatnonzero(people >= 0.95 * people.max())
+        return int(good[np.lexsort((good, -people[good], self.length_m[good]))[0]])
+
+    def points_of(self, link: int, left: BoolArray) -> IntArray:
+        """Return the points that a link brings back."""
+        rows = self.point[self.first[link] : self.last[link]]
+        return np.sort(rows[left[rows]])
+
+
+def _walks(reach: Reach, ends: Places, points: gpd.GeoDataFrame, limit_m: float) -> csc_array:
+    """Metres from places to points within a limit: (points, places)."""
+    anchors = Anchors(ends.edge, ends.offset_m, np.zeros(len(ends)), ends.lonlat)
+    ids = np.arange(len(ends))
+    walk, order = replace(
+        reach, facility_id=ids, facility_lonlat=ends.lonlat, anchors=anchors
+    ).matrix(points, max(limit_m, 0.0))
+    return csc_array(walk[:, np.argsort(order.to_numpy())])
+
+
+def _cost_at(reach: Reach, places: Places) -> FloatArray:
+    anchors = Anchors(places.edge, places.offset_m, np.zeros(len(places)), places.lonlat)
+    return np.asarray(reach.at(anchors)["metres"].to_numpy(), dtype=np.float64)
+
+
+def _candidates(
+    reach: Reach, out: _Gap, limit_m: float, search: LinkSearch
+) -> tuple[Places, FloatArray, FloatArray]:
+    """Return places on streets that a link could help, their metres from a facility, and xy."""
+    network = reach.network
+    # A bridge deck and the bank below it are near each other in plan only.
+    places = places_along(network, search.step_m, ~(network.tags.bridge | network.tags.tunnel))
+    xy = to_metres(network, places.lonlat)
+    # Somebody left out must live within the limit beyond the link.
+    near, _ = cKDTree(out.xy).query(xy, distance_upper_bound=limit_m + search.longest_m)
+    keep = np.isfinite(near)
+    places, xy = places[keep], xy[keep]
+    return places, _cost_at(reach, places), xy
+
+
+def _pairs(
+    places: Places, cost: FloatArray, xy: FloatArray, limit_m: float, search: LinkSearch
+) -> _Pairs:
+    """Pairs near in the air and far on foot."""
+    near = np.flatnonzero(cost < limit_m)
+    far = np.flatnonzero(cost > search.least_saving_m)
+    if not len(near) or not len(far):
+        return _Pairs(_NONE, _NONE, np.zeros(0), np.zeros(0))
+    found = cKDTree(xy[near]).sparse_distance_matrix(
+        cKDTree(xy[far]), search.longest_m, output_type="coo_matrix"
+    )
+    a, b = near[found.row], far[found.col]
+    arrives = cost[a] + found.data
+    keep = (arrives < limit_m) & (cost[b] - arrives >= search.least_saving_m) & (a != b)
+    a, b = a[keep], b[keep]
+    length = straight_metres(places.lonlat[a], places.lonlat[b])
+    return _Pairs(a, b, length, cost[a] + length)
+
+
+def _thinned(pairs: _Pairs, out: _Gap, xy: FloatArray, limit_m: float) -> _Pairs:
+    """Keep, of the links to each far end, those that no shorter one beats in arriving earlier."""
+    if not len(pairs.a):
+        return pairs
+    order = np.lexsort((pairs.arrives_m, pairs.length_m, pairs.b))
+    pairs = pairs[order]
+    # A running minimum of the arrivals that starts anew at every far end: ranks are whole numbers,
+    # and each end begins lower than the last one finished.
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[np.lexsort((np.arange(len(order)), pairs.arrives_m))] = np.arange(len(order))
+    new = np.r_[True, np.diff(pairs.b) != 0]
+    value = rank - np.cumsum(new) * len(order)
+    earliest = np.minimum.accumulate(value)
+    pairs = pairs[np.r_[True, earliest[1:] < earliest[:-1]]]
+    # Far ends near which most people are left out; beyond that many, the rest are near others.
+    ends, at = np.unique(pairs.b, return_inverse=True)
+    if len(ends) <= _MOST_ENDS:
+        return pairs
+    rest = np.zeros(len(ends))
+    np.maximum.at(rest, at, limit_m - pairs.arrives_m)
+    around = cKDTree(out.xy).query_ball_point(xy[ends], rest, return_length=True)
+    top = np.argsort(-around, kind="stable")[:_MOST_ENDS]
+    return pairs[np.isin(at, top)]
+
+
+def _refined(
+    reach: Reach,
+    out: _Gap,
+    ends: Places,
+    limit_m: float,
+    search: LinkSearch,
+    left: BoolArray,
+) -> _Link:
+    """Move the ends of a link along their streets by 2 m at a time, and judge all of them."""
+    network = reach.network
+    fine = places_around(network, ends.edge, ends.offset_m, search.step_m, 2.0)
+    cost = _cost_at(reach, fine)
+    close = _pairs(fine, cost, to_metres(network, fine.lonlat), limit_m, search)
+    close = close[(fine.edge[close.a] == ends.edge[0]) & (fine.edge[close.b] == ends.edge[1])]
+    regained = _Regained.of(reach, out, fine, close, limit_m)
+    link = regained.best(left)
+    assert link is not None  # noqa: S101 - the coarse link is among the fine ones
+    begin, end = fine[close.a[[link]]], fine[close.b[[link]]]
+    length = float(straight_metres(begin.lonlat, end.lonlat)[0])
+    saves = float(cost[close.b[link]] - close.arrives_m[link])
+    return _Link(begin, end, length, saves, regained.points_of(link, left))
+
+
+def _table(
+    reach: Reach, out: _Gap, chosen: list[_Link], barriers: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame:
+    if not chosen:
+        return _no_links()
+    begin = np.concatenate([link.begin.lonlat for link in chosen])
+    end = np.concatenate([link.end.lonlat for link in chosen])
+    network = reach.network
+    crossed = crossings(network, to_metres(network, begin), to_metres(network, end), barriers)
+    kinds = barrier_kinds()
+    length = np.array([link.length_m for link in chosen])
+    people = np.array([out.weight[link.regains].sum() for link in chosen])
+    named = [kinds.get(kind) for kind in crossed["barrier"]]
+    table = gpd.GeoDataFrame(
+        {
+            "length_m": length,
+            "people": people,
+            "points": [len(link.regains) for link in chosen],
+            "people_per_m": people / np.maximum(length, 1.0),
+            "saves_m": [link.saves_m for link in chosen],
+            "barrier": crossed["barrier"].to_numpy(),
+            "barrier_name": crossed["barrier_name"].to_numpy(),
+            "kind_zh": [k.link_zh if k else "连接通道" for k in named],
+            "kind_en": [k.link_en if k else "path" for k in named],
+            "edge_a": [int(link.begin.edge[0]) for link in chosen],
+            "offset_a_m": [float(link.begin.offset_m[0]) for link in chosen],
+            "edge_b": [int(link.end.edge[0]) for link in chosen],
+            "offset_b_m": [float(link.end.offset_m[0]) for link in chosen],
+            "regains": [out.points.index[link.regains].to_numpy() for link in chosen],
+        },
+        geometry=shapely.linestrings(np.stack([begin, end], axis=1)),
+        crs=4326,
+    )
+    order = np.lexsort((np.arange(len(table)), -table["people_per_m"]))
+    table = table.iloc[order].reset_index(drop=True)
+    table.insert(0, "link_id", np.arange(1, len(table) + 1))
+    return table
+
+
+def _no_links() -> gpd.GeoDataFrame:
+    names = (
+        "link_id length_m people points people_per_m saves_m barrier barrier_name kind_zh kind_en"
+        " edge_a offset_a_m edge_b offset_b_m regains"
+    )
+    return gpd.GeoDataFrame({name: [] for name in names.split()}, geometry=[], crs=4326)

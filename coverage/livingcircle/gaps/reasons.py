@@ -1,0 +1,189 @@
+"""One reason for every demand point that is left out, by a test that can be checked by hand.
+
+======================  ==========================================================================
+``off_network``         farther from every walkable edge than the access limit
+``island``              its piece of the network holds no facility
+``data``                a facility stands within the limit as the crow flies, but the quality check
+                        doubts where it is: it is off the network, on water, outside the city
+``no_facility``         no facility within the limit, not even as the crow flies
+``detour``              a facility within the limit as the crow flies, none on foot
+======================  ==========================================================================
+
+The first that applies is the reason. A ``detour`` (and an ``island`` that is near by the crow)
+names the barriers that the straight line to the nearest facility crosses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle.network.anchor import to_metres
+from livingcircle.network.walk import WalkNetwork
+from livingcircle.reach.engine import TOLERANCE, lonlat_of
+from livingcircle.sources.barriers import barrier_kinds, no_barriers
+
+__all__ = ["REASONS", "crossings", "explain_gaps"]
+
+REASONS = ("off_network", "island", "data", "no_facility", "detour")
+
+
+def explain_gaps(
+    network: WalkNetwork,
+    points: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    limit_m: float,
+    *,
+    barriers: gpd.GeoDataFrame | None = None,
+    doubtful: BoolArray | None = None,
+) -> pd.DataFrame:
+    """Say of every demand point why it is left out.
+
+    Parameters
+    ----------
+    network
+        The walking network; its ``crs_m`` measures the straight metres.
+    points
+        Demand as :meth:`livingcircle.reach.engine.Reach.to` gives it: ``metres`` and ``status``.
+    facilities
+        The facilities walked to, as points with ``facility_id``; rows of one facility may share it.
+    limit_m
+        The limit in metres on foot, inclusive.
+    barriers
+        ``kind``, ``name`` and lines or areas, as
+        :func:`livingcircle.sources.barriers.read_barriers` gives them.
+    doubtful
+        (facilities,) rows whose place the quality check doubts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of ``points``, covered ones too: ``reason`` (None where covered),
+        ``straight_m`` and ``straight_id`` (nearest facility by the crow; inf and None where there
+        is none), ``detour_ratio`` (metres on foot for each straight metre; NaN where there is no
+        way), ``barrier`` (the kind that matters most, None), ``barrier_name`` and ``crossed``
+        (kinds in the order that they are met from the point, joined by ``;``).
+    """
+    here = to_metres(network, lonlat_of(points))
+    usable = facilities.geometry.notna() & ~facilities.geometry.is_empty
+    there = facilities[usable]
+    place = to_metres(network, lonlat_of(there, "facility"))
+    straight, row = _nearest(here, place)
+    found = row >= 0
+    ids = np.full(len(points), None, dtype=object)
+    ids[found] = there["facility_id"].to_numpy()[row[found]]
+
+    near = straight <= limit_m + TOLERANCE
+    status = points["status"].to_numpy()
+    reason = np.where(near, "detour", "no_facility").astype(object)
+    if doubtful is not None:
+        doubt = doubtful[usable.to_numpy()]
+        wrong = np.zeros(len(points), dtype=bool)
+        wrong[found] = doubt[row[found]]
+        # A second, undoubted facility within the limit makes it a plain detour.
+        sure, _ = _nearest(here, place[~doubt])
+        reason[wrong & near & (sure > limit_m + TOLERANCE)] = "data"
+    for name in ("island", "off_network"):
+        reason[status == name] = name
+    reason[status == "covered"] = None
+
+    metres = points["metres"].to_numpy(dtype=float)
+    ratio = np.full(len(points), np.nan)
+    known = np.isfinite(metres) & np.isfinite(straight) & (straight > 0)
+    ratio[known] = metres[known] / straight[known]
+    table = pd.DataFrame(
+        {
+            "reason": pd.Series(reason, index=points.index, dtype=object),
+            "straight_m": straight,
+            "straight_id": pd.Series(ids, index=points.index, dtype=object),
+            "detour_ratio": ratio,
+            "barrier": None,
+            "barrier_name": None,
+            "crossed": "",
+        },
+        index=points.index,
+    ).astype({"barrier": object, "barrier_name": object, "crossed": object})
+    blocked = np.flatnonzero(near & found & np.isin(reason.astype(str), ("detour", "island")))
+    if len(blocked):
+        crossed = crossings(network, here[blocked], place[row[blocked]], barriers)
+        for name in crossed:
+            table.iloc[blocked, table.columns.get_loc(name)] = crossed[name].to_numpy()
+    return table
+
+
+def crossings(
+    network: WalkNetwork,
+    begin_xy: FloatArray,
+    end_xy: FloatArray,
+    barriers: gpd.GeoDataFrame | None,
+) -> pd.DataFrame:
+    """Say what straight lines cross.
+
+    Parameters
+    ----------
+    network
+        Its ``crs_m`` is that of the coordinates.
+    begin_xy, end_xy
+        (n, 2) metres.
+    barriers
+        As for :func:`explain_gaps`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        (n,) ``barrier``, ``barrier_name``, ``crossed``. An area that holds one end of the line is
+        crossed as well: somebody inside a compound has to get out.
+    """
+    none = pd.DataFrame(
+        {"barrier": None, "barrier_name": None, "crossed": ""}, index=range(len(begin_xy))
+    )
+    none = none.astype(object)
+    if barriers is None or not len(barriers):
+        return none
+    local = no_barriers() if barriers is None else barriers.to_crs(network.crs_m)
+    shapes = local.geometry.to_numpy()
+    lines = shapely.linestrings(np.stack([begin_xy, end_xy], axis=1))
+    line, hit = shapely.STRtree(shapes).query(lines, predicate="intersects")
+    if not len(line):
+        return none
+    pairs = pd.DataFrame(
+        {
+            "line": line,
+            "kind": local["kind"].to_numpy()[hit],
+            "name": local["name"].to_numpy()[hit],
+            "at": _first_metre(lines[line], shapes[hit], begin_xy[line]),
+        }
+    ).sort_values(["line", "at"], kind="stable")
+    once = pairs.drop_duplicates(["line", "kind"])
+    none["crossed"] = once.groupby("line")["kind"].agg(";".join).reindex(none.index, fill_value="")
+    rank = {kind: i for i, kind in enumerate(barrier_kinds())}
+    main = pairs.assign(rank=pairs["kind"].map(rank), unnamed=pairs["name"].isna())
+    main = main.sort_values(["line", "rank", "unnamed", "at"], kind="stable")
+    main = main.drop_duplicates("line").set_index("line")
+    none["barrier"] = main["kind"].reindex(none.index)
+    none["barrier_name"] = main["name"].reindex(none.index)
+    return none.astype(object).where(none.notna(), None)
+
+
+def _first_metre(lines: Any, shapes: Any, begin_xy: FloatArray) -> FloatArray:
+    """Metres along each line at which it first meets its shape."""
+    meeting = shapely.intersection(lines, shapes)
+    return np.asarray(shapely.distance(shapely.points(begin_xy), meeting))
+
+
+def _nearest(here: FloatArray, there: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Nearest of other places: straight metres and row; inf and -1 where there is none."""
+    metres = np.full(len(here), np.inf)
+    row = np.full(len(here), -1, dtype=np.int64)
+    known = np.isfinite(here).all(axis=1)
+    usable = np.flatnonzero(np.isfinite(there).all(axis=1))
+    if len(usable) and known.any():
+        metres[known], nearest = cKDTree(there[usable]).query(here[known])
+        row[known] = usable[nearest]
+    return metres, row
