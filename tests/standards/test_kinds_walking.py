@@ -188,6 +188,7 @@ def test_an_island_without_a_facility():
     city = little_city([{"x": 1900, "of": "service_centre"}], network=walk_network(lines))
     found = find(city, **ONE, metres=1000)
     assert set(found.demand["status"][8:]) == {"island"}
+    assert set(found.demand["facility_id"][8:]) == {None}
     gaps = found.gaps.set_index("unit_id")
     assert gaps.loc["C", "reason"] == "island"
     assert gaps.loc["C", "metres"] == np.inf
@@ -373,3 +374,26 @@ def test_no_villages_and_no_centres():
 
 def test_boxes_of_the_little_city_do_not_overlap():
     assert box(0, 1000).intersection(box(1000, 2000)).area == 0
+
+
+def test_where_nobody_says_what_is_urban_a_requirement_may_apply_to_all():
+    applies = {"urban_rural": "urban", "if_unsaid": "applies"}
+    assert find(little_city(CENTRE), **ONE, minutes=15, applies=applies).denominator == 1200
+    people = demand().drop(columns=["leaf", "urban_rural"])
+    city = little_city(CENTRE, units={}, demand=people)
+    found = find(city, **ONE, minutes=15, applies=applies)
+    assert found.denominator == 1600
+    assert "counted in" in found.note_en
+    strict = find(city, **ONE, minutes=15, applies={"urban_rural": "urban"})
+    assert strict.missing == ("level:leaf",)
+
+
+def test_levels_do_not_stand_in_for_one_another():
+    rows = [{"x": 0, "of": "library", "level": "city"}, {"x": 2000, "of": "library"}]
+    entry = {"kind": "circle", "metres": 950, "categories": ["library"]}
+    assert find(little_city(rows), **entry).numerator == 1200
+    assert find(little_city(rows), **entry, facility_level="city").numerator == 1200
+    town = find(little_city(rows), **entry, facility_level="town")
+    assert town.numerator == 800  # only the one that states no level
+    none = find(little_city(rows[1:]), **entry, facility_level="town")
+    assert "no Public library states its level" in none.note_en

@@ -141,9 +141,11 @@ class Applies(Strict):
     """Names as the plan writes them; ``[assess.districts]`` of city.toml maps a city's own."""
     exempt_islands: bool = False
     where: tuple[Where, ...] = ()
+    if_unsaid: Literal["unknown", "applies"] = "unknown"
+    """What holds for units that do not say whether they are meant."""
 
     def __bool__(self) -> bool:
-        return self != Applies()
+        return self != Applies(if_unsaid=self.if_unsaid)
 
     def words(self) -> Words:
         """Return the filter as words for a reader, empty when everything is meant."""

@@ -11,7 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.standards.base import LEVELS, Applies, Categories, Where
+from livingcircle.sources.categories import category_ids
+from livingcircle.standards.base import LEVELS, Applies, Categories, Where, category_words
 from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
 from livingcircle.standards.words import Words
@@ -19,7 +20,7 @@ from livingcircle.standards.words import Words
 if TYPE_CHECKING:
     from livingcircle.city import City
 
-__all__ = ["Context", "Selection"]
+__all__ = ["IF_UNSAID", "Context", "Selection"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,10 @@ class Context:
         for where in applies.where:
             values = self._figure(table, where.column)
             narrow(values, _within(values, where), where.column)
+        if applies.if_unsaid == "applies" and (blank & ~excluded).any():
+            blank[:] = False
+            missing.clear()
+            notes.append(IF_UNSAID)
         # What one condition rules out is not made uncertain by another that nobody stated.
         return Selection(~excluded & ~blank, ~excluded & blank, tuple(missing), tuple(notes))
 
@@ -163,7 +168,7 @@ class Context:
         city.toml the planner says that the absence is real, and the count is 0.
         """
         held = self.city.facilities.table["categories"].explode().dropna()
-        return frozenset(held) | frozenset(self.city.config.assess.complete_categories)
+        return frozenset(held) | set(category_ids(self.city.config.assess.complete_categories))
 
     def missing_categories(self, ids: Categories) -> tuple[str, ...]:
         """Return codes for a set of categories of which any will do: empty if one is known."""
@@ -199,6 +204,21 @@ class Context:
             found["leaf"] = found["community"].fillna(found["village"])
             self._facilities[key] = found
         return self._facilities[key]
+
+    def level_note(self, ids: Sequence[str], level: str | None) -> tuple[Words, ...]:
+        """Return a note where a level is asked for that none of the facilities states."""
+        if level is None:
+            return ()
+        found = self.city.facilities.of(list(ids))
+        if not len(found) or ("level" in found and found["level"].notna().any()):
+            return ()
+        name, what = LEVELS[level], category_words(tuple(ids))
+        return (
+            Words(
+                f"{what.zh}均未注明级别（{name.zh}），全部计入",
+                f"no {what.en} states its level ({name.en}): all are counted",
+            ),
+        )
 
     def count_by_unit(self, facilities: gpd.GeoDataFrame, level: str) -> pd.Series:
         """Return the number of distinct facilities in each unit of a level."""
@@ -245,6 +265,10 @@ class Context:
         return Travel(self.city, self.facilities)
 
 
+IF_UNSAID = Words(
+    "未注明是否适用的范围一并计入",
+    "what does not say whether the requirement applies to it is counted in",
+)
 _ASSUMED_URBAN = Words(
     "未注明城乡属性的单元：社区按城市、行政村按农村计",
     "units that do not say: a community counts as urban, a village as rural",

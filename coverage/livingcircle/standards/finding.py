@@ -89,7 +89,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     several = len(outcomes) > 1
     pairs = list(zip(requirement.parts, outcomes, strict=True))
     notes: list[Words] = []
-    if several:
+    if several and any(outcome.verdict.status != "unknown" for outcome in outcomes):
         notes += [labelled(part, outcome) for part, outcome in pairs]
     notes += [outcome.note for outcome in outcomes]
     if not verdict.is_due and verdict.due:

@@ -108,7 +108,8 @@ def gap_table(
 
 def labelled(part: PartBase, outcome: Outcome) -> Words:
     """Return a part's verdict with its label."""
-    text = outcome.verdict.words()
+    unclear = outcome.verdict.value is None and outcome.verdict.status == "unknown"
+    text = Words("数据不足", "unknown") if unclear else outcome.verdict.words()
     label = part.label
     if not label:
         return text

@@ -24,7 +24,7 @@ from livingcircle.standards.base import (
     category_words,
     level_words,
 )
-from livingcircle.standards.context import Context, Selection
+from livingcircle.standards.context import IF_UNSAID, Context, Selection
 from livingcircle.standards.judge import demanded, proportion
 from livingcircle.standards.kinds.circle_figures import (
     GROUPS,
@@ -143,7 +143,9 @@ def assess(part: Circle, ctx: Context) -> Outcome:
         need.id: Trip(need.categories, who, part.mode, part.facility_level, part.k)
         for need in given
     }
-    points = _points(ctx.city.demand, trips, limit, ctx)[selection.chosen]
+    points = _points(ctx.city.demand, trips, limit, ctx)
+    if not selection.chosen.all():
+        points = points[selection.chosen]
     if not len(points):
         verdict = proportion((0, 0, 0), part.target_share, due=demanded(part, ctx.as_of))
         return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NOBODY))
@@ -197,11 +199,16 @@ def _select(part: Circle, ctx: Context) -> Selection:
     at = demand["leaf"] if "leaf" in demand else pd.Series(None, index=demand.index)
     chosen, undecided = ~everywhere, everywhere
     found = Selection(chosen, undecided, ("level:leaf",))
+    if leaves is None and part.applies.if_unsaid == "applies":
+        return Selection(everywhere, ~everywhere, (), (IF_UNSAID,))
     if leaves is not None:
         found = ctx.select(leaves, part.applies)
         chosen = at.map(found.chosen).astype("boolean").fillna(False).astype(bool)
         undecided = at.map(found.undecided).astype("boolean").fillna(True).astype(bool)
-    only_urban_rural = part.applies == Applies(urban_rural=part.applies.urban_rural)
+        if part.applies.if_unsaid == "applies":
+            chosen, undecided = chosen | undecided, ~everywhere
+    plain = Applies(urban_rural=part.applies.urban_rural, if_unsaid=part.applies.if_unsaid)
+    only_urban_rural = part.applies == plain
     if only_urban_rural and "urban_rural" in demand and demand["urban_rural"].notna().any():
         # Points outside every unit may say themselves what they are.
         said = undecided & demand["urban_rural"].notna()

@@ -208,6 +208,7 @@ def notes(case: Case) -> list[Words]:
             said.append(
                 Words(f"未提供类别：{name.zh}", f"no list holds: {name.en} (others of the need do)")
             )
+        said.extend(ctx.level_note(trip.categories, trip.level))
         if not len(ctx.travel.facilities(trip)):
             name = category_words(trip.categories)
             said.append(Words(f"没有{name.zh}", f"there is no {name.en}"))

@@ -98,6 +98,7 @@ def assess(part: Provision, ctx: Context) -> Outcome:
         verdict = Verdict("report", None, part.target_share, unit, due=part.due)
         return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NO_UNIT_APPLIES))
     said = (*selection.notes, *ctx.unplaced(facilities, part.level))
+    said += ctx.level_note(part.categories, part.facility_level)
     judge = _average if part.average_by else _total if part.level == "city" else _each
     outcome = judge(part, ctx, rows)
     return replace(outcome, notes=(*said, *outcome.notes))
