@@ -157,7 +157,7 @@ def _by_magic(head: bytes, suffix: str, file: str) -> str | None:
             file=file,
         )
     if head.startswith(b"%PDF") or head[:8] in (b"\x89PNG\r\n\x1a\n",) or head[:2] == b"\xff\xd8":
-        raise InputError(f"the file is a document or a picture; {_FORMATS}", file=file)
+        raise InputError("the file is a document or a picture", mend=f"{_FORMATS}.", file=file)
     if suffix in _NETWORKS:
         raise InputError(
             "the file is a network or an OSM extract, not a table", mend=f"{_FORMATS}.", file=file

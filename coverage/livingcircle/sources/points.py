@@ -16,6 +16,7 @@ import pyarrow.csv
 import shapely
 
 from livingcircle._types import FloatArray
+from livingcircle.errors import InputError
 from livingcircle.sources.columns import text_column
 from livingcircle.sources.headers import Column, assign, key
 from livingcircle.sources.opening import check_file
@@ -62,7 +63,15 @@ def read_points(
         if plain is not None:
             ids, x, y = plain
             got = resolve(x, y, file=str(source), datum=datum)
-            return ids, *_on_earth(got.lon, got.lat)
+            lon, lat = _on_earth(got.lon, got.lat)
+            if not np.isfinite(lon).any():
+                raise InputError(
+                    "no row has coordinates",
+                    mend="Check which columns hold longitude and latitude.",
+                    file=str(source),
+                    field="coordinates",
+                )
+            return ids, lon, lat
     records = read_records(source)
     means = {
         column.role: column for column in assign(list(records.frame.columns), file=records.file)
@@ -162,5 +171,5 @@ def _as_points(geometry: Any) -> tuple[FloatArray, FloatArray]:
 
 def _on_earth(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     with np.errstate(invalid="ignore"):
-        good = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+        good = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # NaN and infinity are not
     return np.where(good, lon, np.nan), np.where(good, lat, np.nan)

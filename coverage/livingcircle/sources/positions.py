@@ -342,8 +342,6 @@ def _resolve_projected(
             field="datum",
         )
     given, turned = _try(x, y, name), _try(y, x, name)
-    if given is None and turned is None:
-        datums.to_wgs84(x, y, name)  # says why
     notes: list[Note] = []
     lon, lat = given if given is not None else (x, y)
     # A system of the whole world does not tell them apart; then China does.
@@ -354,6 +352,8 @@ def _resolve_projected(
         lon, lat = turned
         text = "the first coordinate is the northing (as surveyors write x); read the right way"
         notes.append(Note(file, "coordinates", text, "name the columns of lon and lat"))
+    elif given is None:
+        datums.to_wgs84(x, y, name)  # refuses, and says why
     return Resolved(lon, lat, name, "stated", tuple(notes))
 
 

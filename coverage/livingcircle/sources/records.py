@@ -65,7 +65,12 @@ def read_records(
 def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Records:
     layout = lay_out(grid, header_row=header_row, known=known)
     if not len(layout.body):
-        raise InputError("there is no row below the header", file=grid.file, field="rows")
+        raise InputError(
+            "there is no row below the header",
+            mend="Check the export, or state the header_row.",
+            file=grid.file,
+            field="rows",
+        )
     return Records(
         frame=layout.body,
         row=layout.row,

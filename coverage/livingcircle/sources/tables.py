@@ -144,7 +144,9 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
     totals = total_rows(head, placed.status == "ok")
     keep = ~totals
     if not keep.any():
-        raise InputError("the table holds nothing but totals", file=raw.file)
+        raise InputError(
+            "the table holds nothing but totals", mend="Check the export.", file=raw.file
+        )
     row = raw.row[keep]
     out: dict[str, Any] = {}
     notes = [*raw.notes, *placed.notes]

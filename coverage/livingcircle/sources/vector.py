@@ -31,6 +31,8 @@ _SHP_MAGIC = 9994
 # A .dbf cuts names and values at a number of bytes, within a character where it falls so, and GDAL
 # passes that on as an error; so its text is taken as bytes (one character each) and decoded here.
 _AS_BYTES = "ISO-8859-1"
+_WRONG_SHARE = 0.2
+"""Beyond this the encoding is wrong; below it a few records are damaged."""
 _HALF_CHARACTER = re.compile(
     rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?= |$)"
 )
@@ -92,7 +94,7 @@ def read_vector(
     except Exception as error:
         raise _unreadable(file, error) from error
     if dbf is not None and encoding is not None:
-        frame = _recode(frame, encoding, file)
+        frame = _recode(frame, encoding, file, notes)
     said = list(dict.fromkeys(cut(w.message, 120) for w in caught))
     notes += [Note(file, "layer", f"GDAL says: {text}") for text in said[:3]]
     return Layer(frame, file, tuple(notes), cut_names=dbf is not None)
@@ -173,8 +175,19 @@ def _check_shapefile(path: Path, file: str) -> bytes | None:
     for suffix in (".dbf", ".DBF"):
         dbf = path.with_suffix(suffix)
         if dbf.exists():
-            return dbf.read_bytes()
+            return _whole_dbf(dbf.read_bytes(), file)
     return None
+
+
+def _whole_dbf(content: bytes, file: str) -> bytes:
+    """Refuse a .dbf that is shorter than its header says."""
+    if len(content) >= 32:
+        records, header, width = struct.unpack("<IHH", content[4:12])
+        if len(content) >= header + records * width:
+            return content
+    raise InputError(
+        "the .dbf is cut off", mend="Copy the shapefile again, with all its files.", file=file
+    )
 
 
 def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str | None:
@@ -200,7 +213,7 @@ def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str |
     return found
 
 
-def _recode(frame: Any, encoding: str, file: str) -> Any:
+def _recode(frame: Any, encoding: str, file: str, notes: list[Note]) -> Any:
     """Decode the text of a .dbf, dropping the half character at the end of what was cut."""
     try:
         codec = codecs.lookup(encoding)
@@ -211,31 +224,37 @@ def _recode(frame: Any, encoding: str, file: str) -> Any:
             file=file,
             field="encoding",
         ) from error
-    wrong = total = 0
+    tries = [0, 0]
 
     def decode(value: Any) -> Any:
-        nonlocal wrong, total
         if not isinstance(value, str) or value.isascii():
             return value
         raw = value.encode("latin-1", errors="replace")
-        text = codec.decode(raw, "replace")[0].rstrip("�")
-        total += 1
-        wrong += "�" in text
-        return text
+        tries[0] += 1
+        try:
+            # Not final: the half character at the end is held back, anything else is an error.
+            return codecs.getincrementaldecoder(codec.name)().decode(raw)
+        except UnicodeDecodeError:
+            tries[1] += 1
+            return codec.decode(raw, "replace")[0]
 
-    frame = frame.rename(columns={name: decode(name) for name in frame.columns})
-    names, _ = distinct([str(name) for name in frame.columns])
-    frame.columns = names
-    for name in names:
-        if pd.api.types.is_string_dtype(frame[name].dtype) and name != frame.geometry.name:
+    names, _ = distinct([decode(str(name)) for name in frame.columns])
+    text = [pd.api.types.is_string_dtype(dtype) for dtype in frame.dtypes]
+    for name, is_text in zip(list(frame.columns), text, strict=True):
+        if is_text:
             frame[name] = frame[name].map(decode, na_action="ignore")
-    if wrong > max(1, 0.02 * total):
+    frame.columns = names
+    total, wrong = tries
+    if wrong > _WRONG_SHARE * total:
         raise InputError(
             f"{wrong} of {total} texts of the .dbf are not {encoding}",
             mend="Correct the stated encoding or leave it out.",
             file=file,
             field="encoding",
         )
+    if wrong:
+        text_said = f"{wrong} of {total} texts of the .dbf are damaged; � stands for what is lost"
+        notes.append(Note(file, "encoding", text_said, 'encoding = "..."'))
     return frame
 
 
