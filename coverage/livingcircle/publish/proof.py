@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -160,30 +162,35 @@ class Proof:
 
     def circles(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
         """Yield ``circle_<category>_<limit>`` with its polygon, each category and limit once."""
-        done: dict[str, tuple[Any, ...]] = {}
-        everything = (a for of in self._measured.values() for m in of for a in m.asked)
-        for asked in everything:
+        named: dict[str, Asked] = {}
+        done: set[tuple[Any, ...]] = set()
+        for asked in (a for of in self._measured.values() for m in of for a in m.asked):
             key = (asked.trip, asked.limit, asked.basis)
-            if key in done.values() or asked.trip.k > 1 or not self._drawable(asked):
+            if key in done or asked.trip.k > 1 or not self._drawable(asked):
                 continue
-            name = _free_name(asked, done)
-            done[name] = key
-            shape = self._context.travel.circle(asked.trip, asked.limit, asked.basis)
-            flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
-            yield (
-                name,
-                gpd.GeoDataFrame(
-                    {
-                        "category": [";".join(asked.trip.categories)],
-                        "limit_m": [asked.metres],
-                        "minutes": [asked.limit / 60 if asked.basis == "seconds" else np.nan],
-                        "walker": [asked.trip.who.name if asked.trip.mode == "walk" else "drive"],
-                        "area_m2": [float(flat.area.iloc[0])],
-                    },
-                    geometry=[shape],
-                    crs=WGS84,
-                ),
-            )
+            done.add(key)
+            named[_free_name(asked, named)] = asked
+            # Searches share their tables, so they are made one after another.
+            self._context.travel.reach(asked.trip)
+        # Nearly all the time goes into GEOS, which lets other threads run.
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            yield from zip(named, pool.map(self._circle, named.values()), strict=True)
+
+    def _circle(self, asked: Asked) -> gpd.GeoDataFrame:
+        """Return the polygon of one circle as a layer of one row."""
+        shape = self._context.travel.circle(asked.trip, asked.limit, asked.basis)
+        flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
+        return gpd.GeoDataFrame(
+            {
+                "category": [";".join(asked.trip.categories)],
+                "limit_m": [asked.metres],
+                "minutes": [asked.limit / 60 if asked.basis == "seconds" else np.nan],
+                "walker": [asked.trip.who.name if asked.trip.mode == "walk" else "drive"],
+                "area_m2": [float(flat.area.iloc[0])],
+            },
+            geometry=[shape],
+            crs=WGS84,
+        )
 
     @cached_property
     def routes(self) -> gpd.GeoDataFrame:
@@ -288,7 +295,7 @@ def _stated(measured: _Measured) -> pd.DataFrame:
     return table.drop_duplicates("unit_id").set_index("unit_id")
 
 
-def _free_name(asked: Asked, taken: dict[str, tuple[Any, ...]]) -> str:
+def _free_name(asked: Asked, taken: Mapping[str, Asked]) -> str:
     """Return a layer name; where two walkers or levels would share one, they are added."""
     name = asked.layer
     for more in (asked.trip.who.name, asked.trip.level):
