@@ -106,11 +106,7 @@ class Travel:
                 table["seconds"] = table["metres"] / trip.who.speed_m_s
             # A city of a million points has many such tables; a code is smaller than a text.
             self._cost[trip] = table.astype({"facility_id": "category", "status": "category"})
-        kept = self._cost[trip]
-        ids = kept["facility_id"].astype(object)
-        return kept.assign(
-            facility_id=ids.where(ids.notna(), None), status=kept["status"].astype(object)
-        )
+        return self._cost[trip].astype({"facility_id": object, "status": object})
 
     def _kth(self, trip: Trip, found: Reach, table: pd.DataFrame) -> pd.DataFrame:
         """Put the k-th nearest facility in the place of the nearest."""
