@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -34,6 +34,9 @@ from livingcircle.quality import quality
 from livingcircle.sources.notes import Note
 from livingcircle.sources.osm_objects import is_osm_file, read_objects
 from livingcircle.units import LEAVES, derive_upper, relate, unique_ids, with_city
+
+if TYPE_CHECKING:
+    from livingcircle.scenario.model import Scenario
 
 __all__ = ["City", "Facilities", "leaves", "read_city"]
 
@@ -83,6 +86,12 @@ class City:
             f" {levels}, {len(self.urban_villages)} urban villages, {len(self.demand)} demand"
             f" points{', synthetic' if self.synthetic else ''})"
         )
+
+    def with_scenario(self, scenario: Scenario | str | Path) -> City:
+        """Return this city with a scenario (or the file of one) laid over it."""
+        from livingcircle.scenario import Scenario, apply, read_scenario
+
+        return apply(self, scenario if isinstance(scenario, Scenario) else read_scenario(scenario))
 
 
 def leaves(city: City) -> gpd.GeoDataFrame:

@@ -170,7 +170,10 @@ def test_splitting_changes_no_distance() -> None:
     edge = np.array([0, 0, 0, 1, 2, 2])
     offset = np.array([0.0, 250.0, 250.0, 600.0, 12.5, 60.0])
     offset = np.minimum(offset, network.edge_length_m[edge])
-    cut, nodes = split_edges(network, place_on(network, edge, offset))
+    split = split_edges(network, place_on(network, edge, offset))
+    cut, nodes = split.network, split.nodes
+    assert list(split.parent) == [0, 0, 0, 0, 1, 1, 2, 2, 2]
+    assert split.from_m == pytest.approx([0, 0, 250, 250, 0, offset[3], 0, 12.5, offset[5]])
     assert cut.edge_count == network.edge_count + 6
     assert cut.edge_length_m.sum() == pytest.approx(network.edge_length_m.sum())
     assert (cut.coords[cut.edge_start[:-1]] == cut.node_lonlat[cut.edge_u]).all()

@@ -13,7 +13,7 @@ from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.walk import EdgeTags, WalkNetwork
 
-__all__ = ["Places", "add_links", "keep_edges", "split_edges", "straight_metres"]
+__all__ = ["Places", "Split", "add_links", "keep_edges", "split_edges", "straight_metres"]
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,22 @@ def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
     )
 
 
-def split_edges(network: WalkNetwork, at: Places) -> tuple[WalkNetwork, IntArray]:
-    """Put a node at places on edges; nothing else changes, no metre is won or lost.
+@dataclass(frozen=True)
+class Split:
+    """A network with nodes put at places on its edges."""
 
-    Returns
-    -------
-    WalkNetwork, IntArray
-        The network with one more node a place, and those nodes in the order of the places.
-        Edges that are cut are replaced by their parts, all edges stay in order.
-    """
+    network: WalkNetwork
+    """Edges that are cut are replaced by their parts; all edges stay in order."""
+    nodes: IntArray
+    """The new nodes, in the order of the places."""
+    parent: IntArray
+    """(edges,) the edge that each edge was a part of."""
+    from_m: FloatArray
+    """(edges,) where on it the part begins."""
+
+
+def split_edges(network: WalkNetwork, at: Places) -> Split:
+    """Put a node at places on edges; nothing else changes, no metre is won or lost."""
     k, n = len(at), network.node_count
     sizes = np.diff(network.edge_start)
     of_edge = np.repeat(np.arange(network.edge_count), sizes)
@@ -96,7 +103,7 @@ def split_edges(network: WalkNetwork, at: Places) -> tuple[WalkNetwork, IntArray
         tags=_tags(network.tags, parent),
         speed_m_s=None if network.speed_m_s is None else network.speed_m_s[parent],
     )
-    return made, n + np.arange(k)
+    return Split(made, n + np.arange(k), parent, offset[begins])
 
 
 def add_links(
@@ -131,7 +138,8 @@ def add_links(
         np.concatenate([begin.offset_m, end.offset_m]),
         np.concatenate([begin.lonlat, end.lonlat]),
     )
-    cut, nodes = split_edges(network, both)
+    split = split_edges(network, both)
+    cut, nodes = split.network, split.nodes
     if lines is None:
         coords = np.stack([begin.lonlat, end.lonlat], axis=1).reshape(-1, 2)
         start = np.arange(k + 1, dtype=np.int64) * 2

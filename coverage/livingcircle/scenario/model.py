@@ -1,0 +1,228 @@
+"""Scenario: what is to be different, from a TOML file or a GeoPackage.
+
+A TOML file has any of these tables, as often as needed::
+
+    name = "两处分站和一座桥"
+
+    [[add_facility]]          # further keys are attributes of the facility: area_m2, places, ...
+    id = "new-1"
+    name = "南岸分站"
+    category = "service_centre"
+    lon = 113.51
+    lat = 22.25
+
+    [[close_facility]]
+    id = "centre-7"           # or name = "..."
+
+    [[add_link]]              # a line between two places on the network (a gate, a footbridge)
+    name = "南岸人行桥"
+    line = [[113.510, 22.250], [113.511, 22.252]]
+    stairs = false
+
+    [[cut_link]]              # whatever street the line crosses is no longer walkable there
+    name = "关闭的小区门"
+    line = [[113.512, 22.250], [113.512, 22.251]]
+
+A GeoPackage has layers of the same names (``add_facility`` points, ``close_facility`` with a column
+id, ``add_link`` and ``cut_link`` lines).
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from livingcircle.errors import ConfigError, InputError, MissingFileError
+
+__all__ = ["KINDS", "Scenario", "read_scenario"]
+
+KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
+_KEYS: dict[str, tuple[str, ...]] = {
+    "close_facility": ("id", "name"),
+    "add_link": ("name", "line", "stairs"),
+    "cut_link": ("name", "line"),
+}
+
+
+def _none() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"name": []}, geometry=[], crs=4326)
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """Changes to a city; every table is EPSG:4326 and may be empty."""
+
+    name: str
+    add_facility: gpd.GeoDataFrame = field(default_factory=_none)
+    """Points with ``id``, ``name``, ``category`` (ids or Chinese, several joined by ;), and any
+    attribute of a facility."""
+    close_facility: tuple[str, ...] = ()
+    """Facility ids or names."""
+    add_link: gpd.GeoDataFrame = field(default_factory=_none)
+    """Lines with ``name`` and ``stairs``."""
+    cut_link: gpd.GeoDataFrame = field(default_factory=_none)
+    """Lines; each street is cut where one crosses it."""
+    source: Path | None = None
+    """The file it was read from."""
+
+    def __repr__(self) -> str:
+        counts = {kind: len(getattr(self, kind)) for kind in KINDS}
+        said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+        return f"Scenario({self.name}: {said or 'nothing'})"
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """Read a scenario.
+
+    Raises
+    ------
+    ConfigError
+        The file is not understood; names the entry, the field and the mend.
+    MissingFileError
+        There is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError("there is no such scenario", file=path, mend="Check the path.")
+    tables = _from_geopackage(path) if path.suffix.lower() == ".gpkg" else _from_toml(path)
+    name = str(tables.pop("name", "") or path.stem)
+    return Scenario(name=name, source=path, **tables)
+
+
+def _from_toml(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"this is no scenario: {error}", file=path, mend="Write TOML in UTF-8, or a .gpkg."
+        ) from None
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        if key == "name":
+            found[key] = value
+            continue
+        _known(key, (*KINDS, "name"), path, None)
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise ConfigError(
+                f"[{key}] must be a list of tables", file=path, field=key, mend=f"Write [[{key}]]."
+            )
+        if key in _KEYS:
+            for entry in value:
+                for inner in entry:
+                    _known(inner, _KEYS[key], path, key)
+        found[key] = _table(key, value, path)
+    return found
+
+
+def _table(kind: str, entries: list[dict[str, Any]], path: Path) -> Any:
+    """Turn the entries of one kind into its table."""
+    if kind == "close_facility":
+        return tuple(
+            str(_first(entry, ("id", "name"), kind, n, path)) for n, entry in enumerate(entries, 1)
+        )
+    if kind == "add_facility":
+        shapes = [
+            shapely.Point(*(_number(entry, key, kind, n, path) for key in ("lon", "lat")))
+            for n, entry in enumerate(entries, 1)
+        ]
+        for n, entry in enumerate(entries, 1):
+            _first(entry, ("category",), kind, n, path)
+        rows = [{k: _cell(v) for k, v in e.items() if k not in ("lon", "lat")} for e in entries]
+        return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=4326)
+    rows = [
+        {"name": entry.get("name"), "stairs": bool(entry.get("stairs", False))} for entry in entries
+    ]
+    lines = [_line(entry, kind, n, path) for n, entry in enumerate(entries, 1)]
+    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=lines, crs=4326)
+
+
+def _from_geopackage(path: Path) -> dict[str, Any]:
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        frames = {name: gpd.read_file(path, layer=name, engine="pyogrio") for name in layers}
+    except (RuntimeError, ValueError, OSError) as error:
+        raise InputError(f"the GeoPackage cannot be read ({error})", file=path) from None
+    found: dict[str, Any] = {}
+    for name, frame in frames.items():
+        _known(name, KINDS, path, None)
+        if name == "close_facility":
+            key = next((c for c in ("id", "facility_id", "name") if c in frame), None)
+            if key is None:
+                raise ConfigError("close_facility needs a column id", file=path, field=name)
+            found[name] = tuple(frame[key].astype(str))
+            continue
+        if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
+            raise InputError(f"layer {name} has no geometry or no CRS", file=path, field=name)
+        frame = frame.to_crs(4326).explode(index_parts=False).reset_index(drop=True)
+        point = name == "add_facility"
+        if (frame.geom_type != ("Point" if point else "LineString")).any():
+            kind = "points" if point else "lines"
+            raise InputError(f"layer {name} must hold {kind}", file=path, field=name)
+        if point and "category" not in frame:
+            raise ConfigError("add_facility needs a column category", file=path, field=name)
+        if not point:
+            stairs = frame.get("stairs", pd.Series(False, index=frame.index))
+            frame["stairs"] = stairs.fillna(False).astype(bool)
+            frame["name"] = frame.get("name", pd.Series(None, index=frame.index))
+        found[name] = frame
+    return found
+
+
+def _known(key: str, allowed: tuple[str, ...], path: Path, inside: str | None) -> None:
+    if key not in allowed:
+        near = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
+        raise ConfigError(
+            f"unknown {'key' if inside else 'table'} '{key}'",
+            file=path,
+            field=inside,
+            mend=f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(allowed)}.",
+        )
+
+
+def _first(entry: dict[str, Any], keys: tuple[str, ...], kind: str, n: int, path: Path) -> Any:
+    for key in keys:
+        if entry.get(key):
+            return _cell(entry[key])
+    raise ConfigError(
+        f"entry {n} of [[{kind}]] states no {' or '.join(keys)}", file=path, field=kind
+    )
+
+
+def _number(entry: dict[str, Any], key: str, kind: str, n: int, path: Path) -> float:
+    value = entry.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
+        raise ConfigError(
+            f"entry {n} of [[{kind}]] has no number as {key}",
+            file=path,
+            field=f"{kind}.{key}",
+            mend="State lon and lat in degrees, WGS 84.",
+        )
+    return float(value)
+
+
+def _line(entry: dict[str, Any], kind: str, n: int, path: Path) -> Any:
+    try:
+        line = shapely.LineString(entry["line"])
+    except (KeyError, TypeError, ValueError, shapely.errors.GEOSException):
+        line = None
+    if line is None or line.is_empty or not np.isfinite(shapely.get_coordinates(line)).all():
+        raise ConfigError(
+            f"entry {n} of [[{kind}]] has no line",
+            file=path,
+            field=f"{kind}.line",
+            mend="State line = [[lon, lat], [lon, lat]].",
+        )
+    return line
+
+
+def _cell(value: Any) -> Any:
+    return ";".join(map(str, value)) if isinstance(value, list) else value
