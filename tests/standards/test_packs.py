@@ -262,3 +262,17 @@ def test_a_pack_from_a_file_and_from_nowhere(tmp_path: Path):
 def test_every_kind_has_a_model_and_an_assessing_function():
     assert set(MODELS) == set(ASSESS)
     assert len(MODELS) == 7
+
+
+def test_the_documented_examples_are_understood():
+    docs = Path(__file__).resolve().parents[2] / "docs" / "packs.md"
+    blocks = re.findall(r"```toml\n(.*?)```", docs.read_text(encoding="utf-8"), re.DOTALL)
+    head = OWN[: OWN.index('kind = "circle"')]
+    seen = []
+    for block in blocks:
+        if block.startswith("kind ="):
+            pack = read_pack(head + block, file="docs/packs.md")
+            seen.append(pack.requirements[0].kind)
+        elif block.startswith("id ="):
+            assert read_pack(block, file="docs/packs.md").outside
+    assert set(seen) == set(MODELS)
