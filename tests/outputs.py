@@ -55,7 +55,13 @@ def run_json(**more: Any) -> dict[str, Any]:
         "started": "2026-11-20T18:00:00+00:00",
         "finished": "2026-11-20T18:00:09+00:00",
         "as_of": 2026,
-        "packs": [{"id": "xiamen-2025", "title_zh": "厦门", "title_en": "Xiamen", "sha256": "p1"}],
+        "packs": [
+            {
+                "id": "xiamen-2025",
+                "document": {"title_zh": "厦门规划", "title_en": "Plan of Xiamen"},
+                "sha256": "p1",
+            }
+        ],
         "parameters": {"config": {"city": {"name": "样例市"}, "assess": {"walker": "adult"}}},
         "inputs": [
             {"role": "city", "source": "city.toml", "sha256": "c1"},

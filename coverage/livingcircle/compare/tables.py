@@ -132,8 +132,10 @@ def _standards(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     both["standard"] = both["id"]
     both["unit"] = both["unit_after"].where(both["_merge"] != "left_only", both["unit_before"])
     out = _whole_rows(both, {"left_only": "removed", "right_only": "added"}, "status")
-    moved = _moved(both, STANDARD_FIELDS)
-    return _labelled(pd.concat([out, moved]), "standard", ["at", "nth_field"])
+    table = pd.concat([out, _moved(both, STANDARD_FIELDS)])
+    # People and households are not in the unit of the value.
+    table["unit"] = table["unit"].where(table["field"].isin(["value", "target"]), "")
+    return _labelled(table, "standard", ["at", "nth_field"])
 
 
 def _gaps(before: Tables, after: Tables) -> pd.DataFrame:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from livingcircle.publish.moves import moved_text, name_causes
 from livingcircle.publish.texts import say
-from livingcircle.standards.words import number, percent
+from livingcircle.standards.words import number
 
 if TYPE_CHECKING:
     from livingcircle.compare.comparison import Comparison
 
-__all__ = ["amount", "moved_text", "name_causes", "tell"]
+__all__ = ["tell"]
 
 _HASH = 12
 """Characters of a hash or value that a line shows."""
@@ -89,7 +89,7 @@ def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
     for (standard, gap), rows in changes.groupby(["standard", "gap_id"], sort=False):
         records = rows.to_dict("records")
         first = records[0]
-        level = f" ({say('level', first['level'], lang)})" if first["level"] else ""
+        level = f" ({say('one_of', first['level'], lang)})" if first["level"] else ""
         line = f"{standard}  {first['unit_name'] or gap}{level}"
         if change == "moved":
             line += ": " + "; ".join(moved_text(row, lang) for row in records)
@@ -97,34 +97,3 @@ def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
             line += f": {number(first['people'])} {say('ui', 'people', lang)}"
         lines.append(line)
     return lines
-
-
-def moved_text(row: dict[str, Any], lang: str) -> str:
-    """Return ``value 96 % → 91 %`` of one row of changes."""
-    if row["change"] in ("added", "removed"):
-        return say("change", row["change"], lang)
-    what = say("column", row["field"], lang)
-    one, other = (amount(row[side], row, lang) for side in ("before", "after"))
-    if one == other:
-        # Rounded alike, yet not the same: show the digits that tell them apart.
-        one, other = f"{row['before']:.8g}", f"{row['after']:.8g}"
-    return f"{what} {one} → {other}"
-
-
-def amount(value: object, row: dict[str, Any], lang: str) -> str:
-    """Return a value of a row of changes as a person reads it."""
-    if row["field"] in ("status", "reason"):
-        return say(row["field"], value, lang) if value and value == value else "–"
-    if isinstance(value, str):
-        return value or "–"
-    figure = float(value)  # type: ignore[arg-type]
-    if row["field"] in ("value", "target"):
-        return percent(figure) if row["unit"] == "share" else number(figure)
-    # Whole people and metres.
-    return f"{figure:,.0f}" if math.isfinite(figure) else "–"
-
-
-def name_causes(cause: str, lang: str) -> str:
-    """Return causes joined by ``;`` as words."""
-    words = [say("cause", kind, lang) for kind in cause.split(";") if kind]
-    return ("、" if lang == "zh" else ", ").join(words)

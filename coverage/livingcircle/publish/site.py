@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment
+from jinja2 import ChainableUndefined, Environment
 from markupsafe import Markup
 
-from livingcircle.publish.moves import before_after, name_causes
+from livingcircle.publish.moves import before_after
 from livingcircle.publish.report import environment
 from livingcircle.publish.site_model import (
     STATUSES,
@@ -23,7 +23,6 @@ from livingcircle.publish.site_model import (
     totals,
 )
 from livingcircle.publish.site_trend import NIGHTS, sparkline
-from livingcircle.publish.texts import say
 from livingcircle.standards.words import number, percent
 
 __all__ = ["CityView", "NightView", "write_site"]
@@ -54,6 +53,12 @@ class CityView:
     def fresh(self) -> bool:
         """Whether the page shows what tonight's inputs give."""
         return self.state != "failed"
+
+    @property
+    def good(self) -> str:
+        """When the results shown were last known to be those of the inputs, as ISO 8601."""
+        good = (m.started for m in reversed(self.moments) if m.state in ("computed", "unchanged"))
+        return next(good, "")
 
 
 @dataclass(frozen=True)
@@ -108,21 +113,22 @@ def _write(pages: Environment, template: str, path: Path, values: Mapping[str, A
 
 def _environment() -> Environment:
     pages = environment()
+    # Nights that an earlier version wrote may lack what this one shows.
+    pages.undefined = ChainableUndefined
     pages.filters.update(
         day=lambda text: _time(text)[:10],
         minute=_time,
         size=_size,
         figure=_figure,
-        causes=lambda cause, lang: name_causes(str(cause), lang),
     )
-    pages.globals.update(statuses=STATUSES, say=say, before_after=before_after, share=_share)
+    pages.globals.update(statuses=STATUSES, before_after=before_after, share=_share, many=_many)
     return pages
 
 
-def _time(text: str) -> str:
+def _time(text: object) -> str:
     """Return an ISO time as a person reads it, in its own zone."""
     try:
-        moment = datetime.datetime.fromisoformat(text)
+        moment = datetime.datetime.fromisoformat(str(text))
     except ValueError:
         return "–"
     return f"{moment:%Y-%m-%d %H:%M}"
@@ -139,8 +145,19 @@ def _size(size: int) -> str:
     return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
-def _figure(value: float | None) -> str:
-    return "–" if value is None else number(round(value))
+def _figure(value: object) -> str:
+    """Return a count or a length as a whole number."""
+    return number(round(value)) if isinstance(value, int | float) else "–"
+
+
+def _many(count: int, word: str) -> str:
+    """Return a count with its English word.
+
+    >>> _many(1, "gap"), _many(2, "gap"), _many(3, "city|cities")
+    ('1 gap', '2 gaps', '3 cities')
+    """
+    one, _, more = word.partition("|")
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def _share(row: Mapping[str, Any], part: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +17,8 @@ __all__ = [
     "CityFolder",
     "Download",
     "Moment",
-    "record_of",
     "read_city_folder",
+    "record_of",
     "totals",
 ]
 
@@ -28,6 +29,8 @@ GAPS_SHOWN = 200
 
 _SCORE_NUMBERS = ("value", "target", "due", "people_left_out", "households_left_out", "gaps")
 _GAP_NUMBERS = ("rank", "people", "households", "metres", "straight_m")
+# A page needs no apostrophe before what a spreadsheet would take for a formula.
+_ESCAPED = re.compile(r"'[\s\x00-\x20]*[=+\-@]")
 # As a person looks for them, the rest by name.
 _FIRST_FILES = ("map.html", "report.html", ".gpkg", "scorecard.xlsx", "scorecard.csv", "gaps.csv")
 
@@ -98,15 +101,18 @@ def read_city_folder(folder: Path) -> CityFolder:
         bool(city.get("synthetic")),
         str(run.get("finished") or ""),
         run.get("as_of"),
-        tuple(
-            (str(p["id"]), str(p.get("title_zh") or p["id"]), str(p.get("title_en") or p["id"]))
-            for p in run.get("packs") or ()
-        ),
+        tuple(_titles(pack) for pack in run.get("packs") or ()),
         tuple(_rows(data / "scorecard.csv", _SCORE_NUMBERS)),
         tuple(gaps[:GAPS_SHOWN]),
         len(gaps),
         tuple(_downloads(folder)),
     )
+
+
+def _titles(pack: Mapping[str, Any]) -> tuple[str, str, str]:
+    document = pack.get("document") or {}
+    zh, en = (str(document.get(f"title_{lang}") or pack["id"]) for lang in ("zh", "en"))
+    return str(pack["id"]), zh, en
 
 
 def record_of(data: Path) -> dict[str, Any]:
@@ -118,7 +124,9 @@ def record_of(data: Path) -> dict[str, Any]:
         counts = plans.setdefault(row["pack"], {})
         counts[row["status"]] = counts.get(row["status"], 0) + 1
         # Six decimals of a share are a resident of a city of a million.
-        rounded = [None if v is None else round(v, 6) for v in (row["value"], row["people_left_out"])]
+        rounded = [
+            None if v is None else round(v, 6) for v in (row["value"], row["people_left_out"])
+        ]
         values[f"{row['pack']}/{row['id']}"] = [row["status"], *rounded]
     return {"plans": plans, "values": values, "data": run.get("finished")}
 
@@ -137,6 +145,9 @@ def _rows(path: Path, numbers: Sequence[str]) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows: list[dict[str, Any]] = list(csv.DictReader(stream))
     for row in rows:
+        for name, text in row.items():
+            if isinstance(text, str) and _ESCAPED.match(text):
+                row[name] = text[1:]
         for name in numbers:
             row[name] = _number(row.get(name))
     return rows

@@ -1,0 +1,173 @@
+"""What changed in one city since the night before, and because of which input."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livingcircle.city import read_city
+from livingcircle.compare.attribute import CAUSES, attributed, candidates
+from livingcircle.compare.causes import KINDS, Difference, kinds_moved, moved_inputs
+from livingcircle.compare.tables import Tables, differences, read_tables
+from livingcircle.errors import LivingCircleError
+from livingcircle.nightly.manifest import Manifest
+from livingcircle.nightly.store import Store
+from livingcircle.nightly.variant import write_variant
+from livingcircle.publish.tables import write_gaps_csv, write_scorecard_csv
+from livingcircle.standards.assess import assess
+
+__all__ = ["Changes", "changes_since", "summary"]
+
+GAPS_TOLD = 40
+"""Gaps named in a night's JSON; changes.csv of the city has them all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """The changes of one night."""
+
+    table: pd.DataFrame
+    inputs: tuple[Difference, ...]
+    how: str
+    """``certain`` (one input differs), ``swapped`` (found by running with one input swapped at a
+    time), ``candidates`` (several differ and could not be told apart) or ``none``."""
+    note: str = ""
+    """Why they could not be told apart."""
+    runs: int = 0
+    """How many runs with swapped inputs it took."""
+
+
+def changes_since(
+    before: Tables, after: Tables, old: Manifest, new: Manifest, store: Store, scratch: Path
+) -> Changes:
+    """Return what differs between two nights, each change with its causes.
+
+    Where two kinds of input or more differ, the city is assessed again with one kind of today's
+    and all others of the night before, for each kind. The software of the night before cannot be
+    run; what yesterday's inputs give with today's software is the software's part.
+
+    Parameters
+    ----------
+    before, after
+        The tables that were published, and today's.
+    old, new
+        What each was made of.
+    store
+        Holds the inputs of both nights.
+    scratch
+        An existing folder for what is read once.
+    """
+    inputs = moved_inputs(old.inputs(), new.inputs())
+    kinds = kinds_moved(inputs)
+    unseen = sorted({*old.live, *new.live} - set(kinds), key=KINDS.index)
+    table = differences(before, after)
+    possible = [kind for kind in KINDS if kind in kinds or kind in unseen]
+    if not len(table):
+        return Changes(candidates(table, possible), inputs, "none")
+    if len(possible) <= 1:
+        return Changes(candidates(table, possible), inputs, "certain" if possible else "none")
+    if old.live or new.live:
+        note = "a database or a download is not kept, so no earlier run can be repeated"
+        return Changes(candidates(table, possible), inputs, "candidates", note)
+    try:
+        found, runs = _swapped(before, after, old, new, kinds, store, scratch)
+    except (LivingCircleError, OSError) as error:
+        said = error.line() if isinstance(error, LivingCircleError) else _plain(error)
+        note = f"the run with one input of the night before failed: {said}"
+        return Changes(candidates(table, possible), inputs, "candidates", note)
+    return Changes(found, inputs, "swapped", runs=runs)
+
+
+def _plain(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "an input of the night before is no longer kept"
+    return error.strerror or type(error).__name__
+
+
+def _swapped(
+    before: Tables,
+    after: Tables,
+    old: Manifest,
+    new: Manifest,
+    kinds: Sequence[str],
+    store: Store,
+    scratch: Path,
+) -> tuple[pd.DataFrame, int]:
+    inputs = [kind for kind in kinds if kind != "software"]
+    runs = 0
+    base = None
+    if "software" in kinds:
+        base = _assessed(old, new, (), store, scratch)
+        runs += 1
+    if len(inputs) == 1:
+        # Today's run is the run in which this kind alone is today's.
+        return attributed(before, after, {inputs[0]: after}, base=base), runs
+    swapped = {}
+    for kind in inputs:
+        swapped[kind] = _assessed(old, new, (kind,), store, scratch)
+        runs += 1
+    return attributed(before, after, swapped, base=base), runs
+
+
+def _assessed(
+    old: Manifest, new: Manifest, today: Sequence[str], store: Store, scratch: Path
+) -> Tables:
+    """Return the tables of a run in which the kinds `today` are today's."""
+    with tempfile.TemporaryDirectory(dir=scratch) as name:
+        folder = Path(name)
+        variant = write_variant(folder, old, new, today, store)
+        city = read_city(variant.city_file)
+        result = assess(city, *variant.packs, as_of=variant.year)
+        # Through the files, so that both sides are rounded alike.
+        write_scorecard_csv(result, folder / "scorecard.csv")
+        write_gaps_csv(result, folder / "gaps.csv")
+        (folder / "run.json").write_text("{}", encoding="utf-8")
+        return read_tables(folder)
+
+
+def summary(changes: Changes, before: str) -> dict[str, Any]:
+    """Return the changes as a night's JSON holds them: counts, all standards, the largest gaps."""
+    table = changes.table
+    gaps = table[table["about"] == "gap"]
+    # Households move as people do; changes.csv has them.
+    standards = table[(table["about"] == "standard") & (table["field"] != "households_left_out")]
+    once = gaps.drop_duplicates(["change", "standard", "gap_id"])
+    counts = once["change"].value_counts()
+    named = once[once["change"].isin(["opened", "closed"])]
+    named = named.sort_values("people", ascending=False, kind="stable", na_position="last")
+    return {
+        "since": before,
+        "how": changes.how,
+        "note": changes.note,
+        "inputs": [[d.kind, d.name] for d in changes.inputs if d.kind != "software"]
+        + _software(changes.inputs),
+        **{name: int(counts.get(name, 0)) for name in ("opened", "closed", "moved")},
+        "standards": [_row(row) for row in standards.to_dict("records")],
+        "gaps": [_row(row) for row in named.head(GAPS_TOLD).to_dict("records")],
+    }
+
+
+def _software(inputs: Sequence[Difference]) -> list[list[str]]:
+    return [[d.kind, f"{d.name} {d.before} → {d.after}"] for d in inputs if d.kind == "software"]
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return one change without what is empty."""
+    names = ("change", "pack", "standard", "gap_id", "unit_name", "level", "field", "unit",
+             "before", "after", "people", "cause")  # fmt: skip
+    out = {name: _json(row[name]) for name in names}
+    shares = {cause: _json(row[f"by_{cause}"]) for cause in CAUSES}
+    out["by"] = {cause: share for cause, share in shares.items() if share}
+    out["certain"] = bool(row["certain"])
+    return {name: value for name, value in out.items() if value not in (None, "", {})}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return None if pd.isna(value) else round(float(value), 9)

@@ -1,0 +1,74 @@
+"""The cities of a folder: every ``*/city.toml``, and every ``*.toml`` that is one."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from livingcircle.errors import ConfigError, MissingFileError
+
+__all__ = ["CityFile", "find_cities"]
+
+
+@dataclass(frozen=True)
+class CityFile:
+    """One city to be assessed every night."""
+
+    slug: str
+    """Its folder in the site: the name of its folder, or of its file without the ending."""
+    path: Path
+    name: str
+    """As in city.toml as far as that can be read, else the slug."""
+
+
+def find_cities(folder: Path) -> tuple[CityFile, ...]:
+    """Return the cities of a folder in the order of their slugs.
+
+    A ``*.toml`` that is no TOML is taken for a city with a mistake in it, so that it fails in the
+    night's report rather than vanish from the site; one without ``[city]`` is something else.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such folder.
+    ConfigError
+        There is no city in it, or two would have one place in the site.
+    """
+    if not folder.is_dir():
+        raise MissingFileError(
+            "there is no such folder", mend="Name the folder that holds the cities", file=folder
+        )
+    found: dict[str, CityFile] = {}
+    for path in [*sorted(folder.glob("*/city.toml")), *sorted(folder.glob("*.toml"))]:
+        slug = path.parent.name if path.parent != folder else path.stem
+        name = _name(path)
+        if slug.startswith(".") or name is None:
+            continue
+        if slug in found:
+            raise ConfigError(
+                f"two cities would have the place '{slug}' in the site: "
+                f"{found[slug].path.relative_to(folder)} and {path.relative_to(folder)}",
+                mend="Rename one of them",
+                file=folder,
+            )
+        found[slug] = CityFile(slug, path, name or slug)
+    if not found:
+        raise ConfigError(
+            "the folder holds no city",
+            mend="Put each city into a folder of its own with a city.toml",
+            file=folder,
+        )
+    return tuple(found[slug] for slug in sorted(found))
+
+
+def _name(path: Path) -> str | None:
+    """Return what a city is called: empty where that cannot be read, None for what is no city."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return ""
+    city = data.get("city")
+    if city is None and path.name != "city.toml":
+        return None
+    return str(city.get("name") or "") if isinstance(city, dict) else ""

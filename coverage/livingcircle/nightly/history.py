@@ -1,0 +1,117 @@
+"""The history of a site: one small JSON a night, in the site's folder ``nights``."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from livingcircle.nightly.swap import link_tree
+from livingcircle.publish.site_model import Moment
+
+__all__ = ["KEEP_NIGHTS", "night_name", "read_nights", "timeline", "write_nights"]
+
+KEEP_NIGHTS = 400
+"""A year and a month: this year's figures can be seen against last year's. At 5 kB a city and a
+night on which something changed that is a few MB."""
+
+_CARRIED = ("plans", "values", "data")
+"""What an unchanged city does not repeat."""
+
+
+def night_name(now: datetime.datetime, taken: Sequence[str] = ()) -> str:
+    """Return a name for the night's file, later than all that are taken in order of names.
+
+    >>> import datetime
+    >>> now = datetime.datetime(2026, 11, 21, 2, 0, 5, tzinfo=datetime.UTC)
+    >>> night_name(now), night_name(now, ["2026-11-21T020005Z"])
+    ('2026-11-21T020005Z', '2026-11-21T020006Z')
+    """
+    moment = now.astimezone(datetime.UTC)
+    last = max(taken, default="")
+    # Two runs in one second, or a clock that was set back: history stays in order.
+    if last and f"{moment:%Y-%m-%dT%H%M%SZ}" <= last:
+        earlier = datetime.datetime.strptime(last, "%Y-%m-%dT%H%M%SZ")
+        moment = earlier + datetime.timedelta(seconds=1)
+    return f"{moment:%Y-%m-%dT%H%M%SZ}"
+
+
+def read_nights(folder: Path) -> list[dict[str, Any]]:
+    """Return all nights, the oldest first; a file that is no night is passed over."""
+    nights = []
+    for file in sorted(folder.glob("*.json")):
+        try:
+            night = json.loads(file.read_text(encoding="utf-8"))
+            datetime.datetime.strptime(file.stem, "%Y-%m-%dT%H%M%SZ")
+        except (OSError, ValueError):
+            continue
+        if isinstance(night, dict) and isinstance(night.get("cities"), dict):
+            nights.append({**night, "night": file.stem})
+    return nights
+
+
+def write_nights(
+    earlier: Path, target: Path, tonight: dict[str, Any], *, keep: int = KEEP_NIGHTS
+) -> list[dict[str, Any]]:
+    """Write tonight's file into `target`, and let the earlier ones be there too.
+
+    Of more than `keep` nights the oldest go; what later ones left out because it had not changed
+    is written into the first that stays.
+
+    Returns
+    -------
+    list
+        All nights that are there now, the oldest first.
+    """
+    nights = [*read_nights(earlier), tonight]
+    target.mkdir(parents=True)
+    gone, kept = nights[:-keep], nights[-keep:]
+    if gone:
+        kept[0] = _filled(gone, kept[0])
+        _write(target, kept[0])
+    for night in kept[:-1]:
+        if not (target / f"{night['night']}.json").exists():
+            link_tree(earlier / f"{night['night']}.json", target / f"{night['night']}.json")
+    _write(target, kept[-1])
+    return kept
+
+
+def _write(folder: Path, night: dict[str, Any]) -> None:
+    text = json.dumps(night, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    (folder / f"{night['night']}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _filled(gone: Sequence[dict[str, Any]], night: dict[str, Any]) -> dict[str, Any]:
+    """Return a night in which every city says what it had left out."""
+    last: dict[str, dict[str, Any]] = {}
+    for earlier in gone:
+        for slug, entry in earlier["cities"].items():
+            said = {key: entry[key] for key in _CARRIED if key in entry}
+            last[slug] = last.get(slug, {}) | said
+    cities = {slug: last.get(slug, {}) | entry for slug, entry in night["cities"].items()}
+    return {**night, "cities": cities}
+
+
+def timeline(nights: Sequence[dict[str, Any]], slug: str) -> list[Moment]:
+    """Return one city night by night, the oldest first; what a night left out is carried on."""
+    out: list[Moment] = []
+    carried: dict[str, Any] = {}
+    for night in nights:
+        entry = night["cities"].get(slug)
+        if entry is None:
+            continue
+        carried = carried | {key: entry[key] for key in _CARRIED if key in entry}
+        out.append(
+            Moment(
+                night["night"],
+                str(night.get("started", "")),
+                str(entry.get("state", "")),
+                carried.get("plans", {}),
+                carried.get("values", {}),
+                entry.get("changes"),
+                entry.get("error"),
+            )
+        )
+    return out

@@ -1,0 +1,59 @@
+"""What the night job says while it works: lines for people, or one JSON object a line."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+from typing import Any, TextIO
+
+from livingcircle.errors import ConfigError
+
+__all__ = ["FORMATS", "NightLog"]
+
+FORMATS = ("text", "json")
+
+
+class NightLog:
+    """Writes events to stderr, each at once."""
+
+    def __init__(self, form: str = "text", stream: TextIO | None = None) -> None:
+        if form not in FORMATS:
+            raise ConfigError(
+                f"there is no log format '{form}'",
+                mend=f"Use {' or '.join(FORMATS)}",
+                field="--log",
+            )
+        self.form = form
+        self.stream = stream
+
+    def info(self, event: str, text: str, **fields: Any) -> None:
+        """Write what happened."""
+        self._write("info", event, text, fields)
+
+    def warning(self, event: str, text: str, **fields: Any) -> None:
+        """Write what somebody should look at."""
+        self._write("warning", event, text, fields)
+
+    def error(self, event: str, text: str, **fields: Any) -> None:
+        """Write what went wrong."""
+        self._write("error", event, text, fields)
+
+    def _write(self, level: str, event: str, text: str, fields: dict[str, Any]) -> None:
+        now = datetime.datetime.now().astimezone()
+        if self.form == "json":
+            entry = {
+                "time": now.isoformat(timespec="milliseconds"),
+                "level": level,
+                "event": event,
+                **{k: v for k, v in fields.items() if v is not None},
+                "text": text,
+            }
+            line = json.dumps(entry, ensure_ascii=False, default=str)
+        else:
+            city = f"{fields['city']}: " if fields.get("city") else ""
+            line = f"{now:%Y-%m-%d %H:%M:%S} {level.upper():7} {city}{text}"
+        # Looked up now: a test or a caller may have put another stream in its place.
+        stream = self.stream or sys.stderr
+        stream.write(line + "\n")
+        stream.flush()

@@ -1,0 +1,111 @@
+"""A city with some inputs of today and the others of the night before, as a folder to be read."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livingcircle.compare.causes import kind_of
+from livingcircle.nightly.manifest import InputPart, Manifest, sources
+from livingcircle.nightly.store import Store
+from livingcircle.standards.loader import read_pack
+from livingcircle.standards.model import Pack
+
+__all__ = ["Variant", "toml_text", "write_variant"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What to read and to assess."""
+
+    city_file: Path
+    packs: tuple[Pack, ...]
+    year: int
+
+
+def write_variant(
+    folder: Path, old: Manifest, new: Manifest, today: Collection[str], store: Store
+) -> Variant:
+    """Write a city.toml and its inputs into an empty folder.
+
+    Parameters
+    ----------
+    folder
+        An existing, empty folder.
+    old, new
+        The two nights.
+    today
+        Kinds of input to take from `new`; the others are from `old`.
+    store
+        Holds the contents of both.
+
+    Raises
+    ------
+    FileNotFoundError
+        The store does not hold a content that is needed.
+    LivingCircleError
+        A pack of the other night is not understood by this version.
+    """
+    config: dict[str, Any] = {}
+    for section in dict.fromkeys([*new.config, *old.config]):
+        kind = kind_of(section)
+        side = new if kind is None or kind in today else old
+        if section in side.config:
+            config[section] = copy.deepcopy(side.config[section])
+    parts = {
+        part.role: part
+        for side, is_today in ((old, False), (new, True))
+        for part in side.parts
+        if (kind_of(part.role) in today) == is_today
+    }
+    for number, (role, entry, key) in enumerate(list(sources(config)), 1):
+        # A folder of its own for each: two nights may use one name for two files. The file's own
+        # name stays, ids of rows are made from it.
+        entry[key] = _lay_out(folder, f"{number:02d}", parts[role], store)
+    city_file = folder / "city.toml"
+    city_file.write_text(toml_text(config), encoding="utf-8", newline="\n")
+    asked = new if "standard" in today else old
+    texts = {name: store.path(sha256) for name, sha256 in asked.packs.items()}
+    packs = [read_pack(p.read_text(encoding="utf-8-sig"), file=n) for n, p in texts.items()]
+    return Variant(city_file, tuple(packs), asked.year)
+
+
+def _lay_out(folder: Path, place: str, part: InputPart, store: Store) -> str:
+    """Copy an input out of the store; return its path relative to the folder."""
+    if part.live:
+        raise FileNotFoundError(part.source)
+    for file in part.files:
+        store.take(file.sha256, folder / place / file.name)
+    first = part.files[0].name if part.files else ""
+    # The name of a folder that is an input comes before the names of its files.
+    own = first.partition("/")[0]
+    return f"{place}/{own}"
+
+
+def toml_text(config: Mapping[str, Any]) -> str:
+    """Return tables as TOML, one line a section.
+
+    >>> print(toml_text({"city": {"name": "样例市"}, "units": [{"level": "town"}]}), end="")
+    "city" = {"name" = "样例市"}
+    "units" = [{"level" = "town"}]
+    """
+    return "".join(f"{_quoted(key)} = {_value(value)}\n" for key, value in config.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_quoted(k)} = {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def _quoted(text: str) -> str:
+    # A JSON string is a TOML string, but for the delete character.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,140 @@
+"""One city of the night, in a process of its own: read, assess, write, compare."""
+
+from __future__ import annotations
+
+import datetime
+import multiprocessing
+import os
+import re
+import signal
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livingcircle.compare.comparison import write_changes
+from livingcircle.errors import InputError, LivingCircleError
+
+__all__ = ["CityJob", "Outcome", "begin_worker", "compute", "one_line"]
+
+
+@dataclass(frozen=True)
+class CityJob:
+    """What a worker is told."""
+
+    slug: str
+    city_file: Path
+    target: Path
+    """Folder to write the data of the city to."""
+    before: Path | None
+    """The data that are published now."""
+    before_night: str
+    old: dict[str, Any] | None
+    """Manifest of the published data."""
+    new: dict[str, Any]
+    year: int
+    state: Path
+    """Folder of the store and of scratch files."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a worker tells."""
+
+    slug: str
+    seconds: float
+    error: str | None = None
+    record: dict[str, Any] | None = None
+    """What the night's JSON keeps of the results; None where there are none."""
+    changes: dict[str, Any] | None = None
+    """What it keeps of the changes; None in a first night."""
+    runs: int = 0
+
+
+def begin_worker() -> None:
+    """Prepare a worker process: it ends when its parent ends, and leaves ^C to the parent.
+
+    A pool's worker waits for work on a pipe whose other end it holds itself, so after a kill -9
+    of the parent it would wait for ever.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Other libraries' warnings are for developers; what a user must know is told in notes.
+    warnings.simplefilter("ignore")
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def compute(job: CityJob) -> Outcome:
+    """Compute one city; what goes wrong comes back as one line, never as an exception."""
+    start = time.perf_counter()
+    try:
+        return _compute(job, start)
+    except LivingCircleError as error:
+        return Outcome(job.slug, _since(start), one_line(error.line(), job.city_file))
+    except MemoryError:
+        return Outcome(job.slug, _since(start), "not enough memory for this city")
+    except Exception as error:  # noqa: BLE001 - one city must not stop the others
+        said = " ".join(str(error).split())[:300]
+        line = f"unexpected {type(error).__name__}: {said}"
+        return Outcome(job.slug, _since(start), one_line(line, job.city_file))
+
+
+def _since(start: float) -> float:
+    return round(time.perf_counter() - start, 2)
+
+
+def one_line(line: str, city_file: Path) -> str:
+    """Return an error for a public page: one line, without folders and logins of this machine."""
+    line = re.sub(r"://\S*@", "://", line)
+    for folder in (city_file.parent, city_file.parent.parent):
+        for text in (str(folder), str(folder.resolve())):
+            if len(text) > 1:
+                line = line.replace(text + os.sep, "")
+    return " ".join(line.split())
+
+
+def _compute(job: CityJob, start: float) -> Outcome:
+    # Imported here: the parent process starts its workers before it needs any of this.
+    from livingcircle.city import read_city
+    from livingcircle.compare.tables import read_tables
+    from livingcircle.nightly.changes import changes_since, summary
+    from livingcircle.nightly.manifest import Manifest, manifest_of
+    from livingcircle.nightly.store import Store
+    from livingcircle.publish.run import write_run
+    from livingcircle.publish.site_model import record_of
+    from livingcircle.standards.assess import assess
+
+    started = datetime.datetime.now(datetime.UTC)
+    new = Manifest.from_json(job.new)
+    city = read_city(job.city_file)
+    again, places = manifest_of(job.city_file, job.year)
+    if not again.same_inputs(new):
+        raise InputError(
+            "an input changed while it was being read",
+            mend="It is read anew the next night, or run the job again",
+            file=job.city_file,
+        )
+    result = assess(city, *places.packs.values(), as_of=new.year)
+    write_run(result, job.target, started=started)
+    store = Store(job.state / "store")
+    for sha256, file in places.files.items():
+        store.put(file, sha256)
+    record = record_of(job.target)
+    if job.before is None or job.old is None:
+        return Outcome(job.slug, _since(start), None, record)
+    scratch = job.state / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    before, after = read_tables(job.before), read_tables(job.target)
+    found = changes_since(before, after, Manifest.from_json(job.old), new, store, scratch)
+    if len(found.table):
+        write_changes(found.table, job.target.parent / "changes.csv")
+    changes = summary(found, job.before_night)
+    return Outcome(job.slug, _since(start), None, record, changes, found.runs)
