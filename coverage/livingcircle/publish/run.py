@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -194,7 +195,10 @@ def _plain(value: Any) -> Any:
         return _plain(value.item())
     if isinstance(value, float):
         return value if np.isfinite(value) else None
-    if value is None or isinstance(value, str | int | bool):
+    if isinstance(value, str):
+        # A database's address without its password: run.json is handed on and published.
+        return re.sub(r"(://[^\s/:@]*):\S*@", r"\1@", value)
+    if value is None or isinstance(value, int | bool):
         return value
     if isinstance(value, datetime.date | datetime.datetime):
         return value.isoformat()
