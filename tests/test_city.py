@@ -13,6 +13,7 @@ import shapely
 from cities import box, layer, units, write_city, write_facilities, write_units
 from livingcircle.city import City, leaves, read_city
 from livingcircle.errors import ConfigError, DatumError, InputError, LivingCircleError
+from livingcircle.reach.engine import reach
 from livingcircle.sources.datum import from_wgs84
 from towns import PLAN
 
@@ -110,6 +111,13 @@ class TestAreas:
         # Nobody walks to the middle: the way into the small park lies on its outline.
         corner = gpd.GeoSeries([parks.geometry.iloc[0]], crs=4326).boundary.iloc[0]
         assert corner.distance(points.geometry.iloc[0]) < 1e-9
+
+    def test_reach_counts_from_the_entrances(self, tmp_path: Path) -> None:
+        city = self.read(tmp_path)
+        large = city.facilities.of("park").iloc[[1]]
+        at = gpd.GeoDataFrame(geometry=[shapely.Point(PLAN.at(500, 700))], crs=4326)
+        # The street at 500 m crosses the northern fence at 690 m.
+        assert reach(city.network, large).to(at)["metres"].iloc[0] == pytest.approx(10, abs=0.1)
 
     def test_given_entrances_win(self, tmp_path: Path) -> None:
         lon, lat = PLAN.at(500, 310)

@@ -19,6 +19,7 @@ from scipy.sparse import csr_array
 from livingcircle._types import BoolArray, FloatArray
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.network.anchor import MAX_ACCESS_M, Anchors, anchor, to_metres
+from livingcircle.network.entrances import access_points
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.network.walker import Walker, passable, seconds_per_metre, walker
 from livingcircle.reach.circle import HALF_WIDTH_M, circle_polygon, covered_pieces
@@ -83,8 +84,10 @@ def lonlat_of(points: gpd.GeoDataFrame, what: str = "demand") -> FloatArray:
             f"the {what} table has no coordinate reference system", mend="Set its CRS (set_crs)."
         )
     shapes = points.geometry.to_crs(4326).to_numpy()
-    is_point = shapely.get_type_id(shapes) == 0
-    shapes = np.where(is_point, shapes, shapely.point_on_surface(shapes))
+    area = ~np.isin(shapely.get_type_id(shapes), (0, -1))
+    if area.any():
+        shapes = shapes.copy()
+        shapes[area] = shapely.point_on_surface(shapes[area])
     return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
 
 
@@ -103,7 +106,8 @@ def reach(
         Walking (or driving) network.
     facilities
         Points in any CRS; ``facility_id`` names them (else the index does). Rows that share a
-        ``facility_id`` are entrances of one facility.
+        ``facility_id`` are entrances of one facility. An area is entered at its ``entrances``
+        (MultiPoint column), and without any at the point of its outline nearest to its middle.
     walker
         Profile by name, or a Walker.
     max_access_m
@@ -123,6 +127,8 @@ def reach(
     """
     who = _walker(walker)
     usable = passable(network, who)
+    if facilities.crs is not None:
+        facilities = access_points(facilities.to_crs(4326))
     ids = facilities["facility_id"] if "facility_id" in facilities else facilities.index.to_series()
     lonlat = lonlat_of(facilities, "facility")
     anchors = anchor(usable, lonlat[:, 0], lonlat[:, 1], max_access_m)
