@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from shapely.geometry import MultiPolygon, Point
 
 from cities import box, layer, units, write_city, write_facilities, write_points, write_units
 from livingcircle.city import read_city
+from livingcircle.quality import quality
 from livingcircle.sources import checks
 from towns import PLAN, walk_network, write_osm
 
@@ -217,6 +219,20 @@ def test_a_facility_on_water(tmp_path: Path) -> None:
     )
     issues = read_city(tmp_path / "city.toml").issues
     assert issues[issues["check"] == "on_water"]["source_row"].tolist() == [2]
+
+
+def test_a_network_much_older_than_a_list_is_told(tmp_path: Path) -> None:
+    part = write_facilities(tmp_path, [(5, 5, "甲", "药店", 2023)], "名称,类别,数据年份")
+    city = read_city(write_city(tmp_path, part))
+
+    def dates(year: int) -> list[str]:
+        network = replace(city.network, notes={"data_date": f"{year}-06-01T00:00:00Z"})
+        tables = city.facilities, city.units, city.urban_villages, city.demand
+        issues = quality(network, *tables, max_access_m=300)
+        return issues.loc[issues["check"] == "dates_apart", "text_en"].tolist()
+
+    assert dates(2021) == []
+    assert dates(2020) == ["the network is of 2020, the list facilities.csv of 2023: far apart"]
 
 
 def test_a_village_with_streets_is_fine(tmp_path: Path) -> None:
