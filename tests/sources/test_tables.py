@@ -196,7 +196,7 @@ def test_a_title_merged_headers_blank_rows_totals_and_remarks(tmp_path):
     assert table.rows_in == 6
     text = "; ".join(note.text for note in table.notes)
     assert "the header is rows 3 to 4" in text
-    assert "1 rows of totals are set aside (row 9)" in text
+    assert "set aside as total: 1 (row 9)" in text
     assert "merged" in text
     # The stated total of the residents is that of the rows, so nothing is said of it.
     assert "sum to" not in text
@@ -566,3 +566,57 @@ def test_a_big_table_is_read_in_seconds(tmp_path):
     assert time.perf_counter() - start < 15
     assert len(table.frame) == count
     assert table.frame["households"].notna().all()
+
+
+def test_headings_that_span_the_table_are_set_aside(tmp_path):
+    path = tmp_path / "a.xlsx"
+    rows = [
+        ["名称", "经度", "纬度", "面积"],
+        ["东街道", None, None, None],
+        ["甲", 113.1, 22.1, 5],
+        ["西街道", None, None, None],
+        ["乙", 113.2, 22.2, 6],
+        ["丙", None, None, None],
+    ]
+    write_xlsx(path, rows, merges=["A2:D2", "A4:D4"])
+    table = read_table(path, kind="facilities")
+    # Without its merge a lone name is a facility whose coordinates are not known.
+    assert list(table.frame["name"]) == ["甲", "乙", "丙"]
+    assert list(table.set_aside["why"]) == ["heading", "heading"]
+    assert table.rows_in == 5
+
+
+def test_a_row_of_figures_is_no_header_whatever_its_words(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("网点,东向,北向,归口\n甲,113.1,22.1,社区\n乙,113.2,22.2,街道\n", "utf-8")
+    table = read_table(path, columns={"网点": "name", "东向": "lon", "北向": "lat"})
+    assert list(table.frame["name"]) == ["甲", "乙"]
+    with pytest.raises(InputError, match="there are: 网点, 东向, 北向, 归口"):
+        read_table(path)
+
+
+def test_totals_of_streets_and_of_all(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "街道,社区,经度,纬度,户数\n东,甲,113.1,22.1,10\n小计,,,,10\n西,乙,113.2,22.2,20\n"
+        "小计：,,,,20\n合计（2个）,,,,30\n",
+        "utf-8",
+    )
+    table = read_table(path, kind="units")
+    assert list(table.frame["name"]) == ["甲", "乙"]
+    assert list(table.set_aside["source_row"]) == [3, 5, 6]
+
+
+def test_the_columns_of_a_map_service_tell_its_datum(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'id,name,type,typecode,location,pname,cityname,adname\nB1,甲,学校,141200,"113.1,22.1",'
+        "广东省,广州市,番禺区\n",
+        "utf-8",
+    )
+    table = read_table(path, kind="facilities")
+    told = [note.overrule for note in table.notes if "map service" in note.text]
+    assert told == ['datum = "gcj02"']
+    assert table.datum == "wgs84"
+    again = read_table(path, kind="facilities", datum="gcj02")
+    assert not [note for note in again.notes if "map service" in note.text]

@@ -229,7 +229,9 @@ def _match(
         return None
     whole = key(header)
     datum, rest = _without_datum(header)
-    for form in (whole, key(_without_unit(header)[0]), key(rest)):
+    bare = key(_without_unit(header)[0])
+    # "其中：活动面积" is a part of the column before it.
+    for form in (whole, bare, bare.removeprefix("其中"), key(rest)):
         role, rank = table.get(form, ("", 0))
         if role in ("lon", "lat", "point") and datum is not None:
             # Where a table has both, the columns in WGS 84 need no conversion.

@@ -70,7 +70,8 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
         text = f"the header is rows {grid.row[first]} to {grid.row[last]}"
         notes.append(Note(grid.file, "header", text, f"header_row = {grid.row[last]}"))
     elif last > 0:
-        text = f"the header is row {grid.row[last]}"
+        above = " / ".join(" ".join(c for c in line if c.strip()) for line in head[:first])
+        text = f"the header is row {grid.row[last]}, below {cut(above)!r}"
         notes.append(Note(grid.file, "header", text, "header_row = 1"))
     notes += [
         Note(grid.file, cut(name), "the header occurs more than once; the first is read")
@@ -83,7 +84,12 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
         text = f"{filled} cells of merged rows take the value of the cell that they belong to"
         notes.append(Note(grid.file, "merged cells", text))
     written = head[last] if last >= 0 else np.full(cells.shape[1], "", dtype=object)
-    layout = _records(body, row, names, written, grid.file)
+    spanned = {
+        r0 - last - 1
+        for r0, c0, r1, c1 in grid.merges
+        if r0 == r1 and r0 > last and c1 - c0 + 1 > cells.shape[1] / 2
+    }
+    layout = _records(body, row, names, written, grid.file, spanned)
     kept = [name for name in names if name in layout.body.columns]
     also_kept = {name: other for name, other in zip(names, also, strict=True) if name in kept}
     return Layout(
@@ -106,13 +112,15 @@ def total_rows(text: Any, placed: BoolArray) -> BoolArray:
     placed
         Rows that have coordinates: those are facilities, whatever they are called.
     """
-    words = [plain(word) for word in vocabulary()["totals"]]
+    words = "|".join(re.escape(plain(word)) for word in vocabulary()["totals"])
+    # 合计, 合计：, 合计3个, 总计（12家)
+    total = rf"(?:{words})[:(]?[0-9]*[个家处所户人名]?[)]?"
     found = np.zeros(len(text), dtype=bool)
     for name in list(text.columns)[:4]:
         short = text[name].str.len().le(12).to_numpy()
         where = np.flatnonzero(short & ~placed)
-        cells = text[name].iloc[where].map(plain).str.strip(":()")
-        found[where[cells.isin(words).to_numpy()]] = True
+        cells = text[name].iloc[where].map(plain)
+        found[where[cells.str.fullmatch(total).to_numpy(dtype=bool)]] = True
     return found
 
 
@@ -132,11 +140,20 @@ def _header_rows(
                 field="header_row",
             )
         return int(at[0]), int(at[0])
-    scores = [score(list(line)) + 2 * sum(key(c) in known for c in line if c) for line in head]
+    scores = [_score(line, known) for line in head]
     best = int(np.argmax(scores)) if scores else 0
     if not scores or scores[best] == 0:
         return _first_words(grid, head)
     return _grow(head, scores, best)
+
+
+def _score(line: Any, known: frozenset[str]) -> int:
+    """Count the headers in a row; a row with figures is a record, whatever its words."""
+    filled = [cell for cell in line if cell.strip()]
+    figures = sum(_NUMERIC.fullmatch(plain(cell)) is not None for cell in filled)
+    if not filled or figures > len(filled) / 3:
+        return 0
+    return score(filled) + 2 * sum(key(cell) in known for cell in filled)
 
 
 def _first_words(grid: Grid, head: Any) -> tuple[int, int]:
@@ -241,8 +258,10 @@ def _fill_merges(body: Any, merges: tuple[Merge, ...], start: int) -> tuple[Any,
     return body, filled
 
 
-def _records(body: Any, row: IntArray, names: list[str], header: Any, file: str) -> Layout:
-    """Take away blank rows, repeated headers and remarks."""
+def _records(
+    body: Any, row: IntArray, names: list[str], header: Any, file: str, spanned: set[int]
+) -> Layout:
+    """Take away blank rows, repeated headers, remarks and headings that span the table."""
     filled = np.zeros(body.shape, dtype=bool)
     for column in range(body.shape[1]):
         filled[:, column] = body[body.columns[column]].str.strip().ne("").to_numpy()
@@ -262,6 +281,8 @@ def _records(body: Any, row: IntArray, names: list[str], header: Any, file: str)
         cell = next(c for c, f in zip(body.iloc[index], filled[index], strict=True) if f)
         if plain(cell[:40]).startswith(remarks):
             why[index] = "remark"
+    for heading in spanned & set(np.flatnonzero((count == 1) & (why == "")).tolist()):
+        why[heading] = "heading"
     aside = np.flatnonzero(why != "")
     keep = (count > 0) & (why == "")
     columns = [i for i in range(len(names)) if filled[keep, i].any() or header[i].strip()]
@@ -275,7 +296,7 @@ def _records(body: Any, row: IntArray, names: list[str], header: Any, file: str)
         }
     )
     notes = [
-        Note(file, "rows", f"{n} rows are set aside: {reason}")
+        Note(file, "rows", f"set aside as {reason}: {n} {'row' if n == 1 else 'rows'}")
         for reason, n in pd.Series(why[aside], dtype="str").value_counts().items()
     ]
     blank = int((count == 0).sum())

@@ -20,8 +20,9 @@ from livingcircle.errors import InputError
 from livingcircle.sources.columns import text_column
 from livingcircle.sources.headers import Column, assign, key
 from livingcircle.sources.opening import check_file
-from livingcircle.sources.positions import place, resolve
+from livingcircle.sources.positions import place
 from livingcircle.sources.records import read_records
+from livingcircle.sources.systems import resolve
 
 __all__ = ["read_points"]
 

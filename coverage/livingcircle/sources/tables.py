@@ -15,7 +15,7 @@ from livingcircle.sources.columns import convert, text_column
 from livingcircle.sources.headers import KINDS, Column, assign
 from livingcircle.sources.layout import total_rows
 from livingcircle.sources.notes import Note, cut
-from livingcircle.sources.numbers import as_text
+from livingcircle.sources.numbers import as_text, vocabulary
 from livingcircle.sources.points import read_points
 from livingcircle.sources.positions import Placed, place
 from livingcircle.sources.records import Records, read_records
@@ -23,6 +23,7 @@ from livingcircle.sources.records import Records, read_records
 __all__ = ["Note", "Table", "read_points", "read_table"]
 
 _RESERVED = ("geometry", "source_row", "status", "reason")
+_SERVICE_COLUMNS = 3
 _UNIQUE = ("unit_id", "demand_id", "village_id")
 
 
@@ -162,14 +163,15 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
     others = [name for name in frame.columns if name not in used]
     for name in others:
         safe = f"{name}_as_written" if name in out or name in _RESERVED else name
-        out[safe] = text_column(frame[name])[keep]
+        out[safe] = text_column(frame[name][keep])
     result = gpd.GeoDataFrame(out, geometry=placed.geometry[keep], crs="EPSG:4326")
     _check_ids(result, raw.file)
     notes += _tell_columns(means, others, raw.file)
+    notes += _tell_service(raw, placed)
     set_aside = _set_aside(raw, totals)
     if totals.any():
         rows = ", ".join(str(r) for r in raw.row[totals][:8])
-        text = f"{int(totals.sum())} rows of totals are set aside (row {rows})"
+        text = f"set aside as total: {int(totals.sum())} (row {rows})"
         notes.append(Note(raw.file, "rows", text))
     return Table(
         frame=result,
@@ -228,6 +230,17 @@ def _check_ids(frame: Any, file: str) -> None:
             row=int(frame["source_row"].iloc[second]),
             field=name,
         )
+
+
+def _tell_service(raw: Records, placed: Placed) -> list[Note]:
+    """Say whose columns these are where nobody said the datum."""
+    if placed.datum_from != "assumed":
+        return []
+    for datum, columns in vocabulary()["services"].items():
+        if len(set(columns) & set(raw.frame.columns)) >= _SERVICE_COLUMNS:
+            text = f"the columns are those of a map service, whose datum is {datum}: state it"
+            return [Note(raw.file, "datum", text, f'datum = "{datum}"')]
+    return []
 
 
 def _tell_columns(means: list[Column], others: list[str], file: str) -> list[Note]:
