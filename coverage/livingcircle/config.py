@@ -73,6 +73,8 @@ class TableConfig(_Part):
     layer: Text | None = None
     sheet: Text | None = None
     encoding: Text | None = None
+    header_row: int | None = Field(default=None, ge=0)
+    """The (last) row of the header as a spreadsheet counts; 0: there is none."""
     datum: Text | None = None
     crs: Text | None = None
     columns: dict[str, str] = Field(default_factory=dict)
@@ -113,6 +115,7 @@ class DemandConfig(_Part):
     layer: Text | None = None
     sheet: Text | None = None
     encoding: Text | None = None
+    header_row: int | None = Field(default=None, ge=0)
     datum: Text | None = None
     crs: Text | None = None
     columns: dict[str, str] = Field(default_factory=dict)

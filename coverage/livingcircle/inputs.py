@@ -116,6 +116,7 @@ class Inputs:
             datum=part.datum,
             crs=part.crs,
             columns=stated or None,
+            header_row=part.header_row,
             kind=kind,
             near=self.near,
             require_geometry=require_geometry,
