@@ -1,0 +1,1 @@
+"""The synthetic sample city: a made-up place, drawn by rule from one seed."""
