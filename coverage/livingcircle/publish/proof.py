@@ -154,10 +154,7 @@ class Proof:
         asked = measured[0].asked
         if not all(map(self._drawable, asked)):
             return None
-        travel = self._context.travel
-        whole, *others = (travel.circle(a.trip, a.limit, a.basis) for a in asked)
-        for shape in others:
-            whole = shapely.intersection(whole, shape)
+        whole = self._context.travel.circle(*((a.trip, a.limit, a.basis) for a in asked))
         return gpd.GeoSeries([whole], crs=WGS84)
 
     def circles(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
@@ -178,7 +175,7 @@ class Proof:
 
     def _circle(self, asked: Asked) -> gpd.GeoDataFrame:
         """Return the polygon of one circle as a layer of one row."""
-        shape = self._context.travel.circle(asked.trip, asked.limit, asked.basis)
+        shape = self._context.travel.circle((asked.trip, asked.limit, asked.basis))
         flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
         return gpd.GeoDataFrame(
             {

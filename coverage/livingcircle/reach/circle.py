@@ -11,13 +11,14 @@ import numpy as np
 import pyproj
 import shapely
 
+from livingcircle._ragged import ranges
 from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.cut import CutNetwork
+from livingcircle.reach.cut import CutNetwork, starts_of_float
 from livingcircle.reach.search import Field
 from livingcircle.reach.stretches import stretch_lines
 
-__all__ = ["HALF_WIDTH_M", "Pieces", "circle_polygon", "covered_pieces"]
+__all__ = ["HALF_WIDTH_M", "Pieces", "circle_polygon", "common_pieces", "covered_pieces"]
 
 # Half the width of the band drawn along covered streets: doors stand 10 to 25 m off the street.
 HALF_WIDTH_M = 25.0
@@ -55,6 +56,21 @@ def covered_pieces(cut: CutNetwork, field: Field, limit: float, pace: FloatArray
     a = np.concatenate([cut.from_m[whole], cut.from_m[from_u], (cut.to_m - right)[from_v]])
     b = np.concatenate([cut.to_m[whole], (cut.from_m + left)[from_u], cut.to_m[from_v]])
     return _joined(cut.edge[stretch], a, b)
+
+
+def common_pieces(network: WalkNetwork, one: Pieces, two: Pieces) -> Pieces:
+    """Return the parts of edges that lie in both of two sets of pieces of one network."""
+    base = starts_of_float(network.edge_length_m + 1.0)
+    begin, end = base[two.edge] + two.from_m, base[two.edge] + two.to_m
+    first = np.searchsorted(end, base[one.edge] + one.from_m, "right")
+    last = np.searchsorted(begin, base[one.edge] + one.to_m, "left")
+    count = np.maximum(last - first, 0)
+    mine, other = np.repeat(np.arange(len(one.edge)), count), ranges(first, count)
+    a = np.maximum(one.from_m[mine], two.from_m[other])
+    b = np.minimum(one.to_m[mine], two.to_m[other])
+    # Where edges are laid end to end rounding may pair the end of one with the next.
+    real = (b > a) & (one.edge[mine] == two.edge[other])
+    return Pieces(one.edge[mine][real], a[real], b[real])
 
 
 def _joined(edge: IntArray, a: FloatArray, b: FloatArray) -> Pieces:

@@ -22,7 +22,7 @@ from livingcircle.network.anchor import MAX_ACCESS_M, Anchors, anchor, to_metres
 from livingcircle.network.entrances import access_points
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.network.walker import Walker, passable, seconds_per_metre, walker
-from livingcircle.reach.circle import HALF_WIDTH_M, circle_polygon, covered_pieces
+from livingcircle.reach.circle import HALF_WIDTH_M, Pieces, circle_polygon, covered_pieces
 from livingcircle.reach.cut import CutNetwork, cut_network
 from livingcircle.reach.route import routes
 from livingcircle.reach.search import Field, Links, field_cost, links_within, nearest_field
@@ -354,7 +354,7 @@ class Reach:
         self, *, limit_m: float | None = None, minutes: float | None = None
     ) -> gpd.GeoDataFrame:
         """Return the covered pieces of edges: ``edge, from_m, to_m, length_m`` and their lines."""
-        pieces, _ = self._pieces(limit_m, minutes)
+        pieces, _ = self.pieces(limit_m=limit_m, minutes=minutes)
         lines = stretch_lines(self.network, pieces.edge, pieces.from_m, pieces.to_m)
         columns = {
             "edge": pieces.edge,
@@ -364,7 +364,9 @@ class Reach:
         }
         return gpd.GeoDataFrame(columns, geometry=np.atleast_1d(lines), crs=4326)
 
-    def _pieces(self, limit_m: float | None, minutes: float | None) -> tuple[Any, float]:
+    def pieces(
+        self, *, limit_m: float | None = None, minutes: float | None = None
+    ) -> tuple[Pieces, float]:
         """Return covered pieces and the limit in metres (NaN where edges differ in pace)."""
         limit = Limit.of(limit_m, minutes)
         if limit is None:
@@ -411,7 +413,7 @@ class Reach:
         if who != self.walker:
             other = replace(self, walker=who)
             return other.circle(limit_m=limit_m, minutes=minutes, half_width_m=half_width_m)
-        pieces, metres = self._pieces(limit_m, minutes)
+        pieces, metres = self.pieces(limit_m=limit_m, minutes=minutes)
         polygon, area_m2 = circle_polygon(self.network, pieces, half_width_m)
         row = {
             "limit_m": [metres],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from livingcircle.network.anchor import Anchors, anchor, to_metres
 from livingcircle.network.entrances import access_points
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.network.walker import Walker, walker
+from livingcircle.reach.circle import Pieces, circle_polygon, common_pieces
 from livingcircle.reach.engine import Limit, Reach, lonlat_of, reach
 from livingcircle.standards.words import Words
 
@@ -55,7 +57,7 @@ class Travel:
     _cost: dict[Trip, pd.DataFrame] = field(default_factory=dict)
     _anchors: dict[int, tuple[WalkNetwork, Anchors]] = field(default_factory=dict)
     _straight: dict[tuple[Any, ...], pd.DataFrame] = field(default_factory=dict)
-    _circles: dict[tuple[Trip, float, str], Any] = field(default_factory=dict)
+    _circles: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     def facilities(self, trip: Trip) -> gpd.GeoDataFrame:
         """Return the facilities of a trip that have coordinates, in the city and around it."""
@@ -152,17 +154,36 @@ class Travel:
             self._straight[key] = table
         return table
 
-    def circle(self, trip: Trip, limit: float, basis: str) -> Any:
-        """Return the polygon (WGS 84) within a limit in ``"metres"`` or ``"seconds"``."""
-        if basis == "seconds" and trip.mode == "walk":
-            limit, basis = limit * trip.who.speed_m_s, "metres"
-        key = (trip.searched, limit, basis)
+    def circle(self, *wanted: tuple[Trip, float, str]) -> Any:
+        """Return the polygon (WGS 84) where all of some trips are within their limits.
+
+        Parameters
+        ----------
+        wanted
+            Trip, limit, and ``"metres"`` or ``"seconds"``; all on one network.
+        """
+        key = tuple(map(_asked, *zip(*wanted, strict=True)))
         if key not in self._circles:
-            found = self.reach(trip)
-            metres = basis == "metres"
-            drawn = found.circle(limit_m=limit) if metres else found.circle(minutes=limit / 60)
-            self._circles[key] = drawn.geometry.iloc[0]
+            network = self.reach(wanted[0][0]).network
+            # Common pieces of streets are exact and cheap; polygons need not be cut.
+            inside = functools.reduce(
+                lambda one, two: common_pieces(network, one, two),
+                (self._pieces(*one) for one in key),
+            )
+            self._circles[key] = circle_polygon(network, inside)[0]
         return self._circles[key]
+
+    def _pieces(self, trip: Trip, limit: float, basis: str) -> Pieces:
+        found = self.reach(trip)
+        metres = basis == "metres"
+        return (found.pieces(limit_m=limit) if metres else found.pieces(minutes=limit / 60))[0]
+
+
+def _asked(trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:
+    """Return a question as far as the answer depends on it: on foot, seconds are metres."""
+    if basis == "seconds" and trip.mode == "walk":
+        limit, basis = limit * trip.who.speed_m_s, "metres"
+    return trip.searched, limit, basis
 
 
 def walker_of(name: str | None, city: City) -> Walker:
