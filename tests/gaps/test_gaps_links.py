@@ -220,3 +220,4 @@ def test_areas_that_hold_an_end_are_crossed() -> None:
     found = crossings(network, begin, end, yards)
     assert list(found["barrier"]) == ["compound", None]
     assert found["barrier_name"].iloc[0] == "院"
+    assert list(found["ends_inside"]) == [True, False]

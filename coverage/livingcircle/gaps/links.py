@@ -37,8 +37,8 @@ _MOST_ENDS = 5000
 class LinkSearch:
     """What counts as a link worth proposing."""
 
-    longest_m: float = 150.0
-    """A footbridge over a wide road or a middling river."""
+    longest_m: float = 250.0
+    """A footbridge over a middling river; most gates and crossings are far shorter."""
     least_saving_m: float = 100.0
     """Shorter detours are no barrier."""
     step_m: float = 20.0
@@ -321,7 +321,16 @@ def _table(
     kinds = barrier_kinds()
     length = np.array([link.length_m for link in chosen])
     people = np.array([out.weight[link.regains].sum() for link in chosen])
-    named = [kinds.get(kind) for kind in crossed["barrier"]]
+    # Whoever leaves a compound needs a gate in its wall, not a way through it.
+    gate = (crossed["barrier"] == "compound") & crossed["ends_inside"].astype(bool)
+    named = [kinds.get(kind) for kind in crossed["barrier"].mask(gate, "wall")]
+    length = np.array([link.length_m for link in chosen])
+    people = np.array([out.weight[link.regains].sum() for link in chosen])
+    # Whoever leaves a compound needs a gate in its wall, not a way through it.
+    kind = crossed["barrier"].where(~crossed["ends_inside"].astype(bool), "wall")
+    named = [
+        kinds.get(each) for each in kind.where(crossed["barrier"] == "compound", crossed["barrier"])
+    ]
     table = gpd.GeoDataFrame(
         {
             "length_m": length,

@@ -27,7 +27,7 @@ from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.network.anchor import to_metres
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.reach.engine import TOLERANCE, lonlat_of
-from livingcircle.sources.barriers import barrier_kinds, no_barriers
+from livingcircle.sources.barriers import barrier_kinds
 
 __all__ = ["REASONS", "crossings", "explain_gaps"]
 
@@ -112,7 +112,7 @@ def explain_gaps(
     blocked = np.flatnonzero(near & found & np.isin(reason.astype(str), ("detour", "island")))
     if len(blocked):
         crossed = crossings(network, here[blocked], place[row[blocked]], barriers)
-        for name in crossed:
+        for name in ("barrier", "barrier_name", "crossed"):
             table.iloc[blocked, table.columns.get_loc(name)] = crossed[name].to_numpy()
     return table
 
@@ -137,16 +137,18 @@ def crossings(
     Returns
     -------
     pandas.DataFrame
-        (n,) ``barrier``, ``barrier_name``, ``crossed``. An area that holds one end of the line is
-        crossed as well: somebody inside a compound has to get out.
+        (n,) ``barrier``, ``barrier_name``, ``crossed``, and ``ends_inside``: the barrier is an
+        area that holds one end of the line. It is crossed as well: somebody inside a compound has
+        to get out.
     """
     none = pd.DataFrame(
-        {"barrier": None, "barrier_name": None, "crossed": ""}, index=range(len(begin_xy))
+        {"barrier": None, "barrier_name": None, "crossed": "", "ends_inside": False},
+        index=range(len(begin_xy)),
+        dtype=object,
     )
-    none = none.astype(object)
     if barriers is None or not len(barriers):
         return none
-    local = no_barriers() if barriers is None else barriers.to_crs(network.crs_m)
+    local = barriers.to_crs(network.crs_m)
     shapes = local.geometry.to_numpy()
     lines = shapely.linestrings(np.stack([begin_xy, end_xy], axis=1))
     line, hit = shapely.STRtree(shapes).query(lines, predicate="intersects")
@@ -155,6 +157,7 @@ def crossings(
     pairs = pd.DataFrame(
         {
             "line": line,
+            "hit": hit,
             "kind": local["kind"].to_numpy()[hit],
             "name": local["name"].to_numpy()[hit],
             "at": _first_metre(lines[line], shapes[hit], begin_xy[line]),
@@ -166,9 +169,12 @@ def crossings(
     main = pairs.assign(rank=pairs["kind"].map(rank), unnamed=pairs["name"].isna())
     main = main.sort_values(["line", "rank", "unnamed", "at"], kind="stable")
     main = main.drop_duplicates("line").set_index("line")
-    none["barrier"] = main["kind"].reindex(none.index)
-    none["barrier_name"] = main["name"].reindex(none.index)
-    return none.astype(object).where(none.notna(), None)
+    none["barrier"] = main["kind"].reindex(none.index).astype(object)
+    none["barrier_name"] = main["name"].reindex(none.index).astype(object)
+    ends = [shapely.points(begin_xy[main.index]), shapely.points(end_xy[main.index])]
+    holds = [shapely.contains(shapes[main["hit"]], end) for end in ends]
+    none.loc[main.index, "ends_inside"] = holds[0] ^ holds[1]
+    return none.where(none.notna(), None)
 
 
 def _first_metre(lines: Any, shapes: Any, begin_xy: FloatArray) -> FloatArray:

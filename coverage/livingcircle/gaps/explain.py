@@ -1,0 +1,275 @@
+"""Every walking finding of a result explained: reasons, gap areas, the links that would help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.city import City
+from livingcircle.gaps.areas import gap_areas
+from livingcircle.gaps.links import LinkSearch, find_links
+from livingcircle.gaps.question import Question, doubtful, questions
+from livingcircle.gaps.reasons import explain_gaps
+from livingcircle.sources.barriers import barrier_kinds, no_barriers, read_barriers
+from livingcircle.sources.osm_objects import is_osm_file
+from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+
+__all__ = ["Explained", "city_barriers", "explain", "explain_question"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explained:
+    """A result whose gaps have reasons, and what lies beside it."""
+
+    result: Result
+    """Its findings' ``gaps`` and ``demand`` have ``reason``, ``detour_ratio``, ``barrier``,
+    ``barrier_name`` and, the gaps, the best link of each: ``link_id``, ``link_m``,
+    ``link_people``, ``link_zh``, ``link_en``."""
+    areas: gpd.GeoDataFrame
+    """Gap areas of all standards: ``standard``, ``part`` and the columns of
+    :func:`livingcircle.gaps.areas.gap_areas`."""
+    links: gpd.GeoDataFrame
+    """Links of all standards: ``standard``, ``part``, ``limit_m`` and the columns of
+    :func:`livingcircle.gaps.links.find_links`, ``text_zh`` and ``text_en``."""
+
+    def __repr__(self) -> str:
+        return f"Explained({len(self.areas)} gap areas, {len(self.links)} links)"
+
+
+def city_barriers(city: City) -> gpd.GeoDataFrame:
+    """Return the barriers that the city's network file knows; none where it is no OSM file."""
+    source = city.config.network.source
+    if source is None or not is_osm_file(source):
+        return no_barriers()
+    return read_barriers(city.folder / source)
+
+
+def explain(
+    result: Result,
+    *,
+    links: bool = True,
+    search: LinkSearch | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Explained:
+    """Say of every gap on foot why it is there, and which single link would help most.
+
+    Parameters
+    ----------
+    result
+        As ``assess`` gives it.
+    links
+        Whether links are looked for (only for standards with one need).
+    search
+        What counts as a link.
+    barriers
+        Lines and areas that stop a walk; those of the city's network file where None.
+    progress
+        Called before each standard with the share done and its id.
+
+    Examples
+    --------
+    >>> import livingcircle as lc
+    >>> from livingcircle.gaps import explain
+    >>> result = lc.assess(lc.read_city("data/sample/city.toml"), "xiamen-2025")  # doctest: +SKIP
+    >>> explain(result).links  # doctest: +SKIP
+    """
+    crossed = city_barriers(result.city) if barriers is None else barriers
+    ctx = Context(result.city, result.as_of)
+    findings: list[Finding] = []
+    areas: list[Any] = []
+    found_links: list[Any] = []
+    known: dict[Any, tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]] = {}
+    for position, finding in enumerate(result.findings):
+        if progress is not None:
+            progress(position / len(result.findings), finding.id)
+        for question in questions(finding, ctx):
+            # Plans ask the same of the same people: it is answered once.
+            asked = (question.trips, question.limit_m, question.group)
+            key = (*asked, tuple(question.points.index), question.gap.tobytes())
+            if key not in known:
+                known[key] = explain_question(
+                    question, links=links, search=search, barriers=crossed
+                )
+            table, area, link = known[key]
+            finding = _with_reasons(finding, question, table, link)
+            areas.append(_named(area, question))
+            found_links.append(_named(link, question))
+        findings.append(finding)
+    return Explained(
+        replace(result, findings=tuple(findings)), _stacked(areas), _stacked(found_links)
+    )
+
+
+def explain_question(
+    question: Question,
+    *,
+    links: bool = True,
+    search: LinkSearch | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Explain one part: reasons on the index of its points, gap areas, and links."""
+    points, network = question.points, question.ctx.city.network
+    gap = question.gap
+    decided = points.assign(
+        status=np.where(gap, points["status"].replace("covered", "gap"), "covered")
+    )
+    worst = question.worst_need()
+    tables = []
+    for need in np.unique(worst):
+        mine = worst == need
+        tables.append(
+            explain_gaps(
+                network,
+                decided[mine],
+                question.facilities(int(need)),
+                question.limit_m,
+                barriers=barriers,
+                doubtful=doubtful(question, int(need)),
+            )
+        )
+    table = pd.concat(tables).loc[points.index]
+    full = decided.drop(columns=[c for c in table.columns if c in decided]).join(table)
+    areas, of_point = gap_areas(network, full, question.weight)
+    table["area_id"] = of_point.reindex(table.index)
+    found = gpd.GeoDataFrame(geometry=[], crs=4326)
+    if links and len(question.needs) == 1 and gap.any():
+        found = find_links(
+            question.reach(),
+            full[gap],
+            question.weight[gap],
+            question.limit_m,
+            search=search,
+            barriers=barriers,
+        )
+        found = _told(found, question)
+        areas = _best_link(areas, found, of_point)
+    return table, areas, found
+
+
+def _told(links: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
+    """Put each link into a sentence."""
+    zh, en = [], []
+    kinds = barrier_kinds()
+    who = question.group
+    unit_zh = {"households": "户", "points": "个需求点"}.get(who, "人")
+    unit_en = {"points": "demand points"}.get(who, who)
+    for row in links.itertuples():
+        over = kinds.get(str(row.barrier))
+        named = row.barrier_name if isinstance(row.barrier_name, str) else ""
+        name_zh, name_en = named or (over.zh if over else ""), named or (over.en if over else "")
+        zh.append(
+            f"新增{row.kind_zh}{f'(穿越{name_zh})' if name_zh else ''},长 {row.length_m:.0f} 米,"
+            f"可使 {row.people:.0f} {unit_zh}进入 {question.limit_m:.0f} 米步行范围"
+        )
+        en.append(
+            f"A {row.kind_en} of {row.length_m:.0f} m{f' across {name_en}' if name_en else ''}"
+            f" brings {row.people:.0f} {unit_en} within a walk of {question.limit_m:.0f} m"
+        )
+    return links.assign(text_zh=zh, text_en=en)
+
+
+def _best_link(areas: gpd.GeoDataFrame, links: gpd.GeoDataFrame, of_point: pd.Series) -> Any:
+    """Give each area the link that brings back most of its points."""
+    best = _most_regained(links, of_point)
+    return areas.assign(**{name: areas["area_id"].map(best[name]) for name in best.columns})
+
+
+def _most_regained(links: gpd.GeoDataFrame, group: pd.Series) -> pd.DataFrame:
+    """Return for each group of points the link that brings back most of them."""
+    columns = ["link_id", "link_m", "link_people", "link_zh", "link_en"]
+    if not len(links):
+        return pd.DataFrame({name: [] for name in columns}, dtype=object)
+    long = links[["link_id", "regains"]].explode("regains").dropna()
+    long["group"] = group.reindex(long["regains"]).to_numpy()
+    count = long.groupby(["group", "link_id"]).size().reset_index(name="count")
+    count = count.sort_values(["group", "count", "link_id"], ascending=[True, False, True])
+    best = count.drop_duplicates("group").set_index("group")["link_id"]
+    row = links.set_index("link_id").loc[best]
+    data = {
+        "link_id": best.to_numpy(),
+        "link_m": row["length_m"].to_numpy(),
+        "link_people": row["people"].to_numpy(),
+        "link_zh": row["text_zh"].to_numpy(),
+        "link_en": row["text_en"].to_numpy(),
+    }
+    return pd.DataFrame(data, index=best.index)
+
+
+def _with_reasons(
+    finding: Finding, question: Question, table: pd.DataFrame, links: gpd.GeoDataFrame
+) -> Finding:
+    """Put reasons, barriers and links into the finding's demand and gaps."""
+    demand = finding.demand
+    if demand is not None and demand.index.equals(table.index):
+        names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
+        demand = demand.assign(**{name: table[name] for name in names})
+    gaps = finding.gaps
+    if not len(gaps):
+        return replace(finding, demand=demand)
+    unit = _unit_of_points(question)
+    out = table[question.gap]
+    weight = pd.Series(question.weight, index=table.index)[question.gap]
+    weight = weight.where(weight > 0, 1e-9)
+    at = unit.reindex(out.index)
+    mine = (gaps["part"] == question.position) if "part" in gaps else pd.Series(True, gaps.index)
+    facts = {
+        "reason": _heaviest(out["reason"], at, weight),
+        "barrier": _heaviest(out["barrier"], at, weight),
+        "barrier_name": _heaviest(out["barrier_name"], at, weight),
+        "detour_ratio": (out["detour_ratio"] * weight).groupby(at).sum(min_count=1)
+        / weight.where(out["detour_ratio"].notna()).groupby(at).sum(min_count=1),
+    }
+    best = _most_regained(links, at)
+    facts |= {name: best[name] for name in best.columns}
+    updated = gaps.copy()
+    key = gaps["unit_id"].fillna("")
+    for name, values in facts.items():
+        new = key.map(values).astype(object)
+        old = (
+            gaps[name].astype(object) if name in gaps else pd.Series(None, gaps.index, dtype=object)
+        )
+        kept = new.where(mine & new.notna(), old)
+        numeric = name in ("detour_ratio", "link_m", "link_people")
+        updated[name] = pd.to_numeric(kept) if numeric else kept.where(kept.notna(), None)
+    return replace(finding, demand=demand, gaps=updated)
+
+
+def _unit_of_points(question: Question) -> pd.Series:
+    points = question.points
+    column = "urban_village" if question.villages is not None else "leaf"
+    at = points[column] if column in points else pd.Series(None, index=points.index, dtype=object)
+    return at.fillna("")
+
+
+def _heaviest(values: pd.Series, group: pd.Series, weight: pd.Series) -> pd.Series:
+    """Value of most of the weight of each group; empty groups are left out."""
+    known = values.notna()
+    if not known.any():
+        return pd.Series(dtype=object)
+    sums = weight[known].groupby([group[known], values[known]]).sum().sort_values(kind="stable")
+    best = sums.groupby(level=0).tail(1)
+    index = best.index.get_level_values(0)
+    return pd.Series(best.index.get_level_values(1), index=index, dtype=object)
+
+
+def _named(table: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
+    table = table.copy()
+    table.insert(0, "limit_m", question.limit_m)
+    table.insert(0, "part", question.position)
+    table.insert(0, "standard", question.finding.id)
+    return table
+
+
+def _stacked(tables: list[Any]) -> gpd.GeoDataFrame:
+    full = [table for table in tables if len(table)]
+    if not full:
+        return gpd.GeoDataFrame({"standard": []}, geometry=[], crs=4326)
+    return gpd.GeoDataFrame(pd.concat(full, ignore_index=True), geometry="geometry", crs=4326)
