@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -321,10 +322,49 @@ class TestWhole:
         assert city.facilities.table["status"].tolist() == ["ok", "left_out"]
         assert city.facilities.unmapped.empty
 
+    def test_beds_of_some_and_places_of_others_are_one_figure(self, tmp_path: Path) -> None:
+        rows = [(5, 5, "养老院", 30, ""), (5, 105, "托儿所", "", 45), (5, 205, "药店", "", "")]
+        city = read_city(write_city(tmp_path, write_facilities(tmp_path, rows, "类别,床位,托位数")))
+        assert city.facilities.table["places"].iloc[:2].tolist() == [30, 45]
+        assert np.isnan(city.facilities.table["places"].iloc[2])
+
     def test_ids_of_two_lists_do_not_collide(self, tmp_path: Path) -> None:
         one = write_facilities(tmp_path, [(5, 5, "f1", "一", "药店")], "facility_id,名称,类别")
         city = read_city(write_city(tmp_path, one + one))
         assert city.facilities.table["facility_id"].tolist() == ["f1", "f1@2"]
+
+
+class TestSampleCity:
+    @pytest.fixture(scope="class")
+    def sample(self, sample_dir: Path) -> City:
+        return read_city(sample_dir / "city.toml")
+
+    def test_rows_in_are_rows_out(self, sample: City, sample_dir: Path) -> None:
+        listed = pd.read_excel(sample_dir / "facilities.xlsx", dtype=str, engine="openpyxl")
+        shops = pd.read_csv(sample_dir / "shops.csv", dtype=str, encoding="gb18030")
+        assert len(sample.facilities) == len(listed) + len(shops)
+        assert len(sample.demand) == len(gpd.read_file(sample_dir / "buildings.gpkg"))
+        for level in ("community", "village", "town", "district"):
+            rows = gpd.read_file(sample_dir / "units.gpkg", layer=level)
+            assert len(sample.units[level]) == len(rows)
+
+    def test_everything_is_understood(self, sample: City) -> None:
+        assert sample.synthetic
+        assert sample.facilities.unmapped.empty
+        assert set(sample.facilities.table["status"]) <= {"ok", "no_coordinates"}
+        assert not (sample.issues["severity"] == "error").any()
+        assert set(sample.facilities.table["town"].dropna()) <= set(sample.units["town"]["unit_id"])
+
+    def test_people_are_where_the_units_say(self, sample: City) -> None:
+        stated = leaves(sample).set_index("unit_id")["residents"]
+        summed = sample.demand.groupby("leaf")["residents"].sum()
+        assert sample.demand["leaf"].notna().all()
+        assert summed.to_dict() == stated[summed.index].to_dict()
+
+    def test_every_leaf_has_a_town_and_a_district(self, sample: City) -> None:
+        table = leaves(sample)
+        assert table[["town", "district", "parent"]].notna().all().all()
+        assert table["unit_id"].is_unique
 
 
 @pytest.mark.real

@@ -51,7 +51,11 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         check_datum(name, guess, file=source)
         if guess.likely:
             agrees = "agree" if guess.best == name else "disagree"
-            inputs.note(source, "datum", f"the streets {agrees} with {name}: {guess.text}")
+            inputs.note(
+                inputs.shown.get(source, source),
+                "datum",
+                f"the streets {agrees} with {name}: {guess.text}",
+            )
 
 
 def _named(table: Table, leaves: gpd.GeoDataFrame | None) -> IntArray | None:

@@ -103,7 +103,7 @@ def _of_facilities(
     city = units["city"]
     outside = placed[locate(city, shapely.point_on_surface(placed.geometry.to_numpy())) < 0]
     found.append(checks.issues("outside_city", outside, 1, name=_shown(outside)))
-    found.append(_disagreements(table, units))
+    found.append(_disagreements(network, table, units))
     for field in ("area_m2", "places", "staff", "open_hours"):
         zero = table[table[field].eq(0)]
         if (table[field] > 0).any():
@@ -111,19 +111,19 @@ def _of_facilities(
     return found
 
 
-def _disagreements(table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
-    """Find facilities that lie in another unit than the list says."""
-    names = {
-        unit: name
-        for level in LEAVES
-        if level in units
-        for unit, name in zip(units[level]["unit_id"], units[level]["name"], strict=True)
-    }
+def _disagreements(network: WalkNetwork, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
+    """Find facilities that lie in another unit than the list says, and not just across the road."""
+    given = [units[level] for level in LEAVES if level in units]
+    if not given:
+        return checks.no_issues()
+    known = pd.concat(given, ignore_index=True).set_index("unit_id")
     said = table["community"].fillna(table["village"])
     place = table["unit_by_location"]
-    wrong = said.notna() & place.notna() & (said != place)
-    where = table[wrong]
-    other, lies = said[wrong].map(names), place[wrong].map(names)
+    wrong = table[said.notna() & place.notna() & (said != place)]
+    borders = known.geometry.loc[said[wrong.index]].to_crs(network.crs_m)
+    metres = shapely.distance(wrong.geometry.to_crs(network.crs_m).to_numpy(), borders.to_numpy())
+    where = wrong[~(metres <= checks.rules()["unit_disagrees"]["metres"])]
+    other, lies = said[where.index].map(known["name"]), place[where.index].map(known["name"])
     return checks.issues("unit_disagrees", where, 1, name=_shown(where), other=other, place=lies)
 
 
