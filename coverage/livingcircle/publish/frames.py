@@ -12,6 +12,7 @@ import pandas as pd
 from livingcircle.city import City
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
+from livingcircle.standards.rows import NO_UNIT
 
 __all__ = [
     "column",
@@ -109,6 +110,8 @@ def _ranked(finding: Finding) -> gpd.GeoDataFrame:
     inside = gaps.geometry.representative_point()
     gaps["lon"] = _numbers(gaps, "lon").fillna(inside.x)
     gaps["lat"] = _numbers(gaps, "lat").fillna(inside.y)
+    # Homes that lie in no unit are a gap of their own.
+    gaps["unit_name"] = gaps["unit_name"].fillna(NO_UNIT)
     gaps["standard"] = finding.id
     gaps["rank"] = np.arange(1, len(gaps) + 1)
     return gaps

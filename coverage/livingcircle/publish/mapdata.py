@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -31,6 +31,9 @@ STREET_POINTS = 150_000
 DEMAND_POINTS = 40_000
 """More than this makes a page heavy and shows nothing more; the GeoPackage has them all."""
 
+CIRCLE_NUMBERS = 450_000
+"""Numbers that the areas of all circles may take (about 2 MB); the rest is in the GeoPackage."""
+
 ROUTES_A_STANDARD = 150
 GAPS_A_STANDARD = 2_000
 
@@ -50,9 +53,10 @@ def map_data(result: Result, proof: Proof) -> dict[str, Any]:
     demand = demand.iloc[order]
     routes, route_of = _routes(proof)
     gaps = gaps_frame(result)
-    circles: list[Any] = []
+    circles = _Shared()
+    dots = _Shared()
     standards = [
-        _standard(f, packs, units, of_category, gaps, demand, route_of, proof, circles)
+        _standard(f, packs, units, of_category, gaps, demand, route_of, proof, circles, dots)
         for f in result.findings
     ]
     return {
@@ -77,7 +81,8 @@ def map_data(result: Result, proof: Proof) -> dict[str, Any]:
         "cats": [[c, categories()[c].zh, categories()[c].en] for c in of_category],
         "demand": {"points": encode_points(demand.geometry)},
         "streets": encode_parts(_streets(city.network), digits=5),
-        "circles": circles,
+        "circles": circles.values,
+        "dots": dots.values,
         "routes": routes,
         "breaks": list(palette.SHARE_BREAKS),
         "colours": {
@@ -214,15 +219,16 @@ def _standard(
     demand: gpd.GeoDataFrame,
     route_of: Mapping[tuple[str, str], int],
     proof: Proof,
-    circles: list[Any],
+    circles: _Shared,
+    dots: _Shared,
 ) -> dict[str, Any]:
     """Return one finding as the page needs it."""
     asked = finding.requirement
-    shape = proof.circle_of(asked.id)
+    drawn = proof.circle_of(asked.id)
     circle = None
-    if shape is not None:
-        circle = len(circles)
-        circles.append(encode_parts(_lighter(shape)))
+    if drawn is not None and circles.room():
+        circle = circles.add(drawn[0], lambda: _outline(drawn[1]))
+    letters = _dots(proof.point_status(finding), demand)
     number = {c: k for k, c in enumerate(of_category)}
     return {
         "id": asked.id,
@@ -246,15 +252,34 @@ def _standard(
         "cats": [number[c] for c in asked.needs.categories if c in number],
         "limit": finite(proof.limit_m(asked.id), 0),
         "circle": circle,
-        "dots": _dots(proof.point_status(finding), demand),
+        "dots": None if letters is None else dots.add(letters, lambda: letters),
         "units": _unit_rows(finding, units, route_of),
         "gaps": _gap_rows(asked.id, gaps, units, route_of),
     }
 
 
-def _lighter(shape: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Simplify a circle's outline for the screen (0.00005 degrees are 5 m)."""
-    return shape.simplify(0.00005)
+class _Shared:
+    """Values that several standards share, each kept once."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._place: dict[Any, int] = {}
+
+    def room(self) -> bool:
+        """Whether the page has room for more areas."""
+        return sum(len(value["d"]) for value in self.values) < CIRCLE_NUMBERS
+
+    def add(self, key: Any, make: Callable[[], Any]) -> int:
+        """Return the place of a value, which is made where it is new."""
+        if key not in self._place:
+            self._place[key] = len(self.values)
+            self.values.append(make())
+        return self._place[key]
+
+
+def _outline(shape: gpd.GeoSeries) -> dict[str, list[int]]:
+    """Simplify a circle for the screen (0.00008 degrees are 8 m, digits to 1 m)."""
+    return encode_parts(shape.simplify(0.00008), digits=5)
 
 
 def _dots(status: pd.Series | None, demand: gpd.GeoDataFrame) -> str | None:

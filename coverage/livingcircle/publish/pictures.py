@@ -54,11 +54,11 @@ def chinese_font() -> str | None:
     """Return a font file of this system that draws Chinese, None where there is none."""
     order = {name: k for k, name in enumerate(_FAMILIES)}
     found = sorted(
-        (order[font.name], font.fname)
+        (order[font.name], abs(_weight(font.weight) - 400), font.fname)
         for font in fontManager.ttflist
         if font.name in order and font.style == "normal"
     )
-    for _, path in found:
+    for _, _, path in found:
         try:
             face = FT2Font(path)
         except (OSError, RuntimeError):
@@ -66,6 +66,11 @@ def chinese_font() -> str | None:
         if all(face.get_char_index(ord(sign)) for sign in _SAMPLE):
             return str(path)
     return None
+
+
+def _weight(weight: Any) -> int:
+    """Return a font's weight as a number; matplotlib keeps some as words."""
+    return weight if isinstance(weight, int) else {"light": 300, "bold": 700}.get(str(weight), 400)
 
 
 def _words(table: str, key: str) -> str:
@@ -78,7 +83,7 @@ def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
     """Return a PNG of one finding: units by share left out, homes, facilities, villages."""
     city = result.city
     crs = city.network.crs_m
-    leaves = [u for level, u in city.units.items() if level in {"community", "village"}]
+    leaves = _finest(city.units)
     shown = gpd.GeoSeries(
         np.concatenate([u.geometry.to_numpy() for u in leaves]) if leaves else city.demand.geometry,
         crs=WGS84,
@@ -110,6 +115,15 @@ def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
     # No software stamp: equal maps are equal files.
     figure.savefig(out, format="png", facecolor="white", metadata={"Software": None})
     return out.getvalue()
+
+
+def _finest(units: dict[str, gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
+    """Return the tables of the finest level there is; communities and villages are one."""
+    for levels in (("community", "village"), ("town",), ("district",)):
+        found = [units[level] for level in levels if level in units and len(units[level])]
+        if found:
+            return found
+    return []
 
 
 def _patches(shapes: gpd.GeoSeries, **looks: Any) -> PatchCollection:
@@ -152,7 +166,7 @@ def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs
                 zorder=1,
             )
         )
-    if shares:
+    if shares and leaves:
         for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True):
             label = f"{low:.0%}–{high:.0%} {_words('ui', 'share_left_out')}"
             handles[label] = Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
@@ -231,6 +245,6 @@ def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     axes.text(x + length / 2, y + 0.008 * width, text, ha="center", fontsize=7.5, zorder=9)
     axes.annotate(
-        "N", (x, y + 0.085 * width), (x, y + 0.035 * width), ha="center", fontsize=8, zorder=9,
-        arrowprops={"arrowstyle": "<|-", "color": "#222222", "lw": 1.0},
+        "N", (x, y + 0.09 * width), (x, y + 0.04 * width), ha="center", fontsize=8, zorder=9,
+        arrowprops={"arrowstyle": "-|>", "color": "#222222", "lw": 1.0},
     )  # fmt: skip

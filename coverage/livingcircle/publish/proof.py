@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -109,7 +107,7 @@ class Proof:
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        self._context = Context(result.city, result.as_of)
+        self._context = result.context or Context(result.city, result.as_of)
         self._measured = {f.id: _measured(f, result.city) for f in result.findings}
 
     def _drawable(self, asked: Asked) -> bool:
@@ -146,16 +144,21 @@ class Proof:
             total = both.where(both.notna() & (both != "covered"), worse.fillna(both))
         return total
 
-    def circle_of(self, standard: str) -> gpd.GeoSeries | None:
-        """Return the area (WGS 84) within the limit of everything a walking standard asks for."""
+    def circle_of(self, standard: str) -> tuple[object, gpd.GeoSeries] | None:
+        """Return a key and the area (WGS 84) within the limit of everything a standard asks for.
+
+        None for standards by vehicle, and for those that want several facilities of a kind.
+        Standards that share the key share the area.
+        """
         measured = self._measured[standard]
         if not measured or not measured[0].on_foot:
             return None
         asked = measured[0].asked
         if not all(map(self._drawable, asked)):
             return None
-        whole = self._context.travel.circle(*((a.trip, a.limit, a.basis) for a in asked))
-        return gpd.GeoSeries([whole], crs=WGS84)
+        shape = self._context.travel.circle(*((a.trip, a.limit, a.basis) for a in asked))
+        key = tuple((a.trip.searched, round(a.metres, 6)) for a in asked)
+        return key, gpd.GeoSeries([shape], crs=WGS84)
 
     def circles(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
         """Yield ``circle_<category>_<limit>`` with its polygon, each category and limit once."""
@@ -167,11 +170,8 @@ class Proof:
                 continue
             done.add(key)
             named[_free_name(asked, named)] = asked
-            # Searches share their tables, so they are made one after another.
-            self._context.travel.reach(asked.trip)
-        # Nearly all the time goes into GEOS, which lets other threads run.
-        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-            yield from zip(named, pool.map(self._circle, named.values()), strict=True)
+        for name, asked in named.items():
+            yield name, self._circle(asked)
 
     def _circle(self, asked: Asked) -> gpd.GeoDataFrame:
         """Return the polygon of one circle as a layer of one row."""

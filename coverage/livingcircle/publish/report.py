@@ -78,9 +78,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals.update(
-        t=_two, word=_word, sensitivity=lambda key: _two(*sensitivity_words(key))
-    )
+    pages.globals.update(t=_two, word=_word, sensitivity=lambda key: _two(*sensitivity_words(key)))
     pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
     return pages
 

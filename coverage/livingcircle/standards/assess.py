@@ -74,7 +74,7 @@ def assess(
         timings[entry.id] = time.perf_counter() - begin
     if progress is not None:
         progress(1.0, "")
-    return Result(city, tuple(findings), chosen, year, timings)
+    return Result(city, tuple(findings), chosen, year, timings, ctx)
 
 
 def assess_requirement(entry: Requirement, ctx: Context) -> Finding:

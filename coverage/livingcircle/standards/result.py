@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle.errors import ConfigError
+from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.model import Pack
 
@@ -58,6 +59,8 @@ class Result:
     as_of: int
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by requirement id."""
+    context: Context | None = None
+    """What was worked out on the way (searches, circles), so that maps need not do it again."""
 
     @cached_property
     def scorecard(self) -> pd.DataFrame:

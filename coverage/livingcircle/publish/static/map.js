@@ -143,9 +143,9 @@
   function drawDots() {
     group("dots").clearLayers();
     if (standard.dots == null || !map.hasLayer(group("dots"))) return;
-    const points = once("dots", () => decodePoints(D.demand.points)), colours = dotColours();
+    const points = once("dots", () => decodePoints(D.demand.points)), colours = dotColours(), letters = D.dots[standard.dots];
     for (let k = 0; k < points.length; k++) {
-      const fill = colours[standard.dots[k]];
+      const fill = colours[letters[k]];
       if (fill) L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: 2.2, weight: 0,
         fillColor: fill, fillOpacity: 0.9, interactive: false }).addTo(group("dots"));
     }
@@ -334,7 +334,7 @@
     if (standard.cats.length) inner.append(key({ background: D.colours.facility }, standard.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1))).join("、") + (standard.cats.length > 3 ? " …" : ""), "round"));
     if (standard.circle != null && map.hasLayer(group("circle"))) inner.append(key({ background: "#56b4e9" }, W("circle_word") + " " + metres(standard.limit)));
     if (standard.dots != null && map.hasLayer(group("dots"))) for (const [c, n] of [["c", "covered"], ["g", "gap"], ["o", "off_network"], ["i", "island"]])
-      if (standard.dots.includes(c)) inner.append(key({ background: dotColours()[c] }, W("dot_word") + W("point." + n), "round"));
+      if (D.dots[standard.dots].includes(c)) inner.append(key({ background: dotColours()[c] }, W("dot_word") + W("point." + n), "round"));
     if (D.units.levels.includes("urban_village")) inner.append(key({ borderColor: "#8a3d66" }, W("level.urban_village"), "dash"));
     inner.append(key({ borderColor: "#000" }, W("route_word"), "dash"));
     box.replaceChildren(inner);
