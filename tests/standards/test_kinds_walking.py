@@ -29,8 +29,12 @@ def test_a_circle_counts_people_households_and_buildings_side_by_side():
     for name in ("residents", "households", "age65", "buildings"):
         assert found.measures[f"share_{name}"] == pytest.approx(5 / 16)
     assert found.measures["limit_m"] == pytest.approx(1197)
-    # A band 50 m wide and 1,197 m long in a city of 4,000 x 400 m.
-    assert found.measures["share_land"] == pytest.approx(1197 * 50 / (4000 * 400), rel=1e-3)
+    # A house y metres off the street walks y metres more: of a city of 4,000 x 400 m, what lies
+    # within x + |y| <= 1,197 m, a rectangle without two corners of 200 x 200 m / 2.
+    land = (400 * 1197 - 200 * 200) / (4000 * 400)
+    assert found.measures["share_land"] == pytest.approx(land, rel=5e-3)
+    assert at(found, "A")["share_land"] == pytest.approx(1, abs=0.01)
+    assert at(found, "小城")["share_land"] == found.measures["share_land"]
     assert (found.people_left_out, found.households_left_out) == (1100, 440)
 
 

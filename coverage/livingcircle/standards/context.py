@@ -13,6 +13,7 @@ import pandas as pd
 
 from livingcircle.sources.categories import category_ids
 from livingcircle.standards.base import LEVELS, Applies, Categories, Where, category_words
+from livingcircle.standards.land import Land
 from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
 from livingcircle.standards.words import Words
@@ -263,6 +264,11 @@ class Context:
     def travel(self) -> Travel:
         """Walking and driving from the city's demand, searched once for each set of facilities."""
         return Travel(self.city, self.facilities)
+
+    @cached_property
+    def land(self) -> Land:
+        """The ground of the leaf units, which the city must have."""
+        return Land(self.travel, self.tables["leaf"])
 
 
 IF_UNSAID = Words(

@@ -30,12 +30,14 @@ from livingcircle.standards.kinds.circle_figures import (
     GROUPS,
     Case,
     Limit,
+    land,
     measures,
     notes,
     sensitivity,
+    street_share,
     weigh,
 )
-from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows, land_share
+from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.standards.words import EMPTY, Words, number
@@ -261,12 +263,16 @@ def _with_all(case: Case, said: list[Words]) -> Outcome:
     part, ctx, points, weight = case.part, case.ctx, case.points, case.weight
     due = demanded(part, ctx.as_of)
     target = due.target if due else part.target_share
-    covered, trips = case.covered, list(case.trips.values())
+    covered = case.covered
     inside, total = float(weight[covered].sum()), float(weight.sum())
     verdict = proportion((inside, total - inside, 0.0), target, due=due)
     units = circle_rows(ctx, points, weight, target)
     leaf = units[units["level"].isin(("community", "village"))]
-    figures = measures(case) | land_share(ctx, points, trips, case.limit.value, case.limit.basis)
+    ground = land(case)
+    units = units.assign(share_land=units["unit_id"].map(ground))
+    units.loc[units["level"] == "city", "share_land"] = ground.get("")
+    figures = measures(case)
+    figures |= {"share_land": float(ground[""])} if len(ground) else street_share(case)
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
     return Outcome(
         (verdict,),

@@ -21,7 +21,17 @@ from livingcircle.standards.words import Words, number
 if TYPE_CHECKING:
     from livingcircle.standards.kinds.circle import Circle
 
-__all__ = ["GROUPS", "Case", "Limit", "measures", "notes", "sensitivity", "weigh"]
+__all__ = [
+    "GROUPS",
+    "Case",
+    "Limit",
+    "land",
+    "measures",
+    "notes",
+    "sensitivity",
+    "street_share",
+    "weigh",
+]
 
 GROUPS = {
     "residents": Words("居民", "residents"),
@@ -137,6 +147,42 @@ def measures(case: Case) -> dict[str, float]:
         metres = points["metres"].to_numpy()[reached]
         found["mean_metres"] = float(np.average(metres, weights=weight[reached]))
     return found | _by_need(case)
+
+
+def land(case: Case) -> pd.Series:
+    """Return the share of land within the limit by unit_id, and that of all under ``""``.
+
+    Land is that of the leaf units that the requirement applies to, water and hills included. Empty
+    where there are no such units, or where more than one facility is asked for.
+    """
+    ctx, part = case.ctx, case.part
+    if part.k > 1 or not ctx.has("leaf"):
+        return pd.Series(dtype="float64")
+    units = ctx.units("leaf")
+    selection = ctx.select(units, part.applies)
+    inside = ctx.land.of(units[selection.chosen])
+    if not inside.any():
+        return pd.Series(dtype="float64")
+    reached = np.full(len(inside), True)
+    for trip in case.trips.values():
+        reached &= case.limit.holds(ctx.land.cost(trip, case.limit.basis))
+    points = ctx.land.points[inside].assign(reached=reached[inside].astype(float))
+    groups = [points["reached"].groupby(points[name]).mean() for name in _UNITS]
+    everywhere = pd.Series({"": float(points["reached"].mean())})
+    return pd.concat([*groups, everywhere])
+
+
+_UNITS = ("leaf", "town", "district")
+
+
+def street_share(case: Case) -> dict[str, float]:
+    """Return the share of street metres within the limit, where no units tell what the land is."""
+    trips = list(case.trips.values())
+    if case.part.k > 1 or len(trips) > 1 or trips[0].mode == "drive":
+        return {}
+    pieces = case.ctx.travel.reach(trips[0]).edges(limit_m=case.limit.metres)
+    whole = float(case.ctx.city.network.edge_length_m.sum())
+    return {"share_street_metres": float(pieces["length_m"].sum()) / whole}
 
 
 def _filled(points: gpd.GeoDataFrame, name: str) -> FloatArray:

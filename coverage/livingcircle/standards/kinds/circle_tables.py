@@ -1,8 +1,7 @@
-"""Tables of a circle: shares unit by unit, gaps leaf by leaf, and the share of land."""
+"""Tables of a circle: shares unit by unit, and gaps leaf by leaf."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -15,9 +14,8 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number
-from livingcircle.standards.travel import Trip
 
-__all__ = ["circle_gaps", "circle_rows", "land_share"]
+__all__ = ["circle_gaps", "circle_rows"]
 
 
 def circle_rows(
@@ -127,36 +125,3 @@ def _hulls(out: gpd.GeoDataFrame, at: pd.Series) -> gpd.GeoSeries:
     )
     hulls = shapely.buffer(shapely.convex_hull(np.asarray(joined.to_numpy())), 0.0003)
     return gpd.GeoSeries(hulls, index=joined.index, crs=out.crs)
-
-
-def land_share(
-    ctx: Context, points: gpd.GeoDataFrame, trips: Sequence[Trip], limit: float, basis: str
-) -> dict[str, float]:
-    """Return the share of the land of the units with demand that lies in the circle's polygon.
-
-    The polygon is a band along covered streets; where the units have no outlines the share is that
-    of the metres of street, for a single need.
-    """
-    if any(trip.k > 1 for trip in trips):
-        return {}
-    leaves = ctx.tables.get("leaf")
-    network = ctx.city.network
-    if leaves is None or "leaf" not in points:
-        if len(trips) > 1 or trips[0].mode == "drive":
-            return {}
-        by = {"limit_m": limit} if basis == "metres" else {"minutes": limit / 60}
-        found = ctx.travel.reach(trips[0])
-        covered = float(found.edges(**by)["length_m"].sum())
-        return {"share_street_metres": covered / float(network.edge_length_m.sum())}
-    used = leaves[leaves.index.isin(points["leaf"])].to_crs(network.crs_m)
-    shapes = used.geometry[used.geometry.notna()].to_numpy()
-    total = float(shapely.area(shapes).sum())
-    if not total:
-        return {}
-    circle = gpd.GeoSeries(
-        [ctx.travel.circle(trip, limit, basis) for trip in trips], crs=4326
-    ).to_crs(network.crs_m)
-    inside = shapes
-    for polygon in circle:
-        inside = shapely.intersection(inside, polygon)
-    return {"share_land": float(shapely.area(inside).sum()) / total}

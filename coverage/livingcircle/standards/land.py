@@ -1,0 +1,83 @@
+"""Land: how much of the ground of some units a service is reached from, by a fine grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from livingcircle._types import BoolArray, FloatArray
+from livingcircle.belong import locate
+from livingcircle.network.anchor import Anchors, anchor
+from livingcircle.reach.engine import Limit, Reach, lonlat_of
+from livingcircle.standards.travel import Travel, Trip
+
+__all__ = ["Land"]
+
+POINTS = 40_000
+"""So many points in all units together: a share is then right to about half a per cent."""
+FINEST_M, COARSEST_M = 5.0, 500.0
+
+
+@dataclass
+class Land:
+    """The ground of a city's leaf units as a grid; each point is as good as a building there.
+
+    A polygon drawn along covered streets measures streets. What a planner means by land is where a
+    house could stand and have the service: each point walks to its nearest street and on, like any
+    demand, and is out where the street is farther than the access limit.
+    """
+
+    travel: Travel
+    leaves: gpd.GeoDataFrame
+    """Communities and villages, indexed by unit_id, EPSG:4326."""
+    _anchors: dict[int, tuple[Reach, Anchors]] = field(default_factory=dict)
+    _cost: dict[tuple[Trip, str], FloatArray] = field(default_factory=dict)
+
+    @cached_property
+    def points(self) -> gpd.GeoDataFrame:
+        """Points of the grid that lie in a unit: ``leaf``, ``town``, ``district``, EPSG:4326."""
+        crs = self.travel.city.network.crs_m
+        shapes = self.leaves.geometry.to_crs(crs)
+        area = float(shapes.area.sum())
+        step = float(np.clip(np.sqrt(area / POINTS), FINEST_M, COARSEST_M))
+        west, south, east, north = shapes.total_bounds
+        x, y = np.meshgrid(
+            np.arange(west + step / 2, east, step), np.arange(south + step / 2, north, step)
+        )
+        grid = gpd.GeoSeries(shapely.points(x.ravel(), y.ravel()), crs=crs)
+        row = locate(gpd.GeoDataFrame(geometry=shapes), grid.to_numpy())
+        inside = row >= 0
+        unit = self.leaves.iloc[row[inside]]
+        columns = {"leaf": unit["unit_id"], "town": unit["town"], "district": unit["district"]}
+        data = {name: values.to_numpy(object) for name, values in columns.items()}
+        data["km2"] = np.full(int(inside.sum()), step * step / 1e6)
+        return gpd.GeoDataFrame(data, geometry=grid[inside].to_crs(4326).to_numpy(), crs=4326)
+
+    def cost(self, trip: Trip, basis: str) -> FloatArray:
+        """Return the cost of a trip from every point, in ``"metres"`` or ``"seconds"``."""
+        key = (trip, basis)
+        if key not in self._cost:
+            found = self.travel.reach(trip)
+            by_vehicle = trip.mode == "drive"
+            table = found.at(self._anchor(found), Limit(np.inf, by_vehicle))
+            cost = table["seconds" if by_vehicle and basis == "seconds" else "metres"].to_numpy()
+            on_foot = basis == "seconds" and not by_vehicle
+            self._cost[key] = cost / trip.who.speed_m_s if on_foot else cost
+        return self._cost[key]
+
+    def _anchor(self, found: Reach) -> Anchors:
+        # Kept with the search, so that the id of its network cannot be given to another one.
+        key = id(found.network)
+        if key not in self._anchors:
+            lonlat = lonlat_of(self.points)
+            made = anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+            self._anchors[key] = (found, made)
+        return self._anchors[key][1]
+
+    def of(self, units: gpd.GeoDataFrame) -> BoolArray:
+        """Return which points lie in some of the leaf units."""
+        return np.asarray(self.points["leaf"].isin(units.index).to_numpy(), dtype=bool)
