@@ -16,7 +16,7 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.facilities import LEFT_OUT, gather_entrances, tidy_facilities
 from livingcircle.inputs import Inputs
 from livingcircle.osm_intake import one_category, osm_areas, osm_facilities, tell_categories
-from livingcircle.sources.categories import map_categories
+from livingcircle.sources.categories import map_categories, near_categories
 from livingcircle.sources.headers import key, roles
 from livingcircle.sources.notes import cut
 from livingcircle.sources.numbers import read_cells
@@ -114,7 +114,16 @@ def _listed_facilities(
     whole = one_category(part.category)
     column = None if whole else part.category
     stated: dict[str, str | None] = {column: "category"} if column else {}
-    frame = inputs.table(path, part, "facilities", stated, require_geometry=False)
+    try:
+        frame = inputs.table(path, part, "facilities", stated, require_geometry=False)
+    except InputError as error:
+        near = near_categories(column, 1) if column and error.field == column else ()
+        if not near:
+            raise
+        hint = f'{error.mend} For one category for the whole file: category = "{near[0]}"'
+        raise InputError(
+            error.problem, mend=hint, file=error.file, row=error.row, field=error.field
+        ) from None
     if frame.geometry.isna().all() and not {"unit", "town", "district"} & set(frame.columns):
         # Nothing says where they are: let the reader say which columns it looked for.
         frame = inputs.table(path, part, "facilities", stated)

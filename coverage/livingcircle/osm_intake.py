@@ -21,7 +21,7 @@ from livingcircle.sources.categories import (
 )
 from livingcircle.sources.notes import cut
 from livingcircle.sources.numbers import read_cells
-from livingcircle.sources.osm_objects import read_objects
+from livingcircle.sources.osm_objects import read_objects, tag_filter
 
 __all__ = ["one_category", "osm_areas", "osm_facilities", "tell_categories"]
 
@@ -88,6 +88,7 @@ def osm_facilities(
     }
     filters = {key: texts for key, texts in filters.items() if texts}
     stated = {tag: category_ids(meant) for tag, meant in overrule.items() if "=" in tag}
+    _check_filters(inputs, stated)
     if wanted is None:
         filters |= {tag: (tag,) for tag in stated}
         filters[_UNMAPPED] = osm_filters_unmapped()
@@ -123,6 +124,18 @@ def osm_facilities(
     )
     tell_categories(inputs, part.source, (), unmapped)
     return frame, unmapped
+
+
+def _check_filters(inputs: Inputs, stated: Mapping[str, tuple[str, ...]]) -> None:
+    """Say which key of [categories] is no filter, before the file is read."""
+    for text in stated:
+        try:
+            tag_filter(text)
+        except ConfigError as error:
+            field = f"categories.{text}"
+            raise ConfigError(
+                error.problem, mend=error.mend, file=inputs.file, field=field
+            ) from None
 
 
 def _osm_categories(labels: pd.Series, stated: Mapping[str, tuple[str, ...]]) -> pd.Series:

@@ -97,6 +97,10 @@ def _of_facilities(
     for status in ("no_coordinates", "bad_coordinates"):
         for file, rows in table[table["status"] == status].groupby("source_file"):
             found.append(checks.issue(status, len(rows), None, str(file)))
+    blank = table[(table["status"] == "unmapped_category") & table["category_text"].isna()]
+    for file, rows in blank.groupby("source_file"):
+        shape = shapely.multipoints(shapely.point_on_surface(rows.geometry.to_numpy()))
+        found.append(checks.issue("no_category", len(rows), shape, str(file)))
     for row in facilities.unmapped.to_dict("records"):
         name, file = row["value"], row["source_file"]
         found.append(checks.issue("unmapped_category", row["count"], None, file, name=name))

@@ -126,7 +126,7 @@ def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoData
     if "name" not in frame and "unit_id" not in frame:
         raise InputError(
             "no column holds the names of the units",
-            mend='State it: columns = { name = "..." }',
+            mend='State it: columns = { "its header" = "name" }',
             file=file,
             field="name",
         )
@@ -233,6 +233,9 @@ def unique_ids(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataF
             row=None if pd.isna(second["source_row"]) else int(second["source_row"]),
             field="unit_id",
         )
+    row = everyone["source_row"].fillna(pd.Series(everyone.index + 2.0)).astype(np.int64)
+    nameless = everyone["name"] == ""
+    everyone["name"] = everyone["name"].mask(nameless, "row " + row.astype(str))
     levels = everyone.groupby("name")["level"].transform("nunique")
     named = everyone["name"].where(levels == 1, everyone["level"] + ":" + everyone["name"])
     nth = everyone.groupby(["level", "name"]).cumcount() + 1
