@@ -190,11 +190,11 @@ def _figures(rng: random.Random, category: str, leaf: Any) -> Row:
         whole = sum(parts.values()) - parts["警务室面积"]
         return {**parts, "建筑面积": whole}
     if category in ("居家养老服务站",):
-        return {"建筑面积": round(leaf.户数 / 100 * rng.uniform(12, 26)), "床位/托位数": rng.randint(4, 16)}
+        return {"建筑面积": round(leaf.户数 / 100 * rng.uniform(12, 26)), "床位数/托位数": rng.randint(4, 16)}
     if category == "综合文化服务中心":
         return {"建筑面积": rng.randint(150, 700), "是否提升": "是" if rng.random() < 0.91 else "否"}
     if category == "托育机构":
-        return {"床位/托位数": rng.randint(10, 50), "建筑面积": rng.randint(120, 420)}
+        return {"床位数/托位数": rng.randint(10, 50), "建筑面积": rng.randint(120, 420)}
     return {}
 
 
@@ -215,7 +215,7 @@ def town_lists(leaves: pd.DataFrame, placer: Placer) -> Iterator[Row]:
                 if category == "街道党群服务中心":
                     more |= {"建筑面积": rng.randint(780, 2100), "每日开放小时": 8.5, "工作人员": 20}
                 elif category == "综合养老服务中心":
-                    more |= {"建筑面积": rng.randint(900, 3200), "床位/托位数": rng.randint(40, 160)}
+                    more |= {"建筑面积": rng.randint(900, 3200), "床位数/托位数": rng.randint(40, 160)}
                 elif category == "社区卫生服务中心":
                     more |= {"建筑面积": rng.randint(1500, 3600)}
                 name = f"{town}{category}" + (f"{number + 1}部" if number else "")
@@ -240,9 +240,9 @@ def _city_lists(leaves: pd.DataFrame, placer: Placer) -> Iterator[Row]:
             leaf = rng.choices(mainland["名称"].tolist(), mainland["常住人口"].tolist())[0]
             more: Row = {"层级": "市" if category == "市级示范服务中心" else "社区"}
             if category == "托育机构":
-                more |= {"床位/托位数": rng.randint(30, 90), "建筑面积": rng.randint(260, 900)}
+                more |= {"床位数/托位数": rng.randint(30, 90), "建筑面积": rng.randint(260, 900)}
             elif category == "公办托育点":
-                more |= {"床位/托位数": rng.randint(15, 60), "建筑面积": rng.choice((160, 180, 210, 240, 260, 300, 380))}
+                more |= {"床位数/托位数": rng.randint(15, 60), "建筑面积": rng.choice((160, 180, 210, 240, 260, 300, 380))}
             elif category != "党群服务分站":
                 more |= {"建筑面积": rng.randint(1200, 4200), "每日开放小时": 9}
             name = f"{rng.choice(WORDS)}{category}{number + 1}"
