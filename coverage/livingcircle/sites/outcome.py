@@ -1,0 +1,262 @@
+"""From a solution to a plan: the sites told, and the city assessed again with them in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+
+from livingcircle._types import FloatArray
+from livingcircle.gaps.question import Question, questions
+from livingcircle.scenario.apply import apply
+from livingcircle.scenario.difference import finding_units
+from livingcircle.scenario.model import Scenario
+from livingcircle.sites.plan import SitePlan
+from livingcircle.sites.problem import Solution
+from livingcircle.sites.setup import Setup, Terms
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
+
+__all__ = ["Build", "build_plan"]
+
+
+@dataclass(frozen=True, eq=False)
+class Build:
+    """What a plan is built from."""
+
+    question: Question
+    candidates: gpd.GeoDataFrame
+    setup: Setup
+    terms: Terms
+    by: str
+    """Whom ``weight`` counts."""
+    weight: FloatArray
+    links: gpd.GeoDataFrame
+
+
+def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None = None) -> SitePlan:
+    """Tell the sites of a solution, and assess the city with them."""
+    question, terms = build.question, build.terms
+    links = build.links.iloc[:0] if built is None else built
+    sites = _sites(build, solution)
+    scenario = _scenario(build, sites, links)
+    city = apply(question.ctx.city, scenario)
+    entry = question.finding.requirement
+    ctx = Context(city, question.ctx.as_of)
+    after = assess_requirement(entry, ctx)
+    then = next((q for q in questions(after, ctx) if q.position == question.position), None)
+    left = _left(build, then)
+    people = _regained(build, then)
+    cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
+    zh, en = _note(build, solution, sites, links, people, left, then)
+    return SitePlan(
+        standard=entry.id,
+        objective=terms.objective,
+        sites=sites,
+        built_links=links,
+        before=question.finding,
+        after=after,
+        units=finding_units(question.finding, after),
+        left=left,
+        solution=solution,
+        people=people,
+        links=build.links,
+        alternative=None,
+        scenario=scenario,
+        cost=cost,
+        note_zh=zh,
+        note_en=en,
+    )
+
+
+def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
+    """One row a chosen candidate with what it does."""
+    question, chosen = build.question, solution.chosen
+    table = build.candidates.iloc[chosen].reset_index(drop=True)
+    ids = [f"{question.finding.id}-{n}" for n in range(1, len(table) + 1)]
+    named = table["name"].where(table["name"].notna(), table["unit_name"])
+    names = [f"{name} 新增点 {n}" if name else f"新增点 {n}" for n, name in enumerate(named, 1)]
+    names = [
+        str(own) if isinstance(own, str) and own else made
+        for own, made in zip(table["name"], names, strict=True)
+    ]
+    figures = _figures(build, solution)
+    staff = getattr(question.part, "staff", None) or (np.nan, np.nan)
+    sites = table.assign(
+        site_id=ids,
+        name=names,
+        standard=question.finding.id,
+        category=_categories(question),
+        lon=table.geometry.x,
+        lat=table.geometry.y,
+        staff_low=float(staff[0]),
+        staff_high=float(staff[1]),
+        **figures,
+    )
+    who_zh, who_en = _who(build.by)
+    sites["text_zh"] = [
+        f"{row.name}:新增服务 {row.people:.0f} {who_zh},最远步行 {row.farthest_m:.0f} 米"
+        for row in sites[["name", "people", "farthest_m"]].itertuples(index=False)
+    ]
+    sites["text_en"] = [
+        f"{row.site_id}: newly serves {row.people:.0f} {who_en},"
+        f" farthest walk {row.farthest_m:.0f} m"
+        for row in sites[["site_id", "people", "farthest_m"]].itertuples(index=False)
+    ]
+    first = (
+        "site_id name standard category lon lat unit_name cost points people load capacity mean_m"
+        " farthest_m staff_low staff_high fixed source candidate_id leaf town district"
+        " text_zh text_en geometry"
+    )
+    return sites[first.split()]
+
+
+def _figures(build: Build, solution: Solution) -> dict[str, Any]:
+    """Points, people, load and walks of each chosen candidate."""
+    setup, chosen = build.setup, solution.chosen
+    place = np.full(len(build.candidates), -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    matrix = coo_array(setup.problem.metres)
+    mine = solution.assigned[matrix.row] == matrix.col
+    row, metres = matrix.row[mine], matrix.data[mine]
+    at = place[matrix.col[mine]]
+    weight, count = setup.problem.weight[row], len(chosen)
+    people = np.bincount(at, weight, minlength=count)
+    share = weight if weight.sum() > 0 else np.ones(len(weight))
+    total = np.bincount(at, share * metres, minlength=count)
+    below = np.bincount(at, share, minlength=count)
+    farthest = np.full(count, np.nan)
+    np.fmax.at(farthest, at, metres)
+    load = people
+    if solution.shares is not None:
+        load = np.asarray(solution.shares.T @ setup.problem.weight)[chosen]
+    return {
+        "points": np.bincount(at, minlength=count),
+        "people": people,
+        "load": load,
+        "capacity": setup.problem.capacity[chosen],
+        "cost": setup.problem.site_cost[chosen],
+        "mean_m": np.divide(total, below, out=np.full(count, np.nan), where=below > 0),
+        "farthest_m": farthest,
+    }
+
+
+def _categories(question: Question) -> str:
+    """Category of a new facility, so that the standard counts it; of several needs all."""
+    return ";".join(dict.fromkeys(need.categories[0] for need in question.needs))
+
+
+def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Scenario:
+    question = build.question
+    added = gpd.GeoDataFrame(
+        {"id": sites["site_id"], "name": sites["name"], "category": sites["category"]},
+        geometry=sites.geometry,
+        crs=4326,
+    )
+    level = getattr(question.part, "facility_level", None)
+    if level:
+        added["level"] = level
+    lines = gpd.GeoDataFrame(
+        {"name": links["kind_zh"] if len(links) else [], "stairs": False},
+        geometry=links.geometry,
+        crs=4326,
+    )
+    return Scenario(f"{question.finding.id} 选址方案", add_facility=added, add_link=lines)
+
+
+def _left(build: Build, then: Question | None) -> gpd.GeoDataFrame:
+    """Demand that the plan leaves out, and why."""
+    if then is None:
+        return build.question.points.iloc[:0]
+    rows = then.points[then.gap]
+    setup = build.setup
+    reason = np.full(len(rows), "not_chosen", dtype=object)
+    if not setup.villages:
+        place = setup.rows.get_indexer(rows.index)
+        reachable = np.diff(setup.problem.metres.indptr) > 0
+        reason[(place >= 0) & ~reachable[place]] = "no_candidate"
+    for status in ("off_network", "island"):
+        reason[(rows["status"] == status).to_numpy()] = status
+    people = pd.Series(build.weight, index=build.question.points.index).reindex(rows.index)
+    kept = [
+        c for c in ("demand_id", "leaf", "town", "district", "urban_village", "metres") if c in rows
+    ]
+    table = rows[[*kept, "geometry"]].assign(people=people, left_because=reason)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)
+
+
+def _regained(build: Build, then: Question | None) -> float:
+    """Weight that was left out before and is not now; of villages those that are no more short."""
+    if then is None:
+        return float("nan")
+    if build.setup.villages:
+        before, after = build.question.villages, then.villages
+        assert before is not None and after is not None  # noqa: S101, PT018 - both are of villages
+        gone = ~build.setup.rows.isin(after["unit_id"])
+        return float(build.setup.problem.weight[gone].sum())
+    gap = pd.Series(then.gap, index=then.points.index).reindex(build.question.points.index)
+    won = build.question.gap & ~gap.fillna(True).to_numpy(dtype=bool)
+    return float(build.weight[won].sum())
+
+
+def _note(
+    build: Build,
+    solution: Solution,
+    sites: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    people: float,
+    left: gpd.GeoDataFrame,
+    then: Question | None,
+) -> tuple[str, str]:
+    """One sentence in each language: what, for whom, how sure, who is left."""
+    who_zh, who_en = _who(build.by)
+    sure_zh, sure_en = _sure(solution)
+    also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
+    also_en = f" and {len(links)} new links" if len(links) else ""
+    rest = float(np.nansum(left["people"])) if len(left) else 0.0
+    if build.setup.villages:
+        still = 0 if then is None or then.villages is None else len(then.villages)
+        gone = len(build.setup.rows) - still
+        zh = f"新设 {len(sites)} 处{also_zh},{gone} 个城中村不再超距,仍有 {still} 个;{sure_zh}"
+        en = (
+            f"{len(sites)} sites{also_en}: {gone} urban villages are no more beyond the distance,"
+            f" {still} still are; {sure_en}"
+        )
+        return zh, en
+    zh = (
+        f"新建 {len(sites)} 处{also_zh},新增覆盖 {people:.0f} {who_zh},"
+        f"仍有 {rest:.0f} {who_zh}未覆盖;{sure_zh}"
+    )
+    en = (
+        f"{len(sites)} sites{also_en} newly serve {people:.0f} {who_en}, {rest:.0f} are still left"
+        f" out; {sure_en}"
+    )
+    return zh, en
+
+
+def _sure(solution: Solution) -> tuple[str, str]:
+    """How good the plan is against the best there can be."""
+    if solution.status == "optimal":
+        return "已证明为最优", "proven best"
+    if solution.status == "infeasible":
+        return (
+            "条件互相矛盾,为最接近的方案",
+            "the conditions contradict each other: the nearest plan",
+        )
+    gap = f"{100 * solution.gap:.1f} %"
+    return f"与理论界限相差至多 {gap}", f"at most {gap} from the best there can be"
+
+
+def _who(by: str) -> tuple[str, str]:
+    names = {
+        "households": ("户", "households"),
+        "points": ("个需求点", "demand points"),
+        "age65": ("位老年人", "residents aged 65+"),
+        "under3": ("名婴幼儿", "children under 3"),
+        "children": ("名儿童", "children"),
+    }
+    return names.get(by, ("人", "residents"))

@@ -1,0 +1,153 @@
+"""SitePlan: what to build, what it changes, who is still left, and how sure that is."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.errors import ConfigError
+from livingcircle.sites.problem import Solution
+
+if TYPE_CHECKING:
+    from livingcircle.scenario.model import Scenario
+    from livingcircle.standards.finding import Finding
+
+__all__ = ["SitePlan"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SitePlan:
+    """Proposed sites for one standard, assessed again with them in place."""
+
+    standard: str
+    objective: str
+    sites: gpd.GeoDataFrame
+    """One row a site (EPSG:4326): ``site_id``, ``name``, ``standard``, ``category``, ``lon``,
+    ``lat``, ``unit_name``, ``cost``, ``points`` and ``people`` that it newly serves, ``load`` and
+    ``capacity``, ``mean_m`` and ``farthest_m`` (walks to it), ``candidate_id``, ``source``,
+    ``staff_low``, ``staff_high``, ``text_zh``, ``text_en``."""
+    built_links: gpd.GeoDataFrame
+    """Links that the plan builds beside its sites; empty unless they were asked for."""
+    before: Finding
+    after: Finding
+    units: pd.DataFrame
+    """Every unit before and after, as the difference of a scenario tells it."""
+    left: gpd.GeoDataFrame
+    """Demand that is still left out, with the reason why no site of the plan serves it."""
+    solution: Solution
+    people: float
+    """Newly served, by the assessment with the plan in place."""
+    links: gpd.GeoDataFrame
+    """Links that would bring people back without a site (see :mod:`livingcircle.gaps.links`)."""
+    alternative: SitePlan | None
+    """A plan with links that costs no more, if there is one."""
+    scenario: Scenario
+    """The plan as a scenario: ``city.with_scenario(plan.scenario)``."""
+    cost: float
+    """Of sites and links."""
+    note_zh: str
+    note_en: str
+
+    def __repr__(self) -> str:
+        return f"SitePlan({self.standard}: {self.note_en})"
+
+    def _repr_html_(self) -> str:
+        columns = ["site_id", "name", "unit_name", "people", "mean_m", "farthest_m", "cost"]
+        table = self.sites[columns].to_html(index=False)
+        return f"<p>{self.note_en}</p>{table}"
+
+    def statistics(self) -> dict[str, object]:
+        """Return how the plan was found and how good it is, for run.json."""
+        found = self.solution
+        known = np.isfinite(found.bound)
+        return {
+            "standard": self.standard,
+            "model": found.model,
+            "status": found.status,
+            "sites": len(self.sites),
+            "links": len(self.built_links),
+            "cost": self.cost,
+            "objective": found.objective,
+            "bound": found.bound if known else None,
+            "gap": found.gap if np.isfinite(found.gap) else None,
+            "seconds": round(found.seconds, 3),
+            "people": self.people,
+            "left_points": len(self.left),
+            "value_before": self.before.value,
+            "value_after": self.after.value,
+        }
+
+    def write(self, folder: str | Path) -> Path:
+        """Write the plan into a folder, each file whole or not at all.
+
+        ``sites.gpkg`` (layers sites, left, links, units), ``sites.csv``, ``units.csv``,
+        ``scenario.toml`` (to run the city with the plan) and ``plan.json``.
+
+        Raises
+        ------
+        ConfigError
+            Nothing can be written there.
+        """
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".livingcircle-") as fresh:
+                self._write(Path(fresh))
+                for file in sorted(Path(fresh).iterdir()):
+                    file.replace(folder / file.name)
+        except OSError as error:
+            raise ConfigError(
+                f"nothing can be written there ({error.strerror})",
+                file=folder,
+                mend="Name a folder that you may write to.",
+            ) from error
+        return folder
+
+    def _write(self, folder: Path) -> None:
+        layers = {"sites": self.sites, "left": self.left, "links": self.links}
+        for name, table in layers.items():
+            shown = table.drop(columns=["regains"], errors="ignore")
+            if len(shown):
+                shown.to_file(folder / "sites.gpkg", layer=name, driver="GPKG", engine="pyogrio")
+        # The mark at the beginning makes spreadsheets read Chinese as what it is.
+        for name, frame in (("sites", self.sites), ("units", self.units)):
+            plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+            numbers = plain.select_dtypes("number").columns
+            plain[numbers] = plain[numbers].replace([np.inf, -np.inf], np.nan).round(3)
+            plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+        (folder / "scenario.toml").write_text(self._scenario_toml(), encoding="utf-8")
+        said = {**self.statistics(), "note_zh": self.note_zh, "note_en": self.note_en}
+        if self.alternative is not None:
+            said["alternative"] = self.alternative.statistics()
+        text = json.dumps(said, ensure_ascii=False, indent=2, default=float)
+        (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+
+    def _scenario_toml(self) -> str:
+        """Return the plan as the text of a scenario file."""
+        rows = [f"# {self.note_en}", f"name = {json.dumps(self.scenario.name, ensure_ascii=False)}"]
+        for row in self.scenario.add_facility.itertuples():
+            rows += [
+                "",
+                "[[add_facility]]",
+                f"id = {json.dumps(row.id, ensure_ascii=False)}",
+                f"name = {json.dumps(row.name, ensure_ascii=False)}",
+                f"category = {json.dumps(row.category, ensure_ascii=False)}",
+                f"lon = {row.geometry.x:.9f}",
+                f"lat = {row.geometry.y:.9f}",
+            ]
+        for row in self.scenario.add_link.itertuples():
+            ends = ", ".join(f"[{x:.9f}, {y:.9f}]" for x, y in row.geometry.coords)
+            rows += [
+                "",
+                "[[add_link]]",
+                f"name = {json.dumps(row.name or '', ensure_ascii=False)}",
+                f"line = [{ends}]",
+            ]
+        return "\n".join(rows) + "\n"

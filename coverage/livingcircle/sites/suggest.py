@@ -1,0 +1,293 @@
+"""suggest_sites: the sites that would close the gaps of one standard, and what then is left."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+
+from livingcircle._types import FloatArray
+from livingcircle.errors import ConfigError
+from livingcircle.gaps.explain import city_barriers, explain_question
+from livingcircle.gaps.links import LinkSearch
+from livingcircle.gaps.question import Question, questions
+from livingcircle.sites.candidates import from_file, generated, tidy
+from livingcircle.sites.capacity import best_with_capacity, fewest_with_capacity
+from livingcircle.sites.models import best_cover, center, fewest, median
+from livingcircle.sites.outcome import Build, build_plan
+from livingcircle.sites.plan import SitePlan
+from livingcircle.sites.problem import Problem, Solution
+from livingcircle.sites.setup import Setup, Terms, set_up, with_links
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.model import Requirement
+from livingcircle.standards.tables import as_number
+
+if TYPE_CHECKING:
+    from livingcircle.city import City
+
+__all__ = ["OBJECTIVES", "suggest_sites"]
+
+OBJECTIVES = ("cover", "median", "center")
+LINKS = ("compare", "use", "no")
+
+
+def suggest_sites(
+    city: City,
+    standard_id: str,
+    *,
+    max_sites: int | None = None,
+    budget: float | None = None,
+    objective: str = "cover",
+    candidates: str | Path | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
+    min_distance_m: float = 0.0,
+    m2_per_100_households: float | None = None,
+    links: str = "compare",
+    link_cost: float = 1.0,
+    max_candidates: int | None = None,
+    packs: Sequence[str | Path] = (),
+    as_of: int | None = None,
+    seconds: float = 45.0,
+) -> SitePlan:
+    """Propose sites that close the gaps of a standard, existing facilities counted.
+
+    Parameters
+    ----------
+    city
+        A city as ``read_city`` gives it.
+    standard_id
+        A requirement that measures walks: ``circle`` (by foot) or ``substation``.
+    max_sites, budget
+        Limits of the plan. With none of them the fewest (cheapest) sites that close every gap a
+        candidate can close; with one the sites that serve the most people within it.
+    objective
+        ``cover``; ``median``, the least mean walk of everybody; ``center``, the least longest walk.
+        The last two need a limit.
+    candidates
+        A table of places (see :func:`livingcircle.sites.candidates.from_file`) or its path; None:
+        places along the streets near the gap, for sub-stations inside the villages.
+    weight
+        Column of the demand to count by (residents, households, age65, ...); what the standard
+        counts where None.
+    min_distance_m
+        Straight metres between any two sites at least.
+    m2_per_100_households
+        Candidates' ``area_m2`` limits how many households they carry, at so many m² per 100.
+        Otherwise their ``capacity`` does, in the unit of ``weight``.
+    links
+        ``compare``: say where new links close as much for no more money; ``use``: propose them;
+        ``no``: leave them alone.
+    link_cost
+        Cost of one link, when a site costs 1.
+    max_candidates
+        Generated candidates at most; 2,000 (for median and center 400).
+    packs
+        Where to look for the standard; the city's packs, then all that ship.
+    seconds
+        Time limit of the solver.
+
+    Returns
+    -------
+    SitePlan
+        Assessed again with the sites in place.
+
+    Raises
+    ------
+    ConfigError
+        The standard is unknown, unknown in this city, or none that sites can close.
+
+    Examples
+    --------
+    >>> import livingcircle as lc
+    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
+    >>> lc.suggest_sites(city, "XM-3a").sites  # doctest: +SKIP
+    """
+    _check(objective, links, max_sites, budget)
+    entry = _requirement(city, standard_id, packs)
+    ctx = Context(city, as_of or city.config.assess.as_of or 2025)
+    finding = assess_requirement(entry, ctx)
+    question = _question(finding, ctx)
+    terms = Terms(
+        objective, max_sites, budget, min_distance_m, m2_per_100_households, link_cost, seconds
+    )
+    if m2_per_100_households is not None:
+        weight = "households"
+    counted, by = _weights(question, weight)
+    places = _candidates(question, candidates, objective, max_candidates)
+    setup = set_up(question, places, terms, counted)
+    solution = _solve(setup.problem, terms)
+    found = _links(question, links)
+    build = Build(question, places, setup, terms, by, counted, found)
+    plan = build_plan(build, solution)
+    if objective != "cover" or links == "no" or not len(found):
+        return plan
+    other = _with_links(build, terms)
+    if other is None:
+        return plan
+    if links == "use":
+        return other
+    if other.cost <= plan.cost + 1e-9 and other.people >= plan.people - 1e-6:
+        return replace(
+            plan,
+            alternative=other,
+            note_zh=f"{plan.note_zh}。{_cheaper(plan, other)[0]}",
+            note_en=f"{plan.note_en}. {_cheaper(plan, other)[1]}",
+        )
+    return plan
+
+
+def _check(objective: str, links: str, max_sites: int | None, budget: float | None) -> None:
+    for name, value, allowed in (("objective", objective, OBJECTIVES), ("links", links, LINKS)):
+        if value not in allowed:
+            near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.4)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Say {', '.join(allowed)}."
+            raise ConfigError(f"there is no {name} '{value}'", field=name, mend=hint)
+    if max_sites is not None and max_sites < 0:
+        raise ConfigError(f"{max_sites} sites cannot be built", field="max_sites")
+    if budget is not None and not budget >= 0:
+        raise ConfigError(f"the budget is {budget}", field="budget", mend="State a number from 0.")
+    if objective == "median" and max_sites is None and budget is None:
+        raise ConfigError(
+            "the least mean walk has no end without a limit",
+            field="max_sites",
+            mend="State max_sites or budget.",
+        )
+    if objective == "center" and (max_sites is None) == (budget is None):
+        raise ConfigError(
+            "the least longest walk needs one limit",
+            field="max_sites",
+            mend="State either max_sites or budget.",
+        )
+
+
+def _requirement(city: City, standard_id: str, packs: Sequence[str | Path]) -> Requirement:
+    """Find a requirement by id in the packs given, those of the city, or any that ships."""
+    names = [*packs] or [*city.config.assess.packs]
+    known: list[str] = []
+    for name in dict.fromkeys([*names, *([] if packs else list_packs())]):
+        pack = load_pack(name)
+        for entry in pack.requirements:
+            if standard_id in (entry.id, f"{pack.id}:{entry.id}"):
+                return entry
+            known.append(entry.id)
+    near = difflib.get_close_matches(standard_id, known, n=3, cutoff=0.3)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "See 'livingcircle standards list'."
+    raise ConfigError(f"there is no standard '{standard_id}'", field="standard", mend=hint)
+
+
+def _question(finding: Finding, ctx: Context) -> Question:
+    """Return the first part of a finding that sites can close, one with gaps before one without."""
+    asked = list(questions(finding, ctx))
+    if not asked:
+        kind = finding.requirement.kind
+        if finding.missing:
+            raise ConfigError(
+                f"{finding.id} cannot be assessed here: missing {', '.join(finding.missing)}",
+                field="standard",
+                mend="Give the data that it needs.",
+            )
+        raise ConfigError(
+            f"{finding.id} ({kind}) is not about walks that a site could shorten",
+            field="standard",
+            mend="Name a circle on foot with k = 1, or a sub-station rule.",
+        )
+    return next((question for question in asked if question.gap.any()), asked[0])
+
+
+def _weights(question: Question, column: str | None) -> tuple[FloatArray, str]:
+    if column is None:
+        return question.weight, question.group
+    if column not in question.points:
+        raise ConfigError(
+            f"the demand has no column '{column}'",
+            field="weight",
+            mend="Name one of residents, households, age65, under3, children.",
+        )
+    values = as_number(question.points[column]).fillna(0.0)
+    return np.asarray(values, dtype=np.float64), column
+
+
+def _candidates(
+    question: Question,
+    given: str | Path | gpd.GeoDataFrame | None,
+    objective: str,
+    most: int | None,
+) -> gpd.GeoDataFrame:
+    city = question.ctx.city
+    if isinstance(given, gpd.GeoDataFrame):
+        return tidy(given, city)
+    if given is not None:
+        return from_file(given, city)
+    near = question.points[question.gap] if objective == "cover" else question.points
+    if not len(near):
+        near = question.points
+    villages = question.villages
+    inside = villages.geometry if villages is not None and len(villages) else None
+    most = most or (2000 if objective == "cover" else 400)
+    return generated(city, near, question.limit_m, most=most, inside=inside)
+
+
+def _solve(problem: Problem, terms: Terms) -> Solution:
+    """Choose the model that fits the terms."""
+    limits = {"sites": terms.max_sites, "budget": terms.budget}
+    seconds = terms.seconds
+    if terms.objective == "median":
+        return median(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
+    if terms.objective == "center":
+        return center(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
+    full = bool(np.isfinite(problem.capacity).any())
+    if terms.max_sites is None and terms.budget is None:
+        return (fewest_with_capacity if full else fewest)(problem, seconds=seconds)
+    best = best_with_capacity if full else best_cover
+    return best(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
+
+
+def _links(question: Question, wanted: str) -> gpd.GeoDataFrame:
+    """Links for the gap; villages, whose mean counts, and lists of needs have none to compare."""
+    none = gpd.GeoDataFrame({"link_id": []}, geometry=[], crs=4326)
+    if wanted == "no" or question.villages is not None or not question.gap.any():
+        return none
+    barriers = city_barriers(question.ctx.city)
+    search = LinkSearch(most=20)
+    return explain_question(question, links=True, search=search, barriers=barriers)[2]
+
+
+def _with_links(build: Build, terms: Terms) -> SitePlan | None:
+    """Solve again with links as candidates; None where the answer has none."""
+    setup: Setup = build.setup
+    problem = with_links(setup, build.links, terms.link_cost)
+    scaled = None if terms.budget is None else terms.budget * 1000
+    solution = _solve(problem, replace(terms, budget=scaled))
+    sites = len(build.candidates)
+    picked = solution.chosen[solution.chosen >= sites] - sites
+    if not len(picked):
+        return None
+    # Told in the unit of cost that the user stated.
+    by_cost = solution.model.endswith("lscp")
+    told: dict[str, Any] = {"chosen": solution.chosen[solution.chosen < sites]}
+    if by_cost:
+        own = setup.problem.site_cost[told["chosen"]].sum() + terms.link_cost * len(picked)
+        told |= {"objective": float(own), "bound": float(solution.bound / 1000)}
+    told["assigned"] = np.where(solution.assigned < sites, solution.assigned, -1)
+    return build_plan(build, replace(solution, **told), built=build.links.iloc[picked])
+
+
+def _cheaper(plan: SitePlan, other: SitePlan) -> tuple[str, str]:
+    links, sites = len(other.built_links), len(other.sites)
+    zh = (
+        f"若先开通 {links} 处连接(门、通道或桥),只需 {sites} 处选址,"
+        f"总成本 {other.cost:g}(仅靠选址为 {plan.cost:g}),效果不减"
+    )
+    en = (
+        f"With {links} new links (gates, crossings, bridges) {sites} sites do as much: cost"
+        f" {other.cost:g} against {plan.cost:g}"
+    )
+    return zh, en
