@@ -301,6 +301,18 @@ def test_a_part_not_yet_due_does_not_judge():
     assert find(city, as_of=2025, due=2025, parts=parts).status == "short"
 
 
+def test_only_what_is_judged_leaves_people_out():
+    # Both towns have one, so nobody is left out, although not everybody has it within 500 m.
+    parts = [
+        {"kind": "provision", "level": "town", "categories": ["park"]},
+        {"kind": "circle", "metres": 500, "categories": ["park"], "target": "report"},
+    ]
+    found = find(little_city(centres(1, 2001, of="park")), parts=parts)
+    assert (found.status, found.people_left_out) == ("met", 0)
+    assert found.gaps["people"].sum() == 1000
+    assert find(little_city(centres(1, 2001, of="park")), **parts[1]).people_left_out == 1000
+
+
 # -- floor area ---------------------------------------------------------------------------------
 
 

@@ -100,6 +100,9 @@ def test_a_group_and_what_stands_in_for_it():
     entry = {**ONE, "minutes": 15, "group": "age65"}
     old = find(little_city(CENTRE), **entry)
     assert (old.numerator, old.denominator) == (100, 320)
+    # Of the 65+ 220 are left out, who live among 1,100 residents.
+    assert old.people_left_out == 220
+    assert old.gaps["residents"].sum() == 1100
     people = demand().assign(age65=np.nan)
     all_ages = find(little_city(CENTRE, demand=people), **entry)
     assert all_ages.denominator == 1600

@@ -54,7 +54,10 @@ class Finding:
 
     @property
     def people_left_out(self) -> float:
-        """Residents that the requirement leaves out; NaN where nobody can say."""
+        """People that the requirement leaves out; NaN where nobody can say.
+
+        Residents, or where it is about a group (65+, under 3, children) people of that group.
+        """
         return self._left_out("people")
 
     @property
@@ -65,11 +68,14 @@ class Finding:
     def _left_out(self, column: str) -> float:
         if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):
             return float("nan")
-        if not len(self.gaps):
+        judged = [n for n, part in enumerate(self.parts, 1) if part.verdict.status != "report"]
+        # What a part only reports is no shortfall, as long as another part is judged.
+        gaps = self.gaps[self.gaps["part"].isin(judged)] if judged and len(self.gaps) else self.gaps
+        if not len(gaps):
             # Where units or people are judged no gap means nobody; a total of the city has no gaps.
             return 0.0 if self.unit == "share" or self.status == "met" else float("nan")
         # A unit that two parts, or two facilities, find short is left out once.
-        largest = self.gaps.groupby(self.gaps["unit_id"].fillna(""), dropna=False)[column].max()
+        largest = gaps.groupby(gaps["unit_id"].fillna(""), dropna=False)[column].max()
         return float(largest.sum(min_count=1))
 
     def __repr__(self) -> str:

@@ -43,13 +43,17 @@ def circle_rows(
     return rows.assign(mean_metres=mean).drop(columns=["_metres", "_weight"])
 
 
+_PEOPLE = ("age65", "under3", "children")
+
+
 def circle_gaps(
     ctx: Context, out: gpd.GeoDataFrame, weight: FloatArray, group: str
 ) -> gpd.GeoDataFrame:
     """Return one row a leaf unit with demand that is left out (demand in no unit has one too).
 
-    ``people`` are residents, ``metres`` the weighted mean of the walks that exist, ``facility_id``
-    and ``reason`` those of most of the people, ``lon`` and ``lat`` the middle of the gap.
+    ``people`` are of the group that the circle is about (residents, aged 65+, ...), ``residents``
+    all who live there; ``metres`` is the weighted mean of the walks that exist, ``facility_id`` and
+    ``reason`` those of most of the people, ``lon`` and ``lat`` the middle of the gap.
     """
     if not len(out):
         return no_gaps()
@@ -63,7 +67,7 @@ def circle_gaps(
     place = out.geometry.representative_point()
     parts = pd.DataFrame(
         {
-            "people": as_number(out["residents"]) if "residents" in out else np.nan,
+            "residents": as_number(out["residents"]) if "residents" in out else np.nan,
             "households": as_number(out["households"]) if "households" in out else np.nan,
             "weight": weight,
             "points": 1.0,
@@ -81,7 +85,7 @@ def circle_gaps(
     data = pd.DataFrame(
         {
             "unit_id": sums.index,
-            "people": sums["people"],
+            "people": sums["weight" if group in _PEOPLE else "residents"],
             "households": sums["households"],
             "facility_id": _most(out["facility_id"], at, w),
             "metres": (sums["m"] / sums["w_m"].where(sums["w_m"] > 0)).fillna(np.inf),
@@ -93,8 +97,8 @@ def circle_gaps(
         },
         index=sums.index,
     )
-    if group not in ("residents", "households", "points"):
-        data[group] = sums["weight"]
+    if group in _PEOPLE:
+        data["residents"] = sums["residents"]
     shapes = _hulls(out, at).reindex(sums.index)
     if leaves is not None:
         of = leaves.reindex(sums.index)
