@@ -78,6 +78,18 @@ def write_shp(path, encoding, cpg):
         path.with_suffix(".cpg").write_text(cpg)
 
 
+def write_dbf(path):
+    """Write a .dbf alone, as databases export it: the coordinates are columns."""
+    short = ["名称", "经度", "纬度", "类别", "建筑面积", "托位数", "志愿服务站", "备注"]
+    frame = pd.DataFrame(ROWS, columns=short)
+    frame["备注"] = frame["备注"].replace("㐂字号", "喜字号")
+    shape = path.with_suffix(".shp")
+    points = shapely.points(np.array(POINTS))
+    gpd.GeoDataFrame(frame, geometry=points, crs=4326).to_file(shape, encoding="GBK")
+    for suffix in (".shp", ".shx", ".cpg"):
+        path.with_suffix(suffix).unlink(missing_ok=True)
+
+
 def write_zip(path):
     inner = path.with_name("inner.shp")
     write_shp(inner, "GBK", None)
@@ -111,6 +123,8 @@ WRITERS = {
     "utf8.shp": lambda p: write_shp(p, "UTF-8", "UTF-8"),
     "utf8_silent.shp": lambda p: write_shp(p, "UTF-8", None),
     "a.zip": write_zip,
+    "text.tab": lambda p: p.write_bytes(csv_text("\t").encode("gb18030")),
+    "only.dbf": lambda p: write_dbf(p),
 }
 
 

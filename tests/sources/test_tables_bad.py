@@ -164,6 +164,10 @@ BAD = {
         "a.xls", text('<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:'
                       'spreadsheet"/>'), {}, InputError, "XML spreadsheet of 2003",
     ),
+    "a virtual layer": (
+        "a.kml", text('<OGRVRTDataSource><OGRVRTLayer name="passwd"/></OGRVRTDataSource>'), {},
+        InputError, "virtual layer",
+    ),
     "an OSM extract": ("a.osm.pbf", raw(b"\0\0\0\x0dOSMHeader"), {}, InputError, "OSM extract"),
     "an unclosed quotation mark": (
         "a.csv", text('名称,经度,纬度\n"甲,113.1,22.1\n乙,113.2,22.2\n'), {}, InputError,

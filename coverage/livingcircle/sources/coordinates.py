@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._types import BoolArray, FloatArray
-from livingcircle.sources.numbers import as_text, plain, vocabulary
+from livingcircle.sources.numbers import as_text, plain, plain_column, vocabulary
 
 __all__ = [
     "Pairs",
@@ -73,7 +73,7 @@ def read_degrees(column: Any) -> tuple[FloatArray, BoolArray]:
         # The regular expression runs over the cells that are no plain number, mostly few.
         # The ordinal sign that many take for a degree would become a letter in half-width form.
         text = as_text(series.iloc[rest]).str.replace("º", "°")
-        text = text.str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True).map(plain)
+        text = text.str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True).pipe(plain_column)
         values[rest] = np.fromiter(map(_degrees, text), dtype=float, count=len(rest))
         bad[rest] = np.isnan(values[rest]) & ~text.isin(vocabulary()["empty"]).to_numpy()
     infinite = np.isinf(values)
@@ -89,7 +89,7 @@ def read_pairs(column: Any) -> Pairs:
     """
     text = as_text(column)
     stripped = text.str.strip()
-    empty = stripped.map(plain).isin(vocabulary()["empty"]).to_numpy()
+    empty = stripped.pipe(plain_column).isin(vocabulary()["empty"]).to_numpy()
     is_wkt = stripped.str.match(r"(?i)^(SRID=\d+;)?\s*(MULTI|GEOMETRYC|POINT|LINE|POLY)").to_numpy()
     is_hex = stripped.str.match(r"^0[01][0-9A-Fa-f]{16,}$").to_numpy()
     geometry = np.full(len(text), None, dtype=object)

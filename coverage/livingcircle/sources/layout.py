@@ -15,7 +15,7 @@ from livingcircle.errors import InputError
 from livingcircle.sources.grid import Grid, Merge
 from livingcircle.sources.headers import distinct, key, score
 from livingcircle.sources.notes import Note, cut
-from livingcircle.sources.numbers import plain, vocabulary
+from livingcircle.sources.numbers import plain, plain_column, vocabulary
 
 __all__ = ["Layout", "lay_out", "total_rows"]
 
@@ -119,7 +119,7 @@ def total_rows(text: Any, placed: BoolArray) -> BoolArray:
     for name in list(text.columns)[:4]:
         short = text[name].str.len().le(12).to_numpy()
         where = np.flatnonzero(short & ~placed)
-        cells = text[name].iloc[where].map(plain)
+        cells = text[name].iloc[where].pipe(plain_column)
         found[where[cells.str.fullmatch(total).to_numpy(dtype=bool)]] = True
     return found
 

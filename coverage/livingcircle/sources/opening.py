@@ -125,7 +125,8 @@ def _format(path: Path, file: str) -> tuple[str, list[Note]]:
         head = stream.read(4096)
     shown_format = _by_magic(head, suffix, file)
     if shown_format is None:
-        if suffix in _VECTOR:
+        # MapInfo and tab-separated text share an ending.
+        if suffix in _VECTOR and not (suffix == ".tab" and not head.lower().startswith(b"!table")):
             return "vector", []
         if suffix in _PARQUET:
             return "parquet", []
@@ -155,6 +156,11 @@ def _by_magic(head: bytes, suffix: str, file: str) -> str | None:
             "the file is an XML spreadsheet of 2003",
             mend="Open it in Excel or WPS and save it as XLSX.",
             file=file,
+        )
+    if b"<OGRVRT" in head or b"<VRTDataset" in head:
+        # It could name any file of this machine, or an address.
+        raise InputError(
+            "the file is a GDAL virtual layer", mend="Export what it shows to a file.", file=file
         )
     if head.startswith(b"%PDF") or head[:8] in (b"\x89PNG\r\n\x1a\n",) or head[:2] == b"\xff\xd8":
         raise InputError("the file is a document or a picture", mend=f"{_FORMATS}.", file=file)
