@@ -54,7 +54,7 @@ _AXIS_M = 6378245.0
 _ECCENTRICITY_2 = 0.00669342162296594323
 # BD-09 turns degrees into the argument of its sines with this.
 _BAIDU = np.pi * 3000.0 / 180.0
-# A fixed-point step of either inverse shrinks the error at least thirtyfold, so after a last step of
+# A fixed-point step of either inverse shrinks the error at least thirtyfold: after a last step of
 # 1e-11 degrees (1 micrometre) the error is some 30 nanometres.
 _MAX_STEPS = 12
 _DONE_DEG = 1e-11
