@@ -1,6 +1,6 @@
 """Make the sample city (样例市) in data/sample/: synthetic, deterministic, no real place.
 
-    python data/make_sample.py [FOLDER]
+python data/make_sample.py [FOLDER]
 """
 
 from __future__ import annotations
@@ -120,7 +120,10 @@ def write_workbook(table: pd.DataFrame, path: Path) -> None:
             content = source.read(name)
             if name == "docProps/core.xml":
                 # openpyxl stamps the moment of saving over the date that was set.
-                start, end = content.index(b"<dcterms:modified"), content.index(b"</dcterms:modified>")
+                start, end = (
+                    content.index(b"<dcterms:modified"),
+                    content.index(b"</dcterms:modified>"),
+                )
                 stamp = b'<dcterms:modified xsi:type="dcterms:W3CDTF">2025-01-01T00:00:00Z'
                 content = content[:start] + stamp + content[end:]
             target.writestr(zipfile.ZipInfo(name, ZIP_DATE), content, zipfile.ZIP_DEFLATED)

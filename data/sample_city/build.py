@@ -115,7 +115,5 @@ def village_table(board: Board) -> gpd.GeoDataFrame:
     rings = []
     for ring in board.villages.values():
         line = shapely.segmentize(shapely.Polygon(ring), 40.0)
-        rings.append(
-            shapely.transform(line, lambda p: np.round(lonlat(p[:, 0], p[:, 1]), 7))
-        )
+        rings.append(shapely.transform(line, lambda p: np.round(lonlat(p[:, 0], p[:, 1]), 7)))
     return gpd.GeoDataFrame({"名称": list(board.villages)}, geometry=rings, crs=4326)

@@ -44,9 +44,7 @@ def _levels(low: float, high: float, step: float, rng: random.Random) -> list[fl
     """Positions of parallel streets between two limits, about `step` apart."""
     count = max(1, round((high - low) / step))
     shift = 0.06 * step
-    inner = [
-        low + (high - low) * k / count + rng.uniform(-shift, shift) for k in range(1, count)
-    ]
+    inner = [low + (high - low) * k / count + rng.uniform(-shift, shift) for k in range(1, count)]
     return [low, *inner, high]
 
 

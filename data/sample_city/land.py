@@ -13,7 +13,9 @@ BAY_BOTTOM = -5000.0
 BAY_EAST = 5300.0
 
 
-def rough(points: list[Point], name: str, wobble: float = 0.11, least: float = 130.0) -> list[Point]:
+def rough(
+    points: list[Point], name: str, wobble: float = 0.11, least: float = 130.0
+) -> list[Point]:
     """A line with natural bends: each half is pushed aside, again and again."""
     rng = stream(f"rough {name}")
 

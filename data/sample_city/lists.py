@@ -104,23 +104,35 @@ class Placer:
         here = to_metres(np.column_stack([places.geometry.x, places.geometry.y]))
         near, _ = cKDTree(middle).query(here)
         self.places = places[near < 90].reset_index(drop=True)
-        self.of_leaf = {leaf: rows.to_numpy() for leaf, rows in self.places.groupby("leaf").groups.items()}
+        self.of_leaf = {
+            leaf: rows.to_numpy() for leaf, rows in self.places.groupby("leaf").groups.items()
+        }
 
     def spot(self, rng: random.Random, leaf: str) -> tuple[float, float]:
         """A place beside a street of the leaf, 8 to 15 m off it."""
-        return self.beside(int(rng.choice(list(self.of_leaf[leaf]))), rng.uniform(8, 15), rng.choice((-1, 1)))
+        return self.beside(
+            int(rng.choice(list(self.of_leaf[leaf]))), rng.uniform(8, 15), rng.choice((-1, 1))
+        )
 
     def beside(self, row: int, metres: float, side: int) -> tuple[float, float]:
         """A place some metres to one side of a place on a street."""
         p = self.places.iloc[row]
         lon, lat = lonlat(
-            np.array([p["t"] + side * metres * p["nt"]]), np.array([p["v"] + side * metres * p["nv"]])
+            np.array([p["t"] + side * metres * p["nt"]]),
+            np.array([p["v"] + side * metres * p["nv"]]),
         )[0]
         return round(float(lon), 7), round(float(lat), 7)
 
 
 def _row(name: str, category: str, leaf: str, spot: tuple[float, float], **more: object) -> Row:
-    return {"名称": name, "类别": category, "经度": spot[0], "纬度": spot[1], "所属社区": leaf, **more}
+    return {
+        "名称": name,
+        "类别": category,
+        "经度": spot[0],
+        "纬度": spot[1],
+        "所属社区": leaf,
+        **more,
+    }
 
 
 def _short(leaf: str) -> str:
@@ -190,9 +202,15 @@ def _figures(rng: random.Random, category: str, leaf: Any) -> Row:
         whole = sum(parts.values()) - parts["警务室面积"]
         return {**parts, "建筑面积": whole}
     if category in ("居家养老服务站",):
-        return {"建筑面积": round(leaf.户数 / 100 * rng.uniform(12, 26)), "床位数/托位数": rng.randint(4, 16)}
+        return {
+            "建筑面积": round(leaf.户数 / 100 * rng.uniform(12, 26)),
+            "床位数/托位数": rng.randint(4, 16),
+        }
     if category == "综合文化服务中心":
-        return {"建筑面积": rng.randint(150, 700), "是否提升": "是" if rng.random() < 0.91 else "否"}
+        return {
+            "建筑面积": rng.randint(150, 700),
+            "是否提升": "是" if rng.random() < 0.91 else "否",
+        }
     if category == "托育机构":
         return {"床位数/托位数": rng.randint(10, 50), "建筑面积": rng.randint(120, 420)}
     return {}
@@ -213,9 +231,16 @@ def town_lists(leaves: pd.DataFrame, placer: Placer) -> Iterator[Row]:
                 leaf = rng.choices(names, weight)[0]
                 more: Row = {"层级": "街道", "成立年份": rng.randint(2000, 2022)}
                 if category == "街道党群服务中心":
-                    more |= {"建筑面积": rng.randint(780, 2100), "每日开放小时": 8.5, "工作人员": 20}
+                    more |= {
+                        "建筑面积": rng.randint(780, 2100),
+                        "每日开放小时": 8.5,
+                        "工作人员": 20,
+                    }
                 elif category == "综合养老服务中心":
-                    more |= {"建筑面积": rng.randint(900, 3200), "床位数/托位数": rng.randint(40, 160)}
+                    more |= {
+                        "建筑面积": rng.randint(900, 3200),
+                        "床位数/托位数": rng.randint(40, 160),
+                    }
                 elif category == "社区卫生服务中心":
                     more |= {"建筑面积": rng.randint(1500, 3600)}
                 name = f"{town}{category}" + (f"{number + 1}部" if number else "")
@@ -232,8 +257,21 @@ def _city_lists(leaves: pd.DataFrame, placer: Placer) -> Iterator[Row]:
                 continue
             leaf = rng.choices(rows["名称"].tolist(), rows["常住人口"].tolist())[0]
             area = rng.randint(4000, 12000)
-            yield _row(f"{district}{category}", category, leaf, placer.spot(rng, leaf), 建筑面积=area, 层级="区")
-    counts = {"市级示范服务中心": 9, "社区服务综合体": 6, "党群服务分站": 2, "托育机构": 34, "公办托育点": 11}
+            yield _row(
+                f"{district}{category}",
+                category,
+                leaf,
+                placer.spot(rng, leaf),
+                建筑面积=area,
+                层级="区",
+            )
+    counts = {
+        "市级示范服务中心": 9,
+        "社区服务综合体": 6,
+        "党群服务分站": 2,
+        "托育机构": 34,
+        "公办托育点": 11,
+    }
     for category, count in counts.items():
         rng = stream(f"city {category}")
         for number in range(count):
@@ -242,11 +280,21 @@ def _city_lists(leaves: pd.DataFrame, placer: Placer) -> Iterator[Row]:
             if category == "托育机构":
                 more |= {"床位数/托位数": rng.randint(30, 90), "建筑面积": rng.randint(260, 900)}
             elif category == "公办托育点":
-                more |= {"床位数/托位数": rng.randint(15, 60), "建筑面积": rng.choice((160, 180, 210, 240, 260, 300, 380))}
+                more |= {
+                    "床位数/托位数": rng.randint(15, 60),
+                    "建筑面积": rng.choice((160, 180, 210, 240, 260, 300, 380)),
+                }
             elif category != "党群服务分站":
                 more |= {"建筑面积": rng.randint(1200, 4200), "每日开放小时": 9}
             name = f"{rng.choice(WORDS)}{category}{number + 1}"
-            yield _row(name, category, leaf, placer.spot(rng, leaf), 成立年份=rng.randint(2010, 2023), **more)
+            yield _row(
+                name,
+                category,
+                leaf,
+                placer.spot(rng, leaf),
+                成立年份=rng.randint(2010, 2023),
+                **more,
+            )
     for name in sorted(people.NEW):
         rng = stream(f"estate {name}")
         floor = rng.randint(90, 260) * 1000

@@ -88,7 +88,13 @@ class Streets:
         self.node_tags.setdefault(node, {}).update(tags)
 
     def road(
-        self, points: list[Point], kind: str, *, step: float = 70.0, public: bool = True, **tags: str
+        self,
+        points: list[Point],
+        kind: str,
+        *,
+        step: float = 70.0,
+        public: bool = True,
+        **tags: str,
     ) -> Road:
         """Draw a road; its corners and a shape point each `step` metres are nodes."""
         made = Road(points, {"highway": kind, **tags}, public)

@@ -104,8 +104,9 @@ def build_leaves() -> gpd.GeoDataFrame:
     noded = shapely.unary_union([shapely.line_merge(line) for line in lines], grid_size=0.01)
     pieces = [
         p
-        for p in shapely.polygonize(list(getattr(shapely.segmentize(noded, 55.0), "geoms", [])))
-        .geoms
+        for p in shapely.polygonize(
+            list(getattr(shapely.segmentize(noded, 55.0), "geoms", []))
+        ).geoms
     ]
     rows: dict[tuple[str, str], list[Polygon]] = {}
     for piece in pieces:
@@ -113,7 +114,10 @@ def build_leaves() -> gpd.GeoDataFrame:
         if island.covers(spot):
             choices = [c for c in cuts if c[0] == "星屿镇"]
         elif land.covers(spot):
-            choices = [*urban, *[c for c in cuts if c[0] != "星屿镇" and _zone(c[0], land).covers(spot)]]
+            choices = [
+                *urban,
+                *[c for c in cuts if c[0] != "星屿镇" and _zone(c[0], land).covers(spot)],
+            ]
         else:
             continue
         town, name, _ = next((c for c in choices if c[2].covers(spot)), (None, None, None))

@@ -1,0 +1,119 @@
+"""The sample city holds what its README says, and the planted findings are found."""
+
+from __future__ import annotations
+
+import tomllib
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+import livingcircle as lc
+
+FIGURES = ["households", "residents", "under3", "children", "age65"]
+
+
+@pytest.fixture(scope="module")
+def city(sample_dir):
+    return lc.read_city(sample_dir / "city.toml")
+
+
+@pytest.fixture(scope="module")
+def planted(sample_dir):
+    return tomllib.loads((sample_dir / "findings.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def xiamen(city):
+    return lc.assess(city, "xiamen-2025")
+
+
+def leaf_ids(city, *names):
+    leaves = pd.concat([city.units["community"], city.units["village"]])
+    return list(leaves.loc[leaves["name"].isin(names), "unit_id"])
+
+
+def test_it_is_marked_synthetic_and_small(city, sample_dir):
+    assert city.synthetic
+    assert "合成" in city.name
+    assert "ynthetic" in city.name_en
+    files = [path for path in sample_dir.iterdir() if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 10_000_000
+    assert "合成" in (sample_dir / "city.toml").read_text(encoding="utf-8")
+
+
+def test_its_size(city):
+    assert 12_000 < city.network.node_count < 18_000
+    assert 7_000 < len(city.demand) < 9_000
+    counts = {level: len(table) for level, table in city.units.items()}
+    assert counts == {"community": 45, "village": 14, "town": 8, "district": 2, "city": 1}
+    assert len(city.urban_villages) == 13
+    assert city.network.tags.stairs.sum() > 20
+
+
+def test_sums_reconcile_from_building_to_city(city):
+    leaves = pd.concat([city.units["community"], city.units["village"]])
+    of_buildings = city.demand.groupby("leaf")[FIGURES].sum().reindex(leaves["unit_id"]).fillna(0)
+    assert np.array_equal(of_buildings.to_numpy(), leaves[FIGURES].to_numpy(dtype=float))
+    for level, by in (("town", "town"), ("district", "district")):
+        upper = city.units[level].set_index("unit_id")[FIGURES].astype(float)
+        summed = leaves.groupby(by)[FIGURES].sum().reindex(upper.index).astype(float)
+        assert np.array_equal(summed.to_numpy(), upper.to_numpy())
+
+
+def test_units_tile_the_land(city):
+    leaves = pd.concat([city.units["community"], city.units["village"]])
+    flat = gpd.GeoSeries(leaves.geometry, crs=4326).to_crs(city.network.crs_m)
+    assert flat.area.sum() == pytest.approx(flat.union_all().area, rel=1e-9)
+    assert flat.is_valid.all()
+
+
+def test_every_row_is_there_with_a_status(city):
+    status = city.facilities.table["status"].value_counts()
+    assert status["no_coordinates"] == 3
+    assert status.sum() == len(city.facilities.table)
+    assert len(city.facilities.unmapped) == 0
+
+
+def test_no_planted_error_is_seen_in_the_data(city):
+    assert not (city.issues["severity"] == "error").any()
+
+
+def test_the_village_at_exactly_1000_m(xiamen, planted):
+    case = planted["exact_village"]
+    villages = xiamen.finding("XM-3a").units.set_index("name")
+    village = villages.loc[case["village"]]
+    assert village["metres"] == pytest.approx(case["mean_metres"], abs=case["tolerance_m"])
+    assert not village["candidate"]
+
+
+def test_the_villages_beyond_1000_m(xiamen, planted):
+    villages = xiamen.finding("XM-3a").units
+    beyond = set(villages.loc[villages["candidate"], "name"])
+    assert beyond == set(planted["beyond_1000_m"]["villages"])
+
+
+@pytest.mark.parametrize("case", ["gate", "river", "railway"])
+def test_a_gap_across_a_barrier(city, xiamen, planted, case):
+    unit = leaf_ids(city, planted[case]["unit"])
+    gaps = xiamen.gaps("XM-1a")
+    gap = gaps[gaps["unit_id"].isin(unit)]
+    assert len(gap) == 1
+    assert gap["reason"].iloc[0] == planted[case]["reason"]
+    assert gap["straight_m"].iloc[0] < 1197 < gap["metres"].iloc[0]
+
+
+def test_the_island(city, xiamen, planted):
+    units = leaf_ids(city, *planted["island"]["units"])
+    points = xiamen.finding("XM-1a").demand
+    here = city.demand["leaf"].isin(units)
+    assert len(units) == 3
+    assert (points.loc[here, "status"] == "island").all()
+
+
+def test_the_unknown_ones(city, planted):
+    result = lc.assess(city)
+    unknown = {finding.id for finding in result.findings if finding.status == "unknown"}
+    assert unknown == set(planted["unknown"]["standards"])
+    assert {"met", "short", "report"} <= {finding.status for finding in result.findings}
