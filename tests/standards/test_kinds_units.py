@@ -446,6 +446,7 @@ def test_a_figure_that_is_not_stated_makes_a_lower_bound():
     assert find(nurseries(4.0, None), **PLACES).status == "short"  # 4 to 8 of 8.8
     assert "1 of 2 state no places" in find(nurseries(4.0, None), **PLACES).note_en
     assert find(nurseries(None), **PLACES).missing == ("column:facilities.places",)
+    assert find(nurseries(None), **PLACES).target == 5.5
 
 
 def test_workers_of_the_urban_units_per_urban_resident():

@@ -236,6 +236,11 @@ class PartBase(Strict):
         """The share asked for, None where the value is only reported."""
         return share_of(self.target)
 
+    @property
+    def goal(self) -> float | None:
+        """What the value is held against; a share unless the kind measures something else."""
+        return self.target_share
+
     def measured(self) -> Words:
         """Return what is measured, in one line; every kind says its own."""
         raise NotImplementedError
@@ -260,6 +265,8 @@ class PartBase(Strict):
         share = self.target_share
         if share is None:
             return Words("仅报告", "reported only")
+        if self.goal is not None and self.goal != share:
+            return Words(f"≥ {number(self.goal)}", f"≥ {number(self.goal)}")
         if share == 1:
             return Words("全部", "all")
         return Words(f"≥ {percent(share)}", f"≥ {percent(share)}")

@@ -60,7 +60,7 @@ def unknown(
     part: PartBase, unit: str, missing: Sequence[str], *, notes: Sequence[Words] = (), **more: Any
 ) -> Outcome:
     """Return the outcome of a part whose data were not given."""
-    verdict = Verdict("unknown", None, part.target_share, unit, due=part.due)
+    verdict = Verdict("unknown", None, part.goal, unit, due=part.due)
     codes = tuple(dict.fromkeys(missing))
     return Outcome((verdict,), missing=codes, notes=tuple(notes), **more)
 

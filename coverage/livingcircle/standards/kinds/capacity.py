@@ -69,6 +69,11 @@ class Capacity(PartBase):
             return "m2_per_resident" if self.figure.endswith("m2") else "per_resident"
         return f"per_{self.per:.0f}"
 
+    @property
+    def goal(self) -> float | None:
+        """The figure to reach, None where it is only reported."""
+        return None if self.target_share is None else self.at_least
+
     def measured(self) -> Words:
         """Return what is measured, in one line."""
         of = FIGURES.get(self.figure, Words(self.figure, self.figure))
@@ -82,12 +87,6 @@ class Capacity(PartBase):
             f"{units.zh}：每 {per} {who.zh}的{of.zh} ≥ {least}",
             f"{of.en} per {per} {who.en} of {units.en}: ≥ {least}",
         )
-
-    def asked(self) -> Words:
-        """Return the target in words."""
-        if self.target_share is None:
-            return super().asked()
-        return Words(f"≥ {number(self.at_least)}", f"≥ {number(self.at_least)}")
 
     def needs(self) -> Needs:
         """Return what data the part needs."""

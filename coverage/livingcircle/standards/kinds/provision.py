@@ -46,6 +46,12 @@ class Provision(PartBase):
     facility_level: FacilityLevel | None = None
     """Leave out facilities that state another level."""
 
+    @property
+    def goal(self) -> float | None:
+        """The share of units, or the number where the city or its mean is judged."""
+        counts = self.level == "city" or self.average_by == "city"
+        return self.at_least if counts and self.target_share else self.target_share
+
     def measured(self) -> Words:
         """Return what is measured, in one line."""
         what, where = category_words(self.categories), level_words(self.level, self.applies)
