@@ -8,6 +8,7 @@ import pytest
 from gridtown import write_town
 
 import livingcircle as lc
+from livingcircle.gaps import Explained, explain
 from livingcircle.publish.run import write_run
 
 
@@ -21,6 +22,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> lc.City:
 def result(town: lc.City) -> lc.Result:
     """The grid town against two plans."""
     return lc.assess(town)
+
+
+@pytest.fixture(scope="session")
+def explained(result: lc.Result) -> Explained:
+    """The reasons of the gaps: the town's wall is one."""
+    return explain(result)
 
 
 @pytest.fixture(scope="session")

@@ -62,13 +62,13 @@ def test_a_gap_in_the_list_zooms_and_draws_its_proof(map_page: Browser) -> None:
     before = map_page.run(f"return {name}.getBounds().toBBoxString()")
     map_page.all("#list button")[0].click()
     map_page.wait("document.querySelector('.lc-route') !== null")
-    map_page.wait("document.querySelector('.leaflet-popup-content h3') !== null")
+    map_page.wait("document.querySelector('.detail h3') !== null")
     map_page.wait(f"{name}.getBounds().toBBoxString() !== '{before}'")
     # The whole route is in view.
     frame, way = map_page.one(".folium-map").rect, map_page.one(".lc-route").rect
     assert frame["x"] <= way["x"] <= way["x"] + way["width"] <= frame["x"] + frame["width"]
     assert frame["y"] <= way["y"] <= way["y"] + way["height"] <= frame["y"] + frame["height"]
-    popup = map_page.text(".leaflet-popup-content")
+    popup = map_page.text(".detail")
     first = data["gaps"][0]
     assert f"{first['people']:,.0f}" in popup
     assert f"{round(first['metres']):,} m" in popup
@@ -82,12 +82,10 @@ CLICK = "arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))"
 def test_a_click_on_a_gap_and_on_a_unit_tells_its_numbers(map_page: Browser) -> None:
     choose(map_page, "XM-1a")
     map_page.run(CLICK, map_page.one(".lc-gap"))
-    map_page.wait("document.querySelector('.leaflet-popup-content dl') !== null")
-    assert "步行距离" in map_page.text(".leaflet-popup-content")
+    map_page.wait("document.querySelector('.detail dl') !== null")
+    assert "步行距离" in map_page.text(".detail")
     map_page.run(CLICK, map_page.one(".lc-unit"))
-    map_page.wait(
-        "document.querySelector('.leaflet-popup-content').textContent.includes('常住人口')"
-    )
+    map_page.wait("document.querySelector('.detail').textContent.includes('常住人口')")
 
 
 def test_an_urban_village_shows_its_route_though_it_is_near(map_page: Browser) -> None:
@@ -96,7 +94,7 @@ def test_an_urban_village_shows_its_route_though_it_is_near(map_page: Browser) -
     near = next(b for b in map_page.all("#list button") if "近村" in b.text)
     near.click()
     map_page.wait("document.querySelector('.lc-route') !== null")
-    assert "达标" in map_page.text(".leaflet-popup-content")
+    assert "达标" in map_page.text(".detail")
 
 
 @pytest.mark.parametrize("text", ["南中心", "远村", "alert(2)"])
@@ -107,8 +105,8 @@ def test_search_by_name_finds_and_opens(map_page: Browser, text: str) -> None:
     field.send_keys(text)
     map_page.wait("document.querySelectorAll('#found li').length > 0")
     field.send_keys(Keys.ENTER)
-    map_page.wait("document.querySelector('.leaflet-popup-content h3') !== null")
-    assert text in map_page.text(".leaflet-popup-content h3")
+    map_page.wait("document.querySelector('.detail h3') !== null")
+    assert text in map_page.text(".detail h3")
     assert map_page.all("#found li") == []
 
 
@@ -133,7 +131,7 @@ def test_language_switches_everything(map_page: Browser) -> None:
         ("#summary", "people left out"),
         (".legend", "share of people left out"),
         ("#tab-gaps", "Gaps"),
-        (".leaflet-popup-content", "on foot"),
+        (".detail", "on foot"),
         ("#list", "nothing near"),
     ):
         map_page.wait(
@@ -175,8 +173,9 @@ def test_layers_switch_on_and_off(map_page: Browser) -> None:
     assert map_page.all(".lc-gap")
     map_page.run(click, "circle")
     assert "生活圈" in map_page.one(".legend").text
-    map_page.run(click, "homes")
     assert "居民点" in map_page.one(".legend").text
+    map_page.run(click, "homes")
+    assert "居民点" not in map_page.one(".legend").text
 
 
 def test_the_online_basemap_is_off_until_asked_for(map_page: Browser) -> None:

@@ -15,6 +15,7 @@ import shapely
 
 import livingcircle as lc
 from livingcircle.errors import ConfigError
+from livingcircle.gaps import Explained
 from livingcircle.publish.layers import file_stem, write_layers
 from livingcircle.publish.palette import POINT_STATUS, RAMP, REASON, STATUS
 
@@ -176,6 +177,15 @@ def test_other_formats_on_request(result: lc.Result, tmp_path: Path) -> None:
     assert len(table) == len(result.city.demand)
     with pytest.raises(ConfigError, match="geojson or geoparquet"):
         write_layers(result, tmp_path, formats=["dwg"])
+
+
+def test_reasons_become_layers(explained: Explained, tmp_path: Path) -> None:
+    rows = write_layers(explained.result, tmp_path, explained=explained)
+    assert rows["gap_areas"] == len(explained.areas) > 0
+    assert rows["links"] == len(explained.links) > 0
+    links = layer(tmp_path / "格子镇.gpkg", "links")
+    assert links["text_zh"].str.contains("米").all()
+    assert "regains" not in links
 
 
 def test_sites_become_a_layer(result: lc.Result, tmp_path: Path) -> None:

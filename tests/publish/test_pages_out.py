@@ -12,6 +12,7 @@ import shapely
 from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
+from livingcircle.gaps import Explained
 from livingcircle.publish import pictures
 from livingcircle.publish.encode import encode_parts, encode_points, finite, script_json
 from livingcircle.publish.maps import write_map
@@ -122,6 +123,16 @@ def test_map_knows_what_the_result_knows(map_page: Page, result: lc.Result) -> N
     assert data["standards"][data["first"]]["circle_kind"]
 
 
+def test_a_link_that_would_help_is_drawn_with_its_gap(explained: Explained, tmp_path: Path) -> None:
+    result = explained.result
+    write_map(result, tmp_path / "map.html", links=explained.links)
+    data = json.loads(Page(tmp_path / "map.html").data)
+    gaps = [g for s in data["standards"] for g in s["gaps"] if g["link"] >= 0]
+    assert gaps
+    assert all(g["help"][0] and g["help"][1] for g in gaps)
+    assert max(g["link"] for g in gaps) < len(data["links"]["f"])
+
+
 def test_map_is_light_enough(written: Path) -> None:
     assert (written / "map.html").stat().st_size < 600_000
 
@@ -147,7 +158,7 @@ def test_basemap_is_an_offer_that_can_be_left_out(result: lc.Result, tmp_path: P
     assert "tile.openstreetmap.org" in text
     assert "img-src data: https://tile.openstreetmap.org;" in text
     bare = (tmp_path / "without.html").read_text("utf-8")
-    assert "tile." not in bare
+    assert "tile.openstreetmap" not in bare
     assert "img-src data:;" in bare
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.city import City
+from livingcircle.publish.texts import sensitivity_words
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.rows import NO_UNIT
@@ -23,6 +24,7 @@ __all__ = [
     "per_unit",
     "pointwise",
     "quality_frame",
+    "sensitivity_rows",
     "tidy",
     "unit_frames",
     "villages_frame",
@@ -68,6 +70,12 @@ def findings_frame(result: Result) -> pd.DataFrame:
     for name in _SCORECARD_NUMBERS:
         frame[name] = pd.to_numeric(frame[name], errors="coerce")
     return frame
+
+
+def sensitivity_rows(finding: Finding) -> list[tuple[tuple[str, str], float]]:
+    """Return what was varied, in both languages, and the value it gave."""
+    labels = {part.label_en: part.label_zh for part in finding.requirement.parts}
+    return [(sensitivity_words(k, labels), v) for k, v in finding.sensitivity.items()]
 
 
 def gaps_frame(result: Result, standards: Iterable[str] | None = None) -> gpd.GeoDataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 
 from livingcircle.errors import ConfigError
+from livingcircle.gaps.explain import Explained
 from livingcircle.publish import frames
 from livingcircle.publish.gpkg import Layer, write_geopackage
 from livingcircle.publish.proof import Proof, anchors_frame
@@ -45,6 +46,7 @@ def write_layers(
     folder: Path,
     *,
     proof: Proof | None = None,
+    explained: Explained | None = None,
     sites: gpd.GeoDataFrame | None = None,
     formats: Sequence[str] = (),
 ) -> dict[str, int]:
@@ -58,6 +60,8 @@ def write_layers(
         An existing folder.
     proof
         Circles and routes, where they were worked out already.
+    explained
+        What :func:`livingcircle.gaps.explain` found: written as ``gap_areas`` and ``links``.
     sites
         Proposed sites, if any.
     formats
@@ -78,7 +82,7 @@ def write_layers(
             raise ConfigError(f"there is no format '{name}'", mend=f"Use {' or '.join(FORMATS)}.")
     proof = proof if proof is not None else Proof(result)
     path = folder / f"{file_stem(result.city.name)}.gpkg"
-    layers = result_layers(result, proof, sites=sites)
+    layers = result_layers(result, proof, explained=explained, sites=sites)
     if not formats:
         return write_geopackage(path, layers)
     kept = list(layers)
@@ -88,7 +92,11 @@ def write_layers(
 
 
 def result_layers(
-    result: Result, proof: Proof, *, sites: gpd.GeoDataFrame | None = None
+    result: Result,
+    proof: Proof,
+    *,
+    explained: Explained | None = None,
+    sites: gpd.GeoDataFrame | None = None,
 ) -> Iterator[Layer]:
     """Yield the layers one by one, areas before lines before points."""
     standards = [f.id for f in result.findings]
@@ -107,6 +115,11 @@ def result_layers(
         yield Layer(name, circle, style_of(name, circle, ids), circle_title(circle))
     yield _layer("urban_villages", frames.villages_frame(result), ids)
     yield from _gap_layers(frames.gaps_frame(result), ids)
+    if explained is not None and len(explained.areas):
+        yield _layer("gap_areas", explained.areas, ids)
+    if explained is not None and len(explained.links):
+        # Which homes each link brings back is a list, and lists are for Python.
+        yield _layer("links", explained.links.drop(columns="regains", errors="ignore"), ids)
     yield _layer("evidence", proof.routes, ids)
     yield _layer("anchors", anchors_frame(result), ids)
     yield _layer("demand", frames.demand_frame(result), ids)
@@ -122,14 +135,14 @@ def _layer(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Layer:
 
 
 def _gap_layers(gaps: gpd.GeoDataFrame, standards: Sequence[str]) -> Iterator[Layer]:
-    """Yield ``gaps`` as points, and ``gap_areas`` where gaps are areas.
+    """Yield ``gaps`` as points, and ``gap_units`` where gaps are whole units or villages.
 
     A layer holds one kind of geometry, so that QGIS shows it in one style; both layers have the
     same rows as far as they have that geometry, and ``gaps`` has them all.
     """
     areal = gaps.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     if areal.any():
-        yield _layer("gap_areas", gaps[areal], standards)
+        yield _layer("gap_units", gaps[areal], standards)
     points = gaps.set_geometry(gpd.points_from_xy(gaps["lon"], gaps["lat"], crs=gaps.crs))
     yield _layer("gaps", points, standards)
 

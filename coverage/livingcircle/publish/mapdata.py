@@ -13,9 +13,10 @@ import shapely
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.publish import palette
 from livingcircle.publish.encode import encode_parts, encode_points, finite
-from livingcircle.publish.frames import gaps_frame, per_unit
+from livingcircle.publish.frames import gaps_frame, per_unit, sensitivity_rows
 from livingcircle.publish.proof import Proof
-from livingcircle.publish.texts import sensitivity_words, texts
+from livingcircle.publish.texts import texts
+from livingcircle.sources.barriers import barrier_kinds
 from livingcircle.sources.categories import categories
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
@@ -42,7 +43,7 @@ _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
 
 
-def map_data(result: Result, proof: Proof) -> dict[str, Any]:
+def map_data(result: Result, proof: Proof, links: gpd.GeoDataFrame | None = None) -> dict[str, Any]:
     """Return the page's data; every list of a kind is parallel to the others of that kind."""
     city = result.city
     units = _unit_table(result)
@@ -53,6 +54,8 @@ def map_data(result: Result, proof: Proof) -> dict[str, Any]:
     demand = demand.iloc[order]
     routes, route_of = _routes(proof)
     gaps = gaps_frame(result)
+    drawn = _best_links(links, gaps)
+    gaps = gaps.assign(link=_link_places(drawn, gaps))
     circles = _Shared()
     dots = _Shared()
     standards = [
@@ -84,6 +87,7 @@ def map_data(result: Result, proof: Proof) -> dict[str, Any]:
         "circles": circles.values,
         "dots": dots.values,
         "routes": routes,
+        "links": encode_parts(drawn.geometry),
         "breaks": list(palette.SHARE_BREAKS),
         "colours": {
             "ramp": list(palette.RAMP),
@@ -105,13 +109,15 @@ def _words() -> dict[str, list[str]]:
 
 
 def _first(findings: Sequence[Finding]) -> int:
-    """Return the finding that the page opens with: the circle that leaves most people out."""
-    best, most = 0, -1.0
-    for k, finding in enumerate(findings):
-        people = finding.people_left_out
-        if finding.requirement.parts_of("circle") and people > most:
-            best, most = k, people
-    return best
+    """Return the finding that the page opens with: the circle of the service centres, if any."""
+
+    def rank(k: int) -> tuple[bool, bool, int]:
+        circles = findings[k].requirement.parts_of("circle")
+        on_foot = bool(circles) and circles[0].mode == "walk" and findings[k].status != "unknown"
+        centre = on_foot and "service_centre" in (circles[0].categories or ())
+        return not centre, not on_foot, k
+
+    return min(range(len(findings)), key=rank, default=0)
 
 
 def _list(frame: pd.DataFrame, name: str) -> list[float | int | None]:
@@ -247,7 +253,7 @@ def _standard(
         "households": finite(finding.households_left_out, 0),
         "words": [asked.statement_zh, asked.statement_en],
         "note": [finding.note_zh, finding.note_en],
-        "sensitivity": [[*sensitivity_words(k), finite(v)] for k, v in finding.sensitivity.items()],
+        "sensitivity": [[*words, finite(v)] for words, v in sensitivity_rows(finding)],
         "verified": asked.verified,
         "cats": [number[c] for c in asked.needs.categories if c in number],
         "limit": finite(proof.limit_m(asked.id), 0),
@@ -340,13 +346,44 @@ def _gap_rows(
             "straight": columns["straight_m"][k],
             "facility": _text(row.facility_name),
             "reason": _text(row.reason),
-            "barrier": [_text(row.barrier)] * 2 if _text(row.barrier) else None,
+            "barrier": _barrier(row),
+            "part": [row.part_zh, row.part_en] if _text(getattr(row, "part_zh", None)) else None,
+            "help": [row.link_zh, row.link_en] if _text(getattr(row, "link_zh", None)) else None,
+            "link": int(row.link),
             "at": _place(row.lat, row.lon),
             "route": route_of.get((standard, row.unit_id), -1),
             "unit": None if np.isnan(unit[k]) else int(unit[k]),
         }
         for k, row in enumerate(own.itertuples(index=False))
     ]
+
+
+def _barrier(row: Any) -> list[str] | None:
+    """Return what would have to be crossed: its name, else what it is, in both languages."""
+    name, kind = _text(getattr(row, "barrier_name", None)), _text(row.barrier)
+    known = barrier_kinds().get(kind) if kind else None
+    if known is None:
+        return [kind] * 2 if kind else None
+    return [f"{known.zh} {name}", f"{known.en} {name}"] if name else [known.zh, known.en]
+
+
+def _best_links(links: gpd.GeoDataFrame | None, gaps: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the links that some gap names as its best, each once."""
+    if links is None or not len(links) or "link_id" not in gaps:
+        return gpd.GeoDataFrame({"standard": [], "link_id": []}, geometry=[], crs=WGS84)
+    named = set(zip(gaps["standard"], gaps["link_id"], strict=True))
+    keys = list(zip(links["standard"], links["link_id"], strict=True))
+    chosen = links[[key in named for key in keys]]
+    return chosen.drop_duplicates(["standard", "link_id"]).reset_index(drop=True)
+
+
+def _link_places(drawn: gpd.GeoDataFrame, gaps: gpd.GeoDataFrame) -> list[int]:
+    """Return the position of each gap's best link among the drawn ones, -1 for none."""
+    keys = zip(drawn["standard"], drawn["link_id"], strict=True)
+    place = {key: k for k, key in enumerate(keys)}
+    if not place:
+        return [-1] * len(gaps)
+    return [place.get(key, -1) for key in zip(gaps["standard"], gaps["link_id"], strict=True)]
 
 
 def _place(lat: float, lon: float) -> list[float] | None:

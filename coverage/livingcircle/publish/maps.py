@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import folium
+import geopandas as gpd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from xstatic.pkg import leaflet
 
@@ -26,16 +27,22 @@ _LAYERS = (
     ("streets", "道路 / streets", True),
     ("circle", "生活圈 / circle", False),
     ("units", "单元 / units", True),
-    ("dots", "居民点 / homes", False),
+    ("dots", "居民点 / homes", True),
     ("villages", "城中村 / urban villages", True),
     ("facilities", "设施 / facilities", True),
     ("routes", "步行路径 / routes", True),
+    ("links", "打通建议 / links", True),
     ("gaps", "缺口 / gaps", True),
 )
 
 
 def write_map(
-    result: Result, path: Path, *, proof: Proof | None = None, basemap: Any = BASEMAP
+    result: Result,
+    path: Path,
+    *,
+    proof: Proof | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    basemap: Any = BASEMAP,
 ) -> None:
     """Write the result as one page that opens by double-click with the network off.
 
@@ -47,11 +54,13 @@ def write_map(
         The file to write.
     proof
         Circles and routes, where they were worked out already.
+    links
+        The links of :func:`livingcircle.gaps.explain`, drawn with the gap that they would close.
     basemap
         An online map the reader may switch on: a name that folium knows, an xyzservices provider
         (``xyzservices.providers.OpenStreetMap.Mapnik``, a Tianditu one with its key), or None.
     """
-    data = map_data(result, proof if proof is not None else Proof(result))
+    data = map_data(result, proof if proof is not None else Proof(result), links)
     page, hosts, names = _skeleton(data["city"]["box"], basemap)
     data["map"], data["groups"] = names.pop("map"), names
     city = result.city

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -70,6 +70,16 @@ class _Measured:
     @property
     def standard(self) -> str:
         return self.finding.id
+
+    @property
+    def key(self) -> object:
+        """What its circle depends on."""
+        return tuple(
+            (a.trip.searched, a.basis, round(a.limit, 6))
+            if a.trip.mode != "walk"
+            else (a.trip.searched, "metres", round(a.metres, 6))
+            for a in self.asked
+        )
 
     @property
     def on_foot(self) -> bool:
@@ -151,43 +161,49 @@ class Proof:
         Standards that share the key share the area.
         """
         measured = self._measured[standard]
-        if not measured or not measured[0].on_foot:
+        if not measured or not measured[0].on_foot or not self._all_drawable(measured[0]):
             return None
-        asked = measured[0].asked
-        if not all(map(self._drawable, asked)):
-            return None
-        shape = self._context.travel.circle(*((a.trip, a.limit, a.basis) for a in asked))
-        key = tuple((a.trip.searched, round(a.metres, 6)) for a in asked)
-        return key, gpd.GeoSeries([shape], crs=WGS84)
+        shape = self._circle(measured[0])
+        return measured[0].key, gpd.GeoSeries([shape], crs=WGS84)
 
     def circles(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
-        """Yield ``circle_<category>_<limit>`` with its polygon, each category and limit once."""
-        named: dict[str, Asked] = {}
-        done: set[tuple[Any, ...]] = set()
-        for asked in (a for of in self._measured.values() for m in of for a in m.asked):
-            key = (asked.trip, asked.limit, asked.basis)
-            if key in done or asked.trip.k > 1 or not self._drawable(asked):
-                continue
-            done.add(key)
-            named[_free_name(asked, named)] = asked
-        for name, asked in named.items():
-            yield name, self._circle(asked)
+        """Yield ``circle_<category>_<limit>`` with its polygon, each category and limit once.
 
-    def _circle(self, asked: Asked) -> gpd.GeoDataFrame:
-        """Return the polygon of one circle as a layer of one row."""
-        shape = self._context.travel.circle((asked.trip, asked.limit, asked.basis))
-        flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
-        return gpd.GeoDataFrame(
-            {
-                "category": [";".join(asked.trip.categories)],
-                "limit_m": [asked.metres],
-                "minutes": [asked.limit / 60 if asked.basis == "seconds" else np.nan],
-                "walker": [asked.trip.who.name if asked.trip.mode == "walk" else "drive"],
-                "area_m2": [float(flat.area.iloc[0])],
-            },
-            geometry=[shape],
-            crs=WGS84,
-        )
+        A list of needs has one circle, where all of them are within reach, under the name of the
+        first standard that asks for it (``circle_XM_2k_15min``).
+        """
+        done: set[object] = set()
+        taken: set[str] = set()
+        for measured in (m for of in self._measured.values() for m in of):
+            asked = measured.asked
+            if measured.key in done or any(a.trip.k > 1 for a in asked):
+                continue
+            if not self._all_drawable(measured):
+                continue
+            done.add(measured.key)
+            name = _free_name(measured, taken)
+            taken.add(name)
+            shape = self._circle(measured)
+            flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
+            first = asked[0]
+            row = {
+                "standard": measured.standard,
+                "category": ";".join(dict.fromkeys(c for a in asked for c in a.trip.categories)),
+                "needs": len(asked),
+                "limit_m": first.metres,
+                "minutes": first.limit / 60 if first.basis == "seconds" else np.nan,
+                "walker": first.trip.who.name if first.trip.mode == "walk" else "drive",
+                "area_m2": float(flat.area.iloc[0]),
+            }
+            yield name, gpd.GeoDataFrame([row], geometry=[shape], crs=WGS84)
+
+    def _all_drawable(self, measured: _Measured) -> bool:
+        return all(map(self._drawable, measured.asked))
+
+    def _circle(self, measured: _Measured) -> Any:
+        """Return the polygon (WGS 84) where everything asked for is within its limit."""
+        wanted = ((a.trip, a.limit, a.basis) for a in measured.asked)
+        return self._context.travel.circle(*wanted)
 
     @cached_property
     def routes(self) -> gpd.GeoDataFrame:
@@ -292,10 +308,14 @@ def _stated(measured: _Measured) -> pd.DataFrame:
     return table.drop_duplicates("unit_id").set_index("unit_id")
 
 
-def _free_name(asked: Asked, taken: Mapping[str, Asked]) -> str:
+def _free_name(measured: _Measured, taken: set[str]) -> str:
     """Return a layer name; where two walkers or levels would share one, they are added."""
-    name = asked.layer
-    for more in (asked.trip.who.name, asked.trip.level):
+    first = measured.asked[0]
+    name = first.layer
+    if len(measured.asked) > 1:
+        limit = name.removeprefix(f"circle_{first.need}_")
+        name = f"circle_{measured.standard.replace('-', '_')}_{limit}"
+    for more in (first.trip.who.name, first.trip.level):
         if name in taken and more:
             name = f"{name}_{more}"
     count, base = 2, name

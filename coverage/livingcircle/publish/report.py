@@ -14,10 +14,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from livingcircle.network.walker import walker
-from livingcircle.publish.frames import gaps_frame, quality_frame
+from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_rows
 from livingcircle.publish.pictures import finding_picture
 from livingcircle.publish.proof import Proof
-from livingcircle.publish.texts import say, sensitivity_words
+from livingcircle.publish.texts import say
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
@@ -78,7 +78,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals.update(t=_two, word=_word, sensitivity=lambda key: _two(*sensitivity_words(key)))
+    pages.globals.update(t=_two, word=_word)
     pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
     return pages
 
@@ -121,7 +121,7 @@ def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, Any]:
     """Return one plan with its findings and how many have which status."""
     own = [f for f in findings if f.requirement.pack == pack.id]
     counts = {status: sum(f.status == status for f in own) for status in STATUSES}
-    rows = [{"finding": f, "asked": f.requirement} for f in own]
+    rows = [{"finding": f, "asked": f.requirement, "varied": sensitivity_rows(f)} for f in own]
     return {"pack": pack, "rows": rows, "counts": counts, "total": len(own)}
 
 

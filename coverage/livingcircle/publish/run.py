@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from livingcircle.gaps.explain import Explained
 from livingcircle.publish.folder import MARKER, swapped
 from livingcircle.publish.layers import write_layers
 from livingcircle.publish.maps import write_map
@@ -46,6 +47,7 @@ def write_run(
     folder: str | Path,
     *,
     started: datetime.datetime | None = None,
+    explained: Explained | None = None,
     sites: gpd.GeoDataFrame | None = None,
     formats: Sequence[str] = (),
     basemap: Any = "OpenStreetMap.Mapnik",
@@ -61,6 +63,9 @@ def write_run(
         Where to; missing, empty, or an earlier output, which is replaced at the very end.
     started
         When the run began; now if not given.
+    explained
+        What :func:`livingcircle.gaps.explain` found for this result: its reasons are used in place
+        of the result's own, its areas and links become layers.
     sites
         Proposed sites, written as a layer.
     formats
@@ -80,6 +85,8 @@ def write_run(
     InputError
         The folder holds something else, or cannot be written.
     """
+    if explained is not None:
+        result = explained.result
     begun = started or datetime.datetime.now(datetime.UTC)
     place = Path(folder)
     timings: dict[str, float] = {}
@@ -96,13 +103,16 @@ def write_run(
         with step("proof"):
             proof = Proof(result)
         with step("layers"):
-            layers = write_layers(result, fresh, proof=proof, sites=sites, formats=formats)
+            layers = write_layers(
+                result, fresh, proof=proof, explained=explained, sites=sites, formats=formats
+            )
         with step("tables"):
             write_scorecard_csv(result, fresh / "scorecard.csv")
             write_scorecard_xlsx(result, fresh / "scorecard.xlsx")
             write_gaps_csv(result, fresh / "gaps.csv")
         with step("map.html"):
-            write_map(result, fresh / "map.html", proof=proof, basemap=basemap)
+            links = None if explained is None else explained.links
+            write_map(result, fresh / "map.html", proof=proof, links=links, basemap=basemap)
         with step("report.html"):
             write_report(result, fresh / "report.html", proof=proof)
         record = provenance(result, begun, timings, layers)

@@ -47,6 +47,9 @@ def circle_title(circle: pd.DataFrame) -> tuple[str, str]:
     ids = str(row["category"]).split(";")
     zh = "/".join(categories()[i].zh for i in ids)
     en = "/".join(categories()[i].en for i in ids)
+    if row["needs"] > 1:
+        zh = f"{row['standard']} 全部 {row['needs']} 项需求"
+        en = f"{row['standard']} all {row['needs']} needs"
     if row["minutes"] == row["minutes"]:
         return f"{zh} {row['minutes']:g}分钟生活圈", f"{en}: {row['minutes']:g}-minute circle"
     return f"{zh} {row['limit_m']:g}米生活圈", f"{en}: {row['limit_m']:g} m circle"
@@ -92,10 +95,16 @@ def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
         return _demand(frame, standards, alias)
     if name == "facilities":
         return _facilities(frame, alias)
-    if name in {"gaps", "gap_areas"}:
+    if name in {"gaps", "gap_areas", "gap_units"}:
         return _gaps(frame, alias)
     if name == "urban_villages":
         return _villages(frame, alias)
+    if name == "links":
+        groups = [(s, s) for s in dict.fromkeys(frame["standard"])] or [("", "")]
+        green = Symbol("line", "#009E73", width=1.0)
+        return Style(
+            Rules("standard", groups, Categories("standard", [("", "", green)])), aliases=alias
+        )
     if name == "evidence":
         return Style(_by_reason(frame, Symbol("line", "#D55E00", width=0.6)), aliases=alias)
     if name == "anchors":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -36,8 +37,18 @@ def both(table: str, key: object) -> str:
     return zh if zh == en else f"{zh} / {en}"
 
 
-def sensitivity_words(key: str) -> tuple[str, str]:
-    """Return what a key of a finding's sensitivity varies: ``urban: speed-10%`` and the like."""
+def sensitivity_words(key: str, labels: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """Return what a key of a finding's sensitivity varies: ``urban: speed-10%`` and the like.
+
+    Parameters
+    ----------
+    key
+        As the finding has it.
+    labels
+        English → Chinese label of the requirement's parts.
+    """
     label, _, name = key.rpartition(": ")
     zh, en = say("sensitivity", name, "zh"), say("sensitivity", name, "en")
-    return (f"{label} {zh}", f"{label}: {en}") if label else (zh, en)
+    if not label:
+        return zh, en
+    return f"{(labels or {}).get(label) or label} {zh}", f"{label}: {en}"

@@ -114,7 +114,7 @@
         fillOpacity: village ? 0.78 : 0.7, className: "lc-unit",
       });
       shape.bindTooltip(() => D.units.names[unit], { sticky: true });
-      shape.on("click", (e) => showUnit(unit, e.latlng));
+      shape.on("click", () => showUnit(unit));
       shape.addTo(group(village ? "villages" : "units"));
     }
     // Units that the standard says nothing about, and villages, keep their outline.
@@ -127,7 +127,7 @@
         fillOpacity: village ? 0.05 : 0, fillColor: village ? "#cc79a7" : "#ffffff", className: "lc-outline",
       });
       shape.bindTooltip(() => D.units.names[unit], { sticky: true });
-      shape.on("click", (e) => showUnit(unit, e.latlng));
+      shape.on("click", () => showUnit(unit));
       shape.addTo(group(village ? "villages" : "units"));
     });
   }
@@ -140,14 +140,15 @@
   }
   const dotColours = () => ({ c: D.colours.point.covered, g: D.colours.point.gap,
     o: D.colours.point.off_network, i: D.colours.point.island });
+  const dotSize = () => Math.max(1.1, Math.min(4.5, (map.getZoom() - 9) * 0.5));
   function drawDots() {
     group("dots").clearLayers();
     if (standard.dots == null || !map.hasLayer(group("dots"))) return;
     const points = once("dots", () => decodePoints(D.demand.points)), colours = dotColours(), letters = D.dots[standard.dots];
     for (let k = 0; k < points.length; k++) {
       const fill = colours[letters[k]];
-      if (fill) L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: 2.2, weight: 0,
-        fillColor: fill, fillOpacity: 0.9, interactive: false }).addTo(group("dots"));
+      if (fill) L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0,
+        fillColor: fill, fillOpacity: fill === colours.c ? 0.55 : 0.9, interactive: false }).addTo(group("dots"));
     }
   }
   function drawFacilities() {
@@ -158,20 +159,20 @@
       L.circleMarker(place, { pane: "facilities", renderer: renderer("facilities"), radius: 4.5, weight: 1.5,
         color: "#ffffff", fillColor: D.colours.facility, fillOpacity: 1, className: "lc-facility" })
         .bindTooltip(() => D.facilities.names[k] || W("unnamed"))
-        .on("click", (e) => showFacility(k, e.latlng)).addTo(group("facilities"));
+        .on("click", () => showFacility(k)).addTo(group("facilities"));
     });
   }
-  // Areas grow with the people left out; the largest gap of all standards has a radius of 20.
-  const most = D.standards.reduce((m, s) => s.circle_kind ? Math.max(m, ...s.gaps.map((g) => g.people || 0)) : m, 1);
-  const radius = (people) => Math.max(4.5, Math.min(20, 20 * Math.sqrt((people || 0) / most)));
+  // Areas grow with the people left out, alike for all standards unless one leaves out few.
+  const radius = (people, most) => Math.max(4.5, Math.min(18, 18 * Math.sqrt((people || 0) / Math.max(most, 2000))));
   let gapMarkers = [];
   function drawGaps() {
     group("gaps").clearLayers();
     gapMarkers = [];
+    const most = standard.gaps.reduce((m, g) => Math.max(m, g.people || 0), 0);
     // The largest first, so that small ones lie on top and can be clicked.
     standard.gaps.forEach((gap, k) => {
       if (gap.at == null) return;
-      const marker = L.circleMarker(gap.at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(gap.people),
+      const marker = L.circleMarker(gap.at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(gap.people, most),
         color: "#ffffff", weight: 1.5, fillColor: D.colours.reason[gap.reason] || "#882255", fillOpacity: 0.82,
         className: "lc-gap" })
         .bindTooltip(() => (k + 1) + ". " + (gap.name || "") + (gap.people != null ? " · " + whole(gap.people) + " " + W("people") : ""))
@@ -191,18 +192,43 @@
     return drawn.getBounds();
   }
 
-  // ------------------------------------------------------------------ popups
+  const links = decode(D.links);
+  function drawLink(index) {
+    group("links").clearLayers();
+    if (index == null || index < 0 || !links[index]) return;
+    for (const look of [{ color: "#ffffff", weight: 9 }, { color: "#009e73", weight: 5, className: "lc-link" }])
+      L.polyline(links[index], { pane: "routes", renderer: renderer("routes"), interactive: false, ...look }).addTo(group("links"));
+  }
+
+  // ------------------------------------------------------------------ what was clicked
   function facts(rows) {
     const list = el("dl");
     for (const [name, value] of rows) if (value != null && value !== "–" && value !== "") list.append(el("dt", {}, name), el("dd", {}, value));
     return list;
   }
   let reopen = null;
-  function popup(latlng, title, sub, rows, notes) {
-    const node = el("div", {}, el("h3", {}, title), sub ? el("div", {}, sub) : null, facts(rows));
-    for (const note of notes || []) if (note) node.append(el("p", { class: "fine" }, note));
-    L.popup({ maxWidth: 320, autoPanPadding: [24, 24] }).setLatLng(latlng).setContent(node).openOn(map);
+  const detail = el("section", { class: "detail", "aria-live": "polite", hidden: "" });
+  $("map").append(detail);
+  L.DomEvent.disableClickPropagation(detail);
+  L.DomEvent.disableScrollPropagation(detail);
+  function tell(title, sub, rows, notes) {
+    const close = el("button", { type: "button", class: "close", "aria-label": W("close"), onclick: hush }, "×");
+    detail.replaceChildren(close, el("h3", {}, title), sub ? el("div", {}, sub) : "", facts(rows));
+    for (const note of notes || []) if (note) detail.append(el("p", { class: "fine" }, note));
+    detail.hidden = false;
   }
+  function hush() {
+    detail.hidden = true;
+    reopen = null;
+    drawRoute(null);
+    drawLink(null);
+    for (const b of document.querySelectorAll(".list button")) b.classList.remove("on");
+  }
+  // What is shown lies beside the box with the numbers, not under it.
+  const zoomTo = (bounds, maxZoom) => {
+    const wide = window.innerWidth > 760;
+    map.fitBounds(bounds, { maxZoom: maxZoom || 17, paddingTopLeft: wide ? [330, 30] : [20, 20], paddingBottomRight: wide ? [60, 40] : [20, 200] });
+  };
   function chip(status) {
     const mark = { met: "✓ ", short: "✗ ", unknown: "? ", report: "" }[status] || "";
     return el("span", { class: "chip " + status }, mark + W("status." + status));
@@ -218,17 +244,17 @@
     reopen = () => showGap(k, false);
     for (const b of document.querySelectorAll(".list button")) b.classList.toggle("on", +b.dataset.gap === k && tab === "gaps");
     const bounds = drawRoute(gap.route);
+    drawLink(gap.link);
     if (zoom) {
-      if (bounds && bounds.isValid()) map.fitBounds(bounds.extend(gap.at || bounds.getCenter()).pad(0.35), { maxZoom: 17 });
-      else if (gap.unit != null && unitShapes[gap.unit].length) map.fitBounds(L.latLngBounds(unitShapes[gap.unit].flat()).pad(0.3), { maxZoom: 17 });
-      else if (gap.at) map.setView(gap.at, 16);
+      if (bounds && bounds.isValid()) zoomTo(bounds.extend(gap.at || bounds.getCenter()));
+      else if (gap.unit != null && unitShapes[gap.unit].length) zoomTo(L.latLngBounds(unitShapes[gap.unit].flat()));
+      else if (gap.at) zoomTo(L.latLngBounds([gap.at, gap.at]), 16);
     }
-    const where = gap.at || (gap.unit != null && unitShapes[gap.unit].length ? L.latLngBounds(unitShapes[gap.unit].flat()).getCenter() : null);
-    if (where) popup(where, (k + 1) + ". " + (gap.name || gap.id), standard.id + " · " + W("level." + gap.level), gapFacts(gap),
-      [gap.route >= 0 ? W("route_drawn") + metres(D.routes.metres[gap.route]) : ""]);
+    tell((k + 1) + ". " + (gap.name || gap.id), [standard.id, gap.level ? W("level." + gap.level) : "", gap.part ? pick(gap.part) : ""].filter(Boolean).join(" · "), gapFacts(gap),
+      [gap.route >= 0 ? W("route_drawn") + metres(D.routes.metres[gap.route]) : "", gap.help ? W("link_word") + pick(gap.help) : ""]);
   }
-  function showUnit(unit, latlng) {
-    reopen = () => showUnit(unit, latlng);
+  function showUnit(unit) {
+    reopen = () => showUnit(unit);
     const row = standard.units.find((r) => r[0] === unit);
     const sub = el("span", {}, W("level." + D.units.levels[unit]) + " ", row ? chip(row[1]) : null);
     const rows = [[W("residents"), whole(D.units.people[unit])], [W("households"), whole(D.units.households[unit])]];
@@ -245,11 +271,12 @@
     if (route >= 0) notes.push(W("route_drawn") + metres(D.routes.metres[route]));
     const elsewhere = D.standards.filter((s) => s.units.some((r) => r[0] === unit && r[1] === "short")).map((s) => s.id);
     if (elsewhere.length) notes.push(W("short_here") + " " + elsewhere.slice(0, 14).join(", ") + (elsewhere.length > 14 ? " …" : ""));
-    popup(latlng || L.latLngBounds(unitShapes[unit].flat()).getCenter(), D.units.names[unit], sub, rows, notes);
+    tell(D.units.names[unit], sub, rows, notes);
   }
-  function showFacility(k, latlng) {
-    reopen = () => showFacility(k, latlng);
-    popup(latlng, D.facilities.names[k] || W("unnamed"), D.facilities.cats[k].map((c) => pick(D.cats[c].slice(1))).join(" · "), []);
+  function showFacility(k) {
+    reopen = () => showFacility(k);
+    drawRoute(null);
+    tell(D.facilities.names[k] || W("unnamed"), D.facilities.cats[k].map((c) => pick(D.cats[c].slice(1))).join(" · "), []);
   }
 
   // ------------------------------------------------------------------ the panel
@@ -300,7 +327,7 @@
       const rows = rowsOf().sort((a, b) => (b[4] ?? -1) - (a[4] ?? -1) || (a[2] ?? 9e9) - (b[2] ?? 9e9));
       rows.forEach((row) => {
         const unit = row[0];
-        box.append(el("li", {}, el("button", { type: "button", onclick: () => { if (unitShapes[unit].length) map.fitBounds(L.latLngBounds(unitShapes[unit].flat()).pad(0.4)); showUnit(unit); } },
+        box.append(el("li", {}, el("button", { type: "button", onclick: () => { if (unitShapes[unit].length) zoomTo(L.latLngBounds(unitShapes[unit].flat())); showUnit(unit); } },
           el("span", { class: "rank" }, el("i", { class: "dot", style: { background: unitColour(standard, row) } })),
           el("span", { class: "name" }, D.units.names[unit]),
           el("span", { class: "num" }, row[2] == null ? W("status." + row[1]) : amount(row[2], row[3])),
@@ -355,8 +382,7 @@
     select.value = D.standards.indexOf(standard);
   }
   function show() {
-    map.closePopup();
-    reopen = null;
+    hush();
     level = levelsOf(standard)[0] || null;
     drawRoute(null);
     drawUnits(); drawCircle(); drawDots(); drawFacilities(); drawGaps();
@@ -372,7 +398,7 @@
     $("standard-label").textContent = W("choose");
     $("list").setAttribute("aria-label", W("gaps"));
     choices();
-    if (standard) { summary(); list(); drawLegend(); if (reopen && map._popup && map._popup.isOpen()) reopen(); }
+    if (standard) { summary(); list(); drawLegend(); if (reopen) reopen(); }
   }
 
   // ------------------------------------------------------------------ search by name
@@ -397,11 +423,11 @@
   function go(hit) {
     searched = []; at = -1; offer();
     if (hit.unit != null) {
-      map.fitBounds(L.latLngBounds(unitShapes[hit.unit].flat()).pad(0.4), { maxZoom: 17, animate: false });
+      zoomTo(L.latLngBounds(unitShapes[hit.unit].flat()));
       showUnit(hit.unit);
     } else {
       map.setView(places[hit.place], 17, { animate: false });
-      showFacility(hit.place, places[hit.place]);
+      showFacility(hit.place);
     }
   }
   $("search").addEventListener("input", () => { searched = find($("search").value); at = -1; offer(); });
@@ -421,6 +447,7 @@
   $("tab-units").addEventListener("click", () => { tab = "units"; list(); });
   map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
   map.on("overlayremove", drawLegend);
+  map.on("zoomend", () => group("dots").eachLayer((dot) => dot.setRadius(dotSize())));
   function remember() { try { history.replaceState(null, "", "#" + encodeURIComponent(standard.id)); } catch (e) { /* a sandboxed frame */ } }
   function chosen() {
     const id = decodeURIComponent(location.hash.slice(1));
