@@ -99,7 +99,7 @@ def write_layer(table: gpd.GeoDataFrame, path: Path, layer: str, *, append: bool
 def write_workbook(table: pd.DataFrame, path: Path) -> None:
     """Write an Excel file that is the same to the byte each time."""
     book = openpyxl.Workbook()
-    book.properties.created = book.properties.modified = datetime(*ZIP_DATE[:3])  # noqa: DTZ001
+    book.properties.created = book.properties.modified = datetime(*ZIP_DATE[:3])
     book.properties.title = book.properties.description = build.SYNTHETIC
     book.properties.creator = "livingcircle"
     sheet = book.active

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import shapely
@@ -81,7 +82,7 @@ def build_countryside(streets: Streets) -> list[Plot]:
     for index, (kind, points) in enumerate(plan.COUNTRY_ROADS):
         line: list[Point] = []
         ends = [(float(t), float(v)) for t, v in points]
-        for k, (a, b) in enumerate(zip(ends, ends[1:], strict=False)):
+        for k, (a, b) in enumerate(itertools.pairwise(ends)):
             line += rough([a, b], f"county {index} {k}", 0.06, 160)[:-1]
         county.append(streets.road([*line, ends[-1]], kind, name=f"样乡{index + 1}线"))
     drawn: list[Road] = []

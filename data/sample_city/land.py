@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from sample_city import plan
@@ -31,7 +32,7 @@ def rough(
         return bend_part(a, middle) + bend_part(middle, b)
 
     found: list[Point] = []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         found += bend_part(a, b)
     return [*found, points[-1]]
 
@@ -73,7 +74,7 @@ def draw_railway(streets: Streets) -> None:
     """A railway across the city, its underpasses, one footbridge, two level crossings."""
     v = plan.RAIL_V
     marks = (-6340.0, -4300.0, -140.0, 140.0, 3860.0, 5700.0)
-    for a, b in zip(marks, marks[1:], strict=False):
+    for a, b in itertools.pairwise(marks):
         tags = {"railway": "rail", "name": "样城铁路"}
         if (a, b) == (-140.0, 140.0):
             tags |= {"bridge": "yes", "layer": "1"}
@@ -94,7 +95,7 @@ def draw_railway(streets: Streets) -> None:
     for side in (-16.0, 16.0):
         for a, b in ((-2860.0, -150.0), (150.0, 2200.0)):
             cuts = [a, *[t for t in (*plan.UNDERPASSES, 1300.0) if a < t < b], b]
-            for c, d in zip(cuts, cuts[1:], strict=False):
+            for c, d in itertools.pairwise(cuts):
                 streets.line([(c + 9, v + side), (d - 9, v + side)], barrier="fence")
 
 
@@ -105,7 +106,7 @@ def draw_trunks(streets: Streets) -> None:
         (plan.EAST_TRUNK, 2200.0, -2060.0, 3330.0, (600.0, -1200.0), "东环快速路"),
     ):
         marks = sorted({low, high, *[p + s for p in passes for s in (-230.0, 230.0)]})
-        for a, b in zip(marks, marks[1:], strict=False):
+        for a, b in itertools.pairwise(marks):
             tags = {"foot": "no", "name": name, "motorroad": "yes"}
             if any(a < p < b for p in passes):
                 tags |= {"bridge": "yes", "layer": "1"}

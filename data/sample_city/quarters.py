@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable
@@ -198,7 +199,7 @@ def terraces(
                     t, w = lane.at(lane.length * (share + 0.5) / 9)
                     plots.append(Plot(t, w + side * 15, rng.uniform(16, 28), 12, 0, "walkup"))
     rows = [sides["S"], *lanes, sides["N"]]
-    for k, (low, high) in enumerate(zip(rows, rows[1:], strict=False)):
+    for k, (low, high) in enumerate(itertools.pairwise(rows)):
         for share in (0.2, 0.5, 0.8):
             if rng.random() < 0.75 or share == 0.5:
                 base = lanes[min(k, len(lanes) - 1)]
@@ -240,7 +241,7 @@ def campus(
     sides: dict[str, Road], **tags: str,
 ) -> None:  # fmt: skip
     """A walled ground with a few inner roads and one gate (school, works, station yard)."""
-    west, south, east, north = box
+    _west, _south, _east, _north = box
     ring = box_quad(box, 24)
     side = rng.choice([s for s in "SENW" if s in sides])
     inner = box_quad(box, 24 + rng.uniform(45, 70))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -102,7 +103,7 @@ class Streets:
             made.tags.setdefault("maxspeed", str(SPEEDS[kind]))
         done = 0.0
         made.stops[0.0] = self.node(points[0])
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             length = math.dist(a, b)
             parts = max(1, math.ceil(length / step - 0.25))
             for part in range(1, parts + 1):
@@ -144,7 +145,7 @@ class Streets:
     def line(self, points: list[Point], *, step: float = 60.0, **tags: str) -> list[int]:
         """Draw an open line that nobody walks on."""
         nodes = [self.node(points[0])]
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             parts = max(1, math.ceil(math.dist(a, b) / step - 0.25))
             nodes += [
                 self.node((a[0] + k / parts * (b[0] - a[0]), a[1] + k / parts * (b[1] - a[1])))

@@ -16,7 +16,32 @@ Box = tuple[float, float, float, float]
 PRIMARY = {("v", 150.0), ("t", -1450.0), ("t", 1300.0), ("v", 2400.0)}
 SECONDARY = {("v", -1200.0), ("t", -560.0), ("t", 500.0), ("t", -2400.0), ("v", 1290.0),
              ("v", 1510.0), ("v", -2550.0), ("t", 1750.0), ("t", -2900.0), ("t", 2200.0)}  # fmt: skip
-ESTATE_WORDS = "锦 翠 华 金 丽 碧 嘉 景 福 和 泰 安 雅 荣 恒 佳 兴 秀 枫 桂 兰 竹 梅 荷".split()
+ESTATE_WORDS = [
+    "锦",
+    "翠",
+    "华",
+    "金",
+    "丽",
+    "碧",
+    "嘉",
+    "景",
+    "福",
+    "和",
+    "泰",
+    "安",
+    "雅",
+    "荣",
+    "恒",
+    "佳",
+    "兴",
+    "秀",
+    "枫",
+    "桂",
+    "兰",
+    "竹",
+    "梅",
+    "荷",
+]
 ESTATE_ENDS = {
     "tower": "府 湾 公馆 花园 豪庭 名苑",
     "walkup": "新村 宿舍 家属院 小区",
@@ -85,7 +110,7 @@ def estate_name(rng: random.Random, kind: str, used: set[str]) -> str:
             return name
 
 
-def fill_cells(streets: Streets, sides: dict[Key, dict[str, Road]]) -> "Filled":
+def fill_cells(streets: Streets, sides: dict[Key, dict[str, Road]]) -> Filled:
     """Fill every cell by its letter; returns plots, villages and estates."""
     made = Filled()
     used: set[str] = set()

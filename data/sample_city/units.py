@@ -102,12 +102,9 @@ def build_leaves() -> gpd.GeoDataFrame:
             cuts.append((town, name, cell))
             lines.append(cell.boundary.intersection(_zone(town, area)))
     noded = shapely.unary_union([shapely.line_merge(line) for line in lines], grid_size=0.01)
-    pieces = [
-        p
-        for p in shapely.polygonize(
-            list(getattr(shapely.segmentize(noded, 55.0), "geoms", []))
-        ).geoms
-    ]
+    pieces = list(
+        shapely.polygonize(list(getattr(shapely.segmentize(noded, 55.0), "geoms", []))).geoms
+    )
     rows: dict[tuple[str, str], list[Polygon]] = {}
     for piece in pieces:
         spot = piece.representative_point()
@@ -151,4 +148,4 @@ def on_globe(board: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapely.transform(board.to_numpy(), move), index=board.index, crs=4326)
 
 
-__all__ = ["LineString", "RIVER_TOP", "build_leaves", "cut_grid", "on_globe"]
+__all__ = ["RIVER_TOP", "LineString", "build_leaves", "cut_grid", "on_globe"]
