@@ -13,6 +13,7 @@ from livingcircle.errors import LivingCircleError
 from livingcircle.network.read import network_from_place, read_network
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.reach.engine import Reach, reach
+from livingcircle.sites.suggest import suggest_sites
 from livingcircle.standards.assess import assess
 from livingcircle.standards.result import Result
 
@@ -27,4 +28,5 @@ __all__ = [
     "reach",
     "read_city",
     "read_network",
+    "suggest_sites",
 ]

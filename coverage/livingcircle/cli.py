@@ -118,6 +118,9 @@ def run(
     also: Annotated[
         list[str] | None, typer.Option(help="Further formats: geojson, geoparquet.")
     ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="What if: a TOML or GeoPackage laid over the city.")
+    ] = None,
     language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
     verbose: Verbose = False,
 ) -> None:
@@ -125,8 +128,9 @@ def run(
     from livingcircle import commands
 
     result = commands.run_city(
-        city, pack or (), out, as_of=as_of, formats=also or (), lang=language
-    )
+        city, pack or (), out,
+        as_of=as_of, formats=also or (), scenario=scenario, lang=language,
+    )  # fmt: skip
     if fail_on_gap and commands.is_short(result):
         raise typer.Exit(GAP)
 
@@ -153,6 +157,65 @@ def check(
     from livingcircle import commands
 
     print(commands.check_city(city, language))
+
+
+@app.command()
+def sites(
+    city: CityFile,
+    standard: Annotated[str, typer.Option(help="Id of the requirement, e.g. XM-3a.")],
+    max_sites: Annotated[int | None, typer.Option(help="At most so many sites.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Most that all sites may cost.")] = None,
+    candidates: Annotated[
+        Path | None, typer.Option(help="Places to choose from, e.g. idle public buildings.")
+    ] = None,
+    objective: Annotated[str, typer.Option(help="cover, median or center.")] = "cover",
+    min_distance_m: Annotated[float, typer.Option(help="Least metres between two sites.")] = 0.0,
+    link_cost: Annotated[float, typer.Option(help="A new link costs so many sites.")] = 1.0,
+    seconds: Annotated[float, typer.Option(help="Time limit of the solver.")] = 45.0,
+    scenario: Annotated[Path | None, typer.Option(help="What if: laid over the city.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the plan.")] = None,
+    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
+    verbose: Verbose = False,
+) -> None:
+    """Propose the fewest or the best new sites that close the gaps of a standard."""
+    from livingcircle.sites.command import run_sites
+
+    run_sites(
+        city, standard,
+        max_sites=max_sites, budget=budget, candidates=candidates, out=out, objective=objective,
+        link_cost=link_cost, min_distance_m=min_distance_m, seconds=seconds, scenario=scenario,
+        lang=language,
+    )  # fmt: skip
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="DIR_A", help="Results of an earlier run.")],
+    after: Annotated[Path, typer.Argument(metavar="DIR_B", help="Results of a later run.")],
+    out: Annotated[Path | None, typer.Option(help="The changes as a CSV.")] = None,
+    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "en",
+    verbose: Verbose = False,
+) -> None:
+    """Tell what changed between two runs, and because of which input."""
+    from livingcircle.compare import run_compare
+
+    print(run_compare(before, after, out=out, lang=language))
+
+
+@app.command()
+def nightly(
+    cities: Annotated[Path, typer.Argument(metavar="CITIES_DIR", help="A folder a city.")],
+    site: Annotated[Path, typer.Option(help="Where the static site is, or shall be.")],
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    log: Annotated[str, typer.Option(help="Lines on stderr: text or json.")] = "text",
+    force: Annotated[bool, typer.Option("--force", help="Also compute unchanged cities.")] = False,
+    state: Annotated[Path | None, typer.Option(help="What the job keeps for itself.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Assess every city whose inputs changed, and publish the static site in one step."""
+    from livingcircle.nightly.job import run_nightly
+
+    raise typer.Exit(run_nightly(cities, site=site, jobs=jobs, log=log, force=force, state=state))
 
 
 @app.command()

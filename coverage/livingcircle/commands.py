@@ -47,6 +47,7 @@ def run_city(
     *,
     as_of: int | None = None,
     formats: Sequence[str] = (),
+    scenario: Path | None = None,
     lang: str = "en",
 ) -> Result:
     """Read, assess and write a city, and print what came out.
@@ -61,6 +62,8 @@ def run_city(
     folder = out or Path("maps") / city_slug(path)
     with progress_bar(city_slug(path)) as tell:
         city, read_s = _read(path, lambda share, text: tell(0.4 * share, text))
+        if scenario is not None:
+            city = city.with_scenario(scenario)
         result = assess(
             city, *packs, as_of=as_of, progress=lambda share, text: tell(0.4 + 0.3 * share, text)
         )
