@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from livingcircle.account import account, summary
 from livingcircle.city import City, read_city
+from livingcircle.compare.comparison import write_changes
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.progress import progress_bar
 from livingcircle.publish.run import write_run
+from livingcircle.scenario import difference
 from livingcircle.standards.assess import assess
 from livingcircle.standards.result import Result
 
@@ -62,21 +65,36 @@ def run_city(
     folder = out or Path("maps") / city_slug(path)
     with progress_bar(city_slug(path)) as tell:
         city, read_s = _read(path, lambda share, text: tell(0.4 * share, text))
+        base = city
         if scenario is not None:
             city = city.with_scenario(scenario)
         result = assess(
             city, *packs, as_of=as_of, progress=lambda share, text: tell(0.4 + 0.3 * share, text)
         )
         result.timings["read"] = read_s
+        more = None
+        if scenario is not None:
+            tell(0.7, "base")
+            more = partial(_write_difference, assess(base, *packs, as_of=as_of), result)
         write_run(
             result,
             folder,
             started=started,
             formats=formats,
             progress=lambda text: tell(0.8, text),
+            more=more,
         )
     print(summary(result, folder, lang))
     return result
+
+
+def _write_difference(base: Result, result: Result, folder: Path) -> None:
+    """Write what a scenario changes against the city as it is: tables, and a layer of points."""
+    found = difference(base, result)
+    for name, table in (("scorecard", found.scorecard), ("units", found.units)):
+        write_changes(table, folder / f"difference_{name}.csv")
+    if len(found.points):
+        found.points.to_file(folder / "difference.gpkg", layer="demand", engine="pyogrio")
 
 
 def check_city(path: Path, lang: str = "en") -> str:

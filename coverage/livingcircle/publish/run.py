@@ -52,6 +52,7 @@ def write_run(
     formats: Sequence[str] = (),
     basemap: Any = "OpenStreetMap.Mapnik",
     progress: Callable[[str], None] | None = None,
+    more: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write everything that a run gives, whole or not at all.
 
@@ -74,6 +75,8 @@ def write_run(
         What map.html offers as an online map (see :func:`~livingcircle.publish.maps.write_map`).
     progress
         Called with the name of each step before it begins.
+    more
+        Writes further files into the folder before it is put in place.
 
     Returns
     -------
@@ -115,6 +118,8 @@ def write_run(
             write_map(result, fresh / "map.html", proof=proof, links=links, basemap=basemap)
         with step("report.html"):
             write_report(result, fresh / "report.html", proof=proof)
+        if more is not None:
+            more(fresh)
         record = provenance(result, begun, timings, layers)
         record["outputs"] = _outputs(fresh)
         text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
