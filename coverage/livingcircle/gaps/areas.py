@@ -140,12 +140,23 @@ def _most(values: pd.Series, group: IntArray, w: FloatArray) -> Any:
 
 def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> Any:
     """Land within a radius of the points of each group; empty where they have no coordinates."""
-    known = np.flatnonzero(np.isfinite(xy).all(axis=1))
-    known = known[np.argsort(group[known], kind="stable")]
-    present, index = np.unique(group[known], return_inverse=True)
     full = np.full(count, shapely.Polygon(), dtype=object)
-    full[present] = shapely.multipoints(shapely.points(xy[known]), indices=index)
-    return shapely.buffer(full, radius_m, quad_segs=4)
+    known = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    # One point a cell is enough: its circle holds the cell.
+    cell = np.floor(xy[known] / (radius_m / 3)).astype(np.int64)
+    known = known[np.sort(np.unique(cell, axis=0, return_index=True)[1])]
+    if not len(known):
+        return full
+    points = shapely.points(xy[known])
+    # Groups are farther apart than two radii, so that every part of the union is of one group.
+    parts = shapely.get_parts(shapely.union_all(shapely.buffer(points, radius_m, quad_segs=4)))
+    point, part = shapely.STRtree(parts).query(points, predicate="intersects")
+    of_part = np.zeros(len(parts), dtype=np.int64)
+    of_part[part] = group[known[point]]
+    order = np.argsort(of_part, kind="stable")
+    present, index = np.unique(of_part[order], return_inverse=True)
+    full[present] = shapely.multipolygons(parts[order], indices=index)
+    return full
 
 
 def _no_areas() -> gpd.GeoDataFrame:

@@ -158,20 +158,18 @@ def _told(links: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
     """Put each link into a sentence."""
     zh, en = [], []
     kinds = barrier_kinds()
-    who = question.group
-    unit_zh = {"households": "户", "points": "个需求点"}.get(who, "人")
-    unit_en = {"points": "demand points"}.get(who, who)
+    who = question.counted()
     for row in links.itertuples():
         over = kinds.get(str(row.barrier))
         named = row.barrier_name if isinstance(row.barrier_name, str) else ""
         name_zh, name_en = named or (over.zh if over else ""), named or (over.en if over else "")
         zh.append(
             f"新增{row.kind_zh}{f'(穿越{name_zh})' if name_zh else ''},长 {row.length_m:.0f} 米,"
-            f"可使 {row.people:.0f} {unit_zh}进入 {question.limit_m:.0f} 米步行范围"
+            f"可使 {row.people:.0f} {who.zh}进入 {question.limit_m:.0f} 米步行范围"
         )
         en.append(
             f"A {row.kind_en} of {row.length_m:.0f} m{f' across {name_en}' if name_en else ''}"
-            f" brings {row.people:.0f} {unit_en} within a walk of {question.limit_m:.0f} m"
+            f" brings {row.people:.0f} {who.en} within a walk of {question.limit_m:.0f} m"
         )
     return links.assign(text_zh=zh, text_en=en)
 

@@ -19,9 +19,21 @@ from livingcircle.standards.kinds.circle_figures import weigh
 from livingcircle.standards.kinds.substation import Substation
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.standards.words import Words
 
 __all__ = ["Question", "doubtful", "questions"]
 
+_COUNTED = {
+    "residents": Words("人", "residents"),
+    "households": Words("户", "households"),
+    "age65": Words("位老年人", "residents aged 65+"),
+    "under3": Words("名婴幼儿", "children under 3"),
+    "children": Words("名儿童", "children"),
+    "points": Words("个需求点", "demand points"),
+    "buildings": Words("栋建筑", "buildings"),
+    "floor_area_m2": Words("平方米建筑面积", "m² of floor area"),
+    "street_points": Words("个沿街点", "points along streets"),
+}
 # Quality findings that put the place of a facility in doubt.
 _DOUBTS = ("on_water", "far_from_edge", "outside_city", "bad_coordinates")
 
@@ -44,6 +56,14 @@ class Question:
     group: str
     """Whom ``weight`` counts: residents, households, age65, ... or points."""
     weight: FloatArray
+
+    def counted(self, by: str | None = None) -> Words:
+        """Return what is counted, as it stands behind a number: ``12 residents``."""
+        by = by or self.group
+        if by == "weight" and "weight_unit" in self.points:
+            units = self.points["weight_unit"].dropna().unique()
+            by = str(units[0]) if len(units) else by
+        return _COUNTED.get(by, Words(f"({by})", by))
 
     @property
     def villages(self) -> gpd.GeoDataFrame | None:

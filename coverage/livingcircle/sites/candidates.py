@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from livingcircle._types import FloatArray, IntArray
 from livingcircle.belong import belong, pick
 from livingcircle.errors import InputError
-from livingcircle.network.anchor import to_metres
+from livingcircle.network.anchor import anchor, to_metres
 from livingcircle.reach.engine import lonlat_of
 from livingcircle.reach.places import places_along
 from livingcircle.sources.tables import read_table
@@ -23,7 +23,7 @@ from livingcircle.units import LEAVES
 if TYPE_CHECKING:
     from livingcircle.city import City
 
-__all__ = ["close_pairs", "from_file", "generated", "tidy"]
+__all__ = ["beside", "close_pairs", "from_file", "generated", "tidy"]
 
 STEP_M = 40.0
 """Spacing of generated candidates along the streets, before they are thinned."""
@@ -143,6 +143,19 @@ def generated(
     rows = np.flatnonzero(keep)
     rows = rows[_spread(xy[rows], most)]
     return tidy(gpd.GeoDataFrame(geometry=points[rows], crs=4326), city, source="generated")
+
+
+def beside(city: City, points: gpd.GeoDataFrame, *, most: int = 200) -> gpd.GeoDataFrame:
+    """Return places on the street right where some demand points meet it, evenly spread.
+
+    Thinning may have left a small piece of the network without a candidate; these fill in.
+    """
+    lonlat = lonlat_of(points)
+    met = anchor(city.network, lonlat[:, 0], lonlat[:, 1], city.max_access_m)
+    where = met.lonlat[met.on_network]
+    rows = _spread(to_metres(city.network, where), most)
+    frame = gpd.GeoDataFrame(geometry=shapely.points(where[rows]), crs=4326)
+    return tidy(frame, city, source="generated")
 
 
 def close_pairs(candidates: gpd.GeoDataFrame, city: City, distance_m: float) -> IntArray:

@@ -25,6 +25,7 @@ def run_sites(
     links: str = "compare",
     link_cost: float = 1.0,
     min_distance_m: float = 0.0,
+    least_people: float = 0.0,
     m2_per_100_households: float | None = None,
     seconds: float = 45.0,
     scenario: Path | None = None,
@@ -65,6 +66,7 @@ def run_sites(
             links=links,
             link_cost=link_cost,
             min_distance_m=min_distance_m,
+            least_people=least_people,
             m2_per_100_households=m2_per_100_households,
             seconds=seconds,
         )

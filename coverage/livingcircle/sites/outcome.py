@@ -77,14 +77,17 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
     """One row a chosen candidate with what it does."""
     question, chosen = build.question, solution.chosen
     table = build.candidates.iloc[chosen].reset_index(drop=True)
+    table = table.assign(**_figures(build, solution))
+    # The sites that serve most come first; of equals the first candidate.
+    order = np.lexsort((np.arange(len(table)), -table["people"].to_numpy()))
+    table = table.iloc[order].reset_index(drop=True)
+    total = float(table["people"].sum())
+    table["share_so_far"] = table["people"].cumsum() / (total if total > 0 else 1.0)
     ids = [f"{question.finding.id}-{n}" for n in range(1, len(table) + 1)]
-    named = table["name"].where(table["name"].notna(), table["unit_name"])
-    names = [f"{name} 新增点 {n}" if name else f"新增点 {n}" for n, name in enumerate(named, 1)]
     names = [
-        str(own) if isinstance(own, str) and own else made
-        for own, made in zip(table["name"], names, strict=True)
+        own if isinstance(own, str) and own else f"{unit or ''} 新增点 {n}".strip()
+        for n, (own, unit) in enumerate(zip(table["name"], table["unit_name"], strict=True), 1)
     ]
-    figures = _figures(build, solution)
     staff = getattr(question.part, "staff", None) or (np.nan, np.nan)
     sites = table.assign(
         site_id=ids,
@@ -95,22 +98,21 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
         lat=table.geometry.y,
         staff_low=float(staff[0]),
         staff_high=float(staff[1]),
-        **figures,
     )
-    who_zh, who_en = _who(build.by)
+    who = build.question.counted(build.by)
     sites["text_zh"] = [
-        f"{row.name}:新增服务 {row.people:.0f} {who_zh},最远步行 {row.farthest_m:.0f} 米"
+        f"{row.name}:新增服务 {row.people:.0f} {who.zh},最远步行 {row.farthest_m:.0f} 米"
         for row in sites[["name", "people", "farthest_m"]].itertuples(index=False)
     ]
     sites["text_en"] = [
-        f"{row.site_id}: newly serves {row.people:.0f} {who_en},"
+        f"{row.site_id}: newly serves {row.people:.0f} {who.en},"
         f" farthest walk {row.farthest_m:.0f} m"
         for row in sites[["site_id", "people", "farthest_m"]].itertuples(index=False)
     ]
     first = (
-        "site_id name standard category lon lat unit_name cost points people load capacity mean_m"
-        " farthest_m staff_low staff_high fixed source candidate_id leaf town district"
-        " text_zh text_en geometry"
+        "site_id name standard category lon lat unit_name cost points people share_so_far load"
+        " capacity mean_m farthest_m staff_low staff_high fixed source candidate_id leaf town"
+        " district text_zh text_en geometry"
     )
     return sites[first.split()]
 
@@ -203,6 +205,14 @@ def _regained(build: Build, then: Question | None) -> float:
     return float(build.weight[won].sum())
 
 
+def _most_of_it(sites: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Say how few of the sites serve nine tenths, where that is much fewer."""
+    few = int((sites["share_so_far"] < 0.9).sum()) + 1
+    if len(sites) < 5 or few > 0.7 * len(sites):
+        return "", ""
+    return f"(其中前 {few} 处服务九成)", f" (the first {few} serve nine tenths)"
+
+
 def _note(
     build: Build,
     solution: Solution,
@@ -213,28 +223,26 @@ def _note(
     then: Question | None,
 ) -> tuple[str, str]:
     """One sentence in each language: what, for whom, how sure, who is left."""
-    who_zh, who_en = _who(build.by)
+    who = build.question.counted(build.by)
     sure_zh, sure_en = _sure(solution)
     also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
-    also_en = f" and {len(links)} new links" if len(links) else ""
+    also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
+    made_zh = f"从 {len(build.candidates)} 个备选点中新设 {len(sites)} 处{also_zh}"
+    made_en = (
+        f"{_count(len(sites), 'site')}{also_en} of {_count(len(build.candidates), 'candidate')}"
+    )
     rest = float(np.nansum(left["people"])) if len(left) else 0.0
     if build.setup.villages:
         still = 0 if then is None or then.villages is None else len(then.villages)
         gone = len(build.setup.rows) - still
-        zh = f"新设 {len(sites)} 处{also_zh},{gone} 个城中村不再超距,仍有 {still} 个;{sure_zh}"
+        zh = f"{made_zh},{gone} 个城中村不再超距,仍有 {still} 个;{sure_zh}"
         en = (
-            f"{len(sites)} sites{also_en}: {gone} urban villages are no more beyond the distance,"
-            f" {still} still are; {sure_en}"
+            f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
+            f" {still} still beyond it; {sure_en}"
         )
         return zh, en
-    zh = (
-        f"新建 {len(sites)} 处{also_zh},新增覆盖 {people:.0f} {who_zh},"
-        f"仍有 {rest:.0f} {who_zh}未覆盖;{sure_zh}"
-    )
-    en = (
-        f"{len(sites)} sites{also_en} newly serve {people:.0f} {who_en}, {rest:.0f} are still left"
-        f" out; {sure_en}"
-    )
+    zh = f"{made_zh},新增覆盖 {people:.0f} {who.zh},仍有 {rest:.0f} {who.zh}未覆盖;{sure_zh}"
+    en = f"{made_en}: {people:.0f} {who.en} newly served, {rest:.0f} still left out; {sure_en}"
     return zh, en
 
 
@@ -251,12 +259,5 @@ def _sure(solution: Solution) -> tuple[str, str]:
     return f"与理论界限相差至多 {gap}", f"at most {gap} from the best there can be"
 
 
-def _who(by: str) -> tuple[str, str]:
-    names = {
-        "households": ("户", "households"),
-        "points": ("个需求点", "demand points"),
-        "age65": ("位老年人", "residents aged 65+"),
-        "under3": ("名婴幼儿", "children under 3"),
-        "children": ("名儿童", "children"),
-    }
-    return names.get(by, ("人", "residents"))
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

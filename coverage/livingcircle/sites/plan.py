@@ -29,10 +29,11 @@ class SitePlan:
     standard: str
     objective: str
     sites: gpd.GeoDataFrame
-    """One row a site (EPSG:4326): ``site_id``, ``name``, ``standard``, ``category``, ``lon``,
-    ``lat``, ``unit_name``, ``cost``, ``points`` and ``people`` that it newly serves, ``load`` and
-    ``capacity``, ``mean_m`` and ``farthest_m`` (walks to it), ``candidate_id``, ``source``,
-    ``staff_low``, ``staff_high``, ``text_zh``, ``text_en``."""
+    """One row a site (EPSG:4326), the one that serves most first: ``site_id``, ``name``,
+    ``standard``, ``category``, ``lon``, ``lat``, ``unit_name``, ``cost``, ``points`` and ``people``
+    that it newly serves, ``share_so_far`` of all that the sites serve, ``load`` and ``capacity``,
+    ``mean_m`` and ``farthest_m`` (walks to it), ``staff_low``, ``staff_high``, ``source``,
+    ``candidate_id``, ``text_zh``, ``text_en``."""
     built_links: gpd.GeoDataFrame
     """Links that the plan builds beside its sites; empty unless they were asked for."""
     before: Finding

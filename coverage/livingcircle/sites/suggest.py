@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from livingcircle._types import FloatArray
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.explain import city_barriers, explain_question
 from livingcircle.gaps.links import LinkSearch
 from livingcircle.gaps.question import Question, questions
-from livingcircle.sites.candidates import from_file, generated, tidy
+from livingcircle.sites.candidates import beside, from_file, generated, tidy
 from livingcircle.sites.capacity import best_with_capacity, fewest_with_capacity
 from livingcircle.sites.models import best_cover, center, fewest, median
 from livingcircle.sites.outcome import Build, build_plan
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.problem import Problem, Solution
+from livingcircle.sites.problem import Problem, Solution, nearest_chosen
 from livingcircle.sites.setup import Setup, Terms, set_up, with_links
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
@@ -49,6 +50,7 @@ def suggest_sites(
     candidates: str | Path | gpd.GeoDataFrame | None = None,
     weight: str | None = None,
     min_distance_m: float = 0.0,
+    least_people: float = 0.0,
     m2_per_100_households: float | None = None,
     links: str = "compare",
     link_cost: float = 1.0,
@@ -79,6 +81,8 @@ def suggest_sites(
         counts where None.
     min_distance_m
         Straight metres between any two sites at least.
+    least_people
+        A site that would serve fewer is not proposed; whom it would serve stays left out.
     m2_per_100_households
         Candidates' ``area_m2`` limits how many households they carry, at so many m² per 100.
         Otherwise their ``capacity`` does, in the unit of ``weight``.
@@ -123,13 +127,15 @@ def suggest_sites(
     counted, by = _weights(question, weight)
     places = _candidates(question, candidates, objective, max_candidates)
     setup = set_up(question, places, terms, counted)
-    solution = _solve(setup.problem, terms)
+    if candidates is None and objective == "cover" and not setup.villages:
+        places, setup = _completed(question, places, setup, terms, counted)
+    solution = _worth_it(setup.problem, _solve(setup.problem, terms), least_people)
     found = _links(question, links)
     build = Build(question, places, setup, terms, by, counted, found)
     plan = build_plan(build, solution)
     if objective != "cover" or links == "no" or not len(found):
         return plan
-    other = _with_links(build, terms)
+    other = _with_links(build, terms) if least_people <= 0 else None
     if other is None:
         return plan
     if links == "use":
@@ -235,6 +241,25 @@ def _candidates(
     return generated(city, near, question.limit_m, most=most, inside=inside)
 
 
+def _completed(
+    question: Question, places: gpd.GeoDataFrame, setup: Setup, terms: Terms, counted: FloatArray
+) -> tuple[gpd.GeoDataFrame, Setup]:
+    """Add candidates for gap points that none of the generated ones reaches."""
+    for _ in range(5):
+        lost = question.points.loc[setup.rows[setup.problem.unreachable]]
+        lost = lost[lost["status"] != "off_network"]
+        if not len(lost):
+            break
+        more = beside(question.ctx.city, lost)
+        places = pd.concat([places, more], ignore_index=True)
+        places["candidate_id"] = [f"c{n}" for n in range(1, len(places) + 1)]
+        before = len(setup.problem.unreachable)
+        setup = set_up(question, places, terms, counted)
+        if not len(more) or len(setup.problem.unreachable) == before:
+            break
+    return places, setup
+
+
 def _solve(problem: Problem, terms: Terms) -> Solution:
     """Choose the model that fits the terms."""
     limits = {"sites": terms.max_sites, "budget": terms.budget}
@@ -248,6 +273,23 @@ def _solve(problem: Problem, terms: Terms) -> Solution:
         return (fewest_with_capacity if full else fewest)(problem, seconds=seconds)
     best = best_with_capacity if full else best_cover
     return best(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
+
+
+def _worth_it(problem: Problem, solution: Solution, least: float) -> Solution:
+    """Drop the sites that serve too few, the smallest first, as long as there is one."""
+    if least <= 0 or solution.model not in ("lscp", "mclp"):
+        return solution
+    chosen, assigned = solution.chosen, solution.assigned
+    while len(chosen):
+        served = assigned >= 0
+        people = np.bincount(assigned[served], problem.weight[served], problem.shape[1])
+        small = chosen[(people[chosen] < least) & ~problem.fixed[chosen]]
+        if not len(small):
+            break
+        chosen = np.setdiff1d(chosen, small[[np.argmin(people[small])]])
+        assigned = nearest_chosen(problem, chosen, covering=True)
+    lost = np.flatnonzero(~problem.served & (assigned < 0))
+    return replace(solution, chosen=chosen, assigned=assigned, left=lost)
 
 
 def _links(question: Question, wanted: str) -> gpd.GeoDataFrame:
@@ -283,11 +325,11 @@ def _with_links(build: Build, terms: Terms) -> SitePlan | None:
 def _cheaper(plan: SitePlan, other: SitePlan) -> tuple[str, str]:
     links, sites = len(other.built_links), len(other.sites)
     zh = (
-        f"若先开通 {links} 处连接(门、通道或桥),只需 {sites} 处选址,"
-        f"总成本 {other.cost:g}(仅靠选址为 {plan.cost:g}),效果不减"
+        f"若新开 {links} 处连接(门、通道或桥),只需 {sites} 处选址,效果不减:"
+        f"总成本 {other.cost:g},仅靠选址为 {plan.cost:g}"
     )
     en = (
-        f"With {links} new links (gates, crossings, bridges) {sites} sites do as much: cost"
-        f" {other.cost:g} against {plan.cost:g}"
+        f"The same is done by {links} new link{'' if links == 1 else 's'} (gate, crossing, bridge)"
+        f" and {sites} site{'' if sites == 1 else 's'}: cost {other.cost:g} against {plan.cost:g}"
     )
     return zh, en
