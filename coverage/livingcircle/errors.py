@@ -17,7 +17,7 @@ class LivingCircleError(Exception):
     mend
         What to do about it, in one sentence.
     file, row, field
-        Where: a path, a 1-based row as a spreadsheet counts it (the header is row 1), a column or key.
+        Where: a path, a row as a spreadsheet counts it (the header is row 1), a column or key.
     """
 
     def __init__(

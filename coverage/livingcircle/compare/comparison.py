@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from livingcircle.cells import harmless
 from livingcircle.compare.attribute import candidates
 from livingcircle.compare.causes import Difference, inputs_of, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.compare.words import tell
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.publish.tables import harmless
 
 __all__ = ["Comparison", "compare", "run_compare", "write_changes"]
 

@@ -17,6 +17,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from livingcircle.cells import harmless
 from livingcircle.publish.frames import findings_frame, gaps_frame, quality_frame
 from livingcircle.publish.palette import STATUS
 from livingcircle.publish.texts import both, say
@@ -27,25 +28,7 @@ __all__ = ["harmless", "write_gaps_csv", "write_scorecard_csv", "write_scorecard
 STAMP = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 """Date inside the workbook: the same tables give the same bytes."""
 
-_DANGEROUS = re.compile(r"^[\s\x00-\x20]*[=+\-@\t\r]")
-# Excel refuses a workbook with control characters; a browser shows them as boxes.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
-
-
-def harmless(value: object) -> object:
-    """Return a value that no spreadsheet takes for a formula.
-
-    A text that begins like one (``=``, ``+``, ``-``, ``@``, tab) gets an apostrophe before it, as
-    OWASP advises against CSV injection; numbers and other texts stay as they are.
-
-    >>> harmless("=HYPERLINK(A1)"), harmless("社区"), harmless(-3.5)
-    ("'=HYPERLINK(A1)", '社区', -3.5)
-    """
-    if not isinstance(value, str):
-        return value
-    text = _CONTROL.sub(" ", value)
-    return f"'{text}" if _DANGEROUS.match(text) else text
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.cells import harmless
 from livingcircle.errors import ConfigError
 from livingcircle.sites.problem import Solution
 
@@ -120,8 +121,10 @@ class SitePlan:
         # The mark at the beginning makes spreadsheets read Chinese as what it is.
         for name, frame in (("sites", self.sites), ("units", self.units)):
             plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-            numbers = plain.select_dtypes("number").columns
+            # Degrees keep what they need to be put on a map again.
+            numbers = plain.select_dtypes("number").columns.difference(["lon", "lat"])
             plain[numbers] = plain[numbers].replace([np.inf, -np.inf], np.nan).round(3)
+            plain = plain.map(harmless)
             plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
         (folder / "scenario.toml").write_text(self._scenario_toml(), encoding="utf-8")
         said = {**self.statistics(), "note_zh": self.note_zh, "note_en": self.note_en}
