@@ -15,6 +15,7 @@ from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.links import LinkSearch, find_links
 from livingcircle.gaps.question import Question, doubtful, questions
 from livingcircle.gaps.reasons import explain_gaps
+from livingcircle.gaps.sure import access_shares, depends
 from livingcircle.sources.barriers import barrier_kinds, no_barriers, read_barriers
 from livingcircle.sources.osm_objects import is_osm_file
 from livingcircle.standards.context import Context
@@ -29,9 +30,10 @@ class Explained:
     """A result whose gaps have reasons, and what lies beside it."""
 
     result: Result
-    """Its findings' ``gaps`` and ``demand`` have ``reason``, ``detour_ratio``, ``barrier``,
-    ``barrier_name`` and, the gaps, the best link of each: ``link_id``, ``link_m``,
-    ``link_people``, ``link_zh``, ``link_en``."""
+    """Its findings' ``gaps`` and ``demand`` have ``reason``, ``detour_ratio``, ``barrier`` and
+    ``barrier_name``; the gaps the best link of each (``link_id``, ``link_m``, ``link_people``,
+    ``link_zh``, ``link_en``), the demand ``depends`` (see :mod:`livingcircle.gaps.sure`), and the
+    ``sensitivity`` what the access limit does."""
     areas: gpd.GeoDataFrame
     """Gap areas of all standards: ``standard``, ``part`` and the columns of
     :func:`livingcircle.gaps.areas.gap_areas`."""
@@ -55,6 +57,7 @@ def explain(
     result: Result,
     *,
     links: bool = True,
+    sure: bool = True,
     search: LinkSearch | None = None,
     barriers: gpd.GeoDataFrame | None = None,
     progress: Callable[[float, str], None] | None = None,
@@ -67,6 +70,8 @@ def explain(
         As ``assess`` gives it.
     links
         Whether links are looked for (only for standards with one need).
+    sure
+        Whether the access limit is varied, which searches each standard twice more.
     search
         What counts as a link.
     barriers
@@ -86,20 +91,26 @@ def explain(
     findings: list[Finding] = []
     areas: list[Any] = []
     found_links: list[Any] = []
+    shares: dict[Any, dict[str, float]] = {}
     known: dict[Any, tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]] = {}
     for position, finding in enumerate(result.findings):
         if progress is not None:
             progress(position / len(result.findings), finding.id)
         for question in questions(finding, ctx):
             # Plans ask the same of the same people: it is answered once.
-            asked = (question.trips, question.limit_m, question.group)
-            key = (*asked, tuple(question.points.index), question.gap.tobytes())
+            whom = (question.group, tuple(question.points.index))
+            asked = (question.trips, question.limit_m, *whom)
+            key = (*asked, question.gap.tobytes())
             if key not in known:
                 known[key] = explain_question(
                     question, links=links, search=search, barriers=crossed
                 )
             table, area, link = known[key]
             finding = _with_reasons(finding, question, table, link)
+            if sure:
+                if asked not in shares:
+                    shares[asked] = access_shares(question)
+                finding = replace(finding, sensitivity=finding.sensitivity | shares[asked])
             areas.append(_named(area, question))
             found_links.append(_named(link, question))
         findings.append(finding)
@@ -208,7 +219,7 @@ def _with_reasons(
     demand = finding.demand
     if demand is not None and demand.index.equals(table.index):
         names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
-        demand = demand.assign(**{name: table[name] for name in names})
+        demand = demand.assign(**{name: table[name] for name in names}, depends=depends(question))
     gaps = finding.gaps
     if not len(gaps):
         return replace(finding, demand=demand)
