@@ -20,7 +20,7 @@ from livingcircle.sources.notes import Note, cut
 from livingcircle.sources.numbers import read_cells
 from livingcircle.sources.osm_objects import read_objects
 
-__all__ = ["floor_area", "homes", "read_osm_buildings"]
+__all__ = ["floor_area", "homes", "osm_homes", "read_osm_buildings"]
 
 
 @cache
@@ -61,6 +61,34 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     return home, notes
 
 
+def osm_homes(tags: pd.DataFrame, *, file: str) -> tuple[BoolArray, list[Note]]:
+    """Return which OpenStreetMap buildings people live in, one row of tags a building.
+
+    Raises
+    ------
+    InputError
+        None of them is residential.
+    """
+    use = tags.get("building", pd.Series(dtype=object))
+    home, notes = homes(use, file=file)
+    marked = tags.columns.intersection(list(_uses()["not_a_home"]))
+    place = (use == "yes").to_numpy() & tags[marked].notna().any(axis=1).to_numpy()
+    kept = home & ~place
+    if not kept.any():
+        raise InputError(
+            "the file holds no residential building",
+            mend="Give another source of demand, or leave [demand] out",
+            file=file,
+        )
+    text = (
+        f"{int(kept.sum())} of {len(tags)} buildings are taken as homes;"
+        f" {int((use[kept] == 'yes').sum())} of them say only building=yes,"
+        f" {int((place & home).sum())} such are a shop, an office or the like and were left out"
+    )
+    notes.append(Note(file, "use", text))
+    return kept, notes
+
+
 def read_osm_buildings(path: Path, *, file: str) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Read the residential buildings of an OpenStreetMap extract.
 
@@ -79,23 +107,7 @@ def read_osm_buildings(path: Path, *, file: str) -> tuple[gpd.GeoDataFrame, list
     """
     frame = read_objects(path, {"building": ["building=*"]}, nodes=False)
     tags = pd.DataFrame(frame["tags"].tolist(), index=frame.index, dtype=object)
-    use = tags.get("building", pd.Series(dtype=object))
-    home, notes = homes(use, file=file)
-    marked = tags.columns.intersection(list(_uses()["not_a_home"]))
-    place = (use == "yes").to_numpy() & tags[marked].notna().any(axis=1).to_numpy()
-    kept = home & ~place
-    if not kept.any():
-        raise InputError(
-            "the file holds no residential building",
-            mend="Give another source of demand, or leave [demand] out",
-            file=file,
-        )
-    text = (
-        f"{int(kept.sum())} of {len(frame)} buildings are taken as homes;"
-        f" {int((use[kept] == 'yes').sum())} of them say only building=yes,"
-        f" {int((place & home).sum())} such are a shop, an office or the like and were left out"
-    )
-    notes.append(Note(file, "use", text))
+    kept, notes = osm_homes(tags, file=file)
     frame, tags = frame[kept].reset_index(drop=True), tags[kept].reset_index(drop=True)
     blank = pd.Series(np.nan, index=frame.index)
     out = gpd.GeoDataFrame(
