@@ -219,6 +219,25 @@ def nightly(
 
 
 @app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new city.")],
+    place: Annotated[
+        str | None, typer.Option(help="A place to download from OpenStreetMap.")
+    ] = None,
+    pbf: Annotated[Path | None, typer.Option(help="An OpenStreetMap extract instead.")] = None,
+    boundary: Annotated[Path | None, typer.Option(help="The city's outline, with --pbf.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Begin a city: network, boundary, buildings, facilities and a city.toml to go on from."""
+    from livingcircle.newcity import new_city
+    from livingcircle.progress import progress_bar
+
+    with progress_bar("new") as tell:
+        made = new_city(folder, place=place, pbf=pbf, boundary=boundary, progress=tell)
+    print(f"{made} is ready. Next: livingcircle check {made}")
+
+
+@app.command()
 def standards(
     action: Annotated[str, typer.Argument(help="list, or show.")] = "list",
     pack: Annotated[str | None, typer.Argument(help="The pack to show.")] = None,
