@@ -79,10 +79,18 @@ class Streets:
 
 
 def lines_as_streets(lines: Iterable[Sequence[tuple[float, float]]]) -> Streets:
-    """Streets from polylines (degrees): ends that share a coordinate are one junction."""
+    """Streets from polylines (degrees): ends that share a coordinate are one junction.
+
+    Lines alike to the last bend, in either direction, are one street.
+    """
     streets = Streets()
-    for name, coords in enumerate(lines):
-        streets.add_line(name, [tuple(map(float, c)) for c in coords])
+    known = set()
+    for name, line in enumerate(lines):
+        coords = [tuple(map(float, corner)) for corner in line]
+        course = min(coords, coords[::-1])
+        if tuple(course) not in known:
+            known.add(tuple(course))
+            streets.add_line(name, coords)
     return streets
 
 

@@ -30,8 +30,8 @@ from towns import PLAN, Plan, walk_network, write_lines, write_osm
 BLOCK = 90.0
 SIDE = 4
 UNSURE = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-few = settings(max_examples=20, deadline=None, suppress_health_check=UNSURE)
-some = settings(few, max_examples=50)
+few = settings(max_examples=15, deadline=None, suppress_health_check=UNSURE)
+some = settings(few, max_examples=40)
 # The two that compare with the oracle run long once more among the slow tests.
 thorough = settings(few, max_examples=1000)
 
