@@ -46,7 +46,7 @@ def _as_nobody():
 def server():
     """URL of a PostGIS database in a temporary folder."""
     pytest.importorskip("sqlalchemy", reason="needs the extra livingcircle[postgis]")
-    pytest.importorskip("psycopg", reason="needs the extra livingcircle[postgis]")
+    pytest.importorskip("pg8000", reason="needs the extra livingcircle[postgis]")
     programs = _server_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql-15-postgis-3)")
@@ -95,13 +95,14 @@ def server():
 
 
 def _fill(url):
-    import psycopg
+    import sqlalchemy
 
     x, y = datum.from_wgs84(113.2, 22.2, "cgcs2000-3:114")
-    with psycopg.connect(url) as connection:
+    engine = sqlalchemy.create_engine(url.replace("postgresql://", "postgresql+pg8000://"))
+    with engine.begin() as connection:
         try:
-            connection.execute("CREATE EXTENSION postgis")
-        except psycopg.Error as error:
+            connection.exec_driver_sql("CREATE EXTENSION postgis")
+        except sqlalchemy.exc.DBAPIError as error:
             pytest.skip(f"PostGIS is not installed ({error})")
         for statement in (
             'CREATE TABLE 设施 (编号 text, 名称 text, "建筑面积(㎡)" numeric,'
@@ -118,7 +119,7 @@ def _fill(url):
             "INSERT INTO 名册 VALUES ('丁', 113.3, 22.3)",
             "CREATE VIEW 大设施 AS SELECT * FROM 设施 WHERE 名称 = '甲中心'",
         ):
-            connection.execute(statement)
+            connection.exec_driver_sql(statement)
 
 
 @pytest.mark.postgis
@@ -148,7 +149,7 @@ def test_a_view_a_plain_table_and_points(server):
     assert list(read_table(server, layer="大设施").frame["name"]) == ["甲中心"]
     frame = read_table(server, layer="名册").frame
     assert frame.geometry.iloc[0] == shapely.Point(113.3, 22.3)
-    driver = server.replace("postgresql://", "postgresql+psycopg://")
+    driver = server.replace("postgresql://", "postgresql+pg8000://")
     assert isinstance(read_table(driver, layer="名册").frame, gpd.GeoDataFrame)
 
 
@@ -190,6 +191,6 @@ def test_passwords_are_never_shown():
     assert shown("postgresql://host/db?password=x&user=y") == (
         "postgresql://host/db?password=***&user=y"
     )
-    assert is_database("postgresql+psycopg://h/d")
+    assert is_database("postgresql+pg8000://h/d")
     assert not is_database("a.gpkg")
     assert not is_database(Path("postgresql:/x"))

@@ -38,7 +38,7 @@ def read_database(url: str, *, layer: str | None) -> Layer:
     Parameters
     ----------
     url
-        ``postgresql://user:password@host/database`` (psycopg 3 is used unless another driver is
+        ``postgresql://user:password@host/database`` (pg8000 is used unless another driver is
         named).
     layer
         ``table`` or ``schema.table``; may be None where the database holds one spatial table.
@@ -54,11 +54,11 @@ def read_database(url: str, *, layer: str | None) -> Layer:
         import sqlalchemy
     except ImportError as error:
         raise InputError(
-            "reading a database needs SQLAlchemy and psycopg",
+            "reading a database needs SQLAlchemy and pg8000",
             mend='Install them: pip install "livingcircle[postgis]".',
             file=file,
         ) from error
-    driver = re.sub(r"^(postgresql|postgis)://", "postgresql+psycopg://", url)
+    driver = re.sub(r"^(postgresql|postgis)://", "postgresql+pg8000://", url)
     try:
         engine = sqlalchemy.create_engine(driver)
         try:
