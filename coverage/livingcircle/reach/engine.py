@@ -158,6 +158,12 @@ class Reach:
             f" {self.network.edge_count} edges, walker {self.walker.name})"
         )
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from livingcircle.explore import reach_html
+
+        return reach_html(self)
+
     @cached_property
     def cut(self) -> CutNetwork:
         """The network with its edges cut at the facilities."""

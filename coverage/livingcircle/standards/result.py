@@ -105,6 +105,12 @@ class Result:
 
         return Path(write_run(self, folder, **options))
 
+    def explore(self, standard: str | None = None, *, tiles: Any = None) -> Any:
+        """Return a folium map of the gaps (see ``livingcircle.explore``)."""
+        from livingcircle.explore import explore
+
+        return explore(self, standard, tiles=tiles)
+
     def __repr__(self) -> str:
         """Return the city, the packs and how many requirements stand how."""
         counts = self.scorecard["status"].value_counts()

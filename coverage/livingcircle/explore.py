@@ -1,0 +1,161 @@
+"""explore: a result as a folium map, to look around in from a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import folium
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from livingcircle.publish.palette import FACILITY, REASON
+from livingcircle.reach.engine import Reach
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+
+__all__ = ["explore", "reach_html"]
+
+WGS84 = "EPSG:4326"
+TOLERANCE_DEG = 5e-5
+"""About five metres: less than a screen shows of a city."""
+DIGITS = 1e-6
+"""Degrees are rounded to so much, a tenth of a metre."""
+_LINE, _VILLAGE = "#6d7880", "#8A3D66"
+
+
+def explore(result: Result, standard: str | None = None, *, tiles: Any = None) -> folium.Map:
+    """Draw the gaps of a result as layers that can be switched on and off.
+
+    Parameters
+    ----------
+    result
+        A city assessed against packs.
+    standard
+        Id of one requirement: its gaps and the facilities that it is about. None: every
+        requirement with gaps has a layer, and the first one is shown.
+    tiles
+        Anything folium takes as a basemap, e.g. ``"OpenStreetMap"``. None: no basemap.
+
+    Returns
+    -------
+    folium.Map
+        Units, urban villages, facilities (of one requirement) and gaps, coloured by their reason.
+        A notebook shows it by itself. Folium's maps load Leaflet from the web; the map.html that
+        ``result.write`` makes works without.
+
+    Raises
+    ------
+    ConfigError
+        No requirement of that id was assessed.
+    """
+    findings = (
+        [result.finding(standard)] if standard else [f for f in result.findings if len(f.gaps)]
+    )
+    chart = folium.Map(tiles=tiles, control_scale=True)
+    for level in ("community", "village"):
+        units = result.city.units.get(level)
+        if units is not None and len(units):
+            outlines = _layer(units, ["name", "residents", "households"], _outline(_LINE))
+            outlines.add_to(_group(chart, f"Units: {level}"))
+    villages = result.city.urban_villages
+    if len(villages):
+        group = _group(chart, "Urban villages 城中村")
+        _layer(villages, ["name", "residents"], _outline(_VILLAGE, 2)).add_to(group)
+    for k, finding in enumerate(findings):
+        _add_gaps(_group(chart, _title(finding), show=k == 0), finding)
+    if standard:
+        _add_facilities(chart, result, findings[0])
+    folium.LayerControl(collapsed=len(findings) > 6).add_to(chart)
+    west, south, east, north = _bounds(result)
+    chart.fit_bounds([[south, west], [north, east]])
+    return chart
+
+
+def reach_html(reach: Reach) -> str:
+    """Return a Reach as a small table for a notebook."""
+    rows = {
+        "facility points on the network": f"{int(reach.anchors.on_network.sum()):,}",
+        "facility points off it": f"{int((~reach.anchors.on_network).sum()):,}",
+        "edges to walk on": f"{reach.network.edge_count:,}",
+        "walker": f"{reach.walker.name}, {reach.walker.speed_m_s:g} m/s",
+        "longest leg to the network": f"{reach.max_access_m:g} m",
+    }
+    cells = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
+    return f"<table><caption>Reach</caption>{cells}</table>"
+
+
+def _group(chart: folium.Map, name: str, *, show: bool = True) -> folium.FeatureGroup:
+    return folium.FeatureGroup(name=escape(name), show=show).add_to(chart)
+
+
+def _title(finding: Finding) -> str:
+    """Return the id and what is asked, cut to what a layer list has room for."""
+    said = finding.requirement.statement_en
+    return f"{finding.id}: {said if len(said) <= 70 else said[:69] + '…'}"
+
+
+def _add_gaps(group: folium.FeatureGroup, finding: Finding) -> None:
+    if not len(finding.gaps):
+        return
+    shown = ["unit_name", "reason", "people", "households", "metres", "straight_m"]
+    marker = folium.CircleMarker(radius=6, weight=1)
+    _layer(finding.gaps, shown, _by_reason, marker=marker).add_to(group)
+
+
+def _add_facilities(chart: folium.Map, result: Result, finding: Finding) -> None:
+    wanted = finding.requirement.needs.categories
+    table = result.city.facilities.of(list(wanted)) if wanted else None
+    if table is None or not table.geometry.notna().any():
+        return
+    table = table[table.geometry.notna()]
+    points = table.set_geometry(table.geometry.representative_point())
+    looks = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
+    marker = folium.CircleMarker(radius=5)
+    layer = _layer(points, ["name", "facility_id", "category_text"], lambda _: looks, marker=marker)
+    layer.add_to(_group(chart, "Facilities"))
+
+
+def _layer(
+    table: gpd.GeoDataFrame, columns: list[str], looks: Any, *, marker: Any = None
+) -> folium.GeoJson:
+    """Return a layer of the rows of a table; a row's figures show under the pointer."""
+    there = [c for c in columns if c in table and table[c].notna().any()]
+    geometry = table.geometry.to_crs(WGS84).simplify(TOLERANCE_DEG)
+    shapes = shapely.set_precision(geometry.to_numpy(), DIGITS, mode="pointwise")
+    figures = {c: _text(table[c]) for c in there}
+    plain = gpd.GeoDataFrame(figures, geometry=shapes, crs=WGS84)
+    labels = [c.replace("_", " ") for c in there]
+    return folium.GeoJson(
+        plain,
+        style_function=looks,
+        marker=marker,
+        tooltip=folium.GeoJsonTooltip(there, labels) if there else None,
+    )
+
+
+def _text(column: pd.Series) -> Any:
+    """Return figures in whole numbers and names safe in a page; what is unknown is empty."""
+    number = pd.to_numeric(column, errors="coerce")
+    if number.notna().any() and number.notna().equals(column.notna()):
+        said = number.map("{:,.0f}".format)
+    else:
+        said = column.astype(str).map(escape)
+    return said.where(column.notna(), "").to_numpy(dtype=object)
+
+
+def _outline(colour: str, weight: float = 1) -> Any:
+    looks = {"color": colour, "weight": weight, "fillColor": colour, "fillOpacity": 0.04}
+    return lambda _: looks
+
+
+def _by_reason(feature: dict[str, Any]) -> dict[str, Any]:
+    colour = REASON.get(str(feature["properties"].get("reason", "")), REASON["no_facility"])
+    return {"color": colour, "weight": 1.2, "fillColor": colour, "fillOpacity": 0.5}
+
+
+def _bounds(result: Result) -> tuple[float, float, float, float]:
+    """Return what to show first: where people live."""
+    west, south, east, north = result.city.demand.geometry.to_crs(WGS84).total_bounds
+    return float(west), float(south), float(east), float(north)
