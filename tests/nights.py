@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
+import json
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from cities import units, write_city, write_facilities, write_points, write_units
 
@@ -74,3 +79,33 @@ def make_city(folder: Path, name: str = "试验市") -> Path:
     )
     path.write_text(path.read_text("utf-8").replace("试验市", name), "utf-8")
     return path
+
+
+def assert_whole(site: Path) -> None:
+    """Assert that a site is complete and readable: pages, links, data as their hashes say."""
+    assert json.loads((site / "site.json").read_text("utf-8"))["program"] == "livingcircle site"
+    pages = [site / "index.html", *site.glob("cities/*/index.html")]
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert text.rstrip().endswith("</html>"), page
+        for link in links_of(text):
+            assert (page.parent / link).exists(), (page, link)
+    for run in site.glob("cities/*/data/run.json"):
+        assert (run.parent.parent / "index.html").is_file()
+        for entry in json.loads(run.read_text("utf-8"))["outputs"]:
+            content = (run.parent / entry["file"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == entry["sha256"], entry["file"]
+    nights = sorted((site / "nights").iterdir())
+    assert nights
+    for night in nights:
+        assert json.loads(night.read_text("utf-8"))["cities"], night
+
+
+def links_of(page: str) -> list[str]:
+    """Return what a page links to and loads, without fragments."""
+    found = re.findall(r'(?:href|src|data-src)="([^"]+)"', page)
+    return [
+        unquote(html.unescape(link).partition("#")[0])
+        for link in found
+        if not link.startswith(("#", "data:"))
+    ]

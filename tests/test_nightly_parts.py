@@ -329,7 +329,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way of putting a site in place, whatever this system can do."""
     if request.param != "exchange":
         monkeypatch.setattr(swap, "exchange", lambda one, other: False)
-        monkeypatch.setattr(swap.os, "name", "posix" if request.param == "link" else "nt")
+        monkeypatch.setattr(swap, "LINKS", request.param == "link")
     elif not sys.platform.startswith("linux"):
         pytest.skip("only Linux exchanges two folders in one step")
     if request.param == "link" and os.name == "nt":

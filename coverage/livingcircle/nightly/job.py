@@ -37,6 +37,10 @@ OURS = {"index.html", MARKER, "assets", "cities", "nights"}
 """What the job writes at the top of the site; anything else there stays as it is."""
 
 
+_SHOWN = ("run.json", "scorecard.csv", "gaps.csv")
+"""What a city's page is made from."""
+
+
 @dataclass
 class _City:
     """One city in the course of the night."""
@@ -175,7 +179,7 @@ def _look_at(
     """Return a city with what it is made of, and whether it has to be computed."""
     folder = site / "cities" / file.slug
     city = _City(file)
-    if _whole(folder / "data"):
+    if all((folder / "data" / name).is_file() for name in _SHOWN):
         city.before, city.old = folder, published.get(file.slug)
     try:
         city.manifest, _ = manifest_of(file.path, year)
@@ -184,7 +188,7 @@ def _look_at(
         return city
     # Nobody knows beforehand whether a database or a download changed.
     known = city.old is not None and city.old.key == city.manifest.key and not city.manifest.live
-    if known and not force:
+    if known and not force and _whole(folder / "data"):
         city.state = "unchanged"
     return city
 

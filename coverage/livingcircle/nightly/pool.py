@@ -12,13 +12,15 @@ from livingcircle.nightly.work import CityJob, Outcome, begin_worker, compute
 
 __all__ = ["outcomes"]
 
+ENDED = "the process was ended by the system, perhaps for want of memory"
+
 
 def outcomes(jobs: Sequence[CityJob], processes: int) -> Iterator[Outcome]:
     """Yield the outcome of each job as it is done.
 
     A process that the system kills (out of memory, a crash in a library) breaks the whole pool,
-    and nobody knows on whose account. The cities that were not done are then computed one by one,
-    each in a process of its own: the one that breaks that as well has failed.
+    and nobody knows on whose account. The cities that were not done are then computed one after
+    another in a single process: the one that breaks that as well has failed.
     """
     if not jobs:
         return
@@ -33,12 +35,15 @@ def outcomes(jobs: Sequence[CityJob], processes: int) -> Iterator[Outcome]:
             yield outcome
         for future in waiting:
             future.cancel()
-    for job in left.values():
+    waiting_alone = list(left.values())
+    while waiting_alone:
         with _pool(1) as pool:
-            outcome = _result(pool.submit(compute, job))
-        yield outcome or Outcome(
-            job.slug, 0.0, "the process was ended by the system, perhaps for want of memory"
-        )
+            while waiting_alone:
+                job = waiting_alone.pop(0)
+                outcome = _result(pool.submit(compute, job))
+                yield outcome or Outcome(job.slug, 0.0, ENDED)
+                if outcome is None:
+                    break
 
 
 @contextlib.contextmanager

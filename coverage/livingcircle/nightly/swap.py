@@ -30,6 +30,9 @@ from livingcircle.publish.folder import exchange
 
 __all__ = ["MARKER", "is_site", "link_tree", "read_marker", "real_site", "recover", "staged"]
 
+LINKS = os.name == "posix"
+"""Whether a link can be replaced in one step; on Windows links also need rights."""
+
 MARKER = "site.json"
 """The file by which a site is known."""
 
@@ -141,14 +144,14 @@ def _way(site: Path, version: str) -> str:
     """Return how this system puts a folder in place of another."""
     if site.is_symlink():
         return "link"
-    if _can_exchange(site.parent, version):
+    if _can_exchange(site, version):
         return "exchange"
-    return "link" if os.name == "posix" else "rename"
+    return "link" if LINKS else "rename"
 
 
-def _can_exchange(parent: Path, version: str) -> bool:
-    """Try it with two empty folders."""
-    pair = [parent / f".livingcircle-probe-{version}-{k}" for k in (1, 2)]
+def _can_exchange(site: Path, version: str) -> bool:
+    """Try it with two empty folders; :func:`recover` knows their names."""
+    pair = [_beside(site, "new", f"{version}-probe-{k}") for k in (1, 2)]
     try:
         for folder in pair:
             folder.mkdir()
@@ -157,7 +160,7 @@ def _can_exchange(parent: Path, version: str) -> bool:
         raise InputError(
             f"cannot write here ({error.strerror})",
             mend="Choose a folder that you may write to with --site",
-            file=parent,
+            file=site.parent,
         ) from error
     finally:
         for folder in pair:
