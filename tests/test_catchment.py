@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from livingcircle.catchment import e2sfca, gaussian_weights, two_step
+from livingcircle.catchment import crowding, e2sfca, gaussian_weights, two_step
 from livingcircle.errors import ConfigError, InputError
+from standards.little_city import little_city
 
 # Three estates, two centres; metres on foot. Estate B reaches both, A only the first centre,
 # C only the second, and the last estate none within 1000 m.
@@ -83,3 +84,41 @@ def test_wrong_lengths_and_numbers_are_named() -> None:
         two_step(WALK, PEOPLE, np.ones(3))
     with pytest.raises(InputError, match="demand"):
         two_step(WALK, np.array([1.0, np.nan, 1.0, 1.0]), PLACES)
+
+
+def test_a_city_shares_its_places() -> None:
+    # Homes of 100 people at 100, 400, 600 and 900 m of every kilometre; two nurseries.
+    city = little_city(
+        [
+            {"x": 500, "of": "nursery", "places": 40.0},
+            {"x": 1000, "of": "nursery", "places": 10.0},
+            {"x": 3000, "of": "nursery"},
+        ]
+    )
+    found = crowding(city, "nursery", "places", limit_m=401.0)
+    # The first serves 100 to 900 (400 people), the second 600, 900, 1100 and 1400 (400 people).
+    assert found.facilities["load"].tolist() == [400.0, 400.0]
+    assert found.facilities["per_1000"].tolist() == pytest.approx([100.0, 25.0])
+    assert found.demand["per_1000"].tolist()[:6] == pytest.approx([100, 100, 125, 125, 25, 25])
+    assert found.demand["facilities"].tolist()[:6] == [1, 1, 2, 2, 1, 1]
+    assert (found.unused, found.unstated) == (0.0, 1)
+    # 5 minutes at 1.33 m/s are 399 m: the homes 400 m away are out.
+    timed = crowding(city, "nursery", "places", minutes=5)
+    assert timed.facilities["load"].tolist() == [200.0, 200.0]
+    near = crowding(city, "nursery", "places", breaks=[200.0, 401.0], weights=[1.0, 0.5])
+    # 400 and 600 m count whole for the first, 100 and 900 m half: 300 people.
+    assert near.facilities["load"].tolist() == pytest.approx([300.0, 300.0])
+    assert crowding(city, "nursery", "places", minutes=5, breaks=[5.0], weights=[1.0]).demand[
+        "per_head"
+    ].to_numpy() == pytest.approx(timed.demand["per_head"].to_numpy())
+
+
+def test_crowding_says_what_is_missing() -> None:
+    city = little_city([{"x": 500, "of": "nursery"}])
+    with pytest.raises(ConfigError, match="states places"):
+        crowding(city, "nursery", "places", minutes=15)
+    with pytest.raises(ConfigError, match="limit_m or minutes"):
+        crowding(city, "nursery", "places")
+    stated = little_city([{"x": 500, "of": "nursery", "places": 9.0}])
+    with pytest.raises(ConfigError, match="no column 'cats'"):
+        crowding(stated, "nursery", "places", minutes=15, group="cats")
