@@ -13,7 +13,7 @@ from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
 from livingcircle.gaps import Explained
-from livingcircle.publish import pictures
+from livingcircle.publish import mapdata, pictures
 from livingcircle.publish.encode import encode_parts, encode_points, finite, script_json
 from livingcircle.publish.maps import write_map
 from livingcircle.publish.proof import Proof
@@ -135,6 +135,21 @@ def test_a_link_that_would_help_is_drawn_with_its_gap(explained: Explained, tmp_
 
 def test_map_is_light_enough(written: Path) -> None:
     assert (written / "map.html").stat().st_size < 600_000
+
+
+def test_a_great_city_leaves_the_single_homes_to_the_geopackage(
+    result: lc.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapdata, "DEMAND_POINTS", len(result.city.demand) - 1)
+    monkeypatch.setattr(mapdata, "STREET_POINTS", 500)
+    monkeypatch.setattr(mapdata, "CIRCLE_NUMBERS", 1)
+    write_map(result, tmp_path / "map.html")
+    data = json.loads(Page(tmp_path / "map.html").data)
+    assert data["demand"]["points"] == []
+    assert all(s["dots"] is None for s in data["standards"])
+    assert 0 < sum(data["streets"]["n"]) <= 500
+    assert len(data["circles"]) == 1
+    assert any(s["gaps"] for s in data["standards"])
 
 
 def test_synthetic_cities_say_so(written: Path) -> None:

@@ -242,6 +242,7 @@ def _standard(
         "clause": asked.clause,
         "kind": asked.kind,
         "circle_kind": bool(asked.parts_of("circle")),
+        "village_kind": bool(asked.parts_of("substation")),
         "force": asked.force,
         "status": finding.status,
         "value": finite(finding.value),

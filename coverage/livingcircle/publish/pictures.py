@@ -37,6 +37,8 @@ __all__ = ["chinese_font", "finding_picture"]
 
 WGS84 = "EPSG:4326"
 WIDTH_IN, DPI = 7.6, 130
+LEGEND_IN = 0.85
+"""The strip below the map that holds the legend."""
 STREETS = 60_000
 """Streets drawn at most, the longest first: more are one grey at this size."""
 
@@ -92,10 +94,11 @@ def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
     pad = 0.02 * max(east - west, north - south, 100.0)
     box = (west - pad, south - pad, east + pad, north + pad)
     # A long thin city keeps its shape, within what a page can take.
-    height = float(np.clip(WIDTH_IN * (box[3] - box[1]) / (box[2] - box[0]), 3.2, 9.0))
-    figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI)
+    height = float(np.clip(WIDTH_IN * (box[3] - box[1]) / (box[2] - box[0]), 3.2, 8.5))
+    figure = Figure(figsize=(WIDTH_IN, height + LEGEND_IN), dpi=DPI)
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0, 0, 1, 1))
+    share = LEGEND_IN / (height + LEGEND_IN)
+    axes = figure.add_axes((0, share, 1, 1 - share))
     axes.set_xlim(box[0], box[2])
     axes.set_ylim(box[1], box[3])
     axes.set_aspect("equal")
@@ -107,9 +110,9 @@ def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
     handles += _draw_facilities(axes, city, finding, crs)
     _scale_bar(axes, box)
     font = FontProperties(fname=chinese_font(), size=7.5) if chinese_font() else None
-    axes.legend(
-        handles=handles, loc="lower right", prop=font, framealpha=0.92, edgecolor="#cccccc",
-        handlelength=1.4, borderpad=0.6, labelspacing=0.35,
+    figure.legend(
+        handles=handles, loc="lower center", ncols=3, prop=font, frameon=False,
+        handlelength=1.4, labelspacing=0.4, columnspacing=2.0, borderaxespad=0.3,
     )  # fmt: skip
     out = io.BytesIO()
     # No software stamp: equal maps are equal files.

@@ -131,6 +131,15 @@ class Proof:
         measured = self._measured[standard]
         return measured[0].asked[0].metres if measured else None
 
+    def same(self, standard: str) -> object:
+        """Return a key that standards share which ask for the same of the same people."""
+        measured = self._measured[standard]
+        if not measured:
+            return standard
+        finding = measured[0].finding
+        rows = 0 if finding.demand is None else len(finding.demand)
+        return measured[0].key, measured[0].village, rows, finding.value
+
     def point_status(self, finding: Finding) -> pd.Series | None:
         """Return covered, gap, off_network or island of each demand point a finding decides.
 

@@ -27,7 +27,7 @@ from livingcircle.standards.words import number, percent
 __all__ = ["environment", "write_report"]
 
 PICTURES = 12
-"""Maps in the report at most, those that leave most people out first."""
+"""Maps in the report at most; map.html has them all."""
 
 GAPS_A_STANDARD = 10
 QUALITY_ROWS = 60
@@ -42,7 +42,8 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
     """
     proof = proof if proof is not None else Proof(result)
     city = result.city
-    gaps = gaps_frame(result)
+    shown = _shown(result, proof)
+    gaps = gaps_frame(result, [f.id for f in shown])
     plans = [_plan(pack, result.findings) for pack in result.packs]
     text = (
         environment()
@@ -53,8 +54,8 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
             as_of=result.as_of,
             plans=plans,
             statuses=STATUSES,
-            pictures=_pictures(result, proof),
-            gaps=_top_gaps(result, gaps),
+            pictures=_pictures(result, proof, shown),
+            gaps=_top_gaps(shown, gaps),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),
             rows=_rows(city),
@@ -109,7 +110,7 @@ def _amount(value: float | None, unit: str) -> Markup:
     if unit == "share":
         return Markup("{}").format(percent(value))
     zh, en = say("unit", unit, "zh"), say("unit", unit, "en")
-    return _two(f"{number(value)} {zh}", f"{number(value)} {en}")
+    return _two(f"{number(value)} {zh}".strip(), f"{number(value)} {en}".strip())
 
 
 def _bare(value: float, unit: str) -> str:
@@ -125,24 +126,47 @@ def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, Any]:
     return {"pack": pack, "rows": rows, "counts": counts, "total": len(own)}
 
 
-def _pictures(result: Result, proof: Proof) -> list[dict[str, Any]]:
-    """Return a picture of each circle and sub-station rule, most people left out first."""
-    able = [f for f in result.findings if f.status != "unknown" and f.demand is not None]
-    able.sort(key=lambda f: (-np.nan_to_num(f.people_left_out, nan=-1.0), f.id))
+def _shown(result: Result, proof: Proof) -> list[Finding]:
+    """Return the findings that get a map and a list of gaps.
+
+    Sub-station rules come first, then circles of one category on foot, then lists of needs, each
+    in the order of the plans; of those that ask the same, the first.
+    """
+
+    def rank(k: int) -> tuple[int, int]:
+        requirement = result.findings[k].requirement
+        if requirement.parts_of("substation"):
+            return 0, k
+        circle = requirement.parts_of("circle")[0]
+        return 1 + (circle.mode != "walk") * 2 + bool(circle.all_of), k
+
+    able = [
+        k
+        for k, f in enumerate(result.findings)
+        if f.demand is not None and f.status != "unknown" and len(f.demand)
+    ]
+    out: dict[object, Finding] = {}
+    for k in sorted(able, key=rank):
+        finding = result.findings[k]
+        out.setdefault(proof.same(finding.id), finding)
+    return list(out.values())[:PICTURES]
+
+
+def _pictures(result: Result, proof: Proof, shown: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return a picture of each finding."""
     return [
         {
             "finding": finding,
             "data": base64.b64encode(finding_picture(result, finding, proof)).decode("ascii"),
         }
-        for finding in able[:PICTURES]
+        for finding in shown
     ]
 
 
-def _top_gaps(result: Result, gaps: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the first gaps of each standard that knows how many people they hold."""
-    order = [f for f in result.findings if f.demand is not None]
+def _top_gaps(shown: Sequence[Finding], gaps: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the first gaps of each finding, ranked by the people left out."""
     out = []
-    for finding in order:
+    for finding in shown:
         own = gaps[gaps["standard"] == finding.id]
         if len(own):
             top = own.head(GAPS_A_STANDARD).drop(columns="geometry")

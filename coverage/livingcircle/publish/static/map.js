@@ -23,7 +23,8 @@
     if (v == null) return "–";
     if (unit === "share") return percent(v);
     const text = (+v.toFixed(2)).toLocaleString("en-US");
-    return D.words["unit." + unit] ? text + " " + W("unit." + unit) : text;
+    const word = D.words["unit." + unit] ? D.words["unit." + unit][lang === "zh" ? 0 : 1] : "";
+    return word ? text + " " + word : text;
   }
   function el(tag, attrs, ...children) {
     const node = document.createElement(tag);
@@ -229,6 +230,8 @@
     const wide = window.innerWidth > 760;
     map.fitBounds(bounds, { maxZoom: maxZoom || 17, paddingTopLeft: wide ? [330, 30] : [20, 20], paddingBottomRight: wide ? [60, 40] : [20, 200] });
   };
+  // A village beyond the distance is no failure: it is a candidate.
+  const told = (status) => (standard.village_kind && D.words["village." + status] ? W("village." + status) : W("status." + status));
   function chip(status) {
     const mark = { met: "✓ ", short: "✗ ", unknown: "? ", report: "" }[status] || "";
     return el("span", { class: "chip " + status }, mark + W("status." + status));
@@ -256,10 +259,10 @@
   function showUnit(unit) {
     reopen = () => showUnit(unit);
     const row = standard.units.find((r) => r[0] === unit);
-    const sub = el("span", {}, W("level." + D.units.levels[unit]) + " ", row ? chip(row[1]) : null);
+    const sub = el("span", {}, W("level." + D.units.levels[unit]) + " ", row ? el("span", { class: "chip " + row[1] }, told(row[1])) : null);
     const rows = [[W("residents"), whole(D.units.people[unit])], [W("households"), whole(D.units.households[unit])]];
     if (row) {
-      rows.push([standard.id, row[2] == null ? null : amount(row[2], row[3])]);
+      rows.push([standard.village_kind ? W("mean_m") : standard.id, row[2] == null ? null : amount(row[2], row[3])]);
       if (byShare(standard) && row[4] != null) rows.push([W("people_left_out"), whole(row[4])]);
       if (row[5] != null) rows.push([W("mean_m"), metres(row[5])]);
     }
@@ -284,13 +287,14 @@
     const s = standard, box = $("summary");
     box.replaceChildren();
     box.append(el("div", { class: "head" }, el("span", { class: "value" }, amount(s.value, s.unit)),
-      s.target != null ? el("span", { class: "target" }, W("target") + " " + amount(s.target, s.unit)) : null, chip(s.status)));
+      s.target != null ? el("span", { class: "target" }, W("target") + " " + amount(s.target, s.unit)) : null,
+      s.village_kind && s.value != null ? el("span", { class: "target" }, "/ " + standard.units.length + " " + W("of_villages")) : chip(s.status)));
     if (s.unit === "share" && s.value != null) {
       const bar = el("div", { class: "bar", role: "img", "aria-label": percent(s.value) }, el("i", { style: { width: 100 * Math.min(1, s.value) + "%" } }));
       if (s.target != null) bar.append(el("b", { style: { left: "calc(" + 100 * Math.min(1, s.target) + "% - 2px)" } }));
       box.append(bar);
     }
-    if (s.people != null && s.gaps.length) box.append(el("p", { class: "out" }, el("strong", {}, whole(s.people)), " " + W("people_out_words") +
+    if (s.people != null && s.gaps.length) box.append(el("p", { class: "out" }, el("strong", {}, whole(s.people)), " " + W(s.village_kind ? "village_people" : "people_out_words") +
       (s.households != null ? " · " + whole(s.households) + " " + W("households_words") : "")));
     box.append(el("p", { class: "what" }, pick(s.words)));
     const pack = D.packs[s.pack];
@@ -330,8 +334,8 @@
         box.append(el("li", {}, el("button", { type: "button", onclick: () => { if (unitShapes[unit].length) zoomTo(L.latLngBounds(unitShapes[unit].flat())); showUnit(unit); } },
           el("span", { class: "rank" }, el("i", { class: "dot", style: { background: unitColour(standard, row) } })),
           el("span", { class: "name" }, D.units.names[unit]),
-          el("span", { class: "num" }, row[2] == null ? W("status." + row[1]) : amount(row[2], row[3])),
-          el("span", { class: "sub" }, W("status." + row[1]) + (byShare(standard) && row[4] != null ? " · " + W("people_left_out") + " " + whole(row[4]) : "")))));
+          el("span", { class: "num" }, row[2] == null ? told(row[1]) : amount(row[2], row[3])),
+          el("span", { class: "sub" }, told(row[1]) + (byShare(standard) && row[4] != null ? " · " + W("people_left_out") + " " + whole(row[4]) : "")))));
       });
       if (!rows.length) box.append(el("li", { class: "none" }, W("no_units")));
     }
@@ -353,7 +357,7 @@
         inner.append(key({ background: D.colours.none }, W("status.unknown")));
       } else {
         const present = new Set(rowsOf().map((r) => r[1]));
-        for (const [status, c] of Object.entries(D.colours.status)) if (present.has(status)) inner.append(key({ background: c }, W("status." + status)));
+        for (const [status, c] of Object.entries(D.colours.status)) if (present.has(status)) inner.append(key({ background: c }, told(status)));
       }
     }
     for (const reason of [...new Set(standard.gaps.map((g) => g.reason))].filter(Boolean))
