@@ -1,0 +1,193 @@
+"""The static site in a real browser with the network off: languages, keys, phone, dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chromium import Browser, chromium
+from sitetown import make_site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Any path will do: spaces, signs of addresses, Chinese.
+    return make_site(tmp_path_factory.mktemp("where ever") / "网 站#1 %41", more=6)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture
+def quiet(browser: Browser, site: Path) -> Iterator[Browser]:
+    """A browser of which, whatever a test does, nothing is fetched and nobody complains."""
+    browser.driver.get("about:blank")
+    browser.complaints()
+    browser.open(site / "index.html")
+    browser.run("localStorage.clear()")
+    yield browser
+    assert browser.complaints() == []
+    assert browser.outside_requests() == []
+
+
+def lang(page: Browser, which: str) -> None:
+    page.one(f'[data-show="{which}"]').click()
+
+
+def test_every_link_of_the_index_opens(quiet: Browser, site: Path) -> None:
+    count = len(quiet.all(".city h2 a"))
+    assert count == 8
+    for number in range(count):
+        quiet.open(site / "index.html")
+        quiet.all(".city h2 a")[number].click()
+        quiet.wait("document.querySelector('#scorecard') !== null")
+        assert quiet.run("return getComputedStyle(document.body).marginTop") == "0px", "styled"
+        quiet.one(".brand a").click()
+        quiet.wait("document.querySelector('.cities') !== null")
+
+
+def test_the_language_changes_and_is_remembered(quiet: Browser, site: Path) -> None:
+    lang(quiet, "en")
+    assert quiet.one("h1").text == "Service coverage of the cities"
+    assert quiet.run("return document.documentElement.lang") == "en"
+    quiet.open(site / "cities" / "a" / "index.html")
+    assert quiet.one("h1").text == "City a"
+    lang(quiet, "zh")
+    assert quiet.one("h1").text == "a市"
+    assert quiet.one("#gaps").text == "缺口"
+    assert quiet.run("return document.documentElement.lang") == "zh-Hans"
+    pressed = [b.get_attribute("aria-pressed") for b in quiet.all("[data-show]")]
+    assert pressed == ["true", "false"]
+    quiet.open(site / "index.html")
+    assert quiet.one("h1").text == "社区服务覆盖评估"
+
+
+def test_a_city_is_found_by_its_name_in_either_language(quiet: Browser) -> None:
+    field = quiet.one("#find")
+    for typed, found in (("City more-3", 1), ("more", 6), ("丙", 1), ("nowhere", 0), ("", 9)):
+        field.clear()
+        field.send_keys(typed or " \b")
+        quiet.wait(f"document.querySelectorAll('.city:not([hidden])').length === {found}")
+        if typed:
+            assert quiet.one("#found").text == f"{found} / 9"
+
+
+def test_gaps_of_one_standard(quiet: Browser, site: Path) -> None:
+    quiet.open(site / "cities" / "a" / "index.html")
+    shown = "document.querySelectorAll('.gaps tbody tr:not([hidden])').length"
+    assert quiet.run(f"return {shown}") == 3
+    quiet.choose("#pick", "XM-1a")
+    assert quiet.run(f"return {shown}") == 2
+    assert quiet.one("#picked").text == "2 / 3"
+    quiet.choose("#pick", "")
+    assert quiet.run(f"return {shown}") == 3
+
+
+def test_the_map_is_in_the_page_once_it_is_near(quiet: Browser, site: Path) -> None:
+    quiet.open(site / "cities" / "a" / "index.html")
+    quiet.run("document.querySelector('#map').scrollIntoView()")
+    quiet.wait("(document.querySelector('iframe.map').src || '').endsWith('data/map.html')")
+    quiet.driver.switch_to.frame(quiet.one("iframe.map"))
+    try:
+        quiet.wait("document.body.textContent.includes('map')")
+    finally:
+        quiet.driver.switch_to.default_content()
+
+
+def test_the_keyboard_is_enough(quiet: Browser, site: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    quiet.open(site / "cities" / "a" / "index.html")
+    focus = "document.activeElement"
+    reached = []
+    for _ in range(60):
+        quiet.driver.switch_to.active_element.send_keys(Keys.TAB)
+        element = quiet.run(f"return {focus}.tagName")
+        if element == "BODY":
+            break
+        if element == "IFRAME":
+            continue
+        reached.append(quiet.run(f"return {focus}.textContent.trim().slice(0, 20)"))
+        outline = quiet.run(f"return getComputedStyle({focus}).outlineStyle")
+        box = quiet.run(f"return {focus}.getBoundingClientRect().toJSON()")
+        assert outline != "none", reached[-1]
+        assert box["width"] > 0, reached[-1]
+    # The skip link comes first, and everything that can be clicked comes at some point.
+    assert reached[0].startswith("跳到正文")
+    wanted = "a[href], button, select, summary"
+    assert len(reached) >= len(quiet.all(wanted))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_ground(site: Path, tmp_path: Path, dark: bool) -> None:
+    """Contrast of every text with what lies behind it, WCAG 2.2 AA: 4.5 to 1."""
+    with chromium(tmp_path / "profile", dark=dark) as page:
+        for name in ("index.html", "cities/a/index.html"):
+            page.open(site / name)
+            ground = page.run("return getComputedStyle(document.body).backgroundColor")
+            assert ground == ("rgb(17, 24, 28)" if dark else "rgb(242, 245, 246)")
+            assert page.run(CONTRAST) == []
+        assert page.complaints() == []
+
+
+CONTRAST = """
+const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+const part = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+const poor = [];
+const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walk.nextNode()) {
+  const element = walk.currentNode.parentElement;
+  if (!walk.currentNode.data.trim() || !element.checkVisibility()) continue;
+  let behind = element;
+  const clear = (e) => (rgb(getComputedStyle(e).backgroundColor)[3] ?? 1) === 0;
+  while (behind && clear(behind)) behind = behind.parentElement;
+  const one = light(rgb(getComputedStyle(element).color));
+  const other = light(rgb(getComputedStyle(behind || document.documentElement).backgroundColor));
+  const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  if (ratio < 4.5) poor.push(walk.currentNode.data.trim().slice(0, 20) + " " + ratio.toFixed(2));
+}
+return [...new Set(poor)];
+"""
+
+
+def test_on_a_phone_nothing_is_cut_off(site: Path, tmp_path: Path) -> None:
+    with chromium(tmp_path / "profile", phone=True) as page:
+        for which in ("zh", "en"):
+            for name in ("index.html", "cities/a/index.html", "cities/乙 市#%/index.html"):
+                page.open(site / name)
+                lang(page, which)
+                wide = page.run("return document.documentElement.scrollWidth")
+                assert wide == page.run("return innerWidth") == 390, name
+                assert page.run(OUTSIDE) == []
+        # The map has a page of its own there, and is not loaded unasked.
+        assert page.run("return document.querySelector('iframe.map').getAttribute('src')") is None
+        assert page.one(".button").is_displayed()
+        assert page.complaints() == []
+        assert page.outside_requests() == []
+
+
+OUTSIDE = """
+return [...document.querySelectorAll("main *, header *")].filter((e) => {
+  const box = e.getBoundingClientRect();
+  const outside = box.right > innerWidth + 1 || box.left < -1;
+  return e.checkVisibility() && !e.closest("thead") && outside;
+}).map((e) => e.tagName + " " + e.textContent.slice(0, 30));
+"""
+
+
+def test_without_scripts_both_languages_are_there(site: Path, tmp_path: Path) -> None:
+    with chromium(tmp_path / "profile") as page:
+        page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        page.open(site / "cities" / "a" / "index.html")
+        assert page.one("h1").text == "a市City a"
+        between = "return getComputedStyle(document.querySelector('h1 .en'), '::before').content"
+        assert page.run(between) == '" / "'
+        assert page.one(".tools").is_displayed() is False
+        assert len([r for r in page.all(".gaps tbody tr") if r.is_displayed()]) == 3
