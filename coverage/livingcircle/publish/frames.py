@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -21,6 +21,7 @@ __all__ = [
     "facilities_frame",
     "findings_frame",
     "gaps_frame",
+    "headline",
     "per_unit",
     "pointwise",
     "quality_frame",
@@ -70,6 +71,21 @@ def findings_frame(result: Result) -> pd.DataFrame:
     for name in _SCORECARD_NUMBERS:
         frame[name] = pd.to_numeric(frame[name], errors="coerce")
     return frame
+
+
+def headline(findings: Sequence[Finding]) -> int:
+    """Return the position of the finding that maps open with.
+
+    It is the circle of the service centres, else the first circle on foot, else the first finding.
+    """
+
+    def rank(k: int) -> tuple[bool, bool, int]:
+        circles = findings[k].requirement.parts_of("circle")
+        on_foot = bool(circles) and circles[0].mode == "walk" and findings[k].status != "unknown"
+        centre = on_foot and "service_centre" in (circles[0].categories or ())
+        return not centre, not on_foot, k
+
+    return min(range(len(findings)), key=rank, default=0)
 
 
 def sensitivity_rows(finding: Finding) -> list[tuple[tuple[str, str], float]]:

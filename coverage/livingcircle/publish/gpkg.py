@@ -30,8 +30,8 @@ class Layer:
     frame: pd.DataFrame
     style: Style
     title: tuple[str, str]
-    more_styles: Sequence[tuple[str, Style]] = field(default_factory=tuple)
-    """Further named styles that QGIS offers besides the default one."""
+    styles: Sequence[tuple[str, Style]] = field(default_factory=tuple)
+    """Named styles that QGIS offers, the default one first; `style` alone where there are none."""
 
     @property
     def spatial(self) -> bool:
@@ -124,9 +124,8 @@ def _describe(path: Path, layers: Sequence[Layer]) -> None:
         geometry = dict(base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
         base.execute(_STYLES)
         for layer in layers:
-            rows = [(layer.title[0], layer.style, 1)]
-            rows += [(name, style, 0) for name, style in layer.more_styles]
-            for name, style, default in rows:
+            rows = layer.styles or [(layer.title[0], layer.style)]
+            for default, (name, style) in zip([1, *[0] * len(rows)], rows, strict=False):
                 base.execute(
                     "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
                     " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description,"

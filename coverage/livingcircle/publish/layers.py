@@ -100,17 +100,20 @@ def result_layers(
 ) -> Iterator[Layer]:
     """Yield the layers one by one, areas before lines before points."""
     standards = [f.id for f in result.findings]
-    circles = [f.id for f in frames.pointwise(result)]
-    ids = [*circles, *(s for s in standards if s not in circles)]
+    first = standards[frames.headline(result.findings)] if standards else ""
+    # What maps open with comes first: the styles show it by default.
+    circles = sorted((f.id for f in frames.pointwise(result)), key=lambda s: s != first)
+    ids = list(dict.fromkeys([first, *circles, *standards]))
     for level, units in frames.unit_frames(result).items():
         name = f"units_{level}"
-        style = style_of(name, units, ids)
-        more = [
-            (f"{standard} 未覆盖比例", share_style(field, dict(style.aliases)))
+        counts = style_of(name, units, ids)
+        styles = [
+            (f"{standard} 未覆盖比例", share_style(field, dict(counts.aliases)))
             for standard in circles
             if (field := frames.column(standard, "value")) in units
-        ]
-        yield Layer(name, units, style, layer_title(name), more[:STYLES_A_LAYER])
+        ][:STYLES_A_LAYER]
+        styles.insert(1, ("未达标项数", counts))
+        yield Layer(name, units, styles[0][1], layer_title(name), styles)
     for name, circle in proof.circles():
         yield Layer(name, circle, style_of(name, circle, ids), circle_title(circle))
     yield _layer("urban_villages", frames.villages_frame(result), ids)

@@ -13,7 +13,7 @@ import shapely
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.publish import palette
 from livingcircle.publish.encode import encode_parts, encode_points, finite
-from livingcircle.publish.frames import gaps_frame, per_unit, sensitivity_rows
+from livingcircle.publish.frames import gaps_frame, headline, per_unit, sensitivity_rows
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.texts import texts
 from livingcircle.sources.barriers import barrier_kinds
@@ -72,7 +72,7 @@ def map_data(result: Result, proof: Proof, links: gpd.GeoDataFrame | None = None
         "words": _words(),
         "packs": [[p.id, p.title.zh, p.title.en] for p in result.packs],
         "standards": standards,
-        "first": _first(result.findings),
+        "first": headline(result.findings),
         "units": {
             "names": units["name"].astype(str).tolist(),
             "levels": units["level"].tolist(),
@@ -106,18 +106,6 @@ def _words() -> dict[str, list[str]]:
     for table, prefix in _WORD_TABLES.items():
         out |= {f"{prefix}.{key}": list(pair) for key, pair in texts()[table].items()}
     return out
-
-
-def _first(findings: Sequence[Finding]) -> int:
-    """Return the finding that the page opens with: the circle of the service centres, if any."""
-
-    def rank(k: int) -> tuple[bool, bool, int]:
-        circles = findings[k].requirement.parts_of("circle")
-        on_foot = bool(circles) and circles[0].mode == "walk" and findings[k].status != "unknown"
-        centre = on_foot and "service_centre" in (circles[0].categories or ())
-        return not centre, not on_foot, k
-
-    return min(range(len(findings)), key=rank, default=0)
 
 
 def _list(frame: pd.DataFrame, name: str) -> list[float | int | None]:

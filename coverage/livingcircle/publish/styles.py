@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -21,9 +22,6 @@ from livingcircle.publish.texts import both, say, texts
 from livingcircle.sources.categories import categories
 
 __all__ = ["aliases", "circle_title", "layer_title", "share_style", "style_of"]
-
-SHORT_BREAKS = (0, 1, 3, 6, 10, 10_000)
-"""Class borders of the number of requirements that a unit falls short of."""
 
 _PEOPLE_SIZE = 'coalesce(clamp(1.6, 1.2 + sqrt("people") * 0.08, 7), 1.6)'
 """Millimetres: areas of the dots grow with the people left out."""
@@ -73,7 +71,7 @@ def aliases(columns: Iterable[str], standards: Sequence[str] = ()) -> dict[str, 
 def share_style(field: str, alias: dict[str, str]) -> Style:
     """Colour units by the share of people left out of one circle (``1 - value``)."""
     rows = [
-        (low, high, _percent(low, high), Symbol("fill", colour, width=0.15))
+        (low, high, _percent(low, high), Symbol("fill", colour, width=0.15, alpha=0.8))
         for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True)
     ]
     return Style(Classes(f'1 - "{field}"', rows), label="name", aliases=alias, display="name")
@@ -87,7 +85,7 @@ def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
     """Return the default style of the layer `name`."""
     alias = aliases(frame.columns, standards)
     if name.startswith("units_"):
-        return _units(alias)
+        return _units(frame, alias)
     if name.startswith("circle_"):
         symbol = Symbol("fill", POINT_STATUS["covered"], POINT_STATUS["covered"], 0.3, alpha=0.45)
         return Style(symbol, aliases=alias)
@@ -96,17 +94,20 @@ def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
     if name == "facilities":
         return _facilities(frame, alias)
     if name in {"gaps", "gap_areas", "gap_units"}:
-        return _gaps(frame, alias)
+        return _gaps(frame, standards, alias)
     if name == "urban_villages":
         return _villages(frame, alias)
     if name == "links":
-        groups = [(s, s) for s in dict.fromkeys(frame["standard"])] or [("", "")]
+        present = set(frame["standard"])
+        groups = [(s, s) for s in standards if s in present] or [("", "")]
         green = Symbol("line", "#009E73", width=1.0)
         return Style(
             Rules("standard", groups, Categories("standard", [("", "", green)])), aliases=alias
         )
     if name == "evidence":
-        return Style(_by_reason(frame, Symbol("line", "#D55E00", width=0.6)), aliases=alias)
+        return Style(
+            _by_reason(frame, standards, Symbol("line", "#D55E00", width=0.6)), aliases=alias
+        )
     if name == "anchors":
         return Style(Symbol("line", "#882255", width=0.25), aliases=alias)
     if name == "sites":
@@ -122,14 +123,16 @@ def _named(frame: pd.DataFrame) -> str | None:
     return next((c for c in ("name", "site_id", "facility_id") if c in frame), None)
 
 
-def _units(alias: dict[str, str]) -> Style:
-    labels = ["0", "1–2", "3–5", "6–9", "≥ 10"]
-    rows = [
-        (low - 0.5, high - 0.5, f"{label} 项未达标 / short", Symbol("fill", colour, width=0.15))
-        for low, high, label, colour in zip(
-            SHORT_BREAKS[:-1], SHORT_BREAKS[1:], labels, RAMP, strict=True
-        )
-    ]
+def _units(frame: pd.DataFrame, alias: dict[str, str]) -> Style:
+    """Colour units by how many requirements they fall short of, in five equal steps."""
+    most = int(frame["short"].max()) if len(frame) else 0
+    step = max(1, math.ceil((most + 1) / len(RAMP)))
+    rows = []
+    for k, colour in enumerate(RAMP):
+        low, high = k * step, (k + 1) * step
+        label = f"{low}–{high - 1}" if step > 1 else f"{low}"
+        symbol = Symbol("fill", colour, width=0.15, alpha=0.8)
+        rows.append((low - 0.5, high - 0.5, f"{label} 项未达标 / short", symbol))
     return Style(Classes("short", rows), label="name", aliases=alias, display="name")
 
 
@@ -172,22 +175,23 @@ def _category(name: str) -> str:
     return f"{known.zh} / {known.en}" if known else name
 
 
-def _by_reason(frame: pd.DataFrame, looks: Symbol) -> Rules:
+def _by_reason(frame: pd.DataFrame, order: Sequence[str], looks: Symbol) -> Rules:
     """Return a group a standard, switched on one at a time, coloured by reason."""
     rows = [(v, both("reason", v), replace(looks, colour=colour)) for v, colour in REASON.items()]
     rows.append(("", "其他 / other", replace(looks, colour="#882255")))
-    standards = list(dict.fromkeys(frame["standard"])) or [""]
+    present = set(frame["standard"])
+    standards = [s for s in order if s in present] or [""]
     return Rules("standard", [(s, s) for s in standards], Categories("reason", rows))
 
 
-def _gaps(frame: pd.DataFrame, alias: dict[str, str]) -> Style:
+def _gaps(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     areal = bool(frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).any())
     looks = (
         Symbol("fill", "#D55E00", width=0.2, alpha=0.55)
         if areal
         else Symbol("marker", "#D55E00", "#FFFFFF", width=0.25, size=3.2, size_by=_PEOPLE_SIZE)
     )
-    style = Style(_by_reason(frame, looks), aliases=alias, display="unit_name")
+    style = Style(_by_reason(frame, standards, looks), aliases=alias, display="unit_name")
     return style if areal else replace(style, label="unit_name", label_size=7)
 
 
