@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.sparse import coo_array, csr_array
 
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.sites.models import best_cover, center, fewest, median
+from livingcircle.sites.partial import fewest_for
 from livingcircle.sites.problem import Problem, Solution
 
 PATIENT = settings(max_examples=60, deadline=None)
@@ -198,6 +200,26 @@ def test_the_fewest_sites_close_all_when_they_stand(problem: Problem) -> None:
     assert set(again.left) == set(problem.unreachable)
     most = best_cover(problem, budget=solution.objective)
     assert most.objective == pytest.approx(problem.weight[problem.open_rows].sum())
+
+
+@PATIENT
+@given(small_problems(), st.integers(1, 20))
+def test_the_fewest_sites_for_enough(problem: Problem, needed: int) -> None:
+    problem = replace(problem, site_cost=np.ones(problem.shape[1]))
+    rows = problem.open_rows
+    covers = np.isfinite(table(problem))
+    sizes = [
+        len(plan)
+        for plan in plans(problem)
+        if problem.weight[rows] @ covers[np.ix_(rows, plan)].any(axis=1) >= needed
+    ]
+    solution = fewest_for(problem, float(needed))
+    if not sizes:
+        assert solution.status == "infeasible"
+        return
+    holds(solution)
+    assert len(solution.chosen) == solution.objective == min(sizes)
+    assert problem.weight[solution.assigned >= 0].sum() >= needed
 
 
 def line(length: int, spacing: float, limit: float) -> csr_array:

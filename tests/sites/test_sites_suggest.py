@@ -261,6 +261,20 @@ def test_sites_for_too_few_are_not_proposed(pack) -> None:
     assert plan.left["people"].tolist() == [3.0]
 
 
+def test_a_share_is_enough(pack) -> None:
+    # Four homes of sixteen are covered; one site brings four more, two bring eight.
+    plan = suggest_sites(city(500), "T-1", share=0.5, packs=pack())
+    assert len(plan.sites) == 1
+    assert plan.after.value == 0.5
+    assert plan.solution.status == "optimal"
+    assert len(suggest_sites(city(500), "T-1", share=0.51, packs=pack()).sites) == 2
+    assert len(suggest_sites(city(500), "T-1", share=0.2, packs=pack()).sites) == 0
+    with pytest.raises(ConfigError, match="95 %"):
+        suggest_sites(city(500), "T-1", share=95, packs=pack())
+    with pytest.raises(ConfigError, match="State one of"):
+        suggest_sites(city(500), "T-1", share=0.9, max_sites=2, packs=pack())
+
+
 def test_what_cannot_be_asked_is_said(pack) -> None:
     base = city(500)
     for standard, said in (

@@ -12,7 +12,7 @@ import pandas as pd
 
 from livingcircle.city import City
 from livingcircle.gaps.areas import gap_areas
-from livingcircle.gaps.links import LinkSearch, find_links
+from livingcircle.gaps.links import LinkSearch, find_links, no_links
 from livingcircle.gaps.question import Question, doubtful, questions
 from livingcircle.gaps.reasons import explain_gaps
 from livingcircle.gaps.sure import access_shares, depends
@@ -22,7 +22,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 
-__all__ = ["Explained", "city_barriers", "explain", "explain_question"]
+__all__ = ["Explained", "city_barriers", "explain", "explain_question", "question_links"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,9 +31,9 @@ class Explained:
 
     result: Result
     """Its findings' ``gaps`` and ``demand`` have ``reason``, ``detour_ratio``, ``barrier`` and
-    ``barrier_name``; the gaps the best link of each (``link_id``, ``link_m``, ``link_people``,
-    ``link_zh``, ``link_en``), the demand ``depends`` (see :mod:`livingcircle.gaps.sure`), and the
-    ``sensitivity`` what the access limit does."""
+    ``barrier_name``; the gaps ``barrier_zh``, ``barrier_en`` and the best link of each
+    (``link_id``, ``link_m``, ``link_people``, ``link_zh``, ``link_en``), the demand ``depends``
+    (see :mod:`livingcircle.gaps.sure`), and the ``sensitivity`` what the access limit does."""
     areas: gpd.GeoDataFrame
     """Gap areas of all standards: ``standard``, ``part`` and the columns of
     :func:`livingcircle.gaps.areas.gap_areas`."""
@@ -150,19 +150,34 @@ def explain_question(
     full = decided.drop(columns=[c for c in table.columns if c in decided]).join(table)
     areas, of_point = gap_areas(network, full, question.weight)
     table["area_id"] = of_point.reindex(table.index)
-    found = gpd.GeoDataFrame(geometry=[], crs=4326)
-    if links and len(question.needs) == 1 and gap.any():
-        found = find_links(
-            question.reach(),
-            full[gap],
-            question.weight[gap],
-            question.limit_m,
-            search=search,
-            barriers=barriers,
-        )
-        found = _told(found, question)
+    found = no_links()
+    if links:
+        found = question_links(question, search=search, barriers=barriers)
         areas = _best_link(areas, found, of_point)
     return table, areas, found
+
+
+def question_links(
+    question: Question,
+    *,
+    search: LinkSearch | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+) -> gpd.GeoDataFrame:
+    """Find the links for one part, told in a sentence; none where it has several needs."""
+    gap = question.gap
+    if len(question.needs) > 1 or not gap.any():
+        return no_links().assign(text_zh=[], text_en=[])
+    points = question.points[gap]
+    out = points.assign(status=points["status"].replace("covered", "gap"))
+    found = find_links(
+        question.reach(),
+        out,
+        question.weight[gap],
+        question.limit_m,
+        search=search,
+        barriers=barriers,
+    )
+    return _told(found, question)
 
 
 def _told(links: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
@@ -236,6 +251,7 @@ def _with_reasons(
         "detour_ratio": (out["detour_ratio"] * weight).groupby(at).sum(min_count=1)
         / weight.where(out["detour_ratio"].notna()).groupby(at).sum(min_count=1),
     }
+    facts |= _barrier_words(facts["barrier"], facts["barrier_name"])
     best = _most_regained(links, at)
     facts |= {name: best[name] for name in best.columns}
     updated = gaps.copy()
@@ -249,6 +265,17 @@ def _with_reasons(
         numeric = name in ("detour_ratio", "link_m", "link_people")
         updated[name] = pd.to_numeric(kept) if numeric else kept.where(kept.notna(), None)
     return replace(finding, demand=demand, gaps=updated)
+
+
+def _barrier_words(kind: pd.Series, name: pd.Series) -> dict[str, pd.Series]:
+    """Return what is crossed in words, with its name where it has one."""
+    kinds = barrier_kinds()
+    own = name.reindex(kind.index)
+    named = own.where(own.notna(), "").astype(str)
+    return {
+        "barrier_zh": kind.map(lambda k: kinds[k].zh) + named.map(lambda n: f"“{n}”" if n else ""),
+        "barrier_en": kind.map(lambda k: kinds[k].en) + named.map(lambda n: f" {n}" if n else ""),
+    }
 
 
 def _unit_of_points(question: Question) -> pd.Series:

@@ -26,7 +26,7 @@ from livingcircle.reach.engine import TOLERANCE, Reach, lonlat_of
 from livingcircle.reach.places import places_along, places_around
 from livingcircle.sources.barriers import barrier_kinds
 
-__all__ = ["LinkSearch", "find_links", "with_link"]
+__all__ = ["LinkSearch", "find_links", "no_links", "with_link"]
 
 _NONE = np.zeros(0, dtype=np.int64)
 _MOST_ENDS = 5000
@@ -88,7 +88,7 @@ def find_links(
     search = search or LinkSearch()
     out = _Gap.of(reach, points, weight, limit_m)
     if not len(out.points) or not reach.anchors.on_network.any():
-        return _no_links()
+        return no_links()
     places, cost, xy = _candidates(reach, out, limit_m, search)
     pairs = _thinned(_pairs(places, cost, xy, limit_m, search), out, xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
@@ -313,7 +313,7 @@ def _table(
     reach: Reach, out: _Gap, chosen: list[_Link], barriers: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
     if not chosen:
-        return _no_links()
+        return no_links()
     begin = np.concatenate([link.begin.lonlat for link in chosen])
     end = np.concatenate([link.end.lonlat for link in chosen])
     network = reach.network
@@ -357,7 +357,8 @@ def _table(
     return table
 
 
-def _no_links() -> gpd.GeoDataFrame:
+def no_links() -> gpd.GeoDataFrame:
+    """Return an empty table of links (EPSG:4326)."""
     names = (
         "link_id length_m people points people_per_m saves_m barrier barrier_name kind_zh kind_en"
         " edge_a offset_a_m edge_b offset_b_m regains"

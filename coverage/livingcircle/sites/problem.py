@@ -108,14 +108,14 @@ class Solution:
     """What to build, who goes where, and how far from the best that can be."""
 
     model: str
-    """lscp, mclp, median, center, capacitated_lscp or capacitated_mclp."""
+    """lscp, mclp, partial_cover, median, center, capacitated_lscp or capacitated_mclp."""
     chosen: IntArray
     """Candidates to build, ascending; the fixed ones among them."""
     assigned: IntArray
     """(n,) the chosen candidate each demand point goes to, -1 = to none of them."""
     objective: float
-    """lscp: cost of the sites. mclp: weight newly covered. median: sum of weight × metres.
-    center: metres of the longest walk. capacitated_*: as lscp and mclp."""
+    """lscp: cost of the sites. mclp: weight newly covered. partial_cover: number of sites. median:
+    sum of weight × metres. center: metres of the longest walk. capacitated_*: as lscp and mclp."""
     bound: float
     """No plan can do better than this."""
     gap: float

@@ -36,6 +36,8 @@ class Terms:
     """Capacity from the candidates' ``area_m2``: so many m² carry 100 households."""
     link_cost: float = 1.0
     seconds: float = 45.0
+    needed: float | None = None
+    """Weight that is enough to serve, instead of all."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,13 +15,14 @@ import pandas as pd
 
 from livingcircle._types import FloatArray
 from livingcircle.errors import ConfigError
-from livingcircle.gaps.explain import city_barriers, explain_question
-from livingcircle.gaps.links import LinkSearch
+from livingcircle.gaps.explain import city_barriers, question_links
+from livingcircle.gaps.links import LinkSearch, no_links
 from livingcircle.gaps.question import Question, questions
 from livingcircle.sites.candidates import beside, from_file, generated, tidy
 from livingcircle.sites.capacity import best_with_capacity, fewest_with_capacity
 from livingcircle.sites.models import best_cover, center, fewest, median
 from livingcircle.sites.outcome import Build, build_plan
+from livingcircle.sites.partial import fewest_for
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.problem import Problem, Solution, nearest_chosen
 from livingcircle.sites.setup import Setup, Terms, set_up, with_links
@@ -46,6 +48,7 @@ def suggest_sites(
     *,
     max_sites: int | None = None,
     budget: float | None = None,
+    share: float | None = None,
     objective: str = "cover",
     candidates: str | Path | gpd.GeoDataFrame | None = None,
     weight: str | None = None,
@@ -70,6 +73,8 @@ def suggest_sites(
     max_sites, budget
         Limits of the plan. With none of them the fewest (cheapest) sites that close every gap a
         candidate can close; with one the sites that serve the most people within it.
+    share
+        The fewest sites after which so much of everybody is covered (0.95: 95 %), instead of all.
     objective
         ``cover``; ``median``, the least mean walk of everybody; ``center``, the least longest walk.
         The last two need a limit.
@@ -114,14 +119,17 @@ def suggest_sites(
     >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
     >>> lc.suggest_sites(city, "XM-3a").sites  # doctest: +SKIP
     """
-    _check(objective, links, max_sites, budget)
+    _check(objective, links, max_sites, budget, share)
     entry = _requirement(city, standard_id, packs)
-    ctx = Context(city, as_of or city.config.assess.as_of or 2025)
+    year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
+    ctx = Context(city, year)
     finding = assess_requirement(entry, ctx)
     question = _question(finding, ctx)
     terms = Terms(
         objective, max_sites, budget, min_distance_m, m2_per_100_households, link_cost, seconds
     )
+    if share is not None:
+        terms = replace(terms, needed=_needed(question, share))
     if m2_per_100_households is not None:
         weight = "households"
     counted, by = _weights(question, weight)
@@ -135,7 +143,7 @@ def suggest_sites(
     plan = build_plan(build, solution)
     if objective != "cover" or links == "no" or not len(found):
         return plan
-    other = _with_links(build, terms) if least_people <= 0 else None
+    other = _with_links(build, terms) if least_people <= 0 and share is None else None
     if other is None:
         return plan
     if links == "use":
@@ -150,12 +158,22 @@ def suggest_sites(
     return plan
 
 
-def _check(objective: str, links: str, max_sites: int | None, budget: float | None) -> None:
+def _check(
+    objective: str, links: str, max_sites: int | None, budget: float | None, share: float | None
+) -> None:
     for name, value, allowed in (("objective", objective, OBJECTIVES), ("links", links, LINKS)):
         if value not in allowed:
             near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.4)
             hint = f"Did you mean '{near[0]}'?" if near else f"Say {', '.join(allowed)}."
             raise ConfigError(f"there is no {name} '{value}'", field=name, mend=hint)
+    if share is not None and not 0 < share <= 1:
+        raise ConfigError(f"the share is {share}", field="share", mend="State 0.95 for 95 %.")
+    if share is not None and (objective != "cover" or max_sites is not None or budget is not None):
+        raise ConfigError(
+            "a share says when to stop, and so does a limit or another objective",
+            field="share",
+            mend="State one of share, max_sites, budget; share only to cover.",
+        )
     if max_sites is not None and max_sites < 0:
         raise ConfigError(f"{max_sites} sites cannot be built", field="max_sites")
     if budget is not None and not budget >= 0:
@@ -206,6 +224,14 @@ def _question(finding: Finding, ctx: Context) -> Question:
             mend="Name a circle on foot with k = 1, or a sub-station rule.",
         )
     return next((question for question in asked if question.gap.any()), asked[0])
+
+
+def _needed(question: Question, share: float) -> float:
+    """Return the weight that must be newly served for a share of everybody to be covered."""
+    if question.villages is not None:
+        raise ConfigError("a sub-station rule counts villages, not a share", field="share")
+    total, out = float(question.weight.sum()), float(question.weight[question.gap].sum())
+    return max(share * total - (total - out), 0.0)
 
 
 def _weights(question: Question, column: str | None) -> tuple[FloatArray, str]:
@@ -269,6 +295,8 @@ def _solve(problem: Problem, terms: Terms) -> Solution:
     if terms.objective == "center":
         return center(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
     full = bool(np.isfinite(problem.capacity).any())
+    if terms.needed is not None:
+        return fewest_for(problem, terms.needed, seconds=seconds)
     if terms.max_sites is None and terms.budget is None:
         return (fewest_with_capacity if full else fewest)(problem, seconds=seconds)
     best = best_with_capacity if full else best_cover
@@ -277,7 +305,7 @@ def _solve(problem: Problem, terms: Terms) -> Solution:
 
 def _worth_it(problem: Problem, solution: Solution, least: float) -> Solution:
     """Drop the sites that serve too few, the smallest first, as long as there is one."""
-    if least <= 0 or solution.model not in ("lscp", "mclp"):
+    if least <= 0 or solution.model not in ("lscp", "mclp", "partial_cover"):
         return solution
     chosen, assigned = solution.chosen, solution.assigned
     while len(chosen):
@@ -294,12 +322,10 @@ def _worth_it(problem: Problem, solution: Solution, least: float) -> Solution:
 
 def _links(question: Question, wanted: str) -> gpd.GeoDataFrame:
     """Links for the gap; villages, whose mean counts, and lists of needs have none to compare."""
-    none = gpd.GeoDataFrame({"link_id": []}, geometry=[], crs=4326)
-    if wanted == "no" or question.villages is not None or not question.gap.any():
-        return none
+    if wanted == "no" or question.villages is not None:
+        return no_links()
     barriers = city_barriers(question.ctx.city)
-    search = LinkSearch(most=20)
-    return explain_question(question, links=True, search=search, barriers=barriers)[2]
+    return question_links(question, search=LinkSearch(most=20), barriers=barriers)
 
 
 def _with_links(build: Build, terms: Terms) -> SitePlan | None:
