@@ -376,25 +376,29 @@ def disagreements(
     limit_m: float | None = None,
     within_m: float = 0.5,
     within_part: float = 0.001,
+    leg_within_m: float = TIE_M,
 ) -> pd.DataFrame:
     """Return the demand rows where the engine and the oracle differ, with the reason.
 
     ``got`` has the columns metres, facility_id, access_m and status, one row a demand point in
     the oracle's order. Rows on the very edge of the access cap or the limit may go either way.
+    ``leg_within_m`` is for long chords: what is straight in one plane is bent in another.
     """
     if len(got) != len(oracle.verdicts):
         raise AssertionError(f"{len(got)} rows for {len(oracle.verdicts)} demand points")
     rows = []
     for i, (verdict, row) in enumerate(zip(oracle.verdicts, got.itertuples(), strict=True)):
         metres = math.inf if row.metres is None or pd.isna(row.metres) else float(row.metres)
-        why = _why(verdict, row, metres, max_access_m, limit_m, within_m, within_part)
+        why = _why(verdict, row, metres, max_access_m, limit_m, within_m, within_part, leg_within_m)
         if why:
             right = min(verdict.nearest(), default=math.inf)
             rows.append((i, why, metres, right, row.facility_id, row.status))
     return pd.DataFrame(rows, columns=["row", "why", "got_m", "right_m", "facility_id", "status"])
 
 
-def _why(verdict, row, metres, max_access_m, limit_m, within_m, within_part) -> str | None:
+def _why(
+    verdict, row, metres, max_access_m, limit_m, within_m, within_part, leg_within_m
+) -> str | None:
     on_the_cap = abs(verdict.access_m - max_access_m) < TIE_M
     if row.status == "off_network" or verdict.access_m > max_access_m:
         if on_the_cap or (row.status == "off_network" and verdict.access_m > max_access_m):
@@ -402,7 +406,7 @@ def _why(verdict, row, metres, max_access_m, limit_m, within_m, within_part) -> 
                 "off_network with a distance" if math.isfinite(metres) and not on_the_cap else None
             )
         return f"status {row.status} with an access leg of {verdict.access_m:.3f} m"
-    if not abs(float(row.access_m) - verdict.access_m) <= TIE_M + 1e-4 * verdict.access_m:
+    if not abs(float(row.access_m) - verdict.access_m) <= leg_within_m + 1e-4 * verdict.access_m:
         return f"access leg {row.access_m} instead of {verdict.access_m:.3f} m"
 
     def close(a: float, b: float) -> bool:

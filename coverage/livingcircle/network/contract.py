@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from livingcircle._ragged import ranges, starts_of
 from livingcircle._types import BoolArray, IntArray
+from livingcircle.errors import InputError
 from livingcircle.network.geodesy import offsets_along
 from livingcircle.network.walk import EdgeTags, WalkNetwork
 from livingcircle.sources.osm import OsmWays
@@ -32,7 +33,13 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
     lonlat = np.empty((len(node_id), 2))
     lonlat[a], lonlat[b] = ways.lonlat[first], ways.lonlat[second]
 
-    kept = (a != b) & _first_of_each(a, b, len(node_id))
+    kept = (a != b) & _one_of_each(a, b, ways.stairs[segment_way], len(node_id))
+    if not kept.any():
+        raise InputError(
+            "no way has two nodes that the file holds",
+            file=str(ways.notes.get("source")),
+            mend="Export the ways together with their nodes.",
+        )
     a, b, segment_way = a[kept], b[kept], segment_way[kept]
     breaks = _breaks(a, b, _kind(ways)[segment_way], len(node_id))
     half, chain_start = _chains(a, b, breaks)
@@ -87,11 +94,13 @@ def _segments(ways: OsmWays) -> tuple[IntArray, IntArray, IntArray]:
     return way_of[here], here, here + 1
 
 
-def _first_of_each(a: IntArray, b: IntArray, n: int) -> BoolArray:
-    """Mark the first segment of each unordered pair of nodes."""
-    _, first = np.unique(np.minimum(a, b) * n + np.maximum(a, b), return_index=True)
+def _one_of_each(a: IntArray, b: IntArray, stairs: BoolArray, n: int) -> BoolArray:
+    """Mark one segment of each unordered pair of nodes: one that is no stairs, if there is."""
+    order = np.argsort(stairs, kind="stable")
+    key = np.minimum(a, b) * n + np.maximum(a, b)
+    _, first = np.unique(key[order], return_index=True)
     mask = np.zeros(len(a), dtype=bool)
-    mask[first] = True
+    mask[order[first]] = True
     return mask
 
 

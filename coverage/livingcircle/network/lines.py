@@ -73,7 +73,7 @@ def network_from_lines(
         raise InputError(
             "a line has a coordinate that is no number", file=file, mend="Repair the layer."
         )
-    keep = _first_of_twins(coords, start)
+    keep = _one_of_twins(coords, start, np.argsort(_tags(parts).stairs, kind="stable"))
     told["rows_twice"] = int((~keep).sum())
     return _assemble(parts[keep], coords, start, keep, told)
 
@@ -107,10 +107,11 @@ def _assemble(
     )
 
 
-def _first_of_twins(coords: FloatArray, start: IntArray) -> BoolArray:
-    """Mark the first of lines that are alike to the last coordinate, in either direction.
+def _one_of_twins(coords: FloatArray, start: IntArray, order: IntArray) -> BoolArray:
+    """Mark one of lines that are alike to the last coordinate, in either direction.
 
-    Directed exports hold every two-way street twice; walked both ways, one is enough.
+    Directed exports hold every two-way street twice; walked both ways, one is enough: the first
+    in `order`. Where stairs and a street share their course, that is the street.
     """
     first, last = coords[start[:-1]], coords[start[1:] - 1]
     turn = (first[:, 0] > last[:, 0]) | (
@@ -127,7 +128,9 @@ def _first_of_twins(coords: FloatArray, start: IntArray) -> BoolArray:
     if loop.any():
         back = shapely.to_wkb(shapely.reverse(shapely.from_wkb(wkb[loop])))
         wkb[loop] = np.where(back < wkb[loop], back, wkb[loop])
-    return np.asarray(~pd.Series(wkb).duplicated(), dtype=bool)
+    keep = np.zeros(len(wkb), dtype=bool)
+    keep[order] = ~pd.Series(wkb[order]).duplicated()
+    return keep
 
 
 def _touching(nodes: FloatArray, coords: FloatArray, start: IntArray) -> int:
@@ -176,7 +179,8 @@ def network_from_graph(
 
     Every edge is walked both ways, so that the two directions of a street count once. An edge
     without geometry is straight; where its stated ``length`` is longer than the chord by more
-    than 1 %, the length is right and the bends were dropped, and the length is kept.
+    than 1 % (or by anything, where no edge of the graph has a geometry), the length is right and
+    the bends were dropped, and the length is kept.
 
     Parameters
     ----------
@@ -235,16 +239,19 @@ def _graph_network(
     counts = shapely.get_num_coordinates(lines).astype(np.int64)
     start = starts_of(counts)
     coords = shapely.get_coordinates(lines)
-    keep = _first_of_twins(coords, start)
+    stated = pd.to_numeric(
+        frame.get("length", pd.Series(np.nan, index=frame.index)), errors="coerce"
+    ).to_numpy(dtype=float)
+    # Two streets whose bends were dropped are twins on paper: the shorter one is walked.
+    keep = _one_of_twins(coords, start, np.lexsort((stated, _tags(frame).stairs)))
     coords = coords[ranges(start[:-1][keep], counts[keep])]
     start = starts_of(counts[keep])
     offset = offsets_along(coords, start)
-    stated = pd.to_numeric(
-        frame.get("length", pd.Series(np.nan, index=frame.index)), errors="coerce"
-    )
-    length = stated.to_numpy(dtype=float)[keep]
+    length = stated[keep]
     own = offset[start[1:] - 1]
-    longer = straight[keep] & (length > own * (1 + CHORD_TOLERANCE)) & np.isfinite(length)
+    # Where no edge at all has a geometry, the bends of all were dropped: then every excess counts.
+    tolerance = 0.0 if straight.all() else CHORD_TOLERANCE
+    longer = straight[keep] & (length > own * (1 + tolerance)) & np.isfinite(length)
     scale = np.where(longer & (own > 0), length / np.where(own > 0, own, 1.0), 1.0)
     offset = offset * np.repeat(scale, np.diff(start))
     told["edges_with_stated_length"] = int(longer.sum())

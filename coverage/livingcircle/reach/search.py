@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from livingcircle._ragged import ranges, starts_of
 from livingcircle._types import FloatArray, IntArray
 from livingcircle.reach.cut import CutNetwork, Positions
 
@@ -88,6 +89,9 @@ def field_cost(
         from the facility enters by.
     """
     on = at.stretch >= 0
+    if not on.any():
+        none = np.full(len(on), -1, dtype=np.int64)
+        return np.full(len(on), np.inf), none, none.copy()
     stretch = np.where(on, at.stretch, 0)
     unit = 1.0 if pace is None else pace[cut.edge[stretch]]
     u, v = cut.u[stretch], cut.v[stretch]
@@ -137,13 +141,17 @@ def links_within(
     extra = np.column_stack([at.to_u_m[on], at.to_v_m[on]]) * unit[:, None]
     extra += demand_leg[on][:, None]
 
+    # Demand by the nodes at its ends, so that a tile finds its own without looking at all.
+    by_node = np.argsort(ends.ravel(), kind="stable")
+    at_node = starts_of(np.bincount(ends.ravel(), minlength=cut.node_count))
+    local = np.full(cut.node_count, -1, dtype=np.int64)
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     for sources, nodes in _tiles(cut, node_xy, source_leg <= ceiling, radius_m):
-        local = np.full(cut.node_count, -1, dtype=np.int64)
-        local[nodes] = np.arange(len(nodes))
-        near = np.flatnonzero((local[ends] >= 0).any(axis=1))
+        here = ranges(at_node[nodes], at_node[nodes + 1] - at_node[nodes])
+        near = np.unique(by_node[here] // 2)
         if len(near) == 0:
             continue
+        local[nodes] = np.arange(len(nodes))
         inside = graph[nodes][:, nodes]
         places = local[ends[near]]
         step = max(1, _BLOCK // max(len(nodes), 2 * len(near)))
@@ -159,6 +167,7 @@ def links_within(
             total += source_leg[chosen][:, None]
             which, who = np.nonzero((total <= ceiling) & (total < np.inf))
             parts.append((on[near[who]], cut.row[chosen[which]], total[which, who]))
+        local[nodes] = -1
     if not parts:
         none = np.empty(0, dtype=np.int64)
         return Links(none, none, np.empty(0))
@@ -178,7 +187,7 @@ def _tiles(
         yield sources, np.arange(cut.node_count)
         return
     xy = node_xy[cut.anchor_node[sources]]
-    cell = np.floor(xy / max(reach, 500.0)).astype(np.int64)
+    cell = np.floor(xy / max(2.0 * reach, 500.0)).astype(np.int64)
     _, tile = np.unique(cell, axis=0, return_inverse=True)
     order = np.argsort(tile.ravel(), kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(tile.ravel()[order])) + 1)

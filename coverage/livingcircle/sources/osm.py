@@ -197,6 +197,7 @@ def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
             mend="Give an extract that holds streets.",
         )
     flat = np.array(nodes, dtype=np.int64).reshape(-1, 3)
+    _place_drawn_nodes(path, flat)
     missing = flat[:, 1] == _UNDEFINED
     lonlat = flat[:, 1:] / 1e7
     lonlat[missing] = np.nan
@@ -223,6 +224,25 @@ def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
             "nodes_missing_from_file": int(np.unique(flat[missing, 0]).size),
         },
     )
+
+
+def _place_drawn_nodes(path: Path, flat: IntArray) -> None:
+    """Fill in the places of nodes with negative ids, which editors give to new ones.
+
+    osmium's table of places holds positive ids only, so the file is read once more for them.
+    """
+    drawn = flat[:, 0] < 0
+    if not drawn.any():
+        return
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE)
+    found = sorted((n.id, n.location.x, n.location.y) for n in reader if n.id < 0)
+    table = np.array(found, dtype=np.int64).reshape(-1, 3)
+    wanted = flat[drawn, 0]
+    at = np.clip(np.searchsorted(table[:, 0], wanted), 0, max(len(table) - 1, 0))
+    there = np.zeros(len(wanted), dtype=bool) if not len(table) else table[at, 0] == wanted
+    rows = np.flatnonzero(drawn)
+    flat[rows, 1:] = _UNDEFINED
+    flat[rows[there], 1:] = table[at[there], 1:]
 
 
 def first_line(error: Exception) -> str:

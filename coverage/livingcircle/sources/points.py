@@ -19,6 +19,7 @@ from livingcircle._types import FloatArray
 from livingcircle.errors import InputError
 from livingcircle.sources.columns import text_column
 from livingcircle.sources.headers import Column, assign, key
+from livingcircle.sources.notes import cut
 from livingcircle.sources.opening import check_file
 from livingcircle.sources.positions import place
 from livingcircle.sources.records import read_records
@@ -63,9 +64,8 @@ def read_points(
         plain = _read_plain(Path(source), id_names)
         if plain is not None:
             ids, x, y = plain
-            got = resolve(x, y, file=str(source), datum=datum)
-            lon, lat = _on_earth(got.lon, got.lat)
-            if not np.isfinite(lon).any():
+            lon, lat = _resolved(Path(source), x, y, datum)
+            if len(ids) and not np.isfinite(lon).any():
                 raise InputError(
                     "no row has coordinates",
                     mend="Check which columns hold longitude and latitude.",
@@ -89,6 +89,15 @@ def read_points(
         near=None,
         required=True,
     )
+    bad = np.flatnonzero(np.asarray(placed.status) == "bad_coordinates")
+    if len(bad):
+        raise InputError(
+            f"{cut(placed.reason[bad[0]])} ({len(bad)} such rows)",
+            file=records.file,
+            row=int(records.row[bad[0]]),
+            field="coordinates",
+            mend="Mend the coordinates, or leave them blank where they are not known.",
+        )
     lon, lat = _as_points(placed.geometry)
     return _ids(records.frame, means, id_names), lon, lat
 
@@ -124,8 +133,6 @@ def _read_plain(path: Path, id_names: Sequence[str]) -> tuple[Any, FloatArray, F
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None  # not so plain: the careful reader tells what is wrong, or copes
-    if not table.num_rows:
-        return None
     x, y = (table[name].to_numpy(zero_copy_only=False).astype(float) for name in wanted[:2])
     ids = _text_ids(table[id_name].to_pandas()) if id_name else _numbered(table.num_rows)
     return ids, x, y
@@ -170,7 +177,29 @@ def _as_points(geometry: Any) -> tuple[FloatArray, FloatArray]:
     return lon, lat
 
 
-def _on_earth(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _resolved(
+    path: Path, x: FloatArray, y: FloatArray, datum: str | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return plain numbers as degrees in WGS 84; a blank stays NaN, and nothing else may be.
+
+    Columns called lon and lat in a stated WGS 84 are what they say; else axes may be swapped.
+    """
+    if len(x) == 0 or datum == "wgs84":
+        lon, lat = x, y
+    else:
+        got = resolve(x, y, file=str(path), datum=datum)
+        lon, lat = got.lon, got.lat
+    blank = np.isnan(x) | np.isnan(y)
     with np.errstate(invalid="ignore"):
-        good = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # NaN and infinity are not
-    return np.where(good, lon, np.nan), np.where(good, lat, np.nan)
+        good = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    bad = np.flatnonzero(~good & ~blank)
+    if len(bad):
+        first = int(bad[0])
+        raise InputError(
+            f"{x[first]}, {y[first]} is no place on Earth ({len(bad)} such rows)",
+            file=path,
+            row=first + 2,
+            field="lon, lat",
+            mend="Mend the coordinates, or leave them blank where they are not known.",
+        )
+    return np.where(blank, np.nan, lon), np.where(blank, np.nan, lat)
