@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -311,3 +313,14 @@ def test_the_log_is_one_json_a_line(story: Story, capsys: pytest.CaptureFixture[
     assert [line["event"] for line in lines] == ["start", "end"]
     assert lines[-1]["failed"] == []
     assert lines[0]["compute"] == 0
+
+
+def test_the_documented_options_are_those_of_the_job() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "nightly.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `--(\w+)", text, re.MULTILINE))
+    assert documented == set(inspect.signature(run_nightly).parameters) - {"cities_dir"}
+    # Every option in an example is one of them, but for those of other programs.
+    examples = re.findall(r"livingcircle(?:\.exe)? nightly[^\n\"]*", text)
+    assert len(examples) >= 4
+    used = {option for line in examples for option in re.findall(r"--(\w+)", line.split("|")[0])}
+    assert used <= documented
