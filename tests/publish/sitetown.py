@@ -51,6 +51,10 @@ def make_site(site: Path, more: int = 0) -> Path:
         gap("XM-1a", "东", 800.0, unit_name=FORMULA),
         gap("XM-2b", "镇", 0.0, level="town", metres="", straight_m="", facility_name=""),
     ]  # fmt: skip
+    standards += [standard(f"XM-4{k}") for k in "abc"] if more else []
+    gaps += [gap("XM-4a", f"u{k}", 100.0 - k) for k in range(8)] if more else []
+    gaps += [gap("XM-4b", f"u{k}", 90.0 - k) for k in range(13)] if more else []
+    gaps += [gap("XM-4c", f"u{k}", 10.0 - k) for k in range(8)] if more else []
     html = b"<!DOCTYPE html><html lang='zh'><head><title>map</title></head><body>map</body></html>"
     files = {"map.html": html, "report.html": html, "样例 市.gpkg": b"x" * 12345}
     views = []

@@ -78,15 +78,43 @@ def test_a_city_is_found_by_its_name_in_either_language(quiet: Browser) -> None:
             assert quiet.one("#found").text == f"{found} / 9"
 
 
+SHOWN = "document.querySelectorAll('.gaps tbody tr:not([hidden])').length"
+
+
 def test_gaps_of_one_standard(quiet: Browser, site: Path) -> None:
     quiet.open(site / "cities" / "a" / "index.html")
-    shown = "document.querySelectorAll('.gaps tbody tr:not([hidden])').length"
-    assert quiet.run(f"return {shown}") == 3
-    quiet.choose("#pick", "XM-1a")
-    assert quiet.run(f"return {shown}") == 2
-    assert quiet.one("#picked").text == "2 / 3"
+    # Of XM-4b eight of the thirteen: 27 in all.
+    lang(quiet, "en")
+    options = [o.text for o in quiet.all("#pick option")]
+    assert options[:2] == ["all", "XM-1a XM-1a the 15-minute service circle"]
+    lang(quiet, "zh")
+    assert quiet.all("#pick option")[0].text == "全部"
+    quiet.choose("#pick", "XM-4c")
+    assert quiet.run(f"return {SHOWN}") == 8
+    assert quiet.one("#picked").text == "8 / 27"
     quiet.choose("#pick", "")
-    assert quiet.run(f"return {shown}") == 3
+    assert quiet.run(f"return {SHOWN}") == 27
+    assert not quiet.one("#more").is_displayed()
+
+
+def test_a_long_list_is_shown_when_asked_for(quiet: Browser, site: Path) -> None:
+    quiet.open(site / "cities" / "a" / "index.html")
+    assert quiet.run(f"return {SHOWN}") == 20
+    quiet.one("#more").click()
+    assert quiet.run(f"return {SHOWN}") == 27
+    assert not quiet.one("#more").is_displayed()
+    row = "[...document.querySelectorAll('.gaps tbody tr')].indexOf(document.activeElement)"
+    assert quiet.run(f"return {row}") == 20, "the keyboard goes on at the first new row"
+
+
+def test_a_link_to_a_plan_opens_it(quiet: Browser, site: Path) -> None:
+    quiet.open(site / "cities" / "a" / "index.html")
+    quiet.run("document.querySelector('#plan-1').open = false")
+    quiet.one(".plans a").click()
+    assert quiet.run("return document.querySelector('#plan-1').open") is True
+    quiet.driver.get("about:blank")
+    quiet.open(site / "cities" / "a" / "index.html", "#plan-1")
+    assert quiet.run("return document.querySelector('#plan-1').open") is True
 
 
 def test_the_map_is_in_the_page_once_it_is_near(quiet: Browser, site: Path) -> None:
@@ -190,4 +218,4 @@ def test_without_scripts_both_languages_are_there(site: Path, tmp_path: Path) ->
         between = "return getComputedStyle(document.querySelector('h1 .en'), '::before').content"
         assert page.run(between) == '" / "'
         assert page.one(".tools").is_displayed() is False
-        assert len([r for r in page.all(".gaps tbody tr") if r.is_displayed()]) == 3
+        assert len([r for r in page.all(".gaps tbody tr") if r.is_displayed()]) == 27

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from sitetown import ERROR, make_site
 
-from livingcircle.publish.site_model import GAPS_SHOWN, read_city_folder, totals
+from livingcircle.publish.site_model import GAPS_A_STANDARD, read_city_folder, totals
 from livingcircle.publish.site_trend import HEIGHT, NIGHTS, WIDTH, sparkline
 from nights import links_of
+from outputs import gap, standard, write_output
 
 VOID = {"meta", "link", "input", "br", "img", "path", "circle", "rect"}
 STALE = "乙 市#%"
+NAMES = ("A-1", "A-2")
 
 
 class Page(HTMLParser):
@@ -189,20 +191,21 @@ def test_a_city_shows_scorecard_gaps_changes_files_and_history(pages: dict[str, 
     assert "样例 市.gpkg" in text
     assert "12 kB" in text
     history = page.text[page.text.index('<h2 id="history">') :]
-    assert history.count("<tr ") == 31
+    assert history.count("<tr ") == 15
     assert "40 nights in all" in history
     assert "+1 −2" in history
 
 
-def test_a_long_list_of_gaps_is_cut_and_says_where_the_rest_is(tmp_path: Path) -> None:
-    from outputs import gap, standard, write_output
-
+def test_of_each_standard_the_largest_gaps_are_listed(tmp_path: Path) -> None:
     many = [gap("A-1", f"u{k}", float(k), rank=300 - k) for k in range(300)]
-    write_output(tmp_path / "data", [standard("A-1")], many)
+    few = [gap("A-2", "x", 5.0, rank=1), gap("A-2", "y", 1.5, rank=2)]
+    write_output(tmp_path / "data", [standard("A-1"), standard("A-2")], [*few, *many])
     found = read_city_folder(tmp_path)
-    assert len(found.gaps) == GAPS_SHOWN
-    assert found.gap_count == 300
-    assert [g["people"] for g in found.gaps[:3]] == [299.0, 298.0, 297.0]
+    assert found.gap_count == 302
+    people = {name: [g["people"] for g in found.gaps if g["standard"] == name] for name in NAMES}
+    assert people["A-1"] == [299.0 - k for k in range(GAPS_A_STANDARD)]
+    assert people["A-2"] == [5.0, 1.5]
+    assert [g["people"] for g in found.gaps] == sorted(people["A-1"] + people["A-2"], reverse=True)
 
 
 def test_the_same_night_gives_the_same_pages(site: Path, tmp_path: Path) -> None:

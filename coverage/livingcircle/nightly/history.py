@@ -14,8 +14,8 @@ from livingcircle.publish.site_model import Moment
 __all__ = ["KEEP_NIGHTS", "night_name", "read_nights", "timeline", "write_nights"]
 
 KEEP_NIGHTS = 400
-"""A year and a month: this year's figures can be seen against last year's. At 5 kB a city and a
-night on which something changed that is a few MB."""
+"""A year and a month: this year's figures can be seen against last year's. A city takes a word in a
+night on which nothing changed, and up to 30 kB in one on which everything moved."""
 
 _CARRIED = ("plans", "values", "data")
 """What an unchanged city does not repeat."""

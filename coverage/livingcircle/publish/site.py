@@ -27,8 +27,8 @@ from livingcircle.standards.words import number, percent
 
 __all__ = ["CityView", "NightView", "write_site"]
 
-NIGHTS_LISTED = 30
-"""Nights in the table of a city's page; the JSON files have them all."""
+NIGHTS_LISTED = 14
+"""Two weeks of nights in the table of a city's page; the JSON files have them all."""
 
 STANDARDS_TOLD = 3
 """Standards named in what changed on the index."""
@@ -234,7 +234,7 @@ def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, Any]
         "last": last,
         "changed": changed,
         "changed_tonight": changed is not None and last is not None and changed.night == last.night,
-        "gap_standards": list(dict.fromkeys(gap["standard"] for gap in found.gaps)),
+        "gap_standards": _gap_standards(found),
         "has_map": any(d.name == "map.html" for d in found.downloads),
         "has_report": any(d.name == "report.html" for d in found.downloads),
         "has_changes": any(d.name == "changes.csv" for d in found.downloads),
@@ -242,6 +242,16 @@ def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, Any]
         "nights": len(view.moments),
         "root": "../../",
     }
+
+
+def _gap_standards(found: CityFolder) -> list[tuple[str, str, str]]:
+    """Return id and statements of the standards that have gaps, in the order of the plans."""
+    having = {gap["standard"] for gap in found.gaps}
+    return [
+        (row["id"], row["statement_zh"], row["statement_en"])
+        for row in found.standards
+        if row["id"] in having
+    ]
 
 
 def _counts(found: CityFolder, pack: str) -> dict[str, int]:

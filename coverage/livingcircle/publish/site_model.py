@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +25,8 @@ __all__ = [
 
 STATUSES = ("met", "short", "unknown", "report")
 
-GAPS_SHOWN = 200
-"""Gaps listed on a page; gaps.csv has them all."""
+GAPS_A_STANDARD = 8
+"""Gaps of one standard listed on a page; gaps.csv has them all."""
 
 _SCORE_NUMBERS = ("value", "target", "due", "people_left_out", "households_left_out", "gaps")
 _GAP_NUMBERS = ("rank", "people", "households", "metres", "straight_m")
@@ -83,7 +84,7 @@ class CityFolder:
     """Id and titles (zh, en) of the packs."""
     standards: tuple[dict[str, Any], ...]
     gaps: tuple[dict[str, Any], ...]
-    """Those that leave most people out."""
+    """Those of each standard that leave most people out."""
     gap_count: int
     downloads: tuple[Download, ...]
 
@@ -103,10 +104,21 @@ def read_city_folder(folder: Path) -> CityFolder:
         run.get("as_of"),
         tuple(_titles(pack) for pack in run.get("packs") or ()),
         tuple(_rows(data / "scorecard.csv", _SCORE_NUMBERS)),
-        tuple(gaps[:GAPS_SHOWN]),
+        tuple(_foremost(gaps)),
         len(gaps),
         tuple(_downloads(folder)),
     )
+
+
+def _foremost(gaps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first few gaps of each standard, in their order."""
+    seen: Counter[str] = Counter()
+    out = []
+    for gap in gaps:
+        seen[gap["standard"]] += 1
+        if seen[gap["standard"]] <= GAPS_A_STANDARD:
+            out.append(gap)
+    return out
 
 
 def _titles(pack: Mapping[str, Any]) -> tuple[str, str, str]:

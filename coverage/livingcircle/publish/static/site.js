@@ -3,6 +3,8 @@
 (function () {
   const root = document.documentElement;
   const KEY = "livingcircle-lang";
+  // Gaps shown at first: about a screenful.
+  const FIRST = 20;
   function remembered() {
     try { return localStorage.getItem(KEY); } catch (e) { return null; /* file:// may forbid it */ }
   }
@@ -10,6 +12,8 @@
     root.dataset.lang = lang;
     root.lang = lang === "en" ? "en" : "zh-Hans";
     document.querySelectorAll("[data-show]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.show === lang)));
+    // An option holds plain text only, so not both languages.
+    document.querySelectorAll("option[data-zh]").forEach((o) => { o.textContent = o.dataset[lang]; });
   }
   function remember(lang) {
     try { localStorage.setItem(KEY, lang); } catch (e) { /* as above */ }
@@ -55,13 +59,37 @@
         filter(cities, (city) => city.dataset.name.toLowerCase().includes(wanted), document.getElementById("found"));
       });
     }
+    const rows = Array.from(document.querySelectorAll("tr[data-standard]"));
+    const more = document.getElementById("more");
+    if (more && rows.length > FIRST) {
+      const rest = rows.slice(FIRST);
+      rest.forEach((row) => { row.hidden = true; });
+      more.parentElement.hidden = false;
+      more.addEventListener("click", () => {
+        rest.forEach((row) => { row.hidden = false; });
+        more.parentElement.hidden = true;
+        // The button is gone: whoever uses the keyboard goes on where the new rows begin.
+        rest[0].tabIndex = -1;
+        rest[0].focus();
+      });
+    }
     const pick = document.getElementById("pick");
     if (pick) {
-      const rows = Array.from(document.querySelectorAll("tr[data-standard]"));
       pick.closest("[hidden]").hidden = false;
       pick.addEventListener("change", () => {
+        if (more) more.parentElement.hidden = true;
         filter(rows, (row) => !pick.value || row.dataset.standard === pick.value, document.getElementById("picked"));
       });
     }
+    // A link to a plan opens it.
+    function open() {
+      const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+      if (target && target.tagName === "DETAILS") target.open = true;
+    }
+    window.addEventListener("hashchange", open);
+    document.querySelectorAll('.plans a[href^="#"]').forEach((link) => link.addEventListener("click", () => {
+      document.getElementById(link.hash.slice(1)).open = true;
+    }));
+    open();
   });
 })();
