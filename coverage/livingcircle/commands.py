@@ -12,6 +12,7 @@ from livingcircle.account import account, summary
 from livingcircle.city import City, read_city
 from livingcircle.compare.comparison import write_changes
 from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.gaps import explain
 from livingcircle.progress import progress_bar
 from livingcircle.publish.run import write_run
 from livingcircle.scenario import difference
@@ -81,7 +82,13 @@ def run_city(
             folder,
             started=started,
             formats=formats,
-            progress=lambda text: tell(0.8, text),
+            # The findings already vary the access limit, so that need not be done again.
+            explained=explain(
+                result,
+                sure=False,
+                progress=lambda share, text: tell(0.7 + 0.1 * share, text),
+            ),
+            progress=lambda text: tell(0.85, text),
             more=more,
         )
     print(summary(result, folder, lang))

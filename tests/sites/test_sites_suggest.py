@@ -259,6 +259,8 @@ def test_sites_for_too_few_are_not_proposed(pack) -> None:
     )
     assert len(plan.sites) == 3
     assert plan.left["people"].tolist() == [3.0]
+    assert plan.solution.status == "thinned"
+    assert plan.statistics()["gap"] is None
 
 
 def test_a_share_is_enough(pack) -> None:

@@ -87,20 +87,19 @@ def explain(
     >>> explain(result).links  # doctest: +SKIP
     """
     crossed = city_barriers(result.city) if barriers is None else barriers
-    ctx = Context(result.city, result.as_of)
+    ctx = result.context or Context(result.city, result.as_of)
     findings: list[Finding] = []
     areas: list[Any] = []
     found_links: list[Any] = []
-    shares: dict[Any, dict[str, float]] = {}
+    walked: dict[Any, Any] = {}
     known: dict[Any, tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]] = {}
     for position, finding in enumerate(result.findings):
         if progress is not None:
             progress(position / len(result.findings), finding.id)
         for question in questions(finding, ctx):
             # Plans ask the same of the same people: it is answered once.
-            whom = (question.group, tuple(question.points.index))
-            asked = (question.trips, question.limit_m, *whom)
-            key = (*asked, question.gap.tobytes())
+            asked = (question.trips, question.limit_m, question.group)
+            key = (*asked, tuple(question.points.index), question.gap.tobytes())
             if key not in known:
                 known[key] = explain_question(
                     question, links=links, search=search, barriers=crossed
@@ -108,9 +107,8 @@ def explain(
             table, area, link = known[key]
             finding = _with_reasons(finding, question, table, link)
             if sure:
-                if asked not in shares:
-                    shares[asked] = access_shares(question)
-                finding = replace(finding, sensitivity=finding.sensitivity | shares[asked])
+                shares = access_shares(question, walked)
+                finding = replace(finding, sensitivity=finding.sensitivity | shares)
             areas.append(_named(area, question))
             found_links.append(_named(link, question))
         findings.append(finding)

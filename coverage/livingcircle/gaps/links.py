@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.reasons import crossings
-from livingcircle.network.anchor import Anchors, to_metres
+from livingcircle.network.anchor import Anchors, anchor, to_metres
 from livingcircle.network.patch import Places, add_links, straight_metres
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.reach.engine import TOLERANCE, Reach, lonlat_of
@@ -41,7 +41,7 @@ class LinkSearch:
     """A footbridge over a middling river; most gates and crossings are far shorter."""
     least_saving_m: float = 100.0
     """Shorter detours are no barrier."""
-    step_m: float = 20.0
+    step_m: float = 30.0
     """Places along the streets are tried at this spacing, then around the best ones every 2 m."""
     most: int = 10
     """Links to propose."""
@@ -122,6 +122,7 @@ class _Gap:
     points: gpd.GeoDataFrame
     weight: FloatArray
     xy: FloatArray
+    anchors: Anchors
 
     @classmethod
     def of(cls, reach: Reach, points: gpd.GeoDataFrame, weight: FloatArray, limit_m: float) -> _Gap:
@@ -133,7 +134,9 @@ class _Gap:
         # Where nobody is counted, every point counts the same.
         w = np.where(np.isnan(weight[keep]), 0.0, weight[keep])
         w = w if w.sum() > 0 else np.ones(len(kept))
-        return cls(kept, w, to_metres(reach.network, lonlat_of(kept)))
+        lonlat = lonlat_of(kept)
+        met = anchor(reach.network, lonlat[:, 0], lonlat[:, 1], reach.max_access_m)
+        return cls(kept, w, to_metres(reach.network, lonlat), met)
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ class _Regained:
             return cls(_NONE, _NONE, _NONE, np.zeros(0), out.weight)
         ends, column = np.unique(pairs.b, return_inverse=True)
         rest = limit_m - pairs.arrives_m
-        walk = _walks(reach, places[ends], out.points, float(rest.max()))
+        walk = _walks(reach, places[ends], out, float(rest.max()))
         sizes = np.diff(walk.indptr)
         col = np.repeat(np.arange(len(ends)), sizes)
         order = np.lexsort((walk.data, col))
@@ -212,13 +215,12 @@ class _Regained:
         return np.sort(rows[left[rows]])
 
 
-def _walks(reach: Reach, ends: Places, points: gpd.GeoDataFrame, limit_m: float) -> csc_array:
+def _walks(reach: Reach, ends: Places, out: _Gap, limit_m: float) -> csc_array:
     """Metres from places to points within a limit: (points, places)."""
     anchors = Anchors(ends.edge, ends.offset_m, np.zeros(len(ends)), ends.lonlat)
     ids = np.arange(len(ends))
-    walk, order = replace(
-        reach, facility_id=ids, facility_lonlat=ends.lonlat, anchors=anchors
-    ).matrix(points, max(limit_m, 0.0))
+    from_ends = replace(reach, facility_id=ids, facility_lonlat=ends.lonlat, anchors=anchors)
+    walk, order = from_ends.matrix(out.points, max(limit_m, 0.0), anchors=out.anchors)
     return csc_array(walk[:, np.argsort(order.to_numpy())])
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from livingcircle._types import BoolArray, FloatArray
+from livingcircle._types import FloatArray
 from livingcircle.gaps.question import Question
-from livingcircle.reach.engine import TOLERANCE, Reach, reach
+from livingcircle.network.anchor import Anchors, anchor
+from livingcircle.reach.engine import TOLERANCE, lonlat_of
 
 __all__ = ["BAND", "access_shares", "depends"]
 
@@ -33,8 +37,15 @@ def depends(question: Question, band: float = BAND) -> pd.Series:
     return pd.Series(inside, index=question.points.index, name="depends")
 
 
-def access_shares(question: Question) -> dict[str, float]:
+def access_shares(question: Question, known: dict[Any, Any] | None = None) -> dict[str, float]:
     """Return the covered share with half and with double the access limit.
+
+    Parameters
+    ----------
+    question
+        A part of a finding.
+    known
+        Keeps searches from one question to the next of the same city.
 
     Returns
     -------
@@ -45,23 +56,35 @@ def access_shares(question: Question) -> dict[str, float]:
     total = float(question.weight.sum())
     if question.villages is not None or not total:
         return {}
+    known = {} if known is None else known
+    rows = question.ctx.city.demand.index.get_indexer(question.points.index)
     found = {}
     for factor in _ACCESS_FACTORS:
         limit = question.ctx.city.max_access_m * factor
         within = np.ones(len(question.points), dtype=bool)
         for need in range(len(question.needs)):
-            within &= _within(question, need, limit)
+            key = (question.trips[need].searched, limit)
+            if key not in known:
+                known[key] = _metres(question, need, limit, known)
+            within &= known[key][rows] <= question.limit_m + TOLERANCE
         found[f"access_{limit:g}m"] = float(question.weight[within].sum()) / total
     return found
 
 
-def _within(question: Question, need: int, max_access_m: float) -> BoolArray:
-    searched = question.reach(need)
-    again: Reach = reach(
-        searched.network,
-        question.facilities(need),
-        walker=searched.walker,
-        max_access_m=max_access_m,
-    )
-    metres: FloatArray = again.to(question.points[["geometry"]])["metres"].to_numpy(dtype=float)
-    return np.asarray(metres <= question.limit_m + TOLERANCE, dtype=bool)
+def _metres(
+    question: Question, need: int, max_access_m: float, known: dict[Any, Any]
+) -> FloatArray:
+    """Metres from every demand point of the city, with another access limit."""
+    searched, city = question.reach(need), question.ctx.city
+    network = searched.network
+    # Anchored once with the widest limit; kept with its network, whose id nobody else gets then.
+    if id(network) not in known:
+        lonlat, widest = lonlat_of(city.demand), city.max_access_m * max(_ACCESS_FACTORS)
+        known[id(network)] = (network, anchor(network, lonlat[:, 0], lonlat[:, 1], widest))
+    demand: Anchors = known[id(network)][1]
+    far = ~(demand.access_m <= max_access_m + TOLERANCE)
+    near = replace(demand, edge=np.where(far, -1, demand.edge))
+    places = lonlat_of(question.facilities(need), "facility")
+    met = anchor(network, places[:, 0], places[:, 1], max_access_m)
+    again = replace(searched, max_access_m=max_access_m, anchors=met)
+    return np.asarray(again.at(near)["metres"].to_numpy(), dtype=np.float64)

@@ -286,8 +286,11 @@ class Reach:
         limit_m: float | None = None,
         *,
         minutes: float | None = None,
+        anchors: Anchors | None = None,
     ) -> tuple[csr_array, pd.Index]:
         """Return the cost of every demand point and facility within a limit.
+
+        ``anchors`` are those of the same demand, if they are known already.
 
         Returns
         -------
@@ -296,7 +299,7 @@ class Reach:
             not stored is beyond the limit. A cost of 0 is stored as 1e-9, so that it is kept.
         """
         limit = Limit.of(limit_m, minutes) or Limit(np.inf, False)
-        links, ids = self._links(self._anchor(demand), limit)
+        links, ids = self._links(anchors or self._anchor(demand), limit)
         cost = np.maximum(links.cost, 1e-9)
         shape = (len(demand), len(ids))
         return csr_array((cost, (links.demand, links.row)), shape=shape), pd.Index(ids)

@@ -255,6 +255,8 @@ def _sure(solution: Solution) -> tuple[str, str]:
             "条件互相矛盾,为最接近的方案",
             "the conditions contradict each other: the nearest plan",
         )
+    if solution.status == "thinned":
+        return "服务人数过少的点已略去", "without the sites that would serve too few"
     gap = f"{100 * solution.gap:.1f} %"
     return f"与理论界限相差至多 {gap}", f"at most {gap} from the best there can be"
 

@@ -122,7 +122,8 @@ class Solution:
     """Distance between objective and bound, as a share of the objective (0 = proven best)."""
     status: str
     """optimal (proven), feasible (time was up), heuristic (too large to prove; the bound holds),
-    infeasible (no plan keeps the conditions; ``chosen`` then holds the nearest try)."""
+    infeasible (no plan keeps the conditions; ``chosen`` then holds the nearest try), thinned (a
+    best plan without the sites that serve too few)."""
     seconds: float
     left: IntArray
     """Demand points that stay unserved, ascending."""

@@ -316,8 +316,21 @@ def _worth_it(problem: Problem, solution: Solution, least: float) -> Solution:
             break
         chosen = np.setdiff1d(chosen, small[[np.argmin(people[small])]])
         assigned = nearest_chosen(problem, chosen, covering=True)
-    lost = np.flatnonzero(~problem.served & (assigned < 0))
-    return replace(solution, chosen=chosen, assigned=assigned, left=lost)
+    if len(chosen) == len(solution.chosen):
+        return solution
+    # What is left of a best plan is no best plan: nothing is claimed of it.
+    covered = float(problem.weight[assigned >= 0].sum())
+    by_cost = {"lscp": float(problem.site_cost[chosen].sum()), "partial_cover": float(len(chosen))}
+    return replace(
+        solution,
+        chosen=chosen,
+        assigned=assigned,
+        objective=by_cost.get(solution.model, covered),
+        bound=-np.inf,
+        gap=np.inf,
+        status="thinned",
+        left=np.flatnonzero(~problem.served & (assigned < 0)),
+    )
 
 
 def _links(question: Question, wanted: str) -> gpd.GeoDataFrame:
