@@ -230,7 +230,8 @@ def _with_reasons(
 ) -> Finding:
     """Put reasons, barriers and links into the finding's demand and gaps."""
     demand = finding.demand
-    if demand is not None and demand.index.equals(table.index):
+    # A finding of several parts shows the demand of the first one that has any.
+    if demand is not None and question.finding.demand is question.points:
         names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
         demand = demand.assign(**{name: table[name] for name in names}, depends=depends(question))
     gaps = finding.gaps
