@@ -165,11 +165,23 @@ def sites(
     standard: Annotated[str, typer.Option(help="Id of the requirement, e.g. XM-3a.")],
     max_sites: Annotated[int | None, typer.Option(help="At most so many sites.")] = None,
     budget: Annotated[float | None, typer.Option(help="Most that all sites may cost.")] = None,
+    share: Annotated[
+        float | None, typer.Option(help="Enough to cover, e.g. 0.95. Default: all.")
+    ] = None,
     candidates: Annotated[
         Path | None, typer.Option(help="Places to choose from, e.g. idle public buildings.")
     ] = None,
     objective: Annotated[str, typer.Option(help="cover, median or center.")] = "cover",
     min_distance_m: Annotated[float, typer.Option(help="Least metres between two sites.")] = 0.0,
+    least_people: Annotated[
+        float, typer.Option(help="Propose no site that would serve fewer.")
+    ] = 0.0,
+    m2_per_100_households: Annotated[
+        float | None, typer.Option(help="Capacity from the candidates' area_m2.")
+    ] = None,
+    links: Annotated[
+        str, typer.Option(help="New gates and crossings: compare, use or no.")
+    ] = "compare",
     link_cost: Annotated[float, typer.Option(help="A new link costs so many sites.")] = 1.0,
     seconds: Annotated[float, typer.Option(help="Time limit of the solver.")] = 45.0,
     scenario: Annotated[Path | None, typer.Option(help="What if: laid over the city.")] = None,
@@ -182,9 +194,10 @@ def sites(
 
     run_sites(
         city, standard,
-        max_sites=max_sites, budget=budget, candidates=candidates, out=out, objective=objective,
-        link_cost=link_cost, min_distance_m=min_distance_m, seconds=seconds, scenario=scenario,
-        lang=language,
+        max_sites=max_sites, budget=budget, share=share, candidates=candidates, out=out,
+        objective=objective, links=links, link_cost=link_cost, min_distance_m=min_distance_m,
+        least_people=least_people, m2_per_100_households=m2_per_100_households, seconds=seconds,
+        scenario=scenario, lang=language,
     )  # fmt: skip
 
 

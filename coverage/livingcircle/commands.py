@@ -82,10 +82,8 @@ def run_city(
             folder,
             started=started,
             formats=formats,
-            # The findings already vary the access limit, so that need not be done again.
             explained=explain(
                 result,
-                sure=False,
                 progress=lambda share, text: tell(0.7 + 0.1 * share, text),
             ),
             progress=lambda text: tell(0.85, text),

@@ -15,7 +15,7 @@ from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.links import LinkSearch, find_links, no_links
 from livingcircle.gaps.question import Question, doubtful, questions
 from livingcircle.gaps.reasons import explain_gaps
-from livingcircle.gaps.sure import access_shares, depends
+from livingcircle.gaps.sure import depends
 from livingcircle.sources.barriers import barrier_kinds, no_barriers, read_barriers
 from livingcircle.sources.osm_objects import is_osm_file
 from livingcircle.standards.context import Context
@@ -33,7 +33,7 @@ class Explained:
     """Its findings' ``gaps`` and ``demand`` have ``reason``, ``detour_ratio``, ``barrier`` and
     ``barrier_name``; the gaps ``barrier_zh``, ``barrier_en`` and the best link of each
     (``link_id``, ``link_m``, ``link_people``, ``link_zh``, ``link_en``), the demand ``depends``
-    (see :mod:`livingcircle.gaps.sure`), and the ``sensitivity`` what the access limit does."""
+    (see :mod:`livingcircle.gaps.sure`)."""
     areas: gpd.GeoDataFrame
     """Gap areas of all standards: ``standard``, ``part`` and the columns of
     :func:`livingcircle.gaps.areas.gap_areas`."""
@@ -57,7 +57,6 @@ def explain(
     result: Result,
     *,
     links: bool = True,
-    sure: bool = True,
     search: LinkSearch | None = None,
     barriers: gpd.GeoDataFrame | None = None,
     progress: Callable[[float, str], None] | None = None,
@@ -70,8 +69,6 @@ def explain(
         As ``assess`` gives it.
     links
         Whether links are looked for (only for standards with one need).
-    sure
-        Whether the access limit is varied, which searches each standard twice more.
     search
         What counts as a link.
     barriers
@@ -91,7 +88,6 @@ def explain(
     findings: list[Finding] = []
     areas: list[Any] = []
     found_links: list[Any] = []
-    walked: dict[Any, Any] = {}
     known: dict[Any, tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]] = {}
     for position, finding in enumerate(result.findings):
         if progress is not None:
@@ -106,9 +102,6 @@ def explain(
                 )
             table, area, link = known[key]
             finding = _with_reasons(finding, question, table, link)
-            if sure:
-                shares = access_shares(question, walked)
-                finding = replace(finding, sensitivity=finding.sensitivity | shares)
             areas.append(_named(area, question))
             found_links.append(_named(link, question))
         findings.append(finding)
