@@ -100,14 +100,18 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
         staff_high=float(staff[1]),
     )
     who = build.question.counted(build.by)
+    # A row that is a village has one distance, the one that the standard measures.
+    far_zh, far_en = ("最远步行", "farthest walk")
+    if build.setup.villages:
+        far_zh, far_en = ("村内口径距离最大", "largest distance of a village")
+    rows = list(sites[["site_id", "name", "people", "farthest_m"]].itertuples(index=False))
     sites["text_zh"] = [
-        f"{row.name}:新增服务 {row.people:.0f} {who.zh},最远步行 {row.farthest_m:.0f} 米"
-        for row in sites[["name", "people", "farthest_m"]].itertuples(index=False)
+        f"{row.name}:新增服务 {row.people:.0f} {who.zh},{far_zh} {row.farthest_m:.0f} 米"
+        for row in rows
     ]
     sites["text_en"] = [
-        f"{row.site_id}: newly serves {row.people:.0f} {who.en},"
-        f" farthest walk {row.farthest_m:.0f} m"
-        for row in sites[["site_id", "people", "farthest_m"]].itertuples(index=False)
+        f"{row.site_id}: newly serves {row.people:.0f} {who.en}, {far_en} {row.farthest_m:.0f} m"
+        for row in rows
     ]
     first = (
         "site_id name standard category lon lat unit_name cost points people share_so_far load"
