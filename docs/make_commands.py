@@ -94,7 +94,9 @@ def row(parameter: inspect.Parameter, kind: Any, info: ArgumentInfo | OptionInfo
     else:
         plain = "--" + parameter.name.replace("_", "-")
         both = f"{plain} / --no-{plain[2:]}" if kind is bool else plain
-        name = ", ".join(info.param_decls) if info.param_decls else both
+        # In Annotated[...] typer holds a first name of one's own in the place of the default.
+        own = info.default if str(info.default).startswith("--") else None
+        name = own or ", ".join(info.param_decls or ()) or both
         value = str(info.metavar or value)
     value += ", repeatable" if several else ""
     cells = [f"`{name}`", value, default(parameter), " ".join((info.help or "").split())]

@@ -134,7 +134,7 @@ def _listed_facilities(
         return frame, map_categories(pd.Series([], dtype=object)).unmapped
     if "category" not in frame:
         raise ConfigError(
-            f"no column of '{part.source}' holds categories",
+            f"no column of '{inputs.name(part.source)}' holds categories",
             mend='State one: category = "header", or one category for the whole file',
             file=inputs.file,
             field=f"{role}.category",
@@ -236,7 +236,9 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
     if not kept.any():
         if part.admin_level is not None:
             raise InputError(
-                f"no row has admin_level {part.admin_level}", file=part.source, field="admin_level"
+                f"no row has admin_level {part.admin_level}",
+                file=inputs.name(part.source),
+                field="admin_level",
             )
         text = f"no row says that it is a {wanted}; all {len(frame)} are taken as such"
         inputs.note(part.source, "level", text)
@@ -278,7 +280,7 @@ def read_urban_villages(inputs: Inputs, part: UrbanVillagesConfig | None) -> gpd
         raise InputError(
             f"the village id '{cut(ids.iloc[row])}' occurs twice",
             mend="Give each urban village its own id",
-            file=part.source,
+            file=inputs.name(part.source),
             field="village_id",
         )
     out["village_id"] = ids.astype(object)

@@ -53,7 +53,7 @@ def assess(
     >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
     >>> lc.assess(city, "xiamen-2025").scorecard  # doctest: +SKIP
     """
-    named = packs or tuple(city.config.assess.packs)
+    named = packs or tuple(_beside(city, pack) for pack in city.config.assess.packs)
     if not named:
         raise ConfigError(
             "no pack is named to assess the city against",
@@ -75,6 +75,11 @@ def assess(
     if progress is not None:
         progress(1.0, "")
     return Result(city, tuple(findings), chosen, year, timings, ctx)
+
+
+def _beside(city: City, pack: str) -> str | Path:
+    """Return a pack that city.toml names; a file's path starts at the city's folder."""
+    return city.folder / pack if pack.endswith(".toml") else pack
 
 
 def assess_requirement(entry: Requirement, ctx: Context) -> Finding:
