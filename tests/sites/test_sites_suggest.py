@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import Point
+from shapely.geometry import Point, Polygon
 
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.scenario import read_scenario
@@ -323,3 +323,61 @@ def test_a_plan_is_written_and_can_be_run_again(pack, tmp_path) -> None:
     assert again.finding("T-1").value == 1.0
     assert "T-1" in repr(plan)
     assert "<table" in plan._repr_html_()
+
+
+def behind_the_railway():
+    """A centre at 1,300 m of the south street; three villages on the north street, 60 m away.
+
+    The streets meet only in the far west. Straight across from the centre it is 860 m to the middle
+    of the first two villages, one to each side; the third lies 1,700 m east of the second.
+    """
+    lines = [PLAN.line((500.0 * i, 0.0), (500.0 * i + 500.0, 0.0)) for i in range(8)]
+    lines += [PLAN.line((0, 0), (0, 60)), PLAN.line((0, 60), (4000, 60))]
+    spans = ((400, 600), (2000, 2200), (3700, 3900))
+    far = villages(*spans)
+    homes = gpd.GeoDataFrame(
+        {
+            "residents": 100.0,
+            "households": 40.0,
+            "leaf": "B",
+            "urban_village": np.repeat(far["village_id"].to_numpy(), 3),
+        },
+        geometry=[
+            Point(PLAN.at(x, 60)) for west, _ in spans for x in (west, west + 100, west + 200)
+        ],
+        crs=4326,
+    )
+    far["geometry"] = [
+        Polygon([PLAN.at(*c) for c in ((w, 40), (e, 40), (e, 80), (w, 80))]) for w, e in spans
+    ]
+    return city(1300, network=walk_network(lines), demand=homes, urban_villages=far)
+
+
+@pytest.mark.parametrize("measure", ["mean", "share", "centre", "nearest_edge"])
+def test_a_footbridge_and_a_station_do_what_three_stations_do(pack, measure) -> None:
+    plan = suggest_sites(behind_the_railway(), "T-2", packs=pack(measure=measure))
+    assert plan.before.value == 3.0
+    # The villages lie 1,400 m and more apart: no station serves two of them.
+    assert len(plan.sites) == 3
+    assert plan.after.value == 0.0
+    other = plan.alternative
+    assert other is not None
+    assert (len(other.sites), len(other.built_links), other.cost) == (1, 1, 2.0)
+    assert other.after.value == 0.0
+    assert other.people == plan.people == 900.0
+    assert other.built_links["length_m"].iloc[0] == pytest.approx(60.0, abs=0.5)
+    x = (other.sites["lon"].iloc[0] - PLAN.lon) / (PLAN.at(1000, 0)[0] - PLAN.lon) * 1000
+    assert 3700 <= x <= 3900
+    assert "1 new link" in plan.note_en
+    assert "1 处连接" in plan.note_zh
+    # Two thirds of the money: dear links are not worth it.
+    dear = suggest_sites(behind_the_railway(), "T-2", link_cost=2.5, packs=pack(measure=measure))
+    assert dear.alternative is None
+
+
+def test_links_are_found_for_each_village(pack) -> None:
+    plan = suggest_sites(behind_the_railway(), "T-2", packs=pack())
+    # None closes the third village: no link of 250 m brings it within 1,000 m.
+    assert set(plan.links["people"]) >= {600.0}
+    assert plan.alternative is not None
+    assert plan.alternative.scenario.add_link["name"].tolist() == ["连接通道"]

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle._types import BoolArray
 from livingcircle.city import City
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.links import LinkSearch, find_links, no_links
@@ -153,9 +154,13 @@ def question_links(
     *,
     search: LinkSearch | None = None,
     barriers: gpd.GeoDataFrame | None = None,
+    among: BoolArray | None = None,
 ) -> gpd.GeoDataFrame:
-    """Find the links for one part, told in a sentence; none where it has several needs."""
-    gap = question.gap
+    """Find the links for one part, told in a sentence; none where it has several needs.
+
+    ``among`` (points,) looks at some of the people only.
+    """
+    gap = question.gap if among is None else question.gap & among
     if len(question.needs) > 1 or not gap.any():
         return no_links().assign(text_zh=[], text_en=[])
     points = question.points[gap]

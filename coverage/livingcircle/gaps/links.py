@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 from scipy.spatial import cKDTree
 
 from livingcircle._types import BoolArray, FloatArray, IntArray
@@ -26,7 +26,7 @@ from livingcircle.reach.engine import TOLERANCE, Reach, lonlat_of
 from livingcircle.reach.places import places_along, places_around
 from livingcircle.sources.barriers import barrier_kinds
 
-__all__ = ["LinkSearch", "find_links", "no_links", "with_link"]
+__all__ = ["LinkSearch", "find_links", "no_links", "walks_over", "with_link"]
 
 _NONE = np.zeros(0, dtype=np.int64)
 _MOST_ENDS = 5000
@@ -109,10 +109,55 @@ def find_links(
 
 def with_link(reach: Reach, link: pd.Series) -> WalkNetwork:
     """Return the network of a search with one of its proposed links built."""
-    ends = shapely.get_coordinates(link.geometry)
-    begin = Places(np.array([link["edge_a"]]), np.array([link["offset_a_m"]]), ends[:1])
-    end = Places(np.array([link["edge_b"]]), np.array([link["offset_b_m"]]), ends[-1:])
-    return add_links(reach.network, begin, end)
+    row = gpd.GeoDataFrame([link], geometry="geometry", crs=4326)
+    return add_links(reach.network, *_ends(row))
+
+
+def walks_over(
+    reach: Reach, links: gpd.GeoDataFrame, points: gpd.GeoDataFrame, limit_m: float
+) -> csr_array:
+    """Return the walks from the nearest facility that go over each link.
+
+    Parameters
+    ----------
+    reach
+        The search that the links were found for.
+    links
+        As :func:`find_links` gives them.
+    points
+        Whom to walk to.
+    limit_m
+        Longer walks are left out, inclusive.
+
+    Returns
+    -------
+    csr_array
+        (points, links) metres with the link built and used, access legs included.
+    """
+    if not len(links) or not len(points):
+        return csr_array((len(points), len(links)))
+    begin, end = _ends(links)
+    arrives = _cost_at(reach, begin) + links["length_m"].to_numpy(dtype=float)
+    rest = np.maximum(limit_m - arrives, 0.0)
+    beyond = _walks(reach, end, points, float(rest.max())).tocoo()
+    metres = beyond.data + arrives[beyond.col]
+    keep = metres <= limit_m + TOLERANCE
+    rows, columns = beyond.row[keep], beyond.col[keep]
+    return csr_array((metres[keep], (rows, columns)), shape=beyond.shape)
+
+
+def _ends(links: gpd.GeoDataFrame) -> tuple[Places, Places]:
+    """Return the ends of links: near a facility, and beyond."""
+    corners = shapely.get_coordinates(links.geometry.to_numpy()).reshape(-1, 2, 2)
+    near, far = (
+        Places(
+            links[f"edge_{side}"].to_numpy(dtype=np.int64),
+            links[f"offset_{side}_m"].to_numpy(dtype=float),
+            corners[:, k],
+        )
+        for k, side in enumerate("ab")
+    )
+    return near, far
 
 
 @dataclass(frozen=True)
@@ -185,7 +230,7 @@ class _Regained:
             return cls(_NONE, _NONE, _NONE, np.zeros(0), out.weight)
         ends, column = np.unique(pairs.b, return_inverse=True)
         rest = limit_m - pairs.arrives_m
-        walk = _walks(reach, places[ends], out, float(rest.max()))
+        walk = _walks(reach, places[ends], out.points, float(rest.max()), out.anchors)
         sizes = np.diff(walk.indptr)
         col = np.repeat(np.arange(len(ends)), sizes)
         order = np.lexsort((walk.data, col))
@@ -215,12 +260,18 @@ class _Regained:
         return np.sort(rows[left[rows]])
 
 
-def _walks(reach: Reach, ends: Places, out: _Gap, limit_m: float) -> csc_array:
+def _walks(
+    reach: Reach,
+    ends: Places,
+    points: gpd.GeoDataFrame,
+    limit_m: float,
+    anchors: Anchors | None = None,
+) -> csc_array:
     """Metres from places to points within a limit: (points, places)."""
-    anchors = Anchors(ends.edge, ends.offset_m, np.zeros(len(ends)), ends.lonlat)
+    on = Anchors(ends.edge, ends.offset_m, np.zeros(len(ends)), ends.lonlat)
     ids = np.arange(len(ends))
-    from_ends = replace(reach, facility_id=ids, facility_lonlat=ends.lonlat, anchors=anchors)
-    walk, order = from_ends.matrix(out.points, max(limit_m, 0.0), anchors=out.anchors)
+    from_ends = replace(reach, facility_id=ids, facility_lonlat=ends.lonlat, anchors=on)
+    walk, order = from_ends.matrix(points, max(limit_m, 0.0), anchors=anchors)
     return csc_array(walk[:, np.argsort(order.to_numpy())])
 
 
@@ -326,13 +377,6 @@ def _table(
     # Whoever leaves a compound needs a gate in its wall, not a way through it.
     gate = (crossed["barrier"] == "compound") & crossed["ends_inside"].astype(bool)
     named = [kinds.get(kind) for kind in crossed["barrier"].mask(gate, "wall")]
-    length = np.array([link.length_m for link in chosen])
-    people = np.array([out.weight[link.regains].sum() for link in chosen])
-    # Whoever leaves a compound needs a gate in its wall, not a way through it.
-    kind = crossed["barrier"].where(~crossed["ends_inside"].astype(bool), "wall")
-    named = [
-        kinds.get(each) for each in kind.where(crossed["barrier"] == "compound", crossed["barrier"])
-    ]
     table = gpd.GeoDataFrame(
         {
             "length_m": length,

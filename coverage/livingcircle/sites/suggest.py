@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -15,17 +15,17 @@ import pandas as pd
 
 from livingcircle._types import FloatArray
 from livingcircle.errors import ConfigError
-from livingcircle.gaps.explain import city_barriers, question_links
-from livingcircle.gaps.links import LinkSearch, no_links
+from livingcircle.gaps.links import no_links
 from livingcircle.gaps.question import Question, questions
 from livingcircle.sites.candidates import beside, from_file, generated, tidy
 from livingcircle.sites.capacity import best_with_capacity, fewest_with_capacity
+from livingcircle.sites.gates import links_for, plan_with_links, with_alternative
 from livingcircle.sites.models import best_cover, center, fewest, median
 from livingcircle.sites.outcome import Build, build_plan
 from livingcircle.sites.partial import fewest_for
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.problem import Problem, Solution, nearest_chosen
-from livingcircle.sites.setup import Setup, Terms, set_up, with_links
+from livingcircle.sites.setup import Setup, Terms, set_up
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -138,24 +138,15 @@ def suggest_sites(
     if candidates is None and objective == "cover" and not setup.villages:
         places, setup = _completed(question, places, setup, terms, counted)
     solution = _worth_it(setup.problem, _solve(setup.problem, terms), least_people)
-    found = _links(question, links)
+    found = no_links() if links == "no" else links_for(question)
     build = Build(question, places, setup, terms, by, counted, found)
     plan = build_plan(build, solution)
-    if objective != "cover" or links == "no" or not len(found):
+    if objective != "cover" or not len(found) or least_people > 0 or share is not None:
         return plan
-    other = _with_links(build, terms) if least_people <= 0 and share is None else None
+    other = plan_with_links(build, _solve)
     if other is None:
         return plan
-    if links == "use":
-        return other
-    if other.cost <= plan.cost + 1e-9 and other.people >= plan.people - 1e-6:
-        return replace(
-            plan,
-            alternative=other,
-            note_zh=f"{plan.note_zh}。{_cheaper(plan, other)[0]}",
-            note_en=f"{plan.note_en}. {_cheaper(plan, other)[1]}",
-        )
-    return plan
+    return other if links == "use" else with_alternative(plan, other)
 
 
 def _check(
@@ -331,44 +322,3 @@ def _worth_it(problem: Problem, solution: Solution, least: float) -> Solution:
         status="thinned",
         left=np.flatnonzero(~problem.served & (assigned < 0)),
     )
-
-
-def _links(question: Question, wanted: str) -> gpd.GeoDataFrame:
-    """Links for the gap; villages, whose mean counts, and lists of needs have none to compare."""
-    if wanted == "no" or question.villages is not None:
-        return no_links()
-    barriers = city_barriers(question.ctx.city)
-    return question_links(question, search=LinkSearch(most=20), barriers=barriers)
-
-
-def _with_links(build: Build, terms: Terms) -> SitePlan | None:
-    """Solve again with links as candidates; None where the answer has none."""
-    setup: Setup = build.setup
-    problem = with_links(setup, build.links, terms.link_cost)
-    scaled = None if terms.budget is None else terms.budget * 1000
-    solution = _solve(problem, replace(terms, budget=scaled))
-    sites = len(build.candidates)
-    picked = solution.chosen[solution.chosen >= sites] - sites
-    if not len(picked):
-        return None
-    # Told in the unit of cost that the user stated.
-    by_cost = solution.model.endswith("lscp")
-    told: dict[str, Any] = {"chosen": solution.chosen[solution.chosen < sites]}
-    if by_cost:
-        own = setup.problem.site_cost[told["chosen"]].sum() + terms.link_cost * len(picked)
-        told |= {"objective": float(own), "bound": float(solution.bound / 1000)}
-    told["assigned"] = np.where(solution.assigned < sites, solution.assigned, -1)
-    return build_plan(build, replace(solution, **told), built=build.links.iloc[picked])
-
-
-def _cheaper(plan: SitePlan, other: SitePlan) -> tuple[str, str]:
-    links, sites = len(other.built_links), len(other.sites)
-    zh = (
-        f"若新开 {links} 处连接(门、通道或桥),只需 {sites} 处选址,效果不减:"
-        f"总成本 {other.cost:g},仅靠选址为 {plan.cost:g}"
-    )
-    en = (
-        f"The same is done by {links} new link{'' if links == 1 else 's'} (gate, crossing, bridge)"
-        f" and {sites} site{'' if sites == 1 else 's'}: cost {other.cost:g} against {plan.cost:g}"
-    )
-    return zh, en
