@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -18,6 +19,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.gaps import Explained
 from livingcircle.publish.layers import file_stem, write_layers
 from livingcircle.publish.palette import POINT_STATUS, RAMP, REASON, STATUS
+from livingcircle.sites import suggest_sites
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def test_every_promised_layer_is_there(package: Path) -> None:
         "facilities", "gaps", "urban_villages", "evidence", "anchors", "quality",
         "circle_service_centre_15min", "circle_service_centre_1000m",
     } <= names  # fmt: skip
-    assert "sites" not in names
+    assert {"sites", "gap_areas", "links"} <= names
 
 
 def test_rows_in_are_rows_out(package: Path, town: lc.City, result: lc.Result) -> None:
@@ -188,10 +190,18 @@ def test_reasons_become_layers(explained: Explained, tmp_path: Path) -> None:
     assert "regains" not in links
 
 
-def test_sites_become_a_layer(result: lc.Result, tmp_path: Path) -> None:
-    points = result.city.demand.iloc[:2][["geometry"]].assign(site_id=["s1", "s2"])
-    rows = write_layers(result, tmp_path, sites=points)
-    assert rows["sites"] == 2
+def test_sites_and_their_links_become_layers(explained: Explained, tmp_path: Path) -> None:
+    result = explained.result
+    alone = suggest_sites(result.city, "XM-1a", packs=["xiamen-2025"], links="no")
+    linked = replace(alone, built_links=explained.links.iloc[:1])
+    plan = replace(alone, alternative=linked)
+    rows = write_layers(result, tmp_path, plans=[plan])
+    assert (rows["sites"], rows["site_links"]) == (2 * len(plan.sites), 1)
+    sites = layer(tmp_path / "格子镇.gpkg", "sites")
+    assert sites["option"].tolist() == [1] * len(plan.sites) + [2] * len(plan.sites)
+    link = layer(tmp_path / "格子镇.gpkg", "site_links").iloc[0]
+    assert (link["standard"], link["option"]) == ("XM-1a", 2)
+    assert link["text_zh"]
 
 
 @pytest.mark.parametrize(

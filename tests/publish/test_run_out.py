@@ -4,6 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 
 import livingcircle as lc
@@ -13,7 +15,7 @@ from livingcircle.publish.run import write_run
 
 FILES = {
     "格子镇.gpkg", "scorecard.csv", "scorecard.xlsx", "gaps.csv", "map.html", "report.html",
-    "run.json",
+    "run.json", "sites.csv",
 }  # fmt: skip
 
 
@@ -51,6 +53,34 @@ def test_provenance_counts_rows_and_hashes_outputs(record: dict, written: Path) 
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
     assert sum(record["findings"].values()) == 51
     assert set(record["timings_s"]) >= {"XM-1a", "write layers"}
+
+
+def test_a_run_proposes_sub_stations(record: dict, written: Path) -> None:
+    plan = record["plans"][0]
+    assert (plan["standard"], plan["status"], plan["gap"]) == ("XM-3a", "optimal", 0.0)
+    table = pd.read_csv(written / "sites.csv", encoding="utf-8-sig")
+    first = table[table["option"] == 1]
+    assert (
+        len(first)
+        == plan["sites"]
+        == record["layers"]["sites"]
+        - len(table[(table["option"] == 2) & (table["what"] == "site")])
+    )
+    assert (first["farthest_m"] <= 1000).all()
+    assert first["staff_high"].tolist() == [2.0] * len(first)
+    layer = gpd.read_file(written / "格子镇.gpkg", layer="sites")
+    assert layer["option"].isin([1, 2]).all()
+    assert layer.crs.to_epsg() == 4326
+
+
+def test_every_home_says_why_and_how_sure(result: lc.Result, written: Path) -> None:
+    homes = gpd.read_file(written / "格子镇.gpkg", layer="demand")
+    told = homes["XM_1a_reason"].notna()
+    assert (told == (homes["XM_1a_status"] != "covered")).all()
+    low, high = (0.9 * 15 * 60 * 1.33, 1.1 * 15 * 60 * 1.33)
+    between = (homes["XM_1a_metres"] > low) & (homes["XM_1a_metres"] <= high)
+    assert (homes["XM_1a_depends"].astype(bool) == between).all()
+    assert between.any()
 
 
 def test_two_runs_differ_in_their_times_only(

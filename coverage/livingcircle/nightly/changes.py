@@ -15,6 +15,7 @@ from livingcircle.compare.attribute import CAUSES, attributed, candidates
 from livingcircle.compare.causes import KINDS, Difference, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
+from livingcircle.gaps import explain
 from livingcircle.nightly.manifest import Manifest
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.variant import write_variant
@@ -122,7 +123,8 @@ def _assessed(
         folder = Path(name)
         variant = write_variant(folder, old, new, today, store)
         city = read_city(variant.city_file)
-        result = assess(city, *variant.packs, as_of=variant.year)
+        # The published tables hold explained reasons; which link would help is not compared.
+        result = explain(assess(city, *variant.packs, as_of=variant.year), links=False).result
         # Through the files, so that both sides are rounded alike.
         write_scorecard_csv(result, folder / "scorecard.csv")
         write_gaps_csv(result, folder / "gaps.csv")

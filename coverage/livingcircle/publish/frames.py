@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import pandas as pd
 
 from livingcircle.city import City
 from livingcircle.publish.texts import sensitivity_words
+from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.rows import NO_UNIT
@@ -22,10 +23,12 @@ __all__ = [
     "findings_frame",
     "gaps_frame",
     "headline",
+    "links_frame",
     "per_unit",
     "pointwise",
     "quality_frame",
     "sensitivity_rows",
+    "sites_frame",
     "tidy",
     "unit_frames",
     "villages_frame",
@@ -208,14 +211,19 @@ def per_unit(finding: Finding) -> pd.DataFrame:
 
 
 def demand_frame(result: Result) -> gpd.GeoDataFrame:
-    """Return where people live, with status, metres and facility of each circle."""
+    """Return where people live, with status, metres and facility of each circle.
+
+    Of explained results also the reason of a gap, and whether the answer depends on a tenth of
+    walking speed.
+    """
     demand = result.city.demand
     added: dict[str, pd.Series] = {}
     for finding in pointwise(result):
         assert finding.demand is not None  # noqa: S101 - pointwise gives no others
-        for what in ("status", "metres", "facility_id"):
+        for what in ("status", "metres", "facility_id", "reason", "depends"):
             # A standard may apply to part of the demand only; the rest stays empty.
-            added[column(finding.id, what)] = finding.demand[what].reindex(demand.index)
+            if what in finding.demand:
+                added[column(finding.id, what)] = finding.demand[what].reindex(demand.index)
     table = pd.concat(
         [demand.drop(columns="geometry"), pd.DataFrame(added, index=demand.index)], axis=1
     )
@@ -258,6 +266,45 @@ def villages_frame(result: Result) -> gpd.GeoDataFrame:
         for name in ("status", "value"):
             out[column(finding.id, name)] = out["village_id"].map(table[name])
     return out
+
+
+_SITE_COLUMNS = (
+    "standard", "option", "site_id", "name", "category", "unit_name", "people", "points", "mean_m",
+    "farthest_m", "cost", "staff_low", "staff_high", "source", "candidate_id", "text_zh", "text_en",
+    "lon", "lat", "geometry",
+)  # fmt: skip
+_LINK_COLUMNS = (
+    "standard", "option", "link_id", "length_m", "people", "barrier", "barrier_name", "kind_zh",
+    "kind_en", "text_zh", "text_en", "geometry",
+)  # fmt: skip
+
+
+def sites_frame(plans: Sequence[SitePlan]) -> gpd.GeoDataFrame:
+    """Return the proposed sites; ``option`` 1 is sites alone, 2 sites with new links."""
+    return _of_options(plans, lambda option: option.sites, _SITE_COLUMNS)
+
+
+def links_frame(plans: Sequence[SitePlan]) -> gpd.GeoDataFrame:
+    """Return the new links that options 2 build."""
+    return _of_options(plans, lambda option: option.built_links, _LINK_COLUMNS)
+
+
+def _of_options(
+    plans: Sequence[SitePlan],
+    table: Callable[[SitePlan], gpd.GeoDataFrame],
+    columns: Sequence[str],
+) -> gpd.GeoDataFrame:
+    parts = [
+        pd.DataFrame(table(option)).assign(standard=plan.standard, option=k)
+        for plan in plans
+        for k, option in enumerate(plan.options, start=1)
+        if len(table(option))
+    ]
+    if not parts:
+        empty = pd.DataFrame({name: pd.Series(dtype=object) for name in columns[:-1]})
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=WGS84))
+    rows = pd.concat(parts, ignore_index=True).reindex(columns=list(columns))
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=WGS84)
 
 
 def quality_frame(result: Result) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ from livingcircle.publish import frames
 from livingcircle.publish.gpkg import Layer, write_geopackage
 from livingcircle.publish.proof import Proof, anchors_frame
 from livingcircle.publish.styles import circle_title, layer_title, share_style, style_of
+from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 
 __all__ = ["FORMATS", "file_stem", "result_layers", "write_layers"]
@@ -47,7 +48,7 @@ def write_layers(
     *,
     proof: Proof | None = None,
     explained: Explained | None = None,
-    sites: gpd.GeoDataFrame | None = None,
+    plans: Sequence[SitePlan] = (),
     formats: Sequence[str] = (),
 ) -> dict[str, int]:
     """Write ``CITY.gpkg`` into `folder`, and further formats on request.
@@ -62,8 +63,8 @@ def write_layers(
         Circles and routes, where they were worked out already.
     explained
         What :func:`livingcircle.gaps.explain` found: written as ``gap_areas`` and ``links``.
-    sites
-        Proposed sites, if any.
+    plans
+        Proposed sites: written as ``sites`` and, where new links do as much, ``site_links``.
     formats
         Of FORMATS: one GeoJSON (RFC 7946) or GeoParquet file a layer, in a folder of that name.
 
@@ -82,7 +83,7 @@ def write_layers(
             raise ConfigError(f"there is no format '{name}'", mend=f"Use {' or '.join(FORMATS)}.")
     proof = proof if proof is not None else Proof(result)
     path = folder / f"{file_stem(result.city.name)}.gpkg"
-    layers = result_layers(result, proof, explained=explained, sites=sites)
+    layers = result_layers(result, proof, explained=explained, plans=plans)
     if not formats:
         return write_geopackage(path, layers)
     kept = list(layers)
@@ -96,11 +97,12 @@ def result_layers(
     proof: Proof,
     *,
     explained: Explained | None = None,
-    sites: gpd.GeoDataFrame | None = None,
+    plans: Sequence[SitePlan] = (),
 ) -> Iterator[Layer]:
     """Yield the layers one by one, areas before lines before points."""
     standards = [f.id for f in result.findings]
     first = standards[frames.headline(result.findings)] if standards else ""
+    sites = frames.sites_frame(plans)
     # What maps open with comes first: the styles show it by default.
     circles = sorted((f.id for f in frames.pointwise(result)), key=lambda s: s != first)
     ids = list(dict.fromkeys([first, *circles, *standards]))
@@ -127,8 +129,9 @@ def result_layers(
     yield _layer("anchors", anchors_frame(result), ids)
     yield _layer("demand", frames.demand_frame(result), ids)
     yield _layer("facilities", frames.facilities_frame(result), ids)
-    if sites is not None and len(sites):
-        yield _layer("sites", sites, ids)
+    for name, frame in (("site_links", frames.links_frame(plans)), ("sites", sites)):
+        if len(frame):
+            yield _layer(name, frame, ids)
     yield _layer("quality", frames.quality_frame(result), ids)
     yield _layer("findings", frames.findings_frame(result), ids)
 

@@ -15,12 +15,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 
-from livingcircle.gaps.explain import Explained
+from livingcircle.gaps.explain import Explained, explain
 from livingcircle.publish.folder import MARKER, swapped
 from livingcircle.publish.layers import write_layers
 from livingcircle.publish.maps import write_map
@@ -30,7 +29,10 @@ from livingcircle.publish.tables import (
     write_gaps_csv,
     write_scorecard_csv,
     write_scorecard_xlsx,
+    write_sites_csv,
 )
+from livingcircle.sites.plan import SitePlan
+from livingcircle.sites.suggest import propose
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 
@@ -48,7 +50,7 @@ def write_run(
     *,
     started: datetime.datetime | None = None,
     explained: Explained | None = None,
-    sites: gpd.GeoDataFrame | None = None,
+    plans: Sequence[SitePlan] | None = None,
     formats: Sequence[str] = (),
     basemap: Any = "OpenStreetMap.Mapnik",
     progress: Callable[[str], None] | None = None,
@@ -65,10 +67,10 @@ def write_run(
     started
         When the run began; now if not given.
     explained
-        What :func:`livingcircle.gaps.explain` found for this result: its reasons are used in place
-        of the result's own, its areas and links become layers.
-    sites
-        Proposed sites, written as a layer.
+        What :func:`livingcircle.gaps.explain` found for this result, where it was asked already:
+        its reasons are used in place of the result's own, its areas and links become layers.
+    plans
+        Proposed sites; the sub-stations of :func:`livingcircle.sites.propose` if not given.
     formats
         ``"geojson"``, ``"geoparquet"``: besides the GeoPackage.
     basemap
@@ -88,8 +90,6 @@ def write_run(
     InputError
         The folder holds something else, or cannot be written.
     """
-    if explained is not None:
-        result = explained.result
     begun = started or datetime.datetime.now(datetime.UTC)
     place = Path(folder)
     timings: dict[str, float] = {}
@@ -103,24 +103,32 @@ def write_run(
         timings[f"write {name}"] = round(time.perf_counter() - start, 3)
 
     with swapped(place) as fresh:
+        with step("reasons"):
+            explained = explained or explain(result)
+            result = explained.result
+        with step("sites"):
+            plans = propose(result) if plans is None else plans
         with step("proof"):
             proof = Proof(result)
         with step("layers"):
             layers = write_layers(
-                result, fresh, proof=proof, explained=explained, sites=sites, formats=formats
+                result, fresh, proof=proof, explained=explained, plans=plans, formats=formats
             )
         with step("tables"):
             write_scorecard_csv(result, fresh / "scorecard.csv")
             write_scorecard_xlsx(result, fresh / "scorecard.xlsx")
             write_gaps_csv(result, fresh / "gaps.csv")
+            if plans:
+                write_sites_csv(plans, fresh / "sites.csv")
         with step("map.html"):
-            links = None if explained is None else explained.links
+            links = explained.links
             write_map(result, fresh / "map.html", proof=proof, links=links, basemap=basemap)
         with step("report.html"):
             write_report(result, fresh / "report.html", proof=proof)
         if more is not None:
             more(fresh)
         record = provenance(result, begun, timings, layers)
+        record["plans"] = [_plan(option) for plan in plans for option in plan.options]
         record["outputs"] = _outputs(fresh)
         text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
         (fresh / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -189,6 +197,11 @@ def _pack(pack: Pack) -> dict[str, Any]:
         "outside": len(pack.outside),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
+
+
+def _plan(plan: SitePlan) -> dict[str, Any]:
+    """Return how good a plan is; the solver's seconds are no result."""
+    return {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
 
 
 def _dump(value: Any) -> Any:

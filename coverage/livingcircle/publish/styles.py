@@ -97,7 +97,7 @@ def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
         return _gaps(frame, standards, alias)
     if name == "urban_villages":
         return _villages(frame, alias)
-    if name == "links":
+    if name in {"links", "site_links"}:
         present = set(frame["standard"])
         groups = [(s, s) for s in standards if s in present] or [("", "")]
         green = Symbol("line", "#009E73", width=1.0)

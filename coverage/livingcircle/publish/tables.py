@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from openpyxl import Workbook
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -18,12 +19,25 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from livingcircle.cells import harmless
-from livingcircle.publish.frames import findings_frame, gaps_frame, quality_frame
+from livingcircle.publish.frames import (
+    findings_frame,
+    gaps_frame,
+    links_frame,
+    quality_frame,
+    sites_frame,
+)
 from livingcircle.publish.palette import STATUS
 from livingcircle.publish.texts import both, say
+from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 
-__all__ = ["harmless", "write_gaps_csv", "write_scorecard_csv", "write_scorecard_xlsx"]
+__all__ = [
+    "harmless",
+    "write_gaps_csv",
+    "write_scorecard_csv",
+    "write_scorecard_xlsx",
+    "write_sites_csv",
+]
 
 STAMP = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 """Date inside the workbook: the same tables give the same bytes."""
@@ -58,6 +72,25 @@ def write_gaps_csv(result: Result, path: Path) -> int:
     table["reason_zh"] = [say("reason", r, "zh") if r else "" for r in table["reason"]]
     for name in ("lon", "lat"):
         table[name] = pd.to_numeric(table[name]).round(6)
+    _write_csv(_no_infinity(table), path)
+    return len(table)
+
+
+def write_sites_csv(plans: Sequence[SitePlan], path: Path) -> int:
+    """Write the proposed sites, and the links that would do as much; return the number of rows."""
+    sites, links = sites_frame(plans), links_frame(plans)
+    middle = shapely.line_interpolate_point(links.geometry.to_numpy(), 0.5, normalized=True)
+    links = links.assign(
+        what="link", name=links["kind_zh"], lon=shapely.get_x(middle), lat=shapely.get_y(middle)
+    )
+    both_kinds = [pd.DataFrame(sites.assign(what="site")), pd.DataFrame(links)]
+    table = pd.concat([part for part in both_kinds if len(part)] or both_kinds)
+    table = table.sort_values(["standard", "option"], kind="stable")
+    columns = ["standard", "option", "what", "site_id", "name", "unit_name", "people", "length_m"]
+    columns += ["mean_m", "farthest_m", "cost", "staff_low", "staff_high", "lon", "lat"]
+    table = table.reindex(columns=[*columns, "text_zh", "text_en"])
+    for name, digits in (("length_m", 1), ("mean_m", 1), ("farthest_m", 1), ("lon", 6), ("lat", 6)):
+        table[name] = pd.to_numeric(table[name], errors="coerce").round(digits)
     _write_csv(_no_infinity(table), path)
     return len(table)
 

@@ -65,6 +65,11 @@ class SitePlan:
         table = self.sites[columns].to_html(index=False)
         return f"<p>{self.note_en}</p>{table}"
 
+    @property
+    def options(self) -> tuple[SitePlan, ...]:
+        """The plan, and the one with links where that does as much."""
+        return (self,) if self.alternative is None else (self, self.alternative)
+
     def statistics(self) -> dict[str, object]:
         """Return how the plan was found and how good it is, for run.json."""
         found = self.solution

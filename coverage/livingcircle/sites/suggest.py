@@ -35,8 +35,9 @@ from livingcircle.standards.tables import as_number
 
 if TYPE_CHECKING:
     from livingcircle.city import City
+    from livingcircle.standards.result import Result
 
-__all__ = ["OBJECTIVES", "suggest_sites"]
+__all__ = ["OBJECTIVES", "propose", "suggest_sites"]
 
 OBJECTIVES = ("cover", "median", "center")
 LINKS = ("compare", "use", "no")
@@ -119,29 +120,65 @@ def suggest_sites(
     >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
     >>> lc.suggest_sites(city, "XM-3a").sites  # doctest: +SKIP
     """
-    _check(objective, links, max_sites, budget, share)
-    entry = _requirement(city, standard_id, packs)
-    year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
-    ctx = Context(city, year)
-    finding = assess_requirement(entry, ctx)
-    question = _question(finding, ctx)
     terms = Terms(
         objective, max_sites, budget, min_distance_m, m2_per_100_households, link_cost, seconds
     )
+    _check(terms, links, share, least_people)
+    entry = _requirement(city, standard_id, packs)
+    year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
+    ctx = Context(city, year)
+    question = _question(assess_requirement(entry, ctx), ctx)
     if share is not None:
         terms = replace(terms, needed=_needed(question, share))
-    if m2_per_100_households is not None:
-        weight = "households"
+    return _plan(
+        question,
+        terms,
+        candidates=candidates,
+        weight=weight if m2_per_100_households is None else "households",
+        least_people=least_people,
+        links=links,
+        max_candidates=max_candidates,
+    )
+
+
+def propose(result: Result) -> tuple[SitePlan, ...]:
+    """Return the fewest sub-stations for every sub-station rule that leaves villages beyond it.
+
+    They are quick to find, and a map of villages beyond the distance asks for them. Each plan is
+    weighed against new links (:attr:`SitePlan.alternative`).
+    """
+    ctx = result.context or Context(result.city, result.as_of)
+    return tuple(
+        _plan(question, Terms())
+        for finding in result.findings
+        if finding.requirement.parts_of("substation")
+        for question in questions(finding, ctx)
+        if question.villages is not None and len(question.villages)
+    )
+
+
+def _plan(
+    question: Question,
+    terms: Terms,
+    *,
+    candidates: str | Path | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
+    least_people: float = 0.0,
+    links: str = "compare",
+    max_candidates: int | None = None,
+) -> SitePlan:
+    """Propose sites for one question (see :func:`suggest_sites`)."""
+    cover = terms.objective == "cover"
     counted, by = _weights(question, weight)
-    places = _candidates(question, candidates, objective, max_candidates)
+    places = _candidates(question, candidates, terms.objective, max_candidates)
     setup = set_up(question, places, terms, counted)
-    if candidates is None and objective == "cover" and not setup.villages:
+    if candidates is None and cover and setup.villages is None:
         places, setup = _completed(question, places, setup, terms, counted)
     solution = _worth_it(setup.problem, _solve(setup.problem, terms), least_people)
     found = no_links() if links == "no" else links_for(question)
     build = Build(question, places, setup, terms, by, counted, found)
     plan = build_plan(build, solution)
-    if objective != "cover" or not len(found) or least_people > 0 or share is not None:
+    if not cover or not len(found) or least_people > 0 or terms.needed is not None:
         return plan
     other = plan_with_links(build, _solve)
     if other is None:
@@ -149,9 +186,8 @@ def suggest_sites(
     return other if links == "use" else with_alternative(plan, other)
 
 
-def _check(
-    objective: str, links: str, max_sites: int | None, budget: float | None, share: float | None
-) -> None:
+def _check(terms: Terms, links: str, share: float | None, least_people: float) -> None:
+    objective, max_sites, budget = terms.objective, terms.max_sites, terms.budget
     for name, value, allowed in (("objective", objective, OBJECTIVES), ("links", links, LINKS)):
         if value not in allowed:
             near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.4)
@@ -164,6 +200,12 @@ def _check(
             "a share says when to stop, and so does a limit or another objective",
             field="share",
             mend="State one of share, max_sites, budget; share only to cover.",
+        )
+    if links == "use" and (share is not None or least_people > 0 or objective != "cover"):
+        raise ConfigError(
+            "links are used to close all gaps, or the most for a limit",
+            field="links",
+            mend="State links = 'compare', or leave out share, least_people and objective.",
         )
     if max_sites is not None and max_sites < 0:
         raise ConfigError(f"{max_sites} sites cannot be built", field="max_sites")
