@@ -23,7 +23,7 @@ HEAD = """# Commands
 Written from the code by `python docs/make_commands.py`; change the help texts there.
 
 Exit codes: **0** done; **1** what was asked for is short: `--fail-on-gap` and a must-standard is
-not met, or a night in which a city failed; **2** the input or the call is wrong. A wrong input
+not met; **2** the input or the call is wrong, or a night in which a city failed. A wrong input
 gives one line on stderr: what, where (file, row, field) and the mend. Every command
 understands `--help` and `--verbose`.
 """

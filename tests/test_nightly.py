@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import crashers
+from livingcircle.commands import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.nightly import DONE, FAILED, job, manifest, pool, run_nightly
@@ -83,6 +84,17 @@ def data(site: Path) -> dict[str, bytes]:
     """Return every data file of a site but run.json, which holds the clock's time."""
     files = (p for p in sorted(site.glob("cities/*/data/*")) if p.name != "run.json")
     return {p.relative_to(site).as_posix(): p.read_bytes() for p in files}
+
+
+def test_a_night_writes_what_a_run_writes(story: Story) -> None:
+    run_city(story.cities / "a" / "city.toml", (), story.root / "run")
+    night = story.sites[-1] / "cities" / "a" / "data"
+    files = {p.name for p in night.iterdir()}
+    assert files == {p.name for p in (story.root / "run").iterdir()}
+    for name in files - {"run.json"}:
+        assert (night / name).read_bytes() == (story.root / "run" / name).read_bytes(), name
+    gaps = pd.read_csv(night / "gaps.csv", encoding="utf-8-sig")
+    assert gaps["detour_ratio"].notna().any()
 
 
 def test_every_site_is_whole(story: Story) -> None:
