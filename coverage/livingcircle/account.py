@@ -13,7 +13,7 @@ from livingcircle.network.anchor import anchor
 from livingcircle.sources.categories import categories
 from livingcircle.sources.notes import cut
 from livingcircle.standards.result import Result
-from livingcircle.standards.words import Words, percent
+from livingcircle.words import Words, percent
 
 __all__ = ["account", "summary"]
 

@@ -22,7 +22,7 @@ from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
-from livingcircle.standards.words import number, percent
+from livingcircle.words import number, percent
 
 __all__ = ["environment", "write_report"]
 
