@@ -177,7 +177,8 @@ def _understood(city: City, lang: str) -> list[str]:
     lines = [_head("如何理解这些数据", "How the data were understood", lang)]
     for note in city.notes:
         overrule = f" [{note.overrule}]" if note.overrule else ""
-        lines.append(f"  {Path(note.file).name}, {note.field}: {note.text}{overrule}")
+        file, about, text = (w.pick(lang) for w in (note.where, note.about, note.text))
+        lines.append(f"  {Path(file).name}, {about}: {text}{overrule}")
     return lines
 
 

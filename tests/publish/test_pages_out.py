@@ -191,6 +191,9 @@ def test_report_holds_every_chapter_in_both_languages(report_page: Page, result:
     assert report_page.tags.count("figure") >= 6
     assert "facilities.csv" in whole
     assert "没有任何设施表包含类别" in whole
+    for note in result.city.notes:
+        for text in (*note.text, note.about.zh):
+            assert " ".join(text.split()) in whole
 
 
 def test_pictures_use_english_only_without_a_chinese_font(

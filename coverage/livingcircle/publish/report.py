@@ -18,6 +18,7 @@ from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_r
 from livingcircle.publish.pictures import finding_picture
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.texts import say
+from livingcircle.sources.notes import in_chinese
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
@@ -79,7 +80,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals.update(t=_two, word=_word)
+    pages.globals.update(t=_two, word=_word, role=_role)
     pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
     return pages
 
@@ -95,6 +96,12 @@ def _two(zh: object, en: object) -> Markup:
 
 def _word(table: str, key: str) -> Markup:
     return _two(say(table, key, "zh"), say(table, key, "en"))
+
+
+def _role(role: str) -> Markup:
+    """Return what an input is for: its key in city.toml, numbered where there are several."""
+    key, _, number = role.partition(".")
+    return _two(f"{in_chinese(key)} {number}".strip(), f"{key.replace('_', ' ')} {number}".strip())
 
 
 def _whole(value: float | None) -> str:

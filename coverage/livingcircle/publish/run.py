@@ -31,6 +31,7 @@ from livingcircle.publish.tables import (
     write_scorecard_csv,
     write_scorecard_xlsx,
 )
+from livingcircle.sources.notes import Note
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 
@@ -133,7 +134,10 @@ def provenance(
     timings: Mapping[str, float],
     layers: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Return run.json: what was read and how, with which software, and that no row was lost."""
+    """Return run.json: what was read and how, with which software, and that no row was lost.
+
+    A note says what was understood in English (``text``) and in Chinese (``text_zh``).
+    """
     city = result.city
     findings = pd.Series([f.status for f in result.findings], dtype=object)
     # "program" comes first: by it the folder is known as one that may be replaced.
@@ -161,7 +165,7 @@ def provenance(
         },
         "findings": {str(k): int(v) for k, v in findings.value_counts().sort_index().items()},
         "layers": dict(layers),
-        "notes": [_plain(_dump(note)) for note in city.notes],
+        "notes": [_plain(_note(note)) for note in city.notes],
         "timings_s": {**{k: round(float(v), 3) for k, v in result.timings.items()}, **timings},
         "software": {
             "python": platform.python_version(),
@@ -188,6 +192,17 @@ def _pack(pack: Pack) -> dict[str, Any]:
         "requirements": len(pack.requirements),
         "outside": len(pack.outside),
         "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _note(note: Note) -> dict[str, str]:
+    """Return what was understood of an input, in both languages, and how to overrule it."""
+    return {
+        "file": note.file,
+        "field": note.field,
+        "text": note.text.en,
+        "text_zh": note.text.zh,
+        "overrule": note.overrule,
     }
 
 
