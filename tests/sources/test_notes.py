@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from livingcircle.sources import checks
 from livingcircle.sources.headers import roles
 from livingcircle.sources.notes import Note, in_chinese
 from livingcircle.sources.tables import read_table
@@ -63,3 +66,10 @@ def test_subjects_and_our_columns_have_a_chinese_word():
     )
     own = Note("shops.csv", "编码", Words("理解为“编号”（id）", "read as id"))
     assert (own.where.zh, own.about.zh) == ("shops.csv", "编码")
+
+
+@pytest.mark.parametrize("check", list(checks.rules()))
+def test_every_check_has_a_name_in_both_languages(check):
+    title = checks.title(check)
+    assert HAN.search(title.zh)
+    assert title.en.isascii()

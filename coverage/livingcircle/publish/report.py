@@ -18,6 +18,7 @@ from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_r
 from livingcircle.publish.pictures import finding_picture
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.texts import say
+from livingcircle.sources import checks
 from livingcircle.sources.notes import in_chinese
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
@@ -210,4 +211,5 @@ def _quality(result: Result) -> list[dict[str, Any]]:
     """Return the first quality findings as plain rows."""
     table = pd.DataFrame(quality_frame(result)).head(QUALITY_ROWS)
     table = table.drop(columns="geometry", errors="ignore").astype(object)
-    return table.where(table.notna(), None).to_dict("records")  # type: ignore[no-any-return]
+    rows = table.where(table.notna(), None).to_dict("records")
+    return [row | {"title": checks.title(str(row["check"]))} for row in rows]
