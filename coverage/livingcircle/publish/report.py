@@ -19,7 +19,6 @@ from livingcircle.publish.pictures import finding_picture
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.texts import say
 from livingcircle.sources import checks
-from livingcircle.sources.notes import in_chinese
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
@@ -101,8 +100,8 @@ def _word(table: str, key: str) -> Markup:
 
 def _role(role: str) -> Markup:
     """Return what an input is for: its key in city.toml, numbered where there are several."""
-    key, _, number = role.partition(".")
-    return _two(f"{in_chinese(key)} {number}".strip(), f"{key.replace('_', ' ')} {number}".strip())
+    parts = role.split(".")
+    return _two(*(" ".join(say("input", part, lang) for part in parts) for lang in ("zh", "en")))
 
 
 def _whole(value: float | None) -> str:
