@@ -49,9 +49,9 @@ __all__ = ["KINDS", "Scenario", "read_scenario"]
 
 KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
 _TOLD = {
-    "add_facility": Words("新增设施", "new facilities"),
+    "add_facility": Words("新增设施", "facilities added"),
     "close_facility": Words("关闭设施", "facilities closed"),
-    "add_link": Words("新增连接", "new links"),
+    "add_link": Words("新增连接", "links added"),
     "cut_link": Words("切断道路", "streets cut"),
 }
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -93,7 +93,7 @@ class Scenario:
         counts = [(len(getattr(self, kind)), words) for kind, words in _TOLD.items()]
         name = cut(self.name)
         zh = "、".join(f"{words.zh} {count} 处" for count, words in counts if count)
-        en = ", ".join(f"{count} {words.en}" for count, words in counts if count)
+        en = ", ".join(f"{words.en}: {count}" for count, words in counts if count)
         return Words(
             f"情景“{name}”：{zh or '没有改动'}", f"the scenario '{name}': {en or 'nothing'}"
         )
