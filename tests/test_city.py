@@ -221,7 +221,7 @@ class TestUnits:
         # One square kilometre and 300 m around it.
         area = 1.0 + 4 * 0.3 + np.pi * 0.3**2
         assert city.units["city"]["area_km2"].iloc[0] == pytest.approx(area, rel=5e-3)
-        assert any("hull of the network" in note.text for note in city.notes)
+        assert any("hull of the network" in note.text.en for note in city.notes)
         assert leaves(city).empty
 
     def test_a_unit_that_crosses_itself_is_refused(self, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class TestStreets:
         assert len(city.demand) == pytest.approx(440, abs=2)
         assert set(city.demand["kind"]) == {"edge"}
         assert set(city.demand["weight_unit"]) == {"street_points"}
-        assert any("every 50 m" in note.text for note in city.notes)
+        assert any("every 50 m" in note.text.en for note in city.notes)
 
     def test_points_lie_on_the_streets_at_equal_steps(self) -> None:
         network = walk_network(
@@ -133,7 +133,7 @@ class TestBuildings:
         assert city.demand["households"].tolist() == [100, 300, 0, 200]
         assert city.demand["age65"].tolist() == pytest.approx([50, 150, 0, 77])
         assert city.demand["kind"].tolist() == ["building"] * 4
-        texts = [note.text for note in city.notes]
+        texts = [note.text.en for note in city.notes]
         assert any("shared out over its points by their floor area" in text for text in texts)
         assert any("no homes: 学校 (1)" in text for text in texts)
 
@@ -161,7 +161,7 @@ class TestBuildings:
         parts = write_units(tmp_path, units()), write_buildings(tmp_path, rows)
         city = read_city(write_city(tmp_path, *parts))
         assert city.demand["residents"].tolist() == [500, 500, 0, 501]
-        assert any("1 of 4 buildings do not say how many storeys" in n.text for n in city.notes)
+        assert any("1 of 4 buildings do not say how many storeys" in n.text.en for n in city.notes)
 
     def test_without_any_figure_each_home_counts_as_one(self, tmp_path: Path) -> None:
         part = write_buildings(tmp_path, buildings())
@@ -230,7 +230,7 @@ class TestRaster:
             pytest.approx(lat - 10.5e-4, abs=1e-9),
         )
         assert set(city.demand["kind"]) == {"raster"}
-        assert any("1 negative cells" in note.text for note in city.notes)
+        assert any("1 negative cells" in note.text.en for note in city.notes)
 
     def test_without_a_reference_system_it_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="no coordinate reference system"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import geopandas as gpd
@@ -78,6 +79,14 @@ def test_every_row_is_there_with_a_status(city):
 
 def test_no_planted_error_is_seen_in_the_data(city):
     assert not (city.issues["severity"] == "error").any()
+
+
+def test_how_it_was_understood_is_told_in_both_languages(city):
+    assert len(city.notes) > 50
+    for note in city.notes:
+        assert re.search(r"[\u4e00-\u9fff]", note.text.zh), note
+        assert note.text.en, note
+        assert "理解为" not in note.text.en
 
 
 def test_the_village_at_exactly_1000_m(xiamen, planted):

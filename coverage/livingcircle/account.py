@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len
 
 from livingcircle.city import City
 from livingcircle.network.anchor import anchor
+from livingcircle.publish.texts import say
+from livingcircle.sources import checks
 from livingcircle.sources.categories import categories
-from livingcircle.sources.notes import cut
+from livingcircle.sources.notes import Note, cut
 from livingcircle.standards.result import Result
-from livingcircle.standards.words import Words, percent
+from livingcircle.words import Words, percent
 
 __all__ = ["account", "summary"]
 
 # A finding may touch thousands of rows; more lines than this a check, nobody reads.
 _LINES_A_CHECK = 3
 _COLUMN = 26
+_WIDE = 50
 
 
 def account(city: City, lang: str = "en") -> str:
@@ -48,8 +52,8 @@ def summary(result: Result, folder: Path, lang: str = "en") -> str:
     lines = [_title(result.city, lang)]
     for pack in result.packs:
         own = card[card["pack"] == pack.id]["status"].value_counts()
-        counts = ", ".join(f"{own[s]} {w.pick(lang)}" for s, w in words.items() if s in own)
-        lines.append(f"  {pack.id:<{_COLUMN}}{counts}")
+        counts = [f"{own[s]} {w.pick(lang)}" for s, w in words.items() if s in own]
+        lines.append(f"  {_padded(pack.id)}{_joined(counts, lang)}")
     short = card[(card["status"] == "short") & card["people_left_out"].gt(0)]
     short = short.sort_values("people_left_out", ascending=False, kind="stable").head(5)
     if len(short):
@@ -61,7 +65,7 @@ def summary(result: Result, folder: Path, lang: str = "en") -> str:
         ]
     issues = int((result.city.issues["severity"] != "info").sum())
     told = Words(
-        f"数据说明 {len(result.city.notes)} 条，质量问题 {issues} 条（详见 report.html）。",
+        f"数据理解说明 {len(result.city.notes)} 条，质量问题 {issues} 条（详见 report.html）。",
         f"{len(result.city.notes)} notes on how the data were understood and {issues} quality"
         " findings (see report.html).",
     )
@@ -79,6 +83,15 @@ def _head(zh: str, en: str, lang: str) -> str:
     return f"\n{Words(zh, en).pick(lang)}"
 
 
+def _padded(text: str, width: int = _COLUMN) -> str:
+    """Fill a text up with blanks; a Chinese character is as wide as two."""
+    return text + " " * (width - cell_len(text))
+
+
+def _joined(texts: Iterable[str], lang: str) -> str:
+    return ("、" if lang == "zh" else ", ").join(texts)
+
+
 def _read(city: City, lang: str) -> list[str]:
     rows = {
         Words("设施", "facilities"): len(city.facilities),
@@ -86,8 +99,12 @@ def _read(city: City, lang: str) -> list[str]:
         Words("城中村", "urban villages"): len(city.urban_villages),
     }
     lines = [_head("读入的行数", "Rows read", lang)]
-    lines += [f"  {w.pick(lang):<{_COLUMN}}{n:>10,}" for w, n in rows.items()]
-    lines += [f"  {level:<{_COLUMN}}{len(t):>10,}" for level, t in city.units.items()]
+    rows |= {
+        Words(say("level", level, "zh"), say("level", level, "en")): len(table)
+        for level, table in city.units.items()
+        if level != "city"
+    }
+    lines += [f"  {_padded(w.pick(lang))}{n:>10,}" for w, n in rows.items()]
     people = city.demand[["residents", "households"]].sum(min_count=1)
     for column, word in (
         ("residents", Words("居民", "residents")),
@@ -95,7 +112,7 @@ def _read(city: City, lang: str) -> list[str]:
     ):
         value = people[column]
         said = Words("未给出", "not given").pick(lang) if pd.isna(value) else f"{value:,.0f}"
-        lines.append(f"  {word.pick(lang):<{_COLUMN}}{said:>10}")
+        lines.append(f"  {_padded(word.pick(lang))}{' ' * (10 - cell_len(said))}{said}")
     return lines
 
 
@@ -110,10 +127,10 @@ def _network(city: City, lang: str) -> list[str]:
         Words("最大片区占路口", "junctions in the largest"): percent(size[0] / max(size.sum(), 1)),
     }
     lines = [_head("步行网络", "Walking network", lang)]
-    lines += [f"  {w.pick(lang):<{_COLUMN}}{n:>10}" for w, n in rows.items()]
+    lines += [f"  {_padded(w.pick(lang))}{n:>10}" for w, n in rows.items()]
     left_out = network.notes.get("ways_left_out")
     if isinstance(left_out, dict) and left_out:
-        said = ", ".join(f"{tag} {n:,}" for tag, n in list(left_out.items())[:8])
+        said = _joined([f"{tag} {n:,}" for tag, n in list(left_out.items())[:8]], lang)
         lines.append(
             "  " + Words("不可步行而略去的道路：", "ways not for walking: ").pick(lang) + said
         )
@@ -122,9 +139,8 @@ def _network(city: City, lang: str) -> list[str]:
 
 def _anchored(city: City, lang: str) -> list[str]:
     lines = [_head("到最近道路的距离（米）", "Metres to the nearest street", lang)]
-    lines.append(
-        f"  {'':<{_COLUMN}}{'50 %':>10}{'95 %':>10}{'max':>10}{f'> {city.max_access_m:g}':>10}"
-    )
+    most = Words("      最大", "       max").pick(lang)
+    lines.append(f"  {_padded('')}{'50 %':>10}{'95 %':>10}{most}{f'> {city.max_access_m:g}':>10}")
     for word, table in (
         (Words("设施", "facilities"), city.facilities.access_points()),
         (Words("需求点", "demand points"), city.demand),
@@ -136,7 +152,7 @@ def _anchored(city: City, lang: str) -> list[str]:
             continue
         shown = [f"{v:>10,.1f}" for v in (*np.quantile(leg, [0.5, 0.95]), leg.max())]
         far = int((leg > city.max_access_m).sum())
-        lines.append(f"  {word.pick(lang):<{_COLUMN}}{''.join(shown)}{far:>10,}")
+        lines.append(f"  {_padded(word.pick(lang))}{''.join(shown)}{far:>10,}")
     return lines
 
 
@@ -148,11 +164,14 @@ def _facilities(city: City, lang: str) -> list[str]:
         for key in city.facilities.categories
     }
     lines += [
-        f"  {names[key]:<{_COLUMN + 14}}{n:>8,}" for key, n in city.facilities.categories.items()
+        f"  {_padded(names[key], _WIDE)}{n:>8,}" for key, n in city.facilities.categories.items()
     ]
     status = city.facilities.table["status"].value_counts()
     unusable = status[status.index != "ok"]
-    lines += [f"  ! {name:<{_COLUMN + 12}}{n:>8,}" for name, n in unusable.items()]
+    lines += [
+        f"  ! {_padded(say('facility_status', name, lang), _WIDE - 2)}{n:>8,}"
+        for name, n in unusable.items()
+    ]
     unmapped = city.facilities.unmapped
     if len(unmapped):
         lines.append(
@@ -163,21 +182,33 @@ def _facilities(city: City, lang: str) -> list[str]:
 
 
 def _unmapped(unmapped: pd.DataFrame, lang: str) -> Iterator[str]:
+    vocabulary = categories()
     for value, count, near in zip(
         unmapped["value"], unmapped["count"], unmapped["near"], strict=True
     ):
-        like = ", ".join(near) or "-"
-        hint = Words(f"近似：{like}", f"near: {like}").pick(lang)
-        yield f"    {cut(value, 40)} × {count}  {hint}"
+        zh = "、".join(f"{vocabulary[key].zh}（{key}）" for key in near)
+        like = Words(f"近似：{zh or '无'}", f"near: {', '.join(near) or '-'}")
+        yield f"    {cut(value, 40)} × {count}  {like.pick(lang)}"
 
 
 def _understood(city: City, lang: str) -> list[str]:
     if not city.notes:
         return []
     lines = [_head("如何理解这些数据", "How the data were understood", lang)]
+    hint = Words(
+        "  （方括号内是要改变理解时在 city.toml 中写的设置）",
+        "  (in brackets: what to write in city.toml where it is to be understood otherwise)",
+    )
+    lines.append(hint.pick(lang))
+    of_file: dict[str, list[Note]] = {}
     for note in city.notes:
-        overrule = f" [{note.overrule}]" if note.overrule else ""
-        lines.append(f"  {Path(note.file).name}, {note.field}: {note.text}{overrule}")
+        of_file.setdefault(Path(note.where.pick(lang)).name, []).append(note)
+    colon = Words("：", ": ").pick(lang)
+    for file, notes in of_file.items():
+        lines.append(f"  {file}")
+        for note in notes:
+            overrule = f" [{note.overrule}]" if note.overrule else ""
+            lines.append(f"    {note.about.pick(lang)}{colon}{note.text.pick(lang)}{overrule}")
     return lines
 
 
@@ -186,7 +217,13 @@ def _wrong(city: City, lang: str) -> list[str]:
     if city.issues.empty:
         return [*lines, "  " + Words("没有发现", "nothing was found").pick(lang)]
     for check, group in city.issues.groupby("check", sort=False):
-        lines.append(f"  {check} ({group['severity'].iloc[0]}) × {len(group)}")
+        severity = str(group["severity"].iloc[0])
+        title = checks.title(str(check))
+        head = Words(
+            f"{title.zh}（{say('severity', severity, 'zh')}）× {len(group)}",
+            f"{title.en} ({say('severity', severity, 'en')}) × {len(group)}",
+        )
+        lines.append(f"  {head.pick(lang)}")
         shown = group[f"text_{lang}"].head(_LINES_A_CHECK)
         lines += [f"    {text}" for text in shown]
         if len(group) > _LINES_A_CHECK:

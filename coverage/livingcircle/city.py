@@ -34,6 +34,7 @@ from livingcircle.quality import quality
 from livingcircle.sources.notes import Note
 from livingcircle.sources.osm_objects import is_osm_file, read_objects
 from livingcircle.units import LEAVES, derive_upper, relate, unique_ids, with_city
+from livingcircle.words import Words
 
 if TYPE_CHECKING:
     from livingcircle.scenario.model import Scenario
@@ -243,8 +244,11 @@ def _facilities(
     area = table.geometry.to_crs(network.crs_m).area
     table, filled = open_air_area(table, area)
     if filled:
-        text = f"the outline gives the area of {filled} grounds and parks that state none"
-        inputs.note("facilities", "area_m2", text, "give a column area_m2")
+        text = Words(
+            f"{filled} 处场地和公园未注明面积，按其轮廓计算",
+            f"the outline gives the area of {filled} grounds and parks that state none",
+        )
+        inputs.note("facilities", "area_m2", text, 'columns = { "..." = "area_m2" }')
     table = _with_entrances(inputs, config, network, table)
     table = mark_outside(assign_units(table, units), units["city"])
     return Facilities(table, unmapped)
@@ -266,21 +270,22 @@ def _with_entrances(
         ways_in = entrances(network, open_areas.geometry, gates)
         found = found.where(found.notna(), ways_in.geometry.reindex(table.index))
         counts = ways_in["how"].value_counts()
-        text = ", ".join(f"{n} by {_HOW[str(how)]}" for how, n in counts.items())
-        inputs.note(
-            "facilities",
-            "entrances",
-            f"{len(open_areas)} facilities are areas and are entered {text}",
-            'entrances = "gates.csv"',
+        ways = [(int(n), _HOW[str(how)]) for how, n in counts.items()]
+        text = Words(
+            f"{len(open_areas)} 处设施为面状，入口取自："
+            + "、".join(f"{how.zh} {n} 处" for n, how in ways),
+            f"{len(open_areas)} facilities are areas and are entered "
+            + ", ".join(f"{n} by {how.en}" for n, how in ways),
         )
+        inputs.note("facilities", "entrances", text, 'entrances = "gates.csv"')
     values = table["entrances"].where(table["entrances"].notna(), found)
     return table.assign(entrances=values.astype(object).where(values.notna(), None))
 
 
 _HOW = {
-    "gate": "gates on the map",
-    "crossing": "where a walkable way meets the outline",
-    "nearest": "the point of the outline nearest to a way",
+    "gate": Words("地图上的大门", "gates on the map"),
+    "crossing": Words("步行道路与轮廓相交处", "where a walkable way meets the outline"),
+    "nearest": Words("轮廓上离道路最近的点", "the point of the outline nearest to a way"),
 }
 
 

@@ -21,6 +21,7 @@ from livingcircle.sources.osm_objects import is_osm_file
 from livingcircle.sources.raster import is_raster, read_population
 from livingcircle.spread import fill_figures
 from livingcircle.units import TOTALS, Units
+from livingcircle.words import Words
 
 __all__ = ["DEMAND_COLUMNS", "read_demand", "street_points"]
 
@@ -86,11 +87,12 @@ def read_demand(
 def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDataFrame:
     """Return what the source holds, with ``source_file``."""
     if part.source is None:
-        text = (
+        text = Words(
+            f"未提供需求数据，以居住区道路上每 {SPACING_M:g} 米一个点代表居民",
             f"no demand is given: a point for every {SPACING_M:g} m of residential street"
-            " stands for the people"
+            " stands for the people",
         )
-        inputs.note("city.toml", "demand", text, '[demand] source = "buildings.gpkg"')
+        inputs.note(inputs.file.name, "demand", text, '[demand] source = "buildings.gpkg"')
         return street_points(network).assign(source_file="network", source_row=np.nan)
     path = inputs.find(part.source, "demand")
     if is_osm_file(path):

@@ -13,6 +13,7 @@ import geopandas as gpd
 from livingcircle.config import input_path
 from livingcircle.sources.notes import Note
 from livingcircle.sources.tables import Table, read_table
+from livingcircle.words import Words
 
 __all__ = ["InputFile", "Inputs"]
 
@@ -57,7 +58,7 @@ class Inputs:
         """The folder that relative paths start from."""
         return self.file.parent
 
-    def note(self, file: str, about: str, text: str, overrule: str = "") -> None:
+    def note(self, file: str, about: str, text: Words, overrule: str = "") -> None:
         """Write down something that was understood or guessed."""
         self.notes.append(Note(self.name(file), about, text, overrule))
 

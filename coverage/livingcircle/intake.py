@@ -18,10 +18,11 @@ from livingcircle.inputs import Inputs
 from livingcircle.osm_intake import one_category, osm_areas, osm_facilities, tell_categories
 from livingcircle.sources.categories import map_categories, near_categories
 from livingcircle.sources.headers import key, roles
-from livingcircle.sources.notes import cut
+from livingcircle.sources.notes import cut, in_chinese
 from livingcircle.sources.numbers import read_cells
 from livingcircle.sources.osm_objects import is_osm_file
 from livingcircle.units import TOTALS, join_figures, polygons_of, tidy_units
+from livingcircle.words import Words
 
 __all__ = [
     "read_facility_entrances",
@@ -157,9 +158,11 @@ def _gather_places(inputs: Inputs, file: str, frame: gpd.GeoDataFrame) -> None:
         more = pd.Series(read_cells(frame[column], "count").values, index=frame.index)
         fill = frame["places"].isna() & more.notna()
         frame["places"] = frame["places"].where(~fill, more)
-        inputs.note(
-            file, str(column), f"read as places too, where there are none ({fill.sum()} rows)"
+        text = Words(
+            f"也理解为“床位（托位）”（places），用于补缺（{fill.sum()} 行）",
+            f"read as places too, where there are none ({fill.sum()} rows)",
         )
+        inputs.note(file, cut(column), text)
 
 
 def _ids(frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, source: str) -> pd.Series:
@@ -240,15 +243,28 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
                 file=inputs.name(part.source),
                 field="admin_level",
             )
-        text = f"no row says that it is a {wanted}; all {len(frame)} are taken as such"
+        text = Words(
+            f"没有一行注明是{in_chinese(wanted)}，全部 {len(frame)} 行按此层级处理",
+            f"no row says that it is a {wanted}; all {len(frame)} are taken as such",
+        )
         inputs.note(part.source, "level", text)
         return frame
     if not kept.all():
         others = frame.loc[~kept, "level"].fillna("no level").value_counts()
-        listed = ", ".join(f"{level} ({count})" for level, count in others.items())
-        text = f"{int(kept.sum())} rows are of level {wanted}; not taken here: {listed}"
+        listed = Words(
+            "、".join(f"{_level_zh(str(level))}（{count}）" for level, count in others.items()),
+            ", ".join(f"{level} ({count})" for level, count in others.items()),
+        )
+        text = Words(
+            f"层级为{in_chinese(wanted)}的有 {int(kept.sum())} 行；此处不取：{listed.zh}",
+            f"{int(kept.sum())} rows are of level {wanted}; not taken here: {listed.en}",
+        )
         inputs.note(part.source, "level", text)
     return frame[kept].reset_index(drop=True)
+
+
+def _level_zh(level: str) -> str:
+    return "未注明层级" if level == "no level" else in_chinese(level)
 
 
 def read_urban_villages(inputs: Inputs, part: UrbanVillagesConfig | None) -> gpd.GeoDataFrame:

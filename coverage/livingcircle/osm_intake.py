@@ -22,6 +22,7 @@ from livingcircle.sources.categories import (
 from livingcircle.sources.notes import cut
 from livingcircle.sources.numbers import read_cells
 from livingcircle.sources.osm_objects import read_objects, tag_filter
+from livingcircle.words import Words
 
 __all__ = ["one_category", "osm_areas", "osm_facilities", "tell_categories"]
 
@@ -59,10 +60,18 @@ def tell_categories(
 ) -> None:
     """Note what was left out to understand a category, and what was not understood."""
     if remarks:
-        inputs.note(file, "category", f"remarks in brackets left out: {'; '.join(remarks[:5])}")
+        said = [cut(remark, 40) for remark in remarks[:5]]
+        text = Words(
+            f"括号中的备注已略去：{'；'.join(said)}",
+            f"remarks in brackets left out: {'; '.join(said)}",
+        )
+        inputs.note(file, "category", text)
     for value, count, near in unmapped.head(20).itertuples(index=False):
         hint = f'[categories] "{cut(value, 40)}" = "{near[0] if near else "..."}"'
-        text = f"'{cut(value, 40)}' is no category that is known ({count} rows)"
+        text = Words(
+            f"类别“{cut(value, 40)}”未能识别（{count} 行）",
+            f"'{cut(value, 40)}' is no category that is known ({count} rows)",
+        )
         inputs.note(file, "category", text, hint)
 
 
@@ -115,7 +124,10 @@ def osm_facilities(
     unmapped = pd.DataFrame(
         {"value": counts.index, "count": counts.to_numpy(), "near": [()] * len(counts)}
     )
-    text = f"{len(frame)} objects taken as facilities by their tags"
+    text = Words(
+        f"按标签将 {len(frame)} 个对象认作设施",
+        f"{len(frame)} objects taken as facilities by their tags",
+    )
     inputs.note(
         inputs.name(part.source),
         "category",
@@ -191,7 +203,7 @@ def osm_areas(inputs: Inputs, part: UnitsConfig, path: Path, role: str) -> gpd.G
             mend="Look up the levels in use, or give a boundary file",
             file=part.source,
         )
-    inputs.note(
-        inputs.name(part.source), "units", f"{text.replace(' & ', ', ')}: {len(frame)} areas"
-    )
+    tags = text.replace(" & ", ", ")
+    told = Words(f"{tags}：{len(frame)} 个区域", f"{tags}: {len(frame)} areas")
+    inputs.note(inputs.name(part.source), "units", told)
     return frame.assign(source_row=np.nan)

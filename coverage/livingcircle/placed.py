@@ -16,6 +16,7 @@ from livingcircle.sources.datum import from_wgs84
 from livingcircle.sources.datum_detect import CANDIDATES, check_datum, detect_datum
 from livingcircle.sources.tables import Table
 from livingcircle.units import LEAVES, Units, find_by_name
+from livingcircle.words import Words
 
 __all__ = ["check_datums"]
 
@@ -50,12 +51,12 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         )
         check_datum(name, guess, file=source)
         if guess.likely:
-            agrees = "agree" if guess.best == name else "disagree"
-            inputs.note(
-                inputs.shown.get(source, source),
-                "datum",
-                f"the streets {agrees} with {name}: {guess.text}",
+            agree = guess.best == name
+            text = Words(
+                f"与道路比对，{'符合' if agree else '不符合'} {name}：{guess.text.zh}",
+                f"the streets {'agree' if agree else 'disagree'} with {name}: {guess.text.en}",
             )
+            inputs.note(inputs.shown.get(source, source), "datum", text)
 
 
 def _named(table: Table, leaves: gpd.GeoDataFrame | None) -> IntArray | None:

@@ -14,8 +14,9 @@ from livingcircle.config import DemandConfig
 from livingcircle.errors import ConfigError
 from livingcircle.inputs import Inputs
 from livingcircle.sources.buildings import homes
-from livingcircle.sources.notes import cut
+from livingcircle.sources.notes import cut, in_chinese
 from livingcircle.units import LEAVES, TOTALS, Units
+from livingcircle.words import Words
 
 __all__ = ["fill_figures", "share_out"]
 
@@ -101,7 +102,12 @@ class _Shared:
     """Units that state people but hold no point."""
 
 
-_LEVEL = {"leaf": "community or village", "town": "town", "district": "district", "city": "city"}
+_LEVEL = {
+    "leaf": Words("各社区（行政村）", "each community or village"),
+    "town": Words("各镇（街道）", "each town"),
+    "district": Words("各区（县）", "each district"),
+    "city": Words("全市", "each city"),
+}
 
 
 def _share(
@@ -153,27 +159,32 @@ def _people(
         found = _share(table, units, field, weight, whole=True)
         if found is not None:
             out = out.assign(**{field: found.values})
-            _tell(inputs, out, field, found.level, f"by {by}")
+            _tell(inputs, out, field, found.level, by)
     return out
 
 
-def _tell(inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: str) -> None:
-    text = f"{field} of each {_LEVEL[level]} are shared out over its points {how}"
+def _tell(inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: Words) -> None:
+    holder = _LEVEL[level]
+    text = Words(
+        f"{holder.zh}的{in_chinese(field)}{how.zh}分摊到其中的需求点",
+        f"{field} of {holder.en} are shared out over its points {how.en}",
+    )
     file = str(table["source_file"].iloc[0])
-    inputs.note(file, field, text, f"give {field} in the table of [demand]")
+    inputs.note(file, field, text, f'columns = {{ "..." = "{field}" }}')
 
 
-def _building_weight(table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
+def _building_weight(table: gpd.GeoDataFrame) -> tuple[pd.Series, Words]:
     """Return what a unit's people are shared out by, and its name."""
     home, _ = homes(table["use"], file="")
-    for column, name in (
-        ("residents", "their residents"),
-        ("households", "their households"),
-        ("floor_area_m2", "their floor area"),
+    for column, how in (
+        ("residents", Words("按各点的常住人口", "by their residents")),
+        ("households", Words("按各点的户数", "by their households")),
+        ("floor_area_m2", Words("按各点的建筑面积", "by their floor area")),
     ):
         if (table[column] > 0).any():
-            return table[column].where(home, 0.0), name
-    return pd.Series(1.0, index=table.index).where(home, 0.0), "in equal parts"
+            return table[column].where(home, 0.0), how
+    equal = Words("平均", "in equal parts")
+    return pd.Series(1.0, index=table.index).where(home, 0.0), equal
 
 
 def _append_units(inputs: Inputs, table: gpd.GeoDataFrame, shared: _Shared) -> gpd.GeoDataFrame:
@@ -195,8 +206,12 @@ def _append_units(inputs: Inputs, table: gpd.GeoDataFrame, shared: _Shared) -> g
     extra[shared.level] = rows["unit_id"].to_numpy(object)
     points = shapely.point_on_surface(rows.geometry.to_numpy())
     added = gpd.GeoDataFrame(extra, geometry=points, crs=4326).reindex(columns=table.columns)
-    names = ", ".join(cut(name, 20) for name in rows["name"].head(5))
-    text = f"{len(rows)} units have people but no building or street ({names}): one point each"
+    names = [cut(name, 20) for name in rows["name"].head(5)]
+    text = Words(
+        f"{len(rows)} 个单元有人口而没有建筑或道路（{'、'.join(names)}），各以一个点代表",
+        f"{len(rows)} units have people but no building or street ({', '.join(names)}):"
+        " one point each",
+    )
     inputs.note(str(table["source_file"].iloc[0]), "residents", text)
     out = pd.concat([table, added], ignore_index=True)
     texts = [column for column in out if pd.api.types.is_object_dtype(out[column])]
@@ -215,7 +230,8 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
         shared = _share(table, units, field, weight, whole=field == "households")
         if shared is not None:
             table = table.assign(**{field: shared.values})
-            _tell(inputs, table, field, shared.level, f"in proportion to {base}")
+            how = Words(f"按{in_chinese(base)}比例", f"in proportion to {base}")
+            _tell(inputs, table, field, shared.level, how)
     return table
 
 
@@ -232,9 +248,16 @@ def _weigh(inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame) -> gpd.G
     if part.weight == "floor_area":
         unit, weight = "floor_area_m2", table["floor_area_m2"].fillna(0.0)
     if part.source is not None:
-        what = {"buildings": "building", "floor_area_m2": "square metre of floor area"}
-        text = f"residents are not known: each {what.get(unit, 'point')} counts as 1"
+        each = {
+            "buildings": Words("每栋建筑", "each building"),
+            "floor_area_m2": Words("每平方米建筑面积", "each square metre of floor area"),
+        }.get(unit, Words("每个点", "each point"))
+        text = Words(
+            f"居民数未知，{each.zh}计为 1；给出各点的常住人口或各单元的总数即可改变",
+            f"residents are not known: {each.en} counts as 1;"
+            " give residents, or totals of the units",
+        )
         inputs.note(
-            inputs.name(part.source), "residents", text, "give residents, or totals of the units"
+            inputs.name(part.source), "residents", text, 'columns = { "..." = "residents" }'
         )
     return table.assign(weight=weight.where(home, 0.0), weight_unit=unit)

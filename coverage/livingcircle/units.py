@@ -14,7 +14,8 @@ import shapely
 from livingcircle._types import IntArray
 from livingcircle.errors import InputError
 from livingcircle.sources.categories import normalise
-from livingcircle.sources.notes import Note
+from livingcircle.sources.notes import Note, cut, in_chinese
+from livingcircle.words import Words
 
 __all__ = [
     "LEAVES",
@@ -108,7 +109,11 @@ def polygons_of(
             row=_row(frame, row),
             field="geometry",
         )
-    note = Note(file, "geometry", f"{int(broken.sum())} polygons that touch themselves were mended")
+    count = int(broken.sum())
+    text = Words(
+        f"{count} 个自相接触的多边形已修复", f"{count} polygons that touch themselves were mended"
+    )
+    note = Note(file, "geometry", text)
     return frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs)), [note]
 
 
@@ -178,11 +183,19 @@ def join_figures(
         blank = out[column].isna() & given.notna().reindex(out.index, fill_value=False)
         out.loc[blank, column] = given[blank[given.index]]
     file = str(figures["source_file"].iloc[0])
-    notes = [Note(file, "units", f"{int(found.sum())} rows joined to the units by id or name")]
+    count = int(found.sum())
+    text = Words(
+        f"{count} 行按编号或名称与单元对应上", f"{count} rows joined to the units by id or name"
+    )
+    notes = [Note(file, "units", text)]
     if not found.all():
         lost = figures[~found]
-        names = ", ".join(lost["name"].head(5))
-        text = f"{len(lost)} rows match no unit of the layer ({names}); kept without a boundary"
+        names = [cut(name, 20) for name in lost["name"].head(5)]
+        text = Words(
+            f"{len(lost)} 行在边界图层中找不到对应单元（{'、'.join(names)}），保留但没有边界",
+            f"{len(lost)} rows match no unit of the layer ({', '.join(names)});"
+            " kept without a boundary",
+        )
         notes.append(Note(file, "name", text))
         out = pd.concat([out, lost], ignore_index=True)
     return out, notes
@@ -205,7 +218,10 @@ def derive_upper(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]
         if level == "town" and members["district"].notna().any():
             stated = members.groupby("town", sort=False)["district"].first()
             out[level]["district"] = out[level]["name"].map(stated).to_numpy(object)
-        text = f"{len(shapes)} {level}s are put together from the units that name theirs"
+        text = Words(
+            f"{len(shapes)} 个{in_chinese(level)}由注明其归属的单元拼合而成",
+            f"{len(shapes)} {level}s are put together from the units that name theirs",
+        )
         notes.append(Note(file, level, text, f'[[units]] level = "{level}"'))
     return out, notes
 
@@ -320,7 +336,11 @@ def _belongs(
         named = find_by_name(holders, table[column])
         lost = table.loc[table[column].notna() & named.isna() & found.isna(), column]
         if len(lost) and column != "parent":
-            text = f"no {column} is called '{lost.iloc[0]}' ({len(lost)} units); placed by location"
+            first = cut(lost.iloc[0], 40)
+            text = Words(
+                f"没有名为“{first}”的{in_chinese(column)}（{len(lost)} 个单元），按位置归属",
+                f"no {column} is called '{first}' ({len(lost)} units); placed by location",
+            )
             notes.append(Note(str(table["source_file"].iloc[0]), column, text))
         found = found.where(found.notna(), named)
     rows = np.flatnonzero(found.isna())
@@ -361,7 +381,10 @@ def with_city(
             source = pd.concat(leaves, ignore_index=True) if leaves else None
         if source is None:
             shape = hull
-            text = "no units are given: the hull of the network stands for the city"
+            text = Words(
+                "未提供行政单元，以步行网络的外包范围代表全市",
+                "no units are given: the hull of the network stands for the city",
+            )
             notes.append(Note("city.toml", "units", text, '[[units]] level = "city"'))
         else:
             shape = shapely.union_all(source.geometry.to_numpy())

@@ -18,6 +18,7 @@ from livingcircle.publish.encode import encode_parts, encode_points, finite, scr
 from livingcircle.publish.maps import write_map
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.report import write_report
+from livingcircle.sources import checks
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 
@@ -191,6 +192,14 @@ def test_report_holds_every_chapter_in_both_languages(report_page: Page, result:
     assert report_page.tags.count("figure") >= 6
     assert "facilities.csv" in whole
     assert "没有任何设施表包含类别" in whole
+    for note in result.city.notes:
+        for text in (*note.text, note.about.zh):
+            assert " ".join(text.split()) in whole
+    assert "设施 1" in whole
+    assert "城市设置" in whole
+    for issue in result.city.issues.head(10).itertuples():
+        for text in (issue.text_zh, issue.text_en, *checks.title(str(issue.check))):
+            assert text in whole
 
 
 def test_pictures_use_english_only_without_a_chinese_font(

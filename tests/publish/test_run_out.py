@@ -42,6 +42,10 @@ def test_provenance_names_inputs_with_hashes(record: dict, town: lc.City) -> Non
     assert record["version"]
     assert record["software"]["shapely"]
     assert record["notes"]
+    for note in record["notes"]:
+        assert set(note) == {"file", "field", "text", "text_zh", "overrule"}
+    said = {note["text"]: note["text_zh"] for note in record["notes"]}
+    assert said["the file says wgs84"] == "文件写明为 wgs84"
 
 
 def test_provenance_counts_rows_and_hashes_outputs(record: dict, written: Path) -> None:

@@ -77,6 +77,8 @@ def test_a_toml_file_changes_what_it_names(city, tmp_path) -> None:
     # Two streets are split where the link begins and ends; the cut at a junction splits none.
     assert other.network.edge_count == city.network.edge_count + 3
     assert other.notes[-1].file == "what-if.toml"
+    assert other.notes[-1].text.zh.startswith("情景“两处变化”：新增设施 1 处、")
+    assert "facilities added: 1, " in other.notes[-1].text.en
     assert other.inputs[-1].role == "scenario"
     # The city itself is as it was.
     assert len(city.facilities) == 2

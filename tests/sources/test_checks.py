@@ -146,7 +146,7 @@ class TestFigures:
         table = people(residents=[10.0, 2000.0], age65=[3.0, 2500.0])
         found = checks.figures(table, pd.Series(["甲", "乙"]), [])
         assert found["text_en"].tolist() == ["'乙' has more age65 (2,500) than residents (2,000)"]
-        assert found["text_zh"].tolist() == ["“乙”的 65岁以上人口(2,500)多于常住人口(2,000)"]
+        assert found["text_zh"].tolist() == ["“乙”的65岁以上人口（2,500）多于常住人口（2,000）"]
 
 
 def test_very_many_of_one_kind_are_one_finding() -> None:

@@ -12,6 +12,7 @@ from livingcircle.errors import DatumError
 from livingcircle.network.read import read_network
 from livingcircle.sources.datum import from_wgs84
 from livingcircle.sources.datum_detect import CANDIDATES, DatumGuess, check_datum, detect_datum
+from livingcircle.words import EMPTY, Words
 
 WEST, SOUTH = 113.40, 22.90
 LON_M, LAT_M = 102_550.0, 110_750.0
@@ -108,9 +109,9 @@ def test_a_list_that_falls_off_the_edge_of_the_city(town):
 def test_it_keeps_silent_where_nothing_can_be_said(town):
     lon, lat = beside_streets(town, 40)
     far = detect_datum(lon + 3, lat, *town[:2])
-    assert (far.certainty, far.text) == (0.0, "no streets lie near the places")
+    assert (far.certainty, far.text.en) == (0.0, "no streets lie near the places")
     abroad = detect_datum(lon - 130, lat, town[0] - [130, 0], town[1])
-    assert (abroad.certainty, abroad.text) == (0.0, "outside China the datums do not differ")
+    assert (abroad.certainty, abroad.text.en) == (0.0, "outside China the datums do not differ")
     assert detect_datum(lon[:4], lat[:4], *town[:2]).certainty == 0.0
     assert detect_datum(lon[:0], lat[:0], *town[:2]).count == 0
     # Forty rows at one address are one place.
@@ -120,18 +121,20 @@ def test_it_keeps_silent_where_nothing_can_be_said(town):
 
 def test_a_stated_datum_is_refused_only_when_it_is_clearly_wrong():
     scores = {"wgs84": 0.0001, "gcj02": 0.0, "bd09": 0.9999}
-    guess = DatumGuess("bd09", scores, 0.9999, "80 places lie on the streets as BD-09 does", 80)
+    said = Words("80 个点符合 BD-09", "80 places lie on the streets as BD-09 does")
+    guess = DatumGuess("bd09", scores, 0.9999, said, 80)
     with pytest.raises(DatumError) as caught:
         check_datum("wgs84", guess, file="facilities.csv")
     assert str(caught.value).startswith("facilities.csv, field 'datum': ")
+    assert said.en in str(caught.value)
     assert 'State datum = "bd09".' in str(caught.value)
     check_datum("BD-09", guess)
     check_datum("epsg:4547", guess)
     with pytest.raises(DatumError):
         check_datum("cgcs2000", guess)
-    unsure = DatumGuess("bd09", scores, 0.97, "", 80)
+    unsure = DatumGuess("bd09", scores, 0.97, EMPTY, 80)
     check_datum("wgs84", unsure)
-    good = DatumGuess("wgs84", {}, 0.9999, "", 80)
+    good = DatumGuess("wgs84", {}, 0.9999, EMPTY, 80)
     check_datum("cgcs2000", good)
 
 

@@ -299,7 +299,7 @@ def test_a_cell_of_ten_thousand_characters_is_kept_and_cut_in_messages(tmp_path)
     path.write_text(f"名称,经度,纬度,面积\n{long},113.1,22.1,{long}\n乙,{long},22.2,5\n", "utf-8")
     table = read_table(path, kind="facilities")
     assert table.frame["name"].iloc[0] == long
-    assert all(len(note.text) < 300 for note in table.notes)
+    assert all(len(text) < 300 for note in table.notes for text in note.text)
     assert len(table.frame["reason"].iloc[1]) < 100
 
 
@@ -312,7 +312,7 @@ def test_html_formulas_and_controls_in_a_name_are_kept_as_they_are(tmp_path):
     assert list(table.frame["name"]) == names
     path.write_text("名称,经度,纬度,<b>\x1b[31m\n甲,x,22.1,1\n乙,113.1,22.1,2\n", "utf-8")
     for note in read_table(path).notes:
-        assert (note.field + note.text + note.overrule).isprintable()
+        assert (note.field + note.text.zh + note.text.en + note.overrule).isprintable()
 
 
 def test_rows_too_long_or_too_short_lose_nothing(tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from livingcircle.publish.moves import moved_text, name_causes
 from livingcircle.publish.texts import say
-from livingcircle.standards.words import number
+from livingcircle.words import number
 
 if TYPE_CHECKING:
     from livingcircle.compare.comparison import Comparison

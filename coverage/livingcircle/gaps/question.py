@@ -19,7 +19,7 @@ from livingcircle.standards.kinds.circle_figures import weigh
 from livingcircle.standards.kinds.substation import Substation
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.standards.words import Words
+from livingcircle.words import Words
 
 __all__ = ["Question", "doubtful", "questions"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from livingcircle.publish.texts import say
-from livingcircle.standards.words import number, percent
+from livingcircle.words import number, percent
 
 __all__ = ["amount", "before_after", "moved_text", "name_causes"]
 

@@ -18,11 +18,12 @@ from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_r
 from livingcircle.publish.pictures import finding_picture
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.texts import say
+from livingcircle.sources import checks
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
-from livingcircle.standards.words import number, percent
+from livingcircle.words import number, percent
 
 __all__ = ["environment", "write_report"]
 
@@ -79,7 +80,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals.update(t=_two, word=_word)
+    pages.globals.update(t=_two, word=_word, role=_role)
     pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
     return pages
 
@@ -95,6 +96,12 @@ def _two(zh: object, en: object) -> Markup:
 
 def _word(table: str, key: str) -> Markup:
     return _two(say(table, key, "zh"), say(table, key, "en"))
+
+
+def _role(role: str) -> Markup:
+    """Return what an input is for: its key in city.toml, numbered where there are several."""
+    parts = role.split(".")
+    return _two(*(" ".join(say("input", part, lang) for part in parts) for lang in ("zh", "en")))
 
 
 def _whole(value: float | None) -> str:
@@ -203,4 +210,5 @@ def _quality(result: Result) -> list[dict[str, Any]]:
     """Return the first quality findings as plain rows."""
     table = pd.DataFrame(quality_frame(result)).head(QUALITY_ROWS)
     table = table.drop(columns="geometry", errors="ignore").astype(object)
-    return table.where(table.notna(), None).to_dict("records")  # type: ignore[no-any-return]
+    rows = table.where(table.notna(), None).to_dict("records")
+    return [row | {"title": checks.title(str(row["check"]))} for row in rows]

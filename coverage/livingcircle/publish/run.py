@@ -33,6 +33,7 @@ from livingcircle.publish.tables import (
 )
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.suggest import propose
+from livingcircle.sources.notes import Note
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 
@@ -141,7 +142,10 @@ def provenance(
     timings: Mapping[str, float],
     layers: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Return run.json: what was read and how, with which software, and that no row was lost."""
+    """Return run.json: what was read and how, with which software, and that no row was lost.
+
+    A note says what was understood in English (``text``) and in Chinese (``text_zh``).
+    """
     city = result.city
     findings = pd.Series([f.status for f in result.findings], dtype=object)
     # "program" comes first: by it the folder is known as one that may be replaced.
@@ -169,7 +173,7 @@ def provenance(
         },
         "findings": {str(k): int(v) for k, v in findings.value_counts().sort_index().items()},
         "layers": dict(layers),
-        "notes": [_plain(_dump(note)) for note in city.notes],
+        "notes": [_plain(_note(note)) for note in city.notes],
         "timings_s": {**{k: round(float(v), 3) for k, v in result.timings.items()}, **timings},
         "software": {
             "python": platform.python_version(),
@@ -202,6 +206,17 @@ def _pack(pack: Pack) -> dict[str, Any]:
 def _plan(plan: SitePlan) -> dict[str, Any]:
     """Return how good a plan is; the solver's seconds are no result."""
     return {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
+
+
+def _note(note: Note) -> dict[str, str]:
+    """Return what was understood of an input, in both languages, and how to overrule it."""
+    return {
+        "file": note.file,
+        "field": note.field,
+        "text": note.text.en,
+        "text_zh": note.text.zh,
+        "overrule": note.overrule,
+    }
 
 
 def _dump(value: Any) -> Any:

@@ -23,7 +23,7 @@ from livingcircle.publish.site_model import (
     totals,
 )
 from livingcircle.publish.site_trend import NIGHTS, sparkline
-from livingcircle.standards.words import number, percent
+from livingcircle.words import number, percent
 
 __all__ = ["CityView", "NightView", "write_site"]
 

@@ -29,6 +29,7 @@ from livingcircle.publish.frames import (
 from livingcircle.publish.palette import STATUS
 from livingcircle.publish.texts import both, say
 from livingcircle.sites.plan import SitePlan
+from livingcircle.sources import checks
 from livingcircle.standards.result import Result
 
 __all__ = [
@@ -127,8 +128,10 @@ def write_scorecard_xlsx(result: Result, path: Path) -> None:
     gaps = pd.DataFrame(gaps_frame(result).drop(columns="geometry"))
     gaps["reason"] = [both("reason", r) if r else "" for r in gaps["reason"]]
     _sheet(book, "缺口 gaps", gaps)
-    quality = pd.DataFrame(quality_frame(result))
-    _sheet(book, "数据质量 quality", quality.drop(columns="geometry", errors="ignore"))
+    quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
+    quality["check"] = [" / ".join(checks.title(str(check))) for check in quality["check"]]
+    quality["severity"] = [both("severity", severity) for severity in quality["severity"]]
+    _sheet(book, "数据质量 quality", quality)
     _save(book, path)
 
 

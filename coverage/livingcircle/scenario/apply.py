@@ -61,7 +61,6 @@ def apply(city: City, scenario: Scenario) -> City:
     network = _cut(city.network, scenario)
     network = _link(network, scenario)
     facilities = _facilities(city, scenario)
-    text = repr(scenario)
     inputs = city.inputs
     if scenario.source is not None:
         remembered = Inputs(scenario.source)
@@ -72,7 +71,7 @@ def apply(city: City, scenario: Scenario) -> City:
         city,
         network=network,
         facilities=facilities,
-        notes=(*city.notes, Note(file, "scenario", text, "")),
+        notes=(*city.notes, Note(file, "scenario", scenario.told)),
         inputs=inputs,
     )
 

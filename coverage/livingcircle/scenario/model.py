@@ -42,10 +42,18 @@ import pyogrio
 import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.sources.notes import cut
+from livingcircle.words import Words
 
 __all__ = ["KINDS", "Scenario", "read_scenario"]
 
 KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
+_TOLD = {
+    "add_facility": Words("新增设施", "facilities added"),
+    "close_facility": Words("关闭设施", "facilities closed"),
+    "add_link": Words("新增连接", "links added"),
+    "cut_link": Words("切断道路", "streets cut"),
+}
 _KEYS: dict[str, tuple[str, ...]] = {
     "close_facility": ("id", "name"),
     "add_link": ("name", "line", "stairs"),
@@ -78,6 +86,17 @@ class Scenario:
         counts = {kind: len(getattr(self, kind)) for kind in KINDS}
         said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
         return f"Scenario({self.name}: {said or 'nothing'})"
+
+    @property
+    def told(self) -> Words:
+        """What it changes, in one sentence."""
+        counts = [(len(getattr(self, kind)), words) for kind, words in _TOLD.items()]
+        name = cut(self.name)
+        zh = "、".join(f"{words.zh} {count} 处" for count, words in counts if count)
+        en = ", ".join(f"{words.en}: {count}" for count, words in counts if count)
+        return Words(
+            f"情景“{name}”：{zh or '没有改动'}", f"the scenario '{name}': {en or 'nothing'}"
+        )
 
 
 def read_scenario(path: str | Path) -> Scenario:

@@ -19,6 +19,7 @@ from livingcircle.sources.categories import normalise
 from livingcircle.sources.notes import Note, cut
 from livingcircle.sources.numbers import read_cells
 from livingcircle.sources.osm_objects import read_objects
+from livingcircle.words import Words
 
 __all__ = ["floor_area", "homes", "osm_homes", "read_osm_buildings"]
 
@@ -51,14 +52,28 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     notes = []
     left_out = use[~home].value_counts()
     if len(left_out):
-        listed = ", ".join(f"{cut(u, 20)} ({n})" for u, n in left_out.head(6).items())
-        text = f"{int((~home).sum())} buildings are no homes: {listed}"
+        listed, count = _listed(left_out), int((~home).sum())
+        text = Words(
+            f"{count} 栋建筑不是住宅：{listed.zh}", f"{count} buildings are no homes: {listed.en}"
+        )
         notes.append(Note(file, "use", text))
     unknown = use[use.isin([t for t, m in meant.items() if m is None])].value_counts()
     if len(unknown):
-        listed = ", ".join(f"{cut(u, 20)} ({n})" for u, n in unknown.head(6).items())
-        notes.append(Note(file, "use", f"uses not known, counted as homes: {listed}"))
+        listed = _listed(unknown)
+        text = Words(
+            f"用途未能识别，按住宅计：{listed.zh}", f"uses not known, counted as homes: {listed.en}"
+        )
+        notes.append(Note(file, "use", text))
     return home, notes
+
+
+def _listed(counts: pd.Series) -> Words:
+    """Name the first uses with how many buildings have each."""
+    first = [(cut(use, 20), count) for use, count in counts.head(6).items()]
+    return Words(
+        "、".join(f"{use}（{count}）" for use, count in first),
+        ", ".join(f"{use} ({count})" for use, count in first),
+    )
 
 
 def osm_homes(tags: pd.DataFrame, *, file: str) -> tuple[BoolArray, list[Note]]:
@@ -80,10 +95,14 @@ def osm_homes(tags: pd.DataFrame, *, file: str) -> tuple[BoolArray, list[Note]]:
             mend="Give another source of demand, or leave [demand] out",
             file=file,
         )
-    text = (
-        f"{int(kept.sum())} of {len(tags)} buildings are taken as homes;"
-        f" {int((use[kept] == 'yes').sum())} of them say only building=yes,"
-        f" {int((place & home).sum())} such are a shop, an office or the like and were left out"
+    taken, bare = int(kept.sum()), int((use[kept] == "yes").sum())
+    left = int((place & home).sum())
+    text = Words(
+        f"{len(tags)} 栋建筑中有 {taken} 栋视为住宅，其中 {bare} 栋只标有 building=yes；"
+        f"另有 {left} 栋同样标注的建筑是商店、办公等，已略去",
+        f"{taken} of {len(tags)} buildings are taken as homes;"
+        f" {bare} of them say only building=yes,"
+        f" {left} such are a shop, an office or the like and were left out",
     )
     notes.append(Note(file, "use", text))
     return kept, notes
@@ -133,16 +152,20 @@ def floor_area(
     Where no building says how many storeys it has, the footprint itself is the floor area.
     """
     if storeys is None or not (storeys > 0).any():
-        note = Note(
-            file, "storeys", "no storeys are given: the footprint stands for the floor area"
+        text = Words(
+            "未给出楼层数，以基底面积代替建筑面积",
+            "no storeys are given: the footprint stands for the floor area",
         )
-        return footprint_m2.where(footprint_m2 > 0), [note]
+        return footprint_m2.where(footprint_m2 > 0), [Note(file, "storeys", text)]
     known = storeys.where(storeys > 0)
     notes = []
     if known.isna().any():
-        text = (
-            f"{int(known.isna().sum())} of {len(known)} buildings do not say how many storeys they"
-            f" have; the median of the others, {known.median():g}, stands in"
+        unknown = int(known.isna().sum())
+        text = Words(
+            f"{len(known)} 栋建筑中有 {unknown} 栋未注明楼层数，"
+            f"以其余建筑的中位数 {known.median():g} 层代替",
+            f"{unknown} of {len(known)} buildings do not say how many storeys they"
+            f" have; the median of the others, {known.median():g}, stands in",
         )
         notes.append(Note(file, "storeys", text))
     return (footprint_m2 * known.fillna(known.median())).where(footprint_m2 > 0), notes

@@ -17,6 +17,8 @@ import shapely
 
 from livingcircle._types import BoolArray
 from livingcircle.sources.categories import normalise
+from livingcircle.sources.notes import in_chinese
+from livingcircle.words import Words
 
 __all__ = [
     "COLUMNS",
@@ -30,6 +32,7 @@ __all__ = [
     "overlaps",
     "rules",
     "same_point",
+    "title",
     "uncovered",
 ]
 
@@ -45,14 +48,6 @@ COLUMNS = [
 ]
 # A check that finds more than this in one file found one thing, not hundreds.
 _MOST_ROWS = 100
-_FIELDS_ZH = {"households": "户数", "residents": "常住人口", "age65": "65岁以上人口"}
-_FIELDS_ZH |= {
-    "under3": "3岁以下人口",
-    "children": "儿童数",
-    "area_m2": "面积",
-    "places": "床位(托位)",
-}
-_FIELDS_ZH |= {"staff": "工作人员数", "open_hours": "开放时长", "floor_area_m2": "建筑面积"}
 
 
 @cache
@@ -60,6 +55,11 @@ def rules() -> Mapping[str, Mapping[str, Any]]:
     """Return the checks: name → severity, sentences and thresholds (``checks.toml``)."""
     text = files("livingcircle.sources").joinpath("checks.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+def title(check: str) -> Words:
+    """Return what a check is called where people read it."""
+    return Words(*rules()[check]["title"])
 
 
 def no_issues() -> gpd.GeoDataFrame:
@@ -86,7 +86,7 @@ def issues(
     if where.empty:
         return no_issues()
     rule = rules()[check]
-    words = {k: v for k, v in rule.items() if k not in ("zh", "en", "severity")} | words
+    words = {k: v for k, v in rule.items() if k not in ("zh", "en", "severity", "title")} | words
     frame = pd.DataFrame({"count": count, **words}, index=where.index)
     file = where["source_file"] if "source_file" in where else pd.Series("", index=where.index)
     row = where["source_row"] if "source_row" in where else pd.Series(np.nan, index=where.index)
@@ -94,12 +94,12 @@ def issues(
     for name, rows in frame.groupby(file.fillna("").to_numpy()):
         shown = where.loc[rows.index]
         records = rows.head(_MOST_ROWS).to_dict("records")
-        chinese = [r | {"field": _FIELDS_ZH.get(r.get("field", ""), "")} for r in records]
+        chinese = [r | {"field": in_chinese(r.get("field", ""))} for r in records]
         zh: Any = [rule["zh"].format_map(_Said(r)) for r in chinese]
         en: Any = [rule["en"].format_map(_Said(r)) for r in records]
         if len(rows) > _MOST_ROWS:
             points = shapely.point_on_surface(shown.geometry.dropna().to_numpy())
-            zh, en = f"{len(rows)} 处,例如:{zh[0]}", f"{len(rows)} times, for example: {en[0]}"
+            zh, en = f"{len(rows)} 处，例如：{zh[0]}", f"{len(rows)} times, for example: {en[0]}"
             all_in_one = shapely.multipoints(points)
             parts.append(one_issue(check, zh, en, int(rows["count"].sum()), all_in_one, str(name)))
             continue

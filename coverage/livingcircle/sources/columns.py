@@ -11,6 +11,7 @@ from livingcircle._types import BoolArray, IntArray
 from livingcircle.sources.headers import Column
 from livingcircle.sources.notes import Note, cut
 from livingcircle.sources.numbers import as_text, read_cells
+from livingcircle.words import Words
 
 __all__ = ["convert", "listed", "text_column"]
 
@@ -47,27 +48,30 @@ def convert(
     parsed = read_cells(column, means.type, factor=means.factor, comma=comma)
     notes = []
     if parsed.bad.any():
-        text = (
-            f"{int(parsed.bad.sum())} values are not understood as {_WORDS[means.type]} and are"
-            f" taken as not given: {listed(column, parsed.bad, row)}"
+        wanted, quoted = _WORDS[means.type], listed(column, parsed.bad, row)
+        text = Words(
+            f"{int(parsed.bad.sum())} 个值无法理解为{wanted.zh}，按未填处理：{quoted.zh}",
+            f"{int(parsed.bad.sum())} values are not understood as {wanted.en} and are"
+            f" taken as not given: {quoted.en}",
         )
         notes.append(Note(file, cut(means.own), text))
     if parsed.rounded.any():
-        text = f"read as the number they name: {listed(column, parsed.rounded, row)}"
+        quoted = listed(column, parsed.rounded, row)
+        text = Words(f"取其中写明的数字：{quoted.zh}", f"read as the number they name: {quoted.en}")
         notes.append(Note(file, cut(means.own), text))
     return parsed.values, notes
 
 
 _WORDS = {
-    "count": "a number",
-    "area_m2": "an area",
-    "area_km2": "an area",
-    "year": "a year",
-    "hours": "hours a day",
-    "yesno": "yes or no",
-    "level": "a level",
-    "urban_rural": "urban or rural",
-    "primary_care": "a level of primary care",
+    "count": Words("数字", "a number"),
+    "area_m2": Words("面积", "an area"),
+    "area_km2": Words("面积", "an area"),
+    "year": Words("年份", "a year"),
+    "hours": Words("每日小时数", "hours a day"),
+    "yesno": Words("是或否", "yes or no"),
+    "level": Words("层级", "a level"),
+    "urban_rural": Words("城镇或乡村", "urban or rural"),
+    "primary_care": Words("基层医疗服务能力等级", "a level of primary care"),
 }
 
 
@@ -96,10 +100,13 @@ def text_column(column: Any, *, numbers: bool = True) -> Any:
     return out
 
 
-def listed(column: Any, which: BoolArray, row: IntArray) -> str:
+def listed(column: Any, which: BoolArray, row: IntArray) -> Words:
     """Quote some cells with their rows."""
     at = np.flatnonzero(which)
     cells = as_text(pd.Series(column).reset_index(drop=True).iloc[at[:_SHOWN]])
-    quoted = [f"row {row[i]} {cut(c, 20)!r}" for i, c in zip(at[:_SHOWN], cells, strict=True)]
-    more = ", ..." if len(at) > _SHOWN else ""
-    return ", ".join(quoted) + more
+    quoted = [(row[i], cut(c, 20)) for i, c in zip(at[:_SHOWN], cells, strict=True)]
+    more = len(at) > _SHOWN
+    return Words(
+        "、".join(f"第 {r} 行“{cell}”" for r, cell in quoted) + "等" * more,
+        ", ".join(f"row {r} {cell!r}" for r, cell in quoted) + ", ..." * more,
+    )

@@ -25,6 +25,7 @@ from scipy.special import betaln, gammaln, logsumexp
 from livingcircle._types import FloatArray, IntArray
 from livingcircle.errors import DatumError
 from livingcircle.sources.datum import normal_name, to_wgs84
+from livingcircle.words import Words
 
 __all__ = ["CANDIDATES", "DatumGuess", "check_datum", "detect_datum"]
 
@@ -47,7 +48,7 @@ class DatumGuess:
     """Candidate → probability that it is the datum (chance has the rest)."""
     certainty: float
     """Probability of ``best``; 0 where nothing can be said."""
-    text: str
+    text: Words
     """All this in one sentence, for people."""
     count: int
     """Facilities that were looked at, those close together counted once."""
@@ -101,15 +102,21 @@ def detect_datum(
     rng = np.random.default_rng(seed)
     known = _apart(lon, lat, known, rng)
     if len(known) < settings["fewest"]:
-        return _nothing(f"{len(known)} places are too few to tell the datum", len(known))
+        return _nothing(
+            Words(
+                f"{len(known)} 个点太少，无法判断坐标系",
+                f"{len(known)} places are too few to tell the datum",
+            ),
+            len(known),
+        )
     x, y = lon[known], lat[known]
     scale = _M_PER_DEG * np.array([np.cos(np.radians(float(np.median(y)))), 1.0])
     places = [np.column_stack(to_wgs84(x, y, name)) * scale for name in CANDIDATES]
     if max(float(np.abs(p - places[0]).max()) for p in places) < _SAME_M:
-        return _nothing("outside China the datums do not differ", len(known))
+        return _nothing(_ABROAD, len(known))
     streets = _street_points(coords, edge_start, scale, places)
     if streets is None:
-        return _nothing("no streets lie near the places", len(known))
+        return _nothing(_NO_STREETS, len(known))
     near = cKDTree(streets)
     moved = _copies(places[1], rng)
     log = settings["temper"] * _street_evidence(near, places, moved)
@@ -134,7 +141,7 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     if name not in CANDIDATES or not guess.sure or guess.best == name:
         return
     raise DatumError(
-        f"the coordinates are said to be {stated}, but {guess.text}",
+        f"the coordinates are said to be {stated}, but {guess.text.en}",
         mend=f'State datum = "{guess.best}".',
         file=file or None,
         field="datum",
@@ -267,25 +274,34 @@ def _judge(log: FloatArray, count: int) -> DatumGuess:
     best = CANDIDATES[int(np.argmax(log))]
     certainty = scores[best]
     settings = _settings()
+    name, share = _NAMES[best], _percent(certainty)
     if certainty >= settings["sure"]:
-        text = f"{count} places lie on the streets as {_NAMES[best]} does"
+        zh = f"{count} 个点与道路的关系符合 {name.zh}"
+        en = f"{count} places lie on the streets as {name.en} does"
     elif certainty >= settings["likely"]:
-        text = f"{count} places lie on the streets most likely as {_NAMES[best]} does"
+        zh = f"{count} 个点与道路的关系多半符合 {name.zh}"
+        en = f"{count} places lie on the streets most likely as {name.en} does"
     else:
-        text = f"{count} places do not tell the datum (at best {_NAMES[best]})"
-    return DatumGuess(best, scores, certainty, f"{text} (probability {_percent(certainty)})", count)
+        zh = f"{count} 个点判断不出坐标系（最接近 {name.zh}）"
+        en = f"{count} places do not tell the datum (at best {name.en})"
+    text = Words(f"{zh}，概率 {share.zh}", f"{en} (probability {share.en})")
+    return DatumGuess(best, scores, certainty, text, count)
 
 
 _NAMES = {
-    "wgs84": "WGS 84",
-    "gcj02": "GCJ-02 (Amap, Tencent)",
-    "bd09": "BD-09 (Baidu)",
+    "wgs84": Words("WGS 84", "WGS 84"),
+    "gcj02": Words("GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"),
+    "bd09": Words("BD-09（百度）", "BD-09 (Baidu)"),
 }
+_ABROAD = Words("在中国以外，各坐标系没有差别", "outside China the datums do not differ")
+_NO_STREETS = Words("这些点附近没有道路", "no streets lie near the places")
 
 
-def _percent(share: float) -> str:
-    return "over 99.9 %" if share > 0.999 else f"{100 * share:.0f} %"
+def _percent(share: float) -> Words:
+    if share > 0.999:
+        return Words("99.9 % 以上", "over 99.9 %")
+    return Words(f"{100 * share:.0f} %", f"{100 * share:.0f} %")
 
 
-def _nothing(text: str, count: int) -> DatumGuess:
+def _nothing(text: Words, count: int) -> DatumGuess:
     return DatumGuess("wgs84", dict.fromkeys(CANDIDATES, 0.0), 0.0, text, count)

@@ -18,6 +18,7 @@ import xlrd
 from livingcircle.errors import InputError
 from livingcircle.sources.grid import Grid, Merge
 from livingcircle.sources.notes import Note, cut
+from livingcircle.words import Words
 
 __all__ = ["check_zip", "read_workbook"]
 
@@ -187,11 +188,23 @@ def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Pa
     if not full:
         raise InputError("no visible sheet holds a table", mend="State a sheet.", file=file)
     chosen = max(full, key=lambda page: page.rows * page.width)
-    others = [f"{cut(p.name, 30)!r} ({p.rows} rows)" for p in full if p is not chosen]
-    others += [f"{cut(p.name, 30)!r} (hidden)" for p in pages if not p.visible]
+    others = [
+        Words(f"“{cut(p.name, 30)}”（{p.rows} 行）", f"{cut(p.name, 30)!r} ({p.rows} rows)")
+        for p in full
+        if p is not chosen
+    ]
+    others += [
+        Words(f"“{cut(p.name, 30)}”（已隐藏）", f"{cut(p.name, 30)!r} (hidden)")
+        for p in pages
+        if not p.visible
+    ]
     if not others:
         return chosen, []
-    text = f"the sheet {cut(chosen.name, 30)!r} is read, not {', '.join(others[:10])}"
+    name, left = cut(chosen.name, 30), others[:10]
+    text = Words(
+        f"读取工作表“{name}”，不读取{'、'.join(other.zh for other in left)}",
+        f"the sheet {name!r} is read, not {', '.join(other.en for other in left)}",
+    )
     return chosen, [Note(file, "sheet", text, 'sheet = "..."')]
 
 

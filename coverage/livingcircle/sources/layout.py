@@ -16,6 +16,7 @@ from livingcircle.sources.grid import Grid, Merge
 from livingcircle.sources.headers import distinct, key, score
 from livingcircle.sources.notes import Note, cut
 from livingcircle.sources.numbers import plain, plain_column, vocabulary
+from livingcircle.words import Words
 
 __all__ = ["Layout", "lay_out", "total_rows"]
 
@@ -67,21 +68,28 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
     names, twice = distinct(names)
     notes = list(grid.notes)
     if first != last:
-        text = f"the header is rows {grid.row[first]} to {grid.row[last]}"
+        top, low = grid.row[first], grid.row[last]
+        text = Words(f"表头为第 {top} 至 {low} 行", f"the header is rows {top} to {low}")
         notes.append(Note(grid.file, "header", text, f"header_row = {grid.row[last]}"))
     elif last > 0:
         above = " / ".join(" ".join(c for c in line if c.strip()) for line in head[:first])
-        text = f"the header is row {grid.row[last]}, below {cut(above)!r}"
+        text = Words(
+            f"表头为第 {grid.row[last]} 行，其上为“{cut(above)}”",
+            f"the header is row {grid.row[last]}, below {cut(above)!r}",
+        )
         notes.append(Note(grid.file, "header", text, "header_row = 1"))
-    notes += [
-        Note(grid.file, cut(name), "the header occurs more than once; the first is read")
-        for name in twice
-    ]
+    text = Words(
+        "该表头不止一列，读取第一列", "the header occurs more than once; the first is read"
+    )
+    notes += [Note(grid.file, cut(name), text) for name in twice]
     body = cells.iloc[last + 1 :].reset_index(drop=True)
     row = grid.row[last + 1 :]
     body, filled = _fill_merges(body, grid.merges, last + 1)
     if filled:
-        text = f"{filled} cells of merged rows take the value of the cell that they belong to"
+        text = Words(
+            f"跨行合并的单元格中有 {filled} 格取其所属单元格的值",
+            f"{filled} cells of merged rows take the value of the cell that they belong to",
+        )
         notes.append(Note(grid.file, "merged cells", text))
     written = head[last] if last >= 0 else np.full(cells.shape[1], "", dtype=object)
     spanned = {
@@ -258,6 +266,9 @@ def _fill_merges(body: Any, merges: tuple[Merge, ...], start: int) -> tuple[Any,
     return body, filled
 
 
+_ASIDE_ZH = {"repeated header": "重复表头", "remark": "备注", "heading": "小标题"}
+
+
 def _records(
     body: Any, row: IntArray, names: list[str], header: Any, file: str, spanned: set[int]
 ) -> Layout:
@@ -296,7 +307,14 @@ def _records(
         }
     )
     notes = [
-        Note(file, "rows", f"set aside as {reason}: {n} {'row' if n == 1 else 'rows'}")
+        Note(
+            file,
+            "rows",
+            Words(
+                f"认作{_ASIDE_ZH[str(reason)]}，不计入：{n} 行",
+                f"set aside as {reason}: {n} {'row' if n == 1 else 'rows'}",
+            ),
+        )
         for reason, n in pd.Series(why[aside], dtype="str").value_counts().items()
     ]
     blank = int((count == 0).sum())

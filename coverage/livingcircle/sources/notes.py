@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
-__all__ = ["Note", "cut"]
+from livingcircle.words import Words
+
+__all__ = ["Note", "cut", "in_chinese"]
 
 MESSAGE_CHARS = 60
 """A cell quoted in a message is cut to this: bureaus paste whole paragraphs into cells."""
@@ -18,10 +24,35 @@ class Note:
     """The file as the user named it (a database without its password)."""
     field: str
     """The column, or the subject ("encoding", "datum", "rows") where no column is meant."""
-    text: str
+    text: Words
     """What was understood, in one sentence without a full stop."""
     overrule: str = ""
     """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty where none does."""
+
+    @property
+    def where(self) -> Words:
+        """The file for people: what is no single file ("facilities") has a Chinese word."""
+        return Words(in_chinese(self.file), self.file)
+
+    @property
+    def about(self) -> Words:
+        """The field for people: a subject and a column of ours have a Chinese word."""
+        return Words(in_chinese(self.field), self.field)
+
+
+def in_chinese(word: str) -> str:
+    """Return a code word (a column, a subject of notes, a level) in Chinese, else as it is.
+
+    >>> in_chinese("datum"), in_chinese("residents"), in_chinese("备注")
+    ('坐标系', '常住人口', '备注')
+    """
+    return _fields().get(word, word)
+
+
+@cache
+def _fields() -> Mapping[str, str]:
+    text = files("livingcircle.sources").joinpath("fields.toml").read_text(encoding="utf-8")
+    return {word: zh for table in tomllib.loads(text).values() for word, zh in table.items()}
 
 
 def cut(value: object, chars: int = MESSAGE_CHARS) -> str:

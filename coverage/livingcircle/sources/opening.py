@@ -17,6 +17,7 @@ from livingcircle.sources.grid import Grid
 from livingcircle.sources.notes import Note
 from livingcircle.sources.text import read_text
 from livingcircle.sources.vector import Layer, read_parquet, read_vector
+from livingcircle.words import Words
 
 __all__ = ["check_file", "open_source", "shown_name"]
 
@@ -181,5 +182,14 @@ def _surprise(file: str, suffix: str, found: str) -> list[Note]:
     }
     if suffix in expected[found]:
         return []
-    kind = {"workbook": "a workbook", "text": "text", "vector": "a layer", "parquet": "Parquet"}
-    return [Note(file, "format", f"the ending is {suffix or 'missing'}, but it is {kind[found]}")]
+    kind = {
+        "workbook": Words("工作簿", "a workbook"),
+        "text": Words("文本表格", "text"),
+        "vector": Words("空间图层", "a layer"),
+        "parquet": Words(" Parquet", "Parquet"),
+    }[found]
+    text = Words(
+        f"扩展名{f'为 {suffix}' if suffix else '缺失'}，内容却是{kind.zh}",
+        f"the ending is {suffix or 'missing'}, but it is {kind.en}",
+    )
+    return [Note(file, "format", text)]

@@ -17,6 +17,7 @@ from livingcircle.sources.headers import Column
 from livingcircle.sources.notes import Note, cut
 from livingcircle.sources.numbers import as_text
 from livingcircle.sources.systems import Box, overruled, resolve
+from livingcircle.words import Words
 
 __all__ = ["Placed", "place"]
 
@@ -271,7 +272,10 @@ def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
     )
     if rounded.mean() < 0.8:
         return []
-    text = f"most coordinates have {_COARSE_DECIMALS} decimals or fewer, which is 100 m or coarser"
+    text = Words(
+        f"多数坐标只有 {_COARSE_DECIMALS} 位小数或更少，精度为 100 米或更粗",
+        f"most coordinates have {_COARSE_DECIMALS} decimals or fewer, which is 100 m or coarser",
+    )
     return [Note(file, "coordinates", text)]
 
 

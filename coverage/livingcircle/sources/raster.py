@@ -15,6 +15,7 @@ from rasterio.windows import Window, from_bounds
 
 from livingcircle.errors import InputError
 from livingcircle.sources.notes import Note
+from livingcircle.words import Words
 
 __all__ = ["is_raster", "read_population"]
 
@@ -107,15 +108,17 @@ def _window(
 
 def _notes(path: Path, table: gpd.GeoDataFrame, negative: int) -> list[Note]:
     people = float(table["residents"].sum())
-    notes = [
-        Note(
-            path.name,
-            "residents",
+    texts = [
+        Words(
+            f"第 1 波段理解为每格人数：{len(table)} 个有人居住的格子共 {people:,.1f} 人",
             f"band 1 is people per cell: {people:,.1f} people in {len(table)} inhabited cells",
         )
     ]
     if negative:
-        notes.append(
-            Note(path.name, "residents", f"{negative} negative cells are taken as no data")
+        texts.append(
+            Words(
+                f"{negative} 个负值格子按无数据处理",
+                f"{negative} negative cells are taken as no data",
+            )
         )
-    return notes
+    return [Note(path.name, "residents", text) for text in texts]

@@ -13,6 +13,7 @@ from livingcircle.errors import DatumError, InputError
 from livingcircle.sources import datum as datums
 from livingcircle.sources.coordinates import likely_projection, looks_metric, looks_swapped
 from livingcircle.sources.notes import Note, cut
+from livingcircle.words import Words
 
 __all__ = ["Box", "Resolved", "overruled", "resolve"]
 
@@ -21,6 +22,10 @@ Box = tuple[float, float, float, float]
 
 _SAME_AS_WGS84 = {4326, 4490, 4979}
 """WGS 84 and CGCS2000, which agree within a few decimetres."""
+
+# What overrules a guess at which column is which.
+_LON_LAT = 'columns = { "..." = "lon", "..." = "lat" }'
+_WHERE_ZH = {"file": "文件", "header": "表头"}
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,11 @@ def resolve(
         )
     if looks_swapped(x, y, near):
         x, y = y, x
-        text = "longitude and latitude were swapped in this file; they are read the right way"
-        notes.append(Note(file, "coordinates", text, "name the columns of lon and lat"))
+        text = Words(
+            "该文件的经度与纬度写反了，已按正确顺序读取",
+            "longitude and latitude were swapped in this file; they are read the right way",
+        )
+        notes.append(Note(file, "coordinates", text, _LON_LAT))
     name, where = stated, "stated"
     if name is None and said is not None:
         name, where = said
@@ -92,10 +100,15 @@ def resolve(
         name, where = "wgs84", "file"
     if name is None:
         name, where = "wgs84", "assumed"
-        text = "no datum is stated; the coordinates are taken as WGS 84"
-        notes.append(Note(file, "datum", text, 'datum = "gcj02" or "bd09"'))
+        text = Words(
+            "未注明坐标系，按 WGS 84 处理（高德、腾讯为 gcj02，百度为 bd09）",
+            "no datum is stated; the coordinates are taken as WGS 84"
+            " (Amap and Tencent give gcj02, Baidu bd09)",
+        )
+        notes.append(Note(file, "datum", text, 'datum = "..."'))
     elif where != "stated":
-        notes.append(Note(file, "datum", f"the {where} says {name}", 'datum = "..."'))
+        text = Words(f"{_WHERE_ZH[where]}写明为 {name}", f"the {where} says {name}")
+        notes.append(Note(file, "datum", text, 'datum = "..."'))
     lon, lat = datums.to_wgs84(x, y, name)
     return Resolved(lon, lat, name, where, tuple(notes))
 
@@ -120,8 +133,11 @@ def _resolve_projected(
     told = next(((a, b) for a, b in shares if (a > 0.5) != (b > 0.5)), (1.0, 0.0))
     if turned is not None and told[1] > told[0]:
         lon, lat = turned
-        text = "the first coordinate is the northing (as surveyors write x); read the right way"
-        notes.append(Note(file, "coordinates", text, "name the columns of lon and lat"))
+        text = Words(
+            "第一个坐标是北坐标（测绘习惯记作 x），已按正确顺序读取",
+            "the first coordinate is the northing (as surveyors write x); read the right way",
+        )
+        notes.append(Note(file, "coordinates", text, _LON_LAT))
     elif given is None:
         datums.to_wgs84(x, y, name)  # refuses, and says why
     return Resolved(lon, lat, name, "stated", tuple(notes))
@@ -151,7 +167,7 @@ def _to_degrees(
     lon, lat = (np.asarray(v, dtype=float) for v in to.transform(x, y))
     good = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = np.where(good, lon, np.nan), np.where(good, lat, np.nan)
-    text = f"converted from {cut(system.name, 50)}"
+    text = Words(f"由 {cut(system.name, 50)} 转换而来", f"converted from {cut(system.name, 50)}")
     return lon, lat, [Note(file, "coordinates", text, 'crs = "EPSG:..."')]
 
 
@@ -184,7 +200,11 @@ def overruled(datum: str, layer_crs: Any, file: str) -> list[Note]:
     system = pyproj.CRS.from_user_input(layer_crs)
     if name in datums.DATUMS or (system.is_geographic is False and name == _epsg(system)):
         return []
-    text = f"read as {name}, as stated, though the layer says {cut(system.name, 50)}"
+    own = cut(system.name, 50)
+    text = Words(
+        f"按所注明的 {name} 读取，虽然图层自身写的是 {own}",
+        f"read as {name}, as stated, though the layer says {own}",
+    )
     return [Note(file, "datum", text)]
 
 

@@ -14,11 +14,12 @@ from livingcircle.errors import InputError
 from livingcircle.sources.columns import convert, text_column
 from livingcircle.sources.headers import KINDS, Column, assign
 from livingcircle.sources.layout import total_rows
-from livingcircle.sources.notes import Note, cut
+from livingcircle.sources.notes import Note, cut, in_chinese
 from livingcircle.sources.numbers import as_text, vocabulary
 from livingcircle.sources.points import read_points
 from livingcircle.sources.positions import Placed, place
 from livingcircle.sources.records import Records, read_records
+from livingcircle.words import Words
 
 __all__ = ["Note", "Table", "read_points", "read_table"]
 
@@ -170,8 +171,11 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
     notes += _tell_service(raw, placed)
     set_aside = _set_aside(raw, totals)
     if totals.any():
-        rows = ", ".join(str(r) for r in raw.row[totals][:8])
-        text = f"set aside as total: {int(totals.sum())} (row {rows})"
+        rows = [str(r) for r in raw.row[totals][:8]]
+        text = Words(
+            f"认作合计行，不计入：{int(totals.sum())} 行（第 {'、'.join(rows)} 行）",
+            f"set aside as total: {int(totals.sum())} (row {', '.join(rows)})",
+        )
         notes.append(Note(raw.file, "rows", text))
     return Table(
         frame=result,
@@ -203,8 +207,11 @@ def _check_total(values: Any, totals: Any, column: Column, raw: Records) -> list
     if not np.isfinite(stated) or stated <= 0 or abs(summed - stated) <= 0.001 * stated:
         return []
     row = int(raw.row[totals][0])
-    text = f"row {row} says {stated:,.10g} in all, but the rows sum to {summed:,.10g}"
-    return [Note(raw.file, column.own, text)]
+    text = Words(
+        f"第 {row} 行写明合计 {stated:,.10g}，但各行之和为 {summed:,.10g}",
+        f"row {row} says {stated:,.10g} in all, but the rows sum to {summed:,.10g}",
+    )
+    return [Note(raw.file, cut(column.own), text)]
 
 
 def _check_ids(frame: Any, file: str) -> None:
@@ -238,7 +245,10 @@ def _tell_service(raw: Records, placed: Placed) -> list[Note]:
         return []
     for datum, columns in vocabulary()["services"].items():
         if len(set(columns) & set(raw.frame.columns)) >= _SERVICE_COLUMNS:
-            text = f"the columns are those of a map service, whose datum is {datum}: state it"
+            text = Words(
+                f"各列出自地图服务商，其坐标系为 {datum}，请写明",
+                f"the columns are those of a map service, whose datum is {datum}: state it",
+            )
             return [Note(raw.file, "datum", text, f'datum = "{datum}"')]
     return []
 
@@ -250,17 +260,15 @@ def _tell_columns(means: list[Column], others: list[str], file: str) -> list[Not
     for column in means:
         if column.how == "stated" or column.own == column.role:
             continue
-        unit = f", in {column.unit}" if column.unit else ""
-        notes.append(
-            Note(
-                file,
-                cut(column.own),
-                f"read as {column.role}{unit}",
-                f'columns = {{ "{cut(column.own)}" = "..." }}',
-            )
-        )
+        zh, en = f"理解为“{in_chinese(column.role)}”（{column.role}）", f"read as {column.role}"
+        if column.unit:
+            zh, en = f"{zh}，单位：{column.unit}", f"{en}, in {column.unit}"
+        own = cut(column.own)
+        notes.append(Note(file, own, Words(zh, en), f'columns = {{ "{own}" = "..." }}'))
     left = [cut(name, 30) for name in others if name not in taken]
     if left:
-        text = f"kept, but not used: {', '.join(left[:30])}"
-        notes.append(Note(file, "other columns", text, 'columns = { "own name" = "meaning" }'))
+        text = Words(
+            f"保留但未使用：{'、'.join(left[:30])}", f"kept, but not used: {', '.join(left[:30])}"
+        )
+        notes.append(Note(file, "other columns", text, 'columns = { "..." = "..." }'))
     return notes

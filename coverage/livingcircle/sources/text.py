@@ -15,10 +15,17 @@ from livingcircle.errors import InputError
 from livingcircle.sources.encoding import decode
 from livingcircle.sources.grid import Grid
 from livingcircle.sources.notes import Note
+from livingcircle.words import Words
 
 __all__ = ["read_text", "sniff_delimiter"]
 
-DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "，": "full-width comma", "|": "bar"}
+DELIMITERS = {
+    ",": Words("逗号", "comma"),
+    "\t": Words("制表符", "tab"),
+    ";": Words("分号", "semicolon"),
+    "，": Words("全角逗号", "full-width comma"),
+    "|": Words("竖线", "bar"),
+}
 _SNIFF_LINES = 60
 _MAX_FIELD = 16 * 1024 * 1024
 """A cell may be a polygon as WKT; beyond this a quote was never closed."""
@@ -49,13 +56,15 @@ def read_text(raw: bytes, file: str, *, encoding: str | None = None) -> Grid:
         delimiter = sniff_delimiter(text)
     notes = []
     if decoded.guessed:
-        notes.append(
-            Note(file, "encoding", f"read as {decoded.encoding}", 'encoding = "gb18030"')
-            if decoded.encoding != "gb18030"
-            else Note(file, "encoding", "read as gb18030 (GBK)", 'encoding = "utf-8"')
-        )
+        said = Words(f"按 {decoded.encoding} 读取", f"read as {decoded.encoding}")
+        other = "gb18030"
+        if decoded.encoding == "gb18030":
+            said, other = Words("按 gb18030（GBK）读取", "read as gb18030 (GBK)"), "utf-8"
+        notes.append(Note(file, "encoding", said, f'encoding = "{other}"'))
     if delimiter != ",":
-        notes.append(Note(file, "delimiter", f"cells are split at the {DELIMITERS[delimiter]}"))
+        mark = DELIMITERS[delimiter]
+        said = Words(f"以{mark.zh}分隔各列", f"cells are split at the {mark.en}")
+        notes.append(Note(file, "delimiter", said))
     cells = _cells(text, delimiter, file)
     return Grid(
         cells=cells,

@@ -22,6 +22,7 @@ from livingcircle.sources.encoding import guess_encoding
 from livingcircle.sources.excel import check_zip
 from livingcircle.sources.headers import distinct
 from livingcircle.sources.notes import Note, cut
+from livingcircle.words import Words
 
 __all__ = ["Layer", "read_parquet", "read_vector"]
 
@@ -96,7 +97,9 @@ def read_vector(
     if dbf is not None and encoding is not None:
         frame = _recode(frame, encoding, file, notes)
     said = list(dict.fromkeys(cut(w.message, 120) for w in caught))
-    notes += [Note(file, "layer", f"GDAL says: {text}") for text in said[:3]]
+    notes += [
+        Note(file, "layer", Words(f"GDAL 提示：{text}", f"GDAL says: {text}")) for text in said[:3]
+    ]
     return Layer(frame, file, tuple(notes), cut_names=dbf is not None)
 
 
@@ -137,8 +140,11 @@ def _choose_layer(target: str, file: str, layer: str | None, notes: list[Note]) 
     spatial = [name for name, geometry in listed if geometry is not None] or names
     if len(spatial) == 1:
         if len(names) > 1:
-            others = ", ".join(cut(n, 30) for n in names if n != spatial[0])
-            text = f"the layer {cut(spatial[0], 30)!r} is read, not {others}"
+            own, others = cut(spatial[0], 30), [cut(n, 30) for n in names if n != spatial[0]]
+            text = Words(
+                f"读取图层“{own}”，不读取 {'、'.join(others)}",
+                f"the layer {own!r} is read, not {', '.join(others)}",
+            )
             notes.append(Note(file, "layer", text, 'layer = "..."'))
         return spatial[0]
     if not names:
@@ -202,14 +208,16 @@ def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str |
     cpg = path.with_suffix(".cpg")
     said = cpg.read_text("ascii", errors="replace").strip() if cpg.exists() else ""
     if found is None:
-        notes.append(
-            Note(file, "encoding", "the encoding of the .dbf is not clear", 'encoding = "gb18030"')
-        )
+        unclear = Words(".dbf 的文字编码无法确定", "the encoding of the .dbf is not clear")
+        notes.append(Note(file, "encoding", unclear, 'encoding = "gb18030"'))
         return said or None
-    text_said = f", though its .cpg says {cut(said, 20)}" if _differ(said, found) else ""
-    notes.append(
-        Note(file, "encoding", f"the .dbf is read as {found}{text_said}", 'encoding = "..."')
-    )
+    read = Words(f".dbf 按 {found} 读取", f"the .dbf is read as {found}")
+    if _differ(said, found):
+        name = cut(said, 20)
+        read = Words(
+            f"{read.zh}，虽然其 .cpg 写的是 {name}", f"{read.en}, though its .cpg says {name}"
+        )
+    notes.append(Note(file, "encoding", read, 'encoding = "..."'))
     return found
 
 
@@ -253,8 +261,11 @@ def _recode(frame: Any, encoding: str, file: str, notes: list[Note]) -> Any:
             field="encoding",
         )
     if wrong:
-        text_said = f"{wrong} of {total} texts of the .dbf are damaged; � stands for what is lost"
-        notes.append(Note(file, "encoding", text_said, 'encoding = "..."'))
+        damaged = Words(
+            f".dbf 的 {total} 条文字中有 {wrong} 条损坏，丢失之处以 � 代替",
+            f"{wrong} of {total} texts of the .dbf are damaged; � stands for what is lost",
+        )
+        notes.append(Note(file, "encoding", damaged, 'encoding = "..."'))
     return frame
 
 

@@ -13,8 +13,8 @@ from livingcircle.errors import ConfigError
 from livingcircle.facilities import FACILITY_COLUMNS
 from livingcircle.network.walker import walker
 from livingcircle.sources.categories import categories, category_ids
-from livingcircle.standards.words import EMPTY, Words, join, number, percent
 from livingcircle.units import UNIT_COLUMNS
+from livingcircle.words import EMPTY, Words, join, number, percent
 
 __all__ = [
     "LEVELS",

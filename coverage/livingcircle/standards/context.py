@@ -16,7 +16,7 @@ from livingcircle.standards.base import LEVELS, Applies, Categories, Where, cate
 from livingcircle.standards.land import Land
 from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
-from livingcircle.standards.words import Words
+from livingcircle.words import Words
 
 if TYPE_CHECKING:
     from livingcircle.city import City

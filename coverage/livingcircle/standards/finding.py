@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle.standards.judge import bind, demanded
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.outcome import Outcome, labelled, no_gaps
-from livingcircle.standards.words import Words, join, number, percent
+from livingcircle.words import Words, join, number, percent
 
 __all__ = ["Finding", "finding"]
 

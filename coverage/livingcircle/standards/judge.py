@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from livingcircle.standards.base import PartBase, Step, share_of
-from livingcircle.standards.words import EMPTY, Words, join, number, percent
+from livingcircle.words import EMPTY, Words, join, number, percent
 
 __all__ = [
     "TOLERANCE",

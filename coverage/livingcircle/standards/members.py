@@ -13,7 +13,7 @@ from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
-from livingcircle.standards.words import Words
+from livingcircle.words import Words
 
 __all__ = ["Members", "member_gaps", "member_rows", "members_of"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from livingcircle.sources.categories import categories
 from livingcircle.standards.base import LEVELS
-from livingcircle.standards.words import Words, join
+from livingcircle.words import Words, join
 
 __all__ = ["missing_words"]
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kinds import Part
-from livingcircle.standards.words import Words
+from livingcircle.words import Words
 
 __all__ = ["Document", "Outside", "Pack", "Requirement"]
 

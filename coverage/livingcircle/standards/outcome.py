@@ -12,7 +12,7 @@ import pandas as pd
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.judge import Verdict, bind, listed
 from livingcircle.standards.missing import missing_words
-from livingcircle.standards.words import Words, join
+from livingcircle.words import Words, join
 
 __all__ = ["GAP_COLUMNS", "Outcome", "gap_table", "labelled", "no_gaps", "unknown"]
 

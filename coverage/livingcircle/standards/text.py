@@ -9,7 +9,7 @@ from livingcircle.sources.categories import categories
 from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
 from livingcircle.standards.loader import list_packs, load_pack
 from livingcircle.standards.model import Outside, Pack, Requirement
-from livingcircle.standards.words import Words, number, percent
+from livingcircle.words import Words, number, percent
 
 __all__ = ["list_text", "show"]
 

@@ -18,7 +18,7 @@ from livingcircle.network.walk import WalkNetwork
 from livingcircle.network.walker import Walker, walker
 from livingcircle.reach.circle import Pieces, circle_polygon, common_pieces
 from livingcircle.reach.engine import Limit, Reach, lonlat_of, reach
-from livingcircle.standards.words import Words
+from livingcircle.words import Words
 
 if TYPE_CHECKING:
     from livingcircle.city import City

@@ -24,7 +24,7 @@ from livingcircle.standards.judge import Demanded, Verdict, amount, demanded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number
-from livingcircle.standards.words import Words, number
+from livingcircle.words import Words, number
 
 __all__ = ["Capacity", "assess"]
 

@@ -40,7 +40,7 @@ from livingcircle.standards.kinds.circle_figures import (
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.standards.words import EMPTY, Words, number
+from livingcircle.words import EMPTY, Words, number
 
 __all__ = ["Circle", "Need", "assess"]
 

@@ -16,7 +16,7 @@ from livingcircle.standards.base import category_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of, walker_words
-from livingcircle.standards.words import Words, number
+from livingcircle.words import Words, number
 
 if TYPE_CHECKING:
     from livingcircle.standards.kinds.circle import Circle

@@ -27,7 +27,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion, tally
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, unknown
-from livingcircle.standards.words import Words, number
+from livingcircle.words import Words, number
 
 __all__ = ["Colocation", "assess"]
 

@@ -27,7 +27,7 @@ from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
-from livingcircle.standards.words import Words, join, number
+from livingcircle.words import Words, join, number
 
 __all__ = ["Component", "FloorArea", "assess"]
 

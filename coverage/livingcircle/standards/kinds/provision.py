@@ -23,7 +23,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
-from livingcircle.standards.words import Words, number
+from livingcircle.words import Words, number
 
 __all__ = ["Provision", "assess"]
 

@@ -27,7 +27,7 @@ from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.standards.words import Words, number
+from livingcircle.words import Words, number
 
 __all__ = ["Substation", "assess"]
 
