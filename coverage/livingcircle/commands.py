@@ -10,10 +10,10 @@ from pathlib import Path
 
 from livingcircle.account import account, summary
 from livingcircle.city import City, read_city
-from livingcircle.compare.comparison import write_changes
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.gaps import explain
 from livingcircle.progress import progress_bar
+from livingcircle.publish.difference import write_difference
 from livingcircle.publish.run import write_run
 from livingcircle.scenario import difference
 from livingcircle.standards.assess import assess
@@ -76,7 +76,8 @@ def run_city(
         more = None
         if scenario is not None:
             tell(0.7, "base")
-            more = partial(_write_difference, assess(base, *packs, as_of=as_of), result)
+            found = difference(assess(base, *packs, as_of=as_of), result)
+            more = partial(write_difference, found)
         write_run(
             result,
             folder,
@@ -91,15 +92,6 @@ def run_city(
         )
     print(summary(result, folder, lang))
     return result
-
-
-def _write_difference(base: Result, result: Result, folder: Path) -> None:
-    """Write what a scenario changes against the city as it is: tables, and a layer of points."""
-    found = difference(base, result)
-    for name, table in (("scorecard", found.scorecard), ("units", found.units)):
-        write_changes(table, folder / f"difference_{name}.csv")
-    if len(found.points):
-        found.points.to_file(folder / "difference.gpkg", layer="demand", engine="pyogrio")
 
 
 def check_city(path: Path, lang: str = "en") -> str:

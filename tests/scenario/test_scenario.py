@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,11 +11,13 @@ import pytest
 from shapely.geometry import LineString, Point
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.facilities import Facilities
 from livingcircle.reach.engine import reach
 from livingcircle.scenario import Scenario, apply, difference, read_scenario
 from livingcircle.standards.assess import assess
 from livingcircle.standards.model import Pack
-from standards.little_city import little_city
+from livingcircle.standards.result import Result
+from standards.little_city import find, little_city
 from towns import PLAN
 
 CENTRE = {"kind": "circle", "metres": 500, "categories": ["service_centre"]}
@@ -102,6 +106,30 @@ def test_the_difference_tells_units_and_points(city, tmp_path) -> None:
     nothing = difference(before, before)
     assert len(nothing.units) == len(nothing.points) == 0
     assert nothing.scorecard["people_regained"].tolist() == [0.0]
+
+
+def test_who_cannot_be_judged_any_more_is_not_regained(city) -> None:
+    """A new centre of unknown floor area makes a short unit unknown; nobody is won by that."""
+    told = {"kind": "floor_area", "categories": ["service_centre"], "level": "leaf",
+            "floor": 500.0, "target": "all"}  # fmt: skip
+    table = city.facilities.table.assign(area_m2=100.0)
+    base = replace(city, facilities=Facilities(table))
+    new = gpd.GeoDataFrame(
+        {"id": ["n"], "name": ["新"], "category": ["service_centre"]},
+        geometry=[Point(PLAN.at(600, 0))],
+        crs=4326,
+    )
+    results = [
+        Result(c, (find(c, **told),), (), 2025)
+        for c in (base, apply(base, Scenario("new", add_facility=new)))
+    ]
+    found = difference(*results)
+    card = found.scorecard.iloc[0]
+    assert card["people_left_out_before"] > card["people_left_out_after"]
+    assert card["people_regained"] == 0.0
+    assert card["people_unknown"] == 400.0
+    assert found.units.set_index("unit_id").loc["A", "people_regained"] == 0.0
+    assert found.units.geometry.notna().all()
 
 
 def test_a_cut_street_is_cut_and_nothing_else(city, tmp_path) -> None:

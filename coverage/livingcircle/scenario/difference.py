@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from livingcircle.city import City
     from livingcircle.standards.finding import Finding
     from livingcircle.standards.result import Result
 
@@ -25,10 +26,11 @@ class Difference:
     scorecard: pd.DataFrame
     """One row a standard of either result: ``id``, ``statement_zh``, ``statement_en``, and
     ``status``, ``value``, ``people_left_out``, ``households_left_out`` and ``gaps`` each
-    ``_before`` and ``_after``; ``value_change``, ``people_regained``."""
-    units: pd.DataFrame
+    ``_before`` and ``_after``; ``value_change``, ``people_regained``. Units that nobody can judge
+    any more (a new facility of unknown floor area) regain nobody: ``people_unknown``."""
+    units: gpd.GeoDataFrame
     """One row a standard, part and unit whose value or status changed: ``value_before``,
-    ``value_after``, ``status_before``, ``status_after``, ``people_regained``."""
+    ``value_after``, ``status_before``, ``status_after``, ``people_regained`` (EPSG:4326)."""
     points: gpd.GeoDataFrame
     """One row a standard and demand point whose status changed (EPSG:4326)."""
 
@@ -58,15 +60,25 @@ def difference(before: Result, after: Result) -> Difference:
         sort=False,
     )
     card["value_change"] = card["value_after"].astype(float) - card["value_before"].astype(float)
-    card["people_regained"] = card["people_left_out_before"] - card["people_left_out_after"]
     pairs = [(f, g) for f in before.findings for g in after.findings if _same(f, g)]
     units = [finding_units(f, g) for f, g in pairs]
-    points = [_points(f, g) for f, g in pairs]
-    some = [frame for frame in points if len(frame)]
+    unknown = {
+        (f.requirement.pack, f.id): _unknown(u) for (f, _), u in zip(pairs, units, strict=True)
+    }
+    card["people_unknown"] = [
+        unknown.get(key, 0.0) for key in zip(card["pack"], card["id"], strict=True)
+    ]
+    card["people_regained"] = (
+        card["people_left_out_before"] - card["people_left_out_after"] - card["people_unknown"]
+    )
+    changed = [u[_changed(u)] for u in units]
+    points = [frame for frame in (_points(f, g) for f, g in pairs) if len(frame)]
     return Difference(
         card,
-        pd.concat([u[_changed(u)] for u in units], ignore_index=True) if units else pd.DataFrame(),
-        gpd.GeoDataFrame(pd.concat(some, ignore_index=True), crs=4326) if some else _no_points(),
+        _drawn(pd.concat(changed, ignore_index=True) if changed else _no_units(), after.city),
+        gpd.GeoDataFrame(pd.concat(points, ignore_index=True), crs=4326)
+        if points
+        else _no_points(),
     )
 
 
@@ -76,10 +88,33 @@ def finding_units(before: Finding, after: Finding) -> pd.DataFrame:
     head = [*_KEY, "name"]
     table = base.merge(new, on=head, how="outer", suffixes=("_before", "_after"), sort=False)
     if "residents_left_out_before" in table:
-        table["people_regained"] = (
-            table["residents_left_out_before"] - table["residents_left_out_after"]
-        )
+        regained = table["residents_left_out_before"] - table["residents_left_out_after"]
+        table["people_regained"] = regained.mask(table["status_after"] == "unknown", 0.0)
     return table
+
+
+def _unknown(units: pd.DataFrame) -> float:
+    """Return the people left out before of whose units nobody can tell after."""
+    if "residents_left_out_before" not in units:
+        return 0.0
+    lost = (units["status_after"] == "unknown") & (units["status_before"] != "unknown")
+    people = units["residents_left_out_before"].astype(float).where(lost, 0.0)
+    # Levels tell of the same people.
+    return float(people.groupby(units["level"]).sum().max()) if len(units) else 0.0
+
+
+def _drawn(units: pd.DataFrame, city: City) -> gpd.GeoDataFrame:
+    """Return units with their areas; people that live in no unit have none."""
+    villages = city.urban_villages.rename(columns={"village_id": "unit_id"})
+    tables = {**city.units, "urban_village": villages}
+    shapes = {
+        (level, unit): shape
+        for level, table in tables.items()
+        for unit, shape in zip(table["unit_id"], table.geometry, strict=True)
+    }
+    keys = zip(units["level"], units["unit_id"], strict=True)
+    geometry = gpd.GeoSeries([shapes.get(key) for key in keys], index=units.index, crs=4326)
+    return gpd.GeoDataFrame(units, geometry=geometry)
 
 
 def _unit_table(finding: Finding) -> pd.DataFrame:
@@ -123,6 +158,11 @@ def _points(before: Finding, after: Finding) -> gpd.GeoDataFrame:
 
 def _same(a: Finding, b: Finding) -> bool:
     return (a.id, a.requirement.pack) == (b.id, b.requirement.pack)
+
+
+def _no_units() -> pd.DataFrame:
+    names = "name value_before value_after status_before status_after"
+    return pd.DataFrame({name: [] for name in [*_KEY, *names.split()]})
 
 
 def _no_points() -> gpd.GeoDataFrame:

@@ -1,0 +1,59 @@
+"""What a scenario changes, written beside the run: two tables and a GeoPackage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from livingcircle.compare.comparison import write_changes
+from livingcircle.publish.gpkg import Layer, write_geopackage
+from livingcircle.publish.palette import NO_DATA, POINT_STATUS, STATUS
+from livingcircle.publish.qml import Categories, Classes, Rules, Style, Symbol
+from livingcircle.publish.styles import aliases
+from livingcircle.publish.texts import both
+from livingcircle.scenario import Difference
+
+__all__ = ["write_difference"]
+
+
+def write_difference(found: Difference, folder: Path) -> None:
+    """Write ``difference_scorecard.csv``, ``difference_units.csv`` and ``difference.gpkg``."""
+    write_changes(found.scorecard, folder / "difference_scorecard.csv")
+    units = pd.DataFrame(found.units.drop(columns="geometry"))
+    write_changes(units, folder / "difference_units.csv")
+    write_geopackage(folder / "difference.gpkg", _layers(found))
+
+
+def _layers(found: Difference) -> Iterator[Layer]:
+    """Yield the units and the homes whose answer changed; one standard is shown at a time."""
+    units = found.units[found.units.geometry.notna()]
+    moved = (pd.to_numeric(units["value_after"]) - pd.to_numeric(units["value_before"])).astype(
+        "float64"
+    )
+    units = units.assign(value_change=moved)
+    worse, same, better = (
+        Symbol("fill", colour, width=0.2, alpha=0.75)
+        for colour in (STATUS["short"], NO_DATA, STATUS["met"])
+    )
+    by_change = Classes(
+        "value_change",
+        [
+            (-1e9, -1e-9, "变差 / worse", worse),
+            (-1e-9, 1e-9, "不变 / the same", same),
+            (1e-9, 1e9, "改善 / better", better),
+        ],
+    )
+    style = Style(by_change, label="name", aliases=aliases(units), display="name")
+    yield Layer("units", units, style, ("变化的单元", "units that changed"))
+    homes = Categories(
+        "status_after",
+        [
+            (value, both("point_status", value), Symbol("marker", colour, width=0, size=1.6))
+            for value, colour in POINT_STATUS.items()
+        ],
+    )
+    groups = [(s, s) for s in dict.fromkeys(found.points["standard"])] or [("", "")]
+    looks = Style(Rules("standard", groups, homes), aliases=aliases(found.points))
+    yield Layer("demand", found.points, looks, ("变化的居民点", "homes that changed"))
