@@ -173,7 +173,9 @@ def _with_findings(units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]) 
     ids = pd.Index(units["unit_id"])
     added: dict[str, Any] = {}
     for standard, rows in tables.items():
-        rows = rows[["status", "value"]].reindex(ids)
+        # Capacities also say what is left within reach (see standards.kinds.crowded).
+        told = [name for name in ("status", "value", "within_reach") if name in rows]
+        rows = rows[told].reindex(ids)
         for what in rows:
             added[column(standard, what)] = rows[what].to_numpy()
     found = pd.DataFrame(added, index=units.index)

@@ -21,6 +21,7 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded
+from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number
@@ -55,6 +56,8 @@ class Capacity(PartBase):
     per: Positive = 1000.0
     group: Literal["residents", "households", "under3", "children", "age65"] = "residents"
     facility_level: FacilityLevel | None = None
+    catchment_minutes: Positive = 15.0
+    """How far people walk when crowding is told: the circle that the plans speak of."""
 
     @model_validator(mode="after")
     def _no_share(self) -> Capacity:
@@ -171,13 +174,40 @@ def _judge(
         "holders_without_figure": float(blank),
         "lacking": max(0.0, least * heads / part.per - total),
     }
+    units = _rows(part, ctx, members, people, asked)
+    shared = _crowded(part, ctx, members, least)
+    if shared is not None:
+        measures |= shared.measures
+        more = (*more, shared.note)
+        units = units.assign(within_reach=units["unit_id"].map(shared.by_leaf))
     return Outcome(
         (verdict,),
         measures=measures,
-        units=_rows(part, ctx, members, people, asked),
+        units=units,
         gaps=no_gaps(),
         missing=codes,
         notes=(*notes, *more),
+    )
+
+
+def _crowded(part: Capacity, ctx: Context, members: pd.DataFrame, least: float) -> Crowded | None:
+    """Share what the facilities hold among all who can walk there."""
+    # What units hold is nowhere that one could walk to.
+    if part.categories is None or not len(members):
+        return None
+    stated = members[members["figure"].notna()]
+    figure = dict(zip(stated["facility_id"].astype(str), stated["figure"], strict=True))
+    return crowded(
+        ctx,
+        part.categories,
+        part.facility_level,
+        figure,
+        part.group,
+        per=part.per,
+        least=least,
+        minutes=part.catchment_minutes,
+        what=FIGURES.get(part.figure, Words(part.figure, part.figure)),
+        who=_GROUPS[part.group],
     )
 
 

@@ -1,0 +1,145 @@
+"""Crowding: what a capacity leaves for each person when all who can walk to it share it.
+
+A city's average hides a full centre beside an empty one. Floating catchments (2SFCA and E2SFCA, see
+:mod:`livingcircle.catchment`) share each facility's figure among the people within reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from livingcircle._types import FloatArray
+from livingcircle.catchment import e2sfca, gaussian_weights, two_step
+from livingcircle.reach.engine import TOLERANCE
+from livingcircle.standards.context import Context
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.words import EMPTY, Words, number
+
+__all__ = ["Crowded", "crowded"]
+
+ZONES = 3
+"""Zones of the enhanced form: thirds of the catchment, as Luo and Qi (2009) use three."""
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """How many people are left with less than a capacity asks for."""
+
+    measures: Mapping[str, float]
+    """``catchment_m``; people with too little by 2SFCA (``crowded``) and by E2SFCA
+    (``crowded_e2sfca``), those with nothing within reach among them (``unreached``)."""
+    by_leaf: pd.Series
+    """Mean of what is within reach, by leaf unit, in the unit of the capacity."""
+    note: Words
+
+
+def crowded(
+    ctx: Context,
+    trip_categories: tuple[str, ...],
+    level: str | None,
+    figure: Mapping[str, float],
+    group: str,
+    *,
+    per: float,
+    least: float,
+    minutes: float,
+    what: Words,
+    who: Words,
+) -> Crowded | None:
+    """Share a figure among all who can walk to it; None where nobody can tell who lives where.
+
+    Parameters
+    ----------
+    trip_categories, level
+        Which facilities.
+    figure
+        facility_id → places, m² or staff; facilities that state none take no part.
+    group
+        Column of the demand that shares.
+    per, least
+        The capacity asks for so much (``least``) for so many people (``per``).
+    minutes
+        How far people walk, at the pace of the city's walker.
+    what, who
+        Names of the figure and of the group.
+    """
+    demand = ctx.city.demand
+    if group not in demand or not ctx.city.network.edge_count:
+        return None
+    people = np.asarray(as_number(demand[group]).fillna(0.0), dtype=np.float64)
+    if not people.sum():
+        return None
+    pace = walker_of(None, ctx.city)
+    limit_m = minutes * 60.0 * pace.speed_m_s
+    found = ctx.travel.reach(Trip(trip_categories, pace, level=level))
+    cost, ids = found.matrix(demand, limit_m, anchors=ctx.travel.anchors(found))
+    supply = np.array([figure.get(str(i), np.nan) for i in ids], dtype=np.float64)
+    stated = np.flatnonzero(np.isfinite(supply))
+    if not len(stated):
+        return None
+    cost, supply, ids = cost[:, stated], supply[stated], ids[stated]
+    shared = two_step(cost, people, supply)
+    ends = [limit_m * (k + 1) / ZONES for k in range(ZONES)]
+    near = e2sfca(cost, people, supply, breaks=ends, weights=list(gaussian_weights(ends)))
+    low = shared.per_head * per < least - TOLERANCE
+    out = {
+        "catchment_m": limit_m,
+        "crowded": float(people[low].sum()),
+        "crowded_e2sfca": float(people[near.per_head * per < least - TOLERANCE].sum()),
+        "unreached": float(people[np.diff(cost.indptr) == 0].sum()),
+    }
+    worst = _worst(ctx, ids, shared.ratio * per, shared.load)
+    return Crowded(
+        out,
+        _by_leaf(demand.get("leaf"), shared.per_head * per, people),
+        _note(out, minutes, least, per, what, who, worst),
+    )
+
+
+def _by_leaf(leaf: pd.Series | None, value: FloatArray, people: FloatArray) -> pd.Series:
+    if leaf is None:
+        return pd.Series(dtype=np.float64)
+    at = leaf.to_numpy()
+    sums = pd.Series(value * people).groupby(at).sum()
+    return sums / pd.Series(people).groupby(at).sum().replace(0.0, np.nan)
+
+
+def _worst(ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray) -> Words:
+    """Name the facility that most people crowd into."""
+    used = np.flatnonzero(load > 0)
+    if not len(used):
+        return EMPTY
+    k = used[np.lexsort((-load[used], ratio[used]))[0]]
+    table = ctx.city.facilities.table
+    names = table.loc[table["facility_id"].astype(str) == str(ids[k]), "name"].dropna()
+    name = str(names.iloc[0]) if len(names) else str(ids[k])
+    rate = number(float(ratio[k]))
+    # A Chinese name in an English sentence helps nobody; the id finds the row.
+    return Words(f"；最拥挤的是{name}（{rate}）", f"; most crowded is {ids[k]} ({rate})")
+
+
+def _note(
+    out: Mapping[str, float],
+    minutes: float,
+    least: float,
+    per: float,
+    what: Words,
+    who: Words,
+    worst: Words,
+) -> Words:
+    low, none = number(out["crowded"]), number(out["unreached"])
+    far, much, heads = number(minutes), number(least), number(per)
+    rate = Words(f"每 {heads} 人 {much} {what.zh}", f"{much} {what.en} per {heads}")
+    if per == 1:
+        rate = Words(f"人均 {much} {what.zh}", f"{much} {what.en} each")
+    return Words(
+        f"按 {far} 分钟步行范围分摊（2SFCA）：{low} 人（{who.zh}）不足{rate.zh}，"
+        f"其中 {none} 人范围内没有{worst.zh}",
+        f"shared among all within a walk of {far} minutes (2SFCA): {low} {who.en} are left with"
+        f" less than {rate.en}, {none} of them with none{worst.en}",
+    )
