@@ -50,6 +50,7 @@ TITLES = {
     config.UrbanVillagesConfig: "[urban_villages]",
     config.DemandConfig: "[demand]",
     config.AssessConfig: "[assess]",
+    config.MapConfig: "[map]",
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.sources.categories import category_ids
@@ -21,6 +21,7 @@ __all__ = [
     "CityPart",
     "DemandConfig",
     "FacilitiesConfig",
+    "MapConfig",
     "NetworkConfig",
     "TableConfig",
     "UnitsConfig",
@@ -147,6 +148,15 @@ class AssessConfig(_Part):
     """Categories whose lists are complete: that no facility is listed means that there is none."""
 
 
+class MapConfig(_Part):
+    """``[map]``: the online map that a reader of map.html may switch on."""
+
+    basemap: Text = "OpenStreetMap.Mapnik"
+    """``tianditu``, ``none``, or a name of xyzservices."""
+    key: SecretStr | None = None
+    """Of Tianditu. It is no secret from those who read the page, but no other output repeats it."""
+
+
 class CityConfig(_Part):
     """The whole of city.toml."""
 
@@ -157,6 +167,7 @@ class CityConfig(_Part):
     urban_villages: UrbanVillagesConfig | None = None
     demand: DemandConfig = Field(default_factory=DemandConfig)
     assess: AssessConfig = Field(default_factory=AssessConfig)
+    map: MapConfig = Field(default_factory=MapConfig)
     categories: dict[str, str | list[str]] = Field(default_factory=dict)
     """What the planner wrote → vocabulary id(s), or ``[]`` for "none of ours"."""
 
