@@ -31,7 +31,7 @@ def test_one_layer_for_each_standard_with_gaps(result):
 
 def test_one_standard_with_its_facilities(result):
     shown = layers(result.explore("XM-3a"))
-    assert "Facilities" in shown
+    assert "服务设施 / facilities" in shown
     assert [name.split(":")[0] for name in shown if name.startswith("XM-")] == ["XM-3a"]
     page = result.explore("XM-3a").get_root().render()
     for name in result.gaps("XM-3a")["unit_name"]:
@@ -52,6 +52,29 @@ def test_points_are_gaps_too(result):
 def test_an_unknown_standard_is_named(result):
     with pytest.raises(ConfigError, match="XM-9z"):
         result.explore("XM-9z")
+
+
+def test_a_reach_draws_its_circle_and_facilities(result):
+    city = result.city
+    reach = lc.reach(city.network, city.facilities.of("service_centre"))
+    shown = layers(reach.explore(minutes=15))
+    assert {"生活圈 / circle", "服务设施 / facilities"} <= set(shown)
+    page = reach.explore(minutes=15).get_root().render()
+    assert "1,197" in page
+    assert "tileLayer" not in page
+    nothing = lc.reach(city.network, city.facilities.of("service_centre").iloc[:0])
+    assert isinstance(nothing.explore(minutes=15), folium.Map)
+
+
+def test_figures_and_reasons_are_told_in_both_languages(result):
+    gaps = next(
+        layer for name, layer in layers(result.explore("XM-1a")).items() if name.startswith("XM-1a")
+    )
+    (drawn,) = gaps._children.values()
+    (tip,) = (c for c in drawn._children.values() if isinstance(c, folium.GeoJsonTooltip))
+    assert "人口 / people" in tip.aliases
+    said = {feature["properties"]["reason"] for feature in drawn.data["features"]}
+    assert any(text.startswith("绕行") and "detour" in text for text in said)
 
 
 def test_a_reach_shows_its_figures(result):

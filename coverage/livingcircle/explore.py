@@ -1,4 +1,4 @@
-"""explore: a result as a folium map, to look around in from a notebook."""
+"""explore: a result or a reach as a folium map, to look around in from a notebook."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from livingcircle.publish.palette import FACILITY, REASON
+from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
+from livingcircle.publish.texts import both, texts
 from livingcircle.reach.engine import Reach
+from livingcircle.sources.notes import cut
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 
-__all__ = ["explore", "reach_html"]
+__all__ = ["explore", "explore_reach", "reach_html"]
 
 WGS84 = "EPSG:4326"
 TOLERANCE_DEG = 5e-5
@@ -58,10 +60,10 @@ def explore(result: Result, standard: str | None = None, *, tiles: Any = None) -
         units = result.city.units.get(level)
         if units is not None and len(units):
             outlines = _layer(units, ["name", "residents", "households"], _outline(_LINE))
-            outlines.add_to(_group(chart, f"Units: {level}"))
+            outlines.add_to(_group(chart, both("level", level)))
     villages = result.city.urban_villages
     if len(villages):
-        group = _group(chart, "Urban villages 城中村")
+        group = _group(chart, both("level", "urban_village"))
         _layer(villages, ["name", "residents"], _outline(_VILLAGE, 2)).add_to(group)
     for k, finding in enumerate(findings):
         _add_gaps(_group(chart, _title(finding), show=k == 0), finding)
@@ -70,6 +72,49 @@ def explore(result: Result, standard: str | None = None, *, tiles: Any = None) -
     folium.LayerControl(collapsed=len(findings) > 6).add_to(chart)
     west, south, east, north = _bounds(result)
     chart.fit_bounds([[south, west], [north, east]])
+    return chart
+
+
+def explore_reach(
+    reach: Reach,
+    *,
+    limit_m: float | None = None,
+    minutes: float | None = None,
+    tiles: Any = None,
+) -> folium.Map:
+    """Draw what lies within a limit of the facilities of a search, and the facilities.
+
+    Parameters
+    ----------
+    reach
+        As :func:`livingcircle.reach` gives it.
+    limit_m, minutes
+        One of them.
+    tiles
+        As for :func:`explore`.
+    """
+    chart = folium.Map(tiles=tiles, control_scale=True)
+    circle = reach.circle(limit_m=limit_m, minutes=minutes)
+    looks = {"color": FACILITY, "weight": 1, "fillColor": POINT_STATUS["covered"]}
+    area = _layer(
+        circle, ["limit_m", "minutes", "area_m2"], lambda _: {**looks, "fillOpacity": 0.4}
+    )
+    area.add_to(_group(chart, both("layer", "circle")))
+    on = reach.anchors.on_network
+    lonlat = reach.facility_lonlat[on]
+    places = gpd.GeoDataFrame(
+        {"facility_id": reach.facility_id[on]}, geometry=gpd.points_from_xy(*lonlat.T), crs=WGS84
+    )
+    dots = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
+    marker = folium.CircleMarker(radius=5)
+    layer = _layer(places, ["facility_id"], lambda _: dots, marker=marker)
+    layer.add_to(_group(chart, both("layer", "facilities")))
+    folium.LayerControl().add_to(chart)
+    # The circle may be empty, and so may the facilities.
+    corners = shapely.get_coordinates(circle.geometry.to_numpy())
+    corners = corners if len(corners) else reach.network.node_lonlat
+    (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
+    chart.fit_bounds([[float(south), float(west)], [float(north), float(east)]])
     return chart
 
 
@@ -92,8 +137,8 @@ def _group(chart: folium.Map, name: str, *, show: bool = True) -> folium.Feature
 
 def _title(finding: Finding) -> str:
     """Return the id and what is asked, cut to what a layer list has room for."""
-    said = finding.requirement.statement_en
-    return f"{finding.id}: {said if len(said) <= 70 else said[:69] + '…'}"
+    asked = finding.requirement
+    return f"{finding.id}: {cut(asked.statement_zh, 40)} / {cut(asked.statement_en, 60)}"
 
 
 def _add_gaps(group: folium.FeatureGroup, finding: Finding) -> None:
@@ -114,7 +159,7 @@ def _add_facilities(chart: folium.Map, result: Result, finding: Finding) -> None
     looks = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
     marker = folium.CircleMarker(radius=5)
     layer = _layer(points, ["name", "facility_id", "category_text"], lambda _: looks, marker=marker)
-    layer.add_to(_group(chart, "Facilities"))
+    layer.add_to(_group(chart, both("layer", "facilities")))
 
 
 def _layer(
@@ -126,7 +171,7 @@ def _layer(
     shapes = shapely.set_precision(geometry.to_numpy(), DIGITS, mode="pointwise")
     figures = {c: _text(table[c]) for c in there}
     plain = gpd.GeoDataFrame(figures, geometry=shapes, crs=WGS84)
-    labels = [c.replace("_", " ") for c in there]
+    labels = [both("column", c) for c in there]
     return folium.GeoJson(
         plain,
         style_function=looks,
@@ -141,7 +186,8 @@ def _text(column: pd.Series) -> Any:
     if number.notna().any() and number.notna().equals(column.notna()):
         said = number.map("{:,.0f}".format)
     else:
-        said = column.astype(str).map(escape)
+        words = texts()["reason"] if column.name == "reason" else {}
+        said = column.astype(str).map(lambda v: " / ".join(words[v]) if v in words else escape(v))
     return said.where(column.notna(), "").to_numpy(dtype=object)
 
 

@@ -164,6 +164,14 @@ class Reach:
 
         return reach_html(self)
 
+    def explore(
+        self, *, limit_m: float | None = None, minutes: float | None = None, tiles: Any = None
+    ) -> Any:
+        """Return a folium map of what lies within a limit (see ``livingcircle.explore``)."""
+        from livingcircle.explore import explore_reach
+
+        return explore_reach(self, limit_m=limit_m, minutes=minutes, tiles=tiles)
+
     @cached_property
     def cut(self) -> CutNetwork:
         """The network with its edges cut at the facilities."""
