@@ -14,6 +14,8 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--force-color-profile=srgb",
+    # A map that flies is in no place that a test could name.
+    "--force-prefers-reduced-motion",
     # No name resolves and no address is reached: a page that needs the network shows it.
     "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:1",
     "--proxy-bypass-list=<-loopback>",
@@ -71,11 +73,30 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
+def choose_standard(page: Browser, standard: str) -> dict:
+    """Choose a standard in the panel of map.html and return its data."""
+    data = json.loads(str(page.run("return document.getElementById('data').textContent")))
+    index = next(k for k, s in enumerate(data["standards"]) if s["id"] == standard)
+    page.choose("#standard", str(index))
+    return data["standards"][index]
+
+
+PHONE = (390, 844)
+
+
 @contextmanager
 def chromium(
-    profile: Path, *, size: tuple[int, int] = (1440, 900), dark: bool = False, phone: bool = False
+    profile: Path,
+    *,
+    size: tuple[int, int] = (1440, 900),
+    dark: bool = False,
+    phone: bool = False,
+    turned: bool = False,
 ) -> Iterator[Browser]:
-    """Start Chromium with a fresh profile; the test is skipped where there is none."""
+    """Start Chromium with a fresh profile; the test is skipped where there is none.
+
+    ``phone`` is one held upright, ``turned`` one on its side.
+    """
     binary = shutil.which("chromium") or shutil.which("chromium-browser")
     service = shutil.which("chromedriver")
     if binary is None or service is None:
@@ -90,11 +111,13 @@ def chromium(
         options=options, service=webdriver.chrome.service.Service(executable_path=service)
     )
     try:
-        if phone:
+        if phone or turned:
+            width, height = PHONE[::-1] if turned else PHONE
             driver.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride",
-                {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True},
+                {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True},
             )
+            driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
         if dark:
             driver.execute_cdp_cmd(
                 "Emulation.setEmulatedMedia",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import Browser, chromium
 from gridtown import write_town
 
 import livingcircle as lc
 from livingcircle.gaps import Explained, explain
+from livingcircle.publish.maps import write_map
+from livingcircle.publish.report import write_report
 from livingcircle.publish.run import write_run
 
 
@@ -34,3 +38,33 @@ def explained(result: lc.Result) -> Explained:
 def written(result: lc.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that a run writes."""
     return write_run(result, tmp_path_factory.mktemp("out") / "gridtown")
+
+
+@pytest.fixture(scope="session")
+def explained_pages(explained: Explained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of the result with its reasons, barriers and links."""
+    folder = tmp_path_factory.mktemp("explained")
+    write_map(explained.result, folder / "map.html", links=explained.links)
+    write_report(explained.result, folder / "report.html")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium for the tests of one file."""
+    with chromium(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture
+def map_page(browser: Browser, written: Path) -> Iterator[Browser]:
+    """map.html opened afresh; whatever a test does, nothing is fetched and nobody complains."""
+    browser.driver.get("about:blank")
+    browser.complaints()
+    browser.open(written / "map.html")
+    browser.run("localStorage.clear()")
+    browser.driver.refresh()
+    browser.wait("document.querySelectorAll('.lc-gap').length > 0")
+    yield browser
+    assert browser.complaints() == []
+    assert browser.outside_requests() == []

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import Browser, chromium
+from chromium import Browser, choose_standard, chromium
 from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
@@ -13,36 +11,8 @@ import livingcircle as lc
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("profile")) as page:
-        yield page
-
-
-@pytest.fixture
-def map_page(browser: Browser, written: Path) -> Iterator[Browser]:
-    """map.html opened afresh; whatever a test does, nothing is fetched and nobody complains."""
-    browser.driver.get("about:blank")
-    browser.complaints()
-    browser.open(written / "map.html")
-    browser.run("localStorage.clear()")
-    browser.driver.refresh()
-    browser.wait("document.querySelectorAll('.lc-gap').length > 0")
-    yield browser
-    assert browser.complaints() == []
-    assert browser.outside_requests() == []
-
-
-def choose(page: Browser, standard: str) -> dict:
-    """Choose a standard in the panel and return its data."""
-    data = json.loads(page.run("return document.getElementById('data').textContent"))
-    index = next(k for k, s in enumerate(data["standards"]) if s["id"] == standard)
-    page.choose("#standard", str(index))
-    return data["standards"][index]
-
-
 def test_gaps_units_and_facilities_are_drawn(map_page: Browser, result: lc.Result) -> None:
-    data = choose(map_page, "XM-1a")
+    data = choose_standard(map_page, "XM-1a")
     assert len(map_page.all(".lc-gap")) == len(result.finding("XM-1a").gaps)
     assert len(map_page.all(".lc-unit")) == 4
     assert len(map_page.all(".lc-facility")) == 2
@@ -57,7 +27,7 @@ def test_gaps_units_and_facilities_are_drawn(map_page: Browser, result: lc.Resul
 
 
 def test_a_gap_in_the_list_zooms_and_draws_its_proof(map_page: Browser) -> None:
-    data = choose(map_page, "XM-1a")
+    data = choose_standard(map_page, "XM-1a")
     name = next(n for n in map_page.run("return Object.keys(window)") if n.startswith("map_"))
     before = map_page.run(f"return {name}.getBounds().toBBoxString()")
     map_page.all("#list button")[0].click()
@@ -80,7 +50,7 @@ CLICK = "arguments[0].dispatchEvent(new MouseEvent('click', {bubbles: true}))"
 
 
 def test_a_click_on_a_gap_and_on_a_unit_tells_its_numbers(map_page: Browser) -> None:
-    choose(map_page, "XM-1a")
+    choose_standard(map_page, "XM-1a")
     map_page.run(CLICK, map_page.one(".lc-gap"))
     map_page.wait("document.querySelector('.detail dl') !== null")
     assert "步行距离" in map_page.text(".detail")
@@ -89,7 +59,7 @@ def test_a_click_on_a_gap_and_on_a_unit_tells_its_numbers(map_page: Browser) -> 
 
 
 def test_an_urban_village_shows_its_route_though_it_is_near(map_page: Browser) -> None:
-    choose(map_page, "XM-3a")
+    choose_standard(map_page, "XM-3a")
     map_page.one("#tab-units").click()
     near = next(b for b in map_page.all("#list button") if "近村" in b.text)
     near.click()
@@ -123,7 +93,7 @@ def test_search_works_by_keyboard_and_closes(map_page: Browser) -> None:
 
 
 def test_language_switches_everything(map_page: Browser) -> None:
-    choose(map_page, "XM-1a")
+    choose_standard(map_page, "XM-1a")
     map_page.all("#list button")[0].click()
     map_page.one("#lang").click()
     assert map_page.run("return document.documentElement.lang") == "en"
@@ -148,7 +118,7 @@ def test_language_switches_everything(map_page: Browser) -> None:
 
 
 def test_names_never_become_markup(map_page: Browser) -> None:
-    choose(map_page, "XM-1a")
+    choose_standard(map_page, "XM-1a")
     listed = " ".join(b.text for b in map_page.all("#list button"))
     assert NASTY in listed
     assert FORMULA in listed
@@ -156,8 +126,27 @@ def test_names_never_become_markup(map_page: Browser) -> None:
     assert map_page.run("return document.querySelectorAll('img[src=x]').length") == 0
 
 
+HOVER = """
+for (const e of document.querySelectorAll(".lc-unit, .lc-outline, .lc-facility, .lc-gap")) {
+  const box = e.getBoundingClientRect();
+  const at = { bubbles: true, clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
+  e.dispatchEvent(new MouseEvent("mouseover", at));
+}
+return [...document.querySelectorAll(".leaflet-tooltip")].map((e) => e.textContent);
+"""
+
+
+def test_names_are_text_under_the_pointer_as_well(map_page: Browser) -> None:
+    choose_standard(map_page, "XM-1a")
+    told = map_page.run(HOVER)
+    assert NASTY in told
+    assert "<img src=x onerror=alert(2)>" in told
+    inside = "return document.querySelectorAll('.leaflet-tooltip :not(span)').length"
+    assert map_page.run(inside) == 0
+
+
 def test_layers_switch_on_and_off(map_page: Browser) -> None:
-    choose(map_page, "XM-1a")
+    choose_standard(map_page, "XM-1a")
     labels = map_page.run(
         "return [...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
         ".map((l) => l.textContent.trim())"
@@ -196,10 +185,56 @@ def test_a_standard_can_be_linked_to(browser: Browser, written: Path) -> None:
 
 
 def test_unknown_standards_say_what_is_missing(map_page: Browser) -> None:
-    choose(map_page, "XM-2f")
+    choose_standard(map_page, "XM-2f")
     assert "数据不足" in map_page.one("#summary").text
     assert "未包含" in map_page.one("#summary").text or "没有任何" in map_page.one("#summary").text
     assert "无法判断" in map_page.one("#list").text
+
+
+def test_the_legend_has_the_colours_of_the_map(map_page: Browser) -> None:
+    keys = "return [...document.querySelectorAll('.legend i')].map((i) => i.style.backgroundColor)"
+    drawn = (
+        "return [...document.querySelectorAll(arguments[0])]"
+        ".map((e) => Object.assign(new Option().style, {color: e.getAttribute('fill')}).color)"
+    )
+    for standard in ("XM-1a", "XM-3a", "ZH-7e", "XM-2f"):
+        choose_standard(map_page, standard)
+        shown = set(map_page.run(keys))
+        for layer in (".lc-unit", ".lc-gap", ".lc-facility"):
+            assert set(map_page.run(drawn, layer)) <= shown, (standard, layer)
+
+
+def test_the_first_view_shows_the_whole_city_beside_the_legend(map_page: Browser) -> None:
+    legend = map_page.one(".legend").rect
+    for unit in map_page.all(".lc-unit, .lc-gap"):
+        box = unit.rect
+        beside = box["x"] >= legend["x"] + legend["width"]
+        above = box["y"] + box["height"] <= legend["y"]
+        assert beside or above
+
+
+def test_a_link_that_would_help_comes_and_goes_with_its_gap(
+    browser: Browser, explained_pages: Path
+) -> None:
+    browser.driver.get("about:blank")
+    browser.open(explained_pages / "map.html")
+    browser.wait("document.querySelectorAll('.lc-gap').length > 0")
+    data = choose_standard(browser, "XM-1a")
+    place = next(k for k, g in enumerate(data["gaps"]) if g["link"] >= 0)
+    browser.all("#list button")[place].click()
+    browser.wait("document.querySelector('.lc-link') !== null")
+    assert data["gaps"][place]["help"][0] in browser.text(".detail")
+    # The unit of the gap tells the same; a facility has no link.
+    browser.run("document.querySelector('.detail .close').click()")
+    assert browser.all(".lc-link") == []
+    browser.one("#tab-units").click()
+    browser.run(
+        "document.querySelector(arguments[0]).click()",
+        f"[data-key=unit{data['gaps'][place]['unit']}]",
+    )
+    assert browser.all(".lc-link") != []
+    browser.run(CLICK, browser.one(".lc-facility"))
+    assert browser.all(".lc-link, .lc-route") == []
 
 
 @pytest.mark.parametrize("name", ["map.html", "report.html"])

@@ -39,7 +39,7 @@ ROUTES_A_STANDARD = 150
 GAPS_A_STANDARD = 2_000
 
 _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force": "force",
-                "unit": "unit", "point_status": "point"}  # fmt: skip
+                "unit": "unit", "point_status": "point", "one_of": "one"}  # fmt: skip
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
 
 

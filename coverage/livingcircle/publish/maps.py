@@ -109,7 +109,7 @@ def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str
         name of the map and of each group.
     """
     centre = [(box[0][0] + box[1][0]) / 2, (box[0][1] + box[1][1]) / 2]
-    page = folium.Map(location=centre, tiles=None, zoom_start=12, zoom_snap=0.5, max_zoom=19)
+    page = folium.Map(location=centre, tiles=None, zoom_start=12, zoom_snap=0.25, max_zoom=19)
     # Leaflet is put into the page itself; jQuery, Bootstrap and icon fonts have no use in it.
     page.default_js, page.default_css = [], []
     hosts = ""

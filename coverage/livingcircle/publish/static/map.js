@@ -37,6 +37,8 @@
     for (const child of children) if (child != null) node.append(child);
     return node;
   }
+  // Leaflet would read a plain string as HTML; the names of the data are nothing but text.
+  const tip = (text) => () => el("span", {}, text());
 
   // ------------------------------------------------------------------ geometry
   function decode(shapes) {
@@ -77,9 +79,14 @@
     pane.style.zIndex = z;
     if (name === "streets" || name === "dots" || name === "circle") pane.style.pointerEvents = "none";
   }
+  // A canvas is quick, but Chromium prints it on a white ground, which would hide the units below.
+  const paper = () => document.documentElement.classList.contains("paper");
   const renderers = {};
-  const renderer = (pane) => (renderers[pane] = renderers[pane] ||
-    (pane === "streets" || pane === "dots" ? L.canvas({ pane }) : L.svg({ pane })));
+  function renderer(pane) {
+    const canvas = pane === "streets" || (pane === "dots" && !paper());
+    const key = pane + canvas;
+    return (renderers[key] = renderers[key] || (canvas ? L.canvas({ pane }) : L.svg({ pane })));
+  }
 
   // ------------------------------------------------------------------ colours
   const shareColour = (share) => {
@@ -89,6 +96,8 @@
     return D.colours.ramp[k];
   };
   const byShare = (s) => s.circle_kind;
+  // How see-through the areas and dots are; the legend shows them alike.
+  const OPACITY = { unit: 0.7, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9, gap: 0.82 };
   const unitColour = (s, row) => (byShare(s)
     ? shareColour(row[2] == null ? null : 1 - row[2])
     : D.colours.status[row[1]] || D.colours.none);
@@ -112,9 +121,9 @@
       const shape = L.polygon(unitShapes[unit], {
         pane: village ? "villages" : "units", renderer: renderer(village ? "villages" : "units"),
         color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: unitColour(standard, row),
-        fillOpacity: village ? 0.78 : 0.7, className: "lc-unit",
+        fillOpacity: village ? OPACITY.village : OPACITY.unit, className: "lc-unit",
       });
-      shape.bindTooltip(() => D.units.names[unit], { sticky: true });
+      shape.bindTooltip(tip(() => D.units.names[unit]), { sticky: true });
       shape.on("click", () => showUnit(unit));
       shape.addTo(group(village ? "villages" : "units"));
     }
@@ -127,7 +136,7 @@
         color: village ? "#8a3d66" : "#9aa4aa", weight: village ? 1.3 : 0.5, dashArray: village ? "4 3" : null,
         fillOpacity: village ? 0.05 : 0, fillColor: village ? "#cc79a7" : "#ffffff", className: "lc-outline",
       });
-      shape.bindTooltip(() => D.units.names[unit], { sticky: true });
+      shape.bindTooltip(tip(() => D.units.names[unit]), { sticky: true });
       shape.on("click", () => showUnit(unit));
       shape.addTo(group(village ? "villages" : "units"));
     });
@@ -137,7 +146,7 @@
     if (standard.circle == null) return;
     const shape = once("circle" + standard.circle, () => decode(D.circles[standard.circle]))[0];
     if (shape && shape.length) L.polygon(shape, { pane: "circle", renderer: renderer("circle"), interactive: false,
-      color: "#0072b2", weight: 1, fillColor: "#56b4e9", fillOpacity: 0.4 }).addTo(group("circle"));
+      color: "#0072b2", weight: 1, fillColor: "#56b4e9", fillOpacity: OPACITY.circle }).addTo(group("circle"));
   }
   const dotColours = () => ({ c: D.colours.point.covered, g: D.colours.point.gap,
     o: D.colours.point.off_network, i: D.colours.point.island });
@@ -149,7 +158,7 @@
     for (let k = 0; k < points.length; k++) {
       const fill = colours[letters[k]];
       if (fill) L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0,
-        fillColor: fill, fillOpacity: fill === colours.c ? 0.55 : 0.9, interactive: false }).addTo(group("dots"));
+        fillColor: fill, fillOpacity: fill === colours.c ? OPACITY.covered : OPACITY.dot, interactive: false }).addTo(group("dots"));
     }
   }
   function drawFacilities() {
@@ -159,7 +168,7 @@
       if (!D.facilities.cats[k].some((c) => wanted.has(c))) return;
       L.circleMarker(place, { pane: "facilities", renderer: renderer("facilities"), radius: 4.5, weight: 1.5,
         color: "#ffffff", fillColor: D.colours.facility, fillOpacity: 1, className: "lc-facility" })
-        .bindTooltip(() => D.facilities.names[k] || W("unnamed"))
+        .bindTooltip(tip(() => D.facilities.names[k] || W("unnamed")))
         .on("click", () => showFacility(k)).addTo(group("facilities"));
     });
   }
@@ -174,9 +183,9 @@
     standard.gaps.forEach((gap, k) => {
       if (gap.at == null) return;
       const marker = L.circleMarker(gap.at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(gap.people, most),
-        color: "#ffffff", weight: 1.5, fillColor: D.colours.reason[gap.reason] || "#882255", fillOpacity: 0.82,
+        color: "#ffffff", weight: 1.5, fillColor: D.colours.reason[gap.reason] || "#882255", fillOpacity: OPACITY.gap,
         className: "lc-gap" })
-        .bindTooltip(() => (k + 1) + ". " + (gap.name || "") + (gap.people != null ? " · " + whole(gap.people) + " " + W("people") : ""))
+        .bindTooltip(tip(() => (k + 1) + ". " + (gap.name || "") + (gap.people != null ? " · " + whole(gap.people) + " " + W("people") : "")))
         .on("click", () => showGap(k, false)).addTo(group("gaps"));
       gapMarkers[k] = marker;
     });
@@ -207,28 +216,48 @@
     for (const [name, value] of rows) if (value != null && value !== "–" && value !== "") list.append(el("dt", {}, name), el("dd", {}, value));
     return list;
   }
-  let reopen = null;
+  let reopen = null, opener = null;
   const detail = el("section", { class: "detail", "aria-live": "polite", hidden: "" });
   $("map").append(detail);
   L.DomEvent.disableClickPropagation(detail);
   L.DomEvent.disableScrollPropagation(detail);
+  const narrow = window.matchMedia("(max-width: 760px)");
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  // What is shown, marked in the list: a gap's number there, or a unit's.
+  function mark(key) {
+    for (const b of document.querySelectorAll(".list button")) {
+      b.classList.toggle("on", b.dataset.key === key);
+      if (b.dataset.key === key) b.setAttribute("aria-current", "true"); else b.removeAttribute("aria-current");
+    }
+  }
   function tell(title, sub, rows, notes) {
     const close = el("button", { type: "button", class: "close", "aria-label": W("close"), onclick: hush }, "×");
     detail.replaceChildren(close, el("h3", {}, title), sub ? el("div", {}, sub) : "", facts(rows));
     for (const note of notes || []) if (note) detail.append(el("p", { class: "fine" }, note));
     detail.hidden = false;
+    detail.setAttribute("aria-label", title);
+    const focused = document.activeElement;
+    if (focused && focused.matches(".list button, #search")) opener = focused;
   }
   function hush() {
+    // The keyboard goes back to where it came from, not to the top of the page.
+    const inside = detail.contains(document.activeElement);
     detail.hidden = true;
     reopen = null;
     drawRoute(null);
     drawLink(null);
-    for (const b of document.querySelectorAll(".list button")) b.classList.remove("on");
+    mark(null);
+    if (inside) (opener && opener.isConnected ? opener : $("search")).focus();
+    opener = null;
   }
   // What is shown lies beside the box with the numbers, not under it.
   const zoomTo = (bounds, maxZoom) => {
-    const wide = window.innerWidth > 760;
-    map.fitBounds(bounds, { maxZoom: maxZoom || 17, paddingTopLeft: wide ? [330, 30] : [20, 20], paddingBottomRight: wide ? [60, 40] : [20, 200] });
+    const small = narrow.matches, box = detail.getBoundingClientRect(), size = map.getSize();
+    const left = fold.open && size.x > 700 ? legend.getContainer().offsetWidth + 20 : 60;
+    map.fitBounds(bounds, { animate: !calm.matches, maxZoom: maxZoom || 17, paddingTopLeft: [small ? 20 : left, 30],
+      paddingBottomRight: small ? [20, box.height + 20] : [Math.min(box.width + 80, 0.6 * size.x), 50] });
+    // On a phone the list lies below the map: what was asked for would be out of sight.
+    if (small) $("map").scrollIntoView({ block: "nearest" });
   };
   // A village beyond the distance is no failure: it is a candidate.
   const told = (status) => (standard.village_kind && D.words["village." + status] ? W("village." + status) : W("status." + status));
@@ -245,21 +274,21 @@
   function showGap(k, zoom) {
     const gap = standard.gaps[k];
     reopen = () => showGap(k, false);
-    for (const b of document.querySelectorAll(".list button")) b.classList.toggle("on", +b.dataset.gap === k && tab === "gaps");
+    mark("gap" + k);
     const bounds = drawRoute(gap.route);
     drawLink(gap.link);
-    if (zoom) {
-      if (bounds && bounds.isValid()) zoomTo(bounds.extend(gap.at || bounds.getCenter()));
-      else if (gap.unit != null && unitShapes[gap.unit].length) zoomTo(L.latLngBounds(unitShapes[gap.unit].flat()));
-      else if (gap.at) zoomTo(L.latLngBounds([gap.at, gap.at]), 16);
-    }
-    tell((k + 1) + ". " + (gap.name || gap.id), [standard.id, gap.level ? W("level." + gap.level) : "", gap.part ? pick(gap.part) : ""].filter(Boolean).join(" · "), gapFacts(gap),
+    tell((k + 1) + ". " + (gap.name || gap.id), [standard.id, gap.level ? W("one." + gap.level) : "", gap.part ? pick(gap.part) : ""].filter(Boolean).join(" · "), gapFacts(gap),
       [gap.route >= 0 ? W("route_drawn") + metres(D.routes.metres[gap.route]) : "", gap.help ? W("link_word") + pick(gap.help) : ""]);
+    if (!zoom) return;
+    if (bounds && bounds.isValid()) zoomTo(bounds.extend(gap.at || bounds.getCenter()));
+    else if (gap.unit != null && unitShapes[gap.unit].length) zoomTo(L.latLngBounds(unitShapes[gap.unit].flat()));
+    else if (gap.at) zoomTo(L.latLngBounds([gap.at, gap.at]), 16);
   }
   function showUnit(unit) {
     reopen = () => showUnit(unit);
+    mark("unit" + unit);
     const row = standard.units.find((r) => r[0] === unit);
-    const sub = el("span", {}, W("level." + D.units.levels[unit]) + " ", row ? el("span", { class: "chip " + row[1] }, told(row[1])) : null);
+    const sub = el("span", {}, W("one." + D.units.levels[unit]) + " ", row ? el("span", { class: "chip " + row[1] }, told(row[1])) : null);
     const rows = [[W("residents"), whole(D.units.people[unit])], [W("households"), whole(D.units.households[unit])]];
     if (row) {
       rows.push([standard.village_kind ? W("mean_m") : standard.id, row[2] == null ? null : amount(row[2], row[3])]);
@@ -270,15 +299,19 @@
     const notes = [];
     const route = row ? row[6] : k >= 0 ? standard.gaps[k].route : -1;
     drawRoute(route);
+    drawLink(k >= 0 ? standard.gaps[k].link : null);
     if (k >= 0) rows.push(...gapFacts(standard.gaps[k]).slice(2));
     if (route >= 0) notes.push(W("route_drawn") + metres(D.routes.metres[route]));
+    if (k >= 0 && standard.gaps[k].help) notes.push(W("link_word") + pick(standard.gaps[k].help));
     const elsewhere = D.standards.filter((s) => s.units.some((r) => r[0] === unit && r[1] === "short")).map((s) => s.id);
     if (elsewhere.length) notes.push(W("short_here") + " " + elsewhere.slice(0, 14).join(", ") + (elsewhere.length > 14 ? " …" : ""));
     tell(D.units.names[unit], sub, rows, notes);
   }
   function showFacility(k) {
     reopen = () => showFacility(k);
+    mark(null);
     drawRoute(null);
+    drawLink(null);
     tell(D.facilities.names[k] || W("unnamed"), D.facilities.cats[k].map((c) => pick(D.cats[c].slice(1))).join(" · "), []);
   }
 
@@ -298,7 +331,7 @@
       (s.households != null ? " · " + whole(s.households) + " " + W("households_words") : "")));
     box.append(el("p", { class: "what" }, pick(s.words)));
     const pack = D.packs[s.pack];
-    box.append(el("p", { class: "fine" }, [pick(pack.slice(1)), s.clause, W("force." + s.force), s.due ? W("due") + " " + s.due : ""].filter(Boolean).join(" · ")));
+    box.append(el("p", { class: "fine" }, [s.id, pick(pack.slice(1)), s.clause, W("force." + s.force), s.due ? W("due") + " " + s.due : ""].filter(Boolean).join(" · ")));
     if (s.sensitivity.length) box.append(el("p", { class: "fine" }, W("sensitivity") + ": " + s.sensitivity.map(([zh, en, v]) => pick([zh, en]) + " → " + amount(v, s.unit)).join(", ")));
     if (pick(s.note)) box.append(el("p", { class: "fine" }, pick(s.note)));
     if (!s.verified) box.append(el("p", { class: "fine" }, W("not_verified")));
@@ -306,14 +339,18 @@
   function list() {
     const box = $("list");
     box.replaceChildren();
+    box.setAttribute("aria-label", W(tab));
+    $("panel").setAttribute("aria-labelledby", "tab-" + tab);
     $("tab-gaps").textContent = W("gaps") + " (" + standard.gaps.length + ")";
     $("tab-units").textContent = W("units") + " (" + rowsOf().length + ")";
-    $("tab-gaps").setAttribute("aria-selected", tab === "gaps");
-    $("tab-units").setAttribute("aria-selected", tab === "units");
+    for (const name of ["gaps", "units"]) {
+      $("tab-" + name).setAttribute("aria-selected", tab === name);
+      $("tab-" + name).tabIndex = tab === name ? 0 : -1;
+    }
     if (tab === "gaps") {
       standard.gaps.slice(0, 500).forEach((gap, k) => {
         const reason = gap.reason ? el("span", {}, el("i", { class: "dot", style: { background: D.colours.reason[gap.reason] || "#882255" } }), W("reason." + gap.reason)) : "";
-        box.append(el("li", {}, el("button", { type: "button", "data-gap": k, onclick: () => showGap(k, true) },
+        box.append(el("li", {}, el("button", { type: "button", "data-key": "gap" + k, onclick: () => showGap(k, true) },
           el("span", { class: "rank" }, String(k + 1)), el("span", { class: "name" }, gap.name || gap.id),
           el("span", { class: "num" }, gap.people == null ? "" : whole(gap.people) + " " + W("people_short")),
           el("span", { class: "sub" }, reason, gap.metres != null ? " · " + metres(gap.metres) : ""))));
@@ -331,7 +368,7 @@
       const rows = rowsOf().sort((a, b) => (b[4] ?? -1) - (a[4] ?? -1) || (a[2] ?? 9e9) - (b[2] ?? 9e9));
       rows.forEach((row) => {
         const unit = row[0];
-        box.append(el("li", {}, el("button", { type: "button", onclick: () => { if (unitShapes[unit].length) zoomTo(L.latLngBounds(unitShapes[unit].flat())); showUnit(unit); } },
+        box.append(el("li", {}, el("button", { type: "button", "data-key": "unit" + unit, onclick: () => { showUnit(unit); if (unitShapes[unit].length) zoomTo(L.latLngBounds(unitShapes[unit].flat())); } },
           el("span", { class: "rank" }, el("i", { class: "dot", style: { background: unitColour(standard, row) } })),
           el("span", { class: "name" }, D.units.names[unit]),
           el("span", { class: "num" }, row[2] == null ? told(row[1]) : amount(row[2], row[3])),
@@ -341,34 +378,62 @@
     }
   }
   const legend = L.control({ position: "bottomleft" });
+  // On a small screen the legend would hide the map: there it is opened by a tap.
+  const little = window.matchMedia("(max-width: 760px), (max-height: 560px)");
+  const fold = el("details", little.matches ? {} : { open: "" }, el("summary"), el("div", { class: "keys" }));
+  // A sheet of paper has a size too, which says nothing about the screen.
+  little.addEventListener("change", () => { if (!paper()) fold.open = !little.matches; });
   legend.onAdd = () => {
-    const box = el("div", { class: "legend" });
+    const box = el("div", { class: "legend" }, fold);
     L.DomEvent.disableClickPropagation(box);
+    L.DomEvent.disableScrollPropagation(box);
     return box;
   };
   function drawLegend() {
-    const box = legend.getContainer(), wide = window.innerWidth > 760;
-    const key = (look, text, shape) => el("div", {}, el("i", { class: shape || "", style: look }), text);
-    const inner = el("details", wide ? { open: "" } : {}, el("summary", {}, W("legend")));
-    if (rowsOf().length) {
+    const keys = [];
+    const key = (look, text, shape) => keys.push(el("div", {}, el("i", { class: shape || "", style: look }), el("span", {}, text)));
+    const head = (text) => keys.push(el("h2", {}, text));
+    const rows = rowsOf();
+    if (rows.length) {
+      const opacity = level === "urban_village" ? OPACITY.village : OPACITY.unit;
       if (byShare(standard)) {
-        inner.append(el("h2", {}, W("share_left_out")));
-        D.colours.ramp.forEach((c, k) => inner.append(key({ background: c, opacity: 0.8 }, percent(D.breaks[k]) + " – " + percent(D.breaks[k + 1]))));
-        inner.append(key({ background: D.colours.none }, W("status.unknown")));
+        head(W("share_left_out"));
+        const steps = D.colours.ramp.map((c, k) => el("span", {}, el("i", { style: { background: c, opacity } }), (100 * D.breaks[k]).toFixed(0)));
+        keys.push(el("div", { class: "ramp" }, ...steps, el("span", {}, percent(D.breaks[D.breaks.length - 1]))));
+        if (rows.some((r) => r[2] == null)) key({ background: D.colours.none, opacity }, W("status.unknown"));
       } else {
-        const present = new Set(rowsOf().map((r) => r[1]));
-        for (const [status, c] of Object.entries(D.colours.status)) if (present.has(status)) inner.append(key({ background: c }, told(status)));
+        const present = new Set(rows.map((r) => r[1]));
+        head(W("level." + level));
+        for (const [status, c] of Object.entries(D.colours.status)) if (present.has(status)) key({ background: c, opacity }, told(status));
       }
     }
-    for (const reason of [...new Set(standard.gaps.map((g) => g.reason))].filter(Boolean))
-      inner.append(key({ background: D.colours.reason[reason] || "#882255" }, W("gap_word") + W("reason." + reason), "round"));
-    if (standard.cats.length) inner.append(key({ background: D.colours.facility }, standard.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1))).join("、") + (standard.cats.length > 3 ? " …" : ""), "round"));
-    if (standard.circle != null && map.hasLayer(group("circle"))) inner.append(key({ background: "#56b4e9" }, W("circle_word") + " " + metres(standard.limit)));
-    if (standard.dots != null && map.hasLayer(group("dots"))) for (const [c, n] of [["c", "covered"], ["g", "gap"], ["o", "off_network"], ["i", "island"]])
-      if (D.dots[standard.dots].includes(c)) inner.append(key({ background: dotColours()[c] }, W("dot_word") + W("point." + n), "round"));
-    if (D.units.levels.includes("urban_village")) inner.append(key({ borderColor: "#8a3d66" }, W("level.urban_village"), "dash"));
-    inner.append(key({ borderColor: "#000" }, W("route_word"), "dash"));
-    box.replaceChildren(inner);
+    const reasons = [...new Set(standard.gaps.filter((g) => g.at).map((g) => g.reason))].filter(Boolean);
+    if (reasons.length && map.hasLayer(group("gaps"))) {
+      head(W("gap_key"));
+      for (const reason of reasons) key({ background: D.colours.reason[reason] || "#882255", opacity: OPACITY.gap }, W("reason." + reason), "round gap");
+    }
+    if (standard.dots != null && map.hasLayer(group("dots"))) {
+      head(W("dot_key"));
+      for (const [c, n] of [["c", "covered"], ["g", "gap"], ["o", "off_network"], ["i", "island"]])
+        if (D.dots[standard.dots].includes(c)) key({ background: dotColours()[c], opacity: c === "c" ? OPACITY.covered : OPACITY.dot }, W("point." + n), "round home");
+    }
+    head(W("other_key"));
+    if (standard.cats.length) key({ background: D.colours.facility }, standard.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1))).join(lang === "zh" ? "、" : ", ") + (standard.cats.length > 3 ? " …" : ""), "round");
+    if (standard.circle != null && map.hasLayer(group("circle"))) key({ background: "#56b4e9", borderColor: "#0072b2" }, W("circle_word") + " " + metres(standard.limit));
+    if (level !== "urban_village" && D.units.levels.includes("urban_village")) key({ borderColor: "#8a3d66" }, W("level.urban_village"), "dash");
+    if (standard.gaps.some((g) => g.route >= 0)) key({ borderColor: "#000" }, W("route_word"), "dash");
+    if (standard.gaps.some((g) => g.link >= 0)) key({ borderColor: "#009e73" }, W("link_key"), "line");
+    if (keys[keys.length - 1].tagName === "H2") keys.pop();
+    fold.firstChild.textContent = W("legend");
+    fold.lastChild.replaceChildren(...keys);
+  }
+  // The whole city, beside or above the legend, whichever shows it larger.
+  function showAll() {
+    const bounds = L.latLngBounds(D.city.box), box = legend.getContainer().getBoundingClientRect();
+    const ways = fold.open ? [[box.width + 14, 0], [0, box.height + 14]] : [[0, 0]];
+    const zoom = (way) => map.getBoundsZoom(bounds, false, L.point(way[0] + 16, way[1] + 16));
+    const [left, below] = ways.reduce((one, other) => (zoom(other) > zoom(one) ? other : one));
+    map.fitBounds(bounds, { animate: false, paddingTopLeft: [8 + left, 8], paddingBottomRight: [8, 8 + below] });
   }
   function choices() {
     const select = $("standard");
@@ -397,17 +462,32 @@
     $("lang").textContent = lang === "zh" ? "English" : "中文";
     $("lang").lang = lang === "zh" ? "en" : "zh-Hans";
     $("print").textContent = W("print");
-    $("search").placeholder = W("search");
+    $("search").placeholder = W("search_short");
     $("search").setAttribute("aria-label", W("search"));
+    $("found").setAttribute("aria-label", W("search"));
+    $("tabs").setAttribute("aria-label", W("tabs"));
+    label(".folium-map", "map");
+    label(".leaflet-control-zoom-in", "zoom_in");
+    label(".leaflet-control-zoom-out", "zoom_out");
+    label(".leaflet-control-layers-toggle", "layers");
     $("standard-label").textContent = W("choose");
-    $("list").setAttribute("aria-label", W("gaps"));
     choices();
-    if (standard) { summary(); list(); drawLegend(); if (reopen) reopen(); }
+    if (!standard) return;
+    const down = $("panel").scrollTop;
+    summary(); list(); drawLegend();
+    if (reopen) reopen();
+    $("panel").scrollTop = down;
+  }
+  function label(selector, key) {
+    const node = document.querySelector(selector);
+    if (!node) return;
+    node.setAttribute("aria-label", W(key));
+    if (node.tagName === "A") node.title = W(key);
   }
 
   // ------------------------------------------------------------------ search by name
   const index = [];
-  D.units.names.forEach((name, unit) => { if (unitShapes[unit].length) index.push({ name, kind: "level." + D.units.levels[unit], unit }); });
+  D.units.names.forEach((name, unit) => { if (unitShapes[unit].length) index.push({ name, kind: "one." + D.units.levels[unit], unit }); });
   D.facilities.names.forEach((name, place) => { if (name) index.push({ name, kind: "cat", place }); });
   function find(text) {
     const wanted = text.trim().toLowerCase();
@@ -421,17 +501,20 @@
     box.replaceChildren();
     searched.forEach((hit, k) => box.append(el("li", { role: "option", id: "hit" + k, "aria-selected": k === at, onmousedown: (e) => { e.preventDefault(); go(hit); } },
       hit.name, el("small", {}, hit.kind === "cat" ? D.facilities.cats[hit.place].map((c) => pick(D.cats[c].slice(1))).join(" · ") : W(hit.kind)))));
-    $("search").setAttribute("aria-expanded", searched.length > 0);
+    if (!searched.length && $("search").value.trim() && document.activeElement === $("search"))
+      box.append(el("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "none" }, W("not_found")));
+    $("search").setAttribute("aria-expanded", box.children.length > 0);
     if (at >= 0) $("search").setAttribute("aria-activedescendant", "hit" + at); else $("search").removeAttribute("aria-activedescendant");
   }
+  function hide() { searched = []; at = -1; $("found").replaceChildren(); $("search").setAttribute("aria-expanded", "false"); $("search").removeAttribute("aria-activedescendant"); }
   function go(hit) {
-    searched = []; at = -1; offer();
+    hide();
     if (hit.unit != null) {
-      zoomTo(L.latLngBounds(unitShapes[hit.unit].flat()));
       showUnit(hit.unit);
+      zoomTo(L.latLngBounds(unitShapes[hit.unit].flat()));
     } else {
-      map.setView(places[hit.place], 17, { animate: false });
       showFacility(hit.place);
+      zoomTo(L.latLngBounds([places[hit.place], places[hit.place]]));
     }
   }
   $("search").addEventListener("input", () => { searched = find($("search").value); at = -1; offer(); });
@@ -439,16 +522,31 @@
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
       at = Math.max(0, Math.min(searched.length - 1, at + (e.key === "ArrowDown" ? 1 : -1))); offer(); e.preventDefault();
     } else if (e.key === "Enter" && searched.length) { go(searched[Math.max(0, at)]); e.preventDefault();
-    } else if (e.key === "Escape") { searched = []; at = -1; offer(); }
+    } else if (e.key === "Escape" && $("found").children.length) { hide(); e.stopPropagation(); }
   });
-  $("search").addEventListener("blur", () => { searched = []; at = -1; offer(); });
+  $("search").addEventListener("blur", hide);
 
   // ------------------------------------------------------------------ start
   $("standard").addEventListener("change", () => { standard = D.standards[+$("standard").value]; remember(); show(); });
   $("lang").addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; try { localStorage.setItem("livingcircle-lang", lang); } catch (e) { /* as above */ } speak(); });
   $("print").addEventListener("click", () => window.print());
-  $("tab-gaps").addEventListener("click", () => { tab = "gaps"; list(); });
-  $("tab-units").addEventListener("click", () => { tab = "units"; list(); });
+  const turn = (name) => { tab = name; list(); $("panel").scrollTop = 0; };
+  $("tab-gaps").addEventListener("click", () => turn("gaps"));
+  $("tab-units").addEventListener("click", () => turn("units"));
+  $("tabs").addEventListener("keydown", (e) => {
+    if (e.key !== "ArrowLeft" && e.key !== "ArrowRight") return;
+    turn(tab === "gaps" ? "units" : "gaps");
+    $("tab-" + tab).focus();
+    e.preventDefault();
+  });
+  $("list").addEventListener("keydown", (e) => {
+    const buttons = [...$("list").querySelectorAll("button")], k = buttons.indexOf(document.activeElement);
+    const to = { ArrowDown: k + 1, ArrowUp: k - 1, Home: 0, End: buttons.length - 1 }[e.key];
+    if (k < 0 || to == null || !buttons[to]) return;
+    buttons[to].focus();
+    e.preventDefault();
+  });
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !detail.hidden) hush(); });
   map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
   map.on("overlayremove", drawLegend);
   map.on("zoomend", () => group("dots").eachLayer((dot) => dot.setRadius(dotSize())));
@@ -459,14 +557,29 @@
   }
   window.addEventListener("hashchange", () => { const s = chosen(); if (s !== standard) { standard = s; choices(); show(); } });
   map.attributionControl.setPrefix("livingcircle · Leaflet");
-  map.fitBounds(D.city.box, { animate: false, padding: [8, 8] });
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   legend.addTo(map);
-  streets();
   standard = chosen();
+  if (standard) level = levelsOf(standard)[0] || null;
   speak();
+  showAll();
+  streets();
   if (standard) show();
-  window.addEventListener("beforeprint", () => { map.invalidateSize({ animate: false }); map.fitBounds(D.city.box, { animate: false }); });
-  window.addEventListener("afterprint", () => map.invalidateSize({ animate: false }));
+  // The sheet has a size of its own, known to the style sheet only while scripts run under "paper".
+  let before = null;
+  window.addEventListener("beforeprint", () => {
+    before = { centre: map.getCenter(), zoom: map.getZoom(), open: fold.open };
+    document.documentElement.classList.add("paper");
+    fold.open = true;
+    map.invalidateSize({ animate: false, pan: false });
+    showAll();
+    drawDots();
+  });
+  window.addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("paper");
+    map.invalidateSize({ animate: false, pan: false });
+    if (before) { fold.open = before.open; map.setView(before.centre, before.zoom, { animate: false }); }
+    drawDots();
+  });
   window.addEventListener("resize", () => map.invalidateSize({ animate: false }));
 })();
