@@ -11,8 +11,6 @@ from gridtown import write_town
 
 import livingcircle as lc
 from livingcircle.gaps import Explained, explain
-from livingcircle.publish.maps import write_map
-from livingcircle.publish.report import write_report
 from livingcircle.publish.run import write_run
 
 
@@ -38,15 +36,6 @@ def explained(result: lc.Result) -> Explained:
 def written(result: lc.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that a run writes."""
     return write_run(result, tmp_path_factory.mktemp("out") / "gridtown")
-
-
-@pytest.fixture(scope="session")
-def explained_pages(explained: Explained, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages of the result with its reasons, barriers and links."""
-    folder = tmp_path_factory.mktemp("explained")
-    write_map(explained.result, folder / "map.html", links=explained.links)
-    write_report(explained.result, folder / "report.html")
-    return folder
 
 
 @pytest.fixture(scope="module")

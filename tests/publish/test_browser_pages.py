@@ -214,10 +214,10 @@ def test_the_first_view_shows_the_whole_city_beside_the_legend(map_page: Browser
 
 
 def test_a_link_that_would_help_comes_and_goes_with_its_gap(
-    browser: Browser, explained_pages: Path
+    browser: Browser, written: Path
 ) -> None:
     browser.driver.get("about:blank")
-    browser.open(explained_pages / "map.html")
+    browser.open(written / "map.html")
     browser.wait("document.querySelectorAll('.lc-gap').length > 0")
     data = choose_standard(browser, "XM-1a")
     place = next(k for k, g in enumerate(data["gaps"]) if g["link"] >= 0)

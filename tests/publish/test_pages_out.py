@@ -13,7 +13,7 @@ from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
 from livingcircle.gaps import Explained
-from livingcircle.publish import mapdata, pictures
+from livingcircle.publish import mapdata, pictures, report
 from livingcircle.publish.encode import encode_parts, encode_points, finite, script_json
 from livingcircle.publish.maps import write_map
 from livingcircle.publish.proof import Proof
@@ -160,9 +160,11 @@ def test_synthetic_cities_say_so(written: Path) -> None:
         assert "合成数据 / synthetic" in title[1]
 
 
-def test_equal_results_give_equal_pages(result: lc.Result, written: Path, tmp_path: Path) -> None:
-    write_map(result, tmp_path / "map.html")
-    write_report(result, tmp_path / "report.html")
+def test_equal_results_give_equal_pages(
+    explained: Explained, written: Path, tmp_path: Path
+) -> None:
+    write_map(explained.result, tmp_path / "map.html", links=explained.links)
+    write_report(explained.result, tmp_path / "report.html")
     for name in ("map.html", "report.html"):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
 
@@ -200,6 +202,37 @@ def test_report_holds_every_chapter_in_both_languages(report_page: Page, result:
     for issue in result.city.issues.head(10).itertuples():
         for text in (issue.text_zh, issue.text_en, *checks.title(str(issue.check))):
             assert text in whole
+
+
+def test_the_report_says_what_is_crossed_and_what_would_help(
+    explained: Explained, written: Path
+) -> None:
+    gaps = explained.result.gaps("XM-1a")
+    page = Page(written / "report.html")
+    whole = "".join(page.text)
+    helped = gaps[gaps["link_zh"].notna()]
+    assert len(helped)
+    for row in helped.itertuples():
+        assert row.link_zh in whole
+        assert row.link_en in whole
+    for text in gaps["barrier_zh"].dropna():
+        assert text in whole
+    assert "建议:" in whole
+    assert "What would help:" in whole
+
+
+def test_a_report_without_reasons_has_no_empty_advice(result: lc.Result, tmp_path: Path) -> None:
+    write_report(result, tmp_path / "report.html")
+    assert "建议:" not in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_alike_quality_findings_are_one_row(result: lc.Result) -> None:
+    rows = report._quality(result)
+    found = result.city.issues
+    assert sum(row["times"] for row in rows) == len(found)
+    assert len(rows) == len(found.drop_duplicates(["severity", "text_zh", "source_file"]))
+    gravest = [report.SEVERITIES.index(row["severity"]) for row in rows]
+    assert gravest == sorted(gravest)
 
 
 def test_pictures_use_english_only_without_a_chinese_font(

@@ -37,8 +37,8 @@ __all__ = ["chinese_font", "finding_picture"]
 
 WGS84 = "EPSG:4326"
 WIDTH_IN, DPI = 7.6, 130
-LEGEND_IN = 0.85
-"""The strip below the map that holds the legend."""
+LEGEND_IN = 0.92
+"""The strip below the map that holds the legend: a heading and four lines."""
 STREETS = 60_000
 """Streets drawn at most, the longest first: more are one grey at this size."""
 
@@ -103,21 +103,29 @@ def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
     axes.set_ylim(box[1], box[3])
     axes.set_aspect("equal")
     axes.set_axis_off()
-    handles: list[Any] = _draw_units(axes, finding, leaves, crs)
+    areas = _draw_units(axes, finding, leaves, crs)
     _draw_streets(axes, city.network)
-    handles += _draw_homes(axes, city, proof.point_status(finding), crs)
-    handles += _draw_villages(axes, city, crs)
-    handles += _draw_facilities(axes, city, finding, crs)
+    others = _draw_homes(axes, city, proof.point_status(finding), crs)
+    others += _draw_villages(axes, city, finding, crs)
+    others += _draw_facilities(axes, city, finding, crs)
     _scale_bar(axes, box)
-    font = FontProperties(fname=chinese_font(), size=7.5) if chinese_font() else None
-    figure.legend(
-        handles=handles, loc="lower center", ncols=3, prop=font, frameon=False,
-        handlelength=1.4, labelspacing=0.4, columnspacing=2.0, borderaxespad=0.3,
-    )  # fmt: skip
+    if areas:
+        _legend(figure, areas, "lower left", _words("ui", "share_left_out"))
+    _legend(figure, others, "lower right" if areas else "lower center")
     out = io.BytesIO()
     # No software stamp: equal maps are equal files.
     figure.savefig(out, format="png", facecolor="white", metadata={"Software": None})
     return out.getvalue()
+
+
+def _legend(figure: Figure, handles: list[Any], place: str, title: str | None = None) -> None:
+    font = FontProperties(fname=chinese_font(), size=7.5)
+    legend = figure.legend(
+        handles=handles, loc=place, ncols=2, prop=font, title=title, title_fontproperties=font,
+        frameon=False, alignment="left", handlelength=1.4, labelspacing=0.4, columnspacing=1.6,
+        borderaxespad=0.5,
+    )  # fmt: skip
+    legend.get_title().set_fontweight("bold")
 
 
 def _finest(units: dict[str, gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
@@ -147,7 +155,8 @@ def _patches(shapes: gpd.GeoSeries, **looks: Any) -> PatchCollection:
 
 def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs: Any) -> list[Any]:
     """Colour the leaf units by the share left out (circles) or by their status."""
-    handles: dict[str, Patch] = {}
+    handles: list[Any] = []
+    unjudged = False
     shares = bool(finding.requirement.parts_of("circle"))
     rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
     for units in leaves:
@@ -157,6 +166,7 @@ def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs
         if shares:
             bins = np.digitize((1.0 - value).fillna(-1.0), SHARE_BREAKS[1:-1], right=True)
             colours = np.where(value.isna(), NO_DATA, np.array(RAMP)[bins])
+            unjudged |= bool(value.isna().any())
         else:
             colours = status.map(STATUS).fillna("#FFFFFF").to_numpy()
         axes.add_collection(
@@ -171,9 +181,14 @@ def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs
         )
     if shares and leaves:
         for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True):
-            label = f"{low:.0%}–{high:.0%} {_words('ui', 'share_left_out')}"
-            handles[label] = Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
-    return list(handles.values())
+            handles.append(_area(colour, f"{low:.0%}–{high:.0%}"))
+        if unjudged:
+            handles.append(_area(NO_DATA, _words("ui", "no_value")))
+    return handles
+
+
+def _area(colour: str, label: str) -> Patch:
+    return Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
 
 
 def _draw_streets(axes: Any, network: WalkNetwork) -> None:
@@ -202,20 +217,48 @@ def _draw_homes(axes: Any, city: Any, status: Any, crs: Any) -> list[Any]:
             continue
         size = dot if name == "covered" else 1.8 * dot
         axes.scatter(points.x[chosen], points.y[chosen], s=size, c=colour, lw=0, zorder=zorder)
-        handles.append(_dot(colour, _words("point_status", name), 3.5))
+        handles.append(_dot(colour, _words("home_status", name), 3.5))
     return handles
 
 
-def _draw_villages(axes: Any, city: Any, crs: Any) -> list[Any]:
+def _draw_villages(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any]:
+    """Outline urban villages; candidates for a sub-station stand out, with their names."""
     villages = city.urban_villages
     if not len(villages):
         return []
-    shapes = villages.geometry.to_crs(crs)
-    axes.add_collection(
-        _patches(shapes, facecolors="none", edgecolors="#8A3D66", linewidths=0.9, zorder=7)
-    )
-    label = _words("level", "urban_village")
-    return [Patch(facecolor="none", edgecolor="#8A3D66", label=label)]
+    rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
+    judged = bool(finding.requirement.parts_of("substation")) and "status" in rows
+    status = rows["status"].reindex(villages["village_id"]) if judged else villages["village_id"]
+    candidate = (status == "short").to_numpy()
+    handles = []
+    for mine, colour, width, label in (
+        (~candidate, "#8A3D66", 0.9, _words("level", "urban_village")),
+        (candidate, "#222222", 1.8, _words("ui", "village.short")),
+    ):
+        if not mine.any():
+            continue
+        shapes = villages.geometry[mine].to_crs(crs)
+        axes.add_collection(
+            _patches(shapes, facecolors="none", edgecolors=colour, linewidths=width, zorder=7)
+        )
+        handles.append(Patch(facecolor="none", edgecolor=colour, linewidth=width, label=label))
+    for name, shape in zip(villages["name"][candidate], villages.geometry[candidate].to_crs(crs),
+                           strict=True):  # fmt: skip
+        _name(axes, str(name), shape)
+    return handles
+
+
+def _name(axes: Any, name: str, shape: Any) -> None:
+    """Write a name above a shape; a Chinese one only where a font can draw it."""
+    if chinese_font() is None and not name.isascii():
+        return
+    west, _, east, north = shape.bounds
+    # No formulas: a name may hold dollar signs.
+    axes.annotate(
+        name, ((west + east) / 2, north), (0, 2), textcoords="offset points", ha="center",
+        fontproperties=FontProperties(fname=chinese_font(), size=7.5), parse_math=False, zorder=10,
+        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.0},
+    )  # fmt: skip
 
 
 def _draw_facilities(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any]:

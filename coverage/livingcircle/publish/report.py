@@ -32,6 +32,10 @@ PICTURES = 12
 
 GAPS_A_STANDARD = 10
 QUALITY_ROWS = 60
+ROWS_NAMED = 12
+"""Rows of a file named beside a quality finding that is true of many; the GeoPackage has all."""
+
+SEVERITIES = ("error", "warning", "info")
 STATUSES = ("met", "short", "unknown", "report")
 
 
@@ -46,6 +50,7 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
     shown = _shown(result, proof)
     gaps = gaps_frame(result, [f.id for f in shown])
     plans = [_plan(pack, result.findings) for pack in result.packs]
+    quality = _quality(result)
     text = (
         environment()
         .get_template("report.html.j2")
@@ -61,8 +66,8 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
             inputs=list(city.inputs),
             rows=_rows(city),
             notes=list(city.notes),
-            quality=_quality(result),
-            quality_left=max(0, len(quality_frame(result)) - QUALITY_ROWS),
+            quality=quality[:QUALITY_ROWS],
+            quality_left=sum(row["times"] for row in quality[QUALITY_ROWS:]),
             who=walker(city.walker),
             css=files("livingcircle.publish").joinpath("static", "report.css").read_text("utf-8"),
             script=files("livingcircle.publish").joinpath("static", "report.js").read_text("utf-8"),
@@ -207,8 +212,20 @@ def _rows(city: Any) -> list[tuple[str, str, int]]:
 
 
 def _quality(result: Result) -> list[dict[str, Any]]:
-    """Return the first quality findings as plain rows."""
-    table = pd.DataFrame(quality_frame(result)).head(QUALITY_ROWS)
-    table = table.drop(columns="geometry", errors="ignore").astype(object)
-    rows = table.where(table.notna(), None).to_dict("records")
-    return [row | {"title": checks.title(str(row["check"]))} for row in rows]
+    """Return the quality findings, the gravest first; alike ones of a file are one row."""
+    columns = ["check", "severity", "text_zh", "text_en", "source_file"]
+    table = pd.DataFrame(quality_frame(result))
+    out = []
+    for key, own in table.groupby(columns, sort=False, dropna=False):
+        values = [value if isinstance(value, str) else "" for value in key]
+        rows = [f"{row:.0f}" for row in own["source_row"].dropna()]
+        more = " …" if len(rows) > ROWS_NAMED else ""
+        out.append(
+            dict(zip(columns, values, strict=True))
+            | {
+                "title": checks.title(str(key[0])),
+                "times": len(own),
+                "rows": ", ".join(rows[:ROWS_NAMED]) + more,
+            }
+        )
+    return sorted(out, key=lambda row: SEVERITIES.index(row["severity"]))
