@@ -6,12 +6,18 @@ from pathlib import Path
 
 from livingcircle.publish.site import CityView, NightView, write_site
 from livingcircle.publish.site_model import Moment, record_of
-from outputs import gap, run_json, standard, write_output
+from outputs import GAPS, gap, run_json, standard, write_csv, write_output
 
 NASTY = "<script>alert('社区')</script>"
 FORMULA = '\'=HYPERLINK("http://x","a")'
 NIGHTS = 40
 ERROR = "facilities.csv, row 3, field 'lon': 222 is no longitude <b>"
+
+HELP = {
+    "barrier_zh": "河流“<i>珠江</i>”", "barrier_en": "water <i>Pearl River</i>",
+    "link_zh": "新增步行桥,长 80 米,可使 900 人进入范围",
+    "link_en": "A footbridge of 80 m brings 900 residents within reach",
+}  # fmt: skip
 
 CHANGES = {
     "since": "2026-11-19T180000Z",
@@ -63,6 +69,10 @@ def make_site(site: Path, more: int = 0) -> Path:
         folder = site / "cities" / slug
         city = {"name": f"{slug}市", "name_en": f"City {slug}", "synthetic": slug == "a"}
         write_output(folder / "data", standards, gaps, run_json(city=city), files)
+        # As a run writes the gaps that livingcircle.gaps has explained.
+        helped = [HELP if k == 0 else {} for k in range(len(gaps))]
+        table = [row | more for row, more in zip(gaps, helped, strict=True)]
+        write_csv(folder / "data" / "gaps.csv", (*GAPS, *HELP), table)
         if slug == "a":
             (folder / "changes.csv").write_text("change\n")
         views.append(

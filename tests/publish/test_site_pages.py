@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 from sitetown import ERROR, make_site
 
-from livingcircle.publish.site_model import GAPS_A_STANDARD, read_city_folder, totals
+from livingcircle.publish.site import CityView, NightView, write_site
+from livingcircle.publish.site_model import (
+    GAPS_A_STANDARD,
+    Moment,
+    read_city_folder,
+    record_of,
+    totals,
+)
 from livingcircle.publish.site_trend import HEIGHT, NIGHTS, WIDTH, sparkline
 from nights import links_of
 from outputs import gap, standard, write_output
@@ -212,6 +219,21 @@ def test_the_same_night_gives_the_same_pages(site: Path, tmp_path: Path) -> None
     other = make_site(tmp_path / "again")
     for page in ("index.html", "cities/a/index.html"):
         assert (site / page).read_bytes() == (other / page).read_bytes()
+
+
+def test_a_first_night_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    data = write_output(
+        tmp_path / "cities" / "a" / "data", [standard("A-1")], [gap("A-1", "北", 9)]
+    )
+    record = record_of(data)
+    moment = Moment("n", "2026-11-21T02:00:00+08:00", "computed", record["plans"], record["values"])
+    night = NightView("n", moment.started, "0.1.0")
+    write_site(tmp_path, [CityView("a", "甲市", "computed", None, (moment,))], night)
+    for page in (tmp_path / "index.html", tmp_path / "cities" / "a" / "index.html"):
+        text = page.read_text("utf-8")
+        assert "昨夜以来无变化" not in text
+        assert "首次评估" in text
+        assert '<svg class="spark' not in text, "one night is no line"
 
 
 def test_totals_over_plans() -> None:

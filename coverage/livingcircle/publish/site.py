@@ -101,6 +101,7 @@ def write_site(site: Path, cities: Sequence[CityView], night: NightView) -> None
         "night": night,
         "stale": sum(not view.fresh for view in cities),
         "moved": sum(bool(view.moments) and view.moments[-1].moved for view in cities),
+        "first": all(len(view.moments) <= 1 for view in cities),
         "root": "",
     }
     _write(pages, "site_index.html.j2", site / "index.html", index)

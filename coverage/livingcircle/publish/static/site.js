@@ -59,7 +59,7 @@
         filter(cities, (city) => city.dataset.name.toLowerCase().includes(wanted), document.getElementById("found"));
       });
     }
-    const rows = Array.from(document.querySelectorAll("tr[data-standard]"));
+    const rows = Array.from(document.querySelectorAll("tbody[data-standard]"));
     const more = document.getElementById("more");
     if (more && rows.length > FIRST) {
       const rest = rows.slice(FIRST);
