@@ -47,6 +47,15 @@ for name in names:
         "renderer": kind,
         "classes": classes,
         "labels": layer.labelsEnabled(),
+        # Scales as 1:N between which labels are drawn, the larger view first.
+        "label_scales": [
+            layer.labeling().settings().maximumScale,
+            layer.labeling().settings().minimumScale,
+        ]
+        if layer.labeling()
+        else None,
+        "legend": [item.label() for item in renderer.legendSymbolItems()] if renderer else [],
+        "nameless": [f.name() for f in layer.fields() if not f.alias()],
         "aliases": {f.name(): f.alias() for f in layer.fields() if f.alias()},
         "styles": layer.listStylesInDatabase()[0],
     }

@@ -50,7 +50,7 @@ def test_every_layer_opens_in_its_style(look: dict, result: lc.Result) -> None:
     layers = look["layers"]
     assert all(layer["valid"] for layer in layers.values())
     assert layers["units_community"]["renderer"] == "graduatedSymbol"
-    assert layers["units_community"]["classes"] == 5
+    assert layers["units_community"]["classes"] == 6
     assert layers["demand"]["renderer"] == "categorizedSymbol"
     assert layers["gaps"]["renderer"] == "RuleRenderer"
     standards = {f.id for f in result.findings if len(f.gaps)}
@@ -61,6 +61,29 @@ def test_every_layer_opens_in_its_style(look: dict, result: lc.Result) -> None:
         # QGIS' own look of a new layer is one plain symbol; ours are named by what they show.
         assert layer["aliases"], name
     assert layers["units_community"]["styles"] > 3
+
+
+def test_labels_are_drawn_on_views_of_a_town(look: dict) -> None:
+    for name in ("units_community", "urban_villages", "gaps"):
+        layer = look["layers"][name]
+        assert layer["labels"], name
+        nearest, farthest = layer["label_scales"]
+        assert nearest <= 5_000 < 50_000 <= farthest, name
+
+
+def test_legends_are_in_both_languages(look: dict) -> None:
+    legend = look["layers"]["units_community"]["legend"]
+    assert legend[0] == "0% – 5% 未覆盖 / left out"
+    assert legend[-1].startswith("不适用")
+    for name in ("gaps", "links", "urban_villages", "demand", "facilities"):
+        # A group of rules is named by its standard.
+        parts = [text for text in look["layers"][name]["legend"] if "-" not in text[:4]]
+        assert all(" / " in text for text in parts), (name, parts)
+
+
+def test_every_field_has_a_chinese_name(look: dict) -> None:
+    for name, layer in look["layers"].items():
+        assert layer["nameless"] == ["fid"], name
 
 
 def test_fields_bear_chinese_names(look: dict) -> None:

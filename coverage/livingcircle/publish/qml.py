@@ -304,8 +304,9 @@ def _labeling(style: Style) -> Xml.Element:
         {
             "drawLabels": "1",
             "scaleVisibility": "1" if limited else "0",
-            "scaleMin": f"{style.label_below_scale or 0}",
-            "scaleMax": "1",
+            # QGIS writes the larger scale, the smaller number, as the least.
+            "scaleMin": "1" if limited else "0",
+            "scaleMax": f"{style.label_below_scale or 0}",
         },
     )
     return top

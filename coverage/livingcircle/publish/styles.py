@@ -74,11 +74,15 @@ def share_style(field: str, alias: dict[str, str]) -> Style:
         (low, high, _percent(low, high), Symbol("fill", colour, width=0.15, alpha=0.8))
         for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True)
     ]
-    return Style(Classes(f'1 - "{field}"', rows), label="name", aliases=alias, display="name")
+    # Units without a value would not be drawn at all; the map shows them in grey.
+    grey = Symbol("fill", NO_DATA, width=0.15, alpha=0.8)
+    rows.append((-1.5, -0.5, both("ui", "no_value"), grey))
+    left_out = f'coalesce(1 - "{field}", -1)'
+    return Style(Classes(left_out, rows), label="name", aliases=alias, display="name")
 
 
 def _percent(low: float, high: float) -> str:
-    return f"{low:.0%} – {high:.0%}"
+    return f"{low:.0%} – {high:.0%} 未覆盖 / left out"
 
 
 def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
@@ -102,7 +106,8 @@ def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
         groups = [(s, s) for s in standards if s in present] or [("", "")]
         green = Symbol("line", "#009E73", width=1.0)
         return Style(
-            Rules("standard", groups, Categories("standard", [("", "", green)])), aliases=alias
+            Rules("standard", groups, Categories("standard", [("", both("layer", name), green)])),
+            aliases=alias,
         )
     if name == "evidence":
         return Style(
