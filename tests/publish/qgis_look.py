@@ -54,6 +54,9 @@ for name in names:
         ]
         if layer.labeling()
         else None,
+        "obstacle": layer.labeling().settings().obstacleSettings().isObstacle()
+        if layer.labeling()
+        else None,
         "legend": [item.label() for item in renderer.legendSymbolItems()] if renderer else [],
         "nameless": [f.name() for f in layer.fields() if not f.alias()],
         "aliases": {f.name(): f.alias() for f in layer.fields() if f.alias()},

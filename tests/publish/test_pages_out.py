@@ -215,10 +215,21 @@ def test_the_report_says_what_is_crossed_and_what_would_help(
     for row in helped.itertuples():
         assert row.link_zh in whole
         assert row.link_en in whole
-    for text in gaps["barrier_zh"].dropna():
+    detours = gaps[gaps["reason"] == "detour"]
+    for text in detours["barrier_zh"].dropna():
         assert text in whole
     assert "建议:" in whole
     assert "What would help:" in whole
+
+
+def test_a_barrier_is_named_only_where_it_is_the_reason() -> None:
+    macros = report.environment().get_template("gap_macros.html.j2").module
+    gap = {"barrier_zh": "河流<i>", "barrier_en": "water<i>", "link_zh": None, "reason": "detour"}
+    assert "河流&lt;i&gt;" in macros.helps(gap)
+    assert macros.has_help(gap)
+    far = gap | {"reason": "no_facility"}
+    assert not macros.has_help(far)
+    assert "河流" in macros.helps(far | {"link_zh": "步行桥"})
 
 
 def test_a_report_without_reasons_has_no_empty_advice(result: lc.Result, tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def test_labels_are_drawn_on_views_of_a_town(look: dict) -> None:
     for name in ("units_community", "urban_villages", "gaps"):
         layer = look["layers"][name]
         assert layer["labels"], name
+        assert not layer["obstacle"], "an area would keep the names of others away"
         nearest, farthest = layer["label_scales"]
         assert nearest <= 5_000 < 50_000 <= farthest, name
 

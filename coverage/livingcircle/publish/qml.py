@@ -297,12 +297,18 @@ def _labeling(style: Style) -> Xml.Element:
             "bufferColor": "255,255,255,220",
         },
     )
+    if style.renderer is not None and _first_symbol(style.renderer).kind == "marker":
+        # Beside the symbol, measured from its edge; in the middle of it a name is not read.
+        beside = {"placement": "6", "predefinedPositionOrder": "TR,R,BR,TL,L,BL,T,B"}
+        Xml.SubElement(settings, "placement", {**beside, "offsetType": "1", "dist": "0.3"})
     limited = style.label_below_scale is not None
     Xml.SubElement(
         settings,
         "rendering",
         {
             "drawLabels": "1",
+            # Units lie below everything: as obstacles they would keep all other names away.
+            "obstacle": "0",
             "scaleVisibility": "1" if limited else "0",
             # QGIS writes the larger scale, the smaller number, as the least.
             "scaleMin": "1" if limited else "0",
