@@ -7,6 +7,7 @@ import pytest
 from livingcircle.config import MapConfig
 from livingcircle.errors import ConfigError
 from livingcircle.publish.basemap import basemap_layers
+from livingcircle.publish.maps import write_map
 
 KEY = "0123456789abcdef"
 
@@ -52,3 +53,13 @@ def test_what_cannot_be_offered_is_said(monkeypatch, basemap, said) -> None:
         basemap_layers(MapConfig(basemap=basemap))
     with pytest.raises(ConfigError, match="needs a key"):
         basemap_layers(MapConfig(basemap="tianditu", key='"><script>'))
+
+
+def test_the_page_may_reach_the_hosts_of_its_map_only(result, tmp_path) -> None:
+    layers = basemap_layers(MapConfig(basemap="tianditu", key=KEY))
+    write_map(result, tmp_path / "map.html", basemap=layers)
+    page = (tmp_path / "map.html").read_text("utf-8")
+    policy = page.split('Content-Security-Policy" content="')[1].split('"')[0]
+    assert "img-src data: https://*.tianditu.gov.cn;" in policy
+    assert page.count("LAYER=vec") == page.count("LAYER=cva") == 1
+    assert "names on it" in page

@@ -18,6 +18,7 @@ from livingcircle.publish.encode import encode_parts, encode_points, finite, scr
 from livingcircle.publish.maps import write_map
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.report import write_report
+from livingcircle.sites import propose
 from livingcircle.sources import checks
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
@@ -163,8 +164,9 @@ def test_synthetic_cities_say_so(written: Path) -> None:
 def test_equal_results_give_equal_pages(
     explained: Explained, written: Path, tmp_path: Path
 ) -> None:
-    write_map(explained.result, tmp_path / "map.html", links=explained.links)
-    write_report(explained.result, tmp_path / "report.html")
+    plans = propose(explained.result)
+    write_map(explained.result, tmp_path / "map.html", links=explained.links, plans=plans)
+    write_report(explained.result, tmp_path / "report.html", plans=plans)
     for name in ("map.html", "report.html"):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
 

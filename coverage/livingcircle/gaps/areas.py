@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from livingcircle._types import FloatArray, IntArray
+from livingcircle.gaps.reasons import paired, unpaired
 from livingcircle.network.anchor import to_metres
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.reach.engine import lonlat_of
@@ -91,10 +92,9 @@ def gap_areas(
             "metres": _mean(out["metres"].to_numpy(dtype=float), group, w, count),
             "straight_m": _mean(out["straight_m"].to_numpy(dtype=float), group, w, count),
             "detour_ratio": _mean(out["detour_ratio"].to_numpy(dtype=float), group, w, count),
-            "barrier": _most(out["barrier"], group, w),
-            "barrier_name": _most(out["barrier_name"], group, w),
         }
     )
+    table = table.join(unpaired(pd.Series(_most(paired(out), group, w), dtype=object)))
     for name in ("leaf", "urban_village"):
         table[name] = _most(out[name], group, w) if name in out else None
     shapes = gpd.GeoSeries(_outlines(xy, group, count, join_m / 2), crs=network.crs_m).to_crs(4326)

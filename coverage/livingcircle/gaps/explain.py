@@ -15,7 +15,7 @@ from livingcircle.city import City
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.links import LinkSearch, find_links, no_links
 from livingcircle.gaps.question import Question, doubtful, questions
-from livingcircle.gaps.reasons import explain_gaps
+from livingcircle.gaps.reasons import explain_gaps, paired, unpaired
 from livingcircle.gaps.sure import depends
 from livingcircle.sources.barriers import barrier_kinds, no_barriers, read_barriers
 from livingcircle.sources.osm_objects import is_osm_file
@@ -187,11 +187,11 @@ def _told(links: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
         name_zh, name_en = named or (over.zh if over else ""), named or (over.en if over else "")
         zh.append(
             f"新增{row.kind_zh}{f'(穿越{name_zh})' if name_zh else ''},长 {row.length_m:.0f} 米,"
-            f"可使 {row.people:.0f} {who.zh}进入 {question.limit_m:.0f} 米步行范围"
+            f"可使 {row.people:,.0f} {who.zh}进入 {question.limit_m:,.0f} 米步行范围"
         )
         en.append(
             f"A {row.kind_en} of {row.length_m:.0f} m{f' across {name_en}' if name_en else ''}"
-            f" brings {row.people:.0f} {who.en} within a walk of {question.limit_m:.0f} m"
+            f" brings {row.people:,.0f} {who.en} within a walk of {question.limit_m:,.0f} m"
         )
     return links.assign(text_zh=zh, text_en=en)
 
@@ -241,10 +241,11 @@ def _with_reasons(
     weight = weight.where(weight > 0, 1e-9)
     at = unit.reindex(out.index)
     mine = (gaps["part"] == question.position) if "part" in gaps else pd.Series(True, gaps.index)
+    crossed = unpaired(_heaviest(paired(out), at, weight))
     facts = {
         "reason": _heaviest(out["reason"], at, weight),
-        "barrier": _heaviest(out["barrier"], at, weight),
-        "barrier_name": _heaviest(out["barrier_name"], at, weight),
+        "barrier": crossed["barrier"],
+        "barrier_name": crossed["barrier_name"],
         "detour_ratio": (out["detour_ratio"] * weight).groupby(at).sum(min_count=1)
         / weight.where(out["detour_ratio"].notna()).groupby(at).sum(min_count=1),
     }

@@ -29,7 +29,7 @@ from livingcircle.network.walk import WalkNetwork
 from livingcircle.reach.engine import TOLERANCE, lonlat_of
 from livingcircle.sources.barriers import barrier_kinds
 
-__all__ = ["REASONS", "crossings", "explain_gaps"]
+__all__ = ["REASONS", "crossings", "explain_gaps", "paired", "unpaired"]
 
 REASONS = ("off_network", "island", "data", "no_facility", "detour")
 
@@ -175,6 +175,23 @@ def crossings(
     holds = [shapely.contains(shapes[main["hit"]], end) for end in ends]
     none.loc[main.index, "ends_inside"] = holds[0] ^ holds[1]
     return none.where(none.notna(), None)
+
+
+def paired(points: pd.DataFrame) -> pd.Series:
+    """Return barrier and name as one text, None where nothing is crossed.
+
+    They are chosen together: the name of a railway is none for a compound.
+    """
+    kind, name = points["barrier"], points["barrier_name"]
+    text = kind.fillna("").astype(str) + "\0" + name.fillna("").astype(str)
+    return text.astype(object).where(kind.notna(), None)
+
+
+def unpaired(pairs: pd.Series) -> pd.DataFrame:
+    """Return ``barrier`` and ``barrier_name`` again, None where there is none."""
+    split = [str(p).partition("\0") if isinstance(p, str) else (None, "", "") for p in pairs]
+    table = {"barrier": [k for k, _, _ in split], "barrier_name": [n or None for _, _, n in split]}
+    return pd.DataFrame(table, index=pairs.index, dtype=object)
 
 
 def _first_metre(lines: Any, shapes: Any, begin_xy: FloatArray) -> FloatArray:

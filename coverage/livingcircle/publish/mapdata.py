@@ -16,6 +16,7 @@ from livingcircle.publish.encode import encode_parts, encode_points, finite
 from livingcircle.publish.frames import gaps_frame, headline, per_unit, sensitivity_rows
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.texts import texts
+from livingcircle.sites.plan import SitePlan
 from livingcircle.sources.barriers import barrier_kinds
 from livingcircle.sources.categories import categories
 from livingcircle.standards.finding import Finding
@@ -43,7 +44,12 @@ _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
 
 
-def map_data(result: Result, proof: Proof, links: gpd.GeoDataFrame | None = None) -> dict[str, Any]:
+def map_data(
+    result: Result,
+    proof: Proof,
+    links: gpd.GeoDataFrame | None = None,
+    plans: Sequence[SitePlan] = (),
+) -> dict[str, Any]:
     """Return the page's data; every list of a kind is parallel to the others of that kind."""
     city = result.city
     units = _unit_table(result)
@@ -58,8 +64,10 @@ def map_data(result: Result, proof: Proof, links: gpd.GeoDataFrame | None = None
     gaps = gaps.assign(link=_link_places(drawn, gaps))
     circles = _Shared()
     dots = _Shared()
+    proposed = {plan.standard: _plan(plan) for plan in plans}
     standards = [
         _standard(f, packs, units, of_category, gaps, demand, route_of, proof, circles, dots)
+        | {"plan": proposed.get(f.id)}
         for f in result.findings
     ]
     return {
@@ -98,6 +106,35 @@ def map_data(result: Result, proof: Proof, links: gpd.GeoDataFrame | None = None
             "none": palette.NO_DATA,
         },
     }
+
+
+def _plan(plan: SitePlan) -> list[dict[str, Any]]:
+    """Return the proposed sites, and the ones with new links that would do as much."""
+    return [
+        {
+            "note": [option.note_zh, option.note_en],
+            "sites": [
+                {
+                    "name": str(site.name),
+                    "at": _place(site.lat, site.lon),
+                    "people": finite(site.people, 0),
+                    "text": [site.text_zh, site.text_en],
+                    "staff": [finite(site.staff_low, 0), finite(site.staff_high, 0)],
+                }
+                for site in option.sites.itertuples(index=False)
+            ],
+            "links": [
+                {"text": [link.text_zh, link.text_en], "line": _corners(link.geometry)}
+                for link in option.built_links.itertuples(index=False)
+            ],
+        }
+        for option in plan.options
+    ]
+
+
+def _corners(line: Any) -> list[list[float]]:
+    """Return a line as Leaflet wants it: latitude first."""
+    return [[round(y, 6), round(x, 6)] for x, y in shapely.get_coordinates(line).tolist()]
 
 
 def _words() -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from xstatic.pkg import leaflet
 from livingcircle.publish.encode import script_json
 from livingcircle.publish.mapdata import map_data
 from livingcircle.publish.proof import Proof
+from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 
 __all__ = ["BASEMAP", "write_map"]
@@ -32,6 +34,7 @@ _LAYERS = (
     ("facilities", "设施 / facilities", True),
     ("routes", "步行路径 / routes", True),
     ("links", "打通建议 / links", True),
+    ("sites", "选址建议 / proposed sites", True),
     ("gaps", "缺口 / gaps", True),
 )
 
@@ -42,6 +45,7 @@ def write_map(
     *,
     proof: Proof | None = None,
     links: gpd.GeoDataFrame | None = None,
+    plans: Sequence[SitePlan] = (),
     basemap: Any = BASEMAP,
 ) -> None:
     """Write the result as one page that opens by double-click with the network off.
@@ -56,11 +60,13 @@ def write_map(
         Circles and routes, where they were worked out already.
     links
         The links of :func:`livingcircle.gaps.explain`, drawn with the gap that they would close.
+    plans
+        Proposed sites, shown with the standard that they are for.
     basemap
-        An online map the reader may switch on: a name that folium knows, an xyzservices provider
-        (``xyzservices.providers.OpenStreetMap.Mapnik``, a Tianditu one with its key), or None.
+        An online map the reader may switch on: a name that folium knows, an xyzservices provider,
+        several of them as one map (:func:`~livingcircle.publish.basemap.basemap_layers`), or None.
     """
-    data = map_data(result, proof if proof is not None else Proof(result), links)
+    data = map_data(result, proof if proof is not None else Proof(result), links, plans)
     page, hosts, names = _skeleton(data["city"]["box"], basemap)
     data["map"], data["groups"] = names.pop("map"), names
     city = result.city
@@ -113,12 +119,12 @@ def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str
     # Leaflet is put into the page itself; jQuery, Bootstrap and icon fonts have no use in it.
     page.default_js, page.default_css = [], []
     hosts = ""
-    if basemap is not None:
-        tiles = folium.TileLayer(basemap, overlay=True, control=True, show=False)
-        tiles.layer_name = "在线底图 / online basemap"
+    layers = () if basemap is None else basemap if isinstance(basemap, tuple) else (basemap,)
+    for k, layer in enumerate(layers):
+        tiles = folium.TileLayer(layer, overlay=True, control=True, show=False)
+        tiles.layer_name = "在线底图 / online basemap" if k == 0 else "底图注记 / names on it"
         tiles.add_to(page)
-        host = re.match(r"https?://([^/]+)", tiles.tiles)
-        hosts = " https://" + re.sub(r"\{s\}", "*", host[1]) if host else ""
+        hosts = _hosts(tiles.tiles)
     groups = {}
     for name, label, shown in _LAYERS:
         groups[name] = folium.FeatureGroup(label, overlay=True, control=True, show=shown)
@@ -131,6 +137,17 @@ def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str
     page.render()
     parts = {"html": figure.html.render(), "script": figure.script.render()}
     return parts, hosts, {"map": page.get_name(), **{n: g.get_name() for n, g in groups.items()}}
+
+
+def _hosts(url: str) -> str:
+    """Return the hosts of a tile service for the page's security policy, `` https://*.org``.
+
+    A star of the policy is a whole label: ``t{s}.tianditu.gov.cn`` becomes ``*.tianditu.gov.cn``.
+    """
+    host = re.match(r"https?://([^/]+)", url)
+    if host is None:
+        return ""
+    return " https://" + re.sub(r"^[^.]*\{s\}[^.]*", "*", host[1])
 
 
 def _leaflet_js() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_r
 from livingcircle.publish.pictures import finding_picture
 from livingcircle.publish.proof import Proof
 from livingcircle.publish.texts import say
+from livingcircle.sites.plan import SitePlan
 from livingcircle.sources import checks
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
@@ -39,7 +40,9 @@ SEVERITIES = ("error", "warning", "info")
 STATUSES = ("met", "short", "unknown", "report")
 
 
-def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> None:
+def write_report(
+    result: Result, path: Path, *, proof: Proof | None = None, plans: Sequence[SitePlan] = ()
+) -> None:
     """Write the report as one page with its pictures inside.
 
     The same result gives the same bytes: the page states the dates of the data, and run.json the
@@ -49,7 +52,7 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
     city = result.city
     shown = _shown(result, proof)
     gaps = gaps_frame(result, [f.id for f in shown])
-    plans = [_plan(pack, result.findings) for pack in result.packs]
+    proposed = {plan.standard: plan for plan in plans}
     quality = _quality(result)
     text = (
         environment()
@@ -58,10 +61,10 @@ def write_report(result: Result, path: Path, *, proof: Proof | None = None) -> N
             city=city,
             title=f"{city.name} 社区服务设施可达性评估 / service coverage report",
             as_of=result.as_of,
-            plans=plans,
+            plans=[_plan(pack, result.findings) for pack in result.packs],
             statuses=STATUSES,
             pictures=_pictures(result, proof, shown),
-            gaps=_top_gaps(shown, gaps),
+            gaps=_top_gaps(shown, gaps, proposed),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),
             rows=_rows(city),
@@ -175,16 +178,29 @@ def _pictures(result: Result, proof: Proof, shown: Sequence[Finding]) -> list[di
     ]
 
 
-def _top_gaps(shown: Sequence[Finding], gaps: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the first gaps of each finding, ranked by the people left out."""
+def _top_gaps(
+    shown: Sequence[Finding], gaps: pd.DataFrame, proposed: Mapping[str, SitePlan]
+) -> list[dict[str, Any]]:
+    """Return the first gaps of each finding, most people first, and what is proposed."""
     out = []
     for finding in shown:
         own = gaps[gaps["standard"] == finding.id]
         if len(own):
             top = own.head(GAPS_A_STANDARD).drop(columns="geometry")
             rows = top.astype(object).where(top.notna(), None).to_dict("records")
-            out.append({"finding": finding, "rows": rows, "count": len(own)})
+            plan = proposed.get(finding.id)
+            options = [] if plan is None else [_option(option) for option in plan.options]
+            out.append({"finding": finding, "rows": rows, "count": len(own), "options": options})
     return out
+
+
+def _option(plan: SitePlan) -> dict[str, Any]:
+    """Return a proposal as the page tells it."""
+    return {
+        "note": (plan.note_zh, plan.note_en),
+        "sites": list(plan.sites.itertuples(index=False)),
+        "links": list(plan.built_links.itertuples(index=False)),
+    }
 
 
 def _unknowns(result: Result) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ import pandas as pd
 import pyogrio
 
 from livingcircle.gaps.explain import Explained, explain
+from livingcircle.publish.basemap import basemap_layers
 from livingcircle.publish.folder import MARKER, swapped
 from livingcircle.publish.layers import write_layers
 from livingcircle.publish.maps import write_map
@@ -53,7 +54,7 @@ def write_run(
     explained: Explained | None = None,
     plans: Sequence[SitePlan] | None = None,
     formats: Sequence[str] = (),
-    basemap: Any = "OpenStreetMap.Mapnik",
+    basemap: Any = None,
     progress: Callable[[str], None] | None = None,
     more: Callable[[Path], None] | None = None,
 ) -> Path:
@@ -75,7 +76,8 @@ def write_run(
     formats
         ``"geojson"``, ``"geoparquet"``: besides the GeoPackage.
     basemap
-        What map.html offers as an online map (see :func:`~livingcircle.publish.maps.write_map`).
+        What map.html offers as an online map (see :func:`~livingcircle.publish.maps.write_map`);
+        what city.toml says if not given.
     progress
         Called with the name of each step before it begins.
     more
@@ -94,6 +96,7 @@ def write_run(
     begun = started or datetime.datetime.now(datetime.UTC)
     place = Path(folder)
     timings: dict[str, float] = {}
+    basemap = basemap_layers(result.city.config.map) if basemap is None else basemap
 
     @contextmanager
     def step(name: str) -> Iterator[None]:
@@ -123,9 +126,11 @@ def write_run(
                 write_sites_csv(plans, fresh / "sites.csv")
         with step("map.html"):
             links = explained.links
-            write_map(result, fresh / "map.html", proof=proof, links=links, basemap=basemap)
+            write_map(
+                result, fresh / "map.html", proof=proof, links=links, plans=plans, basemap=basemap
+            )
         with step("report.html"):
-            write_report(result, fresh / "report.html", proof=proof)
+            write_report(result, fresh / "report.html", proof=proof, plans=plans)
         if more is not None:
             more(fresh)
         record = provenance(result, begun, timings, layers)

@@ -21,6 +21,7 @@ from livingcircle.sites.candidates import beside, from_file, generated, tidy
 from livingcircle.sites.capacity import best_with_capacity, fewest_with_capacity
 from livingcircle.sites.gates import links_for, plan_with_links, with_alternative
 from livingcircle.sites.models import best_cover, center, fewest, median
+from livingcircle.sites.nearer import nearer
 from livingcircle.sites.outcome import Build, build_plan
 from livingcircle.sites.partial import fewest_for
 from livingcircle.sites.plan import SitePlan
@@ -327,13 +328,18 @@ def _solve(problem: Problem, terms: Terms) -> Solution:
         return median(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
     if terms.objective == "center":
         return center(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
-    full = bool(np.isfinite(problem.capacity).any())
+    no_limit = terms.max_sites is None and terms.budget is None
+    if np.isfinite(problem.capacity).any() and terms.needed is None:
+        if no_limit:
+            return fewest_with_capacity(problem, seconds=seconds)
+        return best_with_capacity(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
     if terms.needed is not None:
-        return fewest_for(problem, terms.needed, seconds=seconds)
-    if terms.max_sites is None and terms.budget is None:
-        return (fewest_with_capacity if full else fewest)(problem, seconds=seconds)
-    best = best_with_capacity if full else best_cover
-    return best(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
+        found = fewest_for(problem, terms.needed, seconds=seconds)
+    elif no_limit:
+        found = fewest(problem, seconds=seconds)
+    else:
+        found = best_cover(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
+    return nearer(problem, found)
 
 
 def _worth_it(problem: Problem, solution: Solution, least: float) -> Solution:

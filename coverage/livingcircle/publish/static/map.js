@@ -7,7 +7,7 @@
   const $ = (id) => document.getElementById(id);
   let lang = "zh";
   try { lang = localStorage.getItem("livingcircle-lang") || lang; } catch (e) { /* file:// may forbid it */ }
-  let standard = null, tab = "gaps", level = null, searched = [], at = -1;
+  let standard = null, tab = "gaps", level = null, option = 0, searched = [], at = -1;
   const ORDER = ["urban_village", "leaf", "town", "district", "city"];
   const levelOf = (unit) => { const l = D.units.levels[unit]; return l === "community" || l === "village" ? "leaf" : l; };
   const levelsOf = (s) => ORDER.filter((l) => s.units.some((r) => levelOf(r[0]) === l));
@@ -74,7 +74,7 @@
   const once = (name, make) => (lazy[name] = lazy[name] || make());
 
   for (const [name, z] of [["streets", 340], ["circle", 380], ["units", 400], ["dots", 420],
-    ["villages", 430], ["facilities", 440], ["routes", 450], ["gaps", 460]]) {
+    ["villages", 430], ["routes", 440], ["facilities", 450], ["gaps", 460], ["sites", 470]]) {
     const pane = map.createPane(name);
     pane.style.zIndex = z;
     if (name === "streets" || name === "dots" || name === "circle") pane.style.pointerEvents = "none";
@@ -210,6 +210,21 @@
       L.polyline(links[index], { pane: "routes", renderer: renderer("routes"), interactive: false, ...look }).addTo(group("links"));
   }
 
+  // Proposed sites are stars, so that nobody takes them for what stands already.
+  function drawSites() {
+    group("sites").clearLayers();
+    if (!standard.plan) return;
+    const chosen = standard.plan[option];
+    chosen.sites.forEach((site, k) => {
+      if (site.at == null) return;
+      L.marker(site.at, { pane: "sites", icon: L.divIcon({ className: "lc-site", iconSize: [26, 26] }), alt: site.name, title: "" })
+        .bindTooltip(tip(() => "★ " + site.name)).on("click", () => showSite(k, false)).addTo(group("sites"));
+    });
+    for (const link of chosen.links)
+      for (const look of [{ color: "#ffffff", weight: 9 }, { color: "#009e73", weight: 5, className: "lc-link" }])
+        L.polyline(link.line, { pane: "routes", renderer: renderer("routes"), interactive: false, ...look }).addTo(group("sites"));
+  }
+
   // ------------------------------------------------------------------ what was clicked
   function facts(rows) {
     const list = el("dl");
@@ -307,6 +322,25 @@
     if (elsewhere.length) notes.push(W("short_here") + " " + elsewhere.slice(0, 14).join(", ") + (elsewhere.length > 14 ? " …" : ""));
     tell(D.units.names[unit], sub, rows, notes);
   }
+  function showSite(k, zoom) {
+    const site = standard.plan[option].sites[k];
+    reopen = () => showSite(k, false);
+    mark("site" + k);
+    drawRoute(null);
+    drawLink(null);
+    const staff = site.staff[0] == null ? null : site.staff[0] + "–" + site.staff[1];
+    tell("★ " + site.name, standard.id + " · " + W("site_word"), [[W("people"), whole(site.people)], [W("staff_word"), staff]], [pick(site.text)]);
+    if (zoom && site.at) zoomTo(L.latLngBounds([site.at, site.at]), 16);
+  }
+  function showBuilt(k) {
+    const link = standard.plan[option].links[k];
+    reopen = () => showBuilt(k);
+    mark("built" + k);
+    drawRoute(null);
+    drawLink(null);
+    tell(W("built_word"), standard.id, [], [pick(link.text)]);
+    zoomTo(L.latLngBounds(link.line), 17);
+  }
   function showFacility(k) {
     reopen = () => showFacility(k);
     mark(null);
@@ -336,6 +370,22 @@
     if (pick(s.note)) box.append(el("p", { class: "fine" }, pick(s.note)));
     if (!s.verified) box.append(el("p", { class: "fine" }, W("not_verified")));
   }
+  const TABS = ["gaps", "units", "sites"];
+  function listSites(box, plan) {
+    if (plan.length > 1) {
+      const select = el("select", { "aria-label": W("option"), onchange: () => { option = +select.value; hush(); drawSites(); list(); $("list").querySelector("select").focus(); } });
+      plan.forEach((_, k) => select.append(el("option", { value: k }, W(k ? "option_links" : "option_sites"))));
+      select.value = option;
+      box.append(el("li", { class: "level" }, select));
+    }
+    const chosen = plan[option];
+    box.append(el("li", { class: "none" }, pick(chosen.note)));
+    chosen.sites.forEach((site, k) => box.append(el("li", {}, el("button", { type: "button", "data-key": "site" + k, onclick: () => showSite(k, true) },
+      el("span", { class: "rank" }, "★"), el("span", { class: "name" }, site.name),
+      el("span", { class: "num" }, whole(site.people) + " " + W("people_short")), el("span", { class: "sub" }, pick(site.text))))));
+    chosen.links.forEach((link, k) => box.append(el("li", {}, el("button", { type: "button", "data-key": "built" + k, onclick: () => showBuilt(k) },
+      el("span", { class: "rank" }, "═"), el("span", { class: "name" }, W("built_word")), el("span", { class: "num" }, ""), el("span", { class: "sub" }, pick(link.text))))));
+  }
   function list() {
     const box = $("list");
     box.replaceChildren();
@@ -343,11 +393,16 @@
     $("panel").setAttribute("aria-labelledby", "tab-" + tab);
     $("tab-gaps").textContent = W("gaps") + " (" + standard.gaps.length + ")";
     $("tab-units").textContent = W("units") + " (" + rowsOf().length + ")";
-    for (const name of ["gaps", "units"]) {
+    const plan = standard.plan;
+    $("tab-sites").hidden = !plan;
+    $("tab-sites").textContent = W("sites") + (plan ? " (" + (plan[option].sites.length + plan[option].links.length) + ")" : "");
+    for (const name of TABS) {
       $("tab-" + name).setAttribute("aria-selected", tab === name);
       $("tab-" + name).tabIndex = tab === name ? 0 : -1;
     }
-    if (tab === "gaps") {
+    if (tab === "sites") {
+      listSites(box, plan);
+    } else if (tab === "gaps") {
       standard.gaps.slice(0, 500).forEach((gap, k) => {
         const reason = gap.reason ? el("span", {}, el("i", { class: "dot", style: { background: D.colours.reason[gap.reason] || "#882255" } }), W("reason." + gap.reason)) : "";
         box.append(el("li", {}, el("button", { type: "button", "data-key": "gap" + k, onclick: () => showGap(k, true) },
@@ -422,6 +477,7 @@
     if (standard.circle != null && map.hasLayer(group("circle"))) key({ background: "#56b4e9", borderColor: "#0072b2" }, W("circle_word") + " " + metres(standard.limit));
     if (level !== "urban_village" && D.units.levels.includes("urban_village")) key({ borderColor: "#8a3d66" }, W("level.urban_village"), "dash");
     if (standard.gaps.some((g) => g.route >= 0)) key({ borderColor: "#000" }, W("route_word"), "dash");
+    if (standard.plan && map.hasLayer(group("sites"))) key({}, W("site_word"), "star");
     if (standard.gaps.some((g) => g.link >= 0)) key({ borderColor: "#009e73" }, W("link_key"), "line");
     if (keys[keys.length - 1].tagName === "H2") keys.pop();
     fold.firstChild.textContent = W("legend");
@@ -454,7 +510,9 @@
     hush();
     level = levelsOf(standard)[0] || null;
     drawRoute(null);
-    drawUnits(); drawCircle(); drawDots(); drawFacilities(); drawGaps();
+    option = 0;
+    if (tab === "sites" && !standard.plan) tab = "gaps";
+    drawUnits(); drawCircle(); drawDots(); drawFacilities(); drawGaps(); drawSites();
     summary(); list(); drawLegend();
   }
   function speak() {
@@ -533,9 +591,11 @@
   const turn = (name) => { tab = name; list(); $("panel").scrollTop = 0; };
   $("tab-gaps").addEventListener("click", () => turn("gaps"));
   $("tab-units").addEventListener("click", () => turn("units"));
+  $("tab-sites").addEventListener("click", () => turn("sites"));
   $("tabs").addEventListener("keydown", (e) => {
     if (e.key !== "ArrowLeft" && e.key !== "ArrowRight") return;
-    turn(tab === "gaps" ? "units" : "gaps");
+    const there = TABS.filter((name) => !$("tab-" + name).hidden), step = e.key === "ArrowLeft" ? -1 : 1;
+    turn(there[(there.indexOf(tab) + step + there.length) % there.length]);
     $("tab-" + tab).focus();
     e.preventDefault();
   });
