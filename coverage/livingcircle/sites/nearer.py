@@ -36,8 +36,9 @@ def nearer(problem: Problem, solution: Solution) -> Solution:
     matrix, chosen = problem.metres, solution.chosen
     if len(chosen) == 0 or matrix.nnz == 0:
         return solution
-    # Whoever needs no site weighs next to nothing; of the rest nobody may be lost.
-    weight = np.where(problem.served, 0.0, np.maximum(problem.weight, 1e-6))
+    # Where all are to be served, those who count for nothing are too.
+    least = 1e-6 if solution.model == "lscp" else 0.0
+    weight = np.where(problem.served, 0.0, np.maximum(problem.weight, least))
     lightest = float(weight[weight > 0].min(initial=1.0))
     lost_m = 2.0 * float(weight.sum()) * float(matrix.data.max()) / lightest + 1.0
     walks = walks_of(
