@@ -280,3 +280,23 @@ def test_pages_print_to_pdf(browser: Browser, written: Path, name: str) -> None:
         "Page.printToPDF", {"printBackground": True, "preferCSSPageSize": True}
     )
     assert len(made["data"]) > 20_000
+
+
+def test_proposed_sites_are_listed_drawn_and_told(map_page: Browser) -> None:
+    rule = choose_standard(map_page, "XM-3a")
+    (option,) = rule["plan"]
+    assert map_page.one("#tab-sites").is_displayed()
+    map_page.one("#tab-sites").click()
+    assert len(map_page.all(".lc-site")) == len(option["sites"]) > 0
+    assert option["note"][0] in map_page.text("#list")
+    map_page.all("#list button")[0].click()
+    assert option["sites"][0]["text"][0] in map_page.text(".detail")
+    assert "1–2" in map_page.text(".detail")
+    # The keyboard passes by the proposals, too, and they go where nothing is proposed.
+    map_page.run("document.getElementById('tab-sites').focus()")
+    map_page.driver.switch_to.active_element.send_keys("\ue014")  # arrow right: around to the gaps
+    assert map_page.one("#tab-gaps").get_attribute("aria-selected") == "true"
+    choose_standard(map_page, "XM-1a")
+    assert not map_page.one("#tab-sites").is_displayed()
+    assert not map_page.all(".lc-site")
+    assert map_page.complaints() == []
