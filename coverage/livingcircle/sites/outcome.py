@@ -84,9 +84,10 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
     total = float(table["people"].sum())
     table["share_so_far"] = table["people"].cumsum() / (total if total > 0 else 1.0)
     ids = [f"{question.finding.id}-{n}" for n in range(1, len(table) + 1)]
+    within, what = _places(build, table)
     names = [
-        own if isinstance(own, str) and own else f"{unit or ''} 新增点 {n}".strip()
-        for n, (own, unit) in enumerate(zip(table["name"], table["unit_name"], strict=True), 1)
+        own if isinstance(own, str) and own else f"{place or ''} {what} {n}".strip()
+        for n, (own, place) in enumerate(zip(table["name"], within, strict=True), 1)
     ]
     staff = getattr(question.part, "staff", None) or (np.nan, np.nan)
     sites = table.assign(
@@ -106,11 +107,11 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
         far_zh, far_en = ("村内口径距离最大", "largest distance of a village")
     rows = list(sites[["site_id", "name", "people", "farthest_m"]].itertuples(index=False))
     sites["text_zh"] = [
-        f"{row.name}:新增服务 {row.people:.0f} {who.zh},{far_zh} {row.farthest_m:.0f} 米"
+        f"{row.name}:新增服务 {row.people:,.0f} {who.zh},{far_zh} {row.farthest_m:,.0f} 米"
         for row in rows
     ]
     sites["text_en"] = [
-        f"{row.site_id}: newly serves {row.people:.0f} {who.en}, {far_en} {row.farthest_m:.0f} m"
+        f"{row.site_id}: newly serves {row.people:,.0f} {who.en}, {far_en} {row.farthest_m:,.0f} m"
         for row in rows
     ]
     first = (
@@ -119,6 +120,17 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
         " district text_zh text_en geometry"
     )
     return sites[first.split()]
+
+
+def _places(build: Build, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
+    """Return what each site lies in, for its name; a sub-station is called after its village."""
+    villages = build.question.villages
+    if villages is None or not len(villages):
+        return table["unit_name"], "新增点"
+    row, village = villages.sindex.query(table.geometry, predicate="intersects")
+    names = villages["unit_name"].to_numpy()[village]
+    found = pd.Series(names, index=table.index[row]).groupby(level=0).first()
+    return found.reindex(table.index).fillna(table["unit_name"]), "分站"
 
 
 def _figures(build: Build, solution: Solution) -> dict[str, Any]:
@@ -245,8 +257,8 @@ def _note(
             f" {still} still beyond it; {sure_en}"
         )
         return zh, en
-    zh = f"{made_zh},新增覆盖 {people:.0f} {who.zh},仍有 {rest:.0f} {who.zh}未覆盖;{sure_zh}"
-    en = f"{made_en}: {people:.0f} {who.en} newly served, {rest:.0f} still left out; {sure_en}"
+    zh = f"{made_zh},新增覆盖 {people:,.0f} {who.zh},仍有 {rest:,.0f} {who.zh}未覆盖;{sure_zh}"
+    en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out; {sure_en}"
     return zh, en
 
 
