@@ -89,8 +89,8 @@ def find_links(
     out = _Gap.of(reach, points, weight, limit_m)
     if not len(out.points) or not reach.anchors.on_network.any():
         return no_links()
-    places, cost, xy = _candidates(reach, out, limit_m, search)
-    pairs = _thinned(_pairs(places, cost, xy, limit_m, search), out, xy, limit_m)
+    places, cost, xy, rest_m = _candidates(reach, out, limit_m, search)
+    pairs = _thinned(_pairs(places, cost, xy, rest_m, limit_m, search), out, xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
     chosen: list[_Link] = []
     left = np.ones(len(out.points), dtype=bool)
@@ -282,8 +282,14 @@ def _cost_at(reach: Reach, places: Places) -> FloatArray:
 
 def _candidates(
     reach: Reach, out: _Gap, limit_m: float, search: LinkSearch
-) -> tuple[Places, FloatArray, FloatArray]:
-    """Return places on streets that a link could help, their metres from a facility, and xy."""
+) -> tuple[Places, FloatArray, FloatArray, FloatArray]:
+    """Return places on streets that a link could help.
+
+    Returns
+    -------
+    places, cost, xy, rest_m
+        Metres from a facility, coordinates, and straight metres to the nearest of the people.
+    """
     network = reach.network
     # A bridge deck and the bank below it are near each other in plan only.
     places = places_along(network, search.step_m, ~(network.tags.bridge | network.tags.tunnel))
@@ -292,15 +298,23 @@ def _candidates(
     near, _ = cKDTree(out.xy).query(xy, distance_upper_bound=limit_m + search.longest_m)
     keep = np.isfinite(near)
     places, xy = places[keep], xy[keep]
-    return places, _cost_at(reach, places), xy
+    return places, _cost_at(reach, places), xy, near[keep]
 
 
 def _pairs(
-    places: Places, cost: FloatArray, xy: FloatArray, limit_m: float, search: LinkSearch
+    places: Places,
+    cost: FloatArray,
+    xy: FloatArray,
+    rest_m: FloatArray,
+    limit_m: float,
+    search: LinkSearch,
 ) -> _Pairs:
     """Pairs near in the air and far on foot."""
-    near = np.flatnonzero(cost < limit_m)
-    far = np.flatnonzero(cost > search.least_saving_m)
+    # Over a link the way to somebody left out is at least as long as straight from its near end;
+    # the projection is true to less than a thousandth.
+    ceiling = limit_m * 1.001
+    near = np.flatnonzero((cost < limit_m) & (cost + rest_m <= ceiling))
+    far = np.flatnonzero((cost > search.least_saving_m) & (rest_m <= ceiling))
     if not len(near) or not len(far):
         return _Pairs(_NONE, _NONE, np.zeros(0), np.zeros(0))
     found = cKDTree(xy[near]).sparse_distance_matrix(
@@ -308,7 +322,8 @@ def _pairs(
     )
     a, b = near[found.row], far[found.col]
     arrives = cost[a] + found.data
-    keep = (arrives < limit_m) & (cost[b] - arrives >= search.least_saving_m) & (a != b)
+    keep = (arrives < limit_m) & (arrives + rest_m[b] <= ceiling) & (a != b)
+    keep &= cost[b] - arrives >= search.least_saving_m
     a, b = a[keep], b[keep]
     length = straight_metres(places.lonlat[a], places.lonlat[b])
     return _Pairs(a, b, length, cost[a] + length)
@@ -351,7 +366,8 @@ def _refined(
     network = reach.network
     fine = places_around(network, ends.edge, ends.offset_m, search.step_m, 2.0)
     cost = _cost_at(reach, fine)
-    close = _pairs(fine, cost, to_metres(network, fine.lonlat), limit_m, search)
+    xy = to_metres(network, fine.lonlat)
+    close = _pairs(fine, cost, xy, np.zeros(len(fine)), limit_m, search)
     close = close[(fine.edge[close.a] == ends.edge[0]) & (fine.edge[close.b] == ends.edge[1])]
     regained = _Regained.of(reach, out, fine, close, limit_m)
     link = regained.best(left)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.collections import PatchCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.ft2font import FT2Font
@@ -191,17 +192,29 @@ def _area(colour: str, label: str) -> Patch:
     return Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
 
 
+# A report draws the same streets a dozen times.
+_streets: WeakKeyDictionary[WalkNetwork, list[Outline]] = WeakKeyDictionary()
+
+
 def _draw_streets(axes: Any, network: WalkNetwork) -> None:
+    if network not in _streets:
+        _streets[network] = _street_outlines(network)
+    axes.add_collection(
+        PathCollection(
+            _streets[network], facecolors="none", edgecolors="#6d7880", linewidths=0.22, alpha=0.55,
+            zorder=2,
+        )
+    )  # fmt: skip
+
+
+def _street_outlines(network: WalkNetwork) -> list[Outline]:
     edge = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
     lines = shapely.linestrings(network.coords, indices=edge)
     if len(lines) > STREETS:
         lines = lines[np.argsort(-network.edge_length_m, kind="stable")[:STREETS]]
     flat = gpd.GeoSeries(lines, crs=WGS84).to_crs(network.crs_m).simplify(5.0).to_numpy()
     xy, line = shapely.get_coordinates(flat, return_index=True)
-    parts = np.split(xy, np.flatnonzero(np.diff(line)) + 1)
-    axes.add_collection(
-        LineCollection(parts, colors="#6d7880", linewidths=0.22, alpha=0.55, zorder=2)
-    )
+    return [Outline(part) for part in np.split(xy, np.flatnonzero(np.diff(line)) + 1)]
 
 
 def _draw_homes(axes: Any, city: Any, status: Any, crs: Any) -> list[Any]:
