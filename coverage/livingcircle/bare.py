@@ -18,8 +18,8 @@ from livingcircle.network.anchor import anchor
 from livingcircle.network.read import read_network
 from livingcircle.network.walker import walker as named_walker
 from livingcircle.progress import progress_bar
-from livingcircle.reach.engine import Limit
 from livingcircle.reach.engine import reach as search
+from livingcircle.reach.limits import Limit
 from livingcircle.sources.tables import read_points
 
 __all__ = ["run_reach"]

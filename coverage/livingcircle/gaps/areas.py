@@ -14,9 +14,8 @@ from scipy.spatial import cKDTree
 
 from livingcircle._types import FloatArray, IntArray
 from livingcircle.gaps.reasons import paired, unpaired
-from livingcircle.network.anchor import to_metres
+from livingcircle.network.anchor import lonlat_of, to_metres
 from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.engine import lonlat_of
 
 __all__ = ["JOIN_M", "cluster", "gap_areas"]
 

@@ -19,10 +19,11 @@ from scipy.spatial import cKDTree
 
 from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.reasons import crossings
-from livingcircle.network.anchor import Anchors, anchor, to_metres
+from livingcircle.network.anchor import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.network.patch import Places, add_links, straight_metres
 from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.engine import TOLERANCE, Reach, lonlat_of
+from livingcircle.reach.engine import Reach
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.reach.places import places_along, places_around
 from livingcircle.sources.barriers import barrier_kinds
 

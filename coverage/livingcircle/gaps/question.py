@@ -11,7 +11,8 @@ import pandas as pd
 
 from livingcircle._types import BoolArray, FloatArray
 from livingcircle.network.entrances import access_points
-from livingcircle.reach.engine import TOLERANCE, Reach
+from livingcircle.reach.engine import Reach
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.kinds.circle import Circle, Need

@@ -24,9 +24,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from livingcircle._types import BoolArray, FloatArray, IntArray
-from livingcircle.network.anchor import to_metres
+from livingcircle.network.anchor import lonlat_of, to_metres
 from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.engine import TOLERANCE, lonlat_of
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.sources.barriers import barrier_kinds
 
 __all__ = ["REASONS", "crossings", "explain_gaps", "paired", "unpaired"]

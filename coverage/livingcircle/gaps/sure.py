@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livingcircle.gaps.question import Question
-from livingcircle.reach.engine import TOLERANCE
+from livingcircle.reach.limits import TOLERANCE
 
 __all__ = ["BAND", "depends"]
 

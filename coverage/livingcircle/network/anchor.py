@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
 
 from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle.errors import InputError
 from livingcircle.network.walk import WalkNetwork
 
-__all__ = ["MAX_ACCESS_M", "Anchors", "anchor", "to_metres"]
+__all__ = ["MAX_ACCESS_M", "Anchors", "anchor", "lonlat_of", "to_metres"]
 
 # A straight leg from a door to the street longer than this is no walk that anybody vouches for.
 MAX_ACCESS_M = 300.0
@@ -62,6 +64,28 @@ class _SegmentIndex:
 
 # A tree costs as much as a search; a network keeps its own for as long as it lives.
 _indexes: WeakKeyDictionary[WalkNetwork, _SegmentIndex] = WeakKeyDictionary()
+
+
+def lonlat_of(points: gpd.GeoDataFrame, what: str = "demand") -> FloatArray:
+    """Return (n, 2) degrees of a table's points; areas count by a point inside them.
+
+    Rows without geometry give NaN.
+
+    Raises
+    ------
+    InputError
+        If the table has no CRS.
+    """
+    if points.crs is None:
+        raise InputError(
+            f"the {what} table has no coordinate reference system", mend="Set its CRS (set_crs)."
+        )
+    shapes = points.geometry.to_crs(4326).to_numpy()
+    area = ~np.isin(shapely.get_type_id(shapes), (0, -1))
+    if area.any():
+        shapes = shapes.copy()
+        shapes[area] = shapely.point_on_surface(shapes[area])
+    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
 
 
 def to_metres(network: WalkNetwork, lonlat: FloatArray) -> FloatArray:

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle.network.anchor import anchor
-from livingcircle.reach.engine import TOLERANCE, lonlat_of
+from livingcircle.network.anchor import anchor, lonlat_of
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.kinds.circle import Circle

@@ -13,82 +13,22 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from scipy.sparse import csr_array
 
-from livingcircle._types import BoolArray, FloatArray
-from livingcircle.errors import ConfigError, InputError
-from livingcircle.network.anchor import MAX_ACCESS_M, Anchors, anchor, to_metres
+from livingcircle._types import FloatArray
+from livingcircle.errors import ConfigError
+from livingcircle.network.anchor import MAX_ACCESS_M, Anchors, anchor, lonlat_of, to_metres
 from livingcircle.network.entrances import access_points
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.network.walker import Walker, passable, seconds_per_metre, walker
 from livingcircle.reach.circle import HALF_WIDTH_M, Pieces, circle_polygon, covered_pieces
 from livingcircle.reach.cut import CutNetwork, cut_network
+from livingcircle.reach.limits import Limit, within
 from livingcircle.reach.route import routes
 from livingcircle.reach.search import Field, Links, field_cost, links_within, nearest_field
 from livingcircle.reach.stretches import stretch_lines
 
-__all__ = ["TOLERANCE", "Limit", "Reach", "lonlat_of", "reach", "within"]
-
-# A limit is inclusive; two floating sums of the same walk differ by far less than this.
-TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A walking limit: metres or seconds."""
-
-    value: float
-    in_seconds: bool
-
-    @classmethod
-    def of(cls, limit_m: float | None, minutes: float | None) -> Limit | None:
-        """Return the limit that was stated, if any.
-
-        Raises
-        ------
-        ConfigError
-            If both are stated, or the value is no number from 0 up.
-        """
-        if limit_m is not None and minutes is not None:
-            raise ConfigError(
-                "a limit in metres and one in minutes are stated at once", mend="State one of them."
-            )
-        value = limit_m if limit_m is not None else minutes
-        if value is None:
-            return None
-        if not (np.isfinite(value) and value >= 0):
-            raise ConfigError(
-                f"the limit is {value}", mend="State a number of metres or minutes from 0 up."
-            )
-        return cls(float(value), False) if limit_m is not None else cls(value * 60.0, True)
-
-
-def within(cost: FloatArray, limit: float) -> BoolArray:
-    """Return where a cost is within a limit, inclusive."""
-    return np.asarray(cost <= limit + TOLERANCE)
-
-
-def lonlat_of(points: gpd.GeoDataFrame, what: str = "demand") -> FloatArray:
-    """Return (n, 2) degrees of a table's points; areas count by a point inside them.
-
-    Rows without geometry give NaN.
-
-    Raises
-    ------
-    InputError
-        If the table has no CRS.
-    """
-    if points.crs is None:
-        raise InputError(
-            f"the {what} table has no coordinate reference system", mend="Set its CRS (set_crs)."
-        )
-    shapes = points.geometry.to_crs(4326).to_numpy()
-    area = ~np.isin(shapely.get_type_id(shapes), (0, -1))
-    if area.any():
-        shapes = shapes.copy()
-        shapes[area] = shapely.point_on_surface(shapes[area])
-    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+__all__ = ["Reach", "reach"]
 
 
 def reach(

@@ -14,8 +14,7 @@ from scipy.spatial import cKDTree
 from livingcircle._types import FloatArray, IntArray
 from livingcircle.belong import belong, pick
 from livingcircle.errors import InputError
-from livingcircle.network.anchor import anchor, to_metres
-from livingcircle.reach.engine import lonlat_of
+from livingcircle.network.anchor import anchor, lonlat_of, to_metres
 from livingcircle.reach.places import places_along
 from livingcircle.sources.tables import read_table
 from livingcircle.units import LEAVES

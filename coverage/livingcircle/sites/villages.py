@@ -11,7 +11,7 @@ from scipy.sparse import coo_array, csr_array
 
 from livingcircle._types import FloatArray, IntArray
 from livingcircle.gaps.question import Question
-from livingcircle.reach.engine import TOLERANCE
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.kinds.substation import Substation
 from livingcircle.standards.tables import as_number
 

@@ -11,8 +11,9 @@ import shapely
 
 from livingcircle._types import BoolArray, FloatArray
 from livingcircle.belong import locate
-from livingcircle.network.anchor import Anchors, anchor
-from livingcircle.reach.engine import Limit, Reach, lonlat_of
+from livingcircle.network.anchor import Anchors, anchor, lonlat_of
+from livingcircle.reach.engine import Reach
+from livingcircle.reach.limits import Limit
 from livingcircle.standards.travel import Travel, Trip
 
 __all__ = ["Land"]

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from livingcircle.network.anchor import Anchors, anchor, to_metres
+from livingcircle.network.anchor import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.network.entrances import access_points
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.network.walker import Walker, walker
 from livingcircle.reach.circle import Pieces, circle_polygon, common_pieces
-from livingcircle.reach.engine import Limit, Reach, lonlat_of, reach
+from livingcircle.reach.engine import Reach, reach
+from livingcircle.reach.limits import Limit
 from livingcircle.words import Words
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from livingcircle.network.walker import Walker
-from livingcircle.reach.engine import TOLERANCE
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.base import (
     Applies,
     Categories,

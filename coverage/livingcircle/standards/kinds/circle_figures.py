@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._types import BoolArray, FloatArray
-from livingcircle.reach.engine import TOLERANCE
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.base import category_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number

@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from livingcircle._types import BoolArray
-from livingcircle.network.anchor import to_metres
+from livingcircle.network.anchor import lonlat_of, to_metres
 from livingcircle.network.entrances import access_points
-from livingcircle.reach.engine import TOLERANCE, lonlat_of
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.sources.categories import normalise
 from livingcircle.standards.base import (
     Categories,

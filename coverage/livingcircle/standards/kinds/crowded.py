@@ -14,7 +14,7 @@ import pandas as pd
 
 from livingcircle._types import FloatArray
 from livingcircle.catchment import e2sfca, gaussian_weights, two_step
-from livingcircle.reach.engine import TOLERANCE
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of

@@ -11,7 +11,7 @@ import shapely
 from pydantic import model_validator
 
 from livingcircle.network.entrances import entrances
-from livingcircle.reach.engine import TOLERANCE
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.base import (
     Categories,
     FacilityLevel,
