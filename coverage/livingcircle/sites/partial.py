@@ -6,10 +6,12 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from livingcircle.errors import ConfigError
 from livingcircle.sites.models import SECONDS, best_cover
 from livingcircle.sites.problem import Problem, Solution, relative_gap
+from livingcircle.sites.search import build, walks_of
 
 __all__ = ["fewest_for"]
 
@@ -17,7 +19,7 @@ __all__ = ["fewest_for"]
 def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> Solution:
     """Find the fewest sites that serve a given weight (the inverse of maximal covering).
 
-    A search by halves over the number of sites: each asks what so many can serve at most.
+    Each step asks what so many sites can serve at most, from the greedy's number of sites on.
 
     Parameters
     ----------
@@ -45,24 +47,52 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
             "a share needs candidates of one cost", field="share", mend="State a budget instead."
         )
     enough = needed - 1e-9 * max(needed, 1.0)
-    high = best_cover(problem, seconds=seconds)
-    if high.objective < enough:
+
+    def most(sites: int | None) -> Solution:
+        # Half of what is left: a question that HiGHS cannot settle leaves time for the others.
+        left = (seconds - (time.perf_counter() - start)) / 2
+        return best_cover(problem, sites=sites, seconds=max(left, 1.0))
+
+    count = _greedy_count(problem, enough)
+    best = most(count)
+    if best.objective < enough and count is not None:
+        best = most(None)
+    if best.objective < enough:
         # The bound says whether it is impossible or only not found.
-        status = "infeasible" if high.bound < enough else "feasible"
-        return _told(high, float(len(high.chosen)), status, start)
-    low = int(problem.fixed.sum())  # so many sites, or more, are in every plan
-    proven, best = low, high
-    while low < len(best.chosen):
-        middle = (low + len(best.chosen)) // 2
-        left = max(seconds - (time.perf_counter() - start), 1.0)
-        found = best_cover(problem, sites=middle, seconds=left)
+        status = "infeasible" if best.bound < enough else "feasible"
+        return _told(best, float(len(best.chosen)), status, start)
+    proven = int(problem.fixed.sum())  # so many sites, or more, are in every plan
+    # Below ``top`` nothing is known yet; the greedy is seldom far off, so steps grow from 1.
+    top, step = len(best.chosen), 1
+    while proven < top and time.perf_counter() < start + seconds:
+        middle = max(proven, top - step)
+        found = most(middle)
         if found.objective >= enough:
-            best = found
+            best, top, step = found, len(found.chosen), 2 * step
+        elif found.bound < enough:
+            proven = middle + 1
+            step = (top - proven + 1) // 2
         else:
-            low = middle + 1
-            # What is proven not to be enough raises the bound; what is only not found does not.
-            proven = low if found.bound < enough else proven
+            # Neither found nor ruled out: fewer sites may be ruled out, which raises the bound.
+            top, step = middle, 2 * step
     return _told(best, float(proven), "optimal", start)
+
+
+def _greedy_count(problem: Problem, enough: float) -> int | None:
+    """Count the sites, the fixed ones among them, with which a greedy serves enough."""
+    rows = problem.open_rows
+    part = problem.metres[rows]
+    covers = csr_array((np.zeros(part.nnz), part.indices, part.indptr), shape=part.shape)
+    weight = problem.weight[rows]
+    walks = walks_of(covers, weight, np.ones(len(rows)), problem.site_cost, problem.apart)
+    order = build(walks, np.flatnonzero(problem.fixed))
+    place = np.full(walks.columns, len(order))
+    place[order] = np.arange(len(order))
+    first = np.full(len(rows), len(order))
+    np.minimum.at(first, walks.rows, place[walks.cols])
+    served = np.cumsum(np.bincount(first, weight, minlength=len(order) + 1)[:-1])
+    fits = np.flatnonzero(served >= enough)
+    return int(max(fits[0] + 1, problem.fixed.sum())) if len(fits) else None
 
 
 def _told(found: Solution, bound: float, status: str, start: float) -> Solution:
