@@ -52,6 +52,8 @@ class Bounded:
     """(m,) the bound of plans that hold this candidate."""
     whole: bool
     """Objectives are whole numbers: a better plan is better by one at least."""
+    by_count: FloatArray | None = None
+    """Bound of the plans with 0, 1, 2, ... sites beside the fixed ones, whatever they cost."""
 
     def ruled_out(self, upper: float) -> BoolArray:
         """Return the candidates that are in no plan better than one with objective ``upper``."""
@@ -149,7 +151,11 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float =
         if not ascent.step(upper):
             break
         ascent.price = np.clip(ascent.price, 0.0, top)
-    return Bounded(min(ascent.value, upper), best, _lifted(ascent, cost, left, free), False)
+    # The same prices bound plans of every size: so many of the candidates that save most.
+    saved = np.cumsum(np.sort(np.minimum(ascent.reduced[free], 0.0)))
+    by_count = ascent.best.sum() + ascent.reduced[fixed].sum() + np.r_[0.0, saved]
+    lifted = _lifted(ascent, cost, left, free)
+    return Bounded(min(ascent.value, upper), best, lifted, False, by_count)
 
 
 class _Savings:
@@ -224,7 +230,7 @@ class _Ascent:
         self.price = price
         self.value = -np.inf
         self.reduced: FloatArray = np.zeros(0)
-        self._best = price
+        self.best = price
         self._mean: FloatArray | None = None
         self._length = 0.1
         self._stale = 0
@@ -236,7 +242,7 @@ class _Ascent:
         if value > self.value:
             if _dot(slope, self._mean) >= 0:
                 self._length = min(2.0, self._length * 1.1)
-            self.value, self._best, self.reduced, self._stale = value, self.price, reduced, 0
+            self.value, self.best, self.reduced, self._stale = value, self.price, reduced, 0
         else:
             self._stale += 1
             if self._stale % PATIENCE == 0:
@@ -253,7 +259,7 @@ class _Ascent:
         norm = _dot(self._mean, self._mean)
         if norm < 1e-12 or self._length < 1e-4:
             return False
-        self.price = self._best + self._length * (upper - self.value) / norm * self._mean
+        self.price = self.best + self._length * (upper - self.value) / norm * self._mean
         return True
 
 

@@ -9,8 +9,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from livingcircle.errors import ConfigError
+from livingcircle.sites.bounds import bound_walks
 from livingcircle.sites.models import SECONDS, best_cover
-from livingcircle.sites.problem import Problem, Solution, relative_gap
+from livingcircle.sites.problem import EXACT, Problem, Solution, relative_gap
+from livingcircle.sites.reduce import merge_rows
 from livingcircle.sites.search import build, walks_of
 
 __all__ = ["fewest_for"]
@@ -53,7 +55,7 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
         left = (seconds - (time.perf_counter() - start)) / 2
         return best_cover(problem, sites=sites, seconds=max(left, 1.0))
 
-    count = _greedy_count(problem, enough)
+    count, proven = _range(problem, enough, start + seconds / 4)
     best = most(count)
     if best.objective < enough and count is not None:
         best = most(None)
@@ -61,8 +63,7 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
         # The bound says whether it is impossible or only not found.
         status = "infeasible" if best.bound < enough else "feasible"
         return _told(best, float(len(best.chosen)), status, start)
-    proven = int(problem.fixed.sum())  # so many sites, or more, are in every plan
-    # Below ``top`` nothing is known yet; the greedy is seldom far off, so steps grow from 1.
+    # From ``proven`` to below ``top`` all is open; the greedy is seldom far off: steps from 1 up.
     top, step = len(best.chosen), 1
     while proven < top and time.perf_counter() < start + seconds:
         middle = max(proven, top - step)
@@ -78,21 +79,32 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
     return _told(best, float(proven), "optimal", start)
 
 
-def _greedy_count(problem: Problem, enough: float) -> int | None:
-    """Count the sites, the fixed ones among them, with which a greedy serves enough."""
+def _range(problem: Problem, enough: float, until: float) -> tuple[int | None, int]:
+    """Return two numbers of sites: one with which a greedy serves enough, one that it takes.
+
+    The fixed ones are among them; the first is None where the greedy never serves enough.
+    """
     rows = problem.open_rows
-    part = problem.metres[rows]
+    rows = rows[problem.weight[rows] > 0]
+    weight, fixed = problem.weight[rows], np.flatnonzero(problem.fixed)
+    part, weight, _ = merge_rows(problem.metres[rows], weight)
     covers = csr_array((np.zeros(part.nnz), part.indices, part.indptr), shape=part.shape)
-    weight = problem.weight[rows]
-    walks = walks_of(covers, weight, np.ones(len(rows)), problem.site_cost, problem.apart)
-    order = build(walks, np.flatnonzero(problem.fixed))
+    walks = walks_of(covers, weight, np.ones(len(weight)), problem.site_cost, problem.apart)
+    order = build(walks, fixed)
     place = np.full(walks.columns, len(order))
     place[order] = np.arange(len(order))
-    first = np.full(len(rows), len(order))
+    first = np.full(len(weight), len(order))
     np.minimum.at(first, walks.rows, place[walks.cols])
     served = np.cumsum(np.bincount(first, weight, minlength=len(order) + 1)[:-1])
     fits = np.flatnonzero(served >= enough)
-    return int(max(fits[0] + 1, problem.fixed.sum())) if len(fits) else None
+    if not len(fits):
+        return None, len(fixed)
+    count = max(int(fits[0]) + 1, len(fixed))
+    bounded = bound_walks(replace(walks, most=count), fixed, order[:count], until=until)
+    assert bounded.by_count is not None  # noqa: S101 - bound_walks states it
+    most = weight.sum() * (1 + EXACT) - bounded.by_count
+    possible = np.flatnonzero(most >= enough)
+    return count, len(fixed) + int(possible[0]) if len(possible) else count
 
 
 def _told(found: Solution, bound: float, status: str, start: float) -> Solution:
