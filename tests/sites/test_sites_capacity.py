@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import networkx as nx
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle.sites.capacity import assign, best_with_capacity, fewest_with_capacity
+from livingcircle.sites.carry import Loads, carry
 from livingcircle.sites.problem import Problem
 
 
@@ -130,3 +132,71 @@ def test_large_problems_state_a_bound_that_holds() -> None:
     assert 40 <= solution.bound <= solution.objective <= 1.15 * solution.bound
     assert len(solution.left) == 0
     holds(problem, solution)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.booleans())
+def test_the_flow_is_a_maximum_and_never_promises_too_much(problem: Problem, split: bool) -> None:
+    # Thirds are not whole: the flow then rounds, against itself.
+    unit = 3.0 if split else 1.0
+    scaled = replace(problem, weight=problem.weight / unit, capacity=problem.capacity / unit)
+    loads = Loads.of(scaled)
+    plan = np.arange(0, problem.shape[1], 2)
+    flow = carry(loads, plan)
+    right = carried(problem, list(plan))
+    assert flow.amount / max(loads.whole, 1) * loads.total * unit == pytest.approx(right, abs=1e-6)
+    assert (right >= problem.weight[problem.open_rows].sum()) or flow.amount < loads.whole
+    assert flow.left.sum() == loads.whole - flow.amount
+    # One more site adds at most what it is said to relieve, and something where that is not 0.
+    relief = flow.relief(loads)
+    for j in range(1, problem.shape[1], 2):
+        more = carry(loads, np.union1d(plan, j)).amount - flow.amount
+        assert min(relief[j], 1) <= more <= relief[j]
+
+
+def test_a_plan_of_full_sites_comes_near_what_they_can_hold() -> None:
+    rng = np.random.default_rng(11)
+    at, sites = rng.random((3000, 2)) * 4000, rng.random((300, 2)) * 4000
+    full = np.abs(at[:, None] - sites).sum(axis=2)
+    full[full > 1000] = 0.0
+    weight = rng.integers(1, 9, 3000).astype(float)
+    room = np.full(300, weight.sum() / 30)
+    problem = Problem.of(csr_array(full), weight, capacity=room)
+    for scale in (1.0, 1 / 3):
+        scaled = replace(problem, weight=weight * scale, capacity=room * scale)
+        all_of_it = fewest_with_capacity(scaled, seconds=6.0)
+        assert len(all_of_it.left) == 0
+        assert all_of_it.gap < 0.2
+        holds(scaled, all_of_it)
+        most = best_with_capacity(scaled, sites=20, seconds=6.0)
+        assert most.gap < 0.02
+        holds(scaled, most)
+
+
+def test_neighbours_that_exclude_each_other_and_fixed_sites_hold_in_large_plans() -> None:
+    rng = np.random.default_rng(12)
+    at, sites = rng.random((2000, 2)) * 4000, rng.random((200, 2)) * 4000
+    full = np.abs(at[:, None] - sites).sum(axis=2)
+    full[full > 1500] = 0.0
+    between = np.abs(sites[:, None] - sites).sum(axis=2)
+    fixed = np.arange(200) < 2
+    apart = np.argwhere(np.triu(between < 150, 1))
+    apart = apart[~fixed[apart].all(axis=1)]
+    weight = rng.integers(1, 9, 2000).astype(float)
+    problem = Problem.of(
+        csr_array(full),
+        weight,
+        site_cost=rng.integers(1, 4, 200).astype(float),
+        fixed=fixed,
+        apart=apart,
+        capacity=np.full(200, weight.sum() / 20),
+    )
+    runs = [fewest_with_capacity(problem, seconds=20.0), best_with_capacity(problem, budget=20.0)]
+    for solution in runs:
+        holds(problem, solution)
+        assert {0, 1} <= set(solution.chosen)
+        assert not np.isin(apart, solution.chosen).all(axis=1).any()
+    assert len(runs[0].left) == 0
+    assert problem.site_cost[runs[1].chosen].sum() <= 20
+    again = fewest_with_capacity(problem, seconds=20.0)
+    assert (again.chosen == runs[0].chosen).all()

@@ -10,11 +10,13 @@ small.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from livingcircle._ragged import ranges
 from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.sites.search import Walks, build, greedy_cover
 
@@ -29,6 +31,16 @@ PATIENCE = 20
 """Steps without a better bound before the step length is cut by a third."""
 
 
+WIDE = 6e6
+"""Entries of a median problem beyond which it gets fewer steps, a fifth at least."""
+HEADROOM = 1.3
+"""Prices may rise by so much before the passes over the entries take in farther ones."""
+SINGLY = 0.3
+"""Part of the entries that may be looked at singly before the whole is chosen anew."""
+REFRESH = 100
+"""Steps after which the entries are chosen anew in any case: prices fall, too."""
+
+
 @dataclass(frozen=True)
 class Bounded:
     """A bound, and what follows from it about a plan that beats the one in hand."""
@@ -40,6 +52,8 @@ class Bounded:
     """(m,) the bound of plans that hold this candidate."""
     whole: bool
     """Objectives are whole numbers: a better plan is better by one at least."""
+    by_count: FloatArray | None = None
+    """Bound of the plans with 0, 1, 2, ... sites beside the fixed ones, whatever they cost."""
 
     def ruled_out(self, upper: float) -> BoolArray:
         """Return the candidates that are in no plan better than one with objective ``upper``."""
@@ -49,7 +63,12 @@ class Bounded:
 
 
 def bound_cover(
-    matrix: csr_array, cost: FloatArray, best: IntArray | None, rival: csr_array
+    matrix: csr_array,
+    cost: FloatArray,
+    best: IntArray | None,
+    rival: csr_array,
+    *,
+    until: float = np.inf,
 ) -> Bounded:
     """Bound the cost of covering all rows from below, and look for a cheaper plan on the way.
 
@@ -61,6 +80,8 @@ def bound_cover(
         A plan in hand.
     rival
         (m, m) candidates that must not both be built; the bound holds without looking at it.
+    until
+        Time on ``time.perf_counter`` after which the bound so far is the answer.
     """
     by_column = matrix.T.tocsr()
     none = np.zeros(0, dtype=np.int64)
@@ -77,14 +98,16 @@ def bound_cover(
             plan = greedy_cover(matrix, np.maximum(reduced, 0.0), cost, none, rival)
             if plan is not None and cost[plan].sum() < upper - 1e-9:
                 best, upper = plan, float(cost[plan].sum())
-        if _closed(ascent.value, upper, whole) or not ascent.step(upper):
+        if _closed(ascent.value, upper, whole) or time.perf_counter() > until:
+            break
+        if not ascent.step(upper):
             break
         ascent.price = np.maximum(0.0, ascent.price)
     bound = min(upper, float(np.ceil(ascent.value - 1e-6)) if whole else ascent.value)
     return Bounded(bound, best, ascent.value + np.maximum(ascent.reduced, 0.0), whole)
 
 
-def bound_walks(walks: Walks, fixed: IntArray, best: IntArray) -> Bounded:
+def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float = np.inf) -> Bounded:
     """Bound the sum of weight × metres from below for plans within the limits of ``walks``.
 
     Parameters
@@ -93,6 +116,8 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray) -> Bounded:
         Candidates in every plan.
     best
         A plan in hand.
+    until
+        As for :func:`bound_cover`.
     """
     upper = walks.total(best)
     # With both limits the budget alone is looked at: a relaxation, so still a bound.
@@ -103,19 +128,16 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray) -> Bounded:
     free[fixed] = False
     first, _, second = walks.nearest(best)
     top = walks.weight * walks.otherwise
-    paid = walks.weight[walks.rows] * walks.metres
+    savings = _Savings(walks)
     # Prices near the answer: a point pays between its own walk and the next best.
     ascent = _Ascent(walks.weight * (first + second) / 2)
-    steps = int(np.clip(STEPS * 6e5 / (len(walks.rows) + 1), STEPS / 5, STEPS))
+    steps = int(np.clip(STEPS * WIDE / (len(walks.rows) + 1), STEPS / 5, STEPS))
     for step in range(steps):
-        saving = np.minimum(0.0, paid - ascent.price[walks.rows])
-        worth = np.asarray(np.bincount(walks.cols, saving, minlength=walks.columns), np.float64)
+        worth = savings.worth(ascent.price)
         share = _knapsack(np.where(free, worth, 0.0), cost, left)
         share[fixed] = 1.0
         value = float(ascent.price.sum()) + _dot(worth, share)
-        used = (saving < 0) * share[walks.cols]
-        slope = np.ones(len(top))
-        slope -= np.bincount(walks.rows, used, minlength=len(top))
+        slope = 1.0 - savings.served(ascent.price, share)
         # A point whose price stands at its ceiling and would rise is served by "otherwise".
         slope[(slope > 0) & (ascent.price >= top)] = 0.0
         ascent.take(value, worth, slope)
@@ -124,10 +146,81 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray) -> Bounded:
             total = walks.total(plan)
             if total < upper:
                 best, upper = plan, total
-        if upper - ascent.value <= 1e-9 * max(1.0, upper) or not ascent.step(upper):
+        if upper - ascent.value <= 1e-9 * max(1.0, upper) or time.perf_counter() > until:
+            break
+        if not ascent.step(upper):
             break
         ascent.price = np.clip(ascent.price, 0.0, top)
-    return Bounded(min(ascent.value, upper), best, _lifted(ascent, cost, left, free), False)
+    # The same prices bound plans of every size: so many of the candidates that save most.
+    saved = np.cumsum(np.sort(np.minimum(ascent.reduced[free], 0.0)))
+    by_count = ascent.best.sum() + ascent.reduced[fixed].sum() + np.r_[0.0, saved]
+    lifted = _lifted(ascent, cost, left, free)
+    return Bounded(min(ascent.value, upper), best, lifted, False, by_count)
+
+
+class _Savings:
+    """What each candidate saves at given prices: the entries that cost less than their point pays.
+
+    Most entries are far walks that no price near the answer reaches. So the passes go over those
+    below a ceiling somewhat above the prices, and singly over the points whose price outgrew it.
+    """
+
+    def __init__(self, walks: Walks) -> None:
+        self._walks = walks
+        self._paid_by_row = walks.weight[walks.rows] * walks.metres
+        sizes = np.bincount(walks.rows, minlength=len(walks.weight)).astype(np.int64)
+        self._row_starts, self._row_sizes = np.cumsum(sizes) - sizes, sizes
+        self._by_column = np.argsort(walks.cols, kind="stable").astype(np.int32)
+        self._ceiling = np.full(len(walks.weight), -1.0)
+        self._age = REFRESH
+
+    def worth(self, price: FloatArray) -> FloatArray:
+        """Return (m,) the sum of paid − price over the entries where that is negative."""
+        self._age += 1
+        over = np.flatnonzero(price > self._ceiling)
+        if self._age > REFRESH or self._row_sizes[over].sum() > len(self._rows) * SINGLY:
+            self._select(price)
+            over = over[:0]
+        saving = self._paid - price[self._rows]
+        np.minimum(saving, 0.0, out=saving)
+        worth = np.zeros(self._walks.columns)
+        if len(saving):
+            some = np.flatnonzero(self._sizes)
+            worth[some] = np.add.reduceat(saving, self._starts[some])
+        at = ranges(self._row_starts[over], self._row_sizes[over])
+        rows, paid = self._walks.rows[at], self._paid_by_row[at]
+        self._more = at[(paid >= self._ceiling[rows]) & (paid < price[rows])]
+        rows, paid = self._walks.rows[self._more], self._paid_by_row[self._more]
+        worth += np.bincount(self._walks.cols[self._more], paid - price[rows], minlength=len(worth))
+        return worth
+
+    def served(self, price: FloatArray, share: FloatArray) -> FloatArray:
+        """Return (n,) how often candidates built to these shares serve each point.
+
+        The prices are those that ``worth`` was asked for last.
+        """
+        built = np.flatnonzero(share)
+        at = ranges(self._starts[built], self._sizes[built])
+        rows, shares = self._rows[at], np.repeat(share[built], self._sizes[built])
+        shares[self._paid[at] >= price[rows]] = 0.0
+        return np.bincount(
+            np.concatenate([rows, self._walks.rows[self._more]]),
+            np.concatenate([shares, share[self._walks.cols[self._more]]]),
+            minlength=len(price),
+        ).astype(np.float64)
+
+    def _select(self, price: FloatArray) -> None:
+        """Keep the entries below a new ceiling, column by column."""
+        top = self._walks.weight * self._walks.otherwise
+        held = self._ceiling if self._age <= REFRESH else 0.0
+        self._ceiling = np.minimum(np.maximum(HEADROOM * price, held), top)
+        keep = self._paid_by_row < self._ceiling[self._walks.rows]
+        at = self._by_column[keep[self._by_column]]
+        self._rows, self._paid = self._walks.rows[at].astype(np.int32), self._paid_by_row[at]
+        self._sizes = np.bincount(self._walks.cols[at], minlength=self._walks.columns)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        if self._age > REFRESH:
+            self._age = 0
 
 
 class _Ascent:
@@ -137,7 +230,7 @@ class _Ascent:
         self.price = price
         self.value = -np.inf
         self.reduced: FloatArray = np.zeros(0)
-        self._best = price
+        self.best = price
         self._mean: FloatArray | None = None
         self._length = 0.1
         self._stale = 0
@@ -149,7 +242,7 @@ class _Ascent:
         if value > self.value:
             if _dot(slope, self._mean) >= 0:
                 self._length = min(2.0, self._length * 1.1)
-            self.value, self._best, self.reduced, self._stale = value, self.price, reduced, 0
+            self.value, self.best, self.reduced, self._stale = value, self.price, reduced, 0
         else:
             self._stale += 1
             if self._stale % PATIENCE == 0:
@@ -166,7 +259,7 @@ class _Ascent:
         norm = _dot(self._mean, self._mean)
         if norm < 1e-12 or self._length < 1e-4:
             return False
-        self.price = self._best + self._length * (upper - self.value) / norm * self._mean
+        self.price = self.best + self._length * (upper - self.value) / norm * self._mean
         return True
 
 

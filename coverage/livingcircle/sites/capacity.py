@@ -7,23 +7,27 @@ set covering: Current and Storbeck 1988; the maximal form: Pirkul and Schilling 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.optimize import LinearConstraint
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle.sites.carry import Loads, carry
 from livingcircle.sites.exact import apart_rows, run_highs
 from livingcircle.sites.models import NONE, SECONDS, best_cover, fewest, fixed_within
+from livingcircle.sites.packing import Terms, best_plan, cheapest_plan
 from livingcircle.sites.problem import EXACT, Problem, Solution, relative_gap
-from livingcircle.sites.reduce import merge_rows
 from livingcircle.sites.search import rivals
 
 __all__ = ["assign", "best_with_capacity", "fewest_with_capacity"]
 
 EXACT_ENTRIES = 60_000
 """Entries (demand × candidate pairs, equal rows merged) up to which HiGHS is tried."""
+
+SEARCH = 0.85
+"""Part of the time after which the search for a plan stops: sending people to it takes the rest."""
 
 ROUNDING = 1e-4
 """Part of a demand point whose loss is the linear programme's rounding, not a gap."""
@@ -44,37 +48,41 @@ def fewest_with_capacity(problem: Problem, *, seconds: float = SECONDS) -> Solut
         Time after which the best plan so far is the answer.
     """
     start = time.perf_counter()
-    part = _Part.of(problem)
-    everything = np.flatnonzero(~_blocked(problem))
-    possible = _carried(part, everything)
-    if not len(problem.apart) and possible < part.total * (1 - EXACT):
-        most = best_with_capacity(problem, seconds=seconds)
-        return replace(
-            most,
-            model="capacitated_lscp",
-            objective=float(problem.site_cost[most.chosen].sum()),
-            bound=-np.inf,
-            gap=np.inf,
-            status="infeasible",
-        )
+    loads, terms = Loads.of(problem), Terms.of(problem, None, None)
+    if not len(problem.apart) and not _possible(problem, loads):
+        return _most_instead(problem, seconds, start)
     counted = replace(problem, served=problem.served | (problem.weight == 0))
     relaxed = fewest(counted, seconds=seconds / 3)
-    bound = max(
-        _finite(relaxed.bound, 0.0),
-        _knapsack_floor(problem, part.total),
+    bound = max(_finite(relaxed.bound, 0.0), _knapsack_floor(problem, loads.total))
+    late = start + SEARCH * seconds
+    chosen, status = (
+        cheapest_plan(loads, terms, relaxed.chosen, bound=bound, until=late),
+        "heuristic",
     )
-    chosen, status = _grown(problem, part, None, None), "heuristic"
-    full = _carried(part, chosen) >= part.total * (1 - EXACT)
-    if part.matrix.nnz <= EXACT_ENTRIES:
-        found, low, proven = _exact(problem, part, None, None, True, start + seconds)
-        if found is not None and (not full or _cost(problem, found) < _cost(problem, chosen)):
-            chosen, full = found, True
+    if loads.matrix.nnz <= EXACT_ENTRIES and (chosen is None or terms.spent(chosen) > bound):
+        found, low, proven = _exact(problem, loads, None, None, True, start + seconds)
+        if found is not None and (chosen is None or terms.spent(found) < terms.spent(chosen)):
+            chosen = found
         bound = max(bound, low)
         status = "optimal" if proven else "feasible"
-    if not full:
-        most = best_with_capacity(problem, seconds=seconds)
-        chosen, status, bound = most.chosen, "infeasible", -np.inf
+    if chosen is None:
+        return _most_instead(problem, seconds, start)
     return _told(problem, "capacitated_lscp", chosen, bound, status, start)
+
+
+def _most_instead(problem: Problem, seconds: float, start: float) -> Solution:
+    """Carry as much as can be where not everything can: no answer to the question, but a plan."""
+    left = max(seconds - (time.perf_counter() - start), 1.0)
+    most = best_with_capacity(problem, seconds=left)
+    return replace(
+        most,
+        model="capacitated_lscp",
+        objective=float(problem.site_cost[most.chosen].sum()),
+        bound=-np.inf,
+        gap=np.inf,
+        status="infeasible",
+        seconds=time.perf_counter() - start,
+    )
 
 
 def best_with_capacity(
@@ -97,14 +105,15 @@ def best_with_capacity(
     """
     start = time.perf_counter()
     fixed_within(problem, sites, budget)
-    part = _Part.of(problem)
+    loads, terms = Loads.of(problem), Terms.of(problem, sites, budget)
     relaxed = best_cover(problem, sites=sites, budget=budget, seconds=seconds / 3)
-    bound = min(relaxed.bound, _capacity_ceiling(problem, sites, part.total))
-    chosen, status = _grown(problem, part, sites, budget), "heuristic"
-    best = _carried(part, chosen)
-    if part.matrix.nnz <= EXACT_ENTRIES and relative_gap(best, bound) > 0.0:
-        found, low, proven = _exact(problem, part, sites, budget, False, start + seconds)
-        if found is not None and _carried(part, found) > best:
+    bound = min(relaxed.bound, _capacity_ceiling(problem, sites, loads.total))
+    late = start + SEARCH * seconds
+    chosen, status = best_plan(loads, terms, relaxed.chosen, until=late), "heuristic"
+    best = _carried(loads, chosen)
+    if loads.matrix.nnz <= EXACT_ENTRIES and relative_gap(best, bound) > 0.0:
+        found, low, proven = _exact(problem, loads, sites, budget, False, start + seconds)
+        if found is not None and _carried(loads, found) > best:
             chosen = found
         bound = min(bound, -low)
         status = "optimal" if proven else "feasible"
@@ -149,87 +158,43 @@ def assign(
     return csr_array((np.minimum(shares[used], 1.0), (row[used], col[used])), shape=(n, m))
 
 
-@dataclass(frozen=True)
-class _Part:
-    """The demand in question, equal rows merged."""
-
-    matrix: csr_array
-    weight: FloatArray
-    capacity: FloatArray
-
-    @property
-    def total(self) -> float:
-        return float(self.weight.sum())
-
-    @classmethod
-    def of(cls, problem: Problem) -> _Part:
-        rows = problem.open_rows
-        rows = rows[problem.weight[rows] > 0]
-        matrix, weight, _ = merge_rows(problem.metres[rows], problem.weight[rows])
-        return cls(matrix, weight, problem.capacity)
+def _carried(loads: Loads, chosen: IntArray) -> float:
+    """Weight that chosen sites can carry; where loads are not whole, a little less."""
+    return loads.total * carry(loads, chosen).amount / max(loads.whole, 1)
 
 
-def _carried(part: _Part, chosen: IntArray) -> float:
-    """Weight that chosen sites can carry."""
-    if not len(chosen):
-        return 0.0
-    shares = assign(part.matrix, part.weight, part.capacity, chosen)
-    return float(part.weight @ np.asarray(shares.sum(axis=1)))
-
-
-def _grown(problem: Problem, part: _Part, sites: int | None, budget: float | None) -> IntArray:
-    """Add the site that takes on most new load for its cost; the nearest demand goes there."""
-    columns = part.matrix.tocsc()
-    left = part.weight.copy()
-    chosen = [int(j) for j in np.flatnonzero(problem.fixed)]
-    blocked = _blocked(problem) | problem.fixed
-    rival = rivals(problem.apart, problem.shape[1])
-    for j in chosen:
-        _fill(columns, left, j, part.capacity[j])
-    while sites is None or len(chosen) < sites:
-        takes = np.minimum(columns.T @ left, part.capacity)
-        spent = _cost(problem, np.array(chosen, dtype=np.int64))
-        if budget is not None:
-            blocked = blocked | (spent + problem.site_cost > budget + 1e-9)
-        takes[blocked] = 0.0
-        rate = takes / np.maximum(problem.site_cost, 1e-9)
-        best = int(np.argmax(rate)) if len(rate) else -1
-        if best < 0 or takes[best] <= 1e-9 * max(part.total, 1.0):
-            break
-        _fill(columns, left, best, part.capacity[best])
-        chosen.append(best)
-        blocked[best] = True
-        blocked[rival[[best]].indices] = True
-    return np.sort(np.array(chosen, dtype=np.int64))
-
-
-def _fill(columns: csr_array, left: FloatArray, j: int, room: float) -> None:
-    """Send unserved load to a site, the nearest first, until it is full."""
-    span = slice(columns.indptr[j], columns.indptr[j + 1])
-    rows = columns.indices[span][np.argsort(columns.data[span], kind="stable")]
-    before = np.cumsum(left[rows]) - left[rows]
-    left[rows] -= np.clip(room - before, 0.0, left[rows])
+def _possible(problem: Problem, loads: Loads) -> bool:
+    """Whether all candidates together carry everything."""
+    everything = np.flatnonzero(~_blocked(problem))
+    flow = carry(loads, everything)
+    if loads.exact or flow.amount == loads.whole:
+        return flow.amount == loads.whole
+    # Rounding loads up and room down may be all that is missing; only then it takes the programme.
+    if flow.amount + len(loads.load) + len(loads.room) < loads.whole:
+        return False
+    shares = assign(loads.matrix, loads.weight, loads.capacity, everything)
+    return float(loads.weight @ np.asarray(shares.sum(axis=1))) >= loads.total * (1 - EXACT)
 
 
 def _exact(
     problem: Problem,
-    part: _Part,
+    loads: Loads,
     sites: int | None,
     budget: float | None,
     all_of_it: bool,
     until: float,
 ) -> tuple[IntArray | None, float, bool]:
     """Choose and assign at once; variables are the sites, then the share of each entry."""
-    n, m = part.matrix.shape
-    entries = coo_array(part.matrix)
+    n, m = loads.matrix.shape
+    entries = coo_array(loads.matrix)
     row, col = entries.row.astype(np.int64), entries.col.astype(np.int64)
     count = len(row)
     at = m + np.arange(count)
     width = m + count
-    load = part.weight[row]
+    load = loads.weight[row]
     ones = np.ones(count)
     served = csr_array((ones, (row, at)), shape=(n, width))
-    room = np.minimum(part.capacity, part.total)
+    room = np.minimum(loads.capacity, loads.total)
     full = csr_array(
         (np.concatenate([load, -room]), (np.concatenate([col, np.arange(m)]),
                                          np.concatenate([at, np.arange(m)]))),

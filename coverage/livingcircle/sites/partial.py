@@ -6,10 +6,14 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from livingcircle.errors import ConfigError
+from livingcircle.sites.bounds import bound_walks
 from livingcircle.sites.models import SECONDS, best_cover
-from livingcircle.sites.problem import Problem, Solution, relative_gap
+from livingcircle.sites.problem import EXACT, Problem, Solution, relative_gap
+from livingcircle.sites.reduce import merge_rows
+from livingcircle.sites.search import build, walks_of
 
 __all__ = ["fewest_for"]
 
@@ -17,7 +21,7 @@ __all__ = ["fewest_for"]
 def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> Solution:
     """Find the fewest sites that serve a given weight (the inverse of maximal covering).
 
-    A search by halves over the number of sites: each asks what so many can serve at most.
+    Each step asks what so many sites can serve at most, from the greedy's number of sites on.
 
     Parameters
     ----------
@@ -45,24 +49,62 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
             "a share needs candidates of one cost", field="share", mend="State a budget instead."
         )
     enough = needed - 1e-9 * max(needed, 1.0)
-    high = best_cover(problem, seconds=seconds)
-    if high.objective < enough:
+
+    def most(sites: int | None) -> Solution:
+        # Half of what is left: a question that HiGHS cannot settle leaves time for the others.
+        left = (seconds - (time.perf_counter() - start)) / 2
+        return best_cover(problem, sites=sites, seconds=max(left, 1.0))
+
+    count, proven = _range(problem, enough, start + seconds / 4)
+    best = most(count)
+    if best.objective < enough and count is not None:
+        best = most(None)
+    if best.objective < enough:
         # The bound says whether it is impossible or only not found.
-        status = "infeasible" if high.bound < enough else "feasible"
-        return _told(high, float(len(high.chosen)), status, start)
-    low = int(problem.fixed.sum())  # so many sites, or more, are in every plan
-    proven, best = low, high
-    while low < len(best.chosen):
-        middle = (low + len(best.chosen)) // 2
-        left = max(seconds - (time.perf_counter() - start), 1.0)
-        found = best_cover(problem, sites=middle, seconds=left)
+        status = "infeasible" if best.bound < enough else "feasible"
+        return _told(best, float(len(best.chosen)), status, start)
+    # From ``proven`` to below ``top`` all is open; the greedy is seldom far off: steps from 1 up.
+    top, step = len(best.chosen), 1
+    while proven < top and time.perf_counter() < start + seconds:
+        middle = max(proven, top - step)
+        found = most(middle)
         if found.objective >= enough:
-            best = found
+            best, top, step = found, len(found.chosen), 2 * step
+        elif found.bound < enough:
+            proven = middle + 1
+            step = (top - proven + 1) // 2
         else:
-            low = middle + 1
-            # What is proven not to be enough raises the bound; what is only not found does not.
-            proven = low if found.bound < enough else proven
+            # Neither found nor ruled out: fewer sites may be ruled out, which raises the bound.
+            top, step = middle, 2 * step
     return _told(best, float(proven), "optimal", start)
+
+
+def _range(problem: Problem, enough: float, until: float) -> tuple[int | None, int]:
+    """Return two numbers of sites: one with which a greedy serves enough, one that it takes.
+
+    The fixed ones are among them; the first is None where the greedy never serves enough.
+    """
+    rows = problem.open_rows
+    rows = rows[problem.weight[rows] > 0]
+    weight, fixed = problem.weight[rows], np.flatnonzero(problem.fixed)
+    part, weight, _ = merge_rows(problem.metres[rows], weight)
+    covers = csr_array((np.zeros(part.nnz), part.indices, part.indptr), shape=part.shape)
+    walks = walks_of(covers, weight, np.ones(len(weight)), problem.site_cost, problem.apart)
+    order = build(walks, fixed)
+    place = np.full(walks.columns, len(order))
+    place[order] = np.arange(len(order))
+    first = np.full(len(weight), len(order))
+    np.minimum.at(first, walks.rows, place[walks.cols])
+    served = np.cumsum(np.bincount(first, weight, minlength=len(order) + 1)[:-1])
+    fits = np.flatnonzero(served >= enough)
+    if not len(fits):
+        return None, len(fixed)
+    count = max(int(fits[0]) + 1, len(fixed))
+    bounded = bound_walks(replace(walks, most=count), fixed, order[:count], until=until)
+    assert bounded.by_count is not None  # noqa: S101 - bound_walks states it
+    most = weight.sum() * (1 + EXACT) - bounded.by_count
+    possible = np.flatnonzero(most >= enough)
+    return count, len(fixed) + int(possible[0]) if len(possible) else count
 
 
 def _told(found: Solution, bound: float, status: str, start: float) -> Solution:

@@ -8,6 +8,7 @@ the sparse entries.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,13 @@ class Walks:
     def columns(self) -> int:
         """Number of candidates."""
         return len(self.cost)
+
+    @property
+    def floor(self) -> float:
+        """The objective if everything were built."""
+        least = self.otherwise.copy()
+        np.minimum.at(least, self.rows, self.metres)
+        return float(self.weight @ least)
 
     def total(self, chosen: IntArray) -> float:
         """Return the objective of a plan."""
@@ -135,7 +143,9 @@ def build(walks: Walks, start: IntArray) -> IntArray:
     return np.array(chosen, dtype=np.int64)
 
 
-def exchange(walks: Walks, chosen: IntArray, keep: IntArray, *, steps: int = 1000) -> IntArray:
+def exchange(
+    walks: Walks, chosen: IntArray, keep: IntArray, *, steps: int = 1000, until: float = np.inf
+) -> IntArray:
     """Exchange one site for another as long as that improves the plan, the best exchange first.
 
     Parameters
@@ -144,12 +154,16 @@ def exchange(walks: Walks, chosen: IntArray, keep: IntArray, *, steps: int = 100
         The plan to improve, and those of it that must stay.
     steps
         At most so many exchanges.
+    until
+        Time on ``time.perf_counter`` after which the plan so far is the answer.
     """
     chosen = chosen.copy()
     movable = ~np.isin(chosen, keep)
     if not movable.any():
         return chosen
     for _ in range(steps):
+        if time.perf_counter() > until:
+            break
         profit, now = _profits(walks, chosen)
         spent = float(walks.cost[chosen].sum())
         after = spent - walks.cost[chosen][None, :] + walks.cost[:, None]
@@ -231,18 +245,19 @@ def _profits(walks: Walks, chosen: IntArray) -> tuple[FloatArray, float]:
     """Improvement of every exchange (candidate in × site out), and the objective now."""
     first, who, second = walks.nearest(chosen)
     count = len(chosen)
-    rows, weight = walks.rows, walks.weight[walks.rows]
+    # No exchange touches an entry that is farther than the second nearest site.
+    keep = np.flatnonzero(walks.metres < second[walks.rows])
+    rows, cols, metres = walks.rows[keep], walks.cols[keep], walks.metres[keep]
+    weight = walks.weight[rows]
     gain = np.bincount(
-        walks.cols, weight * np.maximum(0.0, first[rows] - walks.metres), minlength=walks.columns
+        cols, weight * np.maximum(0.0, first[rows] - metres), minlength=walks.columns
     )
     owned = who >= 0
     loss = np.bincount(who[owned], (walks.weight * (second - first))[owned], minlength=count)
     # Whoever loses its site walks to the new one if that is nearer than the second nearest.
-    near = (who[rows] >= 0) & (walks.metres < second[rows])
-    back = weight[near] * (second[rows[near]] - np.maximum(walks.metres[near], first[rows[near]]))
-    saved = np.bincount(
-        walks.cols[near] * count + who[rows[near]], back, minlength=walks.columns * count
-    )
+    near = who[rows] >= 0
+    back = weight[near] * (second[rows[near]] - np.maximum(metres[near], first[rows[near]]))
+    saved = np.bincount(cols[near] * count + who[rows[near]], back, minlength=walks.columns * count)
     profit = gain[:, None] - loss[None, :] + saved.reshape(walks.columns, count)
     return profit.astype(np.float64), float(walks.weight @ first)
 

@@ -81,12 +81,14 @@ def _cheapest_small(
 ) -> Plan:
     """Cover all rows of a reduced problem: bound, rule out, solve."""
     rival = rivals(apart, len(cost))
-    bounded = bound_cover(matrix, cost, greedy_cover(matrix, cost, cost, NONE, rival), rival)
+    bounded = bound_cover(
+        matrix, cost, greedy_cover(matrix, cost, cost, NONE, rival), rival, until=until
+    )
     best, bound = bounded.chosen, bounded.bound
     upper = np.inf if best is None else float(cost[best].sum())
     if best is not None and not len(apart) and relative_gap(upper, bound) > 0.0:
         goal = bound if enough is None else max(bound, enough)
-        best = improve_cover(matrix, cost, best, bound=goal)
+        best = improve_cover(matrix, cost, best, bound=goal, until=until)
         upper = float(cost[best].sum())
     settled = enough is not None and (upper <= enough + 1e-9 or bound > enough + 1e-9)
     if settled or relative_gap(upper, bound) == 0.0:
@@ -114,10 +116,12 @@ def least(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, until: f
         served = not must.any()
         bound = float(walks.weight @ walks.otherwise)
         return Plan(fixed if served else None, bound, "optimal" if served else "infeasible")
-    best = exchange(walks, build(walks, fixed), fixed)
-    bounded = bound_walks(walks, fixed, best)
+    best = exchange(walks, build(walks, fixed), fixed, until=until)
+    if relative_gap(walks.total(best), walks.floor) == 0.0 and _serves(walks, best, must):
+        return Plan(best, walks.floor, "optimal")
+    bounded = bound_walks(walks, fixed, best, until=until)
     assert bounded.chosen is not None  # noqa: S101 - it starts from a plan
-    best = exchange(walks, bounded.chosen, fixed)
+    best = exchange(walks, bounded.chosen, fixed, until=until)
     upper, bound = walks.total(best), bounded.bound
     if relative_gap(upper, bound) == 0.0 and _serves(walks, best, must):
         return Plan(best, bound, "optimal")

@@ -6,6 +6,8 @@ large problem into one that is within a few per cent of the bound, in seconds.
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -21,7 +23,13 @@ STEPS = 20_000
 
 
 def improve_cover(
-    matrix: csr_array, cost: FloatArray, chosen: IntArray, *, bound: float, steps: int = STEPS
+    matrix: csr_array,
+    cost: FloatArray,
+    chosen: IntArray,
+    *,
+    bound: float,
+    steps: int = STEPS,
+    until: float = np.inf,
 ) -> IntArray:
     """Look for a cheaper cover until the bound is met or the steps are used up.
 
@@ -31,17 +39,22 @@ def improve_cover(
         (n, m) of ones; ``chosen`` covers every row.
     bound
         No cover costs less.
+    until
+        Time on ``time.perf_counter`` after which the best cover so far is the answer.
 
     Returns
     -------
     IntArray
-        A cover that costs no more, ascending. The same input gives the same answer.
+        A cover that costs no more, ascending. The same input gives the same answer while the clock
+        does not strike.
     """
     state = _State(matrix, cost, chosen)
     random = np.random.default_rng(20251121)
     best, best_cost = np.sort(chosen), float(cost[chosen].sum())
     banned = -1
     for step in range(1, min(steps, 50 * len(cost)) + 1):
+        if time.perf_counter() > until:
+            break
         # The plan stays cheaper than the best one, so that a full cover is a better one.
         while len(state.plan) and (not state.open or state.cost >= best_cost - 1e-9):
             if not state.open and state.cost < best_cost - 1e-9:
