@@ -22,7 +22,7 @@ MINIMUM = (3, 11)
 
 def set_up(extra: str) -> None:
     """Install the project, unless this very configuration is installed already."""
-    stamp = VENV / f"installed{extra or '-plain'}"
+    stamp = VENV / f"installed{extra}"
     mark = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == mark:
         return
@@ -48,7 +48,7 @@ def main() -> int:
         set_up("[dev]")
         command = [str(BIN / "python"), "-m", "pytest", *words[1:]]
     else:
-        set_up("")
+        set_up("[fonts]")
         command = [str(BIN / "python"), "-m", "livingcircle.cli", *words]
     return subprocess.run(command, cwd=ROOT if words[0] == "test" else None, check=False).returncode
 

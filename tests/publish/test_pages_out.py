@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
 from livingcircle.gaps import Explained
-from livingcircle.publish import mapdata, pictures, report
+from livingcircle.publish import fonts, mapdata, pictures, report
 from livingcircle.publish.encode import encode_parts, encode_points, finite, script_json
 from livingcircle.publish.maps import write_map
 from livingcircle.publish.proof import Proof
@@ -246,6 +247,21 @@ def test_alike_quality_findings_are_one_row(result: lc.Result) -> None:
     assert len(rows) == len(found.drop_duplicates(["severity", "text_zh", "source_file"]))
     gravest = [report.SEVERITIES.index(row["severity"]) for row in rows]
     assert gravest == sorted(gravest)
+
+
+def test_a_package_brings_the_font_that_a_server_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pylopdf_fonts_zh_cn")
+    monkeypatch.setattr(fonts.fontManager, "ttflist", [])
+    fonts.chinese_font.cache_clear()
+    try:
+        found = fonts.chinese_font()
+        assert found is not None
+        assert Path(found).name == "NotoSansSC-Regular.otf"
+        monkeypatch.setitem(sys.modules, "pylopdf_fonts_zh_cn", None)
+        fonts.chinese_font.cache_clear()
+        assert fonts.chinese_font() is None
+    finally:
+        fonts.chinese_font.cache_clear()
 
 
 def test_pictures_use_english_only_without_a_chinese_font(

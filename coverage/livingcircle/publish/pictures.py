@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,13 +12,13 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PatchCollection, PathCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager
-from matplotlib.ft2font import FT2Font
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
 from livingcircle.network.walk import WalkNetwork
+from livingcircle.publish.fonts import chinese_font
 from livingcircle.publish.frames import per_unit
 from livingcircle.publish.palette import (
     FACILITY,
@@ -34,7 +33,7 @@ from livingcircle.publish.texts import say
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 
-__all__ = ["chinese_font", "finding_picture"]
+__all__ = ["finding_picture"]
 
 WGS84 = "EPSG:4326"
 WIDTH_IN, DPI = 7.6, 130
@@ -42,38 +41,6 @@ LEGEND_IN = 0.92
 """The strip below the map that holds the legend: a heading and four lines."""
 STREETS = 60_000
 """Streets drawn at most, the longest first: more are one grey at this size."""
-
-_FAMILIES = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
-    "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei", "Heiti TC", "Noto Sans CJK JP", "Noto Serif CJK SC",
-    "Noto Serif CJK JP", "SimSun", "Arial Unicode MS",
-)  # fmt: skip
-_SAMPLE = "缺口社区里桥"
-
-
-@cache
-def chinese_font() -> str | None:
-    """Return a font file of this system that draws Chinese, None where there is none."""
-    order = {name: k for k, name in enumerate(_FAMILIES)}
-    found = sorted(
-        (order[font.name], abs(_weight(font.weight) - 400), font.fname)
-        for font in fontManager.ttflist
-        if font.name in order and font.style == "normal"
-    )
-    for _, _, path in found:
-        try:
-            face = FT2Font(path)
-        except (OSError, RuntimeError):
-            continue
-        if all(face.get_char_index(ord(sign)) for sign in _SAMPLE):
-            return str(path)
-    return None
-
-
-def _weight(weight: Any) -> int:
-    """Return a font's weight as a number; matplotlib keeps some as words."""
-    return weight if isinstance(weight, int) else {"light": 300, "bold": 700}.get(str(weight), 400)
 
 
 def _words(table: str, key: str) -> str:
