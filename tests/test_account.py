@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from cities import units, write_city, write_facilities, write_units
 from livingcircle.cli import app
+from livingcircle.commands import run_city
+from livingcircle.errors import InputError
 
 ROWS = [
     (105, 104, "甲中心", "社区党群服务中心"),
@@ -65,3 +67,17 @@ def test_figures_stand_in_one_column_whatever_the_letters(city_toml: Path, lang:
     rows = lines[first + 2 : lines.index("", first + 1)]
     assert len(rows) > 5
     assert len({cell_len(row) for row in rows}) == 1
+
+
+def test_a_run_tells_what_it_proposes(sample_dir, tmp_path, capsys) -> None:
+    result = run_city(sample_dir / "city.toml", ["xiamen-2025"], tmp_path / "out", lang="zh")
+    told = capsys.readouterr().out
+    assert result.finding("XM-3a").value == 3
+    assert "选址建议 XM-3a: 从" in told
+    assert "新设 3 处" in told
+
+
+def test_a_foreign_folder_is_refused_before_the_city_is_read(sample_dir, tmp_path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="did not write"):
+        run_city(sample_dir / "no-such.toml", (), tmp_path)

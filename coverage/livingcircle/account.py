@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from livingcircle.city import City
 from livingcircle.network.anchor import anchor
 from livingcircle.publish.texts import say
+from livingcircle.sites.plan import SitePlan
 from livingcircle.sources import checks
 from livingcircle.sources.categories import categories
 from livingcircle.sources.notes import Note, cut
@@ -40,7 +41,7 @@ def account(city: City, lang: str = "en") -> str:
     return "\n".join("\n".join(part) for part in parts if part)
 
 
-def summary(result: Result, folder: Path, lang: str = "en") -> str:
+def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[SitePlan] = ()) -> str:
     """Return the findings of a run in a few lines, and where they were written."""
     card = result.scorecard
     words = {
@@ -63,6 +64,9 @@ def summary(result: Result, folder: Path, lang: str = "en") -> str:
         lines += [
             f"  {i:<8}{n:>10}  {t}" for i, n, t in zip(short["id"], people, text, strict=True)
         ]
+    for plan in plans:
+        note = Words(plan.note_zh, plan.note_en).pick(lang)
+        lines.append(Words("选址建议", "Proposed").pick(lang) + f" {plan.standard}: {note}")
     issues = int((result.city.issues["severity"] != "info").sum())
     told = Words(
         f"数据理解说明 {len(result.city.notes)} 条，质量问题 {issues} 条（详见 report.html）。",

@@ -14,8 +14,10 @@ from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.gaps import explain
 from livingcircle.progress import progress_bar
 from livingcircle.publish.difference import write_difference
+from livingcircle.publish.folder import refuse_foreign
 from livingcircle.publish.run import write_run
 from livingcircle.scenario import difference
+from livingcircle.sites import propose
 from livingcircle.standards.assess import assess
 from livingcircle.standards.result import Result
 
@@ -64,6 +66,7 @@ def run_city(
     _check_language(lang)
     started = datetime.datetime.now(datetime.UTC)
     folder = out or Path("maps") / city_slug(path)
+    refuse_foreign(folder)
     with progress_bar(city_slug(path)) as tell:
         city, read_s = _read(path, lambda share, text: tell(0.4 * share, text))
         base = city
@@ -78,19 +81,19 @@ def run_city(
             tell(0.7, "base")
             found = difference(assess(base, *packs, as_of=as_of), result)
             more = partial(write_difference, found)
+        explained = explain(result, progress=lambda share, text: tell(0.7 + 0.1 * share, text))
+        plans = propose(explained.result)
         write_run(
             result,
             folder,
             started=started,
             formats=formats,
-            explained=explain(
-                result,
-                progress=lambda share, text: tell(0.7 + 0.1 * share, text),
-            ),
+            explained=explained,
+            plans=plans,
             progress=lambda text: tell(0.85, text),
             more=more,
         )
-    print(summary(result, folder, lang))
+    print(summary(result, folder, lang, plans))
     return result
 
 

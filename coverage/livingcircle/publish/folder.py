@@ -16,7 +16,7 @@ from pathlib import Path
 
 from livingcircle.errors import InputError, LivingCircleError
 
-__all__ = ["MARKER", "exchange", "is_output", "swapped"]
+__all__ = ["MARKER", "exchange", "is_output", "refuse_foreign", "swapped"]
 
 MARKER = "run.json"
 """The file by which an output folder of livingcircle is known; it must name the program."""
@@ -57,7 +57,7 @@ def swapped(folder: Path) -> Iterator[Path]:
         `folder` holds something that livingcircle did not write, or cannot be written or replaced.
     """
     place = _real_place(folder)
-    _refuse_foreign(place)
+    refuse_foreign(place)
     mark = secrets.token_hex(4)
     fresh = place.with_name(f".{place.name}.new-{mark}")
     try:
@@ -73,7 +73,7 @@ def swapped(folder: Path) -> Iterator[Path]:
     try:
         yield fresh
         # Somebody may have put files there while the run went on.
-        _refuse_foreign(place)
+        refuse_foreign(place)
         _put_in_place(fresh, place, mark)
     except LivingCircleError:
         raise
@@ -116,7 +116,14 @@ def _real_place(folder: Path) -> Path:
     return place
 
 
-def _refuse_foreign(place: Path) -> None:
+def refuse_foreign(place: Path) -> None:
+    """Refuse a place that holds anything but an earlier output.
+
+    Raises
+    ------
+    InputError
+        It is a file, or a folder with files that livingcircle did not write.
+    """
     if not place.exists():
         return
     if not place.is_dir():
