@@ -44,7 +44,9 @@ def test_the_share_at_ten_per_cent_more_and_less_speed():
     assert found.sensitivity["speed-10%"] == 400 / 1600
     assert found.sensitivity["speed+10%"] == 500 / 1600
     metres = find(little_city(CENTRE), **ONE, metres=1001)
-    assert set(metres.sensitivity) == {"limit-10%", "limit+10%", "access/2"}
+    assert set(metres.sensitivity) == {
+        "limit-10%", "limit+10%", "access/2", "measure:unit_centre",
+    }  # fmt: skip
     assert metres.sensitivity["limit-10%"] == 400 / 1600  # the point at 900 m is within 900 m
     assert metres.sensitivity["limit+10%"] == 500 / 1600  # and that at 1,100 m within 1,100 m
 
@@ -404,3 +406,22 @@ def test_levels_do_not_stand_in_for_one_another():
     assert town.numerator == 800  # only the one that states no level
     none = find(little_city(rows[1:]), **entry, facility_level="town")
     assert "no Public library states its level" in none.note_en
+
+
+def test_the_middle_of_the_community_is_no_substitute_for_its_homes():
+    # Within 501 m of 1,100: the homes at 600, 900, 1100, 1400, 1600, and the middle of B (1,500).
+    city = little_city([{"x": 1100, "of": "service_centre"}])
+    found = find(city, kind="circle", metres=501, categories=["service_centre"])
+    assert found.value == 5 / 16
+    assert found.sensitivity["measure:unit_centre"] == 4 / 16
+    # Without communities there is no middle; who lives in none is measured from home.
+    bare = little_city([{"x": 1100, "of": "service_centre"}], units={"city": city.units["city"]})
+    assert (
+        "measure:unit_centre"
+        not in find(bare, kind="circle", metres=501, categories=["service_centre"]).sensitivity
+    )
+    homeless = little_city(
+        [{"x": 1100, "of": "service_centre"}], demand=city.demand.assign(leaf=None)
+    )
+    again = find(homeless, kind="circle", metres=501, categories=["service_centre"])
+    assert again.sensitivity["measure:unit_centre"] == again.value

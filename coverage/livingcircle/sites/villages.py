@@ -13,7 +13,7 @@ from livingcircle._types import FloatArray, IntArray
 from livingcircle.gaps.question import Question
 from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.kinds.substation import Substation
-from livingcircle.standards.tables import as_number
+from livingcircle.standards.tables import as_number, middles
 
 __all__ = ["Villages"]
 
@@ -145,11 +145,10 @@ def _measured(
     if lacking.any():
         # Villages without demand, and rules that say so, are measured from their middle.
         rest = villages[lacking]
-        local = rest.geometry.to_crs(question.ctx.city.network.crs_m)
-        middle = local.centroid.where(local.contains(local.centroid), local.representative_point())
+        middle = middles(rest.geometry, question.ctx.city.network.crs_m)
         extra = gpd.GeoDataFrame(
             {"urban_village": rest["unit_id"].to_numpy()},
-            geometry=middle.to_crs(4326).to_numpy(),
+            geometry=middle.to_numpy(),
             crs=4326,
         )
         extra["metres"] = question.reach().to(extra)["metres"].to_numpy()

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-__all__ = ["PEOPLE", "as_flag", "as_number", "population", "roll_up", "unit_table"]
+__all__ = ["PEOPLE", "as_flag", "as_number", "middles", "population", "roll_up", "unit_table"]
 
 PEOPLE = ("residents", "households", "under3", "children", "age65")
 _NUMBERS = (
@@ -138,3 +138,13 @@ def roll_up(
         head = table.loc[added.index, ["unit_id", "name", "level", "town", "district"]]
         stacked.append(head.join(added))
     return pd.concat(stacked)
+
+
+def middles(areas: gpd.GeoSeries, crs: Any) -> gpd.GeoSeries:
+    """Return the centroid (EPSG:4326) of each area, or where that lies outside a point inside.
+
+    ``crs`` measures.
+    """
+    local = areas.to_crs(crs)
+    centroid = local.centroid
+    return centroid.where(local.contains(centroid), local.representative_point()).to_crs(4326)

@@ -14,7 +14,7 @@ from livingcircle._types import BoolArray, FloatArray
 from livingcircle.reach.limits import TOLERANCE
 from livingcircle.standards.base import category_words
 from livingcircle.standards.context import Context
-from livingcircle.standards.tables import as_number
+from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
 from livingcircle.words import Words, number
 
@@ -209,7 +209,9 @@ def sensitivity(case: Case) -> dict[str, float]:
     """Return the share at a walking speed (or a limit in metres) 10 % lower and higher.
 
     ``access/2`` is the share if points farther than half the access limit from any street were left
-    out; ``walker:NAME`` that at the city's own walker, where the requirement states another.
+    out; ``walker:NAME`` that at the city's own walker, where the requirement states another;
+    ``measure:unit_centre`` that if everybody lived in the middle of their community, as a quick
+    look at a map has it.
     """
     part, limit, total = case.part, case.limit, float(case.weight.sum())
     if not total:
@@ -232,7 +234,29 @@ def sensitivity(case: Case) -> dict[str, float]:
         if other.stairs == mine.stairs and other.name != mine.name:
             faster = other.speed_m_s / mine.speed_m_s
             found[f"walker:{other.name}"] = share(limit.holds(cost, faster))
+    middle = _from_centres(case)
+    if middle is not None:
+        found["measure:unit_centre"] = share(middle)
     return found
+
+
+def _from_centres(case: Case) -> BoolArray | None:
+    """Return whose community's middle is within the limit; None without communities."""
+    part, ctx = case.part, case.ctx
+    leaves = ctx.tables.get("leaf")
+    if leaves is None or not len(leaves) or "leaf" not in case.points or part.k > 1:
+        return None
+    inside = np.ones(len(leaves), dtype=bool)
+    centres = gpd.GeoDataFrame(geometry=middles(leaves.geometry, ctx.city.network.crs_m))
+    for trip in case.trips.values():
+        way = ctx.travel.of_points(trip, centres)
+        cost = way["metres" if trip.mode == "walk" else "seconds"].to_numpy(dtype=float)
+        if trip.mode == "walk" and case.limit.basis == "seconds":
+            cost = cost / trip.who.speed_m_s
+        inside &= case.limit.holds(cost)
+    found = case.points["leaf"].map(dict(zip(leaves.index, inside, strict=True)))
+    # Who lives in no community stays where they live.
+    return np.where(found.isna(), case.covered, found.fillna(False).astype(bool))
 
 
 def notes(case: Case) -> list[Words]:

@@ -25,7 +25,7 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
-from livingcircle.standards.tables import as_number
+from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.words import Words, number
 
@@ -252,18 +252,10 @@ def _most_used(points: gpd.GeoDataFrame, weight: pd.Series, at: pd.Series) -> pd
 
 def _centres(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the trip from a point inside each village, as near its middle as can be."""
-    middle = villages[["geometry"]].set_geometry(_middle(ctx, villages))
+    middle = villages[["geometry"]].set_geometry(middles(villages.geometry, ctx.city.network.crs_m))
     found = ctx.travel.of_points(trip, middle)
     crow = ctx.travel.straight(trip, middle)
     return pd.DataFrame(found.drop(columns="geometry")).join(crow)
-
-
-def _middle(ctx: Context, villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Return the centroid of each village, or where that lies outside a point inside."""
-    local = villages.geometry.to_crs(ctx.city.network.crs_m)
-    centroid = local.centroid
-    inside = local.contains(centroid)
-    return centroid.where(inside, local.representative_point()).to_crs(4326)
 
 
 def _edges(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.Series:
