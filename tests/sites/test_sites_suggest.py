@@ -12,8 +12,9 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from livingcircle.errors import ConfigError, InputError
+from livingcircle.publish.proof import Proof
 from livingcircle.scenario import read_scenario
-from livingcircle.sites import suggest_sites
+from livingcircle.sites import propose, suggest_sites
 from livingcircle.standards.assess import assess
 from standards.little_city import config, little_city, villages
 from towns import PLAN, walk_network
@@ -383,3 +384,35 @@ def test_links_are_found_for_each_village(pack) -> None:
     assert set(plan.links["people"]) >= {600.0}
     assert plan.alternative is not None
     assert plan.alternative.scenario.add_link["name"].tolist() == ["连接通道"]
+
+
+def cut_off_village(y: float):
+    """One village of two homes ``y`` metres north of the only street."""
+    far = villages((2500, 3000))
+    corners = ((2500, y - 50), (3000, y - 50), (3000, y + 50), (2500, y + 50))
+    far["geometry"] = [Polygon([PLAN.at(*c) for c in corners])]
+    homes = gpd.GeoDataFrame(
+        {"residents": 100.0, "households": 40.0, "leaf": "C", "urban_village": "V0"},
+        geometry=[Point(PLAN.at(x, y)) for x in (2600, 2900)],
+        index=range(2),
+        crs=4326,
+    )
+    return city(500, urban_villages=far, demand=homes)
+
+
+def test_a_village_without_a_street_gets_its_station_on_the_nearest_one(pack) -> None:
+    plan = suggest_sites(cut_off_village(200), "T-2", packs=pack())
+    assert len(plan.sites) == 1
+    assert plan.after.value == 0.0
+    assert plan.sites["lat"].iloc[0] == pytest.approx(PLAN.lat, abs=1e-6)
+
+
+def test_a_village_off_the_network_is_said_to_have_no_place(pack) -> None:
+    result = assess(cut_off_village(2000), *pack(), as_of=2025)
+    (plan,) = propose(result)
+    assert len(plan.sites) == 0
+    assert plan.after.value == 1.0
+    assert "no walkable street" in plan.note_en
+    assert "没有可步行道路" in plan.note_zh
+    # Nobody there walks anywhere: there is no walk to draw.
+    assert len(Proof(result).routes) == 0

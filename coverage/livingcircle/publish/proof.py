@@ -288,6 +288,8 @@ def _starts(measured: _Measured) -> gpd.GeoDataFrame | None:
     fits = unit.isin(stated.index) & np.isfinite(homes["metres"])
     if not measured.village:
         fits &= homes["status"] != "covered"
+    if not fits.any():
+        return None
     homes, unit = homes[fits], unit[fits]
     off = (homes["metres"] - unit.map(stated["metres"])).abs()
     rows = pd.Series(off.fillna(0.0).to_numpy(), index=np.arange(len(homes)))

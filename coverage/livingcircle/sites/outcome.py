@@ -241,6 +241,8 @@ def _note(
     """One sentence in each language: what, for whom, how sure, who is left."""
     who = build.question.counted(build.by)
     sure_zh, sure_en = _sure(solution)
+    if not len(build.candidates):
+        sure_zh, sure_en = "附近没有可步行道路,无处可选", "no walkable street near to choose from"
     also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
     also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
     made_zh = f"从 {len(build.candidates)} 个备选点中新设 {len(sites)} 处{also_zh}"

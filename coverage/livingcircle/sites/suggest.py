@@ -296,9 +296,31 @@ def _candidates(
     if not len(near):
         near = question.points
     villages = question.villages
-    inside = villages.geometry if villages is not None and len(villages) else None
     most = most or (2000 if objective == "cover" else 400)
-    return generated(city, near, question.limit_m, most=most, inside=inside)
+    if villages is None or not len(villages):
+        return generated(city, near, question.limit_m, most=most)
+    places = generated(city, near, question.limit_m, most=most, inside=villages.geometry)
+    return _beside_villages(question, villages, places)
+
+
+def _beside_villages(
+    question: Question, villages: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Add places on the nearest street for villages that no street runs through."""
+    held = villages.sindex.query(places.geometry, predicate="intersects")[1]
+    lacking = villages["unit_id"].drop(villages.index[np.unique(held)])
+    points = question.points
+    homes = points[points["urban_village"].isin(lacking) & (points["status"] != "off_network")]
+    if not len(homes):
+        return places
+    more = beside(question.ctx.city, homes)
+    return _joined(places, more)
+
+
+def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    table = pd.concat([places, more], ignore_index=True)
+    table["candidate_id"] = [f"c{n}" for n in range(1, len(table) + 1)]
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
 
 
 def _completed(
@@ -311,8 +333,7 @@ def _completed(
         if not len(lost):
             break
         more = beside(question.ctx.city, lost)
-        places = pd.concat([places, more], ignore_index=True)
-        places["candidate_id"] = [f"c{n}" for n in range(1, len(places) + 1)]
+        places = _joined(places, more)
         before = len(setup.problem.unreachable)
         setup = set_up(question, places, terms, counted)
         if not len(more) or len(setup.problem.unreachable) == before:
