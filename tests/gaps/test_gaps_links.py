@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, box
 
-from livingcircle.gaps.links import LinkSearch, find_links, with_link
+from livingcircle.gaps.links import find_links, with_link
+from livingcircle.gaps.pairs import LinkSearch
 from livingcircle.network.patch import Places, add_links, keep_edges, split_edges
 from livingcircle.reach.engine import reach
 from livingcircle.reach.places import place_on, places_along

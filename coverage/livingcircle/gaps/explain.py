@@ -13,7 +13,8 @@ import pandas as pd
 from livingcircle._types import BoolArray
 from livingcircle.city import City
 from livingcircle.gaps.areas import gap_areas
-from livingcircle.gaps.links import LinkSearch, find_links, no_links
+from livingcircle.gaps.links import find_links, no_links
+from livingcircle.gaps.pairs import LinkSearch
 from livingcircle.gaps.question import Question, doubtful, questions
 from livingcircle.gaps.reasons import explain_gaps, paired, unpaired
 from livingcircle.gaps.sure import depends

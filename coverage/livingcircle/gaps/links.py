@@ -15,39 +15,19 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse import csc_array, csr_array
-from scipy.spatial import cKDTree
 
 from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle.gaps.pairs import NONE, LinkSearch, Pairs, candidates, cost_at, pairs_of, thinned
 from livingcircle.gaps.reasons import crossings
 from livingcircle.network.anchor import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.network.patch import Places, add_links, straight_metres
 from livingcircle.network.walk import WalkNetwork
 from livingcircle.reach.engine import Reach
 from livingcircle.reach.limits import TOLERANCE
-from livingcircle.reach.places import places_along, places_around
+from livingcircle.reach.places import places_around
 from livingcircle.sources.barriers import barrier_kinds
 
-__all__ = ["LinkSearch", "find_links", "no_links", "walks_over", "with_link"]
-
-_NONE = np.zeros(0, dtype=np.int64)
-_MOST_ENDS = 5000
-"""Far ends of links from which people are searched: some 5 s on a city's network."""
-
-
-@dataclass(frozen=True)
-class LinkSearch:
-    """What counts as a link worth proposing."""
-
-    longest_m: float = 250.0
-    """A footbridge over a middling river; most gates and crossings are far shorter."""
-    least_saving_m: float = 100.0
-    """Shorter detours are no barrier."""
-    step_m: float = 30.0
-    """Places along the streets are tried at this spacing, then around the best ones every 2 m."""
-    most: int = 10
-    """Links to propose."""
-    least_share: float = 0.01
-    """A link that brings back less than this share of the people left out is not proposed."""
+__all__ = ["find_links", "no_links", "walks_over", "with_link"]
 
 
 def find_links(
@@ -90,8 +70,8 @@ def find_links(
     out = _Gap.of(reach, points, weight, limit_m)
     if not len(out.points) or not reach.anchors.on_network.any():
         return no_links()
-    places, cost, xy, rest_m = _candidates(reach, out, limit_m, search)
-    pairs = _thinned(_pairs(places, cost, xy, rest_m, limit_m, search), out, xy, limit_m)
+    places, cost, xy, rest_m = candidates(reach, out.xy, limit_m, search)
+    pairs = thinned(pairs_of(places, cost, xy, rest_m, limit_m, search), out.xy, xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
     chosen: list[_Link] = []
     left = np.ones(len(out.points), dtype=bool)
@@ -138,7 +118,7 @@ def walks_over(
     if not len(links) or not len(points):
         return csr_array((len(points), len(links)))
     begin, end = _ends(links)
-    arrives = _cost_at(reach, begin) + links["length_m"].to_numpy(dtype=float)
+    arrives = cost_at(reach, begin) + links["length_m"].to_numpy(dtype=float)
     rest = np.maximum(limit_m - arrives, 0.0)
     beyond = _walks(reach, end, points, float(rest.max())).tocoo()
     metres = beyond.data + arrives[beyond.col]
@@ -186,20 +166,6 @@ class _Gap:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Links in question: rows of places, and what they cost."""
-
-    a: IntArray
-    b: IntArray
-    length_m: FloatArray
-    arrives_m: FloatArray
-    """Metres from the facility to b over the link."""
-
-    def __getitem__(self, rows: IntArray | BoolArray) -> _Pairs:
-        return _Pairs(self.a[rows], self.b[rows], self.length_m[rows], self.arrives_m[rows])
-
-
-@dataclass(frozen=True)
 class _Link:
     """A link that is proposed."""
 
@@ -223,12 +189,10 @@ class _Regained:
     weight: FloatArray
 
     @classmethod
-    def of(
-        cls, reach: Reach, out: _Gap, places: Places, pairs: _Pairs, limit_m: float
-    ) -> _Regained:
+    def of(cls, reach: Reach, out: _Gap, places: Places, pairs: Pairs, limit_m: float) -> _Regained:
         """Walk from the far end of every link to the gap points."""
         if not len(pairs.a):
-            return cls(_NONE, _NONE, _NONE, np.zeros(0), out.weight)
+            return cls(NONE, NONE, NONE, np.zeros(0), out.weight)
         ends, column = np.unique(pairs.b, return_inverse=True)
         rest = limit_m - pairs.arrives_m
         walk = _walks(reach, places[ends], out.points, float(rest.max()), out.anchors)
@@ -276,85 +240,6 @@ def _walks(
     return csc_array(walk[:, np.argsort(order.to_numpy())])
 
 
-def _cost_at(reach: Reach, places: Places) -> FloatArray:
-    anchors = Anchors(places.edge, places.offset_m, np.zeros(len(places)), places.lonlat)
-    return np.asarray(reach.at(anchors)["metres"].to_numpy(), dtype=np.float64)
-
-
-def _candidates(
-    reach: Reach, out: _Gap, limit_m: float, search: LinkSearch
-) -> tuple[Places, FloatArray, FloatArray, FloatArray]:
-    """Return places on streets that a link could help.
-
-    Returns
-    -------
-    places, cost, xy, rest_m
-        Metres from a facility, coordinates, and straight metres to the nearest of the people.
-    """
-    network = reach.network
-    # A bridge deck and the bank below it are near each other in plan only.
-    places = places_along(network, search.step_m, ~(network.tags.bridge | network.tags.tunnel))
-    xy = to_metres(network, places.lonlat)
-    # Somebody left out must live within the limit beyond the link.
-    near, _ = cKDTree(out.xy).query(xy, distance_upper_bound=limit_m + search.longest_m)
-    keep = np.isfinite(near)
-    places, xy = places[keep], xy[keep]
-    return places, _cost_at(reach, places), xy, near[keep]
-
-
-def _pairs(
-    places: Places,
-    cost: FloatArray,
-    xy: FloatArray,
-    rest_m: FloatArray,
-    limit_m: float,
-    search: LinkSearch,
-) -> _Pairs:
-    """Pairs near in the air and far on foot."""
-    # Over a link the way to somebody left out is at least as long as straight from its near end;
-    # the projection is true to less than a thousandth.
-    ceiling = limit_m * 1.001
-    near = np.flatnonzero((cost < limit_m) & (cost + rest_m <= ceiling))
-    far = np.flatnonzero((cost > search.least_saving_m) & (rest_m <= ceiling))
-    if not len(near) or not len(far):
-        return _Pairs(_NONE, _NONE, np.zeros(0), np.zeros(0))
-    found = cKDTree(xy[near]).sparse_distance_matrix(
-        cKDTree(xy[far]), search.longest_m, output_type="coo_matrix"
-    )
-    a, b = near[found.row], far[found.col]
-    arrives = cost[a] + found.data
-    keep = (arrives < limit_m) & (arrives + rest_m[b] <= ceiling) & (a != b)
-    keep &= cost[b] - arrives >= search.least_saving_m
-    a, b = a[keep], b[keep]
-    length = straight_metres(places.lonlat[a], places.lonlat[b])
-    return _Pairs(a, b, length, cost[a] + length)
-
-
-def _thinned(pairs: _Pairs, out: _Gap, xy: FloatArray, limit_m: float) -> _Pairs:
-    """Keep, of the links to each far end, those that no shorter one beats in arriving earlier."""
-    if not len(pairs.a):
-        return pairs
-    order = np.lexsort((pairs.arrives_m, pairs.length_m, pairs.b))
-    pairs = pairs[order]
-    # A running minimum of the arrivals that starts anew at every far end: ranks are whole numbers,
-    # and each end begins lower than the last one finished.
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[np.lexsort((np.arange(len(order)), pairs.arrives_m))] = np.arange(len(order))
-    new = np.r_[True, np.diff(pairs.b) != 0]
-    value = rank - np.cumsum(new) * len(order)
-    earliest = np.minimum.accumulate(value)
-    pairs = pairs[np.r_[True, earliest[1:] < earliest[:-1]]]
-    # Far ends near which most people are left out; beyond that many, the rest are near others.
-    ends, at = np.unique(pairs.b, return_inverse=True)
-    if len(ends) <= _MOST_ENDS:
-        return pairs
-    rest = np.zeros(len(ends))
-    np.maximum.at(rest, at, limit_m - pairs.arrives_m)
-    around = cKDTree(out.xy).query_ball_point(xy[ends], rest, return_length=True)
-    top = np.argsort(-around, kind="stable")[:_MOST_ENDS]
-    return pairs[np.isin(at, top)]
-
-
 def _refined(
     reach: Reach,
     out: _Gap,
@@ -366,9 +251,9 @@ def _refined(
     """Move the ends of a link along their streets by 2 m at a time, and judge all of them."""
     network = reach.network
     fine = places_around(network, ends.edge, ends.offset_m, search.step_m, 2.0)
-    cost = _cost_at(reach, fine)
+    cost = cost_at(reach, fine)
     xy = to_metres(network, fine.lonlat)
-    close = _pairs(fine, cost, xy, np.zeros(len(fine)), limit_m, search)
+    close = pairs_of(fine, cost, xy, np.zeros(len(fine)), limit_m, search)
     close = close[(fine.edge[close.a] == ends.edge[0]) & (fine.edge[close.b] == ends.edge[1])]
     regained = _Regained.of(reach, out, fine, close, limit_m)
     link = regained.best(left)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.gaps.explain import city_barriers, question_links
-from livingcircle.gaps.links import LinkSearch
+from livingcircle.gaps.pairs import LinkSearch
 from livingcircle.gaps.question import Question
 from livingcircle.sites.outcome import Build, build_plan
 from livingcircle.sites.plan import SitePlan
