@@ -13,6 +13,7 @@ import pandas as pd
 from livingcircle.gaps.explain import city_barriers, question_links
 from livingcircle.gaps.pairs import LinkSearch
 from livingcircle.gaps.question import Question
+from livingcircle.reach.limits import TOLERANCE
 from livingcircle.sites.outcome import Build, build_plan
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.problem import Problem, Solution
@@ -34,12 +35,15 @@ def links_for(question: Question) -> gpd.GeoDataFrame:
     found = question_links(question, search=SEARCH, barriers=barriers)
     if question.villages is None:
         return found
-    inside = question.points["urban_village"]
+    inside, straight = question.points["urban_village"], question.points["straight_m"]
+    # No way is shorter than the straight one: where nobody is near by the crow, no link helps.
+    near = set(inside[straight <= question.limit_m + TOLERANCE])
     tables = [found] + [
         question_links(
             question, search=FOR_ONE_VILLAGE, barriers=barriers, among=(inside == one).to_numpy()
         )
         for one in question.villages["unit_id"]
+        if one in near
     ]
     full = [table for table in tables if len(table)]
     if not full:
