@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ from chromium import Browser, choose_standard, chromium
 from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
+from livingcircle.gaps import Explained
+from livingcircle.publish.maps import write_map
+from livingcircle.sites import suggest_sites
 
 pytestmark = pytest.mark.browser
 
@@ -300,3 +304,30 @@ def test_proposed_sites_are_listed_drawn_and_told(map_page: Browser) -> None:
     assert not map_page.one("#tab-sites").is_displayed()
     assert not map_page.all(".lc-site")
     assert map_page.complaints() == []
+
+
+def test_sites_alone_and_sites_with_links_can_be_compared(
+    explained: Explained, tmp_path: Path
+) -> None:
+    alone = suggest_sites(explained.result.city, "XM-1a", packs=["xiamen-2025"], links="no")
+    linked = replace(
+        alone, sites=alone.sites.iloc[:-1], built_links=explained.links.iloc[:1], note_zh="兼开"
+    )
+    plan = replace(alone, alternative=linked)
+    write_map(explained.result, tmp_path / "map.html", links=explained.links, plans=[plan])
+    with chromium(tmp_path / "profile") as page:
+        page.open(tmp_path / "map.html", "#XM-1a")
+        page.wait("document.querySelectorAll('.lc-site').length > 0")
+        page.one("#tab-sites").click()
+        assert len(page.all(".lc-site")) == len(alone.sites)
+        assert page.all(".lc-link") == []
+        page.choose("#list select", "1")
+        assert len(page.all(".lc-site")) == len(alone.sites) - 1
+        assert len(page.all(".lc-link")) == 1
+        assert "兼开" in page.text("#list")
+        page.all("#list button")[-1].click()
+        assert linked.built_links["text_zh"].iloc[0] in page.text(".detail")
+        page.one("#lang").click()
+        assert linked.built_links["text_en"].iloc[0] in page.text(".detail")
+        assert page.complaints() == []
+        assert page.outside_requests() == []
