@@ -61,8 +61,9 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         lines.append(Words("未达标、影响人口最多的要求：", "Short, by people left out:").pick(lang))
         text = short[f"statement_{lang}"].map(lambda statement: cut(statement, 70))
         people = short["people_left_out"].map(lambda number: f"{number:,.0f}")
+        wide = max(8, *(len(i) + 1 for i in short["id"]))
         lines += [
-            f"  {i:<8}{n:>10}  {t}" for i, n, t in zip(short["id"], people, text, strict=True)
+            f"  {i:<{wide}}{n:>10}  {t}" for i, n, t in zip(short["id"], people, text, strict=True)
         ]
     for plan in plans:
         note = Words(plan.note_zh, plan.note_en).pick(lang)
