@@ -19,6 +19,11 @@ HELP = {
     "link_en": "A footbridge of 80 m brings 900 residents within reach",
 }  # fmt: skip
 
+PLANS = [
+    {"standard": "XM-3a", "sites": 7, "note_zh": "新设 7 处<b>", "note_en": "7 sites<b>"},
+    {"standard": "XM-3a", "sites": 5, "note_zh": "另一方案", "note_en": "the other option"},
+]  # fmt: skip
+
 CHANGES = {
     "since": "2026-11-19T180000Z",
     "how": "swapped",
@@ -68,7 +73,8 @@ def make_site(site: Path, more: int = 0) -> Path:
     for slug, fresh in slugs:
         folder = site / "cities" / slug
         city = {"name": f"{slug}市", "name_en": f"City {slug}", "synthetic": slug == "a"}
-        write_output(folder / "data", standards, gaps, run_json(city=city), files)
+        run = run_json(city=city, plans=PLANS if slug == "a" else [])
+        write_output(folder / "data", standards, gaps, run, files)
         # As a run writes the gaps that livingcircle.gaps has explained.
         helped = [HELP if k == 0 else {} for k in range(len(gaps))]
         table = [row | more for row, more in zip(gaps, helped, strict=True)]

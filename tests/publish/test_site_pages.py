@@ -203,6 +203,15 @@ def test_a_city_shows_scorecard_gaps_changes_files_and_history(pages: dict[str, 
     assert "+1 −2" in history
 
 
+def test_what_is_proposed_stands_with_the_gaps(pages: dict[str, Page]) -> None:
+    told = pages["a"].text.replace("\n", " ")
+    assert 'XM-3a: <span class="zh" lang="zh-Hans">新设 7 处&lt;b&gt;</span>' in told
+    assert "7 sites&lt;b&gt;" in told
+    # The first option names the second one; it does not stand there twice.
+    assert "另一方案" not in told
+    assert "选址建议" not in pages[STALE].text
+
+
 def test_of_each_standard_the_largest_gaps_are_listed(tmp_path: Path) -> None:
     many = [gap("A-1", f"u{k}", float(k), rank=300 - k) for k in range(300)]
     few = [gap("A-2", "x", 5.0, rank=1), gap("A-2", "y", 1.5, rank=2)]

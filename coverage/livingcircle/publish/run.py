@@ -209,8 +209,9 @@ def _pack(pack: Pack) -> dict[str, Any]:
 
 
 def _plan(plan: SitePlan) -> dict[str, Any]:
-    """Return how good a plan is; the solver's seconds are no result."""
-    return {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
+    """Return what is proposed and how good it is; the solver's seconds are no result."""
+    told = {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
+    return {**told, "note_zh": plan.note_zh, "note_en": plan.note_en}
 
 
 def _note(note: Note) -> dict[str, str]:

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,8 @@ class CityFolder:
     gaps: tuple[dict[str, Any], ...]
     """Those of each standard that leave most people out."""
     gap_count: int
+    proposals: tuple[tuple[str, str, str], ...]
+    """Standard and what is proposed for it (zh, en)."""
     downloads: tuple[Download, ...]
 
 
@@ -106,8 +108,19 @@ def read_city_folder(folder: Path) -> CityFolder:
         tuple(_rows(data / "scorecard.csv", _SCORE_NUMBERS)),
         tuple(_foremost(gaps)),
         len(gaps),
+        tuple(_proposals(run)),
         tuple(_downloads(folder)),
     )
+
+
+def _proposals(run: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the first option of each plan, whose note names the second one."""
+    seen = set()
+    for plan in run.get("plans") or ():
+        standard = str(plan.get("standard"))
+        if standard not in seen and plan.get("note_zh"):
+            seen.add(standard)
+            yield standard, str(plan["note_zh"]), str(plan.get("note_en") or plan["note_zh"])
 
 
 def _foremost(gaps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
