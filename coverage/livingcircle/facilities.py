@@ -59,6 +59,7 @@ FACILITY_COLUMNS = (
     "source_row",
     "status",
     "reason",
+    "reason_zh",
     "community",
     "village",
     "town",

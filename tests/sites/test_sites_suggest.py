@@ -140,6 +140,7 @@ def test_the_users_candidates_costs_and_fixed_sites(pack, tmp_path) -> None:
     # same homes; from 丁 (1,400 m) the walks are shorter.
     assert sorted(plan.sites["name"]) == ["丁", "丙", "乙"]
     assert plan.left["left_because"].tolist() == ["no_candidate"]
+    assert plan.left["left_because_zh"].tolist() == ["没有备选点够得着"]
     plan = suggest_sites(
         city(500), "T-1", candidates=given.assign(fixed=["", "", "", "是"]), packs=pack()
     )

@@ -341,6 +341,7 @@ def test_rows_without_coordinates_stay_with_their_reason(tmp_path):
     assert (frame.geometry.isna() == (frame["status"] != "ok")).all()
     assert frame["reason"].ne("").sum() == 9
     assert frame.loc["字", "reason"] == "经度 'abc' is no coordinate"
+    assert frame.loc["字", "reason_zh"] == "经度 'abc' 不是坐标"
     assert frame.loc["外", "reason"] == "113.1, 122.5 is not on the earth"
 
 

@@ -186,6 +186,14 @@ def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) ->
     return Scenario(f"{question.finding.id} 选址方案", add_facility=added, add_link=lines)
 
 
+_LEFT_ZH = {
+    "not_chosen": "方案内的点都够不着",
+    "no_candidate": "没有备选点够得着",
+    "off_network": "远离可步行道路",
+    "island": "与设施所在路网不连通",
+}
+
+
 def _left(build: Build, then: Question | None) -> gpd.GeoDataFrame:
     """Demand that the plan leaves out, and why."""
     if then is None:
@@ -203,7 +211,10 @@ def _left(build: Build, then: Question | None) -> gpd.GeoDataFrame:
     kept = [
         c for c in ("demand_id", "leaf", "town", "district", "urban_village", "metres") if c in rows
     ]
-    table = rows[[*kept, "geometry"]].assign(people=people, left_because=reason)
+    told = [_LEFT_ZH[code] for code in reason]
+    table = rows[[*kept, "geometry"]].assign(
+        people=people, left_because=reason, left_because_zh=told
+    )
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)
 
 

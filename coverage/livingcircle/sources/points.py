@@ -92,7 +92,7 @@ def read_points(
     bad = np.flatnonzero(np.asarray(placed.status) == "bad_coordinates")
     if len(bad):
         raise InputError(
-            f"{cut(placed.reason[bad[0]])} ({len(bad)} such rows)",
+            f"{cut(placed.reason[bad[0]].en)} ({len(bad)} such rows)",
             file=records.file,
             row=int(records.row[bad[0]]),
             field="coordinates",

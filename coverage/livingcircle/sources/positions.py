@@ -17,10 +17,11 @@ from livingcircle.sources.headers import Column
 from livingcircle.sources.notes import Note, cut
 from livingcircle.sources.numbers import as_text
 from livingcircle.sources.systems import Box, overruled, resolve
-from livingcircle.words import Words
+from livingcircle.words import EMPTY, Words
 
 __all__ = ["Placed", "place"]
 
+NOWHERE = Words("没有坐标", "no coordinates")
 _COARSE_DECIMALS = 3
 """Three decimals of a degree are 100 m."""
 
@@ -34,7 +35,7 @@ class Placed:
     status: Any
     """(n,) "ok", "no_coordinates" or "bad_coordinates"."""
     reason: Any
-    """(n,) why, "" where ok."""
+    """(n,) why, as Words; empty ones where ok."""
     datum: str
     datum_from: str
     notes: tuple[Note, ...]
@@ -77,7 +78,7 @@ def place(
     return Placed(
         np.full(count, None, dtype=object),
         np.full(count, "no_coordinates", dtype=object),
-        np.full(count, "the table has no coordinates", dtype=object),
+        _alike(count, Words("表中没有坐标", "the table has no coordinates")),
         "none",
         "none",
         (),
@@ -112,9 +113,13 @@ def _place_shapes(
     shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(new), new, 0.0))
     shapes[broken] = None
     status = np.where(missing, "no_coordinates", np.where(broken, "bad_coordinates", "ok"))
-    reason = np.where(
-        missing, "no geometry", np.where(broken, "a coordinate is out of range or not a number", "")
+    reason = _alike(len(shapes), EMPTY)
+    _tell(
+        reason,
+        broken,
+        Words("坐标超出范围或不是数字", "a coordinate is out of range or not a number"),
     )
+    _tell(reason, missing, Words("没有图形", "no geometry"))
     if not (status == "ok").any():
         raise InputError(
             "no geometry of the layer lies on the earth",
@@ -125,7 +130,7 @@ def _place_shapes(
     return Placed(
         shapes,
         status.astype(object),
-        reason.astype(object),
+        reason,
         got.datum,
         where if got.datum_from == "file" else got.datum_from,
         tuple(notes),
@@ -148,12 +153,11 @@ def _place_columns(
     y, bad_y = read_degrees(frame[columns[1].own])
     said = _said(columns, file, datum)
     half = np.isnan(x) != np.isnan(y)
-    reason = np.full(len(frame), "no coordinates", dtype=object)
-    reason[half] = "only one of longitude and latitude is given"
+    reason = _alike(len(frame), NOWHERE)
+    only_one = Words("只有经度或只有纬度", "only one of longitude and latitude is given")
+    _tell(reason, half, only_one)
     for bad, column in zip((bad_x, bad_y), columns, strict=True):
-        at = np.flatnonzero(bad)
-        cells = as_text(frame[column.own].iloc[at])
-        reason[at] = [f"{cut(column.own, 20)} {cut(c, 30)!r} is no coordinate" for c in cells]
+        _tell_cells(reason, bad, frame, column, Words("不是坐标", "is no coordinate"))
     bad = bad_x | bad_y
     return _points(x, y, bad, reason, file, datum, crs, said, near, required)
 
@@ -171,9 +175,8 @@ def _place_pairs(
     pairs = read_pairs(frame[column.own])
     said = _said((column,), file, datum)
     text = as_text(frame[column.own])
-    reason = np.full(len(frame), "no coordinates", dtype=object)
-    at = np.flatnonzero(pairs.bad)
-    reason[at] = [f"{cut(column.own, 20)} {cut(c, 30)!r} is no position" for c in text.iloc[at]]
+    reason = _alike(len(frame), NOWHERE)
+    _tell_cells(reason, pairs.bad, frame, column, Words("不是位置", "is no position"))
     read = ~shapely.is_missing(pairs.geometry)
     if (shapely.get_type_id(pairs.geometry[read]) != shapely.GeometryType.POINT).any():
         srid = crs if crs is not None else _srid(pairs.geometry[read], text)
@@ -208,18 +211,20 @@ def _points(
     null = both & _null_island(x, y, both)
     x[~both | null], y[~both | null] = np.nan, np.nan
     reason = np.asarray(reason, dtype=object).copy()
-    reason[null] = "the coordinates are 0, 0"
+    _tell(reason, null, Words("坐标为 0, 0", "the coordinates are 0, 0"))
     got = resolve(x, y, file=file, datum=datum, crs=crs, said=said, near=near)
     with np.errstate(invalid="ignore"):
         on_earth = (np.abs(got.lon) <= 180) & (np.abs(got.lat) <= 90)
     outside = both & ~null & ~on_earth
-    at = np.flatnonzero(outside)
-    reason[at] = [f"{x[i]:.10g}, {y[i]:.10g} is not on the earth" for i in at]
+    # A loop over the few rows that are wrong.
+    for i in np.flatnonzero(outside):
+        said_at = f"{x[i]:.10g}, {y[i]:.10g}"
+        reason[i] = Words(f"{said_at} 不在地球上", f"{said_at} is not on the earth")
     ok = both & ~null & on_earth
-    reason[ok] = ""
+    _tell(reason, ok, EMPTY)
     status = np.where(ok, "ok", np.where(bad | outside, "bad_coordinates", "no_coordinates"))
     if required and not ok.any():
-        first = next((str(r) for r in reason if r), "")
+        first = next((r.en for r in reason if r), "")
         raise InputError(
             f"no row has coordinates ({first})",
             mend="Check which columns hold longitude and latitude.",
@@ -230,6 +235,26 @@ def _points(
     geometry[ok] = shapely.points(got.lon[ok], got.lat[ok])
     notes = [*got.notes, *_coarse(x[ok], y[ok], file)]
     return Placed(geometry, status.astype(object), reason, got.datum, got.datum_from, tuple(notes))
+
+
+def _alike(count: int, words: Words) -> Any:
+    """Return an array that says the same of every row."""
+    reason = np.empty(count, dtype=object)
+    reason.fill(words)
+    return reason
+
+
+def _tell(reason: Any, rows: BoolArray, words: Words) -> None:
+    """Say the same of some rows."""
+    reason[rows] = _alike(int(rows.sum()), words)
+
+
+def _tell_cells(reason: Any, bad: BoolArray, frame: Any, column: Column, what: Words) -> None:
+    """Say what is wrong with some cells of a column, each quoted."""
+    at = np.flatnonzero(bad)
+    for row, cell in zip(at, as_text(frame[column.own].iloc[at]), strict=True):
+        quoted = f"{cut(column.own, 20)} {cut(cell, 30)!r}"
+        reason[row] = Words(f"{quoted} {what.zh}", f"{quoted} {what.en}")
 
 
 def _null_island(x: FloatArray, y: FloatArray, known: BoolArray) -> BoolArray:

@@ -23,7 +23,7 @@ from livingcircle.words import Words
 
 __all__ = ["Note", "Table", "read_points", "read_table"]
 
-_RESERVED = ("geometry", "source_row", "status", "reason")
+_RESERVED = ("geometry", "source_row", "status", "reason", "reason_zh")
 _SERVICE_COLUMNS = 3
 _UNIQUE = ("unit_id", "demand_id", "village_id")
 
@@ -160,7 +160,13 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
         notes += told
         notes += _check_total(values, totals, column, raw)
         out[column.role] = values[keep]
-    out |= {"source_row": row, "status": placed.status[keep], "reason": placed.reason[keep]}
+    why = placed.reason[keep]
+    out |= {
+        "source_row": row,
+        "status": placed.status[keep],
+        "reason": np.array([words.en for words in why], dtype=object),
+        "reason_zh": np.array([words.zh for words in why], dtype=object),
+    }
     others = [name for name in frame.columns if name not in used]
     for name in others:
         safe = f"{name}_as_written" if name in out or name in _RESERVED else name
