@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import combinations
 
 import geopandas as gpd
@@ -406,6 +407,17 @@ def test_a_village_without_a_street_gets_its_station_on_the_nearest_one(pack) ->
     assert len(plan.sites) == 1
     assert plan.after.value == 0.0
     assert plan.sites["lat"].iloc[0] == pytest.approx(PLAN.lat, abs=1e-6)
+
+
+@pytest.mark.parametrize("y", [0, 200])
+def test_a_village_without_homes_gets_its_station_too(pack, y) -> None:
+    """Measured from its middle, with a street through it and without one."""
+    base = cut_off_village(y)
+    elsewhere = base.demand.assign(urban_village=None, geometry=Point(PLAN.at(400, 0)))
+    plan = suggest_sites(replace(base, demand=elsewhere), "T-2", packs=pack())
+    assert plan.before.value == 1.0
+    assert len(plan.sites) == 1
+    assert plan.after.value == 0.0
 
 
 def test_a_village_off_the_network_is_said_to_have_no_place(pack) -> None:

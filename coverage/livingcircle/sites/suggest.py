@@ -32,7 +32,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.loader import list_packs, load_pack
 from livingcircle.standards.model import Requirement
-from livingcircle.standards.tables import as_number
+from livingcircle.standards.tables import as_number, middles
 
 if TYPE_CHECKING:
     from livingcircle.city import City
@@ -299,8 +299,13 @@ def _candidates(
     most = most or (2000 if objective == "cover" else 400)
     if villages is None or not len(villages):
         return generated(city, near, question.limit_m, most=most)
-    places = generated(city, near, question.limit_m, most=most, inside=villages.geometry)
-    return _beside_villages(question, villages, places)
+    # A village without homes is measured from its middle.
+    middle = gpd.GeoDataFrame(geometry=middles(villages.geometry, city.network.crs_m))
+    where = gpd.GeoDataFrame(
+        geometry=pd.concat([near.geometry, middle.geometry], ignore_index=True), crs=4326
+    )
+    places = generated(city, where, question.limit_m, most=most, inside=villages.geometry)
+    return _beside_villages(question, villages.assign(middle=middle.geometry), places)
 
 
 def _beside_villages(
@@ -308,13 +313,14 @@ def _beside_villages(
 ) -> gpd.GeoDataFrame:
     """Add places on the nearest street for villages that no street runs through."""
     held = villages.sindex.query(places.geometry, predicate="intersects")[1]
-    lacking = villages["unit_id"].drop(villages.index[np.unique(held)])
+    lacking = villages.drop(villages.index[np.unique(held)])
     points = question.points
-    homes = points[points["urban_village"].isin(lacking) & (points["status"] != "off_network")]
-    if not len(homes):
+    homes = points[points["urban_village"].isin(lacking["unit_id"])].geometry
+    bare = ~lacking["unit_id"].isin(points["urban_village"])
+    ends = pd.concat([homes, lacking.loc[bare, "middle"]], ignore_index=True)
+    if not len(ends):
         return places
-    more = beside(question.ctx.city, homes)
-    return _joined(places, more)
+    return _joined(places, beside(question.ctx.city, gpd.GeoDataFrame(geometry=ends, crs=4326)))
 
 
 def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
