@@ -9,6 +9,7 @@ from itertools import combinations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 from shapely.geometry import Point, Polygon
 
@@ -219,6 +220,10 @@ def test_sub_stations_stand_in_the_village_and_close_its_gap(pack) -> None:
         x = (plan.sites["lon"].iloc[0] - PLAN.lon) / (PLAN.at(1000, 0)[0] - PLAN.lon) * 1000
         spans = ((2500, 3000), (3100, 3500), (3600, 4000))
         assert any(west - 1e-6 <= x <= east + 1e-6 for west, east in spans)
+    # Of a village less is better: each is nearer to a station now.
+    far = plan.units[plan.units["level"] == "urban_village"]
+    assert len(far) == 3
+    assert (far["better_by"] > 0).all()
     assert "3 urban villages" in plan.note_en
 
 
@@ -324,6 +329,11 @@ def test_a_plan_is_written_and_can_be_run_again(pack, tmp_path) -> None:
     assert (said["status"], said["gap"], said["sites"]) == ("optimal", 0.0, 3)
     layer = gpd.read_file(folder / "sites.gpkg", layer="sites")
     assert layer.crs.to_epsg() == 4326
+    names = {name for name, _ in pyogrio.list_layers(folder / "sites.gpkg")}
+    assert {"units", "sites", "layer_styles"} <= names
+    units = gpd.read_file(folder / "sites.gpkg", layer="units")
+    assert (units["better_by"] >= 0).all()
+    assert units["better_by"].max() == 1.0
     again = assess(base.with_scenario(read_scenario(folder / "scenario.toml")), as_of=2025)
     assert again.finding("T-1").value == 1.0
     assert "T-1" in repr(plan)

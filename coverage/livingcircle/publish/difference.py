@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 
 from livingcircle.compare.comparison import write_changes
@@ -15,7 +16,7 @@ from livingcircle.publish.styles import aliases
 from livingcircle.publish.texts import both
 from livingcircle.scenario import Difference
 
-__all__ = ["write_difference"]
+__all__ = ["units_layer", "write_difference"]
 
 
 def write_difference(found: Difference, folder: Path) -> None:
@@ -26,27 +27,32 @@ def write_difference(found: Difference, folder: Path) -> None:
     write_geopackage(folder / "difference.gpkg", _layers(found))
 
 
-def _layers(found: Difference) -> Iterator[Layer]:
-    """Yield the units and the homes whose answer changed; one standard is shown at a time."""
-    units = found.units[found.units.geometry.notna()]
-    moved = (pd.to_numeric(units["value_after"]) - pd.to_numeric(units["value_before"])).astype(
-        "float64"
-    )
-    units = units.assign(value_change=moved)
+def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> Layer:
+    """Return units coloured by whether their value rose or fell."""
+    units = units[units.geometry.notna()]
     worse, same, better = (
         Symbol("fill", colour, width=0.2, alpha=0.75)
         for colour in (STATUS["short"], NO_DATA, STATUS["met"])
     )
     by_change = Classes(
-        "value_change",
+        "better_by",
         [
             (-1e9, -1e-9, "变差 / worse", worse),
             (-1e-9, 1e-9, "不变 / the same", same),
             (1e-9, 1e9, "改善 / better", better),
         ],
     )
-    style = Style(by_change, label="name", aliases=aliases(units), display="name")
-    yield Layer("units", units, style, ("变化的单元", "units that changed"))
+    return Layer(
+        "units",
+        units,
+        Style(by_change, label="name", aliases=aliases(units), display="name"),
+        title,
+    )
+
+
+def _layers(found: Difference) -> Iterator[Layer]:
+    """Yield the units and the homes whose answer changed; one standard is shown at a time."""
+    yield units_layer(found.units, ("变化的单元", "units that changed"))
     homes = Categories(
         "status_after",
         [

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from livingcircle.standards.finding import Finding
     from livingcircle.standards.result import Result
 
-__all__ = ["Difference", "difference", "finding_units"]
+__all__ = ["Difference", "difference", "drawn_units", "finding_units"]
 
 _KEY = ["standard", "part", "level", "unit_id"]
 
@@ -75,7 +75,7 @@ def difference(before: Result, after: Result) -> Difference:
     points = [frame for frame in (_points(f, g) for f, g in pairs) if len(frame)]
     return Difference(
         card,
-        _drawn(pd.concat(changed, ignore_index=True) if changed else _no_units(), after.city),
+        drawn_units(pd.concat(changed, ignore_index=True) if changed else _no_units(), after.city),
         gpd.GeoDataFrame(pd.concat(points, ignore_index=True), crs=4326)
         if points
         else _no_points(),
@@ -83,14 +83,20 @@ def difference(before: Result, after: Result) -> Difference:
 
 
 def finding_units(before: Finding, after: Finding) -> pd.DataFrame:
-    """Return all units of a finding with their value and status before and after."""
+    """Return all units of a finding with their value and status before and after.
+
+    ``better_by`` is the change of the value, positive where it is an improvement.
+    """
     base, new = _unit_table(before), _unit_table(after)
     head = [*_KEY, "name"]
     table = base.merge(new, on=head, how="outer", suffixes=("_before", "_after"), sort=False)
     if "residents_left_out_before" in table:
         regained = table["residents_left_out_before"] - table["residents_left_out_after"]
         table["people_regained"] = regained.mask(table["status_after"] == "unknown", 0.0)
-    return table
+    after, before_ = (pd.to_numeric(table[f"value_{when}"]) for when in ("after", "before"))
+    # A village's value is its distance: less is better.
+    sign = -1.0 if before.requirement.parts_of("substation") else 1.0
+    return table.assign(better_by=sign * (after - before_).astype("float64"))
 
 
 def _unknown(units: pd.DataFrame) -> float:
@@ -103,7 +109,7 @@ def _unknown(units: pd.DataFrame) -> float:
     return float(people.groupby(units["level"]).sum().max()) if len(units) else 0.0
 
 
-def _drawn(units: pd.DataFrame, city: City) -> gpd.GeoDataFrame:
+def drawn_units(units: pd.DataFrame, city: City) -> gpd.GeoDataFrame:
     """Return units with their areas; people that live in no unit have none."""
     villages = city.urban_villages.rename(columns={"village_id": "unit_id"})
     tables = {**city.units, "urban_village": villages}
@@ -161,7 +167,7 @@ def _same(a: Finding, b: Finding) -> bool:
 
 
 def _no_units() -> pd.DataFrame:
-    names = "name value_before value_after status_before status_after"
+    names = "name value_before value_after status_before status_after better_by"
     return pd.DataFrame({name: [] for name in [*_KEY, *names.split()]})
 
 

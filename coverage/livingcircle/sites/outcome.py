@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from livingcircle._types import FloatArray
 from livingcircle.gaps.question import Question, questions
 from livingcircle.scenario.apply import apply
-from livingcircle.scenario.difference import finding_units
+from livingcircle.scenario.difference import drawn_units, finding_units
 from livingcircle.scenario.model import Scenario
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.problem import Solution
@@ -60,7 +60,7 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
         built_links=links,
         before=question.finding,
         after=after,
-        units=finding_units(question.finding, after),
+        units=drawn_units(finding_units(question.finding, after), city),
         left=left,
         solution=solution,
         people=people,

@@ -39,8 +39,8 @@ class SitePlan:
     """Links that the plan builds beside its sites; empty unless they were asked for."""
     before: Finding
     after: Finding
-    units: pd.DataFrame
-    """Every unit before and after, as the difference of a scenario tells it."""
+    units: gpd.GeoDataFrame
+    """Every unit before and after, as the difference of a scenario tells it (EPSG:4326)."""
     left: gpd.GeoDataFrame
     """Demand that is still left out, with the reason why no site of the plan serves it."""
     solution: Solution
@@ -94,8 +94,8 @@ class SitePlan:
     def write(self, folder: str | Path) -> Path:
         """Write the plan into a folder, each file whole or not at all.
 
-        ``sites.gpkg`` (layers sites, left, links, units), ``sites.csv``, ``units.csv``,
-        ``scenario.toml`` (to run the city with the plan) and ``plan.json``.
+        ``sites.gpkg`` (layers units, links, left, sites, styled for QGIS), ``sites.csv``,
+        ``units.csv``, ``scenario.toml`` (to run the city with the plan) and ``plan.json``.
 
         Raises
         ------
@@ -118,11 +118,9 @@ class SitePlan:
         return folder
 
     def _write(self, folder: Path) -> None:
-        layers = {"sites": self.sites, "left": self.left, "links": self.links}
-        for name, table in layers.items():
-            shown = table.drop(columns=["regains"], errors="ignore")
-            if len(shown):
-                shown.to_file(folder / "sites.gpkg", layer=name, driver="GPKG", engine="pyogrio")
+        from livingcircle.publish.plans import write_plan_layers
+
+        write_plan_layers(self, folder / "sites.gpkg")
         # The mark at the beginning makes spreadsheets read Chinese as what it is.
         for name, frame in (("sites", self.sites), ("units", self.units)):
             plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
