@@ -105,10 +105,7 @@ def explore_reach(
     places = gpd.GeoDataFrame(
         {"facility_id": reach.facility_id[on]}, geometry=gpd.points_from_xy(*lonlat.T), crs=WGS84
     )
-    dots = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
-    marker = folium.CircleMarker(radius=5)
-    layer = _layer(places, ["facility_id"], lambda _: dots, marker=marker)
-    layer.add_to(_group(chart, both("layer", "facilities")))
+    _add_dots(chart, places, ["facility_id"])
     folium.LayerControl().add_to(chart)
     # The circle may be empty, and so may the facilities.
     corners = shapely.get_coordinates(circle.geometry.to_numpy())
@@ -156,9 +153,13 @@ def _add_facilities(chart: folium.Map, result: Result, finding: Finding) -> None
         return
     table = table[table.geometry.notna()]
     points = table.set_geometry(table.geometry.representative_point())
+    _add_dots(chart, points, ["name", "facility_id", "category_text"])
+
+
+def _add_dots(chart: folium.Map, points: gpd.GeoDataFrame, columns: list[str]) -> None:
+    """Add the facilities as dots."""
     looks = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
-    marker = folium.CircleMarker(radius=5)
-    layer = _layer(points, ["name", "facility_id", "category_text"], lambda _: looks, marker=marker)
+    layer = _layer(points, columns, lambda _: looks, marker=folium.CircleMarker(radius=5))
     layer.add_to(_group(chart, both("layer", "facilities")))
 
 

@@ -81,6 +81,18 @@ def choose_standard(page: Browser, standard: str) -> dict:
     return data["standards"][index]
 
 
+@contextmanager
+def quiet(browser: Browser, page: Path) -> Iterator[Browser]:
+    """Open a page afresh; whatever a test does, nothing is fetched and nobody complains."""
+    browser.driver.get("about:blank")
+    browser.complaints()
+    browser.open(page)
+    browser.run("localStorage.clear()")
+    yield browser
+    assert browser.complaints() == []
+    assert browser.outside_requests() == []
+
+
 PHONE = (390, 844)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import Browser, chromium
+from chromium import Browser, chromium, quiet
 from eyes import CONTRAST, OUTSIDE
 from sitetown import make_site
 
@@ -19,16 +19,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_site(tmp_path_factory.mktemp("where ever") / "网 站#1 %41", more=6)
 
 
-@pytest.fixture
-def quiet(browser: Browser, site: Path) -> Iterator[Browser]:
-    """A browser of which, whatever a test does, nothing is fetched and nobody complains."""
-    browser.driver.get("about:blank")
-    browser.complaints()
-    browser.open(site / "index.html")
-    browser.run("localStorage.clear()")
-    yield browser
-    assert browser.complaints() == []
-    assert browser.outside_requests() == []
+@pytest.fixture(name="quiet")
+def _quiet(browser: Browser, site: Path) -> Iterator[Browser]:
+    """A browser at the index of the site."""
+    with quiet(browser, site / "index.html") as page:
+        yield page
 
 
 def lang(page: Browser, which: str) -> None:

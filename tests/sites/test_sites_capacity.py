@@ -120,13 +120,20 @@ def test_a_full_station_sends_the_rest_to_the_next() -> None:
     assert shares.toarray()[0] == pytest.approx([0.6, 0.4])
 
 
+def scattered(
+    seed: int, points: int, sites: int, *, reach_m: float
+) -> tuple[csr_array, np.ndarray]:
+    """Homes and candidates anywhere in 4 by 4 km of square blocks, 1 to 8 people a home."""
+    rng = np.random.default_rng(seed)
+    at, there = rng.random((points, 2)) * 4000, rng.random((sites, 2)) * 4000
+    full = np.abs(at[:, None] - there).sum(axis=2)
+    full[full > reach_m] = 0.0
+    return csr_array(full), rng.integers(1, 9, points).astype(float)
+
+
 def test_large_problems_state_a_bound_that_holds() -> None:
-    rng = np.random.default_rng(3)
-    at, sites = rng.random((1500, 2)) * 4000, rng.random((120, 2)) * 4000
-    full = np.abs(at[:, None] - sites).sum(axis=2)
-    full[full > 2500] = 0.0
-    weight = rng.integers(1, 9, 1500).astype(float)
-    problem = Problem.of(csr_array(full), weight, capacity=np.full(120, weight.sum() / 40))
+    metres, weight = scattered(3, 1500, 120, reach_m=2500.0)
+    problem = Problem.of(metres, weight, capacity=np.full(120, weight.sum() / 40))
     solution = fewest_with_capacity(problem, seconds=5.0)
     assert solution.status == "heuristic"
     assert 40 <= solution.bound <= solution.objective <= 1.15 * solution.bound
@@ -155,13 +162,9 @@ def test_the_flow_is_a_maximum_and_never_promises_too_much(problem: Problem, spl
 
 
 def test_a_plan_of_full_sites_comes_near_what_they_can_hold() -> None:
-    rng = np.random.default_rng(11)
-    at, sites = rng.random((3000, 2)) * 4000, rng.random((300, 2)) * 4000
-    full = np.abs(at[:, None] - sites).sum(axis=2)
-    full[full > 1000] = 0.0
-    weight = rng.integers(1, 9, 3000).astype(float)
+    metres, weight = scattered(11, 3000, 300, reach_m=1000.0)
     room = np.full(300, weight.sum() / 30)
-    problem = Problem.of(csr_array(full), weight, capacity=room)
+    problem = Problem.of(metres, weight, capacity=room)
     for scale in (1.0, 1 / 3):
         scaled = replace(problem, weight=weight * scale, capacity=room * scale)
         all_of_it = fewest_with_capacity(scaled, seconds=6.0)

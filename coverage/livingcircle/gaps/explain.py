@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -47,12 +48,17 @@ class Explained:
         return f"Explained({len(self.areas)} gap areas, {len(self.links)} links)"
 
 
+# Reasons and proposals ask for the same file; reading it takes as long as a search.
+_barriers: WeakKeyDictionary[City, gpd.GeoDataFrame] = WeakKeyDictionary()
+
+
 def city_barriers(city: City) -> gpd.GeoDataFrame:
     """Return the barriers that the city's network file knows; none where it is no OSM file."""
-    source = city.config.network.source
-    if source is None or not is_osm_file(source):
-        return no_barriers()
-    return read_barriers(city.folder / source)
+    if city not in _barriers:
+        source = city.config.network.source
+        known = source is not None and is_osm_file(source)
+        _barriers[city] = read_barriers(city.folder / str(source)) if known else no_barriers()
+    return _barriers[city]
 
 
 def explain(

@@ -124,7 +124,8 @@ def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str
         tiles = folium.TileLayer(layer, overlay=True, control=True, show=False)
         tiles.layer_name = "在线底图 / online basemap" if k == 0 else "底图注记 / names on it"
         tiles.add_to(page)
-        hosts = _hosts(tiles.tiles)
+        host = _host(tiles.tiles)
+        hosts += host if host not in hosts else ""
     groups = {}
     for name, label, shown in _LAYERS:
         groups[name] = folium.FeatureGroup(label, overlay=True, control=True, show=shown)
@@ -139,8 +140,8 @@ def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str
     return parts, hosts, {"map": page.get_name(), **{n: g.get_name() for n, g in groups.items()}}
 
 
-def _hosts(url: str) -> str:
-    """Return the hosts of a tile service for the page's security policy, `` https://*.org``.
+def _host(url: str) -> str:
+    """Return the host of a tile service for the page's security policy, `` https://*.org``.
 
     A star of the policy is a whole label: ``t{s}.tianditu.gov.cn`` becomes ``*.tianditu.gov.cn``.
     """

@@ -17,7 +17,7 @@ from livingcircle._types import BoolArray, FloatArray, IntArray
 from livingcircle.sites.carry import Loads, carry
 from livingcircle.sites.exact import apart_rows, run_highs
 from livingcircle.sites.models import NONE, SECONDS, best_cover, fewest, fixed_within
-from livingcircle.sites.packing import Terms, best_plan, cheapest_plan
+from livingcircle.sites.packing import Limits, best_plan, cheapest_plan
 from livingcircle.sites.problem import EXACT, Problem, Solution, relative_gap
 from livingcircle.sites.search import rivals
 
@@ -48,7 +48,7 @@ def fewest_with_capacity(problem: Problem, *, seconds: float = SECONDS) -> Solut
         Time after which the best plan so far is the answer.
     """
     start = time.perf_counter()
-    loads, terms = Loads.of(problem), Terms.of(problem, None, None)
+    loads, limits = Loads.of(problem), Limits.of(problem, None, None)
     if not len(problem.apart) and not _possible(problem, loads):
         return _most_instead(problem, seconds, start)
     counted = replace(problem, served=problem.served | (problem.weight == 0))
@@ -56,12 +56,12 @@ def fewest_with_capacity(problem: Problem, *, seconds: float = SECONDS) -> Solut
     bound = max(_finite(relaxed.bound, 0.0), _knapsack_floor(problem, loads.total))
     late = start + SEARCH * seconds
     chosen, status = (
-        cheapest_plan(loads, terms, relaxed.chosen, bound=bound, until=late),
+        cheapest_plan(loads, limits, relaxed.chosen, bound=bound, until=late),
         "heuristic",
     )
-    if loads.matrix.nnz <= EXACT_ENTRIES and (chosen is None or terms.spent(chosen) > bound):
+    if loads.matrix.nnz <= EXACT_ENTRIES and (chosen is None or limits.spent(chosen) > bound):
         found, low, proven = _exact(problem, loads, None, None, True, start + seconds)
-        if found is not None and (chosen is None or terms.spent(found) < terms.spent(chosen)):
+        if found is not None and (chosen is None or limits.spent(found) < limits.spent(chosen)):
             chosen = found
         bound = max(bound, low)
         status = "optimal" if proven else "feasible"
@@ -105,11 +105,11 @@ def best_with_capacity(
     """
     start = time.perf_counter()
     fixed_within(problem, sites, budget)
-    loads, terms = Loads.of(problem), Terms.of(problem, sites, budget)
+    loads, limits = Loads.of(problem), Limits.of(problem, sites, budget)
     relaxed = best_cover(problem, sites=sites, budget=budget, seconds=seconds / 3)
     bound = min(relaxed.bound, _capacity_ceiling(problem, sites, loads.total))
     late = start + SEARCH * seconds
-    chosen, status = best_plan(loads, terms, relaxed.chosen, until=late), "heuristic"
+    chosen, status = best_plan(loads, limits, relaxed.chosen, until=late), "heuristic"
     best = _carried(loads, chosen)
     if loads.matrix.nnz <= EXACT_ENTRIES and relative_gap(best, bound) > 0.0:
         found, low, proven = _exact(problem, loads, sites, budget, False, start + seconds)

@@ -18,7 +18,7 @@ from livingcircle.sites.carry import Flow, Loads, carry
 from livingcircle.sites.problem import Problem
 from livingcircle.sites.search import TINY, rivals
 
-__all__ = ["Terms", "best_plan", "cheapest_plan"]
+__all__ = ["Limits", "best_plan", "cheapest_plan"]
 
 TRIES = 6
 """Candidates whose flow is looked at for one place in the plan, the most promising first."""
@@ -27,7 +27,7 @@ ATTEMPTS = 12
 
 
 @dataclass(frozen=True)
-class Terms:
+class Limits:
     """What a plan must keep to."""
 
     cost: FloatArray
@@ -37,7 +37,7 @@ class Terms:
     budget: float
 
     @classmethod
-    def of(cls, problem: Problem, sites: int | None, budget: float | None) -> Terms:
+    def of(cls, problem: Problem, sites: int | None, budget: float | None) -> Limits:
         """Take the side conditions of a problem and the limits of the question."""
         return cls(
             problem.site_cost,
@@ -61,23 +61,23 @@ class Terms:
         return free
 
 
-def best_plan(loads: Loads, terms: Terms, start: IntArray, *, until: float) -> IntArray:
-    """Look for the plan that carries the most within the terms.
+def best_plan(loads: Loads, limits: Limits, start: IntArray, *, until: float) -> IntArray:
+    """Look for the plan that carries the most within the limits.
 
     Parameters
     ----------
     start
-        A plan within the terms to look at beside one that is built from nothing.
+        A plan within the limits to look at beside one that is built from nothing.
     until
         Time on ``time.perf_counter`` after which the best plan so far is the answer.
     """
-    plans = [_grown(loads, terms, begin, until) for begin in (start, terms.fixed)]
+    plans = [_grown(loads, limits, begin, until) for begin in (start, limits.fixed)]
     chosen, _ = max(plans, key=lambda plan: plan[1].amount)
-    return _exchanged(loads, terms, chosen, until)[0]
+    return _exchanged(loads, limits, chosen, until)[0]
 
 
 def cheapest_plan(
-    loads: Loads, terms: Terms, start: IntArray, *, bound: float, until: float
+    loads: Loads, limits: Limits, start: IntArray, *, bound: float, until: float
 ) -> IntArray | None:
     """Look for the cheapest plan that carries everything; None when none was found.
 
@@ -89,46 +89,46 @@ def cheapest_plan(
         No plan costs less.
     """
     best: IntArray | None = None
-    for begin in (start, terms.fixed):
-        chosen, flow = _grown(loads, terms, begin, until)
+    for begin in (start, limits.fixed):
+        chosen, flow = _grown(loads, limits, begin, until)
         if flow.amount < loads.whole:
-            chosen, flow = _exchanged(loads, terms, chosen, until)
+            chosen, flow = _exchanged(loads, limits, chosen, until)
         if flow.amount == loads.whole:
-            chosen = _thinned(loads, terms, chosen, until)
-            if best is None or terms.spent(chosen) < terms.spent(best) - TINY:
+            chosen = _thinned(loads, limits, chosen, until)
+            if best is None or limits.spent(chosen) < limits.spent(best) - TINY:
                 best = chosen
-    while best is not None and terms.spent(best) > bound + TINY:
-        cheaper = _cheaper(loads, terms, best, until)
+    while best is not None and limits.spent(best) > bound + TINY:
+        cheaper = _cheaper(loads, limits, best, until)
         if cheaper is None:
             break
         best = cheaper
     return best
 
 
-def _cheaper(loads: Loads, terms: Terms, chosen: IntArray, until: float) -> IntArray | None:
+def _cheaper(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> IntArray | None:
     """Take a site away and exchange others until nobody is left over: then a plan is cheaper."""
-    upper = terms.spent(chosen)
-    tighter = replace(terms, budget=upper - TINY * max(1.0, upper) - 1e-9)
-    movable = np.setdiff1d(chosen, terms.fixed)
-    movable = movable[terms.cost[movable] > 0]
+    upper = limits.spent(chosen)
+    tighter = replace(limits, budget=upper - TINY * max(1.0, upper) - 1e-9)
+    movable = np.setdiff1d(chosen, limits.fixed)
+    movable = movable[limits.cost[movable] > 0]
     lost = [loads.whole - carry(loads, chosen[chosen != j]).amount for j in movable]
-    order = np.argsort(np.array(lost) / terms.cost[movable], kind="stable")
+    order = np.argsort(np.array(lost) / limits.cost[movable], kind="stable")
     for j in movable[order[:ATTEMPTS]]:
         if time.perf_counter() > until:
             break
         plan, flow = _exchanged(loads, tighter, chosen[chosen != j], until)
         if flow.amount == loads.whole:
-            return _thinned(loads, terms, plan, until)
+            return _thinned(loads, limits, plan, until)
     return None
 
 
-def _grown(loads: Loads, terms: Terms, start: IntArray, until: float) -> tuple[IntArray, Flow]:
+def _grown(loads: Loads, limits: Limits, start: IntArray, until: float) -> tuple[IntArray, Flow]:
     """Add the site that relieves most for its cost until all is carried or a limit is met."""
     chosen, flow = np.sort(start), carry(loads, start)
     while flow.amount < loads.whole:
         # Late, the most promising site is taken without a look at the others.
         tries = TRIES if time.perf_counter() < until else 1
-        added = _best_addition(loads, terms, chosen, flow, tries)
+        added = _best_addition(loads, limits, chosen, flow, tries)
         if added is None:
             break
         chosen, flow = added
@@ -136,11 +136,11 @@ def _grown(loads: Loads, terms: Terms, start: IntArray, until: float) -> tuple[I
 
 
 def _best_addition(
-    loads: Loads, terms: Terms, chosen: IntArray, flow: Flow, tries: int
+    loads: Loads, limits: Limits, chosen: IntArray, flow: Flow, tries: int
 ) -> tuple[IntArray, Flow] | None:
     """Return the plan with the best of the further sites, None when none adds anything."""
-    price = np.maximum(terms.cost, TINY)
-    most = np.where(terms.open(chosen), flow.relief(loads), 0) / price
+    price = np.maximum(limits.cost, TINY)
+    most = np.where(limits.open(chosen), flow.relief(loads), 0) / price
     best: tuple[IntArray, Flow] | None = None
     rate = 0.0
     for j in np.argsort(-most, kind="stable")[:tries]:
@@ -154,11 +154,11 @@ def _best_addition(
     return best
 
 
-def _thinned(loads: Loads, terms: Terms, chosen: IntArray, until: float) -> IntArray:
+def _thinned(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> IntArray:
     """Drop the sites that a plan does not need to carry everything, the dearest first."""
-    movable = np.setdiff1d(chosen, terms.fixed)
+    movable = np.setdiff1d(chosen, limits.fixed)
     reach = np.diff(loads.columns.indptr)
-    for j in movable[np.lexsort((movable, reach[movable], -terms.cost[movable]))]:
+    for j in movable[np.lexsort((movable, reach[movable], -limits.cost[movable]))]:
         if time.perf_counter() > until:
             break
         fewer = chosen[chosen != j]
@@ -167,30 +167,34 @@ def _thinned(loads: Loads, terms: Terms, chosen: IntArray, until: float) -> IntA
     return chosen
 
 
-def _exchanged(loads: Loads, terms: Terms, chosen: IntArray, until: float) -> tuple[IntArray, Flow]:
+def _exchanged(
+    loads: Loads, limits: Limits, chosen: IntArray, until: float
+) -> tuple[IntArray, Flow]:
     """Exchange a site for a better one in turn until a whole round finds none."""
-    chosen, flow = _grown(loads, terms, chosen, until)
-    waiting = list(np.setdiff1d(chosen, terms.fixed))
+    chosen, flow = _grown(loads, limits, chosen, until)
+    waiting = list(np.setdiff1d(chosen, limits.fixed))
     fruitless = 0
     while flow.amount < loads.whole and fruitless < len(waiting) and time.perf_counter() < until:
         goes = waiting.pop(0)
         rest = chosen[chosen != goes]
-        after = _better(loads, terms, rest, int(goes), flow.amount)
+        after = _better(loads, limits, rest, int(goes), flow.amount)
         if after is None:
             waiting.append(goes)
             fruitless += 1
             continue
         before = chosen
-        chosen, flow = _grown(loads, terms, after, until)
+        chosen, flow = _grown(loads, limits, after, until)
         waiting += list(np.setdiff1d(chosen, before))
         fruitless = 0
     return chosen, flow
 
 
-def _better(loads: Loads, terms: Terms, rest: IntArray, gone: int, amount: int) -> IntArray | None:
+def _better(
+    loads: Loads, limits: Limits, rest: IntArray, gone: int, amount: int
+) -> IntArray | None:
     """Return the plan with the best site in the place of one that went, if that carries more."""
     flow = carry(loads, rest)
-    most = np.where(terms.open(rest), flow.relief(loads), 0)
+    most = np.where(limits.open(rest), flow.relief(loads), 0)
     most[gone] = 0
     best: IntArray | None = None
     for j in np.argsort(-most, kind="stable")[:TRIES]:
