@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> tuple[int, float, float, float]:
     """Run the command; exit code, seconds on the clock and of processors, GiB held at most."""
     begin = time.perf_counter()
     child = subprocess.Popen(
-        [sys.executable, "-c", "from livingcircle.cli import main; main()", *arguments]
+        [sys.executable, "-c", "from livingcircle.cli.main import main; main()", *arguments]
     )
     # The usage of this one child, which getrusage(RUSAGE_CHILDREN) would mix with any other's.
     _, status, usage = os.wait4(child.pid, 0)

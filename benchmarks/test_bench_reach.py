@@ -19,10 +19,10 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from livingcircle.network.anchor import anchor
 from livingcircle.network.lines import network_from_lines
 from livingcircle.network.read import read_network
-from livingcircle.reach.engine import reach
+from livingcircle.network.snap import anchor
+from livingcircle.routing.engine import reach
 
 SIDE = 120
 STEP = 0.001

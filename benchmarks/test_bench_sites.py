@@ -19,9 +19,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, eye_array, hstack
 from scipy.spatial import cKDTree
 
-from livingcircle.sites.capacity import fewest_with_capacity
-from livingcircle.sites.models import SECONDS, best_cover, fewest, median
-from livingcircle.sites.problem import Problem
+from livingcircle.sites.solver.capacitated import fewest_with_capacity
+from livingcircle.sites.solver.models import SECONDS, best_cover, fewest, median
+from livingcircle.sites.solver.problem import Problem
 
 SIDE = 10_000.0
 LIMIT = 1_000.0

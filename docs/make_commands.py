@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from livingcircle.cli import app
+from livingcircle.cli.main import app
 
 PAGE = Path(__file__).resolve().parent / "commands.md"
 HEAD = """# Commands

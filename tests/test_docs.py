@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from livingcircle import config
-from livingcircle.cli import app
-from livingcircle.network.walker import walker
-from livingcircle.sources.categories import category_ids
+from livingcircle.city import config
+from livingcircle.cli.main import app
+from livingcircle.vocab.categories import category_ids
+from livingcircle.vocab.walkers import walker
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MODELS = [

@@ -8,11 +8,11 @@ Examples
 >>> result.gaps("XM-3a")  # doctest: +SKIP
 """
 
-from livingcircle.city import City, read_city
+from livingcircle.city.model import City, read_city
 from livingcircle.errors import LivingCircleError
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import network_from_place, read_network
-from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.engine import Reach, reach
+from livingcircle.routing.engine import Reach, reach
 from livingcircle.sites.suggest import suggest_sites
 from livingcircle.standards.assess import assess
 from livingcircle.standards.result import Result

@@ -15,8 +15,8 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.engine import reach
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.routing.engine import reach
 from sample_city.lists import Placer
 from sample_city.place import lonlat, stream, to_degrees, to_metres
 

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import LineString, box
-
-from livingcircle.gaps.links import find_links, with_link
-from livingcircle.gaps.pairs import LinkSearch
-from livingcircle.network.patch import Places, add_links, keep_edges, split_edges
-from livingcircle.reach.engine import reach
-from livingcircle.reach.places import place_on, places_along
 from towns import PLAN, walk_network
+
+from livingcircle.gaps.link_candidates import LinkSearch
+from livingcircle.gaps.links import find_links, with_link
+from livingcircle.network.edit import Places, add_links, keep_edges, split_edges
+from livingcircle.routing.engine import reach
+from livingcircle.routing.sample_points import place_on, places_along
 
 # A superblock of 600 × 60 m: the facility on the south street, homes on the north street, and the
 # only way around at the west end. The streets are 60 m apart.
@@ -211,7 +211,7 @@ def test_places_stand_at_even_spacing_and_every_junction_once() -> None:
 
 def test_areas_that_hold_an_end_are_crossed() -> None:
     from livingcircle.gaps.reasons import crossings
-    from livingcircle.network.anchor import to_metres
+    from livingcircle.network.snap import to_metres
 
     network = town(SOUTH, NORTH, WEST)
     yard = box(*PLAN.at(80, 40), *PLAN.at(120, 80))

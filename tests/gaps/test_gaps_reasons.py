@@ -6,12 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from shapely.geometry import LineString
+from towns import PLAN, walk_network, write_osm
 
 from livingcircle.gaps.areas import cluster, gap_areas
 from livingcircle.gaps.reasons import explain_gaps
-from livingcircle.reach.engine import reach
-from livingcircle.sources.barriers import barrier_kinds, read_barriers
-from towns import PLAN, walk_network, write_osm
+from livingcircle.osm.barriers import barrier_kinds, read_barriers
+from livingcircle.routing.engine import reach
 
 LIMIT = 300.0
 # The river runs between two streets that a bridge joins in the far west; a third street is an

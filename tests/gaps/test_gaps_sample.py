@@ -6,11 +6,13 @@ import tomllib
 
 import pytest
 
-from livingcircle.city import read_city
+from livingcircle.city.model import read_city
+from livingcircle.compare.findings import difference
 from livingcircle.gaps import explain, with_link
-from livingcircle.gaps.question import questions
-from livingcircle.gaps.sure import depends
-from livingcircle.scenario import Scenario, apply, difference
+from livingcircle.gaps.access_test import questions
+from livingcircle.gaps.sensitivity import depends
+from livingcircle.scenario import Scenario
+from livingcircle.scenario import apply_scenario as apply
 from livingcircle.sites import suggest_sites
 from livingcircle.standards.assess import assess
 from livingcircle.standards.context import Context

@@ -11,7 +11,7 @@ from gridtown import write_town
 
 import livingcircle as lc
 from livingcircle.gaps import Explained, explain
-from livingcircle.publish.run import write_run
+from livingcircle.pipeline import write_result as write_run
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from livingcircle.config import MapConfig
+from livingcircle.city.config import MapConfig
 from livingcircle.errors import ConfigError
-from livingcircle.publish.basemap import basemap_layers
-from livingcircle.publish.maps import write_map
+from livingcircle.publish.web.basemap import basemap_layers
+from livingcircle.publish.web.map import write_map
 
 KEY = "0123456789abcdef"
 

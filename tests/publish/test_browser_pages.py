@@ -9,7 +9,7 @@ from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
 from livingcircle.gaps import Explained
-from livingcircle.publish.maps import write_map
+from livingcircle.publish.web.map import write_map
 from livingcircle.sites import suggest_sites
 
 pytestmark = pytest.mark.browser

@@ -13,14 +13,15 @@ import shapely
 from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
+from livingcircle.city import quality_findings as checks
 from livingcircle.gaps import Explained
-from livingcircle.publish import fonts, mapdata, pictures, report
-from livingcircle.publish.encode import encode_parts, encode_points, finite, script_json
-from livingcircle.publish.maps import write_map
-from livingcircle.publish.proof import Proof
-from livingcircle.publish.report import write_report
+from livingcircle.publish.evidence import Proof
+from livingcircle.publish.web import fonts, pictures, report
+from livingcircle.publish.web import map_payload as mapdata
+from livingcircle.publish.web.encode import encode_parts, encode_points, finite, script_json
+from livingcircle.publish.web.map import write_map
+from livingcircle.publish.web.report import write_report
 from livingcircle.sites import propose
-from livingcircle.sources import checks
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 

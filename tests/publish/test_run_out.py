@@ -10,8 +10,8 @@ import pytest
 
 import livingcircle as lc
 from livingcircle.errors import InputError
-from livingcircle.publish import run
-from livingcircle.publish.run import write_run
+from livingcircle.pipeline import write_result as write_run
+from livingcircle.publish import write as run
 
 FILES = {
     "格子镇.gpkg", "scorecard.csv", "scorecard.xlsx", "gaps.csv", "map.html", "report.html",

@@ -8,19 +8,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from nights import links_of
+from outputs import gap, standard, write_output
 from sitetown import ERROR, make_site
 
-from livingcircle.publish.site import CityView, NightView, write_site
-from livingcircle.publish.site_model import (
+from livingcircle.publish.web.site import CityView, NightView, write_site
+from livingcircle.publish.web.site_model import (
     GAPS_A_STANDARD,
     Moment,
     read_city_folder,
     record_of,
     totals,
 )
-from livingcircle.publish.site_trend import HEIGHT, NIGHTS, WIDTH, sparkline
-from nights import links_of
-from outputs import gap, standard, write_output
+from livingcircle.publish.web.site_trend import HEIGHT, NIGHTS, WIDTH, sparkline
 
 VOID = {"meta", "link", "input", "br", "img", "path", "circle", "rect"}
 STALE = "乙 市#%"

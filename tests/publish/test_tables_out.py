@@ -10,7 +10,7 @@ import pytest
 from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
-from livingcircle.publish.tables import harmless, write_gaps_csv, write_scorecard_xlsx
+from livingcircle.publish.office.tables import harmless, write_gaps_csv, write_scorecard_xlsx
 
 DANGER = ("=", "+", "-", "@")
 

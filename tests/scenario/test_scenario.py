@@ -8,17 +8,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from little_city import find, little_city
 from shapely.geometry import LineString, Point
+from towns import PLAN
 
+from livingcircle.city.facilities import Facilities
+from livingcircle.compare.findings import difference
 from livingcircle.errors import ConfigError, InputError, MissingFileError
-from livingcircle.facilities import Facilities
-from livingcircle.reach.engine import reach
-from livingcircle.scenario import Scenario, apply, difference, read_scenario
+from livingcircle.routing.engine import reach
+from livingcircle.scenario import Scenario, read_scenario
+from livingcircle.scenario import apply_scenario as apply
 from livingcircle.standards.assess import assess
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
-from standards.little_city import find, little_city
-from towns import PLAN
 
 CENTRE = {"kind": "circle", "metres": 500, "categories": ["service_centre"]}
 TOML = """

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
-from livingcircle.sites.capacity import assign, best_with_capacity, fewest_with_capacity
-from livingcircle.sites.carry import Loads, carry
-from livingcircle.sites.problem import Problem
+from livingcircle.sites.solver.capacitated import assign, best_with_capacity, fewest_with_capacity
+from livingcircle.sites.solver.max_flow import Loads, carry
+from livingcircle.sites.solver.problem import Problem
 
 
 def carried(problem: Problem, plan: list[int]) -> int:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.sites.models import best_cover, center, fewest, median
-from livingcircle.sites.partial import fewest_for
-from livingcircle.sites.problem import Problem, Solution
+from livingcircle.sites.solver.models import best_cover, center, fewest, median
+from livingcircle.sites.solver.partial_cover import fewest_for
+from livingcircle.sites.solver.problem import Problem, Solution
 
 PATIENT = settings(max_examples=60, deadline=None)
 

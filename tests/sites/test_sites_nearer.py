@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from livingcircle.sites.models import best_cover, fewest
-from livingcircle.sites.nearer import nearer
-from livingcircle.sites.problem import Problem
+from livingcircle.sites.solver.models import best_cover, fewest
+from livingcircle.sites.solver.problem import Problem
+from livingcircle.sites.solver.tie_break import nearer
 
 
 def street(points: int, reach: float, **more: object) -> Problem:

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from little_city import config, little_city, villages
 from shapely.geometry import Point, Polygon
+from towns import PLAN, walk_network
 
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.publish.proof import Proof
+from livingcircle.publish.evidence import Proof
 from livingcircle.scenario import read_scenario
 from livingcircle.sites import propose, suggest_sites
 from livingcircle.standards.assess import assess
-from standards.little_city import config, little_city, villages
-from towns import PLAN, walk_network
 
 # The little city: homes at 100, 400, 600 and 900 m of each of four kilometres, 100 people each.
 PACK = """

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from little_city import at, box, config, demand, find, little_city, units, villages
 from shapely.geometry import Point
+from towns import PLAN, walk_network
 
-from livingcircle.network.walk import WalkNetwork
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.standards.context import Context
 from livingcircle.standards.travel import Trip, walker_of
-from towns import PLAN, walk_network
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
 ONE = {"kind": "circle", "categories": ["service_centre"]}

@@ -8,10 +8,10 @@ import pytest
 from little_city import config, little_city, villages
 
 from livingcircle.errors import ConfigError
-from livingcircle.sources.categories import categories
 from livingcircle.standards.assess import assess
 from livingcircle.standards.loader import list_packs, load_pack
 from livingcircle.standards.result import SCORECARD_COLUMNS, Result
+from livingcircle.vocab.categories import categories
 
 ATTRIBUTES = {
     "area_m2": 500.0,
@@ -140,7 +140,7 @@ def test_a_result_shows_itself(full):
 def test_the_order_of_rows_changes_nothing(full):
     city = full.city
     table = city.facilities.table.iloc[::-1].reset_index(drop=True)
-    from livingcircle.facilities import Facilities
+    from livingcircle.city.facilities import Facilities
 
     mixed = little_city(
         facilities=Facilities(table),

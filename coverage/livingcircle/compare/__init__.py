@@ -1,5 +1,5 @@
-"""compare: what differs between two runs, and which input it comes from."""
+"""What differs between two runs, and which input it comes from."""
 
-from livingcircle.compare.comparison import Comparison, compare, run_compare
+from livingcircle.compare.comparison import Comparison, compare
 
-__all__ = ["Comparison", "compare", "run_compare"]
+__all__ = ["Comparison", "compare"]

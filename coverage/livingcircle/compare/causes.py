@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["KINDS", "Difference", "Inputs", "inputs_of", "kind_of", "kinds_moved", "moved_inputs"]
+__all__ = ["KINDS", "InputChange", "Inputs", "inputs_of", "kind_of", "kinds_moved", "moved_inputs"]
 
 KINDS = ("facilities", "network", "population", "standard", "software")
 """What can move a result. Everything that says where people live and to which unit they belong is
@@ -34,7 +34,7 @@ Inputs = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Difference:
+class InputChange:
     """One input that is not the same on both sides."""
 
     kind: str
@@ -81,7 +81,7 @@ def inputs_of(run: Mapping[str, Any]) -> Inputs:
     return found
 
 
-def moved_inputs(before: Inputs, after: Inputs) -> tuple[Difference, ...]:
+def moved_inputs(before: Inputs, after: Inputs) -> tuple[InputChange, ...]:
     """Return every input that is not the same on both sides, in the order of KINDS."""
     out = []
     for kind in KINDS:
@@ -89,11 +89,11 @@ def moved_inputs(before: Inputs, after: Inputs) -> tuple[Difference, ...]:
         for name in dict.fromkeys([*old, *new]):
             one, other = old.get(name, _MISSING), new.get(name, _MISSING)
             if one != other:
-                out.append(Difference(kind, name, one, other))
+                out.append(InputChange(kind, name, one, other))
     return tuple(out)
 
 
-def kinds_moved(differences: Iterable[Difference]) -> tuple[str, ...]:
+def kinds_moved(differences: Iterable[InputChange]) -> tuple[str, ...]:
     """Return the kinds that differ, each once, in the order of KINDS."""
     seen = {difference.kind for difference in differences}
     return tuple(kind for kind in KINDS if kind in seen)

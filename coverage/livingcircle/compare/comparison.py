@@ -8,14 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from livingcircle.cells import harmless
+from livingcircle._lookup import later
 from livingcircle.compare.attribute import candidates
-from livingcircle.compare.causes import Difference, inputs_of, kinds_moved, moved_inputs
+from livingcircle.compare.causes import InputChange, inputs_of, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
-from livingcircle.compare.words import tell
-from livingcircle.errors import ConfigError, InputError
 
-__all__ = ["Comparison", "compare", "run_compare", "write_changes"]
+__all__ = ["Comparison", "compare"]
 
 # These are as they are: run.json holds the clock's time.
 _ALWAYS_NEW = {"run.json"}
@@ -28,7 +26,7 @@ class Comparison:
     changes: pd.DataFrame
     """One row a thing that moved, with ``cause`` and ``certain``
     (see :func:`~livingcircle.compare.attribute.candidates`)."""
-    inputs: tuple[Difference, ...]
+    inputs: tuple[InputChange, ...]
     """Every input that is not the same."""
     files: tuple[str, ...]
     """Output files that are not the same, byte by byte."""
@@ -46,11 +44,11 @@ class Comparison:
 
     def text(self, lang: str = "en", *, limit: int | None = 20) -> str:
         """Return the comparison as text in ``"zh"`` or ``"en"``, `limit` lines a list."""
-        return tell(self, lang, limit)
+        return str(later("comparison_text")(self, lang, limit))
 
     def write(self, path: str | Path) -> Path:
         """Write the changes as CSV."""
-        return write_changes(self.changes, path)
+        return Path(later("write_changes")(self.changes, path))
 
 
 def compare(before: str | Path, after: str | Path) -> Comparison:
@@ -70,40 +68,6 @@ def compare(before: str | Path, after: str | Path) -> Comparison:
     inputs = moved_inputs(inputs_of(one.run), inputs_of(other.run))
     changes = candidates(differences(one, other), kinds_moved(inputs))
     return Comparison(changes, inputs, _files_moved(one, other), _title(one, other))
-
-
-def run_compare(
-    before: str | Path, after: str | Path, *, out: str | Path | None = None, lang: str = "en"
-) -> str:
-    """Compare two output folders; return the text to print, and write the changes to `out`."""
-    if lang not in ("zh", "en"):
-        raise ConfigError(f"there is no language '{lang}'", mend="Use zh or en", field="--lang")
-    found = compare(before, after)
-    if out is not None:
-        found.write(out)
-    return found.text(lang)
-
-
-def write_changes(changes: pd.DataFrame, path: str | Path) -> Path:
-    """Write changes as CSV that Excel opens as it should.
-
-    Raises
-    ------
-    InputError
-        The file cannot be written.
-    """
-    place = Path(path)
-    try:
-        changes.map(harmless).to_csv(
-            place, index=False, encoding="utf-8-sig", lineterminator="\r\n"
-        )
-    except OSError as error:
-        raise InputError(
-            f"cannot be written ({error.strerror})",
-            mend="Name a file in a folder that you may write to",
-            file=place,
-        ) from error
-    return place
 
 
 def _files_moved(before: Tables, after: Tables) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Why there is a gap, and the one link that would close most of it."""
 
 from livingcircle.gaps.explain import Explained, city_barriers, explain
+from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, with_link
-from livingcircle.gaps.pairs import LinkSearch
 from livingcircle.gaps.reasons import explain_gaps
 
 __all__ = [

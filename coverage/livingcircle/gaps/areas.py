@@ -12,10 +12,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from livingcircle._types import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.gaps.reasons import paired, unpaired
-from livingcircle.network.anchor import lonlat_of, to_metres
-from livingcircle.network.walk import WalkNetwork
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import lonlat_of, to_metres
 
 __all__ = ["JOIN_M", "cluster", "gap_areas"]
 

@@ -11,16 +11,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._types import BoolArray
-from livingcircle.city import City
+from livingcircle._arrays import BoolArray
+from livingcircle.city.model import City
+from livingcircle.gaps.access_test import Question, doubtful, questions
 from livingcircle.gaps.areas import gap_areas
+from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
-from livingcircle.gaps.pairs import LinkSearch
-from livingcircle.gaps.question import Question, doubtful, questions
 from livingcircle.gaps.reasons import explain_gaps, paired, unpaired
-from livingcircle.gaps.sure import depends
-from livingcircle.sources.barriers import barrier_kinds, no_barriers, read_barriers
-from livingcircle.sources.osm_objects import is_osm_file
+from livingcircle.gaps.sensitivity import depends
+from livingcircle.osm.barriers import barrier_kinds, no_barriers, read_barriers
+from livingcircle.osm.objects import is_osm_file
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
@@ -36,7 +36,7 @@ class Explained:
     """Its findings' ``gaps`` and ``demand`` have ``reason``, ``detour_ratio``, ``barrier`` and
     ``barrier_name``; the gaps ``barrier_zh``, ``barrier_en`` and the best link of each
     (``link_id``, ``link_m``, ``link_people``, ``link_zh``, ``link_en``), the demand ``depends``
-    (see :mod:`livingcircle.gaps.sure`)."""
+    (see :mod:`livingcircle.gaps.sensitivity`)."""
     areas: gpd.GeoDataFrame
     """Gap areas of all standards: ``standard``, ``part`` and the columns of
     :func:`livingcircle.gaps.areas.gap_areas`."""

@@ -16,16 +16,24 @@ import pandas as pd
 import shapely
 from scipy.sparse import csc_array, csr_array
 
-from livingcircle._types import BoolArray, FloatArray, IntArray
-from livingcircle.gaps.pairs import NONE, LinkSearch, Pairs, candidates, cost_at, pairs_of, thinned
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.gaps.link_candidates import (
+    NONE,
+    LinkSearch,
+    Pairs,
+    candidates,
+    cost_at,
+    pairs_of,
+    thinned,
+)
 from livingcircle.gaps.reasons import crossings
-from livingcircle.network.anchor import Anchors, anchor, lonlat_of, to_metres
-from livingcircle.network.patch import Places, add_links, straight_metres
-from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.engine import Reach
-from livingcircle.reach.limits import TOLERANCE
-from livingcircle.reach.places import places_around
-from livingcircle.sources.barriers import barrier_kinds
+from livingcircle.network.edit import Places, add_links, straight_metres
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
+from livingcircle.osm.barriers import barrier_kinds
+from livingcircle.routing.engine import Reach
+from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.sample_points import places_around
 
 __all__ = ["find_links", "no_links", "walks_over", "with_link"]
 

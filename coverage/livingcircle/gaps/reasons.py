@@ -23,11 +23,11 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle._types import BoolArray, FloatArray, IntArray
-from livingcircle.network.anchor import lonlat_of, to_metres
-from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.limits import TOLERANCE
-from livingcircle.sources.barriers import barrier_kinds
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import lonlat_of, to_metres
+from livingcircle.osm.barriers import barrier_kinds
+from livingcircle.routing.limits import TOLERANCE
 
 __all__ = ["REASONS", "crossings", "explain_gaps", "paired", "unpaired"]
 
@@ -50,14 +50,14 @@ def explain_gaps(
     network
         The walking network; its ``crs_m`` measures the straight metres.
     points
-        Demand as :meth:`livingcircle.reach.engine.Reach.to` gives it: ``metres`` and ``status``.
+        Demand as :meth:`livingcircle.routing.engine.Reach.to` gives it: ``metres`` and ``status``.
     facilities
         The facilities walked to, as points with ``facility_id``; rows of one facility may share it.
     limit_m
         The limit in metres on foot, inclusive.
     barriers
         ``kind``, ``name`` and lines or areas, as
-        :func:`livingcircle.sources.barriers.read_barriers` gives them.
+        :func:`livingcircle.osm.barriers.read_barriers` gives them.
     doubtful
         (facilities,) rows whose place the quality check doubts.
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._types import BoolArray, FloatArray, IntArray
-from livingcircle.network.anchor import to_metres
-from livingcircle.network.walk import WalkNetwork
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import to_metres
 
 __all__ = ["access_points", "entrances"]
 

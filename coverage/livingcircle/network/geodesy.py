@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyproj
 
-from livingcircle._types import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, IntArray
 
 __all__ = ["GEOD", "offsets_along"]
 

@@ -12,11 +12,10 @@ import pandas as pd
 import pyproj
 import shapely
 
-from livingcircle._ragged import ranges, starts_of
-from livingcircle._types import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
 from livingcircle.errors import InputError
 from livingcircle.network.geodesy import GEOD, offsets_along
-from livingcircle.network.walk import EdgeTags, WalkNetwork
+from livingcircle.network.graph import EdgeTags, WalkNetwork
 
 __all__ = ["network_from_graph", "network_from_lines"]
 

@@ -11,10 +11,10 @@ import osmnx as ox
 import pyogrio
 
 from livingcircle.errors import InputError, MissingFileError
-from livingcircle.network.contract import network_from_ways
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_graph, network_from_lines
-from livingcircle.network.walk import WalkNetwork
-from livingcircle.sources.osm import first_line, read_ways
+from livingcircle.network.simplify import network_from_ways
+from livingcircle.osm.ways import first_line, read_ways
 
 __all__ = ["network_from_place", "read_network"]
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import pandas as pd
 
-from livingcircle.city import read_city
+from livingcircle.city.model import read_city
 from livingcircle.compare.attribute import CAUSES, attributed, candidates
-from livingcircle.compare.causes import KINDS, Difference, kinds_moved, moved_inputs
+from livingcircle.compare.causes import KINDS, InputChange, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
 from livingcircle.gaps import explain
 from livingcircle.nightly.manifest import Manifest
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.variant import write_variant
-from livingcircle.publish.tables import write_gaps_csv, write_scorecard_csv
+from livingcircle.publish.office.tables import write_gaps_csv, write_scorecard_csv
 from livingcircle.standards.assess import assess
 
 __all__ = ["Changes", "changes_since", "summary"]
@@ -33,7 +33,7 @@ class Changes:
     """The changes of one night."""
 
     table: pd.DataFrame
-    inputs: tuple[Difference, ...]
+    inputs: tuple[InputChange, ...]
     how: str
     """``certain`` (one input differs), ``swapped`` (found by running with one input swapped at a
     time), ``candidates`` (several differ and could not be told apart) or ``none``."""
@@ -154,7 +154,7 @@ def summary(changes: Changes, before: str) -> dict[str, Any]:
     }
 
 
-def _software(inputs: Sequence[Difference]) -> list[list[str]]:
+def _software(inputs: Sequence[InputChange]) -> list[list[str]]:
     return [[d.kind, f"{d.name} {d.before} → {d.after}"] for d in inputs if d.kind == "software"]
 
 

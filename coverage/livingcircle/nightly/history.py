@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livingcircle.nightly.swap import link_tree
-from livingcircle.publish.site_model import Moment
+from livingcircle.publish.web.site_model import Moment
 
 __all__ = ["KEEP_NIGHTS", "night_name", "read_nights", "timeline", "write_nights"]
 

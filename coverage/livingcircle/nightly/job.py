@@ -24,8 +24,8 @@ from livingcircle.nightly.pool import outcomes
 from livingcircle.nightly.state import State
 from livingcircle.nightly.swap import MARKER, link_tree, read_marker, real_site, recover, staged
 from livingcircle.nightly.work import CityJob, Outcome, one_line
-from livingcircle.publish.site import CityView, NightView, write_site
-from livingcircle.publish.site_model import record_of
+from livingcircle.publish.web.site import CityView, NightView, write_site
+from livingcircle.publish.web.site_model import record_of
 
 __all__ = ["DONE", "FAILED", "run_nightly"]
 

@@ -21,8 +21,8 @@ import pyogrio
 import pyproj
 import shapely
 
+from livingcircle.city.config import input_path, read_config
 from livingcircle.compare.causes import KINDS, Inputs, kind_of
-from livingcircle.config import input_path, read_config
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.nightly.store import hash_file
 from livingcircle.standards.loader import list_packs, load_pack

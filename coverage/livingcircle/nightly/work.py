@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livingcircle.compare.comparison import write_changes
 from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.publish.office.changes import write_changes
 
 __all__ = ["CityJob", "Outcome", "begin_worker", "compute", "one_line"]
 
@@ -103,13 +103,13 @@ def one_line(line: str, city_file: Path) -> str:
 
 def _compute(job: CityJob, start: float) -> Outcome:
     # Imported here: the parent process starts its workers before it needs any of this.
-    from livingcircle.city import read_city
+    from livingcircle.city.model import read_city
     from livingcircle.compare.tables import read_tables
     from livingcircle.nightly.changes import changes_since, summary
     from livingcircle.nightly.manifest import Manifest, manifest_of
     from livingcircle.nightly.store import Store
-    from livingcircle.publish.run import write_run
-    from livingcircle.publish.site_model import record_of
+    from livingcircle.pipeline import write_result
+    from livingcircle.publish.web.site_model import record_of
     from livingcircle.standards.assess import assess
 
     started = datetime.datetime.now(datetime.UTC)
@@ -123,7 +123,7 @@ def _compute(job: CityJob, start: float) -> Outcome:
             file=job.city_file,
         )
     result = assess(city, *places.packs.values(), as_of=new.year)
-    write_run(result, job.target, started=started)
+    write_result(result, job.target, started=started)
     store = Store(job.state / "store")
     for sha256, file in places.files.items():
         store.put(file, sha256)

@@ -9,12 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.city import City
-from livingcircle.publish.texts import sensitivity_words
+from livingcircle.city.model import City
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.rows import NO_UNIT
+from livingcircle.vocab.texts import sensitivity_words
 
 __all__ = [
     "column",

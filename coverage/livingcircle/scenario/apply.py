@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,22 +12,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._types import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.city.facilities import Facilities, assign_units, mark_outside, tidy_facilities
+from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.facilities import Facilities, assign_units, mark_outside, tidy_facilities
-from livingcircle.inputs import Inputs
-from livingcircle.network.anchor import anchor, to_metres
-from livingcircle.network.patch import Places, add_links, keep_edges, split_edges
-from livingcircle.network.walk import WalkNetwork
-from livingcircle.reach.places import place_on
-from livingcircle.scenario.model import Scenario
-from livingcircle.sources.categories import map_categories
-from livingcircle.sources.notes import Note
+from livingcircle.io.notes import Note
+from livingcircle.network.edit import Places, add_links, keep_edges, split_edges
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import anchor, to_metres
+from livingcircle.routing.sample_points import place_on
+from livingcircle.scenario.model import Scenario, read_scenario
+from livingcircle.vocab.categories import map_categories
 
 if TYPE_CHECKING:
-    from livingcircle.city import City
+    from livingcircle.city.model import City
 
-__all__ = ["CLOSED", "apply"]
+__all__ = ["CLOSED", "apply_scenario"]
 
 CLOSED = "closed"
 """Status of a facility that a scenario closes: its row stays, its categories go."""
@@ -36,7 +37,7 @@ _CUT_M = 1.0
 """Metres of a street that go where it is cut; both sides stay as they are."""
 
 
-def apply(city: City, scenario: Scenario) -> City:
+def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
     """Return the city with the changes of a scenario.
 
     Parameters
@@ -44,7 +45,7 @@ def apply(city: City, scenario: Scenario) -> City:
     city
         Stays as it is.
     scenario
-        What is to be different.
+        What is to be different; a path is read as a scenario file.
 
     Returns
     -------
@@ -58,6 +59,8 @@ def apply(city: City, scenario: Scenario) -> City:
     InputError
         A link ends far from every street, or a cut crosses none.
     """
+    if not isinstance(scenario, Scenario):
+        scenario = read_scenario(scenario)
     network = _cut(city.network, scenario)
     network = _link(network, scenario)
     facilities = _facilities(city, scenario)

@@ -42,8 +42,8 @@ import pyogrio
 import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
-from livingcircle.sources.notes import cut
-from livingcircle.words import Words
+from livingcircle.io.notes import cut
+from livingcircle.localized import Words
 
 __all__ = ["KINDS", "Scenario", "read_scenario"]
 

@@ -11,16 +11,16 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle._types import FloatArray, IntArray
-from livingcircle.belong import belong, pick
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.city.assign_units import belong, pick
+from livingcircle.city.units import LEAVES
 from livingcircle.errors import InputError
-from livingcircle.network.anchor import anchor, lonlat_of, to_metres
-from livingcircle.reach.places import places_along
-from livingcircle.sources.tables import read_table
-from livingcircle.units import LEAVES
+from livingcircle.io.table.read import read_table
+from livingcircle.network.snap import anchor, lonlat_of, to_metres
+from livingcircle.routing.sample_points import places_along
 
 if TYPE_CHECKING:
-    from livingcircle.city import City
+    from livingcircle.city.model import City
 
 __all__ = ["beside", "close_pairs", "from_file", "generated", "tidy"]
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
-from livingcircle.cells import harmless
-from livingcircle.errors import ConfigError
-from livingcircle.sites.problem import Solution
+from livingcircle._lookup import later
+from livingcircle.sites.solver.problem import Solution
 
 if TYPE_CHECKING:
     from livingcircle.scenario.model import Scenario
@@ -102,41 +99,9 @@ class SitePlan:
         ConfigError
             Nothing can be written there.
         """
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".livingcircle-") as fresh:
-                self._write(Path(fresh))
-                for file in sorted(Path(fresh).iterdir()):
-                    file.replace(folder / file.name)
-        except OSError as error:
-            raise ConfigError(
-                f"nothing can be written there ({error.strerror})",
-                file=folder,
-                mend="Name a folder that you may write to.",
-            ) from error
-        return folder
+        return Path(later("write_plan")(self, folder))
 
-    def _write(self, folder: Path) -> None:
-        from livingcircle.publish.plans import write_plan_layers
-
-        write_plan_layers(self, folder / "sites.gpkg")
-        # The mark at the beginning makes spreadsheets read Chinese as what it is.
-        for name, frame in (("sites", self.sites), ("units", self.units)):
-            plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-            # Degrees keep what they need to be put on a map again.
-            numbers = plain.select_dtypes("number").columns.difference(["lon", "lat"])
-            plain[numbers] = plain[numbers].replace([np.inf, -np.inf], np.nan).round(3)
-            plain = plain.map(harmless)
-            plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
-        (folder / "scenario.toml").write_text(self._scenario_toml(), encoding="utf-8")
-        said = {**self.statistics(), "note_zh": self.note_zh, "note_en": self.note_en}
-        if self.alternative is not None:
-            said["alternative"] = self.alternative.statistics()
-        text = json.dumps(said, ensure_ascii=False, indent=2, default=float)
-        (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
-
-    def _scenario_toml(self) -> str:
+    def scenario_toml(self) -> str:
         """Return the plan as the text of a scenario file."""
         rows = [f"# {self.note_en}", f"name = {json.dumps(self.scenario.name, ensure_ascii=False)}"]
         for row in self.scenario.add_facility.itertuples():

@@ -13,20 +13,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._types import FloatArray
+from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError
+from livingcircle.gaps.access_test import Question, questions
 from livingcircle.gaps.links import no_links
-from livingcircle.gaps.question import Question, questions
 from livingcircle.sites.candidates import beside, from_file, generated, tidy
-from livingcircle.sites.capacity import best_with_capacity, fewest_with_capacity
-from livingcircle.sites.gates import links_for, plan_with_links, with_alternative
-from livingcircle.sites.models import best_cover, center, fewest, median
-from livingcircle.sites.nearer import nearer
-from livingcircle.sites.outcome import Build, build_plan
-from livingcircle.sites.partial import fewest_for
+from livingcircle.sites.evaluate import Build, build_plan
+from livingcircle.sites.formulate import Setup, Terms, set_up
+from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.problem import Problem, Solution, nearest_chosen
-from livingcircle.sites.setup import Setup, Terms, set_up
+from livingcircle.sites.solver.capacitated import best_with_capacity, fewest_with_capacity
+from livingcircle.sites.solver.models import best_cover, center, fewest, median
+from livingcircle.sites.solver.partial_cover import fewest_for
+from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen
+from livingcircle.sites.solver.tie_break import nearer
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -35,7 +35,7 @@ from livingcircle.standards.model import Requirement
 from livingcircle.standards.tables import as_number, middles
 
 if TYPE_CHECKING:
-    from livingcircle.city import City
+    from livingcircle.city.model import City
     from livingcircle.standards.result import Result
 
 __all__ = ["OBJECTIVES", "propose", "suggest_sites"]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array
 
-from livingcircle._types import FloatArray, IntArray
-from livingcircle.gaps.question import Question
-from livingcircle.reach.limits import TOLERANCE
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.gaps.access_test import Question
+from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.kinds.substation import Substation
 from livingcircle.standards.tables import as_number, middles
 

@@ -1,1 +1,1 @@
-"""The outside world turned into tidy GeoDataFrames in WGS 84."""
+"""Former home of the coordinate conversions, kept so that ``livingcircle.sources.datum`` works."""

@@ -17,7 +17,7 @@ from livingcircle.standards.model import Pack, Requirement
 from livingcircle.standards.result import Result
 
 if TYPE_CHECKING:
-    from livingcircle.city import City
+    from livingcircle.city.model import City
 
 __all__ = ["assess", "assess_requirement"]
 

@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from livingcircle.city.facilities import FACILITY_COLUMNS
+from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
-from livingcircle.facilities import FACILITY_COLUMNS
-from livingcircle.network.walker import walker
-from livingcircle.sources.categories import categories, category_ids
-from livingcircle.units import UNIT_COLUMNS
-from livingcircle.words import EMPTY, Words, join, number, percent
+from livingcircle.localized import EMPTY, Words, join, number, percent
+from livingcircle.vocab.categories import categories, category_ids
+from livingcircle.vocab.walkers import walker
 
 __all__ = [
     "LEVELS",

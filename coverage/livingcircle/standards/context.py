@@ -11,15 +11,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.sources.categories import category_ids
+from livingcircle.localized import Words
 from livingcircle.standards.base import LEVELS, Applies, Categories, Where, category_words
 from livingcircle.standards.land import Land
 from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
-from livingcircle.words import Words
+from livingcircle.vocab.categories import category_ids
 
 if TYPE_CHECKING:
-    from livingcircle.city import City
+    from livingcircle.city.model import City
 
 __all__ = ["IF_UNSAID", "Context", "Selection"]
 

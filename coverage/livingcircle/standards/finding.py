@@ -8,10 +8,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from livingcircle.localized import Words, join, number, percent
 from livingcircle.standards.judge import bind, demanded
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.outcome import Outcome, labelled, no_gaps
-from livingcircle.words import Words, join, number, percent
 
 __all__ = ["Finding", "finding"]
 

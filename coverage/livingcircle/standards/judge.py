@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from livingcircle.localized import EMPTY, Words, join, number, percent
 from livingcircle.standards.base import PartBase, Step, share_of
-from livingcircle.words import EMPTY, Words, join, number, percent
 
 __all__ = [
     "TOLERANCE",

@@ -9,11 +9,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from livingcircle._types import BoolArray, FloatArray
-from livingcircle.belong import locate
-from livingcircle.network.anchor import Anchors, anchor, lonlat_of
-from livingcircle.reach.engine import Reach
-from livingcircle.reach.limits import Limit
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.city.assign_units import locate
+from livingcircle.network.snap import Anchors, anchor, lonlat_of
+from livingcircle.routing.engine import Reach
+from livingcircle.routing.limits import Limit
 from livingcircle.standards.travel import Travel, Trip
 
 __all__ = ["Land"]

@@ -9,11 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.localized import Words
 from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
-from livingcircle.words import Words
 
 __all__ = ["Members", "member_gaps", "member_rows", "members_of"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from livingcircle.sources.categories import categories
+from livingcircle.localized import Words, join
 from livingcircle.standards.base import LEVELS
-from livingcircle.words import Words, join
+from livingcircle.vocab.categories import categories
 
 __all__ = ["missing_words"]
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from livingcircle.localized import Words
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kinds import Part
-from livingcircle.words import Words
 
 __all__ = ["Document", "Outside", "Pack", "Requirement"]
 

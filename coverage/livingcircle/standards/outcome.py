@@ -9,10 +9,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from livingcircle.localized import Words, join
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.judge import Verdict, bind, listed
 from livingcircle.standards.missing import missing_words
-from livingcircle.words import Words, join
 
 __all__ = ["GAP_COLUMNS", "Outcome", "gap_table", "labelled", "no_gaps", "unknown"]
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from livingcircle._lookup import later
 from livingcircle.errors import ConfigError
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.model import Pack
 
 if TYPE_CHECKING:
-    from livingcircle.city import City
+    from livingcircle.city.model import City
 
 __all__ = ["SCORECARD_COLUMNS", "Result"]
 
@@ -101,15 +102,11 @@ class Result:
 
     def write(self, folder: str | Path, **options: Any) -> Path:
         """Write everything that a run writes into a folder; whole or not at all."""
-        from livingcircle.publish.run import write_run
-
-        return Path(write_run(self, folder, **options))
+        return Path(later("write_result")(self, folder, **options))
 
     def explore(self, standard: str | None = None, *, tiles: Any = None) -> Any:
-        """Return a folium map of the gaps (see ``livingcircle.explore``)."""
-        from livingcircle.explore import explore
-
-        return explore(self, standard, tiles=tiles)
+        """Return a folium map of the gaps (see ``livingcircle.publish.web.explore``)."""
+        return later("explore_result")(self, standard, tiles=tiles)
 
     def __repr__(self) -> str:
         """Return the city, the packs and how many requirements stand how."""

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._types import BoolArray
+from livingcircle._arrays import BoolArray
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE
 from livingcircle.standards.tables import roll_up

@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from livingcircle.network.anchor import Anchors, anchor, lonlat_of, to_metres
+from livingcircle.localized import Words
 from livingcircle.network.entrances import access_points
-from livingcircle.network.walk import WalkNetwork
-from livingcircle.network.walker import Walker, walker
-from livingcircle.reach.circle import Pieces, circle_polygon, common_pieces
-from livingcircle.reach.engine import Reach, reach
-from livingcircle.reach.limits import Limit
-from livingcircle.words import Words
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
+from livingcircle.routing.engine import Reach, reach
+from livingcircle.routing.limits import Limit
+from livingcircle.routing.service_area import Pieces, circle_polygon, common_pieces
+from livingcircle.vocab.walkers import Walker, walker
 
 if TYPE_CHECKING:
-    from livingcircle.city import City
+    from livingcircle.city.model import City
 
 __all__ = ["Travel", "Trip", "walker_of", "walker_words"]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
+from livingcircle.localized import Words, number
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
@@ -25,7 +26,6 @@ from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number
-from livingcircle.words import Words, number
 
 __all__ = ["Capacity", "assess"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from livingcircle.network.walker import Walker
-from livingcircle.reach.limits import TOLERANCE
+from livingcircle.localized import EMPTY, Words, number
+from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
     Applies,
     Categories,
@@ -40,7 +40,7 @@ from livingcircle.standards.kinds.circle_figures import (
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.words import EMPTY, Words, number
+from livingcircle.vocab.walkers import Walker
 
 __all__ = ["Circle", "Need", "assess"]
 

@@ -10,13 +10,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._types import BoolArray, FloatArray
-from livingcircle.reach.limits import TOLERANCE
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.localized import Words, number
+from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import category_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
-from livingcircle.words import Words, number
 
 if TYPE_CHECKING:
     from livingcircle.standards.kinds.circle import Circle

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._types import FloatArray
+from livingcircle._arrays import FloatArray
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows

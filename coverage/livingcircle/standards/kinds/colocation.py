@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from livingcircle._types import BoolArray
-from livingcircle.network.anchor import lonlat_of, to_metres
+from livingcircle._arrays import BoolArray
+from livingcircle.localized import Words, number
 from livingcircle.network.entrances import access_points
-from livingcircle.reach.limits import TOLERANCE
-from livingcircle.sources.categories import normalise
+from livingcircle.network.snap import lonlat_of, to_metres
+from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
     Categories,
     Needs,
@@ -27,7 +27,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion, tally
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, unknown
-from livingcircle.words import Words, number
+from livingcircle.vocab.categories import normalise
 
 __all__ = ["Colocation", "assess"]
 

@@ -1,7 +1,7 @@
 """Crowding: what a capacity leaves for each person when all who can walk to it share it.
 
 A city's average hides a full centre beside an empty one. Floating catchments (2SFCA and E2SFCA, see
-:mod:`livingcircle.catchment`) share each facility's figure among the people within reach.
+:mod:`livingcircle.routing.catchment`) share each facility's figure among the people within reach.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from livingcircle._types import FloatArray
-from livingcircle.catchment import e2sfca, gaussian_weights, two_step
-from livingcircle.reach.limits import TOLERANCE
+from livingcircle._arrays import FloatArray
+from livingcircle.localized import EMPTY, Words, number
+from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
+from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.words import EMPTY, Words, number
 
 __all__ = ["Crowded", "crowded"]
 

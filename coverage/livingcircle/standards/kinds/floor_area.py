@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
+from livingcircle.localized import Words, join, number
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
@@ -27,7 +28,6 @@ from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
-from livingcircle.words import Words, join, number
 
 __all__ = ["Component", "FloorArea", "assess"]
 

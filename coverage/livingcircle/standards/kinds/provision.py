@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.localized import Words, number
 from livingcircle.standards.base import (
     Categories,
     FacilityLevel,
@@ -23,7 +24,6 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
-from livingcircle.words import Words, number
 
 __all__ = ["Provision", "assess"]
 

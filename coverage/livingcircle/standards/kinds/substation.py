@@ -10,8 +10,9 @@ import pandas as pd
 import shapely
 from pydantic import model_validator
 
+from livingcircle.localized import Words, number
 from livingcircle.network.entrances import entrances
-from livingcircle.reach.limits import TOLERANCE
+from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
     Categories,
     FacilityLevel,
@@ -27,7 +28,6 @@ from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.words import Words, number
 
 __all__ = ["Substation", "assess"]
 

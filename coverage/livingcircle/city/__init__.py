@@ -1,0 +1,1 @@
+"""One city as data: read, understood and checked."""

@@ -1,0 +1,171 @@
+"""Buildings as demand: which are homes, and how large they are."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import BoolArray
+from livingcircle.errors import InputError
+from livingcircle.io.notes import Note, cut
+from livingcircle.io.table.numbers import read_cells
+from livingcircle.localized import Words
+from livingcircle.osm.objects import read_objects
+from livingcircle.vocab.categories import normalise
+
+__all__ = ["floor_area", "homes", "osm_homes", "read_osm_buildings"]
+
+
+@cache
+def _uses() -> Mapping[str, Any]:
+    text = files("livingcircle.city").joinpath("buildings.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    home = {normalise(word): True for word in data["residential"]}
+    return {
+        "uses": home | {normalise(word): False for word in data["other"]},
+        "not_a_home": frozenset(data["osm"]["not_a_home"]),
+    }
+
+
+def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
+    """Return which buildings people live in by what they are used for.
+
+    Parameters
+    ----------
+    use
+        Words as the table has them; missing and unknown words count as homes.
+    file
+        For the notes.
+    """
+    known: Mapping[str, bool] = _uses()["uses"]
+    distinct = use.dropna().astype(str).unique()
+    meant = {text: known.get(normalise(text)) for text in distinct}
+    home = ~use.isin([t for t, m in meant.items() if m is False]).to_numpy(dtype=bool)
+    notes = []
+    left_out = use[~home].value_counts()
+    if len(left_out):
+        listed, count = _listed(left_out), int((~home).sum())
+        text = Words(
+            f"{count} 栋建筑不是住宅：{listed.zh}", f"{count} buildings are no homes: {listed.en}"
+        )
+        notes.append(Note(file, "use", text))
+    unknown = use[use.isin([t for t, m in meant.items() if m is None])].value_counts()
+    if len(unknown):
+        listed = _listed(unknown)
+        text = Words(
+            f"用途未能识别，按住宅计：{listed.zh}", f"uses not known, counted as homes: {listed.en}"
+        )
+        notes.append(Note(file, "use", text))
+    return home, notes
+
+
+def _listed(counts: pd.Series) -> Words:
+    """Name the first uses with how many buildings have each."""
+    first = [(cut(use, 20), count) for use, count in counts.head(6).items()]
+    return Words(
+        "、".join(f"{use}（{count}）" for use, count in first),
+        ", ".join(f"{use} ({count})" for use, count in first),
+    )
+
+
+def osm_homes(tags: pd.DataFrame, *, file: str) -> tuple[BoolArray, list[Note]]:
+    """Return which OpenStreetMap buildings people live in, one row of tags a building.
+
+    Raises
+    ------
+    InputError
+        None of them is residential.
+    """
+    use = tags.get("building", pd.Series(dtype=object))
+    home, notes = homes(use, file=file)
+    marked = tags.columns.intersection(list(_uses()["not_a_home"]))
+    place = (use == "yes").to_numpy() & tags[marked].notna().any(axis=1).to_numpy()
+    kept = home & ~place
+    if not kept.any():
+        raise InputError(
+            "the file holds no residential building",
+            mend="Give another source of demand, or leave [demand] out",
+            file=file,
+        )
+    taken, bare = int(kept.sum()), int((use[kept] == "yes").sum())
+    left = int((place & home).sum())
+    text = Words(
+        f"{len(tags)} 栋建筑中有 {taken} 栋视为住宅，其中 {bare} 栋只标有 building=yes；"
+        f"另有 {left} 栋同样标注的建筑是商店、办公等，已略去",
+        f"{taken} of {len(tags)} buildings are taken as homes;"
+        f" {bare} of them say only building=yes,"
+        f" {left} such are a shop, an office or the like and were left out",
+    )
+    notes.append(Note(file, "use", text))
+    return kept, notes
+
+
+def read_osm_buildings(path: Path, *, file: str) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Read the residential buildings of an OpenStreetMap extract.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326 polygons (points where only an entrance node is mapped), ``demand_id``,
+        ``storeys`` and ``households`` (``building:flats``), NaN where not tagged.
+    list of Note
+        How many buildings there are and which were left out.
+
+    Raises
+    ------
+    InputError
+        The file holds no residential building.
+    """
+    frame = read_objects(path, {"building": ["building=*"]}, nodes=False)
+    tags = pd.DataFrame(frame["tags"].tolist(), index=frame.index, dtype=object)
+    kept, notes = osm_homes(tags, file=file)
+    frame, tags = frame[kept].reset_index(drop=True), tags[kept].reset_index(drop=True)
+    blank = pd.Series(np.nan, index=frame.index)
+    out = gpd.GeoDataFrame(
+        {
+            "demand_id": frame["osm"],
+            "kind": tags["building"],
+            "storeys": read_cells(tags.get("building:levels", blank), "count").values,
+            "source_row": blank,
+        },
+        geometry=frame.geometry,
+        crs=4326,
+    )
+    if "building:flats" in tags:
+        out["households"] = read_cells(tags["building:flats"], "count").values
+    return out, notes
+
+
+def floor_area(
+    footprint_m2: pd.Series, storeys: pd.Series | None, *, file: str
+) -> tuple[pd.Series, list[Note]]:
+    """Return floor areas: footprint × storeys; unknown storeys are the median of the known ones.
+
+    Where no building says how many storeys it has, the footprint itself is the floor area.
+    """
+    if storeys is None or not (storeys > 0).any():
+        text = Words(
+            "未给出楼层数，以基底面积代替建筑面积",
+            "no storeys are given: the footprint stands for the floor area",
+        )
+        return footprint_m2.where(footprint_m2 > 0), [Note(file, "storeys", text)]
+    known = storeys.where(storeys > 0)
+    notes = []
+    if known.isna().any():
+        unknown = int(known.isna().sum())
+        text = Words(
+            f"{len(known)} 栋建筑中有 {unknown} 栋未注明楼层数，"
+            f"以其余建筑的中位数 {known.median():g} 层代替",
+            f"{unknown} of {len(known)} buildings do not say how many storeys they"
+            f" have; the median of the others, {known.median():g}, stands in",
+        )
+        notes.append(Note(file, "storeys", text))
+    return (footprint_m2 * known.fillna(known.median())).where(footprint_m2 > 0), notes

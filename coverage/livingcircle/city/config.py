@@ -1,0 +1,362 @@
+"""city.toml: the validated model of a city's inputs and choices."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.vocab.categories import category_ids
+
+__all__ = [
+    "AssessConfig",
+    "CityConfig",
+    "CityPart",
+    "DemandConfig",
+    "FacilitiesConfig",
+    "MapConfig",
+    "NetworkConfig",
+    "TableConfig",
+    "UnitsConfig",
+    "UrbanVillagesConfig",
+    "input_path",
+    "read_config",
+]
+
+Text = Annotated[str, Field(min_length=1)]
+Level = Literal["community", "village", "town", "district", "city"]
+
+
+class _Part(BaseModel):
+    """Unknown keys are errors, values are not changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CityPart(_Part):
+    """``[city]``: what the study area is called."""
+
+    name: Text
+    name_en: Text | None = None
+    synthetic: bool = False
+    """The data are made up; every output says so."""
+
+
+class NetworkConfig(_Part):
+    """``[network]``: the streets, from a file or from OpenStreetMap by the name of a place."""
+
+    source: Text | None = None
+    place: Text | None = None
+    layer: Text | None = None
+    """Of a file of lines that holds several layers."""
+    drive: Text | None = None
+    """A file with the streets for vehicles (for the 30- and 60-minute circles)."""
+    drive_layer: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.source is None) == (self.place is None):
+            raise ValueError("state either source (a file) or place (a name), and not both")
+        return self
+
+
+class TableConfig(_Part):
+    """How to read one table; what is not stated is found out, and reported."""
+
+    source: Text
+    layer: Text | None = None
+    sheet: Text | None = None
+    encoding: Text | None = None
+    header_row: int | None = Field(default=None, ge=0)
+    """The (last) row of the header as a spreadsheet counts; 0: there is none."""
+    datum: Text | None = None
+    crs: Text | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Header → what it means, e.g. ``{ "设施全称" = "name" }``, or "" to leave a column alone; the
+    rest is found by alias."""
+
+
+class FacilitiesConfig(TableConfig):
+    """``[[facilities]]``: a list of facilities."""
+
+    entrances: Text | None = None
+    """A file of points with the ``facility_id`` (or ``name``) of the area that they lead into."""
+    category: Text | None = None
+    """A column whose values are mapped, or one category (id or Chinese name) for the whole file,
+    or ``"osm"``: by OpenStreetMap tags."""
+    year_data: int | None = Field(default=None, ge=1900, le=2200)
+    """The year the list was drawn up."""
+
+
+class UnitsConfig(TableConfig):
+    """``[[units]]``: administrative areas of one level."""
+
+    level: Level
+    admin_level: int | None = Field(default=None, ge=1, le=12)
+    """For an OpenStreetMap file: the admin_level that stands for this level."""
+    urban_rural: Literal["urban", "rural"] | None = None
+    """Said of every unit of the file that does not say it itself."""
+
+
+class UrbanVillagesConfig(TableConfig):
+    """``[urban_villages]``: polygons of 城中村."""
+
+
+class DemandConfig(_Part):
+    """``[demand]``: where people live."""
+
+    source: Text | None = None
+    layer: Text | None = None
+    sheet: Text | None = None
+    encoding: Text | None = None
+    header_row: int | None = Field(default=None, ge=0)
+    datum: Text | None = None
+    crs: Text | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    spread: Literal["units"] | None = None
+    """Spread the totals of the leaf units over buildings, or over residential streets."""
+    weight: Literal["count", "floor_area"] | None = None
+    """Where residents are unknown: each building counts as 1, or as its floor area."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.source is None and self.weight is not None:
+            raise ValueError("weight needs a source of buildings")
+        if self.spread is not None and self.weight == "count":
+            raise ValueError("spread = 'units' shares out by floor area; leave out weight")
+        return self
+
+
+class AssessConfig(_Part):
+    """``[assess]``: what to test, and for which walker."""
+
+    packs: list[Text] = Field(default_factory=list)
+    walker: Text = "adult"
+    max_access_m: float = Field(default=300.0, gt=0, le=5000, allow_inf_nan=False)
+    as_of: int | None = Field(default=None, ge=1900, le=2200)
+    """The year that due dates are compared with; this year if not stated."""
+    districts: dict[str, str] = Field(default_factory=dict)
+    """The city's own district name → the name that a plan uses."""
+    complete_categories: list[Text] = Field(default_factory=list)
+    """Categories whose lists are complete: that no facility is listed means that there is none."""
+
+
+class MapConfig(_Part):
+    """``[map]``: the online map that a reader of map.html may switch on."""
+
+    basemap: Text = "OpenStreetMap.Mapnik"
+    """``tianditu``, ``none``, or a name of xyzservices."""
+    key: SecretStr | None = None
+    """Of Tianditu. It is no secret from those who read the page, but no other output repeats it."""
+
+
+class CityConfig(_Part):
+    """The whole of city.toml."""
+
+    city: CityPart
+    network: NetworkConfig
+    facilities: list[FacilitiesConfig] = Field(default_factory=list)
+    units: list[UnitsConfig] = Field(default_factory=list)
+    urban_villages: UrbanVillagesConfig | None = None
+    demand: DemandConfig = Field(default_factory=DemandConfig)
+    assess: AssessConfig = Field(default_factory=AssessConfig)
+    map: MapConfig = Field(default_factory=MapConfig)
+    categories: dict[str, str | list[str]] = Field(default_factory=dict)
+    """What the planner wrote → vocabulary id(s), or ``[]`` for "none of ours"."""
+
+
+def read_config(path: str | Path) -> CityConfig:
+    """Read and validate a city.toml.
+
+    Raises
+    ------
+    MissingFileError
+        The file is not there.
+    ConfigError
+        It is no TOML, holds an unknown key or a wrong value; says where, and what was meant.
+    """
+    path = Path(path)
+    text = _text(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        raise ConfigError(
+            f"this is not valid TOML: {error}",
+            mend="Text values stand in quotes, and a Windows path in 'single quotes'",
+            file=path,
+            row=int(at[1]) if at else None,
+        ) from None
+    try:
+        config = CityConfig.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, path, text, data) from None
+    _known_categories(config, path, text)
+    return config
+
+
+def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
+    """Return the path of an input that city.toml names, and make sure that it is there.
+
+    A relative path is relative to city.toml and stays in its folder: with ``..`` a city that
+    somebody else wrote could read, and publish, whatever lies beside it. Who wants a file from
+    elsewhere says so with an absolute path, or a link in the folder.
+
+    Parameters
+    ----------
+    folder
+        The folder of city.toml.
+    source
+        As written.
+    file, field
+        For the message.
+
+    Raises
+    ------
+    ConfigError
+        The path climbs out of the folder, or is no path at all.
+    MissingFileError
+        Nothing is there; the message names files with a similar name.
+    """
+    if "\0" in source:
+        raise ConfigError("a path cannot hold a null character", file=file, field=field)
+    given = Path(source)
+    if not given.is_absolute():
+        # Compared as text: a link inside the folder is the user's own statement.
+        inside = os.path.normpath(given)
+        if inside == ".." or inside.startswith((f"..{os.sep}", "../")):
+            raise ConfigError(
+                f"'{source}' climbs out of the folder of the city",
+                mend="Put the file into the folder, or state its absolute path",
+                file=file,
+                field=field,
+            )
+    path = folder / given
+    if not path.exists():
+        beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, beside, n=2, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        raise MissingFileError(
+            f"there is no file '{source}'",
+            mend=hint or f"Paths are relative to the folder of {file.name}",
+            file=file,
+            field=field,
+        )
+    return path
+
+
+def _text(path: Path) -> str:
+    if path.is_dir():
+        raise ConfigError("this is a folder", mend=f"Did you mean {path / 'city.toml'}?", file=path)
+    try:
+        # Windows Notepad puts a byte-order mark before UTF-8.
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise MissingFileError(
+            "there is no such file", mend="`livingcircle new` writes one", file=path
+        ) from None
+    except UnicodeDecodeError as error:
+        row = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(
+            "this is not UTF-8 text", mend="Save the file as UTF-8", file=path, row=row
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=path) from None
+
+
+def _known_categories(config: CityConfig, path: Path, text: str) -> None:
+    """Refuse a category that the vocabulary does not have."""
+    stated: list[tuple[tuple[str, ...], str | list[str]]] = [
+        (("categories", written), meant) for written, meant in config.categories.items()
+    ]
+    stated.append((("assess", "complete_categories"), list(config.assess.complete_categories)))
+    for place, meant in stated:
+        try:
+            category_ids(meant)
+        except ConfigError as error:
+            raise ConfigError(
+                error.problem,
+                mend=error.mend,
+                file=path,
+                row=_row_of(text, place),
+                field=".".join(place),
+            ) from None
+
+
+def _explain(error: ValidationError, path: Path, text: str, data: object) -> ConfigError:
+    """Turn pydantic's first complaint into one line with its place and a "did you mean"."""
+    # An unknown key is often a known one misspelt: say that rather than "key is missing".
+    faults = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    fault = faults[0]
+    place: tuple[str | int, ...] = tuple(fault["loc"])
+    key = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in place)
+    problem, mend = str(fault["msg"]), ""
+    if fault["type"] == "extra_forbidden":
+        known = _fields_at(place[:-1])
+        near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+        problem = f"unknown key '{place[-1]}'"
+        mend = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(known))}"
+    elif fault["type"] == "missing":
+        problem, mend = "is missing", "State it"
+    elif fault["type"] in {"list_type", "model_type", "model_attributes_type", "dict_type"}:
+        problem, mend = _shape(fault["type"], place)
+    elif fault["type"] == "value_error":
+        problem = problem.removeprefix("Value error, ")
+    elif "input" in fault and isinstance(fault["input"], (str, int, float, bool)):
+        problem = f"{problem}, not {fault['input']!r}"
+    if len(faults) > 1:
+        mend = f"{mend} ({len(faults) - 1} more)".strip()
+    return ConfigError(problem, mend=mend, file=path, row=_row_of(text, place), field=key)
+
+
+def _shape(kind: str, place: tuple[str | int, ...]) -> tuple[str, str]:
+    """Say what the commonest slip, one bracket too few or too many, should look like."""
+    name = str(place[0])
+    if kind == "list_type" and len(place) == 1:
+        return f"[{name}] must be a list of tables", f"Write [[{name}]] with two brackets"
+    if kind == "list_type":
+        return "must be a list", 'Write it in brackets, e.g. ["xiamen-2025"]'
+    return "must be a table", f"Write [{name}] with keys below it"
+
+
+def _fields_at(place: Sequence[str | int]) -> list[str]:
+    """Return the keys that may stand at a place of the model."""
+    model: Any = CityConfig
+    for step in place:
+        if isinstance(step, int):
+            continue
+        annotation = model.model_fields[step].annotation
+        inner = [annotation, *getattr(annotation, "__args__", ())]
+        model = next(a for a in inner if isinstance(a, type) and issubclass(a, BaseModel))
+    return list(model.model_fields)
+
+
+def _row_of(text: str, place: Sequence[str | int]) -> int | None:
+    """Return the line of city.toml that holds a key: its table's header, then the key below it."""
+    if not place:
+        return None
+    table = re.escape(str(place[0]))
+    nth = next((p for p in place if isinstance(p, int)), 0)
+    keys = [p for p in place[1:] if isinstance(p, str)]
+    header = re.compile(rf"^\s*\[\[?\s*['\"]?{table}['\"]?\s*[\].]")
+    lines = text.splitlines()
+    starts = [i for i, line in enumerate(lines) if header.match(line)]
+    if not starts:
+        top = re.compile(rf"^\s*['\"]?{table}['\"]?\s*[=.]")
+        return next((i + 1 for i, line in enumerate(lines) if top.match(line)), None)
+    start = starts[min(nth, len(starts) - 1)]
+    if keys:
+        key = re.compile(rf"^\s*['\"]?{re.escape(keys[-1])}['\"]?\s*=")
+        for i in range(start + 1, len(lines)):
+            if key.match(lines[i]):
+                return i + 1
+            if re.match(r"^\s*\[", lines[i]) and not header.match(lines[i]):
+                break
+    return start + 1

@@ -1,0 +1,123 @@
+"""How crowded the facilities of a city are, and what that leaves for each person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.city.model import City
+from livingcircle.errors import ConfigError
+from livingcircle.network.entrances import access_points
+from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
+from livingcircle.routing.engine import reach
+
+__all__ = ["Crowding", "crowding"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Crowding:
+    """How crowded each facility is, and what that leaves for everybody."""
+
+    demand: gpd.GeoDataFrame
+    """The city's demand with ``per_head`` (supply a head), ``per_1000`` and ``facilities`` (number
+    within reach)."""
+    facilities: gpd.GeoDataFrame
+    """The facilities that state a supply, with ``supply``, ``load`` (people who share it) and
+    ``per_1000`` (supply for 1,000 of them)."""
+    unused: float
+    """Supply that nobody reaches."""
+    unstated: int
+    """Facilities that do not state their supply, and so take no part."""
+
+    def __repr__(self) -> str:
+        return f"Crowding({len(self.facilities)} facilities, {len(self.demand)} demand points)"
+
+
+def crowding(
+    city: City,
+    category: str | Sequence[str],
+    supply: str,
+    *,
+    limit_m: float | None = None,
+    minutes: float | None = None,
+    group: str = "residents",
+    breaks: Sequence[float] | None = None,
+    weights: Sequence[float] | None = None,
+) -> Crowding:
+    """Share the places, m² or staff of a category among all who can walk there.
+
+    Parameters
+    ----------
+    city
+        A city as ``read_city`` gives it.
+    category
+        Vocabulary ids or Chinese names.
+    supply
+        A column of the facilities: ``places``, ``area_m2``, ``staff``, ...
+    limit_m, minutes
+        One of them: how far people walk. With ``breaks`` it is their last one and need not be said.
+    group
+        Column of the demand that shares.
+    breaks, weights
+        Zones of the enhanced form, in metres (in minutes with ``minutes``); weights Gaussian where
+        not given.
+
+    Raises
+    ------
+    ConfigError
+        No limit, or a column that nobody states.
+
+    Examples
+    --------
+    >>> import livingcircle as lc
+    >>> from livingcircle.city.crowding import crowding
+    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
+    >>> crowding(city, "nursery", "places", minutes=15).demand["per_1000"]  # doctest: +SKIP
+    """
+    if breaks is not None and limit_m is None and minutes is None:
+        limit_m = float(max(breaks))
+    if (limit_m is None) == (minutes is None):
+        raise ConfigError("state limit_m or minutes", field="limit_m")
+    table = city.facilities.of(category)
+    stated = table[
+        pd.to_numeric(table.get(supply), errors="coerce").notna() & table.geometry.notna()
+    ]
+    if supply not in table or not len(stated):
+        raise ConfigError(
+            f"no facility of {category} states {supply}",
+            field=supply,
+            mend="Give the column, or name another one.",
+        )
+    if group not in city.demand:
+        raise ConfigError(f"the demand has no column '{group}'", field=group)
+    people = pd.to_numeric(city.demand[group], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+    found = reach(
+        city.network,
+        access_points(stated),
+        walker=city.walker,
+        max_access_m=city.max_access_m,
+    )
+    cost, ids = found.matrix(city.demand, limit_m, minutes=minutes)
+    own = stated.drop_duplicates("facility_id").set_index("facility_id").loc[ids]
+    amount = own[supply].to_numpy(dtype=float)
+    if breaks is None:
+        shared = two_step(cost, people, amount)
+    else:
+        # Seconds are what a matrix in minutes holds.
+        ends = [float(b) * (60.0 if minutes is not None else 1.0) for b in breaks]
+        falls = list(gaussian_weights(ends)) if weights is None else list(weights)
+        shared = e2sfca(cost, people, amount, breaks=ends, weights=falls)
+    demand = city.demand.assign(
+        per_head=shared.per_head,
+        per_1000=1000 * shared.per_head,
+        facilities=np.diff(cost.indptr),
+    )
+    facilities = own.reset_index().assign(
+        supply=amount, load=shared.load, per_1000=1000 * shared.ratio
+    )
+    places = gpd.GeoDataFrame(facilities, geometry="geometry", crs=stated.crs)
+    return Crowding(demand, places, shared.unused, len(table) - len(stated))

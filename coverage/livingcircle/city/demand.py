@@ -1,0 +1,229 @@
+"""Demand: weighted points where people live, from whatever the city can give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.city.assign_units import BELONGS, belong, locate, pick
+from livingcircle.city.buildings import floor_area, homes, read_osm_buildings
+from livingcircle.city.config import DemandConfig
+from livingcircle.city.disaggregate import fill_figures
+from livingcircle.city.inputs import Inputs
+from livingcircle.city.units import TOTALS, Units
+from livingcircle.errors import InputError
+from livingcircle.io.formats.raster import is_raster, read_population
+from livingcircle.localized import Words
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.osm.objects import is_osm_file
+
+__all__ = ["DEMAND_COLUMNS", "read_demand", "street_points"]
+
+DEMAND_COLUMNS = (
+    "demand_id",
+    *TOTALS,
+    "weight",
+    "weight_unit",
+    "kind",
+    "use",
+    "floor_area_m2",
+    "community",
+    "village",
+    "leaf",
+    "town",
+    "district",
+    "urban_rural",
+    "urban_village",
+    "source_file",
+    "source_row",
+    "geometry",
+)
+"""Columns of the demand table."""
+SPACING_M = 50.0
+"""Where nothing says where people live: a point for every so many metres of street."""
+_MARGIN_DEG = 0.02
+"""A raster is read so far around the network, about two kilometres: a border is no sharp line."""
+
+
+def read_demand(
+    inputs: Inputs,
+    part: DemandConfig,
+    network: WalkNetwork,
+    units: Units,
+    villages: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    """Return the demand of a city.
+
+    What the source gives is kept as it is. Figures that it lacks are shared out from the finest
+    units that state them, people in whole numbers, groups in proportion to residents.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326 points, RangeIndex, columns of :data:`DEMAND_COLUMNS`. Figures that nobody gives
+        are NaN; ``weight`` is then what a point counts for, in ``weight_unit``: "residents",
+        "households", "floor_area_m2", "buildings", "points" or "street_points".
+
+    Raises
+    ------
+    ConfigError, InputError
+        The source does not hold what is asked of it.
+    """
+    raw = _raw(inputs, part, network)
+    table = _tidy(raw, inputs, part, network)
+    table = _assign(table, units, villages)
+    return fill_figures(inputs, part, table, units)
+
+
+# -- sources -----------------------------------------------------------------------------------
+
+
+def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDataFrame:
+    """Return what the source holds, with ``source_file``."""
+    if part.source is None:
+        text = Words(
+            f"未提供需求数据，以居住区道路上每 {SPACING_M:g} 米一个点代表居民",
+            f"no demand is given: a point for every {SPACING_M:g} m of residential street"
+            " stands for the people",
+        )
+        inputs.note(inputs.file.name, "demand", text, '[demand] source = "buildings.gpkg"')
+        return street_points(network).assign(source_file="network", source_row=np.nan)
+    path = inputs.find(part.source, "demand")
+    if is_osm_file(path):
+        frame, notes = read_osm_buildings(Path(path), file=inputs.name(part.source))
+    elif is_raster(path):
+        west, south = network.node_lonlat.min(axis=0) - _MARGIN_DEG
+        east, north = network.node_lonlat.max(axis=0) + _MARGIN_DEG
+        frame, notes = read_population(path, (west, south, east, north))
+        frame = frame.assign(kind="raster", demand_id=frame["source_row"].astype(str))
+    else:
+        frame, notes = inputs.table(path, part, "demand"), []
+    if frame.empty:
+        raise InputError("the table holds no row", mend="Export it again", file=part.source)
+    inputs.notes += notes
+    return frame.assign(source_file=inputs.name(part.source))
+
+
+def street_points(network: WalkNetwork, spacing_m: float = SPACING_M) -> gpd.GeoDataFrame:
+    """Return a point for every so many metres along the residential edges of a network.
+
+    The edges are laid end to end, so that each point stands for exactly ``spacing_m`` of street,
+    and short edges are neither left out nor counted too high.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326 points; ``kind`` "edge", ``edge`` (its number) and ``demand_id``.
+
+    Raises
+    ------
+    InputError
+        The network has no residential edge.
+    """
+    edges = np.flatnonzero(network.tags.residential)
+    length = network.edge_length_m[edges]
+    end = np.cumsum(length)
+    if not len(edges) or end[-1] < spacing_m / 2:
+        raise InputError(
+            "the network has no residential streets to put demand points on",
+            mend="Give the demand: [demand] source",
+            field="demand",
+        )
+    at = np.arange(spacing_m / 2, end[-1], spacing_m)
+    which = np.minimum(np.searchsorted(end, at, side="left"), len(edges) - 1)
+    edge, along = edges[which], at - (end[which] - length[which])
+    xy = _along(network, edge, along)
+    return gpd.GeoDataFrame(
+        {"kind": "edge", "edge": edge, "demand_id": [f"street-{i}" for i in range(len(edge))]},
+        geometry=gpd.points_from_xy(*xy.T),
+        crs=4326,
+    )
+
+
+def _along(network: WalkNetwork, edge: IntArray, metres: FloatArray) -> FloatArray:
+    """Return (n, 2) degrees of positions on edges."""
+    # Offsets of all edges as one rising number line: an edge's number, and the share of its length.
+    owner = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    reach = np.maximum(network.edge_length_m, 1e-9)
+    line = owner * 2.0 + network.offset_m / reach[owner]
+    wanted = edge * 2.0 + np.clip(metres / reach[edge], 0.0, 1.0)
+    return np.column_stack([np.interp(wanted, line, network.coords[:, i]) for i in (0, 1)])
+
+
+def _tidy(
+    raw: gpd.GeoDataFrame, inputs: Inputs, part: DemandConfig, network: WalkNetwork
+) -> gpd.GeoDataFrame:
+    """Return points with tidy columns; areas become a point inside them and a floor area."""
+    file = str(raw["source_file"].iloc[0])
+    geometry: Any = raw.geometry.to_numpy()
+    area = shapely.get_dimensions(geometry) == 2
+    out = pd.DataFrame(index=pd.RangeIndex(len(raw)))
+    for column in DEMAND_COLUMNS[:-1]:
+        numeric = column in (*TOTALS, "floor_area_m2", "source_row")
+        given = raw[column].to_numpy() if column in raw else None
+        if numeric:
+            blank = np.full(len(raw), np.nan)
+            out[column] = blank if given is None else pd.to_numeric(given).astype(np.float64)
+        else:
+            out[column] = pd.Series(given, index=out.index, dtype=object)
+            out[column] = out[column].where(out[column].notna(), None)
+    if part.source is not None and not is_raster(part.source):
+        # In a table, "kind" is what a building is used for; here it is what the point was.
+        out["use"] = out["kind"]
+        out["kind"] = np.where(area, "building", "point")
+    for column in ("unit", "town", "district"):
+        given = raw[column].to_numpy(object) if column in raw else None
+        out[f"{column}_stated"] = pd.Series(given, index=out.index, dtype=object)
+    out["demand_id"] = _ids(raw, out)
+    if out["residents"].isna().all() and not is_osm_file(file):
+        inputs.notes += homes(out["use"], file=file)[1]
+    # Floor area only serves to share people out: where residents are known nobody asks for it.
+    if area.any() and out["residents"].isna().all() and out["floor_area_m2"].isna().any():
+        footprint = pd.Series(raw.geometry.to_crs(network.crs_m).area.to_numpy())
+        storeys = raw["storeys"].reset_index(drop=True) if "storeys" in raw else None
+        estimate, notes = floor_area(footprint, storeys, file=file)
+        out["floor_area_m2"] = out["floor_area_m2"].fillna(estimate)
+        inputs.notes += notes
+    inside = np.where(area, shapely.point_on_surface(geometry), geometry)
+    inside = np.where(shapely.get_type_id(inside) == 0, inside, shapely.centroid(inside))
+    out["geometry"] = np.where(shapely.is_empty(inside), None, inside)
+    return gpd.GeoDataFrame(out, geometry="geometry", crs=4326)
+
+
+def _ids(raw: gpd.GeoDataFrame, out: pd.DataFrame) -> pd.Series:
+    """Return unique ids: stated, else the row of the source, else a number."""
+    stated = [raw[column] for column in ("demand_id", "id") if column in raw]
+    row = out["source_row"].fillna(pd.Series(np.arange(len(out)) + 1.0)).astype(np.int64)
+    for ids in (*stated, row):
+        text = ids.reset_index(drop=True).astype("string").str.strip()
+        if text.notna().all() and not text.duplicated().any():
+            return text.astype(object)
+    return pd.Series(out.index.astype(str), dtype=object)
+
+
+# -- where -------------------------------------------------------------------------------------
+
+
+def _assign(table: gpd.GeoDataFrame, units: Units, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Fill in the units of each point by location, by the stated unit where it lies in none."""
+    points = table.geometry.to_numpy()
+    stated = table[["unit_stated", "town_stated", "district_stated"]]
+    stated = stated.set_axis(["unit", "town", "district"], axis=1)
+    found = belong(units, points, stated, stated_first=False)
+    urban_rural = pd.Series(None, index=table.index, dtype=object)
+    for level, natural in (("community", "urban"), ("village", "rural")):
+        if level in units:
+            kinds = units[level].set_index("unit_id")["urban_rural"].fillna(natural)
+            urban_rural = urban_rural.where(urban_rural.notna(), found["leaf"].map(kinds))
+    village = pick(villages, "village_id", locate(villages, points), table.index)
+    return table.drop(columns=["unit_stated", "town_stated", "district_stated"]).assign(
+        **{column: found[column] for column in BELONGS},
+        urban_rural=urban_rural.astype(object).where(urban_rural.notna(), None),
+        urban_village=village,
+    )

@@ -1,0 +1,263 @@
+"""Sharing out: totals of units over the points in them, sums kept to the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.city.buildings import homes
+from livingcircle.city.config import DemandConfig
+from livingcircle.city.inputs import Inputs
+from livingcircle.city.units import LEAVES, TOTALS, Units
+from livingcircle.errors import ConfigError
+from livingcircle.io.notes import cut, in_chinese
+from livingcircle.localized import Words
+
+__all__ = ["fill_figures", "share_out"]
+
+
+def share_out(
+    total: FloatArray, group: IntArray, weight: FloatArray, *, whole: bool = True
+) -> FloatArray:
+    """Share the total of each group out over its members in proportion to their weight.
+
+    Parameters
+    ----------
+    total
+        (groups,) totals; NaN for "not given".
+    group
+        (n,) group of each member; -1 for none.
+    weight
+        (n,) weights; NaN, negative and infinite ones count as 0. A group whose members all weigh
+        nothing is shared out evenly.
+    whole
+        Give whole numbers by largest remainder (Hare's method) where the total is whole.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) shares; NaN for a member of no group and of a group without a total. The shares of a
+        group add up to its total: exactly where whole, else to rounding of doubles.
+
+    Examples
+    --------
+    >>> share_out(np.array([10.0]), np.array([0, 0, 0]), np.array([1.0, 1.0, 1.0]))
+    array([4., 3., 3.])
+    """
+    count = len(total)
+    out = np.full(len(group), np.nan)
+    member = np.flatnonzero((group >= 0) & np.isfinite(np.append(total, np.nan)[group]))
+    if not len(member):
+        return out
+    at = group[member]
+    w = weight[member].astype(np.float64)
+    w = np.where(np.isfinite(w) & (w > 0), w, 0.0)
+    heavy = np.bincount(at, w, minlength=count)
+    w = np.where(heavy[at] > 0, w, 1.0)
+    heavy = np.bincount(at, w, minlength=count)
+    exact = total[at] * (w / heavy[at])
+    if not whole:
+        out[member] = exact
+        return out
+    integral = np.isfinite(total) & (np.rint(total) == total)
+    floor = np.floor(exact)
+    handed_out = np.bincount(at, floor, minlength=count)
+    left = np.where(integral, np.nan_to_num(total) - handed_out, 0.0)
+    order = np.lexsort((np.arange(len(at)), -(exact - floor), at))
+    first = np.searchsorted(at[order], np.arange(count))
+    rank = np.empty(len(at), dtype=np.int64)
+    rank[order] = np.arange(len(at)) - first[at[order]]
+    out[member] = np.where(integral[at], floor + (rank < left[at]), exact)
+    return out
+
+
+def fill_figures(
+    inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame, units: Units
+) -> gpd.GeoDataFrame:
+    """Fill in the figures that the source of the demand lacks, and what each point counts for.
+
+    Residents and households come from the finest units that state them, in proportion to what is
+    known of the buildings; groups in proportion to residents. ``spread = "units"`` lets the
+    units' figures win over the source's own, which then only say how to share them out.
+    """
+    if part.spread == "units" or table["residents"].isna().all():
+        table = _people(inputs, part, table, units)
+    table = _groups(inputs, table, units)
+    return _weigh(inputs, part, table)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """One figure of the units, shared out."""
+
+    values: pd.Series
+    level: str
+    """Column of the demand that names the holder: ``leaf``, ``town``, ``district``, ``city``."""
+    homeless: pd.DataFrame
+    """Units that state people but hold no point."""
+
+
+_LEVEL = {
+    "leaf": Words("各社区（行政村）", "each community or village"),
+    "town": Words("各镇（街道）", "each town"),
+    "district": Words("各区（县）", "each district"),
+    "city": Words("全市", "each city"),
+}
+
+
+def _share(
+    table: gpd.GeoDataFrame, units: Units, field: str, weight: pd.Series, *, whole: bool
+) -> _Shared | None:
+    """Share out a field of the finest level whose units state it; None where none does."""
+    leaves = [units[level] for level in LEAVES if level in units]
+    levels = {"leaf": pd.concat(leaves, ignore_index=True)} if leaves else {}
+    levels |= {level: units[level] for level in ("town", "district", "city") if level in units}
+    found = [(level, holders) for level, holders in levels.items() if (holders[field] > 0).any()]
+    if not found:
+        return None
+    level, holders = found[0]
+    group = np.zeros(len(table), dtype=np.int64)
+    if level != "city":
+        number = dict(zip(holders["unit_id"], range(len(holders)), strict=True))
+        group = table[level].map(number).fillna(-1).to_numpy(dtype=np.int64)
+    total = holders[field].to_numpy(dtype=np.float64)
+    shares = share_out(total, group, weight.to_numpy(dtype=np.float64), whole=whole)
+    empty = np.bincount(group[group >= 0], minlength=len(holders)) == 0
+    return _Shared(pd.Series(shares, index=table.index), level, holders[empty & (total > 0)])
+
+
+def _people(
+    inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame, units: Units
+) -> gpd.GeoDataFrame:
+    """Fill in residents and households from the totals of the units."""
+    weight, by = _building_weight(table)
+    shared = _share(table, units, "residents", weight, whole=True)
+    fields = ["residents"]
+    if shared is None:
+        shared, fields = _share(table, units, "households", weight, whole=True), ["households"]
+    if shared is None:
+        if part.spread == "units":
+            raise ConfigError(
+                "spread = 'units', but no unit states residents or households",
+                mend="Give them in the table of units, or leave spread out",
+                file=inputs.file,
+                field="demand.spread",
+            )
+        return table
+    if len(shared.homeless):
+        table = _append_units(inputs, table, shared)
+        weight, by = _building_weight(table)
+    if fields == ["residents"] and (table["households"].isna().all() or part.spread == "units"):
+        fields.append("households")
+    out = table
+    for field in fields:
+        found = _share(table, units, field, weight, whole=True)
+        if found is not None:
+            out = out.assign(**{field: found.values})
+            _tell(inputs, out, field, found.level, by)
+    return out
+
+
+def _tell(inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: Words) -> None:
+    holder = _LEVEL[level]
+    text = Words(
+        f"{holder.zh}的{in_chinese(field)}{how.zh}分摊到其中的需求点",
+        f"{field} of {holder.en} are shared out over its points {how.en}",
+    )
+    file = str(table["source_file"].iloc[0])
+    inputs.note(file, field, text, f'columns = {{ "..." = "{field}" }}')
+
+
+def _building_weight(table: gpd.GeoDataFrame) -> tuple[pd.Series, Words]:
+    """Return what a unit's people are shared out by, and its name."""
+    home, _ = homes(table["use"], file="")
+    for column, how in (
+        ("residents", Words("按各点的常住人口", "by their residents")),
+        ("households", Words("按各点的户数", "by their households")),
+        ("floor_area_m2", Words("按各点的建筑面积", "by their floor area")),
+    ):
+        if (table[column] > 0).any():
+            return table[column].where(home, 0.0), how
+    equal = Words("平均", "in equal parts")
+    return pd.Series(1.0, index=table.index).where(home, 0.0), equal
+
+
+def _append_units(inputs: Inputs, table: gpd.GeoDataFrame, shared: _Shared) -> gpd.GeoDataFrame:
+    """Add a point for each unit that has people but no point, so that nobody is lost."""
+    rows = shared.homeless
+    extra = pd.DataFrame(
+        {
+            "demand_id": ("unit-" + rows["unit_id"].astype(str)).to_numpy(object),
+            "kind": "unit",
+            "floor_area_m2": 1.0,
+            "town": rows["town"].to_numpy(object),
+            "district": rows["district"].to_numpy(object),
+            "urban_rural": rows["urban_rural"].to_numpy(object),
+            "source_file": rows["source_file"].to_numpy(object),
+        }
+    )
+    for level in LEAVES:
+        extra[level] = rows["unit_id"].where(rows["level"] == level, None).to_numpy(object)
+    extra[shared.level] = rows["unit_id"].to_numpy(object)
+    points = shapely.point_on_surface(rows.geometry.to_numpy())
+    added = gpd.GeoDataFrame(extra, geometry=points, crs=4326).reindex(columns=table.columns)
+    names = [cut(name, 20) for name in rows["name"].head(5)]
+    text = Words(
+        f"{len(rows)} 个单元有人口而没有建筑或道路（{'、'.join(names)}），各以一个点代表",
+        f"{len(rows)} units have people but no building or street ({', '.join(names)}):"
+        " one point each",
+    )
+    inputs.note(str(table["source_file"].iloc[0]), "residents", text)
+    out = pd.concat([table, added], ignore_index=True)
+    texts = [column for column in out if pd.api.types.is_object_dtype(out[column])]
+    return out.assign(**{column: out[column].where(out[column].notna(), None) for column in texts})
+
+
+def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
+    """Fill in households and groups that only the units state, in proportion to residents."""
+    base = next((c for c in ("residents", "households") if (table[c] > 0).any()), None)
+    if base is None:
+        return table
+    for field in TOTALS[1:]:
+        if table[field].notna().any():
+            continue
+        weight = table[base].fillna(0.0)
+        shared = _share(table, units, field, weight, whole=field == "households")
+        if shared is not None:
+            table = table.assign(**{field: shared.values})
+            how = Words(f"按{in_chinese(base)}比例", f"in proportion to {base}")
+            _tell(inputs, table, field, shared.level, how)
+    return table
+
+
+def _weigh(inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Fill in what each point counts for."""
+    for column in ("residents", "households"):
+        if (table[column] > 0).any():
+            return table.assign(weight=table[column].fillna(0.0), weight_unit=column)
+    home, _ = homes(table["use"], file="")
+    kinds = table["kind"].unique()
+    names = {"building": "buildings", "edge": "street_points"}
+    unit = names.get(str(kinds[0]), "points") if len(kinds) == 1 else "points"
+    weight = pd.Series(1.0, index=table.index)
+    if part.weight == "floor_area":
+        unit, weight = "floor_area_m2", table["floor_area_m2"].fillna(0.0)
+    if part.source is not None:
+        each = {
+            "buildings": Words("每栋建筑", "each building"),
+            "floor_area_m2": Words("每平方米建筑面积", "each square metre of floor area"),
+        }.get(unit, Words("每个点", "each point"))
+        text = Words(
+            f"居民数未知，{each.zh}计为 1；给出各点的常住人口或各单元的总数即可改变",
+            f"residents are not known: {each.en} counts as 1;"
+            " give residents, or totals of the units",
+        )
+        inputs.note(
+            inputs.name(part.source), "residents", text, 'columns = { "..." = "residents" }'
+        )
+    return table.assign(weight=weight.where(home, 0.0), weight_unit=unit)

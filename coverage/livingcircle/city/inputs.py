@@ -1,0 +1,156 @@
+"""The files that a city.toml names: found, read, and remembered with their hashes and dates."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from livingcircle.city.config import input_path
+from livingcircle.io.notes import Note
+from livingcircle.io.table.read import Table, read_table
+from livingcircle.localized import Words
+
+__all__ = ["InputFile", "Inputs"]
+
+# What belongs to a shapefile besides the .shp: a change of any of them is a change of the input.
+_SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input as it was when the city was read."""
+
+    role: str
+    """Key of city.toml: ``network``, ``facilities.1``, ``units.2``, ``demand``, ..."""
+    source: str
+    """As written there (a database without its password)."""
+    sha256: str | None
+    """None for what is no file."""
+    size: int | None
+    """Bytes."""
+    modified: str | None
+    """ISO 8601, UTC."""
+
+
+@dataclass
+class Inputs:
+    """What was read so far for one city; the readers of the tables share it."""
+
+    file: Path
+    """city.toml."""
+    notes: list[Note] = field(default_factory=list)
+    files: list[InputFile] = field(default_factory=list)
+    tables: list[tuple[str, str, Table]] = field(default_factory=list)
+    """Path, kind and table of everything that was read as a table."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """Path → how outputs call it: as city.toml does, an absolute path by its name alone."""
+    near: tuple[float, float, float, float] | None = None
+    """West, south, east, north of the network: where the points should be."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths start from."""
+        return self.file.parent
+
+    def note(self, file: str, about: str, text: Words, overrule: str = "") -> None:
+        """Write down something that was understood or guessed."""
+        self.notes.append(Note(self.name(file), about, text, overrule))
+
+    def find(self, source: str, role: str) -> str | Path:
+        """Return the path of an input (a database's address as it is), and remember the file."""
+        if "://" in source:
+            self.files.append(InputFile(role, _without_password(source), None, None, None))
+            return source
+        path = input_path(self.folder, source, file=self.file, field=f"{role}.source")
+        self.shown[str(path)] = self.name(source)
+        self.remember(path, role, self.name(source))
+        return path
+
+    @staticmethod
+    def name(source: str) -> str:
+        """Return how outputs call an input, without the folders of somebody's disk."""
+        if "://" in source:
+            return _without_password(source)
+        return Path(source).name if Path(source).is_absolute() else source
+
+    def remember(self, path: Path, role: str, source: str | None = None) -> None:
+        """Keep the hash, size and date of a file."""
+        if path.is_file():
+            self.files.append(_fingerprint(path, role, source or path.name))
+
+    def table(
+        self,
+        source: str | Path,
+        part: Any,
+        kind: str,
+        columns: dict[str, str | None] | None = None,
+        *,
+        require_geometry: bool = True,
+    ) -> gpd.GeoDataFrame:
+        """Read a table as an entry of city.toml says, and keep its notes.
+
+        Parameters
+        ----------
+        source
+            What :meth:`find` returned.
+        part
+            The entry: ``layer``, ``sheet``, ``encoding``, ``datum``, ``crs``, ``columns``.
+        kind
+            "facilities", "units", "villages" or "demand".
+        columns
+            Header → meaning, besides what the entry states.
+        require_geometry
+            Whether a table without coordinates is refused.
+        """
+        stated = {own: role or None for own, role in part.columns.items()} | (columns or {})
+        table = read_table(
+            source,
+            layer=part.layer,
+            sheet=part.sheet,
+            encoding=part.encoding,
+            datum=part.datum,
+            crs=part.crs,
+            columns=stated or None,
+            header_row=part.header_row,
+            kind=kind,
+            near=self.near,
+            require_geometry=require_geometry,
+        )
+        shown = self.shown.get(str(source), table.file)
+        self.notes += [replace(note, file=shown) for note in table.notes]
+        self.tables.append((str(source), kind, table))
+        return table.frame
+
+
+def _fingerprint(path: Path, role: str, source: str) -> InputFile:
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        parts += [p for p in map(path.with_suffix, _SHAPEFILE_PARTS) if p.is_file()]
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    stats = [part.stat() for part in parts]
+    modified = datetime.fromtimestamp(max(s.st_mtime for s in stats), tz=UTC)
+    return InputFile(
+        role,
+        source,
+        digest.hexdigest(),
+        sum(s.st_size for s in stats),
+        modified.isoformat(timespec="seconds"),
+    )
+
+
+def _without_password(address: str) -> str:
+    """Return a database's address without the secret between ``:`` and ``@``."""
+    scheme, _, rest = address.partition("://")
+    login, at, place = rest.rpartition("@")
+    user = login.partition(":")[0]
+    return f"{scheme}://{user}{at}{place}"

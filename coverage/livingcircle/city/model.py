@@ -1,0 +1,310 @@
+"""City: a city.toml with everything that it names, read, understood and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle._arrays import FloatArray
+from livingcircle._lookup import later
+from livingcircle.city.assign_units import BELONGS, belong
+from livingcircle.city.config import CityConfig, NetworkConfig, read_config
+from livingcircle.city.datum_check import check_datums
+from livingcircle.city.demand import read_demand
+from livingcircle.city.facilities import Facilities, assign_units, mark_outside, open_air_area
+from livingcircle.city.inputs import InputFile, Inputs
+from livingcircle.city.intake import (
+    read_facility_entrances,
+    read_facility_lists,
+    read_unit_tables,
+    read_urban_villages,
+)
+from livingcircle.city.quality import quality
+from livingcircle.city.units import LEAVES, derive_upper, relate, unique_ids, with_city
+from livingcircle.errors import ConfigError, InputError
+from livingcircle.io.notes import Note
+from livingcircle.localized import Words
+from livingcircle.network.entrances import entrances
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.read import network_from_place, read_network
+from livingcircle.osm.objects import is_osm_file, read_objects
+from livingcircle.vocab.walkers import walker
+
+__all__ = ["City", "Facilities", "leaves", "read_city"]
+
+Progress = Callable[[float, str], None]
+
+_GATES = {
+    "gate": ["entrance=*", "barrier=gate|lift_gate|swing_gate|sliding_gate|entrance|turnstile"]
+}
+_WATER = {"water": ["natural=water", "waterway=riverbank|dock", "landuse=reservoir|basin"]}
+# Points that should lie in the city may lie this far around its network: a list of facilities
+# reaches beyond the border, a list with swapped axes or of another city does not come near.
+_NEAR_DEG = 0.5
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class City:
+    """A study area with its tables and its network; all tables are EPSG:4326."""
+
+    name: str
+    name_en: str | None
+    folder: Path
+    network: WalkNetwork
+    drive: WalkNetwork | None
+    facilities: Facilities
+    units: dict[str, gpd.GeoDataFrame]
+    """Level → table; community, village, town, district where given, and city (one row)."""
+    urban_villages: gpd.GeoDataFrame
+    """village_id, name, figures, the units it lies in as ids (community, village, leaf, town,
+    district), polygon."""
+    demand: gpd.GeoDataFrame
+    """Points where people live; see :mod:`livingcircle.city.demand`."""
+    walker: str
+    max_access_m: float
+    config: CityConfig
+    notes: tuple[Note, ...]
+    """What was understood or guessed, and how to overrule it."""
+    issues: gpd.GeoDataFrame
+    """Quality findings; see :mod:`livingcircle.city.quality`."""
+    synthetic: bool
+    inputs: tuple[InputFile, ...] = field(default_factory=tuple)
+    """Every file that was read, with its hash, size and date; city.toml first."""
+
+    def __repr__(self) -> str:
+        levels = ", ".join(f"{len(t)} {level}" for level, t in self.units.items())
+        return (
+            f"City({self.name}: {self.network.edge_count} edges, {len(self.facilities)} facilities,"
+            f" {levels}, {len(self.urban_villages)} urban villages, {len(self.demand)} demand"
+            f" points{', synthetic' if self.synthetic else ''})"
+        )
+
+    def with_scenario(self, scenario: Any) -> City:
+        """Return this city with a scenario (or the file of one) laid over it."""
+        changed: City = later("apply_scenario")(self, scenario)
+        return changed
+
+
+def leaves(city: City) -> gpd.GeoDataFrame:
+    """Return communities and villages together, one row a unit; empty where none are given."""
+    tables = [city.units[level] for level in LEAVES if level in city.units]
+    if not tables:
+        return city.units["city"].iloc[:0]
+    return pd.concat(tables, ignore_index=True)
+
+
+def read_city(path: str | Path, progress: Progress | None = None) -> City:
+    """Read a city.toml and everything that it names.
+
+    Parameters
+    ----------
+    path
+        The city.toml.
+    progress
+        Called with the share done and what is being done.
+
+    Returns
+    -------
+    City
+
+    Raises
+    ------
+    LivingCircleError
+        Something is missing, misspelt or makes no sense; the message says where and how to mend
+        it.
+
+    Examples
+    --------
+    >>> import livingcircle as lc
+    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
+    """
+    tell: Progress = progress or (lambda share, text: None)
+    path = Path(path)
+    config = read_config(path)
+    inputs = Inputs(path)
+    inputs.remember(path, "city")
+    _check_walker(config, path)
+
+    tell(0.0, "network")
+    network, drive = _networks(inputs, config.network)
+    inputs.near = _around(network.node_lonlat)
+    tell(0.35, "units")
+    units = _units(inputs, config, network)
+    villages = _villages(inputs, config, units)
+    tell(0.45, "facilities")
+    facilities = _facilities(inputs, config, network, units)
+    tell(0.65, "demand")
+    demand = read_demand(inputs, config.demand, network, units, villages)
+    check_datums(inputs, network, units, "demand")
+    tell(0.85, "quality")
+    issues = quality(
+        network,
+        facilities,
+        units,
+        villages,
+        demand,
+        max_access_m=config.assess.max_access_m,
+        water=_water(inputs, config.network),
+    )
+    tell(1.0, "")
+    return City(
+        name=config.city.name,
+        name_en=config.city.name_en,
+        folder=path.parent,
+        network=network,
+        drive=drive,
+        facilities=facilities,
+        units=units,
+        urban_villages=villages,
+        demand=demand,
+        walker=config.assess.walker,
+        max_access_m=config.assess.max_access_m,
+        config=config,
+        notes=tuple(dict.fromkeys(inputs.notes)),
+        issues=issues,
+        synthetic=config.city.synthetic,
+        inputs=tuple(inputs.files),
+    )
+
+
+def _check_walker(config: CityConfig, path: Path) -> None:
+    try:
+        walker(config.assess.walker)
+    except ConfigError as error:
+        raise ConfigError(
+            error.problem, mend=error.mend, file=path, field="assess.walker"
+        ) from None
+
+
+def _networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, WalkNetwork | None]:
+    if part.source is not None:
+        network = read_network(inputs.find(part.source, "network"), layer=part.layer)
+    else:
+        network = network_from_place(str(part.place))
+    if network.edge_count == 0:
+        raise InputError("the network has no edge", file=part.source, field="network")
+    drive = None
+    if part.drive is not None:
+        path = inputs.find(part.drive, "network.drive")
+        drive = read_network(path, mode="drive", layer=part.drive_layer)
+    return network, drive
+
+
+def _around(lonlat: FloatArray) -> tuple[float, float, float, float]:
+    (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
+    return west - _NEAR_DEG, south - _NEAR_DEG, east + _NEAR_DEG, north + _NEAR_DEG
+
+
+def _units(inputs: Inputs, config: CityConfig, network: WalkNetwork) -> dict[str, gpd.GeoDataFrame]:
+    tables, notes = derive_upper(read_unit_tables(inputs, config.units))
+    inputs.notes += notes
+    if tables:
+        tables, notes = relate(unique_ids(tables))
+        inputs.notes += notes
+    hull = _hull(network, config.assess.max_access_m)
+    tables, notes = with_city(tables, config.city.name, hull, network.crs_m)
+    inputs.notes += notes
+    return tables
+
+
+def _hull(network: WalkNetwork, margin_m: float) -> Any:
+    """Return the land around a network that it can serve."""
+    nodes = gpd.GeoSeries([shapely.multipoints(network.node_lonlat)], crs=4326)
+    return nodes.to_crs(network.crs_m).convex_hull.buffer(margin_m).to_crs(4326).iloc[0]
+
+
+def _villages(
+    inputs: Inputs, config: CityConfig, units: dict[str, gpd.GeoDataFrame]
+) -> gpd.GeoDataFrame:
+    table = read_urban_villages(inputs, config.urban_villages)
+    stated = table[["unit", "town", "district"]]
+    points = shapely.point_on_surface(table.geometry.to_numpy())
+    found = belong(units, points, stated, stated_first=False)
+    return table.drop(columns="unit").assign(**{column: found[column] for column in BELONGS})
+
+
+def _facilities(
+    inputs: Inputs,
+    config: CityConfig,
+    network: WalkNetwork,
+    units: dict[str, gpd.GeoDataFrame],
+) -> Facilities:
+    table, unmapped = read_facility_lists(inputs, config)
+    check_datums(inputs, network, units, "facilities")
+    area = table.geometry.to_crs(network.crs_m).area
+    table, filled = open_air_area(table, area)
+    if filled:
+        text = Words(
+            f"{filled} 处场地和公园未注明面积，按其轮廓计算",
+            f"the outline gives the area of {filled} grounds and parks that state none",
+        )
+        inputs.note("facilities", "area_m2", text, 'columns = { "..." = "area_m2" }')
+    table = _with_entrances(inputs, config, network, table)
+    table = mark_outside(assign_units(table, units), units["city"])
+    return Facilities(table, unmapped)
+
+
+def _with_entrances(
+    inputs: Inputs, config: CityConfig, network: WalkNetwork, table: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Fill in ``entrances`` of facilities that are areas: given, gates, paths, nearest."""
+    given = read_facility_entrances(inputs, config, table)
+    open_areas = table[
+        (shapely.get_dimensions(table.geometry.to_numpy()) == 2)
+        & table["entrances"].isna()
+        & given.isna()
+    ]
+    found: pd.Series = given
+    if len(open_areas):
+        gates = _gates(inputs, config.network)
+        ways_in = entrances(network, open_areas.geometry, gates)
+        found = found.where(found.notna(), ways_in.geometry.reindex(table.index))
+        counts = ways_in["how"].value_counts()
+        ways = [(int(n), _HOW[str(how)]) for how, n in counts.items()]
+        text = Words(
+            f"{len(open_areas)} 处设施为面状，入口取自："
+            + "、".join(f"{how.zh} {n} 处" for n, how in ways),
+            f"{len(open_areas)} facilities are areas and are entered "
+            + ", ".join(f"{n} by {how.en}" for n, how in ways),
+        )
+        inputs.note("facilities", "entrances", text, 'entrances = "gates.csv"')
+    values = table["entrances"].where(table["entrances"].notna(), found)
+    return table.assign(entrances=values.astype(object).where(values.notna(), None))
+
+
+_HOW = {
+    "gate": Words("地图上的大门", "gates on the map"),
+    "crossing": Words("步行道路与轮廓相交处", "where a walkable way meets the outline"),
+    "nearest": Words("轮廓上离道路最近的点", "the point of the outline nearest to a way"),
+}
+
+
+def _gates(inputs: Inputs, part: NetworkConfig) -> FloatArray | None:
+    """Return gates and entrances that the network's OpenStreetMap file knows."""
+    objects = _from_network_file(inputs, part, _GATES)
+    if objects is None:
+        return None
+    points = objects[objects.geom_type == "Point"]
+    return np.asarray(shapely.get_coordinates(points.geometry.to_numpy()))
+
+
+def _water(inputs: Inputs, part: NetworkConfig) -> gpd.GeoSeries | None:
+    objects = _from_network_file(inputs, part, _WATER, nodes=False)
+    if objects is None:
+        return None
+    return objects.geometry[shapely.get_dimensions(objects.geometry.to_numpy()) == 2]
+
+
+def _from_network_file(
+    inputs: Inputs, part: NetworkConfig, filters: dict[str, list[str]], *, nodes: bool = True
+) -> gpd.GeoDataFrame | None:
+    if part.source is None or not is_osm_file(part.source):
+        return None
+    return read_objects(inputs.folder / part.source, filters, nodes=nodes)

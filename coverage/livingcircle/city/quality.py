@@ -1,0 +1,297 @@
+"""The quality check of a whole city: every finding of `livingcircle check`, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.city import quality_findings as checks
+from livingcircle.city.assign_units import locate
+from livingcircle.city.facilities import Facilities
+from livingcircle.city.units import LEAVES, LEVELS
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import Anchors, anchor
+
+__all__ = ["quality"]
+
+Units = Mapping[str, gpd.GeoDataFrame]
+# Pieces of the network that hold nobody and nothing are stairs on a roof, not a finding; and of
+# very many only the ones with most people are worth a row each.
+_MOST_PIECES = 50
+
+
+def quality(
+    network: WalkNetwork,
+    facilities: Facilities,
+    units: Units,
+    villages: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    max_access_m: float,
+    water: gpd.GeoSeries | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the quality findings of a city.
+
+    Parameters
+    ----------
+    water
+        Polygons of water, EPSG:4326, where the map has them.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326, a row a finding, errors first: check, severity, text_zh, text_en, count,
+        geometry, source_file, source_row.
+    """
+    points = facilities.access_points()
+    at_facility = _anchors(network, points, max_access_m)
+    at_demand = _anchors(network, demand, max_access_m)
+    found = [
+        *_of_facilities(network, facilities, units),
+        *_of_units(network, units),
+        *_of_demand(demand, units, at_demand),
+        _far(points, at_facility),
+        _islands(network, points, at_facility, demand, at_demand),
+        _dates(network, facilities.table),
+        _streets_missing(network, villages),
+    ]
+    if water is not None and len(water):
+        found.append(_on_water(facilities.table, water))
+    table = pd.concat([checks.no_issues(), *(f for f in found if len(f))], ignore_index=True)
+    rank = table["severity"].map({"error": 0, "warning": 1, "info": 2})
+    table = table.iloc[np.argsort(rank.to_numpy(), kind="stable")].reset_index(drop=True)
+    return gpd.GeoDataFrame(table[checks.COLUMNS], geometry="geometry", crs=4326)
+
+
+def _anchors(network: WalkNetwork, table: gpd.GeoDataFrame, max_access_m: float) -> Anchors:
+    xy = _lonlat(table)
+    return anchor(network, xy[:, 0], xy[:, 1], max_access_m)
+
+
+def _lonlat(table: gpd.GeoDataFrame) -> FloatArray:
+    inside = shapely.point_on_surface(table.geometry.to_numpy())
+    return np.column_stack([shapely.get_x(inside), shapely.get_y(inside)]).astype(np.float64)
+
+
+def _shown(table: gpd.GeoDataFrame) -> pd.Series:
+    """Return what to call a facility in a sentence."""
+    return table["name"].fillna(table["category_text"]).fillna(table["facility_id"]).astype(str)
+
+
+# -- facilities --------------------------------------------------------------------------------
+
+
+def _of_facilities(
+    network: WalkNetwork, facilities: Facilities, units: Units
+) -> list[gpd.GeoDataFrame]:
+    table = facilities.table
+    placed = table[table.geometry.notna() & (table["status"] != "entrance")]
+    found = [checks.duplicates(placed, network.crs_m), checks.same_point(placed)]
+    for status in ("no_coordinates", "bad_coordinates"):
+        for file, rows in table[table["status"] == status].groupby("source_file"):
+            found.append(checks.issue(status, len(rows), None, str(file)))
+    blank = table[(table["status"] == "unmapped_category") & table["category_text"].isna()]
+    for file, rows in blank.groupby("source_file"):
+        shape = shapely.multipoints(shapely.point_on_surface(rows.geometry.to_numpy()))
+        found.append(checks.issue("no_category", len(rows), shape, str(file)))
+    for row in facilities.unmapped.to_dict("records"):
+        name, file = row["value"], row["source_file"]
+        found.append(checks.issue("unmapped_category", row["count"], None, file, name=name))
+    city = units["city"]
+    outside = placed[locate(city, shapely.point_on_surface(placed.geometry.to_numpy())) < 0]
+    found.append(checks.issues("outside_city", outside, 1, name=_shown(outside)))
+    found.append(_disagreements(network, table, units))
+    for field in ("area_m2", "places", "staff", "open_hours"):
+        zero = table[table[field].eq(0)]
+        if (table[field] > 0).any():
+            found.append(checks.issues("suspicious_zero", zero, 1, name=_shown(zero), field=field))
+    return found
+
+
+def _disagreements(network: WalkNetwork, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
+    """Find facilities that lie in another unit than the list says, and not just across the road."""
+    given = [units[level] for level in LEAVES if level in units]
+    if not given:
+        return checks.no_issues()
+    known = pd.concat(given, ignore_index=True).set_index("unit_id")
+    said = table["community"].fillna(table["village"])
+    place = table["unit_by_location"]
+    wrong = table[said.notna() & place.notna() & (said != place)]
+    borders = known.geometry.loc[said[wrong.index]].to_crs(network.crs_m)
+    metres = shapely.distance(wrong.geometry.to_crs(network.crs_m).to_numpy(), borders.to_numpy())
+    where = wrong[~(metres <= checks.rules()["unit_disagrees"]["metres"])]
+    other, lies = said[where.index].map(known["name"]), place[where.index].map(known["name"])
+    return checks.issues("unit_disagrees", where, 1, name=_shown(where), other=other, place=lies)
+
+
+def _far(points: gpd.GeoDataFrame, anchors: Anchors) -> gpd.GeoDataFrame:
+    """Find facilities none of whose entrances is near a walkable edge."""
+    inside = points["status"].isin(["ok", "unmapped_category"]).to_numpy()
+    metres = pd.Series(anchors.access_m, index=points["facility_id"].to_numpy())
+    far = pd.Series(~anchors.on_network, index=metres.index)
+    all_far = far.groupby(level=0).transform("all").to_numpy() & np.isfinite(anchors.access_m)
+    nearest = metres.groupby(level=0).transform("min").to_numpy()
+    rows = points[inside & all_far].assign(metres=nearest[inside & all_far])
+    rows = rows[~rows["facility_id"].duplicated()].reset_index(drop=True)
+    return checks.issues("far_from_edge", rows, 1, name=_shown(rows), metres=rows["metres"])
+
+
+def _on_water(table: gpd.GeoDataFrame, water: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    inside = shapely.point_on_surface(table.geometry.to_numpy())
+    wet = np.zeros(len(table), dtype=bool)
+    wet[shapely.STRtree(inside).query(water.to_numpy(), predicate="intersects")[1]] = True
+    # A park with a lake, or a shelter on the water's edge, is an area of its own.
+    wet &= shapely.get_dimensions(table.geometry.to_numpy()) == 0
+    where = table[wet]
+    return checks.issues("on_water", where, 1, name=_shown(where))
+
+
+def _dates(network: WalkNetwork, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Compare the year of the network with the years of the lists."""
+    date = str(network.notes.get("data_date", ""))[:4]
+    found = [checks.no_issues()]
+    if date.isdigit():
+        years = table.groupby("source_file")["year_data"].median().dropna()
+        apart = years[(years - int(date)).abs() >= checks.rules()["dates_apart"]["years"]]
+        for file, year in apart.items():
+            words = {"name": Path(str(file)).name, "value": date, "other": str(int(year))}
+            found.append(checks.issue("dates_apart", 1, None, str(file), **words))
+    return pd.concat(found, ignore_index=True)
+
+
+# -- units and demand --------------------------------------------------------------------------
+
+
+def _of_units(network: WalkNetwork, units: Units) -> list[gpd.GeoDataFrame]:
+    found = []
+    for level in LEVELS[:-1]:
+        if level not in units:
+            continue
+        table = units[level]
+        blank = table[table.geometry.isna()]
+        found.append(checks.issues("unit_no_geometry", blank, 1, name=blank["name"]))
+        found.append(checks.name_twice(table))
+        zeros = ["residents", "households", "floor_area_m2"]
+        found.append(checks.figures(table, table["name"], zeros))
+        if level not in LEAVES:
+            found.append(checks.overlaps(table[table.geometry.notna()], network.crs_m))
+    leaves = [units[level] for level in LEAVES if level in units]
+    if leaves:
+        both = pd.concat(leaves, ignore_index=True)
+        both = both[both.geometry.notna()].reset_index(drop=True)
+        found.append(checks.overlaps(both, network.crs_m))
+        found.append(checks.uncovered(both, units["city"].geometry.iloc[0], network.crs_m))
+    return found
+
+
+def _of_demand(demand: gpd.GeoDataFrame, units: Units, anchors: Anchors) -> list[gpd.GeoDataFrame]:
+    found = []
+    belongs = demand["leaf"].notna() | demand["town"].notna() | demand["district"].notna()
+    given = any(level in units for level in (*LEAVES, "town", "district"))
+    if given:
+        found.append(_some_points("demand_outside", demand, ~belongs.to_numpy()))
+    far = ~anchors.on_network & np.isfinite(anchors.access_m)
+    found.append(_some_points("demand_far", demand, far))
+    names = demand["demand_id"].astype(str)
+    own = demand[demand["kind"].isin(["building", "point"])]
+    found.append(checks.figures(own, names.loc[own.index], []))
+    found += [_totals(demand, units, field) for field in ("residents", "households")]
+    return found
+
+
+def _some_points(check: str, demand: gpd.GeoDataFrame, chosen: BoolArray) -> gpd.GeoDataFrame:
+    """Return one finding for all the chosen points."""
+    rows = demand[chosen]
+    if rows.empty:
+        return checks.no_issues()
+    shape = shapely.multipoints(shapely.get_coordinates(rows.geometry.to_numpy()))
+    people = float(rows["residents"].sum(min_count=1))
+    return checks.issue(check, len(rows), shape, str(rows["source_file"].iloc[0]), people=people)
+
+
+def _totals(demand: gpd.GeoDataFrame, units: Units, field: str) -> gpd.GeoDataFrame:
+    """Compare the sum of the demand in the units with what the units state."""
+    leaves = [units[level] for level in LEAVES if level in units]
+    if not leaves:
+        return checks.no_issues()
+    stated = pd.concat(leaves, ignore_index=True).set_index("unit_id")[field].dropna()
+    inside = demand[demand["leaf"].isin(stated.index)]
+    summed, total = float(inside[field].sum()), float(stated.sum())
+    share = abs(summed - total) / total if total > 0 else 0.0
+    if summed <= 0 or share <= checks.rules()["totals_differ"]["share"]:
+        return checks.no_issues()
+    file = str(demand["source_file"].iloc[0])
+    words = {"field": field, "value": summed, "other": total, "percent": 100 * share}
+    return checks.issue("totals_differ", len(inside), None, file, **words)
+
+
+# -- network -----------------------------------------------------------------------------------
+
+
+def _islands(
+    network: WalkNetwork,
+    facilities: gpd.GeoDataFrame,
+    at_facility: Anchors,
+    demand: gpd.GeoDataFrame,
+    at_demand: Anchors,
+) -> gpd.GeoDataFrame:
+    """Find pieces of the network that are cut off and hold demand or facilities."""
+    piece = network.piece[network.edge_u] if network.edge_count else np.zeros(0, dtype=np.int64)
+    count = int(piece.max()) + 1 if len(piece) else 1
+    people = np.nan_to_num(demand["residents"].to_numpy(dtype=np.float64))
+    on, off = at_demand.on_network, at_facility.on_network
+    at = piece[at_demand.edge[on]]
+    table = pd.DataFrame(
+        {
+            "people": np.bincount(at, people[on], minlength=count),
+            "points": np.bincount(at, minlength=count),
+            "metres": np.bincount(piece, network.edge_length_m, minlength=count),
+        }
+    )
+    held = pd.Series(piece[at_facility.edge[off]])
+    ids = facilities["facility_id"].to_numpy()[off]
+    held = held.groupby(ids).first().value_counts()
+    table["facilities"] = held.reindex(table.index, fill_value=0)
+    # The main piece is the longest: a ring road drawn in one line has few junctions.
+    table = table.drop(index=int(table["metres"].to_numpy().argmax()))
+    table = table[(table["points"] > 0) | (table["facilities"] > 0)]
+    table = table.sort_values(["people", "points"], ascending=False).head(_MOST_PIECES)
+    shapes = [_piece_lines(network, piece == number) for number in table.index]
+    where = gpd.GeoDataFrame(table, geometry=shapes, crs=4326)
+    where["source_file"] = str(network.notes.get("source", ""))
+    words: dict[str, Any] = {c: where[c] for c in ("people", "metres", "facilities")}
+    return checks.issues("island", where, where["points"].astype(int), **words)
+
+
+def _piece_lines(network: WalkNetwork, edges: BoolArray) -> Any:
+    number = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    chosen = edges[number]
+    _, line = np.unique(number[chosen], return_inverse=True)
+    return shapely.multilinestrings(shapely.linestrings(network.coords[chosen], indices=line))
+
+
+def _streets_missing(network: WalkNetwork, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Find urban villages whose alleys are not in the network."""
+    shapes = villages.geometry.to_crs(network.crs_m).to_numpy()
+    if not len(shapes) or not network.edge_count:
+        return checks.no_issues()
+    number = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    near = gpd.GeoSeries(shapely.linestrings(network.coords, indices=number), crs=4326)
+    lines = near.to_crs(network.crs_m).to_numpy()
+    village, edge = shapely.STRtree(lines).query(shapes, predicate="intersects")
+    inside = shapely.length(shapely.intersection(lines[edge], shapes[village]))
+    metres = np.bincount(village, inside, minlength=len(shapes))
+    hectares = np.nan_to_num(shapely.area(shapes)) / 1e4
+    density = metres / np.where(hectares > 0, hectares, np.nan)
+    few = density < checks.rules()["village_streets_missing"]["metres_per_ha"]
+    where = villages[few]
+    return checks.issues(
+        "village_streets_missing", where, 1, name=where["name"], value=density[few]
+    )

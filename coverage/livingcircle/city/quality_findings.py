@@ -1,0 +1,297 @@
+"""Quality findings: what looks wrong about the inputs, where, and how much of it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from livingcircle._arrays import BoolArray
+from livingcircle.io.notes import in_chinese
+from livingcircle.localized import Words
+from livingcircle.vocab.categories import normalise
+
+__all__ = [
+    "COLUMNS",
+    "duplicates",
+    "figures",
+    "issue",
+    "issues",
+    "name_twice",
+    "no_issues",
+    "one_issue",
+    "overlaps",
+    "rules",
+    "same_point",
+    "title",
+    "uncovered",
+]
+
+COLUMNS = [
+    "check",
+    "severity",
+    "text_zh",
+    "text_en",
+    "count",
+    "source_file",
+    "source_row",
+    "geometry",
+]
+# A check that finds more than this in one file found one thing, not hundreds.
+_MOST_ROWS = 100
+
+
+@cache
+def rules() -> Mapping[str, Mapping[str, Any]]:
+    """Return the checks: name → severity, sentences and thresholds (``checks.toml``)."""
+    text = files("livingcircle.city").joinpath("checks.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def title(check: str) -> Words:
+    """Return what a check is called where people read it."""
+    return Words(*rules()[check]["title"])
+
+
+def no_issues() -> gpd.GeoDataFrame:
+    """Return a table of findings without a row."""
+    return gpd.GeoDataFrame({c: [] for c in COLUMNS[:-1]}, geometry=[], crs=4326)
+
+
+def issues(
+    check: str, where: gpd.GeoDataFrame, count: int | pd.Series = 1, **words: Any
+) -> gpd.GeoDataFrame:
+    """Return one finding a row; very many of one file are folded into one.
+
+    Parameters
+    ----------
+    check
+        Name in ``checks.toml``.
+    where
+        EPSG:4326; ``source_file`` and ``source_row`` where known, and the geometry to show.
+    count
+        How many rows of the input a finding is about.
+    **words
+        What the sentences name: a value, or a Series aligned with ``where``.
+    """
+    if where.empty:
+        return no_issues()
+    rule = rules()[check]
+    words = {k: v for k, v in rule.items() if k not in ("zh", "en", "severity", "title")} | words
+    frame = pd.DataFrame({"count": count, **words}, index=where.index)
+    file = where["source_file"] if "source_file" in where else pd.Series("", index=where.index)
+    row = where["source_row"] if "source_row" in where else pd.Series(np.nan, index=where.index)
+    parts = []
+    for name, rows in frame.groupby(file.fillna("").to_numpy()):
+        shown = where.loc[rows.index]
+        records = rows.head(_MOST_ROWS).to_dict("records")
+        chinese = [r | {"field": in_chinese(r.get("field", ""))} for r in records]
+        zh: Any = [rule["zh"].format_map(_Said(r)) for r in chinese]
+        en: Any = [rule["en"].format_map(_Said(r)) for r in records]
+        if len(rows) > _MOST_ROWS:
+            points = shapely.point_on_surface(shown.geometry.dropna().to_numpy())
+            zh, en = f"{len(rows)} 处，例如：{zh[0]}", f"{len(rows)} times, for example: {en[0]}"
+            all_in_one = shapely.multipoints(points)
+            parts.append(one_issue(check, zh, en, int(rows["count"].sum()), all_in_one, str(name)))
+            continue
+        table = pd.DataFrame(
+            {
+                "check": check,
+                "severity": rule["severity"],
+                "text_zh": zh,
+                "text_en": en,
+                "count": rows["count"].to_numpy(),
+                "source_file": name,
+                "source_row": row.loc[rows.index].to_numpy(dtype=np.float64),
+            }
+        )
+        parts.append(gpd.GeoDataFrame(table, geometry=shown.geometry.to_numpy(), crs=4326))
+    return pd.concat(parts, ignore_index=True)
+
+
+class _Said(dict[str, Any]):
+    """Words of a sentence as they are shown: whole numbers with thousands, None as a dash."""
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if isinstance(value, (float, np.floating)):
+            value = float(value)
+            if math.isnan(value):
+                return "—"
+            return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.1f}"
+        return "—" if value is None else value
+
+
+def one_issue(
+    check: str, zh: str, en: str, count: int, geometry: Any = None, file: str = ""
+) -> gpd.GeoDataFrame:
+    """Return a single finding with sentences of its own."""
+    row = {"check": [check], "severity": [rules()[check]["severity"]], "text_zh": [zh]}
+    row |= {"text_en": [en], "count": [count], "source_file": [file], "source_row": [np.nan]}
+    return gpd.GeoDataFrame(row, geometry=[geometry], crs=4326)
+
+
+def issue(check: str, count: int, geometry: Any = None, file: str = "", **words: Any) -> Any:
+    """Return a single finding in the words of ``checks.toml``."""
+    where = gpd.GeoDataFrame({"source_file": [file]}, geometry=[geometry], crs=4326)
+    return issues(check, where, count, **words)
+
+
+# -- facilities --------------------------------------------------------------------------------
+
+
+def duplicates(table: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Find facilities that have the same name and stand within 30 m of each other.
+
+    Parameters
+    ----------
+    table
+        ``facility_id``, ``name``, ``categories``, ``source_file``, ``source_row``; EPSG:4326.
+    crs_m
+        The city's metres.
+    """
+    named = table[table["name"].notna() & table.geometry.notna()]
+    # Two services of one name in one building (a library and a clinic) are two facilities.
+    named = named.explode("categories")
+    plain = named["name"].map(normalise) + "|" + named["categories"].astype("string").fillna("")
+    several = named[plain.duplicated(keep=False).to_numpy()]
+    if several.empty:
+        return no_issues()
+    key = plain[plain.duplicated(keep=False).to_numpy()].to_numpy()
+    shapes = several.geometry.to_crs(crs_m).to_numpy()
+    metres = rules()["duplicate_name"]["metres"]
+    one, two = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres)
+    ids = several["facility_id"].to_numpy()
+    pair = (one < two) & (key[one] == key[two]) & (ids[one] != ids[two])
+    first = pd.DataFrame({"one": one[pair], "id": ids[two[pair]]}, index=two[pair]).sort_values(
+        "one"
+    )
+    first = first[~first["id"].duplicated()].sort_index()
+    where = several.iloc[first.index].reset_index(drop=True)
+    one_row = several["source_row"].to_numpy(dtype=np.float64)[first["one"].to_numpy()]
+    one_id = ids[first["one"].to_numpy()]
+    other = [str(i) if np.isnan(r) else f"{r:.0f}" for r, i in zip(one_row, one_id, strict=True)]
+    return issues("duplicate_name", where, 2, name=where["name"], other=other)
+
+
+def same_point(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Find points that several facilities of different names share to the last decimetre."""
+    points = table[table.geometry.geom_type == "Point"]
+    key = [points.geometry.x.round(6), points.geometry.y.round(6)]
+    names = points["name"].fillna("").map(normalise)
+    distinct = names.groupby(key).transform("nunique")
+    crowd = points[distinct >= rules()["same_point"]["names"]]
+    where = crowd[~crowd.duplicated("geometry")]
+    rounded = [where.geometry.x.round(6), where.geometry.y.round(6)]
+    where = where[~pd.DataFrame(rounded).T.duplicated().to_numpy()]
+    return issues("same_point", where, distinct.loc[where.index].astype(int))
+
+
+# -- units -------------------------------------------------------------------------------------
+
+
+def overlaps(units: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Find units of one level that overlap by more than a sliver."""
+    rule = rules()["units_overlap"]
+    shapes = units.geometry.to_crs(crs_m).to_numpy()
+    one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    one, two = one[one < two], two[one < two]
+    shared = shapely.intersection(shapes[one], shapes[two])
+    size = shapely.area(shared)
+    smaller = np.minimum(shapely.area(shapes[one]), shapely.area(shapes[two]))
+    found = (size > rule["m2"]) & (size > rule["share"] * smaller)
+    rows = units.iloc[two[found]]
+    where = rows.set_geometry(gpd.GeoSeries(shared[found], index=rows.index, crs=crs_m))
+    where = where.to_crs(4326).reset_index(drop=True)
+    other = units["name"].to_numpy()[one[found]]
+    return issues("units_overlap", where, 2, name=where["name"], other=other, m2=size[found])
+
+
+def uncovered(
+    units: gpd.GeoDataFrame, whole: Any, crs_m: pyproj.CRS, file: str = ""
+) -> gpd.GeoDataFrame:
+    """Find land of the whole that belongs to no unit.
+
+    Parameters
+    ----------
+    units
+        Units of the finest level, EPSG:4326.
+    whole
+        Polygon of the city, EPSG:4326; holes between the units count without it too.
+    """
+    covered = shapely.union_all(units.geometry.to_crs(crs_m).to_numpy())
+    if shapely.is_empty(covered):
+        return no_issues()
+    parts = shapely.get_parts(covered)
+    filled = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(parts)))
+    if whole is not None:
+        city = gpd.GeoSeries([whole], crs=4326).to_crs(crs_m).iloc[0]
+        filled = shapely.union(filled, city)
+    holes = shapely.get_parts(shapely.difference(filled, covered))
+    # Opened by two metres: slivers along borders drawn twice are no holes.
+    size = shapely.area(holes)
+    solid = shapely.area(shapely.buffer(holes, -2.0)) > 0
+    found = (size > rules()["units_hole"]["m2"]) & solid
+    where = gpd.GeoDataFrame(geometry=holes[found], crs=crs_m).to_crs(4326)
+    where["source_file"] = file
+    return issues("units_hole", where, 1, m2=size[found])
+
+
+def name_twice(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Find units of one level that share a name."""
+    plain = units["name"].map(normalise)
+    count = plain.groupby(plain).transform("size")
+    where = units[(count > 1) & ~plain.duplicated() & (plain != "")]
+    return issues("same_unit_name", where, count.loc[where.index], name=where["name"])
+
+
+# -- figures -----------------------------------------------------------------------------------
+
+
+def figures(table: gpd.GeoDataFrame, names: pd.Series, zeros: list[str]) -> gpd.GeoDataFrame:
+    """Find figures that contradict each other, or say nothing.
+
+    Parameters
+    ----------
+    table
+        Units or demand points with ``residents``, ``households`` and groups.
+    names
+        What to call each row.
+    zeros
+        Columns where a zero among values is suspicious.
+    """
+    people, homes = table["residents"], table["households"]
+
+    def found(check: str, rows: BoolArray | pd.Series, **words: Any) -> gpd.GeoDataFrame:
+        where = table[np.asarray(rows, dtype=bool)]
+        chosen = {
+            k: v.loc[where.index] if isinstance(v, pd.Series) else v for k, v in words.items()
+        }
+        return issues(check, where, 1, name=names.loc[where.index], **chosen)
+
+    parts = []
+    if (people > 0).any() and (homes > 0).any():
+        parts.append(found("households_without_residents", (homes > 0) & ~(people > 0)))
+        parts.append(found("residents_without_households", (people > 0) & ~(homes > 0)))
+        rule, size = rules()["persons_per_household"], people / homes.where(homes > 0)
+        # One flat may hold ten people; of fifty households that cannot be the mean.
+        odd = ((size < rule["low"]) | (size > rule["high"])) & (people > 0) & (homes >= 50)
+        parts.append(found("persons_per_household", odd, value=size))
+    for field in ("age65", "under3", "children"):
+        more = table[field] > people * 1.0000001
+        parts.append(
+            found("group_exceeds_residents", more, field=field, value=table[field], people=people)
+        )
+    for field in zeros:
+        zero = table[field].eq(0) & bool((table[field] > 0).any())
+        parts.append(found("suspicious_zero", zero, field=field))
+    return pd.concat(parts, ignore_index=True)

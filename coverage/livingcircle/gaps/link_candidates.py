@@ -1,0 +1,148 @@
+"""Pairs of places that a new link could join: near each other in the air, far on foot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.network.edit import Places, straight_metres
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import Anchors, to_metres
+from livingcircle.routing.engine import Reach
+from livingcircle.routing.sample_points import places_along
+
+__all__ = ["NONE", "LinkSearch", "Pairs", "candidates", "cost_at", "pairs_of", "thinned"]
+
+NONE = np.zeros(0, dtype=np.int64)
+_MOST_ENDS = 5000
+"""Far ends of links from which people are searched: some 5 s on a city's network."""
+
+
+@dataclass(frozen=True)
+class LinkSearch:
+    """What counts as a link worth proposing."""
+
+    longest_m: float = 250.0
+    """A footbridge over a middling river; most gates and crossings are far shorter."""
+    least_saving_m: float = 100.0
+    """Shorter detours are no barrier."""
+    step_m: float = 30.0
+    """Places along the streets are tried at this spacing, then around the best ones every 2 m."""
+    most: int = 10
+    """Links to propose."""
+    least_share: float = 0.01
+    """A link that brings back less than this share of the people left out is not proposed."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Links in question: rows of places, and what they cost."""
+
+    a: IntArray
+    b: IntArray
+    length_m: FloatArray
+    arrives_m: FloatArray
+    """Metres from the facility to b over the link."""
+
+    def __getitem__(self, rows: IntArray | BoolArray) -> Pairs:
+        return Pairs(self.a[rows], self.b[rows], self.length_m[rows], self.arrives_m[rows])
+
+
+def candidates(
+    reach: Reach, people_xy: FloatArray, limit_m: float, search: LinkSearch
+) -> tuple[Places, FloatArray, FloatArray, FloatArray]:
+    """Return places on streets that a link could help.
+
+    Returns
+    -------
+    places, cost, xy, rest_m
+        Metres from a facility, coordinates, and straight metres to the nearest of the people.
+    """
+    places, xy = _along(reach.network, search.step_m)
+    # Somebody left out must live within the limit beyond the link.
+    far = limit_m + search.longest_m
+    low, high = people_xy.min(axis=0) - far, people_xy.max(axis=0) + far
+    around = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
+    near, _ = cKDTree(people_xy).query(xy[around], distance_upper_bound=far)
+    keep = np.isfinite(near)
+    rows = around[keep]
+    places, xy = places[rows], xy[rows]
+    return places, cost_at(reach, places), xy, near[keep]
+
+
+# Every standard, and every village, asks for the same places of a network.
+_places: WeakKeyDictionary[WalkNetwork, tuple[float, Places, FloatArray]] = WeakKeyDictionary()
+
+
+def _along(network: WalkNetwork, step_m: float) -> tuple[Places, FloatArray]:
+    """Return places along the streets and their metres."""
+    known = _places.get(network)
+    if known is None or known[0] != step_m:
+        # A bridge deck and the bank below it are near each other in plan only.
+        places = places_along(network, step_m, ~(network.tags.bridge | network.tags.tunnel))
+        known = (step_m, places, to_metres(network, places.lonlat))
+        _places[network] = known
+    return known[1], known[2]
+
+
+def pairs_of(
+    places: Places,
+    cost: FloatArray,
+    xy: FloatArray,
+    rest_m: FloatArray,
+    limit_m: float,
+    search: LinkSearch,
+) -> Pairs:
+    """Pairs near in the air and far on foot."""
+    # Over a link the way to somebody left out is at least as long as straight from its near end;
+    # the projection is true to less than a thousandth.
+    ceiling = limit_m * 1.001
+    near = np.flatnonzero((cost < limit_m) & (cost + rest_m <= ceiling))
+    far = np.flatnonzero((cost > search.least_saving_m) & (rest_m <= ceiling))
+    if not len(near) or not len(far):
+        return Pairs(NONE, NONE, np.zeros(0), np.zeros(0))
+    found = cKDTree(xy[near]).sparse_distance_matrix(
+        cKDTree(xy[far]), search.longest_m, output_type="coo_matrix"
+    )
+    a, b = near[found.row], far[found.col]
+    arrives = cost[a] + found.data
+    keep = (arrives < limit_m) & (arrives + rest_m[b] <= ceiling) & (a != b)
+    keep &= cost[b] - arrives >= search.least_saving_m
+    a, b = a[keep], b[keep]
+    length = straight_metres(places.lonlat[a], places.lonlat[b])
+    return Pairs(a, b, length, cost[a] + length)
+
+
+def thinned(pairs: Pairs, people_xy: FloatArray, xy: FloatArray, limit_m: float) -> Pairs:
+    """Keep, of the links to each far end, those that no shorter one beats in arriving earlier."""
+    if not len(pairs.a):
+        return pairs
+    order = np.lexsort((pairs.arrives_m, pairs.length_m, pairs.b))
+    pairs = pairs[order]
+    # A running minimum of the arrivals that starts anew at every far end: ranks are whole numbers,
+    # and each end begins lower than the last one finished.
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[np.lexsort((np.arange(len(order)), pairs.arrives_m))] = np.arange(len(order))
+    new = np.r_[True, np.diff(pairs.b) != 0]
+    value = rank - np.cumsum(new) * len(order)
+    earliest = np.minimum.accumulate(value)
+    pairs = pairs[np.r_[True, earliest[1:] < earliest[:-1]]]
+    # Far ends near which most people are left out; beyond that many, the rest are near others.
+    ends, at = np.unique(pairs.b, return_inverse=True)
+    if len(ends) <= _MOST_ENDS:
+        return pairs
+    rest = np.zeros(len(ends))
+    np.maximum.at(rest, at, limit_m - pairs.arrives_m)
+    around = cKDTree(people_xy).query_ball_point(xy[ends], rest, return_length=True)
+    top = np.argsort(-around, kind="stable")[:_MOST_ENDS]
+    return pairs[np.isin(at, top)]
+
+
+def cost_at(reach: Reach, places: Places) -> FloatArray:
+    """Return metres from the nearest facility to places on the network."""
+    anchors = Anchors(places.edge, places.offset_m, np.zeros(len(places)), places.lonlat)
+    return np.asarray(reach.at(anchors)["metres"].to_numpy(), dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Bytes and frames: files, tables, coordinates; nothing here knows a city."""

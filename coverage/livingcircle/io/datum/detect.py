@@ -1,0 +1,307 @@
+"""The detector of a wrong datum: which conversion lays facilities beside streets, in their units.
+
+Facilities stand beside streets: seldom on the carriageway, mostly within some tens of metres,
+hardly ever in the sea. A list in the wrong datum is moved by half a kilometre or more as a whole,
+so its distances to the streets are those of chance. For each datum the counts of facilities by
+distance are held against chance (copies moved at random), by a Bayes factor: a multinomial whose
+shares are expected as in datum_detect.toml and learned from the list itself, against the shares of
+chance. Where rows name their community, the share that lies in it is held against chance likewise.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+from scipy.special import betaln, gammaln, logsumexp
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.errors import DatumError
+from livingcircle.io.datum.convert import normal_name, to_wgs84
+from livingcircle.localized import Words
+
+__all__ = ["CANDIDATES", "DatumGuess", "check_datum", "detect_datum"]
+
+CANDIDATES = ("wgs84", "gcj02", "bd09")
+
+_STEP_M = 4.0
+_MOST_SAMPLES = 1_500_000
+_M_PER_DEG = 111_320.0
+_SAME_M = 5.0
+"""Where the candidates lie closer than this there is nothing to detect (outside China)."""
+
+
+@dataclass(frozen=True)
+class DatumGuess:
+    """What the facilities and the streets say about the datum."""
+
+    best: str
+    """The likeliest of `CANDIDATES`."""
+    scores: Mapping[str, float]
+    """Candidate → probability that it is the datum (chance has the rest)."""
+    certainty: float
+    """Probability of ``best``; 0 where nothing can be said."""
+    text: Words
+    """All this in one sentence, for people."""
+    count: int
+    """Facilities that were looked at, those close together counted once."""
+
+    @property
+    def likely(self) -> bool:
+        """Worth telling."""
+        return self.certainty >= float(_settings()["likely"])
+
+    @property
+    def sure(self) -> bool:
+        """Good enough to refuse a stated datum."""
+        return self.certainty >= float(_settings()["sure"])
+
+
+def detect_datum(
+    lon: FloatArray,
+    lat: FloatArray,
+    coords: FloatArray,
+    edge_start: IntArray,
+    *,
+    units: Any = None,
+    unit_of: IntArray | None = None,
+    seed: int = 0,
+) -> DatumGuess:
+    """Find which datum lays facilities on the streets and in their units best.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees as the table gives them, not converted; NaN for rows without coordinates.
+    coords, edge_start
+        Streets in WGS 84: (k, 2) longitude and latitude of lines laid end to end, and the
+        (lines + 1,) offsets of the lines (as `WalkNetwork` holds them).
+    units
+        Polygons of units (array of shapely geometries, WGS 84), or None.
+    unit_of
+        (n,) index into ``units`` of the unit that each row names, -1 where it names none. Rows
+        without a name are held against all units together.
+    seed
+        Of the random copies, so that a run repeats.
+
+    Returns
+    -------
+    DatumGuess
+        Never raises for lack of evidence: it says that it is not sure.
+    """
+    settings = _settings()
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    rng = np.random.default_rng(seed)
+    known = _apart(lon, lat, known, rng)
+    if len(known) < settings["fewest"]:
+        return _nothing(
+            Words(
+                f"{len(known)} 个点太少，无法判断坐标系",
+                f"{len(known)} places are too few to tell the datum",
+            ),
+            len(known),
+        )
+    x, y = lon[known], lat[known]
+    scale = _M_PER_DEG * np.array([np.cos(np.radians(float(np.median(y)))), 1.0])
+    places = [np.column_stack(to_wgs84(x, y, name)) * scale for name in CANDIDATES]
+    if max(float(np.abs(p - places[0]).max()) for p in places) < _SAME_M:
+        return _nothing(_ABROAD, len(known))
+    streets = _street_points(coords, edge_start, scale, places)
+    if streets is None:
+        return _nothing(_NO_STREETS, len(known))
+    near = cKDTree(streets)
+    moved = _copies(places[1], rng)
+    log = settings["temper"] * _street_evidence(near, places, moved)
+    if units is not None and len(units):
+        of = np.full(len(lon), -1) if unit_of is None else np.asarray(unit_of)
+        shapes = np.asarray(units, dtype=object)
+        log = log + _unit_evidence(shapes, of[known], places, moved, scale)
+    return _judge(log, len(known))
+
+
+def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
+    """Refuse a stated (or assumed) datum that the streets clearly contradict.
+
+    Raises
+    ------
+    DatumError
+        If another datum is all but certain; the mend names it.
+    """
+    name = normal_name(stated)
+    if name == "cgcs2000":
+        name = "wgs84"
+    if name not in CANDIDATES or not guess.sure or guess.best == name:
+        return
+    raise DatumError(
+        f"the coordinates are said to be {stated}, but {guess.text.en}",
+        mend=f'State datum = "{guess.best}".',
+        file=file or None,
+        field="datum",
+    )
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    text = files("livingcircle.io.datum").joinpath("datum_detect.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _apart(lon: FloatArray, lat: FloatArray, known: IntArray, rng: np.random.Generator) -> IntArray:
+    """Keep one of the places that share a cell, and no more than needed."""
+    cell = _settings()["apart_m"] / _M_PER_DEG
+    grid = np.floor(np.column_stack([lon[known], lat[known]]) / cell).astype(np.int64)
+    _, first = np.unique(grid, axis=0, return_index=True)
+    kept = known[np.sort(first)]
+    most = int(_settings()["most"])
+    return kept if len(kept) <= most else np.sort(rng.choice(kept, most, replace=False))
+
+
+def _street_points(
+    coords: FloatArray, edge_start: IntArray, scale: FloatArray, places: list[FloatArray]
+) -> FloatArray | None:
+    """Return points every few metres along the streets near the places, in metres."""
+    xy = np.asarray(coords, dtype=float) * scale
+    margin = _settings()["copies_m"][1] + 1000.0
+    low = np.min([p.min(axis=0) for p in places], axis=0) - margin
+    high = np.max([p.max(axis=0) for p in places], axis=0) + margin
+    piece = np.ones(max(len(xy) - 1, 0), dtype=bool)
+    # The step from the end of one line to the start of the next is no street.
+    piece[np.asarray(edge_start)[1:-1] - 1] = False
+    start, end = xy[:-1][piece], xy[1:][piece]
+    inside = ((np.maximum(start, end) >= low) & (np.minimum(start, end) <= high)).all(axis=1)
+    start, end = start[inside], end[inside]
+    if not len(start):
+        return None
+    length = np.hypot(*(end - start).T)
+    step = max(_STEP_M, float(length.sum()) / _MOST_SAMPLES)
+    count = np.maximum(1, np.ceil(length / step)).astype(np.int64)
+    owner = np.repeat(np.arange(len(start)), count)
+    along = (np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[
+        owner
+    ]
+    points: FloatArray = start[owner] + (end - start)[owner] * along[:, None]
+    return points
+
+
+def _copies(place: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Return (copies, n, 2) places moved at random: where chance would put them."""
+    settings = _settings()
+    shape = (int(settings["copies"]), len(place))
+    angle = rng.uniform(0, 2 * np.pi, shape)
+    low, high = (float(m) for m in settings["copies_m"])
+    far = rng.uniform(low, high, shape)
+    moved: FloatArray = place + np.stack([far * np.cos(angle), far * np.sin(angle)], axis=-1)
+    return moved
+
+
+def _street_evidence(near: cKDTree, places: list[FloatArray], moved: FloatArray) -> FloatArray:
+    """Return the log Bayes factor of each candidate against chance, from the streets."""
+    settings = _settings()
+    bins = np.array([*settings["bins_m"], np.inf])
+
+    def count(points: FloatArray) -> FloatArray:
+        return np.histogram(near.query(points)[0], bins)[0].astype(float)
+
+    chance = count(moved.reshape(-1, 2)) + 0.5
+    chance /= chance.sum()
+    expected = np.array(settings["lift"]) * chance
+    prior = settings["weight"] * expected / expected.sum()
+    counts = np.array([count(place) for place in places])
+    total = counts.sum(axis=1)
+    log: FloatArray = (
+        gammaln(prior.sum())
+        - gammaln(prior.sum() + total)
+        + (gammaln(prior + counts) - gammaln(prior)).sum(axis=1)
+        - (counts * np.log(chance)).sum(axis=1)
+    )
+    return log
+
+
+def _unit_evidence(
+    units: Any, unit_of: IntArray, places: list[FloatArray], moved: FloatArray, scale: FloatArray
+) -> FloatArray:
+    """Return the log Bayes factor of each candidate against chance, from the units."""
+    tree = shapely.STRtree(units)
+    shapely.prepare(units)
+
+    def in_own(points: FloatArray) -> float:
+        return float(shapely.intersects(units[unit_of[own]], shapely.points(points)).sum())
+
+    def in_any(points: FloatArray) -> float:
+        hits = tree.query(shapely.points(points), predicate="intersects")[0]
+        return float(len(np.unique(hits)))
+
+    own = np.flatnonzero((unit_of >= 0) & (unit_of < len(units)))
+    rest = np.setdiff1d(np.arange(len(unit_of)), own)
+    log = np.zeros(len(places))
+    tests: list[tuple[IntArray, Callable[[FloatArray], float]]] = [(own, in_own), (rest, in_any)]
+    for rows, inside in tests:
+        if not len(rows):
+            continue
+        hit = np.array([inside(place[rows] / scale) for place in places])
+        by_chance = sum(inside(copy[rows] / scale) for copy in moved)
+        trials = len(moved) * len(rows)
+        log += _share_evidence(hit, len(rows), (by_chance + 0.5) / (trials + 1))
+    return log
+
+
+def _share_evidence(hit: FloatArray, count: int, chance: float) -> FloatArray:
+    """Return the log Bayes factor of "nearly all inside" against a share of chance."""
+    settings = _settings()
+    yes = settings["in_unit"] * settings["in_unit_weight"]
+    no = settings["in_unit_weight"] - yes
+    log: FloatArray = (
+        betaln(yes + hit, no + count - hit)
+        - betaln(yes, no)
+        - hit * np.log(chance)
+        - (count - hit) * np.log1p(-chance)
+    )
+    return log
+
+
+def _judge(log: FloatArray, count: int) -> DatumGuess:
+    """Turn Bayes factors into probabilities; that no candidate is right counts as one more."""
+    share = np.exp(log - logsumexp(np.append(log, 0.0)))
+    scores = {name: float(p) for name, p in zip(CANDIDATES, share, strict=True)}
+    best = CANDIDATES[int(np.argmax(log))]
+    certainty = scores[best]
+    settings = _settings()
+    name, share = _NAMES[best], _percent(certainty)
+    if certainty >= settings["sure"]:
+        zh = f"{count} 个点与道路的关系符合 {name.zh}"
+        en = f"{count} places lie on the streets as {name.en} does"
+    elif certainty >= settings["likely"]:
+        zh = f"{count} 个点与道路的关系多半符合 {name.zh}"
+        en = f"{count} places lie on the streets most likely as {name.en} does"
+    else:
+        zh = f"{count} 个点判断不出坐标系（最接近 {name.zh}）"
+        en = f"{count} places do not tell the datum (at best {name.en})"
+    text = Words(f"{zh}，概率 {share.zh}", f"{en} (probability {share.en})")
+    return DatumGuess(best, scores, certainty, text, count)
+
+
+_NAMES = {
+    "wgs84": Words("WGS 84", "WGS 84"),
+    "gcj02": Words("GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"),
+    "bd09": Words("BD-09（百度）", "BD-09 (Baidu)"),
+}
+_ABROAD = Words("在中国以外，各坐标系没有差别", "outside China the datums do not differ")
+_NO_STREETS = Words("这些点附近没有道路", "no streets lie near the places")
+
+
+def _percent(share: float) -> Words:
+    if share > 0.999:
+        return Words("99.9 % 以上", "over 99.9 %")
+    return Words(f"{100 * share:.0f} %", f"{100 * share:.0f} %")
+
+
+def _nothing(text: Words, count: int) -> DatumGuess:
+    return DatumGuess("wgs84", dict.fromkeys(CANDIDATES, 0.0), 0.0, text, count)

@@ -1,0 +1,213 @@
+"""Coordinates of any system taken to WGS 84: datums, projections, swapped axes, with an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+
+from livingcircle._arrays import FloatArray
+from livingcircle.errors import DatumError, InputError
+from livingcircle.io.datum import convert as datums
+from livingcircle.io.notes import Note, cut
+from livingcircle.io.table.coordinates import likely_projection, looks_metric, looks_swapped
+from livingcircle.localized import Words
+
+__all__ = ["Box", "Resolved", "overruled", "resolve"]
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+_SAME_AS_WGS84 = {4326, 4490, 4979}
+"""WGS 84 and CGCS2000, which agree within a few decimetres."""
+
+# What overrules a guess at which column is which.
+_LON_LAT = 'columns = { "..." = "lon", "..." = "lat" }'
+_WHERE_ZH = {"file": "文件", "header": "表头"}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Coordinates taken to WGS 84."""
+
+    lon: FloatArray
+    lat: FloatArray
+    datum: str
+    datum_from: str
+    notes: tuple[Note, ...]
+
+
+def resolve(
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    file: str,
+    datum: str | None = None,
+    crs: Any = None,
+    said: tuple[str, str] | None = None,
+    near: Box | None = None,
+) -> Resolved:
+    """Take coordinates of any system to WGS 84.
+
+    Parameters
+    ----------
+    x, y
+        Degrees or metres; NaN where missing.
+    file
+        For messages.
+    datum
+        Stated by the user, or None.
+    crs
+        Coordinate system of the numbers, if they have one of their own.
+    said
+        Datum that the file itself names, and where ("header", "file").
+    near
+        Where the points should be.
+
+    Raises
+    ------
+    InputError, DatumError
+        If the numbers are metres and nothing says of what, or degrees though metres are stated.
+    """
+    stated = datums.normal_name(datum) if datum is not None else None
+    notes: list[Note] = []
+    system = _crs(crs, file)
+    if stated is not None and stated not in datums.DATUMS:
+        # A projected datum is the system of the numbers, whatever the layer says of itself.
+        return _resolve_projected(x, y, stated, file, near)
+    if system is not None and not _is_wgs84(system):
+        x, y, notes = _to_degrees(x, y, system, file, near)
+    elif looks_metric(x, y):
+        raise InputError(
+            "the coordinates are metres, and nothing says of which system",
+            mend=f"State it; {likely_projection(x, y)}.",
+            file=file,
+            field="datum",
+        )
+    if looks_swapped(x, y, near):
+        x, y = y, x
+        text = Words(
+            "该文件的经度与纬度写反了，已按正确顺序读取",
+            "longitude and latitude were swapped in this file; they are read the right way",
+        )
+        notes.append(Note(file, "coordinates", text, _LON_LAT))
+    name, where = stated, "stated"
+    if name is None and said is not None:
+        name, where = said
+    if name is None and system is not None:
+        name, where = "wgs84", "file"
+    if name is None:
+        name, where = "wgs84", "assumed"
+        text = Words(
+            "未注明坐标系，按 WGS 84 处理（高德、腾讯为 gcj02，百度为 bd09）",
+            "no datum is stated; the coordinates are taken as WGS 84"
+            " (Amap and Tencent give gcj02, Baidu bd09)",
+        )
+        notes.append(Note(file, "datum", text, 'datum = "..."'))
+    elif where != "stated":
+        text = Words(f"{_WHERE_ZH[where]}写明为 {name}", f"the {where} says {name}")
+        notes.append(Note(file, "datum", text, 'datum = "..."'))
+    lon, lat = datums.to_wgs84(x, y, name)
+    return Resolved(lon, lat, name, where, tuple(notes))
+
+
+def _resolve_projected(
+    x: FloatArray, y: FloatArray, name: str, file: str, near: Box | None
+) -> Resolved:
+    """Take metres of a stated system to WGS 84; surveyors call the northing x."""
+    if not looks_metric(x, y) and np.isfinite(x).any():
+        raise DatumError(
+            f"the datum is stated as {name}, but the coordinates are degrees",
+            mend='State "wgs84", "gcj02", "bd09" or "cgcs2000".',
+            file=file,
+            field="datum",
+        )
+    given, turned = _try(x, y, name), _try(y, x, name)
+    notes: list[Note] = []
+    lon, lat = given if given is not None else (x, y)
+    # A system of the whole world does not tell them apart; then China does.
+    boxes = [near] if near is not None else [datums.area_of(name), datums.CHINA]
+    shares = [[_share_within(pair, box) for pair in (given, turned)] for box in boxes]
+    told = next(((a, b) for a, b in shares if (a > 0.5) != (b > 0.5)), (1.0, 0.0))
+    if turned is not None and told[1] > told[0]:
+        lon, lat = turned
+        text = Words(
+            "第一个坐标是北坐标（测绘习惯记作 x），已按正确顺序读取",
+            "the first coordinate is the northing (as surveyors write x); read the right way",
+        )
+        notes.append(Note(file, "coordinates", text, _LON_LAT))
+    elif given is None:
+        datums.to_wgs84(x, y, name)  # refuses, and says why
+    return Resolved(lon, lat, name, "stated", tuple(notes))
+
+
+def _try(x: FloatArray, y: FloatArray, name: str) -> tuple[FloatArray, FloatArray] | None:
+    try:
+        return datums.to_wgs84(x, y, name)
+    except DatumError:
+        return None
+
+
+def _share_within(pair: tuple[FloatArray, FloatArray] | None, box: Box) -> float:
+    if pair is None:
+        return 0.0
+    west, south, east, north = box
+    lon, lat = pair
+    known = np.isfinite(lon) & np.isfinite(lat)
+    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return float(inside[known].mean()) if known.any() else 0.0
+
+
+def _to_degrees(
+    x: FloatArray, y: FloatArray, system: pyproj.CRS, file: str, near: Box | None
+) -> tuple[FloatArray, FloatArray, list[Note]]:
+    to = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    lon, lat = (np.asarray(v, dtype=float) for v in to.transform(x, y))
+    good = np.isfinite(lon) & np.isfinite(lat)
+    lon, lat = np.where(good, lon, np.nan), np.where(good, lat, np.nan)
+    text = Words(f"由 {cut(system.name, 50)} 转换而来", f"converted from {cut(system.name, 50)}")
+    return lon, lat, [Note(file, "coordinates", text, 'crs = "EPSG:..."')]
+
+
+def _crs(crs: Any, file: str) -> pyproj.CRS | None:
+    if crs is None:
+        return None
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise InputError(
+            f"the coordinate system {cut(crs, 40)!r} is not known",
+            mend='State it as crs = "EPSG:4547".',
+            file=file,
+            field="crs",
+        ) from error
+
+
+def _is_wgs84(system: pyproj.CRS) -> bool:
+    if not system.is_geographic:
+        return False
+    code = system.to_epsg(min_confidence=60)
+    # A .prj written by other programs often has no code, but names its datum.
+    name = f"{system.name} {system.datum.name if system.datum else ''}".lower()
+    return code in _SAME_AS_WGS84 or "wgs" in name or "crs84" in name or "2000" in name
+
+
+def overruled(datum: str, layer_crs: Any, file: str) -> list[Note]:
+    """Tell where a stated datum says otherwise than the layer's own system."""
+    name = datums.normal_name(datum)
+    system = pyproj.CRS.from_user_input(layer_crs)
+    if name in datums.DATUMS or (system.is_geographic is False and name == _epsg(system)):
+        return []
+    own = cut(system.name, 50)
+    text = Words(
+        f"按所注明的 {name} 读取，虽然图层自身写的是 {own}",
+        f"read as {name}, as stated, though the layer says {own}",
+    )
+    return [Note(file, "datum", text)]
+
+
+def _epsg(system: pyproj.CRS) -> str:
+    code = system.to_epsg()
+    return f"epsg:{code}" if code else ""

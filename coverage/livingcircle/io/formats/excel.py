@@ -1,0 +1,231 @@
+"""Workbooks (XLSX, XLS, XLSB, ODS) as a grid of cells: sheets, merged cells, bombs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import python_calamine
+import xlrd
+
+from livingcircle.errors import InputError
+from livingcircle.io.formats.grid import Grid, Merge
+from livingcircle.io.notes import Note, cut
+from livingcircle.localized import Words
+
+__all__ = ["check_zip", "read_workbook"]
+
+MAX_UNPACKED = 2 * 1024**3
+"""A full sheet of Excel (1,048,576 rows of a dozen columns) unpacks to about 1 GB."""
+MAX_RATIO = 250
+"""Sheets of repeated text shrink 100 to 1 at most; a bomb shrinks 1000 to 1."""
+_LOCKED = "the workbook is locked by a password"
+_RATIO_FROM = 64 * 1024**2
+"""Below this a high ratio harms nobody."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """One sheet of a workbook, whichever library opened it."""
+
+    name: str
+    visible: bool
+    rows: int
+    width: int
+    load: Callable[[], tuple[list[list[Any]], tuple[Merge, ...]]]
+
+
+def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> Grid:
+    """Read one sheet of a workbook into a grid.
+
+    Parameters
+    ----------
+    raw
+        The whole file.
+    file
+        Its name, for messages and notes.
+    sheet
+        Name or number (from 1) of the sheet; None: the one visible sheet that holds a table, the
+        largest where several do, which is told.
+
+    Raises
+    ------
+    InputError
+        If it is locked by a password, damaged, a bomb, or has no such sheet, or nothing in it.
+    """
+    zipped = raw.startswith(b"PK")
+    if zipped:
+        check_zip(raw, file)
+    try:
+        page, notes = _choose(_pages(raw) if zipped else _pages_xls(raw), file, sheet)
+        rows, merges = page.load()
+    except InputError:
+        raise
+    except python_calamine.PasswordError as error:
+        raise InputError(_LOCKED, mend="Save it without one.", file=file) from error
+    # Both libraries answer damage with whatever breaks first, a Rust panic (a BaseException) too.
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
+            raise
+        if "encrypted" in str(error).lower():
+            raise InputError(_LOCKED, mend="Save it without one.", file=file) from error
+        raise InputError(
+            f"the workbook is damaged or no workbook ({cut(error)})",
+            mend="Open it in Excel or WPS and save it again as XLSX.",
+            file=file,
+        ) from error
+    if not any(cell != "" for row in rows for cell in row):
+        raise InputError(
+            f"the sheet {cut(page.name, 30)!r} is empty", mend="State another sheet.", file=file
+        )
+    return Grid(
+        cells=_as_text(rows),
+        row=np.arange(1, len(rows) + 1),
+        merges=merges,
+        file=file,
+        notes=tuple(notes),
+    )
+
+
+def check_zip(raw: bytes, file: str) -> None:
+    """Refuse a zip whose directory says that it would unpack to more than memory should hold.
+
+    Raises
+    ------
+    InputError
+        If it is no whole zip, or a bomb.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise InputError(
+            f"the file is cut off or damaged ({cut(error)})",
+            mend="Copy or export it again.",
+            file=file,
+        ) from error
+    unpacked = sum(info.file_size for info in infos)
+    if unpacked > MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked > MAX_RATIO * len(raw)):
+        raise InputError(
+            f"the file of {len(raw):,} bytes would unpack to {unpacked:,} and is not opened",
+            mend="Save the table as CSV.",
+            file=file,
+        )
+
+
+def _pages(raw: bytes) -> list[_Page]:
+    """Open XLSX, XLSB or ODS (calamine: ten times as fast as openpyxl)."""
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
+
+    def load(name: str) -> tuple[list[list[Any]], tuple[Merge, ...]]:
+        sheet = book.get_sheet_by_name(name)
+        merges = tuple((*a, *b) for a, b in sheet.merged_cell_ranges or [])
+        return sheet.to_python(skip_empty_area=False), merges
+
+    pages = []
+    for meta in book.sheets_metadata:
+        if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
+            continue
+        sheet = book.get_sheet_by_name(meta.name)
+        seen = meta.visible == python_calamine.SheetVisibleEnum.Visible
+        pages.append(_Page(meta.name, seen, sheet.height, sheet.width, partial(load, meta.name)))
+    return pages
+
+
+def _pages_xls(raw: bytes) -> list[_Page]:
+    """Open the XLS of Excel 97-2003 (xlrd: calamine panics on a truncated one)."""
+    log = io.StringIO()  # xlrd prints its doubts about damaged files
+    # Only with the formats does xlrd tell which cells are merged.
+    book = xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=log)
+
+    def load(sheet: Any) -> tuple[list[list[Any]], tuple[Merge, ...]]:
+        rows = [
+            [_xls_cell(cell, book.datemode) for cell in sheet.row(i)] for i in range(sheet.nrows)
+        ]
+        width = max(map(len, rows), default=0)
+        merges = tuple((r, c, r_end - 1, c_end - 1) for r, r_end, c, c_end in sheet.merged_cells)
+        return [row + [""] * (width - len(row)) for row in rows], merges
+
+    return [
+        _Page(sheet.name, sheet.visibility == 0, sheet.nrows, sheet.ncols, partial(load, sheet))
+        for sheet in book.sheets()
+    ]
+
+
+def _xls_cell(cell: Any, datemode: int) -> Any:
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        try:
+            return xlrd.xldate_as_datetime(cell.value, datemode)
+        except (ValueError, OverflowError, xlrd.xldate.XLDateError):
+            return cell.value
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return bool(cell.value)
+    return "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
+
+
+def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Page, list[Note]]:
+    """Return the sheet to read, and what to tell about the choice."""
+    if sheet is not None:
+        if isinstance(sheet, int) and 1 <= sheet <= len(pages):
+            return pages[sheet - 1], []
+        for page in pages:
+            if page.name == sheet:
+                return page, []
+        raise InputError(
+            f"there is no sheet {cut(sheet, 40)!r}",
+            mend=f"The sheets are: {', '.join(cut(page.name, 30) for page in pages[:20])}.",
+            file=file,
+            field="sheet",
+        )
+    full = [page for page in pages if page.visible and page.rows and page.width]
+    if not full:
+        raise InputError("no visible sheet holds a table", mend="State a sheet.", file=file)
+    chosen = max(full, key=lambda page: page.rows * page.width)
+    others = [
+        Words(f"“{cut(p.name, 30)}”（{p.rows} 行）", f"{cut(p.name, 30)!r} ({p.rows} rows)")
+        for p in full
+        if p is not chosen
+    ]
+    others += [
+        Words(f"“{cut(p.name, 30)}”（已隐藏）", f"{cut(p.name, 30)!r} (hidden)")
+        for p in pages
+        if not p.visible
+    ]
+    if not others:
+        return chosen, []
+    name, left = cut(chosen.name, 30), others[:10]
+    text = Words(
+        f"读取工作表“{name}”，不读取{'、'.join(other.zh for other in left)}",
+        f"the sheet {name!r} is read, not {', '.join(other.en for other in left)}",
+    )
+    return chosen, [Note(file, "sheet", text, 'sheet = "..."')]
+
+
+def _as_text(rows: list[list[Any]]) -> pd.DataFrame:
+    """Turn cells into the text that a spreadsheet would show without formats."""
+    frame = pd.DataFrame(rows, dtype=object)
+    return frame.apply(_column_as_text)
+
+
+def _column_as_text(column: Any) -> Any:
+    return pd.Series([_cell(value) for value in column], dtype="str")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        # 5.0 was typed as 5; repr keeps every digit of a coordinate.
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
+    return "" if value is None else str(value)

@@ -1,0 +1,29 @@
+"""Grid: the cells of a sheet or text file as text, each row with its number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from livingcircle._arrays import IntArray
+from livingcircle.io.notes import Note
+
+__all__ = ["Grid", "Merge"]
+
+Merge = tuple[int, int, int, int]
+"""First row, first column, last row, last column of a merged cell, from 0."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells as a spreadsheet shows them, before anyone says which row is the header."""
+
+    cells: Any
+    """DataFrame of text, columns 0..w-1; an empty cell is ""."""
+    row: IntArray
+    """(n,) number of each row as a spreadsheet counts it, from 1."""
+    merges: tuple[Merge, ...]
+    file: str
+    notes: tuple[Note, ...]
+    decimal_comma: bool = False
+    """The delimiter is a semicolon, so a comma within a number may be its decimal sign."""

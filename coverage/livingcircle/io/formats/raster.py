@@ -1,0 +1,124 @@
+"""Population rasters (such as WorldPop's GeoTIFFs) → demand points with residents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.transform import xy
+from rasterio.warp import transform_bounds
+from rasterio.windows import Window, from_bounds
+
+from livingcircle.errors import InputError
+from livingcircle.io.notes import Note
+from livingcircle.localized import Words
+
+__all__ = ["is_raster", "read_population"]
+
+# More cells than a country at 100 m: no study area is that large, but a wrong file may be.
+_MOST_CELLS = 200_000_000
+
+
+def is_raster(source: str | Path) -> bool:
+    """Return whether a file name is that of a raster."""
+    return str(source).lower().endswith((".tif", ".tiff", ".vrt", ".img"))
+
+
+def read_population(
+    path: str | Path, bounds: tuple[float, float, float, float]
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Read the inhabited cells of a raster of people per cell.
+
+    Parameters
+    ----------
+    path
+        A raster with a CRS; band 1 holds people per cell.
+    bounds
+        West, south, east, north in degrees: only cells whose centre lies within are taken.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326 points in the middle of cells; ``residents`` (> 0, as the raster has them, not
+        rounded), ``source_row`` (cell number from 0, row by row).
+    list of Note
+        What was taken for "no data", and how many people the raster holds within the bounds.
+
+    Raises
+    ------
+    InputError
+        No raster, no CRS, no cell within the bounds, or nobody in them.
+    """
+    path = Path(path)
+    try:
+        with rasterio.open(path) as raster:
+            if raster.crs is None:
+                raise InputError(
+                    "the raster has no coordinate reference system",
+                    file=path,
+                    mend="Assign one, e.g. with gdal_edit.py -a_srs EPSG:4326",
+                )
+            window = _window(raster, bounds, path)
+            values = raster.read(1, window=window, masked=True).astype(np.float64)
+            transform, crs, width = raster.window_transform(window), raster.crs, raster.width
+    except RasterioError as error:
+        raise InputError(
+            f"the raster cannot be read ({str(error)[:160]})", file=path, mend="Give a GeoTIFF"
+        ) from error
+    cells = np.ma.filled(values, np.nan)
+    row, col = np.nonzero(np.isfinite(cells) & (cells > 0))
+    x, y = (np.asarray(a) for a in xy(transform, row, col))  # of the middle of each cell
+    number = (row + int(window.row_off)) * width + col + int(window.col_off)
+    table = gpd.GeoDataFrame(
+        pd.DataFrame({"residents": cells[row, col], "source_row": number}),
+        geometry=gpd.points_from_xy(x, y),
+        crs=crs,
+    ).to_crs(4326)
+    west, south, east, north = bounds
+    table = table.cx[west:east, south:north].reset_index(drop=True)
+    if table.empty:
+        raise InputError("nobody lives in the part of the raster that covers the city", file=path)
+    return table, _notes(path, table, int((cells < 0).sum()))
+
+
+def _window(
+    raster: rasterio.DatasetReader, bounds: tuple[float, float, float, float], path: Path
+) -> Window:
+    """Return the cells that cover the bounds."""
+    whole = Window(0, 0, raster.width, raster.height)
+    wanted = from_bounds(*transform_bounds(4326, raster.crs, *bounds), transform=raster.transform)
+    # Outwards to whole cells: a cell that the border cuts is judged by its centre, later.
+    top, left = int(np.floor(wanted.row_off)), int(np.floor(wanted.col_off))
+    bottom = int(np.ceil(wanted.row_off + wanted.height))
+    right = int(np.ceil(wanted.col_off + wanted.width))
+    top, left = max(top, 0), max(left, 0)
+    bottom, right = min(bottom, int(whole.height)), min(right, int(whole.width))
+    if bottom <= top or right <= left:
+        raise InputError(
+            "the raster does not cover the city", file=path, mend="Check its extent and its CRS"
+        )
+    if (bottom - top) * (right - left) > _MOST_CELLS:
+        raise InputError("the raster is too fine for the extent of the city", file=path)
+    return Window(left, top, right - left, bottom - top)
+
+
+def _notes(path: Path, table: gpd.GeoDataFrame, negative: int) -> list[Note]:
+    people = float(table["residents"].sum())
+    texts = [
+        Words(
+            f"第 1 波段理解为每格人数：{len(table)} 个有人居住的格子共 {people:,.1f} 人",
+            f"band 1 is people per cell: {people:,.1f} people in {len(table)} inhabited cells",
+        )
+    ]
+    if negative:
+        texts.append(
+            Words(
+                f"{negative} 个负值格子按无数据处理",
+                f"{negative} negative cells are taken as no data",
+            )
+        )
+    return [Note(path.name, "residents", text) for text in texts]

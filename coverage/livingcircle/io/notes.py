@@ -1,0 +1,67 @@
+"""Note: one thing that was understood or guessed about an input, and how to overrule it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from livingcircle.localized import Words
+
+__all__ = ["Note", "cut", "in_chinese"]
+
+MESSAGE_CHARS = 60
+"""A cell quoted in a message is cut to this: bureaus paste whole paragraphs into cells."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was understood or guessed while reading an input."""
+
+    file: str
+    """The file as the user named it (a database without its password)."""
+    field: str
+    """The column, or the subject ("encoding", "datum", "rows") where no column is meant."""
+    text: Words
+    """What was understood, in one sentence without a full stop."""
+    overrule: str = ""
+    """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty where none does."""
+
+    @property
+    def where(self) -> Words:
+        """The file for people: what is no single file ("facilities") has a Chinese word."""
+        return Words(in_chinese(self.file), self.file)
+
+    @property
+    def about(self) -> Words:
+        """The field for people: a subject and a column of ours have a Chinese word."""
+        return Words(in_chinese(self.field), self.field)
+
+
+def in_chinese(word: str) -> str:
+    """Return a code word (a column, a subject of notes, a level) in Chinese, else as it is.
+
+    >>> in_chinese("datum"), in_chinese("residents"), in_chinese("备注")
+    ('坐标系', '常住人口', '备注')
+    """
+    return _fields().get(word, word)
+
+
+@cache
+def _fields() -> Mapping[str, str]:
+    text = files("livingcircle.io").joinpath("fields.toml").read_text(encoding="utf-8")
+    return {word: zh for table in tomllib.loads(text).values() for word, zh in table.items()}
+
+
+def cut(value: object, chars: int = MESSAGE_CHARS) -> str:
+    """Return a value as one short printable line for a message.
+
+    >>> cut("a" * 100)[-4:]
+    'aaa…'
+    """
+    # Only the head is cleaned: a cell may hold megabytes.
+    head = str(value)[: 4 * chars]
+    text = " ".join("".join(c if c.isprintable() else " " for c in head).split())
+    return text if len(text) <= chars else text[: chars - 1] + "…"

@@ -1,0 +1,1 @@
+"""Tables: which row is the header, what each column means, where each row is."""

@@ -1,0 +1,112 @@
+"""A column's cells turned into what its role holds, with an account of what was not understood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import BoolArray, IntArray
+from livingcircle.io.notes import Note, cut
+from livingcircle.io.table.headers import Column
+from livingcircle.io.table.numbers import as_text, read_cells
+from livingcircle.localized import Words
+
+__all__ = ["convert", "listed", "text_column"]
+
+_SHOWN = 5
+"""So many cells and rows are quoted in a message."""
+
+
+def convert(
+    column: Any, means: Column, row: IntArray, file: str, comma: bool
+) -> tuple[Any, list[Note]]:
+    """Read a column as its role says.
+
+    Parameters
+    ----------
+    column
+        Series as the file holds it.
+    means
+        What it was understood to be.
+    row
+        Numbers of its rows as a spreadsheet counts.
+    file
+        For notes.
+    comma
+        A comma is the decimal sign.
+
+    Returns
+    -------
+    values, notes
+        Array aligned with the column (floats with NaN, objects with None), and what was not
+        understood.
+    """
+    if means.type in ("text", "id"):
+        return text_column(column, numbers=False), []
+    parsed = read_cells(column, means.type, factor=means.factor, comma=comma)
+    notes = []
+    if parsed.bad.any():
+        wanted, quoted = _WORDS[means.type], listed(column, parsed.bad, row)
+        text = Words(
+            f"{int(parsed.bad.sum())} 个值无法理解为{wanted.zh}，按未填处理：{quoted.zh}",
+            f"{int(parsed.bad.sum())} values are not understood as {wanted.en} and are"
+            f" taken as not given: {quoted.en}",
+        )
+        notes.append(Note(file, cut(means.own), text))
+    if parsed.rounded.any():
+        quoted = listed(column, parsed.rounded, row)
+        text = Words(f"取其中写明的数字：{quoted.zh}", f"read as the number they name: {quoted.en}")
+        notes.append(Note(file, cut(means.own), text))
+    return parsed.values, notes
+
+
+_WORDS = {
+    "count": Words("数字", "a number"),
+    "area_m2": Words("面积", "an area"),
+    "area_km2": Words("面积", "an area"),
+    "year": Words("年份", "a year"),
+    "hours": Words("每日小时数", "hours a day"),
+    "yesno": Words("是或否", "yes or no"),
+    "level": Words("层级", "a level"),
+    "urban_rural": Words("城镇或乡村", "urban or rural"),
+    "primary_care": Words("基层医疗服务能力等级", "a level of primary care"),
+}
+
+
+def text_column(column: Any, *, numbers: bool = True) -> Any:
+    """Return a column as stripped text with None for blanks, or as numbers where all are such.
+
+    Numbers that only look so (postcodes with a leading zero, 18-digit codes) stay text.
+    """
+    series = pd.Series(column).reset_index(drop=True)
+    if numbers and (
+        pd.api.types.is_numeric_dtype(series.dtype)
+        or pd.api.types.is_datetime64_any_dtype(series.dtype)
+    ):
+        return series.to_numpy()
+    text = as_text(series).str.strip()
+    blank = (text == "").to_numpy()
+    if numbers and not blank.all():
+        filled = text[~blank]
+        odd = filled.str.match(r"^[+-]?0\d|.*[a-zA-Z]") | (filled.str.len() > 15)
+        if not odd.any():
+            values = pd.to_numeric(text.where(~blank), errors="coerce").to_numpy(dtype=float)
+            if not np.isnan(values[~blank]).any():
+                return values
+    out = text.to_numpy(dtype=object)
+    out[blank] = None
+    return out
+
+
+def listed(column: Any, which: BoolArray, row: IntArray) -> Words:
+    """Quote some cells with their rows."""
+    at = np.flatnonzero(which)
+    cells = as_text(pd.Series(column).reset_index(drop=True).iloc[at[:_SHOWN]])
+    quoted = [(row[i], cut(c, 20)) for i, c in zip(at[:_SHOWN], cells, strict=True)]
+    more = len(at) > _SHOWN
+    return Words(
+        "、".join(f"第 {r} 行“{cell}”" for r, cell in quoted) + "等" * more,
+        ", ".join(f"row {r} {cell!r}" for r, cell in quoted) + ", ..." * more,
+    )

@@ -1,0 +1,209 @@
+"""Cells that hold coordinates: decimals, degrees-minutes-seconds, pairs, WKT; swapped axes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.io.table.numbers import as_text, plain, plain_column, vocabulary
+
+__all__ = [
+    "Pairs",
+    "likely_projection",
+    "looks_metric",
+    "looks_swapped",
+    "read_degrees",
+    "read_pairs",
+]
+
+# 113°15'30.5"E, 113度15分30秒, E113 15 30, 113:15:30, 113°15.5'
+_DMS = re.compile(
+    r"^(?P<head>东经|西经|北纬|南纬|[ewns])?[:]?(?P<sign>[+-])?(?P<d>\d{1,3}(?:\.\d+)?)"
+    r"(?:[°º度d:](?:(?P<m>\d{1,2}(?:\.\d+)?)(?:['′’‘分m:](?:(?P<s>\d{1,2}(?:\.\d+)?)"
+    r"(?:[\"″”“秒s]|''|′′|’’|‘‘)?)?)?)?)?"
+    r"(?P<tail>东经|西经|北纬|南纬|[ewns])?$"
+)
+_PAIR = re.compile(
+    r"^[\[(（]*(?:lng|lon|经度|x)?[:=]?(?P<x>[+-]?\d[\d.e]*)°?[,;/|、](?:lat|纬度|y)?[:=]?"
+    r"(?P<y>[+-]?\d[\d.]*)°?[\])）]*$"
+)
+_SOUTH_WEST = {"w", "s", "西经", "南纬"}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What a column of whole positions holds."""
+
+    geometry: Any
+    """(n,) shapely geometries, None where none was read."""
+    bad: BoolArray
+    """Cells that hold something that was not understood."""
+    wkt: bool
+    """Some cells were well-known text."""
+
+
+def read_degrees(column: Any) -> tuple[FloatArray, BoolArray]:
+    """Read a column of longitudes, latitudes or metres.
+
+    Parameters
+    ----------
+    column
+        Series of text or numbers.
+
+    Returns
+    -------
+    values, bad
+        Degrees (or metres) with NaN for what is missing, and which cells hold something that was
+        not understood (infinite numbers among them).
+    """
+    series = pd.Series(column).reset_index(drop=True)
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        values = series.to_numpy(dtype=float, na_value=np.nan).copy()
+    else:
+        values = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float).copy()
+    bad = np.zeros(len(values), dtype=bool)
+    rest = np.flatnonzero(np.isnan(values))
+    if len(rest) and not pd.api.types.is_numeric_dtype(series.dtype):
+        # The regular expression runs over the cells that are no plain number, mostly few.
+        # The ordinal sign that many take for a degree would become a letter in half-width form.
+        text = as_text(series.iloc[rest]).str.replace("º", "°")
+        text = text.str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True).pipe(plain_column)
+        values[rest] = np.fromiter(map(_degrees, text), dtype=float, count=len(rest))
+        bad[rest] = np.isnan(values[rest]) & ~text.isin(vocabulary()["empty"]).to_numpy()
+    infinite = np.isinf(values)
+    values[infinite] = np.nan
+    return values, bad | infinite
+
+
+def read_pairs(column: Any) -> Pairs:
+    """Read a column whose cells hold a whole position.
+
+    Understood are "lon,lat" (also in brackets, or divided by blanks), well-known text with or
+    without an SRID, and its hexadecimal binary form as PostGIS exports it.
+    """
+    text = as_text(column)
+    stripped = text.str.strip()
+    empty = stripped.pipe(plain_column).isin(vocabulary()["empty"]).to_numpy()
+    is_wkt = stripped.str.match(r"(?i)^(SRID=\d+;)?\s*(MULTI|GEOMETRYC|POINT|LINE|POLY)").to_numpy()
+    is_hex = stripped.str.match(r"^0[01][0-9A-Fa-f]{16,}$").to_numpy()
+    geometry = np.full(len(text), None, dtype=object)
+    if is_wkt.any():
+        bare = stripped[is_wkt].str.replace(r"(?i)^SRID=\d+;", "", regex=True)
+        geometry[is_wkt] = shapely.from_wkt(bare.to_numpy(dtype=object), on_invalid="ignore")
+    if is_hex.any():
+        cells = stripped[is_hex].to_numpy(dtype=object)
+        geometry[is_hex] = shapely.from_wkb(cells, on_invalid="ignore")
+    rest = np.flatnonzero(~(is_wkt | is_hex | empty))
+    if len(rest):
+        xy = np.array([_pair(cell) for cell in stripped.iloc[rest]], dtype=float).reshape(-1, 2)
+        good = np.isfinite(xy).all(axis=1)
+        geometry[rest[good]] = shapely.points(xy[good])
+    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    geometry[missing] = None
+    return Pairs(geometry, missing & ~empty, bool((is_wkt | is_hex).any()))
+
+
+def looks_swapped(
+    lon: FloatArray, lat: FloatArray, near: tuple[float, float, float, float] | None = None
+) -> bool:
+    """Tell whether a file has longitude and latitude the wrong way round.
+
+    It has where, as given, hardly a point can be right, and swapped nearly all can: by the range
+    of latitudes, by the rectangle of China, or by a box where the points should be.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees as given.
+    near
+        West, south, east, north of where the points should be (the network), if known.
+    """
+    known = np.isfinite(lon) & np.isfinite(lat) & ((lon != 0) | (lat != 0))
+    x, y = lon[known], lat[known]
+    if not len(x):
+        return False
+    if near is not None:
+        west, south, east, north = near
+        as_given = np.mean((x >= west) & (x <= east) & (y >= south) & (y <= north))
+        swapped = np.mean((y >= west) & (y <= east) & (x >= south) & (x <= north))
+        if max(as_given, swapped) > 0.5:
+            return bool(swapped > as_given)
+    possible = np.mean((np.abs(x) <= 180) & (np.abs(y) <= 90))
+    possible_swapped = np.mean((np.abs(y) <= 180) & (np.abs(x) <= 90))
+    if possible < 0.5 < possible_swapped:
+        return True
+    # Latitudes of China never reach its longitudes, so this is safe on both sides of 90 degrees.
+    in_mainland = np.mean((y > 3) & (y < 54) & (x > 73) & (x < 136))
+    swapped_in = np.mean((x > 3) & (x < 54) & (y > 73) & (y < 136))
+    return bool(in_mainland < 0.1 and swapped_in > 0.9)
+
+
+def looks_metric(x: FloatArray, y: FloatArray) -> bool:
+    """Tell whether coordinates are metres: too large for degrees, most of them."""
+    known = np.isfinite(x) & np.isfinite(y)
+    if not known.any():
+        return False
+    return bool(np.mean((np.abs(x[known]) > 400) | (np.abs(y[known]) > 400)) > 0.5)
+
+
+def likely_projection(x: FloatArray, y: FloatArray) -> str:
+    """Return what metres might be, as advice for a message; never used without being stated."""
+    east, north = float(np.nanmedian(x)), float(np.nanmedian(y))
+    if east < north and 13e6 <= north < 46e6:
+        east, north = north, east
+    zone = int(east // 1e6)
+    if 25 <= zone <= 45 and 3e5 < east % 1e6 < 7e5:
+        return f'they look like the 3-degree zone {zone}: datum = "cgcs2000-3:{zone * 3}"'
+    if 13 <= zone <= 23 and 1e5 < east % 1e6 < 9e5 and 1e6 < north < 6.2e6:
+        return f'they look like the 6-degree zone {zone}: datum = "cgcs2000-6:{zone * 6 - 3}"'
+    if any(8e6 < x < 15.2e6 and 3e5 < y < 7.5e6 for x, y in ((east, north), (north, east))):
+        return 'they look like Web Mercator: datum = "webmercator"'
+    return 'state e.g. datum = "cgcs2000-3:114" or "epsg:4547"'
+
+
+def _degrees(cell: str) -> float:
+    """Return the degrees of one cell that is no plain number, NaN where it is not understood."""
+    match = _DMS.match(cell)
+    if match is None:
+        return _decimal_comma(cell)
+    minutes, seconds = float(match["m"] or 0), float(match["s"] or 0)
+    if minutes >= 60 or seconds >= 60:
+        return np.nan
+    value = float(match["d"]) + minutes / 60 + seconds / 3600
+    side = match["head"] or match["tail"]
+    return -value if match["sign"] == "-" or side in _SOUTH_WEST else value
+
+
+def _decimal_comma(cell: str) -> float:
+    """Read 113,2644 (a decimal comma) and 2,549,915.8 (thousands)."""
+    if re.fullmatch(r"[+-]?\d{1,3},\d+", cell):
+        return float(cell.replace(",", "."))
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", cell):
+        return float(cell.replace(",", ""))
+    return np.nan
+
+
+def _pair(cell: str) -> tuple[float, float]:
+    """Return the two numbers of a cell, NaN where there are not exactly two."""
+    # Blanks divide as well as commas do, so they are counted before they are dropped.
+    text = re.sub(r"\s*([,，;；/|、:：=])\s*", r"\1", cell.strip())
+    match = _PAIR.match(plain(re.sub(r"\s+", ",", text)))
+    if match:
+        try:
+            return float(match["x"]), float(match["y"])
+        except ValueError:
+            return np.nan, np.nan
+    halves = re.split(r"[,，;；、\s]+", cell.strip(" ()[]（）"))
+    if len(halves) == 2:
+        x, y = (_degrees(plain(half)) for half in halves)
+        # "N22°30'15", E113°20'10"" says itself which is which.
+        if re.search(r"^[NS北南]|[NS]$|纬", halves[0].strip(), re.IGNORECASE):
+            x, y = y, x
+        return x, y
+    return np.nan, np.nan

@@ -1,0 +1,344 @@
+"""The header of a table: which row it is, and which column means what."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from livingcircle.errors import InputError
+from livingcircle.io.notes import cut
+from livingcircle.io.table.numbers import plain, vocabulary
+
+__all__ = ["KINDS", "Column", "Role", "assign", "distinct", "roles", "score"]
+
+KINDS = ("facilities", "units", "villages", "demand")
+"""Kinds of table; a header such as 面积 means another thing in each."""
+
+_ID_OF = {
+    "facilities": "facility_id",
+    "units": "unit_id",
+    "villages": "village_id",
+    "demand": "demand_id",
+}
+# What a table of units is named by where nothing is headed "name": its finest level.
+_UNIT_NAMES = ("unit", "town", "district")
+_DBF_NAME_BYTES = 10
+
+
+@dataclass(frozen=True)
+class Role:
+    """A normalised column: its name, type of cell, and headers that mean it."""
+
+    name: str
+    type: str
+    only: tuple[str, ...]
+    aliases: tuple[str, ...]
+    endings: tuple[str, ...]
+
+    def fits(self, kind: str | None) -> bool:
+        """Tell whether tables of a kind have this column."""
+        return kind is None or not self.only or kind in self.only
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column of a table was understood to be."""
+
+    own: str
+    """Its header as written."""
+    role: str
+    type: str
+    how: str
+    """"stated", "alias", "ending" or "finest" (the finest level names the unit)."""
+    factor: float = 1.0
+    """The unit in its header, in the unit of the role."""
+    unit: str = ""
+    datum: str | None = None
+    """The datum that the header of a coordinate names."""
+
+
+@cache
+def roles() -> dict[str, Role]:
+    """Return the roles of headers.toml by name, in its order."""
+    text = files("livingcircle.io.table").joinpath("headers.toml").read_text(encoding="utf-8")
+    return {
+        name: Role(
+            name,
+            entry.get("type", "text"),
+            tuple(entry.get("only", ())),
+            tuple(entry["aliases"]),
+            tuple(entry.get("endings", ())),
+        )
+        for name, entry in tomllib.loads(text).items()
+    }
+
+
+def key(header: str) -> str:
+    """Return a header without case, blanks, punctuation and full-width forms.
+
+    >>> key("建筑面积 (㎡)"), key("has_volunteer_station")
+    ('建筑面积m2', 'hasvolunteerstation')
+    """
+    text = unicodedata.normalize("NFKC", header).lower()
+    return "".join(c for c in text if c.isalnum() or c == "+")
+
+
+def assign(
+    headers: Sequence[str],
+    *,
+    kind: str | None = None,
+    stated: Mapping[str, str | None] | None = None,
+    file: str = "",
+    cut_names: bool = False,
+    also: Mapping[str, Sequence[str]] | None = None,
+) -> list[Column]:
+    """Say which columns of a table mean what.
+
+    Parameters
+    ----------
+    headers
+        The columns' own names, distinct.
+    kind
+        One of `KINDS`, or None where it is not known.
+    stated
+        Own name → role; None or "" leaves a column alone. It beats every guess.
+    file
+        For messages.
+    cut_names
+        Names are cut at ten bytes (a .dbf), so the beginning of an alias is enough.
+    also
+        Other ways to write a column's name (the two lines of a header).
+
+    Returns
+    -------
+    list of Column
+        The columns that mean something, in the order of ``headers``.
+
+    Raises
+    ------
+    InputError
+        If ``stated`` names a column or a role that does not exist.
+    """
+    stated = dict(stated or {})
+    _check_stated(headers, stated, file)
+    found: dict[str, Column] = {}
+    for own, role in stated.items():
+        if role:
+            found[role] = _column(own, own, role, "stated")
+    free = [h for h in headers if h not in stated]
+    table = _alias_table(kind)
+    claims: dict[str, tuple[int, Column]] = {}
+    for own in free:
+        for written in (own, *(also or {}).get(own, ())):
+            hit = _match(written, table, cut_names)
+            if hit is None:
+                continue
+            role, rank, datum = hit
+            if role not in found and (role not in claims or rank < claims[role][0]):
+                claims[role] = (rank, _column(own, written, role, "alias", datum))
+            break
+    found.update({role: column for role, (_, column) in claims.items()})
+    _by_ending(free, found, kind)
+    _by_kind(found, kind)
+    return sorted(found.values(), key=lambda c: list(headers).index(c.own))
+
+
+def score(cells: Sequence[str]) -> int:
+    """Return how many cells of a row are headers that mean something."""
+    table = _alias_table(None)
+    return sum(_match(cell, table, cut_names=False) is not None for cell in cells if cell.strip())
+
+
+def distinct(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Make column names distinct and non-empty; return them and those that occurred twice.
+
+    >>> distinct(["名称", "", "名称"])
+    (['名称', 'column_2', '名称_2'], ['名称'])
+    """
+    filled = [name.strip() or f"column_{i}" for i, name in enumerate(names, 1)]
+    twice = [name for name, count in Counter(filled).items() if count > 1]
+    used: set[str] = set()
+    out = []
+    for name in filled:
+        new, number = name, 1
+        while new in used:
+            number += 1
+            new = f"{name}_{number}"
+        used.add(new)
+        out.append(new)
+    return out, twice
+
+
+def _check_stated(headers: Sequence[str], stated: Mapping[str, str | None], file: str) -> None:
+    for own, role in stated.items():
+        if own not in headers:
+            raise InputError(
+                f"there is no column {cut(own)!r}",
+                mend=_did_you_mean(own, headers),
+                file=file,
+                field=cut(own),
+            )
+        if role and role not in roles():
+            raise InputError(
+                f"{cut(role)!r} is no meaning of a column",
+                mend=_did_you_mean(role, list(roles())),
+                file=file,
+                field=cut(own),
+            )
+    given = Counter(role for role in stated.values() if role)
+    for role, count in given.items():
+        if count > 1:
+            owns = [cut(own, 30) for own, r in stated.items() if r == role]
+            raise InputError(
+                f"{role} is stated of {' and '.join(owns)}",
+                mend="State it of one column.",
+                file=file,
+                field=role,
+            )
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    listed = ", ".join(cut(k, 30) for k in known[:30])
+    return (f"Did you mean {cut(close[0], 30)!r}? " if close else "") + f"There are: {listed}."
+
+
+@cache
+def _alias_table(kind: str | None) -> dict[str, tuple[str, int]]:
+    """Return key of an alias → role and rank within the role; the first role keeps a key."""
+    table: dict[str, tuple[str, int]] = {}
+    for role in roles().values():
+        if role.fits(kind):
+            for rank, alias in enumerate((role.name, *role.aliases)):
+                table.setdefault(key(alias), (role.name, rank))
+    return table
+
+
+def _match(
+    header: str, table: Mapping[str, tuple[str, int]], cut_names: bool
+) -> tuple[str, int, str | None] | None:
+    """Return role, rank and datum of a header, or None."""
+    if len(header) > 60:  # a cell of data or a title, no header
+        return None
+    whole = key(header)
+    datum, rest = _without_datum(header)
+    bare = key(_without_unit(header)[0])
+    # "其中：活动面积" is a part of the column before it.
+    for form in (whole, bare, bare.removeprefix("其中"), key(rest)):
+        role, rank = table.get(form, ("", 0))
+        if role in ("lon", "lat", "point") and datum is not None:
+            # Where a table has both, the columns in WGS 84 need no conversion.
+            return role, rank + (100 if datum == "wgs84" else 200), datum
+        if role and (datum is None or form != key(rest)):
+            return role, rank, None
+    two = [part for part in re.split(r"[/\\|\s]+", header) if part]
+    if len(two) == 2 and key(two[0]) in table and key(two[1]).isascii():
+        # 名称 Name; but 户数/人口 is two things.
+        other = table.get(key(two[1]))
+        if other is None or other[0] == table[key(two[0])][0]:
+            return (*table[key(two[0])], None)
+    if cut_names and len(header.encode()) >= _DBF_NAME_BYTES - 2:
+        likely = {hit[0]: hit for alias, hit in table.items() if alias.startswith(whole)}
+        if len(likely) == 1:
+            return (*next(iter(likely.values())), None)
+    return None
+
+
+def _column(own: str, written: str, role: str, how: str, datum: str | None = None) -> Column:
+    kind = roles()[role].type
+    factor, unit = 1.0, ""
+    if kind in ("count", "area_m2", "area_km2"):
+        unit = _without_unit(written)[1]
+        known = vocabulary()["units"]["count" if kind == "count" else "area"]
+        scale = {plain(u): f for u, f in known.items()}
+        scale |= vocabulary()["multiples"] if kind == "count" else {}
+        factor = scale.get(unit, 1.0 if kind != "area_km2" else 1e6)
+        factor *= 1e-6 if kind == "area_km2" else 1.0
+        unit = unit if unit in scale else ""
+    return Column(own, role, kind, how, factor, unit, datum)
+
+
+_BRACKETS = re.compile(r"[(\[【<《](.*?)[)\]】>》]")
+
+
+@cache
+def _known_units() -> frozenset[str]:
+    units = vocabulary()["units"]
+    return frozenset(plain(u) for table in units.values() for u in table) | {
+        *vocabulary()["multiples"],
+        "年",
+        "小时",
+        "度",
+    }
+
+
+def _without_unit(header: str) -> tuple[str, str]:
+    """Split a header into its text and the unit that it names (in brackets, behind a slash)."""
+    text = unicodedata.normalize("NFKC", header).strip()
+    inside = _BRACKETS.findall(text)
+    bare = _BRACKETS.sub("", text)
+    for part in inside:
+        unit = plain(part).removeprefix("单位:").removeprefix("单位")
+        if unit in _known_units():
+            return bare, unit
+    head, slash, tail = re.sub(r"[,，:：_]", "/", bare).rpartition("/")
+    if slash and plain(tail) in _known_units():
+        return head, plain(tail)
+    match = re.search(r"(k?m2|㎡|m²|平方米|平方公里|公顷|亩)$", plain(bare))
+    if match and not inside:
+        return plain(bare)[: match.start()], match[1]
+    return bare, ""
+
+
+def _without_datum(header: str) -> tuple[str | None, str]:
+    """Split a header into the datum that it names and the rest."""
+    text = plain(header)
+    for datum, words in vocabulary()["datum"].items():
+        for word in sorted(words, key=len, reverse=True):
+            at = text.find(word)
+            # "bd" must stand alone: it also is the beginning of other words.
+            alone = word.isascii() and len(word) < 4
+            if at >= 0 and not (alone and not re.search(rf"(^|[^a-z]){word}([^a-z]|$)", text)):
+                rest = re.sub(r"坐标系?$", "", text.replace(word, "")) or "坐标"
+                return datum, rest
+    return None, text
+
+
+def _by_ending(headers: Sequence[str], found: dict[str, Column], kind: str | None) -> None:
+    """Give a role without a column to a header that ends as it says."""
+    taken = {column.own for column in found.values()}
+    for role in roles().values():
+        if role.name in found or not role.endings or not role.fits(kind):
+            continue
+        for own in headers:
+            if own not in taken and key(own).endswith(role.endings):
+                found[role.name] = _column(own, own, role.name, "ending")
+                taken.add(own)
+                break
+
+
+def _by_kind(found: dict[str, Column], kind: str | None) -> None:
+    """Let the id and the name of a table be those of its kind."""
+    if kind is None:
+        return
+    own_id = _ID_OF[kind]
+    if own_id not in found and "id" in found:
+        found[own_id] = _as(found.pop("id"), own_id)
+    if kind == "units" and "name" not in found:
+        for role in _UNIT_NAMES:
+            if role in found and found[role].how != "stated":
+                found["name"] = _as(found.pop(role), "name", "finest")
+                break
+    if kind == "units" and "unit" in found:
+        del found["unit"]
+
+
+def _as(column: Column, role: str, how: str | None = None) -> Column:
+    return Column(column.own, role, roles()[role].type, how or column.how, datum=column.datum)

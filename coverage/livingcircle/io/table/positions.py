@@ -1,0 +1,320 @@
+"""Where the rows of a table are: its coordinates found, understood and taken to WGS 84."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.errors import InputError
+from livingcircle.io.datum.systems import Box, overruled, resolve
+from livingcircle.io.notes import Note, cut
+from livingcircle.io.table.coordinates import looks_metric, read_degrees, read_pairs
+from livingcircle.io.table.headers import Column
+from livingcircle.io.table.numbers import as_text
+from livingcircle.localized import EMPTY, Words
+
+__all__ = ["Placed", "place"]
+
+NOWHERE = Words("没有坐标", "no coordinates")
+_COARSE_DECIMALS = 3
+"""Three decimals of a degree are 100 m."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Geometry and status of each row."""
+
+    geometry: Any
+    """(n,) shapely geometries, WGS 84; None where there is none."""
+    status: Any
+    """(n,) "ok", "no_coordinates" or "bad_coordinates"."""
+    reason: Any
+    """(n,) why, as Words; empty ones where ok."""
+    datum: str
+    datum_from: str
+    notes: tuple[Note, ...]
+
+
+def place(
+    frame: Any,
+    by_role: Mapping[str, Column],
+    geometry: Any,
+    layer_crs: Any,
+    *,
+    file: str,
+    row: IntArray,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Give each row of a table its geometry in WGS 84.
+
+    The layer's own geometry is used where it has any, else the columns of longitude and latitude,
+    else a column of whole positions.
+
+    Raises
+    ------
+    InputError
+        If the table has no coordinates, or metres without a system.
+    DatumError
+        If the stated datum is unknown or contradicted by the numbers.
+    """
+    if geometry is not None and not shapely.is_missing(geometry).all():
+        return _place_shapes(geometry, layer_crs, "file", file, datum, crs, near)
+    if "lon" in by_role and "lat" in by_role:
+        return _place_columns(frame, by_role, file, row, datum, crs, near, required)
+    if "point" in by_role:
+        return _place_pairs(frame, by_role["point"], file, datum, crs, near, required)
+    if required:
+        raise _no_columns(frame, by_role, file)
+    count = len(frame)
+    return Placed(
+        np.full(count, None, dtype=object),
+        np.full(count, "no_coordinates", dtype=object),
+        _alike(count, Words("表中没有坐标", "the table has no coordinates")),
+        "none",
+        "none",
+        (),
+    )
+
+
+def _place_shapes(
+    geometry: Any,
+    layer_crs: Any,
+    where: str,
+    file: str,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+) -> Placed:
+    """Take the geometry of a layer to WGS 84."""
+    shapes = shapely.force_2d(np.asarray(geometry, dtype=object))
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    shapes[missing] = None
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    finite = np.isfinite(xy).all(axis=1)
+    broken = np.zeros(len(shapes), dtype=bool)
+    broken[owner[~finite]] = True
+    system = crs if crs is not None else layer_crs
+    got = resolve(xy[:, 0], xy[:, 1], file=file, datum=datum, crs=system, near=near)
+    new = np.column_stack([got.lon, got.lat])
+    notes = list(got.notes)
+    if crs is None and datum is not None and layer_crs is not None:
+        notes += overruled(datum, layer_crs, file)
+    outside = ~((np.abs(new[:, 0]) <= 180) & (np.abs(new[:, 1]) <= 90))
+    broken[owner[outside]] = True
+    shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(new), new, 0.0))
+    shapes[broken] = None
+    status = np.where(missing, "no_coordinates", np.where(broken, "bad_coordinates", "ok"))
+    reason = _alike(len(shapes), EMPTY)
+    _tell(
+        reason,
+        broken,
+        Words("坐标超出范围或不是数字", "a coordinate is out of range or not a number"),
+    )
+    _tell(reason, missing, Words("没有图形", "no geometry"))
+    if not (status == "ok").any():
+        raise InputError(
+            "no geometry of the layer lies on the earth",
+            mend="State its coordinate system (crs) or datum.",
+            file=file,
+            field="geometry",
+        )
+    return Placed(
+        shapes,
+        status.astype(object),
+        reason,
+        got.datum,
+        where if got.datum_from == "file" else got.datum_from,
+        tuple(notes),
+    )
+
+
+def _place_columns(
+    frame: Any,
+    by_role: Mapping[str, Column],
+    file: str,
+    row: IntArray,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Make points of a column of longitudes and one of latitudes."""
+    columns = by_role["lon"], by_role["lat"]
+    x, bad_x = read_degrees(frame[columns[0].own])
+    y, bad_y = read_degrees(frame[columns[1].own])
+    said = _said(columns, file, datum)
+    half = np.isnan(x) != np.isnan(y)
+    reason = _alike(len(frame), NOWHERE)
+    only_one = Words("只有经度或只有纬度", "only one of longitude and latitude is given")
+    _tell(reason, half, only_one)
+    for bad, column in zip((bad_x, bad_y), columns, strict=True):
+        _tell_cells(reason, bad, frame, column, Words("不是坐标", "is no coordinate"))
+    bad = bad_x | bad_y
+    return _points(x, y, bad, reason, file, datum, crs, said, near, required)
+
+
+def _place_pairs(
+    frame: Any,
+    column: Column,
+    file: str,
+    datum: str | None,
+    crs: Any,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Make geometries of a column that holds "lon,lat" or well-known text."""
+    pairs = read_pairs(frame[column.own])
+    said = _said((column,), file, datum)
+    text = as_text(frame[column.own])
+    reason = _alike(len(frame), NOWHERE)
+    _tell_cells(reason, pairs.bad, frame, column, Words("不是位置", "is no position"))
+    read = ~shapely.is_missing(pairs.geometry)
+    if (shapely.get_type_id(pairs.geometry[read]) != shapely.GeometryType.POINT).any():
+        srid = crs if crs is not None else _srid(pairs.geometry[read], text)
+        placed = _place_shapes(pairs.geometry, None, "header", file, datum, srid, near)
+        # What the cell says is a better reason than "no geometry".
+        status = np.where(pairs.bad, "bad_coordinates", placed.status)
+        said_why = np.where(read, placed.reason, reason)
+        return Placed(
+            placed.geometry, status, said_why, placed.datum, placed.datum_from, placed.notes
+        )
+    x, y = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    x[read], y[read] = shapely.get_x(pairs.geometry[read]), shapely.get_y(pairs.geometry[read])
+    srid = crs if crs is not None else _srid(pairs.geometry[read], text)
+    return _points(x, y, pairs.bad, reason, file, datum, srid, said, near, required)
+
+
+def _points(
+    x: FloatArray,
+    y: FloatArray,
+    bad: BoolArray,
+    reason: Any,
+    file: str,
+    datum: str | None,
+    crs: Any,
+    said: tuple[str, str] | None,
+    near: Box | None,
+    required: bool,
+) -> Placed:
+    """Make points of numbers, with a status and a reason for each row."""
+    x, y = x.copy(), y.copy()
+    both = np.isfinite(x) & np.isfinite(y) & ~bad
+    null = both & _null_island(x, y, both)
+    x[~both | null], y[~both | null] = np.nan, np.nan
+    reason = np.asarray(reason, dtype=object).copy()
+    _tell(reason, null, Words("坐标为 0, 0", "the coordinates are 0, 0"))
+    got = resolve(x, y, file=file, datum=datum, crs=crs, said=said, near=near)
+    with np.errstate(invalid="ignore"):
+        on_earth = (np.abs(got.lon) <= 180) & (np.abs(got.lat) <= 90)
+    outside = both & ~null & ~on_earth
+    # A loop over the few rows that are wrong.
+    for i in np.flatnonzero(outside):
+        said_at = f"{x[i]:.10g}, {y[i]:.10g}"
+        reason[i] = Words(f"{said_at} 不在地球上", f"{said_at} is not on the earth")
+    ok = both & ~null & on_earth
+    _tell(reason, ok, EMPTY)
+    status = np.where(ok, "ok", np.where(bad | outside, "bad_coordinates", "no_coordinates"))
+    if required and not ok.any():
+        first = next((r.en for r in reason if r), "")
+        raise InputError(
+            f"no row has coordinates ({first})",
+            mend="Check which columns hold longitude and latitude.",
+            file=file,
+            field="coordinates",
+        )
+    geometry = np.full(len(x), None, dtype=object)
+    geometry[ok] = shapely.points(got.lon[ok], got.lat[ok])
+    notes = [*got.notes, *_coarse(x[ok], y[ok], file)]
+    return Placed(geometry, status.astype(object), reason, got.datum, got.datum_from, tuple(notes))
+
+
+def _alike(count: int, words: Words) -> Any:
+    """Return an array that says the same of every row."""
+    reason = np.empty(count, dtype=object)
+    reason.fill(words)
+    return reason
+
+
+def _tell(reason: Any, rows: BoolArray, words: Words) -> None:
+    """Say the same of some rows."""
+    reason[rows] = _alike(int(rows.sum()), words)
+
+
+def _tell_cells(reason: Any, bad: BoolArray, frame: Any, column: Column, what: Words) -> None:
+    """Say what is wrong with some cells of a column, each quoted."""
+    at = np.flatnonzero(bad)
+    for row, cell in zip(at, as_text(frame[column.own].iloc[at]), strict=True):
+        quoted = f"{cut(column.own, 20)} {cut(cell, 30)!r}"
+        reason[row] = Words(f"{quoted} {what.zh}", f"{quoted} {what.en}")
+
+
+def _null_island(x: FloatArray, y: FloatArray, known: BoolArray) -> BoolArray:
+    """Tell which points are 0, 0, as geocoders write "not found": unless the town lies there."""
+    zero: BoolArray = (x == 0) & (y == 0)
+    others = known & ~zero
+    if not zero.any() or not others.any():
+        return np.zeros(len(x), dtype=bool)
+    away = np.hypot(np.median(x[others]), np.median(y[others])) > 1.0
+    return zero if away else np.zeros(len(x), dtype=bool)
+
+
+def _said(columns: tuple[Column, ...], file: str, datum: str | None) -> tuple[str, str] | None:
+    """Return the datum that the headers of the coordinates name."""
+    named = {column.datum for column in columns if column.datum}
+    if len(named) > 1 and datum is None:
+        raise InputError(
+            f"the headers of the coordinates name {' and '.join(sorted(named))}",
+            mend="State which columns are lon and lat, and their datum.",
+            file=file,
+            field="datum",
+        )
+    return (next(iter(named)), "header") if len(named) == 1 else None
+
+
+def _srid(shapes: Any, text: Any) -> Any:
+    """Return the EPSG code that positions carry themselves, or None."""
+    codes = {int(code) for code in np.unique(shapely.get_srid(shapes)) if code > 0}
+    found = text.str.extract(r"(?i)^\s*SRID=(\d+);")[0].dropna().unique()
+    codes |= {int(code) for code in found}
+    return codes.pop() if len(codes) == 1 else None
+
+
+def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
+    """Tell where coordinates were rounded so far that a walk of 1000 m cannot be judged."""
+    if len(x) < 5 or looks_metric(x, y):
+        return []
+    rounded = np.isclose(x, np.round(x, _COARSE_DECIMALS), atol=1e-9) & np.isclose(
+        y, np.round(y, _COARSE_DECIMALS), atol=1e-9
+    )
+    if rounded.mean() < 0.8:
+        return []
+    text = Words(
+        f"多数坐标只有 {_COARSE_DECIMALS} 位小数或更少，精度为 100 米或更粗",
+        f"most coordinates have {_COARSE_DECIMALS} decimals or fewer, which is 100 m or coarser",
+    )
+    return [Note(file, "coordinates", text)]
+
+
+def _no_columns(frame: Any, by_role: Mapping[str, Column], file: str) -> InputError:
+    have = ", ".join(cut(name, 20) for name in list(frame.columns)[:30])
+    lone = next((role for role in ("lon", "lat") if role in by_role), None)
+    problem = "no column holds coordinates"
+    if lone:
+        other = "latitude" if lone == "lon" else "longitude"
+        problem = f"there is a column of {lone} ({cut(by_role[lone].own, 20)}) but none of {other}"
+    return InputError(
+        problem,
+        mend='Say which: columns = { "own name" = "lon", "other name" = "lat" }; there are: '
+        f"{re.sub(r'[.]$', '', have)}.",
+        file=file,
+        field="coordinates",
+    )

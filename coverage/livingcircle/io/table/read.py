@@ -1,0 +1,280 @@
+"""read_table: any planner's table or layer as a tidy GeoDataFrame, with what was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.errors import InputError
+from livingcircle.io.notes import Note, cut, in_chinese
+from livingcircle.io.table.columns import convert, text_column
+from livingcircle.io.table.headers import KINDS, Column, assign
+from livingcircle.io.table.layout import total_rows
+from livingcircle.io.table.numbers import as_text, vocabulary
+from livingcircle.io.table.points import read_points
+from livingcircle.io.table.positions import Placed, place
+from livingcircle.io.table.records import Records, read_records
+from livingcircle.localized import Words
+
+__all__ = ["Note", "Table", "read_points", "read_table"]
+
+_RESERVED = ("geometry", "source_row", "status", "reason", "reason_zh")
+_SERVICE_COLUMNS = 3
+_UNIQUE = ("unit_id", "demand_id", "village_id")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read and understood."""
+
+    frame: Any
+    """GeoDataFrame, EPSG:4326, a row a record, RangeIndex. Columns: those that were understood,
+    under their normalised names (headers.toml); ``source_row`` (the header is row 1 of a plain
+    file); ``status`` ("ok", "no_coordinates", "bad_coordinates") and ``reason`` of it; all others
+    under their own names; ``geometry`` (None where there is none)."""
+    notes: tuple[Note, ...]
+    file: str
+    columns: tuple[Column, ...]
+    """Which own column was understood as what."""
+    datum: str
+    """The datum that the coordinates were taken to be in."""
+    datum_from: str
+    """"stated", "file" (its CRS), "header" (of the coordinates), "assumed" or "none"."""
+    set_aside: Any
+    """DataFrame of rows that are no records (totals, remarks): source_row, why, text."""
+    blank_rows: int
+
+    @property
+    def rows_in(self) -> int:
+        """Rows below the header, blank ones included: records + set aside + blank."""
+        return len(self.frame) + len(self.set_aside) + self.blank_rows
+
+
+def read_table(
+    source: Any,
+    *,
+    layer: str | None = None,
+    sheet: str | int | None = None,
+    encoding: str | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    datum: str | None = None,
+    crs: Any = None,
+    header_row: int | None = None,
+    kind: str | None = None,
+    near: tuple[float, float, float, float] | None = None,
+    require_geometry: bool = True,
+) -> Table:
+    """Read a table or layer of any format, and tell how it was understood.
+
+    Parameters
+    ----------
+    source
+        Path of a CSV (or tab, semicolon), XLSX, XLS, GeoJSON, GeoPackage, shapefile, FlatGeobuf,
+        GeoParquet or anything else that GDAL opens; a SQLAlchemy URL of a PostGIS database; or a
+        DataFrame.
+    layer, sheet, encoding
+        Which layer (``schema.table`` of a database), sheet (name or number from 1), and encoding
+        of text; found where None.
+    columns
+        Own name of a column → what it means (a name of headers.toml); None leaves it alone.
+    datum
+        Of the coordinates (`livingcircle.io.datum.convert.normal_name`); None: what the file or the
+        header says, else WGS 84, which is noted.
+    crs
+        Coordinate system of a layer that does not state its own or states a wrong one.
+    header_row
+        The header's row as a spreadsheet counts; 0: none; None: found.
+    kind
+        "facilities", "units", "villages" or "demand": what 面积, 类型, 社区 and 编号 mean depends
+        on it.
+    near
+        West, south, east, north (degrees) of where the points should be: tells swapped axes.
+    require_geometry
+        False for a table of figures that is joined to a layer by name or id.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    MissingFileError, InputError, DatumError
+        If it cannot be read or makes no sense; each names the file, the row and the mend.
+    """
+    if kind is not None and kind not in KINDS:
+        raise InputError(f"{kind!r} is no kind of table", mend=f"Use {', '.join(KINDS)}.")
+    raw = read_records(
+        source,
+        layer=layer,
+        sheet=sheet,
+        encoding=encoding,
+        header_row=header_row,
+        known=list(columns or {}),
+    )
+    means = assign(
+        list(raw.frame.columns),
+        kind=kind,
+        stated=columns,
+        file=raw.file,
+        cut_names=raw.cut_names,
+        also=raw.also,
+    )
+    placed = place(
+        raw.frame,
+        {column.role: column for column in means},
+        raw.geometry,
+        raw.crs,
+        file=raw.file,
+        row=raw.row,
+        datum=datum,
+        crs=crs,
+        near=near,
+        required=require_geometry,
+    )
+    return _assemble(raw, means, placed)
+
+
+def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
+    """Put the frame together: totals aside, columns converted, nothing lost."""
+    frame = raw.frame
+    head = pd.DataFrame({name: as_text(frame[name]) for name in list(frame.columns)[:4]})
+    totals = total_rows(head, placed.status == "ok")
+    keep = ~totals
+    if not keep.any():
+        raise InputError(
+            "the table holds nothing but totals", mend="Check the export.", file=raw.file
+        )
+    row = raw.row[keep]
+    out: dict[str, Any] = {}
+    notes = [*raw.notes, *placed.notes]
+    used = {column.own for column in means if column.role not in ("lon", "lat", "point")}
+    for column in means:
+        if column.own not in used:
+            continue
+        values, told = convert(frame[column.own], column, raw.row, raw.file, raw.comma)
+        notes += told
+        notes += _check_total(values, totals, column, raw)
+        out[column.role] = values[keep]
+    why = placed.reason[keep]
+    out |= {
+        "source_row": row,
+        "status": placed.status[keep],
+        "reason": np.array([words.en for words in why], dtype=object),
+        "reason_zh": np.array([words.zh for words in why], dtype=object),
+    }
+    others = [name for name in frame.columns if name not in used]
+    for name in others:
+        safe = f"{name}_as_written" if name in out or name in _RESERVED else name
+        out[safe] = text_column(frame[name][keep])
+    result = gpd.GeoDataFrame(out, geometry=placed.geometry[keep], crs="EPSG:4326")
+    _check_ids(result, raw.file)
+    notes += _tell_columns(means, others, raw.file)
+    notes += _tell_service(raw, placed)
+    set_aside = _set_aside(raw, totals)
+    if totals.any():
+        rows = [str(r) for r in raw.row[totals][:8]]
+        text = Words(
+            f"认作合计行，不计入：{int(totals.sum())} 行（第 {'、'.join(rows)} 行）",
+            f"set aside as total: {int(totals.sum())} (row {', '.join(rows)})",
+        )
+        notes.append(Note(raw.file, "rows", text))
+    return Table(
+        frame=result,
+        notes=tuple(notes),
+        file=raw.file,
+        columns=tuple(means),
+        datum=placed.datum,
+        datum_from=placed.datum_from,
+        set_aside=set_aside,
+        blank_rows=raw.blank,
+    )
+
+
+def _set_aside(raw: Records, totals: Any) -> Any:
+    lines = [
+        " | ".join(cell for cell in map(cut, raw.frame.iloc[i]) if cell)
+        for i in np.flatnonzero(totals)
+    ]
+    extra = pd.DataFrame({"source_row": raw.row[totals], "why": "total", "text": lines})
+    both = [part for part in (raw.set_aside, extra) if len(part)]
+    return pd.concat(both, ignore_index=True).sort_values("source_row") if both else extra
+
+
+def _check_total(values: Any, totals: Any, column: Column, raw: Records) -> list[Note]:
+    """Hold a total that the table states against the sum of its rows."""
+    if column.type not in ("count", "area_m2", "area_km2") or totals.sum() != 1:
+        return []
+    stated, summed = float(values[totals][0]), float(np.nansum(values[~totals]))
+    if not np.isfinite(stated) or stated <= 0 or abs(summed - stated) <= 0.001 * stated:
+        return []
+    row = int(raw.row[totals][0])
+    text = Words(
+        f"第 {row} 行写明合计 {stated:,.10g}，但各行之和为 {summed:,.10g}",
+        f"row {row} says {stated:,.10g} in all, but the rows sum to {summed:,.10g}",
+    )
+    return [Note(raw.file, cut(column.own), text)]
+
+
+def _check_ids(frame: Any, file: str) -> None:
+    """Refuse an id that stands twice, unless it is one facility with several entrances."""
+    for name in (*_UNIQUE, "facility_id"):
+        if name not in frame.columns:
+            continue
+        ids = frame[name]
+        again = ids.notna() & ids.duplicated()
+        if name == "facility_id" and "name" in frame.columns:
+            # Entrances of one facility share its id and its name.
+            again &= ~frame.duplicated(["facility_id", "name"]).to_numpy()
+        if not again.any():
+            continue
+        second = int(np.flatnonzero(again)[0])
+        first = int(np.flatnonzero((ids == ids.iloc[second]).to_numpy())[0])
+        raise InputError(
+            f"the id {cut(ids.iloc[second], 40)!r} already stands in row"
+            f" {frame['source_row'].iloc[first]} ({int(again.sum())} ids occur more than once)",
+            mend=f'Make the ids unique, or leave the column alone: columns = {{ "..." = "" }}.'
+            f" Here it was read as {name}.",
+            file=file,
+            row=int(frame["source_row"].iloc[second]),
+            field=name,
+        )
+
+
+def _tell_service(raw: Records, placed: Placed) -> list[Note]:
+    """Say whose columns these are where nobody said the datum."""
+    if placed.datum_from != "assumed":
+        return []
+    for datum, columns in vocabulary()["services"].items():
+        if len(set(columns) & set(raw.frame.columns)) >= _SERVICE_COLUMNS:
+            text = Words(
+                f"各列出自地图服务商，其坐标系为 {datum}，请写明",
+                f"the columns are those of a map service, whose datum is {datum}: state it",
+            )
+            return [Note(raw.file, "datum", text, f'datum = "{datum}"')]
+    return []
+
+
+def _tell_columns(means: list[Column], others: list[str], file: str) -> list[Note]:
+    """Say which column was taken for what."""
+    notes = []
+    taken = {column.own for column in means}
+    for column in means:
+        if column.how == "stated" or column.own == column.role:
+            continue
+        zh, en = f"理解为“{in_chinese(column.role)}”（{column.role}）", f"read as {column.role}"
+        if column.unit:
+            zh, en = f"{zh}，单位：{column.unit}", f"{en}, in {column.unit}"
+        own = cut(column.own)
+        notes.append(Note(file, own, Words(zh, en), f'columns = {{ "{own}" = "..." }}'))
+    left = [cut(name, 30) for name in others if name not in taken]
+    if left:
+        text = Words(
+            f"保留但未使用：{'、'.join(left[:30])}", f"kept, but not used: {', '.join(left[:30])}"
+        )
+        notes.append(Note(file, "other columns", text, 'columns = { "..." = "..." }'))
+    return notes

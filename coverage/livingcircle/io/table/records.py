@@ -1,0 +1,111 @@
+"""The records of a source under their own names, before anyone says what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import IntArray
+from livingcircle.errors import InputError
+from livingcircle.io.formats.grid import Grid
+from livingcircle.io.formats.opening import open_source
+from livingcircle.io.formats.vector import Layer
+from livingcircle.io.notes import Note
+from livingcircle.io.table.layout import lay_out
+
+__all__ = ["Records", "read_records"]
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records under their own names, before anyone says what they mean."""
+
+    frame: Any
+    row: IntArray
+    also: Mapping[str, Sequence[str]]
+    set_aside: Any
+    blank: int
+    notes: tuple[Note, ...]
+    file: str
+    geometry: Any
+    """(n,) shapely geometries of a layer, else None."""
+    crs: Any
+    cut_names: bool
+    comma: bool
+    """A comma within a number may be its decimal sign."""
+
+
+def read_records(
+    source: Any,
+    *,
+    layer: str | None = None,
+    sheet: str | int | None = None,
+    encoding: str | None = None,
+    header_row: int | None = None,
+    known: Sequence[str] = (),
+) -> Records:
+    """Open a source and cut its records out; see `livingcircle.io.table.read.read_table`.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        If it cannot be read or holds no records.
+    """
+    opened = open_source(source, layer=layer, sheet=sheet, encoding=encoding)
+    if isinstance(opened, Grid):
+        return _from_grid(opened, header_row, known)
+    return _from_layer(opened)
+
+
+def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Records:
+    layout = lay_out(grid, header_row=header_row, known=known)
+    if not len(layout.body):
+        raise InputError(
+            "there is no row below the header",
+            mend="Check the export, or state the header_row.",
+            file=grid.file,
+            field="rows",
+        )
+    return Records(
+        frame=layout.body,
+        row=layout.row,
+        also=layout.also,
+        set_aside=layout.set_aside,
+        blank=layout.blank,
+        notes=layout.notes,
+        file=grid.file,
+        geometry=None,
+        crs=None,
+        cut_names=False,
+        comma=grid.decimal_comma,
+    )
+
+
+def _from_layer(layer: Layer) -> Records:
+    frame = layer.frame
+    geometry, crs = None, None
+    if isinstance(frame, gpd.GeoDataFrame) and frame._geometry_column_name in frame.columns:
+        geometry = frame.geometry.to_numpy()
+        crs = frame.crs
+        frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    if not len(frame):
+        raise InputError("the layer has no rows", mend="Check the export.", file=layer.file)
+    frame.columns = [str(name) for name in frame.columns]
+    return Records(
+        frame=frame,
+        row=np.arange(2, len(frame) + 2),
+        also={},
+        set_aside=pd.DataFrame({"source_row": [], "why": [], "text": []}),
+        blank=0,
+        notes=layer.notes,
+        file=layer.file,
+        geometry=geometry,
+        crs=crs,
+        cut_names=layer.cut_names,
+        comma=False,
+    )

@@ -1,0 +1,182 @@
+"""Ways cut into segments and joined again into edges between junctions, all in arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from livingcircle._arrays import BoolArray, IntArray, ranges, starts_of
+from livingcircle.errors import InputError
+from livingcircle.network.geodesy import offsets_along
+from livingcircle.network.graph import EdgeTags, WalkNetwork
+from livingcircle.osm.ways import OsmWays
+
+__all__ = ["network_from_ways"]
+
+
+def network_from_ways(ways: OsmWays) -> WalkNetwork:
+    """Return the network of OSM ways; two ways join only where they share a node.
+
+    Chains of nodes that join just two like segments become one edge with their full geometry; a
+    node where stairs, a crossing, a bridge, a tunnel, the layer or the speed changes stays, so
+    that each edge has one set of tags. A segment that two ways share is taken once.
+    """
+    segment_way, first, second = _segments(ways)
+    node_id, ends = np.unique(
+        np.concatenate([ways.node[first], ways.node[second]]), return_inverse=True
+    )
+    a, b = ends[: len(first)].astype(np.int64), ends[len(first) :].astype(np.int64)
+    lonlat = np.empty((len(node_id), 2))
+    lonlat[a], lonlat[b] = ways.lonlat[first], ways.lonlat[second]
+
+    kept = (a != b) & _one_of_each(a, b, ways.stairs[segment_way], len(node_id))
+    if not kept.any():
+        raise InputError(
+            "no way has two nodes that the file holds",
+            file=str(ways.notes.get("source")),
+            mend="Export the ways together with their nodes.",
+        )
+    a, b, segment_way = a[kept], b[kept], segment_way[kept]
+    breaks = _breaks(a, b, _kind(ways)[segment_way], len(node_id))
+    half, chain_start = _chains(a, b, breaks)
+
+    tail = np.where(half % 2 == 0, a[half // 2], b[half // 2])
+    head = np.where(half % 2 == 0, b[half // 2], a[half // 2])
+    counts = np.diff(chain_start)
+    # Every chain of k segments has k tails and, behind them, its last head.
+    start = chain_start + np.arange(len(chain_start))
+    along = np.empty(start[-1], dtype=np.int64)
+    along[ranges(start[:-1], counts)] = tail
+    along[start[1:] - 1] = head[chain_start[1:] - 1]
+    way = segment_way[half[chain_start[:-1]] // 2]
+
+    used, compact = np.unique(
+        np.concatenate([along[start[:-1]], along[start[1:] - 1]]), return_inverse=True
+    )
+    coords = lonlat[along]
+    offset = offsets_along(coords, start)
+    return WalkNetwork(
+        node_id=node_id[used],
+        node_lonlat=lonlat[used],
+        edge_u=compact[: len(counts)].astype(np.int64),
+        edge_v=compact[len(counts) :].astype(np.int64),
+        edge_start=start,
+        coords=coords,
+        offset_m=offset,
+        tags=EdgeTags(
+            stairs=ways.stairs[way],
+            crossing=ways.crossing[way],
+            bridge=ways.bridge[way],
+            tunnel=ways.tunnel[way],
+            layer=ways.layer[way],
+            residential=ways.residential[way],
+        ),
+        speed_m_s=None if np.isnan(ways.speed_m_s).all() else ways.speed_m_s[way],
+        notes=_notes(ways.notes, len(node_id), len(a)),
+    )
+
+
+def _notes(notes: Mapping[str, object], nodes: int, segments: int) -> dict[str, object]:
+    return {**notes, "source_nodes": nodes, "source_segments": segments}
+
+
+def _segments(ways: OsmWays) -> tuple[IntArray, IntArray, IntArray]:
+    """Return way, first and second position of each pair of neighbours whose places are known."""
+    way_of = np.repeat(np.arange(len(ways.start) - 1), np.diff(ways.start))
+    here = np.arange(len(ways.node) - 1)
+    known = ~np.isnan(ways.lonlat[:, 0])
+    good = (way_of[:-1] == way_of[1:]) & known[:-1] & known[1:]
+    here = here[good]
+    return way_of[here], here, here + 1
+
+
+def _one_of_each(a: IntArray, b: IntArray, stairs: BoolArray, n: int) -> BoolArray:
+    """Mark one segment of each unordered pair of nodes: one that is no stairs, if there is."""
+    order = np.argsort(stairs, kind="stable")
+    key = np.minimum(a, b) * n + np.maximum(a, b)
+    _, first = np.unique(key[order], return_index=True)
+    mask = np.zeros(len(a), dtype=bool)
+    mask[order[first]] = True
+    return mask
+
+
+def _kind(ways: OsmWays) -> IntArray:
+    """Return one number a way, equal for ways whose tags are alike."""
+    speed = np.nan_to_num(ways.speed_m_s)
+    columns = np.column_stack(
+        [
+            ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
+            ways.layer, ways.residential, np.round(speed * 3600),
+        ]
+    ).astype(np.int64)  # fmt: skip
+    _, kind = np.unique(columns, axis=0, return_inverse=True)
+    return kind.astype(np.int64).ravel()
+
+
+def _breaks(a: IntArray, b: IntArray, kind: IntArray, n: int) -> BoolArray:
+    """Mark the nodes that edges must end at: not two segments, two kinds, or one of a lone ring."""
+    degree = np.bincount(np.concatenate([a, b]), minlength=n)
+    low = np.full(n, np.iinfo(np.int64).max)
+    high = np.full(n, -1)
+    for end in (a, b):
+        np.minimum.at(low, end, kind)
+        np.maximum.at(high, end, kind)
+    breaks = (degree != 2) | (low != high)
+    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n)).tocsr()
+    count, piece = connected_components(graph, directed=False)
+    ring = np.ones(count, dtype=bool)
+    ring[piece[breaks]] = False
+    first = np.full(count, n, dtype=np.int64)
+    np.minimum.at(first, piece, np.arange(n))
+    breaks[first[ring]] = True
+    return np.asarray(breaks, dtype=bool)
+
+
+def _chains(a: IntArray, b: IntArray, breaks: BoolArray) -> tuple[IntArray, IntArray]:
+    """Order segments into chains between break nodes.
+
+    Half-edge ``2 s`` runs along segment ``s`` from ``a`` to ``b``, ``2 s + 1`` back. Where a chain
+    goes on through a node, each half-edge knows the next one; pointers that double their reach in
+    every round (list ranking, Wyllie 1979) find the last half-edge and the steps to it.
+
+    Returns
+    -------
+    half, start
+        Half-edges in walking order and the (chains + 1) offsets of the chains in them.
+    """
+    count = 2 * len(a)
+    halves = np.arange(count)
+    tail = np.empty(count, dtype=np.int64)
+    tail[0::2], tail[1::2] = a, b
+    head = tail[halves ^ 1]
+
+    # At a node that is no break exactly two half-edges leave; the next one after arriving on h is
+    # the one that is not h's way back.
+    order = np.argsort(tail, kind="stable")
+    leaving = starts_of(np.bincount(tail, minlength=len(breaks)))
+    goes_on = ~breaks[head]
+    nxt = halves.copy()
+    slot = leaving[head[goes_on]]
+    one, two = order[slot], order[slot + 1]
+    back = halves[goes_on] ^ 1
+    nxt[goes_on] = np.where(one == back, two, one)
+
+    steps = goes_on.astype(np.int64)
+    last = nxt
+    while True:
+        further = steps[last]
+        if not further.any():
+            break
+        steps = steps + further
+        last = last[last]
+
+    chain_first = last[halves ^ 1] ^ 1
+    position = steps[halves ^ 1]
+    forward = chain_first <= last ^ 1
+    kept = halves[forward]
+    kept = kept[np.lexsort((position[kept], chain_first[kept]))]
+    is_first = position[kept] == 0
+    return kept, np.concatenate([np.flatnonzero(is_first), [len(kept)]]).astype(np.int64)

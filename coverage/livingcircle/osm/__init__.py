@@ -1,0 +1,1 @@
+"""OpenStreetMap: what its tags mean; reading and downloading extracts."""

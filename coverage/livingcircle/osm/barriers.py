@@ -1,0 +1,78 @@
+"""What a walk cannot cross: rivers, railways, expressways, walls and closed compounds."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from livingcircle.osm.objects import read_objects
+
+__all__ = ["BarrierKind", "barrier_kinds", "no_barriers", "read_barriers"]
+
+
+@dataclass(frozen=True)
+class BarrierKind:
+    """A kind of barrier, and what would cross it."""
+
+    id: str
+    zh: str
+    en: str
+    link_zh: str
+    link_en: str
+    filters: tuple[str, ...]
+
+
+@cache
+def barrier_kinds() -> dict[str, BarrierKind]:
+    """Return the kinds by id, the dearest to cross first."""
+    text = files("livingcircle.vocab").joinpath("barriers.toml").read_text(encoding="utf-8")
+    return {
+        key: BarrierKind(id=key, **{**entry, "filters": tuple(entry["filters"])})
+        for key, entry in tomllib.loads(text).items()
+    }
+
+
+def no_barriers() -> gpd.GeoDataFrame:
+    """Return an empty table of barriers (EPSG:4326)."""
+    return gpd.GeoDataFrame({"kind": [], "name": [], "osm": []}, geometry=[], crs=4326)
+
+
+def read_barriers(path: str | Path) -> gpd.GeoDataFrame:
+    """Read the barriers of an OpenStreetMap file.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf`` or ``.osm``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326: ``kind`` (see :func:`barrier_kinds`), ``name`` (None where it has none), ``osm``;
+        lines, and areas for water and compounds. A closed wall is its outline.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        The file is absent or broken.
+    """
+    kinds = barrier_kinds()
+    found = read_objects(
+        path, {key: kind.filters for key, kind in kinds.items()}, nodes=False, lines=True
+    )
+    if not len(found):
+        return no_barriers()
+    # What is several things at once (a fenced school) is the dearest of them.
+    kind = found["labels"].str[0]
+    geometry = found.geometry.to_numpy()
+    outline = (kind == "wall").to_numpy() & (shapely.get_dimensions(geometry) == 2)
+    geometry[outline] = shapely.boundary(geometry[outline])
+    table = pd.DataFrame({"kind": kind, "name": found["name"], "osm": found["osm"]})
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=4326)

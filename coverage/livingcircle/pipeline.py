@@ -1,0 +1,167 @@
+"""The whole way of a city, once for every caller: read, assess, explain, propose, write."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from livingcircle.city.model import City, read_city
+from livingcircle.compare.findings import difference
+from livingcircle.gaps.explain import Explained, explain
+from livingcircle.progress import Progress
+from livingcircle.publish.gis.difference_layers import write_difference
+from livingcircle.publish.write import write_run
+from livingcircle.scenario.apply import apply_scenario
+from livingcircle.sites.plan import SitePlan
+from livingcircle.sites.suggest import propose
+from livingcircle.standards.assess import assess
+from livingcircle.standards.result import Result
+
+__all__ = ["Run", "run_city", "write_result"]
+
+# Shares of the work for the progress bar, as measured on the sample city.
+_READ, _ASSESSED, _EXPLAINED, _PROPOSED = 0.4, 0.7, 0.8, 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a run gives: the result with its reasons, the proposed sites, and where it stands."""
+
+    result: Result
+    explained: Explained
+    plans: tuple[SitePlan, ...]
+    folder: Path
+
+
+def run_city(
+    source: Path | City,
+    packs: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    as_of: int | None = None,
+    formats: Sequence[str] = (),
+    scenario: Path | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Read a city, assess it, explain its gaps, propose sites, and write everything.
+
+    Parameters
+    ----------
+    source
+        A city.toml, or a city that was read already.
+    packs
+        Packs to test; those of city.toml if empty.
+    folder
+        Where to write; replaced whole at the very end, or left as it was.
+    as_of
+        Year that due dates are judged in; the current one if None.
+    formats
+        ``"geojson"``, ``"geoparquet"``: besides the GeoPackage.
+    scenario
+        A scenario file laid over the city; what it changes is written too.
+    progress
+        Called with the share done and what is being done.
+
+    Raises
+    ------
+    LivingCircleError
+        If anything given is wrong; the output folder is as it was then.
+    """
+    report: Progress = progress or (lambda share, text: None)
+    started = datetime.datetime.now(datetime.UTC)
+    clock = time.perf_counter()
+    base = (
+        source
+        if isinstance(source, City)
+        else read_city(source, lambda share, text: report(_READ * share, text))
+    )
+    read_s = time.perf_counter() - clock
+    city = base if scenario is None else apply_scenario(base, scenario)
+    result = assess(city, *packs, as_of=as_of, progress=_part(report, _READ, _ASSESSED))
+    result.timings["read"] = read_s
+    more: Callable[[Path], Any] | None = None
+    if scenario is not None:
+        report(_ASSESSED, "base")
+        more = partial(write_difference, difference(assess(base, *packs, as_of=as_of), result))
+    return _finish(result, folder, started=started, formats=formats, more=more, progress=report)
+
+
+def write_result(
+    result: Result,
+    folder: str | Path,
+    *,
+    started: datetime.datetime | None = None,
+    explained: Explained | None = None,
+    plans: Sequence[SitePlan] | None = None,
+    formats: Sequence[str] = (),
+    basemap: Any = None,
+    progress: Callable[[str], None] | None = None,
+    more: Callable[[Path], None] | None = None,
+) -> Path:
+    """Explain a result's gaps and propose sites where that was not done yet, and write everything.
+
+    Parameters
+    ----------
+    result
+        What :func:`livingcircle.assess` gives.
+    folder
+        Where to write; replaced whole at the very end, or left as it was.
+    explained, plans
+        What :func:`livingcircle.gaps.explain` and :func:`livingcircle.sites.propose` gave for
+        this result; asked for here if None.
+
+    The other parameters are those of :func:`livingcircle.publish.write.write_run`.
+    """
+    step = progress or (lambda text: None)
+    if explained is None:
+        step("reasons")
+        explained = explain(result)
+    if plans is None:
+        step("sites")
+        plans = propose(explained.result)
+    return write_run(
+        result,
+        folder,
+        explained=explained,
+        plans=plans,
+        started=started,
+        formats=formats,
+        basemap=basemap,
+        progress=progress,
+        more=more,
+    )
+
+
+def _finish(
+    result: Result,
+    folder: str | Path,
+    *,
+    started: datetime.datetime,
+    formats: Sequence[str],
+    more: Callable[[Path], Any] | None,
+    progress: Progress,
+) -> Run:
+    explained = explain(result, progress=_part(progress, _ASSESSED, _EXPLAINED))
+    progress(_EXPLAINED, "sites")
+    plans = tuple(propose(explained.result))
+    place = write_run(
+        result,
+        folder,
+        explained=explained,
+        plans=plans,
+        started=started,
+        formats=formats,
+        progress=lambda text: progress(_PROPOSED, text),
+        more=more,
+    )
+    return Run(explained.result, explained, plans, place)
+
+
+def _part(progress: Progress, begin: float, end: float) -> Progress:
+    """Return a progress callback for one stretch of the whole."""
+    return lambda share, text: progress(begin + (end - begin) * share, text)

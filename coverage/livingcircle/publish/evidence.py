@@ -1,0 +1,382 @@
+"""What proves a finding on the ground: circles, walking routes, where points meet the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle.network.snap import anchor, lonlat_of
+from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.kinds.circle import Circle
+from livingcircle.standards.kinds.substation import Substation
+from livingcircle.standards.outcome import Outcome
+from livingcircle.standards.result import Result
+from livingcircle.standards.travel import Trip, walker_of
+
+__all__ = ["Asked", "Proof", "anchors_frame"]
+
+WGS84 = "EPSG:4326"
+
+ROUTES_A_STANDARD = 1_000
+"""The worst gaps by people come first; more routes than this nobody looks at one by one."""
+
+_ROUTE_COLUMNS = (
+    "standard", "unit_id", "unit_name", "demand_id", "facility_id", "facility_name", "metres",
+    "seconds", "straight_m", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One trip that a circle or sub-station rule asks for, with its limit."""
+
+    trip: Trip
+    limit: float
+    basis: str
+    """What the limit is in: ``metres`` or ``seconds``."""
+    layer: str
+    """The name of its layer."""
+    need: str
+
+    @property
+    def metres(self) -> float:
+        """The limit in metres on foot; NaN by vehicle."""
+        if self.basis == "metres":
+            return self.limit
+        return self.limit * self.trip.who.speed_m_s if self.trip.mode == "walk" else np.nan
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One part of a finding that was measured on the network."""
+
+    finding: Finding
+    outcome: Outcome
+    position: int
+    """Of the part, from 1, as the column ``part`` of gaps and units counts."""
+    asked: tuple[Asked, ...]
+    village: bool
+    """A sub-station rule, which measures villages and not homes."""
+
+    @property
+    def standard(self) -> str:
+        return self.finding.id
+
+    @property
+    def key(self) -> object:
+        """What its circle depends on."""
+        return tuple(
+            (a.trip.searched, a.basis, round(a.limit, 6))
+            if a.trip.mode != "walk"
+            else (a.trip.searched, "metres", round(a.metres, 6))
+            for a in self.asked
+        )
+
+    @property
+    def on_foot(self) -> bool:
+        return all(a.trip.mode == "walk" and a.trip.k == 1 for a in self.asked)
+
+
+def _asked(part: Circle | Substation, city: Any) -> tuple[Asked, ...]:
+    """Return the trips of a part, one for each of its needs."""
+    if isinstance(part, Substation):
+        who = walker_of(part.walker, city)
+        trip = Trip(part.categories, who, level=part.facility_level)
+        layer = f"circle_{part.categories[0]}_{part.metres:g}m"
+        return (Asked(trip, part.metres, "metres", layer, "any"),)
+    if part.minutes is not None:
+        limit, basis, label = part.minutes * 60.0, "seconds", f"{part.minutes:g}min"
+    else:
+        limit, basis, label = float(part.metres or 0.0), "metres", f"{part.metres:g}m"
+    if part.mode == "drive":
+        label = f"drive_{label}"
+    who = walker_of(part.walker, city)
+    return tuple(
+        Asked(
+            Trip(need.categories, who, part.mode, part.facility_level, part.k),
+            limit,
+            basis,
+            f"circle_{need.categories[0] if need.id == 'any' else need.id}_{label}",
+            need.id,
+        )
+        for need in part.list_of_needs
+    )
+
+
+class Proof:
+    """Circles and routes of a result, each worked out once and only when it is asked for."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self._context = result.context or Context(result.city, result.as_of)
+        self._measured = {f.id: _measured(f, result.city) for f in result.findings}
+
+    def _drawable(self, asked: Asked) -> bool:
+        """Whether there are a network and facilities to draw a circle from."""
+        if asked.trip.mode == "drive" and self.result.city.drive is None:
+            return False
+        return len(self._context.travel.facilities(asked.trip)) > 0
+
+    def limit_m(self, standard: str) -> float | None:
+        """Return the walking limit of a standard in metres, None where it has none."""
+        measured = self._measured[standard]
+        return measured[0].asked[0].metres if measured else None
+
+    def same(self, standard: str) -> object:
+        """Return a key that standards share which ask for the same of the same people."""
+        measured = self._measured[standard]
+        if not measured:
+            return standard
+        finding = measured[0].finding
+        rows = 0 if finding.demand is None else len(finding.demand)
+        return measured[0].key, measured[0].village, rows, finding.value
+
+    def point_status(self, finding: Finding) -> pd.Series | None:
+        """Return covered, gap, off_network or island of each demand point a finding decides.
+
+        A point that several parts decide is covered when all of them cover it. A sub-station rule
+        measures villages; its points are told by the same limit.
+        """
+        total: pd.Series | None = None
+        for measured in self._measured[finding.id]:
+            points = measured.outcome.demand
+            if points is None or not len(points):
+                continue
+            status = points["status"]
+            if measured.village:
+                beyond = points["metres"] > measured.asked[0].metres + TOLERANCE
+                status = status.mask((status == "covered") & beyond, "gap")
+            if total is None:
+                total = status
+                continue
+            both = total.reindex(total.index.union(status.index))
+            worse = status.reindex(both.index)
+            total = both.where(both.notna() & (both != "covered"), worse.fillna(both))
+        return total
+
+    def circle_of(self, standard: str) -> tuple[object, gpd.GeoSeries] | None:
+        """Return a key and the area (WGS 84) within the limit of everything a standard asks for.
+
+        None for standards by vehicle, and for those that want several facilities of a kind.
+        Standards that share the key share the area.
+        """
+        measured = self._measured[standard]
+        if not measured or not measured[0].on_foot or not self._all_drawable(measured[0]):
+            return None
+        shape = self._circle(measured[0])
+        return measured[0].key, gpd.GeoSeries([shape], crs=WGS84)
+
+    def circles(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+        """Yield ``circle_<category>_<limit>`` with its polygon, each category and limit once.
+
+        A list of needs has one circle, where all of them are within reach, under the name of the
+        first standard that asks for it (``circle_XM_2k_15min``).
+        """
+        done: set[object] = set()
+        taken: set[str] = set()
+        for measured in (m for of in self._measured.values() for m in of):
+            asked = measured.asked
+            if measured.key in done or any(a.trip.k > 1 for a in asked):
+                continue
+            if not self._all_drawable(measured):
+                continue
+            done.add(measured.key)
+            name = _free_name(measured, taken)
+            taken.add(name)
+            shape = self._circle(measured)
+            flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
+            first = asked[0]
+            row = {
+                "standard": measured.standard,
+                "category": ";".join(dict.fromkeys(c for a in asked for c in a.trip.categories)),
+                "needs": len(asked),
+                "limit_m": first.metres,
+                "minutes": first.limit / 60 if first.basis == "seconds" else np.nan,
+                "walker": first.trip.who.name if first.trip.mode == "walk" else "drive",
+                "area_m2": float(flat.area.iloc[0]),
+            }
+            yield name, gpd.GeoDataFrame([row], geometry=[shape], crs=WGS84)
+
+    def _all_drawable(self, measured: _Measured) -> bool:
+        return all(map(self._drawable, measured.asked))
+
+    def _circle(self, measured: _Measured) -> Any:
+        """Return the polygon (WGS 84) where everything asked for is within its limit."""
+        wanted = ((a.trip, a.limit, a.basis) for a in measured.asked)
+        return self._context.travel.circle(*wanted)
+
+    @cached_property
+    def routes(self) -> gpd.GeoDataFrame:
+        """The walk from a typical home of each gap, and of each urban village, to its facility.
+
+        Typical is the home whose own walk is closest to the mean that the gap states. ``metres``
+        are those of the drawn walk, with both access legs; who reaches nothing has no route.
+        """
+        parts = [
+            part
+            for of in self._measured.values()
+            for measured in of
+            if (part := self._routes(measured)) is not None and len(part)
+        ]
+        if not parts:
+            empty = {name: pd.Series(dtype=object) for name in _ROUTE_COLUMNS}
+            return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=WGS84))
+        return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
+
+    def _routes(self, measured: _Measured) -> gpd.GeoDataFrame | None:
+        """Return the routes of one part of a finding."""
+        asked = measured.asked
+        if not measured.on_foot or not all(map(self._drawable, asked)):
+            return None
+        starts = _starts(measured)
+        if starts is None or not len(starts):
+            return None
+        parts = []
+        for need, chosen in starts.groupby(_farthest(starts, asked)):
+            trip = next(a.trip for a in asked if a.need == need)
+            ways = self._context.travel.reach(trip).route(chosen)
+            kept = {name: chosen[name] for name in ("unit_id", "unit_name", "demand_id", "reason")}
+            ways = ways.assign(seconds=ways["metres"] / trip.who.speed_m_s, **kept)
+            parts.append(ways[ways.geometry.notna()])
+        ways = pd.concat(parts).sort_values("unit_id", kind="stable")
+        return self._described(measured.standard, ways)
+
+    def _described(self, standard: str, ways: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Add names and the straight distance to routes."""
+        table = self.result.city.facilities.table
+        names = dict(zip(table["facility_id"], table["name"], strict=True))
+        crs = self.result.city.network.crs_m
+        ends = [
+            gpd.GeoSeries(shapely.get_point(ways.geometry.to_numpy(), k), crs=WGS84).to_crs(crs)
+            for k in (0, -1)
+        ]
+        ways = ways.assign(
+            standard=standard,
+            facility_name=ways["facility_id"].map(names),
+            straight_m=shapely.distance(ends[0].to_numpy(), ends[1].to_numpy()),
+        )
+        return ways[[*_ROUTE_COLUMNS, "geometry"]]
+
+
+def _measured(finding: Finding, city: Any) -> tuple[_Measured, ...]:
+    """Return the parts of a finding that were measured on the network."""
+    pairs = zip(finding.requirement.parts, finding.parts, strict=True)
+    return tuple(
+        _Measured(finding, outcome, position, _asked(part, city), isinstance(part, Substation))
+        for position, (part, outcome) in enumerate(pairs, start=1)
+        if isinstance(part, Circle | Substation)
+    )
+
+
+def _starts(measured: _Measured) -> gpd.GeoDataFrame | None:
+    """Return one demand point a unit: the home whose walk is closest to the stated mean."""
+    homes = measured.outcome.demand
+    key = "urban_village" if measured.village else "leaf"
+    if homes is None or key not in homes:
+        return None
+    stated = _stated(measured)
+    unit = homes[key].fillna("")
+    fits = unit.isin(stated.index) & np.isfinite(homes["metres"])
+    if not measured.village:
+        fits &= homes["status"] != "covered"
+    if not fits.any():
+        return None
+    homes, unit = homes[fits], unit[fits]
+    off = (homes["metres"] - unit.map(stated["metres"])).abs()
+    rows = pd.Series(off.fillna(0.0).to_numpy(), index=np.arange(len(homes)))
+    chosen = np.sort(rows.groupby(unit.to_numpy()).idxmin().to_numpy(dtype=np.int64))
+    of = stated.reindex(unit.iloc[chosen])
+    return homes.iloc[chosen].assign(
+        unit_id=of.index, unit_name=of["unit_name"].to_numpy(), reason=of["reason"].to_numpy()
+    )
+
+
+def _stated(measured: _Measured) -> pd.DataFrame:
+    """Return unit_name, metres and reason by unit_id; of a sub-station rule for every village."""
+    gaps = measured.finding.gaps
+    if len(gaps) and "part" in gaps:
+        gaps = gaps[gaps["part"] == measured.position]
+    if measured.village:
+        villages = measured.outcome.units.rename(columns={"name": "unit_name"})
+        if not len(villages):
+            return pd.DataFrame(columns=["unit_name", "metres", "reason"])
+        table = pd.DataFrame(villages[["unit_id", "unit_name", "metres"]])
+        reasons = dict(zip(gaps["unit_id"], gaps["reason"], strict=True))
+        table = table.assign(reason=table["unit_id"].map(reasons))
+    else:
+        people = pd.to_numeric(gaps["people"]).sort_values(ascending=False, na_position="last")
+        table = pd.DataFrame(gaps).loc[people.index[:ROUTES_A_STANDARD]]
+        table = table[["unit_id", "unit_name", "metres", "reason"]]
+    return table.drop_duplicates("unit_id").set_index("unit_id")
+
+
+def _free_name(measured: _Measured, taken: set[str]) -> str:
+    """Return a layer name; where two walkers or levels would share one, they are added."""
+    first = measured.asked[0]
+    name = first.layer
+    if len(measured.asked) > 1:
+        limit = name.removeprefix(f"circle_{first.need}_")
+        name = f"circle_{measured.standard.replace('-', '_')}_{limit}"
+    for more in (first.trip.who.name, first.trip.level):
+        if name in taken and more:
+            name = f"{name}_{more}"
+    count, base = 2, name
+    while name in taken:
+        name, count = f"{base}_{count}", count + 1
+    return name
+
+
+def _farthest(starts: gpd.GeoDataFrame, asked: tuple[Asked, ...]) -> pd.Series:
+    """Return the need that lies farthest from each start."""
+    names = [a.need for a in asked]
+    columns = [f"{asked[0].basis}_{name}" for name in names]
+    if len(names) == 1 or any(c not in starts for c in columns):
+        return pd.Series(names[0], index=starts.index)
+    cost = np.column_stack([starts[c].to_numpy(dtype=float) for c in columns])
+    return pd.Series(np.array(names, dtype=object)[cost.argmax(axis=1)], index=starts.index)
+
+
+def anchors_frame(result: Result) -> gpd.GeoDataFrame:
+    """Return the access leg of each facility and demand point: from the point to its anchor.
+
+    Columns: what (facility or demand), id, edge (-1 off the network), offset_m, leg_m, status.
+    A point that stands on its anchor has a leg of no length.
+    """
+    city = result.city
+    facilities = city.facilities.table
+    facilities = facilities[facilities.geometry.notna()]
+    parts = [
+        _legs(city, "facility", facilities["facility_id"], facilities),
+        _legs(city, "demand", city.demand["demand_id"], city.demand),
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
+
+
+def _legs(city: Any, what: str, ids: pd.Series, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Anchor points to the walk network and draw the leg of each."""
+    xy = lonlat_of(points, what)
+    met = anchor(city.network, xy[:, 0], xy[:, 1], max_access_m=city.max_access_m)
+    ends = np.where(np.isfinite(met.lonlat), met.lonlat, xy)
+    lines = shapely.linestrings(np.stack([xy, ends], axis=1))
+    return gpd.GeoDataFrame(
+        {
+            "what": what,
+            "id": ids.astype(str).to_numpy(),
+            "edge": met.edge,
+            "offset_m": met.offset_m,
+            "leg_m": met.access_m,
+            "status": np.where(met.on_network, "on_network", "off_network"),
+        },
+        geometry=lines,
+        crs=WGS84,
+    )

@@ -1,0 +1,1 @@
+"""GeoPackage layers and their QGIS styles."""

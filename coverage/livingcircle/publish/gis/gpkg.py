@@ -1,0 +1,149 @@
+"""A GeoPackage whose layers carry their QGIS style, byte for byte the same from the same tables."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from livingcircle.publish.frames import tidy
+from livingcircle.publish.gis.qml import Style, qml
+
+__all__ = ["Layer", "write_geopackage"]
+
+STAMP = "2000-01-01T00:00:00.000Z"
+"""Written where the format wants a date of change; a real date would make equal content unequal
+(run.json has the dates)."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer to be written: its table, its look, its title in both languages."""
+
+    name: str
+    frame: pd.DataFrame
+    style: Style
+    title: tuple[str, str]
+    styles: Sequence[tuple[str, Style]] = field(default_factory=tuple)
+    """Named styles that QGIS offers, the default one first; `style` alone where there are none."""
+
+    @property
+    def spatial(self) -> bool:
+        """Whether the table has a geometry column."""
+        return isinstance(self.frame, gpd.GeoDataFrame)
+
+
+def write_geopackage(path: Path, layers: Iterator[Layer]) -> dict[str, int]:
+    """Write layers one after another into a new GeoPackage.
+
+    Returns
+    -------
+    dict
+        Layer → number of rows written.
+    """
+    rows: dict[str, int] = {}
+    done: list[Layer] = []
+    with _settings():
+        for layer in layers:
+            _append(path, layer)
+            rows[layer.name] = len(layer.frame)
+            done.append(layer)
+    _describe(path, done)
+    return rows
+
+
+@contextlib.contextmanager
+def _settings() -> Iterator[None]:
+    """Let GDAL write STAMP instead of the clock's time, and not wait for the disk at each layer.
+
+    A file that a crash cuts short lies in a folder that is thrown away.
+    """
+    wanted = {"OGR_CURRENT_DATE": STAMP, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
+    pyogrio.set_gdal_config_options(wanted)
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(before)
+
+
+def _append(path: Path, layer: Layer) -> None:
+    """Add one table to the file."""
+    frame = tidy(layer.frame)
+    options = {"IDENTIFIER": f"{layer.title[0]} / {layer.title[1]} ({layer.name})"}
+    if not layer.spatial:
+        pyogrio.write_dataframe(
+            pd.DataFrame(frame), path, layer=layer.name, driver="GPKG", layer_options=options
+        )
+        return
+    frame = frame.to_crs(4326)
+    kind, multi = _geometry_type(frame)
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=layer.name,
+        driver="GPKG",
+        geometry_type=kind,
+        promote_to_multi=multi,
+        layer_options=options,
+    )
+
+
+def _geometry_type(frame: gpd.GeoDataFrame) -> tuple[str, bool]:
+    """Return the declared geometry type of a layer, and whether single parts are promoted."""
+    kinds = set(frame.geometry.geom_type.dropna())
+    if kinds <= {"Polygon", "MultiPolygon"} and kinds:
+        return "MultiPolygon", True
+    if kinds <= {"LineString", "MultiLineString"} and kinds:
+        return "MultiLineString", True
+    if kinds <= {"Point"}:
+        return "Point", False
+    return "Unknown", False
+
+
+_STYLES = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+  f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+  useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+  update_time DATETIME DEFAULT CURRENT_TIMESTAMP
+)
+"""
+
+
+def _describe(path: Path, layers: Sequence[Layer]) -> None:
+    """Add the table of styles that QGIS looks for, and say in the contents what a layer is."""
+    with contextlib.closing(sqlite3.connect(path)) as base, base:
+        geometry = dict(base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
+        base.execute(_STYLES)
+        for layer in layers:
+            rows = layer.styles or [(layer.title[0], layer.style)]
+            for default, (name, style) in zip([1, *[0] * len(rows)], rows, strict=False):
+                base.execute(
+                    "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+                    " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description,"
+                    " owner, ui, update_time) VALUES ('', '', ?, ?, ?, ?, '', ?, ?, '', NULL, ?)",
+                    (
+                        layer.name,
+                        geometry.get(layer.name, ""),
+                        name[:30],
+                        qml(style),
+                        default,
+                        layer.title[1],
+                        STAMP,
+                    ),
+                )
+        base.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description,"
+            " last_change) VALUES ('layer_styles', 'attributes', 'layer_styles',"
+            " 'QGIS styles of the layers', ?)",
+            (STAMP,),
+        )
+        base.execute("UPDATE gpkg_contents SET last_change = ?", (STAMP,))

@@ -1,0 +1,172 @@
+"""CITY.gpkg: every table of the result as a layer that QGIS opens in its style."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from livingcircle.errors import ConfigError
+from livingcircle.gaps.explain import Explained
+from livingcircle.publish import frames
+from livingcircle.publish.evidence import Proof, anchors_frame
+from livingcircle.publish.gis.gpkg import Layer, write_geopackage
+from livingcircle.publish.gis.styles import circle_title, layer_title, share_style, style_of
+from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.result import Result
+
+__all__ = ["FORMATS", "file_stem", "result_layers", "write_layers"]
+
+FORMATS = ("geojson", "geoparquet")
+"""Written besides the GeoPackage when they are asked for."""
+
+STYLES_A_LAYER = 12
+"""Named styles (one a circle standard) that a layer of units offers besides its default one."""
+
+_NOT_IN_A_FILE_NAME = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+# Windows takes these for devices, with any ending.
+_DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
+
+
+def file_stem(city: str) -> str:
+    """Return a city's name as the stem of a file that every system takes.
+
+    >>> file_stem("样例市"), file_stem("a/b: c"), file_stem("..")
+    ('样例市', 'a_b_ c', 'city')
+    """
+    stem = _NOT_IN_A_FILE_NAME.sub("_", city).strip(". ")[:80].rstrip(". ")
+    return "city" if not stem or _DEVICES.match(stem) else stem
+
+
+def write_layers(
+    result: Result,
+    folder: Path,
+    *,
+    proof: Proof | None = None,
+    explained: Explained | None = None,
+    plans: Sequence[SitePlan] = (),
+    formats: Sequence[str] = (),
+) -> dict[str, int]:
+    """Write ``CITY.gpkg`` into `folder`, and further formats on request.
+
+    Parameters
+    ----------
+    result
+        A :class:`~livingcircle.standards.result.Result`.
+    folder
+        An existing folder.
+    proof
+        Circles and routes, where they were worked out already.
+    explained
+        What :func:`livingcircle.gaps.explain` found: written as ``gap_areas`` and ``links``.
+    plans
+        Proposed sites: written as ``sites`` and, where new links do as much, ``site_links``.
+    formats
+        Of FORMATS: one GeoJSON (RFC 7946) or GeoParquet file a layer, in a folder of that name.
+
+    Returns
+    -------
+    dict
+        Layer → rows.
+
+    Raises
+    ------
+    ConfigError
+        A format that is not offered.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise ConfigError(f"there is no format '{name}'", mend=f"Use {' or '.join(FORMATS)}.")
+    proof = proof if proof is not None else Proof(result)
+    path = folder / f"{file_stem(result.city.name)}.gpkg"
+    layers = result_layers(result, proof, explained=explained, plans=plans)
+    if not formats:
+        return write_geopackage(path, layers)
+    kept = list(layers)
+    for name in formats:
+        _write_files(folder / name, name, kept)
+    return write_geopackage(path, iter(kept))
+
+
+def result_layers(
+    result: Result,
+    proof: Proof,
+    *,
+    explained: Explained | None = None,
+    plans: Sequence[SitePlan] = (),
+) -> Iterator[Layer]:
+    """Yield the layers one by one, areas before lines before points."""
+    standards = [f.id for f in result.findings]
+    first = standards[frames.headline(result.findings)] if standards else ""
+    sites = frames.sites_frame(plans)
+    # What maps open with comes first: the styles show it by default.
+    circles = sorted((f.id for f in frames.pointwise(result)), key=lambda s: s != first)
+    ids = list(dict.fromkeys([first, *circles, *standards]))
+    for level, units in frames.unit_frames(result).items():
+        name = f"units_{level}"
+        counts = style_of(name, units, ids)
+        styles = [
+            (f"{standard} 未覆盖比例", share_style(field, dict(counts.aliases)))
+            for standard in circles
+            if (field := frames.column(standard, "value")) in units
+        ][:STYLES_A_LAYER]
+        styles.insert(1, ("未达标项数", counts))
+        yield Layer(name, units, styles[0][1], layer_title(name), styles)
+    for name, circle in proof.circles():
+        yield Layer(name, circle, style_of(name, circle, ids), circle_title(circle))
+    yield _layer("urban_villages", frames.villages_frame(result), ids)
+    yield from _gap_layers(frames.gaps_frame(result), ids)
+    if explained is not None and len(explained.areas):
+        yield _layer("gap_areas", explained.areas, ids)
+    if explained is not None and len(explained.links):
+        # Which homes each link brings back is a list, and lists are for Python.
+        yield _layer("links", explained.links.drop(columns="regains", errors="ignore"), ids)
+    yield _layer("evidence", proof.routes, ids)
+    yield _layer("anchors", anchors_frame(result), ids)
+    yield _layer("demand", frames.demand_frame(result), ids)
+    yield _layer("facilities", frames.facilities_frame(result), ids)
+    for name, frame in (("site_links", frames.links_frame(plans)), ("sites", sites)):
+        if len(frame):
+            yield _layer(name, frame, ids)
+    yield _layer("quality", frames.quality_frame(result), ids)
+    yield _layer("findings", frames.findings_frame(result), ids)
+
+
+def _layer(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Layer:
+    return Layer(name, frame, style_of(name, frame, standards), layer_title(name))
+
+
+def _gap_layers(gaps: gpd.GeoDataFrame, standards: Sequence[str]) -> Iterator[Layer]:
+    """Yield ``gaps`` as points, and ``gap_units`` where gaps are whole units or villages.
+
+    A layer holds one kind of geometry, so that QGIS shows it in one style; both layers have the
+    same rows as far as they have that geometry, and ``gaps`` has them all.
+    """
+    areal = gaps.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    if areal.any():
+        yield _layer("gap_units", gaps[areal], standards)
+    points = gaps.set_geometry(gpd.points_from_xy(gaps["lon"], gaps["lat"], crs=gaps.crs))
+    yield _layer("gaps", points, standards)
+
+
+def _write_files(folder: Path, name: str, layers: Sequence[Layer]) -> None:
+    """Write one file a spatial layer."""
+    folder.mkdir()
+    for layer in layers:
+        if not layer.spatial:
+            continue
+        frame = frames.tidy(layer.frame).to_crs(4326)
+        if name == "geoparquet":
+            frame.to_parquet(folder / f"{layer.name}.parquet", index=False)
+            continue
+        # RFC 7946: WGS 84, seven decimals (a centimetre), rings by the right-hand rule, no crs.
+        pyogrio.write_dataframe(
+            frame,
+            folder / f"{layer.name}.geojson",
+            driver="GeoJSON",
+            layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"},
+        )

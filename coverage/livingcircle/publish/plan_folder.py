@@ -1,0 +1,59 @@
+"""A plan of sites on disk: layers, tables, and a scenario that builds it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from livingcircle.errors import ConfigError
+from livingcircle.io.csv_safety import harmless
+from livingcircle.publish.gis.plan_layers import write_plan_layers
+from livingcircle.sites.plan import SitePlan
+
+__all__ = ["write_plan"]
+
+
+def write_plan(plan: SitePlan, folder: str | Path) -> Path:
+    """Write ``sites.gpkg``, ``sites.csv``, ``units.csv``, ``scenario.toml`` and ``plan.json``.
+
+    Raises
+    ------
+    ConfigError
+        Nothing can be written there.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".livingcircle-") as fresh:
+            _write(plan, Path(fresh))
+            for file in sorted(Path(fresh).iterdir()):
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise ConfigError(
+            f"nothing can be written there ({error.strerror})",
+            file=folder,
+            mend="Name a folder that you may write to.",
+        ) from error
+    return folder
+
+
+def _write(plan: SitePlan, folder: Path) -> None:
+    write_plan_layers(plan, folder / "sites.gpkg")
+    # The mark at the beginning makes spreadsheets read Chinese as what it is.
+    for name, frame in (("sites", plan.sites), ("units", plan.units)):
+        plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+        # Degrees keep what they need to be put on a map again.
+        numbers = plain.select_dtypes("number").columns.difference(["lon", "lat"])
+        plain[numbers] = plain[numbers].replace([np.inf, -np.inf], np.nan).round(3)
+        plain = plain.map(harmless)
+        plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+    (folder / "scenario.toml").write_text(plan.scenario_toml(), encoding="utf-8")
+    said = {**plan.statistics(), "note_zh": plan.note_zh, "note_en": plan.note_en}
+    if plan.alternative is not None:
+        said["alternative"] = plan.alternative.statistics()
+    text = json.dumps(said, ensure_ascii=False, indent=2, default=float)
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,52 @@
+"""One thing that moved between two runs, told in words; a row of the table of changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from livingcircle.localized import number, percent
+from livingcircle.vocab.texts import say
+
+__all__ = ["amount", "before_after", "moved_text", "name_causes"]
+
+
+def moved_text(row: Mapping[str, Any], lang: str) -> str:
+    """Return ``value 96 % → 91 %`` of one row of changes."""
+    if row["change"] in ("added", "removed"):
+        return say("change", row["change"], lang)
+    one, other = before_after(row, lang)
+    return f"{say('column', row['field'], lang)} {one} → {other}"
+
+
+def before_after(row: Mapping[str, Any], lang: str) -> tuple[str, str]:
+    """Return both sides of a row of changes as a person reads them."""
+    one, other = (amount(row.get(side), row, lang) for side in ("before", "after"))
+    if one == other and not isinstance(row.get("before"), str):
+        # Rounded alike, yet not the same: show the digits that tell them apart.
+        one, other = (_digits(row.get(side)) for side in ("before", "after"))
+    return one, other
+
+
+def _digits(value: Any) -> str:
+    return "–" if value is None else f"{value:.8g}"
+
+
+def amount(value: object, row: Mapping[str, Any], lang: str) -> str:
+    """Return a value of a row of changes as a person reads it."""
+    if isinstance(value, str):
+        return (say(row["field"], value, lang) if value else "") or "–"
+    if not isinstance(value, int | float):
+        return "–"
+    figure = float(value)
+    if row["field"] in ("value", "target"):
+        return percent(figure) if row.get("unit") == "share" else number(figure)
+    # Whole people and metres.
+    return f"{figure:,.0f}" if math.isfinite(figure) else "–"
+
+
+def name_causes(cause: str, lang: str) -> str:
+    """Return causes joined by ``;`` as words."""
+    words = [say("cause", kind, lang) for kind in cause.split(";") if kind]
+    return ("、" if lang == "zh" else ", ").join(words)

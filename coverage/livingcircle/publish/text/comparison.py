@@ -1,0 +1,95 @@
+"""A comparison told to people, in Chinese or English."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from livingcircle.compare.comparison import Comparison
+from livingcircle.localized import number
+from livingcircle.publish.text.change_text import moved_text, name_causes
+from livingcircle.vocab.texts import say
+
+__all__ = ["comparison_text"]
+
+_HASH = 12
+"""Characters of a hash or value that a line shows."""
+
+
+def comparison_text(found: Comparison, lang: str, limit: int | None) -> str:
+    """Return a comparison as lines of text."""
+    lines = [found.title] if found.title else []
+    if found.identical:
+        return "\n".join([*lines, say("change", "identical", lang)])
+    lines += _inputs(found, lang)
+    lines.append(_verdict(found, lang))
+    lines += _files(found, lang)
+    standards = found.changes[found.changes["about"] == "standard"]
+    lines += _section("standards", _standard_lines(standards, lang), lang, limit)
+    gaps = found.changes[found.changes["about"] == "gap"]
+    for change in ("opened", "closed", "moved"):
+        own = gaps[gaps["change"] == change]
+        lines += _section(f"gaps_{change}", _gap_lines(own, change, lang), lang, limit)
+    return "\n".join(lines)
+
+
+def _inputs(found: Comparison, lang: str) -> list[str]:
+    if not found.inputs:
+        return [say("change", "no_input", lang)]
+    lines = [say("change", "inputs", lang)]
+    for entry in found.inputs:
+        # The whole of a section is too long to show, and its hash says nothing to a reader.
+        shown = not entry.name.startswith("[")
+        values = f": {entry.before[:_HASH]} → {entry.after[:_HASH]}" if shown else ""
+        lines.append(f"  {say('cause', entry.kind, lang)}: {entry.name}{values}")
+    return lines
+
+
+def _verdict(found: Comparison, lang: str) -> str:
+    """Say what the changes come from, or that nothing moved."""
+    if not len(found.changes):
+        return say("change", "nothing_moved", lang)
+    if not found.kinds:
+        return say("change", "no_cause", lang)
+    words = name_causes(";".join(found.kinds), lang)
+    return say("change", "certain" if len(found.kinds) == 1 else "candidates", lang).format(words)
+
+
+def _files(found: Comparison, lang: str) -> list[str]:
+    """Name files that differ though the tables say the same."""
+    if len(found.changes) or not found.files:
+        return []
+    return [say("change", "files", lang).format(", ".join(found.files))]
+
+
+def _section(title: str, rows: list[str], lang: str, limit: int | None) -> list[str]:
+    if not rows:
+        return []
+    shown = rows if limit is None else rows[:limit]
+    lines = ["", f"{say('change', title, lang)} ({len(rows)})", *(f"  {row}" for row in shown)]
+    if len(shown) < len(rows):
+        lines.append("  " + say("change", "more", lang).format(len(rows) - len(shown)))
+    return lines
+
+
+def _standard_lines(changes: pd.DataFrame, lang: str) -> list[str]:
+    """Return one line a standard with all that moved of it."""
+    lines = []
+    for (_, standard), rows in changes.groupby(["pack", "standard"], sort=False):
+        parts = [moved_text(row, lang) for row in rows.to_dict("records")]
+        lines.append(f"{standard}  {'; '.join(parts)}")
+    return lines
+
+
+def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
+    lines = []
+    for (standard, gap), rows in changes.groupby(["standard", "gap_id"], sort=False):
+        records = rows.to_dict("records")
+        first = records[0]
+        level = f" ({say('one_of', first['level'], lang)})" if first["level"] else ""
+        line = f"{standard}  {first['unit_name'] or gap}{level}"
+        if change == "moved":
+            line += ": " + "; ".join(moved_text(row, lang) for row in records)
+        elif pd.notna(first["people"]):
+            line += f": {number(first['people'])} {say('ui', 'people', lang)}"
+        lines.append(line)
+    return lines

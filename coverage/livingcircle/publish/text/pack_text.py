@@ -1,0 +1,162 @@
+"""A pack as plain text for a person, in Chinese or English."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livingcircle.errors import ConfigError
+from livingcircle.localized import Words, number, percent
+from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
+from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.model import Outside, Pack, Requirement
+from livingcircle.vocab.categories import categories
+
+__all__ = ["list_text", "show"]
+
+FORCE = {
+    "must": Words("应当", "must"),
+    "should": Words("力争", "should"),
+    "may": Words("可以", "may"),
+}
+_LAYERS = {
+    "network": Words("步行路网", "walking network"),
+    "drive": Words("车行路网", "drive network"),
+    "demand": Words("需求点", "demand points"),
+    "urban_villages": Words("城中村边界", "urban villages"),
+}
+_SAID = {
+    "measured": Words("测什么", "measured"),
+    "target": Words("目标", "target"),
+    "schedule": Words("进度", "schedule"),
+    "data": Words("数据", "data"),
+    "reading": Words("理解", "reading"),
+    "unverified": Words("数值未与原文核对", "the numbers are not checked against the text"),
+    "outside": Words("不在空间评估范围内", "Outside a spatial assessment"),
+    "why": Words("原因", "because"),
+    "due": Words("年到期", "due"),
+    "until": Words("至", "until"),
+}
+
+
+def show(pack: str | Path | Pack, language: str = "zh") -> str:
+    """Return a pack as text: of every requirement what is measured, when it is due, what it needs.
+
+    Parameters
+    ----------
+    pack
+        Name, path or pack.
+    language
+        ``"zh"`` or ``"en"``.
+
+    Raises
+    ------
+    ConfigError
+        The pack is unknown or not valid, or the language is another one.
+    """
+    _check(language)
+    found = load_pack(pack)
+    of = found.document
+    head = [f"{found.title.pick(language)} ({found.id})"]
+    issuer = of.issuer_zh if language == "zh" else of.issuer_en
+    facts = [of.number, issuer, of.date.isoformat() if of.date else ""]
+    if of.until:
+        facts.append(f"{_SAID['until'].pick(language)} {of.until}")
+    head.append(" · ".join(fact for fact in facts if fact))
+    count, rest = len(found.requirements), len(found.outside)
+    counted = Words(
+        f"{count} 项可测要求，{rest} 项不在空间评估范围内",
+        f"{count} measurable requirements, {rest} outside a spatial assessment",
+    )
+    head.append(counted.pick(language))
+    blocks = ["\n".join(head), *(_requirement(entry, language) for entry in found.requirements)]
+    if found.outside:
+        lines = [_outside(item, language) for item in found.outside]
+        blocks.append("\n".join([_SAID["outside"].pick(language), *lines]))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _check(language: str) -> None:
+    if language not in ("zh", "en"):
+        raise ConfigError(
+            f"there are no texts in '{language}'", mend="Say zh or en.", field="language"
+        )
+
+
+def list_text(language: str = "en") -> str:
+    """Return the packs that ship, one a line: id, number of requirements, title."""
+    _check(language)
+    packs = [load_pack(name) for name in list_packs()]
+    width = max(len(pack.id) for pack in packs)
+    lines = [
+        f"{pack.id:<{width}}  {len(pack.requirements):>3}  {pack.title.pick(language)}"
+        + (f" ({pack.document.number})" if pack.document.number else "")
+        for pack in packs
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _requirement(entry: Requirement, language: str) -> str:
+    facts = [entry.clause, FORCE[entry.force].pick(language)]
+    if entry.due:
+        due = Words(f"{entry.due} 年到期", f"due {entry.due}")
+        facts.append(due.pick(language))
+    lines = [f"{entry.id}  {' · '.join(facts)}", f"  {entry.statement.pick(language)}"]
+    for part in entry.parts:
+        lines += _part(part, language, several=len(entry.parts) > 1)
+    lines.append(_line("data", _needs(entry.needs, language), language))
+    if entry.reading:
+        lines.append(_line("reading", entry.reading.pick(language), language))
+    if not entry.verified:
+        lines.append(f"  ! {_SAID['unverified'].pick(language)}")
+    return "\n".join(lines)
+
+
+def _part(part: PartBase, language: str, *, several: bool) -> list[str]:
+    label = f"[{part.label.pick(language)}] " if several and part.label else ""
+    lines = [_line("measured", label + part.measured().pick(language), language)]
+    if part.schedule:
+        steps = [_step(part, position, language) for position in range(len(part.schedule))]
+        lines.append(
+            _line("schedule", "；".join(steps) if language == "zh" else "; ".join(steps), language)
+        )
+    else:
+        lines.append(_line("target", part.asked().pick(language), language))
+    return lines
+
+
+def _step(part: PartBase, position: int, language: str) -> str:
+    step = part.schedule[position]
+    asked = []
+    if step.at_least is not None:
+        asked.append(f"≥ {number(step.at_least)}")
+    target = part.target if step.target is None else step.target
+    share = share_of(target)
+    if step.at_least is None:
+        asked.append(part.asked().pick(language) if share is None else percent(share))
+    if step.districts:
+        asked.append(("、" if language == "zh" else ", ").join(step.districts))
+    return f"{step.year}: {' '.join(asked)}"
+
+
+def _needs(needs: Needs, language: str) -> str:
+    known = categories()
+    comma = "、" if language == "zh" else ", "
+    groups = [
+        comma.join(known[i].zh if language == "zh" else known[i].en for i in needs.categories),
+        comma.join(_LAYERS[name].pick(language) for name in needs.layers),
+        comma.join(LEVELS[name].pick(language) for name in needs.levels),
+        comma.join(needs.columns),
+    ]
+    return ("；" if language == "zh" else "; ").join(group for group in groups if group)
+
+
+def _outside(item: Outside, language: str) -> str:
+    zh = language == "zh"
+    statement = item.statement_zh if zh else item.statement_en
+    reason = item.reason_zh if zh else item.reason_en
+    why = _SAID["why"].pick(language)
+    return f"  {item.clause}  {statement} — {why}{'：' if zh else ': '}{reason}"
+
+
+def _line(key: str, text: str, language: str) -> str:
+    return f"  {_SAID[key].pick(language)}{'：' if language == 'zh' else ': '}{text}"

@@ -1,0 +1,84 @@
+"""The online map that a reader of map.html may switch on: by name, and with a key."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from xyzservices import TileProvider, providers
+
+from livingcircle.city.config import MapConfig
+from livingcircle.errors import ConfigError
+
+__all__ = ["basemap_layers"]
+
+_NONE = ("none", "无")
+_OFFER = "Say OpenStreetMap.Mapnik, tianditu or none."
+
+
+def basemap_layers(config: MapConfig) -> tuple[TileProvider, ...]:
+    """Return the tile layers of ``[map] basemap``, the lowest first; none for ``"none"``.
+
+    Raises
+    ------
+    ConfigError
+        The name is not known, or its key is missing.
+    """
+    name = config.basemap
+    if name.lower() in _NONE:
+        return ()
+    own = _entries().get(name.lower())
+    if own is not None:
+        key = _key(config, own["needs_key"], own["en"])
+        return tuple(_layer(own, url, key) for url in own["layers"])
+    try:
+        found = providers.query_name(name)
+    except ValueError:
+        known = [*_entries(), *_NONE[:1], *providers.flatten()]
+        near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
+        hint = (
+            f"Did you mean {' or '.join(near)}?"
+            if near
+            else "Say OpenStreetMap.Mapnik, tianditu or none."
+        )
+        raise ConfigError(
+            f"there is no online map '{name}'", field="map.basemap", mend=hint
+        ) from None
+    if found.requires_token():
+        raise ConfigError(
+            f"{found.name} needs a key that cannot be given here",
+            field="map.basemap",
+            mend=_OFFER,
+        )
+    return (found,)
+
+
+@cache
+def _entries() -> dict[str, dict[str, Any]]:
+    text = files("livingcircle.publish.web").joinpath("basemaps.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _key(config: MapConfig, variable: str, name: str) -> str:
+    stated = config.key.get_secret_value() if config.key else os.environ.get(variable, "")
+    if not stated.isalnum():
+        raise ConfigError(
+            f"{name} needs a key",
+            field="map.key",
+            mend=f"State key in [map], or set {variable}; it will stand readable in map.html.",
+        )
+    return stated
+
+
+def _layer(entry: dict[str, Any], url: str, key: str) -> TileProvider:
+    return TileProvider(
+        name=entry["en"],
+        url=url.replace("{key}", key),
+        attribution=entry["attribution"],
+        max_zoom=entry["max_zoom"],
+        subdomains=entry["subdomains"],
+    )

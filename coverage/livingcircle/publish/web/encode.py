@@ -1,0 +1,85 @@
+"""Geometry as short integer lists for a page: whole degrees × 10^6, each the step from the last.
+
+A list of features becomes ``{"f": parts a feature, "n": points a part, "d": steps}``; rings of
+polygons are parts like any other, and the page fills them even-odd, so holes stay holes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from livingcircle._arrays import IntArray
+
+__all__ = ["DIGITS", "encode_parts", "encode_points", "finite", "script_json"]
+
+DIGITS = 6
+"""Decimals of a degree in a page: 0.11 m."""
+
+
+def encode_points(points: gpd.GeoSeries) -> list[int]:
+    """Return points as steps of longitude and latitude; they must all have coordinates."""
+    xy = shapely.get_coordinates(points.to_numpy())
+    steps: list[int] = _steps(xy, np.array([0])).tolist()
+    return steps
+
+
+def encode_parts(shapes: gpd.GeoSeries, digits: int = DIGITS) -> dict[str, list[int]]:
+    """Return lines or polygons as parts, points a part, and steps."""
+    parts, feature = shapely.get_parts(shapes.to_numpy(), return_index=True)
+    if len(parts) and shapely.get_dimensions(parts).max() == 2:
+        parts, of_part = shapely.get_rings(parts, return_index=True)
+        feature = feature[of_part]
+    xy, part = shapely.get_coordinates(parts, return_index=True)
+    grid = np.rint(xy * 10**digits).astype(np.int64)
+    # Points that fall on the same place of the grid are drawn once.
+    keep = np.ones(len(grid), dtype=bool)
+    keep[1:] = (np.diff(grid, axis=0) != 0).any(axis=1) | (np.diff(part) != 0)
+    grid, part = grid[keep], part[keep]
+    counts = np.bincount(part, minlength=len(parts))
+    first = np.flatnonzero(np.r_[True, np.diff(part) != 0]) if len(part) else np.array([], int)
+    out = {
+        "f": np.bincount(feature, minlength=len(shapes)).tolist(),
+        "n": counts.tolist(),
+        "d": _differences(grid, first).ravel().tolist(),
+    }
+    if digits != DIGITS:
+        out["e"] = [digits]
+    return out
+
+
+def _steps(xy: np.ndarray[Any, Any], first: IntArray) -> IntArray:
+    return _differences(np.rint(xy * 10**DIGITS).astype(np.int64), first).ravel()
+
+
+def _differences(grid: IntArray, first: IntArray) -> IntArray:
+    """Return the step from each point to the next; the first of a part is given whole."""
+    steps = np.diff(grid, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    if len(grid):
+        steps[first] = grid[first]
+    return steps
+
+
+def finite(value: object, digits: int = 4) -> float | int | None:
+    """Return a number for JSON: rounded, None where it is missing or infinite."""
+    if value is None or value is pd.NA:
+        return None
+    number = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(number):
+        return None
+    rounded = round(number, digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def script_json(data: object) -> str:
+    """Return JSON that may stand inside a ``<script>`` element whatever its texts hold."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text

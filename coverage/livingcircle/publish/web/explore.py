@@ -1,0 +1,208 @@
+"""explore: a result or a reach as a folium map, to look around in from a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import folium
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from livingcircle.io.notes import cut
+from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
+from livingcircle.routing.engine import Reach
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+from livingcircle.vocab.texts import both, texts
+
+__all__ = ["explore_reach", "explore_result", "reach_html"]
+
+WGS84 = "EPSG:4326"
+TOLERANCE_DEG = 5e-5
+"""About five metres: less than a screen shows of a city."""
+DIGITS = 1e-6
+"""Degrees are rounded to so much, a tenth of a metre."""
+_LINE, _VILLAGE = "#6d7880", "#8A3D66"
+
+
+def explore_result(result: Result, standard: str | None = None, *, tiles: Any = None) -> folium.Map:
+    """Draw the gaps of a result as layers that can be switched on and off.
+
+    Parameters
+    ----------
+    result
+        A city assessed against packs.
+    standard
+        Id of one requirement: its gaps and the facilities that it is about. None: every
+        requirement with gaps has a layer, and the first one is shown.
+    tiles
+        Anything folium takes as a basemap, e.g. ``"OpenStreetMap"``. None: no basemap.
+
+    Returns
+    -------
+    folium.Map
+        Units, urban villages, facilities (of one requirement) and gaps, coloured by their reason.
+        A notebook shows it by itself. Folium's maps load Leaflet from the web; the map.html that
+        ``result.write`` makes works without.
+
+    Raises
+    ------
+    ConfigError
+        No requirement of that id was assessed.
+    """
+    findings = (
+        [result.finding(standard)] if standard else [f for f in result.findings if len(f.gaps)]
+    )
+    chart = folium.Map(tiles=tiles, control_scale=True)
+    for level in ("community", "village"):
+        units = result.city.units.get(level)
+        if units is not None and len(units):
+            outlines = _layer(units, ["name", "residents", "households"], _outline(_LINE))
+            outlines.add_to(_group(chart, both("level", level)))
+    villages = result.city.urban_villages
+    if len(villages):
+        group = _group(chart, both("level", "urban_village"))
+        _layer(villages, ["name", "residents"], _outline(_VILLAGE, 2)).add_to(group)
+    for k, finding in enumerate(findings):
+        _add_gaps(_group(chart, _title(finding), show=k == 0), finding)
+    if standard:
+        _add_facilities(chart, result, findings[0])
+    folium.LayerControl(collapsed=len(findings) > 6).add_to(chart)
+    west, south, east, north = _bounds(result)
+    chart.fit_bounds([[south, west], [north, east]])
+    return chart
+
+
+def explore_reach(
+    reach: Reach,
+    *,
+    limit_m: float | None = None,
+    minutes: float | None = None,
+    tiles: Any = None,
+) -> folium.Map:
+    """Draw what lies within a limit of the facilities of a search, and the facilities.
+
+    Parameters
+    ----------
+    reach
+        As :func:`livingcircle.reach` gives it.
+    limit_m, minutes
+        One of them.
+    tiles
+        As for :func:`explore`.
+    """
+    chart = folium.Map(tiles=tiles, control_scale=True)
+    circle = reach.circle(limit_m=limit_m, minutes=minutes)
+    looks = {"color": FACILITY, "weight": 1, "fillColor": POINT_STATUS["covered"]}
+    area = _layer(
+        circle, ["limit_m", "minutes", "area_m2"], lambda _: {**looks, "fillOpacity": 0.4}
+    )
+    area.add_to(_group(chart, both("layer", "circle")))
+    on = reach.anchors.on_network
+    lonlat = reach.facility_lonlat[on]
+    places = gpd.GeoDataFrame(
+        {"facility_id": reach.facility_id[on]}, geometry=gpd.points_from_xy(*lonlat.T), crs=WGS84
+    )
+    _add_dots(chart, places, ["facility_id"])
+    folium.LayerControl().add_to(chart)
+    # The circle may be empty, and so may the facilities.
+    corners = shapely.get_coordinates(circle.geometry.to_numpy())
+    corners = corners if len(corners) else reach.network.node_lonlat
+    (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
+    chart.fit_bounds([[float(south), float(west)], [float(north), float(east)]])
+    return chart
+
+
+def reach_html(reach: Reach) -> str:
+    """Return a Reach as a small table for a notebook."""
+    rows = {
+        "facility points on the network": f"{int(reach.anchors.on_network.sum()):,}",
+        "facility points off it": f"{int((~reach.anchors.on_network).sum()):,}",
+        "edges to walk on": f"{reach.network.edge_count:,}",
+        "walker": f"{reach.walker.name}, {reach.walker.speed_m_s:g} m/s",
+        "longest leg to the network": f"{reach.max_access_m:g} m",
+    }
+    cells = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
+    return f"<table><caption>Reach</caption>{cells}</table>"
+
+
+def _group(chart: folium.Map, name: str, *, show: bool = True) -> folium.FeatureGroup:
+    return folium.FeatureGroup(name=escape(name), show=show).add_to(chart)
+
+
+def _title(finding: Finding) -> str:
+    """Return the id and what is asked, cut to what a layer list has room for."""
+    asked = finding.requirement
+    return f"{finding.id}: {cut(asked.statement_zh, 40)} / {cut(asked.statement_en, 60)}"
+
+
+def _add_gaps(group: folium.FeatureGroup, finding: Finding) -> None:
+    if not len(finding.gaps):
+        return
+    shown = ["unit_name", "reason", "people", "households", "metres", "straight_m"]
+    marker = folium.CircleMarker(radius=6, weight=1)
+    _layer(finding.gaps, shown, _by_reason, marker=marker).add_to(group)
+
+
+def _add_facilities(chart: folium.Map, result: Result, finding: Finding) -> None:
+    wanted = finding.requirement.needs.categories
+    table = result.city.facilities.of(list(wanted)) if wanted else None
+    if table is None or not table.geometry.notna().any():
+        return
+    table = table[table.geometry.notna()]
+    points = table.set_geometry(table.geometry.representative_point())
+    _add_dots(chart, points, ["name", "facility_id", "category_text"])
+
+
+def _add_dots(chart: folium.Map, points: gpd.GeoDataFrame, columns: list[str]) -> None:
+    """Add the facilities as dots."""
+    looks = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
+    layer = _layer(points, columns, lambda _: looks, marker=folium.CircleMarker(radius=5))
+    layer.add_to(_group(chart, both("layer", "facilities")))
+
+
+def _layer(
+    table: gpd.GeoDataFrame, columns: list[str], looks: Any, *, marker: Any = None
+) -> folium.GeoJson:
+    """Return a layer of the rows of a table; a row's figures show under the pointer."""
+    there = [c for c in columns if c in table and table[c].notna().any()]
+    geometry = table.geometry.to_crs(WGS84).simplify(TOLERANCE_DEG)
+    shapes = shapely.set_precision(geometry.to_numpy(), DIGITS, mode="pointwise")
+    figures = {c: _text(table[c]) for c in there}
+    plain = gpd.GeoDataFrame(figures, geometry=shapes, crs=WGS84)
+    labels = [both("column", c) for c in there]
+    return folium.GeoJson(
+        plain,
+        style_function=looks,
+        marker=marker,
+        tooltip=folium.GeoJsonTooltip(there, labels) if there else None,
+    )
+
+
+def _text(column: pd.Series) -> Any:
+    """Return figures in whole numbers and names safe in a page; what is unknown is empty."""
+    number = pd.to_numeric(column, errors="coerce")
+    if number.notna().any() and number.notna().equals(column.notna()):
+        said = number.map("{:,.0f}".format)
+    else:
+        words = texts()["reason"] if column.name == "reason" else {}
+        said = column.astype(str).map(lambda v: " / ".join(words[v]) if v in words else escape(v))
+    return said.where(column.notna(), "").to_numpy(dtype=object)
+
+
+def _outline(colour: str, weight: float = 1) -> Any:
+    looks = {"color": colour, "weight": weight, "fillColor": colour, "fillOpacity": 0.04}
+    return lambda _: looks
+
+
+def _by_reason(feature: dict[str, Any]) -> dict[str, Any]:
+    colour = REASON.get(str(feature["properties"].get("reason", "")), REASON["no_facility"])
+    return {"color": colour, "weight": 1.2, "fillColor": colour, "fillOpacity": 0.5}
+
+
+def _bounds(result: Result) -> tuple[float, float, float, float]:
+    """Return what to show first: where people live."""
+    west, south, east, north = result.city.demand.geometry.to_crs(WGS84).total_bounds
+    return float(west), float(south), float(east), float(north)

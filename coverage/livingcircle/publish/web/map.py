@@ -1,0 +1,169 @@
+"""map.html: one folium page that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import folium
+import geopandas as gpd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from xstatic.pkg import leaflet
+
+from livingcircle.publish.evidence import Proof
+from livingcircle.publish.web.encode import script_json
+from livingcircle.publish.web.map_payload import map_data
+from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.result import Result
+
+__all__ = ["BASEMAP", "write_map"]
+
+BASEMAP = "OpenStreetMap.Mapnik"
+"""Offered in the layer control, off by default: switching it on is what goes to the network."""
+
+_LAYERS = (
+    ("streets", "道路 / streets", True),
+    ("circle", "生活圈 / circle", False),
+    ("units", "单元 / units", True),
+    ("dots", "居民点 / homes", True),
+    ("villages", "城中村 / urban villages", True),
+    ("facilities", "设施 / facilities", True),
+    ("routes", "步行路径 / routes", True),
+    ("links", "打通建议 / links", True),
+    ("sites", "选址建议 / proposed sites", True),
+    ("gaps", "缺口 / gaps", True),
+)
+
+
+def write_map(
+    result: Result,
+    path: Path,
+    *,
+    proof: Proof | None = None,
+    links: gpd.GeoDataFrame | None = None,
+    plans: Sequence[SitePlan] = (),
+    basemap: Any = BASEMAP,
+) -> None:
+    """Write the result as one page that opens by double-click with the network off.
+
+    Parameters
+    ----------
+    result
+        A :class:`~livingcircle.standards.result.Result`.
+    path
+        The file to write.
+    proof
+        Circles and routes, where they were worked out already.
+    links
+        The links of :func:`livingcircle.gaps.explain`, drawn with the gap that they would close.
+    plans
+        Proposed sites, shown with the standard that they are for.
+    basemap
+        An online map the reader may switch on: a name that folium knows, an xyzservices provider,
+        several of them as one map (see ``basemap_layers``), or None.
+    """
+    data = map_data(result, proof if proof is not None else Proof(result), links, plans)
+    page, hosts, names = _skeleton(data["city"]["box"], basemap)
+    data["map"], data["groups"] = names.pop("map"), names
+    city = result.city
+    title = f"{city.name} {city.name_en or ''} · 15分钟生活圈缺口地图 / gap map"
+    if city.synthetic:
+        title += "(合成数据 / synthetic)"
+    text = _template("map.html.j2").render(
+        title=" ".join(title.split()),
+        name=city.name,
+        name_en=city.name_en,
+        synthetic=city.synthetic,
+        tile_hosts=hosts,
+        leaflet_css=_leaflet_css(),
+        leaflet_js=_leaflet_js(),
+        page_css=_static("map.css"),
+        page_js=_static("map.js"),
+        map_html=page["html"],
+        map_script=page["script"],
+        data=script_json(data),
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _template(name: str) -> Any:
+    environment = Environment(
+        loader=PackageLoader("livingcircle.publish.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def _static(name: str) -> str:
+    return files("livingcircle.publish.web").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str, dict[str, str]]:
+    """Let folium make the map, its layer groups and controls, without anything from a CDN.
+
+    Returns
+    -------
+    tuple
+        The page's parts (html, script), the hosts that the basemap would need, and the script's
+        name of the map and of each group.
+    """
+    centre = [(box[0][0] + box[1][0]) / 2, (box[0][1] + box[1][1]) / 2]
+    page = folium.Map(location=centre, tiles=None, zoom_start=12, zoom_snap=0.25, max_zoom=19)
+    # Leaflet is put into the page itself; jQuery, Bootstrap and icon fonts have no use in it.
+    page.default_js, page.default_css = [], []
+    hosts = ""
+    layers = () if basemap is None else basemap if isinstance(basemap, tuple) else (basemap,)
+    for k, layer in enumerate(layers):
+        tiles = folium.TileLayer(layer, overlay=True, control=True, show=False)
+        tiles.layer_name = "在线底图 / online basemap" if k == 0 else "底图注记 / names on it"
+        tiles.add_to(page)
+        host = _host(tiles.tiles)
+        hosts += host if host not in hosts else ""
+    groups = {}
+    for name, label, shown in _LAYERS:
+        groups[name] = folium.FeatureGroup(label, overlay=True, control=True, show=shown)
+        groups[name].add_to(page)
+    folium.LayerControl(collapsed=True).add_to(page)
+    # folium draws its ids from the clock's noise; numbers make equal results equal pages.
+    for k, element in enumerate([page, *page._children.values()]):
+        element._id = f"{k:02d}"
+    figure = page.get_root()
+    page.render()
+    parts = {"html": figure.html.render(), "script": figure.script.render()}
+    return parts, hosts, {"map": page.get_name(), **{n: g.get_name() for n, g in groups.items()}}
+
+
+def _host(url: str) -> str:
+    """Return the host of a tile service for the page's security policy, `` https://*.org``.
+
+    A star of the policy is a whole label: ``t{s}.tianditu.gov.cn`` becomes ``*.tianditu.gov.cn``.
+    """
+    host = re.match(r"https?://([^/]+)", url)
+    if host is None:
+        return ""
+    return " https://" + re.sub(r"^[^.]*\{s\}[^.]*", "*", host[1])
+
+
+def _leaflet_js() -> str:
+    """Return Leaflet's script, without the reference to a source map that is not there."""
+    text = Path(leaflet.BASE_DIR, "leaflet.js").read_text(encoding="utf-8")
+    return re.sub(r"//# sourceMappingURL=\S*", "", text)
+
+
+def _leaflet_css() -> str:
+    """Return Leaflet's style sheet with its pictures inside."""
+    base = Path(leaflet.BASE_DIR)
+    text = (base / "leaflet.css").read_text(encoding="utf-8")
+
+    def inside(match: re.Match[str]) -> str:
+        content = base64.b64encode((base / match[1]).read_bytes()).decode("ascii")
+        return f"url(data:image/png;base64,{content})"
+
+    return re.sub(r"url\((images/[\w.-]+\.png)\)", inside, text)

@@ -1,0 +1,276 @@
+"""Maps as pictures, for reading and printing; labels are Chinese where a font can draw them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PatchCollection, PathCollection
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.publish.evidence import Proof
+from livingcircle.publish.frames import per_unit
+from livingcircle.publish.palette import (
+    FACILITY,
+    NO_DATA,
+    POINT_STATUS,
+    RAMP,
+    SHARE_BREAKS,
+    STATUS,
+)
+from livingcircle.publish.web.fonts import chinese_font
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+from livingcircle.vocab.texts import say
+
+__all__ = ["finding_picture"]
+
+WGS84 = "EPSG:4326"
+WIDTH_IN, DPI = 7.6, 130
+LEGEND_IN = 0.92
+"""The strip below the map that holds the legend: a heading and four lines."""
+STREETS = 60_000
+"""Streets drawn at most, the longest first: more are one grey at this size."""
+
+
+def _words(table: str, key: str) -> str:
+    """Return a label in both languages, or in English where Chinese would be boxes."""
+    zh, en = say(table, key, "zh"), say(table, key, "en")
+    return f"{zh}  {en}" if chinese_font() else en
+
+
+def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
+    """Return a PNG of one finding: units by share left out, homes, facilities, villages."""
+    city = result.city
+    crs = city.network.crs_m
+    leaves = _finest(city.units)
+    shown = gpd.GeoSeries(
+        np.concatenate([u.geometry.to_numpy() for u in leaves]) if leaves else city.demand.geometry,
+        crs=WGS84,
+    ).to_crs(crs)
+    west, south, east, north = shown.total_bounds
+    pad = 0.02 * max(east - west, north - south, 100.0)
+    box = (west - pad, south - pad, east + pad, north + pad)
+    # A long thin city keeps its shape, within what a page can take.
+    height = float(np.clip(WIDTH_IN * (box[3] - box[1]) / (box[2] - box[0]), 3.2, 8.5))
+    figure = Figure(figsize=(WIDTH_IN, height + LEGEND_IN), dpi=DPI)
+    FigureCanvasAgg(figure)
+    share = LEGEND_IN / (height + LEGEND_IN)
+    axes = figure.add_axes((0, share, 1, 1 - share))
+    axes.set_xlim(box[0], box[2])
+    axes.set_ylim(box[1], box[3])
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    areas = _draw_units(axes, finding, leaves, crs)
+    _draw_streets(axes, city.network)
+    others = _draw_homes(axes, city, proof.point_status(finding), crs)
+    others += _draw_villages(axes, city, finding, crs)
+    others += _draw_facilities(axes, city, finding, crs)
+    _scale_bar(axes, box)
+    if areas:
+        _legend(figure, areas, "lower left", _words("ui", "share_left_out"))
+    _legend(figure, others, "lower right" if areas else "lower center")
+    out = io.BytesIO()
+    # No software stamp: equal maps are equal files.
+    figure.savefig(out, format="png", facecolor="white", metadata={"Software": None})
+    return out.getvalue()
+
+
+def _legend(figure: Figure, handles: list[Any], place: str, title: str | None = None) -> None:
+    font = FontProperties(fname=chinese_font(), size=7.5)
+    legend = figure.legend(
+        handles=handles, loc=place, ncols=2, prop=font, title=title, title_fontproperties=font,
+        frameon=False, alignment="left", handlelength=1.4, labelspacing=0.4, columnspacing=1.6,
+        borderaxespad=0.5,
+    )  # fmt: skip
+    legend.get_title().set_fontweight("bold")
+
+
+def _finest(units: dict[str, gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
+    """Return the tables of the finest level there is; communities and villages are one."""
+    for levels in (("community", "village"), ("town",), ("district",)):
+        found = [units[level] for level in levels if level in units and len(units[level])]
+        if found:
+            return found
+    return []
+
+
+def _patches(shapes: gpd.GeoSeries, **looks: Any) -> PatchCollection:
+    """Return areas, with their holes, as one collection."""
+    outlines = []
+    for shape in shapes:
+        rings = shapely.get_rings(shapely.get_parts(shape))
+        if len(rings):
+            outlines.append(
+                PathPatch(
+                    Outline.make_compound_path(
+                        *(Outline(shapely.get_coordinates(r)) for r in rings)
+                    )
+                )
+            )
+    return PatchCollection(outlines, **looks)
+
+
+def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs: Any) -> list[Any]:
+    """Colour the leaf units by the share left out (circles) or by their status."""
+    handles: list[Any] = []
+    unjudged = False
+    shares = bool(finding.requirement.parts_of("circle"))
+    rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
+    for units in leaves:
+        own = rows[["value", "status"]].reindex(units["unit_id"])
+        value, status = own["value"].astype(float), own["status"]
+        flat = units.geometry.to_crs(crs)
+        if shares:
+            bins = np.digitize((1.0 - value).fillna(-1.0), SHARE_BREAKS[1:-1], right=True)
+            colours = np.where(value.isna(), NO_DATA, np.array(RAMP)[bins])
+            unjudged |= bool(value.isna().any())
+        else:
+            colours = status.map(STATUS).fillna("#FFFFFF").to_numpy()
+        axes.add_collection(
+            _patches(
+                flat,
+                facecolors=list(colours),
+                edgecolors="#8a949a",
+                linewidths=0.5,
+                alpha=0.6,
+                zorder=1,
+            )
+        )
+    if shares and leaves:
+        for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True):
+            handles.append(_area(colour, f"{low:.0%}–{high:.0%}"))
+        if unjudged:
+            handles.append(_area(NO_DATA, _words("ui", "no_value")))
+    return handles
+
+
+def _area(colour: str, label: str) -> Patch:
+    return Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
+
+
+# A report draws the same streets a dozen times.
+_streets: WeakKeyDictionary[WalkNetwork, list[Outline]] = WeakKeyDictionary()
+
+
+def _draw_streets(axes: Any, network: WalkNetwork) -> None:
+    if network not in _streets:
+        _streets[network] = _street_outlines(network)
+    axes.add_collection(
+        PathCollection(
+            _streets[network], facecolors="none", edgecolors="#6d7880", linewidths=0.22, alpha=0.55,
+            zorder=2,
+        )
+    )  # fmt: skip
+
+
+def _street_outlines(network: WalkNetwork) -> list[Outline]:
+    edge = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    lines = shapely.linestrings(network.coords, indices=edge)
+    if len(lines) > STREETS:
+        lines = lines[np.argsort(-network.edge_length_m, kind="stable")[:STREETS]]
+    flat = gpd.GeoSeries(lines, crs=WGS84).to_crs(network.crs_m).simplify(5.0).to_numpy()
+    xy, line = shapely.get_coordinates(flat, return_index=True)
+    return [Outline(part) for part in np.split(xy, np.flatnonzero(np.diff(line)) + 1)]
+
+
+def _draw_homes(axes: Any, city: Any, status: Any, crs: Any) -> list[Any]:
+    """Dots where people live, by their status; the ones left out lie on top."""
+    if status is None:
+        return []
+    points = city.demand.geometry.reindex(status.index).to_crs(crs).representative_point()
+    dot = float(np.clip(8_000 / max(len(status), 1), 0.6, 4.0))
+    handles = []
+    for zorder, (name, colour) in enumerate(POINT_STATUS.items(), 3):
+        chosen = (status == name).to_numpy()
+        if not chosen.any():
+            continue
+        size = dot if name == "covered" else 1.8 * dot
+        axes.scatter(points.x[chosen], points.y[chosen], s=size, c=colour, lw=0, zorder=zorder)
+        handles.append(_dot(colour, _words("home_status", name), 3.5))
+    return handles
+
+
+def _draw_villages(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any]:
+    """Outline urban villages; candidates for a sub-station stand out, with their names."""
+    villages = city.urban_villages
+    if not len(villages):
+        return []
+    rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
+    judged = bool(finding.requirement.parts_of("substation")) and "status" in rows
+    status = rows["status"].reindex(villages["village_id"]) if judged else villages["village_id"]
+    candidate = (status == "short").to_numpy()
+    handles = []
+    for mine, colour, width, label in (
+        (~candidate, "#8A3D66", 0.9, _words("level", "urban_village")),
+        (candidate, "#222222", 1.8, _words("ui", "village.short")),
+    ):
+        if not mine.any():
+            continue
+        shapes = villages.geometry[mine].to_crs(crs)
+        axes.add_collection(
+            _patches(shapes, facecolors="none", edgecolors=colour, linewidths=width, zorder=7)
+        )
+        handles.append(Patch(facecolor="none", edgecolor=colour, linewidth=width, label=label))
+    for name, shape in zip(villages["name"][candidate], villages.geometry[candidate].to_crs(crs),
+                           strict=True):  # fmt: skip
+        _name(axes, str(name), shape)
+    return handles
+
+
+def _name(axes: Any, name: str, shape: Any) -> None:
+    """Write a name above a shape; a Chinese one only where a font can draw it."""
+    if chinese_font() is None and not name.isascii():
+        return
+    west, _, east, north = shape.bounds
+    # No formulas: a name may hold dollar signs.
+    axes.annotate(
+        name, ((west + east) / 2, north), (0, 2), textcoords="offset points", ha="center",
+        fontproperties=FontProperties(fname=chinese_font(), size=7.5), parse_math=False, zorder=10,
+        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.0},
+    )  # fmt: skip
+
+
+def _draw_facilities(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any]:
+    wanted = finding.requirement.needs.categories
+    table = city.facilities.of(list(wanted)) if wanted else city.facilities.table.iloc[:0]
+    table = table[table.geometry.notna()]
+    if not len(table):
+        return []
+    points = table.geometry.to_crs(crs).representative_point()
+    axes.scatter(
+        points.x, points.y, s=16, marker="^", c=FACILITY, edgecolors="white", lw=0.5, zorder=8
+    )
+    return [_dot(FACILITY, _words("layer", "facilities"), 5, marker="^")]
+
+
+def _dot(colour: str, label: str, size: float, marker: str = "o") -> Line2D:
+    return Line2D(
+        [], [], ls="", marker=marker, ms=size, color=colour, markeredgecolor="white",
+        markeredgewidth=0.3, label=label,
+    )  # fmt: skip
+
+
+def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
+    """Draw a bar of a round length, about a fifth of the width, and the way north."""
+    width = box[2] - box[0]
+    step = 10 ** np.floor(np.log10(width / 5))
+    length = float(max(s for s in (1, 2, 5) if s * step <= width / 5) * step)
+    x, y = box[0] + 0.03 * width, box[1] + 0.035 * (box[3] - box[1])
+    axes.plot([x, x + length], [y, y], color="#222222", lw=2.2, solid_capstyle="butt", zorder=9)
+    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    axes.text(x + length / 2, y + 0.008 * width, text, ha="center", fontsize=7.5, zorder=9)
+    axes.annotate(
+        "N", (x, y + 0.09 * width), (x, y + 0.04 * width), ha="center", fontsize=8, zorder=9,
+        arrowprops={"arrowstyle": "-|>", "color": "#222222", "lw": 1.0},
+    )  # fmt: skip

@@ -1,0 +1,251 @@
+"""report.html: the scorecard, maps and gaps for reading and printing, in Chinese and English."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from livingcircle.city import quality_findings as checks
+from livingcircle.localized import number, percent
+from livingcircle.publish.evidence import Proof
+from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_rows
+from livingcircle.publish.web.pictures import finding_picture
+from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.missing import missing_words
+from livingcircle.standards.model import Pack
+from livingcircle.standards.result import Result
+from livingcircle.vocab.texts import say
+from livingcircle.vocab.walkers import walker
+
+__all__ = ["environment", "write_report"]
+
+PICTURES = 12
+"""Maps in the report at most; map.html has them all."""
+
+GAPS_A_STANDARD = 10
+QUALITY_ROWS = 60
+ROWS_NAMED = 12
+"""Rows of a file named beside a quality finding that is true of many; the GeoPackage has all."""
+
+SEVERITIES = ("error", "warning", "info")
+STATUSES = ("met", "short", "unknown", "report")
+
+
+def write_report(
+    result: Result, path: Path, *, proof: Proof | None = None, plans: Sequence[SitePlan] = ()
+) -> None:
+    """Write the report as one page with its pictures inside.
+
+    The same result gives the same bytes: the page states the dates of the data, and run.json the
+    time of the run.
+    """
+    proof = proof if proof is not None else Proof(result)
+    city = result.city
+    shown = _shown(result, proof)
+    gaps = gaps_frame(result, [f.id for f in shown])
+    proposed = {plan.standard: plan for plan in plans}
+    quality = _quality(result)
+    text = (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            city=city,
+            title=f"{city.name} 社区服务设施可达性评估 / service coverage report",
+            as_of=result.as_of,
+            plans=[_plan(pack, result.findings) for pack in result.packs],
+            statuses=STATUSES,
+            pictures=_pictures(result, proof, shown),
+            gaps=_top_gaps(shown, gaps, proposed),
+            unknowns=_unknowns(result),
+            inputs=list(city.inputs),
+            rows=_rows(city),
+            notes=list(city.notes),
+            quality=quality[:QUALITY_ROWS],
+            quality_left=sum(row["times"] for row in quality[QUALITY_ROWS:]),
+            who=walker(city.walker),
+            css=files("livingcircle.publish.web")
+            .joinpath("static", "report.css")
+            .read_text("utf-8"),
+            script=files("livingcircle.publish.web")
+            .joinpath("static", "report.js")
+            .read_text("utf-8"),
+        )
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def environment() -> Environment:
+    """Return the environment of the pages: two languages side by side, amounts with units."""
+    pages = Environment(
+        loader=PackageLoader("livingcircle.publish.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.globals.update(t=_two, word=_word, role=_role)
+    pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
+    return pages
+
+
+def _two(zh: object, en: object) -> Markup:
+    """Return a text in both languages, of which the page shows one or both."""
+    if not en or zh == en:
+        return Markup("<span>{}</span>").format(zh)
+    return Markup(
+        '<span class="zh" lang="zh-Hans">{}</span><span class="en" lang="en">{}</span>'
+    ).format(zh, en)
+
+
+def _word(table: str, key: str) -> Markup:
+    return _two(say(table, key, "zh"), say(table, key, "en"))
+
+
+def _role(role: str) -> Markup:
+    """Return what an input is for: its key in city.toml, numbered where there are several."""
+    parts = role.split(".")
+    return _two(*(" ".join(say("input", part, lang) for part in parts) for lang in ("zh", "en")))
+
+
+def _whole(value: float | None) -> str:
+    if value is None or not np.isfinite(value):
+        return "–"
+    return f"{value:,.0f}"
+
+
+def _amount(value: float | None, unit: str) -> Markup:
+    """Return a value with what it is counted in."""
+    if value is None or not np.isfinite(value):
+        return Markup("–")
+    if unit == "share":
+        return Markup("{}").format(percent(value))
+    zh, en = say("unit", unit, "zh"), say("unit", unit, "en")
+    return _two(f"{number(value)} {zh}".strip(), f"{number(value)} {en}".strip())
+
+
+def _bare(value: float, unit: str) -> str:
+    """Return a value of a sensitivity: a share as per cent, anything else as a number."""
+    return percent(value) if unit == "share" else number(value)
+
+
+def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return one plan with its findings and how many have which status."""
+    own = [f for f in findings if f.requirement.pack == pack.id]
+    counts = {status: sum(f.status == status for f in own) for status in STATUSES}
+    rows = [{"finding": f, "asked": f.requirement, "varied": sensitivity_rows(f)} for f in own]
+    return {"pack": pack, "rows": rows, "counts": counts, "total": len(own)}
+
+
+def _shown(result: Result, proof: Proof) -> list[Finding]:
+    """Return the findings that get a map and a list of gaps.
+
+    Sub-station rules come first, then circles of one category on foot, then lists of needs, each
+    in the order of the plans; of those that ask the same, the first.
+    """
+
+    def rank(k: int) -> tuple[int, int]:
+        requirement = result.findings[k].requirement
+        if requirement.parts_of("substation"):
+            return 0, k
+        circle = requirement.parts_of("circle")[0]
+        return 1 + (circle.mode != "walk") * 2 + bool(circle.all_of), k
+
+    able = [
+        k
+        for k, f in enumerate(result.findings)
+        if f.demand is not None and f.status != "unknown" and len(f.demand)
+    ]
+    out: dict[object, Finding] = {}
+    for k in sorted(able, key=rank):
+        finding = result.findings[k]
+        out.setdefault(proof.same(finding.id), finding)
+    return list(out.values())[:PICTURES]
+
+
+def _pictures(result: Result, proof: Proof, shown: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return a picture of each finding."""
+    return [
+        {
+            "finding": finding,
+            "data": base64.b64encode(finding_picture(result, finding, proof)).decode("ascii"),
+        }
+        for finding in shown
+    ]
+
+
+def _top_gaps(
+    shown: Sequence[Finding], gaps: pd.DataFrame, proposed: Mapping[str, SitePlan]
+) -> list[dict[str, Any]]:
+    """Return the first gaps of each finding, most people first, and what is proposed."""
+    out = []
+    for finding in shown:
+        own = gaps[gaps["standard"] == finding.id]
+        if len(own):
+            top = own.head(GAPS_A_STANDARD).drop(columns="geometry")
+            rows = top.astype(object).where(top.notna(), None).to_dict("records")
+            plan = proposed.get(finding.id)
+            options = [] if plan is None else [_option(option) for option in plan.options]
+            out.append({"finding": finding, "rows": rows, "count": len(own), "options": options})
+    return out
+
+
+def _option(plan: SitePlan) -> dict[str, Any]:
+    """Return a proposal as the page tells it."""
+    return {
+        "note": (plan.note_zh, plan.note_en),
+        "sites": list(plan.sites.itertuples(index=False)),
+        "links": list(plan.built_links.itertuples(index=False)),
+    }
+
+
+def _unknowns(result: Result) -> list[dict[str, Any]]:
+    """Return what data are missing, and which standards wait for them."""
+    waiting: dict[str, list[str]] = {}
+    for finding in result.findings:
+        for code in finding.missing:
+            waiting.setdefault(code, []).append(finding.id)
+    return [
+        {"words": missing_words([code]), "standards": ids}
+        for code, ids in sorted(waiting.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
+
+
+def _rows(city: Any) -> list[tuple[str, str, int]]:
+    """Return how many rows of each kind there are."""
+    out = [
+        ("layer", "facilities", len(city.facilities.table)),
+        ("layer", "demand", len(city.demand)),
+    ]
+    out += [("level", level, len(u)) for level, u in city.units.items() if level != "city"]
+    if len(city.urban_villages):
+        out.append(("level", "urban_village", len(city.urban_villages)))
+    return out
+
+
+def _quality(result: Result) -> list[dict[str, Any]]:
+    """Return the quality findings, the gravest first; alike ones of a file are one row."""
+    columns = ["check", "severity", "text_zh", "text_en", "source_file"]
+    table = pd.DataFrame(quality_frame(result))
+    out = []
+    for key, own in table.groupby(columns, sort=False, dropna=False):
+        values = [value if isinstance(value, str) else "" for value in key]
+        rows = [f"{row:.0f}" for row in own["source_row"].dropna()]
+        more = " …" if len(rows) > ROWS_NAMED else ""
+        out.append(
+            dict(zip(columns, values, strict=True))
+            | {
+                "title": checks.title(str(key[0])),
+                "times": len(own),
+                "rows": ", ".join(rows[:ROWS_NAMED]) + more,
+            }
+        )
+    return sorted(out, key=lambda row: SEVERITIES.index(row["severity"]))

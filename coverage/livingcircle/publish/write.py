@@ -1,0 +1,275 @@
+"""What a run writes: a folder with everything that the design promises, whole or not at all."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from livingcircle.gaps.explain import Explained
+from livingcircle.io.notes import Note
+from livingcircle.publish.evidence import Proof
+from livingcircle.publish.folder import MARKER, swapped
+from livingcircle.publish.gis.layers import write_layers
+from livingcircle.publish.office.tables import (
+    write_gaps_csv,
+    write_scorecard_csv,
+    write_scorecard_xlsx,
+    write_sites_csv,
+)
+from livingcircle.publish.web.basemap import basemap_layers
+from livingcircle.publish.web.map import write_map
+from livingcircle.publish.web.report import write_report
+from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.model import Pack
+from livingcircle.standards.result import Result
+
+__all__ = ["provenance", "write_run"]
+
+_SOFTWARE = (
+    "folium", "geopandas", "networkx", "numpy", "osmium", "osmnx", "pandas", "pyogrio", "pyproj",
+    "rasterio", "scipy", "shapely", "xstatic-leaflet",
+)  # fmt: skip
+
+
+def write_run(
+    result: Result,
+    folder: str | Path,
+    *,
+    explained: Explained,
+    plans: Sequence[SitePlan],
+    started: datetime.datetime | None = None,
+    formats: Sequence[str] = (),
+    basemap: Any = None,
+    progress: Callable[[str], None] | None = None,
+    more: Callable[[Path], None] | None = None,
+) -> Path:
+    """Write everything that a run gives, whole or not at all.
+
+    Parameters
+    ----------
+    result
+        A :class:`~livingcircle.standards.result.Result`.
+    folder
+        Where to; missing, empty, or an earlier output, which is replaced at the very end.
+    explained
+        What :func:`livingcircle.gaps.explain` found for this result: its reasons are used in
+        place of the result's own, its areas and links become layers.
+    plans
+        Proposed sites.
+    started
+        When the run began; now if not given.
+    formats
+        ``"geojson"``, ``"geoparquet"``: besides the GeoPackage.
+    basemap
+        What map.html offers as an online map (see :func:`~livingcircle.publish.web.map.write_map`);
+        what city.toml says if not given.
+    progress
+        Called with the name of each step before it begins.
+    more
+        Writes further files into the folder before it is put in place.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        The folder holds something else, or cannot be written.
+    """
+    begun = started or datetime.datetime.now(datetime.UTC)
+    place = Path(folder)
+    timings: dict[str, float] = {}
+    basemap = basemap_layers(result.city.config.map) if basemap is None else basemap
+    result = explained.result
+
+    @contextmanager
+    def step(name: str) -> Iterator[None]:
+        if progress is not None:
+            progress(name)
+        start = time.perf_counter()
+        yield
+        timings[f"write {name}"] = round(time.perf_counter() - start, 3)
+
+    with swapped(place) as fresh:
+        with step("proof"):
+            proof = Proof(result)
+        with step("layers"):
+            layers = write_layers(
+                result, fresh, proof=proof, explained=explained, plans=plans, formats=formats
+            )
+        with step("tables"):
+            write_scorecard_csv(result, fresh / "scorecard.csv")
+            write_scorecard_xlsx(result, fresh / "scorecard.xlsx")
+            write_gaps_csv(result, fresh / "gaps.csv")
+            if plans:
+                write_sites_csv(plans, fresh / "sites.csv")
+        with step("map.html"):
+            links = explained.links
+            write_map(
+                result, fresh / "map.html", proof=proof, links=links, plans=plans, basemap=basemap
+            )
+        with step("report.html"):
+            write_report(result, fresh / "report.html", proof=proof, plans=plans)
+        if more is not None:
+            more(fresh)
+        record = provenance(result, begun, timings, layers)
+        record["plans"] = [_plan(option) for plan in plans for option in plan.options]
+        record["outputs"] = _outputs(fresh)
+        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
+        (fresh / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return place
+
+
+def provenance(
+    result: Result,
+    started: datetime.datetime,
+    timings: Mapping[str, float],
+    layers: Mapping[str, int],
+) -> dict[str, Any]:
+    """Return run.json: what was read and how, with which software, and that no row was lost.
+
+    A note says what was understood in English (``text``) and in Chinese (``text_zh``).
+    """
+    city = result.city
+    findings = pd.Series([f.status for f in result.findings], dtype=object)
+    # "program" comes first: by it the folder is known as one that may be replaced.
+    return {
+        "program": "livingcircle",
+        "version": _version("livingcircle"),
+        "schema": 1,
+        "city": {"name": city.name, "name_en": city.name_en, "synthetic": bool(city.synthetic)},
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "as_of": result.as_of,
+        "packs": [_pack(pack) for pack in result.packs],
+        "parameters": {
+            "walker": city.walker,
+            "max_access_m": city.max_access_m,
+            "config": _plain(_dump(city.config)),
+        },
+        "inputs": [_plain(_dump(entry)) for entry in city.inputs],
+        "rows": _row_counts(result, layers),
+        "network": {
+            "nodes": city.network.node_count,
+            "edges": city.network.edge_count,
+            "pieces": int(city.network.piece.max()) + 1 if city.network.node_count else 0,
+            "notes": _plain(dict(city.network.notes)),
+        },
+        "findings": {str(k): int(v) for k, v in findings.value_counts().sort_index().items()},
+        "layers": dict(layers),
+        "notes": [_plain(_note(note)) for note in city.notes],
+        "timings_s": {**{k: round(float(v), 3) for k, v in result.timings.items()}, **timings},
+        "software": {
+            "python": platform.python_version(),
+            "platform": f"{sys.platform} {platform.machine()}",
+            "gdal": ".".join(map(str, pyogrio.__gdal_version__)),
+            **{name: _version(name) for name in _SOFTWARE},
+        },
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _pack(pack: Pack) -> dict[str, Any]:
+    """Return which plan was tested, and a hash of its requirements as they were."""
+    content = pack.model_dump_json().encode()
+    return {
+        "id": pack.id,
+        "document": _plain(pack.document.model_dump(mode="json")),
+        "requirements": len(pack.requirements),
+        "outside": len(pack.outside),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _plan(plan: SitePlan) -> dict[str, Any]:
+    """Return what is proposed and how good it is; the solver's seconds are no result."""
+    told = {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
+    return {**told, "note_zh": plan.note_zh, "note_en": plan.note_en}
+
+
+def _note(note: Note) -> dict[str, str]:
+    """Return what was understood of an input, in both languages, and how to overrule it."""
+    return {
+        "file": note.file,
+        "field": note.field,
+        "text": note.text.en,
+        "text_zh": note.text.zh,
+        "overrule": note.overrule,
+    }
+
+
+def _dump(value: Any) -> Any:
+    """Return a model or dataclass as a dictionary."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", exclude_none=True)
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it; what it cannot is written as text."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if isinstance(value, str):
+        # A database's address without its password: run.json is handed on and published.
+        return re.sub(r"(://[^\s/:@]*):\S*@", r"\1@", value)
+    if value is None or isinstance(value, int | bool):
+        return value
+    if isinstance(value, datetime.date | datetime.datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def _row_counts(result: Result, layers: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Return rows read and rows written of every table; they must be the same."""
+    city = result.city
+    tables = {
+        "facilities": len(city.facilities.table),
+        "demand": len(city.demand),
+        **{f"units_{level}": len(units) for level, units in city.units.items() if len(units)},
+    }
+    if len(city.urban_villages):
+        tables["urban_villages"] = len(city.urban_villages)
+    return {name: {"in": rows, "out": layers.get(name, 0)} for name, rows in tables.items()}
+
+
+def _outputs(folder: Path) -> list[dict[str, Any]]:
+    """Return every file written, with its size and hash."""
+    found = sorted(p for p in folder.rglob("*") if p.is_file())
+    return [
+        {
+            "file": p.relative_to(folder).as_posix(),
+            "bytes": p.stat().st_size,
+            "sha256": hashlib.sha256(p.read_bytes()).hexdigest(),
+        }
+        for p in found
+    ]

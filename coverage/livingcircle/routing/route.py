@@ -1,0 +1,106 @@
+"""Routes: the way that proves a distance, drawn from demand to facility."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.routing.linear_referencing import stretch_coords
+from livingcircle.routing.search import Field, field_cost
+from livingcircle.routing.split import CutNetwork, Positions
+
+__all__ = ["routes"]
+
+
+def routes(
+    network: WalkNetwork,
+    cut: CutNetwork,
+    field: Field,
+    at: Positions,
+    demand_lonlat: FloatArray,
+    facility_lonlat: FloatArray,
+) -> Any:
+    """Return the shortest ways as LineStrings in WGS 84; None where no facility is reached.
+
+    All ways are followed at once, a node a round, from the demand towards the facility.
+
+    Parameters
+    ----------
+    network, cut, field
+        The network, cut at the facilities, and the search in metres over it.
+    at
+        Positions of the demand on the cut network.
+    demand_lonlat, facility_lonlat
+        (n, 2) and (rows, 2) degrees: where the access legs begin and end.
+    """
+    _, row, node = field_cost(cut, field, at, np.zeros(len(at.stretch)), None)
+    who = np.flatnonzero(row >= 0)
+    lines = np.full(len(row), None, dtype=object)
+    if len(who) == 0:
+        return lines
+    way, edge, begin, end = _follow(cut, field, at, who, node[who])
+    backwards = begin > end
+    coords, start = stretch_coords(network, edge, np.minimum(begin, end), np.maximum(begin, end))
+    counts = np.diff(start)
+    position = ranges(start[:-1], counts)
+    part = np.repeat(np.arange(len(edge)), counts)
+    mirrored = start[part] + start[part + 1] - 1 - position
+    coords = coords[np.where(backwards[part], mirrored, position)]
+
+    # Demand, then the parts in order, then the facility.
+    inner = np.bincount(way, weights=counts, minlength=len(who)).astype(np.int64)
+    whole = starts_of(inner + 2)
+    full = np.empty((int(whole[-1]), 2))
+    full[whole[:-1]] = demand_lonlat[who]
+    full[whole[1:] - 1] = facility_lonlat[row[who]]
+    full[ranges(whole[:-1] + 1, inner)] = coords
+    of = np.repeat(np.arange(len(who)), inner + 2)
+    again = np.zeros(len(full), dtype=bool)
+    again[1:] = (of[1:] == of[:-1]) & (full[1:] == full[:-1]).all(axis=1)
+    # A way of no length still needs two coordinates to be a line.
+    again[whole[1:] - 1] &= inner + 2 - np.bincount(of, weights=again).astype(np.int64) >= 2
+    lines[who] = shapely.linestrings(full[~again], indices=of[~again])
+    return lines
+
+
+def _follow(
+    cut: CutNetwork, field: Field, at: Positions, who: IntArray, node: IntArray
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Return the parts of edges walked: way, edge, metres along it at begin and end; in order."""
+    key, stretch_of = cut.cheapest()
+    first = at.stretch[who]
+    towards_u = node == cut.u[first]
+    # On a loop both ends are one node; the nearer end is the one the cost came by.
+    loop = cut.u[first] == cut.v[first]
+    towards_u = np.where(loop, at.to_u_m[who] <= at.to_v_m[who], towards_u)
+    ways = [np.arange(len(who))]
+    edges = [cut.edge[first]]
+    begins = [cut.from_m[first] + at.to_u_m[who]]
+    ends = [np.where(towards_u, cut.from_m[first], cut.to_m[first])]
+    active, here = np.arange(len(who)), node
+    while True:
+        before = field.previous[here]
+        on = before >= 0
+        active, here, before = active[on], here[on], before[on]
+        if len(active) == 0:
+            break
+        pair = np.minimum(here, before) * cut.node_count + np.maximum(here, before)
+        stretch = stretch_of[np.searchsorted(key, pair)]
+        from_u = cut.u[stretch] == here
+        ways.append(active)
+        edges.append(cut.edge[stretch])
+        begins.append(np.where(from_u, cut.from_m[stretch], cut.to_m[stretch]))
+        ends.append(np.where(from_u, cut.to_m[stretch], cut.from_m[stretch]))
+        here = before
+    way = np.concatenate(ways)
+    order = np.argsort(way, kind="stable")
+    return (
+        way[order],
+        np.concatenate(edges)[order],
+        np.concatenate(begins)[order],
+        np.concatenate(ends)[order],
+    )

@@ -1,0 +1,199 @@
+"""Cheapest costs over the cut network: from the nearest facility, and from each of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
+from livingcircle.routing.split import CutNetwork, Positions
+
+__all__ = ["Field", "Links", "field_cost", "links_within", "nearest_field"]
+
+# Cells of a dense block of costs held at once: 30 million doubles are 240 MB.
+_BLOCK = 30_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Cost from the nearest facility at every node of the cut network."""
+
+    cost: FloatArray
+    """(nodes,) inf where no facility is reached."""
+    row: IntArray
+    """(nodes,) row of that facility; -1 where none."""
+    previous: IntArray
+    """(nodes,) node before on the way from the facility; -1 at its anchor and where none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Pairs of a demand point and a facility row with their cost, within a limit."""
+
+    demand: IntArray
+    row: IntArray
+    cost: FloatArray
+
+
+def nearest_field(cut: CutNetwork, graph: csr_array, leg: FloatArray) -> Field:
+    """Search from all facilities at once; each joins its anchor by its own leg, one way.
+
+    Parameters
+    ----------
+    cut, graph
+        The cut network and its graph in the cost that counts.
+    leg
+        (f,) cost of the access leg of each anchor node.
+    """
+    n, f = cut.node_count, len(cut.row)
+    if f == 0:
+        return Field(np.full(n, np.inf), np.full(n, -1), np.full(n, -1))
+    walk = coo_array(graph)
+    source = n + np.arange(f)
+    joined = csr_array(
+        (
+            np.concatenate([walk.data, leg]),
+            (
+                np.concatenate([walk.row, source]),
+                np.concatenate([walk.col, cut.anchor_node]),
+            ),
+        ),
+        shape=(n + f, n + f),
+    )
+    cost, previous, start = dijkstra(
+        joined, directed=True, indices=source, min_only=True, return_predecessors=True
+    )
+    cost, previous, start = cost[:n], previous[:n].astype(np.int64), start[:n].astype(np.int64)
+    row = np.where(np.isfinite(cost), cut.row[np.clip(start - n, 0, f - 1)], -1)
+    return Field(cost, row, np.where((previous < 0) | (previous >= n), -1, previous))
+
+
+def field_cost(
+    cut: CutNetwork,
+    field: Field,
+    at: Positions,
+    leg: FloatArray,
+    pace: FloatArray | None,
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return the exact cost at positions, the facility row, and the end it comes from.
+
+    Returns
+    -------
+    cost, row, node
+        inf, -1, -1 where nothing is reached. ``node`` is the end of the stretch that the way
+        from the facility enters by.
+    """
+    on = at.stretch >= 0
+    if not on.any():
+        none = np.full(len(on), -1, dtype=np.int64)
+        return np.full(len(on), np.inf), none, none.copy()
+    stretch = np.where(on, at.stretch, 0)
+    unit = 1.0 if pace is None else pace[cut.edge[stretch]]
+    u, v = cut.u[stretch], cut.v[stretch]
+    by_u, by_v = field.cost[u] + at.to_u_m * unit, field.cost[v] + at.to_v_m * unit
+    node = np.where(by_u <= by_v, u, v)
+    cost = np.where(on, np.minimum(by_u, by_v) + leg, np.inf)
+    reached = np.isfinite(cost)
+    cost = np.where(reached, cost, np.inf)
+    return cost, np.where(reached, field.row[node], -1), np.where(reached, node, -1)
+
+
+def links_within(
+    cut: CutNetwork,
+    graph: csr_array,
+    node_xy: FloatArray,
+    source_leg: FloatArray,
+    at: Positions,
+    demand_leg: FloatArray,
+    *,
+    limit: float,
+    radius_m: float,
+    pace: FloatArray | None,
+) -> Links:
+    """Find every pair of demand and facility within a limit, tile by tile on small sub-networks.
+
+    Parameters
+    ----------
+    cut, graph, node_xy
+        The cut network, its graph in the cost that counts, its nodes in metres.
+    source_leg
+        (f,) cost of the access leg of each anchor node.
+    at, demand_leg
+        Positions of the demand and the cost of their legs.
+    limit
+        Highest cost, inclusive (tolerance 1e-6).
+    radius_m
+        No walk within the limit gets farther than this in a straight line.
+    pace
+        (edges,) cost a metre; None for metres.
+    """
+    ceiling = limit + 1e-6
+    on = np.flatnonzero(at.stretch >= 0)
+    on = on[demand_leg[on] <= ceiling]
+    stretch = at.stretch[on]
+    unit = np.ones(len(on)) if pace is None else pace[cut.edge[stretch]]
+    ends = np.column_stack([cut.u[stretch], cut.v[stretch]])
+    extra = np.column_stack([at.to_u_m[on], at.to_v_m[on]]) * unit[:, None]
+    extra += demand_leg[on][:, None]
+
+    # Demand by the nodes at its ends, so that a tile finds its own without looking at all.
+    by_node = np.argsort(ends.ravel(), kind="stable")
+    at_node = starts_of(np.bincount(ends.ravel(), minlength=cut.node_count))
+    local = np.full(cut.node_count, -1, dtype=np.int64)
+    parts: list[tuple[IntArray, IntArray, FloatArray]] = []
+    for sources, nodes in _tiles(cut, node_xy, source_leg <= ceiling, radius_m):
+        here = ranges(at_node[nodes], at_node[nodes + 1] - at_node[nodes])
+        near = np.unique(by_node[here] // 2)
+        if len(near) == 0:
+            continue
+        local[nodes] = np.arange(len(nodes))
+        inside = graph[nodes][:, nodes]
+        places = local[ends[near]]
+        step = max(1, _BLOCK // max(len(nodes), 2 * len(near)))
+        for begin in range(0, len(sources), step):
+            chosen = sources[begin : begin + step]
+            cost = dijkstra(
+                inside, directed=True, indices=local[cut.anchor_node[chosen]], limit=ceiling
+            )
+            cost = np.column_stack([cost, np.full(len(chosen), np.inf)])  # -1: outside the tile
+            total = np.minimum(
+                cost[:, places[:, 0]] + extra[near, 0], cost[:, places[:, 1]] + extra[near, 1]
+            )
+            total += source_leg[chosen][:, None]
+            which, who = np.nonzero((total <= ceiling) & (total < np.inf))
+            parts.append((on[near[who]], cut.row[chosen[which]], total[which, who]))
+        local[nodes] = -1
+    if not parts:
+        none = np.empty(0, dtype=np.int64)
+        return Links(none, none, np.empty(0))
+    demand, row, value = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Links(demand, row, value)
+
+
+def _tiles(
+    cut: CutNetwork, node_xy: FloatArray, usable: np.ndarray, radius_m: float
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield sources that stand together and the nodes that they may reach."""
+    sources = np.flatnonzero(usable)
+    if len(sources) == 0:
+        return
+    reach = radius_m * 1.001  # the projection stretches by far less
+    if not np.isfinite(reach):
+        yield sources, np.arange(cut.node_count)
+        return
+    xy = node_xy[cut.anchor_node[sources]]
+    cell = np.floor(xy / max(2.0 * reach, 500.0)).astype(np.int64)
+    _, tile = np.unique(cell, axis=0, return_inverse=True)
+    order = np.argsort(tile.ravel(), kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(tile.ravel()[order])) + 1)
+    by_x = np.argsort(node_xy[:, 0], kind="stable")
+    sorted_x = node_xy[by_x, 0]
+    for group in groups:
+        low, high = xy[group].min(axis=0) - reach, xy[group].max(axis=0) + reach
+        band = by_x[np.searchsorted(sorted_x, low[0]) : np.searchsorted(sorted_x, high[0], "right")]
+        y = node_xy[band, 1]
+        yield sources[group], np.sort(band[(y >= low[1]) & (y <= high[1])])

@@ -1,0 +1,176 @@
+"""Circles: the exact covered pieces of edges, and polygons drawn from them for the eye."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pyproj
+import shapely
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.routing.linear_referencing import stretch_lines
+from livingcircle.routing.search import Field
+from livingcircle.routing.split import CutNetwork, starts_of_float
+
+__all__ = ["HALF_WIDTH_M", "Pieces", "circle_polygon", "common_pieces", "covered_pieces"]
+
+# Half the width of the band drawn along covered streets: doors stand 10 to 25 m off the street.
+HALF_WIDTH_M = 25.0
+# Side of the tiles that bands are merged in; the time of a merge grows faster than its size.
+_TILE_M = 250.0
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Covered parts of edges, none touching the next."""
+
+    edge: IntArray
+    from_m: FloatArray
+    to_m: FloatArray
+
+    @property
+    def length_m(self) -> FloatArray:
+        """Metres of each piece."""
+        return self.to_m - self.from_m
+
+
+def covered_pieces(cut: CutNetwork, field: Field, limit: float, pace: FloatArray | None) -> Pieces:
+    """Return the parts of all edges whose cost is within a limit.
+
+    From the end ``u`` of a stretch ``min(L, limit - cost(u))`` metres are covered, from ``v``
+    likewise; between the two may be a part that neither reaches.
+    """
+    unit = np.ones(len(cut.edge)) if pace is None else pace[cut.edge]
+    length = cut.length_m
+    left = np.clip((limit - field.cost[cut.u]) / unit, -1.0, length)
+    right = np.clip((limit - field.cost[cut.v]) / unit, -1.0, length)
+    whole = left + right >= length
+    from_u, from_v = (left >= 0) & ~whole, (right >= 0) & ~whole
+    stretch = np.concatenate([np.flatnonzero(k) for k in (whole, from_u, from_v)])
+    a = np.concatenate([cut.from_m[whole], cut.from_m[from_u], (cut.to_m - right)[from_v]])
+    b = np.concatenate([cut.to_m[whole], (cut.from_m + left)[from_u], cut.to_m[from_v]])
+    return _joined(cut.edge[stretch], a, b)
+
+
+def common_pieces(network: WalkNetwork, one: Pieces, two: Pieces) -> Pieces:
+    """Return the parts of edges that lie in both of two sets of pieces of one network."""
+    base = starts_of_float(network.edge_length_m + 1.0)
+    begin, end = base[two.edge] + two.from_m, base[two.edge] + two.to_m
+    first = np.searchsorted(end, base[one.edge] + one.from_m, "right")
+    last = np.searchsorted(begin, base[one.edge] + one.to_m, "left")
+    count = np.maximum(last - first, 0)
+    mine, other = np.repeat(np.arange(len(one.edge)), count), ranges(first, count)
+    a = np.maximum(one.from_m[mine], two.from_m[other])
+    b = np.minimum(one.to_m[mine], two.to_m[other])
+    # Where edges are laid end to end rounding may pair the end of one with the next.
+    real = (b > a) & (one.edge[mine] == two.edge[other])
+    return Pieces(one.edge[mine][real], a[real], b[real])
+
+
+def _joined(edge: IntArray, a: FloatArray, b: FloatArray) -> Pieces:
+    """Join pieces of an edge that touch."""
+    order = np.lexsort((b, a, edge))
+    edge, a, b = edge[order], a[order], b[order]
+    begins = np.ones(len(edge), dtype=bool)
+    begins[1:] = (edge[1:] != edge[:-1]) | (a[1:] > b[:-1] + 1e-9)
+    first = np.flatnonzero(begins)
+    last = np.concatenate([first[1:] - 1, [len(edge) - 1]]) if len(first) else first
+    edge, a, b = edge[first], a[first], b[last]
+    long_enough = b > a
+    return Pieces(edge[long_enough], a[long_enough], b[long_enough])
+
+
+@dataclass(frozen=True, eq=False)
+class _Tiles:
+    """Edges of a network sorted into tiles, and the bands of tiles that are wholly covered."""
+
+    of_edge: IntArray
+    edges_in: IntArray
+    to_m: pyproj.Transformer
+    bands: dict[float, Any]
+    """Half width → (tiles,) polygons in metres, None where not drawn yet."""
+
+
+# Most tiles of a city lie wholly inside most of its circles: each is drawn once.
+_tiles: WeakKeyDictionary[WalkNetwork, _Tiles] = WeakKeyDictionary()
+
+
+def _tiles_of(network: WalkNetwork) -> _Tiles:
+    if network not in _tiles:
+        to_m = pyproj.Transformer.from_crs(4326, network.crs_m, always_xy=True)
+        middle = network.coords[(network.edge_start[:-1] + network.edge_start[1:]) // 2]
+        xy = np.column_stack(to_m.transform(middle[:, 0], middle[:, 1]))
+        _, tile, size = np.unique(
+            np.floor(xy / _TILE_M), axis=0, return_inverse=True, return_counts=True
+        )
+        _tiles[network] = _Tiles(tile.ravel(), size, to_m, {})
+    return _tiles[network]
+
+
+def circle_polygon(
+    network: WalkNetwork, pieces: Pieces, half_width_m: float = HALF_WIDTH_M
+) -> tuple[Any, float]:
+    """Draw a band along covered pieces with flat ends, holes kept.
+
+    Returns
+    -------
+    polygon, area_m2
+        A MultiPolygon in WGS 84 (empty where nothing is covered) and its square metres.
+    """
+    if len(pieces.edge) == 0:
+        return shapely.MultiPolygon(), 0.0
+    tiles = _tiles_of(network)
+    tile = tiles.of_edge[pieces.edge]
+    whole = pieces.length_m == network.edge_length_m[pieces.edge]
+    full = np.bincount(tile[whole], minlength=len(tiles.edges_in)) == tiles.edges_in
+    known = tiles.bands.setdefault(half_width_m, np.full(len(full), None, dtype=object))
+    new = np.flatnonzero(full & ~shapely.is_geometry(known))
+    # The tiles drawn now: those that are full for the first time, and those covered in part.
+    drawn = ~full[tile] | np.isin(tile, new)
+    names, bands = _bands(network, pieces, tile, drawn, half_width_m, tiles.to_m)
+    keep = full[names]
+    known[names[keep]] = bands[keep]
+    band = shapely.union_all(np.concatenate([known[full], bands[~keep]]))
+    area = float(shapely.area(band))
+    # Corners nearer than a centimetre fall together in degrees; together before, they leave a
+    # valid polygon and no slivers.
+    band = shapely.set_precision(shapely.simplify(band, 0.25), 0.01)
+    back = shapely.transform(
+        band,
+        lambda xy: np.column_stack(tiles.to_m.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),
+    )
+    if not shapely.is_valid(back):
+        back = shapely.make_valid(back, method="structure", keep_collapsed=False)
+    return shapely.multipolygons(shapely.get_parts(back)), area
+
+
+def _bands(
+    network: WalkNetwork,
+    pieces: Pieces,
+    tile: IntArray,
+    drawn: BoolArray,
+    half_width_m: float,
+    to_m: pyproj.Transformer,
+) -> tuple[IntArray, Any]:
+    """Return the tiles of some pieces and the bands along them, in metres."""
+    order = np.flatnonzero(drawn)
+    order = order[np.argsort(tile[order], kind="stable")]
+    if len(order) == 0:
+        return order, np.empty(0, dtype=object)
+    lines = stretch_lines(network, pieces.edge[order], pieces.from_m[order], pieces.to_m[order])
+    lines = shapely.transform(lines, lambda xy: np.column_stack(to_m.transform(xy[:, 0], xy[:, 1])))
+    names, bundle = np.unique(tile[order], return_inverse=True)
+    # Pieces that go on into one another become one line: a bend then has no notch in its band.
+    merged = shapely.line_merge(shapely.multilinestrings(lines, indices=bundle))
+    half = len(merged) // 2
+    with ThreadPoolExecutor(2) as pool:  # shapely lets go of the GIL
+        halves = pool.map(
+            lambda part: shapely.buffer(part, half_width_m, cap_style="flat", quad_segs=4),
+            (merged[:half], merged[half:]),
+        )
+        return names, np.concatenate(list(halves))

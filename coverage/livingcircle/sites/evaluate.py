@@ -1,0 +1,294 @@
+"""From a solution to a plan: the sites told, and the city assessed again with them in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+
+from livingcircle._arrays import FloatArray
+from livingcircle.compare.findings import drawn_units, finding_units
+from livingcircle.gaps.access_test import Question, questions
+from livingcircle.scenario.apply import apply_scenario
+from livingcircle.scenario.model import Scenario
+from livingcircle.sites.formulate import Setup, Terms
+from livingcircle.sites.plan import SitePlan
+from livingcircle.sites.solver.problem import Solution
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
+
+__all__ = ["Build", "build_plan"]
+
+
+@dataclass(frozen=True, eq=False)
+class Build:
+    """What a plan is built from."""
+
+    question: Question
+    candidates: gpd.GeoDataFrame
+    setup: Setup
+    terms: Terms
+    by: str
+    """Whom ``weight`` counts."""
+    weight: FloatArray
+    links: gpd.GeoDataFrame
+
+
+def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None = None) -> SitePlan:
+    """Tell the sites of a solution, and assess the city with them."""
+    question, terms = build.question, build.terms
+    links = build.links.iloc[:0] if built is None else built
+    sites = _sites(build, solution)
+    scenario = _scenario(build, sites, links)
+    city = apply_scenario(question.ctx.city, scenario)
+    entry = question.finding.requirement
+    ctx = Context(city, question.ctx.as_of)
+    after = assess_requirement(entry, ctx)
+    then = next((q for q in questions(after, ctx) if q.position == question.position), None)
+    left = _left(build, then)
+    people = _regained(build, then)
+    cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
+    zh, en = _note(build, solution, sites, links, people, left, then)
+    return SitePlan(
+        standard=entry.id,
+        objective=terms.objective,
+        sites=sites,
+        built_links=links,
+        before=question.finding,
+        after=after,
+        units=drawn_units(finding_units(question.finding, after), city),
+        left=left,
+        solution=solution,
+        people=people,
+        links=build.links,
+        alternative=None,
+        scenario=scenario,
+        cost=cost,
+        note_zh=zh,
+        note_en=en,
+    )
+
+
+def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
+    """One row a chosen candidate with what it does."""
+    question, chosen = build.question, solution.chosen
+    table = build.candidates.iloc[chosen].reset_index(drop=True)
+    table = table.assign(**_figures(build, solution))
+    # The sites that serve most come first; of equals the first candidate.
+    order = np.lexsort((np.arange(len(table)), -table["people"].to_numpy()))
+    table = table.iloc[order].reset_index(drop=True)
+    total = float(table["people"].sum())
+    table["share_so_far"] = table["people"].cumsum() / (total if total > 0 else 1.0)
+    ids = [f"{question.finding.id}-{n}" for n in range(1, len(table) + 1)]
+    within, what = _places(build, table)
+    names = [
+        own if isinstance(own, str) and own else f"{place or ''} {what} {n}".strip()
+        for n, (own, place) in enumerate(zip(table["name"], within, strict=True), 1)
+    ]
+    staff = getattr(question.part, "staff", None) or (np.nan, np.nan)
+    sites = table.assign(
+        site_id=ids,
+        name=names,
+        standard=question.finding.id,
+        category=_categories(question),
+        lon=table.geometry.x,
+        lat=table.geometry.y,
+        staff_low=float(staff[0]),
+        staff_high=float(staff[1]),
+    )
+    who = build.question.counted(build.by)
+    # A row that is a village has one distance, the one that the standard measures.
+    far_zh, far_en = ("最远步行", "farthest walk")
+    if build.setup.villages:
+        far_zh, far_en = ("村内口径距离最大", "largest distance of a village")
+    rows = list(sites[["site_id", "name", "people", "farthest_m"]].itertuples(index=False))
+    sites["text_zh"] = [
+        f"{row.name}:新增服务 {row.people:,.0f} {who.zh},{far_zh} {row.farthest_m:,.0f} 米"
+        for row in rows
+    ]
+    sites["text_en"] = [
+        f"{row.site_id}: newly serves {row.people:,.0f} {who.en}, {far_en} {row.farthest_m:,.0f} m"
+        for row in rows
+    ]
+    first = (
+        "site_id name standard category lon lat unit_name cost points people share_so_far load"
+        " capacity mean_m farthest_m staff_low staff_high fixed source candidate_id leaf town"
+        " district text_zh text_en geometry"
+    )
+    return sites[first.split()]
+
+
+def _places(build: Build, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
+    """Return what each site lies in, for its name; a sub-station is called after its village."""
+    villages = build.question.villages
+    if villages is None or not len(villages):
+        return table["unit_name"], "新增点"
+    row, village = villages.sindex.query(table.geometry, predicate="intersects")
+    names = villages["unit_name"].to_numpy()[village]
+    found = pd.Series(names, index=table.index[row]).groupby(level=0).first()
+    return found.reindex(table.index).fillna(table["unit_name"]), "分站"
+
+
+def _figures(build: Build, solution: Solution) -> dict[str, Any]:
+    """Points, people, load and walks of each chosen candidate."""
+    setup, chosen = build.setup, solution.chosen
+    place = np.full(len(build.candidates), -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    matrix = coo_array(setup.problem.metres)
+    mine = solution.assigned[matrix.row] == matrix.col
+    row, metres = matrix.row[mine], matrix.data[mine]
+    at = place[matrix.col[mine]]
+    weight, count = setup.problem.weight[row], len(chosen)
+    people = np.bincount(at, weight, minlength=count)
+    share = weight if weight.sum() > 0 else np.ones(len(weight))
+    total = np.bincount(at, share * metres, minlength=count)
+    below = np.bincount(at, share, minlength=count)
+    farthest = np.full(count, np.nan)
+    np.fmax.at(farthest, at, metres)
+    load = people
+    if solution.shares is not None:
+        load = np.asarray(solution.shares.T @ setup.problem.weight)[chosen]
+    return {
+        "points": np.bincount(at, minlength=count),
+        "people": people,
+        "load": load,
+        "capacity": setup.problem.capacity[chosen],
+        "cost": setup.problem.site_cost[chosen],
+        "mean_m": np.divide(total, below, out=np.full(count, np.nan), where=below > 0),
+        "farthest_m": farthest,
+    }
+
+
+def _categories(question: Question) -> str:
+    """Category of a new facility, so that the standard counts it; of several needs all."""
+    return ";".join(dict.fromkeys(need.categories[0] for need in question.needs))
+
+
+def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Scenario:
+    question = build.question
+    added = gpd.GeoDataFrame(
+        {"id": sites["site_id"], "name": sites["name"], "category": sites["category"]},
+        geometry=sites.geometry,
+        crs=4326,
+    )
+    level = getattr(question.part, "facility_level", None)
+    if level:
+        added["level"] = level
+    lines = gpd.GeoDataFrame(
+        {"name": links["kind_zh"] if len(links) else [], "stairs": False},
+        geometry=links.geometry,
+        crs=4326,
+    )
+    return Scenario(f"{question.finding.id} 选址方案", add_facility=added, add_link=lines)
+
+
+_LEFT_ZH = {
+    "not_chosen": "方案内的点都够不着",
+    "no_candidate": "没有备选点够得着",
+    "off_network": "远离可步行道路",
+    "island": "与设施所在路网不连通",
+}
+
+
+def _left(build: Build, then: Question | None) -> gpd.GeoDataFrame:
+    """Demand that the plan leaves out, and why."""
+    if then is None:
+        return build.question.points.iloc[:0]
+    rows = then.points[then.gap]
+    setup = build.setup
+    reason = np.full(len(rows), "not_chosen", dtype=object)
+    if not setup.villages:
+        place = setup.rows.get_indexer(rows.index)
+        reachable = np.diff(setup.problem.metres.indptr) > 0
+        reason[(place >= 0) & ~reachable[place]] = "no_candidate"
+    for status in ("off_network", "island"):
+        reason[(rows["status"] == status).to_numpy()] = status
+    people = pd.Series(build.weight, index=build.question.points.index).reindex(rows.index)
+    kept = [
+        c for c in ("demand_id", "leaf", "town", "district", "urban_village", "metres") if c in rows
+    ]
+    told = [_LEFT_ZH[code] for code in reason]
+    table = rows[[*kept, "geometry"]].assign(
+        people=people, left_because=reason, left_because_zh=told
+    )
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)
+
+
+def _regained(build: Build, then: Question | None) -> float:
+    """Weight that was left out before and is not now; of villages those that are no more short."""
+    if then is None:
+        return float("nan")
+    if build.setup.villages:
+        before, after = build.question.villages, then.villages
+        assert before is not None and after is not None  # noqa: S101, PT018 - both are of villages
+        gone = ~build.setup.rows.isin(after["unit_id"])
+        return float(build.setup.problem.weight[gone].sum())
+    gap = pd.Series(then.gap, index=then.points.index).reindex(build.question.points.index)
+    won = build.question.gap & ~gap.fillna(True).to_numpy(dtype=bool)
+    return float(build.weight[won].sum())
+
+
+def _most_of_it(sites: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Say how few of the sites serve nine tenths, where that is much fewer."""
+    few = int((sites["share_so_far"] < 0.9).sum()) + 1
+    if len(sites) < 5 or few > 0.7 * len(sites):
+        return "", ""
+    return f"(其中前 {few} 处服务九成)", f" (the first {few} serve nine tenths)"
+
+
+def _note(
+    build: Build,
+    solution: Solution,
+    sites: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    people: float,
+    left: gpd.GeoDataFrame,
+    then: Question | None,
+) -> tuple[str, str]:
+    """One sentence in each language: what, for whom, how sure, who is left."""
+    who = build.question.counted(build.by)
+    sure_zh, sure_en = _sure(solution)
+    if not len(build.candidates):
+        sure_zh, sure_en = "附近没有可步行道路,无处可选", "no walkable street near to choose from"
+    also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
+    also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
+    made_zh = f"从 {len(build.candidates)} 个备选点中新设 {len(sites)} 处{also_zh}"
+    made_en = (
+        f"{_count(len(sites), 'site')}{also_en} of {_count(len(build.candidates), 'candidate')}"
+    )
+    rest = float(np.nansum(left["people"])) if len(left) else 0.0
+    if build.setup.villages:
+        still = 0 if then is None or then.villages is None else len(then.villages)
+        gone = len(build.setup.rows) - still
+        zh = f"{made_zh},{gone} 个城中村不再超距,仍有 {still} 个;{sure_zh}"
+        en = (
+            f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
+            f" {still} still beyond it; {sure_en}"
+        )
+        return zh, en
+    zh = f"{made_zh},新增覆盖 {people:,.0f} {who.zh},仍有 {rest:,.0f} {who.zh}未覆盖;{sure_zh}"
+    en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out; {sure_en}"
+    return zh, en
+
+
+def _sure(solution: Solution) -> tuple[str, str]:
+    """How good the plan is against the best there can be."""
+    if solution.status == "optimal":
+        return "已证明为最优", "proven best"
+    if solution.status == "infeasible":
+        return (
+            "条件互相矛盾,为最接近的方案",
+            "the conditions contradict each other: the nearest plan",
+        )
+    if solution.status == "thinned":
+        return "服务人数过少的点已略去", "without the sites that would serve too few"
+    gap = f"{100 * solution.gap:.1f} %"
+    return f"与理论界限相差至多 {gap}", f"at most {gap} from the best there can be"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,160 @@
+"""A finding's question put as a siting problem: rows to serve, candidates, exact walks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, hstack
+
+from livingcircle._arrays import FloatArray
+from livingcircle.errors import ConfigError
+from livingcircle.gaps.access_test import Question
+from livingcircle.gaps.links import walks_over
+from livingcircle.routing.engine import Reach, reach
+from livingcircle.sites.candidates import close_pairs
+from livingcircle.sites.solver.problem import Problem
+from livingcircle.sites.villages import Villages
+
+__all__ = ["Setup", "Terms", "served_by_links", "set_up", "with_links"]
+
+FAR = 3.0
+"""For the mean and the longest walk, nobody is sent to a new site farther than this many times the
+limit: such walks are no service, and leaving them out keeps the matrix sparse."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a plan has to keep to."""
+
+    objective: str = "cover"
+    """``cover`` (serve), ``median`` (least mean walk) or ``center`` (least longest walk)."""
+    max_sites: int | None = None
+    budget: float | None = None
+    min_distance_m: float = 0.0
+    m2_per_100_households: float | None = None
+    """Capacity from the candidates' ``area_m2``: so many m² carry 100 households."""
+    link_cost: float = 1.0
+    seconds: float = 45.0
+    needed: float | None = None
+    """Weight that is enough to serve, instead of all."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The problem, and which demand or village each row is."""
+
+    problem: Problem
+    rows: pd.Index
+    """Labels of ``question.points``, or ids of villages."""
+    villages: Villages | None
+    """What the rows are where they are villages."""
+
+
+def set_up(
+    question: Question, candidates: gpd.GeoDataFrame, terms: Terms, weight: FloatArray
+) -> Setup:
+    """Walk from every candidate, and say what each would serve.
+
+    Parameters
+    ----------
+    question
+        Who is left out by what limit.
+    candidates
+        As :func:`livingcircle.sites.candidates.tidy` gives them.
+    terms
+        Objective and side conditions.
+    weight
+        (points,) whom to count.
+    """
+    found = _reach_of(question, candidates)
+    conditions = {
+        "site_cost": candidates["cost"].to_numpy(dtype=float),
+        "fixed": candidates["fixed"].to_numpy(dtype=bool),
+        "apart": close_pairs(candidates, question.ctx.city, terms.min_distance_m),
+        "capacity": _capacity(candidates, terms),
+    }
+    points = question.points
+    if terms.objective == "cover" and question.villages is None:
+        # Where people are counted, points without any need no site.
+        counted = question.gap & ((weight > 0) | (weight.sum() == 0))
+        rows = points.index[counted]
+        walks = _walks(found, points[counted], question.limit_m, candidates)
+        w = weight[counted] if weight.sum() > 0 else np.ones(len(rows))
+        return Setup(Problem.of(walks, w, **conditions), rows, None)
+    if terms.objective == "cover":
+        villages = Villages.of(question, weight)
+        # A mean within the limit may hold single walks far beyond it.
+        served = villages.served(_walks(found, villages.points, FAR * question.limit_m, candidates))
+        return Setup(Problem.of(served, villages.people, **conditions), villages.ids, villages)
+    walks = _walks(found, points, FAR * question.limit_m, candidates)
+    now = points["metres"].to_numpy(dtype=float)
+    far = FAR * question.limit_m
+    if terms.objective == "median":
+        # Somebody who reaches nothing walks as far as anybody may be sent.
+        now = np.where(np.isfinite(now), now, max(far, float(now[np.isfinite(now)].max(initial=0))))
+        w = weight if weight.sum() > 0 else np.ones(len(points))
+        return Setup(Problem.of(walks, w, otherwise_m=now, **conditions), points.index, None)
+    reached = np.isfinite(now) | (np.diff(walks.indptr) > 0)
+    counted = reached & ((weight > 0) | (weight.sum() == 0))
+    rows = points.index[counted]
+    part = walks[counted]
+    problem = Problem.of(part, weight[counted], otherwise_m=now[counted], **conditions)
+    return Setup(problem, rows, None)
+
+
+def served_by_links(question: Question, setup: Setup, links: gpd.GeoDataFrame) -> csr_array:
+    """Return (rows, links) entries where a link alone serves a row of the problem."""
+    reach, limit_m, villages = question.reach(), question.limit_m, setup.villages
+    if villages is None:
+        return walks_over(reach, links, question.points.loc[setup.rows], limit_m)
+    return villages.served(walks_over(reach, links, villages.points, FAR * limit_m))
+
+
+def with_links(setup: Setup, served: csr_array, cost: float) -> Problem:
+    """Return the problem with links as further candidates, behind the sites.
+
+    A link serves what it alone serves; sites and links together only do more than that.
+    The cost of a link counts a thousandth less than stated, so that of equal plans the one with
+    links is taken: a link needs neither rooms nor staff.
+    """
+    base, k = setup.problem, served.shape[1]
+    return Problem.of(
+        csr_array(hstack([base.metres, served])),
+        base.weight,
+        served=base.served,
+        site_cost=np.append(base.site_cost * 1000, np.full(k, round(cost * 1000) - 1.0)),
+        fixed=np.append(base.fixed, np.zeros(k, dtype=bool)),
+        apart=base.apart,
+        capacity=np.append(base.capacity, np.full(k, np.inf)),
+    )
+
+
+def _reach_of(question: Question, candidates: gpd.GeoDataFrame) -> Reach:
+    table = candidates[["candidate_id", "geometry"]].rename(columns={"candidate_id": "facility_id"})
+    city = question.ctx.city
+    return reach(city.network, table, walker=question.trips[0].who, max_access_m=city.max_access_m)
+
+
+def _walks(
+    found: Reach, points: gpd.GeoDataFrame, limit_m: float, candidates: gpd.GeoDataFrame
+) -> csr_array:
+    """Metres within a limit, columns in the order of the candidates."""
+    walks, ids = found.matrix(points, limit_m)
+    return csr_array(walks[:, ids.get_indexer(candidates["candidate_id"])])
+
+
+def _capacity(candidates: gpd.GeoDataFrame, terms: Terms) -> FloatArray:
+    capacity = np.asarray(candidates["capacity"], dtype=np.float64)
+    if terms.m2_per_100_households is None:
+        return capacity
+    area = np.asarray(candidates["area_m2"], dtype=np.float64)
+    if np.isnan(area).any():
+        raise ConfigError(
+            f"{int(np.isnan(area).sum())} candidates state no area_m2",
+            field="m2_per_100_households",
+            mend="Give every candidate its m².",
+        )
+    return np.asarray(np.minimum(capacity, area / terms.m2_per_100_households * 100.0))

@@ -1,0 +1,94 @@
+"""Gates against stations: new links as an answer to a gap, and whether they do it for less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle.gaps.access_test import Question
+from livingcircle.gaps.explain import city_barriers, question_links
+from livingcircle.gaps.link_candidates import LinkSearch
+from livingcircle.routing.limits import TOLERANCE
+from livingcircle.sites.evaluate import Build, build_plan
+from livingcircle.sites.formulate import Terms, served_by_links, with_links
+from livingcircle.sites.plan import SitePlan
+from livingcircle.sites.solver.problem import Problem, Solution
+
+__all__ = ["links_for", "plan_with_links", "with_alternative"]
+
+SEARCH = LinkSearch(most=20)
+FOR_ONE_VILLAGE = LinkSearch(most=2)
+
+
+def links_for(question: Question) -> gpd.GeoDataFrame:
+    """Return the links that would bring back most of the people who are left out.
+
+    For a sub-station rule each village is looked at by itself as well: what brings back most
+    people of all may pass by a small village that one gate would do for.
+    """
+    barriers = city_barriers(question.ctx.city)
+    found = question_links(question, search=SEARCH, barriers=barriers)
+    if question.villages is None:
+        return found
+    inside, straight = question.points["urban_village"], question.points["straight_m"]
+    # No way is shorter than the straight one: where nobody is near by the crow, no link helps.
+    near = set(inside[straight <= question.limit_m + TOLERANCE])
+    tables = [found] + [
+        question_links(
+            question, search=FOR_ONE_VILLAGE, barriers=barriers, among=(inside == one).to_numpy()
+        )
+        for one in question.villages["unit_id"]
+        if one in near
+    ]
+    full = [table for table in tables if len(table)]
+    if not full:
+        return found
+    links = gpd.GeoDataFrame(pd.concat(full, ignore_index=True), crs=4326)
+    links["link_id"] = np.arange(1, len(links) + 1)
+    return links
+
+
+def plan_with_links(build: Build, solve: Callable[[Problem, Terms], Solution]) -> SitePlan | None:
+    """Solve again with the links as candidates; None where the best plan has none."""
+    setup, terms = build.setup, build.terms
+    served = served_by_links(build.question, setup, build.links)
+    problem = with_links(setup, served, terms.link_cost)
+    scaled = None if terms.budget is None else terms.budget * 1000
+    solution = solve(problem, replace(terms, budget=scaled))
+    sites = len(build.candidates)
+    picked = solution.chosen[solution.chosen >= sites] - sites
+    if not len(picked):
+        return None
+    # Told in the unit of cost that the user stated.
+    told: dict[str, Any] = {"chosen": solution.chosen[solution.chosen < sites]}
+    if solution.model.endswith("lscp"):
+        own = setup.problem.site_cost[told["chosen"]].sum() + terms.link_cost * len(picked)
+        told |= {"objective": float(own), "bound": float(solution.bound / 1000)}
+    told["assigned"] = np.where(solution.assigned < sites, solution.assigned, -1)
+    return build_plan(build, replace(solution, **told), built=build.links.iloc[picked])
+
+
+def with_alternative(plan: SitePlan, other: SitePlan) -> SitePlan:
+    """Return a plan that names the one with links, where that does as much for no more money."""
+    if other.cost > plan.cost + 1e-9 or other.people < plan.people - 1e-6:
+        return plan
+    links, sites = len(other.built_links), len(other.sites)
+    zh = (
+        f"若新开 {links} 处连接(门、通道或桥),只需 {sites} 处选址,效果不减:"
+        f"总成本 {other.cost:g},仅靠选址为 {plan.cost:g}"
+    )
+    en = (
+        f"The same is done by {links} new link{'' if links == 1 else 's'} (gate, crossing, bridge)"
+        f" and {sites} site{'' if sites == 1 else 's'}: cost {other.cost:g} against {plan.cost:g}"
+    )
+    return replace(
+        plan,
+        alternative=other,
+        note_zh=f"{plan.note_zh}。{zh}",
+        note_en=f"{plan.note_en}. {en}",
+    )

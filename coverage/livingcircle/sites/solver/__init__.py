@@ -1,0 +1,1 @@
+"""Location models over arrays; nothing here knows a city."""

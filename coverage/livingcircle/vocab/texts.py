@@ -1,0 +1,54 @@
+"""The words of the outputs in Chinese and English, kept in texts.toml and site_texts.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["both", "say", "sensitivity_words", "texts"]
+
+
+@cache
+def texts() -> dict[str, dict[str, tuple[str, str]]]:
+    """Return table → key → (zh, en)."""
+    folder = files("livingcircle.vocab")
+    return {
+        table: {key: (zh, en) for key, (zh, en) in entries.items()}
+        for name in ("texts.toml", "site_texts.toml")
+        for table, entries in tomllib.loads(folder.joinpath(name).read_text("utf-8")).items()
+    }
+
+
+def say(table: str, key: object, lang: str) -> str:
+    """Return the word for `key` in language `lang` ("zh" or "en"); the key itself if unknown."""
+    if key is None:
+        return ""
+    pair = texts().get(table, {}).get(str(key))
+    if pair is None:
+        return str(key)
+    return pair[0 if lang == "zh" else 1]
+
+
+def both(table: str, key: object) -> str:
+    """Return "zh / en" (once where they are alike)."""
+    zh, en = say(table, key, "zh"), say(table, key, "en")
+    return zh if zh == en else f"{zh} / {en}"
+
+
+def sensitivity_words(key: str, labels: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """Return what a key of a finding's sensitivity varies: ``urban: speed-10%`` and the like.
+
+    Parameters
+    ----------
+    key
+        As the finding has it.
+    labels
+        English → Chinese label of the requirement's parts.
+    """
+    label, _, name = key.rpartition(": ")
+    zh, en = say("sensitivity", name, "zh"), say("sensitivity", name, "en")
+    if not label:
+        return zh, en
+    return f"{(labels or {}).get(label) or label} {zh}", f"{label}: {en}"

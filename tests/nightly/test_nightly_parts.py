@@ -1,0 +1,366 @@
+"""The parts of the night job, each by itself: lock, store, manifest, variant, history, log."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nights import make_city, write_homes, write_plan, write_shops
+
+from livingcircle.city.model import read_city
+from livingcircle.compare.causes import kinds_moved, moved_inputs
+from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.nightly.find import find_cities
+from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
+from livingcircle.nightly.lock import only_one
+from livingcircle.nightly.log import NightLog
+from livingcircle.nightly.manifest import Manifest, manifest_of
+from livingcircle.nightly.store import Store
+from livingcircle.nightly.variant import toml_text, write_variant
+from livingcircle.nightly.work import one_line
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from livingcircle.nightly.lock import only_one
+with only_one(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+class TestLock:
+    def test_a_second_holder_is_told_who_has_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "site.lock"
+        with (
+            only_one(path),
+            pytest.raises(InputError, match=rf"another night job .* \(process {os.getpid()}\)"),
+            only_one(path),
+        ):
+            pass
+        with only_one(path):
+            pass
+
+    def test_it_is_free_when_its_holder_is_killed(self, tmp_path: Path) -> None:
+        path = tmp_path / "site.lock"
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True
+        ) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            with pytest.raises(InputError, match=f"process {holder.pid}"), only_one(path):
+                pass
+            holder.kill()
+        with only_one(path):
+            assert path.read_text() == str(os.getpid())
+
+
+class TestStore:
+    def test_each_content_is_kept_once_and_whole(self, tmp_path: Path) -> None:
+        store = Store(tmp_path / "store")
+        file = tmp_path / "a.csv"
+        file.write_bytes(b"abc")
+        sha256 = hashlib.sha256(b"abc").hexdigest()
+        store.put(file, sha256)
+        # Overwritten in place: what is kept must not change with it.
+        file.write_bytes(b"xyz")
+        store.take(sha256, tmp_path / "out" / "b.csv")
+        assert (tmp_path / "out" / "b.csv").read_bytes() == b"abc"
+        assert [p.name for p in store.folder.rglob("*") if p.is_file()] == [sha256]
+
+    def test_what_changed_after_it_was_hashed_is_refused(self, tmp_path: Path) -> None:
+        store = Store(tmp_path / "store")
+        file = tmp_path / "a.csv"
+        file.write_bytes(b"abc")
+        with pytest.raises(InputError, match="changed while"):
+            store.put(file, hashlib.sha256(b"other").hexdigest())
+        assert not [p for p in store.folder.rglob("*") if p.is_file()]
+
+    def test_what_nobody_needs_goes(self, tmp_path: Path) -> None:
+        store = Store(tmp_path / "store")
+        hashes = []
+        for content in (b"one", b"three"):
+            file = tmp_path / "a"
+            file.write_bytes(content)
+            hashes.append(hashlib.sha256(content).hexdigest())
+            store.put(file, hashes[-1])
+        (store.path(hashes[0]).parent / "half.part").write_bytes(b"..")
+        assert store.prune({hashes[0]}) == len(b"three") + len(b"..")
+        assert store.holds(hashes[0])
+        assert not store.holds(hashes[1])
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_city(tmp_path_factory.mktemp("cities") / "a")
+
+
+def _moved(old: Manifest, new: Manifest) -> tuple[str, ...]:
+    return kinds_moved(moved_inputs(old.inputs(), new.inputs()))
+
+
+class TestManifest:
+    def test_it_survives_json(self, city: Path) -> None:
+        made, places = manifest_of(city)
+        again = Manifest.from_json(json.loads(json.dumps(made.to_json())))
+        assert again == made
+        assert again.key == made.key
+        assert set(places.files) == made.blobs
+
+    def test_it_holds_every_file_that_the_city_reads(self, city: Path) -> None:
+        made, _ = manifest_of(city)
+        read = {one.sha256 for one in read_city(city).inputs if one.role != "city"}
+        assert read
+        assert read <= made.blobs
+        assert {p.role for p in made.parts} == {
+            "network", "facilities.1", "units.1", "units.2", "units.3", "units.4", "demand",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("change", "kinds"),
+        [
+            (lambda folder: write_shops(folder, [(5, 5, "x", "药店")]), ("facilities",)),
+            (lambda folder: write_homes(folder, 11), ("population",)),
+            (lambda folder: write_plan(folder, 500), ("standard",)),
+            (
+                lambda folder: _edit(folder / "streets.geojson", '"type"', ' "type"'),
+                ("network",),
+            ),
+            (
+                lambda folder: _edit(folder / "city.toml", "as_of = 2026", 'walker = "elderly"'),
+                ("standard",),
+            ),
+            (lambda folder: _edit(folder / "city.toml", "试验市", "别名市"), ()),
+        ],
+    )
+    def test_every_change_changes_the_key_and_has_its_kind(
+        self, tmp_path: Path, change: object, kinds: tuple[str, ...]
+    ) -> None:
+        path = make_city(tmp_path / "a")
+        before, _ = manifest_of(path, 2026)
+        change(path.parent)  # type: ignore[operator]
+        after, _ = manifest_of(path, 2026)
+        assert after.key != before.key
+        assert _moved(before, after) == kinds
+
+    def test_the_year_counts_where_none_is_stated(self, tmp_path: Path) -> None:
+        path = make_city(tmp_path / "a")
+        assert manifest_of(path, 2030)[0].key == manifest_of(path, 2031)[0].key
+        _edit(path, "as_of = 2026", "")
+        one, other = manifest_of(path, 2030)[0], manifest_of(path, 2031)[0]
+        assert one.key != other.key
+        assert _moved(one, other) == ("standard",)
+
+    def test_all_parts_of_a_shapefile_count(self, tmp_path: Path) -> None:
+        path = make_city(tmp_path / "a")
+        for ending in (".shp", ".dbf", ".SHX"):
+            (path.parent / f"homes{ending}").write_bytes(ending.encode())
+        _edit(path, "homes.geojson", "homes.shp")
+        before, places = manifest_of(path)
+        names = {places.files[f.sha256].name for p in before.parts for f in p.files}
+        assert {"homes.shp", "homes.dbf", "homes.SHX"} <= names
+        (path.parent / "homes.dbf").write_bytes(b"other")
+        assert _moved(before, manifest_of(path)[0]) == ("population",)
+
+    def test_a_database_is_never_known_beforehand_and_keeps_its_login(self, tmp_path: Path) -> None:
+        path = make_city(tmp_path / "a")
+        _edit(path, 'source = "facilities.csv"', 'source = "postgresql://me:p@ss/w@db/x"')
+        made, _ = manifest_of(path)
+        assert made.live == ("facilities",)
+        assert "p@ss" not in json.dumps(made.inputs())
+        assert "postgresql://db/x" in json.dumps(made.inputs())
+
+    def test_a_file_that_is_missing_is_named(self, tmp_path: Path) -> None:
+        path = make_city(tmp_path / "a")
+        (path.parent / "homes.geojson").unlink()
+        with pytest.raises(MissingFileError, match=r"homes\.geojson"):
+            manifest_of(path)
+
+    def test_a_city_without_plans_is_refused(self, tmp_path: Path) -> None:
+        path = make_city(tmp_path / "a")
+        _edit(path, 'packs = ["plan.toml"]', "")
+        with pytest.raises(ConfigError, match="names no plan"):
+            manifest_of(path)
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+class TestVariant:
+    def test_it_mixes_two_nights(self, tmp_path: Path) -> None:
+        path = make_city(tmp_path / "cities" / "a")
+        store = Store(tmp_path / "store")
+        old, places = manifest_of(path)
+        for sha256, file in places.files.items():
+            store.put(file, sha256)
+        write_shops(path.parent, [(50, 50, "新药店", "药店")])
+        write_homes(path.parent, 99)
+        write_plan(path.parent, 123)
+        new, places = manifest_of(path)
+        for sha256, file in places.files.items():
+            store.put(file, sha256)
+        (tmp_path / "mixed").mkdir()
+        mixed = write_variant(tmp_path / "mixed", old, new, ("population",), store)
+        city = read_city(mixed.city_file)
+        assert city.demand["residents"].sum() == 99 * 49
+        assert set(city.facilities.table["name"]) == {"甲中心", "药店一", "药店二"}
+        assert mixed.packs[0].requirements[0].parts[0].metres == 700
+        # Ids are made from the file's name, which the variant keeps.
+        ids = set(read_city(path).facilities.table["facility_id"])
+        assert ids <= set(city.facilities.table["facility_id"])
+
+    def test_a_content_that_is_gone_says_so(self, tmp_path: Path) -> None:
+        made, _ = manifest_of(make_city(tmp_path / "a"))
+        (tmp_path / "mixed").mkdir()
+        with pytest.raises(FileNotFoundError):
+            write_variant(tmp_path / "mixed", made, made, (), Store(tmp_path / "store"))
+
+    plain = st.one_of(
+        st.text(st.characters(exclude_categories=["Cs"])), st.booleans(), st.integers(-9, 9**9),
+        st.floats(allow_nan=False, allow_infinity=False),
+    )  # fmt: skip
+
+    @given(
+        st.dictionaries(
+            st.text(st.characters(exclude_categories=["Cs"])),
+            st.recursive(
+                plain,
+                lambda inner: (
+                    st.lists(inner, max_size=3)
+                    | st.dictionaries(
+                        st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3
+                    )
+                ),
+                max_leaves=6,
+            ),
+            max_size=4,
+        )
+    )
+    def test_its_toml_is_read_back_as_it_was(self, tables: dict[str, object]) -> None:
+        assert tomllib.loads(toml_text(tables)) == tables
+
+
+class TestHistory:
+    def _night(self, name: str, **cities: dict[str, object]) -> dict[str, object]:
+        return {"night": name, "started": f"{name[:10]}T02:00:00+08:00", "cities": cities}
+
+    def test_names_are_in_order_even_if_the_clock_is_not(self) -> None:
+        now = datetime.datetime(2026, 11, 21, 10, 0, 5, tzinfo=datetime.UTC)
+        zone = datetime.timezone(datetime.timedelta(hours=8))
+        assert night_name(now.astimezone(zone)) == "2026-11-21T100005Z"
+        assert night_name(now, ["2026-11-21T100004Z"]) == "2026-11-21T100005Z"
+        assert night_name(now, ["2027-01-01T000059Z"]) == "2027-01-01T000100Z"
+
+    def test_what_did_not_change_is_carried_on(self, tmp_path: Path) -> None:
+        first = self._night(
+            "2026-11-20T020000Z",
+            a={"state": "computed", "plans": {"p": {"met": 1}}, "values": {"p/S": ["met", 1, 0]}},
+        )
+        second = self._night("2026-11-21T020000Z", a={"state": "unchanged"})
+        third = self._night("2026-11-22T020000Z", a={"state": "failed", "error": "no file"})
+        folder = tmp_path / "none"
+        for number, night in enumerate((first, second, third)):
+            target = tmp_path / str(number)
+            nights = write_nights(folder, target, night)
+            folder = target
+        assert read_nights(folder) == nights
+        moments = timeline(nights, "a")
+        assert [m.state for m in moments] == ["computed", "unchanged", "failed"]
+        assert [m.plans for m in moments] == [{"p": {"met": 1}}] * 3
+        assert moments[2].error == "no file"
+        assert timeline(nights, "b") == []
+        sizes = [p.stat().st_size for p in sorted(folder.glob("*.json"))]
+        assert max(sizes[1:]) < 200
+
+    def test_old_nights_go_and_what_they_said_stays(self, tmp_path: Path) -> None:
+        folder = tmp_path / "none"
+        entry = {"state": "computed", "plans": {"p": {"met": 3}}, "values": {}, "data": "d"}
+        for number in range(6):
+            city = entry if number == 0 else {"state": "unchanged"}
+            night = self._night(f"2026-11-2{number}T020000Z", a=city)
+            target = tmp_path / str(number)
+            nights = write_nights(folder, target, night, keep=3)
+            folder = target
+        assert [n["night"][8:10] for n in nights] == ["23", "24", "25"]
+        assert [m.plans for m in timeline(read_nights(folder), "a")] == [{"p": {"met": 3}}] * 3
+
+    def test_files_that_are_no_night_are_passed_over(self, tmp_path: Path) -> None:
+        good = self._night("2026-11-20T020000Z", a={"state": "unchanged"})
+        write_nights(tmp_path / "none", tmp_path / "n", good)
+        (tmp_path / "n" / "2026-11-21T020000Z.json").write_text('{"cit')
+        (tmp_path / "n" / "notes.json").write_text('{"cities": {}}')
+        (tmp_path / "n" / "2026-11-22T020000Z.json").write_text("[]")
+        assert [n["night"] for n in read_nights(tmp_path / "n")] == ["2026-11-20T020000Z"]
+
+
+class TestFind:
+    def test_cities_are_folders_and_files(self, tmp_path: Path) -> None:
+        for name in ("b", "厦门", ".git"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "city.toml").write_text(f'[city]\nname = "{name}市"\n', "utf-8")
+        (tmp_path / "c.toml").write_text('[city]\nname = "C"\n')
+        (tmp_path / "ruff.toml").write_text("line-length = 100\n")
+        (tmp_path / "broken.toml").write_text("[city\n")
+        (tmp_path / "empty").mkdir()
+        found = find_cities(tmp_path)
+        assert [(c.slug, c.name) for c in found] == [
+            ("b", "b市"), ("broken", "broken"), ("c", "C"), ("厦门", "厦门市"),
+        ]  # fmt: skip
+
+    def test_two_for_one_place(self, tmp_path: Path) -> None:
+        (tmp_path / "a").mkdir()
+        for path in (tmp_path / "a" / "city.toml", tmp_path / "a.toml"):
+            path.write_text('[city]\nname = "A"\n')
+        with pytest.raises(ConfigError, match=r"a/city\.toml and a\.toml"):
+            find_cities(tmp_path)
+
+    def test_nothing_there(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="no city"):
+            find_cities(tmp_path)
+        with pytest.raises(MissingFileError, match="no such folder"):
+            find_cities(tmp_path / "nowhere")
+
+
+class TestLog:
+    def test_lines_for_people(self) -> None:
+        stream = io.StringIO()
+        NightLog("text", stream).error("failed", "no file", city="厦门")
+        line = stream.getvalue()
+        assert line.endswith(" ERROR   厦门: no file\n")
+        time.strptime(line[:19], "%Y-%m-%d %H:%M:%S")
+
+    def test_lines_for_programs(self) -> None:
+        stream = io.StringIO()
+        log = NightLog("json", stream)
+        log.info("computed", "done", city="a", seconds=1.5, note=None)
+        log.warning("x", "two\nlines")
+        one, two = (json.loads(line) for line in stream.getvalue().splitlines())
+        assert one["level"] == "info"
+        assert (one["event"], one["city"], one["seconds"]) == ("computed", "a", 1.5)
+        assert "note" not in one
+        assert two["text"] == "two\nlines"
+        datetime.datetime.fromisoformat(one["time"])
+
+    def test_another_form(self) -> None:
+        with pytest.raises(ConfigError, match="no log format 'xml'"):
+            NightLog("xml")
+
+
+def test_an_error_on_a_page_tells_no_folders_and_no_logins() -> None:
+    line = "/srv/cities/a/homes.csv, row 3: bad\npostgresql://me:p@ss@db/x is not there"
+    shown = one_line(line, Path("/srv/cities/a/city.toml"))
+    assert shown == "homes.csv, row 3: bad postgresql://db/x is not there"

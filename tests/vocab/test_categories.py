@@ -1,0 +1,119 @@
+"""Category texts as planners write them → vocabulary ids; nothing is dropped."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from livingcircle.errors import ConfigError
+from livingcircle.vocab.categories import (
+    categories,
+    category_ids,
+    map_categories,
+    near_categories,
+    normalise,
+)
+
+
+def ids(text: str) -> tuple[str, ...]:
+    return map_categories(pd.Series([text])).ids.iloc[0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("社区党群服务中心", ("service_centre",)),
+        (" 社区 党群服务中心 ", ("service_centre",)),
+        ("社区综合服务设施", ("service_centre",)),
+        ("Ｅ政务", ("egov_terminal",)),
+        ("“粤智助”自助机", ("yuezhizhu_terminal",)),
+        ("居（村）委会", ("committee_office",)),
+        ("library", ("library",)),
+        ("Public Library", ("library",)),
+        ("社区党群服务中心;图书馆", ("service_centre", "library")),
+        (
+            "社区党群服务中心；图书馆、药店｜便利店",
+            ("service_centre", "library", "pharmacy", "convenience_store"),
+        ),
+        ("药店;药房", ("pharmacy",)),
+        ("九年一贯制学校", ("primary_school", "middle_school")),
+        ("医疗保健服务;诊所;诊所", ("clinic",)),
+        (
+            "医疗保健服务;综合医院;卫生院|购物服务;超级市场;家乐福",
+            ("community_health_centre", "supermarket"),
+        ),
+        ("幼儿园（公办）", ("kindergarten",)),
+    ],
+)
+def test_what_planners_write_is_understood(text: str, expected: tuple[str, ...]) -> None:
+    assert ids(text) == expected
+
+
+def test_every_zh_en_and_id_of_the_vocabulary_maps_to_itself() -> None:
+    for category in categories().values():
+        for text in (category.id, category.zh, category.en, *category.aliases):
+            assert category.id in ids(text), text
+
+
+def test_no_alias_stands_for_two_categories_by_accident() -> None:
+    meant = {"九年一贯制学校", "九年制学校"}
+    seen: dict[str, str] = {}
+    for category in categories().values():
+        for text in {
+            normalise(t) for t in (category.id, category.zh, category.en, *category.aliases)
+        }:
+            assert text in meant or seen.setdefault(text, category.id) == category.id, text
+
+
+def test_the_unmapped_are_listed_with_counts_and_near_matches() -> None:
+    texts = pd.Series(["居家养老服战", "药店;火锅店", "火锅店", "餐饮服务;中餐厅;火锅店", None, ""])
+    mapping = map_categories(texts)
+    assert mapping.ids.tolist() == [(), ("pharmacy",), (), (), (), ()]
+    listed = mapping.unmapped.set_index("value")
+    assert listed["count"].to_dict() == {
+        "火锅店": 2,
+        "居家养老服战": 1,
+        "餐饮服务;中餐厅;火锅店": 1,
+    }
+    assert listed.loc["居家养老服战", "near"][0] == "elderly_station"
+
+
+def test_a_remark_in_brackets_is_left_out_and_told() -> None:
+    mapping = map_categories(pd.Series(["幼儿园（公办）"]))
+    assert mapping.remarks == ("幼儿园(公办) → kindergarten",)
+
+
+def test_the_city_overrules_the_vocabulary() -> None:
+    texts = pd.Series(["社区服务大厅", "诊所", "其他", "驿站"])
+    mapping = map_categories(
+        texts,
+        {
+            "社区服务大厅": "service_centre",
+            "诊所": "village_clinic",
+            "其他": [],
+            "驿站": ["快递点", "elderly_station"],
+        },
+    )
+    assert mapping.ids.tolist() == [
+        ("service_centre",),
+        ("village_clinic",),
+        (),
+        ("express", "elderly_station"),
+    ]
+    assert mapping.unmapped.empty
+
+
+def test_an_overrule_to_nowhere_says_what_was_meant() -> None:
+    with pytest.raises(ConfigError, match="service_centre"):
+        map_categories(pd.Series(["x"]), {"x": "service_center"})
+
+
+def test_index_and_length_are_kept() -> None:
+    texts = pd.Series(["药店", None, "x"], index=[7, 3, 9])
+    assert map_categories(texts).ids.index.tolist() == [7, 3, 9]
+    assert len(map_categories(pd.Series([], dtype=object)).ids) == 0
+
+
+def test_chinese_names_and_lists_stand_for_ids() -> None:
+    assert category_ids(["公共图书馆", "park"]) == ("library", "park")
+    assert near_categories("第三实验幼儿园")[0] == "kindergarten"
