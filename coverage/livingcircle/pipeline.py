@@ -14,6 +14,7 @@ from livingcircle.city.model import City, read_city
 from livingcircle.compare.findings import difference
 from livingcircle.gaps.explain import Explained, explain
 from livingcircle.progress import Progress
+from livingcircle.publish.folder import refuse_foreign
 from livingcircle.publish.gis.difference_layers import write_difference
 from livingcircle.publish.write import write_run
 from livingcircle.scenario.apply import apply_scenario
@@ -72,6 +73,7 @@ def run_city(
     LivingCircleError
         If anything given is wrong; the output folder is as it was then.
     """
+    refuse_foreign(Path(folder))
     report: Progress = progress or (lambda share, text: None)
     started = datetime.datetime.now(datetime.UTC)
     clock = time.perf_counter()
@@ -117,6 +119,7 @@ def write_result(
 
     The other parameters are those of :func:`livingcircle.publish.write.write_run`.
     """
+    refuse_foreign(Path(folder))
     step = progress or (lambda text: None)
     if explained is None:
         step("reasons")

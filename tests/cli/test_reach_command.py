@@ -14,7 +14,7 @@ import pytest
 from shapely.geometry import Point
 from towns import PLAN, write_lines, write_osm
 
-from livingcircle.cli import main as cli
+from livingcircle import cli
 from livingcircle.io.datum import convert as datum
 from oracle import Oracle, disagreements, osm_streets
 

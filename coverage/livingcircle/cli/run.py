@@ -9,7 +9,6 @@ from livingcircle import pipeline
 from livingcircle.city.model import read_city
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.progress import progress_bar
-from livingcircle.publish.folder import refuse_foreign
 from livingcircle.publish.text.city_summary import account, summary
 from livingcircle.standards.result import Result
 
@@ -57,7 +56,6 @@ def run_city(
     """
     _check_language(lang)
     folder = out or Path("maps") / city_slug(path)
-    refuse_foreign(folder)
     with progress_bar(city_slug(path)) as progress:
         done = pipeline.run_city(
             path, packs, folder, as_of=as_of, formats=formats, scenario=scenario, progress=progress
