@@ -1,4 +1,4 @@
-"""What a user can mend: one exception family, each with file, row, field and the mend."""
+"""What a user can hint: one exception family, each with file, row, field and the hint."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["ConfigError", "DatumError", "InputError", "LivingCircleError", "Miss
 
 
 class LivingCircleError(Exception):
-    """Something the user can mend; the command line prints it as one line and exits with 2.
+    """Something the user can hint; the command line prints it as one line and exits with 2.
 
     Parameters
     ----------
     problem
         What is wrong, in one sentence without a full stop.
-    mend
+    hint
         What to do about it, in one sentence.
     file, row, field
         Where: a path, a row as a spreadsheet counts it (the header is row 1), a column or key.
@@ -24,20 +24,20 @@ class LivingCircleError(Exception):
         self,
         problem: str,
         *,
-        mend: str = "",
+        hint: str = "",
         file: str | Path | None = None,
         row: int | None = None,
         field: str | None = None,
     ) -> None:
         self.problem = problem
-        self.mend = mend
+        self.hint = hint
         self.file = None if file is None else str(file)
         self.row = row
         self.field = field
         super().__init__(self.line())
 
     def line(self) -> str:
-        """Return where, what and the mend as one line without control characters."""
+        """Return where, what and the hint as one line without control characters."""
         where = ", ".join(
             part
             for part in (
@@ -48,8 +48,8 @@ class LivingCircleError(Exception):
             if part
         )
         text = f"{where}: {self.problem}" if where else self.problem
-        if self.mend:
-            text = f"{text}. {self.mend}"
+        if self.hint:
+            text = f"{text}. {self.hint}"
         # Data text may hold line breaks or terminal escapes; an error is always one line.
         text = "".join(c if c.isprintable() else " " for c in text)
         return text if len(text) <= 600 else text[:597] + "..."

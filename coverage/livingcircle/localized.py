@@ -1,4 +1,4 @@
-"""Words: one text in Chinese and English, and the numbers inside it."""
+"""Texts in Chinese and English, and the numbers inside it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["EMPTY", "Words", "join", "number", "percent"]
+__all__ = ["EMPTY", "LocalizedText", "join", "number", "percent"]
 
 
-class Words(NamedTuple):
+class LocalizedText(NamedTuple):
     """The same text in Chinese and in English."""
 
     zh: str
@@ -23,13 +23,13 @@ class Words(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
-EMPTY = Words("", "")
+EMPTY = LocalizedText("", "")
 
 
-def join(texts: Iterable[Words]) -> Words:
+def join(texts: Iterable[LocalizedText]) -> LocalizedText:
     """Return texts as one, each said once, with a semicolon of the language between them."""
     said = list(dict.fromkeys(text for text in texts if text))
-    return Words("；".join(t.zh for t in said), "; ".join(t.en for t in said))
+    return LocalizedText("；".join(t.zh for t in said), "; ".join(t.en for t in said))
 
 
 def percent(share: float | None) -> str:

@@ -15,7 +15,7 @@ from rasterio.transform import from_origin
 from towns import PLAN, walk_network, write_osm
 
 from livingcircle.city.demand import street_points
-from livingcircle.city.disaggregate import share_out
+from livingcircle.city.disaggregate import largest_remainder
 from livingcircle.city.model import City, read_city
 from livingcircle.errors import InputError
 from livingcircle.osm.objects import read_objects, tag_filter
@@ -35,7 +35,7 @@ class TestShareOut:
         group = np.array([g if g < len(totals) else -1 for g, _ in members], dtype=np.int64)
         weight = np.array([w for _, w in members], dtype=float)
         total = np.array(totals, dtype=float)
-        shares = share_out(total, group, weight)
+        shares = largest_remainder(total, group, weight)
         assert np.isnan(shares[group < 0]).all()
         held = shares[group >= 0]
         assert (held >= 0).all()
@@ -49,24 +49,28 @@ class TestShareOut:
     ) -> None:
         weight = np.array(weights)
         exact = total * weight / weight.sum()
-        shares = share_out(np.array([float(total)]), np.zeros(len(weight), dtype=np.int64), weight)
+        shares = largest_remainder(
+            np.array([float(total)]), np.zeros(len(weight), dtype=np.int64), weight
+        )
         assert (np.abs(shares - exact) < 1 + 1e-6).all()
 
     def test_largest_remainder_by_hand(self) -> None:
         # 10 over 5 : 3 : 3 is 4.55, 2.73, 2.73: floors 4, 2, 2 and the two largest rests.
-        shares = share_out(np.array([10.0]), np.zeros(3, dtype=np.int64), np.array([5.0, 3.0, 3.0]))
+        shares = largest_remainder(
+            np.array([10.0]), np.zeros(3, dtype=np.int64), np.array([5.0, 3.0, 3.0])
+        )
         assert shares.tolist() == [4, 3, 3]
 
     def test_real_shares_and_groups_without_a_total(self) -> None:
         group = np.array([0, 0, 1, -1])
-        shares = share_out(
+        shares = largest_remainder(
             np.array([1.0, np.nan]), group, np.array([1.0, 3.0, 1.0, 1.0]), whole=False
         )
         assert shares[:2].tolist() == [0.25, 0.75]
         assert np.isnan(shares[2:]).all()
 
     def test_members_that_weigh_nothing_share_evenly(self) -> None:
-        shares = share_out(np.array([4.0]), np.zeros(2, dtype=np.int64), np.zeros(2))
+        shares = largest_remainder(np.array([4.0]), np.zeros(2, dtype=np.int64), np.zeros(2))
         assert shares.tolist() == [2, 2]
 
 

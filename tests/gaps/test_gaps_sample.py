@@ -9,7 +9,7 @@ import pytest
 from livingcircle.city.model import read_city
 from livingcircle.compare.findings import difference
 from livingcircle.gaps import explain, with_link
-from livingcircle.gaps.access_test import questions
+from livingcircle.gaps.access_test import access_tests
 from livingcircle.gaps.sensitivity import depends
 from livingcircle.scenario import Scenario
 from livingcircle.scenario import apply_scenario as apply
@@ -82,7 +82,7 @@ def test_the_gate_is_answered_with_the_gate(city, pack, explained, planted) -> N
 
 def test_links_bring_back_exactly_whom_they_promise(city, explained) -> None:
     result = explained.result
-    question = next(questions(result.finding("XM-1a"), Context(city, 2025)))
+    question = next(access_tests(result.finding("XM-1a"), Context(city, 2025)))
     reach = question.reach()
     links = explained.links[explained.links["standard"] == "XM-1a"]
     for _, link in links.head(3).iterrows():
@@ -126,7 +126,7 @@ def test_the_river_and_all_other_gaps_are_closed_by_the_fewest_sites(city, plant
 
 def test_points_in_the_band_depend_on_the_speed(city, pack, explained) -> None:
     finding = explained.result.finding("XM-1a")
-    question = next(questions(finding, Context(city, 2025)))
+    question = next(access_tests(finding, Context(city, 2025)))
     band = depends(question)
     share = question.weight[band.to_numpy()].sum() / question.weight.sum()
     sure = finding.sensitivity

@@ -10,7 +10,7 @@ from livingcircle.city import quality_findings as checks
 from livingcircle.io.notes import Note, in_chinese
 from livingcircle.io.table.headers import roles
 from livingcircle.io.table.read import read_table
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 MESSY = [
@@ -43,10 +43,10 @@ def test_every_note_of_a_messy_table_is_told_in_both_languages(tmp_path):
         assert HAN.search(note.about.zh), note
         assert note.about.en == note.field
     texts = {note.text for note in notes}
-    assert Words("第 7 行写明合计 900，但各行之和为 600", MESSY_TOTAL) in texts
-    assert Words("以分号分隔各列", "cells are split at the semicolon") in texts
-    assert Words("按 gb18030（GBK）读取", "read as gb18030 (GBK)") in texts
-    assert Words("理解为“户数”（households）", "read as households") in texts
+    assert LocalizedText("第 7 行写明合计 900，但各行之和为 600", MESSY_TOTAL) in texts
+    assert LocalizedText("以分号分隔各列", "cells are split at the semicolon") in texts
+    assert LocalizedText("按 gb18030（GBK）读取", "read as gb18030 (GBK)") in texts
+    assert LocalizedText("理解为“户数”（households）", "read as households") in texts
     told = next(note.text for note in notes if "not understood as a number" in note.text.en)
     assert "1 个值无法理解为数字，按未填处理：第 3 行“很多”" in told.zh
     for note in notes:
@@ -59,12 +59,12 @@ MESSY_TOTAL = "row 7 says 900 in all, but the rows sum to 600"
 def test_subjects_and_our_columns_have_a_chinese_word():
     missing = [name for name in roles() if not HAN.search(in_chinese(name))]
     assert missing == []
-    note = Note("facilities", "encoding", Words("按 utf-8 读取", "read as utf-8"))
+    note = Note("facilities", "encoding", LocalizedText("按 utf-8 读取", "read as utf-8"))
     assert (note.where, note.about) == (
-        Words("设施", "facilities"),
-        Words("文字编码", "encoding"),
+        LocalizedText("设施", "facilities"),
+        LocalizedText("文字编码", "encoding"),
     )
-    own = Note("shops.csv", "编码", Words("理解为“编号”（id）", "read as id"))
+    own = Note("shops.csv", "编码", LocalizedText("理解为“编号”（id）", "read as id"))
     assert (own.where.zh, own.about.zh) == ("shops.csv", "编码")
 
 

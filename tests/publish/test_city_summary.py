@@ -20,7 +20,7 @@ ROWS = [
     (None, None, "无坐标点", "药店"),
     (205, 504, "怪东西", "火锅店"),
 ]
-# Words of the code that a planner writes into city.toml, and so reads in any language.
+# LocalizedText of the code that a planner writes into city.toml, and so reads in any language.
 CODE = re.compile(
     r"\[.*\]|（[a-z_0-9]+）|[\w.-]+\.(csv|gpkg|geojson|toml)|WGS 84|wgs84|bd09|gcj02|utf-8"
 )

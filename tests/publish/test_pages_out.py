@@ -15,7 +15,7 @@ from gridtown import FORMULA, NASTY
 import livingcircle as lc
 from livingcircle.city import quality_findings as checks
 from livingcircle.gaps import Explained
-from livingcircle.publish.evidence import Proof
+from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web import fonts, pictures, report
 from livingcircle.publish.web import map_payload as mapdata
 from livingcircle.publish.web.encode import encode_parts, encode_points, finite, script_json
@@ -274,7 +274,7 @@ def test_pictures_use_english_only_without_a_chinese_font(
     monkeypatch.setattr(
         pictures, "_words", lambda table, key: said.append(real(table, key)) or said[-1]
     )
-    picture = pictures.finding_picture(result, result.finding("XM-1a"), Proof(result))
+    picture = pictures.finding_picture(result, result.finding("XM-1a"), Evidence(result))
     assert picture.startswith(b"\x89PNG")
     assert said
     assert all(text.isascii() for text in said)
@@ -282,7 +282,7 @@ def test_pictures_use_english_only_without_a_chinese_font(
 
 def test_pictures_are_the_same_each_time(result: lc.Result) -> None:
     finding = result.finding("XM-1a")
-    one, other = (pictures.finding_picture(result, finding, Proof(result)) for _ in "ab")
+    one, other = (pictures.finding_picture(result, finding, Evidence(result)) for _ in "ab")
     assert one == other
 
 

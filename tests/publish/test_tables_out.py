@@ -10,7 +10,7 @@ import pytest
 from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
-from livingcircle.publish.office.tables import harmless, write_gaps_csv, write_scorecard_xlsx
+from livingcircle.publish.office.tables import escape_formula, write_gaps_csv, write_scorecard_xlsx
 
 DANGER = ("=", "+", "-", "@")
 
@@ -56,14 +56,14 @@ def test_unreachable_is_empty_and_never_inf(written: Path) -> None:
     "text", ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", " =1", "\r=1", "\n=1"]
 )
 def test_texts_that_look_like_formulas_are_quoted(text: str) -> None:
-    safe = harmless(text)
+    safe = escape_formula(text)
     assert isinstance(safe, str)
     assert safe.startswith("'")
 
 
 @pytest.mark.parametrize("value", ["社区=好", "a-b", "", 3, -3.5, None, "10 %"])
 def test_other_values_stay(value: object) -> None:
-    assert harmless(value) == value
+    assert escape_formula(value) == value
 
 
 def test_no_cell_of_a_csv_begins_like_a_formula(written: Path) -> None:

@@ -16,7 +16,7 @@ from shapely.geometry import Point, Polygon
 from towns import PLAN, walk_network
 
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.publish.evidence import Proof
+from livingcircle.publish.evidence import Evidence
 from livingcircle.scenario import read_scenario
 from livingcircle.sites import propose, suggest_sites
 from livingcircle.standards.assess import assess
@@ -438,4 +438,4 @@ def test_a_village_off_the_network_is_said_to_have_no_place(pack) -> None:
     assert "no walkable street" in plan.note_en
     assert "没有可步行道路" in plan.note_zh
     # Nobody there walks anywhere: there is no walk to draw.
-    assert len(Proof(result).routes) == 0
+    assert len(Evidence(result).routes) == 0

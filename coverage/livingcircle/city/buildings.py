@@ -15,9 +15,9 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray
 from livingcircle.errors import InputError
-from livingcircle.io.notes import Note, cut
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.numbers import read_cells
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import read_objects
 from livingcircle.vocab.categories import normalise
 
@@ -41,7 +41,7 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     Parameters
     ----------
     use
-        Words as the table has them; missing and unknown words count as homes.
+        LocalizedText as the table has them; missing and unknown words count as homes.
     file
         For the notes.
     """
@@ -53,24 +53,24 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     left_out = use[~home].value_counts()
     if len(left_out):
         listed, count = _listed(left_out), int((~home).sum())
-        text = Words(
+        text = LocalizedText(
             f"{count} 栋建筑不是住宅：{listed.zh}", f"{count} buildings are no homes: {listed.en}"
         )
         notes.append(Note(file, "use", text))
     unknown = use[use.isin([t for t, m in meant.items() if m is None])].value_counts()
     if len(unknown):
         listed = _listed(unknown)
-        text = Words(
+        text = LocalizedText(
             f"用途未能识别，按住宅计：{listed.zh}", f"uses not known, counted as homes: {listed.en}"
         )
         notes.append(Note(file, "use", text))
     return home, notes
 
 
-def _listed(counts: pd.Series) -> Words:
+def _listed(counts: pd.Series) -> LocalizedText:
     """Name the first uses with how many buildings have each."""
-    first = [(cut(use, 20), count) for use, count in counts.head(6).items()]
-    return Words(
+    first = [(shorten(use, 20), count) for use, count in counts.head(6).items()]
+    return LocalizedText(
         "、".join(f"{use}（{count}）" for use, count in first),
         ", ".join(f"{use} ({count})" for use, count in first),
     )
@@ -92,12 +92,12 @@ def osm_homes(tags: pd.DataFrame, *, file: str) -> tuple[BoolArray, list[Note]]:
     if not kept.any():
         raise InputError(
             "the file holds no residential building",
-            mend="Give another source of demand, or leave [demand] out",
+            hint="Give another source of demand, or leave [demand] out",
             file=file,
         )
     taken, bare = int(kept.sum()), int((use[kept] == "yes").sum())
     left = int((place & home).sum())
-    text = Words(
+    text = LocalizedText(
         f"{len(tags)} 栋建筑中有 {taken} 栋视为住宅，其中 {bare} 栋只标有 building=yes；"
         f"另有 {left} 栋同样标注的建筑是商店、办公等，已略去",
         f"{taken} of {len(tags)} buildings are taken as homes;"
@@ -152,7 +152,7 @@ def floor_area(
     Where no building says how many storeys it has, the footprint itself is the floor area.
     """
     if storeys is None or not (storeys > 0).any():
-        text = Words(
+        text = LocalizedText(
             "未给出楼层数，以基底面积代替建筑面积",
             "no storeys are given: the footprint stands for the floor area",
         )
@@ -161,7 +161,7 @@ def floor_area(
     notes = []
     if known.isna().any():
         unknown = int(known.isna().sum())
-        text = Words(
+        text = LocalizedText(
             f"{len(known)} 栋建筑中有 {unknown} 栋未注明楼层数，"
             f"以其余建筑的中位数 {known.median():g} 层代替",
             f"{unknown} of {len(known)} buildings do not say how many storeys they"

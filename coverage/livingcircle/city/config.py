@@ -190,7 +190,7 @@ def read_config(path: str | Path) -> CityConfig:
         at = re.search(r"at line (\d+)", str(error))
         raise ConfigError(
             f"this is not valid TOML: {error}",
-            mend="Text values stand in quotes, and a Windows path in 'single quotes'",
+            hint="Text values stand in quotes, and a Windows path in 'single quotes'",
             file=path,
             row=int(at[1]) if at else None,
         ) from None
@@ -234,7 +234,7 @@ def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
         if inside == ".." or inside.startswith((f"..{os.sep}", "../")):
             raise ConfigError(
                 f"'{source}' climbs out of the folder of the city",
-                mend="Put the file into the folder, or state its absolute path",
+                hint="Put the file into the folder, or state its absolute path",
                 file=file,
                 field=field,
             )
@@ -245,7 +245,7 @@ def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
         hint = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
         raise MissingFileError(
             f"there is no file '{source}'",
-            mend=hint or f"Paths are relative to the folder of {file.name}",
+            hint=hint or f"Paths are relative to the folder of {file.name}",
             file=file,
             field=field,
         )
@@ -254,18 +254,18 @@ def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
 
 def _text(path: Path) -> str:
     if path.is_dir():
-        raise ConfigError("this is a folder", mend=f"Did you mean {path / 'city.toml'}?", file=path)
+        raise ConfigError("this is a folder", hint=f"Did you mean {path / 'city.toml'}?", file=path)
     try:
         # Windows Notepad puts a byte-order mark before UTF-8.
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise MissingFileError(
-            "there is no such file", mend="`livingcircle new` writes one", file=path
+            "there is no such file", hint="`livingcircle new` writes one", file=path
         ) from None
     except UnicodeDecodeError as error:
         row = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(
-            "this is not UTF-8 text", mend="Save the file as UTF-8", file=path, row=row
+            "this is not UTF-8 text", hint="Save the file as UTF-8", file=path, row=row
         ) from None
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=path) from None
@@ -283,7 +283,7 @@ def _known_categories(config: CityConfig, path: Path, text: str) -> None:
         except ConfigError as error:
             raise ConfigError(
                 error.problem,
-                mend=error.mend,
+                hint=error.hint,
                 file=path,
                 row=_row_of(text, place),
                 field=".".join(place),
@@ -313,7 +313,7 @@ def _explain(error: ValidationError, path: Path, text: str, data: object) -> Con
         problem = f"{problem}, not {fault['input']!r}"
     if len(faults) > 1:
         mend = f"{mend} ({len(faults) - 1} more)".strip()
-    return ConfigError(problem, mend=mend, file=path, row=_row_of(text, place), field=key)
+    return ConfigError(problem, hint=mend, file=path, row=_row_of(text, place), field=key)
 
 
 def _shape(kind: str, place: tuple[str | int, ...]) -> tuple[str, str]:

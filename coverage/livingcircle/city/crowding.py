@@ -90,7 +90,7 @@ def crowding(
         raise ConfigError(
             f"no facility of {category} states {supply}",
             field=supply,
-            mend="Give the column, or name another one.",
+            hint="Give the column, or name another one.",
         )
     if group not in city.demand:
         raise ConfigError(f"the demand has no column '{group}'", field=group)

@@ -15,7 +15,7 @@ from livingcircle.city.units import LEAVES, Units, find_by_name
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, check_datum, detect_datum
 from livingcircle.io.table.read import Table
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 
 __all__ = ["check_datums"]
@@ -52,7 +52,7 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         check_datum(name, guess, file=source)
         if guess.likely:
             agree = guess.best == name
-            text = Words(
+            text = LocalizedText(
                 f"与道路比对，{'符合' if agree else '不符合'} {name}：{guess.text.zh}",
                 f"the streets {'agree' if agree else 'disagree'} with {name}: {guess.text.en}",
             )

@@ -19,7 +19,7 @@ from livingcircle.city.inputs import Inputs
 from livingcircle.city.units import TOTALS, Units
 from livingcircle.errors import InputError
 from livingcircle.io.formats.raster import is_raster, read_population
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.osm.objects import is_osm_file
 
@@ -87,7 +87,7 @@ def read_demand(
 def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDataFrame:
     """Return what the source holds, with ``source_file``."""
     if part.source is None:
-        text = Words(
+        text = LocalizedText(
             f"未提供需求数据，以居住区道路上每 {SPACING_M:g} 米一个点代表居民",
             f"no demand is given: a point for every {SPACING_M:g} m of residential street"
             " stands for the people",
@@ -105,7 +105,7 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
     else:
         frame, notes = inputs.table(path, part, "demand"), []
     if frame.empty:
-        raise InputError("the table holds no row", mend="Export it again", file=part.source)
+        raise InputError("the table holds no row", hint="Export it again", file=part.source)
     inputs.notes += notes
     return frame.assign(source_file=inputs.name(part.source))
 
@@ -132,7 +132,7 @@ def street_points(network: WalkNetwork, spacing_m: float = SPACING_M) -> gpd.Geo
     if not len(edges) or end[-1] < spacing_m / 2:
         raise InputError(
             "the network has no residential streets to put demand points on",
-            mend="Give the demand: [demand] source",
+            hint="Give the demand: [demand] source",
             field="demand",
         )
     at = np.arange(spacing_m / 2, end[-1], spacing_m)

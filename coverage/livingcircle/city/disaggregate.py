@@ -15,13 +15,13 @@ from livingcircle.city.config import DemandConfig
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.units import LEAVES, TOTALS, Units
 from livingcircle.errors import ConfigError
-from livingcircle.io.notes import cut, in_chinese
-from livingcircle.localized import Words
+from livingcircle.io.notes import in_chinese, shorten
+from livingcircle.localized import LocalizedText
 
-__all__ = ["fill_figures", "share_out"]
+__all__ = ["fill_figures", "largest_remainder"]
 
 
-def share_out(
+def largest_remainder(
     total: FloatArray, group: IntArray, weight: FloatArray, *, whole: bool = True
 ) -> FloatArray:
     """Share the total of each group out over its members in proportion to their weight.
@@ -46,7 +46,7 @@ def share_out(
 
     Examples
     --------
-    >>> share_out(np.array([10.0]), np.array([0, 0, 0]), np.array([1.0, 1.0, 1.0]))
+    >>> largest_remainder(np.array([10.0]), np.array([0, 0, 0]), np.array([1.0, 1.0, 1.0]))
     array([4., 3., 3.])
     """
     count = len(total)
@@ -103,10 +103,10 @@ class _Shared:
 
 
 _LEVEL = {
-    "leaf": Words("各社区（行政村）", "each community or village"),
-    "town": Words("各镇（街道）", "each town"),
-    "district": Words("各区（县）", "each district"),
-    "city": Words("全市", "each city"),
+    "leaf": LocalizedText("各社区（行政村）", "each community or village"),
+    "town": LocalizedText("各镇（街道）", "each town"),
+    "district": LocalizedText("各区（县）", "each district"),
+    "city": LocalizedText("全市", "each city"),
 }
 
 
@@ -126,7 +126,7 @@ def _share(
         number = dict(zip(holders["unit_id"], range(len(holders)), strict=True))
         group = table[level].map(number).fillna(-1).to_numpy(dtype=np.int64)
     total = holders[field].to_numpy(dtype=np.float64)
-    shares = share_out(total, group, weight.to_numpy(dtype=np.float64), whole=whole)
+    shares = largest_remainder(total, group, weight.to_numpy(dtype=np.float64), whole=whole)
     empty = np.bincount(group[group >= 0], minlength=len(holders)) == 0
     return _Shared(pd.Series(shares, index=table.index), level, holders[empty & (total > 0)])
 
@@ -144,7 +144,7 @@ def _people(
         if part.spread == "units":
             raise ConfigError(
                 "spread = 'units', but no unit states residents or households",
-                mend="Give them in the table of units, or leave spread out",
+                hint="Give them in the table of units, or leave spread out",
                 file=inputs.file,
                 field="demand.spread",
             )
@@ -163,9 +163,11 @@ def _people(
     return out
 
 
-def _tell(inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: Words) -> None:
+def _tell(
+    inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: LocalizedText
+) -> None:
     holder = _LEVEL[level]
-    text = Words(
+    text = LocalizedText(
         f"{holder.zh}的{in_chinese(field)}{how.zh}分摊到其中的需求点",
         f"{field} of {holder.en} are shared out over its points {how.en}",
     )
@@ -173,17 +175,17 @@ def _tell(inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: 
     inputs.note(file, field, text, f'columns = {{ "..." = "{field}" }}')
 
 
-def _building_weight(table: gpd.GeoDataFrame) -> tuple[pd.Series, Words]:
+def _building_weight(table: gpd.GeoDataFrame) -> tuple[pd.Series, LocalizedText]:
     """Return what a unit's people are shared out by, and its name."""
     home, _ = homes(table["use"], file="")
     for column, how in (
-        ("residents", Words("按各点的常住人口", "by their residents")),
-        ("households", Words("按各点的户数", "by their households")),
-        ("floor_area_m2", Words("按各点的建筑面积", "by their floor area")),
+        ("residents", LocalizedText("按各点的常住人口", "by their residents")),
+        ("households", LocalizedText("按各点的户数", "by their households")),
+        ("floor_area_m2", LocalizedText("按各点的建筑面积", "by their floor area")),
     ):
         if (table[column] > 0).any():
             return table[column].where(home, 0.0), how
-    equal = Words("平均", "in equal parts")
+    equal = LocalizedText("平均", "in equal parts")
     return pd.Series(1.0, index=table.index).where(home, 0.0), equal
 
 
@@ -206,8 +208,8 @@ def _append_units(inputs: Inputs, table: gpd.GeoDataFrame, shared: _Shared) -> g
     extra[shared.level] = rows["unit_id"].to_numpy(object)
     points = shapely.point_on_surface(rows.geometry.to_numpy())
     added = gpd.GeoDataFrame(extra, geometry=points, crs=4326).reindex(columns=table.columns)
-    names = [cut(name, 20) for name in rows["name"].head(5)]
-    text = Words(
+    names = [shorten(name, 20) for name in rows["name"].head(5)]
+    text = LocalizedText(
         f"{len(rows)} 个单元有人口而没有建筑或道路（{'、'.join(names)}），各以一个点代表",
         f"{len(rows)} units have people but no building or street ({', '.join(names)}):"
         " one point each",
@@ -230,7 +232,7 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
         shared = _share(table, units, field, weight, whole=field == "households")
         if shared is not None:
             table = table.assign(**{field: shared.values})
-            how = Words(f"按{in_chinese(base)}比例", f"in proportion to {base}")
+            how = LocalizedText(f"按{in_chinese(base)}比例", f"in proportion to {base}")
             _tell(inputs, table, field, shared.level, how)
     return table
 
@@ -249,10 +251,10 @@ def _weigh(inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame) -> gpd.G
         unit, weight = "floor_area_m2", table["floor_area_m2"].fillna(0.0)
     if part.source is not None:
         each = {
-            "buildings": Words("每栋建筑", "each building"),
-            "floor_area_m2": Words("每平方米建筑面积", "each square metre of floor area"),
-        }.get(unit, Words("每个点", "each point"))
-        text = Words(
+            "buildings": LocalizedText("每栋建筑", "each building"),
+            "floor_area_m2": LocalizedText("每平方米建筑面积", "each square metre of floor area"),
+        }.get(unit, LocalizedText("每个点", "each point"))
+        text = LocalizedText(
             f"居民数未知，{each.zh}计为 1；给出各点的常住人口或各单元的总数即可改变",
             f"residents are not known: {each.en} counts as 1;"
             " give residents, or totals of the units",

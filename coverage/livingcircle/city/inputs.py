@@ -13,7 +13,7 @@ import geopandas as gpd
 from livingcircle.city.config import input_path
 from livingcircle.io.notes import Note
 from livingcircle.io.table.read import Table, read_table
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["InputFile", "Inputs"]
 
@@ -58,7 +58,7 @@ class Inputs:
         """The folder that relative paths start from."""
         return self.file.parent
 
-    def note(self, file: str, about: str, text: Words, overrule: str = "") -> None:
+    def note(self, file: str, about: str, text: LocalizedText, overrule: str = "") -> None:
         """Write down something that was understood or guessed."""
         self.notes.append(Note(self.name(file), about, text, overrule))
 

@@ -17,10 +17,10 @@ from livingcircle.city.inputs import Inputs
 from livingcircle.city.osm_intake import one_category, osm_areas, osm_facilities, tell_categories
 from livingcircle.city.units import TOTALS, join_figures, polygons_of, tidy_units
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.io.notes import cut, in_chinese
+from livingcircle.io.notes import in_chinese, shorten
 from livingcircle.io.table.headers import key, roles
 from livingcircle.io.table.numbers import read_cells
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.vocab.categories import map_categories, near_categories
 
@@ -92,7 +92,7 @@ def read_facility_entrances(
             first = points[~owner].iloc[0]
             raise InputError(
                 "this entrance belongs to no facility of the list",
-                mend="Give each entrance the facility_id or the name of its facility",
+                hint="Give each entrance the facility_id or the name of its facility",
                 file=part.entrances,
                 row=int(first["source_row"]),
                 field=key,
@@ -121,9 +121,9 @@ def _listed_facilities(
         near = near_categories(column, 1) if column and error.field == column else ()
         if not near:
             raise
-        hint = f'{error.mend} For one category for the whole file: category = "{near[0]}"'
+        hint = f'{error.hint} For one category for the whole file: category = "{near[0]}"'
         raise InputError(
-            error.problem, mend=hint, file=error.file, row=error.row, field=error.field
+            error.problem, hint=hint, file=error.file, row=error.row, field=error.field
         ) from None
     if frame.geometry.isna().all() and not {"unit", "town", "district"} & set(frame.columns):
         # Nothing says where they are: let the reader say which columns it looked for.
@@ -136,7 +136,7 @@ def _listed_facilities(
     if "category" not in frame:
         raise ConfigError(
             f"no column of '{inputs.name(part.source)}' holds categories",
-            mend='State one: category = "header", or one category for the whole file',
+            hint='State one: category = "header", or one category for the whole file',
             file=inputs.file,
             field=f"{role}.category",
         )
@@ -158,11 +158,11 @@ def _gather_places(inputs: Inputs, file: str, frame: gpd.GeoDataFrame) -> None:
         more = pd.Series(read_cells(frame[column], "count").values, index=frame.index)
         fill = frame["places"].isna() & more.notna()
         frame["places"] = frame["places"].where(~fill, more)
-        text = Words(
+        text = LocalizedText(
             f"也理解为“床位（托位）”（places），用于补缺（{fill.sum()} 行）",
             f"read as places too, where there are none ({fill.sum()} rows)",
         )
-        inputs.note(file, cut(column), text)
+        inputs.note(file, shorten(column), text)
 
 
 def _ids(frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, source: str) -> pd.Series:
@@ -216,7 +216,7 @@ def _one_table(inputs: Inputs, tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFra
         file = str(tables[0]["source_file"].iloc[0])
         raise InputError(
             "no table of this level has boundaries",
-            mend="Give a boundary file as [[units]] besides",
+            hint="Give a boundary file as [[units]] besides",
             file=file,
             field="geometry",
         )
@@ -243,7 +243,7 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
                 file=inputs.name(part.source),
                 field="admin_level",
             )
-        text = Words(
+        text = LocalizedText(
             f"没有一行注明是{in_chinese(wanted)}，全部 {len(frame)} 行按此层级处理",
             f"no row says that it is a {wanted}; all {len(frame)} are taken as such",
         )
@@ -251,11 +251,11 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
         return frame
     if not kept.all():
         others = frame.loc[~kept, "level"].fillna("no level").value_counts()
-        listed = Words(
+        listed = LocalizedText(
             "、".join(f"{_level_zh(str(level))}（{count}）" for level, count in others.items()),
             ", ".join(f"{level} ({count})" for level, count in others.items()),
         )
-        text = Words(
+        text = LocalizedText(
             f"层级为{in_chinese(wanted)}的有 {int(kept.sum())} 行；此处不取：{listed.zh}",
             f"{int(kept.sum())} rows are of level {wanted}; not taken here: {listed.en}",
         )
@@ -294,8 +294,8 @@ def read_urban_villages(inputs: Inputs, part: UrbanVillagesConfig | None) -> gpd
     if ids.duplicated().any():
         row = int(np.flatnonzero(ids.duplicated())[0])
         raise InputError(
-            f"the village id '{cut(ids.iloc[row])}' occurs twice",
-            mend="Give each urban village its own id",
+            f"the village id '{shorten(ids.iloc[row])}' occurs twice",
+            hint="Give each urban village its own id",
             file=inputs.name(part.source),
             field="village_id",
         )

@@ -30,7 +30,7 @@ from livingcircle.city.quality import quality
 from livingcircle.city.units import LEAVES, derive_upper, relate, unique_ids, with_city
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import entrances
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import network_from_place, read_network
@@ -125,25 +125,25 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     >>> import livingcircle as lc
     >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
     """
-    tell: Progress = progress or (lambda share, text: None)
+    report: Progress = progress or (lambda share, text: None)
     path = Path(path)
     config = read_config(path)
     inputs = Inputs(path)
     inputs.remember(path, "city")
     _check_walker(config, path)
 
-    tell(0.0, "network")
+    report(0.0, "network")
     network, drive = _networks(inputs, config.network)
     inputs.near = _around(network.node_lonlat)
-    tell(0.35, "units")
+    report(0.35, "units")
     units = _units(inputs, config, network)
     villages = _villages(inputs, config, units)
-    tell(0.45, "facilities")
+    report(0.45, "facilities")
     facilities = _facilities(inputs, config, network, units)
-    tell(0.65, "demand")
+    report(0.65, "demand")
     demand = read_demand(inputs, config.demand, network, units, villages)
     check_datums(inputs, network, units, "demand")
-    tell(0.85, "quality")
+    report(0.85, "quality")
     issues = quality(
         network,
         facilities,
@@ -153,7 +153,7 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
         max_access_m=config.assess.max_access_m,
         water=_water(inputs, config.network),
     )
-    tell(1.0, "")
+    report(1.0, "")
     return City(
         name=config.city.name,
         name_en=config.city.name_en,
@@ -179,7 +179,7 @@ def _check_walker(config: CityConfig, path: Path) -> None:
         walker(config.assess.walker)
     except ConfigError as error:
         raise ConfigError(
-            error.problem, mend=error.mend, file=path, field="assess.walker"
+            error.problem, hint=error.hint, file=path, field="assess.walker"
         ) from None
 
 
@@ -241,7 +241,7 @@ def _facilities(
     area = table.geometry.to_crs(network.crs_m).area
     table, filled = open_air_area(table, area)
     if filled:
-        text = Words(
+        text = LocalizedText(
             f"{filled} 处场地和公园未注明面积，按其轮廓计算",
             f"the outline gives the area of {filled} grounds and parks that state none",
         )
@@ -268,7 +268,7 @@ def _with_entrances(
         found = found.where(found.notna(), ways_in.geometry.reindex(table.index))
         counts = ways_in["how"].value_counts()
         ways = [(int(n), _HOW[str(how)]) for how, n in counts.items()]
-        text = Words(
+        text = LocalizedText(
             f"{len(open_areas)} 处设施为面状，入口取自："
             + "、".join(f"{how.zh} {n} 处" for n, how in ways),
             f"{len(open_areas)} facilities are areas and are entered "
@@ -280,9 +280,9 @@ def _with_entrances(
 
 
 _HOW = {
-    "gate": Words("地图上的大门", "gates on the map"),
-    "crossing": Words("步行道路与轮廓相交处", "where a walkable way meets the outline"),
-    "nearest": Words("轮廓上离道路最近的点", "the point of the outline nearest to a way"),
+    "gate": LocalizedText("地图上的大门", "gates on the map"),
+    "crossing": LocalizedText("步行道路与轮廓相交处", "where a walkable way meets the outline"),
+    "nearest": LocalizedText("轮廓上离道路最近的点", "the point of the outline nearest to a way"),
 }
 
 

@@ -80,13 +80,13 @@ def new_city(
     MissingFileError, InputError
         An input is absent or makes no sense, or the download failed.
     """
-    tell: Progress = progress or (lambda share, text: None)
+    report: Progress = progress or (lambda share, text: None)
     name = _clean(place) if place is not None else ""
     by_file = pbf is not None and boundary is not None
     if bool(name) == by_file or (name and (pbf or boundary)):
         raise ConfigError(
             "state what the city is made from",
-            mend="Give either --place, or both --pbf and --boundary",
+            hint="Give either --place, or both --pbf and --boundary",
             field="place",
         )
     extract = _extract_name(pbf) if pbf is not None else _STREETS
@@ -100,10 +100,10 @@ def new_city(
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
         if pbf is not None and boundary is not None:
-            _from_files(staging, pbf, extract, boundary, tell)
+            _from_files(staging, pbf, extract, boundary, report)
             name, said = _clean(folder.resolve().name), f"taken from {extract} on {_today()}"
         else:
-            said = _from_place(staging, name, folder / ".cache", tell)
+            said = _from_place(staging, name, folder / ".cache", report)
         _write_words(staging, name, extract, said)
         # city.toml comes last: while it is not there, the city is not either.
         for file in sorted(staging.iterdir(), key=lambda f: f.name == "city.toml"):
@@ -114,14 +114,14 @@ def new_city(
             raise
         raise InputError(
             f"the folder cannot be written ({first_line(error)})",
-            mend="Choose another folder, or make room",
+            hint="Choose another folder, or make room",
             file=folder,
         ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         with suppress(OSError):
             folder.rmdir()  # only where nothing is left in it
-    tell(1.0, "")
+    report(1.0, "")
     return folder / "city.toml"
 
 
@@ -137,27 +137,27 @@ def _today() -> str:
 def _extract_name(pbf: Path) -> str:
     if not is_osm_file(pbf):
         raise InputError(
-            "this is no OpenStreetMap extract", mend="Give a .osm.pbf or .osm file", file=pbf
+            "this is no OpenStreetMap extract", hint="Give a .osm.pbf or .osm file", file=pbf
         )
     if not pbf.is_file():
-        raise MissingFileError("no such file", mend="Check the path", file=pbf)
+        raise MissingFileError("no such file", hint="Check the path", file=pbf)
     return pbf.name
 
 
 def _refuse_overwriting(folder: Path, names: Sequence[str]) -> None:
     if folder.exists() and not folder.is_dir():
-        raise ConfigError("this is a file", mend="Name a new folder", file=folder)
+        raise ConfigError("this is a file", hint="Name a new folder", file=folder)
     if (folder / "city.toml").exists():
         raise ConfigError(
             "there is a city already, and it is not overwritten",
-            mend="Choose another folder, or move city.toml away",
+            hint="Choose another folder, or move city.toml away",
             file=folder / "city.toml",
         )
     for name in names:
         if os.path.lexists(folder / name):
             raise ConfigError(
                 "this file is there already, and is not overwritten",
-                mend="Choose another folder, or move the file away",
+                hint="Choose another folder, or move the file away",
                 file=folder / name,
             )
 
@@ -165,23 +165,23 @@ def _refuse_overwriting(folder: Path, names: Sequence[str]) -> None:
 # -- by the name of a place ---------------------------------------------------------------------
 
 
-def _from_place(staging: Path, place: str, cache: Path, tell: Progress) -> str:
+def _from_place(staging: Path, place: str, cache: Path, report: Progress) -> str:
     """Download the layers; return when they were downloaded, in words."""
     with osm_servers(cache):
-        tell(0.0, "boundary")
+        report(0.0, "boundary")
         area = fetch_boundary(place)
         _write_boundary(staging, area, place)
         wide = _around(area, MARGIN_M)
-        tell(0.1, "network")
+        report(0.1, "network")
         graph = fetch_network(wide)
-        tell(0.5, "facilities")
+        report(0.5, "facilities")
         facilities = fetch_objects(wide, _facility_tags(), what="facilities")
-        tell(0.7, "buildings")
+        report(0.7, "buildings")
         buildings = fetch_objects(
             _around(area, 2 * _TOLERANCE_M), {"building": True}, what="buildings"
         )
         days = _days(cache)
-    tell(0.9, "files")
+    report(0.9, "files")
     ox.save_graphml(graph, staging / _STREETS)
     _write_facilities(staging, facilities)
     if len(buildings):
@@ -290,26 +290,26 @@ def _drop_cache(cache: Path) -> None:
 # -- from an extract ----------------------------------------------------------------------------
 
 
-def _from_files(staging: Path, pbf: Path, name: str, boundary: Path, tell: Progress) -> None:
-    tell(0.0, "boundary")
+def _from_files(staging: Path, pbf: Path, name: str, boundary: Path, report: Progress) -> None:
+    report(0.0, "boundary")
     table = read_table(boundary, kind="units").frame
     shapes, _ = polygons_of(table, file=str(boundary), what="boundaries")
     area = shapely.union_all(shapes.geometry.to_numpy())
     _write_boundary(staging, area, _clean(staging.parent.resolve().name))
-    tell(0.1, "network")
+    report(0.1, "network")
     nodes = shapely.points(read_network(pbf).node_lonlat)
     shapely.prepare(area)
     if not shapely.contains(area, nodes).any():
         raise InputError(
             "no street of the extract lies inside the boundary",
-            mend="Give the extract of the same place",
+            hint="Give the extract of the same place",
             file=pbf,
         )
-    tell(0.6, "buildings")
+    report(0.6, "buildings")
     with suppress(InputError):  # the extract has no homes: the streets stand for the people
         buildings, _ = read_osm_buildings(pbf, file=name)
         _write_buildings(staging, buildings, area)
-    tell(0.9, "files")
+    report(0.9, "files")
     if pbf.resolve() != (staging.parent / name).resolve():
         shutil.copyfile(pbf, staging / name)
 

@@ -13,9 +13,9 @@ from livingcircle.city.config import FacilitiesConfig, UnitsConfig
 from livingcircle.city.facilities import LEFT_OUT
 from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.io.notes import cut
+from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import read_cells
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import read_objects, tag_filter
 from livingcircle.vocab.categories import (
     categories,
@@ -60,17 +60,17 @@ def tell_categories(
 ) -> None:
     """Note what was left out to understand a category, and what was not understood."""
     if remarks:
-        said = [cut(remark, 40) for remark in remarks[:5]]
-        text = Words(
+        said = [shorten(remark, 40) for remark in remarks[:5]]
+        text = LocalizedText(
             f"括号中的备注已略去：{'；'.join(said)}",
             f"remarks in brackets left out: {'; '.join(said)}",
         )
         inputs.note(file, "category", text)
     for value, count, near in unmapped.head(20).itertuples(index=False):
-        hint = f'[categories] "{cut(value, 40)}" = "{near[0] if near else "..."}"'
-        text = Words(
-            f"类别“{cut(value, 40)}”未能识别（{count} 行）",
-            f"'{cut(value, 40)}' is no category that is known ({count} rows)",
+        hint = f'[categories] "{shorten(value, 40)}" = "{near[0] if near else "..."}"'
+        text = LocalizedText(
+            f"类别“{shorten(value, 40)}”未能识别（{count} 行）",
+            f"'{shorten(value, 40)}' is no category that is known ({count} rows)",
         )
         inputs.note(file, "category", text, hint)
 
@@ -88,7 +88,7 @@ def osm_facilities(
         near = near_categories(str(part.category))
         raise ConfigError(
             f"an OpenStreetMap file has no column '{part.category}'",
-            mend=f'Write category = "osm"{f" or {near[0]!r}" if near else ""}',
+            hint=f'Write category = "osm"{f" or {near[0]!r}" if near else ""}',
             file=inputs.file,
             field=f"{role}.category",
         )
@@ -104,7 +104,7 @@ def osm_facilities(
     elif not filters:
         raise ConfigError(
             f"OpenStreetMap has no tag for '{part.category}'",
-            mend="Give a list of these facilities",
+            hint="Give a list of these facilities",
             file=inputs.file,
             field=f"{role}.category",
         )
@@ -124,7 +124,7 @@ def osm_facilities(
     unmapped = pd.DataFrame(
         {"value": counts.index, "count": counts.to_numpy(), "near": [()] * len(counts)}
     )
-    text = Words(
+    text = LocalizedText(
         f"按标签将 {len(frame)} 个对象认作设施",
         f"{len(frame)} objects taken as facilities by their tags",
     )
@@ -146,7 +146,7 @@ def _check_filters(inputs: Inputs, stated: Mapping[str, tuple[str, ...]]) -> Non
         except ConfigError as error:
             field = f"categories.{text}"
             raise ConfigError(
-                error.problem, mend=error.mend, file=inputs.file, field=field
+                error.problem, hint=error.hint, file=inputs.file, field=field
             ) from None
 
 
@@ -190,7 +190,7 @@ def osm_areas(inputs: Inputs, part: UnitsConfig, path: Path, role: str) -> gpd.G
     if part.admin_level is None:
         raise ConfigError(
             "which administrative areas of the OpenStreetMap file?",
-            mend="State admin_level, e.g. 8 for streets and towns, 10 for communities",
+            hint="State admin_level, e.g. 8 for streets and towns, 10 for communities",
             file=inputs.file,
             field=f"{role}.admin_level",
         )
@@ -200,10 +200,10 @@ def osm_areas(inputs: Inputs, part: UnitsConfig, path: Path, role: str) -> gpd.G
     if frame.empty:
         raise InputError(
             f"the file holds no administrative area of level {part.admin_level}",
-            mend="Look up the levels in use, or give a boundary file",
+            hint="Look up the levels in use, or give a boundary file",
             file=part.source,
         )
     tags = text.replace(" & ", ", ")
-    told = Words(f"{tags}：{len(frame)} 个区域", f"{tags}: {len(frame)} areas")
+    told = LocalizedText(f"{tags}：{len(frame)} 个区域", f"{tags}: {len(frame)} areas")
     inputs.note(inputs.name(part.source), "units", told)
     return frame.assign(source_row=np.nan)

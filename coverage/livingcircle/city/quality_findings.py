@@ -17,7 +17,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray
 from livingcircle.io.notes import in_chinese
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.vocab.categories import normalise
 
 __all__ = [
@@ -57,9 +57,9 @@ def rules() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(text)
 
 
-def title(check: str) -> Words:
+def title(check: str) -> LocalizedText:
     """Return what a check is called where people read it."""
-    return Words(*rules()[check]["title"])
+    return LocalizedText(*rules()[check]["title"])
 
 
 def no_issues() -> gpd.GeoDataFrame:
@@ -119,7 +119,7 @@ def issues(
 
 
 class _Said(dict[str, Any]):
-    """Words of a sentence as they are shown: whole numbers with thousands, None as a dash."""
+    """Values of a sentence as they are shown: whole numbers with thousands, None as a dash."""
 
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)

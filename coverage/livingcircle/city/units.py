@@ -13,8 +13,8 @@ import shapely
 
 from livingcircle._arrays import IntArray
 from livingcircle.errors import InputError
-from livingcircle.io.notes import Note, cut, in_chinese
-from livingcircle.localized import Words
+from livingcircle.io.notes import Note, in_chinese, shorten
+from livingcircle.localized import LocalizedText
 from livingcircle.vocab.categories import normalise
 
 __all__ = [
@@ -87,7 +87,7 @@ def polygons_of(
         row = int(np.flatnonzero(flat)[0])
         raise InputError(
             f"{what} must be areas, and this is a {geometry[row].geom_type}",
-            mend="Give a layer of polygons",
+            hint="Give a layer of polygons",
             file=file,
             row=_row(frame, row),
             field="geometry",
@@ -104,13 +104,13 @@ def polygons_of(
         row = int(np.flatnonzero(broken)[np.flatnonzero(lost)[0]])
         raise InputError(
             f"the polygon crosses itself: {shapely.is_valid_reason(geometry[row])}",
-            mend="Mend it, e.g. with 'Fix geometries' in QGIS",
+            hint="Mend it, e.g. with 'Fix geometries' in QGIS",
             file=file,
             row=_row(frame, row),
             field="geometry",
         )
     count = int(broken.sum())
-    text = Words(
+    text = LocalizedText(
         f"{count} 个自相接触的多边形已修复", f"{count} polygons that touch themselves were mended"
     )
     note = Note(file, "geometry", text)
@@ -131,7 +131,7 @@ def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoData
     if "name" not in frame and "unit_id" not in frame:
         raise InputError(
             "no column holds the names of the units",
-            mend='State it: columns = { "its header" = "name" }',
+            hint='State it: columns = { "its header" = "name" }',
             file=file,
             field="name",
         )
@@ -184,14 +184,14 @@ def join_figures(
         out.loc[blank, column] = given[blank[given.index]]
     file = str(figures["source_file"].iloc[0])
     count = int(found.sum())
-    text = Words(
+    text = LocalizedText(
         f"{count} 行按编号或名称与单元对应上", f"{count} rows joined to the units by id or name"
     )
     notes = [Note(file, "units", text)]
     if not found.all():
         lost = figures[~found]
-        names = [cut(name, 20) for name in lost["name"].head(5)]
-        text = Words(
+        names = [shorten(name, 20) for name in lost["name"].head(5)]
+        text = LocalizedText(
             f"{len(lost)} 行在边界图层中找不到对应单元（{'、'.join(names)}），保留但没有边界",
             f"{len(lost)} rows match no unit of the layer ({', '.join(names)});"
             " kept without a boundary",
@@ -218,7 +218,7 @@ def derive_upper(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]
         if level == "town" and members["district"].notna().any():
             stated = members.groupby("town", sort=False)["district"].first()
             out[level]["district"] = out[level]["name"].map(stated).to_numpy(object)
-        text = Words(
+        text = LocalizedText(
             f"{len(shapes)} 个{in_chinese(level)}由注明其归属的单元拼合而成",
             f"{len(shapes)} {level}s are put together from the units that name theirs",
         )
@@ -244,7 +244,7 @@ def unique_ids(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataF
         second = everyone[stated & everyone["unit_id"].duplicated()].iloc[0]
         raise InputError(
             f"the unit id '{second['unit_id']}' occurs twice",
-            mend="Give each unit its own id",
+            hint="Give each unit its own id",
             file=second["source_file"],
             row=None if pd.isna(second["source_row"]) else int(second["source_row"]),
             field="unit_id",
@@ -336,8 +336,8 @@ def _belongs(
         named = find_by_name(holders, table[column])
         lost = table.loc[table[column].notna() & named.isna() & found.isna(), column]
         if len(lost) and column != "parent":
-            first = cut(lost.iloc[0], 40)
-            text = Words(
+            first = shorten(lost.iloc[0], 40)
+            text = LocalizedText(
                 f"没有名为“{first}”的{in_chinese(column)}（{len(lost)} 个单元），按位置归属",
                 f"no {column} is called '{first}' ({len(lost)} units); placed by location",
             )
@@ -381,7 +381,7 @@ def with_city(
             source = pd.concat(leaves, ignore_index=True) if leaves else None
         if source is None:
             shape = hull
-            text = Words(
+            text = LocalizedText(
                 "未提供行政单元，以步行网络的外包范围代表全市",
                 "no units are given: the hull of the network stands for the city",
             )

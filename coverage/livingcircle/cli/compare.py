@@ -15,7 +15,7 @@ def run_compare(
 ) -> str:
     """Compare two output folders; return the text to print, and write the changes to `out`."""
     if lang not in ("zh", "en"):
-        raise ConfigError(f"there is no language '{lang}'", mend="Use zh or en", field="--lang")
+        raise ConfigError(f"there is no language '{lang}'", hint="Use zh or en", field="--lang")
     found = compare(before, after)
     if out is not None:
         found.write(out)

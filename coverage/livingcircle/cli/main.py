@@ -245,8 +245,8 @@ def new(
     from livingcircle.city.new import new_city
     from livingcircle.progress import progress_bar
 
-    with progress_bar("new") as tell:
-        made = new_city(folder, place=place, pbf=pbf, boundary=boundary, progress=tell)
+    with progress_bar("new") as report:
+        made = new_city(folder, place=place, pbf=pbf, boundary=boundary, progress=report)
     print(f"{made} is ready. Next: livingcircle check {made}")
 
 
@@ -267,7 +267,7 @@ def standards(
     else:
         raise ConfigError(
             "the words after 'standards' are not understood",
-            mend="Say 'standards list' or 'standards show PACK'.",
+            hint="Say 'standards list' or 'standards show PACK'.",
         )
 
 

@@ -63,18 +63,18 @@ def run_reach(
         raise ConfigError(
             f"results of the kind '{out.suffix}' are not written",
             file=out,
-            mend="Name a file that ends in .csv or .gpkg.",
+            hint="Name a file that ends in .csv or .gpkg.",
         )
     if not (np.isfinite(max_access_m) and max_access_m >= 0):
         raise ConfigError(
-            f"the access limit is {max_access_m}", field="max-access-m", mend="State metres from 0."
+            f"the access limit is {max_access_m}", field="max-access-m", hint="State metres from 0."
         )
-    with progress_bar("reach") as tell:
-        tell(0.0, "reading")
+    with progress_bar("reach") as report:
+        report(0.0, "reading")
         facility_ids, *places = read_points(facilities, datum=datum, id_names=("facility_id", "id"))
         demand_ids, lon, lat = read_points(demand, datum=datum, id_names=("demand_id", "id"))
         streets = read_network(network)
-        tell(0.2, "anchoring")
+        report(0.2, "anchoring")
         table = gpd.GeoDataFrame({"facility_id": facility_ids}, geometry=_points(*places), crs=4326)
         field = search(streets, table, walker=who, max_access_m=max_access_m)
         anchors = anchor(
@@ -82,10 +82,10 @@ def run_reach(
             lon,
             lat,
             max_access_m,
-            lambda share: tell(0.2 + 0.7 * share, "anchoring"),
+            lambda share: report(0.2 + 0.7 * share, "anchoring"),
         )
         found = field.at(anchors, limit)
-        tell(0.95, "writing")
+        report(0.95, "writing")
         found.insert(0, "demand_id", demand_ids)
         _write(found, lon, lat, out)
 
@@ -108,7 +108,7 @@ def _write(found: pd.DataFrame, lon: FloatArray, lat: FloatArray, out: Path) -> 
         raise ConfigError(
             f"nothing can be written there ({error.strerror})",
             file=out,
-            mend="Name a file in a folder that you may write to.",
+            hint="Name a file in a folder that you may write to.",
         ) from error
     beside = folder / out.name
     try:

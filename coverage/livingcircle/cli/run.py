@@ -9,7 +9,7 @@ from livingcircle import pipeline
 from livingcircle.city.model import read_city
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.progress import progress_bar
-from livingcircle.publish.text.city_summary import account, summary
+from livingcircle.publish.text.city_summary import city_summary, summary
 from livingcircle.standards.result import Result
 
 __all__ = ["check_city", "city_slug", "is_short", "run_city", "sample_city"]
@@ -27,7 +27,7 @@ def sample_city() -> Path:
     raise MissingFileError(
         "the sample city is not there",
         file=places[-1],
-        mend="Run 'python data/make_sample.py' in the repository.",
+        hint="Run 'python data/make_sample.py' in the repository.",
     )
 
 
@@ -68,7 +68,7 @@ def check_city(path: Path, lang: str = "en") -> str:
     """Return what was read of a city, how it was understood, and what looks wrong."""
     _check_language(lang)
     with progress_bar(city_slug(path)) as progress:
-        return account(read_city(path, progress), lang)
+        return city_summary(read_city(path, progress), lang)
 
 
 def is_short(result: Result) -> bool:
@@ -81,4 +81,4 @@ def is_short(result: Result) -> bool:
 
 def _check_language(lang: str) -> None:
     if lang not in _LANGUAGES:
-        raise ConfigError(f"no texts in '{lang}'", field="lang", mend="Say zh or en.")
+        raise ConfigError(f"no texts in '{lang}'", field="lang", hint="Say zh or en.")

@@ -51,12 +51,12 @@ def run_sites(
         If anything given is wrong; nothing is written then.
     """
     if lang not in ("zh", "en"):
-        raise ConfigError(f"no texts in '{lang}'", field="lang", mend="Say zh or en.")
-    with progress_bar("sites") as tell:
-        city = read_city(path, lambda share, text: tell(0.5 * share, text))
+        raise ConfigError(f"no texts in '{lang}'", field="lang", hint="Say zh or en.")
+    with progress_bar("sites") as report:
+        city = read_city(path, lambda share, text: report(0.5 * share, text))
         if scenario is not None:
             city = city.with_scenario(scenario)
-        tell(0.5, standard)
+        report(0.5, standard)
         plan = suggest_sites(
             city,
             standard,
@@ -72,7 +72,7 @@ def run_sites(
             m2_per_100_households=m2_per_100_households,
             seconds=seconds,
         )
-        tell(0.95, "writing")
+        report(0.95, "writing")
         resolved = path.resolve()
         name = resolved.stem if resolved.stem != "city" else resolved.parent.name
         folder = out or Path("maps") / name / f"sites-{standard}"

@@ -105,7 +105,7 @@ def _unknown(units: pd.DataFrame) -> float:
         return 0.0
     lost = (units["status_after"] == "unknown") & (units["status_before"] != "unknown")
     people = units["residents_left_out_before"].astype(float).where(lost, 0.0)
-    # Levels tell of the same people.
+    # Levels report of the same people.
     return float(people.groupby(units["level"]).sum().max()) if len(units) else 0.0
 
 

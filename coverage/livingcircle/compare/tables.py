@@ -60,7 +60,7 @@ def read_tables(folder: str | Path) -> Tables:
     place = Path(folder)
     if not place.is_dir():
         raise MissingFileError(
-            "there is no such folder", mend="Name the folder that a run wrote to", file=place
+            "there is no such folder", hint="Name the folder that a run wrote to", file=place
         )
     scorecard = _table(place / "scorecard.csv", ("pack", "id", "status", "value"))
     gaps = _table(place / "gaps.csv", ("standard", "gap_id"))
@@ -70,16 +70,16 @@ def read_tables(folder: str | Path) -> Tables:
     except FileNotFoundError:
         raise _missing(record) from None
     except ValueError:
-        raise InputError("is not JSON", mend="Run the city again", file=record) from None
+        raise InputError("is not JSON", hint="Run the city again", file=record) from None
     if not isinstance(run, dict):
-        raise InputError("is not what a run writes", mend="Run the city again", file=record)
+        raise InputError("is not what a run writes", hint="Run the city again", file=record)
     return Tables(scorecard, gaps, run)
 
 
 def _missing(path: Path) -> MissingFileError:
     return MissingFileError(
         "is not there, so this is no output folder",
-        mend="Name a folder that `livingcircle run` wrote",
+        hint="Name a folder that `livingcircle run` wrote",
         file=path,
     )
 
@@ -92,11 +92,11 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         raise _missing(path) from None
     except (ValueError, OSError) as error:
         said = " ".join(str(error).split())[:120]
-        raise InputError(f"cannot be read ({said})", mend="Run the city again", file=path) from None
+        raise InputError(f"cannot be read ({said})", hint="Run the city again", file=path) from None
     for name in needed:
         if name not in table:
             raise InputError(
-                f"has no column '{name}'", mend="Run the city again", file=path, field=name
+                f"has no column '{name}'", hint="Run the city again", file=path, field=name
             )
     for name in (n for n in _NUMBERS if n in table):
         table[name] = pd.to_numeric(table[name], errors="coerce")

@@ -1,4 +1,4 @@
-"""Question: one walking part of a finding as gaps and sites ask about it."""
+"""AccessTest: one walking part of a finding as gaps and sites ask about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import TOLERANCE
@@ -22,25 +22,25 @@ from livingcircle.standards.kinds.substation import Substation
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 
-__all__ = ["Question", "doubtful", "questions"]
+__all__ = ["AccessTest", "access_tests", "doubtful"]
 
 _COUNTED = {
-    "residents": Words("人", "residents"),
-    "households": Words("户", "households"),
-    "age65": Words("位老年人", "residents aged 65+"),
-    "under3": Words("名婴幼儿", "children under 3"),
-    "children": Words("名儿童", "children"),
-    "points": Words("个需求点", "demand points"),
-    "buildings": Words("栋建筑", "buildings"),
-    "floor_area_m2": Words("平方米建筑面积", "m² of floor area"),
-    "street_points": Words("个沿街点", "points along streets"),
+    "residents": LocalizedText("人", "residents"),
+    "households": LocalizedText("户", "households"),
+    "age65": LocalizedText("位老年人", "residents aged 65+"),
+    "under3": LocalizedText("名婴幼儿", "children under 3"),
+    "children": LocalizedText("名儿童", "children"),
+    "points": LocalizedText("个需求点", "demand points"),
+    "buildings": LocalizedText("栋建筑", "buildings"),
+    "floor_area_m2": LocalizedText("平方米建筑面积", "m² of floor area"),
+    "street_points": LocalizedText("个沿街点", "points along streets"),
 }
 # Quality findings that put the place of a facility in doubt.
 _DOUBTS = ("on_water", "far_from_edge", "outside_city", "bad_coordinates")
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class AccessTest:
     """Who does not walk to what within how many metres."""
 
     finding: Finding
@@ -58,13 +58,13 @@ class Question:
     """Whom ``weight`` counts: residents, households, age65, ... or points."""
     weight: FloatArray
 
-    def counted(self, by: str | None = None) -> Words:
+    def counted(self, by: str | None = None) -> LocalizedText:
         """Return what is counted, as it stands behind a number: ``12 residents``."""
         by = by or self.group
         if by == "weight" and "weight_unit" in self.points:
             units = self.points["weight_unit"].dropna().unique()
             by = str(units[0]) if len(units) else by
-        return _COUNTED.get(by, Words(f"({by})", by))
+        return _COUNTED.get(by, LocalizedText(f"({by})", by))
 
     @property
     def villages(self) -> gpd.GeoDataFrame | None:
@@ -103,7 +103,7 @@ class Question:
         return np.asarray(cost.to_numpy(dtype=float).argmax(axis=1), dtype=np.int64)
 
 
-def questions(finding: Finding, ctx: Context) -> Iterator[Question]:
+def access_tests(finding: Finding, ctx: Context) -> Iterator[AccessTest]:
     """Return the parts of a finding that measure walks on the network and know who is left out.
 
     Parts by vehicle, parts whose data are missing, and parts that want more than one facility
@@ -128,16 +128,16 @@ def questions(finding: Finding, ctx: Context) -> Iterator[Question]:
         else:
             continue
         trips = tuple(Trip(n.categories, who, level=part.facility_level) for n in needs)
-        yield Question(
+        yield AccessTest(
             finding, part, position, ctx, float(limit), needs, trips, points, group, weight
         )
 
 
-def doubtful(question: Question, need: int = 0) -> BoolArray:
+def doubtful(access_test: AccessTest, need: int = 0) -> BoolArray:
     """Return which places of a need the quality check doubts, or the network does not reach."""
-    places = question.facilities(need)
-    off = ~question.reach(need).anchors.on_network
-    issues = question.ctx.city.issues
+    places = access_test.facilities(need)
+    off = ~access_test.reach(need).anchors.on_network
+    issues = access_test.ctx.city.issues
     if not len(issues) or "check" not in issues:
         return off
     bad = issues[issues["check"].isin(_DOUBTS) & issues["source_row"].notna()]

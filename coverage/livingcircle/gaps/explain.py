@@ -13,7 +13,7 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray
 from livingcircle.city.model import City
-from livingcircle.gaps.access_test import Question, doubtful, questions
+from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
@@ -100,18 +100,18 @@ def explain(
     for position, finding in enumerate(result.findings):
         if progress is not None:
             progress(position / len(result.findings), finding.id)
-        for question in questions(finding, ctx):
+        for access_test in access_tests(finding, ctx):
             # Plans ask the same of the same people: it is answered once.
-            asked = (question.trips, question.limit_m, question.group)
-            key = (*asked, tuple(question.points.index), question.gap.tobytes())
+            asked = (access_test.trips, access_test.limit_m, access_test.group)
+            key = (*asked, tuple(access_test.points.index), access_test.gap.tobytes())
             if key not in known:
                 known[key] = explain_question(
-                    question, links=links, search=search, barriers=crossed
+                    access_test, links=links, search=search, barriers=crossed
                 )
             table, area, link = known[key]
-            finding = _with_reasons(finding, question, table, link)
-            areas.append(_named(area, question))
-            found_links.append(_named(link, question))
+            finding = _with_reasons(finding, access_test, table, link)
+            areas.append(_named(area, access_test))
+            found_links.append(_named(link, access_test))
         findings.append(finding)
     return Explained(
         replace(result, findings=tuple(findings)), _stacked(areas), _stacked(found_links)
@@ -119,19 +119,19 @@ def explain(
 
 
 def explain_question(
-    question: Question,
+    access_test: AccessTest,
     *,
     links: bool = True,
     search: LinkSearch | None = None,
     barriers: gpd.GeoDataFrame | None = None,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Explain one part: reasons on the index of its points, gap areas, and links."""
-    points, network = question.points, question.ctx.city.network
-    gap = question.gap
+    points, network = access_test.points, access_test.ctx.city.network
+    gap = access_test.gap
     decided = points.assign(
         status=np.where(gap, points["status"].replace("covered", "gap"), "covered")
     )
-    worst = question.worst_need()
+    worst = access_test.worst_need()
     tables = []
     for need in np.unique(worst):
         mine = worst == need
@@ -139,25 +139,25 @@ def explain_question(
             explain_gaps(
                 network,
                 decided[mine],
-                question.facilities(int(need)),
-                question.limit_m,
+                access_test.facilities(int(need)),
+                access_test.limit_m,
                 barriers=barriers,
-                doubtful=doubtful(question, int(need)),
+                doubtful=doubtful(access_test, int(need)),
             )
         )
     table = pd.concat(tables).loc[points.index]
     full = decided.drop(columns=[c for c in table.columns if c in decided]).join(table)
-    areas, of_point = gap_areas(network, full, question.weight)
+    areas, of_point = gap_areas(network, full, access_test.weight)
     table["area_id"] = of_point.reindex(table.index)
     found = no_links()
     if links:
-        found = question_links(question, search=search, barriers=barriers)
+        found = question_links(access_test, search=search, barriers=barriers)
         areas = _best_link(areas, found, of_point)
     return table, areas, found
 
 
 def question_links(
-    question: Question,
+    access_test: AccessTest,
     *,
     search: LinkSearch | None = None,
     barriers: gpd.GeoDataFrame | None = None,
@@ -167,38 +167,38 @@ def question_links(
 
     ``among`` (points,) looks at some of the people only.
     """
-    gap = question.gap if among is None else question.gap & among
-    if len(question.needs) > 1 or not gap.any():
+    gap = access_test.gap if among is None else access_test.gap & among
+    if len(access_test.needs) > 1 or not gap.any():
         return no_links().assign(text_zh=[], text_en=[])
-    points = question.points[gap]
+    points = access_test.points[gap]
     out = points.assign(status=points["status"].replace("covered", "gap"))
     found = find_links(
-        question.reach(),
+        access_test.reach(),
         out,
-        question.weight[gap],
-        question.limit_m,
+        access_test.weight[gap],
+        access_test.limit_m,
         search=search,
         barriers=barriers,
     )
-    return _told(found, question)
+    return _told(found, access_test)
 
 
-def _told(links: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
+def _told(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
     """Put each link into a sentence."""
     zh, en = [], []
     kinds = barrier_kinds()
-    who = question.counted()
+    who = access_test.counted()
     for row in links.itertuples():
         over = kinds.get(str(row.barrier))
         named = row.barrier_name if isinstance(row.barrier_name, str) else ""
         name_zh, name_en = named or (over.zh if over else ""), named or (over.en if over else "")
         zh.append(
             f"新增{row.kind_zh}{f'(穿越{name_zh})' if name_zh else ''},长 {row.length_m:.0f} 米,"
-            f"可使 {row.people:,.0f} {who.zh}进入 {question.limit_m:,.0f} 米步行范围"
+            f"可使 {row.people:,.0f} {who.zh}进入 {access_test.limit_m:,.0f} 米步行范围"
         )
         en.append(
             f"A {row.kind_en} of {row.length_m:.0f} m{f' across {name_en}' if name_en else ''}"
-            f" brings {row.people:,.0f} {who.en} within a walk of {question.limit_m:,.0f} m"
+            f" brings {row.people:,.0f} {who.en} within a walk of {access_test.limit_m:,.0f} m"
         )
     return links.assign(text_zh=zh, text_en=en)
 
@@ -231,23 +231,25 @@ def _most_regained(links: gpd.GeoDataFrame, group: pd.Series) -> pd.DataFrame:
 
 
 def _with_reasons(
-    finding: Finding, question: Question, table: pd.DataFrame, links: gpd.GeoDataFrame
+    finding: Finding, access_test: AccessTest, table: pd.DataFrame, links: gpd.GeoDataFrame
 ) -> Finding:
     """Put reasons, barriers and links into the finding's demand and gaps."""
     demand = finding.demand
     # A finding of several parts shows the demand of the first one that has any.
-    if demand is not None and question.finding.demand is question.points:
+    if demand is not None and access_test.finding.demand is access_test.points:
         names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
-        demand = demand.assign(**{name: table[name] for name in names}, depends=depends(question))
+        demand = demand.assign(
+            **{name: table[name] for name in names}, depends=depends(access_test)
+        )
     gaps = finding.gaps
     if not len(gaps):
         return replace(finding, demand=demand)
-    unit = _unit_of_points(question)
-    out = table[question.gap]
-    weight = pd.Series(question.weight, index=table.index)[question.gap]
+    unit = _unit_of_points(access_test)
+    out = table[access_test.gap]
+    weight = pd.Series(access_test.weight, index=table.index)[access_test.gap]
     weight = weight.where(weight > 0, 1e-9)
     at = unit.reindex(out.index)
-    mine = (gaps["part"] == question.position) if "part" in gaps else pd.Series(True, gaps.index)
+    mine = (gaps["part"] == access_test.position) if "part" in gaps else pd.Series(True, gaps.index)
     crossed = unpaired(_heaviest(paired(out), at, weight))
     facts = {
         "reason": _heaviest(out["reason"], at, weight),
@@ -283,9 +285,9 @@ def _barrier_words(kind: pd.Series, name: pd.Series) -> dict[str, pd.Series]:
     }
 
 
-def _unit_of_points(question: Question) -> pd.Series:
-    points = question.points
-    column = "urban_village" if question.villages is not None else "leaf"
+def _unit_of_points(access_test: AccessTest) -> pd.Series:
+    points = access_test.points
+    column = "urban_village" if access_test.villages is not None else "leaf"
     at = points[column] if column in points else pd.Series(None, index=points.index, dtype=object)
     return at.fillna("")
 
@@ -301,11 +303,11 @@ def _heaviest(values: pd.Series, group: pd.Series, weight: pd.Series) -> pd.Seri
     return pd.Series(best.index.get_level_values(1), index=index, dtype=object)
 
 
-def _named(table: gpd.GeoDataFrame, question: Question) -> gpd.GeoDataFrame:
+def _named(table: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
     table = table.copy()
-    table.insert(0, "limit_m", question.limit_m)
-    table.insert(0, "part", question.position)
-    table.insert(0, "standard", question.finding.id)
+    table.insert(0, "limit_m", access_test.limit_m)
+    table.insert(0, "part", access_test.position)
+    table.insert(0, "standard", access_test.finding.id)
     return table
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
-__all__ = ["Note", "cut", "in_chinese"]
+__all__ = ["Note", "in_chinese", "shorten"]
 
 MESSAGE_CHARS = 60
 """A cell quoted in a message is cut to this: bureaus paste whole paragraphs into cells."""
@@ -24,20 +24,20 @@ class Note:
     """The file as the user named it (a database without its password)."""
     field: str
     """The column, or the subject ("encoding", "datum", "rows") where no column is meant."""
-    text: Words
+    text: LocalizedText
     """What was understood, in one sentence without a full stop."""
     overrule: str = ""
     """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty where none does."""
 
     @property
-    def where(self) -> Words:
+    def where(self) -> LocalizedText:
         """The file for people: what is no single file ("facilities") has a Chinese word."""
-        return Words(in_chinese(self.file), self.file)
+        return LocalizedText(in_chinese(self.file), self.file)
 
     @property
-    def about(self) -> Words:
+    def about(self) -> LocalizedText:
         """The field for people: a subject and a column of ours have a Chinese word."""
-        return Words(in_chinese(self.field), self.field)
+        return LocalizedText(in_chinese(self.field), self.field)
 
 
 def in_chinese(word: str) -> str:
@@ -55,10 +55,10 @@ def _fields() -> Mapping[str, str]:
     return {word: zh for table in tomllib.loads(text).values() for word, zh in table.items()}
 
 
-def cut(value: object, chars: int = MESSAGE_CHARS) -> str:
+def shorten(value: object, chars: int = MESSAGE_CHARS) -> str:
     """Return a value as one short printable line for a message.
 
-    >>> cut("a" * 100)[-4:]
+    >>> shorten("a" * 100)[-4:]
     'aaa…'
     """
     # Only the head is cleaned: a cell may hold megabytes.

@@ -53,7 +53,7 @@ def network_from_lines(
         raise InputError(
             "the network has no coordinate reference system",
             file=file,
-            mend="Save it with its CRS (a .prj beside a shapefile).",
+            hint="Save it with its CRS (a .prj beside a shapefile).",
         )
     shapes = lines.geometry.to_numpy()
     is_line = np.isin(shapely.get_type_id(shapes), (1, 5)) & ~shapely.is_empty(shapes)
@@ -63,14 +63,14 @@ def network_from_lines(
         raise InputError(
             "the network holds no line",
             file=file,
-            mend="Give the layer of street centre lines.",
+            hint="Give the layer of street centre lines.",
         )
     parts = parts.set_geometry(shapely.force_2d(parts.geometry.to_numpy()))
     start = starts_of(shapely.get_num_coordinates(parts.geometry.to_numpy()).astype(np.int64))
     coords = shapely.get_coordinates(parts.geometry.to_numpy())
     if not np.isfinite(coords).all():
         raise InputError(
-            "a line has a coordinate that is no number", file=file, mend="Repair the layer."
+            "a line has a coordinate that is no number", file=file, hint="Repair the layer."
         )
     keep = _one_of_twins(coords, start, np.argsort(_tags(parts).stairs, kind="stable"))
     told["rows_twice"] = int((~keep).sum())
@@ -200,11 +200,11 @@ def network_from_graph(
         node_xy = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
     except (KeyError, ValueError) as error:
         raise InputError(
-            "a node of the graph has no x and y", file=file, mend="Save the graph with osmnx."
+            "a node of the graph has no x and y", file=file, hint="Save the graph with osmnx."
         ) from error
     rows = [(u, v, data) for u, v, data in graph.edges(data=True)]
     if not rows:
-        raise InputError("the graph holds no edge", file=file, mend="Give a walking network.")
+        raise InputError("the graph holds no edge", file=file, hint="Give a walking network.")
     ids = list(node_xy)
     index = {node: i for i, node in enumerate(ids)}
     lonlat = _to_lonlat(np.array(list(node_xy.values())), graph.graph.get("crs"))

@@ -44,7 +44,7 @@ def read_network(
     """
     path = Path(source)
     if not path.is_file():
-        raise MissingFileError("no such file", file=path, mend="Check the path of the network.")
+        raise MissingFileError("no such file", file=path, hint="Check the path of the network.")
     name = path.name.lower()
     if name.endswith(_OSM):
         return network_from_ways(read_ways(path, mode))
@@ -61,7 +61,7 @@ def _read_graphml(path: Path) -> WalkNetwork:
         raise InputError(
             f"the GraphML file cannot be read ({type(error).__name__})",
             file=path,
-            mend="Save it again with osmnx.save_graphml.",
+            hint="Save it again with osmnx.save_graphml.",
         ) from error
     return network_from_graph(graph, notes={"source": path.name, "format": "GraphML"})
 
@@ -77,7 +77,7 @@ def _read_lines(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise InputError(
             f"the network cannot be read ({first_line(error)})",
             file=path,
-            mend="Give OSM (.osm.pbf, .osm), GraphML, or lines (.gpkg, .geojson, .shp).",
+            hint="Give OSM (.osm.pbf, .osm), GraphML, or lines (.gpkg, .geojson, .shp).",
         ) from error
 
 
@@ -90,7 +90,7 @@ def _line_layer(path: Path) -> str | None:
         raise InputError(
             f"the file holds {len(lines)} layers of lines ({', '.join(lines) or 'none'})",
             file=path,
-            mend='State which one is the network: layer = "...".',
+            hint='State which one is the network: layer = "...".',
         )
     return str(lines[0])
 
@@ -114,6 +114,6 @@ def network_from_place(place: str) -> WalkNetwork:
         raise InputError(
             f"the network of {place!r} could not be downloaded ({first_line(error)})",
             field="place",
-            mend="Check the name and the connection, or give a file as source.",
+            hint="Check the name and the connection, or give a file as source.",
         ) from error
     return network_from_graph(graph, notes={"source": place, "format": "OSMnx download"})

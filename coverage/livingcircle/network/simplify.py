@@ -37,7 +37,7 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
         raise InputError(
             "no way has two nodes that the file holds",
             file=str(ways.notes.get("source")),
-            mend="Export the ways together with their nodes.",
+            hint="Export the ways together with their nodes.",
         )
     a, b, segment_way = a[kept], b[kept], segment_way[kept]
     breaks = _breaks(a, b, _kind(ways)[segment_way], len(node_id))

@@ -78,7 +78,7 @@ def lonlat_of(points: gpd.GeoDataFrame, what: str = "demand") -> FloatArray:
     """
     if points.crs is None:
         raise InputError(
-            f"the {what} table has no coordinate reference system", mend="Set its CRS (set_crs)."
+            f"the {what} table has no coordinate reference system", hint="Set its CRS (set_crs)."
         )
     shapes = points.geometry.to_crs(4326).to_numpy()
     area = ~np.isin(shapely.get_type_id(shapes), (0, -1))

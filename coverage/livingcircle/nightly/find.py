@@ -37,7 +37,7 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
     """
     if not folder.is_dir():
         raise MissingFileError(
-            "there is no such folder", mend="Name the folder that holds the cities", file=folder
+            "there is no such folder", hint="Name the folder that holds the cities", file=folder
         )
     found: dict[str, CityFile] = {}
     for path in [*sorted(folder.glob("*/city.toml")), *sorted(folder.glob("*.toml"))]:
@@ -49,14 +49,14 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
             raise ConfigError(
                 f"two cities would have the place '{slug}' in the site: "
                 f"{found[slug].path.relative_to(folder)} and {path.relative_to(folder)}",
-                mend="Rename one of them",
+                hint="Rename one of them",
                 file=folder,
             )
         found[slug] = CityFile(slug, path, name or slug)
     if not found:
         raise ConfigError(
             "the folder holds no city",
-            mend="Put each city into a folder of its own with a city.toml",
+            hint="Put each city into a folder of its own with a city.toml",
             file=folder,
         )
     return tuple(found[slug] for slug in sorted(found))

@@ -118,7 +118,7 @@ def run_nightly(
     """
     told = NightLog(log)
     if jobs < 1:
-        raise ConfigError(f"{jobs} processes are too few", mend="Give 1 or more", field="--jobs")
+        raise ConfigError(f"{jobs} processes are too few", hint="Give 1 or more", field="--jobs")
     folder = Path(cities_dir).expanduser().resolve()
     place = real_site(site)
     found = find_cities(folder)
@@ -136,7 +136,7 @@ def _apart(folder: Path, site: Path, found: Sequence[CityFile]) -> None:
     if site == folder or site in folder.parents or any(site.is_relative_to(p) for p in inside):
         raise ConfigError(
             "the site and the cities must have folders of their own",
-            mend="Name another folder with --site",
+            hint="Name another folder with --site",
             file=site,
         )
 

@@ -48,7 +48,7 @@ def only_one(path: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(
             f"the lock cannot be made ({error.strerror})",
-            mend="Choose a folder that you may write to with --site",
+            hint="Choose a folder that you may write to with --site",
             file=path,
         ) from error
     try:
@@ -58,7 +58,7 @@ def only_one(path: Path) -> Iterator[None]:
             holder = os.read(handle, 40).decode("ascii", "replace").strip() or "unknown"
             raise InputError(
                 f"another night job is writing this site (process {holder})",
-                mend="Wait until it ends; a second run at once would only do the same work",
+                hint="Wait until it ends; a second run at once would only do the same work",
                 file=path,
             ) from None
         os.ftruncate(handle, 0)

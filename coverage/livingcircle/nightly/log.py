@@ -21,7 +21,7 @@ class NightLog:
         if form not in FORMATS:
             raise ConfigError(
                 f"there is no log format '{form}'",
-                mend=f"Use {' or '.join(FORMATS)}",
+                hint=f"Use {' or '.join(FORMATS)}",
                 field="--log",
             )
         self.form = form

@@ -183,7 +183,7 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Pla
     packs, named = _packs(city_file, config.assess.packs, places)
     if not packs:
         raise ConfigError(
-            "names no plan to assess", mend="State packs", file=city_file, field="assess.packs"
+            "names no plan to assess", hint="State packs", file=city_file, field="assess.packs"
         )
     as_of = config.assess.as_of or year or datetime.datetime.now().astimezone().year
     config_sha256 = hashlib.sha256(content).hexdigest()

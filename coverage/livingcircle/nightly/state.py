@@ -58,7 +58,7 @@ class State:
         except OSError as error:
             raise InputError(
                 f"the state of the night job cannot be written ({error.strerror})",
-                mend="Choose a folder that you may write to with --state",
+                hint="Choose a folder that you may write to with --state",
                 file=self.folder,
             ) from error
 

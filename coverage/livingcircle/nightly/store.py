@@ -62,7 +62,7 @@ class Store:
             if digest.hexdigest() != sha256:
                 raise InputError(
                     "the file changed while the night job was reading it",
-                    mend="It is read anew the next night, or run the job again",
+                    hint="It is read anew the next night, or run the job again",
                     file=file,
                 )
             part.replace(target)

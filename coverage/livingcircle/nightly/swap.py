@@ -96,11 +96,11 @@ def _refuse_foreign(site: Path) -> None:
     if not site.exists():
         return
     if not site.is_dir():
-        raise InputError("is a file, not a folder", mend="Name a folder with --site", file=site)
+        raise InputError("is a file, not a folder", hint="Name a folder with --site", file=site)
     if not is_site(site) and next(site.iterdir(), None) is not None:
         raise InputError(
             "the folder holds files that the night job did not write, so it is not replaced",
-            mend="Name another folder with --site, or empty this one",
+            hint="Name another folder with --site, or empty this one",
             file=site,
         )
 
@@ -132,7 +132,7 @@ def staged(site: Path, version: str) -> Iterator[Path]:
     except OSError as error:
         raise InputError(
             f"the site cannot be written ({error.strerror or error})",
-            mend="Look at the free space and the rights of the folder, then run again",
+            hint="Look at the free space and the rights of the folder, then run again",
             file=error.filename or site,
         ) from error
     finally:
@@ -159,7 +159,7 @@ def _can_exchange(site: Path, version: str) -> bool:
     except OSError as error:
         raise InputError(
             f"cannot write here ({error.strerror})",
-            mend="Choose a folder that you may write to with --site",
+            hint="Choose a folder that you may write to with --site",
             file=site.parent,
         ) from error
     finally:

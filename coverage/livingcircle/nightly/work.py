@@ -119,7 +119,7 @@ def _compute(job: CityJob, start: float) -> Outcome:
     if not again.same_inputs(new):
         raise InputError(
             "an input changed while it was being read",
-            mend="It is read anew the next night, or run the job again",
+            hint="It is read anew the next night, or run the job again",
             file=job.city_file,
         )
     result = assess(city, *places.packs.values(), as_of=new.year)

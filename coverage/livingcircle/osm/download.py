@@ -133,7 +133,7 @@ def fetch_boundary(place: str) -> Any:
             raise InputError(
                 f"'{place[:80]}' is found, but only as a point without a boundary",
                 field="place",
-                mend="Name a district or town, or give --pbf and --boundary",
+                hint="Name a district or town, or give --pbf and --boundary",
             ) from None
     return shapely.make_valid(found.geometry.iloc[0])
 
@@ -209,23 +209,23 @@ def _explained(what: str, nothing: str = "", mend: str = "") -> Iterator[None]:
     except InputError:
         raise
     except _RefusedError as error:
-        raise InputError(f"{failed}: {error}", mend=f"Wait a while. {_AGAIN}") from None
+        raise InputError(f"{failed}: {error}", hint=f"Wait a while. {_AGAIN}") from None
     except http.Timeout:
         raise InputError(
             f"{failed}: the server did not answer in {ox.settings.requests_timeout:g} s",
-            mend=f"Wait a while. {_AGAIN}",
+            hint=f"Wait a while. {_AGAIN}",
         ) from None
     except http.RequestException as error:
         raise InputError(
             f"{failed}: no connection to the server ({type(error).__name__})",
-            mend=f"Check the connection (or use --pbf and --boundary). {_AGAIN}",
+            hint=f"Check the connection (or use --pbf and --boundary). {_AGAIN}",
         ) from None
     except ValueError as error:
         # osmnx: a reply that holds nothing, and a graph without nodes.
         problem = nothing or f"{failed} ({first_line(error)})"
-        raise InputError(problem, mend=mend or "Try another area", field="place") from None
+        raise InputError(problem, hint=mend or "Try another area", field="place") from None
     except OSError as error:
-        raise InputError(f"{failed}: {first_line(error)}", mend=_AGAIN) from None
+        raise InputError(f"{failed}: {first_line(error)}", hint=_AGAIN) from None
     except (KeyError, AttributeError, IndexError, TypeError) as error:
         problem = f"{failed}: the server's reply is not understood ({type(error).__name__})"
-        raise InputError(problem, mend=_AGAIN) from None
+        raise InputError(problem, hint=_AGAIN) from None

@@ -61,7 +61,7 @@ def tag_filter(text: str) -> TagFilter:
         match = _TERM.fullmatch(term)
         if match is None:
             raise ConfigError(
-                f"'{text}' is no OpenStreetMap filter", mend="Write key=value, key=a|b or key=*"
+                f"'{text}' is no OpenStreetMap filter", hint="Write key=value, key=a|b or key=*"
             )
         tests.append(_test(match[1], match[2], match[3]))
         if not key and not match[2].startswith("!"):
@@ -70,7 +70,7 @@ def tag_filter(text: str) -> TagFilter:
                 values = tuple(match[3].split("|"))
     if not key:
         raise ConfigError(
-            f"'{text}' says only what an object must not be", mend="Add a term such as amenity=*"
+            f"'{text}' says only what an object must not be", hint="Add a term such as amenity=*"
         )
     return TagFilter(text, key, values, lambda tags: all(test(tags) for test in tests))
 
@@ -136,7 +136,7 @@ def read_objects(
     """
     path = Path(path)
     if not path.is_file():
-        raise MissingFileError("no such file", file=path, mend="Check the path")
+        raise MissingFileError("no such file", file=path, hint="Check the path")
     labels = _labeller(filters)
     wanted = [tag_filter(text) for texts in filters.values() for text in texts]
     areas = [one for one in wanted if lines or one.key not in _ONLY_NODES]
@@ -150,7 +150,7 @@ def read_objects(
         raise InputError(
             f"the OpenStreetMap file cannot be read ({str(error).splitlines()[0][:160]})",
             file=path,
-            mend="Download or export it again; it may be cut off",
+            hint="Download or export it again; it may be cut off",
         ) from error
     table = pd.DataFrame(rows, columns=_COLUMNS)
     geometry = shapely.from_wkb(table.pop("geometry").to_numpy(dtype=object))

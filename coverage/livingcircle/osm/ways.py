@@ -147,7 +147,7 @@ def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
     """
     path = Path(path)
     if not path.is_file():
-        raise MissingFileError("no such file", file=path, mend="Check the path of the network.")
+        raise MissingFileError("no such file", file=path, hint="Check the path of the network.")
     why_not = _walk_filter() if mode == "walk" else _drive_filter()
     homes = set(_rules()["residential"]["highway"])
     left_out: Counter[str] = Counter()
@@ -188,13 +188,13 @@ def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
         raise InputError(
             f"the OpenStreetMap file cannot be read ({first_line(error)})",
             file=path,
-            mend="Download or export it again; it may be cut off or not be an OSM file.",
+            hint="Download or export it again; it may be cut off or not be an OSM file.",
         ) from error
     if not counts:
         raise InputError(
             f"no way in the file may be used to {mode} ({ways} ways with a highway tag)",
             file=path,
-            mend="Give an extract that holds streets.",
+            hint="Give an extract that holds streets.",
         )
     flat = np.array(nodes, dtype=np.int64).reshape(-1, 3)
     _place_drawn_nodes(path, flat)

@@ -22,7 +22,7 @@ from livingcircle.standards.outcome import Outcome
 from livingcircle.standards.result import Result
 from livingcircle.standards.travel import Trip, walker_of
 
-__all__ = ["Asked", "Proof", "anchors_frame"]
+__all__ = ["Asked", "Evidence", "anchors_frame"]
 
 WGS84 = "EPSG:4326"
 
@@ -112,7 +112,7 @@ def _asked(part: Circle | Substation, city: Any) -> tuple[Asked, ...]:
     )
 
 
-class Proof:
+class Evidence:
     """Circles and routes of a result, each worked out once and only when it is asked for."""
 
     def __init__(self, result: Result) -> None:

@@ -67,7 +67,7 @@ def swapped(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(
             f"cannot write here ({error.strerror})",
-            mend="Choose a folder that you may write to with --out.",
+            hint="Choose a folder that you may write to with --out.",
             file=folder,
         ) from error
     try:
@@ -80,7 +80,7 @@ def swapped(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(
             f"the output cannot be written or put in place ({error.strerror or error})",
-            mend="Close files of the folder that are open in QGIS or Excel, look at the free "
+            hint="Close files of the folder that are open in QGIS or Excel, look at the free "
             "space of the disk, then run again.",
             file=folder,
         ) from error
@@ -110,7 +110,7 @@ def _real_place(folder: Path) -> Path:
     if place.name == "":
         raise InputError(
             "the root of a drive cannot be an output folder",
-            mend="Name a folder of its own with --out.",
+            hint="Name a folder of its own with --out.",
             file=folder,
         )
     return place
@@ -127,12 +127,12 @@ def refuse_foreign(place: Path) -> None:
     if not place.exists():
         return
     if not place.is_dir():
-        raise InputError("is a file, not a folder", mend="Name a folder with --out.", file=place)
+        raise InputError("is a file, not a folder", hint="Name a folder with --out.", file=place)
     if is_output(place) or next(place.iterdir(), None) is None:
         return
     raise InputError(
         "the folder holds files that livingcircle did not write, so it is not replaced",
-        mend="Name another folder with --out, or empty this one.",
+        hint="Name another folder with --out, or empty this one.",
         file=place,
     )
 

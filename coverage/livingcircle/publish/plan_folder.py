@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.errors import ConfigError
-from livingcircle.io.csv_safety import harmless
+from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.gis.plan_layers import write_plan_layers
 from livingcircle.sites.plan import SitePlan
 
@@ -36,7 +36,7 @@ def write_plan(plan: SitePlan, folder: str | Path) -> Path:
         raise ConfigError(
             f"nothing can be written there ({error.strerror})",
             file=folder,
-            mend="Name a folder that you may write to.",
+            hint="Name a folder that you may write to.",
         ) from error
     return folder
 
@@ -49,7 +49,7 @@ def _write(plan: SitePlan, folder: Path) -> None:
         # Degrees keep what they need to be put on a map again.
         numbers = plain.select_dtypes("number").columns.difference(["lon", "lat"])
         plain[numbers] = plain[numbers].replace([np.inf, -np.inf], np.nan).round(3)
-        plain = plain.map(harmless)
+        plain = plain.map(escape_formula)
         plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     (folder / "scenario.toml").write_text(plan.scenario_toml(), encoding="utf-8")
     said = {**plan.statistics(), "note_zh": plan.note_zh, "note_en": plan.note_en}

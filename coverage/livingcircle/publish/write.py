@@ -21,7 +21,7 @@ import pyogrio
 
 from livingcircle.gaps.explain import Explained
 from livingcircle.io.notes import Note
-from livingcircle.publish.evidence import Proof
+from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import MARKER, swapped
 from livingcircle.publish.gis.layers import write_layers
 from livingcircle.publish.office.tables import (
@@ -108,7 +108,7 @@ def write_run(
 
     with swapped(place) as fresh:
         with step("proof"):
-            proof = Proof(result)
+            proof = Evidence(result)
         with step("layers"):
             layers = write_layers(
                 result, fresh, proof=proof, explained=explained, plans=plans, formats=formats

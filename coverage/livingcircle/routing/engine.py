@@ -27,7 +27,7 @@ from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.route import routes
 from livingcircle.routing.search import Field, Links, field_cost, links_within, nearest_field
 from livingcircle.routing.service_area import HALF_WIDTH_M, Pieces, circle_polygon, covered_pieces
-from livingcircle.routing.split import CutNetwork, cut_network
+from livingcircle.routing.split import SplitNetwork, split_network
 from livingcircle.vocab.walkers import Walker, walker
 
 __all__ = ["Reach", "reach"]
@@ -111,9 +111,9 @@ class Reach:
         return later("explore_reach")(self, limit_m=limit_m, minutes=minutes, tiles=tiles)
 
     @cached_property
-    def cut(self) -> CutNetwork:
-        """The network with its edges cut at the facilities."""
-        return cut_network(self.network, self.anchors)
+    def split(self) -> SplitNetwork:
+        """The network with its edges split at the facilities."""
+        return split_network(self.network, self.anchors)
 
     @cached_property
     def _pace(self) -> FloatArray | None:
@@ -124,14 +124,14 @@ class Reach:
 
     @cached_property
     def _metres(self) -> Field:
-        leg = self.anchors.access_m[self.cut.row]
-        return nearest_field(self.cut, self.cut.graph(), leg)
+        leg = self.anchors.access_m[self.split.row]
+        return nearest_field(self.split, self.split.graph(), leg)
 
     @cached_property
     def _seconds(self) -> Field:
         """Fastest search; only for edges of different pace."""
-        leg = self.anchors.access_m[self.cut.row] / self.walker.speed_m_s
-        return nearest_field(self.cut, self.cut.graph(self._pace), leg)
+        leg = self.anchors.access_m[self.split.row] / self.walker.speed_m_s
+        return nearest_field(self.split, self.split.graph(self._pace), leg)
 
     def _anchor(self, demand: gpd.GeoDataFrame) -> Anchors:
         lonlat = lonlat_of(demand)
@@ -169,14 +169,14 @@ class Reach:
 
     def at(self, anchors: Anchors, limit: Limit | None = None) -> pd.DataFrame:
         """Find the nearest facility of each anchored point (see ``to``)."""
-        at = self.cut.locate(anchors.edge, anchors.offset_m)
+        at = self.split.locate(anchors.edge, anchors.offset_m)
         leg = anchors.access_m
-        metres, row, _ = field_cost(self.cut, self._metres, at, leg, None)
+        metres, row, _ = field_cost(self.split, self._metres, at, leg, None)
         if self._pace is None:
             seconds = metres / self.walker.speed_m_s
         else:
             leg_s = leg / self.walker.speed_m_s
-            seconds, by_time, _ = field_cost(self.cut, self._seconds, at, leg_s, self._pace)
+            seconds, by_time, _ = field_cost(self.split, self._seconds, at, leg_s, self._pace)
             if limit is not None and limit.in_seconds:
                 row = by_time
         cost = seconds if limit is not None and limit.in_seconds else metres
@@ -198,18 +198,18 @@ class Reach:
 
     def _links(self, anchors: Anchors, limit: Limit) -> tuple[Links, Any]:
         """Return the cheapest link of each demand and facility within a limit, and facility ids."""
-        cut = self.cut
+        split = self.split
         per_metre = 1.0 / self.walker.speed_m_s if limit.in_seconds else 1.0
         pace, fastest = None, 1.0 / per_metre
         if limit.in_seconds:
             pace = seconds_per_metre(self.network, self.walker)
             fastest = max(fastest, float((1.0 / pace).max(initial=0.0)))
         links = links_within(
-            cut,
-            cut.graph(pace),
+            split,
+            split.graph(pace),
             to_metres(self.network, self._node_lonlat),
-            self.anchors.access_m[cut.row] * per_metre,
-            cut.locate(anchors.edge, anchors.offset_m),
+            self.anchors.access_m[split.row] * per_metre,
+            split.locate(anchors.edge, anchors.offset_m),
             anchors.access_m * per_metre,
             limit=limit.value,
             radius_m=limit.value * fastest,
@@ -224,7 +224,7 @@ class Reach:
 
     @property
     def _node_lonlat(self) -> FloatArray:
-        return np.concatenate([self.network.node_lonlat, self.anchors.lonlat[self.cut.row]])
+        return np.concatenate([self.network.node_lonlat, self.anchors.lonlat[self.split.row]])
 
     def matrix(
         self,
@@ -268,7 +268,7 @@ class Reach:
             to drive on only the cost that the limit is stated in is given.
         """
         if k < 1:
-            raise ConfigError(f"k is {k}", field="k", mend="Ask for at least one facility.")
+            raise ConfigError(f"k is {k}", field="k", hint="Ask for at least one facility.")
         limit = Limit.of(limit_m, minutes) or Limit(np.inf, False)
         links, ids = self._links(self._anchor(demand), limit)
         order = np.lexsort((links.row, links.cost, links.demand))
@@ -325,13 +325,13 @@ class Reach:
         """Return covered pieces and the limit in metres (NaN where edges differ in pace)."""
         limit = Limit.of(limit_m, minutes)
         if limit is None:
-            raise ConfigError("a circle needs a limit", mend="State limit_m or minutes.")
+            raise ConfigError("a circle needs a limit", hint="State limit_m or minutes.")
         if not limit.in_seconds:
-            return covered_pieces(self.cut, self._metres, limit.value, None), limit.value
+            return covered_pieces(self.split, self._metres, limit.value, None), limit.value
         if self._pace is None:
             metres = limit.value * self.walker.speed_m_s
-            return covered_pieces(self.cut, self._metres, metres, None), metres
-        return covered_pieces(self.cut, self._seconds, limit.value, self._pace), float("nan")
+            return covered_pieces(self.split, self._metres, metres, None), metres
+        return covered_pieces(self.split, self._seconds, limit.value, self._pace), float("nan")
 
     def circle(
         self,
@@ -363,7 +363,7 @@ class Reach:
             raise ConfigError(
                 f"walker '{who.name}' uses other edges than '{self.walker.name}'",
                 field="walker",
-                mend="Call reach(..., walker=...) with it.",
+                hint="Call reach(..., walker=...) with it.",
             )
         if who != self.walker:
             other = replace(self, walker=who)
@@ -390,10 +390,10 @@ class Reach:
         """
         anchors = self._anchor(demand)
         found = self.at(anchors)
-        at = self.cut.locate(anchors.edge, anchors.offset_m)
+        at = self.split.locate(anchors.edge, anchors.offset_m)
         lines = routes(
             self.network,
-            self.cut,
+            self.split,
             self._metres,
             at,
             lonlat_of(demand),

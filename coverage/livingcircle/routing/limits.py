@@ -33,14 +33,14 @@ class Limit:
         """
         if limit_m is not None and minutes is not None:
             raise ConfigError(
-                "a limit in metres and one in minutes are stated at once", mend="State one of them."
+                "a limit in metres and one in minutes are stated at once", hint="State one of them."
             )
         value = limit_m if limit_m is not None else minutes
         if value is None:
             return None
         if not (np.isfinite(value) and value >= 0):
             raise ConfigError(
-                f"the limit is {value}", mend="State a number of metres or minutes from 0 up."
+                f"the limit is {value}", hint="State a number of metres or minutes from 0 up."
             )
         return cls(float(value), False) if limit_m is not None else cls(value * 60.0, True)
 

@@ -1,4 +1,4 @@
-"""Parts of edges as lines: cut out of the full geometry at metres along the edge."""
+"""Parts of edges as lines: split out of the full geometry at metres along the edge."""
 
 from __future__ import annotations
 

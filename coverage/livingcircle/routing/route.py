@@ -11,14 +11,14 @@ from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.linear_referencing import stretch_coords
 from livingcircle.routing.search import Field, field_cost
-from livingcircle.routing.split import CutNetwork, Positions
+from livingcircle.routing.split import Positions, SplitNetwork
 
 __all__ = ["routes"]
 
 
 def routes(
     network: WalkNetwork,
-    cut: CutNetwork,
+    split: SplitNetwork,
     field: Field,
     at: Positions,
     demand_lonlat: FloatArray,
@@ -30,19 +30,19 @@ def routes(
 
     Parameters
     ----------
-    network, cut, field
-        The network, cut at the facilities, and the search in metres over it.
+    network, split, field
+        The network, split at the facilities, and the search in metres over it.
     at
-        Positions of the demand on the cut network.
+        Positions of the demand on the split network.
     demand_lonlat, facility_lonlat
         (n, 2) and (rows, 2) degrees: where the access legs begin and end.
     """
-    _, row, node = field_cost(cut, field, at, np.zeros(len(at.stretch)), None)
+    _, row, node = field_cost(split, field, at, np.zeros(len(at.stretch)), None)
     who = np.flatnonzero(row >= 0)
     lines = np.full(len(row), None, dtype=object)
     if len(who) == 0:
         return lines
-    way, edge, begin, end = _follow(cut, field, at, who, node[who])
+    way, edge, begin, end = _follow(split, field, at, who, node[who])
     backwards = begin > end
     coords, start = stretch_coords(network, edge, np.minimum(begin, end), np.maximum(begin, end))
     counts = np.diff(start)
@@ -68,19 +68,19 @@ def routes(
 
 
 def _follow(
-    cut: CutNetwork, field: Field, at: Positions, who: IntArray, node: IntArray
+    split: SplitNetwork, field: Field, at: Positions, who: IntArray, node: IntArray
 ) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
     """Return the parts of edges walked: way, edge, metres along it at begin and end; in order."""
-    key, stretch_of = cut.cheapest()
+    key, stretch_of = split.cheapest()
     first = at.stretch[who]
-    towards_u = node == cut.u[first]
+    towards_u = node == split.u[first]
     # On a loop both ends are one node; the nearer end is the one the cost came by.
-    loop = cut.u[first] == cut.v[first]
+    loop = split.u[first] == split.v[first]
     towards_u = np.where(loop, at.to_u_m[who] <= at.to_v_m[who], towards_u)
     ways = [np.arange(len(who))]
-    edges = [cut.edge[first]]
-    begins = [cut.from_m[first] + at.to_u_m[who]]
-    ends = [np.where(towards_u, cut.from_m[first], cut.to_m[first])]
+    edges = [split.edge[first]]
+    begins = [split.from_m[first] + at.to_u_m[who]]
+    ends = [np.where(towards_u, split.from_m[first], split.to_m[first])]
     active, here = np.arange(len(who)), node
     while True:
         before = field.previous[here]
@@ -88,13 +88,13 @@ def _follow(
         active, here, before = active[on], here[on], before[on]
         if len(active) == 0:
             break
-        pair = np.minimum(here, before) * cut.node_count + np.maximum(here, before)
+        pair = np.minimum(here, before) * split.node_count + np.maximum(here, before)
         stretch = stretch_of[np.searchsorted(key, pair)]
-        from_u = cut.u[stretch] == here
+        from_u = split.u[stretch] == here
         ways.append(active)
-        edges.append(cut.edge[stretch])
-        begins.append(np.where(from_u, cut.from_m[stretch], cut.to_m[stretch]))
-        ends.append(np.where(from_u, cut.to_m[stretch], cut.from_m[stretch]))
+        edges.append(split.edge[stretch])
+        begins.append(np.where(from_u, split.from_m[stretch], split.to_m[stretch]))
+        ends.append(np.where(from_u, split.to_m[stretch], split.from_m[stretch]))
         here = before
     way = np.concatenate(ways)
     order = np.argsort(way, kind="stable")

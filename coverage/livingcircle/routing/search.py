@@ -1,4 +1,4 @@
-"""Cheapest costs over the cut network: from the nearest facility, and from each of many."""
+"""Cheapest costs over the split network: from the nearest facility, and from each of many."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
-from livingcircle.routing.split import CutNetwork, Positions
+from livingcircle.routing.split import Positions, SplitNetwork
 
 __all__ = ["Field", "Links", "field_cost", "links_within", "nearest_field"]
 
@@ -20,7 +20,7 @@ _BLOCK = 30_000_000
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """Cost from the nearest facility at every node of the cut network."""
+    """Cost from the nearest facility at every node of the split network."""
 
     cost: FloatArray
     """(nodes,) inf where no facility is reached."""
@@ -39,17 +39,17 @@ class Links:
     cost: FloatArray
 
 
-def nearest_field(cut: CutNetwork, graph: csr_array, leg: FloatArray) -> Field:
+def nearest_field(split: SplitNetwork, graph: csr_array, leg: FloatArray) -> Field:
     """Search from all facilities at once; each joins its anchor by its own leg, one way.
 
     Parameters
     ----------
-    cut, graph
-        The cut network and its graph in the cost that counts.
+    split, graph
+        The split network and its graph in the cost that counts.
     leg
         (f,) cost of the access leg of each anchor node.
     """
-    n, f = cut.node_count, len(cut.row)
+    n, f = split.node_count, len(split.row)
     if f == 0:
         return Field(np.full(n, np.inf), np.full(n, -1), np.full(n, -1))
     walk = coo_array(graph)
@@ -59,7 +59,7 @@ def nearest_field(cut: CutNetwork, graph: csr_array, leg: FloatArray) -> Field:
             np.concatenate([walk.data, leg]),
             (
                 np.concatenate([walk.row, source]),
-                np.concatenate([walk.col, cut.anchor_node]),
+                np.concatenate([walk.col, split.anchor_node]),
             ),
         ),
         shape=(n + f, n + f),
@@ -68,12 +68,12 @@ def nearest_field(cut: CutNetwork, graph: csr_array, leg: FloatArray) -> Field:
         joined, directed=True, indices=source, min_only=True, return_predecessors=True
     )
     cost, previous, start = cost[:n], previous[:n].astype(np.int64), start[:n].astype(np.int64)
-    row = np.where(np.isfinite(cost), cut.row[np.clip(start - n, 0, f - 1)], -1)
+    row = np.where(np.isfinite(cost), split.row[np.clip(start - n, 0, f - 1)], -1)
     return Field(cost, row, np.where((previous < 0) | (previous >= n), -1, previous))
 
 
 def field_cost(
-    cut: CutNetwork,
+    split: SplitNetwork,
     field: Field,
     at: Positions,
     leg: FloatArray,
@@ -92,8 +92,8 @@ def field_cost(
         none = np.full(len(on), -1, dtype=np.int64)
         return np.full(len(on), np.inf), none, none.copy()
     stretch = np.where(on, at.stretch, 0)
-    unit = 1.0 if pace is None else pace[cut.edge[stretch]]
-    u, v = cut.u[stretch], cut.v[stretch]
+    unit = 1.0 if pace is None else pace[split.edge[stretch]]
+    u, v = split.u[stretch], split.v[stretch]
     by_u, by_v = field.cost[u] + at.to_u_m * unit, field.cost[v] + at.to_v_m * unit
     node = np.where(by_u <= by_v, u, v)
     cost = np.where(on, np.minimum(by_u, by_v) + leg, np.inf)
@@ -103,7 +103,7 @@ def field_cost(
 
 
 def links_within(
-    cut: CutNetwork,
+    split: SplitNetwork,
     graph: csr_array,
     node_xy: FloatArray,
     source_leg: FloatArray,
@@ -118,8 +118,8 @@ def links_within(
 
     Parameters
     ----------
-    cut, graph, node_xy
-        The cut network, its graph in the cost that counts, its nodes in metres.
+    split, graph, node_xy
+        The split network, its graph in the cost that counts, its nodes in metres.
     source_leg
         (f,) cost of the access leg of each anchor node.
     at, demand_leg
@@ -135,17 +135,17 @@ def links_within(
     on = np.flatnonzero(at.stretch >= 0)
     on = on[demand_leg[on] <= ceiling]
     stretch = at.stretch[on]
-    unit = np.ones(len(on)) if pace is None else pace[cut.edge[stretch]]
-    ends = np.column_stack([cut.u[stretch], cut.v[stretch]])
+    unit = np.ones(len(on)) if pace is None else pace[split.edge[stretch]]
+    ends = np.column_stack([split.u[stretch], split.v[stretch]])
     extra = np.column_stack([at.to_u_m[on], at.to_v_m[on]]) * unit[:, None]
     extra += demand_leg[on][:, None]
 
     # Demand by the nodes at its ends, so that a tile finds its own without looking at all.
     by_node = np.argsort(ends.ravel(), kind="stable")
-    at_node = starts_of(np.bincount(ends.ravel(), minlength=cut.node_count))
-    local = np.full(cut.node_count, -1, dtype=np.int64)
+    at_node = starts_of(np.bincount(ends.ravel(), minlength=split.node_count))
+    local = np.full(split.node_count, -1, dtype=np.int64)
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
-    for sources, nodes in _tiles(cut, node_xy, source_leg <= ceiling, radius_m):
+    for sources, nodes in _tiles(split, node_xy, source_leg <= ceiling, radius_m):
         here = ranges(at_node[nodes], at_node[nodes + 1] - at_node[nodes])
         near = np.unique(by_node[here] // 2)
         if len(near) == 0:
@@ -157,7 +157,7 @@ def links_within(
         for begin in range(0, len(sources), step):
             chosen = sources[begin : begin + step]
             cost = dijkstra(
-                inside, directed=True, indices=local[cut.anchor_node[chosen]], limit=ceiling
+                inside, directed=True, indices=local[split.anchor_node[chosen]], limit=ceiling
             )
             cost = np.column_stack([cost, np.full(len(chosen), np.inf)])  # -1: outside the tile
             total = np.minimum(
@@ -165,7 +165,7 @@ def links_within(
             )
             total += source_leg[chosen][:, None]
             which, who = np.nonzero((total <= ceiling) & (total < np.inf))
-            parts.append((on[near[who]], cut.row[chosen[which]], total[which, who]))
+            parts.append((on[near[who]], split.row[chosen[which]], total[which, who]))
         local[nodes] = -1
     if not parts:
         none = np.empty(0, dtype=np.int64)
@@ -175,7 +175,7 @@ def links_within(
 
 
 def _tiles(
-    cut: CutNetwork, node_xy: FloatArray, usable: np.ndarray, radius_m: float
+    split: SplitNetwork, node_xy: FloatArray, usable: np.ndarray, radius_m: float
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield sources that stand together and the nodes that they may reach."""
     sources = np.flatnonzero(usable)
@@ -183,9 +183,9 @@ def _tiles(
         return
     reach = radius_m * 1.001  # the projection stretches by far less
     if not np.isfinite(reach):
-        yield sources, np.arange(cut.node_count)
+        yield sources, np.arange(split.node_count)
         return
-    xy = node_xy[cut.anchor_node[sources]]
+    xy = node_xy[split.anchor_node[sources]]
     cell = np.floor(xy / max(2.0 * reach, 500.0)).astype(np.int64)
     _, tile = np.unique(cell, axis=0, return_inverse=True)
     order = np.argsort(tile.ravel(), kind="stable")

@@ -15,7 +15,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.search import Field
-from livingcircle.routing.split import CutNetwork, starts_of_float
+from livingcircle.routing.split import SplitNetwork, starts_of_float
 
 __all__ = ["HALF_WIDTH_M", "Pieces", "circle_polygon", "common_pieces", "covered_pieces"]
 
@@ -39,22 +39,24 @@ class Pieces:
         return self.to_m - self.from_m
 
 
-def covered_pieces(cut: CutNetwork, field: Field, limit: float, pace: FloatArray | None) -> Pieces:
+def covered_pieces(
+    split: SplitNetwork, field: Field, limit: float, pace: FloatArray | None
+) -> Pieces:
     """Return the parts of all edges whose cost is within a limit.
 
     From the end ``u`` of a stretch ``min(L, limit - cost(u))`` metres are covered, from ``v``
     likewise; between the two may be a part that neither reaches.
     """
-    unit = np.ones(len(cut.edge)) if pace is None else pace[cut.edge]
-    length = cut.length_m
-    left = np.clip((limit - field.cost[cut.u]) / unit, -1.0, length)
-    right = np.clip((limit - field.cost[cut.v]) / unit, -1.0, length)
+    unit = np.ones(len(split.edge)) if pace is None else pace[split.edge]
+    length = split.length_m
+    left = np.clip((limit - field.cost[split.u]) / unit, -1.0, length)
+    right = np.clip((limit - field.cost[split.v]) / unit, -1.0, length)
     whole = left + right >= length
     from_u, from_v = (left >= 0) & ~whole, (right >= 0) & ~whole
     stretch = np.concatenate([np.flatnonzero(k) for k in (whole, from_u, from_v)])
-    a = np.concatenate([cut.from_m[whole], cut.from_m[from_u], (cut.to_m - right)[from_v]])
-    b = np.concatenate([cut.to_m[whole], (cut.from_m + left)[from_u], cut.to_m[from_v]])
-    return _joined(cut.edge[stretch], a, b)
+    a = np.concatenate([split.from_m[whole], split.from_m[from_u], (split.to_m - right)[from_v]])
+    b = np.concatenate([split.to_m[whole], (split.from_m + left)[from_u], split.to_m[from_v]])
+    return _joined(split.edge[stretch], a, b)
 
 
 def common_pieces(network: WalkNetwork, one: Pieces, two: Pieces) -> Pieces:

@@ -1,4 +1,4 @@
-"""The network with its edges cut at the anchors of facilities, as a sparse graph.
+"""The network with its edges split at the anchors of facilities, as a sparse graph.
 
 Cut so, every position lies between two nodes whose costs are known, and the exact cost there is
 ``min(cost(u) + x, cost(v) + L - x)`` also where a facility stands on the same edge.
@@ -15,12 +15,12 @@ from livingcircle._arrays import FloatArray, IntArray, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
 
-__all__ = ["CutNetwork", "Positions", "cut_network"]
+__all__ = ["Positions", "SplitNetwork", "split_network"]
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Positions on the cut network: a stretch and the metres to both of its ends."""
+    """Positions on the split network: a stretch and the metres to both of its ends."""
 
     stretch: IntArray
     """(n,) stretch; -1 for a point off the network."""
@@ -29,7 +29,7 @@ class Positions:
 
 
 @dataclass(frozen=True, eq=False)
-class CutNetwork:
+class SplitNetwork:
     """Stretches between neighbouring nodes or facility anchors of each edge, in order.
 
     Nodes 0..n-1 are those of the network, n..n+f-1 the anchors of the facilities that are on it.
@@ -48,7 +48,7 @@ class CutNetwork:
     """(f,) row of the facility table behind each anchor node, in node order."""
     edge_base_m: FloatArray
     """Where each edge begins when all are laid end to end, a metre apart."""
-    cut_key: FloatArray
+    split_key: FloatArray
     """Places of the anchors on that long line, sorted."""
 
     @property
@@ -65,7 +65,7 @@ class CutNetwork:
         """Find the stretches that hold positions on edges (edge -1: off the network)."""
         on = edge >= 0
         at, offset = edge[on], offset_m[on]
-        cuts_before = np.searchsorted(self.cut_key, self.edge_base_m[at] + offset)
+        cuts_before = np.searchsorted(self.split_key, self.edge_base_m[at] + offset)
         cuts_of_earlier_edges = self.first[at] - at
         stretch = np.full(len(edge), -1, dtype=np.int64)
         stretch[on] = at + cuts_before
@@ -109,7 +109,7 @@ class CutNetwork:
         return low[stretch], high[stretch], stretch, cost[stretch]
 
 
-def cut_network(network: WalkNetwork, anchors: Anchors) -> CutNetwork:
+def split_network(network: WalkNetwork, anchors: Anchors) -> SplitNetwork:
     """Cut the edges at the anchors that are on the network."""
     n, m = network.node_count, network.edge_count
     length = network.edge_length_m
@@ -118,20 +118,20 @@ def cut_network(network: WalkNetwork, anchors: Anchors) -> CutNetwork:
     key = base[anchors.edge[row]] + anchors.offset_m[row]
     order = np.lexsort((row, key))
     row, key = row[order], key[order]
-    cut_edge = anchors.edge[row]
-    cut_offset = np.clip(anchors.offset_m[row], 0.0, length[cut_edge])
+    split_edge = anchors.edge[row]
+    split_offset = np.clip(anchors.offset_m[row], 0.0, length[split_edge])
 
-    cuts = np.bincount(cut_edge, minlength=m).astype(np.int64)
+    cuts = np.bincount(split_edge, minlength=m).astype(np.int64)
     first = starts_of(cuts + 1)
     edge = np.repeat(np.arange(m, dtype=np.int64), cuts + 1)
-    # The k-th cut of all (in order) ends stretch edge + k and begins the next one.
-    ends = cut_edge + np.arange(len(row))
+    # The k-th split of all (in order) ends stretch edge + k and begins the next one.
+    ends = split_edge + np.arange(len(row))
     u, v = network.edge_u[edge], network.edge_v[edge]
     from_m, to_m = np.zeros(len(edge)), length[edge]
     node = n + np.arange(len(row), dtype=np.int64)
-    v[ends], to_m[ends] = node, cut_offset
-    u[ends + 1], from_m[ends + 1] = node, cut_offset
-    return CutNetwork(n + len(row), u, v, edge, from_m, to_m, first, row, base, key)
+    v[ends], to_m[ends] = node, split_offset
+    u[ends + 1], from_m[ends + 1] = node, split_offset
+    return SplitNetwork(n + len(row), u, v, edge, from_m, to_m, first, row, base, key)
 
 
 def starts_of_float(lengths: FloatArray) -> FloatArray:

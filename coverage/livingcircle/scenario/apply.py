@@ -91,7 +91,7 @@ def _facilities(city: City, scenario: Scenario) -> Facilities:
             f"'{value}' is no category of facilities",
             file=scenario.source,
             field="add_facility.category",
-            mend="See the vocabulary in docs.",
+            hint="See the vocabulary in docs.",
         )
     ids = frame.get("id", frame.get("facility_id", pd.Series(None, index=frame.index)))
     own = pd.Series([f"{scenario.name}-{n}" for n in range(1, len(frame) + 1)])
@@ -108,7 +108,7 @@ def _facilities(city: City, scenario: Scenario) -> Facilities:
             f"there is a facility '{added.loc[twice, 'facility_id'].iloc[0]}' already",
             file=scenario.source,
             field="add_facility.id",
-            mend="Give the new one another id.",
+            hint="Give the new one another id.",
         )
     added = mark_outside(assign_units(added, city.units), city.units["city"])
     whole = pd.concat([table, added[[c for c in table.columns if c in added]]], ignore_index=True)
@@ -132,7 +132,7 @@ def _closed(table: gpd.GeoDataFrame, scenario: Scenario) -> gpd.GeoDataFrame:
                 f"there is no facility '{who}' to close",
                 file=scenario.source,
                 field="close_facility",
-                mend=f"Did you mean '{near[0]}'?" if near else "Name it by its facility_id.",
+                hint=f"Did you mean '{near[0]}'?" if near else "Name it by its facility_id.",
             )
         closes |= mine
     nothing = pd.Series([()] * len(table), index=table.index, dtype=object)
@@ -162,7 +162,7 @@ def _on_street(network: WalkNetwork, lonlat: FloatArray, scenario: Scenario) -> 
             f"link {row + 1} ends {found.access_m[row]:.0f} m from the nearest street",
             file=scenario.source,
             field="add_link",
-            mend=f"Draw it to within {_JOIN_M:g} m of a street.",
+            hint=f"Draw it to within {_JOIN_M:g} m of a street.",
         )
     return Places(found.edge, found.offset_m, found.lonlat)
 
@@ -182,7 +182,7 @@ def _cut(network: WalkNetwork, scenario: Scenario) -> WalkNetwork:
             f"cut {missing[0] + 1} crosses no street",
             file=scenario.source,
             field="cut_link",
-            mend="Draw it across the street that is to be closed.",
+            hint="Draw it across the street that is to be closed.",
         )
     places = _meetings(network, streets, edge.astype(np.int64), lines[line])
     half = _CUT_M / 2

@@ -42,17 +42,17 @@ import pyogrio
 import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
-from livingcircle.io.notes import cut
-from livingcircle.localized import Words
+from livingcircle.io.notes import shorten
+from livingcircle.localized import LocalizedText
 
 __all__ = ["KINDS", "Scenario", "read_scenario"]
 
 KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
 _TOLD = {
-    "add_facility": Words("新增设施", "facilities added"),
-    "close_facility": Words("关闭设施", "facilities closed"),
-    "add_link": Words("新增连接", "links added"),
-    "cut_link": Words("切断道路", "streets cut"),
+    "add_facility": LocalizedText("新增设施", "facilities added"),
+    "close_facility": LocalizedText("关闭设施", "facilities closed"),
+    "add_link": LocalizedText("新增连接", "links added"),
+    "cut_link": LocalizedText("切断道路", "streets cut"),
 }
 _KEYS: dict[str, tuple[str, ...]] = {
     "close_facility": ("id", "name"),
@@ -88,13 +88,13 @@ class Scenario:
         return f"Scenario({self.name}: {said or 'nothing'})"
 
     @property
-    def told(self) -> Words:
+    def told(self) -> LocalizedText:
         """What it changes, in one sentence."""
         counts = [(len(getattr(self, kind)), words) for kind, words in _TOLD.items()]
-        name = cut(self.name)
+        name = shorten(self.name)
         zh = "、".join(f"{words.zh} {count} 处" for count, words in counts if count)
         en = ", ".join(f"{words.en}: {count}" for count, words in counts if count)
-        return Words(
+        return LocalizedText(
             f"情景“{name}”：{zh or '没有改动'}", f"the scenario '{name}': {en or 'nothing'}"
         )
 
@@ -111,7 +111,7 @@ def read_scenario(path: str | Path) -> Scenario:
     """
     path = Path(path)
     if not path.is_file():
-        raise MissingFileError("there is no such scenario", file=path, mend="Check the path.")
+        raise MissingFileError("there is no such scenario", file=path, hint="Check the path.")
     tables = _from_geopackage(path) if path.suffix.lower() == ".gpkg" else _from_toml(path)
     name = str(tables.pop("name", "") or path.stem)
     return Scenario(name=name, source=path, **tables)
@@ -122,7 +122,7 @@ def _from_toml(path: Path) -> dict[str, Any]:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"this is no scenario: {error}", file=path, mend="Write TOML in UTF-8, or a .gpkg."
+            f"this is no scenario: {error}", file=path, hint="Write TOML in UTF-8, or a .gpkg."
         ) from None
     found: dict[str, Any] = {}
     for key, value in data.items():
@@ -132,7 +132,7 @@ def _from_toml(path: Path) -> dict[str, Any]:
         _known(key, (*KINDS, "name"), path, None)
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             raise ConfigError(
-                f"[{key}] must be a list of tables", file=path, field=key, mend=f"Write [[{key}]]."
+                f"[{key}] must be a list of tables", file=path, field=key, hint=f"Write [[{key}]]."
             )
         if key in _KEYS:
             for entry in value:
@@ -203,7 +203,7 @@ def _known(key: str, allowed: tuple[str, ...], path: Path, inside: str | None) -
             f"unknown {'key' if inside else 'table'} '{key}'",
             file=path,
             field=inside,
-            mend=f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(allowed)}.",
+            hint=f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(allowed)}.",
         )
 
 
@@ -223,7 +223,7 @@ def _number(entry: dict[str, Any], key: str, kind: str, n: int, path: Path) -> f
             f"entry {n} of [[{kind}]] has no number as {key}",
             file=path,
             field=f"{kind}.{key}",
-            mend="State lon and lat in degrees, WGS 84.",
+            hint="State lon and lat in degrees, WGS 84.",
         )
     return float(value)
 
@@ -238,7 +238,7 @@ def _line(entry: dict[str, Any], kind: str, n: int, path: Path) -> Any:
             f"entry {n} of [[{kind}]] has no line",
             file=path,
             field=f"{kind}.line",
-            mend="State line = [[lon, lat], [lon, lat]].",
+            hint="State line = [[lon, lat], [lon, lat]].",
         )
     return line
 

@@ -56,7 +56,7 @@ def from_file(path: str | Path, city: City) -> gpd.GeoDataFrame:
             "this candidate has no coordinates",
             file=path,
             row=None if row is None else int(row),
-            mend="Give it lon and lat, or take the row out.",
+            hint="Give it lon and lat, or take the row out.",
         )
     return tidy(frame, city, source=str(path))
 

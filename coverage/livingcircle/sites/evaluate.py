@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 
 from livingcircle._arrays import FloatArray
 from livingcircle.compare.findings import drawn_units, finding_units
-from livingcircle.gaps.access_test import Question, questions
+from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
 from livingcircle.sites.formulate import Setup, Terms
@@ -28,7 +28,7 @@ __all__ = ["Build", "build_plan"]
 class Build:
     """What a plan is built from."""
 
-    question: Question
+    access_test: AccessTest
     candidates: gpd.GeoDataFrame
     setup: Setup
     terms: Terms
@@ -40,15 +40,15 @@ class Build:
 
 def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None = None) -> SitePlan:
     """Tell the sites of a solution, and assess the city with them."""
-    question, terms = build.question, build.terms
+    access_test, terms = build.access_test, build.terms
     links = build.links.iloc[:0] if built is None else built
     sites = _sites(build, solution)
     scenario = _scenario(build, sites, links)
-    city = apply_scenario(question.ctx.city, scenario)
-    entry = question.finding.requirement
-    ctx = Context(city, question.ctx.as_of)
+    city = apply_scenario(access_test.ctx.city, scenario)
+    entry = access_test.finding.requirement
+    ctx = Context(city, access_test.ctx.as_of)
     after = assess_requirement(entry, ctx)
-    then = next((q for q in questions(after, ctx) if q.position == question.position), None)
+    then = next((q for q in access_tests(after, ctx) if q.position == access_test.position), None)
     left = _left(build, then)
     people = _regained(build, then)
     cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
@@ -58,9 +58,9 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
         objective=terms.objective,
         sites=sites,
         built_links=links,
-        before=question.finding,
+        before=access_test.finding,
         after=after,
-        units=drawn_units(finding_units(question.finding, after), city),
+        units=drawn_units(finding_units(access_test.finding, after), city),
         left=left,
         solution=solution,
         people=people,
@@ -75,7 +75,7 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
 
 def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
     """One row a chosen candidate with what it does."""
-    question, chosen = build.question, solution.chosen
+    access_test, chosen = build.access_test, solution.chosen
     table = build.candidates.iloc[chosen].reset_index(drop=True)
     table = table.assign(**_figures(build, solution))
     # The sites that serve most come first; of equals the first candidate.
@@ -83,24 +83,24 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
     table = table.iloc[order].reset_index(drop=True)
     total = float(table["people"].sum())
     table["share_so_far"] = table["people"].cumsum() / (total if total > 0 else 1.0)
-    ids = [f"{question.finding.id}-{n}" for n in range(1, len(table) + 1)]
+    ids = [f"{access_test.finding.id}-{n}" for n in range(1, len(table) + 1)]
     within, what = _places(build, table)
     names = [
         own if isinstance(own, str) and own else f"{place or ''} {what} {n}".strip()
         for n, (own, place) in enumerate(zip(table["name"], within, strict=True), 1)
     ]
-    staff = getattr(question.part, "staff", None) or (np.nan, np.nan)
+    staff = getattr(access_test.part, "staff", None) or (np.nan, np.nan)
     sites = table.assign(
         site_id=ids,
         name=names,
-        standard=question.finding.id,
-        category=_categories(question),
+        standard=access_test.finding.id,
+        category=_categories(access_test),
         lon=table.geometry.x,
         lat=table.geometry.y,
         staff_low=float(staff[0]),
         staff_high=float(staff[1]),
     )
-    who = build.question.counted(build.by)
+    who = build.access_test.counted(build.by)
     # A row that is a village has one distance, the one that the standard measures.
     far_zh, far_en = ("最远步行", "farthest walk")
     if build.setup.villages:
@@ -124,7 +124,7 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
 
 def _places(build: Build, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
     """Return what each site lies in, for its name; a sub-station is called after its village."""
-    villages = build.question.villages
+    villages = build.access_test.villages
     if villages is None or not len(villages):
         return table["unit_name"], "新增点"
     row, village = villages.sindex.query(table.geometry, predicate="intersects")
@@ -163,19 +163,19 @@ def _figures(build: Build, solution: Solution) -> dict[str, Any]:
     }
 
 
-def _categories(question: Question) -> str:
+def _categories(access_test: AccessTest) -> str:
     """Category of a new facility, so that the standard counts it; of several needs all."""
-    return ";".join(dict.fromkeys(need.categories[0] for need in question.needs))
+    return ";".join(dict.fromkeys(need.categories[0] for need in access_test.needs))
 
 
 def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Scenario:
-    question = build.question
+    access_test = build.access_test
     added = gpd.GeoDataFrame(
         {"id": sites["site_id"], "name": sites["name"], "category": sites["category"]},
         geometry=sites.geometry,
         crs=4326,
     )
-    level = getattr(question.part, "facility_level", None)
+    level = getattr(access_test.part, "facility_level", None)
     if level:
         added["level"] = level
     lines = gpd.GeoDataFrame(
@@ -183,7 +183,7 @@ def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) ->
         geometry=links.geometry,
         crs=4326,
     )
-    return Scenario(f"{question.finding.id} 选址方案", add_facility=added, add_link=lines)
+    return Scenario(f"{access_test.finding.id} 选址方案", add_facility=added, add_link=lines)
 
 
 _LEFT_ZH = {
@@ -194,10 +194,10 @@ _LEFT_ZH = {
 }
 
 
-def _left(build: Build, then: Question | None) -> gpd.GeoDataFrame:
+def _left(build: Build, then: AccessTest | None) -> gpd.GeoDataFrame:
     """Demand that the plan leaves out, and why."""
     if then is None:
-        return build.question.points.iloc[:0]
+        return build.access_test.points.iloc[:0]
     rows = then.points[then.gap]
     setup = build.setup
     reason = np.full(len(rows), "not_chosen", dtype=object)
@@ -207,7 +207,7 @@ def _left(build: Build, then: Question | None) -> gpd.GeoDataFrame:
         reason[(place >= 0) & ~reachable[place]] = "no_candidate"
     for status in ("off_network", "island"):
         reason[(rows["status"] == status).to_numpy()] = status
-    people = pd.Series(build.weight, index=build.question.points.index).reindex(rows.index)
+    people = pd.Series(build.weight, index=build.access_test.points.index).reindex(rows.index)
     kept = [
         c for c in ("demand_id", "leaf", "town", "district", "urban_village", "metres") if c in rows
     ]
@@ -218,17 +218,17 @@ def _left(build: Build, then: Question | None) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)
 
 
-def _regained(build: Build, then: Question | None) -> float:
+def _regained(build: Build, then: AccessTest | None) -> float:
     """Weight that was left out before and is not now; of villages those that are no more short."""
     if then is None:
         return float("nan")
     if build.setup.villages:
-        before, after = build.question.villages, then.villages
+        before, after = build.access_test.villages, then.villages
         assert before is not None and after is not None  # noqa: S101, PT018 - both are of villages
         gone = ~build.setup.rows.isin(after["unit_id"])
         return float(build.setup.problem.weight[gone].sum())
-    gap = pd.Series(then.gap, index=then.points.index).reindex(build.question.points.index)
-    won = build.question.gap & ~gap.fillna(True).to_numpy(dtype=bool)
+    gap = pd.Series(then.gap, index=then.points.index).reindex(build.access_test.points.index)
+    won = build.access_test.gap & ~gap.fillna(True).to_numpy(dtype=bool)
     return float(build.weight[won].sum())
 
 
@@ -247,10 +247,10 @@ def _note(
     links: gpd.GeoDataFrame,
     people: float,
     left: gpd.GeoDataFrame,
-    then: Question | None,
+    then: AccessTest | None,
 ) -> tuple[str, str]:
     """One sentence in each language: what, for whom, how sure, who is left."""
-    who = build.question.counted(build.by)
+    who = build.access_test.counted(build.by)
     sure_zh, sure_en = _sure(solution)
     if not len(build.candidates):
         sure_zh, sure_en = "附近没有可步行道路,无处可选", "no walkable street near to choose from"

@@ -1,4 +1,4 @@
-"""A finding's question put as a siting problem: rows to serve, candidates, exact walks."""
+"""A finding's access test put as a siting problem: rows to serve, candidates, exact walks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, hstack
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError
-from livingcircle.gaps.access_test import Question
+from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.links import walks_over
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.sites.candidates import close_pairs
@@ -48,19 +48,19 @@ class Setup:
 
     problem: Problem
     rows: pd.Index
-    """Labels of ``question.points``, or ids of villages."""
+    """Labels of ``access_test.points``, or ids of villages."""
     villages: Villages | None
     """What the rows are where they are villages."""
 
 
 def set_up(
-    question: Question, candidates: gpd.GeoDataFrame, terms: Terms, weight: FloatArray
+    access_test: AccessTest, candidates: gpd.GeoDataFrame, terms: Terms, weight: FloatArray
 ) -> Setup:
     """Walk from every candidate, and say what each would serve.
 
     Parameters
     ----------
-    question
+    access_test
         Who is left out by what limit.
     candidates
         As :func:`livingcircle.sites.candidates.tidy` gives them.
@@ -69,29 +69,31 @@ def set_up(
     weight
         (points,) whom to count.
     """
-    found = _reach_of(question, candidates)
+    found = _reach_of(access_test, candidates)
     conditions = {
         "site_cost": candidates["cost"].to_numpy(dtype=float),
         "fixed": candidates["fixed"].to_numpy(dtype=bool),
-        "apart": close_pairs(candidates, question.ctx.city, terms.min_distance_m),
+        "apart": close_pairs(candidates, access_test.ctx.city, terms.min_distance_m),
         "capacity": _capacity(candidates, terms),
     }
-    points = question.points
-    if terms.objective == "cover" and question.villages is None:
+    points = access_test.points
+    if terms.objective == "cover" and access_test.villages is None:
         # Where people are counted, points without any need no site.
-        counted = question.gap & ((weight > 0) | (weight.sum() == 0))
+        counted = access_test.gap & ((weight > 0) | (weight.sum() == 0))
         rows = points.index[counted]
-        walks = _walks(found, points[counted], question.limit_m, candidates)
+        walks = _walks(found, points[counted], access_test.limit_m, candidates)
         w = weight[counted] if weight.sum() > 0 else np.ones(len(rows))
         return Setup(Problem.of(walks, w, **conditions), rows, None)
     if terms.objective == "cover":
-        villages = Villages.of(question, weight)
+        villages = Villages.of(access_test, weight)
         # A mean within the limit may hold single walks far beyond it.
-        served = villages.served(_walks(found, villages.points, FAR * question.limit_m, candidates))
+        served = villages.served(
+            _walks(found, villages.points, FAR * access_test.limit_m, candidates)
+        )
         return Setup(Problem.of(served, villages.people, **conditions), villages.ids, villages)
-    walks = _walks(found, points, FAR * question.limit_m, candidates)
+    walks = _walks(found, points, FAR * access_test.limit_m, candidates)
     now = points["metres"].to_numpy(dtype=float)
-    far = FAR * question.limit_m
+    far = FAR * access_test.limit_m
     if terms.objective == "median":
         # Somebody who reaches nothing walks as far as anybody may be sent.
         now = np.where(np.isfinite(now), now, max(far, float(now[np.isfinite(now)].max(initial=0))))
@@ -105,11 +107,11 @@ def set_up(
     return Setup(problem, rows, None)
 
 
-def served_by_links(question: Question, setup: Setup, links: gpd.GeoDataFrame) -> csr_array:
+def served_by_links(access_test: AccessTest, setup: Setup, links: gpd.GeoDataFrame) -> csr_array:
     """Return (rows, links) entries where a link alone serves a row of the problem."""
-    reach, limit_m, villages = question.reach(), question.limit_m, setup.villages
+    reach, limit_m, villages = access_test.reach(), access_test.limit_m, setup.villages
     if villages is None:
-        return walks_over(reach, links, question.points.loc[setup.rows], limit_m)
+        return walks_over(reach, links, access_test.points.loc[setup.rows], limit_m)
     return villages.served(walks_over(reach, links, villages.points, FAR * limit_m))
 
 
@@ -132,10 +134,12 @@ def with_links(setup: Setup, served: csr_array, cost: float) -> Problem:
     )
 
 
-def _reach_of(question: Question, candidates: gpd.GeoDataFrame) -> Reach:
+def _reach_of(access_test: AccessTest, candidates: gpd.GeoDataFrame) -> Reach:
     table = candidates[["candidate_id", "geometry"]].rename(columns={"candidate_id": "facility_id"})
-    city = question.ctx.city
-    return reach(city.network, table, walker=question.trips[0].who, max_access_m=city.max_access_m)
+    city = access_test.ctx.city
+    return reach(
+        city.network, table, walker=access_test.trips[0].who, max_access_m=city.max_access_m
+    )
 
 
 def _walks(
@@ -155,6 +159,6 @@ def _capacity(candidates: gpd.GeoDataFrame, terms: Terms) -> FloatArray:
         raise ConfigError(
             f"{int(np.isnan(area).sum())} candidates state no area_m2",
             field="m2_per_100_households",
-            mend="Give every candidate its m².",
+            hint="Give every candidate its m².",
         )
     return np.asarray(np.minimum(capacity, area / terms.m2_per_100_households * 100.0))

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.gaps.access_test import Question
+from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.explain import city_barriers, question_links
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.routing.limits import TOLERANCE
@@ -25,24 +25,24 @@ SEARCH = LinkSearch(most=20)
 FOR_ONE_VILLAGE = LinkSearch(most=2)
 
 
-def links_for(question: Question) -> gpd.GeoDataFrame:
+def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     """Return the links that would bring back most of the people who are left out.
 
     For a sub-station rule each village is looked at by itself as well: what brings back most
     people of all may pass by a small village that one gate would do for.
     """
-    barriers = city_barriers(question.ctx.city)
-    found = question_links(question, search=SEARCH, barriers=barriers)
-    if question.villages is None:
+    barriers = city_barriers(access_test.ctx.city)
+    found = question_links(access_test, search=SEARCH, barriers=barriers)
+    if access_test.villages is None:
         return found
-    inside, straight = question.points["urban_village"], question.points["straight_m"]
+    inside, straight = access_test.points["urban_village"], access_test.points["straight_m"]
     # No way is shorter than the straight one: where nobody is near by the crow, no link helps.
-    near = set(inside[straight <= question.limit_m + TOLERANCE])
+    near = set(inside[straight <= access_test.limit_m + TOLERANCE])
     tables = [found] + [
         question_links(
-            question, search=FOR_ONE_VILLAGE, barriers=barriers, among=(inside == one).to_numpy()
+            access_test, search=FOR_ONE_VILLAGE, barriers=barriers, among=(inside == one).to_numpy()
         )
-        for one in question.villages["unit_id"]
+        for one in access_test.villages["unit_id"]
         if one in near
     ]
     full = [table for table in tables if len(table)]
@@ -56,7 +56,7 @@ def links_for(question: Question) -> gpd.GeoDataFrame:
 def plan_with_links(build: Build, solve: Callable[[Problem, Terms], Solution]) -> SitePlan | None:
     """Solve again with the links as candidates; None where the best plan has none."""
     setup, terms = build.setup, build.terms
-    served = served_by_links(build.question, setup, build.links)
+    served = served_by_links(build.access_test, setup, build.links)
     problem = with_links(setup, served, terms.link_cost)
     scaled = None if terms.budget is None else terms.budget * 1000
     solution = solve(problem, replace(terms, budget=scaled))

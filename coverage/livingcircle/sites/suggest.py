@@ -15,7 +15,7 @@ import pandas as pd
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError
-from livingcircle.gaps.access_test import Question, questions
+from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
 from livingcircle.sites.candidates import beside, from_file, generated, tidy
 from livingcircle.sites.evaluate import Build, build_plan
@@ -128,11 +128,11 @@ def suggest_sites(
     entry = _requirement(city, standard_id, packs)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
-    question = _question(assess_requirement(entry, ctx), ctx)
+    access_test = _question(assess_requirement(entry, ctx), ctx)
     if share is not None:
-        terms = replace(terms, needed=_needed(question, share))
+        terms = replace(terms, needed=_needed(access_test, share))
     return _plan(
-        question,
+        access_test,
         terms,
         candidates=candidates,
         weight=weight if m2_per_100_households is None else "households",
@@ -150,16 +150,16 @@ def propose(result: Result) -> tuple[SitePlan, ...]:
     """
     ctx = result.context or Context(result.city, result.as_of)
     return tuple(
-        _plan(question, Terms())
+        _plan(access_test, Terms())
         for finding in result.findings
         if finding.requirement.parts_of("substation")
-        for question in questions(finding, ctx)
-        if question.villages is not None and len(question.villages)
+        for access_test in access_tests(finding, ctx)
+        if access_test.villages is not None and len(access_test.villages)
     )
 
 
 def _plan(
-    question: Question,
+    access_test: AccessTest,
     terms: Terms,
     *,
     candidates: str | Path | gpd.GeoDataFrame | None = None,
@@ -168,16 +168,16 @@ def _plan(
     links: str = "compare",
     max_candidates: int | None = None,
 ) -> SitePlan:
-    """Propose sites for one question (see :func:`suggest_sites`)."""
+    """Propose sites for one access test (see :func:`suggest_sites`)."""
     cover = terms.objective == "cover"
-    counted, by = _weights(question, weight)
-    places = _candidates(question, candidates, terms.objective, max_candidates)
-    setup = set_up(question, places, terms, counted)
+    counted, by = _weights(access_test, weight)
+    places = _candidates(access_test, candidates, terms.objective, max_candidates)
+    setup = set_up(access_test, places, terms, counted)
     if candidates is None and cover and setup.villages is None:
-        places, setup = _completed(question, places, setup, terms, counted)
+        places, setup = _completed(access_test, places, setup, terms, counted)
     solution = _worth_it(setup.problem, _solve(setup.problem, terms), least_people)
-    found = no_links() if links == "no" else links_for(question)
-    build = Build(question, places, setup, terms, by, counted, found)
+    found = no_links() if links == "no" else links_for(access_test)
+    build = Build(access_test, places, setup, terms, by, counted, found)
     plan = build_plan(build, solution)
     if not cover or not len(found) or least_people > 0 or terms.needed is not None:
         return plan
@@ -193,36 +193,36 @@ def _check(terms: Terms, links: str, share: float | None, least_people: float) -
         if value not in allowed:
             near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.4)
             hint = f"Did you mean '{near[0]}'?" if near else f"Say {', '.join(allowed)}."
-            raise ConfigError(f"there is no {name} '{value}'", field=name, mend=hint)
+            raise ConfigError(f"there is no {name} '{value}'", field=name, hint=hint)
     if share is not None and not 0 < share <= 1:
-        raise ConfigError(f"the share is {share}", field="share", mend="State 0.95 for 95 %.")
+        raise ConfigError(f"the share is {share}", field="share", hint="State 0.95 for 95 %.")
     if share is not None and (objective != "cover" or max_sites is not None or budget is not None):
         raise ConfigError(
             "a share says when to stop, and so does a limit or another objective",
             field="share",
-            mend="State one of share, max_sites, budget; share only to cover.",
+            hint="State one of share, max_sites, budget; share only to cover.",
         )
     if links == "use" and (share is not None or least_people > 0 or objective != "cover"):
         raise ConfigError(
             "links are used to close all gaps, or the most for a limit",
             field="links",
-            mend="State links = 'compare', or leave out share, least_people and objective.",
+            hint="State links = 'compare', or leave out share, least_people and objective.",
         )
     if max_sites is not None and max_sites < 0:
         raise ConfigError(f"{max_sites} sites cannot be built", field="max_sites")
     if budget is not None and not budget >= 0:
-        raise ConfigError(f"the budget is {budget}", field="budget", mend="State a number from 0.")
+        raise ConfigError(f"the budget is {budget}", field="budget", hint="State a number from 0.")
     if objective == "median" and max_sites is None and budget is None:
         raise ConfigError(
             "the least mean walk has no end without a limit",
             field="max_sites",
-            mend="State max_sites or budget.",
+            hint="State max_sites or budget.",
         )
     if objective == "center" and (max_sites is None) == (budget is None):
         raise ConfigError(
             "the least longest walk needs one limit",
             field="max_sites",
-            mend="State either max_sites or budget.",
+            hint="State either max_sites or budget.",
         )
 
 
@@ -238,89 +238,89 @@ def _requirement(city: City, standard_id: str, packs: Sequence[str | Path]) -> R
             known.append(entry.id)
     near = difflib.get_close_matches(standard_id, known, n=3, cutoff=0.3)
     hint = f"Did you mean {' or '.join(near)}?" if near else "See 'livingcircle standards list'."
-    raise ConfigError(f"there is no standard '{standard_id}'", field="standard", mend=hint)
+    raise ConfigError(f"there is no standard '{standard_id}'", field="standard", hint=hint)
 
 
-def _question(finding: Finding, ctx: Context) -> Question:
+def _question(finding: Finding, ctx: Context) -> AccessTest:
     """Return the first part of a finding that sites can close, one with gaps before one without."""
-    asked = list(questions(finding, ctx))
+    asked = list(access_tests(finding, ctx))
     if not asked:
         kind = finding.requirement.kind
         if finding.missing:
             raise ConfigError(
                 f"{finding.id} cannot be assessed here: missing {', '.join(finding.missing)}",
                 field="standard",
-                mend="Give the data that it needs.",
+                hint="Give the data that it needs.",
             )
         raise ConfigError(
             f"{finding.id} ({kind}) is not about walks that a site could shorten",
             field="standard",
-            mend="Name a circle on foot with k = 1, or a sub-station rule.",
+            hint="Name a circle on foot with k = 1, or a sub-station rule.",
         )
-    return next((question for question in asked if question.gap.any()), asked[0])
+    return next((access_test for access_test in asked if access_test.gap.any()), asked[0])
 
 
-def _needed(question: Question, share: float) -> float:
+def _needed(access_test: AccessTest, share: float) -> float:
     """Return the weight that must be newly served for a share of everybody to be covered."""
-    if question.villages is not None:
+    if access_test.villages is not None:
         raise ConfigError("a sub-station rule counts villages, not a share", field="share")
-    total, out = float(question.weight.sum()), float(question.weight[question.gap].sum())
+    total, out = float(access_test.weight.sum()), float(access_test.weight[access_test.gap].sum())
     return max(share * total - (total - out), 0.0)
 
 
-def _weights(question: Question, column: str | None) -> tuple[FloatArray, str]:
+def _weights(access_test: AccessTest, column: str | None) -> tuple[FloatArray, str]:
     if column is None:
-        return question.weight, question.group
-    if column not in question.points:
+        return access_test.weight, access_test.group
+    if column not in access_test.points:
         raise ConfigError(
             f"the demand has no column '{column}'",
             field="weight",
-            mend="Name one of residents, households, age65, under3, children.",
+            hint="Name one of residents, households, age65, under3, children.",
         )
-    values = as_number(question.points[column]).fillna(0.0)
+    values = as_number(access_test.points[column]).fillna(0.0)
     return np.asarray(values, dtype=np.float64), column
 
 
 def _candidates(
-    question: Question,
+    access_test: AccessTest,
     given: str | Path | gpd.GeoDataFrame | None,
     objective: str,
     most: int | None,
 ) -> gpd.GeoDataFrame:
-    city = question.ctx.city
+    city = access_test.ctx.city
     if isinstance(given, gpd.GeoDataFrame):
         return tidy(given, city)
     if given is not None:
         return from_file(given, city)
-    near = question.points[question.gap] if objective == "cover" else question.points
+    near = access_test.points[access_test.gap] if objective == "cover" else access_test.points
     if not len(near):
-        near = question.points
-    villages = question.villages
+        near = access_test.points
+    villages = access_test.villages
     most = most or (2000 if objective == "cover" else 400)
     if villages is None or not len(villages):
-        return generated(city, near, question.limit_m, most=most)
+        return generated(city, near, access_test.limit_m, most=most)
     # A village without homes is measured from its middle.
     middle = gpd.GeoDataFrame(geometry=middles(villages.geometry, city.network.crs_m))
     where = gpd.GeoDataFrame(
         geometry=pd.concat([near.geometry, middle.geometry], ignore_index=True), crs=4326
     )
-    places = generated(city, where, question.limit_m, most=most, inside=villages.geometry)
-    return _beside_villages(question, villages.assign(middle=middle.geometry), places)
+    places = generated(city, where, access_test.limit_m, most=most, inside=villages.geometry)
+    return _beside_villages(access_test, villages.assign(middle=middle.geometry), places)
 
 
 def _beside_villages(
-    question: Question, villages: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+    access_test: AccessTest, villages: gpd.GeoDataFrame, places: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Add places on the nearest street for villages that no street runs through."""
     held = villages.sindex.query(places.geometry, predicate="intersects")[1]
     lacking = villages.drop(villages.index[np.unique(held)])
-    points = question.points
+    points = access_test.points
     homes = points[points["urban_village"].isin(lacking["unit_id"])].geometry
     bare = ~lacking["unit_id"].isin(points["urban_village"])
     ends = pd.concat([homes, lacking.loc[bare, "middle"]], ignore_index=True)
     if not len(ends):
         return places
-    return _joined(places, beside(question.ctx.city, gpd.GeoDataFrame(geometry=ends, crs=4326)))
+    return _joined(places, beside(access_test.ctx.city, gpd.GeoDataFrame(geometry=ends, crs=4326)))
 
 
 def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -330,18 +330,22 @@ def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFram
 
 
 def _completed(
-    question: Question, places: gpd.GeoDataFrame, setup: Setup, terms: Terms, counted: FloatArray
+    access_test: AccessTest,
+    places: gpd.GeoDataFrame,
+    setup: Setup,
+    terms: Terms,
+    counted: FloatArray,
 ) -> tuple[gpd.GeoDataFrame, Setup]:
     """Add candidates for gap points that none of the generated ones reaches."""
     for _ in range(5):
-        lost = question.points.loc[setup.rows[setup.problem.unreachable]]
+        lost = access_test.points.loc[setup.rows[setup.problem.unreachable]]
         lost = lost[lost["status"] != "off_network"]
         if not len(lost):
             break
-        more = beside(question.ctx.city, lost)
+        more = beside(access_test.ctx.city, lost)
         places = _joined(places, more)
         before = len(setup.problem.unreachable)
-        setup = set_up(question, places, terms, counted)
+        setup = set_up(access_test, places, terms, counted)
         if not len(more) or len(setup.problem.unreachable) == before:
             break
     return places, setup

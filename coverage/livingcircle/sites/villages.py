@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.gaps.access_test import Question
+from livingcircle.gaps.access_test import AccessTest
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.kinds.substation import Substation
 from livingcircle.standards.tables import as_number, middles
@@ -38,21 +38,21 @@ class Villages:
     share_beyond: float
 
     @classmethod
-    def of(cls, question: Question, weight: FloatArray) -> Villages:
-        """Return the villages that a question leaves out.
+    def of(cls, access_test: AccessTest, weight: FloatArray) -> Villages:
+        """Return the villages that an access test leaves out.
 
         Parameters
         ----------
-        question
+        access_test
             Of a sub-station rule.
         weight
-            (points of the question,) whom to count.
+            (points of the access_test,) whom to count.
         """
-        part, villages = question.part, question.villages
+        part, villages = access_test.part, access_test.villages
         if not isinstance(part, Substation) or villages is None:
-            raise ValueError(f"{question.finding.id} is no sub-station rule")
+            raise ValueError(f"{access_test.finding.id} is no sub-station rule")
         ids = pd.Index(villages["unit_id"])
-        points, own = _measured(question, villages, weight, part.measure)
+        points, own = _measured(access_test, villages, weight, part.measure)
         at = ids.get_indexer(points["urban_village"]).astype(np.int64)
         return cls(
             ids,
@@ -60,8 +60,8 @@ class Villages:
             at,
             own,
             points["metres"].to_numpy(dtype=float),
-            _people(question, villages, weight),
-            question.limit_m,
+            _people(access_test, villages, weight),
+            access_test.limit_m,
             part.measure,
             part.share_beyond,
         )
@@ -123,9 +123,9 @@ def _sums(values: FloatArray, row: IntArray, col: IntArray, shape: tuple[int, in
     return np.asarray(csr_array((values, (row, col)), shape=shape).toarray())
 
 
-def _people(question: Question, villages: gpd.GeoDataFrame, weight: FloatArray) -> FloatArray:
+def _people(access_test: AccessTest, villages: gpd.GeoDataFrame, weight: FloatArray) -> FloatArray:
     """Return whom each village counts for: its homes, else what it states; none is one."""
-    homes = pd.Series(weight).groupby(question.points["urban_village"].to_numpy()).sum()
+    homes = pd.Series(weight).groupby(access_test.points["urban_village"].to_numpy()).sum()
     known = villages["unit_id"].map(homes).astype(float)
     stated = as_number(villages["people"]) if "people" in villages else np.nan
     people = known.where(known > 0, stated).fillna(0.0).to_numpy(dtype=np.float64)
@@ -133,25 +133,25 @@ def _people(question: Question, villages: gpd.GeoDataFrame, weight: FloatArray) 
 
 
 def _measured(
-    question: Question, villages: gpd.GeoDataFrame, weight: FloatArray, measure: str
+    access_test: AccessTest, villages: gpd.GeoDataFrame, weight: FloatArray, measure: str
 ) -> tuple[gpd.GeoDataFrame, FloatArray]:
     """Return the points that the villages' distances are measured from, and their weight."""
     ids = pd.Index(villages["unit_id"])
-    inside = question.points["urban_village"].isin(ids).to_numpy()
-    points, own = question.points[inside], weight[inside]
+    inside = access_test.points["urban_village"].isin(ids).to_numpy()
+    points, own = access_test.points[inside], weight[inside]
     lacking = ~villages["unit_id"].isin(points["urban_village"]) | (measure == "centre")
     if measure == "centre":
         points, own = points.iloc[:0], own[:0]
     if lacking.any():
         # Villages without demand, and rules that say so, are measured from their middle.
         rest = villages[lacking]
-        middle = middles(rest.geometry, question.ctx.city.network.crs_m)
+        middle = middles(rest.geometry, access_test.ctx.city.network.crs_m)
         extra = gpd.GeoDataFrame(
             {"urban_village": rest["unit_id"].to_numpy()},
             geometry=middle.to_numpy(),
             crs=4326,
         )
-        extra["metres"] = question.reach().to(extra)["metres"].to_numpy()
+        extra["metres"] = access_test.reach().to(extra)["metres"].to_numpy()
         points = pd.concat(
             [points[["urban_village", "metres", "geometry"]], extra], ignore_index=True
         )

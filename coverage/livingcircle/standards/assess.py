@@ -57,7 +57,7 @@ def assess(
     if not named:
         raise ConfigError(
             "no pack is named to assess the city against",
-            mend="State packs in [assess] of city.toml, or name one: " + ", ".join(list_packs()),
+            hint="State packs in [assess] of city.toml, or name one: " + ", ".join(list_packs()),
             field="assess.packs",
         )
     chosen = tuple(load_pack(pack) for pack in dict.fromkeys(named))

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from livingcircle.city.facilities import FACILITY_COLUMNS
 from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
-from livingcircle.localized import EMPTY, Words, join, number, percent
+from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
 from livingcircle.vocab.categories import categories, category_ids
 from livingcircle.vocab.walkers import walker
 
@@ -58,15 +58,15 @@ Target = Annotated[float | Literal["all", "report"], BeforeValidator(_target)]
 FacilityLevel = Literal["community", "village", "town", "district", "city"]
 Level = Literal["leaf", "community", "village", "town", "district", "city", "urban_village"]
 
-LEVELS: Mapping[str, Words] = {
-    "leaf": Words("社区和行政村", "communities and villages"),
-    "community": Words("社区", "communities"),
-    "village": Words("行政村", "villages"),
-    "town": Words("镇(街道)", "towns and streets"),
-    "district": Words("区(县)", "districts"),
-    "city": Words("全市", "the city"),
-    "urban_village": Words("城中村", "urban villages"),
-    "facility": Words("设施", "facilities"),
+LEVELS: Mapping[str, LocalizedText] = {
+    "leaf": LocalizedText("社区和行政村", "communities and villages"),
+    "community": LocalizedText("社区", "communities"),
+    "village": LocalizedText("行政村", "villages"),
+    "town": LocalizedText("镇(街道)", "towns and streets"),
+    "district": LocalizedText("区(县)", "districts"),
+    "city": LocalizedText("全市", "the city"),
+    "urban_village": LocalizedText("城中村", "urban villages"),
+    "facility": LocalizedText("设施", "facilities"),
 }
 
 
@@ -80,7 +80,7 @@ def _known(ids: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return category_ids(ids)
     except ConfigError as error:
-        raise ValueError(f"{error.problem}. {error.mend}") from None
+        raise ValueError(f"{error.problem}. {error.hint}") from None
 
 
 Categories = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known)]
@@ -91,7 +91,7 @@ def _known_walker(name: str) -> str:
     try:
         return walker(name).name
     except ConfigError as error:
-        raise ValueError(f"{error.problem}. {error.mend}") from None
+        raise ValueError(f"{error.problem}. {error.hint}") from None
 
 
 WalkerName = Annotated[str, AfterValidator(_known_walker)]
@@ -147,35 +147,39 @@ class Applies(Strict):
     def __bool__(self) -> bool:
         return self != Applies(if_unsaid=self.if_unsaid)
 
-    def words(self) -> Words:
+    def words(self) -> LocalizedText:
         """Return the filter as words for a reader, empty when everything is meant."""
         said = []
         if self.urban_rural:
-            said.append(Words("城市", "urban") if self.urban_rural == "urban" else _RURAL)
+            said.append(LocalizedText("城市", "urban") if self.urban_rural == "urban" else _RURAL)
         if self.new is not None:
-            said.append(Words("新建", "new") if self.new else Words("老旧/已建", "existing (old)"))
+            said.append(
+                LocalizedText("新建", "new")
+                if self.new
+                else LocalizedText("老旧/已建", "existing (old)")
+            )
         if self.founded_since:
             year = self.founded_since
-            said.append(Words(f"{year}年以后成立", f"founded in {year} or later"))
+            said.append(LocalizedText(f"{year}年以后成立", f"founded in {year} or later"))
         if self.districts:
-            said.append(Words("、".join(self.districts), "in " + ", ".join(self.districts)))
+            said.append(LocalizedText("、".join(self.districts), "in " + ", ".join(self.districts)))
         if self.exempt_islands:
-            said.append(Words("海岛除外", "islands exempt"))
+            said.append(LocalizedText("海岛除外", "islands exempt"))
         said.extend(_where_words(where) for where in self.where)
         return join(said)
 
 
-_RURAL = Words("农村", "rural")
+_RURAL = LocalizedText("农村", "rural")
 
 
-def _where_words(where: Where) -> Words:
+def _where_words(where: Where) -> LocalizedText:
     parts = []
     if where.at_least is not None:
         parts.append(f"≥ {number(where.at_least)}")
     if where.at_most is not None:
         parts.append(f"≤ {number(where.at_most)}")
     text = f"{where.column} {' '.join(parts)}"
-    return Words(text, text)
+    return LocalizedText(text, text)
 
 
 class Step(Strict):
@@ -227,9 +231,9 @@ class PartBase(Strict):
         return self
 
     @property
-    def label(self) -> Words:
+    def label(self) -> LocalizedText:
         """The label in both languages."""
-        return Words(self.label_zh, self.label_en)
+        return LocalizedText(self.label_zh, self.label_en)
 
     @property
     def target_share(self) -> float | None:
@@ -241,7 +245,7 @@ class PartBase(Strict):
         """What the value is held against; a share unless the kind measures something else."""
         return self.target_share
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line; every kind says its own."""
         raise NotImplementedError
 
@@ -260,16 +264,16 @@ class PartBase(Strict):
         districts = self.applies.districts or any(step.districts for step in self.schedule)
         return Needs(columns=tuple(columns), levels=("district",) if districts else ())
 
-    def asked(self) -> Words:
+    def asked(self) -> LocalizedText:
         """Return the target in words."""
         share = self.target_share
         if share is None:
-            return Words("仅报告", "reported only")
+            return LocalizedText("仅报告", "reported only")
         if self.goal is not None and self.goal != share:
-            return Words(f"≥ {number(self.goal)}", f"≥ {number(self.goal)}")
+            return LocalizedText(f"≥ {number(self.goal)}", f"≥ {number(self.goal)}")
         if share == 1:
-            return Words("全部", "all")
-        return Words(f"≥ {percent(share)}", f"≥ {percent(share)}")
+            return LocalizedText("全部", "all")
+        return LocalizedText(f"≥ {percent(share)}", f"≥ {percent(share)}")
 
 
 def share_of(target: Target) -> float | None:
@@ -279,16 +283,16 @@ def share_of(target: Target) -> float | None:
     return 1.0 if target == "all" else float(target)
 
 
-def category_words(ids: tuple[str, ...]) -> Words:
+def category_words(ids: tuple[str, ...]) -> LocalizedText:
     """Return the names of categories, any of which will do."""
     known = categories()
-    return Words("/".join(known[i].zh for i in ids), " / ".join(known[i].en for i in ids))
+    return LocalizedText("/".join(known[i].zh for i in ids), " / ".join(known[i].en for i in ids))
 
 
-def level_words(level: str, applies: Applies | None = None) -> Words:
+def level_words(level: str, applies: Applies | None = None) -> LocalizedText:
     """Return the name of a level with its filter, e.g. "communities and villages (urban)"."""
     name = LEVELS[level]
     only = applies.words() if applies else EMPTY
     if not only:
         return name
-    return Words(f"{name.zh}({only.zh})", f"{name.en} ({only.en})")
+    return LocalizedText(f"{name.zh}({only.zh})", f"{name.en} ({only.en})")

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import LEVELS, Applies, Categories, Where, category_words
 from livingcircle.standards.land import Land
 from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
@@ -34,7 +34,7 @@ class Selection:
     """True: the table does not say whether it applies."""
     missing: tuple[str, ...] = ()
     """Columns that say nothing for any row."""
-    notes: tuple[Words, ...] = ()
+    notes: tuple[LocalizedText, ...] = ()
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Context:
         excluded = pd.Series(False, index=table.index)
         blank = pd.Series(False, index=table.index)
         missing: list[str] = []
-        notes: list[Words] = []
+        notes: list[LocalizedText] = []
 
         def narrow(values: pd.Series, test: pd.Series, column: str) -> None:
             nonlocal excluded, blank
@@ -206,7 +206,7 @@ class Context:
             self._facilities[key] = found
         return self._facilities[key]
 
-    def level_note(self, ids: Sequence[str], level: str | None) -> tuple[Words, ...]:
+    def level_note(self, ids: Sequence[str], level: str | None) -> tuple[LocalizedText, ...]:
         """Return a note where a level is asked for that none of the facilities states."""
         if level is None:
             return ()
@@ -215,7 +215,7 @@ class Context:
             return ()
         name, what = LEVELS[level], category_words(tuple(ids))
         return (
-            Words(
+            LocalizedText(
                 f"{what.zh}均未注明级别（{name.zh}），全部计入",
                 f"no {what.en} states its level ({name.en}): all are counted",
             ),
@@ -245,14 +245,14 @@ class Context:
             return facilities["unit"].map(by_name["unit_id"]).fillna(found)
         return found
 
-    def unplaced(self, facilities: gpd.GeoDataFrame, level: str) -> tuple[Words, ...]:
+    def unplaced(self, facilities: gpd.GeoDataFrame, level: str) -> tuple[LocalizedText, ...]:
         """Return a note on facilities that belong to no unit of a level, if there are any."""
         count = facilities.loc[self.unit_of(facilities, level).isna(), "facility_id"].nunique()
         if not count or level == "urban_village":
             return ()
         name = LEVELS[level]
         return (
-            Words(
+            LocalizedText(
                 f"{count} 处设施不属于任何{name.zh}，未计入",
                 f"{count} facilities belong to none of the {name.en}: not counted",
             ),
@@ -271,11 +271,11 @@ class Context:
         return Land(self.travel, self.tables["leaf"])
 
 
-IF_UNSAID = Words(
+IF_UNSAID = LocalizedText(
     "未注明是否适用的范围一并计入",
     "what does not say whether the requirement applies to it is counted in",
 )
-_ASSUMED_URBAN = Words(
+_ASSUMED_URBAN = LocalizedText(
     "未注明城乡属性的单元：社区按城市、行政村按农村计",
     "units that do not say: a community counts as urban, a village as rural",
 )

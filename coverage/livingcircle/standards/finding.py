@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from livingcircle.localized import Words, join, number, percent
+from livingcircle.localized import LocalizedText, join, number, percent
 from livingcircle.standards.judge import bind, demanded
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.outcome import Outcome, labelled, no_gaps
@@ -94,13 +94,13 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     verdict = bind([outcome.verdict for outcome in outcomes])
     several = len(outcomes) > 1
     pairs = list(zip(requirement.parts, outcomes, strict=True))
-    notes: list[Words] = []
+    notes: list[LocalizedText] = []
     if several and any(outcome.verdict.status != "unknown" for outcome in outcomes):
         notes += [labelled(part, outcome) for part, outcome in pairs]
     notes += [outcome.note for outcome in outcomes]
     if not verdict.is_due and verdict.due:
         notes.append(
-            Words(
+            LocalizedText(
                 f"{verdict.due} 年到期，截至 {as_of} 年尚未到期",
                 f"due in {verdict.due}, not yet in {as_of}",
             )
@@ -176,7 +176,7 @@ def _gaps(requirement: Requirement, pairs: list[tuple[Any, Outcome]]) -> gpd.Geo
 
 def _years(requirement: Requirement, as_of: int) -> pd.DataFrame:
     """Return what is due each year, part by part."""
-    rows: list[tuple[int, Words, float | None, float | None, bool]] = []
+    rows: list[tuple[int, LocalizedText, float | None, float | None, bool]] = []
     for part in requirement.parts:
         if not part.schedule:
             due = demanded(part, as_of)
@@ -187,7 +187,7 @@ def _years(requirement: Requirement, as_of: int) -> pd.DataFrame:
             scope = part.label
             if step.districts:
                 names = "、".join(step.districts)
-                scope = join([scope, Words(names, ", ".join(step.districts))])
+                scope = join([scope, LocalizedText(names, ", ".join(step.districts))])
             target = part.target if step.target is None else step.target
             share = None if target == "report" else 1.0 if target == "all" else float(target)
             rows.append((step.year, scope, share, step.at_least, step.year <= as_of))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from livingcircle.localized import EMPTY, Words, join, number, percent
+from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
 from livingcircle.standards.base import PartBase, Step, share_of
 
 __all__ = [
@@ -80,7 +80,7 @@ class Verdict:
     denominator: float | None = None
     due: int | None = None
     is_due: bool = True
-    label: Words = EMPTY
+    label: LocalizedText = EMPTY
 
     @property
     def ratio(self) -> float:
@@ -89,7 +89,7 @@ class Verdict:
             return math.inf
         return self.value / self.target
 
-    def words(self) -> Words:
+    def words(self) -> LocalizedText:
         """Return the verdict as a clause: "urban: 8 of 10 = 80 % (target 90 %)"."""
         show = percent if self.unit == "share" else number
         value = show(self.value)
@@ -101,7 +101,7 @@ class Verdict:
             zh, en = f"{zh}（目标 {show(self.target)}）", f"{en} (target {show(self.target)})"
         if not self.is_due and self.due:
             zh, en = f"{zh}，{self.due} 年到期", f"{en}, due {self.due}"
-        return Words(zh, en)
+        return LocalizedText(zh, en)
 
 
 def proportion(
@@ -164,6 +164,6 @@ def bind(verdicts: Sequence[Verdict]) -> Verdict:
     return verdicts[0]
 
 
-def listed(verdicts: Sequence[Verdict]) -> Words:
+def listed(verdicts: Sequence[Verdict]) -> LocalizedText:
     """Return several verdicts as one sentence, empty where there is only one."""
     return join(v.words() for v in verdicts) if len(verdicts) > 1 else EMPTY

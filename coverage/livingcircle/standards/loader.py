@@ -46,13 +46,13 @@ def load_pack(pack: str | Path | Pack) -> Pack:
     if path.suffix != ".toml" and not path.exists():
         near = difflib.get_close_matches(str(pack), list_packs(), n=1, cutoff=0.4)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(list_packs())}"
-        raise ConfigError(f"there is no pack '{pack}'", mend=hint, field="pack")
+        raise ConfigError(f"there is no pack '{pack}'", hint=hint, field="pack")
     if not path.is_file():
-        raise MissingFileError("there is no such pack", mend="Check the path", file=path)
+        raise MissingFileError("there is no such pack", hint="Check the path", file=path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ConfigError("this is not UTF-8 text", mend="Save it as UTF-8", file=path) from None
+        raise ConfigError("this is not UTF-8 text", hint="Save it as UTF-8", file=path) from None
     return read_pack(text, file=path)
 
 
@@ -99,7 +99,7 @@ def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> 
         mend = f"{mend} ({len(faults) - 1} more)".strip()
     row = _row(text, entry, place, keys)
     field = ".".join(keys) or None
-    return ConfigError(f"{who}{problem}", mend=mend, file=file, row=row, field=field)
+    return ConfigError(f"{who}{problem}", hint=mend, file=file, row=row, field=field)
 
 
 def _causes(error: ValidationError) -> list[Any]:

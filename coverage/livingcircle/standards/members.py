@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
@@ -26,7 +26,7 @@ class Members:
     undecided: pd.Series
     """True: the facility's unit does not say whether the requirement applies."""
     missing: tuple[str, ...] = ()
-    notes: tuple[Words, ...] = ()
+    notes: tuple[LocalizedText, ...] = ()
 
 
 def members_of(ctx: Context, facilities: gpd.GeoDataFrame, applies: Applies) -> Members:

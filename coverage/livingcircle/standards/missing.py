@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from livingcircle.localized import Words, join
+from livingcircle.localized import LocalizedText, join
 from livingcircle.standards.base import LEVELS
 from livingcircle.vocab.categories import categories
 
 __all__ = ["missing_words"]
 
 _LAYERS = {
-    "network": Words("步行路网", "the walking network"),
-    "drive": Words("车行路网([network] drive)", "the drive network ([network] drive)"),
-    "demand": Words("需求点", "demand points"),
-    "urban_villages": Words("城中村边界([urban_villages])", "urban villages ([urban_villages])"),
+    "network": LocalizedText("步行路网", "the walking network"),
+    "drive": LocalizedText("车行路网([network] drive)", "the drive network ([network] drive)"),
+    "demand": LocalizedText("需求点", "demand points"),
+    "urban_villages": LocalizedText(
+        "城中村边界([urban_villages])", "urban villages ([urban_villages])"
+    ),
 }
 
 
-def missing_words(codes: Iterable[str]) -> Words:
+def missing_words(codes: Iterable[str]) -> LocalizedText:
     """Return the codes of :attr:`Finding.missing` as a sentence for a planner.
 
     Codes are ``category:ID``, ``coordinates:ID``, ``level:LEVEL``, ``layer:LAYER``,
@@ -30,25 +32,25 @@ def missing_words(codes: Iterable[str]) -> Words:
     return join(_one(code) for code in codes)
 
 
-def _one(code: str) -> Words:
+def _one(code: str) -> LocalizedText:
     what, _, name = code.partition(":")
     if what == "category":
         zh = categories()[name].zh
-        return Words(
+        return LocalizedText(
             f"没有任何设施表包含类别“{zh}”({name})", f"category {name}: no facility list holds it"
         )
     if what == "coordinates":
         zh = categories()[name].zh
-        return Words(
+        return LocalizedText(
             f"类别“{zh}”({name})的设施都没有坐标", f"category {name}: no facility has coordinates"
         )
     if what == "level":
-        return Words(
+        return LocalizedText(
             f"未提供单元层级：{LEVELS[name].zh}", f"no table of {LEVELS[name].en} is given"
         )
     if what == "layer":
         layer = _LAYERS[name]
-        return Words(f"未提供{layer.zh}", f"{layer.en}: not given")
+        return LocalizedText(f"未提供{layer.zh}", f"{layer.en}: not given")
     if what == "column":
-        return Words(f"未提供字段 {name}", f"column {name}: not given")
-    return Words(f"字段 {name} 缺少部分数值", f"column {name}: some values are missing")
+        return LocalizedText(f"未提供字段 {name}", f"column {name}: not given")
+    return LocalizedText(f"字段 {name} 缺少部分数值", f"column {name}: some values are missing")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kinds import Part
 
@@ -89,14 +89,14 @@ class Requirement(Strict):
         return next(judged, "report")
 
     @property
-    def statement(self) -> Words:
+    def statement(self) -> LocalizedText:
         """The statement in both languages."""
-        return Words(self.statement_zh, self.statement_en)
+        return LocalizedText(self.statement_zh, self.statement_en)
 
     @property
-    def reading(self) -> Words:
+    def reading(self) -> LocalizedText:
         """The reading in both languages, empty where nothing is left open."""
-        return Words(self.reading_zh, self.reading_en)
+        return LocalizedText(self.reading_zh, self.reading_en)
 
     @property
     def needs(self) -> Needs:
@@ -146,9 +146,9 @@ class Pack(Strict):
         return self.requirement
 
     @property
-    def title(self) -> Words:
+    def title(self) -> LocalizedText:
         """The title of the document."""
-        return Words(self.document.title_zh, self.document.title_en)
+        return LocalizedText(self.document.title_zh, self.document.title_en)
 
     def __getitem__(self, key: str) -> Requirement:
         """Return the entry with an id."""

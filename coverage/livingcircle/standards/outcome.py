@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from livingcircle.localized import Words, join
+from livingcircle.localized import LocalizedText, join
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.judge import Verdict, bind, listed
 from livingcircle.standards.missing import missing_words
@@ -43,7 +43,7 @@ class Outcome:
     demand: gpd.GeoDataFrame | None = None
     sensitivity: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    notes: tuple[Words, ...] = ()
+    notes: tuple[LocalizedText, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -51,13 +51,18 @@ class Outcome:
         return bind(self.verdicts)
 
     @property
-    def note(self) -> Words:
+    def note(self) -> LocalizedText:
         """Everything a reader should know about this part."""
         return join([listed(self.verdicts), missing_words(self.missing), *self.notes])
 
 
 def unknown(
-    part: PartBase, unit: str, missing: Sequence[str], *, notes: Sequence[Words] = (), **more: Any
+    part: PartBase,
+    unit: str,
+    missing: Sequence[str],
+    *,
+    notes: Sequence[LocalizedText] = (),
+    **more: Any,
 ) -> Outcome:
     """Return the outcome of a part whose data were not given."""
     verdict = Verdict("unknown", None, part.goal, unit, due=part.due)
@@ -106,11 +111,11 @@ def gap_table(
     return gpd.GeoDataFrame(data, geometry=units.geometry, index=units.index, crs=units.crs)
 
 
-def labelled(part: PartBase, outcome: Outcome) -> Words:
+def labelled(part: PartBase, outcome: Outcome) -> LocalizedText:
     """Return a part's verdict with its label."""
     unclear = outcome.verdict.value is None and outcome.verdict.status == "unknown"
-    text = Words("数据不足", "unknown") if unclear else outcome.verdict.words()
+    text = LocalizedText("数据不足", "unknown") if unclear else outcome.verdict.words()
     label = part.label
     if not label:
         return text
-    return Words(f"{label.zh}：{text.zh}", f"{label.en}: {text.en}")
+    return LocalizedText(f"{label.zh}：{text.zh}", f"{label.en}: {text.en}")

@@ -94,7 +94,7 @@ class Result:
 
         near = difflib.get_close_matches(id, [f.id for f in self.findings], n=3, cutoff=0.3)
         hint = f"Did you mean {' or '.join(near)}?" if near else "See result.scorecard"
-        raise ConfigError(f"no requirement '{id}' was assessed", mend=hint, field="standard")
+        raise ConfigError(f"no requirement '{id}' was assessed", hint=hint, field="standard")
 
     def gaps(self, id: str) -> gpd.GeoDataFrame:  # noqa: A002
         """Return the gaps of one requirement (EPSG:4326)."""

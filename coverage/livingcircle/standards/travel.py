@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
@@ -192,7 +192,7 @@ def walker_of(name: str | None, city: City) -> Walker:
     return walker(name or city.walker)
 
 
-def walker_words(who: Walker) -> Words:
+def walker_words(who: Walker) -> LocalizedText:
     """Return a walker with its speed."""
     speed = f"{who.speed_m_s:.2f} m/s"
-    return Words(f"{who.zh} {speed}", f"{who.en}, {speed}")
+    return LocalizedText(f"{who.zh} {speed}", f"{who.en}, {speed}")

@@ -148,7 +148,7 @@ def category_ids(value: str | Sequence[str]) -> tuple[str, ...]:
             mend = f"Did you mean {' or '.join(repr(i) for i in near)}?" if near else ""
             raise ConfigError(
                 f"'{text}' is no facility category",
-                mend=mend or "See `livingcircle standards list` for the categories",
+                hint=mend or "See `livingcircle standards list` for the categories",
             )
         ids.extend(i for i in known if i not in ids)
     return tuple(ids)

@@ -55,5 +55,5 @@ def walker(who: str | Walker) -> Walker:
     if who not in known:
         near = difflib.get_close_matches(who, known, n=1)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(known)}."
-        raise ConfigError(f"no walker is called '{who}'", field="walker", mend=hint)
+        raise ConfigError(f"no walker is called '{who}'", field="walker", hint=hint)
     return known[who]

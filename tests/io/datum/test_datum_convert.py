@@ -176,7 +176,7 @@ def test_unknown_names_are_refused_with_the_mend(name):
     with pytest.raises(DatumError) as caught:
         datum.to_wgs84(113.0, 22.0, name)
     assert caught.value.field == "datum"
-    assert caught.value.mend
+    assert caught.value.hint
     assert len(str(caught.value)) < 400
 
 

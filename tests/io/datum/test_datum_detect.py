@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from livingcircle.errors import DatumError
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, DatumGuess, check_datum, detect_datum
-from livingcircle.localized import EMPTY, Words
+from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.network.read import read_network
 
 WEST, SOUTH = 113.40, 22.90
@@ -121,7 +121,7 @@ def test_it_keeps_silent_where_nothing_can_be_said(town):
 
 def test_a_stated_datum_is_refused_only_when_it_is_clearly_wrong():
     scores = {"wgs84": 0.0001, "gcj02": 0.0, "bd09": 0.9999}
-    said = Words("80 个点符合 BD-09", "80 places lie on the streets as BD-09 does")
+    said = LocalizedText("80 个点符合 BD-09", "80 places lie on the streets as BD-09 does")
     guess = DatumGuess("bd09", scores, 0.9999, said, 80)
     with pytest.raises(DatumError) as caught:
         check_datum("wgs84", guess, file="facilities.csv")

@@ -268,7 +268,7 @@ def test_bad_tables_are_refused_in_one_line(tmp_path, capfd, case):
     assert len(line) <= 600
     assert line.isprintable()
     assert "Traceback" not in line
-    assert caught.value.mend
+    assert caught.value.hint
     # Neither GDAL nor a workbook library has anything to add.
     assert capfd.readouterr() == ("", "")
 

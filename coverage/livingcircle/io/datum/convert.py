@@ -94,7 +94,7 @@ def normal_name(datum: str) -> str:
         return text
     raise DatumError(
         f"the datum {str(datum)[:60]!r} is not known",
-        mend='Use "wgs84", "gcj02" (Amap, Tencent), "bd09" (Baidu), "cgcs2000", "cgcs2000-3:114"'
+        hint='Use "wgs84", "gcj02" (Amap, Tencent), "bd09" (Baidu), "cgcs2000", "cgcs2000-3:114"'
         ' (3-degree zone by central meridian), "webmercator" or "epsg:CODE".',
         field="datum",
     )
@@ -258,7 +258,7 @@ def _without_zone_number(easting: FloatArray, name: str) -> FloatArray:
         likely = f"cgcs2000-3:{zone * 3}" if zone >= 25 else f"cgcs2000-6:{zone * 6 - 3}"
         raise DatumError(
             f"the eastings carry zone {zone}, but {name} is zone {number:g}",
-            mend=f'State datum = "{likely}".',
+            hint=f'State datum = "{likely}".',
             field="datum",
         )
     return np.where(prefixed, easting - number * 1e6, easting)
@@ -280,7 +280,7 @@ def _zone_name(width: int, number: float, said: str) -> str:
     if not fits or not 72 <= meridian <= 138:
         raise DatumError(
             f"{said!r} names no {width}-degree zone of China",
-            mend="Give the central meridian (3-degree zones: 75, 78, ... 135; 6-degree zones:"
+            hint="Give the central meridian (3-degree zones: 75, 78, ... 135; 6-degree zones:"
             " 75, 81, ... 135) or the zone number (25-45; 13-23).",
             field="datum",
         )
@@ -301,7 +301,7 @@ def _crs(name: str) -> pyproj.CRS:
     except pyproj.exceptions.CRSError as error:
         raise DatumError(
             f"{name} is no coordinate system that PROJ knows",
-            mend="Check the EPSG code, e.g. epsg:4547 for the CGCS2000 3-degree zone of 114° E.",
+            hint="Check the EPSG code, e.g. epsg:4547 for the CGCS2000 3-degree zone of 114° E.",
             field="datum",
         ) from error
 

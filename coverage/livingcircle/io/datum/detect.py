@@ -25,7 +25,7 @@ from scipy.special import betaln, gammaln, logsumexp
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.errors import DatumError
 from livingcircle.io.datum.convert import normal_name, to_wgs84
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["CANDIDATES", "DatumGuess", "check_datum", "detect_datum"]
 
@@ -48,7 +48,7 @@ class DatumGuess:
     """Candidate → probability that it is the datum (chance has the rest)."""
     certainty: float
     """Probability of ``best``; 0 where nothing can be said."""
-    text: Words
+    text: LocalizedText
     """All this in one sentence, for people."""
     count: int
     """Facilities that were looked at, those close together counted once."""
@@ -103,9 +103,9 @@ def detect_datum(
     known = _apart(lon, lat, known, rng)
     if len(known) < settings["fewest"]:
         return _nothing(
-            Words(
+            LocalizedText(
                 f"{len(known)} 个点太少，无法判断坐标系",
-                f"{len(known)} places are too few to tell the datum",
+                f"{len(known)} places are too few to report the datum",
             ),
             len(known),
         )
@@ -142,7 +142,7 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
         return
     raise DatumError(
         f"the coordinates are said to be {stated}, but {guess.text.en}",
-        mend=f'State datum = "{guess.best}".',
+        hint=f'State datum = "{guess.best}".',
         file=file or None,
         field="datum",
     )
@@ -283,25 +283,25 @@ def _judge(log: FloatArray, count: int) -> DatumGuess:
         en = f"{count} places lie on the streets most likely as {name.en} does"
     else:
         zh = f"{count} 个点判断不出坐标系（最接近 {name.zh}）"
-        en = f"{count} places do not tell the datum (at best {name.en})"
-    text = Words(f"{zh}，概率 {share.zh}", f"{en} (probability {share.en})")
+        en = f"{count} places do not report the datum (at best {name.en})"
+    text = LocalizedText(f"{zh}，概率 {share.zh}", f"{en} (probability {share.en})")
     return DatumGuess(best, scores, certainty, text, count)
 
 
 _NAMES = {
-    "wgs84": Words("WGS 84", "WGS 84"),
-    "gcj02": Words("GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"),
-    "bd09": Words("BD-09（百度）", "BD-09 (Baidu)"),
+    "wgs84": LocalizedText("WGS 84", "WGS 84"),
+    "gcj02": LocalizedText("GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"),
+    "bd09": LocalizedText("BD-09（百度）", "BD-09 (Baidu)"),
 }
-_ABROAD = Words("在中国以外，各坐标系没有差别", "outside China the datums do not differ")
-_NO_STREETS = Words("这些点附近没有道路", "no streets lie near the places")
+_ABROAD = LocalizedText("在中国以外，各坐标系没有差别", "outside China the datums do not differ")
+_NO_STREETS = LocalizedText("这些点附近没有道路", "no streets lie near the places")
 
 
-def _percent(share: float) -> Words:
+def _percent(share: float) -> LocalizedText:
     if share > 0.999:
-        return Words("99.9 % 以上", "over 99.9 %")
-    return Words(f"{100 * share:.0f} %", f"{100 * share:.0f} %")
+        return LocalizedText("99.9 % 以上", "over 99.9 %")
+    return LocalizedText(f"{100 * share:.0f} %", f"{100 * share:.0f} %")
 
 
-def _nothing(text: Words, count: int) -> DatumGuess:
+def _nothing(text: LocalizedText, count: int) -> DatumGuess:
     return DatumGuess("wgs84", dict.fromkeys(CANDIDATES, 0.0), 0.0, text, count)

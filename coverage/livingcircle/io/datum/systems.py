@@ -11,9 +11,9 @@ import pyproj
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import DatumError, InputError
 from livingcircle.io.datum import convert as datums
-from livingcircle.io.notes import Note, cut
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.coordinates import likely_projection, looks_metric, looks_swapped
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["Box", "Resolved", "overruled", "resolve"]
 
@@ -82,13 +82,13 @@ def resolve(
     elif looks_metric(x, y):
         raise InputError(
             "the coordinates are metres, and nothing says of which system",
-            mend=f"State it; {likely_projection(x, y)}.",
+            hint=f"State it; {likely_projection(x, y)}.",
             file=file,
             field="datum",
         )
     if looks_swapped(x, y, near):
         x, y = y, x
-        text = Words(
+        text = LocalizedText(
             "该文件的经度与纬度写反了，已按正确顺序读取",
             "longitude and latitude were swapped in this file; they are read the right way",
         )
@@ -100,14 +100,14 @@ def resolve(
         name, where = "wgs84", "file"
     if name is None:
         name, where = "wgs84", "assumed"
-        text = Words(
+        text = LocalizedText(
             "未注明坐标系，按 WGS 84 处理（高德、腾讯为 gcj02，百度为 bd09）",
             "no datum is stated; the coordinates are taken as WGS 84"
             " (Amap and Tencent give gcj02, Baidu bd09)",
         )
         notes.append(Note(file, "datum", text, 'datum = "..."'))
     elif where != "stated":
-        text = Words(f"{_WHERE_ZH[where]}写明为 {name}", f"the {where} says {name}")
+        text = LocalizedText(f"{_WHERE_ZH[where]}写明为 {name}", f"the {where} says {name}")
         notes.append(Note(file, "datum", text, 'datum = "..."'))
     lon, lat = datums.to_wgs84(x, y, name)
     return Resolved(lon, lat, name, where, tuple(notes))
@@ -120,20 +120,20 @@ def _resolve_projected(
     if not looks_metric(x, y) and np.isfinite(x).any():
         raise DatumError(
             f"the datum is stated as {name}, but the coordinates are degrees",
-            mend='State "wgs84", "gcj02", "bd09" or "cgcs2000".',
+            hint='State "wgs84", "gcj02", "bd09" or "cgcs2000".',
             file=file,
             field="datum",
         )
     given, turned = _try(x, y, name), _try(y, x, name)
     notes: list[Note] = []
     lon, lat = given if given is not None else (x, y)
-    # A system of the whole world does not tell them apart; then China does.
+    # A system of the whole world does not report them apart; then China does.
     boxes = [near] if near is not None else [datums.area_of(name), datums.CHINA]
     shares = [[_share_within(pair, box) for pair in (given, turned)] for box in boxes]
     told = next(((a, b) for a, b in shares if (a > 0.5) != (b > 0.5)), (1.0, 0.0))
     if turned is not None and told[1] > told[0]:
         lon, lat = turned
-        text = Words(
+        text = LocalizedText(
             "第一个坐标是北坐标（测绘习惯记作 x），已按正确顺序读取",
             "the first coordinate is the northing (as surveyors write x); read the right way",
         )
@@ -167,7 +167,9 @@ def _to_degrees(
     lon, lat = (np.asarray(v, dtype=float) for v in to.transform(x, y))
     good = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = np.where(good, lon, np.nan), np.where(good, lat, np.nan)
-    text = Words(f"由 {cut(system.name, 50)} 转换而来", f"converted from {cut(system.name, 50)}")
+    text = LocalizedText(
+        f"由 {shorten(system.name, 50)} 转换而来", f"converted from {shorten(system.name, 50)}"
+    )
     return lon, lat, [Note(file, "coordinates", text, 'crs = "EPSG:..."')]
 
 
@@ -178,8 +180,8 @@ def _crs(crs: Any, file: str) -> pyproj.CRS | None:
         return pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:
         raise InputError(
-            f"the coordinate system {cut(crs, 40)!r} is not known",
-            mend='State it as crs = "EPSG:4547".',
+            f"the coordinate system {shorten(crs, 40)!r} is not known",
+            hint='State it as crs = "EPSG:4547".',
             file=file,
             field="crs",
         ) from error
@@ -200,8 +202,8 @@ def overruled(datum: str, layer_crs: Any, file: str) -> list[Note]:
     system = pyproj.CRS.from_user_input(layer_crs)
     if name in datums.DATUMS or (system.is_geographic is False and name == _epsg(system)):
         return []
-    own = cut(system.name, 50)
-    text = Words(
+    own = shorten(system.name, 50)
+    text = LocalizedText(
         f"按所注明的 {name} 读取，虽然图层自身写的是 {own}",
         f"read as {name}, as stated, though the layer says {own}",
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from livingcircle.errors import InputError
 from livingcircle.io.formats.vector import Layer
-from livingcircle.io.notes import cut
+from livingcircle.io.notes import shorten
 
 __all__ = ["is_database", "read_database", "shown"]
 
@@ -55,7 +55,7 @@ def read_database(url: str, *, layer: str | None) -> Layer:
     except ImportError as error:
         raise InputError(
             "reading a database needs SQLAlchemy and pg8000",
-            mend='Install them: pip install "livingcircle[postgis]".',
+            hint='Install them: pip install "livingcircle[postgis]".',
             file=file,
         ) from error
     driver = re.sub(r"^(postgresql|postgis)://", "postgresql+pg8000://", url)
@@ -72,10 +72,10 @@ def read_database(url: str, *, layer: str | None) -> Layer:
         raise
     except Exception as error:
         # The driver's message may repeat the URL.
-        reason = cut(shown(str(error).split("\n")[0]), 160)
+        reason = shorten(shown(str(error).split("\n")[0]), 160)
         raise InputError(
             f"the database cannot be read ({reason})",
-            mend="Check its URL and that the server runs.",
+            hint="Check its URL and that the server runs.",
             file=file,
         ) from error
     return Layer(frame, file, ())
@@ -92,10 +92,12 @@ def _read(sqlalchemy: Any, connection: Any, layer: str | None, file: str) -> Any
     known = {f"{schema}.{table}": (schema, table, geometry) for schema, table, geometry in found}
     if layer is None:
         if len(known) != 1:
-            listed = ", ".join(cut(name, 40) for name in list(known)[:30]) or "none with geometry"
+            listed = (
+                ", ".join(shorten(name, 40) for name in list(known)[:30]) or "none with geometry"
+            )
             raise InputError(
                 f"the database holds {len(known)} spatial tables",
-                mend=f'State one: layer = "schema.table" of {listed}.',
+                hint=f'State one: layer = "schema.table" of {listed}.',
                 file=file,
                 field="layer",
             )
@@ -104,8 +106,8 @@ def _read(sqlalchemy: Any, connection: Any, layer: str | None, file: str) -> Any
     schema, _, table = name.partition(".")
     if not sqlalchemy.inspect(connection).has_table(table, schema=schema):
         raise InputError(
-            f"there is no table {cut(layer, 60)!r}",
-            mend=f"Spatial tables are: {', '.join(cut(n, 40) for n in list(known)[:30])}.",
+            f"there is no table {shorten(layer, 60)!r}",
+            hint=f"Spatial tables are: {', '.join(shorten(n, 40) for n in list(known)[:30])}.",
             file=file,
             field="layer",
         )

@@ -71,7 +71,7 @@ def decode(raw: bytes, file: str, encoding: str | None = None) -> Decoded:
         if _broken_share(raw) < _DAMAGED_SHARE:
             raise InputError(
                 "the text is UTF-8, but damaged or cut off here",
-                mend="Export the table again, or state its encoding if it is another one.",
+                hint="Export the table again, or state its encoding if it is another one.",
                 file=file,
                 row=_row(raw, error.start),
                 field="encoding",
@@ -80,7 +80,7 @@ def decode(raw: bytes, file: str, encoding: str | None = None) -> Decoded:
     if likely is None:
         raise InputError(
             "the encoding of the text is neither UTF-8 nor GB18030 nor Big5",
-            mend='Save it as "CSV UTF-8", or state its encoding (encoding = "...").',
+            hint='Save it as "CSV UTF-8", or state its encoding (encoding = "...").',
             file=file,
             field="encoding",
         )
@@ -129,7 +129,7 @@ def _decode_as(raw: bytes, encoding: str, file: str) -> str:
     except LookupError as error:
         raise InputError(
             f"the encoding {encoding[:40]!r} is not known",
-            mend='Use "utf-8", "gb18030", "big5" or "utf-16".',
+            hint='Use "utf-8", "gb18030", "big5" or "utf-16".',
             file=file,
             field="encoding",
         ) from error
@@ -138,7 +138,7 @@ def _decode_as(raw: bytes, encoding: str, file: str) -> str:
         likely = f'; it reads well as "{other}"' if other and other != encoding else ""
         raise InputError(
             f"the text is not {encoding}{likely}",
-            mend="Correct the stated encoding or leave it out.",
+            hint="Correct the stated encoding or leave it out.",
             file=file,
             row=_row(raw, error.start),
             field="encoding",
@@ -157,7 +157,7 @@ def _wide(raw: bytes, file: str) -> str:
         return "utf-16-le" if odd > even else "utf-16-be"
     raise InputError(
         "this is no text table: it holds zero bytes",
-        mend="Give a CSV, XLSX, XLS, GeoJSON, GeoPackage, shapefile, FlatGeobuf or GeoParquet.",
+        hint="Give a CSV, XLSX, XLS, GeoJSON, GeoPackage, shapefile, FlatGeobuf or GeoParquet.",
         file=file,
     )
 

@@ -17,8 +17,8 @@ import xlrd
 
 from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid, Merge
-from livingcircle.io.notes import Note, cut
-from livingcircle.localized import Words
+from livingcircle.io.notes import Note, shorten
+from livingcircle.localized import LocalizedText
 
 __all__ = ["check_zip", "read_workbook"]
 
@@ -69,21 +69,21 @@ def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> G
     except InputError:
         raise
     except python_calamine.PasswordError as error:
-        raise InputError(_LOCKED, mend="Save it without one.", file=file) from error
+        raise InputError(_LOCKED, hint="Save it without one.", file=file) from error
     # Both libraries answer damage with whatever breaks first, a Rust panic (a BaseException) too.
     except BaseException as error:
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
         if "encrypted" in str(error).lower():
-            raise InputError(_LOCKED, mend="Save it without one.", file=file) from error
+            raise InputError(_LOCKED, hint="Save it without one.", file=file) from error
         raise InputError(
-            f"the workbook is damaged or no workbook ({cut(error)})",
-            mend="Open it in Excel or WPS and save it again as XLSX.",
+            f"the workbook is damaged or no workbook ({shorten(error)})",
+            hint="Open it in Excel or WPS and save it again as XLSX.",
             file=file,
         ) from error
     if not any(cell != "" for row in rows for cell in row):
         raise InputError(
-            f"the sheet {cut(page.name, 30)!r} is empty", mend="State another sheet.", file=file
+            f"the sheet {shorten(page.name, 30)!r} is empty", hint="State another sheet.", file=file
         )
     return Grid(
         cells=_as_text(rows),
@@ -107,15 +107,15 @@ def check_zip(raw: bytes, file: str) -> None:
             infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise InputError(
-            f"the file is cut off or damaged ({cut(error)})",
-            mend="Copy or export it again.",
+            f"the file is cut off or damaged ({shorten(error)})",
+            hint="Copy or export it again.",
             file=file,
         ) from error
     unpacked = sum(info.file_size for info in infos)
     if unpacked > MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked > MAX_RATIO * len(raw)):
         raise InputError(
             f"the file of {len(raw):,} bytes would unpack to {unpacked:,} and is not opened",
-            mend="Save the table as CSV.",
+            hint="Save the table as CSV.",
             file=file,
         )
 
@@ -142,7 +142,7 @@ def _pages(raw: bytes) -> list[_Page]:
 def _pages_xls(raw: bytes) -> list[_Page]:
     """Open the XLS of Excel 97-2003 (xlrd: calamine panics on a truncated one)."""
     log = io.StringIO()  # xlrd prints its doubts about damaged files
-    # Only with the formats does xlrd tell which cells are merged.
+    # Only with the formats does xlrd report which cells are merged.
     book = xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=log)
 
     def load(sheet: Any) -> tuple[list[list[Any]], tuple[Merge, ...]]:
@@ -179,29 +179,31 @@ def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Pa
             if page.name == sheet:
                 return page, []
         raise InputError(
-            f"there is no sheet {cut(sheet, 40)!r}",
-            mend=f"The sheets are: {', '.join(cut(page.name, 30) for page in pages[:20])}.",
+            f"there is no sheet {shorten(sheet, 40)!r}",
+            hint=f"The sheets are: {', '.join(shorten(page.name, 30) for page in pages[:20])}.",
             file=file,
             field="sheet",
         )
     full = [page for page in pages if page.visible and page.rows and page.width]
     if not full:
-        raise InputError("no visible sheet holds a table", mend="State a sheet.", file=file)
+        raise InputError("no visible sheet holds a table", hint="State a sheet.", file=file)
     chosen = max(full, key=lambda page: page.rows * page.width)
     others = [
-        Words(f"“{cut(p.name, 30)}”（{p.rows} 行）", f"{cut(p.name, 30)!r} ({p.rows} rows)")
+        LocalizedText(
+            f"“{shorten(p.name, 30)}”（{p.rows} 行）", f"{shorten(p.name, 30)!r} ({p.rows} rows)"
+        )
         for p in full
         if p is not chosen
     ]
     others += [
-        Words(f"“{cut(p.name, 30)}”（已隐藏）", f"{cut(p.name, 30)!r} (hidden)")
+        LocalizedText(f"“{shorten(p.name, 30)}”（已隐藏）", f"{shorten(p.name, 30)!r} (hidden)")
         for p in pages
         if not p.visible
     ]
     if not others:
         return chosen, []
-    name, left = cut(chosen.name, 30), others[:10]
-    text = Words(
+    name, left = shorten(chosen.name, 30), others[:10]
+    text = LocalizedText(
         f"读取工作表“{name}”，不读取{'、'.join(other.zh for other in left)}",
         f"the sheet {name!r} is read, not {', '.join(other.en for other in left)}",
     )

@@ -17,7 +17,7 @@ from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.text import read_text
 from livingcircle.io.formats.vector import Layer, read_parquet, read_vector
 from livingcircle.io.notes import Note
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["check_file", "open_source", "shown_name"]
 
@@ -91,7 +91,7 @@ def check_file(path: Path) -> None:
     """
     try:
         if path.is_dir() and path.suffix.lower() != ".gdb":
-            raise InputError("this is a folder", mend="Name a file in it.", file=path)
+            raise InputError("this is a folder", hint="Name a file in it.", file=path)
         if not path.exists():
             near = []
             if path.parent.is_dir():
@@ -99,20 +99,20 @@ def check_file(path: Path) -> None:
                 near = difflib.get_close_matches(path.name, names, n=1)
             raise MissingFileError(
                 "there is no such file",
-                mend=f"Did you mean {near[0]!r}?" if near else "Check the path.",
+                hint=f"Did you mean {near[0]!r}?" if near else "Check the path.",
                 file=path,
             )
         if path.is_file():
             with path.open("rb") as stream:
                 if not stream.read(1):
-                    raise InputError("the file is empty", mend="Export it again.", file=path)
+                    raise InputError("the file is empty", hint="Export it again.", file=path)
     # ValueError: a zero byte in the path.
     except (OSError, ValueError) as error:
         if isinstance(error, InputError | MissingFileError):
             raise
         raise InputError(
             f"the file cannot be opened ({getattr(error, 'strerror', None) or error})",
-            mend="Check its name and who may read it.",
+            hint="Check its name and who may read it.",
             file=path,
         ) from error
 
@@ -149,25 +149,25 @@ def _by_magic(head: bytes, suffix: str, file: str) -> str | None:
     if start[:15].lower().startswith((b"<html", b"<table", b"<!doctype html", b"<meta")):
         raise InputError(
             "the file is a web page, whatever its ending says",
-            mend="Open it in Excel or WPS and save it as XLSX.",
+            hint="Open it in Excel or WPS and save it as XLSX.",
             file=file,
         )
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         raise InputError(
             "the file is an XML spreadsheet of 2003",
-            mend="Open it in Excel or WPS and save it as XLSX.",
+            hint="Open it in Excel or WPS and save it as XLSX.",
             file=file,
         )
     if b"<OGRVRT" in head or b"<VRTDataset" in head:
         # It could name any file of this machine, or an address.
         raise InputError(
-            "the file is a GDAL virtual layer", mend="Export what it shows to a file.", file=file
+            "the file is a GDAL virtual layer", hint="Export what it shows to a file.", file=file
         )
     if head.startswith(b"%PDF") or head[:8] in (b"\x89PNG\r\n\x1a\n",) or head[:2] == b"\xff\xd8":
-        raise InputError("the file is a document or a picture", mend=f"{_FORMATS}.", file=file)
+        raise InputError("the file is a document or a picture", hint=f"{_FORMATS}.", file=file)
     if suffix in _NETWORKS:
         raise InputError(
-            "the file is a network or an OSM extract, not a table", mend=f"{_FORMATS}.", file=file
+            "the file is a network or an OSM extract, not a table", hint=f"{_FORMATS}.", file=file
         )
     return None
 
@@ -183,12 +183,12 @@ def _surprise(file: str, suffix: str, found: str) -> list[Note]:
     if suffix in expected[found]:
         return []
     kind = {
-        "workbook": Words("工作簿", "a workbook"),
-        "text": Words("文本表格", "text"),
-        "vector": Words("空间图层", "a layer"),
-        "parquet": Words(" Parquet", "Parquet"),
+        "workbook": LocalizedText("工作簿", "a workbook"),
+        "text": LocalizedText("文本表格", "text"),
+        "vector": LocalizedText("空间图层", "a layer"),
+        "parquet": LocalizedText(" Parquet", "Parquet"),
     }[found]
-    text = Words(
+    text = LocalizedText(
         f"扩展名{f'为 {suffix}' if suffix else '缺失'}，内容却是{kind.zh}",
         f"the ending is {suffix or 'missing'}, but it is {kind.en}",
     )

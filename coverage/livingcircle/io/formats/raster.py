@@ -15,7 +15,7 @@ from rasterio.windows import Window, from_bounds
 
 from livingcircle.errors import InputError
 from livingcircle.io.notes import Note
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["is_raster", "read_population"]
 
@@ -60,14 +60,14 @@ def read_population(
                 raise InputError(
                     "the raster has no coordinate reference system",
                     file=path,
-                    mend="Assign one, e.g. with gdal_edit.py -a_srs EPSG:4326",
+                    hint="Assign one, e.g. with gdal_edit.py -a_srs EPSG:4326",
                 )
             window = _window(raster, bounds, path)
             values = raster.read(1, window=window, masked=True).astype(np.float64)
             transform, crs, width = raster.window_transform(window), raster.crs, raster.width
     except RasterioError as error:
         raise InputError(
-            f"the raster cannot be read ({str(error)[:160]})", file=path, mend="Give a GeoTIFF"
+            f"the raster cannot be read ({str(error)[:160]})", file=path, hint="Give a GeoTIFF"
         ) from error
     cells = np.ma.filled(values, np.nan)
     row, col = np.nonzero(np.isfinite(cells) & (cells > 0))
@@ -99,7 +99,7 @@ def _window(
     bottom, right = min(bottom, int(whole.height)), min(right, int(whole.width))
     if bottom <= top or right <= left:
         raise InputError(
-            "the raster does not cover the city", file=path, mend="Check its extent and its CRS"
+            "the raster does not cover the city", file=path, hint="Check its extent and its CRS"
         )
     if (bottom - top) * (right - left) > _MOST_CELLS:
         raise InputError("the raster is too fine for the extent of the city", file=path)
@@ -109,14 +109,14 @@ def _window(
 def _notes(path: Path, table: gpd.GeoDataFrame, negative: int) -> list[Note]:
     people = float(table["residents"].sum())
     texts = [
-        Words(
+        LocalizedText(
             f"第 1 波段理解为每格人数：{len(table)} 个有人居住的格子共 {people:,.1f} 人",
             f"band 1 is people per cell: {people:,.1f} people in {len(table)} inhabited cells",
         )
     ]
     if negative:
         texts.append(
-            Words(
+            LocalizedText(
                 f"{negative} 个负值格子按无数据处理",
                 f"{negative} negative cells are taken as no data",
             )

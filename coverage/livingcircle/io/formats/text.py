@@ -15,16 +15,16 @@ from livingcircle.errors import InputError
 from livingcircle.io.formats.encoding import decode
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.notes import Note
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["read_text", "sniff_delimiter"]
 
 DELIMITERS = {
-    ",": Words("逗号", "comma"),
-    "\t": Words("制表符", "tab"),
-    ";": Words("分号", "semicolon"),
-    "，": Words("全角逗号", "full-width comma"),
-    "|": Words("竖线", "bar"),
+    ",": LocalizedText("逗号", "comma"),
+    "\t": LocalizedText("制表符", "tab"),
+    ";": LocalizedText("分号", "semicolon"),
+    "，": LocalizedText("全角逗号", "full-width comma"),
+    "|": LocalizedText("竖线", "bar"),
 }
 _SNIFF_LINES = 60
 _MAX_FIELD = 16 * 1024 * 1024
@@ -49,21 +49,21 @@ def read_text(raw: bytes, file: str, *, encoding: str | None = None) -> Grid:
         If it is empty, of unknown encoding, or no table.
     """
     if not raw.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
-        raise InputError("the file is empty", mend="Export the table again.", file=file)
+        raise InputError("the file is empty", hint="Export the table again.", file=file)
     decoded = decode(raw, file, encoding)
     text, delimiter = _split_hint(decoded.text)
     if delimiter is None:
         delimiter = sniff_delimiter(text)
     notes = []
     if decoded.guessed:
-        said = Words(f"按 {decoded.encoding} 读取", f"read as {decoded.encoding}")
+        said = LocalizedText(f"按 {decoded.encoding} 读取", f"read as {decoded.encoding}")
         other = "gb18030"
         if decoded.encoding == "gb18030":
-            said, other = Words("按 gb18030（GBK）读取", "read as gb18030 (GBK)"), "utf-8"
+            said, other = LocalizedText("按 gb18030（GBK）读取", "read as gb18030 (GBK)"), "utf-8"
         notes.append(Note(file, "encoding", said, f'encoding = "{other}"'))
     if delimiter != ",":
         mark = DELIMITERS[delimiter]
-        said = Words(f"以{mark.zh}分隔各列", f"cells are split at the {mark.en}")
+        said = LocalizedText(f"以{mark.zh}分隔各列", f"cells are split at the {mark.en}")
         notes.append(Note(file, "delimiter", said))
     cells = _cells(text, delimiter, file)
     return Grid(
@@ -130,7 +130,7 @@ def _rows(text: str, delimiter: str, file: str) -> list[list[str]]:
     except csv.Error as error:
         raise InputError(
             f"the text cannot be cut into cells ({error})",
-            mend="Look for a quotation mark that is never closed.",
+            hint="Look for a quotation mark that is never closed.",
             file=file,
             row=_open_quote(text),
         ) from error

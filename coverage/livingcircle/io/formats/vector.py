@@ -20,9 +20,9 @@ import pyogrio
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.formats.encoding import guess_encoding
 from livingcircle.io.formats.excel import check_zip
-from livingcircle.io.notes import Note, cut
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import distinct
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["Layer", "read_parquet", "read_vector"]
 
@@ -96,9 +96,10 @@ def read_vector(
         raise _unreadable(file, error) from error
     if dbf is not None and encoding is not None:
         frame = _recode(frame, encoding, file, notes)
-    said = list(dict.fromkeys(cut(w.message, 120) for w in caught))
+    said = list(dict.fromkeys(shorten(w.message, 120) for w in caught))
     notes += [
-        Note(file, "layer", Words(f"GDAL 提示：{text}", f"GDAL says: {text}")) for text in said[:3]
+        Note(file, "layer", LocalizedText(f"GDAL 提示：{text}", f"GDAL says: {text}"))
+        for text in said[:3]
     ]
     return Layer(frame, file, tuple(notes), cut_names=dbf is not None)
 
@@ -131,8 +132,8 @@ def _choose_layer(target: str, file: str, layer: str | None, notes: list[Note]) 
         if layer in names:
             return layer
         raise InputError(
-            f"there is no layer {cut(layer, 40)!r}",
-            mend=f"The layers are: {', '.join(cut(n, 30) for n in names[:30])}.",
+            f"there is no layer {shorten(layer, 40)!r}",
+            hint=f"The layers are: {', '.join(shorten(n, 30) for n in names[:30])}.",
             file=file,
             field="layer",
         )
@@ -140,18 +141,21 @@ def _choose_layer(target: str, file: str, layer: str | None, notes: list[Note]) 
     spatial = [name for name, geometry in listed if geometry is not None] or names
     if len(spatial) == 1:
         if len(names) > 1:
-            own, others = cut(spatial[0], 30), [cut(n, 30) for n in names if n != spatial[0]]
-            text = Words(
+            own, others = (
+                shorten(spatial[0], 30),
+                [shorten(n, 30) for n in names if n != spatial[0]],
+            )
+            text = LocalizedText(
                 f"读取图层“{own}”，不读取 {'、'.join(others)}",
                 f"the layer {own!r} is read, not {', '.join(others)}",
             )
             notes.append(Note(file, "layer", text, 'layer = "..."'))
         return spatial[0]
     if not names:
-        raise InputError("the file holds no layer", mend="Export it again.", file=file)
+        raise InputError("the file holds no layer", hint="Export it again.", file=file)
     raise InputError(
         f"the file holds {len(spatial)} layers",
-        mend=f'State one: layer = "..." of {", ".join(cut(n, 30) for n in spatial[:30])}.',
+        hint=f'State one: layer = "..." of {", ".join(shorten(n, 30) for n in spatial[:30])}.',
         file=file,
         field="layer",
     )
@@ -164,18 +168,18 @@ def _check_shapefile(path: Path, file: str) -> bytes | None:
         with path.open("rb") as stream:
             head = stream.read(100)
         if len(head) < 100 or struct.unpack(">i", head[:4])[0] != _SHP_MAGIC:
-            raise InputError("this is no shapefile", mend="Export it again.", file=file)
+            raise InputError("this is no shapefile", hint="Export it again.", file=file)
         stated = struct.unpack(">i", head[24:28])[0] * 2
         if path.stat().st_size < stated:
             raise InputError(
                 f"the shapefile is cut off: {path.stat().st_size:,} of {stated:,} bytes",
-                mend="Copy it again, with its .shx and .dbf.",
+                hint="Copy it again, with its .shx and .dbf.",
                 file=file,
             )
         if not any(shp.with_suffix(s).exists() for s in (".shx", ".SHX")):
             raise InputError(
                 "the shapefile has no .shx beside it",
-                mend="Copy all its files: .shp, .shx, .dbf, .prj.",
+                hint="Copy all its files: .shp, .shx, .dbf, .prj.",
                 file=file,
             )
     for suffix in (".dbf", ".DBF"):
@@ -192,7 +196,7 @@ def _whole_dbf(content: bytes, file: str) -> bytes:
         if len(content) >= header + records * width:
             return content
     raise InputError(
-        "the .dbf is cut off", mend="Copy the shapefile again, with all its files.", file=file
+        "the .dbf is cut off", hint="Copy the shapefile again, with all its files.", file=file
     )
 
 
@@ -208,13 +212,13 @@ def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str |
     cpg = path.with_suffix(".cpg")
     said = cpg.read_text("ascii", errors="replace").strip() if cpg.exists() else ""
     if found is None:
-        unclear = Words(".dbf 的文字编码无法确定", "the encoding of the .dbf is not clear")
+        unclear = LocalizedText(".dbf 的文字编码无法确定", "the encoding of the .dbf is not clear")
         notes.append(Note(file, "encoding", unclear, 'encoding = "gb18030"'))
         return said or None
-    read = Words(f".dbf 按 {found} 读取", f"the .dbf is read as {found}")
+    read = LocalizedText(f".dbf 按 {found} 读取", f"the .dbf is read as {found}")
     if _differ(said, found):
-        name = cut(said, 20)
-        read = Words(
+        name = shorten(said, 20)
+        read = LocalizedText(
             f"{read.zh}，虽然其 .cpg 写的是 {name}", f"{read.en}, though its .cpg says {name}"
         )
     notes.append(Note(file, "encoding", read, 'encoding = "..."'))
@@ -227,8 +231,8 @@ def _recode(frame: Any, encoding: str, file: str, notes: list[Note]) -> Any:
         codec = codecs.lookup(encoding)
     except LookupError as error:
         raise InputError(
-            f"the encoding {cut(encoding, 40)!r} is not known",
-            mend='Use "utf-8", "gb18030" or "big5".',
+            f"the encoding {shorten(encoding, 40)!r} is not known",
+            hint='Use "utf-8", "gb18030" or "big5".',
             file=file,
             field="encoding",
         ) from error
@@ -256,12 +260,12 @@ def _recode(frame: Any, encoding: str, file: str, notes: list[Note]) -> Any:
     if wrong > _WRONG_SHARE * total:
         raise InputError(
             f"{wrong} of {total} texts of the .dbf are not {encoding}",
-            mend="Correct the stated encoding or leave it out.",
+            hint="Correct the stated encoding or leave it out.",
             file=file,
             field="encoding",
         )
     if wrong:
-        damaged = Words(
+        damaged = LocalizedText(
             f".dbf 的 {total} 条文字中有 {wrong} 条损坏，丢失之处以 � 代替",
             f"{wrong} of {total} texts of the .dbf are damaged; � stands for what is lost",
         )
@@ -287,7 +291,7 @@ def _zipped_shapefile(path: Path, file: str) -> tuple[str, bytes | None]:
         if len(shapes) != 1:
             raise InputError(
                 f"the zip holds {len(shapes)} shapefiles",
-                mend="Unpack it and name one file.",
+                hint="Unpack it and name one file.",
                 file=file,
             )
         dbf = next((n for n in names if n.lower() == shapes[0][:-4].lower() + ".dbf"), None)
@@ -302,7 +306,7 @@ def _unreadable(file: str, error: Exception) -> LivingCircleError:
     if isinstance(error, LivingCircleError):
         return error
     return InputError(
-        f"the file cannot be read ({cut(error, 160)})",
-        mend="It may be cut off, damaged or of another format: export it again.",
+        f"the file cannot be read ({shorten(error, 160)})",
+        hint="It may be cut off, damaged or of another format: export it again.",
         file=file,
     )

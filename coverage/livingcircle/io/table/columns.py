@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, IntArray
-from livingcircle.io.notes import Note, cut
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text, read_cells
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["convert", "listed", "text_column"]
 
@@ -49,29 +49,31 @@ def convert(
     notes = []
     if parsed.bad.any():
         wanted, quoted = _WORDS[means.type], listed(column, parsed.bad, row)
-        text = Words(
+        text = LocalizedText(
             f"{int(parsed.bad.sum())} 个值无法理解为{wanted.zh}，按未填处理：{quoted.zh}",
             f"{int(parsed.bad.sum())} values are not understood as {wanted.en} and are"
             f" taken as not given: {quoted.en}",
         )
-        notes.append(Note(file, cut(means.own), text))
+        notes.append(Note(file, shorten(means.own), text))
     if parsed.rounded.any():
         quoted = listed(column, parsed.rounded, row)
-        text = Words(f"取其中写明的数字：{quoted.zh}", f"read as the number they name: {quoted.en}")
-        notes.append(Note(file, cut(means.own), text))
+        text = LocalizedText(
+            f"取其中写明的数字：{quoted.zh}", f"read as the number they name: {quoted.en}"
+        )
+        notes.append(Note(file, shorten(means.own), text))
     return parsed.values, notes
 
 
 _WORDS = {
-    "count": Words("数字", "a number"),
-    "area_m2": Words("面积", "an area"),
-    "area_km2": Words("面积", "an area"),
-    "year": Words("年份", "a year"),
-    "hours": Words("每日小时数", "hours a day"),
-    "yesno": Words("是或否", "yes or no"),
-    "level": Words("层级", "a level"),
-    "urban_rural": Words("城镇或乡村", "urban or rural"),
-    "primary_care": Words("基层医疗服务能力等级", "a level of primary care"),
+    "count": LocalizedText("数字", "a number"),
+    "area_m2": LocalizedText("面积", "an area"),
+    "area_km2": LocalizedText("面积", "an area"),
+    "year": LocalizedText("年份", "a year"),
+    "hours": LocalizedText("每日小时数", "hours a day"),
+    "yesno": LocalizedText("是或否", "yes or no"),
+    "level": LocalizedText("层级", "a level"),
+    "urban_rural": LocalizedText("城镇或乡村", "urban or rural"),
+    "primary_care": LocalizedText("基层医疗服务能力等级", "a level of primary care"),
 }
 
 
@@ -100,13 +102,13 @@ def text_column(column: Any, *, numbers: bool = True) -> Any:
     return out
 
 
-def listed(column: Any, which: BoolArray, row: IntArray) -> Words:
+def listed(column: Any, which: BoolArray, row: IntArray) -> LocalizedText:
     """Quote some cells with their rows."""
     at = np.flatnonzero(which)
     cells = as_text(pd.Series(column).reset_index(drop=True).iloc[at[:_SHOWN]])
-    quoted = [(row[i], cut(c, 20)) for i, c in zip(at[:_SHOWN], cells, strict=True)]
+    quoted = [(row[i], shorten(c, 20)) for i, c in zip(at[:_SHOWN], cells, strict=True)]
     more = len(at) > _SHOWN
-    return Words(
+    return LocalizedText(
         "、".join(f"第 {r} 行“{cell}”" for r, cell in quoted) + "等" * more,
         ", ".join(f"row {r} {cell!r}" for r, cell in quoted) + ", ..." * more,
     )

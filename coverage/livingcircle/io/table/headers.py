@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from livingcircle.errors import InputError
-from livingcircle.io.notes import cut
+from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import plain, vocabulary
 
 __all__ = ["KINDS", "Column", "Role", "assign", "distinct", "roles", "score"]
@@ -180,25 +180,25 @@ def _check_stated(headers: Sequence[str], stated: Mapping[str, str | None], file
     for own, role in stated.items():
         if own not in headers:
             raise InputError(
-                f"there is no column {cut(own)!r}",
-                mend=_did_you_mean(own, headers),
+                f"there is no column {shorten(own)!r}",
+                hint=_did_you_mean(own, headers),
                 file=file,
-                field=cut(own),
+                field=shorten(own),
             )
         if role and role not in roles():
             raise InputError(
-                f"{cut(role)!r} is no meaning of a column",
-                mend=_did_you_mean(role, list(roles())),
+                f"{shorten(role)!r} is no meaning of a column",
+                hint=_did_you_mean(role, list(roles())),
                 file=file,
-                field=cut(own),
+                field=shorten(own),
             )
     given = Counter(role for role in stated.values() if role)
     for role, count in given.items():
         if count > 1:
-            owns = [cut(own, 30) for own, r in stated.items() if r == role]
+            owns = [shorten(own, 30) for own, r in stated.items() if r == role]
             raise InputError(
                 f"{role} is stated of {' and '.join(owns)}",
-                mend="State it of one column.",
+                hint="State it of one column.",
                 file=file,
                 field=role,
             )
@@ -206,8 +206,8 @@ def _check_stated(headers: Sequence[str], stated: Mapping[str, str | None], file
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    listed = ", ".join(cut(k, 30) for k in known[:30])
-    return (f"Did you mean {cut(close[0], 30)!r}? " if close else "") + f"There are: {listed}."
+    listed = ", ".join(shorten(k, 30) for k in known[:30])
+    return (f"Did you mean {shorten(close[0], 30)!r}? " if close else "") + f"There are: {listed}."
 
 
 @cache

@@ -13,10 +13,10 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, IntArray
 from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid, Merge
-from livingcircle.io.notes import Note, cut
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import distinct, key, score
 from livingcircle.io.table.numbers import plain, plain_column, vocabulary
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["Layout", "lay_out", "total_rows"]
 
@@ -69,24 +69,24 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
     notes = list(grid.notes)
     if first != last:
         top, low = grid.row[first], grid.row[last]
-        text = Words(f"表头为第 {top} 至 {low} 行", f"the header is rows {top} to {low}")
+        text = LocalizedText(f"表头为第 {top} 至 {low} 行", f"the header is rows {top} to {low}")
         notes.append(Note(grid.file, "header", text, f"header_row = {grid.row[last]}"))
     elif last > 0:
         above = " / ".join(" ".join(c for c in line if c.strip()) for line in head[:first])
-        text = Words(
-            f"表头为第 {grid.row[last]} 行，其上为“{cut(above)}”",
-            f"the header is row {grid.row[last]}, below {cut(above)!r}",
+        text = LocalizedText(
+            f"表头为第 {grid.row[last]} 行，其上为“{shorten(above)}”",
+            f"the header is row {grid.row[last]}, below {shorten(above)!r}",
         )
         notes.append(Note(grid.file, "header", text, "header_row = 1"))
-    text = Words(
+    text = LocalizedText(
         "该表头不止一列，读取第一列", "the header occurs more than once; the first is read"
     )
-    notes += [Note(grid.file, cut(name), text) for name in twice]
+    notes += [Note(grid.file, shorten(name), text) for name in twice]
     body = cells.iloc[last + 1 :].reset_index(drop=True)
     row = grid.row[last + 1 :]
     body, filled = _fill_merges(body, grid.merges, last + 1)
     if filled:
-        text = Words(
+        text = LocalizedText(
             f"跨行合并的单元格中有 {filled} 格取其所属单元格的值",
             f"{filled} cells of merged rows take the value of the cell that they belong to",
         )
@@ -143,7 +143,7 @@ def _header_rows(
         if not len(at):
             raise InputError(
                 f"there is no row {header_row} to be the header",
-                mend=f"Give a row between 1 and {min(len(grid.row), _SEARCH_ROWS)}.",
+                hint=f"Give a row between 1 and {min(len(grid.row), _SEARCH_ROWS)}.",
                 file=grid.file,
                 field="header_row",
             )
@@ -174,7 +174,7 @@ def _first_words(grid: Grid, head: Any) -> tuple[int, int]:
             return index, index
     raise InputError(
         "no row of the table looks like a header",
-        mend="State the header_row (0: there is none) and what the columns mean.",
+        hint="State the header_row (0: there is none) and what the columns mean.",
         file=grid.file,
         field="header_row",
     )
@@ -310,7 +310,7 @@ def _records(
         Note(
             file,
             "rows",
-            Words(
+            LocalizedText(
                 f"认作{_ASIDE_ZH[str(reason)]}，不计入：{n} 行",
                 f"set aside as {reason}: {n} {'row' if n == 1 else 'rows'}",
             ),

@@ -19,7 +19,7 @@ from livingcircle._arrays import FloatArray
 from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import resolve
 from livingcircle.io.formats.opening import check_file
-from livingcircle.io.notes import cut
+from livingcircle.io.notes import shorten
 from livingcircle.io.table.columns import text_column
 from livingcircle.io.table.headers import Column, assign, key
 from livingcircle.io.table.positions import place
@@ -68,7 +68,7 @@ def read_points(
             if len(ids) and not np.isfinite(lon).any():
                 raise InputError(
                     "no row has coordinates",
-                    mend="Check which columns hold longitude and latitude.",
+                    hint="Check which columns hold longitude and latitude.",
                     file=str(source),
                     field="coordinates",
                 )
@@ -92,11 +92,11 @@ def read_points(
     bad = np.flatnonzero(np.asarray(placed.status) == "bad_coordinates")
     if len(bad):
         raise InputError(
-            f"{cut(placed.reason[bad[0]].en)} ({len(bad)} such rows)",
+            f"{shorten(placed.reason[bad[0]].en)} ({len(bad)} such rows)",
             file=records.file,
             row=int(records.row[bad[0]]),
             field="coordinates",
-            mend="Mend the coordinates, or leave them blank where they are not known.",
+            hint="Mend the coordinates, or leave them blank where they are not known.",
         )
     lon, lat = _as_points(placed.geometry)
     return _ids(records.frame, means, id_names), lon, lat
@@ -200,6 +200,6 @@ def _resolved(
             file=path,
             row=first + 2,
             field="lon, lat",
-            mend="Mend the coordinates, or leave them blank where they are not known.",
+            hint="Mend the coordinates, or leave them blank where they are not known.",
         )
     return np.where(blank, np.nan, lon), np.where(blank, np.nan, lat)

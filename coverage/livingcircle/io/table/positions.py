@@ -13,15 +13,15 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import Box, overruled, resolve
-from livingcircle.io.notes import Note, cut
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.coordinates import looks_metric, read_degrees, read_pairs
 from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text
-from livingcircle.localized import EMPTY, Words
+from livingcircle.localized import EMPTY, LocalizedText
 
 __all__ = ["Placed", "place"]
 
-NOWHERE = Words("没有坐标", "no coordinates")
+NOWHERE = LocalizedText("没有坐标", "no coordinates")
 _COARSE_DECIMALS = 3
 """Three decimals of a degree are 100 m."""
 
@@ -35,7 +35,7 @@ class Placed:
     status: Any
     """(n,) "ok", "no_coordinates" or "bad_coordinates"."""
     reason: Any
-    """(n,) why, as Words; empty ones where ok."""
+    """(n,) why, as LocalizedText; empty ones where ok."""
     datum: str
     datum_from: str
     notes: tuple[Note, ...]
@@ -78,7 +78,7 @@ def place(
     return Placed(
         np.full(count, None, dtype=object),
         np.full(count, "no_coordinates", dtype=object),
-        _alike(count, Words("表中没有坐标", "the table has no coordinates")),
+        _alike(count, LocalizedText("表中没有坐标", "the table has no coordinates")),
         "none",
         "none",
         (),
@@ -117,13 +117,13 @@ def _place_shapes(
     _tell(
         reason,
         broken,
-        Words("坐标超出范围或不是数字", "a coordinate is out of range or not a number"),
+        LocalizedText("坐标超出范围或不是数字", "a coordinate is out of range or not a number"),
     )
-    _tell(reason, missing, Words("没有图形", "no geometry"))
+    _tell(reason, missing, LocalizedText("没有图形", "no geometry"))
     if not (status == "ok").any():
         raise InputError(
             "no geometry of the layer lies on the earth",
-            mend="State its coordinate system (crs) or datum.",
+            hint="State its coordinate system (crs) or datum.",
             file=file,
             field="geometry",
         )
@@ -154,10 +154,10 @@ def _place_columns(
     said = _said(columns, file, datum)
     half = np.isnan(x) != np.isnan(y)
     reason = _alike(len(frame), NOWHERE)
-    only_one = Words("只有经度或只有纬度", "only one of longitude and latitude is given")
+    only_one = LocalizedText("只有经度或只有纬度", "only one of longitude and latitude is given")
     _tell(reason, half, only_one)
     for bad, column in zip((bad_x, bad_y), columns, strict=True):
-        _tell_cells(reason, bad, frame, column, Words("不是坐标", "is no coordinate"))
+        _tell_cells(reason, bad, frame, column, LocalizedText("不是坐标", "is no coordinate"))
     bad = bad_x | bad_y
     return _points(x, y, bad, reason, file, datum, crs, said, near, required)
 
@@ -176,7 +176,7 @@ def _place_pairs(
     said = _said((column,), file, datum)
     text = as_text(frame[column.own])
     reason = _alike(len(frame), NOWHERE)
-    _tell_cells(reason, pairs.bad, frame, column, Words("不是位置", "is no position"))
+    _tell_cells(reason, pairs.bad, frame, column, LocalizedText("不是位置", "is no position"))
     read = ~shapely.is_missing(pairs.geometry)
     if (shapely.get_type_id(pairs.geometry[read]) != shapely.GeometryType.POINT).any():
         srid = crs if crs is not None else _srid(pairs.geometry[read], text)
@@ -211,7 +211,7 @@ def _points(
     null = both & _null_island(x, y, both)
     x[~both | null], y[~both | null] = np.nan, np.nan
     reason = np.asarray(reason, dtype=object).copy()
-    _tell(reason, null, Words("坐标为 0, 0", "the coordinates are 0, 0"))
+    _tell(reason, null, LocalizedText("坐标为 0, 0", "the coordinates are 0, 0"))
     got = resolve(x, y, file=file, datum=datum, crs=crs, said=said, near=near)
     with np.errstate(invalid="ignore"):
         on_earth = (np.abs(got.lon) <= 180) & (np.abs(got.lat) <= 90)
@@ -219,7 +219,7 @@ def _points(
     # A loop over the few rows that are wrong.
     for i in np.flatnonzero(outside):
         said_at = f"{x[i]:.10g}, {y[i]:.10g}"
-        reason[i] = Words(f"{said_at} 不在地球上", f"{said_at} is not on the earth")
+        reason[i] = LocalizedText(f"{said_at} 不在地球上", f"{said_at} is not on the earth")
     ok = both & ~null & on_earth
     _tell(reason, ok, EMPTY)
     status = np.where(ok, "ok", np.where(bad | outside, "bad_coordinates", "no_coordinates"))
@@ -227,7 +227,7 @@ def _points(
         first = next((r.en for r in reason if r), "")
         raise InputError(
             f"no row has coordinates ({first})",
-            mend="Check which columns hold longitude and latitude.",
+            hint="Check which columns hold longitude and latitude.",
             file=file,
             field="coordinates",
         )
@@ -237,24 +237,26 @@ def _points(
     return Placed(geometry, status.astype(object), reason, got.datum, got.datum_from, tuple(notes))
 
 
-def _alike(count: int, words: Words) -> Any:
+def _alike(count: int, words: LocalizedText) -> Any:
     """Return an array that says the same of every row."""
     reason = np.empty(count, dtype=object)
     reason.fill(words)
     return reason
 
 
-def _tell(reason: Any, rows: BoolArray, words: Words) -> None:
+def _tell(reason: Any, rows: BoolArray, words: LocalizedText) -> None:
     """Say the same of some rows."""
     reason[rows] = _alike(int(rows.sum()), words)
 
 
-def _tell_cells(reason: Any, bad: BoolArray, frame: Any, column: Column, what: Words) -> None:
+def _tell_cells(
+    reason: Any, bad: BoolArray, frame: Any, column: Column, what: LocalizedText
+) -> None:
     """Say what is wrong with some cells of a column, each quoted."""
     at = np.flatnonzero(bad)
     for row, cell in zip(at, as_text(frame[column.own].iloc[at]), strict=True):
-        quoted = f"{cut(column.own, 20)} {cut(cell, 30)!r}"
-        reason[row] = Words(f"{quoted} {what.zh}", f"{quoted} {what.en}")
+        quoted = f"{shorten(column.own, 20)} {shorten(cell, 30)!r}"
+        reason[row] = LocalizedText(f"{quoted} {what.zh}", f"{quoted} {what.en}")
 
 
 def _null_island(x: FloatArray, y: FloatArray, known: BoolArray) -> BoolArray:
@@ -273,7 +275,7 @@ def _said(columns: tuple[Column, ...], file: str, datum: str | None) -> tuple[st
     if len(named) > 1 and datum is None:
         raise InputError(
             f"the headers of the coordinates name {' and '.join(sorted(named))}",
-            mend="State which columns are lon and lat, and their datum.",
+            hint="State which columns are lon and lat, and their datum.",
             file=file,
             field="datum",
         )
@@ -297,7 +299,7 @@ def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
     )
     if rounded.mean() < 0.8:
         return []
-    text = Words(
+    text = LocalizedText(
         f"多数坐标只有 {_COARSE_DECIMALS} 位小数或更少，精度为 100 米或更粗",
         f"most coordinates have {_COARSE_DECIMALS} decimals or fewer, which is 100 m or coarser",
     )
@@ -305,15 +307,17 @@ def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
 
 
 def _no_columns(frame: Any, by_role: Mapping[str, Column], file: str) -> InputError:
-    have = ", ".join(cut(name, 20) for name in list(frame.columns)[:30])
+    have = ", ".join(shorten(name, 20) for name in list(frame.columns)[:30])
     lone = next((role for role in ("lon", "lat") if role in by_role), None)
     problem = "no column holds coordinates"
     if lone:
         other = "latitude" if lone == "lon" else "longitude"
-        problem = f"there is a column of {lone} ({cut(by_role[lone].own, 20)}) but none of {other}"
+        problem = (
+            f"there is a column of {lone} ({shorten(by_role[lone].own, 20)}) but none of {other}"
+        )
     return InputError(
         problem,
-        mend='Say which: columns = { "own name" = "lon", "other name" = "lat" }; there are: '
+        hint='Say which: columns = { "own name" = "lon", "other name" = "lat" }; there are: '
         f"{re.sub(r'[.]$', '', have)}.",
         file=file,
         field="coordinates",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.errors import InputError
-from livingcircle.io.notes import Note, cut, in_chinese
+from livingcircle.io.notes import Note, in_chinese, shorten
 from livingcircle.io.table.columns import convert, text_column
 from livingcircle.io.table.headers import KINDS, Column, assign
 from livingcircle.io.table.layout import total_rows
@@ -19,7 +19,7 @@ from livingcircle.io.table.numbers import as_text, vocabulary
 from livingcircle.io.table.points import read_points
 from livingcircle.io.table.positions import Placed, place
 from livingcircle.io.table.records import Records, read_records
-from livingcircle.localized import Words
+from livingcircle.localized import LocalizedText
 
 __all__ = ["Note", "Table", "read_points", "read_table"]
 
@@ -69,7 +69,7 @@ def read_table(
     near: tuple[float, float, float, float] | None = None,
     require_geometry: bool = True,
 ) -> Table:
-    """Read a table or layer of any format, and tell how it was understood.
+    """Read a table or layer of any format, and report how it was understood.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def read_table(
         If it cannot be read or makes no sense; each names the file, the row and the mend.
     """
     if kind is not None and kind not in KINDS:
-        raise InputError(f"{kind!r} is no kind of table", mend=f"Use {', '.join(KINDS)}.")
+        raise InputError(f"{kind!r} is no kind of table", hint=f"Use {', '.join(KINDS)}.")
     raw = read_records(
         source,
         layer=layer,
@@ -147,7 +147,7 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
     keep = ~totals
     if not keep.any():
         raise InputError(
-            "the table holds nothing but totals", mend="Check the export.", file=raw.file
+            "the table holds nothing but totals", hint="Check the export.", file=raw.file
         )
     row = raw.row[keep]
     out: dict[str, Any] = {}
@@ -178,7 +178,7 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
     set_aside = _set_aside(raw, totals)
     if totals.any():
         rows = [str(r) for r in raw.row[totals][:8]]
-        text = Words(
+        text = LocalizedText(
             f"认作合计行，不计入：{int(totals.sum())} 行（第 {'、'.join(rows)} 行）",
             f"set aside as total: {int(totals.sum())} (row {', '.join(rows)})",
         )
@@ -197,7 +197,7 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
 
 def _set_aside(raw: Records, totals: Any) -> Any:
     lines = [
-        " | ".join(cell for cell in map(cut, raw.frame.iloc[i]) if cell)
+        " | ".join(cell for cell in map(shorten, raw.frame.iloc[i]) if cell)
         for i in np.flatnonzero(totals)
     ]
     extra = pd.DataFrame({"source_row": raw.row[totals], "why": "total", "text": lines})
@@ -213,11 +213,11 @@ def _check_total(values: Any, totals: Any, column: Column, raw: Records) -> list
     if not np.isfinite(stated) or stated <= 0 or abs(summed - stated) <= 0.001 * stated:
         return []
     row = int(raw.row[totals][0])
-    text = Words(
+    text = LocalizedText(
         f"第 {row} 行写明合计 {stated:,.10g}，但各行之和为 {summed:,.10g}",
         f"row {row} says {stated:,.10g} in all, but the rows sum to {summed:,.10g}",
     )
-    return [Note(raw.file, cut(column.own), text)]
+    return [Note(raw.file, shorten(column.own), text)]
 
 
 def _check_ids(frame: Any, file: str) -> None:
@@ -235,9 +235,9 @@ def _check_ids(frame: Any, file: str) -> None:
         second = int(np.flatnonzero(again)[0])
         first = int(np.flatnonzero((ids == ids.iloc[second]).to_numpy())[0])
         raise InputError(
-            f"the id {cut(ids.iloc[second], 40)!r} already stands in row"
+            f"the id {shorten(ids.iloc[second], 40)!r} already stands in row"
             f" {frame['source_row'].iloc[first]} ({int(again.sum())} ids occur more than once)",
-            mend=f'Make the ids unique, or leave the column alone: columns = {{ "..." = "" }}.'
+            hint=f'Make the ids unique, or leave the column alone: columns = {{ "..." = "" }}.'
             f" Here it was read as {name}.",
             file=file,
             row=int(frame["source_row"].iloc[second]),
@@ -251,7 +251,7 @@ def _tell_service(raw: Records, placed: Placed) -> list[Note]:
         return []
     for datum, columns in vocabulary()["services"].items():
         if len(set(columns) & set(raw.frame.columns)) >= _SERVICE_COLUMNS:
-            text = Words(
+            text = LocalizedText(
                 f"各列出自地图服务商，其坐标系为 {datum}，请写明",
                 f"the columns are those of a map service, whose datum is {datum}: state it",
             )
@@ -269,11 +269,11 @@ def _tell_columns(means: list[Column], others: list[str], file: str) -> list[Not
         zh, en = f"理解为“{in_chinese(column.role)}”（{column.role}）", f"read as {column.role}"
         if column.unit:
             zh, en = f"{zh}，单位：{column.unit}", f"{en}, in {column.unit}"
-        own = cut(column.own)
-        notes.append(Note(file, own, Words(zh, en), f'columns = {{ "{own}" = "..." }}'))
-    left = [cut(name, 30) for name in others if name not in taken]
+        own = shorten(column.own)
+        notes.append(Note(file, own, LocalizedText(zh, en), f'columns = {{ "{own}" = "..." }}'))
+    left = [shorten(name, 30) for name in others if name not in taken]
     if left:
-        text = Words(
+        text = LocalizedText(
             f"保留但未使用：{'、'.join(left[:30])}", f"kept, but not used: {', '.join(left[:30])}"
         )
         notes.append(Note(file, "other columns", text, 'columns = { "..." = "..." }'))

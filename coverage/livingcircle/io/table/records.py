@@ -67,7 +67,7 @@ def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Reco
     if not len(layout.body):
         raise InputError(
             "there is no row below the header",
-            mend="Check the export, or state the header_row.",
+            hint="Check the export, or state the header_row.",
             file=grid.file,
             field="rows",
         )
@@ -94,7 +94,7 @@ def _from_layer(layer: Layer) -> Records:
         crs = frame.crs
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     if not len(frame):
-        raise InputError("the layer has no rows", mend="Check the export.", file=layer.file)
+        raise InputError("the layer has no rows", hint="Check the export.", file=layer.file)
     frame.columns = [str(name) for name in frame.columns]
     return Records(
         frame=frame,

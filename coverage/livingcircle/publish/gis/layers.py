@@ -13,7 +13,7 @@ import pyogrio
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.explain import Explained
 from livingcircle.publish import frames
-from livingcircle.publish.evidence import Proof, anchors_frame
+from livingcircle.publish.evidence import Evidence, anchors_frame
 from livingcircle.publish.gis.gpkg import Layer, write_geopackage
 from livingcircle.publish.gis.styles import circle_title, layer_title, share_style, style_of
 from livingcircle.sites.plan import SitePlan
@@ -46,7 +46,7 @@ def write_layers(
     result: Result,
     folder: Path,
     *,
-    proof: Proof | None = None,
+    proof: Evidence | None = None,
     explained: Explained | None = None,
     plans: Sequence[SitePlan] = (),
     formats: Sequence[str] = (),
@@ -80,8 +80,8 @@ def write_layers(
     """
     for name in formats:
         if name not in FORMATS:
-            raise ConfigError(f"there is no format '{name}'", mend=f"Use {' or '.join(FORMATS)}.")
-    proof = proof if proof is not None else Proof(result)
+            raise ConfigError(f"there is no format '{name}'", hint=f"Use {' or '.join(FORMATS)}.")
+    proof = proof if proof is not None else Evidence(result)
     path = folder / f"{file_stem(result.city.name)}.gpkg"
     layers = result_layers(result, proof, explained=explained, plans=plans)
     if not formats:
@@ -94,7 +94,7 @@ def write_layers(
 
 def result_layers(
     result: Result,
-    proof: Proof,
+    proof: Evidence,
     *,
     explained: Explained | None = None,
     plans: Sequence[SitePlan] = (),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from livingcircle.errors import InputError
-from livingcircle.io.csv_safety import harmless
+from livingcircle.io.csv_safety import escape_formula
 
 __all__ = ["write_changes"]
 
@@ -22,13 +22,13 @@ def write_changes(changes: pd.DataFrame, path: str | Path) -> Path:
     """
     place = Path(path)
     try:
-        changes.map(harmless).to_csv(
+        changes.map(escape_formula).to_csv(
             place, index=False, encoding="utf-8-sig", lineterminator="\r\n"
         )
     except OSError as error:
         raise InputError(
             f"cannot be written ({error.strerror})",
-            mend="Name a file in a folder that you may write to",
+            hint="Name a file in a folder that you may write to",
             file=place,
         ) from error
     return place

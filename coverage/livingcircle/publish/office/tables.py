@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from livingcircle.city import quality_findings as checks
-from livingcircle.io.csv_safety import harmless
+from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.frames import (
     findings_frame,
     gaps_frame,
@@ -35,7 +35,7 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import both, say
 
 __all__ = [
-    "harmless",
+    "escape_formula",
     "write_gaps_csv",
     "write_scorecard_csv",
     "write_scorecard_xlsx",
@@ -50,7 +50,7 @@ _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write with a byte-order mark, without which Excel reads UTF-8 as the local encoding."""
-    safe = frame.map(harmless)
+    safe = frame.map(escape_formula)
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
@@ -173,7 +173,7 @@ def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str]
     """Add one sheet: header in both languages, frozen, filterable, with widths and formats."""
     sheet = book.create_sheet(_sheet_title(title, book.sheetnames))
     for line in above:
-        sheet.append([harmless(line)])
+        sheet.append([escape_formula(line)])
         sheet.cell(sheet.max_row, 1).font = Font(bold=True, size=14)
     head = len(above) + 1
     for index, name in enumerate(table.columns, 1):
@@ -220,7 +220,7 @@ def _cells(table: pd.DataFrame) -> Iterator[list[object]]:
         yield [
             value
             if isinstance(value, int | float | bool) or value is None
-            else harmless(str(value))
+            else escape_formula(str(value))
             for value in (v.item() if isinstance(v, np.generic) else v for v in row)
         ]
 

@@ -11,15 +11,15 @@ from rich.cells import cell_len
 
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
-from livingcircle.io.notes import Note, cut
-from livingcircle.localized import Words, percent
+from livingcircle.io.notes import Note, shorten
+from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.snap import anchor
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import categories
 from livingcircle.vocab.texts import say
 
-__all__ = ["account", "summary"]
+__all__ = ["city_summary", "summary"]
 
 # A finding may touch thousands of rows; more lines than this a check, nobody reads.
 _LINES_A_CHECK = 3
@@ -27,7 +27,7 @@ _COLUMN = 26
 _WIDE = 50
 
 
-def account(city: City, lang: str = "en") -> str:
+def city_summary(city: City, lang: str = "en") -> str:
     """Return what was read, how it was understood, and what looks wrong."""
     parts = [
         [_title(city, lang)],
@@ -45,10 +45,10 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     """Return the findings of a run in a few lines, and where they were written."""
     card = result.scorecard
     words = {
-        "met": Words("达标", "met"),
-        "short": Words("不足", "short"),
-        "unknown": Words("缺数据", "unknown"),
-        "report": Words("仅报告", "report only"),
+        "met": LocalizedText("达标", "met"),
+        "short": LocalizedText("不足", "short"),
+        "unknown": LocalizedText("缺数据", "unknown"),
+        "report": LocalizedText("仅报告", "report only"),
     }
     lines = [_title(result.city, lang)]
     for pack in result.packs:
@@ -58,34 +58,38 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     short = card[(card["status"] == "short") & card["people_left_out"].gt(0)]
     short = short.sort_values("people_left_out", ascending=False, kind="stable").head(5)
     if len(short):
-        lines.append(Words("未达标、影响人口最多的要求：", "Short, by people left out:").pick(lang))
-        text = short[f"statement_{lang}"].map(lambda statement: cut(statement, 70))
+        lines.append(
+            LocalizedText("未达标、影响人口最多的要求：", "Short, by people left out:").pick(lang)
+        )
+        text = short[f"statement_{lang}"].map(lambda statement: shorten(statement, 70))
         people = short["people_left_out"].map(lambda number: f"{number:,.0f}")
         wide = max(8, *(len(i) + 1 for i in short["id"]))
         lines += [
             f"  {i:<{wide}}{n:>10}  {t}" for i, n, t in zip(short["id"], people, text, strict=True)
         ]
     for plan in plans:
-        note = Words(plan.note_zh, plan.note_en).pick(lang)
-        lines.append(Words("选址建议", "Proposed").pick(lang) + f" {plan.standard}: {note}")
+        note = LocalizedText(plan.note_zh, plan.note_en).pick(lang)
+        lines.append(LocalizedText("选址建议", "Proposed").pick(lang) + f" {plan.standard}: {note}")
     issues = int((result.city.issues["severity"] != "info").sum())
-    told = Words(
+    told = LocalizedText(
         f"数据理解说明 {len(result.city.notes)} 条，质量问题 {issues} 条（详见 report.html）。",
         f"{len(result.city.notes)} notes on how the data were understood and {issues} quality"
         " findings (see report.html).",
     )
-    place = Words(f"结果在 {folder}，先看 map.html。", f"Written to {folder}; open map.html first.")
+    place = LocalizedText(
+        f"结果在 {folder}，先看 map.html。", f"Written to {folder}; open map.html first."
+    )
     return "\n".join([*lines, told.pick(lang), place.pick(lang)])
 
 
 def _title(city: City, lang: str) -> str:
     name = city.name if lang == "zh" or not city.name_en else city.name_en
-    mark = Words("（合成数据，不是真实城市）", " (synthetic data, no real city)").pick(lang)
+    mark = LocalizedText("（合成数据，不是真实城市）", " (synthetic data, no real city)").pick(lang)
     return name + mark * bool(city.synthetic and "ynthetic" not in name and "合成" not in name)
 
 
 def _head(zh: str, en: str, lang: str) -> str:
-    return f"\n{Words(zh, en).pick(lang)}"
+    return f"\n{LocalizedText(zh, en).pick(lang)}"
 
 
 def _padded(text: str, width: int = _COLUMN) -> str:
@@ -99,24 +103,26 @@ def _joined(texts: Iterable[str], lang: str) -> str:
 
 def _read(city: City, lang: str) -> list[str]:
     rows = {
-        Words("设施", "facilities"): len(city.facilities),
-        Words("需求点", "demand points"): len(city.demand),
-        Words("城中村", "urban villages"): len(city.urban_villages),
+        LocalizedText("设施", "facilities"): len(city.facilities),
+        LocalizedText("需求点", "demand points"): len(city.demand),
+        LocalizedText("城中村", "urban villages"): len(city.urban_villages),
     }
     lines = [_head("读入的行数", "Rows read", lang)]
     rows |= {
-        Words(say("level", level, "zh"), say("level", level, "en")): len(table)
+        LocalizedText(say("level", level, "zh"), say("level", level, "en")): len(table)
         for level, table in city.units.items()
         if level != "city"
     }
     lines += [f"  {_padded(w.pick(lang))}{n:>10,}" for w, n in rows.items()]
     people = city.demand[["residents", "households"]].sum(min_count=1)
     for column, word in (
-        ("residents", Words("居民", "residents")),
-        ("households", Words("住户", "households")),
+        ("residents", LocalizedText("居民", "residents")),
+        ("households", LocalizedText("住户", "households")),
     ):
         value = people[column]
-        said = Words("未给出", "not given").pick(lang) if pd.isna(value) else f"{value:,.0f}"
+        said = (
+            LocalizedText("未给出", "not given").pick(lang) if pd.isna(value) else f"{value:,.0f}"
+        )
         lines.append(f"  {_padded(word.pick(lang))}{' ' * (10 - cell_len(said))}{said}")
     return lines
 
@@ -125,11 +131,13 @@ def _network(city: City, lang: str) -> list[str]:
     network = city.network
     size = np.bincount(network.piece) if network.node_count else np.zeros(1)
     rows = {
-        Words("路口与尽端", "junctions and dead ends"): f"{network.node_count:,}",
-        Words("路段", "edges"): f"{network.edge_count:,}",
-        Words("总长（公里）", "length, km"): f"{network.edge_length_m.sum() / 1000:,.1f}",
-        Words("互不相连的片区", "pieces not joined"): f"{len(size):,}",
-        Words("最大片区占路口", "junctions in the largest"): percent(size[0] / max(size.sum(), 1)),
+        LocalizedText("路口与尽端", "junctions and dead ends"): f"{network.node_count:,}",
+        LocalizedText("路段", "edges"): f"{network.edge_count:,}",
+        LocalizedText("总长（公里）", "length, km"): f"{network.edge_length_m.sum() / 1000:,.1f}",
+        LocalizedText("互不相连的片区", "pieces not joined"): f"{len(size):,}",
+        LocalizedText("最大片区占路口", "junctions in the largest"): percent(
+            size[0] / max(size.sum(), 1)
+        ),
     }
     lines = [_head("步行网络", "Walking network", lang)]
     lines += [f"  {_padded(w.pick(lang))}{n:>10}" for w, n in rows.items()]
@@ -137,18 +145,20 @@ def _network(city: City, lang: str) -> list[str]:
     if isinstance(left_out, dict) and left_out:
         said = _joined([f"{tag} {n:,}" for tag, n in list(left_out.items())[:8]], lang)
         lines.append(
-            "  " + Words("不可步行而略去的道路：", "ways not for walking: ").pick(lang) + said
+            "  "
+            + LocalizedText("不可步行而略去的道路：", "ways not for walking: ").pick(lang)
+            + said
         )
     return lines
 
 
 def _anchored(city: City, lang: str) -> list[str]:
     lines = [_head("到最近道路的距离（米）", "Metres to the nearest street", lang)]
-    most = Words("      最大", "       max").pick(lang)
+    most = LocalizedText("      最大", "       max").pick(lang)
     lines.append(f"  {_padded('')}{'50 %':>10}{'95 %':>10}{most}{f'> {city.max_access_m:g}':>10}")
     for word, table in (
-        (Words("设施", "facilities"), city.facilities.access_points()),
-        (Words("需求点", "demand points"), city.demand),
+        (LocalizedText("设施", "facilities"), city.facilities.access_points()),
+        (LocalizedText("需求点", "demand points"), city.demand),
     ):
         points = table.geometry
         leg = anchor(city.network, points.x.to_numpy(), points.y.to_numpy()).access_m
@@ -180,7 +190,7 @@ def _facilities(city: City, lang: str) -> list[str]:
     unmapped = city.facilities.unmapped
     if len(unmapped):
         lines.append(
-            "  " + Words("未识别的类别文字：", "category texts not understood:").pick(lang)
+            "  " + LocalizedText("未识别的类别文字：", "category texts not understood:").pick(lang)
         )
         lines += list(_unmapped(unmapped, lang))
     return lines
@@ -192,15 +202,15 @@ def _unmapped(unmapped: pd.DataFrame, lang: str) -> Iterator[str]:
         unmapped["value"], unmapped["count"], unmapped["near"], strict=True
     ):
         zh = "、".join(f"{vocabulary[key].zh}（{key}）" for key in near)
-        like = Words(f"近似：{zh or '无'}", f"near: {', '.join(near) or '-'}")
-        yield f"    {cut(value, 40)} × {count}  {like.pick(lang)}"
+        like = LocalizedText(f"近似：{zh or '无'}", f"near: {', '.join(near) or '-'}")
+        yield f"    {shorten(value, 40)} × {count}  {like.pick(lang)}"
 
 
 def _understood(city: City, lang: str) -> list[str]:
     if not city.notes:
         return []
     lines = [_head("如何理解这些数据", "How the data were understood", lang)]
-    hint = Words(
+    hint = LocalizedText(
         "  （方括号内是要改变理解时在 city.toml 中写的设置）",
         "  (in brackets: what to write in city.toml where it is to be understood otherwise)",
     )
@@ -208,7 +218,7 @@ def _understood(city: City, lang: str) -> list[str]:
     of_file: dict[str, list[Note]] = {}
     for note in city.notes:
         of_file.setdefault(Path(note.where.pick(lang)).name, []).append(note)
-    colon = Words("：", ": ").pick(lang)
+    colon = LocalizedText("：", ": ").pick(lang)
     for file, notes in of_file.items():
         lines.append(f"  {file}")
         for note in notes:
@@ -220,11 +230,11 @@ def _understood(city: City, lang: str) -> list[str]:
 def _wrong(city: City, lang: str) -> list[str]:
     lines = [_head("看起来有问题之处", "What looks wrong", lang)]
     if city.issues.empty:
-        return [*lines, "  " + Words("没有发现", "nothing was found").pick(lang)]
+        return [*lines, "  " + LocalizedText("没有发现", "nothing was found").pick(lang)]
     for check, group in city.issues.groupby("check", sort=False):
         severity = str(group["severity"].iloc[0])
         title = checks.title(str(check))
-        head = Words(
+        head = LocalizedText(
             f"{title.zh}（{say('severity', severity, 'zh')}）× {len(group)}",
             f"{title.en} ({say('severity', severity, 'en')}) × {len(group)}",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from livingcircle.errors import ConfigError
-from livingcircle.localized import Words, number, percent
+from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
 from livingcircle.standards.loader import list_packs, load_pack
 from livingcircle.standards.model import Outside, Pack, Requirement
@@ -14,27 +14,27 @@ from livingcircle.vocab.categories import categories
 __all__ = ["list_text", "show"]
 
 FORCE = {
-    "must": Words("应当", "must"),
-    "should": Words("力争", "should"),
-    "may": Words("可以", "may"),
+    "must": LocalizedText("应当", "must"),
+    "should": LocalizedText("力争", "should"),
+    "may": LocalizedText("可以", "may"),
 }
 _LAYERS = {
-    "network": Words("步行路网", "walking network"),
-    "drive": Words("车行路网", "drive network"),
-    "demand": Words("需求点", "demand points"),
-    "urban_villages": Words("城中村边界", "urban villages"),
+    "network": LocalizedText("步行路网", "walking network"),
+    "drive": LocalizedText("车行路网", "drive network"),
+    "demand": LocalizedText("需求点", "demand points"),
+    "urban_villages": LocalizedText("城中村边界", "urban villages"),
 }
 _SAID = {
-    "measured": Words("测什么", "measured"),
-    "target": Words("目标", "target"),
-    "schedule": Words("进度", "schedule"),
-    "data": Words("数据", "data"),
-    "reading": Words("理解", "reading"),
-    "unverified": Words("数值未与原文核对", "the numbers are not checked against the text"),
-    "outside": Words("不在空间评估范围内", "Outside a spatial assessment"),
-    "why": Words("原因", "because"),
-    "due": Words("年到期", "due"),
-    "until": Words("至", "until"),
+    "measured": LocalizedText("测什么", "measured"),
+    "target": LocalizedText("目标", "target"),
+    "schedule": LocalizedText("进度", "schedule"),
+    "data": LocalizedText("数据", "data"),
+    "reading": LocalizedText("理解", "reading"),
+    "unverified": LocalizedText("数值未与原文核对", "the numbers are not checked against the text"),
+    "outside": LocalizedText("不在空间评估范围内", "Outside a spatial assessment"),
+    "why": LocalizedText("原因", "because"),
+    "due": LocalizedText("年到期", "due"),
+    "until": LocalizedText("至", "until"),
 }
 
 
@@ -63,7 +63,7 @@ def show(pack: str | Path | Pack, language: str = "zh") -> str:
         facts.append(f"{_SAID['until'].pick(language)} {of.until}")
     head.append(" · ".join(fact for fact in facts if fact))
     count, rest = len(found.requirements), len(found.outside)
-    counted = Words(
+    counted = LocalizedText(
         f"{count} 项可测要求，{rest} 项不在空间评估范围内",
         f"{count} measurable requirements, {rest} outside a spatial assessment",
     )
@@ -78,7 +78,7 @@ def show(pack: str | Path | Pack, language: str = "zh") -> str:
 def _check(language: str) -> None:
     if language not in ("zh", "en"):
         raise ConfigError(
-            f"there are no texts in '{language}'", mend="Say zh or en.", field="language"
+            f"there are no texts in '{language}'", hint="Say zh or en.", field="language"
         )
 
 
@@ -98,7 +98,7 @@ def list_text(language: str = "en") -> str:
 def _requirement(entry: Requirement, language: str) -> str:
     facts = [entry.clause, FORCE[entry.force].pick(language)]
     if entry.due:
-        due = Words(f"{entry.due} 年到期", f"due {entry.due}")
+        due = LocalizedText(f"{entry.due} 年到期", f"due {entry.due}")
         facts.append(due.pick(language))
     lines = [f"{entry.id}  {' · '.join(facts)}", f"  {entry.statement.pick(language)}"]
     for part in entry.parts:

@@ -46,13 +46,13 @@ def basemap_layers(config: MapConfig) -> tuple[TileProvider, ...]:
             else "Say OpenStreetMap.Mapnik, tianditu or none."
         )
         raise ConfigError(
-            f"there is no online map '{name}'", field="map.basemap", mend=hint
+            f"there is no online map '{name}'", field="map.basemap", hint=hint
         ) from None
     if found.requires_token():
         raise ConfigError(
             f"{found.name} needs a key that cannot be given here",
             field="map.basemap",
-            mend=_OFFER,
+            hint=_OFFER,
         )
     return (found,)
 
@@ -69,7 +69,7 @@ def _key(config: MapConfig, variable: str, name: str) -> str:
         raise ConfigError(
             f"{name} needs a key",
             field="map.key",
-            mend=f"State key in [map], or set {variable}; it will stand readable in map.html.",
+            hint=f"State key in [map], or set {variable}; it will stand readable in map.html.",
         )
     return stated
 

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from livingcircle.io.notes import cut
+from livingcircle.io.notes import shorten
 from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.finding import Finding
@@ -135,7 +135,7 @@ def _group(chart: folium.Map, name: str, *, show: bool = True) -> folium.Feature
 def _title(finding: Finding) -> str:
     """Return the id and what is asked, cut to what a layer list has room for."""
     asked = finding.requirement
-    return f"{finding.id}: {cut(asked.statement_zh, 40)} / {cut(asked.statement_en, 60)}"
+    return f"{finding.id}: {shorten(asked.statement_zh, 40)} / {shorten(asked.statement_en, 60)}"
 
 
 def _add_gaps(group: folium.FeatureGroup, finding: Finding) -> None:

@@ -14,7 +14,7 @@ import geopandas as gpd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from xstatic.pkg import leaflet
 
-from livingcircle.publish.evidence import Proof
+from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web.encode import script_json
 from livingcircle.publish.web.map_payload import map_data
 from livingcircle.sites.plan import SitePlan
@@ -43,7 +43,7 @@ def write_map(
     result: Result,
     path: Path,
     *,
-    proof: Proof | None = None,
+    proof: Evidence | None = None,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
     basemap: Any = BASEMAP,
@@ -66,7 +66,7 @@ def write_map(
         An online map the reader may switch on: a name that folium knows, an xyzservices provider,
         several of them as one map (see ``basemap_layers``), or None.
     """
-    data = map_data(result, proof if proof is not None else Proof(result), links, plans)
+    data = map_data(result, proof if proof is not None else Evidence(result), links, plans)
     page, hosts, names = _skeleton(data["city"]["box"], basemap)
     data["map"], data["groups"] = names.pop("map"), names
     city = result.city

@@ -13,7 +13,7 @@ import shapely
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish import palette
-from livingcircle.publish.evidence import Proof
+from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, headline, per_unit, sensitivity_rows
 from livingcircle.publish.web.encode import encode_parts, encode_points, finite
 from livingcircle.sites.plan import SitePlan
@@ -46,7 +46,7 @@ _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
 
 def map_data(
     result: Result,
-    proof: Proof,
+    proof: Evidence,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
 ) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def _box(city: Any, units: gpd.GeoDataFrame) -> list[list[float]]:
             [round(float(north), 5), round(float(east), 5)]]  # fmt: skip
 
 
-def _routes(proof: Proof) -> tuple[dict[str, Any], Mapping[tuple[str, str], int]]:
+def _routes(proof: Evidence) -> tuple[dict[str, Any], Mapping[tuple[str, str], int]]:
     """Return the drawn routes, and (standard, unit_id) → position among them."""
     lines = proof.routes
     lines = lines[lines.groupby("standard").cumcount() < ROUTES_A_STANDARD]
@@ -249,7 +249,7 @@ def _standard(
     gaps: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     route_of: Mapping[tuple[str, str], int],
-    proof: Proof,
+    proof: Evidence,
     circles: _Shared,
     dots: _Shared,
 ) -> dict[str, Any]:

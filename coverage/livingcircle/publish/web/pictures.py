@@ -18,7 +18,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.publish.evidence import Proof
+from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import per_unit
 from livingcircle.publish.palette import (
     FACILITY,
@@ -49,7 +49,7 @@ def _words(table: str, key: str) -> str:
     return f"{zh}  {en}" if chinese_font() else en
 
 
-def finding_picture(result: Result, finding: Finding, proof: Proof) -> bytes:
+def finding_picture(result: Result, finding: Finding, proof: Evidence) -> bytes:
     """Return a PNG of one finding: units by share left out, homes, facilities, villages."""
     city = result.city
     crs = city.network.crs_m

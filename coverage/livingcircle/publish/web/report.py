@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from livingcircle.city import quality_findings as checks
 from livingcircle.localized import number, percent
-from livingcircle.publish.evidence import Proof
+from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_rows
 from livingcircle.publish.web.pictures import finding_picture
 from livingcircle.sites.plan import SitePlan
@@ -41,14 +41,14 @@ STATUSES = ("met", "short", "unknown", "report")
 
 
 def write_report(
-    result: Result, path: Path, *, proof: Proof | None = None, plans: Sequence[SitePlan] = ()
+    result: Result, path: Path, *, proof: Evidence | None = None, plans: Sequence[SitePlan] = ()
 ) -> None:
     """Write the report as one page with its pictures inside.
 
     The same result gives the same bytes: the page states the dates of the data, and run.json the
     time of the run.
     """
-    proof = proof if proof is not None else Proof(result)
+    proof = proof if proof is not None else Evidence(result)
     city = result.city
     shown = _shown(result, proof)
     gaps = gaps_frame(result, [f.id for f in shown])
@@ -145,7 +145,7 @@ def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, Any]:
     return {"pack": pack, "rows": rows, "counts": counts, "total": len(own)}
 
 
-def _shown(result: Result, proof: Proof) -> list[Finding]:
+def _shown(result: Result, proof: Evidence) -> list[Finding]:
     """Return the findings that get a map and a list of gaps.
 
     Sub-station rules come first, then circles of one category on foot, then lists of needs, each
@@ -171,7 +171,7 @@ def _shown(result: Result, proof: Proof) -> list[Finding]:
     return list(out.values())[:PICTURES]
 
 
-def _pictures(result: Result, proof: Proof, shown: Sequence[Finding]) -> list[dict[str, Any]]:
+def _pictures(result: Result, proof: Evidence, shown: Sequence[Finding]) -> list[dict[str, Any]]:
     """Return a picture of each finding."""
     return [
         {

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array, csr_array
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.sites.solver.capacitated_heuristic import Limits, best_plan, cheapest_plan
 from livingcircle.sites.solver.exact import apart_rows, run_highs
-from livingcircle.sites.solver.max_flow import Loads, carry
+from livingcircle.sites.solver.max_flow import Loads, max_flow
 from livingcircle.sites.solver.models import NONE, SECONDS, best_cover, fewest, fixed_within
 from livingcircle.sites.solver.problem import EXACT, Problem, Solution, relative_gap
 from livingcircle.sites.solver.search import rivals
@@ -71,7 +71,7 @@ def fewest_with_capacity(problem: Problem, *, seconds: float = SECONDS) -> Solut
 
 
 def _most_instead(problem: Problem, seconds: float, start: float) -> Solution:
-    """Carry as much as can be where not everything can: no answer to the question, but a plan."""
+    """Carry as much as can be where not everything can: no answer, but a plan."""
     left = max(seconds - (time.perf_counter() - start), 1.0)
     most = best_with_capacity(problem, seconds=left)
     return replace(
@@ -160,13 +160,13 @@ def assign(
 
 def _carried(loads: Loads, chosen: IntArray) -> float:
     """Weight that chosen sites can carry; where loads are not whole, a little less."""
-    return loads.total * carry(loads, chosen).amount / max(loads.whole, 1)
+    return loads.total * max_flow(loads, chosen).amount / max(loads.whole, 1)
 
 
 def _possible(problem: Problem, loads: Loads) -> bool:
     """Whether all candidates together carry everything."""
     everything = np.flatnonzero(~_blocked(problem))
-    flow = carry(loads, everything)
+    flow = max_flow(loads, everything)
     if loads.exact or flow.amount == loads.whole:
         return flow.amount == loads.whole
     # Rounding loads up and room down may be all that is missing; only then it takes the programme.
@@ -281,7 +281,7 @@ def _finite(value: float, other: float) -> float:
 def _told(
     problem: Problem, model: str, chosen: IntArray, bound: float, status: str, start: float
 ) -> Solution:
-    """Assign demand to the plan and tell it."""
+    """Assign demand to the plan and report it."""
     weight = np.where(problem.served, 0.0, problem.weight)
     shares = assign(problem.metres, weight, problem.capacity, chosen)
     got = np.asarray(shares.sum(axis=1))

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.sites.solver.max_flow import Flow, Loads, carry
+from livingcircle.sites.solver.max_flow import Flow, Loads, max_flow
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.solver.search import TINY, rivals
 
@@ -111,7 +111,7 @@ def _cheaper(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> In
     tighter = replace(limits, budget=upper - TINY * max(1.0, upper) - 1e-9)
     movable = np.setdiff1d(chosen, limits.fixed)
     movable = movable[limits.cost[movable] > 0]
-    lost = [loads.whole - carry(loads, chosen[chosen != j]).amount for j in movable]
+    lost = [loads.whole - max_flow(loads, chosen[chosen != j]).amount for j in movable]
     order = np.argsort(np.array(lost) / limits.cost[movable], kind="stable")
     for j in movable[order[:ATTEMPTS]]:
         if time.perf_counter() > until:
@@ -124,7 +124,7 @@ def _cheaper(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> In
 
 def _grown(loads: Loads, limits: Limits, start: IntArray, until: float) -> tuple[IntArray, Flow]:
     """Add the site that relieves most for its cost until all is carried or a limit is met."""
-    chosen, flow = np.sort(start), carry(loads, start)
+    chosen, flow = np.sort(start), max_flow(loads, start)
     while flow.amount < loads.whole:
         # Late, the most promising site is taken without a look at the others.
         tries = TRIES if time.perf_counter() < until else 1
@@ -148,7 +148,7 @@ def _best_addition(
         if most[j] <= rate:
             break
         plan = np.sort(np.append(chosen, j))
-        after = carry(loads, plan)
+        after = max_flow(loads, plan)
         if (after.amount - flow.amount) / price[j] > rate:
             best, rate = (plan, after), (after.amount - flow.amount) / price[j]
     return best
@@ -162,7 +162,7 @@ def _thinned(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> In
         if time.perf_counter() > until:
             break
         fewer = chosen[chosen != j]
-        if carry(loads, fewer).amount == loads.whole:
+        if max_flow(loads, fewer).amount == loads.whole:
             chosen = fewer
     return chosen
 
@@ -193,7 +193,7 @@ def _better(
     loads: Loads, limits: Limits, rest: IntArray, gone: int, amount: int
 ) -> IntArray | None:
     """Return the plan with the best site in the place of one that went, if that carries more."""
-    flow = carry(loads, rest)
+    flow = max_flow(loads, rest)
     most = np.where(limits.open(rest), flow.relief(loads), 0)
     most[gone] = 0
     best: IntArray | None = None
@@ -201,7 +201,7 @@ def _better(
         if flow.amount + most[j] <= amount:
             break
         plan = np.sort(np.append(rest, j))
-        after = carry(loads, plan)
+        after = max_flow(loads, plan)
         if after.amount > amount:
             best, amount = plan, after.amount
     return best

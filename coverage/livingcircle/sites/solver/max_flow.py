@@ -17,7 +17,7 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.solver.reduce import merge_rows
 
-__all__ = ["Flow", "Loads", "carry"]
+__all__ = ["Flow", "Loads", "max_flow"]
 
 LARGEST = 2**31 - 1
 
@@ -104,7 +104,7 @@ class Flow:
         return np.minimum(added, loads.room)
 
 
-def carry(loads: Loads, chosen: IntArray) -> Flow:
+def max_flow(loads: Loads, chosen: IntArray) -> Flow:
     """Send as much load as chosen sites can carry."""
     part = loads.columns[:, chosen].tocsr()
     n, count = part.shape

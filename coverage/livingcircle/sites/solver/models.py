@@ -181,11 +181,11 @@ def center(
     ----------
     problem
         A point walks to the nearest site or ``otherwise_m``, whichever is less. Points that nothing
-        reaches are not part of the question.
+        reaches are not part of the access_test.
     sites, budget
         One of the two.
     seconds
-        As for :func:`fewest`, over all questions.
+        As for :func:`fewest`, over all access_tests.
 
     Raises
     ------

@@ -46,12 +46,12 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
     start = time.perf_counter()
     if len(problem.site_cost) and np.ptp(problem.site_cost) > 0:
         raise ConfigError(
-            "a share needs candidates of one cost", field="share", mend="State a budget instead."
+            "a share needs candidates of one cost", field="share", hint="State a budget instead."
         )
     enough = needed - 1e-9 * max(needed, 1.0)
 
     def most(sites: int | None) -> Solution:
-        # Half of what is left: a question that HiGHS cannot settle leaves time for the others.
+        # Half of what is left: a access_test that HiGHS cannot settle leaves time for the others.
         left = (seconds - (time.perf_counter() - start)) / 2
         return best_cover(problem, sites=sites, seconds=max(left, 1.0))
 

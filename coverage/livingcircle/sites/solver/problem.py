@@ -82,7 +82,7 @@ class Problem:
             a, b = made.apart[np.flatnonzero(both)[0]]
             raise InputError(
                 f"the fixed sites {a} and {b} stand nearer to each other than the minimum distance",
-                mend="Lower the minimum distance, or free one of them.",
+                hint="Lower the minimum distance, or free one of them.",
             )
         return made
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
-from livingcircle.localized import Words, number
+from livingcircle.localized import LocalizedText, number
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
@@ -30,19 +30,19 @@ from livingcircle.standards.tables import as_number
 __all__ = ["Capacity", "assess"]
 
 FIGURES = {
-    "places": Words("托位/床位", "places"),
-    "area_m2": Words("平方米", "m²"),
-    "staff": Words("工作人员", "staff"),
-    "community_workers": Words("社区工作者", "community workers"),
+    "places": LocalizedText("托位/床位", "places"),
+    "area_m2": LocalizedText("平方米", "m²"),
+    "staff": LocalizedText("工作人员", "staff"),
+    "community_workers": LocalizedText("社区工作者", "community workers"),
 }
 _GROUPS = {
-    "residents": Words("常住人口", "residents"),
-    "households": Words("户", "households"),
-    "under3": Words("3岁以下婴幼儿", "children under 3"),
-    "children": Words("儿童", "children"),
-    "age65": Words("65岁以上老年人", "residents aged 65+"),
+    "residents": LocalizedText("常住人口", "residents"),
+    "households": LocalizedText("户", "households"),
+    "under3": LocalizedText("3岁以下婴幼儿", "children under 3"),
+    "children": LocalizedText("儿童", "children"),
+    "age65": LocalizedText("65岁以上老年人", "residents aged 65+"),
 }
-NOBODY = Words("没有符合条件的人口", "nobody lives in the units that it applies to")
+NOBODY = LocalizedText("没有符合条件的人口", "nobody lives in the units that it applies to")
 
 
 class Capacity(PartBase):
@@ -77,16 +77,16 @@ class Capacity(PartBase):
         """The figure to reach, None where it is only reported."""
         return None if self.target_share is None else self.at_least
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
-        of = FIGURES.get(self.figure, Words(self.figure, self.figure))
+        of = FIGURES.get(self.figure, LocalizedText(self.figure, self.figure))
         if self.categories is not None:
             where = category_words(self.categories)
-            of = Words(f"{where.zh}的{of.zh}", f"{of.en} of {where.en}")
+            of = LocalizedText(f"{where.zh}的{of.zh}", f"{of.en} of {where.en}")
         who = _GROUPS[self.group]
         units = level_words("leaf", self.applies) if self.applies else level_words("city")
         per, least = number(self.per), number(self.at_least)
-        return Words(
+        return LocalizedText(
             f"{units.zh}：每 {per} {who.zh}的{of.zh} ≥ {least}",
             f"{of.en} per {per} {who.en} of {units.en}: ≥ {least}",
         )
@@ -121,10 +121,10 @@ def assess(part: Capacity, ctx: Context) -> Outcome:
 
 def _members(
     part: Capacity, ctx: Context
-) -> Outcome | tuple[pd.DataFrame, pd.Series, tuple[Words, ...]]:
+) -> Outcome | tuple[pd.DataFrame, pd.Series, tuple[LocalizedText, ...]]:
     """Return who holds the figure (facilities or units), and the people by leaf unit."""
     leaves = ctx.tables.get("leaf")
-    notes: tuple[Words, ...] = ()
+    notes: tuple[LocalizedText, ...] = ()
     if leaves is None:
         people = ctx.people("city")[part.group]
     else:
@@ -155,7 +155,7 @@ def _judge(
     ctx: Context,
     members: pd.DataFrame,
     people: pd.Series,
-    notes: tuple[Words, ...],
+    notes: tuple[LocalizedText, ...],
 ) -> Outcome:
     due = demanded(part, ctx.as_of)
     least = (due.at_least if due else None) or part.at_least
@@ -206,7 +206,7 @@ def _crowded(part: Capacity, ctx: Context, members: pd.DataFrame, least: float) 
         per=part.per,
         least=least,
         minutes=part.catchment_minutes,
-        what=FIGURES.get(part.figure, Words(part.figure, part.figure)),
+        what=FIGURES.get(part.figure, LocalizedText(part.figure, part.figure)),
         who=_GROUPS[part.group],
     )
 
@@ -219,7 +219,7 @@ def _with_blanks(
     asked: float | None,
     due: Demanded | None,
     blank: int,
-) -> tuple[Verdict, tuple[str, ...], tuple[Words, ...]]:
+) -> tuple[Verdict, tuple[str, ...], tuple[LocalizedText, ...]]:
     """Judge although some holders state no figure: the sum is then a lower bound.
 
     It is short only if it stays short with every blank as large as the largest figure that is
@@ -231,7 +231,7 @@ def _with_blanks(
     owner = "facilities" if part.categories else "units"
     largest = float(members["figure"].max())
     most = (total + blank * largest) / heads * part.per
-    note = Words(
+    note = LocalizedText(
         f"{len(members)} 个中有 {blank} 个未填 {part.figure}，数值为下限",
         f"{blank} of {len(members)} state no {part.figure}: the value is a lower bound",
     )

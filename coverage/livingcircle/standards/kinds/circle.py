@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from livingcircle.localized import EMPTY, Words, number
+from livingcircle.localized import EMPTY, LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
     Applies,
@@ -45,7 +45,7 @@ from livingcircle.vocab.walkers import Walker
 __all__ = ["Circle", "Need", "assess"]
 
 Group = Literal["residents", "households", "age65", "under3", "children"]
-NOBODY = Words("没有符合条件的需求点", "no demand point lies where the requirement applies")
+NOBODY = LocalizedText("没有符合条件的需求点", "no demand point lies where the requirement applies")
 
 
 class Need(Strict):
@@ -92,24 +92,26 @@ class Circle(PartBase):
         return (Need(id="any", zh=name.zh, en=name.en, categories=self.categories),)
 
     @property
-    def within(self) -> Words:
+    def within(self) -> LocalizedText:
         """The limit in words."""
         if self.metres is not None:
-            return Words(f"{number(self.metres)} 米", f"{number(self.metres)} m")
+            return LocalizedText(f"{number(self.metres)} 米", f"{number(self.metres)} m")
         by = _BY[self.mode]
-        return Words(f"{by.zh} {number(self.minutes)} 分钟", f"{number(self.minutes)} min {by.en}")
+        return LocalizedText(
+            f"{by.zh} {number(self.minutes)} 分钟", f"{number(self.minutes)} min {by.en}"
+        )
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
         needs = self.list_of_needs
-        what = Words("、".join(n.zh for n in needs), ", ".join(n.en for n in needs))
+        what = LocalizedText("、".join(n.zh for n in needs), ", ".join(n.en for n in needs))
         if len(needs) > 1:
-            what = Words(f"全部可达：{what.zh}", f"all of: {what.en}")
+            what = LocalizedText(f"全部可达：{what.zh}", f"all of: {what.en}")
         if self.k > 1:
-            what = Words(f"{self.k} 处{what.zh}", f"{self.k} × {what.en}")
+            what = LocalizedText(f"{self.k} 处{what.zh}", f"{self.k} × {what.en}")
         who, near = GROUPS[self.group], self.within
         of = level_words("leaf", self.applies) if self.applies else EMPTY
-        return Words(
+        return LocalizedText(
             f"{who.zh}{near.zh}内可达的比例({what.zh})" + (f"，范围：{of.zh}" if of else ""),
             f"share of {who.en} within {near.en} of {what.en}" + (f", in {of.en}" if of else ""),
         )
@@ -124,7 +126,7 @@ class Circle(PartBase):
         return super().needs() + Needs(ids, columns, (), layers)
 
 
-_BY = {"walk": Words("步行", "on foot"), "drive": Words("驾车", "by vehicle")}
+_BY = {"walk": LocalizedText("步行", "on foot"), "drive": LocalizedText("驾车", "by vehicle")}
 
 
 def assess(part: Circle, ctx: Context) -> Outcome:
@@ -170,12 +172,12 @@ def _limit(part: Circle, ctx: Context, who: Walker) -> Limit:
     return Limit(part.minutes * 60, "seconds", part.minutes * 60 * speed)
 
 
-def _undecided(selection: Selection) -> list[Words]:
+def _undecided(selection: Selection) -> list[LocalizedText]:
     count = int(selection.undecided.sum())
     if not count:
         return []
     return [
-        Words(
+        LocalizedText(
             f"{count} 个需求点所在单元未注明是否适用，未计入",
             f"{count} demand points lie in units that do not say whether it applies: not counted",
         )
@@ -258,7 +260,7 @@ def _points(
     return found
 
 
-def _with_all(case: Case, said: list[Words]) -> Outcome:
+def _with_all(case: Case, said: list[LocalizedText]) -> Outcome:
     """Sum up the decided points: shares, units, gaps, sensitivity."""
     part, ctx, points, weight = case.part, case.ctx, case.points, case.weight
     due = demanded(part, ctx.as_of)
@@ -285,7 +287,7 @@ def _with_all(case: Case, said: list[Words]) -> Outcome:
     )
 
 
-def _without(case: Case, missing: list[str], said: list[Words]) -> Outcome:
+def _without(case: Case, missing: list[str], said: list[LocalizedText]) -> Outcome:
     """Tell what is known of a list of needs of which some are not given; nothing is judged."""
     found = measures(case)
     known = {key: value for key, value in found.items() if key.startswith("share_need_")}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
-from livingcircle.localized import Words, number
+from livingcircle.localized import LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import category_words
 from livingcircle.standards.context import Context
@@ -34,12 +34,12 @@ __all__ = [
 ]
 
 GROUPS = {
-    "residents": Words("居民", "residents"),
-    "households": Words("户", "households"),
-    "age65": Words("65岁以上老年人", "residents aged 65+"),
-    "under3": Words("3岁以下婴幼儿", "children under 3"),
-    "children": Words("儿童", "children"),
-    "points": Words("需求点", "demand points"),
+    "residents": LocalizedText("居民", "residents"),
+    "households": LocalizedText("户", "households"),
+    "age65": LocalizedText("65岁以上老年人", "residents aged 65+"),
+    "under3": LocalizedText("3岁以下婴幼儿", "children under 3"),
+    "children": LocalizedText("儿童", "children"),
+    "points": LocalizedText("需求点", "demand points"),
 }
 
 
@@ -78,7 +78,7 @@ class Case:
         return np.asarray((self.points["status"] == "covered").to_numpy(), dtype=bool)
 
 
-def weigh(part: Circle, points: gpd.GeoDataFrame) -> tuple[str, FloatArray, list[Words]]:
+def weigh(part: Circle, points: gpd.GeoDataFrame) -> tuple[str, FloatArray, list[LocalizedText]]:
     """Return the column that people are counted by, their numbers, and what had to stand in."""
     asked = GROUPS[part.group]
     for name in dict.fromkeys((part.group, "residents", "households", "weight")):
@@ -91,7 +91,7 @@ def weigh(part: Circle, points: gpd.GeoDataFrame) -> tuple[str, FloatArray, list
         blank = int(values.isna().sum())
         if blank:
             said.append(
-                Words(
+                LocalizedText(
                     f"{blank} 个需求点无人数，计为 0",
                     f"{blank} demand points state no number: they count as 0",
                 )
@@ -100,25 +100,25 @@ def weigh(part: Circle, points: gpd.GeoDataFrame) -> tuple[str, FloatArray, list
     return "points", np.ones(len(points)), [_stands_in(asked, GROUPS["points"])]
 
 
-def _stands_in(asked: Words, used: Words) -> Words:
-    return Words(
+def _stands_in(asked: LocalizedText, used: LocalizedText) -> LocalizedText:
+    return LocalizedText(
         f"未提供{asked.zh}数据，按{used.zh}计算", f"{asked.en} are not given: counted by {used.en}"
     )
 
 
-def _called(points: gpd.GeoDataFrame, name: str) -> Words:
+def _called(points: gpd.GeoDataFrame, name: str) -> LocalizedText:
     """Return what the people are counted by; ``weight`` says itself what it is."""
     if name != "weight":
         return GROUPS[name]
     units = points["weight_unit"].dropna().unique() if "weight_unit" in points else []
     text = str(units[0]) if len(units) else "weight"
-    return _WEIGHTS.get(text, Words(text, text))
+    return _WEIGHTS.get(text, LocalizedText(text, text))
 
 
 _WEIGHTS = {
-    "floor_area_m2": Words("建筑面积", "floor area"),
-    "buildings": Words("建筑", "buildings"),
-    "street_points": Words("居住街道上的点", "points along residential streets"),
+    "floor_area_m2": LocalizedText("建筑面积", "floor area"),
+    "buildings": LocalizedText("建筑", "buildings"),
+    "street_points": LocalizedText("居住街道上的点", "points along residential streets"),
 }
 
 
@@ -176,7 +176,7 @@ _UNITS = ("leaf", "town", "district")
 
 
 def street_share(case: Case) -> dict[str, float]:
-    """Return the share of street metres within the limit, where no units tell what the land is."""
+    """Return the share of street metres within the limit, where no unit says what the land is."""
     trips = list(case.trips.values())
     if case.part.k > 1 or len(trips) > 1 or trips[0].mode == "drive":
         return {}
@@ -259,14 +259,14 @@ def _from_centres(case: Case) -> BoolArray | None:
     return np.where(found.isna(), case.covered, found.fillna(False).astype(bool))
 
 
-def notes(case: Case) -> list[Words]:
+def notes(case: Case) -> list[LocalizedText]:
     """Return what a reader should know: metres of the minutes, lists not given, points left out."""
     part, ctx, points, trips = case.part, case.ctx, case.points, case.trips
-    said: list[Words] = []
+    said: list[LocalizedText] = []
     if part.minutes is not None and part.mode == "walk":
         who = walker_words(next(iter(trips.values())).who)
         said.append(
-            Words(
+            LocalizedText(
                 f"{number(part.minutes)} 分钟 = {case.limit.metres:,.0f} 米({who.zh})",
                 f"{number(part.minutes)} min = {case.limit.metres:,.0f} m ({who.en})",
             )
@@ -276,17 +276,19 @@ def notes(case: Case) -> list[Words]:
         if unheard:
             name = category_words(tuple(unheard))
             said.append(
-                Words(f"未提供类别：{name.zh}", f"no list holds: {name.en} (others of the need do)")
+                LocalizedText(
+                    f"未提供类别：{name.zh}", f"no list holds: {name.en} (others of the need do)"
+                )
             )
         said.extend(ctx.level_note(trip.categories, trip.level))
         if not len(ctx.travel.facilities(trip)):
             name = category_words(trip.categories)
-            said.append(Words(f"没有{name.zh}", f"there is no {name.en}"))
+            said.append(LocalizedText(f"没有{name.zh}", f"there is no {name.en}"))
     off = int((points["status"] == "off_network").sum())
     if off:
         far = number(ctx.city.max_access_m)
         said.append(
-            Words(
+            LocalizedText(
                 f"{off} 个需求点距可步行道路超过 {far} 米，计为未覆盖",
                 f"{off} demand points lie over {far} m from any street: counted as left out",
             )

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import BoolArray
-from livingcircle.localized import Words, number
+from livingcircle.localized import LocalizedText, number
 from livingcircle.network.entrances import access_points
 from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.routing.limits import TOLERANCE
@@ -31,7 +31,7 @@ from livingcircle.vocab.categories import normalise
 
 __all__ = ["Colocation", "assess"]
 
-NONE_THERE = Words("没有可判定的设施", "there is no facility to judge")
+NONE_THERE = LocalizedText("没有可判定的设施", "there is no facility to judge")
 
 
 class Colocation(PartBase):
@@ -44,12 +44,12 @@ class Colocation(PartBase):
     """Straight metres between the two that still count as together."""
     facility_level: Text | None = None
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
         one, other = category_words(self.categories), category_words(self.with_categories)
         near = number(self.within_m)
-        where = level_words("leaf", self.applies) if self.applies else Words("", "")
-        return Words(
+        where = level_words("leaf", self.applies) if self.applies else LocalizedText("", "")
+        return LocalizedText(
             f"{where.zh}{one.zh}与{other.zh}同址或相距 {near} 米以内的比例",
             f"share of {one.en} at the address of, or within {near} m of, {other.en}"
             + (f" ({where.en})" if where else ""),
@@ -76,7 +76,7 @@ def assess(part: Colocation, ctx: Context) -> Outcome:
     others = ctx.facilities(part.with_categories, inside=False)
     metres, partner = _nearest(ctx, found, rows, others)
     together = _same(rows, others) | (metres.to_numpy() <= part.within_m + TOLERANCE)
-    # Without coordinates and with no common address nobody can tell.
+    # Without coordinates and with no common address nobody can report.
     known = together | rows.geometry.notna().to_numpy()
     status = pd.Series(
         np.where(~known, "unknown", np.where(together, "met", "short")), index=rows.index

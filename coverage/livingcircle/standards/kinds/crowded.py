@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray
-from livingcircle.localized import EMPTY, Words, number
+from livingcircle.localized import EMPTY, LocalizedText, number
 from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
@@ -35,7 +35,7 @@ class Crowded:
     (``crowded_e2sfca``), those with nothing within reach among them (``unreached``)."""
     by_leaf: pd.Series
     """Mean of what is within reach, by leaf unit, in the unit of the capacity."""
-    note: Words
+    note: LocalizedText
 
 
 def crowded(
@@ -48,10 +48,10 @@ def crowded(
     per: float,
     least: float,
     minutes: float,
-    what: Words,
-    who: Words,
+    what: LocalizedText,
+    who: LocalizedText,
 ) -> Crowded | None:
-    """Share a figure among all who can walk to it; None where nobody can tell who lives where.
+    """Share a figure among all who can walk to it; None where nobody can report who lives where.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def _by_leaf(leaf: pd.Series | None, value: FloatArray, people: FloatArray) -> p
     return sums / pd.Series(people).groupby(at).sum().replace(0.0, np.nan)
 
 
-def _worst(ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray) -> Words:
+def _worst(ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray) -> LocalizedText:
     """Name the facility that most people crowd into."""
     used = np.flatnonzero(load > 0)
     if not len(used):
@@ -120,7 +120,7 @@ def _worst(ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray) -> 
     name = str(names.iloc[0]) if len(names) else str(ids[k])
     rate = number(float(ratio[k]))
     # A Chinese name in an English sentence helps nobody; the id finds the row.
-    return Words(f"；最拥挤的是{name}（{rate}）", f"; most crowded is {ids[k]} ({rate})")
+    return LocalizedText(f"；最拥挤的是{name}（{rate}）", f"; most crowded is {ids[k]} ({rate})")
 
 
 def _note(
@@ -128,16 +128,16 @@ def _note(
     minutes: float,
     least: float,
     per: float,
-    what: Words,
-    who: Words,
-    worst: Words,
-) -> Words:
+    what: LocalizedText,
+    who: LocalizedText,
+    worst: LocalizedText,
+) -> LocalizedText:
     low, none = number(out["crowded"]), number(out["unreached"])
     far, much, heads = number(minutes), number(least), number(per)
-    rate = Words(f"每 {heads} 人 {much} {what.zh}", f"{much} {what.en} per {heads}")
+    rate = LocalizedText(f"每 {heads} 人 {much} {what.zh}", f"{much} {what.en} per {heads}")
     if per == 1:
-        rate = Words(f"人均 {much} {what.zh}", f"{much} {what.en} each")
-    return Words(
+        rate = LocalizedText(f"人均 {much} {what.zh}", f"{much} {what.en} each")
+    return LocalizedText(
         f"按 {far} 分钟步行范围分摊（2SFCA）：{low} 人（{who.zh}）不足{rate.zh}，"
         f"其中 {none} 人范围内没有{worst.zh}",
         f"shared among all within a walk of {far} minutes (2SFCA): {low} {who.en} are left with"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
-from livingcircle.localized import Words, join, number
+from livingcircle.localized import LocalizedText, join, number
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
@@ -31,7 +31,7 @@ from livingcircle.standards.tables import as_number
 
 __all__ = ["Component", "FloorArea", "assess"]
 
-NO_UNIT_APPLIES = Words("没有符合条件的单元", "no unit meets the condition")
+NO_UNIT_APPLIES = LocalizedText("没有符合条件的单元", "no unit meets the condition")
 
 
 class Component(Strict):
@@ -75,23 +75,27 @@ class FloorArea(PartBase):
             raise ValueError("per_100_households needs a level of units")
         return self
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
         what, where = category_words(self.categories), level_words(self.level, self.applies)
         asked = []
         if self.floor is not None:
-            asked.append(Words(f"≥ {number(self.floor)} 平方米", f"≥ {number(self.floor)} m²"))
+            asked.append(
+                LocalizedText(f"≥ {number(self.floor)} 平方米", f"≥ {number(self.floor)} m²")
+            )
         if self.per_100_households is not None:
             per = number(self.per_100_households)
-            asked.append(Words(f"每百户 ≥ {per} 平方米", f"≥ {per} m² per 100 households"))
+            asked.append(LocalizedText(f"每百户 ≥ {per} 平方米", f"≥ {per} m² per 100 households"))
         if self.share_of is not None and self.share_of_value is not None:
             share = f"{self.share_of_value * 1000:g} ‰"
-            asked.append(Words(f"≥ {self.share_of} 的 {share}", f"≥ {share} of {self.share_of}"))
+            asked.append(
+                LocalizedText(f"≥ {self.share_of} 的 {share}", f"≥ {share} of {self.share_of}")
+            )
         for part in self.components:
             floor = number(part.floor)
-            asked.append(Words(f"{part.zh} ≥ {floor} 平方米", f"{part.en} ≥ {floor} m²"))
+            asked.append(LocalizedText(f"{part.zh} ≥ {floor} 平方米", f"{part.en} ≥ {floor} m²"))
         text = join(asked)
-        return Words(
+        return LocalizedText(
             f"每个{where.zh}的{what.zh}面积：{text.zh}",
             f"floor area of {what.en} in each of the {where.en}: {text.en}",
         )

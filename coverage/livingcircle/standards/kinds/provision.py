@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.localized import Words, number
+from livingcircle.localized import LocalizedText, number
 from livingcircle.standards.base import (
     Categories,
     FacilityLevel,
@@ -27,8 +27,8 @@ from livingcircle.standards.rows import unit_rows
 
 __all__ = ["Provision", "assess"]
 
-NO_UNIT_APPLIES = Words("没有符合条件的单元", "no unit meets the condition")
-NO_DISTRICT = Words(
+NO_UNIT_APPLIES = LocalizedText("没有符合条件的单元", "no unit meets the condition")
+NO_DISTRICT = LocalizedText(
     "本市没有方案点名的区([assess.districts] 可对应区名)",
     "the plan names no district of this city ([assess.districts] maps names)",
 )
@@ -52,22 +52,22 @@ class Provision(PartBase):
         counts = self.level == "city" or self.average_by == "city"
         return self.at_least if counts and self.target_share else self.target_share
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
         what, where = category_words(self.categories), level_words(self.level, self.applies)
         least = number(self.at_least)
         if self.level == "city":
-            return Words(f"全市{what.zh} ≥ {least}", f"{what.en} in the city: ≥ {least}")
+            return LocalizedText(f"全市{what.zh} ≥ {least}", f"{what.en} in the city: ≥ {least}")
         if self.average_by == "city":
-            return Words(
+            return LocalizedText(
                 f"{where.zh}平均{what.zh} ≥ {least}", f"{what.en}: mean over {where.en} ≥ {least}"
             )
         if self.average_by == "district":
-            return Words(
+            return LocalizedText(
                 f"各区{where.zh}平均{what.zh} ≥ {least}",
                 f"{what.en}: mean over the {where.en} of every district ≥ {least}",
             )
-        return Words(
+        return LocalizedText(
             f"每个{where.zh}的{what.zh} ≥ {least}",
             f"{what.en}: ≥ {least} in each of the {where.en}",
         )
@@ -184,7 +184,7 @@ def _verdicts(
     found = []
     for key, due in demands.items():
         one = verdict(status[name == key], due)
-        found.append(replace(one, label=Words(str(key), str(key))))
+        found.append(replace(one, label=LocalizedText(str(key), str(key))))
     return tuple(found)
 
 

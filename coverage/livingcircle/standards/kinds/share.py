@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
-from livingcircle.localized import Words, number, percent
+from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
@@ -32,19 +32,23 @@ from livingcircle.standards.tables import as_flag, as_number
 __all__ = ["ShareOf", "assess"]
 
 PROPERTIES = {
-    "has_volunteer_station": Words("设有志愿服务站点", "has a volunteer station"),
-    "upgraded": Words("提质增效达标", "is upgraded"),
-    "open_hours": Words("每日开放小时数", "opening hours a day"),
-    "activity_area_m2": Words("居民活动区域面积", "residents' activity area"),
-    "service_area_m2": Words("居民服务和活动空间面积", "service and activity area"),
-    "area_m2": Words("建筑面积", "floor area"),
-    "service_floor_area_m2": Words("商业和综合服务设施面积", "commerce and service floor area"),
-    "floor_area_m2": Words("总建筑面积", "total floor area"),
-    "primary_care_level": Words("服务能力等级", "level of primary care"),
-    "qualified_workers": Words("持社会工作职业资格的社区工作者", "qualified community workers"),
-    "community_workers": Words("社区工作者", "community workers"),
+    "has_volunteer_station": LocalizedText("设有志愿服务站点", "has a volunteer station"),
+    "upgraded": LocalizedText("提质增效达标", "is upgraded"),
+    "open_hours": LocalizedText("每日开放小时数", "opening hours a day"),
+    "activity_area_m2": LocalizedText("居民活动区域面积", "residents' activity area"),
+    "service_area_m2": LocalizedText("居民服务和活动空间面积", "service and activity area"),
+    "area_m2": LocalizedText("建筑面积", "floor area"),
+    "service_floor_area_m2": LocalizedText(
+        "商业和综合服务设施面积", "commerce and service floor area"
+    ),
+    "floor_area_m2": LocalizedText("总建筑面积", "total floor area"),
+    "primary_care_level": LocalizedText("服务能力等级", "level of primary care"),
+    "qualified_workers": LocalizedText(
+        "持社会工作职业资格的社区工作者", "qualified community workers"
+    ),
+    "community_workers": LocalizedText("社区工作者", "community workers"),
 }
-NONE_THERE = Words("没有可判定的对象", "there is nothing to judge")
+NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
 
 
 class ShareOf(PartBase):
@@ -81,30 +85,34 @@ class ShareOf(PartBase):
             raise ValueError("state at_least or one_of, not both")
         return self
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
-        what = PROPERTIES.get(self.attribute, Words(self.attribute, self.attribute))
+        what = PROPERTIES.get(self.attribute, LocalizedText(self.attribute, self.attribute))
         if self.over:
-            over = PROPERTIES.get(self.over, Words(self.over, self.over))
-            what = Words(f"{what.zh}占{over.zh}的比例", f"{what.en} over {over.en}")
+            over = PROPERTIES.get(self.over, LocalizedText(self.over, self.over))
+            what = LocalizedText(f"{what.zh}占{over.zh}的比例", f"{what.en} over {over.en}")
         if self.at_least is not None:
             least = percent(self.at_least) if self.over else number(self.at_least)
-            what = Words(f"{what.zh} ≥ {least}", f"{what.en} ≥ {least}")
+            what = LocalizedText(f"{what.zh} ≥ {least}", f"{what.en} ≥ {least}")
         if self.one_of:
             zh, en = "/".join(self.one_of), " or ".join(self.one_of)
-            what = Words(f"{what.zh}为{zh}", f"{what.en}: {en}")
+            what = LocalizedText(f"{what.zh}为{zh}", f"{what.en}: {en}")
         units = level_words(self.level, self.applies)
         if self.pooled:
-            return Words(f"{units.zh}合计：{what.zh}", f"all {units.en} together: {what.en}")
+            return LocalizedText(
+                f"{units.zh}合计：{what.zh}", f"all {units.en} together: {what.en}"
+            )
         if self.categories is None:
-            return Words(f"{units.zh}中{what.zh}的比例", f"share of {units.en} with {what.en}")
+            return LocalizedText(
+                f"{units.zh}中{what.zh}的比例", f"share of {units.en} with {what.en}"
+            )
         name = category_words(self.categories)
         if self.per_unit:
-            return Words(
+            return LocalizedText(
                 f"{units.zh}中拥有“{what.zh}”的{name.zh}的比例",
                 f"share of {units.en} with a {name.en} that: {what.en}",
             )
-        return Words(f"{name.zh}中{what.zh}的比例", f"share of {name.en} with: {what.en}")
+        return LocalizedText(f"{name.zh}中{what.zh}的比例", f"share of {name.en} with: {what.en}")
 
     def needs(self) -> Needs:
         """Return what data the part needs."""
@@ -293,7 +301,9 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     if left:
         text = f"{left} / {len(units)}"
         notes.append(
-            Words(f"{text} 个单元缺数据，未计入", f"{text} units lack the figures: not counted")
+            LocalizedText(
+                f"{text} 个单元缺数据，未计入", f"{text} units lack the figures: not counted"
+            )
         )
     rows = pd.DataFrame()
     if part.level in ("leaf", "community", "village"):

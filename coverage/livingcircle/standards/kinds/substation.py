@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from pydantic import model_validator
 
-from livingcircle.localized import Words, number
+from livingcircle.localized import LocalizedText, number
 from livingcircle.network.entrances import entrances
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
@@ -32,11 +32,13 @@ from livingcircle.standards.travel import Trip, walker_of
 __all__ = ["Substation", "assess"]
 
 Measure = Literal["mean", "nearest_edge", "centre", "share"]
-MEASURES: dict[str, Words] = {
-    "mean": Words("村内需求加权平均步行距离", "demand-weighted mean walking distance"),
-    "nearest_edge": Words("村界最近处的步行距离", "walk from the nearest point of the outline"),
-    "centre": Words("村中心的步行距离", "walk from the middle of the village"),
-    "share": Words("超过距离的需求比例", "share of the demand beyond the distance"),
+MEASURES: dict[str, LocalizedText] = {
+    "mean": LocalizedText("村内需求加权平均步行距离", "demand-weighted mean walking distance"),
+    "nearest_edge": LocalizedText(
+        "村界最近处的步行距离", "walk from the nearest point of the outline"
+    ),
+    "centre": LocalizedText("村中心的步行距离", "walk from the middle of the village"),
+    "share": LocalizedText("超过距离的需求比例", "share of the demand beyond the distance"),
 }
 _EDGE_STEP_M = 25.0
 """Outline points this far apart: none is farther than half of it from the nearest one."""
@@ -62,14 +64,14 @@ class Substation(PartBase):
             raise ValueError("target: candidates are reported, not judged; state target = 'report'")
         return self
 
-    def measured(self) -> Words:
+    def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
         what, how, far = (
             category_words(self.categories),
             MEASURES[self.measure],
             number(self.metres),
         )
-        return Words(
+        return LocalizedText(
             f"每个城中村到最近{what.zh}的步行距离（口径：{how.zh}），超过 {far} 米即为候选",
             f"walk from every urban village to the nearest {what.en} ({how.en}): "
             f"farther than {far} m is a candidate",
@@ -333,15 +335,15 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Words]:
+def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[LocalizedText]:
     by = {
-        "residents": Words("居民数", "residents"),
-        "households": Words("户数", "households"),
-        "points": Words("需求点(每点计 1)", "demand points (1 each)"),
+        "residents": LocalizedText("居民数", "residents"),
+        "households": LocalizedText("户数", "households"),
+        "points": LocalizedText("需求点(每点计 1)", "demand points (1 each)"),
     }[weighed]
     far, how = number(part.metres), MEASURES[part.measure]
     notes = [
-        Words(
+        LocalizedText(
             f"口径：{how.zh}，按{by.zh}加权；恰好 {far} 米视为在范围内，超过 {far} 米才是候选",
             f"measured as the {how.en}, weighted by {by.en}; "
             f"exactly {far} m is within {far} m, a candidate is farther",
@@ -350,7 +352,7 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Word
     empty = int((table["points"] == 0).sum())
     if empty:
         notes.append(
-            Words(
+            LocalizedText(
                 f"{empty} 个城中村没有需求点，以村中心计",
                 f"{empty} urban villages hold no demand point: measured from their middle",
             )
