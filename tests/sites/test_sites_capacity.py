@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle.sites.solver.capacitated import assign, best_with_capacity, fewest_with_capacity
-from livingcircle.sites.solver.max_flow import Loads, carry
+from livingcircle.sites.solver.max_flow import Loads, max_flow
 from livingcircle.sites.solver.problem import Problem
 
 
 def carried(problem: Problem, plan: list[int]) -> int:
-    """Most weight that a plan can carry, by networkx."""
+    """Most weight that a plan can max_flow, by networkx."""
     graph = nx.DiGraph()
     graph.add_nodes_from(["from", "to"])
     entries = coo_array(problem.metres)
@@ -149,7 +149,7 @@ def test_the_flow_is_a_maximum_and_never_promises_too_much(problem: Problem, spl
     scaled = replace(problem, weight=problem.weight / unit, capacity=problem.capacity / unit)
     loads = Loads.of(scaled)
     plan = np.arange(0, problem.shape[1], 2)
-    flow = carry(loads, plan)
+    flow = max_flow(loads, plan)
     right = carried(problem, list(plan))
     assert flow.amount / max(loads.whole, 1) * loads.total * unit == pytest.approx(right, abs=1e-6)
     assert (right >= problem.weight[problem.open_rows].sum()) or flow.amount < loads.whole
@@ -157,7 +157,7 @@ def test_the_flow_is_a_maximum_and_never_promises_too_much(problem: Problem, spl
     # One more site adds at most what it is said to relieve, and something where that is not 0.
     relief = flow.relief(loads)
     for j in range(1, problem.shape[1], 2):
-        more = carry(loads, np.union1d(plan, j)).amount - flow.amount
+        more = max_flow(loads, np.union1d(plan, j)).amount - flow.amount
         assert min(relief[j], 1) <= more <= relief[j]
 
 

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.gaps.reasons import paired, unpaired
+from livingcircle.gaps.reasons import named_barriers, numbered_barriers
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
 
@@ -93,7 +93,9 @@ def gap_areas(
             "detour_ratio": _mean(out["detour_ratio"].to_numpy(dtype=float), group, w, count),
         }
     )
-    table = table.join(unpaired(pd.Series(_most(paired(out), group, w), dtype=object)))
+    code, distinct = numbered_barriers(out)
+    most = pd.Series(_most(code, group, w), dtype=float)
+    table = table.join(named_barriers(most, distinct))
     for name in ("leaf", "urban_village"):
         table[name] = _most(out[name], group, w) if name in out else None
     shapes = gpd.GeoSeries(_outlines(xy, group, count, join_m / 2), crs=network.crs_m).to_crs(4326)

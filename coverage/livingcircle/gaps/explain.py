@@ -17,7 +17,7 @@ from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
-from livingcircle.gaps.reasons import explain_gaps, paired, unpaired
+from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_barriers
 from livingcircle.gaps.sensitivity import depends
 from livingcircle.osm.barriers import barrier_kinds, no_barriers, read_barriers
 from livingcircle.osm.objects import is_osm_file
@@ -250,7 +250,8 @@ def _with_reasons(
     weight = weight.where(weight > 0, 1e-9)
     at = unit.reindex(out.index)
     mine = (gaps["part"] == access_test.position) if "part" in gaps else pd.Series(True, gaps.index)
-    crossed = unpaired(_heaviest(paired(out), at, weight))
+    code, distinct = numbered_barriers(out)
+    crossed = named_barriers(_heaviest(code, at, weight), distinct)
     facts = {
         "reason": _heaviest(out["reason"], at, weight),
         "barrier": crossed["barrier"],
@@ -279,9 +280,12 @@ def _barrier_words(kind: pd.Series, name: pd.Series) -> dict[str, pd.Series]:
     kinds = barrier_kinds()
     own = name.reindex(kind.index)
     named = own.where(own.notna(), "").astype(str)
+    zh = named.map(lambda n: f"“{n}”" if n else "")
+    en = named.map(lambda n: f" {n}" if n else "")
+    crossed = kind.notna()
     return {
-        "barrier_zh": kind.map(lambda k: kinds[k].zh) + named.map(lambda n: f"“{n}”" if n else ""),
-        "barrier_en": kind.map(lambda k: kinds[k].en) + named.map(lambda n: f" {n}" if n else ""),
+        "barrier_zh": (kind.map({k: v.zh for k, v in kinds.items()}) + zh).where(crossed, None),
+        "barrier_en": (kind.map({k: v.en for k, v in kinds.items()}) + en).where(crossed, None),
     }
 
 

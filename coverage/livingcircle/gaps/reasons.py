@@ -29,7 +29,7 @@ from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.routing.limits import TOLERANCE
 
-__all__ = ["REASONS", "crossings", "explain_gaps", "paired", "unpaired"]
+__all__ = ["REASONS", "crossings", "explain_gaps", "named_barriers", "numbered_barriers"]
 
 REASONS = ("off_network", "island", "data", "no_facility", "detour")
 
@@ -177,21 +177,30 @@ def crossings(
     return none.where(none.notna(), None)
 
 
-def paired(points: pd.DataFrame) -> pd.Series:
-    """Return barrier and name as one text, None where nothing is crossed.
+def numbered_barriers(points: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """Return a number for each distinct barrier with its name, and what the numbers stand for.
 
     They are chosen together: the name of a railway is none for a compound.
+
+    Returns
+    -------
+    Series
+        Index of the points; NaN where nothing is crossed.
+    DataFrame
+        ``barrier`` and ``barrier_name`` (None where it has none), one row per number.
     """
-    kind, name = points["barrier"], points["barrier_name"]
-    text = kind.fillna("").astype(str) + "\0" + name.fillna("").astype(str)
-    return text.astype(object).where(kind.notna(), None)
+    columns = ["barrier", "barrier_name"]
+    text = points[columns].astype(object)
+    text = text.where(text.notna(), None)
+    code, distinct = pd.MultiIndex.from_frame(text.fillna("")).factorize(sort=True)
+    known = pd.Series(code, index=points.index, dtype=float).where(text["barrier"].notna())
+    table = distinct.to_frame(index=False).set_axis(columns, axis=1).astype(object)
+    return known, table.where(table != "", None)
 
 
-def unpaired(pairs: pd.Series) -> pd.DataFrame:
-    """Return ``barrier`` and ``barrier_name`` again, None where there is none."""
-    split = [str(p).partition("\0") if isinstance(p, str) else (None, "", "") for p in pairs]
-    table = {"barrier": [k for k, _, _ in split], "barrier_name": [n or None for _, _, n in split]}
-    return pd.DataFrame(table, index=pairs.index, dtype=object)
+def named_barriers(codes: pd.Series, distinct: pd.DataFrame) -> pd.DataFrame:
+    """Return ``barrier`` and ``barrier_name`` of numbers, None where a number is missing."""
+    return distinct.reindex(codes.to_numpy(dtype=float)).set_axis(codes.index).astype(object)
 
 
 def _first_metre(lines: Any, shapes: Any, begin_xy: FloatArray) -> FloatArray:

@@ -331,14 +331,23 @@ def _plain(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values.dtype):
         return values.replace([np.inf, -np.inf], np.nan)
     if values.dtype != object:
-        return values.astype("str") if not pd.api.types.is_string_dtype(values.dtype) else values
+        return _texts(values)
     present = values[values.notna()]
     kinds = set(map(type, present))
     if not kinds:
-        return values.astype("str")
+        return _texts(values)
     if kinds <= {bool, np.bool_}:
         return values.astype("boolean")
     if kinds <= {int, float, np.int64, np.float64, np.bool_, bool}:
         return pd.to_numeric(values).astype("float64").replace([np.inf, -np.inf], np.nan)
     text = present.map(lambda v: "; ".join(map(str, v)) if isinstance(v, tuple | list) else str(v))
-    return text.reindex(values.index).astype("str")
+    return _texts(text.reindex(values.index))
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Return texts as objects with None where one is missing, in every version of pandas.
+
+    Before pandas 3 a cast to text turns a missing value into the words "nan" or "None".
+    """
+    known = values.notna()
+    return values.astype(object).where(known, None).mask(known, values.astype(str))
