@@ -10,7 +10,9 @@ import pytest
 from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
-from livingcircle.publish.office.tables import escape_formula, write_gaps_csv, write_scorecard_xlsx
+from livingcircle.io.csv_safety import escape_formula
+from livingcircle.publish.office.tables import write_gaps_csv
+from livingcircle.publish.office.workbook import write_scorecard_xlsx
 
 DANGER = ("=", "+", "-", "@")
 

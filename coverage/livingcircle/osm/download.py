@@ -183,7 +183,10 @@ def fetch_objects(
     with _explained(what):
         try:
             found = ox.features_from_polygon(area, dict(tags))
-        except ox._errors.InsufficientResponseError:
+        except ValueError as error:
+            # osmnx's class for a reply without any such object is private; its name is documented.
+            if type(error).__name__ != "InsufficientResponseError":
+                raise
             return gpd.GeoDataFrame({"osm": [], "tags": []}, geometry=[], crs=4326)
     own = pd.DataFrame(found.drop(columns="geometry"))
     rows = [

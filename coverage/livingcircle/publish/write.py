@@ -27,9 +27,9 @@ from livingcircle.publish.gis.layers import write_layers
 from livingcircle.publish.office.tables import (
     write_gaps_csv,
     write_scorecard_csv,
-    write_scorecard_xlsx,
     write_sites_csv,
 )
+from livingcircle.publish.office.workbook import write_scorecard_xlsx
 from livingcircle.publish.web.basemap import basemap_layers
 from livingcircle.publish.web.map import write_map
 from livingcircle.publish.web.report import write_report

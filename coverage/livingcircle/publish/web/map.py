@@ -22,6 +22,8 @@ from livingcircle.standards.result import Result
 
 __all__ = ["BASEMAP", "write_map"]
 
+_RANDOM_ID = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])")
+
 BASEMAP = "OpenStreetMap.Mapnik"
 """Offered in the layer control, off by default: switching it on is what goes to the network."""
 
@@ -131,13 +133,27 @@ def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str
         groups[name] = folium.FeatureGroup(label, overlay=True, control=True, show=shown)
         groups[name].add_to(page)
     folium.LayerControl(collapsed=True).add_to(page)
-    # folium draws its ids from the clock's noise; numbers make equal results equal pages.
-    for k, element in enumerate([page, *page._children.values()]):
-        element._id = f"{k:02d}"
     figure = page.get_root()
     page.render()
+    names = {"map": page.get_name(), **{n: g.get_name() for n, g in groups.items()}}
     parts = {"html": figure.html.render(), "script": figure.script.render()}
-    return parts, hosts, {"map": page.get_name(), **{n: g.get_name() for n, g in groups.items()}}
+    parts, names = _numbered(parts, names)
+    return parts, hosts, names
+
+
+def _numbered(*tables: dict[str, str]) -> tuple[dict[str, str], ...]:
+    """Replace folium's random ids by numbers in the order in which they appear.
+
+    Equal results then give equal pages, byte for byte.
+    """
+    numbers: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return numbers.setdefault(match[0], f"{len(numbers):02d}")
+
+    return tuple(
+        {name: _RANDOM_ID.sub(number, text) for name, text in table.items()} for table in tables
+    )
 
 
 def _host(url: str) -> str:

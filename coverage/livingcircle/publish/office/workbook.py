@@ -1,0 +1,214 @@
+"""The workbook of a run: an overview, a sheet per plan, the ranked gaps, data quality."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from livingcircle.city import quality_findings as checks
+from livingcircle.io.csv_safety import escape_formula
+from livingcircle.publish.frames import findings_frame, gaps_frame, quality_frame
+from livingcircle.publish.office.tables import no_infinity
+from livingcircle.publish.palette import STATUS
+from livingcircle.standards.result import Result
+from livingcircle.vocab.texts import both, say
+
+__all__ = ["write_scorecard_xlsx"]
+
+STAMP = datetime.datetime(2000, 1, 1)
+"""Date inside the workbook: the same tables give the same bytes."""
+
+_SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_TEXT = 32_767
+"""Characters that a cell of XLSX can hold (ECMA-376)."""
+_PLAIN_WIDTH = 13
+
+_WIDE = {
+    "statement_zh": 44, "statement_en": 44, "note_zh": 36, "note_en": 36, "clause": 12,
+    "sensitivity": 26, "missing": 24, "unit_name": 18, "facility_name": 22, "text": 60,
+    "barrier": 18, "mend": 40, "text_zh": 50, "text_en": 50,
+}  # fmt: skip
+_NUMBER = {
+    "people": "#,##0", "households": "#,##0", "people_left_out": "#,##0",
+    "households_left_out": "#,##0", "gaps": "#,##0", "metres": "#,##0", "straight_m": "#,##0",
+    "due": "0", "rank": "0", "lon": "0.000000", "lat": "0.000000", "total": "#,##0",
+}  # fmt: skip
+_AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high"}
+_SHEET_COLUMNS = (
+    "id", "clause", "kind", "force", "statement_zh", "statement_en", "status", "value", "target",
+    "unit", "due", "is_due", "people_left_out", "households_left_out", "gaps", "sensitivity",
+    "sensitivity_low", "sensitivity_high", "missing", "note_zh", "note_en", "verified",
+)  # fmt: skip
+
+
+def write_scorecard_xlsx(result: Result, path: Path) -> None:
+    """Write the workbook of a result."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with Workbook(path, options) as book:
+        book.set_properties({"author": "livingcircle", "created": STAMP})
+        findings = findings_frame(result)
+        _overview(book, result, findings)
+        for pack in result.packs:
+            part = findings[findings["pack"] == pack.id].reindex(columns=list(_SHEET_COLUMNS))
+            _sheet(book, pack.id, _worded(part))
+        gaps = pd.DataFrame(gaps_frame(result).drop(columns="geometry"))
+        gaps["reason"] = [both("reason", r) if r else "" for r in gaps["reason"]]
+        _sheet(book, "缺口 gaps", gaps)
+        quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
+        quality["check"] = [" / ".join(checks.title(str(check))) for check in quality["check"]]
+        quality["severity"] = [both("severity", severity) for severity in quality["severity"]]
+        _sheet(book, "数据质量 quality", quality)
+
+
+def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
+    """Count the statuses plan by plan, under the city's name."""
+    rows = []
+    for pack in result.packs:
+        part = findings[findings["pack"] == pack.id]
+        counts = part["status"].value_counts()
+        row: dict[str, object] = {
+            "pack": pack.id,
+            "name": f"{pack.title.zh} / {pack.title.en}",
+            "total": len(part),
+        }
+        row |= {status: int(counts.get(status, 0)) for status in STATUS}
+        rows.append(row)
+    city = result.city
+    title = f"{city.name} {city.name_en or ''} · {result.as_of}"
+    if city.synthetic:
+        title += " · 合成数据 / synthetic data"
+    sheet = _sheet(book, "总览 overview", pd.DataFrame(rows), above=[title])
+    sheet.set_column(1, 1, 52)
+
+
+def _worded(table: pd.DataFrame) -> pd.DataFrame:
+    """Replace codes by words in both languages."""
+    out = table.copy()
+    for name in ("kind", "force", "status", "unit"):
+        out[name] = [both(name, v) if isinstance(v, str) else v for v in out[name]]
+    for name in ("verified", "is_due"):
+        out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
+    return out
+
+
+def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str] = ()) -> Worksheet:
+    """Add one sheet: header in both languages, frozen, filterable, with widths and formats."""
+    taken = [sheet.get_name() for sheet in book.worksheets()]
+    sheet = book.add_worksheet(_sheet_title(title, taken))
+    big = book.add_format({"bold": True, "font_size": 14})
+    for row, line in enumerate(above):
+        sheet.write_string(row, 0, str(escape_formula(line)), big)
+    head = len(above)
+    header = book.add_format(
+        {
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": "#1F3A4D",
+            "text_wrap": True,
+            "valign": "vcenter",
+        }
+    )
+    for index, name in enumerate(map(str, table.columns)):
+        zh, en = _header(name)
+        sheet.write_string(head, index, zh if zh == en else f"{zh}\n{en}", header)
+        sheet.set_column(index, index, _WIDE.get(name, _PLAIN_WIDTH))
+    sheet.set_row(head, 32)
+    shares = _share_rows(table)
+    for index, name in enumerate(map(str, table.columns)):
+        _column(book, sheet, (head + 1, index), name, table.iloc[:, index], shares)
+    _status_colours(book, sheet, table, head)
+    sheet.freeze_panes(head + 1, 1)
+    if len(table.columns):
+        sheet.autofilter(head, 0, head + len(table), len(table.columns) - 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(head)
+    return sheet
+
+
+def _header(name: str) -> tuple[str, str]:
+    for table in ("column", "status"):
+        zh, en = say(table, name, "zh"), say(table, name, "en")
+        if zh != name:
+            return zh, en
+    return name, name
+
+
+def _sheet_title(title: str, taken: Sequence[str]) -> str:
+    """Return a title that Excel takes: at most 31 characters, no brackets or slashes, unique."""
+    base = _SHEET_FORBIDDEN.sub(" ", title)[:28] or "sheet"
+    name, count = base, 2
+    while name.lower() in {t.lower() for t in taken}:
+        name, count = f"{base} {count}", count + 1
+    return name
+
+
+def _column(
+    book: Workbook,
+    sheet: Worksheet,
+    top: tuple[int, int],
+    name: str,
+    values: pd.Series,
+    shares: Sequence[bool],
+) -> None:
+    """Write one column below its header; missing and infinite values are empty cells."""
+    usual = _format(book, name, _NUMBER.get(name, "General"))
+    amount = _format(book, name, "#,##0.00") if name in _AMOUNTS else usual
+    share = _format(book, name, "0.0%") if name in _AMOUNTS else usual
+    first, index = top
+    for row, (value, is_share) in enumerate(zip(_cells(values), shares, strict=True), first):
+        sheet.write(row, index, value, share if is_share else amount)
+
+
+def _format(book: Workbook, name: str, number: str) -> Format:
+    """Return the format of a column's cells."""
+    return book.add_format(
+        {
+            "num_format": number,
+            "text_wrap": name in _WIDE,
+            "valign": "top",
+            "bottom": 1,
+            "bottom_color": "#D0D7DC",
+        }
+    )
+
+
+def _cells(values: pd.Series) -> Iterator[object]:
+    """Yield values as cells can hold them."""
+    plain = no_infinity(values.to_frame()).iloc[:, 0].astype(object)
+    for value in plain.where(plain.notna(), None):
+        own = value.item() if isinstance(value, np.generic) else value
+        if own is None or isinstance(own, int | float | bool):
+            yield own
+        else:
+            yield str(escape_formula(str(own)))[:_LONGEST_TEXT]
+
+
+def _status_colours(book: Workbook, sheet: Worksheet, table: pd.DataFrame, head: int) -> None:
+    """Colour the cells of a column of statuses by what they say."""
+    if "status" not in table or not len(table):
+        return
+    index = list(table.columns).index("status")
+    for status, colour in STATUS.items():
+        fill = book.add_format({"bg_color": colour})
+        rule = {
+            "type": "cell",
+            "criteria": "==",
+            "value": f'"{both("status", status)}"',
+            "format": fill,
+        }
+        sheet.conditional_format(head + 1, index, head + len(table), index, rule)
+
+
+def _share_rows(table: pd.DataFrame) -> list[bool]:
+    if "unit" not in table:
+        return [False] * len(table)
+    return [u in {"share", both("unit", "share")} for u in table["unit"]]
