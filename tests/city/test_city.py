@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from cities import box, layer, units, write_city, write_facilities, write_units
-from towns import PLAN, write_osm
 
+from builders.drawing import PLAN, box, layer, write_osm
+from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.city.model import City, leaves, read_city
 from livingcircle.errors import ConfigError, DatumError, InputError, LivingCircleError
 from livingcircle.io.datum.convert import from_wgs84

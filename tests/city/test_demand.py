@@ -8,12 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
-from cities import box, layer, units, write_city, write_points, write_units
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
-from towns import PLAN, walk_network, write_osm
 
+from builders.drawing import PLAN, box, layer, walk_network, write_osm
+from builders.square_city import units, write_city, write_points, write_units
 from livingcircle.city.demand import street_points
 from livingcircle.city.disaggregate import largest_remainder
 from livingcircle.city.model import City, read_city

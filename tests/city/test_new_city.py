@@ -13,8 +13,8 @@ import geopandas as gpd
 import osmnx as ox
 import pytest
 import shapely
-from fake_osm_server import PLACE, SOUTH, WEST, FakeOsm, serve
 
+from builders.fake_osm_server import PLACE, SOUTH, WEST, FakeOsm, serve
 from livingcircle.city.config import read_config
 from livingcircle.city.model import City, read_city
 from livingcircle.city.new import new_city

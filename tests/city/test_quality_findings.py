@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pyproj
 import pytest
-from cities import box, layer, units, write_city, write_facilities, write_points, write_units
 from shapely.geometry import MultiPolygon, Point
-from towns import PLAN, walk_network, write_osm
 
+from builders.drawing import PLAN, box, layer, walk_network, write_osm
+from builders.square_city import units, write_city, write_facilities, write_points, write_units
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import read_city
 from livingcircle.city.quality import quality

@@ -12,8 +12,8 @@ import pandas as pd
 import pyogrio
 import pytest
 from shapely.geometry import Point
-from towns import PLAN, write_lines, write_osm
 
+from builders.drawing import PLAN, write_lines, write_osm
 from livingcircle import cli
 from livingcircle.io.datum import convert as datum
 from oracle import Oracle, disagreements, osm_streets

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from cities import write_city, write_facilities, write_points
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from builders.square_city import write_city, write_facilities, write_points
 from livingcircle.city.model import read_city
 from livingcircle.cli.sites import run_sites
 from livingcircle.errors import ConfigError, MissingFileError

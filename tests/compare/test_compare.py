@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from outputs import gap, run_json, standard, with_input, write_output
 
+from builders.run_folder import gap, run_json, standard, with_input, write_output
 from livingcircle.cli.compare import run_compare
 from livingcircle.compare import compare
 from livingcircle.compare.attribute import CAUSES, attributed

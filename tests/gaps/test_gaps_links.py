@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import LineString, box
-from towns import PLAN, walk_network
 
+from builders.drawing import PLAN, walk_network
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, with_link
 from livingcircle.network.edit import Places, add_links, keep_edges, split_edges

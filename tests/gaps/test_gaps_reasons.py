@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from shapely.geometry import LineString
-from towns import PLAN, walk_network, write_osm
 
+from builders.drawing import PLAN, walk_network, write_osm
 from livingcircle.gaps.areas import cluster, gap_areas
 from livingcircle.gaps.reasons import explain_gaps
 from livingcircle.osm.barriers import barrier_kinds, read_barriers

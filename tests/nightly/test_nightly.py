@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import crashers
 import pandas as pd
 import pytest
-from nights import CENTRE, PHARMACIES, assert_whole, make_city, write_homes, write_shops
 
+from builders import crashers
+from builders.site import assert_whole
+from builders.square_city import CENTRE, PHARMACIES, make_city, write_homes, write_shops
 from livingcircle.cli.run import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from nights import assert_whole, make_city, write_homes
 
+from builders.site import assert_whole
+from builders.square_city import make_city, write_homes
 from livingcircle.nightly import DONE, manifest, run_nightly, swap
 
 pytestmark = [

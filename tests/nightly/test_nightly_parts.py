@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nights import make_city, write_homes, write_plan, write_shops
 
+from builders.square_city import make_city, write_homes, write_plan, write_shops
 from livingcircle.city.model import read_city
 from livingcircle.compare.causes import kinds_moved, moved_inputs
 from livingcircle.errors import ConfigError, InputError, MissingFileError

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from chromium import Browser, chromium, quiet
-from gridtown import write_town
 
 import livingcircle as lc
+from builders.grid_town import write_town
 from livingcircle.gaps import Explained, explain
 from livingcircle.pipeline import write_result as write_run
 

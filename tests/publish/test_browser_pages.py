@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from chromium import Browser, choose_standard, chromium
-from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
+from builders.drawing import FORMULA, NASTY
 from livingcircle.gaps import Explained
 from livingcircle.publish.web.map import write_map
 from livingcircle.sites import suggest_sites

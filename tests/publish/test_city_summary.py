@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from cities import units, write_city, write_facilities, write_units
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
+from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.cli.main import app
 from livingcircle.cli.run import run_city
 from livingcircle.errors import InputError

@@ -10,9 +10,9 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
+from builders.drawing import FORMULA, NASTY
 from livingcircle.city import quality_findings as checks
 from livingcircle.gaps import Explained
 from livingcircle.publish.evidence import Evidence

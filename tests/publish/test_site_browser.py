@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from chromium import Browser, chromium, quiet
 from eyes import CONTRAST, OUTSIDE
-from sitetown import make_site
+
+from builders.site import make_site
 
 pytestmark = pytest.mark.browser
 

@@ -8,10 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from nights import links_of
-from outputs import gap, standard, write_output
-from sitetown import ERROR, make_site
 
+from builders.run_folder import gap, standard, write_output
+from builders.site import ERROR, links_of, make_site
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import (
     GAPS_A_STANDARD,

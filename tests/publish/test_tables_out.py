@@ -7,9 +7,9 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from gridtown import FORMULA, NASTY
 
 import livingcircle as lc
+from builders.drawing import FORMULA, NASTY
 from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.office.tables import write_gaps_csv
 from livingcircle.publish.office.workbook import write_scorecard_xlsx

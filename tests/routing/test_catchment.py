@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from little_city import little_city
 from scipy.sparse import csr_array
 
+from builders.street_city import little_city
 from livingcircle.city.crowding import crowding
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step

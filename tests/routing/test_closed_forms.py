@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from towns import PLAN, Plan, walk_network, write_lines, write_osm
 
+from builders.drawing import PLAN, Plan, walk_network, write_lines, write_osm
 from livingcircle.network.read import read_network
 from livingcircle.routing.engine import reach
 from oracle import GEOD, Oracle, lines_as_streets, metres_between

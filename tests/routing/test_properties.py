@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from towns import PLAN, Plan, walk_network, write_lines, write_osm
 
+from builders.drawing import PLAN, Plan, walk_network, write_lines, write_osm
 from livingcircle.network.read import read_network
 from livingcircle.routing.engine import reach
 from oracle import (

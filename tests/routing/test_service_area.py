@@ -10,8 +10,8 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
-from towns import PLAN, walk_network
 
+from builders.drawing import PLAN, walk_network
 from livingcircle.routing.engine import reach
 from oracle import GEOD, metres_between
 

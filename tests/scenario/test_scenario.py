@@ -8,10 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from little_city import find, little_city
 from shapely.geometry import LineString, Point
-from towns import PLAN
 
+from builders.drawing import PLAN
+from builders.street_city import find, little_city
 from livingcircle.city.facilities import Facilities
 from livingcircle.compare.findings import difference
 from livingcircle.errors import ConfigError, InputError, MissingFileError

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-from little_city import config, little_city, villages
 from shapely.geometry import Point, Polygon
-from towns import PLAN, walk_network
 
+from builders.drawing import PLAN, walk_network
+from builders.street_city import config, little_city, villages
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.publish.evidence import Evidence
 from livingcircle.scenario import read_scenario

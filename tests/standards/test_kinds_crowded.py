@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from little_city import at, demand, find, little_city
+
+from builders.street_city import at, demand, find, little_city
 
 # 100 residents each at 100, 400, 600 and 900 m of every kilometre; a minute is 79.8 m.
 PLACES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from little_city import at, config, demand, find, little_city, requirement, units, villages
 
+from builders.street_city import at, config, demand, find, little_city, requirement, units, villages
 from livingcircle.standards.context import Context
 from livingcircle.standards.kinds import provision
 

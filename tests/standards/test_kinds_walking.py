@@ -8,10 +8,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from little_city import at, box, config, demand, find, little_city, units, villages
 from shapely.geometry import Point
-from towns import PLAN, walk_network
 
+from builders.drawing import PLAN, walk_network
+from builders.street_city import at, config, demand, find, little_city, plot, units, villages
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.standards.context import Context
 from livingcircle.standards.travel import Trip, walker_of
@@ -382,7 +382,7 @@ def test_no_villages_and_no_centres():
 
 
 def test_boxes_of_the_little_city_do_not_overlap():
-    assert box(0, 1000).intersection(box(1000, 2000)).area == 0
+    assert plot(0, 1000).intersection(plot(1000, 2000)).area == 0
 
 
 def test_where_nobody_says_what_is_urban_a_requirement_may_apply_to_all():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from little_city import config, little_city, villages
 
+from builders.street_city import config, little_city, villages
 from livingcircle.errors import ConfigError
 from livingcircle.standards.assess import assess
 from livingcircle.standards.loader import list_packs, load_pack
