@@ -425,3 +425,24 @@ def test_the_middle_of_the_community_is_no_substitute_for_its_homes():
     )
     again = find(homeless, kind="circle", metres=501, categories=["service_centre"])
     assert again.sensitivity["measure:unit_centre"] == again.value
+
+
+def test_people_who_reach_nothing_are_beyond_every_distance():
+    # V1: 100 people walk 1,400 m; the street breaks off before the 900 at 1,600 m.
+    lines = [PLAN.line((0, 0), (1500, 0)), PLAN.line((1510, 0), (4000, 0))]
+
+    def village(near: int, far: int):
+        city = little_city(
+            CENTRE,
+            urban_villages=villages((850, 1150), (1350, 1650)),
+            demand=crowded(1, 1, near, far),
+            network=walk_network(lines),
+        )
+        return find(city, **{**RULE, "metres": 1450})
+
+    lost, few = village(100, 900), village(900, 100)
+    assert at(lost, "V1")["candidate"]
+    assert lost.gaps.set_index("unit_id").loc["V1", "reason"] == "island"
+    assert at(lost, "V1")["share_unreached"] == pytest.approx(0.9)
+    assert not at(few, "V1")["candidate"]
+    assert "some people reach no facility" in few.note_en

@@ -16,6 +16,7 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.gaps.reasons import named_barriers, numbered_barriers
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
+from livingcircle.standards.tables import heaviest
 
 __all__ = ["JOIN_M", "cluster", "gap_areas"]
 
@@ -125,17 +126,8 @@ def _mean(values: FloatArray, group: IntArray, w: FloatArray, count: int) -> Flo
 
 
 def _most(values: pd.Series, group: IntArray, w: FloatArray) -> Any:
-    """Value of most of the weight of each group, None where it has none."""
-    sums = (
-        pd.Series(w)
-        .groupby([group, values.to_numpy(dtype=object)])
-        .sum()
-        .sort_values(kind="stable")
-    )
-    best = sums.groupby(level=0).tail(1)
-    index = best.index.get_level_values(0)
-    found = pd.Series(best.index.get_level_values(1), index=index, dtype=object)
-    full = found.reindex(range(int(group.max()) + 1))
+    """Return the value of most of the weight of each group, None where it has none."""
+    full = heaviest(values, group, w).reindex(range(int(group.max()) + 1))
     return full.where(full.notna(), None).to_numpy()
 
 

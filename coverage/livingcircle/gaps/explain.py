@@ -24,6 +24,7 @@ from livingcircle.osm.objects import is_osm_file
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
+from livingcircle.standards.tables import heaviest
 
 __all__ = ["Explained", "city_barriers", "explain", "explain_question", "question_links"]
 
@@ -145,6 +146,10 @@ def explain_question(
                 doubtful=doubtful(access_test, int(need)),
             )
         )
+    if not tables:
+        # Nobody is asked, e.g. where the villages beyond a distance hold no home.
+        nobody = explain_gaps(network, decided, access_test.facilities(), access_test.limit_m)
+        tables.append(nobody)
     table = pd.concat(tables).loc[points.index]
     full = decided.drop(columns=[c for c in table.columns if c in decided]).join(table)
     areas, of_point = gap_areas(network, full, access_test.weight)
@@ -251,9 +256,9 @@ def _with_reasons(
     at = unit.reindex(out.index)
     mine = (gaps["part"] == access_test.position) if "part" in gaps else pd.Series(True, gaps.index)
     code, distinct = numbered_barriers(out)
-    crossed = named_barriers(_heaviest(code, at, weight), distinct)
+    crossed = named_barriers(heaviest(code, at, weight), distinct)
     facts = {
-        "reason": _heaviest(out["reason"], at, weight),
+        "reason": heaviest(out["reason"], at, weight),
         "barrier": crossed["barrier"],
         "barrier_name": crossed["barrier_name"],
         "detour_ratio": (out["detour_ratio"] * weight).groupby(at).sum(min_count=1)
@@ -278,15 +283,11 @@ def _with_reasons(
 def _barrier_words(kind: pd.Series, name: pd.Series) -> dict[str, pd.Series]:
     """Return what is crossed in words, with its name where it has one."""
     kinds = barrier_kinds()
-    own = name.reindex(kind.index)
-    named = own.where(own.notna(), "").astype(str)
-    zh = named.map(lambda n: f"“{n}”" if n else "")
-    en = named.map(lambda n: f" {n}" if n else "")
-    crossed = kind.notna()
-    return {
-        "barrier_zh": (kind.map({k: v.zh for k, v in kinds.items()}) + zh).where(crossed, None),
-        "barrier_en": (kind.map({k: v.en for k, v in kinds.items()}) + en).where(crossed, None),
-    }
+    pairs = [(kinds.get(k), n) for k, n in zip(kind, name.reindex(kind.index), strict=True)]
+    zh = [k and k.zh + (f"“{n}”" if isinstance(n, str) else "") for k, n in pairs]
+    en = [k and k.en + (f" {n}" if isinstance(n, str) else "") for k, n in pairs]
+    words = {"barrier_zh": zh, "barrier_en": en}
+    return {key: pd.Series(text, index=kind.index, dtype=object) for key, text in words.items()}
 
 
 def _unit_of_points(access_test: AccessTest) -> pd.Series:
@@ -294,17 +295,6 @@ def _unit_of_points(access_test: AccessTest) -> pd.Series:
     column = "urban_village" if access_test.villages is not None else "leaf"
     at = points[column] if column in points else pd.Series(None, index=points.index, dtype=object)
     return at.fillna("")
-
-
-def _heaviest(values: pd.Series, group: pd.Series, weight: pd.Series) -> pd.Series:
-    """Value of most of the weight of each group; empty groups are left out."""
-    known = values.notna()
-    if not known.any():
-        return pd.Series(dtype=object)
-    sums = weight[known].groupby([group[known], values[known]]).sum().sort_values(kind="stable")
-    best = sums.groupby(level=0).tail(1)
-    index = best.index.get_level_values(0)
-    return pd.Series(best.index.get_level_values(1), index=index, dtype=object)
 
 
 def _named(table: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livingcircle.nightly.swap import link_tree
+from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.site_model import Moment
 
 __all__ = ["KEEP_NIGHTS", "night_name", "read_nights", "timeline", "write_nights"]
@@ -79,7 +80,7 @@ def write_nights(
 
 
 def _write(folder: Path, night: dict[str, Any]) -> None:
-    text = json.dumps(night, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json_text(night)
     (folder / f"{night['night']}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
 

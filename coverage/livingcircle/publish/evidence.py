@@ -349,7 +349,7 @@ def anchors_frame(result: Result) -> gpd.GeoDataFrame:
     """Return the access leg of each facility and demand point: from the point to its anchor.
 
     Columns: what (facility or demand), id, edge (-1 off the network), offset_m, leg_m, status.
-    A point that stands on its anchor has a leg of no length.
+    A point that stands on its anchor has a leg of no length; one without coordinates has no line.
     """
     city = result.city
     facilities = city.facilities.table
@@ -367,7 +367,9 @@ def _legs(city: Any, what: str, ids: pd.Series, points: gpd.GeoDataFrame) -> gpd
     xy = lonlat_of(points, what)
     met = anchor(city.network, xy[:, 0], xy[:, 1], max_access_m=city.max_access_m)
     ends = np.where(np.isfinite(met.lonlat), met.lonlat, xy)
-    lines = shapely.linestrings(np.stack([xy, ends], axis=1))
+    known = np.isfinite(xy).all(axis=1)
+    lines = np.full(len(xy), None, dtype=object)
+    lines[known] = shapely.linestrings(np.stack([xy, ends], axis=1)[known])
     return gpd.GeoDataFrame(
         {
             "what": what,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 from livingcircle.errors import ConfigError
 from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.gis.plan_layers import write_plan_layers
+from livingcircle.publish.json_text import json_text
 from livingcircle.sites.plan import SitePlan
 
 __all__ = ["write_plan"]
@@ -55,5 +55,4 @@ def _write(plan: SitePlan, folder: Path) -> None:
     said = {**plan.statistics(), "note_zh": plan.note_zh, "note_en": plan.note_en}
     if plan.alternative is not None:
         said["alternative"] = plan.alternative.statistics()
-    text = json.dumps(said, ensure_ascii=False, indent=2, default=float)
-    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "plan.json").write_text(json_text(said, indent=2) + "\n", encoding="utf-8")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import platform
 import re
 import sys
@@ -24,6 +23,7 @@ from livingcircle.io.notes import Note
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import MARKER, swapped
 from livingcircle.publish.gis.layers import write_layers
+from livingcircle.publish.json_text import json_text
 from livingcircle.publish.office.tables import (
     write_gaps_csv,
     write_scorecard_csv,
@@ -131,7 +131,7 @@ def write_run(
         record = provenance(result, begun, timings, layers)
         record["plans"] = [_plan(option) for plan in plans for option in plan.options]
         record["outputs"] = _outputs(fresh)
-        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
+        text = json_text(record, indent=1)
         (fresh / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
     return place
 

@@ -115,7 +115,10 @@ class Villages:
         more = np.where(reached[p], 0.0, weight[p])
         sums_after = sums[:, None] + _sums(change, at[p], j, shape)
         held_after = held[:, None] + _sums(more, at[p], j, shape)
-        mean = np.divide(sums_after, held_after, out=np.full(shape, np.inf), where=held_after > 0)
+        # Where most people stay unreached the village stays beyond, as the rule has it.
+        least = (1.0 - self.share_beyond) * np.bincount(at, weight, minlength=shape[0])[:, None]
+        enough = (held_after > 0) & (held_after >= least - 1e-9)
+        mean = np.divide(sums_after, held_after, out=np.full(shape, np.inf), where=enough)
         return np.asarray(mean, dtype=np.float64)
 
 

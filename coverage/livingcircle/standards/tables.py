@@ -9,7 +9,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-__all__ = ["PEOPLE", "as_flag", "as_number", "middles", "population", "roll_up", "unit_table"]
+__all__ = [
+    "PEOPLE",
+    "as_flag",
+    "as_number",
+    "heaviest",
+    "middles",
+    "population",
+    "roll_up",
+    "unit_table",
+]
 
 PEOPLE = ("residents", "households", "under3", "children", "age65")
 _NUMBERS = (
@@ -138,6 +147,36 @@ def roll_up(
         head = table.loc[added.index, ["unit_id", "name", "level", "town", "district"]]
         stacked.append(head.join(added))
     return pd.concat(stacked)
+
+
+def heaviest(values: Any, group: Any, weight: Any) -> pd.Series:
+    """Return the value that carries most of the weight of each group.
+
+    Parameters
+    ----------
+    values, group, weight
+        (n,) arrays or columns, row by row; rows without a value or a group are passed over. Where
+        two values of a group weigh the same the later one in sorted order is taken.
+
+    Returns
+    -------
+    Series
+        Of objects, indexed by the groups that have a value.
+    """
+    of_group, groups = pd.factorize(np.asarray(group, dtype=object), sort=True)
+    of_value, distinct = pd.factorize(np.asarray(values, dtype=object), sort=True)
+    known = (of_group >= 0) & (of_value >= 0)
+    if not known.any():
+        return pd.Series([], index=pd.Index([], dtype=object), dtype=object)
+    key = of_group[known] * len(distinct) + of_value[known]
+    pair, at = np.unique(key, return_inverse=True)
+    sums = np.bincount(at, np.asarray(weight, dtype=np.float64)[known])
+    of_pair = pair // len(distinct)
+    order = np.lexsort((pair, sums, of_pair))
+    best = pair[order[np.append(np.diff(of_pair[order]) != 0, True)]]
+    return pd.Series(distinct[best % len(distinct)], index=groups[best // len(distinct)]).astype(
+        object
+    )
 
 
 def middles(areas: gpd.GeoSeries, crs: Any) -> gpd.GeoSeries:

@@ -6,7 +6,6 @@ polygons are parts like any other, and the page fills them even-odd, so holes st
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -16,6 +15,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import IntArray
+from livingcircle.publish.json_text import json_text
 
 __all__ = ["DIGITS", "encode_parts", "encode_points", "finite", "script_json"]
 
@@ -79,7 +79,7 @@ def finite(value: object, digits: int = 4) -> float | int | None:
 
 def script_json(data: object) -> str:
     """Return JSON that may stand inside a ``<script>`` element whatever its texts hold."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json_text(data)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text

@@ -55,7 +55,8 @@ def map_data(
     units = _unit_table(result)
     facilities, of_category = _facilities(city)
     packs = {pack.id: k for k, pack in enumerate(result.packs)}
-    demand = city.demand if len(city.demand) <= DEMAND_POINTS else city.demand.iloc[:0]
+    placed = city.demand.geometry.notna() & ~city.demand.geometry.is_empty
+    demand = city.demand[placed] if len(city.demand) <= DEMAND_POINTS else city.demand.iloc[:0]
     order = np.lexsort((demand.geometry.y, (demand.geometry.x * 2000).round()))
     demand = demand.iloc[order]
     routes, route_of = _routes(proof)
@@ -193,7 +194,8 @@ def _for_screen(units: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFra
 def _facilities(city: Any) -> tuple[dict[str, Any], list[str]]:
     """Return the facilities that have a place, and the categories in use."""
     table = city.facilities.table
-    table = table[table.geometry.notna() & (table["categories"].map(len) > 0)]
+    placed = table.geometry.notna() & ~table.geometry.is_empty
+    table = table[placed & (table["categories"].map(len) > 0)]
     used = [c for c in categories() if c in set(table["categories"].explode())]
     number = {c: k for k, c in enumerate(used)}
     return {
@@ -220,13 +222,14 @@ def _streets(network: WalkNetwork) -> gpd.GeoSeries:
 
 def _box(city: Any, units: gpd.GeoDataFrame) -> list[list[float]]:
     """Return the south-west and north-east corners of what there is to see."""
-    seen = units.geometry if len(units) else city.demand.geometry
-    if not len(seen):
-        lonlat = city.network.node_lonlat
-        west, south = lonlat.min(axis=0)
-        east, north = lonlat.max(axis=0)
-    else:
-        west, south, east, north = seen.total_bounds
+    lonlat = city.network.node_lonlat
+    boxes = [
+        units.total_bounds,
+        city.demand.total_bounds,
+        [*lonlat.min(axis=0), *lonlat.max(axis=0)],
+    ]
+    # Units and demand may be tables without a single shape.
+    west, south, east, north = next(box for box in boxes if np.isfinite(box).all())
     return [[round(float(south), 5), round(float(west), 5)],
             [round(float(north), 5), round(float(east), 5)]]  # fmt: skip
 
@@ -365,7 +368,7 @@ def _gap_rows(
         {
             "id": str(row.gap_id),
             "name": _text(row.unit_name),
-            "level": row.level,
+            "level": _text(row.level),
             "people": columns["people"][k],
             "households": columns["households"][k],
             "metres": columns["metres"][k],

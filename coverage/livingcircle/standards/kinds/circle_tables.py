@@ -13,7 +13,7 @@ from livingcircle._arrays import FloatArray
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
-from livingcircle.standards.tables import as_number
+from livingcircle.standards.tables import as_number, heaviest
 
 __all__ = ["circle_gaps", "circle_rows"]
 
@@ -65,6 +65,7 @@ def circle_gaps(
     finite = np.isfinite(out["metres"])
     crow = np.isfinite(out["straight_m"])
     place = out.geometry.representative_point()
+    placed = place.x.notna()
     parts = pd.DataFrame(
         {
             "residents": as_number(out["residents"]) if "residents" in out else np.nan,
@@ -76,6 +77,7 @@ def circle_gaps(
             "m": (out["metres"] * w).where(finite, 0.0),
             "w_s": w.where(crow, 0.0),
             "s": (out["straight_m"] * w).where(crow, 0.0),
+            "w_xy": w.where(placed, 0.0),
             "x": place.x * w,
             "y": place.y * w,
         },
@@ -87,13 +89,13 @@ def circle_gaps(
             "unit_id": sums.index,
             "people": sums["weight" if group in _PEOPLE else "residents"],
             "households": sums["households"],
-            "facility_id": _most(out["facility_id"], at, w),
+            "facility_id": heaviest(out["facility_id"], at, w),
             "metres": (sums["m"] / sums["w_m"].where(sums["w_m"] > 0)).fillna(np.inf),
             "straight_m": (sums["s"] / sums["w_s"].where(sums["w_s"] > 0)).fillna(np.inf),
-            "reason": _most(out["reason"], at, w),
+            "reason": heaviest(out["reason"], at, w),
             "points": sums["points"],
-            "lon": sums["x"] / sums["w"],
-            "lat": sums["y"] / sums["w"],
+            "lon": sums["x"] / sums["w_xy"].where(sums["w_xy"] > 0),
+            "lat": sums["y"] / sums["w_xy"].where(sums["w_xy"] > 0),
         },
         index=sums.index,
     )
@@ -112,20 +114,15 @@ def circle_gaps(
     return gpd.GeoDataFrame(data[columns], geometry=shapes, crs=out.crs)
 
 
-def _most(values: pd.Series, at: pd.Series, w: pd.Series) -> pd.Series:
-    """Return the value that most of the weight of each group has; None where there is none."""
-    sums = w.groupby([at, values]).sum()
-    if not len(sums):
-        return pd.Series(None, index=pd.Index(at.unique()), dtype=object)
-    best = sums.sort_values(kind="stable").groupby(level=0).tail(1)
-    return pd.Series(best.index.get_level_values(1), index=best.index.get_level_values(0))
-
-
 def _hulls(out: gpd.GeoDataFrame, at: pd.Series) -> gpd.GeoSeries:
-    """Return an outline of the demand of each group, about 30 m around its points."""
+    """Return an outline of the demand of each group, about 30 m around its points.
+
+    Groups whose points all lack coordinates are absent.
+    """
     points = out.geometry.representative_point()
-    joined = (
-        gpd.GeoSeries(points, crs=out.crs).groupby(at).agg(lambda g: shapely.MultiPoint(list(g)))
-    )
-    hulls = shapely.buffer(shapely.convex_hull(np.asarray(joined.to_numpy())), 0.0003)
-    return gpd.GeoSeries(hulls, index=joined.index, crs=out.crs)
+    placed = (points.notna() & ~points.is_empty).to_numpy()
+    code, group = pd.factorize(at[placed], sort=True)
+    order = np.argsort(code, kind="stable")
+    joined = shapely.multipoints(points.to_numpy()[placed][order], indices=code[order])
+    hulls = shapely.buffer(shapely.convex_hull(joined), 0.0003)
+    return gpd.GeoSeries(hulls, index=group, crs=out.crs)

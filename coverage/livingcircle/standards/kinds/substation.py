@@ -26,7 +26,7 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
-from livingcircle.standards.tables import as_number, middles
+from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip, walker_of
 
 __all__ = ["Substation", "assess"]
@@ -40,6 +40,7 @@ MEASURES: dict[str, LocalizedText] = {
     "centre": LocalizedText("村中心的步行距离", "walk from the middle of the village"),
     "share": LocalizedText("超过距离的需求比例", "share of the demand beyond the distance"),
 }
+SHARE_TOLERANCE = 1e-9
 _EDGE_STEP_M = 25.0
 """Outline points this far apart: none is farther than half of it from the nearest one."""
 
@@ -52,7 +53,8 @@ class Substation(PartBase):
     metres: Positive
     measure: Measure = "mean"
     share_beyond: Share = 0.5
-    """``measure = "share"``: a candidate has more than this share of its demand beyond."""
+    """``measure = "share"``: a candidate has more than this share of its demand beyond;
+    ``"mean"``: a village with more than this share unreached is a candidate whatever the mean."""
     staff: tuple[int, int] | None = None
     """From, to: staff proposed for a sub-station."""
     walker: WalkerName | None = None
@@ -188,6 +190,7 @@ def _table(
     mean = mean.mask(~none & mean.isna(), np.inf).mask(none, centre["metres"])
     beyond = (total["w_beyond"] / total["w"]).mask(none, (mean > part.metres + TOLERANCE) * 1.0)
     straight = (total["s"] / total["w"]).mask(none, centre["straight_m"])
+    unreached = (1.0 - total["w_reached"] / total["w"]).fillna(0.0)
     table = gpd.GeoDataFrame(
         {
             "unit_id": villages["unit_id"],
@@ -203,10 +206,11 @@ def _table(
             "metres_min": finite.min().reindex(villages.index).fillna(mean),
             "metres_max": finite.max().reindex(villages.index).fillna(mean),
             "share_beyond": beyond,
-            "share_unreached": (1.0 - total["w_reached"] / total["w"]).fillna(0.0),
+            "share_unreached": unreached,
             "straight_m": straight,
             "straight_id": nearest["straight_id"].fillna(centre["straight_id"]),
-            "by_mean": mean,
+            # Unreached people are beyond every distance, so a village of mostly those is too.
+            "by_mean": mean.mask(unreached > part.share_beyond + SHARE_TOLERANCE, np.inf),
             "by_nearest_edge": edge,
             "by_centre": centre["metres"],
             "by_share": beyond,
@@ -237,19 +241,14 @@ def _candidates(part: Substation, ctx: Context, table: gpd.GeoDataFrame) -> gpd.
 
 def _beyond(part: Substation, table: pd.DataFrame, measure: str, factor: float) -> pd.Series:
     if measure == "share":
-        return table["by_share"] > part.share_beyond + 1e-9
+        return table["by_share"] > part.share_beyond + SHARE_TOLERANCE
     return table[f"by_{measure}"] > part.metres * factor + TOLERANCE
 
 
 def _most_used(points: gpd.GeoDataFrame, weight: pd.Series, at: pd.Series) -> pd.DataFrame:
     """Return the centre on foot and by the crow, and the status, of most of a village's weight."""
-    found = {}
-    for name in ("facility_id", "straight_id", "status"):
-        sums = weight.groupby([at, points[name]]).sum().sort_values(kind="stable")
-        best = sums.groupby(level=0).tail(1)
-        index = best.index.get_level_values(0)
-        found[name] = pd.Series(best.index.get_level_values(1), index=index, dtype=object)
-    return pd.DataFrame(found)
+    names = ("facility_id", "straight_id", "status")
+    return pd.DataFrame({name: heaviest(points[name], at, weight) for name in names})
 
 
 def _centres(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -312,7 +311,8 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return no_gaps()
     far = rows["straight_m"] > part.metres + TOLERANCE
     reason = pd.Series(np.where(far, "no_facility", "detour"), index=rows.index)
-    cut_off = ~np.isfinite(rows["metres"])
+    measured = "mean" if part.measure == "share" else part.measure
+    cut_off = ~np.isfinite(rows[f"by_{measured}"])
     reason = reason.mask(cut_off, rows["status_points"])
     data: dict[str, Any] = {
         "unit_id": rows["unit_id"],
@@ -349,6 +349,15 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Loca
             f"exactly {far} m is within {far} m, a candidate is farther",
         )
     ]
+    lost = int((table["share_unreached"] > 0).sum())
+    if lost:
+        notes.append(
+            LocalizedText(
+                f"{lost} 个城中村有居民步行到不了任何设施，按超过距离计",
+                f"in {lost} urban villages some people reach no facility on foot: "
+                "they count as beyond the distance",
+            )
+        )
     empty = int((table["points"] == 0).sum())
     if empty:
         notes.append(
