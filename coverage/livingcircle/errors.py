@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from livingcircle.secrets import masked
+
 __all__ = ["ConfigError", "DatumError", "InputError", "LivingCircleError", "MissingFileError"]
 
 
@@ -29,11 +31,12 @@ class LivingCircleError(Exception):
         row: int | None = None,
         field: str | None = None,
     ) -> None:
-        self.problem = problem
-        self.hint = hint
-        self.file = None if file is None else str(file)
+        # A source may hold a login, and texts of libraries repeat their source.
+        self.problem = masked(problem)
+        self.hint = masked(hint)
+        self.file = None if file is None else masked(str(file))
         self.row = row
-        self.field = field
+        self.field = None if field is None else masked(field)
         super().__init__(self.line())
 
     def line(self) -> str:

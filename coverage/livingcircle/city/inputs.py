@@ -11,9 +11,12 @@ from typing import Any
 import geopandas as gpd
 
 from livingcircle.city.config import input_path
+from livingcircle.errors import ConfigError
+from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note
 from livingcircle.io.table.read import Table, read_table
 from livingcircle.localized import LocalizedText
+from livingcircle.secrets import is_address, masked
 
 __all__ = ["InputFile", "Inputs"]
 
@@ -29,7 +32,7 @@ class InputFile:
     role: str
     """Key of city.toml: ``network``, ``facilities.1``, ``units.2``, ``demand``, ..."""
     source: str
-    """As written there (a database without its password)."""
+    """As written there (an address without its secrets)."""
     sha256: str | None
     """None for what is no file."""
     size: int | None
@@ -64,8 +67,15 @@ class Inputs:
 
     def find(self, source: str, role: str) -> str | Path:
         """Return the path of an input (a database's address as it is), and remember the file."""
-        if "://" in source:
-            self.files.append(InputFile(role, _without_password(source), None, None, None))
+        if is_address(source):
+            if not is_database(source):
+                raise ConfigError(
+                    f"{masked(source)} is an address, and a run reads files of this machine",
+                    hint="Download it and name the file; of databases PostGIS is read",
+                    file=self.file,
+                    field=f"{role}.source",
+                )
+            self.files.append(InputFile(role, masked(source), None, None, None))
             return source
         path = input_path(self.folder, source, file=self.file, field=f"{role}.source")
         self.shown[str(path)] = self.name(source)
@@ -75,9 +85,9 @@ class Inputs:
     @staticmethod
     def name(source: str) -> str:
         """Return how outputs call an input, without the folders of somebody's disk."""
-        if "://" in source:
-            return _without_password(source)
-        return Path(source).name if Path(source).is_absolute() else source
+        if is_address(source):
+            return masked(source)
+        return masked(Path(source).name if Path(source).is_absolute() else source)
 
     def remember(self, path: Path, role: str, source: str | None = None) -> None:
         """Keep the hash, size and date of a file."""
@@ -146,11 +156,3 @@ def _fingerprint(path: Path, role: str, source: str) -> InputFile:
         sum(s.st_size for s in stats),
         modified.isoformat(timespec="seconds"),
     )
-
-
-def _without_password(address: str) -> str:
-    """Return a database's address without the secret between ``:`` and ``@``."""
-    scheme, _, rest = address.partition("://")
-    login, at, place = rest.rpartition("@")
-    user = login.partition(":")[0]
-    return f"{scheme}://{user}{at}{place}"

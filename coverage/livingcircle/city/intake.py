@@ -22,6 +22,7 @@ from livingcircle.io.table.headers import key, roles
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
+from livingcircle.secrets import is_address
 from livingcircle.vocab.categories import map_categories, near_categories
 
 __all__ = [
@@ -168,7 +169,9 @@ def _gather_places(inputs: Inputs, file: str, frame: gpd.GeoDataFrame) -> None:
 def _ids(frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, source: str) -> pd.Series:
     """Return the id of each row: stated, else the file's name and the row."""
     row = table["source_row"].fillna(pd.Series(np.arange(len(table)) + 2.0)).astype(np.int64)
-    own = (Path(source).stem.split(".")[0] + "-" + row.astype(str)).astype("string")
+    # An address holds a login, and ids stand in every output.
+    name = "database" if is_address(source) else Path(source).stem.split(".")[0]
+    own = (name + "-" + row.astype(str)).astype("string")
     for column in ("facility_id", "id"):
         if column not in frame:
             continue

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from livingcircle.errors import ConfigError, LivingCircleError
+from livingcircle.secrets import masked
 
 __all__ = ["app", "main"]
 
@@ -75,8 +76,9 @@ def _said(error: Exception) -> str:
 
 def _fail(line: str) -> None:
     if _verbose:
-        traceback.print_exc()
-    print(f"livingcircle: {line}", file=sys.stderr)
+        # The exceptions of libraries repeat addresses with their logins.
+        print(masked(traceback.format_exc()), file=sys.stderr)
+    print(f"livingcircle: {masked(line)}", file=sys.stderr)
     sys.exit(WRONG)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.errors import InputError, MissingFileError
+from livingcircle.secrets import masked_all
 
 __all__ = ["COLUMNS", "Tables", "differences", "read_tables"]
 
@@ -73,7 +74,8 @@ def read_tables(folder: str | Path) -> Tables:
         raise InputError("is not JSON", hint="Run the city again", file=record) from None
     if not isinstance(run, dict):
         raise InputError("is not what a run writes", hint="Run the city again", file=record)
-    return Tables(scorecard, gaps, run)
+    # A folder of an earlier version may tell a login; what differs is published.
+    return Tables(scorecard, gaps, masked_all(run))
 
 
 def _missing(path: Path) -> MissingFileError:

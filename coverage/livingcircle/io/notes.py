@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from livingcircle.localized import LocalizedText
+from livingcircle.secrets import masked
 
 __all__ = ["Note", "in_chinese", "shorten"]
 
@@ -21,13 +22,19 @@ class Note:
     """What was understood or guessed while reading an input."""
 
     file: str
-    """The file as the user named it (a database without its password)."""
+    """The file as the user named it (an address without its secrets)."""
     field: str
     """The column, or the subject ("encoding", "datum", "rows") where no column is meant."""
     text: LocalizedText
     """What was understood, in one sentence without a full stop."""
     overrule: str = ""
     """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty where none does."""
+
+    def __post_init__(self) -> None:
+        """Hide secrets: a note is published, and what it quotes may be the address of a source."""
+        for name in ("file", "field", "overrule"):
+            object.__setattr__(self, name, masked(getattr(self, name)))
+        object.__setattr__(self, "text", LocalizedText(masked(self.text.zh), masked(self.text.en)))
 
     @property
     def where(self) -> LocalizedText:

@@ -11,6 +11,7 @@ from typing import Any
 from livingcircle.nightly.swap import link_tree
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.site_model import Moment
+from livingcircle.secrets import masked_all
 
 __all__ = ["KEEP_NIGHTS", "night_name", "read_nights", "timeline", "write_nights"]
 
@@ -49,7 +50,8 @@ def read_nights(folder: Path) -> list[dict[str, Any]]:
         except (OSError, ValueError):
             continue
         if isinstance(night, dict) and isinstance(night.get("cities"), dict):
-            nights.append({**night, "night": file.stem})
+            # An earlier version may have kept a login: it must not be published again.
+            nights.append({**masked_all(night), "night": file.stem})
     return nights
 
 
@@ -74,7 +76,11 @@ def write_nights(
         _write(target, kept[0])
     for night in kept[:-1]:
         if not (target / f"{night['night']}.json").exists():
-            link_tree(earlier / f"{night['night']}.json", target / f"{night['night']}.json")
+            old = earlier / f"{night['night']}.json"
+            if json.loads(old.read_text(encoding="utf-8")) == night:
+                link_tree(old, target / old.name)
+            else:
+                _write(target, night)
     _write(target, kept[-1])
     return kept
 

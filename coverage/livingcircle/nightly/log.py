@@ -8,6 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from livingcircle.errors import ConfigError
+from livingcircle.secrets import masked, masked_all
 
 __all__ = ["FORMATS", "NightLog"]
 
@@ -49,10 +50,10 @@ class NightLog:
                 **{k: v for k, v in fields.items() if v is not None},
                 "text": text,
             }
-            line = json.dumps(entry, ensure_ascii=False, default=str)
+            line = json.dumps(masked_all(entry), ensure_ascii=False, default=str)
         else:
             city = f"{fields['city']}: " if fields.get("city") else ""
-            line = f"{now:%Y-%m-%d %H:%M:%S} {level.upper():7} {city}{text}"
+            line = f"{now:%Y-%m-%d %H:%M:%S} {level.upper():7} {city}{masked(text)}"
         # Looked up now: a test or a caller may have put another stream in its place.
         stream = self.stream or sys.stderr
         stream.write(line + "\n")

@@ -25,6 +25,7 @@ from livingcircle.city.config import input_path, read_config
 from livingcircle.compare.causes import KINDS, Inputs, kind_of
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.nightly.store import hash_file
+from livingcircle.secrets import is_address, masked, masked_all
 from livingcircle.standards.loader import list_packs, load_pack
 
 __all__ = ["InputPart", "Manifest", "PartFile", "Places", "manifest_of", "sources"]
@@ -59,7 +60,7 @@ class InputPart:
     role: str
     """``network``, ``network.drive``, ``facilities.1``, ``facilities.1.entrances``, ..."""
     source: str
-    """As written there; a database without its login."""
+    """As written there; an address without its secrets."""
     files: tuple[PartFile, ...]
     live: bool = False
     """A database or a download: nobody knows before reading whether it changed."""
@@ -75,7 +76,7 @@ class Manifest:
     """All that a city's result depends on."""
 
     config: dict[str, Any]
-    """city.toml as it stands."""
+    """city.toml as it stands, its secrets masked."""
     config_sha256: str
     parts: tuple[InputPart, ...]
     packs: dict[str, str]
@@ -187,7 +188,8 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Pla
         )
     as_of = config.assess.as_of or year or datetime.datetime.now().astimezone().year
     config_sha256 = hashlib.sha256(content).hexdigest()
-    made = Manifest(raw, config_sha256, parts, packs, as_of, dict(software()))
+    # What the job keeps is copied and looked into: no login in it. The hash still tells a new one.
+    made = Manifest(masked_all(raw), config_sha256, parts, packs, as_of, dict(software()))
     return made, Places(places, named)
 
 
@@ -205,8 +207,8 @@ def sources(raw: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def _part(city_file: Path, role: str, source: str, places: dict[str, Path]) -> InputPart:
-    if "://" in source:
-        return InputPart(role, _without_login(source), (), live=True)
+    if is_address(source):
+        return InputPart(role, masked(source), (), live=True)
     path = input_path(city_file.parent, source, file=city_file, field=role)
     found = []
     for file, name in _files(path):
@@ -231,12 +233,6 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
             beside = path.with_name(path.stem + written)
             if beside.is_file():
                 yield beside, beside.name
-
-
-def _without_login(address: str) -> str:
-    """Return a database's address without user and password."""
-    scheme, _, rest = address.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def _packs(

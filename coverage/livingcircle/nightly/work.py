@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import multiprocessing
 import os
-import re
 import signal
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.publish.office.changes import write_changes
+from livingcircle.secrets import masked
 
 __all__ = ["CityJob", "Outcome", "begin_worker", "compute", "one_line"]
 
@@ -93,7 +93,7 @@ def _since(start: float) -> float:
 
 def one_line(line: str, city_file: Path) -> str:
     """Return an error for a public page: one line, without folders and logins of this machine."""
-    line = re.sub(r"://\S*@", "://", line)
+    line = masked(line)
     for folder in (city_file.parent, city_file.parent.parent):
         for text in (str(folder), str(folder.resolve())):
             if len(text) > 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import platform
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,6 +32,7 @@ from livingcircle.publish.office.workbook import write_scorecard_xlsx
 from livingcircle.publish.web.basemap import basemap_layers
 from livingcircle.publish.web.map import write_map
 from livingcircle.publish.web.report import write_report
+from livingcircle.secrets import masked
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
@@ -240,8 +240,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     if isinstance(value, str):
-        # A database's address without its password: run.json is handed on and published.
-        return re.sub(r"(://[^\s/:@]*):\S*@", r"\1@", value)
+        # run.json is handed on and published.
+        return masked(value)
     if value is None or isinstance(value, int | bool):
         return value
     if isinstance(value, datetime.date | datetime.datetime):

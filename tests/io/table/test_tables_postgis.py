@@ -16,7 +16,7 @@ import shapely
 
 from livingcircle.errors import InputError
 from livingcircle.io.datum import convert as datum
-from livingcircle.io.formats.database import is_database, shown
+from livingcircle.io.formats.database import _parsed, is_database
 from livingcircle.io.table.read import read_points, read_table
 
 
@@ -186,11 +186,22 @@ def test_one_spatial_table_needs_no_name(server):
         read_points(server)
 
 
-def test_passwords_are_never_shown():
-    assert shown("postgresql://me:se@cr:et@host:5/db") == "postgresql://me:***@host:5/db"
-    assert shown("postgresql://host/db?password=x&user=y") == (
-        "postgresql://host/db?password=***&user=y"
-    )
+def test_a_password_may_hold_any_character():
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    for url, user, password, host, query in [
+        ("POSTGRESQL://me:se@cr:e/t 1@host:5/db", "me", "se@cr:e/t 1", "host", {}),
+        ("postgis://me:a%40b@host/db", "me", "a@b", "host", {}),
+        ("postgresql://:x@host/db", "", "x", "host", {}),
+        ("postgresql://host/db?password=a@b", None, None, "host", {"password": "a@b"}),
+    ]:
+        parts = _parsed(sqlalchemy, url)
+        assert parts.drivername == "postgresql+pg8000"
+        assert (parts.username, parts.password, parts.host) == (user, password, host)
+        assert (dict(parts.query), parts.database) == (query, "db")
+
+
+def test_databases_are_told_from_files():
+    assert is_database("POSTGRESQL://h/d")
     assert is_database("postgresql+pg8000://h/d")
     assert not is_database("a.gpkg")
     assert not is_database(Path("postgresql:/x"))

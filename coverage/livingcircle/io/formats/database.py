@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
+from urllib.parse import unquote
 
 import geopandas as gpd
 import pandas as pd
@@ -11,25 +11,16 @@ import pandas as pd
 from livingcircle.errors import InputError
 from livingcircle.io.formats.vector import Layer
 from livingcircle.io.notes import shorten
+from livingcircle.secrets import masked
 
-__all__ = ["is_database", "read_database", "shown"]
+__all__ = ["is_database", "read_database"]
 
 _SCHEMES = ("postgresql://", "postgresql+", "postgis://")
 
 
 def is_database(source: object) -> bool:
     """Tell whether a source is the URL of a database."""
-    return isinstance(source, str) and source.startswith(_SCHEMES)
-
-
-def shown(url: str) -> str:
-    """Return a database URL without its password, for messages and notes.
-
-    >>> shown("postgresql://me:secret@host/db")
-    'postgresql://me:***@host/db'
-    """
-    text = re.sub(r"(://[^:/@]+):.*@", r"\1:***@", url)
-    return re.sub(r"(?i)(password=)[^&]*", r"\1***", text)
+    return isinstance(source, str) and source.lower().startswith(_SCHEMES)
 
 
 def read_database(url: str, *, layer: str | None) -> Layer:
@@ -49,7 +40,7 @@ def read_database(url: str, *, layer: str | None) -> Layer:
         If the extra ``livingcircle[postgis]`` is not installed, the database does not answer, or
         the table is not there.
     """
-    file = shown(url)
+    file = masked(url)
     try:
         import sqlalchemy
     except ImportError as error:
@@ -58,9 +49,8 @@ def read_database(url: str, *, layer: str | None) -> Layer:
             hint='Install them: pip install "livingcircle[postgis]".',
             file=file,
         ) from error
-    driver = re.sub(r"^(postgresql|postgis)://", "postgresql+pg8000://", url)
     try:
-        engine = sqlalchemy.create_engine(driver)
+        engine = sqlalchemy.create_engine(_parsed(sqlalchemy, url))
         try:
             with engine.connect() as connection:
                 # Nothing here writes, and nothing should.
@@ -70,15 +60,29 @@ def read_database(url: str, *, layer: str | None) -> Layer:
             engine.dispose()
     except InputError:
         raise
-    except Exception as error:
-        # The driver's message may repeat the URL.
-        reason = shorten(shown(str(error).split("\n")[0]), 160)
+    except Exception as error:  # noqa: BLE001 - its own text may hold the login, so it is no cause
+        # The driver's message may repeat the URL, or what it took for the host.
+        reason = shorten(masked(str(error).split("\n")[0], url), 160)
         raise InputError(
             f"the database cannot be read ({reason})",
             hint="Check its URL and that the server runs.",
             file=file,
-        ) from error
+        ) from None
     return Layer(frame, file, ())
+
+
+def _parsed(sqlalchemy: Any, url: str) -> Any:
+    """Return the parts of a URL; a password may hold ``@``, ``:``, ``/`` and spaces as it is."""
+    scheme, _, rest = url.partition("://")
+    login, at, place = rest.rpartition("@")
+    if "?" in login and "/" in login.partition("?")[0]:
+        # That "@" stands in a parameter, behind the place.
+        login, at, place = "", "", rest
+    bare = sqlalchemy.engine.make_url(f"{scheme.lower()}://{place}")
+    if "+" not in scheme:
+        bare = bare.set(drivername="postgresql+pg8000")
+    user, _, password = login.partition(":")
+    return bare.set(username=unquote(user), password=unquote(password)) if at else bare
 
 
 def _read(sqlalchemy: Any, connection: Any, layer: str | None, file: str) -> Any:

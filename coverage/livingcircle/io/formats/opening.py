@@ -11,13 +11,14 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle.errors import InputError, MissingFileError
-from livingcircle.io.formats.database import is_database, read_database, shown
+from livingcircle.io.formats.database import is_database, read_database
 from livingcircle.io.formats.excel import read_workbook
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.text import read_text
 from livingcircle.io.formats.vector import Layer, read_parquet, read_vector
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
+from livingcircle.secrets import is_address, masked
 
 __all__ = ["check_file", "open_source", "shown_name"]
 
@@ -57,6 +58,12 @@ def open_source(
         return Layer(source.reset_index(drop=True), "DataFrame", ())
     if is_database(source):
         return read_database(source, layer=layer)
+    if is_address(source):
+        raise InputError(
+            "this is an address, and files of this machine are read",
+            hint="Download it and name the file; of databases PostGIS is read.",
+            file=source,
+        )
     path, file = Path(source), str(source)
     check_file(path)
     format_, notes = _format(path, file)
@@ -76,7 +83,7 @@ def shown_name(source: Any) -> str:
     """Return the name of a source for messages: never a password."""
     if isinstance(source, pd.DataFrame):
         return "DataFrame"
-    return shown(source) if is_database(source) else str(source)
+    return masked(str(source))
 
 
 def check_file(path: Path) -> None:
