@@ -10,11 +10,9 @@ import os
 import subprocess
 import sys
 import time
-import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.square_city import make_city, write_homes, write_plan, write_shops
@@ -27,7 +25,7 @@ from livingcircle.nightly.lock import only_one
 from livingcircle.nightly.log import NightLog
 from livingcircle.nightly.manifest import Manifest, manifest_of
 from livingcircle.nightly.store import Store
-from livingcircle.nightly.variant import toml_text, write_variant
+from livingcircle.nightly.variant import write_variant
 from livingcircle.nightly.work import one_line
 
 HOLD = """
@@ -233,25 +231,6 @@ class TestVariant:
         st.text(st.characters(exclude_categories=["Cs"])), st.booleans(), st.integers(-9, 9**9),
         st.floats(allow_nan=False, allow_infinity=False),
     )  # fmt: skip
-
-    @given(
-        st.dictionaries(
-            st.text(st.characters(exclude_categories=["Cs"])),
-            st.recursive(
-                plain,
-                lambda inner: (
-                    st.lists(inner, max_size=3)
-                    | st.dictionaries(
-                        st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=3
-                    )
-                ),
-                max_leaves=6,
-            ),
-            max_size=4,
-        )
-    )
-    def test_its_toml_is_read_back_as_it_was(self, tables: dict[str, object]) -> None:
-        assert tomllib.loads(toml_text(tables)) == tables
 
 
 class TestHistory:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from livingcircle.compare.causes import kind_of
 from livingcircle.nightly.manifest import InputPart, Manifest, sources
@@ -15,7 +16,7 @@ from livingcircle.nightly.store import Store
 from livingcircle.standards.loader import read_pack
 from livingcircle.standards.model import Pack
 
-__all__ = ["Variant", "toml_text", "write_variant"]
+__all__ = ["Variant", "write_variant"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def write_variant(
         # name stays, ids of rows are made from it.
         entry[key] = _lay_out(folder, f"{number:02d}", parts[role], store)
     city_file = folder / "city.toml"
-    city_file.write_text(toml_text(config), encoding="utf-8", newline="\n")
+    city_file.write_text(tomli_w.dumps(config), encoding="utf-8", newline="\n")
     asked = new if "standard" in today else old
     texts = {name: store.path(sha256) for name, sha256 in asked.packs.items()}
     packs = [read_pack(p.read_text(encoding="utf-8-sig"), file=n) for n, p in texts.items()]
@@ -84,28 +85,3 @@ def _lay_out(folder: Path, place: str, part: InputPart, store: Store) -> str:
     # The name of a folder that is an input comes before the names of its files.
     own = first.partition("/")[0]
     return f"{place}/{own}"
-
-
-def toml_text(config: Mapping[str, Any]) -> str:
-    """Return tables as TOML, one line a section.
-
-    >>> print(toml_text({"city": {"name": "样例市"}, "units": [{"level": "town"}]}), end="")
-    "city" = {"name" = "样例市"}
-    "units" = [{"level" = "town"}]
-    """
-    return "".join(f"{_quoted(key)} = {_value(value)}\n" for key, value in config.items())
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_quoted(k)} = {_value(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return _quoted(value) if isinstance(value, str) else str(value)
-
-
-def _quoted(text: str) -> str:
-    # A JSON string is a TOML string, but for the delete character.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import tomli_w
 
 from livingcircle._lookup import later
 from livingcircle.sites.solver.problem import Solution
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from livingcircle.standards.finding import Finding
 
 __all__ = ["SitePlan"]
+
+_DEGREES = 9
+"""Decimals of a coordinate in a scenario file: a tenth of a millimetre."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,23 +106,24 @@ class SitePlan:
 
     def scenario_toml(self) -> str:
         """Return the plan as the text of a scenario file."""
-        rows = [f"# {self.note_en}", f"name = {json.dumps(self.scenario.name, ensure_ascii=False)}"]
-        for row in self.scenario.add_facility.itertuples():
-            rows += [
-                "",
-                "[[add_facility]]",
-                f"id = {json.dumps(row.id, ensure_ascii=False)}",
-                f"name = {json.dumps(row.name, ensure_ascii=False)}",
-                f"category = {json.dumps(row.category, ensure_ascii=False)}",
-                f"lon = {row.geometry.x:.9f}",
-                f"lat = {row.geometry.y:.9f}",
-            ]
-        for row in self.scenario.add_link.itertuples():
-            ends = ", ".join(f"[{x:.9f}, {y:.9f}]" for x, y in row.geometry.coords)
-            rows += [
-                "",
-                "[[add_link]]",
-                f"name = {json.dumps(row.name or '', ensure_ascii=False)}",
-                f"line = [{ends}]",
-            ]
-        return "\n".join(rows) + "\n"
+        facilities = [
+            {
+                "id": str(row.id),
+                "name": str(row.name),
+                "category": str(row.category),
+                "lon": round(float(row.geometry.x), _DEGREES),
+                "lat": round(float(row.geometry.y), _DEGREES),
+            }
+            for row in self.scenario.add_facility.itertuples()
+        ]
+        links = [
+            {
+                "name": str(row.name or ""),
+                "line": [[round(v, _DEGREES) for v in point] for point in row.geometry.coords],
+            }
+            for row in self.scenario.add_link.itertuples()
+        ]
+        tables = {"name": self.scenario.name, "add_facility": facilities, "add_link": links}
+        # An empty list of tables would be written as an empty array.
+        text = tomli_w.dumps({key: value for key, value in tables.items() if value != []})
+        return f"# {' '.join(self.note_en.split())}\n{text}"
