@@ -1,4 +1,4 @@
-"""Functions of later rooms that earlier objects offer as methods, found when they are called.
+"""Names that are found when they are asked for: of later rooms, and of heavy modules.
 
 Data classes know nothing of what draws, writes or changes them. ``result.write(...)``,
 ``reach.explore()`` and their like stay as conveniences: one line each, which asks this table.
@@ -6,11 +6,11 @@ Data classes know nothing of what draws, writes or changes them. ``result.write(
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-__all__ = ["later"]
+__all__ = ["later", "lazy"]
 
 _FUNCTIONS = {
     "apply_scenario": "livingcircle.scenario.apply:apply_scenario",
@@ -32,6 +32,34 @@ def later(name: str) -> Callable[..., Any]:
     KeyError
         The table has no such name.
     """
-    module, _, function = _FUNCTIONS[name].partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), function)
+    found: Callable[..., Any] = _find(_FUNCTIONS[name])
     return found
+
+
+def lazy(
+    package: str, names: Mapping[str, str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return the ``__getattr__`` and ``__dir__`` of a package whose names load on first use.
+
+    Parameters
+    ----------
+    package
+        Its ``__name__``.
+    names
+        Name → ``"module:attribute"``, or ``"module"`` for a module.
+    """
+
+    def get(name: str) -> object:
+        if name not in names:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name)
+        found = _find(names[name])
+        setattr(import_module(package), name, found)  # asked once
+        return found
+
+    return get, lambda: sorted(names)
+
+
+def _find(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found

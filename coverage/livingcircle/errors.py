@@ -1,61 +1,96 @@
-"""What a user can hint: one exception family, each with file, row, field and the hint."""
+"""User-correctable errors: one family, each with file, row, field and hint, in zh and en."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from livingcircle.localized import EMPTY, LocalizedText, localized
 from livingcircle.secrets import masked
 
-__all__ = ["ConfigError", "DatumError", "InputError", "LivingCircleError", "MissingFileError"]
+__all__ = [
+    "ConfigError",
+    "DatumError",
+    "InputError",
+    "LivingCircleError",
+    "MissingFileError",
+    "WrongTypeError",
+    "printable",
+]
+
+# A terminal shows some eight lines of it; data text of any length may stand inside.
+_LONGEST = 600
 
 
 class LivingCircleError(Exception):
-    """Something the user can hint; the command line prints it as one line and exits with 2.
+    """Something the user can correct; the command line prints it as one line and exits with 2.
 
     Parameters
     ----------
     problem
-        What is wrong, in one sentence without a full stop.
+        What is wrong, in one sentence without a full stop. A plain text (what another library
+        says) stands for both languages.
     hint
         What to do about it, in one sentence.
     file, row, field
         Where: a path, a row as a spreadsheet counts it (the header is row 1), a column or key.
+
+    Examples
+    --------
+    >>> from livingcircle.localized import LocalizedText
+    >>> error = InputError(LocalizedText("不是数字", "is no number"), row=3, field="places")
+    >>> str(error)
+    "row 3, field 'places': is no number"
+    >>> error.line("zh")
+    '第 3 行，字段“places”：不是数字'
     """
 
     def __init__(
         self,
-        problem: str,
+        problem: LocalizedText | str,
         *,
-        hint: str = "",
+        hint: LocalizedText | str = EMPTY,
         file: str | Path | None = None,
         row: int | None = None,
         field: str | None = None,
     ) -> None:
         # A source may hold a login, and texts of libraries repeat their source.
-        self.problem = masked(problem)
-        self.hint = masked(hint)
+        self.problem = _masked(problem)
+        self.hint = _masked(hint)
         self.file = None if file is None else masked(str(file))
         self.row = row
         self.field = None if field is None else masked(field)
         super().__init__(self.line())
 
-    def line(self) -> str:
-        """Return where, what and the hint as one line without control characters."""
-        where = ", ".join(
-            part
-            for part in (
-                self.file,
-                f"row {self.row}" if self.row is not None else None,
-                f"field '{self.field}'" if self.field is not None else None,
-            )
-            if part
-        )
-        text = f"{where}: {self.problem}" if where else self.problem
-        if self.hint:
-            text = f"{text}. {self.hint}"
-        # Data text may hold line breaks or terminal escapes; an error is always one line.
-        text = "".join(c if c.isprintable() else " " for c in text)
-        return text if len(text) <= 600 else text[:597] + "..."
+    def line(self, lang: str = "en") -> str:
+        """Return where, what and the hint in ``"zh"`` or ``"en"`` as one printable line."""
+        zh = lang == "zh"
+        problem, hint = self.problem.pick(lang), self.hint.pick(lang)
+        places = []
+        if self.file is not None:
+            places.append(self.file)
+        if self.row is not None:
+            places.append(f"第 {self.row} 行" if zh else f"row {self.row}")
+        if self.field is not None:
+            places.append(f"字段“{self.field}”" if zh else f"field '{self.field}'")
+        where = ("，" if zh else ", ").join(places)
+        text = f"{where}{'：' if zh else ': '}{problem}" if where else problem
+        if hint:
+            text = f"{text.rstrip('。.')}。{hint}" if zh else f"{text}. {hint}"
+        text = printable(" ".join(text.splitlines()))
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _masked(text: LocalizedText | str) -> LocalizedText:
+    return LocalizedText(*map(masked, localized(text)))
+
+
+def printable(text: str) -> str:
+    r"""Return a text with control characters spelt out: data text may hold terminal escapes.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class InputError(LivingCircleError, ValueError):
@@ -64,6 +99,10 @@ class InputError(LivingCircleError, ValueError):
 
 class ConfigError(LivingCircleError, ValueError):
     """A city.toml, pack or command-line value that is not understood."""
+
+
+class WrongTypeError(ConfigError, TypeError):
+    """An argument of a type that a function does not take."""
 
 
 class DatumError(InputError):

@@ -1,4 +1,4 @@
-"""Texts in Chinese and English, and the numbers inside it."""
+"""Texts in Chinese and English, and the numbers inside them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["EMPTY", "LocalizedText", "join", "number", "percent"]
+__all__ = ["EMPTY", "LocalizedText", "join", "localized", "number", "percent"]
 
 
 class LocalizedText(NamedTuple):
@@ -24,6 +24,11 @@ class LocalizedText(NamedTuple):
 
 
 EMPTY = LocalizedText("", "")
+
+
+def localized(text: LocalizedText | str) -> LocalizedText:
+    """Return a text as it is; a plain one, which another library says, for both languages."""
+    return text if isinstance(text, LocalizedText) else LocalizedText(text, text)
 
 
 def join(texts: Iterable[LocalizedText]) -> LocalizedText:

@@ -10,20 +10,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from livingcircle.city.config import read_config
 from livingcircle.city.model import City, read_city
+from livingcircle.compare.comparison import Comparison
 from livingcircle.compare.findings import difference
+from livingcircle.errors import WrongTypeError
 from livingcircle.gaps.explain import Explained, explain
+from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
 from livingcircle.publish.folder import refuse_foreign
 from livingcircle.publish.gis.difference_layers import write_difference
+from livingcircle.publish.plan_folder import write_plan
 from livingcircle.publish.write import write_run
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.suggest import propose
+from livingcircle.sites.suggest import propose, suggest_sites
 from livingcircle.standards.assess import assess
+from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import Result
 
-__all__ = ["Run", "run_city", "write_result"]
+__all__ = ["Run", "check_city", "plan_sites", "run_city", "write", "write_result"]
 
 # Shares of the work for the progress bar, as measured on the sample city.
 _READ, _ASSESSED, _EXPLAINED, _PROPOSED = 0.4, 0.7, 0.8, 0.85
@@ -91,6 +97,103 @@ def run_city(
         report(_ASSESSED, "base")
         more = partial(write_difference, difference(assess(base, *packs, as_of=as_of), result))
     return _finish(result, folder, started=started, formats=formats, more=more, progress=report)
+
+
+def check_city(source: Path, *, progress: Progress | None = None) -> City:
+    """Read a city and the packs that it names, without assessing it.
+
+    Raises
+    ------
+    LivingCircleError
+        An input is wrong, or a pack is unknown or not valid.
+    """
+    config = read_config(source)
+    for pack in config.assess.packs:
+        load_pack(source.parent / pack if pack.endswith(".toml") else pack)
+    return read_city(source, progress)
+
+
+def plan_sites(
+    source: Path | City,
+    standard: str,
+    folder: str | Path,
+    *,
+    scenario: Path | None = None,
+    progress: Progress | None = None,
+    **terms: Any,
+) -> SitePlan:
+    """Read a city, propose sites for one standard, and write the plan.
+
+    Parameters
+    ----------
+    source
+        A city.toml, or a city that was read already.
+    standard
+        Id of the requirement.
+    folder
+        Where to write.
+    scenario
+        A scenario file laid over the city first.
+    progress
+        Called with the share done and what is being done.
+    **terms
+        Those of :func:`livingcircle.suggest_sites`.
+
+    Raises
+    ------
+    LivingCircleError
+        If anything given is wrong; nothing is written then.
+    """
+    report: Progress = progress or (lambda share, text: None)
+    city = source if isinstance(source, City) else read_city(source, _part(report, 0.0, 0.5))
+    if scenario is not None:
+        city = apply_scenario(city, scenario)
+    report(0.5, standard)
+    plan = suggest_sites(city, standard, **terms)
+    report(0.95, "writing")
+    write_plan(plan, folder)
+    return plan
+
+
+def write(what: Result | SitePlan | Comparison, place: str | Path, **options: Any) -> Path:
+    """Write a result or a plan of sites into a folder, or a comparison as a CSV.
+
+    Parameters
+    ----------
+    what
+        What :func:`livingcircle.assess`, ``suggest_sites`` or ``compare`` gave.
+    place
+        Where to; an earlier output there is replaced whole at the very end, or left as it was.
+    **options
+        For a result: those of :func:`write_result`.
+
+    Returns
+    -------
+    Path
+        The folder or file.
+
+    Raises
+    ------
+    WrongTypeError
+        It is none of the three.
+    LivingCircleError
+        Something else stands there, or it cannot be written.
+    """
+    if isinstance(what, Result):
+        return write_result(what, place, **options)
+    if isinstance(what, SitePlan):
+        return write_plan(what, place)
+    if isinstance(what, Comparison):
+        return what.write(place)
+    raise WrongTypeError(
+        LocalizedText(
+            f"不知道如何写出 {type(what).__name__}", f"a {type(what).__name__} cannot be written"
+        ),
+        hint=LocalizedText(
+            "请传入 assess、suggest_sites 或 compare 的结果。",
+            "Give what assess, suggest_sites or compare returned.",
+        ),
+    )
 
 
 def write_result(

@@ -234,13 +234,15 @@ def test_the_folder_is_a_file(town: FakeOsm, tmp_path: Path) -> None:
         new_city(tmp_path / "town", place=PLACE)
 
 
-@pytest.mark.parametrize("stated", ["", "place boundary", "place pbf boundary", "pbf", "boundary"])
+@pytest.mark.parametrize(
+    "stated", ["", "place boundary", "place pbf boundary", "place pbf", "boundary"]
+)
 def test_one_way_must_be_stated(stated: str, tmp_path: Path) -> None:
     given = {
         key: None if key not in stated.split() else PLACE if key == "place" else tmp_path / key
         for key in ("place", "pbf", "boundary")
     }
-    with pytest.raises(LivingCircleError, match="either --place, or both"):
+    with pytest.raises(LivingCircleError, match="either --place, or --pbf"):
         new_city(tmp_path / "town", **given)
     assert not (tmp_path / "town").exists()
 
@@ -296,6 +298,21 @@ def test_from_an_extract(extract: Path, tmp_path: Path, monkeypatch: pytest.Monk
     assert city.units["district"].total_bounds == pytest.approx(
         [WEST, SOUTH, WEST + 0.006, SOUTH + 0.003]
     )
+
+
+def test_without_a_boundary_the_land_around_the_streets_is_the_city(
+    extract: Path, tmp_path: Path
+) -> None:
+    path = new_city(tmp_path / "town", pbf=extract)
+    city = read_city(path)
+    land = city.units["district"].to_crs(city.network.crs_m).geometry.iloc[0]
+    nodes = gpd.points_from_xy(*city.network.node_lonlat.T, crs=4326).to_crs(city.network.crs_m)
+    # Every street lies 300 m inside, less what the coarser drawing takes; nothing is far out.
+    inward = shapely.distance(land.boundary, nodes)
+    assert shapely.contains(land, nodes).all()
+    assert inward.min() > 300 - 3 * 30
+    assert shapely.hausdorff_distance(land, shapely.multipoints(nodes)) < 300 + 3 * 30 + 500
+    assert len(city.demand) == 10  # also the home that every boundary of these tests leaves out
 
 
 def test_the_extract_may_lie_in_the_folder(extract: Path, tmp_path: Path) -> None:

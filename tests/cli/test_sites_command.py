@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,8 +14,9 @@ from scipy.spatial import cKDTree
 
 from builders.square_city import write_city, write_facilities, write_points
 from livingcircle.city.model import read_city
-from livingcircle.cli.sites import run_sites
+from livingcircle.cli.main import main
 from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.pipeline import plan_sites
 from livingcircle.routing.engine import reach
 from livingcircle.sites import suggest_sites
 from livingcircle.sites.solver.capacitated import best_with_capacity, fewest_with_capacity
@@ -62,33 +64,41 @@ def _city_toml(tmp_path):
     )
 
 
+def call(*words: object) -> int:
+    """Run ``livingcircle sites`` in this process; return its exit code."""
+    with pytest.raises(SystemExit) as stop:
+        main(["sites", *map(str, words)])
+    return int(stop.value.code or 0)
+
+
 def test_the_command_writes_and_says_what_it_found(city_toml, tmp_path, capsys) -> None:
-    plan = run_sites(city_toml, "OWN-1", out=tmp_path / "out", lang="zh")
+    out = tmp_path / "out"
+    assert call(city_toml, "--standard", "OWN-1", "--out", out, "--lang", "zh") == 0
     said = capsys.readouterr().out
     assert "已证明为最优" in said
     assert said.rstrip().endswith(str(tmp_path / "out"))
     table = pd.read_csv(tmp_path / "out" / "sites.csv", encoding="utf-8-sig")
-    assert len(table) == len(plan.sites) > 0
+    assert len(table) > 0
     # Every home is served now, each by the nearest of the old and new places.
     city = read_city(city_toml)
     columns = ["facility_id", "geometry"]
-    new = plan.sites.rename(columns={"site_id": "facility_id"})
+    new = gpd.read_file(out / "sites.gpkg", layer="sites")
+    new = new.rename(columns={"site_id": "facility_id"})
     both = pd.concat([city.facilities.of("fitness_site")[columns], new[columns]])
     assert (reach(city.network, both).to(city.demand)["metres"] <= 300 + 1e-6).all()
 
 
 def test_wrong_calls_write_nothing(city_toml, tmp_path) -> None:
     with pytest.raises(ConfigError, match="Did you mean OWN-1"):
-        run_sites(city_toml, "OWN-2", out=tmp_path / "out")
-    with pytest.raises(ConfigError, match="lang"):
-        run_sites(city_toml, "OWN-1", out=tmp_path / "out", lang="fr")
+        plan_sites(city_toml, "OWN-2", tmp_path / "out")
+    assert call(city_toml, "--standard", "OWN-1", "--out", tmp_path / "out", "--lang", "fr") == 2
     with pytest.raises(MissingFileError):
-        run_sites(city_toml, "OWN-1", out=tmp_path / "out", candidates=tmp_path / "none.csv")
+        plan_sites(city_toml, "OWN-1", tmp_path / "out", candidates=tmp_path / "none.csv")
     assert not (tmp_path / "out").exists()
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(ConfigError, match="nothing can be written"):
-        run_sites(city_toml, "OWN-1", out=blocked / "out")
+        plan_sites(city_toml, "OWN-1", blocked / "out")
 
 
 @pytest.mark.real

@@ -228,7 +228,7 @@ def test_what_is_no_output_folder(before: Path, tmp_path: Path) -> None:
     (broken / "gaps.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match="no column 'standard'"):
         compare(before, broken)
-    with pytest.raises(ConfigError, match="no language 'fr'"):
+    with pytest.raises(ConfigError, match="no texts in 'fr'"):
         run_compare(before, before, lang="fr")
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from livingcircle.city.model import read_city
 from livingcircle.compare.findings import difference
-from livingcircle.gaps import explain, with_link
 from livingcircle.gaps.access_test import access_tests
+from livingcircle.gaps.explain import explain
+from livingcircle.gaps.links import with_link
 from livingcircle.gaps.sensitivity import depends
-from livingcircle.scenario import Scenario
-from livingcircle.scenario import apply_scenario as apply
+from livingcircle.scenario.apply import apply_scenario as apply
+from livingcircle.scenario.model import Scenario
 from livingcircle.sites import suggest_sites
 from livingcircle.standards.assess import assess
 from livingcircle.standards.context import Context

@@ -20,8 +20,9 @@ from builders.square_city import CENTRE, PHARMACIES, make_city, write_homes, wri
 from livingcircle.cli.run import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.nightly import DONE, FAILED, job, manifest, pool, run_nightly
+from livingcircle.nightly import job, manifest, pool
 from livingcircle.nightly.history import read_nights, timeline
+from livingcircle.nightly.job import DONE, FAILED, run_nightly
 from livingcircle.nightly.lock import only_one
 from livingcircle.nightly.work import CityJob
 

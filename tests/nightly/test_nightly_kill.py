@@ -17,7 +17,8 @@ import pytest
 
 from builders.site import assert_whole
 from builders.square_city import make_city, write_homes
-from livingcircle.nightly import DONE, manifest, run_nightly, swap
+from livingcircle.nightly import manifest, swap
+from livingcircle.nightly.job import DONE, run_nightly
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="kill -9 is a matter of POSIX"),
@@ -156,7 +157,7 @@ def _at_swap(root: Path, total: int) -> list[int]:
 RUN = """
 import sys
 from pathlib import Path
-from livingcircle.nightly import run_nightly
+from livingcircle.nightly.job import run_nightly
 root = Path(sys.argv[1])
 sys.exit(run_nightly(root / "cities", site=root / "site", state=root / "state", jobs=2))
 """

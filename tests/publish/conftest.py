@@ -10,7 +10,7 @@ from chromium import Browser, chromium, quiet
 
 import livingcircle as lc
 from builders.grid_town import write_town
-from livingcircle.gaps import Explained, explain
+from livingcircle.gaps.explain import Explained, explain
 from livingcircle.pipeline import write_result as write_run
 
 

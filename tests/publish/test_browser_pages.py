@@ -8,7 +8,7 @@ from chromium import Browser, choose_standard, chromium
 
 import livingcircle as lc
 from builders.drawing import FORMULA, NASTY
-from livingcircle.gaps import Explained
+from livingcircle.gaps.explain import Explained
 from livingcircle.publish.web.map import write_map
 from livingcircle.sites import suggest_sites
 

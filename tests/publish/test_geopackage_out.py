@@ -16,7 +16,7 @@ import shapely
 
 import livingcircle as lc
 from livingcircle.errors import ConfigError
-from livingcircle.gaps import Explained
+from livingcircle.gaps.explain import Explained
 from livingcircle.publish.gis.layers import file_stem, write_layers
 from livingcircle.publish.palette import POINT_STATUS, RAMP, REASON, STATUS
 from livingcircle.sites import suggest_sites

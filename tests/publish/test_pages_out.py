@@ -14,7 +14,7 @@ import shapely
 import livingcircle as lc
 from builders.drawing import FORMULA, NASTY
 from livingcircle.city import quality_findings as checks
-from livingcircle.gaps import Explained
+from livingcircle.gaps.explain import Explained
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web import fonts, pictures, report
 from livingcircle.publish.web import map_payload as mapdata

@@ -17,7 +17,7 @@ from builders.drawing import PLAN, walk_network
 from builders.street_city import config, little_city, villages
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.publish.evidence import Evidence
-from livingcircle.scenario import read_scenario
+from livingcircle.scenario.model import read_scenario
 from livingcircle.sites import propose, suggest_sites
 from livingcircle.standards.assess import assess
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 import livingcircle as lc
-from livingcircle.standards.loader import list_packs
+from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.result import Result
 
 GOLDEN = Path(__file__).with_name("golden_scorecard.csv")

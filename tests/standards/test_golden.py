@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from golden import AS_OF, COLUMNS, NUMBERS, assess_sample, golden_of, read_golden
 
+from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.kinds import MODELS
-from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import Result
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from livingcircle.errors import ConfigError, MissingFileError
-from livingcircle.publish.text.pack_text import list_text, show
+from livingcircle.publish.text.pack_list import list_text
+from livingcircle.publish.text.pack_text import show
+from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.kinds import ASSESS, MODELS
-from livingcircle.standards.loader import list_packs, load_pack, read_pack
+from livingcircle.standards.loader import load_pack, read_pack
 
 PLANS = {
     "zhuhai-2025": "ZH-1a 2a 3a 4a 5a 5b 5c 5d 5e 7a 7b 7c 7d 7e 8a 8b 12a 13a 18a 19a 20a",

@@ -9,7 +9,8 @@ import pytest
 from builders.street_city import config, little_city, villages
 from livingcircle.errors import ConfigError
 from livingcircle.standards.assess import assess
-from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.catalogue import list_packs
+from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import SCORECARD_COLUMNS, Result
 from livingcircle.vocab.categories import categories
 

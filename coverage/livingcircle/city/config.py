@@ -47,6 +47,8 @@ class CityPart(_Part):
     name_en: Text | None = None
     synthetic: bool = False
     """The data are made up; every output says so."""
+    language: Literal["zh", "en"] | None = None
+    """What the commands speak, unless --lang says otherwise; the system's language if None."""
 
 
 class NetworkConfig(_Part):

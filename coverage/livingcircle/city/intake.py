@@ -122,7 +122,10 @@ def _listed_facilities(
         near = near_categories(column, 1) if column and error.field == column else ()
         if not near:
             raise
-        hint = f'{error.hint} For one category for the whole file: category = "{near[0]}"'
+        hint = LocalizedText(
+            f'{error.hint.zh} 整个文件同属一类时：category = "{near[0]}"',
+            f'{error.hint.en} For one category for the whole file: category = "{near[0]}"',
+        )
         raise InputError(
             error.problem, hint=hint, file=error.file, row=error.row, field=error.field
         ) from None

@@ -23,7 +23,10 @@ from livingcircle.city.units import polygons_of
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.io.table.read import read_table
+from livingcircle.localized import LocalizedText
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import read_network
+from livingcircle.network.snap import MAX_ACCESS_M
 from livingcircle.osm.download import fetch_boundary, fetch_network, fetch_objects, osm_servers
 from livingcircle.osm.objects import is_osm_file, tag_filter
 from livingcircle.osm.ways import first_line
@@ -54,7 +57,8 @@ def new_city(
     """Write the folder of a new city, ready for ``livingcircle check`` and ``run``.
 
     A place is downloaded; a run that fails is gone on with by the same call. An extract and a
-    boundary are copied, and nothing is downloaded.
+    boundary are copied, and nothing is downloaded. Without a boundary the land within 300 m of
+    the extract's streets, its holes filled, is the city.
 
     Parameters
     ----------
@@ -82,11 +86,14 @@ def new_city(
     """
     report: Progress = progress or (lambda share, text: None)
     name = _clean(place) if place is not None else ""
-    by_file = pbf is not None and boundary is not None
-    if bool(name) == by_file or (name and (pbf or boundary)):
+    by_file = pbf is not None
+    if bool(name) == by_file or (boundary is not None and not by_file):
         raise ConfigError(
-            "state what the city is made from",
-            hint="Give either --place, or both --pbf and --boundary",
+            LocalizedText("请说明城市数据的来源", "state what the city is made from"),
+            hint=LocalizedText(
+                "请给出 --place，或 --pbf（可另加 --boundary）。",
+                "Give either --place, or --pbf, with a --boundary if there is one.",
+            ),
             field="place",
         )
     extract = _extract_name(pbf) if pbf is not None else _STREETS
@@ -99,7 +106,7 @@ def new_city(
         # What a run that was killed left half written.
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
-        if pbf is not None and boundary is not None:
+        if pbf is not None:
             _from_files(staging, pbf, extract, boundary, report)
             name, said = _clean(folder.resolve().name), f"taken from {extract} on {_today()}"
         else:
@@ -290,14 +297,20 @@ def _drop_cache(cache: Path) -> None:
 # -- from an extract ----------------------------------------------------------------------------
 
 
-def _from_files(staging: Path, pbf: Path, name: str, boundary: Path, report: Progress) -> None:
-    report(0.0, "boundary")
-    table = read_table(boundary, kind="units").frame
-    shapes, _ = polygons_of(table, file=str(boundary), what="boundaries")
-    area = shapely.union_all(shapes.geometry.to_numpy())
+def _from_files(
+    staging: Path, pbf: Path, name: str, boundary: Path | None, report: Progress
+) -> None:
+    report(0.0, "network")
+    network = read_network(pbf)
+    report(0.5, "boundary")
+    if boundary is None:
+        area = _land_around(network)
+    else:
+        table = read_table(boundary, kind="units").frame
+        shapes, _ = polygons_of(table, file=str(boundary), what="boundaries")
+        area = shapely.union_all(shapes.geometry.to_numpy())
     _write_boundary(staging, area, _clean(staging.parent.resolve().name))
-    report(0.1, "network")
-    nodes = shapely.points(read_network(pbf).node_lonlat)
+    nodes = shapely.points(network.node_lonlat)
     shapely.prepare(area)
     if not shapely.contains(area, nodes).any():
         raise InputError(
@@ -312,6 +325,18 @@ def _from_files(staging: Path, pbf: Path, name: str, boundary: Path, report: Pro
     report(0.9, "files")
     if pbf.resolve() != (staging.parent / name).resolve():
         shutil.copyfile(pbf, staging / name)
+
+
+def _land_around(network: WalkNetwork) -> Any:
+    """Return the land within the access limit of the streets, drawn with few corners, no holes."""
+    edge = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    lines = shapely.linestrings(network.coords, indices=edge)
+    local = gpd.GeoSeries(lines, crs=4326).to_crs(network.crs_m).to_numpy()
+    bands = shapely.buffer(shapely.simplify(local, _TOLERANCE_M), MAX_ACCESS_M, quad_segs=2)
+    land = shapely.simplify(shapely.union_all(bands), _TOLERANCE_M)
+    filled = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(land)))
+    whole = gpd.GeoSeries([shapely.union_all(filled)], crs=network.crs_m).to_crs(4326)
+    return whole.iloc[0]
 
 
 # -- what is written ----------------------------------------------------------------------------

@@ -1,22 +1,37 @@
-"""The body of ``livingcircle compare``."""
+"""``livingcircle compare``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from livingcircle.compare.comparison import compare
-from livingcircle.errors import ConfigError
+import typer
 
-__all__ = ["run_compare"]
+from livingcircle.cli.options import Language, Verbose
+
+__all__ = ["compare", "run_compare"]
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="DIR_A", help="Results of an earlier run.")],
+    after: Annotated[Path, typer.Argument(metavar="DIR_B", help="Results of a later run.")],
+    out: Annotated[Path | None, typer.Option(help="The changes as a CSV.")] = None,
+    language: Language = None,
+    verbose: Verbose = False,
+) -> None:
+    """Tell what changed between two runs, and because of which input."""
+    print(run_compare(before, after, out=out, lang=language))
 
 
 def run_compare(
-    before: str | Path, after: str | Path, *, out: str | Path | None = None, lang: str = "en"
+    before: str | Path, after: str | Path, *, out: str | Path | None = None, lang: str | None = None
 ) -> str:
     """Compare two output folders; return the text to print, and write the changes to `out`."""
-    if lang not in ("zh", "en"):
-        raise ConfigError(f"there is no language '{lang}'", hint="Use zh or en", field="--lang")
-    found = compare(before, after)
+    from livingcircle.cli.language import pick_language
+    from livingcircle.compare.comparison import compare as compare_folders
+
+    language = pick_language(lang)
+    found = compare_folders(before, after)
     if out is not None:
         found.write(out)
-    return found.text(lang)
+    return found.text(language)

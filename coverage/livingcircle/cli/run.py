@@ -1,40 +1,48 @@
-"""What the commands do: read a city, assess it, write it, and say in a few lines what came out."""
+"""``livingcircle run``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from livingcircle import pipeline
-from livingcircle.city.model import read_city
-from livingcircle.errors import ConfigError, MissingFileError
-from livingcircle.progress import progress_bar
-from livingcircle.publish.text.city_summary import city_summary, summary
-from livingcircle.standards.result import Result
+import typer
 
-__all__ = ["check_city", "city_slug", "is_short", "run_city", "sample_city"]
+from livingcircle.cli.options import CityFile, Language, Scenario, Verbose
 
-_LANGUAGES = ("zh", "en")
+if TYPE_CHECKING:
+    from livingcircle.standards.result import Result
+
+__all__ = ["default_folder", "run", "run_city"]
+
+GAP = 1
 
 
-def sample_city() -> Path:
-    """Return the city.toml of the sample city: beside the package, or in its repository."""
-    package = Path(__file__).resolve().parents[1]
-    places = (package / "sample", package.parent.parent / "data" / "sample")
-    for place in places:
-        if (place / "city.toml").is_file():
-            return place / "city.toml"
-    raise MissingFileError(
-        "the sample city is not there",
-        file=places[-1],
-        hint="Run 'python data/make_sample.py' in the repository.",
+def run(
+    city: CityFile,
+    pack: Annotated[
+        list[str] | None, typer.Option(help="Pack to test; may be repeated. Default: city.toml's.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results. Default: maps/<city>.")
+    ] = None,
+    as_of: Annotated[int | None, typer.Option(help="Year that due dates are judged in.")] = None,
+    fail_on_gap: Annotated[
+        bool, typer.Option("--fail-on-gap", help="Exit with 1 if a must-standard is short.")
+    ] = False,
+    also: Annotated[
+        list[str] | None, typer.Option(help="Further formats: geojson, geoparquet.")
+    ] = None,
+    scenario: Scenario = None,
+    language: Language = None,
+    verbose: Verbose = False,
+) -> None:
+    """Test a city against its plans and write the gaps as layers, tables and a map."""
+    result = run_city(
+        city, pack or (), out, as_of=as_of, formats=also or (), scenario=scenario, lang=language
     )
-
-
-def city_slug(path: Path) -> str:
-    """Return the short name of a city: of its folder, or of a file not called city.toml."""
-    path = path.resolve()
-    return path.stem if path.stem != "city" else path.parent.name or "city"
+    if fail_on_gap and result.is_short:
+        raise typer.Exit(GAP)
 
 
 def run_city(
@@ -45,40 +53,25 @@ def run_city(
     as_of: int | None = None,
     formats: Sequence[str] = (),
     scenario: Path | None = None,
-    lang: str = "en",
+    lang: str | None = None,
 ) -> Result:
-    """Read, assess and write a city, and print what came out.
+    """Run a city and print what came out; see :func:`livingcircle.pipeline.run_city`."""
+    from livingcircle import pipeline
+    from livingcircle.cli.language import pick_language
+    from livingcircle.progress import progress_bar
+    from livingcircle.publish.text.city_summary import summary
 
-    Raises
-    ------
-    LivingCircleError
-        If anything given is wrong; the output folder is as it was then.
-    """
-    _check_language(lang)
-    folder = out or Path("maps") / city_slug(path)
-    with progress_bar(city_slug(path)) as progress:
+    language = pick_language(lang, path)
+    folder = out or default_folder(path)
+    with progress_bar(folder.name) as progress:
         done = pipeline.run_city(
             path, packs, folder, as_of=as_of, formats=formats, scenario=scenario, progress=progress
         )
-    print(summary(done.result, folder, lang, done.plans))
+    print(summary(done.result, folder, language, done.plans))
     return done.result
 
 
-def check_city(path: Path, lang: str = "en") -> str:
-    """Return what was read of a city, how it was understood, and what looks wrong."""
-    _check_language(lang)
-    with progress_bar(city_slug(path)) as progress:
-        return city_summary(read_city(path, progress), lang)
-
-
-def is_short(result: Result) -> bool:
-    """Return whether a must-standard that is due is short."""
-    return any(
-        finding.status == "short" and finding.requirement.force == "must"
-        for finding in result.findings
-    )
-
-
-def _check_language(lang: str) -> None:
-    if lang not in _LANGUAGES:
-        raise ConfigError(f"no texts in '{lang}'", field="lang", hint="Say zh or en.")
+def default_folder(city: Path) -> Path:
+    """Return ``maps/CITY``: after the folder of a city.toml, or after a file called otherwise."""
+    path = city.resolve()
+    return Path("maps") / (path.stem if path.stem != "city" else path.parent.name or "city")

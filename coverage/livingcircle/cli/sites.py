@@ -1,95 +1,77 @@
-"""The body of ``livingcircle sites``."""
+"""``livingcircle sites``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from livingcircle.city.model import read_city
-from livingcircle.errors import ConfigError
-from livingcircle.progress import progress_bar
-from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.suggest import suggest_sites
+import typer
 
-__all__ = ["run_sites", "summary"]
+from livingcircle.cli.options import CityFile, Language, Scenario, Verbose
+
+__all__ = ["sites"]
 
 
-def run_sites(
-    path: Path,
-    standard: str,
-    *,
-    max_sites: int | None = None,
-    budget: float | None = None,
-    share: float | None = None,
-    candidates: Path | None = None,
-    out: Path | None = None,
-    objective: str = "cover",
-    links: str = "compare",
-    link_cost: float = 1.0,
-    min_distance_m: float = 0.0,
-    least_people: float = 0.0,
-    m2_per_100_households: float | None = None,
-    seconds: float = 45.0,
-    scenario: Path | None = None,
-    lang: str = "en",
-) -> SitePlan:
-    """Read a city, propose sites for one standard, write the plan and print a summary.
+def sites(
+    city: CityFile,
+    standard: Annotated[str, typer.Option(help="Id of the requirement, e.g. XM-3a.")],
+    pack: Annotated[
+        list[str] | None,
+        typer.Option(help="Where to look for it; may be repeated. Default: city.toml's, then all."),
+    ] = None,
+    as_of: Annotated[int | None, typer.Option(help="Year that due dates are judged in.")] = None,
+    max_sites: Annotated[int | None, typer.Option(help="At most so many sites.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Most that all sites may cost.")] = None,
+    share: Annotated[
+        float | None, typer.Option(help="Enough to cover, e.g. 0.95. Default: all.")
+    ] = None,
+    candidates: Annotated[
+        Path | None, typer.Option(help="Places to choose from, e.g. idle public buildings.")
+    ] = None,
+    max_candidates: Annotated[
+        int | None,
+        typer.Option(help="Most places looked at, where none are given. Default: 2,000."),
+    ] = None,
+    objective: Annotated[str, typer.Option(help="cover, median or center.")] = "cover",
+    weight: Annotated[
+        str | None,
+        typer.Option(help="What to count by, e.g. residents, age65. Default: as the standard."),
+    ] = None,
+    min_distance_m: Annotated[float, typer.Option(help="Least metres between two sites.")] = 0.0,
+    least_people: Annotated[
+        float, typer.Option(help="Propose no site that would serve fewer.")
+    ] = 0.0,
+    m2_per_100_households: Annotated[
+        float | None, typer.Option(help="Capacity from the candidates' area_m2.")
+    ] = None,
+    links: Annotated[
+        str, typer.Option(help="New gates and crossings: compare, use or no.")
+    ] = "compare",
+    link_cost: Annotated[float, typer.Option(help="A new link costs so many sites.")] = 1.0,
+    seconds: Annotated[float, typer.Option(help="Time limit of the solver.")] = 45.0,
+    scenario: Scenario = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the plan. Default: maps/<city>/sites-<standard>.")
+    ] = None,
+    language: Language = None,
+    verbose: Verbose = False,
+) -> None:
+    """Propose the fewest or the best new sites that close the gaps of a standard."""
+    from livingcircle.cli.language import pick_language
+    from livingcircle.cli.run import default_folder
+    from livingcircle.pipeline import plan_sites
+    from livingcircle.progress import progress_bar
+    from livingcircle.publish.text.plan_summary import plan_summary
 
-    Parameters
-    ----------
-    path
-        The city.toml.
-    standard
-        Id of the requirement.
-    out
-        Folder of the plan; ``maps/CITY/sites-STANDARD`` where None.
-    lang
-        ``zh`` or ``en``.
-
-    Raises
-    ------
-    LivingCircleError
-        If anything given is wrong; nothing is written then.
-    """
-    if lang not in ("zh", "en"):
-        raise ConfigError(f"no texts in '{lang}'", field="lang", hint="Say zh or en.")
-    with progress_bar("sites") as report:
-        city = read_city(path, lambda share, text: report(0.5 * share, text))
-        if scenario is not None:
-            city = city.with_scenario(scenario)
-        report(0.5, standard)
-        plan = suggest_sites(
-            city,
-            standard,
-            max_sites=max_sites,
-            budget=budget,
-            share=share,
-            candidates=candidates,
-            objective=objective,
-            links=links,
-            link_cost=link_cost,
-            min_distance_m=min_distance_m,
-            least_people=least_people,
-            m2_per_100_households=m2_per_100_households,
+    lang = pick_language(language, city)
+    folder = out or default_folder(city) / f"sites-{standard}"
+    with progress_bar("sites") as progress:
+        plan = plan_sites(
+            city, standard, folder, scenario=scenario, progress=progress,
+            packs=pack or (), as_of=as_of, max_sites=max_sites, budget=budget, share=share,
+            candidates=candidates, max_candidates=max_candidates, objective=objective,
+            weight=weight, min_distance_m=min_distance_m, least_people=least_people,
+            m2_per_100_households=m2_per_100_households, links=links, link_cost=link_cost,
             seconds=seconds,
-        )
-        report(0.95, "writing")
-        resolved = path.resolve()
-        name = resolved.stem if resolved.stem != "city" else resolved.parent.name
-        folder = out or Path("maps") / name / f"sites-{standard}"
-        plan.write(folder)
-    print(summary(plan, folder, lang))
-    return plan
-
-
-def summary(plan: SitePlan, folder: Path, lang: str = "en") -> str:
-    """Return the plan in a few lines."""
-    note = plan.note_zh if lang == "zh" else plan.note_en
-    rows = [f"{plan.standard}: {note}"]
-    rows += [f"  {text}" for text in plan.sites[f"text_{lang}"].head(20)]
-    if len(plan.sites) > 20:
-        rows.append(f"  ... ({len(plan.sites) - 20})")
-    shown = plan.alternative or plan
-    if len(shown.built_links):
-        rows += [f"  {text}" for text in shown.built_links[f"text_{lang}"].head(10)]
-    rows.append(str(folder))
-    return "\n".join(rows)
+        )  # fmt: skip
+    print(plan_summary(plan, folder, lang))

@@ -88,7 +88,7 @@ def explain(
     Examples
     --------
     >>> import livingcircle as lc
-    >>> from livingcircle.gaps import explain
+    >>> from livingcircle.gaps.explain import explain
     >>> result = lc.assess(lc.read_city("data/sample/city.toml"), "xiamen-2025")  # doctest: +SKIP
     >>> explain(result).links  # doctest: +SKIP
     """

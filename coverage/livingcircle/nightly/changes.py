@@ -15,7 +15,7 @@ from livingcircle.compare.attribute import CAUSES, attributed, candidates
 from livingcircle.compare.causes import KINDS, InputChange, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
-from livingcircle.gaps import explain
+from livingcircle.gaps.explain import explain
 from livingcircle.nightly.manifest import Manifest
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.variant import write_variant

@@ -26,7 +26,8 @@ from livingcircle.compare.causes import KINDS, Inputs, kind_of
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.nightly.store import hash_file
 from livingcircle.secrets import is_address, masked, masked_all
-from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.catalogue import list_packs
+from livingcircle.standards.loader import load_pack
 
 __all__ = ["InputPart", "Manifest", "PartFile", "Places", "manifest_of", "sources"]
 

@@ -27,10 +27,11 @@ from livingcircle.sites.solver.models import best_cover, center, fewest, median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen
 from livingcircle.sites.solver.tie_break import nearer
-from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.assess import assess_requirement, packs_of
+from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
-from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.tables import as_number, middles
 
@@ -228,7 +229,7 @@ def _check(terms: Terms, links: str, share: float | None, least_people: float) -
 
 def _requirement(city: City, standard_id: str, packs: Sequence[str | Path]) -> Requirement:
     """Find a requirement by id in the packs given, those of the city, or any that ships."""
-    names = [*packs] or [*city.config.assess.packs]
+    names = [*packs] or [*packs_of(city)]
     known: list[str] = []
     for name in dict.fromkeys([*names, *([] if packs else list_packs())]):
         pack = load_pack(name)

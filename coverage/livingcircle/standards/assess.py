@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livingcircle.errors import ConfigError
+from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
 from livingcircle.standards.kinds import ASSESS
-from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Pack, Requirement
 from livingcircle.standards.result import Result
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["assess", "assess_requirement"]
+__all__ = ["assess", "assess_requirement", "packs_of"]
 
 
 def assess(
@@ -53,7 +54,7 @@ def assess(
     >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
     >>> lc.assess(city, "xiamen-2025").scorecard  # doctest: +SKIP
     """
-    named = packs or tuple(_beside(city, pack) for pack in city.config.assess.packs)
+    named = packs or packs_of(city)
     if not named:
         raise ConfigError(
             "no pack is named to assess the city against",
@@ -77,9 +78,11 @@ def assess(
     return Result(city, tuple(findings), chosen, year, timings, ctx)
 
 
-def _beside(city: City, pack: str) -> str | Path:
-    """Return a pack that city.toml names; a file's path starts at the city's folder."""
-    return city.folder / pack if pack.endswith(".toml") else pack
+def packs_of(city: City) -> tuple[str | Path, ...]:
+    """Return the packs that city.toml names; a file's path starts at the city's folder."""
+    return tuple(
+        city.folder / pack if pack.endswith(".toml") else pack for pack in city.config.assess.packs
+    )
 
 
 def assess_requirement(entry: Requirement, ctx: Context) -> Finding:

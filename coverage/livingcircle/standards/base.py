@@ -80,7 +80,7 @@ def _known(ids: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return category_ids(ids)
     except ConfigError as error:
-        raise ValueError(f"{error.problem}. {error.hint}") from None
+        raise ValueError(f"{error.problem.en}. {error.hint.en}") from None
 
 
 Categories = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known)]
@@ -91,7 +91,7 @@ def _known_walker(name: str) -> str:
     try:
         return walker(name).name
     except ConfigError as error:
-        raise ValueError(f"{error.problem}. {error.hint}") from None
+        raise ValueError(f"{error.problem.en}. {error.hint.en}") from None
 
 
 WalkerName = Annotated[str, AfterValidator(_known_walker)]

@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,11 @@ from pydantic import BaseModel, ValidationError
 
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.standards.base import Applies, Step, Where
+from livingcircle.standards.catalogue import list_packs, pack_file
 from livingcircle.standards.kinds import MODELS, circle, floor_area
 from livingcircle.standards.model import Document, Outside, Pack, Requirement
 
 __all__ = ["list_packs", "load_pack", "read_pack"]
-
-
-def list_packs() -> tuple[str, ...]:
-    """Return the names of the packs that ship with the package."""
-    folder = files("livingcircle.standards").joinpath("packs")
-    names = (entry.name for entry in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def load_pack(pack: str | Path | Pack) -> Pack:
@@ -58,8 +51,7 @@ def load_pack(pack: str | Path | Pack) -> Pack:
 
 @cache
 def _shipped(name: str) -> Pack:
-    path = files("livingcircle.standards").joinpath("packs", f"{name}.toml")
-    return read_pack(path.read_text(encoding="utf-8"), file=f"{name}.toml")
+    return read_pack(pack_file(name).read_text(encoding="utf-8"), file=f"{name}.toml")
 
 
 def read_pack(text: str, *, file: str | Path) -> Pack:

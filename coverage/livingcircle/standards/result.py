@@ -96,6 +96,11 @@ class Result:
         hint = f"Did you mean {' or '.join(near)}?" if near else "See result.scorecard"
         raise ConfigError(f"no requirement '{id}' was assessed", hint=hint, field="standard")
 
+    @property
+    def is_short(self) -> bool:
+        """Whether a must-standard is short."""
+        return any(f.status == "short" and f.requirement.force == "must" for f in self.findings)
+
     def gaps(self, id: str) -> gpd.GeoDataFrame:  # noqa: A002
         """Return the gaps of one requirement (EPSG:4326)."""
         return self.finding(id).gaps

@@ -7,11 +7,11 @@ from pathlib import Path
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
-from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Outside, Pack, Requirement
 from livingcircle.vocab.categories import categories
 
-__all__ = ["list_text", "show"]
+__all__ = ["show"]
 
 FORCE = {
     "must": LocalizedText("应当", "must"),
@@ -80,19 +80,6 @@ def _check(language: str) -> None:
         raise ConfigError(
             f"there are no texts in '{language}'", hint="Say zh or en.", field="language"
         )
-
-
-def list_text(language: str = "en") -> str:
-    """Return the packs that ship, one a line: id, number of requirements, title."""
-    _check(language)
-    packs = [load_pack(name) for name in list_packs()]
-    width = max(len(pack.id) for pack in packs)
-    lines = [
-        f"{pack.id:<{width}}  {len(pack.requirements):>3}  {pack.title.pick(language)}"
-        + (f" ({pack.document.number})" if pack.document.number else "")
-        for pack in packs
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def _requirement(entry: Requirement, language: str) -> str:

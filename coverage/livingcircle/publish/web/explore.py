@@ -10,14 +10,16 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from livingcircle.errors import WrongTypeError
 from livingcircle.io.notes import shorten
+from livingcircle.localized import LocalizedText
 from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import both, texts
 
-__all__ = ["explore_reach", "explore_result", "reach_html"]
+__all__ = ["explore", "explore_reach", "explore_result", "reach_html"]
 
 WGS84 = "EPSG:4326"
 TOLERANCE_DEG = 5e-5
@@ -25,6 +27,28 @@ TOLERANCE_DEG = 5e-5
 DIGITS = 1e-6
 """Degrees are rounded to so much, a tenth of a metre."""
 _LINE, _VILLAGE = "#6d7880", "#8A3D66"
+
+
+def explore(what: Result | Reach, **options: Any) -> folium.Map:
+    """Draw a result or a reach; the options are those of its own function below.
+
+    Raises
+    ------
+    WrongTypeError
+        It is neither.
+    """
+    if isinstance(what, Result):
+        return explore_result(what, **options)
+    if isinstance(what, Reach):
+        return explore_reach(what, **options)
+    raise WrongTypeError(
+        LocalizedText(
+            f"不知道如何绘制 {type(what).__name__}", f"a {type(what).__name__} cannot be drawn"
+        ),
+        hint=LocalizedText(
+            "请传入 assess 或 reach 的结果。", "Give what assess or reach returned."
+        ),
+    )
 
 
 def explore_result(result: Result, standard: str | None = None, *, tiles: Any = None) -> folium.Map:

@@ -1,0 +1,20 @@
+"""``livingcircle check``."""
+
+from __future__ import annotations
+
+from livingcircle.cli.options import CityFile, Language, Verbose
+
+__all__ = ["check"]
+
+
+def check(city: CityFile, language: Language = None, verbose: Verbose = False) -> None:
+    """Tell what was read, how it was understood, and what looks wrong."""
+    from livingcircle.cli.language import pick_language
+    from livingcircle.pipeline import check_city
+    from livingcircle.progress import progress_bar
+    from livingcircle.publish.text.city_summary import city_summary
+
+    lang = pick_language(language, city)
+    with progress_bar("check") as progress:
+        checked = check_city(city, progress=progress)
+    print(city_summary(checked, lang))

@@ -1,0 +1,27 @@
+"""``livingcircle nightly``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from livingcircle.cli.options import Verbose
+
+__all__ = ["nightly"]
+
+
+def nightly(
+    cities: Annotated[Path, typer.Argument(metavar="CITIES_DIR", help="A folder a city.")],
+    site: Annotated[Path, typer.Option(help="Where the static site is, or shall be.")],
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    log: Annotated[str, typer.Option(help="Lines on stderr: text or json.")] = "text",
+    force: Annotated[bool, typer.Option("--force", help="Also compute unchanged cities.")] = False,
+    state: Annotated[Path | None, typer.Option(help="What the job keeps for itself.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Assess every city whose inputs changed, and publish the static site in one step."""
+    from livingcircle.nightly.job import run_nightly
+
+    raise typer.Exit(run_nightly(cities, site=site, jobs=jobs, log=log, force=force, state=state))

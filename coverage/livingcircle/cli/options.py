@@ -1,0 +1,22 @@
+"""Parameters that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["CityFile", "Language", "Scenario", "Verbose"]
+
+CityFile = Annotated[Path, typer.Argument(metavar="CITY.toml", help="The city's configuration.")]
+Language = Annotated[
+    str | None,
+    typer.Option("--lang", help="zh or en. Default: the city's language, else the system's."),
+]
+Scenario = Annotated[
+    Path | None, typer.Option(help="What if: a TOML or GeoPackage laid over the city.")
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Show more, and the traceback of an error.")
+]

@@ -1,0 +1,116 @@
+"""The command line as a whole: version, language, wrong calls, code pages."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+import livingcircle as lc
+from builders.square_city import write_city
+from livingcircle.cli.language import language_of_call, pick_language
+from livingcircle.cli.main import main
+from livingcircle.errors import ConfigError
+
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    """Run a command in this process, in a system without a language."""
+    for name in LOCALE:
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words):
+        with pytest.raises(SystemExit) as stop:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        return int(stop.value.code or 0), said.out, said.err
+
+    return run
+
+
+def test_version(call):
+    assert call("--version") == (0, f"livingcircle {lc.__version__}\n", "")
+
+
+@pytest.mark.parametrize("words", [["sites", "x.toml"], ["run"], ["run", "--no-such"], ["walk"]])
+def test_a_wrong_call_is_one_line_in_both_languages(call, words):
+    for lang in ("en", "zh"):
+        code, out, err = call(*words, "--lang", lang)
+        assert (code, out) == (2, "")
+        assert err.startswith("livingcircle: ")
+        assert err.count("\n") == 1
+        chinese = any("一" <= c <= "鿿" for c in err)
+        assert chinese == (lang == "zh")
+        assert "livingcircle --help" in err
+
+
+def test_the_language_of_an_error_is_the_calls_then_the_citys_then_the_systems(
+    call, tmp_path, monkeypatch
+):
+    path = tmp_path / "city.toml"
+    path.write_text('[city]\nname = "x"\nlanguage = "zh"\nsize = 1\n[network]\nsource = "x.osm"\n')
+    _, _, err = call("check", path)
+    assert "第 4 行" in err
+    assert "size" in err
+    _, _, err = call("check", path, "--lang=en")
+    assert "row 4" in err
+    path.write_text('[city]\nname = "x"\nsize = 1\n[network]\nsource = "x.osm"\n')
+    assert "row 3" in call("check", path)[2]
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "第 3 行" in call("check", path)[2]
+    monkeypatch.setenv("LC_ALL", "C")  # it wins over LANG
+    assert "row 3" in call("check", path)[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["run", "--lang", "zh"], "zh"),
+        (["run", "--lang=zh", "x.toml"], "zh"),
+        (["run", "--lang"], "en"),
+        (["run", "--lang", "fr"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_language_of_a_call_that_is_not_understood(words, expected, monkeypatch):
+    for name in LOCALE:
+        monkeypatch.delenv(name, raising=False)
+    assert language_of_call(words) == expected
+
+
+def test_another_language_is_refused():
+    with pytest.raises(ConfigError, match="no texts in 'fr'"):
+        pick_language("fr")
+
+
+def test_standards_list_speaks_the_systems_language(call, monkeypatch):
+    assert "Xiamen" in call("standards", "list")[1]
+    monkeypatch.setenv("LANG", "zh_CN.GBK")
+    assert "厦门市" in call("standards")[1]
+
+
+def test_what_a_code_page_cannot_write_is_replaced(monkeypatch):
+    page = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", page)
+    with pytest.raises(SystemExit) as stop:
+        main(["standards", "show", "xiamen-2025", "--lang", "zh"])
+    assert stop.value.code in (0, None)
+    page.flush()
+    assert b"XM-3a" in page.buffer.getvalue()
+
+
+def test_check_refuses_an_unknown_pack_before_it_reads_the_tables(call, tmp_path):
+    path = write_city(tmp_path, '[assess]\npacks = ["xiamen-2052"]\n')
+    code, out, err = call("check", path)
+    assert (code, out) == (2, "")
+    assert "Did you mean 'xiamen-2025'?" in err
+
+
+def test_check_finds_a_pack_beside_the_city(call, tmp_path):
+    path = write_city(tmp_path, '[assess]\npacks = ["own.toml"]\n')
+    code, _, err = call("check", path)
+    assert code == 2
+    assert str(tmp_path / "own.toml") in err
