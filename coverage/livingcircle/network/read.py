@@ -8,9 +8,10 @@ from typing import Literal
 import geopandas as gpd
 import networkx as nx
 import osmnx as ox
-import pyogrio
 
-from livingcircle.errors import InputError, MissingFileError
+from livingcircle.errors import InputError
+from livingcircle.io.formats.opening import check_file, open_source
+from livingcircle.io.formats.vector import Layer
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_graph, network_from_lines
 from livingcircle.network.simplify import network_from_ways
@@ -19,11 +20,14 @@ from livingcircle.osm.ways import first_line, read_ways
 __all__ = ["network_from_place", "read_network"]
 
 _OSM = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
-_TABLES = (".parquet", ".geoparquet")
 
 
 def read_network(
-    source: str | Path, *, mode: Literal["walk", "drive"] = "walk", layer: str | None = None
+    source: str | Path,
+    *,
+    mode: Literal["walk", "drive"] = "walk",
+    layer: str | None = None,
+    encoding: str | None = None,
 ) -> WalkNetwork:
     """Read a network from a file.
 
@@ -36,6 +40,8 @@ def read_network(
         Which ways of an OpenStreetMap file to use. Lines and graphs are taken as they are.
     layer
         Layer of a file that holds several; the only layer of lines is found by itself.
+    encoding
+        Of the .dbf of a shapefile; found from its bytes where None.
 
     Raises
     ------
@@ -43,15 +49,14 @@ def read_network(
         If the file is absent, broken, or holds no network.
     """
     path = Path(source)
-    if not path.is_file():
-        raise MissingFileError("no such file", file=path, hint="Check the path of the network.")
+    check_file(path)
     name = path.name.lower()
     if name.endswith(_OSM):
         return network_from_ways(read_ways(path, mode))
     if name.endswith(".graphml"):
         return _read_graphml(path)
     notes = {"source": path.name, "format": "lines", "mode": mode}
-    return network_from_lines(_read_lines(path, layer), notes=notes)
+    return network_from_lines(_read_lines(path, layer, encoding), notes=notes)
 
 
 def _read_graphml(path: Path) -> WalkNetwork:
@@ -66,33 +71,16 @@ def _read_graphml(path: Path) -> WalkNetwork:
     return network_from_graph(graph, notes={"source": path.name, "format": "GraphML"})
 
 
-def _read_lines(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    try:
-        if path.name.lower().endswith(_TABLES):
-            return gpd.read_parquet(path)
-        return pyogrio.read_dataframe(path, layer=layer or _line_layer(path))
-    except InputError:
-        raise
-    except Exception as error:
+def _read_lines(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:
+    opened = open_source(path, layer=layer, encoding=encoding, prefer="Line")
+    frame = opened.frame if isinstance(opened, Layer) else None
+    if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(
-            f"the network cannot be read ({first_line(error)})",
+            "the network is a table without lines",
             file=path,
             hint="Give OSM (.osm.pbf, .osm), GraphML, or lines (.gpkg, .geojson, .shp).",
-        ) from error
-
-
-def _line_layer(path: Path) -> str | None:
-    layers = pyogrio.list_layers(path)
-    lines = [name for name, kind in layers if kind and "Line" in kind]
-    if len(layers) <= 1:
-        return None
-    if len(lines) != 1:
-        raise InputError(
-            f"the file holds {len(lines)} layers of lines ({', '.join(lines) or 'none'})",
-            file=path,
-            hint='State which one is the network: layer = "...".',
         )
-    return str(lines[0])
+    return frame
 
 
 def network_from_place(place: str) -> WalkNetwork:

@@ -38,10 +38,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 
@@ -166,8 +166,12 @@ def _table(kind: str, entries: list[dict[str, Any]], path: Path) -> Any:
 
 def _from_geopackage(path: Path) -> dict[str, Any]:
     try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        frames = {name: gpd.read_file(path, layer=name, engine="pyogrio") for name in layers}
+        refuse_virtual(path, str(path))
+        with plain_path(path) as plain:
+            layers = [name for name, _ in list_layers(plain)]
+            frames = {name: read_layer(plain, layer=name) for name in layers}
+    except InputError:
+        raise
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(f"the GeoPackage cannot be read ({error})", file=path) from None
     found: dict[str, Any] = {}

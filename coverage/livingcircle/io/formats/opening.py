@@ -13,6 +13,7 @@ import pandas as pd
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.io.formats.database import is_database, read_database
 from livingcircle.io.formats.excel import read_workbook
+from livingcircle.io.formats.gdal import refuse_virtual
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.text import read_text
 from livingcircle.io.formats.vector import Layer, read_parquet, read_vector
@@ -39,6 +40,7 @@ def open_source(
     layer: str | None = None,
     sheet: str | int | None = None,
     encoding: str | None = None,
+    prefer: str | None = None,
 ) -> Grid | Layer:
     """Open a source as a grid of text cells or as a layer.
 
@@ -48,6 +50,8 @@ def open_source(
         Path of a file, SQLAlchemy URL of a PostGIS database, or a DataFrame.
     layer, sheet, encoding
         As of `livingcircle.io.table.read.read_table`.
+    prefer
+        Type of geometry ("Line") that tells the layer to read where several are there.
 
     Raises
     ------
@@ -71,7 +75,7 @@ def open_source(
     if format_ == "parquet":
         opened = read_parquet(path, file)
     elif format_ == "vector":
-        opened = read_vector(path, file, layer=layer, encoding=encoding)
+        opened = read_vector(path, file, layer=layer, encoding=encoding, prefer=prefer)
     elif format_ == "workbook":
         opened = read_workbook(path.read_bytes(), file, sheet=sheet)
     else:
@@ -129,6 +133,7 @@ def _format(path: Path, file: str) -> tuple[str, list[Note]]:
     suffix = path.suffix.lower()
     if path.is_dir():
         return "vector", []
+    refuse_virtual(path, file)
     with path.open("rb") as stream:
         head = stream.read(4096)
     shown_format = _by_magic(head, suffix, file)
@@ -164,11 +169,6 @@ def _by_magic(head: bytes, suffix: str, file: str) -> str | None:
             "the file is an XML spreadsheet of 2003",
             hint="Open it in Excel or WPS and save it as XLSX.",
             file=file,
-        )
-    if b"<OGRVRT" in head or b"<VRTDataset" in head:
-        # It could name any file of this machine, or an address.
-        raise InputError(
-            "the file is a GDAL virtual layer", hint="Export what it shows to a file.", file=file
         )
     if head.startswith(b"%PDF") or head[:8] in (b"\x89PNG\r\n\x1a\n",) or head[:2] == b"\xff\xd8":
         raise InputError("the file is a document or a picture", hint=f"{_FORMATS}.", file=file)

@@ -14,6 +14,8 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
 from livingcircle.errors import InputError
+from livingcircle.io.formats.gdal import open_raster, refuse_virtual
+from livingcircle.io.formats.opening import check_file
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 
@@ -54,8 +56,10 @@ def read_population(
         No raster, no CRS, no cell within the bounds, or nobody in them.
     """
     path = Path(path)
+    check_file(path)
+    refuse_virtual(path, str(path))
     try:
-        with rasterio.open(path) as raster:
+        with open_raster(path) as raster:
             if raster.crs is None:
                 raise InputError(
                     "the raster has no coordinate reference system",

@@ -15,11 +15,11 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet
-import pyogrio
 
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.formats.encoding import guess_encoding
 from livingcircle.io.formats.excel import check_zip
+from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import distinct
 from livingcircle.localized import LocalizedText
@@ -52,7 +52,12 @@ class Layer:
 
 
 def read_vector(
-    path: Path, file: str, *, layer: str | None = None, encoding: str | None = None
+    path: Path,
+    file: str,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    prefer: str | None = None,
 ) -> Layer:
     """Read one layer of anything that GDAL opens.
 
@@ -66,27 +71,37 @@ def read_vector(
         Needed where there are several.
     encoding
         Of a .dbf; found from its bytes where None, whatever its .cpg says.
+    prefer
+        Type of geometry ("Line") that tells the layer to read where several are there.
 
     Raises
     ------
     InputError
         If GDAL cannot read it, if it is cut off, or if the layer is not there or not stated.
     """
+    with plain_path(path) as plain:
+        return _read(Path(plain), file, layer, encoding, prefer)
+
+
+def _read(
+    path: Path, file: str, layer: str | None, encoding: str | None, prefer: str | None
+) -> Layer:
     notes: list[Note] = []
     dbf: bytes | None = None
     target = str(path)
+    refuse_virtual(path, file)
     if path.suffix.lower() == ".zip":
         target, dbf = _zipped_shapefile(path, file)
     elif path.suffix.lower() in (".shp", ".dbf"):
         dbf = _check_shapefile(path, file)
-    name = _choose_layer(target, file, layer, notes)
+    name = _choose_layer(target, file, layer, prefer, notes)
     if dbf is not None and encoding is None:
         encoding = _dbf_encoding(dbf, path, file, notes)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             # A polygon whose ring does not close must not take the whole layer with it.
-            frame = pyogrio.read_dataframe(
+            frame = read_layer(
                 target,
                 layer=name,
                 encoding=None if dbf is None or encoding is None else _AS_BYTES,
@@ -121,10 +136,12 @@ def read_parquet(path: Path, file: str) -> Layer:
     return Layer(frame.reset_index(drop=True), file, ())
 
 
-def _choose_layer(target: str, file: str, layer: str | None, notes: list[Note]) -> str | None:
+def _choose_layer(
+    target: str, file: str, layer: str | None, prefer: str | None, notes: list[Note]
+) -> str | None:
     """Return the layer to read: the stated one, or the only one."""
     try:
-        listed = [(str(n), g) for n, g in pyogrio.list_layers(target) if n not in _NO_LAYERS]
+        listed = [(name, kind) for name, kind in list_layers(target) if name not in _NO_LAYERS]
     except Exception as error:
         raise _unreadable(file, error) from error
     names = [name for name, _ in listed]
@@ -139,6 +156,8 @@ def _choose_layer(target: str, file: str, layer: str | None, notes: list[Note]) 
         )
     # A table without geometry beside the one layer is its appendix.
     spatial = [name for name, geometry in listed if geometry is not None] or names
+    if prefer is not None:
+        spatial = [name for name, kind in listed if kind and prefer in kind] or spatial
     if len(spatial) == 1:
         if len(names) > 1:
             own, others = (
@@ -154,7 +173,7 @@ def _choose_layer(target: str, file: str, layer: str | None, notes: list[Note]) 
     if not names:
         raise InputError("the file holds no layer", hint="Export it again.", file=file)
     raise InputError(
-        f"the file holds {len(spatial)} layers",
+        f"the file holds {len(spatial)} layers{' of lines' if prefer == 'Line' else ''}",
         hint=f'State one: layer = "..." of {", ".join(shorten(n, 30) for n in spatial[:30])}.',
         file=file,
         field="layer",

@@ -1,0 +1,190 @@
+"""The one door to GDAL: real files of known formats on this machine, and nothing else.
+
+GDAL opens what a file *says*, whatever its ending: a text of a few lines in a ``.json`` may be a
+pipeline over any file of the machine, or the address of a server. So only the drivers of an
+allow-list are registered while a file is open, requests are sent to a closed port of this machine,
+and a path is passed so that it cannot be taken for a connection string.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyogrio
+import rasterio
+from pyogrio import _ogr
+from pyogrio.util import vsi_path
+
+from livingcircle.errors import InputError
+
+__all__ = [
+    "VECTOR_DRIVERS",
+    "list_layers",
+    "open_raster",
+    "plain_path",
+    "read_layer",
+    "refuse_virtual",
+]
+
+VECTOR_DRIVERS = frozenset(
+    {
+        "ESRI Shapefile", "ESRIJSON", "FlatGeobuf", "GML", "GPKG", "GPX", "GeoJSON", "GeoJSONSeq",
+        "JSONFG", "KML", "LIBKML", "MapInfo File", "OpenFileGDB", "SQLite", "TopoJSON",
+    }
+)  # fmt: skip
+"""Formats whose files hold their features themselves."""
+RASTER_DRIVER = "GTiff"
+_OFFLINE = {
+    # Port 9 (discard) of this machine is closed: whatever a format wants to fetch, it cannot.
+    "GDAL_HTTP_PROXY": "http://127.0.0.1:9",
+    "GDAL_HTTP_CONNECTTIMEOUT": "1",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "GML_SKIP_RESOLVE_ELEMS": "ALL",
+    "OGR_SQLITE_LIST_VIRTUAL_OGR": "NO",
+    "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
+}
+_VIRTUAL = (
+    b"<ogrvrtdatasource", b"<vrtdataset", b"<ogrwfsdatasource", b"<gdal_wms",
+    b"<gdaltileindexdataset", b"_capabilities", b"<ogrgmlasdatasource", b"<wcs_gdal", b"<gdal_wmts",
+    b"<ogrstac",
+)  # fmt: skip
+"""What descriptions of other files and of services begin with, in lower case."""
+_HEAD_BYTES = 1 << 20
+_OWN_MODULES = ("rtree", "fts3", "fts4", "fts5", "virtualspatialindex", "virtualelementary",
+                "virtualknn", "virtualknn2")  # fmt: skip
+"""Virtual tables of SQLite that look at nothing outside their file."""
+_lock = threading.RLock()
+
+
+def refuse_virtual(path: Path, file: str) -> None:
+    """Refuse a file that describes other files, or a service, instead of holding data.
+
+    Raises
+    ------
+    InputError
+        If it does; the message names the mend.
+    """
+    if path.is_dir():
+        return
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if head.startswith(b"SQLite format 3\0"):
+        _refuse_virtual_tables(path, file)
+        return
+    text = head.replace(b"\0", b"").lower()
+    start = text.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    linked = (start.startswith(b"!table") and b"open table" in text) or (
+        start.startswith(b"{") and b"gdal_streamed_alg" in text
+    )
+    if linked or (start.startswith(b"<") and any(mark in text for mark in _VIRTUAL)):
+        raise InputError(
+            "the file is a virtual layer: it points to other files, or to a service",
+            hint="Export what it shows to a file of its own, e.g. a GeoPackage.",
+            file=file,
+        )
+
+
+def _refuse_virtual_tables(path: Path, file: str) -> None:
+    """Refuse a database with tables that are windows to other files (VirtualOGR and its kin)."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            rows = database.execute(
+                "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'"
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise InputError(
+            f"the database cannot be read ({error})",
+            hint="It may be cut off, or open in another program: export it again.",
+            file=file,
+        ) from error
+    for (sql,) in rows:
+        module = sql.lower().partition(" using ")[2].strip(" \"'`[").partition("(")[0].split()
+        if not module or module[0].strip("\"'`]") not in _OWN_MODULES:
+            raise InputError(
+                "the database holds a table that is a window to another file",
+                hint="Export its layers to a GeoPackage.",
+                file=file,
+            )
+
+
+def list_layers(target: str) -> list[tuple[str, str | None]]:
+    """Return names and geometry types of the layers of what `plain_path` gave."""
+    with _only_files():
+        return [(str(name), kind) for name, kind in pyogrio.list_layers(target)]
+
+
+def read_layer(target: str, **options: Any) -> Any:
+    """Read a layer of what `plain_path` gave, as ``pyogrio.read_dataframe`` does."""
+    with _only_files():
+        return pyogrio.read_dataframe(target, **options)
+
+
+@contextmanager
+def plain_path(path: Path) -> Iterator[str]:
+    """Give a path as GDAL and pyogrio take it for a file's, whatever characters it holds.
+
+    pyogrio cuts a path at ``;`` and ``!`` as if it were a URI: such a file is read through a
+    link of a plain name, together with the files that lie beside it under the same name.
+    """
+    whole = path.absolute()
+    text = str(whole)
+    if vsi_path(text) == text:
+        yield text
+        return
+    with TemporaryDirectory(prefix="livingcircle-") as folder:
+        plain = "".join("_" if c in ";!?#" else c for c in whole.stem)
+        for part in {whole, *whole.parent.glob("*")}:
+            if part.name.startswith(f"{whole.stem}."):
+                _link(part, Path(folder) / (plain + part.name[len(whole.stem) :]))
+        yield str(Path(folder) / (plain + whole.suffix))
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.symlink_to(source)
+    except OSError:  # Windows asks for a right that few have
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copyfile(source, target)
+
+
+@contextmanager
+def open_raster(path: Path) -> Iterator[Any]:
+    """Open a raster (a GeoTIFF) for a ``with`` block, as ``rasterio.open`` does.
+
+    Raises
+    ------
+    rasterio.errors.RasterioError
+        If it is none.
+    """
+    offline = {name: _OFFLINE[name] for name in _OFFLINE if name.startswith(("GDAL_", "CPL_"))}
+    with rasterio.Env(**offline), rasterio.open(path.absolute(), driver=RASTER_DRIVER) as raster:
+        yield raster
+
+
+@contextmanager
+def _only_files() -> Iterator[None]:
+    """Register only the drivers of the allow-list, cut off the network, and restore both after.
+
+    GDAL's drivers and settings belong to the process: a lock keeps threads apart.
+    """
+    with _lock:
+        others = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS)
+        wanted = {**_OFFLINE, "GDAL_SKIP": ",".join([*others, "VRT", "GTI"])}
+        before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
+        pyogrio.set_gdal_config_options(wanted)
+        try:
+            _ogr._register_drivers()  # reads GDAL_SKIP
+            yield
+        finally:
+            pyogrio.set_gdal_config_options(before)
+            _ogr._register_drivers()
