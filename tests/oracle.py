@@ -24,7 +24,9 @@ import numpy as np
 import osmium
 import pandas as pd
 import pyproj
-from shapely import wkt
+import shapely
+import shapely.ops
+from shapely import LineString, wkt
 
 GEOD = pyproj.Geod(ellps="WGS84")
 TIE_M = 0.05
@@ -46,8 +48,17 @@ class Streets:
     lonlat: dict[Hashable, tuple[float, float]] = field(default_factory=dict)
     pieces: dict[tuple[Hashable, Hashable], dict] = field(default_factory=dict)
 
+    walls: list[tuple[tuple[float, float], tuple[float, float]]] = field(default_factory=list)
+    """Straight pieces of walls and fences, which no leg from a door leads across."""
+
     def add_piece(
-        self, u: Hashable, v: Hashable, *, stairs: bool = False, metres: float | None = None
+        self,
+        u: Hashable,
+        v: Hashable,
+        *,
+        stairs: bool = False,
+        metres: float | None = None,
+        **more,
     ) -> None:
         """Add the straight piece u-v; of two copies the one that more people can walk counts.
 
@@ -57,8 +68,10 @@ class Streets:
             return
         known = self.pieces.get((u, v)) or self.pieces.get((v, u))
         if known is None:
-            self.pieces[u, v] = {"stairs": stairs, "metres": metres}
-        else:
+            self.pieces[u, v] = {"stairs": stairs, "metres": metres, **more}
+        elif more and (known.get("own", False), known["stairs"]) > (more["own"], stairs):
+            known.update(more, stairs=stairs)
+        elif not more:
             known["stairs"] &= stairs
             if metres is not None:
                 known["metres"] = min(metres, known["metres"])
@@ -74,8 +87,9 @@ class Streets:
 
     def without_stairs(self) -> Streets:
         """Streets as a wheelchair sees them."""
-        kept = {uv: tags for uv, tags in self.pieces.items() if not tags["stairs"]}
-        return Streets(self.lonlat, kept)
+        barred = {uv for uv, tags in self.pieces.items() if tags.get("no_wheels", tags["stairs"])}
+        kept = {uv: tags for uv, tags in self.pieces.items() if uv not in barred}
+        return Streets(self.lonlat, kept, self.walls)
 
 
 def lines_as_streets(lines: Iterable[Sequence[tuple[float, float]]]) -> Streets:
@@ -95,59 +109,330 @@ def lines_as_streets(lines: Iterable[Sequence[tuple[float, float]]]) -> Streets:
 
 
 LEFT_OUT = {
-    *("abandoned", "bus_guideway", "construction", "cycleway", "no", "planned", "platform"),
-    *("proposed", "raceway", "razed", "rest_area", "services"),
+    *(
+        "abandoned",
+        "bus_guideway",
+        "construction",
+        "demolished",
+        "escape",
+        "emergency_bay",
+        "motor",
+    ),
+    *("emergency_access_point", "no", "none", "planned", "proposed", "raceway", "razed"),
+    *("rest_area", "services"),
 }
-FOOT_ALLOWED = {"yes", "designated", "permissive"}
+FOOT_ALLOWED = {"yes", "designated", "permissive", "customers", "destination", "official"}
+FOOT_BARRED = {
+    *("no", "private", "use_sidepath", "permit", "military", "employees", "emergency", "staff"),
+    "restricted",
+}
+ACCESS_BARRED = {
+    *("no", "military", "employees", "employee", "permit", "staff", "emergency", "bus", "psv"),
+    *("official", "restricted"),
+}
+OWN = {"private", "residents"}
+
+
+def street_class(tags: dict[str, str]) -> str | None:
+    """Name the class of a way that people may walk on, or None."""
+    if tags.get("railway") == "platform" or tags.get("public_transport") == "platform":
+        return tags.get("highway", "platform")
+    return tags.get("highway") or ("pier" if tags.get("man_made") == "pier" else None)
 
 
 def walkable(tags: dict[str, str]) -> bool:
     """Tell whether people may walk along an OSM way: osmnx's ``walk`` and the access rules."""
-    highway = tags.get("highway")
-    if highway is None or highway in LEFT_OUT or highway.startswith("motor"):
+    highway, foot = street_class(tags), tags.get("foot")
+    if highway is None or highway in LEFT_OUT or foot in FOOT_BARRED:
         return False
-    if tags.get("area") == "yes" or tags.get("foot") == "no" or tags.get("service") == "private":
+    if tags.get("service") == "private":
         return False
-    sides = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
-    if any(tags.get(side) == "separate" for side in sides):
+    if foot not in FOOT_ALLOWED and (
+        highway in ("motorway", "motorway_link", "cycleway", "busway")
+        or tags.get("motorroad") == "yes"
+        or tags.get("access") in ACCESS_BARRED
+    ):
         return False
-    barred = tags.get("access") in ("private", "no")
-    return not barred or tags.get("foot") in FOOT_ALLOWED
+    sides = [tags.get(f"sidewalk{side}") for side in ("", ":both", ":left", ":right")]
+    return "separate" not in sides or bool({"yes", "left", "right", "both"} & set(sides))
 
 
-class _Ways(osmium.SimpleHandler):
+def is_own(tags: dict[str, str]) -> bool:
+    """Tell whether a way is for those who live or go there."""
+    return tags.get("access") in OWN and tags.get("foot") not in FOOT_ALLOWED
+
+
+def has_doors(tags: dict[str, str]) -> bool:
+    """Tell whether houses may stand on a way."""
+    highway = street_class(tags) or ""
+    layer = int(tags["layer"]) if tags.get("layer", "").lstrip("-").isdigit() else 0
+    through = ("no", "building_passage", "covered", "arcade", "colonnade", "avalanche_protector")
+    if layer < 0 or tags.get("tunnel", "no") not in through:
+        return False
+    if highway.startswith("motorway") or tags.get("motorroad") == "yes":
+        return False
+    on_foot = {"footway", "path", "pedestrian", "steps", "corridor", "platform", "pier", "elevator"}
+    return (layer <= 0 and tags.get("bridge", "no") == "no") or highway in on_foot
+
+
+class _File(osmium.SimpleHandler):
+    """Everything of a file that a walk has to do with."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.streets = Streets()
-        self.drawn: dict[int, tuple[float, float]] = {}
+        self.lonlat: dict[int, tuple[float, float]] = {}
+        self.ways: list[tuple[dict[str, str], list[int]]] = []
+        self.refs: dict[int, list[int]] = {}
+        self.walls: list[list[int]] = []
+        self.squares: list[tuple[dict[str, str], list[int]]] = []
+        self.gates: set[int] = set()
+        self.openings: set[int] = set()
 
     def node(self, node) -> None:
-        if node.id < 0:  # drawn in an editor; osmium's own store forgets these
-            self.drawn[node.id] = (node.location.lon, node.location.lat)
+        self.lonlat[node.id] = (node.location.lon, node.location.lat)
+        tags = {tag.k: tag.v for tag in node.tags}
+        if gate_is_shut(tags):
+            self.gates.add(node.id)
+        elif {"barrier", "entrance", "door"} & set(tags):
+            self.openings.add(node.id)
 
     def way(self, way) -> None:
         tags = {tag.k: tag.v for tag in way.tags}
-        if not walkable(tags):
-            return
-        before = None
-        for node in way.nodes:
-            if node.ref in self.drawn:
-                self.streets.lonlat[node.ref] = self.drawn[node.ref]
-            elif node.location.valid():
-                self.streets.lonlat[node.ref] = (node.location.lon, node.location.lat)
-            else:  # cut off by the extract's border
-                before = None
-                continue
-            if before is not None:
-                self.streets.add_piece(before, node.ref, stairs=tags["highway"] == "steps")
-            before = node.ref
+        self.refs[way.id] = [node.ref for node in way.nodes]
+        if tags.get("barrier") in SOLID and tags.get("layer", "0") == "0":
+            self.walls.append(self.refs[way.id])
+        if walkable(tags):
+            self.ways.append((tags, self.refs[way.id]))
+
+    def relation(self, relation) -> None:
+        tags = {tag.k: tag.v for tag in relation.tags}
+        if tags.get("type") == "multipolygon" and walkable(tags):
+            self.squares.append((tags, [m.ref for m in relation.members if m.type == "w"]))
+
+
+SOLID = {"wall", "fence", "city_wall"}
+WALKED_PAST = {
+    *("block", "bollard", "bus_trap", "cattle_grid", "cycle_barrier", "debris", "entrance"),
+    *("height_restrictor", "jersey_barrier", "kerb", "kissing_gate", "log", "motorcycle_barrier"),
+    *("planter", "rope", "stile", "turnstile"),
+}
+
+
+def gate_is_shut(tags: dict[str, str]) -> bool:
+    """Tell whether a node lets nobody through."""
+    if tags.get("foot") in FOOT_BARRED and "highway" not in tags:
+        return True
+    if "barrier" not in tags or tags.get("foot") in FOOT_ALLOWED:
+        return False
+    if tags.get("locked") == "yes" or tags["barrier"] in SOLID:
+        return True
+    return tags.get("access") in ACCESS_BARRED | OWN and tags["barrier"] not in WALKED_PAST
+
+
+PATHS = {
+    *("bridleway", "corridor", "cycleway", "elevator", "footway", "path", "pier", "platform"),
+    *("service", "steps", "track"),
+}
 
 
 def osm_streets(path: Path) -> Streets:
     """Walkable streets of an .osm.pbf or .osm file."""
-    handler = _Ways()
-    handler.apply_file(str(path), locations=True)
-    return handler.streets
+    file = _File()
+    file.apply_file(str(path))
+    streets = Streets()
+    outlines: list[tuple[dict[str, str], list[list[int]]]] = []
+    for tags, refs in file.ways:
+        ring = len(refs) > 1 and refs[0] == refs[-1]
+        if tags.get("area") == "yes" and not ring:
+            continue
+        kinds = ("platform", "pier")
+        outline = street_class(tags) in kinds and tags.get("area") != "no"
+        if ring and (tags.get("area") == "yes" or outline):
+            outlines.append((tags, [refs]))
+        _add_way(streets, file.lonlat, tags, refs)
+    for tags, members in file.squares:
+        rings = [file.refs[ref] for ref in members if ref in file.refs]
+        outlines.append((tags, rings))
+        for refs in rings:
+            _add_way(streets, file.lonlat, tags, refs)
+    _cross_squares(streets, file, outlines)
+    for refs in file.walls:
+        known = [file.lonlat.get(ref) for ref in refs]
+        streets.walls += [(a, b) for a, b in itertools.pairwise(known) if a and b]
+    used = {vertex for piece in streets.pieces for vertex in piece}
+    on_wall = {ref for refs in file.walls for ref in refs}
+    gaps = [file.lonlat[ref] for ref in file.openings & (used | on_wall)]
+    return _shut(streets, file.gates, gaps)
+
+
+def _add_way(streets: Streets, lonlat: dict, tags: dict[str, str], refs: list[int]) -> None:
+    passes = any(tags.get(k, "no") != "no" for k in ("bridge", "tunnel"))
+    passes |= tags.get("covered") == "yes" or tags.get("layer", "0") != "0"
+    steps = tags.get("highway") == "steps"
+    ramp = tags.get("ramp:wheelchair") == "yes"
+    about = {
+        "stairs": steps,
+        "own": is_own(tags),
+        "door": has_doors(tags),
+        "passes": passes,
+        "path": street_class(tags) in PATHS,
+        "no_wheels": tags.get("wheelchair") == "no" or (steps and not ramp),
+    }
+    for u, v in itertools.pairwise(refs):
+        if u in lonlat and v in lonlat:  # the extract's border cuts some off
+            streets.lonlat[u], streets.lonlat[v] = lonlat[u], lonlat[v]
+            streets.add_piece(u, v, **about)
+
+
+def _cross_squares(streets: Streets, file: _File, outlines: list) -> None:
+    users: dict[int, set] = defaultdict(set)
+    rings = {id(refs) for _, some in outlines for refs in some}
+    for number, (_, refs) in enumerate(file.ways):
+        if id(refs) not in rings:
+            for ref in refs:
+                users[ref].add(("way", number))
+    for number, (_, some) in enumerate(outlines):
+        for refs in some:
+            for ref in refs:
+                users[ref].add(("area", number))
+    for number, (tags, some) in enumerate(outlines):
+        if any(ref not in file.lonlat for refs in some for ref in refs):
+            some = [refs for refs in some if all(ref in file.lonlat for ref in refs)]
+        lines = [LineString([file.lonlat[r] for r in refs]) for refs in some if len(refs) > 1]
+        square = shapely.build_area(shapely.GeometryCollection(lines))
+        whole = {ref for refs in outlines[number][1] for ref in refs if ref in file.lonlat}
+        meet = sorted(ref for ref in whole if len(users[ref]) > 1)
+        if len(meet) > 150 or square.is_empty:
+            continue
+        for u, v in itertools.combinations(meet, 2):
+            if square.covers(LineString([file.lonlat[u], file.lonlat[v]])):
+                _add_way(streets, file.lonlat, tags, [u, v])
+
+
+def _shut(streets: Streets, gates: set, gaps: list[tuple[float, float]]) -> Streets:
+    """Part public streets at shut gates and at walls; those inside keep what they need."""
+    walls = shapely.STRtree([LineString(wall) for wall in streets.walls])
+    arms: dict[tuple, list] = defaultdict(list)
+    for a, b in {frozenset(wall) for wall in streets.walls if wall[0] != wall[1]}:
+        arms[a].append(b)
+        arms[b].append(a)
+    near_gap = shapely.MultiPoint(gaps)
+
+    def is_open(at) -> bool:
+        if not gaps:
+            return False
+        gap = shapely.ops.nearest_points(near_gap, shapely.Point(at))[0]
+        close = [g for g in gaps if abs(g[0] - at[0]) < 1e-4 and abs(g[1] - at[1]) < 1e-4]
+        return any(metres_between(*g, *at) <= 2.0 for g in [*close, (gap.x, gap.y)])
+
+    made: list[tuple] = []  # first and last name, tags
+    first: dict[Hashable, Hashable] = {}  # the name of a place before it was parted
+    lonlat = dict(streets.lonlat)
+    for (u, v), tags in streets.pieces.items():
+        p, q = lonlat[u], lonlat[v]
+        stops = []
+        if not tags.get("own") and not tags.get("passes") and len(streets.walls):
+            line = LineString([p, q])
+            for i in walls.query(line, predicate="crosses"):
+                a, b = streets.walls[i]
+                if len({a, b, p, q}) == 4:
+                    at = line.intersection(LineString([a, b]))
+                    if not is_open((at.x, at.y)):
+                        stops.append((line.project(at), (at.x, at.y)))
+        here = u
+        for number, (_, at) in enumerate(sorted(stops)):
+            names = [("wall", u, v, number, side) for side in (0, 1)]
+            for name in names:
+                lonlat[name], first[name] = at, names[0]
+            made.append((here, names[0], tags))
+            here = names[1]
+        made.append((here, v, tags))
+    mouths = {end for u, v, tags in made if tags.get("own") for end in (u, v)}
+    at_vertex: dict[Hashable, list] = defaultdict(list)
+    for number, (u, v, tags) in enumerate(made):
+        if not tags.get("own"):
+            at_vertex[u].append((number, 0))
+            at_vertex[v].append((number, 1))
+    names = [[u, v] for u, v, _ in made]
+    for node, ends in at_vertex.items():
+        sides: dict[tuple, Hashable] = {}
+        if node in gates and node not in mouths:
+            sides = {end: end for end in ends}
+        elif node not in gates and len(arms.get(lonlat[node], ())) == 2:
+            sides = _sides(lonlat, made, node, ends, arms[lonlat[node]])
+            if sides and is_open(lonlat[node]):
+                sides = {}
+        for (number, which), side in sides.items():
+            name = ("part", node, side)
+            lonlat[name], first[name] = lonlat[node], node
+            names[number][which] = name
+    return _joined_inside(streets, made, names, first, lonlat)
+
+
+def _sides(lonlat, made, node, ends, arms) -> dict:
+    """Give each street at a wall's bend its side, where there are streets on both."""
+    x, y = lonlat[node]
+    found = {}
+    for number, which in ends:
+        u, v, tags = made[number]
+        if tags.get("passes"):
+            continue
+        far = lonlat[v if which == 0 else u]
+        if far in arms:
+            return {}
+        angles = [math.atan2(b - y, a - x) for a, b in (*arms, far)]
+        full = 2 * math.pi
+        found[number, which] = (angles[2] - angles[1]) % full < (angles[0] - angles[1]) % full
+    return found if len(set(found.values())) == 2 else {}
+
+
+def _joined_inside(streets, made, names, first, lonlat) -> Streets:
+    def base(name):
+        return first.get(name, name)
+
+    public = [i for i, (_, _, tags) in enumerate(made) if not tags.get("own")]
+    parted, before, whole = nx.Graph(), nx.Graph(), nx.Graph()
+    for i, (u, v) in enumerate(names):
+        whole.add_edge(base(u), base(v))
+        if not made[i][2].get("own"):
+            parted.add_edge(u, v)
+            before.add_edge(base(u), base(v))
+    groups = [
+        {n: k for k, part in enumerate(nx.connected_components(graph)) for n in part}
+        for graph in (parted, before, whole)
+    ]
+    far: dict[int, float] = defaultdict(float)
+    of: dict[int, tuple[int, int]] = {}
+    has_street: set[int] = set()
+    hangs: set[int] = set()
+    mouths = {base(end) for i, n in enumerate(names) if made[i][2].get("own") for end in n}
+    for i in public:
+        u, v = names[i]
+        k = groups[0][u]
+        far[k] += float(metres_between(*lonlat[u], *lonlat[v]))
+        of[k] = (groups[1][base(u)], groups[2][base(u)])
+        if not made[i][2].get("path"):
+            has_street.add(k)
+        if base(u) in mouths or base(v) in mouths:
+            hangs.add(k)
+    best: dict[tuple, int] = {}
+    for k in sorted(far, key=lambda k: -far[k]):
+        best.setdefault(("before", of[k][0]), k)
+        best.setdefault(("whole", of[k][1]), k)
+    inside = {
+        k
+        for k in far
+        if best["before", of[k][0]] != k
+        or (k in hangs and k not in has_street and best["whole", of[k][1]] != k)
+    }
+    own = [tags.get("own") or groups[0].get(names[i][0]) in inside
+           for i, (_, _, tags) in enumerate(made)]  # fmt: skip
+    joined = {base(end) for i, n in enumerate(names) if own[i] for end in n}
+    out = Streets(lonlat, {}, streets.walls)
+    for i, (u, v) in enumerate(names):
+        u, v = (base(n) if base(n) in joined else n for n in (u, v))
+        out.pieces[u, v] = {**made[i][2], "own": own[i]}
+    return out
 
 
 def graphml_streets(path: Path) -> Streets:
@@ -192,6 +477,9 @@ class Streetfinder:
 
     def __init__(self, streets: Streets) -> None:
         self.names = list(streets.pieces)
+        self.door = np.array([tags.get("door", True) for tags in streets.pieces.values()])
+        self.walls = [LineString(wall) for wall in streets.walls]
+        self.wall_tree = shapely.STRtree(self.walls)
         ends = [(*streets.lonlat[u], *streets.lonlat[v]) for u, v in self.names]
         self.ends = np.array(ends, dtype=float).reshape(-1, 4)
         self.cells: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -210,8 +498,19 @@ class Streetfinder:
         found = {number for x in xs for y in ys for number in self.cells.get((x, y), ())}
         return np.array(sorted(found), dtype=int)
 
-    def touches(self, lon: float, lat: float, radius_m: float, tie_m: float = TIE_M) -> list[Touch]:
-        """Return the nearest position on a piece and all that tie with it, within ``radius_m``."""
+    def touches(
+        self,
+        lon: float,
+        lat: float,
+        radius_m: float,
+        tie_m: float = TIE_M,
+        limit_m: float = 300.0,
+    ) -> list[Touch]:
+        """Return the nearest position on a piece and all that tie with it, within ``radius_m``.
+
+        Pieces without doors, and legs across a wall, count only where nothing else is within
+        ``limit_m``.
+        """
         near = self._near(lon, lat, radius_m)
         if not len(near):
             return []
@@ -232,8 +531,18 @@ class Streetfinder:
         away = np.hypot(*(start + part[:, None] * step).T)
         if away.min() > radius_m:
             return []
-        tied = np.flatnonzero(away <= away.min() + tie_m)
         at = self.ends[near, :2] + part[:, None] * (self.ends[near, 2:] - self.ends[near, :2])
+        fit = self.door[near]
+        if not fit.any() or away[fit].min() > limit_m:
+            fit = np.ones(len(near), dtype=bool)
+        elif self.walls:
+            free = fit & (away <= limit_m)
+            for i in np.argsort(away):
+                free[i] = free[i] and not self._walled((lon, lat), tuple(at[i]))
+                if free[i] and away[i] > away[free & (away <= away[i])].min() + tie_m:
+                    break
+            fit = free if free.any() else fit
+        tied = np.flatnonzero(fit & (away <= away[fit].min() + tie_m))
         return [
             Touch(
                 int(near[i]),
@@ -243,6 +552,19 @@ class Streetfinder:
             )
             for i in tied
         ]
+
+    def _walled(self, door: tuple[float, float], foot: tuple[float, float]) -> bool:
+        if door == foot:
+            return False
+        leg = LineString([door, foot])
+        for i in self.wall_tree.query(leg, predicate="intersects"):
+            meet = leg.intersection(self.walls[i])
+            if meet.geom_type != "Point":
+                continue
+            far = [float(metres_between(*end, meet.x, meet.y)) for end in (door, foot)]
+            if min(far) > 0.05:
+                return True
+        return False
 
     def is_clear(self, lon: float, lat: float) -> bool:
         """Tell whether one street, or one junction, is clearly the nearest."""
@@ -269,6 +591,12 @@ class Verdict:
     def nearest(self) -> list[float]:
         """Return the right metres to the nearest facility, one for each tied position."""
         return [min(option.values(), default=math.inf) for option in self.options]
+
+
+def _add_shorter(graph: nx.Graph, u: Hashable, v: Hashable, far: float, own: bool) -> None:
+    if graph.has_edge(u, v) and graph.edges[u, v]["own"] == own:
+        far = min(far, graph.edges[u, v]["weight"])
+    graph.add_edge(u, v, weight=far, own=own)
 
 
 class Oracle:
@@ -298,23 +626,22 @@ class Oracle:
     ) -> None:
         finder = Streetfinder(streets)
         look = max_access_m + 1.0
-        f_touch = [finder.touches(*p, look, 0.0)[:1] for p in facilities]
-        d_touch = [finder.touches(*p, look, tie_m) for p in demand]
+        f_touch = [finder.touches(*p, look, 0.0, max_access_m)[:1] for p in facilities]
+        d_touch = [finder.touches(*p, look, tie_m, max_access_m) for p in demand]
         cuts: dict[int, list[tuple[float, Hashable, float, float]]] = defaultdict(list)
         for kind, touches in (("f", f_touch), ("d", d_touch)):
             for i, options in enumerate(touches):
                 for j, t in enumerate(options):
                     cuts[t.piece].append((t.part, (kind, i, j), t.lon, t.lat))
         self.graph = self._cut(streets, finder, cuts)
+        self.own = {uv for uv, tags in streets.pieces.items() if tags.get("own")}
+        self.walks = self._three_parts(self.graph) if self.own else self.graph
         names = list(range(len(facilities))) if facility_ids is None else list(facility_ids)
         reached: list[tuple[Hashable, dict]] = []
         self.at: dict[Hashable, float] = {}
         for i, options in enumerate(f_touch):
             if options and options[0].access_m <= max_access_m:
-                source = ("facility", i)
-                self.graph.add_edge(source, ("f", i, 0), weight=options[0].access_m)
-                metres = nx.single_source_dijkstra_path_length(self.graph, source)
-                self.graph.remove_node(source)
+                metres = self._walks(("f", i, 0), options[0].access_m)
                 reached.append((names[i], metres))
                 for node, far in metres.items():
                     self.at[node] = min(far, self.at.get(node, math.inf))
@@ -325,12 +652,36 @@ class Oracle:
             for j, t in enumerate(options):
                 best: dict[Hashable, float] = {}
                 for name, metres in reached:
-                    if ("d", i, j) in metres:
-                        total = metres["d", i, j] + t.access_m
+                    node = self._end(("d", i, j), finder.names[t.piece])
+                    if node in metres:
+                        total = metres[node] + t.access_m
                         best[name] = min(total, best.get(name, math.inf))
                 answers.append(best)
             access = min((t.access_m for t in d_touch[i]), default=math.inf)
             self.verdicts.append(Verdict(access, answers))
+
+    @staticmethod
+    def _three_parts(graph: nx.Graph) -> nx.DiGraph:
+        """A walk from a facility: private streets, then public ones, then private ones."""
+        walks = nx.DiGraph()
+        for u, v, tags in graph.edges(data=True):
+            for part in (0, 2) if tags["own"] else (1,):
+                walks.add_edge((part, u), (part, v), weight=tags["weight"])
+                walks.add_edge((part, v), (part, u), weight=tags["weight"])
+        for node in graph:
+            walks.add_edge((0, node), (1, node), weight=0.0)
+            walks.add_edge((1, node), (2, node), weight=0.0)
+        return walks
+
+    def _walks(self, start: Hashable, leg: float) -> dict[Hashable, float]:
+        """Metres from a facility's anchor to every node (of every part), its leg included."""
+        start = (0, start) if self.own else start
+        found = nx.single_source_dijkstra_path_length(self.walks, start)
+        return {node: far + leg for node, far in found.items()}
+
+    def _end(self, node: Hashable, piece: tuple) -> Hashable:
+        """Name a node as the last part of a walk reaches it that ends on this piece."""
+        return (2 if piece in self.own else 1, node) if self.own else node
 
     @staticmethod
     def _cut(streets: Streets, finder: Streetfinder, cuts: dict) -> nx.Graph:
@@ -338,8 +689,9 @@ class Oracle:
         plain = [i for i in range(len(finder.names)) if i not in cuts]
         lengths = metres_between(*finder.ends[plain].T) if plain else []
         for i, metres in zip(plain, lengths, strict=True):
-            stated = streets.pieces[finder.names[i]]["metres"]
-            graph.add_edge(*finder.names[i], weight=float(metres) if stated is None else stated)
+            tags = streets.pieces[finder.names[i]]
+            far = float(metres) if tags["metres"] is None else tags["metres"]
+            _add_shorter(graph, *finder.names[i], far, tags.get("own", False))
         for i, found in cuts.items():
             u, v = finder.names[i]
             stops = [
@@ -351,15 +703,18 @@ class Oracle:
             whole = metres_between(*streets.lonlat[u], *streets.lonlat[v])
             times = 1.0 if stated is None else stated / whole
             for (_, a, *at_a), (_, b, *at_b) in itertools.pairwise(stops):
-                graph.add_edge(a, b, weight=float(metres_between(*at_a, *at_b)) * times)
+                far = float(metres_between(*at_a, *at_b)) * times
+                _add_shorter(graph, a, b, far, streets.pieces[u, v].get("own", False))
         return graph
 
     def covered_m(self, limit_m: float) -> float:
         """Return the metres of street within the limit, entered from both ends of every part."""
         total = 0.0
-        for u, v, length in self.graph.edges(data="weight"):
-            from_u = max(0.0, limit_m - self.at.get(u, math.inf))
-            from_v = max(0.0, limit_m - self.at.get(v, math.inf))
+        for u, v, tags in self.graph.edges(data=True):
+            length, part = tags["weight"], 2 if tags["own"] else 1
+            a, b = ((part, u), (part, v)) if self.own else (u, v)
+            from_u = max(0.0, limit_m - self.at.get(a, math.inf))
+            from_v = max(0.0, limit_m - self.at.get(b, math.inf))
             total += min(length, from_u + from_v)
         return total
 

@@ -108,8 +108,31 @@ def test_tags_that_differ_end_an_edge_and_are_kept(tmp_path):
         ({"highway": "service", "access": "private", "foot": "yes"}, True),
         ({"highway": "service", "access": "no", "foot": "designated"}, True),
         ({"highway": "service", "access": "private", "foot": "permissive"}, True),
-        ({"highway": "service", "access": "private"}, False),
+        ({"highway": "service", "access": "private"}, True),  # for those who live there
         ({"highway": "path", "access": "no"}, False),
+        ({"highway": "path", "access": "military"}, False),
+        ({"highway": "path", "access": "employees"}, False),
+        ({"highway": "path", "access": "permit"}, False),
+        ({"highway": "path", "access": "permit", "foot": "yes"}, True),
+        ({"highway": "path", "access": "no", "foot": "customers"}, True),
+        ({"highway": "service", "access": "no", "foot": "destination"}, True),
+        ({"highway": "path", "foot": "private"}, False),
+        ({"highway": "primary", "foot": "use_sidepath"}, False),
+        ({"highway": "trunk", "motorroad": "yes"}, False),
+        ({"highway": "trunk", "motorroad": "yes", "foot": "yes"}, True),
+        ({"highway": "busway"}, False),
+        ({"highway": "busway", "foot": "yes"}, True),
+        ({"highway": "motorway", "foot": "yes"}, True),
+        ({"highway": "cycleway", "foot": "designated"}, True),
+        ({"highway": "cycleway", "foot": "yes"}, True),
+        ({"highway": "cycleway", "foot": "no"}, False),
+        ({"highway": "platform"}, True),
+        ({"railway": "platform"}, True),
+        ({"public_transport": "platform", "foot": "no"}, False),
+        ({"man_made": "pier"}, True),
+        ({"highway": "primary", "sidewalk:left": "separate", "sidewalk:right": "yes"}, True),
+        ({"highway": "primary", "sidewalk:left": "separate", "sidewalk:right": "no"}, False),
+        ({"highway": "primary", "sidewalk:both": "separate"}, False),
         ({"highway": "primary", "foot": "no"}, False),
         ({"highway": "motorway"}, False),
         ({"highway": "motorway_link"}, False),
@@ -125,7 +148,7 @@ def test_the_walkable_filter(tmp_path, tags, walkable):
     ways = [([1, 2], STREET), ([11, 12], tags)]
     network = read_network(osm_file(tmp_path / "a.osm", NODES, ways))
     assert network.edge_count == 1 + walkable
-    if not walkable and "highway" in tags:
+    if not walkable and tags != {"railway": "rail"}:
         assert sum(network.notes["ways_left_out"].values()) == 1
 
 

@@ -38,7 +38,6 @@ def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
     """Return the network with only some of its edges; nodes stay, lonely ones too."""
     sizes = np.diff(network.edge_start)
     rows = np.repeat(keep, sizes)
-    tags = network.tags
     return replace(
         network,
         edge_u=network.edge_u[keep],
@@ -46,7 +45,7 @@ def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
         edge_start=starts_of(sizes[keep]),
         coords=network.coords[rows],
         offset_m=network.offset_m[rows],
-        tags=_tags(tags, np.flatnonzero(keep)),
+        tags=network.tags[keep],
         speed_m_s=None if network.speed_m_s is None else network.speed_m_s[keep],
     )
 
@@ -99,7 +98,7 @@ def split_edges(network: WalkNetwork, at: Places) -> Split:
         edge_start=start,
         coords=coords,
         offset_m=offset - np.repeat(offset[begins], np.diff(start)),
-        tags=_tags(network.tags, parent),
+        tags=network.tags[parent],
         speed_m_s=None if network.speed_m_s is None else network.speed_m_s[parent],
     )
     return Split(made, n + np.arange(k), parent, offset[begins])
@@ -150,6 +149,7 @@ def add_links(
     tags = replace(
         plain,
         stairs=plain.stairs if stairs is None else stairs,
+        step_free=plain.step_free if stairs is None else ~np.asarray(stairs, dtype=bool),
         residential=np.zeros(k, dtype=bool),
     )
     speed = cut.speed_m_s
@@ -162,7 +162,7 @@ def add_links(
         edge_start=np.append(cut.edge_start, cut.edge_start[-1] + start[1:]),
         coords=np.concatenate([cut.coords, coords]),
         offset_m=np.append(cut.offset_m, offsets_along(coords, start)),
-        tags=_joined(cut.tags, tags),
+        tags=cut.tags.joined(tags),
         speed_m_s=speed,
     )
 
@@ -177,25 +177,3 @@ def _new_ids(network: WalkNetwork, count: int) -> IntArray:
     """Ids that no node of the source has."""
     top = int(network.node_id.max(initial=0))
     return top + 1 + np.arange(count, dtype=np.int64)
-
-
-def _tags(tags: EdgeTags, rows: IntArray) -> EdgeTags:
-    return EdgeTags(
-        stairs=tags.stairs[rows],
-        crossing=tags.crossing[rows],
-        bridge=tags.bridge[rows],
-        tunnel=tags.tunnel[rows],
-        layer=tags.layer[rows],
-        residential=tags.residential[rows],
-    )
-
-
-def _joined(a: EdgeTags, b: EdgeTags) -> EdgeTags:
-    return EdgeTags(
-        stairs=np.append(a.stairs, b.stairs),
-        crossing=np.append(a.crossing, b.crossing),
-        bridge=np.append(a.bridge, b.bridge),
-        tunnel=np.append(a.tunnel, b.tunnel),
-        layer=np.append(a.layer, b.layer),
-        residential=np.append(a.residential, b.residential),
-    )

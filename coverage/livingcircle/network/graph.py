@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
 import pyproj
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["EdgeTags", "WalkNetwork"]
+__all__ = ["Closures", "EdgeTags", "WalkNetwork"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,48 @@ class EdgeTags:
     layer: IntArray
     residential: BoolArray
     """People live along such streets (residential, living_street, ...)."""
+    private: BoolArray
+    """For those who live or go there: a walk may begin or end on it, and not lead through."""
+    door: BoolArray
+    """A door may open on it: no viaduct, tunnel or motorroad."""
+    step_free: BoolArray
+    """A wheelchair passes."""
 
     @classmethod
     def plain(cls, count: int) -> EdgeTags:
         """Tags of a network that tells nothing about its edges."""
-        off = np.zeros(count, dtype=bool)
-        return cls(off, off, off, off, np.zeros(count, dtype=np.int64), np.ones(count, dtype=bool))
+        off, on = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
+        return cls(off, off, off, off, np.zeros(count, dtype=np.int64), on, off, on, on)
+
+    def __getitem__(self, rows: IntArray | BoolArray) -> EdgeTags:
+        """Return the tags of some edges."""
+        return EdgeTags(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+    def joined(self, other: EdgeTags) -> EdgeTags:
+        """Return these tags and those of more edges behind them."""
+        both = ((getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
+        return EdgeTags(*(np.append(a, b) for a, b in both))
+
+
+@dataclass(frozen=True, eq=False)
+class Closures:
+    """Places where a street is shut: gates, and walls without an opening."""
+
+    lonlat: FloatArray
+    """(k, 2) degrees, WGS 84."""
+    osm: NDArray[np.object_]
+    """(k,) the gate or the wall: "node/5", "way/123"."""
+    why: NDArray[np.object_]
+    """(k,) the tag that shuts it, or "wall"."""
+
+    @classmethod
+    def none(cls) -> Closures:
+        """No place at all."""
+        return cls(np.zeros((0, 2)), np.zeros(0, dtype=object), np.zeros(0, dtype=object))
+
+    def __len__(self) -> int:
+        """Return the number of places."""
+        return len(self.lonlat)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +98,11 @@ class WalkNetwork:
     tags: EdgeTags
     speed_m_s: FloatArray | None = None
     """(m,) driving speed; None for a network to walk on."""
+    walls: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
+    """(w, 4) degrees from and to of the straight pieces of walls and fences: no way from a door to
+    the street leads across."""
+    closures: Closures = field(default_factory=Closures.none)
+    """Where streets are shut to those who pass."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
 

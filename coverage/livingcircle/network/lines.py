@@ -156,13 +156,17 @@ def _tags(parts: gpd.GeoDataFrame) -> EdgeTags:
     homes = "residential|living_street|unclassified|pedestrian|tertiary"
     known = bool((highway != "").any())
     layer = pd.to_numeric(text("layer"), errors="coerce").fillna(0).clip(-9, 9)
+    stairs = np.asarray(highway.str.contains("steps"), dtype=bool)
     return EdgeTags(
-        stairs=np.asarray(highway.str.contains("steps"), dtype=bool),
+        stairs=stairs,
         crossing=np.asarray(text("footway").str.contains("crossing"), dtype=bool),
         bridge=on("bridge"),
         tunnel=on("tunnel"),
         layer=np.asarray(layer, dtype=np.int64),
         residential=np.asarray(highway.str.contains(homes) | (not known), dtype=bool),
+        private=np.zeros(len(parts), dtype=bool),
+        door=np.ones(len(parts), dtype=bool),
+        step_free=~stairs,
     )
 
 

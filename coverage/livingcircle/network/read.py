@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from livingcircle.io.formats.vector import Layer
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_graph, network_from_lines
 from livingcircle.network.simplify import network_from_ways
+from livingcircle.osm.access import Private
 from livingcircle.osm.ways import first_line, read_ways
 
 __all__ = ["network_from_place", "read_network"]
@@ -28,6 +30,8 @@ def read_network(
     mode: Literal["walk", "drive"] = "walk",
     layer: str | None = None,
     encoding: str | None = None,
+    opened: Sequence[str] = (),
+    private: Private = "destination",
 ) -> WalkNetwork:
     """Read a network from a file.
 
@@ -42,6 +46,11 @@ def read_network(
         Layer of a file that holds several; the only layer of lines is found by itself.
     encoding
         Of the .dbf of a shapefile; found from its bytes where None.
+    opened
+        OpenStreetMap ways and nodes that are open whatever the map says: ``"way/1"``, ``"node/2"``.
+    private
+        What ``access=private`` means to walkers: ``"closed"``, ``"destination"`` (for those who
+        live or go there, never to pass through) or ``"open"``.
 
     Raises
     ------
@@ -52,7 +61,7 @@ def read_network(
     check_file(path)
     name = path.name.lower()
     if name.endswith(_OSM):
-        return network_from_ways(read_ways(path, mode))
+        return network_from_ways(read_ways(path, mode, private=private, opened=opened))
     if name.endswith(".graphml"):
         return _read_graphml(path)
     notes = {"source": path.name, "format": "lines", "mode": mode}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from livingcircle._arrays import BoolArray, IntArray, ranges, starts_of
 from livingcircle.errors import InputError
+from livingcircle.network.closures import Segments, close, wall_segments
 from livingcircle.network.geodesy import offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
 from livingcircle.osm.ways import OsmWays
@@ -32,7 +33,9 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
     lonlat = np.empty((len(node_id), 2))
     lonlat[a], lonlat[b] = ways.lonlat[first], ways.lonlat[second]
 
-    kept = (a != b) & _one_of_each(a, b, ways.stairs[segment_way], len(node_id))
+    # Of two ways on one course the one that more people may walk counts.
+    worse = ways.stairs[segment_way].astype(np.int64) + 2 * ways.private[segment_way]
+    kept = (a != b) & _one_of_each(a, b, worse, len(node_id))
     if not kept.any():
         raise InputError(
             "no way has two nodes that the file holds",
@@ -40,7 +43,13 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             hint="Export the ways together with their nodes.",
         )
     a, b, segment_way = a[kept], b[kept], segment_way[kept]
-    breaks = _breaks(a, b, _kind(ways)[segment_way], len(node_id))
+    cut, closures, inner = close(
+        ways, Segments(a, b, segment_way, ways.private[segment_way], node_id, lonlat)
+    )
+    a, b, segment_way, private = cut.a, cut.b, cut.way, cut.private
+    node_id, lonlat = cut.node_id, cut.lonlat
+    kind = _kind(ways)[segment_way] * 2 + private
+    breaks = _breaks(a, b, kind, len(node_id))
     half, chain_start = _chains(a, b, breaks)
 
     tail = np.where(half % 2 == 0, a[half // 2], b[half // 2])
@@ -51,7 +60,8 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
     along = np.empty(start[-1], dtype=np.int64)
     along[ranges(start[:-1], counts)] = tail
     along[start[1:] - 1] = head[chain_start[1:] - 1]
-    way = segment_way[half[chain_start[:-1]] // 2]
+    first_segment = half[chain_start[:-1]] // 2
+    way = segment_way[first_segment]
 
     used, compact = np.unique(
         np.concatenate([along[start[:-1]], along[start[1:] - 1]]), return_inverse=True
@@ -73,14 +83,21 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             tunnel=ways.tunnel[way],
             layer=ways.layer[way],
             residential=ways.residential[way],
+            private=private[first_segment],
+            door=ways.door[way],
+            step_free=ways.step_free[way],
         ),
         speed_m_s=None if np.isnan(ways.speed_m_s).all() else ways.speed_m_s[way],
-        notes=_notes(ways.notes, len(node_id), len(a)),
+        walls=wall_segments(ways)[0],
+        closures=closures,
+        notes={
+            **ways.notes,
+            "source_nodes": len(node_id),
+            "source_segments": len(a),
+            "places_shut": dict(Counter(closures.why.tolist()).most_common()),
+            "segments_inside_shut_places": inner,
+        },
     )
-
-
-def _notes(notes: Mapping[str, object], nodes: int, segments: int) -> dict[str, object]:
-    return {**notes, "source_nodes": nodes, "source_segments": segments}
 
 
 def _segments(ways: OsmWays) -> tuple[IntArray, IntArray, IntArray]:
@@ -93,9 +110,9 @@ def _segments(ways: OsmWays) -> tuple[IntArray, IntArray, IntArray]:
     return way_of[here], here, here + 1
 
 
-def _one_of_each(a: IntArray, b: IntArray, stairs: BoolArray, n: int) -> BoolArray:
-    """Mark one segment of each unordered pair of nodes: one that is no stairs, if there is."""
-    order = np.argsort(stairs, kind="stable")
+def _one_of_each(a: IntArray, b: IntArray, worse: IntArray, n: int) -> BoolArray:
+    """Mark one segment of each unordered pair of nodes: the least bad one."""
+    order = np.argsort(worse, kind="stable")
     key = np.minimum(a, b) * n + np.maximum(a, b)
     _, first = np.unique(key[order], return_index=True)
     mask = np.zeros(len(a), dtype=bool)
@@ -109,7 +126,7 @@ def _kind(ways: OsmWays) -> IntArray:
     columns = np.column_stack(
         [
             ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
-            ways.layer, ways.residential, np.round(speed * 3600),
+            ways.layer, ways.residential, ways.door, ways.step_free, np.round(speed * 3600),
         ]
     ).astype(np.int64)  # fmt: skip
     _, kind = np.unique(columns, axis=0, return_inverse=True)

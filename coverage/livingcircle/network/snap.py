@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
@@ -18,13 +20,27 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import WalkNetwork
 
-__all__ = ["MAX_ACCESS_M", "Anchors", "anchor", "lonlat_of", "to_metres"]
+__all__ = [
+    "MAX_ACCESS_M",
+    "ONLY_ACROSS",
+    "ONLY_OFF_LEVEL",
+    "Anchors",
+    "anchor",
+    "level_of",
+    "lonlat_of",
+    "to_metres",
+]
 
 # A straight leg from a door to the street longer than this is no walk that anybody vouches for.
 MAX_ACCESS_M = 300.0
 # Points a task: small enough for an even load and a moving progress bar, large enough to pay.
 _CHUNK = 50_000
 _EARTH_RADIUS_M = 6_371_000.0
+_ROUNDING_M = 1e-6
+# A shop drawn on a wall opens to both sides.
+_ON_WALL_M = 0.05
+_WALLED_CHUNK = 20_000
+ONLY_OFF_LEVEL, ONLY_ACROSS = 1, 2
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,9 @@ class Anchors:
     NaN for a point without coordinates."""
     lonlat: FloatArray
     """(n, 2) degrees of that position."""
+    compromise: IntArray | None = None
+    """0 where the anchor is as it should be, 1 where only a viaduct, tunnel or motorroad lies
+    within the limit, 2 where every leg leads across a wall; None: not asked."""
 
     @property
     def on_network(self) -> BoolArray:
@@ -53,13 +72,25 @@ class Anchors:
 
 @dataclass(frozen=True, eq=False)
 class _SegmentIndex:
-    """Segments of a network in its own metres, with a tree over them."""
+    """Segments of a network in its own metres, with trees over them."""
 
-    tree: shapely.STRtree
     first: IntArray
     """Position in ``network.coords`` where each segment begins."""
     edge: IntArray
     xy: FloatArray
+    lines: Any
+    """(segments,) LineStrings."""
+    doors: IntArray
+    """Segments that a door may open on."""
+    door_tree: shapely.STRtree
+    walls: Any
+    """Tree of the pieces of walls; None where there is none."""
+
+    @cached_property
+    def others(self) -> tuple[IntArray, shapely.STRtree]:
+        """The rest of the segments."""
+        rest = np.setdiff1d(np.arange(len(self.edge)), self.doors)
+        return rest, shapely.STRtree(self.lines[rest])
 
 
 # A tree costs as much as a search; a network keeps its own for as long as it lives.
@@ -88,6 +119,21 @@ def lonlat_of(points: gpd.GeoDataFrame, what: str = "demand") -> FloatArray:
     return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
 
 
+def level_of(points: pd.DataFrame) -> FloatArray | None:
+    """Return the level that each row states (column ``level``, else ``layer``); None: no column.
+
+    Of several levels ("0;1") one on the ground counts, else the first; what is no number is NaN.
+    """
+    names = [name for name in ("level", "layer") if name in points.columns]
+    if not names:
+        return None
+    text = points[names[0]].astype("string").str.strip()
+    first = pd.to_numeric(text.str.split(r"[;,]", n=1, regex=True).str[0], errors="coerce")
+    ground = text.str.fullmatch(r"(?:.*[;,]\s*)?[+-]?0(?:\.0*)?(?:\s*[;,].*)?").fillna(False)
+    value = first.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(ground.to_numpy(dtype=bool), 0.0, value)
+
+
 def to_metres(network: WalkNetwork, lonlat: FloatArray) -> FloatArray:
     """Project degrees (n, 2) into the metres of ``network.crs_m``."""
     return np.column_stack(_projection(network.crs_m).transform(lonlat[:, 0], lonlat[:, 1]))
@@ -102,12 +148,17 @@ def _projection(crs: pyproj.CRS) -> pyproj.Transformer:
 def _index(network: WalkNetwork) -> _SegmentIndex:
     if network not in _indexes:
         xy = to_metres(network, network.coords)
-        edge = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
-        first = np.flatnonzero(edge[:-1] == edge[1:])
-        pairs = np.stack([xy[first], xy[first + 1]], axis=1)
-        _indexes[network] = _SegmentIndex(
-            shapely.STRtree(shapely.linestrings(pairs)), first, edge[first], xy
-        )
+        of = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+        first = np.flatnonzero(of[:-1] == of[1:])
+        lines = shapely.linestrings(np.stack([xy[first], xy[first + 1]], axis=1))
+        edge = of[first]
+        doors = np.flatnonzero(network.tags.door[edge])
+        tree = shapely.STRtree(lines if len(doors) == len(lines) else lines[doors])
+        walls = None
+        if len(network.walls):
+            ends = to_metres(network, network.walls.reshape(-1, 2)).reshape(-1, 2, 2)
+            walls = shapely.STRtree(shapely.linestrings(ends))
+        _indexes[network] = _SegmentIndex(first, edge, xy, lines, doors, tree, walls)
     return _indexes[network]
 
 
@@ -117,8 +168,15 @@ def anchor(
     lat: FloatArray,
     max_access_m: float = MAX_ACCESS_M,
     progress: Callable[[float], None] | None = None,
+    *,
+    level: FloatArray | None = None,
 ) -> Anchors:
-    """Anchor points to the network.
+    """Anchor points to the network: to the nearest street that a door may open on.
+
+    Viaducts that carry a road, tunnels and motorroads are no such streets, and no leg leads across
+    a wall or fence; both are waived where nothing else lies within the limit
+    (``Anchors.compromise`` tells). A point that states its level is anchored to the nearest street
+    of that layer, if one lies within the limit.
 
     Parameters
     ----------
@@ -130,6 +188,8 @@ def anchor(
         Longest straight access leg; the limit is inclusive.
     progress
         Called with the share done.
+    level
+        (n,) levels as points state them; 0 or NaN: on the ground.
 
     Returns
     -------
@@ -141,29 +201,153 @@ def anchor(
     offset = np.full(len(lon), np.nan)
     access = np.full(len(lon), np.nan)
     lonlat = np.full((len(lon), 2), np.nan)
+    compromise = np.zeros(len(lon), dtype=np.int64)
     known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
     if len(known) == 0 or network.edge_count == 0:
-        return Anchors(edge, offset, access, lonlat)
+        return Anchors(edge, offset, access, lonlat, compromise)
     index = _index(network)
     xy = to_metres(network, np.column_stack([lon[known], lat[known]]))
-    order = np.argsort(_z_curve(xy), kind="stable")
-    nearest = np.empty(len(known), dtype=np.int64)
-    nearest[order] = _nearest_segment(index.tree, xy[order], progress)
-
-    start = index.first[nearest]
-    a, ab = index.xy[start], index.xy[start + 1] - index.xy[start]
-    square = (ab * ab).sum(axis=1)
-    along = ((xy - a) * ab).sum(axis=1) / np.where(square > 0, square, 1.0)
-    along = np.clip(along, 0.0, 1.0)
-    foot = a + along[:, None] * ab
-    leg = np.hypot(*(xy - foot).T) / _scale(network, foot)
+    segment, said = _chosen(network, index, xy, max_access_m, progress)
+    if level is not None:
+        _on_level(network, index, xy, np.asarray(level, float)[known], max_access_m, segment, said)
+    _, along, leg = _foot(network, index, xy, segment)
+    start = index.first[segment]
     step = network.offset_m[start + 1] - network.offset_m[start]
     begin, end = network.coords[start], network.coords[start + 1]
     access[known] = leg
     lonlat[known] = begin + along[:, None] * (end - begin)
     offset[known] = network.offset_m[start] + along * step
-    edge[known] = np.where(leg <= max_access_m + 1e-6, index.edge[nearest], -1)
-    return Anchors(edge, offset, access, lonlat)
+    near = leg <= max_access_m + _ROUNDING_M
+    edge[known] = np.where(near, index.edge[segment], -1)
+    compromise[known] = np.where(near, said, 0)
+    return Anchors(edge, offset, access, lonlat, compromise)
+
+
+def _foot(
+    network: WalkNetwork, index: _SegmentIndex, xy: FloatArray, segment: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the nearest position on a segment to each point, its share of it, and the leg."""
+    start = index.first[segment]
+    a, ab = index.xy[start], index.xy[start + 1] - index.xy[start]
+    square = (ab * ab).sum(axis=1)
+    along = ((xy - a) * ab).sum(axis=1) / np.where(square > 0, square, 1.0)
+    along = np.clip(along, 0.0, 1.0)
+    foot = a + along[:, None] * ab
+    return foot, along, np.hypot(*(xy - foot).T) / _scale(network, foot)
+
+
+def _chosen(
+    network: WalkNetwork,
+    index: _SegmentIndex,
+    xy: FloatArray,
+    limit: float,
+    progress: Callable[[float], None] | None,
+) -> tuple[IntArray, IntArray]:
+    """Return the segment that each point is anchored to, and what was waived for it."""
+    said = np.zeros(len(xy), dtype=np.int64)
+    if len(index.doors) == 0:
+        rest, tree = index.others
+        return rest[_sorted_nearest(tree, xy, progress)], said + ONLY_OFF_LEVEL
+    segment = index.doors[_sorted_nearest(index.door_tree, xy, progress)]
+    foot, _, leg = _foot(network, index, xy, segment)
+    if len(index.doors) < len(index.edge):
+        far = np.flatnonzero(leg > limit + _ROUNDING_M)
+        if len(far):
+            rest, tree = index.others
+            other = rest[_sorted_nearest(tree, xy[far], None)]
+            nearer = _foot(network, index, xy[far], other)[2] < leg[far]
+            segment[far[nearer]], said[far[nearer]] = other[nearer], ONLY_OFF_LEVEL
+    if index.walls is not None:
+        on = np.flatnonzero((leg <= limit + _ROUNDING_M) & (said == 0))
+        walled = on[_across(index.walls, xy[on], foot[on])]
+        for some in np.array_split(walled, max(1, -(-len(walled) // _WALLED_CHUNK))):
+            segment[some], said[some] = _this_side(
+                network, index, xy[some], leg[some], segment[some], limit
+            )
+    return segment, said
+
+
+def _across(walls: shapely.STRtree, door: FloatArray, foot: FloatArray) -> BoolArray:
+    """Return which legs lead across a wall; one that begins or ends on it does not."""
+    found = np.zeros(len(door), dtype=bool)
+    legs = shapely.linestrings(np.stack([door, foot], axis=1))
+    row, piece = walls.query(legs, predicate="intersects")
+    if len(row) == 0:
+        return found
+    ends = shapely.get_coordinates(walls.geometries[piece]).reshape(-1, 2, 2)
+    w, d = ends[:, 1] - ends[:, 0], foot[row] - door[row]
+    away = w[:, 0] * d[:, 1] - w[:, 1] * d[:, 0]
+    to = ends[:, 0] - door[row]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (w[:, 0] * to[:, 1] - w[:, 1] * to[:, 0]) / away
+    metres = share * np.hypot(*d.T)
+    inside = (metres > _ON_WALL_M) & (metres < np.hypot(*d.T) - _ON_WALL_M) & (away != 0)
+    found[row[inside]] = True
+    return found
+
+
+def _this_side(
+    network: WalkNetwork,
+    index: _SegmentIndex,
+    xy: FloatArray,
+    leg: FloatArray,
+    segment: IntArray,
+    limit: float,
+) -> tuple[IntArray, IntArray]:
+    """Find the nearest street whose leg crosses no wall, in rings that double."""
+    out, said = segment.copy(), np.full(len(xy), ONLY_ACROSS, dtype=np.int64)
+    todo, radius = np.arange(len(xy)), np.maximum(2.0 * leg, 16.0)
+    while len(todo):
+        r = np.minimum(radius[todo], limit + _ROUNDING_M)
+        points = shapely.points(xy[todo])
+        # The plane is true to scale to 5 in 100,000.
+        row, hit = index.door_tree.query(points, predicate="dwithin", distance=r * 1.001)
+        seg = index.doors[hit]
+        foot, _, metres = _foot(network, index, xy[todo][row], seg)
+        near = metres <= r[row]
+        row, seg, foot, metres = row[near], seg[near], foot[near], metres[near]
+        free = ~_across(index.walls, xy[todo][row], foot)
+        row, seg, metres = row[free], seg[free], metres[free]
+        order = np.lexsort((metres, row))
+        got, first = np.unique(row[order], return_index=True)
+        out[todo[got]], said[todo[got]] = seg[order[first]], 0
+        more = np.ones(len(todo), dtype=bool)
+        more[got] = False
+        more &= radius[todo] < limit
+        todo = todo[more]
+        radius[todo] *= 2.0
+    return out, said
+
+
+def _on_level(
+    network: WalkNetwork,
+    index: _SegmentIndex,
+    xy: FloatArray,
+    level: FloatArray,
+    limit: float,
+    segment: IntArray,
+    said: IntArray,
+) -> None:
+    """Give points that state a level the nearest street of that layer, where one is near."""
+    layer = network.tags.layer[index.edge]
+    for value in np.unique(level[np.isfinite(level) & (level != 0)]):
+        streets = np.flatnonzero(layer == value)
+        rows = np.flatnonzero(level == value)
+        if len(streets) == 0:
+            continue
+        own = streets[_sorted_nearest(shapely.STRtree(index.lines[streets]), xy[rows], None)]
+        near = _foot(network, index, xy[rows], own)[2] <= limit + _ROUNDING_M
+        segment[rows[near]], said[rows[near]] = own[near], 0
+
+
+def _sorted_nearest(
+    tree: shapely.STRtree, xy: FloatArray, progress: Callable[[float], None] | None
+) -> IntArray:
+    """Find the nearest segment of each point, neighbours one after the other."""
+    order = np.argsort(_z_curve(xy), kind="stable")
+    nearest = np.empty(len(xy), dtype=np.int64)
+    nearest[order] = _nearest_segment(tree, xy[order], progress)
+    return nearest
 
 
 def _scale(network: WalkNetwork, xy: FloatArray) -> FloatArray:

@@ -1,29 +1,40 @@
-"""OpenStreetMap files (.osm.pbf, .osm) read in one streaming pass into arrays of ways."""
+"""OpenStreetMap files (.osm.pbf, .osm) read in streaming passes into arrays of ways."""
 
 from __future__ import annotations
 
 import math
-import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import osmium
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.errors import InputError, MissingFileError
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, starts_of
+from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.osm.access import (
+    Mode,
+    Private,
+    access_of,
+    is_tunnel,
+    layer_of,
+    may_open_a_door,
+    rules,
+    shut_for_walkers,
+    speed_m_s,
+    step_free,
+    way_class,
+)
+from livingcircle.osm.edits import UNDEFINED, deleted, is_text, places_of
+from livingcircle.osm.squares import lines_across
 
 __all__ = ["OsmWays", "first_line", "read_ways"]
 
-Mode = Literal["walk", "drive"]
-_UNDEFINED = 2147483647  # osmium's coordinate of a node that the file does not hold
-_KM_H = 1 / 3.6
-_MPH = 1.609344 / 3.6
+_KEYS = ("highway", "railway", "public_transport", "man_made", "barrier")
+_AREAS = frozenset({"platform", "pier"})
+Tags = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -35,104 +46,112 @@ class OsmWays:
     """OSM node ids along the ways."""
     lonlat: FloatArray
     """(len(node), 2) degrees; NaN where the file does not hold the node."""
+    way_id: IntArray
     stairs: BoolArray
     crossing: BoolArray
     bridge: BoolArray
     tunnel: BoolArray
     layer: IntArray
     residential: BoolArray
+    private: BoolArray
+    """For those who live or go there: no way leads through."""
+    door: BoolArray
+    """Houses may stand on it."""
+    step_free: BoolArray
+    passage: BoolArray
+    """On a bridge, in a tunnel or through a building: walls on the map do not stop it."""
+    inner: BoolArray
+    """A footpath or service way, which belongs to the compound that it lies in."""
     speed_m_s: FloatArray
     """Driving speed; NaN for mode "walk"."""
     notes: Mapping[str, object]
+    shut: Mapping[int, str] = field(default_factory=dict)
+    """OSM nodes that let nobody through → why."""
+    opening: frozenset[int] = frozenset()
+    """Nodes that open a wall: gates, entrances, doors."""
+    wall_start: IntArray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    wall_node: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    wall_lonlat: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
+    wall_id: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    opened: frozenset[str] = frozenset()
+    """What the user opens: "way/1", "node/2"."""
 
 
-@cache
-def _rules() -> dict[str, Any]:
-    text = files("livingcircle.osm").joinpath("osm_ways.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+_FLAGS = (
+    "stairs", "crossing", "bridge", "tunnel", "residential", "private", "door", "step_free",
+    "passage", "inner",
+)  # fmt: skip
 
 
-def _walk_filter() -> Callable[[Mapping[str, str]], str | None]:
-    """Return a function from a way's tags to why it may not be walked, or None."""
-    rule = _rules()["walk"]
-    not_highway, not_service = set(rule["not_highway"]), set(rule["not_service"])
-    closed_access, closed_foot = set(rule["closed_access"]), set(rule["closed_foot"])
-    open_foot, pavements = set(rule["open_foot"]), rule["separate_pavement"]
-
-    def why_not(tags: Mapping[str, str]) -> str | None:
-        if tags["highway"] in not_highway:
-            return f"highway={tags['highway']}"
-        if tags.get("area") == "yes":
-            return "area=yes"
-        foot = tags.get("foot")
-        if foot in closed_foot:
-            return f"foot={foot}"
-        if tags.get("access") in closed_access and foot not in open_foot:
-            return f"access={tags['access']}"
-        if tags.get("service") in not_service:
-            return f"service={tags['service']}"
-        if any(tags.get(key) == "separate" for key in pavements):
-            return "sidewalk=separate"
-        return None
-
-    return why_not
+def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
+    kind = way_class(tags)
+    tunnel, layer = is_tunnel(tags), layer_of(tags)
+    bridge = tags.get("bridge", "no") != "no"
+    inside = tags.get("tunnel", "no") != "no" or tags.get("covered") == "yes"
+    return (
+        kind == "steps",
+        "crossing" in (tags.get("footway"), tags.get("path"), kind),
+        bridge,
+        tunnel,
+        kind in rules()["residential"]["highway"],
+        private,
+        may_open_a_door(tags),
+        step_free(tags),
+        bridge or inside or layer != 0,
+        kind in rules()["compound"]["inner"],
+    )
 
 
-def _drive_filter() -> Callable[[Mapping[str, str]], str | None]:
-    """Return a function from a way's tags to why it may not be driven, or None."""
-    rule = _rules()["drive"]
-    not_highway, not_service = set(rule["not_highway"]), set(rule["not_service"])
-    closed_access, closed_motor = set(rule["closed_access"]), set(rule["closed_motor"])
-
-    def why_not(tags: Mapping[str, str]) -> str | None:
-        if tags["highway"] in not_highway:
-            return f"highway={tags['highway']}"
-        if tags.get("area") == "yes":
-            return "area=yes"
-        if tags.get("access") in closed_access:
-            return f"access={tags['access']}"
-        for key in ("motor_vehicle", "motorcar"):
-            if tags.get(key) in closed_motor:
-                return f"{key}=no"
-        if tags.get("service") in not_service:
-            return f"service={tags['service']}"
-        return None
-
-    return why_not
+def _is_area(tags: Tags, closed: bool) -> bool:
+    return closed and (
+        tags.get("area") == "yes" or (way_class(tags) in _AREAS and tags.get("area") != "no")
+    )
 
 
-def _speed_m_s(tags: Mapping[str, str]) -> float:
-    """Return the driving speed of a way: its maxspeed, else the default of its class."""
-    stated = tags.get("maxspeed", "").split(";")[0].strip().lower()
-    number = stated.removesuffix("mph").removesuffix("km/h").strip()
-    if number.isascii() and number.isdigit() and int(number) > 0:
-        return int(number) * (_MPH if stated.endswith("mph") else _KM_H)
-    speeds = _rules()["drive"]["speed_km_h"]
-    return float(speeds.get(tags["highway"], speeds["default"])) * _KM_H
+@dataclass
+class _Read:
+    """What the pass over the ways gathers."""
+
+    nodes: list[tuple[int, int, int]] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    way_id: list[int] = field(default_factory=list)
+    values: list[tuple[float, ...]] = field(default_factory=list)
+    area: list[int] = field(default_factory=list)
+    """Number of the area whose outline a way is; -1: of none."""
+
+    def add(self, way_id: int, nodes: list[Any], values: tuple[float, ...], area: int) -> None:
+        if not nodes:
+            return
+        self.nodes += [(n.ref, n.x, n.y) for n in nodes]
+        self.counts.append(len(nodes))
+        self.way_id.append(way_id)
+        self.values.append(values)
+        self.area.append(area)
 
 
-def _layer(tags: Mapping[str, str]) -> int:
-    text = tags.get("layer", "0")
-    try:
-        return max(-9, min(9, int(text)))
-    except ValueError:
-        return 0
-
-
-def _is_crossing(tags: Mapping[str, str]) -> bool:
-    return "crossing" in (tags.get("footway"), tags.get("path"), tags["highway"])
-
-
-def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
+def read_ways(
+    path: str | Path,
+    mode: Mode = "walk",
+    *,
+    private: Private = "destination",
+    opened: Iterable[str] = (),
+) -> OsmWays:
     """Read the usable ways of an OpenStreetMap file.
+
+    Squares (areas, also multipolygons) are walked along their outline and straight across between
+    the places where streets meet it. Objects that are deleted (``visible="false"``,
+    ``action="delete"``) are left out.
 
     Parameters
     ----------
     path
-        A ``.osm.pbf`` or ``.osm`` file (also ``.osm.gz``, ``.osm.bz2``), nodes before ways as OSM
-        files are sorted.
+        A ``.osm.pbf`` or ``.osm`` file (also ``.osm.gz``, ``.osm.bz2``), in any order of objects.
     mode
         ``"walk"`` or ``"drive"``; the rules are in ``osm_ways.toml``.
+    private
+        What ``access=private`` means to walkers.
+    opened
+        Objects that are open whatever their tags say: ``"way/1"``, ``"node/2"``.
 
     Returns
     -------
@@ -142,107 +161,237 @@ def read_ways(path: str | Path, mode: Mode = "walk") -> OsmWays:
 
     Raises
     ------
-    MissingFileError, InputError
-        If the file is absent, broken or holds no usable way.
+    MissingFileError, InputError, ConfigError
+        If the file is absent, broken or holds no usable way; if ``opened`` is no list of objects.
     """
     path = Path(path)
     if not path.is_file():
         raise MissingFileError("no such file", file=path, hint="Check the path of the network.")
-    why_not = _walk_filter() if mode == "walk" else _drive_filter()
-    homes = set(_rules()["residential"]["highway"])
+    free = frozenset(_object_name(name) for name in opened)
     left_out: Counter[str] = Counter()
-    nodes: list[tuple[int, int, int]] = []
-    counts: list[int] = []
-    attributes: list[tuple[bool, bool, bool, bool, int, bool, float]] = []
-    ways = 0
+    ignored: Counter[str] = Counter()
+    walls, shut, opening = _Read(), dict[int, str](), frozenset[int]()
     try:
-        reader = (
-            osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-            .with_locations()
-            .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-            .with_filter(osmium.filter.KeyFilter("highway"))
+        gone = deleted(path)
+        members = _members(path, mode, private, gone) if mode == "walk" else {}
+        found, ways, timestamp = _pass(
+            path, mode, private, free, gone, members, left_out, ignored, walls
         )
-        for way in reader:
-            ways += 1
-            tags = dict(way.tags)
-            reason = why_not(tags)
-            if reason is not None:
-                left_out[reason] += 1
-                continue
-            before = len(nodes)
-            nodes += [(n.ref, n.x, n.y) for n in way.nodes]
-            counts.append(len(nodes) - before)
-            attributes.append(
-                (
-                    tags["highway"] == "steps",
-                    _is_crossing(tags),
-                    tags.get("bridge", "no") != "no",
-                    tags.get("tunnel", "no") != "no",
-                    _layer(tags),
-                    tags["highway"] in homes,
-                    _speed_m_s(tags) if mode == "drive" else math.nan,
-                )
-            )
-        timestamp = reader.header.get("osmosis_replication_timestamp", "")
-    except (RuntimeError, ValueError, OSError) as error:
+        if mode == "walk":
+            shut, opening = _nodes(path, gone, free)
+    except (RuntimeError, ValueError, OSError, EOFError) as error:
+        if isinstance(error, ConfigError):
+            raise
         raise InputError(
             f"the OpenStreetMap file cannot be read ({first_line(error)})",
             file=path,
             hint="Download or export it again; it may be cut off or not be an OSM file.",
         ) from error
-    if not counts:
+    if not found.counts:
         raise InputError(
             f"no way in the file may be used to {mode} ({ways} ways with a highway tag)",
             file=path,
             hint="Give an extract that holds streets.",
         )
-    flat = np.array(nodes, dtype=np.int64).reshape(-1, 3)
-    _place_drawn_nodes(path, flat)
-    missing = flat[:, 1] == _UNDEFINED
-    lonlat = flat[:, 1:] / 1e7
-    lonlat[missing] = np.nan
-    table = np.array(attributes, dtype=np.float64).reshape(-1, 7)
+    flat, wall_flat = _placed(path, found.nodes, walls.nodes)
+    missing = flat[:, 1] == UNDEFINED
+    table = np.array(found.values, dtype=np.float64).reshape(-1, len(_FLAGS) + 2)
+    start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
+    node, lonlat, way_id = flat[:, 0].copy(), _degrees(flat), np.array(found.way_id)
+    across = lines_across(start, node, lonlat, area)
+    if len(across.node):
+        node, lonlat = np.append(node, across.node), np.concatenate([lonlat, across.lonlat])
+        start = np.append(start, start[-1] + 2 * np.arange(1, len(across.way) + 1))
+        table = np.concatenate([table, table[across.way]])
+        way_id = np.append(way_id, way_id[across.way])
     return OsmWays(
-        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        node=flat[:, 0].copy(),
+        start=start,
+        node=node,
         lonlat=lonlat,
-        stairs=table[:, 0] > 0,
-        crossing=table[:, 1] > 0,
-        bridge=table[:, 2] > 0,
-        tunnel=table[:, 3] > 0,
-        layer=table[:, 4].astype(np.int64),
-        residential=table[:, 5] > 0,
-        speed_m_s=table[:, 6],
+        way_id=way_id.astype(np.int64),
+        layer=table[:, -2].astype(np.int64),
+        speed_m_s=table[:, -1],
+        shut=shut,
+        opening=opening,
+        wall_start=starts_of(np.array(walls.counts, dtype=np.int64)),
+        wall_node=wall_flat[:, 0].copy(),
+        wall_lonlat=_degrees(wall_flat),
+        wall_id=np.array(walls.way_id, dtype=np.int64),
+        opened=free,
         notes={
             "source": path.name,
             "format": "OpenStreetMap",
             "mode": mode,
             "data_date": timestamp,
             "ways_with_highway": ways,
-            "ways_used": len(counts),
+            "ways_used": len(found.counts),
             "ways_left_out": dict(left_out.most_common()),
+            "ways_private": int(table[:, _FLAGS.index("private")].sum()),
+            "tags_ignored": dict(ignored.most_common()),
+            "squares": int(area.max(initial=-1)) + 1,
+            "squares_outline_only": across.outline_only,
+            "lines_across_squares": len(across.way),
             "nodes_missing_from_file": int(np.unique(flat[missing, 0]).size),
         },
+        **{name: table[:, i] > 0 for i, name in enumerate(_FLAGS)},
     )
 
 
-def _place_drawn_nodes(path: Path, flat: IntArray) -> None:
-    """Fill in the places of nodes with negative ids, which editors give to new ones.
+def _pass(
+    path: Path,
+    mode: Mode,
+    private: Private,
+    free: frozenset[str],
+    gone: Mapping[str, frozenset[int]],
+    members: Mapping[int, tuple[int, Tags, bool]],
+    left_out: Counter[str],
+    ignored: Counter[str],
+    walls: _Read,
+) -> tuple[_Read, int, str]:
+    """Read all ways once; return what may be used, the number of streets, and the file's date."""
+    may, wanted = access_of(mode, private), rules()["ignored"]["keys"]
+    wall_kinds, found, ways = rules()["wall"]["barrier"], _Read(), 0
+    areas = max((number for number, _, _ in members.values()), default=-1) + 1
+    reader = (
+        osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
+        .with_locations()
+        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+        .with_filter(osmium.filter.KeyFilter(*(_KEYS if mode == "walk" else ("highway",))))
+    )
+    for way in reader:
+        if not way.visible or way.id in gone["way"]:
+            continue
+        tags = dict(way.tags)
+        name, kind = f"way/{way.id}", way_class(tags)
+        ground = layer_of(tags) == 0 and tags.get("location") != "underground"
+        if tags.get("barrier") in wall_kinds and ground and name not in free:
+            walls.add(way.id, list(way.nodes), (), -1)
+        if not kind:
+            continue
+        ways += 1
+        reason, own = (None, False) if name in free and mode == "walk" else may(tags)
+        if reason is None and tags.get("area") == "yes" and not way.is_closed():
+            reason = "area=yes"  # an area that the extract cut, or none
+        if reason is not None:
+            left_out[reason] += 1
+            continue
+        ignored.update(wanted & tags.keys())
+        area = -1
+        if mode == "walk" and _is_area(tags, way.is_closed()):
+            area, areas = areas, areas + 1
+        pace = speed_m_s(tags) if mode == "drive" else math.nan
+        found.add(way.id, list(way.nodes), (*_flags(tags, own), layer_of(tags), pace), area)
+    if members:
+        _outlines(path, members, gone, found)
+    return found, ways, reader.header.get("osmosis_replication_timestamp", "")
 
-    osmium's table of places holds positive ids only, so the file is read once more for them.
+
+def _members(
+    path: Path, mode: Mode, private: Private, gone: Mapping[str, frozenset[int]]
+) -> dict[int, tuple[int, Tags, bool]]:
+    """Return the outline ways of multipolygons that may be walked: number of the area, its tags."""
+    may = access_of(mode, private)
+    found: dict[int, tuple[int, Tags, bool]] = {}
+    reader = osmium.FileProcessor(str(path), osmium.osm.RELATION).with_filter(
+        osmium.filter.KeyFilter(*_KEYS[:-1])
+    )
+    number = 0
+    for relation in reader:
+        tags = dict(relation.tags)
+        if tags.get("type") != "multipolygon" or not way_class(tags):
+            continue
+        reason, own = may(tags)
+        if reason is not None or not relation.visible or relation.id in gone["relation"]:
+            continue
+        for member in relation.members:
+            if member.type == "w":
+                found[member.ref] = (number, tags, own)
+        number += 1
+    return found
+
+
+def _outlines(
+    path: Path,
+    members: Mapping[int, tuple[int, Tags, bool]],
+    gone: Mapping[str, frozenset[int]],
+    found: _Read,
+) -> None:
+    reader = (
+        osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
+        .with_locations()
+        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+        .with_filter(osmium.filter.IdFilter(list(members)))
+    )
+    for way in reader:
+        if way.visible and way.id not in gone["way"]:
+            number, tags, own = members[way.id]
+            values = (*_flags(tags, own), layer_of(tags), math.nan)
+            found.add(way.id, list(way.nodes), values, number)
+
+
+def _nodes(
+    path: Path, gone: Mapping[str, frozenset[int]], free: frozenset[str]
+) -> tuple[dict[int, str], frozenset[int]]:
+    """Return the nodes that let nobody through, with the reason, and those that open a wall."""
+    keys = rules()["node"]["opening_keys"]
+    shut: dict[int, str] = {}
+    opening = set()
+    reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
+        osmium.filter.KeyFilter("barrier", "foot", *sorted(keys))
+    )
+    for node in reader:
+        if not node.visible or node.id in gone["node"]:
+            continue
+        tags = dict(node.tags)
+        why = None if f"node/{node.id}" in free else shut_for_walkers(tags)
+        if why is not None:
+            shut[node.id] = why
+        elif f"node/{node.id}" in free or "barrier" in tags or not keys.isdisjoint(tags):
+            opening.add(node.id)
+    named = {int(name.removeprefix("node/")) for name in free if name.startswith("node/")}
+    return shut, frozenset(opening | named)
+
+
+def _placed(path: Path, *parts: list[tuple[int, int, int]]) -> list[IntArray]:
+    """Return rows ``id, x, y``; places that osmium did not know are looked up in the file.
+
+    Those are nodes with negative ids, which editors give to new ones, and in text files nodes that
+    come after the ways (Overpass writes them so).
     """
-    drawn = flat[:, 0] < 0
-    if not drawn.any():
-        return
-    reader = osmium.FileProcessor(str(path), osmium.osm.NODE)
-    found = sorted((n.id, n.location.x, n.location.y) for n in reader if n.id < 0)
-    table = np.array(found, dtype=np.int64).reshape(-1, 3)
-    wanted = flat[drawn, 0]
-    at = np.clip(np.searchsorted(table[:, 0], wanted), 0, max(len(table) - 1, 0))
-    there = np.zeros(len(wanted), dtype=bool) if not len(table) else table[at, 0] == wanted
-    rows = np.flatnonzero(drawn)
-    flat[rows, 1:] = _UNDEFINED
-    flat[rows[there], 1:] = table[at[there], 1:]
+    flats = [np.array(part, dtype=np.int64).reshape(-1, 3) for part in parts]
+    whole = np.concatenate(flats)
+    unknown = whole[:, 0] < 0
+    lost = whole[:, 1] == UNDEFINED
+    if is_text(path) or lost.mean() > 0.5:
+        unknown |= lost
+    if unknown.any():
+        table = places_of(path, whole[unknown, 0].tolist())
+        wanted = whole[unknown, 0]
+        at = np.clip(np.searchsorted(table[:, 0], wanted), 0, max(len(table) - 1, 0))
+        there = np.zeros(len(wanted), dtype=bool) if not len(table) else table[at, 0] == wanted
+        rows = np.flatnonzero(unknown)
+        whole[rows, 1:] = UNDEFINED
+        whole[rows[there], 1:] = table[at[there], 1:]
+    return np.split(whole, np.cumsum([len(flat) for flat in flats])[:-1])
+
+
+def _degrees(flat: IntArray) -> FloatArray:
+    lonlat = flat[:, 1:] / 1e7
+    lonlat[flat[:, 1] == UNDEFINED] = np.nan
+    return lonlat
+
+
+def _object_name(text: str) -> str:
+    kind, _, number = str(text).strip().partition("/")
+    if not number:
+        kind, number = "way", kind
+    if kind not in ("way", "node") or not number.removeprefix("-").isdigit():
+        raise ConfigError(
+            f"'{text}' is no OpenStreetMap way or node",
+            field="network.open",
+            hint='Write "way/123" or "node/5".',
+        )
+    return f"{kind}/{number}"
 
 
 def first_line(error: Exception) -> str:

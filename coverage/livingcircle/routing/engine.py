@@ -20,7 +20,14 @@ from livingcircle._lookup import later
 from livingcircle.errors import ConfigError
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import MAX_ACCESS_M, Anchors, anchor, lonlat_of, to_metres
+from livingcircle.network.snap import (
+    MAX_ACCESS_M,
+    Anchors,
+    anchor,
+    level_of,
+    lonlat_of,
+    to_metres,
+)
 from livingcircle.network.walker import passable, seconds_per_metre
 from livingcircle.routing.limits import Limit, within
 from livingcircle.routing.linear_referencing import stretch_lines
@@ -73,7 +80,8 @@ def reach(
         facilities = access_points(facilities.to_crs(4326))
     ids = facilities["facility_id"] if "facility_id" in facilities else facilities.index.to_series()
     lonlat = lonlat_of(facilities, "facility")
-    anchors = anchor(usable, lonlat[:, 0], lonlat[:, 1], max_access_m)
+    level = level_of(facilities)
+    anchors = anchor(usable, lonlat[:, 0], lonlat[:, 1], max_access_m, level=level)
     return Reach(usable, who, float(max_access_m), ids.to_numpy(), lonlat, anchors)
 
 
@@ -134,8 +142,8 @@ class Reach:
         return nearest_field(self.split, self.split.graph(self._pace), leg)
 
     def _anchor(self, demand: gpd.GeoDataFrame) -> Anchors:
-        lonlat = lonlat_of(demand)
-        return anchor(self.network, lonlat[:, 0], lonlat[:, 1], self.max_access_m)
+        lonlat, level = lonlat_of(demand), level_of(demand)
+        return anchor(self.network, lonlat[:, 0], lonlat[:, 1], self.max_access_m, level=level)
 
     def to(
         self,
@@ -224,7 +232,9 @@ class Reach:
 
     @property
     def _node_lonlat(self) -> FloatArray:
-        return np.concatenate([self.network.node_lonlat, self.anchors.lonlat[self.split.row]])
+        split = self.split
+        lonlat = np.concatenate([self.network.node_lonlat, self.anchors.lonlat[split.row]])
+        return lonlat[split.place]
 
     def matrix(
         self,

@@ -88,14 +88,17 @@ def _follow(
         active, here, before = active[on], here[on], before[on]
         if len(active) == 0:
             break
+        # Between two parts of a walk, private and public, nothing is walked.
+        moves = split.place[here] != split.place[before]
+        walker, here, before, passed = active[moves], here[moves], before[moves], before
         pair = np.minimum(here, before) * split.node_count + np.maximum(here, before)
         stretch = stretch_of[np.searchsorted(key, pair)]
-        from_u = split.u[stretch] == here
-        ways.append(active)
+        from_u = split.place[split.u[stretch]] == split.place[here]
+        ways.append(walker)
         edges.append(split.edge[stretch])
         begins.append(np.where(from_u, split.from_m[stretch], split.to_m[stretch]))
         ends.append(np.where(from_u, split.to_m[stretch], split.from_m[stretch]))
-        here = before
+        here = passed
     way = np.concatenate(ways)
     order = np.argsort(way, kind="stable")
     return (

@@ -2,6 +2,11 @@
 
 Cut so, every position lies between two nodes whose costs are known, and the exact cost there is
 ``min(cost(u) + x, cost(v) + L - x)`` also where a facility stands on the same edge.
+
+A walk may begin and end on private streets and never leads through them. Seen from the facility
+it goes over private streets first, then over public ones, then over private ones: the nodes of
+private streets are there three times, once in each part, joined by arcs of no length that lead on
+and never back.
 """
 
 from __future__ import annotations
@@ -32,11 +37,14 @@ class Positions:
 class SplitNetwork:
     """Stretches between neighbouring nodes or facility anchors of each edge, in order.
 
-    Nodes 0..n-1 are those of the network, n..n+f-1 the anchors of the facilities that are on it.
+    Nodes 0..n-1 are those of the network, n..n+f-1 the anchors of the facilities that are on it;
+    behind them the nodes of private streets as a walk from a facility leaves by them, then as it
+    ends on them.
     """
 
     node_count: int
     u: IntArray
+    """(stretches,) nodes where a walk that ends on the stretch enters it."""
     v: IntArray
     edge: IntArray
     from_m: FloatArray
@@ -50,16 +58,19 @@ class SplitNetwork:
     """Where each edge begins when all are laid end to end, a metre apart."""
     split_key: FloatArray
     """Places of the anchors on that long line, sorted."""
+    place: IntArray
+    """(nodes,) the node of the network, or the anchor, that each node stands for."""
+    anchor_node: IntArray
+    """(f,) node that a walk from each facility row begins at."""
+    private: IntArray
+    """Stretches of private streets."""
+    own: IntArray
+    """(k,) their nodes; the k nodes behind the anchors leave by them, the next k end there."""
 
     @property
     def length_m(self) -> FloatArray:
         """Metres of each stretch."""
         return self.to_m - self.from_m
-
-    @property
-    def anchor_node(self) -> IntArray:
-        """Node of each facility row that is on the network."""
-        return self.node_count - len(self.row) + np.arange(len(self.row))
 
     def locate(self, edge: IntArray, offset_m: FloatArray) -> Positions:
         """Find the stretches that hold positions on edges (edge -1: off the network)."""
@@ -78,35 +89,45 @@ class SplitNetwork:
         return Positions(stretch, to_u, to_v)
 
     def graph(self, pace: FloatArray | None = None) -> csr_array:
-        """Return the symmetric graph of stretches; of parallel ones the cheapest counts.
+        """Return the graph of stretches from the facilities outward; the cheapest of parallels.
 
         Parameters
         ----------
         pace
             (edges,) cost a metre; None for metres.
         """
-        cost = self.length_m if pace is None else self.length_m * pace[self.edge]
-        low, high, _, cost = self._pairs(cost)
-        n = self.node_count
-        rows, cols = np.concatenate([low, high]), np.concatenate([high, low])
-        return csr_array((np.concatenate([cost, cost]), (rows, cols)), shape=(n, n))
+        low, high, _, cost = self._pairs(self._cost(pace))
+        n, k, base = self.node_count, len(self.own), self.node_count - 2 * len(self.own)
+        leave, end = base + np.arange(k), base + k + np.arange(k)
+        rows = np.concatenate([low, high, leave, self.own])
+        cols = np.concatenate([high, low, self.own, end])
+        return csr_array(
+            (np.concatenate([cost, cost, np.zeros(2 * k)]), (rows, cols)), shape=(n, n)
+        )
 
     def cheapest(self, pace: FloatArray | None = None) -> tuple[IntArray, IntArray]:
         """Return sorted keys ``low * node_count + high`` of joined nodes and their stretch."""
-        cost = self.length_m if pace is None else self.length_m * pace[self.edge]
-        low, high, stretch, _ = self._pairs(cost)
+        low, high, stretch, _ = self._pairs(self._cost(pace))
         return low * self.node_count + high, stretch
 
+    def _cost(self, pace: FloatArray | None) -> FloatArray:
+        return self.length_m if pace is None else self.length_m * pace[self.edge]
+
     def _pairs(self, cost: FloatArray) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
-        low, high = np.minimum(self.u, self.v), np.maximum(self.u, self.v)
-        stretch = np.flatnonzero(low != high)
-        key = low[stretch] * self.node_count + high[stretch]
-        order = np.lexsort((cost[stretch], key))
+        # Private stretches are walked at both ends of a walk: also on the nodes that leave by them.
+        back = len(self.own)
+        u = np.concatenate([self.u, self.u[self.private] - back])
+        v = np.concatenate([self.v, self.v[self.private] - back])
+        of = np.concatenate([np.arange(len(self.u)), self.private])
+        low, high = np.minimum(u, v), np.maximum(u, v)
+        kept = np.flatnonzero(low != high)
+        key = low[kept] * self.node_count + high[kept]
+        order = np.lexsort((cost[of[kept]], key))
         key = key[order]
         is_first = np.ones(len(key), dtype=bool)
         is_first[1:] = key[1:] != key[:-1]
-        stretch = stretch[order[is_first]]
-        return low[stretch], high[stretch], stretch, cost[stretch]
+        kept = kept[order[is_first]]
+        return low[kept], high[kept], of[kept], cost[of[kept]]
 
 
 def split_network(network: WalkNetwork, anchors: Anchors) -> SplitNetwork:
@@ -131,7 +152,30 @@ def split_network(network: WalkNetwork, anchors: Anchors) -> SplitNetwork:
     node = n + np.arange(len(row), dtype=np.int64)
     v[ends], to_m[ends] = node, split_offset
     u[ends + 1], from_m[ends + 1] = node, split_offset
-    return SplitNetwork(n + len(row), u, v, edge, from_m, to_m, first, row, base, key)
+    total = n + len(row)
+    private = np.flatnonzero(network.tags.private[edge])
+    own = np.unique(np.concatenate([u[private], v[private]]))
+    twin = np.full(total, -1, dtype=np.int64)
+    twin[own] = total + np.arange(len(own))
+    u[private], v[private] = twin[u[private]] + len(own), twin[v[private]] + len(own)
+    anchor_node = n + np.arange(len(row), dtype=np.int64)
+    anchor_node = np.where(network.tags.private[split_edge], twin[anchor_node], anchor_node)
+    return SplitNetwork(
+        node_count=total + 2 * len(own),
+        u=u,
+        v=v,
+        edge=edge,
+        from_m=from_m,
+        to_m=to_m,
+        first=first,
+        row=row,
+        edge_base_m=base,
+        split_key=key,
+        place=np.concatenate([np.arange(total), own, own]),
+        anchor_node=anchor_node,
+        private=private,
+        own=own,
+    )
 
 
 def starts_of_float(lengths: FloatArray) -> FloatArray:

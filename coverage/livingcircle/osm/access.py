@@ -1,0 +1,175 @@
+"""May one walk or drive along a way, by its OpenStreetMap tags? Lists: ``osm_ways.toml``."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+__all__ = [
+    "Access",
+    "Mode",
+    "Private",
+    "access_of",
+    "may_open_a_door",
+    "rules",
+    "shut_for_walkers",
+    "speed_m_s",
+    "step_free",
+    "way_class",
+]
+
+Mode = Literal["walk", "drive"]
+Private = Literal["closed", "destination", "open"]
+Tags = Mapping[str, str]
+Access = str | None
+"""Why a way may not be used; None: it may."""
+_KM_H = 1 / 3.6
+_MPH = 1.609344 / 3.6
+
+
+@cache
+def rules() -> dict[str, Any]:
+    """Return the lists of ``osm_ways.toml``; lists of words as sets."""
+    text = files("livingcircle.osm").joinpath("osm_ways.toml").read_text(encoding="utf-8")
+
+    def sets(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: sets(one) for key, one in value.items()}
+        return frozenset(value) if isinstance(value, list) else value
+
+    found: dict[str, Any] = sets(tomllib.loads(text))
+    return found
+
+
+def way_class(tags: Tags) -> str:
+    """Return the class of a way: its ``highway``, or platform or pier; empty for anything else."""
+    if "highway" in tags:
+        return tags["highway"]
+    if "platform" in (tags.get("railway"), tags.get("public_transport")):
+        return "platform"
+    return "pier" if tags.get("man_made") == "pier" else ""
+
+
+def access_of(mode: Mode, private: Private) -> Callable[[Tags], tuple[Access, bool]]:
+    """Return a function from tags to why a way may not be used, and whether it is private.
+
+    Parameters
+    ----------
+    private
+        What ``access=private`` means to walkers: shut, for those who live or go there, or open.
+    """
+    return _drive if mode == "drive" else lambda tags: _walk(tags, private)
+
+
+def _walk(tags: Tags, private: Private) -> tuple[Access, bool]:
+    rule = rules()["walk"]
+    kind, foot, access = way_class(tags), tags.get("foot"), tags.get("access")
+    if not kind or kind in rule["not_highway"]:
+        return f"highway={kind or 'none'}", False
+    invited = foot in rule["open_foot"]
+    if kind in rule["only_if_foot"] and not invited:
+        return f"highway={kind}", False
+    if tags.get("motorroad") == "yes" and not invited:
+        return "motorroad=yes", False
+    if foot in rule["closed_foot"]:
+        return f"foot={foot}", False
+    if access in rule["closed_access"] and not invited:
+        return f"access={access}", False
+    if tags.get("service") in rule["not_service"]:
+        return f"service={tags['service']}", False
+    if _pavements_apart(tags, rule["separate_pavement"]):
+        return "sidewalk=separate", False
+    own = access in rule["private_access"] and not invited and private != "open"
+    if own and private == "closed":
+        return f"access={access}", False
+    return None, own
+
+
+def _pavements_apart(tags: Tags, sides: Iterable[str]) -> bool:
+    """Return whether the pavements are mapped as ways of their own, on every side that has one."""
+    if not any(tags.get(key) == "separate" for key in sides):
+        return False
+    here = tags.get("sidewalk") in ("both", "left", "right", "yes")
+    return not (here or any(tags.get(key) == "yes" for key in sides))
+
+
+def _drive(tags: Tags) -> tuple[Access, bool]:
+    rule = rules()["drive"]
+    if tags.get("highway", "no") in rule["not_highway"]:
+        return f"highway={tags.get('highway', 'none')}", False
+    if tags.get("area") == "yes":
+        return "area=yes", False
+    if tags.get("access") in rule["closed_access"]:
+        return f"access={tags['access']}", False
+    for key in ("motor_vehicle", "motorcar"):
+        if tags.get(key) in rule["closed_motor"]:
+            return f"{key}=no", False
+    if tags.get("service") in rule["not_service"]:
+        return f"service={tags['service']}", False
+    return None, False
+
+
+def speed_m_s(tags: Tags) -> float:
+    """Return the driving speed of a way: its maxspeed, else the default of its class."""
+    stated = tags.get("maxspeed", "").split(";")[0].strip().lower()
+    number = stated.removesuffix("mph").removesuffix("km/h").strip()
+    if number.isascii() and number.isdigit() and int(number) > 0:
+        return int(number) * (_MPH if stated.endswith("mph") else _KM_H)
+    speeds = rules()["drive"]["speed_km_h"]
+    return float(speeds.get(tags.get("highway"), speeds["default"])) * _KM_H
+
+
+def layer_of(tags: Tags) -> int:
+    """Return the layer of a way, 0 where it says none that is understood."""
+    try:
+        value = float(tags.get("layer", "0"))
+    except ValueError:
+        return 0
+    return max(-9, min(9, int(value))) if math.isfinite(value) else 0
+
+
+def is_tunnel(tags: Tags) -> bool:
+    """Return whether a way runs under ground or water; a passage through a building does not."""
+    return tags.get("tunnel", "no") not in rules()["level"]["no_tunnel"]
+
+
+def may_open_a_door(tags: Tags) -> bool:
+    """Return whether houses may stand on a way: not on a viaduct, in a tunnel or on a motorroad."""
+    layer = layer_of(tags)
+    if is_tunnel(tags) or layer < 0 or tags.get("motorroad") == "yes":
+        return False
+    kind = way_class(tags)
+    if kind in rules()["level"]["never"]:
+        return False
+    above = layer > 0 or tags.get("bridge", "no") != "no"
+    return not (above and kind not in rules()["level"]["walkway"])
+
+
+def step_free(tags: Tags) -> bool:
+    """Return whether a wheelchair passes as far as the tags tell."""
+    if tags.get("wheelchair") == "no":
+        return False
+    return tags.get("highway") != "steps" or tags.get("ramp:wheelchair") == "yes"
+
+
+def shut_for_walkers(tags: Tags) -> str | None:
+    """Return why a node (a gate, a bollard) lets nobody through, or None where it does."""
+    rule = rules()["node"]
+    foot, access, kind = tags.get("foot"), tags.get("access"), tags.get("barrier")
+    if foot in rules()["walk"]["closed_foot"] and "highway" not in tags:
+        return f"foot={foot}"
+    if kind is None or foot in rules()["walk"]["open_foot"]:
+        return None
+    if tags.get("locked") == "yes":
+        return "locked=yes"
+    if kind in rule["solid"]:
+        return f"barrier={kind}"
+    closed = rules()["walk"]["closed_access"] | rules()["walk"]["private_access"]
+    # A bollard's access=no is about vehicles: people pass beside it.
+    if access in closed and kind not in rule["passed_on_foot"]:
+        return f"access={access}"
+    return None
