@@ -8,7 +8,6 @@ import pytest
 
 from builders.street_city import at, config, demand, find, little_city, requirement, units, villages
 from livingcircle.standards.context import Context
-from livingcircle.standards.kinds import provision
 
 
 def centres(*xs: float, of: str = "service_centre", **attributes) -> list[dict]:
@@ -639,7 +638,7 @@ def test_a_place_may_be_part_of_several_tables_but_cities_are_not_changed():
     city = little_city(centres(100, 200, 2500))
     before = city.facilities.table.copy(), city.demand.copy(), city.units["community"].copy()
     entry = requirement(kind="provision", level="leaf", categories=["service_centre"])
-    provision.assess(entry.parts[0], Context(city, 2025))
+    entry.parts[0].assess(Context(city, 2025))
     pd.testing.assert_frame_equal(before[0], city.facilities.table)
     pd.testing.assert_frame_equal(before[1], city.demand)
     pd.testing.assert_frame_equal(before[2], city.units["community"])

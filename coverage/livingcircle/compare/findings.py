@@ -95,7 +95,7 @@ def finding_units(before: Finding, after: Finding) -> pd.DataFrame:
         table["people_regained"] = regained.mask(table["status_after"] == "unknown", 0.0)
     after, before_ = (pd.to_numeric(table[f"value_{when}"]) for when in ("after", "before"))
     # A village's value is its distance: less is better.
-    sign = -1.0 if before.requirement.parts_of("substation") else 1.0
+    sign = -1.0 if before.requirement.shows("less_is_better") else 1.0
     return table.assign(better_by=sign * (after - before_).astype("float64"))
 
 

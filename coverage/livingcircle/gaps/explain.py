@@ -292,7 +292,7 @@ def _barrier_words(kind: pd.Series, name: pd.Series) -> dict[str, pd.Series]:
 
 def _unit_of_points(access_test: AccessTest) -> pd.Series:
     points = access_test.points
-    column = "urban_village" if access_test.villages is not None else "leaf"
+    column = access_test.unit_column
     at = points[column] if column in points else pd.Series(None, index=points.index, dtype=object)
     return at.fillna("")
 

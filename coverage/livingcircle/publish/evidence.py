@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,17 +11,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.snap import anchor, lonlat_of
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
-from livingcircle.standards.kinds.circle import Circle
-from livingcircle.standards.kinds.substation import Substation
-from livingcircle.standards.outcome import Outcome
 from livingcircle.standards.result import Result
-from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.standards.travel import Trip
 
-__all__ = ["Asked", "Evidence", "anchors_frame"]
+__all__ = ["Evidence", "anchors_frame"]
 
 WGS84 = "EPSG:4326"
 
@@ -35,101 +32,24 @@ _ROUTE_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One trip that a circle or sub-station rule asks for, with its limit."""
-
-    trip: Trip
-    limit: float
-    basis: str
-    """What the limit is in: ``metres`` or ``seconds``."""
-    layer: str
-    """The name of its layer."""
-    need: str
-
-    @property
-    def metres(self) -> float:
-        """The limit in metres on foot; NaN by vehicle."""
-        if self.basis == "metres":
-            return self.limit
-        return self.limit * self.trip.who.speed_m_s if self.trip.mode == "walk" else np.nan
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """One part of a finding that was measured on the network."""
-
-    finding: Finding
-    outcome: Outcome
-    position: int
-    """Of the part, from 1, as the column ``part`` of gaps and units counts."""
-    asked: tuple[Asked, ...]
-    village: bool
-    """A sub-station rule, which measures villages and not homes."""
-
-    @property
-    def standard(self) -> str:
-        return self.finding.id
-
-    @property
-    def key(self) -> object:
-        """What its circle depends on."""
-        return tuple(
-            (a.trip.searched, a.basis, round(a.limit, 6))
-            if a.trip.mode != "walk"
-            else (a.trip.searched, "metres", round(a.metres, 6))
-            for a in self.asked
-        )
-
-    @property
-    def on_foot(self) -> bool:
-        return all(a.trip.mode == "walk" and a.trip.k == 1 for a in self.asked)
-
-
-def _asked(part: Circle | Substation, city: Any) -> tuple[Asked, ...]:
-    """Return the trips of a part, one for each of its needs."""
-    if isinstance(part, Substation):
-        who = walker_of(part.walker, city)
-        trip = Trip(part.categories, who, level=part.facility_level)
-        layer = f"circle_{part.categories[0]}_{part.metres:g}m"
-        return (Asked(trip, part.metres, "metres", layer, "any"),)
-    if part.minutes is not None:
-        limit, basis, label = part.minutes * 60.0, "seconds", f"{part.minutes:g}min"
-    else:
-        limit, basis, label = float(part.metres or 0.0), "metres", f"{part.metres:g}m"
-    if part.mode == "drive":
-        label = f"drive_{label}"
-    who = walker_of(part.walker, city)
-    return tuple(
-        Asked(
-            Trip(need.categories, who, part.mode, part.facility_level, part.k),
-            limit,
-            basis,
-            f"circle_{need.categories[0] if need.id == 'any' else need.id}_{label}",
-            need.id,
-        )
-        for need in part.list_of_needs
-    )
-
-
 class Evidence:
     """Circles and routes of a result, each worked out once and only when it is asked for."""
 
     def __init__(self, result: Result) -> None:
         self.result = result
         self._context = result.context or Context(result.city, result.as_of)
-        self._measured = {f.id: _measured(f, result.city) for f in result.findings}
+        self._measured = {f.id: (*all_access_tests(f, self._context),) for f in result.findings}
 
-    def _drawable(self, asked: Asked) -> bool:
-        """Whether there are a network and facilities to draw a circle from."""
-        if asked.trip.mode == "drive" and self.result.city.drive is None:
+    def _drawable(self, trip: Trip) -> bool:
+        """Return whether there are a network and facilities to draw a circle from."""
+        if trip.mode == "drive" and self.result.city.drive is None:
             return False
-        return len(self._context.travel.facilities(asked.trip)) > 0
+        return len(self._context.travel.facilities(trip)) > 0
 
     def limit_m(self, standard: str) -> float | None:
         """Return the walking limit of a standard in metres, None where it has none."""
         measured = self._measured[standard]
-        return measured[0].asked[0].metres if measured else None
+        return measured[0].limit_m if measured else None
 
     def same(self, standard: str) -> object:
         """Return a key that standards share which ask for the same of the same people."""
@@ -138,7 +58,7 @@ class Evidence:
             return standard
         finding = measured[0].finding
         rows = 0 if finding.demand is None else len(finding.demand)
-        return measured[0].key, measured[0].village, rows, finding.value
+        return measured[0].key, measured[0].areas is not None, rows, finding.value
 
     def point_status(self, finding: Finding) -> pd.Series | None:
         """Return covered, gap, off_network or island of each demand point a finding decides.
@@ -148,12 +68,12 @@ class Evidence:
         """
         total: pd.Series | None = None
         for measured in self._measured[finding.id]:
-            points = measured.outcome.demand
-            if points is None or not len(points):
+            points = measured.points
+            if measured.outcome.demand is None or not len(points):
                 continue
             status = points["status"]
-            if measured.village:
-                beyond = points["metres"] > measured.asked[0].metres + TOLERANCE
+            if measured.areas is not None:
+                beyond = points["metres"] > measured.limit_m + TOLERANCE
                 status = status.mask((status == "covered") & beyond, "gap")
             if total is None:
                 total = status
@@ -184,8 +104,7 @@ class Evidence:
         done: set[object] = set()
         taken: set[str] = set()
         for measured in (m for of in self._measured.values() for m in of):
-            asked = measured.asked
-            if measured.key in done or any(a.trip.k > 1 for a in asked):
+            if measured.key in done or any(trip.k > 1 for trip in measured.trips):
                 continue
             if not self._all_drawable(measured):
                 continue
@@ -194,24 +113,26 @@ class Evidence:
             taken.add(name)
             shape = self._circle(measured)
             flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
-            first = asked[0]
+            trip = measured.trips[0]
             row = {
-                "standard": measured.standard,
-                "category": ";".join(dict.fromkeys(c for a in asked for c in a.trip.categories)),
-                "needs": len(asked),
-                "limit_m": first.metres,
-                "minutes": first.limit / 60 if first.basis == "seconds" else np.nan,
-                "walker": first.trip.who.name if first.trip.mode == "walk" else "drive",
+                "standard": measured.finding.id,
+                "category": ";".join(
+                    dict.fromkeys(c for t in measured.trips for c in t.categories)
+                ),
+                "needs": len(measured.needs),
+                "limit_m": measured.limit_m,
+                "minutes": measured.limit / 60 if measured.basis == "seconds" else np.nan,
+                "walker": trip.who.name if trip.mode == "walk" else "drive",
                 "area_m2": float(flat.area.iloc[0]),
             }
             yield name, gpd.GeoDataFrame([row], geometry=[shape], crs=WGS84)
 
-    def _all_drawable(self, measured: _Measured) -> bool:
-        return all(map(self._drawable, measured.asked))
+    def _all_drawable(self, measured: AccessTest) -> bool:
+        return all(map(self._drawable, measured.trips))
 
-    def _circle(self, measured: _Measured) -> Any:
+    def _circle(self, measured: AccessTest) -> Any:
         """Return the polygon (WGS 84) where everything asked for is within its limit."""
-        wanted = ((a.trip, a.limit, a.basis) for a in measured.asked)
+        wanted = ((trip, measured.limit, measured.basis) for trip in measured.trips)
         return self._context.travel.circle(*wanted)
 
     @cached_property
@@ -232,23 +153,22 @@ class Evidence:
             return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=WGS84))
         return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
 
-    def _routes(self, measured: _Measured) -> gpd.GeoDataFrame | None:
+    def _routes(self, measured: AccessTest) -> gpd.GeoDataFrame | None:
         """Return the routes of one part of a finding."""
-        asked = measured.asked
-        if not measured.on_foot or not all(map(self._drawable, asked)):
+        if not measured.on_foot or not self._all_drawable(measured):
             return None
         starts = _starts(measured)
         if starts is None or not len(starts):
             return None
         parts = []
-        for need, chosen in starts.groupby(_farthest(starts, asked)):
-            trip = next(a.trip for a in asked if a.need == need)
+        for need, chosen in starts.groupby(_farthest(starts, measured)):
+            trip = measured.trips[measured.needs.index(str(need))]
             ways = self._context.travel.reach(trip).route(chosen)
             kept = {name: chosen[name] for name in ("unit_id", "unit_name", "demand_id", "reason")}
             ways = ways.assign(seconds=ways["metres"] / trip.who.speed_m_s, **kept)
             parts.append(ways[ways.geometry.notna()])
         ways = pd.concat(parts).sort_values("unit_id", kind="stable")
-        return self._described(measured.standard, ways)
+        return self._described(measured.finding.id, ways)
 
     def _described(self, standard: str, ways: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Add names and the straight distance to routes."""
@@ -267,26 +187,16 @@ class Evidence:
         return ways[[*_ROUTE_COLUMNS, "geometry"]]
 
 
-def _measured(finding: Finding, city: Any) -> tuple[_Measured, ...]:
-    """Return the parts of a finding that were measured on the network."""
-    pairs = zip(finding.requirement.parts, finding.parts, strict=True)
-    return tuple(
-        _Measured(finding, outcome, position, _asked(part, city), isinstance(part, Substation))
-        for position, (part, outcome) in enumerate(pairs, start=1)
-        if isinstance(part, Circle | Substation)
-    )
-
-
-def _starts(measured: _Measured) -> gpd.GeoDataFrame | None:
+def _starts(measured: AccessTest) -> gpd.GeoDataFrame | None:
     """Return one demand point a unit: the home whose walk is closest to the stated mean."""
     homes = measured.outcome.demand
-    key = "urban_village" if measured.village else "leaf"
+    key = measured.unit_column
     if homes is None or key not in homes:
         return None
     stated = _stated(measured)
     unit = homes[key].fillna("")
     fits = unit.isin(stated.index) & np.isfinite(homes["metres"])
-    if not measured.village:
+    if measured.areas is None:
         fits &= homes["status"] != "covered"
     if not fits.any():
         return None
@@ -300,12 +210,12 @@ def _starts(measured: _Measured) -> gpd.GeoDataFrame | None:
     )
 
 
-def _stated(measured: _Measured) -> pd.DataFrame:
+def _stated(measured: AccessTest) -> pd.DataFrame:
     """Return unit_name, metres and reason by unit_id; of a sub-station rule for every village."""
     gaps = measured.finding.gaps
     if len(gaps) and "part" in gaps:
         gaps = gaps[gaps["part"] == measured.position]
-    if measured.village:
+    if measured.areas is not None:
         villages = measured.outcome.units.rename(columns={"name": "unit_name"})
         if not len(villages):
             return pd.DataFrame(columns=["unit_name", "metres", "reason"])
@@ -319,14 +229,18 @@ def _stated(measured: _Measured) -> pd.DataFrame:
     return table.drop_duplicates("unit_id").set_index("unit_id")
 
 
-def _free_name(measured: _Measured, taken: set[str]) -> str:
+def _free_name(measured: AccessTest, taken: set[str]) -> str:
     """Return a layer name; where two walkers or levels would share one, they are added."""
-    first = measured.asked[0]
-    name = first.layer
-    if len(measured.asked) > 1:
-        limit = name.removeprefix(f"circle_{first.need}_")
-        name = f"circle_{measured.standard.replace('-', '_')}_{limit}"
-    for more in (first.trip.who.name, first.trip.level):
+    trip, need = measured.trips[0], measured.needs[0]
+    seconds = measured.basis == "seconds"
+    limit = f"{measured.limit / 60:g}min" if seconds else f"{measured.limit:g}m"
+    if trip.mode == "drive":
+        limit = f"drive_{limit}"
+    what = trip.categories[0] if need == "any" else need
+    if len(measured.needs) > 1:
+        what = measured.finding.id.replace("-", "_")
+    name = f"circle_{what}_{limit}"
+    for more in (trip.who.name, trip.level):
         if name in taken and more:
             name = f"{name}_{more}"
     count, base = 2, name
@@ -335,10 +249,10 @@ def _free_name(measured: _Measured, taken: set[str]) -> str:
     return name
 
 
-def _farthest(starts: gpd.GeoDataFrame, asked: tuple[Asked, ...]) -> pd.Series:
+def _farthest(starts: gpd.GeoDataFrame, measured: AccessTest) -> pd.Series:
     """Return the need that lies farthest from each start."""
-    names = [a.need for a in asked]
-    columns = [f"{asked[0].basis}_{name}" for name in names]
+    names = list(measured.needs)
+    columns = [f"{measured.basis}_{name}" for name in names]
     if len(names) == 1 or any(c not in starts for c in columns):
         return pd.Series(names[0], index=starts.index)
     cost = np.column_stack([starts[c].to_numpy(dtype=float) for c in columns])

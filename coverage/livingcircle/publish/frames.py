@@ -64,7 +64,7 @@ def pointwise(result: Result) -> Iterator[Finding]:
     return (
         f
         for f in result.findings
-        if f.requirement.parts_of("circle") and f.demand is not None and len(f.demand)
+        if f.requirement.shows("by_home") and f.demand is not None and len(f.demand)
     )
 
 
@@ -79,14 +79,12 @@ def findings_frame(result: Result) -> pd.DataFrame:
 def headline(findings: Sequence[Finding]) -> int:
     """Return the position of the finding that maps open with.
 
-    It is the circle of the service centres, else the first circle on foot, else the first finding.
+    It is that of the service centres, else the first that asks for a walk, else the first finding.
     """
 
-    def rank(k: int) -> tuple[bool, bool, int]:
-        circles = findings[k].requirement.parts_of("circle")
-        on_foot = bool(circles) and circles[0].mode == "walk" and findings[k].status != "unknown"
-        centre = on_foot and "service_centre" in (circles[0].categories or ())
-        return not centre, not on_foot, k
+    def rank(k: int) -> tuple[int, int]:
+        of_part = min(part.figures().map_rank for part in findings[k].requirement.parts)
+        return of_part if of_part <= 1 and findings[k].status != "unknown" else 2, k
 
     return min(range(len(findings)), key=rank, default=0)
 
@@ -199,7 +197,7 @@ def per_unit(finding: Finding) -> pd.DataFrame:
     if "part" not in table:
         return table.drop_duplicates(["level", "unit_id"])
     measured = [
-        k for k, part in enumerate(finding.requirement.parts, start=1) if part.kind == "circle"
+        k for k, part in enumerate(finding.requirement.parts, start=1) if part.figures().by_home
     ]
     order = pd.DataFrame(
         {
@@ -258,7 +256,7 @@ def villages_frame(result: Result) -> gpd.GeoDataFrame:
     Further sub-station rules add their status and value only.
     """
     out = result.city.urban_villages.copy()
-    rules = [f for f in result.findings if f.requirement.parts_of("substation") and len(f.units)]
+    rules = [f for f in result.findings if f.requirement.shows("by_village") and len(f.units)]
     for k, finding in enumerate(rules):
         table = finding.units.drop_duplicates("unit_id").set_index("unit_id")
         names = [c for c in table.columns if c not in _VILLAGE_SKIP] if k == 0 else []

@@ -89,7 +89,8 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
         own if isinstance(own, str) and own else f"{place or ''} {what} {n}".strip()
         for n, (own, place) in enumerate(zip(table["name"], within, strict=True), 1)
     ]
-    staff = getattr(access_test.part, "staff", None) or (np.nan, np.nan)
+    areas = access_test.areas
+    staff = (areas.staff if areas is not None else None) or (np.nan, np.nan)
     sites = table.assign(
         site_id=ids,
         name=names,
@@ -165,7 +166,7 @@ def _figures(build: Build, solution: Solution) -> dict[str, Any]:
 
 def _categories(access_test: AccessTest) -> str:
     """Category of a new facility, so that the standard counts it; of several needs all."""
-    return ";".join(dict.fromkeys(need.categories[0] for need in access_test.needs))
+    return ";".join(dict.fromkeys(trip.categories[0] for trip in access_test.trips))
 
 
 def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Scenario:
@@ -175,7 +176,7 @@ def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) ->
         geometry=sites.geometry,
         crs=4326,
     )
-    level = getattr(access_test.part, "facility_level", None)
+    level = access_test.trips[0].level
     if level:
         added["level"] = level
     lines = gpd.GeoDataFrame(

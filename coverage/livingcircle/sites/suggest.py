@@ -153,7 +153,6 @@ def propose(result: Result) -> tuple[SitePlan, ...]:
     return tuple(
         _plan(access_test, Terms())
         for finding in result.findings
-        if finding.requirement.parts_of("substation")
         for access_test in access_tests(finding, ctx)
         if access_test.villages is not None and len(access_test.villages)
     )

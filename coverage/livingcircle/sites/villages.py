@@ -12,7 +12,6 @@ from scipy.sparse import coo_array, csr_array
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.gaps.access_test import AccessTest
 from livingcircle.routing.limits import TOLERANCE
-from livingcircle.standards.kinds.substation import Substation
 from livingcircle.standards.tables import as_number, middles
 
 __all__ = ["Villages"]
@@ -48,11 +47,11 @@ class Villages:
         weight
             (points of the access_test,) whom to count.
         """
-        part, villages = access_test.part, access_test.villages
-        if not isinstance(part, Substation) or villages is None:
-            raise ValueError(f"{access_test.finding.id} is no sub-station rule")
+        rule, villages = access_test.areas, access_test.villages
+        if rule is None or villages is None:
+            raise ValueError(f"{access_test.finding.id} judges homes, not areas")
         ids = pd.Index(villages["unit_id"])
-        points, own = _measured(access_test, villages, weight, part.measure)
+        points, own = _measured(access_test, villages, weight, rule.measure)
         at = ids.get_indexer(points["urban_village"]).astype(np.int64)
         return cls(
             ids,
@@ -62,8 +61,8 @@ class Villages:
             points["metres"].to_numpy(dtype=float),
             _people(access_test, villages, weight),
             access_test.limit_m,
-            part.measure,
-            part.share_beyond,
+            rule.measure,
+            rule.share_beyond,
         )
 
     def served(self, walks: csr_array) -> csr_array:

@@ -12,7 +12,6 @@ from livingcircle.errors import ConfigError
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
-from livingcircle.standards.kinds import ASSESS
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Pack, Requirement
 from livingcircle.standards.result import Result
@@ -87,5 +86,5 @@ def packs_of(city: City) -> tuple[str | Path, ...]:
 
 def assess_requirement(entry: Requirement, ctx: Context) -> Finding:
     """Assess one requirement; every part by the kind that it is of."""
-    outcomes = [ASSESS[part.kind](part, ctx) for part in entry.parts]
+    outcomes = [part.assess(ctx) for part in entry.parts]
     return finding(entry, outcomes, ctx.as_of)

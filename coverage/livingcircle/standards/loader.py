@@ -8,14 +8,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from livingcircle.errors import ConfigError, MissingFileError
-from livingcircle.standards.base import Applies, Step, Where
 from livingcircle.standards.catalogue import list_packs, pack_file
-from livingcircle.standards.kinds import MODELS, circle, floor_area
+from livingcircle.standards.kinds import kinds
 from livingcircle.standards.model import Document, Outside, Pack, Requirement
 
 __all__ = ["list_packs", "load_pack", "read_pack"]
@@ -109,7 +108,7 @@ def _causes(error: ValidationError) -> list[Any]:
 
 def _is_key(step: str) -> bool:
     """Return whether a step of pydantic's is a key of the file, not one of its own names."""
-    return step not in MODELS and "[" not in step and step not in ("float", "function-before")
+    return "[" not in step and step not in ("float", "function-before")
 
 
 def _entry_at(data: Any, place: Sequence[Any]) -> Any:
@@ -132,8 +131,8 @@ def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
         return f"'{name}' is missing", "State it"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = fault["input"].get("kind") if isinstance(fault["input"], dict) else None
-        near = difflib.get_close_matches(str(given), MODELS, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Kinds are {', '.join(MODELS)}"
+        near = difflib.get_close_matches(str(given), kinds(), n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Kinds are {', '.join(kinds())}"
         return ("'kind' is missing" if given is None else f"no kind is called '{given}'"), hint
     problem, dot, mend = str(fault["msg"]).removeprefix("Value error, ").partition(". ")
     given = fault.get("input")
@@ -142,15 +141,18 @@ def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
     return problem, mend if dot else ""
 
 
-_INSIDE: Mapping[str, type[BaseModel]] = {
-    "applies": Applies,
-    "schedule": Step,
-    "where": Where,
-    "all_of": circle.Need,
-    "components": floor_area.Component,
-    "document": Document,
-    "outside": Outside,
-}
+_TABLES: Mapping[str, type[BaseModel]] = {"document": Document, "outside": Outside}
+
+
+def _inner(models: Sequence[type[BaseModel]], key: str) -> type[BaseModel] | None:
+    """Return the model of the tables that stand under a key of one of some models."""
+    found = [model.model_fields[key].annotation for model in models if key in model.model_fields]
+    while found:
+        one = found.pop()
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            return one
+        found.extend(get_args(one))
+    return None
 
 
 def _known_keys(place: Sequence[Any], entry: Any) -> set[str]:
@@ -158,11 +160,15 @@ def _known_keys(place: Sequence[Any], entry: Any) -> set[str]:
     above = [step for step in place[:-1] if isinstance(step, str)]
     if not above:
         return set(Pack.model_fields)
-    if above[-1] in _INSIDE:
-        return set(_INSIDE[above[-1]].model_fields)
+    if above[-1] in _TABLES:
+        return set(_TABLES[above[-1]].model_fields)
     written = [entry, *entry.get("parts", [])] if isinstance(entry, dict) else []
-    kinds = [str(part.get("kind")) for part in written if isinstance(part, dict)]
-    models = [MODELS[kind] for kind in kinds if kind in MODELS]
+    named = [str(part.get("kind")) for part in written if isinstance(part, dict)]
+    known = kinds()
+    models = [known[kind] for kind in named if kind in known]
+    inner = None if above[-1] == "parts" else _inner(models, above[-1])
+    if inner is not None:
+        return set(inner.model_fields)
     own = set(Requirement.model_fields) - {"pack"}
     parts = {key for model in models for key in model.model_fields}
     return parts if above[-1] == "parts" else own | parts

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
-from livingcircle.standards.kinds import Part
+from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds import Part, kinds
 
 __all__ = ["Document", "Outside", "Pack", "Requirement"]
 
@@ -106,7 +107,11 @@ class Requirement(Strict):
             total = total + part.needs()
         return total
 
-    def parts_of(self, kind: str) -> tuple[Any, ...]:
+    def shows(self, what: str) -> bool:
+        """Return whether any part has a property of :class:`Figures`, e.g. ``"by_home"``."""
+        return any(getattr(part.figures(), what) for part in self.parts)
+
+    def parts_of(self, kind: str) -> tuple[Kind, ...]:
         """Return the parts of one kind."""
         return tuple(part for part in self.parts if part.kind == kind)
 
@@ -169,5 +174,7 @@ def _entry(entry: Any, pack: Any, who: Any) -> Any:
 
 
 def _with_walker(part: Any, who: Any) -> Any:
-    walks = isinstance(part, dict) and part.get("kind") in ("circle", "substation")
+    """Return a part with the pack's walker, where its kind has one."""
+    model = kinds().get(str(part.get("kind"))) if isinstance(part, dict) else None
+    walks = model is not None and "walker" in model.model_fields
     return {"walker": who, **part} if walks else part

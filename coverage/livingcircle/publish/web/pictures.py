@@ -125,7 +125,7 @@ def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs
     """Colour the leaf units by the share left out (circles) or by their status."""
     handles: list[Any] = []
     unjudged = False
-    shares = bool(finding.requirement.parts_of("circle"))
+    shares = finding.requirement.shows("by_home")
     rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
     for units in leaves:
         own = rows[["value", "status"]].reindex(units["unit_id"])
@@ -207,7 +207,7 @@ def _draw_villages(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any
     if not len(villages):
         return []
     rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
-    judged = bool(finding.requirement.parts_of("substation")) and "status" in rows
+    judged = finding.requirement.shows("by_village") and "status" in rows
     status = rows["status"].reindex(villages["village_id"]) if judged else villages["village_id"]
     candidate = (status == "short").to_numpy()
     handles = []

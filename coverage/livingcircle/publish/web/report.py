@@ -153,11 +153,7 @@ def _shown(result: Result, proof: Evidence) -> list[Finding]:
     """
 
     def rank(k: int) -> tuple[int, int]:
-        requirement = result.findings[k].requirement
-        if requirement.parts_of("substation"):
-            return 0, k
-        circle = requirement.parts_of("circle")[0]
-        return 1 + (circle.mode != "walk") * 2 + bool(circle.all_of), k
+        return min(part.figures().picture_rank for part in result.findings[k].requirement.parts), k
 
     able = [
         k

@@ -1,57 +1,78 @@
-"""The kinds of requirement: one file each, with its model and its ``assess``.
-
-An eighth kind is one file more, and one line more in ``Part``, ``MODELS`` and ``ASSESS``.
-"""
+"""The kinds of requirement: one file each, and one registry for those of other packages too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
+from pydantic_core import PydanticCustomError
 
-from livingcircle.standards.base import PartBase
-from livingcircle.standards.context import Context
-from livingcircle.standards.kinds import (
-    capacity,
-    circle,
-    colocation,
-    floor_area,
-    provision,
-    share,
-    substation,
-)
-from livingcircle.standards.outcome import Outcome
+from livingcircle._plugins import plugins
+from livingcircle.errors import ConfigError
+from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.capacity import Capacity
+from livingcircle.standards.kinds.circle import Circle
+from livingcircle.standards.kinds.colocation import Colocation
+from livingcircle.standards.kinds.floor_area import FloorArea
+from livingcircle.standards.kinds.provision import Provision
+from livingcircle.standards.kinds.share import ShareOf
+from livingcircle.standards.kinds.substation import Substation
 
-__all__ = ["ASSESS", "MODELS", "Part"]
+__all__ = ["Part", "kinds"]
 
-Part = Annotated[
-    circle.Circle
-    | substation.Substation
-    | provision.Provision
-    | floor_area.FloorArea
-    | capacity.Capacity
-    | share.ShareOf
-    | colocation.Colocation,
-    Field(discriminator="kind"),
-]
+GROUP = "livingcircle.kinds"
 
-MODELS: Mapping[str, type[PartBase]] = {
-    "circle": circle.Circle,
-    "substation": substation.Substation,
-    "provision": provision.Provision,
-    "floor_area": floor_area.FloorArea,
-    "capacity": capacity.Capacity,
-    "share": share.ShareOf,
-    "colocation": colocation.Colocation,
+
+def _names(model: type[Kind]) -> tuple[str, ...]:
+    """Return the values that the field ``kind`` of a model accepts."""
+    return tuple(map(str, get_args(model.model_fields["kind"].annotation)))
+
+
+_OWN: Mapping[str, type[Kind]] = {
+    name: model
+    for model in (Circle, Substation, Provision, FloorArea, Capacity, ShareOf, Colocation)
+    for name in _names(model)
 }
 
-ASSESS: Mapping[str, Callable[[Any, Context], Outcome]] = {
-    "circle": circle.assess,
-    "substation": substation.assess,
-    "provision": provision.assess,
-    "floor_area": floor_area.assess,
-    "capacity": capacity.assess,
-    "share": share.assess,
-    "colocation": colocation.assess,
-}
+
+def kinds() -> Mapping[str, type[Kind]]:
+    """Return the model of every kind by its name: those that ship, then those of plug-ins.
+
+    Raises
+    ------
+    ConfigError
+        A plug-in is no kind, or takes a name that is taken.
+    """
+    found = dict(_OWN)
+    for point, model in plugins(GROUP).items():
+        if not (isinstance(model, type) and issubclass(model, Kind) and _names(model)):
+            raise ConfigError(
+                f"the plug-in '{point}' in {GROUP} is no kind",
+                hint='It has to name a subclass of Kind with kind: Literal["its_name"]',
+            )
+        for name in _names(model):
+            if found.setdefault(name, model) is not model:
+                raise ConfigError(
+                    f"the plug-in '{point}' takes the name of the kind '{name}'",
+                    hint="Rename its kind",
+                )
+    return MappingProxyType(found)
+
+
+def _part(value: object, info: ValidationInfo) -> object:
+    """Read a part by the model of its kind."""
+    if not isinstance(value, Mapping):
+        return value
+    kind = value.get("kind")
+    if kind is None:
+        raise PydanticCustomError("union_tag_not_found", "'kind' is missing")
+    model = kinds().get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise PydanticCustomError("union_tag_invalid", "no such kind")
+    return model.model_validate(value, context=info.context)
+
+
+Part = Annotated[SerializeAsAny[Kind], BeforeValidator(_part)]
+"""A part of a requirement, read by the model of its kind."""

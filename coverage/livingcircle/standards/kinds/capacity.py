@@ -15,19 +15,19 @@ from livingcircle.standards.base import (
     Categories,
     FacilityLevel,
     Needs,
-    PartBase,
     Positive,
     category_words,
     level_words,
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number
 
-__all__ = ["Capacity", "assess"]
+__all__ = ["Capacity"]
 
 FIGURES = {
     "places": LocalizedText("托位/床位", "places"),
@@ -45,7 +45,7 @@ _GROUPS = {
 NOBODY = LocalizedText("没有符合条件的人口", "nobody lives in the units that it applies to")
 
 
-class Capacity(PartBase):
+class Capacity(Kind):
     """A figure of the facilities, or of the units, per so many people of the city."""
 
     kind: Literal["capacity"]
@@ -97,8 +97,12 @@ class Capacity(PartBase):
         levels = () if self.categories else ("leaf",)
         return super().needs() + Needs(self.categories or (), (own, f"units.{self.group}"), levels)
 
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
 
-def assess(part: Capacity, ctx: Context) -> Outcome:
+
+def _assess(part: Capacity, ctx: Context) -> Outcome:
     """Add up the figure and the people, and divide."""
     if part.categories is not None:
         missing = ctx.missing_categories(part.categories)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -11,12 +11,12 @@ from pydantic import Field, model_validator
 
 from livingcircle.localized import EMPTY, LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.access import Access
 from livingcircle.standards.base import (
     Applies,
     Categories,
     FacilityLevel,
     Needs,
-    PartBase,
     Positive,
     Strict,
     Text,
@@ -26,6 +26,7 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import IF_UNSAID, Context, Selection
 from livingcircle.standards.judge import demanded, proportion
+from livingcircle.standards.kind import Axis, Figures, Kind
 from livingcircle.standards.kinds.circle_figures import (
     GROUPS,
     Case,
@@ -40,9 +41,9 @@ from livingcircle.standards.kinds.circle_figures import (
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.vocab.walkers import Walker
+from livingcircle.vocab.walkers import Walker, walker_names
 
-__all__ = ["Circle", "Need", "assess"]
+__all__ = ["Circle", "Need"]
 
 Group = Literal["residents", "households", "age65", "under3", "children"]
 NOBODY = LocalizedText("没有符合条件的需求点", "no demand point lies where the requirement applies")
@@ -57,7 +58,7 @@ class Need(Strict):
     categories: Categories
 
 
-class Circle(PartBase):
+class Circle(Kind):
     """The share of a group of people within a limit of ``k`` facilities of the categories."""
 
     kind: Literal["circle"]
@@ -125,11 +126,53 @@ class Circle(PartBase):
             columns = (*columns, "facilities.level")
         return super().needs() + Needs(ids, columns, (), layers)
 
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
+
+    def access_tests(self, ctx: Context, outcome: Outcome) -> tuple[Access, ...]:
+        """Return the walks (or drives) to the needs, all of them within the limit."""
+        who = walker_of(self.walker, ctx.city)
+        needs = self.list_of_needs
+        seconds = self.minutes is not None
+        group, weight = "points", np.zeros(0)
+        if outcome.demand is not None:
+            group, weight, _ = weigh(self, outcome.demand)
+        test = Access(
+            ctx=ctx,
+            outcome=outcome,
+            needs=tuple(need.id for need in needs),
+            trips=tuple(_trip(self, need, who) for need in needs),
+            limit=float(self.minutes or 0.0) * 60.0 if seconds else float(self.metres or 0.0),
+            basis="seconds" if seconds else "metres",
+            group=group,
+            weight=weight,
+        )
+        return (test,)
+
+    def readings(self) -> tuple[Axis, ...]:
+        """Return the walker, the people counted and the path, which a plan may leave open."""
+        return (
+            Axis("walker", walker_names(), self.walker or ""),
+            Axis("denominator", tuple(get_args(Group)), self.group),
+            Axis("path", ("network", "straight"), "network"),
+        )
+
+    def figures(self) -> Figures:
+        """Return that every home is decided, and that the service centres come first."""
+        on_foot = self.mode == "walk"
+        centre = "service_centre" in (self.categories or ())
+        return Figures(
+            by_home=True,
+            map_rank=2 if not on_foot else 0 if centre else 1,
+            picture_rank=1 + 2 * (not on_foot) + bool(self.all_of),
+        )
+
 
 _BY = {"walk": LocalizedText("步行", "on foot"), "drive": LocalizedText("驾车", "by vehicle")}
 
 
-def assess(part: Circle, ctx: Context) -> Outcome:
+def _assess(part: Circle, ctx: Context) -> Outcome:
     """Decide coverage for every demand point that the requirement applies to."""
     missing = _missing(part, ctx)
     needs = part.list_of_needs
@@ -143,10 +186,7 @@ def assess(part: Circle, ctx: Context) -> Outcome:
         return unknown(part, "share", selection.missing, notes=selection.notes)
     who = walker_of(part.walker, ctx.city)
     limit = _limit(part, ctx, who)
-    trips = {
-        need.id: Trip(need.categories, who, part.mode, part.facility_level, part.k)
-        for need in given
-    }
+    trips = {need.id: _trip(part, need, who) for need in given}
     points = _points(ctx.city.demand, trips, limit, ctx)
     if not selection.chosen.all():
         points = points[selection.chosen]
@@ -157,8 +197,12 @@ def assess(part: Circle, ctx: Context) -> Outcome:
     case = Case(part, ctx, points, group, weight, limit, trips)
     said = [*selection.notes, *said, *_undecided(selection), *notes(case)]
     if absent:
-        return _without(case, missing, said)
-    return _with_all(case, said)
+        return _without(part, case, missing, said)
+    return _with_all(part, case, said)
+
+
+def _trip(part: Circle, need: Need, who: Walker) -> Trip:
+    return Trip(need.categories, who, part.mode, part.facility_level, part.k)
 
 
 def _limit(part: Circle, ctx: Context, who: Walker) -> Limit:
@@ -260,9 +304,9 @@ def _points(
     return found
 
 
-def _with_all(case: Case, said: list[LocalizedText]) -> Outcome:
+def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
     """Sum up the decided points: shares, units, gaps, sensitivity."""
-    part, ctx, points, weight = case.part, case.ctx, case.points, case.weight
+    ctx, points, weight = case.ctx, case.points, case.weight
     due = demanded(part, ctx.as_of)
     target = due.target if due else part.target_share
     covered = case.covered
@@ -287,7 +331,7 @@ def _with_all(case: Case, said: list[LocalizedText]) -> Outcome:
     )
 
 
-def _without(case: Case, missing: list[str], said: list[LocalizedText]) -> Outcome:
+def _without(part: Circle, case: Case, missing: list[str], said: list[LocalizedText]) -> Outcome:
     """Tell what is known of a list of needs of which some are not given; nothing is judged."""
     found = measures(case)
     known = {key: value for key, value in found.items() if key.startswith("share_need_")}
@@ -295,7 +339,7 @@ def _without(case: Case, missing: list[str], said: list[LocalizedText]) -> Outco
     if total:
         known["share_of_given_needs"] = float(case.weight[case.covered].sum()) / total
     return unknown(
-        case.part,
+        part,
         "share",
         missing,
         notes=said,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -13,13 +13,10 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
-from livingcircle.standards.base import category_words
+from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
-
-if TYPE_CHECKING:
-    from livingcircle.standards.kinds.circle import Circle
 
 __all__ = [
     "GROUPS",
@@ -43,6 +40,25 @@ GROUPS = {
 }
 
 
+class CirclePart(Protocol):
+    """What the figures of a circle read of its part."""
+
+    @property
+    def applies(self) -> Applies: ...
+    @property
+    def minutes(self) -> float | None: ...
+    @property
+    def walker(self) -> str | None: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def k(self) -> int: ...
+    @property
+    def all_of(self) -> Sequence[object]: ...
+
+
 @dataclass(frozen=True)
 class Limit:
     """The limit of a circle in the cost that counts."""
@@ -61,7 +77,7 @@ class Limit:
 class Case:
     """One circle in one city, every demand point decided."""
 
-    part: Circle
+    part: CirclePart
     ctx: Context
     points: gpd.GeoDataFrame
     """The demand that the requirement applies to, with ``cost``, ``status``, ``lacks``, ..."""
@@ -78,7 +94,9 @@ class Case:
         return np.asarray((self.points["status"] == "covered").to_numpy(), dtype=bool)
 
 
-def weigh(part: Circle, points: gpd.GeoDataFrame) -> tuple[str, FloatArray, list[LocalizedText]]:
+def weigh(
+    part: CirclePart, points: gpd.GeoDataFrame
+) -> tuple[str, FloatArray, list[LocalizedText]]:
     """Return the column that people are counted by, their numbers, and what had to stand in."""
     asked = GROUPS[part.group]
     for name in dict.fromkeys((part.group, "residents", "households", "weight")):

@@ -17,7 +17,6 @@ from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
     Categories,
     Needs,
-    PartBase,
     Positive,
     Text,
     category_words,
@@ -25,16 +24,17 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion, tally
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, unknown
 from livingcircle.vocab.categories import normalise
 
-__all__ = ["Colocation", "assess"]
+__all__ = ["Colocation"]
 
 NONE_THERE = LocalizedText("没有可判定的设施", "there is no facility to judge")
 
 
-class Colocation(PartBase):
+class Colocation(Kind):
     """The share of facilities that are one with, share the address of, or stand near another."""
 
     kind: Literal["colocation"]
@@ -59,8 +59,12 @@ class Colocation(PartBase):
         """Return what data the part needs."""
         return super().needs() + Needs((*self.categories, *self.with_categories))
 
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
 
-def assess(part: Colocation, ctx: Context) -> Outcome:
+
+def _assess(part: Colocation, ctx: Context) -> Outcome:
     """Find for every facility of the first kind whether one of the second stands with it."""
     missing = [
         *ctx.missing_categories(part.categories),

@@ -15,7 +15,6 @@ from livingcircle.standards.base import (
     FacilityColumn,
     FacilityLevel,
     Needs,
-    PartBase,
     Positive,
     Strict,
     Text,
@@ -24,12 +23,13 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE, demanded, proportion, tally
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
 
-__all__ = ["Component", "FloorArea", "assess"]
+__all__ = ["Component", "FloorArea"]
 
 NO_UNIT_APPLIES = LocalizedText("没有符合条件的单元", "no unit meets the condition")
 
@@ -43,7 +43,7 @@ class Component(Strict):
     en: Text
 
 
-class FloorArea(PartBase):
+class FloorArea(Kind):
     """Enough square metres in every unit of a level, or in every facility.
 
     Required is the larger of ``floor`` and ``per_100_households``; of a facility also
@@ -109,8 +109,12 @@ class FloorArea(PartBase):
         levels = () if self.level in ("city", "facility") else (self.level,)
         return super().needs() + Needs(self.categories, tuple(columns), levels)
 
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
 
-def assess(part: FloorArea, ctx: Context) -> Outcome:
+
+def _assess(part: FloorArea, ctx: Context) -> Outcome:
     """Add up square metres and hold them against what is required."""
     missing = list(ctx.missing_categories(part.categories))
     if part.level != "facility" and not ctx.has(part.level):

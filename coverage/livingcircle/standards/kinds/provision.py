@@ -15,17 +15,17 @@ from livingcircle.standards.base import (
     FacilityLevel,
     Level,
     Needs,
-    PartBase,
     Positive,
     category_words,
     level_words,
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
 
-__all__ = ["Provision", "assess"]
+__all__ = ["Provision"]
 
 NO_UNIT_APPLIES = LocalizedText("没有符合条件的单元", "no unit meets the condition")
 NO_DISTRICT = LocalizedText(
@@ -34,7 +34,7 @@ NO_DISTRICT = LocalizedText(
 )
 
 
-class Provision(PartBase):
+class Provision(Kind):
     """At least ``at_least`` facilities of any of the categories in every unit of a level."""
 
     kind: Literal["provision"]
@@ -79,8 +79,12 @@ class Provision(PartBase):
         extra = ("district",) if self.average_by == "district" else ()
         return super().needs() + Needs(self.categories, (), (*levels, *extra), layers)
 
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
 
-def assess(part: Provision, ctx: Context) -> Outcome:
+
+def _assess(part: Provision, ctx: Context) -> Outcome:
     """Count facilities in units."""
     unit = _unit(part)
     missing = list(ctx.missing_categories(part.categories))

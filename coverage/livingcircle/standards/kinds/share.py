@@ -16,7 +16,6 @@ from livingcircle.standards.base import (
     FacilityLevel,
     Level,
     Needs,
-    PartBase,
     Positive,
     Text,
     category_words,
@@ -24,12 +23,13 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE, amount, demanded, proportion, tally
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
 from livingcircle.standards.tables import as_flag, as_number
 
-__all__ = ["ShareOf", "assess"]
+__all__ = ["ShareOf"]
 
 PROPERTIES = {
     "has_volunteer_station": LocalizedText("设有志愿服务站点", "has a volunteer station"),
@@ -51,7 +51,7 @@ PROPERTIES = {
 NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
 
 
-class ShareOf(PartBase):
+class ShareOf(Kind):
     """The share of facilities or units whose ``attribute`` passes a test.
 
     The test is ``at_least`` (a number), ``one_of`` (texts), or plainly "yes". With ``over`` it is
@@ -120,8 +120,12 @@ class ShareOf(PartBase):
         levels = (self.level,) if self.of == "units" or self.per_unit else ()
         return super().needs() + Needs(self.categories or (), columns, levels)
 
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
 
-def assess(part: ShareOf, ctx: Context) -> Outcome:
+
+def _assess(part: ShareOf, ctx: Context) -> Outcome:
     """Test each member and count those that pass."""
     missing = list(ctx.missing_categories(part.categories)) if part.categories else []
     if (part.of == "units" or part.per_unit) and not ctx.has(part.level):

@@ -13,11 +13,11 @@ from pydantic import model_validator
 from livingcircle.localized import LocalizedText, number
 from livingcircle.network.entrances import entrances
 from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.access import Access, AreaRule
 from livingcircle.standards.base import (
     Categories,
     FacilityLevel,
     Needs,
-    PartBase,
     Positive,
     Share,
     WalkerName,
@@ -25,11 +25,12 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
+from livingcircle.standards.kind import Axis, Figures, Kind
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip, walker_of
 
-__all__ = ["Substation", "assess"]
+__all__ = ["Substation"]
 
 Measure = Literal["mean", "nearest_edge", "centre", "share"]
 MEASURES: dict[str, LocalizedText] = {
@@ -45,7 +46,7 @@ _EDGE_STEP_M = 25.0
 """Outline points this far apart: none is farther than half of it from the nearest one."""
 
 
-class Substation(PartBase):
+class Substation(Kind):
     """Every urban village farther than ``metres`` from the nearest facility is a candidate."""
 
     kind: Literal["substation"]
@@ -84,8 +85,39 @@ class Substation(PartBase):
         layers = ("network", "demand", "urban_villages")
         return super().needs() + Needs(self.categories, (), (), layers)
 
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
 
-def assess(part: Substation, ctx: Context) -> Outcome:
+    def access_tests(self, ctx: Context, outcome: Outcome) -> tuple[Access, ...]:
+        """Return the walk from the villages to a service centre."""
+        group, weight = "points", np.zeros(0)
+        if outcome.demand is not None:
+            column, group = _weights(outcome.demand)
+            weight = column.to_numpy(dtype=np.float64)
+        test = Access(
+            ctx=ctx,
+            outcome=outcome,
+            needs=("any",),
+            trips=(_trip(self, ctx),),
+            limit=float(self.metres),
+            basis="metres",
+            group=group,
+            weight=weight,
+            areas=AreaRule("urban_village", self.measure, self.share_beyond, self.staff),
+        )
+        return (test,)
+
+    def readings(self) -> tuple[Axis, ...]:
+        """Return the ways to measure a village, which the plans leave open."""
+        return (Axis("measure", tuple(MEASURES), self.measure),)
+
+    def figures(self) -> Figures:
+        """Return that villages are judged, by a distance."""
+        return Figures(by_village=True, picture_rank=0, less_is_better=True)
+
+
+def _assess(part: Substation, ctx: Context) -> Outcome:
     """Measure every village and name the candidates."""
     missing = list(ctx.missing_categories(part.categories))
     if not ctx.has("urban_village"):
@@ -97,7 +129,7 @@ def assess(part: Substation, ctx: Context) -> Outcome:
     if selection.missing:
         return unknown(part, "count", selection.missing, notes=selection.notes)
     villages = villages[selection.chosen]
-    trip = Trip(part.categories, walker_of(part.walker, ctx.city), level=part.facility_level)
+    trip = _trip(part, ctx)
     points, weight, weighed = _points(ctx, trip, villages)
     table = _table(part, ctx, villages, points, weight, trip)
     candidate = table["candidate"].astype(bool)
@@ -146,10 +178,19 @@ def _points(
         village = at[~at.index.duplicated()].reindex(points.index)
     points = points.assign(urban_village=village)
     points = points[points["urban_village"].isin(villages.index)]
+    return points, *_weights(points)
+
+
+def _trip(part: Substation, ctx: Context) -> Trip:
+    return Trip(part.categories, walker_of(part.walker, ctx.city), level=part.facility_level)
+
+
+def _weights(points: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
+    """Return what each point counts for, and by which column."""
     for name in ("residents", "households"):
         if name in points and as_number(points[name]).sum() > 0:
-            return points, as_number(points[name]).fillna(0.0), name
-    return points, pd.Series(1.0, index=points.index), "points"
+            return as_number(points[name]).fillna(0.0), name
+    return pd.Series(1.0, index=points.index), "points"
 
 
 def _table(

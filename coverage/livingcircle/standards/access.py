@@ -1,0 +1,154 @@
+"""Access: who is to walk to what within which limit, as a kind of requirement asks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.localized import LocalizedText
+from livingcircle.network.entrances import access_points
+from livingcircle.routing.engine import Reach
+from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.context import Context
+from livingcircle.standards.outcome import Outcome
+from livingcircle.standards.travel import Trip
+
+__all__ = ["Access", "AreaRule"]
+
+_COUNTED = {
+    "residents": LocalizedText("人", "residents"),
+    "households": LocalizedText("户", "households"),
+    "age65": LocalizedText("位老年人", "residents aged 65+"),
+    "under3": LocalizedText("名婴幼儿", "children under 3"),
+    "children": LocalizedText("名儿童", "children"),
+    "points": LocalizedText("个需求点", "demand points"),
+    "buildings": LocalizedText("栋建筑", "buildings"),
+    "floor_area_m2": LocalizedText("平方米建筑面积", "m² of floor area"),
+    "street_points": LocalizedText("个沿街点", "points along streets"),
+}
+
+
+@dataclass(frozen=True)
+class AreaRule:
+    """How areas (urban villages) are judged by the walks of those who live in them."""
+
+    level: str = "urban_village"
+    """Level of the areas, and the column of the demand that names the area of each point."""
+    measure: str = "mean"
+    """``mean``, ``nearest_edge``, ``centre`` or ``share``."""
+    share_beyond: float = 0.5
+    staff: tuple[int, int] | None = None
+    """From, to: staff proposed for a facility that serves such an area."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Access:
+    """Who is to reach what within which limit; gaps, sites and evidence ask no more of a kind."""
+
+    ctx: Context
+    outcome: Outcome
+    """What the part was found to be."""
+    needs: tuple[str, ...]
+    """Ids of the needs; every one of them is to be within the limit."""
+    trips: tuple[Trip, ...]
+    """The trip of each need: which facilities, by whom, how."""
+    limit: float
+    basis: str
+    """What the limit is in: ``metres`` or ``seconds``."""
+    group: str = "points"
+    """Whom ``weight`` counts: residents, households, age65, ... or points."""
+    weight: FloatArray
+    """(points,)"""
+    areas: AreaRule | None = None
+    """Set where areas are judged, and not each home."""
+
+    @property
+    def decided(self) -> bool:
+        """Whether it is known who is left out."""
+        return self.outcome.demand is not None and self.outcome.verdict.status != "unknown"
+
+    @property
+    def points(self) -> gpd.GeoDataFrame:
+        """The demand that the part applies to, decided: ``metres``, ``status``, ``access_m``, ...
+
+        Of several needs the columns are those of the farthest one.
+        """
+        if self.outcome.demand is None:
+            return self.ctx.city.demand.iloc[:0]
+        return self.outcome.demand
+
+    @property
+    def on_foot(self) -> bool:
+        """Whether all trips are walks to the nearest facility."""
+        return all(trip.mode == "walk" and trip.k == 1 for trip in self.trips)
+
+    @property
+    def limit_m(self) -> float:
+        """The limit in metres on foot; NaN by vehicle."""
+        if self.basis == "metres":
+            return self.limit
+        trip = self.trips[0]
+        return self.limit * trip.who.speed_m_s if trip.mode == "walk" else float("nan")
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the area within the limit depends on: tests that share it share the area."""
+        return tuple(
+            (trip.searched, self.basis, round(self.limit, 6))
+            if trip.mode != "walk"
+            else (trip.searched, "metres", round(self.limit_m, 6))
+            for trip in self.trips
+        )
+
+    @property
+    def villages(self) -> gpd.GeoDataFrame | None:
+        """The areas that are left out, None where homes are judged one by one."""
+        if self.areas is None:
+            return None
+        gaps = self.outcome.gaps
+        if gaps is None:
+            return gpd.GeoDataFrame({"unit_id": []}, geometry=[], crs=4326)
+        return gaps[gaps["level"] == self.areas.level]
+
+    @property
+    def unit_column(self) -> str:
+        """Column of ``points`` that names the unit whose gap a point belongs to."""
+        return "leaf" if self.areas is None else self.areas.level
+
+    @property
+    def gap(self) -> BoolArray:
+        """Points that are left out; where areas are judged those beyond it in areas left out."""
+        out = (self.points["status"] != "covered").to_numpy()
+        villages = self.villages
+        if villages is None:
+            return np.asarray(out, dtype=bool)
+        far = ~(self.points["metres"].to_numpy(dtype=float) <= self.limit_m + TOLERANCE)
+        inside = self.points[self.unit_column].isin(villages["unit_id"]).to_numpy()
+        return np.asarray((far | out) & inside, dtype=bool)
+
+    def counted(self, by: str | None = None) -> LocalizedText:
+        """Return what is counted, as it stands behind a number: ``12 residents``."""
+        by = by or self.group
+        if by == "weight" and "weight_unit" in self.points:
+            units = self.points["weight_unit"].dropna().unique()
+            by = str(units[0]) if len(units) else by
+        return _COUNTED.get(by, LocalizedText(f"({by})", by))
+
+    def reach(self, need: int = 0) -> Reach:
+        """Return the search from the facilities of one need."""
+        return self.ctx.travel.reach(self.trips[need])
+
+    def facilities(self, need: int = 0) -> gpd.GeoDataFrame:
+        """Return the places that one walks to for a need."""
+        return access_points(self.ctx.travel.facilities(self.trips[need]))
+
+    def worst_need(self) -> np.ndarray:
+        """Return for each point the need that is farthest, by its place in ``needs``."""
+        if len(self.needs) == 1:
+            return np.zeros(len(self.points), dtype=np.int64)
+        columns = [f"{basis}_{need}" for basis in ("metres", "seconds") for need in self.needs]
+        cost = self.points[[name for name in columns if name in self.points]]
+        return np.asarray(cost.to_numpy(dtype=float).argmax(axis=1), dtype=np.int64)
