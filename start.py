@@ -46,7 +46,9 @@ def main() -> int:
         sys.exit(__doc__)
     if words[0] == "test":
         set_up("[dev]")
-        command = [str(BIN / "python"), "-m", "pytest", *words[1:]]
+        # A file of tests stays in one process, which makes its town once.
+        spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "-p", "no:benchmark"]
+        command = [str(BIN / "python"), "-m", "pytest", *spread, *words[1:]]
     else:
         set_up("[fonts]")
         command = [str(BIN / "python"), "-m", "livingcircle.cli", *words]

@@ -28,12 +28,17 @@ def reference():
     return (DOCS / "city-toml.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def maker():
-    spec = importlib.util.spec_from_file_location("make_commands", DOCS / "make_commands.py")
+def script(name):
+    """A script of docs/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def maker():
+    return script("make_commands")
 
 
 def part_of(reference, title):
@@ -115,3 +120,48 @@ def test_commands_page_has_every_command_and_help(maker):
     for line in page.splitlines():
         if line.startswith("| `"):
             assert re.split(r"(?<!\\)\|", line)[4].strip(), f"no help: {line}"
+
+
+def test_calls_in_the_docs_name_commands_and_options_that_exist(maker):
+    known = {}
+    for section in maker.page().split("\n## livingcircle ")[1:]:
+        name, _, text = section.partition("\n")
+        known[name] = set(re.findall(r"(?<!\w)--[a-z][a-z0-9-]*", text))
+    pages = [*DOCS.glob("*.md"), DOCS.parent / "README.md"]
+    called = re.compile(r"(?:start\.py|^livingcircle) (\w+)(.*)", flags=re.M)
+    blocks = [
+        block
+        for page in pages
+        for block in re.findall(r"```\w*\n(.*?)```", page.read_text("utf-8"), flags=re.S)
+    ]
+    calls = [call for block in blocks for call in called.findall(block)]
+    assert len(calls) > 20
+    for name, rest in calls:
+        if name == "test":
+            continue
+        options = set(re.findall(r"(?<!\w)--[a-z][a-z0-9-]*", rest.split("#")[0]))
+        assert options <= known[name], (name, options - known[name])
+
+
+def test_the_picture_of_the_rooms_has_every_layer_of_the_contract_in_its_order():
+    drawn = re.findall(r'font-weight="bold"[^>]*>([^<]+)<', (DOCS / "rooms.svg").read_text("utf-8"))
+    rooms = [room for row in script("draw_rooms").layers() for room in row]
+    assert drawn == rooms, "run python docs/draw_rooms.py"
+    package = DOCS.parent / "coverage" / "livingcircle"
+    for path in package.iterdir():
+        if (path / "__init__.py").is_file() and path.name != "sources":
+            assert path.name in rooms, path.name
+
+
+@pytest.mark.slow
+def test_the_analysts_tutorial_runs(monkeypatch):
+    monkeypatch.chdir(DOCS.parent)
+    text = (DOCS / "tutorial-analysts.md").read_text("utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", text, flags=re.S):
+        exec(compile(block, "tutorial-analysts.md", "exec"), names)
+    assert len(names["walks"]) == len(names["city"].demand)
+    assert 0 < names["share"] < 1
+    assert len(names["routes"]) == 3
+    before, after = (names[name].finding("XM-1a").value for name in ("result", "changed"))
+    assert after >= before
