@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
+from builders.street_city import little_city
 from livingcircle.city import config
 from livingcircle.cli.main import app
+from livingcircle.standards.context import Context
 from livingcircle.vocab.categories import category_ids
 from livingcircle.vocab.walkers import walker
 
@@ -165,3 +169,22 @@ def test_the_analysts_tutorial_runs(monkeypatch):
     assert len(names["routes"]) == 3
     before, after = (names[name].finding("XM-1a").value for name in ("result", "changed"))
     assert after >= before
+
+
+def test_the_example_of_a_kind_counts_facilities_per_square_kilometre(monkeypatch):
+    text = (DOCS / "kinds.md").read_text("utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    module = types.ModuleType("density_example")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(source, "kinds.md", "exec", dont_inherit=True), vars(module))
+    # The street city: four units of 1,000 m by 400 m.
+    city = little_city([{"x": x, "of": "pharmacy"} for x in (100, 1100, 2100, 3100)])
+    context = Context(city, 2025)
+    for least, status in ((2.4, "met"), (2.6, "short")):
+        part = module.Density(kind="density", categories=["pharmacy"], level="leaf", at_least=least)
+        verdict = part.assess(context).verdict
+        assert verdict.value == pytest.approx(4 / 1.6, rel=2e-3)
+        assert verdict.status == status
+    part = module.Density(kind="density", categories=["library"], level="leaf", at_least=1)
+    assert part.assess(context).missing == ("category:library",)
+    assert part.measured().en

@@ -16,8 +16,8 @@ from livingcircle.city.facilities import Facilities
 from livingcircle.compare.findings import difference
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.routing.engine import reach
-from livingcircle.scenario.model import Scenario, read_scenario
 from livingcircle.scenario.apply import apply_scenario as apply
+from livingcircle.scenario.model import Scenario, read_scenario
 from livingcircle.standards.assess import assess
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
