@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.vocab.categories import category_ids
 
 __all__ = [
@@ -241,6 +242,7 @@ def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
                 field=field,
             )
     path = folder / given
+    refuse_special(path)
     if not path.exists():
         beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, beside, n=2, cutoff=0.5)
@@ -255,6 +257,7 @@ def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
 
 
 def _text(path: Path) -> str:
+    refuse_special(path)
     if path.is_dir():
         raise ConfigError("this is a folder", hint=f"Did you mean {path / 'city.toml'}?", file=path)
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.io.formats.bounds import refuse_special
 
 __all__ = ["CityFile", "find_cities"]
 
@@ -65,6 +66,7 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
 def _name(path: Path) -> str | None:
     """Return what a city is called: empty where that cannot be read, None for what is no city."""
     try:
+        refuse_special(path)
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return ""

@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.io.formats.bounds import check_compressed, refuse_special
 
 __all__ = ["TagFilter", "is_osm_file", "read_objects", "tag_filter"]
 
@@ -135,8 +136,10 @@ def read_objects(
         The file is absent or broken.
     """
     path = Path(path)
+    refuse_special(path)
     if not path.is_file():
         raise MissingFileError("no such file", file=path, hint="Check the path")
+    check_compressed(path)
     labels = _labeller(filters)
     wanted = [tag_filter(text) for texts in filters.values() for text in texts]
     areas = [one for one in wanted if lines or one.key not in _ONLY_NODES]

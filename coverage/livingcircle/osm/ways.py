@@ -14,6 +14,7 @@ import osmium
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, starts_of
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.io.formats.bounds import check_compressed, refuse_special
 from livingcircle.osm.access import (
     Mode,
     Private,
@@ -165,8 +166,10 @@ def read_ways(
         If the file is absent, broken or holds no usable way; if ``opened`` is no list of objects.
     """
     path = Path(path)
+    refuse_special(path)
     if not path.is_file():
         raise MissingFileError("no such file", file=path, hint="Check the path of the network.")
+    check_compressed(path)
     free = frozenset(_object_name(name) for name in opened)
     left_out: Counter[str] = Counter()
     ignored: Counter[str] = Counter()

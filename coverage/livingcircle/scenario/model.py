@@ -41,6 +41,7 @@ import pandas as pd
 import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
@@ -110,6 +111,7 @@ def read_scenario(path: str | Path) -> Scenario:
         There is no such file.
     """
     path = Path(path)
+    refuse_special(path)
     if not path.is_file():
         raise MissingFileError("there is no such scenario", file=path, hint="Check the path.")
     tables = _from_geopackage(path) if path.suffix.lower() == ".gpkg" else _from_toml(path)

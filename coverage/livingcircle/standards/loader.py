@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.standards.catalogue import list_packs, pack_file
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.model import Document, Outside, Pack, Requirement
@@ -39,6 +40,7 @@ def load_pack(pack: str | Path | Pack) -> Pack:
         near = difflib.get_close_matches(str(pack), list_packs(), n=1, cutoff=0.4)
         hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(list_packs())}"
         raise ConfigError(f"there is no pack '{pack}'", hint=hint, field="pack")
+    refuse_special(path)
     if not path.is_file():
         raise MissingFileError("there is no such pack", hint="Check the path", file=path)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from livingcircle.errors import InputError
@@ -98,8 +99,7 @@ def guess_encoding(raw: bytes) -> str | None:
         return "utf-8"
     for name, everyday in _LEGACY:
         text = sample.decode(name, errors="replace")
-        foreign = [c for c in set(text) if not c.isascii()]
-        count = {c: text.count(c) for c in foreign}
+        count = {c: n for c, n in Counter(text).items() if not c.isascii()}
         total = sum(count.values())
         common = sum(n for c, n in count.items() if _is_everyday(c, everyday))
         if total and common / total >= _COMMON_SHARE:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,19 +15,14 @@ import python_calamine
 import xlrd
 
 from livingcircle.errors import InputError
+from livingcircle.io.formats.bounds import MAX_CELLS, check_columns, check_sheets, check_zip
 from livingcircle.io.formats.grid import Grid, Merge
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["check_zip", "read_workbook"]
+__all__ = ["read_workbook"]
 
-MAX_UNPACKED = 2 * 1024**3
-"""A full sheet of Excel (1,048,576 rows of a dozen columns) unpacks to about 1 GB."""
-MAX_RATIO = 250
-"""Sheets of repeated text shrink 100 to 1 at most; a bomb shrinks 1000 to 1."""
 _LOCKED = "the workbook is locked by a password"
-_RATIO_FROM = 64 * 1024**2
-"""Below this a high ratio harms nobody."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +56,17 @@ def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> G
     """
     zipped = raw.startswith(b"PK")
     if zipped:
-        check_zip(raw, file)
+        check_zip(io.BytesIO(raw), len(raw), file)
+        check_sheets(io.BytesIO(raw), file)
     try:
         page, notes = _choose(_pages(raw) if zipped else _pages_xls(raw), file, sheet)
+        check_columns(page.width, file)
+        if page.rows * page.width > MAX_CELLS:
+            raise InputError(
+                f"the sheet has {page.rows * page.width:,} cells, more than {MAX_CELLS:,}",
+                hint="Save the part of it that matters as CSV.",
+                file=file,
+            )
         rows, merges = page.load()
     except InputError:
         raise
@@ -92,32 +94,6 @@ def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> G
         file=file,
         notes=tuple(notes),
     )
-
-
-def check_zip(raw: bytes, file: str) -> None:
-    """Refuse a zip whose directory says that it would unpack to more than memory should hold.
-
-    Raises
-    ------
-    InputError
-        If it is no whole zip, or a bomb.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            infos = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise InputError(
-            f"the file is cut off or damaged ({shorten(error)})",
-            hint="Copy or export it again.",
-            file=file,
-        ) from error
-    unpacked = sum(info.file_size for info in infos)
-    if unpacked > MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked > MAX_RATIO * len(raw)):
-        raise InputError(
-            f"the file of {len(raw):,} bytes would unpack to {unpacked:,} and is not opened",
-            hint="Save the table as CSV.",
-            file=file,
-        )
 
 
 def _pages(raw: bytes) -> list[_Page]:

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle.errors import InputError, MissingFileError
+from livingcircle.io.formats.bounds import check_size, refuse_special
 from livingcircle.io.formats.database import is_database, read_database
 from livingcircle.io.formats.excel import read_workbook
 from livingcircle.io.formats.gdal import refuse_virtual
@@ -77,8 +78,10 @@ def open_source(
     elif format_ == "vector":
         opened = read_vector(path, file, layer=layer, encoding=encoding, prefer=prefer)
     elif format_ == "workbook":
+        check_size(path, file)
         opened = read_workbook(path.read_bytes(), file, sheet=sheet)
     else:
+        check_size(path, file)
         opened = read_text(path.read_bytes(), file, encoding=encoding)
     return replace(opened, notes=(*notes, *opened.notes))
 
@@ -100,6 +103,7 @@ def check_file(path: Path) -> None:
     InputError
         If it is a folder, cannot be opened, or is empty.
     """
+    refuse_special(path)
     try:
         if path.is_dir() and path.suffix.lower() != ".gdb":
             raise InputError("this is a folder", hint="Name a file in it.", file=path)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from livingcircle.errors import InputError
+from livingcircle.io.formats.bounds import check_columns
 from livingcircle.io.formats.encoding import decode
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.notes import Note
@@ -109,11 +110,12 @@ def _cells(text: str, delimiter: str, file: str) -> pd.DataFrame:
     """Cut text into cells; rows of unlike width (titles, remarks) are filled up with ""."""
     if len(delimiter.encode()) == 1:
         try:
-            return _cells_fast(text, delimiter)
-        except pa.ArrowInvalid:
+            return _cells_fast(text, delimiter, file)
+        except (pa.ArrowInvalid, csv.Error):
             pass  # rows of unlike width: the careful way below reads them
     rows = _rows(text, delimiter, file)
     width = max(map(len, rows), default=0)
+    check_columns(width, file)
     return pd.DataFrame([row + [""] * (width - len(row)) for row in rows], dtype="str")
 
 
@@ -144,9 +146,10 @@ def _open_quote(text: str) -> int | None:
     return odd[-1] if odd else None
 
 
-def _cells_fast(text: str, delimiter: str) -> pd.DataFrame:
+def _cells_fast(text: str, delimiter: str, file: str) -> pd.DataFrame:
     """Cut text whose rows all have the same width, ten times as fast as the csv module."""
     width = len(next(csv.reader(text.partition("\n")[0:1], delimiter=delimiter), []))
+    check_columns(width, file)
     raw = text.encode("utf-8")
     table = pa.csv.read_csv(
         io.BytesIO(raw),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 import re
 import struct
 import warnings
@@ -17,8 +16,8 @@ import pandas as pd
 import pyarrow.parquet
 
 from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.io.formats.bounds import check_columns, check_zip
 from livingcircle.io.formats.encoding import guess_encoding
-from livingcircle.io.formats.excel import check_zip
 from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import distinct
@@ -109,6 +108,7 @@ def _read(
             )
     except Exception as error:
         raise _unreadable(file, error) from error
+    check_columns(frame.shape[1], file)
     if dbf is not None and encoding is not None:
         frame = _recode(frame, encoding, file, notes)
     said = list(dict.fromkeys(shorten(w.message, 120) for w in caught))
@@ -129,6 +129,7 @@ def read_parquet(path: Path, file: str) -> Layer:
     """
     try:
         schema = pyarrow.parquet.read_schema(path)
+        check_columns(len(schema), file)
         spatial = b"geo" in (schema.metadata or {})
         frame = gpd.read_parquet(path) if spatial else pd.read_parquet(path)
     except Exception as error:
@@ -302,9 +303,8 @@ def _differ(said: str, found: str) -> bool:
 
 def _zipped_shapefile(path: Path, file: str) -> tuple[str, bytes | None]:
     """Return GDAL's name of the one shapefile in a zip, and the bytes of its .dbf."""
-    raw = path.read_bytes()
-    check_zip(raw, file)
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+    check_zip(path, path.stat().st_size, file)
+    with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         shapes = [name for name in names if name.lower().endswith(".shp")]
         if len(shapes) != 1:
