@@ -368,7 +368,7 @@ def test_stairs_alone_are_no_network_for_wheelchairs(tmp_path):
     got = walked.to(PLAN.points([(0, 220)]), limit_m=500)
     assert list(got["status"]) == ["off_network"]
     assert np.isinf(got["metres"].iloc[0])
-    assert walked.count_within(PLAN.points([(0, 220)]), limit_m=500).iloc[0] == 0
+    assert walked.count(PLAN.points([(0, 220)]), limit_m=500).iloc[0] == 0
     assert walked.circle(limit_m=500)["edge_m"].iloc[0] == 0
 
 
@@ -453,13 +453,13 @@ def test_k_larger_than_the_number_of_facilities(three):
     assert list(finite["facility_id"]) == ["f1", "f0", "f2"]
 
 
-def test_count_within(three):
+def test_count(three):
     demand = PLAN.points([(0, 300), (0, 500), (0, 0), (400, 0)], index=list("abcd"))
-    count = three.count_within(demand, limit_m=400)
+    count = three.count(demand, limit_m=400)
     assert list(count.index) == list("abcd")
     assert list(count) == [2, 3, 1, 0]
-    assert list(three.count_within(demand, limit_m=200)) == [2, 1, 1, 0]
-    assert list(three.count_within(demand, limit_m=199.9)) == [0, 1, 1, 0]
+    assert list(three.count(demand, limit_m=200)) == [2, 1, 1, 0]
+    assert list(three.count(demand, limit_m=199.9)) == [0, 1, 1, 0]
 
 
 def test_entrances_of_one_facility_count_once():
@@ -467,7 +467,7 @@ def test_entrances_of_one_facility_count_once():
     facilities = PLAN.points([(0, 100), (0, 300), (0, 900)], ids=["park", "park", "hall"])
     walked = reach(network, facilities)
     demand = PLAN.points([(0, 250)])
-    assert list(walked.count_within(demand, limit_m=1000)) == [2]
+    assert list(walked.count(demand, limit_m=1000)) == [2]
     assert walked.to(demand)["metres"].iloc[0] == pytest.approx(50, abs=CLOSE)
     second = walked.nearest(demand, 2)
     assert list(second["facility_id"]) == ["park", "hall"]

@@ -129,7 +129,7 @@ def test_statuses_are_all_met(city):
 def test_counts_and_matrix_agree(city):
     limit = 1200.0
     demand = homes(city)
-    count = city.walked.count_within(demand, limit_m=limit).to_numpy()
+    count = city.walked.count(demand, limit_m=limit).to_numpy()
     matrix = city.walked.matrix(demand, limit_m=limit)[0].tocsr()
     for row, verdict in enumerate(city.judge.verdicts):
         options = [sorted(m for m in o.values() if m <= limit + 1) for o in verdict.options] or [[]]

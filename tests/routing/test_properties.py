@@ -222,7 +222,7 @@ def test_k_nearest_and_counts_equal_the_oracle(town, k):
     demand = town.table()
     ranked = walked.nearest(demand, k)
     limit = 250.0
-    count = walked.count_within(demand, limit_m=limit)
+    count = walked.count(demand, limit_m=limit)
     matrix = walked.matrix(demand, limit_m=limit)[0].tocoo()
     for row, verdict in enumerate(judge.verdicts):
         found = _of(ranked, demand, row)

@@ -72,7 +72,7 @@ class Closures:
         return len(self.lonlat)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class WalkNetwork:
     """Walkable edges between junctions, with their full geometry.
 
@@ -105,6 +105,14 @@ class WalkNetwork:
     """Where streets are shut to those who pass."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
+
+    def __repr__(self) -> str:
+        kind = "walk" if self.speed_m_s is None else "drive"
+        length_km = float(self.edge_length_m.sum()) / 1000
+        return (
+            f"WalkNetwork({self.node_count:,} nodes, {self.edge_count:,} edges,"
+            f" {length_km:,.1f} km to {kind} on)"
+        )
 
     @property
     def node_count(self) -> int:

@@ -14,6 +14,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
 from livingcircle.errors import InputError
+from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
 
@@ -49,11 +50,14 @@ def network_from_lines(
     told = dict(notes or {})
     source = told.get("source")
     file = None if source is None else str(source)
-    if lines.crs is None:
+    if lines.active_geometry_name is None or lines.crs is None:
         raise InputError(
-            "the network has no coordinate reference system",
+            LocalizedText("路网没有坐标参考系", "the network has no coordinate reference system"),
             file=file,
-            hint="Save it with its CRS (a .prj beside a shapefile).",
+            hint=LocalizedText(
+                "请连同坐标参考系一起保存（shapefile 旁的 .prj）。",
+                "Save it with its CRS (a .prj beside a shapefile).",
+            ),
         )
     shapes = lines.geometry.to_numpy()
     is_line = np.isin(shapely.get_type_id(shapes), (1, 5)) & ~shapely.is_empty(shapes)

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import geopandas as gpd
 import networkx as nx
 import osmnx as ox
 
+from livingcircle.arguments import wrong_type
 from livingcircle.errors import InputError
 from livingcircle.io.formats.opening import check_file, open_source
 from livingcircle.io.formats.vector import Layer
+from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_graph, network_from_lines
 from livingcircle.network.simplify import network_from_ways
 from livingcircle.osm.access import Private
 from livingcircle.osm.ways import first_line, read_ways
 
-__all__ = ["network_from_place", "read_network"]
+__all__ = ["NetworkSource", "network_from_place", "read_network"]
+
+NetworkSource: TypeAlias = str | PathLike[str] | nx.MultiDiGraph | gpd.GeoDataFrame | WalkNetwork
+"""What a network is read from."""
 
 _OSM = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
 def read_network(
-    source: str | Path,
+    source: NetworkSource,
     *,
     mode: Literal["walk", "drive"] = "walk",
     layer: str | None = None,
@@ -33,13 +39,14 @@ def read_network(
     opened: Sequence[str] = (),
     private: Private = "destination",
 ) -> WalkNetwork:
-    """Read a network from a file.
+    """Read a network from a file, an osmnx graph or a GeoDataFrame of lines.
 
     Parameters
     ----------
     source
-        ``.osm.pbf`` or ``.osm``; ``.graphml`` as osmnx writes it; or lines in GeoPackage,
-        GeoJSON, shapefile, FlatGeobuf or GeoParquet.
+        A path of ``.osm.pbf`` or ``.osm``; ``.graphml`` as osmnx writes it; or lines in GeoPackage,
+        GeoJSON, shapefile, FlatGeobuf or GeoParquet. Or a graph in memory as osmnx makes it, or
+        lines in memory (any CRS). A WalkNetwork is handed back as it is.
     mode
         Which ways of an OpenStreetMap file to use. Lines and graphs are taken as they are.
     layer
@@ -57,6 +64,17 @@ def read_network(
     MissingFileError, InputError
         If the file is absent, broken, or holds no network.
     """
+    if isinstance(source, WalkNetwork):
+        return source
+    if isinstance(source, nx.Graph):
+        return network_from_graph(nx.MultiDiGraph(source), notes={"format": "graph", "mode": mode})
+    if isinstance(source, gpd.GeoDataFrame):
+        return network_from_lines(source, notes={"format": "lines", "mode": mode})
+    if not isinstance(source, str | PathLike):
+        wanted = LocalizedText(
+            "路径、osmnx 图或线状 GeoDataFrame", "a path, an osmnx graph or a GeoDataFrame of lines"
+        )
+        raise wrong_type(source, "network", wanted)
     path = Path(source)
     check_file(path)
     name = path.name.lower()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import geopandas as gpd
@@ -17,7 +17,9 @@ import pyproj
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.arguments import wrong_type
 from livingcircle.errors import InputError
+from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 
 __all__ = [
@@ -41,6 +43,7 @@ _ROUNDING_M = 1e-6
 _ON_WALL_M = 0.05
 _WALLED_CHUNK = 20_000
 ONLY_OFF_LEVEL, ONLY_ACROSS = 1, 2
+_TABLES = {"demand": "需求表", "facility": "设施表"}
 
 
 @dataclass(frozen=True)
@@ -97,19 +100,36 @@ class _SegmentIndex:
 _indexes: WeakKeyDictionary[WalkNetwork, _SegmentIndex] = WeakKeyDictionary()
 
 
-def lonlat_of(points: gpd.GeoDataFrame, what: str = "demand") -> FloatArray:
+def lonlat_of(
+    points: gpd.GeoDataFrame | gpd.GeoSeries, what: Literal["demand", "facility"] = "demand"
+) -> FloatArray:
     """Return (n, 2) degrees of a table's points; areas count by a point inside them.
 
     Rows without geometry give NaN.
 
     Raises
     ------
+    WrongTypeError
+        If it is neither GeoDataFrame nor GeoSeries.
     InputError
-        If the table has no CRS.
+        If the table has no geometry or no CRS.
     """
+    if not isinstance(points, gpd.GeoDataFrame | gpd.GeoSeries):
+        name = "demand" if what == "demand" else "facilities"
+        wanted = LocalizedText("GeoDataFrame 或 GeoSeries", "a GeoDataFrame or a GeoSeries")
+        raise wrong_type(points, name, wanted)
+    if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is None:
+        raise InputError(
+            LocalizedText(f"{_TABLES[what]}没有几何列", f"the {what} table has no geometry"),
+            hint=LocalizedText("请先设置：set_geometry。", "Set it (set_geometry)."),
+        )
     if points.crs is None:
         raise InputError(
-            f"the {what} table has no coordinate reference system", hint="Set its CRS (set_crs)."
+            LocalizedText(
+                f"{_TABLES[what]}没有坐标参考系",
+                f"the {what} table has no coordinate reference system",
+            ),
+            hint=LocalizedText("请先设置：set_crs。", "Set its CRS (set_crs)."),
         )
     shapes = points.geometry.to_crs(4326).to_numpy()
     area = ~np.isin(shapely.get_type_id(shapes), (0, -1))
@@ -119,11 +139,13 @@ def lonlat_of(points: gpd.GeoDataFrame, what: str = "demand") -> FloatArray:
     return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
 
 
-def level_of(points: pd.DataFrame) -> FloatArray | None:
+def level_of(points: pd.DataFrame | pd.Series) -> FloatArray | None:
     """Return the level that each row states (column ``level``, else ``layer``); None: no column.
 
     Of several levels ("0;1") one on the ground counts, else the first; what is no number is NaN.
     """
+    if isinstance(points, pd.Series):
+        return None
     names = [name for name in ("level", "layer") if name in points.columns]
     if not names:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -276,7 +276,9 @@ def anchors_frame(result: Result) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
 
 
-def _legs(city: Any, what: str, ids: pd.Series, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _legs(
+    city: Any, what: Literal["demand", "facility"], ids: pd.Series, points: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Anchor points to the walk network and draw the leg of each."""
     xy = lonlat_of(points, what)
     met = anchor(city.network, xy[:, 0], xy[:, 1], max_access_m=city.max_access_m)

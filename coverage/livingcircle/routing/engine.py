@@ -6,18 +6,21 @@ leg(p); metres and seconds are each the least of their own kind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import FloatArray
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle._lookup import later
+from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import (
@@ -29,11 +32,12 @@ from livingcircle.network.snap import (
     to_metres,
 )
 from livingcircle.network.walker import passable, seconds_per_metre
-from livingcircle.routing.limits import Limit, within
-from livingcircle.routing.linear_referencing import stretch_lines
+from livingcircle.routing.circles import By, Drawn, Part, circle_table, edge_table, parts_of
+from livingcircle.routing.limits import Limit, Limits, within
+from livingcircle.routing.pairs import demand_ids, facility_weight, weighted_sum
 from livingcircle.routing.route import routes
 from livingcircle.routing.search import Field, Links, field_cost, links_within, nearest_field
-from livingcircle.routing.service_area import HALF_WIDTH_M, Pieces, circle_polygon, covered_pieces
+from livingcircle.routing.service_area import HALF_WIDTH_M, Pieces, covered_pieces
 from livingcircle.routing.split import SplitNetwork, split_network
 from livingcircle.vocab.walkers import Walker, walker
 
@@ -42,9 +46,9 @@ __all__ = ["Reach", "reach"]
 
 def reach(
     network: WalkNetwork,
-    facilities: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
-    walker: str | Walker = "adult",
+    walker: str | float | Walker = "adult",
     max_access_m: float = MAX_ACCESS_M,
 ) -> Reach:
     """Search the network from facilities.
@@ -54,11 +58,12 @@ def reach(
     network
         Walking (or driving) network.
     facilities
-        Points in any CRS; ``facility_id`` names them (else the index does). Rows that share a
-        ``facility_id`` are entrances of one facility. An area is entered at its ``entrances``
-        (MultiPoint column), and without any at the point of its outline nearest to its middle.
+        Points in any CRS (a GeoSeries too); ``facility_id`` names them (else the index does).
+        Rows that share a ``facility_id`` are entrances of one facility. An area is entered at its
+        ``entrances`` (MultiPoint column), and without any at the point of its outline nearest to
+        its middle.
     walker
-        Profile by name, or a Walker.
+        Profile by name, a speed in metres a second, or a Walker.
     max_access_m
         Longest straight leg between a point and the network, for facilities and demand alike.
 
@@ -68,24 +73,40 @@ def reach(
         Facilities beyond the access limit, or without coordinates, take no part;
         ``Reach.anchors`` tells which.
 
+    Raises
+    ------
+    LivingCircleError
+        An argument is of a wrong type or makes no sense, or the facilities have no CRS.
+
     Examples
     --------
     >>> import livingcircle as lc
-    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
-    >>> lc.reach(city.network, city.facilities.of("service_centre"))  # doctest: +SKIP
+    >>> city = lc.read_city("data/sample/city.toml")
+    >>> reach = lc.reach(city.network, city.facilities.of("service_centre"), walker=1.1)
+    >>> reach.to(city.demand, minutes=15)["status"].isin(["covered", "gap"]).any()
+    True
     """
+    if not isinstance(network, WalkNetwork):
+        wanted = LocalizedText(
+            "WalkNetwork（用 read_network 读取）", "a WalkNetwork (see read_network)"
+        )
+        raise wrong_type(network, "network", wanted)
     who = _walker(walker)
+    leg_m = number_from(max_access_m, "max_access_m")
+    lonlat_of(facilities, "facility")  # refuses what is no table of places
+    if isinstance(facilities, gpd.GeoSeries):
+        facilities = gpd.GeoDataFrame(geometry=facilities)
+    facilities = access_points(facilities.to_crs(4326))
     usable = passable(network, who)
-    if facilities.crs is not None:
-        facilities = access_points(facilities.to_crs(4326))
     ids = facilities["facility_id"] if "facility_id" in facilities else facilities.index.to_series()
     lonlat = lonlat_of(facilities, "facility")
     level = level_of(facilities)
-    anchors = anchor(usable, lonlat[:, 0], lonlat[:, 1], max_access_m, level=level)
-    return Reach(usable, who, float(max_access_m), ids.to_numpy(), lonlat, anchors)
+    anchors = anchor(usable, lonlat[:, 0], lonlat[:, 1], leg_m, level=level)
+    return Reach(usable, who, leg_m, ids.to_numpy(), lonlat, anchors, facilities)
 
 
 _walker = walker  # the keyword of the public functions has the same name
+Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -101,6 +122,8 @@ class Reach:
     facility_lonlat: FloatArray
     anchors: Anchors
     """Anchors of the facility rows."""
+    facilities: gpd.GeoDataFrame
+    """The rows searched from, in WGS 84: an area has a row for each of its entrances."""
 
     def __repr__(self) -> str:
         return (
@@ -141,16 +164,16 @@ class Reach:
         leg = self.anchors.access_m[self.split.row] / self.walker.speed_m_s
         return nearest_field(self.split, self.split.graph(self._pace), leg)
 
-    def _anchor(self, demand: gpd.GeoDataFrame) -> Anchors:
+    def _anchor(self, demand: Places) -> Anchors:
         lonlat, level = lonlat_of(demand), level_of(demand)
         return anchor(self.network, lonlat[:, 0], lonlat[:, 1], self.max_access_m, level=level)
 
     def to(
         self,
-        demand: gpd.GeoDataFrame,
+        demand: Places,
         *,
-        limit_m: float | None = None,
-        minutes: float | None = None,
+        limit_m: Limits = None,
+        minutes: Limits = None,
         anchors: Anchors | None = None,
     ) -> gpd.GeoDataFrame:
         """Find the nearest facility of each demand point.
@@ -158,9 +181,10 @@ class Reach:
         Parameters
         ----------
         demand
-            Points in any CRS (areas count by a point inside them).
+            Points in any CRS (areas count by a point inside them); a GeoSeries too.
         limit_m, minutes
-            At most one; inclusive. None: every finite distance is ``covered``.
+            At most one; inclusive. None: every finite distance is ``covered``. Of a list the
+            longest decides ``status``, and each has a column of its own: ``within_5_min``, ...
         anchors
             Anchors of the same demand, if they are known already.
 
@@ -171,9 +195,15 @@ class Reach:
             ``metres``, ``seconds`` (inf where nothing is reached), ``facility_id`` (None there),
             ``access_m`` and ``status``: ``covered``, ``gap``, ``off_network`` or ``island``.
         """
-        limit = Limit.of(limit_m, minutes)
-        found = self.at(anchors or self._anchor(demand), limit)
-        return demand.assign(**{name: found[name].to_numpy() for name in found.columns})
+        limits = Limit.several(limit_m, minutes)
+        longest = max(limits, key=lambda limit: limit.value, default=None)
+        found = self.at(anchors or self._anchor(demand), longest)
+        if len(limits) > 1 or isinstance(limit_m or minutes, Sequence):
+            for limit in limits:
+                cost = found["seconds"] if limit.in_seconds else found["metres"]
+                found[f"within_{limit.label}"] = within(cost.to_numpy(), limit.value)
+        table = demand if isinstance(demand, gpd.GeoDataFrame) else demand.to_frame("geometry")
+        return table.assign(**{name: found[name].to_numpy() for name in found.columns})
 
     def at(self, anchors: Anchors, limit: Limit | None = None) -> pd.DataFrame:
         """Find the nearest facility of each anchored point (see ``to``)."""
@@ -238,7 +268,7 @@ class Reach:
 
     def matrix(
         self,
-        demand: gpd.GeoDataFrame,
+        demand: Places,
         limit_m: float | None = None,
         *,
         minutes: float | None = None,
@@ -262,7 +292,7 @@ class Reach:
 
     def nearest(
         self,
-        demand: gpd.GeoDataFrame,
+        demand: Places,
         k: int,
         *,
         limit_m: float | None = None,
@@ -274,81 +304,166 @@ class Reach:
         -------
         DataFrame
             A row a point and rank: ``demand`` (its index label), ``rank`` from 1, ``facility_id``,
-            ``metres``, ``seconds``. Points that reach fewer than k have fewer rows. In a network
-            to drive on only the cost that the limit is stated in is given.
+            ``metres``, ``seconds``. Points that reach fewer than k have fewer rows.
         """
-        if k < 1:
-            raise ConfigError(f"k is {k}", field="k", hint="Ask for at least one facility.")
-        limit = Limit.of(limit_m, minutes) or Limit(np.inf, False)
-        links, ids = self._links(self._anchor(demand), limit)
+        number_from(k, "k", 1.0)
+        pairs = self._pairs(demand, Limit.of(limit_m, minutes))
+        who = pairs.pop("demand").to_numpy()
+        rank = np.arange(len(who)) - np.searchsorted(who, who, side="left") + 1
+        pairs.insert(0, "demand", demand.index.to_numpy()[who])
+        pairs.insert(1, "rank", rank)
+        return pairs[rank <= k].reset_index(drop=True)
+
+    def od(
+        self, demand: Places, *, limit_m: float | None = None, minutes: float | None = None
+    ) -> pd.DataFrame:
+        """Return the cost of every demand point and facility within a limit as a long table.
+
+        Parameters
+        ----------
+        demand
+            Points in any CRS.
+        limit_m, minutes
+            At most one; inclusive. None: every pair that a walk joins.
+
+        Returns
+        -------
+        DataFrame
+            ``demand_id`` (the index of ``demand`` where it has no such column), ``facility_id``,
+            ``metres``, ``seconds``; by demand point, the nearest facility first. What is out of
+            reach is absent.
+        """
+        pairs = self._pairs(demand, Limit.of(limit_m, minutes))
+        pairs.insert(0, "demand_id", demand_ids(demand)[pairs.pop("demand").to_numpy()])
+        return pairs
+
+    def _pairs(self, demand: Places, limit: Limit | None) -> pd.DataFrame:
+        """Return every pair within a limit: ``demand`` (its position), facility, both costs."""
+        limit = limit or Limit(np.inf, False)
+        anchors = self._anchor(demand)
+        links, ids = self._links(anchors, limit)
         order = np.lexsort((links.row, links.cost, links.demand))
         who, facility, cost = links.demand[order], links.row[order], links.cost[order]
-        begins = np.searchsorted(who, who, side="left")
-        rank = np.arange(len(who)) - begins + 1
-        top = rank <= k
-        speed = self.walker.speed_m_s
-        even = self._pace is None
-        unknown = np.full(int(top.sum()), np.nan)
-        cost = cost[top]
-        metres = (cost * speed if even else unknown) if limit.in_seconds else cost
-        seconds = cost if limit.in_seconds else (cost / speed if even else unknown)
+        other = self._other_cost(anchors, limit, who, facility, cost)
         return pd.DataFrame(
             {
-                "demand": demand.index.to_numpy()[who[top]],
-                "rank": rank[top],
-                "facility_id": np.asarray(ids, dtype=object)[facility[top]],
-                "metres": metres,
-                "seconds": seconds,
+                "demand": who,
+                "facility_id": np.asarray(ids, dtype=object)[facility],
+                "metres": other if limit.in_seconds else cost,
+                "seconds": cost if limit.in_seconds else other,
             }
         )
 
-    def count_within(
+    def _other_cost(
+        self, anchors: Anchors, limit: Limit, who: IntArray, facility: IntArray, cost: FloatArray
+    ) -> FloatArray:
+        """Return seconds of links whose metres are known, or metres where seconds are."""
+        speed = self.walker.speed_m_s
+        if self._pace is None:
+            return cost * speed if limit.in_seconds else cost / speed
+        # No walk within so many seconds is longer, and none within so many metres takes more.
+        fastest = max(speed, float((1.0 / self._pace).max(initial=0.0)))
+        slowest = min(speed, float((1.0 / self._pace).min(initial=np.inf)))
+        enough = limit.value * fastest if limit.in_seconds else limit.value / slowest
+        links, ids = self._links(anchors, Limit(enough + 1e-3, not limit.in_seconds))
+        key = links.demand * len(ids) + links.row
+        order = np.argsort(key)
+        return links.cost[order][np.searchsorted(key[order], who * len(ids) + facility)]
+
+    def count(
         self,
-        demand: gpd.GeoDataFrame,
+        demand: Places,
         *,
         limit_m: float | None = None,
         minutes: float | None = None,
+        weight: str | None = None,
     ) -> pd.Series:
-        """Count the facilities within a limit of each demand point, on the demand's index."""
+        """Count what lies within a limit of each demand point: facilities, or what they hold.
+
+        Parameters
+        ----------
+        demand
+            Points in any CRS.
+        limit_m, minutes
+            At most one; inclusive. None: all that a walk reaches.
+        weight
+            A numeric column of the facilities that were searched from (``"places"``) to add up.
+
+        Returns
+        -------
+        Series
+            On the index of ``demand``. Of a weight NaN where a facility within the limit does not
+            state it: unknown is not zero.
+
+        Raises
+        ------
+        ConfigError
+            The facilities have no such column, or it holds no numbers.
+        """
         limit = Limit.of(limit_m, minutes) or Limit(np.inf, False)
+        code, ids = pd.factorize(self.facility_id)
+        each = facility_weight(self.facilities, weight, code, len(ids))
         links, _ = self._links(self._anchor(demand), limit)
-        count = np.bincount(links.demand, minlength=len(demand))
-        return pd.Series(count, index=demand.index, name="facilities")
+        total = weighted_sum(links.demand, links.row, each, len(demand))
+        if weight is None:
+            return pd.Series(total.astype(np.int64), index=demand.index, name="facilities")
+        return pd.Series(total, index=demand.index, name=weight)
 
     def edges(
-        self, *, limit_m: float | None = None, minutes: float | None = None
+        self, *, limit_m: Limits = None, minutes: Limits = None, by: By = None
     ) -> gpd.GeoDataFrame:
-        """Return the covered pieces of edges: ``edge, from_m, to_m, length_m`` and their lines."""
-        pieces, _ = self.pieces(limit_m=limit_m, minutes=minutes)
-        lines = stretch_lines(self.network, pieces.edge, pieces.from_m, pieces.to_m)
-        columns = {
-            "edge": pieces.edge,
-            "from_m": pieces.from_m,
-            "to_m": pieces.to_m,
-            "length_m": pieces.length_m,
-        }
-        return gpd.GeoDataFrame(columns, geometry=np.atleast_1d(lines), crs=4326)
+        """Return the exact covered pieces of edges.
+
+        Parameters
+        ----------
+        limit_m, minutes
+            One of them, or a list of one of them.
+        by
+            ``"facility"``: the pieces that each facility covers, whatever the others do.
+
+        Returns
+        -------
+        GeoDataFrame
+            Lines in WGS 84: ``edge``, ``from_m``, ``to_m``, ``length_m``; before them
+            ``facility_id`` for ``by="facility"``, and ``limit_m``, ``minutes`` for a list.
+        """
+        return edge_table(self.network, self._drawn(limit_m, minutes, by), by)
+
+    def _drawn(self, limit_m: Limits, minutes: Limits, by: By) -> list[Drawn]:
+        # One search for each circle that is asked for.
+        return [self._covered(part) for part in parts_of(limit_m, minutes, by, self.facility_id)]
 
     def pieces(
         self, *, limit_m: float | None = None, minutes: float | None = None
     ) -> tuple[Pieces, float]:
         """Return covered pieces and the limit in metres (NaN where edges differ in pace)."""
-        limit = Limit.of(limit_m, minutes)
-        if limit is None:
-            raise ConfigError("a circle needs a limit", hint="State limit_m or minutes.")
-        if not limit.in_seconds:
-            return covered_pieces(self.split, self._metres, limit.value, None), limit.value
-        if self._pace is None:
-            metres = limit.value * self.walker.speed_m_s
-            return covered_pieces(self.split, self._metres, metres, None), metres
-        return covered_pieces(self.split, self._seconds, limit.value, self._pace), float("nan")
+        (one,) = self._drawn(limit_m, minutes, None)
+        return one.pieces, one.limit_m
+
+    def _covered(self, part: Part) -> Drawn:
+        limit, pace = part.limit, self._pace if part.limit.in_seconds else None
+        speed, value = self.walker.speed_m_s, part.limit.value
+        if limit.in_seconds and pace is None:
+            value *= speed
+        if part.facility_id is None:
+            field = self._metres if pace is None else self._seconds
+        else:
+            leg = self.anchors.access_m[self.split.row] / (1.0 if pace is None else speed)
+            own = self.facility_id[self.split.row] == part.facility_id
+            field = nearest_field(self.split, self.split.graph(pace), np.where(own, leg, np.inf))
+        pieces = covered_pieces(self.split, field, value, pace)
+        metres = value if pace is None else float("nan")
+        return Drawn(
+            part, pieces, metres, limit.value / 60 if limit.in_seconds else metres / speed / 60
+        )
 
     def circle(
         self,
         *,
-        limit_m: float | None = None,
-        minutes: float | None = None,
-        walker: str | Walker | None = None,
+        limit_m: Limits = None,
+        minutes: Limits = None,
+        by: By = None,
+        walker: str | float | Walker | None = None,
         half_width_m: float = HALF_WIDTH_M,
     ) -> gpd.GeoDataFrame:
         """Draw what lies within a limit, for the eye and for land area.
@@ -356,7 +471,9 @@ class Reach:
         Parameters
         ----------
         limit_m, minutes
-            One of them.
+            One of them, or a list of one of them.
+        by
+            ``"facility"``: a circle for each facility, whatever the others cover.
         walker
             Another walker than the one searched with, where both use the same edges.
         half_width_m
@@ -365,31 +482,39 @@ class Reach:
         Returns
         -------
         GeoDataFrame
-            One row in WGS 84: ``limit_m`` (a circle in minutes reports its metres), ``minutes``,
-            ``walker``, ``edge_m`` (metres of covered edges), ``area_m2``.
+            A row per limit (and facility) in WGS 84: ``facility_id`` (for ``by="facility"``),
+            ``limit_m`` (a circle in minutes reports its metres), ``minutes``, ``walker``,
+            ``edge_m`` (metres of covered edges), ``area_m2``.
+
+        Examples
+        --------
+        >>> import livingcircle as lc
+        >>> city = lc.read_city("data/sample/city.toml")
+        >>> reach = lc.reach(city.network, city.facilities.of("nursery"))
+        >>> reach.circle(minutes=[5, 10, 15])["limit_m"].round().tolist()
+        [399.0, 798.0, 1197.0]
         """
         who = self.walker if walker is None else _walker(walker)
         if who.stairs != self.walker.stairs:
             raise ConfigError(
-                f"walker '{who.name}' uses other edges than '{self.walker.name}'",
+                LocalizedText(
+                    f"步行者“{who.name}”可走的路段与“{self.walker.name}”不同",
+                    f"walker '{who.name}' uses other edges than '{self.walker.name}'",
+                ),
                 field="walker",
-                hint="Call reach(..., walker=...) with it.",
+                hint=LocalizedText(
+                    "请用该步行者重新调用 reach(..., walker=...)。",
+                    "Call reach(..., walker=...) with it.",
+                ),
             )
         if who != self.walker:
             other = replace(self, walker=who)
-            return other.circle(limit_m=limit_m, minutes=minutes, half_width_m=half_width_m)
-        pieces, metres = self.pieces(limit_m=limit_m, minutes=minutes)
-        polygon, area_m2 = circle_polygon(self.network, pieces, half_width_m)
-        row = {
-            "limit_m": [metres],
-            "minutes": [minutes if minutes is not None else metres / self.walker.speed_m_s / 60],
-            "walker": [self.walker.name],
-            "edge_m": [float(pieces.length_m.sum())],
-            "area_m2": [area_m2],
-        }
-        return gpd.GeoDataFrame(row, geometry=[polygon], crs=4326)
+            return other.circle(limit_m=limit_m, minutes=minutes, by=by, half_width_m=half_width_m)
+        width = number_from(half_width_m, "half_width_m")
+        drawn = self._drawn(limit_m, minutes, by)
+        return circle_table(self.network, self.walker.name, drawn, by, width)
 
-    def route(self, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    def route(self, demand: Places) -> gpd.GeoDataFrame:
         """Draw the shortest way from each demand point to its nearest facility.
 
         Returns

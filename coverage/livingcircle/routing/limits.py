@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.arguments import number_from
 from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
 
-__all__ = ["TOLERANCE", "Limit", "within"]
+__all__ = ["TOLERANCE", "Limit", "Limits", "within"]
+
+Limits = float | Sequence[float] | None
+"""A limit, or several, in metres or minutes."""
 
 # A limit is inclusive; two floating sums of the same walk differ by far less than this.
 TOLERANCE = 1e-6
@@ -33,16 +40,37 @@ class Limit:
         """
         if limit_m is not None and minutes is not None:
             raise ConfigError(
-                "a limit in metres and one in minutes are stated at once", hint="State one of them."
+                LocalizedText(
+                    "同时给出了以米计和以分钟计的限值",
+                    "a limit in metres and one in minutes are stated at once",
+                ),
+                hint=LocalizedText("请只给出其中一个。", "State one of them."),
             )
-        value = limit_m if limit_m is not None else minutes
-        if value is None:
-            return None
-        if not (np.isfinite(value) and value >= 0):
-            raise ConfigError(
-                f"the limit is {value}", hint="State a number of metres or minutes from 0 up."
-            )
-        return cls(float(value), False) if limit_m is not None else cls(value * 60.0, True)
+        if limit_m is not None:
+            return cls(number_from(limit_m, "limit_m"), False)
+        return None if minutes is None else cls(number_from(minutes, "minutes") * 60.0, True)
+
+    @classmethod
+    def several(cls, limit_m: Limits, minutes: Limits) -> list[Limit]:
+        """Return the limits that were stated, one or a list of them; an empty list for none."""
+        if limit_m is not None and minutes is not None:
+            cls.of(0.0, 0.0)  # tells that both are stated
+        metres = [cls(number_from(m, "limit_m"), False) for m in _listed(limit_m)]
+        return metres + [cls(number_from(t, "minutes") * 60.0, True) for t in _listed(minutes)]
+
+    @property
+    def label(self) -> str:
+        """Return the limit as part of a column's name: ``300_m``, ``7.5_min``."""
+        return f"{self.value / 60:g}_min" if self.in_seconds else f"{self.value:g}_m"
+
+
+def _listed(limits: Limits) -> list[Any]:
+    """Return a limit as a list; what is no number is told by who reads it."""
+    if limits is None:
+        return []
+    if isinstance(limits, Iterable) and not isinstance(limits, str):
+        return list(limits)
+    return [limits]
 
 
 def within(cost: FloatArray, limit: float) -> BoolArray:

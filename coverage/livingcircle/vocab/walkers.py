@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
 
 __all__ = ["Walker", "walker", "walker_names"]
 
@@ -41,19 +43,52 @@ def walker_names() -> tuple[str, ...]:
     return tuple(_walkers())
 
 
-def walker(who: str | Walker) -> Walker:
-    """Return a profile by name; a Walker is handed back as it is.
+def walker(who: str | float | Walker) -> Walker:
+    """Return a profile by name, or one of a speed in m/s; a Walker is handed back as it is.
 
     Raises
     ------
     ConfigError
-        If no profile has that name.
+        If no profile has that name, or the speed is not above 0.
+    WrongTypeError
+        If it is neither name, speed nor Walker.
+
+    Examples
+    --------
+    >>> walker("elderly").speed_m_s, walker(1.1).name
+    (0.8, '1.1 m/s')
     """
     if isinstance(who, Walker):
         return who
+    if not isinstance(who, str):
+        return _at_speed(who)
     known = _walkers()
     if who not in known:
         near = difflib.get_close_matches(who, known, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(known)}."
-        raise ConfigError(f"no walker is called '{who}'", field="walker", hint=hint)
+        hint = LocalizedText(f"已有的：{'、'.join(known)}。", f"Known are {', '.join(known)}.")
+        if near:
+            hint = LocalizedText(f"是否指“{near[0]}”？", f"Did you mean '{near[0]}'?")
+        raise ConfigError(
+            LocalizedText(f"没有名为“{who}”的步行者", f"no walker is called '{who}'"),
+            field="walker",
+            hint=hint,
+        )
     return known[who]
+
+
+def _at_speed(speed_m_s: object) -> Walker:
+    """Return somebody who walks everywhere at a stated speed."""
+    if isinstance(speed_m_s, bool | str) or not hasattr(speed_m_s, "__float__"):
+        wanted = LocalizedText(
+            "步行者的名称、速度（米/秒）或 Walker", "a walker's name, a speed in m/s, or a Walker"
+        )
+        raise wrong_type(speed_m_s, "walker", wanted)
+    speed = number_from(speed_m_s, "walker")
+    if speed == 0:
+        raise ConfigError(
+            LocalizedText("步行速度为 0", "the walking speed is 0"),
+            field="walker",
+            hint=LocalizedText("请给出大于 0 的米/秒。", "Give metres a second above 0."),
+        )
+    name = f"{speed:g} m/s"
+    return Walker(name, speed, True, f"{speed:g} 米/秒", name, "stated by the caller", True)

@@ -1,0 +1,45 @@
+"""Arguments of the public functions: a wrong one is told by the name that the caller used."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+
+from livingcircle.errors import ConfigError, WrongTypeError
+from livingcircle.localized import LocalizedText
+
+__all__ = ["number_from", "wrong_type"]
+
+
+def number_from(value: object, name: str, least: float = 0.0) -> float:
+    """Return an argument as a finite number that is at least `least`.
+
+    Raises
+    ------
+    WrongTypeError
+        It is no number.
+    ConfigError
+        It is not finite, or below the least.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise wrong_type(value, name, LocalizedText("一个数", "a number"))
+    number = float(value)
+    if not (math.isfinite(number) and number >= least):
+        raise ConfigError(
+            LocalizedText(f"{name} 的值为 {number:g}", f"{name} is {number:g}"),
+            field=name,
+            hint=LocalizedText(
+                f"请给出不小于 {least:g} 的有限的数。", f"Give a finite number from {least:g} up."
+            ),
+        )
+    return number
+
+
+def wrong_type(value: object, name: str, wanted: LocalizedText) -> WrongTypeError:
+    """Return the error for an argument that is of no type that is taken."""
+    given = type(value).__name__
+    return WrongTypeError(
+        LocalizedText(f"{name} 的类型是 {given}", f"{name} is a {given}"),
+        field=name,
+        hint=LocalizedText(f"请给出{wanted.zh}。", f"Give {wanted.en}."),
+    )

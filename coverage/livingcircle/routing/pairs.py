@@ -1,0 +1,87 @@
+"""Every demand point with every facility within a limit: as a long table, and added up."""
+
+from __future__ import annotations
+
+import difflib
+
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.arguments import wrong_type
+from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
+
+__all__ = ["demand_ids", "facility_weight", "weighted_sum"]
+
+
+def demand_ids(demand: pd.DataFrame | pd.Series) -> np.ndarray:
+    """Return what names the demand points: ``demand_id``, else the index."""
+    if isinstance(demand, pd.DataFrame) and "demand_id" in demand:
+        return np.asarray(demand["demand_id"].to_numpy())
+    return np.asarray(demand.index.to_numpy())
+
+
+def facility_weight(
+    table: pd.DataFrame, weight: str | None, code: IntArray, count: int
+) -> FloatArray:
+    """Return what each facility counts for: a column of the facility table, or 1.
+
+    Parameters
+    ----------
+    table
+        The rows that were searched from.
+    weight
+        Name of a numeric column; None: each facility counts as 1.
+    code
+        (rows,) number of the facility of each row; entrances share one.
+    count
+        Number of facilities.
+
+    Returns
+    -------
+    ndarray
+        (count,) of each facility the first value that one of its rows states; NaN where none does.
+
+    Raises
+    ------
+    ConfigError
+        There is no such column, or it holds no numbers.
+    """
+    if weight is None:
+        return np.ones(count)
+    if not isinstance(weight, str):
+        wanted = LocalizedText("设施表中一列的名称", "the name of a column of the facilities")
+        raise wrong_type(weight, "weight", wanted)
+    if weight not in table:
+        near = difflib.get_close_matches(weight, map(str, table.columns), n=1, cutoff=0.5)
+        hint = LocalizedText("请写设施表中的列名。", "Name a column of the facilities.")
+        if near:
+            hint = LocalizedText(f"是否指“{near[0]}”？", f"Did you mean '{near[0]}'?")
+        text = LocalizedText(
+            f"设施表中没有“{weight}”列", f"the facilities have no column '{weight}'"
+        )
+        raise ConfigError(text, field="weight", hint=hint)
+    values = table[weight].reset_index(drop=True)
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    if numbers.isna().any() and numbers.isna().sum() > values.isna().sum():
+        row = int(np.flatnonzero(numbers.isna() & values.notna())[0])
+        raise ConfigError(
+            LocalizedText(
+                f"“{weight}”列的值 {values[row]!r} 不是数",
+                f"{values[row]!r} in column '{weight}' is no number",
+            ),
+            field="weight",
+            hint=LocalizedText("请先转换为数。", "Convert the column to numbers."),
+        )
+    first = numbers.groupby(code).first()
+    return np.asarray(first.reindex(np.arange(count)), dtype=np.float64)
+
+
+def weighted_sum(
+    demand: IntArray, facility: IntArray, weight: FloatArray, count: int
+) -> FloatArray:
+    """Return the sum of the weights linked to each of `count` points; NaN if one is unknown."""
+    return np.asarray(
+        np.bincount(demand, weights=weight[facility], minlength=count), dtype=np.float64
+    )
