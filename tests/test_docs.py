@@ -60,6 +60,7 @@ TITLES = {
     config.DemandConfig: "[demand]",
     config.AssessConfig: "[assess]",
     config.MapConfig: "[map]",
+    config.Vocabulary: "[vocabulary]",
 }
 
 

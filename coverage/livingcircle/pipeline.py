@@ -109,7 +109,7 @@ def check_city(source: Path, *, progress: Progress | None = None) -> City:
     """
     config = read_config(source)
     for pack in config.assess.packs:
-        load_pack(source.parent / pack if pack.endswith(".toml") else pack)
+        load_pack(source.parent / pack if pack.endswith(".toml") else pack, config.vocabulary)
     return read_city(source, progress)
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
-from livingcircle.vocab.categories import category_ids
+from livingcircle.vocab.categories import CategoryId, category_ids
+from livingcircle.vocab.own import Vocabulary, own_ids
+from livingcircle.vocab.walkers import Walker, walker
 
 __all__ = [
     "AssessConfig",
@@ -173,6 +176,30 @@ class CityConfig(_Part):
     map: MapConfig = Field(default_factory=MapConfig)
     categories: dict[str, str | list[str]] = Field(default_factory=dict)
     """What the planner wrote → vocabulary id(s), or ``[]`` for "none of ours"."""
+    vocabulary: Vocabulary = Field(default_factory=Vocabulary)
+    """Categories and walkers of the city's own; also ``categories.toml`` and ``walkers.toml``."""
+
+    @cached_property
+    def own_categories(self) -> dict[str, CategoryId]:
+        """Normalised text → category of the city's own."""
+        return own_ids(self.vocabulary.categories)
+
+    @cached_property
+    def overrule(self) -> dict[str, tuple[str, ...]]:
+        """What the city says of texts of its lists: its own categories, and ``[categories]``."""
+        own = self.own_categories
+        stated = {text: category_ids(v, own) for text, v in self.categories.items()}
+        return {**{text: (key,) for text, key in own.items()}, **stated}
+
+    def walker_of(self, name: str) -> Walker:
+        """Return a walker of the city's own, or one that ships.
+
+        Raises
+        ------
+        ConfigError
+            No walker has that name.
+        """
+        return self.vocabulary.walker(name) or walker(name)
 
 
 def read_config(path: str | Path) -> CityConfig:
@@ -188,7 +215,7 @@ def read_config(path: str | Path) -> CityConfig:
     path = Path(path)
     text = _text(path)
     try:
-        data = tomllib.loads(text)
+        data = _with_files(tomllib.loads(text), path)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         raise ConfigError(
@@ -276,6 +303,41 @@ def _text(path: Path) -> str:
         raise ConfigError(f"cannot be read: {error.strerror}", file=path) from None
 
 
+def _with_files(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Add the vocabulary that stands beside city.toml, and in the packs that it names.
+
+    Of two that state the same id, city.toml wins over a file, and a file over a pack.
+    """
+    found: dict[str, dict[str, Any]] = {"categories": {}, "walkers": {}}
+    assess = data.get("assess")
+    packs = assess.get("packs") if isinstance(assess, dict) else None
+    for pack in packs if isinstance(packs, list) else ():
+        if isinstance(pack, str) and pack.endswith(".toml"):
+            own = _toml_beside(path.parent / pack).get("categories")
+            found["categories"] |= own if isinstance(own, dict) else {}
+    for name, own in found.items():
+        own |= _toml_beside(path.parent / f"{name}.toml")
+    stated = data.get("vocabulary", {})
+    if not isinstance(stated, dict) or not (stated or any(found.values())):
+        return data
+    for name, own in found.items():
+        more = stated.get(name, {})
+        found[name] = {**own, **more} if isinstance(more, dict) else more
+    return {**data, "vocabulary": {**stated, **found}}
+
+
+def _toml_beside(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds; nothing where there is none, or none that can be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            f"this is not valid TOML: {error}", hint="Correct the file", file=path
+        ) from None
+
+
 def _known_categories(config: CityConfig, path: Path, text: str) -> None:
     """Refuse a category that the vocabulary does not have."""
     stated: list[tuple[tuple[str, ...], str | list[str]]] = [
@@ -284,7 +346,7 @@ def _known_categories(config: CityConfig, path: Path, text: str) -> None:
     stated.append((("assess", "complete_categories"), list(config.assess.complete_categories)))
     for place, meant in stated:
         try:
-            category_ids(meant)
+            category_ids(meant, config.own_categories)
         except ConfigError as error:
             raise ConfigError(
                 error.problem,

@@ -107,12 +107,23 @@ class Facilities:
         position = pd.Series(np.arange(len(self)))
         listed = self.table["categories"].reset_index(drop=True).explode()
         groups = position.loc[listed.dropna().index].groupby(listed.dropna().to_numpy())
-        return {str(key): rows.to_numpy(dtype=np.int64) for key, rows in groups}
+        # The ids themselves, since those of the city's own bear their names.
+        ids = {key: key for listed_ids in self.table["categories"] for key in listed_ids or ()}
+        return {ids[key]: rows.to_numpy(dtype=np.int64) for key, rows in groups}
 
     @property
     def categories(self) -> dict[str, int]:
         """Number of rows of each category that occurs, in the order of the vocabulary."""
-        return {key: len(self._rows[key]) for key in categories() if key in self._rows}
+        order = [key for key in categories() if key in self._rows]
+        own = sorted(key for key in self._rows if key not in categories())
+        return {key: len(self._rows[key]) for key in (*order, *own)}
+
+    def _ids(self, category: str | Sequence[str]) -> tuple[str, ...]:
+        """Return ids; those of the city's own are known by the rows that bear them."""
+        given = [category] if isinstance(category, str) else list(category)
+        return tuple(
+            i for text in given for i in ((text,) if text in self._rows else category_ids(text))
+        )
 
     def of(self, category: str | Sequence[str]) -> gpd.GeoDataFrame:
         """Return the facilities that have one of some categories.
@@ -133,7 +144,7 @@ class Facilities:
             No such category; the message names the nearest.
         """
         none = np.empty(0, dtype=np.int64)
-        rows = [self._rows.get(key, none) for key in category_ids(category)]
+        rows = [self._rows.get(key, none) for key in self._ids(category)]
         return self.table.iloc[np.unique(np.concatenate([none, *rows]))]
 
     def access_points(self, table: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:

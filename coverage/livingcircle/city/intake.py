@@ -49,9 +49,9 @@ def read_facility_lists(
         role, name = f"facilities.{number}", inputs.name(part.source)
         path = inputs.find(part.source, role)
         if is_osm_file(path):
-            frame, missing = osm_facilities(inputs, part, Path(path), role, config.categories)
+            frame, missing = osm_facilities(inputs, part, Path(path), role, config.overrule)
         else:
-            frame, missing = _listed_facilities(inputs, part, path, role, config.categories)
+            frame, missing = _listed_facilities(inputs, part, path, role, config.overrule)
         unmapped.append(missing.assign(source_file=name))
         table = tidy_facilities(frame, file=name)
         if part.year_data is not None:
@@ -110,10 +110,10 @@ def _listed_facilities(
     part: FacilitiesConfig,
     path: str | Path,
     role: str,
-    overrule: Mapping[str, str | list[str]],
+    overrule: Mapping[str, tuple[str, ...]],
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Read a list that is a table; also return the category texts not understood."""
-    whole = one_category(part.category)
+    whole = one_category(part.category, overrule)
     column = None if whole else part.category
     stated: dict[str, str | None] = {column: "category"} if column else {}
     try:
@@ -148,7 +148,7 @@ def _listed_facilities(
     frame["category_text"] = frame["category"]
     frame["categories"] = mapping.ids
     tell_categories(inputs, part.source, mapping.remarks, mapping.unmapped)
-    known = {text for text, meant in overrule.items() if meant == []}
+    known = {text for text, meant in overrule.items() if not meant}
     frame["status"] = frame["category"].isin(known).map({True: LEFT_OUT})
     return frame, mapping.unmapped
 

@@ -35,7 +35,6 @@ from livingcircle.network.entrances import entrances
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import network_from_place, read_network
 from livingcircle.osm.objects import is_osm_file, read_objects
-from livingcircle.vocab.walkers import walker
 
 __all__ = ["City", "Facilities", "leaves", "read_city"]
 
@@ -176,7 +175,7 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
 
 def _check_walker(config: CityConfig, path: Path) -> None:
     try:
-        walker(config.assess.walker)
+        config.walker_of(config.assess.walker)
     except ConfigError as error:
         raise ConfigError(
             error.problem, hint=error.hint, file=path, field="assess.walker"

@@ -18,9 +18,11 @@ from livingcircle.io.table.numbers import read_cells
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import read_objects, tag_filter
 from livingcircle.vocab.categories import (
+    CategoryId,
     categories,
     category_ids,
     near_categories,
+    normalise,
     osm_filters_unmapped,
 )
 
@@ -45,10 +47,15 @@ _OSM_KEYS = (
 _UNMAPPED = "?"
 
 
-def one_category(text: str | None) -> tuple[str, ...] | None:
+def one_category(
+    text: str | None, overrule: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...] | None:
     """Return the ids of a category that is stated for a whole file, None if it is a column."""
     if text is None:
         return None
+    mine = overrule.get(normalise(text), ())
+    if any(isinstance(key, CategoryId) for key in mine):
+        return mine
     try:
         return category_ids(text)
     except ConfigError:
@@ -80,10 +87,10 @@ def osm_facilities(
     part: FacilitiesConfig,
     path: Path,
     role: str,
-    overrule: Mapping[str, str | list[str]],
+    overrule: Mapping[str, tuple[str, ...]],
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Read facilities of an OpenStreetMap extract by tag; also return the tags not understood."""
-    wanted = one_category(part.category)
+    wanted = one_category(part.category, overrule)
     if wanted is None and part.category not in (None, "osm"):
         near = near_categories(str(part.category))
         raise ConfigError(
@@ -93,7 +100,7 @@ def osm_facilities(
             field=f"{role}.category",
         )
     filters: dict[str, Sequence[str]] = {
-        key: categories()[key].osm for key in wanted or categories()
+        key: categories()[key].osm for key in wanted or categories() if key in categories()
     }
     filters = {key: texts for key, texts in filters.items() if texts}
     stated = {tag: category_ids(meant) for tag, meant in overrule.items() if "=" in tag}

@@ -243,13 +243,14 @@ def _packs(
     shipped = files("livingcircle.standards").joinpath("packs")
     hashes: dict[str, str] = {}
     load: dict[str, str | Path] = {}
+    vocabulary = read_config(city_file).vocabulary
     for name in dict.fromkeys(named):
         path, load[name] = Path(str(shipped.joinpath(f"{name}.toml"))), name
         if name not in list_packs():
             # A path in city.toml starts from the folder of city.toml, as all others do.
             path = city_file.parent / name
             load[name] = path if path.exists() else name
-        load_pack(load[name])
+        load_pack(load[name], vocabulary)
         hashes[name] = hash_file(path)
         places[hashes[name]] = path
     return hashes, load

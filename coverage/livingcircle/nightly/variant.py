@@ -10,6 +10,7 @@ from typing import Any
 
 import tomli_w
 
+from livingcircle.city.config import read_config
 from livingcircle.compare.causes import kind_of
 from livingcircle.nightly.manifest import InputPart, Manifest, sources
 from livingcircle.nightly.store import Store
@@ -71,7 +72,11 @@ def write_variant(
     city_file.write_text(tomli_w.dumps(config), encoding="utf-8", newline="\n")
     asked = new if "standard" in today else old
     texts = {name: store.path(sha256) for name, sha256 in asked.packs.items()}
-    packs = [read_pack(p.read_text(encoding="utf-8-sig"), file=n) for n, p in texts.items()]
+    own = read_config(city_file).vocabulary
+    packs = [
+        read_pack(p.read_text(encoding="utf-8-sig"), file=n, vocabulary=own)
+        for n, p in texts.items()
+    ]
     return Variant(city_file, tuple(packs), asked.year)
 
 

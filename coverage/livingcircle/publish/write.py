@@ -193,7 +193,8 @@ def _version(package: str) -> str | None:
 
 def _pack(pack: Pack) -> dict[str, Any]:
     """Return which plan was tested, and a hash of its requirements as they were."""
-    content = pack.model_dump_json().encode()
+    # Packs without categories of their own keep the hash that they had.
+    content = pack.model_dump_json(exclude=None if pack.categories else {"categories"}).encode()
     return {
         "id": pack.id,
         "document": _plain(pack.document.model_dump(mode="json")),

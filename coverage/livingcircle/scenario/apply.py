@@ -84,7 +84,7 @@ def _facilities(city: City, scenario: Scenario) -> Facilities:
     if not len(scenario.add_facility):
         return Facilities(table, city.facilities.unmapped)
     frame = scenario.add_facility.reset_index(drop=True)
-    mapping = map_categories(frame["category"])
+    mapping = map_categories(frame["category"], city.config.overrule)
     if len(mapping.unmapped):
         value = mapping.unmapped["value"].iloc[0]
         raise ConfigError(

@@ -231,7 +231,7 @@ def _requirement(city: City, standard_id: str, packs: Sequence[str | Path]) -> R
     names = [*packs] or [*packs_of(city)]
     known: list[str] = []
     for name in dict.fromkeys([*names, *([] if packs else list_packs())]):
-        pack = load_pack(name)
+        pack = load_pack(name, city.config.vocabulary)
         for entry in pack.requirements:
             if standard_id in (entry.id, f"{pack.id}:{entry.id}"):
                 return entry

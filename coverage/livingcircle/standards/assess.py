@@ -60,7 +60,7 @@ def assess(
             hint="State packs in [assess] of city.toml, or name one: " + ", ".join(list_packs()),
             field="assess.packs",
         )
-    chosen = tuple(load_pack(pack) for pack in dict.fromkeys(named))
+    chosen = tuple(load_pack(pack, city.config.vocabulary) for pack in dict.fromkeys(named))
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]

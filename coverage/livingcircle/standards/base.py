@@ -7,13 +7,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from livingcircle.city.facilities import FACILITY_COLUMNS
 from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
-from livingcircle.vocab.categories import categories, category_ids
+from livingcircle.vocab.categories import category_ids, category_name
 from livingcircle.vocab.walkers import walker
 
 __all__ = [
@@ -76,9 +84,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _known(ids: tuple[str, ...]) -> tuple[str, ...]:
+def _known(ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    own = info.context.get("categories") if info.context else None
     try:
-        return category_ids(ids)
+        return category_ids(ids, own)
     except ConfigError as error:
         raise ValueError(f"{error.problem.en}. {error.hint.en}") from None
 
@@ -87,7 +96,9 @@ Categories = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_kno
 """Vocabulary ids, any of which will do; Chinese names and aliases are understood too."""
 
 
-def _known_walker(name: str) -> str:
+def _known_walker(name: str, info: ValidationInfo) -> str:
+    if info.context and name in info.context.get("walkers", ()):
+        return name
     try:
         return walker(name).name
     except ConfigError as error:
@@ -285,8 +296,8 @@ def share_of(target: Target) -> float | None:
 
 def category_words(ids: tuple[str, ...]) -> LocalizedText:
     """Return the names of categories, any of which will do."""
-    known = categories()
-    return LocalizedText("/".join(known[i].zh for i in ids), " / ".join(known[i].en for i in ids))
+    names = [category_name(i) for i in ids]
+    return LocalizedText("/".join(n.zh for n in names), " / ".join(n.en for n in names))
 
 
 def level_words(level: str, applies: Applies | None = None) -> LocalizedText:

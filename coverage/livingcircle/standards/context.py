@@ -169,7 +169,12 @@ class Context:
         city.toml the planner says that the absence is real, and the count is 0.
         """
         held = self.city.facilities.table["categories"].explode().dropna()
-        return frozenset(held) | set(category_ids(self.city.config.assess.complete_categories))
+        return frozenset(held) | set(self._complete)
+
+    @property
+    def _complete(self) -> tuple[str, ...]:
+        config = self.city.config
+        return category_ids(config.assess.complete_categories, config.own_categories)
 
     def missing_categories(self, ids: Categories) -> tuple[str, ...]:
         """Return codes for a set of categories of which any will do: empty if one is known."""

@@ -10,19 +10,27 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.standards.catalogue import list_packs, pack_file
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.model import Document, Outside, Pack, Requirement
+from livingcircle.vocab.own import OwnCategories, OwnCategory, Vocabulary, own_ids
 
 __all__ = ["list_packs", "load_pack", "read_pack"]
 
 
-def load_pack(pack: str | Path | Pack) -> Pack:
+def load_pack(pack: str | Path | Pack, vocabulary: Vocabulary | None = None) -> Pack:
     """Return a pack by the name of one that ships, or by the path of a TOML file.
+
+    Parameters
+    ----------
+    pack
+        Name, path, or a pack, which is handed back.
+    vocabulary
+        Categories and walkers of the city's own, which the file may name.
 
     Raises
     ------
@@ -47,7 +55,7 @@ def load_pack(pack: str | Path | Pack) -> Pack:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError("this is not UTF-8 text", hint="Save it as UTF-8", file=path) from None
-    return read_pack(text, file=path)
+    return read_pack(text, file=path, vocabulary=vocabulary)
 
 
 @cache
@@ -55,8 +63,17 @@ def _shipped(name: str) -> Pack:
     return read_pack(pack_file(name).read_text(encoding="utf-8"), file=f"{name}.toml")
 
 
-def read_pack(text: str, *, file: str | Path) -> Pack:
+def read_pack(text: str, *, file: str | Path, vocabulary: Vocabulary | None = None) -> Pack:
     """Read a pack from TOML text.
+
+    Parameters
+    ----------
+    text
+        The TOML.
+    file
+        For messages.
+    vocabulary
+        Categories and walkers of the city's own, which the pack may name.
 
     Raises
     ------
@@ -71,9 +88,23 @@ def read_pack(text: str, *, file: str | Path) -> Pack:
             f"this is not valid TOML: {error}", file=file, row=int(row[1]) if row else None
         ) from None
     try:
-        return Pack.model_validate(data)
+        return Pack.model_validate(data, context=_context(data, vocabulary))
     except ValidationError as error:
         raise _explain(error, data, text, file) from None
+
+
+_OwnCategories: TypeAdapter[dict[str, OwnCategory]] = TypeAdapter(OwnCategories)
+
+
+def _context(data: dict[str, Any], vocabulary: Vocabulary | None) -> dict[str, object]:
+    """Return the categories and walkers that the entries may name besides those that ship."""
+    city = vocabulary or Vocabulary()
+    try:
+        own = _OwnCategories.validate_python(data.get("categories", {}))
+    except ValidationError:
+        own = {}  # The model says where it is wrong.
+    names = {**own_ids(city.categories), **own_ids(own)}
+    return {"categories": names, "walkers": frozenset(city.walkers)}
 
 
 def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> ConfigError:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from livingcircle.localized import LocalizedText, join
 from livingcircle.standards.base import LEVELS
-from livingcircle.vocab.categories import categories
+from livingcircle.vocab.categories import category_name
 
 __all__ = ["missing_words"]
 
@@ -35,12 +35,12 @@ def missing_words(codes: Iterable[str]) -> LocalizedText:
 def _one(code: str) -> LocalizedText:
     what, _, name = code.partition(":")
     if what == "category":
-        zh = categories()[name].zh
+        zh = category_name(name).zh
         return LocalizedText(
             f"没有任何设施表包含类别“{zh}”({name})", f"category {name}: no facility list holds it"
         )
     if what == "coordinates":
-        zh = categories()[name].zh
+        zh = category_name(name).zh
         return LocalizedText(
             f"类别“{zh}”({name})的设施都没有坐标", f"category {name}: no facility has coordinates"
         )

@@ -11,6 +11,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds import Part, kinds
+from livingcircle.vocab.own import OwnCategories
 
 __all__ = ["Document", "Outside", "Pack", "Requirement"]
 
@@ -125,6 +126,8 @@ class Pack(Strict):
     """The walker of circles that state none; the city's if not stated."""
     requirement: tuple[Requirement, ...] = Field(min_length=1)
     outside: tuple[Outside, ...] = ()
+    categories: OwnCategories = Field(default_factory=dict)
+    """Categories of the pack's own, by id."""
 
     @model_validator(mode="before")
     @classmethod

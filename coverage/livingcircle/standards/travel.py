@@ -19,7 +19,7 @@ from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import Pieces, circle_polygon, common_pieces
-from livingcircle.vocab.walkers import Walker, walker
+from livingcircle.vocab.walkers import Walker
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -189,7 +189,7 @@ def _asked(trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:
 
 def walker_of(name: str | None, city: City) -> Walker:
     """Return the walker that a requirement states, else the city's."""
-    return walker(name or city.walker)
+    return city.config.walker_of(name or city.walker)
 
 
 def walker_words(who: Walker) -> LocalizedText:

@@ -16,13 +16,16 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
 
 __all__ = [
     "Category",
+    "CategoryId",
     "CategoryMapping",
     "categories",
     "categories_in",
     "category_ids",
+    "category_name",
     "map_categories",
     "near_categories",
     "normalise",
@@ -49,6 +52,19 @@ class Category:
     osm: tuple[str, ...] = ()
     amap: tuple[str, ...] = ()
     open_air: bool = False
+
+
+class CategoryId(str):
+    """The id of a category of a city's or a pack's own, which bears its names with it."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> CategoryId:
+        """Return the id with its names; compared and hashed as the plain text."""
+        found = super().__new__(cls, value)
+        found.zh, found.en = zh or value, en or value
+        return found
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,14 @@ def categories() -> Mapping[str, Category]:
     return MappingProxyType(entries)
 
 
+def category_name(key: str) -> LocalizedText:
+    """Return the name of a category by its id; the id itself where nothing names it."""
+    if isinstance(key, CategoryId):
+        return LocalizedText(key.zh, key.en)
+    known = categories().get(key)
+    return LocalizedText(known.zh, known.en) if known else LocalizedText(key, key)
+
+
 def osm_filters_unmapped() -> tuple[str, ...]:
     """Return OSM filters of services whose tags do not say which category they are."""
     return tuple(_strings(_file()["_osm_unmapped"]["osm"]))
@@ -132,8 +156,17 @@ def near_categories(text: str, count: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))[:count]
 
 
-def category_ids(value: str | Sequence[str]) -> tuple[str, ...]:
+def category_ids(
+    value: str | Sequence[str], own: Mapping[str, CategoryId] | None = None
+) -> tuple[str, ...]:
     """Return the vocabulary ids that one or several ids, Chinese names or aliases stand for.
+
+    Parameters
+    ----------
+    value
+        Ids, names or aliases.
+    own
+        Normalised text → category of the city's or the pack's own; wins over the vocabulary.
 
     Raises
     ------
@@ -142,7 +175,8 @@ def category_ids(value: str | Sequence[str]) -> tuple[str, ...]:
     """
     ids: list[str] = []
     for text in [value] if isinstance(value, str) else value:
-        known = _by_text().get(normalise(text))
+        mine = text if isinstance(text, CategoryId) else (own or {}).get(normalise(text))
+        known = _by_text().get(normalise(text)) if mine is None else (mine,)
         if known is None:
             near = near_categories(text)
             mend = f"Did you mean {' or '.join(repr(i) for i in near)}?" if near else ""

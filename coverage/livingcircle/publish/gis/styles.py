@@ -18,7 +18,7 @@ from livingcircle.publish.palette import (
     SHARE_BREAKS,
     STATUS,
 )
-from livingcircle.vocab.categories import categories
+from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.texts import both, say, texts
 
 __all__ = ["aliases", "circle_title", "layer_title", "share_style", "style_of"]
@@ -43,8 +43,7 @@ def circle_title(circle: pd.DataFrame) -> tuple[str, str]:
     """Return the (zh, en) title of a circle's layer from its own row."""
     row = circle.iloc[0]
     ids = str(row["category"]).split(";")
-    zh = "/".join(categories()[i].zh for i in ids)
-    en = "/".join(categories()[i].en for i in ids)
+    zh, en = ("/".join(names) for names in zip(*map(category_name, ids), strict=True))
     if row["needs"] > 1:
         zh = f"{row['standard']} 全部 {row['needs']} 项需求"
         en = f"{row['standard']} all {row['needs']} needs"
@@ -176,8 +175,8 @@ def _facilities(frame: pd.DataFrame, alias: dict[str, str]) -> Style:
 
 def _category(name: str) -> str:
     """Return a category in both languages."""
-    known = categories().get(name)
-    return f"{known.zh} / {known.en}" if known else name
+    named = category_name(name)
+    return f"{named.zh} / {named.en}" if named.zh != named.en else named.zh
 
 
 def _by_reason(frame: pd.DataFrame, order: Sequence[str], looks: Symbol) -> Rules:

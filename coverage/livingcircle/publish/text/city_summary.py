@@ -16,7 +16,7 @@ from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.snap import anchor
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
-from livingcircle.vocab.categories import categories
+from livingcircle.vocab.categories import categories, category_name
 from livingcircle.vocab.texts import say
 
 __all__ = ["city_summary", "summary"]
@@ -173,11 +173,7 @@ def _anchored(city: City, lang: str) -> list[str]:
 
 def _facilities(city: City, lang: str) -> list[str]:
     lines = [_head("设施类别", "Facility categories", lang)]
-    vocabulary = categories()
-    names = {
-        key: vocabulary[key].zh if lang == "zh" else vocabulary[key].en
-        for key in city.facilities.categories
-    }
+    names = {key: category_name(key).pick(lang) for key in city.facilities.categories}
     lines += [
         f"  {_padded(names[key], _WIDE)}{n:>8,}" for key, n in city.facilities.categories.items()
     ]

@@ -9,7 +9,7 @@ from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Outside, Pack, Requirement
-from livingcircle.vocab.categories import categories
+from livingcircle.vocab.categories import category_name
 
 __all__ = ["show"]
 
@@ -126,10 +126,9 @@ def _step(part: PartBase, position: int, language: str) -> str:
 
 
 def _needs(needs: Needs, language: str) -> str:
-    known = categories()
     comma = "、" if language == "zh" else ", "
     groups = [
-        comma.join(known[i].zh if language == "zh" else known[i].en for i in needs.categories),
+        comma.join(category_name(i).pick(language) for i in needs.categories),
         comma.join(_LAYERS[name].pick(language) for name in needs.layers),
         comma.join(LEVELS[name].pick(language) for name in needs.levels),
         comma.join(needs.columns),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from livingcircle.city.facilities import Facilities
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish import palette
@@ -19,7 +20,7 @@ from livingcircle.publish.web.encode import encode_parts, encode_points, finite
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
-from livingcircle.vocab.categories import categories
+from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.texts import texts
 
 __all__ = ["map_data"]
@@ -90,7 +91,7 @@ def map_data(
             "shapes": encode_parts(units.geometry),
         },
         "facilities": facilities,
-        "cats": [[c, categories()[c].zh, categories()[c].en] for c in of_category],
+        "cats": [[c, *category_name(c)] for c in of_category],
         "demand": {"points": encode_points(demand.geometry)},
         "streets": encode_parts(_streets(city.network), digits=5),
         "circles": circles.values,
@@ -196,7 +197,7 @@ def _facilities(city: Any) -> tuple[dict[str, Any], list[str]]:
     table = city.facilities.table
     placed = table.geometry.notna() & ~table.geometry.is_empty
     table = table[placed & (table["categories"].map(len) > 0)]
-    used = [c for c in categories() if c in set(table["categories"].explode())]
+    used = list(Facilities(table.reset_index(drop=True)).categories)
     number = {c: k for k, c in enumerate(used)}
     return {
         "names": table["name"].fillna("").astype(str).tolist(),

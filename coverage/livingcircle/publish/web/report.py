@@ -24,7 +24,6 @@ from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import say
-from livingcircle.vocab.walkers import walker
 
 __all__ = ["environment", "write_report"]
 
@@ -71,7 +70,7 @@ def write_report(
             notes=list(city.notes),
             quality=quality[:QUALITY_ROWS],
             quality_left=sum(row["times"] for row in quality[QUALITY_ROWS:]),
-            who=walker(city.walker),
+            who=city.config.walker_of(city.walker),
             css=files("livingcircle.publish.web")
             .joinpath("static", "report.css")
             .read_text("utf-8"),

@@ -90,7 +90,9 @@ class Circle(Kind):
         if self.categories is None:
             return self.all_of
         name = category_words(self.categories)
-        return (Need(id="any", zh=name.zh, en=name.en, categories=self.categories),)
+        # Validated already, with the categories of the pack's own.
+        only = Need.model_construct(id="any", zh=name.zh, en=name.en, categories=self.categories)
+        return (only,)
 
     @property
     def within(self) -> LocalizedText:

@@ -1,0 +1,88 @@
+"""Categories and walkers of one city's or one pack's own, beside the vocabulary that ships.
+
+They are values that travel with the city and the pack: nothing is registered for the whole process,
+so that two cities may call different things by the same id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from livingcircle.vocab.categories import CategoryId, categories, normalise
+from livingcircle.vocab.walkers import Walker, walker_names
+
+__all__ = ["OwnCategories", "OwnCategory", "OwnWalker", "Vocabulary", "own_ids"]
+
+Text = Annotated[str, Field(min_length=1)]
+_ID = r"^[a-z][a-z0-9_]*$"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OwnCategory(_Entry):
+    """``[categories.ID]`` of a pack, ``[vocabulary.categories.ID]`` or ``categories.toml``."""
+
+    zh: Text
+    en: Text
+    aliases: tuple[Text, ...] = ()
+    """Further ways in which lists write it."""
+
+
+class OwnWalker(_Entry):
+    """``[vocabulary.walkers.NAME]`` of city.toml, or ``[NAME]`` of ``walkers.toml``."""
+
+    speed_m_s: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
+    stairs: bool = True
+    zh: Text
+    en: Text
+    source: str = ""
+
+
+def _distinct(given: dict[str, OwnCategory]) -> dict[str, OwnCategory]:
+    for name in given:
+        if name in categories():
+            raise ValueError(f"'{name}' is a category that ships. Choose another id")
+    return given
+
+
+def _no_walker_twice(given: dict[str, OwnWalker]) -> dict[str, OwnWalker]:
+    for name in given:
+        if name in walker_names():
+            raise ValueError(f"'{name}' is a walker that ships. Choose another name")
+    return given
+
+
+OwnCategories = Annotated[
+    dict[Annotated[str, Field(pattern=_ID)], OwnCategory], AfterValidator(_distinct)
+]
+
+
+class Vocabulary(_Entry):
+    """What one city adds to the vocabulary."""
+
+    categories: OwnCategories = Field(default_factory=dict)
+    walkers: Annotated[
+        dict[Annotated[str, Field(pattern=_ID)], OwnWalker], AfterValidator(_no_walker_twice)
+    ] = Field(default_factory=dict)
+
+    def walker(self, name: str) -> Walker | None:
+        """Return the city's own walker of a name, None where it has none."""
+        own = self.walkers.get(name)
+        if own is None:
+            return None
+        return Walker(name, own.speed_m_s, own.stairs, own.zh, own.en, own.source, False)
+
+
+def own_ids(entries: Mapping[str, OwnCategory]) -> dict[str, CategoryId]:
+    """Return every normalised way to write some own categories → the id, which bears its names."""
+    found = {}
+    for name, entry in entries.items():
+        of = CategoryId(name, entry.zh, entry.en)
+        for text in (name, entry.zh, entry.en, *entry.aliases):
+            found[normalise(text)] = of
+    return found

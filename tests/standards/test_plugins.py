@@ -1,0 +1,188 @@
+"""A package of somebody else's adds a kind and a category, and everything has its findings."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import Point, box
+
+import livingcircle as lc
+from builders.towns import PLAN, write_lines
+from livingcircle._plugins import plugins
+from livingcircle.errors import ConfigError
+from livingcircle.pipeline import run_city
+from livingcircle.standards.kinds import kinds
+from livingcircle.standards.loader import load_pack
+from livingcircle.vocab.categories import categories
+
+PLUGIN = Path(__file__).resolve().parents[1] / "plugins" / "stroll"
+PACK = """
+id = "strolls"
+[document]
+title_zh = "方案"
+title_en = "A plan"
+issuer_zh = "市"
+issuer_en = "A city"
+[categories.mobile_clinic]
+zh = "{name}"
+en = "Mobile clinic"
+aliases = ["巡诊车"]
+[[requirement]]
+id = "S-1"
+clause = "1"
+statement_zh = "往返一公里有流动医疗点"
+statement_en = "a mobile clinic within a kilometre there and back"
+force = "must"
+kind = "stroll"
+categories = ["mobile_clinic"]
+metres = 1000
+"""
+
+
+@pytest.fixture
+def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PLUGIN))
+
+
+def write_town(folder: Path, name: str = "流动医疗点") -> Path:
+    """A street of 2 km with a home every 100 m, two people each, and a clinic at its beginning."""
+    folder.mkdir(exist_ok=True)
+    steps = range(0, 2000, 100)
+    write_lines(folder / "walk.geojson", [PLAN.line((x, 0), (x + 100, 0)) for x in steps])
+    homes = gpd.GeoDataFrame(
+        {"demand_id": [f"h{x}" for x in steps], "residents": 2},
+        geometry=[Point(PLAN.at(x + 50, 0)) for x in steps],
+        crs=4326,
+    )
+    homes.to_file(folder / "homes.gpkg")
+    unit = gpd.GeoDataFrame(
+        {"unit_id": ["u"], "name": ["街社区"]},
+        geometry=[box(*PLAN.at(0, -50), *PLAN.at(2000, 50))],
+        crs=4326,
+    )
+    unit.to_file(folder / "units.geojson")
+    lon, lat = PLAN.at(0, 0)
+    row = f"f0,一号车,巡诊车,{lon:.9f},{lat:.9f}\n"
+    (folder / "clinics.csv").write_text(f"facility_id,name,category,lon,lat\n{row}", "utf-8")
+    (folder / "pack.toml").write_text(PACK.format(name=name), "utf-8")
+    path = folder / "city.toml"
+    path.write_text(
+        """
+[city]
+name = "街镇"
+[network]
+source = "walk.geojson"
+[[facilities]]
+source = "clinics.csv"
+category = "category"
+datum = "wgs84"
+[[units]]
+source = "units.geojson"
+level = "community"
+[demand]
+source = "homes.gpkg"
+[assess]
+packs = ["pack.toml"]
+""",
+        "utf-8",
+    )
+    return path
+
+
+@pytest.mark.usefixtures("plugin")
+def test_findings_of_a_foreign_kind_are_everywhere(tmp_path: Path):
+    assert len(kinds()) == 8
+    out = tmp_path / "out"
+    done = run_city(write_town(tmp_path), [], out)
+    # Homes at 50, 150, ..., 450 m are within 500 m one way: 5 of 20.
+    card = pd.read_csv(out / "scorecard.csv").set_index("id")
+    assert (card.loc["S-1", "kind"], card.loc["S-1", "value"]) == ("stroll", 0.25)
+    gaps = pd.read_csv(out / "gaps.csv")
+    assert gaps["people"].tolist() == [30]
+    layers = gpd.list_layers(out / "街镇.gpkg")["name"].tolist()
+    assert "circle_mobile_clinic_500m" in layers
+    assert len(gpd.read_file(out / "街镇.gpkg", layer="evidence")) == 1
+    homes = gpd.read_file(out / "街镇.gpkg", layer="demand")
+    assert (homes["S_1_status"] == "covered").sum() == 5
+    page = (out / "map.html").read_text("utf-8")
+    data = [json.loads(one) for one in re.findall(r"<script[^>]*>(\{.*?\})</script>", page, re.S)]
+    shown = next(one for one in data if "standards" in one)
+    assert shown["cats"] == [["mobile_clinic", "流动医疗点", "Mobile clinic"]]
+    assert shown["standards"][0]["circle_kind"]
+    assert len(shown["standards"][0]["gaps"]) == 1
+    report = (out / "report.html").read_text("utf-8")
+    assert "往返一公里有流动医疗点" in report
+    assert "往返步行" in report
+    plan = lc.suggest_sites(done.result.city, "S-1")
+    # 1.5 km are left; a site reaches 500 m to each side.
+    assert len(plan.sites) == 2
+    assert plan.sites["category"].tolist() == ["mobile_clinic"] * 2
+
+
+@pytest.mark.usefixtures("plugin")
+def test_two_cities_call_different_things_by_one_id(tmp_path: Path):
+    one = lc.read_city(write_town(tmp_path / "one"))
+    other = lc.read_city(write_town(tmp_path / "other", "移动药房"))
+    for city, name in ((one, "流动医疗点"), (other, "移动药房")):
+        assert city.facilities.table["categories"][0][0].zh == name
+        assert name in lc.assess(city).findings[0].requirement.parts[0].measured().zh
+    assert "mobile_clinic" not in categories()
+
+
+def test_without_the_package_the_kind_is_refused(tmp_path: Path):
+    write_town(tmp_path)
+    assert len(kinds()) == 7
+    with pytest.raises(ConfigError, match="no kind is called 'stroll'"):
+        load_pack(tmp_path / "pack.toml")
+
+
+def test_a_plug_in_that_cannot_be_loaded_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    info = tmp_path / "broken-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[livingcircle.formats]\nbad = no_such_module:reader\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    with pytest.raises(ConfigError, match="the plug-in 'bad'"):
+        plugins("livingcircle.formats")
+
+
+@pytest.mark.parametrize("where", ["file", "city"])
+def test_a_city_has_categories_and_walkers_of_its_own(tmp_path: Path, where: str):
+    path = write_town(tmp_path)
+    text = path.read_text("utf-8").replace('packs = ["pack.toml"]', 'walker = "pram"')
+    category = 'zh = "流动书车"\nen = "Book bus"\naliases = ["巡诊车"]\n'
+    walker = 'speed_m_s = 0.9\nzh = "推婴儿车"\nen = "with a pram"\nstairs = false\n'
+    if where == "file":
+        (tmp_path / "categories.toml").write_text(f"[book_bus]\n{category}", "utf-8")
+        (tmp_path / "walkers.toml").write_text(f"[pram]\n{walker}", "utf-8")
+    else:
+        text += f"[vocabulary.categories.book_bus]\n{category}[vocabulary.walkers.pram]\n{walker}"
+    path.write_text(text, "utf-8")
+    city = lc.read_city(path)
+    assert city.facilities.categories == {"book_bus": 1}
+    assert city.config.walker_of(city.walker).speed_m_s == 0.9
+    assert len(city.facilities.of("book_bus")) == 1
+    (tmp_path / "own.toml").write_text(
+        PACK[: PACK.index("[categories")]
+        + PACK[PACK.index("[[req") :]
+        .replace("mobile_clinic", "book_bus")
+        .replace('kind = "stroll"', 'kind = "circle"\nwalker = "pram"'),
+        "utf-8",
+    )
+    found = lc.assess(city, tmp_path / "own.toml").findings[0]
+    assert found.value == 0.5
+    with pytest.raises(ConfigError, match="book_bus"):
+        load_pack(tmp_path / "own.toml")
+
+
+def test_an_own_id_that_ships_is_refused(tmp_path: Path):
+    path = write_town(tmp_path)
+    (tmp_path / "categories.toml").write_text('[park]\nzh = "园"\nen = "Park"\n', "utf-8")
+    with pytest.raises(ConfigError, match="'park' is a category that ships"):
+        lc.read_city(path)
