@@ -132,10 +132,31 @@ class Inputs:
             near=self.near,
             require_geometry=require_geometry,
         )
+        table = _with_own_names(table)
         shown = self.shown.get(str(source), table.file)
         self.notes += [replace(note, file=shown) for note in table.notes]
         self.tables.append((str(source), kind, table))
         return table.frame
+
+
+# What later steps call columns of theirs: a planner's own column of that name is another thing.
+_INNER = frozenset(
+    {
+        "by_place", "categories", "category_text", "community", "drive_id", "edge", "entrances",
+        "leaf", "own_id", "reason", "source_file", "status", "unit_by_location", "urban_village",
+        "use", "village", "weight", "weight_unit", "town_stated", "district_stated",
+    }
+)  # fmt: skip
+
+
+def _with_own_names(table: Table) -> Table:
+    """Set a planner's own columns apart from ours, and let a unit's code say whose a row is."""
+    ours = {column.role for column in table.columns} | {"status", "reason"}
+    clash = {n: f"{n}_as_written" for n in table.frame.columns if n in _INNER - ours}
+    frame = table.frame.rename(columns=clash)
+    if "unit_id" in frame and "unit" not in frame:
+        frame = frame.assign(unit=frame["unit_id"])
+    return replace(table, frame=frame)
 
 
 def _fingerprint(path: Path, role: str, source: str) -> InputFile:

@@ -219,7 +219,7 @@ BAD = {
     "ids that occur twice": (
         "a.csv", text("社区编码,社区,经度,纬度\n1,甲,113.1,22.1\n1,乙,113.2,22.2\n"),
         {"kind": "units"}, InputError,
-        "row 3, field 'unit_id': the id '1' already stands in row 2",
+        "row 3, field '社区编码': the id '1' already stands in row 2",
     ),
     "a cut workbook": ("a.xlsx", half(xlsx), {}, InputError, "cut off or damaged"),
     "a cut old workbook": ("a.xls", half(xls), {}, InputError, "damaged or no workbook"),

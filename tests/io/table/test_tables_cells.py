@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livingcircle.io.datum.axes import likely_projection
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.formats.text import sniff_delimiter
-from livingcircle.io.table.coordinates import likely_projection, read_degrees, read_pairs
+from livingcircle.io.table.coordinates import read_degrees, read_pairs
 from livingcircle.io.table.headers import assign, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import read_cells, vocabulary

@@ -11,8 +11,8 @@ import pyproj
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import DatumError, InputError
 from livingcircle.io.datum import convert as datums
+from livingcircle.io.datum.axes import likely_projection, looks_metric, looks_swapped
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.coordinates import likely_projection, looks_metric, looks_swapped
 from livingcircle.localized import LocalizedText
 
 __all__ = ["Box", "Resolved", "overruled", "resolve"]

@@ -16,11 +16,11 @@ import pandas as pd
 import pyarrow.parquet
 
 from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.io.column_names import distinct
 from livingcircle.io.formats.bounds import check_columns, check_zip
 from livingcircle.io.formats.encoding import guess_encoding
 from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.headers import distinct
 from livingcircle.localized import LocalizedText
 
 __all__ = ["Layer", "read_parquet", "read_vector"]

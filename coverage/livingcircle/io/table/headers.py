@@ -16,7 +16,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import plain, vocabulary
 
-__all__ = ["KINDS", "Column", "Role", "assign", "distinct", "roles", "score"]
+__all__ = ["KINDS", "Column", "Role", "assign", "roles", "score"]
 
 KINDS = ("facilities", "units", "villages", "demand")
 """Kinds of table; a header such as 面积 means another thing in each."""
@@ -154,26 +154,6 @@ def score(cells: Sequence[str]) -> int:
     """Return how many cells of a row are headers that mean something."""
     table = _alias_table(None)
     return sum(_match(cell, table, cut_names=False) is not None for cell in cells if cell.strip())
-
-
-def distinct(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Make column names distinct and non-empty; return them and those that occurred twice.
-
-    >>> distinct(["名称", "", "名称"])
-    (['名称', 'column_2', '名称_2'], ['名称'])
-    """
-    filled = [name.strip() or f"column_{i}" for i, name in enumerate(names, 1)]
-    twice = [name for name, count in Counter(filled).items() if count > 1]
-    used: set[str] = set()
-    out = []
-    for name in filled:
-        new, number = name, 1
-        while new in used:
-            number += 1
-            new = f"{name}_{number}"
-        used.add(new)
-        out.append(new)
-    return out, twice
 
 
 def _check_stated(headers: Sequence[str], stated: Mapping[str, str | None], file: str) -> None:

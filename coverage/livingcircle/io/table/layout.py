@@ -12,9 +12,10 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, IntArray
 from livingcircle.errors import InputError
+from livingcircle.io.column_names import distinct
 from livingcircle.io.formats.grid import Grid, Merge
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.headers import distinct, key, score
+from livingcircle.io.table.headers import key, score
 from livingcircle.io.table.numbers import plain, plain_column, vocabulary
 from livingcircle.localized import LocalizedText
 

@@ -12,9 +12,10 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.errors import InputError
+from livingcircle.io.datum.axes import looks_metric
 from livingcircle.io.datum.systems import Box, overruled, resolve
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.coordinates import looks_metric, read_degrees, read_pairs
+from livingcircle.io.table.coordinates import read_degrees, read_pairs
 from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text
 from livingcircle.localized import EMPTY, LocalizedText

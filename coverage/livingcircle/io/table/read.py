@@ -13,7 +13,7 @@ import pandas as pd
 from livingcircle.errors import InputError
 from livingcircle.io.notes import Note, in_chinese, shorten
 from livingcircle.io.table.columns import convert, text_column
-from livingcircle.io.table.headers import KINDS, Column, assign
+from livingcircle.io.table.headers import KINDS, Column, assign, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import as_text, vocabulary
 from livingcircle.io.table.points import read_points
@@ -25,7 +25,10 @@ __all__ = ["Note", "Table", "read_points", "read_table"]
 
 _RESERVED = ("geometry", "source_row", "status", "reason", "reason_zh")
 _SERVICE_COLUMNS = 3
-_UNIQUE = ("unit_id", "demand_id", "village_id")
+# The id of a kind of table; in the tables of other kinds it says whose the row is, and repeats.
+_OWN_ID = {"units": "unit_id", "demand": "demand_id", "villages": "village_id"}
+# Fewer different ids than this share of the rows: the code of a group of rows, no id of theirs.
+_CODE_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -136,10 +139,13 @@ def read_table(
         near=near,
         required=require_geometry,
     )
-    return _assemble(raw, means, placed)
+    means, told = _without_group_codes(raw, means, kind)
+    return _assemble(raw, means, placed, kind, told)
 
 
-def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
+def _assemble(
+    raw: Records, means: list[Column], placed: Placed, kind: str | None, told_before: list[Note]
+) -> Table:
     """Put the frame together: totals aside, columns converted, nothing lost."""
     frame = raw.frame
     head = pd.DataFrame({name: as_text(frame[name]) for name in list(frame.columns)[:4]})
@@ -151,7 +157,7 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
         )
     row = raw.row[keep]
     out: dict[str, Any] = {}
-    notes = [*raw.notes, *placed.notes]
+    notes = [*raw.notes, *placed.notes, *told_before]
     used = {column.own for column in means if column.role not in ("lon", "lat", "point")}
     for column in means:
         if column.own not in used:
@@ -169,10 +175,11 @@ def _assemble(raw: Records, means: list[Column], placed: Placed) -> Table:
     }
     others = [name for name in frame.columns if name not in used]
     for name in others:
-        safe = f"{name}_as_written" if name in out or name in _RESERVED else name
-        out[safe] = text_column(frame[name][keep])
+        # A column that was left alone must not come back under the name of what it is not.
+        taken = name in out or name in _RESERVED or name in roles()
+        out[f"{name}_as_written" if taken else name] = text_column(frame[name][keep])
     result = gpd.GeoDataFrame(out, geometry=placed.geometry[keep], crs="EPSG:4326")
-    _check_ids(result, raw.file)
+    _check_ids(result, raw.file, means, kind)
     notes += _tell_columns(means, others, raw.file)
     notes += _tell_service(raw, placed)
     set_aside = _set_aside(raw, totals)
@@ -220,11 +227,35 @@ def _check_total(values: Any, totals: Any, column: Column, raw: Records) -> list
     return [Note(raw.file, shorten(column.own), text)]
 
 
-def _check_ids(frame: Any, file: str) -> None:
-    """Refuse an id that stands twice, unless it is one facility with several entrances."""
-    for name in (*_UNIQUE, "facility_id"):
-        if name not in frame.columns:
-            continue
+def _without_group_codes(
+    raw: Records, means: list[Column], kind: str | None
+) -> tuple[list[Column], list[Note]]:
+    """Leave a guessed id alone that names groups of rows, such as the code of a district."""
+    own = _OWN_ID.get(kind or "")
+    column = next((c for c in means if c.role == own and c.how != "stated"), None)
+    if column is None:
+        return means, []
+    ids = as_text(raw.frame[column.own]).str.strip()
+    ids = ids[ids != ""]
+    if not len(ids) or ids.nunique() > _CODE_SHARE * len(ids) or len(ids) < 3:
+        return means, []
+    text = LocalizedText(
+        f"{len(ids)} 行只有 {ids.nunique()} 个不同的值，不是各行的编号，不使用",
+        f"{len(ids)} rows have only {ids.nunique()} different values: no id of the rows, not used",
+    )
+    shown = shorten(column.own)
+    note = Note(raw.file, shown, text, f'columns = {{ "{shown}" = "{column.role}" }}')
+    return [c for c in means if c is not column], [note]
+
+
+def _check_ids(frame: Any, file: str, means: list[Column], kind: str | None) -> None:
+    """Refuse an id that stands twice, unless it is one facility with several entrances.
+
+    Only the id of the table's own kind is held to it: a list of facilities names its communities
+    and districts by code, and as often as it likes.
+    """
+    own_names = {column.role: column.own for column in means}
+    for name in {_OWN_ID.get(kind or "", "facility_id")} & set(frame.columns):
         ids = frame[name]
         again = ids.notna() & ids.duplicated()
         if name == "facility_id" and "name" in frame.columns:
@@ -237,11 +268,11 @@ def _check_ids(frame: Any, file: str) -> None:
         raise InputError(
             f"the id {shorten(ids.iloc[second], 40)!r} already stands in row"
             f" {frame['source_row'].iloc[first]} ({int(again.sum())} ids occur more than once)",
-            hint=f'Make the ids unique, or leave the column alone: columns = {{ "..." = "" }}.'
+            hint='Make the ids unique, or leave the column alone: columns = { "..." = "" }.'
             f" Here it was read as {name}.",
             file=file,
             row=int(frame["source_row"].iloc[second]),
-            field=name,
+            field=shorten(own_names.get(name, name)),
         )
 
 

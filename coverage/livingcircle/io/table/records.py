@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,6 +97,7 @@ def _from_layer(layer: Layer) -> Records:
     if not len(frame):
         raise InputError("the layer has no rows", hint="Check the export.", file=layer.file)
     frame.columns = [str(name) for name in frame.columns]
+    frame = _flat(frame)
     return Records(
         frame=frame,
         row=np.arange(2, len(frame) + 2),
@@ -109,3 +111,33 @@ def _from_layer(layer: Layer) -> Records:
         cut_names=layer.cut_names,
         comma=False,
     )
+
+
+def _flat(frame: Any) -> Any:
+    """Return a frame whose nested cells (a GeoJSON property that is a list or an object) are text.
+
+    One value alone stands for its list or object: ``{"adcode": 440300}`` is 440300.
+    """
+    nested = (list, tuple, dict, set, np.ndarray)
+    out = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == object:
+            is_nested = column.map(lambda cell: isinstance(cell, nested)).to_numpy(dtype=bool)
+            if is_nested.any():
+                column = column.where(~is_nested, column[is_nested].map(_as_one))
+        out[name] = column
+    return pd.DataFrame(out, index=frame.index)
+
+
+def _as_one(cell: Any) -> Any:
+    """Return a nested cell as a single value: its only one, else its JSON; None if empty."""
+    if isinstance(cell, np.ndarray):
+        cell = cell.tolist()
+    values = list(cell.values()) if isinstance(cell, dict) else list(cell)
+    if not values:
+        return None
+    if len(values) == 1 and isinstance(values[0], str | int | float):
+        return values[0]
+    whole = cell if isinstance(cell, dict) else values
+    return json.dumps(whole, ensure_ascii=False, default=str)
