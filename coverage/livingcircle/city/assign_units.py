@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import IntArray
-from livingcircle.city.units import LEAVES, Units, find_by_name
+from livingcircle.city.unit_names import find_by_name
+from livingcircle.city.units import LEAVES, Units
 
 __all__ = ["BELONGS", "belong", "locate", "pick"]
 
@@ -70,7 +71,7 @@ def belong(units: Units, points: Any, stated: pd.DataFrame, *, stated_first: boo
     """
     index = stated.index
     empty = pd.Series(None, index=index, dtype=object)
-    said = _leaf(units, stated["unit"])
+    said = _leaf(units, stated)
     placed = _leaf_at(units, points, index)
     leaf = _first(said, placed) if stated_first else _first(placed, said)
     out = pd.DataFrame({"leaf": leaf, "by_place": placed}, index=index, dtype=object)
@@ -92,11 +93,17 @@ def belong(units: Units, points: Any, stated: pd.DataFrame, *, stated_first: boo
     return out.where(out.notna(), None)
 
 
-def _leaf(units: Units, names: pd.Series) -> pd.Series:
+def _leaf(units: Units, stated: pd.DataFrame) -> pd.Series:
+    """Return the leaf that each row names, told apart from its namesakes by town and district."""
+    names = stated["unit"]
+    above = {}
+    for level in ("town", "district"):
+        said = stated[level]
+        above[level] = _first(find_by_name(units[level], said), said) if level in units else said
     found = pd.Series(None, index=names.index, dtype=object)
     for level in LEAVES:
         if level in units:
-            found = _first(found, find_by_name(units[level], names))
+            found = _first(found, find_by_name(units[level], names, **above))
     return found
 
 

@@ -11,7 +11,8 @@ import shapely
 
 from livingcircle._arrays import IntArray
 from livingcircle.city.inputs import Inputs
-from livingcircle.city.units import LEAVES, Units, find_by_name
+from livingcircle.city.unit_names import find_by_name
+from livingcircle.city.units import LEAVES, Units
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, check_datum, detect_datum
 from livingcircle.io.table.read import Table

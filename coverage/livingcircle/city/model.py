@@ -27,7 +27,8 @@ from livingcircle.city.intake import (
     read_urban_villages,
 )
 from livingcircle.city.quality import quality
-from livingcircle.city.units import LEAVES, derive_upper, relate, unique_ids, with_city
+from livingcircle.city.unit_names import find_by_name, unmatched_names
+from livingcircle.city.units import LEAVES, Units, derive_upper, relate, unique_ids, with_city
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
@@ -247,7 +248,25 @@ def _facilities(
         inputs.note("facilities", "area_m2", text, 'columns = { "..." = "area_m2" }')
     table = _with_entrances(inputs, config, network, table)
     table = mark_outside(assign_units(table, units), units["city"])
+    _tell_unmatched(inputs, table, units)
     return Facilities(table, unmapped)
+
+
+def _tell_unmatched(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> None:
+    """Say which stated units are none of the boundaries, with the most similar ones."""
+    given = [units[level] for level in (*LEAVES, "town") if level in units]
+    if not given:
+        return
+    known = pd.concat([level["name"] for level in given])
+    for file, rows in table[table["unit"].notna()].groupby("source_file"):
+        stated = rows["unit"].set_axis(rows["source_row"])
+        meant = rows[["community", "village", "town"]].bfill(axis=1).iloc[:, 0]
+        by_place = rows["unit_by_location"].notna() & (meant == rows["unit_by_location"])
+        said = find_by_name(pd.concat(given, ignore_index=True), rows["unit"])
+        found = said.where(said.notna() | by_place, meant).set_axis(rows["source_row"])
+        told = unmatched_names(stated, found, known)
+        if told is not None:
+            inputs.note(str(file), "unit", told)
 
 
 def _with_entrances(

@@ -12,10 +12,10 @@ import pyproj
 import shapely
 
 from livingcircle._arrays import IntArray
+from livingcircle.city.unit_names import find_by_name, unmatched_names
 from livingcircle.errors import InputError
 from livingcircle.io.notes import Note, in_chinese, shorten
 from livingcircle.localized import LocalizedText
-from livingcircle.vocab.categories import normalise
 
 __all__ = [
     "LEAVES",
@@ -23,7 +23,6 @@ __all__ = [
     "TOTALS",
     "UNIT_COLUMNS",
     "derive_upper",
-    "find_by_name",
     "join_figures",
     "polygons_of",
     "relate",
@@ -167,7 +166,10 @@ def join_figures(
     # The id of the table may be any of the ids that the layer has.
     keyed["own_id"] = base["unit_id"].where(base["unit_id"].notna(), base["own_id"])
     by_id = find_by_name(keyed.assign(name=""), figures["unit_id"])
-    at = by_id.where(by_id.notna(), find_by_name(keyed, figures["name"]))
+    by_name = find_by_name(
+        keyed, figures["name"], town=figures["town"], district=figures["district"]
+    )
+    at = by_id.where(by_id.notna(), by_name)
     twice = at.notna() & at.duplicated()
     at = at.mask(twice)
     found = at.notna()
@@ -190,13 +192,25 @@ def join_figures(
     notes = [Note(file, "units", text)]
     if not found.all():
         lost = figures[~found]
-        names = [shorten(name, 20) for name in lost["name"].head(5)]
-        text = LocalizedText(
-            f"{len(lost)} 行在边界图层中找不到对应单元（{'、'.join(names)}），保留但没有边界",
-            f"{len(lost)} rows match no unit of the layer ({', '.join(names)});"
-            " kept without a boundary",
+        again = twice[~found]
+        rows = lost["source_row"].fillna(-1).astype(np.int64)[~again]
+        told = unmatched_names(
+            lost["name"][~again].set_axis(rows),
+            pd.Series(None, index=rows, dtype=object),
+            base["name"],
         )
-        notes.append(Note(file, "name", text))
+        repeated = [shorten(name, 20) for name in lost.loc[again, "name"].head(5)]
+        if repeated:
+            text = LocalizedText(
+                f"重复的行不采用：{'、'.join(repeated)}",
+                f"rows that repeat a unit are not used: {', '.join(repeated)}",
+            )
+            notes.append(Note(file, "name", text))
+        if told is not None:
+            text = LocalizedText(
+                f"{told.zh}；保留但没有边界", f"{told.en}; kept without a boundary"
+            )
+            notes.append(Note(file, "name", text))
         out = pd.concat([out, lost], ignore_index=True)
     return out, notes
 
@@ -262,21 +276,6 @@ def unique_ids(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataF
         out[level] = table.assign(unit_id=ids.iloc[start : start + len(table)].to_numpy(object))
         start += len(table)
     return out
-
-
-def find_by_name(table: pd.DataFrame, names: pd.Series) -> pd.Series:
-    """Return the unit_id that each name or id means; None where none does, or several do."""
-    plain = table["name"].map(normalise)
-    # Two units of one name: the name alone does not say which is meant.
-    once = table.loc[~plain.duplicated(keep=False) & (plain != ""), "unit_id"]
-    known = dict(zip(plain[once.index], once, strict=True))
-    for column in ("own_id", "unit_id"):
-        if column in table:
-            ids = table.loc[table[column].notna(), [column, "unit_id"]].astype(str)
-            known |= dict(zip(ids[column].map(normalise), ids["unit_id"], strict=True))
-    distinct = {text: known.get(normalise(str(text))) for text in names.dropna().unique()}
-    found = names.map(distinct).astype(object)
-    return found.where(found.notna(), None)
 
 
 def relate(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:

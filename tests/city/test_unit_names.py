@@ -1,0 +1,83 @@
+"""Names of units in tables, matched to the boundaries."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from cities import box, units, write_city, write_facilities, write_units
+
+from livingcircle.city.model import read_city
+from livingcircle.city.unit_names import find_by_name, unmatched_names
+
+TABLE = pd.DataFrame(
+    {
+        "unit_id": ["a", "b", "c", "d", "e"],
+        "name": ["甲社区", "乙社区", "新村社区", "新村社区", "丙村"],
+        "town": ["东街道", "东街道", "东街道", "西街道", "西街道"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("甲社区居委会", "a"),
+        ("甲社区居民委员会", "a"),
+        ("甲居委会", "a"),
+        ("甲", "a"),
+        ("乙社区（筹）", "b"),
+        ("乙社区(筹)居委会", "b"),
+        ("　乙 社 区", "b"),
+        ("丙村委会", "e"),
+        ("丙村民委员会", "e"),
+        ("丙社区", "e"),
+        ("新村社区", None),
+        ("丁社区", None),
+        ("a", "a"),
+    ],
+)
+def test_a_name_is_matched_by_its_normal_form(written, meant):
+    assert find_by_name(TABLE, pd.Series([written]))[0] == meant
+
+
+@pytest.mark.parametrize(
+    ("town", "meant"), [("东街道", "c"), ("西街道办事处", "d"), ("南街道", None)]
+)
+def test_namesakes_are_told_apart_by_their_town(town, meant):
+    found = find_by_name(TABLE, pd.Series(["新村社区居委会"]), town=pd.Series([town]))
+    assert found[0] == meant
+
+
+def test_a_name_of_nobody_is_told_with_its_rows_and_the_most_similar():
+    names = pd.Series(["甲社区", "乙乙社区", "440304"], index=[2.0, 3.0, 4.0])
+    told = unmatched_names(names, find_by_name(TABLE, names), TABLE["name"])
+    assert told.en == (
+        "1 rows name units that are not among the boundaries: '乙乙社区' (row 3; near: 乙社区)"
+    )
+    assert unmatched_names(names[:1], find_by_name(TABLE, names[:1]), TABLE["name"]) is None
+
+
+def test_figures_reach_namesakes_of_two_towns_and_what_matches_none_is_told(tmp_path):
+    levels = units()
+    levels["town"] = [
+        {"name": "东街道", "geometry": box(0, 0, 500, 1000)},
+        {"name": "西街道", "geometry": box(500, 0, 1000, 1000)},
+    ]
+    levels["community"] = [
+        {"name": "新村社区", "town": "东街道", "geometry": box(0, 0, 500, 1000)},
+        {"name": "新村社区", "town": "西街道", "geometry": box(500, 0, 1000, 1000)},
+    ]
+    del levels["village"]
+    text = "社区,街道,人口\n新村社区居委会,西街道,70\n新村社区,东街道,30\n"
+    text += "全区,,100\n新村社区,东街道,9\n"
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8")
+    parts = write_units(tmp_path, levels)
+    parts += '[[units]]\nsource = "people.csv"\nlevel = "community"\n'
+    rows = [(50, 50, "药店", "药店", "心村社区")]
+    listed = write_facilities(tmp_path, rows, "名称,类别,所属社区")
+    city = read_city(write_city(tmp_path, parts, listed))
+    table = city.units["community"]
+    assert table["residents"].tolist()[:2] == [30, 70]
+    said = " ".join(note.text.en for note in city.notes)
+    assert "rows that repeat a unit are not used: 新村社区" in said
+    assert "1 rows name units that are not among the boundaries: '心村社区' (row 2" in said
