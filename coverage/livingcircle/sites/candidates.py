@@ -132,7 +132,8 @@ def generated(
     # Nobody builds on a bridge or in a tunnel.
     places = places_along(network, STEP_M, ~(network.tags.bridge | network.tags.tunnel))
     xy = to_metres(network, places.lonlat)
-    useful, _ = cKDTree(to_metres(network, lonlat_of(near))).query(
+    near = near[near.geometry.notna() & ~near.geometry.is_empty]
+    useful, _ = cKDTree(to_metres(network, lonlat_of(near)).reshape(-1, 2)).query(
         xy, distance_upper_bound=within_m
     )
     points = shapely.points(places.lonlat)

@@ -302,7 +302,7 @@ def _candidates(
     # A village without homes is measured from its middle.
     middle = gpd.GeoDataFrame(geometry=middles(villages.geometry, city.network.crs_m))
     where = gpd.GeoDataFrame(
-        geometry=pd.concat([near.geometry, middle.geometry], ignore_index=True), crs=4326
+        geometry=pd.concat([near.geometry, middle.geometry.dropna()], ignore_index=True), crs=4326
     )
     places = generated(city, where, access_test.limit_m, most=most, inside=villages.geometry)
     return _beside_villages(access_test, villages.assign(middle=middle.geometry), places)

@@ -187,7 +187,11 @@ def _peopled(units: gpd.GeoDataFrame, city: Any) -> gpd.GeoDataFrame:
 def _for_screen(units: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFrame:
     """Simplify areas to what a screen shows, shared borders alike on both sides."""
     flat = gpd.GeoSeries(units.geometry, crs=WGS84).to_crs(network.crs_m)
-    shapes = shapely.coverage_simplify(flat.to_numpy(), SCREEN_M, simplify_boundary=True)
+    shapes = flat.to_numpy().copy()
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    # A unit that no boundary file knows keeps its row, and has nothing to draw.
+    if drawn.any():
+        shapes[drawn] = shapely.coverage_simplify(shapes[drawn], SCREEN_M, simplify_boundary=True)
     back = gpd.GeoSeries(shapes, index=units.index, crs=network.crs_m).to_crs(WGS84)
     return gpd.GeoDataFrame(units.drop(columns="geometry"), geometry=back)
 

@@ -229,8 +229,8 @@ def _draw_villages(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any
 
 
 def _name(axes: Any, name: str, shape: Any) -> None:
-    """Write a name above a shape; a Chinese one only where a font can draw it."""
-    if chinese_font() is None and not name.isascii():
+    """Write a name above a shape, if there is one; a Chinese one only where a font can draw it."""
+    if shape is None or (chinese_font() is None and not name.isascii()):
         return
     west, _, east, north = shape.bounds
     # No formulas: a name may hold dollar signs.

@@ -1,0 +1,48 @@
+"""Rows without a place go through check and run: each keeps its row, nothing stops."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from cities import PLAN, box, layer, units, write_city, write_facilities, write_units
+
+from livingcircle import pipeline
+from livingcircle.city.model import read_city
+from livingcircle.publish.text.city_summary import city_summary
+
+
+def _homes(folder):
+    lon, lat = PLAN.at(50, 300)
+    text = f"名称,lon,lat,人口\na,{lon},{lat},10\no,,,10\np,0,0,10\n"
+    (folder / "homes.csv").write_text(text, encoding="utf-8")
+    return '[demand]\nsource = "homes.csv"\n', units()
+
+
+def _figures(folder):
+    text = "社区,人口\n甲社区,1000\n全区,1501\n甲社区,2000\n"
+    (folder / "people.csv").write_text(text, encoding="utf-8")
+    return '[[units]]\nsource = "people.csv"\nlevel = "community"\n', units()
+
+
+def _empty_shapes(folder):
+    levels = units()
+    levels["community"].append({"name": "丙社区", "residents": 50, "geometry": None})
+    rows = [{"name": "村1", "geometry": box(0, 0, 100, 100)}, {"name": "村2", "geometry": None}]
+    layer(rows).to_file(folder / "villages.gpkg")
+    return '[urban_villages]\nsource = "villages.gpkg"\n', levels
+
+
+@pytest.mark.parametrize("make", [_homes, _figures, _empty_shapes])
+def test_a_row_without_a_place_stops_neither_check_nor_run(tmp_path, make):
+    part, levels = make(tmp_path)
+    rows = [
+        (50, 50, "甲社区党群服务中心", "社区党群服务中心"),
+        (None, None, "乙", "社区党群服务中心"),
+    ]
+    listed = write_facilities(tmp_path, rows, "名称,类别")
+    city = read_city(write_city(tmp_path, write_units(tmp_path, levels), listed, part))
+    assert city_summary(city, "zh")
+    assert city_summary(city, "en")
+    pipeline.run_city(city, ["xiamen-2025"], tmp_path / "out")
+    written = pd.read_csv(tmp_path / "out" / "scorecard.csv")
+    assert len(written) > 5
