@@ -239,6 +239,7 @@ def osm_streets(path: Path) -> Streets:
     """Walkable streets of an .osm.pbf or .osm file."""
     file = _File()
     file.apply_file(str(path))
+    _one_node_a_place(file)
     streets = Streets()
     outlines: list[tuple[dict[str, str], list[list[int]]]] = []
     for tags, refs in file.ways:
@@ -263,6 +264,18 @@ def osm_streets(path: Path) -> Streets:
     on_wall = {ref for refs in file.walls for ref in refs}
     gaps = [file.lonlat[ref] for ref in file.openings & (used | on_wall)]
     return _shut(streets, file.gates, gaps)
+
+
+def _one_node_a_place(file: _File) -> None:
+    """Ways that end at one coordinate meet there, whatever their nodes are called."""
+    ways = [refs for _, refs in file.ways]
+    ways += [file.refs[r] for _, some in file.squares for r in some if r in file.refs]
+    least: dict[tuple[float, float], int] = {}
+    ends = {ref for refs in ways if refs for ref in (refs[0], refs[-1]) if ref in file.lonlat}
+    for ref in sorted(ends):
+        least.setdefault(file.lonlat[ref], ref)
+    for refs in ways:
+        refs[:] = [least[file.lonlat[r]] if r in ends else r for r in refs]
 
 
 def _add_way(streets: Streets, lonlat: dict, tags: dict[str, str], refs: list[int]) -> None:

@@ -12,7 +12,8 @@ from geopandas import GeoDataFrame
 from pyproj import Geod
 
 from livingcircle.errors import InputError, MissingFileError
-from livingcircle.network.lines import network_from_graph, network_from_lines
+from livingcircle.network.from_graph import network_from_graph
+from livingcircle.network.lines import network_from_lines
 from livingcircle.network.read import read_network
 
 GEOD = Geod(ellps="WGS84")

@@ -16,8 +16,9 @@ from livingcircle.errors import InputError
 from livingcircle.io.formats.opening import check_file, open_source
 from livingcircle.io.formats.vector import Layer
 from livingcircle.localized import LocalizedText
+from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.lines import network_from_graph, network_from_lines
+from livingcircle.network.lines import network_from_lines
 from livingcircle.network.simplify import network_from_ways
 from livingcircle.osm.access import Private
 from livingcircle.osm.ways import first_line, read_ways
@@ -38,6 +39,8 @@ def read_network(
     encoding: str | None = None,
     opened: Sequence[str] = (),
     private: Private = "destination",
+    node: bool | None = None,
+    snap_m: float = 0.0,
 ) -> WalkNetwork:
     """Read a network from a file, an osmnx graph or a GeoDataFrame of lines.
 
@@ -58,6 +61,9 @@ def read_network(
     private
         What ``access=private`` means to walkers: ``"closed"``, ``"destination"`` (for those who
         live or go there, never to pass through) or ``"open"``.
+    node, snap_m
+        How lines that miss or cross each other are joined, see
+        :func:`livingcircle.network.lines.network_from_lines`.
 
     Raises
     ------
@@ -69,7 +75,9 @@ def read_network(
     if isinstance(source, nx.Graph):
         return network_from_graph(nx.MultiDiGraph(source), notes={"format": "graph", "mode": mode})
     if isinstance(source, gpd.GeoDataFrame):
-        return network_from_lines(source, notes={"format": "lines", "mode": mode})
+        return network_from_lines(
+            source, notes={"format": "lines", "mode": mode}, node=node, snap_m=snap_m
+        )
     if not isinstance(source, str | PathLike):
         wanted = LocalizedText(
             "路径、osmnx 图或线状 GeoDataFrame", "a path, an osmnx graph or a GeoDataFrame of lines"
@@ -83,7 +91,8 @@ def read_network(
     if name.endswith(".graphml"):
         return _read_graphml(path)
     notes = {"source": path.name, "format": "lines", "mode": mode}
-    return network_from_lines(_read_lines(path, layer, encoding), notes=notes)
+    lines = _read_lines(path, layer, encoding)
+    return network_from_lines(lines, notes=notes, node=node, snap_m=snap_m)
 
 
 def _read_graphml(path: Path) -> WalkNetwork:

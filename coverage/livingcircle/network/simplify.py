@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -19,16 +20,15 @@ __all__ = ["network_from_ways"]
 
 
 def network_from_ways(ways: OsmWays) -> WalkNetwork:
-    """Return the network of OSM ways; two ways join only where they share a node.
+    """Return the network of OSM ways; two ways join only where they share a node, or both end.
 
     Chains of nodes that join just two like segments become one edge with their full geometry; a
     node where stairs, a crossing, a bridge, a tunnel, the layer or the speed changes stays, so
     that each edge has one set of tags. A segment that two ways share is taken once.
     """
     segment_way, first, second = _segments(ways)
-    node_id, ends = np.unique(
-        np.concatenate([ways.node[first], ways.node[second]]), return_inverse=True
-    )
+    node, doubled = _one_at_each_place(ways)
+    node_id, ends = np.unique(np.concatenate([node[first], node[second]]), return_inverse=True)
     a, b = ends[: len(first)].astype(np.int64), ends[len(first) :].astype(np.int64)
     lonlat = np.empty((len(node_id), 2))
     lonlat[a], lonlat[b] = ways.lonlat[first], ways.lonlat[second]
@@ -92,12 +92,29 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
         closures=closures,
         notes={
             **ways.notes,
+            "nodes_at_one_place": doubled,
             "source_nodes": len(node_id),
             "source_segments": len(a),
             "places_shut": dict(Counter(closures.why.tolist()).most_common()),
             "segments_inside_shut_places": inner,
         },
     )
+
+
+def _one_at_each_place(ways: OsmWays) -> tuple[IntArray, int]:
+    """Return node ids where ends of ways at one place are one node, as with lines; and how many."""
+    some = np.flatnonzero(np.diff(ways.start) > 0)
+    ends = np.concatenate([ways.start[some], ways.start[some + 1] - 1])
+    ends = ends[~np.isnan(ways.lonlat[ends, 0])]
+    table = pd.DataFrame(ways.lonlat[ends], columns=["x", "y"])
+    table["node"] = ways.node[ends]
+    table["one"] = table.groupby(["x", "y"])["node"].transform("min")
+    moved = table[table["node"] != table["one"]].drop_duplicates("node").sort_values("node")
+    if moved.empty:
+        return ways.node, 0
+    at = np.clip(np.searchsorted(moved["node"], ways.node), 0, len(moved) - 1)
+    hit = moved["node"].to_numpy()[at] == ways.node
+    return np.where(hit, moved["one"].to_numpy()[at], ways.node), len(moved)
 
 
 def _segments(ways: OsmWays) -> tuple[IntArray, IntArray, IntArray]:

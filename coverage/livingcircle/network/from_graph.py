@@ -1,0 +1,189 @@
+"""Networks given as networkx graphs of osmnx, or as the GraphML that it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
+from livingcircle.errors import InputError
+from livingcircle.network.geodesy import GEOD, offsets_along
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.line_tags import check_degrees, line_tags, mixed_stairs
+from livingcircle.network.lines import one_of_twins
+
+__all__ = ["network_from_graph"]
+
+# A stated length that exceeds a bare chord by more than this is the true length of a street
+# whose bends were not kept; osmnx's own lengths (a sphere of 6,371,009 m) differ by up to 0.6 %.
+CHORD_TOLERANCE = 0.01
+# osmnx measures on this sphere; a length that is the chord's own there says nothing of bends.
+_SPHERE_M = 6_371_009.0
+_SPHERE_TOLERANCE = 1e-5
+# No street is longer: half the way round the earth.
+_LONGEST_M = 20_040_000.0
+
+
+def network_from_graph(
+    graph: nx.MultiDiGraph[Any], *, notes: Mapping[str, object] | None = None
+) -> WalkNetwork:
+    """Return the network of a graph as osmnx makes, saves and loads it.
+
+    Every edge is walked both ways, so that the two directions of a street count once. An edge
+    without geometry is straight; where its stated ``length`` is longer than the chord by more
+    than 1 % (or by anything, where no edge of the graph has a geometry), the length is right and
+    the bends were dropped, and the length is kept.
+
+    Parameters
+    ----------
+    graph
+        Nodes with ``x`` and ``y`` in the graph's ``crs`` (default WGS 84); edges with ``length``
+        and, where they bend, ``geometry`` (a LineString or its WKT).
+    notes
+        What is known of the source.
+
+    Raises
+    ------
+    InputError
+        If nodes lack coordinates or there is no edge.
+    """
+    told = dict(notes or {})
+    file = None if told.get("source") is None else str(told["source"])
+    try:
+        node_xy = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            "a node of the graph has no x and y", file=file, hint="Save the graph with osmnx."
+        ) from error
+    rows = [(u, v, data) for u, v, data in graph.edges(data=True)]
+    _check_lengths([data["length"] for _, _, data in rows if "length" in data], file)
+    if not rows:
+        raise InputError("the graph holds no edge", file=file, hint="Give a walking network.")
+    ids = list(node_xy)
+    index = {node: i for i, node in enumerate(ids)}
+    lonlat = _to_lonlat(np.array(list(node_xy.values())), graph.graph.get("crs"))
+    check_degrees(lonlat, file)
+    frame = pd.DataFrame([data for _, _, data in rows], index=range(len(rows)))
+    # Nodes at one place are one junction, as with lines and OpenStreetMap files.
+    _, first, place = np.unique(lonlat + 0.0, axis=0, return_index=True, return_inverse=True)
+    one = first[place.ravel()]
+    told["nodes_at_one_place"] = len(lonlat) - len(first)
+    u = one[np.array([index[a] for a, _, _ in rows], dtype=np.int64)]
+    v = one[np.array([index[b] for _, b, _ in rows], dtype=np.int64)]
+    geometry = frame["geometry"] if "geometry" in frame else pd.Series(None, index=frame.index)
+    shapes = geometry.map(lambda g: shapely.from_wkt(g) if isinstance(g, str) else g).to_numpy()
+    shapes = np.where(pd.isna(shapes), None, shapes)
+    straight = np.asarray(pd.isna(shapes), dtype=bool)
+    chord = np.stack([lonlat[u], lonlat[v]], axis=1)
+    drawn = ~straight
+    lines = np.empty(len(rows), dtype=object)
+    lines[straight] = shapely.linestrings(chord[straight]) if straight.any() else []
+    if drawn.any():
+        lines[drawn] = _lines_to_lonlat(shapes[drawn], graph.graph.get("crs"))
+    lines = _snap_ends(lines, lonlat[u], lonlat[v])
+    return _graph_network(frame, ids, lonlat, u, v, lines, straight, told)
+
+
+def _graph_network(
+    frame: pd.DataFrame,
+    ids: list[Any],
+    lonlat: FloatArray,
+    u: IntArray,
+    v: IntArray,
+    lines: Any,
+    straight: BoolArray,
+    told: dict[str, object],
+) -> WalkNetwork:
+    counts = shapely.get_num_coordinates(lines).astype(np.int64)
+    start = starts_of(counts)
+    coords = shapely.get_coordinates(lines)
+    stated = pd.to_numeric(
+        frame.get("length", pd.Series(np.nan, index=frame.index)), errors="coerce"
+    ).to_numpy(dtype=float)
+    # Two streets whose bends were dropped are twins on paper: the shorter one is walked.
+    keep = one_of_twins(coords, start, np.lexsort((stated, line_tags(frame).stairs)))
+    coords = coords[ranges(start[:-1][keep], counts[keep])]
+    start = starts_of(counts[keep])
+    offset = offsets_along(coords, start)
+    length = stated[keep]
+    own = offset[start[1:] - 1]
+    # Where no edge at all has a geometry, the bends of all were dropped: then every excess counts,
+    # but for lengths that are the chord's own on osmnx's sphere, which the ellipsoid knows better.
+    tolerance = 0.0 if straight.all() else CHORD_TOLERANCE
+    chord = _on_sphere(lonlat[u[keep]], lonlat[v[keep]])
+    bare = np.abs(length - chord) <= _SPHERE_TOLERANCE * chord + 1e-3
+    longer = straight[keep] & (length > own * (1 + tolerance)) & np.isfinite(length) & ~bare
+    scale = np.where(longer & (own > 0), length / np.where(own > 0, own, 1.0), 1.0)
+    offset = offset * np.repeat(scale, np.diff(start))
+    told["edges_with_stated_length"] = int(longer.sum())
+    told["edges_partly_stairs"] = mixed_stairs(frame[keep])
+    told["rows"], told["rows_twice"] = len(frame), int((~keep).sum())
+    numbers = pd.to_numeric(pd.Series(ids), errors="coerce")
+    whole = numbers.notna().all()
+    return WalkNetwork(
+        node_id=np.asarray(numbers, dtype=np.int64) if whole else np.arange(len(ids)),
+        node_lonlat=lonlat,
+        edge_u=u[keep],
+        edge_v=v[keep],
+        edge_start=start,
+        coords=coords,
+        offset_m=offset,
+        tags=line_tags(frame[keep]),
+        notes=told,
+    )
+
+
+def _check_lengths(lengths: list[Any], file: str | None) -> None:
+    """Refuse lengths that no street has."""
+    metres = pd.to_numeric(pd.Series(lengths, dtype=object), errors="coerce").to_numpy(float)
+    wrong = ~((metres >= 0) & (metres <= _LONGEST_M))
+    if wrong.any():
+        raise InputError(
+            f"{int(wrong.sum()):,} edges have a length that no street has,"
+            f" such as {lengths[int(np.flatnonzero(wrong)[0])]!s:.40}",
+            file=file,
+            field="length",
+            hint="Save the graph again with osmnx, or remove the lengths.",
+        )
+
+
+def _on_sphere(first: FloatArray, last: FloatArray) -> FloatArray:
+    """Return great-circle metres as osmnx measures them (haversine, R = 6,371,009 m)."""
+    (lon1, lat1), (lon2, lat2) = np.radians(first).T, np.radians(last).T
+    half = np.sin((lat2 - lat1) / 2) ** 2
+    half = half + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    return np.asarray(2 * _SPHERE_M * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+
+
+def _snap_ends(lines: Any, first: FloatArray, last: FloatArray) -> Any:
+    """Make each line begin and end exactly at its nodes, turned round where it runs backwards."""
+    counts = shapely.get_num_coordinates(lines).astype(np.int64)
+    start = starts_of(counts)
+    coords = shapely.get_coordinates(lines).copy()
+    _, _, ahead = GEOD.inv(*coords[start[:-1]].T, *first.T)
+    _, _, behind = GEOD.inv(*coords[start[:-1]].T, *last.T)
+    backwards = np.asarray(behind) < np.asarray(ahead)
+    line = np.repeat(np.arange(len(counts)), counts)
+    position = np.arange(len(coords))
+    mirrored = start[line] + start[line + 1] - 1 - position
+    coords = coords[np.where(backwards[line], mirrored, position)]
+    coords[start[:-1]], coords[start[1:] - 1] = first, last
+    return shapely.linestrings(coords, indices=line)
+
+
+def _to_lonlat(xy: FloatArray, crs: Any) -> FloatArray:
+    if crs is None or pyproj.CRS(crs) == pyproj.CRS(4326):
+        return xy
+    to = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+    return np.column_stack(to.transform(xy[:, 0], xy[:, 1]))
+
+
+def _lines_to_lonlat(shapes: Any, crs: Any) -> Any:
+    return gpd.GeoSeries(list(shapes), crs=crs or 4326).to_crs(4326).to_numpy()

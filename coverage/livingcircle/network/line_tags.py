@@ -1,0 +1,123 @@
+"""What columns of a layer of lines, or attributes of a graph, say of each edge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.errors import InputError
+from livingcircle.network.graph import EdgeTags
+from livingcircle.osm.access import rules
+
+__all__ = ["check_degrees", "line_tags", "mixed_stairs", "shut_lines"]
+
+_OFF = ["", "no", "false", "0", "nan", "none", "f"]
+
+
+def _text(parts: pd.DataFrame, *names: str) -> pd.Series:
+    """Return the first of these columns in lower case; empty where there is none."""
+    for name in names:
+        if name in parts.columns:
+            return parts[name].map(
+                lambda value: str(value).lower() if pd.notna(_one(value)) else ""
+            )
+    return pd.Series("", index=parts.index)
+
+
+def _one(value: Any) -> Any:
+    """Return a value of its own, or the first of a list (osmnx merges tags into lists)."""
+    return value[0] if isinstance(value, list | tuple | np.ndarray) and len(value) else value
+
+
+def _all_of(text: pd.Series, words: frozenset[str]) -> BoolArray:
+    """Return where every word of a value (one, or a list written out) is among some words."""
+    found: dict[str, bool] = {}
+    for value in text.unique():
+        several = value.strip("[]").replace("'", "").replace('"', "").split(",")
+        found[value] = all(one.strip() in words for one in several)
+    return np.asarray(text.map(found), dtype=bool)
+
+
+def line_tags(parts: pd.DataFrame) -> EdgeTags:
+    """Read columns as OpenStreetMap tags, row by row; a missing column says nothing."""
+
+    def on(name: str) -> BoolArray:
+        return np.asarray(~_text(parts, name).isin(_OFF), dtype=bool)
+
+    highway = _text(parts, "highway", "fclass")
+    homes = "residential|living_street|unclassified|pedestrian|tertiary"
+    known = bool((highway != "").any())
+    number = pd.to_numeric(_text(parts, "layer"), errors="coerce").fillna(0).clip(-9, 9)
+    layer = number.to_numpy().astype(np.int64)
+    stairs = np.asarray(highway.str.contains("steps"), dtype=bool)
+    rule, foot = rules(), _text(parts, "foot")
+    bridge = on("bridge")
+    tunnel = on("tunnel") & ~_text(parts, "tunnel").isin(rule["level"]["no_tunnel"]).to_numpy()
+    walkway = _all_of(highway, rule["level"]["walkway"])
+    up = (bridge | (layer > 0)) & ~walkway & known
+    motorroad = (_text(parts, "motorroad") == "yes").to_numpy()
+    never = _all_of(highway, rule["level"]["never"])
+    own = _text(parts, "access").isin(rule["walk"]["private_access"]).to_numpy()
+    return EdgeTags(
+        stairs=stairs,
+        crossing=np.asarray(_text(parts, "footway").str.contains("crossing"), dtype=bool),
+        bridge=bridge,
+        tunnel=tunnel,
+        layer=layer,
+        residential=np.asarray(highway.str.contains(homes) | (not known), dtype=bool),
+        private=own & ~foot.isin(rule["walk"]["open_foot"]).to_numpy(),
+        door=~(up | tunnel | (layer < 0) | motorroad | never),
+        step_free=~stairs & (_text(parts, "wheelchair") != "no").to_numpy(),
+    )
+
+
+def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:
+    """Return why each line may not be walked on, as ``osm_ways.toml`` says; empty where it may."""
+    rule = rules()["walk"]
+    highway, foot, access = (
+        _text(parts, *names) for names in (("highway", "fclass"), ("foot",), ("access",))
+    )
+    invited = foot.isin(rule["open_foot"]).to_numpy()
+    why = np.full(len(parts), "", dtype=object)
+
+    def say(where: BoolArray, text: NDArray[np.object_]) -> None:
+        where = where & (why == "")
+        why[where] = text[where]
+
+    kind = ("highway=" + highway).to_numpy(dtype=object)
+    say((highway != "").to_numpy() & _all_of(highway, rule["not_highway"]), kind)
+    say(_all_of(highway, rule["only_if_foot"]) & ~invited, kind)
+    motorroad = (_text(parts, "motorroad") == "yes").to_numpy()
+    say(motorroad & ~invited, np.full(len(parts), "motorroad=yes", dtype=object))
+    say(foot.isin(rule["closed_foot"]).to_numpy(), ("foot=" + foot).to_numpy(dtype=object))
+    barred = access.isin(rule["closed_access"]).to_numpy() & ~invited
+    say(barred, ("access=" + access).to_numpy(dtype=object))
+    return why
+
+
+def mixed_stairs(parts: pd.DataFrame) -> int:
+    """Count edges that are stairs in part: osmnx lists the tags of ways that it made one edge."""
+    highway = _text(parts, "highway", "fclass")
+    return int((highway.str.contains("steps") & (highway != "steps")).sum())
+
+
+def check_degrees(lonlat: FloatArray, file: str | None) -> None:
+    """Refuse coordinates that are nowhere on earth.
+
+    Raises
+    ------
+    InputError
+        A latitude beyond 90 or a longitude beyond 360 degrees.
+    """
+    wrong = ~((np.abs(lonlat[:, 0]) <= 360.0) & (np.abs(lonlat[:, 1]) <= 90.0))
+    if wrong.any():
+        lon, lat = lonlat[wrong][0]
+        raise InputError(
+            f"the network has a place at longitude {lon:g}, latitude {lat:g}",
+            file=file,
+            hint="Its coordinates are no degrees; save it with its true coordinate system.",
+        )

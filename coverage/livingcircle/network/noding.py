@@ -1,0 +1,242 @@
+"""Lines that meet without a common end: counted, and cut where they meet on one level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
+
+__all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends"]
+
+GAP_M = 0.1
+"""Ends this near to another line that do not touch it are gaps of a drawing, no distance."""
+_M_PER_DEGREE = 111_195.0
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """How lines meet without sharing an end."""
+
+    touching: int
+    """Vertices that two lines of one level share, at least one of them inside a line."""
+    crossing: int
+    """Pairs of lines of one level that cross between their vertices."""
+    gaps: int
+    """Ends within 10 cm of a line of their level that do not touch it."""
+
+
+def _scale(coords: FloatArray) -> FloatArray:
+    """Metres a degree east and north at the middle of the lines."""
+    middle = np.radians((coords[:, 1].min() + coords[:, 1].max()) / 2)
+    return np.array([_M_PER_DEGREE * np.cos(middle), _M_PER_DEGREE])
+
+
+def _shared_inside(coords: FloatArray, start: IntArray, level: IntArray) -> BoolArray:
+    """Mark vertices that lines of one level share where one of them does not end."""
+    line = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    inner = np.ones(len(coords), dtype=bool)
+    inner[start[:-1]] = inner[start[1:] - 1] = False
+    table = pd.DataFrame(coords + 0.0, columns=["x", "y"])
+    table["level"], table["line"], table["inner"] = level[line], line, inner
+    place = table.groupby(["x", "y", "level"], sort=False)
+    several = place["line"].transform("nunique").gt(1) & place["inner"].transform("any")
+    return np.asarray(several, dtype=bool)
+
+
+def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meetings:
+    """Count where lines meet without a common end.
+
+    Parameters
+    ----------
+    coords, start
+        Lines laid end to end, degrees.
+    level
+        (lines,) equal for lines on one level.
+    """
+    shared = np.unique(coords[_shared_inside(coords, start, level)] + 0.0, axis=0)
+    scaled = coords * _scale(coords)
+    lines = _lines(scaled, start)
+    tree = shapely.STRtree(lines)
+    one, two = tree.query(lines, predicate="crosses")
+    apart = (one < two) & (level[one] == level[two])
+    meet = shapely.intersection(lines[one[apart]], lines[two[apart]])
+    at, which = shapely.get_coordinates(meet, return_index=True)
+    known = cKDTree(scaled).query(at)[0] < 1e-6 if len(at) else np.zeros(0, dtype=bool)
+    crossing = len(np.unique(which[~known]))
+    return Meetings(len(shared), crossing, len(_gaps(scaled, start, level, lines, tree, GAP_M)[0]))
+
+
+def _lines(coords: FloatArray, start: IntArray) -> np.ndarray:
+    of = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    return np.asarray(shapely.linestrings(coords, indices=of))
+
+
+def _gaps(
+    scaled: FloatArray,
+    start: IntArray,
+    level: IntArray,
+    lines: np.ndarray,
+    tree: shapely.STRtree,
+    within_m: float,
+) -> tuple[IntArray, IntArray]:
+    """Return ends (positions in the coordinates) near another line without touching it."""
+    ends = np.unique(np.concatenate([start[:-1], start[1:] - 1]))
+    line = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    points = shapely.points(scaled[ends])
+    end, other = tree.query(points, predicate="dwithin", distance=within_m)
+    far = shapely.distance(points[end], lines[other])
+    own = line[ends[end]] == other
+    # An end that meets any other line is joined already; its other neighbours are not its gaps.
+    touches = np.zeros(len(ends), dtype=bool)
+    touches[end[~own & (far < 1e-7)]] = True
+    gap = ~own & (level[line[ends[end]]] == level[other]) & ~touches[end]
+    first = ~pd.Series(end[gap]).duplicated().to_numpy()
+    return ends[end[gap][first]], other[gap][first]
+
+
+def snap_ends(
+    coords: FloatArray, start: IntArray, level: IntArray, within_m: float
+) -> tuple[FloatArray, int]:
+    """Move ends of one level that lie within some metres of each other to one place.
+
+    Returns
+    -------
+    coords, moved
+        The coordinates, and how many ends were moved.
+    """
+    ends = np.concatenate([start[:-1], start[1:] - 1])
+    line = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    scaled = coords * _scale(coords)
+    # Levels are laid far apart, so that they do not meet.
+    height = level[line[ends]] * (within_m * 10.0 + 10.0)
+    pairs = cKDTree(np.column_stack([scaled[ends], height])).query_pairs(
+        within_m, output_type="ndarray"
+    )
+    n = len(ends)
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), pairs.T), shape=(n, n))
+    _, group = connected_components(graph.tocsr(), directed=False)
+    _, first = np.unique(group, return_index=True)
+    out = coords.copy()
+    out[ends] = coords[ends[first[group]]]
+    return out, int((out[ends] != coords[ends]).any(axis=1).sum())
+
+
+def node_lines(
+    coords: FloatArray,
+    start: IntArray,
+    level: IntArray,
+    *,
+    crossings: bool,
+    snap_m: float = 0.0,
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Cut lines where they meet on one level.
+
+    Parameters
+    ----------
+    coords, start, level
+        As for :func:`count_meetings`.
+    crossings
+        Also where they cross between their vertices; else only at vertices that they share.
+    snap_m
+        Ends within so many metres of another line cut it, and meet it there.
+
+    Returns
+    -------
+    coords, start, line
+        The parts, and the line that each was a part of.
+    """
+    scale = _scale(coords)
+    scaled = coords * scale
+    lines = _lines(scaled, start)
+    tree = shapely.STRtree(lines)
+    which, at = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 2))]
+    if crossings:
+        one, two = tree.query(lines, predicate="intersects")
+        apart = (one < two) & (level[one] == level[two])
+        meet = shapely.intersection(lines[one[apart]], lines[two[apart]])
+        place, pair = shapely.get_coordinates(meet, return_index=True)
+        which += [one[apart][pair], two[apart][pair]]
+        at += [place, place]
+    if snap_m > 0 or crossings:
+        end, other = _gaps(scaled, start, level, lines, tree, max(snap_m, 1e-6))
+        which.append(other)
+        at.append(scaled[end])
+    place = np.concatenate(at)
+    degrees = place / scale
+    if len(place):
+        # A place that is a vertex but for rounding takes that vertex's own coordinates.
+        far, near = cKDTree(scaled).query(place)
+        vertex = (far < 1e-6)[:, None]
+        place = np.where(vertex, scaled[near], place)
+        degrees = np.where(vertex, coords[near], degrees)
+    cuts = _Cuts(np.concatenate(which), place, degrees)
+    return _cut(coords, start, scaled, lines, level, cuts)
+
+
+@dataclass(frozen=True)
+class _Cuts:
+    """Lines and the places where they are cut, in metres and in degrees."""
+
+    line: IntArray
+    place: FloatArray
+    degrees: FloatArray
+
+
+def _cut(
+    coords: FloatArray,
+    start: IntArray,
+    scaled: FloatArray,
+    lines: np.ndarray,
+    level: IntArray,
+    cuts: _Cuts,
+) -> tuple[FloatArray, IntArray, IntArray]:
+    which, place = cuts.line, cuts.place
+    line = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    step = np.hypot(*np.diff(scaled, axis=0, prepend=scaled[:1]).T)
+    step[start[:-1]] = 0.0
+    along = np.cumsum(step)
+    along -= np.repeat(along[start[:-1]], np.diff(start))
+    put = shapely.line_locate_point(lines[which], shapely.points(place))
+    shared = _shared_inside(coords, start, level)
+    table = pd.DataFrame(
+        {
+            "line": np.concatenate([line, which]),
+            "along": np.concatenate([along, put]),
+            "new": np.r_[np.zeros(len(line), np.int64), np.ones(len(which), np.int64)],
+            "x": np.concatenate([coords[:, 0], cuts.degrees[:, 0]]),
+            "y": np.concatenate([coords[:, 1], cuts.degrees[:, 1]]),
+            "sx": np.concatenate([scaled[:, 0], place[:, 0]]),
+            "sy": np.concatenate([scaled[:, 1], place[:, 1]]),
+            "cut": np.concatenate([shared, np.ones(len(which), dtype=bool)]),
+        }
+    )
+    # A place that is a vertex of the line cuts there; it adds no vertex.
+    table["spot"] = table.groupby(["line", "sx", "sy"], sort=False).ngroup()
+    cut_spot = table.loc[table["cut"], "spot"].unique()
+    table["cut"] = table["spot"].isin(cut_spot)
+    has_vertex = table["spot"].isin(table.loc[table["new"] == 0, "spot"])
+    extra = (table["new"] == 1) & (has_vertex | table.duplicated(["line", "spot", "new"]))
+    table = table[~extra].sort_values(["line", "along", "new"], kind="stable")
+    cut = table["cut"].to_numpy(dtype=bool)
+    of = table["line"].to_numpy()
+    first = np.r_[True, of[1:] != of[:-1]]
+    last = np.r_[first[1:], True]
+    inside = cut & ~first & ~last
+    # A vertex that cuts ends one part and begins the next: it is there twice.
+    again = np.repeat(np.arange(len(table)), 1 + inside)
+    begins = np.r_[True, again[1:] == again[:-1]] | (
+        first[again] & np.r_[True, again[1:] != again[:-1]]
+    )
+    begin = np.flatnonzero(begins)
+    xy = table[["x", "y"]].to_numpy()[again]
+    counts = np.diff(np.append(begin, len(again)))
+    solid = counts > 1
+    rows = ranges(begin[solid], counts[solid])
+    return xy[rows], starts_of(counts[solid]), of[again[begin[solid]]]
