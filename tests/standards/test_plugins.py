@@ -181,6 +181,12 @@ def test_a_city_has_categories_and_walkers_of_its_own(tmp_path: Path, where: str
         load_pack(tmp_path / "own.toml")
 
 
+def test_packs_given_twice_are_assessed_once(tmp_path: Path):
+    city = lc.read_city(write_town(tmp_path))
+    pack = load_pack("zhuhai-2025")
+    assert lc.assess(city, pack, pack).packs == (pack,)
+
+
 def test_an_own_id_that_ships_is_refused(tmp_path: Path):
     path = write_town(tmp_path)
     (tmp_path / "categories.toml").write_text('[park]\nzh = "园"\nen = "Park"\n', "utf-8")

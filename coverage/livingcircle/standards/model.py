@@ -158,6 +158,10 @@ class Pack(Strict):
         """The title of the document."""
         return LocalizedText(self.document.title_zh, self.document.title_en)
 
+    def __hash__(self) -> int:
+        """Return a hash by the requirements; the mapping of own categories has none."""
+        return hash((self.id, self.requirement))
+
     def __getitem__(self, key: str) -> Requirement:
         """Return the entry with an id."""
         for entry in self.requirement:
