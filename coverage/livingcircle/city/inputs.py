@@ -53,6 +53,8 @@ class Inputs:
     """Path, kind and table of everything that was read as a table."""
     shown: dict[str, str] = field(default_factory=dict)
     """Path → how outputs call it: as city.toml does, an absolute path by its name alone."""
+    frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    """Name → table, for a city from tables in memory."""
     near: tuple[float, float, float, float] | None = None
     """West, south, east, north of the network: where the points should be."""
 
@@ -67,6 +69,8 @@ class Inputs:
 
     def find(self, source: str, role: str) -> str | Path:
         """Return the path of an input (a database's address as it is), and remember the file."""
+        if source in self.frames:
+            return source
         if is_address(source):
             if not is_database(source):
                 raise ConfigError(
@@ -120,7 +124,7 @@ class Inputs:
         """
         stated = {own: role or None for own, role in part.columns.items()} | (columns or {})
         table = read_table(
-            source,
+            self.frames.get(str(source), source),
             layer=part.layer,
             sheet=part.sheet,
             encoding=part.encoding,

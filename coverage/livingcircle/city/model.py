@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ import shapely
 
 from livingcircle._arrays import FloatArray
 from livingcircle._lookup import later
+from livingcircle.arguments import number_from, wrong_type
 from livingcircle.city.assign_units import BELONGS, belong
 from livingcircle.city.config import CityConfig, NetworkConfig, read_config
 from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
 from livingcircle.city.facilities import Facilities, assign_units, mark_outside, open_air_area
+from livingcircle.city.frames import frame_inputs
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.city.intake import (
     read_facility_entrances,
@@ -34,8 +37,10 @@ from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import entrances
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.read import network_from_place, read_network
+from livingcircle.network.read import NetworkSource, network_from_place, read_network
+from livingcircle.network.snap import MAX_ACCESS_M
 from livingcircle.osm.objects import is_osm_file, read_objects
+from livingcircle.vocab.walkers import walker as named_walker
 
 __all__ = ["City", "Facilities", "leaves", "read_city"]
 
@@ -86,6 +91,81 @@ class City:
             f" points{', synthetic' if self.synthetic else ''})"
         )
 
+    @classmethod
+    def from_frames(
+        cls,
+        network: NetworkSource,
+        *,
+        facilities: gpd.GeoDataFrame | None = None,
+        demand: gpd.GeoDataFrame | None = None,
+        units: Mapping[str, gpd.GeoDataFrame] | None = None,
+        urban_villages: gpd.GeoDataFrame | None = None,
+        drive: NetworkSource | None = None,
+        name: str = "city",
+        name_en: str | None = None,
+        packs: Sequence[str] = (),
+        walker: str = "adult",
+        max_access_m: float = MAX_ACCESS_M,
+    ) -> City:
+        """Make a city of tables in memory; they are understood and checked as files are.
+
+        Parameters
+        ----------
+        network
+            A WalkNetwork, an osmnx graph, a GeoDataFrame of lines, or the path of a network.
+        facilities
+            Places with a ``category`` (an id of the vocabulary, or what planners write).
+        demand
+            Where people live; a point for every 50 m of residential street if None.
+        units
+            Level (``"community"``, ``"village"``, ``"town"``, ``"district"``) → areas.
+        urban_villages
+            Areas of urban villages.
+        drive
+            The streets for vehicles.
+        name, name_en
+            What the city is called.
+        packs
+            Packs that :func:`livingcircle.assess` tests if it is given none.
+        walker, max_access_m
+            Who walks, and the longest straight leg to the network.
+
+        Returns
+        -------
+        City
+            Tables in WGS 84 with the rows of those given, in their order. Ids are those of
+            ``facility_id``, ``demand_id``, ``unit_id``, ``village_id``, else an index of the
+            caller's own, else the numbers of the rows.
+
+        Raises
+        ------
+        WrongTypeError, InputError, ConfigError
+            Something is of a wrong type, has no CRS, or makes no sense.
+
+        Examples
+        --------
+        >>> import livingcircle as lc
+        >>> sample = lc.read_city("data/sample/city.toml")
+        >>> homes = sample.demand[["demand_id", "residents", "geometry"]].to_crs(32650)
+        >>> city = lc.City.from_frames(sample.network, demand=homes, name="样例")
+        >>> bool((city.demand["demand_id"] == homes["demand_id"]).all())
+        True
+        """
+        inputs, config = frame_inputs(
+            facilities, demand, units, urban_villages, name=name, name_en=name_en, packs=packs,
+            walker=named_walker(walker).name,
+            max_access_m=number_from(max_access_m, "max_access_m"),
+        )  # fmt: skip
+        walk = read_network(network)
+        ride = None if drive is None else read_network(drive, mode="drive")
+        if walk.edge_count == 0:
+            raise InputError(
+                LocalizedText("路网中没有路段", "the network has no edge"),
+                field="network",
+                hint=LocalizedText("请给出步行路网。", "Give a walking network."),
+            )
+        return _city(inputs, config, walk, ride, lambda share, text: None)
+
     def with_scenario(self, scenario: Any) -> City:
         """Return this city with a scenario (or the file of one) laid over it."""
         changed: City = later("apply_scenario")(self, scenario)
@@ -123,8 +203,11 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     Examples
     --------
     >>> import livingcircle as lc
-    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
+    >>> lc.read_city("data/sample/city.toml").synthetic
+    True
     """
+    if not isinstance(path, str | PathLike):
+        raise wrong_type(path, "path", LocalizedText("city.toml 的路径", "the path of a city.toml"))
     report: Progress = progress or (lambda share, text: None)
     path = Path(path)
     config = read_config(path)
@@ -134,6 +217,17 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
 
     report(0.0, "network")
     network, drive = _networks(inputs, config.network)
+    return _city(inputs, config, network, drive, report)
+
+
+def _city(
+    inputs: Inputs,
+    config: CityConfig,
+    network: WalkNetwork,
+    drive: WalkNetwork | None,
+    report: Progress,
+) -> City:
+    """Read and check the tables of a city around its network."""
     inputs.near = _around(network.node_lonlat)
     report(0.35, "units")
     units = _units(inputs, config, network)
@@ -157,7 +251,7 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     return City(
         name=config.city.name,
         name_en=config.city.name_en,
-        folder=path.parent,
+        folder=inputs.folder,
         network=network,
         drive=drive,
         facilities=facilities,

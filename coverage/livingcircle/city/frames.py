@@ -1,0 +1,135 @@
+"""A city from tables in memory: handed to the same readers, and to the same checks, as files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from pydantic import ValidationError
+
+from livingcircle.arguments import wrong_type
+from livingcircle.city.config import CityConfig, Level
+from livingcircle.city.inputs import InputFile, Inputs
+from livingcircle.errors import ConfigError, InputError
+from livingcircle.localized import LocalizedText
+
+__all__ = ["frame_inputs"]
+
+# What an earlier city worked out for its tables; it is worked out again.
+_DERIVED = {
+    "facilities": ["categories", "community", "village", "town", "district", "unit_by_location"],
+    "demand": ["community", "village", "leaf", "town", "district", "urban_village", "weight"],
+    "villages": ["community", "village", "leaf", "town", "district"],
+    "units": [],
+}
+_PROVENANCE = ["source_file", "source_row", "status", "reason", "reason_zh", "category_text"]
+_IDS = {
+    "facilities": "facility_id", "demand": "demand_id", "units": "unit_id", "villages": "village_id"
+}  # fmt: skip
+
+
+def frame_inputs(
+    facilities: gpd.GeoDataFrame | None,
+    demand: gpd.GeoDataFrame | None,
+    units: Mapping[str, gpd.GeoDataFrame] | None,
+    urban_villages: gpd.GeoDataFrame | None,
+    *,
+    name: str,
+    name_en: str | None,
+    packs: Sequence[str],
+    walker: str,
+    max_access_m: float,
+) -> tuple[Inputs, CityConfig]:
+    """Return tables in memory as inputs, and the city.toml that would name them.
+
+    Raises
+    ------
+    WrongTypeError, InputError, ConfigError
+        Something is no GeoDataFrame, has no CRS or no row, or is no level, name or pack.
+    """
+    inputs = Inputs(Path("from_frames"))
+    config: dict[str, Any] = {
+        "city": {"name": name, "name_en": name_en},
+        "network": {"source": "network"},
+        "assess": {"packs": list(packs), "walker": walker, "max_access_m": max_access_m},
+    }
+    if facilities is not None:
+        _add(inputs, "facilities", facilities, "facilities.1", "facilities")
+        config["facilities"] = [{"source": "facilities"}]
+    if demand is not None:
+        _add(inputs, "demand", demand, "demand", "demand")
+        config["demand"] = {"source": "demand"}
+    if urban_villages is not None and len(urban_villages):
+        _add(inputs, "urban_villages", urban_villages, "urban_villages", "villages")
+        config["urban_villages"] = {"source": "urban_villages"}
+    if units is not None and not isinstance(units, Mapping):
+        wanted = LocalizedText("层级 → 表的字典", "a mapping of levels to tables")
+        raise wrong_type(units, "units", wanted)
+    config["units"] = []
+    for number, (level, table) in enumerate((units or {}).items(), 1):
+        if level not in get_args(Level):
+            levels = ", ".join(get_args(Level))
+            raise ConfigError(
+                LocalizedText(f"没有“{level}”这一层级", f"there is no level '{level}'"),
+                field="units",
+                hint=LocalizedText(f"可用：{levels}。", f"Use {levels}."),
+            )
+        if level == "city":  # the outline of all units, as every city has it
+            continue
+        _add(inputs, f"units[{level}]", table, f"units.{number}", "units")
+        config["units"].append({"source": f"units[{level}]", "level": level})
+    try:
+        return inputs, CityConfig.model_validate(config)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = str(fault["loc"][-1])
+        raise ConfigError(
+            LocalizedText(f"{field} 的值无效：{fault['msg']}", str(fault["msg"])), field=field
+        ) from None
+
+
+def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: str) -> None:
+    """Check one table and lay it among the inputs, ready for the reader of tables."""
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise wrong_type(table, name, LocalizedText("GeoDataFrame", "a GeoDataFrame"))
+    if table.active_geometry_name is None or table.crs is None:
+        raise InputError(
+            LocalizedText("表没有坐标参考系", "the table has no coordinate reference system"),
+            field=name,
+            hint=LocalizedText("请先设置：set_crs。", "Set its CRS (set_crs)."),
+        )
+    if not len(table):
+        raise InputError(
+            LocalizedText("表中没有行", "the table has no row"),
+            field=name,
+            hint=LocalizedText("没有时请不要传入。", "Leave it out if there is none."),
+        )
+    frame = table.rename_geometry("geometry") if table.active_geometry_name != "geometry" else table
+    frame = frame.to_crs(4326)
+    columns = set(frame.columns)
+    if kind == "facilities" and "categories" in columns and "category" not in columns:
+        listed = frame["categories"].map(lambda ids: ids if isinstance(ids, str) else "|".join(ids))
+        frame = frame.assign(category=listed.where(listed != "", None))
+    if _IDS[kind] not in columns and not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.assign(**{_IDS[kind]: frame.index.astype(str)})
+    earlier = [*_DERIVED[kind], *_PROVENANCE] if "source_file" in columns else []
+    frame = frame.drop(columns=earlier, errors="ignore").reset_index(drop=True)
+    stated = {"town_stated": "town", "district_stated": "district"}
+    frame = frame.rename(columns={a: b for a, b in stated.items() if b not in frame})
+    inputs.frames[name] = frame
+    inputs.shown[name] = name
+    inputs.files.append(InputFile(role, name, _hash(frame), None, None))
+
+
+def _hash(frame: gpd.GeoDataFrame) -> str:
+    """Return a hash of what a table holds, so that two runs can be compared."""
+    digest = hashlib.sha256("\n".join(map(str, frame.columns)).encode())
+    plain = pd.DataFrame(frame.drop(columns="geometry")).astype(str)
+    digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
+    digest.update(b"".join(shape or b"-" for shape in shapely.to_wkb(frame.geometry.to_numpy())))
+    return digest.hexdigest()

@@ -1,0 +1,143 @@
+"""A city from tables in memory is the city that the same tables give as files."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from pandas.testing import assert_frame_equal
+
+import livingcircle as lc
+from builders.drawing import PLAN, box
+from builders.square_city import (
+    layer,
+    units,
+    write_city,
+    write_facilities,
+    write_points,
+    write_units,
+)  # fmt: skip
+from livingcircle.errors import LivingCircleError, WrongTypeError
+
+HOMES = [{"x": 50 + 100 * i, "y": 150, "residents": 10.0 + i} for i in range(10)]
+SHOPS = [(150, 150, "店一", "便利店"), (850, 850, "店二", "便利店")]
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("city")
+    write_points(folder, "homes.gpkg", HOMES)
+    return lc.read_city(
+        write_city(
+            folder,
+            write_units(folder, units()),
+            write_facilities(folder, SHOPS, "名称,类别"),
+            '[demand]\nsource = "homes.gpkg"\n',
+        )
+    )
+
+
+def shops():
+    return PLAN.points([row[:2] for row in SHOPS]).assign(
+        名称=[row[2] for row in SHOPS], 类别=[row[3] for row in SHOPS]
+    )
+
+
+def homes():
+    points = PLAN.points([(row["x"], row["y"]) for row in HOMES])
+    return points.assign(residents=[row["residents"] for row in HOMES])
+
+
+def levels():
+    return {level: layer(rows) for level, rows in units().items()}
+
+
+def test_equal_to_files(city):
+    made = lc.City.from_frames(
+        city.network, facilities=shops(), demand=homes(), units=levels(), name="试验市"
+    )
+    columns = ["residents", "households", "community", "village", "leaf", "town", "district"]
+    assert_frame_equal(made.demand[columns], city.demand[columns])
+    columns = ["name", "categories", "community", "village", "town", "status"]
+    assert_frame_equal(
+        made.facilities.table[columns], city.facilities.table[columns], check_dtype=False
+    )
+    for level in city.units:
+        same = ["unit_id", "name", "residents"]
+        assert_frame_equal(made.units[level][same], city.units[level][same])
+    assert set(made.issues["check"]) == set(city.issues["check"])
+    assert [entry.role for entry in made.inputs][:2] == ["facilities.1", "demand"]
+
+
+def test_its_own_tables_give_the_city_again(city):
+    made = lc.City.from_frames(
+        city.network, facilities=city.facilities.table, demand=city.demand, units=city.units
+    )
+    for column in ("demand_id", "residents", "leaf", "weight"):
+        assert made.demand[column].tolist() == city.demand[column].tolist()
+    assert made.facilities.table["facility_id"].tolist() == (
+        city.facilities.table["facility_id"].tolist()
+    )
+    assert made.facilities.categories == city.facilities.categories
+
+
+def test_crs_is_converted_and_ids_are_kept(city):
+    given = homes().set_index(np.array([f"h{i}" for i in range(10)])).to_crs(32649)
+    made = lc.City.from_frames(city.network, demand=given, facilities=shops().to_crs(3857))
+    assert made.demand.crs == "EPSG:4326"
+    assert made.demand["demand_id"].tolist() == [f"h{i}" for i in range(10)]
+    found = made.demand.geometry.get_coordinates().to_numpy()
+    assert found == pytest.approx(homes().geometry.get_coordinates().to_numpy(), abs=1e-9)
+    assert given.crs == "EPSG:32649"  # what was given is not changed
+    assert len(made.facilities.of("convenience_store")) == 2
+
+
+def test_the_network_may_be_lines(city):
+    line = [PLAN.line((0, y), (1000, y)) for y in (0, 100)]
+    lines = gpd.GeoDataFrame(geometry=gpd.GeoSeries.from_wkt(
+        [f"LINESTRING ({', '.join(f'{x} {y}' for x, y in one)})" for one in line], crs=4326
+    ))  # fmt: skip
+    assert lc.City.from_frames(lines).network.edge_count == 2
+
+
+def bare(table):
+    return table.set_crs(None, allow_override=True)
+
+
+def test_wrong_arguments(city):
+    network = city.network
+    wrong = [
+        lambda: lc.City.from_frames(None),
+        lambda: lc.City.from_frames(network, demand=[1]),
+        lambda: lc.City.from_frames(network, demand=bare(homes())),
+        lambda: lc.City.from_frames(network, facilities=bare(shops())),
+        lambda: lc.City.from_frames(network, facilities=shops().drop(columns="类别")),
+        lambda: lc.City.from_frames(network, units=levels()["town"]),
+        lambda: lc.City.from_frames(network, units={"street": levels()["town"]}),
+        lambda: lc.City.from_frames(network, units={"town": homes()}),
+        lambda: lc.City.from_frames(network, units={"town": bare(levels()["town"])}),
+        lambda: lc.City.from_frames(network, demand=homes().iloc[:0]),
+        lambda: lc.City.from_frames(network, demand=homes(), name=3),
+        lambda: lc.City.from_frames(network, demand=homes(), walker="nobody"),
+        lambda: lc.City.from_frames(network, demand=homes(), max_access_m=-1),
+    ]
+    for number, call in enumerate(wrong):
+        try:
+            call()
+        except LivingCircleError:
+            continue
+        pytest.fail(f"call {number} was accepted")
+    with pytest.raises(WrongTypeError, match="demand is a list"):
+        lc.City.from_frames(network, demand=[1])
+
+
+def test_duplicate_ids_are_refused_as_in_files(city):
+    twice = homes().assign(demand_id="same")
+    with pytest.raises(LivingCircleError, match="demand_id"):
+        lc.City.from_frames(city.network, demand=twice)
+
+
+def test_a_town_of_a_drawn_box(city):
+    town = layer([{"name": "甲街道", "geometry": box(0, 0, 1000, 1000)}])
+    made = lc.City.from_frames(city.network, demand=homes(), units={"town": town})
+    assert made.demand["town"].notna().all()
