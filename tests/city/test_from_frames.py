@@ -131,12 +131,6 @@ def test_wrong_arguments(city):
         lc.City.from_frames(network, demand=[1])
 
 
-def test_duplicate_ids_are_refused_as_in_files(city):
-    twice = homes().assign(demand_id="same")
-    with pytest.raises(LivingCircleError, match="demand_id"):
-        lc.City.from_frames(city.network, demand=twice)
-
-
 def test_a_town_of_a_drawn_box(city):
     town = layer([{"name": "甲街道", "geometry": box(0, 0, 1000, 1000)}])
     made = lc.City.from_frames(city.network, demand=homes(), units={"town": town})
