@@ -90,7 +90,11 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        # The wide space of Chinese text and the one that does not break are spaces all the same.
+        c if c.isprintable() else " " if c in "\u3000\xa0" else c.encode("unicode_escape").decode()
+        for c in text
+    )
 
 
 class InputError(LivingCircleError, ValueError):

@@ -170,6 +170,17 @@ def test_ids_stay_as_written(run, town):
     assert list(table()["demand_id"]) == ["007", "1.50", "三"]
 
 
+def test_ids_are_no_formulas_in_a_spreadsheet(run, town):
+    write_points(town / "facilities.csv", [('=HYPERLINK("http://a")', 0, 500)])
+    write_points(town / "demand.csv", [("＝A1", 0, 100), ("-5", 0, 200), ("\ufeff@x", 0, 300)])
+    code, _, _ = run()
+    assert code == 0
+    with (town / "reach.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["demand_id"] for row in rows] == ["'＝A1", "-5", "'\ufeff@x"]
+    assert {row["facility_id"] for row in rows} == {'\'=HYPERLINK("http://a")'}
+
+
 def test_repeated_demand_ids_keep_their_rows(run, town):
     write_points(town / "demand.csv", [("a", 0, 10), ("a", 0, 20), ("b", 0, 30)])
     assert run()[0] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from livingcircle.cli.options import CityFile, Language, Verbose
+from livingcircle.errors import printable
 
 __all__ = ["check"]
 
@@ -17,4 +18,5 @@ def check(city: CityFile, language: Language = None, verbose: Verbose = False) -
     lang = pick_language(language, city)
     with progress_bar("check") as progress:
         checked = check_city(city, progress=progress)
-    print(city_summary(checked, lang))
+    # Names of the data stand in it: none may speak to the terminal.
+    print("\n".join(map(printable, city_summary(checked, lang).split("\n"))))

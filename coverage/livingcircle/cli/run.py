@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livingcircle.cli.options import CityFile, Language, Scenario, Verbose
+from livingcircle.errors import printable
 
 if TYPE_CHECKING:
     from livingcircle.standards.result import Result
@@ -67,7 +68,7 @@ def run_city(
         done = pipeline.run_city(
             path, packs, folder, as_of=as_of, formats=formats, scenario=scenario, progress=progress
         )
-    print(summary(done.result, folder, language, done.plans))
+    print("\n".join(map(printable, summary(done.result, folder, language, done.plans).split("\n"))))
     return done.result
 
 

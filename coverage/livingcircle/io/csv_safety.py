@@ -6,7 +6,15 @@ import re
 
 __all__ = ["escape_formula"]
 
-_DANGEROUS = re.compile(r"^[\s\x00-\x20]*[=+\-@\t\r]")
+_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+"""What begins a formula, full-width and small forms too: spreadsheets of East Asia take them."""
+_UNSEEN = (
+    r"\s\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+)
+"""Characters without a mark: a program may drop them, and what follows begins the cell."""
+_DANGEROUS = re.compile(rf"^(?:[{_UNSEEN}]*[{re.escape(_SIGNS)}]|[\t\r\n])")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 # Excel refuses a workbook with control characters; a browser shows them as boxes.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -14,13 +22,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 def escape_formula(value: object) -> object:
     """Return a value that no spreadsheet takes for a formula.
 
-    A text that begins like one (``=``, ``+``, ``-``, ``@``, tab) gets an apostrophe before it, as
-    OWASP advises against CSV injection; numbers and other texts stay as they are.
+    A text that begins like one (``=``, ``+``, ``-``, ``@`` in any width, tab, line break), also
+    behind characters that nobody sees, gets an apostrophe before it, as OWASP advises against CSV
+    injection; numbers, also as text, and other texts stay as they are.
 
     >>> escape_formula("=HYPERLINK(A1)"), escape_formula("社区"), escape_formula(-3.5)
     ("'=HYPERLINK(A1)", '社区', -3.5)
+    >>> escape_formula("＝A1"), escape_formula("-12")
+    ("'＝A1", '-12')
     """
     if not isinstance(value, str):
         return value
+    dangerous = _DANGEROUS.match(value) and not _NUMBER.fullmatch(value)
     text = _CONTROL.sub(" ", value)
-    return f"'{text}" if _DANGEROUS.match(text) else text
+    return f"'{text}" if dangerous else text

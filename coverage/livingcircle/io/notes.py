@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from livingcircle.errors import printable
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
 
@@ -31,10 +32,10 @@ class Note:
     """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty where none does."""
 
     def __post_init__(self) -> None:
-        """Hide secrets: a note is published, and what it quotes may be the address of a source."""
+        """Hide secrets and spell out control characters: notes are published and printed."""
         for name in ("file", "field", "overrule"):
-            object.__setattr__(self, name, masked(getattr(self, name)))
-        object.__setattr__(self, "text", LocalizedText(masked(self.text.zh), masked(self.text.en)))
+            object.__setattr__(self, name, _safe(getattr(self, name)))
+        object.__setattr__(self, "text", LocalizedText(_safe(self.text.zh), _safe(self.text.en)))
 
     @property
     def where(self) -> LocalizedText:
@@ -45,6 +46,10 @@ class Note:
     def about(self) -> LocalizedText:
         """The field for people: a subject and a column of ours have a Chinese word."""
         return LocalizedText(in_chinese(self.field), self.field)
+
+
+def _safe(text: str) -> str:
+    return printable(masked(text))
 
 
 def in_chinese(word: str) -> str:

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any, TextIO
 
-from livingcircle.errors import ConfigError
+from livingcircle.errors import ConfigError, printable
 from livingcircle.secrets import masked, masked_all
 
 __all__ = ["FORMATS", "NightLog"]
@@ -53,7 +53,7 @@ class NightLog:
             line = json.dumps(masked_all(entry), ensure_ascii=False, default=str)
         else:
             city = f"{fields['city']}: " if fields.get("city") else ""
-            line = f"{now:%Y-%m-%d %H:%M:%S} {level.upper():7} {city}{masked(text)}"
+            line = f"{now:%Y-%m-%d %H:%M:%S} {level.upper():7} {printable(city + masked(text))}"
         # Looked up now: a test or a caller may have put another stream in its place.
         stream = self.stream or sys.stderr
         stream.write(line + "\n")

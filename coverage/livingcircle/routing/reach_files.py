@@ -14,6 +14,7 @@ import shapely
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError
+from livingcircle.io.csv_safety import escape_formula
 from livingcircle.io.table.read import read_points
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import anchor
@@ -116,7 +117,9 @@ def _write(found: pd.DataFrame, lon: FloatArray, lat: FloatArray, out: Path) -> 
     beside = folder / out.name
     try:
         if out.suffix.lower() == ".csv":
-            table = pa.Table.from_pandas(found, preserve_index=False)
+            # Ids are a planner's text, and the file is opened in spreadsheets.
+            safe = {name: found[name].map(escape_formula) for name in ("demand_id", "facility_id")}
+            table = pa.Table.from_pandas(found.assign(**safe), preserve_index=False)
             with beside.open("wb") as file:
                 file.write((",".join(found.columns) + "\n").encode())
                 options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
