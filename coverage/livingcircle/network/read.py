@@ -19,6 +19,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_lines
+from livingcircle.network.plausible import plausible, understood
 from livingcircle.network.simplify import network_from_ways
 from livingcircle.osm.access import Private
 from livingcircle.osm.ways import first_line, read_ways
@@ -85,6 +86,18 @@ def read_network(
         raise wrong_type(source, "network", wanted)
     path = Path(source)
     check_file(path)
+    with understood(path):
+        return plausible(_read(path, mode, layer, encoding, opened, private), path)
+
+
+def _read(
+    path: Path,
+    mode: Literal["walk", "drive"],
+    layer: str | None,
+    encoding: str | None,
+    opened: Sequence[str],
+    private: Private,
+) -> WalkNetwork:
     name = path.name.lower()
     if name.endswith(_OSM):
         return network_from_ways(read_ways(path, mode, private=private, opened=opened))

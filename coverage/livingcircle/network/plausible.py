@@ -1,0 +1,74 @@
+"""Whether a network that was read can be one: places on Earth, and metres between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.io.notes import shorten
+from livingcircle.network.graph import WalkNetwork
+
+__all__ = ["plausible", "understood"]
+
+_LONGEST_EDGE_M = 20_100_000.0
+"""Half the circumference of the Earth: no two places are farther apart."""
+
+
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Tell what breaks while a network is read as an error of its file.
+
+    Raises
+    ------
+    InputError
+        In place of whatever a library says of coordinates, geometries or systems without sense.
+    """
+    try:
+        yield
+    except (LivingCircleError, MemoryError):
+        raise
+    except Exception as error:
+        raise InputError(
+            f"the network cannot be understood ({type(error).__name__}: {shorten(error, 120)})",
+            file=path,
+            hint="Look at it in QGIS, mend its geometries and its CRS, and export it again.",
+        ) from error
+
+
+def plausible(network: WalkNetwork, path: Path) -> WalkNetwork:
+    """Return the network, or refuse one that lies nowhere or has no length.
+
+    Raises
+    ------
+    InputError
+        If a coordinate is no place on Earth, or a length is no number of metres.
+    """
+    places = np.concatenate([network.node_lonlat, network.coords])
+    with np.errstate(invalid="ignore"):
+        good = (np.abs(places[:, 0]) <= 180) & (np.abs(places[:, 1]) <= 90)
+    if not good.all():
+        lon, lat = places[~good][0]
+        raise InputError(
+            f"{lon:.10g}, {lat:.10g} is no place on Earth ({int((~good).sum())} such coordinates)",
+            file=path,
+            hint="Longitude comes before latitude, in degrees; or the stated CRS is wrong.",
+        )
+    length = network.edge_length_m
+    bad = ~(np.isfinite(length) & (length >= 0) & (length <= _LONGEST_EDGE_M))
+    if bad.any():
+        raise InputError(
+            f"{int(bad.sum())} of {len(length)} streets have a length that is no number of metres",
+            file=path,
+            hint="Leave the lengths out: they follow from the geometries.",
+        )
+    if len(length) and not length.any():
+        raise InputError(
+            "no street has a length: all of them begin and end in one place",
+            file=path,
+            hint="Check the layer, and its CRS.",
+        )
+    return network
