@@ -87,25 +87,15 @@ def read_network(
     path = Path(source)
     check_file(path)
     with understood(path):
-        return plausible(_read(path, mode, layer, encoding, opened, private), path)
-
-
-def _read(
-    path: Path,
-    mode: Literal["walk", "drive"],
-    layer: str | None,
-    encoding: str | None,
-    opened: Sequence[str],
-    private: Private,
-) -> WalkNetwork:
-    name = path.name.lower()
-    if name.endswith(_OSM):
-        return network_from_ways(read_ways(path, mode, private=private, opened=opened))
-    if name.endswith(".graphml"):
-        return _read_graphml(path)
-    notes = {"source": path.name, "format": "lines", "mode": mode}
-    lines = _read_lines(path, layer, encoding)
-    return network_from_lines(lines, notes=notes, node=node, snap_m=snap_m)
+        name = path.name.lower()
+        if name.endswith(_OSM):
+            ways = read_ways(path, mode, private=private, opened=opened)
+            return plausible(network_from_ways(ways), path)
+        if name.endswith(".graphml"):
+            return plausible(_read_graphml(path), path)
+        notes = {"source": path.name, "format": "lines", "mode": mode}
+        lines = _read_lines(path, layer, encoding)
+        return plausible(network_from_lines(lines, notes=notes, node=node, snap_m=snap_m), path)
 
 
 def _read_graphml(path: Path) -> WalkNetwork:
