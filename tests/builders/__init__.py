@@ -9,5 +9,6 @@
 ``site``             a whole site of three cities, and what makes a site whole
 ``fake_osm_server``  a server of streets and tiles that answers as it is told
 ``crashers``         work that ends as no Python code can
+``work``             how much Python a call takes, counted
 ===================  ===============================================================
 """

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
+from builders.work import lines_run
 from livingcircle.errors import DatumError, InputError, MissingFileError
 from livingcircle.io.datum import convert as datum
 from livingcircle.io.table.read import read_points
@@ -111,18 +110,16 @@ def test_wrong_input_is_refused(tmp_path):
         read_points(write(tmp_path, "lon,lat\n500000,2500000\n"))
 
 
-def test_a_million_points_take_seconds(tmp_path):
-    count = 1_000_000
+def test_many_points_are_read_without_a_loop_over_them(tmp_path):
+    count = 200_000
     rng = np.random.default_rng(0)
     lon, lat = rng.uniform(113, 114, count).round(6), rng.uniform(22, 23, count).round(6)
     path = tmp_path / "a.csv"
     with path.open("w") as file:
         file.write("demand_id,lon,lat\n")
         file.writelines(f"d{i},{x},{y}\n" for i, (x, y) in enumerate(zip(lon, lat, strict=True)))
-    start = time.perf_counter()
-    ids, x, y = read_points(path, id_names=("demand_id", "id"))
-    # 1.3 s measured on two busy cores.
-    assert time.perf_counter() - start < 10
+    (ids, x, y), lines = lines_run(lambda: read_points(path, id_names=("demand_id", "id")))
+    assert lines < count / 10
     assert ids[-1] == f"d{count - 1}"
     assert (x == lon).all()
     assert (y == lat).all()

@@ -166,12 +166,12 @@ def _assemble(
         notes += told
         notes += _check_total(values, totals, column, raw)
         out[column.role] = values[keep]
-    why = placed.reason[keep]
+    which, why = pd.factorize(placed.reason[keep])  # thousands of rows share a few reasons
     out |= {
         "source_row": row,
         "status": placed.status[keep],
-        "reason": np.array([words.en for words in why], dtype=object),
-        "reason_zh": np.array([words.zh for words in why], dtype=object),
+        "reason": np.array([words.en for words in why], dtype=object)[which],
+        "reason_zh": np.array([words.zh for words in why], dtype=object)[which],
     }
     others = [name for name in frame.columns if name not in used]
     for name in others:
