@@ -9,10 +9,10 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from nights import CENTRE, PHARMACIES, make_city
 from shapely.geometry import Point
-from towns import PLAN
 
+from builders.drawing import PLAN
+from builders.square_city import CENTRE, PHARMACIES, make_city
 from livingcircle.cli.main import main
 from livingcircle.io.formats import opening
 from livingcircle.io.formats.vector import Layer

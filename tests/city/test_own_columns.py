@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cities import PLAN, units, write_city, write_facilities, write_units
 
+from builders.drawing import PLAN
+from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.city.model import read_city
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from cities import PLAN, box, layer, units, write_city, write_facilities, write_units
 
+from builders.drawing import PLAN, box, layer
+from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle import pipeline
 from livingcircle.city.model import read_city
 from livingcircle.publish.text.city_summary import city_summary

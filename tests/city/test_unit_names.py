@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from cities import box, units, write_city, write_facilities, write_units
 
+from builders.drawing import box
+from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.city.model import read_city
 from livingcircle.city.unit_names import find_by_name, unmatched_names
 

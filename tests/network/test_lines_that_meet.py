@@ -11,8 +11,8 @@ import pytest
 from geopandas import GeoDataFrame
 from pyproj import Geod
 from shapely import LineString
-from towns import PLAN, write_osm
 
+from builders.drawing import PLAN, write_osm
 from livingcircle.errors import InputError
 from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.lines import network_from_lines

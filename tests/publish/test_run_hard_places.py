@@ -13,8 +13,8 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 from shapely.geometry import Point, box
-from towns import PLAN, write_lines
 
+from builders.drawing import PLAN, write_lines
 from livingcircle.pipeline import run_city
 from livingcircle.publish.json_text import json_text
 

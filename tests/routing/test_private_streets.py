@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from towns import PLAN, write_osm
 
+from builders.drawing import PLAN, write_osm
 from livingcircle.network.read import read_network
 from livingcircle.routing.engine import reach
 from oracle import GEOD, Oracle, disagreements, osm_streets
