@@ -95,7 +95,7 @@ class Inputs:
 
     def remember(self, path: Path, role: str, source: str | None = None) -> None:
         """Keep the hash, size and date of a file."""
-        if path.is_file():
+        if path.exists():
             self.files.append(_fingerprint(path, role, source or path.name))
 
     def table(
@@ -164,7 +164,8 @@ def _with_own_names(table: Table) -> Table:
 
 
 def _fingerprint(path: Path, role: str, source: str) -> InputFile:
-    parts = [path]
+    # A geodatabase is a folder.
+    parts = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     if path.suffix.lower() == ".shp":
         parts += [p for p in map(path.with_suffix, _SHAPEFILE_PARTS) if p.is_file()]
     digest = hashlib.sha256()
@@ -173,7 +174,7 @@ def _fingerprint(path: Path, role: str, source: str) -> InputFile:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     stats = [part.stat() for part in parts]
-    modified = datetime.fromtimestamp(max(s.st_mtime for s in stats), tz=UTC)
+    modified = datetime.fromtimestamp(max((s.st_mtime for s in stats), default=0.0), tz=UTC)
     return InputFile(
         role,
         source,

@@ -22,6 +22,8 @@ from livingcircle.localized import LocalizedText
 
 __all__ = ["read_workbook"]
 
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream that holds a whole XLSX when a password locks it, within the container of old XLS."""
 _LOCKED = "the workbook is locked by a password"
 
 
@@ -54,6 +56,8 @@ def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> G
     InputError
         If it is locked by a password, damaged, a bomb, or has no such sheet, or nothing in it.
     """
+    if raw.startswith(b"\xd0\xcf\x11\xe0") and _ENCRYPTED in raw:
+        raise InputError(_LOCKED, hint="Save it without one.", file=file)
     zipped = raw.startswith(b"PK")
     if zipped:
         check_zip(io.BytesIO(raw), len(raw), file)

@@ -26,6 +26,7 @@ from livingcircle.errors import InputError
 
 __all__ = [
     "VECTOR_DRIVERS",
+    "is_empty",
     "list_layers",
     "open_raster",
     "plain_path",
@@ -121,6 +122,14 @@ def list_layers(target: str) -> list[tuple[str, str | None]]:
         return [(str(name), kind) for name, kind in pyogrio.list_layers(target)]
 
 
+def is_empty(target: str, layer: str) -> bool:
+    """Tell whether a layer of what `plain_path` gave holds no feature."""
+    with _only_files():
+        return (
+            int(pyogrio.read_info(target, layer=layer, force_feature_count=True)["features"]) == 0
+        )
+
+
 def read_layer(target: str, **options: Any) -> Any:
     """Read a layer of what `plain_path` gave, as ``pyogrio.read_dataframe`` does."""
     with _only_files():
@@ -136,7 +145,8 @@ def plain_path(path: Path) -> Iterator[str]:
     """
     whole = path.absolute()
     text = str(whole)
-    if vsi_path(text) == text:
+    bare = text.removesuffix(".zip")  # of archives the reader names the inner file itself
+    if vsi_path(bare) == bare:
         yield text
         return
     with TemporaryDirectory(prefix="livingcircle-") as folder:

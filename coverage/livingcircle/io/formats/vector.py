@@ -19,7 +19,13 @@ from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.column_names import distinct
 from livingcircle.io.formats.bounds import check_columns, check_zip
 from livingcircle.io.formats.encoding import guess_encoding
-from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
+from livingcircle.io.formats.gdal import (
+    is_empty,
+    list_layers,
+    plain_path,
+    read_layer,
+    refuse_virtual,
+)
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
@@ -90,7 +96,7 @@ def _read(
     target = str(path)
     refuse_virtual(path, file)
     if path.suffix.lower() == ".zip":
-        target, dbf = _zipped_shapefile(path, file)
+        target, dbf = _zipped(path, file)
     elif path.suffix.lower() in (".shp", ".dbf"):
         dbf = _check_shapefile(path, file)
     name = _choose_layer(target, file, layer, prefer, notes)
@@ -159,6 +165,9 @@ def _choose_layer(
     spatial = [name for name, geometry in listed if geometry is not None] or names
     if prefer is not None:
         spatial = [name for name, kind in listed if kind and prefer in kind] or spatial
+    if len(spatial) > 1:
+        # A GPX lists all five layers that it might have.
+        spatial = [name for name in spatial if not is_empty(target, name)] or spatial
     if len(spatial) == 1:
         if len(names) > 1:
             own, others = (
@@ -301,12 +310,15 @@ def _differ(said: str, found: str) -> bool:
     return not any(word in short for word in families.get(found, (found,)))
 
 
-def _zipped_shapefile(path: Path, file: str) -> tuple[str, bytes | None]:
-    """Return GDAL's name of the one shapefile in a zip, and the bytes of its .dbf."""
+def _zipped(path: Path, file: str) -> tuple[str, bytes | None]:
+    """Return GDAL's name of the one shapefile or geodatabase in a zip, and the bytes of a .dbf."""
     check_zip(path, path.stat().st_size, file)
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         shapes = [name for name in names if name.lower().endswith(".shp")]
+        bases = {name[: end + 4] for name in names if (end := name.lower().find(".gdb/")) >= 0}
+        if len(bases) == 1 and not shapes:
+            return f"/vsizip/{{{path}}}/{bases.pop()}", None
         if len(shapes) != 1:
             raise InputError(
                 f"the zip holds {len(shapes)} shapefiles",
