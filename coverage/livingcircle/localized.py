@@ -27,12 +27,12 @@ EMPTY = LocalizedText("", "")
 
 
 def localized(text: LocalizedText | str) -> LocalizedText:
-    """Return a text as it is; a plain one, which another library says, for both languages."""
+    """Return a text in two languages as it is; a plain text stands for both."""
     return text if isinstance(text, LocalizedText) else LocalizedText(text, text)
 
 
 def join(texts: Iterable[LocalizedText]) -> LocalizedText:
-    """Return texts as one, each said once, with a semicolon of the language between them."""
+    """Return texts as one, without repetitions, with a semicolon of the language between them."""
     said = list(dict.fromkeys(text for text in texts if text))
     return LocalizedText("；".join(t.zh for t in said), "; ".join(t.en for t in said))
 

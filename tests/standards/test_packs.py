@@ -107,9 +107,9 @@ def test_the_1000_metre_rule_reads_like_this():
 
 
 def test_there_are_two_languages():
-    with pytest.raises(ConfigError, match="Say zh or en"):
+    with pytest.raises(ConfigError, match="Expected 'zh' or 'en'"):
         show("xiamen-2025", "fr")
-    with pytest.raises(ConfigError, match="Say zh or en"):
+    with pytest.raises(ConfigError, match="Expected 'zh' or 'en'"):
         list_text("fr")
 
 

@@ -108,7 +108,7 @@ class UnitsConfig(TableConfig):
     admin_level: int | None = Field(default=None, ge=1, le=12)
     """For an OpenStreetMap file: the admin_level that stands for this level."""
     urban_rural: Literal["urban", "rural"] | None = None
-    """Said of every unit of the file that does not say it itself."""
+    """Default for units of the file that have no value of their own."""
 
 
 class UrbanVillagesConfig(TableConfig):

@@ -59,7 +59,7 @@ def crowding(
     supply
         A column of the facilities: ``places``, ``area_m2``, ``staff``, ...
     limit_m, minutes
-        One of them: how far people walk. With ``breaks`` it is their last one and need not be said.
+        One of them: how far people walk. With ``breaks`` it is their last one by default.
     group
         Column of the demand that shares.
     breaks, weights

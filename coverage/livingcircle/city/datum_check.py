@@ -31,7 +31,7 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
     Raises
     ------
     DatumError
-        A table lies all but certainly in another datum than it was read in; names the mend.
+        A table lies all but certainly in another datum than it was read in; the hint names it.
     """
     given = [units[level] for level in LEAVES if level in units]
     leaves = pd.concat(given, ignore_index=True) if given else None

@@ -173,7 +173,7 @@ class City:
 
 
 def leaves(city: City) -> gpd.GeoDataFrame:
-    """Return communities and villages together, one row a unit; empty where none are given."""
+    """Return communities and villages together, one row per unit; empty where none are given."""
     tables = [city.units[level] for level in LEAVES if level in city.units]
     if not tables:
         return city.units["city"].iloc[:0]
@@ -197,8 +197,8 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     Raises
     ------
     LivingCircleError
-        Something is missing, misspelt or makes no sense; the message says where and how to mend
-        it.
+        Something is missing, misspelt or makes no sense; the message says where and how to
+        correct it.
 
     Examples
     --------

@@ -47,7 +47,7 @@ def quality(
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4326, a row a finding, errors first: check, severity, text_zh, text_en, count,
+        EPSG:4326, a row per finding, errors first: check, severity, text_zh, text_en, count,
         geometry, source_file, source_row.
     """
     points = facilities.access_points()

@@ -71,7 +71,7 @@ def polygons_of(
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Return a table whose geometries are valid polygons, or say which row is not.
 
-    Rings that touch themselves are mended where that leaves the area as it was; a polygon that
+    Rings that touch themselves are repaired where that leaves the area as it was; a polygon that
     crosses itself is refused, since nobody can know what it was meant to enclose.
 
     Raises
@@ -282,7 +282,7 @@ def relate(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
     """Fill in ``parent``, ``town`` and ``district`` of every unit as unit ids.
 
     What a table states (by name or id) wins over where the unit lies; a stated name that no unit
-    bears is told in a note.
+    bears is reported in a note.
     """
     out: dict[str, gpd.GeoDataFrame] = dict(tables)
     notes: list[Note] = []
@@ -367,7 +367,7 @@ def with_city(
 ) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
     """Add the level ``city``: one row, the union of the units, and the areas of all units.
 
-    Without any unit the hull of the network stands for the city, which a note tells.
+    Without any unit the hull of the network stands for the city, and a note reports it.
     """
     out = dict(tables)
     notes: list[Note] = []

@@ -37,7 +37,7 @@ def pick_language(stated: str | None, city: Path | None = None) -> str:
     if stated not in LANGUAGES:
         raise ConfigError(
             LocalizedText(f"没有“{stated}”这种语言的文字", f"there are no texts in '{stated}'"),
-            hint=LocalizedText("请用 zh 或 en。", "Say zh or en."),
+            hint=LocalizedText("请用 zh 或 en。", "Expected 'zh' or 'en'."),
             field="--lang",
         )
     return stated

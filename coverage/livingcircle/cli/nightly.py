@@ -14,7 +14,7 @@ __all__ = ["nightly"]
 
 def nightly(
     cities: Annotated[Path, typer.Argument(metavar="CITIES_DIR", help="A folder a city.")],
-    site: Annotated[Path, typer.Option(help="Where the static site is, or shall be.")],
+    site: Annotated[Path, typer.Option(help="Folder of the static site; created where absent.")],
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     log: Annotated[str, typer.Option(help="Lines on stderr: text or json.")] = "text",
     force: Annotated[bool, typer.Option("--force", help="Also compute unchanged cities.")] = False,

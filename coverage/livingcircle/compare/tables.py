@@ -106,7 +106,7 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
 
 
 def differences(before: Tables, after: Tables) -> pd.DataFrame:
-    """Return what differs between two runs, one row a thing that moved.
+    """Return what differs between two runs, one row per thing that moved.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def _whole_rows(both: pd.DataFrame, words: dict[str, str], shown: str) -> pd.Dat
 
 
 def _moved(both: pd.DataFrame, fields: tuple[str, ...]) -> pd.DataFrame:
-    """Return one row a field that differs, of the rows that stand on both sides."""
+    """Return one row per field that differs, of the rows that stand on both sides."""
     parts = []
     kept = both[both["_merge"] == "both"]
     for nth, name in enumerate(fields):

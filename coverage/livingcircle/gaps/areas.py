@@ -63,7 +63,7 @@ def gap_areas(
         Demand with the columns of :func:`livingcircle.gaps.reasons.explain_gaps`, ``metres`` and,
         where known, ``residents``, ``households`` and unit ids; covered points are passed over.
     weight
-        (points,) what decides which reason an area is said to have.
+        (points,) weights that decide the reason of an area.
 
     Returns
     -------

@@ -168,7 +168,7 @@ def question_links(
     barriers: gpd.GeoDataFrame | None = None,
     among: BoolArray | None = None,
 ) -> gpd.GeoDataFrame:
-    """Find the links for one part, told in a sentence; none where it has several needs.
+    """Find the links for one part, each with a sentence; none where it has several needs.
 
     ``among`` (points,) looks at some of the people only.
     """

@@ -1,4 +1,4 @@
-"""Cells of tables that people open in a spreadsheet: text from data must not act there."""
+"""Escape formula injection: text of the data stays text in a spreadsheet."""
 
 from __future__ import annotations
 

@@ -92,9 +92,9 @@ def run_nightly(
     Parameters
     ----------
     cities_dir
-        Holds a folder a city, with its city.toml.
+        Holds one folder per city, with its city.toml.
     site
-        Where the site is, or shall be.
+        Folder of the static site; created where absent.
     jobs
         Processes to compute cities in.
     log

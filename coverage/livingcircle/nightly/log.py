@@ -1,4 +1,4 @@
-"""What the night job says while it works: lines for people, or one JSON object a line."""
+"""The log of the night job: lines for people, or one JSON object a line."""
 
 from __future__ import annotations
 

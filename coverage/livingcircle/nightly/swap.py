@@ -38,7 +38,7 @@ MARKER = "site.json"
 
 
 def read_marker(site: Path) -> dict[str, object] | None:
-    """Return what site.json says; None where `site` is no site of livingcircle."""
+    """Return the content of site.json; None where `site` is no site of livingcircle."""
     try:
         marker = json.loads((site / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -22,7 +22,7 @@ __all__ = ["CityJob", "Outcome", "begin_worker", "compute", "one_line"]
 
 @dataclass(frozen=True)
 class CityJob:
-    """What a worker is told."""
+    """The task of a worker."""
 
     slug: str
     city_file: Path
@@ -41,7 +41,7 @@ class CityJob:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a worker tells."""
+    """The report of a worker."""
 
     slug: str
     seconds: float

@@ -31,7 +31,7 @@ class BarrierKind:
 
 @cache
 def barrier_kinds() -> dict[str, BarrierKind]:
-    """Return the kinds by id, the dearest to cross first."""
+    """Return the kinds by id, the costliest to cross first."""
     text = files("livingcircle.vocab").joinpath("barriers.toml").read_text(encoding="utf-8")
     return {
         key: BarrierKind(id=key, **{**entry, "filters": tuple(entry["filters"])})
@@ -69,7 +69,7 @@ def read_barriers(path: str | Path) -> gpd.GeoDataFrame:
     )
     if not len(found):
         return no_barriers()
-    # What is several things at once (a fenced school) is the dearest of them.
+    # Where several types match (a fenced school), the one costliest to cross counts.
     kind = found["labels"].str[0]
     geometry = found.geometry.to_numpy()
     outline = (kind == "wall").to_numpy() & (shapely.get_dimensions(geometry) == 2)

@@ -69,7 +69,7 @@ def pointwise(result: Result) -> Iterator[Finding]:
 
 
 def findings_frame(result: Result) -> pd.DataFrame:
-    """Return one row a standard, in the order of the packs; the scorecard of people and QGIS."""
+    """Return one row per standard, in the order of the packs; the scorecard of people and QGIS."""
     frame = result.scorecard.copy()
     for name in _SCORECARD_NUMBERS:
         frame[name] = pd.to_numeric(frame[name], errors="coerce")
@@ -185,7 +185,7 @@ def _with_findings(units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]) 
 
 
 def per_unit(finding: Finding) -> pd.DataFrame:
-    """Return one row a unit of a finding; where several parts judge a unit, the worst of them.
+    """Return one row per unit of a finding; where several parts judge a unit, the worst of them.
 
     Columns: those of the finding's own table, with numbers as numbers. A circle's share goes
     before anything that other parts count, since it is what a map colours.

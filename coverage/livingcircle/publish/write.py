@@ -76,7 +76,7 @@ def write_run(
         ``"geojson"``, ``"geoparquet"``: besides the GeoPackage.
     basemap
         What map.html offers as an online map (see :func:`~livingcircle.publish.web.map.write_map`);
-        what city.toml says if not given.
+        the value of city.toml by default.
     progress
         Called with the name of each step before it begins.
     more

@@ -1,6 +1,6 @@
-"""Scenario: what is to be different, from a TOML file or a GeoPackage.
+"""Scenario: the changes to a city, read from a TOML file or a GeoPackage.
 
-A TOML file has any of these tables, as often as needed::
+A TOML file has any of these tables, repeated as needed::
 
     name = "两处分站和一座桥"
 
@@ -106,7 +106,7 @@ def read_scenario(path: str | Path) -> Scenario:
     Raises
     ------
     ConfigError
-        The file is not understood; names the entry, the field and the mend.
+        The file is not understood; names the entry, the field and what to write instead.
     MissingFileError
         There is no such file.
     """

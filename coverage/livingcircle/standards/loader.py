@@ -151,7 +151,7 @@ def _entry_at(data: Any, place: Sequence[Any]) -> Any:
 
 
 def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
-    """Return the problem and the mend in plain words."""
+    """Return the problem and the hint in plain words."""
     kind, name = fault["type"], str(place[-1]) if place else ""
     if kind == "extra_forbidden":
         known = sorted(_known_keys(place, entry))

@@ -64,7 +64,7 @@ def member_rows(
 def member_gaps(
     ctx: Context, rows: gpd.GeoDataFrame, status: pd.Series, reason: str, **more: pd.Series
 ) -> gpd.GeoDataFrame:
-    """Return one row a facility that falls short, at its place, with the people of its unit.
+    """Return one row per facility that falls short, at its place, with the people of its unit.
 
     The people are those of the leaf unit that the facility stands in: whom it is there for. Two
     facilities of one unit both name them, so these numbers do not add up.

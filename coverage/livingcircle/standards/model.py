@@ -70,7 +70,7 @@ class Requirement(Strict):
         if "parts" not in own:
             own["parts"] = [rest]
         elif rest:
-            # Unknown here; pydantic shall say so under their own names.
+            # Unknown here; pydantic reports them under their own names.
             own |= rest
         parts = own["parts"]
         if isinstance(parts, list | tuple) and own.get("due") is not None:

@@ -78,7 +78,7 @@ def no_gaps() -> gpd.GeoDataFrame:
 def gap_table(
     units: gpd.GeoDataFrame, people: pd.DataFrame, reason: pd.Series | str, **more: Any
 ) -> gpd.GeoDataFrame:
-    """Return gaps of a requirement on units: one row a unit that falls short.
+    """Return gaps of a requirement on units: one row per unit that falls short.
 
     Parameters
     ----------

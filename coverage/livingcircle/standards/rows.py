@@ -43,7 +43,7 @@ def unit_rows(
     sum_unit: str = "share",
     **more: Any,
 ) -> pd.DataFrame:
-    """Return one row a unit that is judged, and below them the sums of every higher level.
+    """Return one row per unit that is judged, and below them the sums of every higher level.
 
     Parameters
     ----------

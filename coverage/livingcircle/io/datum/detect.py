@@ -133,7 +133,7 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     Raises
     ------
     DatumError
-        If another datum is all but certain; the mend names it.
+        If another datum is all but certain; the hint names it.
     """
     name = normal_name(stated)
     if name == "cgcs2000":

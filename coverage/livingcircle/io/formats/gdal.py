@@ -71,7 +71,7 @@ def refuse_virtual(path: Path, file: str) -> None:
     Raises
     ------
     InputError
-        If it does; the message names the mend.
+        If it does; the message says what to do instead.
     """
     if path.is_dir():
         return

@@ -32,7 +32,7 @@ class Layout:
     """A table taken out of its sheet."""
 
     body: Any
-    """DataFrame of text, a row a record, columns under their own distinct names."""
+    """DataFrame of text, a row per record, columns under their own distinct names."""
     row: IntArray
     """(n,) number of each record's row as a spreadsheet counts it."""
     also: dict[str, tuple[str, ...]]

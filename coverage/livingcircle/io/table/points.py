@@ -50,7 +50,7 @@ def read_points(
     Returns
     -------
     ids, lon, lat
-        Aligned arrays, a row a record of the table: ids as text (the number of the record from 0
+        Aligned arrays, a row per record of the table: ids as text (the number of the record from 0
         where no column holds them), degrees in WGS 84 with NaN for rows without coordinates.
         A polygon stands for a point within it.
 

@@ -36,7 +36,7 @@ class Table:
     """A table as it was read and understood."""
 
     frame: Any
-    """GeoDataFrame, EPSG:4326, a row a record, RangeIndex. Columns: those that were understood,
+    """GeoDataFrame, EPSG:4326, a row per record, RangeIndex. Columns: those that were understood,
     under their normalised names (headers.toml); ``source_row`` (the header is row 1 of a plain
     file); ``status`` ("ok", "no_coordinates", "bad_coordinates") and ``reason`` of it; all others
     under their own names; ``geometry`` (None where there is none)."""
@@ -107,7 +107,7 @@ def read_table(
     Raises
     ------
     MissingFileError, InputError, DatumError
-        If it cannot be read or makes no sense; each names the file, the row and the mend.
+        If it cannot be read or makes no sense; each names the file, the row and the way out.
     """
     if kind is not None and kind not in KINDS:
         raise InputError(f"{kind!r} is no kind of table", hint=f"Use {', '.join(KINDS)}.")

@@ -40,7 +40,7 @@ def no_infinity(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_scorecard_csv(result: Result, path: Path) -> int:
-    """Write one row a standard; return the number of rows."""
+    """Write one row per standard; return the number of rows."""
     table = findings_frame(result)
     _write_csv(no_infinity(table), path)
     return len(table)

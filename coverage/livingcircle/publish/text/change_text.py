@@ -1,4 +1,4 @@
-"""One thing that moved between two runs, told in words; a row of the table of changes."""
+"""One change between two runs as a sentence: a row of the table of changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a city and a result are, told in plain lines for a terminal, in Chinese or English."""
+"""A city and a result as plain lines for a terminal, in Chinese or English."""
 
 from __future__ import annotations
 

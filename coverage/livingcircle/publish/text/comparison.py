@@ -1,4 +1,4 @@
-"""A comparison told to people, in Chinese or English."""
+"""A comparison as text, in Chinese or English."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def list_text(language: str = "en") -> str:
     if language not in ("zh", "en"):
         raise ConfigError(
             LocalizedText(f"没有“{language}”这种语言的文字", f"there are no texts in '{language}'"),
-            hint=LocalizedText("请用 zh 或 en。", "Say zh or en."),
+            hint=LocalizedText("请用 zh 或 en。", "Expected 'zh' or 'en'."),
             field="language",
         )
     packs = shipped_packs()

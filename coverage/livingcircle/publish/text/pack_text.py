@@ -78,7 +78,7 @@ def show(pack: str | Path | Pack, language: str = "zh") -> str:
 def _check(language: str) -> None:
     if language not in ("zh", "en"):
         raise ConfigError(
-            f"there are no texts in '{language}'", hint="Say zh or en.", field="language"
+            f"there are no texts in '{language}'", hint="Expected 'zh' or 'en'.", field="language"
         )
 
 

@@ -194,7 +194,7 @@ def _top_gaps(
 
 
 def _option(plan: SitePlan) -> dict[str, Any]:
-    """Return a proposal as the page tells it."""
+    """Return a proposal as the page shows it."""
     return {
         "note": (plan.note_zh, plan.note_en),
         "sites": list(plan.sites.itertuples(index=False)),

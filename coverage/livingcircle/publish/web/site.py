@@ -1,4 +1,4 @@
-"""The static site: an index of cities and a page a city; plain files with relative links."""
+"""The static site: an index of cities and one page per city; plain files with relative links."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _best_addition(
 
 
 def _thinned(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> IntArray:
-    """Drop the sites that a plan does not need to carry everything, the dearest first."""
+    """Drop the sites that a plan does not need to serve everybody, the most expensive first."""
     movable = np.setdiff1d(chosen, limits.fixed)
     reach = np.diff(loads.columns.indptr)
     for j in movable[np.lexsort((movable, reach[movable], -limits.cost[movable]))]:

@@ -1,4 +1,4 @@
-"""Cheaper covers by weighting: take a site away, repair, let stubborn points count for more.
+"""Cheaper covers by row weighting: remove a site, repair, raise the weight of uncovered rows.
 
 Row weighting local search (Gao, Weise and Li 2015), here with costs. It turns the greedy cover of a
 large problem into one that is within a few per cent of the bound, in seconds.
@@ -44,8 +44,8 @@ def improve_cover(
     Returns
     -------
     IntArray
-        A cover that costs no more, ascending. The same input gives the same answer while the clock
-        does not strike.
+        A cover that costs no more, ascending. The same input gives the same answer
+        unless the time limit is reached.
     """
     state = _State(matrix, cost, chosen)
     random = np.random.default_rng(20251121)

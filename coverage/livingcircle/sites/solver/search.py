@@ -228,7 +228,7 @@ def greedy_cover(
 
 
 def prune_cover(matrix: csr_array, chosen: IntArray, cost: FloatArray, keep: IntArray) -> IntArray:
-    """Drop the sites that a covering plan does not need, the dearest first; ascending."""
+    """Drop the sites that a covering plan does not need, the most expensive first; ascending."""
     mine = matrix[:, chosen].tocsc()
     count = np.diff(mine.tocsr().indptr)
     stays = np.ones(len(chosen), dtype=bool)

@@ -21,7 +21,7 @@ __all__ = ["circle_gaps", "circle_rows"]
 def circle_rows(
     ctx: Context, points: gpd.GeoDataFrame, weight: FloatArray, target: float | None
 ) -> pd.DataFrame:
-    """Return one row a unit, from leaves up to the city: share, people, households, points."""
+    """Return one row per unit, from leaves up to the city: share, people, households, points."""
     covered = (points["status"] == "covered").to_numpy()
     columns: dict[str, Any] = {
         "numerator": np.where(covered, weight, 0.0),
@@ -49,7 +49,7 @@ _PEOPLE = ("age65", "under3", "children")
 def circle_gaps(
     ctx: Context, out: gpd.GeoDataFrame, weight: FloatArray, group: str
 ) -> gpd.GeoDataFrame:
-    """Return one row a leaf unit with demand that is left out (demand in no unit has one too).
+    """Return one row per leaf unit with demand that is left out (demand in no unit has one too).
 
     ``people`` are of the group that the circle is about (residents, aged 65+, ...), ``residents``
     all who live there; ``metres`` is the weighted mean of the walks that exist, ``facility_id`` and

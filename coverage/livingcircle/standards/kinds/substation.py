@@ -201,7 +201,7 @@ def _table(
     weight: pd.Series,
     trip: Trip,
 ) -> gpd.GeoDataFrame:
-    """Return one row a village with its distances by every way to measure."""
+    """Return one row per village with its distances by every way to measure."""
     at = points["urban_village"]
     # A village whose points all weigh nothing is measured by its points.
     empty = weight.groupby(at).transform("sum") == 0
@@ -347,7 +347,7 @@ def _sensitivity(part: Substation, table: gpd.GeoDataFrame) -> dict[str, float]:
 
 
 def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one row a candidate."""
+    """Return one row per candidate."""
     if not len(rows):
         return no_gaps()
     far = rows["straight_m"] > part.metres + TOLERANCE
