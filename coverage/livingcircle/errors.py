@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from livingcircle._error_texts import in_chinese
 from livingcircle.localized import EMPTY, LocalizedText, localized
 from livingcircle.secrets import masked
 
@@ -27,8 +28,8 @@ class LivingCircleError(Exception):
     Parameters
     ----------
     problem
-        What is wrong, in one sentence without a full stop. A plain text (what another library
-        says) stands for both languages.
+        What is wrong, in one sentence without a full stop: in both languages, or in English alone
+        with its Chinese in ``error_texts.toml``.
     hint
         What to do about it, in one sentence.
     file, row, field
@@ -64,7 +65,7 @@ class LivingCircleError(Exception):
     def line(self, lang: str = "en") -> str:
         """Return where, what and the hint in ``"zh"`` or ``"en"`` as one printable line."""
         zh = lang == "zh"
-        problem, hint = self.problem.pick(lang), self.hint.pick(lang)
+        problem, hint = _picked(self.problem, zh), _picked(self.hint, zh)
         places = []
         if self.file is not None:
             places.append(self.file)
@@ -78,6 +79,11 @@ class LivingCircleError(Exception):
             text = f"{text.rstrip('。.')}。{hint}" if zh else f"{text}. {hint}"
         text = printable(" ".join(text.splitlines()))
         return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _picked(text: LocalizedText, zh: bool) -> str:
+    """Return a text in one language; one that is said in English alone by the list of errors."""
+    return text.en if not zh else in_chinese(text.en) if text.zh == text.en else text.zh
 
 
 def _masked(text: LocalizedText | str) -> LocalizedText:

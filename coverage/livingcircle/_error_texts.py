@@ -1,0 +1,69 @@
+"""Errors in Chinese: the English text of an error, found in a list of what errors say.
+
+An error is raised in English where it arises, one readable call; ``error_texts.toml`` has its
+Chinese. ``{}`` in an entry stands for what differs from case to case.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["in_chinese", "template_of"]
+
+
+def in_chinese(text: str) -> str:
+    """Return the Chinese of an error's text; the text itself where the list has none.
+
+    >>> in_chinese("there is no file 'a.csv'")
+    '没有文件“a.csv”'
+    """
+    found = template_of(text)
+    if found is None:
+        return text
+    template, values = found
+    # A value may itself be something that errors say: "entry 'XM-1': 'kind' is missing".
+    shown = [in_chinese(value) for value in values]
+    return re.sub(r"\{(\d)\}", lambda place: shown[int(place[1])], _texts()[template])
+
+
+def template_of(text: str) -> tuple[str, list[str]] | None:
+    """Return the entry that a text is an instance of, and what stands for its ``{}``."""
+    for template, pieces in _templates():
+        values = _values(text, pieces)
+        if values is not None:
+            return template, values
+    return None
+
+
+@cache
+def _texts() -> dict[str, str]:
+    file = files("livingcircle").joinpath("error_texts.toml")
+    found: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def _templates() -> list[tuple[str, list[str]]]:
+    """Return the entries with what is fixed in them, those with the most fixed text first."""
+    split = [(template, template.split("{}")) for template in _texts()]
+    return sorted(split, key=lambda entry: -sum(map(len, entry[1])))
+
+
+def _values(text: str, pieces: list[str]) -> list[str] | None:
+    first, *rest = pieces
+    if not rest:
+        return [] if text == first else None
+    if not (text.startswith(first) and text.endswith(rest[-1])):
+        return None
+    values, at = [], len(first)
+    for piece in rest[:-1]:
+        end = text.find(piece, at)
+        if end < 0:
+            return None
+        values.append(text[at:end])
+        at = end + len(piece)
+    end = len(text) - len(rest[-1])
+    return [*values, text[at:end]] if end >= at else None
