@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["assess", "assess_requirement", "packs_of"]
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""As in ``[assess] as_of`` of city.toml."""
+
 
 def assess(
     city: City,
@@ -45,7 +48,7 @@ def assess(
     Raises
     ------
     ConfigError
-        A pack is unknown or not valid, or none is named.
+        A pack is unknown or not valid, or none is named; or the year makes no sense.
 
     Examples
     --------
@@ -53,6 +56,12 @@ def assess(
     >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
     >>> lc.assess(city, "xiamen-2025").scorecard  # doctest: +SKIP
     """
+    if as_of is not None and not FIRST_YEAR <= as_of <= LAST_YEAR:
+        raise ConfigError(
+            f"{as_of} is no year that a plan is judged in",
+            hint=f"State one from {FIRST_YEAR} to {LAST_YEAR}.",
+            field="as_of",
+        )
     named = packs or packs_of(city)
     if not named:
         raise ConfigError(

@@ -34,6 +34,10 @@ class Parsed:
     """Cells that say "about" or "more than", read as the number they name."""
 
 
+_MOST = {"count": 1e12, "area_m2": 5.2e14, "area_km2": 5.2e14}
+"""A hundred times the people of the Earth, or all its surface: more is a slip, whoever wrote it."""
+
+
 @cache
 def vocabulary() -> dict[str, Any]:
     """Return the contents of values.toml."""
@@ -111,7 +115,7 @@ def _numbers(column: Any, kind: str, factor: float, comma: bool) -> Parsed:
     series = pd.Series(column).reset_index(drop=True)
     if pd.api.types.is_numeric_dtype(series.dtype):
         values = series.to_numpy(dtype=float, na_value=np.nan) * factor
-        bad = np.isinf(values) | (values < 0)
+        bad = (values < 0) | (values > _MOST[kind])
         return Parsed(np.where(bad, np.nan, values), bad, np.zeros(len(bad), dtype=bool))
     values = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float).copy() * factor
     rounded = np.zeros(len(values), dtype=bool)
@@ -122,7 +126,7 @@ def _numbers(column: Any, kind: str, factor: float, comma: bool) -> Parsed:
         code, cells = pd.factorize(as_text(series.iloc[rest]))
         parts = _hard_numbers(pd.Series(cells), kind, factor, comma)
         values[rest], bad[rest], rounded[rest] = (part[code] for part in parts)
-    refused = np.isinf(values) | (values < 0)
+    refused = (values < 0) | (values > _MOST[kind])
     values[refused] = np.nan
     return Parsed(values, bad | refused, rounded & ~refused)
 
