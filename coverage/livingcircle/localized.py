@@ -38,14 +38,17 @@ def join(texts: Iterable[LocalizedText]) -> LocalizedText:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as per cent, never rounded up to a whole that it is not.
+    """Return a share as per cent, rounded, but never up to a whole that it is not.
 
-    >>> percent(0.5), percent(0.99999), percent(1.0), percent(None)
-    ('50 %', '99.9 %', '100 %', '–')
+    >>> percent(43 / 45), percent(0.5), percent(0.99999), percent(1.0), percent(None)
+    ('95.6 %', '50 %', '99.9 %', '100 %', '–')
     """
     if share is None or math.isnan(share):
         return "–"
-    tenths = math.floor(share * 1000 + 1e-9) if share < 1 else round(share * 1000)
+    tenths = round(share * 1000)
+    # Shares that differ from the whole by no more than the arithmetic are the whole.
+    if share < 1 - 1e-9:
+        tenths = min(tenths, 999)
     return f"{tenths / 10:g} %"
 
 

@@ -446,3 +446,15 @@ def test_people_who_reach_nothing_are_beyond_every_distance():
     assert at(lost, "V1")["share_unreached"] == pytest.approx(0.9)
     assert not at(few, "V1")["candidate"]
     assert "some people reach no facility" in few.note_en
+
+
+def test_where_no_facility_is_anywhere_every_kind_says_so():
+    city = little_city(
+        [],
+        urban_villages=villages((850, 1150)),
+        demand=crowded(1, 1, 1, 1),
+        config=config(complete_categories=["service_centre"]),
+    )
+    circle = find(city, kind="circle", categories=["service_centre"], metres=1000)
+    assert set(circle.gaps["reason"]) == {"no_facility"}
+    assert find(city, **RULE).gaps["reason"].tolist() == ["no_facility"]

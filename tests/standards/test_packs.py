@@ -279,3 +279,13 @@ def test_the_documented_examples_are_understood():
         elif block.startswith("id ="):
             assert read_pack(block, file="docs/packs.md").outside
     assert set(seen) == set(kinds())
+
+
+@pytest.mark.parametrize("twin", ["t-1", "T_1", "T.1"])
+def test_ids_that_would_be_one_column_are_refused(twin: str):
+    head, entry = OWN.split("[[requirement]]")[:2]
+    first = re.search(r'^id = "(.*)"', entry, flags=re.M)[1]
+    both = (entry.replace(f'"{first}"', f'"{name}"') for name in ("T-1", twin))
+    text = "[[requirement]]".join([head, *both])
+    with pytest.raises(ConfigError, match="would be one column of the layers"):
+        read_pack(text, file="pack.toml")

@@ -89,7 +89,8 @@ def explain_gaps(
         # A second, undoubted facility within the limit makes it a plain detour.
         sure, _ = _nearest(here, place[~doubt])
         reason[wrong & near & (sure > limit_m + TOLERANCE)] = "data"
-    for name in ("island", "off_network"):
+    # No piece of the network is to blame where there is no facility anywhere.
+    for name in ("island", "off_network") if len(place) else ("off_network",):
         reason[status == name] = name
     reason[status == "covered"] = None
 

@@ -56,7 +56,7 @@ _SCORECARD_NUMBERS = (
 
 def column(standard: str, what: str) -> str:
     """Return the name of a standard's column in a layer: ``XM-1a``, ``value`` → ``XM_1a_value``."""
-    return f"{standard.replace('-', '_')}_{what}"
+    return f"{standard.replace('-', '_').replace('.', '_')}_{what}"
 
 
 def pointwise(result: Result) -> Iterator[Finding]:

@@ -154,8 +154,8 @@ def provenance(
         "version": _version("livingcircle"),
         "schema": 1,
         "city": {"name": city.name, "name_en": city.name_en, "synthetic": bool(city.synthetic)},
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "started": started.astimezone().isoformat(timespec="seconds"),
+        "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "as_of": result.as_of,
         "packs": [_pack(pack) for pack in result.packs],
         "parameters": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
 from livingcircle.standards.loader import load_pack
-from livingcircle.standards.model import Pack, Requirement
+from livingcircle.standards.model import Pack, Requirement, column_id
 from livingcircle.standards.result import Result
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def assess(
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]
+    _refuse_twins(entries)
     findings: list[Finding] = []
     timings: dict[str, float] = {}
     for position, entry in enumerate(entries):
@@ -91,6 +92,20 @@ def packs_of(city: City) -> tuple[str | Path, ...]:
     return tuple(
         city.folder / pack if pack.endswith(".toml") else pack for pack in city.config.assess.packs
     )
+
+
+def _refuse_twins(entries: Sequence[Requirement]) -> None:
+    """Refuse packs of which two entries would be one column of the layers."""
+    seen: dict[str, Requirement] = {}
+    for entry in entries:
+        other = seen.setdefault(column_id(entry.id), entry)
+        if other is not entry:
+            raise ConfigError(
+                f"'{other.id}' of the pack {other.pack} and '{entry.id}' of the pack {entry.pack}"
+                " would be one column of the layers",
+                hint="Give one of them another id, or assess the packs one by one",
+                field="assess.packs",
+            )
 
 
 def assess_requirement(entry: Requirement, ctx: Context) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -13,7 +14,7 @@ from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds import Part, kinds
 from livingcircle.vocab.own import OwnCategories
 
-__all__ = ["Document", "Outside", "Pack", "Requirement"]
+__all__ = ["Document", "Outside", "Pack", "Requirement", "column_id"]
 
 
 class Document(Strict):
@@ -141,11 +142,16 @@ class Pack(Strict):
 
     @model_validator(mode="after")
     def _distinct(self) -> Pack:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for entry in self.requirement:
-            if entry.id in seen:
+            other = seen.setdefault(column_id(entry.id), entry.id)
+            if other == entry.id and sum(one.id == entry.id for one in self.requirement) > 1:
                 raise ValueError(f"two entries have the id '{entry.id}'")
-            seen.add(entry.id)
+            if other != entry.id:
+                raise ValueError(
+                    f"the ids '{other}' and '{entry.id}' would be one column of the layers. "
+                    "Let them differ in more than case, '-', '_' and '.'"
+                )
         return self
 
     @property
@@ -168,6 +174,15 @@ class Pack(Strict):
             if entry.id == key:
                 return entry
         raise KeyError(key)
+
+
+def column_id(standard: str) -> str:
+    """Return an id as columns and layers compare it: without case, and with one joint.
+
+    >>> column_id("T-1") == column_id("t_1")
+    True
+    """
+    return re.sub(r"[-.]", "_", standard).casefold()
 
 
 def _entry(entry: Any, pack: Any, who: Any) -> Any:

@@ -14,6 +14,7 @@ import geopandas as gpd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from xstatic.pkg import leaflet
 
+from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web.encode import script_json
 from livingcircle.publish.web.map_payload import map_data
@@ -72,6 +73,7 @@ def write_map(
     page, hosts, names = _skeleton(data["city"]["box"], basemap)
     data["map"], data["groups"] = names.pop("map"), names
     city = result.city
+    data["credit"] = list(osm_credit(city))
     title = f"{city.name} {city.name_en or ''} · 15分钟生活圈缺口地图 / gap map"
     if city.synthetic:
         title += "(合成数据 / synthetic)"

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from livingcircle.city import quality_findings as checks
 from livingcircle.localized import number, percent
+from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_rows
 from livingcircle.publish.web.pictures import finding_picture
@@ -58,6 +59,7 @@ def write_report(
         .get_template("report.html.j2")
         .render(
             city=city,
+            credit=osm_credit(city),
             title=f"{city.name} 社区服务设施可达性评估 / service coverage report",
             as_of=result.as_of,
             plans=[_plan(pack, result.findings) for pack in result.packs],

@@ -127,12 +127,13 @@ def _environment() -> Environment:
 
 
 def _time(text: object) -> str:
-    """Return an ISO time as a person reads it, in its own zone."""
+    """Return an ISO time as a person reads it, in its own zone, which is named."""
     try:
         moment = datetime.datetime.fromisoformat(str(text))
     except ValueError:
         return "–"
-    return f"{moment:%Y-%m-%d %H:%M}"
+    zone = f" {moment.tzinfo}" if moment.tzinfo is not None else ""
+    return f"{moment:%Y-%m-%d %H:%M}{zone}"
 
 
 def _size(size: int) -> str:

@@ -354,7 +354,8 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     reason = pd.Series(np.where(far, "no_facility", "detour"), index=rows.index)
     measured = "mean" if part.measure == "share" else part.measure
     cut_off = ~np.isfinite(rows[f"by_{measured}"])
-    reason = reason.mask(cut_off, rows["status_points"])
+    # Where there is no facility anywhere, no piece of the network is to blame.
+    reason = reason.mask(cut_off & np.isfinite(rows["straight_m"]), rows["status_points"])
     data: dict[str, Any] = {
         "unit_id": rows["unit_id"],
         "unit_name": rows["name"],

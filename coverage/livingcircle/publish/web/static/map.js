@@ -17,7 +17,7 @@
   const pick = (pair) => (lang === "zh" ? pair[0] : pair[1]) || pair[0] || "";
   const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
   const whole = (v) => (v == null ? "–" : Math.round(v).toLocaleString("en-US"));
-  const percent = (v) => (v == null ? "–" : (Math.floor(v * 1000 + 1e-6) / 10).toString() + " %");
+  const percent = (v) => (v == null ? "–" : (v < 1 ? Math.min(Math.round(v * 1000), 999) / 10 : Math.round(v * 1000) / 10).toString() + " %");
   const metres = (v) => (v == null ? "–" : whole(v) + " m");
   function amount(v, unit) {
     if (v == null) return "–";
@@ -617,6 +617,7 @@
   }
   window.addEventListener("hashchange", () => { const s = chosen(); if (s !== standard) { standard = s; choices(); show(); } });
   map.attributionControl.setPrefix("livingcircle · Leaflet");
+  if (D.credit[1]) map.attributionControl.addAttribution(D.credit[1]);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   legend.addTo(map);
   standard = chosen();
