@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from livingcircle.city.config import read_config
+from livingcircle.city.input_files import files_named, files_of
 from livingcircle.city.model import City, read_city
 from livingcircle.compare.comparison import Comparison
 from livingcircle.compare.findings import difference
 from livingcircle.errors import WrongTypeError
 from livingcircle.gaps.explain import Explained, explain
+from livingcircle.io.ownership import real_place, refuse_foreign, refuse_overlap
 from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
-from livingcircle.publish.folder import refuse_foreign
+from livingcircle.publish.folder import earlier_plan, refuse_other
 from livingcircle.publish.gis.difference_layers import write_difference
 from livingcircle.publish.plan_folder import write_plan
 from livingcircle.publish.write import write_run
@@ -79,7 +81,9 @@ def run_city(
     LivingCircleError
         If anything given is wrong; the output folder is as it was then.
     """
-    refuse_foreign(Path(folder))
+    named = _inputs_of(source) if isinstance(source, City) else files_named(source)
+    named += tuple(Path(pack) for pack in packs if Path(pack).is_file())
+    refuse_overlap(refuse_other(folder), named + (files_named(scenario) if scenario else ()))
     report: Progress = progress or (lambda share, text: None)
     started = datetime.datetime.now(datetime.UTC)
     clock = time.perf_counter()
@@ -144,6 +148,12 @@ def plan_sites(
     LivingCircleError
         If anything given is wrong; nothing is written then.
     """
+    named = _inputs_of(source) if isinstance(source, City) else files_named(source)
+    given = [*terms.get("packs", ()), terms.get("candidates")]
+    named += tuple(Path(g) for g in given if isinstance(g, str | Path) and Path(g).exists())
+    place = real_place(folder)
+    refuse_foreign(place, "plan", earlier_plan)
+    refuse_overlap(place, named + (files_named(scenario) if scenario else ()))
     report: Progress = progress or (lambda share, text: None)
     city = source if isinstance(source, City) else read_city(source, _part(report, 0.0, 0.5))
     if scenario is not None:
@@ -222,7 +232,7 @@ def write_result(
 
     The other parameters are those of :func:`livingcircle.publish.write.write_run`.
     """
-    refuse_foreign(Path(folder))
+    refuse_overlap(refuse_other(folder), _inputs_of(result.city))
     step = progress or (lambda text: None)
     if explained is None:
         step("reasons")
@@ -241,6 +251,13 @@ def write_result(
         progress=progress,
         more=more,
     )
+
+
+def _inputs_of(city: City) -> tuple[Path, ...]:
+    """Return the files that a city was read from."""
+    file = city.folder / "city.toml"
+    named = files_of(city.folder, city.config.model_dump(mode="json"))
+    return (file, *named) if file.is_file() else named
 
 
 def _finish(

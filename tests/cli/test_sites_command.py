@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from builders.square_city import write_city, write_facilities, write_points
 from livingcircle.city.model import read_city
 from livingcircle.cli.main import main
-from livingcircle.errors import ConfigError, MissingFileError
+from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.pipeline import plan_sites
 from livingcircle.routing.engine import reach
 from livingcircle.sites import suggest_sites
@@ -97,7 +97,7 @@ def test_wrong_calls_write_nothing(city_toml, tmp_path) -> None:
     assert not (tmp_path / "out").exists()
     blocked = tmp_path / "file"
     blocked.write_text("")
-    with pytest.raises(ConfigError, match="nothing can be written"):
+    with pytest.raises(InputError, match="cannot be an output"):
         plan_sites(city_toml, "OWN-1", blocked / "out")
 
 

@@ -20,6 +20,7 @@ from builders.square_city import CENTRE, PHARMACIES, make_city, write_homes, wri
 from livingcircle.cli.run import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
+from livingcircle.io.ownership import MARKER
 from livingcircle.nightly import job, manifest, pool
 from livingcircle.nightly.history import read_nights, timeline
 from livingcircle.nightly.job import DONE, FAILED, run_nightly
@@ -84,7 +85,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch)
 
 def data(site: Path) -> dict[str, bytes]:
     """Return every data file of a site but run.json, which holds the clock's time."""
-    files = (p for p in sorted(site.glob("cities/*/data/*")) if p.name != "run.json")
+    files = (p for p in sorted(site.glob("cities/*/data/*")) if p.name not in ("run.json", MARKER))
     return {p.relative_to(site).as_posix(): p.read_bytes() for p in files}
 
 
@@ -93,7 +94,7 @@ def test_a_night_writes_what_a_run_writes(story: Story) -> None:
     night = story.sites[-1] / "cities" / "a" / "data"
     files = {p.name for p in night.iterdir()}
     assert files == {p.name for p in (story.root / "run").iterdir()}
-    for name in files - {"run.json"}:
+    for name in files - {"run.json", MARKER}:
         assert (night / name).read_bytes() == (story.root / "run" / name).read_bytes(), name
     gaps = pd.read_csv(night / "gaps.csv", encoding="utf-8-sig")
     assert gaps["detour_ratio"].notna().any()
@@ -253,24 +254,31 @@ class TestOneCity:
         before = {k: v for k, v in data(site).items() if k.startswith("cities/b/")}
         shutil.rmtree(state)
         (site / "cities" / "b" / "data" / "map.html").unlink()
-        (site / "CNAME").write_text("coverage.example.org")
+        mine = [site / n for n in ("CNAME", "assets/logo.svg", "cities/b/note.txt", "cities/x/a")]
+        for file in mine:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("mine")
         assert run_nightly(cities, site=site, state=state) == DONE
         assert data(site) == before
         night = read_nights(site / "nights")[-1]
         assert night["cities"]["b"]["state"] == "computed"
         assert "changes" not in night["cities"]["b"]
         # What the job did not write stays in the site.
-        assert (site / "CNAME").read_text() == "coverage.example.org"
+        assert all(file.read_text() == "mine" for file in mine)
 
     def test_data_that_were_damaged_are_computed_again_or_stay(
         self, place: tuple[Path, Path, Path]
     ) -> None:
         cities, site, state = place
-        (site / "cities" / "b" / "data" / "map.html").unlink()
+        data = site / "cities" / "b" / "data"
+        size = (data / "map.html").stat().st_size
+        (data / "map.html").unlink()
+        (data / "map.html").write_bytes(bytes(size))
         (cities / "b" / "units.gpkg").unlink()
         assert run_nightly(cities, site=site, state=state) == FAILED
         assert 'class="stale"' in (site / "cities" / "b" / "index.html").read_text("utf-8")
-        assert (site / "cities" / "b" / "data" / "gaps.csv").is_file()
+        assert (data / "gaps.csv").is_file()
+        assert not (data / "map.html").exists()
 
     def test_a_site_that_cannot_be_written_stays_as_it_was(
         self, place: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
@@ -282,7 +290,7 @@ class TestOneCity:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(job, "write_site", full)
-        with pytest.raises(InputError, match="No space left"):
+        with pytest.raises(InputError, match="no space is left"):
             run_nightly(cities, site=site, state=state)
         assert (site / "index.html").read_bytes() == before
         assert_whole(site)
@@ -305,6 +313,9 @@ def test_what_is_wrong_with_the_call(story: Story, tmp_path: Path) -> None:
         run_nightly(story.cities, site=tmp_path / "s", jobs=0)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.doc").write_text("")
+    for state in (tmp_path / "s", tmp_path / "s" / "state", tmp_path):
+        with pytest.raises(ConfigError, match="apart from the site"):
+            run_nightly(story.cities, site=tmp_path / "s", state=state)
     with pytest.raises(InputError, match="did not write"):
         run_nightly(story.cities, site=tmp_path / "mine")
 

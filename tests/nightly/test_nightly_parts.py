@@ -19,11 +19,13 @@ from builders.square_city import make_city, write_homes, write_plan, write_shops
 from livingcircle.city.model import read_city
 from livingcircle.compare.causes import kinds_moved, moved_inputs
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.io.ownership import list_owned
 from livingcircle.nightly.find import find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
 from livingcircle.nightly.lock import only_one
 from livingcircle.nightly.log import NightLog
 from livingcircle.nightly.manifest import Manifest, manifest_of
+from livingcircle.nightly.state import State
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.variant import write_variant
 from livingcircle.nightly.work import one_line
@@ -93,7 +95,8 @@ class TestStore:
             file.write_bytes(content)
             hashes.append(hashlib.sha256(content).hexdigest())
             store.put(file, hashes[-1])
-        (store.path(hashes[0]).parent / "half.part").write_bytes(b"..")
+        (store.path(hashes[0]).parent / f"{'0' * 64}.01234567.part").write_bytes(b"..")
+        (store.path(hashes[0]).parent / "mine.txt").write_text("mine")
         assert store.prune({hashes[0]}) == len(b"three") + len(b"..")
         assert store.holds(hashes[0])
         assert not store.holds(hashes[1])
@@ -106,6 +109,72 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _moved(old: Manifest, new: Manifest) -> tuple[str, ...]:
     return kinds_moved(moved_inputs(old.inputs(), new.inputs()))
+
+
+class TestState:
+    """The folder that the job keeps for itself."""
+
+    def _state(self, folder: Path, site: str = "site") -> State:
+        return State(folder, folder.parent / site)
+
+    def test_files_of_somebody_else_are_refused_and_stay(self, tmp_path: Path) -> None:
+        mine = [
+            tmp_path / "work" / name
+            for name in ("manifests/a.json", "scratch/notes.txt", "store/ab/thesis.doc")
+        ]
+        for file in mine:
+            file.parent.mkdir(parents=True)
+            file.write_text("years of work")
+        with pytest.raises(InputError, match="did not write"):
+            self._state(tmp_path / "work").open()
+        assert all(file.read_text() == "years of work" for file in mine)
+
+    def test_what_is_laid_into_it_later_stays(self, tmp_path: Path) -> None:
+        state = self._state(tmp_path / "state")
+        state.open()
+        mine = [
+            state.folder / name
+            for name in ("a.txt", "manifests/a.json", "scratch/b.txt", "store/ab/c.txt")
+        ]
+        for file in mine:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("mine")
+        for night in ("2026-11-21T020005Z-0123ab", "2026-11-22T020005Z-0123ab"):
+            state.open()
+            state.keep(night, {})
+            state.prune(night, {})
+        assert all(file.read_text() == "mine" for file in mine)
+        kept = sorted(p.name for p in (state.folder / "manifests").iterdir())
+        assert kept == ["2026-11-22T020005Z-0123ab.json", "a.json"]
+
+    def test_two_sites_cannot_share_one(self, tmp_path: Path) -> None:
+        (tmp_path / "one").mkdir()
+        self._state(tmp_path / "state", "one").open()
+        self._state(tmp_path / "state", "one").open()
+        with pytest.raises(InputError, match="another site"):
+            self._state(tmp_path / "state", "other").open()
+        # One that was moved takes its state along.
+        (tmp_path / "one").rename(tmp_path / "other")
+        self._state(tmp_path / "state", "other").open()
+
+    def test_one_of_an_earlier_version_is_gone_on_with(self, tmp_path: Path) -> None:
+        state = self._state(tmp_path / "state")
+        sha256 = hashlib.sha256(b"x").hexdigest()
+        for name in ("manifests/2026-11-21T020005Z-0123ab.json", f"store/{sha256[:2]}/{sha256}"):
+            (state.folder / name).parent.mkdir(parents=True)
+            (state.folder / name).write_text("x")
+        state.open()
+        assert list_owned(state.folder) is not None
+
+    @pytest.mark.parametrize(
+        "text", ["", "[]", "5", "[" * 100_000, '{"a": 5}', '{"a": {"config": 1, "parts": "x"}}']
+    )
+    def test_damaged_manifests_are_none(self, tmp_path: Path, text: str) -> None:
+        state = self._state(tmp_path / "state")
+        state.open()
+        state.keep("v", {})
+        (state.folder / "manifests" / "v.json").write_text(text)
+        assert state.manifests("v") == {}
 
 
 class TestManifest:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from livingcircle.errors import InputError
+from livingcircle.io.atomic import UNFINISHED
+from livingcircle.io.ownership import link_tree, write_marker
 from livingcircle.nightly import swap
-from livingcircle.nightly.swap import is_site, link_tree, real_site, recover, staged
+from livingcircle.nightly.swap import is_site, real_site, recover, staged
 
 
 def _site(folder: Path, text: str) -> None:
@@ -93,6 +95,7 @@ class TestSwap:
         for name in (".site.new-x", ".site.old-x", ".site.versions/half"):
             (tmp_path / name).mkdir(parents=True)
             (tmp_path / name / "f").write_text("")
+            write_marker(tmp_path / name, UNFINISHED, names=())
         (tmp_path / ".site.link-x").symlink_to("nowhere")
         recover(site)
         assert _beside(site) == set()
@@ -104,6 +107,7 @@ class TestSwap:
         for name in (".site.old-2026-11-20", ".site.old-2026-11-21", ".site.new-2026-11-22"):
             (tmp_path / name).mkdir()
             _site(tmp_path / name, name)
+            write_marker(tmp_path / name, "site")
         recover(site)
         assert (site / "index.html").read_text() == ".site.old-2026-11-21"
         assert _beside(site) == set()
@@ -147,6 +151,6 @@ class TestSwap:
 
         (tmp_path / "a").mkdir()
         (tmp_path / "a" / "f").write_text("x")
-        monkeypatch.setattr(swap.os, "link", refuse)
+        monkeypatch.setattr(os, "link", refuse)
         link_tree(tmp_path / "a", tmp_path / "b")
         assert (tmp_path / "b" / "f").read_text() == "x"

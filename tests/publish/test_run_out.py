@@ -12,10 +12,11 @@ import livingcircle as lc
 from livingcircle.errors import InputError
 from livingcircle.pipeline import write_result as write_run
 from livingcircle.publish import write as run
+from livingcircle.publish.folder import swapped
 
 FILES = {
     "格子镇.gpkg", "scorecard.csv", "scorecard.xlsx", "gaps.csv", "map.html", "report.html",
-    "run.json", "sites.csv",
+    "run.json", "sites.csv", ".livingcircle.json",
 }  # fmt: skip
 
 
@@ -51,7 +52,10 @@ def test_provenance_names_inputs_with_hashes(record: dict, town: lc.City) -> Non
 def test_provenance_counts_rows_and_hashes_outputs(record: dict, written: Path) -> None:
     assert record["rows"]["facilities"] == {"in": 7, "out": 7}
     assert all(entry["in"] == entry["out"] for entry in record["rows"].values())
-    assert {entry["file"] for entry in record["outputs"]} == FILES - {"run.json"}
+    assert {entry["file"] for entry in record["outputs"]} == FILES - {
+        "run.json",
+        ".livingcircle.json",
+    }
     for entry in record["outputs"]:
         content = (written / entry["file"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
@@ -101,10 +105,9 @@ def test_a_failure_in_any_step_keeps_the_earlier_run(
     result: lc.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "city"
-    place.mkdir()
-    earlier = '{\n "program": "livingcircle"\n}'
-    (place / "run.json").write_text(earlier)
-    (place / "map.html").write_text("yesterday")
+    with swapped(place) as fresh:
+        (fresh / "run.json").write_text("earlier")
+        (fresh / "map.html").write_text("yesterday")
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("no")
@@ -113,7 +116,7 @@ def test_a_failure_in_any_step_keeps_the_earlier_run(
     with pytest.raises(RuntimeError):
         write_run(result, place)
     assert (place / "map.html").read_text() == "yesterday"
-    assert (place / "run.json").read_text() == earlier
+    assert (place / "run.json").read_text() == "earlier"
     assert {p.name for p in tmp_path.iterdir()} == {"city"}
 
 

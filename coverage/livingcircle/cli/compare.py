@@ -29,8 +29,11 @@ def run_compare(
     """Compare two output folders; return the text to print, and write the changes to `out`."""
     from livingcircle.cli.language import pick_language
     from livingcircle.compare.comparison import compare as compare_folders
+    from livingcircle.io.ownership import refuse_overlap
 
     language = pick_language(lang)
+    if out is not None:
+        refuse_overlap(Path(out), (Path(before), Path(after)))
     found = compare_folders(before, after)
     if out is not None:
         found.write(out)

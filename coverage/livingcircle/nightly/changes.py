@@ -17,6 +17,7 @@ from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
 from livingcircle.gaps.explain import explain
 from livingcircle.nightly.manifest import Manifest
+from livingcircle.nightly.state import SCRATCH
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.variant import write_variant
 from livingcircle.publish.office.tables import write_gaps_csv, write_scorecard_csv
@@ -119,7 +120,7 @@ def _assessed(
     old: Manifest, new: Manifest, today: Sequence[str], store: Store, scratch: Path
 ) -> Tables:
     """Return the tables of a run in which the kinds `today` are today's."""
-    with tempfile.TemporaryDirectory(dir=scratch) as name:
+    with tempfile.TemporaryDirectory(dir=scratch, prefix=SCRATCH) as name:
         folder = Path(name)
         variant = write_variant(folder, old, new, today, store)
         city = read_city(variant.city_file)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from livingcircle.nightly.swap import link_tree
+from livingcircle.io.ownership import link_tree
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.site_model import Moment
 from livingcircle.secrets import masked_all

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import secrets
 import shutil
 import time
@@ -14,7 +15,10 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+from livingcircle.city.input_files import files_named
 from livingcircle.errors import ConfigError, LivingCircleError
+from livingcircle.io.fingerprint import content_hash
+from livingcircle.io.ownership import Owned, link_tree, real_place, refuse_overlap
 from livingcircle.nightly.find import CityFile, find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
 from livingcircle.nightly.lock import only_one
@@ -22,7 +26,15 @@ from livingcircle.nightly.log import NightLog
 from livingcircle.nightly.manifest import Manifest, manifest_of
 from livingcircle.nightly.pool import outcomes
 from livingcircle.nightly.state import State
-from livingcircle.nightly.swap import MARKER, link_tree, read_marker, real_site, recover, staged
+from livingcircle.nightly.swap import (
+    MARKER,
+    VERSION,
+    owned_of,
+    read_marker,
+    real_site,
+    recover,
+    staged,
+)
 from livingcircle.nightly.work import CityJob, Outcome, one_line
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import record_of
@@ -32,10 +44,6 @@ __all__ = ["DONE", "FAILED", "run_nightly"]
 DONE, FAILED = 0, 2
 """FAILED: a city could not be computed. The site is published all the same, with what that city
 had before."""
-
-OURS = {"index.html", MARKER, "assets", "cities", "nights"}
-"""What the job writes at the top of the site; anything else there stays as it is."""
-
 
 _SHOWN = ("run.json", "scorecard.csv", "gaps.csv")
 """What a city's page is made from."""
@@ -52,6 +60,8 @@ class _City:
     """Of what is published."""
     before: Path | None = None
     """The folder of the city in the published site; None where there is no result yet."""
+    whole: tuple[str, ...] = ()
+    """Its files there that are as they were written, relative to that folder."""
     state: str = "computed"
     error: str | None = None
     record: dict[str, Any] | None = None
@@ -121,23 +131,39 @@ def run_nightly(
         raise ConfigError(f"{jobs} processes are too few", hint="Give 1 or more", field="--jobs")
     folder = Path(cities_dir).expanduser().resolve()
     place = real_site(site)
+    kept = State(real_place(state, "--state"), place) if state else State.beside(folder, place)
     found = find_cities(folder)
-    _apart(folder, place, found)
+    _apart(folder, place, kept.folder, found)
     with only_one(place.with_name(f".{place.name}.lock")):
         recover(place)
-        kept = State(Path(state).expanduser().resolve()) if state else State.beside(folder, place)
-        kept.open()
+        kept.open(_version(place))
         return _run(found, place, kept, told, jobs=jobs, force=force)
 
 
-def _apart(folder: Path, site: Path, found: Sequence[CityFile]) -> None:
-    """Refuse a site that would replace a city's inputs, or lie among them."""
+def _version(site: Path) -> str | None:
+    """Return the version of the site as it stands."""
+    version = (read_marker(site) or {}).get("version")
+    return version if isinstance(version, str) and VERSION.fullmatch(version) else None
+
+
+def _apart(folder: Path, site: Path, state: Path, found: Sequence[CityFile]) -> None:
+    """Refuse a site or a state that would replace a city's inputs, or lie among them."""
     inside = [c.path.parent for c in found if c.path.parent != folder]
-    if site == folder or site in folder.parents or any(site.is_relative_to(p) for p in inside):
+    inputs = [file for city in found for file in files_named(city.path)]
+    for place, option in ((site, "--site"), (state, "--state")):
+        if place == folder or place in folder.parents or any(map(place.is_relative_to, inside)):
+            raise ConfigError(
+                f"the {option.strip('-')} and the cities must have folders of their own",
+                hint=f"Name another folder with {option}",
+                file=place,
+            )
+        refuse_overlap(place, inputs, option)
+    real = Path(os.path.realpath(site))
+    if state in (site, real) or state.is_relative_to(real) or real.is_relative_to(state):
         raise ConfigError(
-            "the site and the cities must have folders of their own",
-            hint="Name another folder with --site",
-            file=site,
+            "the state is not for publishing, and must have a folder apart from the site",
+            hint="Name another folder with --state",
+            file=state,
         )
 
 
@@ -155,9 +181,9 @@ def _run(
     nights = read_nights(site / "nights")
     name = night_name(started, [n["night"] for n in nights])
     night = _Night(site, state, log, started, nights, name, f"{name}-{secrets.token_hex(3)}")
-    marker = read_marker(site) or {}
-    published = state.manifests(str(marker.get("version")))
-    night.cities = [_look_at(file, site, published, started.year, force) for file in found]
+    published = state.manifests(_version(site) or "")
+    owned = owned_of(site)
+    night.cities = [_look_at(file, site, owned, published, started.year, force) for file in found]
     to_do = [city for city in night.cities if city.state == "computed"]
     log.info(
         "start",
@@ -174,12 +200,21 @@ def _run(
 
 
 def _look_at(
-    file: CityFile, site: Path, published: Mapping[str, Manifest], year: int, force: bool
+    file: CityFile,
+    site: Path,
+    owned: Owned,
+    published: Mapping[str, Manifest],
+    year: int,
+    force: bool,
 ) -> _City:
     """Return a city with what it is made of, and whether it has to be computed."""
     folder = site / "cities" / file.slug
     city = _City(file)
-    if all((folder / "data" / name).is_file() for name in _SHOWN):
+    head = f"cities/{file.slug}/"
+    ours = [name for name in owned.files if name.startswith(head)]
+    whole = [name for name in ours if _is_whole(site / name, owned.files[name])]
+    city.whole = tuple(name.removeprefix(head) for name in whole)
+    if all(f"data/{name}" in city.whole for name in _SHOWN):
         city.before, city.old = folder, published.get(file.slug)
     try:
         city.manifest, _ = manifest_of(file.path, year)
@@ -188,17 +223,16 @@ def _look_at(
         return city
     # Nobody knows beforehand whether a database or a download changed.
     known = city.old is not None and city.old.key == city.manifest.key and not city.manifest.live
-    if known and not force and _whole(folder / "data"):
+    if known and not force and city.before is not None and len(whole) == len(ours):
         city.state = "unchanged"
     return city
 
 
-def _whole(data: Path) -> bool:
-    """Tell whether every file that a run wrote is still there."""
+def _is_whole(path: Path, sha256: str) -> bool:
+    """Tell whether a file is there and as it was written."""
     try:
-        run = json.loads((data / "run.json").read_text(encoding="utf-8"))
-        return all((data / f["file"]).stat().st_size == f["bytes"] for f in run["outputs"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return not path.is_symlink() and content_hash(path) == sha256
+    except (OSError, LivingCircleError):
         return False
 
 
@@ -275,10 +309,6 @@ def _publish(night: _Night, fresh: Path) -> dict[str, Manifest]:
         "cities": entries,
     }
     nights = write_nights(night.site / "nights", fresh / "nights", tonight)
-    if night.site.is_dir():
-        for other in night.site.iterdir():
-            if other.name not in OURS:
-                link_tree(other, fresh / other.name)
     views = [
         CityView(
             city.file.slug,
@@ -300,11 +330,11 @@ def _entry(night: _Night, city: _City, folder: Path) -> dict[str, Any]:
     """Put a city's data in place; return what the night's JSON says of it."""
     entry: dict[str, Any] = {"state": city.state}
     if city.before is not None:
-        if city.state != "computed":
-            link_tree(city.before / "data", folder / "data")
-        if (city.before / "changes.csv").is_file() and not (folder / "changes.csv").exists():
+        for name in city.whole:
             # What changed last stays until something changes again.
-            link_tree(city.before / "changes.csv", folder / "changes.csv")
+            stays = name == "changes.csv" and not (folder / name).exists()
+            if stays or (city.state != "computed" and name.startswith("data/")):
+                link_tree(city.before / name, folder / name)
     told = any(moment.plans for moment in timeline(night.nights, city.file.slug))
     if city.record is not None:
         entry |= city.record

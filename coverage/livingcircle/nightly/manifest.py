@@ -24,7 +24,7 @@ import shapely
 from livingcircle.city.config import input_path, read_config
 from livingcircle.compare.causes import KINDS, Inputs, kind_of
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.nightly.store import hash_file
+from livingcircle.io.fingerprint import sha256_of
 from livingcircle.secrets import is_address, masked, masked_all
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
@@ -214,7 +214,7 @@ def _part(city_file: Path, role: str, source: str, places: dict[str, Path]) -> I
     found = []
     for file, name in _files(path):
         try:
-            entry = PartFile(name, hash_file(file), file.stat().st_size)
+            entry = PartFile(name, sha256_of(file), file.stat().st_size)
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", file=file) from error
         places[entry.sha256] = file
@@ -251,7 +251,7 @@ def _packs(
             path = city_file.parent / name
             load[name] = path if path.exists() else name
         load_pack(load[name], vocabulary)
-        hashes[name] = hash_file(path)
+        hashes[name] = sha256_of(path)
         places[hashes[name]] = path
     return hashes, load
 
@@ -281,7 +281,7 @@ def _own_files() -> str:
     digest = hashlib.sha256()
     own = (p for p in root.rglob("*") if "__pycache__" not in p.parts and p.is_file())
     for file in sorted(own):
-        digest.update(f"{file.relative_to(root).as_posix()}\0{hash_file(file)}\n".encode())
+        digest.update(f"{file.relative_to(root).as_posix()}\0{sha256_of(file)}\n".encode())
     return digest.hexdigest()[:12]
 
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import re
 import secrets
 import shutil
 from collections.abc import Collection
 from pathlib import Path
 
 from livingcircle.errors import InputError
+from livingcircle.io.fingerprint import sha256_of
 
-__all__ = ["Store", "hash_file"]
+__all__ = ["Store"]
 
 _CHUNK = 1 << 20
-
-
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file's content."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+_OURS = re.compile(r"[0-9a-f]{64}(?:\.[0-9a-f]{8}\.part)?")
+"""Names that we give; anything else in the folder is somebody's own."""
 
 
 class Store:
@@ -37,8 +36,9 @@ class Store:
         return self.folder / sha256[:2] / sha256
 
     def holds(self, sha256: str) -> bool:
-        """Tell whether the content is here."""
-        return self.path(sha256).is_file()
+        """Tell whether the content is here, and whole."""
+        path = self.path(sha256)
+        return path.is_file() and sha256_of(path) == sha256
 
     def put(self, file: Path, sha256: str) -> None:
         """Copy a file in.
@@ -49,7 +49,7 @@ class Store:
             Its content is no longer what was hashed.
         """
         target = self.path(sha256)
-        if target.is_file():
+        if self.holds(sha256):
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
@@ -76,8 +76,10 @@ class Store:
         Raises
         ------
         FileNotFoundError
-            It is not here.
+            It is not here, or was damaged.
         """
+        if not self.holds(sha256):
+            raise FileNotFoundError(errno.ENOENT, "is no longer kept", sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.path(sha256), target)
 
@@ -86,7 +88,7 @@ class Store:
         freed = 0
         wanted = set(keep)
         for file in sorted(self.folder.glob("??/*")):
-            if file.name in wanted:
+            if file.name in wanted or not _OURS.fullmatch(file.name):
                 continue
             with contextlib.suppress(OSError):
                 size = file.stat().st_size

@@ -21,27 +21,59 @@ import contextlib
 import glob
 import json
 import os
-import shutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from livingcircle.errors import InputError
-from livingcircle.publish.folder import exchange
+from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.io.atomic import UNFINISHED, exchange, no_space, put_aside
+from livingcircle.io.fingerprint import content_hash
+from livingcircle.io.ownership import (
+    Owned,
+    carry_over,
+    real_place,
+    recognised,
+    refuse_foreign,
+    tree,
+    write_marker,
+)
+from livingcircle.publish.folder import earlier_run
 
-__all__ = ["MARKER", "is_site", "link_tree", "read_marker", "real_site", "recover", "staged"]
+__all__ = [
+    "MARKER",
+    "VERSION",
+    "is_site",
+    "owned_of",
+    "read_marker",
+    "real_site",
+    "recover",
+    "staged",
+]
 
 LINKS = os.name == "posix"
 """Whether a link can be replaced in one step; on Windows links also need rights."""
 
 MARKER = "site.json"
-"""The file by which a site is known."""
+"""Names the night of a site for whoever reads it."""
+
+VERSION = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{6}")
+"""How versions of a site are called; it becomes the name of a file."""
+
+_NIGHT = re.compile(r"nights/\d{4}-\d\d-\d\dT\d{6}Z\.json")
+_PAGES = re.compile(
+    r"index\.html|site\.json|assets/[\w.-]+|cities/[^/]+/(?:index\.html|changes\.csv)"
+)
+_DATA = re.compile(
+    r"cities/[^/]+/data/"
+    r"(?:run\.json|scorecard\.(?:csv|xlsx)|gaps\.csv|sites\.csv|[^/]+\.html|[^/]+\.gpkg)"
+)
 
 
 def read_marker(site: Path) -> dict[str, object] | None:
     """Return the content of site.json; None where `site` is no site of livingcircle."""
     try:
         marker = json.loads((site / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     is_ours = isinstance(marker, dict) and marker.get("program") == "livingcircle site"
     return marker if is_ours else None
@@ -49,21 +81,47 @@ def read_marker(site: Path) -> dict[str, object] | None:
 
 def is_site(site: Path) -> bool:
     """Tell whether `site` was written by the night job and may be replaced."""
-    return read_marker(site) is not None
+    owned = recognised(site, earlier_site)
+    return owned is not None and owned.kind == "site"
+
+
+def owned_of(site: Path) -> Owned:
+    """Return what is ours in a site; nothing where there is none."""
+    return recognised(site, earlier_site) or Owned("site", {})
+
+
+def earlier_site(site: Path) -> Owned | None:
+    """Return what is ours in a site of a version that kept no list: what it is known to write."""
+    if read_marker(site) is None:
+        return None
+    files: dict[str, str] = {}
+    for name in tree(site):
+        if _NIGHT.fullmatch(name) or _PAGES.fullmatch(name):
+            with contextlib.suppress(OSError, LivingCircleError):
+                files[name] = content_hash(site / name)
+        elif _DATA.fullmatch(name):
+            # Not known to be whole, unless its run.json says so.
+            files[name] = ""
+    for folder in sorted(site.glob("cities/*/data")):
+        run = earlier_run(folder)
+        if run is not None:
+            below = folder.relative_to(site).as_posix()
+            files |= {f"{below}/{name}": sha256 for name, sha256 in run.files.items()}
+    return Owned("site", files)
 
 
 def real_site(site: str | Path) -> Path:
     """Return the place to write to: where a user's own link leads, but not where ours does."""
     place = Path(site).expanduser().absolute()
     ours = place.is_symlink() and place.readlink().parent.name == _versions(place).name
-    return place if ours else place.resolve()
+    return place if ours else real_place(place, "--site")
 
 
 def recover(site: Path) -> None:
     """Put back a site that a killed run left aside, and remove what killed runs left behind.
 
     To be called while the lock is held: nobody else is writing then, so all that stands beside
-    the site under our names is left over.
+    the site under our names, and says that it is ours, is left over.
 
     Raises
     ------
@@ -79,35 +137,26 @@ def recover(site: Path) -> None:
                     site.unlink()
                 aside.rename(site)
                 break
-    _refuse_foreign(site)
+    refuse_foreign(site, "site", earlier_site, "--site")
     live = site.resolve()
+    for link in site.parent.glob(f".{name}.link-*"):
+        if link.is_symlink():
+            link.unlink()
     leftovers = [
         *site.parent.glob(f".{name}.new-*"),
         *site.parent.glob(f".{name}.old-*"),
-        *site.parent.glob(f".{name}.link-*"),
         *_versions(site).glob("*"),
     ]
     for path in leftovers:
-        if path.resolve() != live or path.is_symlink():
-            _remove(path)
-
-
-def _refuse_foreign(site: Path) -> None:
-    if not site.exists():
-        return
-    if not site.is_dir():
-        raise InputError("is a file, not a folder", hint="Name a folder with --site", file=site)
-    if not is_site(site) and next(site.iterdir(), None) is not None:
-        raise InputError(
-            "the folder holds files that the night job did not write, so it is not replaced",
-            hint="Name another folder with --site, or empty this one",
-            file=site,
-        )
+        if path.resolve() != live and not path.is_symlink():
+            put_aside(path, site, earlier_site)
 
 
 @contextlib.contextmanager
 def staged(site: Path, version: str) -> Iterator[Path]:
     """Give an empty folder to build the site in; put it in place when the block ends well.
+
+    What somebody laid into the site is in the new one as well.
 
     Parameters
     ----------
@@ -118,26 +167,41 @@ def staged(site: Path, version: str) -> Iterator[Path]:
     """
     way = _way(site, version)
     fresh = _versions(site) / version if way == "link" else _beside(site, "new", version)
-    fresh.mkdir(parents=True)
     try:
+        fresh.mkdir(parents=True)
+        write_marker(fresh, UNFINISHED, names=())
         yield fresh
         # Somebody may have put files there in the meantime.
-        _refuse_foreign(site)
+        refuse_foreign(site, "site", earlier_site, "--site")
+        write_marker(fresh, "site", earlier=site)
+        if site.exists():
+            carry_over(site, fresh, owned_of(site))
         if way == "link":
             _point_to(fresh, site, version)
         elif site.exists():
             _replace(fresh, site, version, swap=way == "exchange")
         else:
             fresh.rename(site)
-    except OSError as error:
+    except LivingCircleError:
+        raise
+    except Exception as error:
+        if no_space(error, site.parent):
+            raise InputError(
+                "no space is left on the disk; the site stands as it was",
+                hint="Make room, then run again",
+                file=site,
+            ) from error
+        if not isinstance(error, OSError):
+            raise
         raise InputError(
             f"the site cannot be written ({error.strerror or error})",
             hint="Look at the free space and the rights of the folder, then run again",
             file=error.filename or site,
         ) from error
     finally:
-        if fresh.resolve() != site.resolve():
-            _remove(fresh)
+        # Either it did not become the site, or it was the site before.
+        if fresh.exists() and fresh.resolve() != site.resolve():
+            put_aside(fresh, site, earlier_site)
 
 
 def _way(site: Path, version: str) -> str:
@@ -181,7 +245,7 @@ def _replace(fresh: Path, site: Path, version: str, *, swap: bool) -> None:
     except OSError:
         aside.rename(site)
         raise
-    _remove(aside)
+    put_aside(aside, site, earlier_site)
 
 
 def _point_to(fresh: Path, site: Path, version: str) -> None:
@@ -196,7 +260,7 @@ def _point_to(fresh: Path, site: Path, version: str) -> None:
     link.replace(site)
     for old in (earlier, aside):
         if old is not None:
-            _remove(old)
+            put_aside(old, site, earlier_site)
 
 
 def _versions(site: Path) -> Path:
@@ -205,32 +269,3 @@ def _versions(site: Path) -> Path:
 
 def _beside(site: Path, what: str, version: str) -> Path:
     return site.with_name(f".{site.name}.{what}-{version}")
-
-
-def _remove(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def link_tree(source: Path, target: Path) -> None:
-    """Let `target` be the same tree as `source`: hard links where possible, else copies.
-
-    Nothing in a site is ever written in place, so a link is as good as a copy, and a night on
-    which nothing changed takes no room.
-    """
-    if source.is_dir() and not source.is_symlink():
-        shutil.copytree(source, target, symlinks=True, copy_function=_same)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _same(source, target)
-
-
-def _same(source: str | Path, target: str | Path) -> str:
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except (OSError, NotImplementedError):
-        shutil.copy2(source, target, follow_symlinks=False)
-    return str(target)

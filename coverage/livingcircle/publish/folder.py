@@ -1,170 +1,97 @@
-"""An output folder is written whole or not at all: beside its place, then swapped in."""
+"""The folder of a run and the folder of a plan, as this version and the one before wrote them."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import glob
-import os
-import re
-import secrets
-import shutil
-import sys
-import time
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.errors import InputError
+from livingcircle.io.atomic import replaced_folder
+from livingcircle.io.fingerprint import content_hash, sha256_of
+from livingcircle.io.ownership import Owned, real_place, recognised, refuse_foreign, tree
 
-__all__ = ["MARKER", "exchange", "is_output", "refuse_foreign", "swapped"]
+__all__ = ["RECORD", "earlier_plan", "earlier_run", "is_output", "refuse_other", "swapped"]
 
-MARKER = "run.json"
-"""The file by which an output folder of livingcircle is known; it must name the program."""
+RECORD = "run.json"
+"""What a run was made of."""
 
-LEFTOVER_AFTER_S = 24 * 3600.0
-"""No run lasts a day, so an older half-written sibling belongs to a run that was killed."""
-
-_LEFTOVER = re.compile(r"\.(?:new|old)-[0-9a-f]{8}")
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
+_RUN_FILES = {"scorecard.csv", "scorecard.xlsx", "gaps.csv", "map.html", "report.html"}
+_PLAN_FILES = {"plan.json", "sites.gpkg", "sites.csv", "units.csv", "scenario.toml"}
+_LIKE_INPUTS = {
+    ".toml", ".pbf", ".osm", ".gz", ".bz2", ".graphml", ".shp", ".gdb", ".tif", ".tiff", ".zip",
+}  # fmt: skip
 
 
 def is_output(folder: Path) -> bool:
-    """Tell whether `folder` was written by livingcircle and may therefore be replaced."""
-    try:
-        head = (folder / MARKER).read_text(encoding="utf-8")[:400]
-    except (OSError, UnicodeDecodeError):
-        return False
-    return '"program": "livingcircle"' in head
+    """Tell whether `folder` is what a run wrote, and may therefore be written again."""
+    owned = recognised(folder, earlier_run)
+    return owned is not None and owned.kind == "run"
 
 
-@contextlib.contextmanager
-def swapped(folder: Path) -> Iterator[Path]:
-    """Give a fresh sibling folder to write into; put it in the place of `folder` at the end.
-
-    On any exception (or interrupt) the fresh folder is removed and `folder` is left as it was.
-    On Linux the two folders change places in one step of the kernel; elsewhere the old one is
-    renamed aside first, and renamed back when the second step fails.
-
-    Parameters
-    ----------
-    folder
-        Where the output belongs. It may be missing, empty, or an earlier output.
+def refuse_other(folder: str | Path) -> Path:
+    """Return where a run may write.
 
     Raises
     ------
     InputError
-        `folder` holds something that livingcircle did not write, or cannot be written or replaced.
+        Something is there that a run did not write.
     """
-    place = _real_place(folder)
-    refuse_foreign(place)
-    mark = secrets.token_hex(4)
-    fresh = place.with_name(f".{place.name}.new-{mark}")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(place)
-        fresh.mkdir()
-    except OSError as error:
-        raise InputError(
-            f"cannot write here ({error.strerror})",
-            hint="Choose a folder that you may write to with --out.",
-            file=folder,
-        ) from error
-    try:
-        yield fresh
-        # Somebody may have put files there while the run went on.
-        refuse_foreign(place)
-        _put_in_place(fresh, place, mark)
-    except LivingCircleError:
-        raise
-    except OSError as error:
-        raise InputError(
-            f"the output cannot be written or put in place ({error.strerror or error})",
-            hint="Close files of the folder that are open in QGIS or Excel, look at the free "
-            "space of the disk, then run again.",
-            file=folder,
-        ) from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _remove_leftovers(place: Path) -> None:
-    """Remove what killed runs left beside `place`; a run that still goes on is younger.
-
-    A run killed between its two renames leaves the only copy aside: that one is put back.
-    """
-    for leftover in sorted(place.parent.glob(f".{glob.escape(place.name)}.*-*")):
-        if ".old-" in leftover.name and not place.exists() and is_output(leftover):
-            leftover.rename(place)
-            continue
-        with contextlib.suppress(OSError):
-            if _LEFTOVER.fullmatch(leftover.name[len(place.name) + 1 :]) and (
-                time.time() - leftover.stat().st_mtime > LEFTOVER_AFTER_S
-            ):
-                shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _real_place(folder: Path) -> Path:
-    """Follow symbolic links, so that the linked folder is replaced and not the link."""
-    place = folder.expanduser().resolve()
-    if place.name == "":
-        raise InputError(
-            "the root of a drive cannot be an output folder",
-            hint="Name a folder of its own with --out.",
-            file=folder,
-        )
+    place = real_place(folder)
+    refuse_foreign(place, "run", earlier_run)
     return place
 
 
-def refuse_foreign(place: Path) -> None:
-    """Refuse a place that holds anything but an earlier output.
+@contextlib.contextmanager
+def swapped(folder: str | Path) -> Iterator[Path]:
+    """Give a fresh folder for a run; see :func:`~livingcircle.io.atomic.replaced_folder`."""
+    with replaced_folder(folder, "run", recognise=earlier_run) as fresh:
+        yield fresh
 
-    Raises
-    ------
-    InputError
-        It is a file, or a folder with files that livingcircle did not write.
+
+def earlier_run(folder: Path) -> Owned | None:
+    """Return what is ours in the output of a version that kept no list.
+
+    Its run.json names every file with its hash. It has to name all that a run writes, those have
+    to be there, and nothing may look like the inputs of a city.
     """
-    if not place.exists():
-        return
-    if not place.is_dir():
-        raise InputError("is a file, not a folder", hint="Name a folder with --out.", file=place)
-    if is_output(place) or next(place.iterdir(), None) is None:
-        return
-    raise InputError(
-        "the folder holds files that livingcircle did not write, so it is not replaced",
-        hint="Name another folder with --out, or empty this one.",
-        file=place,
-    )
-
-
-def _put_in_place(fresh: Path, place: Path, mark: str) -> None:
-    """Swap `fresh` into `place`; what was there is removed afterwards."""
-    if not place.exists():
-        fresh.rename(place)
-        return
-    if exchange(fresh, place):
-        # `fresh` is now the earlier output, and the caller removes it.
-        return
-    aside = place.with_name(f".{place.name}.old-{mark}")
-    place.rename(aside)
     try:
-        fresh.rename(place)
-    except OSError:
-        aside.rename(place)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+        run = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if run["program"] != "livingcircle":
+            return None
+        named = {str(entry["file"]): str(entry["sha256"]) for entry in run["outputs"]}
+        present = set(tree(folder))
+        layers = any("/" not in name and name.endswith(".gpkg") for name in named.keys() & present)
+        if not layers or not named.keys() & present >= _RUN_FILES:
+            return None
+        if any(Path(name).suffix.lower() in _LIKE_INPUTS for name in present - named.keys()):
+            return None
+        return Owned("run", _as_written(folder, named, present) | _own(folder, RECORD))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError):
+        return None
 
 
-def exchange(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step where the kernel can (Linux 3.15, glibc 2.28)."""
-    if not sys.platform.startswith("linux"):
-        return False
+def earlier_plan(folder: Path) -> Owned | None:
+    """Return what is ours in a plan of a version that kept no list: nothing else may be there."""
     try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    done = renameat2(
-        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)
-    )
-    # Some file systems (old NFS, FAT) cannot; the caller then renames twice.
-    return bool(done == 0)
+        plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        present = set(tree(folder))
+        if not {"note_zh", "note_en"} <= plan.keys() or present != _PLAN_FILES:
+            return None
+        return Owned("plan", {name: content_hash(folder / name) for name in present})
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError, InputError):
+        return None
+
+
+def _as_written(folder: Path, named: dict[str, str], present: set[str]) -> dict[str, str]:
+    """Return the hash by which each file is known; another one than the file's if it was edited."""
+    known = {}
+    for name in named.keys() & present:
+        whole = sha256_of(folder / name) == named[name]
+        known[name] = content_hash(folder / name) if whole else named[name]
+    return known
+
+
+def _own(folder: Path, name: str) -> dict[str, str]:
+    return {name: content_hash(folder / name)}

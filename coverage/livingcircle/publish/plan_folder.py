@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from livingcircle.errors import ConfigError
+from livingcircle.io.atomic import replaced_folder
 from livingcircle.io.csv_safety import escape_formula
+from livingcircle.publish.folder import earlier_plan
 from livingcircle.publish.gis.plan_layers import write_plan_layers
 from livingcircle.publish.json_text import json_text
 from livingcircle.sites.plan import SitePlan
@@ -20,25 +20,16 @@ __all__ = ["write_plan"]
 def write_plan(plan: SitePlan, folder: str | Path) -> Path:
     """Write ``sites.gpkg``, ``sites.csv``, ``units.csv``, ``scenario.toml`` and ``plan.json``.
 
+    What a user laid into the folder stays.
+
     Raises
     ------
-    ConfigError
-        Nothing can be written there.
+    InputError
+        The folder holds something else, or nothing can be written there.
     """
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".livingcircle-") as fresh:
-            _write(plan, Path(fresh))
-            for file in sorted(Path(fresh).iterdir()):
-                file.replace(folder / file.name)
-    except OSError as error:
-        raise ConfigError(
-            f"nothing can be written there ({error.strerror})",
-            file=folder,
-            hint="Name a folder that you may write to.",
-        ) from error
-    return folder
+    with replaced_folder(folder, "plan", recognise=earlier_plan) as fresh:
+        _write(plan, fresh)
+    return Path(folder)
 
 
 def _write(plan: SitePlan, folder: Path) -> None:

@@ -18,9 +18,11 @@ import pandas as pd
 import pyogrio
 
 from livingcircle.gaps.explain import Explained
+from livingcircle.io.fingerprint import sha256_of
 from livingcircle.io.notes import Note
+from livingcircle.io.ownership import MARKER, tree
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.folder import MARKER, swapped
+from livingcircle.publish.folder import RECORD, swapped
 from livingcircle.publish.gis.layers import write_layers
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.office.tables import (
@@ -132,7 +134,7 @@ def write_run(
         record["plans"] = [_plan(option) for plan in plans for option in plan.options]
         record["outputs"] = _outputs(fresh)
         text = json_text(record, indent=1)
-        (fresh / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
+        (fresh / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")
     return place
 
 
@@ -265,12 +267,12 @@ def _row_counts(result: Result, layers: Mapping[str, int]) -> dict[str, dict[str
 
 def _outputs(folder: Path) -> list[dict[str, Any]]:
     """Return every file written, with its size and hash."""
-    found = sorted(p for p in folder.rglob("*") if p.is_file())
     return [
         {
-            "file": p.relative_to(folder).as_posix(),
-            "bytes": p.stat().st_size,
-            "sha256": hashlib.sha256(p.read_bytes()).hexdigest(),
+            "file": name,
+            "bytes": (folder / name).stat().st_size,
+            "sha256": sha256_of(folder / name),
         }
-        for p in found
+        for name in tree(folder)
+        if name != MARKER
     ]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import mkdtemp
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
+import pyogrio
 import shapely
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError
+from livingcircle.io.atomic import replaced_file
 from livingcircle.io.csv_safety import escape_formula
+from livingcircle.io.ownership import refuse_overlap
 from livingcircle.io.table.read import read_points
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import anchor
@@ -24,6 +26,8 @@ from livingcircle.routing.limits import Limit
 from livingcircle.vocab.walkers import walker as named_walker
 
 __all__ = ["reach_files"]
+
+_SQLITE = b"SQLite format 3\0"
 
 
 def reach_files(
@@ -73,6 +77,8 @@ def reach_files(
         raise ConfigError(
             f"the access limit is {max_access_m}", field="max-access-m", hint="State metres from 0."
         )
+    refuse_overlap(out, (network, facilities, demand))
+    _refuse_layers(out)
     report: Progress = progress or (lambda share, text: None)
     report(0.0, "reading")
     facility_ids, *places = read_points(facilities, datum=datum, id_names=("facility_id", "id"))
@@ -105,18 +111,9 @@ def _write(found: pd.DataFrame, lon: FloatArray, lat: FloatArray, out: Path) -> 
     """Write the table beside its place and move it there, so that it is whole or not there."""
     numbers = found[["metres", "seconds", "access_m"]]
     found[numbers.columns] = numbers.where(np.isfinite(numbers)).round(6)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(dir=out.parent, prefix=".livingcircle-"))
-    except OSError as error:
-        raise ConfigError(
-            f"nothing can be written there ({error.strerror})",
-            file=out,
-            hint="Name a file in a folder that you may write to.",
-        ) from error
-    beside = folder / out.name
-    try:
-        if out.suffix.lower() == ".csv":
+    is_csv = out.suffix.lower() == ".csv"
+    with replaced_file(out, begins=b"demand_id,metres," if is_csv else _SQLITE) as beside:
+        if is_csv:
             # Ids are a planner's text, and the file is opened in spreadsheets.
             safe = {name: found[name].map(escape_formula) for name in ("demand_id", "facility_id")}
             table = pa.Table.from_pandas(found.assign(**safe), preserve_index=False)
@@ -127,7 +124,19 @@ def _write(found: pd.DataFrame, lon: FloatArray, lat: FloatArray, out: Path) -> 
         else:
             points = gpd.GeoDataFrame(found, geometry=_points(lon, lat), crs=4326)
             points.to_file(beside, layer="reach", driver="GPKG", engine="pyogrio")
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
-        folder.rmdir()
+
+
+def _refuse_layers(out: Path) -> None:
+    """Refuse a GeoPackage that holds layers of somebody else."""
+    if out.suffix.lower() != ".gpkg" or not out.is_file() or not out.stat().st_size:
+        return
+    try:
+        layers = {str(name) for name, _ in pyogrio.list_layers(out)}
+    except (pyogrio.errors.DataSourceError, OSError):
+        layers = {"?"}
+    if layers - {"reach"}:
+        raise ConfigError(
+            "the file was not written by this command, so it is not replaced",
+            file=out,
+            hint="Name another file with --out, or remove this one.",
+        )

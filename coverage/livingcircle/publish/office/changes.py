@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import pandas as pd
 
-from livingcircle.errors import InputError
+from livingcircle.io.atomic import replaced_file
 from livingcircle.io.csv_safety import escape_formula
 
 __all__ = ["write_changes"]
@@ -18,17 +19,11 @@ def write_changes(changes: pd.DataFrame, path: str | Path) -> Path:
     Raises
     ------
     InputError
-        The file cannot be written.
+        The file cannot be written, or is one that holds something else.
     """
-    place = Path(path)
-    try:
+    begins = codecs.BOM_UTF8 + ",".join(changes.columns[:2]).encode()
+    with replaced_file(path, begins=begins) as beside:
         changes.map(escape_formula).to_csv(
-            place, index=False, encoding="utf-8-sig", lineterminator="\r\n"
+            beside, index=False, encoding="utf-8-sig", lineterminator="\r\n"
         )
-    except OSError as error:
-        raise InputError(
-            f"cannot be written ({error.strerror})",
-            hint="Name a file in a folder that you may write to",
-            file=place,
-        ) from error
-    return place
+    return Path(path)

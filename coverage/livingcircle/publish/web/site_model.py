@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from livingcircle.io.ownership import MARKER
+
 __all__ = [
     "STATUSES",
     "CityFolder",
@@ -191,7 +193,7 @@ def _or(value: float | None, other: float) -> float:
 
 
 def _downloads(folder: Path) -> list[Download]:
-    files = [p for p in folder.rglob("*") if p.is_file() and p.name != "index.html"]
+    files = [p for p in folder.rglob("*") if p.is_file() and p.name not in ("index.html", MARKER)]
 
     def place(path: Path) -> tuple[int, str]:
         names = (k for k, end in enumerate(_FIRST_FILES) if path.name.endswith(end))
