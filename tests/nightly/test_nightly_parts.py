@@ -412,3 +412,58 @@ def test_an_error_on_a_page_tells_no_folders_and_no_logins() -> None:
     line = "/srv/cities/a/homes.csv, row 3: bad\npostgresql://me:p@ss@db/x is not there"
     shown = one_line(line, Path("/srv/cities/a/city.toml"))
     assert shown == "homes.csv, row 3: bad postgresql://***@db/x is not there"
+
+
+class TestDamage:
+    """What is damaged or oddly named fails alone, and is told."""
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("9999-12-31T235959Z", '{"cities": {}}'),
+            ("2026-11-20T020000Z", "[" * 100_000),
+            ("2026-11-20T020000Z", '{"cities": {"a": 5}}'),
+            ("2026-11-20T020000Z", '{"cities": {"a": {"values": 7}}}'),
+            ("2026-11-20T020000Z", '{"cities": {"a": {"changes": {"standards": 7}}}}'),
+            ("2026-11-20T020000Z", ""),
+        ],
+    )
+    def test_a_damaged_night_is_no_night(self, tmp_path: Path, name: str, text: str) -> None:
+        (tmp_path / f"{name}.json").write_text(text)
+        (tmp_path / "2026-11-21T020000Z.json").write_text('{"cities": {"a": {"state": "failed"}}}')
+        assert [n["night"] for n in read_nights(tmp_path)] == ["2026-11-21T020000Z"]
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
+    def test_a_folder_whose_name_is_no_text_fails_alone(self, tmp_path: Path) -> None:
+        for name in ("好市".encode("gbk"), b"two\nlines", b"good"):
+            folder = tmp_path / os.fsdecode(name)
+            folder.mkdir()
+            (folder / "city.toml").write_text('[city]\nname = "x"\n')
+        found = find_cities(tmp_path)
+        assert sorted(bool(city.problem) for city in found) == [False, True, True]
+        for city in found:
+            assert city.slug.encode("utf-8").decode("utf-8").isprintable()
+
+    def test_a_folder_that_cannot_be_read_does_not_vanish(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("open", "shut"):
+            (tmp_path / name).mkdir()
+        (tmp_path / "open" / "city.toml").write_text('[city]\nname = "x"\n')
+        real = Path.stat
+
+        def stat(self: Path, **more: bool) -> os.stat_result:
+            if self.parent.name == "shut":
+                raise PermissionError(13, "Permission denied")
+            return real(self, **more)
+
+        monkeypatch.setattr(Path, "stat", stat)
+        found = {city.slug: city.problem for city in find_cities(tmp_path)}
+        assert found == {"open": "", "shut": "the folder cannot be read"}
+
+    def test_a_line_of_the_log_is_one_line(self) -> None:
+        stream = io.StringIO()
+        NightLog("text", stream).error("failed", "no\x1b[2J", city="a\nb\udcb3")
+        assert stream.getvalue().count("\n") == 1
+        assert "\x1b" not in stream.getvalue()
+        assert "a\\nb\\udcb3" in stream.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ class CityFile:
     path: Path
     name: str
     """As in city.toml as far as that can be read, else the slug."""
+    problem: str = ""
+    """Why its folder cannot be used at all."""
 
 
 def find_cities(folder: Path) -> tuple[CityFile, ...]:
@@ -42,7 +45,7 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
         )
     found: dict[str, CityFile] = {}
     for path in [*sorted(folder.glob("*/city.toml")), *sorted(folder.glob("*.toml"))]:
-        slug = path.parent.name if path.parent != folder else path.stem
+        slug, problem = _slug(path.parent.name if path.parent != folder else path.stem)
         name = _name(path)
         if slug.startswith(".") or name is None:
             continue
@@ -53,7 +56,12 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
                 hint="Rename one of them",
                 file=folder,
             )
-        found[slug] = CityFile(slug, path, name or slug)
+        found[slug] = CityFile(slug, path, slug if problem else name or slug, problem)
+    for place in _unreadable(folder):
+        slug, _ = _slug(place.name)
+        found.setdefault(
+            slug, CityFile(slug, place / "city.toml", slug, "the folder cannot be read")
+        )
     if not found:
         raise ConfigError(
             "the folder holds no city",
@@ -61,6 +69,30 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
             file=folder,
         )
     return tuple(found[slug] for slug in sorted(found))
+
+
+def _slug(name: str) -> tuple[str, str]:
+    """Return the place of a folder in the site, and why it cannot be used."""
+    plain = os.fsencode(name).decode("utf-8", "backslashreplace")
+    if plain == name and name.isprintable():
+        return name, ""
+    safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain).replace("\\", "%")
+    return safe, "the name of its folder is not printable UTF-8 text; rename the folder"
+
+
+def _unreadable(folder: Path) -> list[Path]:
+    """Return the folders that nobody may look into; a city in one must not vanish in silence."""
+    found = []
+    for place in sorted(folder.iterdir()):
+        if place.name.startswith(".") or place.name == "lost+found" or not place.is_dir():
+            continue
+        try:
+            (place / "city.toml").stat()
+        except PermissionError:
+            found.append(place)
+        except OSError:
+            continue
+    return found
 
 
 def _name(path: Path) -> str | None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from livingcircle.io.ownership import link_tree
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.site_model import Moment
@@ -21,6 +23,36 @@ night on which nothing changed, and up to 30 kB in one on which everything moved
 
 _CARRIED = ("plans", "values", "data")
 """What an unchanged city does not repeat."""
+
+
+_LAST_YEAR = 9000
+
+
+class _Changes(BaseModel):
+    """What a page reads of a night's changes."""
+
+    opened: int = 0
+    closed: int = 0
+    moved: int = 0
+    inputs: list[tuple[str, str]] = []
+    standards: list[dict[str, Any]] = []
+    gaps: list[dict[str, Any]] = []
+
+
+class _Entry(BaseModel):
+    """What a page reads of a city in a night."""
+
+    state: str = ""
+    plans: dict[str, dict[str, int]] = {}
+    values: dict[str, tuple[str | None, float | None, float | None]] = {}
+    changes: _Changes | None = None
+    error: str | None = None
+
+
+class _Record(BaseModel):
+    """A night's JSON, as far as it is read again."""
+
+    cities: dict[str, _Entry]
 
 
 def night_name(now: datetime.datetime, taken: Sequence[str] = ()) -> str:
@@ -46,8 +78,12 @@ def read_nights(folder: Path) -> list[dict[str, Any]]:
     for file in sorted(folder.glob("*.json")):
         try:
             night = json.loads(file.read_text(encoding="utf-8"))
-            datetime.datetime.strptime(file.stem, "%Y-%m-%dT%H%M%SZ")
-        except (OSError, ValueError):
+            moment = datetime.datetime.strptime(file.stem, "%Y-%m-%dT%H%M%SZ")
+            _Record.model_validate(night)
+        except (OSError, ValueError, RecursionError, OverflowError):
+            continue
+        if moment.year >= _LAST_YEAR:
+            # No clock says so; the nights to come could not follow it.
             continue
         if isinstance(night, dict) and isinstance(night.get("cities"), dict):
             # An earlier version may have kept a login: it must not be published again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -179,6 +180,11 @@ def _run(
     clock = time.perf_counter()
     started = datetime.datetime.now().astimezone()
     nights = read_nights(site / "nights")
+    for file in sorted((site / "nights").glob("*.json")):
+        if file.stem not in {n["night"] for n in nights}:
+            log.warning("set-aside", f"nights/{file.name} is no night, and is left out")
+            with contextlib.suppress(OSError):
+                state.set_aside(file)
     name = night_name(started, [n["night"] for n in nights])
     night = _Night(site, state, log, started, nights, name, f"{name}-{secrets.token_hex(3)}")
     published = state.manifests(_version(site) or "")
@@ -216,6 +222,9 @@ def _look_at(
     city.whole = tuple(name.removeprefix(head) for name in whole)
     if all(f"data/{name}" in city.whole for name in _SHOWN):
         city.before, city.old = folder, published.get(file.slug)
+    if file.problem:
+        city.fail(file.problem)
+        return city
     try:
         city.manifest, _ = manifest_of(file.path, year)
     except LivingCircleError as error:

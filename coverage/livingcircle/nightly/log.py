@@ -56,5 +56,6 @@ class NightLog:
             line = f"{now:%Y-%m-%d %H:%M:%S} {level.upper():7} {printable(city + masked(text))}"
         # Looked up now: a test or a caller may have put another stream in its place.
         stream = self.stream or sys.stderr
-        stream.write(line + "\n")
+        # A name of a folder that is no UTF-8 cannot be written as it is.
+        stream.write(line.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
         stream.flush()

@@ -132,7 +132,12 @@ def _compute(job: CityJob, start: float) -> Outcome:
         return Outcome(job.slug, _since(start), None, record)
     scratch = job.state / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
-    before, after = read_tables(job.before), read_tables(job.target)
+    try:
+        before = read_tables(job.before)
+    except LivingCircleError:
+        # What was published is damaged: as on a first night, nothing is compared.
+        return Outcome(job.slug, _since(start), None, record)
+    after = read_tables(job.target)
     found = changes_since(before, after, Manifest.from_json(job.old), new, store, scratch)
     if len(found.table):
         write_changes(found.table, job.target.parent / "changes.csv")
