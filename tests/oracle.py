@@ -464,8 +464,16 @@ def graphml_streets(path: Path) -> Streets:
         keys = [u, *(("bend", number, i) for i in range(len(bends))), v]
         for key, at in zip(keys, [place[u], *bends, place[v]], strict=True):
             streets.lonlat[key] = at
+        words = {k: str(v).strip("[]").replace("'", "").split(", ") for k, v in tags.items()}
+        # Of several ways that became one edge, each must be a walkway for doors on its bridge.
+        each = [{**tags, "highway": kind} for kind in words.get("highway", [""])]
+        about = {
+            "stairs": tags.get("highway") == "steps",
+            "own": is_own(tags),
+            "door": all(has_doors(one) for one in each),
+        }
         for a, b in itertools.pairwise(keys):
-            streets.add_piece(a, b, stairs=tags.get("highway") == "steps")
+            streets.add_piece(a, b, **about)
     return streets
 
 

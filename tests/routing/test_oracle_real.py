@@ -198,7 +198,9 @@ def test_a_graph_of_chords_with_true_lengths_agrees(real_data, tmp_path):
         # Measured on a sphere, some come out shorter than the straight line, which nothing is.
         straight = float(metres_between(*streets.lonlat[u], *streets.lonlat[v]))
         # What is the straight line on that sphere has no bends: the ellipsoid knows it better.
-        bare = abs(stated - on_sphere(*streets.lonlat[u], *streets.lonlat[v])) < 1e-3
+        bare = math.isclose(
+            stated, on_sphere(*streets.lonlat[u], *streets.lonlat[v]), rel_tol=1e-5, abs_tol=1e-3
+        )
         streets.add_piece(u, v, metres=straight if bare else max(stated, straight))
     nx.write_graphml(graph, tmp_path / "panyu.graphml")
 
