@@ -30,6 +30,7 @@ __all__ = [
     "anchor",
     "level_of",
     "lonlat_of",
+    "to_degrees",
     "to_metres",
 ]
 
@@ -159,6 +160,12 @@ def level_of(points: pd.DataFrame | pd.Series) -> FloatArray | None:
 def to_metres(network: WalkNetwork, lonlat: FloatArray) -> FloatArray:
     """Project degrees (n, 2) into the metres of ``network.crs_m``."""
     return np.column_stack(_projection(network.crs_m).transform(lonlat[:, 0], lonlat[:, 1]))
+
+
+def to_degrees(network: WalkNetwork, xy: FloatArray) -> FloatArray:
+    """Return the degrees (n, 2) of metres of ``network.crs_m``."""
+    back = _projection(network.crs_m).transform(xy[:, 0], xy[:, 1], direction="INVERSE")
+    return np.column_stack(back)
 
 
 # Making one takes 4 ms, and a run asks hundreds of times.

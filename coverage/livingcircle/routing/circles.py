@@ -13,6 +13,7 @@ import pandas as pd
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.routing.frontier import Reserve, measured
 from livingcircle.routing.limits import Limit, Limits
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.service_area import Pieces, circle_polygon
@@ -20,7 +21,8 @@ from livingcircle.routing.service_area import Pieces, circle_polygon
 __all__ = ["By", "Drawn", "Part", "circle_table", "edge_table", "parts_of"]
 
 By: TypeAlias = Literal["facility"] | None
-_COLUMNS = ("limit_m", "minutes", "walker", "edge_m", "area_m2", "geometry")
+_COLUMNS = ("limit_m", "minutes", "walker", "edge_m", "area_m2", "false_share", "missed_share",
+            "geometry")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Drawn:
     limit_m: float
     """NaN for a limit in minutes where edges differ in pace."""
     minutes: float
+    reserve: Reserve
+    """What is left of the limit along the streets."""
 
 
 def parts_of(limit_m: Limits, minutes: Limits, by: By, facility_id: Any) -> list[Part]:
@@ -93,9 +97,10 @@ def circle_table(
     """Return the polygon of each part; see :meth:`livingcircle.Reach.circle`."""
     rows: list[tuple[Any, ...]] = []
     for one in drawn:  # a union of bands for each circle that is asked for
-        polygon, area_m2 = circle_polygon(network, one.pieces, half_width_m)
+        polygon, area_m2 = circle_polygon(network, one.pieces, half_width_m, one.reserve)
+        shares = measured(network, polygon, one.reserve)
         edge_m = float(one.pieces.length_m.sum())
         own = () if by is None else (one.part.facility_id,)
-        rows.append((*own, one.limit_m, one.minutes, walker, edge_m, area_m2, polygon))
+        rows.append((*own, one.limit_m, one.minutes, walker, edge_m, area_m2, *shares, polygon))
     columns = [*([] if by is None else ["facility_id"]), *_COLUMNS]
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=4326)

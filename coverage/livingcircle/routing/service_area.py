@@ -13,6 +13,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.routing.frontier import Reserve, trimmed
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.search import Field
 from livingcircle.routing.split import SplitNetwork, starts_of_float
@@ -37,6 +38,10 @@ class Pieces:
     def length_m(self) -> FloatArray:
         """Metres of each piece."""
         return self.to_m - self.from_m
+
+    def of(self, rows: BoolArray) -> Pieces:
+        """Return some of the pieces."""
+        return Pieces(self.edge[rows], self.from_m[rows], self.to_m[rows])
 
 
 def covered_pieces(
@@ -115,15 +120,27 @@ def _tiles_of(network: WalkNetwork) -> _Tiles:
 
 
 def circle_polygon(
-    network: WalkNetwork, pieces: Pieces, half_width_m: float = HALF_WIDTH_M
+    network: WalkNetwork,
+    pieces: Pieces,
+    half_width_m: float = HALF_WIDTH_M,
+    reserve: Reserve | None = None,
 ) -> tuple[Any, float]:
-    """Draw a band along covered pieces with flat ends, holes kept.
+    """Draw a band along covered pieces, holes kept.
+
+    Parameters
+    ----------
+    reserve
+        What is left of the limit along the streets: the band narrows to it and ends where another
+        street is nearer. None: flat ends, whatever lies beside them.
 
     Returns
     -------
     polygon, area_m2
         A MultiPolygon in WGS 84 (empty where nothing is covered) and its square metres.
     """
+    if reserve is not None:
+        # Doors do not open on viaducts and in tunnels.
+        pieces = pieces.of(network.tags.door[pieces.edge])
     if len(pieces.edge) == 0:
         return shapely.MultiPolygon(), 0.0
     tiles = _tiles_of(network)
@@ -138,6 +155,8 @@ def circle_polygon(
     keep = full[names]
     known[names[keep]] = bands[keep]
     band = shapely.union_all(np.concatenate([known[full], bands[~keep]]))
+    if reserve is not None and half_width_m > 0:
+        band = trimmed(network, band, reserve, half_width_m)
     area = float(shapely.area(band))
     # Corners nearer than a centimetre fall together in degrees; together before, they leave a
     # valid polygon and no slivers.
