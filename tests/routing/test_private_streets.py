@@ -107,7 +107,7 @@ def test_routes_matrix_count_and_pieces_know_private_streets(tmp_path):
     for line, far in zip(walk.route(homes).geometry, right, strict=True):
         assert GEOD.geometry_length(line) == pytest.approx(far, abs=0.01)
     assert walk.matrix(homes, 500)[0].toarray()[:, 0] == pytest.approx(right, abs=0.01)
-    assert list(walk.count_within(homes, limit_m=50)) == [0, 1, 1]
+    assert list(walk.count(homes, limit_m=50)) == [0, 1, 1]
     drawn = sum(GEOD.geometry_length(line) for line in walk.edges(limit_m=103).geometry)
     assert drawn == pytest.approx(100 + 80 + 20, abs=0.01)
 

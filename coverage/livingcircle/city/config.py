@@ -65,6 +65,14 @@ class NetworkConfig(_Part):
     drive: Text | None = None
     """A file with the streets for vehicles (for the 30- and 60-minute circles)."""
     drive_layer: Text | None = None
+    open: list[Text] = Field(default_factory=list)
+    """OpenStreetMap ways and nodes that are open whatever the map says: "way/123", "node/5"."""
+    private: Literal["closed", "destination", "open"] = "destination"
+    """What access=private means: shut, for those who live or go there, or open to all."""
+    node: bool | None = None
+    """Of a file of lines: true joins lines of one level wherever they touch or cross."""
+    snap_m: float = Field(default=0.0, ge=0, le=5, allow_inf_nan=False)
+    """Of a file of lines: ends that miss each other by so many metres meet."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

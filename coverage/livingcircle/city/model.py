@@ -279,7 +279,14 @@ def _check_walker(config: CityConfig, path: Path) -> None:
 
 def _networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, WalkNetwork | None]:
     if part.source is not None:
-        network = read_network(inputs.find(part.source, "network"), layer=part.layer)
+        network = read_network(
+            inputs.find(part.source, "network"),
+            layer=part.layer,
+            opened=part.open,
+            private=part.private,
+            node=part.node,
+            snap_m=part.snap_m,
+        )
     else:
         network = network_from_place(str(part.place))
     if network.edge_count == 0:
