@@ -96,6 +96,28 @@ class Result:
         hint = f"Did you mean {' or '.join(near)}?" if near else "See result.scorecard"
         raise ConfigError(f"no requirement '{id}' was assessed", hint=hint, field="standard")
 
+    def readings(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """Return the choices that a plan leaves open in one requirement.
+
+        Returns
+        -------
+        DataFrame
+            A row per option: ``part`` (from 1), ``axis``, ``option``, and ``chosen``, whether the
+            finding was judged with it.
+
+        Raises
+        ------
+        ConfigError
+            No requirement of the packs has that id.
+        """
+        rows = [
+            (number, axis.name, option, option == axis.default)
+            for number, part in enumerate(self.finding(id).requirement.parts, 1)
+            for axis in part.readings()
+            for option in axis.options
+        ]
+        return pd.DataFrame(rows, columns=["part", "axis", "option", "chosen"])
+
     @property
     def is_short(self) -> bool:
         """Whether a must-standard is short."""
