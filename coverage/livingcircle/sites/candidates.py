@@ -27,6 +27,9 @@ __all__ = ["beside", "close_pairs", "from_file", "generated", "tidy"]
 STEP_M = 40.0
 """Spacing of generated candidates along the streets, before they are thinned."""
 _NUMBERS = {"cost": 1.0, "capacity": np.inf, "area_m2": np.nan, "places": np.nan}
+_EMPTY = ("", "nan", "none", "<na>", "null", "-", "—")
+_YES = ("true", "1", "1.0", "yes", "y", "是", "√")
+_NO = ("false", "0", "0.0", "no", "n", "否", "×")
 
 
 def from_file(path: str | Path, city: City) -> gpd.GeoDataFrame:
@@ -79,18 +82,8 @@ def tidy(frame: gpd.GeoDataFrame, city: City, *, source: str = "given") -> gpd.G
     out: dict[str, Any] = {"candidate_id": given.where(given.notna(), own).astype(str)}
     out["name"] = frame["name"].astype(object) if "name" in frame else None
     for name, default in _NUMBERS.items():
-        column = frame[name] if name in frame else pd.Series(np.nan, index=frame.index)
-        values = pd.to_numeric(column, errors="coerce").astype("float64").fillna(default)
-        if (values < 0).any():
-            raise InputError(
-                f"candidate {int((values < 0).to_numpy().argmax()) + 1} has a negative {name}",
-                file=source,
-                field=name,
-            )
-        out[name] = values
-    fixed = frame["fixed"] if "fixed" in frame else pd.Series(False, index=frame.index)
-    yes = {"true", "1", "1.0", "yes", "y", "是", "√"}
-    out["fixed"] = fixed.astype(str).str.strip().str.lower().isin(yes)
+        out[name] = _number(frame, name, default, source)
+    out["fixed"] = _yes(frame, source)
     out["source"] = source
     table = gpd.GeoDataFrame(pd.DataFrame(out, index=frame.index), geometry=shapes, crs=4326)
     if table["candidate_id"].duplicated().any():
@@ -103,6 +96,56 @@ def tidy(frame: gpd.GeoDataFrame, city: City, *, source: str = "given") -> gpd.G
         table[name] = units[name]
     table["unit_name"] = _leaf_names(city, table["leaf"])
     return table
+
+
+def _number(frame: gpd.GeoDataFrame, name: str, default: float, source: str) -> pd.Series:
+    """Figures of a column; an empty cell is the default, anything else must be a number."""
+    if name not in frame:
+        return pd.Series(default, index=frame.index)
+    column = frame[name]
+    text = column.astype("string").str.strip()
+    stated = (text.notna() & ~text.str.lower().isin(_EMPTY)).to_numpy(dtype=bool)
+    values = pd.to_numeric(text.where(stated), errors="coerce").astype("float64")
+    # Only a capacity may be without end.
+    wrong = stated & ~(values >= 0).to_numpy(dtype=bool)
+    if name != "capacity":
+        wrong |= np.isinf(values.to_numpy())
+    if wrong.any():
+        row = int(wrong.argmax())
+        negative = values.iloc[row] < 0
+        raise InputError(
+            f"candidate {row + 1} has a negative {name}"
+            if negative
+            else f"candidate {row + 1} has the {name} '{text.iloc[row]}'",
+            file=source,
+            row=_source_row(frame, row),
+            field=name,
+            hint="State a number from 0 up, or leave the cell empty.",
+        )
+    return values.fillna(default)
+
+
+def _yes(frame: gpd.GeoDataFrame, source: str) -> np.ndarray:
+    """Which candidates are part of every plan."""
+    if "fixed" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    text = frame["fixed"].astype("string").str.strip().str.lower().fillna("")
+    yes, no = text.isin(_YES), text.isin(_NO) | text.isin(_EMPTY)
+    wrong = (~yes & ~no).to_numpy(dtype=bool)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            f"candidate {row + 1} says '{text.iloc[row]}' under fixed",
+            file=source,
+            row=_source_row(frame, row),
+            field="fixed",
+            hint="State yes or no (是 or 否).",
+        )
+    return np.asarray(yes, dtype=bool)
+
+
+def _source_row(frame: gpd.GeoDataFrame, row: int) -> int | None:
+    return int(frame["source_row"].iloc[row]) if "source_row" in frame else None
 
 
 def generated(
@@ -124,7 +167,7 @@ def generated(
     within_m
         Straight metres.
     most
-        Thinned to at most so many.
+        Thinned to at most so many, but no polygon of ``inside`` is left without one.
     inside
         Polygons (EPSG:4326) that candidates must lie in: the urban villages, for sub-stations.
     """
@@ -137,23 +180,29 @@ def generated(
         xy, distance_upper_bound=within_m
     )
     points = shapely.points(places.lonlat)
-    keep = np.isfinite(useful) & _within(city.units["city"].geometry, points)
+    keep = np.isfinite(useful) & (_polygon_of(city.units["city"].geometry, points) >= 0)
+    group = np.zeros(len(points), dtype=np.int64)
     if inside is not None:
-        keep &= _within(inside, points)
+        group = _polygon_of(inside, points)
+        keep &= group >= 0
     rows = np.flatnonzero(keep)
-    rows = rows[_spread(xy[rows], most)]
+    rows = rows[_spread(xy[rows], most, group[rows])]
     return tidy(gpd.GeoDataFrame(geometry=points[rows], crs=4326), city, source="generated")
 
 
-def beside(city: City, points: gpd.GeoDataFrame, *, most: int = 200) -> gpd.GeoDataFrame:
+def beside(city: City, points: gpd.GeoDataFrame, *, most: int | None = 200) -> gpd.GeoDataFrame:
     """Return places on the street right where some demand points meet it, evenly spread.
 
     Thinning may have left a small piece of the network without a candidate; these fill in.
     """
+    if not len(points):
+        return tidy(gpd.GeoDataFrame(geometry=[], crs=4326), city, source="generated")
     lonlat = lonlat_of(points)
     met = anchor(city.network, lonlat[:, 0], lonlat[:, 1], city.max_access_m)
     where = met.lonlat[met.on_network]
-    rows = _spread(to_metres(city.network, where), most)
+    rows = np.arange(len(where))
+    if most is not None:
+        rows = _spread(to_metres(city.network, where), most)
     frame = gpd.GeoDataFrame(geometry=shapely.points(where[rows]), crs=4326)
     return tidy(frame, city, source="generated")
 
@@ -167,27 +216,37 @@ def close_pairs(candidates: gpd.GeoDataFrame, city: City, distance_m: float) -> 
     return np.asarray(pairs, dtype=np.int64)
 
 
-def _spread(xy: FloatArray, most: int) -> IntArray:
-    """Rows of at most so many points, one a cell of the finest grid that leaves so few."""
+def _spread(xy: FloatArray, most: int, group: IntArray | None = None) -> IntArray:
+    """Rows of at most so many points, one a cell of the finest grid that leaves so few.
+
+    Each group has its own grid and keeps one point at least, also where that makes more.
+    """
     rows = np.arange(len(xy))
+    if not len(rows):
+        return rows
+    group = np.zeros(len(xy), dtype=np.int64) if group is None else group
+    most = max(most, len(np.unique(group)))
+    xy = xy - xy.min(axis=0)
     size = STEP_M
     while len(rows) > most:
         cell = np.floor(xy / size).astype(np.int64)
         middle = (cell + 0.5) * size
         off = np.hypot(*(xy - middle).T)
-        order = np.lexsort((off, cell[:, 1], cell[:, 0]))
-        new = np.r_[True, (np.diff(cell[order], axis=0) != 0).any(axis=1)]
+        order = np.lexsort((off, cell[:, 1], cell[:, 0], group))
+        key = np.column_stack([group, cell])[order]
+        new = np.r_[True, (np.diff(key, axis=0) != 0).any(axis=1)]
         rows = np.sort(order[new])
         size *= 1.15
     return rows
 
 
-def _within(polygons: gpd.GeoSeries, points: Any) -> Any:
-    tree = shapely.STRtree(points)
-    hit = tree.query(polygons.to_numpy(), predicate="intersects")[1]
-    inside = np.zeros(len(points), dtype=bool)
-    inside[hit] = True
-    return inside
+def _polygon_of(polygons: gpd.GeoSeries, points: Any) -> IntArray:
+    """(points,) position of the first polygon that each lies in, -1 = none."""
+    polygon, hit = shapely.STRtree(points).query(polygons.to_numpy(), predicate="intersects")
+    found = np.full(len(points), len(polygons), dtype=np.int64)
+    np.minimum.at(found, hit, polygon)
+    found[found == len(polygons)] = -1
+    return found
 
 
 def _leaf_names(city: City, leaf: pd.Series) -> pd.Series:

@@ -15,7 +15,8 @@ from livingcircle.compare.findings import drawn_units, finding_units
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
-from livingcircle.sites.formulate import Setup, Terms
+from livingcircle.sites.conditions import Terms
+from livingcircle.sites.formulate import Setup
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.solver.problem import Solution
 from livingcircle.standards.assess import assess_requirement
@@ -231,14 +232,6 @@ def _regained(build: Build, then: AccessTest | None) -> float:
     gap = pd.Series(then.gap, index=then.points.index).reindex(build.access_test.points.index)
     won = build.access_test.gap & ~gap.fillna(True).to_numpy(dtype=bool)
     return float(build.weight[won].sum())
-
-
-def _most_of_it(sites: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Say how few of the sites serve nine tenths, where that is much fewer."""
-    few = int((sites["share_so_far"] < 0.9).sum()) + 1
-    if len(sites) < 5 or few > 0.7 * len(sites):
-        return "", ""
-    return f"(其中前 {few} 处服务九成)", f" (the first {few} serve nine tenths)"
 
 
 def _note(

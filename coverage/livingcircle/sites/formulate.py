@@ -15,31 +15,15 @@ from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.links import walks_over
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.sites.candidates import close_pairs
+from livingcircle.sites.conditions import Terms
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.villages import Villages
 
-__all__ = ["Setup", "Terms", "served_by_links", "set_up", "with_links"]
+__all__ = ["Setup", "served_by_links", "set_up", "with_links"]
 
 FAR = 3.0
 """For the mean and the longest walk, nobody is sent to a new site farther than this many times the
 limit: such walks are no service, and leaving them out keeps the matrix sparse."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a plan has to keep to."""
-
-    objective: str = "cover"
-    """``cover`` (serve), ``median`` (least mean walk) or ``center`` (least longest walk)."""
-    max_sites: int | None = None
-    budget: float | None = None
-    min_distance_m: float = 0.0
-    m2_per_100_households: float | None = None
-    """Capacity from the candidates' ``area_m2``: so many m² carry 100 households."""
-    link_cost: float = 1.0
-    seconds: float = 45.0
-    needed: float | None = None
-    """Weight that is enough to serve, instead of all."""
 
 
 @dataclass(frozen=True)

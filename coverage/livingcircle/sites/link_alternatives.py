@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +13,10 @@ from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.explain import city_barriers, question_links
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.routing.limits import TOLERANCE
+from livingcircle.sites.choose import choose
 from livingcircle.sites.evaluate import Build, build_plan
-from livingcircle.sites.formulate import Terms, served_by_links, with_links
+from livingcircle.sites.formulate import served_by_links, with_links
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.solver.problem import Problem, Solution
 
 __all__ = ["links_for", "plan_with_links", "with_alternative"]
 
@@ -53,13 +52,13 @@ def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     return links
 
 
-def plan_with_links(build: Build, solve: Callable[[Problem, Terms], Solution]) -> SitePlan | None:
+def plan_with_links(build: Build) -> SitePlan | None:
     """Solve again with the links as candidates; None where the best plan has none."""
     setup, terms = build.setup, build.terms
     served = served_by_links(build.access_test, setup, build.links)
     problem = with_links(setup, served, terms.link_cost)
     scaled = None if terms.budget is None else terms.budget * 1000
-    solution = solve(problem, replace(terms, budget=scaled))
+    solution = choose(problem, replace(terms, budget=scaled))
     sites = len(build.candidates)
     picked = solution.chosen[solution.chosen >= sites] - sites
     if not len(picked):

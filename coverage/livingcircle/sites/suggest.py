@@ -5,44 +5,36 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
-from livingcircle.sites.candidates import beside, from_file, generated, tidy
+from livingcircle.sites.choose import choose
+from livingcircle.sites.conditions import Terms, check
 from livingcircle.sites.evaluate import Build, build_plan
-from livingcircle.sites.formulate import Setup, Terms, set_up
+from livingcircle.sites.formulate import set_up
 from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
+from livingcircle.sites.places import candidates_for, completed
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.solver.capacitated import best_with_capacity, fewest_with_capacity
-from livingcircle.sites.solver.models import best_cover, center, fewest, median
-from livingcircle.sites.solver.partial_cover import fewest_for
-from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen
-from livingcircle.sites.solver.tie_break import nearer
 from livingcircle.standards.assess import assess_requirement, packs_of
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Requirement
-from livingcircle.standards.tables import as_number, middles
+from livingcircle.standards.tables import as_number
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
     from livingcircle.standards.result import Result
 
-__all__ = ["OBJECTIVES", "propose", "suggest_sites"]
-
-OBJECTIVES = ("cover", "median", "center")
-LINKS = ("compare", "use", "no")
+__all__ = ["propose", "suggest_sites"]
 
 
 def suggest_sites(
@@ -123,24 +115,25 @@ def suggest_sites(
     >>> lc.suggest_sites(city, "XM-3a").sites  # doctest: +SKIP
     """
     terms = Terms(
-        objective, max_sites, budget, min_distance_m, m2_per_100_households, link_cost, seconds
+        objective=objective,
+        max_sites=max_sites,
+        budget=budget,
+        share=share,
+        min_distance_m=min_distance_m,
+        least_people=least_people,
+        m2_per_100_households=m2_per_100_households,
+        links=links,
+        link_cost=link_cost,
+        seconds=seconds,
+        max_candidates=max_candidates,
     )
-    _check(terms, links, share, least_people)
+    check(terms)
     entry = _requirement(city, standard_id, packs)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     access_test = _question(assess_requirement(entry, ctx), ctx)
-    if share is not None:
-        terms = replace(terms, needed=_needed(access_test, share))
-    return _plan(
-        access_test,
-        terms,
-        candidates=candidates,
-        weight=weight if m2_per_100_households is None else "households",
-        least_people=least_people,
-        links=links,
-        max_candidates=max_candidates,
-    )
+    by = weight if m2_per_100_households is None else "households"
+    return _plan(access_test, terms, candidates=candidates, weight=by)
 
 
 def propose(result: Result) -> tuple[SitePlan, ...]:
@@ -164,66 +157,25 @@ def _plan(
     *,
     candidates: str | Path | gpd.GeoDataFrame | None = None,
     weight: str | None = None,
-    least_people: float = 0.0,
-    links: str = "compare",
-    max_candidates: int | None = None,
 ) -> SitePlan:
     """Propose sites for one access test (see :func:`suggest_sites`)."""
     cover = terms.objective == "cover"
     counted, by = _weights(access_test, weight)
-    places = _candidates(access_test, candidates, terms.objective, max_candidates)
+    needed = None if terms.share is None else _needed(access_test, counted, terms.share)
+    places = candidates_for(access_test, candidates, terms)
     setup = set_up(access_test, places, terms, counted)
-    if candidates is None and cover and setup.villages is None:
-        places, setup = _completed(access_test, places, setup, terms, counted)
-    solution = _worth_it(setup.problem, _solve(setup.problem, terms), least_people)
-    found = no_links() if links == "no" else links_for(access_test)
+    if candidates is None and cover:
+        places, setup = completed(access_test, places, setup, terms, counted)
+    solution = choose(setup.problem, terms, needed)
+    found = no_links() if terms.links == "no" else links_for(access_test)
     build = Build(access_test, places, setup, terms, by, counted, found)
     plan = build_plan(build, solution)
-    if not cover or not len(found) or least_people > 0 or terms.needed is not None:
+    if not cover or not len(found) or terms.least_people > 0 or needed is not None:
         return plan
-    other = plan_with_links(build, _solve)
+    other = plan_with_links(build)
     if other is None:
         return plan
-    return other if links == "use" else with_alternative(plan, other)
-
-
-def _check(terms: Terms, links: str, share: float | None, least_people: float) -> None:
-    objective, max_sites, budget = terms.objective, terms.max_sites, terms.budget
-    for name, value, allowed in (("objective", objective, OBJECTIVES), ("links", links, LINKS)):
-        if value not in allowed:
-            near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.4)
-            hint = f"Did you mean '{near[0]}'?" if near else f"Say {', '.join(allowed)}."
-            raise ConfigError(f"there is no {name} '{value}'", field=name, hint=hint)
-    if share is not None and not 0 < share <= 1:
-        raise ConfigError(f"the share is {share}", field="share", hint="State 0.95 for 95 %.")
-    if share is not None and (objective != "cover" or max_sites is not None or budget is not None):
-        raise ConfigError(
-            "a share says when to stop, and so does a limit or another objective",
-            field="share",
-            hint="State one of share, max_sites, budget; share only to cover.",
-        )
-    if links == "use" and (share is not None or least_people > 0 or objective != "cover"):
-        raise ConfigError(
-            "links are used to close all gaps, or the most for a limit",
-            field="links",
-            hint="State links = 'compare', or leave out share, least_people and objective.",
-        )
-    if max_sites is not None and max_sites < 0:
-        raise ConfigError(f"{max_sites} sites cannot be built", field="max_sites")
-    if budget is not None and not budget >= 0:
-        raise ConfigError(f"the budget is {budget}", field="budget", hint="State a number from 0.")
-    if objective == "median" and max_sites is None and budget is None:
-        raise ConfigError(
-            "the least mean walk has no end without a limit",
-            field="max_sites",
-            hint="State max_sites or budget.",
-        )
-    if objective == "center" and (max_sites is None) == (budget is None):
-        raise ConfigError(
-            "the least longest walk needs one limit",
-            field="max_sites",
-            hint="State either max_sites or budget.",
-        )
+    return other if terms.links == "use" else with_alternative(plan, other)
 
 
 def _requirement(city: City, standard_id: str, packs: Sequence[str | Path]) -> Requirement:
@@ -260,11 +212,17 @@ def _question(finding: Finding, ctx: Context) -> AccessTest:
     return next((access_test for access_test in asked if access_test.gap.any()), asked[0])
 
 
-def _needed(access_test: AccessTest, share: float) -> float:
+def _needed(access_test: AccessTest, counted: FloatArray, share: float) -> float:
     """Return the weight that must be newly served for a share of everybody to be covered."""
     if access_test.villages is not None:
-        raise ConfigError("a sub-station rule counts villages, not a share", field="share")
-    total, out = float(access_test.weight.sum()), float(access_test.weight[access_test.gap].sum())
+        raise ConfigError(
+            "a sub-station rule counts villages, not a share",
+            field="share",
+            hint="State max_sites or budget, or nothing to serve every village.",
+        )
+    if counted.sum() <= 0:
+        counted = np.ones(len(counted))
+    total, out = float(counted.sum()), float(counted[access_test.gap].sum())
     return max(share * total - (total - out), 0.0)
 
 
@@ -279,125 +237,3 @@ def _weights(access_test: AccessTest, column: str | None) -> tuple[FloatArray, s
         )
     values = as_number(access_test.points[column]).fillna(0.0)
     return np.asarray(values, dtype=np.float64), column
-
-
-def _candidates(
-    access_test: AccessTest,
-    given: str | Path | gpd.GeoDataFrame | None,
-    objective: str,
-    most: int | None,
-) -> gpd.GeoDataFrame:
-    city = access_test.ctx.city
-    if isinstance(given, gpd.GeoDataFrame):
-        return tidy(given, city)
-    if given is not None:
-        return from_file(given, city)
-    near = access_test.points[access_test.gap] if objective == "cover" else access_test.points
-    if not len(near):
-        near = access_test.points
-    villages = access_test.villages
-    most = most or (2000 if objective == "cover" else 400)
-    if villages is None or not len(villages):
-        return generated(city, near, access_test.limit_m, most=most)
-    # A village without homes is measured from its middle.
-    middle = gpd.GeoDataFrame(geometry=middles(villages.geometry, city.network.crs_m))
-    where = gpd.GeoDataFrame(
-        geometry=pd.concat([near.geometry, middle.geometry.dropna()], ignore_index=True), crs=4326
-    )
-    places = generated(city, where, access_test.limit_m, most=most, inside=villages.geometry)
-    return _beside_villages(access_test, villages.assign(middle=middle.geometry), places)
-
-
-def _beside_villages(
-    access_test: AccessTest, villages: gpd.GeoDataFrame, places: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Add places on the nearest street for villages that no street runs through."""
-    held = villages.sindex.query(places.geometry, predicate="intersects")[1]
-    lacking = villages.drop(villages.index[np.unique(held)])
-    points = access_test.points
-    homes = points[points["urban_village"].isin(lacking["unit_id"])].geometry
-    bare = ~lacking["unit_id"].isin(points["urban_village"])
-    ends = pd.concat([homes, lacking.loc[bare, "middle"]], ignore_index=True)
-    if not len(ends):
-        return places
-    return _joined(places, beside(access_test.ctx.city, gpd.GeoDataFrame(geometry=ends, crs=4326)))
-
-
-def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    table = pd.concat([places, more], ignore_index=True)
-    table["candidate_id"] = [f"c{n}" for n in range(1, len(table) + 1)]
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
-
-
-def _completed(
-    access_test: AccessTest,
-    places: gpd.GeoDataFrame,
-    setup: Setup,
-    terms: Terms,
-    counted: FloatArray,
-) -> tuple[gpd.GeoDataFrame, Setup]:
-    """Add candidates for gap points that none of the generated ones reaches."""
-    for _ in range(5):
-        lost = access_test.points.loc[setup.rows[setup.problem.unreachable]]
-        lost = lost[lost["status"] != "off_network"]
-        if not len(lost):
-            break
-        more = beside(access_test.ctx.city, lost)
-        places = _joined(places, more)
-        before = len(setup.problem.unreachable)
-        setup = set_up(access_test, places, terms, counted)
-        if not len(more) or len(setup.problem.unreachable) == before:
-            break
-    return places, setup
-
-
-def _solve(problem: Problem, terms: Terms) -> Solution:
-    """Choose the model that fits the terms."""
-    limits = {"sites": terms.max_sites, "budget": terms.budget}
-    seconds = terms.seconds
-    if terms.objective == "median":
-        return median(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
-    if terms.objective == "center":
-        return center(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
-    no_limit = terms.max_sites is None and terms.budget is None
-    if np.isfinite(problem.capacity).any() and terms.needed is None:
-        if no_limit:
-            return fewest_with_capacity(problem, seconds=seconds)
-        return best_with_capacity(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
-    if terms.needed is not None:
-        found = fewest_for(problem, terms.needed, seconds=seconds)
-    elif no_limit:
-        found = fewest(problem, seconds=seconds)
-    else:
-        found = best_cover(problem, **limits, seconds=seconds)  # type: ignore[arg-type]
-    return nearer(problem, found)
-
-
-def _worth_it(problem: Problem, solution: Solution, least: float) -> Solution:
-    """Drop the sites that serve too few, the smallest first, as long as there is one."""
-    if least <= 0 or solution.model not in ("lscp", "mclp", "partial_cover"):
-        return solution
-    chosen, assigned = solution.chosen, solution.assigned
-    while len(chosen):
-        served = assigned >= 0
-        people = np.bincount(assigned[served], problem.weight[served], problem.shape[1])
-        small = chosen[(people[chosen] < least) & ~problem.fixed[chosen]]
-        if not len(small):
-            break
-        chosen = np.setdiff1d(chosen, small[[np.argmin(people[small])]])
-        assigned = nearest_chosen(problem, chosen, covering=True)
-    if len(chosen) == len(solution.chosen):
-        return solution
-    # What is left of a best plan is no best plan: nothing is claimed of it.
-    covered = float(problem.weight[assigned >= 0].sum())
-    by_cost = {"lscp": float(problem.site_cost[chosen].sum()), "partial_cover": float(len(chosen))}
-    return replace(
-        solution,
-        chosen=chosen,
-        assigned=assigned,
-        objective=by_cost.get(solution.model, covered),
-        bound=-np.inf,
-        gap=np.inf,
-        status="thinned",
-        left=np.flatnonzero(~problem.served & (assigned < 0)),
-    )

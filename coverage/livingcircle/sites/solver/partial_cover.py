@@ -13,6 +13,7 @@ from livingcircle.sites.solver.bounds import bound_walks
 from livingcircle.sites.solver.models import SECONDS, best_cover
 from livingcircle.sites.solver.problem import EXACT, Problem, Solution, relative_gap
 from livingcircle.sites.solver.reduce import merge_rows
+from livingcircle.sites.solver.report import has_capacity
 from livingcircle.sites.solver.search import build, walks_of
 
 __all__ = ["fewest_for"]
@@ -48,10 +49,12 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
         raise ConfigError(
             "a share needs candidates of one cost", field="share", hint="State a budget instead."
         )
-    enough = needed - 1e-9 * max(needed, 1.0)
+    # The linear programme that sends demand to full sites rounds more than a sum does.
+    slack = EXACT if has_capacity(problem) else 1e-9
+    enough = needed - slack * max(needed, 1.0)
 
     def most(sites: int | None) -> Solution:
-        # Half of what is left: a access_test that HiGHS cannot settle leaves time for the others.
+        # Half of what is left: a question that HiGHS cannot settle leaves time for the others.
         left = (seconds - (time.perf_counter() - start)) / 2
         return best_cover(problem, sites=sites, seconds=max(left, 1.0))
 
@@ -62,7 +65,7 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
     if best.objective < enough:
         # The bound says whether it is impossible or only not found.
         status = "infeasible" if best.bound < enough else "feasible"
-        return _told(best, float(len(best.chosen)), status, start)
+        return _told(best, -np.inf, status, start)
     # From ``proven`` to below ``top`` all is open; the greedy is seldom far off: steps from 1 up.
     top, step = len(best.chosen), 1
     while proven < top and time.perf_counter() < start + seconds:
@@ -112,7 +115,7 @@ def _told(found: Solution, bound: float, status: str, start: float) -> Solution:
     gap = relative_gap(objective, bound)
     return replace(
         found,
-        model="partial_cover",
+        model="partial_cover" if found.shares is None else "capacitated_partial_cover",
         objective=objective,
         bound=bound,
         gap=gap,

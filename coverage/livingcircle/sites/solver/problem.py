@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array, issparse
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.errors import InputError
 
-__all__ = ["Problem", "Solution", "nearest_chosen", "relative_gap"]
+__all__ = ["Problem", "Solution", "cost_entries", "nearest_chosen", "relative_gap"]
 
 EXACT = 1e-6
 """Relative gap at and below which an answer counts as proven best: HiGHS works in doubles with a
@@ -41,11 +41,13 @@ class Problem:
     """(k, 2) pairs of candidates that must not both be built (nearer than the minimum distance)."""
     capacity: FloatArray
     """(m,) load a candidate can carry; inf = no limit."""
+    split: bool = True
+    """Whether a full site may send a part of a demand point on to another (capacities only)."""
 
     @classmethod
     def of(
         cls,
-        metres: csr_array,
+        metres: object,
         weight: FloatArray | None = None,
         *,
         served: BoolArray | None = None,
@@ -54,26 +56,32 @@ class Problem:
         fixed: BoolArray | None = None,
         apart: IntArray | None = None,
         capacity: FloatArray | None = None,
+        split: bool = True,
     ) -> Problem:
         """Check the arrays against one another and fill the ones left out.
+
+        Parameters
+        ----------
+        metres
+            As :func:`cost_entries` takes it.
 
         Raises
         ------
         InputError
             A length that does not fit, or a value that is negative or not a number.
         """
-        matrix = csr_array(metres, dtype=np.float64)
-        matrix.sort_indices()
+        matrix = cost_entries(metres)
         n, m = matrix.shape
         made = cls(
             metres=matrix,
-            weight=_filled(weight, n, 1.0, "weight"),
+            weight=_filled(weight, n, 1.0, "weight", finite=True),
             served=_mask(served, n, "served"),
             otherwise_m=_filled(otherwise_m, n, np.inf, "otherwise_m"),
-            site_cost=_filled(site_cost, m, 1.0, "site_cost"),
+            site_cost=_filled(site_cost, m, 1.0, "site_cost", finite=True),
             fixed=_mask(fixed, m, "fixed"),
             apart=np.zeros((0, 2), np.int64) if apart is None else np.asarray(apart, np.int64),
             capacity=_filled(capacity, m, np.inf, "capacity"),
+            split=split,
         )
         if made.apart.size and (made.apart.min() < 0 or made.apart.max() >= m):
             raise InputError("a pair of 'apart' names a candidate that is not there")
@@ -108,14 +116,14 @@ class Solution:
     """What to build, who goes where, and how far from the best that can be."""
 
     model: str
-    """lscp, mclp, partial_cover, median, center, capacitated_lscp or capacitated_mclp."""
+    """lscp, mclp, partial_cover, median or center; with capacities ``capacitated_`` before it."""
     chosen: IntArray
     """Candidates to build, ascending; the fixed ones among them."""
     assigned: IntArray
     """(n,) the chosen candidate each demand point goes to, -1 = to none of them."""
     objective: float
     """lscp: cost of the sites. mclp: weight newly covered. partial_cover: number of sites. median:
-    sum of weight × metres. center: metres of the longest walk. capacitated_*: as lscp and mclp."""
+    sum of weight × metres. center: metres of the longest walk. capacitated_*: the same."""
     bound: float
     """No plan can do better than this."""
     gap: float
@@ -131,6 +139,75 @@ class Solution:
     """Those of them that no candidate reaches at all."""
     shares: csr_array | None = None
     """Capacitated models: (n, m) share of each demand point that goes to each candidate."""
+
+
+def cost_entries(values: object) -> csr_array:
+    """Return a demand × candidate cost matrix as explicit entries, one per pair within reach.
+
+    Parameters
+    ----------
+    values
+        (n, m) costs from 0 up. Dense: every finite number is an entry, also 0; inf says that the
+        candidate does not reach the point. Sparse: every stored number is an entry, also 0; what
+        is not stored is not within reach.
+
+    Raises
+    ------
+    InputError
+        No matrix of two dimensions, or a value that is negative or not a number.
+    """
+    if issparse(values):
+        entries = coo_array(values)
+        shape, stored = entries.shape, entries.data
+        row, col = entries.row, entries.col
+    else:
+        full = _dense(values)
+        shape = full.shape
+        row, col = np.nonzero(full != np.inf)
+        stored = full[row, col]
+    if stored.dtype.kind not in "fiu":
+        raise InputError(
+            f"the cost matrix holds {stored.dtype}, not numbers",
+            field="cost_matrix",
+            hint="State the distance or time of each pair; inf where there is no way.",
+        )
+    data = stored.astype(np.float64)
+    wrong = np.flatnonzero(~(data >= 0))
+    if len(wrong):
+        k = wrong[0]
+        raise InputError(
+            f"the cost of row {row[k]}, column {col[k]} is {data[k]:g}",
+            field="cost_matrix",
+            hint="State a number from 0 up, or inf where there is no way.",
+        )
+    keep = np.isfinite(data)
+    matrix = csr_array(
+        coo_array((data[keep], (row[keep].astype(np.int64), col[keep].astype(np.int64))), shape)
+    )
+    matrix.sort_indices()
+    return matrix
+
+
+def _dense(values: object) -> np.ndarray:
+    """Two dimensions of numbers; what a masked array hides is not within reach."""
+    try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(np.float64), np.inf)
+        full = np.asarray(values)
+        full = full.astype(np.float64) if full.dtype.kind == "O" else full
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "the cost matrix is no table of numbers",
+            field="cost_matrix",
+            hint="Give every row as many numbers as there are candidates.",
+        ) from error
+    if full.ndim != 2:
+        raise InputError(
+            f"the cost matrix has {full.ndim} dimensions",
+            field="cost_matrix",
+            hint="Give one row per demand point and one column per candidate.",
+        )
+    return full
 
 
 def relative_gap(objective: float, bound: float) -> float:
@@ -168,14 +245,17 @@ def nearest_chosen(problem: Problem, chosen: IntArray, *, covering: bool) -> Int
     return assigned
 
 
-def _filled(values: FloatArray | None, length: int, default: float, name: str) -> FloatArray:
+def _filled(
+    values: FloatArray | None, length: int, default: float, name: str, *, finite: bool = False
+) -> FloatArray:
     if values is None:
         return np.full(length, default)
     array = np.asarray(values, dtype=np.float64)
     if array.shape != (length,):
         raise InputError(f"{name} has shape {array.shape}, expected ({length},)", field=name)
-    if np.isnan(array).any() or (array < 0).any():
-        row = int(np.flatnonzero(np.isnan(array) | (array < 0))[0])
+    wrong = ~((array >= 0) & (np.isfinite(array) if finite else ~np.isnan(array)))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
         raise InputError(f"{name}[{row}] is {array[row]}, expected a number from 0 up", field=name)
     return array
 

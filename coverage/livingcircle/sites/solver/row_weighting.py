@@ -1,4 +1,4 @@
-"""Cheaper covers by row weighting: remove a site, repair, raise the weight of uncovered rows.
+"""Cheaper covers by row weighting: take a site away, repair; rows that stay uncovered gain weight.
 
 Row weighting local search (Gao, Weise and Li 2015), here with costs. It turns the greedy cover of a
 large problem into one that is within a few per cent of the bound, in seconds.
@@ -27,10 +27,9 @@ def improve_cover(
     chosen: IntArray,
     *,
     bound: float,
-    steps: int = STEPS,
     until: float = np.inf,
 ) -> IntArray:
-    """Look for a cheaper cover until the bound is met or the steps are used up.
+    """Look for a cheaper cover until the bound is met or STEPS exchanges are made.
 
     Parameters
     ----------
@@ -44,14 +43,14 @@ def improve_cover(
     Returns
     -------
     IntArray
-        A cover that costs no more, ascending. The same input gives the same answer
-        unless the time limit is reached.
+        A cover that costs no more, ascending. The same input gives the same answer unless the
+        time limit is reached.
     """
     state = _State(matrix, cost, chosen)
     random = np.random.default_rng(20251121)
     best, best_cost = np.sort(chosen), float(cost[chosen].sum())
     banned = -1
-    for step in range(1, min(steps, 50 * len(cost)) + 1):
+    for step in range(1, min(STEPS, 50 * len(cost)) + 1):
         if time.perf_counter() > until:
             break
         # The plan stays cheaper than the best one, so that a full cover is a better one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import networkx as nx
 import numpy as np
@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
-from livingcircle.sites.solver.capacitated import assign, best_with_capacity, fewest_with_capacity
 from livingcircle.sites.solver.max_flow import Loads, max_flow
+from livingcircle.sites.solver.models import best_cover, center, fewest, median
+from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem
+from livingcircle.sites.solver.transport import send
 
 
 def carried(problem: Problem, plan: list[int]) -> int:
@@ -80,7 +82,7 @@ def test_fewest_with_room_for_all(problem: Problem) -> None:
         for plan in plans(problem)
         if carried(problem, plan) == everybody
     ]
-    solution = fewest_with_capacity(problem)
+    solution = fewest(problem)
     holds(problem, solution)
     amount = problem.weight @ solution.shares.sum(axis=1)
     if not costs:
@@ -105,7 +107,7 @@ def test_best_with_room_for_most(problem: Problem, extra: int, money: bool) -> N
         if (sites is None or len(plan) <= sites)
         and (budget is None or problem.site_cost[plan].sum() <= budget)
     )
-    solution = best_with_capacity(problem, sites=sites, budget=budget)
+    solution = best_cover(problem, sites=sites, budget=budget)
     holds(problem, solution)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(best)
@@ -113,10 +115,147 @@ def test_best_with_room_for_most(problem: Problem, extra: int, money: bool) -> N
     assert budget is None or problem.site_cost[solution.chosen].sum() <= budget
 
 
+def least_walks(problem: Problem, plan: list[int]) -> float:
+    """Least sum of weight × metres over a plan by min-cost flow; inf where somebody has no way."""
+    graph = nx.DiGraph()
+    entries = coo_array(problem.metres)
+    need = 0
+    reached = {int(i) for i in entries.row}
+    for i, amount in enumerate(problem.weight.astype(int)):
+        if not amount or (np.isinf(problem.otherwise_m[i]) and i not in reached):
+            continue
+        need += amount
+        graph.add_edge("from", ("d", i), capacity=int(amount))
+        if np.isfinite(problem.otherwise_m[i]):
+            graph.add_edge(("d", i), "to", weight=int(problem.otherwise_m[i]))
+    for i, j, metres in zip(entries.row, entries.col, entries.data, strict=True):
+        if j in plan and ("d", i) in graph:
+            graph.add_edge(("d", i), ("s", j), weight=int(metres))
+            graph.add_edge(("s", j), "to", capacity=int(problem.capacity[j]))
+    if not need:
+        return 0.0
+    if "to" not in graph or nx.maximum_flow_value(graph, "from", "to") < need:
+        return np.inf
+    flow = nx.max_flow_min_cost(graph, "from", "to")
+    return float(nx.cost_of_flow(graph, flow))
+
+
+def in_limits(problem: Problem, sites: int):
+    return (plan for plan in plans(problem) if len(plan) <= sites)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.integers(0, 4), st.booleans())
+def test_median_of_full_sites_walks_the_least(problem: Problem, extra: int, way_out: bool) -> None:
+    if way_out:
+        rng = np.random.default_rng(int(problem.weight.sum()) + extra)
+        other = rng.integers(0, 9, problem.shape[0]) * 100.0
+        problem = replace(problem, otherwise_m=other)
+    sites = int(problem.fixed.sum()) + extra
+    best = min(least_walks(problem, plan) for plan in in_limits(problem, sites))
+    solution = median(problem, sites=sites)
+    if np.isinf(best):
+        assert solution.status == "infeasible"
+        return
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(best)
+    assert least_walks(problem, list(solution.chosen)) == pytest.approx(best)
+    holds(problem, solution)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.integers(0, 4))
+def test_center_of_full_sites_shortens_the_longest_walk(problem: Problem, extra: int) -> None:
+    sites = int(problem.fixed.sum()) + extra
+    # Nobody without weight, and nobody whom no candidate reaches.
+    asked = (problem.weight > 0) & (np.diff(problem.metres.indptr) > 0)
+    problem = Problem.of(
+        problem.metres[np.flatnonzero(asked)],
+        problem.weight[asked],
+        fixed=problem.fixed,
+        apart=problem.apart,
+        capacity=problem.capacity,
+    )
+    radii = np.unique(problem.metres.data)
+    longest = np.inf
+    for radius in radii[::-1]:
+        part = coo_array(problem.metres)
+        keep = part.data <= radius
+        near = csr_array(
+            coo_array((part.data[keep], (part.row[keep], part.col[keep])), shape=part.shape)
+        )
+        short = replace(problem, metres=near)
+        if not any(
+            carried(short, plan) == problem.weight.sum() for plan in in_limits(problem, sites)
+        ):
+            break
+        longest = radius
+    solution = center(problem, sites=sites)
+    if not asked.any():
+        assert solution.objective == 0.0
+        return
+    if np.isinf(longest):
+        assert solution.status == "infeasible"
+        return
+    assert solution.status == "optimal"
+    assert solution.objective == longest
+    holds(problem, solution)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.integers(1, 25))
+def test_the_fewest_full_sites_for_enough(problem: Problem, needed: int) -> None:
+    problem = replace(problem, site_cost=np.ones(problem.shape[1]))
+    sizes = [len(plan) for plan in plans(problem) if carried(problem, plan) >= needed]
+    solution = fewest_for(problem, float(needed))
+    if not sizes:
+        assert solution.status == "infeasible"
+        assert np.isinf(solution.gap)
+        return
+    assert (solution.status, solution.objective) == ("optimal", min(sizes))
+    assert problem.weight @ solution.shares.sum(axis=1) >= needed - 1e-6
+    holds(problem, solution)
+
+
+def whole_walks(problem: Problem, plan: list[int]) -> float:
+    """Least sum where each point goes to one site as a whole, by trying every way."""
+    full = np.full(problem.shape, np.inf)
+    entries = coo_array(problem.metres)
+    full[entries.row, entries.col] = entries.data
+    best = np.inf
+    for way in product(plan, repeat=problem.shape[0]):
+        load = np.bincount(way, problem.weight, minlength=problem.shape[1])
+        if (load <= problem.capacity).all():
+            best = min(best, problem.weight @ full[np.arange(len(way)), list(way)])
+    return float(best)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 3))
+def test_whole_points_go_to_one_site_each(seed: int, sites: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = Problem.of(
+        rng.integers(0, 9, (5, 4)) * 100.0,
+        rng.integers(1, 6, 5).astype(float),
+        capacity=rng.integers(3, 12, 4).astype(float),
+        split=False,
+    )
+    best = min(whole_walks(problem, list(p)) for p in combinations(range(4), min(sites, 4)))
+    solution = median(problem, sites=sites)
+    if np.isinf(best):
+        assert solution.status == "infeasible"
+        return
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(best)
+    holds(problem, solution)
+    assert set(np.unique(solution.shares.data)) == {1.0}
+
+
 def test_a_full_station_sends_the_rest_to_the_next() -> None:
     # 100 households live at the first station, which has room for 60; the next is 200 m away.
     matrix = csr_array(np.array([[1e-9, 200.0]]))
-    shares = assign(matrix, np.array([100.0]), np.array([60.0, 60.0]), np.array([0, 1]))
+    problem = Problem.of(matrix, np.array([100.0]), capacity=np.array([60.0, 60.0]))
+    shares = send(problem, np.array([0, 1]), metres_count=False)
     assert shares.toarray()[0] == pytest.approx([0.6, 0.4])
 
 
@@ -134,7 +273,7 @@ def scattered(
 def test_large_problems_state_a_bound_that_holds() -> None:
     metres, weight = scattered(3, 1500, 120, reach_m=2500.0)
     problem = Problem.of(metres, weight, capacity=np.full(120, weight.sum() / 40))
-    solution = fewest_with_capacity(problem, seconds=5.0)
+    solution = fewest(problem, seconds=5.0)
     assert solution.status == "heuristic"
     assert 40 <= solution.bound <= solution.objective <= 1.15 * solution.bound
     assert len(solution.left) == 0
@@ -167,11 +306,11 @@ def test_a_plan_of_full_sites_comes_near_what_they_can_hold() -> None:
     problem = Problem.of(metres, weight, capacity=room)
     for scale in (1.0, 1 / 3):
         scaled = replace(problem, weight=weight * scale, capacity=room * scale)
-        all_of_it = fewest_with_capacity(scaled, seconds=6.0)
+        all_of_it = fewest(scaled, seconds=6.0)
         assert len(all_of_it.left) == 0
         assert all_of_it.gap < 0.2
         holds(scaled, all_of_it)
-        most = best_with_capacity(scaled, sites=20, seconds=6.0)
+        most = best_cover(scaled, sites=20, seconds=6.0)
         assert most.gap < 0.02
         holds(scaled, most)
 
@@ -194,12 +333,12 @@ def test_neighbours_that_exclude_each_other_and_fixed_sites_hold_in_large_plans(
         apart=apart,
         capacity=np.full(200, weight.sum() / 20),
     )
-    runs = [fewest_with_capacity(problem, seconds=20.0), best_with_capacity(problem, budget=20.0)]
+    runs = [fewest(problem, seconds=20.0), best_cover(problem, budget=20.0)]
     for solution in runs:
         holds(problem, solution)
         assert {0, 1} <= set(solution.chosen)
         assert not np.isin(apart, solution.chosen).all(axis=1).any()
     assert len(runs[0].left) == 0
     assert problem.site_cost[runs[1].chosen].sum() <= 20
-    again = fewest_with_capacity(problem, seconds=20.0)
+    again = fewest(problem, seconds=20.0)
     assert (again.chosen == runs[0].chosen).all()

@@ -1,0 +1,118 @@
+"""What a plan has to keep to, and which conditions can stand together."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass
+
+from livingcircle.errors import ConfigError
+
+__all__ = ["LINKS", "OBJECTIVES", "Terms", "check"]
+
+OBJECTIVES = ("cover", "median", "center")
+LINKS = ("compare", "use", "no")
+MOST_SITES = 1_000_000
+"""No city builds more; a larger number is a slip of the hand."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a plan has to keep to."""
+
+    objective: str = "cover"
+    """``cover`` (serve), ``median`` (least mean walk) or ``center`` (least longest walk)."""
+    max_sites: int | None = None
+    budget: float | None = None
+    share: float | None = None
+    """Of everybody, enough to be covered, instead of all."""
+    min_distance_m: float = 0.0
+    least_people: float = 0.0
+    m2_per_100_households: float | None = None
+    """Capacity from the candidates' ``area_m2``: so many m² carry 100 households."""
+    links: str = "compare"
+    link_cost: float = 1.0
+    seconds: float = 45.0
+    max_candidates: int | None = None
+
+
+def check(terms: Terms) -> None:
+    """Refuse what makes no sense, alone or together; ``docs/siting.md`` has the table.
+
+    Raises
+    ------
+    ConfigError
+        In one line that names what to state instead.
+    """
+    for name, value, allowed in (
+        ("objective", terms.objective, OBJECTIVES),
+        ("links", terms.links, LINKS),
+    ):
+        if value not in allowed:
+            near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.4)
+            hint = f"Did you mean '{near[0]}'?" if near else f"State one of {', '.join(allowed)}."
+            raise ConfigError(f"there is no {name} '{value}'", field=name, hint=hint)
+    _numbers(terms)
+    _together(terms)
+
+
+def _numbers(terms: Terms) -> None:
+    if terms.share is not None and not 0 < terms.share <= 1:
+        raise ConfigError(f"the share is {terms.share}", field="share", hint="State 0.95 for 95 %.")
+    count = terms.max_sites
+    if count is not None and (count != int(count) if math.isfinite(count) else True):
+        raise ConfigError(
+            f"{count} is no number of sites", field="max_sites", hint="State a whole number."
+        )
+    if count is not None and not 0 <= count <= MOST_SITES:
+        raise ConfigError(
+            f"{count} sites cannot be built",
+            field="max_sites",
+            hint=f"State a whole number from 0 to {MOST_SITES:,}.",
+        )
+    if terms.max_candidates is not None and terms.max_candidates < 1:
+        raise ConfigError(
+            f"{terms.max_candidates} candidates are none to choose from",
+            field="max_candidates",
+            hint="State a whole number from 1 up.",
+        )
+    for name in ("budget", "min_distance_m", "least_people", "link_cost"):
+        value = getattr(terms, name)
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise ConfigError(
+                f"{name} is {value}", field=name, hint="State a finite number from 0 up."
+            )
+    for name in ("m2_per_100_households", "seconds"):
+        value = getattr(terms, name)
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise ConfigError(f"{name} is {value}", field=name, hint="State a number above 0.")
+
+
+def _together(terms: Terms) -> None:
+    limited = terms.max_sites is not None or terms.budget is not None
+    if terms.share is not None and (terms.objective != "cover" or limited):
+        raise ConfigError(
+            "a share says when to stop, and so does a limit or another objective",
+            field="share",
+            hint="State one of share, max_sites, budget; share only to cover.",
+        )
+    if terms.links == "use" and (
+        terms.share is not None or terms.least_people > 0 or terms.objective != "cover"
+    ):
+        raise ConfigError(
+            "links are used to close all gaps, or the most for a limit",
+            field="links",
+            hint="State links = 'compare', or leave out share, least_people and objective.",
+        )
+    if terms.objective == "median" and not limited:
+        raise ConfigError(
+            "the least mean walk has no end without a limit",
+            field="max_sites",
+            hint="State max_sites or budget.",
+        )
+    if terms.objective == "center" and (terms.max_sites is None) == (terms.budget is None):
+        raise ConfigError(
+            "the least longest walk needs one limit",
+            field="max_sites",
+            hint="State either max_sites or budget.",
+        )

@@ -1,0 +1,377 @@
+"""solve: the location models for an analyst's own cost matrix."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.errors import ConfigError, InputError
+from livingcircle.sites.solver.models import SECONDS, best_cover, center, fewest, median
+from livingcircle.sites.solver.partial_cover import fewest_for
+from livingcircle.sites.solver.problem import Problem, Solution, cost_entries
+
+__all__ = ["MODELS", "Location", "solve"]
+
+MODELS = {
+    "lscp": "the cheapest sites that serve all within the limit",
+    "mclp": "the sites that serve the most weight within the limit, for p or a budget",
+    "share": "the fewest sites that serve a share of the weight within the limit",
+    "p-median": "the least sum of weight × cost, for p or a budget",
+    "p-center": "the least longest cost, for p or a budget",
+}
+_ALIASES = {
+    "set-cover": "lscp", "fewest": "lscp", "cover": "mclp", "partial-cover": "share",
+    "median": "p-median", "pmedian": "p-median", "center": "p-center", "centre": "p-center",
+    "pcenter": "p-center", "p-centre": "p-center", "pcentre": "p-center",
+}  # fmt: skip
+_STATUS = {"optimal": "proven", "feasible": "time limit", "heuristic": "bounded"}
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where to build, who goes where, and how far that is from the best there can be.
+
+    Of a DataFrame, candidates and demand points go by its labels; of an array by their positions.
+    """
+
+    model: str
+    chosen: IntArray | pd.Index
+    """Candidates to build, in the order of the matrix; the fixed ones among them."""
+    assignment: IntArray | pd.Series
+    """The site of each demand point, of several the one with the largest share; -1 (of a DataFrame
+    None) where it goes to none."""
+    objective: float
+    """lscp: cost of the sites. mclp: weight served. share: number of sites. p-median: sum of
+    weight × cost. p-center: the longest cost."""
+    bound: float
+    """No plan can do better than this."""
+    gap: float
+    """Distance between objective and bound as a share of the objective; 0 is proven best."""
+    status: str
+    """``proven``; ``time limit`` (the best plan so far, the gap says how far at most); ``bounded``
+    (too large to prove; the gap holds); ``infeasible`` (no plan keeps the conditions; the nearest
+    one is given, and ``unserved`` says whom it leaves out)."""
+    unserved: IntArray | pd.Index
+    """Demand points that go to no site."""
+    shares: csr_array | None
+    """With capacities: (n, m) share of each demand point at each candidate."""
+    seconds: float
+
+
+def solve(
+    cost_matrix: Any,
+    weight: Any = None,
+    *,
+    model: str,
+    limit: float | None = None,
+    p: int | None = None,
+    budget: float | None = None,
+    share: float | None = None,
+    capacity: Any = None,
+    split: bool = True,
+    site_cost: Any = None,
+    fixed: Any = None,
+    apart: Sequence[tuple[Any, Any]] = (),
+    seconds: float = SECONDS,
+) -> Location:
+    """Solve a location model on a demand × candidate matrix.
+
+    Parameters
+    ----------
+    cost_matrix
+        (n, m) distances, times or prices from 0 up: a DataFrame, an array or nested lists, where
+        inf says that there is no way; or a sparse matrix, where every stored number counts, also
+        0, and what is not stored says that there is no way. Any unit; ``limit`` has the same.
+    weight
+        (n,) people or households at each point; 1 each where None. A Series goes by the labels of
+        the DataFrame. Capacities are held against it.
+    model
+        ``lscp``, ``mclp``, ``share``, ``p-median`` or ``p-center``.
+    limit
+        Farthest cost at which a point counts as served, inclusive. ``lscp``, ``mclp`` and ``share``
+        need it; for the others nobody is sent farther.
+    p, budget
+        Number of sites, or what they may cost by ``site_cost``, at most, the fixed ones included.
+    share
+        Of the weight, for the model of that name: 0.95 is 95 %.
+    capacity
+        Weight that a candidate can carry: one number, or (m,); inf is no limit.
+    split
+        Whether a point may be sent to several sites when one is full. Where False each goes to one
+        site as a whole (the capacitated p-median of the OR-Library).
+    site_cost
+        (m,) cost of building each candidate; 1 each where None.
+    fixed
+        Candidates that stand already or are decided: labels or positions, or (m,) of booleans.
+    apart
+        Pairs of candidates that must not both be built, by label or position.
+    seconds
+        Time limit.
+
+    Returns
+    -------
+    Location
+
+    Raises
+    ------
+    InputError
+        The matrix, or an array beside it, makes no sense.
+    ConfigError
+        A condition makes no sense, or does not fit the model.
+
+    Examples
+    --------
+    Three villages, two possible clinics, metres on foot:
+
+    >>> import livingcircle as lc
+    >>> metres = [[0, 900], [400, 500], [900, 0]]
+    >>> found = lc.sites.solve(metres, [120, 80, 200], model="lscp", limit=500)
+    >>> found.chosen.tolist(), found.objective, found.status
+    ([0, 1], 2.0, 'proven')
+    >>> lc.sites.solve(metres, [120, 80, 200], model="p-median", p=1).objective
+    148000.0
+    >>> full = lc.sites.solve(metres, [120, 80, 200], model="p-median", p=2, capacity=210)
+    >>> full.objective, full.assignment.tolist()
+    (32000.0, [0, 0, 1])
+    """
+    start = time.perf_counter()
+    model = _model(model)
+    _check(model, limit, p, budget, share, seconds)
+    labels = _labels(cost_matrix)
+    matrix = cost_entries(_numbers(cost_matrix))
+    n, m = matrix.shape
+    rows, columns = labels or (pd.RangeIndex(n), pd.RangeIndex(m))
+    short = _within(matrix, limit)
+    problem = Problem.of(
+        short,
+        _aligned(weight, rows, "weight"),
+        capacity=_aligned(capacity, columns, "capacity"),
+        site_cost=_aligned(site_cost, columns, "site_cost"),
+        fixed=_fixed(fixed, columns),
+        apart=_pairs(apart, columns),
+        split=split,
+    )
+    found = _solved(problem, model, p, budget, share, seconds)
+    return _told(problem, model, found, labels, start)
+
+
+def _solved(
+    problem: Problem,
+    model: str,
+    p: int | None,
+    budget: float | None,
+    share: float | None,
+    seconds: float,
+) -> Solution:
+    if model == "lscp":
+        return fewest(problem, seconds=seconds)
+    if model == "share":
+        needed = float(share or 0.0) * float(problem.weight.sum())
+        return fewest_for(problem, needed, seconds=seconds)
+    if model == "mclp":
+        return best_cover(problem, sites=p, budget=budget, seconds=seconds)
+    if model == "p-median":
+        return median(problem, sites=p, budget=budget, seconds=seconds)
+    return center(problem, sites=p, budget=budget, seconds=seconds)
+
+
+def _told(
+    problem: Problem,
+    model: str,
+    found: Solution,
+    labels: tuple[pd.Index, pd.Index] | None,
+    start: float,
+) -> Location:
+    status = _STATUS.get(found.status, found.status)
+    if model in ("lscp", "p-median", "p-center"):
+        # Who must be served and cannot be makes it infeasible, however good the rest is.
+        must = problem.weight > 0 if found.shares is not None else np.ones(problem.shape[0], bool)
+        if must[found.left].any() and status != "time limit":
+            found = replace(found, bound=np.nan, gap=np.inf)
+            status = "infeasible"
+    unserved = np.flatnonzero(found.assigned < 0)
+    if found.shares is not None:
+        got = np.asarray(found.shares.sum(axis=1))
+        unserved = np.union1d(unserved, np.flatnonzero((got < 1 - 1e-4) & (problem.weight > 0)))
+    chosen: IntArray | pd.Index = found.chosen
+    assignment: IntArray | pd.Series = found.assigned
+    if labels is not None:
+        rows, columns = labels
+        # Position -1, nowhere, is the last.
+        names = pd.Series([*columns, None], dtype=object)
+        assignment = pd.Series(
+            names.to_numpy()[found.assigned], index=rows, name="site", dtype=object
+        )
+        chosen, unserved = columns[found.chosen], rows[unserved]
+    return Location(
+        model=model,
+        chosen=chosen,
+        assignment=assignment,
+        objective=found.objective,
+        bound=found.bound,
+        gap=found.gap,
+        status=status,
+        unserved=unserved,
+        shares=found.shares,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _model(name: str) -> str:
+    key = str(name).strip().lower().replace("_", "-").replace(" ", "-")
+    key = _ALIASES.get(key, key)
+    if key not in MODELS:
+        near = difflib.get_close_matches(key, [*MODELS, *_ALIASES], n=1, cutoff=0.5)
+        hint = (
+            f"Did you mean '{_ALIASES.get(near[0], near[0])}'?"
+            if near
+            else f"State one of {', '.join(MODELS)}."
+        )
+        raise ConfigError(f"there is no model '{name}'", field="model", hint=hint)
+    return key
+
+
+def _check(
+    model: str,
+    limit: float | None,
+    p: int | None,
+    budget: float | None,
+    share: float | None,
+    seconds: float,
+) -> None:
+    for name, value in (("limit", limit), ("budget", budget), ("seconds", seconds)):
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise ConfigError(
+                f"{name} is {value}", field=name, hint="State a finite number from 0 up."
+            )
+    if p is not None and not (math.isfinite(p) and p >= 0 and p == int(p)):
+        raise ConfigError(f"p is {p}", field="p", hint="State a whole number from 0 up.")
+    if (share is not None) != (model == "share"):
+        raise ConfigError(
+            f"the model {model} {'needs' if share is None else 'takes no'} share",
+            field="share",
+            hint="State share=0.95 and model='share'.",
+        )
+    if share is not None and not 0 < share <= 1:
+        raise ConfigError(f"the share is {share}", field="share", hint="State 0.95 for 95 %.")
+    covers = model in ("lscp", "mclp", "share")
+    if covers and limit is None:
+        raise ConfigError(
+            f"the model {model} needs a limit",
+            field="limit",
+            hint="State the farthest cost at which a point counts as served.",
+        )
+    limited = p is not None or budget is not None
+    if model in ("lscp", "share") and limited:
+        raise ConfigError(
+            f"the model {model} finds the number of sites itself",
+            field="p" if p is not None else "budget",
+            hint="Leave p and budget out, or state model='mclp'.",
+        )
+    if model in ("mclp", "p-median") and not limited:
+        raise ConfigError(f"the model {model} needs p or a budget", field="p", hint="State p=5.")
+    if model == "p-center" and (p is None) == (budget is None):
+        raise ConfigError(
+            "the model p-center needs either p or a budget", field="p", hint="State one of them."
+        )
+
+
+def _labels(values: Any) -> tuple[pd.Index, pd.Index] | None:
+    if not isinstance(values, pd.DataFrame):
+        return None
+    for name, index in (("row", values.index), ("column", values.columns)):
+        if index.has_duplicates:
+            label = index[index.duplicated()][0]
+            raise InputError(
+                f"the {name} '{label}' of the cost matrix is there twice",
+                field="cost_matrix",
+                hint=f"Give each {name} a label of its own.",
+            )
+    return values.index, values.columns
+
+
+def _numbers(values: Any) -> Any:
+    """Return a DataFrame as an array; a missing cell is not a number."""
+    if not isinstance(values, pd.DataFrame):
+        return values
+    if any(pd.api.types.is_bool_dtype(kind) for kind in values.dtypes):
+        return values.to_numpy(dtype=bool)
+    try:
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "the cost matrix is no table of numbers",
+            field="cost_matrix",
+            hint="Put names into the index, and numbers into every cell.",
+        ) from error
+
+
+def _within(matrix: csr_array, limit: float | None) -> csr_array:
+    """Leave out what is farther than the limit, an inclusive one."""
+    if limit is None:
+        return matrix
+    keep = matrix.data <= limit * (1 + 1e-12)
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return csr_array((matrix.data[keep], (rows[keep], matrix.indices[keep])), shape=matrix.shape)
+
+
+def _aligned(values: Any, labels: pd.Index, name: str) -> FloatArray | None:
+    """Return one number per label; a Series goes by its labels, one number is for all."""
+    if values is None:
+        return None
+    if isinstance(values, pd.Series) and not isinstance(labels, pd.RangeIndex):
+        lacking = labels[~labels.isin(values.index)]
+        if len(lacking):
+            raise InputError(
+                f"{name} has nothing for '{lacking[0]}'",
+                field=name,
+                hint="Give it the labels of the cost matrix.",
+            )
+        values = values.reindex(labels)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} holds more than numbers", field=name) from error
+    return np.full(len(labels), float(array)) if array.ndim == 0 else array
+
+
+def _fixed(values: Any, labels: pd.Index) -> BoolArray | None:
+    if values is None:
+        return None
+    listed = list(values)
+    if len(listed) == len(labels) and all(isinstance(x, bool | np.bool_) for x in listed):
+        return np.array(listed, dtype=bool)
+    mask = np.zeros(len(labels), dtype=bool)
+    mask[_positions(listed, labels, "fixed")] = True
+    return mask
+
+
+def _pairs(pairs: Sequence[tuple[Any, Any]], labels: pd.Index) -> IntArray | None:
+    listed = [tuple(pair) for pair in pairs]
+    if not listed:
+        return None
+    if any(len(pair) != 2 or pair[0] == pair[1] for pair in listed):
+        raise InputError("apart holds something that is no pair", field="apart")
+    flat = _positions([one for pair in listed for one in pair], labels, "apart")
+    return flat.reshape(-1, 2)
+
+
+def _positions(values: list[Any], labels: pd.Index, name: str) -> IntArray:
+    at = labels.get_indexer(pd.Index(values, dtype=object if len(values) == 0 else None))
+    if (at < 0).any():
+        wrong = values[int(np.flatnonzero(at < 0)[0])]
+        raise InputError(
+            f"{name} names a candidate '{wrong}' that is not there",
+            field=name,
+            hint="State labels of the columns (of an array, positions from 0).",
+        )
+    return np.asarray(at, dtype=np.int64)

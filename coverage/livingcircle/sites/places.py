@@ -1,0 +1,150 @@
+"""Candidates for an access test: enough of them that nobody who could be served has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import FloatArray
+from livingcircle.gaps.access_test import AccessTest
+from livingcircle.sites.candidates import beside, from_file, generated, tidy
+from livingcircle.sites.conditions import Terms
+from livingcircle.sites.formulate import Setup, set_up
+from livingcircle.standards.tables import middles
+
+__all__ = ["candidates_for", "completed"]
+
+MOST, MOST_WALKS = 2000, 400
+"""Generated candidates, to cover and for the models of walks; completing them may add some."""
+TRIED = 400
+"""Places tried at a time for demand that no candidate serves."""
+
+
+def candidates_for(
+    access_test: AccessTest, given: str | Path | gpd.GeoDataFrame | None, terms: Terms
+) -> gpd.GeoDataFrame:
+    """Return the candidates that a user gave, or places along the streets near the gap."""
+    city = access_test.ctx.city
+    if isinstance(given, gpd.GeoDataFrame):
+        return tidy(given, city)
+    if given is not None:
+        return from_file(given, city)
+    cover = terms.objective == "cover"
+    near = access_test.points[access_test.gap] if cover else access_test.points
+    if not len(near):
+        near = access_test.points
+    villages = access_test.villages
+    most = terms.max_candidates or (MOST if cover else MOST_WALKS)
+    if villages is None or not len(villages):
+        return generated(city, near, access_test.limit_m, most=most)
+    # A village without homes is measured from its middle.
+    middle = middles(villages.geometry, city.network.crs_m)
+    where = gpd.GeoDataFrame(
+        geometry=pd.concat([near.geometry, gpd.GeoSeries(middle)], ignore_index=True), crs=4326
+    )
+    places = generated(city, where, access_test.limit_m, most=most, inside=villages.geometry)
+    held = villages.sindex.query(places.geometry, predicate="intersects")[1]
+    lacking = villages.drop(villages.index[np.unique(held)])
+    return _joined(places, beside(city, _ends(access_test, lacking)))
+
+
+def completed(
+    access_test: AccessTest,
+    places: gpd.GeoDataFrame,
+    setup: Setup,
+    terms: Terms,
+    counted: FloatArray,
+) -> tuple[gpd.GeoDataFrame, Setup]:
+    """Add candidates until every point or village that a place can serve has one.
+
+    A point is served from the street right at it, if from anywhere. A village is tried from the
+    streets at its homes, where the sum of walks is least (Hakimi 1964), then from all around.
+    """
+    if setup.villages is None:
+        return _completed_points(access_test, places, setup, terms, counted)
+    lost = _lost_villages(access_test, setup)
+    if not len(lost):
+        return places, setup
+    city, ends = access_test.ctx.city, _ends(access_test, lost)
+    for more in (
+        beside(city, ends, most=None),
+        generated(city, ends, access_test.limit_m, most=max(TRIED, 20 * len(lost))),
+    ):
+        best = _best_for(access_test, more, lost["unit_id"], terms, counted)
+        if len(best):
+            places = _joined(places, more.iloc[best])
+            setup = set_up(access_test, places, terms, counted)
+            lost = _lost_villages(access_test, setup)
+        if not len(lost):
+            break
+    return places, setup
+
+
+def _completed_points(
+    access_test: AccessTest,
+    places: gpd.GeoDataFrame,
+    setup: Setup,
+    terms: Terms,
+    counted: FloatArray,
+) -> tuple[gpd.GeoDataFrame, Setup]:
+    most: int | None = TRIED // 2
+    while True:
+        lost = access_test.points.loc[setup.rows[setup.problem.unreachable]]
+        lost = lost[lost["status"] != "off_network"]
+        if not len(lost):
+            return places, setup
+        more = beside(access_test.ctx.city, lost, most=most)
+        before = len(setup.problem.unreachable)
+        if len(more):
+            places = _joined(places, more)
+            setup = set_up(access_test, places, terms, counted)
+        if most is None and len(setup.problem.unreachable) == before:
+            return places, setup
+        # Where a thinned choice helps nobody, the place right at each point is the last try.
+        most = most if len(setup.problem.unreachable) < before else None
+
+
+def _lost_villages(access_test: AccessTest, setup: Setup) -> gpd.GeoDataFrame:
+    villages = access_test.villages
+    assert villages is not None  # noqa: S101 - the rows are villages
+    return villages[villages["unit_id"].isin(setup.rows[setup.problem.unreachable])]
+
+
+def _best_for(
+    access_test: AccessTest,
+    more: gpd.GeoDataFrame,
+    lost: pd.Series,
+    terms: Terms,
+    counted: FloatArray,
+) -> np.ndarray:
+    """Return the rows of the places that serve each lost village best."""
+    if not len(more):
+        return np.zeros(0, dtype=np.int64)
+    tried = set_up(access_test, more, terms, counted)
+    entries = tried.problem.metres.tocoo()
+    mine = tried.rows.isin(lost)[entries.row]
+    row, col, metres = entries.row[mine], entries.col[mine], entries.data[mine]
+    order = np.lexsort((col, metres, row))
+    first = order[np.r_[True, np.diff(row[order]) > 0]] if len(row) else order
+    return np.unique(col[first])
+
+
+def _ends(access_test: AccessTest, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Where walks from some villages begin: their homes, or their middle where there are none."""
+    points = access_test.points
+    homes = points[points["urban_village"].isin(villages["unit_id"])].geometry
+    bare = villages[~villages["unit_id"].isin(points["urban_village"])]
+    middle = middles(bare.geometry, access_test.ctx.city.network.crs_m)
+    ends = pd.concat([homes, gpd.GeoSeries(middle)], ignore_index=True)
+    return gpd.GeoDataFrame(geometry=gpd.GeoSeries(ends, crs=4326))
+
+
+def _joined(places: gpd.GeoDataFrame, more: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if not len(more):
+        return places
+    table = pd.concat([places, more], ignore_index=True)
+    table["candidate_id"] = [f"c{n}" for n in range(1, len(table) + 1)]
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326)

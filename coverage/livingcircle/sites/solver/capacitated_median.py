@@ -1,0 +1,141 @@
+"""The p-median where sites can be full: exchange by dual prices, a Lagrangian bound, HiGHS.
+
+A point goes to the sites that leave the least sum of weight × metres over everybody, which need not
+be its nearest. The bound relaxes "each point is served once": what is left is a knapsack for each
+candidate, which sorting solves, so it is as strong as the linear programme of the exact model.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from livingcircle._arrays import BoolArray, IntArray
+from livingcircle.sites.solver import uncapacitated
+from livingcircle.sites.solver.bounds import Bounded, bound_full_walks, knapsacks
+from livingcircle.sites.solver.capacitated_exact import EXACT_ENTRIES, exact_transport
+from livingcircle.sites.solver.capacitated_heuristic import Limits, best_plan
+from livingcircle.sites.solver.max_flow import Loads
+from livingcircle.sites.solver.problem import Problem, Solution, relative_gap
+from livingcircle.sites.solver.report import fixed_within, report
+from livingcircle.sites.solver.transport import Sent, Transport
+
+__all__ = ["median_with_capacity"]
+
+COMES, GOES = 6, 4
+"""Candidates to come in and sites to go that are tried with each other, the most promising."""
+
+
+def median_with_capacity(
+    problem: Problem,
+    *,
+    sites: int | None = None,
+    budget: float | None = None,
+    seconds: float,
+) -> Solution:
+    """Find the sites with the least sum of weight × metres (see :mod:`.models`)."""
+    start = time.perf_counter()
+    fixed = fixed_within(problem, sites, budget)
+    limits = Limits.of(problem, sites, budget)
+    task = Transport.of(problem)
+    free = replace(problem, capacity=np.full(problem.shape[1], np.inf))
+    relaxed = uncapacitated.median(free, sites=sites, budget=budget, seconds=seconds / 4)
+    if relaxed.status == "infeasible":
+        return _nearest_try(problem, relaxed.chosen, start, proven=True)
+    plan, sent = _search(problem, task, limits, relaxed.chosen, start + seconds / 2)
+    upper = sent.total
+    bounded = bound_full_walks(task, limits, fixed, sent.price, upper, until=start + 0.75 * seconds)
+    bound, status = max(bounded.bound, _finite(relaxed.bound)), "heuristic"
+    if sent.missing > 0 or not problem.split or relative_gap(upper, bound) > 0.0:
+        stay = ~bounded.ruled_out(upper) if sent.missing == 0 and problem.split else _all(bounded)
+        stay[fixed] = True
+        if stay[task.cols].sum() <= EXACT_ENTRIES or not problem.split:
+            answer = exact_transport(
+                problem, task, stay, sites=sites, budget=budget, until=start + seconds
+            )
+            plan, upper = _better(task, problem, plan, upper, answer.chosen)
+            if answer.proven or answer.infeasible:
+                status = "optimal"
+                bound = upper if sent.missing == 0 and problem.split else answer.bound
+            else:
+                bound, status = max(bound, min(answer.bound, upper)), "feasible"
+            if answer.infeasible and (sent.missing > 0 or not problem.split):
+                return _nearest_try(problem, plan, start, proven=True)
+    solution = report(problem, "capacitated_median", plan, bound, status, start)
+    if np.isin(solution.left, task.labels).any():
+        return _nearest_try(problem, plan, start, proven=False)
+    return solution
+
+
+def _all(bounded: Bounded) -> BoolArray:
+    return np.ones(len(bounded.lifted), dtype=bool)
+
+
+def _finite(value: float) -> float:
+    return value if np.isfinite(value) else 0.0
+
+
+def _nearest_try(problem: Problem, plan: IntArray, start: float, *, proven: bool) -> Solution:
+    """Report a plan that leaves out somebody who must be served."""
+    status = "infeasible" if proven else "feasible"
+    found = report(problem, "capacitated_median", plan, -np.inf, status, start)
+    return replace(found, status=status)
+
+
+def _better(
+    task: Transport, problem: Problem, plan: IntArray, upper: float, found: IntArray | None
+) -> tuple[IntArray, float]:
+    """Return the plan of the exact solver where it is better than the one in hand."""
+    if found is None:
+        return plan, upper
+    if not problem.split:
+        return found, upper
+    after = task.sent(found)
+    return (found, after.total) if after.total < upper else (plan, upper)
+
+
+def _search(
+    problem: Problem, task: Transport, limits: Limits, start: IntArray, until: float
+) -> tuple[IntArray, Sent]:
+    """Start from the plan where nothing is ever full, and exchange sites while that helps."""
+    plan, sent = start, task.sent(start)
+    if sent.missing > 0:
+        # Room first: the plan that carries the most.
+        loads = Loads.of(replace(problem, served=np.zeros(problem.shape[0], dtype=bool)))
+        other = best_plan(loads, limits, start, until=until)
+        found = task.sent(other)
+        if found.total < sent.total:
+            plan, sent = other, found
+    while time.perf_counter() < until:
+        better = _step(task, limits, plan, sent)
+        if better is None:
+            break
+        plan, sent = better
+    return plan, sent
+
+
+def _step(
+    task: Transport, limits: Limits, plan: IntArray, sent: Sent
+) -> tuple[IntArray, Sent] | None:
+    """Return a better plan with one site more or one exchanged; None where none was found."""
+    worth, _ = knapsacks(task, sent.price)
+    comes = np.argsort(worth, kind="stable")
+    comes = comes[(worth[comes] < 0) & ~np.isin(comes, plan)]
+    open_ = limits.open(plan)
+    tries = [np.append(plan, j) for j in comes[open_[comes]][:COMES]]
+    if not tries:
+        movable = np.setdiff1d(plan, limits.fixed)
+        goes = movable[np.argsort(-worth[movable], kind="stable")][:GOES]
+        tries = [
+            np.append(plan[plan != out], j)
+            for j in comes[:COMES]
+            for out in goes
+            if limits.open(plan[plan != out])[j]
+        ]
+    for other in tries:
+        found = task.sent(np.sort(other))
+        if found.total < sent.total * (1 - 1e-9) - 1e-9:
+            return np.sort(other), found
+    return None
