@@ -19,7 +19,6 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, eye_array, hstack
 from scipy.spatial import cKDTree
 
-from livingcircle.sites.solver.capacitated import fewest_with_capacity
 from livingcircle.sites.solver.models import SECONDS, best_cover, fewest, median
 from livingcircle.sites.solver.problem import Problem
 
@@ -174,9 +173,7 @@ def test_full_sites_beside_plain_highs(benchmark, medium):
         [LinearConstraint(once, 1, 1), LinearConstraint(full, -np.inf, 0)],
     )
     problem = replace(medium, capacity=np.full(m, room))
-    solution, ratio = _solved(
-        benchmark, lambda: fewest_with_capacity(problem), theirs, "plain HiGHS"
-    )
+    solution, ratio = _solved(benchmark, lambda: fewest(problem), theirs, "plain HiGHS")
     sites = values[:m].round().sum() or m
     _record(benchmark, "plain HiGHS", solution.objective, sites)
     assert len(solution.left) == len(solution.unreachable)

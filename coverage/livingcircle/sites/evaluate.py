@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 
-from livingcircle._arrays import FloatArray
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.compare.findings import drawn_units, finding_units
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.scenario.apply import apply_scenario
@@ -50,7 +50,7 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
     ctx = Context(city, access_test.ctx.as_of)
     after = assess_requirement(entry, ctx)
     then = next((q for q in access_tests(after, ctx) if q.position == access_test.position), None)
-    left = _left(build, then)
+    left = _left(build, then, solution.chosen)
     people = _regained(build, then)
     cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
     zh, en = _note(build, solution, sites, links, people, left, then)
@@ -191,33 +191,63 @@ def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) ->
 _LEFT_ZH = {
     "not_chosen": "方案内的点都够不着",
     "no_candidate": "没有备选点够得着",
+    "full": "方案内的点已满",
     "off_network": "远离可步行道路",
     "island": "与设施所在路网不连通",
 }
 
 
-def _left(build: Build, then: AccessTest | None) -> gpd.GeoDataFrame:
-    """Demand that the plan leaves out, and why."""
+_LEFT_EN = {
+    "not_chosen": "not within reach of the plan",
+    "no_candidate": "that no candidate can serve",
+    "full": "for whom the sites have no room",
+    "off_network": "far from any street",
+    "island": "on streets cut off from every facility",
+}
+
+
+def _left(build: Build, then: AccessTest | None, chosen: IntArray) -> gpd.GeoDataFrame:
+    """Demand, and villages without demand, that the plan leaves out, and why."""
     if then is None:
         return build.access_test.points.iloc[:0]
     rows = then.points[then.gap]
-    setup = build.setup
-    reason = np.full(len(rows), "not_chosen", dtype=object)
-    if not setup.villages:
-        place = setup.rows.get_indexer(rows.index)
-        reachable = np.diff(setup.problem.metres.indptr) > 0
-        reason[(place >= 0) & ~reachable[place]] = "no_candidate"
-    for status in ("off_network", "island"):
-        reason[(rows["status"] == status).to_numpy()] = status
     people = pd.Series(build.weight, index=build.access_test.points.index).reindex(rows.index)
-    kept = [
-        c for c in ("demand_id", "leaf", "town", "district", "urban_village", "metres") if c in rows
-    ]
-    told = [_LEFT_ZH[code] for code in reason]
-    table = rows[[*kept, "geometry"]].assign(
-        people=people, left_because=reason, left_because_zh=told
-    )
+    keys = rows["urban_village"] if build.setup.villages else pd.Series(rows.index, rows.index)
+    table = rows.assign(people=people, left_because=_reasons(build, chosen, keys))
+    for status in ("off_network", "island"):
+        table.loc[rows["status"] == status, "left_because"] = status
+    if build.setup.villages and then.villages is not None:
+        bare = then.villages[~then.villages["unit_id"].isin(rows["urban_village"])]
+        if len(bare):
+            counts = pd.Series(build.setup.problem.weight, index=build.setup.rows)
+            own = gpd.GeoDataFrame(
+                {
+                    "urban_village": bare["unit_id"].to_numpy(),
+                    "people": counts.reindex(bare["unit_id"]).to_numpy(),
+                    "left_because": _reasons(build, chosen, bare["unit_id"]),
+                },
+                geometry=bare.geometry.representative_point().to_numpy(),
+                crs=4326,
+            )
+            table = pd.concat([table, own], ignore_index=True)
+    wanted = ("demand_id", "leaf", "town", "district", "urban_village", "metres")
+    kept = [name for name in (*wanted, "geometry", "people", "left_because") if name in table]
+    table = table[kept].assign(left_because_zh=table["left_because"].map(_LEFT_ZH))
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)
+
+
+def _reasons(build: Build, chosen: IntArray, keys: pd.Series) -> np.ndarray:
+    """Why the plan leaves out some rows of the problem, by their labels."""
+    problem = build.setup.problem
+    reach = problem.metres
+    place = build.setup.rows.get_indexer(keys)
+    reason = np.full(len(keys), "not_chosen", dtype=object)
+    near = np.diff(reach[:, chosen].indptr) > 0 if len(chosen) else np.zeros(reach.shape[0], bool)
+    known = place >= 0
+    if np.isfinite(problem.capacity).any():
+        reason[known & near[place]] = "full"
+    reason[known & (np.diff(reach.indptr) == 0)[place]] = "no_candidate"
+    return reason
 
 
 def _regained(build: Build, then: AccessTest | None) -> float:
@@ -258,15 +288,29 @@ def _note(
     if build.setup.villages:
         still = 0 if then is None or then.villages is None else len(then.villages)
         gone = len(build.setup.rows) - still
-        zh = f"{made_zh},{gone} 个城中村不再超距,仍有 {still} 个;{sure_zh}"
+        why_zh, why_en = _why(left.drop_duplicates("urban_village") if len(left) else left)
+        zh = f"{made_zh},{gone} 个城中村不再超距,仍有 {still} 个{why_zh};{sure_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
-            f" {still} still beyond it; {sure_en}"
+            f" {still} still beyond it{why_en}; {sure_en}"
         )
         return zh, en
-    zh = f"{made_zh},新增覆盖 {people:,.0f} {who.zh},仍有 {rest:,.0f} {who.zh}未覆盖;{sure_zh}"
-    en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out; {sure_en}"
+    why_zh, why_en = _why(left)
+    zh = f"{made_zh},新增覆盖 {people:,.0f} {who.zh},仍有 {rest:,.0f} {who.zh}未覆盖{why_zh};"
+    zh += sure_zh
+    en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out{why_en};"
+    en += f" {sure_en}"
     return zh, en
+
+
+def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Say why each of those that are left is, by how many have which reason."""
+    if not len(left):
+        return "", ""
+    counts = left["left_because"].value_counts()
+    zh = "、".join(f"{_LEFT_ZH[code]} {number:,}" for code, number in counts.items())
+    en = ", ".join(f"{number:,} {_LEFT_EN[code]}" for code, number in counts.items())
+    return f"({zh})", f" ({en})"
 
 
 def _sure(solution: Solution) -> tuple[str, str]:
