@@ -170,6 +170,8 @@ def _shared(
     nearest = nearest_chosen(task, chosen, covering=kind != "median")
     assigned[empty] = nearest[empty]
     needs = endless(problem) if kind == "median" else ~task.served
+    if kind == "center":
+        needs |= np.isinf(least_metres(problem))
     left = needs & (got < 1 - ROUNDING) & ~(empty & (nearest >= 0))
     return shares, assigned, left
 

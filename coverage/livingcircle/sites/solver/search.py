@@ -16,7 +16,16 @@ from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["Walks", "build", "exchange", "greedy_cover", "prune_cover", "rivals", "walks_of"]
+__all__ = [
+    "Walks",
+    "build",
+    "exchange",
+    "greedy_cover",
+    "prune_cover",
+    "rivals",
+    "shaken",
+    "walks_of",
+]
 
 TINY = 1e-9
 """Improvements smaller than this share of the objective are rounding, not progress."""
@@ -184,6 +193,46 @@ def exchange(
             chosen = build(walks, chosen)
             movable = ~np.isin(chosen, keep)
     return chosen
+
+
+def shaken(
+    walks: Walks, chosen: IntArray, keep: IntArray, *, rounds: int, until: float = np.inf
+) -> IntArray:
+    """Change a few sites at random and improve again; the best plan of all rounds.
+
+    Iterated local search (Lourenco, Martin and Stutzle 2003).
+
+    Parameters
+    ----------
+    chosen, keep, until
+        As for :func:`exchange`.
+    rounds
+        How often. The same input gives the same answer unless the time limit is reached.
+    """
+    random = np.random.default_rng(20251121)
+    best, least = chosen, walks.total(chosen)
+    for _ in range(rounds):
+        movable = best[~np.isin(best, keep)]
+        if not len(movable) or time.perf_counter() > until:
+            break
+        out = random.choice(movable, min(len(movable), 2 + len(movable) // 8), replace=False)
+        plan = list(best[~np.isin(best, out)])
+        blocked = _blocked(walks, plan)
+        spent = float(walks.cost[plan].sum())
+        for _ in out:
+            free = ~blocked & (spent + walks.cost <= walks.budget * (1 + TINY))
+            if not free.any():
+                break
+            comes = int(random.choice(np.flatnonzero(free)))
+            plan.append(comes)
+            blocked[comes] = True
+            blocked[walks.rival[[comes]].indices] = True
+            spent += float(walks.cost[comes])
+        other = exchange(walks, build(walks, np.array(plan, dtype=np.int64)), keep, until=until)
+        total = walks.total(other)
+        if total < least * (1 - TINY):
+            best, least = other, total
+    return best
 
 
 def greedy_cover(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from livingcircle.sites.solver.exact import exact_cover, exact_walks
 from livingcircle.sites.solver.problem import relative_gap
 from livingcircle.sites.solver.reduce import reduce_cover
 from livingcircle.sites.solver.row_weighting import improve_cover
-from livingcircle.sites.solver.search import Walks, build, exchange, greedy_cover, rivals
+from livingcircle.sites.solver.search import Walks, build, exchange, greedy_cover, rivals, shaken
 
 __all__ = ["EXACT_COVER_ENTRIES", "EXACT_WALK_ENTRIES", "Plan", "among", "cheapest", "least"]
 
@@ -22,6 +23,10 @@ EXACT_COVER_ENTRIES = 400_000
 takes some 10 s there; beyond, it does not heed a time limit of a minute."""
 EXACT_WALK_ENTRIES = 400_000
 """Entries of a reduced median problem up to which HiGHS is tried (a variable each)."""
+ROUNDS, ROUND_ENTRIES = 60, 30_000_000
+"""Rounds of changing a few sites at random, and entries looked at in all of them: some 5 s."""
+SHAKE = 0.4
+"""Part of the time left that these rounds may take; HiGHS needs the rest."""
 NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -122,6 +127,10 @@ def least(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, until: f
     bounded = bound_walks(walks, fixed, best, until=until)
     assert bounded.chosen is not None  # noqa: S101 - it starts from a plan
     best = exchange(walks, bounded.chosen, fixed, until=until)
+    if relative_gap(walks.total(best), bounded.bound) > 0.0:
+        rounds = min(ROUNDS, ROUND_ENTRIES // len(walks.rows))
+        pause = time.perf_counter() + SHAKE * max(until - time.perf_counter(), 0.0)
+        best = shaken(walks, best, fixed, rounds=rounds, until=pause)
     upper, bound = walks.total(best), bounded.bound
     if relative_gap(upper, bound) == 0.0 and _serves(walks, best, must):
         return Plan(best, bound, "optimal")
