@@ -7,11 +7,11 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
-from little_city import little_city
 from shapely.geometry import Point
 from test_suggest import PACK
-from towns import PLAN
 
+from builders.drawing import PLAN
+from builders.street_city import little_city
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.sites import suggest_sites
 from livingcircle.sites.conditions import Terms, check

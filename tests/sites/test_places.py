@@ -8,11 +8,11 @@ from itertools import pairwise
 import geopandas as gpd
 import numpy as np
 import pytest
-from little_city import little_city, villages
 from shapely.geometry import Point, Polygon
 from test_suggest import PACK
-from towns import PLAN, walk_network
 
+from builders.drawing import PLAN, walk_network
+from builders.street_city import little_city, villages
 from livingcircle.sites import suggest_sites
 from livingcircle.sites.candidates import _spread
 

@@ -41,9 +41,9 @@ def candidates_for(
     if villages is None or not len(villages):
         return generated(city, near, access_test.limit_m, most=most)
     # A village without homes is measured from its middle.
-    middle = middles(villages.geometry, city.network.crs_m)
+    middle = gpd.GeoSeries(middles(villages.geometry, city.network.crs_m)).dropna()
     where = gpd.GeoDataFrame(
-        geometry=pd.concat([near.geometry, gpd.GeoSeries(middle)], ignore_index=True), crs=4326
+        geometry=pd.concat([near.geometry, middle], ignore_index=True), crs=4326
     )
     places = generated(city, where, access_test.limit_m, most=most, inside=villages.geometry)
     held = villages.sindex.query(places.geometry, predicate="intersects")[1]
@@ -138,7 +138,7 @@ def _ends(access_test: AccessTest, villages: gpd.GeoDataFrame) -> gpd.GeoDataFra
     homes = points[points["urban_village"].isin(villages["unit_id"])].geometry
     bare = villages[~villages["unit_id"].isin(points["urban_village"])]
     middle = middles(bare.geometry, access_test.ctx.city.network.crs_m)
-    ends = pd.concat([homes, gpd.GeoSeries(middle)], ignore_index=True)
+    ends = pd.concat([homes, gpd.GeoSeries(middle).dropna()], ignore_index=True)
     return gpd.GeoDataFrame(geometry=gpd.GeoSeries(ends, crs=4326))
 
 
