@@ -80,12 +80,16 @@ def _numbers(terms: Terms) -> None:
         value = getattr(terms, name)
         if value is not None and not (math.isfinite(value) and value >= 0):
             raise ConfigError(
-                f"the value of {name} is {value}", field=name, hint="State a finite number from 0 up."
+                f"the value of {name} is {value}",
+                field=name,
+                hint="State a finite number from 0 up.",
             )
     for name in ("m2_per_100_households", "seconds"):
         value = getattr(terms, name)
         if value is not None and not (math.isfinite(value) and value > 0):
-            raise ConfigError(f"the value of {name} is {value}", field=name, hint="State a number above 0.")
+            raise ConfigError(
+                f"the value of {name} is {value}", field=name, hint="State a number above 0."
+            )
 
 
 def _together(terms: Terms) -> None:

@@ -251,7 +251,9 @@ def _check(
     for name, value in (("limit", limit), ("budget", budget), ("seconds", seconds)):
         if value is not None and not (math.isfinite(value) and value >= 0):
             raise ConfigError(
-                f"the value of {name} is {value}", field=name, hint="State a finite number from 0 up."
+                f"the value of {name} is {value}",
+                field=name,
+                hint="State a finite number from 0 up.",
             )
     if p is not None and not (math.isfinite(p) and p >= 0 and p == int(p)):
         raise ConfigError(f"p is {p}", field="p", hint="State a whole number from 0 up.")
