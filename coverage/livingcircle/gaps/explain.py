@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray
-from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
 from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_barriers
 from livingcircle.gaps.sensitivity import depends
-from livingcircle.osm.barriers import barrier_kinds, no_barriers, read_barriers
-from livingcircle.osm.objects import is_osm_file
+from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import heaviest
 
-__all__ = ["Explained", "city_barriers", "explain", "explain_question", "question_links"]
+__all__ = ["Explained", "explain", "explain_question", "question_links"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,19 +44,6 @@ class Explained:
 
     def __repr__(self) -> str:
         return f"Explained({len(self.areas)} gap areas, {len(self.links)} links)"
-
-
-# Reasons and proposals ask for the same file; reading it takes as long as a search.
-_barriers: WeakKeyDictionary[City, gpd.GeoDataFrame] = WeakKeyDictionary()
-
-
-def city_barriers(city: City) -> gpd.GeoDataFrame:
-    """Return the barriers that the city's network file knows; none where it is no OSM file."""
-    if city not in _barriers:
-        source = city.config.network.source
-        known = source is not None and is_osm_file(source)
-        _barriers[city] = read_barriers(city.folder / str(source)) if known else no_barriers()
-    return _barriers[city]
 
 
 def explain(
@@ -92,8 +76,8 @@ def explain(
     >>> result = lc.assess(lc.read_city("data/sample/city.toml"), "xiamen-2025")  # doctest: +SKIP
     >>> explain(result).links  # doctest: +SKIP
     """
-    crossed = city_barriers(result.city) if barriers is None else barriers
     ctx = result.context or Context(result.city, result.as_of)
+    crossed = ctx.barriers if barriers is None else barriers
     findings: list[Finding] = []
     areas: list[Any] = []
     found_links: list[Any] = []

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.gaps.explain import city_barriers, question_links
+from livingcircle.gaps.explain import question_links
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.sites.choose import choose
@@ -30,7 +30,7 @@ def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     For a sub-station rule each village is looked at by itself as well: what brings back most
     people of all may pass by a small village that one gate would do for.
     """
-    barriers = city_barriers(access_test.ctx.city)
+    barriers = access_test.ctx.barriers
     found = question_links(access_test, search=SEARCH, barriers=barriers)
     if access_test.villages is None:
         return found

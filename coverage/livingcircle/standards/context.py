@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.localized import LocalizedText
+from livingcircle.osm.barriers import no_barriers, read_barriers
+from livingcircle.osm.objects import is_osm_file
 from livingcircle.standards.base import LEVELS, Applies, Categories, Where, category_words
 from livingcircle.standards.land import Land
 from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
@@ -269,6 +271,14 @@ class Context:
     def travel(self) -> Travel:
         """Walking and driving from the city's demand, searched once for each set of facilities."""
         return Travel(self.city, self.facilities)
+
+    @cached_property
+    def barriers(self) -> gpd.GeoDataFrame:
+        """The barriers that the city's network file knows; none where it is no OSM file."""
+        source = self.city.config.network.source
+        if source is None or not is_osm_file(source):
+            return no_barriers()
+        return read_barriers(self.city.folder / source)
 
     @cached_property
     def land(self) -> Land:

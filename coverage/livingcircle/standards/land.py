@@ -11,6 +11,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.city.assign_units import locate
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, lonlat_of
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import Limit
@@ -35,7 +36,7 @@ class Land:
     travel: Travel
     leaves: gpd.GeoDataFrame
     """Communities and villages, indexed by unit_id, EPSG:4326."""
-    _anchors: dict[int, tuple[Reach, Anchors]] = field(default_factory=dict)
+    _anchors: dict[WalkNetwork, Anchors] = field(default_factory=dict)
     _cost: dict[tuple[Trip, str], FloatArray] = field(default_factory=dict)
 
     @cached_property
@@ -71,13 +72,12 @@ class Land:
         return self._cost[key]
 
     def _anchor(self, found: Reach) -> Anchors:
-        # Kept with the search, so that the id of its network cannot be given to another one.
-        key = id(found.network)
+        key = found.network
         if key not in self._anchors:
             lonlat = lonlat_of(self.points)
             made = anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
-            self._anchors[key] = (found, made)
-        return self._anchors[key][1]
+            self._anchors[key] = made
+        return self._anchors[key]
 
     def of(self, units: gpd.GeoDataFrame) -> BoolArray:
         """Return which points lie in some of the leaf units."""

@@ -56,7 +56,7 @@ class Travel:
     """``Context.facilities``."""
     _reach: dict[Trip, Reach] = field(default_factory=dict)
     _cost: dict[Trip, pd.DataFrame] = field(default_factory=dict)
-    _anchors: dict[int, tuple[WalkNetwork, Anchors]] = field(default_factory=dict)
+    _anchors: dict[WalkNetwork, Anchors] = field(default_factory=dict)
     _straight: dict[tuple[Any, ...], pd.DataFrame] = field(default_factory=dict)
     _circles: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
@@ -79,13 +79,12 @@ class Travel:
 
     def anchors(self, found: Reach) -> Anchors:
         """Return the anchors of the city's demand on the network of a search."""
-        # Kept with their network, so that its id cannot be given to another one.
-        key = id(found.network)
+        key = found.network
         if key not in self._anchors:
             lonlat = lonlat_of(self.city.demand)
             made = anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
-            self._anchors[key] = (found.network, made)
-        return self._anchors[key][1]
+            self._anchors[key] = made
+        return self._anchors[key]
 
     def cost(self, trip: Trip) -> pd.DataFrame:
         """Return the trip from every demand point, whatever its length.
