@@ -36,7 +36,14 @@ from livingcircle.routing.circles import By, Drawn, Part, circle_table, edge_tab
 from livingcircle.routing.limits import Limit, Limits, within
 from livingcircle.routing.pairs import demand_ids, facility_weight, weighted_sum
 from livingcircle.routing.route import routes
-from livingcircle.routing.search import Field, Links, field_cost, links_within, nearest_field
+from livingcircle.routing.search import (
+    Field,
+    Links,
+    carried_cost,
+    field_cost,
+    links_within,
+    nearest_field,
+)
 from livingcircle.routing.service_area import HALF_WIDTH_M, Pieces, covered_pieces
 from livingcircle.routing.split import SplitNetwork, split_network
 from livingcircle.vocab.walkers import Walker, walker
@@ -209,14 +216,21 @@ class Reach:
         """Find the nearest facility of each anchored point (see ``to``)."""
         at = self.split.locate(anchors.edge, anchors.offset_m)
         leg = anchors.access_m
-        metres, row, _ = field_cost(self.split, self._metres, at, leg, None)
-        if self._pace is None:
-            seconds = metres / self.walker.speed_m_s
-        else:
-            leg_s = leg / self.walker.speed_m_s
-            seconds, by_time, _ = field_cost(self.split, self._seconds, at, leg_s, self._pace)
-            if limit is not None and limit.in_seconds:
-                row = by_time
+        speed, pace = self.walker.speed_m_s, self._pace
+        in_seconds = pace is not None and limit is not None and limit.in_seconds
+        # A row is about one walk: the shortest by the measure of the limit, the other along it.
+        field, by = (self._seconds, pace) if in_seconds else (self._metres, None)
+        own = leg / speed if in_seconds else leg
+        cost, row, node = field_cost(self.split, field, at, own, by)
+        metres, seconds = cost, cost if in_seconds else cost / speed
+        if pace is not None:
+            other = None if in_seconds else pace
+            walk = carried_cost(self.split, field, at, node, by=by, pace=other)
+            both = leg + np.where(row >= 0, self.anchors.access_m[np.maximum(row, 0)], 0.0)
+            if in_seconds:
+                metres = walk + both
+            else:
+                seconds = walk + both / speed
         cost = seconds if limit is not None and limit.in_seconds else metres
         status = np.full(len(metres), "gap", dtype=object)
         status[within(cost, np.inf if limit is None else limit.value)] = "covered"

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
 from livingcircle.routing.split import Positions, SplitNetwork
 
-__all__ = ["Field", "Links", "field_cost", "links_within", "nearest_field"]
+__all__ = ["Field", "Links", "carried_cost", "field_cost", "links_within", "nearest_field"]
 
 # Cells of a dense block of costs held at once: 30 million doubles are 240 MB.
 _BLOCK = 30_000_000
@@ -100,6 +100,48 @@ def field_cost(
     reached = np.isfinite(cost)
     cost = np.where(reached, cost, np.inf)
     return cost, np.where(reached, field.row[node], -1), np.where(reached, node, -1)
+
+
+def carried_cost(
+    split: SplitNetwork,
+    field: Field,
+    at: Positions,
+    node: IntArray,
+    *,
+    by: FloatArray | None,
+    pace: FloatArray | None,
+) -> FloatArray:
+    """Return another cost of the walks that a search found, from anchor to position, without legs.
+
+    Parameters
+    ----------
+    node
+        The end that each way enters its stretch by, as :func:`field_cost` gives it.
+    by, pace
+        Cost a metre that the search went by, and the one that is asked for; None for metres.
+    """
+    n = split.node_count
+    here, before = np.arange(n), field.previous
+    key, stretch_of = split.cheapest(by)
+    pair = np.minimum(here, before) * n + np.maximum(here, before)
+    place = np.clip(np.searchsorted(key, pair), 0, max(len(key) - 1, 0))
+    metres = split.length_m if pace is None else split.length_m * pace[split.edge]
+    total = np.zeros(n)
+    if len(key):
+        moves = (before >= 0) & (key[place] == pair)
+        total[moves] = metres[stretch_of[place[moves]]]
+    # Pointers that double their reach in every round add up the whole way.
+    jump = np.where(before < 0, here, before)
+    total[before < 0] = 0.0
+    while (jump != jump[jump]).any():
+        total, jump = total + total[jump], jump[jump]
+    on = node >= 0
+    stretch = np.where(on, at.stretch, 0)
+    unit = 1.0 if pace is None else pace[split.edge[stretch]]
+    loop = split.u[stretch] == split.v[stretch]
+    from_u = np.where(loop, at.to_u_m <= at.to_v_m, node == split.u[stretch])
+    rest = np.where(from_u, at.to_u_m, at.to_v_m) * unit
+    return np.where(on, total[np.where(on, node, 0)] + rest, np.inf)
 
 
 def links_within(
