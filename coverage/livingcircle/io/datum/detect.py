@@ -34,6 +34,8 @@ CANDIDATES = ("wgs84", "gcj02", "bd09")
 _STEP_M = 4.0
 _MOST_SAMPLES = 1_500_000
 _M_PER_DEG = 111_320.0
+_FEWEST_OF_LATTICE = 20
+_LATTICE_SLACK, _LATTICE_SHARE = 0.02, 0.9
 _SAME_M = 5.0
 """Where the candidates lie closer than this there is nothing to detect (outside China)."""
 
@@ -118,13 +120,46 @@ def detect_datum(
     if streets is None:
         return _nothing(_NO_STREETS, len(known))
     near = cKDTree(streets)
+    if _is_lattice(places[0]):
+        return _nothing(_LATTICE, len(known))
+    contrast = _contrast(near, places, rng)
     moved = _copies(places[1], rng)
     log = settings["temper"] * _street_evidence(near, places, moved)
+    inside = [0.0] * len(CANDIDATES)
     if units is not None and len(units):
         of = np.full(len(lon), -1) if unit_of is None else np.asarray(unit_of)
         shapes = np.asarray(units, dtype=object)
         log = log + _unit_evidence(shapes, of[known], places, moved, scale)
-    return _judge(log, len(known))
+        inside = _shares_inside(shapes, of[known], places, scale)
+    guess = _judge(log, len(known))
+    best = CANDIDATES.index(guess.best)
+    hugs = contrast[best] >= settings["least_contrast"] and _leads(
+        contrast, best, settings["least_lead"]
+    )
+    lies_in = inside[best] >= settings["least_inside"] and _leads(
+        inside, best, settings["least_inside_lead"]
+    )
+    return guess if hugs or lies_in else _nothing(_NO_HUG, len(known))
+
+
+def _leads(values: list[float], best: int, by: float) -> bool:
+    """Tell whether one value is well ahead of the others."""
+    return all(values[best] - v >= by for i, v in enumerate(values) if i != best)
+
+
+def _shares_inside(
+    units: Any, unit_of: IntArray, places: list[FloatArray], scale: FloatArray
+) -> list[float]:
+    """Return the share of places that lie in the unit they name, or in any where none does."""
+    own = np.flatnonzero((unit_of >= 0) & (unit_of < len(units)))
+    if len(own):
+        return [
+            float(shapely.intersects(units[unit_of[own]], shapely.points(p[own] / scale)).mean())
+            for p in places
+        ]
+    tree = shapely.STRtree(units)
+    hits = [tree.query(shapely.points(p / scale), predicate="intersects")[0] for p in places]
+    return [len(np.unique(hit)) / len(p) for hit, p in zip(hits, places, strict=True)]
 
 
 def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
@@ -225,6 +260,40 @@ def _street_evidence(near: cKDTree, places: list[FloatArray], moved: FloatArray)
     return log
 
 
+def _is_lattice(place: FloatArray) -> bool:
+    """Tell whether points are the nodes of a regular grid: their nearest neighbours lie alike."""
+    if len(place) < _FEWEST_OF_LATTICE:
+        return False
+    near = cKDTree(place).query(place, k=2)[0][:, 1]
+    step = float(np.median(near))
+    # Of a thinned grid many still have a neighbour a whole step, or a diagonal, away.
+    whole = np.abs(near / step - np.rint(near / step)) < _LATTICE_SLACK
+    diagonal = np.abs(near / step / np.sqrt(2) - 1) < _LATTICE_SLACK
+    return bool(np.mean(whole | diagonal) > _LATTICE_SHARE)
+
+
+def _contrast(near: cKDTree, places: list[FloatArray], rng: np.random.Generator) -> list[float]:
+    """Return how much each candidate hugs the streets, against itself moved a little.
+
+    In standard deviations: about normal where the points have nothing to do with the streets,
+    however dense the streets are there.
+    """
+    settings = _settings()
+    count = int(settings["local_copies"])
+    low, high = (float(m) for m in settings["local_m"])
+    shape = (count, len(places[0]))
+    angle, far = rng.uniform(0, 2 * np.pi, shape), rng.uniform(low, high, shape)
+    step = np.stack([far * np.cos(angle), far * np.sin(angle)], axis=-1)
+    out = []
+    for place in places:
+        here = (near.query(place)[0] <= settings["near_m"]).astype(float)
+        around = near.query((place + step).reshape(-1, 2))[0].reshape(shape) <= settings["near_m"]
+        more = here - around.mean(axis=0)
+        spread = float(np.sqrt((more**2).sum()))
+        out.append(float(more.sum()) / spread if spread > 0 else 0.0)
+    return out
+
+
 def _unit_evidence(
     units: Any, unit_of: IntArray, places: list[FloatArray], moved: FloatArray, scale: FloatArray
 ) -> FloatArray:
@@ -294,6 +363,14 @@ _NAMES = {
     "bd09": LocalizedText("BD-09（百度）", "BD-09 (Baidu)"),
 }
 _ABROAD = LocalizedText("在中国以外，各坐标系没有差别", "outside China the datums do not differ")
+_LATTICE = LocalizedText(
+    "这些点是规则格网，与道路无关，无法判断坐标系",
+    "the places are a regular grid and say nothing about the datum",
+)
+_NO_HUG = LocalizedText(
+    "这些点不沿道路分布，无法判断坐标系",
+    "the places do not lie along streets and say nothing about the datum",
+)
 _NO_STREETS = LocalizedText("这些点附近没有道路", "no streets lie near the places")
 
 
