@@ -349,7 +349,7 @@ class TestWhole:
         assert city.facilities.unmapped.empty
 
     def test_beds_of_some_and_places_of_others_are_one_figure(self, tmp_path: Path) -> None:
-        rows = [(5, 5, "养老院", 30, ""), (5, 105, "托儿所", "", 45), (5, 205, "药店", "", "")]
+        rows = [(5, 5, "照料中心", 30, ""), (5, 105, "托儿所", "", 45), (5, 205, "药店", "", "")]
         city = read_city(write_city(tmp_path, write_facilities(tmp_path, rows, "类别,床位,托位数")))
         assert city.facilities.table["places"].iloc[:2].tolist() == [30, 45]
         assert np.isnan(city.facilities.table["places"].iloc[2])

@@ -11,53 +11,126 @@ import shapely
 
 from livingcircle._arrays import IntArray
 from livingcircle.city.inputs import Inputs
+from livingcircle.city.quality_findings import issue
 from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import LEAVES, Units
+from livingcircle.errors import InputError
 from livingcircle.io.datum.convert import from_wgs84
-from livingcircle.io.datum.detect import CANDIDATES, check_datum, detect_datum
+from livingcircle.io.datum.detect import CANDIDATES, DatumGuess, check_datum, detect_datum
 from livingcircle.io.table.read import Table
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 
-__all__ = ["check_datums"]
+__all__ = ["check_datums", "refuse_elsewhere"]
 
 # What agrees with WGS 84 within a metre needs no other name here.
 _AS_WGS84 = {"cgcs2000": "wgs84"}
+_BORDER_STEP_DEG = 0.001
+"""Borders run along streets: a point of them every hundred metres is held against the streets."""
+_ELSEWHERE_M = 5000.0
+"""Nothing of a table nearer to the network than this: it is of another city."""
 
 
 def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) -> None:
     """Hold the tables of a kind that were read so far against the streets and the units.
 
+    What the user states is obeyed, with a warning where the streets disagree; a datum that was
+    only assumed is refused where another one is all but certain. Boundaries are never refused.
+
     Raises
     ------
     DatumError
-        A table lies all but certainly in another datum than it was read in; the hint names it.
+        Nobody states the datum of a table, and it lies all but certainly in another one than
+        WGS 84; the hint names it.
+    InputError
+        All of a table lies far from the network.
     """
     given = [units[level] for level in LEAVES if level in units]
     leaves = pd.concat(given, ignore_index=True) if given else None
+    areas = kind in ("units", "villages")
     for source, read_as, table in inputs.tables:
-        name = _AS_WGS84.get(table.datum, table.datum)
-        if read_as != kind or name not in CANDIDATES:
+        if read_as != kind:
             continue
+        shown = inputs.shown.get(source, source)
         shapes = table.frame.geometry.to_numpy()
-        points = shapely.point_on_surface(shapes)
+        points = _border_points(shapes) if areas else shapely.point_on_surface(shapes)
+        # A district may be far larger than its network.
+        frame = shapely.box(*network.node_lonlat.min(axis=0), *network.node_lonlat.max(axis=0))
+        if not areas or not shapely.intersects(shapes, frame).any():
+            refuse_elsewhere(network, shapely.get_x(points), shapely.get_y(points), file=shown)
+        name = _AS_WGS84.get(table.datum, table.datum)
+        if name not in CANDIDATES:
+            continue
         lon, lat = from_wgs84(shapely.get_x(points), shapely.get_y(points), name)
         guess = detect_datum(
             lon,
             lat,
             network.coords,
             network.edge_start,
-            units=None if leaves is None else leaves.geometry.to_numpy(),
-            unit_of=_named(table, leaves),
+            units=None if leaves is None or areas else leaves.geometry.to_numpy(),
+            unit_of=None if areas else _named(table, leaves),
         )
-        check_datum(name, guess, file=source)
-        if guess.likely:
-            agree = guess.best == name
-            text = LocalizedText(
-                f"与道路比对，{'符合' if agree else '不符合'} {name}：{guess.text.zh}",
-                f"the streets {'agree' if agree else 'disagree'} with {name}: {guess.text.en}",
-            )
-            inputs.note(inputs.shown.get(source, source), "datum", text)
+        if table.datum_from == "assumed" and not areas:
+            check_datum(name, guess, file=shown)
+        _tell(inputs, shown, name, guess, table)
+
+
+def _tell(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table) -> None:
+    """Note what the streets say of a datum; a disagreement is a finding of ``check`` too."""
+    service = next((n for n in table.notes if "of a map service" in n.text.en), None)
+    if guess.likely:
+        agree = guess.best == name
+        text = LocalizedText(
+            f"与道路比对，{'符合' if agree else '不符合'} {name}：{guess.text.zh}",
+            f"the streets {'agree' if agree else 'disagree'} with {name}: {guess.text.en}",
+        )
+        inputs.note(shown, "datum", text, "" if agree else f'datum = "{guess.best}"')
+        if agree:
+            return
+        other, why = guess.best, guess.text
+    elif service is not None:
+        other, why = service.overrule.split('"')[1], service.text
+    else:
+        return
+    found = issue("datum_doubtful", len(table.frame), None, shown, name=name, other=other)
+    found["text_zh"] += f"（{why.zh}）"
+    found["text_en"] += f" ({why.en})"
+    inputs.issues.append(found)
+
+
+def refuse_elsewhere(network: WalkNetwork, lon: Any, lat: Any, *, file: str) -> None:
+    """Refuse a table all of whose places are far from the network.
+
+    Raises
+    ------
+    InputError
+        The nearest of them is more than five kilometres from the streets; says how far.
+    """
+    known = np.isfinite(lon) & np.isfinite(lat)
+    if not known.any() or not network.node_count:
+        return
+    nodes = network.node_lonlat
+    low, high = nodes.min(axis=0), nodes.max(axis=0)
+    at = np.column_stack([np.asarray(lon)[known], np.asarray(lat)[known]])
+    gap = np.maximum(np.maximum(low - at, at - high), 0.0)
+    shrink = np.cos(np.radians(np.clip((low[1] + high[1]) / 2, -89, 89)))
+    metres = 111_320.0 * np.hypot(gap[:, 0] * shrink, gap[:, 1])
+    if metres.min() <= _ELSEWHERE_M:
+        return
+    raise InputError(
+        f"all {int(known.sum()):,} places lie far from the streets: the nearest is"
+        f" {metres.min() / 1000:,.0f} km away",
+        hint="Check that network and table are of one city, and the datum or crs of the table.",
+        file=file,
+        field="coordinates",
+    )
+
+
+def _border_points(shapes: Any) -> Any:
+    """Return points along the borders of areas."""
+    present = shapes[~shapely.is_missing(shapes)]
+    lines = shapely.segmentize(shapely.boundary(present), _BORDER_STEP_DEG)
+    return shapely.points(shapely.get_coordinates(lines))
 
 
 def _named(table: Table, leaves: gpd.GeoDataFrame | None) -> IntArray | None:

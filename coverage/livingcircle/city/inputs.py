@@ -55,6 +55,8 @@ class Inputs:
     """Path → how outputs call it: as city.toml does, an absolute path by its name alone."""
     frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     """Name → table, for a city from tables in memory."""
+    issues: list[gpd.GeoDataFrame] = field(default_factory=list)
+    """Quality findings of reading, as :mod:`livingcircle.city.quality_findings` makes them."""
     near: tuple[float, float, float, float] | None = None
     """West, south, east, north of the network: where the points should be."""
 

@@ -14,7 +14,13 @@ import shapely
 from livingcircle.city.config import CityConfig, FacilitiesConfig, UnitsConfig, UrbanVillagesConfig
 from livingcircle.city.facilities import LEFT_OUT, gather_entrances, tidy_facilities
 from livingcircle.city.inputs import Inputs
-from livingcircle.city.osm_intake import one_category, osm_areas, osm_facilities, tell_categories
+from livingcircle.city.osm_intake import (
+    one_category,
+    osm_areas,
+    osm_facilities,
+    tell_categories,
+    tell_matches,
+)
 from livingcircle.city.units import TOTALS, join_figures, polygons_of, tidy_units
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import in_chinese, shorten
@@ -148,6 +154,7 @@ def _listed_facilities(
     frame["category_text"] = frame["category"]
     frame["categories"] = mapping.ids
     tell_categories(inputs, part.source, mapping.remarks, mapping.unmapped)
+    tell_matches(inputs, part.source, frame["category"], mapping.ids)
     known = {text for text, meant in overrule.items() if not meant}
     frame["status"] = frame["category"].isin(known).map({True: LEFT_OUT})
     return frame, mapping.unmapped

@@ -231,7 +231,9 @@ def _city(
     inputs.near = _around(network.node_lonlat)
     report(0.35, "units")
     units = _units(inputs, config, network)
+    check_datums(inputs, network, units, "units")
     villages = _villages(inputs, config, units)
+    check_datums(inputs, network, units, "villages")
     report(0.45, "facilities")
     facilities = _facilities(inputs, config, network, units)
     report(0.65, "demand")
@@ -246,6 +248,7 @@ def _city(
         demand,
         max_access_m=config.assess.max_access_m,
         water=_water(inputs, config.network),
+        found_before=inputs.issues,
     )
     report(1.0, "")
     return City(

@@ -26,7 +26,7 @@ from livingcircle.vocab.categories import (
     osm_filters_unmapped,
 )
 
-__all__ = ["one_category", "osm_areas", "osm_facilities", "tell_categories"]
+__all__ = ["one_category", "osm_areas", "osm_facilities", "tell_categories", "tell_matches"]
 
 # Tags that say what an object is, in the order in which they are quoted.
 _OSM_KEYS = (
@@ -80,6 +80,22 @@ def tell_categories(
             f"'{shorten(value, 40)}' is no category that is known ({count} rows)",
         )
         inputs.note(file, "category", text, hint)
+
+
+def tell_matches(inputs: Inputs, file: str, written: pd.Series, ids: pd.Series) -> None:
+    """Note which texts of a list were taken as which category, with how many rows each has."""
+    pairs = pd.DataFrame({"text": written.astype("string"), "id": ids}).explode("id").dropna()
+    for key, texts in pairs.groupby("id", sort=False)["text"]:
+        counts = [(shorten(t, 20), int(n)) for t, n in texts.value_counts().head(8).items()]
+        category = categories()[str(key)]
+        rest = texts.nunique() - len(counts)
+        text = LocalizedText(
+            f"认作“{category.zh}”：{'、'.join(f'{t} × {n}' for t, n in counts)}"
+            + f"，另有 {rest} 种" * (rest > 0),
+            f"taken as {key}: {', '.join(f'{t} × {n}' for t, n in counts)}"
+            + f" and {rest} more" * (rest > 0),
+        )
+        inputs.note(file, "category", text, f'[categories] "{counts[0][0]}" = "..."')
 
 
 def osm_facilities(

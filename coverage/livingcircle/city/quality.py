@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def quality(
     *,
     max_access_m: float,
     water: gpd.GeoSeries | None = None,
+    found_before: Sequence[gpd.GeoDataFrame] = (),
 ) -> gpd.GeoDataFrame:
     """Return the quality findings of a city.
 
@@ -43,6 +44,8 @@ def quality(
     ----------
     water
         Polygons of water, EPSG:4326, where the map has them.
+    found_before
+        Findings of reading.
 
     Returns
     -------
@@ -54,6 +57,7 @@ def quality(
     at_facility = _anchors(network, points, max_access_m)
     at_demand = _anchors(network, demand, max_access_m)
     found = [
+        *found_before,
         *_of_facilities(network, facilities, units),
         *_of_units(network, units),
         *_of_demand(demand, units, at_demand),
@@ -199,6 +203,8 @@ def _of_demand(demand: gpd.GeoDataFrame, units: Units, anchors: Anchors) -> list
         found.append(_some_points("demand_outside", demand, ~belongs.to_numpy()))
     far = ~anchors.on_network & np.isfinite(anchors.access_m)
     found.append(_some_points("demand_far", demand, far))
+    found.append(_network_part(demand, far))
+    found.append(_unknown_people(units))
     names = demand["demand_id"].astype(str)
     own = demand[demand["kind"].isin(["building", "point"])]
     found.append(checks.figures(own, names.loc[own.index], []))
@@ -214,6 +220,36 @@ def _some_points(check: str, demand: gpd.GeoDataFrame, chosen: BoolArray) -> gpd
     shape = shapely.multipoints(shapely.get_coordinates(rows.geometry.to_numpy()))
     people = float(rows["residents"].sum(min_count=1))
     return checks.issue(check, len(rows), shape, str(rows["source_file"].iloc[0]), people=people)
+
+
+def _network_part(demand: gpd.GeoDataFrame, far: BoolArray) -> gpd.GeoDataFrame:
+    """Say in people how much of the demand the network does not cover, where that is much."""
+    people = demand["weight"].fillna(0.0).to_numpy(dtype=float)
+    total, off = float(people.sum()), float(people[far].sum())
+    if total <= 0 or off <= checks.rules()["network_part"]["share"] * total:
+        return checks.no_issues()
+    unit = str(demand["weight_unit"].iloc[0])
+    words = {"people": off, "other": total, "percent": 100 * off / total, "field": unit}
+    file = str(demand["source_file"].iloc[0])
+    return checks.issue("network_part", int(far.sum()), None, file, **words)
+
+
+def _unknown_people(units: Units) -> gpd.GeoDataFrame:
+    """Name the units that state no residents though others of their level do."""
+    given = [units[level] for level in LEAVES if level in units]
+    if not given:
+        return checks.no_issues()
+    leaves = pd.concat(given, ignore_index=True)
+    stated = leaves["residents"][leaves["residents"] > 0]
+    if stated.empty:
+        return checks.no_issues()
+    blank = leaves[leaves["residents"].isna()]
+    found = [checks.issues("residents_unknown", blank, 1, name=blank["name"])]
+    if stated.median() < checks.rules()["too_few_people"]["people"]:
+        words = {"value": float(stated.median())}
+        file = str(leaves["source_file"].iloc[0])
+        found.append(checks.issue("too_few_people", len(stated), None, file, **words))
+    return pd.concat(found, ignore_index=True)
 
 
 def _totals(demand: gpd.GeoDataFrame, units: Units, field: str) -> gpd.GeoDataFrame:

@@ -278,7 +278,8 @@ def _check_ids(frame: Any, file: str, means: list[Column], kind: str | None) -> 
 
 def _tell_service(raw: Records, placed: Placed) -> list[Note]:
     """Say whose columns these are where nobody said the datum."""
-    if placed.datum_from != "assumed":
+    # A GeoJSON is WGS 84 by its rules, but what map services hand out does not keep to them.
+    if placed.datum_from not in ("assumed", "file") or placed.datum != "wgs84":
         return []
     for datum, columns in vocabulary()["services"].items():
         if len(set(columns) & set(raw.frame.columns)) >= _SERVICE_COLUMNS:

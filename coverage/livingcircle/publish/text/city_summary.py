@@ -30,7 +30,7 @@ _WIDE = 50
 def city_summary(city: City, lang: str = "en") -> str:
     """Return what was read, how it was understood, and what looks wrong."""
     parts = [
-        [_title(city, lang)],
+        [_title(city, lang), *_first_of_all(city, lang)],
         _read(city, lang),
         _network(city, lang),
         _anchored(city, lang),
@@ -50,7 +50,7 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         "unknown": LocalizedText("缺数据", "unknown"),
         "report": LocalizedText("仅报告", "report only"),
     }
-    lines = [_title(result.city, lang)]
+    lines = [_title(result.city, lang), *_first_of_all(result.city, lang)]
     for pack in result.packs:
         own = card[card["pack"] == pack.id]["status"].value_counts()
         counts = [f"{own[s]} {w.pick(lang)}" for s, w in words.items() if s in own]
@@ -80,6 +80,24 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         f"结果在 {folder}，先看 map.html。", f"Written to {folder}; open map.html first."
     )
     return "\n".join([*lines, told.pick(lang), place.pick(lang)])
+
+
+# What makes every number below it doubtful stands above them all.
+_FIRST = ("network_part", "datum_doubtful", "too_few_people", "residents_unknown")
+
+
+def _first_of_all(city: City, lang: str) -> list[str]:
+    """Return the findings without which no number can be read, a line each."""
+    if city.issues.empty or "check" not in city.issues:
+        return []
+    lines = []
+    for check in _FIRST:
+        rows = city.issues[city.issues["check"] == check]
+        for file, text in list(zip(rows["source_file"], rows[f"text_{lang}"], strict=True))[:3]:
+            lines.append(f"! {Path(str(file)).name}: {text}")
+        if len(rows) > 3:
+            lines.append(f"! ... +{len(rows) - 3}")
+    return lines
 
 
 def _title(city: City, lang: str) -> str:
