@@ -75,8 +75,9 @@ def crowding(
     --------
     >>> import livingcircle as lc
     >>> from livingcircle.city.crowding import crowding
-    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
-    >>> crowding(city, "nursery", "places", minutes=15).demand["per_1000"]  # doctest: +SKIP
+    >>> city = lc.read_city("data/sample/city.toml")
+    >>> "per_1000" in crowding(city, "nursery", "places", minutes=15).demand
+    True
     """
     if breaks is not None and limit_m is None and minutes is None:
         limit_m = float(max(breaks))

@@ -111,8 +111,10 @@ def suggest_sites(
     Examples
     --------
     >>> import livingcircle as lc
-    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
-    >>> lc.suggest_sites(city, "XM-3a").sites  # doctest: +SKIP
+    >>> city = lc.read_city("data/sample/city.toml")
+    >>> plan = lc.suggest_sites(city, "XM-3a")
+    >>> plan.before.value, plan.after.value
+    (3.0, 0.0)
     """
     terms = Terms(
         objective=objective,

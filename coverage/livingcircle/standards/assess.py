@@ -53,8 +53,9 @@ def assess(
     Examples
     --------
     >>> import livingcircle as lc
-    >>> city = lc.read_city("data/sample/city.toml")  # doctest: +SKIP
-    >>> lc.assess(city, "xiamen-2025").scorecard  # doctest: +SKIP
+    >>> city = lc.read_city("data/sample/city.toml")
+    >>> lc.assess(city, "xiamen-2025").finding("XM-3a").value
+    3.0
     """
     if as_of is not None and not FIRST_YEAR <= as_of <= LAST_YEAR:
         raise ConfigError(
