@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import livingcircle as lc
+from livingcircle.standards.catalogue import list_packs
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -24,3 +27,15 @@ def real_data() -> Path:
 def sample_dir() -> Path:
     """Folder of the synthetic sample city, which ships with the project."""
     return ROOT / "data" / "sample"
+
+
+@pytest.fixture(scope="session")
+def sample_city(sample_dir: Path) -> lc.City:
+    """The sample city, read once; what is searched on it is kept for all tests of a process."""
+    return lc.read_city(sample_dir / "city.toml")
+
+
+@pytest.fixture(scope="session")
+def sample_result(sample_city: lc.City) -> lc.Result:
+    """The sample city against every pack, in a year that does not pass."""
+    return lc.assess(sample_city, *list_packs(), as_of=2025)

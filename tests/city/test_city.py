@@ -362,8 +362,8 @@ class TestWhole:
 
 class TestSampleCity:
     @pytest.fixture(scope="class")
-    def sample(self, sample_dir: Path) -> City:
-        return read_city(sample_dir / "city.toml")
+    def sample(self, sample_city: City) -> City:
+        return sample_city
 
     def test_rows_in_are_rows_out(self, sample: City, sample_dir: Path) -> None:
         listed = pd.read_excel(sample_dir / "facilities.xlsx", dtype=str, engine="openpyxl")

@@ -6,7 +6,6 @@ import tomllib
 
 import pytest
 
-from livingcircle.city.model import read_city
 from livingcircle.compare.findings import difference
 from livingcircle.gaps.access_test import access_tests
 from livingcircle.gaps.explain import explain
@@ -21,8 +20,8 @@ from livingcircle.standards.loader import load_pack
 
 
 @pytest.fixture(scope="module", name="city")
-def _city(sample_dir):
-    return read_city(sample_dir / "city.toml")
+def _city(sample_city):
+    return sample_city
 
 
 @pytest.fixture(scope="module", name="planted")

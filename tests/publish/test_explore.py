@@ -13,8 +13,8 @@ from livingcircle.errors import ConfigError
 
 
 @pytest.fixture(scope="module")
-def result(sample_dir):
-    return lc.assess(lc.read_city(sample_dir / "city.toml"), "xiamen-2025")
+def result(sample_city):
+    return lc.assess(sample_city, "xiamen-2025")
 
 
 def layers(chart):

@@ -22,7 +22,8 @@ from livingcircle.publish.web.encode import encode_parts, encode_points, finite,
 from livingcircle.publish.web.map import write_map
 from livingcircle.publish.web.report import write_report
 from livingcircle.sites import propose
-from livingcircle.standards.loader import list_packs, load_pack
+from livingcircle.standards.catalogue import list_packs
+from livingcircle.standards.loader import load_pack
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 

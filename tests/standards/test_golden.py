@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from golden import AS_OF, COLUMNS, NUMBERS, assess_sample, golden_of, read_golden
+from golden import AS_OF, COLUMNS, NUMBERS, golden_of, read_golden
 
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.kinds import kinds
@@ -13,8 +13,8 @@ from livingcircle.standards.result import Result
 
 
 @pytest.fixture(scope="module")
-def sample() -> Result:
-    return assess_sample()
+def sample(sample_result: Result) -> Result:
+    return sample_result
 
 
 def test_the_sample_citys_findings_are_the_pinned_ones(sample):
