@@ -90,7 +90,7 @@ def reach(
     >>> import livingcircle as lc
     >>> city = lc.read_city("data/sample/city.toml")
     >>> reach = lc.reach(city.network, city.facilities.of("service_centre"), walker=1.1)
-    >>> reach.to(city.demand, minutes=15)["status"].isin(["covered", "gap"]).any()
+    >>> bool(reach.to(city.demand, minutes=15)["status"].isin(["covered", "gap"]).any())
     True
     """
     if not isinstance(network, WalkNetwork):
