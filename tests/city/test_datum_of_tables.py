@@ -5,8 +5,9 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pytest
-from cities import PLAN, box, units, write_city, write_facilities, write_points, write_units
 
+from builders.drawing import PLAN, box
+from builders.square_city import units, write_city, write_facilities, write_points, write_units
 from livingcircle.city.model import read_city
 from livingcircle.errors import DatumError, InputError
 from livingcircle.io.datum.convert import from_wgs84

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from towns import PLAN, write_osm
 
+from builders.drawing import PLAN, write_osm
 from livingcircle.network.read import read_network
 from livingcircle.routing.engine import reach
 

@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import Point, box
 
 import livingcircle as lc
-from builders.towns import PLAN, write_lines
+from builders.drawing import PLAN, write_lines
 from livingcircle._plugins import plugins
 from livingcircle.errors import ConfigError
 from livingcircle.pipeline import run_city
