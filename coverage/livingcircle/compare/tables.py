@@ -18,9 +18,12 @@ __all__ = ["COLUMNS", "Tables", "differences", "read_tables"]
 _NUMBERS = (
     "value", "target", "due", "people_left_out", "households_left_out", "gaps", "rank", "people",
     "households", "metres", "straight_m", "lon", "lat", "sensitivity_low", "sensitivity_high",
+    "undecided",
 )  # fmt: skip
 
-STANDARD_FIELDS = ("status", "value", "target", "people_left_out", "households_left_out")
+STANDARD_FIELDS = (
+    "status", "value", "target", "people_left_out", "households_left_out", "undecided",
+)  # fmt: skip
 """What is compared of a standard."""
 
 GAP_FIELDS = ("people", "households", "metres", "reason", "facility_id")
@@ -34,6 +37,9 @@ COLUMNS = (
 
 _TEXTS = ["pack", "gap_id", "unit_name", "level", "unit"]
 
+_DEGREES = ("lon", "lat")
+_CHANGES = {"opened": 0, "closed": 1, "undecided": 2, "moved": 3}
+
 # Sums of floats taken in another order differ in their last digits.
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-9
 
@@ -46,6 +52,16 @@ class Tables:
     gaps: pd.DataFrame
     run: dict[str, Any] = field(default_factory=dict)
     """run.json; empty where there is none."""
+
+    @property
+    def undecided(self) -> dict[str, frozenset[str]] | None:
+        """Units that nobody can judge, by requirement (``*``: all); None where it is not told."""
+        told = self.run.get("undecided")
+        if not isinstance(told, dict):
+            return None
+        return {
+            str(key): frozenset(map(str, ids)) for key, ids in told.items() if isinstance(ids, list)
+        }
 
 
 def read_tables(folder: str | Path) -> Tables:
@@ -112,12 +128,13 @@ def differences(before: Tables, after: Tables) -> pd.DataFrame:
     -------
     DataFrame
         COLUMNS. ``change``: ``moved``, ``added`` or ``removed`` of a standard; ``opened``,
-        ``closed`` or ``moved`` of a gap. ``before`` and ``after`` hold a number or a text,
+        ``closed``, ``undecided`` (it cannot be judged any more, which is no progress) or
+        ``moved`` of a gap. ``before`` and ``after`` hold a number or a text,
         ``unit`` what a value is counted in; ``people`` are those of the gap, today's where it is
         still there. Standards come in the order of the later scorecard, gaps by their standard
         and then by people.
     """
-    standards = _standards(before.scorecard, after.scorecard)
+    standards = _standards(*_with_undecided(before, after))
     gaps = _gaps(before, after)
     frames = [frame for frame in (standards, gaps) if len(frame)]
     if not frames:
@@ -126,6 +143,21 @@ def differences(before: Tables, after: Tables) -> pd.DataFrame:
     for name in ("difference", "people"):
         table[name] = pd.to_numeric(table[name], errors="coerce")
     return table[list(COLUMNS)]
+
+
+def _with_undecided(before: Tables, after: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the scorecards with the number of units that nobody can judge.
+
+    NaN where one of the runs does not tell.
+    """
+    told = (before.undecided, after.undecided)
+    cards = []
+    for tables, known in zip((before, after), told, strict=True):
+        counts = np.full(len(tables.scorecard), np.nan)
+        if known is not None and None not in told:
+            counts = np.array([len(known.get(i, ())) for i in tables.scorecard["id"]], dtype=float)
+        cards.append(tables.scorecard.assign(undecided=counts))
+    return cards[0], cards[1]
 
 
 def _standards(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -144,10 +176,20 @@ def _gaps(before: Tables, after: Tables) -> pd.DataFrame:
     """Return gaps opened, closed and moved; a gap belongs to the pack of its standard."""
     one, other = before.gaps.copy(), after.gaps.copy()
     for table in (one, other):
-        for name in ("unit_name", "level"):
+        for name in ("unit_name", "level", "unit_id", "facility_name"):
             if name not in table:
                 table[name] = ""
-    both = _matched(one, other, ["standard", "gap_id"], (*GAP_FIELDS, "unit_name", "level"))
+    one["gap_key"], other["gap_key"] = _gap_keys(one), _gap_keys(other)
+    fields = (*GAP_FIELDS, "unit_name", "level", "gap_id", "unit_id", "facility_name")
+    both = _matched(one, other, ["standard", "gap_key"], fields)
+    both["gap_id"] = both["gap_id_after"].where(
+        both["_merge"] != "left_only", both["gap_id_before"]
+    )
+    # Ids that come from row numbers change when a spreadsheet is sorted; the place does not.
+    named = both["facility_name_before"].fillna("") != ""
+    alike = named & (both["facility_name_before"] == both["facility_name_after"])
+    alike &= _same(both["metres_before"], both["metres_after"])
+    both["facility_id_before"] = both["facility_id_before"].mask(alike, both["facility_id_after"])
     for name in ("unit_name", "level"):
         both[name] = both[f"{name}_after"].where(
             both["_merge"] != "left_only", both[f"{name}_before"]
@@ -160,12 +202,47 @@ def _gaps(before: Tables, after: Tables) -> pd.DataFrame:
     order = {name: k for k, name in enumerate(packs.index)}
     both["nth"] = both["standard"].map(order).fillna(len(order))
     out = _whole_rows(both, {"left_only": "closed", "right_only": "opened"}, "people")
+    lost = _lost(out, before, after)
+    out["change"] = out["change"].mask(lost, "undecided")
     moved = _moved(both, GAP_FIELDS)
     table = pd.concat([out, moved])
     table["less"] = -table["people"].fillna(-1.0)
-    table["nth_change"] = table["change"].map({"opened": 0, "closed": 1, "moved": 2})
+    table["nth_change"] = table["change"].map(_CHANGES)
     order_by = ["nth", "nth_change", "less", "gap_id", "nth_field"]
     return _labelled(table, "gap", order_by)
+
+
+def _gap_keys(gaps: pd.DataFrame) -> pd.Series:
+    """Return what a gap is known by: its id, or what a facility is and where it stands."""
+    id_ = gaps["gap_id"].astype(str)
+    if not {"facility_name", "lon", "lat"} <= set(gaps):
+        return id_
+    place = [pd.to_numeric(gaps[name], errors="coerce").round(5).astype(str) for name in _DEGREES]
+    part = gaps["part"].astype(str) if "part" in gaps else ""
+    content = "facility:" + gaps["facility_name"].astype(str) + ":" + place[0] + ":" + place[1]
+    own = (gaps["level"] == "facility") & (gaps["facility_name"].fillna("") != "")
+    return id_.mask(own, content + ":" + part)
+
+
+def _lost(alone: pd.DataFrame, before: Tables, after: Tables) -> pd.Series:
+    """Return which gaps are gone because their unit or requirement cannot be judged any more."""
+    known = after.undecided or {}
+    earlier = before.undecided or {}
+    card = after.scorecard
+    unknown = set(card.loc[card["status"] == "unknown", "id"])
+    lost = [
+        change == "closed"
+        and (
+            standard in unknown
+            or not {"*", str(unit)}.isdisjoint(
+                known.get(standard, frozenset()) - earlier.get(standard, frozenset())
+            )
+        )
+        for change, standard, unit in zip(
+            alone["change"], alone["standard"], alone["unit_id_before"], strict=True
+        )
+    ]
+    return pd.Series(lost, index=alone.index, dtype=bool)
 
 
 def _matched(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,7 +130,8 @@ def _assessed(
         # Through the files, so that both sides are rounded alike.
         write_scorecard_csv(result, folder / "scorecard.csv")
         write_gaps_csv(result, folder / "gaps.csv")
-        (folder / "run.json").write_text("{}", encoding="utf-8")
+        record = json.dumps({"undecided": result.undecided()}, ensure_ascii=False)
+        (folder / "run.json").write_text(record, encoding="utf-8")
         return read_tables(folder)
 
 
@@ -141,7 +143,7 @@ def summary(changes: Changes, before: str) -> dict[str, Any]:
     standards = table[(table["about"] == "standard") & (table["field"] != "households_left_out")]
     once = gaps.drop_duplicates(["change", "standard", "gap_id"])
     counts = once["change"].value_counts()
-    named = once[once["change"].isin(["opened", "closed"])]
+    named = once[once["change"].isin(["opened", "closed", "undecided"])]
     named = named.sort_values("people", ascending=False, kind="stable", na_position="last")
     return {
         "since": before,
@@ -149,7 +151,7 @@ def summary(changes: Changes, before: str) -> dict[str, Any]:
         "note": changes.note,
         "inputs": [[d.kind, d.name] for d in changes.inputs if d.kind != "software"]
         + _software(changes.inputs),
-        **{name: int(counts.get(name, 0)) for name in ("opened", "closed", "moved")},
+        **{name: int(counts.get(name, 0)) for name in ("opened", "closed", "undecided", "moved")},
         "standards": [_row(row) for row in standards.to_dict("records")],
         "gaps": [_row(row) for row in named.head(GAPS_TOLD).to_dict("records")],
     }

@@ -33,6 +33,7 @@ class _Changes(BaseModel):
 
     opened: int = 0
     closed: int = 0
+    undecided: int = 0
     moved: int = 0
     inputs: list[tuple[str, str]] = []
     standards: list[dict[str, Any]] = []

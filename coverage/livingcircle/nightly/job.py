@@ -276,7 +276,7 @@ def _job(night: _Night, city: _City, fresh: Path) -> CityJob:
 
 def _say(log: NightLog, outcome: Outcome) -> None:
     found = outcome.changes or {}
-    counts = {name: found.get(name) for name in ("opened", "closed", "moved")}
+    counts = {name: found.get(name) for name in ("opened", "closed", "undecided", "moved")}
     text = ", ".join(f"{count} gaps {name}" for name, count in counts.items() if count)
     if outcome.changes is not None and not text:
         text = "no gap moved"

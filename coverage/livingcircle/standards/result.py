@@ -123,6 +123,24 @@ class Result:
         """Whether a must-standard is short."""
         return any(f.status == "short" and f.requirement.force == "must" for f in self.findings)
 
+    def undecided(self) -> dict[str, list[str]]:
+        """Return the units that nobody can judge for want of data, by requirement id.
+
+        Where a whole finding is unknown its list holds ``*``.
+        """
+        found: dict[str, list[str]] = {}
+        for one in self.findings:
+            if one.status == "unknown":
+                found[one.id] = ["*"]
+                continue
+            units = one.units
+            if "status" not in units:
+                continue
+            ids = units.loc[units["status"] == "unknown", "unit_id"].dropna()
+            if len(ids):
+                found[one.id] = sorted(set(map(str, ids)))
+        return found
+
     def gaps(self, id: str) -> gpd.GeoDataFrame:  # noqa: A002
         """Return the gaps of one requirement (EPSG:4326)."""
         return self.finding(id).gaps

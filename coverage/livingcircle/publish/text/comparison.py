@@ -26,7 +26,7 @@ def comparison_text(found: Comparison, lang: str, limit: int | None) -> str:
     standards = found.changes[found.changes["about"] == "standard"]
     lines += _section("standards", _standard_lines(standards, lang), lang, limit)
     gaps = found.changes[found.changes["about"] == "gap"]
-    for change in ("opened", "closed", "moved"):
+    for change in ("opened", "closed", "undecided", "moved"):
         own = gaps[gaps["change"] == change]
         lines += _section(f"gaps_{change}", _gap_lines(own, change, lang), lang, limit)
     return "\n".join(lines)

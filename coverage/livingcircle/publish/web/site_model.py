@@ -59,7 +59,7 @@ class Moment:
     def moved(self) -> bool:
         """Whether anything is different from the night before."""
         found = self.changes or {}
-        return any(found.get(k) for k in ("opened", "closed", "moved", "standards"))
+        return any(found.get(k) for k in ("opened", "closed", "undecided", "moved", "standards"))
 
 
 @dataclass(frozen=True)
