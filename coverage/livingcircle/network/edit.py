@@ -35,9 +35,15 @@ class Places:
 
 
 def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
-    """Return the network with only some of its edges; nodes stay, lonely ones too."""
+    """Return the network with only some of its edges; nodes stay, lonely ones too.
+
+    Walls stay: no door opens across them. A place where only edges that go were shut goes with
+    them.
+    """
     sizes = np.diff(network.edge_start)
     rows = np.repeat(keep, sizes)
+    shut = network.closures
+    lost = _among(shut.lonlat, network.coords[~rows]) & ~_among(shut.lonlat, network.coords[rows])
     return replace(
         network,
         edge_u=network.edge_u[keep],
@@ -47,7 +53,14 @@ def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
         offset_m=network.offset_m[rows],
         tags=network.tags[keep],
         speed_m_s=None if network.speed_m_s is None else network.speed_m_s[keep],
+        closures=replace(shut, lonlat=shut.lonlat[~lost], osm=shut.osm[~lost], why=shut.why[~lost]),
     )
+
+
+def _among(places: FloatArray, coords: FloatArray) -> BoolArray:
+    """Return which of (n, 2) places are one of (k, 2) coordinates."""
+    as_complex = np.ascontiguousarray(places).view(np.complex128).ravel()
+    return np.isin(as_complex, np.ascontiguousarray(coords).view(np.complex128).ravel())
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.formats.bounds import check_compressed, refuse_special
+from livingcircle.osm.edits import deleted
 
 __all__ = ["TagFilter", "is_osm_file", "read_objects", "tag_filter"]
 
@@ -112,6 +113,8 @@ def read_objects(
 ) -> gpd.GeoDataFrame:
     """Read the nodes and areas of an OpenStreetMap file that pass a filter.
 
+    Objects that are deleted (``visible="false"``, ``action="delete"``) are left out.
+
     Parameters
     ----------
     path
@@ -145,11 +148,12 @@ def read_objects(
     areas = [one for one in wanted if lines or one.key not in _ONLY_NODES]
     rows: list[tuple[Any, ...]] = []
     try:
+        gone = deleted(path)
         if nodes:
-            rows += _node_rows(path, _passing(wanted), labels)
+            rows += _node_rows(path, _passing(wanted), labels, gone["node"])
         if areas:
-            rows += _area_rows(path, _passing(areas), labels)
-    except (RuntimeError, ValueError, OSError) as error:
+            rows += _area_rows(path, _passing(areas), labels, gone)
+    except (RuntimeError, ValueError, OSError, EOFError) as error:
         raise InputError(
             f"the OpenStreetMap file cannot be read ({str(error).splitlines()[0][:160]})",
             file=path,
@@ -195,12 +199,17 @@ def _passing(filters: Iterable[TagFilter]) -> Any:
 
 
 def _node_rows(
-    path: Path, passing: Any, labels: Callable[[Tags], tuple[str, ...]]
+    path: Path,
+    passing: Any,
+    labels: Callable[[Tags], tuple[str, ...]],
+    gone: frozenset[int],
 ) -> list[tuple[Any, ...]]:
     factory = osmium.geom.WKBFactory()
     reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(passing)
     rows = []
     for node in reader:
+        if not node.visible or node.id in gone:
+            continue
         tags = dict(node.tags)
         found = labels(tags)
         if found and node.location.valid():
@@ -210,7 +219,10 @@ def _node_rows(
 
 
 def _area_rows(
-    path: Path, passing: Any, labels: Callable[[Tags], tuple[str, ...]]
+    path: Path,
+    passing: Any,
+    labels: Callable[[Tags], tuple[str, ...]],
+    gone: Mapping[str, frozenset[int]],
 ) -> list[tuple[Any, ...]]:
     factory = osmium.geom.WKBFactory()
     reader = (
@@ -223,18 +235,22 @@ def _area_rows(
     for item in reader:
         if item.is_way() and item.is_closed():
             continue  # comes again as an area
+        of_way = item.is_way() or item.from_way()
+        own = item.id if item.is_way() else item.orig_id()
+        if not item.visible or own in gone["way" if of_way else "relation"]:
+            continue
         tags = dict(item.tags)
         found = labels(tags)
         if not found:
             continue
         try:
             if item.is_way():
-                wkb, key = factory.create_linestring(item), f"way/{item.id}"
+                wkb = factory.create_linestring(item)
             else:
                 wkb = factory.create_multipolygon(item)
-                key = f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
         except (RuntimeError, osmium.InvalidLocationError):
             continue  # the extract cut it: nodes or rings are not in the file
+        key = f"{'way' if of_way else 'relation'}/{own}"
         rows.append((key, found, _name(tags), tags, bytes.fromhex(wkb)))
     return rows
 
