@@ -88,6 +88,7 @@ class TestUnits:
         found = checks.overlaps(table, CRS_M)
         assert len(found) == 1
         assert "'乙' and '甲' overlap by 20," in found["text_en"].iloc[0]
+        assert found["text_en"].iloc[0].endswith(" m²")
         assert found.geometry.to_crs(CRS_M).area.iloc[0] == pytest.approx(20_000, rel=1e-3)
 
     def test_holes_between_units_and_to_the_border(self) -> None:

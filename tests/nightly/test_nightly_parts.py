@@ -290,6 +290,26 @@ class TestVariant:
         ids = set(read_city(path).facilities.table["facility_id"])
         assert ids <= set(city.facilities.table["facility_id"])
 
+    def test_words_of_the_city_s_own_go_with_its_lists(self, tmp_path: Path) -> None:
+        path = make_city(tmp_path / "cities" / "a")
+        own = path.parent / "categories.toml"
+        own.write_text('[tea_house]\nzh = "茶馆"\nen = "Tea house"\n', "utf-8")
+        slow = '[slow]\nspeed_m_s = 0.5\nzh = "慢"\nen = "slow"\n'
+        (path.parent / "walkers.toml").write_text(slow, "utf-8")
+        write_shops(path.parent, [(50, 50, "老茶馆", "茶馆")])
+        store = Store(tmp_path / "store")
+        old, places = manifest_of(path)
+        for sha256, file in places.files.items():
+            store.put(file, sha256)
+        own.write_text('[tea_house]\nzh = "茶楼"\nen = "Tea house"\n', "utf-8")
+        new, _ = manifest_of(path)
+        assert old.inputs()["facilities"] != new.inputs()["facilities"]
+        (tmp_path / "mixed").mkdir()
+        mixed = write_variant(tmp_path / "mixed", old, new, ("population",), store)
+        city = read_city(mixed.city_file)
+        assert city.facilities.of("tea_house")["name"].tolist() == ["老茶馆"]
+        assert city.config.walker_of("slow").speed_m_s == 0.5
+
     def test_a_content_that_is_gone_says_so(self, tmp_path: Path) -> None:
         made, _ = manifest_of(make_city(tmp_path / "a"))
         (tmp_path / "mixed").mkdir()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -108,6 +110,9 @@ def test_findings_of_a_foreign_kind_are_everywhere(tmp_path: Path):
     layers = gpd.list_layers(out / "街镇.gpkg")["name"].tolist()
     assert "circle_mobile_clinic_500m" in layers
     assert len(gpd.read_file(out / "街镇.gpkg", layer="evidence")) == 1
+    with closing(sqlite3.connect(out / "街镇.gpkg")) as file:
+        titles = str(file.execute("SELECT * FROM gpkg_contents").fetchall())
+    assert "流动医疗点 500米生活圈" in titles
     homes = gpd.read_file(out / "街镇.gpkg", layer="demand")
     assert (homes["S_1_status"] == "covered").sum() == 5
     page = (out / "map.html").read_text("utf-8")
@@ -133,6 +138,15 @@ def test_two_cities_call_different_things_by_one_id(tmp_path: Path):
         assert city.facilities.table["categories"][0][0].zh == name
         assert name in lc.assess(city).findings[0].requirement.parts[0].measured().zh
     assert "mobile_clinic" not in categories()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_what_no_list_holds_is_named_as_its_own_pack_names_it(tmp_path: Path):
+    path = write_town(tmp_path)
+    clinics = tmp_path / "clinics.csv"
+    clinics.write_text(clinics.read_text("utf-8").replace("巡诊车", "药店"), "utf-8")
+    reason = lc.assess(lc.read_city(path)).findings[0]
+    assert "“流动医疗点”(mobile_clinic)" in reason.note_zh
 
 
 def test_without_the_package_the_kind_is_refused(tmp_path: Path):

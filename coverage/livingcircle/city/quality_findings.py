@@ -15,9 +15,9 @@ import pandas as pd
 import pyproj
 import shapely
 
-from livingcircle._arrays import BoolArray
+from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.io.notes import in_chinese
-from livingcircle.localized import LocalizedText
+from livingcircle.localized import LocalizedText, number
 from livingcircle.vocab.categories import normalise
 
 __all__ = [
@@ -131,6 +131,18 @@ class _Said(dict[str, Any]):
         return "—" if value is None else value
 
 
+def _areas(m2: FloatArray) -> dict[str, list[str]]:
+    """Return areas as people read them: from 1 km² on in km²."""
+    words = [
+        (number(a / 1e6), "平方公里", "km²") if a >= 1e6 else (f"{a:,.0f}", "平方米", "m²")
+        for a in m2.tolist()
+    ]
+    return {
+        "area_zh": [f"{value} {zh}" for value, zh, _ in words],
+        "area_en": [f"{value} {en}" for value, _, en in words],
+    }
+
+
 def one_issue(
     check: str, zh: str, en: str, count: int, geometry: Any = None, file: str = ""
 ) -> gpd.GeoDataFrame:
@@ -213,7 +225,7 @@ def overlaps(units: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
     where = rows.set_geometry(gpd.GeoSeries(shared[found], index=rows.index, crs=crs_m))
     where = where.to_crs(4326).reset_index(drop=True)
     other = units["name"].to_numpy()[one[found]]
-    return issues("units_overlap", where, 2, name=where["name"], other=other, m2=size[found])
+    return issues("units_overlap", where, 2, name=where["name"], other=other, **_areas(size[found]))
 
 
 def uncovered(
@@ -243,7 +255,7 @@ def uncovered(
     found = (size > rules()["units_hole"]["m2"]) & solid
     where = gpd.GeoDataFrame(geometry=holes[found], crs=crs_m).to_crs(4326)
     where["source_file"] = file
-    return issues("units_hole", where, 1, m2=size[found])
+    return issues("units_hole", where, 1, **_areas(size[found]))
 
 
 def name_twice(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -17,6 +17,7 @@ _KIND_OF = {
     "network": "network",
     "facilities": "facilities",
     "categories": "facilities",
+    "vocabulary": "facilities",
     "units": "population",
     "urban_villages": "population",
     "demand": "population",

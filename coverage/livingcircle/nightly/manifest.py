@@ -178,6 +178,10 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Pla
     config = read_config(city_file)
     content = city_file.read_bytes()
     raw = tomllib.loads(content.decode("utf-8-sig"))
+    # With what stands beside city.toml and in its packs: a variant is laid out without those files.
+    vocabulary = config.vocabulary.model_dump(mode="json", exclude_defaults=True)
+    if vocabulary:
+        raw["vocabulary"] = vocabulary
     places: dict[str, Path] = {}
     parts = tuple(_part(city_file, role, entry[key], places) for role, entry, key in sources(raw))
     if config.network.place is not None:
@@ -197,7 +201,7 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Pla
 def sources(raw: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield the role of every file that city.toml names, the table that names it, and the key."""
     for section, value in raw.items():
-        if kind_of(section) is None or section in ("assess", "categories"):
+        if kind_of(section) is None or section in ("assess", "categories", "vocabulary"):
             continue
         entries = value if isinstance(value, list) else [value]
         for number, entry in enumerate(entries, 1):

@@ -16,6 +16,7 @@ from livingcircle.osm.barriers import no_barriers, read_barriers
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.standards.base import LEVELS, Applies, Categories, Where, category_words
 from livingcircle.standards.land import Land
+from livingcircle.standards.missing import about_category
 from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
 from livingcircle.vocab.categories import category_ids
@@ -182,7 +183,7 @@ class Context:
         """Return codes for a set of categories of which any will do: empty if one is known."""
         if any(i in self.known_categories for i in ids):
             return ()
-        return tuple(f"category:{i}" for i in ids)
+        return tuple(about_category("category", i) for i in ids)
 
     def facilities(
         self, ids: Sequence[str], *, level: str | None = None, inside: bool = True

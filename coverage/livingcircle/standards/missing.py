@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from livingcircle.localized import LocalizedText, join
 from livingcircle.standards.base import LEVELS
-from livingcircle.vocab.categories import category_name
+from livingcircle.vocab.categories import CategoryId, category_name
 
-__all__ = ["missing_words"]
+__all__ = ["about_category", "missing_words"]
 
 _LAYERS = {
     "network": LocalizedText("步行路网", "the walking network"),
@@ -18,6 +18,14 @@ _LAYERS = {
         "城中村边界([urban_villages])", "urban villages ([urban_villages])"
     ),
 }
+
+
+def about_category(what: str, category: str) -> str:
+    """Return the code ``what:category``; of a category of one's own it bears the names."""
+    code = f"{what}:{category}"
+    if isinstance(category, CategoryId):
+        return CategoryId(code, category.zh, category.en)
+    return code
 
 
 def missing_words(codes: Iterable[str]) -> LocalizedText:
@@ -34,15 +42,16 @@ def missing_words(codes: Iterable[str]) -> LocalizedText:
 
 def _one(code: str) -> LocalizedText:
     what, _, name = code.partition(":")
+    named = category_name(code if isinstance(code, CategoryId) else name)
     if what == "category":
-        zh = category_name(name).zh
         return LocalizedText(
-            f"没有任何设施表包含类别“{zh}”({name})", f"category {name}: no facility list holds it"
+            f"没有任何设施表包含类别“{named.zh}”({name})",
+            f"category {name}: no facility list holds it",
         )
     if what == "coordinates":
-        zh = category_name(name).zh
         return LocalizedText(
-            f"类别“{zh}”({name})的设施都没有坐标", f"category {name}: no facility has coordinates"
+            f"类别“{named.zh}”({name})的设施都没有坐标",
+            f"category {name}: no facility has coordinates",
         )
     if what == "level":
         return LocalizedText(

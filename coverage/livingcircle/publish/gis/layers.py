@@ -116,8 +116,9 @@ def result_layers(
         ][:STYLES_A_LAYER]
         styles.insert(1, ("未达标项数", counts))
         yield Layer(name, units, styles[0][1], layer_title(name), styles)
+    known = list(result.city.facilities.categories)
     for name, circle in proof.circles():
-        yield Layer(name, circle, style_of(name, circle, ids), circle_title(circle))
+        yield Layer(name, circle, style_of(name, circle, ids), circle_title(circle, known))
     yield _layer("urban_villages", frames.villages_frame(result), ids)
     yield from _gap_layers(frames.gaps_frame(result), ids)
     if explained is not None and len(explained.areas):

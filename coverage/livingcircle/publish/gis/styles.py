@@ -39,10 +39,19 @@ def layer_title(name: str) -> tuple[str, str]:
     return say("layer", name, "zh"), say("layer", name, "en")
 
 
-def circle_title(circle: pd.DataFrame) -> tuple[str, str]:
-    """Return the (zh, en) title of a circle's layer from its own row."""
+def circle_title(circle: pd.DataFrame, known: Iterable[str] = ()) -> tuple[str, str]:
+    """Return the (zh, en) title of a circle's layer from its own row.
+
+    Parameters
+    ----------
+    circle
+        One row, as :meth:`livingcircle.publish.evidence.Evidence.circles` yields it.
+    known
+        Ids of categories; those of the city's own bear their names.
+    """
     row = circle.iloc[0]
-    ids = str(row["category"]).split(";")
+    bearing = {key: key for key in known}
+    ids = [bearing.get(key, key) for key in str(row["category"]).split(";")]
     zh, en = ("/".join(names) for names in zip(*map(category_name, ids), strict=True))
     if row["needs"] > 1:
         zh = f"{row['standard']} 全部 {row['needs']} 项需求"

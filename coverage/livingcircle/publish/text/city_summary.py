@@ -173,7 +173,9 @@ def _network(city: City, lang: str) -> list[str]:
 def _anchored(city: City, lang: str) -> list[str]:
     lines = [_head("到最近道路的距离（米）", "Metres to the nearest street", lang)]
     most = LocalizedText("      最大", "       max").pick(lang)
-    lines.append(f"  {_padded('')}{'50 %':>10}{'95 %':>10}{most}{f'> {city.max_access_m:g}':>10}")
+    lines.append(
+        f"  {_padded('')}{'50 %':>10} {'95 %':>10} {most} {f'> {city.max_access_m:g}':>10}"
+    )
     for word, table in (
         (LocalizedText("设施", "facilities"), city.facilities.access_points()),
         (LocalizedText("需求点", "demand points"), city.demand),
@@ -185,7 +187,8 @@ def _anchored(city: City, lang: str) -> list[str]:
             continue
         shown = [f"{v:>10,.1f}" for v in (*np.quantile(leg, [0.5, 0.95]), leg.max())]
         far = int((leg > city.max_access_m).sum())
-        lines.append(f"  {_padded(word.pick(lang))}{''.join(shown)}{far:>10,}")
+        # A blank between them: a distance that fills its column must not run into the next.
+        lines.append(f"  {_padded(word.pick(lang))}{' '.join(shown)} {far:>10,}")
     return lines
 
 
