@@ -229,8 +229,8 @@ def write_result(
     explained, plans
         What :func:`livingcircle.gaps.explain` and :func:`livingcircle.sites.propose` gave for
         this result; asked for here if None.
-
-    The other parameters are those of :func:`livingcircle.publish.write.write_run`.
+    started, formats, basemap, progress, more
+        As for :func:`livingcircle.publish.write.write_run`.
     """
     refuse_overlap(refuse_other(folder), _inputs_of(result.city))
     step = progress or (lambda text: None)

@@ -193,6 +193,7 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     Returns
     -------
     City
+        With notes on how everything was understood, and what looks wrong.
 
     Raises
     ------

@@ -84,7 +84,7 @@ def field_cost(
     Returns
     -------
     cost, row, node
-        inf, -1, -1 where nothing is reached. ``node`` is the end of the stretch that the way
+        Infinity, -1, -1 where nothing is reached. ``node`` is the end of the stretch that the way
         from the facility enters by.
     """
     on = at.stretch >= 0

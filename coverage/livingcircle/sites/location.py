@@ -120,6 +120,7 @@ def solve(
     Returns
     -------
     Location
+        The sites chosen, who goes where, and how good that is.
 
     Raises
     ------

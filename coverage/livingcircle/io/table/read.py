@@ -103,6 +103,7 @@ def read_table(
     Returns
     -------
     Table
+        The rows in their order, tidy, with notes on how they were understood.
 
     Raises
     ------

@@ -86,7 +86,7 @@ def report(
     Parameters
     ----------
     model
-        lscp, mclp, partial_cover, median or center; with ``capacitated_`` before it where sites can
+        One of lscp, mclp, partial_cover, median or center; with ``capacitated_`` before it where sites can
         be full.
     start
         ``time.perf_counter()`` when the work began.

@@ -58,7 +58,7 @@ def crowded(
     trip_categories, level
         Which facilities.
     figure
-        facility_id → places, m² or staff; facilities that state none take no part.
+        Facility_id → places, m² or staff; facilities that state none take no part.
     group
         Column of the demand that shares.
     per, least
