@@ -62,6 +62,10 @@ class NetworkConfig(_Part):
     place: Text | None = None
     layer: Text | None = None
     """Of a file of lines that holds several layers."""
+    encoding: Text | None = None
+    datum: Text | None = None
+    crs: Text | None = None
+    """How the numbers of a file of lines are meant, whatever the file says of itself."""
     drive: Text | None = None
     """A file with the streets for vehicles (for the 30- and 60-minute circles)."""
     drive_layer: Text | None = None

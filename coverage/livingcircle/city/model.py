@@ -286,11 +286,15 @@ def _networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, WalkNet
         network = read_network(
             inputs.find(part.source, "network"),
             layer=part.layer,
+            encoding=part.encoding,
+            datum=part.datum,
+            crs=part.crs,
             opened=part.open,
             private=part.private,
             node=part.node,
             snap_m=part.snap_m,
         )
+        _tell_system(inputs, part.source, network)
     else:
         network = network_from_place(str(part.place))
     if network.edge_count == 0:
@@ -298,8 +302,28 @@ def _networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, WalkNet
     drive = None
     if part.drive is not None:
         path = inputs.find(part.drive, "network.drive")
-        drive = read_network(path, mode="drive", layer=part.drive_layer)
+        drive = read_network(
+            path,
+            mode="drive",
+            layer=part.drive_layer,
+            encoding=part.encoding if part.drive == part.source else None,
+            datum=part.datum if part.drive == part.source else None,
+            crs=part.crs if part.drive == part.source else None,
+        )
     return network, drive
+
+
+def _tell_system(inputs: Inputs, source: str, network: WalkNetwork) -> None:
+    """Tell that the streets were read by a stated system, and what their file says of itself."""
+    system = network.notes.get("system_stated")
+    if system is None:
+        return
+    own = network.notes["system_of_file"]
+    text = LocalizedText(
+        f"路网按所注明的 {system} 读取" + (f"，文件自身写的是 {own}" if own else ""),
+        f"the network is read as {system}, as stated" + (f"; the file says {own}" if own else ""),
+    )
+    inputs.note(source, "datum", text, "[network] crs, datum")
 
 
 def _around(lonlat: FloatArray) -> tuple[float, float, float, float]:
@@ -428,6 +452,6 @@ def _water(inputs: Inputs, part: NetworkConfig) -> gpd.GeoSeries | None:
 def _from_network_file(
     inputs: Inputs, part: NetworkConfig, filters: dict[str, list[str]], *, nodes: bool = True
 ) -> gpd.GeoDataFrame | None:
-    if part.source is None or not is_osm_file(part.source):
+    if part.source is None or not is_osm_file(inputs.folder / part.source):
         return None
     return read_objects(inputs.folder / part.source, filters, nodes=nodes)

@@ -21,15 +21,15 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_lines
 from livingcircle.network.plausible import plausible, understood
 from livingcircle.network.simplify import network_from_ways
+from livingcircle.network.system import in_system
 from livingcircle.osm.access import Private
+from livingcircle.osm.objects import is_osm_file
 from livingcircle.osm.ways import first_line, read_ways
 
 __all__ = ["NetworkSource", "network_from_place", "read_network"]
 
 NetworkSource: TypeAlias = str | PathLike[str] | nx.MultiDiGraph | gpd.GeoDataFrame | WalkNetwork
 """What a network is read from."""
-
-_OSM = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
 def read_network(
@@ -38,6 +38,8 @@ def read_network(
     mode: Literal["walk", "drive"] = "walk",
     layer: str | None = None,
     encoding: str | None = None,
+    datum: str | None = None,
+    crs: str | None = None,
     opened: Sequence[str] = (),
     private: Private = "destination",
     node: bool | None = None,
@@ -57,6 +59,8 @@ def read_network(
         Layer of a file that holds several; the only layer of lines is found by itself.
     encoding
         Of the .dbf of a shapefile; found from its bytes where None.
+    datum, crs
+        Of a file of lines ("gcj02", "EPSG:4547"), whatever the file says of itself.
     opened
         OpenStreetMap ways and nodes that are open whatever the map says: ``"way/1"``, ``"node/2"``.
     private
@@ -87,15 +91,28 @@ def read_network(
     path = Path(source)
     check_file(path)
     with understood(path):
-        name = path.name.lower()
-        if name.endswith(_OSM):
+        graph = path.name.lower().endswith(".graphml")
+        if graph or is_osm_file(path):
+            _refuse_system(path, datum, crs)
+        if graph:
+            return plausible(_read_graphml(path), path)
+        if is_osm_file(path):
             ways = read_ways(path, mode, private=private, opened=opened)
             return plausible(network_from_ways(ways), path)
-        if name.endswith(".graphml"):
-            return plausible(_read_graphml(path), path)
-        notes = {"source": path.name, "format": "lines", "mode": mode}
-        lines = _read_lines(path, layer, encoding)
+        notes: dict[str, object] = {"source": path.name, "format": "lines", "mode": mode}
+        lines = in_system(_read_lines(path, layer, encoding), path, notes, datum, crs)
         return plausible(network_from_lines(lines, notes=notes, node=node, snap_m=snap_m), path)
+
+
+def _refuse_system(path: Path, datum: str | None, crs: str | None) -> None:
+    """Refuse a stated system where the format has its own."""
+    if datum is not None or crs is not None:
+        raise InputError(
+            "a coordinate system is stated, and this format has its own",
+            file=path,
+            field="crs" if crs is not None else "datum",
+            hint="Leave it out; crs and datum are for files of lines.",
+        )
 
 
 def _read_graphml(path: Path) -> WalkNetwork:

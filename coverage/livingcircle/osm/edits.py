@@ -7,13 +7,14 @@ import gzip
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import osmium
 
 from livingcircle._arrays import IntArray
 
-__all__ = ["UNDEFINED", "deleted", "is_text", "places_of"]
+__all__ = ["UNDEFINED", "deleted", "is_text", "opened_text", "places_of"]
 
 UNDEFINED = 2147483647
 """osmium's coordinate of a node that the file does not hold."""
@@ -27,6 +28,14 @@ def is_text(path: Path) -> bool:
     return not path.name.lower().endswith(".pbf")
 
 
+def opened_text(path: Path) -> IO[bytes]:
+    """Open a file of OpenStreetMap XML, packed or not, as what it unpacks to."""
+    name = path.name.lower()
+    if name.endswith(".gz"):
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return cast("IO[bytes]", bz2.open(path, "rb")) if name.endswith(".bz2") else path.open("rb")
+
+
 def deleted(path: Path) -> dict[str, frozenset[int]]:
     """Return the ids by "node", "way" and "relation" that carry ``action="delete"``.
 
@@ -35,9 +44,7 @@ def deleted(path: Path) -> dict[str, frozenset[int]]:
     """
     found: dict[str, set[int]] = {"node": set(), "way": set(), "relation": set()}
     if is_text(path):
-        name = path.name.lower()
-        opener = gzip.open if name.endswith(".gz") else bz2.open if name.endswith(".bz2") else open
-        with opener(path, "rb") as file:
+        with opened_text(path) as file:
             rest = b""
             while chunk := file.read(_CHUNK):
                 text = rest + chunk

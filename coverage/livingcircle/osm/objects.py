@@ -17,7 +17,7 @@ import shapely
 
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.formats.bounds import check_compressed, refuse_special
-from livingcircle.osm.edits import deleted
+from livingcircle.osm.edits import deleted, opened_text
 
 __all__ = ["TagFilter", "is_osm_file", "read_objects", "tag_filter"]
 
@@ -25,6 +25,7 @@ Tags = Mapping[str, str]
 
 _TERM = re.compile(r"\s*([\w:]+)\s*(!=|!~|=|~)\s*(.+?)\s*$")
 _COLUMNS = ["osm", "labels", "name", "tags", "geometry"]
+_HEAD_BYTES = 4096
 # Ways and areas with these keys alone are streets, not places; a bus stop is a node.
 _ONLY_NODES = frozenset({"highway"})
 
@@ -100,8 +101,15 @@ def _test(key: str, sign: str, value: str) -> Callable[[Tags], bool]:
 
 
 def is_osm_file(source: str | Path) -> bool:
-    """Return whether a file name is that of an OpenStreetMap extract."""
-    return str(source).lower().endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2"))
+    """Return whether a file is an OpenStreetMap extract: by its name, an ``.xml`` by its head."""
+    name = str(source).lower()
+    if name.endswith((".xml", ".xml.gz", ".xml.bz2")):
+        try:
+            with opened_text(Path(source)) as stream:
+                return b"<osm" in stream.read(_HEAD_BYTES)
+        except (OSError, EOFError):
+            return False
+    return name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2"))
 
 
 def read_objects(

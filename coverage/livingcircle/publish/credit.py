@@ -27,7 +27,7 @@ def osm_credit(city: City) -> LocalizedText:
     if config.urban_villages is not None:
         sources.append(config.urban_villages.source)
     from_osm = config.network.place is not None or any(
-        is_osm_file(source) or Path(source).suffix.lower() == ".graphml"
+        is_osm_file(city.folder / source) or Path(source).suffix.lower() == ".graphml"
         for source in sources
         if source is not None
     )

@@ -277,7 +277,7 @@ class Context:
     def barriers(self) -> gpd.GeoDataFrame:
         """The barriers that the city's network file knows; none where it is no OSM file."""
         source = self.city.config.network.source
-        if source is None or not is_osm_file(source):
+        if source is None or not is_osm_file(self.city.folder / source):
             return no_barriers()
         return read_barriers(self.city.folder / source)
 
