@@ -86,8 +86,8 @@ def report(
     Parameters
     ----------
     model
-        One of lscp, mclp, partial_cover, median or center; with ``capacitated_`` before it where sites can
-        be full.
+        One of lscp, mclp, partial_cover, median or center; with ``capacitated_`` before it where
+        sites can be full.
     start
         ``time.perf_counter()`` when the work began.
     radius
