@@ -75,6 +75,8 @@ UNMAPPED = "unmapped_category"
 OUTSIDE = "outside_city"
 LEFT_OUT = "left_out"
 """city.toml says that the category is none of the vocabulary."""
+NOT_OPEN = "not_open"
+"""The list says that it is closed, planned or being built."""
 ENTRANCE = "entrance"
 """A further row of a facility that an earlier row holds: one more way into it."""
 
@@ -198,6 +200,8 @@ def _status(table: pd.DataFrame, geometry: np.ndarray) -> np.ndarray:
     nowhere = shapely.is_missing(geometry)
     bad = table["status"].eq(BAD_COORDINATES).to_numpy()
     status[nowhere] = np.where(bad[nowhere], BAD_COORDINATES, NO_COORDINATES)
+    # What is not counted at all lacks no place.
+    status[table["status"].eq(NOT_OPEN).to_numpy()] = NOT_OPEN
     return status
 
 
@@ -208,7 +212,7 @@ def gather_entrances(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     their place in the table as status "entrance", without categories, so that the facility and
     its figures count once.
     """
-    ids = table["facility_id"]
+    ids = table["facility_id"].mask(table["status"].eq(NOT_OPEN))
     again = ids.notna() & ids.duplicated()
     if not again.any():
         return table

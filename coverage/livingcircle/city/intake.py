@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from livingcircle._arrays import BoolArray
 from livingcircle.city.config import CityConfig, FacilitiesConfig, UnitsConfig, UrbanVillagesConfig
-from livingcircle.city.facilities import LEFT_OUT, gather_entrances, tidy_facilities
+from livingcircle.city.facilities import LEFT_OUT, NOT_OPEN, gather_entrances, tidy_facilities
 from livingcircle.city.inputs import Inputs
+from livingcircle.city.operation import not_open
 from livingcircle.city.osm_intake import (
     one_category,
     osm_areas,
@@ -139,9 +141,11 @@ def _listed_facilities(
         # Nothing says where they are: let the reader say which columns it looked for.
         frame = inputs.table(path, part, "facilities", stated)
     _gather_places(inputs, part.source, frame)
+    shut = _not_open(inputs, part.source, frame)
     if whole is not None:
         frame["category_text"] = part.category
         frame["categories"] = pd.Series([whole] * len(frame), index=frame.index, dtype=object)
+        _leave_out(frame, shut)
         return frame, map_categories(pd.Series([], dtype=object)).unmapped
     if "category" not in frame:
         raise ConfigError(
@@ -154,10 +158,27 @@ def _listed_facilities(
     frame["category_text"] = frame["category"]
     frame["categories"] = mapping.ids
     tell_categories(inputs, part.source, mapping.remarks, mapping.unmapped)
-    tell_matches(inputs, part.source, frame["category"], mapping.ids)
     known = {text for text, meant in overrule.items() if not meant}
-    frame["status"] = frame["category"].isin(known).map({True: LEFT_OUT})
+    frame["status"] = frame["status"].mask(frame["category"].isin(known), LEFT_OUT)
+    _leave_out(frame, shut)
+    tell_matches(inputs, part.source, frame["category"], frame["categories"])
     return frame, mapping.unmapped
+
+
+def _not_open(inputs: Inputs, source: str, frame: gpd.GeoDataFrame) -> BoolArray:
+    """Return which rows of a list say that the facility is not in operation."""
+    if "operation" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    columns = inputs.tables[-1][2].columns
+    header = next((c.own for c in columns if c.role == "operation"), "operation")
+    return not_open(inputs, source, frame["operation"], header)
+
+
+def _leave_out(frame: gpd.GeoDataFrame, shut: BoolArray) -> None:
+    """Keep rows that are not counted, without categories, so that no measure finds them."""
+    frame["status"] = frame["status"].mask(shut, NOT_OPEN)
+    none = pd.Series([()] * len(frame), index=frame.index, dtype=object)
+    frame["categories"] = frame["categories"].where(~shut, none)
 
 
 def _gather_places(inputs: Inputs, file: str, frame: gpd.GeoDataFrame) -> None:

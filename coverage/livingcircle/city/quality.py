@@ -96,7 +96,7 @@ def _of_facilities(
     network: WalkNetwork, facilities: Facilities, units: Units
 ) -> list[gpd.GeoDataFrame]:
     table = facilities.table
-    placed = table[table.geometry.notna() & (table["status"] != "entrance")]
+    placed = table[table.geometry.notna() & ~table["status"].isin(["entrance", "not_open"])]
     found = [checks.duplicates(placed, network.crs_m), checks.same_point(placed)]
     for status in ("no_coordinates", "bad_coordinates"):
         for file, rows in table[table["status"] == status].groupby("source_file"):
