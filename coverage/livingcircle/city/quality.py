@@ -92,6 +92,22 @@ def _shown(table: gpd.GeoDataFrame) -> pd.Series:
 # -- facilities --------------------------------------------------------------------------------
 
 
+def _rows_and_reason(numbers: pd.Series, zh: str, en: str) -> dict[str, str]:
+    """Name up to ten rows, and why: what the sentences of checks.toml add."""
+    known = numbers.dropna().astype(int)
+    first, more = [str(n) for n in known.head(10)], len(known) - 10
+    rows_zh, rows_en = "", ""
+    if first:
+        rows_zh = f"（第 {'、'.join(first)} 行" + f"，另有 {more} 行" * (more > 0) + "）"
+        rows_en = f" ({'row' if len(known) == 1 else 'rows'} {', '.join(first)}"
+        rows_en += f", … and {more} more" * (more > 0) + ")"
+    return {
+        "rows": "1 row" if len(numbers) == 1 else f"{len(numbers)} rows",
+        "rows_zh": rows_zh + (f"：{zh}" if zh else ""),
+        "rows_en": rows_en + (f": {en}" if en else ""),
+    }
+
+
 def _of_facilities(
     network: WalkNetwork, facilities: Facilities, units: Units
 ) -> list[gpd.GeoDataFrame]:
@@ -99,8 +115,10 @@ def _of_facilities(
     placed = table[table.geometry.notna() & ~table["status"].isin(["entrance", "not_open"])]
     found = [checks.duplicates(placed, network.crs_m), checks.same_point(placed)]
     for status in ("no_coordinates", "bad_coordinates"):
-        for file, rows in table[table["status"] == status].groupby("source_file"):
-            found.append(checks.issue(status, len(rows), None, str(file)))
+        lost = table[table["status"] == status].fillna({"reason": "", "reason_zh": ""})
+        for (file, en, zh), rows in lost.groupby(["source_file", "reason", "reason_zh"]):
+            words = _rows_and_reason(rows["source_row"], str(zh), str(en))
+            found.append(checks.issue(status, len(rows), None, str(file), **words))
     blank = table[(table["status"] == "unmapped_category") & table["category_text"].isna()]
     for file, rows in blank.groupby("source_file"):
         shape = shapely.multipoints(shapely.point_on_surface(rows.geometry.to_numpy()))
