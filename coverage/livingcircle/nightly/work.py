@@ -8,12 +8,14 @@ import os
 import signal
 import threading
 import time
+import tomllib
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.io.public_names import public_names
 from livingcircle.publish.office.changes import write_changes
 from livingcircle.secrets import masked
 
@@ -93,12 +95,16 @@ def _since(start: float) -> float:
 
 def one_line(line: str, city_file: Path) -> str:
     """Return an error for a public page: one line, without folders and logins of this machine."""
-    line = masked(line)
-    for folder in (city_file.parent, city_file.parent.parent):
-        for text in (str(folder), str(folder.resolve())):
-            if len(text) > 1:
-                line = line.replace(text + os.sep, "")
-    return " ".join(line.split())
+    return masked(str(_public(" ".join(line.split()), city_file)))
+
+
+def _public(value: Any, city_file: Path) -> Any:
+    try:
+        named = tomllib.loads(city_file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        # Nothing else is known of the files that it names.
+        named = {}
+    return public_names(value, city_file.parent, named)
 
 
 def _compute(job: CityJob, start: float) -> Outcome:
@@ -141,5 +147,5 @@ def _compute(job: CityJob, start: float) -> Outcome:
     found = changes_since(before, after, Manifest.from_json(job.old), new, store, scratch)
     if len(found.table):
         write_changes(found.table, job.target.parent / "changes.csv")
-    changes = summary(found, job.before_night)
+    changes = _public(summary(found, job.before_night), job.city_file)
     return Outcome(job.slug, _since(start), None, record, changes, found.runs)

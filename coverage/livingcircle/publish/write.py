@@ -21,6 +21,7 @@ from livingcircle.gaps.explain import Explained
 from livingcircle.io.fingerprint import sha256_of
 from livingcircle.io.notes import Note
 from livingcircle.io.ownership import MARKER, tree
+from livingcircle.io.public_names import public_names
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import RECORD, swapped
 from livingcircle.publish.gis.layers import write_layers
@@ -151,7 +152,7 @@ def provenance(
     city = result.city
     findings = pd.Series([f.status for f in result.findings], dtype=object)
     # "program" comes first: by it the folder is known as one that may be replaced.
-    return {
+    record = {
         "program": "livingcircle",
         "version": _version("livingcircle"),
         "schema": 1,
@@ -185,6 +186,8 @@ def provenance(
             **{name: _version(name) for name in _SOFTWARE},
         },
     }
+    named: dict[str, Any] = public_names(record, city.folder, _dump(city.config))
+    return named
 
 
 def _version(package: str) -> str | None:

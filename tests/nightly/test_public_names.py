@@ -1,0 +1,133 @@
+"""Nothing that is published tells the folders of the machine that made it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from builders.square_city import make_city
+from livingcircle.errors import InputError
+from livingcircle.io.public_names import public_names
+from livingcircle.nightly.job import DONE, FAILED, run_nightly
+from livingcircle.nightly.work import one_line
+
+SECRET = "geheim 7c1f 机密"
+"""A space and Chinese: a text alone does not tell where such a folder ends."""
+
+FILES = ("streets.geojson", "facilities.csv", "units.gpkg", "homes.geojson", "plan.toml")
+
+
+def tells(folder: Path) -> list[str]:
+    """Return the files of a folder in which the secret folder is named, packed ones unpacked."""
+    found = []
+    words = [SECRET.encode(), b"7c1f", json.dumps(SECRET)[1:-1].encode()]
+    for path in folder.rglob("*"):
+        if not path.is_file():
+            continue
+        texts = [path.read_bytes(), path.name.encode()]
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                texts += [packed.read(name) for name in packed.namelist()]
+        if any(word in text for word in words for text in texts):
+            found.append(str(path.relative_to(folder)))
+    return found
+
+
+def elsewhere(cities: Path, secret: Path, slug: str) -> Path:
+    """Make a city whose every input lies in the secret folder, named by its absolute path."""
+    make_city(secret / slug)
+    folder = secret / slug
+    text = (folder / "city.toml").read_text("utf-8")
+    (folder / "city.toml").unlink()
+    for name in FILES:
+        text = text.replace(f'"{name}"', json.dumps(str(folder / name), ensure_ascii=False))
+    doors = folder / "doors.csv"
+    doors.write_text("名称,经度,纬度\n甲中心,118.1,24.5\n", "utf-8")
+    text = text.replace("[network]\n", f"[network]\ndrive = '{folder / 'streets.geojson'}'\n")
+    path = cities / slug / "city.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    return tmp_path / SECRET
+
+
+def test_good_inputs_elsewhere_are_shown_by_their_names(tmp_path: Path, secret: Path) -> None:
+    city = elsewhere(tmp_path / "cities", secret, "a")
+    assert SECRET in city.read_text("utf-8")
+    site = tmp_path / "site"
+    assert run_nightly(tmp_path / "cities", site=site, state=tmp_path / "state") == DONE
+    run = json.loads((site / "cities/a/data/run.json").read_text("utf-8"))
+    assert run["parameters"]["config"]["demand"]["source"] == "homes.geojson"
+    assert run["parameters"]["config"]["assess"]["packs"] == ["plan.toml"]
+    assert {entry["source"] for entry in run["inputs"]} >= {*FILES} - {"plan.toml"}
+    assert tells(site) == []
+    # A second night that finds a change tells its cause.
+    homes = secret / "a" / "homes.geojson"
+    homes.write_text(
+        homes.read_text("utf-8").replace('"residents": 10', '"residents": 12'), "utf-8"
+    )
+    assert run_nightly(tmp_path / "cities", site=site, state=tmp_path / "state") == DONE
+    night = json.loads(sorted((site / "nights").glob("*.json"))[-1].read_text("utf-8"))
+    assert night["cities"]["a"]["state"] == "computed"
+    assert tells(site) == []
+
+
+@pytest.mark.parametrize("harm", ["absent", "empty", "rubbish"])
+def test_broken_inputs_elsewhere_tell_their_names_alone(
+    tmp_path: Path, secret: Path, harm: str
+) -> None:
+    cities, site = tmp_path / "cities", tmp_path / "site"
+    for number, name in enumerate(FILES):
+        elsewhere(cities, secret, f"c{number}")
+        file = secret / f"c{number}" / name
+        if harm == "absent":
+            file.unlink()
+        else:
+            file.write_bytes(b"" if harm == "empty" else b"\x00\xff[[{" * 50)
+    assert run_nightly(cities, site=site, state=tmp_path / "state") == FAILED
+    night = json.loads(next((site / "nights").glob("*.json")).read_text("utf-8"))
+    for number, name in enumerate(FILES):
+        assert Path(name).stem in night["cities"][f"c{number}"]["error"]
+    assert tells(site) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/srv/cities/a/sub/x.csv: bad", "sub/x.csv: bad"),
+        ("/srv/cities/a: cannot be read", "a: cannot be read"),
+        ("GDAL: cannot open `/data/private/x.shx'.", "GDAL: cannot open `x.shx'."),
+        ("/my data/old/x.gpkg and /my data/old/x.gpkg-wal", "x.gpkg and x.gpkg-wal"),
+        ("/vsizip//my data/old/x.gpkg", "x.gpkg"),
+        ("file:///home/me/x.csv", "x.csv"),
+        (r"C:\Users\me\x.csv, row 3", "x.csv, row 3"),
+        (r"\\server\plans\x.csv", "x.csv"),
+        (r"D:\my gis\x.csv is open", "x.csv is open"),
+        ("see /home/me/a-very-long-na...", "see ..."),
+        ("https://tiles.example.org/a/b/{z}.png", "https://tiles.example.org/a/b/{z}.png"),
+        ("postgresql://host/db/x", "postgresql://host/db/x"),
+        ("养老/托育/文化 or 5 m/s, and/or 3/4", "养老/托育/文化 or 5 m/s, and/or 3/4"),
+        ("sub/folder/x.csv", "sub/folder/x.csv"),
+    ],
+)
+def test_texts(text: str, shown: str) -> None:
+    named = {"demand": {"source": "/my data/old/x.gpkg"}, "units": [{"source": r"D:\my gis\x.csv"}]}
+    assert public_names(text, Path("/srv/cities/a"), named) == shown
+
+
+def test_an_error_of_a_city_that_cannot_be_read(tmp_path: Path) -> None:
+    city = tmp_path / SECRET / "city.toml"
+    city.parent.mkdir()
+    city.write_text("[city\n", "utf-8")
+    with pytest.raises(tomllib.TOMLDecodeError):
+        tomllib.loads(city.read_text("utf-8"))
+    line = InputError("is no TOML", file=city, row=1).line()
+    assert one_line(line, city) == "city.toml, row 1: is no TOML"
