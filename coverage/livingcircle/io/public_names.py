@@ -13,7 +13,7 @@ __all__ = ["public_names"]
 
 _DRIVE = re.compile(r"(?i)[a-z]:[\\/]|\\\\")
 _SEGMENT = r"[^\s/\\\"'<>|*?:;,()，；：。（）“”‘’]+"
-_POSIX = re.compile(rf"(?<![\w./\\~)\]])(?<!:/)(?:file:/{{0,2}})?/+(?:{_SEGMENT}/+)+")
+_POSIX = re.compile(rf"(?<![\w./\\~)\]])(?:file:/{{1,3}}|(?<!\w:)/+)(?:{_SEGMENT}/+)+")
 _WINDOWS = re.compile(rf"(?i)(?<!\w)(?:file:/*)?(?:[a-z]:[\\/]+|\\\\+)(?:{_SEGMENT}[\\/]+)+")
 _CUT = re.compile(r"(?<![\w./\\:~])(?:/|(?i:[a-z]):[\\/])\S*\.\.\.$")
 """A path that the end of a line cuts off: of its last part nobody knows what it is."""
@@ -50,7 +50,7 @@ def _replaced(value: Any, prefixes: list[str]) -> Any:
     if isinstance(value, str):
         for prefix in prefixes:
             value = value.replace(prefix, "")
-        return _CUT.sub("...", _WINDOWS.sub("", _POSIX.sub("", value)))
+        return _WINDOWS.sub("", _POSIX.sub("", _CUT.sub("...", value)))
     if isinstance(value, Mapping):
         return {_replaced(k, prefixes): _replaced(item, prefixes) for k, item in value.items()}
     if isinstance(value, list | tuple):
