@@ -279,7 +279,8 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
     where it is.
     """
     written = (list_owned(place) or Owned(owned.kind, {})).files
-    for name in tree(earlier):
+    # The marker goes last: a folder that a kill leaves half removed is still known as ours.
+    for name in sorted(tree(earlier), key=lambda name: name == MARKER):
         path = earlier / name
         with contextlib.suppress(OSError, InputError):
             target = _destination(earlier, name, owned, written)
