@@ -11,10 +11,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
+from livingcircle.io.table.where import parse_where
 from livingcircle.vocab.categories import CategoryId, category_ids
 from livingcircle.vocab.own import Vocabulary, own_ids
 from livingcircle.vocab.walkers import Walker, walker
@@ -35,6 +44,14 @@ __all__ = [
 ]
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _is_where(text: str) -> str:
+    parse_where(text)
+    return text
+
+
+Where = Annotated[str, AfterValidator(_is_where)]
 Level = Literal["community", "village", "town", "district", "city"]
 
 
@@ -99,6 +116,8 @@ class TableConfig(_Part):
     columns: dict[str, str] = Field(default_factory=dict)
     """Header → what it means, e.g. ``{ "设施全称" = "name" }``, or "" to leave a column alone; the
     rest is found by alias."""
+    where: Where | None = None
+    """Which rows count, e.g. ``状态 = 已建 and 面积 >= 50``."""
 
 
 class FacilitiesConfig(TableConfig):
@@ -138,6 +157,8 @@ class DemandConfig(_Part):
     datum: Text | None = None
     crs: Text | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    where: Where | None = None
+    """Which rows count."""
     spread: Literal["units"] | None = None
     """Spread the totals of the leaf units over buildings, or over residential streets."""
     weight: Literal["count", "floor_area"] | None = None

@@ -95,6 +95,8 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
         inputs.note(inputs.file.name, "demand", text, '[demand] source = "buildings.gpkg"')
         return street_points(network).assign(source_file="network", source_row=np.nan)
     path = inputs.find(part.source, "demand")
+    if is_osm_file(path) or is_raster(path):
+        inputs.no_where(part)
     if is_osm_file(path):
         frame, notes = read_osm_buildings(Path(path), file=inputs.name(part.source))
     elif is_raster(path):

@@ -212,7 +212,7 @@ def gather_entrances(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     their place in the table as status "entrance", without categories, so that the facility and
     its figures count once.
     """
-    ids = table["facility_id"].mask(table["status"].eq(NOT_OPEN))
+    ids = table["facility_id"].mask(table["status"].isin([NOT_OPEN, LEFT_OUT]))
     again = ids.notna() & ids.duplicated()
     if not again.any():
         return table

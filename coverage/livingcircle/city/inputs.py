@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 
 from livingcircle.city.config import input_path
 from livingcircle.errors import ConfigError
 from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note
 from livingcircle.io.table.read import Table, read_table
+from livingcircle.io.table.where import keep, parse_where
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import is_address, masked
 
@@ -140,10 +142,57 @@ class Inputs:
         )
         table = _with_own_names(table)
         shown = self.shown.get(str(source), table.file)
+        if getattr(part, "where", None):
+            table = self._selected(table, part.where, kind, shown)
         self.notes += [replace(note, file=shown) for note in table.notes]
         self.tables.append((str(source), kind, table))
         return table.frame
 
+    def no_where(self, part: Any) -> None:
+        """Refuse ``where`` for a source that has no columns."""
+        if part.where:
+            raise ConfigError(
+                "where is for tables, and this source has no columns",
+                hint="Leave it out",
+                file=self.file,
+                field="where",
+            )
+
+    def _selected(self, table: Table, where: str, kind: str, shown: str) -> Table:
+        """Leave out the rows that ``where`` does not keep; facilities keep them, with a status."""
+        frame = table.frame
+        roles = {column.own: column.role for column in table.columns}
+        kept = np.ones(len(frame), dtype=bool)
+        for condition in parse_where(where):
+            name = roles.get(condition.column, condition.column)
+            written = f"{name}_as_written"
+            name = written if written in frame else name
+            if name not in frame or name in _OURS:
+                raise ConfigError(
+                    f"where names '{condition.column}', which is no column of {shown}",
+                    hint=f"Columns: {', '.join(sorted({*roles, *frame.columns} - _OURS))}",
+                    file=self.file,
+                    field="where",
+                )
+            kept &= keep(frame[name], condition)
+        if not kept.any():
+            raise ConfigError(
+                f"no row of {shown} meets where", hint="Correct it", file=self.file, field="where"
+            )
+        text = LocalizedText(
+            f"按 where 保留 {int(kept.sum())} 行，不计 {int((~kept).sum())} 行：{where}",
+            f"where keeps {int(kept.sum())} of {len(kept)} rows, {int((~kept).sum())} left out:"
+            f" {where}",
+        )
+        self.note(shown, "rows", text, 'where = "..."')
+        if kind == "facilities":
+            frame = frame.assign(status=frame["status"].mask(~kept, "left_out"))
+        else:
+            frame = frame[kept].reset_index(drop=True)
+        return replace(table, frame=frame)
+
+
+_OURS = frozenset({"geometry", "source_row", "status", "reason", "reason_zh"})
 
 # What later steps call columns of theirs: a planner's own column of that name is another thing.
 _INNER = frozenset(

@@ -28,6 +28,7 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import in_chinese, shorten
 from livingcircle.io.table.headers import key, roles
 from livingcircle.io.table.numbers import read_cells
+from livingcircle.io.table.where import parse_where
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.secrets import is_address
@@ -141,7 +142,7 @@ def _listed_facilities(
         # Nothing says where they are: let the reader say which columns it looked for.
         frame = inputs.table(path, part, "facilities", stated)
     _gather_places(inputs, part.source, frame)
-    shut = _not_open(inputs, part.source, frame)
+    shut = _not_open(inputs, part.source, frame, part.where)
     if whole is not None:
         frame["category_text"] = part.category
         frame["categories"] = pd.Series([whole] * len(frame), index=frame.index, dtype=object)
@@ -165,20 +166,24 @@ def _listed_facilities(
     return frame, mapping.unmapped
 
 
-def _not_open(inputs: Inputs, source: str, frame: gpd.GeoDataFrame) -> BoolArray:
+def _not_open(inputs: Inputs, source: str, frame: gpd.GeoDataFrame, where: str | None) -> BoolArray:
     """Return which rows of a list say that the facility is not in operation."""
     if "operation" not in frame:
         return np.zeros(len(frame), dtype=bool)
     columns = inputs.tables[-1][2].columns
     header = next((c.own for c in columns if c.role == "operation"), "operation")
+    if where and any(c.column in (header, "operation") for c in parse_where(where)):
+        return np.zeros(len(frame), dtype=bool)
     return not_open(inputs, source, frame["operation"], header)
 
 
 def _leave_out(frame: gpd.GeoDataFrame, shut: BoolArray) -> None:
     """Keep rows that are not counted, without categories, so that no measure finds them."""
+    left = frame["status"].eq(LEFT_OUT).to_numpy()
+    shut = shut & ~left
     frame["status"] = frame["status"].mask(shut, NOT_OPEN)
     none = pd.Series([()] * len(frame), index=frame.index, dtype=object)
-    frame["categories"] = frame["categories"].where(~shut, none)
+    frame["categories"] = frame["categories"].where(~(shut | left), none)
 
 
 def _gather_places(inputs: Inputs, file: str, frame: gpd.GeoDataFrame) -> None:

@@ -107,6 +107,7 @@ def osm_facilities(
     overrule: Mapping[str, tuple[str, ...]],
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Read facilities of an OpenStreetMap extract by tag; also return the tags not understood."""
+    inputs.no_where(part)
     wanted = one_category(part.category, overrule)
     if wanted is None and part.category not in (None, "osm"):
         near = near_categories(str(part.category))
@@ -211,6 +212,7 @@ def _osm_attributes(frame: gpd.GeoDataFrame, tags: pd.DataFrame) -> None:
 
 def osm_areas(inputs: Inputs, part: UnitsConfig, path: Path, role: str) -> gpd.GeoDataFrame:
     """Read administrative areas of an OpenStreetMap extract."""
+    inputs.no_where(part)
     if part.admin_level is None:
         raise ConfigError(
             "which administrative areas of the OpenStreetMap file?",

@@ -1,0 +1,39 @@
+"""``where`` says which rows of a table count."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.square_city import units, write_city, write_facilities, write_units
+from livingcircle.city.model import read_city
+from livingcircle.errors import ConfigError
+
+ROWS = [(50, 50, "一", "药店", "在建"), (90, 50, "二", "药店", "已建"), (150, 50, "三", "药店", "")]
+
+
+def _city(folder, where):
+    listed = write_facilities(folder, ROWS, "名称,类别,状态") + f'where = "{where}"\n'
+    return read_city(write_city(folder, write_units(folder, units()), listed, ""))
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("状态 = 已建", [False, True, False]),
+        ("operation in (已建, 在建)", [True, True, False]),
+        ("状态 != 在建 and name != 三", [False, True, False]),
+    ],
+)
+def test_rows_left_out_keep_a_status_and_do_not_count(tmp_path, where, kept):
+    city = _city(tmp_path, where)
+    assert city.facilities.table["status"].eq("ok").tolist() == kept
+    assert city.facilities.categories == {"pharmacy": sum(kept)}
+    assert any("where keeps" in n.text.en for n in city.notes)
+
+
+@pytest.mark.parametrize("where", ["颜色 = 红", "状态 ~ 已建", "状态 = 没有", "状态 < 已建"])
+def test_what_cannot_be_meant_is_one_line(tmp_path, where):
+    with pytest.raises(ConfigError) as told:
+        _city(tmp_path, where)
+    assert "\n" not in told.value.line("en")
+    assert told.value.line("zh") != told.value.line("en")
