@@ -13,7 +13,8 @@ from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText, percent
-from livingcircle.network.snap import anchor
+from livingcircle.network.snap import anchor, level_of
+from livingcircle.publish.text.network_summary import compromise_lines, network_lines
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import categories, category_name
@@ -159,19 +160,12 @@ def _network(city: City, lang: str) -> list[str]:
     }
     lines = [_head("步行网络", "Walking network", lang)]
     lines += [f"  {_padded(w.pick(lang))}{n:>10}" for w, n in rows.items()]
-    left_out = network.notes.get("ways_left_out")
-    if isinstance(left_out, dict) and left_out:
-        said = _joined([f"{tag} {n:,}" for tag, n in list(left_out.items())[:8]], lang)
-        lines.append(
-            "  "
-            + LocalizedText("不可步行而略去的道路：", "ways not for walking: ").pick(lang)
-            + said
-        )
-    return lines
+    return [*lines, *network_lines(network, lang)]
 
 
 def _anchored(city: City, lang: str) -> list[str]:
     lines = [_head("到最近道路的距离（米）", "Metres to the nearest street", lang)]
+    told: list[str] = []
     most = LocalizedText("      最大", "       max").pick(lang)
     lines.append(
         f"  {_padded('')}{'50 %':>10} {'95 %':>10} {most} {f'> {city.max_access_m:g}':>10}"
@@ -181,7 +175,9 @@ def _anchored(city: City, lang: str) -> list[str]:
         (LocalizedText("需求点", "demand points"), city.demand),
     ):
         points = table.geometry
-        leg = anchor(city.network, points.x.to_numpy(), points.y.to_numpy()).access_m
+        met = anchor(city.network, points.x.to_numpy(), points.y.to_numpy(), level=level_of(table))
+        told += compromise_lines(met, word, lang)
+        leg = met.access_m
         leg = leg[np.isfinite(leg)]
         if len(leg) == 0:
             continue
@@ -189,7 +185,7 @@ def _anchored(city: City, lang: str) -> list[str]:
         far = int((leg > city.max_access_m).sum())
         # A blank between them: a distance that fills its column must not run into the next.
         lines.append(f"  {_padded(word.pick(lang))}{' '.join(shown)} {far:>10,}")
-    return lines
+    return [*lines, *told]
 
 
 def _facilities(city: City, lang: str) -> list[str]:

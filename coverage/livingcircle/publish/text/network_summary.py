@@ -1,0 +1,112 @@
+"""What the network's notes tell: what is shut, what was joined, and how to overrule it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from livingcircle.localized import LocalizedText
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import ONLY_ACROSS, ONLY_OFF_LEVEL, Anchors
+
+__all__ = ["compromise_lines", "network_lines"]
+
+_MOST = 8
+# Notes of the readers: (zh, en, what to write in city.toml where it is to be otherwise).
+_NOTES = {
+    "ways_left_out": ("不可步行而略去的道路", "ways not for walking", '[network] open = ["way/…"]'),
+    "places_shut": (
+        "不能穿行之处（门、墙）",
+        "places shut to those who pass",
+        '[network] open = ["node/…", "way/…"]',
+    ),
+    "ways_private": (
+        "只供住户出入、不穿行的道路",
+        "private streets, for those who live or go there",
+        '[network] private = "open" | "closed"',
+    ),
+    "segments_inside_shut_places": (
+        "只经关闭之处才能到达、按内部道路处理的路段",
+        "segments behind shut places, taken as private",
+        '[network] open = ["node/…"]',
+    ),
+    "tags_ignored": ("未采用的标签", "tags not taken into account", ""),
+    "nodes_at_one_place": ("同一位置而合并的节点", "nodes at one place, joined", ""),
+    "squares_outline_only": ("只沿边缘步行的广场", "squares walked along their outline only", ""),
+    "nodes_missing_from_file": ("文件中缺少的节点", "nodes missing from the file", ""),
+    "rows_twice": ("重复而略去的线", "lines given twice, one kept", ""),
+    "edges_partly_stairs": ("部分为台阶的路段", "edges that are stairs in part", ""),
+    "joined_at_shared_vertices": (
+        "在共用顶点处连通",
+        "joined at vertices that lines share",
+        "[network] node = false",
+    ),
+    "joined_at_crossings": ("在交叉处连通", "joined where lines cross", "[network] node = false"),
+    "ends_snapped": ("移到一起的端点", "ends moved together", "[network] snap_m = 0"),
+    "ends_in_the_middle_of_lines": (
+        "端点落在其他线中间而未连通",
+        "ends in the middle of other lines, not joined",
+        "[network] node = true",
+    ),
+    "lines_that_cross": (
+        "同层相交而未连通的线",
+        "pairs of lines of one level that cross and are not joined",
+        "[network] node = true",
+    ),
+    "ends_that_miss_by_centimetres": (
+        "相差几厘米而未接上的端点",
+        "ends that miss another line by centimetres",
+        "[network] snap_m = 0.1",
+    ),
+}
+_WAIVED = {
+    ONLY_OFF_LEVEL: (
+        "附近只有高架、隧道或机动车专用路",
+        "only a viaduct, tunnel or motorroad is near",
+        "",
+    ),
+    ONLY_ACROSS: (
+        "须越过围墙才能接到道路",
+        "every way to a street leads across a wall",
+        '[network] open = ["way/…"]',
+    ),
+}
+_TAGS = {"wall": LocalizedText("围墙", "wall")}
+
+
+def network_lines(network: WalkNetwork, lang: str) -> list[str]:
+    """Return a line for each note that counts something, with the setting that overrules it."""
+    lines = []
+    for name, (zh, en, overrule) in _NOTES.items():
+        told = _told(network.notes.get(name), lang)
+        if told:
+            lines.append(_line(LocalizedText(zh, en), told, overrule, lang))
+    return lines
+
+
+def compromise_lines(met: Anchors, what: LocalizedText, lang: str) -> list[str]:
+    """Return how many doors open off level or across a wall, for want of another."""
+    if met.compromise is None:
+        return []
+    lines = []
+    for value, (zh, en, overrule) in _WAIVED.items():
+        count = int(np.sum(met.compromise == value))
+        if count:
+            words = LocalizedText(f"{what.zh}：{zh}", f"{what.en}: {en}")
+            lines.append(_line(words, f"{count:,}", overrule, lang))
+    return lines
+
+
+def _told(value: object, lang: str) -> str:
+    if isinstance(value, Mapping):
+        kinds = list(value.items())
+        said = [f"{_TAGS[k].pick(lang) if k in _TAGS else k} {n:,}" for k, n in kinds[:_MOST]]
+        said += [f"... +{len(kinds) - _MOST}"] * (len(kinds) > _MOST)
+        return ("、" if lang == "zh" else ", ").join(said)
+    return f"{value:,}" if isinstance(value, int | np.integer) and value else ""
+
+
+def _line(words: LocalizedText, told: str, overrule: str, lang: str) -> str:
+    colon = LocalizedText("：", ": ").pick(lang)
+    return f"  {words.pick(lang)}{colon}{told}" + (f"  → {overrule}" if overrule else "")
