@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,7 @@ _ROUNDING_M = 1e-6
 # A shop drawn on a wall opens to both sides.
 _ON_WALL_M = 0.05
 _WALLED_CHUNK = 20_000
+_RANKS = (0, 4, 16, 64, 1 << 40)
 ONLY_OFF_LEVEL, ONLY_ACROSS = 1, 2
 _TABLES = {"demand": "需求表", "facility": "设施表"}
 
@@ -325,7 +327,7 @@ def _this_side(
 ) -> tuple[IntArray, IntArray]:
     """Find the nearest street whose leg crosses no wall, in rings that double."""
     out, said = segment.copy(), np.full(len(xy), ONLY_ACROSS, dtype=np.int64)
-    todo, radius = np.arange(len(xy)), np.maximum(2.0 * leg, 16.0)
+    todo, radius, tested = np.arange(len(xy)), np.maximum(2.0 * leg, 16.0), np.full(len(xy), -1.0)
     while len(todo):
         r = np.minimum(radius[todo], limit + _ROUNDING_M)
         points = shapely.points(xy[todo])
@@ -333,15 +335,20 @@ def _this_side(
         row, hit = index.door_tree.query(points, predicate="dwithin", distance=r * 1.001)
         seg = index.doors[hit]
         foot, _, metres = _foot(network, index, xy[todo][row], seg)
-        near = metres <= r[row]
-        row, seg, foot, metres = row[near], seg[near], foot[near], metres[near]
-        free = ~_across(index.walls, xy[todo][row], foot)
-        row, seg, metres = row[free], seg[free], metres[free]
-        order = np.lexsort((metres, row))
-        got, first = np.unique(row[order], return_index=True)
-        out[todo[got]], said[todo[got]] = seg[order[first]], 0
+        # What lies within the ring before leads across a wall.
+        near = np.flatnonzero((metres <= r[row]) & (metres > tested[todo][row]))
+        near = near[np.lexsort((metres[near], row[near]))]
+        row, seg, foot = row[near], seg[near], foot[near]
+        rank = np.arange(len(row)) - np.searchsorted(row, row)
         more = np.ones(len(todo), dtype=bool)
-        more[got] = False
+        # The nearest first: few points need to look at all.
+        for low, high in itertools.pairwise(_RANKS):
+            some = np.flatnonzero((rank >= low) & (rank < high) & more[row])
+            free = some[~_across(index.walls, xy[todo][row[some]], foot[some])]
+            got, first = np.unique(row[free], return_index=True)
+            out[todo[got]], said[todo[got]] = seg[free[first]], 0
+            more[got] = False
+        tested[todo] = r
         more &= radius[todo] < limit
         todo = todo[more]
         radius[todo] *= 2.0
