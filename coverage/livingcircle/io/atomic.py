@@ -241,8 +241,10 @@ def put_aside(leftover: Path, place: Path, recognise: Recognise | None = None) -
     owned = owned or (recognise(leftover) if recognise is not None else None)
     if owned is not None:
         dismantle(leftover, place, owned)
-    with contextlib.suppress(OSError):
-        leftover.rmdir()
+    # A kill between the last file and the folders leaves folders alone: they hold nothing.
+    for base, _, _ in sorted(os.walk(leftover), reverse=True):
+        with contextlib.suppress(OSError):
+            Path(base).rmdir()
 
 
 def _put_in_place(fresh: Path, place: Path, mark: str, earlier: Owned) -> None:

@@ -44,6 +44,8 @@ _ROUNDING_M = 1e-6
 # A shop drawn on a wall opens to both sides.
 _ON_WALL_M = 0.05
 _WALLED_CHUNK = 20_000
+_FIRST_METRES = (20.0, 80.0)
+"""Lengths of a leg that are tested against walls before the whole of it."""
 _RANKS = (0, 4, 16, 64, 1 << 40)
 ONLY_OFF_LEVEL, ONLY_ACROSS = 1, 2
 _TABLES = {"demand": "需求表", "facility": "设施表"}
@@ -300,6 +302,19 @@ def _chosen(
 
 def _across(walls: shapely.STRtree, door: FloatArray, foot: FloatArray) -> BoolArray:
     """Return which legs lead across a wall; one that begins or ends on it does not."""
+    found = np.zeros(len(door), dtype=bool)
+    metres = np.hypot(*(foot - door).T)
+    # A door behind walls has one near: most of the long legs cross it in their first metres, and
+    # a short piece of a leg meets few walls.
+    for reach_m in (*_FIRST_METRES, np.inf):
+        todo = np.flatnonzero(~found & ((metres > reach_m) | np.isinf(reach_m)))
+        share = np.minimum(reach_m / np.maximum(metres[todo], 1e-9), 1.0)
+        end = door[todo] + share[:, None] * (foot[todo] - door[todo])
+        found[todo] = _crosses(walls, door[todo], end)
+    return found
+
+
+def _crosses(walls: shapely.STRtree, door: FloatArray, foot: FloatArray) -> BoolArray:
     found = np.zeros(len(door), dtype=bool)
     legs = shapely.linestrings(np.stack([door, foot], axis=1))
     row, piece = walls.query(legs, predicate="intersects")
