@@ -69,7 +69,7 @@ def test_urban_and_rural_parts_are_judged_together():
     assert found.value == pytest.approx(2 / 3)
     assert found.target == 0.9
     assert found.measures["rural: share_units"] == 1.0
-    assert "urban: 2/3 = 66.6 % (target 90 %)" in found.note_en
+    assert "urban: 2/3 = 66.7 % (target 90 %)" in found.note_en
     assert "rural: 1/1 = 100 % (target 80 %)" in found.note_en
 
 

@@ -524,10 +524,11 @@ def test_a_table_of_figures_needs_no_coordinates(tmp_path):
 
 def test_columns_that_would_hide_ours_keep_another_name(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("名称,经度,纬度,status,geometry_,name\n甲,113.1,22.1,open,x,乙\n", "utf-8")
+    path.write_text("名称,经度,纬度,source_row,geometry_,name\n甲,113.1,22.1,open,x,乙\n", "utf-8")
     frame = read_table(path).frame
     assert frame["status"].iloc[0] == "ok"
-    assert frame["status_as_written"].iloc[0] == "open"
+    assert frame["source_row"].iloc[0] == 2
+    assert frame["source_row_as_written"].iloc[0] == "open"
     assert frame["name"].iloc[0] == "乙"  # the normal name itself is the best alias
     assert frame["名称"].iloc[0] == "甲"
 
