@@ -26,6 +26,7 @@ from livingcircle.io.ownership import (
     real_place,
     recognised,
     refuse_foreign,
+    remove_empty,
     write_marker,
 )
 
@@ -242,9 +243,7 @@ def put_aside(leftover: Path, place: Path, recognise: Recognise | None = None) -
     if owned is not None:
         dismantle(leftover, place, owned)
     # A kill between the last file and the folders leaves folders alone: they hold nothing.
-    for base, _, _ in sorted(os.walk(leftover), reverse=True):
-        with contextlib.suppress(OSError):
-            Path(base).rmdir()
+    remove_empty(leftover)
 
 
 def _put_in_place(fresh: Path, place: Path, mark: str, earlier: Owned) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "recognised",
     "refuse_foreign",
     "refuse_overlap",
+    "remove_empty",
     "tree",
     "write_marker",
 ]
@@ -289,7 +290,12 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
             elif not os.path.lexists(place / target):
                 (place / target).parent.mkdir(parents=True, exist_ok=True)
                 path.rename(place / target)
-    for base, _, _ in sorted(os.walk(earlier), reverse=True):
+    remove_empty(earlier)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove the folders below `folder`, and itself, that hold no file."""
+    for base, _, _ in sorted(os.walk(folder), reverse=True):
         with contextlib.suppress(OSError):
             Path(base).rmdir()
 
