@@ -10,7 +10,8 @@ import pytest
 
 from livingcircle.errors import InputError
 from livingcircle.io.atomic import UNFINISHED
-from livingcircle.io.ownership import link_tree, write_marker
+from livingcircle.io.ownership import MARKER as OUR_LIST
+from livingcircle.io.ownership import discard, link_tree, write_marker
 from livingcircle.nightly import swap
 from livingcircle.nightly.swap import is_site, real_site, recover, staged
 
@@ -100,6 +101,33 @@ class TestSwap:
         recover(site)
         assert _beside(site) == set()
         assert (site / "index.html").read_text() == "whole"
+
+    def test_a_folder_killed_before_its_list_was_in_place_goes(self, tmp_path: Path) -> None:
+        site = tmp_path / "site"
+        _put(site, "v0", "whole")
+        (tmp_path / ".site.new-x").mkdir()
+        (tmp_path / ".site.new-x" / f"{OUR_LIST}.part").write_text("half of")
+        (tmp_path / ".site.new-y").mkdir()
+        (tmp_path / ".site.new-y" / "somebodys.txt").write_text("stays")
+        recover(site)
+        assert _beside(site) == {".site.new-y"}
+
+    def test_the_list_is_the_last_file_that_goes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A kill on the way must leave a folder that still says whose it is."""
+        folder = tmp_path / "new"
+        (folder / "z").mkdir(parents=True)
+        for name in ("a", "z/z"):
+            (folder / name).write_text("")
+        write_marker(folder, UNFINISHED, names=())
+        gone = []
+        unlink = Path.unlink
+        monkeypatch.setattr(Path, "unlink", lambda path: (gone.append(path.name), unlink(path)))
+        discard(folder)
+        assert sorted(gone[:-1]) == ["a", "z"]
+        assert gone[-1] == OUR_LIST
+        assert not folder.exists()
 
     def test_a_site_left_aside_is_put_back(self, tmp_path: Path) -> None:
         """As a job killed between the two renames of Windows leaves it."""

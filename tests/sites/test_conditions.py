@@ -46,7 +46,8 @@ def table() -> dict[tuple[str, str], str]:
     split = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     begin = next(k for k, row in enumerate(split) if row[0] == "condition")
     names = split[begin][1:]
-    body = [row for row in split[begin + 1 :] if len(row) == len(names) + 1 and row[0] != "---"]
+    end = next((k for k, row in enumerate(split) if row[0] == "instance"), len(split))
+    body = [row for row in split[begin + 1 : end] if row[0] != "---"]
     return {(row[0], name): cell for row in body for name, cell in zip(names, row[1:], strict=True)}
 
 

@@ -18,15 +18,18 @@ from pathlib import Path
 
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.ownership import (
+    MARKER,
     Owned,
     Recognise,
     carry_over,
+    discard,
     dismantle,
     list_owned,
     real_place,
     recognised,
     refuse_foreign,
     remove_empty,
+    tree,
     write_marker,
 )
 
@@ -181,7 +184,7 @@ def replaced_folder(
         ours = fresh.stat().st_ino
         write_marker(fresh, UNFINISHED, names=())
     except OSError as error:
-        shutil.rmtree(fresh, ignore_errors=True)
+        discard(fresh)
         if no_space(error, place.parent):
             raise _full(Path(folder)) from error
         raise InputError(
@@ -213,7 +216,7 @@ def replaced_folder(
     finally:
         # Once it is in place, its sibling is the earlier output, and holds what is not ours.
         if not place.exists() or place.stat().st_ino != ours:
-            shutil.rmtree(fresh, ignore_errors=True)
+            discard(fresh)
 
 
 def _remove_leftovers(place: Path, recognise: Recognise | None) -> None:
@@ -237,7 +240,11 @@ def put_aside(leftover: Path, place: Path, recognise: Recognise | None = None) -
     """Remove what a killed run left, as far as it is ours; the rest goes to `place`."""
     owned = list_owned(leftover)
     if owned is not None and owned.kind == UNFINISHED:
-        shutil.rmtree(leftover, ignore_errors=True)
+        discard(leftover)
+        return
+    if owned is None and set(tree(leftover)) <= {f"{MARKER}.part"}:
+        # Killed before its list was in place: nothing else was written yet.
+        discard(leftover)
         return
     owned = owned or (recognise(leftover) if recognise is not None else None)
     if owned is not None:

@@ -22,6 +22,7 @@ __all__ = [
     "MARKER",
     "Owned",
     "carry_over",
+    "discard",
     "dismantle",
     "link_tree",
     "list_owned",
@@ -291,6 +292,14 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
                 (place / target).parent.mkdir(parents=True, exist_ok=True)
                 path.rename(place / target)
     remove_empty(earlier)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder that is ours whole; its list goes last, as in :func:`dismantle`."""
+    for name in sorted(tree(folder), key=lambda name: name == MARKER):
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+    remove_empty(folder)
 
 
 def remove_empty(folder: Path) -> None:
