@@ -19,6 +19,7 @@ from builders.drawing import PLAN, write_lines
 from livingcircle._plugins import plugins
 from livingcircle.errors import ConfigError
 from livingcircle.pipeline import run_city
+from livingcircle.publish.text.pack_text import show
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.loader import load_pack
 from livingcircle.vocab.categories import categories
@@ -193,6 +194,53 @@ def test_a_city_has_categories_and_walkers_of_its_own(tmp_path: Path, where: str
     assert found.value == 0.5
     with pytest.raises(ConfigError, match="book_bus"):
         load_pack(tmp_path / "own.toml")
+
+
+OWN_COLUMN = 'zh = "母婴室(个)"\nen = "Nursing rooms"\nkind = "count"\naliases = ["哺乳室"]\n'
+
+
+@pytest.mark.parametrize("where", ["file", "city", "pack"])
+def test_a_city_has_columns_of_its_own(tmp_path: Path, where: str):
+    path = write_town(tmp_path)
+    clinics = tmp_path / "clinics.csv"
+    head, row = clinics.read_text("utf-8").splitlines()
+    clinics.write_text(f"{head},哺乳室\n{row},3\n{row.replace('f0,一', 'f1,二')},\n", "utf-8")
+    entry = """kind = "share"
+of = "facilities"
+categories = ["mobile_clinic"]
+attribute = "nursing_rooms"
+at_least = 2
+target = 0.9
+"""
+    pack = PACK[: PACK.index('kind = "stroll"')].format(name="流动医疗点") + entry
+    if where == "file":
+        (tmp_path / "columns.toml").write_text(f"[nursing_rooms]\n{OWN_COLUMN}", "utf-8")
+    elif where == "pack":
+        pack = pack.replace(
+            "[[requirement]]", f"[columns.nursing_rooms]\n{OWN_COLUMN}[[requirement]]"
+        )
+    else:
+        text = path.read_text("utf-8") + f"[vocabulary.columns.nursing_rooms]\n{OWN_COLUMN}"
+        path.write_text(text, "utf-8")
+    (tmp_path / "pack.toml").write_text(pack, "utf-8")
+    city = lc.read_city(path)
+    assert city.facilities.table["nursing_rooms"].tolist()[0] == 3
+    assert pd.isna(city.facilities.table["nursing_rooms"][1])
+    found = lc.assess(city).findings[0]
+    assert found.value == 1.0
+    shown = show(tmp_path / "pack.toml", "zh") if where == "pack" else ""
+    assert ("母婴室" in shown) == (where == "pack")
+    # No other city has it.
+    other = lc.read_city(write_town(tmp_path / "other"))
+    assert "nursing_rooms" not in other.facilities.table
+    assert "哺乳室" not in city.facilities.table
+
+
+def test_an_own_column_that_ships_is_refused(tmp_path: Path):
+    path = write_town(tmp_path)
+    (tmp_path / "columns.toml").write_text('[places]\nzh = "位"\nen = "Places"\n', "utf-8")
+    with pytest.raises(ConfigError, match="'places' is a column that ships"):
+        lc.read_city(path)
 
 
 def test_packs_given_twice_are_assessed_once(tmp_path: Path):

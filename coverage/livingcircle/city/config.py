@@ -210,7 +210,7 @@ class CityConfig(_Part):
     categories: dict[str, str | list[str]] = Field(default_factory=dict)
     """What the planner wrote → vocabulary id(s), or ``[]`` for "none of ours"."""
     vocabulary: Vocabulary = Field(default_factory=Vocabulary)
-    """Categories and walkers of the city's own; also ``categories.toml`` and ``walkers.toml``."""
+    """What the city adds; also ``categories.toml``, ``columns.toml`` and ``walkers.toml``."""
 
     @cached_property
     def own_categories(self) -> dict[str, CategoryId]:
@@ -341,13 +341,15 @@ def _with_files(data: dict[str, Any], path: Path) -> dict[str, Any]:
 
     Of two that state the same id, city.toml wins over a file, and a file over a pack.
     """
-    found: dict[str, dict[str, Any]] = {"categories": {}, "walkers": {}}
+    found: dict[str, dict[str, Any]] = {"categories": {}, "columns": {}, "walkers": {}}
     assess = data.get("assess")
     packs = assess.get("packs") if isinstance(assess, dict) else None
     for pack in packs if isinstance(packs, list) else ():
         if isinstance(pack, str) and pack.endswith(".toml"):
-            own = _toml_beside(path.parent / pack).get("categories")
-            found["categories"] |= own if isinstance(own, dict) else {}
+            written = _toml_beside(path.parent / pack)
+            for name in ("categories", "columns"):
+                own = written.get(name)
+                found[name] |= own if isinstance(own, dict) else {}
     for name, own in found.items():
         own |= _toml_beside(path.parent / f"{name}.toml")
     stated = data.get("vocabulary", {})

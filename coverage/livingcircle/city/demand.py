@@ -16,6 +16,7 @@ from livingcircle.city.buildings import floor_area, homes, read_osm_buildings
 from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
 from livingcircle.city.inputs import Inputs
+from livingcircle.city.own_columns import keep_own
 from livingcircle.city.units import TOTALS, Units
 from livingcircle.errors import InputError
 from livingcircle.io.formats.raster import is_raster, read_population
@@ -76,7 +77,7 @@ def read_demand(
         The source does not hold what is asked of it.
     """
     raw = _raw(inputs, part, network)
-    table = _tidy(raw, inputs, part, network)
+    table = keep_own(_tidy(raw, inputs, part, network), raw, inputs.own, "demand")
     table = _assign(table, units, villages)
     return fill_figures(inputs, part, table, units)
 

@@ -15,6 +15,7 @@ from livingcircle.city.config import input_path
 from livingcircle.errors import ConfigError
 from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note
+from livingcircle.io.table.headers import Role
 from livingcircle.io.table.read import Table, read_table
 from livingcircle.io.table.where import keep, parse_where
 from livingcircle.localized import LocalizedText
@@ -59,6 +60,8 @@ class Inputs:
     """Name → table, for a city from tables in memory."""
     issues: list[gpd.GeoDataFrame] = field(default_factory=list)
     """Quality findings of reading, as :mod:`livingcircle.city.quality_findings` makes them."""
+    own: tuple[Role, ...] = ()
+    """Columns of the city's own."""
     near: tuple[float, float, float, float] | None = None
     """West, south, east, north of the network: where the points should be."""
 
@@ -139,6 +142,7 @@ class Inputs:
             kind=kind,
             near=self.near,
             require_geometry=require_geometry,
+            own=self.own,
         )
         table = _with_own_names(table)
         shown = self.shown.get(str(source), table.file)

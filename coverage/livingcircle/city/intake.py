@@ -23,6 +23,7 @@ from livingcircle.city.osm_intake import (
     tell_categories,
     tell_matches,
 )
+from livingcircle.city.own_columns import keep_own
 from livingcircle.city.units import TOTALS, join_figures, polygons_of, tidy_units
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import in_chinese, shorten
@@ -62,7 +63,7 @@ def read_facility_lists(
         else:
             frame, missing = _listed_facilities(inputs, part, path, role, config.overrule)
         unmapped.append(missing.assign(source_file=name))
-        table = tidy_facilities(frame, file=name)
+        table = keep_own(tidy_facilities(frame, file=name), frame, inputs.own, "facilities")
         if part.year_data is not None:
             table["year_data"] = table["year_data"].fillna(part.year_data)
         table["facility_id"] = _ids(frame, table, part.source)
@@ -242,6 +243,7 @@ def read_unit_tables(inputs: Inputs, parts: Sequence[UnitsConfig]) -> dict[str, 
         frame, notes = polygons_of(frame, file=inputs.name(part.source), what="units")
         inputs.notes += notes
         table = tidy_units(frame, part.level, file=inputs.name(part.source))
+        table = keep_own(table, frame, inputs.own, "units")
         if part.urban_rural is not None:
             table["urban_rural"] = table["urban_rural"].fillna(part.urban_rural)
         found.setdefault(part.level, []).append(table)
@@ -260,9 +262,10 @@ def _one_table(inputs: Inputs, tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFra
             field="geometry",
         )
     whole = pd.concat(shapes, ignore_index=True)
+    own = [role.name for role in inputs.own if role.fits("units")]
     for table in tables:
         if not table.geometry.notna().any():
-            whole, notes = join_figures(whole, table)
+            whole, notes = join_figures(whole, table, own)
             inputs.notes += notes
     return whole
 

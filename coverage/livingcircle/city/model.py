@@ -29,6 +29,7 @@ from livingcircle.city.intake import (
     read_unit_tables,
     read_urban_villages,
 )
+from livingcircle.city.own_columns import own_roles
 from livingcircle.city.quality import quality
 from livingcircle.city.unit_names import find_by_name, unmatched_names
 from livingcircle.city.units import LEAVES, Units, derive_upper, relate, unique_ids, with_city
@@ -212,7 +213,7 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     report: Progress = progress or (lambda share, text: None)
     path = Path(path)
     config = read_config(path)
-    inputs = Inputs(path)
+    inputs = Inputs(path, own=own_roles(config.vocabulary.columns, file=path))
     inputs.remember(path, "city")
     _check_walker(config, path)
 

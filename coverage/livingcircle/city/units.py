@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -156,7 +156,7 @@ def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoData
 
 
 def join_figures(
-    base: gpd.GeoDataFrame, figures: gpd.GeoDataFrame
+    base: gpd.GeoDataFrame, figures: gpd.GeoDataFrame, own: Sequence[str] = ()
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Fill in the figures of units from a table without boundaries, by id and else by name.
 
@@ -175,7 +175,7 @@ def join_figures(
     found = at.notna()
     rows = at[found].astype(np.int64).to_numpy()
     out = base.copy()
-    for column in UNIT_COLUMNS:
+    for column in (*UNIT_COLUMNS, *own):
         if column in ("unit_id", "name", "level", "source_file", "source_row", "geometry"):
             continue
         given = figures.loc[found, column].set_axis(out.index[rows])

@@ -110,8 +110,10 @@ WalkerName = Annotated[str, AfterValidator(_known_walker)]
 
 
 def _column(columns: Collection[str], table: str) -> AfterValidator:
-    def known(name: str) -> str:
-        if name not in columns:
+    def known(name: str, info: ValidationInfo) -> str:
+        own = info.context.get("columns", {}) if info.context else {}
+        mine = name in own and own[name].table in table
+        if name not in columns and not mine:
             near = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
             hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(columns)}"
             raise ValueError(f"{table} have no column '{name}'. {hint}")

@@ -17,7 +17,14 @@ from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.standards.catalogue import list_packs, pack_file
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.model import Document, Outside, Pack, Requirement
-from livingcircle.vocab.own import OwnCategories, OwnCategory, Vocabulary, own_ids
+from livingcircle.vocab.own import (
+    OwnCategories,
+    OwnCategory,
+    OwnColumn,
+    OwnColumns,
+    Vocabulary,
+    own_ids,
+)
 
 __all__ = ["list_packs", "load_pack", "read_pack"]
 
@@ -96,6 +103,9 @@ def read_pack(text: str, *, file: str | Path, vocabulary: Vocabulary | None = No
 _OwnCategories: TypeAdapter[dict[str, OwnCategory]] = TypeAdapter(OwnCategories)
 
 
+_OwnColumns: TypeAdapter[dict[str, OwnColumn]] = TypeAdapter(OwnColumns)
+
+
 def _context(data: dict[str, Any], vocabulary: Vocabulary | None) -> dict[str, object]:
     """Return the categories and walkers that the entries may name besides those that ship."""
     city = vocabulary or Vocabulary()
@@ -104,7 +114,15 @@ def _context(data: dict[str, Any], vocabulary: Vocabulary | None) -> dict[str, o
     except ValidationError:
         own = {}  # The model says where it is wrong.
     names = {**own_ids(city.categories), **own_ids(own)}
-    return {"categories": names, "walkers": frozenset(city.walkers)}
+    try:
+        columns = _OwnColumns.validate_python(data.get("columns", {}))
+    except ValidationError:
+        columns = {}
+    return {
+        "categories": names,
+        "columns": {**city.columns, **columns},
+        "walkers": frozenset(city.walkers),
+    }
 
 
 def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> ConfigError:

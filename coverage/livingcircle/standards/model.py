@@ -12,7 +12,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds import Part, kinds
-from livingcircle.vocab.own import OwnCategories
+from livingcircle.vocab.own import OwnCategories, OwnColumns
 
 __all__ = ["Document", "Outside", "Pack", "Requirement", "column_id"]
 
@@ -129,6 +129,8 @@ class Pack(Strict):
     outside: tuple[Outside, ...] = ()
     categories: OwnCategories = Field(default_factory=dict)
     """Categories of the pack's own, by id."""
+    columns: OwnColumns = Field(default_factory=dict)
+    """Columns of the pack's own, by id."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Categories and walkers of one city's or one pack's own, beside the vocabulary that ships.
+"""Categories, columns and walkers of one city's or one pack's own, beside those that ship.
 
 They are values that travel with the city and the pack: nothing is registered for the whole process,
 so that two cities may call different things by the same id.
@@ -7,14 +7,22 @@ so that two cities may call different things by the same id.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from livingcircle.vocab.categories import CategoryId, categories, normalise
 from livingcircle.vocab.walkers import Walker, walker_names
 
-__all__ = ["OwnCategories", "OwnCategory", "OwnWalker", "Vocabulary", "own_ids"]
+__all__ = [
+    "OwnCategories",
+    "OwnCategory",
+    "OwnColumn",
+    "OwnColumns",
+    "OwnWalker",
+    "Vocabulary",
+    "own_ids",
+]
 
 Text = Annotated[str, Field(min_length=1)]
 _ID = r"^[a-z][a-z0-9_]*$"
@@ -31,6 +39,17 @@ class OwnCategory(_Entry):
     en: Text
     aliases: tuple[Text, ...] = ()
     """Further ways in which lists write it."""
+
+
+class OwnColumn(_Entry):
+    """``[columns.ID]`` of a pack, ``[vocabulary.columns.ID]`` or ``columns.toml``."""
+
+    zh: Text
+    en: Text
+    kind: Literal["number", "count", "area", "yes-no", "text"] = "number"
+    table: Literal["facilities", "units", "demand"] = "facilities"
+    aliases: tuple[Text, ...] = ()
+    """Further headers that mean it."""
 
 
 class OwnWalker(_Entry):
@@ -62,10 +81,14 @@ OwnCategories = Annotated[
 ]
 
 
+OwnColumns = dict[Annotated[str, Field(pattern=_ID)], OwnColumn]
+
+
 class Vocabulary(_Entry):
     """What one city adds to the vocabulary."""
 
     categories: OwnCategories = Field(default_factory=dict)
+    columns: OwnColumns = Field(default_factory=dict)
     walkers: Annotated[
         dict[Annotated[str, Field(pattern=_ID)], OwnWalker], AfterValidator(_no_walker_twice)
     ] = Field(default_factory=dict)

@@ -98,6 +98,7 @@ def assign(
     file: str = "",
     cut_names: bool = False,
     also: Mapping[str, Sequence[str]] | None = None,
+    own: tuple[Role, ...] = (),
 ) -> list[Column]:
     """Say which columns of a table mean what.
 
@@ -115,6 +116,8 @@ def assign(
         Names are cut at ten bytes (a .dbf), so the beginning of an alias is enough.
     also
         Other ways to write a column's name (the two lines of a header).
+    own
+        Columns of one's own, for this table only; they win over those that ship.
 
     Returns
     -------
@@ -127,22 +130,23 @@ def assign(
         If ``stated`` names a column or a role that does not exist.
     """
     stated = dict(stated or {})
-    _check_stated(headers, stated, file)
+    known = {role.name: role for role in (*own, *roles().values())}
+    _check_stated(headers, stated, file, known)
     found: dict[str, Column] = {}
-    for own, role in stated.items():
+    for header, role in stated.items():
         if role:
-            found[role] = _column(own, own, role, "stated")
+            found[role] = _column(header, header, known[role], "stated")
     free = [h for h in headers if h not in stated]
-    table = _alias_table(kind)
+    table = _alias_table(kind, own)
     claims: dict[str, tuple[int, Column]] = {}
-    for own in free:
-        for written in (own, *(also or {}).get(own, ())):
+    for header in free:
+        for written in (header, *(also or {}).get(header, ())):
             hit = _match(written, table, cut_names)
             if hit is None:
                 continue
             role, rank, datum = hit
             if role not in found and (role not in claims or rank < claims[role][0]):
-                claims[role] = (rank, _column(own, written, role, "alias", datum))
+                claims[role] = (rank, _column(header, written, known[role], "alias", datum))
             break
     found.update({role: column for role, (_, column) in claims.items()})
     _by_ending(free, found, kind)
@@ -156,7 +160,12 @@ def score(cells: Sequence[str]) -> int:
     return sum(_match(cell, table, cut_names=False) is not None for cell in cells if cell.strip())
 
 
-def _check_stated(headers: Sequence[str], stated: Mapping[str, str | None], file: str) -> None:
+def _check_stated(
+    headers: Sequence[str],
+    stated: Mapping[str, str | None],
+    file: str,
+    known: Mapping[str, Role],
+) -> None:
     for own, role in stated.items():
         if own not in headers:
             raise InputError(
@@ -165,10 +174,10 @@ def _check_stated(headers: Sequence[str], stated: Mapping[str, str | None], file
                 file=file,
                 field=shorten(own),
             )
-        if role and role not in roles():
+        if role and role not in known:
             raise InputError(
                 f"{shorten(role)!r} is no meaning of a column",
-                hint=_did_you_mean(role, list(roles())),
+                hint=_did_you_mean(role, list(known)),
                 file=file,
                 field=shorten(own),
             )
@@ -191,10 +200,10 @@ def _did_you_mean(word: str, known: Sequence[str]) -> str:
 
 
 @cache
-def _alias_table(kind: str | None) -> dict[str, tuple[str, int]]:
+def _alias_table(kind: str | None, own: tuple[Role, ...] = ()) -> dict[str, tuple[str, int]]:
     """Return key of an alias → role and rank within the role; the first role keeps a key."""
     table: dict[str, tuple[str, int]] = {}
-    for role in roles().values():
+    for role in (*own, *roles().values()):
         if role.fits(kind):
             for rank, alias in enumerate((role.name, *role.aliases)):
                 table.setdefault(key(alias), (role.name, rank))
@@ -231,8 +240,8 @@ def _match(
     return None
 
 
-def _column(own: str, written: str, role: str, how: str, datum: str | None = None) -> Column:
-    kind = roles()[role].type
+def _column(own: str, written: str, role: Role, how: str, datum: str | None = None) -> Column:
+    kind = role.type
     factor, unit = 1.0, ""
     if kind in ("count", "area_m2", "area_km2"):
         unit = _without_unit(written)[1]
@@ -242,7 +251,7 @@ def _column(own: str, written: str, role: str, how: str, datum: str | None = Non
         factor = scale.get(unit, 1.0 if kind != "area_km2" else 1e6)
         factor *= 1e-6 if kind == "area_km2" else 1.0
         unit = unit if unit in scale else ""
-    return Column(own, role, kind, how, factor, unit, datum)
+    return Column(own, role.name, kind, how, factor, unit, datum)
 
 
 _BRACKETS = re.compile(r"[(\[【<《](.*?)[)\]】>》]")
@@ -299,7 +308,7 @@ def _by_ending(headers: Sequence[str], found: dict[str, Column], kind: str | Non
             continue
         for own in headers:
             if own not in taken and key(own).endswith(role.endings):
-                found[role.name] = _column(own, own, role.name, "ending")
+                found[role.name] = _column(own, own, role, "ending")
                 taken.add(own)
                 break
 

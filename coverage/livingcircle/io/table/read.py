@@ -13,7 +13,7 @@ import pandas as pd
 from livingcircle.errors import InputError
 from livingcircle.io.notes import Note, in_chinese, shorten
 from livingcircle.io.table.columns import convert, text_column
-from livingcircle.io.table.headers import KINDS, Column, assign, roles
+from livingcircle.io.table.headers import KINDS, Column, Role, assign, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import as_text, vocabulary
 from livingcircle.io.table.points import read_points
@@ -71,6 +71,7 @@ def read_table(
     kind: str | None = None,
     near: tuple[float, float, float, float] | None = None,
     require_geometry: bool = True,
+    own: tuple[Role, ...] = (),
 ) -> Table:
     """Read a table or layer of any format, and report how it was understood.
 
@@ -99,6 +100,8 @@ def read_table(
         West, south, east, north (degrees) of where the points should be: tells swapped axes.
     require_geometry
         False for a table of figures that is joined to a layer by name or id.
+    own
+        Columns of one's own besides those of headers.toml, for this table only.
 
     Returns
     -------
@@ -127,6 +130,7 @@ def read_table(
         file=raw.file,
         cut_names=raw.cut_names,
         also=raw.also,
+        own=own,
     )
     placed = place(
         raw.frame,
