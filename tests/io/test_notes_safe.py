@@ -6,7 +6,7 @@ import io
 
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
-from livingcircle.nightly.log import NightLog
+from livingcircle.nightly.log import night_log
 
 
 def test_a_note_holds_no_control_character() -> None:
@@ -18,7 +18,9 @@ def test_a_note_holds_no_control_character() -> None:
 
 def test_a_name_cannot_forge_a_line_of_the_log() -> None:
     stream = io.StringIO()
-    log = NightLog("text", stream)
-    log.error("failed", "bad\n2026-01-01 00:00:00 INFO all is well", city="a\nb")
+    with night_log("text", stream) as log:
+        log.error(
+            "bad\n2026-01-01 00:00:00 INFO all is well", extra={"event": "failed", "city": "a\nb"}
+        )
     (line,) = stream.getvalue().splitlines()
     assert "a\\nb: bad\\n2026" in line

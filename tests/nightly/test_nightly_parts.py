@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from livingcircle.io.ownership import list_owned
 from livingcircle.nightly.find import find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
 from livingcircle.nightly.lock import only_one
-from livingcircle.nightly.log import NightLog
+from livingcircle.nightly.log import night_log
 from livingcircle.nightly.manifest import Manifest, manifest_of
 from livingcircle.nightly.state import State
 from livingcircle.nightly.store import Store
@@ -64,6 +65,23 @@ class TestLock:
             holder.kill()
         with only_one(path):
             assert path.read_text() == str(os.getpid())
+
+    def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        for path in (tmp_path / "file" / "site.lock", tmp_path):
+            with pytest.raises(InputError, match="the lock cannot be made"), only_one(path):
+                pass
+
+    def test_processes_that_the_holder_starts_do_not_keep_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "site.lock"
+        with only_one(path):
+            child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        try:
+            with only_one(path):
+                pass
+        finally:
+            child.kill()
+            child.wait()
 
 
 class TestStore:
@@ -406,26 +424,42 @@ class TestFind:
 class TestLog:
     def test_lines_for_people(self) -> None:
         stream = io.StringIO()
-        NightLog("text", stream).error("failed", "no file", city="厦门")
+        with night_log("text", stream) as log:
+            log.error("no file", extra={"event": "failed", "city": "厦门"})
         line = stream.getvalue()
         assert line.endswith(" ERROR   厦门: no file\n")
         time.strptime(line[:19], "%Y-%m-%d %H:%M:%S")
 
     def test_lines_for_programs(self) -> None:
         stream = io.StringIO()
-        log = NightLog("json", stream)
-        log.info("computed", "done", city="a", seconds=1.5, note=None)
-        log.warning("x", "two\nlines")
+        with night_log("json", stream) as log:
+            log.info(
+                "100 % done", extra={"event": "computed", "city": "a", "seconds": 1.5, "note": None}
+            )
+            log.warning("two\nlines", extra={"event": "x"})
         one, two = (json.loads(line) for line in stream.getvalue().splitlines())
         assert one["level"] == "info"
         assert (one["event"], one["city"], one["seconds"]) == ("computed", "a", 1.5)
         assert "note" not in one
+        assert list(one) == ["time", "level", "event", "city", "seconds", "text"]
+        assert one["text"] == "100 % done"
         assert two["text"] == "two\nlines"
         datetime.datetime.fromisoformat(one["time"])
 
     def test_another_form(self) -> None:
-        with pytest.raises(ConfigError, match="no log format 'xml'"):
-            NightLog("xml")
+        with pytest.raises(ConfigError, match="no log format 'xml'"), night_log("xml"):
+            pass
+
+    def test_nothing_of_it_stays(self, capsys: pytest.CaptureFixture[str]) -> None:
+        logger = logging.getLogger("livingcircle.nightly")
+        before = logger.handlers[:], logger.level, logger.propagate
+        first, second = io.StringIO(), io.StringIO()
+        for stream in (first, second):
+            with night_log("text", stream) as log:
+                log.info("a line", extra={"event": "x"})
+        assert first.getvalue().count("a line") == second.getvalue().count("a line") == 1
+        assert (logger.handlers[:], logger.level, logger.propagate) == before
+        assert capsys.readouterr().err == ""
 
 
 def test_an_error_on_a_page_tells_no_folders_and_no_logins() -> None:
@@ -483,7 +517,8 @@ class TestDamage:
 
     def test_a_line_of_the_log_is_one_line(self) -> None:
         stream = io.StringIO()
-        NightLog("text", stream).error("failed", "no\x1b[2J", city="a\nb\udcb3")
+        with night_log("text", stream) as log:
+            log.error("no\x1b[2J", extra={"event": "failed", "city": "a\nb\udcb3"})
         assert stream.getvalue().count("\n") == 1
         assert "\x1b" not in stream.getvalue()
         assert "a\\nb\\udcb3" in stream.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -23,7 +24,7 @@ from livingcircle.io.ownership import Owned, link_tree, real_place, refuse_overl
 from livingcircle.nightly.find import CityFile, find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
 from livingcircle.nightly.lock import only_one
-from livingcircle.nightly.log import NightLog
+from livingcircle.nightly.log import night_log
 from livingcircle.nightly.manifest import Manifest, manifest_of
 from livingcircle.nightly.pool import outcomes
 from livingcircle.nightly.state import State
@@ -80,7 +81,7 @@ class _Night:
 
     site: Path
     state: State
-    log: NightLog
+    log: logging.Logger
     started: datetime.datetime
     nights: list[dict[str, Any]]
     name: str
@@ -127,7 +128,6 @@ def run_nightly(
         The call is wrong, another run is writing the site, or the site cannot be written. The
         site is as it was then.
     """
-    told = NightLog(log)
     if jobs < 1:
         raise ConfigError(f"{jobs} processes are too few", hint="Give 1 or more", field="--jobs")
     folder = Path(cities_dir).expanduser().resolve()
@@ -135,10 +135,10 @@ def run_nightly(
     kept = State(real_place(state, "--state"), place) if state else State.beside(folder, place)
     found = find_cities(folder)
     _apart(folder, place, kept.folder, found)
-    with only_one(place.with_name(f".{place.name}.lock")):
+    with night_log(log) as logger, only_one(place.with_name(f".{place.name}.lock")):
         recover(place)
         kept.open(_version(place))
-        return _run(found, place, kept, told, jobs=jobs, force=force)
+        return _run(found, place, kept, logger, jobs=jobs, force=force)
 
 
 def _version(site: Path) -> str | None:
@@ -172,7 +172,7 @@ def _run(
     found: Sequence[CityFile],
     site: Path,
     state: State,
-    log: NightLog,
+    log: logging.Logger,
     *,
     jobs: int,
     force: bool,
@@ -182,7 +182,9 @@ def _run(
     nights = read_nights(site / "nights")
     for file in sorted((site / "nights").glob("*.json")):
         if file.stem not in {n["night"] for n in nights}:
-            log.warning("set-aside", f"nights/{file.name} is no night, and is left out")
+            log.warning(
+                f"nights/{file.name} is no night, and is left out", extra={"event": "set-aside"}
+            )
             with contextlib.suppress(OSError):
                 state.set_aside(file)
     name = night_name(started, [n["night"] for n in nights])
@@ -192,11 +194,8 @@ def _run(
     night.cities = [_look_at(file, site, owned, published, started.year, force) for file in found]
     to_do = [city for city in night.cities if city.state == "computed"]
     log.info(
-        "start",
         f"{len(found)} cities, {len(to_do)} to compute",
-        cities=len(found),
-        compute=len(to_do),
-        night=name,
+        extra={"event": "start", "cities": len(found), "compute": len(to_do), "night": name},
     )
     with staged(site, night.version) as fresh:
         _compute(night, to_do, fresh, jobs)
@@ -274,20 +273,22 @@ def _job(night: _Night, city: _City, fresh: Path) -> CityJob:
     )
 
 
-def _say(log: NightLog, outcome: Outcome) -> None:
+def _say(log: logging.Logger, outcome: Outcome) -> None:
     found = outcome.changes or {}
     counts = {name: found.get(name) for name in ("opened", "closed", "undecided", "moved")}
     text = ", ".join(f"{count} gaps {name}" for name, count in counts.items() if count)
     if outcome.changes is not None and not text:
         text = "no gap moved"
     log.info(
-        "computed",
         f"computed in {outcome.seconds:.1f} s; {text or 'for the first time'}",
-        city=outcome.slug,
-        seconds=outcome.seconds,
-        causes=found.get("how"),
-        note=found.get("note") or None,
-        **counts,
+        extra={
+            "event": "computed",
+            "city": outcome.slug,
+            "seconds": outcome.seconds,
+            "causes": found.get("how"),
+            "note": found.get("note") or None,
+            **counts,
+        },
     )
 
 
@@ -304,11 +305,12 @@ def _publish(night: _Night, fresh: Path) -> dict[str, Manifest]:
         if city.state == "failed":
             stays = "yesterday's page stays" if city.before else "there is no page yet"
             night.log.error(
-                "failed", f"{city.error} ({stays})", city=city.file.slug, stale=bool(city.before)
+                f"{city.error} ({stays})",
+                extra={"event": "failed", "city": city.file.slug, "stale": bool(city.before)},
             )
     removed = sorted(set(night.nights[-1]["cities"]) - set(entries)) if night.nights else []
     for slug in removed:
-        night.log.warning("removed", "is no longer among the cities", city=slug)
+        night.log.warning("is no longer among the cities", extra={"event": "removed", "city": slug})
     started, software = night.started.isoformat(timespec="seconds"), version_of("livingcircle")
     tonight: dict[str, Any] = {
         "night": night.name,
@@ -363,12 +365,14 @@ def _end(night: _Night, seconds: float, freed: int) -> int:
     counts = Counter(city.state for city in night.cities)
     failed = [city.file.slug for city in night.cities if city.state == "failed"]
     night.log.info(
-        "end",
         f"published in {seconds:.1f} s: {counts['computed']} computed, "
         f"{counts['unchanged']} unchanged, {counts['failed']} failed",
-        site=str(night.site),
-        failed=failed,
-        seconds=round(seconds, 2),
-        freed=freed,
+        extra={
+            "event": "end",
+            "site": str(night.site),
+            "failed": failed,
+            "seconds": round(seconds, 2),
+            "freed": freed,
+        },
     )
     return FAILED if failed else DONE

@@ -2,60 +2,99 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
-import sys
+import logging
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 from livingcircle.errors import ConfigError, printable
 from livingcircle.secrets import masked, masked_all
 
-__all__ = ["FORMATS", "NightLog"]
-
-FORMATS = ("text", "json")
+__all__ = ["FORMATS", "night_log"]
 
 
-class NightLog:
-    """Writes events to stderr, each at once."""
+# What every record holds; the rest are the fields of an event, given as ``extra``.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
-    def __init__(self, form: str = "text", stream: TextIO | None = None) -> None:
-        if form not in FORMATS:
-            raise ConfigError(
-                f"there is no log format '{form}'",
-                hint=f"Use {' or '.join(FORMATS)}",
-                field="--log",
-            )
-        self.form = form
-        self.stream = stream
 
-    def info(self, event: str, text: str, **fields: Any) -> None:
-        """Write what happened."""
-        self._write("info", event, text, fields)
+class TextLines(logging.Formatter):
+    """One line for people: time, level, city, text."""
 
-    def warning(self, event: str, text: str, **fields: Any) -> None:
-        """Write what somebody should look at."""
-        self._write("warning", event, text, fields)
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as a line of printable text."""
+        fields = _fields(record)
+        city = f"{fields['city']}: " if fields.get("city") else ""
+        text = printable(city + masked(record.getMessage()))
+        return _encodable(f"{_time(record):%Y-%m-%d %H:%M:%S} {record.levelname:7} {text}")
 
-    def error(self, event: str, text: str, **fields: Any) -> None:
-        """Write what went wrong."""
-        self._write("error", event, text, fields)
 
-    def _write(self, level: str, event: str, text: str, fields: dict[str, Any]) -> None:
-        now = datetime.datetime.now().astimezone()
-        if self.form == "json":
-            entry = {
-                "time": now.isoformat(timespec="milliseconds"),
-                "level": level,
-                "event": event,
-                **{k: v for k, v in fields.items() if v is not None},
-                "text": text,
-            }
-            line = json.dumps(masked_all(entry), ensure_ascii=False, default=str)
-        else:
-            city = f"{fields['city']}: " if fields.get("city") else ""
-            line = f"{now:%Y-%m-%d %H:%M:%S} {level.upper():7} {printable(city + masked(text))}"
-        # Looked up now: a test or a caller may have put another stream in its place.
-        stream = self.stream or sys.stderr
-        # A name of a folder that is no UTF-8 cannot be written as it is.
-        stream.write(line.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
-        stream.flush()
+class JsonLines(logging.Formatter):
+    """One JSON object: time, level, event, its fields, text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as JSON; fields that are None are left out."""
+        fields = {name: value for name, value in _fields(record).items() if value is not None}
+        entry = {
+            "time": _time(record).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": fields.pop("event", None),
+            **fields,
+            "text": record.getMessage(),
+        }
+        return _encodable(json.dumps(masked_all(entry), ensure_ascii=False, default=str))
+
+
+FORMATS: dict[str, type[logging.Formatter]] = {"text": TextLines, "json": JsonLines}
+
+
+@contextlib.contextmanager
+def night_log(form: str = "text", stream: TextIO | None = None) -> Iterator[logging.Logger]:
+    """Give the logger ``livingcircle.nightly``; while the block runs it writes to a stream.
+
+    ``log.info("no file", extra={"event": "failed", "city": "a"})``
+
+    Parameters
+    ----------
+    form
+        ``"text"`` or ``"json"``.
+    stream
+        Default: stderr.
+
+    Raises
+    ------
+    ConfigError
+        There is no such format.
+    """
+    if form not in FORMATS:
+        raise ConfigError(
+            f"there is no log format '{form}'", hint=f"Use {' or '.join(FORMATS)}", field="--log"
+        )
+    logger = logging.getLogger("livingcircle.nightly")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(FORMATS[form]())
+    before = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    # The root logger of a notebook would write every line a second time.
+    logger.propagate = False
+    try:
+        yield logger
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+
+
+def _time(record: logging.LogRecord) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(record.created).astimezone()
+
+
+def _encodable(line: str) -> str:
+    """Return a line that any stream in UTF-8 takes: the name of a folder may be no text."""
+    return line.encode("utf-8", "backslashreplace").decode("utf-8")
