@@ -14,21 +14,19 @@ from livingcircle.city.inputs import Inputs
 from livingcircle.city.quality_findings import issue
 from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import LEAVES, Units
-from livingcircle.errors import InputError
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, DatumGuess, check_datum, detect_datum
 from livingcircle.io.table.read import Table
 from livingcircle.localized import LocalizedText
+from livingcircle.network.elsewhere import refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
 
-__all__ = ["check_datums", "refuse_elsewhere"]
+__all__ = ["check_datums"]
 
 # What agrees with WGS 84 within a metre needs no other name here.
 _AS_WGS84 = {"cgcs2000": "wgs84"}
 _BORDER_STEP_DEG = 0.001
 """Borders run along streets: a point of them every hundred metres is held against the streets."""
-_ELSEWHERE_M = 5000.0
-"""Nothing of a table nearer to the network than this: it is of another city."""
 
 
 def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) -> None:
@@ -77,6 +75,13 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
 
 def _tell(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table) -> None:
     """Note what the streets say of a datum; a disagreement is a finding of ``check`` too."""
+    header = {c.datum for c in table.columns if c.datum and c.role in ("lon", "lat", "point")}
+    if table.datum_from == "stated" and header and name not in header and not guess.likely:
+        other = ", ".join(sorted(header))
+        found = issue("datum_doubtful", len(table.frame), None, shown, name=name, other=other)
+        found["text_zh"] += "（表头写明）"
+        found["text_en"] += " (the header says so)"
+        inputs.issues.append(found)
     service = next((n for n in table.notes if "of a map service" in n.text.en), None)
     if guess.likely:
         agree = guess.best == name
@@ -96,34 +101,6 @@ def _tell(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table
     found["text_zh"] += f"（{why.zh}）"
     found["text_en"] += f" ({why.en})"
     inputs.issues.append(found)
-
-
-def refuse_elsewhere(network: WalkNetwork, lon: Any, lat: Any, *, file: str) -> None:
-    """Refuse a table all of whose places are far from the network.
-
-    Raises
-    ------
-    InputError
-        The nearest of them is more than five kilometres from the streets; says how far.
-    """
-    known = np.isfinite(lon) & np.isfinite(lat)
-    if not known.any() or not network.node_count:
-        return
-    nodes = network.node_lonlat
-    low, high = nodes.min(axis=0), nodes.max(axis=0)
-    at = np.column_stack([np.asarray(lon)[known], np.asarray(lat)[known]])
-    gap = np.maximum(np.maximum(low - at, at - high), 0.0)
-    shrink = np.cos(np.radians(np.clip((low[1] + high[1]) / 2, -89, 89)))
-    metres = 111_320.0 * np.hypot(gap[:, 0] * shrink, gap[:, 1])
-    if metres.min() <= _ELSEWHERE_M:
-        return
-    raise InputError(
-        f"all {int(known.sum()):,} places lie far from the streets: the nearest is"
-        f" {metres.min() / 1000:,.0f} km away",
-        hint="Check that network and table are of one city, and the datum or crs of the table.",
-        file=file,
-        field="coordinates",
-    )
 
 
 def _border_points(shapes: Any) -> Any:

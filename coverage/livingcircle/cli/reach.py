@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -21,19 +22,35 @@ def reach(
     minutes: Annotated[float | None, typer.Option(help="Limit in minutes, inclusive.")] = None,
     walker: Annotated[str, typer.Option(help="Who walks.")] = "adult",
     max_access_m: Annotated[float, typer.Option(help="Longest straight leg to the network.")] = 300,
-    datum: Annotated[str, typer.Option(help="Datum of both tables: wgs84, gcj02, bd09.")] = "wgs84",
+    datum: Annotated[
+        str | None,
+        typer.Option(
+            help="Datum of both tables: wgs84, gcj02, bd09, ... Not stated: what the"
+            " file or header says, else what the streets show, else wgs84."
+        ),
+    ] = None,
+    facilities_datum: Annotated[
+        str | None, typer.Option(help="Datum of the facilities, if not that of both.")
+    ] = None,
+    demand_datum: Annotated[
+        str | None, typer.Option(help="Datum of the demand, if not that of both.")
+    ] = None,
     language: Language = None,
     verbose: Verbose = False,
 ) -> None:
     """Find the nearest facility of every demand point: the bare engine."""
     from livingcircle.cli.language import pick_language
+    from livingcircle.errors import printable
     from livingcircle.progress import progress_bar
     from livingcircle.routing.reach_files import reach_files
 
-    pick_language(language)
+    lang = pick_language(language)
     with progress_bar("reach") as progress:
-        reach_files(
+        told = reach_files(
             network, facilities, demand, out,
             limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m,
-            datum=datum, progress=progress,
+            facilities_datum=facilities_datum or datum, demand_datum=demand_datum or datum,
+            progress=progress,
         )  # fmt: skip
+    for text in told:
+        print(f"livingcircle: {printable(text.pick(lang))}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,8 @@ def resolve(
     system = _crs(crs, file)
     if stated is not None and stated not in datums.DATUMS:
         # A projected datum is the system of the numbers, whatever the layer says of itself.
-        return _resolve_projected(x, y, stated, file, near)
+        got = _resolve_projected(x, y, stated, file, near)
+        return replace(got, notes=(*got.notes, *_against(stated, said, file)))
     if system is not None and not _is_wgs84(system):
         x, y, notes = _to_degrees(x, y, system, file, near)
     elif looks_metric(x, y):
@@ -94,6 +95,7 @@ def resolve(
         )
         notes.append(Note(file, "coordinates", text, _LON_LAT))
     name, where = stated, "stated"
+    notes += _against(stated, said, file)
     if name is None and said is not None:
         name, where = said
     if name is None and system is not None:
@@ -111,6 +113,18 @@ def resolve(
         notes.append(Note(file, "datum", text, 'datum = "..."'))
     lon, lat = datums.to_wgs84(x, y, name)
     return Resolved(lon, lat, name, where, tuple(notes))
+
+
+def _against(stated: str | None, said: tuple[str, str] | None, file: str) -> list[Note]:
+    """Tell where the user states another datum than the file names."""
+    same = {"cgcs2000": "wgs84"}  # within a metre
+    if stated is None or said is None or said[0] == same.get(stated, stated):
+        return []
+    text = LocalizedText(
+        f"按所注明的 {stated} 读取，虽然{_WHERE_ZH[said[1]]}写的是 {said[0]}",
+        f"read as {stated}, as stated, though the {said[1]} says {said[0]}",
+    )
+    return [Note(file, "datum", text, f'datum = "{said[0]}"')]
 
 
 def _resolve_projected(

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,34 @@ import shapely
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import InputError
-from livingcircle.io.datum.systems import resolve
+from livingcircle.io.datum.systems import Box, Resolved, resolve
 from livingcircle.io.formats.opening import check_file
-from livingcircle.io.notes import shorten
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.columns import text_column
 from livingcircle.io.table.headers import Column, assign, key
 from livingcircle.io.table.positions import place
 from livingcircle.io.table.records import read_records
 
-__all__ = ["read_points"]
+__all__ = ["Points", "read_points"]
 
 _PLAIN_TEXT = {".csv", ".txt", ".tsv"}
+
+
+@dataclass(frozen=True)
+class Points:
+    """The points of a table, a row per record."""
+
+    ids: Any
+    """Text: the number of the record from 0 where no column holds it."""
+    lon: FloatArray
+    lat: FloatArray
+    """Degrees in WGS 84; NaN for rows without coordinates."""
+    datum: str
+    """The datum that the coordinates were taken to be in."""
+    datum_from: str
+    """"stated", "file" (its CRS), "header" (of the coordinates) or "assumed"."""
+    notes: tuple[Note, ...]
+    """How the coordinates were understood."""
 
 
 def read_points(
@@ -35,7 +53,8 @@ def read_points(
     *,
     datum: str | None = None,
     id_names: Sequence[str] = ("facility_id", "id"),
-) -> tuple[Any, FloatArray, FloatArray]:
+    near: Box | None = None,
+) -> Points:
     """Read the points of a table or layer.
 
     Parameters
@@ -46,13 +65,13 @@ def read_points(
         Of the coordinates; None: what the file says, else WGS 84.
     id_names
         Columns that may hold the id, the best first.
+    near
+        West, south, east, north (degrees) of where the points should be: tells swapped axes.
 
     Returns
     -------
-    ids, lon, lat
-        Aligned arrays, a row per record of the table: ids as text (the number of the record from 0
-        where no column holds them), degrees in WGS 84 with NaN for rows without coordinates.
-        A polygon stands for a point within it.
+    Points
+        A row per record of the table; a polygon stands for a point within it.
 
     Raises
     ------
@@ -64,15 +83,15 @@ def read_points(
         plain = _read_plain(Path(source), id_names)
         if plain is not None:
             ids, x, y = plain
-            lon, lat = _resolved(Path(source), x, y, datum)
-            if len(ids) and not np.isfinite(lon).any():
+            got = _resolved(Path(source), x, y, datum, near)
+            if len(ids) and not np.isfinite(got.lon).any():
                 raise InputError(
                     "no row has coordinates",
                     hint="Check which columns hold longitude and latitude.",
                     file=str(source),
                     field="coordinates",
                 )
-            return ids, lon, lat
+            return Points(ids, got.lon, got.lat, got.datum, got.datum_from, got.notes)
     records = read_records(source)
     means = {
         column.role: column for column in assign(list(records.frame.columns), file=records.file)
@@ -86,7 +105,7 @@ def read_points(
         row=records.row,
         datum=datum,
         crs=None,
-        near=None,
+        near=near,
         required=True,
     )
     bad = np.flatnonzero(np.asarray(placed.status) == "bad_coordinates")
@@ -99,7 +118,8 @@ def read_points(
             hint="Mend the coordinates, or leave them blank where they are not known.",
         )
     lon, lat = _as_points(placed.geometry)
-    return _ids(records.frame, means, id_names), lon, lat
+    ids = _ids(records.frame, means, id_names)
+    return Points(ids, lon, lat, placed.datum, placed.datum_from, placed.notes)
 
 
 def _read_plain(path: Path, id_names: Sequence[str]) -> tuple[Any, FloatArray, FloatArray] | None:
@@ -178,17 +198,17 @@ def _as_points(geometry: Any) -> tuple[FloatArray, FloatArray]:
 
 
 def _resolved(
-    path: Path, x: FloatArray, y: FloatArray, datum: str | None
-) -> tuple[FloatArray, FloatArray]:
+    path: Path, x: FloatArray, y: FloatArray, datum: str | None, near: Box | None
+) -> Resolved:
     """Return plain numbers as degrees in WGS 84; a blank stays NaN, and nothing else may be.
 
     Columns called lon and lat in a stated WGS 84 are what they say; else axes may be swapped.
     """
     if len(x) == 0 or datum == "wgs84":
-        lon, lat = x, y
+        got = Resolved(x, y, "wgs84", "assumed" if datum is None else "stated", ())
     else:
-        got = resolve(x, y, file=str(path), datum=datum)
-        lon, lat = got.lon, got.lat
+        got = resolve(x, y, file=str(path), datum=datum, near=near)
+    lon, lat = got.lon, got.lat
     blank = np.isnan(x) | np.isnan(y)
     with np.errstate(invalid="ignore"):
         good = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
@@ -202,4 +222,4 @@ def _resolved(
             field="lon, lat",
             hint="Mend the coordinates, or leave them blank where they are not known.",
         )
-    return np.where(blank, np.nan, lon), np.where(blank, np.nan, lat)
+    return replace(got, lon=np.where(blank, np.nan, lon), lat=np.where(blank, np.nan, lat))
