@@ -20,6 +20,12 @@ FAMILY = {
     "WrongTypeError",
 }  # fmt: skip
 
+HINTS = {"did_you_mean", "suggestion"}
+
+
+def is_names(node: ast.expr) -> bool:
+    return not isinstance(node, ast.Constant | ast.JoinedStr | ast.Name)
+
 
 def spellings(node: ast.expr, named: dict[str, ast.expr]) -> list[str] | None:
     """What an expression may say, with X for what differs; None for what is no text of its own."""
@@ -38,6 +44,9 @@ def spellings(node: ast.expr, named: dict[str, ast.expr]) -> list[str] | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = spellings(node.left, named) or ["X"], spellings(node.right, named) or ["X"]
         return [a + b for a in left for b in right]
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in HINTS:
+        others = [spellings(one, named) or [] for one in node.args[1:] if not is_names(one)]
+        return ["Did you mean 'X'?", *itertools.chain(*others)]
     if isinstance(node, ast.IfExp):
         both = [spellings(node.body, named), spellings(node.orelse, named)]
         return None if None in both else [text for side in both for text in side or ()]
@@ -96,7 +105,7 @@ def test_every_entry_is_used_and_its_own():
         ("there is no file 'x y.csv'", "没有文件“x y.csv”"),
         ("entry 'XM-1': 'kind' is missing", "条目“XM-1”：缺少“kind”"),
         ("what no list knows", "what no list knows"),
-        ("Did you mean 'a' or 'b'?", "是否指 'a' 或 'b'？"),
+        ("Did you mean 'a' or 'b'?", "是否指“a”或“b”？"),
     ],
 )
 def test_values_stand_where_they_belong(text, expected):

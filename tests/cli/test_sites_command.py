@@ -88,7 +88,7 @@ def test_the_command_writes_and_says_what_it_found(city_toml, tmp_path, capsys) 
 
 
 def test_wrong_calls_write_nothing(city_toml, tmp_path) -> None:
-    with pytest.raises(ConfigError, match="Did you mean OWN-1"):
+    with pytest.raises(ConfigError, match="Did you mean 'OWN-1'"):
         plan_sites(city_toml, "OWN-2", tmp_path / "out")
     assert call(city_toml, "--standard", "OWN-1", "--out", tmp_path / "out", "--lang", "fr") == 2
     with pytest.raises(MissingFileError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -21,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.io.table.where import parse_where
@@ -305,11 +305,10 @@ def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
     refuse_special(path)
     if not path.exists():
         beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, beside, n=2, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        relative = f"Paths are relative to the folder of {file.name}"
         raise MissingFileError(
             f"there is no file '{source}'",
-            hint=hint or f"Paths are relative to the folder of {file.name}",
+            hint=did_you_mean(path.name, beside, relative, count=2),
             file=file,
             field=field,
         )
@@ -401,10 +400,9 @@ def _explain(error: ValidationError, path: Path, text: str, data: object) -> Con
     key = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in place)
     problem, mend = str(fault["msg"]), ""
     if fault["type"] == "extra_forbidden":
-        known = _fields_at(place[:-1])
-        near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+        known = sorted(_fields_at(place[:-1]))
         problem = f"unknown key '{place[-1]}'"
-        mend = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(sorted(known))}"
+        mend = did_you_mean(place[-1], known, f"Known here: {', '.join(known)}")
     elif fault["type"] == "missing":
         problem, mend = "is missing", "State it"
     elif fault["type"] in {"list_type", "model_type", "model_attributes_type", "dict_type"}:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 
 import pandas as pd
 
+from livingcircle._nearest import nearest
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.categories import normalise
@@ -144,7 +144,7 @@ def unmatched_names(names: pd.Series, found: pd.Series, known: pd.Series) -> Loc
     zh, en = [], []
     for name, rows in list(lost.groupby(lost, sort=False))[:_SHOWN]:
         at = [f"{row:.0f}" for row in rows.index[:5]]
-        near = difflib.get_close_matches(forms(str(name))[-1], list(by_form), n=2, cutoff=0.5)
+        near = nearest(forms(str(name))[-1], by_form, count=2)
         like = [by_form[form] for form in near]
         short = shorten(name, 20)
         more = "等" * (len(rows) > len(at))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
@@ -54,10 +53,8 @@ def facility_weight(
         wanted = LocalizedText("设施表中一列的名称", "the name of a column of the facilities")
         raise wrong_type(weight, "weight", wanted)
     if weight not in table:
-        near = difflib.get_close_matches(weight, map(str, table.columns), n=1, cutoff=0.5)
-        hint = LocalizedText("请写设施表中的列名。", "Name a column of the facilities.")
-        if near:
-            hint = LocalizedText(f"是否指“{near[0]}”？", f"Did you mean '{near[0]}'?")
+        columns = map(str, table.columns)
+        hint = did_you_mean(weight, columns, "Name a column of the facilities.")
         text = LocalizedText(
             f"设施表中没有“{weight}”列", f"the facilities have no column '{weight}'"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._nearest import did_you_mean
 from livingcircle.city.facilities import Facilities, assign_units, mark_outside, tidy_facilities
 from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
@@ -127,12 +127,11 @@ def _closed(table: gpd.GeoDataFrame, scenario: Scenario) -> gpd.GeoDataFrame:
         mine = ids == who
         mine = mine if mine.any() else names == who
         if not mine.any():
-            near = difflib.get_close_matches(who, [*ids, *names], n=1, cutoff=0.5)
             raise ConfigError(
                 f"there is no facility '{who}' to close",
                 file=scenario.source,
                 field="close_facility",
-                hint=f"Did you mean '{near[0]}'?" if near else "Name it by its facility_id.",
+                hint=did_you_mean(who, [*ids, *names], "Name it by its facility_id."),
             )
         closes |= mine
     nothing = pd.Series([()] * len(table), index=table.index, dtype=object)

@@ -29,7 +29,6 @@ id, ``add_link`` and ``cut_link`` lines).
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +39,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
@@ -204,12 +204,11 @@ def _from_geopackage(path: Path) -> dict[str, Any]:
 
 def _known(key: str, allowed: tuple[str, ...], path: Path, inside: str | None) -> None:
     if key not in allowed:
-        near = difflib.get_close_matches(key, allowed, n=1, cutoff=0.5)
         raise ConfigError(
             f"unknown {'key' if inside else 'table'} '{key}'",
             file=path,
             field=inside,
-            hint=f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(allowed)}.",
+            hint=did_you_mean(key, allowed, f"Known here: {', '.join(allowed)}."),
         )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from dataclasses import dataclass
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
 
 __all__ = ["LINKS", "OBJECTIVES", "Terms", "check"]
@@ -49,8 +49,7 @@ def check(terms: Terms) -> None:
         ("links", terms.links, LINKS),
     ):
         if value not in allowed:
-            near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.4)
-            hint = f"Did you mean '{near[0]}'?" if near else f"State one of {', '.join(allowed)}."
+            hint = did_you_mean(value, allowed, f"State one of {', '.join(allowed)}.")
             raise ConfigError(f"there is no {name} '{value}'", field=name, hint=hint)
     _numbers(terms)
     _together(terms)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import time
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.sites.solver.models import SECONDS, best_cover, center, fewest, median
 from livingcircle.sites.solver.partial_cover import fewest_for
@@ -231,12 +231,7 @@ def _model(name: str) -> str:
     key = str(name).strip().lower().replace("_", "-").replace(" ", "-")
     key = _ALIASES.get(key, key)
     if key not in MODELS:
-        near = difflib.get_close_matches(key, [*MODELS, *_ALIASES], n=1, cutoff=0.5)
-        hint = (
-            f"Did you mean '{_ALIASES.get(near[0], near[0])}'?"
-            if near
-            else f"State one of {', '.join(MODELS)}."
-        )
+        hint = did_you_mean(key, [*MODELS, *_ALIASES], f"State one of {', '.join(MODELS)}.")
         raise ConfigError(f"there is no model '{name}'", field="model", hint=hint)
     return key
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from livingcircle._arrays import FloatArray
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
@@ -190,8 +190,7 @@ def _requirement(city: City, standard_id: str, packs: Sequence[str | Path]) -> R
             if standard_id in (entry.id, f"{pack.id}:{entry.id}"):
                 return entry
             known.append(entry.id)
-    near = difflib.get_close_matches(standard_id, known, n=3, cutoff=0.3)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "See 'livingcircle standards list'."
+    hint = did_you_mean(standard_id, known, "See 'livingcircle standards list'.", count=3)
     raise ConfigError(f"there is no standard '{standard_id}'", field="standard", hint=hint)
 
 

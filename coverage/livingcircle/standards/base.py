@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.city.facilities import FACILITY_COLUMNS
 from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
@@ -114,8 +114,7 @@ def _column(columns: Collection[str], table: str) -> AfterValidator:
         own = info.context.get("columns", {}) if info.context else {}
         mine = name in own and own[name].table in table
         if name not in columns and not mine:
-            near = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
-            hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(columns)}"
+            hint = did_you_mean(name, [*columns, *own], f"Known are {', '.join(columns)}")
             raise ValueError(f"{table} have no column '{name}'. {hint}")
         return name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.standards.catalogue import list_packs, pack_file
@@ -52,8 +52,7 @@ def load_pack(pack: str | Path | Pack, vocabulary: Vocabulary | None = None) -> 
         return _shipped(pack)
     path = Path(pack)
     if path.suffix != ".toml" and not path.exists():
-        near = difflib.get_close_matches(str(pack), list_packs(), n=1, cutoff=0.4)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(list_packs())}"
+        hint = did_you_mean(pack, list_packs(), f"Known are {', '.join(list_packs())}")
         raise ConfigError(f"there is no pack '{pack}'", hint=hint, field="pack")
     refuse_special(path)
     if not path.is_file():
@@ -175,15 +174,13 @@ def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
         known = sorted(_known_keys(place, entry))
         if name in known:
             return f"'{name}' stands beside parts", "Move it into the part that it is about"
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Known here: {', '.join(known)}"
+        hint = did_you_mean(name, known, f"Known here: {', '.join(known)}")
         return f"unknown key '{name}'", hint
     if kind == "missing":
         return f"'{name}' is missing", "State it"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = fault["input"].get("kind") if isinstance(fault["input"], dict) else None
-        near = difflib.get_close_matches(str(given), kinds(), n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Kinds are {', '.join(kinds())}"
+        hint = did_you_mean(given, kinds(), f"Kinds are {', '.join(kinds())}")
         return ("'kind' is missing" if given is None else f"no kind is called '{given}'"), hint
     problem, dot, mend = str(fault["msg"]).removeprefix("Value error, ").partition(". ")
     given = fault.get("input")

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle._lookup import later
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -90,10 +91,8 @@ class Result:
         for one in self.findings:
             if id in (one.id, f"{one.requirement.pack}:{one.id}"):
                 return one
-        import difflib
-
-        near = difflib.get_close_matches(id, [f.id for f in self.findings], n=3, cutoff=0.3)
-        hint = f"Did you mean {' or '.join(near)}?" if near else "See result.scorecard"
+        ids = [one.id for one in self.findings]
+        hint = did_you_mean(id, ids, "See result.scorecard", count=3)
         raise ConfigError(f"no requirement '{id}' was assessed", hint=hint, field="standard")
 
     def readings(self, id: str) -> pd.DataFrame:  # noqa: A002

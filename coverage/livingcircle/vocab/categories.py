@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 import unicodedata
@@ -15,6 +14,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from livingcircle._nearest import nearest, suggestion
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
@@ -37,8 +37,6 @@ _SEPARATORS = re.compile(r"[|、\n]")
 _QUOTES = str.maketrans("", "", "\"'“”‘’「」『』《》<>")
 _BRACKETS = str.maketrans("【】〔〕[]{}", "()()()()")
 _REMARK = re.compile(r"\([^()]*\)")
-# Chinese names are short: one wrong character of four must still find its neighbour.
-_NEAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ def near_categories(text: str, count: int = 3) -> tuple[str, ...]:
     """Return the vocabulary ids whose names look most like a text, best first."""
     known = _by_text()
     wanted = normalise(text)
-    close = difflib.get_close_matches(wanted, list(known), n=count * 3, cutoff=_NEAR)
+    close = nearest(wanted, known, count=count * 3)
     # A category named inside a longer text ("第三幼儿园") is a likelier guess than a similar word.
     inside = sorted((t for t in known if len(t) > 1 and t in wanted), key=len, reverse=True)
     ids = [i for t in (*inside, *close) for i in known[t]]
@@ -178,11 +176,10 @@ def category_ids(
         mine = text if isinstance(text, CategoryId) else (own or {}).get(normalise(text))
         known = _by_text().get(normalise(text)) if mine is None else (mine,)
         if known is None:
-            near = near_categories(text)
-            mend = f"Did you mean {' or '.join(repr(i) for i in near)}?" if near else ""
+            otherwise = "See `livingcircle standards list` for the categories"
             raise ConfigError(
                 f"'{text}' is no facility category",
-                hint=mend or "See `livingcircle standards list` for the categories",
+                hint=suggestion(near_categories(text), otherwise),
             )
         ids.extend(i for i in known if i not in ids)
     return tuple(ids)

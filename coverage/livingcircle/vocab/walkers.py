@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
@@ -64,14 +64,10 @@ def walker(who: str | float | Walker) -> Walker:
         return _at_speed(who)
     known = _walkers()
     if who not in known:
-        near = difflib.get_close_matches(who, known, n=1)
-        hint = LocalizedText(f"已有的：{'、'.join(known)}。", f"Known are {', '.join(known)}.")
-        if near:
-            hint = LocalizedText(f"是否指“{near[0]}”？", f"Did you mean '{near[0]}'?")
         raise ConfigError(
             LocalizedText(f"没有名为“{who}”的步行者", f"no walker is called '{who}'"),
             field="walker",
-            hint=hint,
+            hint=did_you_mean(who, known, f"Known are {', '.join(known)}."),
         )
     return known[who]
 

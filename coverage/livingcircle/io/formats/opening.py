@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.io.formats.bounds import check_size, refuse_special
 from livingcircle.io.formats.database import is_database, read_database
@@ -108,13 +108,10 @@ def check_file(path: Path) -> None:
         if path.is_dir() and path.suffix.lower() != ".gdb":
             raise InputError("this is a folder", hint="Name a file in it.", file=path)
         if not path.exists():
-            near = []
-            if path.parent.is_dir():
-                names = [p.name for p in path.parent.iterdir()]
-                near = difflib.get_close_matches(path.name, names, n=1)
+            names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
             raise MissingFileError(
                 "there is no such file",
-                hint=f"Did you mean {near[0]!r}?" if near else "Check the path.",
+                hint=did_you_mean(path.name, names, "Check the path."),
                 file=path,
             )
         if path.is_file():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 import unicodedata
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import plain, vocabulary
@@ -170,14 +170,14 @@ def _check_stated(
         if own not in headers:
             raise InputError(
                 f"there is no column {shorten(own)!r}",
-                hint=_did_you_mean(own, headers),
+                hint=_near_or_all(own, headers),
                 file=file,
                 field=shorten(own),
             )
         if role and role not in known:
             raise InputError(
                 f"{shorten(role)!r} is no meaning of a column",
-                hint=_did_you_mean(role, list(known)),
+                hint=_near_or_all(role, list(known)),
                 file=file,
                 field=shorten(own),
             )
@@ -193,10 +193,9 @@ def _check_stated(
             )
 
 
-def _did_you_mean(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    listed = ", ".join(shorten(k, 30) for k in known[:30])
-    return (f"Did you mean {shorten(close[0], 30)!r}? " if close else "") + f"There are: {listed}."
+def _near_or_all(word: str, known: Sequence[str]) -> str:
+    short = [shorten(name, 30) for name in known]
+    return f"{did_you_mean(word, short)} There are: {', '.join(short[:30])}.".lstrip()
 
 
 @cache

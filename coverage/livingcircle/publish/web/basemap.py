@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from xyzservices import TileProvider, providers
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.city.config import MapConfig
 from livingcircle.errors import ConfigError
 
@@ -39,14 +39,11 @@ def basemap_layers(config: MapConfig) -> tuple[TileProvider, ...]:
         found = providers.query_name(name)
     except ValueError:
         known = [*_entries(), *_NONE[:1], *providers.flatten()]
-        near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
-        hint = (
-            f"Did you mean {' or '.join(near)}?"
-            if near
-            else "Say OpenStreetMap.Mapnik, tianditu or none."
-        )
+        otherwise = "State OpenStreetMap.Mapnik, tianditu or none."
         raise ConfigError(
-            f"there is no online map '{name}'", field="map.basemap", hint=hint
+            f"there is no online map '{name}'",
+            field="map.basemap",
+            hint=did_you_mean(name, known, otherwise, count=2),
         ) from None
     if found.requires_token():
         raise ConfigError(
