@@ -110,15 +110,15 @@ WalkerName = Annotated[str, AfterValidator(_known_walker)]
 
 
 def _column(columns: Collection[str], table: str) -> AfterValidator:
-    def known(name: str, info: ValidationInfo) -> str:
+    def checked(name: str, info: ValidationInfo) -> str:
         own = info.context.get("columns", {}) if info.context else {}
-        mine = name in own and own[name].table in table
-        if name not in columns and not mine:
-            hint = did_you_mean(name, [*columns, *own], f"Known are {', '.join(columns)}")
+        known = [*columns, *(one for one in own if own[one].table in table)]
+        if name not in known:
+            hint = did_you_mean(name, known, f"Known are {', '.join(known)}")
             raise ValueError(f"{table} have no column '{name}'. {hint}")
         return name
 
-    return AfterValidator(known)
+    return AfterValidator(checked)
 
 
 FacilityColumn = Annotated[str, _column(FACILITY_COLUMNS, "facilities")]
