@@ -7,9 +7,10 @@ Chinese. ``{}`` in an entry stands for what differs from case to case.
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+
+from livingcircle._resources import resource_toml
 
 __all__ = ["in_chinese", "template_of"]
 
@@ -38,11 +39,8 @@ def template_of(text: str) -> tuple[str, list[str]] | None:
     return None
 
 
-@cache
-def _texts() -> dict[str, str]:
-    file = files("livingcircle").joinpath("error_texts.toml")
-    found: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))
-    return found
+def _texts() -> Mapping[str, str]:
+    return resource_toml("livingcircle", "error_texts.toml")
 
 
 @cache

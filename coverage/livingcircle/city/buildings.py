@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray
+from livingcircle._resources import resource_toml
 from livingcircle.errors import InputError
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.numbers import read_cells
@@ -26,8 +25,7 @@ __all__ = ["floor_area", "homes", "osm_homes", "read_osm_buildings"]
 
 @cache
 def _uses() -> Mapping[str, Any]:
-    text = files("livingcircle.city").joinpath("buildings.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = resource_toml("livingcircle.city", "buildings.toml")
     home = {normalise(word): True for word in data["residential"]}
     return {
         "uses": home | {normalise(word): False for word in data["other"]},

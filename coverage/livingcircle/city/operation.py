@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray
+from livingcircle._resources import resource_toml
 from livingcircle.city.inputs import Inputs
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
@@ -22,8 +21,7 @@ __all__ = ["not_open"]
 @cache
 def _vocabulary() -> tuple[Mapping[str, bool], tuple[str, ...]]:
     """Return word → whether it says that a facility is open, and the words that turn it."""
-    text = files("livingcircle.city").joinpath("operation.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = resource_toml("livingcircle.city", "operation.toml")
     kinds = ("open", "not_open")
     words = {normalise(word): kind == "open" for kind in kinds for word in data[kind]}
     return words, tuple(data["denying"])

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +13,7 @@ import pyproj
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._resources import resource_toml
 from livingcircle.io.notes import in_chinese
 from livingcircle.localized import LocalizedText, number
 from livingcircle.vocab.categories import normalise
@@ -50,11 +48,9 @@ COLUMNS = [
 _MOST_ROWS = 100
 
 
-@cache
 def rules() -> Mapping[str, Mapping[str, Any]]:
     """Return the checks: name → severity, sentences and thresholds (``checks.toml``)."""
-    text = files("livingcircle.city").joinpath("checks.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return resource_toml("livingcircle.city", "checks.toml")
 
 
 def title(check: str) -> LocalizedText:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from livingcircle._resources import resource_toml
 from livingcircle.errors import printable
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
@@ -63,8 +62,8 @@ def in_chinese(word: str) -> str:
 
 @cache
 def _fields() -> Mapping[str, str]:
-    text = files("livingcircle.io").joinpath("fields.toml").read_text(encoding="utf-8")
-    return {word: zh for table in tomllib.loads(text).values() for word, zh in table.items()}
+    tables = resource_toml("livingcircle.io", "fields.toml").values()
+    return {word: zh for table in tables for word, zh in table.items()}
 
 
 def shorten(value: object, chars: int = MESSAGE_CHARS) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
+
+from livingcircle._resources import resource_toml
 
 __all__ = [
     "Access",
@@ -34,14 +34,13 @@ _MPH = 1.609344 / 3.6
 @cache
 def rules() -> dict[str, Any]:
     """Return the lists of ``osm_ways.toml``; lists of words as sets."""
-    text = files("livingcircle.osm").joinpath("osm_ways.toml").read_text(encoding="utf-8")
 
     def sets(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: sets(one) for key, one in value.items()}
         return frozenset(value) if isinstance(value, list) else value
 
-    found: dict[str, Any] = sets(tomllib.loads(text))
+    found: dict[str, Any] = sets(dict(resource_toml("livingcircle.osm", "osm_ways.toml")))
     return found
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
+from livingcircle._resources import resource_toml
 from livingcircle.osm.objects import read_objects
 
 __all__ = ["BarrierKind", "barrier_kinds", "no_barriers", "read_barriers"]
@@ -32,10 +31,9 @@ class BarrierKind:
 @cache
 def barrier_kinds() -> dict[str, BarrierKind]:
     """Return the kinds by id, the costliest to cross first."""
-    text = files("livingcircle.vocab").joinpath("barriers.toml").read_text(encoding="utf-8")
     return {
         key: BarrierKind(id=key, **{**entry, "filters": tuple(entry["filters"])})
-        for key, entry in tomllib.loads(text).items()
+        for key, entry in resource_toml("livingcircle.vocab", "barriers.toml").items()
     }
 
 

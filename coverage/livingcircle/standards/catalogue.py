@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from livingcircle._resources import resource_toml
 from livingcircle.localized import LocalizedText
 
 __all__ = ["PackTitle", "list_packs", "pack_file", "shipped_packs"]
@@ -42,7 +42,7 @@ def shipped_packs() -> tuple[PackTitle, ...]:
 
 
 def _title(name: str) -> PackTitle:
-    data = tomllib.loads(pack_file(name).read_text(encoding="utf-8"))
+    data = resource_toml("livingcircle.standards", f"packs/{name}.toml")
     document = data["document"]
     return PackTitle(
         data["id"],

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from livingcircle._nearest import nearest, suggestion
+from livingcircle._resources import resource_toml
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
@@ -87,10 +86,8 @@ def normalise(text: str) -> str:
     return re.sub(r"\s+", "", flat).casefold().strip("·.,:-_/")
 
 
-@cache
 def _file() -> Mapping[str, Mapping[str, object]]:
-    text = files("livingcircle.vocab").joinpath("categories.toml").read_text(encoding="utf-8")
-    return MappingProxyType(tomllib.loads(text))
+    return resource_toml("livingcircle.vocab", "categories.toml")
 
 
 @cache

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+
+from livingcircle._resources import resource_toml
 
 __all__ = ["both", "say", "sensitivity_words", "texts"]
 
@@ -13,11 +13,10 @@ __all__ = ["both", "say", "sensitivity_words", "texts"]
 @cache
 def texts() -> dict[str, dict[str, tuple[str, str]]]:
     """Return table → key → (zh, en)."""
-    folder = files("livingcircle.vocab")
     return {
         table: {key: (zh, en) for key, (zh, en) in entries.items()}
         for name in ("texts.toml", "site_texts.toml")
-        for table, entries in tomllib.loads(folder.joinpath(name).read_text("utf-8")).items()
+        for table, entries in resource_toml("livingcircle.vocab", name).items()
     }
 
 

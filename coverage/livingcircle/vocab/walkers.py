@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 
 from livingcircle._nearest import did_you_mean
+from livingcircle._resources import resource_toml
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
@@ -34,8 +33,8 @@ class Walker:
 
 @cache
 def _walkers() -> dict[str, Walker]:
-    text = files("livingcircle.vocab").joinpath("walkers.toml").read_text(encoding="utf-8")
-    return {name: Walker(name=name, **entry) for name, entry in tomllib.loads(text).items()}
+    entries = resource_toml("livingcircle.vocab", "walkers.toml").items()
+    return {name: Walker(name=name, **entry) for name, entry in entries}
 
 
 def walker_names() -> tuple[str, ...]:

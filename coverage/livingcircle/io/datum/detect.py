@@ -10,11 +10,8 @@ chance. Where rows name their community, the share that lies in it is held again
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -23,6 +20,7 @@ from scipy.spatial import cKDTree
 from scipy.special import betaln, gammaln, logsumexp
 
 from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._resources import resource_toml
 from livingcircle.errors import DatumError
 from livingcircle.io.datum.convert import normal_name, to_wgs84
 from livingcircle.localized import LocalizedText
@@ -183,10 +181,8 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     )
 
 
-@cache
-def _settings() -> dict[str, Any]:
-    text = files("livingcircle.io.datum").joinpath("datum_detect.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def _settings() -> Mapping[str, Any]:
+    return resource_toml("livingcircle.io.datum", "datum_detect.toml")
 
 
 def _apart(lon: FloatArray, lat: FloatArray, known: IntArray, rng: np.random.Generator) -> IntArray:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from livingcircle._nearest import did_you_mean
+from livingcircle._resources import resource_toml
 from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import plain, vocabulary
@@ -67,7 +66,6 @@ class Column:
 @cache
 def roles() -> dict[str, Role]:
     """Return the roles of headers.toml by name, in its order."""
-    text = files("livingcircle.io.table").joinpath("headers.toml").read_text(encoding="utf-8")
     return {
         name: Role(
             name,
@@ -76,7 +74,7 @@ def roles() -> dict[str, Role]:
             tuple(entry["aliases"]),
             tuple(entry.get("endings", ())),
         )
-        for name, entry in tomllib.loads(text).items()
+        for name, entry in resource_toml("livingcircle.io.table", "headers.toml").items()
     }
 
 

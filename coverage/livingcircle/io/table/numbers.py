@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._resources import resource_toml
 
 __all__ = ["Parsed", "as_text", "plain", "plain_column", "read_cells", "vocabulary"]
 
@@ -38,11 +38,9 @@ _MOST = {"count": 1e12, "area_m2": 5.2e14, "area_km2": 5.2e14}
 """A hundred times the people of the Earth, or all its surface: more is a slip, whoever wrote it."""
 
 
-@cache
-def vocabulary() -> dict[str, Any]:
+def vocabulary() -> Mapping[str, Any]:
     """Return the contents of values.toml."""
-    text = files("livingcircle.io.table").joinpath("values.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return resource_toml("livingcircle.io.table", "values.toml")
 
 
 def plain(text: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from functools import cache
-from importlib.resources import files
+from collections.abc import Mapping
 from typing import Any
 
 from xyzservices import TileProvider, providers
 
 from livingcircle._nearest import did_you_mean
+from livingcircle._resources import resource_toml
 from livingcircle.city.config import MapConfig
 from livingcircle.errors import ConfigError
 
@@ -54,10 +53,8 @@ def basemap_layers(config: MapConfig) -> tuple[TileProvider, ...]:
     return (found,)
 
 
-@cache
-def _entries() -> dict[str, dict[str, Any]]:
-    text = files("livingcircle.publish.web").joinpath("basemaps.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _entries() -> Mapping[str, dict[str, Any]]:
+    return resource_toml("livingcircle.publish.web", "basemaps.toml")
 
 
 def _key(config: MapConfig, variable: str, name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import geopandas as gpd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from xstatic.pkg import leaflet
 
+from livingcircle._resources import resource_text
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web.encode import script_json
@@ -106,7 +106,7 @@ def _template(name: str) -> Any:
 
 
 def _static(name: str) -> str:
-    return files("livingcircle.publish.web").joinpath("static", name).read_text(encoding="utf-8")
+    return resource_text("livingcircle.publish.web", f"static/{name}")
 
 
 def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str, dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from livingcircle._resources import resource_text
 from livingcircle.city import quality_findings as checks
 from livingcircle.localized import number, percent
 from livingcircle.publish.credit import osm_credit
@@ -73,12 +73,8 @@ def write_report(
             quality=quality[:QUALITY_ROWS],
             quality_left=sum(row["times"] for row in quality[QUALITY_ROWS:]),
             who=city.config.walker_of(city.walker),
-            css=files("livingcircle.publish.web")
-            .joinpath("static", "report.css")
-            .read_text("utf-8"),
-            script=files("livingcircle.publish.web")
-            .joinpath("static", "report.js")
-            .read_text("utf-8"),
+            css=resource_text("livingcircle.publish.web", "static/report.css"),
+            script=resource_text("livingcircle.publish.web", "static/report.js"),
         )
     )
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from jinja2 import ChainableUndefined, Environment
 from markupsafe import Markup
 
+from livingcircle._resources import resource_text
 from livingcircle.localized import number, percent
 from livingcircle.publish.text.change_text import before_after
 from livingcircle.publish.web.report import environment
@@ -86,7 +86,7 @@ def write_site(site: Path, cities: Sequence[CityView], night: NightView) -> None
     assets = site / "assets"
     assets.mkdir(exist_ok=True)
     for name in _STATIC:
-        text = files("livingcircle.publish.web").joinpath("static", name).read_text("utf-8")
+        text = resource_text("livingcircle.publish.web", f"static/{name}")
         (assets / name).write_text(text, encoding="utf-8", newline="\n")
     pages = _environment()
     cards = []
