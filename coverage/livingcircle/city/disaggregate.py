@@ -228,7 +228,7 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
     for field in TOTALS[1:]:
         if table[field].notna().any():
             continue
-        weight = table[base].fillna(0.0)
+        weight = table[base]  # of an unknown share the rest of the unit takes its part
         shared = _share(table, units, field, weight, whole=field == "households")
         if shared is not None:
             table = table.assign(**{field: shared.values})
@@ -238,17 +238,17 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
 
 
 def _weigh(inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Fill in what each point counts for."""
+    """Fill in what each point counts for; NaN where that is not known."""
     for column in ("residents", "households"):
         if (table[column] > 0).any():
-            return table.assign(weight=table[column].fillna(0.0), weight_unit=column)
+            return table.assign(weight=table[column], weight_unit=column)
     home, _ = homes(table["use"], file="")
     kinds = table["kind"].unique()
     names = {"building": "buildings", "edge": "street_points"}
     unit = names.get(str(kinds[0]), "points") if len(kinds) == 1 else "points"
     weight = pd.Series(1.0, index=table.index)
     if part.weight == "floor_area":
-        unit, weight = "floor_area_m2", table["floor_area_m2"].fillna(0.0)
+        unit, weight = "floor_area_m2", table["floor_area_m2"]
     if part.source is not None:
         each = {
             "buildings": LocalizedText("每栋建筑", "each building"),

@@ -223,6 +223,7 @@ def _of_demand(demand: gpd.GeoDataFrame, units: Units, anchors: Anchors) -> list
     found.append(_some_points("demand_far", demand, far))
     found.append(_network_part(demand, far))
     found.append(_unknown_people(units))
+    found.append(_unknown_demand(demand))
     names = demand["demand_id"].astype(str)
     own = demand[demand["kind"].isin(["building", "point"])]
     found.append(checks.figures(own, names.loc[own.index], []))
@@ -242,14 +243,29 @@ def _some_points(check: str, demand: gpd.GeoDataFrame, chosen: BoolArray) -> gpd
 
 def _network_part(demand: gpd.GeoDataFrame, far: BoolArray) -> gpd.GeoDataFrame:
     """Say in people how much of the demand the network does not cover, where that is much."""
-    people = demand["weight"].fillna(0.0).to_numpy(dtype=float)
-    total, off = float(people.sum()), float(people[far].sum())
-    if total <= 0 or off <= checks.rules()["network_part"]["share"] * total:
+    known = demand["weight"].notna().to_numpy()
+    people = demand["weight"].to_numpy(dtype=float)
+    total, off = float(people[known].sum()), float(people[known & far].sum())
+    rows, least = int(far.sum()), checks.rules()["network_part"]["share"]
+    if total <= 0 or (off <= least * total and rows <= least * len(demand)):
         return checks.no_issues()
     unit = str(demand["weight_unit"].iloc[0])
     words = {"people": off, "other": total, "percent": 100 * off / total, "field": unit}
+    words |= {"rows": rows, "of": len(demand), "rows_percent": 100 * rows / len(demand)}
     file = str(demand["source_file"].iloc[0])
-    return checks.issue("network_part", int(far.sum()), None, file, **words)
+    return checks.issue("network_part", rows, None, file, **words)
+
+
+def _unknown_demand(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Count the points that state no number of people though others do."""
+    blank = demand["weight"].isna()
+    if not blank.any() or blank.all():
+        return checks.no_issues()
+    file = str(demand["source_file"].iloc[0])
+    words = {"of": len(demand), "field": str(demand["weight_unit"].iloc[0])}
+    numbers = demand["source_row"][blank]
+    words |= _rows_and_reason(numbers, "", "")
+    return checks.issue("demand_unknown", int(blank.sum()), None, file, **words)
 
 
 def _unknown_people(units: Units) -> gpd.GeoDataFrame:

@@ -84,7 +84,13 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
 
 
 # What makes every number below it doubtful stands above them all.
-_FIRST = ("network_part", "datum_doubtful", "too_few_people", "residents_unknown")
+_FIRST = (
+    "network_part",
+    "datum_doubtful",
+    "too_few_people",
+    "residents_unknown",
+    "demand_unknown",
+)
 
 
 def _first_of_all(city: City, lang: str) -> list[str]:

@@ -39,6 +39,7 @@ from livingcircle.standards.kinds.circle_figures import (
     weigh,
 )
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
+from livingcircle.standards.kinds.circle_unknown import held_open
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.walkers import Walker, walker_names
@@ -314,6 +315,8 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
     covered = case.covered
     inside, total = float(weight[covered].sum()), float(weight.sum())
     verdict = proportion((inside, total - inside, 0.0), target, due=due)
+    verdict, of_unknown = held_open(verdict, case)
+    said = [*said, *of_unknown]
     units = circle_rows(ctx, points, weight, target)
     leaf = units[units["level"].isin(("community", "village"))]
     ground = land(case)
@@ -329,6 +332,7 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
         gaps=circle_gaps(ctx, points[~covered], weight[~covered], case.group),
         demand=points.drop(columns="cost"),
         sensitivity=sensitivity(case),
+        missing=(f"values:demand.{case.group}",) if verdict.status == "unknown" else (),
         notes=tuple(said),
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
-from livingcircle.localized import LocalizedText, number
+from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
@@ -106,14 +106,7 @@ def weigh(
         if name != part.group:
             said.append(_stands_in(asked, _called(points, name)))
         values = as_number(points[name])
-        blank = int(values.isna().sum())
-        if blank:
-            said.append(
-                LocalizedText(
-                    f"{blank} 个需求点无人数，计为 0",
-                    f"{blank} demand points state no number: they count as 0",
-                )
-            )
+        # What is unknown is not counted here; `held_open` says how many and what they may change.
         return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), said
     return "points", np.ones(len(points)), [_stands_in(asked, GROUPS["points"])]
 
@@ -302,13 +295,24 @@ def notes(case: Case) -> list[LocalizedText]:
         if not len(ctx.travel.facilities(trip)):
             name = category_words(trip.categories)
             said.append(LocalizedText(f"没有{name.zh}", f"there is no {name.en}"))
-    off = int((points["status"] == "off_network").sum())
-    if off:
-        far = number(ctx.city.max_access_m)
-        said.append(
-            LocalizedText(
-                f"{off} 个需求点距可步行道路超过 {far} 米，计为未覆盖",
-                f"{off} demand points lie over {far} m from any street: counted as left out",
-            )
-        )
+    off = (points["status"] == "off_network").to_numpy()
+    if off.any():
+        said.append(_off_network(case, off))
     return said
+
+
+def _off_network(case: Case, off: BoolArray) -> LocalizedText:
+    """Say how many lie off the network, in points and people, and the share of the rest."""
+    far, count = number(case.ctx.city.max_access_m), f"{int(off.sum()):,}"
+    people, rest = float(case.weight[off].sum()), float(case.weight[~off].sum())
+    zh, en = f"{count} 个需求点", f"{count} demand points"
+    if case.group != "points":
+        who = _called(case.points, case.group)
+        zh += f"（{who.zh} {number(people)}）"
+        en += f" ({number(people)} {who.en})"
+    zh += f"距可步行道路超过 {far} 米，计为未覆盖"
+    en += f" lie over {far} m from any street: counted as left out"
+    if rest > 0 and people > 0:
+        share = percent(float(case.weight[case.covered].sum()) / rest)
+        zh, en = f"{zh}；在路网上的部分为 {share}", f"{en}; of those on the network it is {share}"
+    return LocalizedText(zh, en)

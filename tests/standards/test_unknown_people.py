@@ -1,0 +1,60 @@
+"""Points that state no number of people are unknown, never nobody."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from builders.street_city import demand, find, little_city
+
+CENTRE = [{"x": 0, "of": "service_centre"}]
+RULE = {"kind": "circle", "categories": ["service_centre"], "metres": 700, "target": 0.5}
+
+
+def judged(blank, **changes):
+    """Of four homes in each of four units only those of A at 100, 400 and 600 m are covered."""
+    people = demand()
+    people.loc[people["demand_id"].isin(blank), "residents"] = np.nan
+    rule = {**RULE, **changes}
+    return find(little_city(CENTRE, demand=people), **rule)
+
+
+def test_the_share_is_of_those_who_are_counted_and_says_so():
+    found = judged(["d100", "d2100"])
+    # 13 or 14 homes of 100 people each are known, of which two are covered.
+    assert (found.numerator, found.denominator) == (200, 1400)
+    assert "2 of 16 demand points state no number of people: unknown, not 0" in found.note_en
+    # With 100 people each: 200 of 1,500 at least, 300 of 1,500 at most.
+    assert "between 13.3 % and 20 %" in found.note_en
+    assert "16 个需求点中有 2 个未给出人数：人数未知而不是 0" in found.note_zh
+
+
+@pytest.mark.parametrize(
+    ("blank", "target", "status"),
+    [
+        # Known: 200 of 1,400; between 2/15 and 3/15 whichever way the unknown count.
+        (["d100", "d2100"], 0.13, "met"),
+        (["d100", "d2100"], 0.14, "unknown"),
+        (["d100", "d2100"], 0.19, "unknown"),
+        (["d100", "d2100"], 0.21, "short"),
+        # Nothing is unknown: 300 of 1,600.
+        ([], 0.1875, "met"),
+        ([], 0.19, "short"),
+        # All that is known is covered; who is left out is unknown.
+        ([f"d{u + s}" for u in (0, 1000, 2000, 3000) for s in (100, 400, 600, 900) if u + s > 600],
+         1.0, "unknown"),
+        # All left-out homes are known to be there: not everybody is covered.
+        (["d100", "d400", "d600"], 1.0, "short"),
+    ],
+)  # fmt: skip
+def test_a_verdict_that_hangs_on_them_is_unknown(blank, target, status):
+    found = judged(blank, target=target)
+    assert found.status == status
+    assert ("demand.residents" in " ".join(found.missing)) == (status == "unknown")
+
+
+def test_unknown_homes_that_are_all_covered_leave_the_claim_true():
+    found = judged(["d100", "d3900"], metres=5000, target=1.0)
+    assert found.status == "met"
+    assert "state no number of people" in found.note_en
+    assert "between" not in found.note_en
