@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from pathlib import Path
 
 from livingcircle._error_texts import in_chinese
@@ -15,11 +17,19 @@ __all__ = [
     "LivingCircleError",
     "MissingFileError",
     "WrongTypeError",
+    "out_of_memory",
     "printable",
 ]
 
 # A terminal shows some eight lines of it; data text of any length may stand inside.
 _LONGEST = 600
+
+# GEOS and PROJ, GDAL, SQLite and Arrow, the loader of libraries, Python's threads.
+_NO_MEMORY = re.compile(
+    r"bad_?alloc|(?:out of|not enough|cannot allocate|can't allocate|unable to allocate) memory"
+    r"|(?:malloc|realloc|mmap)\b.* failed|failed to map segment|can't start new thread",
+    re.IGNORECASE,
+)
 
 
 class LivingCircleError(Exception):
@@ -88,6 +98,18 @@ def _picked(text: LocalizedText, zh: bool) -> str:
 
 def _masked(text: LocalizedText | str) -> LocalizedText:
     return LocalizedText(*map(masked, localized(text)))
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Tell whether something failed for want of memory or threads, whichever library says it."""
+    said: BaseException | None = error
+    while said is not None:
+        if isinstance(said, MemoryError) or getattr(said, "errno", None) == errno.ENOMEM:
+            return True
+        if _NO_MEMORY.search(str(said)):
+            return True
+        said = said.__cause__ or (None if said.__suppress_context__ else said.__context__)
+    return False
 
 
 def printable(text: str) -> str:

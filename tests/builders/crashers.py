@@ -1,4 +1,4 @@
-"""Work for the pool that ends as no Python code can: killed by the system."""
+"""Work for the pool that goes wrong as a city can: killed, endless, short of memory."""
 
 from __future__ import annotations
 
@@ -8,10 +8,23 @@ import time
 
 from livingcircle.nightly.work import CityJob, Outcome
 
+_MIB = 1 << 20
+
 
 def compute(job: CityJob) -> Outcome:
-    """Stand in for the real work: cities called ``crash`` take their process with them."""
-    if job.slug.startswith("crash"):
+    """Stand in for the real work; what happens is the first word of the city's name."""
+    what, _, size = job.slug.partition("-")
+    if what == "crash":
         time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGKILL)
-    return Outcome(job.slug, 0.0)
+    if what == "endless":
+        while True:
+            time.sleep(60)
+    if what == "large":
+        try:
+            bytearray(int(size) * _MIB)
+        except MemoryError:
+            return Outcome(job.slug, 0.0, "not enough memory", out_of_memory=True)
+    if what == "threads":
+        return Outcome(job.slug, 0.0, os.environ.get("OPENBLAS_NUM_THREADS"))
+    return Outcome(job.slug, 0.0, runs=os.getpid())

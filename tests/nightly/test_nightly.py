@@ -14,18 +14,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from builders import crashers
 from builders.site import assert_whole
 from builders.square_city import CENTRE, PHARMACIES, make_city, write_homes, write_shops
 from livingcircle.cli.run import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.ownership import MARKER
-from livingcircle.nightly import job, manifest, pool
+from livingcircle.nightly import job, manifest
 from livingcircle.nightly.history import read_nights, timeline
 from livingcircle.nightly.job import DONE, FAILED, run_nightly
 from livingcircle.nightly.lock import only_one
-from livingcircle.nightly.work import CityJob
 
 SOFTWARE = (("livingcircle", "1.0"),)
 
@@ -320,18 +318,6 @@ def test_what_is_wrong_with_the_call(story: Story, tmp_path: Path) -> None:
         run_nightly(story.cities, site=tmp_path / "mine")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a process cannot kill itself like this on Windows")
-def test_a_process_that_is_killed_fails_its_city_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "compute", crashers.compute)
-    names = ["a", "crash-1", "b", "crash-2", "c"]
-    nowhere = Path("nowhere")
-    jobs = [CityJob(n, nowhere, nowhere, None, "", None, {}, 2026, nowhere) for n in names]
-    found = {outcome.slug: outcome.error for outcome in pool.outcomes(jobs, 2)}
-    assert set(found) == set(names)
-    assert [found[n] for n in "abc"] == [None, None, None]
-    assert all("ended by the system" in str(found[n]) for n in ("crash-1", "crash-2"))
-
-
 def test_the_log_is_one_json_a_line(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_nightly(story.cities, site=story.root / "site", log="json") == DONE
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -342,10 +328,12 @@ def test_the_log_is_one_json_a_line(story: Story, capsys: pytest.CaptureFixture[
 
 def test_the_documented_options_are_those_of_the_job() -> None:
     text = (Path(__file__).parents[2] / "docs" / "nightly.md").read_text("utf-8")
-    documented = set(re.findall(r"^\| `--(\w+)", text, re.MULTILINE))
-    assert documented == set(inspect.signature(run_nightly).parameters) - {"cities_dir"}
+    documented = set(re.findall(r"^\| `--([\w-]+)", text, re.MULTILINE))
+    assert {name.replace("-", "_") for name in documented} == set(
+        inspect.signature(run_nightly).parameters
+    ) - {"cities_dir"}
     # Every option in an example is one of them, but for those of other programs.
     examples = re.findall(r"livingcircle(?:\.exe)? nightly[^\n\"]*", text)
     assert len(examples) >= 4
-    used = {option for line in examples for option in re.findall(r"--(\w+)", line.split("|")[0])}
+    used = {option for line in examples for option in re.findall(r"--([\w-]+)", line.split("|")[0])}
     assert used <= documented

@@ -23,7 +23,7 @@ from livingcircle.cli.run import run
 from livingcircle.cli.sites import sites
 from livingcircle.cli.standards import standards
 from livingcircle.cli.usage import usage_error
-from livingcircle.errors import LivingCircleError
+from livingcircle.errors import LivingCircleError, out_of_memory
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
 
@@ -102,11 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _line(error: Exception, lang: str) -> str:
     """Return any error as one line."""
-    if isinstance(error, LivingCircleError):
-        return error.line(lang)
-    if isinstance(error, MemoryError):
+    if out_of_memory(error):
         text = LocalizedText("内存不足，无法处理此输入", "not enough memory for this input")
         return text.pick(lang)
+    if isinstance(error, LivingCircleError):
+        return error.line(lang)
     wrong_call = usage_error(error)
     if wrong_call is not None:
         return wrong_call.line(lang)

@@ -19,9 +19,22 @@ def nightly(
     log: Annotated[str, typer.Option(help="Lines on stderr: text or json.")] = "text",
     force: Annotated[bool, typer.Option("--force", help="Also compute unchanged cities.")] = False,
     state: Annotated[Path | None, typer.Option(help="What the job keeps for itself.")] = None,
+    time_limit_s: Annotated[
+        float,
+        typer.Option("--time-limit-s", "--time-limit", help="Seconds that one city may take."),
+    ] = 7200.0,
     verbose: Verbose = False,
 ) -> None:
     """Assess every city whose inputs changed, and publish the static site in one step."""
     from livingcircle.nightly.job import run_nightly
 
-    raise typer.Exit(run_nightly(cities, site=site, jobs=jobs, log=log, force=force, state=state))
+    code = run_nightly(
+        cities,
+        site=site,
+        jobs=jobs,
+        log=log,
+        force=force,
+        state=state,
+        time_limit_s=time_limit_s,
+    )
+    raise typer.Exit(code)

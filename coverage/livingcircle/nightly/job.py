@@ -98,6 +98,7 @@ def run_nightly(
     log: str = "text",
     force: bool = False,
     state: str | Path | None = None,
+    time_limit_s: float = 7200.0,
 ) -> int:
     """Assess every city of a folder whose inputs changed, and publish the site in one step.
 
@@ -116,6 +117,8 @@ def run_nightly(
     state
         What the job keeps for itself, copies of the inputs among it; default: ``.nightly`` in
         `cities_dir`.
+    time_limit_s
+        A city that takes longer has failed, and the others go on.
 
     Returns
     -------
@@ -130,6 +133,12 @@ def run_nightly(
     """
     if jobs < 1:
         raise ConfigError(f"{jobs} processes are too few", hint="Give 1 or more", field="--jobs")
+    if not time_limit_s > 0:
+        raise ConfigError(
+            f"{time_limit_s:g} seconds are no time for a city",
+            hint="Give more than 0, or inf for no limit",
+            field="--time-limit-s",
+        )
     folder = Path(cities_dir).expanduser().resolve()
     place = real_site(site)
     kept = State(real_place(state, "--state"), place) if state else State.beside(folder, place)
@@ -138,7 +147,7 @@ def run_nightly(
     with night_log(log) as logger, only_one(place.with_name(f".{place.name}.lock")):
         recover(place)
         kept.open(_version(place))
-        return _run(found, place, kept, logger, jobs=jobs, force=force)
+        return _run(found, place, kept, logger, jobs=jobs, force=force, time_limit_s=time_limit_s)
 
 
 def _version(site: Path) -> str | None:
@@ -176,6 +185,7 @@ def _run(
     *,
     jobs: int,
     force: bool,
+    time_limit_s: float,
 ) -> int:
     clock = time.perf_counter()
     started = datetime.datetime.now().astimezone()
@@ -198,7 +208,7 @@ def _run(
         extra={"event": "start", "cities": len(found), "compute": len(to_do), "night": name},
     )
     with staged(site, night.version) as fresh:
-        _compute(night, to_do, fresh, jobs)
+        _compute(night, to_do, fresh, jobs, time_limit_s)
         manifests = _publish(night, fresh)
     freed = state.prune(night.version, manifests)
     return _end(night, time.perf_counter() - clock, freed)
@@ -244,17 +254,22 @@ def _is_whole(path: Path, sha256: str) -> bool:
         return False
 
 
-def _compute(night: _Night, to_do: Sequence[_City], fresh: Path, processes: int) -> None:
+def _compute(
+    night: _Night, to_do: Sequence[_City], fresh: Path, processes: int, time_limit_s: float
+) -> None:
     """Compute cities into the folder of the new site."""
     by_slug = {city.file.slug: city for city in to_do}
-    for outcome in outcomes([_job(night, city, fresh) for city in to_do], processes):
-        city = by_slug[outcome.slug]
-        city.seconds, city.record, city.changes = outcome.seconds, outcome.record, outcome.changes
-        if outcome.error is not None:
-            city.fail(outcome.error)
-            shutil.rmtree(fresh / "cities" / outcome.slug, ignore_errors=True)
-        else:
-            _say(night.log, outcome)
+    tasks = [_job(night, city, fresh) for city in to_do]
+    with contextlib.closing(outcomes(tasks, processes, time_limit_s)) as results:
+        for outcome in results:
+            city = by_slug[outcome.slug]
+            city.seconds, city.record = outcome.seconds, outcome.record
+            city.changes = outcome.changes
+            if outcome.error is not None:
+                city.fail(outcome.error)
+                shutil.rmtree(fresh / "cities" / outcome.slug, ignore_errors=True)
+            else:
+                _say(night.log, outcome)
 
 
 def _job(night: _Night, city: _City, fresh: Path) -> CityJob:

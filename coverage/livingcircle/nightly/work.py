@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.errors import InputError, LivingCircleError, out_of_memory
 from livingcircle.io.public_names import public_names
+from livingcircle.nightly.memory import limit_memory
 from livingcircle.publish.office.changes import write_changes
 from livingcircle.secrets import masked
 
 __all__ = ["CityJob", "Outcome", "begin_worker", "compute", "one_line"]
+
+SHORT_OF_MEMORY = "not enough memory for this city"
 
 
 @dataclass(frozen=True)
@@ -53,14 +56,20 @@ class Outcome:
     changes: dict[str, Any] | None = None
     """What it keeps of the changes; None in a first night."""
     runs: int = 0
+    out_of_memory: bool = False
+    """It may be done where no other city is computed at the same time."""
 
 
-def begin_worker() -> None:
+def begin_worker(memory: int | None = None) -> None:
     """Prepare a worker process: it ends when its parent ends, and leaves ^C to the parent.
 
-    A pool's worker waits for work on a pipe whose other end it holds itself, so after a kill -9
-    of the parent it would wait for ever.
+    Parameters
+    ----------
+    memory
+        Bytes that it may take, where other processes need the rest.
     """
+    if memory is not None:
+        limit_memory(memory)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -79,11 +88,11 @@ def compute(job: CityJob) -> Outcome:
     start = time.perf_counter()
     try:
         return _compute(job, start)
-    except LivingCircleError as error:
-        return Outcome(job.slug, _since(start), one_line(error.line(), job.city_file))
-    except MemoryError:
-        return Outcome(job.slug, _since(start), "not enough memory for this city")
     except Exception as error:  # noqa: BLE001 - one city must not stop the others
+        if out_of_memory(error):
+            return Outcome(job.slug, _since(start), SHORT_OF_MEMORY, out_of_memory=True)
+        if isinstance(error, LivingCircleError):
+            return Outcome(job.slug, _since(start), one_line(error.line(), job.city_file))
         said = " ".join(str(error).split())[:300]
         line = f"unexpected {type(error).__name__}: {said}"
         return Outcome(job.slug, _since(start), one_line(line, job.city_file))
