@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from livingcircle.nightly.work import CityJob, Outcome
+from livingcircle.nightly.work import SHORT_OF_MEMORY, CityJob, Outcome
 
 _MIB = 1 << 20
 
@@ -24,7 +24,8 @@ def compute(job: CityJob) -> Outcome:
         try:
             bytearray(int(size) * _MIB)
         except MemoryError:
-            return Outcome(job.slug, 0.0, "not enough memory", out_of_memory=True)
+            return Outcome(job.slug, 0.0, SHORT_OF_MEMORY, out_of_memory=True)
     if what == "threads":
-        return Outcome(job.slug, 0.0, os.environ.get("OPENBLAS_NUM_THREADS"))
+        record = {"threads": os.environ.get("OPENBLAS_NUM_THREADS")}
+        return Outcome(job.slug, 0.0, record=record)
     return Outcome(job.slug, 0.0, runs=os.getpid())

@@ -11,11 +11,13 @@ from urllib.parse import unquote
 
 from builders.drawing import NASTY
 from builders.run_folder import GAPS, gap, run_json, standard, write_csv, write_output
+from livingcircle.localized import LocalizedText
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import Moment, record_of
 
 FORMULA = '\'=HYPERLINK("http://x","a")'
 NIGHTS = 40
+ERROR_ZH = "facilities.csv，第 3 行，字段“lon”：222 不是经度 <b>"
 ERROR = "facilities.csv, row 3, field 'lon': 222 is no longitude <b>"
 
 HELP = {
@@ -91,11 +93,19 @@ def make_site(site: Path, more: int = 0) -> Path:
                 slug,
                 f"{slug}市",
                 "computed" if fresh else "failed",
-                None if fresh else ERROR,
+                None if fresh else LocalizedText(ERROR_ZH, ERROR),
                 _moments(record_of(folder / "data"), fresh),
             )
         )
-    views.append(CityView("c", "丙市", "failed", "city.toml: no such file", ()))
+    views.append(
+        CityView(
+            "c",
+            "丙市",
+            "failed",
+            LocalizedText("city.toml：没有这个文件", "city.toml: no such file"),
+            (),
+        )
+    )
     for view in views[0].moments:
         night = site / "nights" / f"{view.night}.json"
         night.parent.mkdir(exist_ok=True)

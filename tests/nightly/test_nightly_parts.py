@@ -21,6 +21,8 @@ from livingcircle.city.model import read_city
 from livingcircle.compare.causes import kinds_moved, moved_inputs
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.ownership import list_owned
+from livingcircle.localized import EMPTY, LocalizedText
+from livingcircle.nightly import lines
 from livingcircle.nightly.find import find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
 from livingcircle.nightly.lock import only_one
@@ -29,7 +31,7 @@ from livingcircle.nightly.manifest import Manifest, manifest_of
 from livingcircle.nightly.state import State
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.variant import write_variant
-from livingcircle.nightly.work import one_line
+from livingcircle.nightly.work import one_line, public_line
 
 HOLD = """
 import sys, time
@@ -468,6 +470,43 @@ def test_an_error_on_a_page_tells_no_folders_and_no_logins() -> None:
     assert shown == "homes.csv, row 3: bad postgresql://***@db/x is not there"
 
 
+def test_an_error_on_a_page_is_told_in_both_languages() -> None:
+    city = Path("/srv/cities/a/city.toml")
+    error = MissingFileError("no such file", file="/srv/cities/a/homes.csv")
+    assert public_line(error, city) == ("homes.csv：没有这个文件", "homes.csv: no such file")
+
+
+def test_every_line_of_the_log_is_told_in_both_languages() -> None:
+    error = LocalizedText("坏", "bad")
+    moves = {"opened": 2, "closed": 0, "moved": 1}
+    for line, zh, en in [
+        (lines.begun(3, 1), "3 座城市，需计算 1 座", "3 cities, 1 to compute"),
+        (
+            lines.computed(1.2, None),
+            "用时 1.2 秒；首次计算",
+            "computed in 1.2 s; for the first time",
+        ),
+        (lines.computed(1.2, {}), "用时 1.2 秒；缺口没有变化", "computed in 1.2 s; no gap moved"),
+        (
+            lines.computed(1.2, moves),
+            "用时 1.2 秒；2 处缺口出现，1 处缺口变化",
+            "computed in 1.2 s; 2 gaps opened, 1 gaps moved",
+        ),
+        (lines.failed(error, stays=False), "坏（尚无页面）", "bad (there is no page yet)"),
+        (
+            lines.failed(error, stays=True),
+            "坏（页面仍为先前的结果）",
+            "bad (yesterday's page stays)",
+        ),
+        (
+            lines.ended(2.0, 1, 0, 3),
+            "已发布，用时 2.0 秒：计算 1 座，未变 0 座，失败 3 座",
+            "published in 2.0 s: 1 computed, 0 unchanged, 3 failed",
+        ),
+    ]:
+        assert line == (zh, en)
+
+
 class TestDamage:
     """What is damaged or oddly named fails alone, and is told."""
 
@@ -513,7 +552,7 @@ class TestDamage:
 
         monkeypatch.setattr(Path, "stat", stat)
         found = {city.slug: city.problem for city in find_cities(tmp_path)}
-        assert found == {"open": "", "shut": "the folder cannot be read"}
+        assert found == {"open": EMPTY, "shut": ("文件夹无法读取", "the folder cannot be read")}
 
     def test_a_line_of_the_log_is_one_line(self) -> None:
         stream = io.StringIO()

@@ -45,7 +45,10 @@ def test_a_city_that_does_not_end_is_ended_and_the_others_go_on() -> None:
     found = run(["endless-1", "a", "b", "endless-2", "c"], 2, 12.0)
     assert [found[n].error for n in "abc"] == [None, None, None]
     for name in ("endless-1", "endless-2"):
-        assert found[name].error == "not done within 12 s, the time limit for a city"
+        error = found[name].error
+        assert error is not None
+        assert error.en == "not done within 12 s, the time limit for a city"
+        assert error.zh == "未能在每座城市的时限 12 秒内完成"
         assert found[name].seconds >= 12.0
     assert time.monotonic() - start < 50
     assert not multiprocessing.active_children()
@@ -85,10 +88,10 @@ def test_short_memory_means_fewer_processes(
 
 def test_the_libraries_of_a_process_start_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    assert run(["threads"], 1)["threads"].error == "1"
+    assert run(["threads"], 1)["threads"].record == {"threads": "1"}
     assert "OPENBLAS_NUM_THREADS" not in os.environ
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    assert run(["threads"], 1)["threads"].error == "3"
+    assert run(["threads"], 1)["threads"].record == {"threads": "3"}
 
 
 def test_a_container_has_what_it_may_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

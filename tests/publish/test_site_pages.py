@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builders.run_folder import gap, standard, write_output
-from builders.site import ERROR, links_of, make_site
+from builders.site import ERROR, ERROR_ZH, links_of, make_site
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import (
     GAPS_A_STANDARD,
@@ -166,14 +166,15 @@ def test_the_index_says_how_each_city_stands(pages: dict[str, Page]) -> None:
     assert "XM-1a: 达标 met → 未达标 short 设施数据 facilities" in text
     assert "合成数据 synthetic data" in text
     assert "丙市" in text
-    assert "尚无结果 No result yet city.toml: no such file" in text
+    assert "尚无结果 No result yet city.toml：没有这个文件 city.toml: no such file" in text
 
 
 def test_a_stale_city_says_so_and_whose_results_these_are(pages: dict[str, Page]) -> None:
     text = words(pages[STALE].text)
     # The night before was the last good one.
     assert "these are the results of 2026-11-08." in text
-    assert ERROR.split("<")[0] in text.replace("&#39;", "'")
+    for error in (ERROR, ERROR_ZH):
+        assert error.split("<")[0] in text.replace("&#39;", "'")
     assert 'class="stale"' not in pages["a"].text
 
 

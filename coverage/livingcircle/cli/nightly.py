@@ -23,11 +23,16 @@ def nightly(
         float,
         typer.Option("--time-limit-s", "--time-limit", help="Seconds that one city may take."),
     ] = 7200.0,
+    language: Annotated[
+        str | None, typer.Option("--lang", help="Lines on stderr: en or zh. Default: en.")
+    ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Assess every city whose inputs changed, and publish the static site in one step."""
+    from livingcircle.cli.language import pick_language
     from livingcircle.nightly.job import run_nightly
 
+    lang = "en" if language is None else pick_language(language)
     code = run_nightly(
         cities,
         site=site,
@@ -36,5 +41,6 @@ def nightly(
         force=force,
         state=state,
         time_limit_s=time_limit_s,
+        lang=lang,
     )
     raise typer.Exit(code)

@@ -17,6 +17,7 @@ from livingcircle.compare.causes import KINDS, InputChange, kinds_moved, moved_i
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
 from livingcircle.gaps.explain import explain
+from livingcircle.localized import EMPTY, LocalizedText, localized
 from livingcircle.nightly.manifest import Manifest
 from livingcircle.nightly.state import SCRATCH
 from livingcircle.nightly.store import Store
@@ -39,7 +40,7 @@ class Changes:
     how: str
     """``certain`` (one input differs), ``swapped`` (found by running with one input swapped at a
     time), ``candidates`` (several differ and could not be told apart) or ``none``."""
-    note: str = ""
+    note: LocalizedText = EMPTY
     """Why they could not be told apart."""
     runs: int = 0
     """How many runs with swapped inputs it took."""
@@ -75,21 +76,31 @@ def changes_since(
     if len(possible) <= 1:
         return Changes(candidates(table, possible), inputs, "certain" if possible else "none")
     if old.live or new.live:
-        note = "a database or a download is not kept, so no earlier run can be repeated"
+        note = LocalizedText(
+            "数据库或下载的数据不保存，无法重复先前的计算",
+            "a database or a download is not kept, so no earlier run can be repeated",
+        )
         return Changes(candidates(table, possible), inputs, "candidates", note)
     try:
         found, runs = _swapped(before, after, old, new, kinds, store, scratch)
     except (LivingCircleError, OSError) as error:
-        said = error.line() if isinstance(error, LivingCircleError) else _plain(error)
-        note = f"the run with one input of the night before failed: {said}"
+        said = _plain(error)
+        note = LocalizedText(
+            f"换用前一晚的一项输入重新计算失败：{said.zh}",
+            f"the run with one input of the night before failed: {said.en}",
+        )
         return Changes(candidates(table, possible), inputs, "candidates", note)
     return Changes(found, inputs, "swapped", runs=runs)
 
 
-def _plain(error: OSError) -> str:
+def _plain(error: LivingCircleError | OSError) -> LocalizedText:
+    if isinstance(error, LivingCircleError):
+        return LocalizedText(error.line("zh"), error.line("en"))
     if isinstance(error, FileNotFoundError):
-        return "an input of the night before is no longer kept"
-    return error.strerror or type(error).__name__
+        return LocalizedText(
+            "前一晚的一项输入已不再保存", "an input of the night before is no longer kept"
+        )
+    return localized(error.strerror or type(error).__name__)
 
 
 def _swapped(
@@ -148,7 +159,8 @@ def summary(changes: Changes, before: str) -> dict[str, Any]:
     return {
         "since": before,
         "how": changes.how,
-        "note": changes.note,
+        "note": changes.note.en,
+        "note_zh": changes.note.zh,
         "inputs": [[d.kind, d.name] for d in changes.inputs if d.kind != "software"]
         + _software(changes.inputs),
         **{name: int(counts.get(name, 0)) for name in ("opened", "closed", "undecided", "moved")},

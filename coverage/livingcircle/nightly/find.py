@@ -9,8 +9,15 @@ from pathlib import Path
 
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
+from livingcircle.localized import EMPTY, LocalizedText
 
 __all__ = ["CityFile", "find_cities"]
+
+_CLOSED = LocalizedText("文件夹无法读取", "the folder cannot be read")
+_UNPRINTABLE = LocalizedText(
+    "其文件夹名不是可打印的 UTF-8 文字，请重命名该文件夹",
+    "the name of its folder is not printable UTF-8 text; rename the folder",
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class CityFile:
     path: Path
     name: str
     """As in city.toml as far as that can be read, else the slug."""
-    problem: str = ""
+    problem: LocalizedText = EMPTY
     """Why its folder cannot be used at all."""
 
 
@@ -59,9 +66,7 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
         found[slug] = CityFile(slug, path, slug if problem else name or slug, problem)
     for place in _unreadable(folder):
         slug, _ = _slug(place.name)
-        found.setdefault(
-            slug, CityFile(slug, place / "city.toml", slug, "the folder cannot be read")
-        )
+        found.setdefault(slug, CityFile(slug, place / "city.toml", slug, _CLOSED))
     if not found:
         raise ConfigError(
             "the folder holds no city",
@@ -71,13 +76,13 @@ def find_cities(folder: Path) -> tuple[CityFile, ...]:
     return tuple(found[slug] for slug in sorted(found))
 
 
-def _slug(name: str) -> tuple[str, str]:
+def _slug(name: str) -> tuple[str, LocalizedText]:
     """Return the place of a folder in the site, and why it cannot be used."""
     plain = os.fsencode(name).decode("utf-8", "backslashreplace")
     if plain == name and name.isprintable():
-        return name, ""
+        return name, EMPTY
     safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain).replace("\\", "%")
-    return safe, "the name of its folder is not printable UTF-8 text; rename the folder"
+    return safe, _UNPRINTABLE
 
 
 def _unreadable(folder: Path) -> list[Path]:

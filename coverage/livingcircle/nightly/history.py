@@ -35,6 +35,8 @@ class _Changes(BaseModel):
     closed: int = 0
     undecided: int = 0
     moved: int = 0
+    note: str = ""
+    note_zh: str = ""
     inputs: list[tuple[str, str]] = []
     standards: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
@@ -48,6 +50,7 @@ class _Entry(BaseModel):
     values: dict[str, tuple[str | None, float | None, float | None]] = {}
     changes: _Changes | None = None
     error: str | None = None
+    error_zh: str | None = None
 
 
 class _Record(BaseModel):

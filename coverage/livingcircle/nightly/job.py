@@ -21,6 +21,8 @@ from livingcircle.city.input_files import files_named
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.fingerprint import content_hash
 from livingcircle.io.ownership import Owned, link_tree, real_place, refuse_overlap
+from livingcircle.localized import EMPTY, LocalizedText
+from livingcircle.nightly import lines
 from livingcircle.nightly.find import CityFile, find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
 from livingcircle.nightly.lock import only_one
@@ -37,7 +39,7 @@ from livingcircle.nightly.swap import (
     recover,
     staged,
 )
-from livingcircle.nightly.work import CityJob, Outcome, one_line
+from livingcircle.nightly.work import CityJob, Outcome, public_line
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import record_of
 
@@ -65,12 +67,12 @@ class _City:
     whole: tuple[str, ...] = ()
     """Its files there that are as they were written, relative to that folder."""
     state: str = "computed"
-    error: str | None = None
+    error: LocalizedText | None = None
     record: dict[str, Any] | None = None
     changes: dict[str, Any] | None = None
     seconds: float = 0.0
 
-    def fail(self, line: str) -> None:
+    def fail(self, line: LocalizedText) -> None:
         """Say that the city could not be computed."""
         self.state, self.error = "failed", line
 
@@ -82,6 +84,8 @@ class _Night:
     site: Path
     state: State
     log: logging.Logger
+    lang: str
+    """Of the lines of the log."""
     started: datetime.datetime
     nights: list[dict[str, Any]]
     name: str
@@ -99,6 +103,7 @@ def run_nightly(
     force: bool = False,
     state: str | Path | None = None,
     time_limit_s: float = 7200.0,
+    lang: str = "en",
 ) -> int:
     """Assess every city of a folder whose inputs changed, and publish the site in one step.
 
@@ -119,6 +124,8 @@ def run_nightly(
         `cities_dir`.
     time_limit_s
         A city that takes longer has failed, and the others go on.
+    lang
+        ``"en"`` or ``"zh"``: the language of the log's lines. The site has both.
 
     Returns
     -------
@@ -147,7 +154,9 @@ def run_nightly(
     with night_log(log) as logger, only_one(place.with_name(f".{place.name}.lock")):
         recover(place)
         kept.open(_version(place))
-        return _run(found, place, kept, logger, jobs=jobs, force=force, time_limit_s=time_limit_s)
+        return _run(
+            found, place, kept, logger, jobs=jobs, force=force, time_limit_s=time_limit_s, lang=lang
+        )
 
 
 def _version(site: Path) -> str | None:
@@ -186,25 +195,26 @@ def _run(
     jobs: int,
     force: bool,
     time_limit_s: float,
+    lang: str,
 ) -> int:
     clock = time.perf_counter()
     started = datetime.datetime.now().astimezone()
     nights = read_nights(site / "nights")
     for file in sorted((site / "nights").glob("*.json")):
         if file.stem not in {n["night"] for n in nights}:
-            log.warning(
-                f"nights/{file.name} is no night, and is left out", extra={"event": "set-aside"}
-            )
+            text = lines.set_aside(f"nights/{file.name}")
+            log.warning(text.pick(lang), extra={"event": "set-aside"})
             with contextlib.suppress(OSError):
                 state.set_aside(file)
     name = night_name(started, [n["night"] for n in nights])
-    night = _Night(site, state, log, started, nights, name, f"{name}-{secrets.token_hex(3)}")
+    version = f"{name}-{secrets.token_hex(3)}"
+    night = _Night(site, state, log, lang, started, nights, name, version)
     published = state.manifests(_version(site) or "")
     owned = owned_of(site)
     night.cities = [_look_at(file, site, owned, published, started.year, force) for file in found]
     to_do = [city for city in night.cities if city.state == "computed"]
     log.info(
-        f"{len(found)} cities, {len(to_do)} to compute",
+        lines.begun(len(found), len(to_do)).pick(lang),
         extra={"event": "start", "cities": len(found), "compute": len(to_do), "night": name},
     )
     with staged(site, night.version) as fresh:
@@ -237,7 +247,7 @@ def _look_at(
     try:
         city.manifest, _ = manifest_of(file.path, year)
     except LivingCircleError as error:
-        city.fail(one_line(error.line(), file.path))
+        city.fail(public_line(error, file.path))
         return city
     # Nobody knows beforehand whether a database or a download changed.
     known = city.old is not None and city.old.key == city.manifest.key and not city.manifest.live
@@ -269,7 +279,7 @@ def _compute(
                 city.fail(outcome.error)
                 shutil.rmtree(fresh / "cities" / outcome.slug, ignore_errors=True)
             else:
-                _say(night.log, outcome)
+                _say(night, outcome)
 
 
 def _job(night: _Night, city: _City, fresh: Path) -> CityJob:
@@ -288,21 +298,17 @@ def _job(night: _Night, city: _City, fresh: Path) -> CityJob:
     )
 
 
-def _say(log: logging.Logger, outcome: Outcome) -> None:
+def _say(night: _Night, outcome: Outcome) -> None:
     found = outcome.changes or {}
-    counts = {name: found.get(name) for name in ("opened", "closed", "undecided", "moved")}
-    text = ", ".join(f"{count} gaps {name}" for name, count in counts.items() if count)
-    if outcome.changes is not None and not text:
-        text = "no gap moved"
-    log.info(
-        f"computed in {outcome.seconds:.1f} s; {text or 'for the first time'}",
+    night.log.info(
+        lines.computed(outcome.seconds, outcome.changes).pick(night.lang),
         extra={
             "event": "computed",
             "city": outcome.slug,
             "seconds": outcome.seconds,
             "causes": found.get("how"),
             "note": found.get("note") or None,
-            **counts,
+            **{name: found.get(name) for name in lines.MOVES},
         },
     )
 
@@ -318,14 +324,13 @@ def _publish(night: _Night, fresh: Path) -> dict[str, Manifest]:
         if shown is not None:
             manifests[city.file.slug] = shown
         if city.state == "failed":
-            stays = "yesterday's page stays" if city.before else "there is no page yet"
             night.log.error(
-                f"{city.error} ({stays})",
+                lines.failed(city.error or EMPTY, stays=bool(city.before)).pick(night.lang),
                 extra={"event": "failed", "city": city.file.slug, "stale": bool(city.before)},
             )
     removed = sorted(set(night.nights[-1]["cities"]) - set(entries)) if night.nights else []
     for slug in removed:
-        night.log.warning("is no longer among the cities", extra={"event": "removed", "city": slug})
+        night.log.warning(lines.REMOVED.pick(night.lang), extra={"event": "removed", "city": slug})
     started, software = night.started.isoformat(timespec="seconds"), version_of("livingcircle")
     tonight: dict[str, Any] = {
         "night": night.name,
@@ -372,16 +377,16 @@ def _entry(night: _Night, city: _City, folder: Path) -> dict[str, Any]:
         if city.changes is not None:
             entry["changes"] = city.changes
     if city.error is not None:
-        entry["error"] = city.error
+        entry["error"], entry["error_zh"] = city.error.en, city.error.zh
     return entry
 
 
 def _end(night: _Night, seconds: float, freed: int) -> int:
     counts = Counter(city.state for city in night.cities)
     failed = [city.file.slug for city in night.cities if city.state == "failed"]
+    states = (counts[state] for state in ("computed", "unchanged", "failed"))
     night.log.info(
-        f"published in {seconds:.1f} s: {counts['computed']} computed, "
-        f"{counts['unchanged']} unchanged, {counts['failed']} failed",
+        lines.ended(seconds, *states).pick(night.lang),
         extra={
             "event": "end",
             "site": str(night.site),

@@ -12,12 +12,16 @@ from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 
+from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import MEMORY_PER_CITY, available_memory
 from livingcircle.nightly.work import CityJob, Outcome, begin_worker, compute
 
 __all__ = ["ENDED", "outcomes"]
 
-ENDED = "the process was ended by the system, perhaps for want of memory"
+ENDED = LocalizedText(
+    "进程被系统终止，可能是内存不足",
+    "the process was ended by the system, perhaps for want of memory",
+)
 
 _ONE_THREAD = (
     "OMP_NUM_THREADS",
@@ -131,7 +135,10 @@ class _Worker:
             return Outcome(self.job.slug, seconds, ENDED, out_of_memory=True)
         self.end()
         limit = f"{self._until - self._began:g}"
-        line = f"not done within {limit} s, the time limit for a city"
+        line = LocalizedText(
+            f"未能在每座城市的时限 {limit} 秒内完成",
+            f"not done within {limit} s, the time limit for a city",
+        )
         return Outcome(self.job.slug, seconds, line)
 
     def end(self) -> None:

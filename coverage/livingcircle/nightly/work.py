@@ -16,13 +16,22 @@ from typing import Any
 
 from livingcircle.errors import InputError, LivingCircleError, out_of_memory
 from livingcircle.io.public_names import public_names
+from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import limit_memory
 from livingcircle.publish.office.changes import write_changes
 from livingcircle.secrets import masked
 
-__all__ = ["CityJob", "Outcome", "begin_worker", "compute", "one_line"]
+__all__ = [
+    "SHORT_OF_MEMORY",
+    "CityJob",
+    "Outcome",
+    "begin_worker",
+    "compute",
+    "one_line",
+    "public_line",
+]
 
-SHORT_OF_MEMORY = "not enough memory for this city"
+SHORT_OF_MEMORY = LocalizedText("内存不足，无法计算该城市", "not enough memory for this city")
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Outcome:
 
     slug: str
     seconds: float
-    error: str | None = None
+    error: LocalizedText | None = None
     record: dict[str, Any] | None = None
     """What the night's JSON keeps of the results; None where there are none."""
     changes: dict[str, Any] | None = None
@@ -92,14 +101,22 @@ def compute(job: CityJob) -> Outcome:
         if out_of_memory(error):
             return Outcome(job.slug, _since(start), SHORT_OF_MEMORY, out_of_memory=True)
         if isinstance(error, LivingCircleError):
-            return Outcome(job.slug, _since(start), one_line(error.line(), job.city_file))
+            return Outcome(job.slug, _since(start), public_line(error, job.city_file))
         said = " ".join(str(error).split())[:300]
-        line = f"unexpected {type(error).__name__}: {said}"
-        return Outcome(job.slug, _since(start), one_line(line, job.city_file))
+        name = type(error).__name__
+        line = LocalizedText(f"意外的 {name}：{said}", f"unexpected {name}: {said}")
+        return Outcome(job.slug, _since(start), public_line(line, job.city_file))
 
 
 def _since(start: float) -> float:
     return round(time.perf_counter() - start, 2)
+
+
+def public_line(error: LivingCircleError | LocalizedText, city_file: Path) -> LocalizedText:
+    """Return an error for a public page in both languages; see :func:`one_line`."""
+    if isinstance(error, LivingCircleError):
+        error = LocalizedText(error.line("zh"), error.line("en"))
+    return LocalizedText(*(one_line(line, city_file) for line in error))
 
 
 def one_line(line: str, city_file: Path) -> str:

@@ -13,7 +13,7 @@ from jinja2 import ChainableUndefined, Environment
 from markupsafe import Markup
 
 from livingcircle._resources import resource_text
-from livingcircle.localized import number, percent
+from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.publish.text.change_text import before_after
 from livingcircle.publish.web.report import environment
 from livingcircle.publish.web.site_model import (
@@ -45,7 +45,7 @@ class CityView:
     """As in city.toml; for a city of which there is no result yet."""
     state: str
     """Of tonight: ``computed``, ``unchanged`` or ``failed``."""
-    error: str | None
+    error: LocalizedText | None
     moments: Sequence[Moment]
     """The oldest first, tonight the last."""
 
