@@ -29,6 +29,7 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import in_chinese, shorten
 from livingcircle.io.table.headers import key, roles
 from livingcircle.io.table.numbers import read_cells
+from livingcircle.io.table.sheets import SHEET_COLUMN
 from livingcircle.io.table.where import parse_where
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
@@ -208,7 +209,8 @@ def _ids(frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, source: str) -> pd.Se
     row = table["source_row"].fillna(pd.Series(np.arange(len(table)) + 2.0)).astype(np.int64)
     # An address holds a login, and ids stand in every output.
     name = "database" if is_address(source) else Path(source).stem.split(".")[0]
-    own = (name + "-" + row.astype(str)).astype("string")
+    sheet = "" if SHEET_COLUMN not in frame else frame[SHEET_COLUMN].astype(str).to_numpy() + "-"
+    own = (name + "-" + sheet + row.astype(str)).astype("string")
     for column in ("facility_id", "id"):
         if column not in frame:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ import xlrd
 
 from livingcircle.errors import InputError
 from livingcircle.io.formats.bounds import MAX_CELLS, check_columns, check_sheets, check_zip
+from livingcircle.io.formats.formulas import uncalculated
 from livingcircle.io.formats.grid import Grid, Merge
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
@@ -24,6 +25,7 @@ __all__ = ["read_workbook"]
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The stream that holds a whole XLSX when a password locks it, within the container of old XLS."""
+_ROWS_NAMED = 8
 _LOCKED = "the workbook is locked by a password"
 
 
@@ -63,15 +65,13 @@ def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> G
         check_zip(io.BytesIO(raw), len(raw), file)
         check_sheets(io.BytesIO(raw), file)
     try:
-        page, notes = _choose(_pages(raw) if zipped else _pages_xls(raw), file, sheet)
-        check_columns(page.width, file)
-        if page.rows * page.width > MAX_CELLS:
-            raise InputError(
-                f"the sheet has {page.rows * page.width:,} cells, more than {MAX_CELLS:,}",
-                hint="Save the part of it that matters as CSV.",
-                file=file,
-            )
-        rows, merges = page.load()
+        pages = _pages(raw) if zipped else _pages_xls(raw)
+        page, notes = _choose(pages, file, sheet)
+        grid = _grid(page, raw, file, zipped, tuple(notes))
+        others = [p for p in pages if p.visible and p.rows and p.width] if sheet is None else []
+        if len(others) > 1 and sum(p.rows * p.width for p in others) <= MAX_CELLS:
+            every = (grid if p is page else _grid(p, raw, file, zipped, ()) for p in others)
+            grid = replace(grid, sheets=tuple(every))
     except InputError:
         raise
     except python_calamine.PasswordError as error:
@@ -87,16 +87,32 @@ def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> G
             hint="Open it in Excel or WPS and save it again as XLSX.",
             file=file,
         ) from error
-    if not any(cell != "" for row in rows for cell in row):
+    if not (grid.cells != "").to_numpy().any():
         raise InputError(
             f"the sheet {shorten(page.name, 30)!r} is empty", hint="State another sheet.", file=file
         )
+    return grid
+
+
+def _grid(page: _Page, raw: bytes, file: str, zipped: bool, notes: tuple[Note, ...]) -> Grid:
+    """Read one sheet."""
+    check_columns(page.width, file)
+    if page.rows * page.width > MAX_CELLS:
+        raise InputError(
+            f"the sheet has {page.rows * page.width:,} cells, more than {MAX_CELLS:,}",
+            hint="Save the part of it that matters as CSV.",
+            file=file,
+        )
+    rows, merges = page.load()
+    if zipped:
+        notes = (*notes, *_show_formulas(rows, uncalculated(raw, page.name), file))
     return Grid(
         cells=_as_text(rows),
         row=np.arange(1, len(rows) + 1),
         merges=merges,
         file=file,
-        notes=tuple(notes),
+        notes=notes,
+        name=page.name,
     )
 
 
@@ -188,6 +204,27 @@ def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Pa
         f"the sheet {name!r} is read, not {', '.join(other.en for other in left)}",
     )
     return chosen, [Note(file, "sheet", text, 'sheet = "..."')]
+
+
+def _show_formulas(
+    rows: list[list[Any]], formulas: list[tuple[int, int, str]], file: str
+) -> list[Note]:
+    """Let a formula without a value stand for itself in its cell, so that it is no mere blank."""
+    for row, column, text in formulas:
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
+    if not formulas:
+        return []
+    named = [str(n + 1) for n in sorted({row for row, _, _ in formulas})]
+    more = len(named) > _ROWS_NAMED
+    zh, en = "、".join(named[:_ROWS_NAMED]), ", ".join(named[:_ROWS_NAMED])
+    said = LocalizedText(
+        f"{len(formulas)} 个公式没有算出的值（第 {zh} 行{'等' * more}），"
+        "按未填处理：请用 Excel 或 WPS 打开并另存",
+        f"{len(formulas)} formulas were never calculated (row {en}{', ...' * more}) and are taken"
+        " as not given: open it in Excel or WPS and save it again",
+    )
+    return [Note(file, "formulas", said)]
 
 
 def _as_text(rows: list[list[Any]]) -> pd.DataFrame:

@@ -25,5 +25,9 @@ class Grid:
     merges: tuple[Merge, ...]
     file: str
     notes: tuple[Note, ...]
+    name: str = ""
+    """Of the sheet; empty for a text file."""
+    sheets: tuple[Grid, ...] = ()
+    """All visible sheets that hold something, in their order, where none was stated."""
     decimal_comma: bool = False
     """The delimiter is a semicolon, so a comma within a number may be its decimal sign."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 
 import numpy as np
@@ -27,6 +28,7 @@ DELIMITERS = {
     "，": LocalizedText("全角逗号", "full-width comma"),
     "|": LocalizedText("竖线", "bar"),
 }
+_HINT = re.compile(r'[ \t]*"?sep=(.)"?[ \t,;]*(?:\r\n?|\n)', re.IGNORECASE)
 _SNIFF_LINES = 60
 _MAX_FIELD = 16 * 1024 * 1024
 """A cell may be a polygon as WKT; beyond this a quote was never closed."""
@@ -99,10 +101,9 @@ def sniff_delimiter(text: str) -> str:
 
 def _split_hint(text: str) -> tuple[str, str | None]:
     """Take off the line ``sep=;`` that Excel writes and does not show."""
-    head, _, rest = text.partition("\n")
-    hint = head.strip().lower()
-    if hint.startswith("sep=") and len(hint) == 5 and hint[4] in DELIMITERS:
-        return rest, hint[4]
+    hint = _HINT.match(text)
+    if hint and hint[1] in DELIMITERS:
+        return text[hint.end() :], hint[1]
     return text, None
 
 

@@ -133,7 +133,7 @@ _NUMBER = (
     r"^(?P<about>约|大约|近|超过|超|逾|不足|>=|<=|≥|≤|>|<|≈|~)?"
     r"(?P<value>[+-]?[0-9][0-9.,'’]*(?:e[+-]?[0-9]+)?)"
     r"(?P<unit>[^0-9+]*?)"
-    r"(?P<more>\+|余|多|左右|以上|以下)?(?P<unit2>[^0-9]*)$"
+    r"(?P<more>\+|余|多|左右|以上|以下)?(?P<unit2>(?:(?!余|多|左右|以上|以下)[^0-9+])*)$"
 )
 
 
@@ -161,7 +161,10 @@ def _separators(number: str, comma: bool) -> str:
     """Take thousands separators out of a number and make its decimal sign a point."""
     number = number.replace("'", "").replace("’", "")
     if "," not in number:
-        return number
+        # Two points cannot both be decimal: 1.234.567 is written as in Germany or Indonesia.
+        groups = number.lstrip("+-").split(".")
+        several = len(groups) > 2 and 1 <= len(groups[0]) <= 3
+        return number.replace(".", "") if several and {*map(len, groups[1:])} == {3} else number
     if "." in number and number.rfind(",") > number.rfind("."):
         return number.replace(".", "").replace(",", ".")
     head, *groups = number.split(".")[0].lstrip("+-").split(",")

@@ -18,6 +18,7 @@ from livingcircle.io.formats.opening import open_source
 from livingcircle.io.formats.vector import Layer
 from livingcircle.io.notes import Note
 from livingcircle.io.table.layout import lay_out
+from livingcircle.io.table.sheets import with_like_sheets
 
 __all__ = ["Records", "read_records"]
 
@@ -65,6 +66,7 @@ def read_records(
 
 def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Records:
     layout = lay_out(grid, header_row=header_row, known=known)
+    layout = with_like_sheets(grid, layout, header_row=header_row, known=known)
     if not len(layout.body):
         raise InputError(
             "there is no row below the header",
