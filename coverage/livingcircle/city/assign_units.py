@@ -11,12 +11,13 @@ import shapely
 
 from livingcircle._arrays import IntArray
 from livingcircle.city.unit_names import find_by_name
-from livingcircle.city.units import LEAVES, Units
+from livingcircle.city.units import Units
+from livingcircle.vocab.levels import HOLDERS, LEAVES
 
-__all__ = ["BELONGS", "belong", "locate", "pick"]
+__all__ = ["UNIT_COLUMNS", "belong", "locate", "pick"]
 
-BELONGS = ("community", "village", "leaf", "town", "district")
-"""Columns that :func:`belong` returns besides ``by_place``."""
+UNIT_COLUMNS = (*LEAVES, *HOLDERS)
+"""Columns of points that :func:`belong` returns besides ``by_place``."""
 
 
 def locate(table: gpd.GeoDataFrame | None, points: Any) -> IntArray:
@@ -66,7 +67,7 @@ def belong(units: Units, points: Any, stated: pd.DataFrame, *, stated_first: boo
     Returns
     -------
     DataFrame
-        Index of ``stated``; unit ids in :data:`BELONGS`, None where there is none, and
+        Index of ``stated``; unit ids in :data:`UNIT_COLUMNS`, None where there is none, and
         ``by_place``, the leaf that the location alone gives.
     """
     index = stated.index
@@ -89,7 +90,7 @@ def belong(units: Units, points: Any, stated: pd.DataFrame, *, stated_first: boo
         rows = units["town"].set_index("unit_id")
         district_of = _first(district_of, out["town"].map(rows["district"]))
     out["district"] = _upper(units, "district", stated, district_of, points, stated_first)
-    out = out[[*BELONGS, "by_place"]].astype(object)
+    out = out[[*UNIT_COLUMNS, "by_place"]].astype(object)
     return out.where(out.notna(), None)
 
 

@@ -25,6 +25,7 @@ from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.io.table.where import parse_where
 from livingcircle.vocab.categories import CategoryId, category_ids
+from livingcircle.vocab.levels import UnitLevel
 from livingcircle.vocab.own import Vocabulary, own_ids
 from livingcircle.vocab.walkers import Walker, walker
 
@@ -52,7 +53,6 @@ def _is_where(text: str) -> str:
 
 
 Where = Annotated[str, AfterValidator(_is_where)]
-Level = Literal["community", "village", "town", "district", "city"]
 
 
 class _Part(BaseModel):
@@ -135,7 +135,7 @@ class FacilitiesConfig(TableConfig):
 class UnitsConfig(TableConfig):
     """``[[units]]``: administrative areas of one level."""
 
-    level: Level
+    level: UnitLevel
     admin_level: int | None = Field(default=None, ge=1, le=12)
     """For an OpenStreetMap file: the admin_level that stands for this level."""
     urban_rural: Literal["urban", "rural"] | None = None

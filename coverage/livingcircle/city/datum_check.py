@@ -13,13 +13,14 @@ from livingcircle._arrays import IntArray
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.quality_findings import issue
 from livingcircle.city.unit_names import find_by_name
-from livingcircle.city.units import LEAVES, Units
+from livingcircle.city.units import Units
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, DatumGuess, check_datum, detect_datum
 from livingcircle.io.table.read import Table
 from livingcircle.localized import LocalizedText
 from livingcircle.network.elsewhere import refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.vocab.levels import LEAVES
 
 __all__ = ["check_datums"]
 

@@ -11,34 +11,31 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.city.assign_units import BELONGS, belong, locate, pick
+from livingcircle.city.assign_units import UNIT_COLUMNS, belong, locate, pick
 from livingcircle.city.buildings import floor_area, homes, read_osm_buildings
 from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.own_columns import keep_own
-from livingcircle.city.units import TOTALS, Units
+from livingcircle.city.units import Units
 from livingcircle.errors import InputError
 from livingcircle.io.formats.raster import is_raster, read_population
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.osm.objects import is_osm_file
+from livingcircle.vocab.groups import GROUPS
 
 __all__ = ["DEMAND_COLUMNS", "read_demand", "street_points"]
 
 DEMAND_COLUMNS = (
     "demand_id",
-    *TOTALS,
+    *GROUPS,
     "weight",
     "weight_unit",
     "kind",
     "use",
     "floor_area_m2",
-    "community",
-    "village",
-    "leaf",
-    "town",
-    "district",
+    *UNIT_COLUMNS,
     "urban_rural",
     "urban_village",
     "source_file",
@@ -168,7 +165,7 @@ def _tidy(
     area = shapely.get_dimensions(geometry) == 2
     out = pd.DataFrame(index=pd.RangeIndex(len(raw)))
     for column in DEMAND_COLUMNS[:-1]:
-        numeric = column in (*TOTALS, "floor_area_m2", "source_row")
+        numeric = column in (*GROUPS, "floor_area_m2", "source_row")
         given = raw[column].to_numpy() if column in raw else None
         if numeric:
             blank = np.full(len(raw), np.nan)
@@ -226,7 +223,7 @@ def _assign(table: gpd.GeoDataFrame, units: Units, villages: gpd.GeoDataFrame) -
             urban_rural = urban_rural.where(urban_rural.notna(), found["leaf"].map(kinds))
     village = pick(villages, "village_id", locate(villages, points), table.index)
     return table.drop(columns=["unit_stated", "town_stated", "district_stated"]).assign(
-        **{column: found[column] for column in BELONGS},
+        **{column: found[column] for column in UNIT_COLUMNS},
         urban_rural=urban_rural.astype(object).where(urban_rural.notna(), None),
         urban_village=village,
     )

@@ -13,10 +13,13 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.city.buildings import homes
 from livingcircle.city.config import DemandConfig
 from livingcircle.city.inputs import Inputs
-from livingcircle.city.units import LEAVES, TOTALS, Units
+from livingcircle.city.units import Units
 from livingcircle.errors import ConfigError
 from livingcircle.io.notes import in_chinese, shorten
 from livingcircle.localized import LocalizedText
+from livingcircle.vocab.groups import GROUPS
+from livingcircle.vocab.levels import LEAVES
+from livingcircle.vocab.texts import named
 
 __all__ = ["fill_figures", "largest_remainder"]
 
@@ -102,14 +105,6 @@ class _Shared:
     """Units that state people but hold no point."""
 
 
-_LEVEL = {
-    "leaf": LocalizedText("各社区（行政村）", "each community or village"),
-    "town": LocalizedText("各镇（街道）", "each town"),
-    "district": LocalizedText("各区（县）", "each district"),
-    "city": LocalizedText("全市", "each city"),
-}
-
-
 def _share(
     table: gpd.GeoDataFrame, units: Units, field: str, weight: pd.Series, *, whole: bool
 ) -> _Shared | None:
@@ -166,7 +161,7 @@ def _people(
 def _tell(
     inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: LocalizedText
 ) -> None:
-    holder = _LEVEL[level]
+    holder = named("level_each", level)
     text = LocalizedText(
         f"{holder.zh}的{in_chinese(field)}{how.zh}分摊到其中的需求点",
         f"{field} of {holder.en} are shared out over its points {how.en}",
@@ -225,7 +220,7 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
     base = next((c for c in ("residents", "households") if (table[c] > 0).any()), None)
     if base is None:
         return table
-    for field in TOTALS[1:]:
+    for field in GROUPS[1:]:
         if table[field].notna().any():
             continue
         weight = table[base]  # of an unknown share the rest of the unit takes its part

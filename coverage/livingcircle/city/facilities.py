@@ -14,9 +14,10 @@ import shapely
 
 from livingcircle._arrays import IntArray
 from livingcircle.city.assign_units import belong, locate
-from livingcircle.city.units import LEAVES, Units
+from livingcircle.city.units import Units
 from livingcircle.network.entrances import access_points
 from livingcircle.vocab.categories import categories, category_ids
+from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
 __all__ = ["FACILITY_COLUMNS", "Facilities", "assign_units", "mark_outside", "tidy_facilities"]
 
@@ -60,10 +61,7 @@ FACILITY_COLUMNS = (
     "status",
     "reason",
     "reason_zh",
-    "community",
-    "village",
-    "town",
-    "district",
+    *BELOW_CITY,
     "entrances",
     "geometry",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -13,18 +13,20 @@ import shapely
 from pydantic import ValidationError
 
 from livingcircle.arguments import wrong_type
-from livingcircle.city.config import CityConfig, Level
+from livingcircle.city.assign_units import UNIT_COLUMNS
+from livingcircle.city.config import CityConfig
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
+from livingcircle.vocab.levels import BELOW_CITY, UNIT_LEVELS
 
 __all__ = ["frame_inputs"]
 
 # What an earlier city worked out for its tables; it is worked out again.
 _DERIVED = {
-    "facilities": ["categories", "community", "village", "town", "district", "unit_by_location"],
-    "demand": ["community", "village", "leaf", "town", "district", "urban_village", "weight"],
-    "villages": ["community", "village", "leaf", "town", "district"],
+    "facilities": ["categories", *BELOW_CITY, "unit_by_location"],
+    "demand": [*UNIT_COLUMNS, "urban_village", "weight"],
+    "villages": [*UNIT_COLUMNS],
     "units": [],
 }
 _PROVENANCE = ["source_file", "source_row", "status", "reason", "reason_zh", "category_text"]
@@ -72,8 +74,8 @@ def frame_inputs(
         raise wrong_type(units, "units", wanted)
     config["units"] = []
     for number, (level, table) in enumerate((units or {}).items(), 1):
-        if level not in get_args(Level):
-            levels = ", ".join(get_args(Level))
+        if level not in UNIT_LEVELS:
+            levels = ", ".join(UNIT_LEVELS)
             raise ConfigError(
                 LocalizedText(f"没有“{level}”这一层级", f"there is no level '{level}'"),
                 field="units",

@@ -24,7 +24,7 @@ from livingcircle.city.osm_intake import (
     tell_matches,
 )
 from livingcircle.city.own_columns import keep_own
-from livingcircle.city.units import TOTALS, join_figures, polygons_of, tidy_units
+from livingcircle.city.units import join_figures, polygons_of, tidy_units
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import in_chinese, shorten
 from livingcircle.io.table.headers import key, roles
@@ -35,6 +35,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.secrets import is_address
 from livingcircle.vocab.categories import map_categories, near_categories
+from livingcircle.vocab.groups import GROUPS
 
 __all__ = [
     "read_facility_entrances",
@@ -313,7 +314,7 @@ def _level_zh(level: str) -> str:
 
 def read_urban_villages(inputs: Inputs, part: UrbanVillagesConfig | None) -> gpd.GeoDataFrame:
     """Read the polygons of urban villages: village_id, name, figures, stated units."""
-    columns = ["village_id", "name", *TOTALS, "area_km2", "unit", "town", "district"]
+    columns = ["village_id", "name", *GROUPS, "area_km2", "unit", "town", "district"]
     columns += ["source_file", "source_row"]
     if part is None:
         return gpd.GeoDataFrame({c: [] for c in columns}, geometry=[], crs=4326)
@@ -324,7 +325,7 @@ def read_urban_villages(inputs: Inputs, part: UrbanVillagesConfig | None) -> gpd
     out = pd.DataFrame(index=pd.RangeIndex(len(frame)))
     for column in columns:
         given: Any = frame[column].to_numpy() if column in frame else None
-        if column in (*TOTALS, "area_km2"):
+        if column in (*GROUPS, "area_km2"):
             out[column] = np.nan if given is None else pd.to_numeric(given).astype(np.float64)
         else:
             out[column] = pd.Series(given, index=out.index, dtype=object)

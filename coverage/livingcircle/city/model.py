@@ -16,7 +16,7 @@ import shapely
 from livingcircle._arrays import FloatArray
 from livingcircle._lookup import later
 from livingcircle.arguments import number_from, wrong_type
-from livingcircle.city.assign_units import BELONGS, belong
+from livingcircle.city.assign_units import UNIT_COLUMNS, belong
 from livingcircle.city.config import CityConfig, NetworkConfig, read_config
 from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
@@ -32,7 +32,7 @@ from livingcircle.city.intake import (
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.quality import quality
 from livingcircle.city.unit_names import find_by_name, unmatched_names
-from livingcircle.city.units import LEAVES, Units, derive_upper, relate, unique_ids, with_city
+from livingcircle.city.units import Units, derive_upper, relate, unique_ids, with_city
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
@@ -41,6 +41,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import NetworkSource, network_from_place, read_network
 from livingcircle.network.snap import MAX_ACCESS_M
 from livingcircle.osm.objects import is_osm_file, read_objects
+from livingcircle.vocab.levels import LEAVES
 from livingcircle.vocab.walkers import walker as named_walker
 
 __all__ = ["City", "Facilities", "leaves", "read_city"]
@@ -357,7 +358,7 @@ def _villages(
     stated = table[["unit", "town", "district"]]
     points = shapely.point_on_surface(table.geometry.to_numpy())
     found = belong(units, points, stated, stated_first=False)
-    return table.drop(columns="unit").assign(**{column: found[column] for column in BELONGS})
+    return table.drop(columns="unit").assign(**{column: found[column] for column in UNIT_COLUMNS})
 
 
 def _facilities(

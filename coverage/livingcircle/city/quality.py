@@ -15,9 +15,9 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.assign_units import locate
 from livingcircle.city.facilities import Facilities
-from livingcircle.city.units import LEAVES, LEVELS
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor
+from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
 __all__ = ["quality"]
 
@@ -193,7 +193,7 @@ def _dates(network: WalkNetwork, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _of_units(network: WalkNetwork, units: Units) -> list[gpd.GeoDataFrame]:
     found = []
-    for level in LEVELS[:-1]:
+    for level in BELOW_CITY:
         if level not in units:
             continue
         table = units[level]

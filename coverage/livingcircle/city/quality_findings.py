@@ -17,6 +17,7 @@ from livingcircle._resources import resource_toml
 from livingcircle.io.notes import in_chinese
 from livingcircle.localized import LocalizedText, number
 from livingcircle.vocab.categories import normalise
+from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = [
     "COLUMNS",
@@ -294,7 +295,7 @@ def figures(table: gpd.GeoDataFrame, names: pd.Series, zeros: list[str]) -> gpd.
         # One flat may hold ten people; of fifty households that cannot be the mean.
         odd = ((size < rule["low"]) | (size > rule["high"])) & (people > 0) & (homes >= 50)
         parts.append(found("persons_per_household", odd, value=size))
-    for field in ("age65", "under3", "children"):
+    for field in AGE_GROUPS:
         more = table[field] > people * 1.0000001
         parts.append(
             found("group_exceeds_residents", more, field=field, value=table[field], people=people)

@@ -16,11 +16,11 @@ from livingcircle.city.unit_names import find_by_name, unmatched_names
 from livingcircle.errors import InputError
 from livingcircle.io.notes import Note, in_chinese, shorten
 from livingcircle.localized import LocalizedText
+from livingcircle.vocab.groups import GROUPS
+from livingcircle.vocab.levels import LEAVES
 
 __all__ = [
     "LEAVES",
-    "LEVELS",
-    "TOTALS",
     "UNIT_COLUMNS",
     "derive_upper",
     "join_figures",
@@ -33,14 +33,9 @@ __all__ = [
 
 Units = Mapping[str, gpd.GeoDataFrame]
 
-LEVELS = ("community", "village", "town", "district", "city")
-"""From fine to coarse; communities (社区) and villages (行政村) stand side by side."""
-LEAVES = ("community", "village")
-TOTALS = ("residents", "households", "age65", "under3", "children")
-"""Figures of a unit that its people share out."""
 _NUMBERS = (
     "founded_year",
-    *TOTALS,
+    *GROUPS,
     "floor_area_m2",
     "service_floor_area_m2",
     "community_workers",

@@ -13,11 +13,11 @@ from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.city.assign_units import belong, pick
-from livingcircle.city.units import LEAVES
 from livingcircle.errors import InputError
 from livingcircle.io.table.read import read_table
 from livingcircle.network.snap import anchor, lonlat_of, to_metres
 from livingcircle.routing.sample_points import places_along
+from livingcircle.vocab.levels import HOLDERS, LEAVES
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -92,7 +92,7 @@ def tidy(frame: gpd.GeoDataFrame, city: City, *, source: str = "given") -> gpd.G
         None, index=table.index, columns=["unit", "town", "district"], dtype=object
     )
     units = belong(city.units, shapes, stated, stated_first=False)
-    for name in ("leaf", "town", "district"):
+    for name in HOLDERS:
         table[name] = units[name]
     table["unit_name"] = _leaf_names(city, table["leaf"])
     return table

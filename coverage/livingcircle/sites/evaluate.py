@@ -21,6 +21,7 @@ from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.solver.problem import Solution
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
+from livingcircle.vocab.levels import HOLDERS
 
 __all__ = ["Build", "build_plan"]
 
@@ -230,7 +231,7 @@ def _left(build: Build, then: AccessTest | None, chosen: IntArray) -> gpd.GeoDat
                 crs=4326,
             )
             table = pd.concat([table, own], ignore_index=True)
-    wanted = ("demand_id", "leaf", "town", "district", "urban_village", "metres")
+    wanted = ("demand_id", *HOLDERS, "urban_village", "metres")
     kept = [name for name in (*wanted, "geometry", "people", "left_because") if name in table]
     table = table[kept].assign(left_because_zh=table["left_because"].map(_LEFT_ZH))
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)

@@ -29,6 +29,7 @@ from livingcircle.standards.finding import Finding
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.tables import as_number
+from livingcircle.vocab.groups import GROUPS
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -234,7 +235,7 @@ def _weights(access_test: AccessTest, column: str | None) -> tuple[FloatArray, s
         raise ConfigError(
             f"the demand has no column '{column}'",
             field="weight",
-            hint="Name one of residents, households, age65, under3, children.",
+            hint=f"Name one of {', '.join(GROUPS)}.",
         )
     values = as_number(access_test.points[column]).fillna(0.0)
     return np.asarray(values, dtype=np.float64), column

@@ -15,20 +15,9 @@ from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import Outcome
 from livingcircle.standards.travel import Trip
+from livingcircle.vocab.groups import counted_name
 
 __all__ = ["Access", "AreaRule"]
-
-_COUNTED = {
-    "residents": LocalizedText("人", "residents"),
-    "households": LocalizedText("户", "households"),
-    "age65": LocalizedText("位老年人", "residents aged 65+"),
-    "under3": LocalizedText("名婴幼儿", "children under 3"),
-    "children": LocalizedText("名儿童", "children"),
-    "points": LocalizedText("个需求点", "demand points"),
-    "buildings": LocalizedText("栋建筑", "buildings"),
-    "floor_area_m2": LocalizedText("平方米建筑面积", "m² of floor area"),
-    "street_points": LocalizedText("个沿街点", "points along streets"),
-}
 
 
 @dataclass(frozen=True)
@@ -135,7 +124,7 @@ class Access:
         if by == "weight" and "weight_unit" in self.points:
             units = self.points["weight_unit"].dropna().unique()
             by = str(units[0]) if len(units) else by
-        return _COUNTED.get(by, LocalizedText(f"({by})", by))
+        return counted_name(by)
 
     def reach(self, need: int = 0) -> Reach:
         """Return the search from the facilities of one need."""

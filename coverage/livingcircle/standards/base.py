@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -22,16 +22,14 @@ from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
 from livingcircle.vocab.categories import category_ids, category_name
+from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.walkers import walker
 
 __all__ = [
-    "LEVELS",
     "AnyColumn",
     "Applies",
     "Categories",
     "FacilityColumn",
-    "FacilityLevel",
-    "Level",
     "Needs",
     "PartBase",
     "Positive",
@@ -63,19 +61,6 @@ def _target(value: object) -> object:
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Target = Annotated[float | Literal["all", "report"], BeforeValidator(_target)]
-FacilityLevel = Literal["community", "village", "town", "district", "city"]
-Level = Literal["leaf", "community", "village", "town", "district", "city", "urban_village"]
-
-LEVELS: Mapping[str, LocalizedText] = {
-    "leaf": LocalizedText("社区和行政村", "communities and villages"),
-    "community": LocalizedText("社区", "communities"),
-    "village": LocalizedText("行政村", "villages"),
-    "town": LocalizedText("镇(街道)", "towns and streets"),
-    "district": LocalizedText("区(县)", "districts"),
-    "city": LocalizedText("全市", "the city"),
-    "urban_village": LocalizedText("城中村", "urban villages"),
-    "facility": LocalizedText("设施", "facilities"),
-}
 
 
 class Strict(BaseModel):
@@ -303,7 +288,7 @@ def category_words(ids: tuple[str, ...]) -> LocalizedText:
 
 def level_words(level: str, applies: Applies | None = None) -> LocalizedText:
     """Return the name of a level with its filter, e.g. "communities and villages (urban)"."""
-    name = LEVELS[level]
+    name = level_name(level)
     only = applies.words() if applies else EMPTY
     if not only:
         return name

@@ -14,12 +14,14 @@ import pandas as pd
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.barriers import no_barriers, read_barriers
 from livingcircle.osm.objects import is_osm_file
-from livingcircle.standards.base import LEVELS, Applies, Categories, Where, category_words
+from livingcircle.standards.base import Applies, Categories, Where, category_words
 from livingcircle.standards.land import Land
 from livingcircle.standards.missing import about_category
-from livingcircle.standards.tables import PEOPLE, as_number, population, unit_table
+from livingcircle.standards.tables import as_number, population, unit_table
 from livingcircle.standards.travel import Travel
 from livingcircle.vocab.categories import category_ids
+from livingcircle.vocab.groups import GROUPS
+from livingcircle.vocab.levels import BELOW_CITY, holder_of, level_name
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -86,11 +88,11 @@ class Context:
             return self._people["leaf"].loc[self.tables[level].index]
         if level == "urban_village":
             table = self.tables["urban_village"]
-            stated = table[list(PEOPLE)]
+            stated = table[list(GROUPS)]
             demand = self.city.demand
             if "urban_village" not in demand:
                 return stated
-            points = pd.DataFrame({c: as_number(demand[c]) for c in PEOPLE if c in demand})
+            points = pd.DataFrame({c: as_number(demand[c]) for c in GROUPS if c in demand})
             sums = points.groupby(demand["urban_village"]).sum(min_count=1)
             return stated.fillna(sums.reindex(table.index))
         if level == "city":
@@ -153,9 +155,9 @@ class Context:
         return Selection(~excluded & ~blank, ~excluded & blank, tuple(missing), tuple(notes))
 
     def _figure(self, table: pd.DataFrame, column: str) -> pd.Series:
-        if column in PEOPLE and len(table):
+        if column in GROUPS and len(table):
             level = str(table["level"].iloc[0])
-            level = "leaf" if level in ("community", "village") else level
+            level = holder_of(level)
             return self.people(level)[column].reindex(table.index)
         if column in table:
             return as_number(table[column])
@@ -207,7 +209,7 @@ class Context:
                 found = found[found["level"].isna() | (found["level"] == level)]
             if inside and "status" in found:
                 found = found[found["status"] != "outside_city"]
-            for name in ("community", "village", "town", "district"):
+            for name in BELOW_CITY:
                 if name not in found:
                     found[name] = None
             found["leaf"] = found["community"].fillna(found["village"])
@@ -221,7 +223,7 @@ class Context:
         found = self.city.facilities.of(list(ids))
         if not len(found) or ("level" in found and found["level"].notna().any()):
             return ()
-        name, what = LEVELS[level], category_words(tuple(ids))
+        name, what = level_name(level), category_words(tuple(ids))
         return (
             LocalizedText(
                 f"{what.zh}均未注明级别（{name.zh}），全部计入",
@@ -258,7 +260,7 @@ class Context:
         count = facilities.loc[self.unit_of(facilities, level).isna(), "facility_id"].nunique()
         if not count or level == "urban_village":
             return ()
-        name = LEVELS[level]
+        name = level_name(level)
         return (
             LocalizedText(
                 f"{count} 处设施不属于任何{name.zh}，未计入",

@@ -16,6 +16,7 @@ from livingcircle.network.snap import Anchors, anchor, lonlat_of
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import Limit
 from livingcircle.standards.travel import Travel, Trip
+from livingcircle.vocab.levels import HOLDERS
 
 __all__ = ["Land"]
 
@@ -54,8 +55,8 @@ class Land:
         row = locate(gpd.GeoDataFrame(geometry=shapes), grid.to_numpy())
         inside = row >= 0
         unit = self.leaves.iloc[row[inside]]
-        columns = {"leaf": unit["unit_id"], "town": unit["town"], "district": unit["district"]}
-        data = {name: values.to_numpy(object) for name, values in columns.items()}
+        columns = zip(HOLDERS, ("unit_id", "town", "district"), strict=True)
+        data = {name: unit[column].to_numpy(object) for name, column in columns}
         data["km2"] = np.full(int(inside.sum()), step * step / 1e6)
         return gpd.GeoDataFrame(data, geometry=grid[inside].to_crs(4326).to_numpy(), crs=4326)
 

@@ -14,6 +14,7 @@ from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
+from livingcircle.vocab.levels import HOLDERS
 
 __all__ = ["Members", "member_gaps", "member_rows", "members_of"]
 
@@ -56,7 +57,7 @@ def member_rows(
         "denominator": judged.astype(float),
         "facilities": 1.0,
     }
-    members = rows[["leaf", "town", "district"]].assign(**columns)
+    members = rows[[*HOLDERS]].assign(**columns)
     sums = leaf_sums(ctx, members, list(columns))
     return share_rows(ctx, sums, list(columns), target)
 

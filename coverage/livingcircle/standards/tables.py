@@ -9,8 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.vocab.groups import GROUPS
+from livingcircle.vocab.levels import PARENT
+
 __all__ = [
-    "PEOPLE",
     "as_flag",
     "as_number",
     "heaviest",
@@ -20,9 +22,8 @@ __all__ = [
     "unit_table",
 ]
 
-PEOPLE = ("residents", "households", "under3", "children", "age65")
 _NUMBERS = (
-    *PEOPLE,
+    *GROUPS,
     "founded_year",
     "floor_area_m2",
     "service_floor_area_m2",
@@ -31,7 +32,6 @@ _NUMBERS = (
     "area_km2",
 )
 _TEXTS = ("name", "level", "parent", "town", "district", "urban_rural")
-_UP = {"leaf": "town", "town": "district", "district": "city"}
 
 
 def as_number(values: pd.Series) -> pd.Series:
@@ -78,7 +78,7 @@ def population(
     leaves
         Communities and villages as :func:`unit_table` gives them.
     demand
-        Demand points with ``leaf`` and the columns of :data:`PEOPLE` that are known.
+        Demand points with ``leaf`` and the columns of :data:`GROUPS` that are known.
     tables
         ``town``, ``district`` and ``city`` as :func:`unit_table` gives them.
 
@@ -87,7 +87,7 @@ def population(
     dict
         Level (``leaf``, ``town``, ``district``, ``city``) → frame indexed by unit_id.
     """
-    columns = list(PEOPLE)
+    columns = list(GROUPS)
     points = pd.DataFrame(
         {c: as_number(demand[c]) if c in demand else np.nan for c in columns}, index=demand.index
     )
@@ -131,8 +131,8 @@ def roll_up(
     """
     stacked: list[pd.DataFrame] = [rows]
     at = level
-    while at in _UP:
-        at = _UP[at]
+    while at in PARENT:
+        at = PARENT[at]
         if at not in tables:
             continue
         table = tables[at]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 
 from livingcircle._resources import resource_toml
+from livingcircle.localized import LocalizedText
 
-__all__ = ["both", "say", "sensitivity_words", "texts"]
+__all__ = ["both", "named", "say", "sensitivity_words", "texts"]
 
 
 @cache
@@ -28,6 +29,11 @@ def say(table: str, key: object, lang: str) -> str:
     if pair is None:
         return str(key)
     return pair[0 if lang == "zh" else 1]
+
+
+def named(table: str, key: object) -> LocalizedText:
+    """Return the name of `key` in both languages; the key itself if unknown."""
+    return LocalizedText(say(table, key, "zh"), say(table, key, "en"))
 
 
 def both(table: str, key: object) -> str:

@@ -19,6 +19,7 @@ from livingcircle.publish.palette import (
     STATUS,
 )
 from livingcircle.vocab.categories import category_name
+from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import both, say, texts
 
 __all__ = ["aliases", "circle_title", "layer_title", "share_style", "style_of"]
@@ -34,8 +35,8 @@ _CATEGORY_COLOURS = (
 def layer_title(name: str) -> tuple[str, str]:
     """Return the (zh, en) title of a layer by its name in the file."""
     if name.startswith("units_"):
-        level = name.removeprefix("units_")
-        return f"单元:{say('level', level, 'zh')}", f"units: {say('level', level, 'en')}"
+        level = level_name(name.removeprefix("units_"))
+        return f"单元:{level.zh}", f"units: {level.en}"
     return say("layer", name, "zh"), say("layer", name, "en")
 
 

@@ -18,6 +18,7 @@ from livingcircle.publish.text.network_summary import compromise_lines, network_
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import categories, category_name
+from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import say
 
 __all__ = ["city_summary", "summary"]
@@ -134,9 +135,7 @@ def _read(city: City, lang: str) -> list[str]:
     }
     lines = [_head("读入的行数", "Rows read", lang)]
     rows |= {
-        LocalizedText(say("level", level, "zh"), say("level", level, "en")): len(table)
-        for level, table in city.units.items()
-        if level != "city"
+        level_name(level): len(table) for level, table in city.units.items() if level != "city"
     }
     lines += [f"  {_padded(w.pick(lang))}{n:>10,}" for w, n in rows.items()]
     people = city.demand[["residents", "households"]].sum(min_count=1)

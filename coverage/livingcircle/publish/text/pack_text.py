@@ -6,10 +6,12 @@ from pathlib import Path
 
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText, number, percent
-from livingcircle.standards.base import LEVELS, Needs, PartBase, share_of
+from livingcircle.standards.base import Needs, PartBase, share_of
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Outside, Pack, Requirement
 from livingcircle.vocab.categories import category_name
+from livingcircle.vocab.levels import level_name
+from livingcircle.vocab.texts import say
 
 __all__ = ["show"]
 
@@ -17,12 +19,6 @@ FORCE = {
     "must": LocalizedText("应当", "must"),
     "should": LocalizedText("力争", "should"),
     "may": LocalizedText("可以", "may"),
-}
-_LAYERS = {
-    "network": LocalizedText("步行路网", "walking network"),
-    "drive": LocalizedText("车行路网", "drive network"),
-    "demand": LocalizedText("需求点", "demand points"),
-    "urban_villages": LocalizedText("城中村边界", "urban villages"),
 }
 _SAID = {
     "measured": LocalizedText("测什么", "measured"),
@@ -133,8 +129,8 @@ def _needs(needs: Needs, language: str) -> str:
     comma = "、" if language == "zh" else ", "
     groups = [
         comma.join(category_name(i).pick(language) for i in needs.categories),
-        comma.join(_LAYERS[name].pick(language) for name in needs.layers),
-        comma.join(LEVELS[name].pick(language) for name in needs.levels),
+        comma.join(say("data", name, language) for name in needs.layers),
+        comma.join(level_name(name).pick(language) for name in needs.levels),
         comma.join(needs.columns),
     ]
     return ("；" if language == "zh" else "; ").join(group for group in groups if group)

@@ -21,6 +21,7 @@ from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import category_name
+from livingcircle.vocab.levels import holder_of
 from livingcircle.vocab.texts import texts
 
 __all__ = ["map_data"]
@@ -167,13 +168,9 @@ def _unit_table(result: Result) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
 
 
-_OF_DEMAND = {"community": "leaf", "village": "leaf", "town": "town", "district": "district",
-              "urban_village": "urban_village"}  # fmt: skip
-
-
 def _peopled(units: gpd.GeoDataFrame, city: Any) -> gpd.GeoDataFrame:
     """Fill in the people of units that state none by those of the homes inside."""
-    column = _OF_DEMAND.get(units["level"].iloc[0])
+    column = holder_of(units["level"].iloc[0])
     for name in ("residents", "households"):
         stated = pd.to_numeric(units[name], errors="coerce")
         if column in city.demand and name in city.demand:

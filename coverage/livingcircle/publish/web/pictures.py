@@ -31,6 +31,7 @@ from livingcircle.publish.palette import (
 from livingcircle.publish.web.fonts import chinese_font
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
+from livingcircle.vocab.levels import LEAVES
 from livingcircle.vocab.texts import say
 
 __all__ = ["finding_picture"]
@@ -98,7 +99,7 @@ def _legend(figure: Figure, handles: list[Any], place: str, title: str | None = 
 
 def _finest(units: dict[str, gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
     """Return the tables of the finest level there is; communities and villages are one."""
-    for levels in (("community", "village"), ("town",), ("district",)):
+    for levels in (LEAVES, ("town",), ("district",)):
         found = [units[level] for level in levels if level in units and len(units[level])]
         if found:
             return found

@@ -13,7 +13,6 @@ from livingcircle.localized import LocalizedText, number
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
-    FacilityLevel,
     Needs,
     Positive,
     category_words,
@@ -26,6 +25,8 @@ from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number
+from livingcircle.vocab.groups import Group, figure_name
+from livingcircle.vocab.levels import HOLDERS, UnitLevel
 
 __all__ = ["Capacity"]
 
@@ -34,13 +35,6 @@ FIGURES = {
     "area_m2": LocalizedText("平方米", "m²"),
     "staff": LocalizedText("工作人员", "staff"),
     "community_workers": LocalizedText("社区工作者", "community workers"),
-}
-_GROUPS = {
-    "residents": LocalizedText("常住人口", "residents"),
-    "households": LocalizedText("户", "households"),
-    "under3": LocalizedText("3岁以下婴幼儿", "children under 3"),
-    "children": LocalizedText("儿童", "children"),
-    "age65": LocalizedText("65岁以上老年人", "residents aged 65+"),
 }
 NOBODY = LocalizedText("没有符合条件的人口", "nobody lives in the units that it applies to")
 
@@ -54,8 +48,8 @@ class Capacity(Kind):
     """A column of the facilities (with ``categories``), else of the units."""
     at_least: Positive
     per: Positive = 1000.0
-    group: Literal["residents", "households", "under3", "children", "age65"] = "residents"
-    facility_level: FacilityLevel | None = None
+    group: Group = "residents"
+    facility_level: UnitLevel | None = None
     catchment_minutes: Positive = 15.0
     """How far people walk when crowding is told: the circle that the plans speak of."""
 
@@ -83,7 +77,7 @@ class Capacity(Kind):
         if self.categories is not None:
             where = category_words(self.categories)
             of = LocalizedText(f"{where.zh}的{of.zh}", f"{of.en} of {where.en}")
-        who = _GROUPS[self.group]
+        who = figure_name(self.group)
         units = level_words("leaf", self.applies) if self.applies else level_words("city")
         per, least = number(self.per), number(self.at_least)
         return LocalizedText(
@@ -211,7 +205,7 @@ def _crowded(part: Capacity, ctx: Context, members: pd.DataFrame, least: float) 
         least=least,
         minutes=part.catchment_minutes,
         what=FIGURES.get(part.figure, LocalizedText(part.figure, part.figure)),
-        who=_GROUPS[part.group],
+        who=figure_name(part.group),
     )
 
 
@@ -257,7 +251,7 @@ def _rows(
     of = leaves.loc[heads.index, ["town", "district"]].assign(
         leaf=heads.index, figure=0.0, people=heads.fillna(0.0)
     )
-    held = members[["leaf", "town", "district", "figure"]].assign(people=0.0)
+    held = members[[*HOLDERS, "figure"]].assign(people=0.0)
     columns = ["figure", "people"]
     sums = leaf_sums(ctx, pd.concat([pd.DataFrame(held), pd.DataFrame(of)]), columns)
     sums = sums.assign(numerator=sums["figure"] * part.per, denominator=sums["people"])

@@ -15,7 +15,6 @@ from livingcircle.standards.access import Access
 from livingcircle.standards.base import (
     Applies,
     Categories,
-    FacilityLevel,
     Needs,
     Positive,
     Strict,
@@ -28,7 +27,6 @@ from livingcircle.standards.context import IF_UNSAID, Context, Selection
 from livingcircle.standards.judge import demanded, proportion
 from livingcircle.standards.kind import Axis, Figures, Kind
 from livingcircle.standards.kinds.circle_figures import (
-    GROUPS,
     Case,
     Limit,
     land,
@@ -42,11 +40,12 @@ from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.kinds.circle_unknown import held_open
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.vocab.groups import Group, group_name
+from livingcircle.vocab.levels import UnitLevel
 from livingcircle.vocab.walkers import Walker, walker_names
 
 __all__ = ["Circle", "Need"]
 
-Group = Literal["residents", "households", "age65", "under3", "children"]
 NOBODY = LocalizedText("没有符合条件的需求点", "no demand point lies where the requirement applies")
 
 
@@ -74,7 +73,7 @@ class Circle(Kind):
     mode: Literal["walk", "drive"] = "walk"
     group: Group = "residents"
     k: int = Field(default=1, ge=1)
-    facility_level: FacilityLevel | None = None
+    facility_level: UnitLevel | None = None
     """Leave out facilities that state another level (levels do not stand in for one another)."""
 
     @model_validator(mode="after")
@@ -113,7 +112,7 @@ class Circle(Kind):
             what = LocalizedText(f"全部可达：{what.zh}", f"all of: {what.en}")
         if self.k > 1:
             what = LocalizedText(f"{self.k} 处{what.zh}", f"{self.k} × {what.en}")
-        who, near = GROUPS[self.group], self.within
+        who, near = group_name(self.group), self.within
         of = level_words("leaf", self.applies) if self.applies else EMPTY
         return LocalizedText(
             f"{who.zh}{near.zh}内可达的比例({what.zh})" + (f"，范围：{of.zh}" if of else ""),

@@ -17,9 +17,10 @@ from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
+from livingcircle.vocab.groups import GROUPS, group_name
+from livingcircle.vocab.levels import HOLDERS
 
 __all__ = [
-    "GROUPS",
     "Case",
     "Limit",
     "land",
@@ -29,15 +30,6 @@ __all__ = [
     "street_share",
     "weigh",
 ]
-
-GROUPS = {
-    "residents": LocalizedText("居民", "residents"),
-    "households": LocalizedText("户", "households"),
-    "age65": LocalizedText("65岁以上老年人", "residents aged 65+"),
-    "under3": LocalizedText("3岁以下婴幼儿", "children under 3"),
-    "children": LocalizedText("儿童", "children"),
-    "points": LocalizedText("需求点", "demand points"),
-}
 
 
 class CirclePart(Protocol):
@@ -98,7 +90,7 @@ def weigh(
     part: CirclePart, points: gpd.GeoDataFrame
 ) -> tuple[str, FloatArray, list[LocalizedText]]:
     """Return the column that people are counted by, their numbers, and what had to stand in."""
-    asked = GROUPS[part.group]
+    asked = group_name(part.group)
     for name in dict.fromkeys((part.group, "residents", "households", "weight")):
         if name not in points or not as_number(points[name]).sum() > 0:
             continue
@@ -108,7 +100,7 @@ def weigh(
         values = as_number(points[name])
         # What is unknown is not counted here; `held_open` says how many and what they may change.
         return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), said
-    return "points", np.ones(len(points)), [_stands_in(asked, GROUPS["points"])]
+    return "points", np.ones(len(points)), [_stands_in(asked, group_name("points"))]
 
 
 def _stands_in(asked: LocalizedText, used: LocalizedText) -> LocalizedText:
@@ -120,17 +112,10 @@ def _stands_in(asked: LocalizedText, used: LocalizedText) -> LocalizedText:
 def _called(points: gpd.GeoDataFrame, name: str) -> LocalizedText:
     """Return what the people are counted by; ``weight`` says itself what it is."""
     if name != "weight":
-        return GROUPS[name]
+        return group_name(name)
     units = points["weight_unit"].dropna().unique() if "weight_unit" in points else []
     text = str(units[0]) if len(units) else "weight"
-    return _WEIGHTS.get(text, LocalizedText(text, text))
-
-
-_WEIGHTS = {
-    "floor_area_m2": LocalizedText("建筑面积", "floor area"),
-    "buildings": LocalizedText("建筑", "buildings"),
-    "street_points": LocalizedText("居住街道上的点", "points along residential streets"),
-}
+    return group_name(text)
 
 
 def measures(case: Case) -> dict[str, float]:
@@ -141,7 +126,7 @@ def measures(case: Case) -> dict[str, float]:
         found["limit_m"] = case.limit.metres
     if part.minutes is not None:
         found["minutes"] = part.minutes
-    for name in ("residents", "households", "age65", "under3", "children"):
+    for name in GROUPS:
         values = _filled(points, name)
         if values.sum() > 0:
             found[f"share_{name}"] = float(values[covered].sum() / values.sum())
@@ -178,12 +163,9 @@ def land(case: Case) -> pd.Series:
     for trip in case.trips.values():
         reached &= case.limit.holds(ctx.land.cost(trip, case.limit.basis))
     points = ctx.land.points[inside].assign(reached=reached[inside].astype(float))
-    groups = [points["reached"].groupby(points[name]).mean() for name in _UNITS]
+    groups = [points["reached"].groupby(points[name]).mean() for name in HOLDERS]
     everywhere = pd.Series({"": float(points["reached"].mean())})
     return pd.concat([*groups, everywhere])
-
-
-_UNITS = ("leaf", "town", "district")
 
 
 def street_share(case: Case) -> dict[str, float]:

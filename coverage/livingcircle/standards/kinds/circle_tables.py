@@ -14,6 +14,8 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number, heaviest
+from livingcircle.vocab.groups import AGE_GROUPS
+from livingcircle.vocab.levels import HOLDERS
 
 __all__ = ["circle_gaps", "circle_rows"]
 
@@ -36,14 +38,11 @@ def circle_rows(
     reached = np.isfinite(points["metres"].to_numpy())
     columns["_weight"] = np.where(reached, weight, 0.0)
     columns["_metres"] = np.where(reached, points["metres"].to_numpy(), 0.0) * columns["_weight"]
-    at = [name for name in ("leaf", "town", "district") if name in points]
+    at = [name for name in HOLDERS if name in points]
     members = points[at].assign(**columns)
     rows = share_rows(ctx, leaf_sums(ctx, members, list(columns)), list(columns), target)
     mean = rows["_metres"] / rows["_weight"].where(rows["_weight"] > 0)
     return rows.assign(mean_metres=mean).drop(columns=["_metres", "_weight"])
-
-
-_PEOPLE = ("age65", "under3", "children")
 
 
 def circle_gaps(
@@ -87,7 +86,7 @@ def circle_gaps(
     data = pd.DataFrame(
         {
             "unit_id": sums.index,
-            "people": sums["weight" if group in _PEOPLE else "residents"],
+            "people": sums["weight" if group in AGE_GROUPS else "residents"],
             "households": sums["households"],
             "facility_id": heaviest(out["facility_id"], at, w),
             "metres": (sums["m"] / sums["w_m"].where(sums["w_m"] > 0)).fillna(np.inf),
@@ -99,7 +98,7 @@ def circle_gaps(
         },
         index=sums.index,
     )
-    if group in _PEOPLE:
+    if group in AGE_GROUPS:
         data["residents"] = sums["residents"]
     shapes = _hulls(out, at).reindex(sums.index)
     if leaves is not None:

@@ -13,7 +13,6 @@ from livingcircle.localized import LocalizedText, join, number
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
-    FacilityLevel,
     Needs,
     Positive,
     Strict,
@@ -28,6 +27,7 @@ from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
+from livingcircle.vocab.levels import UnitLevel
 
 __all__ = ["Component", "FloorArea"]
 
@@ -52,7 +52,7 @@ class FloorArea(Kind):
 
     kind: Literal["floor_area"]
     categories: Categories
-    level: Literal["leaf", "community", "village", "town", "district", "city", "facility"] = "leaf"
+    level: Literal["leaf", UnitLevel, "facility"] = "leaf"
     attributes: tuple[FacilityColumn, ...] = ("area_m2",)
     """Columns of the facilities that add up to the area."""
     floor: Positive | None = None
@@ -61,7 +61,7 @@ class FloorArea(Kind):
     """A column of the facilities, e.g. ``estate_floor_area_m2``."""
     share_of_value: Positive | None = None
     components: tuple[Component, ...] = ()
-    facility_level: FacilityLevel | None = None
+    facility_level: UnitLevel | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> FloorArea:

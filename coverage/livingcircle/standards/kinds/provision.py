@@ -12,8 +12,6 @@ import pandas as pd
 from livingcircle.localized import LocalizedText, number
 from livingcircle.standards.base import (
     Categories,
-    FacilityLevel,
-    Level,
     Needs,
     Positive,
     category_words,
@@ -24,6 +22,7 @@ from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, pr
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
+from livingcircle.vocab.levels import Level, UnitLevel
 
 __all__ = ["Provision"]
 
@@ -43,7 +42,7 @@ class Provision(Kind):
     at_least: Positive = 1.0
     average_by: Literal["district", "city"] | None = None
     """The mean number a unit counts, in every district or in the city, not each unit's own."""
-    facility_level: FacilityLevel | None = None
+    facility_level: UnitLevel | None = None
     """Leave out facilities that state another level."""
 
     @property

@@ -13,8 +13,6 @@ from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
-    FacilityLevel,
-    Level,
     Needs,
     Positive,
     Text,
@@ -28,6 +26,7 @@ from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
 from livingcircle.standards.tables import as_flag, as_number
+from livingcircle.vocab.levels import Level, UnitLevel
 
 __all__ = ["ShareOf"]
 
@@ -71,7 +70,7 @@ class ShareOf(Kind):
     """Of facilities: the share of the *units* that hold at least one facility with the property."""
     pooled: bool = False
     """Not how many pass: the sum of ``attribute`` over the sum of ``over`` is itself the share."""
-    facility_level: FacilityLevel | None = None
+    facility_level: UnitLevel | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> ShareOf:

@@ -16,7 +16,6 @@ from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.access import Access, AreaRule
 from livingcircle.standards.base import (
     Categories,
-    FacilityLevel,
     Needs,
     Positive,
     Share,
@@ -29,6 +28,7 @@ from livingcircle.standards.kind import Axis, Figures, Kind
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.vocab.levels import UnitLevel
 
 __all__ = ["Substation"]
 
@@ -59,7 +59,7 @@ class Substation(Kind):
     staff: tuple[int, int] | None = None
     """From, to: staff proposed for a sub-station."""
     walker: WalkerName | None = None
-    facility_level: FacilityLevel | None = None
+    facility_level: UnitLevel | None = None
 
     @model_validator(mode="after")
     def _report(self) -> Substation:
