@@ -14,13 +14,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from builders import full_disk
 from builders.site import assert_whole
 from builders.square_city import CENTRE, PHARMACIES, make_city, write_homes, write_shops
 from livingcircle.cli.run import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.ownership import MARKER
-from livingcircle.nightly import job, manifest
+from livingcircle.nightly import job, manifest, pool
 from livingcircle.nightly.history import read_nights, timeline
 from livingcircle.nightly.job import DONE, FAILED, run_nightly
 from livingcircle.nightly.lock import only_one
@@ -293,6 +294,19 @@ class TestOneCity:
         assert (site / "index.html").read_bytes() == before
         assert_whole(site)
         assert {p.name for p in site.parent.iterdir()} == {"cities", "site", "state", ".site.lock"}
+
+
+def test_a_disk_that_is_full_while_a_city_is_written_leaves_the_site(
+    story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pool, "compute", full_disk.compute)
+    site = story.root / "site"
+    before = {p: p.read_bytes() for p in site.rglob("*") if p.is_file()}
+    with pytest.raises(InputError, match="no space is left on the disk; the site stands"):
+        run_nightly(story.cities, site=site, jobs=2, force=True)
+    assert {p: p.read_bytes() for p in site.rglob("*") if p.is_file()} == before
+    assert {p.name for p in story.root.iterdir() if p.name.startswith(".")} == {".site.lock"}
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_two_runs_at_once_are_refused(story: Story) -> None:

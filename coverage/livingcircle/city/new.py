@@ -21,6 +21,7 @@ import shapely
 from livingcircle.city.buildings import osm_homes, read_osm_buildings
 from livingcircle.city.units import polygons_of
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.io.formats.gdal import plain_target
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.io.table.read import read_table
 from livingcircle.localized import LocalizedText
@@ -267,7 +268,8 @@ def _write_facilities(staging: Path, objects: gpd.GeoDataFrame) -> None:
         geometry=objects.geometry,
         crs=4326,
     )
-    table[kept].to_file(staging / _FACILITIES, layer="facilities", driver="GPKG")
+    with plain_target(staging / _FACILITIES) as target:
+        table[kept].to_file(target, layer="facilities", driver="GPKG")
 
 
 def _passing(text: str, rows: Sequence[dict[str, str]], area: Any) -> list[int]:
@@ -346,7 +348,8 @@ def _write_boundary(staging: Path, area: Any, name: str) -> None:
     parts = shapely.get_parts(area)
     area = shapely.multipolygons(shapely.get_parts(parts[shapely.get_dimensions(parts) == 2]))
     table = gpd.GeoDataFrame({"unit_id": ["1"], "name": [name]}, geometry=[area], crs=4326)
-    table.to_file(staging / _BOUNDARY, layer="district", driver="GPKG")
+    with plain_target(staging / _BOUNDARY) as target:
+        table.to_file(target, layer="district", driver="GPKG")
 
 
 def _write_buildings(staging: Path, buildings: gpd.GeoDataFrame, area: Any) -> None:
@@ -358,7 +361,8 @@ def _write_buildings(staging: Path, buildings: gpd.GeoDataFrame, area: Any) -> N
     columns = ["demand_id", "kind", "storeys", "households"]
     known = [c for c in columns if c in table and table[c].notna().any()]
     if len(table):
-        table[[*known, "geometry"]].to_file(staging / _BUILDINGS, layer="buildings", driver="GPKG")
+        with plain_target(staging / _BUILDINGS) as target:
+            table[[*known, "geometry"]].to_file(target, layer="buildings", driver="GPKG")
 
 
 def _write_words(staging: Path, name: str, extract: str, said: str) -> None:

@@ -17,6 +17,7 @@ from livingcircle.compare.causes import KINDS, InputChange, kinds_moved, moved_i
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
 from livingcircle.gaps.explain import explain
+from livingcircle.io.atomic import no_space
 from livingcircle.localized import EMPTY, LocalizedText, localized
 from livingcircle.nightly.manifest import Manifest
 from livingcircle.nightly.state import SCRATCH
@@ -84,6 +85,8 @@ def changes_since(
     try:
         found, runs = _swapped(before, after, old, new, kinds, store, scratch)
     except (LivingCircleError, OSError) as error:
+        if no_space(error, scratch):
+            raise
         said = _plain(error)
         note = LocalizedText(
             f"换用前一晚的一项输入重新计算失败：{said.zh}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import json
 import logging
 import os
@@ -272,6 +273,9 @@ def _compute(
     tasks = [_job(night, city, fresh) for city in to_do]
     with contextlib.closing(outcomes(tasks, processes, time_limit_s)) as results:
         for outcome in results:
+            if outcome.disk_full:
+                # The site of tonight could not be written either; `staged` says so.
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             city = by_slug[outcome.slug]
             city.seconds, city.record = outcome.seconds, outcome.record
             city.changes = outcome.changes

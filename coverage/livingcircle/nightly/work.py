@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from livingcircle.errors import InputError, LivingCircleError, out_of_memory
+from livingcircle.io.atomic import no_space
 from livingcircle.io.public_names import public_names
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import limit_memory
@@ -31,6 +32,7 @@ __all__ = [
     "public_line",
 ]
 
+DISK_FULL = LocalizedText("磁盘空间不足", "no space is left on the disk")
 SHORT_OF_MEMORY = LocalizedText("内存不足，无法计算该城市", "not enough memory for this city")
 
 
@@ -67,6 +69,8 @@ class Outcome:
     runs: int = 0
     out_of_memory: bool = False
     """It may be done where no other city is computed at the same time."""
+    disk_full: bool = False
+    """Nothing more can be written, for any city."""
 
 
 def begin_worker(memory: int | None = None) -> None:
@@ -98,6 +102,8 @@ def compute(job: CityJob) -> Outcome:
     try:
         return _compute(job, start)
     except Exception as error:  # noqa: BLE001 - one city must not stop the others
+        if no_space(error, job.target):
+            return Outcome(job.slug, _since(start), DISK_FULL, disk_full=True)
         if out_of_memory(error):
             return Outcome(job.slug, _since(start), SHORT_OF_MEMORY, out_of_memory=True)
         if isinstance(error, LivingCircleError):

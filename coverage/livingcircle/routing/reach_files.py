@@ -20,6 +20,7 @@ from livingcircle.io.csv_safety import escape_formula
 from livingcircle.io.datum.convert import from_wgs84, to_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, detect_datum
 from livingcircle.io.datum.systems import Box
+from livingcircle.io.formats.gdal import plain_target
 from livingcircle.io.notes import shorten
 from livingcircle.io.ownership import refuse_overlap
 from livingcircle.io.table.points import Points, read_points
@@ -222,7 +223,8 @@ def _write(found: pd.DataFrame, lon: FloatArray, lat: FloatArray, out: Path) -> 
                 pyarrow.csv.write_csv(table, file, options)
         else:
             points = gpd.GeoDataFrame(found, geometry=_points(lon, lat), crs=4326)
-            points.to_file(beside, layer="reach", driver="GPKG", engine="pyogrio")
+            with plain_target(beside) as target:
+                points.to_file(target, layer="reach", driver="GPKG", engine="pyogrio")
 
 
 def _refuse_layers(out: Path) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "list_layers",
     "open_raster",
     "plain_path",
+    "plain_target",
     "read_layer",
     "refuse_virtual",
 ]
@@ -155,6 +156,22 @@ def plain_path(path: Path) -> Iterator[str]:
             if part.name.startswith(f"{whole.stem}."):
                 _link(part, Path(folder) / (plain + part.name[len(whole.stem) :]))
         yield str(Path(folder) / (plain + whole.suffix))
+
+
+@contextmanager
+def plain_target(path: Path) -> Iterator[Path]:
+    """Give a path that pyogrio can write to; what is there at the end is moved to `path`.
+
+    pyogrio cuts a path at ``;`` and ``!``, in the names of folders too, and writes elsewhere.
+    """
+    whole = str(path.absolute())
+    if vsi_path(whole) == whole:
+        yield path
+        return
+    with TemporaryDirectory(prefix="livingcircle-") as folder:
+        plain = Path(folder) / f"layer{path.suffix}"
+        yield plain
+        shutil.move(plain, path)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from livingcircle.io.formats.gdal import plain_target
 from livingcircle.publish.frames import tidy
 from livingcircle.publish.gis.qml import Style, qml
 
@@ -49,12 +50,13 @@ def write_geopackage(path: Path, layers: Iterator[Layer]) -> dict[str, int]:
     """
     rows: dict[str, int] = {}
     done: list[Layer] = []
-    with _settings():
-        for layer in layers:
-            _append(path, layer)
-            rows[layer.name] = len(layer.frame)
-            done.append(layer)
-    _describe(path, done)
+    with plain_target(path) as target:
+        with _settings():
+            for layer in layers:
+                _append(target, layer)
+                rows[layer.name] = len(layer.frame)
+                done.append(layer)
+        _describe(target, done)
     return rows
 
 

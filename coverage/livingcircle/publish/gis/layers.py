@@ -12,6 +12,7 @@ import pyogrio
 
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.explain import Explained
+from livingcircle.io.formats.gdal import plain_target
 from livingcircle.publish import frames
 from livingcircle.publish.evidence import Evidence, anchors_frame
 from livingcircle.publish.gis.gpkg import Layer, write_geopackage
@@ -27,7 +28,8 @@ FORMATS = ("geojson", "geoparquet")
 STYLES_A_LAYER = 12
 """Named styles (one a circle standard) that a layer of units offers besides its default one."""
 
-_NOT_IN_A_FILE_NAME = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+# The last two: geopandas takes what follows them for another file's name.
+_NOT_IN_A_FILE_NAME = re.compile(r'[\x00-\x1f<>:"/\\|?*!;]')
 # Windows takes these for devices, with any ending.
 _DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
 
@@ -165,9 +167,10 @@ def _write_files(folder: Path, name: str, layers: Sequence[Layer]) -> None:
             frame.to_parquet(folder / f"{layer.name}.parquet", index=False)
             continue
         # RFC 7946: WGS 84, seven decimals (a centimetre), rings by the right-hand rule, no crs.
-        pyogrio.write_dataframe(
-            frame,
-            folder / f"{layer.name}.geojson",
-            driver="GeoJSON",
-            layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"},
-        )
+        with plain_target(folder / f"{layer.name}.geojson") as target:
+            pyogrio.write_dataframe(
+                frame,
+                target,
+                driver="GeoJSON",
+                layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"},
+            )
