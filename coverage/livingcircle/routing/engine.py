@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import FloatArray, IntArray
 from livingcircle._lookup import later
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
@@ -29,23 +27,16 @@ from livingcircle.network.snap import (
     anchor,
     level_of,
     lonlat_of,
-    to_metres,
 )
-from livingcircle.network.walker import passable, seconds_per_metre
-from livingcircle.routing.circles import By, Drawn, Part, circle_table, edge_table, parts_of
+from livingcircle.network.walker import passable
+from livingcircle.routing.circles import By, circle_table, edge_table
+from livingcircle.routing.drawn import drawn_of
 from livingcircle.routing.limits import Limit, Limits, within
-from livingcircle.routing.pairs import demand_ids, facility_weight, weighted_sum
+from livingcircle.routing.pairs import demand_ids
 from livingcircle.routing.route import routes
-from livingcircle.routing.search import (
-    Field,
-    Links,
-    carried_cost,
-    field_cost,
-    links_within,
-    nearest_field,
-)
-from livingcircle.routing.service_area import HALF_WIDTH_M, Pieces, covered_pieces
-from livingcircle.routing.split import SplitNetwork, split_network
+from livingcircle.routing.searched import Places, Searched
+from livingcircle.routing.service_area import HALF_WIDTH_M, Pieces
+from livingcircle.routing.tables import cost_matrix, counted, nearest_facilities, pairs_of
 from livingcircle.vocab.walkers import Walker, walker
 
 __all__ = ["Reach", "reach"]
@@ -113,24 +104,11 @@ def reach(
 
 
 _walker = walker  # the keyword of the public functions has the same name
-Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Reach:
+class Reach(Searched):
     """What ``reach`` found; ask it about demand, circles and routes."""
-
-    network: WalkNetwork
-    """The network without what the walker cannot use."""
-    walker: Walker
-    max_access_m: float
-    facility_id: Any
-    """(rows,) ids of the facility table, row by row."""
-    facility_lonlat: FloatArray
-    anchors: Anchors
-    """Anchors of the facility rows."""
-    facilities: gpd.GeoDataFrame
-    """The rows searched from, in WGS 84: an area has a row for each of its entrances."""
 
     def __repr__(self) -> str:
         return (
@@ -147,33 +125,6 @@ class Reach:
     ) -> Any:
         """Return a folium map of what lies within a limit."""
         return later("explore_reach")(self, limit_m=limit_m, minutes=minutes, tiles=tiles)
-
-    @cached_property
-    def split(self) -> SplitNetwork:
-        """The network with its edges split at the facilities."""
-        return split_network(self.network, self.anchors)
-
-    @cached_property
-    def _pace(self) -> FloatArray | None:
-        """Seconds a metre by edge; None where all edges are alike and seconds follow metres."""
-        if self.network.speed_m_s is None:
-            return None
-        return seconds_per_metre(self.network, self.walker)
-
-    @cached_property
-    def _metres(self) -> Field:
-        leg = self.anchors.access_m[self.split.row]
-        return nearest_field(self.split, self.split.graph(), leg)
-
-    @cached_property
-    def _seconds(self) -> Field:
-        """Fastest search; only for edges of different pace."""
-        leg = self.anchors.access_m[self.split.row] / self.walker.speed_m_s
-        return nearest_field(self.split, self.split.graph(self._pace), leg)
-
-    def _anchor(self, demand: Places) -> Anchors:
-        lonlat, level = lonlat_of(demand), level_of(demand)
-        return anchor(self.network, lonlat[:, 0], lonlat[:, 1], self.max_access_m, level=level)
 
     def to(
         self,
@@ -204,81 +155,13 @@ class Reach:
         """
         limits = Limit.several(limit_m, minutes)
         longest = max(limits, key=lambda limit: limit.value, default=None)
-        found = self.at(anchors or self._anchor(demand), longest)
+        found = self.at(anchors or self.anchored(demand), longest)
         if len(limits) > 1 or isinstance(limit_m or minutes, Sequence):
             for limit in limits:
                 cost = found["seconds"] if limit.in_seconds else found["metres"]
                 found[f"within_{limit.label}"] = within(cost.to_numpy(), limit.value)
         table = demand if isinstance(demand, gpd.GeoDataFrame) else demand.to_frame("geometry")
         return table.assign(**{name: found[name].to_numpy() for name in found.columns})
-
-    def at(self, anchors: Anchors, limit: Limit | None = None) -> pd.DataFrame:
-        """Find the nearest facility of each anchored point (see ``to``)."""
-        at = self.split.locate(anchors.edge, anchors.offset_m)
-        leg = anchors.access_m
-        speed, pace = self.walker.speed_m_s, self._pace
-        in_seconds = pace is not None and limit is not None and limit.in_seconds
-        # A row is about one walk: the shortest by the measure of the limit, the other along it.
-        field, by = (self._seconds, pace) if in_seconds else (self._metres, None)
-        own = leg / speed if in_seconds else leg
-        cost, row, node = field_cost(self.split, field, at, own, by)
-        metres, seconds = cost, cost if in_seconds else cost / speed
-        if pace is not None:
-            other = None if in_seconds else pace
-            walk = carried_cost(self.split, field, at, node, by=by, pace=other)
-            both = leg + np.where(row >= 0, self.anchors.access_m[np.maximum(row, 0)], 0.0)
-            if in_seconds:
-                metres = walk + both
-            else:
-                seconds = walk + both / speed
-        cost = seconds if limit is not None and limit.in_seconds else metres
-        status = np.full(len(metres), "gap", dtype=object)
-        status[within(cost, np.inf if limit is None else limit.value)] = "covered"
-        status[np.isinf(metres)] = "island"
-        status[~anchors.on_network] = "off_network"
-        ids = np.full(len(metres), None, dtype=object)
-        ids[row >= 0] = self.facility_id[row[row >= 0]]
-        return pd.DataFrame(
-            {
-                "metres": metres,
-                "seconds": seconds,
-                "facility_id": ids,
-                "access_m": leg,
-                "status": status,
-            }
-        )
-
-    def _links(self, anchors: Anchors, limit: Limit) -> tuple[Links, Any]:
-        """Return the cheapest link of each demand and facility within a limit, and facility ids."""
-        split = self.split
-        per_metre = 1.0 / self.walker.speed_m_s if limit.in_seconds else 1.0
-        pace, fastest = None, 1.0 / per_metre
-        if limit.in_seconds:
-            pace = seconds_per_metre(self.network, self.walker)
-            fastest = max(fastest, float((1.0 / pace).max(initial=0.0)))
-        links = links_within(
-            split,
-            split.graph(pace),
-            to_metres(self.network, self._node_lonlat),
-            self.anchors.access_m[split.row] * per_metre,
-            split.locate(anchors.edge, anchors.offset_m),
-            anchors.access_m * per_metre,
-            limit=limit.value,
-            radius_m=limit.value * fastest,
-            pace=pace,
-        )
-        code, ids = pd.factorize(self.facility_id)
-        order = np.lexsort((links.cost, code[links.row], links.demand))
-        demand, facility, cost = links.demand[order], code[links.row][order], links.cost[order]
-        first = np.ones(len(order), dtype=bool)
-        first[1:] = (demand[1:] != demand[:-1]) | (facility[1:] != facility[:-1])
-        return Links(demand[first], facility[first].astype(np.int64), cost[first]), ids
-
-    @property
-    def _node_lonlat(self) -> FloatArray:
-        split = self.split
-        lonlat = np.concatenate([self.network.node_lonlat, self.anchors.lonlat[split.row]])
-        return lonlat[split.place]
 
     def matrix(
         self,
@@ -299,10 +182,7 @@ class Reach:
             not stored is beyond the limit. A cost of 0 is stored as 1e-9, so that it is kept.
         """
         limit = Limit.of(limit_m, minutes) or Limit(np.inf, False)
-        links, ids = self._links(anchors or self._anchor(demand), limit)
-        cost = np.maximum(links.cost, 1e-9)
-        shape = (len(demand), len(ids))
-        return csr_array((cost, (links.demand, links.row)), shape=shape), pd.Index(ids)
+        return cost_matrix(self, demand, limit, anchors)
 
     def nearest(
         self,
@@ -321,12 +201,7 @@ class Reach:
             ``metres``, ``seconds``. Points that reach fewer than k have fewer rows.
         """
         number_from(k, "k", 1.0)
-        pairs = self._pairs(demand, Limit.of(limit_m, minutes))
-        who = pairs.pop("demand").to_numpy()
-        rank = np.arange(len(who)) - np.searchsorted(who, who, side="left") + 1
-        pairs.insert(0, "demand", demand.index.to_numpy()[who])
-        pairs.insert(1, "rank", rank)
-        return pairs[rank <= k].reset_index(drop=True)
+        return nearest_facilities(self, demand, k, Limit.of(limit_m, minutes))
 
     def od(
         self, demand: Places, *, limit_m: float | None = None, minutes: float | None = None
@@ -347,42 +222,9 @@ class Reach:
             ``metres``, ``seconds``; by demand point, the nearest facility first. What is out of
             reach is absent.
         """
-        pairs = self._pairs(demand, Limit.of(limit_m, minutes))
+        pairs = pairs_of(self, demand, Limit.of(limit_m, minutes))
         pairs.insert(0, "demand_id", demand_ids(demand)[pairs.pop("demand").to_numpy()])
         return pairs
-
-    def _pairs(self, demand: Places, limit: Limit | None) -> pd.DataFrame:
-        """Return every pair within a limit: ``demand`` (its position), facility, both costs."""
-        limit = limit or Limit(np.inf, False)
-        anchors = self._anchor(demand)
-        links, ids = self._links(anchors, limit)
-        order = np.lexsort((links.row, links.cost, links.demand))
-        who, facility, cost = links.demand[order], links.row[order], links.cost[order]
-        other = self._other_cost(anchors, limit, who, facility, cost)
-        return pd.DataFrame(
-            {
-                "demand": who,
-                "facility_id": np.asarray(ids, dtype=object)[facility],
-                "metres": other if limit.in_seconds else cost,
-                "seconds": cost if limit.in_seconds else other,
-            }
-        )
-
-    def _other_cost(
-        self, anchors: Anchors, limit: Limit, who: IntArray, facility: IntArray, cost: FloatArray
-    ) -> FloatArray:
-        """Return seconds of links whose metres are known, or metres where seconds are."""
-        speed = self.walker.speed_m_s
-        if self._pace is None:
-            return cost * speed if limit.in_seconds else cost / speed
-        # No walk within so many seconds is longer, and none within so many metres takes more.
-        fastest = max(speed, float((1.0 / self._pace).max(initial=0.0)))
-        slowest = min(speed, float((1.0 / self._pace).min(initial=np.inf)))
-        enough = limit.value * fastest if limit.in_seconds else limit.value / slowest
-        links, ids = self._links(anchors, Limit(enough + 1e-3, not limit.in_seconds))
-        key = links.demand * len(ids) + links.row
-        order = np.argsort(key)
-        return links.cost[order][np.searchsorted(key[order], who * len(ids) + facility)]
 
     def count(
         self,
@@ -415,13 +257,7 @@ class Reach:
             The facilities have no such column, or it holds no numbers.
         """
         limit = Limit.of(limit_m, minutes) or Limit(np.inf, False)
-        code, ids = pd.factorize(self.facility_id)
-        each = facility_weight(self.facilities, weight, code, len(ids))
-        links, _ = self._links(self._anchor(demand), limit)
-        total = weighted_sum(links.demand, links.row, each, len(demand))
-        if weight is None:
-            return pd.Series(total.astype(np.int64), index=demand.index, name="facilities")
-        return pd.Series(total, index=demand.index, name=weight)
+        return counted(self, demand, limit, weight)
 
     def edges(
         self, *, limit_m: Limits = None, minutes: Limits = None, by: By = None
@@ -441,40 +277,14 @@ class Reach:
             Lines in WGS 84: ``edge``, ``from_m``, ``to_m``, ``length_m``; before them
             ``facility_id`` for ``by="facility"``, and ``limit_m``, ``minutes`` for a list.
         """
-        return edge_table(self.network, self._drawn(limit_m, minutes, by), by)
-
-    def _drawn(self, limit_m: Limits, minutes: Limits, by: By) -> list[Drawn]:
-        # One search for each circle that is asked for.
-        return [self._covered(part) for part in parts_of(limit_m, minutes, by, self.facility_id)]
+        return edge_table(self.network, drawn_of(self, limit_m, minutes, by), by)
 
     def pieces(
         self, *, limit_m: float | None = None, minutes: float | None = None
     ) -> tuple[Pieces, float]:
         """Return covered pieces and the limit in metres (NaN where edges differ in pace)."""
-        (one,) = self._drawn(limit_m, minutes, None)
+        (one,) = drawn_of(self, limit_m, minutes, None)
         return one.pieces, one.limit_m
-
-    def _covered(self, part: Part) -> Drawn:
-        limit, pace = part.limit, self._pace if part.limit.in_seconds else None
-        speed, value = self.walker.speed_m_s, part.limit.value
-        if limit.in_seconds and pace is None:
-            value *= speed
-        if part.facility_id is None:
-            field = self._metres if pace is None else self._seconds
-        else:
-            leg = self.anchors.access_m[self.split.row] / (1.0 if pace is None else speed)
-            own = self.facility_id[self.split.row] == part.facility_id
-            field = nearest_field(self.split, self.split.graph(pace), np.where(own, leg, np.inf))
-        pieces = covered_pieces(self.split, field, value, pace)
-        metres = value if pace is None else float("nan")
-        minutes = limit.value / 60 if limit.in_seconds else metres / speed / 60
-
-        def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
-            at = self.split.locate(edge, offset_m)
-            cost, _, _ = field_cost(self.split, field, at, np.zeros(len(edge)), pace)
-            return (value - cost) * (1.0 if pace is None else speed)
-
-        return Drawn(part, pieces, metres, minutes, reserve)
 
     def circle(
         self,
@@ -532,7 +342,7 @@ class Reach:
             other = replace(self, walker=who)
             return other.circle(limit_m=limit_m, minutes=minutes, by=by, half_width_m=half_width_m)
         width = number_from(half_width_m, "half_width_m")
-        drawn = self._drawn(limit_m, minutes, by)
+        drawn = drawn_of(self, limit_m, minutes, by)
         return circle_table(self.network, self.walker.name, drawn, by, width)
 
     def route(self, demand: Places) -> gpd.GeoDataFrame:
@@ -544,13 +354,13 @@ class Reach:
             On the index of ``demand``: LineStrings in WGS 84 with both access legs (None where
             nothing is reached), ``metres``, ``seconds``, ``facility_id``.
         """
-        anchors = self._anchor(demand)
+        anchors = self.anchored(demand)
         found = self.at(anchors)
         at = self.split.locate(anchors.edge, anchors.offset_m)
         lines = routes(
             self.network,
             self.split,
-            self._metres,
+            self.by_metres,
             at,
             lonlat_of(demand),
             self.facility_lonlat,

@@ -1,0 +1,43 @@
+"""What lies within a limit of the facilities: the exact pieces of edges, circle by circle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.routing.circles import By, Drawn, Part, parts_of
+from livingcircle.routing.limits import Limits
+from livingcircle.routing.search import field_cost, nearest_field
+from livingcircle.routing.searched import Searched
+from livingcircle.routing.service_area import covered_pieces
+
+__all__ = ["drawn_of"]
+
+
+def drawn_of(found: Searched, limit_m: Limits, minutes: Limits, by: By) -> list[Drawn]:
+    """Return the pieces of every circle that is asked for, one search for each."""
+    parts = parts_of(limit_m, minutes, by, found.facility_id)
+    return [_covered(found, part) for part in parts]
+
+
+def _covered(found: Searched, part: Part) -> Drawn:
+    limit, pace = part.limit, found.pace if part.limit.in_seconds else None
+    speed, value = found.walker.speed_m_s, part.limit.value
+    if limit.in_seconds and pace is None:
+        value *= speed
+    if part.facility_id is None:
+        field = found.by_metres if pace is None else found.by_seconds
+    else:
+        leg = found.anchors.access_m[found.split.row] / (1.0 if pace is None else speed)
+        own = found.facility_id[found.split.row] == part.facility_id
+        field = nearest_field(found.split, found.split.graph(pace), np.where(own, leg, np.inf))
+    pieces = covered_pieces(found.split, field, value, pace)
+    metres = value if pace is None else float("nan")
+    minutes = limit.value / 60 if limit.in_seconds else metres / speed / 60
+
+    def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
+        at = found.split.locate(edge, offset_m)
+        cost, _, _ = field_cost(found.split, field, at, np.zeros(len(edge)), pace)
+        return (value - cost) * (1.0 if pace is None else speed)
+
+    return Drawn(part, pieces, metres, minutes, reserve)
