@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -62,7 +61,8 @@ def candidates(
     places, cost, xy, rest_m
         Metres from a facility, coordinates, and straight metres to the nearest of the people.
     """
-    places, xy = _along(reach.network, search.step_m)
+    # Every standard, and every village, asks for the same places of a network.
+    places, xy = reach.network.derive(_along, search.step_m)
     # Somebody left out must live within the limit beyond the link.
     far = limit_m + search.longest_m
     low, high = people_xy.min(axis=0) - far, people_xy.max(axis=0) + far
@@ -74,19 +74,11 @@ def candidates(
     return places, cost_at(reach, places), xy, near[keep]
 
 
-# Every standard, and every village, asks for the same places of a network.
-_places: WeakKeyDictionary[WalkNetwork, tuple[float, Places, FloatArray]] = WeakKeyDictionary()
-
-
 def _along(network: WalkNetwork, step_m: float) -> tuple[Places, FloatArray]:
     """Return places along the streets and their metres."""
-    known = _places.get(network)
-    if known is None or known[0] != step_m:
-        # A bridge deck and the bank below it are near each other in plan only.
-        places = places_along(network, step_m, ~(network.tags.bridge | network.tags.tunnel))
-        known = (step_m, places, to_metres(network, places.lonlat))
-        _places[network] = known
-    return known[1], known[2]
+    # A bridge deck and the bank below it are near each other in plan only.
+    places = places_along(network, step_m, ~(network.tags.bridge | network.tags.tunnel))
+    return places, to_metres(network, places.lonlat)
 
 
 def pairs_of(

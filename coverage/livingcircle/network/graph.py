@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import TypeVar, cast
 
 import numpy as np
 import pyproj
@@ -13,6 +14,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+
+T = TypeVar("T")
 
 __all__ = ["Closures", "EdgeTags", "WalkNetwork"]
 
@@ -105,6 +108,7 @@ class WalkNetwork:
     """Where streets are shut to those who pass."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
+    _derived: dict[Hashable, object] = field(default_factory=dict, init=False)
 
     def __repr__(self) -> str:
         kind = "walk" if self.speed_m_s is None else "drive"
@@ -113,6 +117,21 @@ class WalkNetwork:
             f"WalkNetwork({self.node_count:,} nodes, {self.edge_count:,} edges,"
             f" {length_km:,.1f} km to {kind} on)"
         )
+
+    def derive(self, make: Callable[..., T], *args: Hashable) -> T:
+        """Return what a function makes of the network: made once, and kept as long as it.
+
+        Parameters
+        ----------
+        make
+            Takes the network and `args`; a function of a module.
+        *args
+            Hashable.
+        """
+        key = (make, *args)
+        if key not in self._derived:
+            self._derived[key] = make(self, *args)
+        return cast("T", self._derived[key])
 
     @property
     def node_count(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -160,16 +159,12 @@ def _area(colour: str, label: str) -> Patch:
     return Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
 
 
-# A report draws the same streets a dozen times.
-_streets: WeakKeyDictionary[WalkNetwork, list[Outline]] = WeakKeyDictionary()
-
-
 def _draw_streets(axes: Any, network: WalkNetwork) -> None:
-    if network not in _streets:
-        _streets[network] = _street_outlines(network)
+    # A report draws the same streets a dozen times.
+    outlines = network.derive(_street_outlines)
     axes.add_collection(
         PathCollection(
-            _streets[network], facecolors="none", edgecolors="#6d7880", linewidths=0.22, alpha=0.55,
+            outlines, facecolors="none", edgecolors="#6d7880", linewidths=0.22, alpha=0.55,
             zorder=2,
         )
     )  # fmt: skip
