@@ -17,6 +17,7 @@ from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.own_columns import keep_own
+from livingcircle.city.stated_units import tell_stated_units
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
 from livingcircle.io.formats.raster import is_raster, read_population
@@ -75,6 +76,12 @@ def read_demand(
     """
     raw = _raw(inputs, part, network)
     table = keep_own(_tidy(raw, inputs, part, network), raw, inputs.own, "demand")
+    above = {
+        level: table[f"{level}_stated"].set_axis(table["source_row"])
+        for level in ("town", "district")
+    }
+    stated = table["unit_stated"].set_axis(table["source_row"])
+    tell_stated_units(inputs, str(table["source_file"].iloc[0]), stated, units, **above)
     table = _assign(table, units, villages)
     return fill_figures(inputs, part, table, units)
 

@@ -70,9 +70,17 @@ class Inputs:
         """The folder that relative paths start from."""
         return self.file.parent
 
-    def note(self, file: str, about: str, text: LocalizedText, overrule: str = "") -> None:
+    def note(
+        self,
+        file: str,
+        about: str,
+        text: LocalizedText,
+        overrule: str = "",
+        *,
+        match: bool = False,
+    ) -> None:
         """Write down something that was understood or guessed."""
-        self.notes.append(Note(self.name(file), about, text, overrule))
+        self.notes.append(Note(self.name(file), about, text, overrule, match))
 
     def find(self, source: str, role: str) -> str | Path:
         """Return the path of an input (a database's address as it is), and remember the file."""

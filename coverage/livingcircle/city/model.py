@@ -31,7 +31,7 @@ from livingcircle.city.intake import (
 )
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.quality import quality
-from livingcircle.city.unit_names import find_by_name, unmatched_names
+from livingcircle.city.stated_units import tell_stated_units
 from livingcircle.city.units import Units, derive_upper, relate, unique_ids, with_city
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
@@ -384,20 +384,15 @@ def _facilities(
 
 
 def _tell_unmatched(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> None:
-    """Say which stated units are none of the boundaries, with the most similar ones."""
-    given = [units[level] for level in (*LEAVES, "town") if level in units]
-    if not given:
-        return
-    known = pd.concat([level["name"] for level in given])
+    """Say what the stated units of facilities were taken for, and which are none."""
     for file, rows in table[table["unit"].notna()].groupby("source_file"):
-        stated = rows["unit"].set_axis(rows["source_row"])
         meant = rows[["community", "village", "town"]].bfill(axis=1).iloc[:, 0]
-        by_place = rows["unit_by_location"].notna() & (meant == rows["unit_by_location"])
-        said = find_by_name(pd.concat(given, ignore_index=True), rows["unit"])
-        found = said.where(said.notna() | by_place, meant).set_axis(rows["source_row"])
-        told = unmatched_names(stated, found, known)
-        if told is not None:
-            inputs.note(str(file), "unit", told)
+        # What the place alone gives is not what the name was taken for.
+        meant = meant.where(meant != rows["unit_by_location"], None)
+        at = rows["source_row"]
+        tell_stated_units(
+            inputs, str(file), rows["unit"].set_axis(at), units, meant=meant.set_axis(at)
+        )
 
 
 def _with_entrances(

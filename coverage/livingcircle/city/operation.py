@@ -76,7 +76,7 @@ def not_open(inputs: Inputs, file: str, written: pd.Series, header: str) -> Bool
             f"{count} {'row is' if count == 1 else 'rows are'} not in operation and not counted:"
             f" {listed}",
         )
-        inputs.note(file, header, text, f'columns = {{ "{shown}" = "" }}')
+        inputs.note(file, header, text, f'columns = {{ "{shown}" = "" }}', match=True)
     unknown = written.isin([text for text, is_open in meant.items() if is_open is None])
     if unknown.any():
         listed = _listed(written[unknown])
@@ -86,7 +86,7 @@ def not_open(inputs: Inputs, file: str, written: pd.Series, header: str) -> Bool
             f"{count} {'row has' if count == 1 else 'rows have'} a status that is not known,"
             f" counted as open: {listed}",
         )
-        inputs.note(file, header, text)
+        inputs.note(file, header, text, f'where = "{shown} != ..."', match=True)
     return np.asarray(shut, dtype=bool)
 
 

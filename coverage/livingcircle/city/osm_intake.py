@@ -96,7 +96,8 @@ def tell_matches(inputs: Inputs, file: str, written: pd.Series, ids: pd.Series) 
             f"taken as {key}: {', '.join(f'{t} × {n}' for t, n in counts)}"
             + f" and {rest} more" * (rest > 0),
         )
-        inputs.note(file, "category", text, f'[categories] "{counts[0][0]}" = "..."')
+        overrule = f'[categories] "{counts[0][0]}" = "..."'
+        inputs.note(file, "category", text, overrule, match=True)
 
 
 def osm_facilities(

@@ -12,7 +12,7 @@ from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.categories import normalise
 
-__all__ = ["find_by_name", "forms", "unmatched_names"]
+__all__ = ["find_by_name", "forms", "matched_names", "unmatched_names"]
 
 _REMARK = re.compile(r"\([^()]*\)|^\d+[.、]")
 # One community is written in all these ways; what it is (a community, a village) stays.
@@ -121,6 +121,38 @@ def _one(
         if held:  # several of that name: a looser form would only find more
             return None
     return None
+
+
+def matched_names(names: pd.Series, found: pd.Series, known: pd.Series) -> LocalizedText | None:
+    """Return one sentence on names that are written otherwise than the units that they mean.
+
+    Parameters
+    ----------
+    names
+        As stated.
+    found
+        Aligned: the unit_id that each was matched to.
+    known
+        Names of the units by unit_id.
+    """
+    meant = pd.DataFrame({"name": names.to_numpy(), "unit": found.map(known).to_numpy()})
+    meant = meant[meant.notna().all(axis=1)].astype(str)
+    # A code is no other way to write a name.
+    code = meant["name"].str.fullmatch(r"\d+") | meant["name"].isin(found.dropna().astype(str))
+    meant = meant[~code & (meant["name"].map(normalise) != meant["unit"].map(normalise))]
+    if meant.empty:
+        return None
+    counts = meant.value_counts(sort=True)
+    first = [(shorten(n, 20), shorten(u, 20), int(c)) for (n, u), c in counts.head(_SHOWN).items()]
+    rest = len(counts) - len(first)
+    return LocalizedText(
+        "写法不同但认作同一单元："
+        + "、".join(f"{name} = {unit} × {count}" for name, unit, count in first)
+        + f"，另有 {rest} 种" * (rest > 0),
+        "taken for the same units though written otherwise: "
+        + ", ".join(f"{name} = {unit} × {count}" for name, unit, count in first)
+        + f" and {rest} more" * (rest > 0),
+    )
 
 
 def unmatched_names(names: pd.Series, found: pd.Series, known: pd.Series) -> LocalizedText | None:

@@ -29,6 +29,8 @@ class Note:
     """What was understood, in one sentence without a full stop."""
     overrule: str = ""
     """The setting that says otherwise, e.g. ``encoding = "gb18030"``; empty where none does."""
+    match: bool = False
+    """It says what was taken for what (categories, units, words of a status): runs repeat it."""
 
     def __post_init__(self) -> None:
         """Hide secrets and spell out control characters: notes are published and printed."""

@@ -25,6 +25,8 @@ __all__ = ["city_summary", "summary"]
 
 # A finding may touch thousands of rows; more lines than this a check, nobody reads.
 _LINES_A_CHECK = 3
+_MATCHES = 20
+"""So many lines of what was taken for what stand in the summary of a run."""
 _COLUMN = 26
 _WIDE = 50
 
@@ -72,6 +74,7 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     for plan in plans:
         note = LocalizedText(plan.note_zh, plan.note_en).pick(lang)
         lines.append(LocalizedText("选址建议", "Proposed").pick(lang) + f" {plan.standard}: {note}")
+    lines += _matches(result.city, lang)
     issues = int((result.city.issues["severity"] != "info").sum())
     told = LocalizedText(
         f"数据理解说明 {len(result.city.notes)} 条，质量问题 {issues} 条（详见 report.html）。",
@@ -82,6 +85,28 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         f"结果在 {folder}，先看 map.html。", f"Written to {folder}; open map.html first."
     )
     return "\n".join([*lines, told.pick(lang), place.pick(lang)])
+
+
+def _matches(city: City, lang: str) -> list[str]:
+    """Return what was taken for what: a run repeats it, since every count hangs on it."""
+    notes = [note for note in city.notes if note.match]
+    if not notes:
+        return []
+    head = LocalizedText(
+        "认作（方括号内是要改变理解时在 city.toml 中写的设置）：",
+        "What was taken for what (in brackets: what to write in city.toml to overrule it):",
+    )
+    colon = LocalizedText("：", ": ").pick(lang)
+    lines = [head.pick(lang)]
+    for note in notes[:_MATCHES]:
+        name = shorten(Path(note.where.pick(lang)).name, 30)
+        overrule = f" [{note.overrule}]" if note.overrule else ""
+        lines.append(f"  {name} {note.about.pick(lang)}{colon}{note.text.pick(lang)}{overrule}")
+    if len(notes) > _MATCHES:
+        rest = len(notes) - _MATCHES
+        more = LocalizedText(f"  另有 {rest} 条，见 check", f"  and {rest} more: see check")
+        lines.append(more.pick(lang))
+    return lines
 
 
 # What makes every number below it doubtful stands above them all.
