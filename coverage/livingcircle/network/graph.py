@@ -108,7 +108,6 @@ class WalkNetwork:
     """Where streets are shut to those who pass."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
-    _derived: dict[Hashable, object] = field(default_factory=dict, init=False)
 
     def __repr__(self) -> str:
         kind = "walk" if self.speed_m_s is None else "drive"
@@ -117,6 +116,10 @@ class WalkNetwork:
             f"WalkNetwork({self.node_count:,} nodes, {self.edge_count:,} edges,"
             f" {length_km:,.1f} km to {kind} on)"
         )
+
+    @cached_property
+    def _derived(self) -> dict[Hashable, object]:
+        return {}
 
     def derive(self, make: Callable[..., T], *args: Hashable) -> T:
         """Return what a function makes of the network: made once, and kept as long as it.
