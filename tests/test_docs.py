@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from builders.street_city import little_city
 from livingcircle.city import config
 from livingcircle.cli.main import app
+from livingcircle.io.table.headers import roles
 from livingcircle.standards.context import Context
 from livingcircle.vocab.categories import category_ids
 from livingcircle.vocab.walkers import walker
@@ -115,6 +116,25 @@ def test_walkers_and_categories_that_are_named_exist(reference):
 def test_commands_page_is_what_the_code_says(maker):
     written = (DOCS / "commands.md").read_text(encoding="utf-8")
     assert written == maker.page(), "run python docs/make_commands.py"
+
+
+def test_columns_page_is_what_the_code_reads():
+    written = (DOCS / "columns.md").read_text(encoding="utf-8")
+    assert written == script("make_columns").page(), "run python docs/make_columns.py"
+    # Every alias that the intake knows stands on the page.
+    for name, role in roles().items():
+        assert f"| `{name}` |" in written
+        assert all(f"`{alias}`" in written for alias in role.aliases)
+
+
+def test_files_that_the_docs_name_exist():
+    named = {
+        (page.name, path)
+        for page in DOCS.glob("*.md")
+        for path in re.findall(r"`(coverage/livingcircle/[^`*]+)`", page.read_text("utf-8"))
+    }
+    assert named
+    assert [pair for pair in named if not (DOCS.parent / pair[1]).exists()] == []
 
 
 def test_commands_page_has_every_command_and_help(maker):
