@@ -119,3 +119,25 @@ def test_thinning_keeps_one_of_every_group() -> None:
     assert set(group[rows]) == set(group)
     assert len(_spread(xy, 100)) <= 100
     assert len(_spread(xy[:0], 5)) == 0
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {},
+        {"max_sites": 4},
+        {"share": 1.0},
+        {"objective": "median", "max_sites": 4},
+        {"objective": "center", "max_sites": 4},
+        {"objective": "center", "budget": 4.0},
+    ],
+)
+def test_pieces_of_street_that_thinning_left_bare_get_a_site_each(pack, terms) -> None:
+    # Four streets that do not meet; only the first has a centre, and one candidate is generated.
+    pieces = [PLAN.line((1000 * k + 50, 0), (1000 * k + 950, 0)) for k in range(4)]
+    apart = little_city([{"x": 500, "of": "service_centre"}], network=walk_network(pieces))
+    plan = suggest_sites(apart, "T-1", packs=pack, max_candidates=1, links="no", **terms)
+    there = {
+        int(x // 1000) for x in (plan.sites.geometry.x - PLAN.lon) / (PLAN.at(1, 0)[0] - PLAN.lon)
+    }
+    assert {1, 2, 3} <= there

@@ -92,19 +92,30 @@ def _completed_points(
 ) -> tuple[gpd.GeoDataFrame, Setup]:
     most: int | None = TRIED // 2
     while True:
-        lost = access_test.points.loc[setup.rows[setup.problem.unreachable]]
-        lost = lost[lost["status"] != "off_network"]
+        lost = _lost_points(access_test, setup, counted)
         if not len(lost):
             return places, setup
         more = beside(access_test.ctx.city, lost, most=most)
-        before = len(setup.problem.unreachable)
         if len(more):
             places = _joined(places, more)
             setup = set_up(access_test, places, terms, counted)
-        if most is None and len(setup.problem.unreachable) == before:
+        still = len(_lost_points(access_test, setup, counted))
+        if most is None and still == len(lost):
             return places, setup
         # Where a thinned choice helps nobody, the place right at each point is the last try.
-        most = most if len(setup.problem.unreachable) < before else None
+        most = most if still < len(lost) else None
+
+
+def _lost_points(access_test: AccessTest, setup: Setup, counted: FloatArray) -> gpd.GeoDataFrame:
+    """Points of the gap that count and meet a street, but that no candidate serves.
+
+    The models of walks leave those out whom nothing reaches, so the rows of the problem do not say.
+    """
+    points = access_test.points
+    held = setup.rows[np.diff(setup.problem.metres.indptr) > 0]
+    wanted = access_test.gap & ((counted > 0) | (counted.sum() == 0))
+    lost = points[wanted & ~points.index.isin(held)]
+    return lost[lost["status"] != "off_network"]
 
 
 def _lost_villages(access_test: AccessTest, setup: Setup) -> gpd.GeoDataFrame:

@@ -167,7 +167,7 @@ def _plan(
     needed = None if terms.share is None else _needed(access_test, counted, terms.share)
     places = candidates_for(access_test, candidates, terms)
     setup = set_up(access_test, places, terms, counted)
-    if candidates is None and cover:
+    if candidates is None:
         places, setup = completed(access_test, places, setup, terms, counted)
     solution = choose(setup.problem, terms, needed)
     found = no_links() if terms.links == "no" else links_for(access_test)
