@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -66,7 +67,7 @@ def medians() -> Iterator[Instance]:
         yield Instance(f"{of}-like {n} / {p}", Problem.of(metres), "median", p)
 
 
-def full_medians() -> Iterator[Instance]:
+def full_medians(split: bool = False) -> Iterator[Instance]:
     """Points in a square whose median sites can be full."""
     for seed, (n, p) in enumerate([(50, 5), (100, 10), (100, 10)]):
         rng = np.random.default_rng(seed)
@@ -74,9 +75,11 @@ def full_medians() -> Iterator[Instance]:
         metres = np.floor(np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)))
         load = rng.integers(1, 21, n).astype(float)
         # The library sums distances, ours weight × distance: divided here, multiplied there.
-        full, per = np.full(n, 120.0), metres / load[:, None]
-        problem = Problem.of(per, load, capacity=full, split=False)
-        yield Instance(f"cpmp-like {n} / {p}, {seed}", problem, "capacitated_median", p)
+        # Where points are split the walks of all are summed.
+        full, per = np.full(n, 120.0), metres if split else metres / load[:, None]
+        problem = Problem.of(per, load, capacity=full, split=split)
+        name = f"cpmp-like {n} / {p}, {seed}" + ", split" * split
+        yield Instance(name, problem, "capacitated_median", p)
 
 
 def _town(homes: int, places: int, seed: int) -> Problem:
@@ -115,6 +118,7 @@ FAMILIES = {
     "scp": covers,
     "pmed": medians,
     "cpmp": full_medians,
+    "split": partial(full_medians, split=True),
     "town": towns,
     "people": town_people,
     "room": full_towns,

@@ -8,8 +8,8 @@ the clock, which counts. Run with
 
 It prints a Markdown table. The clock counts CPU seconds of a process of its own with one thread for
 each run; one run follows the other. HiGHS only knows the time of day, so callbacks look at the
-clock for it. A run that does not stop is ended at twice the clock; of HiGHS by itself and CP-SAT what
-they had found by the clock counts.
+clock for it. A run that does not stop is ended at twice the clock; of HiGHS by itself and CP-SAT
+what they had found by the clock counts.
 """
 
 from __future__ import annotations
@@ -27,10 +27,9 @@ from contextlib import ExitStack
 from functools import partial
 from unittest.mock import patch
 
-import highspy
 import numpy as np
 from siting_instances import FAMILIES, Instance
-from siting_peers import Note, completed, cp_sat, highs, programme_of
+from siting_peers import Note, completed, cp_sat, highs, milp_by_cpu, programme_of
 
 from livingcircle.sites.solver import (
     capacitated,
@@ -46,10 +45,6 @@ from livingcircle.sites.solver.reduce import Cover
 Run = Callable[[Note], None]
 LATE = 1.1
 """What is found after this many times the clock does not count."""
-STOP = [np.inf]
-"""CPU seconds of the process at which HiGHS is to stop inside our solver."""
-STRETCH = 6.0
-"""Seconds of the day that HiGHS may take for one of the CPU, should its callbacks not come."""
 
 
 def _no_bound_cover(matrix, cost, best, rival, *, until=np.inf) -> Bounded:
@@ -74,10 +69,6 @@ PARTS = {
     "row weighting": {(solve, "improve_cover"): lambda a, b, plan, **_: np.sort(plan)},
     "exchange": {(solve, "exchange"): lambda walks, plan, *_, **__: plan},
     "shaken": {(solve, "shaken"): lambda walks, plan, *_, **__: plan},
-    "warm start": {
-        (solve, "exact_cover"): lambda *a, start=None, **b: exact.exact_cover(*a, **b),
-        (solve, "exact_walks"): lambda *a, start=None, **b: exact.exact_walks(*a, **b),
-    },
     "full bound": {(capacitated_median, "bound_full_walks"): _no_bound_full},
     "full search": {
         (capacitated_median, "_step"): lambda *_: None,
@@ -86,9 +77,9 @@ PARTS = {
     "packing": {(capacitated, "cheapest_plan"): lambda *_, **__: None},
 }
 USED = {
-    "lscp": ("bounds", "reduce", "row weighting", "warm start"),
-    "mclp": ("bounds", "exchange", "shaken", "warm start"),
-    "median": ("bounds", "exchange", "shaken", "warm start"),
+    "lscp": ("bounds", "reduce", "row weighting"),
+    "mclp": ("bounds", "exchange", "shaken"),
+    "median": ("bounds", "exchange", "shaken"),
     "capacitated_median": ("full bound", "full search"),
     "capacitated_lscp": ("packing",),
 }
@@ -108,7 +99,7 @@ def ours(instance: Instance, without: str, seconds: float, note: Note) -> None:
         for (module, name), other in PARTS.get(without, {}).items():
             stack.enter_context(patch.object(module, name, other))
         found = answer(instance, seconds)
-    none = len(found.left) > 0 and not instance.kind == "mclp"
+    none = len(found.left) > 0 and instance.kind != "mclp"
     note.clock = np.inf  # type: ignore[attr-defined]
     note(np.inf if none else found.objective, found.bound)
 
@@ -126,14 +117,13 @@ def peer(instance: Instance, who: str, warm: bool, seconds: float, note: Note) -
         begin = time.process_time()
         chosen = answer(instance, seconds / 10).chosen
         spent = time.process_time() - begin
-        STOP[0] = np.inf
         start = completed(made, chosen)
     until = time.process_time() + seconds - spent
     note.begin(spent)  # type: ignore[attr-defined]
     if start is not None:
         turned(float(made.goal @ np.round(start, 6)), -np.inf)
     if who == "HiGHS":
-        highs(made, start, until, STRETCH * seconds, turned)
+        highs(made, start, until, turned)
     else:
         cp_sat(made, start, seconds - spent, turned)
 
@@ -163,25 +153,9 @@ class Shared:
 
 def _child(run: Run, note: Shared) -> None:
     # Our solver asks the time of day; here it is told CPU seconds. HiGHS knows no other clock, so
-    # it looks at ours in its callbacks, and its own limit is far off.
+    # callbacks look at ours.
     time.perf_counter = time.process_time
-    run_highs = highspy.Highs.run
-
-    def left(until: float) -> float:
-        STOP[0] = max(until, time.process_time() + 0.2)
-        return STRETCH * (STOP[0] - time.process_time())
-
-    def look(kind, message, out, told, data) -> None:
-        told.user_interrupt = time.process_time() > STOP[0]
-
-    def watched(solver: highspy.Highs):
-        if STOP[0] < np.inf:
-            solver.setCallback(look, None)
-            solver.startCallback(highspy.cb.HighsCallbackType.kCallbackMipInterrupt)
-        return run_highs(solver)
-
-    exact.seconds_left = left
-    highspy.Highs.run = watched
+    exact.milp = milp_by_cpu
     most = int(time.process_time() + 2 * note.clock + 5)
     resource.setrlimit(resource.RLIMIT_CPU, (most, most))
     note.begin()
@@ -194,7 +168,7 @@ def told(instance: Instance, who: str, run: Run, clock: float) -> None:
     child = multiprocessing.get_context("fork").Process(target=_child, args=(run, note))
     child.start()
     child.join()
-    value, bound, spent, late = note.cells[:]
+    value, bound, spent, _ = note.cells[:]
     gap = "" if np.isnan(value + bound) else f"{abs(value - bound) / max(value, 1.0):.2%}"
     cells = ["none" if np.isnan(x) else f"{x:,.1f}".removesuffix(".0") for x in (value, bound)]
     ended = f"{spent:.1f}" if child.exitcode == 0 else "ended"

@@ -6,14 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import highspy
 import numpy as np
 from ortools.sat.python import cp_model
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, vstack
 from siting_instances import Instance
 
-__all__ = ["Programme", "completed", "cp_sat", "highs", "programme_of"]
+__all__ = ["Programme", "completed", "cp_sat", "highs", "milp_by_cpu", "programme_of"]
+
+STRETCH = 6.0
+"""Seconds of the day that HiGHS may take for one of the CPU, should its callbacks not come."""
 
 Note = Callable[[float, float], None]
 """Takes value and bound as soon as they are known."""
@@ -132,7 +136,9 @@ def _full(instance: Instance) -> Programme:
     if instance.sites is not None:
         made.add(np.zeros(m), np.arange(m), 1, 0, instance.sites, 1)
     median = instance.kind.endswith("median")
-    price = load * entries.data if median else np.zeros(count)
+    # Of split points a variable is a load, of others the whole point.
+    price = entries.data if problem.split else load * entries.data
+    price = price if median else np.zeros(count)
     site = np.zeros(m) if median else problem.site_cost
     whole = np.r_[np.ones(m, bool), np.full(count, not problem.split)]
     return made.programme(np.r_[site, price], np.r_[np.ones(m), one], whole)
@@ -168,14 +174,12 @@ def completed(made: Programme, chosen: np.ndarray) -> np.ndarray | None:
     return np.asarray(solver.getSolution().col_value)
 
 
-def highs(made: Programme, start: np.ndarray | None, until: float, wall: float, note: Note) -> None:
-    """HiGHS by itself, or from values of all variables, until so many CPU seconds of the process.
+def _watched(solver: highspy.Highs, until: float, note: Note) -> None:
+    """Stop at so many CPU seconds of the process, and note what is found.
 
-    It looks at callbacks seldom while it solves linear programmes; ``wall`` is a time limit in its
-    own clock.
+    HiGHS looks at callbacks seldom while it solves linear programmes.
     """
-    solver = _solver(made, np.zeros(len(made.goal)))
-    solver.setOptionValue("time_limit", wall)
+    solver.setOptionValue("time_limit", STRETCH * max(until - time.process_time(), 0.1))
 
     def look(kind, _message, out, told, _data) -> None:
         note(out.mip_primal_bound, out.mip_dual_bound)
@@ -184,6 +188,43 @@ def highs(made: Programme, start: np.ndarray | None, until: float, wall: float, 
     solver.setCallback(look, None)
     for kind in ("MipInterrupt", "MipImprovingSolution", "MipLogging"):
         solver.startCallback(getattr(highspy.cb.HighsCallbackType, f"kCallback{kind}"))
+
+
+def milp_by_cpu(c, *, integrality, bounds, constraints, options) -> SimpleNamespace:
+    """Do what scipy.optimize.milp does, with a time limit in CPU seconds."""
+    rows = [csr_array(each.A) for each in constraints]
+    sides = [
+        np.broadcast_to(side, part.shape[0])
+        for each, part in zip(constraints, rows, strict=True)
+        for side in (each.lb, each.ub)
+    ]
+    whole = np.asarray(integrality) > 0
+    made = Programme(
+        c,
+        np.broadcast_to(bounds.ub, len(c)),
+        whole,
+        csr_array(vstack(rows)),
+        np.concatenate(sides[::2]),
+        np.concatenate(sides[1::2]),
+    )
+    solver = _solver(made, np.broadcast_to(bounds.lb, len(c)))
+    _watched(solver, time.process_time() + options["time_limit"], lambda *_: None)
+    solver.run()
+    info, said = solver.getInfo(), solver.getModelStatus()
+    status = {highspy.HighsModelStatus.kOptimal: 0, highspy.HighsModelStatus.kInfeasible: 2}
+    found = info.primal_solution_status == 2
+    return SimpleNamespace(
+        x=np.asarray(solver.getSolution().col_value) if found else None,
+        fun=info.objective_function_value,
+        mip_dual_bound=info.mip_dual_bound if whole.any() else None,
+        status=status.get(said, 1),
+    )
+
+
+def highs(made: Programme, start: np.ndarray | None, until: float, note: Note) -> None:
+    """HiGHS by itself, or from values of all variables, up to a CPU time of the process."""
+    solver = _solver(made, np.zeros(len(made.goal)))
+    _watched(solver, until, note)
     if start is not None:
         known = highspy.HighsSolution()
         known.col_value = list(start)

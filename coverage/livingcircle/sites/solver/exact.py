@@ -1,14 +1,13 @@
-"""Exact answers from HiGHS (highspy) for problems that are already small."""
+"""Exact answers from HiGHS (scipy.optimize.milp) for problems that are already small."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
-from scipy.optimize import LinearConstraint
-from scipy.sparse import coo_array, csr_array, hstack, vstack
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, csr_array, hstack
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.sites.solver.search import Walks
@@ -36,105 +35,34 @@ def run_highs(
     *,
     until: float,
     lower: FloatArray | None = None,
-    sites: int = 0,
-    start: IntArray | None = None,
 ) -> Answer:
     """Minimise; variables lie between ``lower`` (default 0) and ``upper``.
 
     HiGHS is deterministic as long as it is not stopped by the clock, at ``until`` on
     ``time.perf_counter``; it has a second in any case.
-
-    Parameters
-    ----------
-    sites, start
-        The first ``sites`` variables say which candidates are built; in the plan to start from
-        those of ``start`` are, and HiGHS finds the other variables itself.
     """
-    programme = highspy.HighsLp()
-    programme.num_col_ = len(objective)
-    programme.col_cost_, programme.col_upper_ = objective, upper
-    programme.col_lower_ = np.zeros(len(objective)) if lower is None else lower
-    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    programme.integrality_ = [kinds[kind] for kind in integral]
-    rows = [csr_array(part.A) for part in constraints]
-    matrix = csr_array(vstack(rows)) if rows else csr_array((0, len(objective)))
-    programme.num_row_ = matrix.shape[0]
-    sides = [
-        np.broadcast_to(side, part.shape[0]).astype(np.float64)
-        for each, part in zip(constraints, rows, strict=True)
-        for side in (each.lb, each.ub)
-    ]
-    programme.row_lower_ = np.concatenate([np.zeros(0), *sides[::2]])
-    programme.row_upper_ = np.concatenate([np.zeros(0), *sides[1::2]])
-    programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    programme.a_matrix_.start_, programme.a_matrix_.index_ = matrix.indptr, matrix.indices
-    programme.a_matrix_.value_ = matrix.data
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.setOptionValue("time_limit", seconds_left(until))
-    solver.passModel(programme)
-    if start is not None:
-        built = np.zeros(sites)
-        built[start] = 1.0
-        solver.setSolution(sites, np.arange(sites, dtype=np.int32), built)
-    solver.run()
-    return _answer(solver, bool(integral.any()))
-
-
-def seconds_left(until: float) -> float:
-    """Return the time limit of a run that is to end at ``until``."""
-    return max(until - time.perf_counter(), 1.0)
-
-
-def _answer(solver: highspy.Highs, whole: bool) -> Answer:
-    """Read values, bound and status of a run."""
-    info, status = solver.getInfo(), solver.getModelStatus()
-    proven = status == highspy.HighsModelStatus.kOptimal
-    values = None
-    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        values = np.asarray(solver.getSolution().col_value, dtype=np.float64)
-    bound = info.mip_dual_bound if whole else -np.inf
-    if proven and not (whole and np.isfinite(bound)):
-        bound = info.objective_function_value
-    return Answer(
-        values,
-        float(bound) if np.isfinite(bound) else -np.inf,
-        proven,
-        # Every programme here is bounded.
-        status
-        in (
-            highspy.HighsModelStatus.kInfeasible,
-            highspy.HighsModelStatus.kUnboundedOrInfeasible,
-        ),
+    result = milp(
+        objective,
+        integrality=integral,
+        bounds=Bounds(np.zeros(len(objective)) if lower is None else lower, upper),
+        constraints=constraints,
+        options={"time_limit": max(until - time.perf_counter(), 1.0), "mip_rel_gap": 0.0},
     )
+    bound = result.mip_dual_bound
+    if bound is None or not np.isfinite(bound):
+        bound = float(result.fun) if result.status == 0 else -np.inf
+    values = None if result.x is None else np.asarray(result.x, dtype=np.float64)
+    return Answer(values, float(bound), result.status == 0, result.status == 2)
 
 
-def exact_cover(
-    matrix: csr_array,
-    cost: FloatArray,
-    apart: IntArray,
-    *,
-    until: float,
-    start: IntArray | None = None,
-) -> Answer:
-    """Cover every row at least cost, from a plan on."""
+def exact_cover(matrix: csr_array, cost: FloatArray, apart: IntArray, *, until: float) -> Answer:
+    """Cover every row at least cost."""
     m = matrix.shape[1]
     constraints = [LinearConstraint(matrix, 1, np.inf), *apart_rows(apart, m)]
-    return run_highs(
-        cost, np.ones(m, np.int64), np.ones(m), constraints, until=until, sites=m, start=start
-    )
+    return run_highs(cost, np.ones(m, np.int64), np.ones(m), constraints, until=until)
 
 
-def exact_walks(
-    walks: Walks,
-    fixed: IntArray,
-    must: BoolArray,
-    *,
-    until: float,
-    start: IntArray | None = None,
-) -> Answer:
+def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float) -> Answer:
     """Minimise the sum of weight × metres to the nearest site within the limits of ``walks``.
 
     The radius formulation (Garcia, Labbe and Marin 2011): for each demand point and each distinct
@@ -145,8 +73,6 @@ def exact_walks(
     ----------
     must
         (n,) true where a point may not fall back on ``otherwise``.
-    start
-        A plan to start from.
 
     Returns
     -------
@@ -192,8 +118,6 @@ def exact_walks(
         constraints,
         until=until,
         lower=lower,
-        sites=m,
-        start=start,
     )
     base = walks.weight * walks.otherwise
     base[ring_row[opens]] = (walks.weight[ring_row] * ring_m)[opens]

@@ -105,12 +105,7 @@ def _cheapest_small(
         return Plan(best, upper, "optimal" if best is not None else "infeasible")
     if rest.nnz > EXACT_COVER_ENTRIES:
         return Plan(best, bound, "heuristic")
-    start = None
-    if best is not None:
-        # HiGHS starts from the plan in hand, so its sites stay in the problem.
-        stay = np.union1d(stay, best)
-        rest, start = matrix[:, stay], np.searchsorted(stay, best)
-    answer = exact_cover(rest, cost[stay], among(apart, stay), until=until, start=start)
+    answer = exact_cover(rest, cost[stay], among(apart, stay), until=until)
     if answer.values is not None:
         found = stay[np.flatnonzero(answer.values > 0.5)]
         if cost[found].sum() < upper - 1e-9:
@@ -145,13 +140,7 @@ def least(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, until: f
     small = _only(walks, stay)
     status = "heuristic"
     if len(small.rows) and len(small.rows) <= entries:
-        start = None
-        if _serves(walks, best, must):
-            # HiGHS starts from the plan in hand, so its sites stay in the problem.
-            stay = np.union1d(stay, best)
-            small, start = _only(walks, stay), np.searchsorted(stay, best)
-        at = np.searchsorted(stay, fixed)
-        answer = exact_walks(small, at, must, until=until, start=start)
+        answer = exact_walks(small, np.searchsorted(stay, fixed), must, until=until)
         if answer.values is not None:
             found = stay[np.flatnonzero(answer.values[: len(stay)] > 0.5)]
             if walks.total(found) < upper or not _serves(walks, best, must):
