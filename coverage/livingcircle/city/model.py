@@ -32,7 +32,8 @@ from livingcircle.city.intake import (
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.quality import quality
 from livingcircle.city.stated_units import tell_stated_units
-from livingcircle.city.units import Units, derive_upper, relate, unique_ids, with_city
+from livingcircle.city.unit_relations import derive_upper, relate, unique_ids, with_city
+from livingcircle.city.units import Units
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText

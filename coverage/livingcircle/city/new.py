@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ import pandas as pd
 import shapely
 
 from livingcircle.city.buildings import osm_homes, read_osm_buildings
+from livingcircle.city.new_texts import BOUNDARY, BUILDINGS, FACILITIES, STREETS, write_texts
 from livingcircle.city.units import polygons_of
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.formats.gdal import plain_target
@@ -43,8 +43,6 @@ _TOLERANCE_M = 30.0
 """Boundaries have thousands of corners, and a server is asked with each of them."""
 _FEW = 3
 """A key with more values than this is asked for as a whole: the query stays short."""
-_STREETS, _BOUNDARY = "walk.graphml", "boundary.gpkg"
-_FACILITIES, _BUILDINGS = "facilities.gpkg", "buildings.gpkg"
 
 
 def new_city(
@@ -97,11 +95,11 @@ def new_city(
             ),
             field="place",
         )
-    extract = _extract_name(pbf) if pbf is not None else _STREETS
-    targets = [extract, _BOUNDARY, _BUILDINGS, "README.md"]
+    extract = _extract_name(pbf) if pbf is not None else STREETS
+    targets = [extract, BOUNDARY, BUILDINGS, "README.md"]
     if pbf is not None and pbf.resolve() == (folder / extract).resolve():
         targets.remove(extract)  # it lies in the folder already
-    _refuse_overwriting(folder, targets if by_file else [*targets, _FACILITIES])
+    _refuse_overwriting(folder, targets if by_file else [*targets, FACILITIES])
     staging = folder / ".livingcircle-new"
     try:
         # What a run that was killed left half written.
@@ -112,7 +110,7 @@ def new_city(
             name, said = _clean(folder.resolve().name), f"taken from {extract} on {_today()}"
         else:
             said = _from_place(staging, name, folder / ".cache", report)
-        _write_words(staging, name, extract, said)
+        write_texts(staging, name, extract, said)
         # city.toml comes last: while it is not there, the city is not either.
         for file in sorted(staging.iterdir(), key=lambda f: f.name == "city.toml"):
             file.replace(folder / file.name)
@@ -190,12 +188,12 @@ def _from_place(staging: Path, place: str, cache: Path, report: Progress) -> str
         )
         days = _days(cache)
     report(0.9, "files")
-    ox.save_graphml(graph, staging / _STREETS)
+    ox.save_graphml(graph, staging / STREETS)
     _write_facilities(staging, facilities)
     if len(buildings):
         tags = pd.DataFrame(buildings["tags"].tolist(), dtype=object)
         with suppress(InputError):  # none is a home: the streets stand for the people
-            kept, _ = osm_homes(tags, file=_BUILDINGS)
+            kept, _ = osm_homes(tags, file=BUILDINGS)
             blank = pd.Series(np.nan, index=tags.index)
             cells = {
                 column: read_cells(tags.get(key, blank), "count").values
@@ -268,7 +266,7 @@ def _write_facilities(staging: Path, objects: gpd.GeoDataFrame) -> None:
         geometry=objects.geometry,
         crs=4326,
     )
-    with plain_target(staging / _FACILITIES) as target:
+    with plain_target(staging / FACILITIES) as target:
         table[kept].to_file(target, layer="facilities", driver="GPKG")
 
 
@@ -348,7 +346,7 @@ def _write_boundary(staging: Path, area: Any, name: str) -> None:
     parts = shapely.get_parts(area)
     area = shapely.multipolygons(shapely.get_parts(parts[shapely.get_dimensions(parts) == 2]))
     table = gpd.GeoDataFrame({"unit_id": ["1"], "name": [name]}, geometry=[area], crs=4326)
-    with plain_target(staging / _BOUNDARY) as target:
+    with plain_target(staging / BOUNDARY) as target:
         table.to_file(target, layer="district", driver="GPKG")
 
 
@@ -361,99 +359,5 @@ def _write_buildings(staging: Path, buildings: gpd.GeoDataFrame, area: Any) -> N
     columns = ["demand_id", "kind", "storeys", "households"]
     known = [c for c in columns if c in table and table[c].notna().any()]
     if len(table):
-        with plain_target(staging / _BUILDINGS) as target:
+        with plain_target(staging / BUILDINGS) as target:
             table[[*known, "geometry"]].to_file(target, layer="buildings", driver="GPKG")
-
-
-def _write_words(staging: Path, name: str, extract: str, said: str) -> None:
-    """Write city.toml and README.md for the layers that are there."""
-    by_file = is_osm_file(extract)
-    facilities = f'source = {_quoted(extract)}\ncategory = "osm"' if by_file else None
-    if (staging / _FACILITIES).exists():
-        facilities = f'source = "{_FACILITIES}"\ndatum = "wgs84"\ncategory = "category"'
-    demand = f'source = "{_BUILDINGS}"' if (staging / _BUILDINGS).exists() else None
-    text = _CITY.format(
-        name=_quoted(name),
-        said=said,
-        network=_quoted(extract),
-        facilities=f"[[facilities]]\n{facilities}" if facilities else _NO_FACILITIES,
-        demand=f"[demand]\n{demand}" if demand else _NO_DEMAND,
-    )
-    (staging / "city.toml").write_text(text, encoding="utf-8")
-    about = {
-        extract: "the streets and paths that people walk"
-        + (
-            "; also the source of the facilities" if by_file else ", 1.6 km beyond the boundary too"
-        ),
-        _BOUNDARY: "the boundary, as one district",
-        _FACILITIES: "facilities by their OpenStreetMap tags",
-        _BUILDINGS: "residential buildings",
-    }
-    listed = [
-        f"- `{file}`: {what}"
-        for file, what in about.items()
-        if file == extract or (staging / file).exists()
-    ]
-    readme = _README.format(name=name, said=said, files="\n".join(listed))
-    (staging / "README.md").write_text(readme, encoding="utf-8")
-
-
-def _quoted(text: str) -> str:
-    """Return a text as TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-_NO_FACILITIES = """\
-# OpenStreetMap knows no facility here. Add your lists:
-# [[facilities]]
-# source = "facilities.xlsx\""""
-_NO_DEMAND = """\
-# OpenStreetMap knows no residential building here: points along the streets stand for people.
-# [demand]
-# source = "buildings.gpkg\""""
-_CITY = """\
-# Data © OpenStreetMap contributors, available under the Open Database License (ODbL) 1.0:
-# https://www.openstreetmap.org/copyright. Name the source wherever you publish results.
-# Data {said}. Paths are relative to this file.
-
-[city]
-name = {name}
-
-# The walking network. Streets that people walk and the map lacks are added in OpenStreetMap.
-[network]
-source = {network}
-
-# A first list. OpenStreetMap is rarely complete: add the bureaus' own tables, one entry each, e.g.
-# [[facilities]]
-# source = "nursing-homes.xlsx"
-# datum = "gcj02"        # wgs84, gcj02 (Amap, Tencent) or bd09 (Baidu)
-# category = "类别"      # the column, or one category for the whole file
-{facilities}
-
-# Add the communities (level = "community"), villages and towns where you have their boundaries.
-[[units]]
-source = "{boundary}"
-layer = "district"
-level = "district"
-
-# Where people live. With residents or households a unit, add them to the units and
-# write spread = "units" below.
-{demand}
-
-# What to test; `livingcircle standards` lists the packs.
-[assess]
-packs = ["xiamen-2025"]
-""".replace("{boundary}", _BOUNDARY)
-_README = """\
-# {name}
-
-Data {said}, from OpenStreetMap.
-
-© OpenStreetMap contributors. The data are available under the Open Database License (ODbL) 1.0,
-https://www.openstreetmap.org/copyright. Results made with them must name the source.
-
-{files}
-- `city.toml`: what is read, and what is tested
-
-Look at what was understood with `livingcircle check city.toml`, then `livingcircle run city.toml`.
-"""

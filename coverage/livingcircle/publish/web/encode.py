@@ -17,7 +17,15 @@ import shapely
 from livingcircle._arrays import IntArray
 from livingcircle.publish.json_text import json_text
 
-__all__ = ["DIGITS", "encode_parts", "encode_points", "finite", "script_json"]
+__all__ = [
+    "DIGITS",
+    "encode_parts",
+    "encode_points",
+    "finite",
+    "finite_list",
+    "lat_lon",
+    "script_json",
+]
 
 DIGITS = 6
 """Decimals of a degree in a page: 0.11 m."""
@@ -75,6 +83,20 @@ def finite(value: object, digits: int = 4) -> float | int | None:
         return None
     rounded = round(number, digits)
     return int(rounded) if rounded == int(rounded) else rounded
+
+
+def finite_list(frame: pd.DataFrame, name: str) -> list[float | int | None]:
+    """Return a column to one decimal, None for what is missing; all None without the column."""
+    if name not in frame:
+        return [None] * len(frame)
+    return [finite(v, 1) for v in pd.to_numeric(frame[name], errors="coerce")]
+
+
+def lat_lon(lat: float, lon: float) -> list[float] | None:
+    """Return a place as Leaflet wants it, None for none."""
+    if not (np.isfinite(lat) and np.isfinite(lon)):
+        return None
+    return [round(lat, 6), round(lon, 6)]
 
 
 def script_json(data: object) -> str:
