@@ -23,7 +23,7 @@ from livingcircle.progress import Progress
 from livingcircle.publish.folder import earlier_plan, refuse_other
 from livingcircle.publish.gis.difference_layers import write_difference
 from livingcircle.publish.plan_folder import write_plan
-from livingcircle.publish.write import write_run
+from livingcircle.publish.write import WriteOptions, write_run
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.suggest import propose, suggest_sites
@@ -100,7 +100,17 @@ def run_city(
     if scenario is not None:
         report(_ASSESSED, "base")
         more = partial(write_difference, difference(assess(base, *packs, as_of=as_of), result))
-    return _finish(result, folder, started=started, formats=formats, more=more, progress=report)
+    explained = explain(result, progress=_part(report, _ASSESSED, _EXPLAINED))
+    report(_EXPLAINED, "sites")
+    plans = tuple(propose(explained.result))
+    how = WriteOptions(
+        formats=formats,
+        started=started,
+        progress=lambda text: report(_PROPOSED, text),
+        more=more,
+    )
+    place = write_run(result, folder, explained=explained, plans=plans, options=how)
+    return Run(explained.result, explained, plans, place)
 
 
 def check_city(source: Path, *, progress: Progress | None = None) -> City:
@@ -212,11 +222,7 @@ def write_result(
     *,
     explained: Explained | None = None,
     plans: Sequence[SitePlan] | None = None,
-    started: datetime.datetime | None = None,
-    formats: Sequence[str] = (),
-    basemap: Any = None,
-    progress: Callable[[str], None] | None = None,
-    more: Callable[[Path], None] | None = None,
+    **options: Any,
 ) -> Path:
     """Explain a result's gaps and propose sites where that was not done yet, and write everything.
 
@@ -229,28 +235,20 @@ def write_result(
     explained, plans
         What :func:`livingcircle.gaps.explain` and :func:`livingcircle.sites.propose` gave for
         this result; asked for here if None.
-    started, formats, basemap, progress, more
-        As for :func:`livingcircle.publish.write.write_run`.
+    **options
+        Fields of :class:`livingcircle.publish.write.WriteOptions`: ``formats``, ``basemap``,
+        ``started``, ``progress``, ``more``.
     """
     refuse_overlap(refuse_other(folder), _inputs_of(result.city))
-    step = progress or (lambda text: None)
+    how = WriteOptions(**options)
+    step = how.progress or (lambda text: None)
     if explained is None:
         step("reasons")
         explained = explain(result)
     if plans is None:
         step("sites")
         plans = propose(explained.result)
-    return write_run(
-        result,
-        folder,
-        explained=explained,
-        plans=plans,
-        started=started,
-        formats=formats,
-        basemap=basemap,
-        progress=progress,
-        more=more,
-    )
+    return write_run(result, folder, explained=explained, plans=plans, options=how)
 
 
 def _inputs_of(city: City) -> tuple[Path, ...]:
@@ -258,31 +256,6 @@ def _inputs_of(city: City) -> tuple[Path, ...]:
     file = city.folder / "city.toml"
     named = files_of(city.folder, city.config.model_dump(mode="json"))
     return (file, *named) if file.is_file() else named
-
-
-def _finish(
-    result: Result,
-    folder: str | Path,
-    *,
-    started: datetime.datetime,
-    formats: Sequence[str],
-    more: Callable[[Path], Any] | None,
-    progress: Progress,
-) -> Run:
-    explained = explain(result, progress=_part(progress, _ASSESSED, _EXPLAINED))
-    progress(_EXPLAINED, "sites")
-    plans = tuple(propose(explained.result))
-    place = write_run(
-        result,
-        folder,
-        explained=explained,
-        plans=plans,
-        started=started,
-        formats=formats,
-        progress=lambda text: progress(_PROPOSED, text),
-        more=more,
-    )
-    return Run(explained.result, explained, plans, place)
 
 
 def _part(progress: Progress, begin: float, end: float) -> Progress:

@@ -29,9 +29,7 @@ from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.routing.limits import TOLERANCE
 
-__all__ = ["REASONS", "crossings", "explain_gaps", "named_barriers", "numbered_barriers"]
-
-REASONS = ("off_network", "island", "data", "no_facility", "detour")
+__all__ = ["crossings", "explain_gaps", "named_barriers", "numbered_barriers"]
 
 
 def explain_gaps(

@@ -25,7 +25,6 @@ __all__ = ["Segments", "close", "wall_segments"]
 
 # A gate drawn beside the place where a path crosses the wall is the gate of that path.
 _OPENING_M = 2.0
-_DEGREE_M = 111_000.0
 
 
 @dataclass(frozen=True)

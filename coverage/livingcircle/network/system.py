@@ -11,7 +11,7 @@ import shapely
 
 from livingcircle.errors import InputError
 from livingcircle.io.datum.axes import likely_projection, looks_metric
-from livingcircle.io.datum.systems import resolve
+from livingcircle.io.datum.systems import crs_named, resolve
 
 __all__ = ["in_system"]
 
@@ -57,7 +57,7 @@ def in_system(
                 f"{likely_projection(xy[:, 0], xy[:, 1])}.",
             )
         return lines
-    metric = crs is not None and not _system(crs, path).is_geographic
+    metric = crs is not None and not crs_named(crs, str(path)).is_geographic
     if metric and len(xy) and (np.abs(xy) <= (180.0, 90.0)).all():
         raise InputError(
             f"the coordinates are stated as {crs}, which has metres, and they are degrees",
@@ -72,15 +72,3 @@ def in_system(
     notes["system_of_file"] = "" if lines.crs is None else pyproj.CRS(lines.crs).name
     shapes = shapely.set_coordinates(shapes, np.column_stack([got.lon, got.lat]))
     return lines.set_geometry(gpd.GeoSeries(shapes, index=lines.index, crs=4326))
-
-
-def _system(crs: str, path: Path) -> pyproj.CRS:
-    try:
-        return pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise InputError(
-            f"the coordinate system {crs[:40]!r} is not known",
-            hint='State it as crs = "EPSG:4547".',
-            file=path,
-            field="crs",
-        ) from error

@@ -10,9 +10,9 @@ from pathlib import Path
 from livingcircle.errors import InputError
 from livingcircle.io.atomic import replaced_folder
 from livingcircle.io.fingerprint import content_hash, sha256_of
-from livingcircle.io.ownership import Owned, real_place, recognised, refuse_foreign, tree
+from livingcircle.io.ownership import Owned, real_place, refuse_foreign, tree
 
-__all__ = ["RECORD", "earlier_plan", "earlier_run", "is_output", "refuse_other", "swapped"]
+__all__ = ["RECORD", "earlier_plan", "earlier_run", "refuse_other", "swapped"]
 
 RECORD = "run.json"
 """What a run was made of."""
@@ -22,12 +22,6 @@ _PLAN_FILES = {"plan.json", "sites.gpkg", "sites.csv", "units.csv", "scenario.to
 _LIKE_INPUTS = {
     ".toml", ".pbf", ".osm", ".gz", ".bz2", ".graphml", ".shp", ".gdb", ".tif", ".tiff", ".zip",
 }  # fmt: skip
-
-
-def is_output(folder: Path) -> bool:
-    """Tell whether `folder` is what a run wrote, and may therefore be written again."""
-    owned = recognised(folder, earlier_run)
-    return owned is not None and owned.kind == "run"
 
 
 def refuse_other(folder: str | Path) -> Path:

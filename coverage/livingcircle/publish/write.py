@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,29 @@ from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 
-__all__ = ["provenance", "write_run"]
+__all__ = ["WriteOptions", "provenance", "write_run"]
 
 _SOFTWARE = (
     "folium", "geopandas", "networkx", "numpy", "osmium", "osmnx", "pandas", "pyogrio", "pyproj",
     "rasterio", "scipy", "shapely", "xstatic-leaflet",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """How a result is written, besides what it holds."""
+
+    formats: Sequence[str] = ()
+    """``"geojson"``, ``"geoparquet"``: besides the GeoPackage."""
+    basemap: Any = None
+    """What map.html offers as an online map (see :func:`~livingcircle.publish.web.map.write_map`);
+    the value of city.toml by default."""
+    started: datetime.datetime | None = None
+    """When the run began; now if not given."""
+    progress: Callable[[str], None] | None = None
+    """Called with the name of each step before it begins."""
+    more: Callable[[Path], Any] | None = None
+    """Writes further files into the folder before it is put in place."""
 
 
 def write_run(
@@ -54,11 +72,7 @@ def write_run(
     *,
     explained: Explained,
     plans: Sequence[SitePlan],
-    started: datetime.datetime | None = None,
-    formats: Sequence[str] = (),
-    basemap: Any = None,
-    progress: Callable[[str], None] | None = None,
-    more: Callable[[Path], None] | None = None,
+    options: WriteOptions | None = None,
 ) -> Path:
     """Write everything that a run gives, whole or not at all.
 
@@ -73,17 +87,8 @@ def write_run(
         place of the result's own, its areas and links become layers.
     plans
         Proposed sites.
-    started
-        When the run began; now if not given.
-    formats
-        ``"geojson"``, ``"geoparquet"``: besides the GeoPackage.
-    basemap
-        What map.html offers as an online map (see :func:`~livingcircle.publish.web.map.write_map`);
-        the value of city.toml by default.
-    progress
-        Called with the name of each step before it begins.
-    more
-        Writes further files into the folder before it is put in place.
+    options
+        How it is written.
 
     Returns
     -------
@@ -95,16 +100,18 @@ def write_run(
     InputError
         The folder holds something else, or cannot be written.
     """
-    begun = started or datetime.datetime.now(datetime.UTC)
+    options = options or WriteOptions()
+    begun = options.started or datetime.datetime.now(datetime.UTC)
     place = Path(folder)
     timings: dict[str, float] = {}
+    basemap = options.basemap
     basemap = basemap_layers(result.city.config.map) if basemap is None else basemap
     result = explained.result
 
     @contextmanager
     def step(name: str) -> Iterator[None]:
-        if progress is not None:
-            progress(name)
+        if options.progress is not None:
+            options.progress(name)
         start = time.perf_counter()
         yield
         timings[f"write {name}"] = round(time.perf_counter() - start, 3)
@@ -114,7 +121,12 @@ def write_run(
             proof = Evidence(result)
         with step("layers"):
             layers = write_layers(
-                result, fresh, proof=proof, explained=explained, plans=plans, formats=formats
+                result,
+                fresh,
+                proof=proof,
+                explained=explained,
+                plans=plans,
+                formats=options.formats,
             )
         with step("tables"):
             write_scorecard_csv(result, fresh / "scorecard.csv")
@@ -129,8 +141,8 @@ def write_run(
             )
         with step("report.html"):
             write_report(result, fresh / "report.html", proof=proof, plans=plans)
-        if more is not None:
-            more(fresh)
+        if options.more is not None:
+            options.more(fresh)
         record = provenance(result, begun, timings, layers)
         record["plans"] = [_plan(option) for plan in plans for option in plan.options]
         record["outputs"] = _outputs(fresh)

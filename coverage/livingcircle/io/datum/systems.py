@@ -15,7 +15,7 @@ from livingcircle.io.datum.axes import likely_projection, looks_metric, looks_sw
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Box", "Resolved", "overruled", "resolve"]
+__all__ = ["Box", "Resolved", "crs_named", "overruled", "resolve"]
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -73,7 +73,7 @@ def resolve(
     """
     stated = datums.normal_name(datum) if datum is not None else None
     notes: list[Note] = []
-    system = _crs(crs, file)
+    system = None if crs is None else crs_named(crs, file)
     if stated is not None and stated not in datums.DATUMS:
         # A projected datum is the system of the numbers, whatever the layer says of itself.
         got = _resolve_projected(x, y, stated, file, near)
@@ -187,9 +187,14 @@ def _to_degrees(
     return lon, lat, [Note(file, "coordinates", text, 'crs = "EPSG:..."')]
 
 
-def _crs(crs: Any, file: str) -> pyproj.CRS | None:
-    if crs is None:
-        return None
+def crs_named(crs: Any, file: str) -> pyproj.CRS:
+    """Return a coordinate system by whatever PROJ takes for one.
+
+    Raises
+    ------
+    InputError
+        PROJ knows no such system.
+    """
     try:
         return pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:

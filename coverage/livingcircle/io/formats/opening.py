@@ -20,9 +20,9 @@ from livingcircle.io.formats.text import read_text
 from livingcircle.io.formats.vector import Layer, read_parquet, read_vector
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
-from livingcircle.secrets import is_address, masked
+from livingcircle.secrets import is_address
 
-__all__ = ["check_file", "open_source", "shown_name"]
+__all__ = ["check_file", "open_source"]
 
 _VECTOR = {
     ".gpkg", ".geojson", ".json", ".geojsonl", ".shp", ".dbf", ".fgb", ".kml", ".kmz", ".gml",
@@ -84,13 +84,6 @@ def open_source(
         check_size(path, file)
         opened = read_text(path.read_bytes(), file, encoding=encoding)
     return replace(opened, notes=(*notes, *opened.notes))
-
-
-def shown_name(source: Any) -> str:
-    """Return the name of a source for messages: never a password."""
-    if isinstance(source, pd.DataFrame):
-        return "DataFrame"
-    return masked(str(source))
 
 
 def check_file(path: Path) -> None:

@@ -37,8 +37,6 @@ class Pairs:
     """(n,) shapely geometries, None where none was read."""
     bad: BoolArray
     """Cells that hold something that was not understood."""
-    wkt: bool
-    """Some cells were well-known text."""
 
 
 def read_degrees(column: Any) -> tuple[FloatArray, BoolArray]:
@@ -99,7 +97,7 @@ def read_pairs(column: Any) -> Pairs:
         geometry[rest[good]] = shapely.points(xy[good])
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     geometry[missing] = None
-    return Pairs(geometry, missing & ~empty, bool((is_wkt | is_hex).any()))
+    return Pairs(geometry, missing & ~empty)
 
 
 def _degrees(cell: str) -> float:

@@ -19,8 +19,6 @@ from livingcircle._resources import resource_toml
 
 __all__ = ["Parsed", "as_text", "plain", "plain_column", "read_cells", "vocabulary"]
 
-YEARS = (1800, 2100)
-
 
 @dataclass(frozen=True)
 class Parsed:
