@@ -13,6 +13,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from sample_city import people
+from sample_city.further import further, said
 from sample_city.place import lonlat, stream, to_metres
 
 Row = dict[str, Any]
@@ -89,7 +90,7 @@ BULK = {
 # The categories that go into the shops' list; all others into the bureau's workbook.
 SHOPS = {
     "便利店", "综合超市", "菜市场", "生鲜店", "早餐店", "洗染店", "美发店", "照相馆", "维修店", "快递点",
-    "药店", "健身设施", "公交站", "停车场", "社区社会组织",
+    "药店", "健身设施", "公交站", "停车场", "社区社会组织", "银行网点",
 }  # fmt: skip
 ISLAND = "星屿镇"
 NOT_ON_ISLAND = {"健身设施", "中学", "综合超市"}
@@ -371,8 +372,9 @@ def facility_lists(
         *town_lists(leaves, placer),
         *bulk(leaves, placer),
         *migrants(villages, placer),
+        *further(leaves, placer),
     ]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([{**row, **said(row)} for row in rows])
     shop = table["类别"].isin(SHOPS)
     bureau = table[~shop].reset_index(drop=True)
     bureau["类别"] = _shared(bureau)

@@ -107,6 +107,14 @@ def unit_layers(board: Board, homes: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataF
         round(area * rng.uniform(0.072, 0.15)) for area in leaves["总建筑面积"]
     ]
     whole = [*figures, "社区工作者人数", "总建筑面积", "商业和综合服务面积"]
+    more = stream("units: persons")
+    persons = pd.DataFrame(
+        {
+            "专职人民调解员数": [more.choice((0, 1, 1, 1, 1, 2)) for _ in people],
+            "法律明白人数": [more.choice((2, 3, 3, 4, 5)) for _ in people],
+            "灾害信息员数": [more.choice((1, 1, 1, 1, 2, 0)) for _ in people],
+        }
+    )
     for name in [*figures, "社区工作者人数"]:
         leaves[name] = leaves[name].astype("int64")
     towns = _merged(leaves, "所属街道", whole, ["所属区", "是否海岛"])
@@ -114,11 +122,15 @@ def unit_layers(board: Board, homes: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataF
     districts = _merged(leaves, "所属区", whole, [])
     districts["编码"] = districts["名称"].map(plan.DISTRICT_CODES)
     front = ["编码", "名称", "所属街道", "所属区", "城乡", "是否新建", "是否海岛", "成立年份"]
-    kept = leaves[[*front, *whole, "geometry"]]
+    towns["专职人民调解员数"] = [more.choice((2, 3, 3, 4)) for _ in towns["名称"]]
+    leaves = leaves.join(persons)
+    kept = leaves[[*front, *whole, *persons, "geometry"]]
     return {
         "community": kept[urban].reset_index(drop=True),
         "village": kept[~urban].reset_index(drop=True),
-        "town": towns[["编码", "名称", "所属区", "是否海岛", *whole, "geometry"]],
+        "town": towns[
+            ["编码", "名称", "所属区", "是否海岛", *whole, "专职人民调解员数", "geometry"]
+        ],
         "district": districts[["编码", "名称", *whole, "geometry"]],
     }
 

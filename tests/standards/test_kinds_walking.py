@@ -45,7 +45,7 @@ def test_the_share_at_ten_per_cent_more_and_less_speed():
     assert found.sensitivity["speed+10%"] == 500 / 1600
     metres = find(little_city(CENTRE), **ONE, metres=1001)
     assert set(metres.sensitivity) == {
-        "limit-10%", "limit+10%", "access/2", "measure:unit_centre",
+        "limit-10%", "limit+10%", "access/2", "measure:unit_centre", "path:straight",
     }  # fmt: skip
     assert metres.sensitivity["limit-10%"] == 400 / 1600  # the point at 900 m is within 900 m
     assert metres.sensitivity["limit+10%"] == 500 / 1600  # and that at 1,100 m within 1,100 m
@@ -316,14 +316,19 @@ def test_the_weights_decide():
     assert at(rule(crowded(100, 300, 1, 1)), "V0")["candidate"]
 
 
-def test_exactly_a_thousand_metres_is_within():
+def test_exactly_a_thousand_metres_is_a_candidate_unless_the_number_is_left_out():
     # (900 x 100 + 1,100 x 100) / 200 = 1,000 m, less the millimetres that the street is off.
     people = crowded(100, 100, 1, 1)
     metres = float(at(rule(people), "V0")["metres"])
     assert metres == pytest.approx(1000, abs=0.01)
-    assert not at(rule(people, metres=metres), "V0")["candidate"]
-    assert at(rule(people, metres=metres - 1e-5), "V0")["candidate"]
-    assert "exactly 1,000 m is within 1,000 m" in rule(people).note_en
+    assert at(rule(people, metres=metres), "V0")["candidate"]
+    assert not at(rule(people, metres=metres + 1e-5), "V0")["candidate"]
+    exclusive = {"metres": metres, "boundary": "exclusive"}
+    assert not at(rule(people, **exclusive), "V0")["candidate"]
+    assert at(rule(people, **exclusive | {"metres": metres - 1e-5}), "V0")["candidate"]
+    assert rule(people, metres=metres).sensitivity["boundary:exclusive"] == 1
+    assert rule(people, **exclusive).sensitivity["boundary:inclusive"] == 2
+    assert "exactly 1,000 m is a candidate" in rule(people).note_en
 
 
 def test_other_ways_to_measure():

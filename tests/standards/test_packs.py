@@ -15,14 +15,17 @@ from livingcircle.standards.kinds import kinds
 from livingcircle.standards.loader import load_pack, read_pack
 
 PLANS = {
-    "zhuhai-2025": "ZH-1a 2a 3a 4a 5a 5b 5c 5d 5e 7a 7b 7c 7d 7e 8a 8b 12a 13a 18a 19a 20a",
-    "xiamen-2025": (
-        "XM-1a 1b 1c 2a 2b 2c 2d 2e 2f 2g 2h 2i 2j 2k 3a 3b 3c 3d 3e 3f 3g 4a 4b 4c 4d 5a 5b 5c"
-        " 6a 6b"
+    "zhuhai-2025": (
+        "ZH-1a 2a 3a 3b 4a 5a 5b 5c 5d 5e 5f 5g 7a 7b 7c 7d 7e 7f 7g 8a 8b 9a 9b 12a 12b 13a 18a"
+        " 19a 20a"
     ),
-    "yangzhou-2025": "YZ-1a 1b 1c 2a 2b 2c 2d 2e 2f 2g 2h 3a 3b 3c 3d 3e 3f 3g 3h",
-    "shenyang-2025": "SY-8a 8b 9a 10a 11a 11b 11c 11d 11e 11f 11g 12a 16a",
-    "panyu-2020": "PY-1a 3a 3b 5a 5b",
+    "xiamen-2025": (
+        "XM-1a 1b 1c 2a 2b 2c 2d 2e 2f 2g 2h 2i 2j 2k 2m 2n 2p 3a 3b 3c 3d 3e 3f 3g 3h 3i 3j 3k"
+        " 4a 4b 4c 4d 4e 5a 5b 5c 5d 6a 6b"
+    ),
+    "yangzhou-2025": ("YZ-1a 1b 1c 2a 2b 2c 2d 2e 2f 2g 2h 2i 3a 3b 3c 3d 3e 3f 3g 3h 3i 3j 3k"),
+    "shenyang-2025": "SY-1a 7a 8a 8b 8c 9a 10a 10b 11a 11b 11c 11d 11e 11f 11g 12a 16a",
+    "panyu-2020": "PY-1a 3a 3b 3c 5a 5b",
 }
 KINDS = """
 ZH-1a provision   ZH-2a provision   ZH-3a provision   ZH-4a provision   ZH-5a circle
@@ -42,7 +45,12 @@ YZ-3d floor_area  YZ-3e provision   YZ-3f circle      YZ-3g provision   YZ-3h pr
 SY-8a provision   SY-8b provision   SY-9a circle      SY-10a capacity   SY-11a floor_area
 SY-11b floor_area SY-11c circle     SY-11d colocation SY-11e provision  SY-11f provision
 SY-11g provision  SY-12a share      SY-16a share      PY-1a provision   PY-3a provision
-PY-3b provision+circle  PY-5a floor_area  PY-5b circle
+ZH-3b provision   ZH-5f provision   ZH-5g provision   ZH-7f share       ZH-7g share
+ZH-9a share       ZH-9b share       ZH-12b provision  XM-2m provision   XM-2n provision
+XM-2p growth      XM-3h provision   XM-3i provision   XM-3j share       XM-3k share
+XM-4e colocation  XM-5d share       YZ-2i provision   YZ-3i provision   YZ-3j provision
+YZ-3k share       SY-1a provision   SY-7a provision   SY-8c provision   SY-10b share
+PY-3c share       PY-3b provision+circle  PY-5a floor_area  PY-5b circle
 """
 
 
@@ -102,7 +110,7 @@ def test_a_pack_reads_in_both_languages(pack, language):
 def test_the_1000_metre_rule_reads_like_this():
     block = next(b for b in show("xiamen-2025", "en").split("\n\n") if b.startswith("XM-3a"))
     assert "may · due 2025" in block
-    assert "farther than 1,000 m is a candidate" in block
+    assert "1,000 m or more is a candidate" in block
     assert "reading: The plan does not say from where to measure" in block
 
 
@@ -262,7 +270,7 @@ def test_a_pack_from_a_file_and_from_nowhere(tmp_path: Path):
 
 
 def test_every_kind_has_a_model_and_an_assessing_function():
-    assert len(kinds()) == 7
+    assert len(kinds()) == 9
     for name, model in kinds().items():
         assert "assess" in vars(model), name
 

@@ -25,10 +25,19 @@ ATTRIBUTES = {
     "estate_floor_area_m2": 100_000.0,
     "places": 30.0,
     "open_hours": 9.0,
+    "staff": 2.0,
+    "nursery_since": 2020.0,
+    "open_weekends": True,
+    "children_reading": True,
+    "open_to_public": True,
     "has_volunteer_station": True,
     "upgraded": True,
     "primary_care_level": "basic",
 }
+
+
+FIGURES = ["XM-6a", "XM-3j", "XM-3k"]
+"""Entries on figures of the units, which the street has."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +64,8 @@ def test_every_entry_of_every_pack_is_assessed(full):
 
 def test_statuses_of_a_city_that_has_nearly_everything(full):
     status = full.scorecard.set_index("id")["status"]
-    assert status["XM-1a"] == "met"
+    assert status["ZH-7e"] == "met"
+    assert status["XM-1a"] == "report"  # it is to be built; no coverage is stated
     assert status["XM-3a"] == "report"
     assert status["XM-2c"] == "short"  # 4 of 80 elderly care centres
     assert status["XM-3b"] == "short"  # one organisation in V0 and none in V1, not two
@@ -65,10 +75,10 @@ def test_statuses_of_a_city_that_has_nearly_everything(full):
 def test_a_city_without_any_list_is_unknown_throughout():
     result = assess(little_city(), "xiamen-2025", as_of=2025)
     status = result.scorecard.set_index("id")["status"]
-    assert status.drop("XM-6a").eq("unknown").all()
-    assert status["XM-6a"] == "met"  # workers are figures of the units
+    assert status.drop(FIGURES).eq("unknown").all()
+    assert status[FIGURES].eq("met").all()
     assert result.scorecard["missing"].str.startswith(("category:", "layer:", "")).all()
-    assert result.scorecard["people_left_out"].notna().sum() == 1
+    assert result.scorecard["people_left_out"].notna().sum() == len(FIGURES)
 
 
 def test_gaps_and_units_are_tables_that_can_be_written(full):
@@ -129,13 +139,13 @@ def test_progress_is_told():
     assess(little_city(), "panyu-2020", as_of=2020, progress=lambda *said: told.append(said))
     assert told[0] == (0.0, "PY-1a")
     assert told[-1] == (1.0, "")
-    assert len(told) == 6
+    assert len(told) == 7
 
 
 def test_a_result_shows_itself(full):
     assert "Result(小城" in repr(full)
     assert "XM-1a" in full._repr_html_()
-    assert "met, 100 % of 100 %" in repr(full.finding("XM-1a"))
+    assert "met, 100 % of 100 %" in repr(full.finding("ZH-7e"))
 
 
 def test_the_order_of_rows_changes_nothing(full):

@@ -183,6 +183,10 @@ class AssessConfig(_Part):
     """The year that due dates are compared with; this year if not stated."""
     districts: dict[str, str] = Field(default_factory=dict)
     """The city's own district name → the name that a plan uses."""
+    targets: dict[str, Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
+    """Requirement id → the share to judge it at, where the plan states none."""
     complete_categories: list[Text] = Field(default_factory=list)
     """Categories whose lists are complete: that no facility is listed means that there is none."""
 

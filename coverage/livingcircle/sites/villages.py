@@ -11,7 +11,6 @@ from scipy.sparse import coo_array, csr_array
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.tables import as_number, middles
 
 __all__ = ["Villages"]
@@ -32,7 +31,8 @@ class Villages:
     """(points,) walk to the nearest facility that stands; inf where there is none."""
     people: FloatArray
     """(villages,) what each village counts for."""
-    limit_m: float
+    within_m: float
+    """The longest walk that is still within the limit."""
     measure: str
     share_beyond: float
 
@@ -60,7 +60,7 @@ class Villages:
             own,
             points["metres"].to_numpy(dtype=float),
             _people(access_test, villages, weight),
-            access_test.limit_m,
+            rule.within_m(access_test.limit_m),
             rule.measure,
             rule.share_beyond,
         )
@@ -79,7 +79,7 @@ class Villages:
             (villages, places) the measure of each village that is then within the limit.
         """
         after = self._after(walks)
-        limit = self.share_beyond + 1e-9 if self.measure == "share" else self.limit_m + TOLERANCE
+        limit = self.share_beyond + 1e-9 if self.measure == "share" else self.within_m
         entries = coo_array(walks)
         # Only places that somebody of the village can walk to.
         touched = np.zeros(after.shape, dtype=bool)
@@ -94,9 +94,9 @@ class Villages:
         at, now, weight = self.at, self.now_m, self.weight
         shape = (len(self.ids), walks.shape[1])
         if self.measure == "share":
-            beyond = np.where(now > self.limit_m + TOLERANCE, weight, 0.0)
+            beyond = np.where(now > self.within_m, weight, 0.0)
             base, total = (np.bincount(at, w, minlength=shape[0]) for w in (beyond, weight))
-            closer = np.where(d <= self.limit_m + TOLERANCE, beyond[p], 0.0)
+            closer = np.where(d <= self.within_m, beyond[p], 0.0)
             return np.asarray((base[:, None] - _sums(closer, at[p], j, shape)) / total[:, None])
         if self.measure == "nearest_edge":
             # The outline is no farther than its nearest home: safe, and the re-assessment is exact.

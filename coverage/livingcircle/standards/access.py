@@ -29,8 +29,16 @@ class AreaRule:
     measure: str = "mean"
     """``mean``, ``nearest_edge``, ``centre`` or ``share``."""
     share_beyond: float = 0.5
+    inclusive: bool = False
+    """Whether exactly the limit is beyond it."""
     staff: tuple[int, int] | None = None
     """From, to: staff proposed for a facility that serves such an area."""
+
+    def within_m(self, limit_m: float) -> float:
+        """Return the longest walk that is still within a limit."""
+        if self.inclusive:
+            return float(np.nextafter(limit_m - TOLERANCE, -np.inf))
+        return limit_m + TOLERANCE
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -114,7 +122,8 @@ class Access:
         villages = self.villages
         if villages is None:
             return np.asarray(out, dtype=bool)
-        far = ~(self.points["metres"].to_numpy(dtype=float) <= self.limit_m + TOLERANCE)
+        rule = self.areas or AreaRule()
+        far = ~(self.points["metres"].to_numpy(dtype=float) <= rule.within_m(self.limit_m))
         inside = self.points[self.unit_column].isin(villages["unit_id"]).to_numpy()
         return np.asarray((far | out) & inside, dtype=bool)
 

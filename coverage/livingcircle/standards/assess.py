@@ -15,6 +15,7 @@ from livingcircle.standards.finding import Finding, finding
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Pack, Requirement, column_id
 from livingcircle.standards.result import Result
+from livingcircle.standards.targets import with_targets
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -55,7 +56,7 @@ def assess(
     >>> import livingcircle as lc
     >>> city = lc.read_city("data/sample/city.toml")
     >>> lc.assess(city, "xiamen-2025").finding("XM-3a").value
-    3.0
+    4.0
     """
     if as_of is not None and not FIRST_YEAR <= as_of <= LAST_YEAR:
         raise ConfigError(
@@ -71,6 +72,9 @@ def assess(
             field="assess.packs",
         )
     chosen = tuple(load_pack(pack, city.config.vocabulary) for pack in dict.fromkeys(named))
+    targets = city.config.assess.targets
+    others = [load_pack(pack, city.config.vocabulary) for pack in packs_of(city) if targets]
+    chosen = with_targets(chosen, targets, others)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]

@@ -30,7 +30,9 @@ __all__ = [
     "Applies",
     "Categories",
     "FacilityColumn",
+    "Need",
     "Needs",
+    "Only",
     "PartBase",
     "Positive",
     "Share",
@@ -81,6 +83,15 @@ Categories = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_kno
 """Vocabulary ids, any of which will do; Chinese names and aliases are understood too."""
 
 
+class Need(Strict):
+    """One of several needs or functions: any of its categories meets it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    zh: Text
+    en: Text
+    categories: Categories
+
+
 def _known_walker(name: str, info: ValidationInfo) -> str:
     if info.context and name in info.context.get("walkers", ()):
         return name
@@ -127,10 +138,34 @@ class Where(Strict):
         return self
 
 
+class Only(Strict):
+    """A condition on a facility: a number within bounds, one of some texts, or plainly yes."""
+
+    column: FacilityColumn
+    at_least: float | None = None
+    at_most: float | None = None
+    one_of: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Only:
+        if self.one_of and (self.at_least is not None or self.at_most is not None):
+            raise ValueError("state bounds or one_of, not both")
+        return self
+
+    def words(self) -> LocalizedText:
+        """Return the condition as words for a reader."""
+        bounds = ((self.at_least, "≥"), (self.at_most, "≤"))
+        parts = [f"{sign} {number(bound)}" for bound, sign in bounds if bound is not None]
+        text = " ".join((self.column, *parts, *self.one_of))
+        return LocalizedText(text, text)
+
+
 class Applies(Strict):
     """Which units a requirement applies to; everything left out does not narrow it."""
 
     urban_rural: Literal["urban", "rural"] | None = None
+    division: Literal["subdistrict", "town"] | None = None
+    """Of units at street level: 街道 only, or 镇 and 乡 only, by the ending of their names."""
     new: bool | None = None
     """True: newly built units only; False: the older ones only."""
     founded_since: Year | None = None
@@ -149,6 +184,8 @@ class Applies(Strict):
         said = []
         if self.urban_rural:
             said.append(LocalizedText("城市", "urban") if self.urban_rural == "urban" else _RURAL)
+        if self.division:
+            said.append(_DIVISIONS[self.division])
         if self.new is not None:
             said.append(
                 LocalizedText("新建", "new")
@@ -166,6 +203,10 @@ class Applies(Strict):
         return join(said)
 
 
+_DIVISIONS = {
+    "subdistrict": LocalizedText("街道", "subdistricts"),
+    "town": LocalizedText("乡镇", "towns proper"),
+}
 _RURAL = LocalizedText("农村", "rural")
 
 

@@ -14,10 +14,10 @@ import pandas as pd
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.barriers import no_barriers, read_barriers
 from livingcircle.osm.objects import is_osm_file
-from livingcircle.standards.base import Applies, Categories, Where, category_words
+from livingcircle.standards.base import Applies, Categories, Only, Where, category_words
 from livingcircle.standards.land import Land
 from livingcircle.standards.missing import about_category
-from livingcircle.standards.tables import as_number, population, unit_table
+from livingcircle.standards.tables import as_flag, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
 from livingcircle.vocab.categories import category_ids
 from livingcircle.vocab.groups import GROUPS
@@ -134,6 +134,9 @@ class Context:
             if assumed:
                 notes.append(_ASSUMED_URBAN)
             narrow(values, values == applies.urban_rural, "urban_rural")
+        if applies.division:
+            values = table["name"].map(_division)
+            narrow(values, values == applies.division, "name")
         if applies.new is not None:
             narrow(table["is_new"], table["is_new"] == float(applies.new), "is_new")
         if applies.founded_since:
@@ -206,7 +209,8 @@ class Context:
         if key not in self._facilities:
             found = self.city.facilities.of(list(ids)).copy()
             if level and "level" in found:
-                found = found[found["level"].isna() | (found["level"] == level)]
+                meant = ("community", "village") if level == "leaf" else (level,)
+                found = found[found["level"].isna() | found["level"].isin(meant)]
             if inside and "status" in found:
                 found = found[found["status"] != "outside_city"]
             for name in BELOW_CITY:
@@ -215,6 +219,35 @@ class Context:
             found["leaf"] = found["community"].fillna(found["village"])
             self._facilities[key] = found
         return self._facilities[key]
+
+    def sift(
+        self, facilities: gpd.GeoDataFrame, only: Sequence[Only]
+    ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, tuple[str, ...]]:
+        """Return the facilities that meet all conditions, those that may, and blank columns.
+
+        Who fails one condition is out, whatever else is not stated; who fails none and does not
+        state all may meet them.
+        """
+        passed = pd.Series(True, index=facilities.index)
+        failed = pd.Series(False, index=facilities.index)
+        blank = []
+        for one in only:
+            values = facilities.get(one.column, pd.Series(None, index=facilities.index))
+            if one.one_of:
+                test = values.isin(one.one_of)
+            elif one.at_least is None and one.at_most is None:
+                values = as_flag(values)
+                test = values == 1.0
+            else:
+                values = as_number(values)
+                low = -np.inf if one.at_least is None else one.at_least
+                high = np.inf if one.at_most is None else one.at_most
+                test = values.between(low, high)
+            if len(facilities) and values.isna().all():
+                blank.append(f"column:facilities.{one.column}")
+            passed &= test & values.notna()
+            failed |= ~test & values.notna()
+        return facilities[passed], facilities[~passed & ~failed], tuple(blank)
 
     def level_note(self, ids: Sequence[str], level: str | None) -> tuple[LocalizedText, ...]:
         """Return a note where a level is asked for that none of the facilities states."""
@@ -257,7 +290,9 @@ class Context:
 
     def unplaced(self, facilities: gpd.GeoDataFrame, level: str) -> tuple[LocalizedText, ...]:
         """Return a note on facilities that belong to no unit of a level, if there are any."""
-        count = facilities.loc[self.unit_of(facilities, level).isna(), "facility_id"].nunique()
+        # What lies in a village is no stray where communities are counted, and the other way round.
+        at = "leaf" if level in ("community", "village") else level
+        count = facilities.loc[self.unit_of(facilities, at).isna(), "facility_id"].nunique()
         if not count or level == "urban_village":
             return ()
         name = level_name(level)
@@ -305,6 +340,14 @@ def _urban_rural(table: pd.DataFrame) -> tuple[pd.Series, bool]:
     natural = table["level"].map({"community": "urban", "village": "rural"})
     assumed = stated.isna() & natural.notna()
     return stated.fillna(natural), bool(assumed.any())
+
+
+_ENDINGS = (("subdistrict", ("街道", "街道办", "街道办事处")), ("town", ("镇", "乡", "苏木")))
+
+
+def _division(name: object) -> str | None:
+    """Return whether a name is that of a subdistrict or of a town, None where it does not say."""
+    return next((kind for kind, ends in _ENDINGS if str(name).strip().endswith(ends)), None)
 
 
 def _within(values: pd.Series, where: Where) -> pd.Series:

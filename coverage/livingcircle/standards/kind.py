@@ -53,6 +53,8 @@ class Kind(PartBase):
     kind: str
     title: ClassVar[LocalizedText] = EMPTY
     """What tables and pages call the kind; its id where empty."""
+    judged_by_share: ClassVar[bool] = True
+    """Whether a planner may state a share that the value is held against."""
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part.

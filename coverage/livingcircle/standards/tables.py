@@ -29,6 +29,10 @@ _NUMBERS = (
     "service_floor_area_m2",
     "community_workers",
     "qualified_workers",
+    "mediators",
+    "law_aware_persons",
+    "disaster_informants",
+    "social_workers",
     "area_km2",
 )
 _TEXTS = ("name", "level", "parent", "town", "district", "urban_rural")

@@ -15,6 +15,7 @@ __all__ = [
     "LEAVES",
     "PARENT",
     "UNIT_LEVELS",
+    "FacilityLevel",
     "Level",
     "UnitLevel",
     "holder_of",
@@ -25,6 +26,9 @@ UnitLevel = Literal["community", "village", "town", "district", "city"]
 """Levels that a table of units may have."""
 Level = Literal["leaf", UnitLevel, "urban_village"]
 """Levels that a requirement may ask about: ``leaf`` is communities and villages together."""
+
+FacilityLevel = Literal["leaf", UnitLevel]
+"""Levels that a requirement may ask facilities to be of; ``leaf`` is a community or a village."""
 
 UNIT_LEVELS: tuple[str, ...] = get_args(UnitLevel)
 """From fine to coarse; communities (社区) and villages (行政村) stand side by side."""

@@ -16,8 +16,10 @@ from livingcircle.standards.kinds.capacity import Capacity
 from livingcircle.standards.kinds.circle import Circle
 from livingcircle.standards.kinds.colocation import Colocation
 from livingcircle.standards.kinds.floor_area import FloorArea
+from livingcircle.standards.kinds.growth import Growth
 from livingcircle.standards.kinds.provision import Provision
 from livingcircle.standards.kinds.share import ShareOf
+from livingcircle.standards.kinds.some_of import SomeOf
 from livingcircle.standards.kinds.substation import Substation
 
 __all__ = ["Part", "kinds"]
@@ -32,7 +34,17 @@ def _names(model: type[Kind]) -> tuple[str, ...]:
 
 _OWN: Mapping[str, type[Kind]] = {
     name: model
-    for model in (Circle, Substation, Provision, FloorArea, Capacity, ShareOf, Colocation)
+    for model in (
+        Circle,
+        Substation,
+        Provision,
+        FloorArea,
+        Capacity,
+        ShareOf,
+        Colocation,
+        Growth,
+        SomeOf,
+    )
     for name in _names(model)
 }
 

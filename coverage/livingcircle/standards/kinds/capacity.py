@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,7 @@ NOBODY = LocalizedText("没有符合条件的人口", "nobody lives in the units
 class Capacity(Kind):
     """A figure of the facilities, or of the units, per so many people of the city."""
 
+    judged_by_share: ClassVar[bool] = False
     kind: Literal["capacity"]
     categories: Categories | None = None
     figure: AnyColumn

@@ -15,10 +15,9 @@ from livingcircle.standards.access import Access
 from livingcircle.standards.base import (
     Applies,
     Categories,
+    Need,
     Needs,
     Positive,
-    Strict,
-    Text,
     WalkerName,
     category_words,
     level_words,
@@ -35,6 +34,7 @@ from livingcircle.standards.kinds.circle_figures import (
     sensitivity,
     street_share,
     weigh,
+    would_meet,
 )
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.kinds.circle_unknown import held_open
@@ -47,15 +47,6 @@ from livingcircle.vocab.walkers import Walker, walker_names
 __all__ = ["Circle", "Need"]
 
 NOBODY = LocalizedText("没有符合条件的需求点", "no demand point lies where the requirement applies")
-
-
-class Need(Strict):
-    """One of several needs that a circle has to hold: any of its categories meets it."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    zh: Text
-    en: Text
-    categories: Categories
 
 
 class Circle(Kind):
@@ -299,6 +290,7 @@ def _points(
         lacks=lacks,
         reason=reason,
         cost=cost.max(axis=1),
+        crow_m=np.column_stack([s["straight_m"].to_numpy() for s in straight]).max(axis=1),
     )
     if "any" not in tables:
         extra = {f"{limit.basis}_{key}": t[limit.basis].to_numpy() for key, t in tables.items()}
@@ -324,12 +316,14 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
     figures = measures(case)
     figures |= {"share_land": float(ground[""])} if len(ground) else street_share(case)
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
+    if target is None and verdict.value is not None:
+        said = [*said, would_meet(verdict.value)]
     return Outcome(
         (verdict,),
         measures=figures,
         units=units,
         gaps=circle_gaps(ctx, points[~covered], weight[~covered], case.group),
-        demand=points.drop(columns="cost"),
+        demand=points.drop(columns=["cost", "crow_m"]),
         sensitivity=sensitivity(case),
         missing=(f"values:demand.{case.group}",) if verdict.status == "unknown" else (),
         notes=tuple(said),
@@ -349,5 +343,5 @@ def _without(part: Circle, case: Case, missing: list[str], said: list[LocalizedT
         missing,
         notes=said,
         measures=known,
-        demand=case.points.drop(columns="cost"),
+        demand=case.points.drop(columns=["cost", "crow_m"]),
     )

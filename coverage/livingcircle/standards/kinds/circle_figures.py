@@ -15,6 +15,7 @@ from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
+from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
 from livingcircle.vocab.groups import GROUPS, group_name
@@ -29,6 +30,7 @@ __all__ = [
     "sensitivity",
     "street_share",
     "weigh",
+    "would_meet",
 ]
 
 
@@ -219,6 +221,8 @@ def sensitivity(case: Case) -> dict[str, float]:
         f"{name}-10%": share(limit.holds(cost, 0.9)),
         f"{name}+10%": share(limit.holds(cost, 1.1)),
     }
+    if part.mode == "walk" and part.k == 1:
+        found["path:straight"] = share(case.points["crow_m"].to_numpy() <= limit.metres + TOLERANCE)
     city = case.ctx.city
     near = case.points["access_m"].to_numpy() <= city.max_access_m / 2 + TOLERANCE
     found["access/2"] = share(limit.holds(cost) & near)
@@ -250,6 +254,37 @@ def _from_centres(case: Case) -> BoolArray | None:
     found = case.points["leaf"].map(dict(zip(leaves.index, inside, strict=True)))
     # Who lives in no community stays where they live.
     return np.where(found.isna(), case.covered, found.fillna(False).astype(bool))
+
+
+SHARES = (1.0, 0.95, 0.9, 0.8)
+"""Coverages that plans commonly ask for."""
+
+
+def would_meet(value: float) -> LocalizedText:
+    """Return which of the usual shares a circle reaches whose plan states none.
+
+    >>> would_meet(0.93).en
+    'no coverage is stated, so it is reported: it would meet 80 and 90 %, not 95 or 100 %'
+    """
+    met = sorted(share for share in SHARES if value >= share - SHARE_TOLERANCE)
+    short = sorted(share for share in SHARES if value < share - SHARE_TOLERANCE)
+    zh, en = ["未规定覆盖率，仅报告："], []
+    if met:
+        zh.append("已达到" + "、".join(f"{share:.0%}" for share in met))
+        en.append("it would meet " + _listed(met, "and"))
+    if met and short:
+        zh.append("，")
+    if short:
+        zh.append("未达到" + "、".join(f"{share:.0%}" for share in short))
+        en.append(("not " if met else "it would not meet ") + _listed(short, "or"))
+    said = "no coverage is stated, so it is reported: " + ", ".join(en)
+    return LocalizedText("".join(zh), said)
+
+
+def _listed(shares: Sequence[float], joint: str) -> str:
+    words = [f"{share * 100:.0f}" for share in shares]
+    head = ", ".join(words[:-1])
+    return (f"{head} {joint} {words[-1]}" if head else words[-1]) + " %"
 
 
 def notes(case: Case) -> list[LocalizedText]:

@@ -59,6 +59,8 @@ class FloorArea(Kind):
     per_100_households: Positive | None = None
     share_of: FacilityColumn | None = None
     """A column of the facilities, e.g. ``estate_floor_area_m2``."""
+    share_of_also: tuple[FacilityColumn, ...] = ()
+    """Columns that add to ``share_of`` where a list states them, e.g. what lies underground."""
     share_of_value: Positive | None = None
     components: tuple[Component, ...] = ()
     facility_level: UnitLevel | None = None
@@ -266,6 +268,15 @@ def _undecidable(
     return tuple(codes)
 
 
+def _whole(part: FloorArea, rows: pd.DataFrame) -> pd.Series:
+    """Return what the area is a share of; a further column that some rows state, all must state."""
+    whole = as_number(rows[part.share_of or ""])
+    for name in part.share_of_also:
+        if name in rows and rows[name].notna().any():
+            whole = whole + as_number(rows[name])
+    return whole
+
+
 def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outcome:
     chosen = members_of(ctx, facilities, part.applies)
     if chosen.missing:
@@ -276,7 +287,7 @@ def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> 
     figure = _figure(rows, part.attributes)
     required = pd.Series(part.floor or 0.0, index=rows.index)
     if part.share_of and part.share_of_value:
-        of = as_number(rows[part.share_of])
+        of = _whole(part, rows)
         required = np.maximum(required, of * part.share_of_value).where(of.notna())
     statuses = [_enough(figure["area"], figure["whole"], required)]
     for one in part.components:
@@ -291,7 +302,7 @@ def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> 
     measures = dict(zip(names, figures, strict=True))
     measures["area_m2"] = float(area.sum())
     if part.share_of:
-        whole = as_number(rows[part.share_of]) if len(rows) else pd.Series(dtype=float)
+        whole = _whole(part, rows) if len(rows) else pd.Series(dtype=float)
         both = area.notna() & whole.notna()
         if whole[both].sum() > 0:
             measures["share_of_all"] = float(area[both].sum() / whole[both].sum())

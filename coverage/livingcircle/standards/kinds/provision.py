@@ -8,21 +8,23 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pydantic import model_validator
 
-from livingcircle.localized import LocalizedText, number
+from livingcircle.localized import LocalizedText, join, number
 from livingcircle.standards.base import (
     Categories,
     Needs,
+    Only,
     Positive,
     category_words,
     level_words,
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
-from livingcircle.standards.kind import Kind
+from livingcircle.standards.kind import Axis, Kind
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
-from livingcircle.vocab.levels import Level, UnitLevel
+from livingcircle.vocab.levels import FacilityLevel, Level
 
 __all__ = ["Provision"]
 
@@ -42,18 +44,33 @@ class Provision(Kind):
     at_least: Positive = 1.0
     average_by: Literal["district", "city"] | None = None
     """The mean number a unit counts, in every district or in the city, not each unit's own."""
-    facility_level: UnitLevel | None = None
+    facility_level: FacilityLevel | None = None
     """Leave out facilities that state another level."""
+    only: tuple[Only, ...] = ()
+    """Conditions that a facility has to meet to count."""
+    units_at_least: Positive | None = None
+    """So many units are to hold ``at_least``, not a share of them; a step's number is of units."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Provision:
+        if self.units_at_least is not None and (self.average_by or self.level == "city"):
+            raise ValueError("units_at_least counts units: leave average_by out, name their level")
+        return self
 
     @property
     def goal(self) -> float | None:
         """The share of units, or the number where the city or its mean is judged."""
+        if self.units_at_least is not None:
+            return self.units_at_least if self.target_share else None
         counts = self.level == "city" or self.average_by == "city"
         return self.at_least if counts and self.target_share else self.target_share
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
         what, where = category_words(self.categories), level_words(self.level, self.applies)
+        if self.only:
+            said = join(one.words() for one in self.only)
+            what = LocalizedText(f"{what.zh}（{said.zh}）", f"{what.en} ({said.en})")
         least = number(self.at_least)
         if self.level == "city":
             return LocalizedText(f"全市{what.zh} ≥ {least}", f"{what.en} in the city: ≥ {least}")
@@ -66,17 +83,30 @@ class Provision(Kind):
                 f"各区{where.zh}平均{what.zh} ≥ {least}",
                 f"{what.en}: mean over the {where.en} of every district ≥ {least}",
             )
+        if self.units_at_least is not None:
+            count = number(self.units_at_least)
+            return LocalizedText(
+                f"有{what.zh}（≥ {least}）的{where.zh} ≥ {count} 个",
+                f"{where.en} with {what.en} (≥ {least}): ≥ {count}",
+            )
         return LocalizedText(
             f"每个{where.zh}的{what.zh} ≥ {least}",
             f"{what.en}: ≥ {least} in each of the {where.en}",
         )
+
+    def readings(self) -> tuple[Axis, ...]:
+        """Return whether the mean or each unit is held against the number."""
+        if self.average_by != "city":
+            return ()
+        return (Axis("scope", ("mean", "each"), "mean"),)
 
     def needs(self) -> Needs:
         """Return what data the part needs."""
         layers = ("urban_villages",) if self.level == "urban_village" else ()
         levels = () if self.level in ("city", "urban_village") else (self.level,)
         extra = ("district",) if self.average_by == "district" else ()
-        return super().needs() + Needs(self.categories, (), (*levels, *extra), layers)
+        columns = tuple(f"facilities.{one.column}" for one in self.only)
+        return super().needs() + Needs(self.categories, columns, (*levels, *extra), layers)
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
@@ -99,9 +129,12 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
     if selection.missing:
         return unknown(part, unit, selection.missing, notes=selection.notes)
     facilities = ctx.facilities(part.categories, level=part.facility_level)
-    counts = ctx.count_by_unit(facilities, part.level)
+    facilities, maybe, blank = ctx.sift(facilities, part.only)
+    if blank:
+        return unknown(part, unit, blank, notes=selection.notes)
     rows = table[selection.chosen | selection.undecided].copy()
-    rows["count"] = counts.reindex(rows.index)
+    rows["count"] = ctx.count_by_unit(facilities, part.level).reindex(rows.index)
+    rows["most"] = rows["count"] + ctx.count_by_unit(maybe, part.level).reindex(rows.index)
     rows["undecided"] = selection.undecided.reindex(rows.index)
     if not len(rows):
         verdict = Verdict("report", None, part.target_share, unit, due=part.due)
@@ -110,11 +143,20 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
     said += ctx.level_note(part.categories, part.facility_level)
     judge = _average if part.average_by else _total if part.level == "city" else _each
     outcome = judge(part, ctx, rows)
-    return replace(outcome, notes=(*said, *outcome.notes))
+    codes = [f"values:facilities.{one.column}" for one in part.only if len(maybe)]
+    return replace(
+        outcome,
+        notes=(*said, *outcome.notes),
+        missing=(*outcome.missing, *codes) if _unclear(outcome) else outcome.missing,
+    )
+
+
+def _unclear(outcome: Outcome) -> bool:
+    return any(verdict.status == "unknown" for verdict in outcome.verdicts)
 
 
 def _unit(part: Provision) -> str:
-    if part.level == "city":
+    if part.level == "city" or part.units_at_least is not None:
         return "count"
     return "per_unit" if part.average_by == "city" else "share"
 
@@ -137,13 +179,19 @@ def _each(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
         demands = {"": demands[None]}
     else:
         name = ctx.districts_of(rows).fillna("?")
-    wanted = {key: due.at_least or part.at_least for key, due in demands.items()}
+    counted = part.units_at_least is not None
+    wanted = {
+        key: (None if counted else due.at_least) or part.at_least for key, due in demands.items()
+    }
     named = name.isin(list(wanted))
     rows["needed"] = name.map(wanted).astype("float64").fillna(part.at_least)
     rows["share"] = name.map({key: due.target for key, due in demands.items()}).astype("float64")
     enough = rows["count"] >= rows["needed"]
     status = pd.Series(np.where(enough, "met", "short"), index=rows.index)
+    status = status.mask(~enough & (rows["most"] >= rows["needed"]), "unknown")
     status = status.mask(rows["undecided"], "unknown").mask(~named, "report")
+    if counted:
+        return _enough_units(part, ctx, rows, status)
     verdicts = _verdicts(part, status, name, demands)
     if not demands:
         # Nothing is asked of any district here: told as it is.
@@ -173,6 +221,30 @@ def _each(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     return Outcome(verdicts, measures=measures, units=table, gaps=gaps, notes=notes)
 
 
+def _enough_units(
+    part: Provision, ctx: Context, rows: gpd.GeoDataFrame, status: pd.Series
+) -> Outcome:
+    """Judge how many units hold enough; none of the others is a gap."""
+    due = demanded(part, ctx.as_of)
+    needed = (due.at_least if due else None) or part.units_at_least or 0.0
+    met, _, unclear = tally(status)
+    verdict = amount(met, None if part.target_share is None else needed, "count", due=due)
+    if verdict.status == "short" and met + unclear >= needed:
+        verdict = replace(verdict, status="unknown")
+    table = unit_rows(
+        ctx,
+        rows,
+        part.level,
+        status=status.replace({"short": "report"}),
+        value=rows["count"],
+        value_unit="count",
+        target=rows["needed"],
+        share=None,
+    )
+    measures = {"units_met": met, "units_undecided": unclear, "lacking": max(0.0, needed - met)}
+    return Outcome((verdict,), measures=measures, units=table, gaps=no_gaps())
+
+
 def _verdicts(
     part: Provision, status: pd.Series, name: pd.Series, demands: dict[str | None, Demanded]
 ) -> tuple[Verdict, ...]:
@@ -197,6 +269,8 @@ def _total(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     count = float(rows["count"].sum())
     needed = (due.at_least if due else None) or part.at_least
     verdict = amount(count, None if part.target_share is None else needed, "count", due=due)
+    if verdict.status == "short" and rows["most"].sum() >= needed:
+        verdict = replace(verdict, status="unknown")
     table = unit_rows(
         ctx,
         rows,
@@ -242,7 +316,25 @@ def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     measures = {"mean": overall, "facilities": float(decided["count"].sum())}
     if part.average_by == "district" and len(mean):
         measures["mean_lowest_district"] = float(mean.min())
-    return Outcome((verdict,), measures=measures, units=table, gaps=_gaps(part, ctx, short, needed))
+    met, count = int(enough.sum()), len(decided)
+    varied: dict[str, float] = {}
+    notes: tuple[LocalizedText, ...] = ()
+    if part.average_by == "city" and count:
+        varied = {"scope:each": met / count}
+        notes = (
+            LocalizedText(
+                f"平均 {number(overall)}；逐一计：{met}/{count} 达到 {number(needed)}",
+                f"mean {number(overall)}; one by one: {met} of {count} reach {number(needed)}",
+            ),
+        )
+    return Outcome(
+        (verdict,),
+        measures=measures,
+        units=table,
+        gaps=_gaps(part, ctx, short, needed) if verdict.status != "met" else no_gaps(),
+        sensitivity=varied,
+        notes=notes,
+    )
 
 
 def _gaps(

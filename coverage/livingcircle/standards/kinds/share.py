@@ -20,8 +20,15 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TOLERANCE, amount, demanded, proportion, tally
-from livingcircle.standards.kind import Kind
+from livingcircle.standards.judge import (
+    TOLERANCE,
+    Verdict,
+    amount,
+    demanded,
+    proportion,
+    tally,
+)
+from livingcircle.standards.kind import Axis, Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
@@ -46,6 +53,17 @@ PROPERTIES = {
         "持社会工作职业资格的社区工作者", "qualified community workers"
     ),
     "community_workers": LocalizedText("社区工作者", "community workers"),
+    "mediators": LocalizedText("专职人民调解员人数", "full-time mediators"),
+    "law_aware_persons": LocalizedText("“法律明白人”人数", "persons who know the law"),
+    "disaster_informants": LocalizedText("灾害信息员人数", "disaster information officers"),
+    "social_workers": LocalizedText("社工人数", "social workers"),
+    "open_weekends": LocalizedText("周末开放", "is open at weekends"),
+    "children_reading": LocalizedText(
+        "设有儿童阅览室或专用书架", "has a children's reading room or shelf"
+    ),
+    "open_to_public": LocalizedText("向社会开放", "is open to the public"),
+    "staff": LocalizedText("工作人员人数", "staff"),
+    "area_km2": LocalizedText("用地面积", "land"),
 }
 NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
 
@@ -68,6 +86,11 @@ class ShareOf(Kind):
     """Of units: which."""
     per_unit: bool = False
     """Of facilities: the share of the *units* that hold at least one facility with the property."""
+    scope: Literal["each", "pooled"] = "each"
+    """With ``over`` and ``at_least``: whether every member is to reach the ratio, or all members
+    together. A plan that does not say "each" may mean either, so both are told."""
+    also_over: tuple[AnyColumn, ...] = ()
+    """Other denominators that the text may mean; the share by each is among the sensitivities."""
     pooled: bool = False
     """Not how many pass: the sum of ``attribute`` over the sum of ``over`` is itself the share."""
     facility_level: UnitLevel | None = None
@@ -80,6 +103,10 @@ class ShareOf(Kind):
             raise ValueError("over needs at_least (the ratio to reach) or pooled = true")
         if self.pooled and (self.over is None or self.of != "units"):
             raise ValueError("pooled needs over, and of = 'units'")
+        if self.scope == "pooled" and (self.over is None or self.at_least is None or self.pooled):
+            raise ValueError("scope = 'pooled' needs over and at_least")
+        if self.scope == "pooled" and isinstance(self.target, float):
+            raise ValueError("target: of all members together at_least is asked, no share of them")
         if self.at_least is not None and self.one_of:
             raise ValueError("state at_least or one_of, not both")
         return self
@@ -97,7 +124,7 @@ class ShareOf(Kind):
             zh, en = "/".join(self.one_of), " or ".join(self.one_of)
             what = LocalizedText(f"{what.zh}为{zh}", f"{what.en}: {en}")
         units = level_words(self.level, self.applies)
-        if self.pooled:
+        if self.pooled or (self.scope == "pooled" and self.categories is None):
             return LocalizedText(
                 f"{units.zh}合计：{what.zh}", f"all {units.en} together: {what.en}"
             )
@@ -111,6 +138,10 @@ class ShareOf(Kind):
                 f"{units.zh}中拥有“{what.zh}”的{name.zh}的比例",
                 f"share of {units.en} with a {name.en} that: {what.en}",
             )
+        if self.scope == "pooled":
+            return LocalizedText(
+                f"各处{name.zh}合计：{what.zh}", f"all of {name.en} together: {what.en}"
+            )
         return LocalizedText(f"{name.zh}中{what.zh}的比例", f"share of {name.en} with: {what.en}")
 
     def needs(self) -> Needs:
@@ -118,6 +149,20 @@ class ShareOf(Kind):
         columns = tuple(f"{self.of}.{name}" for name in (self.attribute, self.over) if name)
         levels = (self.level,) if self.of == "units" or self.per_unit else ()
         return super().needs() + Needs(self.categories or (), columns, levels)
+
+    @property
+    def goal(self) -> float | None:
+        """The ratio where all members together are judged, else the share of the members."""
+        return self.at_least if self.scope == "pooled" and self.target_share else self.target_share
+
+    def readings(self) -> tuple[Axis, ...]:
+        """Return whether each member or all together are held against the ratio, and over what."""
+        axes = []
+        if self.over is not None and self.at_least is not None:
+            axes.append(Axis("scope", ("each", "pooled"), self.scope))
+        if self.over is not None and self.also_over:
+            axes.append(Axis("denominator", (self.over, *self.also_over), self.over))
+        return tuple(axes)
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
@@ -165,7 +210,7 @@ def _test(part: ShareOf, rows: pd.DataFrame) -> Test:
     else:
         figure = as_number(value)
         if part.over:
-            base = as_number(rows[part.over])
+            base = _base(rows, part.over)
             figure = figure / base.where(base > 0)
         passed, known = figure >= part.at_least - TOLERANCE, figure.notna()
     status = np.where(~known, "unknown", np.where(passed, "met", "short"))
@@ -193,7 +238,7 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
     }
     if part.over and len(members.rows):
         measures["share_pooled"] = _ratio(members.rows, part)
-    return Outcome(
+    outcome = Outcome(
         (verdict,),
         measures=measures,
         units=member_rows(ctx, members.rows, status, target),
@@ -201,13 +246,71 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
         missing=_codes(part, unclear),
         notes=(*members.notes, *(() if len(members.rows) else (NONE_THERE,))),
     )
+    return by_scope(part, ctx, members.rows[~members.undecided], outcome)
 
 
 def _ratio(rows: pd.DataFrame, part: ShareOf) -> float:
     """Return the ratio of the sums over the rows that state both."""
-    top, base = as_number(rows[part.attribute]), as_number(rows[part.over or part.attribute])
+    top, base = as_number(rows[part.attribute]), _base(rows, part.over or part.attribute)
     both = top.notna() & base.notna()
     return float(top[both].sum() / base[both].sum()) if base[both].sum() > 0 else float("nan")
+
+
+def _base(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Return a denominator, areas in square metres."""
+    return as_number(rows[column]) * (1e6 if column.endswith("_km2") else 1.0)
+
+
+def by_scope(part: ShareOf, ctx: Context, rows: Any, each: Outcome) -> Outcome:
+    """Return an outcome that judged each member with the other readings beside it.
+
+    Where the part asks it of all members together, the ratio of the sums is judged and the members
+    below it are no gaps as long as the whole reaches it.
+
+    Parameters
+    ----------
+    rows
+        The members: ``leaf`` (or ``unit_id`` of a leaf), ``town``, ``district`` and both figures.
+    """
+    if part.over is None or part.at_least is None or not len(rows):
+        return each
+    due = demanded(part, ctx.as_of)
+    asked = part.at_least if part.target_share is not None else None
+    top, base = as_number(rows[part.attribute]), _base(rows, part.over)
+    both = top.notna() & base.notna()
+    whole = amount(_ratio(rows, part), asked, "share", due=due)
+    whole = replace(whole, numerator=float(top[both].sum()), denominator=float(base[both].sum()))
+    told = _scopes(part, each.verdict, whole)
+    if part.scope == "each":
+        if part.level != "leaf" and part.of == "units":
+            return each
+        found = dict(each.sensitivity)
+        if whole.value is not None:
+            found["scope:pooled"] = whole.value
+        return replace(each, sensitivity=found, notes=(*each.notes, told))
+    members = rows[both].assign(
+        leaf=rows["leaf"] if "leaf" in rows else rows["unit_id"], numerator=top, denominator=base
+    )
+    columns = ["numerator", "denominator"]
+    found = {} if each.verdict.value is None else {"scope:each": each.verdict.value}
+    return replace(
+        each,
+        verdicts=(whole,),
+        units=share_rows(ctx, leaf_sums(ctx, members, columns), columns, asked),
+        gaps=each.gaps if whole.status == "short" else no_gaps(),
+        sensitivity={**each.sensitivity, **found},
+        notes=(*each.notes, told),
+    )
+
+
+def _scopes(part: ShareOf, each: Verdict, whole: Verdict) -> LocalizedText:
+    """Return the two readings of a ratio that does not say "each"."""
+    least = percent(part.at_least or 0.0)
+    zh = f"逐一计：{number(each.numerator)}/{number(each.denominator)} 达到 {least}"
+    en = f"one by one: {number(each.numerator)} of {number(each.denominator)} reach {least}"
+    return LocalizedText(
+        f"{zh}；合计：{percent(whole.value)}", f"{en}; all together: {percent(whole.value)}"
+    )
 
 
 def _codes(part: ShareOf, unclear: float) -> tuple[str, ...]:
@@ -237,7 +340,14 @@ def _units(part: ShareOf, ctx: Context) -> Outcome:
     test = _test(part, table[selection.chosen | selection.undecided])
     if test.missing and not selection.missing:
         return unknown(part, "share", test.missing, notes=selection.notes)
-    return _judge_units(part, ctx, lambda units: test.status.reindex(units.index), test.value)
+    found = _judge_units(part, ctx, lambda units: test.status.reindex(units.index), test.value)
+    for column in part.also_over:
+        other = _test(part.model_copy(update={"over": column}), table[selection.chosen])
+        met, short, _ = tally(other.status)
+        if met + short and not other.missing:
+            share = {f"denominator:{column}": met / (met + short)}
+            found = replace(found, sensitivity={**found.sensitivity, **share})
+    return by_scope(part, ctx, table[selection.chosen], found)
 
 
 def _judge_units(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -41,14 +41,18 @@ MEASURES: dict[str, LocalizedText] = {
     "centre": LocalizedText("村中心的步行距离", "walk from the middle of the village"),
     "share": LocalizedText("超过距离的需求比例", "share of the demand beyond the distance"),
 }
+_BY_LAW = LocalizedText(
+    "法律用语中“以上”含本数", "in legal usage 以上 (at or above) includes the number"
+)
 SHARE_TOLERANCE = 1e-9
 _EDGE_STEP_M = 25.0
 """Outline points this far apart: none is farther than half of it from the nearest one."""
 
 
 class Substation(Kind):
-    """Every urban village farther than ``metres`` from the nearest facility is a candidate."""
+    """Every urban village ``metres`` or farther from the nearest facility is a candidate."""
 
+    judged_by_share: ClassVar[bool] = False
     kind: Literal["substation"]
     categories: Categories
     metres: Positive
@@ -60,6 +64,8 @@ class Substation(Kind):
     """From, to: staff proposed for a sub-station."""
     walker: WalkerName | None = None
     facility_level: UnitLevel | None = None
+    boundary: Literal["inclusive", "exclusive"] = "inclusive"
+    """Whether exactly ``metres`` is a candidate: 以上 includes the number, as laws use it."""
 
     @model_validator(mode="after")
     def _report(self) -> Substation:
@@ -74,10 +80,13 @@ class Substation(Kind):
             MEASURES[self.measure],
             number(self.metres),
         )
+        inclusive = self.boundary == "inclusive"
+        zh = f"达到或超过 {far} 米" if inclusive else f"超过 {far} 米"
+        en = f"{far} m or more" if inclusive else f"farther than {far} m"
         return LocalizedText(
-            f"每个城中村到最近{what.zh}的步行距离（口径：{how.zh}），超过 {far} 米即为候选",
+            f"每个城中村到最近{what.zh}的步行距离（口径：{how.zh}），{zh}即为候选",
             f"walk from every urban village to the nearest {what.en} ({how.en}): "
-            f"farther than {far} m is a candidate",
+            f"{en} is a candidate",
         )
 
     def needs(self) -> Needs:
@@ -104,13 +113,22 @@ class Substation(Kind):
             basis="metres",
             group=group,
             weight=weight,
-            areas=AreaRule("urban_village", self.measure, self.share_beyond, self.staff),
+            areas=AreaRule(
+                "urban_village",
+                self.measure,
+                self.share_beyond,
+                inclusive=self.boundary == "inclusive",
+                staff=self.staff,
+            ),
         )
         return (test,)
 
     def readings(self) -> tuple[Axis, ...]:
         """Return the ways to measure a village, which the plans leave open."""
-        return (Axis("measure", tuple(MEASURES), self.measure),)
+        return (
+            Axis("measure", tuple(MEASURES), self.measure),
+            Axis("boundary", ("inclusive", "exclusive"), self.boundary, _BY_LAW),
+        )
 
     def figures(self) -> Figures:
         """Return that villages are judged, by a distance."""
@@ -213,7 +231,7 @@ def _table(
             "w": weight,
             "w_reached": weight.where(reached, 0.0),
             "m": (metres * weight).where(reached, 0.0),
-            "w_beyond": weight.where(metres > part.metres + TOLERANCE, 0.0),
+            "w_beyond": weight.where(_far(part, metres), 0.0),
             "s": points["straight_m"] * weight,
             "points": 1.0,
         }
@@ -229,7 +247,7 @@ def _table(
     # Nothing reached at all is beyond every distance; no demand at all is measured at the middle.
     none = total["points"].isna()
     mean = mean.mask(~none & mean.isna(), np.inf).mask(none, centre["metres"])
-    beyond = (total["w_beyond"] / total["w"]).mask(none, (mean > part.metres + TOLERANCE) * 1.0)
+    beyond = (total["w_beyond"] / total["w"]).mask(none, _far(part, mean) * 1.0)
     straight = (total["s"] / total["w"]).mask(none, centre["straight_m"])
     unreached = (1.0 - total["w_reached"] / total["w"]).fillna(0.0)
     table = gpd.GeoDataFrame(
@@ -283,7 +301,14 @@ def _candidates(part: Substation, ctx: Context, table: gpd.GeoDataFrame) -> gpd.
 def _beyond(part: Substation, table: pd.DataFrame, measure: str, factor: float) -> pd.Series:
     if measure == "share":
         return table["by_share"] > part.share_beyond + SHARE_TOLERANCE
-    return table[f"by_{measure}"] > part.metres * factor + TOLERANCE
+    return _far(part, table[f"by_{measure}"], factor)
+
+
+def _far(part: Substation, metres: pd.Series, factor: float = 1.0) -> pd.Series:
+    """Return which distances make a candidate."""
+    if part.boundary == "inclusive":
+        return metres >= part.metres * factor - TOLERANCE
+    return metres > part.metres * factor + TOLERANCE
 
 
 def _most_used(points: gpd.GeoDataFrame, weight: pd.Series, at: pd.Series) -> pd.DataFrame:
@@ -343,6 +368,10 @@ def _sensitivity(part: Substation, table: gpd.GeoDataFrame) -> dict[str, float]:
         for sign, factor in (("-", 0.9), ("+", 1.1))
         if part.measure != "share"
     }
+    other = "exclusive" if part.boundary == "inclusive" else "inclusive"
+    turned = part.model_copy(update={"boundary": other})
+    if part.measure != "share":
+        found[f"boundary:{other}"] = float(_beyond(turned, table, part.measure, 1.0).sum())
     return found | {f"measure:{n}": float(table[f"candidate_{n}"].sum()) for n in MEASURES}
 
 
@@ -384,11 +413,13 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Loca
         "points": LocalizedText("需求点(每点计 1)", "demand points (1 each)"),
     }[weighed]
     far, how = number(part.metres), MEASURES[part.measure]
+    inclusive = part.boundary == "inclusive"
+    zh = f"恰好 {far} 米也是候选（“以上”含本数）" if inclusive else f"恰好 {far} 米不是候选"
+    en = f"exactly {far} m is a candidate" if inclusive else f"a candidate is farther than {far} m"
     notes = [
         LocalizedText(
-            f"口径：{how.zh}，按{by.zh}加权；恰好 {far} 米视为在范围内，超过 {far} 米才是候选",
-            f"measured as the {how.en}, weighted by {by.en}; "
-            f"exactly {far} m is within {far} m, a candidate is farther",
+            f"口径：{how.zh}，按{by.zh}加权；{zh}",
+            f"measured as the {how.en}, weighted by {by.en}; {en}",
         )
     ]
     lost = int((table["share_unreached"] > 0).sum())

@@ -1,0 +1,170 @@
+"""some_of: at least n of m functions in every unit, or in every facility of a category."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from livingcircle.localized import LocalizedText
+from livingcircle.standards.base import Categories, Need, Needs, category_words, level_words
+from livingcircle.standards.context import Context
+from livingcircle.standards.judge import demanded, proportion, tally
+from livingcircle.standards.kind import Kind
+from livingcircle.standards.members import member_gaps, member_rows, members_of
+from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
+from livingcircle.standards.rows import unit_rows
+
+__all__ = ["SomeOf"]
+
+NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
+
+
+class SomeOf(Kind):
+    """At least ``at_least`` of some functions, whichever they are.
+
+    A unit has a function that one of its facilities holds; a facility those that it is listed for.
+    """
+
+    kind: Literal["some_of"]
+    functions: tuple[Need, ...] = Field(min_length=1)
+    at_least: int = Field(ge=1)
+    level: Literal["leaf", "community", "village", "town", "district", "facility"] = "leaf"
+    categories: Categories | None = None
+    """Of facilities: which."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> SomeOf:
+        if (self.level == "facility") != (self.categories is not None):
+            raise ValueError("categories belong to level = 'facility', and are needed there")
+        if self.at_least > len(self.functions):
+            raise ValueError("at_least asks for more functions than are listed")
+        return self
+
+    def measured(self) -> LocalizedText:
+        """Return what is measured, in one line."""
+        zh = "、".join(one.zh for one in self.functions)
+        en = ", ".join(one.en for one in self.functions)
+        n, m = self.at_least, len(self.functions)
+        if self.categories is not None:
+            of = category_words(self.categories)
+        else:
+            of = level_words(self.level, self.applies)
+        return LocalizedText(
+            f"{of.zh}中具备 {m} 项功能中 {n} 项以上的比例（{zh}）",
+            f"share of {of.en} with at least {n} of {m} functions ({en})",
+        )
+
+    def needs(self) -> Needs:
+        """Return what data the part needs."""
+        ids = tuple(i for one in self.functions for i in one.categories)
+        levels = () if self.level == "facility" else (self.level,)
+        return super().needs() + Needs((*(self.categories or ()), *ids), (), levels)
+
+    def assess(self, ctx: Context) -> Outcome:
+        """Return how the city stands against this part."""
+        return _assess(self, ctx)
+
+
+def _assess(part: SomeOf, ctx: Context) -> Outcome:
+    missing = list(ctx.missing_categories(part.categories)) if part.categories else []
+    if part.level != "facility" and not ctx.has(part.level):
+        missing.append(f"level:{part.level}")
+    if missing:
+        return unknown(part, "share", missing)
+    given = [one for one in part.functions if not ctx.missing_categories(one.categories)]
+    absent = [one for one in part.functions if one not in given]
+    codes = tuple(code for one in absent for code in ctx.missing_categories(one.categories))
+    if not given:
+        return unknown(part, "share", codes)
+    if part.level == "facility":
+        return _facilities(part, ctx, given, codes)
+    return _units(part, ctx, given, codes)
+
+
+def _status(part: SomeOf, count: pd.Series, not_given: int) -> pd.Series:
+    """Return met, short or unknown: what no list holds may be there."""
+    reached = count >= part.at_least
+    possible = count + not_given >= part.at_least
+    status = np.where(reached, "met", np.where(possible, "unknown", "short"))
+    return pd.Series(status, index=count.index)
+
+
+def _units(part: SomeOf, ctx: Context, given: list[Need], codes: tuple[str, ...]) -> Outcome:
+    table = ctx.units(part.level)
+    selection = ctx.select(table, part.applies)
+    if selection.missing:
+        return unknown(part, "share", selection.missing, notes=selection.notes)
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    rows = table[selection.chosen | selection.undecided]
+    if not len(rows):
+        verdict = proportion((0, 0, 0), target, due=due)
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NONE_THERE))
+    has = {
+        one.id: ctx.count_by_unit(ctx.facilities(one.categories), part.level) > 0 for one in given
+    }
+    table_of = pd.DataFrame(has).reindex(rows.index)
+    count = table_of.sum(axis=1).astype(float)
+    undecided = selection.undecided.reindex(rows.index)
+    status = _status(part, count, len(part.functions) - len(given)).mask(undecided, "unknown")
+    short = rows[status == "short"]
+    figures = tally(status)
+    return Outcome(
+        (proportion(figures, target, due=due),),
+        measures=_measures("units", figures, table_of),
+        units=unit_rows(
+            ctx,
+            rows,
+            part.level,
+            status=status,
+            value=count,
+            value_unit="count",
+            target=float(part.at_least),
+            share=target,
+        ),
+        gaps=gap_table(
+            short,
+            ctx.people(part.level),
+            pd.Series("too_few", index=short.index),
+            functions=count.loc[short.index],
+            lacking=part.at_least - count.loc[short.index],
+        ),
+        missing=codes if figures[2] else (),
+        notes=selection.notes,
+    )
+
+
+def _facilities(part: SomeOf, ctx: Context, given: list[Need], codes: tuple[str, ...]) -> Outcome:
+    members = members_of(ctx, ctx.facilities(part.categories or ()), part.applies)
+    if members.missing:
+        return unknown(part, "share", members.missing, notes=members.notes)
+    rows = members.rows
+    holds = {
+        one.id: rows["facility_id"].isin(ctx.facilities(one.categories)["facility_id"])
+        for one in given
+    }
+    table_of = pd.DataFrame(holds, index=rows.index)
+    count = table_of.sum(axis=1).astype(float)
+    status = _status(part, count, len(part.functions) - len(given))
+    status = status.mask(members.undecided, "unknown")
+    due = demanded(part, ctx.as_of)
+    target = due.target if due else part.target_share
+    figures = tally(status)
+    return Outcome(
+        (proportion(figures, target, due=due),),
+        measures=_measures("facilities", figures, table_of),
+        units=member_rows(ctx, rows, status, target),
+        gaps=member_gaps(ctx, rows, status, "too_few", functions=count),
+        missing=codes if figures[2] else (),
+        notes=(*members.notes, *(() if len(rows) else (NONE_THERE,))),
+    )
+
+
+def _measures(
+    of: str, figures: tuple[float, float, float], holds: pd.DataFrame
+) -> dict[str, float]:
+    found = dict(zip((f"{of}_met", f"{of}_short", f"{of}_undecided"), figures, strict=True))
+    return found | {f"with_{name}": float(holds[name].sum()) for name in holds}

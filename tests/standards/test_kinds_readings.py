@@ -1,0 +1,279 @@
+"""What the plans need besides: growth, n of m functions, filters, readings, stated shares."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+import livingcircle as lc
+from builders.drawing import PLAN, walk_network
+from builders.street_city import at, find, little_city, units
+from livingcircle.errors import ConfigError
+from livingcircle.standards.kinds.circle_figures import would_meet
+
+
+def places(*rows: tuple[float, dict], of: str = "service_centre") -> list[dict]:
+    return [{"x": x, "of": of, **attributes} for x, attributes in rows]
+
+
+# -- growth -------------------------------------------------------------------------------------
+
+GROWTH = {
+    "kind": "growth",
+    "categories": ["kindergarten"],
+    "since": "nursery_since",
+    "rate": 0.1,
+    "from_year": 2022,
+    "to_year": 2025,
+}
+
+
+def schools(*years: float | None, **attributes) -> list[dict]:
+    rows = [(100 + 10 * n, {"nursery_since": y, **attributes}) for n, y in enumerate(years)]
+    return places(*rows, of="kindergarten")
+
+
+def test_the_lowest_growth_of_a_year_is_judged():
+    # 10 in 2021, then 11, 13, 15, 16: +10, +18.2, +15.4, +6.7 %.
+    years = [2020] * 10 + [2022] + [2023] * 2 + [2024] * 2 + [2025]
+    found = find(little_city(schools(*years, None)), **GROWTH, as_of=2025)
+    assert (found.status, found.value) == ("short", pytest.approx(16 / 15 - 1))
+    assert found.measures["total_2021"] == 10
+    assert found.measures["total_2025"] == 16
+    earlier = find(little_city(schools(*years)), **GROWTH, as_of=2022)
+    # Exactly the rate is enough; in 2022 it is not yet due.
+    assert (earlier.status, earlier.value) == ("met", pytest.approx(0.1))
+    assert not earlier.is_due
+
+
+def test_growth_of_a_figure_and_from_nothing():
+    rows = schools(2020, 2022, places=10.0)
+    rows[1]["places"] = 1.0
+    found = find(little_city(rows), **GROWTH | {"figure": "places", "to_year": 2022}, as_of=2025)
+    assert (found.status, found.value) == ("met", pytest.approx(0.1))
+    # From nothing no rate leads anywhere.
+    none = find(little_city(schools(2023)), **GROWTH | {"to_year": 2023}, as_of=2025)
+    assert none.status == "unknown"
+
+
+def test_growth_without_years_is_unknown():
+    found = find(little_city(schools(None, None)), **GROWTH, as_of=2025)
+    assert (found.status, found.missing) == ("unknown", ("column:facilities.nursery_since",))
+
+
+# -- n of m functions ---------------------------------------------------------------------------
+
+FUNCTIONS = [
+    {"id": "elderly", "zh": "养老", "en": "elderly care", "categories": ["elderly_station"]},
+    {"id": "nursery", "zh": "托育", "en": "nursery", "categories": ["nursery"]},
+    {"id": "library", "zh": "图书", "en": "library", "categories": ["library"]},
+]
+SOME = {"kind": "some_of", "functions": FUNCTIONS, "at_least": 2}
+
+
+def test_two_of_three_functions_in_every_unit():
+    # A: elderly and nursery; B: two nurseries; C: all three; D: none.
+    spread = [(100, "elderly_station"), (200, "nursery"), (1100, "nursery"), (1200, "nursery")]
+    spread += [(2100, "elderly_station"), (2200, "nursery"), (2300, "library")]
+    found = find(little_city([{"x": x, "of": of} for x, of in spread]), **SOME)
+    assert (found.status, found.numerator, found.denominator) == ("short", 2, 4)
+    assert list(found.gaps["unit_id"]) == ["B", "D"]
+    assert found.people_left_out == 800
+    assert at(found, "C")["value"] == 3
+
+
+def test_a_function_that_no_list_holds_may_be_there():
+    # No list of libraries: A has two of the others; B and C have one and may have a library.
+    spread = [(100, "elderly_station"), (200, "nursery"), (1100, "nursery"), (2100, "nursery")]
+    found = find(little_city([{"x": x, "of": of} for x, of in spread]), **SOME)
+    assert [at(found, unit)["status"] for unit in "ABCD"] == ["met", "unknown", "unknown", "short"]
+    assert found.missing == ("category:library",)
+
+
+def test_functions_of_each_facility():
+    rows = [
+        {"x": 100, "of": ("service_centre", "nursery", "library")},
+        {"x": 1100, "of": ("service_centre", "elderly_station")},
+    ]
+    found = find(
+        little_city(rows), **SOME | {"level": "facility", "categories": ["service_centre"]}
+    )
+    assert (found.numerator, found.denominator) == (1, 2)
+    assert list(found.gaps["facility_id"]) == ["f1"]
+
+
+# -- what counts and how many -------------------------------------------------------------------
+
+
+def test_only_facilities_that_meet_a_condition_count():
+    # A 200 m2, B 100 m2, C says nothing, D none.
+    rows = places((100, {"area_m2": 200.0}), (1100, {"area_m2": 100.0}), (2100, {}))
+    only = [{"column": "area_m2", "at_least": 150}]
+    entry = {"kind": "provision", "level": "leaf", "categories": ["service_centre"], "only": only}
+    found = find(little_city(rows), **entry)
+    assert [at(found, unit)["status"] for unit in "ABCD"] == ["met", "short", "unknown", "short"]
+    assert (found.status, found.value) == ("short", pytest.approx(1 / 3))
+    # A quarter is reached whatever C holds, half only if C's is large enough.
+    assert find(little_city(rows), **entry, target=0.25).status == "met"
+    half = find(little_city(rows), **entry, target=0.5)
+    assert (half.status, half.missing) == ("unknown", ("values:facilities.area_m2",))
+
+
+def test_so_many_units_and_not_a_share_of_them():
+    # Two complexes in A, one in B, one in D: two communities and one village.
+    rows = [{"x": x, "of": "service_complex"} for x in (100, 200, 1100, 3100)]
+    entry = {"kind": "provision", "categories": ["service_complex"]}
+    found = find(little_city(rows), **entry, level="community", units_at_least=3)
+    assert (found.status, found.value, found.target, found.unit) == ("short", 2, 3, "count")
+    assert len(found.gaps) == 0
+    assert find(little_city(rows), **entry, level="village", units_at_least=1).status == "met"
+
+
+def test_subdistricts_only():
+    # 北街道 has a centre, 南镇 has none.
+    entry = {"kind": "provision", "level": "town", "categories": ["town_service_centre"]}
+    city = little_city(places((100, {}), of="town_service_centre"))
+    found = find(city, **entry, applies={"division": "subdistrict"})
+    assert (found.status, found.denominator) == ("met", 1)
+    assert find(city, **entry, applies={"division": "town"}).numerator == 0
+
+
+def test_communities_and_villages_are_one_level_of_facilities():
+    levels = ["community", "village", "town"]
+    rows = places(*((100 + 1450 * n, {"level": one}) for n, one in enumerate(levels)))
+    entry = {"kind": "provision", "level": "leaf", "categories": ["service_centre"]}
+    # 100 in A, 1,550 in B, 3,000 in D; that of the town does not count.
+    assert find(little_city(rows), **entry, facility_level="leaf").numerator == 2
+    assert find(little_city(rows), **entry, facility_level="community").numerator == 1
+
+
+# -- each, or all together ----------------------------------------------------------------------
+
+RATIO = {
+    "kind": "share",
+    "categories": ["service_centre"],
+    "attribute": "activity_area_m2",
+    "over": "area_m2",
+    "at_least": 0.6,
+}
+# 100 of 100 and 50 of 100: one of two reaches 60 %, together they have 75 %.
+HALVES = places(
+    (100, {"activity_area_m2": 100.0, "area_m2": 100.0}),
+    (1100, {"activity_area_m2": 50.0, "area_m2": 100.0}),
+)
+
+
+def test_a_ratio_of_each_facility_and_of_all_together():
+    city = little_city(HALVES)
+    each = find(city, **RATIO)
+    assert (each.status, each.value, each.target) == ("short", 0.5, 1.0)
+    assert each.sensitivity["scope:pooled"] == 0.75
+    whole = find(city, **RATIO, scope="pooled")
+    assert (whole.status, whole.value, whole.target) == ("met", 0.75, 0.6)
+    assert (whole.numerator, whole.denominator) == (150, 200)
+    assert whole.sensitivity["scope:each"] == 0.5
+    assert (whole.people_left_out, len(whole.gaps)) == (0, 0)
+    assert "one by one: 1 of 2 reach 60 %; all together: 75 %" in whole.note_en
+    strict = find(city, **RATIO | {"at_least": 0.8}, scope="pooled")
+    assert (strict.status, list(strict.gaps["facility_id"])) == ("short", ["f1"])
+
+
+def test_a_ratio_of_units_over_other_denominators():
+    # 1,000/10,000, 1,000/20,000, 2,000/10,000, 400/5,000: 2 of 4 reach 10 %; together 9.8 %.
+    entry = {
+        "kind": "share",
+        "of": "units",
+        "level": "leaf",
+        "attribute": "service_floor_area_m2",
+        "over": "floor_area_m2",
+        "at_least": 0.1,
+        "also_over": ["area_km2"],
+    }
+    tables = units()
+    for level in ("community", "village"):
+        tables[level]["area_km2"] = 0.01
+    city = dataclasses.replace(little_city([]), units=tables)
+    found = find(city, **entry)
+    assert (found.value, found.sensitivity["scope:pooled"]) == (0.5, pytest.approx(4400 / 45000))
+    # Over 10,000 m2 of land each: 10, 10, 20 and 4 %.
+    assert found.sensitivity["denominator:area_km2"] == 0.75
+    whole = find(city, **entry, scope="pooled")
+    assert (whole.status, whole.target) == ("short", 0.1)
+
+
+def test_a_mean_tells_how_many_reach_it_one_by_one():
+    # A has four organisations, B none: the mean of A, B, C is 4/3.
+    rows = [{"x": 100 + n, "of": "community_org"} for n in range(4)]
+    entry = {"kind": "provision", "level": "community", "categories": ["community_org"]}
+    found = find(little_city(rows), **entry, at_least=1, average_by="city")
+    assert (found.status, found.value) == ("met", pytest.approx(4 / 3))
+    assert found.sensitivity["scope:each"] == pytest.approx(1 / 3)
+    # It is met: nobody is left out.
+    assert (found.people_left_out, len(found.gaps)) == (0, 0)
+
+
+# -- shares that the planner states -------------------------------------------------------------
+
+CIRCLE = {"kind": "circle", "metres": 1000, "categories": ["service_centre"], "target": "report"}
+
+
+def test_a_circle_without_a_stated_share_keeps_everything_and_says_what_it_would_meet():
+    # From 0 m: 4 of 16 points are within 1,000 m.
+    found = find(little_city(places((0, {}))), **CIRCLE)
+    assert (found.status, found.target, found.value) == ("report", None, 0.25)
+    assert found.people_left_out == 1200
+    assert len(found.gaps) == 3
+    assert found.demand is not None
+    assert "it would not meet 80, 90, 95 or 100 %" in found.note_en
+    assert "未达到80%、90%、95%、100%" in found.note_zh
+
+
+def test_which_shares_a_coverage_meets():
+    assert would_meet(0.95).en.endswith("it would meet 80, 90 and 95 %, not 100 %")
+    assert would_meet(1.0).en.endswith("it would meet 80, 90, 95 and 100 %")
+    assert would_meet(1.0).zh == "未规定覆盖率，仅报告：已达到80%、90%、95%、100%"
+
+
+def test_the_straight_distance_is_among_the_readings():
+    # The way round is 2 x 1,000 m, the straight line 1,200 m; 15 minutes are 1,197 m.
+    network = walk_network([PLAN.line((0, 0), (590, 800), (1180, 0))])
+    homes = PLAN.points([(1180, 0)]).assign(residents=[10])
+    centre = PLAN.points([(0, 0)]).assign(category="service_centre", name="中心")
+    city = lc.City.from_frames(network, demand=homes, facilities=centre)
+    found = lc.assess(city, "xiamen-2025", as_of=2025).finding("XM-1a")
+    assert (found.value, found.sensitivity["path:straight"]) == (0.0, 1.0)
+
+
+def assessed(targets: dict[str, float]):
+    network = walk_network([PLAN.line((0, 0), (2000, 0))])
+    homes = PLAN.points([(100, 0), (1900, 0)]).assign(residents=[95, 5])
+    centre = PLAN.points([(0, 0)]).assign(category="service_centre", name="中心")
+    city = lc.City.from_frames(network, demand=homes, facilities=centre)
+    wanted = city.config.assess.model_copy(update={"targets": targets})
+    own = city.config.model_copy(update={"assess": wanted})
+    return lc.assess(dataclasses.replace(city, config=own), "xiamen-2025", as_of=2025)
+
+
+def test_a_circle_is_judged_at_the_share_that_the_planner_states():
+    assert assessed({}).finding("XM-1a").status == "report"
+    for share, status in ((0.95, "met"), (0.96, "short")):
+        found = assessed({"XM-1a": share}).finding("XM-1a")
+        assert (found.status, found.value, found.target) == (status, 0.95, share)
+        assert "no coverage is stated" not in found.note_en
+    assert assessed({"xiamen-2025:XM-1a": 0.95}).finding("XM-1a").status == "met"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("XM-1z", "no pack has the requirement 'XM-1z'. Did you mean 'XM-1"),
+        ("XM-3a", "'XM-3a' is not judged by one share"),
+        ("XM-2f", "'XM-2f' is not judged by one share"),
+        ("XM-2g", "'XM-2g' is not judged by one share"),
+    ],
+)
+def test_a_share_for_something_else_is_told(name, said):
+    with pytest.raises(ConfigError) as caught:
+        assessed({name: 0.9})
+    assert said in str(caught.value)
