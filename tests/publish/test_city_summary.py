@@ -72,7 +72,7 @@ def test_figures_stand_in_one_column_whatever_the_letters(city_toml: Path, lang:
 def test_a_run_tells_what_it_proposes(sample_dir, tmp_path, capsys) -> None:
     result = run_city(sample_dir / "city.toml", ["xiamen-2025"], tmp_path / "out", lang="zh")
     told = capsys.readouterr().out
-    assert result.finding("XM-3a").value == 3
+    assert result.finding("XM-3a").value == 4
     assert "选址建议 XM-3a: 从" in told
     assert "新设 3 处" in told
 
