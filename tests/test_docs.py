@@ -17,6 +17,7 @@ from livingcircle.city import config
 from livingcircle.cli.main import app
 from livingcircle.io.table.headers import roles
 from livingcircle.standards.context import Context
+from livingcircle.standards.loader import load_pack
 from livingcircle.vocab.categories import category_ids
 from livingcircle.vocab.walkers import walker
 
@@ -125,6 +126,20 @@ def test_columns_page_is_what_the_code_reads():
     for name, role in roles().items():
         assert f"| `{name}` |" in written
         assert all(f"`{alias}`" in written for alias in role.aliases)
+
+
+def test_demands_page_lists_every_entry_and_every_reason_of_the_five_plans():
+    written = (DOCS / "demands.md").read_text(encoding="utf-8")
+    demands = script("make_demands")
+    assert written == demands.page(), "run python docs/make_demands.py"
+    for name in demands.PLANS:
+        pack = load_pack(name)
+        for entry in pack.requirements:
+            rows = [line for line in written.splitlines() if f"**{entry.id}**" in line]
+            assert len(rows) == 1
+            assert rows[0].startswith(f"| {entry.clause} |")
+        for one in pack.outside:
+            assert f"| {one.clause} | {one.statement_zh} | {one.statement_en} |" in written
 
 
 def test_files_that_the_docs_name_exist():
