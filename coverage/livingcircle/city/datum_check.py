@@ -11,9 +11,10 @@ import shapely
 
 from livingcircle._arrays import IntArray
 from livingcircle.city.inputs import Inputs
-from livingcircle.city.quality_findings import issue
+from livingcircle.city.quality_findings import issue, issues
 from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
+from livingcircle.errors import InputError
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, DatumGuess, check_datum, detect_datum
 from livingcircle.io.table.read import Table
@@ -26,6 +27,10 @@ __all__ = ["check_datums"]
 
 # What agrees with WGS 84 within a metre needs no other name here.
 _AS_WGS84 = {"cgcs2000": "wgs84"}
+_FAR_AREA_M = 50_000.0
+"""A unit so far from all streets is probably of another city."""
+_WIDEST_DEG = 10.0
+"""No unit of a city is a thousand kilometres wide."""
 _BORDER_STEP_DEG = 0.001
 """Borders run along streets: a point of them every hundred metres is held against the streets."""
 
@@ -57,6 +62,8 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         frame = shapely.box(*network.node_lonlat.min(axis=0), *network.node_lonlat.max(axis=0))
         if not areas or not shapely.intersects(shapes, frame).any():
             refuse_elsewhere(network, shapely.get_x(points), shapely.get_y(points), file=shown)
+        if areas:
+            _tell_far_areas(inputs, network, table, shown)
         name = _AS_WGS84.get(table.datum, table.datum)
         if name not in CANDIDATES:
             continue
@@ -102,6 +109,39 @@ def _tell(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table
     found["text_zh"] += f"（{why.zh}）"
     found["text_en"] += f" ({why.en})"
     inputs.issues.append(found)
+
+
+def _tell_far_areas(inputs: Inputs, network: WalkNetwork, table: Table, file: str) -> None:
+    """Refuse an area as wide as a country, and name those that lie far from the streets.
+
+    Raises
+    ------
+    InputError
+        An area is wider than ten degrees: one of its vertices is somewhere else, at 0, 0, say.
+    """
+    frame: Any = table.frame
+    bounds = frame.geometry.bounds.to_numpy(dtype=float)
+    wide = np.flatnonzero((bounds[:, 2:] - bounds[:, :2] > _WIDEST_DEG).any(axis=1))
+    if len(wide):
+        raise InputError(
+            f"the area reaches from {bounds[wide[0], 0]:.4g}, {bounds[wide[0], 1]:.4g} to"
+            f" {bounds[wide[0], 2]:.4g}, {bounds[wide[0], 3]:.4g}: a vertex of it is elsewhere",
+            hint="Remove the vertex, at 0, 0 for example, in QGIS.",
+            file=file,
+            row=int(frame["source_row"].iloc[wide[0]]),
+            field="geometry",
+        )
+    if not network.node_count:
+        return
+    low, high = network.node_lonlat.min(axis=0), network.node_lonlat.max(axis=0)
+    gap = np.maximum(np.maximum(bounds[:, :2] - high, low - bounds[:, 2:]), 0.0)
+    gap[:, 0] *= np.cos(np.radians(np.clip((low[1] + high[1]) / 2, -89, 89)))
+    metres = 111_320.0 * np.hypot(gap[:, 0], gap[:, 1])
+    far = frame[metres > _FAR_AREA_M].assign(source_file=file)
+    if len(far):
+        km = pd.Series(metres[metres > _FAR_AREA_M] / 1000, index=far.index)
+        name = far["name"] if "name" in far else far["source_row"].astype(str)
+        inputs.issues.append(issues("area_elsewhere", far, 1, name=name, value=km))
 
 
 def _border_points(shapes: Any) -> Any:

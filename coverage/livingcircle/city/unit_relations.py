@@ -109,6 +109,7 @@ def relate(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
         by_town = _through(town_id, out.get("town"))
         district_id, lost = _belongs(leaf, district, ("district",))
         notes += lost
+        notes += _lost_parents(leaf, (town, district))
         stated = leaf["district"].notna() & district_id.notna()
         known = district_id.where(stated | by_town.isna(), by_town)
         out[level] = leaf.assign(town=town_id, district=known)
@@ -121,6 +122,27 @@ def relate(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
             parent = pd.Series(None, index=table.index, dtype=object)
         out[level] = table.assign(parent=_none(parent))
     return out, notes
+
+
+def _lost_parents(
+    leaf: gpd.GeoDataFrame, coarser: tuple[gpd.GeoDataFrame | None, ...]
+) -> list[Note]:
+    """Tell of stated parents that are no coarser unit: another leaf, say, or the unit itself."""
+    given = [table for table in coarser if table is not None]
+    known = pd.Series(None, index=leaf.index, dtype=object)
+    for table in given:
+        known = known.where(known.notna(), find_by_name(table, leaf["parent"]))
+    own = find_by_name(leaf, leaf["parent"])
+    lost = leaf["parent"].notna() & known.isna() & (own.notna() | bool(given))
+    if not lost.any():
+        return []
+    named = [shorten(name, 20) for name in leaf.loc[lost, "parent"].astype(str).unique()[:5]]
+    text = LocalizedText(
+        f"{int(lost.sum())} 个单元所写的上级（{'、'.join(named)}）不是镇街或区县，按位置归属",
+        f"{int(lost.sum())} units name a parent that is no town or district ({', '.join(named)});"
+        " placed by location",
+    )
+    return [Note(str(leaf["source_file"].iloc[0]), "parent", text)]
 
 
 def _through(town_id: pd.Series, towns: gpd.GeoDataFrame | None) -> pd.Series:

@@ -78,8 +78,9 @@ def network_from_graph(
     u = one[np.array([index[a] for a, _, _ in rows], dtype=np.int64)]
     v = one[np.array([index[b] for _, b, _ in rows], dtype=np.int64)]
     geometry = frame["geometry"] if "geometry" in frame else pd.Series(None, index=frame.index)
-    shapes = geometry.map(lambda g: shapely.from_wkt(g) if isinstance(g, str) else g).to_numpy()
+    shapes = geometry.map(_line_of).to_numpy()
     shapes = np.where(pd.isna(shapes), None, shapes)
+    _check_lines(geometry, shapes, file)
     straight = np.asarray(pd.isna(shapes), dtype=bool)
     chord = np.stack([lonlat[u], lonlat[v]], axis=1)
     drawn = ~straight
@@ -138,6 +139,27 @@ def _graph_network(
         tags=line_tags(frame[keep]),
         notes=told,
     )
+
+
+def _line_of(written: Any) -> Any:
+    return shapely.from_wkt(written, on_invalid="ignore") if isinstance(written, str) else written
+
+
+def _check_lines(written: Any, shapes: Any, file: str | None) -> None:
+    """Refuse geometries of edges that are no lines, or that nobody can read."""
+    given = written.notna().to_numpy()
+    line = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    line[owner[~np.isfinite(xy).all(axis=1)]] = False
+    wrong = given & ~line
+    if wrong.any():
+        raise InputError(
+            f"the geometry of {int(wrong.sum()):,} edges is no line,"
+            f" such as {written.iloc[int(np.flatnonzero(wrong)[0])]!s:.40}",
+            file=file,
+            field="geometry",
+            hint="Save the graph again with osmnx, or remove the geometries.",
+        )
 
 
 def _check_lengths(lengths: list[Any], file: str | None) -> None:

@@ -23,6 +23,8 @@ __all__ = ["Land"]
 POINTS = 40_000
 """So many points in all units together: a share is then right to about half a per cent."""
 FINEST_M, COARSEST_M = 5.0, 500.0
+_MOST_CELLS = 4_000_000
+"""No more cells are looked at: a long thin unit across its rectangle gets a coarser grid."""
 
 
 @dataclass
@@ -47,11 +49,9 @@ class Land:
         shapes = self.leaves.geometry.to_crs(crs)
         area = float(shapes.area.sum())
         step = float(np.clip(np.sqrt(area / POINTS), FINEST_M, COARSEST_M))
-        west, south, east, north = shapes.total_bounds
-        x, y = np.meshgrid(
-            np.arange(west + step / 2, east, step), np.arange(south + step / 2, north, step)
-        )
-        grid = gpd.GeoSeries(shapely.points(x.ravel(), y.ravel()), crs=crs)
+        step = _affordable(shapes.bounds.to_numpy(dtype=float), step)
+        x, y = _cells(shapes.bounds.to_numpy(dtype=float), step)
+        grid = gpd.GeoSeries(shapely.points(x, y), crs=crs)
         row = locate(gpd.GeoDataFrame(geometry=shapes), grid.to_numpy())
         inside = row >= 0
         unit = self.leaves.iloc[row[inside]]
@@ -83,3 +83,30 @@ class Land:
     def of(self, units: gpd.GeoDataFrame) -> BoolArray:
         """Return which points lie in some of the leaf units."""
         return np.asarray(self.points["leaf"].isin(units.index).to_numpy(), dtype=bool)
+
+
+def _affordable(bounds: FloatArray, step: float) -> float:
+    """Return the step, or a coarser one where the rectangles hold too many cells."""
+    sides = bounds[:, 2:] - bounds[:, :2]
+    return max(step, float(np.sqrt(np.nansum(sides.prod(axis=1)) / _MOST_CELLS)))
+
+
+def _cells(bounds: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
+    """Return the middles of the cells of one grid that lie in any of (n, 4) rectangles, metres.
+
+    The cost is that of the rectangles, not of what lies between them: one unit may be far away.
+    """
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(bounds):
+        return np.zeros(0), np.zeros(0)
+    low = bounds.min(axis=0)[:2]
+    first = np.floor((bounds[:, :2] - low) / step).astype(np.int64)
+    count = np.ceil((bounds[:, 2:] - low) / step).astype(np.int64) - first + 1
+    size = count.prod(axis=1)
+    owner = np.repeat(np.arange(len(bounds)), size)
+    at = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+    column = first[owner, 0] + at % count[owner, 0]
+    row = first[owner, 1] + at // count[owner, 0]
+    cells = np.unique(np.column_stack([row, column]), axis=0)
+    middle = low + (cells[:, ::-1] + 0.5) * step
+    return middle[:, 0], middle[:, 1]

@@ -147,11 +147,7 @@ def _resolve_projected(
     told = next(((a, b) for a, b in shares if (a > 0.5) != (b > 0.5)), (1.0, 0.0))
     if turned is not None and told[1] > told[0]:
         lon, lat = turned
-        text = LocalizedText(
-            "第一个坐标是北坐标（测绘习惯记作 x），已按正确顺序读取",
-            "the first coordinate is the northing (as surveyors write x); read the right way",
-        )
-        notes.append(Note(file, "coordinates", text, _LON_LAT))
+        notes.append(_northing_note(file))
     elif given is None:
         datums.to_wgs84(x, y, name)  # refuses, and says why
     return Resolved(lon, lat, name, "stated", tuple(notes))
@@ -181,10 +177,37 @@ def _to_degrees(
     lon, lat = (np.asarray(v, dtype=float) for v in to.transform(x, y))
     good = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = np.where(good, lon, np.nan), np.where(good, lat, np.nan)
+    turned = _northing_first(x, y, to, (lon, lat), near)
+    if turned is not None:
+        return *turned, [_northing_note(file)]
     text = LocalizedText(
         f"由 {shorten(system.name, 50)} 转换而来", f"converted from {shorten(system.name, 50)}"
     )
     return lon, lat, [Note(file, "coordinates", text, 'crs = "EPSG:..."')]
+
+
+def _northing_first(
+    x: FloatArray,
+    y: FloatArray,
+    to: pyproj.Transformer,
+    given: tuple[FloatArray, FloatArray],
+    near: Box | None,
+) -> tuple[FloatArray, FloatArray] | None:
+    """Return the places with the axes turned round, where only so they lie by the streets."""
+    if near is None or _share_within(given, near) > 0.5:
+        return None
+    lon, lat = (np.asarray(v, dtype=float) for v in to.transform(y, x))
+    good = np.isfinite(lon) & np.isfinite(lat)
+    turned = np.where(good, lon, np.nan), np.where(good, lat, np.nan)
+    return turned if _share_within(turned, near) > 0.5 else None
+
+
+def _northing_note(file: str) -> Note:
+    text = LocalizedText(
+        "第一个坐标是北坐标（测绘习惯记作 x），已按正确顺序读取",
+        "the first coordinate is the northing (as surveyors write x); read the right way",
+    )
+    return Note(file, "coordinates", text, _LON_LAT)
 
 
 def crs_named(crs: Any, file: str) -> pyproj.CRS:
