@@ -1,11 +1,13 @@
-"""Array types, and ragged arrays: many short runs laid end to end."""
+"""Array types, ragged arrays (many short runs laid end to end), and extremes by group."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BoolArray", "FloatArray", "IntArray", "ranges", "starts_of"]
+__all__ = ["BoolArray", "FloatArray", "IntArray", "first_of_each", "ranges", "starts_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -22,3 +24,25 @@ def ranges(first: IntArray, counts: IntArray) -> IntArray:
     start = starts_of(counts)
     total = int(start[-1])
     return np.arange(total, dtype=np.int64) + np.repeat(first - start[:-1], counts)
+
+
+def first_of_each(group: NDArray[Any], *by: NDArray[Any]) -> IntArray:
+    """Return the position of the least element of each group, the groups in ascending order.
+
+    Parameters
+    ----------
+    group
+        (n,) numbers.
+    *by
+        (n,) each; the first decides, the next between equals, then the position.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> first_of_each(np.array([7, 3, 7, 3]), np.array([2.0, 9.0, 1.0, 9.0]))
+    array([1, 2])
+    """
+    order = np.lexsort((*by[::-1], group))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = group[order[1:]] != group[order[:-1]]
+    return np.asarray(order[new], dtype=np.int64)

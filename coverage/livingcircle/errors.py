@@ -27,7 +27,8 @@ _LONGEST = 600
 # GEOS and PROJ, GDAL, SQLite and Arrow, the loader of libraries, Python's threads.
 _NO_MEMORY = re.compile(
     r"bad_?alloc|(?:out of|not enough|cannot allocate|can't allocate|unable to allocate) memory"
-    r"|(?:malloc|realloc|mmap)\b.* failed|failed to map segment|can't start new thread",
+    r"|(?:malloc|realloc|mmap)\b.* failed|failed to map segment|can't start new thread"
+    r"|^Unknown error: Wrapping .* failed",
     re.IGNORECASE,
 )
 

@@ -25,6 +25,7 @@ from livingcircle.io.formats.gdal import plain_target
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.io.table.read import read_table
 from livingcircle.localized import LocalizedText
+from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import MAX_ACCESS_M
@@ -329,10 +330,8 @@ def _from_files(
 
 def _land_around(network: WalkNetwork) -> Any:
     """Return the land within the access limit of the streets, drawn with few corners, no holes."""
-    edge = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
-    lines = shapely.linestrings(network.coords, indices=edge)
-    local = gpd.GeoSeries(lines, crs=4326).to_crs(network.crs_m).to_numpy()
-    bands = shapely.buffer(shapely.simplify(local, _TOLERANCE_M), MAX_ACCESS_M, quad_segs=2)
+    lines = edge_lines(network, in_metres=True)
+    bands = shapely.buffer(shapely.simplify(lines, _TOLERANCE_M), MAX_ACCESS_M, quad_segs=2)
     land = shapely.simplify(shapely.union_all(bands), _TOLERANCE_M)
     filled = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(land)))
     whole = gpd.GeoSeries([shapely.union_all(filled)], crs=network.crs_m).to_crs(4326)

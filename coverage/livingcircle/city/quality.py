@@ -15,6 +15,7 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.assign_units import locate
 from livingcircle.city.facilities import Facilities
+from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
@@ -333,18 +334,12 @@ def _islands(
     table = table.drop(index=int(table["metres"].to_numpy().argmax()))
     table = table[(table["points"] > 0) | (table["facilities"] > 0)]
     table = table.sort_values(["people", "points"], ascending=False).head(_MOST_PIECES)
-    shapes = [_piece_lines(network, piece == number) for number in table.index]
+    lines = edge_lines(network)
+    shapes = [shapely.multilinestrings(lines[piece == number]) for number in table.index]
     where = gpd.GeoDataFrame(table, geometry=shapes, crs=4326)
     where["source_file"] = str(network.notes.get("source", ""))
     words: dict[str, Any] = {c: where[c] for c in ("people", "metres", "facilities")}
     return checks.issues("island", where, where["points"].astype(int), **words)
-
-
-def _piece_lines(network: WalkNetwork, edges: BoolArray) -> Any:
-    number = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
-    chosen = edges[number]
-    _, line = np.unique(number[chosen], return_inverse=True)
-    return shapely.multilinestrings(shapely.linestrings(network.coords[chosen], indices=line))
 
 
 def _streets_missing(network: WalkNetwork, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -352,9 +347,7 @@ def _streets_missing(network: WalkNetwork, villages: gpd.GeoDataFrame) -> gpd.Ge
     shapes = villages.geometry.to_crs(network.crs_m).to_numpy()
     if not len(shapes) or not network.edge_count:
         return checks.no_issues()
-    number = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
-    near = gpd.GeoSeries(shapely.linestrings(network.coords, indices=number), crs=4326)
-    lines = near.to_crs(network.crs_m).to_numpy()
+    lines = edge_lines(network, in_metres=True)
     village, edge = shapely.STRtree(lines).query(shapes, predicate="intersects")
     inside = shapely.length(shapely.intersection(lines[edge], shapes[village]))
     metres = np.bincount(village, inside, minlength=len(shapes))

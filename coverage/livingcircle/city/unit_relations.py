@@ -11,7 +11,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from livingcircle._arrays import IntArray
+from livingcircle._arrays import IntArray, first_of_each
 from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units, tidy_units
 from livingcircle.errors import InputError
@@ -184,10 +184,9 @@ def _largest_overlap(geometry: np.ndarray, holders: gpd.GeoDataFrame) -> IntArra
     areas = holders.geometry.to_numpy()
     unit, holder = shapely.STRtree(areas).query(geometry, predicate="intersects")
     shared = shapely.area(shapely.intersection(geometry[unit], areas[holder]))
-    order = np.lexsort((-holder, shared))
-    order = order[shared[order] > 0]
-    # Ascending: the largest overlap is written last and stays.
-    out[unit[order]] = holder[order]
+    best = first_of_each(unit, -shared, holder)
+    best = best[shared[best] > 0]
+    out[unit[best]] = holder[best]
     return out
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import to_metres
 
@@ -88,10 +89,7 @@ def entrances(
         found.append(_gates_on(outline, todo, to_metres(network, gates)))
         todo = _note(how, todo, found[-1][0], "gate")
     if network.edge_count:
-        edges = shapely.linestrings(
-            to_metres(network, network.coords),
-            indices=np.repeat(np.arange(network.edge_count), np.diff(network.edge_start)),
-        )
+        edges = edge_lines(network, in_metres=True)
         tree = shapely.STRtree(edges)
         passes = network.tags.tunnel | network.tags.bridge
         found.append(_crossings(outline, todo, edges, tree, passes))

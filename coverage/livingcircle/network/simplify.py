@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from livingcircle._arrays import BoolArray, IntArray, ranges, starts_of
+from livingcircle._arrays import BoolArray, IntArray, first_of_each, ranges, starts_of
 from livingcircle.errors import InputError
 from livingcircle.network.closures import Segments, close, wall_segments
 from livingcircle.network.geodesy import offsets_along
@@ -129,11 +129,8 @@ def _segments(ways: OsmWays) -> tuple[IntArray, IntArray, IntArray]:
 
 def _one_of_each(a: IntArray, b: IntArray, worse: IntArray, n: int) -> BoolArray:
     """Mark one segment of each unordered pair of nodes: the least bad one."""
-    order = np.argsort(worse, kind="stable")
-    key = np.minimum(a, b) * n + np.maximum(a, b)
-    _, first = np.unique(key[order], return_index=True)
     mask = np.zeros(len(a), dtype=bool)
-    mask[order[first]] = True
+    mask[first_of_each(np.minimum(a, b) * n + np.maximum(a, b), worse)] = True
     return mask
 
 

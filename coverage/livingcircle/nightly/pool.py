@@ -168,7 +168,7 @@ def _started(
 def _serve(pipe: Connection, work: Callable[[CityJob], Outcome], memory: int | None) -> None:
     """Compute one city after another until the parent has none, in the worker."""
     begin_worker(memory)
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError, MemoryError):
         while True:
             pipe.send(work(pipe.recv()))
 

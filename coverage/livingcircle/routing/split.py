@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import FloatArray, IntArray, starts_of
+from livingcircle._arrays import FloatArray, IntArray, first_of_each, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
 
@@ -122,11 +122,7 @@ class SplitNetwork:
         low, high = np.minimum(u, v), np.maximum(u, v)
         kept = np.flatnonzero(low != high)
         key = low[kept] * self.node_count + high[kept]
-        order = np.lexsort((cost[of[kept]], key))
-        key = key[order]
-        is_first = np.ones(len(key), dtype=bool)
-        is_first[1:] = key[1:] != key[:-1]
-        kept = kept[order[is_first]]
+        kept = kept[first_of_each(key, cost[of[kept]])]
         return low[kept], high[kept], of[kept], cost[of[kept]]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, IntArray, first_of_each
 from livingcircle.network.snap import Anchors, to_metres
 from livingcircle.network.walker import seconds_per_metre
 from livingcircle.routing.limits import Limit
@@ -88,11 +88,10 @@ def _links(found: Searched, anchors: Anchors, limit: Limit) -> tuple[Links, np.n
         pace=pace,
     )
     code, ids = pd.factorize(found.facility_id)
-    order = np.lexsort((links.cost, code[links.row], links.demand))
-    demand, facility, cost = links.demand[order], code[links.row][order], links.cost[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (demand[1:] != demand[:-1]) | (facility[1:] != facility[:-1])
-    return Links(demand[first], facility[first].astype(np.int64), cost[first]), ids
+    facility = code[links.row].astype(np.int64)
+    # Rows without an id have the code -1.
+    first = first_of_each(links.demand * (len(ids) + 1) + facility + 1, links.cost)
+    return Links(links.demand[first], facility[first], links.cost[first]), ids
 
 
 def _other_cost(

@@ -17,9 +17,10 @@ from livingcircle.city.facilities import Facilities, assign_units, mark_outside,
 from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
+from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.edit import Places, add_links, keep_edges, split_edges
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import anchor, to_metres
+from livingcircle.network.snap import anchor
 from livingcircle.routing.sample_points import place_on
 from livingcircle.scenario.model import Scenario, read_scenario
 from livingcircle.vocab.categories import map_categories
@@ -171,9 +172,7 @@ def _cut(network: WalkNetwork, scenario: Scenario) -> WalkNetwork:
     if not len(scenario.cut_link):
         return network
     lines = scenario.cut_link.to_crs(network.crs_m).geometry.to_numpy()
-    xy = to_metres(network, network.coords)
-    of_vertex = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
-    streets = shapely.linestrings(xy, indices=of_vertex)
+    streets = edge_lines(network, in_metres=True)
     line, edge = shapely.STRtree(streets).query(lines, predicate="intersects")
     missing = np.setdiff1d(np.arange(len(lines)), line)
     if len(missing):

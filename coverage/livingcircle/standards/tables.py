@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle._arrays import first_of_each
 from livingcircle.vocab.groups import GROUPS
 from livingcircle.vocab.levels import PARENT
 
@@ -176,8 +177,7 @@ def heaviest(values: Any, group: Any, weight: Any) -> pd.Series:
     pair, at = np.unique(key, return_inverse=True)
     sums = np.bincount(at, np.asarray(weight, dtype=np.float64)[known])
     of_pair = pair // len(distinct)
-    order = np.lexsort((pair, sums, of_pair))
-    best = pair[order[np.append(np.diff(of_pair[order]) != 0, True)]]
+    best = pair[first_of_each(of_pair, -sums, -pair)]
     return pd.Series(distinct[best % len(distinct)], index=groups[best // len(distinct)]).astype(
         object
     )

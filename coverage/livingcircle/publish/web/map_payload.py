@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from livingcircle.city.facilities import Facilities
+from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish import palette
 from livingcircle.publish.evidence import Evidence
@@ -203,11 +204,8 @@ def _facilities(city: Any) -> tuple[dict[str, Any], list[str]]:
 
 def _streets(network: WalkNetwork) -> gpd.GeoSeries:
     """Return the walkable edges as lines, the longest ones only where there are too many."""
-    counts = np.diff(network.edge_start)
-    edge = np.repeat(np.arange(network.edge_count), counts)
-    lines = shapely.linestrings(network.coords, indices=edge)
     # 0.00003 degrees are 3 m: under a pixel until the streets are wider than the line.
-    lines = shapely.simplify(lines, 0.00003)
+    lines = shapely.simplify(edge_lines(network), 0.00003)
     size = shapely.get_num_coordinates(lines)
     if size.sum() > STREET_POINTS:
         order = np.argsort(-network.edge_length_m, kind="stable")

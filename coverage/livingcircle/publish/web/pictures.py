@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
+from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import per_unit
@@ -171,8 +172,7 @@ def _draw_streets(axes: Any, network: WalkNetwork) -> None:
 
 
 def _street_outlines(network: WalkNetwork) -> list[Outline]:
-    edge = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
-    lines = shapely.linestrings(network.coords, indices=edge)
+    lines = edge_lines(network)
     if len(lines) > STREETS:
         lines = lines[np.argsort(-network.edge_length_m, kind="stable")[:STREETS]]
     flat = gpd.GeoSeries(lines, crs=WGS84).to_crs(network.crs_m).simplify(5.0).to_numpy()
