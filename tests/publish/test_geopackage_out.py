@@ -96,6 +96,8 @@ def test_circles_hold_covered_homes(package: Path, result: lc.Result) -> None:
     row = circle.iloc[0]
     assert row["limit_m"] == pytest.approx(15 * 60 * 1.33)
     assert row["category"] == "service_centre"
+    assert 0 <= row["false_share"] <= 0.02
+    assert 0 <= row["missed_share"] <= 0.005
     near = result.finding("XM-1a").demand
     assert near is not None
     anchors = layer(package, "anchors").set_index("id")

@@ -256,6 +256,16 @@ def test_a_circle_by_vehicle():
     assert found.demand.loc[8, "seconds"] == pytest.approx(250, abs=0.1)
 
 
+def test_a_drawn_circle_says_how_true_it_is():
+    city = little_city(CENTRE)
+    trip = Trip(("service_centre",), walker_of("adult", city))
+    circle = Context(city, 2025).travel.circle((trip, 500.0, "metres"))
+    # The band narrows where the walk ends: a flat one would hold 24 m of doors out of reach.
+    assert 0 <= circle.false_share < 0.02
+    assert 0 <= circle.missed_share < 0.02
+    assert circle.shape.is_valid
+
+
 def test_a_search_is_made_once_for_all_walkers():
     city = little_city(CENTRE)
     travel = Context(city, 2025).travel

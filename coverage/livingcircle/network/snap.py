@@ -28,11 +28,13 @@ __all__ = [
     "ONLY_ACROSS",
     "ONLY_OFF_LEVEL",
     "Anchors",
+    "across_walls",
     "anchor",
     "level_of",
     "lonlat_of",
     "to_degrees",
     "to_metres",
+    "wall_ends",
 ]
 
 # A straight leg from a door to the street longer than this is no walk that anybody vouches for.
@@ -193,6 +195,20 @@ def _index(network: WalkNetwork) -> _SegmentIndex:
             walls = shapely.STRtree(shapely.linestrings(ends))
         _indexes[network] = _SegmentIndex(first, edge, xy, lines, doors, tree, walls)
     return _indexes[network]
+
+
+def wall_ends(network: WalkNetwork) -> FloatArray:
+    """Return (walls, 2, 2) ends of the straight pieces of walls in ``network.crs_m``."""
+    walls = _index(network).walls
+    if walls is None:
+        return np.empty((0, 2, 2))
+    return shapely.get_coordinates(walls.geometries).reshape(-1, 2, 2)
+
+
+def across_walls(network: WalkNetwork, one: FloatArray, two: FloatArray) -> BoolArray:
+    """Return which straight legs from (n, 2) to (n, 2) lead across a wall, in ``crs_m``."""
+    walls = _index(network).walls
+    return np.zeros(len(one), dtype=bool) if walls is None else _across(walls, one, two)
 
 
 def anchor(

@@ -17,7 +17,7 @@ from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
-from livingcircle.standards.travel import Trip
+from livingcircle.standards.travel import Circle, Trip
 
 __all__ = ["Evidence", "anchors_frame"]
 
@@ -92,7 +92,7 @@ class Evidence:
         measured = self._measured[standard]
         if not measured or not measured[0].on_foot or not self._all_drawable(measured[0]):
             return None
-        shape = self._circle(measured[0])
+        shape = self._circle(measured[0]).shape
         return measured[0].key, gpd.GeoSeries([shape], crs=WGS84)
 
     def circles(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
@@ -111,7 +111,8 @@ class Evidence:
             done.add(measured.key)
             name = _free_name(measured, taken)
             taken.add(name)
-            shape = self._circle(measured)
+            circle = self._circle(measured)
+            shape = circle.shape
             flat = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.result.city.network.crs_m)
             trip = measured.trips[0]
             row = {
@@ -124,14 +125,16 @@ class Evidence:
                 "minutes": measured.limit / 60 if measured.basis == "seconds" else np.nan,
                 "walker": trip.who.name if trip.mode == "walk" else "drive",
                 "area_m2": float(flat.area.iloc[0]),
+                "false_share": circle.false_share,
+                "missed_share": circle.missed_share,
             }
             yield name, gpd.GeoDataFrame([row], geometry=[shape], crs=WGS84)
 
     def _all_drawable(self, measured: AccessTest) -> bool:
         return all(map(self._drawable, measured.trips))
 
-    def _circle(self, measured: AccessTest) -> Any:
-        """Return the polygon (WGS 84) where everything asked for is within its limit."""
+    def _circle(self, measured: AccessTest) -> Circle:
+        """Return the circle where everything asked for is within its limit."""
         wanted = ((trip, measured.limit, measured.basis) for trip in measured.trips)
         return self._context.travel.circle(*wanted)
 

@@ -29,13 +29,13 @@ from livingcircle.network.snap import (
     lonlat_of,
 )
 from livingcircle.network.walker import passable
-from livingcircle.routing.circles import By, circle_table, edge_table
+from livingcircle.routing.circles import By, Drawn, circle_table, edge_table
 from livingcircle.routing.drawn import drawn_of
 from livingcircle.routing.limits import Limit, Limits, within
 from livingcircle.routing.pairs import demand_ids
 from livingcircle.routing.route import routes
 from livingcircle.routing.searched import Places, Searched
-from livingcircle.routing.service_area import HALF_WIDTH_M, Pieces
+from livingcircle.routing.service_area import HALF_WIDTH_M
 from livingcircle.routing.tables import cost_matrix, counted, nearest_facilities, pairs_of
 from livingcircle.vocab.walkers import Walker, walker
 
@@ -279,12 +279,10 @@ class Reach(Searched):
         """
         return edge_table(self.network, drawn_of(self, limit_m, minutes, by), by)
 
-    def pieces(
-        self, *, limit_m: float | None = None, minutes: float | None = None
-    ) -> tuple[Pieces, float]:
-        """Return covered pieces and the limit in metres (NaN where edges differ in pace)."""
+    def covered(self, *, limit_m: float | None = None, minutes: float | None = None) -> Drawn:
+        """Return the covered pieces of edges, and what is left of the limit along them."""
         (one,) = drawn_of(self, limit_m, minutes, None)
-        return one.pieces, one.limit_m
+        return one
 
     def circle(
         self,

@@ -8,6 +8,7 @@ places (Voronoi).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,10 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import FloatArray, IntArray, starts_of
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import anchor, to_degrees, to_metres
+from livingcircle.network.snap import across_walls, anchor, to_degrees, to_metres, wall_ends
+from livingcircle.routing.lattice import middles, squares_near, squares_union
 from livingcircle.routing.linear_referencing import stretch_coords
 
 __all__ = ["Reserve", "measured", "trimmed"]
@@ -28,6 +30,10 @@ Reserve = Callable[[IntArray, FloatArray], FloatArray]
 """Edges and offsets → metres left of the limit there, negative or -inf where it is passed."""
 _COARSE_M = 25.0
 _FINE_M = 4.0
+_MARGIN_M = 0.3
+_SQUARE_M = 10.0
+# Side of the squares that places behind walls are told by.
+_WALLED_M = 6.0
 # Doors that a polygon is measured by: so many on either side, so far off the street.
 _DOORS = 1500
 _DOOR_M = 12.0
@@ -35,7 +41,7 @@ _DOOR_M = 12.0
 
 @dataclass(frozen=True, eq=False)
 class _Steps:
-    """Equal parts of edges, at most some metres long, by their middles."""
+    """Places on edges."""
 
     edge: IntArray
     offset_m: FloatArray
@@ -46,24 +52,35 @@ class _Steps:
 _coarse: WeakKeyDictionary[WalkNetwork, _Steps] = WeakKeyDictionary()
 
 
-def _steps(
-    network: WalkNetwork, edge: IntArray, from_m: FloatArray, to_m: FloatArray, step_m: float
+def _places(
+    network: WalkNetwork, edge: IntArray, middle_m: FloatArray, half_m: FloatArray
 ) -> _Steps:
-    parts = np.maximum(np.ceil((to_m - from_m) / step_m), 1).astype(np.int64)
-    start = starts_of(parts)
-    rank = np.arange(int(start[-1])) - np.repeat(start[:-1], parts)
-    size = np.repeat((to_m - from_m) / parts, parts)
-    offset = np.repeat(from_m, parts) + (rank + 0.5) * size
-    of = np.repeat(edge, parts)
-    coords, first = stretch_coords(network, of, offset, offset)
-    return _Steps(of, offset, to_metres(network, coords[first[:-1]]))
+    """Return places a few metres apart on stretches of edges, both ends among them."""
+    parts = np.maximum(np.ceil(2 * half_m / _FINE_M), 1).astype(np.int64)
+    start = starts_of(parts + 1)
+    rank = np.arange(int(start[-1])) - np.repeat(start[:-1], parts + 1)
+    of = np.repeat(edge, parts + 1)
+    size = 2 * half_m / parts
+    offset = np.repeat(middle_m - half_m, parts + 1) + rank * np.repeat(size, parts + 1)
+    inside = np.clip(offset, 0.0, network.edge_length_m[of])
+    return _at(network, of, np.asarray(inside, dtype=np.float64))
+
+
+def _at(network: WalkNetwork, edge: IntArray, offset_m: FloatArray) -> _Steps:
+    coords, first = stretch_coords(network, edge, offset_m, offset_m)
+    return _Steps(edge, offset_m, to_metres(network, coords[first[:-1]]))
 
 
 def _coarse_steps(network: WalkNetwork) -> _Steps:
     if network not in _coarse:
-        edge = np.flatnonzero(network.tags.door)
-        length = network.edge_length_m[edge]
-        _coarse[network] = _steps(network, edge, np.zeros(len(edge)), length, _COARSE_M)
+        door = np.flatnonzero(network.tags.door)
+        length = network.edge_length_m[door]
+        parts = np.maximum(np.ceil(length / _COARSE_M), 1).astype(np.int64)
+        start = starts_of(parts)
+        rank = np.arange(int(start[-1])) - np.repeat(start[:-1], parts)
+        size = np.asarray(length / parts, dtype=np.float64)
+        offset = np.asarray((rank + 0.5) * np.repeat(size, parts), dtype=np.float64)
+        _coarse[network] = _at(network, np.repeat(door, parts), offset)
     return _coarse[network]
 
 
@@ -89,49 +106,112 @@ def trimmed(network: WalkNetwork, band: Any, reserve: Reserve, half_width_m: flo
     """
     steps = _coarse_steps(network)
     low, high = np.array(shapely.bounds(band)).reshape(2, 2)
-    far = 2 * half_width_m + _COARSE_M
-    near = ((steps.xy >= low - far) & (steps.xy <= high + far)).all(axis=1)
-    rows = np.flatnonzero(near)
+    far = _near_m(half_width_m) + _COARSE_M
+    rows = np.flatnonzero(((steps.xy >= low - far) & (steps.xy <= high + far)).all(axis=1))
     left = reserve(steps.edge[rows], steps.offset_m[rows])
-    covered = left > -_COARSE_M / 2
-    ending = left < half_width_m + _COARSE_M / 2
-    if not ending.any() or not covered.any():
+    # First roughly, where a walk may end near one that goes on; then in fine steps.
+    around = _around_ends(
+        steps.xy[rows], left > -_COARSE_M / 2, left < half_width_m + _COARSE_M / 2, far
+    )
+    if not around.any():
         return band
-    xy = steps.xy[rows]
-    # Streets that end near a covered one, and all that could be nearer than they.
-    beside, _ = cKDTree(xy[covered]).query(xy[ending], distance_upper_bound=far)
-    ends = np.flatnonzero(ending)[np.isfinite(beside)]
-    if len(ends) == 0:
-        return band
-    around, _ = cKDTree(xy[ends]).query(xy, distance_upper_bound=far)
-    chosen = rows[np.isfinite(around)]
+    chosen = rows[around]
     length = network.edge_length_m[steps.edge[chosen]]
     half = length / np.maximum(np.ceil(length / _COARSE_M), 1) / 2
-    at = steps.offset_m[chosen]
-    fine = _steps(network, steps.edge[chosen], at - half, at + half, _FINE_M)
-    _, one = np.unique(np.round(fine.xy, 3), axis=0, return_index=True)
-    left = reserve(fine.edge[one], fine.offset_m[one])
-    # The other streets stand round about as coarse points, so that no cell reaches beyond its own.
-    others = xy[~np.isfinite(around)]
-    points = np.concatenate([fine.xy[one], others])
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), ordered=True))
-    if len(cells) != len(points):
+    fine = _places(network, steps.edge[chosen], steps.offset_m[chosen], half)
+    left = reserve(fine.edge, fine.offset_m)
+    # Streets meet in one place: the longest walk on counts.
+    best = np.argsort(-left, kind="stable")
+    _, one = np.unique(np.round(fine.xy[best], 3), axis=0, return_index=True)
+    xy, left = fine.xy[best][one], left[best][one]
+    around = _around_ends(xy, left > 0, left < half_width_m, _near_m(half_width_m))
+    xy, left = xy[around], left[around]
+    short = np.flatnonzero(left < half_width_m)
+    if len(xy) < 3 or len(short) == 0:
         return band
-    by_covered, _ = cKDTree(fine.xy[one][left > 0]).query(
-        fine.xy[one], distance_upper_bound=2 * half_width_m + _FINE_M
+    found = shapely.voronoi_polygons(shapely.multipoints(xy), ordered=True)
+    if shapely.get_num_geometries(found) != len(xy):
+        return band
+    cells = shapely.get_geometry(found, short)
+    points, left = shapely.points(xy[short]), left[short]
+    gone = shapely.coverage_union_all(cells)
+    # Cells at the rim reach farther than they should, for the streets beyond them are not here.
+    ours = squares_near(xy[short], half_width_m + _SQUARE_M / math.sqrt(2.0), _SQUARE_M)
+    gone = shapely.intersection(gone, squares_union(ours, _SQUARE_M))
+    # Points stand for streets to within a hand's breadth: on the line between two, a door counts.
+    gone = shapely.union_all(
+        shapely.buffer(shapely.get_parts(gone), -_MARGIN_M, join_style="mitre")
     )
-    short = np.flatnonzero((left < half_width_m) & np.isfinite(by_covered))
-    gone = shapely.coverage_union_all(cells[short])
     # A door's foot lies up to half a step beside the point that stands for it.
-    kept = short[left[short] > -_FINE_M / 2]
-    discs = shapely.buffer(
-        shapely.points(points[kept]), left[kept] + _FINE_M / 2 + 0.1, quad_segs=4
-    )
+    kept = left > -_FINE_M / 2
+    discs = shapely.buffer(points[kept], left[kept] + _FINE_M / 2 + 0.1, quad_segs=4)
     own = shapely.intersection(cells[kept], discs)
-    # The street itself is covered to its last step; beyond it the band was never drawn.
-    street = shapely.buffer(shapely.points(points[kept]), _FINE_M / 2 + 0.1, quad_segs=4)
-    ends_of_band = shapely.disjoint_subset_union_all(np.concatenate([own, street]))
-    return shapely.difference(band, shapely.difference(gone, ends_of_band))
+    band = shapely.difference(band, shapely.difference(gone, shapely.union_all(own)))
+    return _behind_walls(network, band, reserve, xy, half_width_m)
+
+
+def _behind_walls(
+    network: WalkNetwork, band: Any, reserve: Reserve, streets: FloatArray, half_width_m: float
+) -> Any:
+    """Mend a band where the nearest street lies across a wall: the one that a door opens on counts.
+
+    Places are taken as squares of a few metres by their middles.
+    """
+    walls = wall_ends(network)
+    low, high = streets.min(axis=0) - half_width_m, streets.max(axis=0) + half_width_m
+    near = ((walls.max(axis=1) >= low) & (walls.min(axis=1) <= high)).all(axis=1)
+    if not near.any():
+        return band
+    begin, along = walls[near, 0], walls[near, 1] - walls[near, 0]
+    parts = np.ceil(np.hypot(*along.T) / _WALLED_M).astype(np.int64) + 1
+    rank = ranges(np.zeros(len(parts), dtype=np.int64), parts)
+    of = np.repeat(np.arange(len(parts)), parts)
+    posts = begin[of] + (rank / np.maximum(parts - 1, 1)[of])[:, None] * along[of]
+    tree = cKDTree(streets)
+    beside, _ = tree.query(posts, distance_upper_bound=half_width_m)
+    posts = posts[np.isfinite(beside)]
+    if len(posts) == 0:
+        return band
+    square = squares_near(posts, half_width_m, _WALLED_M)
+    xy = middles(square, _WALLED_M)
+    metres, street = tree.query(xy, distance_upper_bound=half_width_m)
+    row = np.flatnonzero(np.isfinite(metres))
+    row = row[across_walls(network, xy[row], streets[street[row]])]
+    if len(row) == 0:
+        return band
+    walled = square[row]
+    # A square beside one that lies behind a wall may do so in part.
+    square = squares_near(xy[row], 1.5 * _WALLED_M, _WALLED_M)
+    lon, lat = to_degrees(network, middles(square, _WALLED_M)).T
+    met = anchor(network, lon, lat)
+    left = np.full(len(square), -np.inf)
+    on = met.on_network
+    left[on] = reserve(met.edge[on], met.offset_m[on]) - met.access_m[on]
+    far = np.iinfo(np.int32).max
+    own = np.isin(square @ np.array([far, 1]), walled @ np.array([far, 1]))
+    lost, won = square[own & (left < 0)], square[left >= 0]
+    band = shapely.difference(band, squares_union(lost, _WALLED_M))
+    return shapely.union(band, squares_union(won, _WALLED_M))
+
+
+def _near_m(half_width_m: float) -> float:
+    """Return how near to the end of a walk a street may decide whose a place is.
+
+    What is not asked is then farther from every place within the band of an end than the end.
+    """
+    return 2 * half_width_m + _SQUARE_M * math.sqrt(2.0)
+
+
+def _around_ends(xy: FloatArray, covered: BoolArray, ending: BoolArray, far: float) -> BoolArray:
+    """Return which points lie around those that end near a covered one."""
+    if not ending.any() or not covered.any():
+        return np.zeros(len(xy), dtype=bool)
+    beside, _ = cKDTree(xy[covered]).query(xy[ending], distance_upper_bound=far)
+    ends = xy[ending][np.isfinite(beside)]
+    if len(ends) == 0:
+        return np.zeros(len(xy), dtype=bool)
+    around, _ = cKDTree(ends).query(xy, distance_upper_bound=far)
+    return np.asarray(np.isfinite(around))
 
 
 def measured(network: WalkNetwork, polygon: Any, reserve: Reserve) -> tuple[float, float]:

@@ -39,7 +39,7 @@ class Pieces:
         """Metres of each piece."""
         return self.to_m - self.from_m
 
-    def of(self, rows: BoolArray) -> Pieces:
+    def of(self, rows: BoolArray | IntArray) -> Pieces:
         """Return some of the pieces."""
         return Pieces(self.edge[rows], self.from_m[rows], self.to_m[rows])
 
@@ -99,8 +99,9 @@ class _Tiles:
     of_edge: IntArray
     edges_in: IntArray
     to_m: pyproj.Transformer
-    bands: dict[float, Any]
-    """Half width → (tiles,) polygons in metres, None where not drawn yet."""
+    bands: dict[tuple[float, bool], Any]
+    """Half width and whether ends of streets are round → (tiles,) polygons in metres, None where
+    not drawn yet."""
 
 
 # Most tiles of a city lie wholly inside most of its circles: each is drawn once.
@@ -147,11 +148,14 @@ def circle_polygon(
     tile = tiles.of_edge[pieces.edge]
     whole = pieces.length_m == network.edge_length_m[pieces.edge]
     full = np.bincount(tile[whole], minlength=len(tiles.edges_in)) == tiles.edges_in
-    known = tiles.bands.setdefault(half_width_m, np.full(len(full), None, dtype=object))
+    whole_ends = reserve is not None
+    known = tiles.bands.setdefault(
+        (half_width_m, whole_ends), np.full(len(full), None, dtype=object)
+    )
     new = np.flatnonzero(full & ~shapely.is_geometry(known))
     # The tiles drawn now: those that are full for the first time, and those covered in part.
     drawn = ~full[tile] | np.isin(tile, new)
-    names, bands = _bands(network, pieces, tile, drawn, half_width_m, tiles.to_m)
+    names, bands = _bands(network, pieces, tile, drawn, half_width_m, tiles.to_m, whole_ends)
     keep = full[names]
     known[names[keep]] = bands[keep]
     band = shapely.union_all(np.concatenate([known[full], bands[~keep]]))
@@ -177,8 +181,13 @@ def _bands(
     drawn: BoolArray,
     half_width_m: float,
     to_m: pyproj.Transformer,
+    round_ends: bool,
 ) -> tuple[IntArray, Any]:
-    """Return the tiles of some pieces and the bands along them, in metres."""
+    """Return the tiles of some pieces and the bands along them, in metres.
+
+    A door at the corner of a street has the corner as its nearest place: with ``round_ends`` it is
+    within the band. Where a walk ends along a street the band is flat.
+    """
     order = np.flatnonzero(drawn)
     order = order[np.argsort(tile[order], kind="stable")]
     if len(order) == 0:
@@ -188,10 +197,29 @@ def _bands(
     names, bundle = np.unique(tile[order], return_inverse=True)
     # Pieces that go on into one another become one line: a bend then has no notch in its band.
     merged = shapely.line_merge(shapely.multilinestrings(lines, indices=bundle))
+    ends = _ends_in(network, pieces.of(order), lines, bundle) if round_ends else None
     half = len(merged) // 2
+
+    def drawn_along(some: slice) -> Any:
+        band = shapely.buffer(merged[some], half_width_m, cap_style="flat", quad_segs=4)
+        if ends is None:
+            return band
+        return shapely.union(band, shapely.buffer(ends[some], half_width_m, quad_segs=4))
+
     with ThreadPoolExecutor(2) as pool:  # shapely lets go of the GIL
-        halves = pool.map(
-            lambda part: shapely.buffer(part, half_width_m, cap_style="flat", quad_segs=4),
-            (merged[:half], merged[half:]),
-        )
+        halves = pool.map(drawn_along, (slice(None, half), slice(half, None)))
         return names, np.concatenate(list(halves))
+
+
+def _ends_in(network: WalkNetwork, pieces: Pieces, lines: Any, bundle: IntArray) -> Any:
+    """Return the ends of streets that pieces reach, as a MultiPoint for each of their tiles."""
+    starts = np.flatnonzero(pieces.from_m == 0)
+    stops = np.flatnonzero(pieces.to_m == network.edge_length_m[pieces.edge])
+    points = np.concatenate(
+        [shapely.get_point(lines[starts], 0), shapely.get_point(lines[stops], -1)]
+    )
+    tile = np.concatenate([bundle[starts], bundle[stops]])
+    found = np.full(int(bundle.max()) + 1, shapely.MultiPoint(), dtype=object)
+    order = np.argsort(tile, kind="stable")
+    shapely.multipoints(points[order], indices=tile[order], out=found)
+    return found

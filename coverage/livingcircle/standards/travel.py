@@ -12,19 +12,22 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
+from livingcircle.routing.circles import Drawn
 from livingcircle.routing.engine import Reach, reach
+from livingcircle.routing.frontier import measured
 from livingcircle.routing.limits import Limit
-from livingcircle.routing.service_area import Pieces, circle_polygon, common_pieces
+from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.vocab.walkers import Walker
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["Travel", "Trip", "walker_of", "walker_words"]
+__all__ = ["Circle", "Travel", "Trip", "walker_of", "walker_words"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,18 @@ class Trip:
         return replace(self, k=1, who=Walker("", 1.0, self.who.stairs, "", "", "", False))
 
 
+@dataclass(frozen=True)
+class Circle:
+    """A circle as a polygon, and how true it is to doors 12 m off the street."""
+
+    shape: Any
+    """MultiPolygon in WGS 84."""
+    false_share: float
+    """Share of the doors in it that are out of reach; NaN where there is none, or not asked."""
+    missed_share: float
+    """Share of the doors in reach that lie outside it."""
+
+
 @dataclass
 class Travel:
     """Answers about trips in one city, each search made once."""
@@ -58,7 +73,7 @@ class Travel:
     _cost: dict[Trip, pd.DataFrame] = field(default_factory=dict)
     _anchors: dict[WalkNetwork, Anchors] = field(default_factory=dict)
     _straight: dict[tuple[Any, ...], pd.DataFrame] = field(default_factory=dict)
-    _circles: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    _circles: dict[tuple[Any, ...], Circle] = field(default_factory=dict)
 
     def facilities(self, trip: Trip) -> gpd.GeoDataFrame:
         """Return the facilities of a trip that have coordinates, in the city and around it."""
@@ -154,8 +169,11 @@ class Travel:
             self._straight[key] = table
         return table
 
-    def circle(self, *wanted: tuple[Trip, float, str]) -> Any:
-        """Return the polygon (WGS 84) where all of some trips are within their limits.
+    def circle(self, *wanted: tuple[Trip, float, str]) -> Circle:
+        """Draw where all of some trips are within their limits.
+
+        Circles on foot are trimmed where the walk ends, and say how true they are to doors; what a
+        vehicle reaches is a band along its streets.
 
         Parameters
         ----------
@@ -166,17 +184,26 @@ class Travel:
         if key not in self._circles:
             network = self.reach(wanted[0][0]).network
             # Common pieces of streets are exact and cheap; polygons need not be cut.
+            drawn = [self._drawn(*one) for one in key]
             inside = functools.reduce(
-                lambda one, two: common_pieces(network, one, two),
-                (self._pieces(*one) for one in key),
+                lambda one, two: common_pieces(network, one, two), (one.pieces for one in drawn)
             )
-            self._circles[key] = circle_polygon(network, inside)[0]
+            if any(trip.mode == "drive" for trip, _, _ in key):
+                self._circles[key] = Circle(circle_polygon(network, inside)[0], np.nan, np.nan)
+                return self._circles[key]
+
+            def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
+                left = np.stack([one.reserve(edge, offset_m) for one in drawn])
+                return np.asarray(left.min(axis=0))
+
+            shape, _ = circle_polygon(network, inside, reserve=reserve)
+            self._circles[key] = Circle(shape, *measured(network, shape, reserve))
         return self._circles[key]
 
-    def _pieces(self, trip: Trip, limit: float, basis: str) -> Pieces:
+    def _drawn(self, trip: Trip, limit: float, basis: str) -> Drawn:
         found = self.reach(trip)
         metres = basis == "metres"
-        return (found.pieces(limit_m=limit) if metres else found.pieces(minutes=limit / 60))[0]
+        return found.covered(limit_m=limit) if metres else found.covered(minutes=limit / 60)
 
 
 def _asked(trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:
