@@ -53,6 +53,8 @@ _OFFLINE = {
     "OGR_SQLITE_LIST_VIRTUAL_OGR": "NO",
     "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
 }
+# GDAL turns each character of a Chinese field of KML into "_": two of one length became one column.
+_FAITHFUL = {"LIBKML_LAUNDER_FIELD_NAMES": "NO"}
 _VIRTUAL = (
     b"<ogrvrtdatasource", b"<vrtdataset", b"<ogrwfsdatasource", b"<gdal_wms",
     b"<gdaltileindexdataset", b"_capabilities", b"<ogrgmlasdatasource", b"<wcs_gdal", b"<gdal_wmts",
@@ -206,7 +208,7 @@ def _only_files() -> Iterator[None]:
     """
     with _lock:
         others = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS)
-        wanted = {**_OFFLINE, "GDAL_SKIP": ",".join([*others, "VRT", "GTI"])}
+        wanted = {**_OFFLINE, **_FAITHFUL, "GDAL_SKIP": ",".join([*others, "VRT", "GTI"])}
         before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
         pyogrio.set_gdal_config_options(wanted)
         try:

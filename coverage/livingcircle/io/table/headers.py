@@ -13,7 +13,7 @@ from livingcircle._nearest import did_you_mean
 from livingcircle._resources import resource_toml
 from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
-from livingcircle.io.table.numbers import plain, vocabulary
+from livingcircle.io.table.numbers import multiples_of_counts, plain, vocabulary
 
 __all__ = ["KINDS", "Column", "Role", "assign", "roles", "score"]
 
@@ -244,7 +244,7 @@ def _column(own: str, written: str, role: Role, how: str, datum: str | None = No
         unit = _without_unit(written)[1]
         known = vocabulary()["units"]["count" if kind == "count" else "area"]
         scale = {plain(u): f for u, f in known.items()}
-        scale |= vocabulary()["multiples"] if kind == "count" else {}
+        scale |= multiples_of_counts() if kind == "count" else {}
         factor = scale.get(unit, 1.0 if kind != "area_km2" else 1e6)
         factor *= 1e-6 if kind == "area_km2" else 1.0
         unit = unit if unit in scale else ""
@@ -258,7 +258,7 @@ _BRACKETS = re.compile(r"[(\[【<《](.*?)[)\]】>》]")
 def _known_units() -> frozenset[str]:
     units = vocabulary()["units"]
     return frozenset(plain(u) for table in units.values() for u in table) | {
-        *vocabulary()["multiples"],
+        *multiples_of_counts(),
         "年",
         "小时",
         "度",

@@ -17,7 +17,15 @@ import pyarrow.compute as pc
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle._resources import resource_toml
 
-__all__ = ["Parsed", "as_text", "plain", "plain_column", "read_cells", "vocabulary"]
+__all__ = [
+    "Parsed",
+    "as_text",
+    "multiples_of_counts",
+    "plain",
+    "plain_column",
+    "read_cells",
+    "vocabulary",
+]
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,9 @@ def _hard_numbers(
     values = pd.to_numeric(number, errors="coerce").to_numpy(dtype=float).copy()
     unit = (parts["unit"].fillna("") + parts["unit2"].fillna("")).str.strip("()")
     # A unit in the cell speaks for itself; a bare number takes the header's.
-    known = _units(kind) | {m: factor * by for m, by in vocabulary()["multiples"].items()}
+    more = vocabulary()["multiples"]
+    known = multiples_of_counts() | _units(kind) if kind == "count" else _units(kind)
+    known |= {m: factor * by for m, by in more.items()}
     values *= unit.map(lambda u: factor if u == "" else known.get(u, np.nan)).to_numpy(dtype=float)
     about = (parts["about"].notna() | parts["more"].notna()).to_numpy()
     bad = np.isnan(values) & ~empty
@@ -181,6 +191,18 @@ def _units(kind: str) -> dict[str, float]:
     else:
         table, scale = vocabulary()["units"]["area"], 1.0 if kind == "area_m2" else 1e-6
     return {re.sub(r"m\^?2", "平方m", plain(unit)): value * scale for unit, value in table.items()}
+
+
+@cache
+def multiples_of_counts() -> dict[str, float]:
+    """Return 万, 百 and their kin, alone and with what is counted (百张, 千户), as numbers.
+
+    >>> multiples_of_counts()["百张"], multiples_of_counts()["万"]
+    (100.0, 10000.0)
+    """
+    counted = {"": 1.0} | {plain(u): v for u, v in vocabulary()["units"]["count"].items()}
+    many = vocabulary()["multiples"]
+    return {f"{m}{u}": by * value for m, by in many.items() for u, value in counted.items()}
 
 
 def _years(text: Any, empty: BoolArray) -> Parsed:
