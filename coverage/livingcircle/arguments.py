@@ -1,4 +1,4 @@
-"""Arguments of the public functions: a wrong one is told by the name that the caller used."""
+"""Arguments of the public functions: an error names a wrong one as the caller did."""
 
 from __future__ import annotations
 

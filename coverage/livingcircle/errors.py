@@ -102,7 +102,7 @@ def _masked(text: LocalizedText | str) -> LocalizedText:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Tell whether something failed for want of memory or threads, whichever library says it."""
+    """Return whether memory or threads ran out, whichever library reports it."""
     said: BaseException | None = error
     while said is not None:
         if isinstance(said, MemoryError) or getattr(said, "errno", None) == errno.ENOMEM:

@@ -46,7 +46,7 @@ _SHORTEST_PIECE = 3
 
 
 def is_address(source: object) -> bool:
-    r"""Tell whether a source is an address (``scheme://...``) and no path of a file.
+    r"""Return whether a source is an address (``scheme://...``) and no path of a file.
 
     >>> is_address("MySQL://me@host/db"), is_address(r"C:\data\a.csv"), is_address("a.csv")
     (True, False, False)

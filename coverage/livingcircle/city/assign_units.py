@@ -14,10 +14,10 @@ from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
 from livingcircle.vocab.levels import HOLDERS, LEAVES
 
-__all__ = ["UNIT_COLUMNS", "belong", "locate", "pick"]
+__all__ = ["UNIT_COLUMNS", "assign_units", "locate", "pick"]
 
 UNIT_COLUMNS = (*LEAVES, *HOLDERS)
-"""Columns of points that :func:`belong` returns besides ``by_place``."""
+"""Columns of points that :func:`assign_units` returns besides ``by_place``."""
 
 
 def locate(table: gpd.GeoDataFrame | None, points: Any) -> IntArray:
@@ -49,7 +49,9 @@ def pick(table: pd.DataFrame, column: str, rows: IntArray, index: pd.Index) -> p
     return pd.Series(values[rows], index=index, dtype=object)
 
 
-def belong(units: Units, points: Any, stated: pd.DataFrame, *, stated_first: bool) -> pd.DataFrame:
+def assign_units(
+    units: Units, points: Any, stated: pd.DataFrame, *, stated_first: bool
+) -> pd.DataFrame:
     """Return the units of each point.
 
     Parameters

@@ -402,26 +402,26 @@ def _explain(error: ValidationError, path: Path, text: str, data: object) -> Con
     fault = faults[0]
     place: tuple[str | int, ...] = tuple(fault["loc"])
     key = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in place)
-    problem, mend = str(fault["msg"]), ""
+    problem, hint = str(fault["msg"]), ""
     if fault["type"] == "extra_forbidden":
         known = sorted(_fields_at(place[:-1]))
         problem = f"unknown key '{place[-1]}'"
-        mend = did_you_mean(place[-1], known, f"Known here: {', '.join(known)}")
+        hint = did_you_mean(place[-1], known, f"Known here: {', '.join(known)}")
     elif fault["type"] == "missing":
-        problem, mend = "is missing", "State it"
+        problem, hint = "is missing", "State it"
     elif fault["type"] in {"list_type", "model_type", "model_attributes_type", "dict_type"}:
-        problem, mend = _shape(fault["type"], place)
+        problem, hint = _shape(fault["type"], place)
     elif fault["type"] == "value_error":
         problem = problem.removeprefix("Value error, ")
     elif "input" in fault and isinstance(fault["input"], (str, int, float, bool)):
         problem = f"{problem}, not {fault['input']!r}"
     if len(faults) > 1:
-        mend = f"{mend} ({len(faults) - 1} more)".strip()
-    return ConfigError(problem, hint=mend, file=path, row=_row_of(text, place), field=key)
+        hint = f"{hint} ({len(faults) - 1} more)".strip()
+    return ConfigError(problem, hint=hint, file=path, row=_row_of(text, place), field=key)
 
 
 def _shape(kind: str, place: tuple[str | int, ...]) -> tuple[str, str]:
-    """Say what the commonest slip, one bracket too few or too many, should look like."""
+    """Return the problem and the hint where there is one bracket too few or too many."""
     name = str(place[0])
     if kind == "list_type" and len(place) == 1:
         return f"[{name}] must be a list of tables", f"Write [[{name}]] with two brackets"

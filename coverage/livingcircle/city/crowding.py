@@ -29,7 +29,7 @@ class Crowding:
     """The facilities that state a supply, with ``supply``, ``load`` (people who share it) and
     ``per_1000`` (supply for 1,000 of them)."""
     unused: float
-    """Supply that nobody reaches."""
+    """Supply that no demand point reaches."""
     unstated: int
     """Facilities that do not state their supply, and so take no part."""
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.city.assign_units import UNIT_COLUMNS, belong, locate, pick
+from livingcircle.city.assign_units import UNIT_COLUMNS, assign_units, locate, pick
 from livingcircle.city.buildings import floor_area, homes, read_osm_buildings
 from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
@@ -190,7 +190,7 @@ def _tidy(
     out["demand_id"] = _ids(raw, out)
     if out["residents"].isna().all() and not is_osm_file(file):
         inputs.notes += homes(out["use"], file=file)[1]
-    # Floor area only serves to share people out: where residents are known nobody asks for it.
+    # Floor area only serves to disaggregate people: it is not needed where residents are known.
     if area.any() and out["residents"].isna().all() and out["floor_area_m2"].isna().any():
         footprint = pd.Series(raw.geometry.to_crs(network.crs_m).area.to_numpy())
         storeys = raw["storeys"].reset_index(drop=True) if "storeys" in raw else None
@@ -222,7 +222,7 @@ def _assign(table: gpd.GeoDataFrame, units: Units, villages: gpd.GeoDataFrame) -
     points = table.geometry.to_numpy()
     stated = table[["unit_stated", "town_stated", "district_stated"]]
     stated = stated.set_axis(["unit", "town", "district"], axis=1)
-    found = belong(units, points, stated, stated_first=False)
+    found = assign_units(units, points, stated, stated_first=False)
     urban_rural = pd.Series(None, index=table.index, dtype=object)
     for level, natural in (("community", "urban"), ("village", "rural")):
         if level in units:

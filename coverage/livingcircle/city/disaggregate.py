@@ -185,7 +185,7 @@ def _building_weight(table: gpd.GeoDataFrame) -> tuple[pd.Series, LocalizedText]
 
 
 def _append_units(inputs: Inputs, table: gpd.GeoDataFrame, shared: _Shared) -> gpd.GeoDataFrame:
-    """Add a point for each unit that has people but no point, so that nobody is lost."""
+    """Add a point for each unit that has people but no point, so that no person is lost."""
     rows = shared.homeless
     extra = pd.DataFrame(
         {

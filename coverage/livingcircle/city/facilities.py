@@ -13,13 +13,13 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import IntArray
-from livingcircle.city.assign_units import belong, locate
+from livingcircle.city.assign_units import assign_units, locate
 from livingcircle.city.units import Units
 from livingcircle.network.entrances import access_points
 from livingcircle.vocab.categories import categories, category_ids
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
-__all__ = ["FACILITY_COLUMNS", "Facilities", "assign_units", "mark_outside", "tidy_facilities"]
+__all__ = ["FACILITY_COLUMNS", "Facilities", "mark_outside", "tidy_facilities", "with_units"]
 
 _NUMBERS = (
     "area_m2",
@@ -112,7 +112,7 @@ class Facilities:
         position = pd.Series(np.arange(len(self)))
         listed = self.table["categories"].reset_index(drop=True).explode()
         groups = position.loc[listed.dropna().index].groupby(listed.dropna().to_numpy())
-        # The ids themselves, since those of the city's own bear their names.
+        # The ids themselves, since those of the city's own carry their names.
         ids = {key: key for listed_ids in self.table["categories"] for key in listed_ids or ()}
         return {ids[key]: rows.to_numpy(dtype=np.int64) for key, rows in groups}
 
@@ -124,7 +124,7 @@ class Facilities:
         return {key: len(self._rows[key]) for key in (*order, *own)}
 
     def _ids(self, category: str | Sequence[str]) -> tuple[str, ...]:
-        """Return ids; those of the city's own are known by the rows that bear them."""
+        """Return ids; those of the city's own are known by the rows that have them."""
         given = [category] if isinstance(category, str) else list(category)
         return tuple(
             i for text in given for i in ((text,) if text in self._rows else category_ids(text))
@@ -163,7 +163,7 @@ class Facilities:
         Returns
         -------
         geopandas.GeoDataFrame
-            One row a point; the entrances of one facility share its ``facility_id`` and index.
+            One row per point; the entrances of one facility share its ``facility_id`` and index.
         """
         return access_points(self.table if table is None else table)
 
@@ -256,7 +256,7 @@ def open_air_area(table: gpd.GeoDataFrame, area_m2: pd.Series) -> tuple[gpd.GeoD
     return table.assign(area_m2=table["area_m2"].mask(fill, area_m2)), int(fill.sum())
 
 
-def assign_units(table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
+def with_units(table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
     """Fill in ``community``, ``village``, ``town`` and ``district`` of each facility.
 
     The stated unit wins over the place where the facility lies; ``unit_by_location`` keeps what
@@ -265,7 +265,7 @@ def assign_units(table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
     stated = table[["unit", "town_stated", "district_stated"]]
     stated = stated.set_axis(["unit", "town", "district"], axis=1)
     points = shapely.point_on_surface(table.geometry.to_numpy())
-    found = belong(units, points, stated, stated_first=True)
+    found = assign_units(units, points, stated, stated_first=True)
     return table.assign(
         **{column: found[column] for column in (*LEAVES, "town", "district")},
         unit_by_location=found["by_place"],

@@ -224,7 +224,7 @@ def _ids(frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, source: str) -> pd.Se
 
 
 def _apart(ids: pd.Series, tables: Sequence[pd.DataFrame]) -> pd.Series:
-    """Tell ids that two lists share apart by the number of the list."""
+    """Make ids that two lists share distinct by the number of the list."""
     part = pd.Series(np.repeat(np.arange(1, len(tables) + 1), [len(t) for t in tables]))
     first = part.groupby(ids).transform("min")
     return ids.where(part == first, ids + "@" + part.astype(str))

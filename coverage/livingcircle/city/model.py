@@ -16,11 +16,11 @@ import shapely
 from livingcircle._arrays import FloatArray
 from livingcircle._lookup import later
 from livingcircle.arguments import number_from, wrong_type
-from livingcircle.city.assign_units import UNIT_COLUMNS, belong
+from livingcircle.city.assign_units import UNIT_COLUMNS, assign_units
 from livingcircle.city.config import CityConfig, NetworkConfig, read_config
 from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
-from livingcircle.city.facilities import Facilities, assign_units, mark_outside, open_air_area
+from livingcircle.city.facilities import Facilities, mark_outside, open_air_area, with_units
 from livingcircle.city.frames import frame_inputs
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.city.intake import (
@@ -317,7 +317,7 @@ def _networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, WalkNet
 
 
 def _tell_system(inputs: Inputs, source: str, network: WalkNetwork) -> None:
-    """Tell that the streets were read by a stated system, and what their file says of itself."""
+    """Note that the streets were read by a stated system, and what their file states itself."""
     system = network.notes.get("system_stated")
     if system is None:
         return
@@ -358,7 +358,7 @@ def _villages(
     table = read_urban_villages(inputs, config.urban_villages)
     stated = table[["unit", "town", "district"]]
     points = shapely.point_on_surface(table.geometry.to_numpy())
-    found = belong(units, points, stated, stated_first=False)
+    found = assign_units(units, points, stated, stated_first=False)
     return table.drop(columns="unit").assign(**{column: found[column] for column in UNIT_COLUMNS})
 
 
@@ -379,7 +379,7 @@ def _facilities(
         )
         inputs.note("facilities", "area_m2", text, 'columns = { "..." = "area_m2" }')
     table = _with_entrances(inputs, config, network, table)
-    table = mark_outside(assign_units(table, units), units["city"])
+    table = mark_outside(with_units(table, units), units["city"])
     _tell_unmatched(inputs, table, units)
     return Facilities(table, unmapped)
 

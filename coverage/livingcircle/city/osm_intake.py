@@ -165,7 +165,7 @@ def osm_facilities(
 
 
 def _check_filters(inputs: Inputs, stated: Mapping[str, tuple[str, ...]]) -> None:
-    """Say which key of [categories] is no filter, before the file is read."""
+    """Refuse a key of [categories] that is no filter, before the file is read."""
     for text in stated:
         try:
             tag_filter(text)

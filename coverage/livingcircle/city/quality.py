@@ -23,8 +23,8 @@ from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 __all__ = ["quality"]
 
 Units = Mapping[str, gpd.GeoDataFrame]
-# Pieces of the network that hold nobody and nothing are stairs on a roof, not a finding; and of
-# very many only the ones with most people are worth a row each.
+# Components of the network with no demand and no facility are ignored; of very many only those
+# with most people have a row each.
 _MOST_PIECES = 50
 
 
@@ -243,7 +243,7 @@ def _some_points(check: str, demand: gpd.GeoDataFrame, chosen: BoolArray) -> gpd
 
 
 def _network_part(demand: gpd.GeoDataFrame, far: BoolArray) -> gpd.GeoDataFrame:
-    """Say in people how much of the demand the network does not cover, where that is much."""
+    """Report the people whom the network does not serve, where they are many."""
     known = demand["weight"].notna().to_numpy()
     people = demand["weight"].to_numpy(dtype=float)
     total, off = float(people[known].sum()), float(people[known & far].sum())

@@ -67,7 +67,7 @@ def no_issues() -> gpd.GeoDataFrame:
 def issues(
     check: str, where: gpd.GeoDataFrame, count: int | pd.Series = 1, **words: Any
 ) -> gpd.GeoDataFrame:
-    """Return one finding a row; very many of one file are folded into one.
+    """Return one finding per row; those of one file are folded into one where there are very many.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def relate(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
     """Fill in ``parent``, ``town`` and ``district`` of every unit as unit ids.
 
     What a table states (by name or id) wins over where the unit lies; a stated name that no unit
-    bears is reported in a note.
+    has is reported in a note.
     """
     out: dict[str, gpd.GeoDataFrame] = dict(tables)
     notes: list[Note] = []

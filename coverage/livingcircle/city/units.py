@@ -84,10 +84,12 @@ def polygons_of(
     broken = present & ~shapely.is_valid(geometry)
     if not broken.any():
         return frame, []
-    mended = geometry.copy()
-    mended[broken] = shapely.make_valid(geometry[broken], method="structure", keep_collapsed=False)
+    repaired = geometry.copy()
+    repaired[broken] = shapely.make_valid(
+        geometry[broken], method="structure", keep_collapsed=False
+    )
     # A bow tie's own area is the difference of its two halves, so it shows in this ratio.
-    before, after = shapely.area(geometry[broken]), shapely.area(mended[broken])
+    before, after = shapely.area(geometry[broken]), shapely.area(repaired[broken])
     lost = np.abs(after - before) > _REPAIR_SHARE * np.maximum(after, 1e-300)
     if lost.any():
         row = int(np.flatnonzero(broken)[np.flatnonzero(lost)[0]])
@@ -103,7 +105,7 @@ def polygons_of(
         f"{count} 个自相接触的多边形已修复", f"{count} polygons that touch themselves were mended"
     )
     note = Note(file, "geometry", text)
-    return frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs)), [note]
+    return frame.set_geometry(gpd.GeoSeries(repaired, index=frame.index, crs=frame.crs)), [note]
 
 
 def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoDataFrame:
@@ -139,7 +141,7 @@ def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoData
     out["level"] = level
     out["is_island"] = out["is_island"].eq(True).astype(bool)
     out["source_file"] = file
-    # An "id" of nobody knows what (a feature number, say) names no unit, but tables refer to it.
+    # An "id" of unknown meaning (a feature number, say) names no unit, but tables refer to it.
     out["own_id"] = frame["id"].astype("string").to_numpy(object) if "id" in frame else None
     geometry = gpd.GeoSeries(frame.geometry.to_numpy(), index=out.index, crs=4326)
     return gpd.GeoDataFrame(out, geometry=geometry)

@@ -54,7 +54,7 @@ def language_of_call(arguments: Sequence[str]) -> str:
 
 
 def _of_city(path: Path) -> str | None:
-    """Return what a city.toml says; what is wrong with the file is told by those who read it."""
+    """Return what a city.toml says; errors in the file are reported where it is read."""
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8-sig"))["city"]["language"]
     except (OSError, ValueError, LookupError, TypeError):

@@ -32,7 +32,7 @@ __all__ = ["app", "main"]
 WRONG = 2
 INTERRUPTED = 130
 
-# Other libraries' warnings that a user can do nothing about; what concerns him is told in notes.
+# Other libraries' warnings that a user can do nothing about; notes report what concerns them.
 _QUIET = (
     ("osmnx", UserWarning),
     ("geopandas", UserWarning),

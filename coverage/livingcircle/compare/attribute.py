@@ -10,7 +10,7 @@ import pandas as pd
 from livingcircle.compare.causes import KINDS
 from livingcircle.compare.tables import Tables, differences
 
-__all__ = ["CAUSES", "TOGETHER", "attributed", "candidates"]
+__all__ = ["CAUSES", "TOGETHER", "attributed", "possible_causes"]
 
 TOGETHER = "together"
 """What no input brought about alone."""
@@ -21,8 +21,8 @@ _KEY = ["about", "pack", "standard", "gap_id", "field"]
 _NEGLIGIBLE = 1e-9
 
 
-def candidates(changes: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
-    """Say of every change which inputs it may come from, where only hashes are known.
+def possible_causes(changes: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
+    """Return which inputs each change may come from, where only hashes are known.
 
     One kind that differs is the cause of all; of several, any or all may be. Adds the columns
     ``cause`` (kinds joined by ``;``, empty where no input differs) and ``certain``.

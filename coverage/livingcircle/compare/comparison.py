@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from livingcircle._lookup import later
-from livingcircle.compare.attribute import candidates
+from livingcircle.compare.attribute import possible_causes
 from livingcircle.compare.causes import InputChange, inputs_of, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
 
@@ -24,7 +24,7 @@ class Comparison:
     """What differs between two runs."""
 
     changes: pd.DataFrame
-    """One row a thing that moved, with ``cause`` and ``certain``
+    """One row per change, with ``cause`` and ``certain``
     (see :func:`~livingcircle.compare.attribute.candidates`)."""
     inputs: tuple[InputChange, ...]
     """Every input that is not the same."""
@@ -66,7 +66,7 @@ def compare(before: str | Path, after: str | Path) -> Comparison:
     """
     one, other = read_tables(before), read_tables(after)
     inputs = moved_inputs(inputs_of(one.run), inputs_of(other.run))
-    changes = candidates(differences(one, other), kinds_moved(inputs))
+    changes = possible_causes(differences(one, other), kinds_moved(inputs))
     return Comparison(changes, inputs, _files_moved(one, other), _title(one, other))
 
 

@@ -24,15 +24,15 @@ class Difference:
     """Before and after, as tables."""
 
     scorecard: pd.DataFrame
-    """One row a standard of either result: ``id``, ``statement_zh``, ``statement_en``, and
+    """One row per standard of either result: ``id``, ``statement_zh``, ``statement_en``, and
     ``status``, ``value``, ``people_left_out``, ``households_left_out`` and ``gaps`` each
     ``_before`` and ``_after``; ``value_change``, ``people_regained``. Units that nobody can judge
     any more (a new facility of unknown floor area) regain nobody: ``people_unknown``."""
     units: gpd.GeoDataFrame
-    """One row a standard, part and unit whose value or status changed: ``value_before``,
+    """One row per standard, part and unit whose value or status changed: ``value_before``,
     ``value_after``, ``status_before``, ``status_after``, ``people_regained`` (EPSG:4326)."""
     points: gpd.GeoDataFrame
-    """One row a standard and demand point whose status changed (EPSG:4326)."""
+    """One row per standard and demand point whose status changed (EPSG:4326)."""
 
     def __repr__(self) -> str:
         changed = (self.scorecard["value_change"].fillna(0.0).abs() > 0).sum()
@@ -100,7 +100,7 @@ def finding_units(before: Finding, after: Finding) -> pd.DataFrame:
 
 
 def _unknown(units: pd.DataFrame) -> float:
-    """Return the people left out before of whose units nobody can tell after."""
+    """Return the people left out before whose units cannot be judged after."""
     if "residents_left_out_before" not in units:
         return 0.0
     lost = (units["status_after"] == "unknown") & (units["status_before"] != "unknown")

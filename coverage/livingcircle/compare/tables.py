@@ -55,7 +55,7 @@ class Tables:
 
     @property
     def undecided(self) -> dict[str, frozenset[str]] | None:
-        """Units that nobody can judge, by requirement (``*``: all); None where it is not told."""
+        """Units that cannot be judged, by requirement (``*``: all); None where not recorded."""
         told = self.run.get("undecided")
         if not isinstance(told, dict):
             return None
@@ -146,7 +146,7 @@ def differences(before: Tables, after: Tables) -> pd.DataFrame:
 
 
 def _with_undecided(before: Tables, after: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the scorecards with the number of units that nobody can judge.
+    """Return the scorecards with the number of units that cannot be judged.
 
     NaN where one of the runs does not tell.
     """

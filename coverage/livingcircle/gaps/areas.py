@@ -80,7 +80,7 @@ def gap_areas(
         return _no_areas(), pd.Series(dtype=np.int64)
     xy = to_metres(network, lonlat_of(out))
     group = cluster(xy, join_m)
-    # Where nobody is counted, the points themselves decide.
+    # Where all weights are 0, the points themselves decide.
     w = np.where(weight[gap] > 0, weight[gap], 1e-9)
     count = int(group.max()) + 1
     table = pd.DataFrame(

@@ -54,7 +54,7 @@ def explain(
     barriers: gpd.GeoDataFrame | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Explained:
-    """Say of every gap on foot why it is there, and which single link would help most.
+    """Return why each gap on foot is there, and which single link would help most.
 
     Parameters
     ----------

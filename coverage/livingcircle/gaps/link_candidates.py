@@ -14,7 +14,7 @@ from livingcircle.network.snap import Anchors, to_metres
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.sample_points import places_along
 
-__all__ = ["NONE", "LinkSearch", "Pairs", "candidates", "cost_at", "pairs_of", "thinned"]
+__all__ = ["NONE", "LinkSearch", "Pairs", "cost_at", "link_candidates", "pairs_of", "thinned"]
 
 NONE = np.zeros(0, dtype=np.int64)
 _MOST_ENDS = 5000
@@ -51,7 +51,7 @@ class Pairs:
         return Pairs(self.a[rows], self.b[rows], self.length_m[rows], self.arrives_m[rows])
 
 
-def candidates(
+def link_candidates(
     reach: Reach, people_xy: FloatArray, limit_m: float, search: LinkSearch
 ) -> tuple[Places, FloatArray, FloatArray, FloatArray]:
     """Return places on streets that a link could help.

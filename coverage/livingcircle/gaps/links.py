@@ -21,8 +21,8 @@ from livingcircle.gaps.link_candidates import (
     NONE,
     LinkSearch,
     Pairs,
-    candidates,
     cost_at,
+    link_candidates,
     pairs_of,
     thinned,
 )
@@ -78,7 +78,7 @@ def find_links(
     out = _Gap.of(reach, points, weight, limit_m)
     if not len(out.points) or not reach.anchors.on_network.any():
         return no_links()
-    places, cost, xy, rest_m = candidates(reach, out.xy, limit_m, search)
+    places, cost, xy, rest_m = link_candidates(reach, out.xy, limit_m, search)
     pairs = thinned(pairs_of(places, cost, xy, rest_m, limit_m, search), out.xy, xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
     chosen: list[_Link] = []
@@ -165,7 +165,7 @@ class _Gap:
         keep = (metres > limit_m + TOLERANCE) & (points["status"] != "off_network").to_numpy()
         keep &= access <= limit_m
         kept = points[keep]
-        # Where nobody is counted, every point counts the same.
+        # Where all weights are 0, every point counts the same.
         w = np.where(np.isnan(weight[keep]), 0.0, weight[keep])
         w = w if w.sum() > 0 else np.ones(len(kept))
         lonlat = lonlat_of(kept)

@@ -41,7 +41,7 @@ def explain_gaps(
     barriers: gpd.GeoDataFrame | None = None,
     doubtful: BoolArray | None = None,
 ) -> pd.DataFrame:
-    """Say of every demand point why it is left out.
+    """Return why each demand point is left out.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def crossings(
     end_xy: FloatArray,
     barriers: gpd.GeoDataFrame | None,
 ) -> pd.DataFrame:
-    """Say what straight lines cross.
+    """Return what straight lines cross.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ _RENAME_EXCHANGE = 2
 
 
 def no_space(error: BaseException, folder: Path) -> bool:
-    """Tell whether something could not be written to a folder because its disk is full."""
+    """Return whether something could not be written to a folder because its disk is full."""
     said: BaseException | None = error
     while said is not None:
         if isinstance(said, OSError) and said.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -347,7 +347,7 @@ def _linked(one: Path, other: Path) -> bool:
 
 
 def _alike(one: Path, other: Path) -> bool:
-    """Tell whether two names hold the same: one file, one target of links, one content."""
+    """Return whether two names hold the same: one file, one target of links, one content."""
     if not os.path.lexists(other):
         return False
     if _linked(one, other):

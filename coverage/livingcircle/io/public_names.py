@@ -16,7 +16,7 @@ _SEGMENT = r"[^\s/\\\"'<>|*?:;,()，；：。（）“”‘’]+"
 _POSIX = re.compile(rf"(?<![\w./\\~)\]])(?:file:/{{1,3}}|(?<!\w:)/+)(?:{_SEGMENT}/+)+")
 _WINDOWS = re.compile(rf"(?i)(?<!\w)(?:file:/*)?(?:[a-z]:[\\/]+|\\\\+)(?:{_SEGMENT}[\\/]+)+")
 _CUT = re.compile(r"(?<![\w./\\:~])(?:/|(?i:[a-z]):[\\/])\S*\.\.\.$")
-"""A path that the end of a line cuts off: of its last part nobody knows what it is."""
+"""A path cut off by the end of a line: its last part is not known."""
 
 
 def public_names(value: Any, folder: Path, config: Any = None) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from livingcircle.city.model import read_city
-from livingcircle.compare.attribute import CAUSES, attributed, candidates
+from livingcircle.compare.attribute import CAUSES, attributed, possible_causes
 from livingcircle.compare.causes import KINDS, InputChange, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
@@ -73,15 +73,15 @@ def changes_since(
     table = differences(before, after)
     possible = [kind for kind in KINDS if kind in kinds or kind in unseen]
     if not len(table):
-        return Changes(candidates(table, possible), inputs, "none")
+        return Changes(possible_causes(table, possible), inputs, "none")
     if len(possible) <= 1:
-        return Changes(candidates(table, possible), inputs, "certain" if possible else "none")
+        return Changes(possible_causes(table, possible), inputs, "certain" if possible else "none")
     if old.live or new.live:
         note = LocalizedText(
             "数据库或下载的数据不保存，无法重复先前的计算",
             "a database or a download is not kept, so no earlier run can be repeated",
         )
-        return Changes(candidates(table, possible), inputs, "candidates", note)
+        return Changes(possible_causes(table, possible), inputs, "candidates", note)
     try:
         found, runs = _swapped(before, after, old, new, kinds, store, scratch)
     except (LivingCircleError, OSError) as error:
@@ -92,7 +92,7 @@ def changes_since(
             f"换用前一晚的一项输入重新计算失败：{said.zh}",
             f"the run with one input of the night before failed: {said.en}",
         )
-        return Changes(candidates(table, possible), inputs, "candidates", note)
+        return Changes(possible_causes(table, possible), inputs, "candidates", note)
     return Changes(found, inputs, "swapped", runs=runs)
 
 

@@ -24,7 +24,7 @@ __all__ = ["Evidence", "anchors_frame"]
 WGS84 = "EPSG:4326"
 
 ROUTES_A_STANDARD = 1_000
-"""The worst gaps by people come first; more routes than this nobody looks at one by one."""
+"""The most routes drawn for a requirement, those of the most people first."""
 
 _ROUTE_COLUMNS = (
     "standard", "unit_id", "unit_name", "demand_id", "facility_id", "facility_name", "metres",
@@ -64,7 +64,7 @@ class Evidence:
         """Return covered, gap, off_network or island of each demand point a finding decides.
 
         A point that several parts decide is covered when all of them cover it. A sub-station rule
-        measures villages; its points are told by the same limit.
+        measures villages; its points are judged by the same limit.
         """
         total: pd.Series | None = None
         for measured in self._measured[finding.id]:

@@ -47,7 +47,7 @@ SHARE_BREAKS = (0.0, 0.05, 0.2, 0.4, 0.6, 1.0)
 """Class borders of the share of people left out: the first class is practically covered."""
 
 RAMP = ("#F7F7FA", "#DADAEB", "#B3B2D6", "#807DBA", "#54278F")
-"""One colour a class of SHARE_BREAKS, light to dark."""
+"""One colour per class of SHARE_BREAKS, light to dark."""
 
 NO_DATA = "#D9D9D9"
 FACILITY = "#004D73"

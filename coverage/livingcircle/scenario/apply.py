@@ -13,7 +13,7 @@ import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle._nearest import did_you_mean
-from livingcircle.city.facilities import Facilities, assign_units, mark_outside, tidy_facilities
+from livingcircle.city.facilities import Facilities, mark_outside, tidy_facilities, with_units
 from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
@@ -75,7 +75,7 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
         city,
         network=network,
         facilities=facilities,
-        notes=(*city.notes, Note(file, "scenario", scenario.told)),
+        notes=(*city.notes, Note(file, "scenario", scenario.description)),
         inputs=inputs,
     )
 
@@ -111,7 +111,7 @@ def _facilities(city: City, scenario: Scenario) -> Facilities:
             field="add_facility.id",
             hint="Give the new one another id.",
         )
-    added = mark_outside(assign_units(added, city.units), city.units["city"])
+    added = mark_outside(with_units(added, city.units), city.units["city"])
     whole = pd.concat([table, added[[c for c in table.columns if c in added]]], ignore_index=True)
     whole = gpd.GeoDataFrame(whole, geometry="geometry", crs=4326)
     return Facilities(whole, city.facilities.unmapped)

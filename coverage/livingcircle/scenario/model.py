@@ -89,7 +89,7 @@ class Scenario:
         return f"Scenario({self.name}: {said or 'nothing'})"
 
     @property
-    def told(self) -> LocalizedText:
+    def description(self) -> LocalizedText:
         """What it changes, in one sentence."""
         counts = [(len(getattr(self, kind)), words) for kind, words in _TOLD.items()]
         name = shorten(self.name)

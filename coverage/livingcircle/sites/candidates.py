@@ -12,7 +12,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.city.assign_units import belong, pick
+from livingcircle.city.assign_units import assign_units, pick
 from livingcircle.errors import InputError
 from livingcircle.io.table.read import read_table
 from livingcircle.network.snap import anchor, lonlat_of, to_metres
@@ -91,7 +91,7 @@ def tidy(frame: gpd.GeoDataFrame, city: City, *, source: str = "given") -> gpd.G
     stated = pd.DataFrame(
         None, index=table.index, columns=["unit", "town", "district"], dtype=object
     )
-    units = belong(city.units, shapes, stated, stated_first=False)
+    units = assign_units(city.units, shapes, stated, stated_first=False)
     for name in HOLDERS:
         table[name] = units[name]
     table["unit_name"] = _leaf_names(city, table["leaf"])

@@ -13,7 +13,7 @@ __all__ = ["LINKS", "OBJECTIVES", "Terms", "check"]
 OBJECTIVES = ("cover", "median", "center")
 LINKS = ("compare", "use", "no")
 MOST_SITES = 1_000_000
-"""No city builds more; a larger number is a slip of the hand."""
+"""A larger number is taken for a typing error."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""From a solution to a plan: the sites told, and the city assessed again with them in place."""
+"""From a solution to a plan: the sites described, and the city assessed again with them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Build:
 
 
 def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None = None) -> SitePlan:
-    """Tell the sites of a solution, and assess the city with them."""
+    """Describe the sites of a solution, and assess the city with them."""
     access_test, terms = build.access_test, build.terms
     links = build.links.iloc[:0] if built is None else built
     sites = _sites(build, solution)
@@ -76,7 +76,7 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
 
 
 def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
-    """One row a chosen candidate with what it does."""
+    """One row per chosen candidate with what it does."""
     access_test, chosen = build.access_test, solution.chosen
     table = build.candidates.iloc[chosen].reset_index(drop=True)
     table = table.assign(**_figures(build, solution))
@@ -305,7 +305,7 @@ def _note(
 
 
 def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Say why each of those that are left is, by how many have which reason."""
+    """Return how many of those left out have which reason."""
     if not len(left):
         return "", ""
     counts = left["left_because"].value_counts()

@@ -1,4 +1,4 @@
-"""Candidates for an access test: enough of them that nobody who could be served has none."""
+"""Candidates for an access test: enough that each point that can be served has one."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _completed_points(
         still = len(_lost_points(access_test, setup, counted))
         if most is None and still == len(lost):
             return places, setup
-        # Where a thinned choice helps nobody, the place right at each point is the last try.
+        # Where the thinned choice serves no point, the position of each point is tried last.
         most = most if still < len(lost) else None
 
 

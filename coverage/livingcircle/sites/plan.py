@@ -30,7 +30,7 @@ class SitePlan:
     standard: str
     objective: str
     sites: gpd.GeoDataFrame
-    """One row a site (EPSG:4326), the one that serves most first: ``site_id``, ``name``,
+    """One row per site (EPSG:4326), the one that serves most first: ``site_id``, ``name``,
     ``standard``, ``category``, ``lon``, ``lat``, ``unit_name``, ``cost``, ``points`` and ``people``
     that it newly serves, ``share_so_far`` of all that the sites serve, ``load`` and ``capacity``,
     ``mean_m`` and ``farthest_m`` (walks to it), ``staff_low``, ``staff_high``, ``source``,

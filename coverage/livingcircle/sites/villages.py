@@ -158,6 +158,6 @@ def _measured(
             [points[["urban_village", "metres", "geometry"]], extra], ignore_index=True
         )
         own = np.append(own, np.ones(len(extra)))
-    # Where nobody is counted in a village, its points count alike.
+    # In a village whose weights are all 0, its points count alike.
     total = pd.Series(own, index=points.index).groupby(points["urban_village"]).transform("sum")
     return points, np.where(total.to_numpy() > 0, own, 1.0)

@@ -1,4 +1,4 @@
-"""assess: a city against packs, one finding a requirement."""
+"""assess: a city against packs, one finding per requirement."""
 
 from __future__ import annotations
 

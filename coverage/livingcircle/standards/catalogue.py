@@ -20,7 +20,7 @@ class PackTitle:
     id: str
     title: LocalizedText
     number: str
-    """Of the document; empty where it bears none."""
+    """Of the document; empty where it has none."""
     requirements: int
 
 

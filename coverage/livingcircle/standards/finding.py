@@ -31,7 +31,7 @@ class Finding:
     denominator: float | None
     measures: dict[str, float]
     units: pd.DataFrame
-    """One row a unit, from the finest level judged up to the city."""
+    """One row per unit, from the finest level judged up to the city."""
     gaps: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame | None
     sensitivity: dict[str, float]
@@ -54,7 +54,7 @@ class Finding:
 
     @property
     def people_left_out(self) -> float:
-        """People that the requirement leaves out; NaN where nobody can say.
+        """People that the requirement leaves out; NaN where unknown.
 
         Residents, or where it is about a group (65+, under 3, children) people of that group.
         """
@@ -62,7 +62,7 @@ class Finding:
 
     @property
     def households_left_out(self) -> float:
-        """Households that the requirement leaves out; NaN where nobody can say."""
+        """Households that the requirement leaves out; NaN where unknown."""
         return self._left_out("households")
 
     def _left_out(self, column: str) -> float:

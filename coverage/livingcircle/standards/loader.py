@@ -134,13 +134,13 @@ def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> 
     entry = _entry_at(data, place)
     lists = ("requirement", "parts")
     keys = [step for step in place if isinstance(step, str) and step not in lists]
-    problem, mend = _said(fault, place, entry)
+    problem, hint = _problem_and_hint(fault, place, entry)
     who = f"entry '{entry['id']}': " if isinstance(entry, dict) and "id" in entry else ""
     if len(faults) > 1:
-        mend = f"{mend} ({len(faults) - 1} more)".strip()
+        hint = f"{hint} ({len(faults) - 1} more)".strip()
     row = _row(text, entry, place, keys)
     field = ".".join(keys) or None
-    return ConfigError(f"{who}{problem}", hint=mend, file=file, row=row, field=field)
+    return ConfigError(f"{who}{problem}", hint=hint, file=file, row=row, field=field)
 
 
 def _causes(error: ValidationError) -> list[Any]:
@@ -167,7 +167,7 @@ def _entry_at(data: Any, place: Sequence[Any]) -> Any:
     return None
 
 
-def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
+def _problem_and_hint(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
     """Return the problem and the hint in plain words."""
     kind, name = fault["type"], str(place[-1]) if place else ""
     if kind == "extra_forbidden":
@@ -182,11 +182,11 @@ def _said(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
         given = fault["input"].get("kind") if isinstance(fault["input"], dict) else None
         hint = did_you_mean(given, kinds(), f"Kinds are {', '.join(kinds())}")
         return ("'kind' is missing" if given is None else f"no kind is called '{given}'"), hint
-    problem, dot, mend = str(fault["msg"]).removeprefix("Value error, ").partition(". ")
+    problem, dot, hint = str(fault["msg"]).removeprefix("Value error, ").partition(". ")
     given = fault.get("input")
     if kind != "value_error" and isinstance(given, str | int | float | bool):
         problem = f"{problem}, not {given!r}"
-    return problem, mend if dot else ""
+    return problem, hint if dot else ""
 
 
 _TABLES: Mapping[str, type[BaseModel]] = {"document": Document, "outside": Outside}

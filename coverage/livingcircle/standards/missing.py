@@ -16,7 +16,7 @@ _STATED_BY = {"drive": "([network] drive)", "urban_villages": "([urban_villages]
 
 
 def about_category(what: str, category: str) -> str:
-    """Return the code ``what:category``; of a category of one's own it bears the names."""
+    """Return the code ``what:category``; for a category of one's own it carries the names."""
     code = f"{what}:{category}"
     if isinstance(category, CategoryId):
         return CategoryId(code, category.zh, category.en)

@@ -21,7 +21,7 @@ class Document(Strict):
     """The published text that a pack stands for."""
 
     number: str = ""
-    """e.g. 厦府办〔2023〕14号; empty where the text bears none."""
+    """e.g. 厦府办〔2023〕14号; empty where the document has none."""
     title_zh: Text
     title_en: Text
     issuer_zh: Text
@@ -54,7 +54,7 @@ class Requirement(Strict):
     force: Literal["must", "should", "may"]
     due: Year | None = None
     verified: bool = True
-    """False: nobody has checked the numbers against the printed text."""
+    """False: the numbers are not checked against the printed text."""
     reading_zh: str = ""
     reading_en: str = ""
     """How the entry reads the text where the text leaves something open."""

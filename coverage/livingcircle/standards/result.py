@@ -66,7 +66,7 @@ class Result:
 
     @cached_property
     def scorecard(self) -> pd.DataFrame:
-        """One row a requirement, in the order of the packs.
+        """One row per requirement, in the order of the packs.
 
         ``sensitivity`` says what was varied by ±10 % (``speed`` or ``limit``); the share at the
         slower, shorter one is ``sensitivity_low``.
@@ -123,7 +123,7 @@ class Result:
         return any(f.status == "short" and f.requirement.force == "must" for f in self.findings)
 
     def undecided(self) -> dict[str, list[str]]:
-        """Return the units that nobody can judge for want of data, by requirement id.
+        """Return the units that cannot be judged because data are missing, by requirement id.
 
         Where a whole finding is unknown its list holds ``*``.
         """

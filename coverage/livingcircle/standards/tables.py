@@ -125,7 +125,7 @@ def roll_up(
     Parameters
     ----------
     rows
-        One row a unit of ``level``, indexed by unit_id, with ``town`` and ``district`` where the
+        One row per unit of ``level``, indexed by unit_id, with ``town`` and ``district`` where the
         unit lies in them, and the columns of ``sums``.
     level
         ``leaf``, ``town`` or ``district``.

@@ -52,7 +52,7 @@ class Category:
 
 
 class CategoryId(str):
-    """The id of a category of a city's or a pack's own, which bears its names with it."""
+    """The id of a category of a city's or a pack's own, which carries its names."""
 
     zh: str
     en: str
@@ -71,7 +71,7 @@ class CategoryMapping:
     ids: pd.Series
     """Index of the input; tuples of vocabulary ids, empty where nothing was understood."""
     unmapped: pd.DataFrame
-    """One row a text that is not understood: ``value``, ``count`` (rows), ``near`` (ids)."""
+    """One row per text that is not understood: ``value``, ``count`` (rows), ``near`` (ids)."""
     remarks: tuple[str, ...]
     """Texts understood only after a remark in brackets was left out, as "text → id"."""
 
@@ -254,7 +254,7 @@ def map_categories(
     code, distinct = pd.factorize(written)
     counts = dict(zip(distinct, np.bincount(code[code >= 0], minlength=len(distinct)), strict=True))
     understood = {text: categories_in(text, stated) for text in distinct}
-    # One tuple a distinct text, and the empty one last: code -1 (nothing written) picks it.
+    # One tuple per distinct text, and the empty one last: code -1 (nothing written) picks it.
     tuples = pd.Series([*(u[0] for u in understood.values()), ()], dtype=object).to_numpy()
     ids = pd.Series(tuples[code], index=texts.index, dtype=object)
     rows: dict[str, int] = {}

@@ -102,7 +102,7 @@ class Vocabulary(_Entry):
 
 
 def own_ids(entries: Mapping[str, OwnCategory]) -> dict[str, CategoryId]:
-    """Return every normalised way to write some own categories → the id, which bears its names."""
+    """Return normalised text → id, which carries its names, of some own categories."""
     found = {}
     for name, entry in entries.items():
         of = CategoryId(name, entry.zh, entry.en)

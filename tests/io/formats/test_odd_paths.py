@@ -11,7 +11,7 @@ from shapely.geometry import Point
 
 from builders.drawing import PLAN, write_lines
 from livingcircle.io.formats.gdal import list_layers, plain_path, plain_target, read_layer
-from livingcircle.publish.gis.gpkg import Layer, write_geopackage
+from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.layers import file_stem
 from livingcircle.publish.gis.qml import Style
 from livingcircle.routing.reach_files import reach_files
@@ -26,7 +26,7 @@ def test_layers_are_written_where_they_belong(tmp_path: Path, name: str, inner: 
     folder.mkdir(exist_ok=True)
     path = folder / ("layers.gpkg" if inner else f"{name}.gpkg")
     frame = gpd.GeoDataFrame({"n": [1, 2]}, geometry=[Point(1, 2), Point(3, 4)], crs=4326)
-    layers = [Layer(n, frame, Style(None), (n, n)) for n in ("one", "two")]
+    layers = [OutputLayer(n, frame, Style(None), (n, n)) for n in ("one", "two")]
     assert write_geopackage(path, iter(layers)) == {"one": 2, "two": 2}
     assert list(folder.iterdir()) == [path]
     with plain_path(path) as target:

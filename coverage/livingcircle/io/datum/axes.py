@@ -12,7 +12,7 @@ __all__ = ["likely_projection", "looks_metric", "looks_swapped"]
 def looks_swapped(
     lon: FloatArray, lat: FloatArray, near: tuple[float, float, float, float] | None = None
 ) -> bool:
-    """Tell whether a file has longitude and latitude the wrong way round.
+    """Return whether a file has longitude and latitude the wrong way round.
 
     It has where, as given, hardly a point can be right, and swapped nearly all can: by the range
     of latitudes, by the rectangle of China, or by a box where the points should be.
@@ -45,7 +45,7 @@ def looks_swapped(
 
 
 def looks_metric(x: FloatArray, y: FloatArray) -> bool:
-    """Tell whether coordinates are metres: too large for degrees, most of them."""
+    """Return whether coordinates are metres: too large for degrees, most of them."""
     known = np.isfinite(x) & np.isfinite(y)
     if not known.any():
         return False

@@ -186,7 +186,7 @@ def area_of(name: str) -> tuple[float, float, float, float]:
 
 
 def in_china(lon: ArrayLike, lat: ArrayLike) -> BoolArray:
-    """Tell which points (degrees) lie in the rectangle `CHINA`; NaN does not."""
+    """Return which points (degrees) lie in the rectangle `CHINA`; NaN does not."""
     x, y = _pair(lon, lat)
     west, south, east, north = CHINA
     inside: BoolArray = (x >= west) & (x <= east) & (y >= south) & (y <= north)

@@ -141,7 +141,7 @@ def detect_datum(
 
 
 def _leads(values: list[float], best: int, by: float) -> bool:
-    """Tell whether one value is well ahead of the others."""
+    """Return whether one value is well ahead of the others."""
     return all(values[best] - v >= by for i, v in enumerate(values) if i != best)
 
 
@@ -257,7 +257,7 @@ def _street_evidence(near: cKDTree, places: list[FloatArray], moved: FloatArray)
 
 
 def _is_lattice(place: FloatArray) -> bool:
-    """Tell whether points are the nodes of a regular grid: their nearest neighbours lie alike."""
+    """Return whether points are the nodes of a regular grid: their nearest neighbours lie alike."""
     if len(place) < _FEWEST_OF_LATTICE:
         return False
     near = cKDTree(place).query(place, k=2)[0][:, 1]

@@ -116,7 +116,7 @@ def resolve(
 
 
 def _against(stated: str | None, said: tuple[str, str] | None, file: str) -> list[Note]:
-    """Tell where the user states another datum than the file names."""
+    """Return a note where the user states another datum than the file names."""
     same = {"cgcs2000": "wgs84"}  # within a metre
     if stated is None or said is None or said[0] == same.get(stated, stated):
         return []
@@ -239,7 +239,7 @@ def _is_wgs84(system: pyproj.CRS) -> bool:
 
 
 def overruled(datum: str, layer_crs: Any, file: str) -> list[Note]:
-    """Tell where a stated datum says otherwise than the layer's own system."""
+    """Return a note where a stated datum contradicts the layer's own system."""
     name = datums.normal_name(datum)
     system = pyproj.CRS.from_user_input(layer_crs)
     if name in datums.DATUMS or (system.is_geographic is False and name == _epsg(system)):

@@ -40,7 +40,7 @@ MAX_UNPACKED = 2 * 1024**3
 MAX_ZIP_RATIO = 250
 """Sheets of repeated text shrink 100 to 1 at most; a bomb shrinks 1000 to 1."""
 _RATIO_FROM = 64 * 1024**2
-"""Below this a high ratio harms nobody."""
+"""Below this size a high ratio is harmless."""
 MAX_STREAM_RATIO = 100
 """OSM XML shrinks 10 to 20 times with gzip, and 15 to 25 with bzip2."""
 _WINDOW = 32 * 1024**2
@@ -69,7 +69,7 @@ def refuse_special(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        return  # whoever opens it says what is wrong
+        return  # the reader that opens it reports what is wrong
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise InputError(
             "this is a pipe, a socket or a device, not a file",

@@ -19,7 +19,7 @@ _SCHEMES = ("postgresql://", "postgresql+", "postgis://")
 
 
 def is_database(source: object) -> bool:
-    """Tell whether a source is the URL of a database."""
+    """Return whether a source is the URL of a database."""
     return isinstance(source, str) and source.lower().startswith(_SCHEMES)
 
 

@@ -108,7 +108,7 @@ def guess_encoding(raw: bytes) -> str | None:
 
 
 def _is_everyday(char: str, encoding: str) -> bool:
-    """Tell whether a character is one that tables use and that the smaller encoding holds."""
+    """Return whether a character is one that tables use and that the smaller encoding holds."""
     if char == "�" or not char.isprintable():
         return False
     if encoding == "latin-1":

@@ -51,7 +51,7 @@ def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> G
         Its name, for messages and notes.
     sheet
         Name or number (from 1) of the sheet; None: the one visible sheet that holds a table, the
-        largest where several do, which is told.
+        largest where several do, with a note.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Formulas of an XLSX that nobody calculated: a program wrote them, and no value stands beside."""
+"""Formulas of an XLSX without a cached value: a program wrote them, and none has calculated them."""
 
 from __future__ import annotations
 

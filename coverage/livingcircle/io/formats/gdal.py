@@ -126,7 +126,7 @@ def list_layers(target: str) -> list[tuple[str, str | None]]:
 
 
 def is_empty(target: str, layer: str) -> bool:
-    """Tell whether a layer of what `plain_path` gave holds no feature."""
+    """Return whether a layer of what `plain_path` gave holds no feature."""
     with _only_files():
         return (
             int(pyogrio.read_info(target, layer=layer, force_feature_count=True)["features"]) == 0

@@ -174,7 +174,7 @@ def _by_magic(head: bytes, suffix: str, file: str) -> str | None:
 
 
 def _surprise(file: str, suffix: str, found: str) -> list[Note]:
-    """Tell where the ending promised another format."""
+    """Return a note where the ending names another format."""
     expected = {
         "workbook": {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".et"},
         "text": {".csv", ".txt", ".tsv", ".tab", ".dat", ""},

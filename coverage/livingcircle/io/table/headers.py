@@ -42,7 +42,7 @@ class Role:
     endings: tuple[str, ...]
 
     def fits(self, kind: str | None) -> bool:
-        """Tell whether tables of a kind have this column."""
+        """Return whether tables of a kind have this column."""
         return kind is None or not self.only or kind in self.only
 
 
@@ -98,7 +98,7 @@ def assign(
     also: Mapping[str, Sequence[str]] | None = None,
     own: tuple[Role, ...] = (),
 ) -> list[Column]:
-    """Say which columns of a table mean what.
+    """Return which columns of a table mean what.
 
     Parameters
     ----------

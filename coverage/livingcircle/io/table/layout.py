@@ -112,7 +112,7 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
 
 
 def total_rows(text: Any, placed: BoolArray) -> BoolArray:
-    """Tell which rows sum others: a word such as 合计 in an early cell, and no coordinates.
+    """Return which rows sum others: a word such as 合计 in an early cell, and no coordinates.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def _grow(head: Any, scores: list[int], best: int) -> tuple[int, int]:
 
 
 def _continues(line: Any, matched: int) -> bool:
-    """Tell whether a line below a header still is header: names, or units in brackets."""
+    """Return whether a line below a header still is header: names, or units in brackets."""
     filled = [plain(cell) for cell in line if cell.strip()]
     if not filled or any(_NUMERIC.fullmatch(cell) for cell in filled):
         return False

@@ -41,7 +41,7 @@ class Parsed:
 
 
 _MOST = {"count": 1e12, "area_m2": 5.2e14, "area_km2": 5.2e14}
-"""A hundred times the people of the Earth, or all its surface: more is a slip, whoever wrote it."""
+"""A hundred times the population of the Earth, or its surface: more is an error."""
 
 
 def vocabulary() -> Mapping[str, Any]:

@@ -246,14 +246,14 @@ def _alike(count: int, words: LocalizedText) -> Any:
 
 
 def _tell(reason: Any, rows: BoolArray, words: LocalizedText) -> None:
-    """Say the same of some rows."""
+    """Add a problem to the reasons of some rows."""
     reason[rows] = _alike(int(rows.sum()), words)
 
 
 def _tell_cells(
     reason: Any, bad: BoolArray, frame: Any, column: Column, what: LocalizedText
 ) -> None:
-    """Say what is wrong with some cells of a column, each quoted."""
+    """Add what is wrong with some cells of a column to the reasons, each cell quoted."""
     at = np.flatnonzero(bad)
     for row, cell in zip(at, as_text(frame[column.own].iloc[at]), strict=True):
         quoted = f"{shorten(column.own, 20)} {shorten(cell, 30)!r}"
@@ -261,7 +261,7 @@ def _tell_cells(
 
 
 def _null_island(x: FloatArray, y: FloatArray, known: BoolArray) -> BoolArray:
-    """Tell which points are 0, 0, as geocoders write "not found": unless the town lies there."""
+    """Return which points are 0, 0, as geocoders write "not found": unless the town lies there."""
     zero: BoolArray = (x == 0) & (y == 0)
     others = known & ~zero
     if not zero.any() or not others.any():
@@ -292,7 +292,7 @@ def _srid(shapes: Any, text: Any) -> Any:
 
 
 def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
-    """Tell where coordinates were rounded so far that a walk of 1000 m cannot be judged."""
+    """Return a note where coordinates are rounded too far to judge a walk of 1000 m."""
     if len(x) < 5 or looks_metric(x, y):
         return []
     rounded = np.isclose(x, np.round(x, _COARSE_DECIMALS), atol=1e-9) & np.isclose(

@@ -282,7 +282,7 @@ def _check_ids(frame: Any, file: str, means: list[Column], kind: str | None) -> 
 
 
 def _tell_service(raw: Records, placed: Placed) -> list[Note]:
-    """Say whose columns these are where nobody said the datum."""
+    """Return a note on whose columns these are where no datum is stated."""
     # A GeoJSON is WGS 84 by its rules, but what map services hand out does not keep to them.
     if placed.datum_from not in ("assumed", "file") or placed.datum != "wgs84":
         return []
@@ -297,7 +297,7 @@ def _tell_service(raw: Records, placed: Placed) -> list[Note]:
 
 
 def _tell_columns(means: list[Column], others: list[str], file: str) -> list[Note]:
-    """Say which column was taken for what."""
+    """Return notes on what each column was taken for."""
     notes = []
     taken = {column.own for column in means}
     for column in means:

@@ -30,7 +30,7 @@ def with_like_sheets(
     """Add the rows of the other sheets whose columns are those of the sheet that was chosen.
 
     A sheet all of whose rows stand in the chosen one (the chosen one sums the others up, or it is a
-    copy) is not read twice. What was done is told in a note.
+    copy) is not read twice. A note reports what was done.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _joined(parts: Sequence[tuple[str, Layout]], chosen: Layout) -> Layout:
 
 
 def _told(grid: Grid, parts: Sequence[tuple[str, Layout]], repeated: Sequence[str]) -> Note:
-    """Say which sheets were read as one list, and which were not."""
+    """Return a note on the sheets read as one list, and on the others."""
     listed = [(shorten(name, 30), len(part.body)) for name, part in parts[:_LISTED]]
     more = len(parts) - _LISTED
     zh = "、".join(f"“{name}”（{rows} 行）" for name, rows in listed) + "等" * (more > 0)

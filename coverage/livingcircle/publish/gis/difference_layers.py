@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle.compare.findings import Difference
-from livingcircle.publish.gis.gpkg import Layer, write_geopackage
+from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.qml import Categories, Classes, Rules, Style, Symbol
 from livingcircle.publish.gis.styles import aliases
 from livingcircle.publish.office.changes import write_changes
@@ -27,7 +27,7 @@ def write_difference(found: Difference, folder: Path) -> None:
     write_geopackage(folder / "difference.gpkg", _layers(found))
 
 
-def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> Layer:
+def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> OutputLayer:
     """Return units coloured by whether their value rose or fell."""
     units = units[units.geometry.notna()]
     worse, same, better = (
@@ -42,7 +42,7 @@ def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> Layer:
             (1e-9, 1e9, "改善 / better", better),
         ],
     )
-    return Layer(
+    return OutputLayer(
         "units",
         units,
         Style(by_change, label="name", aliases=aliases(units), display="name"),
@@ -50,7 +50,7 @@ def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> Layer:
     )
 
 
-def _layers(found: Difference) -> Iterator[Layer]:
+def _layers(found: Difference) -> Iterator[OutputLayer]:
     """Yield the units and the homes whose answer changed; one standard is shown at a time."""
     yield units_layer(found.units, ("变化的单元", "units that changed"))
     homes = Categories(
@@ -62,4 +62,4 @@ def _layers(found: Difference) -> Iterator[Layer]:
     )
     groups = [(s, s) for s in dict.fromkeys(found.points["standard"])] or [("", "")]
     looks = Style(Rules("standard", groups, homes), aliases=aliases(found.points))
-    yield Layer("demand", found.points, looks, ("变化的居民点", "homes that changed"))
+    yield OutputLayer("demand", found.points, looks, ("变化的居民点", "homes that changed"))

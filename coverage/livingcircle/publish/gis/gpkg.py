@@ -16,15 +16,15 @@ from livingcircle.io.formats.gdal import plain_target
 from livingcircle.publish.frames import tidy
 from livingcircle.publish.gis.qml import Style, qml
 
-__all__ = ["Layer", "write_geopackage"]
+__all__ = ["OutputLayer", "write_geopackage"]
 
 STAMP = "2000-01-01T00:00:00.000Z"
-"""Written where the format wants a date of change; a real date would make equal content unequal
+"""Written where the format requires a date of change; a real date would make equal content unequal
 (run.json has the dates)."""
 
 
 @dataclass(frozen=True)
-class Layer:
+class OutputLayer:
     """One layer to be written: its table, its look, its title in both languages."""
 
     name: str
@@ -40,7 +40,7 @@ class Layer:
         return isinstance(self.frame, gpd.GeoDataFrame)
 
 
-def write_geopackage(path: Path, layers: Iterator[Layer]) -> dict[str, int]:
+def write_geopackage(path: Path, layers: Iterator[OutputLayer]) -> dict[str, int]:
     """Write layers one after another into a new GeoPackage.
 
     Returns
@@ -49,7 +49,7 @@ def write_geopackage(path: Path, layers: Iterator[Layer]) -> dict[str, int]:
         Layer → number of rows written.
     """
     rows: dict[str, int] = {}
-    done: list[Layer] = []
+    done: list[OutputLayer] = []
     with plain_target(path) as target:
         with _settings():
             for layer in layers:
@@ -75,7 +75,7 @@ def _settings() -> Iterator[None]:
         pyogrio.set_gdal_config_options(before)
 
 
-def _append(path: Path, layer: Layer) -> None:
+def _append(path: Path, layer: OutputLayer) -> None:
     """Add one table to the file."""
     frame = tidy(layer.frame)
     options = {"IDENTIFIER": f"{layer.title[0]} / {layer.title[1]} ({layer.name})"}
@@ -120,7 +120,7 @@ CREATE TABLE layer_styles (
 """
 
 
-def _describe(path: Path, layers: Sequence[Layer]) -> None:
+def _describe(path: Path, layers: Sequence[OutputLayer]) -> None:
     """Add the table of styles that QGIS looks for, and say in the contents what a layer is."""
     with contextlib.closing(sqlite3.connect(path)) as base, base:
         geometry = dict(base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))

@@ -15,7 +15,7 @@ from livingcircle.gaps.explain import Explained
 from livingcircle.io.formats.gdal import plain_target
 from livingcircle.publish import frames
 from livingcircle.publish.evidence import Evidence, anchors_frame
-from livingcircle.publish.gis.gpkg import Layer, write_geopackage
+from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.styles import circle_title, layer_title, share_style, style_of
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
@@ -100,7 +100,7 @@ def result_layers(
     *,
     explained: Explained | None = None,
     plans: Sequence[SitePlan] = (),
-) -> Iterator[Layer]:
+) -> Iterator[OutputLayer]:
     """Yield the layers one by one, areas before lines before points."""
     standards = [f.id for f in result.findings]
     first = standards[frames.headline(result.findings)] if standards else ""
@@ -117,10 +117,10 @@ def result_layers(
             if (field := frames.column(standard, "value")) in units
         ][:STYLES_A_LAYER]
         styles.insert(1, ("未达标项数", counts))
-        yield Layer(name, units, styles[0][1], layer_title(name), styles)
+        yield OutputLayer(name, units, styles[0][1], layer_title(name), styles)
     known = list(result.city.facilities.categories)
     for name, circle in proof.circles():
-        yield Layer(name, circle, style_of(name, circle, ids), circle_title(circle, known))
+        yield OutputLayer(name, circle, style_of(name, circle, ids), circle_title(circle, known))
     yield _layer("urban_villages", frames.villages_frame(result), ids)
     yield from _gap_layers(frames.gaps_frame(result), ids)
     if explained is not None and len(explained.areas):
@@ -139,11 +139,11 @@ def result_layers(
     yield _layer("findings", frames.findings_frame(result), ids)
 
 
-def _layer(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Layer:
-    return Layer(name, frame, style_of(name, frame, standards), layer_title(name))
+def _layer(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> OutputLayer:
+    return OutputLayer(name, frame, style_of(name, frame, standards), layer_title(name))
 
 
-def _gap_layers(gaps: gpd.GeoDataFrame, standards: Sequence[str]) -> Iterator[Layer]:
+def _gap_layers(gaps: gpd.GeoDataFrame, standards: Sequence[str]) -> Iterator[OutputLayer]:
     """Yield ``gaps`` as points, and ``gap_units`` where gaps are whole units or villages.
 
     A layer holds one kind of geometry, so that QGIS shows it in one style; both layers have the
@@ -156,8 +156,8 @@ def _gap_layers(gaps: gpd.GeoDataFrame, standards: Sequence[str]) -> Iterator[La
     yield _layer("gaps", points, standards)
 
 
-def _write_files(folder: Path, name: str, layers: Sequence[Layer]) -> None:
-    """Write one file a spatial layer."""
+def _write_files(folder: Path, name: str, layers: Sequence[OutputLayer]) -> None:
+    """Write one file for each spatial layer."""
     folder.mkdir()
     for layer in layers:
         if not layer.spatial:

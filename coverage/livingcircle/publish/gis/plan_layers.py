@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from livingcircle.publish.gis.difference_layers import units_layer
-from livingcircle.publish.gis.gpkg import Layer, write_geopackage
+from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.qml import Style, Symbol
 from livingcircle.publish.gis.styles import aliases, layer_title, style_of
 from livingcircle.publish.palette import POINT_STATUS
@@ -20,15 +20,17 @@ def write_plan_layers(plan: SitePlan, path: Path) -> dict[str, int]:
     return write_geopackage(path, _layers(plan))
 
 
-def _layers(plan: SitePlan) -> Iterator[Layer]:
+def _layers(plan: SitePlan) -> Iterator[OutputLayer]:
     yield units_layer(plan.units, ("单元:方案前后", "units before and after"))
     links = plan.links.drop(columns="regains", errors="ignore").assign(standard=plan.standard)
     if len(links):
-        yield Layer("links", links, style_of("links", links, [plan.standard]), layer_title("links"))
+        yield OutputLayer(
+            "links", links, style_of("links", links, [plan.standard]), layer_title("links")
+        )
     if len(plan.left):
         dot = Symbol("marker", POINT_STATUS["gap"], width=0, size=1.6)
         style = Style(dot, aliases=aliases(plan.left))
-        yield Layer("left", plan.left, style, ("仍未覆盖", "still left out"))
+        yield OutputLayer("left", plan.left, style, ("仍未覆盖", "still left out"))
     if len(plan.sites):
         style = style_of("sites", plan.sites, [plan.standard])
-        yield Layer("sites", plan.sites, style, layer_title("sites"))
+        yield OutputLayer("sites", plan.sites, style, layer_title("sites"))

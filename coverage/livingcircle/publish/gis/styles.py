@@ -48,7 +48,7 @@ def circle_title(circle: pd.DataFrame, known: Iterable[str] = ()) -> tuple[str, 
     circle
         One row, as :meth:`livingcircle.publish.evidence.Evidence.circles` yields it.
     known
-        Ids of categories; those of the city's own bear their names.
+        Ids of categories; those of the city's own carry their names.
     """
     row = circle.iloc[0]
     bearing = {key: key for key in known}

@@ -23,7 +23,7 @@ from livingcircle.vocab.texts import say
 
 __all__ = ["city_summary", "summary"]
 
-# A finding may touch thousands of rows; more lines than this a check, nobody reads.
+# A finding may concern thousands of rows; a check lists at most this many lines.
 _LINES_A_CHECK = 3
 _MATCHES = 20
 """So many lines of what was taken for what stand in the summary of a run."""

@@ -45,7 +45,7 @@ def _inputs(found: Comparison, lang: str) -> list[str]:
 
 
 def _verdict(found: Comparison, lang: str) -> str:
-    """Say what the changes come from, or that nothing moved."""
+    """Return what the changes come from, or that nothing changed."""
     if not len(found.changes):
         return say("change", "nothing_moved", lang)
     if not found.kinds:

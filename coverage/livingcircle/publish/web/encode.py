@@ -93,7 +93,7 @@ def finite_list(frame: pd.DataFrame, name: str) -> list[float | int | None]:
 
 
 def lat_lon(lat: float, lon: float) -> list[float] | None:
-    """Return a place as Leaflet wants it, None for none."""
+    """Return a place as Leaflet expects it, None for none."""
     if not (np.isfinite(lat) and np.isfinite(lon)):
         return None
     return [round(lat, 6), round(lon, 6)]

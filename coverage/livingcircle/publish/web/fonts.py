@@ -1,4 +1,4 @@
-"""A font for the labels of pictures that knows Chinese, so that no label is a row of boxes."""
+"""A font with Chinese characters for the labels of pictures."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def _outline(shape: gpd.GeoSeries) -> dict[str, list[int]]:
 
 
 def _dots(status: pd.Series | None, demand: gpd.GeoDataFrame) -> str | None:
-    """Return one letter a demand point: c, g, o, i, or - where the standard does not apply."""
+    """Return one letter per demand point: c, g, o, i, or - where the standard does not apply."""
     if status is None or not len(demand):
         return None
     return "".join(status.map(_DOT).reindex(demand.index).fillna("-"))

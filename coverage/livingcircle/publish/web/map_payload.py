@@ -137,7 +137,7 @@ def _plan(plan: SitePlan) -> list[dict[str, Any]]:
 
 
 def _corners(line: Any) -> list[list[float]]:
-    """Return a line as Leaflet wants it: latitude first."""
+    """Return a line as Leaflet expects it: latitude first."""
     return [[round(y, 6), round(x, 6)] for x, y in shapely.get_coordinates(line).tolist()]
 
 

@@ -152,7 +152,7 @@ def _solve(
     found = None
     if answer.values is not None:
         built = answer.values[:m] > 0.5
-        # A site that carries nobody is no proposal.
+        # A site without demand assigned to it is no proposal.
         carries = np.bincount(col, answer.values[m:] * load, minlength=m) > 1e-7
         found = np.flatnonzero(built & (carries | problem.fixed))
     return FullAnswer(found, answer.bound, answer.proven, answer.infeasible)

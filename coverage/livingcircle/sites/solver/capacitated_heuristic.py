@@ -106,7 +106,7 @@ def cheapest_plan(
 
 
 def _cheaper(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> IntArray | None:
-    """Take a site away and exchange others until nobody is left over: then a plan is cheaper."""
+    """Take a site away and exchange others until all demand is assigned: then a plan is cheaper."""
     upper = limits.spent(chosen)
     tighter = replace(limits, budget=upper - TINY * max(1.0, upper) - 1e-9)
     movable = np.setdiff1d(chosen, limits.fixed)

@@ -1,4 +1,4 @@
-"""The fewest sites that serve enough, where nobody asks for all."""
+"""The fewest sites that serve a share of the demand."""
 
 from __future__ import annotations
 

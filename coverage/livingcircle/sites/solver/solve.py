@@ -32,7 +32,7 @@ NONE = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan with its bound, before it is told in the words of a model."""
+    """A plan with its bound, before it is reported in the terms of a model."""
 
     chosen: IntArray | None
     bound: float

@@ -17,7 +17,7 @@ of them: some 5 s. Counted and not timed, so that the same input gives the same 
 
 
 def nearer(problem: Problem, solution: Solution) -> Solution:
-    """Exchange sites for nearer ones as long as nobody loses a site and nothing costs more.
+    """Exchange sites for nearer ones as long as all stay served and the cost does not rise.
 
     A cover says nothing about where within the limit a site stands: the solver may leave it at the
     very edge of a village.

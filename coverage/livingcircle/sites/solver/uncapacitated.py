@@ -145,7 +145,7 @@ def plan_for(problem: Problem, money: float, until: float) -> Plan:
 
 
 def _useful(part: csr_array, weight: FloatArray, cost: FloatArray, chosen: IntArray) -> IntArray:
-    """Drop the sites of a plan that serve nobody whom another does not serve."""
+    """Drop the sites of a plan whose demand other sites serve as well."""
     reached = (np.diff(part[:, chosen].indptr) > 0) & (weight > 0)
     return prune_cover(part[reached], chosen, cost, NONE)
 

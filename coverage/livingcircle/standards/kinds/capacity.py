@@ -52,7 +52,7 @@ class Capacity(Kind):
     group: Group = "residents"
     facility_level: UnitLevel | None = None
     catchment_minutes: Positive = 15.0
-    """How far people walk when crowding is told: the circle that the plans speak of."""
+    """How far people walk when crowding is measured: the circle that the plans name."""
 
     @model_validator(mode="after")
     def _no_share(self) -> Capacity:

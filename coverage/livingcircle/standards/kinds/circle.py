@@ -27,7 +27,7 @@ from livingcircle.standards.judge import demanded, proportion
 from livingcircle.standards.kind import Axis, Figures, Kind
 from livingcircle.standards.kinds.circle_figures import (
     Case,
-    Limit,
+    CircleLimit,
     land,
     measures,
     notes,
@@ -198,15 +198,15 @@ def _trip(part: Circle, need: Need, who: Walker) -> Trip:
     return Trip(need.categories, who, part.mode, part.facility_level, part.k)
 
 
-def _limit(part: Circle, ctx: Context, who: Walker) -> Limit:
+def _limit(part: Circle, ctx: Context, who: Walker) -> CircleLimit:
     if part.minutes is None:
         metres = part.metres or 0.0
-        return Limit(metres, "metres", metres)
+        return CircleLimit(metres, "metres", metres)
     speed = who.speed_m_s
     if part.mode == "drive" and ctx.city.drive is not None:
         edges = ctx.city.drive.speed_m_s
         speed = speed if edges is None or not len(edges) else float(edges.max())
-    return Limit(part.minutes * 60, "seconds", part.minutes * 60 * speed)
+    return CircleLimit(part.minutes * 60, "seconds", part.minutes * 60 * speed)
 
 
 def _undecided(selection: Selection) -> list[LocalizedText]:
@@ -259,7 +259,7 @@ def _select(part: Circle, ctx: Context) -> Selection:
 
 
 def _points(
-    demand: gpd.GeoDataFrame, trips: dict[str, Trip], limit: Limit, ctx: Context
+    demand: gpd.GeoDataFrame, trips: dict[str, Trip], limit: CircleLimit, ctx: Context
 ) -> gpd.GeoDataFrame:
     """Return the demand with the trip to its farthest need, how many it lacks, and a status."""
     tables = {key: ctx.travel.cost(trip) for key, trip in trips.items()}
@@ -331,7 +331,7 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
 
 
 def _without(part: Circle, case: Case, missing: list[str], said: list[LocalizedText]) -> Outcome:
-    """Tell what is known of a list of needs of which some are not given; nothing is judged."""
+    """Report what is known of a list of needs of which some are not given; nothing is judged."""
     found = measures(case)
     known = {key: value for key, value in found.items() if key.startswith("share_need_")}
     total = float(case.weight.sum())

@@ -23,7 +23,7 @@ from livingcircle.vocab.levels import HOLDERS
 
 __all__ = [
     "Case",
-    "Limit",
+    "CircleLimit",
     "land",
     "measures",
     "notes",
@@ -54,7 +54,7 @@ class CirclePart(Protocol):
 
 
 @dataclass(frozen=True)
-class Limit:
+class CircleLimit:
     """The limit of a circle in the cost that counts."""
 
     value: float
@@ -76,9 +76,9 @@ class Case:
     points: gpd.GeoDataFrame
     """The demand that the requirement applies to, with ``cost``, ``status``, ``lacks``, ..."""
     group: str
-    """The column that people are counted by, ``"points"`` where nobody says how many live where."""
+    """The column that people are counted by, ``"points"`` where no figure of people is given."""
     weight: FloatArray
-    limit: Limit
+    limit: CircleLimit
     trips: Mapping[str, Trip]
     """By the id of the need."""
 
@@ -319,7 +319,7 @@ def notes(case: Case) -> list[LocalizedText]:
 
 
 def _off_network(case: Case, off: BoolArray) -> LocalizedText:
-    """Say how many lie off the network, in points and people, and the share of the rest."""
+    """Return a note on those off the network, in points and people, and the share of the rest."""
     far, count = number(case.ctx.city.max_access_m), f"{int(off.sum()):,}"
     people, rest = float(case.weight[off].sum()), float(case.weight[~off].sum())
     zh, en = f"{count} 个需求点", f"{count} demand points"

@@ -59,7 +59,7 @@ def circle_gaps(
     leaves = ctx.tables.get("leaf")
     at = out["leaf"] if "leaf" in out else pd.Series(None, index=out.index)
     at = at.where(at.isin([] if leaves is None else leaves.index), "").fillna("")
-    # Where nobody is counted (weight 0) the points themselves decide.
+    # Where all weights are 0 the points themselves decide.
     w = pd.Series(np.where(weight > 0, weight, 1e-9), index=out.index)
     finite = np.isfinite(out["metres"])
     crow = np.isfinite(out["straight_m"])

@@ -80,7 +80,7 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
     others = ctx.facilities(part.with_categories, inside=False)
     metres, partner = _nearest(ctx, found, rows, others)
     together = _same(rows, others) | (metres.to_numpy() <= part.within_m + TOLERANCE)
-    # Without coordinates and with no common address nobody can report.
+    # Without coordinates and without a common address the status is unknown.
     known = together | rows.geometry.notna().to_numpy()
     status = pd.Series(
         np.where(~known, "unknown", np.where(together, "met", "short")), index=rows.index

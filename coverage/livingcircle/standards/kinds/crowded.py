@@ -51,7 +51,7 @@ def crowded(
     what: LocalizedText,
     who: LocalizedText,
 ) -> Crowded | None:
-    """Share a figure among all who can walk to it; None where nobody can report who lives where.
+    """Share a figure among all who can walk to it; None where it is unknown who lives where.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def _worst(ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray) -> 
     names = table.loc[table["facility_id"].astype(str) == str(ids[k]), "name"].dropna()
     name = str(names.iloc[0]) if len(names) else str(ids[k])
     rate = number(float(ratio[k]))
-    # A Chinese name in an English sentence helps nobody; the id finds the row.
+    # The English sentence gives the id in place of a Chinese name.
     return LocalizedText(f"；最拥挤的是{name}（{rate}）", f"; most crowded is {ids[k]} ({rate})")
 
 

@@ -190,7 +190,7 @@ class Test:
     value: pd.Series
     """The figure that was tested; 1 and 0 for yes and no."""
     missing: tuple[str, ...]
-    """Columns that nobody states."""
+    """Columns without a single value."""
 
 
 def _test(part: ShareOf, rows: pd.DataFrame) -> Test:

@@ -283,7 +283,7 @@ def _table(
 
 
 def _candidates(part: Substation, ctx: Context, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Say who is a candidate, by the chosen measure and by every other, and who the centre is."""
+    """Mark the candidates by the chosen measure and by every other, and name the centre."""
     flags = {f"candidate_{name}": _beyond(part, table, name, 1.0) for name in MEASURES}
     names = ctx.city.facilities.table.drop_duplicates("facility_id").set_index("facility_id")
     known = names["name"] if "name" in names else pd.Series(dtype=object)
