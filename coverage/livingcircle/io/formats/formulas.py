@@ -1,4 +1,4 @@
-"""Formulas of an XLSX without a cached value: a program wrote them, and none has calculated them."""
+"""Formulas of an XLSX without a cached value, as programs write them that do not calculate."""
 
 from __future__ import annotations
 
