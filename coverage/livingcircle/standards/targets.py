@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
 from livingcircle.standards.model import Pack, Requirement
 
@@ -38,10 +38,10 @@ def with_targets(
     names = {name for entry in everyone for name in _names(entry)}
     for name in targets:
         if name not in names:
-            near = difflib.get_close_matches(name, [entry.id for entry in everyone], n=1)
+            ids = [entry.id for entry in everyone]
             raise ConfigError(
                 f"no pack has the requirement '{name}'",
-                hint=f"Did you mean '{near[0]}'?" if near else "See `livingcircle standards show`",
+                hint=did_you_mean(name, ids, "See `livingcircle standards show`"),
                 field=f"assess.targets.{name}",
             )
     return tuple(_judged(pack, targets) for pack in chosen)

@@ -7,11 +7,9 @@ from typing import Any, ClassVar, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from pydantic import model_validator
 
 from livingcircle.localized import LocalizedText, number
-from livingcircle.network.entrances import entrances
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.access import Access, AreaRule
 from livingcircle.standards.base import (
@@ -25,8 +23,14 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.kind import Axis, Figures, Kind
+from livingcircle.standards.kinds.village_distances import (
+    SHARE_TOLERANCE,
+    is_far,
+    village_points,
+    village_table,
+    weights,
+)
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
-from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.levels import UnitLevel
 
@@ -44,9 +48,6 @@ MEASURES: dict[str, LocalizedText] = {
 _BY_LAW = LocalizedText(
     "法律用语中“以上”含本数", "in legal usage 以上 (at or above) includes the number"
 )
-SHARE_TOLERANCE = 1e-9
-_EDGE_STEP_M = 25.0
-"""Outline points this far apart: none is farther than half of it from the nearest one."""
 
 
 class Substation(Kind):
@@ -102,7 +103,7 @@ class Substation(Kind):
         """Return the walk from the villages to a service centre."""
         group, weight = "points", np.zeros(0)
         if outcome.demand is not None:
-            column, group = _weights(outcome.demand)
+            column, group = weights(outcome.demand)
             weight = column.to_numpy(dtype=np.float64)
         test = Access(
             ctx=ctx,
@@ -148,8 +149,9 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         return unknown(part, "count", selection.missing, notes=selection.notes)
     villages = villages[selection.chosen]
     trip = _trip(part, ctx)
-    points, weight, weighed = _points(ctx, trip, villages)
-    table = _table(part, ctx, villages, points, weight, trip)
+    points, weight, weighed = village_points(ctx, trip, villages)
+    table = village_table(part, ctx, villages, points, weight, trip)
+    table = _candidates(part, ctx, table)
     candidate = table["candidate"].astype(bool)
     due = demanded(part, ctx.as_of)
     count, total = float(candidate.sum()), float(len(table))
@@ -180,106 +182,8 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
     )
 
 
-def _points(
-    ctx: Context, trip: Trip, villages: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, pd.Series, str]:
-    """Return the villages' demand with its trip, the weight of each point, and what it is."""
-    demand = ctx.city.demand
-    cost, crow = ctx.travel.cost(trip), ctx.travel.straight(trip)
-    points = demand.assign(
-        **{n: cost[n] for n in cost.columns}, **{n: crow[n] for n in crow.columns}
-    )
-    village = points.get("urban_village")
-    if village is None or not village.notna().any():
-        joined = gpd.sjoin(points[["geometry"]], villages[["geometry"]], predicate="within")
-        at = joined[joined.columns[-1]]
-        village = at[~at.index.duplicated()].reindex(points.index)
-    points = points.assign(urban_village=village)
-    points = points[points["urban_village"].isin(villages.index)]
-    return points, *_weights(points)
-
-
 def _trip(part: Substation, ctx: Context) -> Trip:
     return Trip(part.categories, walker_of(part.walker, ctx.city), level=part.facility_level)
-
-
-def _weights(points: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
-    """Return what each point counts for, and by which column."""
-    for name in ("residents", "households"):
-        if name in points and as_number(points[name]).sum() > 0:
-            return as_number(points[name]).fillna(0.0), name
-    return pd.Series(1.0, index=points.index), "points"
-
-
-def _table(
-    part: Substation,
-    ctx: Context,
-    villages: gpd.GeoDataFrame,
-    points: gpd.GeoDataFrame,
-    weight: pd.Series,
-    trip: Trip,
-) -> gpd.GeoDataFrame:
-    """Return one row per village with its distances by every way to measure."""
-    at = points["urban_village"]
-    # A village whose points all weigh nothing is measured by its points.
-    empty = weight.groupby(at).transform("sum") == 0
-    weight = weight.mask(empty, 1.0)
-    metres = points["metres"]
-    reached = np.isfinite(metres)
-    sums = pd.DataFrame(
-        {
-            "w": weight,
-            "w_reached": weight.where(reached, 0.0),
-            "m": (metres * weight).where(reached, 0.0),
-            "w_beyond": weight.where(_far(part, metres), 0.0),
-            "s": points["straight_m"] * weight,
-            "points": 1.0,
-        }
-    ).groupby(at)
-    total = sums.sum().reindex(villages.index)
-    finite = metres.where(reached).groupby(at)
-    people = ctx.people("urban_village").reindex(villages.index)
-    nearest = _most_used(points, weight, at).reindex(villages.index)
-    centre, edge = _centres(ctx, trip, villages), _edges(ctx, trip, villages)
-    mean = (total["m"] / total["w_reached"].where(total["w_reached"] > 0)).where(
-        total["w"] > 0, np.nan
-    )
-    # Nothing reached at all is beyond every distance; no demand at all is measured at the middle.
-    none = total["points"].isna()
-    mean = mean.mask(~none & mean.isna(), np.inf).mask(none, centre["metres"])
-    beyond = (total["w_beyond"] / total["w"]).mask(none, _far(part, mean) * 1.0)
-    straight = (total["s"] / total["w"]).mask(none, centre["straight_m"])
-    unreached = (1.0 - total["w_reached"] / total["w"]).fillna(0.0)
-    table = gpd.GeoDataFrame(
-        {
-            "unit_id": villages["unit_id"],
-            "name": villages["name"],
-            "level": "urban_village",
-            "town": villages["town"],
-            "district": villages["district"],
-            "residents": people["residents"],
-            "households": people["households"],
-            "points": total["points"].fillna(0.0),
-            "facility_id": nearest["facility_id"].fillna(centre["facility_id"]),
-            "metres": mean,
-            "metres_min": finite.min().reindex(villages.index).fillna(mean),
-            "metres_max": finite.max().reindex(villages.index).fillna(mean),
-            "share_beyond": beyond,
-            "share_unreached": unreached,
-            "straight_m": straight,
-            "straight_id": nearest["straight_id"].fillna(centre["straight_id"]),
-            # Unreached people are beyond every distance, so a village of mostly those is too.
-            "by_mean": mean.mask(unreached > part.share_beyond + SHARE_TOLERANCE, np.inf),
-            "by_nearest_edge": edge,
-            "by_centre": centre["metres"],
-            "by_share": beyond,
-            "status_points": nearest["status"].fillna(centre["status"]),
-        },
-        geometry=villages.geometry,
-        index=villages.index,
-        crs=villages.crs,
-    )
-    return _candidates(part, ctx, table)
 
 
 def _candidates(part: Substation, ctx: Context, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -301,45 +205,7 @@ def _candidates(part: Substation, ctx: Context, table: gpd.GeoDataFrame) -> gpd.
 def _beyond(part: Substation, table: pd.DataFrame, measure: str, factor: float) -> pd.Series:
     if measure == "share":
         return table["by_share"] > part.share_beyond + SHARE_TOLERANCE
-    return _far(part, table[f"by_{measure}"], factor)
-
-
-def _far(part: Substation, metres: pd.Series, factor: float = 1.0) -> pd.Series:
-    """Return which distances make a candidate."""
-    if part.boundary == "inclusive":
-        return metres >= part.metres * factor - TOLERANCE
-    return metres > part.metres * factor + TOLERANCE
-
-
-def _most_used(points: gpd.GeoDataFrame, weight: pd.Series, at: pd.Series) -> pd.DataFrame:
-    """Return the centre on foot and by the crow, and the status, of most of a village's weight."""
-    names = ("facility_id", "straight_id", "status")
-    return pd.DataFrame({name: heaviest(points[name], at, weight) for name in names})
-
-
-def _centres(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the trip from a point inside each village, as near its middle as can be."""
-    middle = villages[["geometry"]].set_geometry(middles(villages.geometry, ctx.city.network.crs_m))
-    found = ctx.travel.of_points(trip, middle)
-    crow = ctx.travel.straight(trip, middle)
-    return pd.DataFrame(found.drop(columns="geometry")).join(crow)
-
-
-def _edges(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.Series:
-    """Return the walk from the nearest point of each village's outline.
-
-    Points every 25 m, and those where a street crosses it: there a way out has no access leg.
-    """
-    network = ctx.travel.reach(trip).network
-    local = villages.geometry.to_crs(network.crs_m)
-    outline = shapely.segmentize(shapely.boundary(local.to_numpy()), _EDGE_STEP_M)
-    steps = gpd.GeoSeries(
-        shapely.extract_unique_points(outline), index=villages.index, crs=local.crs
-    ).to_crs(4326)
-    crossings = entrances(network, villages.geometry).geometry
-    points = pd.concat([steps.explode(index_parts=False), crossings.explode(index_parts=False)])
-    found = ctx.travel.of_points(trip, gpd.GeoDataFrame(geometry=points[points.notna()]))
-    return found["metres"].groupby(level=0).min().reindex(villages.index)
+    return is_far(part, table[f"by_{measure}"], factor)
 
 
 def _measures(table: gpd.GeoDataFrame, candidate: pd.Series, part: Substation) -> dict[str, float]:
