@@ -17,12 +17,15 @@ __all__ = [
     "UNIT_LEVELS",
     "FacilityLevel",
     "Level",
+    "LowerLevel",
     "UnitLevel",
     "holder_of",
     "level_name",
 ]
 
-UnitLevel = Literal["community", "village", "town", "district", "city"]
+LowerLevel = Literal["community", "village", "town", "district"]
+"""Levels below the city."""
+UnitLevel = Literal[LowerLevel, "city"]
 """Levels that a table of units may have."""
 Level = Literal["leaf", UnitLevel, "urban_village"]
 """Levels that a requirement may ask about: ``leaf`` is communities and villages together."""
@@ -32,7 +35,7 @@ FacilityLevel = Literal["leaf", UnitLevel]
 
 UNIT_LEVELS: tuple[str, ...] = get_args(UnitLevel)
 """From fine to coarse; communities (社区) and villages (行政村) stand side by side."""
-BELOW_CITY = UNIT_LEVELS[:-1]
+BELOW_CITY: tuple[str, ...] = get_args(LowerLevel)
 LEAVES = ("community", "village")
 HOLDERS = ("leaf", "town", "district")
 """Columns that name the units which hold a point, from fine to coarse."""

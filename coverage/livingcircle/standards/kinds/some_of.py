@@ -16,6 +16,7 @@ from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
+from livingcircle.vocab.levels import LowerLevel
 
 __all__ = ["SomeOf"]
 
@@ -31,7 +32,7 @@ class SomeOf(Kind):
     kind: Literal["some_of"]
     functions: tuple[Need, ...] = Field(min_length=1)
     at_least: int = Field(ge=1)
-    level: Literal["leaf", "community", "village", "town", "district", "facility"] = "leaf"
+    level: Literal["leaf", LowerLevel, "facility"] = "leaf"
     categories: Categories | None = None
     """Of facilities: which."""
 
