@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 import livingcircle as lc
 
@@ -126,3 +127,29 @@ def test_the_unknown_ones(sample_result, planted):
     unknown = {finding.id for finding in sample_result.findings if finding.status == "unknown"}
     assert unknown == set(planted["unknown"]["standards"])
     assert {"met", "short", "report"} <= {finding.status for finding in sample_result.findings}
+
+
+def test_the_same_findings_from_tables_in_memory(city, xiamen, sample_dir):
+    made = lc.City.from_frames(
+        sample_dir / "walk.osm.pbf",
+        facilities=city.facilities.table,
+        demand=city.demand,
+        units=city.units,
+        urban_villages=city.urban_villages,
+        drive=sample_dir / "walk.osm.pbf",
+        as_of=2025,
+        districts={"东城区": "思明区", "西城区": "集美区"},
+        synthetic=True,
+    )
+    again = lc.assess(made, "xiamen-2025")
+    assert_frame_equal(again.scorecard, xiamen.scorecard)
+    # Not by the year alone: without the names of districts XM-5c says nothing of them.
+    assert again.finding("XM-5c").status != "unknown"
+    for finding in xiamen.findings:
+        mine = again.finding(finding.id)
+        assert_frame_equal(mine.units, finding.units, check_dtype=False)
+        assert_frame_equal(again.gaps(finding.id), xiamen.gaps(finding.id), check_dtype=False)
+        if finding.demand is not None:
+            walked = ["demand_id", "status", "metres", "facility_id"]
+            walked = [column for column in walked if column in finding.demand]
+            assert_frame_equal(mine.demand[walked], finding.demand[walked], check_dtype=False)

@@ -120,6 +120,16 @@ def test_wrong_arguments(city):
         lambda: lc.City.from_frames(network, demand=homes(), name=3),
         lambda: lc.City.from_frames(network, demand=homes(), walker="nobody"),
         lambda: lc.City.from_frames(network, demand=homes(), max_access_m=-1),
+        lambda: lc.City.from_frames(network, demand=homes(), as_of="soon"),
+        lambda: lc.City.from_frames(network, demand=homes(), as_of=1066),
+        lambda: lc.City.from_frames(network, demand=homes(), districts=["甲"]),
+        lambda: lc.City.from_frames(network, demand=homes(), districts={"甲": 3}),
+        lambda: lc.City.from_frames(network, demand=homes(), complete_categories=["shop"]),
+        lambda: lc.City.from_frames(network, demand=homes(), complete_categories="school"),
+        lambda: lc.City.from_frames(network, demand=homes(), packs="xiamen-2025"),
+        lambda: lc.City.from_frames(network, facilities=shops(), categories={"便利店": "shop"}),
+        lambda: lc.City.from_frames(network, demand=homes(), vocabulary={"speeds": {}}),
+        lambda: lc.City.from_frames(network, facilities=shops().assign(entrances=3)),
     ]
     for number, call in enumerate(wrong):
         try:
@@ -135,3 +145,58 @@ def test_a_town_of_a_drawn_box(city):
     town = layer([{"name": "甲街道", "geometry": box(0, 0, 1000, 1000)}])
     made = lc.City.from_frames(city.network, demand=homes(), units={"town": town})
     assert made.demand["town"].notna().all()
+
+
+def test_what_the_assess_table_states_is_stated_in_memory(city):
+    made = lc.City.from_frames(
+        city.network,
+        demand=homes(),
+        as_of=2023,
+        districts={"甲区": "思明区"},
+        complete_categories=["便利店"],
+        synthetic=True,
+    )
+    stated = made.config.assess
+    assert (stated.as_of, stated.districts) == (2023, {"甲区": "思明区"})
+    assert stated.complete_categories == ["便利店"]
+    assert made.synthetic
+    assert lc.assess(made, "gb50180-2018").as_of == 2023
+
+
+def test_a_vocabulary_of_ones_own_in_memory(city):
+    places = shops().drop(columns="类别").assign(类别=["流动书车", "小卖部"], 书架=["3", "4"])
+    made = lc.City.from_frames(
+        city.network,
+        facilities=places,
+        demand=homes(),
+        categories={"小卖部": "convenience_store"},
+        vocabulary={
+            "categories": {"book_bus": {"zh": "流动书车", "en": "Book bus"}},
+            "columns": {"shelves": {"zh": "书架", "en": "Shelves", "kind": "count"}},
+            "walkers": {
+                "pram": {"speed_m_s": 0.9, "zh": "推车", "en": "With a pram", "source": "survey"}
+            },
+        },
+        walker="pram",
+    )
+    assert made.facilities.categories == {"convenience_store": 1, "book_bus": 1}
+    assert made.facilities.table["shelves"].tolist() == [3, 4]
+    assert made.config.walker_of(made.walker).speed_m_s == 0.9
+
+
+def test_entrances_come_with_the_areas(city):
+    gate = PLAN.points([(300, 100)]).geometry.to_crs(32649).to_list()
+    park = layer([{"name": "公园", "类别": "公园", "geometry": box(310, 110, 390, 190)}])
+    given = park.to_crs(32649).assign(entrances=gate)
+    made = lc.City.from_frames(city.network, facilities=given, demand=homes())
+    found = made.facilities.access_points(made.facilities.of("park"))
+    expected = PLAN.points([(300, 100)]).geometry.get_coordinates().to_numpy()
+    assert found.geometry.get_coordinates().to_numpy() == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_path_of_a_network_is_an_input_with_its_hash(city):
+    path = city.folder / city.config.network.source
+    made = lc.City.from_frames(path, demand=homes(), facilities=shops())
+    (network,) = (entry for entry in made.inputs if entry.role == "network")
+    assert network.sha256 == next(e for e in city.inputs if e.role == "network").sha256
+    assert network.source == path.name

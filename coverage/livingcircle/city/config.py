@@ -41,6 +41,7 @@ __all__ = [
     "UnitsConfig",
     "UrbanVillagesConfig",
     "input_path",
+    "known_categories",
     "read_config",
 ]
 
@@ -265,7 +266,7 @@ def read_config(path: str | Path) -> CityConfig:
         config = CityConfig.model_validate(data)
     except ValidationError as error:
         raise _explain(error, path, text, data) from None
-    _known_categories(config, path, text)
+    known_categories(config, path, text)
     return config
 
 
@@ -376,8 +377,21 @@ def _toml_beside(path: Path) -> dict[str, Any]:
         ) from None
 
 
-def _known_categories(config: CityConfig, path: Path, text: str) -> None:
-    """Refuse a category that the vocabulary does not have."""
+def known_categories(config: CityConfig, path: Path | None = None, text: str = "") -> None:
+    """Refuse a category that the vocabulary does not have.
+
+    Parameters
+    ----------
+    config
+        What city.toml, or a call, states.
+    path, text
+        The file and what it says, for the message.
+
+    Raises
+    ------
+    ConfigError
+        No category has that id or name; the message says where, and what was meant.
+    """
     stated: list[tuple[tuple[str, ...], str | list[str]]] = [
         (("categories", written), meant) for written, meant in config.categories.items()
     ]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from pydantic import ValidationError
+from shapely import MultiPoint, Point
 
 from livingcircle.arguments import wrong_type
 from livingcircle.city.assign_units import UNIT_COLUMNS
-from livingcircle.city.config import CityConfig
+from livingcircle.city.config import CityConfig, known_categories
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
@@ -40,14 +42,17 @@ def frame_inputs(
     demand: gpd.GeoDataFrame | None,
     units: Mapping[str, gpd.GeoDataFrame] | None,
     urban_villages: gpd.GeoDataFrame | None,
-    *,
-    name: str,
-    name_en: str | None,
-    packs: Sequence[str],
-    walker: str,
-    max_access_m: float,
+    stated: Mapping[str, object],
 ) -> tuple[Inputs, CityConfig]:
     """Return tables in memory as inputs, and the city.toml that would name them.
+
+    Parameters
+    ----------
+    facilities, demand, units, urban_villages
+        As of :meth:`livingcircle.City.from_frames`.
+    stated
+        The tables of city.toml that name no file: ``city``, ``network``, ``assess``,
+        ``categories``, ``vocabulary``.
 
     Raises
     ------
@@ -55,11 +60,7 @@ def frame_inputs(
         Something is no GeoDataFrame, has no CRS or no row, or is no level, name or pack.
     """
     inputs = Inputs(Path("from_frames"))
-    config: dict[str, Any] = {
-        "city": {"name": name, "name_en": name_en},
-        "network": {"source": "network"},
-        "assess": {"packs": list(packs), "walker": walker, "max_access_m": max_access_m},
-    }
+    config: dict[str, object] = dict(stated)
     if facilities is not None:
         _add(inputs, "facilities", facilities, "facilities.1", "facilities")
         config["facilities"] = [{"source": "facilities"}]
@@ -72,7 +73,7 @@ def frame_inputs(
     if units is not None and not isinstance(units, Mapping):
         wanted = LocalizedText("层级 → 表的字典", "a mapping of levels to tables")
         raise wrong_type(units, "units", wanted)
-    config["units"] = []
+    listed: list[dict[str, str]] = []
     for number, (level, table) in enumerate((units or {}).items(), 1):
         if level not in UNIT_LEVELS:
             levels = ", ".join(UNIT_LEVELS)
@@ -84,15 +85,26 @@ def frame_inputs(
         if level == "city":  # the outline of all units, as every city has it
             continue
         _add(inputs, f"units[{level}]", table, f"units.{number}", "units")
-        config["units"].append({"source": f"units[{level}]", "level": level})
+        listed.append({"source": f"units[{level}]", "level": level})
+    return inputs, _validated({**config, "units": listed})
+
+
+def _validated(config: Mapping[str, object]) -> CityConfig:
+    """Return the model of what was stated, or say which argument is wrong."""
     try:
-        return inputs, CityConfig.model_validate(config)
+        made = CityConfig.model_validate(config)
     except ValidationError as error:
         fault = error.errors()[0]
-        field = str(fault["loc"][-1])
+        # Below the argument stand its own keys: districts.东城区, vocabulary.walkers.pram.
+        place = [str(step) for step in fault["loc"]]
+        inner = place[1:] if place[0] in ("city", "network", "assess") else place
+        field = ".".join(inner) or place[0]
+        message = str(fault["msg"]).removeprefix("Value error, ")
         raise ConfigError(
-            LocalizedText(f"{field} 的值无效：{fault['msg']}", str(fault["msg"])), field=field
+            LocalizedText(f"{field} 的值无效：{message}", message), field=field
         ) from None
+    known_categories(made)
+    return made
 
 
 def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: str) -> None:
@@ -117,6 +129,9 @@ def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: st
     if kind == "facilities" and "categories" in columns and "category" not in columns:
         listed = frame["categories"].map(lambda ids: ids if isinstance(ids, str) else "|".join(ids))
         frame = frame.assign(category=listed.where(listed != "", None))
+    if "entrances" in columns and kind == "facilities":
+        inputs.entrances[name] = _ways_in(frame["entrances"], table.crs)
+        frame = frame.drop(columns="entrances")
     if _IDS[kind] not in columns and not isinstance(frame.index, pd.RangeIndex):
         frame = frame.assign(**{_IDS[kind]: frame.index.astype(str)})
     earlier = [*_DERIVED[kind], *_PROVENANCE] if "source_file" in columns else []
@@ -126,6 +141,30 @@ def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: st
     inputs.frames[name] = frame
     inputs.shown[name] = name
     inputs.files.append(InputFile(role, name, _hash(frame), None, None))
+
+
+def _ways_in(column: pd.Series, crs: pyproj.CRS) -> np.ndarray:
+    """Return the ways in as MultiPoints in WGS 84, None where none are given."""
+    shapes = column.to_numpy(dtype=object)
+    missing = pd.isna(column).to_numpy()
+    point = np.array([isinstance(one, Point | MultiPoint) for one in shapes], dtype=bool)
+    if not (point | missing).all():
+        row = int(np.flatnonzero(~point & ~missing)[0])
+        raise InputError(
+            LocalizedText("入口不是点", "the entrances are no points"),
+            field="facilities.entrances",
+            row=row,
+            hint=LocalizedText("请给出 Point 或 MultiPoint。", "Give a Point or a MultiPoint."),
+        )
+    # A second column of geometry has a system of its own, or that of the table.
+    given = gpd.GeoSeries(np.where(missing, None, shapes), crs=getattr(column, "crs", None) or crs)
+    return np.array(
+        [
+            None if shape is None else shapely.multipoints(shapely.get_coordinates(shape))
+            for shape in given.to_crs(4326)
+        ],
+        dtype=object,
+    )
 
 
 def _hash(frame: gpd.GeoDataFrame) -> str:

@@ -58,6 +58,8 @@ class Inputs:
     """Path → how outputs call it: as city.toml does, an absolute path by its name alone."""
     frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     """Name → table, for a city from tables in memory."""
+    entrances: dict[str, np.ndarray] = field(default_factory=dict)
+    """Name of such a table → MultiPoint (WGS 84) of each of its rows, or None."""
     issues: list[gpd.GeoDataFrame] = field(default_factory=list)
     """Quality findings of reading, as :mod:`livingcircle.city.quality_findings` makes them."""
     own: tuple[Role, ...] = ()

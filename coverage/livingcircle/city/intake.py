@@ -29,6 +29,7 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import in_chinese, shorten
 from livingcircle.io.table.headers import key, roles
 from livingcircle.io.table.numbers import read_cells
+from livingcircle.io.table.records import FIRST_ROW
 from livingcircle.io.table.sheets import SHEET_COLUMN
 from livingcircle.io.table.where import parse_where
 from livingcircle.localized import LocalizedText
@@ -83,7 +84,9 @@ def read_facility_lists(
 def read_facility_entrances(
     inputs: Inputs, config: CityConfig, table: gpd.GeoDataFrame
 ) -> pd.Series:
-    """Read the files of entrances: a MultiPoint for each facility that they name, else None.
+    """Return the entrances that are given: a MultiPoint for each facility that has any, else None.
+
+    They come from files of points, or with a table in memory.
 
     Raises
     ------
@@ -91,6 +94,10 @@ def read_facility_entrances(
         An entrance belongs to no facility of its list.
     """
     found = pd.Series(None, index=table.index, dtype=object)
+    for name, ways_in in inputs.entrances.items():
+        row = table["source_row"] - FIRST_ROW
+        by_row = row[table["source_file"] == name].map(pd.Series(ways_in, dtype=object))
+        found = found.where(found.notna(), by_row.reindex(table.index))
     for number, part in enumerate(config.facilities, 1):
         if part.entrances is None:
             continue

@@ -43,7 +43,6 @@ from livingcircle.network.read import NetworkSource, network_from_place, read_ne
 from livingcircle.network.snap import MAX_ACCESS_M
 from livingcircle.osm.objects import is_osm_file, read_objects
 from livingcircle.vocab.levels import LEAVES
-from livingcircle.vocab.walkers import walker as named_walker
 
 __all__ = ["City", "Facilities", "leaves", "read_city"]
 
@@ -109,15 +108,23 @@ class City:
         packs: Sequence[str] = (),
         walker: str = "adult",
         max_access_m: float = MAX_ACCESS_M,
+        as_of: int | None = None,
+        districts: Mapping[str, str] | None = None,
+        complete_categories: Sequence[str] = (),
+        categories: Mapping[str, str | Sequence[str]] | None = None,
+        vocabulary: Mapping[str, object] | None = None,
+        synthetic: bool = False,
     ) -> City:
         """Make a city of tables in memory; they are understood and checked as files are.
 
         Parameters
         ----------
         network
-            A WalkNetwork, an osmnx graph, a GeoDataFrame of lines, or the path of a network.
+            A WalkNetwork, an osmnx graph, a GeoDataFrame of lines, or the path of a network. Of
+            the path of an OpenStreetMap file its gates, barriers and water are read as well.
         facilities
-            Places with a ``category`` (an id of the vocabulary, or what planners write).
+            Places with a ``category`` (an id of the vocabulary, or what planners write); areas may
+            have ``entrances``, a Point or MultiPoint each.
         demand
             Where people live; a point for every 50 m of residential street if None.
         units
@@ -132,6 +139,15 @@ class City:
             Packs that :func:`livingcircle.assess` tests if it is given none.
         walker, max_access_m
             Who walks, and the longest straight leg to the network.
+        as_of, districts, complete_categories
+            As under ``[assess]`` of city.toml: the year that due dates are compared with (this year
+            if None), the city's own district name → the name that a plan uses, and the categories
+            whose lists are complete.
+        categories, vocabulary
+            As ``[categories]`` and ``[vocabulary]`` of city.toml: what a text of the lists means,
+            and categories, columns and walkers of the city's own.
+        synthetic
+            The data are made up; every output says so.
 
         Returns
         -------
@@ -154,13 +170,31 @@ class City:
         >>> bool((city.demand["demand_id"] == homes["demand_id"]).all())
         True
         """
-        inputs, config = frame_inputs(
-            facilities, demand, units, urban_villages, name=name, name_en=name_en, packs=packs,
-            walker=named_walker(walker).name,
-            max_access_m=number_from(max_access_m, "max_access_m"),
-        )  # fmt: skip
+        stated = {
+            "city": {"name": name, "name_en": name_en, "synthetic": synthetic},
+            "network": {
+                "source": _source_of(network),
+                "drive": None if drive is None else _source_of(drive),
+            },
+            "assess": {
+                "packs": packs,
+                "walker": walker,
+                "max_access_m": number_from(max_access_m, "max_access_m"),
+                "as_of": as_of,
+                "districts": districts or {},
+                "complete_categories": complete_categories,
+            },
+            "categories": categories or {},
+            "vocabulary": vocabulary or {},
+        }
+        inputs, config = frame_inputs(facilities, demand, units, urban_villages, stated)
+        config.walker_of(config.assess.walker)
+        inputs.own = own_roles(config.vocabulary.columns)
         walk = read_network(network)
         ride = None if drive is None else read_network(drive, mode="drive")
+        for role, given in (("network", network), ("network.drive", drive)):
+            if isinstance(given, str | PathLike):
+                inputs.remember(Path(given), role)
         if walk.edge_count == 0:
             raise InputError(
                 LocalizedText("路网中没有路段", "the network has no edge"),
@@ -173,6 +207,11 @@ class City:
         """Return this city with a scenario (or the file of one) laid over it."""
         changed: City = later("apply_scenario")(self, scenario)
         return changed
+
+
+def _source_of(network: NetworkSource) -> str:
+    """Return what city.toml would call a network: its path, which may hold more than streets."""
+    return str(Path(network).absolute()) if isinstance(network, str | PathLike) else "network"
 
 
 def leaves(city: City) -> gpd.GeoDataFrame:

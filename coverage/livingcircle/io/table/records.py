@@ -20,7 +20,10 @@ from livingcircle.io.notes import Note
 from livingcircle.io.table.layout import lay_out
 from livingcircle.io.table.sheets import with_like_sheets
 
-__all__ = ["Records", "read_records"]
+__all__ = ["FIRST_ROW", "Records", "read_records"]
+
+FIRST_ROW = 2
+"""Number of the first record of a layer or DataFrame: row 1 is its header, as a sheet shows it."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def _from_layer(layer: Layer) -> Records:
     frame = _flat(frame)
     return Records(
         frame=frame,
-        row=np.arange(2, len(frame) + 2),
+        row=np.arange(FIRST_ROW, len(frame) + FIRST_ROW),
         also={},
         set_aside=pd.DataFrame({"source_row": [], "why": [], "text": []}),
         blank=0,
