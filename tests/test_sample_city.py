@@ -137,6 +137,7 @@ def test_the_same_findings_from_tables_in_memory(city, xiamen, sample_dir):
         units=city.units,
         urban_villages=city.urban_villages,
         drive=sample_dir / "walk.osm.pbf",
+        name=city.name,
         as_of=2025,
         districts={"东城区": "思明区", "西城区": "集美区"},
         synthetic=True,
