@@ -15,6 +15,8 @@ from pydantic import BaseModel
 from builders.street_city import little_city
 from livingcircle.city import config
 from livingcircle.cli.main import app
+from livingcircle.errors import InputError
+from livingcircle.io.formats.reader import Request
 from livingcircle.io.table.headers import roles
 from livingcircle.standards.context import Context
 from livingcircle.standards.loader import load_pack
@@ -209,7 +211,7 @@ def test_the_analysts_tutorial_runs(monkeypatch):
 
 def test_the_example_of_a_kind_counts_facilities_per_square_kilometre(monkeypatch):
     text = (DOCS / "kinds.md").read_text("utf-8")
-    (source,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    source, _ = re.findall(r"```python\n(.*?)```", text, flags=re.S)
     module = types.ModuleType("density_example")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(source, "kinds.md", "exec", dont_inherit=True), vars(module))
@@ -224,3 +226,20 @@ def test_the_example_of_a_kind_counts_facilities_per_square_kilometre(monkeypatc
     part = module.Density(kind="density", categories=["library"], level="leaf", at_least=1)
     assert part.assess(context).missing == ("category:library",)
     assert part.measured().en
+
+
+def test_the_example_of_a_format_reads_its_lines(tmp_path):
+    text = (DOCS / "kinds.md").read_text("utf-8")
+    _, source = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    module = types.ModuleType("fixes_example")
+    exec(compile(source, "kinds.md", "exec", dont_inherit=True), vars(module))
+    path = tmp_path / "a.fix"
+    path.write_text("一号车 @ 24.5, 118.1\n二号车 @ -1, 2.25\n", "utf-8")
+    found = module.FIXES.read(Request(path, path.name))
+    assert found["name"].tolist() == ["一号车", "二号车"]
+    assert found.geometry.get_coordinates().to_numpy().tolist() == [[118.1, 24.5], [2.25, -1.0]]
+    path.write_text("一号车 @ 24.5, 118.1\n二号车\n", "utf-8")
+    with pytest.raises(InputError, match="no fix") as told:
+        module.FIXES.read(Request(path, path.name))
+    assert told.value.row == 2
+    assert module.FIXES.knows(b"", ".fix")

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from livingcircle.io.formats.reader import Layer
 from shapely.geometry import Point
 
 from builders.drawing import PLAN
 from builders.square_city import CENTRE, PHARMACIES, make_city
 from livingcircle.cli.main import main
 from livingcircle.io.formats import opening
+from livingcircle.io.formats.reader import Layer
 
 S = "S3kr1tXY"
 

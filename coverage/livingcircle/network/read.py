@@ -14,7 +14,7 @@ import osmnx as ox
 from livingcircle.arguments import wrong_type
 from livingcircle.errors import InputError
 from livingcircle.io.formats.opening import check_file, open_source
-from livingcircle.io.formats.vector import Layer
+from livingcircle.io.formats.reader import Layer
 from livingcircle.localized import LocalizedText
 from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.graph import WalkNetwork

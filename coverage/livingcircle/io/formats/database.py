@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle.errors import InputError
-from livingcircle.io.formats.vector import Layer
+from livingcircle.io.formats.reader import Layer
 from livingcircle.io.notes import shorten
 from livingcircle.secrets import masked
 

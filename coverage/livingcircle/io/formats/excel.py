@@ -15,13 +15,20 @@ import python_calamine
 import xlrd
 
 from livingcircle.errors import InputError
-from livingcircle.io.formats.bounds import MAX_CELLS, check_columns, check_sheets, check_zip
+from livingcircle.io.formats.bounds import (
+    MAX_CELLS,
+    check_columns,
+    check_sheets,
+    check_size,
+    check_zip,
+)
 from livingcircle.io.formats.formulas import uncalculated
 from livingcircle.io.formats.grid import Grid, Merge
+from livingcircle.io.formats.reader import Reader, Request
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["read_workbook"]
+__all__ = ["WORKBOOK", "read_workbook"]
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The stream that holds a whole XLSX when a password locks it, within the container of old XLS."""
@@ -248,3 +255,22 @@ def _cell(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
     return "" if value is None else str(value)
+
+
+def _knows(head: bytes, suffix: str) -> bool:
+    zipped = head.startswith(b"PK") and suffix not in (".zip", ".kmz")
+    return zipped or head.startswith(b"\xd0\xcf\x11\xe0")
+
+
+def _read(asked: Request) -> Grid:
+    check_size(asked.path, asked.file)
+    return read_workbook(asked.path.read_bytes(), asked.file, sheet=asked.sheet)
+
+
+WORKBOOK = Reader(
+    "workbook",
+    LocalizedText("工作簿", "a workbook"),
+    frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".et"}),
+    _read,
+    _knows,
+)

@@ -10,26 +10,19 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle._nearest import did_you_mean
-from livingcircle.errors import InputError, MissingFileError
-from livingcircle.io.formats.bounds import check_size, refuse_special
+from livingcircle.errors import ConfigError, InputError, LivingCircleError, MissingFileError
+from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.io.formats.database import is_database, read_database
-from livingcircle.io.formats.excel import read_workbook
 from livingcircle.io.formats.gdal import refuse_virtual
 from livingcircle.io.formats.grid import Grid
-from livingcircle.io.formats.text import read_text
-from livingcircle.io.formats.vector import Layer, read_parquet, read_vector
-from livingcircle.io.notes import Note
+from livingcircle.io.formats.reader import Layer, Reader, Request
+from livingcircle.io.formats.registry import NETWORKS, reader_by_ending, reader_of, ships
+from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import is_address
 
 __all__ = ["check_file", "open_source"]
 
-_VECTOR = {
-    ".gpkg", ".geojson", ".json", ".geojsonl", ".shp", ".dbf", ".fgb", ".kml", ".kmz", ".gml",
-    ".tab", ".mif", ".gpx", ".gdb", ".sqlite",
-}  # fmt: skip
-_PARQUET = {".parquet", ".geoparquet", ".pq"}
-_NETWORKS = {".pbf", ".osm", ".graphml"}
 _FORMATS = (
     "CSV, XLSX, XLS, GeoJSON, GeoPackage, shapefile, FlatGeobuf, GeoParquet and PostGIS are read"
 )
@@ -71,19 +64,35 @@ def open_source(
         )
     path, file = Path(source), str(source)
     check_file(path)
-    format_, notes = _format(path, file)
-    opened: Grid | Layer
-    if format_ == "parquet":
-        opened = read_parquet(path, file)
-    elif format_ == "vector":
-        opened = read_vector(path, file, layer=layer, encoding=encoding, prefer=prefer)
-    elif format_ == "workbook":
-        check_size(path, file)
-        opened = read_workbook(path.read_bytes(), file, sheet=sheet)
-    else:
-        check_size(path, file)
-        opened = read_text(path.read_bytes(), file, encoding=encoding)
+    reader, notes = _reader(path, file)
+    opened = _read(reader, Request(path, file, layer, sheet, encoding, prefer))
     return replace(opened, notes=(*notes, *opened.notes))
+
+
+def _read(reader: Reader, asked: Request) -> Grid | Layer:
+    """Read a file, and hold what the reader hands out to its promise."""
+    try:
+        found = reader.read(asked)
+    except LivingCircleError:
+        raise
+    except Exception as error:
+        if ships(reader):
+            raise
+        # A plug-in is foreign code and may raise anything.
+        raise InputError(
+            f"the reader '{reader.name}' of a plug-in cannot read it ({shorten(error, 120)})",
+            hint="Check the file, or update the plug-in",
+            file=asked.file,
+        ) from error
+    if isinstance(found, Grid | Layer):
+        return found
+    if isinstance(found, pd.DataFrame):
+        return Layer(found.reset_index(drop=True), asked.file, ())
+    raise ConfigError(
+        f"the reader '{reader.name}' of a plug-in returned a {type(found).__name__}",
+        hint="It has to return a Grid, a Layer, a GeoDataFrame or a DataFrame",
+        file=asked.file,
+    )
 
 
 def check_file(path: Path) -> None:
@@ -122,36 +131,23 @@ def check_file(path: Path) -> None:
         ) from error
 
 
-def _format(path: Path, file: str) -> tuple[str, list[Note]]:
-    """Return the format that the bytes show; the ending only decides between the rest."""
-    suffix = path.suffix.lower()
-    if path.is_dir():
-        return "vector", []
-    refuse_virtual(path, file)
-    with path.open("rb") as stream:
-        head = stream.read(4096)
-    shown_format = _by_magic(head, suffix, file)
-    if shown_format is None:
-        # MapInfo and tab-separated text share an ending.
-        if suffix in _VECTOR and not (suffix == ".tab" and not head.lower().startswith(b"!table")):
-            return "vector", []
-        if suffix in _PARQUET:
-            return "parquet", []
-        return "text", _surprise(file, suffix, "text")
-    return shown_format, _surprise(file, suffix, shown_format)
+def _reader(path: Path, file: str) -> tuple[Reader, list[Note]]:
+    """Return the reader of the format that the bytes show, else of the ending."""
+    suffix, head = path.suffix.lower(), b""
+    if path.is_file():
+        refuse_virtual(path, file)
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    found = reader_of(head, suffix)
+    if found is None:
+        _refuse(head, suffix, file)
+        found = reader_by_ending(head, suffix)
+    return found, _surprise(file, suffix, found)
 
 
-def _by_magic(head: bytes, suffix: str, file: str) -> str | None:
-    """Return the format that the first bytes name, None where they do not."""
+def _refuse(head: bytes, suffix: str, file: str) -> None:
+    """Refuse what is no table, and say how to make one of it."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head.startswith(b"PK"):
-        return "vector" if suffix in (".zip", ".kmz") else "workbook"
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return "workbook"
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith((b"SQLite format 3\0", b"fgb")) or start.startswith((b"{", b'[{"')):
-        return "vector"
     if start[:15].lower().startswith((b"<html", b"<table", b"<!doctype html", b"<meta")):
         raise InputError(
             "the file is a web page, whatever its ending says",
@@ -166,31 +162,18 @@ def _by_magic(head: bytes, suffix: str, file: str) -> str | None:
         )
     if head.startswith(b"%PDF") or head[:8] in (b"\x89PNG\r\n\x1a\n",) or head[:2] == b"\xff\xd8":
         raise InputError("the file is a document or a picture", hint=f"{_FORMATS}.", file=file)
-    if suffix in _NETWORKS:
+    if suffix in NETWORKS:
         raise InputError(
             "the file is a network or an OSM extract, not a table", hint=f"{_FORMATS}.", file=file
         )
-    return None
 
 
-def _surprise(file: str, suffix: str, found: str) -> list[Note]:
-    """Return a note where the ending names another format."""
-    expected = {
-        "workbook": {".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".et"},
-        "text": {".csv", ".txt", ".tsv", ".tab", ".dat", ""},
-        "vector": _VECTOR | {".zip"},
-        "parquet": _PARQUET,
-    }
-    if suffix in expected[found]:
+def _surprise(file: str, suffix: str, found: Reader) -> list[Note]:
+    """Tell where the ending promised another format."""
+    if suffix in found.suffixes:
         return []
-    kind = {
-        "workbook": LocalizedText("工作簿", "a workbook"),
-        "text": LocalizedText("文本表格", "text"),
-        "vector": LocalizedText("空间图层", "a layer"),
-        "parquet": LocalizedText(" Parquet", "Parquet"),
-    }[found]
     text = LocalizedText(
-        f"扩展名{f'为 {suffix}' if suffix else '缺失'}，内容却是{kind.zh}",
-        f"the ending is {suffix or 'missing'}, but it is {kind.en}",
+        f"扩展名{f'为 {suffix}' if suffix else '缺失'}，内容却是{found.what.zh}",
+        f"the ending is {suffix or 'missing'}, but it is {found.what.en}",
     )
     return [Note(file, "format", text)]

@@ -16,6 +16,7 @@ from rasterio.windows import Window, from_bounds
 from livingcircle.errors import InputError
 from livingcircle.io.formats.gdal import open_raster, refuse_virtual
 from livingcircle.io.formats.opening import check_file
+from livingcircle.io.formats.registry import RASTERS
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 
@@ -27,7 +28,7 @@ _MOST_CELLS = 200_000_000
 
 def is_raster(source: str | Path) -> bool:
     """Return whether a file name is that of a raster."""
-    return str(source).lower().endswith((".tif", ".tiff", ".vrt", ".img"))
+    return str(source).lower().endswith(tuple(RASTERS))
 
 
 def read_population(

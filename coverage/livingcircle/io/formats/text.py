@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.csv
 
 from livingcircle.errors import InputError
-from livingcircle.io.formats.bounds import check_columns
+from livingcircle.io.formats.bounds import check_columns, check_size
 from livingcircle.io.formats.encoding import decode
 from livingcircle.io.formats.grid import Grid
+from livingcircle.io.formats.reader import Reader, Request
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 
-__all__ = ["read_text", "sniff_delimiter"]
+__all__ = ["TEXT", "read_text", "sniff_delimiter"]
 
 DELIMITERS = {
     ",": LocalizedText("逗号", "comma"),
@@ -166,3 +167,17 @@ def _cells_fast(text: str, delimiter: str, file: str) -> pd.DataFrame:
     frame = table.to_pandas()
     frame.columns = range(frame.shape[1])
     return frame
+
+
+def _read(asked: Request) -> Grid:
+    check_size(asked.path, asked.file)
+    return read_text(asked.path.read_bytes(), asked.file, encoding=asked.encoding)
+
+
+TEXT = Reader(
+    "text",
+    LocalizedText("文本表格", "text"),
+    frozenset({".csv", ".txt", ".tsv", ".tab", ".dat", ""}),
+    _read,
+    lambda head, suffix: None,
+)

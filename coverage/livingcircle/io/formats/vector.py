@@ -7,7 +7,6 @@ import re
 import struct
 import warnings
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,11 @@ from livingcircle.io.formats.gdal import (
     read_layer,
     refuse_virtual,
 )
+from livingcircle.io.formats.reader import Layer, Reader, Request
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Layer", "read_parquet", "read_vector"]
+__all__ = ["PARQUET", "VECTOR", "read_parquet", "read_vector"]
 
 # Tables that QGIS and GDAL put beside the layers.
 _NO_LAYERS = {"layer_styles", "qgis_projects", "data_licenses"}
@@ -42,18 +42,6 @@ _WRONG_SHARE = 0.2
 _HALF_CHARACTER = re.compile(
     rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?= |$)"
 )
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A layer as its file holds it."""
-
-    frame: Any
-    """GeoDataFrame (or DataFrame where the table has no geometry), its own columns and CRS."""
-    file: str
-    notes: tuple[Note, ...]
-    cut_names: bool = False
-    """Its column names were cut at ten bytes (a .dbf)."""
 
 
 def read_vector(
@@ -341,3 +329,42 @@ def _unreadable(file: str, error: Exception) -> LivingCircleError:
         hint="It may be cut off, damaged or of another format: export it again.",
         file=file,
     )
+
+
+def _knows(head: bytes, suffix: str) -> bool | None:
+    if head.startswith(b"PK"):
+        return suffix in (".zip", ".kmz")
+    if head.startswith((b"SQLite format 3\0", b"fgb")):
+        return True
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b'[{"')):
+        return True
+    if suffix == ".tab":  # MapInfo and tab-separated text share it
+        return head.lower().startswith(b"!table")
+    return False if suffix == ".zip" else None
+
+
+def _vector(asked: Request) -> Layer:
+    return read_vector(
+        asked.path, asked.file, layer=asked.layer, encoding=asked.encoding, prefer=asked.prefer
+    )
+
+
+VECTOR = Reader(
+    "vector",
+    LocalizedText("空间图层", "a layer"),
+    frozenset(
+        {
+            ".gpkg", ".geojson", ".json", ".geojsonl", ".shp", ".dbf", ".fgb", ".kml", ".kmz",
+            ".gml", ".tab", ".mif", ".gpx", ".gdb", ".sqlite", ".zip",
+        }
+    ),
+    _vector,
+    _knows,
+)  # fmt: skip
+PARQUET = Reader(
+    "parquet",
+    LocalizedText(" Parquet", "Parquet"),
+    frozenset({".parquet", ".geoparquet", ".pq"}),
+    lambda asked: read_parquet(asked.path, asked.file),
+    lambda head, suffix: True if head.startswith(b"PAR1") else None,
+)

@@ -15,7 +15,7 @@ from livingcircle._arrays import IntArray
 from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.opening import open_source
-from livingcircle.io.formats.vector import Layer
+from livingcircle.io.formats.reader import Layer
 from livingcircle.io.notes import Note
 from livingcircle.io.table.layout import lay_out
 from livingcircle.io.table.sheets import with_like_sheets

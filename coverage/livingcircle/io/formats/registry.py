@@ -1,0 +1,79 @@
+"""The formats that are read: those of this package and those of plug-ins, in one list."""
+
+from __future__ import annotations
+
+import re
+
+from livingcircle._plugins import plugins
+from livingcircle.errors import ConfigError
+from livingcircle.io.formats.excel import WORKBOOK
+from livingcircle.io.formats.reader import Reader
+from livingcircle.io.formats.text import TEXT
+from livingcircle.io.formats.vector import PARQUET, VECTOR
+
+__all__ = ["NETWORKS", "RASTERS", "reader_by_ending", "reader_of", "readers", "ships"]
+
+GROUP = "livingcircle.formats"
+NETWORKS = frozenset({".pbf", ".osm", ".graphml"})
+"""Endings of networks and OpenStreetMap extracts, which are read elsewhere."""
+RASTERS = frozenset({".tif", ".tiff", ".vrt", ".img"})
+"""Endings of rasters, which are read elsewhere."""
+_OWN = (WORKBOOK, PARQUET, VECTOR, TEXT)
+_ENDING = re.compile(r"\.[a-z0-9_]+")
+
+
+def readers() -> tuple[Reader, ...]:
+    """Return the readers: those that ship, then those of plug-ins.
+
+    Raises
+    ------
+    ConfigError
+        A plug-in is no reader, or takes an ending that is taken.
+    """
+    found = list(_OWN)
+    taken = {suffix: reader.name for reader in _OWN for suffix in reader.suffixes}
+    taken |= dict.fromkeys(NETWORKS, "network") | dict.fromkeys(RASTERS, "raster")
+    for point, reader in plugins(GROUP).items():
+        if not isinstance(reader, Reader) or not all(map(_ENDING.fullmatch, reader.suffixes)):
+            raise ConfigError(
+                f"the plug-in '{point}' in {GROUP} is no reader",
+                hint="It has to name a livingcircle.io.formats.reader.Reader"
+                ' whose suffixes are like ".abc"',
+            )
+        again = sorted(reader.suffixes & taken.keys())
+        if again:
+            raise ConfigError(
+                f"the plug-in '{point}' takes the ending '{again[0]}' of '{taken[again[0]]}'",
+                hint="Give its reader another ending",
+            )
+        taken |= dict.fromkeys(reader.suffixes, reader.name)
+        found.append(reader)
+    return tuple(found)
+
+
+def reader_of(head: bytes, suffix: str) -> Reader | None:
+    """Return the reader that knows the bytes for its own; None where only the ending can tell.
+
+    Parameters
+    ----------
+    head
+        The first bytes.
+    suffix
+        The ending in small letters, with its dot.
+    """
+    # Those that have the ending are asked first.
+    asked = sorted(readers(), key=lambda reader: suffix not in reader.suffixes)
+    return next((reader for reader in asked if reader.knows(head, suffix)), None)
+
+
+def reader_by_ending(head: bytes, suffix: str) -> Reader:
+    """Return the reader that has the ending and whose format the bytes do not rule out, or text."""
+    for reader in readers():
+        if suffix in reader.suffixes and reader.knows(head, suffix) is not False:
+            return reader
+    return TEXT
+
+
+def ships(reader: Reader) -> bool:
+    """Tell whether a reader is of this package."""
+    return reader in _OWN
