@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -23,6 +23,8 @@ from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import both, say, texts
 
 __all__ = ["aliases", "circle_title", "layer_title", "share_style", "style_of"]
+
+_StyleOf = Callable[[pd.DataFrame, Sequence[str], dict[str, str]], Style]
 
 _PEOPLE_SIZE = 'coalesce(clamp(1.6, 1.2 + sqrt("people") * 0.08, 7), 1.6)'
 """Millimetres: areas of the dots grow with the people left out."""
@@ -96,48 +98,54 @@ def _percent(low: float, high: float) -> str:
 
 def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
     """Return the default style of the layer `name`."""
-    alias = aliases(frame.columns, standards)
-    if name.startswith("units_"):
-        return _units(frame, alias)
-    if name.startswith("circle_"):
-        symbol = Symbol("fill", POINT_STATUS["covered"], POINT_STATUS["covered"], 0.3, alpha=0.45)
-        return Style(symbol, aliases=alias)
-    if name == "demand":
-        return _demand(frame, standards, alias)
-    if name == "facilities":
-        return _facilities(frame, alias)
-    if name in {"gaps", "gap_areas", "gap_units"}:
-        return _gaps(frame, standards, alias)
-    if name == "urban_villages":
-        return _villages(frame, alias)
-    if name in {"links", "site_links"}:
+    kind = next((one for one in ("units", "circle") if name.startswith(f"{one}_")), name)
+    style = _STYLES.get(kind, _plain)
+    return style(frame, standards, aliases(frame.columns, standards))
+
+
+def _plain(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    return Style(None, aliases=alias)
+
+
+def _circle(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    symbol = Symbol("fill", POINT_STATUS["covered"], POINT_STATUS["covered"], 0.3, alpha=0.45)
+    return Style(symbol, aliases=alias)
+
+
+def _links_of(name: str) -> _StyleOf:
+    def style(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
         present = set(frame["standard"])
         groups = [(s, s) for s in standards if s in present] or [("", "")]
-        green = Symbol("line", "#009E73", width=1.0)
-        return Style(
-            Rules("standard", groups, Categories("standard", [("", both("layer", name), green)])),
-            aliases=alias,
-        )
-    if name == "evidence":
-        return Style(
-            _by_reason(frame, standards, Symbol("line", "#D55E00", width=0.6)), aliases=alias
-        )
-    if name == "anchors":
-        return Style(Symbol("line", "#882255", width=0.25), aliases=alias)
-    if name == "sites":
-        star = Symbol("marker", "#F0E442", "#000000", width=0.3, size=5, shape="star")
-        return Style(star, label=_named(frame), aliases=alias, display=_named(frame))
-    if name == "quality":
-        cross = Symbol("marker", "#882255", "#882255", width=0.4, size=2.6, shape="cross2")
-        return Style(cross, aliases=alias)
-    return Style(None, aliases=alias)
+        green = ("", both("layer", name), Symbol("line", "#009E73", width=1.0))
+        return Style(Rules("standard", groups, Categories("standard", [green])), aliases=alias)
+
+    return style
+
+
+def _evidence(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    looks = Symbol("line", "#D55E00", width=0.6)
+    return Style(_by_reason(frame, standards, looks), aliases=alias)
+
+
+def _anchors(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    return Style(Symbol("line", "#882255", width=0.25), aliases=alias)
+
+
+def _sites(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    star = Symbol("marker", "#F0E442", "#000000", width=0.3, size=5, shape="star")
+    return Style(star, label=_named(frame), aliases=alias, display=_named(frame))
+
+
+def _quality(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    cross = Symbol("marker", "#882255", "#882255", width=0.4, size=2.6, shape="cross2")
+    return Style(cross, aliases=alias)
 
 
 def _named(frame: pd.DataFrame) -> str | None:
     return next((c for c in ("name", "site_id", "facility_id") if c in frame), None)
 
 
-def _units(frame: pd.DataFrame, alias: dict[str, str]) -> Style:
+def _units(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     """Colour units by how many requirements they fall short of, in five equal steps."""
     most = int(frame["short"].max()) if len(frame) else 0
     step = max(1, math.ceil((most + 1) / len(RAMP)))
@@ -163,7 +171,7 @@ def _demand(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]
     return Style(Categories(field, rows), aliases=alias, display="demand_id")
 
 
-def _facilities(frame: pd.DataFrame, alias: dict[str, str]) -> Style:
+def _facilities(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     """Colour the seven commonest categories; the rest share one colour."""
     common = frame["category"].value_counts().index if "category" in frame else []
     rows = [
@@ -209,7 +217,7 @@ def _gaps(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) 
     return style if areal else replace(style, label="unit_name", label_size=7)
 
 
-def _villages(frame: pd.DataFrame, alias: dict[str, str]) -> Style:
+def _villages(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     status = {
         "short": Symbol("fill", STATUS["short"], "#7A3600", 0.5, alpha=0.7),
         "met": Symbol("fill", STATUS["met"], "#1F5C80", 0.5, alpha=0.7),
@@ -221,3 +229,22 @@ def _villages(frame: pd.DataFrame, alias: dict[str, str]) -> Style:
     rows = [(value, both("status", value), symbol) for value, symbol in status.items()]
     rows.append(("", "其他 / other", plain))
     return Style(Categories("status", rows), label="name", aliases=alias, display="name")
+
+
+_STYLES: dict[str, _StyleOf] = {
+    "units": _units,
+    "circle": _circle,
+    "demand": _demand,
+    "facilities": _facilities,
+    "gaps": _gaps,
+    "gap_areas": _gaps,
+    "gap_units": _gaps,
+    "urban_villages": _villages,
+    "links": _links_of("links"),
+    "site_links": _links_of("site_links"),
+    "evidence": _evidence,
+    "anchors": _anchors,
+    "sites": _sites,
+    "quality": _quality,
+}
+"""Kind of layer → its style; their names are the table ``layer`` of ``texts.toml``."""

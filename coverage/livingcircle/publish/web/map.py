@@ -20,6 +20,7 @@ from livingcircle.publish.web.encode import script_json
 from livingcircle.publish.web.map_payload import map_data
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
+from livingcircle.vocab.texts import both
 
 __all__ = ["BASEMAP", "write_map"]
 
@@ -29,17 +30,18 @@ BASEMAP = "OpenStreetMap.Mapnik"
 """Offered in the layer control, off by default: switching it on is what goes to the network."""
 
 _LAYERS = (
-    ("streets", "道路 / streets", True),
-    ("circle", "生活圈 / circle", False),
-    ("units", "单元 / units", True),
-    ("dots", "居民点 / homes", True),
-    ("villages", "城中村 / urban villages", True),
-    ("facilities", "设施 / facilities", True),
-    ("routes", "步行路径 / routes", True),
-    ("links", "打通建议 / links", True),
-    ("sites", "选址建议 / proposed sites", True),
-    ("gaps", "缺口 / gaps", True),
+    ("streets", True),
+    ("circle", False),
+    ("units", True),
+    ("dots", True),
+    ("villages", True),
+    ("facilities", True),
+    ("routes", True),
+    ("links", True),
+    ("sites", True),
+    ("gaps", True),
 )
+"""Layers of the control, from the lowest, and whether they are shown at first."""
 
 
 def write_map(
@@ -131,7 +133,8 @@ def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str
         host = _host(tiles.tiles)
         hosts += host if host not in hosts else ""
     groups = {}
-    for name, label, shown in _LAYERS:
+    for name, shown in _LAYERS:
+        label = both("map_layer", name)
         groups[name] = folium.FeatureGroup(label, overlay=True, control=True, show=shown)
         groups[name].add_to(page)
     folium.LayerControl(collapsed=True).add_to(page)

@@ -34,37 +34,10 @@ from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
 from livingcircle.standards.tables import as_flag, as_number
 from livingcircle.vocab.levels import Level, UnitLevel
+from livingcircle.vocab.texts import named
 
 __all__ = ["ShareOf"]
 
-PROPERTIES = {
-    "has_volunteer_station": LocalizedText("设有志愿服务站点", "has a volunteer station"),
-    "upgraded": LocalizedText("提质增效达标", "is upgraded"),
-    "open_hours": LocalizedText("每日开放小时数", "opening hours a day"),
-    "activity_area_m2": LocalizedText("居民活动区域面积", "residents' activity area"),
-    "service_area_m2": LocalizedText("居民服务和活动空间面积", "service and activity area"),
-    "area_m2": LocalizedText("建筑面积", "floor area"),
-    "service_floor_area_m2": LocalizedText(
-        "商业和综合服务设施面积", "commerce and service floor area"
-    ),
-    "floor_area_m2": LocalizedText("总建筑面积", "total floor area"),
-    "primary_care_level": LocalizedText("服务能力等级", "level of primary care"),
-    "qualified_workers": LocalizedText(
-        "持社会工作职业资格的社区工作者", "qualified community workers"
-    ),
-    "community_workers": LocalizedText("社区工作者", "community workers"),
-    "mediators": LocalizedText("专职人民调解员人数", "full-time mediators"),
-    "law_aware_persons": LocalizedText("“法律明白人”人数", "persons who know the law"),
-    "disaster_informants": LocalizedText("灾害信息员人数", "disaster information officers"),
-    "social_workers": LocalizedText("社工人数", "social workers"),
-    "open_weekends": LocalizedText("周末开放", "is open at weekends"),
-    "children_reading": LocalizedText(
-        "设有儿童阅览室或专用书架", "has a children's reading room or shelf"
-    ),
-    "open_to_public": LocalizedText("向社会开放", "is open to the public"),
-    "staff": LocalizedText("工作人员人数", "staff"),
-    "area_km2": LocalizedText("用地面积", "land"),
-}
 NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
 
 
@@ -113,9 +86,9 @@ class ShareOf(Kind):
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
-        what = PROPERTIES.get(self.attribute, LocalizedText(self.attribute, self.attribute))
+        what = named("property", self.attribute)
         if self.over:
-            over = PROPERTIES.get(self.over, LocalizedText(self.over, self.over))
+            over = named("property", self.over)
             what = LocalizedText(f"{what.zh}占{over.zh}的比例", f"{what.en} over {over.en}")
         if self.at_least is not None:
             least = percent(self.at_least) if self.over else number(self.at_least)
