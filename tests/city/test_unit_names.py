@@ -49,6 +49,14 @@ def test_namesakes_are_told_apart_by_their_town(town, meant):
     assert found[0] == meant
 
 
+def test_a_name_that_ends_like_a_village_may_be_a_community_without_its_word():
+    found = find_by_name(TABLE, pd.Series(["新村", "新村"]), town=pd.Series(["西街道", "东街道"]))
+    assert list(found) == ["d", "c"]
+    # A village of that very name is meant first.
+    both = pd.DataFrame({"unit_id": ["v", "c"], "name": ["新村", "新村社区"]})
+    assert find_by_name(both, pd.Series(["新村"]))[0] == "v"
+
+
 def test_a_name_of_nobody_is_told_with_its_rows_and_the_most_similar():
     names = pd.Series(["甲社区", "乙乙社区", "440304"], index=[2.0, 3.0, 4.0])
     told = unmatched_names(names, find_by_name(TABLE, names), TABLE["name"])

@@ -110,7 +110,10 @@ def _one(
     by_id = ids.get(normalise(name))
     if by_id is not None:
         return by_id
-    for tier, form in zip(tiers, forms(name), strict=True):
+    # 新村 is a village of that name, or else 新村社区 without the word for what it is.
+    plain, kind, stem = forms(name)
+    asked = [*zip(tiers, (plain, kind, stem), strict=True), (tiers[-1], plain)]
+    for tier, form in asked:
         held = tier.get(form, {})
         for holder in (town, district):
             if len(held) > 1 and holder is not None:
