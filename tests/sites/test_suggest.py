@@ -440,3 +440,53 @@ def test_a_village_off_the_network_is_said_to_have_no_place(pack) -> None:
     assert "没有可步行道路" in plan.note_zh
     # Nobody there walks anywhere: there is no walk to draw.
     assert len(Evidence(result).routes) == 0
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"max_sites": 1},
+        {"share": 0.9},
+        {},
+        {"max_sites": 1, "least_people": 50},
+    ],
+)
+def test_a_full_site_serves_whom_it_has_room_for(pack, terms) -> None:
+    # A centre at 500 m serves unit A; the four homes of B, 400 people, are within 500 m of 1,500.
+    given = spots(1500, capacity=[150.0])
+    plan = suggest_sites(city(500), "T-1", candidates=given, packs=pack(500), links="no", **terms)
+    assert plan.sites["people"].tolist() == pytest.approx([150.0])
+    assert plan.people == pytest.approx(150.0)
+    full = plan.left[plan.left["left_because"] == "full"]
+    assert full["people"].sum() == pytest.approx(250.0)
+    assert plan.left["people"].sum() == pytest.approx(1050.0)
+    assert "150 residents newly served, 1,050 still left out" in plan.note_en
+
+
+@pytest.mark.parametrize("objective", ["median", "center"])
+def test_models_of_walks_count_within_the_limit_and_the_room(pack, objective) -> None:
+    given = spots(1500, capacity=[150.0])
+    plan = suggest_sites(
+        city(500),
+        "T-1",
+        candidates=given,
+        packs=pack(500),
+        links="no",
+        objective=objective,
+        max_sites=1,
+    )
+    assert plan.sites["people"].sum() <= 150.0 + 1e-6
+    assert plan.people <= 150.0 + 1e-6
+    assert plan.people + plan.left["people"].sum() == pytest.approx(1200.0)
+
+
+def test_villages_near_a_full_site_are_told_the_room_it_has(pack) -> None:
+    far = villages((1200, 1800))
+    homes = little_city([]).demand
+    homes["urban_village"] = ["V0" if 4 <= k < 8 else None for k in range(16)]
+    base = city(100, urban_villages=far, demand=homes)
+    given = spots(1500, capacity=[150.0])
+    plan = suggest_sites(base, "T-2", candidates=given, max_sites=1, packs=pack(500), links="no")
+    assert plan.people == pytest.approx(150.0)
+    assert "the sites have room for 150 residents, not for 250 more" in plan.note_en
+    assert "250 人无处可容" in plan.note_zh

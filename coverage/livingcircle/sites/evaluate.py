@@ -19,6 +19,8 @@ from livingcircle.sites.conditions import Terms
 from livingcircle.sites.formulate import Setup
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.solver.problem import Solution
+from livingcircle.sites.solver.report import metres_at
+from livingcircle.sites.solver.transport import ROUNDING
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
 from livingcircle.vocab.levels import HOLDERS
@@ -51,8 +53,9 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
     ctx = Context(city, access_test.ctx.as_of)
     after = assess_requirement(entry, ctx)
     then = next((q for q in access_tests(after, ctx) if q.position == access_test.position), None)
-    left = _left(build, then, solution.chosen)
-    people = _regained(build, then)
+    carried = _carried(build, solution)
+    left = _left(build, then, solution.chosen, carried)
+    people = _regained(build, then, carried)
     cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
     zh, en = _note(build, solution, sites, links, people, left, then)
     return SitePlan(
@@ -152,13 +155,13 @@ def _figures(build: Build, solution: Solution) -> dict[str, Any]:
     below = np.bincount(at, share, minlength=count)
     farthest = np.full(count, np.nan)
     np.fmax.at(farthest, at, metres)
-    load = people
     if solution.shares is not None:
-        load = np.asarray(solution.shares.T @ setup.problem.weight)[chosen]
+        # A full site serves whom it carries, not everybody who comes.
+        people = np.asarray(solution.shares.T @ setup.problem.weight)[chosen]
     return {
         "points": np.bincount(at, minlength=count),
         "people": people,
-        "load": load,
+        "load": people,
         "capacity": setup.problem.capacity[chosen],
         "cost": setup.problem.site_cost[chosen],
         "mean_m": np.divide(total, below, out=np.full(count, np.nan), where=below > 0),
@@ -207,12 +210,42 @@ _LEFT_EN = {
 }
 
 
-def _left(build: Build, then: AccessTest | None, chosen: IntArray) -> gpd.GeoDataFrame:
+def _carried(build: Build, solution: Solution) -> pd.Series:
+    """Return the part of each point that the sites have room for within the limit.
+
+    A standard measures distances and knows no room, so what it counts as served may be too many.
+    """
+    access_test, setup = build.access_test, build.setup
+    part = pd.Series(1.0, index=access_test.points.index)
+    if solution.shares is None:
+        return part
+    shares = coo_array(solution.shares)
+    sent = shares.data
+    if setup.villages is None:
+        metres = metres_at(setup.problem.metres, shares.row, shares.col)
+        near = metres <= access_test.limit_m * (1 + 1e-9)
+        sent = np.where(near, sent, 0.0)
+    got = np.bincount(shares.row, sent, minlength=len(setup.rows))
+    # The linear programme that sends people rounds.
+    whole = pd.Series(np.where(got > 1 - ROUNDING, 1.0, got), index=setup.rows)
+    asked = access_test.gap & (build.weight > 0)
+    points = access_test.points[asked]
+    keys = points["urban_village"] if setup.villages else pd.Series(points.index, points.index)
+    part[points.index] = whole.reindex(keys).fillna(0.0).to_numpy()
+    return part
+
+
+def _left(
+    build: Build, then: AccessTest | None, chosen: IntArray, carried: pd.Series
+) -> gpd.GeoDataFrame:
     """Demand, and villages without demand, that the plan leaves out, and why."""
     if then is None:
         return build.access_test.points.iloc[:0]
-    rows = then.points[then.gap]
+    missing = 1.0 - carried.reindex(then.points.index).fillna(1.0)
+    missing[then.gap] = 1.0
+    rows = then.points[missing > 0]
     people = pd.Series(build.weight, index=build.access_test.points.index).reindex(rows.index)
+    people *= missing[rows.index]
     keys = rows["urban_village"] if build.setup.villages else pd.Series(rows.index, rows.index)
     table = rows.assign(people=people, left_because=_reasons(build, chosen, keys))
     for status in ("off_network", "island"):
@@ -243,7 +276,11 @@ def _reasons(build: Build, chosen: IntArray, keys: pd.Series) -> np.ndarray:
     reach = problem.metres
     place = build.setup.rows.get_indexer(keys)
     reason = np.full(len(keys), "not_chosen", dtype=object)
-    near = np.diff(reach[:, chosen].indptr) > 0 if len(chosen) else np.zeros(reach.shape[0], bool)
+    near = np.zeros(reach.shape[0], dtype=bool)
+    at = coo_array(reach[:, chosen])
+    # The models of walks hold walks beyond the limit, too.
+    limit_m = np.inf if build.setup.villages else build.access_test.limit_m * (1 + 1e-9)
+    near[at.row[at.data <= limit_m]] = True
     known = place >= 0
     if np.isfinite(problem.capacity).any():
         reason[known & near[place]] = "full"
@@ -251,18 +288,23 @@ def _reasons(build: Build, chosen: IntArray, keys: pd.Series) -> np.ndarray:
     return reason
 
 
-def _regained(build: Build, then: AccessTest | None) -> float:
-    """Weight that was left out before and is not now; of villages those that are no more short."""
+def _regained(build: Build, then: AccessTest | None, carried: pd.Series) -> float:
+    """Weight that was left out before and is not now; of villages those that are no more short.
+
+    Where sites can be full, only what they have room for.
+    """
     if then is None:
         return float("nan")
     if build.setup.villages:
         before, after = build.access_test.villages, then.villages
         assert before is not None and after is not None  # noqa: S101, PT018 - both are of villages
         gone = ~build.setup.rows.isin(after["unit_id"])
-        return float(build.setup.problem.weight[gone].sum())
+        room = carried.groupby(build.access_test.points["urban_village"]).min()
+        part = room.reindex(build.setup.rows).fillna(1.0).to_numpy()
+        return float(build.setup.problem.weight[gone] @ part[gone])
     gap = pd.Series(then.gap, index=then.points.index).reindex(build.access_test.points.index)
     won = build.access_test.gap & ~gap.fillna(True).to_numpy(dtype=bool)
-    return float(build.weight[won].sum())
+    return float(build.weight[won] @ carried.to_numpy()[won])
 
 
 def _note(
@@ -287,14 +329,23 @@ def _note(
     )
     rest = float(np.nansum(left["people"])) if len(left) else 0.0
     if build.setup.villages:
-        still = 0 if then is None or then.villages is None else len(then.villages)
+        villages = None if then is None else then.villages
+        beyond = pd.Series(dtype=object) if villages is None else villages["unit_id"]
+        still = len(beyond)
         gone = len(build.setup.rows) - still
-        why_zh, why_en = _why(left.drop_duplicates("urban_village") if len(left) else left)
+        why_zh, why_en = _why(
+            left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
+        )
         zh = f"{made_zh},{gone} 个城中村不再超距,仍有 {still} 个{why_zh};{sure_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
             f" {still} still beyond it{why_en}; {sure_en}"
         )
+        won = ~build.setup.rows.isin(beyond)
+        full = float(build.setup.problem.weight[won].sum()) - people
+        if full > ROUNDING * people:
+            zh += f";各点仅能容纳 {people:,.0f} {who.zh},{full:,.0f} {who.zh}无处可容"
+            en += f"; the sites have room for {people:,.0f} {who.en}, not for {full:,.0f} more"
         return zh, en
     why_zh, why_en = _why(left)
     zh = f"{made_zh},新增覆盖 {people:,.0f} {who.zh},仍有 {rest:,.0f} {who.zh}未覆盖{why_zh};"

@@ -13,7 +13,15 @@ from livingcircle.errors import ConfigError
 from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen, relative_gap
 from livingcircle.sites.solver.transport import ROUNDING, send
 
-__all__ = ["endless", "fixed_within", "has_capacity", "least_metres", "report", "within"]
+__all__ = [
+    "endless",
+    "fixed_within",
+    "has_capacity",
+    "least_metres",
+    "metres_at",
+    "report",
+    "within",
+]
 
 
 def has_capacity(problem: Problem) -> bool:
@@ -182,7 +190,7 @@ def _shared_walks(
     """Sum of weight × metres, or the longest walk, where a point may go to several sites."""
     rows = np.repeat(np.arange(shares.shape[0]), np.diff(shares.indptr))
     # A stored distance may be 0, so look its place up instead of multiplying.
-    metres = _metres_at(problem.metres, rows, shares.indices)
+    metres = metres_at(problem.metres, rows, shares.indices)
     rest = 1.0 - np.asarray(shares.sum(axis=1))
     elsewhere = counted & np.isfinite(problem.otherwise_m)
     if kind == "median":
@@ -192,7 +200,7 @@ def _shared_walks(
     worst = float(metres[shares.data > ROUNDING].max(initial=0.0))
     stays = elsewhere & (rest > ROUNDING) & (assigned < 0)
     alone = (assigned >= 0) & (problem.weight == 0)
-    light = _metres_at(problem.metres, np.flatnonzero(alone), assigned[alone])
+    light = metres_at(problem.metres, np.flatnonzero(alone), assigned[alone])
     return max(
         worst,
         float(light.max(initial=0.0)),
@@ -200,7 +208,7 @@ def _shared_walks(
     )
 
 
-def _metres_at(matrix: csr_array, rows: IntArray, cols: IntArray) -> FloatArray:
+def metres_at(matrix: csr_array, rows: IntArray, cols: IntArray) -> FloatArray:
     """Look up the stored metres of some entries."""
     m = matrix.shape[1]
     keys = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * m + matrix.indices
