@@ -202,7 +202,7 @@ def wall_ends(network: WalkNetwork) -> FloatArray:
     walls = _index(network).walls
     if walls is None:
         return np.empty((0, 2, 2))
-    return shapely.get_coordinates(walls.geometries).reshape(-1, 2, 2)
+    return np.asarray(shapely.get_coordinates(walls.geometries).reshape(-1, 2, 2))
 
 
 def across_walls(network: WalkNetwork, one: FloatArray, two: FloatArray) -> BoolArray:
