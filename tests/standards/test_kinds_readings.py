@@ -277,3 +277,37 @@ def test_a_share_for_something_else_is_told(name, said):
     with pytest.raises(ConfigError) as caught:
         assessed({name: 0.9})
     assert said in str(caught.value)
+
+
+# -- people left out ----------------------------------------------------------------------------
+
+
+def test_people_of_a_town_and_of_its_communities_are_left_out_once():
+    # The north has none of its own level, and A and B have none either: 800 people, not 1,600.
+    # C and D of the south, which has one, have none: 800 more.
+    parts = [
+        {"kind": "provision", "label_zh": level, "label_en": level, "level": level}
+        | {"categories": ["incubator"], "facility_level": level}
+        for level in ("town", "leaf")
+    ]
+    city = little_city(places((2100, {"level": "town"}), of="incubator"))
+    found = find(city, parts=parts)
+    assert set(found.gaps["unit_id"]) == {"north", "A", "B", "C", "D"}
+    assert (found.people_left_out, found.households_left_out) == (1600, 640)
+
+
+def test_a_finding_that_is_met_leaves_nobody_out():
+    # Three of four units: 75 % are asked for, so the fourth is listed and nobody is left out.
+    rows = places((100, {}), (1100, {}), (2100, {}), of="library")
+    entry = {"kind": "provision", "level": "leaf", "categories": ["library"]}
+    met = find(little_city(rows), **entry, target=0.75)
+    assert (met.status, met.people_left_out, list(met.gaps["unit_id"])) == ("met", 0, ["D"])
+    assert find(little_city(rows), **entry).people_left_out == 400
+
+
+def test_a_group_is_counted_alone():
+    # From 0 m 4 of 16 points are within: 12 x 20 older people are left out, and no households.
+    found = find(little_city(places((0, {}))), **CIRCLE, group="age65")
+    assert found.people_left_out == 240
+    assert found.households_left_out != found.households_left_out
+    assert found.gaps["residents"].sum() == 1200

@@ -68,14 +68,19 @@ class Finding:
     def _left_out(self, column: str) -> float:
         if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):
             return float("nan")
-        judged = [n for n, part in enumerate(self.parts, 1) if part.verdict.status != "report"]
-        # What a part only reports is no shortfall, as long as another part is judged.
-        gaps = self.gaps[self.gaps["part"].isin(judged)] if judged and len(self.gaps) else self.gaps
+        if self.status == "met":
+            return 0.0  # what its share lets go of is in the gaps, and no shortfall
+        status = [part.verdict.status for part in self.parts]
+        judged = [n for n, one in enumerate(status, 1) if one != "report"]
+        # What a part only reports or has reached is no shortfall of a finding that is judged.
+        meant = [n for n in judged if status[n - 1] != "met"]
+        gaps = self.gaps[self.gaps["part"].isin(meant)] if judged and len(self.gaps) else self.gaps
         if not len(gaps):
             # Where units or people are judged no gap means nobody; a total of the city has no gaps.
             return 0.0 if self.unit == "share" or self.status == "met" else float("nan")
-        # A unit that two parts, or two facilities, find short is left out once.
-        largest = gaps.groupby(gaps["unit_id"].fillna(""), dropna=False)[column].max()
+        # A unit that two parts, or two facilities, find short is left out once, and so is one that
+        # lies in a town or district which is short itself.
+        largest = _outermost(gaps, column).groupby("at")[column].max()
         return float(largest.sum(min_count=1))
 
     def __repr__(self) -> str:
@@ -83,6 +88,16 @@ class Finding:
         show = percent if self.unit == "share" else number
         target = "" if self.target is None else f" of {show(self.target)}"
         return f"Finding({self.id}: {self.status}, {show(self.value)}{target})"
+
+
+def _outermost(gaps: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the gaps that lie in no other one whose people are known; ``at`` is their unit."""
+    at = gaps["unit_id"].fillna("").astype(str)
+    known = set(at[gaps[column].notna() & gaps["level"].isin(("town", "district"))])
+    inside = pd.Series(False, index=gaps.index)
+    for above in ("town", "district"):
+        inside |= gaps[above].isin(known) & (gaps[above].astype(str) != at)
+    return pd.DataFrame({"at": at, column: gaps[column]})[~inside]
 
 
 def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Finding:

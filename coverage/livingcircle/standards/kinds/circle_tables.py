@@ -87,7 +87,8 @@ def circle_gaps(
         {
             "unit_id": sums.index,
             "people": sums["weight" if group in AGE_GROUPS else "residents"],
-            "households": sums["households"],
+            # Households are no households of a group: its people stand alone.
+            "households": np.nan if group in AGE_GROUPS else sums["households"],
             "facility_id": heaviest(out["facility_id"], at, w),
             "metres": (sums["m"] / sums["w_m"].where(sums["w_m"] > 0)).fillna(np.inf),
             "straight_m": (sums["s"] / sums["w_s"].where(sums["w_s"] > 0)).fillna(np.inf),
