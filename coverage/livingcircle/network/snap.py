@@ -21,6 +21,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.arguments import wrong_type
 from livingcircle.errors import InputError
 from livingcircle.localized import LocalizedText
+from livingcircle.network.enclosed import hidden_by
 from livingcircle.network.graph import WalkNetwork
 
 __all__ = [
@@ -359,8 +360,11 @@ def _this_side(
     """Find the nearest street whose leg crosses no wall, in rings that double."""
     out, said = segment.copy(), np.full(len(xy), ONLY_ACROSS, dtype=np.int64)
     todo, radius, tested = np.arange(len(xy)), np.maximum(2.0 * leg, 16.0), np.full(len(xy), -1.0)
+    # In a courtyard nearly all directions are closed: their legs need no test, wall by wall.
+    hidden = hidden_by(index.walls, xy, _ON_WALL_M)
+    most = np.where(hidden.all_around, np.minimum(limit, hidden.far_m), limit)
     while len(todo):
-        r = np.minimum(radius[todo], limit + _ROUNDING_M)
+        r = np.minimum(radius[todo], most[todo] + _ROUNDING_M)
         points = shapely.points(xy[todo])
         # The plane is true to scale to 5 in 100,000.
         row, hit = index.door_tree.query(points, predicate="dwithin", distance=r * 1.001)
@@ -368,6 +372,7 @@ def _this_side(
         foot, _, metres = _foot(network, index, xy[todo][row], seg)
         # What lies within the ring before leads across a wall.
         near = np.flatnonzero((metres <= r[row]) & (metres > tested[todo][row]))
+        near = near[~hidden.legs(todo[row[near]], foot[near] - xy[todo[row[near]]])]
         near = near[np.lexsort((metres[near], row[near]))]
         row, seg, foot = row[near], seg[near], foot[near]
         rank = np.arange(len(row)) - np.searchsorted(row, row)
@@ -380,7 +385,7 @@ def _this_side(
             out[todo[got]], said[todo[got]] = seg[free[first]], 0
             more[got] = False
         tested[todo] = r
-        more &= radius[todo] < limit
+        more &= radius[todo] < most[todo]
         todo = todo[more]
         radius[todo] *= 2.0
     return out, said
