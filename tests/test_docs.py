@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from builders.street_city import little_city
 from livingcircle.city import config
+from livingcircle.city.city_file import read_config
 from livingcircle.cli.main import app
 from livingcircle.errors import InputError
 from livingcircle.io.formats.reader import Request
@@ -105,7 +106,7 @@ def test_the_examples_are_valid(reference, tmp_path):
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.toml"
         path.write_text(example if "[city]" in example else frame + example, encoding="utf-8")
-        config.read_config(path)
+        read_config(path)
 
 
 def test_walkers_and_categories_that_are_named_exist(reference):

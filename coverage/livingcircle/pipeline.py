@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingcircle.city.config import read_config
+from livingcircle.city.city_file import read_config
 from livingcircle.city.input_files import files_named, files_of
 from livingcircle.city.model import City, read_city
 from livingcircle.compare.comparison import Comparison

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livingcircle.city.config import input_path, read_config
+from livingcircle.city.city_file import input_path, read_config
 from livingcircle.errors import ConfigError, MissingFileError
 
 GOOD = """

@@ -15,7 +15,7 @@ import pytest
 import shapely
 
 from builders.fake_osm_server import PLACE, SOUTH, WEST, FakeOsm, serve
-from livingcircle.city.config import read_config
+from livingcircle.city.city_file import read_config
 from livingcircle.city.model import City, read_city
 from livingcircle.city.new import new_city
 from livingcircle.errors import ConfigError, InputError, LivingCircleError

@@ -16,7 +16,8 @@ from shapely import MultiPoint, Point
 
 from livingcircle.arguments import wrong_type
 from livingcircle.city.assign_units import UNIT_COLUMNS
-from livingcircle.city.config import CityConfig, known_categories
+from livingcircle.city.city_file import known_categories
+from livingcircle.city.config import CityConfig
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText

@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
-from livingcircle.city.config import input_path
+from livingcircle.city.city_file import input_path
 from livingcircle.errors import ConfigError
 from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note

@@ -17,7 +17,8 @@ from livingcircle._arrays import FloatArray
 from livingcircle._lookup import later
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.city.assign_units import UNIT_COLUMNS, assign_units
-from livingcircle.city.config import CityConfig, NetworkConfig, read_config
+from livingcircle.city.city_file import read_config
+from livingcircle.city.config import CityConfig, NetworkConfig
 from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
 from livingcircle.city.facilities import Facilities, mark_outside, open_air_area, with_units

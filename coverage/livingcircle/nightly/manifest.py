@@ -21,7 +21,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from livingcircle.city.config import input_path, read_config
+from livingcircle.city.city_file import input_path, read_config
 from livingcircle.compare.causes import KINDS, Inputs, kind_of
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.fingerprint import sha256_of

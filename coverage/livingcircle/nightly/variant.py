@@ -10,7 +10,7 @@ from typing import Any
 
 import tomli_w
 
-from livingcircle.city.config import read_config
+from livingcircle.city.city_file import read_config
 from livingcircle.compare.causes import kind_of
 from livingcircle.nightly.manifest import InputPart, Manifest, sources
 from livingcircle.nightly.store import Store

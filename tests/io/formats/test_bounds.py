@@ -14,7 +14,7 @@ from contextlib import suppress
 import openpyxl
 import pytest
 
-from livingcircle.city.config import input_path, read_config
+from livingcircle.city.city_file import input_path, read_config
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.formats import bounds
 from livingcircle.io.formats.raster import read_population
