@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders.street_city import demand, find, little_city
+from builders.street_city import demand, find, little_city, villages
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
 RULE = {"kind": "circle", "categories": ["service_centre"], "metres": 700, "target": 0.5}
@@ -58,3 +58,15 @@ def test_unknown_homes_that_are_all_covered_leave_the_claim_true():
     assert found.status == "met"
     assert "state no number of people" in found.note_en
     assert "between" not in found.note_en
+
+
+def test_a_village_says_how_many_of_its_homes_state_no_number():
+    people = demand()
+    people.loc[people["demand_id"] == "d2400", "residents"] = np.nan
+    village = villages((2050, 2950))
+    rule = {"kind": "substation", "categories": ["service_centre"], "metres": 1000}
+    rule["target"] = "report"
+    found = find(little_city(CENTRE, demand=people, urban_villages=village), **rule)
+    assert "1 of 4 demand points state no number of people: unknown, not 0" in found.note_en
+    # The mean walk is of those who are counted: 2,100, 2,600 and 2,900 m.
+    assert found.units["value"].iloc[0] == pytest.approx((2100 + 2600 + 2900) / 3, abs=0.01)

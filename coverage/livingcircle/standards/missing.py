@@ -9,7 +9,7 @@ from livingcircle.vocab.categories import CategoryId, category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import named
 
-__all__ = ["about_category", "missing_words"]
+__all__ = ["about_category", "missing_words", "unknown_people"]
 
 # What to write in city.toml where it is not obvious.
 _STATED_BY = {"drive": "([network] drive)", "urban_villages": "([urban_villages])"}
@@ -21,6 +21,22 @@ def about_category(what: str, category: str) -> str:
     if isinstance(category, CategoryId):
         return CategoryId(code, category.zh, category.en)
     return code
+
+
+def unknown_people(count: int, of: int) -> tuple[LocalizedText, ...]:
+    """Return that so many points state no number of people; nothing where all do.
+
+    >>> unknown_people(0, 3), unknown_people(2, 3)[0].en
+    ((), '2 of 3 demand points state no number of people: unknown, not 0, and not counted')
+    """
+    if not count:
+        return ()
+    text = LocalizedText(
+        f"{of:,} 个需求点中有 {count:,} 个未给出人数：人数未知而不是 0，未计入",
+        f"{count:,} of {of:,} demand points state no number of people: unknown, not 0, and not"
+        " counted",
+    )
+    return (text,)
 
 
 def missing_words(codes: Iterable[str]) -> LocalizedText:

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray
-from livingcircle.localized import EMPTY, LocalizedText, number
+from livingcircle.localized import EMPTY, LocalizedText, join, number
 from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
+from livingcircle.standards.missing import unknown_people
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 
@@ -71,7 +72,8 @@ def crowded(
     demand = ctx.city.demand
     if group not in demand or not ctx.city.network.edge_count:
         return None
-    people = np.asarray(as_number(demand[group]).fillna(0.0), dtype=np.float64)
+    stated_people = as_number(demand[group])
+    people = np.asarray(stated_people.fillna(0.0), dtype=np.float64)
     if not people.sum():
         return None
     pace = walker_of(None, ctx.city)
@@ -97,7 +99,12 @@ def crowded(
     return Crowded(
         out,
         _by_leaf(demand.get("leaf"), shared.per_head * per, people),
-        _note(out, minutes, least, per, what, who, worst),
+        join(
+            [
+                _note(out, minutes, least, per, what, who, worst),
+                *unknown_people(int(stated_people.isna().sum()), len(demand)),
+            ]
+        ),
     )
 
 

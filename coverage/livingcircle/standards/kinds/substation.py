@@ -30,7 +30,9 @@ from livingcircle.standards.kinds.village_distances import (
     village_table,
     weights,
 )
+from livingcircle.standards.missing import unknown_people
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
+from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.levels import UnitLevel
 
@@ -178,7 +180,7 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         gaps=_gaps(part, table[candidate]),
         demand=points,
         sensitivity=_sensitivity(part, table),
-        notes=(*selection.notes, *_notes(part, table, weighed)),
+        notes=(*selection.notes, *_notes(part, table, weighed), *_unknown(points, weighed)),
     )
 
 
@@ -270,6 +272,12 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         pd.DataFrame(data, index=rows.index)[columns], geometry=rows.geometry, crs=rows.crs
     )
+
+
+def _unknown(points: gpd.GeoDataFrame, weighed: str) -> tuple[LocalizedText, ...]:
+    if weighed not in points:
+        return ()
+    return unknown_people(int(as_number(points[weighed]).isna().sum()), len(points))
 
 
 def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[LocalizedText]:
