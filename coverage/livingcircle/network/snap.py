@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -18,6 +16,7 @@ import pyproj
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._threads import in_threads
 from livingcircle.arguments import wrong_type
 from livingcircle.errors import InputError
 from livingcircle.localized import LocalizedText
@@ -438,13 +437,12 @@ def _nearest_segment(
         _, hit = tree.query_nearest(shapely.points(chunk), all_matches=False)
         return np.asarray(hit, dtype=np.int64)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        found = []
-        for hits in pool.map(find, chunks):
-            found.append(hits)
-            done += len(hits)
-            if progress is not None:
-                progress(done / len(xy))
+    found = []
+    for hits in in_threads(find, chunks):
+        found.append(hits)
+        done += len(hits)
+        if progress is not None:
+            progress(done / len(xy))
     return np.concatenate(found)
 
 

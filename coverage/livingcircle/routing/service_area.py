@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,6 +11,7 @@ import pyproj
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
+from livingcircle._threads import in_threads
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.frontier import Reserve, trimmed
 from livingcircle.routing.linear_referencing import stretch_lines
@@ -206,9 +206,9 @@ def _bands(
             return band
         return shapely.union(band, shapely.buffer(ends[some], half_width_m, quad_segs=4))
 
-    with ThreadPoolExecutor(2) as pool:  # shapely lets go of the GIL
-        halves = pool.map(drawn_along, (slice(None, half), slice(half, None)))
-        return names, np.concatenate(list(halves))
+    # shapely lets go of the GIL
+    halves = in_threads(drawn_along, (slice(None, half), slice(half, None)))
+    return names, np.concatenate(list(halves))
 
 
 def _ends_in(network: WalkNetwork, pieces: Pieces, lines: Any, bundle: IntArray) -> Any:
