@@ -68,7 +68,7 @@ def test_one_input_that_differs_is_the_cause_for_certain(before: Path, tmp_path:
     assert value["by_facilities"] == pytest.approx(-0.1)
     text = found.text()
     assert "Every change below comes from: facilities" in text
-    assert "status met → short" in text
+    assert "status met → not met" in text
     assert "value 100 % → 90 %" in text
     assert "北社区 (community): 800 people" in text
     assert "people 900 → 950" in text

@@ -158,12 +158,12 @@ def test_the_index_says_how_each_city_stands(pages: dict[str, Page]) -> None:
     text = words(pages["index"].text)
     assert "3 cities · 1 个有变化 1 changed since the night before · 2 个未能更新" in text
     assert "达标 met 2" in text
-    assert "未达标 short 1" in text
+    assert "未达标 not met 1" in text
     # Forty nights, one standard more met since the twenty-first.
     assert re.search(r"达标 met 1 → 2 近 40 夜 in 40 nights", text)
     assert "1 gap opened" in text
     assert "2 gaps closed" in text
-    assert "XM-1a: 达标 met → 未达标 short 设施数据 facilities" in text
+    assert "XM-1a: 达标 met → 未达标 not met 设施数据 facilities" in text
     assert "合成数据 synthetic data" in text
     assert "丙市" in text
     assert "尚无结果 No result yet city.toml：没有这个文件 city.toml: no such file" in text

@@ -50,8 +50,8 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     card = result.scorecard
     words = {
         "met": LocalizedText("达标", "met"),
-        "short": LocalizedText("不足", "short"),
-        "unknown": LocalizedText("缺数据", "unknown"),
+        "short": LocalizedText("未达标", "not met"),
+        "unknown": LocalizedText("数据不足", "unknown"),
         "report": LocalizedText("仅报告", "report only"),
     }
     lines = [_title(result.city, lang), *_first_of_all(result.city, lang)]

@@ -16,9 +16,9 @@ from livingcircle.vocab.texts import say
 __all__ = ["show"]
 
 FORCE = {
-    "must": LocalizedText("应当", "must"),
+    "must": LocalizedText("必达", "must"),
     "should": LocalizedText("力争", "should"),
-    "may": LocalizedText("可以", "may"),
+    "may": LocalizedText("鼓励", "may"),
 }
 _SAID = {
     "measured": LocalizedText("测什么", "measured"),
