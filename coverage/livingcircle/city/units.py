@@ -56,6 +56,9 @@ UNIT_COLUMNS = (
 _REPAIR_SHARE = 0.001
 
 
+_AREAS_ZH = {"units": "单元", "urban villages": "城中村"}
+
+
 def polygons_of(
     frame: gpd.GeoDataFrame, *, file: str, what: str
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
@@ -75,7 +78,10 @@ def polygons_of(
     if flat.any():
         row = int(np.flatnonzero(flat)[0])
         raise InputError(
-            f"{what} must be areas, and this is a {geometry[row].geom_type}",
+            LocalizedText(
+                f"{_AREAS_ZH.get(what, what)}须为面，而这里是 {geometry[row].geom_type}",
+                f"{what} must be areas, and this is a {geometry[row].geom_type}",
+            ),
             hint="Give a layer of polygons",
             file=file,
             row=_row(frame, row),
