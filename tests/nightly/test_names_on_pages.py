@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import sqlite3
 import tomllib
 import zipfile
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
-from builders.square_city import make_city
+from builders.square_city import PHARMACIES, make_city, write_shops
 from livingcircle.errors import InputError
 from livingcircle.io.public_names import public_names
-from livingcircle.nightly.job import DONE, run_nightly
+from livingcircle.nightly.job import DONE, FAILED, run_nightly
 from livingcircle.nightly.work import one_line
 
 SECRET = "geheim 7c1f 机密"
@@ -103,3 +108,71 @@ def test_an_error_of_a_city_that_cannot_be_read(tmp_path: Path) -> None:
         tomllib.loads(city.read_text("utf-8"))
     line = InputError("is no TOML", file=city, row=1).line()
     assert one_line(line, city) == "city.toml, row 1: is no TOML"
+
+
+ODD = {"=cmd| 城市": "<script>alert('a')</script>!", "<b>&;#50%25": "=cmd|'/c calc'!A1"}
+"""Folder → name of the city: markup, formulas, and what addresses and GDAL take apart."""
+
+
+def odd_city(cities: Path, secret: Path, slug: str) -> Path:
+    """Make a city with an odd name whose inputs lie in the secret folder."""
+    path = elsewhere(cities, secret, slug)
+    name = json.dumps(ODD[slug], ensure_ascii=False)
+    text = path.read_text("utf-8")
+    assert '"试验市"' in text
+    path.write_text(text.replace('"试验市"', name), "utf-8")
+    return path
+
+
+def layers_of(file: Path) -> set[str]:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as base:
+        return {name for (name,) in base.execute("SELECT table_name FROM gpkg_contents")}
+
+
+def assert_names_are_text(site: Path) -> None:
+    """Names stand on the pages as they are, and are never markup, an address or a formula."""
+    index = (site / "index.html").read_text("utf-8")
+    for slug, name in ODD.items():
+        assert html.escape(name, quote=False) in index.replace("&#39;", "'")
+        folder = site / "cities" / slug
+        pages = [*folder.rglob("*.html"), site / "index.html"]
+        assert len(pages) == 4
+        for page in pages:
+            text = page.read_text("utf-8")
+            assert "<script>alert" not in text, page
+            assert "<b>&;" not in text, page
+        links = re.findall(r'href="([^"]+)"', index)
+        assert any((site / unquote(html.unescape(link))) == folder / "index.html" for link in links)
+        (package,) = (folder / "data").glob("*.gpkg")
+        assert not set(package.name) & set("!;|<>")
+        assert {"findings", "demand", "facilities"} <= layers_of(package)
+        cells = (folder / "data" / "scorecard.csv").read_text("utf-8-sig")
+        assert not re.search(r'(?:^|,)"?[=+@]', cells, re.MULTILINE)
+
+
+def test_odd_names_night_after_night(tmp_path: Path, secret: Path) -> None:
+    cities, site = tmp_path / "cities", tmp_path / "site"
+    for slug in ODD:
+        odd_city(cities, secret, slug)
+    assert run_nightly(cities, site=site, state=tmp_path / "state") == DONE
+    assert_names_are_text(site)
+    assert tells(site) == []
+    # The second night: one of them changes, the inputs of the other are broken.
+    changed, broken = ODD
+    write_shops(secret / changed, [(900, 900, "<i>新中心</i>", "社区党群服务中心"), *PHARMACIES])
+    (secret / broken / "homes.geojson").write_text("{ not <u>JSON</u>", "utf-8")
+    assert run_nightly(cities, site=site, state=tmp_path / "state") == FAILED
+    assert_names_are_text(site)
+    assert tells(site) == []
+    night = json.loads(sorted((site / "nights").glob("*.json"))[-1].read_text("utf-8"))
+    assert night["cities"][changed]["state"] == "computed"
+    changes = night["cities"][changed]["changes"]
+    assert any(changes[kind] for kind in ("opened", "closed", "moved", "standards"))
+    entry = night["cities"][broken]
+    assert entry["state"] == "failed"
+    assert entry["error"].startswith("homes.geojson: ")
+    assert entry["error_zh"].startswith("homes.geojson：")
+    page = (site / "cities" / broken / "index.html").read_text("utf-8")
+    assert "<u>JSON" not in page
+    for error in (entry["error"], entry["error_zh"]):
+        assert error in html.unescape(page)
