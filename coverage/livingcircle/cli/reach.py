@@ -35,6 +35,17 @@ def reach(
     demand_datum: Annotated[
         str | None, typer.Option(help="Datum of the demand, if not that of both.")
     ] = None,
+    node: Annotated[
+        bool | None,
+        typer.Option(
+            "--node/--no-node",
+            help="Join lines that cross on one level, too; or only at their ends.",
+            show_default=False,
+        ),
+    ] = None,
+    snap_m: Annotated[
+        float, typer.Option(min=0.0, help="Join ends of lines so many metres apart.")
+    ] = 0.0,
     language: Language = None,
     verbose: Verbose = False,
 ) -> None:
@@ -50,7 +61,7 @@ def reach(
             network, facilities, demand, out,
             limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m,
             facilities_datum=facilities_datum or datum, demand_datum=demand_datum or datum,
-            progress=progress,
+            node=node, snap_m=snap_m, progress=progress,
         )  # fmt: skip
     for text in told:
         print(f"livingcircle: {printable(text.pick(lang))}", file=sys.stderr)

@@ -28,7 +28,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.network.elsewhere import ELSEWHERE_M, refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import read_network
-from livingcircle.network.snap import anchor
+from livingcircle.network.snap import anchor, level_of
 from livingcircle.progress import Progress
 from livingcircle.routing.engine import reach as search
 from livingcircle.routing.limits import Limit
@@ -55,6 +55,8 @@ def reach_files(
     max_access_m: float,
     facilities_datum: str | None = None,
     demand_datum: str | None = None,
+    node: bool | None = None,
+    snap_m: float = 0.0,
     progress: Progress | None = None,
 ) -> tuple[LocalizedText, ...]:
     """Write the nearest facility of every demand point, in the order of the demand.
@@ -62,7 +64,8 @@ def reach_files(
     Parameters
     ----------
     network, facilities, demand
-        Inputs; the tables need ``lon`` and ``lat``.
+        Inputs; the tables need ``lon`` and ``lat``. A column ``level`` (else ``layer``) tells on
+        which layer of streets a place opens.
     out
         ``.csv`` or ``.gpkg``; replaced whole or not at all.
     limit_m, minutes
@@ -72,6 +75,9 @@ def reach_files(
     facilities_datum, demand_datum
         Of each table. None: what its file or header says, else the datum that the streets
         show all but certainly, else WGS 84.
+    node, snap_m
+        How lines that miss or cross each other are joined, see
+        :func:`livingcircle.network.lines.network_from_lines`.
     progress
         Called with the share done and what is being done.
 
@@ -101,7 +107,7 @@ def reach_files(
     _refuse_layers(out)
     report: Progress = progress or (lambda share, text: None)
     report(0.0, "reading")
-    streets = read_network(network)
+    streets = read_network(network, node=node, snap_m=snap_m)
     near = _box(streets)
     stops = read_points(
         facilities, datum=facilities_datum, id_names=("facility_id", "id"), near=near
@@ -115,6 +121,8 @@ def reach_files(
     table = gpd.GeoDataFrame(
         {"facility_id": stops.ids}, geometry=_points(stops.lon, stops.lat), crs=4326
     )
+    if stops.level is not None:
+        table["level"] = stops.level
     field = search(streets, table, walker=who, max_access_m=max_access_m)
     anchors = anchor(
         field.network,
@@ -122,6 +130,7 @@ def reach_files(
         lat,
         max_access_m,
         lambda share: report(0.2 + 0.7 * share, "anchoring"),
+        level=None if homes.level is None else level_of(pd.DataFrame({"level": homes.level})),
     )
     found = field.at(anchors, limit)
     report(0.95, "writing")

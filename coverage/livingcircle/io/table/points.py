@@ -46,6 +46,8 @@ class Points:
     """"stated", "file" (its CRS), "header" (of the coordinates) or "assumed"."""
     notes: tuple[Note, ...]
     """How the coordinates were understood."""
+    level: Any = None
+    """The text of a column ``level`` (else ``layer``), row by row; None: no such column."""
 
 
 def read_points(
@@ -82,7 +84,7 @@ def read_points(
         check_file(Path(source))
         plain = _read_plain(Path(source), id_names)
         if plain is not None:
-            ids, x, y = plain
+            ids, x, y, level = plain
             got = _resolved(Path(source), x, y, datum, near)
             if len(ids) and not np.isfinite(got.lon).any():
                 raise InputError(
@@ -91,7 +93,7 @@ def read_points(
                     file=str(source),
                     field="coordinates",
                 )
-            return Points(ids, got.lon, got.lat, got.datum, got.datum_from, got.notes)
+            return Points(ids, got.lon, got.lat, got.datum, got.datum_from, got.notes, level)
     records = read_records(source)
     means = {
         column.role: column for column in assign(list(records.frame.columns), file=records.file)
@@ -119,10 +121,14 @@ def read_points(
         )
     lon, lat = _as_points(placed.geometry)
     ids = _ids(records.frame, means, id_names)
-    return Points(ids, lon, lat, placed.datum, placed.datum_from, placed.notes)
+    name = _level_name(list(records.frame.columns))
+    level = text_column(records.frame[name]) if name else None
+    return Points(ids, lon, lat, placed.datum, placed.datum_from, placed.notes, level)
 
 
-def _read_plain(path: Path, id_names: Sequence[str]) -> tuple[Any, FloatArray, FloatArray] | None:
+def _read_plain(
+    path: Path, id_names: Sequence[str]
+) -> tuple[Any, FloatArray, FloatArray, Any] | None:
     """Read a plain CSV (UTF-8, comma, header first, numbers) at a tenth of the cost, else None."""
     with path.open("rb") as stream:
         first = stream.readline(65536).removeprefix(codecs.BOM_UTF8)
@@ -137,7 +143,9 @@ def _read_plain(path: Path, id_names: Sequence[str]) -> tuple[Any, FloatArray, F
     if lon.datum or lat.datum:
         return None
     id_name = _id_name(names, means, id_names)
-    wanted = [lon.own, lat.own] + ([id_name] if id_name else [])
+    level_name = _level_name(names)
+    texts = [name for name in (id_name, level_name) if name]
+    wanted = [lon.own, lat.own, *texts]
     if len(set(wanted)) < len(wanted):
         return None
     try:
@@ -147,7 +155,7 @@ def _read_plain(path: Path, id_names: Sequence[str]) -> tuple[Any, FloatArray, F
             convert_options=pa.csv.ConvertOptions(
                 include_columns=wanted,
                 column_types={lon.own: pa.float64(), lat.own: pa.float64()}
-                | ({id_name: pa.string()} if id_name else {}),
+                | dict.fromkeys(texts, pa.string()),
                 strings_can_be_null=False,
             ),
         )
@@ -155,7 +163,13 @@ def _read_plain(path: Path, id_names: Sequence[str]) -> tuple[Any, FloatArray, F
         return None  # not so plain: the careful reader tells what is wrong, or copes
     x, y = (table[name].to_numpy(zero_copy_only=False).astype(float) for name in wanted[:2])
     ids = _text_ids(table[id_name].to_pandas()) if id_name else _numbered(table.num_rows)
-    return ids, x, y
+    level = table[level_name].to_pandas().to_numpy(dtype=object) if level_name else None
+    return ids, x, y, level
+
+
+def _level_name(names: Sequence[str]) -> str | None:
+    own = {key(name): name for name in reversed(names)}
+    return next((own[name] for name in ("level", "layer") if name in own), None)
 
 
 def _id_name(names: Sequence[str], means: dict[str, Column], id_names: Sequence[str]) -> str | None:

@@ -1,0 +1,73 @@
+"""``reach`` as a user calls it: how lines are joined, and on which level a place opens."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from builders.drawing import PLAN, write_lines, write_osm
+from livingcircle import cli
+
+
+def table(path, name, rows, **more):
+    where = [PLAN.at(x, y) for _, x, y in rows]
+    frame = pd.DataFrame(
+        {name: [row[0] for row in rows], "lon": [p[0] for p in where], "lat": [p[1] for p in where]}
+    )
+    frame.assign(**more).to_csv(path, index=False)
+
+
+def reach(folder, streets, *options):
+    out = folder / "out.csv"
+    call = ["reach", "--network", str(folder / streets), "--facilities", str(folder / "f.csv"),
+            "--demand", str(folder / "d.csv"), "--out", str(out), *options]  # fmt: skip
+    with pytest.raises(SystemExit) as stop:
+        cli.main(call)
+    assert not stop.value.code
+    return pd.read_csv(out, dtype={"facility_id": str})
+
+
+def test_lines_that_cross_are_joined_where_that_is_stated(tmp_path):
+    write_lines(
+        tmp_path / "s.geojson", [PLAN.line((-200, 0), (200, 0)), PLAN.line((0, -200), (0, 200))]
+    )
+    table(tmp_path / "f.csv", "facility_id", [("f", 100, 0)])
+    table(tmp_path / "d.csv", "demand_id", [("d", 0, 150)])
+    assert reach(tmp_path, "s.geojson", "--no-node")["status"].tolist() == ["island"]
+    joined = reach(tmp_path, "s.geojson", "--node")
+    assert joined["metres"].tolist() == pytest.approx([250], abs=0.01)
+
+
+def test_gaps_of_centimetres_are_joined_where_that_is_stated(tmp_path):
+    write_lines(
+        tmp_path / "s.geojson", [PLAN.line((0, 0), (200, 0)), PLAN.line((200.05, 0), (400, 0))]
+    )
+    table(tmp_path / "f.csv", "facility_id", [("f", 100, 0)])
+    table(tmp_path / "d.csv", "demand_id", [("d", 300, 0)])
+    assert reach(tmp_path, "s.geojson", "--no-node")["status"].tolist() == ["island"]
+    joined = reach(tmp_path, "s.geojson", "--snap-m", "0.2")
+    assert joined["metres"].tolist() == pytest.approx([200], abs=0.1)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("column", ["level", "layer"])
+def test_a_place_opens_on_the_level_that_it_states(tmp_path, column, plain):
+    """A road on a viaduct over a street; the two meet 500 m to the east."""
+    write_osm(
+        tmp_path / "s.osm",
+        [
+            ({"highway": "residential"}, [(0, 0), (500, 0)]),
+            ({"highway": "trunk", "bridge": "yes", "layer": "1"}, [(0, 12), (500, 0)]),
+        ],
+    )
+    table(tmp_path / "f.csv", "facility_id", [("f", 490, 0)])
+    encoding = "utf-8" if plain else "utf-16"
+    rows = [("street", 0, 5), ("above", 0, 5), ("unknown", 0, 5)]
+    table(tmp_path / "d.csv", "demand_id", rows, **{column: ["0", "1", "?"]})
+    (tmp_path / "d.csv").write_text((tmp_path / "d.csv").read_text("utf-8"), encoding)
+    access = reach(tmp_path, "s.osm")["access_m"].tolist()
+    assert access == pytest.approx([5, 7, 5], abs=0.1)
+    # The same of a facility, by the metres to it.
+    table(tmp_path / "f.csv", "facility_id", [("f", 0, 5)], **{column: ["1"]})
+    table(tmp_path / "d.csv", "demand_id", [("d", 500, 0)])
+    assert reach(tmp_path, "s.osm")["metres"].tolist() == pytest.approx([507.1], abs=0.3)
