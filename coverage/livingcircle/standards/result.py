@@ -15,6 +15,7 @@ from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
+from livingcircle.standards.grid import by_grid
 from livingcircle.standards.model import Pack
 
 if TYPE_CHECKING:
@@ -143,6 +144,48 @@ class Result:
     def gaps(self, id: str) -> gpd.GeoDataFrame:  # noqa: A002
         """Return the gaps of one requirement (EPSG:4326)."""
         return self.finding(id).gaps
+
+    def by_grid(
+        self, size_m: float = 500.0, *, h3: int | None = None, standard: str | None = None
+    ) -> gpd.GeoDataFrame:
+        """Return the share of people served in each cell of a grid.
+
+        Parameters
+        ----------
+        size_m
+            Metres along a side of a square cell, along the axes of the network's ``crs_m``.
+        h3
+            Resolution of H3 cells instead (0 to 15); needs the extra ``livingcircle[h3]``.
+        standard
+            One requirement; all that ask who is within a limit if None.
+
+        Returns
+        -------
+        GeoDataFrame
+            A row for each requirement, part and cell that holds a home (EPSG:4326): ``id``,
+            ``part`` (from 1), ``group`` (whom it counts), ``cell`` (an H3 index, or the corner
+            ``E...N...`` in metres), ``points``, ``unknown`` (points whose people are not known),
+            ``people``, ``people_covered``, and their ``share``, NaN where nobody lives.
+
+        Raises
+        ------
+        WrongTypeError, ConfigError
+            The size, the resolution or the id makes no sense.
+        InputError
+            The package h3 is not installed.
+        """
+        chosen = self.findings if standard is None else (self.finding(standard),)
+        ctx = self.context or Context(self.city, self.as_of)
+        tests = (
+            (one.id, number, test)
+            for one in chosen
+            for number, (part, outcome) in enumerate(
+                zip(one.requirement.parts, one.parts, strict=True), 1
+            )
+            for test in part.access_tests(ctx, outcome)
+            if test.decided
+        )
+        return by_grid(tests, self.city.network.crs_m, size_m, h3)
 
     def write(self, folder: str | Path, **options: Any) -> Path:
         """Write everything that a run writes into a folder; whole or not at all."""
