@@ -55,10 +55,6 @@ def _no_bound_walks(walks, fixed, best, *, until=np.inf) -> Bounded:
     return Bounded(0.0, best, np.zeros(walks.columns), False)
 
 
-def _no_bound_full(task, limits, fixed, price, upper, *, until=np.inf) -> Bounded:
-    return Bounded(0.0, None, np.zeros(len(limits.cost)), False)
-
-
 def _no_reduction(matrix, cost, *, keep_all) -> Cover:
     return Cover(matrix, np.arange(len(cost)), cost, np.zeros(0, dtype=np.int64))
 
@@ -69,7 +65,6 @@ PARTS = {
     "row weighting": {(solve, "improve_cover"): lambda a, b, plan, **_: np.sort(plan)},
     "exchange": {(solve, "exchange"): lambda walks, plan, *_, **__: plan},
     "shaken": {(solve, "shaken"): lambda walks, plan, *_, **__: plan},
-    "full bound": {(capacitated_median, "bound_full_walks"): _no_bound_full},
     "full search": {
         (capacitated_median, "_step"): lambda *_: None,
         (capacitated_median, "best_plan"): lambda loads, limits, plan, **_: plan,
@@ -80,7 +75,7 @@ USED = {
     "lscp": ("bounds", "reduce", "row weighting"),
     "mclp": ("bounds", "exchange", "shaken"),
     "median": ("bounds", "exchange", "shaken"),
-    "capacitated_median": ("full bound", "full search"),
+    "capacitated_median": ("full search",),
     "capacitated_lscp": ("packing",),
 }
 

@@ -17,11 +17,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
-from livingcircle.sites.solver.capacitated_heuristic import Limits
 from livingcircle.sites.solver.search import Walks, build, greedy_cover
-from livingcircle.sites.solver.transport import Transport
 
-__all__ = ["Bounded", "bound_cover", "bound_full_walks", "bound_walks", "knapsacks"]
+__all__ = ["Bounded", "bound_cover", "bound_walks"]
 
 STEPS = 1000
 """Price steps: the bound stands still before that on the networks tried."""
@@ -30,10 +28,6 @@ MEMORY = 0.03
 the covering bound came closer to the linear programme: 61.4 against 59.9 of 61.7)."""
 PATIENCE = 20
 """Steps without a better bound before the step length is cut by a third."""
-
-
-FULL_STEPS = 300
-"""Price steps where sites can be full: each sorts the entries, and the first prices are good."""
 WIDE = 6e6
 """Entries of a median problem beyond which it gets fewer steps, a fifth at least."""
 HEADROOM = 1.3
@@ -159,75 +153,6 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float =
     by_count = ascent.best.sum() + ascent.reduced[fixed].sum() + np.r_[0.0, saved]
     lifted = _lifted(ascent, cost, left, free)
     return Bounded(min(ascent.value, upper), best, lifted, False, by_count)
-
-
-def bound_full_walks(
-    task: Transport,
-    limits: Limits,
-    fixed: IntArray,
-    price: FloatArray,
-    upper: float,
-    *,
-    until: float = np.inf,
-) -> Bounded:
-    """Bound the sum of weight × metres from below where sites can be full.
-
-    Parameters
-    ----------
-    price
-        (n,) prices to start from: the dual values of a good plan.
-    upper
-        Sum of that plan.
-    until
-        As for :func:`bound_cover`.
-    """
-    by_money = np.isfinite(limits.budget)
-    cost = limits.cost if by_money else np.ones(len(limits.cost))
-    most = limits.budget if by_money else min(limits.most, float(len(cost)))
-    left = most - float(cost[fixed].sum())
-    free = np.ones(len(cost), dtype=bool)
-    free[fixed] = False
-    top = task.weight * task.fallback
-    ascent = _Ascent(np.clip(price, 0.0, top))
-    for _ in range(FULL_STEPS):
-        worth, served = knapsacks(task, ascent.price)
-        share = _knapsack(np.where(free, worth, 0.0), cost, left)
-        share[fixed] = 1.0
-        value = float(ascent.price.sum()) + _dot(worth, share)
-        times = np.bincount(task.rows, served * share[task.cols], minlength=len(task.weight))
-        slope = 1.0 - times.astype(np.float64)
-        slope[(slope > 0) & (ascent.price >= top)] = 0.0
-        ascent.take(value, worth, slope)
-        if upper - ascent.value <= 1e-9 * max(1.0, upper) or time.perf_counter() > until:
-            break
-        if not ascent.step(upper):
-            break
-        ascent.price = np.clip(ascent.price, 0.0, top)
-    lifted = _lifted(ascent, cost, left, free)
-    return Bounded(min(ascent.value, upper), None, lifted, False)
-
-
-def knapsacks(task: Transport, price: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Fill each candidate with what saves most at these prices.
-
-    Returns
-    -------
-    tuple
-        (m,) what each candidate saves, negative, and the share of each entry that it takes.
-    """
-    load = task.weight[task.rows]
-    saved = load * task.metres - price[task.rows]
-    some = np.flatnonzero(saved < 0)
-    order = some[np.lexsort((saved[some] / load[some], task.cols[some]))]
-    col, mine = task.cols[order], load[order]
-    held = np.cumsum(mine)
-    start = np.r_[0.0, held][np.searchsorted(col, np.arange(len(task.capacity)))]
-    before = held - mine - start[col]
-    taken = np.clip((task.capacity[col] - before) / mine, 0.0, 1.0)
-    share = np.zeros(len(load))
-    share[order] = taken
-    worth = np.bincount(col, saved[order] * taken, minlength=len(task.capacity))
-    return worth.astype(np.float64), share
 
 
 class _Savings:

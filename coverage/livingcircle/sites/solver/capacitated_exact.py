@@ -73,15 +73,13 @@ def exact_full(
 def exact_transport(
     problem: Problem,
     task: Transport,
-    stay: BoolArray,
     *,
     sites: int | None,
     budget: float | None,
     until: float,
 ) -> FullAnswer:
-    """Solve the p-median with capacities over the candidates that stay."""
-    keep = stay[task.cols]
-    row, col, metres = task.rows[keep], task.cols[keep], task.metres[keep]
+    """Solve the p-median with capacities."""
+    row, col, metres = task.rows, task.cols, task.metres
     # What is not sent walks to its fallback; who must be served has none.
     saved = metres - np.where(task.must, 0.0, task.fallback)[row]
     answer = _solve(

@@ -1,8 +1,7 @@
-"""The p-median where sites can be full: exchange by dual prices, a Lagrangian bound, HiGHS.
+"""The p-median where sites can be full: exchange by dual prices, then HiGHS.
 
 A point goes to the sites that leave the least sum of weight × metres over everybody, which need not
-be its nearest. The bound relaxes "each point is served once": what is left is a knapsack for each
-candidate, which sorting solves, so it is as strong as the linear programme of the exact model.
+be its nearest. The bound is that of the same sites with room for everybody, or of HiGHS.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from livingcircle._arrays import BoolArray, IntArray
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.sites.solver import uncapacitated
-from livingcircle.sites.solver.bounds import Bounded, bound_full_walks, knapsacks
 from livingcircle.sites.solver.capacitated_exact import EXACT_ENTRIES, exact_transport
 from livingcircle.sites.solver.capacitated_heuristic import Limits, best_plan
 from livingcircle.sites.solver.max_flow import Loads
@@ -37,7 +35,7 @@ def median_with_capacity(
 ) -> Solution:
     """Find the sites with the least sum of weight × metres (see :mod:`.models`)."""
     start = time.perf_counter()
-    fixed = fixed_within(problem, sites, budget)
+    fixed_within(problem, sites, budget)
     limits = Limits.of(problem, sites, budget)
     task = Transport.of(problem)
     free = replace(problem, capacity=np.full(problem.shape[1], np.inf))
@@ -46,31 +44,22 @@ def median_with_capacity(
         return _nearest_try(problem, relaxed.chosen, start, proven=True)
     plan, sent = _search(problem, task, limits, relaxed.chosen, start + seconds / 2)
     upper = sent.total
-    bounded = bound_full_walks(task, limits, fixed, sent.price, upper, until=start + 0.75 * seconds)
-    bound, status = max(bounded.bound, _finite(relaxed.bound)), "heuristic"
-    if sent.missing > 0 or not problem.split or relative_gap(upper, bound) > 0.0:
-        stay = ~bounded.ruled_out(upper) if sent.missing == 0 and problem.split else _all(bounded)
-        stay[fixed] = True
-        if stay[task.cols].sum() <= EXACT_ENTRIES or not problem.split:
-            answer = exact_transport(
-                problem, task, stay, sites=sites, budget=budget, until=start + seconds
-            )
-            plan, upper = _better(task, problem, plan, upper, answer.chosen)
-            if answer.proven or answer.infeasible:
-                status = "optimal"
-                bound = upper if sent.missing == 0 and problem.split else answer.bound
-            else:
-                bound, status = max(bound, min(answer.bound, upper)), "feasible"
-            if answer.infeasible and (sent.missing > 0 or not problem.split):
-                return _nearest_try(problem, plan, start, proven=True)
+    bound, status = _finite(relaxed.bound), "heuristic"
+    unsettled = sent.missing > 0 or relative_gap(upper, bound) > 0.0
+    if not problem.split or (unsettled and len(task.cols) <= EXACT_ENTRIES):
+        answer = exact_transport(problem, task, sites=sites, budget=budget, until=start + seconds)
+        plan, upper = _better(task, problem, plan, upper, answer.chosen)
+        if answer.proven or answer.infeasible:
+            status = "optimal"
+            bound = upper if sent.missing == 0 and problem.split else answer.bound
+        else:
+            bound, status = max(bound, min(answer.bound, upper)), "feasible"
+        if answer.infeasible and (sent.missing > 0 or not problem.split):
+            return _nearest_try(problem, plan, start, proven=True)
     solution = report(problem, "capacitated_median", plan, bound, status, start)
     if np.isin(solution.left, task.labels).any():
         return _nearest_try(problem, plan, start, proven=False)
     return solution
-
-
-def _all(bounded: Bounded) -> BoolArray:
-    return np.ones(len(bounded.lifted), dtype=bool)
 
 
 def _finite(value: float) -> float:
@@ -120,7 +109,7 @@ def _step(
     task: Transport, limits: Limits, plan: IntArray, sent: Sent
 ) -> tuple[IntArray, Sent] | None:
     """Return a better plan with one site more or one exchanged; None where none was found."""
-    worth, _ = knapsacks(task, sent.price)
+    worth, _ = _knapsacks(task, sent.price)
     comes = np.argsort(worth, kind="stable")
     comes = comes[(worth[comes] < 0) & ~np.isin(comes, plan)]
     open_ = limits.open(plan)
@@ -139,3 +128,26 @@ def _step(
         if found.total < sent.total * (1 - 1e-9) - 1e-9:
             return np.sort(other), found
     return None
+
+
+def _knapsacks(task: Transport, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Fill each candidate with what saves most at these prices.
+
+    Returns
+    -------
+    tuple
+        (m,) what each candidate saves, negative, and the share of each entry that it takes.
+    """
+    load = task.weight[task.rows]
+    saved = load * task.metres - price[task.rows]
+    some = np.flatnonzero(saved < 0)
+    order = some[np.lexsort((saved[some] / load[some], task.cols[some]))]
+    col, mine = task.cols[order], load[order]
+    held = np.cumsum(mine)
+    start = np.r_[0.0, held][np.searchsorted(col, np.arange(len(task.capacity)))]
+    before = held - mine - start[col]
+    taken = np.clip((task.capacity[col] - before) / mine, 0.0, 1.0)
+    share = np.zeros(len(load))
+    share[order] = taken
+    worth = np.bincount(col, saved[order] * taken, minlength=len(task.capacity))
+    return worth.astype(np.float64), share
