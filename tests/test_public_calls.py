@@ -1,0 +1,134 @@
+"""The calls of the public Python surface, on a square kilometre of streets."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+import livingcircle as lc
+from builders.drawing import PLAN
+from builders.square_city import CENTRE, HOMES, make_city
+from livingcircle.io import datum
+
+WALK = 1.0
+"""Metres a second: 60 m a minute."""
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    return lc.read_city(make_city(tmp_path_factory.mktemp("calls") / "city"))
+
+
+@pytest.fixture(scope="module")
+def reach(city):
+    return lc.reach(city.network, city.facilities.of("service_centre"), walker=WALK)
+
+
+@pytest.fixture(scope="module")
+def result(city):
+    return lc.assess(city)
+
+
+def by_hand():
+    """Return the metres along a grid of streets from the centre to each home.
+
+    A home within a block is 50 m off four streets at once, and may go by any of them.
+    """
+    metres = np.array([abs(x - CENTRE[0]) + abs(y - CENTRE[1]) for x, y, _ in HOMES], dtype=float)
+    on_street = np.array([x % 100 == 0 or y % 100 == 0 for x, y, _ in HOMES])
+    return metres, on_street
+
+
+def test_reach_to_and_its_columns(city, reach):
+    found = reach.to(city.demand)
+    assert isinstance(found, gpd.GeoDataFrame)
+    assert {"metres", "seconds", "facility_id", "access_m", "status"} <= set(found.columns)
+    assert len(found) == len(city.demand)
+    metres, on_street = by_hand()
+    walked = found["metres"].to_numpy()
+    assert walked[on_street] == pytest.approx(metres[on_street], abs=0.5)
+    assert (np.abs(walked - metres - 50) < 50.5).all()
+    assert found["seconds"].to_numpy() == pytest.approx(found["metres"] / WALK, abs=1e-6)
+    series = reach.to(city.demand.geometry)
+    assert series["metres"].to_numpy() == pytest.approx(found["metres"].to_numpy())
+    for who in ("adult", lc.Walker("x", WALK, True, "某", "x", "stated", True)):
+        assert lc.reach(city.network, city.facilities.of("pharmacy"), walker=who).to(
+            city.demand
+        ).shape[0] == len(HOMES)
+
+
+def test_circles_are_a_row_a_limit_or_a_facility(city, reach):
+    rows = reach.circle(minutes=[5, 10, 15])
+    assert len(rows) == 3
+    areas = rows.geometry.to_crs(city.network.crs_m).area
+    assert areas.is_monotonic_increasing
+    both = lc.reach(city.network, city.facilities.of("pharmacy"), walker=WALK)
+    assert len(both.circle(minutes=5, by="facility")) == 2
+    pieces = reach.edges(minutes=5)
+    assert 0 < pieces.to_crs(city.network.crs_m).length.sum() < city.network.edge_length_m.sum()
+
+
+def test_od_is_long_and_what_is_out_of_reach_is_absent(city, reach):
+    pairs = reach.od(city.demand, limit_m=300)
+    assert {"demand_id", "facility_id", "metres", "seconds"} <= set(pairs.columns)
+    near = reach.to(city.demand)["metres"] <= 300
+    assert 0 < len(pairs) == near.sum() < len(HOMES)
+    assert pairs["metres"].min() > 0
+
+
+def test_count_within_minutes(city, reach):
+    found = np.asarray(reach.count(city.demand, minutes=5)).ravel()
+    assert found.tolist() == (reach.to(city.demand)["metres"] <= 300).astype(int).tolist()
+
+
+def test_a_result_answers(city, result):
+    assert isinstance(result.scorecard, pd.DataFrame)
+    assert result.scorecard["id"].tolist() == ["LP-1", "LP-2"]
+    assert len(result.gaps("LP-1")) > 0
+    assert {"axis", "option", "chosen"} <= set(result.readings("LP-1").columns)
+    assert result.by_grid(500)["people"].sum() == sum(people for *_, people in HOMES)
+    explained = lc.explain(result)
+    assert explained is not None
+    plan = lc.suggest_sites(city, "LP-1", max_sites=1)
+    assert len(plan.sites) == 1
+
+
+def test_the_solver_takes_a_matrix():
+    metres = np.array([[0, 900], [400, 500], [900, 0]])
+    found = lc.sites.solve(metres, [120, 80, 200], model="lscp", limit=500)
+    assert list(found.chosen) == [0, 1]
+
+
+def test_write_and_compare(city, result, tmp_path):
+    for name in ("a", "b"):
+        lc.write(result, tmp_path / name)
+    assert (tmp_path / "a" / "scorecard.csv").is_file()
+    assert lc.compare(tmp_path / "a", tmp_path / "b") is not None
+
+
+def test_from_frames_takes_a_network_and_tables(city):
+    made = lc.City.from_frames(
+        city.network,
+        facilities=city.facilities.table,
+        demand=city.demand,
+        units={"community": city.units["community"]},
+        name="试验市",
+    )
+    assert len(made.demand) == len(city.demand)
+
+
+def test_datums_go_there_and_back():
+    lon, lat = PLAN.at(0, 0)
+    for name in ("gcj02", "bd09"):
+        there = datum.from_wgs84(np.array([lon]), np.array([lat]), name)
+        back = datum.to_wgs84(*there, name)
+        assert np.array(back).ravel() == pytest.approx([lon, lat], abs=1e-7)
+        assert np.abs(np.array(there).ravel() - [lon, lat]).max() > 1e-4
+
+
+def test_the_old_name_of_datum_stays():
+    from livingcircle.sources import datum as older
+
+    assert older.to_wgs84 is datum.to_wgs84
