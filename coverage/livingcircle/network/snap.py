@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -103,10 +102,6 @@ class _SegmentIndex:
         return rest, shapely.STRtree(self.lines[rest])
 
 
-# A tree costs as much as a search; a network keeps its own for as long as it lives.
-_indexes: WeakKeyDictionary[WalkNetwork, _SegmentIndex] = WeakKeyDictionary()
-
-
 def lonlat_of(
     points: gpd.GeoDataFrame | gpd.GeoSeries, what: Literal["demand", "facility"] = "demand"
 ) -> FloatArray:
@@ -181,20 +176,23 @@ def _projection(crs: pyproj.CRS) -> pyproj.Transformer:
 
 
 def _index(network: WalkNetwork) -> _SegmentIndex:
-    if network not in _indexes:
-        xy = to_metres(network, network.coords)
-        of = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
-        first = np.flatnonzero(of[:-1] == of[1:])
-        lines = shapely.linestrings(np.stack([xy[first], xy[first + 1]], axis=1))
-        edge = of[first]
-        doors = np.flatnonzero(network.tags.door[edge])
-        tree = shapely.STRtree(lines if len(doors) == len(lines) else lines[doors])
-        walls = None
-        if len(network.walls):
-            ends = to_metres(network, network.walls.reshape(-1, 2)).reshape(-1, 2, 2)
-            walls = shapely.STRtree(shapely.linestrings(ends))
-        _indexes[network] = _SegmentIndex(first, edge, xy, lines, doors, tree, walls)
-    return _indexes[network]
+    # A tree costs as much as a search; a network keeps its own for as long as it lives.
+    return network.derive(_segment_index)
+
+
+def _segment_index(network: WalkNetwork) -> _SegmentIndex:
+    xy = to_metres(network, network.coords)
+    of = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    first = np.flatnonzero(of[:-1] == of[1:])
+    lines = shapely.linestrings(np.stack([xy[first], xy[first + 1]], axis=1))
+    edge = of[first]
+    doors = np.flatnonzero(network.tags.door[edge])
+    tree = shapely.STRtree(lines if len(doors) == len(lines) else lines[doors])
+    walls = None
+    if len(network.walls):
+        ends = to_metres(network, network.walls.reshape(-1, 2)).reshape(-1, 2, 2)
+        walls = shapely.STRtree(shapely.linestrings(ends))
+    return _SegmentIndex(first, edge, xy, lines, doors, tree, walls)
 
 
 def wall_ends(network: WalkNetwork) -> FloatArray:

@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -48,10 +47,6 @@ class _Steps:
     xy: FloatArray
 
 
-# The coarse steps of a network serve all of its circles.
-_coarse: WeakKeyDictionary[WalkNetwork, _Steps] = WeakKeyDictionary()
-
-
 def _places(
     network: WalkNetwork, edge: IntArray, middle_m: FloatArray, half_m: FloatArray
 ) -> _Steps:
@@ -72,16 +67,14 @@ def _at(network: WalkNetwork, edge: IntArray, offset_m: FloatArray) -> _Steps:
 
 
 def _coarse_steps(network: WalkNetwork) -> _Steps:
-    if network not in _coarse:
-        door = np.flatnonzero(network.tags.door)
-        length = network.edge_length_m[door]
-        parts = np.maximum(np.ceil(length / _COARSE_M), 1).astype(np.int64)
-        start = starts_of(parts)
-        rank = np.arange(int(start[-1])) - np.repeat(start[:-1], parts)
-        size = np.asarray(length / parts, dtype=np.float64)
-        offset = np.asarray((rank + 0.5) * np.repeat(size, parts), dtype=np.float64)
-        _coarse[network] = _at(network, np.repeat(door, parts), offset)
-    return _coarse[network]
+    door = np.flatnonzero(network.tags.door)
+    length = network.edge_length_m[door]
+    parts = np.maximum(np.ceil(length / _COARSE_M), 1).astype(np.int64)
+    start = starts_of(parts)
+    rank = np.arange(int(start[-1])) - np.repeat(start[:-1], parts)
+    size = np.asarray(length / parts, dtype=np.float64)
+    offset = np.asarray((rank + 0.5) * np.repeat(size, parts), dtype=np.float64)
+    return _at(network, np.repeat(door, parts), offset)
 
 
 def trimmed(network: WalkNetwork, band: Any, reserve: Reserve, half_width_m: float) -> Any:
@@ -104,7 +97,7 @@ def trimmed(network: WalkNetwork, band: Any, reserve: Reserve, half_width_m: flo
     Polygon or MultiPolygon
         In metres.
     """
-    steps = _coarse_steps(network)
+    steps = network.derive(_coarse_steps)
     low, high = np.array(shapely.bounds(band)).reshape(2, 2)
     far = _near_m(half_width_m) + _COARSE_M
     rows = np.flatnonzero(((steps.xy >= low - far) & (steps.xy <= high + far)).all(axis=1))
@@ -228,7 +221,7 @@ def measured(network: WalkNetwork, polygon: Any, reserve: Reserve) -> tuple[floa
         Share of the doors in the polygon that are out of reach, and of those in reach that lie
         outside it; NaN where there is none.
     """
-    steps = _coarse_steps(network)
+    steps = network.derive(_coarse_steps)
     rows = np.flatnonzero(reserve(steps.edge, steps.offset_m) > -4 * _COARSE_M)
     rows = rows[:: max(1, len(rows) // _DOORS)]
     if len(rows) == 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyproj
@@ -104,20 +103,14 @@ class _Tiles:
     not drawn yet."""
 
 
-# Most tiles of a city lie wholly inside most of its circles: each is drawn once.
-_tiles: WeakKeyDictionary[WalkNetwork, _Tiles] = WeakKeyDictionary()
-
-
 def _tiles_of(network: WalkNetwork) -> _Tiles:
-    if network not in _tiles:
-        to_m = pyproj.Transformer.from_crs(4326, network.crs_m, always_xy=True)
-        middle = network.coords[(network.edge_start[:-1] + network.edge_start[1:]) // 2]
-        xy = np.column_stack(to_m.transform(middle[:, 0], middle[:, 1]))
-        _, tile, size = np.unique(
-            np.floor(xy / _TILE_M), axis=0, return_inverse=True, return_counts=True
-        )
-        _tiles[network] = _Tiles(tile.ravel(), size, to_m, {})
-    return _tiles[network]
+    to_m = pyproj.Transformer.from_crs(4326, network.crs_m, always_xy=True)
+    middle = network.coords[(network.edge_start[:-1] + network.edge_start[1:]) // 2]
+    xy = np.column_stack(to_m.transform(middle[:, 0], middle[:, 1]))
+    _, tile, size = np.unique(
+        np.floor(xy / _TILE_M), axis=0, return_inverse=True, return_counts=True
+    )
+    return _Tiles(tile.ravel(), size, to_m, {})
 
 
 def circle_polygon(
@@ -144,7 +137,8 @@ def circle_polygon(
         pieces = pieces.of(network.tags.door[pieces.edge])
     if len(pieces.edge) == 0:
         return shapely.MultiPolygon(), 0.0
-    tiles = _tiles_of(network)
+    # Most tiles of a city lie wholly inside most of its circles: each is drawn once.
+    tiles = network.derive(_tiles_of)
     tile = tiles.of_edge[pieces.edge]
     whole = pieces.length_m == network.edge_length_m[pieces.edge]
     full = np.bincount(tile[whole], minlength=len(tiles.edges_in)) == tiles.edges_in
