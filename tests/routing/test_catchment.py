@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from builders.street_city import little_city
+from builders.street_city import demand, little_city
 from livingcircle.city.crowding import crowding
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
@@ -112,6 +112,20 @@ def test_a_city_shares_its_places() -> None:
     assert crowding(city, "nursery", "places", minutes=5, breaks=[5.0], weights=[1.0]).demand[
         "per_head"
     ].to_numpy() == pytest.approx(timed.demand["per_head"].to_numpy())
+
+
+def test_crowding_tells_whom_it_could_not_count() -> None:
+    people = demand()
+    people.loc[people["demand_id"].isin(["d100", "d3900"]), "residents"] = np.nan
+    city = little_city([{"x": 500, "of": "nursery", "places": 40.0}], demand=people)
+    found = crowding(city, "nursery", "places", limit_m=401.0)
+    # 400, 600 and 900 m share the places; 100 m is within reach too, 3,900 m is not.
+    assert found.facilities["load"].tolist() == [300.0]
+    assert found.uncounted == 1
+    assert "1 within reach state no number of people" in repr(found)
+    people["residents"] = np.nan
+    with pytest.raises(ConfigError, match="no demand point states a number"):
+        crowding(city, "nursery", "places", limit_m=401.0)
 
 
 def test_crowding_says_what_is_missing() -> None:

@@ -14,7 +14,7 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from builders.drawing import PLAN, walk_network
-from builders.street_city import config, little_city, villages
+from builders.street_city import config, demand, little_city, villages
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.publish.evidence import Evidence
 from livingcircle.scenario.model import read_scenario
@@ -118,6 +118,39 @@ def test_the_fewest_sites_close_the_street(pack) -> None:
     assert plan.units["people_regained"].max() == 1200.0
     assert "proven best" in plan.note_en
     assert "最优" in plan.note_zh
+
+
+@pytest.mark.parametrize("weight", [None, "residents"])
+def test_a_plan_says_whom_it_could_not_count(pack, weight) -> None:
+    people = demand()
+    people.loc[people["demand_id"].isin(["d100", "d2100", "d2400"]), "residents"] = np.nan
+    plan = suggest_sites(city(500, demand=people), "T-1", packs=pack(), weight=weight)
+    # Twelve homes lie beyond 500 m, two of them of unknown people; d100 is covered already.
+    assert plan.people == 1000.0
+    assert "2 of 12 demand points state no number of people: unknown, not 0" in plan.note_en
+    assert "12 个需求点中有 2 个未给出人数" in plan.note_zh
+    # Unknown is not zero: they need a site as everybody does, and have one.
+    assert len(plan.left) == 0
+    one = suggest_sites(city(500, demand=people), "T-1", packs=pack(), weight=weight, max_sites=1)
+    # The best site reaches 3,100 to 3,900 m, or 1,100 to 1,900 m: four homes of 100 people.
+    assert one.people == 400.0
+    assert "400 residents newly served, 600 still left out" in one.note_en
+
+
+def test_homes_of_unknown_people_alone_need_their_site(pack) -> None:
+    people = demand()
+    people.loc[people["leaf"] != "A", "residents"] = np.nan
+    plan = suggest_sites(city(500, demand=people), "T-1", packs=pack())
+    assert plan.before.status == "unknown"
+    assert (len(plan.sites), len(plan.left), plan.people) == (3, 0, 0.0)
+    assert plan.after.status == "met"
+
+
+def test_a_weight_that_nobody_states_is_refused(pack) -> None:
+    people = demand()
+    people["age65"] = np.nan
+    with pytest.raises(ConfigError, match="no demand point states a number in the column 'age65'"):
+        suggest_sites(city(500, demand=people), "T-1", packs=pack(), weight="age65")
 
 
 def test_a_plan_of_the_best_sites_keeps_its_promise(pack) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders.street_city import demand, find, little_city, villages
+from builders.street_city import at, demand, find, little_city, villages
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
 RULE = {"kind": "circle", "categories": ["service_centre"], "metres": 700, "target": 0.5}
@@ -70,3 +70,34 @@ def test_a_village_says_how_many_of_its_homes_state_no_number():
     assert "1 of 4 demand points state no number of people: unknown, not 0" in found.note_en
     # The mean walk is of those who are counted: 2,100, 2,600 and 2,900 m.
     assert found.units["value"].iloc[0] == pytest.approx((2100 + 2600 + 2900) / 3, abs=0.01)
+
+
+@pytest.mark.parametrize(("least", "status"), [(40, "met"), (50, "unknown"), (60, "short")])
+def test_a_unit_of_unknown_people_has_no_rate(least, status):
+    people = demand()
+    people.loc[people["leaf"] == "C", "residents"] = np.nan
+    rule = {"kind": "capacity", "figure": "community_workers", "per": 10_000, "at_least": least}
+    found = find(little_city(demand=people), **rule)
+    # Seven workers for 1,200 people who are known, for 1,600 with 400 in C as elsewhere.
+    assert (found.status, found.value) == (status, pytest.approx(7 / 0.12))
+    assert "1 of 4 units state no number of people: unknown, not 0" in found.note_en
+    assert "43.75" in found.note_en
+    assert ("values:units.residents" in found.missing) == (status == "unknown")
+    for unit in ("C", "south", "jimei"):
+        assert at(found, unit)["status"] == "unknown"
+        assert np.isnan(at(found, unit)["value"])
+    assert np.isnan(at(found, "C")["people"])
+    # Two workers and one for the 400 people each of A and B.
+    assert at(found, "north")["value"] == pytest.approx(3 / 0.08)
+    assert at(found, "小城")["status"] == status
+
+
+@pytest.mark.parametrize(("least", "status"), [(50, "met"), (51, "unknown"), (76, "short")])
+def test_the_people_of_some_units_only_are_held_open_too(least, status):
+    people = demand()
+    people.loc[people["leaf"] == "C", "residents"] = np.nan
+    rule = {"kind": "capacity", "figure": "community_workers", "per": 10_000, "at_least": least}
+    found = find(little_city(demand=people), applies={"urban_rural": "urban"}, **rule)
+    # Six workers of A, B and C for the 800 people of A and B, or for 1,200.
+    assert (found.status, found.value) == (status, pytest.approx(75.0))
+    assert "1 of 3 units state no number of people" in found.note_en

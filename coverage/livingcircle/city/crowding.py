@@ -32,9 +32,15 @@ class Crowding:
     """Supply that no demand point reaches."""
     unstated: int
     """Facilities that do not state their supply, and so take no part."""
+    uncounted: int
+    """Demand points within reach of a facility that state no number of people: unknown, not zero.
+    They take no part, so loads are lower bounds and what is left a head is an upper one."""
 
     def __repr__(self) -> str:
-        return f"Crowding({len(self.facilities)} facilities, {len(self.demand)} demand points)"
+        parts = [f"{len(self.facilities)} facilities", f"{len(self.demand)} demand points"]
+        if self.uncounted:
+            parts.append(f"{self.uncounted} within reach state no number of people")
+        return f"Crowding({', '.join(parts)})"
 
 
 def crowding(
@@ -69,7 +75,7 @@ def crowding(
     Raises
     ------
     ConfigError
-        No limit, or a column that nobody states.
+        No limit, or a column in which nobody states a figure.
 
     Examples
     --------
@@ -95,7 +101,15 @@ def crowding(
         )
     if group not in city.demand:
         raise ConfigError(f"the demand has no column '{group}'", field=group)
-    people = pd.to_numeric(city.demand[group], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+    heads = pd.to_numeric(city.demand[group], errors="coerce").to_numpy(dtype=float)
+    unknown = np.isnan(heads)
+    if unknown.all():
+        raise ConfigError(
+            f"no demand point states a number in the column '{group}'",
+            field=group,
+            hint="Give the column, or name another one.",
+        )
+    people = np.where(unknown, 0.0, heads)
     found = reach(
         city.network,
         access_points(stated),
@@ -112,13 +126,15 @@ def crowding(
         ends = [float(b) * (60.0 if minutes is not None else 1.0) for b in breaks]
         falls = list(gaussian_weights(ends)) if weights is None else list(weights)
         shared = e2sfca(cost, people, amount, breaks=ends, weights=falls)
+    within = np.diff(cost.indptr)
     demand = city.demand.assign(
         per_head=shared.per_head,
         per_1000=1000 * shared.per_head,
-        facilities=np.diff(cost.indptr),
+        facilities=within,
     )
     facilities = own.reset_index().assign(
         supply=amount, load=shared.load, per_1000=1000 * shared.ratio
     )
     places = gpd.GeoDataFrame(facilities, geometry="geometry", crs=stated.crs)
-    return Crowding(demand, places, shared.unused, len(table) - len(stated))
+    uncounted = int((unknown & (within > 0)).sum())
+    return Crowding(demand, places, shared.unused, len(table) - len(stated), uncounted)

@@ -23,6 +23,7 @@ from livingcircle.sites.solver.report import metres_at
 from livingcircle.sites.solver.transport import ROUNDING
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
+from livingcircle.standards.missing import unknown_people
 from livingcircle.vocab.levels import HOLDERS
 
 __all__ = ["Build", "build_plan"]
@@ -58,6 +59,7 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
     people = _regained(build, then, carried)
     cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
     zh, en = _note(build, solution, sites, links, people, left, then)
+    zh, en = _with_unknown_people(build, zh, en)
     return SitePlan(
         standard=entry.id,
         objective=terms.objective,
@@ -353,6 +355,13 @@ def _note(
     en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out{why_en};"
     en += f" {sure_en}"
     return zh, en
+
+
+def _with_unknown_people(build: Build, zh: str, en: str) -> tuple[str, str]:
+    """Add how many of those whom the sites are for state no number of people."""
+    test = build.access_test
+    said = unknown_people(int(test.unknown_people[test.gap].sum()), int(test.gap.sum()))
+    return "；".join([zh, *(s.zh for s in said)]), "; ".join([en, *(s.en for s in said)])
 
 
 def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:

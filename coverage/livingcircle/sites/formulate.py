@@ -62,8 +62,9 @@ def set_up(
     }
     points = access_test.points
     if terms.objective == "cover" and access_test.villages is None:
-        # Where people are counted, points without any need no site.
-        counted = access_test.gap & ((weight > 0) | (weight.sum() == 0))
+        # Where people are counted, points without any need no site; unknown is not zero.
+        some = (weight > 0) | access_test.unknown_people | (weight.sum() == 0)
+        counted = access_test.gap & some
         rows = points.index[counted]
         walks = _walks(found, points[counted], access_test.limit_m, candidates)
         w = weight[counted] if weight.sum() > 0 else np.ones(len(rows))
@@ -84,7 +85,7 @@ def set_up(
         w = weight if weight.sum() > 0 else np.ones(len(points))
         return Setup(Problem.of(walks, w, otherwise_m=now, **conditions), points.index, None)
     reached = np.isfinite(now) | (np.diff(walks.indptr) > 0)
-    counted = reached & ((weight > 0) | (weight.sum() == 0))
+    counted = reached & ((weight > 0) | access_test.unknown_people | (weight.sum() == 0))
     rows = points.index[counted]
     part = walks[counted]
     problem = Problem.of(part, weight[counted], otherwise_m=now[counted], **conditions)

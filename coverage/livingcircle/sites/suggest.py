@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,7 @@ def _plan(
     """Propose sites for one access test (see :func:`suggest_sites`)."""
     cover = terms.objective == "cover"
     counted, by = _weights(access_test, weight)
+    access_test = replace(access_test, group=by, weight=counted)
     needed = None if terms.share is None else _needed(access_test, counted, terms.share)
     places = candidates_for(access_test, candidates, terms)
     setup = set_up(access_test, places, terms, counted)
@@ -237,5 +239,12 @@ def _weights(access_test: AccessTest, column: str | None) -> tuple[FloatArray, s
             field="weight",
             hint=f"Name one of {', '.join(GROUPS)}.",
         )
-    values = as_number(access_test.points[column]).fillna(0.0)
-    return np.asarray(values, dtype=np.float64), column
+    values = as_number(access_test.points[column])
+    if values.isna().all():
+        raise ConfigError(
+            f"no demand point states a number in the column '{column}'",
+            field="weight",
+            hint="Give the column, or name another one.",
+        )
+    # Unknown is not zero: whoever states no number is told in the plan's note.
+    return np.asarray(values.fillna(0.0), dtype=np.float64), column

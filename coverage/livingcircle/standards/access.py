@@ -14,6 +14,7 @@ from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import Outcome
+from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip
 from livingcircle.vocab.groups import counted_name
 
@@ -64,8 +65,19 @@ class Access:
 
     @property
     def decided(self) -> bool:
-        """Whether it is known who is left out."""
-        return self.outcome.demand is not None and self.outcome.verdict.status != "unknown"
+        """Whether it is known who is left out, be it not how many people they are."""
+        if self.outcome.demand is None:
+            return False
+        missing = self.outcome.missing
+        only_people = bool(missing) and all(c.startswith("values:demand.") for c in missing)
+        return self.outcome.verdict.status != "unknown" or only_people
+
+    @property
+    def unknown_people(self) -> BoolArray:
+        """Points that state no number of those whom ``weight`` counts; their weight is 0."""
+        if self.group not in self.points:
+            return np.zeros(len(self.points), dtype=bool)
+        return np.asarray(as_number(self.points[self.group]).isna().to_numpy(), dtype=bool)
 
     @property
     def points(self) -> gpd.GeoDataFrame:

@@ -19,7 +19,7 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import Demanded, Verdict, amount, demanded
+from livingcircle.standards.judge import TOLERANCE, Demanded, Verdict, amount, demanded
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
@@ -133,7 +133,7 @@ def _members(
             if found.missing:
                 return unknown(part, part.unit, found.missing, notes=found.notes)
             people, notes = people[found.chosen], found.notes
-        elif people.isna().any():
+        elif people.isna().any() and _states_total(ctx, part.group):
             # The city may know its total where not every unit does.
             people = ctx.people("city")[part.group]
     if part.categories is None:
@@ -147,6 +147,11 @@ def _members(
         rows = rows[rows["leaf"].isin(people.index)]
     figure = as_number(rows[part.figure]) if part.figure in rows else np.nan
     return rows.assign(figure=figure), people, notes
+
+
+def _states_total(ctx: Context, group: str) -> bool:
+    table = ctx.tables.get("city")
+    return table is not None and bool(len(table)) and bool(table[group].notna().all())
 
 
 def _judge(
@@ -165,6 +170,8 @@ def _judge(
         return Outcome((verdict,), gaps=no_gaps(), notes=(*notes, NOBODY))
     blank = int(members["figure"].isna().sum())
     verdict, codes, more = _with_blanks(part, members, total, heads, asked, due, blank)
+    verdict, codes_of_people, said = _with_unknown_people(part, people, verdict, total, asked)
+    codes, more = (*codes, *codes_of_people), (*more, *said)
     verdict = replace(verdict, numerator=total, denominator=heads)
     measures = {
         "total": total,
@@ -174,6 +181,8 @@ def _judge(
         "lacking": max(0.0, least * heads / part.per - total),
     }
     units = _rows(part, ctx, members, people, asked)
+    if verdict.status == "unknown" and len(units):
+        units["status"] = units["status"].mask(units["level"] == "city", "unknown")
     shared = _crowded(part, ctx, members, least)
     if shared is not None:
         measures |= shared.measures
@@ -240,6 +249,29 @@ def _with_blanks(
     return verdict, codes if verdict.status == "unknown" else (), (note,)
 
 
+def _with_unknown_people(
+    part: Capacity, people: pd.Series, verdict: Verdict, total: float, asked: float | None
+) -> tuple[Verdict, tuple[str, ...], tuple[LocalizedText, ...]]:
+    """Judge although some units state no number of people: the rate is then an upper bound.
+
+    It is met only if it stays met with the mean of the other units in each of them; in between it
+    is unknown.
+    """
+    blank = int(people.isna().sum())
+    if not blank:
+        return verdict, (), ()
+    least = total / (float(people.mean()) * len(people)) * part.per
+    note = LocalizedText(
+        f"{len(people)} 个单元中有 {blank} 个未给出人数：人数未知而不是 0，数值为上限，"
+        f"按其余单元的平均人数计为 {number(least)}",
+        f"{blank} of {len(people)} units state no number of people: unknown, not 0; the value is"
+        f" an upper bound, with the mean of the others in each it is {number(least)}",
+    )
+    if verdict.status == "met" and asked is not None and least < asked - TOLERANCE:
+        return replace(verdict, status="unknown"), (f"values:units.{part.group}",), (note,)
+    return verdict, (), (note,)
+
+
 def _rows(
     part: Capacity, ctx: Context, members: pd.DataFrame, people: pd.Series, asked: float | None
 ) -> pd.DataFrame:
@@ -250,13 +282,18 @@ def _rows(
     heads = ctx.people("leaf")[part.group]
     heads = heads[heads.index.isin(people.index)] if part.applies else heads
     of = leaves.loc[heads.index, ["town", "district"]].assign(
-        leaf=heads.index, figure=0.0, people=heads.fillna(0.0)
+        leaf=heads.index, figure=0.0, people=heads
     )
-    held = members[[*HOLDERS, "figure"]].assign(people=0.0)
+    # A unit whose people are unknown has no number of them, and no rate.
+    held = members[[*HOLDERS, "figure"]].assign(people=np.nan)
     columns = ["figure", "people"]
     sums = leaf_sums(ctx, pd.concat([pd.DataFrame(held), pd.DataFrame(of)]), columns)
     sums = sums.assign(numerator=sums["figure"] * part.per, denominator=sums["people"])
     added = ["numerator", "denominator", *columns]
     rows = share_rows(ctx, sums, added, asked)
     status = rows["status"].where(rows["level"] == "city", "report")
+    blank = leaves.loc[heads.index[heads.isna()]]
+    uncounted = rows["unit_id"].isin([*blank.index, *blank["town"], *blank["district"]])
+    status = status.mask(uncounted, "unknown")
+    rows = rows.assign(value=rows["value"].mask(uncounted))
     return rows.assign(value_unit=part.unit, status=status, numerator=rows["figure"])
