@@ -610,6 +610,15 @@ def test_a_row_of_figures_is_no_header_whatever_its_words(tmp_path):
         read_table(path)
 
 
+@pytest.mark.parametrize("word", ["全区", "全县", "全镇", "全街道", "全 市", "全镇合计"])
+def test_the_whole_of_a_place_is_a_total(tmp_path, word):
+    path = tmp_path / "a.csv"
+    path.write_text(f"社区,经度,纬度,人数\n甲,113.1,22.1,5\n{word},,,5\n", "utf-8")
+    found = read_table(path)
+    assert len(found.frame) == 1
+    assert any("set aside as total: 1 (row 3)" in note.text.en for note in found.notes)
+
+
 def test_totals_of_streets_and_of_all(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(

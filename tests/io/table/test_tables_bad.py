@@ -151,6 +151,26 @@ BAD = {
         "a.csv", raw((GOOD * 20).encode()[:-20] + "丙".encode()[:2]), {}, InputError,
         "UTF-8, but damaged or cut off",
     ),
+    "utf-16 that is cut": (
+        "a.csv", raw(GOOD.encode("utf-16")[:-1]), {}, InputError,
+        "field 'encoding': the text is UTF-16, but damaged or cut off",
+    ),
+    "utf-16 without a mark that is cut": (
+        "a.csv", raw(GOOD.encode("utf-16-be")[:-1]), {}, InputError, "UTF-16, but damaged or cut",
+    ),
+    "utf-16 in the other order than its mark": (
+        "a.csv", raw(b"\xfe\xff" + GOOD.encode("utf-16-le")), {}, InputError, "UTF-16, but damaged",
+    ),
+    "utf-16 that ends in zero bytes": (
+        "a.csv", raw(GOOD.encode("utf-16") + b"\0" * 99), {}, InputError, "UTF-16, but damaged",
+    ),
+    "a mark of utf-16 before gb18030": (
+        "a.csv", raw(b"\xff\xfe" + GOOD.encode("gb18030")), {}, InputError, "UTF-16, but damaged",
+    ),
+    "a mark of utf-16 and zero bytes": (
+        "a.csv", raw(b"\xff\xfe" + b"\0" * 99), {}, InputError, "nothing but zero bytes",
+    ),
+    "blanks in utf-16": ("a.csv", text(" \n\n", "utf-16"), {}, InputError, "the file is empty"),
     "a shapefile in a stated wrong encoding": (
         "a.shp", shp, {"encoding": "utf-8"}, InputError, "of the .dbf are not utf-8",
     ),

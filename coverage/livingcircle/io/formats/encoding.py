@@ -25,6 +25,8 @@ _COMMON_SHARE = 0.85
 text read in its own encoding has 97 % and more, read in another less than half."""
 _DAMAGED_SHARE = 0.02
 """UTF-8 with fewer broken characters than this is UTF-8 that was damaged, not another encoding."""
+_SWAPPED = frozenset("\u0a00\u0d00\u2c00")
+"""Line ends and commas of UTF-16 whose bytes are in the other order than its mark says."""
 _LEGACY = (("gb18030", "gb2312"), ("big5", "big5"), ("cp1252", "latin-1"))
 """Encodings tried in turn, each with the smaller one that holds its everyday characters."""
 
@@ -61,9 +63,10 @@ def decode(raw: bytes, file: str, encoding: str | None = None) -> Decoded:
         return Decoded(_decode_as(raw, encoding, file), encoding, guessed=False)
     for bom, name in _BOMS:
         if raw.startswith(bom):
-            return Decoded(_decode_as(raw, name, file), name, guessed=False)
+            return Decoded(_decode_marked(raw, name, file), name, guessed=False)
     if b"\0" in raw[:4096]:
-        return Decoded(_decode_wide(raw, file), _wide(raw, file), guessed=True)
+        wide = _wide(raw, file)
+        return Decoded(_decode_marked(raw, wide, file), wide, guessed=True)
     if raw.isascii():
         return Decoded(raw.decode("ascii"), "utf-8", guessed=False)
     try:
@@ -145,15 +148,33 @@ def _decode_as(raw: bytes, encoding: str, file: str) -> str:
         ) from error
 
 
-def _decode_wide(raw: bytes, file: str) -> str:
-    return _decode_as(raw, _wide(raw, file), file)
+def _decode_marked(raw: bytes, encoding: str, file: str) -> str:
+    """Decode what says its encoding itself; where it does not fit the file is damaged."""
+    name = encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be").upper()
+    try:
+        text = raw.decode(encoding).removeprefix("\ufeff")
+        # Zero bytes are what a copy leaves that was cut off.
+        row = text[: text.find("\0")].count("\n") + 1 if "\0" in text else None
+        if row is None and "\n" not in text and _SWAPPED & set(text):
+            row = 1
+    except UnicodeDecodeError as error:
+        text, row = "", _row(raw, error.start)
+    if row is None:
+        return text
+    raise InputError(
+        f"the text is {name}, but damaged or cut off here",
+        hint="Export the table again, or state its encoding if it is another one.",
+        file=file,
+        row=row,
+        field="encoding",
+    )
 
 
 def _wide(raw: bytes, file: str) -> str:
     """Return the byte order of UTF-16 without a mark, told by where ASCII leaves its zeros."""
     head = raw[:4096]
     odd, even = head[1::2].count(0), head[0::2].count(0)
-    if len(raw) % 2 == 0 and max(odd, even) > 4 * min(odd, even):
+    if max(odd, even) > 4 * min(odd, even):
         return "utf-16-le" if odd > even else "utf-16-be"
     raise InputError(
         "this is no text table: it holds zero bytes",

@@ -53,7 +53,10 @@ def read_text(raw: bytes, file: str, *, encoding: str | None = None) -> Grid:
         If it is empty, of unknown encoding, or no table.
     """
     if not raw.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
-        raise InputError("the file is empty", hint="Export the table again.", file=file)
+        wrong = "the file is empty"
+        if b"\0" in raw and not raw.strip(b"\xff\xfe\0"):
+            wrong = "the file holds nothing but zero bytes: it is damaged or was cut off"
+        raise InputError(wrong, hint="Export the table again.", file=file)
     decoded = decode(raw, file, encoding)
     text, delimiter = _split_hint(decoded.text)
     if delimiter is None:

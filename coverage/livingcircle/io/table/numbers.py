@@ -143,15 +143,48 @@ _NUMBER = (
 )
 
 
+_REMARK = re.compile(r"^(?P<number>.*[^(\[【〔])[(\[【〔](?P<remark>[^()\[\]【】〔〕]+)[)\]】〕]$")
+_HARMLESS = re.compile(r"^(?:含|其中|包括|截至|不含|including|incl).*$|(?:19|20)\d\d(?!\d)")
+
+
+def _without_remark(cell: str, kind: str) -> str:
+    """Return a cell without a remark in brackets at its end, "" where it may change the number.
+
+    >>> _without_remark("1234人(户籍)", "count"), _without_remark("120户(360人)", "count")
+    ('1234人', '')
+    """
+    found = _REMARK.match(cell)
+    if found is None:
+        return ""
+    rest = _HARMLESS.sub("", found["remark"])
+    forbidden = [*vocabulary()["multiples"], *(_units(kind) if kind != "count" else ())]
+    speaks = any(word in rest for word in forbidden if word)
+    return "" if speaks or re.search(r"[0-9%‰]", rest) else found["number"]
+
+
 def _hard_numbers(
     series: Any, kind: str, factor: float, comma: bool
 ) -> tuple[FloatArray, BoolArray, BoolArray]:
-    """Read what is no plain number: full width, separators, units, "about"."""
+    """Read what is no plain number: full width, separators, units, "about", a remark behind it."""
     text = as_text(series).pipe(plain_column)
     empty = text.isin(vocabulary()["empty"]).to_numpy()
     # Half-width forms turn ㎡ into m2, whose 2 is no part of the number.
     bare = text.str.replace(r"m\^?2", "平方m", regex=True)
-    parts = bare.str.extract(_NUMBER)
+    values, about = _numbers_with_units(bare, kind, factor, comma)
+    open_ = np.isnan(values) & ~empty
+    if open_.any():
+        rest = bare[open_].map(lambda cell: _without_remark(cell, kind))
+        values[open_], _ = _numbers_with_units(rest, kind, factor, comma)
+        about = about | open_
+    bad = np.isnan(values) & ~empty
+    return values, bad, about & ~bad
+
+
+def _numbers_with_units(
+    text: Any, kind: str, factor: float, comma: bool
+) -> tuple[FloatArray, BoolArray]:
+    """Return numbers, NaN where there is none, and which of them are "about" so much."""
+    parts = text.str.extract(_NUMBER)
     number = parts["value"].fillna("").map(lambda v: _separators(v, comma))
     values = pd.to_numeric(number, errors="coerce").to_numpy(dtype=float).copy()
     unit = (parts["unit"].fillna("") + parts["unit2"].fillna("")).str.strip("()")
@@ -160,9 +193,7 @@ def _hard_numbers(
     known = multiples_of_counts() | _units(kind) if kind == "count" else _units(kind)
     known |= {m: factor * by for m, by in more.items()}
     values *= unit.map(lambda u: factor if u == "" else known.get(u, np.nan)).to_numpy(dtype=float)
-    about = (parts["about"].notna() | parts["more"].notna()).to_numpy()
-    bad = np.isnan(values) & ~empty
-    return values, bad, about & ~bad
+    return values, (parts["about"].notna() | parts["more"].notna()).to_numpy()
 
 
 def _separators(number: str, comma: bool) -> str:
