@@ -49,18 +49,18 @@ def wall_segments(ways: OsmWays) -> tuple[FloatArray, IntArray]:
     return pieces, wall[:-1][good]
 
 
-def close(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, int]:
+def close(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, BoolArray]:
     """Part the segments at what is shut.
 
     Returns
     -------
-    segments, closures, inner
-        The segments, with nodes added where they are parted; the places; how many segments turned
+    segments, closures, inside
+        The segments, with nodes added where they are parted; the places; which segments turned
         private because only shut places, or private streets, lead to them.
     """
     cut, origin, shut = _cut(ways, segments)
-    own, absorbed = _inside(ways, cut, origin)
-    private = cut.private | own
+    inside = _inside(ways, cut, origin)
+    private = cut.private | inside
     # Those inside pass: where a private segment meets the place, it is joined as it was.
     joined = np.zeros(len(cut.lonlat), dtype=bool)
     joined[origin[cut.a[private]]] = True
@@ -68,7 +68,7 @@ def close(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, int]:
     a = np.where(joined[origin[cut.a]], origin[cut.a], cut.a)
     b = np.where(joined[origin[cut.b]], origin[cut.b], cut.b)
     made = Segments(a, b, cut.way, private, cut.node_id, cut.lonlat)
-    return made, shut, absorbed
+    return made, shut, inside
 
 
 def _cut(ways: OsmWays, whole: Segments) -> tuple[Segments, IntArray, Closures]:
@@ -269,12 +269,12 @@ def _at_walls(
     return side, np.column_stack([closed, here["wall"].to_numpy()[closed].astype(np.int64)])
 
 
-def _inside(ways: OsmWays, cut: Segments, origin: IntArray) -> tuple[BoolArray, int]:
+def _inside(ways: OsmWays, cut: Segments, origin: IntArray) -> BoolArray:
     """Mark the public segments that lie inside: only what is shut or private leads to them."""
     public = ~cut.private
     mark = np.zeros(len(cut.a), dtype=bool)
     if not public.any() or (len(cut.lonlat) == len(np.unique(origin)) and public.all()):
-        return mark, 0
+        return mark
     n = len(cut.lonlat)
     after = _pieces(cut.a[public], cut.b[public], n)
     before = _pieces(origin[cut.a[public]], origin[cut.b[public]], n)
@@ -306,7 +306,7 @@ def _inside(ways: OsmWays, cut: Segments, origin: IntArray) -> tuple[BoolArray, 
     paths = hangs & ~each["street"] & ~main
     inner = (parted | paths)[piece].to_numpy()
     mark[np.flatnonzero(public)[inner]] = True
-    return mark, int(inner.sum())
+    return mark
 
 
 def _pieces(a: IntArray, b: IntArray, n: int) -> IntArray:

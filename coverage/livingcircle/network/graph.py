@@ -33,6 +33,8 @@ class EdgeTags:
     """People live along such streets (residential, living_street, ...)."""
     private: BoolArray
     """For those who live or go there: a walk may begin or end on it, and not lead through."""
+    inside: BoolArray
+    """Private without a tag that says so: only shut places or private streets lead to it."""
     door: BoolArray
     """A door may open on it: no viaduct, tunnel or motorroad."""
     step_free: BoolArray
@@ -42,7 +44,7 @@ class EdgeTags:
     def plain(cls, count: int) -> EdgeTags:
         """Tags of a network that tells nothing about its edges."""
         off, on = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
-        return cls(off, off, off, off, np.zeros(count, dtype=np.int64), on, off, on, on)
+        return cls(off, off, off, off, np.zeros(count, dtype=np.int64), on, off, off, on, on)
 
     def __getitem__(self, rows: IntArray | BoolArray) -> EdgeTags:
         """Return the tags of some edges."""

@@ -70,6 +70,7 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
         layer=layer,
         residential=np.asarray(highway.str.contains(homes) | (not known), dtype=bool),
         private=own & ~foot.isin(rule["walk"]["open_foot"]).to_numpy(),
+        inside=np.zeros(len(parts), dtype=bool),
         door=~(up | tunnel | (layer < 0) | motorroad | never),
         step_free=~stairs & (_text(parts, "wheelchair") != "no").to_numpy(),
     )

@@ -43,12 +43,12 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             hint="Export the ways together with their nodes.",
         )
     a, b, segment_way = a[kept], b[kept], segment_way[kept]
-    cut, closures, inner = close(
+    cut, closures, inside = close(
         ways, Segments(a, b, segment_way, ways.private[segment_way], node_id, lonlat)
     )
     a, b, segment_way, private = cut.a, cut.b, cut.way, cut.private
     node_id, lonlat = cut.node_id, cut.lonlat
-    kind = _kind(ways)[segment_way] * 2 + private
+    kind = _kind(ways)[segment_way] * 3 + private + inside
     breaks = _breaks(a, b, kind, len(node_id))
     half, chain_start = _chains(a, b, breaks)
 
@@ -84,6 +84,7 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             layer=ways.layer[way],
             residential=ways.residential[way],
             private=private[first_segment],
+            inside=inside[first_segment],
             door=ways.door[way],
             step_free=ways.step_free[way],
         ),
@@ -96,7 +97,7 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             "source_nodes": len(node_id),
             "source_segments": len(a),
             "places_shut": dict(Counter(closures.why.tolist()).most_common()),
-            "segments_inside_shut_places": inner,
+            "segments_inside_shut_places": int(inside.sum()),
         },
     )
 

@@ -14,6 +14,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.gaps.explain import Explained
 from livingcircle.io.formats.gdal import plain_target
 from livingcircle.publish import frames
+from livingcircle.publish.closures import closures_frame, private_streets_frame
 from livingcircle.publish.evidence import Evidence, anchors_frame
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.styles import circle_title, layer_title, share_style, style_of
@@ -130,6 +131,14 @@ def result_layers(
         yield _layer("links", explained.links.drop(columns="regains", errors="ignore"), ids)
     yield _layer("evidence", proof.routes, ids)
     yield _layer("anchors", anchors_frame(result), ids)
+    network = result.city.network
+    shut = {
+        "private_streets": private_streets_frame(network),
+        "closures": closures_frame(network),
+    }
+    for name, frame in shut.items():
+        if len(frame):
+            yield _layer(name, frame, ids)
     yield _layer("demand", frames.demand_frame(result), ids)
     yield _layer("facilities", frames.facilities_frame(result), ids)
     for name, frame in (("site_links", frames.links_frame(plans)), ("sites", sites)):

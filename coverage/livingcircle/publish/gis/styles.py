@@ -131,6 +131,19 @@ def _anchors(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str
     return Style(Symbol("line", "#882255", width=0.25), aliases=alias)
 
 
+def _closures(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    bar = Symbol("marker", "#B2182B", "#FFFFFF", width=0.2, size=2.6, shape="square")
+    return Style(bar, label="shut_by", label_below_scale=5000, aliases=alias, display="osm")
+
+
+def _private_streets(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    rows = [
+        (value, both("closure", value), Symbol("line", colour, width=0.5, dash=value == "inside"))
+        for value, colour in {"private": "#B2182B", "inside": "#EF8A62"}.items()
+    ]
+    return Style(Categories("shut_by", rows), aliases=alias, display="shut_by")
+
+
 def _sites(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     star = Symbol("marker", "#F0E442", "#000000", width=0.3, size=5, shape="star")
     return Style(star, label=_named(frame), aliases=alias, display=_named(frame))
@@ -244,6 +257,8 @@ _STYLES: dict[str, _StyleOf] = {
     "site_links": _links_of("site_links"),
     "evidence": _evidence,
     "anchors": _anchors,
+    "closures": _closures,
+    "private_streets": _private_streets,
     "sites": _sites,
     "quality": _quality,
 }
