@@ -229,12 +229,6 @@ def gate_is_shut(tags: dict[str, str]) -> bool:
     return tags.get("access") in ACCESS_BARRED | OWN and tags["barrier"] not in WALKED_PAST
 
 
-PATHS = {
-    *("bridleway", "corridor", "cycleway", "elevator", "footway", "path", "pier", "platform"),
-    *("service", "steps", "track"),
-}
-
-
 def osm_streets(path: Path) -> Streets:
     """Walkable streets of an .osm.pbf or .osm file."""
     file = _File()
@@ -288,7 +282,6 @@ def _add_way(streets: Streets, lonlat: dict, tags: dict[str, str], refs: list[in
         "own": is_own(tags),
         "door": has_doors(tags),
         "passes": passes,
-        "path": street_class(tags) in PATHS,
         "no_wheels": tags.get("wheelchair") == "no" or (steps and not ramp),
     }
     for u, v in itertools.pairwise(refs):
@@ -404,41 +397,26 @@ def _joined_inside(streets, made, names, first, lonlat) -> Streets:
         return first.get(name, name)
 
     public = [i for i, (_, _, tags) in enumerate(made) if not tags.get("own")]
-    parted, before, whole = nx.Graph(), nx.Graph(), nx.Graph()
+    parted, whole = nx.Graph(), nx.Graph()
     for i, (u, v) in enumerate(names):
         whole.add_edge(base(u), base(v))
         if not made[i][2].get("own"):
             parted.add_edge(u, v)
-            before.add_edge(base(u), base(v))
-    groups = [
+    piece, together = (
         {n: k for k, part in enumerate(nx.connected_components(graph)) for n in part}
-        for graph in (parted, before, whole)
-    ]
+        for graph in (parted, whole)
+    )
     far: dict[int, float] = defaultdict(float)
-    of: dict[int, tuple[int, int]] = {}
-    has_street: set[int] = set()
-    hangs: set[int] = set()
-    mouths = {base(end) for i, n in enumerate(names) if made[i][2].get("own") for end in n}
+    of: dict[int, int] = {}
     for i in public:
         u, v = names[i]
-        k = groups[0][u]
-        far[k] += float(metres_between(*lonlat[u], *lonlat[v]))
-        of[k] = (groups[1][base(u)], groups[2][base(u)])
-        if not made[i][2].get("path"):
-            has_street.add(k)
-        if base(u) in mouths or base(v) in mouths:
-            hangs.add(k)
-    best: dict[tuple, int] = {}
+        far[piece[u]] += float(metres_between(*lonlat[u], *lonlat[v]))
+        of[piece[u]] = together[base(u)]
+    outside: dict[int, int] = {}
     for k in sorted(far, key=lambda k: -far[k]):
-        best.setdefault(("before", of[k][0]), k)
-        best.setdefault(("whole", of[k][1]), k)
-    inside = {
-        k
-        for k in far
-        if best["before", of[k][0]] != k
-        or (k in hangs and k not in has_street and best["whole", of[k][1]] != k)
-    }
-    own = [tags.get("own") or groups[0].get(names[i][0]) in inside
+        outside.setdefault(of[k], k)
+    inside = set(far) - set(outside.values())
+    own = [tags.get("own") or piece.get(names[i][0]) in inside
            for i, (_, _, tags) in enumerate(made)]  # fmt: skip
     joined = {base(end) for i, n in enumerate(names) if own[i] for end in n}
     out = Streets(lonlat, {}, streets.walls)

@@ -321,3 +321,33 @@ def test_random_towns_of_private_streets_agree_with_the_oracle(tmp_path, seed):
     shops = [tuple(p) for p in rng.uniform(0, 400, (3, 2)).tolist()]
     homes = [tuple(p) for p in rng.uniform(-20, 420, (60, 2)).tolist()]
     agrees(path, shops, homes)
+
+
+# An estate whose gate street alone is tagged private; its inner streets look like any other.
+ESTATE = [
+    (STREET, [(-300, 0), (0, 0), (300, 0)]),
+    (OWN, [(0, 0), (0, 100)]),
+    (STREET, [(0, 100), (100, 100), (200, 100)]),
+    (STREET, [(100, 100), (100, 180)]),
+]
+
+
+def test_streets_that_private_ones_alone_lead_to_are_reached_and_left(tmp_path):
+    path = town(tmp_path, ESTATE)
+    homes = [(150, 105), (105, 170), (-100, 5)]
+    assert agrees(path, [(-100, -5)], homes) == pytest.approx(
+        [5 + 100 + 100 + 150 + 5, 5 + 100 + 100 + 100 + 70 + 5, 10], abs=0.02
+    )
+    assert agrees(path, [(150, 95)], homes) == pytest.approx([10, 5 + 50 + 70 + 5, 360], abs=0.02)
+    assert read_network(path).notes["segments_inside_shut_places"] == 3
+
+
+def test_nobody_walks_through_the_streets_of_an_estate(tmp_path):
+    ways = [
+        (STREET, [(0, 0), (-450, 0), (-450, 100), (0, 100)]),
+        (OWN, [(0, 0), (0, 40)]),
+        (STREET, [(0, 40), (0, 60)]),
+        (OWN, [(0, 60), (0, 100)]),
+    ]
+    got = agrees(town(tmp_path, ways), [(-10, -5)], [(-10, 105), (3, 50)])
+    assert got == pytest.approx([5 + 440 + 100 + 440 + 5, 5 + 10 + 50 + 3], abs=0.02)

@@ -59,7 +59,7 @@ def close(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, BoolAr
         private because only shut places, or private streets, lead to them.
     """
     cut, origin, shut = _cut(ways, segments)
-    inside = _inside(ways, cut, origin)
+    inside = _inside(cut, origin)
     private = cut.private | inside
     # Those inside pass: where a private segment meets the place, it is joined as it was.
     joined = np.zeros(len(cut.lonlat), dtype=bool)
@@ -269,7 +269,7 @@ def _at_walls(
     return side, np.column_stack([closed, here["wall"].to_numpy()[closed].astype(np.int64)])
 
 
-def _inside(ways: OsmWays, cut: Segments, origin: IntArray) -> BoolArray:
+def _inside(cut: Segments, origin: IntArray) -> BoolArray:
     """Mark the public segments that lie inside: only what is shut or private leads to them."""
     public = ~cut.private
     mark = np.zeros(len(cut.a), dtype=bool)
@@ -277,35 +277,17 @@ def _inside(ways: OsmWays, cut: Segments, origin: IntArray) -> BoolArray:
         return mark
     n = len(cut.lonlat)
     after = _pieces(cut.a[public], cut.b[public], n)
-    before = _pieces(origin[cut.a[public]], origin[cut.b[public]], n)
     whole = _pieces(origin[cut.a], origin[cut.b], n)
     piece = after[cut.a[public]]
     _, _, metres = GEOD.inv(*cut.lonlat[cut.a[public]].T, *cut.lonlat[cut.b[public]].T)
     table = pd.DataFrame(
-        {
-            "piece": piece,
-            "before": before[origin[cut.a[public]]],
-            "whole": whole[origin[cut.a[public]]],
-            "metres": np.asarray(metres),
-            "street": ~ways.inner[cut.way[public]],
-        }
+        {"piece": piece, "whole": whole[origin[cut.a[public]]], "metres": np.asarray(metres)}
     )
-    each = table.groupby("piece").agg(
-        before=("before", "first"), whole=("whole", "first"),
-        metres=("metres", "sum"), street=("street", "any"),
-    )  # fmt: skip
+    each = table.groupby("piece").agg(whole=("whole", "first"), metres=("metres", "sum"))
+    # Of the public pieces that hang together by what is shut or private the longest is outside.
     rank = each.sort_values("metres", ascending=False, kind="stable")
-    main = ~rank["whole"].duplicated().reindex(each.index)
-    parted = rank["before"].duplicated().reindex(each.index)
-    # Footpaths that hang on private streets alone are the compound's own.
-    ends = np.concatenate([cut.a[cut.private], cut.b[cut.private]])
-    touched = np.zeros(n, dtype=bool)
-    touched[origin[ends]] = True
-    meets = touched[origin[cut.a[public]]] | touched[origin[cut.b[public]]]
-    hangs = pd.Series(meets).groupby(piece).any().reindex(each.index)
-    paths = hangs & ~each["street"] & ~main
-    inner = (parted | paths)[piece].to_numpy()
-    mark[np.flatnonzero(public)[inner]] = True
+    inner = rank["whole"].duplicated().reindex(each.index)
+    mark[np.flatnonzero(public)[inner[piece].to_numpy()]] = True
     return mark
 
 

@@ -61,8 +61,6 @@ class OsmWays:
     step_free: BoolArray
     passage: BoolArray
     """On a bridge, in a tunnel or through a building: walls on the map do not stop it."""
-    inner: BoolArray
-    """A footpath or service way, which belongs to the compound that it lies in."""
     speed_m_s: FloatArray
     """Driving speed; NaN for mode "walk"."""
     notes: Mapping[str, object]
@@ -80,7 +78,7 @@ class OsmWays:
 
 _FLAGS = (
     "stairs", "crossing", "bridge", "tunnel", "residential", "private", "door", "step_free",
-    "passage", "inner",
+    "passage",
 )  # fmt: skip
 
 
@@ -99,7 +97,6 @@ def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
         may_open_a_door(tags),
         step_free(tags),
         bridge or inside or layer != 0,
-        kind in rules()["compound"]["inner"],
     )
 
 
