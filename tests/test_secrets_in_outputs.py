@@ -16,6 +16,7 @@ from builders.square_city import CENTRE, PHARMACIES, make_city
 from livingcircle.cli.main import main
 from livingcircle.io.formats import opening
 from livingcircle.io.formats.reader import Layer
+from livingcircle.secrets import masked
 
 S = "S3kr1tXY"
 
@@ -86,7 +87,7 @@ def test_what_is_read_from_a_database_tells_no_secret(tmp_path, capfd, monkeypat
     kinds = [kind for *_, kind in [CENTRE, *PHARMACIES]]
     shops = gpd.GeoDataFrame({"类别": kinds}, geometry=where, crs=4326)
     monkeypatch.setattr(
-        opening, "read_database", lambda url, *, layer: Layer(shops, opening.masked(url), ())
+        opening, "read_database", lambda url, *, layer: Layer(shops, masked(url), ())
     )
     plant(city, "facilities", f"POSTGRESQL://:a@{S}@127.0.0.1:1/db?sslpassword=b {S}")
     assert call("check", city) == 0

@@ -22,12 +22,16 @@ def test_gaps_units_and_facilities_are_drawn(map_page: Browser, result: lc.Resul
     assert len(map_page.all(".lc-facility")) == 2
     shown = map_page.one("#summary .value").text
     assert shown.replace(" ", "") == f"{int(data['value'] * 1000) / 10:g}%"
-    assert "未达标" in map_page.one("#summary .chip").text
+    # The circle is to be built: nothing is judged, and who is left out is told all the same.
+    assert "仅报告" in map_page.one("#summary .chip").text
     assert "人未覆盖" in map_page.one("#summary").text
     legend = map_page.one(".legend").text
     assert "未覆盖人口比例" in legend
     fills = {u.get_attribute("fill") for u in map_page.all(".lc-unit")}
     assert len(fills) > 1, "units differ in what they leave out"
+    short = next(one.id for one in result.findings if one.status == "short")
+    choose_standard(map_page, short)
+    assert "未达标" in map_page.one("#summary .chip").text
 
 
 def test_a_gap_in_the_list_zooms_and_draws_its_proof(map_page: Browser) -> None:
