@@ -17,6 +17,7 @@ from livingcircle.city import quality_findings as checks
 from livingcircle.gaps.explain import Explained
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web import fonts, pictures, report
+from livingcircle.publish.web import map_findings
 from livingcircle.publish.web import map_payload as mapdata
 from livingcircle.publish.web.encode import encode_parts, encode_points, finite, script_json
 from livingcircle.publish.web.map import write_map
@@ -148,7 +149,7 @@ def test_a_great_city_leaves_the_single_homes_to_the_geopackage(
 ) -> None:
     monkeypatch.setattr(mapdata, "DEMAND_POINTS", len(result.city.demand) - 1)
     monkeypatch.setattr(mapdata, "STREET_POINTS", 500)
-    monkeypatch.setattr(mapdata, "CIRCLE_NUMBERS", 1)
+    monkeypatch.setattr(map_findings, "CIRCLE_NUMBERS", 1)
     write_map(result, tmp_path / "map.html")
     data = json.loads(Page(tmp_path / "map.html").data)
     assert data["demand"]["points"] == []
