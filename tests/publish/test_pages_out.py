@@ -16,8 +16,7 @@ from builders.drawing import FORMULA, NASTY
 from livingcircle.city import quality_findings as checks
 from livingcircle.gaps.explain import Explained
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.web import fonts, pictures, report
-from livingcircle.publish.web import map_findings
+from livingcircle.publish.web import fonts, map_findings, pictures, report
 from livingcircle.publish.web import map_payload as mapdata
 from livingcircle.publish.web.encode import encode_parts, encode_points, finite, script_json
 from livingcircle.publish.web.map import write_map
