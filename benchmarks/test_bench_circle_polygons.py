@@ -13,7 +13,7 @@ from livingcircle.routing.engine import reach
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 from circle_polygons import doors, shares
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.exhaustive]
 
 
 @pytest.mark.parametrize(

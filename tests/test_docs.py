@@ -196,7 +196,7 @@ def test_the_picture_of_the_rooms_has_every_layer_of_the_contract_in_its_order()
             assert path.name in rooms, path.name
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_analysts_tutorial_runs(monkeypatch):
     monkeypatch.chdir(DOCS.parent)
     text = (DOCS / "tutorial-analysts.md").read_text("utf-8")

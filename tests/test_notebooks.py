@@ -50,7 +50,7 @@ def _words(out):
     return {kind: text for kind, text in out.get("data", {}).items() if kind.startswith("text/")}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs(path, sample_dir, tmp_path):
     folder = tmp_path / "notebooks"

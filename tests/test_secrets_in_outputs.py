@@ -18,6 +18,8 @@ from livingcircle.io.formats import opening
 from livingcircle.io.formats.reader import Layer
 from livingcircle.secrets import masked
 
+pytestmark = pytest.mark.slow
+
 S = "S3kr1tXY"
 
 SOURCES = {

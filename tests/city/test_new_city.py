@@ -21,6 +21,8 @@ from livingcircle.city.new import new_city
 from livingcircle.errors import ConfigError, InputError, LivingCircleError
 from livingcircle.standards.assess import assess
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def town(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOsm]:

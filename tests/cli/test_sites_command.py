@@ -101,7 +101,7 @@ def test_wrong_calls_write_nothing(city_toml, tmp_path) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_las_palmas_needs_so_many_fitness_stations(real_data, tmp_path) -> None:
     source = (real_data / "laspalmas" / "laspalmas_2023.osm.pbf").as_posix()
     pack(tmp_path, "minutes = 10")
@@ -123,7 +123,7 @@ def test_las_palmas_needs_so_many_fitness_stations(real_data, tmp_path) -> None:
     assert most.solution.gap < 0.02
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_twenty_thousand_by_two_thousand_have_good_plans_and_bounds() -> None:
     # How long it takes is compared in benchmarks/test_bench_sites.py.
     rng = np.random.default_rng(1)

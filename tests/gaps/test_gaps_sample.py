@@ -18,6 +18,8 @@ from livingcircle.standards.assess import assess
 from livingcircle.standards.context import Context
 from livingcircle.standards.loader import load_pack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", name="city")
 def _city(sample_city):

@@ -20,6 +20,8 @@ from livingcircle.io.public_names import public_names
 from livingcircle.nightly.job import DONE, FAILED, run_nightly
 from livingcircle.nightly.work import one_line
 
+pytestmark = pytest.mark.slow
+
 SECRET = "geheim 7c1f 机密"
 """A space and Chinese: a text alone does not tell where such a folder ends."""
 

@@ -26,6 +26,8 @@ from livingcircle.nightly.history import read_nights, timeline
 from livingcircle.nightly.job import DONE, FAILED, run_nightly
 from livingcircle.nightly.lock import only_one
 
+pytestmark = pytest.mark.slow
+
 SOFTWARE = (("livingcircle", "1.0"),)
 
 

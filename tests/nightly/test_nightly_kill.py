@@ -21,6 +21,7 @@ from livingcircle.nightly import manifest, swap
 from livingcircle.nightly.job import DONE, run_nightly
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(os.name == "nt", reason="kill -9 is a matter of POSIX"),
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
 ]
@@ -99,7 +100,7 @@ def test_killed_at_any_step_the_site_is_whole(
     _kill_through(built, tmp_path, way, monkeypatch, kills=12)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("way", ["exchange", "link", "rename"])
 def test_killed_at_every_step_the_site_is_whole(
     built: Path, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
@@ -246,7 +247,7 @@ def test_kill_9_at_two_random_moments(built: Path, tmp_path: Path) -> None:
     _random_kills(built, tmp_path / "root", 2)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_kill_9_at_twenty_random_moments(built: Path, tmp_path: Path) -> None:
     _random_kills(built, tmp_path / "root", 20)

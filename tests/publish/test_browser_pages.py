@@ -12,7 +12,7 @@ from livingcircle.gaps.explain import Explained
 from livingcircle.publish.web.map import write_map
 from livingcircle.sites import suggest_sites
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def test_gaps_units_and_facilities_are_drawn(map_page: Browser, result: lc.Result) -> None:

@@ -14,6 +14,8 @@ from livingcircle.cli.main import app
 from livingcircle.cli.run import run_city
 from livingcircle.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 ROWS = [
     (105, 104, "甲中心", "社区党群服务中心"),
     (705, 304, "乙中心", "社区党群服务中心"),

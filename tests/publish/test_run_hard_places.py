@@ -18,6 +18,8 @@ from builders.drawing import PLAN, write_lines
 from livingcircle.pipeline import run_city
 from livingcircle.publish.json_text import json_text
 
+pytestmark = pytest.mark.slow
+
 PACK = """
 id = "hard-places"
 [document]

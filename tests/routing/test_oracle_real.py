@@ -213,7 +213,7 @@ def test_a_graph_of_chords_with_true_lengths_agrees(real_data, tmp_path):
     assert wrong.empty, f"{len(wrong)}:\n{wrong.head(20).to_string()}"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_without_stairs_agrees(real_data):
     """Las Palmas is a city of stairs: a wheelchair meets islands and long ways round."""
     path = real_data / "laspalmas/laspalmas_2023.osm.pbf"
@@ -227,7 +227,7 @@ def test_without_stairs_agrees(real_data):
     assert wrong.empty, f"{len(wrong)}:\n{wrong.head(20).to_string()}"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_million_nodes_agree(real_data):
     """The streets around Beijing, uncontracted in networkx: some minutes and gigabytes."""
     path = real_data / "beijing/union.osm.pbf"

@@ -108,7 +108,7 @@ def test_engine_equals_oracle(town, cap, limit):
     _engine_equals_oracle(town, cap, limit)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @thorough
 @any_town
 def test_engine_equals_oracle_in_a_thousand_towns(town, cap, limit):
@@ -171,7 +171,7 @@ def test_osm_ways_equal_the_oracle(ways, facilities, demand, walker):
     _osm_ways_equal_the_oracle(ways, facilities, demand, walker)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @thorough
 @any_ways
 def test_a_thousand_osm_files_equal_the_oracle(ways, facilities, demand, walker):

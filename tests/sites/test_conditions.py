@@ -86,6 +86,7 @@ def test_the_table_is_whole() -> None:
     assert set(table().values()) == {"solved", "kept", "listed", "refused"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("condition", [*LIMITS, *CONDITIONS])
 def test_each_cell_of_the_table_is_true(condition: str, column: str, pack) -> None:
@@ -163,6 +164,7 @@ def test_numbers_that_make_no_sense_are_refused(terms, said) -> None:
         check(Terms(**terms))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "values", "said"),
     [

@@ -21,6 +21,8 @@ from livingcircle.scenario.model import read_scenario
 from livingcircle.sites import propose, suggest_sites
 from livingcircle.standards.assess import assess
 
+pytestmark = pytest.mark.slow
+
 # The little city: homes at 100, 400, 600 and 900 m of each of four kilometres, 100 people each.
 PACK = """
 id = "test"

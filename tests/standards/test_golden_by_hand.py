@@ -172,7 +172,7 @@ def walks(listed, sample_dir) -> gpd.GeoDataFrame:
     return homes.assign(metres=search.metres())
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_circle_residents_within_a_quarter_of_an_hour(pinned, walks):
     covered = walks["metres"] <= 15 * 60 * 1.33
     row = pinned.loc["XM-1a"]
@@ -181,7 +181,7 @@ def test_circle_residents_within_a_quarter_of_an_hour(pinned, walks):
     assert row["people_left_out"] == pytest.approx(walks.loc[~covered, "常住人口"].sum(), rel=2e-3)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_substation_villages_whose_mean_walk_is_beyond_a_kilometre(pinned, walks, sample_dir):
     villages = gpd.read_file(sample_dir / "villages.gpkg").to_crs(4326)
     points = walks.set_geometry(walks.geometry.representative_point())

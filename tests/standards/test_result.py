@@ -14,6 +14,8 @@ from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import SCORECARD_COLUMNS, Result
 from livingcircle.vocab.categories import categories
 
+pytestmark = pytest.mark.slow
+
 ATTRIBUTES = {
     "area_m2": 500.0,
     "activity_area_m2": 350.0,

@@ -204,7 +204,7 @@ def _places(path, layer):
 
 
 @pytest.mark.real
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("city", "count", "right", "sure"), MEASURED)
 def test_on_real_places(cities, city, count, right, sure):
     coords, start, places = cities[city]
