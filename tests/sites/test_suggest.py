@@ -525,3 +525,9 @@ def test_villages_near_a_full_site_are_told_the_room_it_has(pack) -> None:
     assert plan.people == pytest.approx(150.0)
     assert "the sites have room for 150 residents, not for 250 more" in plan.note_en
     assert "250 人无处可容" in plan.note_zh
+
+
+@pytest.mark.parametrize("year", [0, -5, 999_999])
+def test_a_plan_in_no_year_is_refused(pack, year) -> None:
+    with pytest.raises(ConfigError, match="no year"):
+        suggest_sites(city(500), "T-1", packs=pack(), as_of=year)

@@ -121,9 +121,19 @@ def _share(
         number = dict(zip(holders["unit_id"], range(len(holders)), strict=True))
         group = table[level].map(number).fillna(-1).to_numpy(dtype=np.int64)
     total = holders[field].to_numpy(dtype=np.float64)
-    shares = largest_remainder(total, group, weight.to_numpy(dtype=np.float64), whole=whole)
+    # By place and not by row: a sorted table shares out what is over as the unsorted one does.
+    order = _by_place(table)
+    heavy = weight.to_numpy(dtype=np.float64)
+    shares = np.empty(len(table))
+    shares[order] = largest_remainder(total, group[order], heavy[order], whole=whole)
     empty = np.bincount(group[group >= 0], minlength=len(holders)) == 0
     return _Shared(pd.Series(shares, index=table.index), level, holders[empty & (total > 0)])
+
+
+def _by_place(table: gpd.GeoDataFrame) -> IntArray:
+    """Return the order of rows from south to north and west to east; without a place last."""
+    west, south, _, _ = table.geometry.bounds.to_numpy(dtype=np.float64).T
+    return np.lexsort((west, south))
 
 
 def _people(

@@ -23,7 +23,7 @@ from livingcircle.sites.formulate import set_up
 from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
 from livingcircle.sites.places import candidates_for, completed
 from livingcircle.sites.plan import SitePlan
-from livingcircle.standards.assess import assess_requirement, packs_of
+from livingcircle.standards.assess import assess_requirement, check_year, packs_of
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -132,6 +132,7 @@ def suggest_sites(
         max_candidates=max_candidates,
     )
     check(terms)
+    check_year(as_of)
     entry = _requirement(city, standard_id, packs)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)

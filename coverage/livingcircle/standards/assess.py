@@ -20,10 +20,26 @@ from livingcircle.standards.targets import with_targets
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["assess", "assess_requirement", "packs_of"]
+__all__ = ["assess", "assess_requirement", "check_year", "packs_of"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """As in ``[assess] as_of`` of city.toml."""
+
+
+def check_year(as_of: int | None) -> None:
+    """Refuse a year that no plan is judged in.
+
+    Raises
+    ------
+    ConfigError
+        The year lies outside those that plans are made for.
+    """
+    if as_of is not None and not FIRST_YEAR <= as_of <= LAST_YEAR:
+        raise ConfigError(
+            f"{as_of} is no year that a plan is judged in",
+            hint=f"State one from {FIRST_YEAR} to {LAST_YEAR}.",
+            field="as_of",
+        )
 
 
 def assess(
@@ -58,12 +74,7 @@ def assess(
     >>> lc.assess(city, "xiamen-2025").finding("XM-3a").value
     4.0
     """
-    if as_of is not None and not FIRST_YEAR <= as_of <= LAST_YEAR:
-        raise ConfigError(
-            f"{as_of} is no year that a plan is judged in",
-            hint=f"State one from {FIRST_YEAR} to {LAST_YEAR}.",
-            field="as_of",
-        )
+    check_year(as_of)
     named = packs or packs_of(city)
     if not named:
         raise ConfigError(
