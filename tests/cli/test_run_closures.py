@@ -130,7 +130,7 @@ def test_what_is_shut_is_drawn_with_its_reason(tmp_path):
         (f'open = ["node/{number((450, 400))}"]', {"opposite": 5 + 20 + 200 + 20 + 5}),
         ('open = ["way/7"]', {"opposite": 5 + 270 + 200 + 270 + 5}),
         ('open = ["way/4"]', {"opposite": 5 + 230 + 200 + 230 + 5, "on the lane": 350}),
-        ('private = "open"', {"opposite": 5 + 230 + 200 + 230 + 5, "on the lane": 350}),
+        ('private = "open"', {"opposite": 5 + 20 + 200 + 20 + 5, "on the lane": 350}),
         ('private = "closed"', {"opposite": 1070, "on the lane": 90 + 195 + 200 + 430 + 5}),
     ],
 )

@@ -64,3 +64,13 @@ def test_ends_in_the_middle_of_lines_are_told_with_the_mend(tmp_path):
     joined = network_lines(read_network(tmp_path / "streets.geojson", node=True), "en")
     assert len(joined) == 1
     assert "joined at vertices that lines share: 1" in joined[0]
+
+
+def test_what_is_opened_and_is_not_there_is_told(tmp_path):
+    wall = ({"barrier": "wall"}, [(50, -50), (50, 50)])
+    path = write_osm(tmp_path / "town.osm", [(STREET, [(0, 0), (100, 0)]), wall])
+    network = read_network(path, opened=["way/1", "node/1", "way/2", "way/99", "node/88"])
+    assert network.notes["opened_not_found"] == ["node/88", "way/99"]
+    (line,) = network_lines(network, "en")
+    assert "objects stated as open that the network does not hold: node/88, way/99" in line
+    assert "路网中没有的对象：node/88、way/99" in network_lines(network, "zh")[0]

@@ -351,3 +351,18 @@ def test_nobody_walks_through_the_streets_of_an_estate(tmp_path):
     ]
     got = agrees(town(tmp_path, ways), [(-10, -5)], [(-10, 105), (3, 50)])
     assert got == pytest.approx([5 + 440 + 100 + 440 + 5, 5 + 10 + 50 + 3], abs=0.02)
+
+
+def test_private_open_opens_private_gates_too_and_no_others(tmp_path):
+    for tags, far in (
+        ({"access": "private"}, 30),
+        ({"access": "no"}, 1090),
+        ({"locked": "yes"}, 1090),
+    ):
+        ways = [
+            (STREET, [(0, 0), (0, 50), (0, 100)]),
+            (STREET, [(0, 0), (-450, 0), (-450, 100), (0, 100)]),
+        ]
+        path = town(tmp_path, ways, [((0, 50), {"barrier": "gate"} | tags)])
+        got = metres(path, [(5, 40)], [(5, 60)], private="open")["metres"]
+        assert got.iloc[0] == pytest.approx(far, abs=0.01)

@@ -155,7 +155,7 @@ def step_free(tags: Tags) -> bool:
     return tags.get("highway") != "steps" or tags.get("ramp:wheelchair") == "yes"
 
 
-def shut_for_walkers(tags: Tags) -> str | None:
+def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None:
     """Return why a node (a gate, a bollard) lets nobody through, or None where it does."""
     rule = rules()["node"]
     foot, access, kind = tags.get("foot"), tags.get("access"), tags.get("barrier")
@@ -167,7 +167,9 @@ def shut_for_walkers(tags: Tags) -> str | None:
         return "locked=yes"
     if kind in rule["solid"]:
         return f"barrier={kind}"
-    closed = rules()["walk"]["closed_access"] | rules()["walk"]["private_access"]
+    closed = rules()["walk"]["closed_access"]
+    if private != "open":
+        closed = closed | rules()["walk"]["private_access"]
     # A bollard's access=no is about vehicles: people pass beside it.
     if access in closed and kind not in rule["passed_on_foot"]:
         return f"access={access}"

@@ -116,6 +116,8 @@ class _Read:
     values: list[tuple[float, ...]] = field(default_factory=list)
     area: list[int] = field(default_factory=list)
     """Number of the area whose outline a way is; -1: of none."""
+    stated: set[str] = field(default_factory=set)
+    """Ways of the file that the user opens."""
 
     def add(self, way_id: int, nodes: list[Any], values: tuple[float, ...], area: int) -> None:
         if not nodes:
@@ -178,7 +180,7 @@ def read_ways(
             path, mode, private, free, gone, members, left_out, ignored, walls
         )
         if mode == "walk":
-            shut, opening = _nodes(path, gone, free)
+            shut, opening = _nodes(path, private, gone, free)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -195,6 +197,9 @@ def read_ways(
         )
     flat, wall_flat = _placed(path, found.nodes, walls.nodes)
     missing = flat[:, 1] == UNDEFINED
+    here = found.stated
+    if free:
+        here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
     table = np.array(found.values, dtype=np.float64).reshape(-1, len(_FLAGS) + 2)
     start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
     node, lonlat, way_id = flat[:, 0].copy(), _degrees(flat), np.array(found.way_id)
@@ -227,6 +232,7 @@ def read_ways(
             "ways_used": len(found.counts),
             "ways_left_out": dict(left_out.most_common()),
             "ways_private": int(table[:, _FLAGS.index("private")].sum()),
+            "opened_not_found": sorted(free - here),
             "tags_ignored": dict(ignored.most_common()),
             "squares": int(area.max(initial=-1)) + 1,
             "squares_outline_only": across.outline_only,
@@ -264,6 +270,8 @@ def _pass(
         tags = dict(way.tags)
         name, kind = f"way/{way.id}", way_class(tags)
         ground = layer_of(tags) == 0 and tags.get("location") != "underground"
+        if name in free:
+            found.stated.add(name)
         if tags.get("barrier") in wall_kinds and ground and name not in free:
             walls.add(way.id, list(way.nodes), (), -1)
         if not kind:
@@ -330,7 +338,7 @@ def _outlines(
 
 
 def _nodes(
-    path: Path, gone: Mapping[str, frozenset[int]], free: frozenset[str]
+    path: Path, private: Private, gone: Mapping[str, frozenset[int]], free: frozenset[str]
 ) -> tuple[dict[int, str], frozenset[int]]:
     """Return the nodes that let nobody through, with the reason, and those that open a wall."""
     keys = rules()["node"]["opening_keys"]
@@ -343,7 +351,7 @@ def _nodes(
         if not node.visible or node.id in gone["node"]:
             continue
         tags = dict(node.tags)
-        why = None if f"node/{node.id}" in free else shut_for_walkers(tags)
+        why = None if f"node/{node.id}" in free else shut_for_walkers(tags, private)
         if why is not None:
             shut[node.id] = why
         elif f"node/{node.id}" in free or "barrier" in tags or not keys.isdisjoint(tags):

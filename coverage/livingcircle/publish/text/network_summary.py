@@ -31,6 +31,11 @@ _NOTES = {
         "segments behind shut places, taken as private",
         '[network] open = ["node/…"]',
     ),
+    "opened_not_found": (
+        "open 中列出而路网中没有的对象",
+        "objects stated as open that the network does not hold",
+        "[network] open",
+    ),
     "tags_ignored": ("未采用的标签", "tags not taken into account", ""),
     "nodes_at_one_place": ("同一位置而合并的节点", "nodes at one place, joined", ""),
     "squares_outline_only": ("只沿边缘步行的广场", "squares walked along their outline only", ""),
@@ -101,9 +106,14 @@ def compromise_lines(met: Anchors, what: LocalizedText, lang: str) -> list[str]:
 def _told(value: object, lang: str) -> str:
     if isinstance(value, Mapping):
         kinds = list(value.items())
-        said = [f"{_TAGS[k].pick(lang) if k in _TAGS else k} {n:,}" for k, n in kinds[:_MOST]]
+        said = [
+            f"{_TAGS[k].pick(lang) if k in _TAGS else k}{'' if n is None else f' {n:,}'}"
+            for k, n in kinds[:_MOST]
+        ]
         said += [f"... +{len(kinds) - _MOST}"] * (len(kinds) > _MOST)
         return ("、" if lang == "zh" else ", ").join(said)
+    if isinstance(value, list):
+        return _told(dict.fromkeys(value), lang)
     return f"{value:,}" if isinstance(value, int | np.integer) and value else ""
 
 
