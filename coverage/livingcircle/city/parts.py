@@ -26,6 +26,7 @@ from livingcircle.city.unit_relations import derive_upper, relate, unique_ids, w
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
 from livingcircle.localized import LocalizedText
+from livingcircle.network.edit import with_private
 from livingcircle.network.entrances import entrances
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import network_from_place, read_network
@@ -65,7 +66,7 @@ def read_networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, Wal
         )
         _tell_system(inputs, part.source, network)
     else:
-        network = network_from_place(str(part.place))
+        network = with_private(network_from_place(str(part.place)), part.private)
     if network.edge_count == 0:
         raise InputError("the network has no edge", file=part.source, field="network")
     drive = None

@@ -11,6 +11,7 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, starts_of
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
+from livingcircle.osm.access import Private
 
 __all__ = ["Places", "Split", "add_links", "keep_edges", "split_edges", "straight_metres"]
 
@@ -32,6 +33,16 @@ class Places:
     def __getitem__(self, rows: Any) -> Places:
         """Return some of the places."""
         return Places(self.edge[rows], self.offset_m[rows], self.lonlat[rows])
+
+
+def with_private(network: WalkNetwork, private: Private) -> WalkNetwork:
+    """Return the network with what ``access=private`` means to walkers (see ``read_network``)."""
+    shut = network.tags.private
+    if private == "destination" or not shut.any():
+        return network
+    if private == "open":
+        return replace(network, tags=replace(network.tags, private=np.zeros_like(shut)))
+    return keep_edges(network, ~shut)
 
 
 def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:

@@ -16,6 +16,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.formats.opening import check_file, open_source
 from livingcircle.io.formats.reader import Layer
 from livingcircle.localized import LocalizedText
+from livingcircle.network.edit import with_private
 from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_lines
@@ -62,7 +63,8 @@ def read_network(
     datum, crs
         Of a file of lines ("gcj02", "EPSG:4547"), whatever the file says of itself.
     opened
-        OpenStreetMap ways and nodes that are open whatever the map says: ``"way/1"``, ``"node/2"``.
+        OpenStreetMap ways and nodes that are open whatever the map says: ``"way/1"``,
+        ``"node/2"``; for OpenStreetMap files.
     private
         What ``access=private`` means to walkers: ``"closed"``, ``"destination"`` (for those who
         live or go there, never to pass through) or ``"open"``.
@@ -78,11 +80,15 @@ def read_network(
     if isinstance(source, WalkNetwork):
         return source
     if isinstance(source, nx.Graph):
-        return network_from_graph(nx.MultiDiGraph(source), notes={"format": "graph", "mode": mode})
+        _refuse_opened(opened, None)
+        graph = nx.MultiDiGraph(source)
+        made = network_from_graph(graph, notes={"format": "graph", "mode": mode})
+        return with_private(made, private)
     if isinstance(source, gpd.GeoDataFrame):
-        return network_from_lines(
-            source, notes={"format": "lines", "mode": mode}, node=node, snap_m=snap_m
-        )
+        _refuse_opened(opened, None)
+        told = {"format": "lines", "mode": mode}
+        made = network_from_lines(source, notes=told, node=node, snap_m=snap_m)
+        return with_private(made, private)
     if not isinstance(source, str | PathLike):
         wanted = LocalizedText(
             "路径、osmnx 图或线状 GeoDataFrame", "a path, an osmnx graph or a GeoDataFrame of lines"
@@ -91,17 +97,31 @@ def read_network(
     path = Path(source)
     check_file(path)
     with understood(path):
-        graph = path.name.lower().endswith(".graphml")
-        if graph or is_osm_file(path):
+        graphml = path.name.lower().endswith(".graphml")
+        if graphml or is_osm_file(path):
             _refuse_system(path, datum, crs)
-        if graph:
-            return plausible(_read_graphml(path), path)
+        if not is_osm_file(path):
+            _refuse_opened(opened, path)
+        if graphml:
+            return with_private(plausible(_read_graphml(path), path), private)
         if is_osm_file(path):
             ways = read_ways(path, mode, private=private, opened=opened)
             return plausible(network_from_ways(ways), path)
         notes: dict[str, object] = {"source": path.name, "format": "lines", "mode": mode}
         lines = in_system(_read_lines(path, layer, encoding), path, notes, datum, crs)
-        return plausible(network_from_lines(lines, notes=notes, node=node, snap_m=snap_m), path)
+        made = network_from_lines(lines, notes=notes, node=node, snap_m=snap_m)
+        return with_private(plausible(made, path), private)
+
+
+def _refuse_opened(opened: Sequence[str], file: Path | None) -> None:
+    """Refuse objects of OpenStreetMap where the network does not say which they are."""
+    if opened:
+        raise InputError(
+            "objects are stated as open, and this network does not name its objects",
+            file=file,
+            field="open",
+            hint="Leave it out, or give the OpenStreetMap file (.osm.pbf, .osm) as the network.",
+        )
 
 
 def _refuse_system(path: Path, datum: str | None, crs: str | None) -> None:
