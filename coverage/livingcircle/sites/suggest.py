@@ -116,7 +116,7 @@ def suggest_sites(
     >>> city = lc.read_city("data/sample/city.toml")
     >>> plan = lc.suggest_sites(city, "XM-3a")
     >>> plan.before.value, plan.after.value
-    (3.0, 0.0)
+    (4.0, 0.0)
     """
     terms = Terms(
         objective=objective,
