@@ -76,7 +76,7 @@ def test_a_run_tells_what_it_proposes(sample_dir, tmp_path, capsys) -> None:
     told = capsys.readouterr().out
     assert result.finding("XM-3a").value == 4
     assert "选址建议 XM-3a: 从" in told
-    assert "新设 3 处" in told
+    assert "新设 4 处" in told
 
 
 def test_a_foreign_folder_is_refused_before_the_city_is_read(sample_dir, tmp_path) -> None:
