@@ -239,11 +239,9 @@ def _remove_leftovers(place: Path, recognise: Recognise | None) -> None:
 def put_aside(leftover: Path, place: Path, recognise: Recognise | None = None) -> None:
     """Remove what a killed run left, as far as it is ours; the rest goes to `place`."""
     owned = list_owned(leftover)
-    if owned is not None and owned.kind == UNFINISHED:
-        discard(leftover)
-        return
-    if owned is None and set(tree(leftover)) <= {f"{MARKER}.part"}:
-        # Killed before its list was in place: nothing else was written yet.
+    # Without a list, and with no more than the beginning of one, nothing else was written yet.
+    begun = owned is None and set(tree(leftover)) <= {f"{MARKER}.part"}
+    if begun or (owned is not None and owned.kind == UNFINISHED):
         discard(leftover)
         return
     owned = owned or (recognise(leftover) if recognise is not None else None)

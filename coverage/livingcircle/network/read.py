@@ -97,16 +97,15 @@ def read_network(
     path = Path(source)
     check_file(path)
     with understood(path):
-        graphml = path.name.lower().endswith(".graphml")
-        if graphml or is_osm_file(path):
-            _refuse_system(path, datum, crs)
-        if not is_osm_file(path):
-            _refuse_opened(opened, path)
-        if graphml:
-            return with_private(plausible(_read_graphml(path), path), private)
         if is_osm_file(path):
+            _refuse_system(path, datum, crs)
             ways = read_ways(path, mode, private=private, opened=opened)
             return plausible(network_from_ways(ways), path)
+        if path.name.lower().endswith(".graphml"):
+            _refuse_system(path, datum, crs)
+            _refuse_opened(opened, path)
+            return with_private(plausible(_read_graphml(path), path), private)
+        _refuse_opened(opened, path)
         notes: dict[str, object] = {"source": path.name, "format": "lines", "mode": mode}
         lines = in_system(_read_lines(path, layer, encoding), path, notes, datum, crs)
         made = network_from_lines(lines, notes=notes, node=node, snap_m=snap_m)

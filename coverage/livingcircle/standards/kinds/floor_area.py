@@ -22,16 +22,15 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE, demanded, proportion, tally
+from livingcircle.standards.judged_units import NO_UNIT_APPLIES, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
-from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
+from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.levels import UnitLevel
 
 __all__ = ["Component", "FloorArea"]
-
-NO_UNIT_APPLIES = LocalizedText("没有符合条件的单元", "no unit meets the condition")
 
 
 class Component(Strict):
@@ -165,16 +164,10 @@ def _all_of(statuses: list[pd.Series]) -> pd.Series:
 
 
 def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outcome:
-    table = ctx.units(part.level)
-    selection = ctx.select(table, part.applies)
-    if selection.missing:
-        return unknown(part, "share", selection.missing, notes=selection.notes)
-    due = demanded(part, ctx.as_of)
-    target = due.target if due else part.target_share
-    rows = table[selection.chosen | selection.undecided]
-    if not len(rows):
-        verdict = proportion((0, 0, 0), target, due=due)
-        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NO_UNIT_APPLIES))
+    found = judged_units(part, ctx, part.level, NO_UNIT_APPLIES)
+    if isinstance(found, Outcome):
+        return found
+    rows, target = found.rows, found.target
     at = ctx.unit_of(facilities, part.level)
 
     def total(names: tuple[str, ...]) -> tuple[pd.Series, pd.Series]:
@@ -192,7 +185,7 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
         m2, stated = total((one.attribute,))
         statuses.append(_enough(m2, stated, one.floor))
         extra[one.attribute] = m2
-    status = _all_of(statuses).mask(selection.undecided.reindex(rows.index), "unknown")
+    status = _all_of(statuses).mask(found.undecided, "unknown")
     count = facilities["facility_id"].groupby(at).nunique().reindex(rows.index, fill_value=0)
     units = unit_rows(
         ctx,
@@ -219,12 +212,12 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
     )
     figures = tally(status)
     return Outcome(
-        (proportion(figures, target, due=due),),
+        (proportion(figures, target, due=found.due),),
         measures=_measures(area, required, households, figures, part),
         units=units,
         gaps=gaps,
         missing=_undecidable(part, figures, households, whole),
-        notes=(*selection.notes, *ctx.unplaced(facilities, part.level)),
+        notes=(*found.notes, *ctx.unplaced(facilities, part.level)),
     )
 
 

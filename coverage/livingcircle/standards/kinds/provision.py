@@ -21,6 +21,7 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
+from livingcircle.standards.judged_units import NO_UNIT_APPLIES
 from livingcircle.standards.kind import Axis, Kind
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
@@ -28,7 +29,6 @@ from livingcircle.vocab.levels import FacilityLevel, Level
 
 __all__ = ["Provision"]
 
-NO_UNIT_APPLIES = LocalizedText("没有符合条件的单元", "no unit meets the condition")
 NO_DISTRICT = LocalizedText(
     "本市没有方案点名的区([assess.districts] 可对应区名)",
     "the plan names no district of this city ([assess.districts] maps names)",

@@ -28,6 +28,7 @@ from livingcircle.standards.judge import (
     proportion,
     tally,
 )
+from livingcircle.standards.judged_units import NONE_THERE, judged_units
 from livingcircle.standards.kind import Axis, Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
@@ -37,8 +38,6 @@ from livingcircle.vocab.levels import Level, UnitLevel
 from livingcircle.vocab.texts import named
 
 __all__ = ["ShareOf"]
-
-NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
 
 
 class ShareOf(Kind):
@@ -327,17 +326,11 @@ def _judge_units(
     part: ShareOf, ctx: Context, stand: Any, value: pd.Series | None = None
 ) -> Outcome:
     """Count the units that pass, with their rows and gaps."""
-    table = ctx.units(part.level)
-    selection = ctx.select(table, part.applies)
-    if selection.missing:
-        return unknown(part, "share", selection.missing, notes=selection.notes)
-    due = demanded(part, ctx.as_of)
-    target = due.target if due else part.target_share
-    units = table[selection.chosen | selection.undecided]
-    if not len(units):
-        verdict = proportion((0, 0, 0), target, due=due)
-        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NONE_THERE))
-    status = stand(units).mask(selection.undecided.reindex(units.index), "unknown")
+    found = judged_units(part, ctx, part.level, NONE_THERE)
+    if isinstance(found, Outcome):
+        return found
+    units, target = found.rows, found.target
+    status = stand(units).mask(found.undecided, "unknown")
     met, short, unclear = tally(status)
     figure = (status == "met").astype(float) if value is None else value.reindex(units.index)
     own = part.at_least if part.at_least is not None else 1.0
@@ -357,12 +350,12 @@ def _judge_units(
     if part.over and part.of == "units":
         measures["share_pooled"] = _ratio(units, part)
     return Outcome(
-        (proportion((met, short, unclear), target, due=due),),
+        (proportion((met, short, unclear), target, due=found.due),),
         measures=measures,
         units=rows,
         gaps=gap_table(lacking, ctx.people(part.level), reason, value=figure.loc[lacking.index]),
         missing=_codes(part, unclear),
-        notes=selection.notes,
+        notes=found.notes,
     )
 
 

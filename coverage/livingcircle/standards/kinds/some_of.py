@@ -12,15 +12,14 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Categories, Need, Needs, category_words, level_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion, tally
+from livingcircle.standards.judged_units import NONE_THERE, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
-from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
+from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.rows import unit_rows
 from livingcircle.vocab.levels import LowerLevel
 
 __all__ = ["SomeOf"]
-
-NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
 
 
 class SomeOf(Kind):
@@ -94,27 +93,20 @@ def _status(part: SomeOf, count: pd.Series, not_given: int) -> pd.Series:
 
 
 def _units(part: SomeOf, ctx: Context, given: list[Need], codes: tuple[str, ...]) -> Outcome:
-    table = ctx.units(part.level)
-    selection = ctx.select(table, part.applies)
-    if selection.missing:
-        return unknown(part, "share", selection.missing, notes=selection.notes)
-    due = demanded(part, ctx.as_of)
-    target = due.target if due else part.target_share
-    rows = table[selection.chosen | selection.undecided]
-    if not len(rows):
-        verdict = proportion((0, 0, 0), target, due=due)
-        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NONE_THERE))
+    found = judged_units(part, ctx, part.level, NONE_THERE)
+    if isinstance(found, Outcome):
+        return found
+    rows, target = found.rows, found.target
     has = {
         one.id: ctx.count_by_unit(ctx.facilities(one.categories), part.level) > 0 for one in given
     }
     table_of = pd.DataFrame(has).reindex(rows.index)
     count = table_of.sum(axis=1).astype(float)
-    undecided = selection.undecided.reindex(rows.index)
-    status = _status(part, count, len(part.functions) - len(given)).mask(undecided, "unknown")
+    status = _status(part, count, len(part.functions) - len(given)).mask(found.undecided, "unknown")
     short = rows[status == "short"]
     figures = tally(status)
     return Outcome(
-        (proportion(figures, target, due=due),),
+        (proportion(figures, target, due=found.due),),
         measures=_measures("units", figures, table_of),
         units=unit_rows(
             ctx,
@@ -134,7 +126,7 @@ def _units(part: SomeOf, ctx: Context, given: list[Need], codes: tuple[str, ...]
             lacking=part.at_least - count.loc[short.index],
         ),
         missing=codes if figures[2] else (),
-        notes=selection.notes,
+        notes=found.notes,
     )
 
 
