@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BoolArray", "FloatArray", "IntArray", "first_of_each", "ranges", "starts_of"]
+__all__ = [
+    "BoolArray",
+    "FloatArray",
+    "GeometryArray",
+    "IntArray",
+    "ObjectArray",
+    "first_of_each",
+    "ranges",
+    "starts_of",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+ObjectArray = NDArray[np.object_]
+"""Texts, values of several types, or None where there is none."""
+GeometryArray = NDArray[np.object_]
+"""Shapely geometries; None where there is none."""
 
 
 def starts_of(counts: IntArray) -> IntArray:
@@ -26,7 +37,7 @@ def ranges(first: IntArray, counts: IntArray) -> IntArray:
     return np.arange(total, dtype=np.int64) + np.repeat(first - start[:-1], counts)
 
 
-def first_of_each(group: NDArray[Any], *by: NDArray[Any]) -> IntArray:
+def first_of_each(group: NDArray[np.generic], *by: NDArray[np.generic]) -> IntArray:
     """Return the position of the least element of each group, the groups in ascending order.
 
     Parameters

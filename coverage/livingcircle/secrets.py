@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar, cast
 from urllib.parse import unquote
 
 __all__ = ["MASK", "is_address", "masked", "masked_all", "without"]
+
+T = TypeVar("T")
 
 MASK = "***"
 
@@ -98,12 +100,16 @@ def without(text: str, source: str) -> str:
     return text
 
 
-def masked_all(value: Any) -> Any:
+def masked_all(value: T) -> T:
     """Return nested mappings, lists and texts (JSON, TOML) with all texts masked, keys too."""
+    return cast("T", _masked_all(value))
+
+
+def _masked_all(value: object) -> object:
     if isinstance(value, str):
         return masked(value)
     if isinstance(value, Mapping):
-        return {masked_all(key): masked_all(item) for key, item in value.items()}
+        return {_masked_all(key): _masked_all(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(map(masked_all, value)) if type(value) in (list, tuple) else value
+        return type(value)(map(_masked_all, value)) if type(value) in (list, tuple) else value
     return value

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath, PureWindowsPath
-from typing import Any
+from typing import TypeVar, cast
 
 from livingcircle.errors import printable
 
 __all__ = ["public_names"]
+
+T = TypeVar("T")
 
 _DRIVE = re.compile(r"(?i)[a-z]:[\\/]|\\\\")
 _SEGMENT = r"[^\s/\\\"'<>|*?:;,()，；：。（）“”‘’]+"
@@ -19,7 +21,7 @@ _CUT = re.compile(r"(?<![\w./\\:~])(?:/|(?i:[a-z]):[\\/])\S*\.\.\.$")
 """A path cut off by the end of a line: its last part is not known."""
 
 
-def public_names(value: Any, folder: Path, config: Any = None) -> Any:
+def public_names(value: T, folder: Path, config: object = None) -> T:
     r"""Return texts, nested or not, in which files are named relative to the city.
 
     A file elsewhere is called by its name alone. An absolute path is the documented way to name
@@ -43,10 +45,10 @@ def public_names(value: Any, folder: Path, config: Any = None) -> Any:
     >>> public_names(r"no layer in 'D:\gis\x.gpkg', 5 m/s", Path("/srv/a"))
     "no layer in 'x.gpkg', 5 m/s"
     """
-    return _replaced(value, _prefixes(folder, config))
+    return cast("T", _replaced(value, _prefixes(folder, config)))
 
 
-def _replaced(value: Any, prefixes: list[str]) -> Any:
+def _replaced(value: object, prefixes: list[str]) -> object:
     if isinstance(value, str):
         for prefix in prefixes:
             value = value.replace(prefix, "")
@@ -58,7 +60,7 @@ def _replaced(value: Any, prefixes: list[str]) -> Any:
     return value
 
 
-def _prefixes(folder: Path, config: Any) -> list[str]:
+def _prefixes(folder: Path, config: object) -> list[str]:
     """Return what paths of the city begin with, the longest first."""
     own = {str(folder), str(folder.absolute()), str(folder.resolve())}
     found = set(own)
@@ -85,7 +87,7 @@ def _is_absolute(text: str) -> bool:
     return Path(text).is_absolute() or _DRIVE.match(text) is not None
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

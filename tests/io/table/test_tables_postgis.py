@@ -187,14 +187,14 @@ def test_one_spatial_table_needs_no_name(server):
 
 
 def test_a_password_may_hold_any_character():
-    sqlalchemy = pytest.importorskip("sqlalchemy")
+    pytest.importorskip("sqlalchemy")
     for url, user, password, host, query in [
         ("POSTGRESQL://me:se@cr:e/t 1@host:5/db", "me", "se@cr:e/t 1", "host", {}),
         ("postgis://me:a%40b@host/db", "me", "a@b", "host", {}),
         ("postgresql://:x@host/db", "", "x", "host", {}),
         ("postgresql://host/db?password=a@b", None, None, "host", {"password": "a@b"}),
     ]:
-        parts = _parsed(sqlalchemy, url)
+        parts = _parsed(url)
         assert parts.drivername == "postgresql+pg8000"
         assert (parts.username, parts.password, parts.host) == (user, password, host)
         assert (dict(parts.query), parts.database) == (query, "db")

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, cast
 
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 from scipy.special import betaln, gammaln, logsumexp
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle._resources import resource_toml
 from livingcircle.errors import DatumError
 from livingcircle.io.datum.convert import normal_name, to_wgs84
@@ -36,6 +36,31 @@ _FEWEST_OF_LATTICE = 20
 _LATTICE_SLACK, _LATTICE_SHARE = 0.02, 0.9
 _SAME_M = 5.0
 """Where the candidates lie closer than this there is nothing to detect (outside China)."""
+
+
+class _Settings(TypedDict):
+    """The contents of datum_detect.toml, which says what each is."""
+
+    bins_m: list[float]
+    lift: list[float]
+    weight: float
+    copies: int
+    copies_m: tuple[float, float]
+    apart_m: float
+    temper: float
+    most: int
+    in_unit: float
+    in_unit_weight: float
+    likely: float
+    sure: float
+    near_m: float
+    local_m: tuple[float, float]
+    local_copies: int
+    least_contrast: float
+    least_lead: float
+    least_inside: float
+    least_inside_lead: float
+    fewest: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +95,7 @@ def detect_datum(
     coords: FloatArray,
     edge_start: IntArray,
     *,
-    units: Any = None,
+    units: GeometryArray | None = None,
     unit_of: IntArray | None = None,
     seed: int = 0,
 ) -> DatumGuess:
@@ -146,7 +171,7 @@ def _leads(values: list[float], best: int, by: float) -> bool:
 
 
 def _shares_inside(
-    units: Any, unit_of: IntArray, places: list[FloatArray], scale: FloatArray
+    units: GeometryArray, unit_of: IntArray, places: list[FloatArray], scale: FloatArray
 ) -> list[float]:
     """Return the share of places that lie in the unit they name, or in any where none does."""
     own = np.flatnonzero((unit_of >= 0) & (unit_of < len(units)))
@@ -181,8 +206,8 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     )
 
 
-def _settings() -> Mapping[str, Any]:
-    return resource_toml("livingcircle.io.datum", "datum_detect.toml")
+def _settings() -> _Settings:
+    return cast("_Settings", resource_toml("livingcircle.io.datum", "datum_detect.toml"))
 
 
 def _apart(lon: FloatArray, lat: FloatArray, known: IntArray, rng: np.random.Generator) -> IntArray:
@@ -291,7 +316,11 @@ def _contrast(near: cKDTree, places: list[FloatArray], rng: np.random.Generator)
 
 
 def _unit_evidence(
-    units: Any, unit_of: IntArray, places: list[FloatArray], moved: FloatArray, scale: FloatArray
+    units: GeometryArray,
+    unit_of: IntArray,
+    places: list[FloatArray],
+    moved: FloatArray,
+    scale: FloatArray,
 ) -> FloatArray:
     """Return the log Bayes factor of each candidate against chance, from the units."""
     tree = shapely.STRtree(units)

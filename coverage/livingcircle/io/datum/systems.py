@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pyproj
@@ -15,10 +15,13 @@ from livingcircle.io.datum.axes import likely_projection, looks_metric, looks_sw
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Box", "Resolved", "crs_named", "overruled", "resolve"]
+__all__ = ["Box", "CrsLike", "Resolved", "crs_named", "overruled", "resolve"]
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+
+CrsLike: TypeAlias = pyproj.CRS | str | int
+"""A coordinate system, its name as PROJ takes it ("EPSG:4547", WKT), or an EPSG code."""
 
 _SAME_AS_WGS84 = {4326, 4490, 4979}
 """WGS 84 and CGCS2000, which agree within a few decimetres."""
@@ -45,7 +48,7 @@ def resolve(
     *,
     file: str,
     datum: str | None = None,
-    crs: Any = None,
+    crs: CrsLike | None = None,
     said: tuple[str, str] | None = None,
     near: Box | None = None,
 ) -> Resolved:
@@ -210,7 +213,7 @@ def _northing_note(file: str) -> Note:
     return Note(file, "coordinates", text, _LON_LAT)
 
 
-def crs_named(crs: Any, file: str) -> pyproj.CRS:
+def crs_named(crs: CrsLike, file: str) -> pyproj.CRS:
     """Return a coordinate system by whatever PROJ takes for one.
 
     Raises
@@ -238,7 +241,7 @@ def _is_wgs84(system: pyproj.CRS) -> bool:
     return code in _SAME_AS_WGS84 or "wgs" in name or "crs84" in name or "2000" in name
 
 
-def overruled(datum: str, layer_crs: Any, file: str) -> list[Note]:
+def overruled(datum: str, layer_crs: CrsLike, file: str) -> list[Note]:
     """Return a note where a stated datum contradicts the layer's own system."""
     name = datums.normal_name(datum)
     system = pyproj.CRS.from_user_input(layer_crs)

@@ -12,8 +12,9 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from livingcircle.errors import InputError
 
@@ -99,7 +100,7 @@ def check_columns(columns: int, file: str) -> None:
         )
 
 
-def check_zip(source: Any, size: int, file: str) -> None:
+def check_zip(source: Path | IO[bytes], size: int, file: str) -> None:
     """Refuse a zip whose directory says that it would unpack to more than memory should hold.
 
     Parameters
@@ -130,7 +131,7 @@ def check_zip(source: Any, size: int, file: str) -> None:
         )
 
 
-def check_sheets(source: Any, file: str) -> None:
+def check_sheets(source: Path | IO[bytes], file: str) -> None:
     """Refuse a workbook (XLSX, ODS) with a cell so far out that its rectangle fills the memory.
 
     The libraries that read sheets lay out the whole rectangle between the first and the last cell
@@ -210,14 +211,17 @@ def check_compressed(path: Path) -> None:
         _check_stream(path, state.st_size, state.st_mtime_ns)
 
 
+def _unpacked(packed: FileIO, path: Path) -> gzip.GzipFile | bz2.BZ2File:
+    return gzip.open(packed) if path.suffix.lower() == ".gz" else bz2.open(packed)
+
+
 @lru_cache(maxsize=64)
 def _check_stream(path: Path, size: int, modified_ns: int) -> None:
     # Size and time are the cache's: one extract is read several times for one city.
-    unpack: Any = gzip.open if path.suffix.lower() == ".gz" else bz2.open
     with path.open("rb", buffering=0) as packed:
         before, unpacked = 0, 0
         try:
-            with unpack(packed) as stream:
+            with _unpacked(packed, path) as stream:
                 while piece := stream.read(_CHUNK):
                     unpacked += len(piece)
                     if unpacked < _WINDOW:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import geopandas as gpd
@@ -12,6 +12,9 @@ from livingcircle.errors import InputError
 from livingcircle.io.formats.reader import Layer
 from livingcircle.io.notes import shorten
 from livingcircle.secrets import masked
+
+if TYPE_CHECKING:
+    import sqlalchemy
 
 __all__ = ["is_database", "read_database"]
 
@@ -50,12 +53,12 @@ def read_database(url: str, *, layer: str | None) -> Layer:
             file=file,
         ) from error
     try:
-        engine = sqlalchemy.create_engine(_parsed(sqlalchemy, url))
+        engine = sqlalchemy.create_engine(_parsed(url))
         try:
             with engine.connect() as connection:
                 # Nothing here writes, and nothing should.
                 connection.execute(sqlalchemy.text("SET TRANSACTION READ ONLY"))
-                frame = _read(sqlalchemy, connection, layer, file)
+                frame = _read(connection, layer, file)
         finally:
             engine.dispose()
     except InputError:
@@ -71,22 +74,26 @@ def read_database(url: str, *, layer: str | None) -> Layer:
     return Layer(frame, file, ())
 
 
-def _parsed(sqlalchemy: Any, url: str) -> Any:
+def _parsed(url: str) -> sqlalchemy.URL:
     """Return the parts of a URL; a password may hold ``@``, ``:``, ``/`` and spaces as it is."""
     scheme, _, rest = url.partition("://")
     login, at, place = rest.rpartition("@")
     if "?" in login and "/" in login.partition("?")[0]:
         # That "@" stands in a parameter, behind the place.
         login, at, place = "", "", rest
-    bare = sqlalchemy.engine.make_url(f"{scheme.lower()}://{place}")
+    from sqlalchemy.engine import make_url
+
+    bare = make_url(f"{scheme.lower()}://{place}")
     if "+" not in scheme:
         bare = bare.set(drivername="postgresql+pg8000")
     user, _, password = login.partition(":")
     return bare.set(username=unquote(user), password=unquote(password)) if at else bare
 
 
-def _read(sqlalchemy: Any, connection: Any, layer: str | None, file: str) -> Any:
+def _read(connection: sqlalchemy.Connection, layer: str | None, file: str) -> pd.DataFrame:
     """Read the table with its geometry column, if it has one."""
+    import sqlalchemy
+
     found = connection.execute(
         sqlalchemy.text(
             "SELECT f_table_schema, f_table_name, f_geometry_column FROM geometry_columns"

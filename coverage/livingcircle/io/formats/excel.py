@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,9 @@ __all__ = ["WORKBOOK", "read_workbook"]
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The stream that holds a whole XLSX when a password locks it, within the container of old XLS."""
+Cell: TypeAlias = str | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
+"""What the libraries make of a cell."""
+_Cells: TypeAlias = tuple[Sequence[list[Cell]], tuple[Merge, ...]]
 _ROWS_NAMED = 8
 _LOCKED = "the workbook is locked by a password"
 
@@ -44,7 +48,7 @@ class _Page:
     visible: bool
     rows: int
     width: int
-    load: Callable[[], tuple[list[list[Any]], tuple[Merge, ...]]]
+    load: Callable[[], _Cells]
 
 
 def read_workbook(raw: bytes, file: str, *, sheet: str | int | None = None) -> Grid:
@@ -127,10 +131,10 @@ def _pages(raw: bytes) -> list[_Page]:
     """Open XLSX, XLSB or ODS (calamine: ten times as fast as openpyxl)."""
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
 
-    def load(name: str) -> tuple[list[list[Any]], tuple[Merge, ...]]:
+    def load(name: str) -> _Cells:
         sheet = book.get_sheet_by_name(name)
         merges = tuple((*a, *b) for a, b in sheet.merged_cell_ranges or [])
-        return sheet.to_python(skip_empty_area=False), merges
+        return cast("list[list[Cell]]", sheet.to_python(skip_empty_area=False)), merges
 
     pages = []
     for meta in book.sheets_metadata:
@@ -148,7 +152,7 @@ def _pages_xls(raw: bytes) -> list[_Page]:
     # Only with the formats does xlrd report which cells are merged.
     book = xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=log)
 
-    def load(sheet: Any) -> tuple[list[list[Any]], tuple[Merge, ...]]:
+    def load(sheet: xlrd.sheet.Sheet) -> _Cells:
         rows = [
             [_xls_cell(cell, book.datemode) for cell in sheet.row(i)] for i in range(sheet.nrows)
         ]
@@ -162,15 +166,15 @@ def _pages_xls(raw: bytes) -> list[_Page]:
     ]
 
 
-def _xls_cell(cell: Any, datemode: int) -> Any:
+def _xls_cell(cell: xlrd.sheet.Cell, datemode: int) -> Cell:
+    value: str | float | int = cell.value
     if cell.ctype == xlrd.XL_CELL_DATE:
-        try:
-            return xlrd.xldate_as_datetime(cell.value, datemode)
-        except (ValueError, OverflowError, xlrd.xldate.XLDateError):
-            return cell.value
+        with suppress(ValueError, OverflowError, xlrd.xldate.XLDateError):
+            date: dt.datetime = xlrd.xldate_as_datetime(value, datemode)
+            return date
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-        return bool(cell.value)
-    return "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
+        return bool(value)
+    return "" if cell.ctype == xlrd.XL_CELL_ERROR else value
 
 
 def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Page, list[Note]]:
@@ -214,7 +218,7 @@ def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Pa
 
 
 def _show_formulas(
-    rows: list[list[Any]], formulas: list[tuple[int, int, str]], file: str
+    rows: Sequence[list[Cell]], formulas: list[tuple[int, int, str]], file: str
 ) -> list[Note]:
     """Let a formula without a value stand for itself in its cell, so that it is no mere blank."""
     for row, column, text in formulas:
@@ -234,17 +238,17 @@ def _show_formulas(
     return [Note(file, "formulas", said)]
 
 
-def _as_text(rows: list[list[Any]]) -> pd.DataFrame:
+def _as_text(rows: Sequence[list[Cell]]) -> pd.DataFrame:
     """Turn cells into the text that a spreadsheet would show without formats."""
     frame = pd.DataFrame(rows, dtype=object)
     return frame.apply(_column_as_text)
 
 
-def _column_as_text(column: Any) -> Any:
+def _column_as_text(column: pd.Series) -> pd.Series:
     return pd.Series([_cell(value) for value in column], dtype="str")
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Cell) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+import pandas as pd
 import pyogrio
 import rasterio
 from pyogrio import _ogr
@@ -133,7 +133,7 @@ def is_empty(target: str, layer: str) -> bool:
         )
 
 
-def read_layer(target: str, **options: Any) -> Any:
+def read_layer(target: str, **options: object) -> pd.DataFrame:
     """Read a layer of what `plain_path` gave, as ``pyogrio.read_dataframe`` does."""
     with _only_files():
         return pyogrio.read_dataframe(target, **options)
@@ -187,7 +187,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def open_raster(path: Path) -> Iterator[Any]:
+def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
     """Open a raster (a GeoTIFF) for a ``with`` block, as ``rasterio.open`` does.
 
     Raises

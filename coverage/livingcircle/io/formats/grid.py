@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from livingcircle._arrays import IntArray
 from livingcircle.io.notes import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Grid", "Merge"]
 
@@ -18,7 +21,7 @@ Merge = tuple[int, int, int, int]
 class Grid:
     """Cells as a spreadsheet shows them, before anyone says which row is the header."""
 
-    cells: Any
+    cells: pd.DataFrame
     """DataFrame of text, columns 0..w-1; an empty cell is ""."""
     row: IntArray
     """(n,) number of each row as a spreadsheet counts it, from 1."""

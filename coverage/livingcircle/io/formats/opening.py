@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -15,7 +14,7 @@ from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.io.formats.database import is_database, read_database
 from livingcircle.io.formats.gdal import refuse_virtual
 from livingcircle.io.formats.grid import Grid
-from livingcircle.io.formats.reader import Layer, Reader, Request
+from livingcircle.io.formats.reader import Layer, Reader, Request, TableSource
 from livingcircle.io.formats.registry import NETWORKS, reader_by_ending, reader_of, ships
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
@@ -29,7 +28,7 @@ _FORMATS = (
 
 
 def open_source(
-    source: Any,
+    source: TableSource,
     *,
     layer: str | None = None,
     sheet: str | int | None = None,
@@ -54,9 +53,9 @@ def open_source(
     """
     if isinstance(source, gpd.GeoDataFrame | pd.DataFrame):
         return Layer(source.reset_index(drop=True), "DataFrame", ())
-    if is_database(source):
+    if isinstance(source, str) and is_database(source):
         return read_database(source, layer=layer)
-    if is_address(source):
+    if isinstance(source, str) and is_address(source):
         raise InputError(
             "this is an address, and files of this machine are read",
             hint="Download it and name the file; of databases PostGIS is read.",

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Layer", "Opened", "Reader", "Request"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Layer", "Opened", "Reader", "Request", "TableSource"]
+
+TableSource: TypeAlias = "str | Path | pd.DataFrame"
+"""Path of a file, URL of a PostGIS database, or a table in memory."""
 
 
 @dataclass(frozen=True)
 class Layer:
     """A layer as its file holds it."""
 
-    frame: Any
+    frame: pd.DataFrame
     """GeoDataFrame (or DataFrame where the table has no geometry), its own columns and CRS."""
     file: str
     notes: tuple[Note, ...]
@@ -57,7 +63,7 @@ class Reader:
     """A file of the format in a sentence: "a workbook"."""
     suffixes: frozenset[str]
     """Endings in small letters with the dot; ``""`` for none."""
-    read: Callable[[Request], Any]
+    read: Callable[[Request], Grid | Layer | pd.DataFrame]
     """Returns a Grid, a Layer, a GeoDataFrame or a DataFrame; raises InputError."""
     sniff: Callable[[bytes, str], bool | None] | None = None
     """Given the first 4096 bytes and the ending, tells whether the file is of this format; None:

@@ -8,7 +8,6 @@ import struct
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -242,7 +241,7 @@ def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str |
     return found
 
 
-def _recode(frame: Any, encoding: str, file: str, notes: list[Note]) -> Any:
+def _recode(frame: pd.DataFrame, encoding: str, file: str, notes: list[Note]) -> pd.DataFrame:
     """Decode the text of a .dbf, dropping the half character at the end of what was cut."""
     try:
         codec = codecs.lookup(encoding)
@@ -255,7 +254,7 @@ def _recode(frame: Any, encoding: str, file: str, notes: list[Note]) -> Any:
         ) from error
     tries = [0, 0]
 
-    def decode(value: Any) -> Any:
+    def decode(value: str) -> str:
         if not isinstance(value, str) or value.isascii():
             return value
         raw = value.encode("latin-1", errors="replace")

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from livingcircle._arrays import BoolArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text, read_cells
 from livingcircle.localized import LocalizedText
 
-__all__ = ["convert", "listed", "text_column"]
+__all__ = ["convert", "listed", "text_column", "text_or_numbers"]
 
 _SHOWN = 5
 """So many cells and rows are quoted in a message."""
 
 
 def convert(
-    column: Any, means: Column, row: IntArray, file: str, comma: bool
-) -> tuple[Any, list[Note]]:
+    column: pd.Series, means: Column, row: IntArray, file: str, comma: bool
+) -> tuple[FloatArray | ObjectArray, list[Note]]:
     """Read a column as its role says.
 
     Parameters
@@ -44,7 +43,7 @@ def convert(
         understood.
     """
     if means.type in ("text", "id"):
-        return text_column(column, numbers=False), []
+        return text_column(column), []
     parsed = read_cells(column, means.type, factor=means.factor, comma=comma)
     notes = []
     if parsed.bad.any():
@@ -77,32 +76,35 @@ _WORDS = {
 }
 
 
-def text_column(column: Any, *, numbers: bool = True) -> Any:
-    """Return a column as stripped text with None for blanks, or as numbers where all are such.
+def text_column(column: pd.Series) -> ObjectArray:
+    """Return a column as stripped text with None for blanks."""
+    text = as_text(column).str.strip()
+    out: ObjectArray = text.to_numpy(dtype=object, copy=True)
+    out[out == ""] = None
+    return out
+
+
+def text_or_numbers(column: pd.Series) -> NDArray[np.generic]:
+    """Return a column as numbers or dates where all that is filled is such, else as its text.
 
     Numbers that only look so (postcodes with a leading zero, 18-digit codes) stay text.
     """
     series = pd.Series(column).reset_index(drop=True)
-    if numbers and (
-        pd.api.types.is_numeric_dtype(series.dtype)
-        or pd.api.types.is_datetime64_any_dtype(series.dtype)
+    if pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_datetime64_any_dtype(
+        series.dtype
     ):
-        return series.to_numpy()
-    text = as_text(series).str.strip()
-    blank = (text == "").to_numpy()
-    if numbers and not blank.all():
-        filled = text[~blank]
-        odd = filled.str.match(r"^[+-]?0\d|.*[a-zA-Z]") | (filled.str.len() > 15)
-        if not odd.any():
-            values = pd.to_numeric(text.where(~blank), errors="coerce").to_numpy(dtype=float)
-            if not np.isnan(values[~blank]).any():
-                return values
-    out = text.to_numpy(dtype=object)
-    out[blank] = None
-    return out
+        return np.asarray(series.to_numpy())
+    out = text_column(series)
+    filled = pd.Series(out, dtype="str").dropna()
+    odd = filled.str.match(r"^[+-]?0\d|.*[a-zA-Z]") | (filled.str.len() > 15)
+    if not len(filled) or odd.any():
+        return out
+    values: FloatArray = np.full(len(out), np.nan)
+    values[filled.index] = pd.to_numeric(filled, errors="coerce").to_numpy(dtype=float)
+    return out if np.isnan(values[filled.index]).any() else values
 
 
-def listed(column: Any, which: BoolArray, row: IntArray) -> LocalizedText:
+def listed(column: pd.Series, which: BoolArray, row: IntArray) -> LocalizedText:
     """Quote some cells with their rows."""
     at = np.flatnonzero(which)
     cells = as_text(pd.Series(column).reset_index(drop=True).iloc[at[:_SHOWN]])

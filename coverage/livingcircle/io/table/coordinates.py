@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray
 from livingcircle.io.table.numbers import as_text, plain, plain_column, vocabulary
 
 __all__ = ["Pairs", "read_degrees", "read_pairs"]
@@ -33,13 +32,13 @@ _SOUTH_WEST = {"w", "s", "西经", "南纬"}
 class Pairs:
     """What a column of whole positions holds."""
 
-    geometry: Any
+    geometry: GeometryArray
     """(n,) shapely geometries, None where none was read."""
     bad: BoolArray
     """Cells that hold something that was not understood."""
 
 
-def read_degrees(column: Any) -> tuple[FloatArray, BoolArray]:
+def read_degrees(column: pd.Series) -> tuple[FloatArray, BoolArray]:
     """Read a column of longitudes, latitudes or metres.
 
     Parameters
@@ -72,7 +71,7 @@ def read_degrees(column: Any) -> tuple[FloatArray, BoolArray]:
     return values, bad | infinite
 
 
-def read_pairs(column: Any) -> Pairs:
+def read_pairs(column: pd.Series) -> Pairs:
     """Read a column whose cells hold a whole position.
 
     Understood are "lon,lat" (also in brackets, or divided by blanks), well-known text with or

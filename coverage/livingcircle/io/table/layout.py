@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from livingcircle._arrays import BoolArray, IntArray
+from livingcircle._arrays import BoolArray, IntArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.io.column_names import distinct
 from livingcircle.io.formats.grid import Grid, Merge
@@ -31,13 +30,13 @@ _NUMERIC = re.compile(r"[+-]?[0-9][0-9,.]*(e[+-]?[0-9]+)?%?")
 class Layout:
     """A table taken out of its sheet."""
 
-    body: Any
+    body: pd.DataFrame
     """DataFrame of text, a row per record, columns under their own distinct names."""
     row: IntArray
     """(n,) number of each record's row as a spreadsheet counts it."""
     also: dict[str, tuple[str, ...]]
     """Own name → other ways to write it, where a header has several lines."""
-    set_aside: Any
+    set_aside: pd.DataFrame
     """DataFrame of rows that are no records: source_row, why, text."""
     blank: int
     """Rows without anything."""
@@ -111,7 +110,7 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
     )
 
 
-def total_rows(text: Any, placed: BoolArray) -> BoolArray:
+def total_rows(text: pd.DataFrame, placed: BoolArray) -> BoolArray:
     """Return which rows sum others: a word such as 合计 in an early cell, and no coordinates.
 
     Parameters
@@ -134,7 +133,7 @@ def total_rows(text: Any, placed: BoolArray) -> BoolArray:
 
 
 def _header_rows(
-    grid: Grid, head: Any, header_row: int | None, known: frozenset[str]
+    grid: Grid, head: ObjectArray, header_row: int | None, known: frozenset[str]
 ) -> tuple[int, int]:
     """Return the first and last index of the header's rows; (-1, -1) where there is none."""
     if header_row is not None:
@@ -156,7 +155,7 @@ def _header_rows(
     return _grow(head, scores, best)
 
 
-def _score(line: Any, known: frozenset[str]) -> int:
+def _score(line: ObjectArray, known: frozenset[str]) -> int:
     """Count the headers in a row; a row with figures is a record, whatever its words."""
     filled = [cell for cell in line if cell.strip()]
     figures = sum(_NUMERIC.fullmatch(plain(cell)) is not None for cell in filled)
@@ -165,7 +164,7 @@ def _score(line: Any, known: frozenset[str]) -> int:
     return score(filled) + 2 * sum(key(cell) in known for cell in filled)
 
 
-def _first_words(grid: Grid, head: Any) -> tuple[int, int]:
+def _first_words(grid: Grid, head: ObjectArray) -> tuple[int, int]:
     """Return the first row of several words; a table of which no header is known may have one."""
     for index, line in enumerate(head):
         filled = [cell for cell in line if cell.strip()]
@@ -181,7 +180,7 @@ def _first_words(grid: Grid, head: Any) -> tuple[int, int]:
     )
 
 
-def _grow(head: Any, scores: list[int], best: int) -> tuple[int, int]:
+def _grow(head: ObjectArray, scores: list[int], best: int) -> tuple[int, int]:
     """Add the lines above and below that belong to the header."""
     first = last = best
     while last + 1 < len(head) and _continues(head[last + 1], scores[last + 1]):
@@ -198,7 +197,7 @@ def _grow(head: Any, scores: list[int], best: int) -> tuple[int, int]:
     return first, last
 
 
-def _continues(line: Any, matched: int) -> bool:
+def _continues(line: ObjectArray, matched: int) -> bool:
     """Return whether a line below a header still is header: names, or units in brackets."""
     filled = [plain(cell) for cell in line if cell.strip()]
     if not filled or any(_NUMERIC.fullmatch(cell) for cell in filled):
@@ -209,7 +208,7 @@ def _continues(line: Any, matched: int) -> bool:
 
 
 def _names(
-    lines: Any, first: int, width: int, merges: tuple[Merge, ...]
+    lines: ObjectArray, first: int, width: int, merges: tuple[Merge, ...]
 ) -> tuple[list[str], list[tuple[str, ...]]]:
     """Return each column's name and the other ways to write it."""
     if first < 0:
@@ -234,7 +233,9 @@ def _names(
     return names, also
 
 
-def _spread(line: Any, below: Any, index: int, merges: tuple[Merge, ...]) -> list[str]:
+def _spread(
+    line: ObjectArray, below: ObjectArray, index: int, merges: tuple[Merge, ...]
+) -> list[str]:
     """Repeat a group's title over the columns that it spans."""
     out = [str(cell) for cell in line]
     for r0, c0, r1, c1 in merges:
@@ -250,7 +251,9 @@ def _spread(line: Any, below: Any, index: int, merges: tuple[Merge, ...]) -> lis
     return out
 
 
-def _fill_merges(body: Any, merges: tuple[Merge, ...], start: int) -> tuple[Any, int]:
+def _fill_merges(
+    body: pd.DataFrame, merges: tuple[Merge, ...], start: int
+) -> tuple[pd.DataFrame, int]:
     """Give the lower cells of a vertically merged cell its value."""
     filled = 0
     for r0, c0, r1, c1 in merges:
@@ -271,7 +274,12 @@ _ASIDE_ZH = {"repeated header": "重复表头", "remark": "备注", "heading": "
 
 
 def _records(
-    body: Any, row: IntArray, names: list[str], header: Any, file: str, spanned: set[int]
+    body: pd.DataFrame,
+    row: IntArray,
+    names: list[str],
+    header: ObjectArray,
+    file: str,
+    spanned: set[int],
 ) -> Layout:
     """Take away blank rows, repeated headers, remarks and headings that span the table."""
     filled = np.zeros(body.shape, dtype=bool)

@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TypedDict, cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, ObjectArray
 from livingcircle._resources import resource_toml
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 class Parsed:
     """A column that was read, with the cells that were not understood."""
 
-    values: Any
+    values: FloatArray | ObjectArray
     """Array aligned with the column: floats with NaN, or objects with None."""
     bad: BoolArray
     """Cells that hold something that was not understood; their value is missing."""
@@ -44,9 +44,25 @@ _MOST = {"count": 1e12, "area_m2": 5.2e14, "area_km2": 5.2e14}
 """A hundred times the population of the Earth, or its surface: more is an error."""
 
 
-def vocabulary() -> Mapping[str, Any]:
+class Vocabulary(TypedDict):
+    """The contents of values.toml: words of cells and headers, and numbers of units."""
+
+    empty: list[str]
+    totals: list[str]
+    remarks: list[str]
+    yesno: dict[str, list[str]]
+    level: dict[str, list[str]]
+    urban_rural: dict[str, list[str]]
+    primary_care: dict[str, list[str]]
+    multiples: dict[str, float]
+    units: dict[str, dict[str, float]]
+    datum: dict[str, list[str]]
+    services: dict[str, list[str]]
+
+
+def vocabulary() -> Vocabulary:
     """Return the contents of values.toml."""
-    return resource_toml("livingcircle.io.table", "values.toml")
+    return cast("Vocabulary", resource_toml("livingcircle.io.table", "values.toml"))
 
 
 def plain(text: str) -> str:
@@ -58,7 +74,7 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
-def plain_column(text: Any) -> Any:
+def plain_column(text: pd.Series) -> pd.Series:
     """Return `plain` of each cell of a Series of text, without a loop over the rows."""
     cells = pa.array(text, type=pa.large_string())
     cells = pc.utf8_lower(pc.utf8_normalize(cells, form="NFKC"))
@@ -66,7 +82,7 @@ def plain_column(text: Any) -> Any:
     return pd.Series(cells.to_pandas().to_numpy(), index=text.index, dtype="str")
 
 
-def as_text(column: Any) -> Any:
+def as_text(column: pd.Series) -> pd.Series:
     """Return a column as a Series of text with "" for what is missing."""
     series = pd.Series(column).reset_index(drop=True)
     if isinstance(series.dtype, pd.StringDtype):
@@ -85,7 +101,7 @@ def as_text(column: Any) -> Any:
     )
 
 
-def read_cells(column: Any, kind: str, *, factor: float = 1.0, comma: bool = False) -> Parsed:
+def read_cells(column: pd.Series, kind: str, *, factor: float = 1.0, comma: bool = False) -> Parsed:
     """Read the cells of a column.
 
     Parameters
@@ -115,7 +131,7 @@ def read_cells(column: Any, kind: str, *, factor: float = 1.0, comma: bool = Fal
     return _look_up(text, empty & ~text.isin(_words(kind)).to_numpy(), kind)
 
 
-def _numbers(column: Any, kind: str, factor: float, comma: bool) -> Parsed:
+def _numbers(column: pd.Series, kind: str, factor: float, comma: bool) -> Parsed:
     series = pd.Series(column).reset_index(drop=True)
     if pd.api.types.is_numeric_dtype(series.dtype):
         values = series.to_numpy(dtype=float, na_value=np.nan) * factor
@@ -163,7 +179,7 @@ def _without_remark(cell: str, kind: str) -> str:
 
 
 def _hard_numbers(
-    series: Any, kind: str, factor: float, comma: bool
+    series: pd.Series, kind: str, factor: float, comma: bool
 ) -> tuple[FloatArray, BoolArray, BoolArray]:
     """Read what is no plain number: full width, separators, units, "about", a remark behind it."""
     text = as_text(series).pipe(plain_column)
@@ -181,7 +197,7 @@ def _hard_numbers(
 
 
 def _numbers_with_units(
-    text: Any, kind: str, factor: float, comma: bool
+    text: pd.Series, kind: str, factor: float, comma: bool
 ) -> tuple[FloatArray, BoolArray]:
     """Return numbers, NaN where there is none, and which of them are "about" so much."""
     parts = text.str.extract(_NUMBER)
@@ -236,7 +252,7 @@ def multiples_of_counts() -> dict[str, float]:
     return {f"{m}{u}": by * value for m, by in many.items() for u, value in counted.items()}
 
 
-def _years(text: Any, empty: BoolArray) -> Parsed:
+def _years(text: pd.Series, empty: BoolArray) -> Parsed:
     found = pd.to_numeric(text.str.extract(r"(?<!\d)((?:18|19|20)\d\d)")[0], errors="coerce")
     values = found.to_numpy(dtype=float)
     bad = np.isnan(values) & ~empty
@@ -246,7 +262,7 @@ def _years(text: Any, empty: BoolArray) -> Parsed:
 _CLOCK = r"(\d{1,2})[:点时](\d{0,2})分?(?:-|~|—|–|至|到)+(?:次日)?(\d{1,2})[:点时]?(\d{0,2})"
 
 
-def _hours(text: Any, empty: BoolArray) -> Parsed:
+def _hours(text: pd.Series, empty: BoolArray) -> Parsed:
     """Hours a day: "8", "8小时", "全天", "8:30-12:00,14:00-17:30"."""
     values = (
         pd.to_numeric(
@@ -274,14 +290,14 @@ def _hours(text: Any, empty: BoolArray) -> Parsed:
 
 
 @cache
-def _words(kind: str) -> dict[str, Any]:
+def _words(kind: str) -> dict[str, str | bool]:
     """Return word → value of a vocabulary of values.toml."""
-    table = vocabulary()[kind]
+    table = cast("Mapping[str, list[str]]", vocabulary().get(kind))
     values = {"yes": True, "no": False}
     return {plain(w): values.get(key, key) for key, words in table.items() for w in words}
 
 
-def _look_up(text: Any, empty: BoolArray, kind: str) -> Parsed:
+def _look_up(text: pd.Series, empty: BoolArray, kind: str) -> Parsed:
     words = _words(kind)
     values = np.array([words.get(word) for word in text], dtype=object)
     known = np.array([word in words for word in text], dtype=bool)

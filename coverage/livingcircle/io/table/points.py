@@ -8,20 +8,21 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import shapely
+from numpy.typing import NDArray
 
-from livingcircle._arrays import FloatArray
+from livingcircle._arrays import FloatArray, GeometryArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import Box, Resolved, resolve
 from livingcircle.io.formats.opening import check_file
+from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.columns import text_column
+from livingcircle.io.table.columns import text_column, text_or_numbers
 from livingcircle.io.table.headers import Column, assign, key
 from livingcircle.io.table.positions import place
 from livingcircle.io.table.records import read_records
@@ -35,7 +36,7 @@ _PLAIN_TEXT = {".csv", ".txt", ".tsv"}
 class Points:
     """The points of a table, a row per record."""
 
-    ids: Any
+    ids: ObjectArray
     """Text: the number of the record from 0 where no column holds it."""
     lon: FloatArray
     lat: FloatArray
@@ -46,12 +47,12 @@ class Points:
     """"stated", "file" (its CRS), "header" (of the coordinates) or "assumed"."""
     notes: tuple[Note, ...]
     """How the coordinates were understood."""
-    level: Any = None
+    level: NDArray[np.generic] | None = None
     """The text of a column ``level`` (else ``layer``), row by row; None: no such column."""
 
 
 def read_points(
-    source: Any,
+    source: TableSource,
     *,
     datum: str | None = None,
     id_names: Sequence[str] = ("facility_id", "id"),
@@ -84,7 +85,7 @@ def read_points(
         check_file(Path(source))
         plain = _read_plain(Path(source), id_names)
         if plain is not None:
-            ids, x, y, level = plain
+            ids, x, y, layer = plain
             got = _resolved(Path(source), x, y, datum, near)
             if len(ids) and not np.isfinite(got.lon).any():
                 raise InputError(
@@ -93,7 +94,7 @@ def read_points(
                     file=str(source),
                     field="coordinates",
                 )
-            return Points(ids, got.lon, got.lat, got.datum, got.datum_from, got.notes, level)
+            return Points(ids, got.lon, got.lat, got.datum, got.datum_from, got.notes, layer)
     records = read_records(source)
     means = {
         column.role: column for column in assign(list(records.frame.columns), file=records.file)
@@ -122,13 +123,13 @@ def read_points(
     lon, lat = _as_points(placed.geometry)
     ids = _ids(records.frame, means, id_names)
     name = _level_name(list(records.frame.columns))
-    level = text_column(records.frame[name]) if name else None
+    level = text_or_numbers(records.frame[name]) if name else None
     return Points(ids, lon, lat, placed.datum, placed.datum_from, placed.notes, level)
 
 
 def _read_plain(
     path: Path, id_names: Sequence[str]
-) -> tuple[Any, FloatArray, FloatArray, Any] | None:
+) -> tuple[ObjectArray, FloatArray, FloatArray, ObjectArray | None] | None:
     """Read a plain CSV (UTF-8, comma, header first, numbers) at a tenth of the cost, else None."""
     with path.open("rb") as stream:
         first = stream.readline(65536).removeprefix(codecs.BOM_UTF8)
@@ -184,24 +185,24 @@ def _id_name(names: Sequence[str], means: dict[str, Column], id_names: Sequence[
     return None
 
 
-def _ids(frame: Any, means: dict[str, Column], id_names: Sequence[str]) -> Any:
+def _ids(frame: pd.DataFrame, means: dict[str, Column], id_names: Sequence[str]) -> ObjectArray:
     name = _id_name(list(frame.columns), means, id_names)
     return _text_ids(frame[name]) if name else _numbered(len(frame))
 
 
-def _text_ids(column: Any) -> Any:
+def _text_ids(column: pd.Series) -> ObjectArray:
     """Return ids as text; a blank one is numbered like a table without ids."""
-    ids = text_column(column, numbers=False)
+    ids = text_column(column)
     blank = np.flatnonzero(pd.isna(ids))
     ids[blank] = [str(i) for i in blank]
     return ids
 
 
-def _numbered(count: int) -> Any:
+def _numbered(count: int) -> ObjectArray:
     return np.arange(count).astype(str).astype(object)
 
 
-def _as_points(geometry: Any) -> tuple[FloatArray, FloatArray]:
+def _as_points(geometry: GeometryArray) -> tuple[FloatArray, FloatArray]:
     shapes = np.asarray(geometry, dtype=object).copy()
     known = ~shapely.is_missing(shapes)
     areas = known & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyproj
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.io.datum.axes import looks_metric
-from livingcircle.io.datum.systems import Box, overruled, resolve
+from livingcircle.io.datum.systems import Box, CrsLike, overruled, resolve
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.coordinates import read_degrees, read_pairs
 from livingcircle.io.table.headers import Column
@@ -31,11 +32,11 @@ _COARSE_DECIMALS = 3
 class Placed:
     """Geometry and status of each row."""
 
-    geometry: Any
+    geometry: GeometryArray
     """(n,) shapely geometries, WGS 84; None where there is none."""
-    status: Any
+    status: ObjectArray
     """(n,) "ok", "no_coordinates" or "bad_coordinates"."""
-    reason: Any
+    reason: ObjectArray
     """(n,) why, as LocalizedText; empty ones where ok."""
     datum: str
     datum_from: str
@@ -43,15 +44,15 @@ class Placed:
 
 
 def place(
-    frame: Any,
+    frame: pd.DataFrame,
     by_role: Mapping[str, Column],
-    geometry: Any,
-    layer_crs: Any,
+    geometry: GeometryArray | None,
+    layer_crs: pyproj.CRS | None,
     *,
     file: str,
     row: IntArray,
     datum: str | None,
-    crs: Any,
+    crs: CrsLike | None,
     near: Box | None,
     required: bool,
 ) -> Placed:
@@ -87,12 +88,12 @@ def place(
 
 
 def _place_shapes(
-    geometry: Any,
-    layer_crs: Any,
+    geometry: GeometryArray,
+    layer_crs: pyproj.CRS | None,
     where: str,
     file: str,
     datum: str | None,
-    crs: Any,
+    crs: CrsLike | None,
     near: Box | None,
 ) -> Placed:
     """Take the geometry of a layer to WGS 84."""
@@ -139,12 +140,12 @@ def _place_shapes(
 
 
 def _place_columns(
-    frame: Any,
+    frame: pd.DataFrame,
     by_role: Mapping[str, Column],
     file: str,
     row: IntArray,
     datum: str | None,
-    crs: Any,
+    crs: CrsLike | None,
     near: Box | None,
     required: bool,
 ) -> Placed:
@@ -164,11 +165,11 @@ def _place_columns(
 
 
 def _place_pairs(
-    frame: Any,
+    frame: pd.DataFrame,
     column: Column,
     file: str,
     datum: str | None,
-    crs: Any,
+    crs: CrsLike | None,
     near: Box | None,
     required: bool,
 ) -> Placed:
@@ -198,10 +199,10 @@ def _points(
     x: FloatArray,
     y: FloatArray,
     bad: BoolArray,
-    reason: Any,
+    reason: ObjectArray,
     file: str,
     datum: str | None,
-    crs: Any,
+    crs: CrsLike | None,
     said: tuple[str, str] | None,
     near: Box | None,
     required: bool,
@@ -238,20 +239,20 @@ def _points(
     return Placed(geometry, status.astype(object), reason, got.datum, got.datum_from, tuple(notes))
 
 
-def _alike(count: int, words: LocalizedText) -> Any:
+def _alike(count: int, words: LocalizedText) -> ObjectArray:
     """Return an array that says the same of every row."""
     reason = np.empty(count, dtype=object)
     reason.fill(words)
     return reason
 
 
-def _tell(reason: Any, rows: BoolArray, words: LocalizedText) -> None:
+def _tell(reason: ObjectArray, rows: BoolArray, words: LocalizedText) -> None:
     """Add a problem to the reasons of some rows."""
     reason[rows] = _alike(int(rows.sum()), words)
 
 
 def _tell_cells(
-    reason: Any, bad: BoolArray, frame: Any, column: Column, what: LocalizedText
+    reason: ObjectArray, bad: BoolArray, frame: pd.DataFrame, column: Column, what: LocalizedText
 ) -> None:
     """Add what is wrong with some cells of a column to the reasons, each cell quoted."""
     at = np.flatnonzero(bad)
@@ -283,7 +284,7 @@ def _said(columns: tuple[Column, ...], file: str, datum: str | None) -> tuple[st
     return (next(iter(named)), "header") if len(named) == 1 else None
 
 
-def _srid(shapes: Any, text: Any) -> Any:
+def _srid(shapes: GeometryArray, text: pd.Series) -> int | None:
     """Return the EPSG code that positions carry themselves, or None."""
     codes = {int(code) for code in np.unique(shapely.get_srid(shapes)) if code > 0}
     found = text.str.extract(r"(?i)^\s*SRID=(\d+);")[0].dropna().unique()
@@ -307,7 +308,7 @@ def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
     return [Note(file, "coordinates", text)]
 
 
-def _no_columns(frame: Any, by_role: Mapping[str, Column], file: str) -> InputError:
+def _no_columns(frame: pd.DataFrame, by_role: Mapping[str, Column], file: str) -> InputError:
     have = ", ".join(shorten(name, 20) for name in list(frame.columns)[:30])
     lone = next((role for role in ("lon", "lat") if role in by_role), None)
     problem = "no column holds coordinates"

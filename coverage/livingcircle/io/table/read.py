@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from livingcircle._arrays import BoolArray, FloatArray, ObjectArray
 from livingcircle.errors import InputError
+from livingcircle.io.datum.systems import CrsLike
+from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, in_chinese, shorten
-from livingcircle.io.table.columns import convert, text_column
+from livingcircle.io.table.columns import convert, text_or_numbers
 from livingcircle.io.table.headers import KINDS, Column, Role, assign, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import as_text, vocabulary
@@ -35,7 +38,7 @@ _CODE_SHARE = 0.5
 class Table:
     """A table as it was read and understood."""
 
-    frame: Any
+    frame: gpd.GeoDataFrame
     """GeoDataFrame, EPSG:4326, a row per record, RangeIndex. Columns: those that were understood,
     under their normalised names (headers.toml); ``source_row`` (the header is row 1 of a plain
     file); ``status`` ("ok", "no_coordinates", "bad_coordinates") and ``reason`` of it; all others
@@ -48,7 +51,7 @@ class Table:
     """The datum that the coordinates were taken to be in."""
     datum_from: str
     """"stated", "file" (its CRS), "header" (of the coordinates), "assumed" or "none"."""
-    set_aside: Any
+    set_aside: pd.DataFrame
     """DataFrame of rows that are no records (totals, remarks): source_row, why, text."""
     blank_rows: int
 
@@ -59,14 +62,14 @@ class Table:
 
 
 def read_table(
-    source: Any,
+    source: TableSource,
     *,
     layer: str | None = None,
     sheet: str | int | None = None,
     encoding: str | None = None,
     columns: Mapping[str, str | None] | None = None,
     datum: str | None = None,
-    crs: Any = None,
+    crs: CrsLike | None = None,
     header_row: int | None = None,
     kind: str | None = None,
     near: tuple[float, float, float, float] | None = None,
@@ -161,7 +164,7 @@ def _assemble(
             "the table holds nothing but totals", hint="Check the export.", file=raw.file
         )
     row = raw.row[keep]
-    out: dict[str, Any] = {}
+    out: dict[str, NDArray[np.generic]] = {}
     notes = [*raw.notes, *placed.notes, *told_before]
     used = {column.own for column in means if column.role not in ("lon", "lat", "point")}
     for column in means:
@@ -182,7 +185,7 @@ def _assemble(
     for name in others:
         # A column that was left alone must not come back under the name of what it is not.
         taken = name in out or name in _RESERVED or name in roles()
-        out[f"{name}_as_written" if taken else name] = text_column(frame[name][keep])
+        out[f"{name}_as_written" if taken else name] = text_or_numbers(frame[name][keep])
     result = gpd.GeoDataFrame(out, geometry=placed.geometry[keep], crs="EPSG:4326")
     _check_ids(result, raw.file, means, kind)
     notes += _tell_columns(means, others, raw.file)
@@ -207,7 +210,7 @@ def _assemble(
     )
 
 
-def _set_aside(raw: Records, totals: Any) -> Any:
+def _set_aside(raw: Records, totals: BoolArray) -> pd.DataFrame:
     lines = [
         " | ".join(cell for cell in map(shorten, raw.frame.iloc[i]) if cell)
         for i in np.flatnonzero(totals)
@@ -217,7 +220,9 @@ def _set_aside(raw: Records, totals: Any) -> Any:
     return pd.concat(both, ignore_index=True).sort_values("source_row") if both else extra
 
 
-def _check_total(values: Any, totals: Any, column: Column, raw: Records) -> list[Note]:
+def _check_total(
+    values: FloatArray | ObjectArray, totals: BoolArray, column: Column, raw: Records
+) -> list[Note]:
     """Hold a total that the table states against the sum of its rows."""
     if column.type not in ("count", "area_m2", "area_km2") or totals.sum() != 1:
         return []
@@ -253,7 +258,7 @@ def _without_group_codes(
     return [c for c in means if c is not column], [note]
 
 
-def _check_ids(frame: Any, file: str, means: list[Column], kind: str | None) -> None:
+def _check_ids(frame: pd.DataFrame, file: str, means: list[Column], kind: str | None) -> None:
     """Refuse an id that stands twice, unless it is one facility with several entrances.
 
     Only the id of the table's own kind is held to it: a list of facilities names its communities

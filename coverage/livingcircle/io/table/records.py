@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 
-from livingcircle._arrays import IntArray
+from livingcircle._arrays import GeometryArray, IntArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.opening import open_source
-from livingcircle.io.formats.reader import Layer
+from livingcircle.io.formats.reader import Layer, TableSource
 from livingcircle.io.notes import Note
 from livingcircle.io.table.layout import lay_out
 from livingcircle.io.table.sheets import with_like_sheets
+
+_Nested: TypeAlias = (
+    "list[object] | tuple[object, ...] | dict[str, object] | set[object] | ObjectArray"
+)
 
 __all__ = ["FIRST_ROW", "Records", "read_records"]
 
@@ -30,23 +35,23 @@ FIRST_ROW = 2
 class Records:
     """Records under their own names, before anyone says what they mean."""
 
-    frame: Any
+    frame: pd.DataFrame
     row: IntArray
     also: Mapping[str, Sequence[str]]
-    set_aside: Any
+    set_aside: pd.DataFrame
     blank: int
     notes: tuple[Note, ...]
     file: str
-    geometry: Any
+    geometry: GeometryArray | None
     """(n,) shapely geometries of a layer, else None."""
-    crs: Any
+    crs: pyproj.CRS | None
     cut_names: bool
     comma: bool
     """A comma within a number may be its decimal sign."""
 
 
 def read_records(
-    source: Any,
+    source: TableSource,
     *,
     layer: str | None = None,
     sheet: str | int | None = None,
@@ -118,7 +123,7 @@ def _from_layer(layer: Layer) -> Records:
     )
 
 
-def _flat(frame: Any) -> Any:
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose nested cells (a GeoJSON property that is a list or an object) are text.
 
     One value alone stands for its list or object: ``{"adcode": 440300}`` is 440300.
@@ -135,7 +140,7 @@ def _flat(frame: Any) -> Any:
     return pd.DataFrame(out, index=frame.index)
 
 
-def _as_one(cell: Any) -> Any:
+def _as_one(cell: _Nested) -> object:
     """Return a nested cell as a single value: its only one, else its JSON; None if empty."""
     if isinstance(cell, np.ndarray):
         cell = cell.tolist()

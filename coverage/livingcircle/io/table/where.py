@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +63,7 @@ def parse_where(text: str) -> tuple[Condition, ...]:
         at = joint.end()
 
 
-def keep(column: Any, condition: Condition) -> BoolArray:
+def keep(column: pd.Series, condition: Condition) -> BoolArray:
     """Return which cells meet a condition; a blank cell meets only ``!=``."""
     cells = pd.Series(column).reset_index(drop=True)
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
