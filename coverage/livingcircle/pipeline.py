@@ -55,6 +55,7 @@ def run_city(
     as_of: int | None = None,
     formats: Sequence[str] = (),
     scenario: Path | None = None,
+    cache: bool = True,
     progress: Progress | None = None,
 ) -> Run:
     """Read a city, assess it, explain its gaps, propose sites, and write everything.
@@ -73,6 +74,8 @@ def run_city(
         ``"geojson"``, ``"geoparquet"``: besides the GeoPackage.
     scenario
         A scenario file laid over the city; what it changes is written too.
+    cache
+        Take networks that were read before from the user's cache folder, see ``read_network``.
     progress
         Called with the share done and what is being done.
 
@@ -90,7 +93,7 @@ def run_city(
     base = (
         source
         if isinstance(source, City)
-        else read_city(source, lambda share, text: report(_READ * share, text))
+        else read_city(source, lambda share, text: report(_READ * share, text), cache=cache)
     )
     read_s = time.perf_counter() - clock
     city = base if scenario is None else apply_scenario(base, scenario)
@@ -113,7 +116,7 @@ def run_city(
     return Run(explained.result, explained, plans, place)
 
 
-def check_city(source: Path, *, progress: Progress | None = None) -> City:
+def check_city(source: Path, *, cache: bool = True, progress: Progress | None = None) -> City:
     """Read a city and the packs that it names, without assessing it.
 
     Raises
@@ -124,7 +127,7 @@ def check_city(source: Path, *, progress: Progress | None = None) -> City:
     config = read_config(source)
     for pack in config.assess.packs:
         load_pack(source.parent / pack if pack.endswith(".toml") else pack, config.vocabulary)
-    return read_city(source, progress)
+    return read_city(source, progress, cache=cache)
 
 
 def plan_sites(
@@ -133,6 +136,7 @@ def plan_sites(
     folder: str | Path,
     *,
     scenario: Path | None = None,
+    cache: bool = True,
     progress: Progress | None = None,
     **terms: Any,
 ) -> SitePlan:
@@ -148,6 +152,8 @@ def plan_sites(
         Where to write.
     scenario
         A scenario file laid over the city first.
+    cache
+        Take networks that were read before from the user's cache folder, see ``read_network``.
     progress
         Called with the share done and what is being done.
     **terms
@@ -165,7 +171,11 @@ def plan_sites(
     refuse_foreign(place, "plan", earlier_plan)
     refuse_overlap(place, named + (files_named(scenario) if scenario else ()))
     report: Progress = progress or (lambda share, text: None)
-    city = source if isinstance(source, City) else read_city(source, _part(report, 0.0, 0.5))
+    city = (
+        source
+        if isinstance(source, City)
+        else read_city(source, _part(report, 0.0, 0.5), cache=cache)
+    )
     if scenario is not None:
         city = apply_scenario(city, scenario)
     report(0.5, standard)

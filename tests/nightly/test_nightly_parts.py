@@ -25,6 +25,7 @@ from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.nightly import lines
 from livingcircle.nightly.find import find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
+from livingcircle.nightly.job import run_nightly
 from livingcircle.nightly.lock import only_one
 from livingcircle.nightly.log import night_log
 from livingcircle.nightly.manifest import Manifest, manifest_of
@@ -36,6 +37,7 @@ from livingcircle.nightly.work import one_line, public_line
 HOLD = """
 import sys, time
 from pathlib import Path
+from livingcircle.nightly.job import run_nightly
 from livingcircle.nightly.lock import only_one
 with only_one(Path(sys.argv[1])):
     print("held", flush=True)
@@ -561,3 +563,20 @@ class TestDamage:
         assert stream.getvalue().count("\n") == 1
         assert "\x1b" not in stream.getvalue()
         assert "a\\nb\\udcb3" in stream.getvalue()
+
+
+def test_a_night_takes_networks_from_the_cache_and_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIVINGCIRCLE_CACHE", str(tmp_path / "kept"))
+    make_city(tmp_path / "cities" / "a")
+    gaps = []
+    for words in ({"no_cache": True}, {"verbose": True}, {"verbose": True}):
+        site = tmp_path / f"site-{len(gaps)}"
+        assert run_nightly(tmp_path / "cities", site=site, log="json", **words) == 0
+        events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        told = [event["text"] for event in events if event["event"] == "cache"]
+        assert (tmp_path / "kept").exists() == (len(gaps) > 0)
+        assert [("from the cache" in text) for text in told] == [[], [False], [True]][len(gaps)]
+        gaps.append((site / "cities" / "a" / "data" / "gaps.csv").read_bytes())
+    assert len(set(gaps)) == 1

@@ -208,7 +208,7 @@ def leaves(city: City) -> gpd.GeoDataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def read_city(path: str | Path, progress: Progress | None = None) -> City:
+def read_city(path: str | Path, progress: Progress | None = None, *, cache: bool = True) -> City:
     """Read a city.toml and everything that it names.
 
     Parameters
@@ -217,6 +217,8 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
         The city.toml.
     progress
         Called with the share done and what is being done.
+    cache
+        Take networks that were read before from the user's cache folder, see ``read_network``.
 
     Returns
     -------
@@ -245,7 +247,7 @@ def read_city(path: str | Path, progress: Progress | None = None) -> City:
     _check_walker(config, path)
 
     report(0.0, "network")
-    network, drive = read_networks(inputs, config.network)
+    network, drive = read_networks(inputs, config.network, cache=cache)
     return _city(inputs, config, network, drive, report)
 
 

@@ -50,7 +50,9 @@ _WATER = {"water": ["natural=water", "waterway=riverbank|dock", "landuse=reservo
 _NEAR_DEG = 0.5
 
 
-def read_networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, WalkNetwork | None]:
+def read_networks(
+    inputs: Inputs, part: NetworkConfig, *, cache: bool = True
+) -> tuple[WalkNetwork, WalkNetwork | None]:
     """Return the walking network and, where one is named, the one for vehicles."""
     if part.source is not None:
         network = read_network(
@@ -63,6 +65,7 @@ def read_networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, Wal
             private=part.private,
             node=part.node,
             snap_m=part.snap_m,
+            cache=cache,
         )
         _tell_system(inputs, part.source, network)
     else:
@@ -79,6 +82,7 @@ def read_networks(inputs: Inputs, part: NetworkConfig) -> tuple[WalkNetwork, Wal
             encoding=part.encoding if part.drive == part.source else None,
             datum=part.datum if part.drive == part.source else None,
             crs=part.crs if part.drive == part.source else None,
+            cache=cache,
         )
     return network, drive
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from livingcircle.cli.options import CityFile, Language, Verbose
+from livingcircle.cli.options import CityFile, Language, NoCache, Verbose
 from livingcircle.errors import printable
 
 __all__ = ["check"]
 
 
-def check(city: CityFile, language: Language = None, verbose: Verbose = False) -> None:
+def check(
+    city: CityFile,
+    no_cache: NoCache = False,
+    language: Language = None,
+    verbose: Verbose = False,
+) -> None:
     """Tell what was read, how it was understood, and what looks wrong."""
     from livingcircle.cli.language import pick_language
     from livingcircle.pipeline import check_city
@@ -17,6 +22,6 @@ def check(city: CityFile, language: Language = None, verbose: Verbose = False) -
 
     lang = pick_language(language, city)
     with progress_bar("check") as progress:
-        checked = check_city(city, progress=progress)
+        checked = check_city(city, cache=not no_cache, progress=progress)
     # Names of the data stand in it: none may speak to the terminal.
     print("\n".join(map(printable, city_summary(checked, lang).split("\n"))))

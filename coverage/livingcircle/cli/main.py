@@ -23,7 +23,7 @@ from livingcircle.cli.run import run
 from livingcircle.cli.sites import sites
 from livingcircle.cli.standards import standards
 from livingcircle.cli.usage import usage_error
-from livingcircle.errors import LivingCircleError, out_of_memory
+from livingcircle.errors import LivingCircleError, out_of_memory, printable
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
 
@@ -81,7 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     verbose = "--verbose" in given
     _make_printable(sys.stdout, sys.stderr)
-    if not verbose:
+    if verbose:
+        _tell_of_cache(language_of_call(given))
+    else:
         for module, category in _QUIET:
             warnings.filterwarnings("ignore", category=category, module=rf"{module}(\.|$)")
         logging.getLogger("pyogrio").setLevel(logging.ERROR)
@@ -116,6 +118,24 @@ def _line(error: Exception, lang: str) -> str:
         f"unexpected {name}: {said}. Run again with --verbose for details",
     )
     return LivingCircleError(text).line(lang)
+
+
+def _tell_of_cache(lang: str) -> None:
+    """Write on stderr what is taken from the cache of networks and what is kept there."""
+
+    class Lines(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            text = record.msg
+            said = text.pick(lang) if isinstance(text, LocalizedText) else record.getMessage()
+            return f"livingcircle: {printable(masked(said))}"
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines())
+    logger = logging.getLogger("livingcircle.cache")
+    # A process that calls the command twice has one handler.
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
 
 
 def _make_printable(*streams: object) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Verbose
+from livingcircle.cli.options import NoCache, Verbose
 
 __all__ = ["nightly"]
 
@@ -23,6 +23,7 @@ def nightly(
         float,
         typer.Option("--time-limit-s", "--time-limit", help="Seconds that one city may take."),
     ] = 7200.0,
+    no_cache: NoCache = False,
     language: Annotated[
         str | None, typer.Option("--lang", help="Lines on stderr: en or zh. Default: en.")
     ] = None,
@@ -42,5 +43,7 @@ def nightly(
         state=state,
         time_limit_s=time_limit_s,
         lang=lang,
+        no_cache=no_cache,
+        verbose=verbose,
     )
     raise typer.Exit(code)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["CityFile", "Language", "Scenario", "Verbose"]
+__all__ = ["CityFile", "Language", "NoCache", "Scenario", "Verbose"]
 
 CityFile = Annotated[Path, typer.Argument(metavar="CITY.toml", help="The city's configuration.")]
 Language = Annotated[
@@ -16,6 +16,10 @@ Language = Annotated[
 ]
 Scenario = Annotated[
     Path | None, typer.Option(help="What if: a TOML or GeoPackage laid over the city.")
+]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Read networks anew, and keep none in the user's cache."),
 ]
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Show more, and the traceback of an error.")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, Verbose
+from livingcircle.cli.options import Language, NoCache, Verbose
 
 __all__ = ["reach"]
 
@@ -46,6 +46,7 @@ def reach(
     snap_m: Annotated[
         float, typer.Option(min=0.0, help="Join ends of lines so many metres apart.")
     ] = 0.0,
+    no_cache: NoCache = False,
     language: Language = None,
     verbose: Verbose = False,
 ) -> None:
@@ -61,7 +62,7 @@ def reach(
             network, facilities, demand, out,
             limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m,
             facilities_datum=facilities_datum or datum, demand_datum=demand_datum or datum,
-            node=node, snap_m=snap_m, progress=progress,
+            node=node, snap_m=snap_m, cache=not no_cache, progress=progress,
         )  # fmt: skip
     for text in told:
         print(f"livingcircle: {printable(text.pick(lang))}", file=sys.stderr)

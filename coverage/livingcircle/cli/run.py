@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livingcircle.cli.options import CityFile, Language, Scenario, Verbose
+from livingcircle.cli.options import CityFile, Language, NoCache, Scenario, Verbose
 from livingcircle.errors import printable
 
 if TYPE_CHECKING:
@@ -35,13 +35,15 @@ def run(
         list[str] | None, typer.Option(help="Further formats: geojson, geoparquet.")
     ] = None,
     scenario: Scenario = None,
+    no_cache: NoCache = False,
     language: Language = None,
     verbose: Verbose = False,
 ) -> None:
     """Test a city against its plans and write the gaps as layers, tables and a map."""
     result = run_city(
-        city, pack or (), out, as_of=as_of, formats=also or (), scenario=scenario, lang=language
-    )
+        city, pack or (), out,
+        as_of=as_of, formats=also or (), scenario=scenario, cache=not no_cache, lang=language,
+    )  # fmt: skip
     if fail_on_gap and result.is_short:
         raise typer.Exit(GAP)
 
@@ -54,6 +56,7 @@ def run_city(
     as_of: int | None = None,
     formats: Sequence[str] = (),
     scenario: Path | None = None,
+    cache: bool = True,
     lang: str | None = None,
 ) -> Result:
     """Run a city and print what came out; see :func:`livingcircle.pipeline.run_city`."""
@@ -66,8 +69,9 @@ def run_city(
     folder = out or default_folder(path)
     with progress_bar(folder.name) as progress:
         done = pipeline.run_city(
-            path, packs, folder, as_of=as_of, formats=formats, scenario=scenario, progress=progress
-        )
+            path, packs, folder,
+            as_of=as_of, formats=formats, scenario=scenario, cache=cache, progress=progress,
+        )  # fmt: skip
     print("\n".join(map(printable, summary(done.result, folder, language, done.plans).split("\n"))))
     return done.result
 

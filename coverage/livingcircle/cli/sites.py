@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import CityFile, Language, Scenario, Verbose
+from livingcircle.cli.options import CityFile, Language, NoCache, Scenario, Verbose
 
 __all__ = ["sites"]
 
@@ -53,6 +53,7 @@ def sites(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the plan. Default: maps/<city>/sites-<standard>.")
     ] = None,
+    no_cache: NoCache = False,
     language: Language = None,
     verbose: Verbose = False,
 ) -> None:
@@ -67,7 +68,7 @@ def sites(
     folder = out or default_folder(city) / f"sites-{standard}"
     with progress_bar("sites") as progress:
         plan = plan_sites(
-            city, standard, folder, scenario=scenario, progress=progress,
+            city, standard, folder, scenario=scenario, cache=not no_cache, progress=progress,
             packs=pack or (), as_of=as_of, max_sites=max_sites, budget=budget, share=share,
             candidates=candidates, max_candidates=max_candidates, objective=objective,
             weight=weight, min_distance_m=min_distance_m, least_people=least_people,

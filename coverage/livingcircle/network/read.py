@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -22,6 +23,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_lines
 from livingcircle.network.plausible import plausible, understood
 from livingcircle.network.simplify import network_from_ways
+from livingcircle.network.stored import keep_network, key_of, stored_network
 from livingcircle.network.system import in_system
 from livingcircle.osm.access import Private
 from livingcircle.osm.objects import is_osm_file
@@ -45,6 +47,7 @@ def read_network(
     private: Private = "destination",
     node: bool | None = None,
     snap_m: float = 0.0,
+    cache: bool = True,
 ) -> WalkNetwork:
     """Read a network from a file, an osmnx graph or a GeoDataFrame of lines.
 
@@ -71,6 +74,9 @@ def read_network(
     node, snap_m
         How lines that miss or cross each other are joined, see
         :func:`livingcircle.network.lines.network_from_lines`.
+    cache
+        Take the network of a file that was read before from the user's cache folder, and keep
+        it there; the same arrays to the last bit. See :func:`livingcircle.io.cache.cache_folder`.
 
     Raises
     ------
@@ -96,20 +102,50 @@ def read_network(
         raise wrong_type(source, "network", wanted)
     path = Path(source)
     check_file(path)
+    options = _Options(
+        mode, layer, encoding, datum, crs, tuple(map(str, opened)), private, node, float(snap_m)
+    )
+    key = key_of(path, asdict(options)) if cache else None
+    found = None if key is None else stored_network(key, path)
+    if found is None:
+        found = _read_file(path, options)
+        # A file that was exchanged meanwhile must not stand for the one that was hashed.
+        if key is not None and key_of(path, asdict(options)) == key:
+            keep_network(found, key, path)
+    return found
+
+
+@dataclass(frozen=True)
+class _Options:
+    """How a file is read; see :func:`read_network`."""
+
+    mode: Literal["walk", "drive"]
+    layer: str | None
+    encoding: str | None
+    datum: str | None
+    crs: str | None
+    opened: tuple[str, ...]
+    private: Private
+    node: bool | None
+    snap_m: float
+
+
+def _read_file(path: Path, how: _Options) -> WalkNetwork:
     with understood(path):
         if is_osm_file(path):
-            _refuse_system(path, datum, crs)
-            ways = read_ways(path, mode, private=private, opened=opened)
+            _refuse_system(path, how.datum, how.crs)
+            ways = read_ways(path, how.mode, private=how.private, opened=how.opened)
             return plausible(network_from_ways(ways), path)
         if path.name.lower().endswith(".graphml"):
-            _refuse_system(path, datum, crs)
-            _refuse_opened(opened, path)
-            return with_private(plausible(_read_graphml(path), path), private)
-        _refuse_opened(opened, path)
-        notes: dict[str, object] = {"source": path.name, "format": "lines", "mode": mode}
-        lines = in_system(_read_lines(path, layer, encoding), path, notes, datum, crs)
-        made = network_from_lines(lines, notes=notes, node=node, snap_m=snap_m)
-        return with_private(plausible(made, path), private)
+            _refuse_system(path, how.datum, how.crs)
+            _refuse_opened(how.opened, path)
+            return with_private(plausible(_read_graphml(path), path), how.private)
+        _refuse_opened(how.opened, path)
+        notes: dict[str, object] = {"source": path.name, "format": "lines", "mode": how.mode}
+        lines = _read_lines(path, how.layer, how.encoding)
+        lines = in_system(lines, path, notes, how.datum, how.crs)
+        made = network_from_lines(lines, notes=notes, node=how.node, snap_m=how.snap_m)
+        return with_private(plausible(made, path), how.private)
 
 
 def _refuse_opened(opened: Sequence[str], file: Path | None) -> None:

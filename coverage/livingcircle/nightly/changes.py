@@ -48,7 +48,14 @@ class Changes:
 
 
 def changes_since(
-    before: Tables, after: Tables, old: Manifest, new: Manifest, store: Store, scratch: Path
+    before: Tables,
+    after: Tables,
+    old: Manifest,
+    new: Manifest,
+    store: Store,
+    scratch: Path,
+    *,
+    cache: bool = True,
 ) -> Changes:
     """Return what differs between two nights, each change with its causes.
 
@@ -66,6 +73,8 @@ def changes_since(
         Holds the inputs of both nights.
     scratch
         An existing folder for what is read once.
+    cache
+        Take networks that were read before from the user's cache folder.
     """
     inputs = moved_inputs(old.inputs(), new.inputs())
     kinds = kinds_moved(inputs)
@@ -83,7 +92,7 @@ def changes_since(
         )
         return Changes(possible_causes(table, possible), inputs, "candidates", note)
     try:
-        found, runs = _swapped(before, after, old, new, kinds, store, scratch)
+        found, runs = _swapped(before, after, old, new, kinds, store, scratch, cache)
     except (LivingCircleError, OSError) as error:
         if no_space(error, scratch):
             raise
@@ -114,31 +123,37 @@ def _swapped(
     kinds: Sequence[str],
     store: Store,
     scratch: Path,
+    cache: bool,
 ) -> tuple[pd.DataFrame, int]:
     inputs = [kind for kind in kinds if kind != "software"]
     runs = 0
     base = None
     if "software" in kinds:
-        base = _assessed(old, new, (), store, scratch)
+        base = _assessed(old, new, (), store, scratch, cache)
         runs += 1
     if len(inputs) == 1:
         # Today's run is the run in which this kind alone is today's.
         return attributed(before, after, {inputs[0]: after}, base=base), runs
     swapped = {}
     for kind in inputs:
-        swapped[kind] = _assessed(old, new, (kind,), store, scratch)
+        swapped[kind] = _assessed(old, new, (kind,), store, scratch, cache)
         runs += 1
     return attributed(before, after, swapped, base=base), runs
 
 
 def _assessed(
-    old: Manifest, new: Manifest, today: Sequence[str], store: Store, scratch: Path
+    old: Manifest,
+    new: Manifest,
+    today: Sequence[str],
+    store: Store,
+    scratch: Path,
+    cache: bool,
 ) -> Tables:
     """Return the tables of a run in which the kinds `today` are today's."""
     with tempfile.TemporaryDirectory(dir=scratch, prefix=SCRATCH) as name:
         folder = Path(name)
         variant = write_variant(folder, old, new, today, store)
-        city = read_city(variant.city_file)
+        city = read_city(variant.city_file, cache=cache)
         # The published tables hold explained reasons; which link would help is not compared.
         result = explain(assess(city, *variant.packs, as_of=variant.year), links=False).result
         # Through the files, so that both sides are rounded alike.

@@ -92,6 +92,8 @@ class _Night:
     name: str
     version: str
     """Names this version of the site; no other run has it."""
+    cache: bool = True
+    verbose: bool = False
     cities: list[_City] = field(default_factory=list)
 
 
@@ -105,6 +107,8 @@ def run_nightly(
     state: str | Path | None = None,
     time_limit_s: float = 7200.0,
     lang: str = "en",
+    no_cache: bool = False,
+    verbose: bool = False,
 ) -> int:
     """Assess every city of a folder whose inputs changed, and publish the site in one step.
 
@@ -127,6 +131,10 @@ def run_nightly(
         A city that takes longer has failed, and the others go on.
     lang
         ``"en"`` or ``"zh"``: the language of the log's lines. The site has both.
+    no_cache
+        Read networks anew, and keep none in the user's cache folder; see ``read_network``.
+    verbose
+        Tell in the log which ones were.
 
     Returns
     -------
@@ -156,8 +164,10 @@ def run_nightly(
         recover(place)
         kept.open(_version(place))
         return _run(
-            found, place, kept, logger, jobs=jobs, force=force, time_limit_s=time_limit_s, lang=lang
-        )
+            found, place, kept, logger,
+            jobs=jobs, force=force, time_limit_s=time_limit_s, lang=lang, cache=not no_cache,
+            verbose=verbose,
+        )  # fmt: skip
 
 
 def _version(site: Path) -> str | None:
@@ -197,6 +207,8 @@ def _run(
     force: bool,
     time_limit_s: float,
     lang: str,
+    cache: bool,
+    verbose: bool,
 ) -> int:
     clock = time.perf_counter()
     started = datetime.datetime.now().astimezone()
@@ -209,7 +221,7 @@ def _run(
                 state.set_aside(file)
     name = night_name(started, [n["night"] for n in nights])
     version = f"{name}-{secrets.token_hex(3)}"
-    night = _Night(site, state, log, lang, started, nights, name, version)
+    night = _Night(site, state, log, lang, started, nights, name, version, cache, verbose)
     published = state.manifests(_version(site) or "")
     owned = owned_of(site)
     night.cities = [_look_at(file, site, owned, published, started.year, force) for file in found]
@@ -279,6 +291,9 @@ def _compute(
             city = by_slug[outcome.slug]
             city.seconds, city.record = outcome.seconds, outcome.record
             city.changes = outcome.changes
+            for text in outcome.told if night.verbose else ():
+                extra = {"event": "cache", "city": outcome.slug}
+                night.log.info(text.pick(night.lang), extra=extra)
             if outcome.error is not None:
                 city.fail(outcome.error)
                 shutil.rmtree(fresh / "cities" / outcome.slug, ignore_errors=True)
@@ -299,6 +314,7 @@ def _job(night: _Night, city: _City, fresh: Path) -> CityJob:
         new=city.manifest.to_json(),
         year=night.started.year,
         state=night.state.folder,
+        cache=night.cache,
     )
 
 

@@ -24,7 +24,7 @@ import shapely
 from livingcircle.city.city_file import input_path, read_config
 from livingcircle.compare.causes import KINDS, Inputs, kind_of
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.io.fingerprint import sha256_of
+from livingcircle.io.fingerprint import package_hash, sha256_of
 from livingcircle.secrets import is_address, masked, masked_all
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
@@ -267,7 +267,7 @@ def software() -> tuple[tuple[str, str], ...]:
     The package's own version goes with a hash of its files, so that a changed line of code or of
     a pack counts in a development install as well.
     """
-    found = {"livingcircle": f"{importlib.metadata.version('livingcircle')}+{_own_files()}"}
+    found = {"livingcircle": f"{importlib.metadata.version('livingcircle')}+{package_hash()}"}
     for need in importlib.metadata.requires("livingcircle") or ():
         name = re.match(r"[A-Za-z0-9._-]+", need)
         if name is not None and "extra ==" not in need:
@@ -278,15 +278,6 @@ def software() -> tuple[tuple[str, str], ...]:
     found["geos"] = str(shapely.geos_version_string)
     found["proj"] = str(pyproj.proj_version_str)
     return tuple(found.items())
-
-
-def _own_files() -> str:
-    root = Path(str(files("livingcircle")))
-    digest = hashlib.sha256()
-    own = (p for p in root.rglob("*") if "__pycache__" not in p.parts and p.is_file())
-    for file in sorted(own):
-        digest.update(f"{file.relative_to(root).as_posix()}\0{sha256_of(file)}\n".encode())
-    return digest.hexdigest()[:12]
 
 
 def _digest(value: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import logging
 import multiprocessing
 import os
 import signal
@@ -10,7 +12,8 @@ import threading
 import time
 import tomllib
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,8 @@ class CityJob:
     year: int
     state: Path
     """Folder of the store and of scratch files."""
+    cache: bool = True
+    """Take networks that were read before from the user's cache folder."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,8 @@ class Outcome:
     """It may be done where no other city is computed at the same time."""
     disk_full: bool = False
     """Nothing more can be written, for any city."""
+    told: tuple[LocalizedText, ...] = ()
+    """For --verbose: what was taken from the cache."""
 
 
 def begin_worker(memory: int | None = None) -> None:
@@ -99,6 +106,33 @@ def _end_with(parent: Any) -> None:
 def compute(job: CityJob) -> Outcome:
     """Compute one city; what goes wrong comes back as one line, never as an exception."""
     start = time.perf_counter()
+    with _cache_told() as told:
+        outcome = _outcome(job, start)
+    return replace(outcome, told=tuple(told))
+
+
+@contextlib.contextmanager
+def _cache_told() -> Iterator[list[LocalizedText]]:
+    """Gather what is logged of the cache while the block runs."""
+    told: list[LocalizedText] = []
+
+    class Gather(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if isinstance(record.msg, LocalizedText):
+                told.append(record.msg)
+
+    logger, gather = logging.getLogger("livingcircle.cache"), Gather()
+    level = logger.level
+    logger.addHandler(gather)
+    logger.setLevel(logging.INFO)
+    try:
+        yield told
+    finally:
+        logger.removeHandler(gather)
+        logger.setLevel(level)
+
+
+def _outcome(job: CityJob, start: float) -> Outcome:
     try:
         return _compute(job, start)
     except Exception as error:  # noqa: BLE001 - one city must not stop the others
@@ -152,7 +186,7 @@ def _compute(job: CityJob, start: float) -> Outcome:
 
     started = datetime.datetime.now(datetime.UTC)
     new = Manifest.from_json(job.new)
-    city = read_city(job.city_file)
+    city = read_city(job.city_file, cache=job.cache)
     again, places = manifest_of(job.city_file, job.year)
     if not again.same_inputs(new):
         raise InputError(
@@ -176,7 +210,9 @@ def _compute(job: CityJob, start: float) -> Outcome:
         # What was published is damaged: as on a first night, nothing is compared.
         return Outcome(job.slug, _since(start), None, record)
     after = read_tables(job.target)
-    found = changes_since(before, after, Manifest.from_json(job.old), new, store, scratch)
+    found = changes_since(
+        before, after, Manifest.from_json(job.old), new, store, scratch, cache=job.cache
+    )
     if len(found.table):
         write_changes(found.table, job.target.parent / "changes.csv")
     changes = _public(summary(found, job.before_night), job.city_file)

@@ -57,6 +57,7 @@ def reach_files(
     demand_datum: str | None = None,
     node: bool | None = None,
     snap_m: float = 0.0,
+    cache: bool = True,
     progress: Progress | None = None,
 ) -> tuple[LocalizedText, ...]:
     """Write the nearest facility of every demand point, in the order of the demand.
@@ -78,6 +79,8 @@ def reach_files(
     node, snap_m
         How lines that miss or cross each other are joined, see
         :func:`livingcircle.network.lines.network_from_lines`.
+    cache
+        Take a network that was read before from the user's cache folder.
     progress
         Called with the share done and what is being done.
 
@@ -107,7 +110,7 @@ def reach_files(
     _refuse_layers(out)
     report: Progress = progress or (lambda share, text: None)
     report(0.0, "reading")
-    streets = read_network(network, node=node, snap_m=snap_m)
+    streets = read_network(network, node=node, snap_m=snap_m, cache=cache)
     near = _box(streets)
     stops = read_points(
         facilities, datum=facilities_datum, id_names=("facility_id", "id"), near=near
