@@ -119,14 +119,15 @@ LEFT_OUT = {
         "motor",
     ),
     *("emergency_access_point", "no", "none", "planned", "proposed", "raceway", "razed"),
-    *("rest_area", "services"),
+    *("rest_area", "services", "via_ferrata"),
 }
 FOOT_ALLOWED = {"yes", "designated", "permissive", "customers", "destination", "official"}
 FOOT_BARRED = {
     *("no", "private", "use_sidepath", "permit", "military", "employees", "emergency", "staff"),
-    "restricted",
+    *("restricted", "forestry", "agricultural", "delivery"),
 }
 ACCESS_BARRED = {
+    *("forestry", "agricultural", "delivery"),
     *("no", "military", "employees", "employee", "permit", "staff", "emergency", "bus", "psv"),
     *("official", "restricted"),
 }
@@ -137,20 +138,32 @@ def street_class(tags: dict[str, str]) -> str | None:
     """Name the class of a way that people may walk on, or None."""
     if tags.get("railway") == "platform" or tags.get("public_transport") == "platform":
         return tags.get("highway", "platform")
+    if "highway" not in tags and tags.get("man_made") != "pier" and tags.get("place") == "square":
+        return "square"
     return tags.get("highway") or ("pier" if tags.get("man_made") == "pier" else None)
+
+
+def every(value: str | None, words: set[str]) -> bool:
+    """Tell whether each of the values between semicolons is one of the words."""
+    return value is not None and all(one.strip() in words for one in value.split(";"))
+
+
+def some(value: str | None, words: set[str]) -> bool:
+    """Tell whether one of the values between semicolons is one of the words."""
+    return value is not None and any(one.strip() in words for one in value.split(";"))
 
 
 def walkable(tags: dict[str, str]) -> bool:
     """Tell whether people may walk along an OSM way: osmnx's ``walk`` and the access rules."""
     highway, foot = street_class(tags), tags.get("foot")
-    if highway is None or highway in LEFT_OUT or foot in FOOT_BARRED:
+    if highway is None or highway in LEFT_OUT or every(foot, FOOT_BARRED):
         return False
     if tags.get("service") == "private":
         return False
-    if foot not in FOOT_ALLOWED and (
+    if not some(foot, FOOT_ALLOWED) and (
         highway in ("motorway", "motorway_link", "cycleway", "busway")
         or tags.get("motorroad") == "yes"
-        or tags.get("access") in ACCESS_BARRED
+        or every(tags.get("access"), ACCESS_BARRED)
     ):
         return False
     sides = [tags.get(f"sidewalk{side}") for side in ("", ":both", ":left", ":right")]
@@ -159,7 +172,9 @@ def walkable(tags: dict[str, str]) -> bool:
 
 def is_own(tags: dict[str, str]) -> bool:
     """Tell whether a way is for those who live or go there."""
-    return tags.get("access") in OWN and tags.get("foot") not in FOOT_ALLOWED
+    return every(tags.get("access"), OWN | ACCESS_BARRED) and not some(
+        tags.get("foot"), FOOT_ALLOWED
+    )
 
 
 def has_doors(tags: dict[str, str]) -> bool:
@@ -172,6 +187,7 @@ def has_doors(tags: dict[str, str]) -> bool:
     if highway.startswith("motorway") or tags.get("motorroad") == "yes":
         return False
     on_foot = {"footway", "path", "pedestrian", "steps", "corridor", "platform", "pier", "elevator"}
+    on_foot |= {"square"}
     return (layer <= 0 and tags.get("bridge", "no") == "no") or highway in on_foot
 
 
@@ -210,23 +226,23 @@ class _File(osmium.SimpleHandler):
             self.squares.append((tags, [m.ref for m in relation.members if m.type == "w"]))
 
 
-SOLID = {"wall", "fence", "city_wall"}
+SOLID = {"wall", "fence", "city_wall", "retaining_wall"}
 WALKED_PAST = {
     *("block", "bollard", "bus_trap", "cattle_grid", "cycle_barrier", "debris", "entrance"),
     *("height_restrictor", "jersey_barrier", "kerb", "kissing_gate", "log", "motorcycle_barrier"),
-    *("planter", "rope", "stile", "turnstile"),
+    *("planter", "rope", "stile", "toll_booth", "turnstile"),
 }
 
 
 def gate_is_shut(tags: dict[str, str]) -> bool:
     """Tell whether a node lets nobody through."""
-    if tags.get("foot") in FOOT_BARRED and "highway" not in tags:
+    if every(tags.get("foot"), FOOT_BARRED) and "highway" not in tags:
         return True
-    if "barrier" not in tags or tags.get("foot") in FOOT_ALLOWED:
+    if "barrier" not in tags or some(tags.get("foot"), FOOT_ALLOWED):
         return False
     if tags.get("locked") == "yes" or tags["barrier"] in SOLID:
         return True
-    return tags.get("access") in ACCESS_BARRED | OWN and tags["barrier"] not in WALKED_PAST
+    return every(tags.get("access"), ACCESS_BARRED | OWN) and tags["barrier"] not in WALKED_PAST
 
 
 def osm_streets(path: Path) -> Streets:
@@ -240,8 +256,11 @@ def osm_streets(path: Path) -> Streets:
         ring = len(refs) > 1 and refs[0] == refs[-1]
         if tags.get("area") == "yes" and not ring:
             continue
-        kinds = ("platform", "pier")
-        outline = street_class(tags) in kinds and tags.get("area") != "no"
+        kind = street_class(tags)
+        if kind == "square" and not ring:
+            continue
+        square = kind == "pedestrian" and tags.get("place") == "square"
+        outline = (square or kind in ("platform", "pier", "square")) and tags.get("area") != "no"
         if ring and (tags.get("area") == "yes" or outline):
             outlines.append((tags, [refs]))
         _add_way(streets, file.lonlat, tags, refs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import osmnx as ox
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -143,6 +144,15 @@ def test_tags_that_differ_end_an_edge_and_are_kept(tmp_path):
         ({"highway": "service", "service": "private"}, False),
         ({"highway": "primary", "sidewalk": "separate"}, False),
         ({"railway": "rail"}, False),
+        ({"highway": "track", "access": "forestry"}, False),
+        ({"highway": "track", "access": "agricultural;forestry"}, False),
+        ({"highway": "track", "access": "forestry", "foot": "yes"}, True),
+        ({"highway": "service", "access": "delivery"}, False),
+        ({"highway": "service", "access": "delivery;customers"}, True),
+        ({"highway": "cycleway", "foot": "yes;designated"}, True),
+        ({"highway": "path", "foot": "no;private"}, False),
+        ({"highway": "via_ferrata"}, False),
+        ({"place": "square"}, False),  # an outline that the extract cut
     ],
 )
 def test_the_walkable_filter(tmp_path, tags, walkable):
@@ -151,6 +161,27 @@ def test_the_walkable_filter(tmp_path, tags, walkable):
     assert network.edge_count == 1 + walkable
     if not walkable and tags != {"railway": "rail"}:
         assert sum(network.notes["ways_left_out"].values()) == 1
+
+
+def test_lines_read_access_as_ways_do():
+    tags = [
+        ("track", "forestry", None),
+        ("track", "agricultural;forestry", None),
+        ("track", "forestry", "yes;designated"),
+        ("cycleway", None, "yes;designated"),
+        ("path", None, "no;private"),
+        ("path", "delivery;customers", None),
+        ("residential", None, None),
+    ]
+    lines = GeoDataFrame(
+        pd.DataFrame(tags, columns=["highway", "access", "foot"]),
+        geometry=[
+            shapely.LineString([(113.5, 22 + k), (113.501, 22 + k)]) for k in range(len(tags))
+        ],
+        crs=4326,
+    )
+    lats = read_network(lines).node_lonlat[:, 1]
+    assert sorted(set(lats - 22)) == [2, 3, 5, 6]
 
 
 def test_the_drive_filter_and_its_speeds(tmp_path):

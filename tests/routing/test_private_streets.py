@@ -157,14 +157,15 @@ def test_those_behind_a_shut_gate_go_in_and_out(tmp_path):
     assert read_network(path).notes["segments_inside_shut_places"] == 2
 
 
+@pytest.mark.parametrize("barrier", ["wall", "retaining_wall"])
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_wall_without_an_opening_shuts_a_path(tmp_path, shared):
+def test_a_wall_without_an_opening_shuts_a_path(tmp_path, shared, barrier):
     wall = [(-40, 50), (0, 50), (40, 50)] if shared else [(-40, 50), (40, 50)]
     lane = [(0, 0), (0, 50), (0, 100)] if shared else [(0, 0), (0, 100)]
     ways = [
         (STREET, lane),
         (STREET, [(0, 0), (-450, 0), (-450, 100), (0, 100)]),
-        (WALL, wall),
+        ({"barrier": barrier}, wall),
     ]
     path = town(tmp_path, ways)
     assert agrees(path, [(5, 40)], [(5, 60)]) == pytest.approx([1090], abs=0.01)
@@ -235,7 +236,15 @@ def test_where_every_leg_crosses_a_wall_it_is_said(tmp_path):
 SQUARE = [(0, 0), (0, 300), (400, 300), (400, 0), (0, 0)]
 
 
-@pytest.mark.parametrize("tags", [{"highway": "pedestrian", "area": "yes"}, {"man_made": "pier"}])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"highway": "pedestrian", "area": "yes"},
+        {"man_made": "pier"},
+        {"place": "square"},
+        {"highway": "pedestrian", "place": "square"},
+    ],
+)
 def test_a_square_is_walked_across(tmp_path, tags):
     ways = [(tags, SQUARE), (STREET, [(-100, 0), (0, 0)]), (STREET, [(400, 300), (500, 300)])]
     path = town(tmp_path, ways)

@@ -37,8 +37,14 @@ def _all_of(text: pd.Series, words: frozenset[str]) -> BoolArray:
     """Return where every word of a value (one, or a list written out) is among some words."""
     found: dict[str, bool] = {}
     for value in text.unique():
-        several = value.strip("[]").replace("'", "").replace('"', "").split(",")
+        several = value.strip("[]").replace("'", "").replace('"', "").replace(";", ",").split(",")
         found[value] = all(one.strip() in words for one in several)
+    return np.asarray(text.map(found), dtype=bool)
+
+
+def _any_of(text: pd.Series, words: frozenset[str]) -> BoolArray:
+    """Return where a value, or one of several ("yes;designated"), is among some words."""
+    found = {v: not words.isdisjoint(map(str.strip, v.split(";"))) for v in text.unique()}
     return np.asarray(text.map(found), dtype=bool)
 
 
@@ -61,7 +67,8 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
     up = (bridge | (layer > 0)) & ~walkway & known
     motorroad = (_text(parts, "motorroad") == "yes").to_numpy()
     never = _all_of(highway, rule["level"]["never"])
-    own = _text(parts, "access").isin(rule["walk"]["private_access"]).to_numpy()
+    ways = rule["walk"]
+    own = _all_of(_text(parts, "access"), ways["private_access"] | ways["closed_access"])
     return EdgeTags(
         stairs=stairs,
         crossing=np.asarray(_text(parts, "footway").str.contains("crossing"), dtype=bool),
@@ -69,7 +76,7 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
         tunnel=tunnel,
         layer=layer,
         residential=np.asarray(highway.str.contains(homes) | (not known), dtype=bool),
-        private=own & ~foot.isin(rule["walk"]["open_foot"]).to_numpy(),
+        private=own & ~_any_of(foot, ways["open_foot"]),
         inside=np.zeros(len(parts), dtype=bool),
         door=~(up | tunnel | (layer < 0) | motorroad | never),
         step_free=~stairs & (_text(parts, "wheelchair") != "no").to_numpy(),
@@ -82,7 +89,7 @@ def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:
     highway, foot, access = (
         _text(parts, *names) for names in (("highway", "fclass"), ("foot",), ("access",))
     )
-    invited = foot.isin(rule["open_foot"]).to_numpy()
+    invited = _any_of(foot, rule["open_foot"])
     why = np.full(len(parts), "", dtype=object)
 
     def say(where: BoolArray, text: NDArray[np.object_]) -> None:
@@ -94,8 +101,8 @@ def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:
     say(_all_of(highway, rule["only_if_foot"]) & ~invited, kind)
     motorroad = (_text(parts, "motorroad") == "yes").to_numpy()
     say(motorroad & ~invited, np.full(len(parts), "motorroad=yes", dtype=object))
-    say(foot.isin(rule["closed_foot"]).to_numpy(), ("foot=" + foot).to_numpy(dtype=object))
-    barred = access.isin(rule["closed_access"]).to_numpy() & ~invited
+    say(_all_of(foot, rule["closed_foot"]), ("foot=" + foot).to_numpy(dtype=object))
+    barred = _all_of(access, rule["closed_access"]) & ~invited
     say(barred, ("access=" + access).to_numpy(dtype=object))
     return why
 

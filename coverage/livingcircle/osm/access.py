@@ -45,12 +45,24 @@ def rules() -> dict[str, Any]:
 
 
 def way_class(tags: Tags) -> str:
-    """Return the class of a way: its ``highway``, or platform or pier; empty for anything else."""
+    """Return the class of a way: its ``highway``, or platform, pier or square; else empty."""
     if "highway" in tags:
         return tags["highway"]
     if "platform" in (tags.get("railway"), tags.get("public_transport")):
         return "platform"
-    return "pier" if tags.get("man_made") == "pier" else ""
+    if tags.get("man_made") == "pier":
+        return "pier"
+    return "square" if tags.get("place") == "square" else ""
+
+
+def _any_in(value: str | None, words: frozenset[str]) -> bool:
+    """Return whether a value, or one of several ("yes;designated"), is among some words."""
+    return value is not None and not words.isdisjoint(part.strip() for part in value.split(";"))
+
+
+def _all_in(value: str | None, words: frozenset[str]) -> bool:
+    """Return whether a value, or each of several, is among some words."""
+    return value is not None and words.issuperset(part.strip() for part in value.split(";"))
 
 
 def access_of(mode: Mode, private: Private) -> Callable[[Tags], tuple[Access, bool]]:
@@ -69,20 +81,21 @@ def _walk(tags: Tags, private: Private) -> tuple[Access, bool]:
     kind, foot, access = way_class(tags), tags.get("foot"), tags.get("access")
     if not kind or kind in rule["not_highway"]:
         return f"highway={kind or 'none'}", False
-    invited = foot in rule["open_foot"]
+    invited = _any_in(foot, rule["open_foot"])
     if kind in rule["only_if_foot"] and not invited:
         return f"highway={kind}", False
     if tags.get("motorroad") == "yes" and not invited:
         return "motorroad=yes", False
-    if foot in rule["closed_foot"]:
+    if _all_in(foot, rule["closed_foot"]):
         return f"foot={foot}", False
-    if access in rule["closed_access"] and not invited:
+    if _all_in(access, rule["closed_access"]) and not invited:
         return f"access={access}", False
     if tags.get("service") in rule["not_service"]:
         return f"service={tags['service']}", False
     if _pavements_apart(tags, rule["separate_pavement"]):
         return "sidewalk=separate", False
-    own = access in rule["private_access"] and not invited and private != "open"
+    closed = rule["private_access"] | rule["closed_access"]
+    own = _all_in(access, closed) and not invited and private != "open"
     if own and private == "closed":
         return f"access={access}", False
     return None, own
@@ -159,9 +172,9 @@ def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None
     """Return why a node (a gate, a bollard) lets nobody through, or None where it does."""
     rule = rules()["node"]
     foot, access, kind = tags.get("foot"), tags.get("access"), tags.get("barrier")
-    if foot in rules()["walk"]["closed_foot"] and "highway" not in tags:
+    if _all_in(foot, rules()["walk"]["closed_foot"]) and "highway" not in tags:
         return f"foot={foot}"
-    if kind is None or foot in rules()["walk"]["open_foot"]:
+    if kind is None or _any_in(foot, rules()["walk"]["open_foot"]):
         return None
     if tags.get("locked") == "yes":
         return "locked=yes"
@@ -171,6 +184,6 @@ def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None
     if private != "open":
         closed = closed | rules()["walk"]["private_access"]
     # A bollard's access=no is about vehicles: people pass beside it.
-    if access in closed and kind not in rule["passed_on_foot"]:
+    if _all_in(access, closed) and kind not in rule["passed_on_foot"]:
         return f"access={access}"
     return None

@@ -33,8 +33,8 @@ from livingcircle.osm.squares import lines_across
 
 __all__ = ["OsmWays", "first_line", "read_ways"]
 
-_KEYS = ("highway", "railway", "public_transport", "man_made", "barrier")
-_AREAS = frozenset({"platform", "pier"})
+_KEYS = ("highway", "railway", "public_transport", "man_made", "place", "barrier")
+_AREAS = frozenset({"platform", "pier", "square"})
 Tags = Mapping[str, str]
 
 
@@ -101,9 +101,9 @@ def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
 
 
 def _is_area(tags: Tags, closed: bool) -> bool:
-    return closed and (
-        tags.get("area") == "yes" or (way_class(tags) in _AREAS and tags.get("area") != "no")
-    )
+    said, kind = tags.get("area"), way_class(tags)
+    square = kind == "pedestrian" and tags.get("place") == "square"
+    return closed and (said == "yes" or (said != "no" and (square or kind in _AREAS)))
 
 
 @dataclass
@@ -278,7 +278,8 @@ def _pass(
             continue
         ways += 1
         reason, own = (None, False) if name in free and mode == "walk" else may(tags)
-        if reason is None and tags.get("area") == "yes" and not way.is_closed():
+        area_only = tags.get("area") == "yes" or kind == "square"
+        if reason is None and area_only and not way.is_closed():
             reason = "area=yes"  # an area that the extract cut, or none
         if reason is not None:
             left_out[reason] += 1
