@@ -6,10 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 import livingcircle as lc
 from builders.drawing import PLAN
 from builders.square_city import CENTRE, HOMES, make_city
+from livingcircle.errors import LivingCircleError
 from livingcircle.io import datum
 
 WALK = 1.0
@@ -93,6 +95,49 @@ def test_a_result_answers(city, result):
     assert explained is not None
     plan = lc.suggest_sites(city, "LP-1", max_sites=1)
     assert len(plan.sites) == 1
+
+
+def _wrong_calls(city, result):
+    points = city.demand.geometry
+    return {
+        "read_network(snap_m)": lambda: lc.read_network(city.network, snap_m=-1),
+        "read_network(nan)": lambda: lc.read_network(city.network, snap_m=float("nan")),
+        "read_network(mode)": lambda: lc.read_network(city.network, mode="fly"),
+        "read_network(private)": lambda: lc.read_network(city.network, private="x"),
+        "read_network(node)": lambda: lc.read_network(city.network, node="x"),
+        "reach(walker)": lambda: lc.reach(city.network, points, walker=[1]),
+        "assess(3)": lambda: lc.assess(city, 3),
+        "assess([3])": lambda: lc.assess(city, [3]),
+        "assess(network)": lambda: lc.assess(city.network),
+        "suggest_sites(result)": lambda: lc.suggest_sites(result, "LP-1"),
+        "suggest_sites(max_sites)": lambda: lc.suggest_sites(city, "LP-1", max_sites="2"),
+        "suggest_sites(share)": lambda: lc.suggest_sites(city, "LP-1", share="all"),
+        "explain(city)": lambda: lc.explain(city),
+        "compare(3, 4)": lambda: lc.compare(3, 4),
+        "to_wgs84(text)": lambda: datum.to_wgs84(["a"], [1], "gcj02"),
+        "to_wgs84(lengths)": lambda: datum.to_wgs84([1, 2], [1, 2, 3], "gcj02"),
+    }
+
+
+def test_a_wrong_argument_is_named_in_one_line(city, result):
+    for name, call in _wrong_calls(city, result).items():
+        with pytest.raises(LivingCircleError) as told:
+            call()
+        assert told.value.hint, name
+        assert "\n" not in str(told.value), name
+
+
+def test_packs_may_be_a_list(city, result):
+    named = [city.folder / pack for pack in city.config.assess.packs]
+    assert lc.assess(city, named).scorecard["id"].tolist() == result.scorecard["id"].tolist()
+
+
+def test_empty_geometries_are_rows_without_a_place(reach):
+    home = PLAN.at(100, 100)
+    shapes = [shapely.Point(), shapely.Polygon(), None, shapely.Point(home)]
+    found = reach.to(gpd.GeoSeries(shapes, crs=4326))
+    assert found["status"].tolist() == ["off_network"] * 3 + ["covered"]
+    assert np.isfinite(found["metres"]).tolist() == [False] * 3 + [True]
 
 
 def test_the_solver_takes_a_matrix():

@@ -8,7 +8,7 @@ from numbers import Real
 from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["number_from", "wrong_type"]
+__all__ = ["check_type", "number_from", "wrong_type"]
 
 
 def number_from(value: object, name: str, least: float = 0.0) -> float:
@@ -33,6 +33,20 @@ def number_from(value: object, name: str, least: float = 0.0) -> float:
             ),
         )
     return number
+
+
+def check_type(value: object, name: str, wanted: type, source: str) -> None:
+    """Refuse an argument that is no `wanted`, which `source` gives.
+
+    Raises
+    ------
+    WrongTypeError
+        It is something else.
+    """
+    if not isinstance(value, wanted):
+        kind = wanted.__name__
+        text = LocalizedText(f" {kind}（由 {source} 得到）", f"a {kind}, as {source} returns it")
+        raise wrong_type(value, name, text)
 
 
 def wrong_type(value: object, name: str, wanted: LocalizedText) -> WrongTypeError:

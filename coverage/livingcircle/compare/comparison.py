@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from livingcircle._lookup import later
+from livingcircle.arguments import wrong_type
 from livingcircle.compare.attribute import possible_causes
 from livingcircle.compare.causes import InputChange, inputs_of, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
+from livingcircle.localized import LocalizedText
 
 __all__ = ["Comparison", "compare"]
 
@@ -61,9 +64,13 @@ def compare(before: str | Path, after: str | Path) -> Comparison:
 
     Raises
     ------
-    MissingFileError, InputError
+    MissingFileError, InputError, WrongTypeError
         One of them is no output folder.
     """
+    for name, value in (("before", before), ("after", after)):
+        if not isinstance(value, str | PathLike):
+            wanted = LocalizedText("结果文件夹的路径", "the folder of a run")
+            raise wrong_type(value, name, wanted)
     one, other = read_tables(before), read_tables(after)
     inputs = moved_inputs(inputs_of(one.run), inputs_of(other.run))
     changes = possible_causes(differences(one, other), kinds_moved(inputs))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray
+from livingcircle.arguments import check_type
 from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.link_candidates import LinkSearch
@@ -77,6 +78,7 @@ def explain(
     >>> len(explain(result).links) > 0
     True
     """
+    check_type(result, "result", Result, "assess")
     ctx = result.context or Context(result.city, result.as_of)
     crossed = ctx.barriers if barriers is None else barriers
     findings: list[Finding] = []

@@ -16,6 +16,8 @@ __all__ = ["plausible", "understood"]
 
 _LONGEST_EDGE_M = 20_100_000.0
 """Half the circumference of the Earth: no two places are farther apart."""
+_LONGEST_PIECE_M = 200_000.0
+"""No street runs straight for so long; a vertex that is a slip of the pen makes such pieces."""
 
 
 @contextmanager
@@ -45,7 +47,8 @@ def plausible(network: WalkNetwork, path: Path) -> WalkNetwork:
     Raises
     ------
     InputError
-        If a coordinate is no place on Earth, or a length is no number of metres.
+        If a coordinate is no place on Earth, a length is no number of metres, or a street leads
+        straight to another country.
     """
     places = np.concatenate([network.node_lonlat, network.coords])
     with np.errstate(invalid="ignore"):
@@ -64,6 +67,18 @@ def plausible(network: WalkNetwork, path: Path) -> WalkNetwork:
             f"{int(bad.sum())} of {len(length)} streets have a length that is no number of metres",
             file=path,
             hint="Leave the lengths out: they follow from the geometries.",
+        )
+    of = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
+    step = np.where(of[1:] == of[:-1], np.diff(network.offset_m), 0.0)
+    far = step > _LONGEST_PIECE_M
+    if far.any():
+        worst = int(step.argmax())
+        lon, lat = network.coords[worst]
+        raise InputError(
+            f"a street runs {step[worst] / 1000:,.0f} km from {lon:.6g}, {lat:.6g} without a bend"
+            f" ({int(far.sum())} such pieces)",
+            file=path,
+            hint="Remove the vertex that lies elsewhere, at 0, 0 for example.",
         )
     if len(length) and not length.any():
         raise InputError(

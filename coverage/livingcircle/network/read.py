@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import geopandas as gpd
 import networkx as nx
 import osmnx as ox
 
-from livingcircle.arguments import wrong_type
-from livingcircle.errors import InputError
+from livingcircle.arguments import number_from, wrong_type
+from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.formats.opening import check_file, open_source
 from livingcircle.io.formats.reader import Layer
 from livingcircle.localized import LocalizedText
@@ -25,7 +25,7 @@ from livingcircle.network.plausible import plausible, understood
 from livingcircle.network.simplify import network_from_ways
 from livingcircle.network.stored import keep_network, key_of, stored_network
 from livingcircle.network.system import in_system
-from livingcircle.osm.access import Private
+from livingcircle.osm.access import Mode, Private
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.osm.ways import first_line, read_ways
 
@@ -82,7 +82,11 @@ def read_network(
     ------
     MissingFileError, InputError
         If the file is absent, broken, or holds no network.
+    ConfigError
+        If an option makes no sense.
     """
+    _check_words(mode, private, node)
+    number_from(snap_m, "snap_m")
     if isinstance(source, WalkNetwork):
         return source
     if isinstance(source, nx.Graph):
@@ -146,6 +150,21 @@ def _read_file(path: Path, how: _Options) -> WalkNetwork:
         lines = in_system(lines, path, notes, how.datum, how.crs)
         made = network_from_lines(lines, notes=notes, node=how.node, snap_m=how.snap_m)
         return with_private(plausible(made, path), how.private)
+
+
+def _check_words(mode: object, private: object, node: object) -> None:
+    for name, value, allowed in (
+        ("mode", mode, get_args(Mode)),
+        ("private", private, get_args(Private)),
+        ("node", node, (True, False, None)),
+    ):
+        if not any(value is one or value == one for one in allowed):
+            words = ", ".join(map(str, allowed))
+            raise ConfigError(
+                LocalizedText(f"没有 {name} = {value!r}", f"there is no {name} = {value!r}"),
+                field=name,
+                hint=LocalizedText(f"请给出其中之一：{words}。", f"Give one of {words}."),
+            )
 
 
 def _refuse_opened(opened: Sequence[str], file: Path | None) -> None:

@@ -133,10 +133,10 @@ def lonlat_of(
             ),
             hint=LocalizedText("请先设置：set_crs。", "Set its CRS (set_crs)."),
         )
-    shapes = points.geometry.to_crs(4326).to_numpy()
+    shapes = points.geometry.to_crs(4326).to_numpy().copy()
+    shapes[shapely.is_empty(shapes)] = None
     area = ~np.isin(shapely.get_type_id(shapes), (0, -1))
     if area.any():
-        shapes = shapes.copy()
         shapes[area] = shapely.point_on_surface(shapes[area])
     return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 from livingcircle._nearest import did_you_mean
+from livingcircle.arguments import wrong_type
 from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
 
 __all__ = ["LINKS", "OBJECTIVES", "Terms", "check"]
 
@@ -55,7 +58,17 @@ def check(terms: Terms) -> None:
     _together(terms)
 
 
+_NUMBERS = (
+    "share", "max_sites", "max_candidates", "budget", "min_distance_m", "least_people",
+    "link_cost", "m2_per_100_households", "seconds",
+)  # fmt: skip
+
+
 def _numbers(terms: Terms) -> None:
+    for name in _NUMBERS:
+        value = getattr(terms, name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
+            raise wrong_type(value, name, LocalizedText("一个数", "a number"))
     if terms.share is not None and not 0 < terms.share <= 1:
         raise ConfigError(f"the share is {terms.share}", field="share", hint="State 0.95 for 95 %.")
     count = terms.max_sites

@@ -13,6 +13,8 @@ import numpy as np
 
 from livingcircle._arrays import FloatArray
 from livingcircle._nearest import did_you_mean
+from livingcircle.arguments import check_type
+from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
@@ -33,7 +35,6 @@ from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import GROUPS
 
 if TYPE_CHECKING:
-    from livingcircle.city.model import City
     from livingcircle.standards.result import Result
 
 __all__ = ["propose", "suggest_sites"]
@@ -118,6 +119,7 @@ def suggest_sites(
     >>> plan.before.value, plan.after.value
     (4.0, 0.0)
     """
+    check_type(city, "city", City, "read_city")
     terms = Terms(
         objective=objective,
         max_sites=max_sites,

@@ -6,9 +6,11 @@ import datetime
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from livingcircle.arguments import check_type, wrong_type
+from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
@@ -16,9 +18,6 @@ from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Pack, Requirement, column_id
 from livingcircle.standards.result import Result
 from livingcircle.standards.targets import with_targets
-
-if TYPE_CHECKING:
-    from livingcircle.city.model import City
 
 __all__ = ["assess", "assess_requirement", "check_year", "packs_of"]
 
@@ -44,7 +43,7 @@ def check_year(as_of: int | None) -> None:
 
 def assess(
     city: City,
-    *packs: str | Path | Pack,
+    *packs: str | Path | Pack | Sequence[str | Path | Pack],
     as_of: int | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Result:
@@ -55,8 +54,8 @@ def assess(
     city
         A city as ``read_city`` gives it.
     packs
-        Names of packs that ship (``"xiamen-2025"``), paths of TOML files, or packs; those of
-        city.toml if none is given.
+        Names of packs that ship (``"xiamen-2025"``), paths of TOML files, or packs, also as a
+        list; those of city.toml if none is given.
     as_of
         The year that schedules and due dates are compared with; that of city.toml, else this year.
     progress
@@ -66,6 +65,8 @@ def assess(
     ------
     ConfigError
         A pack is unknown or not valid, or none is named; or the year makes no sense.
+    WrongTypeError
+        It is no city, or no pack.
 
     Examples
     --------
@@ -74,8 +75,9 @@ def assess(
     >>> lc.assess(city, "xiamen-2025").finding("XM-3a").value
     4.0
     """
+    check_type(city, "city", City, "read_city")
     check_year(as_of)
-    named = packs or packs_of(city)
+    named = _flat(packs) or packs_of(city)
     if not named:
         raise ConfigError(
             "no pack is named to assess the city against",
@@ -101,6 +103,25 @@ def assess(
     if progress is not None:
         progress(1.0, "")
     return Result(city, tuple(findings), chosen, year, timings, ctx)
+
+
+def _flat(
+    packs: Sequence[str | Path | Pack | Sequence[str | Path | Pack]],
+) -> tuple[str | Path | Pack, ...]:
+    """Return packs one by one, also those that stand in a list."""
+    found: list[str | Path | Pack] = []
+    for entry in packs:
+        found += [entry] if isinstance(entry, str | Path | Pack) else _listed(entry)
+    return tuple(found)
+
+
+def _listed(entry: object) -> tuple[str | Path | Pack, ...]:
+    several = tuple(entry) if isinstance(entry, list | tuple) else (entry,)
+    for one in several:
+        if not isinstance(one, str | Path | Pack):
+            wanted = LocalizedText("规划的名称或路径", "the name or path of a pack")
+            raise wrong_type(one, "pack", wanted)
+    return several
 
 
 def packs_of(city: City) -> tuple[str | Path, ...]:

@@ -317,5 +317,12 @@ def _transform(
 
 
 def _pair(lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    x, y = np.broadcast_arrays(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+    try:
+        x, y = np.broadcast_arrays(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+    except (TypeError, ValueError) as error:
+        raise DatumError(
+            "lon and lat are not two arrays of as many numbers",
+            hint="Give degrees as numbers, one latitude for each longitude.",
+            field="lon, lat",
+        ) from error
     return x, y
