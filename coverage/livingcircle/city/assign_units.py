@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import IntArray
+from livingcircle._arrays import GeometryArray, IntArray
 from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
 from livingcircle.vocab.levels import HOLDERS, LEAVES
@@ -20,7 +18,7 @@ UNIT_COLUMNS = (*LEAVES, *HOLDERS)
 """Columns of points that :func:`assign_units` returns besides ``by_place``."""
 
 
-def locate(table: gpd.GeoDataFrame | None, points: Any) -> IntArray:
+def locate(table: gpd.GeoDataFrame | None, points: GeometryArray) -> IntArray:
     """Return the row of the unit that holds each point; -1 where none does.
 
     A point on a border or in an overlap belongs to the first of its units.
@@ -50,7 +48,7 @@ def pick(table: pd.DataFrame, column: str, rows: IntArray, index: pd.Index) -> p
 
 
 def assign_units(
-    units: Units, points: Any, stated: pd.DataFrame, *, stated_first: bool
+    units: Units, points: GeometryArray, stated: pd.DataFrame, *, stated_first: bool
 ) -> pd.DataFrame:
     """Return the units of each point.
 
@@ -110,7 +108,7 @@ def _leaf(units: Units, stated: pd.DataFrame) -> pd.Series:
     return found
 
 
-def _leaf_at(units: Units, points: Any, index: pd.Index) -> pd.Series:
+def _leaf_at(units: Units, points: GeometryArray, index: pd.Index) -> pd.Series:
     found = pd.Series(None, index=index, dtype=object)
     for level in LEAVES:
         if level in units:
@@ -124,7 +122,7 @@ def _upper(
     level: str,
     stated: pd.DataFrame,
     by_leaf: pd.Series,
-    points: Any,
+    points: GeometryArray,
     stated_first: bool,
 ) -> pd.Series:
     """Return the town or district: that of the leaf, else by location, what is said before both."""

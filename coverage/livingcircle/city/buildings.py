@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,13 +23,17 @@ __all__ = ["floor_area", "homes", "osm_homes", "read_osm_buildings"]
 
 
 @cache
-def _uses() -> Mapping[str, Any]:
+def _uses() -> Mapping[str, bool]:
+    """Return word → whether people live in a building of that use."""
     data = resource_toml("livingcircle.city", "buildings.toml")
     home = {normalise(word): True for word in data["residential"]}
-    return {
-        "uses": home | {normalise(word): False for word in data["other"]},
-        "not_a_home": frozenset(data["osm"]["not_a_home"]),
-    }
+    return home | {normalise(word): False for word in data["other"]}
+
+
+@cache
+def _not_a_home() -> frozenset[str]:
+    """Return the keys of OpenStreetMap that make a building no home."""
+    return frozenset(resource_toml("livingcircle.city", "buildings.toml")["osm"]["not_a_home"])
 
 
 def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
@@ -43,7 +46,7 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     file
         For the notes.
     """
-    known: Mapping[str, bool] = _uses()["uses"]
+    known = _uses()
     distinct = use.dropna().astype(str).unique()
     meant = {text: known.get(normalise(text)) for text in distinct}
     home = ~use.isin([t for t, m in meant.items() if m is False]).to_numpy(dtype=bool)
@@ -84,7 +87,7 @@ def osm_homes(tags: pd.DataFrame, *, file: str) -> tuple[BoolArray, list[Note]]:
     """
     use = tags.get("building", pd.Series(dtype=object))
     home, notes = homes(use, file=file)
-    marked = tags.columns.intersection(list(_uses()["not_a_home"]))
+    marked = tags.columns.intersection(list(_not_a_home()))
     place = (use == "yes").to_numpy() & tags[marked].notna().any(axis=1).to_numpy()
     kept = home & ~place
     if not kept.any():

@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -120,12 +119,12 @@ def _text(path: Path) -> str:
         raise ConfigError(f"cannot be read: {error.strerror}", file=path) from None
 
 
-def _with_files(data: dict[str, Any], path: Path) -> dict[str, Any]:
+def _with_files(data: dict[str, object], path: Path) -> dict[str, object]:
     """Add the vocabulary that stands beside city.toml, and in the packs that it names.
 
     Of two that state the same id, city.toml wins over a file, and a file over a pack.
     """
-    found: dict[str, dict[str, Any]] = {"categories": {}, "columns": {}, "walkers": {}}
+    found: dict[str, dict[str, object]] = {"categories": {}, "columns": {}, "walkers": {}}
     assess = data.get("assess")
     packs = assess.get("packs") if isinstance(assess, dict) else None
     for pack in packs if isinstance(packs, list) else ():
@@ -145,7 +144,7 @@ def _with_files(data: dict[str, Any], path: Path) -> dict[str, Any]:
     return {**data, "vocabulary": {**stated, **found}}
 
 
-def _toml_beside(path: Path) -> dict[str, Any]:
+def _toml_beside(path: Path) -> dict[str, object]:
     """Return what a TOML file holds; nothing where there is none, or none that can be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -226,7 +225,7 @@ def _shape(kind: str, place: tuple[str | int, ...]) -> tuple[str, str]:
 
 def _fields_at(place: Sequence[str | int]) -> list[str]:
     """Return the keys that may stand at a place of the model."""
-    model: Any = CityConfig
+    model: type[BaseModel] = CityConfig
     for step in place:
         if isinstance(step, int):
             continue

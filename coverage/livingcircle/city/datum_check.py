@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import IntArray
+from livingcircle._arrays import GeometryArray, IntArray
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.quality_findings import issue, issues
 from livingcircle.city.unit_names import find_by_name
@@ -119,7 +117,7 @@ def _tell_far_areas(inputs: Inputs, network: WalkNetwork, table: Table, file: st
     InputError
         An area is wider than ten degrees: one of its vertices is somewhere else, at 0, 0, say.
     """
-    frame: Any = table.frame
+    frame = table.frame
     bounds = frame.geometry.bounds.to_numpy(dtype=float)
     wide = np.flatnonzero((bounds[:, 2:] - bounds[:, :2] > _WIDEST_DEG).any(axis=1))
     if len(wide):
@@ -144,16 +142,16 @@ def _tell_far_areas(inputs: Inputs, network: WalkNetwork, table: Table, file: st
         inputs.issues.append(issues("area_elsewhere", far, 1, name=name, value=km))
 
 
-def _border_points(shapes: Any) -> Any:
+def _border_points(shapes: GeometryArray) -> GeometryArray:
     """Return points along the borders of areas."""
     present = shapes[~shapely.is_missing(shapes)]
     lines = shapely.segmentize(shapely.boundary(present), _BORDER_STEP_DEG)
-    return shapely.points(shapely.get_coordinates(lines))
+    return np.asarray(shapely.points(shapely.get_coordinates(lines)))
 
 
 def _named(table: Table, leaves: gpd.GeoDataFrame | None) -> IntArray | None:
     """Return the number of the leaf unit that each row names, -1 where it names none."""
-    frame: Any = table.frame
+    frame = table.frame
     if leaves is None or "unit" not in frame:
         return None
     number = dict(zip(leaves["unit_id"], range(len(leaves)), strict=True))

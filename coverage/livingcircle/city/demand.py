@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -168,7 +167,7 @@ def _tidy(
 ) -> gpd.GeoDataFrame:
     """Return points with tidy columns; areas become a point inside them and a floor area."""
     file = str(raw["source_file"].iloc[0])
-    geometry: Any = raw.geometry.to_numpy()
+    geometry = raw.geometry.to_numpy()
     area = shapely.get_dimensions(geometry) == 2
     out = pd.DataFrame(index=pd.RangeIndex(len(raw)))
     for column in DEMAND_COLUMNS[:-1]:

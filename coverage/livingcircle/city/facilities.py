@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import IntArray
+from livingcircle._arrays import GeometryArray, IntArray, ObjectArray
 from livingcircle.city.assign_units import assign_units, locate
 from livingcircle.city.units import Units
 from livingcircle.network.entrances import access_points
@@ -189,13 +188,13 @@ def tidy_facilities(frame: gpd.GeoDataFrame, *, file: str) -> gpd.GeoDataFrame:
             out[column] = pd.Series(given, index=out.index, dtype=object)
             out[column] = out[column].where(out[column].notna(), None)
     out["source_file"] = file
-    geometry: Any = frame.geometry.to_numpy()
-    geometry = np.where(shapely.is_empty(geometry), None, geometry)
+    geometry: GeometryArray = np.array(frame.geometry.to_numpy(), dtype=object)
+    geometry[shapely.is_empty(geometry)] = None
     out["status"] = _status(out, geometry)
     return gpd.GeoDataFrame(out, geometry=gpd.GeoSeries(geometry, index=out.index, crs=4326))
 
 
-def _status(table: pd.DataFrame, geometry: np.ndarray) -> np.ndarray:
+def _status(table: pd.DataFrame, geometry: GeometryArray) -> ObjectArray:
     """Return the status of each row; a missing place matters more than a missing category."""
     has_category = table["categories"].str.len().to_numpy() > 0
     decided = table["status"].eq(LEFT_OUT).to_numpy()
@@ -230,7 +229,7 @@ def gather_entrances(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return out
 
 
-def _multipoint(points: pd.Series) -> Any:
+def _multipoint(points: pd.Series) -> shapely.MultiPoint:
     return shapely.multipoints(shapely.get_coordinates(points.to_numpy()))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 __all__ = ["files_named", "files_of"]
 
@@ -28,7 +27,7 @@ def files_named(file: Path) -> tuple[Path, ...]:
     return (*found, *files_of(file.parent, data))
 
 
-def files_of(folder: Path, data: Any) -> tuple[Path, ...]:
+def files_of(folder: Path, data: object) -> tuple[Path, ...]:
     """Return the files that nested tables name; relative paths start from `folder`."""
     found = []
     for key, text in _texts(data):
@@ -41,7 +40,7 @@ def files_of(folder: Path, data: Any) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, item in value.items():
             yield from _texts(item, name)

@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 
 from livingcircle.city.city_file import input_path
+from livingcircle.city.config import DemandConfig, TableConfig
 from livingcircle.errors import ConfigError
 from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note
@@ -118,7 +118,7 @@ class Inputs:
     def table(
         self,
         source: str | Path,
-        part: Any,
+        part: TableConfig | DemandConfig,
         kind: str,
         columns: dict[str, str | None] | None = None,
         *,
@@ -156,13 +156,13 @@ class Inputs:
         )
         table = _with_own_names(table)
         shown = self.shown.get(str(source), table.file)
-        if getattr(part, "where", None):
+        if part.where:
             table = self._selected(table, part.where, kind, shown)
         self.notes += [replace(note, file=shown) for note in table.notes]
         self.tables.append((str(source), kind, table))
         return table.frame
 
-    def no_where(self, part: Any) -> None:
+    def no_where(self, part: TableConfig | DemandConfig) -> None:
         """Refuse ``where`` for a source that has no columns."""
         if part.where:
             raise ConfigError(

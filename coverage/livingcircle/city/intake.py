@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -284,7 +283,7 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
     """Return the rows of the stated level, where a table holds several levels."""
     if "level" not in frame:
         return frame
-    wanted: Any = part.level
+    wanted: str = part.level
     if part.admin_level is not None:
         wanted = read_cells(pd.Series([str(part.admin_level)]), "level").values[0]
     kept = frame["level"] == wanted
@@ -331,7 +330,7 @@ def read_urban_villages(inputs: Inputs, part: UrbanVillagesConfig | None) -> gpd
     inputs.notes += notes
     out = pd.DataFrame(index=pd.RangeIndex(len(frame)))
     for column in columns:
-        given: Any = frame[column].to_numpy() if column in frame else None
+        given = frame[column].to_numpy() if column in frame else None
         if column in (*GROUPS, "area_km2"):
             out[column] = np.nan if given is None else pd.to_numeric(given).astype(np.float64)
         else:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -189,7 +188,7 @@ class City:
             )
         return _city(inputs, config, walk, ride, lambda share, text: None)
 
-    def with_scenario(self, scenario: Any) -> City:
+    def with_scenario(self, scenario: object) -> City:
         """Return this city with a scenario (or the file of one) laid over it."""
         changed: City = later("apply_scenario")(self, scenario)
         return changed

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +16,7 @@ import osmnx as ox
 import pandas as pd
 import shapely
 
+from livingcircle._arrays import BoolArray
 from livingcircle.city.buildings import osm_homes, read_osm_buildings
 from livingcircle.city.new_texts import BOUNDARY, BUILDINGS, FACILITIES, STREETS, write_texts
 from livingcircle.city.units import polygons_of
@@ -208,7 +208,7 @@ def _from_place(staging: Path, place: str, cache: Path, report: Progress) -> str
     return f"downloaded on {days}"
 
 
-def _around(area: Any, metres: float) -> Any:
+def _around(area: shapely.Geometry, metres: float) -> shapely.Geometry:
     """Return the land within some metres of a polygon, drawn with few corners and no holes."""
     shape = gpd.GeoSeries([area], crs=4326)
     local = shape.to_crs(shape.estimate_utm_crs())
@@ -271,7 +271,7 @@ def _write_facilities(staging: Path, objects: gpd.GeoDataFrame) -> None:
         table[kept].to_file(target, layer="facilities", driver="GPKG")
 
 
-def _passing(text: str, rows: Sequence[dict[str, str]], area: Any) -> list[int]:
+def _passing(text: str, rows: Sequence[dict[str, str]], area: BoolArray) -> list[int]:
     """Return which rows of tags pass a filter; areas of streets are no places."""
     one = tag_filter(text)
     found = [i for i, tags in enumerate(rows) if one.key in tags and one(tags)]
@@ -328,7 +328,7 @@ def _from_files(
         shutil.copyfile(pbf, staging / name)
 
 
-def _land_around(network: WalkNetwork) -> Any:
+def _land_around(network: WalkNetwork) -> shapely.Geometry:
     """Return the land within the access limit of the streets, drawn with few corners, no holes."""
     lines = edge_lines(network, in_metres=True)
     bands = shapely.buffer(shapely.simplify(lines, _TOLERANCE_M), MAX_ACCESS_M, quad_segs=2)
@@ -341,7 +341,7 @@ def _land_around(network: WalkNetwork) -> Any:
 # -- what is written ----------------------------------------------------------------------------
 
 
-def _write_boundary(staging: Path, area: Any, name: str) -> None:
+def _write_boundary(staging: Path, area: shapely.Geometry, name: str) -> None:
     parts = shapely.get_parts(area)
     area = shapely.multipolygons(shapely.get_parts(parts[shapely.get_dimensions(parts) == 2]))
     table = gpd.GeoDataFrame({"unit_id": ["1"], "name": [name]}, geometry=[area], crs=4326)
@@ -349,7 +349,7 @@ def _write_boundary(staging: Path, area: Any, name: str) -> None:
         table.to_file(target, layer="district", driver="GPKG")
 
 
-def _write_buildings(staging: Path, buildings: gpd.GeoDataFrame, area: Any) -> None:
+def _write_buildings(staging: Path, buildings: gpd.GeoDataFrame, area: shapely.Geometry) -> None:
     """Write the homes inside the boundary."""
     shapely.prepare(area)
     inside = shapely.intersects(area, shapely.point_on_surface(buildings.geometry.to_numpy()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -121,7 +119,7 @@ def city_units(
     return tables
 
 
-def _hull(network: WalkNetwork, margin_m: float) -> Any:
+def _hull(network: WalkNetwork, margin_m: float) -> shapely.Geometry:
     """Return the land around a network that it can serve."""
     nodes = gpd.GeoSeries([shapely.multipoints(network.node_lonlat)], crs=4326)
     return nodes.to_crs(network.crs_m).convex_hull.buffer(margin_m).to_crs(4326).iloc[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -338,7 +337,7 @@ def _islands(
     shapes = [shapely.multilinestrings(lines[piece == number]) for number in table.index]
     where = gpd.GeoDataFrame(table, geometry=shapes, crs=4326)
     where["source_file"] = str(network.notes.get("source", ""))
-    words: dict[str, Any] = {c: where[c] for c in ("people", "metres", "facilities")}
+    words = {c: where[c] for c in ("people", "metres", "facilities")}
     return checks.issues("island", where, where["points"].astype(int), **words)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle._resources import resource_toml
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.io.notes import in_chinese
 from livingcircle.localized import LocalizedText, number
 from livingcircle.vocab.categories import normalise
@@ -49,9 +50,27 @@ COLUMNS = [
 _MOST_ROWS = 100
 
 
-def rules() -> Mapping[str, Mapping[str, Any]]:
+class Rule(TypedDict):
+    """One check of checks.toml; which thresholds it has is its own matter."""
+
+    title: list[str]
+    severity: str
+    zh: str
+    en: str
+    metres: NotRequired[float]
+    metres_per_ha: NotRequired[float]
+    m2: NotRequired[float]
+    share: NotRequired[float]
+    low: NotRequired[float]
+    high: NotRequired[float]
+    names: NotRequired[int]
+    people: NotRequired[int]
+    years: NotRequired[int]
+
+
+def rules() -> Mapping[str, Rule]:
     """Return the checks: name → severity, sentences and thresholds (``checks.toml``)."""
-    return resource_toml("livingcircle.city", "checks.toml")
+    return cast("Mapping[str, Rule]", resource_toml("livingcircle.city", "checks.toml"))
 
 
 def title(check: str) -> LocalizedText:
@@ -65,7 +84,7 @@ def no_issues() -> gpd.GeoDataFrame:
 
 
 def issues(
-    check: str, where: gpd.GeoDataFrame, count: int | pd.Series = 1, **words: Any
+    check: str, where: gpd.GeoDataFrame, count: int | pd.Series = 1, **words: ColumnValues
 ) -> gpd.GeoDataFrame:
     """Return one finding per row; those of one file are folded into one where there are very many.
 
@@ -92,13 +111,13 @@ def issues(
         shown = where.loc[rows.index]
         records = rows.head(_MOST_ROWS).to_dict("records")
         chinese = [r | {"field": in_chinese(r.get("field", ""))} for r in records]
-        zh: Any = [rule["zh"].format_map(_Said(r)) for r in chinese]
-        en: Any = [rule["en"].format_map(_Said(r)) for r in records]
+        zh = [rule["zh"].format_map(_Shown(r)) for r in chinese]
+        en = [rule["en"].format_map(_Shown(r)) for r in records]
         if len(rows) > _MOST_ROWS:
             points = shapely.point_on_surface(shown.geometry.dropna().to_numpy())
-            zh, en = f"{len(rows)} 处，例如：{zh[0]}", f"{len(rows)} times, for example: {en[0]}"
+            first = f"{len(rows)} 处，例如：{zh[0]}", f"{len(rows)} times, for example: {en[0]}"
             all_in_one = shapely.multipoints(points)
-            parts.append(one_issue(check, zh, en, int(rows["count"].sum()), all_in_one, str(name)))
+            parts.append(one_issue(check, *first, int(rows["count"].sum()), all_in_one, str(name)))
             continue
         table = pd.DataFrame(
             {
@@ -115,10 +134,10 @@ def issues(
     return pd.concat(parts, ignore_index=True)
 
 
-class _Said(dict[str, Any]):
+class _Shown(dict[str, object]):
     """Values of a sentence as they are shown: whole numbers with thousands, None as a dash."""
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> object:
         value = super().__getitem__(key)
         if isinstance(value, (float, np.floating)):
             value = float(value)
@@ -141,15 +160,33 @@ def _areas(m2: FloatArray) -> dict[str, list[str]]:
 
 
 def one_issue(
-    check: str, zh: str, en: str, count: int, geometry: Any = None, file: str = ""
+    check: str,
+    zh: str,
+    en: str,
+    count: int,
+    geometry: shapely.Geometry | None = None,
+    file: str = "",
 ) -> gpd.GeoDataFrame:
     """Return a single finding with sentences of its own."""
-    row = {"check": [check], "severity": [rules()[check]["severity"]], "text_zh": [zh]}
-    row |= {"text_en": [en], "count": [count], "source_file": [file], "source_row": [np.nan]}
-    return gpd.GeoDataFrame(row, geometry=[geometry], crs=4326)
+    row = {
+        "check": check,
+        "severity": rules()[check]["severity"],
+        "text_zh": zh,
+        "text_en": en,
+        "count": count,
+        "source_file": file,
+        "source_row": np.nan,
+    }
+    return gpd.GeoDataFrame([row], geometry=[geometry], crs=4326)
 
 
-def issue(check: str, count: int, geometry: Any = None, file: str = "", **words: Any) -> Any:
+def issue(
+    check: str,
+    count: int,
+    geometry: shapely.Geometry | None = None,
+    file: str = "",
+    **words: ColumnValues,
+) -> gpd.GeoDataFrame:
     """Return a single finding in the words of ``checks.toml``."""
     where = gpd.GeoDataFrame({"source_file": [file]}, geometry=[geometry], crs=4326)
     return issues(check, where, count, **words)
@@ -226,7 +263,7 @@ def overlaps(units: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
 
 
 def uncovered(
-    units: gpd.GeoDataFrame, whole: Any, crs_m: pyproj.CRS, file: str = ""
+    units: gpd.GeoDataFrame, whole: shapely.Geometry | None, crs_m: pyproj.CRS, file: str = ""
 ) -> gpd.GeoDataFrame:
     """Find land of the whole that belongs to no unit.
 
@@ -280,7 +317,7 @@ def figures(table: gpd.GeoDataFrame, names: pd.Series, zeros: list[str]) -> gpd.
     """
     people, homes = table["residents"], table["households"]
 
-    def found(check: str, rows: BoolArray | pd.Series, **words: Any) -> gpd.GeoDataFrame:
+    def found(check: str, rows: BoolArray | pd.Series, **words: ColumnValues) -> gpd.GeoDataFrame:
         where = table[np.asarray(rows, dtype=bool)]
         chosen = {
             k: v.loc[where.index] if isinstance(v, pd.Series) else v for k, v in words.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -191,7 +190,7 @@ def _largest_overlap(geometry: np.ndarray, holders: gpd.GeoDataFrame) -> IntArra
 
 
 def with_city(
-    tables: Units, name: str, hull: Any, crs_m: pyproj.CRS
+    tables: Units, name: str, hull: shapely.Geometry, crs_m: pyproj.CRS
 ) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
     """Add the level ``city``: one row, the union of the units, and the areas of all units.
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-__all__ = ["distinct"]
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["ColumnValues", "distinct"]
+
+ColumnValues: TypeAlias = "pd.Series | NDArray[np.generic] | float | str | None"
+"""What a column can be made of: another one, an array, or one value for all rows."""
 
 
 def distinct(names: Sequence[str]) -> tuple[list[str], list[str]]:

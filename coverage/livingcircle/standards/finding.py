@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from livingcircle.localized import LocalizedText, join, number, percent
 from livingcircle.standards.judge import bind, demanded
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.outcome import Outcome, labelled, no_gaps
 
@@ -145,7 +145,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     )
 
 
-def _merged(pairs: list[tuple[Any, Outcome]], name: str) -> dict[str, float]:
+def _merged(pairs: list[tuple[Kind, Outcome]], name: str) -> dict[str, float]:
     """Return a mapping of all parts; with several each key says of which part it speaks."""
     if len(pairs) == 1:
         return dict(getattr(pairs[0][1], name))
@@ -156,7 +156,7 @@ def _merged(pairs: list[tuple[Any, Outcome]], name: str) -> dict[str, float]:
     return found
 
 
-def _units(pairs: list[tuple[Any, Outcome]]) -> pd.DataFrame:
+def _units(pairs: list[tuple[Kind, Outcome]]) -> pd.DataFrame:
     tables = [
         outcome.units.drop(columns="wanted", errors="ignore").assign(part=position)
         for position, (_, outcome) in enumerate(pairs, start=1)
@@ -168,7 +168,7 @@ def _units(pairs: list[tuple[Any, Outcome]]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _gaps(requirement: Requirement, pairs: list[tuple[Any, Outcome]]) -> gpd.GeoDataFrame:
+def _gaps(requirement: Requirement, pairs: list[tuple[Kind, Outcome]]) -> gpd.GeoDataFrame:
     tables = [
         outcome.gaps.assign(part=position, part_zh=part.label_zh, part_en=part.label_en)
         for position, (part, outcome) in enumerate(pairs, start=1)

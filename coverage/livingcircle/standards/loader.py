@@ -7,9 +7,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import TypeAlias, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError, MissingFileError
@@ -105,7 +106,7 @@ _OwnCategories: TypeAdapter[dict[str, OwnCategory]] = TypeAdapter(OwnCategories)
 _OwnColumns: TypeAdapter[dict[str, OwnColumn]] = TypeAdapter(OwnColumns)
 
 
-def _context(data: dict[str, Any], vocabulary: Vocabulary | None) -> dict[str, object]:
+def _context(data: Mapping[str, object], vocabulary: Vocabulary | None) -> dict[str, object]:
     """Return the categories and walkers that the entries may name besides those that ship."""
     city = vocabulary or Vocabulary()
     try:
@@ -124,7 +125,9 @@ def _context(data: dict[str, Any], vocabulary: Vocabulary | None) -> dict[str, o
     }
 
 
-def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> ConfigError:
+def _explain(
+    error: ValidationError, data: Mapping[str, object], text: str, file: str | Path
+) -> ConfigError:
     """Turn the first complaint into one line; an unknown key comes first, it explains the rest."""
     faults = sorted(_causes(error), key=lambda fault: fault["type"] != "extra_forbidden")
     fault = faults[0]
@@ -143,9 +146,9 @@ def _explain(error: ValidationError, data: Any, text: str, file: str | Path) -> 
     return ConfigError(f"{who}{problem}", hint=hint, file=file, row=row, field=field)
 
 
-def _causes(error: ValidationError) -> list[Any]:
+def _causes(error: ValidationError) -> list[ErrorDetails]:
     """Return the complaints without those about a list that lacks what another one is about."""
-    faults: list[Any] = list(error.errors())
+    faults = list(error.errors())
     places = [fault["loc"] for fault in faults]
     return [
         fault
@@ -161,13 +164,17 @@ def _is_key(step: str) -> bool:
     return "[" not in step and step not in ("float", "function-before")
 
 
-def _entry_at(data: Any, place: Sequence[Any]) -> Any:
-    if len(place) > 1 and place[0] in ("requirement", "outside") and isinstance(place[1], int):
-        return data[place[0]][place[1]]
-    return None
+_Place: TypeAlias = Sequence[int | str]
+"""Keys and positions from the outside in, as pydantic names a place."""
 
 
-def _problem_and_hint(fault: Any, place: Sequence[Any], entry: Any) -> tuple[str, str]:
+def _entry_at(data: Mapping[str, object], place: _Place) -> object:
+    name, nth = place[:2] if len(place) > 1 else ("", None)
+    entries = data.get(name) if name in ("requirement", "outside") else None
+    return entries[nth] if isinstance(entries, list) and isinstance(nth, int) else None
+
+
+def _problem_and_hint(fault: ErrorDetails, place: _Place, entry: object) -> tuple[str, str]:
     """Return the problem and the hint in plain words."""
     kind, name = fault["type"], str(place[-1]) if place else ""
     if kind == "extra_forbidden":
@@ -203,7 +210,7 @@ def _inner(models: Sequence[type[BaseModel]], key: str) -> type[BaseModel] | Non
     return None
 
 
-def _known_keys(place: Sequence[Any], entry: Any) -> set[str]:
+def _known_keys(place: _Place, entry: object) -> set[str]:
     """Return the keys that may stand where an unknown one does."""
     above = [step for step in place[:-1] if isinstance(step, str)]
     if not above:
@@ -222,7 +229,7 @@ def _known_keys(place: Sequence[Any], entry: Any) -> set[str]:
     return parts if above[-1] == "parts" else own | parts
 
 
-def _row(text: str, entry: Any, place: Sequence[Any], keys: Sequence[str]) -> int | None:
+def _row(text: str, entry: object, place: _Place, keys: Sequence[str]) -> int | None:
     """Return the line of the key inside its entry, else the line of the entry's id."""
     lines = text.splitlines()
     if not isinstance(entry, dict):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
@@ -52,7 +52,7 @@ def member_rows(
     if not len(rows):
         return pd.DataFrame()
     judged = status.isin(("met", "short"))
-    columns: dict[str, Any] = {
+    columns: dict[str, ColumnValues] = {
         "numerator": (status == "met").astype(float),
         "denominator": judged.astype(float),
         "facilities": 1.0,
@@ -75,7 +75,7 @@ def member_gaps(
         return no_gaps()
     rows = rows[short]
     names = {"people": "residents", "households": "households"}
-    served: dict[str, Any] = dict.fromkeys(names, np.nan)
+    served: dict[str, ColumnValues] = dict.fromkeys(names, np.nan)
     leaves = ctx.tables.get("leaf")
     if leaves is not None:
         people = ctx.people("leaf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -62,7 +62,7 @@ class Requirement(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _flat(cls, data: Any) -> Any:
+    def _flat(cls, data: object) -> object:
         """Accept the one part of a simple entry beside the entry's own keys."""
         if not isinstance(data, dict):
             return data
@@ -134,7 +134,7 @@ class Pack(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _hand_down(cls, data: Any) -> Any:
+    def _hand_down(cls, data: object) -> object:
         """Give every entry the id of its pack, and every circle the pack's walker."""
         if not isinstance(data, dict) or not isinstance(data.get("requirement"), list):
             return data
@@ -187,18 +187,22 @@ def column_id(standard: str) -> str:
     return re.sub(r"[-.]", "_", standard).casefold()
 
 
-def _entry(entry: Any, pack: Any, who: Any) -> Any:
+def _entry(entry: object, pack: object, who: object) -> object:
     if not isinstance(entry, dict):
         return entry
+    found: dict[str, object] = {**entry, "pack": pack}
     if who is not None:
-        entry = _with_walker(entry, who)
-        if isinstance(entry.get("parts"), list):
-            entry["parts"] = [_with_walker(part, who) for part in entry["parts"]]
-    return {**entry, "pack": pack}
+        found = _with_walker(found, who)
+        parts = found.get("parts")
+        if isinstance(parts, list):
+            found["parts"] = [
+                _with_walker(part, who) if isinstance(part, dict) else part for part in parts
+            ]
+    return found
 
 
-def _with_walker(part: Any, who: Any) -> Any:
+def _with_walker(part: dict[str, object], who: object) -> dict[str, object]:
     """Return a part with the pack's walker, where its kind has one."""
-    model = kinds().get(str(part.get("kind"))) if isinstance(part, dict) else None
+    model = kinds().get(str(part.get("kind")))
     walks = model is not None and "walker" in model.model_fields
     return {"walker": who, **part} if walks else part

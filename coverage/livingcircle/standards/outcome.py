@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, join
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.judge import Verdict, bind, listed
@@ -62,12 +62,15 @@ def unknown(
     missing: Sequence[str],
     *,
     notes: Sequence[LocalizedText] = (),
-    **more: Any,
+    measures: Mapping[str, float] | None = None,
+    demand: gpd.GeoDataFrame | None = None,
 ) -> Outcome:
     """Return the outcome of a part whose data were not given."""
     verdict = Verdict("unknown", None, part.goal, unit, due=part.due)
     codes = tuple(dict.fromkeys(missing))
-    return Outcome((verdict,), missing=codes, notes=tuple(notes), **more)
+    return Outcome(
+        (verdict,), measures=measures or {}, demand=demand, missing=codes, notes=tuple(notes)
+    )
 
 
 def no_gaps() -> gpd.GeoDataFrame:
@@ -76,7 +79,7 @@ def no_gaps() -> gpd.GeoDataFrame:
 
 
 def gap_table(
-    units: gpd.GeoDataFrame, people: pd.DataFrame, reason: pd.Series | str, **more: Any
+    units: gpd.GeoDataFrame, people: pd.DataFrame, reason: pd.Series | str, **more: ColumnValues
 ) -> gpd.GeoDataFrame:
     """Return gaps of a requirement on units: one row per unit that falls short.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -19,6 +19,8 @@ from livingcircle.standards.grid import by_grid
 from livingcircle.standards.model import Pack
 
 if TYPE_CHECKING:
+    import folium
+
     from livingcircle.city.model import City
 
 __all__ = ["SCORECARD_COLUMNS", "Result"]
@@ -187,13 +189,16 @@ class Result:
         )
         return by_grid(tests, self.city.network.crs_m, size_m, h3)
 
-    def write(self, folder: str | Path, **options: Any) -> Path:
+    def write(self, folder: str | Path, **options: object) -> Path:
         """Write everything that a run writes into a folder; whole or not at all."""
         return Path(later("write_result")(self, folder, **options))
 
-    def explore(self, standard: str | None = None, *, tiles: Any = None) -> Any:
+    def explore(
+        self, standard: str | None = None, *, tiles: str | folium.TileLayer | None = None
+    ) -> folium.Map:
         """Return a folium map of the gaps (see ``livingcircle.publish.web.explore``)."""
-        return later("explore_result")(self, standard, tiles=tiles)
+        chart: folium.Map = later("explore_result")(self, standard, tiles=tiles)
+        return chart
 
     def __repr__(self) -> str:
         """Return the city, the packs and how many requirements stand how."""
@@ -207,7 +212,7 @@ class Result:
         return str(self.scorecard[columns].to_html(index=False))
 
 
-def _row(one: Finding) -> dict[str, Any]:
+def _row(one: Finding) -> dict[str, object]:
     entry = one.requirement
     varied = next((k[:-4] for k in one.sensitivity if k.endswith("-10%")), None)
     return {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE
 from livingcircle.standards.tables import roll_up
@@ -41,7 +41,7 @@ def unit_rows(
     share: pd.Series | float | None,
     counted: tuple[pd.Series, float] | None = None,
     sum_unit: str = "share",
-    **more: Any,
+    **more: ColumnValues,
 ) -> pd.DataFrame:
     """Return one row per unit that is judged, and below them the sums of every higher level.
 

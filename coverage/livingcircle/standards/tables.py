@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle._arrays import first_of_each
+from livingcircle._arrays import FloatArray, ObjectArray, first_of_each
+from livingcircle.io.datum.systems import CrsLike
 from livingcircle.vocab.groups import GROUPS
 from livingcircle.vocab.levels import PARENT
 
@@ -142,7 +142,7 @@ def roll_up(
             continue
         table = tables[at]
         if at == "city":
-            added: Any = rows[list(sums)].sum(min_count=1).to_frame().T
+            added = rows[list(sums)].sum(min_count=1).to_frame().T
             added.index = table.index[:1]
         elif at in rows:
             added = rows[list(sums)].groupby(rows[at]).sum(min_count=1)
@@ -154,7 +154,9 @@ def roll_up(
     return pd.concat(stacked)
 
 
-def heaviest(values: Any, group: Any, weight: Any) -> pd.Series:
+def heaviest(
+    values: pd.Series | ObjectArray, group: pd.Series | ObjectArray, weight: pd.Series | FloatArray
+) -> pd.Series:
     """Return the value that carries most of the weight of each group.
 
     Parameters
@@ -183,7 +185,7 @@ def heaviest(values: Any, group: Any, weight: Any) -> pd.Series:
     )
 
 
-def middles(areas: gpd.GeoSeries, crs: Any) -> gpd.GeoSeries:
+def middles(areas: gpd.GeoSeries, crs: CrsLike) -> gpd.GeoSeries:
     """Return the centroid (EPSG:4326) of each area, or where that lies outside a point inside.
 
     ``crs`` measures.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
@@ -54,7 +55,7 @@ class Trip:
 class Circle:
     """A circle as a polygon, and how true it is to doors 12 m off the street."""
 
-    shape: Any
+    shape: shapely.Geometry
     """MultiPolygon in WGS 84."""
     false_share: float
     """Share of the doors in it that are out of reach; NaN where there is none, or not asked."""
@@ -72,8 +73,8 @@ class Travel:
     _reach: dict[Trip, Reach] = field(default_factory=dict)
     _cost: dict[Trip, pd.DataFrame] = field(default_factory=dict)
     _anchors: dict[WalkNetwork, Anchors] = field(default_factory=dict)
-    _straight: dict[tuple[Any, ...], pd.DataFrame] = field(default_factory=dict)
-    _circles: dict[tuple[Any, ...], Circle] = field(default_factory=dict)
+    _straight: dict[tuple[Hashable, ...], pd.DataFrame] = field(default_factory=dict)
+    _circles: dict[tuple[Hashable, ...], Circle] = field(default_factory=dict)
 
     def facilities(self, trip: Trip) -> gpd.GeoDataFrame:
         """Return the facilities of a trip that have coordinates, in the city and around it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from livingcircle.localized import EMPTY, LocalizedText, number
@@ -267,8 +268,10 @@ def _points(
     worst = cost.argmax(axis=1)
     row = np.arange(len(demand))
 
-    def pick(column: str) -> Any:
-        return np.column_stack([t[column].to_numpy() for t in tables.values()])[row, worst]
+    def pick(column: str) -> NDArray[np.generic]:
+        columns = [t[column].to_numpy() for t in tables.values()]
+        picked: NDArray[np.generic] = np.column_stack(columns)[row, worst]
+        return picked
 
     straight = [ctx.travel.straight(trip) for trip in trips.values()]
     crow = np.column_stack([s["straight_m"].to_numpy() for s in straight])[row, worst]

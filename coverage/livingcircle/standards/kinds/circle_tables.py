@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
@@ -25,7 +24,7 @@ def circle_rows(
 ) -> pd.DataFrame:
     """Return one row per unit, from leaves up to the city: share, people, households, points."""
     covered = (points["status"] == "covered").to_numpy()
-    columns: dict[str, Any] = {
+    columns: dict[str, ColumnValues] = {
         "numerator": np.where(covered, weight, 0.0),
         "denominator": weight,
         "points": 1.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -180,7 +180,7 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
     required = _required(part, households)
     area, whole = total(part.attributes)
     statuses = [_enough(area, whole, required)]
-    extra: dict[str, Any] = {}
+    extra: dict[str, pd.Series] = {}
     for one in part.components:
         m2, stated = total((one.attribute,))
         statuses.append(_enough(m2, stated, one.floor))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -233,7 +234,7 @@ def _base(rows: pd.DataFrame, column: str) -> pd.Series:
     return as_number(rows[column]) * (1e6 if column.endswith("_km2") else 1.0)
 
 
-def by_scope(part: ShareOf, ctx: Context, rows: Any, each: Outcome) -> Outcome:
+def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> Outcome:
     """Return an outcome that judged each member with the other readings beside it.
 
     Where the part asks it of all members together, the ratio of the sums is judged and the members
@@ -323,7 +324,10 @@ def _units(part: ShareOf, ctx: Context) -> Outcome:
 
 
 def _judge_units(
-    part: ShareOf, ctx: Context, stand: Any, value: pd.Series | None = None
+    part: ShareOf,
+    ctx: Context,
+    stand: Callable[[pd.DataFrame], pd.Series],
+    value: pd.Series | None = None,
 ) -> Outcome:
     """Count the units that pass, with their rows and gaps."""
     found = judged_units(part, ctx, part.level, NONE_THERE)

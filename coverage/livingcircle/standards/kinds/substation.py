@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.access import Access, AreaRule
@@ -253,7 +254,7 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     cut_off = ~np.isfinite(rows[f"by_{measured}"])
     # Where there is no facility anywhere, no piece of the network is to blame.
     reason = reason.mask(cut_off & np.isfinite(rows["straight_m"]), rows["status_points"])
-    data: dict[str, Any] = {
+    data: dict[str, ColumnValues] = {
         "unit_id": rows["unit_id"],
         "unit_name": rows["name"],
         "level": "urban_village",
