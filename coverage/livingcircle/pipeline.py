@@ -99,7 +99,7 @@ def run_city(
     city = base if scenario is None else apply_scenario(base, scenario)
     result = assess(city, *packs, as_of=as_of, progress=_part(report, _READ, _ASSESSED))
     result.timings["read"] = read_s
-    more: Callable[[Path], Any] | None = None
+    more: Callable[[Path], object] | None = None
     if scenario is not None:
         report(_ASSESSED, "base")
         more = partial(write_difference, difference(assess(base, *packs, as_of=as_of), result))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, GeometryArray, IntArray, ObjectArray
 from livingcircle.gaps.reasons import named_barriers, numbered_barriers
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
@@ -110,11 +108,11 @@ def gap_areas(
     return areas, pd.Series(rank[group], index=out.index, name="area_id")
 
 
-def _sums(out: gpd.GeoDataFrame, column: str, group: IntArray) -> Any:
+def _sums(out: gpd.GeoDataFrame, column: str, group: IntArray) -> FloatArray | float:
     if column not in out:
         return np.nan
     values = pd.to_numeric(out[column], errors="coerce").astype("float64")
-    return values.groupby(group).sum(min_count=1).to_numpy()
+    return np.asarray(values.groupby(group).sum(min_count=1), dtype=np.float64)
 
 
 def _mean(values: FloatArray, group: IntArray, w: FloatArray, count: int) -> FloatArray:
@@ -125,13 +123,13 @@ def _mean(values: FloatArray, group: IntArray, w: FloatArray, count: int) -> Flo
     return np.asarray(np.divide(above, below, out=np.full(count, np.nan), where=below > 0))
 
 
-def _most(values: pd.Series, group: IntArray, w: FloatArray) -> Any:
+def _most(values: pd.Series, group: IntArray, w: FloatArray) -> ObjectArray:
     """Return the value of most of the weight of each group, None where it has none."""
     full = heaviest(values, group, w).reindex(range(int(group.max()) + 1))
-    return full.where(full.notna(), None).to_numpy()
+    return np.asarray(full.where(full.notna(), None), dtype=object)
 
 
-def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> Any:
+def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> GeometryArray:
     """Land within a radius of the points of each group; empty where they have no coordinates."""
     full = np.full(count, shapely.Polygon(), dtype=object)
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))

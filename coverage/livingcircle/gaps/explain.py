@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -82,9 +81,9 @@ def explain(
     ctx = result.context or Context(result.city, result.as_of)
     crossed = ctx.barriers if barriers is None else barriers
     findings: list[Finding] = []
-    areas: list[Any] = []
-    found_links: list[Any] = []
-    known: dict[Any, tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]] = {}
+    areas: list[gpd.GeoDataFrame] = []
+    found_links: list[gpd.GeoDataFrame] = []
+    known: dict[tuple[Hashable, ...], tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]] = {}
     for position, finding in enumerate(result.findings):
         if progress is not None:
             progress(position / len(result.findings), finding.id)
@@ -195,7 +194,9 @@ def _told(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
     return links.assign(text_zh=zh, text_en=en)
 
 
-def _best_link(areas: gpd.GeoDataFrame, links: gpd.GeoDataFrame, of_point: pd.Series) -> Any:
+def _best_link(
+    areas: gpd.GeoDataFrame, links: gpd.GeoDataFrame, of_point: pd.Series
+) -> gpd.GeoDataFrame:
     """Give each area the link that brings back most of its points."""
     best = _most_regained(links, of_point)
     return areas.assign(**{name: areas["area_id"].map(best[name]) for name in best.columns})
@@ -292,7 +293,7 @@ def _named(table: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame
     return table
 
 
-def _stacked(tables: list[Any]) -> gpd.GeoDataFrame:
+def _stacked(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     full = [table for table in tables if len(table)]
     if not full:
         return gpd.GeoDataFrame({"standard": []}, geometry=[], crs=4326)

@@ -15,15 +15,13 @@ names the barriers that the straight line to the nearest facility crosses.
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
@@ -202,7 +200,7 @@ def named_barriers(codes: pd.Series, distinct: pd.DataFrame) -> pd.DataFrame:
     return distinct.reindex(codes.to_numpy(dtype=float)).set_axis(codes.index).astype(object)
 
 
-def _first_metre(lines: Any, shapes: Any, begin_xy: FloatArray) -> FloatArray:
+def _first_metre(lines: GeometryArray, shapes: GeometryArray, begin_xy: FloatArray) -> FloatArray:
     """Metres along each line at which it first meets its shape."""
     meeting = shapely.intersection(lines, shapes)
     return np.asarray(shapely.distance(shapely.points(begin_xy), meeting))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray, starts_of
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, starts_of
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
 from livingcircle.osm.access import Private
@@ -30,7 +29,7 @@ class Places:
         """Return the number of places."""
         return len(self.edge)
 
-    def __getitem__(self, rows: Any) -> Places:
+    def __getitem__(self, rows: IntArray | BoolArray | slice) -> Places:
         """Return some of the places."""
         return Places(self.edge[rows], self.offset_m[rows], self.lonlat[rows])
 
@@ -133,7 +132,7 @@ def add_links(
     begin: Places,
     end: Places,
     *,
-    lines: Any = None,
+    lines: GeometryArray | None = None,
     stairs: BoolArray | None = None,
 ) -> WalkNetwork:
     """Join places of a network by new edges.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from livingcircle._arrays import FloatArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import WalkNetwork
 
@@ -16,7 +15,12 @@ ELSEWHERE_M = 5000.0
 
 
 def refuse_elsewhere(
-    network: WalkNetwork, lon: Any, lat: Any, *, file: str, limit_m: float = ELSEWHERE_M
+    network: WalkNetwork,
+    lon: FloatArray,
+    lat: FloatArray,
+    *,
+    file: str,
+    limit_m: float = ELSEWHERE_M,
 ) -> None:
     """Refuse a table all of whose places are far from the network.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping
 
 import geopandas as gpd
 import networkx as nx
@@ -12,8 +11,9 @@ import pandas as pd
 import pyproj
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges, starts_of
 from livingcircle.errors import InputError
+from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.line_tags import check_degrees, line_tags, mixed_stairs
@@ -32,7 +32,7 @@ _LONGEST_M = 20_040_000.0
 
 
 def network_from_graph(
-    graph: nx.MultiDiGraph[Any], *, notes: Mapping[str, object] | None = None
+    graph: nx.MultiDiGraph[Hashable], *, notes: Mapping[str, object] | None = None
 ) -> WalkNetwork:
     """Return the network of a graph as osmnx makes, saves and loads it.
 
@@ -78,8 +78,8 @@ def network_from_graph(
     u = one[np.array([index[a] for a, _, _ in rows], dtype=np.int64)]
     v = one[np.array([index[b] for _, b, _ in rows], dtype=np.int64)]
     geometry = frame["geometry"] if "geometry" in frame else pd.Series(None, index=frame.index)
-    shapes = geometry.map(_line_of).to_numpy()
-    shapes = np.where(pd.isna(shapes), None, shapes)
+    shapes: GeometryArray = np.array(geometry.map(_line_of), dtype=object)
+    shapes[pd.isna(shapes)] = None
     _check_lines(geometry, shapes, file)
     straight = np.asarray(pd.isna(shapes), dtype=bool)
     chord = np.stack([lonlat[u], lonlat[v]], axis=1)
@@ -94,11 +94,11 @@ def network_from_graph(
 
 def _graph_network(
     frame: pd.DataFrame,
-    ids: list[Any],
+    ids: list[Hashable],
     lonlat: FloatArray,
     u: IntArray,
     v: IntArray,
-    lines: Any,
+    lines: GeometryArray,
     straight: BoolArray,
     told: dict[str, object],
 ) -> WalkNetwork:
@@ -141,11 +141,11 @@ def _graph_network(
     )
 
 
-def _line_of(written: Any) -> Any:
+def _line_of(written: object) -> object:
     return shapely.from_wkt(written, on_invalid="ignore") if isinstance(written, str) else written
 
 
-def _check_lines(written: Any, shapes: Any, file: str | None) -> None:
+def _check_lines(written: pd.Series, shapes: GeometryArray, file: str | None) -> None:
     """Refuse geometries of edges that are no lines, or that nobody can read."""
     given = written.notna().to_numpy()
     line = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
@@ -162,7 +162,7 @@ def _check_lines(written: Any, shapes: Any, file: str | None) -> None:
         )
 
 
-def _check_lengths(lengths: list[Any], file: str | None) -> None:
+def _check_lengths(lengths: list[object], file: str | None) -> None:
     """Refuse lengths that no street has."""
     metres = pd.to_numeric(pd.Series(lengths, dtype=object), errors="coerce").to_numpy(float)
     wrong = ~((metres >= 0) & (metres <= _LONGEST_M))
@@ -184,7 +184,7 @@ def _on_sphere(first: FloatArray, last: FloatArray) -> FloatArray:
     return np.asarray(2 * _SPHERE_M * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
 
 
-def _snap_ends(lines: Any, first: FloatArray, last: FloatArray) -> Any:
+def _snap_ends(lines: GeometryArray, first: FloatArray, last: FloatArray) -> GeometryArray:
     """Make each line begin and end exactly at its nodes, turned round where it runs backwards."""
     counts = shapely.get_num_coordinates(lines).astype(np.int64)
     start = starts_of(counts)
@@ -197,15 +197,15 @@ def _snap_ends(lines: Any, first: FloatArray, last: FloatArray) -> Any:
     mirrored = start[line] + start[line + 1] - 1 - position
     coords = coords[np.where(backwards[line], mirrored, position)]
     coords[start[:-1]], coords[start[1:] - 1] = first, last
-    return shapely.linestrings(coords, indices=line)
+    return np.asarray(shapely.linestrings(coords, indices=line))
 
 
-def _to_lonlat(xy: FloatArray, crs: Any) -> FloatArray:
+def _to_lonlat(xy: FloatArray, crs: CrsLike | None) -> FloatArray:
     if crs is None or pyproj.CRS(crs) == pyproj.CRS(4326):
         return xy
     to = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
     return np.column_stack(to.transform(xy[:, 0], xy[:, 1]))
 
 
-def _lines_to_lonlat(shapes: Any, crs: Any) -> Any:
-    return gpd.GeoSeries(list(shapes), crs=crs or 4326).to_crs(4326).to_numpy()
+def _lines_to_lonlat(shapes: GeometryArray, crs: CrsLike | None) -> GeometryArray:
+    return np.asarray(gpd.GeoSeries(list(shapes), crs=crs or 4326).to_crs(4326), dtype=object)

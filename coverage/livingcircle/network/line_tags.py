@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -28,7 +26,7 @@ def _text(parts: pd.DataFrame, *names: str) -> pd.Series:
     return pd.Series("", index=parts.index)
 
 
-def _one(value: Any) -> Any:
+def _one(value: object) -> object:
     """Return a value of its own, or the first of a list (osmnx merges tags into lists)."""
     return value[0] if isinstance(value, list | tuple | np.ndarray) and len(value) else value
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle._threads import in_threads
 from livingcircle.arguments import wrong_type
 from livingcircle.errors import InputError
@@ -87,12 +87,12 @@ class _SegmentIndex:
     """Position in ``network.coords`` where each segment begins."""
     edge: IntArray
     xy: FloatArray
-    lines: Any
+    lines: GeometryArray
     """(segments,) LineStrings."""
     doors: IntArray
     """Segments that a door may open on."""
     door_tree: shapely.STRtree
-    walls: Any
+    walls: shapely.STRtree | None
     """Tree of the pieces of walls; None where there is none."""
 
     @cached_property

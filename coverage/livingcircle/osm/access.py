@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from livingcircle._resources import resource_toml
 
@@ -32,16 +32,13 @@ _MPH = 1.609344 / 3.6
 
 
 @cache
-def rules() -> dict[str, Any]:
-    """Return the lists of ``osm_ways.toml``; lists of words as sets."""
-
-    def sets(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: sets(one) for key, one in value.items()}
-        return frozenset(value) if isinstance(value, list) else value
-
-    found: dict[str, Any] = sets(dict(resource_toml("livingcircle.osm", "osm_ways.toml")))
-    return found
+def rules() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Return the lists of words of ``osm_ways.toml``, as sets."""
+    tables = resource_toml("livingcircle.osm", "osm_ways.toml")
+    return {
+        name: {key: frozenset(words) for key, words in table.items() if isinstance(words, list)}
+        for name, table in tables.items()
+    }
 
 
 def way_class(tags: Tags) -> str:
@@ -131,7 +128,7 @@ def speed_m_s(tags: Tags) -> float:
     number = stated.removesuffix("mph").removesuffix("km/h").strip()
     if number.isascii() and number.isdigit() and int(number) > 0:
         return int(number) * (_MPH if stated.endswith("mph") else _KM_H)
-    speeds = rules()["drive"]["speed_km_h"]
+    speeds = resource_toml("livingcircle.osm", "osm_ways.toml")["drive"]["speed_km_h"]
     return float(speeds.get(tags.get("highway"), speeds["default"])) * _KM_H
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ import osmium
 import pandas as pd
 import shapely
 
+from livingcircle._arrays import GeometryArray
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.formats.bounds import check_compressed, refuse_special
 from livingcircle.osm.edits import deleted, opened_text
@@ -154,7 +155,7 @@ def read_objects(
     labels = _labeller(filters)
     wanted = [tag_filter(text) for texts in filters.values() for text in texts]
     areas = [one for one in wanted if lines or one.key not in _ONLY_NODES]
-    rows: list[tuple[Any, ...]] = []
+    rows: list[_Row] = []
     try:
         gone = deleted(path)
         if nodes:
@@ -174,6 +175,10 @@ def read_objects(
         middle = shapely.line_interpolate_point(geometry[open_way], 0.5, normalized=True)
         geometry[open_way] = middle
     return gpd.GeoDataFrame(table, geometry=_simplest(geometry), crs=4326)
+
+
+_Row: TypeAlias = tuple[str, tuple[str, ...], str | None, dict[str, str], bytes]
+"""A row of `_COLUMNS`; the geometry as well-known binary."""
 
 
 def _labeller(filters: Mapping[str, Sequence[str]]) -> Callable[[Tags], tuple[str, ...]]:
@@ -197,7 +202,7 @@ def _labeller(filters: Mapping[str, Sequence[str]]) -> Callable[[Tags], tuple[st
     return labels
 
 
-def _passing(filters: Iterable[TagFilter]) -> Any:
+def _passing(filters: Iterable[TagFilter]) -> osmium.filter.TagFilter | osmium.filter.KeyFilter:
     """Return the coarse filter that keeps what may pass; it works before Python sees anything."""
     filters = list(filters)
     if all(one.values for one in filters):
@@ -208,10 +213,10 @@ def _passing(filters: Iterable[TagFilter]) -> Any:
 
 def _node_rows(
     path: Path,
-    passing: Any,
+    passing: osmium.filter.TagFilter | osmium.filter.KeyFilter,
     labels: Callable[[Tags], tuple[str, ...]],
     gone: frozenset[int],
-) -> list[tuple[Any, ...]]:
+) -> list[_Row]:
     factory = osmium.geom.WKBFactory()
     reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(passing)
     rows = []
@@ -228,10 +233,10 @@ def _node_rows(
 
 def _area_rows(
     path: Path,
-    passing: Any,
+    passing: osmium.filter.TagFilter | osmium.filter.KeyFilter,
     labels: Callable[[Tags], tuple[str, ...]],
     gone: Mapping[str, frozenset[int]],
-) -> list[tuple[Any, ...]]:
+) -> list[_Row]:
     factory = osmium.geom.WKBFactory()
     reader = (
         osmium.FileProcessor(str(path))
@@ -263,7 +268,7 @@ def _area_rows(
     return rows
 
 
-def _simplest(geometry: Any) -> Any:
+def _simplest(geometry: GeometryArray) -> GeometryArray:
     """Return multipolygons of one part as polygons."""
     single = shapely.get_num_geometries(geometry) == 1
     single &= shapely.get_type_id(geometry) == shapely.GeometryType.MULTIPOLYGON

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import osmium
@@ -119,7 +118,9 @@ class _Read:
     stated: set[str] = field(default_factory=set)
     """Ways of the file that the user opens."""
 
-    def add(self, way_id: int, nodes: list[Any], values: tuple[float, ...], area: int) -> None:
+    def add(
+        self, way_id: int, nodes: list[osmium.osm.NodeRef], values: tuple[float, ...], area: int
+    ) -> None:
         if not nodes:
             return
         self.nodes += [(n.ref, n.x, n.y) for n in nodes]

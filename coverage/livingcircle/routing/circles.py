@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
@@ -30,7 +31,7 @@ class Part:
     """One circle to draw: a limit, of all facilities or of one."""
 
     limit: Limit
-    facility_id: Any = None
+    facility_id: Hashable = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,9 @@ class Drawn:
     """What is left of the limit along the streets."""
 
 
-def parts_of(limit_m: Limits, minutes: Limits, by: By, facility_id: Any) -> list[Part]:
+def parts_of(
+    limit_m: Limits, minutes: Limits, by: By, facility_id: NDArray[np.generic]
+) -> list[Part]:
     """Return what is asked for: each limit, of all facilities or of each.
 
     Raises
@@ -74,12 +77,12 @@ def parts_of(limit_m: Limits, minutes: Limits, by: By, facility_id: Any) -> list
 def edge_table(network: WalkNetwork, drawn: Sequence[Drawn], by: By) -> gpd.GeoDataFrame:
     """Return the pieces of all parts as lines; see :meth:`livingcircle.Reach.edges`."""
     counts = [len(one.pieces.edge) for one in drawn]
-    nothing: Any = [np.empty(0, dtype=np.int64)]
+    nothing = [np.empty(0, dtype=np.int64)]
     edge, from_m, to_m = (
         np.concatenate([*nothing, *(getattr(one.pieces, name) for one in drawn)])
         for name in ("edge", "from_m", "to_m")
     )
-    columns: dict[str, Any] = {}
+    columns: dict[str, NDArray[np.generic]] = {}
     if by is not None:
         ids = pd.Series([one.part.facility_id for one in drawn], dtype=object)
         columns["facility_id"] = ids.repeat(counts).to_numpy()
@@ -95,7 +98,7 @@ def circle_table(
     network: WalkNetwork, walker: str, drawn: Sequence[Drawn], by: By, half_width_m: float
 ) -> gpd.GeoDataFrame:
     """Return the polygon of each part; see :meth:`livingcircle.Reach.circle`."""
-    rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for one in drawn:  # a union of bands for each circle that is asked for
         polygon, area_m2 = circle_polygon(network, one.pieces, half_width_m, one.reserve)
         shares = measured(network, polygon, one.reserve)

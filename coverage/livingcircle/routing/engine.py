@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -38,6 +38,9 @@ from livingcircle.routing.searched import Places, Searched
 from livingcircle.routing.service_area import HALF_WIDTH_M
 from livingcircle.routing.tables import cost_matrix, counted, nearest_facilities, pairs_of
 from livingcircle.vocab.walkers import Walker, walker
+
+if TYPE_CHECKING:
+    import folium
 
 __all__ = ["Reach", "reach"]
 
@@ -121,10 +124,17 @@ class Reach(Searched):
         return str(later("reach_html")(self))
 
     def explore(
-        self, *, limit_m: float | None = None, minutes: float | None = None, tiles: Any = None
-    ) -> Any:
+        self,
+        *,
+        limit_m: float | None = None,
+        minutes: float | None = None,
+        tiles: str | folium.TileLayer | None = None,
+    ) -> folium.Map:
         """Return a folium map of what lies within a limit."""
-        return later("explore_reach")(self, limit_m=limit_m, minutes=minutes, tiles=tiles)
+        chart: folium.Map = later("explore_reach")(
+            self, limit_m=limit_m, minutes=minutes, tiles=tiles
+        )
+        return chart
 
     def to(
         self,

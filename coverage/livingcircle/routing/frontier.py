@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
@@ -77,7 +76,9 @@ def _coarse_steps(network: WalkNetwork) -> _Steps:
     return _at(network, np.repeat(door, parts), offset)
 
 
-def trimmed(network: WalkNetwork, band: Any, reserve: Reserve, half_width_m: float) -> Any:
+def trimmed(
+    network: WalkNetwork, band: shapely.Geometry, reserve: Reserve, half_width_m: float
+) -> shapely.Geometry:
     """Trim a band at the edge of a circle.
 
     Parameters
@@ -144,8 +145,12 @@ def trimmed(network: WalkNetwork, band: Any, reserve: Reserve, half_width_m: flo
 
 
 def _behind_walls(
-    network: WalkNetwork, band: Any, reserve: Reserve, streets: FloatArray, half_width_m: float
-) -> Any:
+    network: WalkNetwork,
+    band: shapely.Geometry,
+    reserve: Reserve,
+    streets: FloatArray,
+    half_width_m: float,
+) -> shapely.Geometry:
     """Mend a band where the nearest street lies across a wall: the one that a door opens on counts.
 
     Places are taken as squares of a few metres by their middles.
@@ -207,7 +212,9 @@ def _around_ends(xy: FloatArray, covered: BoolArray, ending: BoolArray, far: flo
     return np.asarray(np.isfinite(around))
 
 
-def measured(network: WalkNetwork, polygon: Any, reserve: Reserve) -> tuple[float, float]:
+def measured(
+    network: WalkNetwork, polygon: shapely.Geometry, reserve: Reserve
+) -> tuple[float, float]:
     """Measure a circle's polygon by doors 12 m off the streets in and around it.
 
     Parameters

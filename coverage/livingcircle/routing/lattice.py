@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
@@ -45,7 +43,7 @@ def middles(square: IntArray, side_m: float) -> FloatArray:
     return np.asarray((square + 0.5) * side_m)
 
 
-def squares_union(square: IntArray, side_m: float) -> Any:
+def squares_union(square: IntArray, side_m: float) -> shapely.Geometry:
     """Return the polygon that squares make together, in metres."""
     low, high = square * side_m, (square + 1) * side_m
     return shapely.coverage_union_all(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))

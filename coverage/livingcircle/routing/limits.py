@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -64,7 +63,7 @@ class Limit:
         return f"{self.value / 60:g}_min" if self.in_seconds else f"{self.value:g}_m"
 
 
-def _listed(limits: Limits) -> list[Any]:
+def _listed(limits: Limits) -> list[float]:
     """Return a limit as a list; what is no number is told by who reads it."""
     if limits is None:
         return []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
 
-from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
+from livingcircle._arrays import FloatArray, GeometryArray, IntArray, ranges, starts_of
 from livingcircle.network.graph import WalkNetwork
 
 __all__ = ["stretch_coords", "stretch_lines"]
@@ -59,7 +57,8 @@ def _interpolate(
 
 def stretch_lines(
     network: WalkNetwork, edge: IntArray, from_m: FloatArray, to_m: FloatArray
-) -> Any:
+) -> GeometryArray:
     """Return the parts of edges as an array of LineStrings in WGS 84."""
     coords, start = stretch_coords(network, edge, from_m, to_m)
-    return shapely.linestrings(coords, indices=np.repeat(np.arange(len(edge)), np.diff(start)))
+    of = np.repeat(np.arange(len(edge)), np.diff(start))
+    return np.asarray(shapely.linestrings(coords, indices=of))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
 
-from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
+from livingcircle._arrays import FloatArray, GeometryArray, IntArray, ranges, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.linear_referencing import stretch_coords
 from livingcircle.routing.search import Field, field_cost
@@ -23,7 +21,7 @@ def routes(
     at: Positions,
     demand_lonlat: FloatArray,
     facility_lonlat: FloatArray,
-) -> Any:
+) -> GeometryArray:
     """Return the shortest ways as LineStrings in WGS 84; None where no facility is reached.
 
     All ways are followed at once, a node a round, from the demand towards the facility.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from livingcircle._arrays import FloatArray
 from livingcircle.network.graph import WalkNetwork
@@ -35,7 +36,7 @@ class Searched:
     """The network without what the walker cannot use."""
     walker: Walker
     max_access_m: float
-    facility_id: Any
+    facility_id: NDArray[np.generic]
     """(rows,) ids of the facility table, row by row."""
     facility_lonlat: FloatArray
     anchors: Anchors

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyproj
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle._threads import in_threads
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.frontier import Reserve, trimmed
@@ -98,7 +97,7 @@ class _Tiles:
     of_edge: IntArray
     edges_in: IntArray
     to_m: pyproj.Transformer
-    bands: dict[tuple[float, bool], Any]
+    bands: dict[tuple[float, bool], GeometryArray]
     """Half width and whether ends of streets are round → (tiles,) polygons in metres, None where
     not drawn yet."""
 
@@ -118,7 +117,7 @@ def circle_polygon(
     pieces: Pieces,
     half_width_m: float = HALF_WIDTH_M,
     reserve: Reserve | None = None,
-) -> tuple[Any, float]:
+) -> tuple[shapely.MultiPolygon, float]:
     """Draw a band along covered pieces, holes kept.
 
     Parameters
@@ -176,7 +175,7 @@ def _bands(
     half_width_m: float,
     to_m: pyproj.Transformer,
     round_ends: bool,
-) -> tuple[IntArray, Any]:
+) -> tuple[IntArray, GeometryArray]:
     """Return the tiles of some pieces and the bands along them, in metres.
 
     A door at the corner of a street has the corner as its nearest place: with ``round_ends`` it is
@@ -194,18 +193,21 @@ def _bands(
     ends = _ends_in(network, pieces.of(order), lines, bundle) if round_ends else None
     half = len(merged) // 2
 
-    def drawn_along(some: slice) -> Any:
+    def drawn_along(some: slice) -> GeometryArray:
         band = shapely.buffer(merged[some], half_width_m, cap_style="flat", quad_segs=4)
         if ends is None:
-            return band
-        return shapely.union(band, shapely.buffer(ends[some], half_width_m, quad_segs=4))
+            return np.asarray(band)
+        corners = shapely.buffer(ends[some], half_width_m, quad_segs=4)
+        return np.asarray(shapely.union(band, corners))
 
     # shapely lets go of the GIL
     halves = in_threads(drawn_along, (slice(None, half), slice(half, None)))
     return names, np.concatenate(list(halves))
 
 
-def _ends_in(network: WalkNetwork, pieces: Pieces, lines: Any, bundle: IntArray) -> Any:
+def _ends_in(
+    network: WalkNetwork, pieces: Pieces, lines: GeometryArray, bundle: IntArray
+) -> GeometryArray:
     """Return the ends of streets that pieces reach, as a MultiPoint for each of their tiles."""
     starts = np.flatnonzero(pieces.from_m == 0)
     stops = np.flatnonzero(pieces.to_m == network.edge_length_m[pieces.edge])

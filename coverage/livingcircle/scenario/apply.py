@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle._nearest import did_you_mean
 from livingcircle.city.facilities import Facilities, mark_outside, tidy_facilities, with_units
 from livingcircle.city.inputs import Inputs
@@ -198,7 +198,9 @@ def _cut(network: WalkNetwork, scenario: Scenario) -> WalkNetwork:
     return keep_edges(split.network, ~gone)
 
 
-def _meetings(network: WalkNetwork, streets: Any, edge: IntArray, lines: Any) -> Places:
+def _meetings(
+    network: WalkNetwork, streets: GeometryArray, edge: IntArray, lines: GeometryArray
+) -> Places:
     """Places where lines meet streets; a stretch that runs along a street counts by its middle."""
     meeting = shapely.get_parts(shapely.intersection(streets[edge], lines), return_index=True)
     parts, of_pair = meeting

@@ -32,7 +32,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -48,6 +48,8 @@ from livingcircle.localized import LocalizedText
 
 __all__ = ["KINDS", "Scenario", "read_scenario"]
 
+_Contents: TypeAlias = "tuple[object, dict[str, gpd.GeoDataFrame], tuple[str, ...]]"
+"""Name, tables by kind, and the facilities that close."""
 KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
 _TOLD = {
     "add_facility": LocalizedText("新增设施", "facilities added"),
@@ -114,22 +116,23 @@ def read_scenario(path: str | Path) -> Scenario:
     refuse_special(path)
     if not path.is_file():
         raise MissingFileError("there is no such scenario", file=path, hint="Check the path.")
-    tables = _from_geopackage(path) if path.suffix.lower() == ".gpkg" else _from_toml(path)
-    name = str(tables.pop("name", "") or path.stem)
-    return Scenario(name=name, source=path, **tables)
+    read = _from_geopackage if path.suffix.lower() == ".gpkg" else _from_toml
+    name, tables, closed = read(path)
+    name = str(name or path.stem)
+    return Scenario(name=name, source=path, close_facility=closed, **tables)
 
 
-def _from_toml(path: Path) -> dict[str, Any]:
+def _from_toml(path: Path) -> _Contents:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"this is no scenario: {error}", file=path, hint="Write TOML in UTF-8, or a .gpkg."
         ) from None
-    found: dict[str, Any] = {}
+    found: dict[str, gpd.GeoDataFrame] = {}
+    closed: tuple[str, ...] = ()
     for key, value in data.items():
         if key == "name":
-            found[key] = value
             continue
         _known(key, (*KINDS, "name"), path, None)
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
@@ -140,16 +143,17 @@ def _from_toml(path: Path) -> dict[str, Any]:
             for entry in value:
                 for inner in entry:
                     _known(inner, _KEYS[key], path, key)
-        found[key] = _table(key, value, path)
-    return found
+        if key == "close_facility":
+            closed = tuple(
+                str(_first(entry, ("id", "name"), key, n, path)) for n, entry in enumerate(value, 1)
+            )
+        else:
+            found[key] = _table(key, value, path)
+    return data.get("name"), found, closed
 
 
-def _table(kind: str, entries: list[dict[str, Any]], path: Path) -> Any:
+def _table(kind: str, entries: list[dict[str, object]], path: Path) -> gpd.GeoDataFrame:
     """Turn the entries of one kind into its table."""
-    if kind == "close_facility":
-        return tuple(
-            str(_first(entry, ("id", "name"), kind, n, path)) for n, entry in enumerate(entries, 1)
-        )
     if kind == "add_facility":
         shapes = [
             shapely.Point(*(_number(entry, key, kind, n, path) for key in ("lon", "lat")))
@@ -166,7 +170,7 @@ def _table(kind: str, entries: list[dict[str, Any]], path: Path) -> Any:
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=lines, crs=4326)
 
 
-def _from_geopackage(path: Path) -> dict[str, Any]:
+def _from_geopackage(path: Path) -> _Contents:
     try:
         refuse_virtual(path, str(path))
         with plain_path(path) as plain:
@@ -176,14 +180,15 @@ def _from_geopackage(path: Path) -> dict[str, Any]:
         raise
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(f"the GeoPackage cannot be read ({error})", file=path) from None
-    found: dict[str, Any] = {}
+    found: dict[str, gpd.GeoDataFrame] = {}
+    closed: tuple[str, ...] = ()
     for name, frame in frames.items():
         _known(name, KINDS, path, None)
         if name == "close_facility":
             key = next((c for c in ("id", "facility_id", "name") if c in frame), None)
             if key is None:
                 raise ConfigError("close_facility needs a column id", file=path, field=name)
-            found[name] = tuple(frame[key].astype(str))
+            closed = tuple(frame[key].astype(str))
             continue
         if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
             raise InputError(f"layer {name} has no geometry or no CRS", file=path, field=name)
@@ -199,7 +204,7 @@ def _from_geopackage(path: Path) -> dict[str, Any]:
             frame["stairs"] = stairs.fillna(False).astype(bool)
             frame["name"] = frame.get("name", pd.Series(None, index=frame.index))
         found[name] = frame
-    return found
+    return None, found, closed
 
 
 def _known(key: str, allowed: tuple[str, ...], path: Path, inside: str | None) -> None:
@@ -212,7 +217,9 @@ def _known(key: str, allowed: tuple[str, ...], path: Path, inside: str | None) -
         )
 
 
-def _first(entry: dict[str, Any], keys: tuple[str, ...], kind: str, n: int, path: Path) -> Any:
+def _first(
+    entry: dict[str, object], keys: tuple[str, ...], kind: str, n: int, path: Path
+) -> object:
     for key in keys:
         if entry.get(key):
             return _cell(entry[key])
@@ -221,7 +228,7 @@ def _first(entry: dict[str, Any], keys: tuple[str, ...], kind: str, n: int, path
     )
 
 
-def _number(entry: dict[str, Any], key: str, kind: str, n: int, path: Path) -> float:
+def _number(entry: dict[str, object], key: str, kind: str, n: int, path: Path) -> float:
     value = entry.get(key)
     if not isinstance(value, int | float) or isinstance(value, bool) or not np.isfinite(value):
         raise ConfigError(
@@ -233,7 +240,7 @@ def _number(entry: dict[str, Any], key: str, kind: str, n: int, path: Path) -> f
     return float(value)
 
 
-def _line(entry: dict[str, Any], kind: str, n: int, path: Path) -> Any:
+def _line(entry: dict[str, object], kind: str, n: int, path: Path) -> shapely.LineString:
     try:
         line = shapely.LineString(entry["line"])
     except (KeyError, TypeError, ValueError, shapely.errors.GEOSException):
@@ -248,5 +255,5 @@ def _line(entry: dict[str, Any], kind: str, n: int, path: Path) -> Any:
     return line
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     return ";".join(map(str, value)) if isinstance(value, list) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -11,9 +11,10 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle.city.assign_units import assign_units, pick
 from livingcircle.errors import InputError
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.io.table.read import read_table
 from livingcircle.network.snap import anchor, lonlat_of, to_metres
 from livingcircle.routing.sample_points import places_along
@@ -79,7 +80,7 @@ def tidy(frame: gpd.GeoDataFrame, city: City, *, source: str = "given") -> gpd.G
     key = next((c for c in ("candidate_id", "facility_id", "id") if c in frame), None)
     own = pd.Series([f"c{i + 1}" for i in range(n)], dtype=object)
     given = frame[key].astype(object) if key else pd.Series(None, index=frame.index, dtype=object)
-    out: dict[str, Any] = {"candidate_id": given.where(given.notna(), own).astype(str)}
+    out: dict[str, ColumnValues] = {"candidate_id": given.where(given.notna(), own).astype(str)}
     out["name"] = frame["name"].astype(object) if "name" in frame else None
     for name, default in _NUMBERS.items():
         out[name] = _number(frame, name, default, source)
@@ -240,7 +241,7 @@ def _spread(xy: FloatArray, most: int, group: IntArray | None = None) -> IntArra
     return rows
 
 
-def _polygon_of(polygons: gpd.GeoSeries, points: Any) -> IntArray:
+def _polygon_of(polygons: gpd.GeoSeries, points: GeometryArray) -> IntArray:
     """(points,) position of the first polygon that each lies in, -1 = none."""
     polygon, hit = shapely.STRtree(points).query(polygons.to_numpy(), predicate="intersects")
     found = np.full(len(points), len(polygons), dtype=np.int64)

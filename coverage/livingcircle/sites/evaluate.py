@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from livingcircle._arrays import FloatArray, IntArray
@@ -141,7 +141,7 @@ def _places(build: Build, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
     return found.reindex(table.index).fillna(table["unit_name"]), "分站"
 
 
-def _figures(build: Build, solution: Solution) -> dict[str, Any]:
+def _figures(build: Build, solution: Solution) -> dict[str, NDArray[np.generic]]:
     """Points, people, load and walks of each chosen candidate."""
     setup, chosen = build.setup, solution.chosen
     place = np.full(len(build.candidates), -1, dtype=np.int64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -63,13 +62,14 @@ def plan_with_links(build: Build) -> SitePlan | None:
     picked = solution.chosen[solution.chosen >= sites] - sites
     if not len(picked):
         return None
-    # Told in the unit of cost that the user stated.
-    told: dict[str, Any] = {"chosen": solution.chosen[solution.chosen < sites]}
+    # Stated in the unit of cost that the user gave.
+    chosen = solution.chosen[solution.chosen < sites]
     if solution.model.endswith("lscp"):
-        own = setup.problem.site_cost[told["chosen"]].sum() + terms.link_cost * len(picked)
-        told |= {"objective": float(own), "bound": float(solution.bound / 1000)}
-    told["assigned"] = np.where(solution.assigned < sites, solution.assigned, -1)
-    return build_plan(build, replace(solution, **told), built=build.links.iloc[picked])
+        own = setup.problem.site_cost[chosen].sum() + terms.link_cost * len(picked)
+        solution = replace(solution, objective=float(own), bound=float(solution.bound / 1000))
+    assigned = np.where(solution.assigned < sites, solution.assigned, -1)
+    solution = replace(solution, chosen=chosen, assigned=assigned)
+    return build_plan(build, solution, built=build.links.iloc[picked])
 
 
 def with_alternative(plan: SitePlan, other: SitePlan) -> SitePlan:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, sparray, spmatrix
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle._nearest import did_you_mean
@@ -67,20 +68,28 @@ class Location:
     seconds: float
 
 
+Matrix: TypeAlias = (
+    pd.DataFrame | NDArray[np.generic] | Sequence[Sequence[float]] | sparray | spmatrix
+)
+"""(n, m) costs, as a table with labels, an array, nested lists, or a sparse matrix."""
+Numbers: TypeAlias = pd.Series | NDArray[np.generic] | Sequence[float] | None
+"""One number for each row, or each column, of a matrix."""
+
+
 def solve(
-    cost_matrix: Any,
-    weight: Any = None,
+    cost_matrix: Matrix,
+    weight: Numbers = None,
     *,
     model: str,
     limit: float | None = None,
     p: int | None = None,
     budget: float | None = None,
     share: float | None = None,
-    capacity: Any = None,
+    capacity: Numbers | float = None,
     split: bool = True,
-    site_cost: Any = None,
-    fixed: Any = None,
-    apart: Sequence[tuple[Any, Any]] = (),
+    site_cost: Numbers = None,
+    fixed: Iterable[Hashable] | None = None,
+    apart: Sequence[tuple[Hashable, Hashable]] = (),
     seconds: float = SECONDS,
 ) -> Location:
     """Solve a location model on a demand × candidate matrix.
@@ -283,7 +292,7 @@ def _check(
         )
 
 
-def _labels(values: Any) -> tuple[pd.Index, pd.Index] | None:
+def _labels(values: Matrix) -> tuple[pd.Index, pd.Index] | None:
     if not isinstance(values, pd.DataFrame):
         return None
     for name, index in (("row", values.index), ("column", values.columns)):
@@ -297,7 +306,7 @@ def _labels(values: Any) -> tuple[pd.Index, pd.Index] | None:
     return values.index, values.columns
 
 
-def _numbers(values: Any) -> Any:
+def _numbers(values: Matrix) -> Matrix:
     """Return a DataFrame as an array; a missing cell is not a number."""
     if not isinstance(values, pd.DataFrame):
         return values
@@ -322,7 +331,7 @@ def _within(matrix: csr_array, limit: float | None) -> csr_array:
     return csr_array((matrix.data[keep], (rows[keep], matrix.indices[keep])), shape=matrix.shape)
 
 
-def _aligned(values: Any, labels: pd.Index, name: str) -> FloatArray | None:
+def _aligned(values: Numbers | float, labels: pd.Index, name: str) -> FloatArray | None:
     """Return one number per label; a Series goes by its labels, one number is for all."""
     if values is None:
         return None
@@ -342,7 +351,7 @@ def _aligned(values: Any, labels: pd.Index, name: str) -> FloatArray | None:
     return np.full(len(labels), float(array)) if array.ndim == 0 else array
 
 
-def _fixed(values: Any, labels: pd.Index) -> BoolArray | None:
+def _fixed(values: Iterable[Hashable] | None, labels: pd.Index) -> BoolArray | None:
     if values is None:
         return None
     listed = list(values)
@@ -353,7 +362,7 @@ def _fixed(values: Any, labels: pd.Index) -> BoolArray | None:
     return mask
 
 
-def _pairs(pairs: Sequence[tuple[Any, Any]], labels: pd.Index) -> IntArray | None:
+def _pairs(pairs: Sequence[tuple[Hashable, Hashable]], labels: pd.Index) -> IntArray | None:
     listed = [tuple(pair) for pair in pairs]
     if not listed:
         return None
@@ -363,7 +372,7 @@ def _pairs(pairs: Sequence[tuple[Any, Any]], labels: pd.Index) -> IntArray | Non
     return flat.reshape(-1, 2)
 
 
-def _positions(values: list[Any], labels: pd.Index, name: str) -> IntArray:
+def _positions(values: list[Hashable], labels: pd.Index, name: str) -> IntArray:
     at = labels.get_indexer(pd.Index(values, dtype=object if len(values) == 0 else None))
     if (at < 0).any():
         wrong = values[int(np.flatnonzero(at < 0)[0])]
