@@ -29,6 +29,8 @@ def resource_text(package: str, name: str) -> str:
 def resource_toml(package: str, name: str) -> Mapping[str, Any]:
     """Return the tables of a TOML file of the package, read once and not to be changed.
 
+    What is in them tomllib does not know; readers give them a type of their own.
+
     >>> resource_toml("livingcircle.vocab", "walkers.toml")["adult"]["speed_m_s"]
     1.33
     """

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from livingcircle.city.city_file import read_config
 from livingcircle.city.input_files import files_named, files_of
@@ -23,10 +23,10 @@ from livingcircle.progress import Progress
 from livingcircle.publish.folder import earlier_plan, refuse_other
 from livingcircle.publish.gis.difference_layers import write_difference
 from livingcircle.publish.plan_folder import write_plan
-from livingcircle.publish.write import WriteOptions, write_run
+from livingcircle.publish.write import WriteOptions, WriteTerms, write_run
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.suggest import propose, suggest_sites
+from livingcircle.sites.suggest import SiteTerms, propose, suggest_sites
 from livingcircle.standards.assess import assess
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import Result
@@ -138,7 +138,7 @@ def plan_sites(
     scenario: Path | None = None,
     cache: bool = True,
     progress: Progress | None = None,
-    **terms: Any,
+    **terms: Unpack[SiteTerms],
 ) -> SitePlan:
     """Read a city, propose sites for one standard, and write the plan.
 
@@ -185,7 +185,9 @@ def plan_sites(
     return plan
 
 
-def write(what: Result | SitePlan | Comparison, place: str | Path, **options: Any) -> Path:
+def write(
+    what: Result | SitePlan | Comparison, place: str | Path, **options: Unpack[WriteTerms]
+) -> Path:
     """Write a result or a plan of sites into a folder, or a comparison as a CSV.
 
     Parameters
@@ -232,7 +234,7 @@ def write_result(
     *,
     explained: Explained | None = None,
     plans: Sequence[SitePlan] | None = None,
-    **options: Any,
+    **options: Unpack[WriteTerms],
 ) -> Path:
     """Explain a result's gaps and propose sites where that was not done yet, and write everything.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from livingcircle.compare.run_record import RunRecord
 
 __all__ = ["KINDS", "InputChange", "Inputs", "inputs_of", "kind_of", "kinds_moved", "moved_inputs"]
 
@@ -55,7 +56,7 @@ def kind_of(role: str) -> str | None:
     return _KIND_OF.get(role.partition(".")[0])
 
 
-def inputs_of(run: Mapping[str, Any]) -> Inputs:
+def inputs_of(run: RunRecord) -> Inputs:
     """Return what a run was made of, kind by kind, as its run.json tells it."""
     found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
     for entry in run.get("inputs") or ():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -13,6 +12,7 @@ from livingcircle._lookup import later
 from livingcircle.arguments import wrong_type
 from livingcircle.compare.attribute import possible_causes
 from livingcircle.compare.causes import InputChange, inputs_of, kinds_moved, moved_inputs
+from livingcircle.compare.run_record import RunRecord
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.localized import LocalizedText
 
@@ -80,7 +80,7 @@ def compare(before: str | Path, after: str | Path) -> Comparison:
 def _files_moved(before: Tables, after: Tables) -> tuple[str, ...]:
     """Return the files whose hashes in run.json differ, or that stand on one side only."""
 
-    def hashes(run: dict[str, Any]) -> dict[str, str]:
+    def hashes(run: RunRecord) -> dict[str, str]:
         files = run.get("outputs") or ()
         return {str(f.get("file")): str(f.get("sha256")) for f in files}
 
@@ -92,10 +92,10 @@ def _files_moved(before: Tables, after: Tables) -> tuple[str, ...]:
 def _title(before: Tables, after: Tables) -> str:
     """Return the city and the two dates, ``name: date → date``."""
 
-    def name(run: dict[str, Any]) -> str:
+    def name(run: RunRecord) -> str:
         return str((run.get("city") or {}).get("name") or "?")
 
-    def date(run: dict[str, Any]) -> str:
+    def date(run: RunRecord) -> str:
         return str(run.get("finished") or "?").replace("T", " ")[:16]
 
     one, other = name(before.run), name(after.run)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
+from livingcircle.compare.run_record import RunRecord
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.secrets import masked_all
 
@@ -50,7 +51,7 @@ class Tables:
 
     scorecard: pd.DataFrame
     gaps: pd.DataFrame
-    run: dict[str, Any] = field(default_factory=dict)
+    run: RunRecord = field(default_factory=RunRecord)
     """run.json; empty where there is none."""
 
     @property
@@ -91,7 +92,7 @@ def read_tables(folder: str | Path) -> Tables:
     if not isinstance(run, dict):
         raise InputError("is not what a run writes", hint="Run the city again", file=record)
     # A folder of an earlier version may tell a login; what differs is published.
-    return Tables(scorecard, gaps, masked_all(run))
+    return Tables(scorecard, gaps, cast("RunRecord", masked_all(run)))
 
 
 def _missing(path: Path) -> MissingFileError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ from livingcircle.nightly.manifest import Manifest
 from livingcircle.nightly.state import SCRATCH
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.variant import write_variant
+from livingcircle.publish.night_record import ChangeRow, NightChanges
 from livingcircle.publish.office.tables import write_gaps_csv, write_scorecard_csv
 from livingcircle.standards.assess import assess
 
@@ -164,7 +165,7 @@ def _assessed(
         return read_tables(folder)
 
 
-def summary(changes: Changes, before: str) -> dict[str, Any]:
+def summary(changes: Changes, before: str) -> NightChanges:
     """Return the changes as a night's JSON holds them: counts, all standards, the largest gaps."""
     table = changes.table
     gaps = table[table["about"] == "gap"]
@@ -181,7 +182,10 @@ def summary(changes: Changes, before: str) -> dict[str, Any]:
         "note_zh": changes.note.zh,
         "inputs": [[d.kind, d.name] for d in changes.inputs if d.kind != "software"]
         + _software(changes.inputs),
-        **{name: int(counts.get(name, 0)) for name in ("opened", "closed", "undecided", "moved")},
+        "opened": int(counts.get("opened", 0)),
+        "closed": int(counts.get("closed", 0)),
+        "undecided": int(counts.get("undecided", 0)),
+        "moved": int(counts.get("moved", 0)),
         "standards": [_row(row) for row in standards.to_dict("records")],
         "gaps": [_row(row) for row in named.head(GAPS_TOLD).to_dict("records")],
     }
@@ -191,18 +195,19 @@ def _software(inputs: Sequence[InputChange]) -> list[list[str]]:
     return [[d.kind, f"{d.name} {d.before} → {d.after}"] for d in inputs if d.kind == "software"]
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
+def _row(row: Mapping[str, object]) -> ChangeRow:
     """Return one change without what is empty."""
     names = ("change", "pack", "standard", "gap_id", "unit_name", "level", "field", "unit",
              "before", "after", "people", "cause")  # fmt: skip
-    out = {name: _json(row[name]) for name in names}
+    out: dict[str, object] = {name: _json(row[name]) for name in names}
     shares = {cause: _json(row[f"by_{cause}"]) for cause in CAUSES}
     out["by"] = {cause: share for cause, share in shares.items() if share}
     out["certain"] = bool(row["certain"])
-    return {name: value for name, value in out.items() if value not in (None, "", {})}
+    kept = {name: value for name, value in out.items() if value not in (None, "", {})}
+    return cast("ChangeRow", kept)
 
 
-def _json(value: Any) -> Any:
+def _json(value: object) -> str | float | None:
     if isinstance(value, str):
         return value
-    return None if pd.isna(value) else round(float(value), 9)
+    return None if pd.isna(value) else round(float(cast("float", value)), 9)

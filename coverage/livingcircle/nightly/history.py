@@ -6,12 +6,13 @@ import datetime
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from pydantic import BaseModel
 
 from livingcircle.io.ownership import link_tree
 from livingcircle.publish.json_text import json_text
+from livingcircle.publish.night_record import CityNight, Night, ResultRecord
 from livingcircle.publish.web.site_model import Moment
 from livingcircle.secrets import masked_all
 
@@ -21,8 +22,7 @@ KEEP_NIGHTS = 400
 """A year and a month: this year's figures can be seen against last year's. A city takes a word in a
 night on which nothing changed, and up to 30 kB in one on which everything moved."""
 
-_CARRIED = ("plans", "values", "data")
-"""What an unchanged city does not repeat."""
+_CARRIED = frozenset(ResultRecord.__annotations__)
 
 
 _LAST_YEAR = 9000
@@ -38,8 +38,8 @@ class _Changes(BaseModel):
     note: str = ""
     note_zh: str = ""
     inputs: list[tuple[str, str]] = []
-    standards: list[dict[str, Any]] = []
-    gaps: list[dict[str, Any]] = []
+    standards: list[dict[str, object]] = []
+    gaps: list[dict[str, object]] = []
 
 
 class _Entry(BaseModel):
@@ -76,7 +76,7 @@ def night_name(now: datetime.datetime, taken: Sequence[str] = ()) -> str:
     return f"{moment:%Y-%m-%dT%H%M%SZ}"
 
 
-def read_nights(folder: Path) -> list[dict[str, Any]]:
+def read_nights(folder: Path) -> list[Night]:
     """Return all nights, the oldest first; a file that is no night is passed over."""
     nights = []
     for file in sorted(folder.glob("*.json")):
@@ -91,13 +91,13 @@ def read_nights(folder: Path) -> list[dict[str, Any]]:
             continue
         if isinstance(night, dict) and isinstance(night.get("cities"), dict):
             # An earlier version may have kept a login: it must not be published again.
-            nights.append({**masked_all(night), "night": file.stem})
+            nights.append(cast("Night", {**masked_all(night), "night": file.stem}))
     return nights
 
 
 def write_nights(
-    earlier: Path, target: Path, tonight: dict[str, Any], *, keep: int = KEEP_NIGHTS
-) -> list[dict[str, Any]]:
+    earlier: Path, target: Path, tonight: Night, *, keep: int = KEEP_NIGHTS
+) -> list[Night]:
     """Write tonight's file into `target`, and let the earlier ones be there too.
 
     Of more than `keep` nights the oldest go; what later ones left out because it had not changed
@@ -125,31 +125,37 @@ def write_nights(
     return kept
 
 
-def _write(folder: Path, night: dict[str, Any]) -> None:
+def _write(folder: Path, night: Night) -> None:
     text = json_text(night)
     (folder / f"{night['night']}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def _filled(gone: Sequence[dict[str, Any]], night: dict[str, Any]) -> dict[str, Any]:
+def _filled(gone: Sequence[Night], night: Night) -> Night:
     """Return a night in which every city says what it had left out."""
-    last: dict[str, dict[str, Any]] = {}
+    last: dict[str, CityNight] = {}
     for earlier in gone:
         for slug, entry in earlier["cities"].items():
-            said = {key: entry[key] for key in _CARRIED if key in entry}
-            last[slug] = last.get(slug, {}) | said
-    cities = {slug: last.get(slug, {}) | entry for slug, entry in night["cities"].items()}
+            last[slug] = {**last.get(slug, CityNight()), **_carried(entry)}
+    cities: dict[str, CityNight] = {
+        slug: {**last.get(slug, CityNight()), **entry} for slug, entry in night["cities"].items()
+    }
     return {**night, "cities": cities}
 
 
-def timeline(nights: Sequence[dict[str, Any]], slug: str) -> list[Moment]:
+def _carried(entry: CityNight) -> CityNight:
+    """Return what an unchanged city does not repeat."""
+    return cast("CityNight", {key: value for key, value in entry.items() if key in _CARRIED})
+
+
+def timeline(nights: Sequence[Night], slug: str) -> list[Moment]:
     """Return one city night by night, the oldest first; what a night left out is carried on."""
     out: list[Moment] = []
-    carried: dict[str, Any] = {}
+    carried = CityNight()
     for night in nights:
         entry = night["cities"].get(slug)
         if entry is None:
             continue
-        carried = carried | {key: entry[key] for key in _CARRIED if key in entry}
+        carried = {**carried, **_carried(entry)}
         out.append(
             Moment(
                 night["night"],

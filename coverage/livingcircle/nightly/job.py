@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any
 
 from livingcircle.city.input_files import files_named
 from livingcircle.errors import ConfigError, LivingCircleError
@@ -41,6 +40,7 @@ from livingcircle.nightly.swap import (
     staged,
 )
 from livingcircle.nightly.work import CityJob, Outcome, public_line
+from livingcircle.publish.night_record import CityNight, Night, NightChanges, ResultRecord
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import record_of
 
@@ -69,8 +69,8 @@ class _City:
     """Its files there that are as they were written, relative to that folder."""
     state: str = "computed"
     error: LocalizedText | None = None
-    record: dict[str, Any] | None = None
-    changes: dict[str, Any] | None = None
+    record: ResultRecord | None = None
+    changes: NightChanges | None = None
     seconds: float = 0.0
 
     def fail(self, line: LocalizedText) -> None:
@@ -88,7 +88,7 @@ class _Night:
     lang: str
     """Of the lines of the log."""
     started: datetime.datetime
-    nights: list[dict[str, Any]]
+    nights: list[Night]
     name: str
     version: str
     """Names this version of the site; no other run has it."""
@@ -352,7 +352,7 @@ def _publish(night: _Night, fresh: Path) -> dict[str, Manifest]:
     for slug in removed:
         night.log.warning(lines.REMOVED.pick(night.lang), extra={"event": "removed", "city": slug})
     started, software = night.started.isoformat(timespec="seconds"), version_of("livingcircle")
-    tonight: dict[str, Any] = {
+    tonight: Night = {
         "night": night.name,
         "started": started,
         "software": software,
@@ -377,9 +377,9 @@ def _publish(night: _Night, fresh: Path) -> dict[str, Manifest]:
     return manifests
 
 
-def _entry(night: _Night, city: _City, folder: Path) -> dict[str, Any]:
+def _entry(night: _Night, city: _City, folder: Path) -> CityNight:
     """Put a city's data in place; return what the night's JSON says of it."""
-    entry: dict[str, Any] = {"state": city.state}
+    entry: CityNight = {"state": city.state}
     if city.before is not None:
         for name in city.whole:
             # What changed last stays until something changes again.
@@ -388,10 +388,10 @@ def _entry(night: _Night, city: _City, folder: Path) -> dict[str, Any]:
                 link_tree(city.before / name, folder / name)
     told = any(moment.plans for moment in timeline(night.nights, city.file.slug))
     if city.record is not None:
-        entry |= city.record
+        entry = {**entry, **city.record}
     elif city.before is not None and not told:
         # The history was lost, the results were not.
-        entry |= record_of(folder / "data")
+        entry = {**entry, **record_of(folder / "data")}
     if city.state == "computed":
         entry["seconds"] = city.seconds
         if city.changes is not None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from livingcircle.localized import LocalizedText
+from livingcircle.publish.night_record import NightChanges
 
 __all__ = ["MOVES", "REMOVED", "begun", "computed", "ended", "failed", "set_aside"]
 
@@ -27,7 +25,7 @@ def begun(cities: int, to_do: int) -> LocalizedText:
     )
 
 
-def computed(seconds: float, changes: Mapping[str, Any] | None) -> LocalizedText:
+def computed(seconds: float, changes: NightChanges | None) -> LocalizedText:
     """Return the line on a city that was computed; `changes` is None in its first night."""
     if changes is None:
         zh, en = "首次计算", "for the first time"

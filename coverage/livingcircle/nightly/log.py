@@ -7,7 +7,7 @@ import datetime
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 from livingcircle.errors import ConfigError, printable
 from livingcircle.secrets import masked, masked_all
@@ -87,7 +87,7 @@ def night_log(form: str = "text", stream: TextIO | None = None) -> Iterator[logg
         logger.propagate = before[1]
 
 
-def _fields(record: logging.LogRecord) -> dict[str, Any]:
+def _fields(record: logging.LogRecord) -> dict[str, object]:
     return {name: value for name, value in vars(record).items() if name not in _STANDARD}
 
 

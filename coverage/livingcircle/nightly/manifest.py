@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pyogrio
 import pyproj
 import shapely
+from pydantic import TypeAdapter
 
 from livingcircle.city.city_file import input_path, read_config
 from livingcircle.compare.causes import KINDS, Inputs, kind_of
@@ -76,7 +76,7 @@ class InputPart:
 class Manifest:
     """All that a city's result depends on."""
 
-    config: dict[str, Any]
+    config: dict[str, object]
     """city.toml as it stands, its secrets masked."""
     config_sha256: str
     parts: tuple[InputPart, ...]
@@ -129,25 +129,14 @@ class Manifest:
         found["software"].update(self.software)
         return found
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return it as JSON holds it."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Manifest:
+    def from_json(cls, data: Mapping[str, object]) -> Manifest:
         """Read what :meth:`to_json` gave."""
-        parts = tuple(
-            InputPart(p["role"], p["source"], tuple(PartFile(**f) for f in p["files"]), p["live"])
-            for p in data["parts"]
-        )
-        return cls(
-            data["config"],
-            data["config_sha256"],
-            parts,
-            dict(data["packs"]),
-            data["year"],
-            dict(data["software"]),
-        )
+        return TypeAdapter(cls).validate_python(data)
 
 
 @dataclass(frozen=True)
@@ -183,7 +172,9 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Pla
     if vocabulary:
         raw["vocabulary"] = vocabulary
     places: dict[str, Path] = {}
-    parts = tuple(_part(city_file, role, entry[key], places) for role, entry, key in sources(raw))
+    parts = tuple(
+        _part(city_file, role, str(entry[key]), places) for role, entry, key in sources(raw)
+    )
     if config.network.place is not None:
         parts = (InputPart("network", config.network.place, (), live=True), *parts)
     packs, named = _packs(city_file, config.assess.packs, places)
@@ -198,7 +189,7 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Pla
     return made, Places(places, named)
 
 
-def sources(raw: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+def sources(raw: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object], str]]:
     """Yield the role of every file that city.toml names, the table that names it, and the key."""
     for section, value in raw.items():
         if kind_of(section) is None or section in ("assess", "categories", "vocabulary"):
@@ -207,7 +198,7 @@ def sources(raw: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
         for number, entry in enumerate(entries, 1):
             role = f"{section}.{number}" if isinstance(value, list) else section
             for key in _KEYS:
-                if key in entry:
+                if isinstance(entry, dict) and key in entry:
                     yield (role if key == "source" else f"{role}.{key}"), entry, key
 
 
@@ -280,6 +271,6 @@ def software() -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def _digest(value: Any) -> str:
+def _digest(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

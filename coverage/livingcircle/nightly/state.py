@@ -14,7 +14,6 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -124,7 +123,7 @@ class State:
 
     def keep(self, version: str, manifests: Mapping[str, Manifest]) -> None:
         """Write the manifests of a version that is about to be put in place."""
-        data: dict[str, Any] = {slug: m.to_json() for slug, m in sorted(manifests.items())}
+        data = {slug: m.to_json() for slug, m in sorted(manifests.items())}
         text = json.dumps(data, ensure_ascii=False, indent=0, default=str)
         write_text(self._file(version), text + "\n")
 

@@ -6,7 +6,6 @@ import copy
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tomli_w
 
@@ -52,7 +51,7 @@ def write_variant(
     LivingCircleError
         A pack of the other night is not understood by this version.
     """
-    config: dict[str, Any] = {}
+    config: dict[str, object] = {}
     for section in dict.fromkeys([*new.config, *old.config]):
         kind = kind_of(section)
         side = new if kind is None or kind in today else old

@@ -12,18 +12,22 @@ import threading
 import time
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from livingcircle.errors import InputError, LivingCircleError, out_of_memory
 from livingcircle.io.atomic import no_space
 from livingcircle.io.public_names import public_names
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import limit_memory
+from livingcircle.publish.night_record import NightChanges, ResultRecord
 from livingcircle.publish.office.changes import write_changes
 from livingcircle.secrets import masked
+
+T = TypeVar("T")
 
 __all__ = [
     "SHORT_OF_MEMORY",
@@ -50,9 +54,9 @@ class CityJob:
     before: Path | None
     """The data that are published now."""
     before_night: str
-    old: dict[str, Any] | None
+    old: Mapping[str, object] | None
     """Manifest of the published data."""
-    new: dict[str, Any]
+    new: Mapping[str, object]
     year: int
     state: Path
     """Folder of the store and of scratch files."""
@@ -67,9 +71,9 @@ class Outcome:
     slug: str
     seconds: float
     error: LocalizedText | None = None
-    record: dict[str, Any] | None = None
+    record: ResultRecord | None = None
     """What the night's JSON keeps of the results; None where there are none."""
-    changes: dict[str, Any] | None = None
+    changes: NightChanges | None = None
     """What it keeps of the changes; None in a first night."""
     runs: int = 0
     out_of_memory: bool = False
@@ -98,7 +102,7 @@ def begin_worker(memory: int | None = None) -> None:
     warnings.simplefilter("ignore")
 
 
-def _end_with(parent: Any) -> None:
+def _end_with(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
 
@@ -164,7 +168,7 @@ def one_line(line: str, city_file: Path) -> str:
     return masked(str(_public(" ".join(line.split()), city_file)))
 
 
-def _public(value: Any, city_file: Path) -> Any:
+def _public(value: T, city_file: Path) -> T:
     try:
         named = tomllib.loads(city_file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.snap import anchor, lonlat_of
 from livingcircle.routing.limits import TOLERANCE
@@ -280,7 +281,7 @@ def anchors_frame(result: Result) -> gpd.GeoDataFrame:
 
 
 def _legs(
-    city: Any, what: Literal["demand", "facility"], ids: pd.Series, points: gpd.GeoDataFrame
+    city: City, what: Literal["demand", "facility"], ids: pd.Series, points: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Anchor points to the walk network and draw the leg of each."""
     xy = lonlat_of(points, what)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from livingcircle.city.model import City
 from livingcircle.sites.plan import SitePlan
@@ -169,7 +169,7 @@ def unit_frames(result: Result) -> dict[str, gpd.GeoDataFrame]:
 def _with_findings(units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
     """Join the per-unit tables of the findings to the units of one level."""
     ids = pd.Index(units["unit_id"])
-    added: dict[str, Any] = {}
+    added: dict[str, NDArray[np.generic]] = {}
     for standard, rows in tables.items():
         # Capacities also say what is left within reach (see standards.kinds.crowded).
         told = [name for name in ("status", "value", "within_reach") if name in rows]

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import numpy as np
 import pandas as pd
 import pyogrio
 
+from livingcircle.compare.run_record import FileRecord, InputRecord, Json, PackRecord, RunRecord
 from livingcircle.gaps.explain import Explained
 from livingcircle.io.fingerprint import sha256_of
 from livingcircle.io.notes import Note
@@ -33,7 +34,7 @@ from livingcircle.publish.office.tables import (
     write_sites_csv,
 )
 from livingcircle.publish.office.workbook import write_scorecard_xlsx
-from livingcircle.publish.web.basemap import basemap_layers
+from livingcircle.publish.web.basemap import Basemap, basemap_layers
 from livingcircle.publish.web.map import write_map
 from livingcircle.publish.web.report import write_report
 from livingcircle.secrets import masked
@@ -49,20 +50,30 @@ _SOFTWARE = (
 )  # fmt: skip
 
 
+class WriteTerms(TypedDict, total=False):
+    """The fields of :class:`WriteOptions`, as a call names them."""
+
+    formats: Sequence[str]
+    basemap: Basemap
+    started: datetime.datetime | None
+    progress: Callable[[str], None] | None
+    more: Callable[[Path], object] | None
+
+
 @dataclass(frozen=True)
 class WriteOptions:
     """How a result is written, besides what it holds."""
 
     formats: Sequence[str] = ()
     """``"geojson"``, ``"geoparquet"``: besides the GeoPackage."""
-    basemap: Any = None
+    basemap: Basemap = None
     """What map.html offers as an online map (see :func:`~livingcircle.publish.web.map.write_map`);
     the value of city.toml by default."""
     started: datetime.datetime | None = None
     """When the run began; now if not given."""
     progress: Callable[[str], None] | None = None
     """Called with the name of each step before it begins."""
-    more: Callable[[Path], Any] | None = None
+    more: Callable[[Path], object] | None = None
     """Writes further files into the folder before it is put in place."""
 
 
@@ -156,7 +167,7 @@ def provenance(
     started: datetime.datetime,
     timings: Mapping[str, float],
     layers: Mapping[str, int],
-) -> dict[str, Any]:
+) -> RunRecord:
     """Return run.json: what was read and how, with which software, and that no row was lost.
 
     A note says what was understood in English (``text``) and in Chinese (``text_zh``).
@@ -164,7 +175,7 @@ def provenance(
     city = result.city
     findings = pd.Series([f.status for f in result.findings], dtype=object)
     # "program" comes first: by it the folder is known as one that may be replaced.
-    record = {
+    record: RunRecord = {
         "program": "livingcircle",
         "version": _version("livingcircle"),
         "schema": 1,
@@ -176,9 +187,9 @@ def provenance(
         "parameters": {
             "walker": city.walker,
             "max_access_m": city.max_access_m,
-            "config": _plain(_dump(city.config)),
+            "config": cast("Mapping[str, Json]", _plain(_dump(city.config))),
         },
-        "inputs": [_plain(_dump(entry)) for entry in city.inputs],
+        "inputs": [cast("InputRecord", _plain(_dump(entry))) for entry in city.inputs],
         "rows": _row_counts(result, layers),
         "network": {
             "nodes": city.network.node_count,
@@ -198,8 +209,7 @@ def provenance(
             **{name: _version(name) for name in _SOFTWARE},
         },
     }
-    named: dict[str, Any] = public_names(record, city.folder, _dump(city.config))
-    return named
+    return public_names(record, city.folder, _dump(city.config))
 
 
 def _version(package: str) -> str | None:
@@ -209,20 +219,20 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _pack(pack: Pack) -> dict[str, Any]:
+def _pack(pack: Pack) -> PackRecord:
     """Return which plan was tested, and a hash of its requirements as they were."""
     # Packs without categories of their own keep the hash that they had.
     content = pack.model_dump_json(exclude=None if pack.categories else {"categories"}).encode()
     return {
         "id": pack.id,
-        "document": _plain(pack.document.model_dump(mode="json")),
+        "document": cast("Mapping[str, Json]", _plain(pack.document.model_dump(mode="json"))),
         "requirements": len(pack.requirements),
         "outside": len(pack.outside),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
 
 
-def _plan(plan: SitePlan) -> dict[str, Any]:
+def _plan(plan: SitePlan) -> dict[str, Json]:
     """Return what is proposed and how good it is; the solver's seconds are no result."""
     told = {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
     return {**told, "note_zh": plan.note_zh, "note_en": plan.note_en}
@@ -239,7 +249,7 @@ def _note(note: Note) -> dict[str, str]:
     }
 
 
-def _dump(value: Any) -> Any:
+def _dump(value: object) -> object:
     """Return a model or dataclass as a dictionary."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", exclude_none=True)
@@ -248,7 +258,7 @@ def _dump(value: Any) -> Any:
     return value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Json:
     """Return a value as JSON can hold it; what it cannot is written as text."""
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
@@ -281,7 +291,7 @@ def _row_counts(result: Result, layers: Mapping[str, int]) -> dict[str, dict[str
     return {name: {"in": rows, "out": layers.get(name, 0)} for name, rows in tables.items()}
 
 
-def _outputs(folder: Path) -> list[dict[str, Any]]:
+def _outputs(folder: Path) -> list[FileRecord]:
     """Return every file written, with its size and hash."""
     return [
         {

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -37,7 +37,27 @@ from livingcircle.vocab.groups import GROUPS
 if TYPE_CHECKING:
     from livingcircle.standards.result import Result
 
-__all__ = ["propose", "suggest_sites"]
+__all__ = ["SiteTerms", "propose", "suggest_sites"]
+
+
+class SiteTerms(TypedDict, total=False):
+    """What :func:`suggest_sites` takes by name."""
+
+    max_sites: int | None
+    budget: float | None
+    share: float | None
+    objective: str
+    candidates: str | Path | gpd.GeoDataFrame | None
+    weight: str | None
+    min_distance_m: float
+    least_people: float
+    m2_per_100_households: float | None
+    links: str
+    link_cost: float
+    max_candidates: int | None
+    packs: Sequence[str | Path]
+    as_of: int | None
+    seconds: float
 
 
 def suggest_sites(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from livingcircle.localized import number, percent
+from livingcircle.publish.night_record import ChangeRow
 from livingcircle.vocab.texts import say
 
 __all__ = ["amount", "before_after", "moved_text", "name_causes"]
 
 
-def moved_text(row: Mapping[str, Any], lang: str) -> str:
+def moved_text(row: ChangeRow, lang: str) -> str:
     """Return ``value 96 % → 91 %`` of one row of changes."""
     if row["change"] in ("added", "removed"):
         return say("change", row["change"], lang)
@@ -20,20 +19,20 @@ def moved_text(row: Mapping[str, Any], lang: str) -> str:
     return f"{say('column', row['field'], lang)} {one} → {other}"
 
 
-def before_after(row: Mapping[str, Any], lang: str) -> tuple[str, str]:
+def before_after(row: ChangeRow, lang: str) -> tuple[str, str]:
     """Return both sides of a row of changes as a person reads them."""
-    one, other = (amount(row.get(side), row, lang) for side in ("before", "after"))
+    one, other = (amount(value, row, lang) for value in (row.get("before"), row.get("after")))
     if one == other and not isinstance(row.get("before"), str):
         # Rounded alike, yet not the same: show the digits that tell them apart.
-        one, other = (_digits(row.get(side)) for side in ("before", "after"))
+        one, other = _digits(row.get("before")), _digits(row.get("after"))
     return one, other
 
 
-def _digits(value: Any) -> str:
+def _digits(value: float | str | None) -> str:
     return "–" if value is None else f"{value:.8g}"
 
 
-def amount(value: object, row: Mapping[str, Any], lang: str) -> str:
+def amount(value: object, row: ChangeRow, lang: str) -> str:
     """Return a value of a row of changes as a person reads it."""
     if isinstance(value, str):
         return (say(row["field"], value, lang) if value else "") or "–"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeAlias, TypedDict, cast
 
 from xyzservices import TileProvider, providers
 
@@ -13,7 +13,10 @@ from livingcircle._resources import resource_toml
 from livingcircle.city.config import MapConfig
 from livingcircle.errors import ConfigError
 
-__all__ = ["basemap_layers"]
+__all__ = ["Basemap", "basemap_layers"]
+
+Basemap: TypeAlias = "str | TileProvider | tuple[str | TileProvider, ...] | None"
+"""A name that folium knows, a provider, or several of them as one map; None: none."""
 
 _NONE = ("none", "无")
 _OFFER = "Say OpenStreetMap.Mapnik, tianditu or none."
@@ -53,8 +56,20 @@ def basemap_layers(config: MapConfig) -> tuple[TileProvider, ...]:
     return (found,)
 
 
-def _entries() -> Mapping[str, dict[str, Any]]:
-    return resource_toml("livingcircle.publish.web", "basemaps.toml")
+class _OnlineMap(TypedDict):
+    """An entry of basemaps.toml."""
+
+    en: str
+    attribution: str
+    max_zoom: int
+    subdomains: str
+    needs_key: str
+    layers: list[str]
+
+
+def _entries() -> Mapping[str, _OnlineMap]:
+    tables = resource_toml("livingcircle.publish.web", "basemaps.toml")
+    return cast("Mapping[str, _OnlineMap]", tables)
 
 
 def _key(config: MapConfig, variable: str, name: str) -> str:
@@ -68,7 +83,7 @@ def _key(config: MapConfig, variable: str, name: str) -> str:
     return stated
 
 
-def _layer(entry: dict[str, Any], url: str, key: str) -> TileProvider:
+def _layer(entry: _OnlineMap, url: str, key: str) -> TileProvider:
     return TileProvider(
         name=entry["en"],
         url=url.replace("{key}", key),

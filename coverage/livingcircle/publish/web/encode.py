@@ -7,14 +7,13 @@ polygons are parts like any other, and the page fills them even-odd, so holes st
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import IntArray
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.publish.json_text import json_text
 
 __all__ = [
@@ -62,7 +61,7 @@ def encode_parts(shapes: gpd.GeoSeries, digits: int = DIGITS) -> dict[str, list[
     return out
 
 
-def _steps(xy: np.ndarray[Any, Any], first: IntArray) -> IntArray:
+def _steps(xy: FloatArray, first: IntArray) -> IntArray:
     return _differences(np.rint(xy * 10**DIGITS).astype(np.int64), first).ravel()
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import TypeAlias
 
 import folium
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
+from livingcircle._arrays import ObjectArray
 from livingcircle.errors import WrongTypeError
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
@@ -26,10 +29,14 @@ TOLERANCE_DEG = 5e-5
 """About five metres: less than a screen shows of a city."""
 DIGITS = 1e-6
 """Degrees are rounded to so much, a tenth of a metre."""
+_Looks: TypeAlias = "dict[str, str | float]"
+"""Colours and widths, as Leaflet names them."""
+_Feature: TypeAlias = "dict[str, dict[str, object]]"
+"""A GeoJSON feature: ``properties`` and ``geometry``."""
 _LINE, _VILLAGE = "#6d7880", "#8A3D66"
 
 
-def explore(what: Result | Reach, **options: Any) -> folium.Map:
+def explore(what: Result | Reach, **options: object) -> folium.Map:
     """Draw a result or a reach; the options are those of its own function below.
 
     Raises
@@ -37,10 +44,10 @@ def explore(what: Result | Reach, **options: Any) -> folium.Map:
     WrongTypeError
         It is neither.
     """
-    if isinstance(what, Result):
-        return explore_result(what, **options)
-    if isinstance(what, Reach):
-        return explore_reach(what, **options)
+    known: dict[type, Callable[..., folium.Map]] = {Result: explore_result, Reach: explore_reach}
+    for kind, draw in known.items():
+        if isinstance(what, kind):
+            return draw(what, **options)
     raise WrongTypeError(
         LocalizedText(
             f"不知道如何绘制 {type(what).__name__}", f"a {type(what).__name__} cannot be drawn"
@@ -51,7 +58,9 @@ def explore(what: Result | Reach, **options: Any) -> folium.Map:
     )
 
 
-def explore_result(result: Result, standard: str | None = None, *, tiles: Any = None) -> folium.Map:
+def explore_result(
+    result: Result, standard: str | None = None, *, tiles: str | folium.TileLayer | None = None
+) -> folium.Map:
     """Draw the gaps of a result as layers that can be switched on and off.
 
     Parameters
@@ -104,7 +113,7 @@ def explore_reach(
     *,
     limit_m: float | None = None,
     minutes: float | None = None,
-    tiles: Any = None,
+    tiles: str | folium.TileLayer | None = None,
 ) -> folium.Map:
     """Draw what lies within a limit of the facilities of a search, and the facilities.
 
@@ -119,7 +128,7 @@ def explore_reach(
     """
     chart = folium.Map(tiles=tiles, control_scale=True)
     circle = reach.circle(limit_m=limit_m, minutes=minutes)
-    looks = {"color": FACILITY, "weight": 1, "fillColor": POINT_STATUS["covered"]}
+    looks: _Looks = {"color": FACILITY, "weight": 1, "fillColor": POINT_STATUS["covered"]}
     area = _layer(
         circle, ["limit_m", "minutes", "area_m2"], lambda _: {**looks, "fillOpacity": 0.4}
     )
@@ -182,13 +191,17 @@ def _add_facilities(chart: folium.Map, result: Result, finding: Finding) -> None
 
 def _add_dots(chart: folium.Map, points: gpd.GeoDataFrame, columns: list[str]) -> None:
     """Add the facilities as dots."""
-    looks = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
+    looks: _Looks = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
     layer = _layer(points, columns, lambda _: looks, marker=folium.CircleMarker(radius=5))
     layer.add_to(_group(chart, both("layer", "facilities")))
 
 
 def _layer(
-    table: gpd.GeoDataFrame, columns: list[str], looks: Any, *, marker: Any = None
+    table: gpd.GeoDataFrame,
+    columns: list[str],
+    looks: Callable[[_Feature], _Looks],
+    *,
+    marker: folium.CircleMarker | None = None,
 ) -> folium.GeoJson:
     """Return a layer of the rows of a table; a row's figures show under the pointer."""
     there = [c for c in columns if c in table and table[c].notna().any()]
@@ -205,7 +218,7 @@ def _layer(
     )
 
 
-def _text(column: pd.Series) -> Any:
+def _text(column: pd.Series) -> ObjectArray:
     """Return figures in whole numbers and names safe in a page; what is unknown is empty."""
     number = pd.to_numeric(column, errors="coerce")
     if number.notna().any() and number.notna().equals(column.notna()):
@@ -213,15 +226,15 @@ def _text(column: pd.Series) -> Any:
     else:
         words = texts()["reason"] if column.name == "reason" else {}
         said = column.astype(str).map(lambda v: " / ".join(words[v]) if v in words else escape(v))
-    return said.where(column.notna(), "").to_numpy(dtype=object)
+    return np.asarray(said.where(column.notna(), ""), dtype=object)
 
 
-def _outline(colour: str, weight: float = 1) -> Any:
-    looks = {"color": colour, "weight": weight, "fillColor": colour, "fillOpacity": 0.04}
+def _outline(colour: str, weight: float = 1) -> Callable[[_Feature], _Looks]:
+    looks: _Looks = {"color": colour, "weight": weight, "fillColor": colour, "fillOpacity": 0.04}
     return lambda _: looks
 
 
-def _by_reason(feature: dict[str, Any]) -> dict[str, Any]:
+def _by_reason(feature: _Feature) -> _Looks:
     colour = REASON.get(str(feature["properties"].get("reason", "")), REASON["no_facility"])
     return {"color": colour, "weight": 1.2, "fillColor": colour, "fillOpacity": 0.5}
 

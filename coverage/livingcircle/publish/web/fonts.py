@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from matplotlib.font_manager import fontManager
 from matplotlib.ft2font import FT2Font
@@ -51,6 +50,6 @@ def _draws_chinese(path: str) -> bool:
     return all(face.get_char_index(ord(sign)) for sign in _SAMPLE)
 
 
-def _weight(weight: Any) -> int:
+def _weight(weight: int | str) -> int:
     """Return a font's weight as a number; matplotlib keeps some as words."""
     return weight if isinstance(weight, int) else {"light": 300, "bold": 700}.get(str(weight), 400)

@@ -6,16 +6,16 @@ import base64
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import folium
 import geopandas as gpd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from xstatic.pkg import leaflet
 
 from livingcircle._resources import resource_text
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
+from livingcircle.publish.web.basemap import Basemap
 from livingcircle.publish.web.encode import script_json
 from livingcircle.publish.web.map_payload import map_data
 from livingcircle.sites.plan import SitePlan
@@ -51,7 +51,7 @@ def write_map(
     proof: Evidence | None = None,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
-    basemap: Any = BASEMAP,
+    basemap: Basemap = BASEMAP,
 ) -> None:
     """Write the result as one page that opens by double-click with the network off.
 
@@ -96,7 +96,7 @@ def write_map(
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _template(name: str) -> Any:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("livingcircle.publish.web"),
         autoescape=True,
@@ -111,7 +111,9 @@ def _static(name: str) -> str:
     return resource_text("livingcircle.publish.web", f"static/{name}")
 
 
-def _skeleton(box: list[list[float]], basemap: Any) -> tuple[dict[str, str], str, dict[str, str]]:
+def _skeleton(
+    box: list[list[float]], basemap: Basemap
+) -> tuple[dict[str, str], str, dict[str, str]]:
     """Let folium make the map, its layer groups and controls, without anything from a CDN.
 
     Returns

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeAlias, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -33,14 +33,14 @@ def finding_data(
     demand: gpd.GeoDataFrame,
     route_of: Mapping[tuple[str, str], int],
     proof: Evidence,
-    circles: Shared,
-    dots: Shared,
-) -> dict[str, Any]:
+    circles: Shared[Shape],
+    dots: Shared[str],
+) -> dict[str, object]:
     """Return one finding as the page needs it."""
     asked = finding.requirement
     drawn = proof.circle_of(asked.id)
     circle = None
-    if drawn is not None and circles.room():
+    if drawn is not None and _has_room(circles):
         circle = circles.add(drawn[0], lambda: _outline(drawn[1]))
     letters = _dots(proof.point_status(finding), demand)
     number = {c: k for k, c in enumerate(of_category)}
@@ -73,18 +73,19 @@ def finding_data(
     }
 
 
-class Shared:
+T = TypeVar("T")
+Shape: TypeAlias = dict[str, list[int]]
+"""What `encode_parts` makes of shapes."""
+
+
+class Shared(Generic[T]):
     """Values that several standards share, each kept once."""
 
     def __init__(self) -> None:
-        self.values: list[Any] = []
-        self._place: dict[Any, int] = {}
+        self.values: list[T] = []
+        self._place: dict[Hashable, int] = {}
 
-    def room(self) -> bool:
-        """Whether the page has room for more areas."""
-        return sum(len(value["d"]) for value in self.values) < CIRCLE_NUMBERS
-
-    def add(self, key: Any, make: Callable[[], Any]) -> int:
+    def add(self, key: Hashable, make: Callable[[], T]) -> int:
         """Return the place of a value, which is made where it is new."""
         if key not in self._place:
             self._place[key] = len(self.values)
@@ -92,7 +93,12 @@ class Shared:
         return self._place[key]
 
 
-def _outline(shape: gpd.GeoSeries) -> dict[str, list[int]]:
+def _has_room(circles: Shared[Shape]) -> bool:
+    """Whether the page has room for more areas."""
+    return sum(len(value["d"]) for value in circles.values) < CIRCLE_NUMBERS
+
+
+def _outline(shape: gpd.GeoSeries) -> Shape:
     """Simplify a circle for the screen (0.00008 degrees are 8 m, digits to 1 m)."""
     return encode_parts(shape.simplify(0.00008), digits=5)
 
@@ -113,7 +119,7 @@ def _position(units: gpd.GeoDataFrame) -> pd.Series:
 
 def _unit_rows(
     finding: Finding, units: gpd.GeoDataFrame, route_of: Mapping[tuple[str, str], int]
-) -> list[list[Any]]:
+) -> list[list[object]]:
     """Return [unit, status, value, its unit, people left out, mean metres, route] of each unit."""
     table = per_unit(finding)
     if not len(table):
@@ -136,7 +142,7 @@ def _gap_rows(
     gaps: gpd.GeoDataFrame,
     units: gpd.GeoDataFrame,
     route_of: Mapping[tuple[str, str], int],
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return the ranked gaps of one standard."""
     own = gaps[gaps["standard"] == standard].head(GAPS_A_STANDARD)
     if not len(own):
@@ -167,9 +173,9 @@ def _gap_rows(
     ]
 
 
-def _barrier(row: Any) -> list[str] | None:
+def _barrier(row: object) -> list[str] | None:
     """Return what would have to be crossed: its name, else what it is, in both languages."""
-    name, kind = _text(getattr(row, "barrier_name", None)), _text(row.barrier)
+    name, kind = _text(getattr(row, "barrier_name", None)), _text(getattr(row, "barrier", None))
     known = barrier_kinds().get(kind) if kind else None
     if known is None:
         return [kind] * 2 if kind else None

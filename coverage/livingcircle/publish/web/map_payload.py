@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from livingcircle.city.facilities import Facilities
+from livingcircle.city.model import City
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish import palette
@@ -23,7 +24,13 @@ from livingcircle.publish.web.encode import (
     finite_list,
     lat_lon,
 )
-from livingcircle.publish.web.map_findings import Shared, best_links, finding_data, link_places
+from livingcircle.publish.web.map_findings import (
+    Shape,
+    Shared,
+    best_links,
+    finding_data,
+    link_places,
+)
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import category_name
@@ -47,12 +54,47 @@ _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force
                 "unit": "unit", "point_status": "point", "one_of": "one"}  # fmt: skip
 
 
+class MapCity(TypedDict):
+    """Whose map it is."""
+
+    zh: str
+    en: str
+    as_of: int
+    box: list[list[float]]
+    """South-west and north-east corners, latitude first."""
+
+
+class MapPayload(TypedDict):
+    """What the script of the page reads; every list of a kind is parallel to the others of it."""
+
+    city: MapCity
+    words: dict[str, list[str]]
+    packs: list[list[str]]
+    standards: list[dict[str, object]]
+    first: int
+    units: dict[str, object]
+    facilities: dict[str, object]
+    cats: list[list[str]]
+    demand: dict[str, list[int]]
+    streets: Shape
+    circles: list[Shape]
+    dots: list[str]
+    routes: dict[str, object]
+    links: Shape
+    breaks: list[float]
+    colours: dict[str, object]
+    map: NotRequired[str]
+    """Name of the map in the page's script."""
+    groups: NotRequired[dict[str, str]]
+    credit: NotRequired[list[str]]
+
+
 def map_data(
     result: Result,
     proof: Evidence,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
-) -> dict[str, Any]:
+) -> MapPayload:
     """Return the page's data; every list of a kind is parallel to the others of that kind."""
     city = result.city
     units = _unit_table(result)
@@ -66,8 +108,8 @@ def map_data(
     gaps = gaps_frame(result)
     drawn = best_links(links, gaps)
     gaps = gaps.assign(link=link_places(drawn, gaps))
-    circles = Shared()
-    dots = Shared()
+    circles: Shared[Shape] = Shared()
+    dots: Shared[str] = Shared()
     proposed = {plan.standard: _plan(plan) for plan in plans}
     standards = [
         finding_data(f, packs, units, of_category, gaps, demand, route_of, proof, circles, dots)
@@ -112,7 +154,7 @@ def map_data(
     }
 
 
-def _plan(plan: SitePlan) -> list[dict[str, Any]]:
+def _plan(plan: SitePlan) -> list[dict[str, object]]:
     """Return the proposed sites, and the ones with new links that would do as much."""
     return [
         {
@@ -136,7 +178,7 @@ def _plan(plan: SitePlan) -> list[dict[str, Any]]:
     ]
 
 
-def _corners(line: Any) -> list[list[float]]:
+def _corners(line: shapely.LineString) -> list[list[float]]:
     """Return a line as Leaflet expects it: latitude first."""
     return [[round(y, 6), round(x, 6)] for x, y in shapely.get_coordinates(line).tolist()]
 
@@ -163,7 +205,7 @@ def _unit_table(result: Result) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=WGS84)
 
 
-def _peopled(units: gpd.GeoDataFrame, city: Any) -> gpd.GeoDataFrame:
+def _peopled(units: gpd.GeoDataFrame, city: City) -> gpd.GeoDataFrame:
     """Fill in the people of units that state none by those of the homes inside."""
     column = holder_of(units["level"].iloc[0])
     for name in ("residents", "households"):
@@ -188,7 +230,7 @@ def _for_screen(units: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(units.drop(columns="geometry"), geometry=back)
 
 
-def _facilities(city: Any) -> tuple[dict[str, Any], list[str]]:
+def _facilities(city: City) -> tuple[dict[str, object], list[str]]:
     """Return the facilities that have a place, and the categories in use."""
     table = city.facilities.table
     placed = table.geometry.notna() & ~table.geometry.is_empty
@@ -214,7 +256,7 @@ def _streets(network: WalkNetwork) -> gpd.GeoSeries:
     return gpd.GeoSeries(lines, crs=WGS84)
 
 
-def _box(city: Any, units: gpd.GeoDataFrame) -> list[list[float]]:
+def _box(city: City, units: gpd.GeoDataFrame) -> list[list[float]]:
     """Return the south-west and north-east corners of what there is to see."""
     lonlat = city.network.node_lonlat
     boxes = [
@@ -228,7 +270,7 @@ def _box(city: Any, units: gpd.GeoDataFrame) -> list[list[float]]:
             [round(float(north), 5), round(float(east), 5)]]  # fmt: skip
 
 
-def _routes(proof: Evidence) -> tuple[dict[str, Any], Mapping[tuple[str, str], int]]:
+def _routes(proof: Evidence) -> tuple[dict[str, object], Mapping[tuple[str, str], int]]:
     """Return the drawn routes, and (standard, unit_id) → position among them."""
     lines = proof.routes
     lines = lines[lines.groupby("standard").cumcount() < ROUTES_A_STANDARD]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PatchCollection, PathCollection
 from matplotlib.figure import Figure
@@ -16,6 +18,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
+from livingcircle.city.model import City
+from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish.evidence import Evidence
@@ -87,7 +91,7 @@ def finding_picture(result: Result, finding: Finding, proof: Evidence) -> bytes:
     return out.getvalue()
 
 
-def _legend(figure: Figure, handles: list[Any], place: str, title: str | None = None) -> None:
+def _legend(figure: Figure, handles: list[Artist], place: str, title: str | None = None) -> None:
     font = FontProperties(fname=chinese_font(), size=7.5)
     legend = figure.legend(
         handles=handles, loc=place, ncols=2, prop=font, title=title, title_fontproperties=font,
@@ -106,7 +110,15 @@ def _finest(units: dict[str, gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
     return []
 
 
-def _patches(shapes: gpd.GeoSeries, **looks: Any) -> PatchCollection:
+def _patches(
+    shapes: gpd.GeoSeries,
+    *,
+    facecolors: str | list[str],
+    edgecolors: str,
+    linewidths: float,
+    alpha: float | None = None,
+    zorder: float,
+) -> PatchCollection:
     """Return areas, with their holes, as one collection."""
     outlines = []
     for shape in shapes:
@@ -119,12 +131,21 @@ def _patches(shapes: gpd.GeoSeries, **looks: Any) -> PatchCollection:
                     )
                 )
             )
-    return PatchCollection(outlines, **looks)
+    return PatchCollection(
+        outlines,
+        facecolors=facecolors,
+        edgecolors=edgecolors,
+        linewidths=linewidths,
+        alpha=alpha,
+        zorder=zorder,
+    )
 
 
-def _draw_units(axes: Any, finding: Finding, leaves: list[gpd.GeoDataFrame], crs: Any) -> list[Any]:
+def _draw_units(
+    axes: Axes, finding: Finding, leaves: list[gpd.GeoDataFrame], crs: CrsLike
+) -> list[Artist]:
     """Colour the leaf units by the share left out (circles) or by their status."""
-    handles: list[Any] = []
+    handles: list[Artist] = []
     unjudged = False
     shares = finding.requirement.shows("by_home")
     rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
@@ -160,7 +181,7 @@ def _area(colour: str, label: str) -> Patch:
     return Patch(facecolor=colour, edgecolor="#8a949a", alpha=0.6, label=label)
 
 
-def _draw_streets(axes: Any, network: WalkNetwork) -> None:
+def _draw_streets(axes: Axes, network: WalkNetwork) -> None:
     # A report draws the same streets a dozen times.
     outlines = network.derive(_street_outlines)
     axes.add_collection(
@@ -180,13 +201,13 @@ def _street_outlines(network: WalkNetwork) -> list[Outline]:
     return [Outline(part) for part in np.split(xy, np.flatnonzero(np.diff(line)) + 1)]
 
 
-def _draw_homes(axes: Any, city: Any, status: Any, crs: Any) -> list[Any]:
+def _draw_homes(axes: Axes, city: City, status: pd.Series | None, crs: CrsLike) -> list[Artist]:
     """Dots where people live, by their status; the ones left out lie on top."""
     if status is None:
         return []
     points = city.demand.geometry.reindex(status.index).to_crs(crs).representative_point()
     dot = float(np.clip(8_000 / max(len(status), 1), 0.6, 4.0))
-    handles = []
+    handles: list[Artist] = []
     for zorder, (name, colour) in enumerate(POINT_STATUS.items(), 3):
         chosen = (status == name).to_numpy()
         if not chosen.any():
@@ -197,7 +218,7 @@ def _draw_homes(axes: Any, city: Any, status: Any, crs: Any) -> list[Any]:
     return handles
 
 
-def _draw_villages(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any]:
+def _draw_villages(axes: Axes, city: City, finding: Finding, crs: CrsLike) -> list[Artist]:
     """Outline urban villages; candidates for a sub-station stand out, with their names."""
     villages = city.urban_villages
     if not len(villages):
@@ -206,7 +227,7 @@ def _draw_villages(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any
     judged = finding.requirement.shows("by_village") and "status" in rows
     status = rows["status"].reindex(villages["village_id"]) if judged else villages["village_id"]
     candidate = (status == "short").to_numpy()
-    handles = []
+    handles: list[Artist] = []
     for mine, colour, width, label in (
         (~candidate, "#8A3D66", 0.9, _words("level", "urban_village")),
         (candidate, "#222222", 1.8, _words("ui", "village.short")),
@@ -224,7 +245,7 @@ def _draw_villages(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any
     return handles
 
 
-def _name(axes: Any, name: str, shape: Any) -> None:
+def _name(axes: Axes, name: str, shape: shapely.Geometry | None) -> None:
     """Write a name above a shape, if there is one; a Chinese one only where a font can draw it."""
     if shape is None or (chinese_font() is None and not name.isascii()):
         return
@@ -237,7 +258,7 @@ def _name(axes: Any, name: str, shape: Any) -> None:
     )  # fmt: skip
 
 
-def _draw_facilities(axes: Any, city: Any, finding: Finding, crs: Any) -> list[Any]:
+def _draw_facilities(axes: Axes, city: City, finding: Finding, crs: CrsLike) -> list[Artist]:
     wanted = finding.requirement.needs.categories
     table = city.facilities.of(list(wanted)) if wanted else city.facilities.table.iloc[:0]
     table = table[table.geometry.notna()]
@@ -257,7 +278,7 @@ def _dot(colour: str, label: str, size: float, marker: str = "o") -> Line2D:
     )  # fmt: skip
 
 
-def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
+def _scale_bar(axes: Axes, box: tuple[float, float, float, float]) -> None:
     """Draw a bar of a round length, about a fifth of the width, and the way north."""
     width = box[2] - box[0]
     step = 10 ** np.floor(np.log10(width / 5))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from markupsafe import Markup
 
 from livingcircle._resources import resource_text
 from livingcircle.city import quality_findings as checks
+from livingcircle.city.model import City
 from livingcircle.localized import number, percent
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
@@ -134,7 +134,7 @@ def _bare(value: float, unit: str) -> str:
     return percent(value) if unit == "share" else number(value)
 
 
-def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, Any]:
+def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, object]:
     """Return one plan with its findings and how many have which status."""
     own = [f for f in findings if f.requirement.pack == pack.id]
     counts = {status: sum(f.status == status for f in own) for status in STATUSES}
@@ -164,7 +164,7 @@ def _shown(result: Result, proof: Evidence) -> list[Finding]:
     return list(out.values())[:PICTURES]
 
 
-def _pictures(result: Result, proof: Evidence, shown: Sequence[Finding]) -> list[dict[str, Any]]:
+def _pictures(result: Result, proof: Evidence, shown: Sequence[Finding]) -> list[dict[str, object]]:
     """Return a picture of each finding."""
     return [
         {
@@ -177,7 +177,7 @@ def _pictures(result: Result, proof: Evidence, shown: Sequence[Finding]) -> list
 
 def _top_gaps(
     shown: Sequence[Finding], gaps: pd.DataFrame, proposed: Mapping[str, SitePlan]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return the first gaps of each finding, most people first, and what is proposed."""
     out = []
     for finding in shown:
@@ -191,7 +191,7 @@ def _top_gaps(
     return out
 
 
-def _option(plan: SitePlan) -> dict[str, Any]:
+def _option(plan: SitePlan) -> dict[str, object]:
     """Return a proposal as the page shows it."""
     return {
         "note": (plan.note_zh, plan.note_en),
@@ -200,7 +200,7 @@ def _option(plan: SitePlan) -> dict[str, Any]:
     }
 
 
-def _unknowns(result: Result) -> list[dict[str, Any]]:
+def _unknowns(result: Result) -> list[dict[str, object]]:
     """Return what data are missing, and which standards wait for them."""
     waiting: dict[str, list[str]] = {}
     for finding in result.findings:
@@ -212,7 +212,7 @@ def _unknowns(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(city: Any) -> list[tuple[str, str, int]]:
+def _rows(city: City) -> list[tuple[str, str, int]]:
     """Return how many rows of each kind there are."""
     out = [
         ("layer", "facilities", len(city.facilities.table)),
@@ -224,7 +224,7 @@ def _rows(city: Any) -> list[tuple[str, str, int]]:
     return out
 
 
-def _quality(result: Result) -> list[dict[str, Any]]:
+def _quality(result: Result) -> list[dict[str, object]]:
     """Return the quality findings, the gravest first; alike ones of a file are one row."""
     columns = ["check", "severity", "text_zh", "text_en", "source_file"]
     table = pd.DataFrame(quality_frame(result))

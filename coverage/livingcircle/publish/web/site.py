@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from jinja2 import ChainableUndefined, Environment
@@ -14,12 +13,14 @@ from markupsafe import Markup
 
 from livingcircle._resources import resource_text
 from livingcircle.localized import LocalizedText, number, percent
+from livingcircle.publish.night_record import ChangeRow
 from livingcircle.publish.text.change_text import before_after
 from livingcircle.publish.web.report import environment
 from livingcircle.publish.web.site_model import (
     STATUSES,
     CityFolder,
     Moment,
+    ScoreRow,
     read_city_folder,
     totals,
 )
@@ -107,7 +108,7 @@ def write_site(site: Path, cities: Sequence[CityView], night: NightView) -> None
     _write(pages, "site_index.html.j2", site / "index.html", index)
 
 
-def _write(pages: Environment, template: str, path: Path, values: Mapping[str, Any]) -> None:
+def _write(pages: Environment, template: str, path: Path, values: Mapping[str, object]) -> None:
     text = pages.get_template(template).render(**values)
     path.write_text(text, encoding="utf-8", newline="\n")
 
@@ -162,14 +163,14 @@ def _many(count: int, word: str) -> str:
     return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
-def _share(row: Mapping[str, Any], part: float) -> str:
+def _share(row: ChangeRow, part: float) -> str:
     """Return one input's share of a difference, with its sign."""
     unit = row.get("unit") if row.get("field") in ("value", "target") else None
     text = percent(abs(part)) if unit == "share" else number(abs(part))
     return f"{'+' if part > 0 else '−'}{text}"
 
 
-def _card(view: CityView, found: CityFolder | None) -> dict[str, Any]:
+def _card(view: CityView, found: CityFolder | None) -> dict[str, object]:
     """Return what the index shows of a city."""
     last = view.moments[-1] if view.moments else None
     return {
@@ -179,11 +180,11 @@ def _card(view: CityView, found: CityFolder | None) -> dict[str, Any]:
         "plans": _plans(found, last),
         "trend": _trend(view.moments),
         "last": last,
-        "told": _told(last),
+        "status_changes": _status_changes(last),
     }
 
 
-def _plans(found: CityFolder | None, last: Moment | None) -> list[dict[str, Any]]:
+def _plans(found: CityFolder | None, last: Moment | None) -> list[dict[str, object]]:
     if found is None or last is None:
         return []
     titles = {name: (zh, en) for name, zh, en in found.plans}
@@ -193,7 +194,7 @@ def _plans(found: CityFolder | None, last: Moment | None) -> list[dict[str, Any]
     ]
 
 
-def _trend(moments: Sequence[Moment]) -> dict[str, Any] | None:
+def _trend(moments: Sequence[Moment]) -> dict[str, object] | None:
     """Return how the number of standards met went over the nights."""
     shown = [m for m in moments if m.plans][-NIGHTS:]
     if not shown:
@@ -207,7 +208,7 @@ def _trend(moments: Sequence[Moment]) -> dict[str, Any] | None:
     }
 
 
-def _told(last: Moment | None) -> list[Mapping[str, Any]]:
+def _status_changes(last: Moment | None) -> list[ChangeRow]:
     """Return the changes of status that the index names."""
     if last is None or not last.changes:
         return []
@@ -215,7 +216,7 @@ def _told(last: Moment | None) -> list[Mapping[str, Any]]:
     return rows[:STANDARDS_TOLD]
 
 
-def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, Any]:
+def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, object]:
     """Return what a city's page shows."""
     last = view.moments[-1] if view.moments else None
     changed = next((m for m in reversed(view.moments) if m.moved), None)
@@ -261,7 +262,7 @@ def _counts(found: CityFolder, pack: str) -> dict[str, int]:
     return {status: own.count(status) for status in STATUSES}
 
 
-def _with_line(row: dict[str, Any], moments: Sequence[Moment]) -> dict[str, Any]:
+def _with_line(row: ScoreRow, moments: Sequence[Moment]) -> dict[str, object]:
     """Add the line of a standard's value over the nights."""
     key = f"{row['pack']}/{row['id']}"
     values = [m.values[key][1] if key in m.values else None for m in moments]
@@ -271,5 +272,5 @@ def _with_line(row: dict[str, Any], moments: Sequence[Moment]) -> dict[str, Any]
     return {**row, "line": line}
 
 
-def _night_row(moment: Moment) -> dict[str, Any]:
+def _night_row(moment: Moment) -> dict[str, object]:
     return {"moment": moment, "counts": totals(moment.plans), "file": quote(moment.night)}

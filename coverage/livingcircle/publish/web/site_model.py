@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 from urllib.parse import quote
 
+from livingcircle.compare.run_record import PackRecord, RunRecord
 from livingcircle.io.ownership import MARKER
+from livingcircle.publish.night_record import NightChanges, ResultRecord, StandardValue
 
 __all__ = [
     "STATUSES",
@@ -38,6 +40,35 @@ _ESCAPED = re.compile(r"'[\s\x00-\x20]*[=+\-@]")
 _FIRST_FILES = ("map.html", "report.html", ".gpkg", "scorecard.xlsx", "scorecard.csv", "gaps.csv")
 
 
+class ScoreRow(TypedDict):
+    """A row of scorecard.csv, as far as the pages name its columns."""
+
+    pack: str
+    id: str
+    status: str
+    unit: str
+    statement_zh: str
+    statement_en: str
+    value: float | None
+    target: float | None
+    due: float | None
+    people_left_out: float | None
+    households_left_out: float | None
+    gaps: float | None
+
+
+class GapRow(TypedDict):
+    """A row of gaps.csv, as far as the pages name its columns."""
+
+    standard: str
+    gap_id: str
+    rank: float | None
+    people: float | None
+    households: float | None
+    metres: float | None
+    straight_m: float | None
+
+
 @dataclass(frozen=True)
 class Moment:
     """One city in one night."""
@@ -50,16 +81,17 @@ class Moment:
     """``computed``, ``unchanged`` or ``failed``."""
     plans: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Plan → status → number of standards."""
-    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    values: Mapping[str, StandardValue] = field(default_factory=dict)
     """``plan/standard`` → status, value, people left out."""
-    changes: Mapping[str, Any] | None = None
+    changes: NightChanges | None = None
     error: str | None = None
 
     @property
     def moved(self) -> bool:
         """Whether anything is different from the night before."""
-        found = self.changes or {}
-        return any(found.get(k) for k in ("opened", "closed", "undecided", "moved", "standards"))
+        found = self.changes or NightChanges()
+        counts = (found.get("opened"), found.get("closed"), found.get("undecided"))
+        return any((*counts, found.get("moved"), found.get("standards")))
 
 
 @dataclass(frozen=True)
@@ -84,8 +116,8 @@ class CityFolder:
     as_of: int | None
     plans: tuple[tuple[str, str, str], ...]
     """Id and titles (zh, en) of the packs."""
-    standards: tuple[dict[str, Any], ...]
-    gaps: tuple[dict[str, Any], ...]
+    standards: tuple[ScoreRow, ...]
+    gaps: tuple[GapRow, ...]
     """Those of each standard that leave most people out."""
     gap_count: int
     proposals: tuple[tuple[str, str, str], ...]
@@ -96,9 +128,9 @@ class CityFolder:
 def read_city_folder(folder: Path) -> CityFolder:
     """Read ``data/`` and what lies beside it in a city's folder of the site."""
     data = folder / "data"
-    run = json.loads((data / "run.json").read_text(encoding="utf-8"))
+    run: RunRecord = json.loads((data / "run.json").read_text(encoding="utf-8"))
     city = run.get("city") or {}
-    gaps = _rows(data / "gaps.csv", _GAP_NUMBERS)
+    gaps = cast("list[GapRow]", _rows(data / "gaps.csv", _GAP_NUMBERS))
     gaps.sort(key=lambda gap: (-_or(gap["people"], -1.0), gap["standard"], _or(gap["rank"], 0)))
     return CityFolder(
         str(city.get("name") or folder.name),
@@ -107,7 +139,7 @@ def read_city_folder(folder: Path) -> CityFolder:
         str(run.get("finished") or ""),
         run.get("as_of"),
         tuple(_titles(pack) for pack in run.get("packs") or ()),
-        tuple(_rows(data / "scorecard.csv", _SCORE_NUMBERS)),
+        tuple(cast("list[ScoreRow]", _rows(data / "scorecard.csv", _SCORE_NUMBERS))),
         tuple(_foremost(gaps)),
         len(gaps),
         tuple(_proposals(run)),
@@ -115,7 +147,7 @@ def read_city_folder(folder: Path) -> CityFolder:
     )
 
 
-def _proposals(run: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _proposals(run: RunRecord) -> Iterator[tuple[str, str, str]]:
     """Yield the first option of each plan, whose note names the second one."""
     seen = set()
     for plan in run.get("plans") or ():
@@ -125,7 +157,7 @@ def _proposals(run: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield standard, str(plan["note_zh"]), str(plan.get("note_en") or plan["note_zh"])
 
 
-def _foremost(gaps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _foremost(gaps: Sequence[GapRow]) -> list[GapRow]:
     """Return the first few gaps of each standard, in their order."""
     seen: Counter[str] = Counter()
     out = []
@@ -136,25 +168,27 @@ def _foremost(gaps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
-def _titles(pack: Mapping[str, Any]) -> tuple[str, str, str]:
+def _titles(pack: PackRecord) -> tuple[str, str, str]:
     document = pack.get("document") or {}
     zh, en = (str(document.get(f"title_{lang}") or pack["id"]) for lang in ("zh", "en"))
     return str(pack["id"]), zh, en
 
 
-def record_of(data: Path) -> dict[str, Any]:
+def record_of(data: Path) -> ResultRecord:
     """Return what a night's JSON keeps of an output folder: counts by plan, values, date."""
-    run = json.loads((data / "run.json").read_text(encoding="utf-8"))
+    run: RunRecord = json.loads((data / "run.json").read_text(encoding="utf-8"))
     plans: dict[str, dict[str, int]] = {}
-    values: dict[str, list[Any]] = {}
-    for row in _rows(data / "scorecard.csv", _SCORE_NUMBERS):
+    values: dict[str, StandardValue] = {}
+    for row in cast("list[ScoreRow]", _rows(data / "scorecard.csv", _SCORE_NUMBERS)):
         counts = plans.setdefault(row["pack"], {})
         counts[row["status"]] = counts.get(row["status"], 0) + 1
         # Six decimals of a share are a resident of a city of a million.
-        rounded = [
-            None if v is None else round(v, 6) for v in (row["value"], row["people_left_out"])
-        ]
-        values[f"{row['pack']}/{row['id']}"] = [row["status"], *rounded]
+        value, people = row["value"], row["people_left_out"]
+        values[f"{row['pack']}/{row['id']}"] = (
+            row["status"],
+            None if value is None else round(value, 6),
+            None if people is None else round(people, 6),
+        )
     return {"plans": plans, "values": values, "data": run.get("finished")}
 
 
@@ -167,17 +201,18 @@ def totals(plans: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     return {status: sum(counts.get(status, 0) for counts in plans.values()) for status in STATUSES}
 
 
-def _rows(path: Path, numbers: Sequence[str]) -> list[dict[str, Any]]:
+def _rows(path: Path, numbers: Sequence[str]) -> list[dict[str, str | float | None]]:
     """Return the rows of a table that a run wrote; empty numbers are None."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows: list[dict[str, Any]] = list(csv.DictReader(stream))
-    for row in rows:
-        for name, text in row.items():
-            if isinstance(text, str) and _ESCAPED.match(text):
-                row[name] = text[1:]
-        for name in numbers:
-            row[name] = _number(row.get(name))
-    return rows
+        return [_row(written, numbers) for written in csv.DictReader(stream)]
+
+
+def _row(written: Mapping[str, str], numbers: Sequence[str]) -> dict[str, str | float | None]:
+    row: dict[str, str | float | None] = {
+        name: text[1:] if isinstance(text, str) and _ESCAPED.match(text) else text
+        for name, text in written.items()
+    }
+    return row | {name: _number(written.get(name)) for name in numbers}
 
 
 def _number(text: str | None) -> float | None:
