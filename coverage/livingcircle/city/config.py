@@ -29,6 +29,7 @@ __all__ = [
     "MapConfig",
     "NetworkConfig",
     "TableConfig",
+    "TerrainConfig",
     "UnitsConfig",
     "UrbanVillagesConfig",
 ]
@@ -89,6 +90,17 @@ class NetworkConfig(_Part):
         if (self.source is None) == (self.place is None):
             raise ValueError("state either source (a file) or place (a name), and not both")
         return self
+
+
+class TerrainConfig(_Part):
+    """``[terrain]``: the ground; seconds follow its slopes, metres do not."""
+
+    source: Text
+    """GeoTIFF of heights in metres, any CRS."""
+    pace: Literal["tobler", "irmischer"] = "tobler"
+    """What a slope costs, relative to level ground where the walker's own speed holds."""
+    smooth_m: float | None = Field(default=None, ge=0, le=1000, allow_inf_nan=False)
+    """Standard deviation of the smoothing against noise; 10 m, or 0.7 of a cell, if None."""
 
 
 class TableConfig(_Part):
@@ -194,6 +206,7 @@ class CityConfig(_Part):
 
     city: CityPart
     network: NetworkConfig
+    terrain: TerrainConfig | None = None
     facilities: list[FacilitiesConfig] = Field(default_factory=list)
     units: list[UnitsConfig] = Field(default_factory=list)
     urban_villages: UrbanVillagesConfig | None = None

@@ -18,6 +18,7 @@ from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
 from livingcircle.city.facilities import Facilities
 from livingcircle.city.frames import frame_inputs
+from livingcircle.city.ground import on_terrain, tell_steep
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.parts import (
@@ -35,6 +36,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import NetworkSource, read_network
 from livingcircle.network.snap import MAX_ACCESS_M
+from livingcircle.network.terrain import DEFAULT_PACE, known_pace
 from livingcircle.vocab.levels import LEAVES
 
 __all__ = ["City", "Facilities", "leaves", "read_city"]
@@ -88,6 +90,8 @@ class City:
         units: Mapping[str, gpd.GeoDataFrame] | None = None,
         urban_villages: gpd.GeoDataFrame | None = None,
         drive: NetworkSource | None = None,
+        terrain: str | PathLike[str] | None = None,
+        pace: str = DEFAULT_PACE,
         name: str = "city",
         name_en: str | None = None,
         packs: Sequence[str] = (),
@@ -118,6 +122,9 @@ class City:
             Areas of urban villages.
         drive
             The streets for vehicles.
+        terrain, pace
+            GeoTIFF of heights, and what a slope costs, as ``[terrain]`` of city.toml: seconds
+            follow the slopes then.
         name, name_en
             What the city is called.
         packs
@@ -161,6 +168,9 @@ class City:
                 "source": _source_of(network),
                 "drive": None if drive is None else _source_of(drive),
             },
+            "terrain": None
+            if terrain is None
+            else {"source": str(Path(terrain).absolute()), "pace": known_pace(pace)},
             "assess": {
                 "packs": packs,
                 "walker": walker,
@@ -186,6 +196,7 @@ class City:
                 field="network",
                 hint=LocalizedText("请给出步行路网。", "Give a walking network."),
             )
+        walk = on_terrain(inputs, config.terrain, walk)
         return _city(inputs, config, walk, ride, lambda share, text: None)
 
     def with_scenario(self, scenario: object) -> City:
@@ -247,6 +258,7 @@ def read_city(path: str | Path, progress: Progress | None = None, *, cache: bool
 
     report(0.0, "network")
     network, drive = read_networks(inputs, config.network, cache=cache)
+    network = on_terrain(inputs, config.terrain, network)
     return _city(inputs, config, network, drive, report)
 
 
@@ -268,6 +280,7 @@ def _city(
     facilities = city_facilities(inputs, config, network, units)
     report(0.65, "demand")
     demand = read_demand(inputs, config.demand, network, units, villages)
+    tell_steep(inputs, network, demand)
     check_datums(inputs, network, units, "demand")
     report(0.85, "quality")
     issues = quality(

@@ -47,6 +47,16 @@ def reach(
         float, typer.Option(min=0.0, help="Join ends of lines so many metres apart.")
     ] = 0.0,
     no_cache: NoCache = False,
+    terrain: Annotated[
+        Path | None,
+        typer.Option(help="Heights (GeoTIFF, any CRS): seconds follow the slopes; metres do not."),
+    ] = None,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            help="What a slope costs: tobler or irmischer. Not stated: tobler.", show_default=False
+        ),
+    ] = None,
     language: Language = None,
     verbose: Verbose = False,
 ) -> None:
@@ -62,7 +72,8 @@ def reach(
             network, facilities, demand, out,
             limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m,
             facilities_datum=facilities_datum or datum, demand_datum=demand_datum or datum,
-            node=node, snap_m=snap_m, cache=not no_cache, progress=progress,
+            node=node, snap_m=snap_m, terrain=terrain, pace=pace,
+            cache=not no_cache, progress=progress,
         )  # fmt: skip
     for text in told:
         print(f"livingcircle: {printable(text.pick(lang))}", file=sys.stderr)

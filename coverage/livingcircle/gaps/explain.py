@@ -161,7 +161,7 @@ def question_links(
     gap = access_test.gap if among is None else access_test.gap & among
     if len(access_test.needs) > 1 or not gap.any():
         return no_links().assign(text_zh=[], text_en=[])
-    points = access_test.points[gap]
+    points = access_test.points.assign(metres=access_test.walked_m)[gap]
     out = points.assign(status=points["status"].replace("covered", "gap"))
     found = find_links(
         access_test.reach(),

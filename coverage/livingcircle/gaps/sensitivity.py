@@ -23,7 +23,7 @@ def depends(access_test: AccessTest, band: float = BAND) -> pd.Series:
         most (1 + band) times the limit. At a speed changed by so much such a point may change its
         side; every other point keeps it.
     """
-    metres = access_test.points["metres"].to_numpy(dtype=float)
+    metres = access_test.walked_m
     # Walking s times as fast is the same as a limit s times as long.
     low, high = access_test.limit_m * (1 - band), access_test.limit_m * (1 + band)
     inside = (metres > low + TOLERANCE) & (metres <= high + TOLERANCE)

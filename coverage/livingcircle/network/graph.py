@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 import pyproj
@@ -14,6 +14,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from livingcircle.network.ground import Terrain
 
 T = TypeVar("T")
 
@@ -103,6 +106,8 @@ class WalkNetwork:
     tags: EdgeTags
     speed_m_s: FloatArray | None = None
     """(m,) driving speed; None for a network to walk on."""
+    terrain: Terrain | None = None
+    """The ground that it lies on; None: all of it is level."""
     walls: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
     """(w, 4) degrees from and to of the straight pieces of walls and fences: no way from a door to
     the street leads across."""

@@ -169,7 +169,8 @@ class Evidence:
             trip = measured.trips[measured.needs.index(str(need))]
             ways = self._context.travel.reach(trip).route(chosen)
             kept = {name: chosen[name] for name in ("unit_id", "unit_name", "demand_id", "reason")}
-            ways = ways.assign(seconds=ways["metres"] / trip.who.speed_m_s, **kept)
+            seconds = self._context.travel.reach(trip).seconds_of(ways, trip.who)
+            ways = ways.assign(seconds=seconds, **kept)
             parts.append(ways[ways.geometry.notna()])
         ways = pd.concat(parts).sort_values("unit_id", kind="stable")
         return self._described(measured.finding.id, ways)

@@ -21,23 +21,26 @@ def drawn_of(found: Searched, limit_m: Limits, minutes: Limits, by: By) -> list[
 
 
 def _covered(found: Searched, part: Part) -> Drawn:
-    limit, pace = part.limit, found.pace if part.limit.in_seconds else None
+    limit, pace = part.limit, found.pace if part.limit.in_seconds else found.metres
     speed, value = found.walker.speed_m_s, part.limit.value
+    in_seconds = limit.in_seconds and pace is not None
     if limit.in_seconds and pace is None:
         value *= speed
+    unit = speed if in_seconds else 1.0
     if part.facility_id is None:
-        field = found.by_metres if pace is None else found.by_seconds
+        field = found.by_seconds if in_seconds else found.by_metres
     else:
-        leg = found.anchors.access_m[found.split.row] / (1.0 if pace is None else speed)
+        leg = found.anchors.access_m[found.split.row] / unit
         own = found.facility_id[found.split.row] == part.facility_id
         field = nearest_field(found.split, found.split.graph(pace), np.where(own, leg, np.inf))
     pieces = covered_pieces(found.split, field, value, pace)
-    metres = value if pace is None else float("nan")
+    # On slopes a circle reports the metres of level ground that take as long.
+    metres = value * unit if found.network.speed_m_s is None or not in_seconds else float("nan")
     minutes = limit.value / 60 if limit.in_seconds else metres / speed / 60
 
     def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
         at = found.split.locate(edge, offset_m)
         cost, _, _ = field_cost(found.split, field, at, np.zeros(len(edge)), pace)
-        return (value - cost) * (1.0 if pace is None else speed)
+        return (value - cost) * unit
 
     return Drawn(part, pieces, metres, minutes, reserve)

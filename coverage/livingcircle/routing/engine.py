@@ -360,7 +360,7 @@ class Reach(Searched):
         -------
         GeoDataFrame
             On the index of ``demand``: LineStrings in WGS 84 with both access legs (None where
-            nothing is reached), ``metres``, ``seconds``, ``facility_id``.
+            nothing is reached), ``metres``, ``seconds`` (along that way), ``facility_id``.
         """
         anchors = self.anchored(demand)
         found = self.at(anchors)
@@ -373,5 +373,6 @@ class Reach(Searched):
             lonlat_of(demand),
             self.facility_lonlat,
         )
+        found["seconds"] = self.seconds_along(anchors, at, found)
         kept = found[["metres", "seconds", "facility_id"]].set_axis(demand.index)
         return gpd.GeoDataFrame(kept, geometry=gpd.GeoSeries(lines, index=demand.index, crs=4326))

@@ -29,6 +29,7 @@ from livingcircle.network.elsewhere import ELSEWHERE_M, refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import anchor, level_of
+from livingcircle.network.terrain import DEFAULT_PACE, terrain_notes, with_terrain
 from livingcircle.progress import Progress
 from livingcircle.routing.engine import reach as search
 from livingcircle.routing.limits import Limit
@@ -58,6 +59,8 @@ def reach_files(
     node: bool | None = None,
     snap_m: float = 0.0,
     cache: bool = True,
+    terrain: Path | None = None,
+    pace: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[LocalizedText, ...]:
     """Write the nearest facility of every demand point, in the order of the demand.
@@ -81,6 +84,9 @@ def reach_files(
         :func:`livingcircle.network.lines.network_from_lines`.
     cache
         Take a network that was read before from the user's cache folder.
+    terrain, pace
+        Heights (GeoTIFF), and what a slope costs: ``"tobler"`` (the default) or ``"irmischer"``;
+        see :func:`livingcircle.network.terrain.with_terrain`. Seconds follow the slopes then.
     progress
         Called with the share done and what is being done.
 
@@ -106,17 +112,26 @@ def reach_files(
         raise ConfigError(
             f"the access limit is {max_access_m}", field="max-access-m", hint="State metres from 0."
         )
-    refuse_overlap(out, (network, facilities, demand))
+    refuse_overlap(out, (network, facilities, demand, *([] if terrain is None else [terrain])))
+    if pace is not None and terrain is None:
+        raise ConfigError(
+            "a pace on slopes is stated, and no terrain",
+            field="pace",
+            hint="State --terrain too, or leave --pace out.",
+        )
     _refuse_layers(out)
     report: Progress = progress or (lambda share, text: None)
     report(0.0, "reading")
     streets = read_network(network, node=node, snap_m=snap_m, cache=cache)
+    told: list[LocalizedText] = []
+    if terrain is not None:
+        streets = with_terrain(streets, terrain, pace=pace or DEFAULT_PACE)
+        told += terrain_notes(streets)
     near = _box(streets)
     stops = read_points(
         facilities, datum=facilities_datum, id_names=("facility_id", "id"), near=near
     )
     homes = read_points(demand, datum=demand_datum, id_names=("demand_id", "id"), near=near)
-    told: list[LocalizedText] = []
     stops = _placed(stops, facilities, streets, max_access_m, told)
     homes = _placed(homes, demand, streets, max_access_m, told)
     lon, lat = homes.lon, homes.lat

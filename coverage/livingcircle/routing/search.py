@@ -10,6 +10,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
+from livingcircle.routing.pace import Course, Pace, against, along
 from livingcircle.routing.split import Positions, SplitNetwork
 
 __all__ = ["Field", "Links", "carried_cost", "field_cost", "links_within", "nearest_field"]
@@ -77,7 +78,7 @@ def field_cost(
     field: Field,
     at: Positions,
     leg: FloatArray,
-    pace: FloatArray | None,
+    pace: Pace,
 ) -> tuple[FloatArray, IntArray, IntArray]:
     """Return the exact cost at positions, the facility row, and the end it comes from.
 
@@ -92,14 +93,26 @@ def field_cost(
         none = np.full(len(on), -1, dtype=np.int64)
         return np.full(len(on), np.inf), none, none.copy()
     stretch = np.where(on, at.stretch, 0)
-    unit = 1.0 if pace is None else pace[split.edge[stretch]]
     u, v = split.u[stretch], split.v[stretch]
-    by_u, by_v = field.cost[u] + at.to_u_m * unit, field.cost[v] + at.to_v_m * unit
+    to_u, to_v = _to_ends(split, at, stretch, pace)
+    by_u, by_v = field.cost[u] + to_u, field.cost[v] + to_v
     node = np.where(by_u <= by_v, u, v)
     cost = np.where(on, np.minimum(by_u, by_v) + leg, np.inf)
     reached = np.isfinite(cost)
     cost = np.where(reached, cost, np.inf)
     return cost, np.where(reached, field.row[node], -1), np.where(reached, node, -1)
+
+
+def _to_ends(
+    split: SplitNetwork, at: Positions, stretch: IntArray, pace: Pace
+) -> tuple[FloatArray, FloatArray]:
+    """Return the cost of walking from positions to both ends of their stretches."""
+    if not isinstance(pace, Course):
+        unit = 1.0 if pace is None else pace[split.edge[stretch]]
+        return at.to_u_m * unit, at.to_v_m * unit
+    edge, begin, end = split.edge[stretch], split.from_m[stretch], split.to_m[stretch]
+    here = np.where(np.isfinite(at.to_u_m), begin + at.to_u_m, begin)
+    return against(pace, edge, begin, here), along(pace, edge, here, end)
 
 
 def carried_cost(
@@ -109,7 +122,7 @@ def carried_cost(
     node: IntArray,
     *,
     by: FloatArray | None,
-    pace: FloatArray | None,
+    pace: Pace,
 ) -> FloatArray:
     """Return another cost of the walks that a search found, from anchor to position, without legs.
 
@@ -125,11 +138,14 @@ def carried_cost(
     key, stretch_of = split.cheapest(by)
     pair = np.minimum(here, before) * n + np.maximum(here, before)
     place = np.clip(np.searchsorted(key, pair), 0, max(len(key) - 1, 0))
-    metres = split.length_m if pace is None else split.length_m * pace[split.edge]
     total = np.zeros(n)
     if len(key):
         moves = (before >= 0) & (key[place] == pair)
-        total[moves] = metres[stretch_of[place[moves]]]
+        passed = stretch_of[place[moves]]
+        edge, begin, end = split.edge[passed], split.from_m[passed], split.to_m[passed]
+        to_u = split.place[split.u[passed]] == split.place[before[moves]]
+        cost = along(pace, edge, begin, end)
+        total[moves] = np.where(to_u, against(pace, edge, begin, end), cost)
     # Pointers that double their reach in every round add up the whole way.
     jump = np.where(before < 0, here, before)
     total[before < 0] = 0.0
@@ -137,10 +153,9 @@ def carried_cost(
         total, jump = total + total[jump], jump[jump]
     on = node >= 0
     stretch = np.where(on, at.stretch, 0)
-    unit = 1.0 if pace is None else pace[split.edge[stretch]]
     loop = split.u[stretch] == split.v[stretch]
     from_u = np.where(loop, at.to_u_m <= at.to_v_m, node == split.u[stretch])
-    rest = np.where(from_u, at.to_u_m, at.to_v_m) * unit
+    rest = np.where(from_u, *_to_ends(split, at, stretch, pace))
     return np.where(on, total[np.where(on, node, 0)] + rest, np.inf)
 
 
@@ -154,7 +169,7 @@ def links_within(
     *,
     limit: float,
     radius_m: float,
-    pace: FloatArray | None,
+    pace: Pace,
 ) -> Links:
     """Find every pair of demand and facility within a limit, tile by tile on small sub-networks.
 
@@ -171,15 +186,15 @@ def links_within(
     radius_m
         No walk within the limit gets farther than this in a straight line.
     pace
-        (edges,) cost a metre; None for metres.
+        What a walk along an edge costs; None for metres.
     """
     ceiling = limit + 1e-6
     on = np.flatnonzero(at.stretch >= 0)
     on = on[demand_leg[on] <= ceiling]
     stretch = at.stretch[on]
-    unit = np.ones(len(on)) if pace is None else pace[split.edge[stretch]]
     ends = np.column_stack([split.u[stretch], split.v[stretch]])
-    extra = np.column_stack([at.to_u_m[on], at.to_v_m[on]]) * unit[:, None]
+    chosen_at = Positions(stretch, at.to_u_m[on], at.to_v_m[on])
+    extra = np.column_stack(_to_ends(split, chosen_at, stretch, pace))
     extra += demand_leg[on][:, None]
 
     # Demand by the nodes at its ends, so that a tile finds its own without looking at all.

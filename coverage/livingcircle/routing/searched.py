@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livingcircle._arrays import FloatArray
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of
+from livingcircle.network.terrain import profile_of
 from livingcircle.network.walker import seconds_per_metre
 from livingcircle.routing.limits import Limit, within
+from livingcircle.routing.pace import Course
 from livingcircle.routing.search import Field, carried_cost, field_cost, nearest_field
-from livingcircle.routing.split import SplitNetwork, split_network
+from livingcircle.routing.split import Positions, SplitNetwork, split_network
 from livingcircle.vocab.walkers import Walker
 
 __all__ = ["Places", "Searched"]
@@ -43,6 +45,8 @@ class Searched:
     """Anchors of the facility rows."""
     facilities: gpd.GeoDataFrame
     """The rows searched from, in WGS 84: an area has a row for each of its entrances."""
+    level: bool = False
+    """Metres are those of level ground that take as long, and not those of the streets."""
 
     @cached_property
     def split(self) -> SplitNetwork:
@@ -50,17 +54,43 @@ class Searched:
         return split_network(self.network, self.anchors)
 
     @cached_property
-    def pace(self) -> FloatArray | None:
-        """Seconds a metre by edge; None where all edges are alike and seconds follow metres."""
-        if self.network.speed_m_s is None:
+    def pace(self) -> FloatArray | Course | None:
+        """Seconds along the edges: by slope and direction, or a metre by edge.
+
+        None where all edges are alike and seconds follow metres.
+        """
+        if self.network.speed_m_s is not None:
+            return seconds_per_metre(self.network, self.walker)
+        if not self.on_slopes:
             return None
-        return seconds_per_metre(self.network, self.walker)
+        profile, speed = self.network.derive(profile_of), self.walker.speed_m_s
+        return Course(
+            profile.start, profile.offset_m, profile.ahead_m / speed, profile.back_m / speed
+        )
+
+    @cached_property
+    def in_level_metres(self) -> Self:
+        """The same search in metres of level ground that take as long; itself where all is level."""
+        return replace(self, level=True) if self.on_slopes else self
 
     @cached_property
     def by_metres(self) -> Field:
         """The search for the shortest walks."""
         leg = self.anchors.access_m[self.split.row]
-        return nearest_field(self.split, self.split.graph(), leg)
+        return nearest_field(self.split, self.split.graph(self.metres), leg)
+
+    @cached_property
+    def metres(self) -> Course | None:
+        """What counts as a metre: one of the streets (None), or of level ground."""
+        if not self.level or not self.on_slopes:
+            return None
+        profile = self.network.derive(profile_of)
+        return Course(profile.start, profile.offset_m, profile.ahead_m, profile.back_m)
+
+    @property
+    def on_slopes(self) -> bool:
+        """Whether seconds follow slopes; else those on foot follow metres."""
+        return self.network.speed_m_s is None and self.network.terrain is not None
 
     @cached_property
     def by_seconds(self) -> Field:
@@ -86,6 +116,8 @@ class Searched:
         leg = anchors.access_m
         speed, pace = self.walker.speed_m_s, self.pace
         in_seconds = pace is not None and limit is not None and limit.in_seconds
+        if isinstance(pace, Course):
+            return self._on_slopes(at, anchors, limit, pace)
         # A row is about one walk: the shortest by the measure of the limit, the other along it.
         field, by = (self.by_seconds, pace) if in_seconds else (self.by_metres, None)
         own = leg / speed if in_seconds else leg
@@ -99,6 +131,52 @@ class Searched:
                 metres = walk + both
             else:
                 seconds = walk + both / speed
+        return self._table(anchors, limit, metres, seconds, row)
+
+    def _on_slopes(
+        self, at: Positions, anchors: Anchors, limit: Limit | None, pace: Course
+    ) -> pd.DataFrame:
+        """Return the rows of ``at`` where slopes count: the least metres and the least seconds.
+
+        Metres are those of level ground; the fastest walk may be another than the shortest. The
+        facility is that of the measure of the limit.
+        """
+        leg = anchors.access_m
+        metres, near, _ = field_cost(self.split, self.by_metres, at, leg, self.metres)
+        own = leg / self.walker.speed_m_s
+        seconds, fast, _ = field_cost(self.split, self.by_seconds, at, own, pace)
+        row = fast if limit is not None and limit.in_seconds else near
+        return self._table(anchors, limit, metres, seconds, row)
+
+    def seconds_of(self, found: pd.DataFrame, who: Walker) -> FloatArray:
+        """Return the seconds of rows of ``at`` for somebody else who walks on the same edges.
+
+        A slope is relative to level ground: whoever is twice as fast there is so everywhere.
+        """
+        if self.on_slopes:
+            seconds = found["seconds"].to_numpy(dtype=np.float64)
+            return np.asarray(seconds * (self.walker.speed_m_s / who.speed_m_s))
+        return np.asarray(found["metres"].to_numpy(dtype=np.float64) / who.speed_m_s)
+
+    def seconds_along(self, anchors: Anchors, at: Positions, found: pd.DataFrame) -> FloatArray:
+        """Return the seconds of the shortest ways of ``at``, where slopes make others faster."""
+        pace = self.pace
+        if not isinstance(pace, Course):
+            return np.asarray(found["seconds"].to_numpy(dtype=np.float64))
+        none = np.zeros(len(anchors.edge))
+        _, row, node = field_cost(self.split, self.by_metres, at, none, None)
+        walk = carried_cost(self.split, self.by_metres, at, node, by=None, pace=pace)
+        legs = anchors.access_m + np.where(row >= 0, self.anchors.access_m[np.maximum(row, 0)], 0.0)
+        return np.asarray(walk + legs / self.walker.speed_m_s)
+
+    def _table(
+        self,
+        anchors: Anchors,
+        limit: Limit | None,
+        metres: FloatArray,
+        seconds: FloatArray,
+        row: IntArray,
+    ) -> pd.DataFrame:
         cost = seconds if limit is not None and limit.in_seconds else metres
         status = np.full(len(metres), "gap", dtype=object)
         status[within(cost, np.inf if limit is None else limit.value)] = "covered"
@@ -111,7 +189,7 @@ class Searched:
                 "metres": metres,
                 "seconds": seconds,
                 "facility_id": ids,
-                "access_m": leg,
+                "access_m": anchors.access_m,
                 "status": status,
             }
         )

@@ -13,6 +13,7 @@ from livingcircle._threads import in_threads
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.frontier import Reserve, trimmed
 from livingcircle.routing.linear_referencing import stretch_lines
+from livingcircle.routing.pace import Pace, far_against, far_along
 from livingcircle.routing.search import Field
 from livingcircle.routing.split import SplitNetwork, starts_of_float
 
@@ -42,18 +43,17 @@ class Pieces:
         return Pieces(self.edge[rows], self.from_m[rows], self.to_m[rows])
 
 
-def covered_pieces(
-    split: SplitNetwork, field: Field, limit: float, pace: FloatArray | None
-) -> Pieces:
+def covered_pieces(split: SplitNetwork, field: Field, limit: float, pace: Pace) -> Pieces:
     """Return the parts of all edges whose cost is within a limit.
 
     From the end ``u`` of a stretch ``min(L, limit - cost(u))`` metres are covered, from ``v``
-    likewise; between the two may be a part that neither reaches.
+    likewise; between the two may be a part that neither reaches. Where the pace changes along it,
+    so many metres as the rest of the limit leads.
     """
-    unit = np.ones(len(split.edge)) if pace is None else pace[split.edge]
     length = split.length_m
-    left = np.clip((limit - field.cost[split.u]) / unit, -1.0, length)
-    right = np.clip((limit - field.cost[split.v]) / unit, -1.0, length)
+    ends = split.edge, split.from_m, split.to_m
+    left = far_against(pace, *ends, limit - field.cost[split.u])
+    right = far_along(pace, *ends, limit - field.cost[split.v])
     whole = left + right >= length
     from_u, from_v = (left >= 0) & ~whole, (right >= 0) & ~whole
     stretch = np.concatenate([np.flatnonzero(k) for k in (whole, from_u, from_v)])

@@ -19,6 +19,7 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import FloatArray, IntArray, first_of_each, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
+from livingcircle.routing.pace import Course, Pace, against, along
 
 __all__ = ["Positions", "SplitNetwork", "split_network"]
 
@@ -88,22 +89,28 @@ class SplitNetwork:
         to_v[on] = np.maximum(self.to_m[stretch[on]] - offset, 0.0)
         return Positions(stretch, to_u, to_v)
 
-    def graph(self, pace: FloatArray | None = None) -> csr_array:
+    def graph(self, pace: Pace = None) -> csr_array:
         """Return the graph of stretches from the facilities outward; the cheapest of parallels.
+
+        People walk the other way, from home to facility: the arc that leads from node a to node b
+        costs what a walk from b to a does.
 
         Parameters
         ----------
         pace
-            (edges,) cost a metre; None for metres.
+            What a walk along an edge costs; None for metres.
         """
-        low, high, _, cost = self._pairs(self._cost(pace))
         n, k, base = self.node_count, len(self.own), self.node_count - 2 * len(self.own)
         leave, end = base + np.arange(k), base + k + np.arange(k)
-        rows = np.concatenate([low, high, leave, self.own])
-        cols = np.concatenate([high, low, self.own, end])
-        return csr_array(
-            (np.concatenate([cost, cost, np.zeros(2 * k)]), (rows, cols)), shape=(n, n)
-        )
+        if isinstance(pace, Course):
+            tail, head, cost = self._arcs(pace)
+        else:
+            low, high, _, one_way = self._pairs(self._cost(pace))
+            tail, head = np.concatenate([low, high]), np.concatenate([high, low])
+            cost = np.concatenate([one_way, one_way])
+        rows = np.concatenate([tail, leave, self.own])
+        cols = np.concatenate([head, self.own, end])
+        return csr_array((np.concatenate([cost, np.zeros(2 * k)]), (rows, cols)), shape=(n, n))
 
     def cheapest(self, pace: FloatArray | None = None) -> tuple[IntArray, IntArray]:
         """Return sorted keys ``low * node_count + high`` of joined nodes and their stretch."""
@@ -113,12 +120,29 @@ class SplitNetwork:
     def _cost(self, pace: FloatArray | None) -> FloatArray:
         return self.length_m if pace is None else self.length_m * pace[self.edge]
 
-    def _pairs(self, cost: FloatArray) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
-        # Private stretches are walked at both ends of a walk: also on the nodes that leave by them.
+    def _arcs(self, pace: Course) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return tail, head and cost of the cheapest arc between two nodes, in each direction."""
+        u, v, of = self._ends()
+        to_u = against(pace, self.edge, self.from_m, self.to_m)
+        to_v = along(pace, self.edge, self.from_m, self.to_m)
+        tail, head = np.concatenate([u, v]), np.concatenate([v, u])
+        cost = np.concatenate([to_u[of], to_v[of]])
+        kept = np.flatnonzero(tail != head)
+        kept = kept[first_of_each(tail[kept] * self.node_count + head[kept], cost[kept])]
+        return tail[kept], head[kept], cost[kept]
+
+    def _ends(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Return the nodes at the ends of stretches, and the stretch.
+
+        Private stretches are walked at both ends of a walk: also on the nodes that leave by them.
+        """
         back = len(self.own)
         u = np.concatenate([self.u, self.u[self.private] - back])
         v = np.concatenate([self.v, self.v[self.private] - back])
-        of = np.concatenate([np.arange(len(self.u)), self.private])
+        return u, v, np.concatenate([np.arange(len(self.u)), self.private])
+
+    def _pairs(self, cost: FloatArray) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+        u, v, of = self._ends()
         low, high = np.minimum(u, v), np.maximum(u, v)
         kept = np.flatnonzero(low != high)
         key = low[kept] * self.node_count + high[kept]

@@ -10,6 +10,7 @@ from livingcircle._arrays import FloatArray, IntArray, first_of_each
 from livingcircle.network.snap import Anchors, to_metres
 from livingcircle.network.walker import seconds_per_metre
 from livingcircle.routing.limits import Limit
+from livingcircle.routing.pace import Course, Pace
 from livingcircle.routing.pairs import facility_weight, weighted_sum
 from livingcircle.routing.search import Links, links_within
 from livingcircle.routing.searched import Places, Searched
@@ -72,10 +73,13 @@ def _links(found: Searched, anchors: Anchors, limit: Limit) -> tuple[Links, np.n
     """Return the cheapest link of each demand and facility within a limit, and facility ids."""
     split = found.split
     per_metre = 1.0 / found.walker.speed_m_s if limit.in_seconds else 1.0
-    pace, fastest = None, 1.0 / per_metre
+    pace: Pace = found.metres
+    fastest = 1.0 / per_metre if found.metres is None else max(1.0, found.metres.fastest)
     if limit.in_seconds:
-        pace = seconds_per_metre(found.network, found.walker)
-        fastest = max(fastest, float((1.0 / pace).max(initial=0.0)))
+        fastest = 1.0 / per_metre
+        pace = found.pace
+        pace = seconds_per_metre(found.network, found.walker) if pace is None else pace
+        fastest = max(fastest, _rates(pace)[1])
     links = links_within(
         split,
         split.graph(pace),
@@ -94,6 +98,13 @@ def _links(found: Searched, anchors: Anchors, limit: Limit) -> tuple[Links, np.n
     return Links(links.demand[first], facility[first], links.cost[first]), ids
 
 
+def _rates(pace: FloatArray | Course) -> tuple[float, float]:
+    """Return the metres that a second leads at least and at most."""
+    if isinstance(pace, Course):
+        return pace.slowest, pace.fastest
+    return float((1.0 / pace).min(initial=np.inf)), float((1.0 / pace).max(initial=0.0))
+
+
 def _other_cost(
     found: Searched,
     anchors: Anchors,
@@ -104,11 +115,12 @@ def _other_cost(
 ) -> FloatArray:
     """Return seconds of links whose metres are known, or metres where seconds are."""
     speed = found.walker.speed_m_s
-    if found.pace is None:
+    pace = found.pace
+    if pace is None:
         return cost * speed if limit.in_seconds else cost / speed
+    slow, fast = _rates(pace)
     # No walk within so many seconds is longer, and none within so many metres takes more.
-    fastest = max(speed, float((1.0 / found.pace).max(initial=0.0)))
-    slowest = min(speed, float((1.0 / found.pace).min(initial=np.inf)))
+    fastest, slowest = max(speed, fast), min(speed, slow)
     enough = limit.value * fastest if limit.in_seconds else limit.value / slowest
     links, ids = _links(found, anchors, Limit(enough + 1e-3, not limit.in_seconds))
     key = links.demand * len(ids) + links.row

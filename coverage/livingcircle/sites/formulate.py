@@ -77,7 +77,7 @@ def set_up(
         )
         return Setup(Problem.of(served, villages.people, **conditions), villages.ids, villages)
     walks = _walks(found, points, FAR * access_test.limit_m, candidates)
-    now = points["metres"].to_numpy(dtype=float)
+    now = access_test.walked_m
     far = FAR * access_test.limit_m
     if terms.objective == "median":
         # Somebody who reaches nothing walks as far as anybody may be sent.
@@ -122,9 +122,10 @@ def with_links(setup: Setup, served: csr_array, cost: float) -> Problem:
 def _reach_of(access_test: AccessTest, candidates: gpd.GeoDataFrame) -> Reach:
     table = candidates[["candidate_id", "geometry"]].rename(columns={"candidate_id": "facility_id"})
     city = access_test.ctx.city
-    return reach(
+    found = reach(
         city.network, table, walker=access_test.trips[0].who, max_access_m=city.max_access_m
     )
+    return access_test.metred(found)
 
 
 def _walks(

@@ -103,11 +103,19 @@ class Access:
         return self.limit * trip.who.speed_m_s if trip.mode == "walk" else float("nan")
 
     @property
+    def on_slopes(self) -> bool:
+        """Whether the limit is in seconds that follow slopes, and not metres."""
+        walks = self.basis == "seconds" and self.trips[0].mode == "walk"
+        return walks and self.ctx.city.network.terrain is not None
+
+    @property
     def key(self) -> tuple[object, ...]:
         """What the area within the limit depends on: tests that share it share the area."""
         return tuple(
             (trip.searched, self.basis, round(self.limit, 6))
             if trip.mode != "walk"
+            else (trip.searched, self.basis, round(self.limit_m, 6))
+            if self.on_slopes
             else (trip.searched, "metres", round(self.limit_m, 6))
             for trip in self.trips
         )
@@ -148,8 +156,22 @@ class Access:
         return counted_name(by)
 
     def reach(self, need: int = 0) -> Reach:
-        """Return the search from the facilities of one need."""
-        return self.ctx.travel.reach(self.trips[need])
+        """Return the search from the facilities of one need, in the metres of ``walked_m``."""
+        return self.metred(self.ctx.travel.reach(self.trips[need]))
+
+    def metred(self, found: Reach) -> Reach:
+        """Return a search whose metres are held against ``limit_m``: those of level ground."""
+        return found.in_level_metres if self.on_slopes else found
+
+    @property
+    def walked_m(self) -> FloatArray:
+        """(points,) what is held against ``limit_m``: metres walked.
+
+        Where slopes count in a limit of minutes, the metres of level ground that take as long.
+        """
+        seconds = self.points["seconds"] if self.on_slopes else None
+        metres = self.points["metres"] if seconds is None else seconds * self.trips[0].who.speed_m_s
+        return np.asarray(metres.to_numpy(dtype=float))
 
     def facilities(self, need: int = 0) -> gpd.GeoDataFrame:
         """Return the places that one walks to for a need."""

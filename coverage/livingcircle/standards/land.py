@@ -67,9 +67,10 @@ class Land:
             found = self.travel.reach(trip)
             by_vehicle = trip.mode == "drive"
             table = found.at(self._anchor(found), Limit(np.inf, by_vehicle))
-            cost = table["seconds" if by_vehicle and basis == "seconds" else "metres"].to_numpy()
-            on_foot = basis == "seconds" and not by_vehicle
-            self._cost[key] = cost / trip.who.speed_m_s if on_foot else cost
+            if basis == "seconds" and not by_vehicle:
+                self._cost[key] = found.seconds_of(table, trip.who)
+            else:
+                self._cost[key] = table[basis].to_numpy()
         return self._cost[key]
 
     def _anchor(self, found: Reach) -> Anchors:

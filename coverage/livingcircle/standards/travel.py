@@ -23,6 +23,7 @@ from livingcircle.routing.engine import Reach, reach
 from livingcircle.routing.frontier import measured
 from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
+from livingcircle.routing.tables import nearest_facilities
 from livingcircle.vocab.walkers import Walker
 
 if TYPE_CHECKING:
@@ -121,22 +122,30 @@ class Travel:
                 table = self._kth(trip, found, table)
             if trip.mode == "walk":
                 # The search does not depend on the speed, so it may be another walker's.
-                table["seconds"] = table["metres"] / trip.who.speed_m_s
+                table["seconds"] = found.seconds_of(table, trip.who)
             # A city of a million points has many such tables; a code is smaller than a text.
             self._cost[trip] = table.astype({"facility_id": "category", "status": "category"})
         return self._cost[trip].astype({"facility_id": object, "status": object})
 
     def _kth(self, trip: Trip, found: Reach, table: pd.DataFrame) -> pd.DataFrame:
         """Put the k-th nearest facility in the place of the nearest."""
-        ranks = found.nearest(self.city.demand, trip.k)
-        last = ranks[ranks["rank"] == trip.k].set_index("demand").reindex(table.index)
+        last = self._ranked(trip, found, table.index, in_seconds=False)
+        # On slopes the k-th by time may be another than the k-th by metres.
+        fast = self._ranked(trip, found, table.index, in_seconds=True) if found.on_slopes else last
         none = last["facility_id"].isna()
         return table.assign(
             metres=last["metres"].fillna(np.inf),
-            seconds=last["seconds"].fillna(np.inf),
+            seconds=fast["seconds"].fillna(np.inf),
             facility_id=last["facility_id"].astype(object).where(~none, None),
             status=table["status"].mask(none & (table["status"] == "covered"), "island"),
         )
+
+    def _ranked(
+        self, trip: Trip, found: Reach, index: pd.Index, *, in_seconds: bool
+    ) -> pd.DataFrame:
+        """Return the pair with the k-th nearest facility of each point, NaN where there is none."""
+        ranks = nearest_facilities(found, self.city.demand, trip.k, Limit(np.inf, in_seconds))
+        return ranks[ranks["rank"] == trip.k].set_index("demand").reindex(index)
 
     def of_points(self, trip: Trip, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return the trip from points other than the demand (village edges, centres)."""
@@ -181,7 +190,8 @@ class Travel:
         wanted
             Trip, limit, and ``"metres"`` or ``"seconds"``; all on one network.
         """
-        key = tuple(map(_asked, *zip(*wanted, strict=True)))
+        slopes = self.city.network.terrain is not None
+        key = tuple(_asked(*one, slopes=slopes) for one in wanted)
         if key not in self._circles:
             network = self.reach(wanted[0][0]).network
             # Common pieces of streets are exact and cheap; polygons need not be cut.
@@ -203,14 +213,21 @@ class Travel:
 
     def _drawn(self, trip: Trip, limit: float, basis: str) -> Drawn:
         found = self.reach(trip)
-        metres = basis == "metres"
-        return found.covered(limit_m=limit) if metres else found.covered(minutes=limit / 60)
+        if basis == "metres":
+            return found.covered(limit_m=limit)
+        if trip.mode == "walk":
+            # The trip's walker stands for all who use the same edges; the search has one of them.
+            limit *= trip.who.speed_m_s / found.walker.speed_m_s
+        return found.covered(minutes=limit / 60)
 
 
-def _asked(trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:
-    """Return a question as far as the answer depends on it: on foot, seconds are metres."""
+def _asked(trip: Trip, limit: float, basis: str, *, slopes: bool) -> tuple[Trip, float, str]:
+    """Return a question as far as the answer depends on it: on foot, seconds are metres.
+
+    On slopes they are metres of level ground, the seconds of whoever walks one in a second.
+    """
     if basis == "seconds" and trip.mode == "walk":
-        limit, basis = limit * trip.who.speed_m_s, "metres"
+        limit, basis = limit * trip.who.speed_m_s, "seconds" if slopes else "metres"
     return trip.searched, limit, basis
 
 

@@ -175,7 +175,10 @@ def street_share(case: Case) -> dict[str, float]:
     trips = list(case.trips.values())
     if case.part.k > 1 or len(trips) > 1 or trips[0].mode == "drive":
         return {}
-    pieces = case.ctx.travel.reach(trips[0]).edges(limit_m=case.limit.metres)
+    found = case.ctx.travel.reach(trips[0])
+    if case.limit.basis == "seconds":
+        found = found.in_level_metres
+    pieces = found.edges(limit_m=case.limit.metres)
     whole = float(case.ctx.city.network.edge_length_m.sum())
     return {"share_street_metres": float(pieces["length_m"].sum()) / whole}
 
@@ -249,7 +252,7 @@ def _from_centres(case: Case) -> BoolArray | None:
         way = ctx.travel.of_points(trip, centres)
         cost = way["metres" if trip.mode == "walk" else "seconds"].to_numpy(dtype=float)
         if trip.mode == "walk" and case.limit.basis == "seconds":
-            cost = cost / trip.who.speed_m_s
+            cost = ctx.travel.reach(trip).seconds_of(way, trip.who)
         inside &= case.limit.holds(cost)
     found = case.points["leaf"].map(dict(zip(leaves.index, inside, strict=True)))
     # Who lives in no community stays where they live.

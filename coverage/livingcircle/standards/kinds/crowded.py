@@ -79,7 +79,8 @@ def crowded(
     pace = walker_of(None, ctx.city)
     limit_m = minutes * 60.0 * pace.speed_m_s
     found = ctx.travel.reach(Trip(trip_categories, pace, level=level))
-    cost, ids = found.matrix(demand, limit_m, anchors=ctx.travel.anchors(found))
+    # Minutes: on slopes the metres are those of level ground.
+    cost, ids = found.in_level_metres.matrix(demand, limit_m, anchors=ctx.travel.anchors(found))
     supply = np.array([figure.get(str(i), np.nan) for i in ids], dtype=np.float64)
     stated = np.flatnonzero(np.isfinite(supply))
     if not len(stated):

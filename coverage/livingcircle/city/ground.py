@@ -1,0 +1,51 @@
+"""The ground that a city lies on: its terrain read, and what it means for those who live there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from livingcircle.city.config import TerrainConfig
+from livingcircle.city.inputs import Inputs
+from livingcircle.localized import LocalizedText
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import anchor, lonlat_of
+from livingcircle.network.terrain import slope_around, terrain_notes, with_terrain
+
+__all__ = ["on_terrain", "tell_steep"]
+
+STEEP = 0.08
+"""Just below 1:12: the steepest ramp for wheelchairs of ADA 405.2, the usual one of GB 50763-2012."""
+
+
+def on_terrain(inputs: Inputs, part: TerrainConfig | None, network: WalkNetwork) -> WalkNetwork:
+    """Return the network on the terrain that city.toml names, and note how it was understood."""
+    if part is None:
+        return network
+    path = Path(inputs.find(part.source, "terrain"))
+    made = with_terrain(network, path, pace=part.pace, smooth_m=part.smooth_m)
+    for text in terrain_notes(made):
+        inputs.note(part.source, "terrain", text, "[terrain]")
+    return made
+
+
+def tell_steep(inputs: Inputs, network: WalkNetwork, demand: gpd.GeoDataFrame) -> None:
+    """Note how many people live on streets steeper than a ramp for wheelchairs may be."""
+    if network.terrain is None or demand.empty:
+        return
+    lonlat = lonlat_of(demand)
+    at = anchor(network, lonlat[:, 0], lonlat[:, 1])
+    with np.errstate(invalid="ignore"):
+        steep = slope_around(network, at.edge, at.offset_m) > STEEP
+    count = int(steep.sum())
+    who = LocalizedText(f"{count:,} 个需求点", f"{count:,} demand points")
+    if "residents" in demand and demand["residents"].notna().any():
+        people = float(demand["residents"].fillna(0.0).to_numpy(dtype=float)[steep].sum())
+        who = LocalizedText(f"{people:,.0f} 人", f"{people:,.0f} people")
+    text = LocalizedText(
+        f"{who.zh}住在坡度大于 {STEEP:.0%} 的街道旁",
+        f"{who.en} live on streets steeper than {STEEP:.0%}",
+    )
+    inputs.note(network.terrain.elevation.source, "slopes", text, "[terrain]")
