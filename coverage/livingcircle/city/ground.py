@@ -17,7 +17,7 @@ from livingcircle.network.terrain import slope_around, terrain_notes, with_terra
 __all__ = ["on_terrain", "tell_steep"]
 
 STEEP = 0.08
-"""Just below 1:12: the steepest ramp for wheelchairs of ADA 405.2, the usual one of GB 50763-2012."""
+"""Just below 1:12: the steepest ramp for wheelchairs of ADA 405.2, that of GB 50763-2012."""
 
 
 def on_terrain(inputs: Inputs, part: TerrainConfig | None, network: WalkNetwork) -> WalkNetwork:

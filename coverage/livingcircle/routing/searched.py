@@ -70,7 +70,7 @@ class Searched:
 
     @cached_property
     def in_level_metres(self) -> Self:
-        """The same search in metres of level ground that take as long; itself where all is level."""
+        """The same search in metres of level ground that take as long; itself without slopes."""
         return replace(self, level=True) if self.on_slopes else self
 
     @cached_property

@@ -1,0 +1,103 @@
+"""Circles of minutes on a hill: the street falls 10 % away from the centre, so homes walk uphill."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from builders.dem import write_dem
+from builders.street_city import at, find, little_city
+from livingcircle.network.terrain import with_terrain
+from livingcircle.sites.suggest import suggest_sites
+
+CENTRE = [{"x": 0, "of": "service_centre"}]
+ONE = {"kind": "circle", "categories": ["service_centre"]}
+UP = math.exp(3.5 * 0.10)
+BOX = (-300, -400, 4300, 400)
+
+
+@pytest.fixture(scope="module")
+def hill(tmp_path_factory):
+    path = tmp_path_factory.mktemp("dem") / "dem.tif"
+    return write_dem(path, lambda x, y: 500 - 0.10 * x, box=BOX)
+
+
+@pytest.fixture
+def city(hill):
+    level = little_city(CENTRE)
+    return little_city(CENTRE, network=with_terrain(level.network, hill))
+
+
+def test_minutes_follow_the_slope_and_metres_do_not(city):
+    """15 min x 1.33 m/s are 1,197 m of level ground and 843 m uphill."""
+    level = find(little_city(CENTRE), **ONE, minutes=15)
+    found = find(city, **ONE, minutes=15)
+    assert (level.value, found.value) == (500 / 1600, 300 / 1600)
+    assert (found.demand["metres"] == level.demand["metres"]).all()
+    ratio = found.demand["seconds"] / level.demand["seconds"]
+    assert ratio.to_numpy() == pytest.approx(np.full(16, UP), rel=1e-3)
+    assert at(found, "A")["value"] == 0.75
+    # 843 m of street, as houses y metres off it walk y metres more.
+    metres = 1197 / UP
+    reached = sum((1197 - y) / UP for y in np.linspace(0.5, 199.5, 200)) / 200
+    assert metres == pytest.approx(843.5, abs=0.5)
+    assert found.measures["share_land"] == pytest.approx(reached / 4000, rel=0.01)
+
+
+def test_limits_in_metres_stay_as_they_are(city):
+    level, found = (find(one, **ONE, metres=1000) for one in (little_city(CENTRE), city))
+    assert found.value == level.value
+    assert found.measures == level.measures
+
+
+def test_a_slower_walker_is_slower_by_the_same_share_everywhere(city):
+    found = find(city, **ONE, minutes=15, walker="elderly")
+    assert found.value == 200 / 1600  # 720 m of level ground, 507 m uphill
+    assert found.sensitivity["speed+10%"] == 200 / 1600  # 558 m
+    assert find(city, **ONE, minutes=15).sensitivity["speed+10%"] == 400 / 1600  # 928 m
+
+
+def test_the_second_nearest_by_time(hill):
+    both = [{"x": 0, "of": "service_centre"}, {"x": 2000, "of": "service_centre"}]
+    level = little_city(both)
+    city = little_city(both, network=with_terrain(level.network, hill))
+    found = find(city, **ONE, minutes=60, k=2)
+    x = np.array([100 + 1000 * i + d for i in range(4) for d in (0, 300, 500, 800)], dtype=float)
+    up, down = x * UP / 1.33, np.where(x < 2000, 2000 - x, (x - 2000) * UP) / 1.33
+    assert found.demand["seconds"].to_numpy() == pytest.approx(np.maximum(up, down), rel=2e-3)
+
+
+def test_sites_serve_whom_the_findings_count(city, tmp_path):
+    pack = tmp_path / "hill.toml"
+    pack.write_text(PACK, "utf-8")
+    plan = suggest_sites(city, "H-1", max_sites=1, packs=[pack])
+    assert plan.before.value == 3 / 16
+    # A centre is reached from 1,197 m above it and from 843 m below: from 1,100 to 3,100 m.
+    assert plan.after.value == 12 / 16
+    assert plan.sites["people"].sum() == pytest.approx(900)
+    assert suggest_sites(city, "H-1", packs=[pack]).after.value == 1.0
+
+
+PACK = """
+id = "hill"
+[document]
+title_zh = "山城规划"
+title_en = "Plan of a hill town"
+issuer_zh = "山城"
+issuer_en = "Hill Town"
+date = 2024-01-01
+until = 2030
+
+[[requirement]]
+id = "H-1"
+clause = "一"
+statement_zh = "步行 15 分钟内有社区服务中心"
+statement_en = "a service centre within 15 minutes on foot"
+force = "must"
+due = 2025
+kind = "circle"
+categories = ["service_centre"]
+minutes = 15
+"""
