@@ -177,12 +177,16 @@ def is_own(tags: dict[str, str]) -> bool:
     )
 
 
+PASSAGES = {
+    "no", "building_passage", "covered", "arcade", "colonnade", "avalanche_protector"
+}  # fmt: skip
+
+
 def has_doors(tags: dict[str, str]) -> bool:
     """Tell whether houses may stand on a way."""
     highway = street_class(tags) or ""
     layer = int(tags["layer"]) if tags.get("layer", "").lstrip("-").isdigit() else 0
-    through = ("no", "building_passage", "covered", "arcade", "colonnade", "avalanche_protector")
-    if layer < 0 or tags.get("tunnel", "no") not in through:
+    if layer < 0 or tags.get("tunnel", "no") not in PASSAGES:
         return False
     if highway.startswith("motorway") or tags.get("motorroad") == "yes":
         return False
@@ -302,6 +306,7 @@ def _add_way(streets: Streets, lonlat: dict, tags: dict[str, str], refs: list[in
         "door": has_doors(tags),
         "passes": passes,
         "no_wheels": tags.get("wheelchair") == "no" or (steps and not ramp),
+        "span": tags.get("bridge", "no") != "no" or tags.get("tunnel", "no") not in PASSAGES,
     }
     for u, v in itertools.pairwise(refs):
         if u in lonlat and v in lonlat:  # the extract's border cuts some off
@@ -651,6 +656,11 @@ class Oracle:
             for i, options in enumerate(touches):
                 for j, t in enumerate(options):
                     cuts[t.piece].append((t.part, (kind, i, j), t.lon, t.lat))
+        self.streets, self.names, self.touched = streets, finder.names, (f_touch, d_touch)
+        self.place = dict(streets.lonlat)
+        self.place |= {stop: at for found in cuts.values() for _, stop, *at in found}
+        self.max_access_m = max_access_m
+        self.facility_names = list(range(len(facilities)) if facility_ids is None else facility_ids)
         self.graph = self._cut(streets, finder, cuts)
         self.own = {uv for uv, tags in streets.pieces.items() if tags.get("own")}
         self.walks = self._three_parts(self.graph) if self.own else self.graph
@@ -710,6 +720,7 @@ class Oracle:
             tags = streets.pieces[finder.names[i]]
             far = float(metres) if tags["metres"] is None else tags["metres"]
             _add_shorter(graph, *finder.names[i], far, tags.get("own", False))
+            graph.edges[finder.names[i]]["piece"] = finder.names[i]
         for i, found in cuts.items():
             u, v = finder.names[i]
             stops = [
@@ -723,6 +734,8 @@ class Oracle:
             for (_, a, *at_a), (_, b, *at_b) in itertools.pairwise(stops):
                 far = float(metres_between(*at_a, *at_b)) * times
                 _add_shorter(graph, a, b, far, streets.pieces[u, v].get("own", False))
+                if graph.has_edge(a, b):
+                    graph.edges[a, b]["piece"] = (u, v)
         return graph
 
     def covered_m(self, limit_m: float) -> float:

@@ -13,6 +13,9 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.network.read import read_network
 from livingcircle.network.terrain import with_terrain
 from livingcircle.routing.engine import reach
+from oracle import Oracle, lines_as_streets, osm_streets
+from oracle_slopes import LAWS as JUDGED
+from oracle_slopes import Heights, seconds_of
 
 SPEED = 1.25
 
@@ -248,3 +251,96 @@ def test_a_wrong_file_is_refused_in_one_line(tmp_path, make, error, says):
 def test_a_pace_is_known_by_name(tmp_path):
     with pytest.raises(ConfigError, match=r"Did you mean 'tobler'\?"):
         with_terrain(walk_network(NORTH), write_dem(tmp_path / "a.tif", rise(0)), pace="tobbler")
+
+
+def rough(x, y):
+    """Hills of some hundred metres and humps of some tens."""
+    return 40 * np.sin(x / 90) * np.cos(y / 70) + 6 * np.sin(x / 23 + y / 31)
+
+
+def crooked_town(seed, side=5, block=90.0):
+    rng = np.random.default_rng(seed)
+    at = {
+        (i, j): (block * i + rng.normal(0, 15), block * j + rng.normal(0, 15))
+        for i in range(side)
+        for j in range(side)
+    }
+    lines = []
+    for (i, j), here in at.items():
+        for other in ((i + 1, j), (i, j + 1)):
+            if other in at and rng.random() < 0.8:
+                there = at[other]
+                bend = ((here[0] + there[0]) / 2 + rng.normal(0, 12), (here[1] + there[1]) / 2)
+                lines.append([here, bend, there])
+    return lines
+
+
+@pytest.mark.parametrize("pace", LAWS)
+@pytest.mark.parametrize("crs", [None, "EPSG:4326"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_hilly_town_agrees_with_streets_cut_every_metre(tmp_path, seed, crs, pace):
+    rng = np.random.default_rng(seed + 50)
+    lines = [PLAN.line(*line) for line in crooked_town(seed)]
+    dem = write_dem(tmp_path / "a.tif", rough, crs=crs, cell_m=5.0, box=(-200, -200, 600, 600))
+    network = with_terrain(walk_network(lines), dem, pace=pace, smooth_m=0.0)
+    shops = [tuple(xy) for xy in rng.uniform(0, 360, (4, 2))]
+    homes = [tuple(xy) for xy in rng.uniform(-20, 380, (60, 2))]
+    judge = Oracle(
+        lines_as_streets(lines),
+        [PLAN.at(*xy) for xy in shops],
+        [PLAN.at(*xy) for xy in homes],
+        facility_ids=[f"f{i}" for i in range(4)],
+    )
+    answers = seconds_of(judge, Heights(dem), JUDGED[pace], SPEED)
+    got = reach(network, PLAN.facilities(shops), walker=SPEED).to(PLAN.points(homes), minutes=99)
+    assert_agree(got, answers)
+    wrong = [o for o in judge.verdicts if not o.options]
+    assert len(wrong) < 10
+
+
+def assert_agree(got, answers, *, rel=2e-3, within_s=0.5):
+    seen = 0
+    for row, options in zip(got.itertuples(), answers, strict=True):
+        right = [min(o.values(), default=math.inf) for o in options] or [math.inf]
+        close = [
+            o
+            for o, seconds in zip(options, right, strict=False)
+            if row.seconds == seconds or abs(row.seconds - seconds) <= max(within_s, rel * seconds)
+        ]
+        if not options:
+            assert not math.isfinite(row.seconds)
+            continue
+        assert close, f"{row.Index}: {row.seconds} instead of {right}"
+        if math.isfinite(row.seconds):
+            named = [o.get(row.facility_id, math.nan) for o in close]
+            assert any(abs(row.seconds - s) <= max(within_s, rel * s) for s in named)
+            seen += 1
+    assert seen > 30
+
+
+def test_private_streets_and_bridges_on_hills_agree(tmp_path):
+    """Private streets are walked at both ends only, on slopes too."""
+    rng = np.random.default_rng(3)
+    kinds = [
+        {"highway": "residential"},
+        {"highway": "service", "access": "private"},
+        {"highway": "footway", "bridge": "yes", "layer": "1"},
+    ]
+    ways = [
+        (kinds[int(rng.choice(3, p=[0.7, 0.2, 0.1]))], [tuple(np.round(xy, 3)) for xy in line])
+        for line in crooked_town(7)
+    ]
+    path = write_osm(tmp_path / "a.osm", ways)
+    dem = write_dem(tmp_path / "a.tif", rough, cell_m=5.0, box=(-200, -200, 600, 600))
+    network = with_terrain(read_network(path), dem, smooth_m=0.0)
+    shops = [tuple(xy) for xy in rng.uniform(0, 360, (3, 2))]
+    homes = [tuple(xy) for xy in rng.uniform(0, 360, (60, 2))]
+    judge = Oracle(
+        osm_streets(path),
+        [PLAN.at(*xy) for xy in shops],
+        [PLAN.at(*xy) for xy in homes],
+        facility_ids=[f"f{i}" for i in range(3)],
+    )
+    answers = seconds_of(judge, Heights(dem), JUDGED["tobler"], SPEED)
+    got = reach(network, PLAN.facilities(shops), walker=SPEED).to(PLAN.points(homes), minutes=99)
+    assert_agree(got, answers)

@@ -1,4 +1,4 @@
-"""Circles of minutes on a hill: the street falls 10 % away from the centre, so homes walk uphill."""
+"""Circles of minutes on a hill: the street falls 10 % from the centre on; homes walk up."""
 
 from __future__ import annotations
 
