@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from livingcircle.network.graph import WalkNetwork as WalkNetwork
     from livingcircle.network.read import network_from_place as network_from_place
     from livingcircle.network.read import read_network as read_network
+    from livingcircle.network.terrain import with_terrain as with_terrain
     from livingcircle.pipeline import write as write
     from livingcircle.publish.web.explore import explore as explore
     from livingcircle.routing.engine import Reach as Reach
@@ -67,6 +68,7 @@ _NAMES = {
     "read_network": "livingcircle.network.read:read_network",
     "sites": "livingcircle.sites",
     "suggest_sites": "livingcircle.sites.suggest:suggest_sites",
+    "with_terrain": "livingcircle.network.terrain:with_terrain",
     "write": "livingcircle.pipeline:write",
 }
 
