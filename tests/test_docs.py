@@ -58,6 +58,7 @@ def part_of(reference, title):
 TITLES = {
     config.CityPart: "[city]",
     config.NetworkConfig: "[network]",
+    config.TerrainConfig: "[terrain]",
     config.TableConfig: "Keys of every table",
     config.FacilitiesConfig: "[[facilities]]",
     config.UnitsConfig: "[[units]]",
