@@ -74,3 +74,48 @@ def test_a_locked_workbook_is_called_locked(tmp_path):
     )
     with pytest.raises(InputError, match="locked by a password"):
         read_table(path)
+
+
+def test_a_locked_zip_is_called_locked(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.shp", b"x")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag of a member that has a password
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="the zip is locked by a password"):
+        read_table(path)
+
+
+def test_the_files_of_a_geodatabase_need_their_folder(base):
+    path = base.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in base.rglob("*"):
+            archive.write(file, file.name)
+    with pytest.raises(InputError, match="without their folder"):
+        read_table(path)
+
+
+def test_a_gpx_of_nothing_is_empty(tmp_path):
+    (tmp_path / "a.gpx").write_text(
+        '<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"></gpx>'
+    )
+    with pytest.raises(InputError, match="all layers of the file are empty"):
+        read_table(tmp_path / "a.gpx")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.rar", b"Rar!\x1a\x07\x01\x00", "an archive"),
+        ("a.7z", b"7z\xbc\xaf'\x1c\x00\x04", "an archive"),
+        ("a.csv", b"Rar!\x1a\x07\x01\x00", "an archive"),
+        ("a.dwg", b"AC1032\x00\x00", "a CAD drawing"),
+        ("a.dxf", b"0\nSECTION\n", "a CAD drawing"),
+    ],
+)
+def test_what_has_to_be_unpacked_or_exported_is_named(tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    for read in (read_table, read_network):
+        with pytest.raises(InputError, match=said):
+            read(tmp_path / name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import openpyxl
 import pytest
+import xlwt
 
+from livingcircle.errors import InputError
 from livingcircle.io.table.read import read_table
 
 HEADER = ["序号", "名称", "经度", "纬度", "床位"]
@@ -77,6 +79,35 @@ def test_formulas_without_a_value_are_told_with_their_rows(tmp_path):
     assert table.frame["places"].isna().tolist() == [True, False, False]
     assert list(table.frame["status"]) == ["ok", "bad_coordinates", "ok"]
     assert "'=118+0.1' is no coordinate" in table.frame["reason"][1]
+
+
+def test_nothing_but_formulas_says_to_calculate_them(tmp_path):
+    rows = [HEADER, [1, "甲", "=118+0.1", "=24+0.4", 5]]
+    with pytest.raises(InputError, match="formulas were never calculated") as refused:
+        read_table(book(tmp_path / "a.xlsx", {"一": rows}), kind="facilities")
+    assert "save it again" in str(refused.value)
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_cells_that_hold_errors_are_told(tmp_path, old):
+    if old:
+        path = tmp_path / "a.xls"
+        made = xlwt.Workbook()
+        sheet = made.add_sheet("一")
+        rows = [HEADER, [1, "甲", 118.1, 24.4, None], [2, "乙", 118.2, 24.5, 6]]
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                if value is None:
+                    sheet.row(i).set_cell_error(j, "#REF!")
+                else:
+                    sheet.write(i, j, value)
+        made.save(str(path))
+    else:
+        rows = [HEADER, [1, "甲", 118.1, 24.4, "#REF!"], [2, "乙", 118.2, 24.5, 6]]
+        path = book(tmp_path / "a.xlsx", {"一": rows})
+    table = read_table(path, kind="facilities")
+    assert "1 cells hold errors such as #REF! (row 2)" in told(table, "formulas").en
+    assert table.frame["places"].isna().tolist() == [True, False]
 
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])

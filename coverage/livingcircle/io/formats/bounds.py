@@ -100,6 +100,10 @@ def check_columns(columns: int, file: str) -> None:
         )
 
 
+_ENCRYPTED = 1
+"""Bit of a member's flags."""
+
+
 def check_zip(source: Path | IO[bytes], size: int, file: str) -> None:
     """Refuse a zip whose directory says that it would unpack to more than memory should hold.
 
@@ -113,7 +117,7 @@ def check_zip(source: Path | IO[bytes], size: int, file: str) -> None:
     Raises
     ------
     InputError
-        If it is no whole zip, or a bomb.
+        If it is no whole zip, locked by a password, or a bomb.
     """
     try:
         with zipfile.ZipFile(source) as archive:
@@ -122,6 +126,8 @@ def check_zip(source: Path | IO[bytes], size: int, file: str) -> None:
         raise InputError(
             f"the file is cut off or damaged ({error})", hint="Copy or export it again.", file=file
         ) from error
+    if any(info.flag_bits & _ENCRYPTED for info in infos):
+        raise InputError("the zip is locked by a password", hint="Save it without one.", file=file)
     unpacked = sum(info.file_size for info in infos)
     if unpacked > MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked > MAX_ZIP_RATIO * size):
         raise InputError(

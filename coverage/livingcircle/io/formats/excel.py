@@ -23,7 +23,7 @@ from livingcircle.io.formats.bounds import (
     check_size,
     check_zip,
 )
-from livingcircle.io.formats.formulas import uncalculated
+from livingcircle.io.formats.formulas import error_cells, uncalculated
 from livingcircle.io.formats.grid import Grid, Merge
 from livingcircle.io.formats.reader import Reader, Request
 from livingcircle.io.notes import Note, shorten
@@ -38,6 +38,12 @@ Cell: TypeAlias = str | float | bool | dt.datetime | dt.date | dt.time | dt.time
 _Cells: TypeAlias = tuple[Sequence[list[Cell]], tuple[Merge, ...]]
 _ROWS_NAMED = 8
 _LOCKED = "the workbook is locked by a password"
+
+
+class _Error(str):
+    """A blank cell that holds an error."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,9 @@ def _grid(page: _Page, raw: bytes, file: str, zipped: bool, notes: tuple[Note, .
     rows, merges = page.load()
     if zipped:
         notes = (*notes, *_show_formulas(rows, uncalculated(raw, page.name), file))
+        notes = (*notes, *_tell_errors(error_cells(raw, page.name), file))
+    else:
+        notes = (*notes, *_tell_errors(_xls_errors(rows), file))
     return Grid(
         cells=_as_text(rows),
         row=np.arange(1, len(rows) + 1),
@@ -174,7 +183,11 @@ def _xls_cell(cell: xlrd.sheet.Cell, datemode: int) -> Cell:
             return date
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(value)
-    return "" if cell.ctype == xlrd.XL_CELL_ERROR else value
+    return _Error("") if cell.ctype == xlrd.XL_CELL_ERROR else value
+
+
+def _xls_errors(rows: Sequence[list[Cell]]) -> list[tuple[int, str]]:
+    return [(at, "#") for at, row in enumerate(rows) for cell in row if isinstance(cell, _Error)]
 
 
 def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Page, list[Note]]:
@@ -217,6 +230,26 @@ def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Pa
     return chosen, [Note(file, "sheet", text, 'sheet = "..."')]
 
 
+def _tell_errors(errors: list[tuple[int, str]], file: str) -> list[Note]:
+    """Tell of cells that hold an error; they are blank, since nobody knows what they would say."""
+    if not errors:
+        return []
+    zh, en = _rows_named({row for row, _ in errors})
+    said = LocalizedText(
+        f"{len(errors)} 个单元格是错误值（如 #REF!，{zh}），按未填处理",
+        f"{len(errors)} cells hold errors such as #REF! (row {en}) and are taken as not given",
+    )
+    return [Note(file, "formulas", said)]
+
+
+def _rows_named(rows: set[int]) -> tuple[str, str]:
+    """Return the first rows (from 0) as a spreadsheet counts them, in Chinese and English."""
+    named = [str(n + 1) for n in sorted(rows)]
+    more = len(named) > _ROWS_NAMED
+    zh, en = "、".join(named[:_ROWS_NAMED]), ", ".join(named[:_ROWS_NAMED])
+    return f"第 {zh} 行{'等' * more}", f"{en}{', ...' * more}"
+
+
 def _show_formulas(
     rows: Sequence[list[Cell]], formulas: list[tuple[int, int, str]], file: str
 ) -> list[Note]:
@@ -226,13 +259,10 @@ def _show_formulas(
             rows[row][column] = text
     if not formulas:
         return []
-    named = [str(n + 1) for n in sorted({row for row, _, _ in formulas})]
-    more = len(named) > _ROWS_NAMED
-    zh, en = "、".join(named[:_ROWS_NAMED]), ", ".join(named[:_ROWS_NAMED])
+    zh, en = _rows_named({row for row, _, _ in formulas})
     said = LocalizedText(
-        f"{len(formulas)} 个公式没有算出的值（第 {zh} 行{'等' * more}），"
-        "按未填处理：请用 Excel 或 WPS 打开并另存",
-        f"{len(formulas)} formulas were never calculated (row {en}{', ...' * more}) and are taken"
+        f"{len(formulas)} 个公式没有算出的值（{zh}），按未填处理：请用 Excel 或 WPS 打开并另存",
+        f"{len(formulas)} formulas were never calculated (row {en}) and are taken"
         " as not given: open it in Excel or WPS and save it again",
     )
     return [Note(file, "formulas", said)]

@@ -1,4 +1,4 @@
-"""Formulas of an XLSX without a cached value, as programs write them that do not calculate."""
+"""What the cells of an XLSX hide: formulas without a cached value, and errors as values."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import posixpath
 import re
 import zipfile
 
-__all__ = ["uncalculated"]
+__all__ = ["error_cells", "uncalculated"]
 
 _CELL = re.compile(
     rb"<(?:\w+:)?c\s(?P<has>[^<>]*)>\s*"
     rb"(?:<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>(?P<formula>[^<]*)</(?:\w+:)?f>))\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_ERROR = re.compile(
+    rb"<(?:\w+:)?c\s(?P<has>[^<>]*)>(?:\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>))?"
+    rb"\s*<(?:\w+:)?v>(?P<value>#[^<]{1,20})</(?:\w+:)?v>"
 )
 _AT = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _COMPUTED_BLANK = b't="str"'
@@ -31,11 +35,7 @@ def uncalculated(raw: bytes, sheet: str) -> list[tuple[int, int, str]]:
     sheet
         Name of the sheet.
     """
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        path = _path(archive, sheet)
-        if path is None:
-            return []
-        text = archive.read(path)
+    text = _sheet(raw, sheet)
     if b"<f" not in text and b":f" not in text:
         return []
     found = []
@@ -45,6 +45,32 @@ def uncalculated(raw: bytes, sheet: str) -> list[tuple[int, int, str]]:
             formula = html.unescape((cell["formula"] or b"").decode("utf-8", "replace"))
             found.append((int(at[2]) - 1, _column(at[1]), f"={formula}"))
     return found
+
+
+def error_cells(raw: bytes, sheet: str) -> list[tuple[int, str]]:
+    """Return row (from 0) and text of the cells whose value is an error (``#REF!``).
+
+    Parameters
+    ----------
+    raw, sheet
+        As of :func:`uncalculated`.
+    """
+    text = _sheet(raw, sheet)
+    if b't="e"' not in text:
+        return []
+    found = []
+    for cell in _ERROR.finditer(text):
+        at = _AT.search(cell["has"])
+        if at is not None and b't="e"' in cell["has"]:
+            found.append((int(at[2]) - 1, cell["value"].decode("utf-8", "replace")))
+    return found
+
+
+def _sheet(raw: bytes, sheet: str) -> bytes:
+    """Return the text of a sheet; nothing of what is no XLSX."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        path = _path(archive, sheet)
+        return b"" if path is None else archive.read(path)
 
 
 def _path(archive: zipfile.ZipFile, sheet: str) -> str | None:

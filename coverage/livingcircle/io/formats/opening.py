@@ -161,6 +161,16 @@ def _refuse(head: bytes, suffix: str, file: str) -> None:
         )
     if head.startswith(b"%PDF") or head[:8] in (b"\x89PNG\r\n\x1a\n",) or head[:2] == b"\xff\xd8":
         raise InputError("the file is a document or a picture", hint=f"{_FORMATS}.", file=file)
+    if head.startswith((b"Rar!", b"7z\xbc\xaf'\x1c")):
+        raise InputError(
+            "the file is an archive (RAR, 7z)", hint="Unpack it and name one file.", file=file
+        )
+    if head.startswith(b"AC10") or suffix in (".dwg", ".dxf"):
+        raise InputError(
+            "the file is a CAD drawing",
+            hint="Export its layer from CAD or QGIS as GeoPackage or shapefile.",
+            file=file,
+        )
     if suffix in NETWORKS:
         raise InputError(
             "the file is a network or an OSM extract, not a table", hint=f"{_FORMATS}.", file=file

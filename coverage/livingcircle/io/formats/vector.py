@@ -154,7 +154,9 @@ def _choose_layer(
         spatial = [name for name, kind in listed if kind and prefer in kind] or spatial
     if len(spatial) > 1:
         # A GPX lists all five layers that it might have.
-        spatial = [name for name in spatial if not is_empty(target, name)] or spatial
+        spatial = [name for name in spatial if not is_empty(target, name)]
+        if not spatial:
+            raise InputError("all layers of the file are empty", hint="Export it again.", file=file)
     if len(spatial) == 1:
         if len(names) > 1:
             own, others = (
@@ -306,6 +308,12 @@ def _zipped(path: Path, file: str) -> tuple[str, bytes | None]:
         bases = {name[: end + 4] for name in names if (end := name.lower().find(".gdb/")) >= 0}
         if len(bases) == 1 and not shapes:
             return f"/vsizip/{{{path}}}/{bases.pop()}", None
+        if any(name.lower().endswith(".gdbtable") for name in names) and not bases:
+            raise InputError(
+                "the zip holds the files of a geodatabase without their folder",
+                hint="Zip the folder that ends in .gdb.",
+                file=file,
+            )
         if len(shapes) != 1:
             raise InputError(
                 f"the zip holds {len(shapes)} shapefiles",

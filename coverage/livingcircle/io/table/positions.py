@@ -227,6 +227,13 @@ def _points(
     status = np.where(ok, "ok", np.where(bad | outside, "bad_coordinates", "no_coordinates"))
     if required and not ok.any():
         first = next((r.en for r in reason if r), "")
+        if "'=" in first:
+            raise InputError(
+                f"no row has coordinates: the formulas were never calculated ({first})",
+                hint="Open the workbook in Excel or WPS and save it again.",
+                file=file,
+                field="coordinates",
+            )
         raise InputError(
             f"no row has coordinates ({first})",
             hint="Check which columns hold longitude and latitude.",
