@@ -8,8 +8,12 @@ import pandas as pd
 import pytest
 
 from builders.run_folder import gap, run_json, standard, write_output
+from builders.street_city import demand, little_city, requirement
 from livingcircle import pipeline
 from livingcircle.compare import compare
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
+from livingcircle.standards.uncounted import uncounted
 
 
 def _record(undecided: dict[str, list[str]]) -> dict[str, object]:
@@ -87,3 +91,62 @@ def test_sorting_a_spreadsheet_moves_nothing(tmp_path: Path, order: slice) -> No
     other = pipeline.run_city(_town(tmp_path / "y", rows[order]), (), tmp_path / "b")
     assert len(pd.read_csv(one.folder / "gaps.csv")) == 4
     assert len(compare(one.folder, other.folder).changes) == 0
+
+
+def _falls(folder: Path, people: tuple[float, float], unknown: int, unit: str = "") -> Path:
+    """A run whose two gaps hold so many people, and so many points that state none."""
+    gaps = [gap("T-1", "东", people[0]), gap("T-1", "西", people[1])]
+    card = [standard("T-1", value=0.5, people_left_out=sum(people))]
+    told = {"*": unknown, unit: unknown} if unknown else {}
+    record = {**_record({}), "uncounted": {"T-1": {"people": told}} if told else {}}
+    return write_output(folder, card, gaps, record)
+
+
+def test_people_who_became_unknown_are_no_progress(tmp_path: Path) -> None:
+    before = _falls(tmp_path / "a", (300.0, 46.0), 0)
+    unit = pd.read_csv(before / "gaps.csv", dtype=str)["unit_id"].iloc[0]
+    found = compare(before, _falls(tmp_path / "b", (144.0, 46.0), 5, unit))
+    gaps = found.changes[found.changes["about"] == "gap"]
+    assert set(gaps["change"]) == {"undecided"}
+    after = gaps.set_index("field")["after"].to_dict()
+    assert (after["people"], after["people_uncounted"]) == (144.0, 5.0)
+    for text in (found.text().partition("Gaps")[0], found.text()):
+        assert "points left out whose people are unknown 0 → 5" in text
+        assert "no progress" in text
+    assert "减少并非改善" in found.text("zh")
+
+
+def test_people_who_are_served_are_progress_though_others_stay_unknown(tmp_path: Path) -> None:
+    before = _falls(tmp_path / "a", (300.0, 46.0), 5, "x")
+    found = compare(before, _falls(tmp_path / "b", (144.0, 46.0), 5, "x"))
+    gaps = found.changes[found.changes["about"] == "gap"]
+    assert set(gaps["change"]) == {"moved"}
+    assert "no progress" not in found.text()
+
+
+def test_a_run_tells_who_is_left_out_and_not_counted() -> None:
+    homes = demand()
+    homes.loc[homes["leaf"] == "D", "residents"] = float("nan")
+    homes.loc[homes["demand_id"] == "d100", "residents"] = float("nan")
+    city = little_city([{"x": 500, "of": "pharmacy"}], demand=homes)
+    entry = requirement(kind="circle", categories=["pharmacy"], metres=1000, target="all")
+    finding = assess_requirement(entry, Context(city, 2025))
+    told = uncounted([finding])["T-1"]["people"]
+    # d100 is served; the four homes of D are 2,600 m away and more.
+    assert told["*"] == 4
+    assert told["D"] == 4
+    homes["residents"] = float("nan")
+    nobody = Context(little_city([{"x": 500, "of": "pharmacy"}], demand=homes), 2025)
+    assert "people" not in uncounted([assess_requirement(entry, nobody)]).get("T-1", {})
+
+
+def test_a_scenario_is_a_cause(tmp_path: Path) -> None:
+    card = [standard("T-1", value=0.5)]
+    before = write_output(tmp_path / "a", card, [], _record({}))
+    record = _record({})
+    record["inputs"] = [*record["inputs"], {"role": "scenario", "source": "s.toml", "sha256": "f"}]
+    after = write_output(tmp_path / "b", [standard("T-1", value=0.6)], [], record)
+    found = compare(before, after)
+    assert found.kinds == ("scenario",)
+    assert "scenario: scenario s.toml: - → f" in found.text()
+    assert "情景" in found.text("zh")

@@ -10,9 +10,10 @@ from livingcircle.compare.run_record import RunRecord
 
 __all__ = ["KINDS", "InputChange", "Inputs", "inputs_of", "kind_of", "kinds_moved", "moved_inputs"]
 
-KINDS = ("facilities", "network", "population", "standard", "software")
+KINDS = ("facilities", "network", "population", "standard", "scenario", "software")
 """What can move a result. Everything that says where people live and to which unit they belong is
-``population``; what is asked, of which walker and in which year is ``standard``."""
+``population``; what is asked, of which walker and in which year is ``standard``; what is laid over
+the city is ``scenario``."""
 
 _KIND_OF = {
     "network": "network",
@@ -25,6 +26,7 @@ _KIND_OF = {
     "assess": "standard",
     "packs": "standard",
     "as_of": "standard",
+    "scenario": "scenario",
     "software": "software",
 }
 """First word of an input's role, or section of city.toml → kind. ``[city]`` is only a name."""

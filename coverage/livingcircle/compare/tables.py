@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -19,15 +20,19 @@ __all__ = ["COLUMNS", "Tables", "differences", "read_tables"]
 _NUMBERS = (
     "value", "target", "due", "people_left_out", "households_left_out", "gaps", "rank", "people",
     "households", "metres", "straight_m", "lon", "lat", "sensitivity_low", "sensitivity_high",
-    "undecided",
+    "undecided", "people_uncounted", "households_uncounted",
 )  # fmt: skip
+
+_UNCOUNTED = ("people_uncounted", "households_uncounted")
+"""Left-out points that state no number: while they rise, fewer people left out is no progress."""
 
 STANDARD_FIELDS = (
     "status", "value", "target", "people_left_out", "households_left_out", "undecided",
+    *_UNCOUNTED,
 )  # fmt: skip
 """What is compared of a standard."""
 
-GAP_FIELDS = ("people", "households", "metres", "reason", "facility_id")
+GAP_FIELDS = ("people", "households", *_UNCOUNTED, "metres", "reason", "facility_id")
 """What is compared of a gap that is there on both sides."""
 
 COLUMNS = (
@@ -129,8 +134,8 @@ def differences(before: Tables, after: Tables) -> pd.DataFrame:
     -------
     DataFrame
         COLUMNS. ``change``: ``moved``, ``added`` or ``removed`` of a standard; ``opened``,
-        ``closed``, ``undecided`` (it cannot be judged any more, which is no progress) or
-        ``moved`` of a gap. ``before`` and ``after`` hold a number or a text,
+        ``closed``, ``undecided`` (it, or how many people it has, cannot be judged any more, which
+        is no progress) or ``moved`` of a gap. ``before`` and ``after`` hold a number or a text,
         ``unit`` what a value is counted in; ``people`` are those of the gap, today's where it is
         still there. Standards come in the order of the later scorecard, gaps by their standard
         and then by people.
@@ -157,8 +162,36 @@ def _with_undecided(before: Tables, after: Tables) -> tuple[pd.DataFrame, pd.Dat
         counts = np.full(len(tables.scorecard), np.nan)
         if known is not None and None not in told:
             counts = np.array([len(known.get(i, ())) for i in tables.scorecard["id"]], dtype=float)
-        cards.append(tables.scorecard.assign(undecided=counts))
+        card = tables.scorecard.assign(undecided=counts)
+        ids = card["id"].astype(str)
+        cards.append(_with_uncounted(card, tables, ids, pd.Series("*", index=card.index)))
     return cards[0], cards[1]
+
+
+def _with_uncounted(
+    table: pd.DataFrame, tables: Tables, standard: pd.Series, unit: pd.Series
+) -> pd.DataFrame:
+    """Add the left-out points that state no number; NaN where the run does not tell."""
+    told = tables.run.get("uncounted")
+    for name in _UNCOUNTED:
+        counts = np.full(len(table), np.nan)
+        if isinstance(told, dict):
+            flat = pd.Series(_flat(told, name.removesuffix("_uncounted")), dtype=float)
+            keys = pd.MultiIndex.from_arrays([standard, unit])
+            counts = np.array([flat.get(key, 0.0) for key in keys], dtype=float)
+        table[name] = counts
+    return table
+
+
+def _flat(told: Mapping[str, Any], measure: str) -> dict[tuple[str, str], float]:
+    """Return (requirement, unit) → points as run.json tells; what is not its form is left out."""
+    return {
+        (str(name), str(unit)): float(count)
+        for name, measures in told.items()
+        if isinstance(measures, dict) and isinstance(measures.get(measure), dict)
+        for unit, count in measures[measure].items()
+        if isinstance(count, int | float)
+    }
 
 
 def _standards(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -181,6 +214,10 @@ def _gaps(before: Tables, after: Tables) -> pd.DataFrame:
             if name not in table:
                 table[name] = ""
     one["gap_key"], other["gap_key"] = _gap_keys(one), _gap_keys(other)
+    one, other = (
+        _with_uncounted(t, tables, t["standard"].astype(str), t["unit_id"].astype(str))
+        for t, tables in ((one, before), (other, after))
+    )
     fields = (*GAP_FIELDS, "unit_name", "level", "gap_id", "unit_id", "facility_name")
     both = _matched(one, other, ["standard", "gap_key"], fields)
     both["gap_id"] = both["gap_id_after"].where(
@@ -206,6 +243,7 @@ def _gaps(before: Tables, after: Tables) -> pd.DataFrame:
     lost = _lost(out, before, after)
     out["change"] = out["change"].mask(lost, "undecided")
     moved = _moved(both, GAP_FIELDS)
+    moved["change"] = moved["change"].mask(_uncounted_now(moved), "undecided")
     table = pd.concat([out, moved])
     table["less"] = -table["people"].fillna(-1.0)
     table["nth_change"] = table["change"].map(_CHANGES)
@@ -231,10 +269,15 @@ def _lost(alone: pd.DataFrame, before: Tables, after: Tables) -> pd.Series:
     earlier = before.undecided or {}
     card = after.scorecard
     unknown = set(card.loc[card["status"] == "unknown", "id"])
+    then, now = (
+        _flat(told if isinstance(told := tables.run.get("uncounted"), dict) else {}, "people")
+        for tables in (before, after)
+    )
     lost = [
         change == "closed"
         and (
             standard in unknown
+            or now.get((standard, str(unit)), 0.0) > then.get((standard, str(unit)), 0.0)
             or not {"*", str(unit)}.isdisjoint(
                 known.get(standard, frozenset()) - earlier.get(standard, frozenset())
             )
@@ -244,6 +287,18 @@ def _lost(alone: pd.DataFrame, before: Tables, after: Tables) -> pd.Series:
         )
     ]
     return pd.Series(lost, index=alone.index, dtype=bool)
+
+
+def _uncounted_now(moved: pd.DataFrame) -> pd.Series:
+    """Return the rows of gaps that have fewer people, or none stated, because data are missing."""
+    less = pd.Series(False, index=moved.index)
+    for name in ("people", "households"):
+        one, other = (moved[f"{name}_{when}"].astype(float) for when in ("before", "after"))
+        few, many = (
+            moved[f"{name}_uncounted_{when}"].astype(float) for when in ("before", "after")
+        )
+        less |= (one.notna() & other.isna()) | ((many > few) & (other < one))
+    return less
 
 
 def _matched(
@@ -279,6 +334,10 @@ def _moved(both: pd.DataFrame, fields: tuple[str, ...]) -> pd.DataFrame:
     """Return one row per field that differs, of the rows that stand on both sides."""
     parts = []
     kept = both[both["_merge"] == "both"]
+    # What only one of the runs tells has not moved.
+    told = {n for n in _UNCOUNTED if n in fields and kept[f"{n}_before"].notna().all()}
+    told = {n for n in told if kept[f"{n}_after"].notna().all()}
+    fields = tuple(n for n in fields if n not in _UNCOUNTED or n in told)
     for nth, name in enumerate(fields):
         one, other = kept[f"{name}_before"], kept[f"{name}_after"]
         different = ~_same(one, other)

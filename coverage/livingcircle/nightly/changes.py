@@ -160,7 +160,8 @@ def _assessed(
         # Through the files, so that both sides are rounded alike.
         write_scorecard_csv(result, folder / "scorecard.csv")
         write_gaps_csv(result, folder / "gaps.csv")
-        record = json.dumps({"undecided": result.undecided()}, ensure_ascii=False)
+        told = {"undecided": result.undecided(), "uncounted": result.uncounted()}
+        record = json.dumps(told, ensure_ascii=False)
         (folder / "run.json").write_text(record, encoding="utf-8")
         return read_tables(folder)
 

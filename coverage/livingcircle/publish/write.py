@@ -199,6 +199,7 @@ def provenance(
         },
         "findings": {str(k): int(v) for k, v in findings.value_counts().sort_index().items()},
         "undecided": result.undecided(),
+        "uncounted": result.uncounted(),
         "layers": dict(layers),
         "notes": [_plain(_note(note)) for note in city.notes],
         "timings_s": {**{k: round(float(v), 3) for k, v in result.timings.items()}, **timings},

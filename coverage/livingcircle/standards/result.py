@@ -17,6 +17,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.grid import by_grid
 from livingcircle.standards.model import Pack
+from livingcircle.standards.uncounted import Uncounted, uncounted
 
 if TYPE_CHECKING:
     import folium
@@ -142,6 +143,10 @@ class Result:
             if len(ids):
                 found[one.id] = sorted(set(map(str, ids)))
         return found
+
+    def uncounted(self) -> Uncounted:
+        """Return the left-out points that state no number of people, see :func:`uncounted`."""
+        return uncounted(self.findings)
 
     def gaps(self, id: str) -> gpd.GeoDataFrame:  # noqa: A002
         """Return the gaps of one requirement (EPSG:4326)."""

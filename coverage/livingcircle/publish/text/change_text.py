@@ -16,7 +16,10 @@ def moved_text(row: ChangeRow, lang: str) -> str:
     if row["change"] in ("added", "removed"):
         return say("change", row["change"], lang)
     one, other = before_after(row, lang)
-    return f"{say('column', row['field'], lang)} {one} → {other}"
+    text = f"{say('column', row['field'], lang)} {one} → {other}"
+    if str(row["field"]).endswith("_uncounted") and row["after"] > row["before"]:
+        text += f" ({say('change', 'no_progress', lang)})"
+    return text
 
 
 def before_after(row: ChangeRow, lang: str) -> tuple[str, str]:

@@ -87,7 +87,8 @@ def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
         first = records[0]
         level = f" ({say('one_of', first['level'], lang)})" if first["level"] else ""
         line = f"{standard}  {first['unit_name'] or gap}{level}"
-        if change == "moved":
+        shown = [row for row in records if pd.notna(row["after"])]
+        if change == "moved" or (change == "undecided" and shown):
             line += ": " + "; ".join(moved_text(row, lang) for row in records)
         elif pd.notna(first["people"]):
             line += f": {number(first['people'])} {say('ui', 'people', lang)}"
