@@ -73,6 +73,7 @@ class RunRecord(TypedDict, total=False):
     network: Mapping[str, Json]
     findings: dict[str, int]
     undecided: Mapping[str, list[str]]
+    uncounted: Mapping[str, Mapping[str, Mapping[str, int]]]
     layers: dict[str, int]
     notes: list[Json]
     timings_s: dict[str, float]

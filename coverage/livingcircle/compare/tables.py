@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from livingcircle.compare.run_record import RunRecord
+from livingcircle.compare.run_record import Json, RunRecord
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.secrets import masked_all
 
@@ -68,6 +68,12 @@ class Tables:
         return {
             str(key): frozenset(map(str, ids)) for key, ids in told.items() if isinstance(ids, list)
         }
+
+    @property
+    def uncounted(self) -> Mapping[str, Json] | None:
+        """Left-out points that state no number; None where not recorded."""
+        told = self.run.get("uncounted")
+        return cast("Mapping[str, Json]", told) if isinstance(told, dict) else None
 
 
 def read_tables(folder: str | Path) -> Tables:
@@ -172,26 +178,26 @@ def _with_uncounted(
     table: pd.DataFrame, tables: Tables, standard: pd.Series, unit: pd.Series
 ) -> pd.DataFrame:
     """Add the left-out points that state no number; NaN where the run does not tell."""
-    told = tables.run.get("uncounted")
+    told = tables.uncounted
     for name in _UNCOUNTED:
         counts = np.full(len(table), np.nan)
-        if isinstance(told, dict):
-            flat = pd.Series(_flat(told, name.removesuffix("_uncounted")), dtype=float)
+        if told is not None:
+            flat = _flat(told, name.removesuffix("_uncounted"))
             keys = pd.MultiIndex.from_arrays([standard, unit])
             counts = np.array([flat.get(key, 0.0) for key in keys], dtype=float)
         table[name] = counts
     return table
 
 
-def _flat(told: Mapping[str, Any], measure: str) -> dict[tuple[str, str], float]:
+def _flat(told: Mapping[str, Json], measure: str) -> dict[tuple[str, str], float]:
     """Return (requirement, unit) → points as run.json tells; what is not its form is left out."""
-    return {
-        (str(name), str(unit)): float(count)
-        for name, measures in told.items()
-        if isinstance(measures, dict) and isinstance(measures.get(measure), dict)
-        for unit, count in measures[measure].items()
-        if isinstance(count, int | float)
-    }
+    found: dict[tuple[str, str], float] = {}
+    for name, measures in told.items():
+        counts = measures.get(measure) if isinstance(measures, dict) else None
+        if isinstance(counts, dict):
+            own = {unit: n for unit, n in counts.items() if isinstance(n, int | float)}
+            found.update({(str(name), str(unit)): float(n) for unit, n in own.items()})
+    return found
 
 
 def _standards(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -269,10 +275,7 @@ def _lost(alone: pd.DataFrame, before: Tables, after: Tables) -> pd.Series:
     earlier = before.undecided or {}
     card = after.scorecard
     unknown = set(card.loc[card["status"] == "unknown", "id"])
-    then, now = (
-        _flat(told if isinstance(told := tables.run.get("uncounted"), dict) else {}, "people")
-        for tables in (before, after)
-    )
+    then, now = (_flat(tables.uncounted or {}, "people") for tables in (before, after))
     lost = [
         change == "closed"
         and (

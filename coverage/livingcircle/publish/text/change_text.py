@@ -17,7 +17,9 @@ def moved_text(row: ChangeRow, lang: str) -> str:
         return say("change", row["change"], lang)
     one, other = before_after(row, lang)
     text = f"{say('column', row['field'], lang)} {one} → {other}"
-    if str(row["field"]).endswith("_uncounted") and row["after"] > row["before"]:
+    before, after = row["before"], row["after"]
+    rose = isinstance(before, float) and isinstance(after, float) and after > before
+    if rose and str(row["field"]).endswith("_uncounted"):
         text += f" ({say('change', 'no_progress', lang)})"
     return text
 
