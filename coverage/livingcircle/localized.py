@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["EMPTY", "LocalizedText", "join", "localized", "number", "percent"]
+__all__ = ["EMPTY", "LocalizedText", "Parameter", "join", "localized", "number", "percent"]
 
 
 class LocalizedText(NamedTuple):
@@ -31,6 +31,26 @@ def localized(text: LocalizedText | str) -> LocalizedText:
     return text if isinstance(text, LocalizedText) else LocalizedText(text, text)
 
 
+class Parameter(float):
+    """A number that the planner has yet to state; it reads "N" until then.
+
+    As a number it is 1, which no verdict is ever based on.
+    """
+
+    name: str
+    what: LocalizedText
+
+    def __new__(cls, name: str, what: LocalizedText) -> Parameter:
+        """Make a parameter of a name, and what it is."""
+        made = super().__new__(cls, 1.0)
+        made.name, made.what = name, what
+        return made
+
+    def __reduce__(self) -> tuple[type[Parameter], tuple[str, LocalizedText]]:
+        """Return how it is copied."""
+        return Parameter, (self.name, self.what)
+
+
 def join(texts: Iterable[LocalizedText]) -> LocalizedText:
     """Return texts as one, without repetitions, with a semicolon of the language between them."""
     said = list(dict.fromkeys(text for text in texts if text))
@@ -45,6 +65,8 @@ def percent(share: float | None) -> str:
     """
     if share is None or math.isnan(share):
         return "–"
+    if isinstance(share, Parameter):
+        return "N %"
     tenths = round(share * 1000)
     # Shares that differ from the whole by no more than the arithmetic are the whole.
     if share < 1 - 1e-9:
@@ -60,6 +82,8 @@ def number(value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return "–"
+    if isinstance(value, Parameter):
+        return "N"
     if value == round(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}".rstrip("0").rstrip(".")

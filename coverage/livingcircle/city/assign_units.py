@@ -14,7 +14,7 @@ from livingcircle.vocab.levels import HOLDERS, LEAVES
 
 __all__ = ["UNIT_COLUMNS", "assign_units", "locate", "pick"]
 
-UNIT_COLUMNS = (*LEAVES, *HOLDERS)
+UNIT_COLUMNS = (*LEAVES, *HOLDERS, "estate")
 """Columns of points that :func:`assign_units` returns besides ``by_place``."""
 
 
@@ -59,7 +59,8 @@ def assign_units(
     points
         (n,) shapely points, EPSG:4326; None where unknown.
     stated
-        Columns ``unit``, ``town``, ``district``: names or ids as a table says them, or None.
+        Columns ``unit``, ``town``, ``district``, and ``estate`` where a table has one: names or ids
+        as a table says them, or None.
     stated_first
         Whether what is said wins over where the point lies. A bureau knows whose a facility is;
         a building is where it stands.
@@ -90,6 +91,7 @@ def assign_units(
         rows = units["town"].set_index("unit_id")
         district_of = _first(district_of, out["town"].map(rows["district"]))
     out["district"] = _upper(units, "district", stated, district_of, points, stated_first)
+    out["estate"] = _estate(units, stated, points, out, stated_first)
     out = out[[*UNIT_COLUMNS, "by_place"]].astype(object)
     return out.where(out.notna(), None)
 
@@ -106,6 +108,21 @@ def _leaf(units: Units, stated: pd.DataFrame) -> pd.Series:
         if level in units:
             found = _first(found, find_by_name(units[level], names, **above))
     return found
+
+
+def _estate(
+    units: Units, stated: pd.DataFrame, points: GeometryArray, found: pd.DataFrame, stated_first: bool
+) -> pd.Series:
+    """Return the estate (小区) of each row, told apart from its namesakes by town and district."""
+    table = units.get("estate")
+    if table is None:
+        return pd.Series(None, index=stated.index, dtype=object)
+    above = {level: found[level] for level in ("town", "district")}
+    said = find_by_name(table, stated["unit"], **above)
+    if "estate" in stated:
+        said = _first(find_by_name(table, stated["estate"], **above), said)
+    placed = pick(table, "unit_id", locate(table, points), stated.index)
+    return _first(said, placed) if stated_first else _first(placed, said)
 
 
 def _leaf_at(units: Units, points: GeometryArray, index: pd.Index) -> pd.Series:

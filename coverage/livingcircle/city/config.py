@@ -26,6 +26,7 @@ __all__ = [
     "CityPart",
     "DemandConfig",
     "FacilitiesConfig",
+    "LandUseConfig",
     "MapConfig",
     "NetworkConfig",
     "TableConfig",
@@ -147,6 +148,14 @@ class UrbanVillagesConfig(TableConfig):
     """``[urban_villages]``: polygons of 城中村."""
 
 
+class LandUseConfig(TableConfig):
+    """``[land_use]``: parcels of a plan or survey of land use, or an OpenStreetMap file."""
+
+    residential: list[Text] = Field(default_factory=list)
+    """The uses that count as residential land, as the layer writes them; empty: the common codes
+    and words are known."""
+
+
 class DemandConfig(_Part):
     """``[demand]``: where people live."""
 
@@ -188,6 +197,10 @@ class AssessConfig(_Part):
         default_factory=dict
     )
     """Requirement id → the share to judge it at, where the plan states none."""
+    parameters: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
+    """Numbers that a document leaves to the city: the name that its pack gives it → the number."""
     complete_categories: list[Text] = Field(default_factory=list)
     """Categories whose lists are complete: that no facility is listed means that there is none."""
 
@@ -210,6 +223,7 @@ class CityConfig(_Part):
     facilities: list[FacilitiesConfig] = Field(default_factory=list)
     units: list[UnitsConfig] = Field(default_factory=list)
     urban_villages: UrbanVillagesConfig | None = None
+    land_use: LandUseConfig | None = None
     demand: DemandConfig = Field(default_factory=DemandConfig)
     assess: AssessConfig = Field(default_factory=AssessConfig)
     map: MapConfig = Field(default_factory=MapConfig)

@@ -49,7 +49,7 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
     """
     given = [units[level] for level in LEAVES if level in units]
     leaves = pd.concat(given, ignore_index=True) if given else None
-    areas = kind in ("units", "villages")
+    areas = kind in ("units", "villages", "land_use")
     for source, read_as, table in inputs.tables:
         if read_as != kind:
             continue

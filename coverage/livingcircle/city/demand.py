@@ -183,7 +183,7 @@ def _tidy(
         # In a table, "kind" is what a building is used for; here it is what the point was.
         out["use"] = out["kind"]
         out["kind"] = np.where(area, "building", "point")
-    for column in ("unit", "town", "district"):
+    for column in ("unit", "estate", "town", "district"):
         given = raw[column].to_numpy(object) if column in raw else None
         out[f"{column}_stated"] = pd.Series(given, index=out.index, dtype=object)
     out["demand_id"] = _ids(raw, out)
@@ -219,8 +219,8 @@ def _ids(raw: gpd.GeoDataFrame, out: pd.DataFrame) -> pd.Series:
 def _assign(table: gpd.GeoDataFrame, units: Units, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Fill in the units of each point by location, by the stated unit where it lies in none."""
     points = table.geometry.to_numpy()
-    stated = table[["unit_stated", "town_stated", "district_stated"]]
-    stated = stated.set_axis(["unit", "town", "district"], axis=1)
+    names = ["unit", "estate", "town", "district"]
+    stated = table[[f"{name}_stated" for name in names]].set_axis(names, axis=1)
     found = assign_units(units, points, stated, stated_first=False)
     urban_rural = pd.Series(None, index=table.index, dtype=object)
     for level, natural in (("community", "urban"), ("village", "rural")):
@@ -228,7 +228,7 @@ def _assign(table: gpd.GeoDataFrame, units: Units, villages: gpd.GeoDataFrame) -
             kinds = units[level].set_index("unit_id")["urban_rural"].fillna(natural)
             urban_rural = urban_rural.where(urban_rural.notna(), found["leaf"].map(kinds))
     village = pick(villages, "village_id", locate(villages, points), table.index)
-    return table.drop(columns=["unit_stated", "town_stated", "district_stated"]).assign(
+    return table.drop(columns=[f"{name}_stated" for name in names]).assign(
         **{column: found[column] for column in UNIT_COLUMNS},
         urban_rural=urban_rural.astype(object).where(urban_rural.notna(), None),
         urban_village=village,

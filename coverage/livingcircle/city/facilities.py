@@ -16,7 +16,7 @@ from livingcircle.city.assign_units import assign_units, locate
 from livingcircle.city.units import Units
 from livingcircle.network.entrances import access_points
 from livingcircle.vocab.categories import categories, category_ids
-from livingcircle.vocab.levels import BELOW_CITY, LEAVES
+from livingcircle.vocab.levels import BELOW_CITY
 
 __all__ = ["FACILITY_COLUMNS", "Facilities", "mark_outside", "tidy_facilities", "with_units"]
 
@@ -49,6 +49,7 @@ _OTHERS = (
     "primary_care_level",
     "address",
     "unit",
+    "estate_stated",
     "town_stated",
     "district_stated",
 )
@@ -175,7 +176,7 @@ def tidy_facilities(frame: gpd.GeoDataFrame, *, file: str) -> gpd.GeoDataFrame:
     frame
         EPSG:4326, normalised column names, ``categories`` and ``category_text`` filled in.
     """
-    stated = {"town": "town_stated", "district": "district_stated"}
+    stated = {name: f"{name}_stated" for name in ("estate", "town", "district")}
     frame = frame.rename(columns=stated)
     out = pd.DataFrame(index=pd.RangeIndex(len(frame)))
     for column in FACILITY_COLUMNS[:-1]:
@@ -256,17 +257,17 @@ def open_air_area(table: gpd.GeoDataFrame, area_m2: pd.Series) -> tuple[gpd.GeoD
 
 
 def with_units(table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
-    """Fill in ``community``, ``village``, ``town`` and ``district`` of each facility.
+    """Fill in the units of each facility: estate, community or village, town and district.
 
     The stated unit wins over the place where the facility lies; ``unit_by_location`` keeps what
     the place says, for the quality findings.
     """
-    stated = table[["unit", "town_stated", "district_stated"]]
-    stated = stated.set_axis(["unit", "town", "district"], axis=1)
+    stated = table[["unit", "estate_stated", "town_stated", "district_stated"]]
+    stated = stated.set_axis(["unit", "estate", "town", "district"], axis=1)
     points = shapely.point_on_surface(table.geometry.to_numpy())
     found = assign_units(units, points, stated, stated_first=True)
     return table.assign(
-        **{column: found[column] for column in (*LEAVES, "town", "district")},
+        **{column: found[column] for column in BELOW_CITY},
         unit_by_location=found["by_place"],
     )
 
@@ -274,6 +275,6 @@ def with_units(table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
 def mark_outside(table: gpd.GeoDataFrame, city: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Set the status of facilities that lie outside the city and belong to no unit of it."""
     inside = locate(city, shapely.point_on_surface(table.geometry.to_numpy())) >= 0
-    owned = table[[*LEAVES, "town", "district"]].notna().any(axis=1).to_numpy()
+    owned = table[list(BELOW_CITY)].notna().any(axis=1).to_numpy()
     outside = ~inside & ~owned & table["status"].eq(OK).to_numpy()
     return table.assign(status=table["status"].mask(outside, OUTSIDE))

@@ -31,10 +31,12 @@ _DERIVED = {
     "demand": [*UNIT_COLUMNS, "urban_village", "weight"],
     "villages": [*UNIT_COLUMNS],
     "units": [],
+    "land_use": [*UNIT_COLUMNS, "residential"],
 }
 _PROVENANCE = ["source_file", "source_row", "status", "reason", "reason_zh", "category_text"]
 _IDS = {
-    "facilities": "facility_id", "demand": "demand_id", "units": "unit_id", "villages": "village_id"
+    "facilities": "facility_id", "demand": "demand_id", "units": "unit_id",
+    "villages": "village_id", "land_use": "parcel_id",
 }  # fmt: skip
 
 
@@ -43,13 +45,14 @@ def frame_inputs(
     demand: gpd.GeoDataFrame | None,
     units: Mapping[str, gpd.GeoDataFrame] | None,
     urban_villages: gpd.GeoDataFrame | None,
+    land_use: gpd.GeoDataFrame | None,
     stated: Mapping[str, object],
 ) -> tuple[Inputs, CityConfig]:
     """Return tables in memory as inputs, and the city.toml that would name them.
 
     Parameters
     ----------
-    facilities, demand, units, urban_villages
+    facilities, demand, units, urban_villages, land_use
         As of :meth:`livingcircle.City.from_frames`.
     stated
         The tables of city.toml that name no file: ``city``, ``network``, ``assess``,
@@ -71,6 +74,9 @@ def frame_inputs(
     if urban_villages is not None and len(urban_villages):
         _add(inputs, "urban_villages", urban_villages, "urban_villages", "villages")
         config["urban_villages"] = {"source": "urban_villages"}
+    if land_use is not None and len(land_use):
+        _add(inputs, "land_use", land_use, "land_use", "land_use")
+        config["land_use"] = {"source": "land_use"}
     if units is not None and not isinstance(units, Mapping):
         wanted = LocalizedText("层级 → 表的字典", "a mapping of levels to tables")
         raise wrong_type(units, "units", wanted)
@@ -137,7 +143,7 @@ def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: st
         frame = frame.assign(**{_IDS[kind]: frame.index.astype(str)})
     earlier = [*_DERIVED[kind], *_PROVENANCE] if "source_file" in columns else []
     frame = frame.drop(columns=earlier, errors="ignore").reset_index(drop=True)
-    stated = {"town_stated": "town", "district_stated": "district"}
+    stated = {f"{name}_stated": name for name in ("estate", "town", "district")}
     frame = frame.rename(columns={a: b for a, b in stated.items() if b not in frame})
     inputs.frames[name] = frame
     inputs.shown[name] = name

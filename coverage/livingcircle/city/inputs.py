@@ -212,8 +212,9 @@ _OURS = frozenset({"geometry", "source_row", "status", "reason", "reason_zh"})
 _INNER = frozenset(
     {
         "by_place", "categories", "category_text", "community", "drive_id", "edge", "entrances",
-        "leaf", "own_id", "reason", "source_file", "status", "unit_by_location", "urban_village",
-        "use", "village", "weight", "weight_unit", "town_stated", "district_stated",
+        "estate_stated", "leaf", "own_id", "reason", "source_file",
+        "status", "unit_by_location", "urban_village", "use", "village", "weight",
+        "weight_unit", "town_stated", "district_stated",
     }
 )  # fmt: skip
 

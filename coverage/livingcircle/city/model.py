@@ -20,6 +20,7 @@ from livingcircle.city.facilities import Facilities
 from livingcircle.city.frames import frame_inputs
 from livingcircle.city.ground import on_terrain, tell_steep
 from livingcircle.city.inputs import InputFile, Inputs
+from livingcircle.city.land_use import city_land_use, no_land_use
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.parts import (
     box_around,
@@ -55,7 +56,7 @@ class City:
     drive: WalkNetwork | None
     facilities: Facilities
     units: dict[str, gpd.GeoDataFrame]
-    """Level → table; community, village, town, district where given, and city (one row)."""
+    """Level → table; estate, community, village, town, district where given, city (one row)."""
     urban_villages: gpd.GeoDataFrame
     """village_id, name, figures, the units it lies in as ids (community, village, leaf, town,
     district), polygon."""
@@ -71,6 +72,8 @@ class City:
     synthetic: bool
     inputs: tuple[InputFile, ...] = field(default_factory=tuple)
     """Every file that was read, with its hash, size and date; city.toml first."""
+    land_use: gpd.GeoDataFrame = field(default_factory=no_land_use)
+    """Parcels, and which of them people live on; see :mod:`livingcircle.city.land_use`."""
 
     def __repr__(self) -> str:
         levels = ", ".join(f"{len(t)} {level}" for level, t in self.units.items())
@@ -89,6 +92,7 @@ class City:
         demand: gpd.GeoDataFrame | None = None,
         units: Mapping[str, gpd.GeoDataFrame] | None = None,
         urban_villages: gpd.GeoDataFrame | None = None,
+        land_use: gpd.GeoDataFrame | None = None,
         drive: NetworkSource | None = None,
         terrain: str | PathLike[str] | None = None,
         pace: str = DEFAULT_PACE,
@@ -117,9 +121,12 @@ class City:
         demand
             Where people live; a point for every 50 m of residential street if None.
         units
-            Level (``"community"``, ``"village"``, ``"town"``, ``"district"``) → areas.
+            Level (``"estate"``, ``"community"``, ``"village"``, ``"town"``, ``"district"``) →
+            areas.
         urban_villages
             Areas of urban villages.
+        land_use
+            Parcels with a column ``land_use``, for what is a share of residential land.
         drive
             The streets for vehicles.
         terrain, pace
@@ -182,7 +189,7 @@ class City:
             "categories": categories or {},
             "vocabulary": vocabulary or {},
         }
-        inputs, config = frame_inputs(facilities, demand, units, urban_villages, stated)
+        inputs, config = frame_inputs(facilities, demand, units, urban_villages, land_use, stated)
         config.walker_of(config.assess.walker)
         inputs.own = own_roles(config.vocabulary.columns)
         walk = read_network(network)
@@ -276,6 +283,8 @@ def _city(
     check_datums(inputs, network, units, "units")
     villages = city_villages(inputs, config, units)
     check_datums(inputs, network, units, "villages")
+    land_use = city_land_use(inputs, config.land_use, units)
+    check_datums(inputs, network, units, "land_use")
     report(0.45, "facilities")
     facilities = city_facilities(inputs, config, network, units)
     report(0.65, "demand")
@@ -311,6 +320,7 @@ def _city(
         issues=issues,
         synthetic=config.city.synthetic,
         inputs=tuple(inputs.files),
+        land_use=land_use,
     )
 
 

@@ -41,7 +41,7 @@ def tell_stated_units(
     town, district
         Aligned, as stated: whose unit is meant where several share a name.
     """
-    given = [units[level] for level in (*LEAVES, "town") if level in units]
+    given = [units[level] for level in (*LEAVES, "estate", "town") if level in units]
     if not given or stated.isna().all():
         return
     known = pd.concat(given, ignore_index=True)

@@ -112,15 +112,38 @@ def relate(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
         stated = leaf["district"].notna() & district_id.notna()
         known = district_id.where(stated | by_town.isna(), by_town)
         out[level] = leaf.assign(town=town_id, district=known)
+    if "estate" in tables:
+        out["estate"], lost = _in_leaves(tables["estate"], out)
+        notes += lost
     for level, table in out.items():
         table = table.assign(town=_none(table["town"]), district=_none(table["district"]))
         parent = table["district"] if level == "town" else table["town"]
         if level in LEAVES:
             parent = parent.where(parent.notna(), table["district"])
+        if level == "estate":
+            parent = table["parent"].where(table["parent"].notna(), parent)
         if level == "district":
             parent = pd.Series(None, index=table.index, dtype=object)
         out[level] = table.assign(parent=_none(parent))
     return out, notes
+
+
+def _in_leaves(estates: gpd.GeoDataFrame, tables: Units) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Return estates (小区) with the community or village that each lies in as its parent."""
+    given = [tables[level] for level in LEAVES if level in tables]
+    if not given:
+        town, lost = _belongs(estates, tables.get("town"), ("town", "parent"))
+        by_town = _through(town, tables.get("town"))
+        district, more = _belongs(estates, tables.get("district"), ("district",))
+        known = by_town.where(by_town.notna(), district)
+        return estates.assign(parent=None, town=town, district=known), lost + more
+    leaves = pd.concat(given, ignore_index=True)
+    leaf, lost = _belongs(estates, leaves, ("parent",))
+    of = leaves.set_index("unit_id")
+    above = {name: _none(leaf.map(of[name])) for name in ("town", "district", "urban_rural")}
+    own = estates["urban_rural"]
+    above["urban_rural"] = own.where(own.notna(), above["urban_rural"])
+    return estates.assign(parent=_none(leaf), **above), lost
 
 
 def _lost_parents(

@@ -56,7 +56,7 @@ UNIT_COLUMNS = (
 _REPAIR_SHARE = 0.001
 
 
-_AREAS_ZH = {"units": "单元", "urban villages": "城中村"}
+_AREAS_ZH = {"units": "单元", "urban villages": "城中村", "parcels": "用地"}
 
 
 def polygons_of(

@@ -22,6 +22,7 @@ _KIND_OF = {
     "vocabulary": "facilities",
     "units": "population",
     "urban_villages": "population",
+    "land_use": "population",
     "demand": "population",
     "assess": "standard",
     "packs": "standard",

@@ -24,6 +24,8 @@ def osm_credit(city: City) -> LocalizedText:
     config = city.config
     sources = [config.network.source, config.network.drive, config.demand.source]
     sources += [part.source for part in (*config.facilities, *config.units)]
+    if config.land_use is not None:
+        sources.append(config.land_use.source)
     if config.urban_villages is not None:
         sources.append(config.urban_villages.source)
     from_osm = config.network.place is not None or any(

@@ -14,8 +14,12 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.loader import load_pack
+from livingcircle.standards.missing import about_parameter
 from livingcircle.standards.model import Pack, Requirement, column_id
+from livingcircle.standards.outcome import Outcome, unknown
+from livingcircle.standards.parameters import with_parameters
 from livingcircle.standards.result import Result
 from livingcircle.standards.targets import with_targets
 
@@ -86,8 +90,10 @@ def assess(
         )
     chosen = tuple(load_pack(pack, city.config.vocabulary) for pack in dict.fromkeys(named))
     targets = city.config.assess.targets
-    others = [load_pack(pack, city.config.vocabulary) for pack in packs_of(city) if targets]
-    chosen = with_targets(chosen, targets, others)
+    parameters = city.config.assess.parameters
+    stated = bool(targets or parameters)
+    others = [load_pack(pack, city.config.vocabulary) for pack in packs_of(city) if stated]
+    chosen = with_parameters(with_targets(chosen, targets, others), parameters, others)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]
@@ -147,5 +153,13 @@ def _refuse_twins(entries: Sequence[Requirement]) -> None:
 
 def assess_requirement(entry: Requirement, ctx: Context) -> Finding:
     """Assess one requirement; every part by the kind that it is of."""
-    outcomes = [part.assess(ctx) for part in entry.parts]
+    outcomes = [_outcome(part, ctx) for part in entry.parts]
     return finding(entry, outcomes, ctx.as_of)
+
+
+def _outcome(part: Kind, ctx: Context) -> Outcome:
+    """Assess a part, unless it rests on a number that the planner has yet to state."""
+    waits_for = part.open_parameters().values()
+    if waits_for:
+        return unknown(part, "share", [about_parameter(one) for one in waits_for])
+    return part.assess(ctx)

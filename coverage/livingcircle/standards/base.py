@@ -20,7 +20,7 @@ from livingcircle._nearest import did_you_mean
 from livingcircle.city.facilities import FACILITY_COLUMNS
 from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
-from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
+from livingcircle.localized import EMPTY, LocalizedText, Parameter, join, number, percent
 from livingcircle.vocab.categories import category_ids, category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.walkers import walker
@@ -33,6 +33,7 @@ __all__ = [
     "Need",
     "Needs",
     "Only",
+    "Parameter",
     "PartBase",
     "Positive",
     "Share",
@@ -282,6 +283,11 @@ class PartBase(Strict):
     def goal(self) -> float | None:
         """What the value is held against; a share unless the kind measures something else."""
         return self.target_share
+
+    def open_parameters(self) -> dict[str, Parameter]:
+        """Return the fields whose number the planner has not stated yet."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in fields.items() if isinstance(value, Parameter)}
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line; every kind says its own."""

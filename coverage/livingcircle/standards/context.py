@@ -15,7 +15,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.osm.barriers import no_barriers, read_barriers
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.standards.base import Applies, Categories, Only, Where, category_words
-from livingcircle.standards.land import Land
+from livingcircle.standards.land import PARCEL_POINTS, Land
 from livingcircle.standards.missing import about_category
 from livingcircle.standards.tables import as_flag, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
@@ -60,6 +60,8 @@ class Context:
         leaves = [found[level] for level in ("community", "village") if level in found]
         if leaves:
             found["leaf"] = pd.concat(leaves)
+        if "estate" in found:
+            found["estate"]["leaf"] = found["estate"]["parent"]
         if "city" not in found:
             row = {"unit_id": ["city"], "name": [self.city.name]}
             found["city"] = unit_table(gpd.GeoDataFrame(row, geometry=[None], crs=4326), "city")
@@ -86,14 +88,14 @@ class Context:
         """Return residents, households and groups of the units of a level (see `population`)."""
         if level in ("community", "village"):
             return self._people["leaf"].loc[self.tables[level].index]
-        if level == "urban_village":
-            table = self.tables["urban_village"]
+        if level in ("estate", "urban_village"):
+            table = self.tables[level]
             stated = table[list(GROUPS)]
             demand = self.city.demand
-            if "urban_village" not in demand:
+            if level not in demand:
                 return stated
             points = pd.DataFrame({c: as_number(demand[c]) for c in GROUPS if c in demand})
-            sums = points.groupby(demand["urban_village"]).sum(min_count=1)
+            sums = points.groupby(demand[level]).sum(min_count=1)
             return stated.fillna(sums.reindex(table.index))
         if level == "city":
             table = self.units("city")
@@ -191,7 +193,12 @@ class Context:
         return tuple(about_category("category", i) for i in ids)
 
     def facilities(
-        self, ids: Sequence[str], *, level: str | None = None, inside: bool = True
+        self,
+        ids: Sequence[str],
+        *,
+        level: str | None = None,
+        inside: bool = True,
+        only: tuple[Only, ...] = (),
     ) -> gpd.GeoDataFrame:
         """Return the facilities of any of some categories, with the ``leaf`` they belong to.
 
@@ -204,8 +211,10 @@ class Context:
         inside
             Leave out facilities that lie outside the city. People walk across the border, so
             circles keep them.
+        only
+            Leave out facilities that fail a condition, or do not say whether they meet it.
         """
-        key = (tuple(ids), level, inside)
+        key = (tuple(ids), level, inside, only)
         if key not in self._facilities:
             found = self.city.facilities.of(list(ids)).copy()
             if level and "level" in found:
@@ -217,7 +226,7 @@ class Context:
                 if name not in found:
                     found[name] = None
             found["leaf"] = found["community"].fillna(found["village"])
-            self._facilities[key] = found
+            self._facilities[key] = self.sift(found, only)[0] if only else found
         return self._facilities[key]
 
     def sift(
@@ -322,6 +331,22 @@ class Context:
     def land(self) -> Land:
         """The ground of the leaf units, which the city must have."""
         return Land(self.travel, self.tables["leaf"])
+
+    @cached_property
+    def residential(self) -> gpd.GeoDataFrame:
+        """Parcels that are residential land, or of which nobody says what they are.
+
+        ``unit_id`` (of the leaf unit), ``town``, ``district``, ``residential`` (True or None).
+        """
+        parcels = self.city.land_use
+        kept = parcels[parcels["residential"].map(lambda use: use is not False).astype(bool)]
+        return kept.assign(unit_id=kept["leaf"]).reset_index(drop=True)
+
+    @cached_property
+    def residential_land(self) -> Land:
+        """The residential land as a grid; only what is said to be residential."""
+        sure = self.residential[self.residential["residential"].eq(True)]
+        return Land(self.travel, sure.reset_index(drop=True), PARCEL_POINTS)
 
 
 IF_UNSAID = LocalizedText(

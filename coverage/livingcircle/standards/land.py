@@ -18,10 +18,12 @@ from livingcircle.routing.limits import Limit
 from livingcircle.standards.travel import Travel, Trip
 from livingcircle.vocab.levels import HOLDERS
 
-__all__ = ["Land"]
+__all__ = ["PARCEL_POINTS", "Land"]
 
 POINTS = 40_000
 """So many points in all units together: a share is then right to about half a per cent."""
+PARCEL_POINTS = 20_000
+"""Parcels are a part of the ground."""
 FINEST_M, COARSEST_M = 5.0, 500.0
 _MOST_CELLS = 4_000_000
 """No more cells are looked at: a long thin unit across its rectangle gets a coarser grid."""
@@ -38,7 +40,10 @@ class Land:
 
     travel: Travel
     leaves: gpd.GeoDataFrame
-    """Communities and villages, indexed by unit_id, EPSG:4326."""
+    """Communities and villages, or parcels, with the ``unit_id``, ``town`` and ``district`` that
+    each lies in, EPSG:4326."""
+    most: int = POINTS
+    """So many points in all areas together."""
     _anchors: dict[WalkNetwork, Anchors] = field(default_factory=dict)
     _cost: dict[tuple[Trip, str], FloatArray] = field(default_factory=dict)
 
@@ -48,7 +53,7 @@ class Land:
         crs = self.travel.city.network.crs_m
         shapes = self.leaves.geometry.to_crs(crs)
         area = float(shapes.area.sum())
-        step = float(np.clip(np.sqrt(area / POINTS), FINEST_M, COARSEST_M))
+        step = float(np.clip(np.sqrt(area / self.most), FINEST_M, COARSEST_M))
         step = _affordable(shapes.bounds.to_numpy(dtype=float), step)
         x, y = _cells(shapes.bounds.to_numpy(dtype=float), step)
         grid = gpd.GeoSeries(shapely.points(x, y), crs=crs)

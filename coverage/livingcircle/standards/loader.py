@@ -17,7 +17,7 @@ from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.standards.catalogue import list_packs, pack_file
 from livingcircle.standards.kinds import kinds
-from livingcircle.standards.model import Document, Outside, Pack, Requirement
+from livingcircle.standards.model import Document, Outside, OwnParameter, Pack, Requirement
 from livingcircle.vocab.own import (
     OwnCategories,
     OwnCategory,
@@ -106,6 +106,9 @@ _OwnCategories: TypeAdapter[dict[str, OwnCategory]] = TypeAdapter(OwnCategories)
 _OwnColumns: TypeAdapter[dict[str, OwnColumn]] = TypeAdapter(OwnColumns)
 
 
+_Parameters: TypeAdapter[dict[str, OwnParameter]] = TypeAdapter(dict[str, OwnParameter])
+
+
 def _context(data: Mapping[str, object], vocabulary: Vocabulary | None) -> dict[str, object]:
     """Return the categories and walkers that the entries may name besides those that ship."""
     city = vocabulary or Vocabulary()
@@ -118,7 +121,12 @@ def _context(data: Mapping[str, object], vocabulary: Vocabulary | None) -> dict[
         columns = _OwnColumns.validate_python(data.get("columns", {}))
     except ValidationError:
         columns = {}
+    try:
+        own_parameters = _Parameters.validate_python(data.get("parameters", {}))
+    except ValidationError:
+        own_parameters = {}
     return {
+        "parameters": {name: one.as_number(name) for name, one in own_parameters.items()},
         "categories": names,
         "columns": {**city.columns, **columns},
         "walkers": frozenset(city.walkers),
@@ -196,7 +204,11 @@ def _problem_and_hint(fault: ErrorDetails, place: _Place, entry: object) -> tupl
     return problem, hint if dot else ""
 
 
-_TABLES: Mapping[str, type[BaseModel]] = {"document": Document, "outside": Outside}
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "document": Document,
+    "outside": Outside,
+    "parameters": OwnParameter,
+}
 
 
 def _inner(models: Sequence[type[BaseModel]], key: str) -> type[BaseModel] | None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from livingcircle.localized import LocalizedText, join
+from livingcircle.localized import EMPTY, LocalizedText, Parameter, join
 from livingcircle.vocab.categories import CategoryId, category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import named
 
-__all__ = ["about_category", "missing_words", "unknown_people"]
+__all__ = ["about_category", "about_parameter", "missing_words", "unknown_people"]
 
 # What to write in city.toml where it is not obvious.
-_STATED_BY = {"drive": "([network] drive)", "urban_villages": "([urban_villages])"}
+_STATED_BY = {
+    "drive": "([network] drive)",
+    "urban_villages": "([urban_villages])",
+    "land_use": "([land_use])",
+}
 
 
 def about_category(what: str, category: str) -> str:
@@ -21,6 +25,11 @@ def about_category(what: str, category: str) -> str:
     if isinstance(category, CategoryId):
         return CategoryId(code, category.zh, category.en)
     return code
+
+
+def about_parameter(one: Parameter) -> str:
+    """Return the code ``parameter:NAME``, which carries what the number is."""
+    return CategoryId(f"parameter:{one.name}", one.what.zh, one.what.en)
 
 
 def unknown_people(count: int, of: int) -> tuple[LocalizedText, ...]:
@@ -53,6 +62,13 @@ def missing_words(codes: Iterable[str]) -> LocalizedText:
 
 def _one(code: str) -> LocalizedText:
     what, _, name = code.partition(":")
+    if what == "parameter":
+        said = LocalizedText(code.zh, code.en) if isinstance(code, CategoryId) else EMPTY
+        where = f"[assess.parameters] {name}"
+        return LocalizedText(
+            f"须由规划人员给定{said.zh}（city.toml 的 {where}）",
+            f"the planner has to state {said.en or name} (city.toml, {where})",
+        )
     category = category_name(code if isinstance(code, CategoryId) else name)
     if what == "category":
         return LocalizedText(

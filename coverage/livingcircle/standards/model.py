@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from livingcircle.localized import LocalizedText
+from livingcircle.localized import LocalizedText, Parameter
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds import Part, kinds
 from livingcircle.vocab.own import OwnCategories, OwnColumns
 
-__all__ = ["Document", "Outside", "Pack", "Requirement", "column_id"]
+__all__ = ["Document", "Outside", "OwnParameter", "Pack", "Requirement", "column_id"]
 
 
 class Document(Strict):
@@ -31,6 +31,18 @@ class Document(Strict):
     """The last year of the plan."""
     source: str = ""
     """Where the text was found, or how it can be found."""
+
+
+class OwnParameter(Strict):
+    """A number that the document leaves to the city, or that nobody could read."""
+
+    zh: Text
+    en: Text
+    """What it is, with its unit."""
+
+    def as_number(self, name: str) -> Parameter:
+        """Return what stands in the place of the number until the planner states it."""
+        return Parameter(name, LocalizedText(self.zh, self.en))
 
 
 class Outside(Strict):
@@ -109,6 +121,12 @@ class Requirement(Strict):
             total = total + part.needs()
         return total
 
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The numbers that the planner has yet to state."""
+        named = {one.name: one for part in self.parts for one in part.open_parameters().values()}
+        return tuple(named.values())
+
     def shows(self, what: str) -> bool:
         """Return whether any part has a property of :class:`Figures`, e.g. ``"by_home"``."""
         return any(getattr(part.figures(), what) for part in self.parts)
@@ -131,6 +149,8 @@ class Pack(Strict):
     """Categories of the pack's own, by id."""
     columns: OwnColumns = Field(default_factory=dict)
     """Columns of the pack's own, by id."""
+    parameters: dict[str, OwnParameter] = Field(default_factory=dict)
+    """Numbers that the planner states in ``[assess.parameters]`` of city.toml, by name."""
 
     @model_validator(mode="before")
     @classmethod

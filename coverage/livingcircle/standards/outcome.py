@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle.io.column_names import ColumnValues
-from livingcircle.localized import LocalizedText, join
+from livingcircle.localized import LocalizedText, Parameter, join
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.judge import Verdict, bind, listed
 from livingcircle.standards.missing import missing_words
@@ -66,7 +66,8 @@ def unknown(
     demand: gpd.GeoDataFrame | None = None,
 ) -> Outcome:
     """Return the outcome of a part whose data were not given."""
-    verdict = Verdict("unknown", None, part.goal, unit, due=part.due)
+    goal = None if isinstance(part.goal, Parameter) else part.goal
+    verdict = Verdict("unknown", None, goal, unit, due=part.due)
     codes = tuple(dict.fromkeys(missing))
     return Outcome(
         (verdict,), measures=measures or {}, demand=demand, missing=codes, notes=tuple(notes)

@@ -13,6 +13,7 @@ from livingcircle.io.column_names import ColumnValues
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE
 from livingcircle.standards.tables import roll_up
+from livingcircle.vocab.levels import HOLDERS
 
 __all__ = ["leaf_sums", "share_rows", "standing", "unit_rows"]
 
@@ -85,6 +86,8 @@ def unit_rows(
         households_left_out=people["households"].where(short, 0.0),
         **more,
     )
+    if level == "estate":
+        rows["leaf"] = units["leaf"]
     rows["wanted"] = rows["wanted"].where(rows["denominator"] > 0)
     return _with_sums(ctx, rows, level, (*_ADDED, *_PEOPLE), sum_unit)
 
@@ -143,14 +146,13 @@ def _with_sums(
     ctx: Context, rows: pd.DataFrame, level: str, added: Sequence[str], sum_unit: str
 ) -> pd.DataFrame:
     start = "leaf" if level in ("community", "village", "urban_village") else level
-    higher: dict[str, pd.DataFrame] = {
-        name: ctx.units(name) for name in ("town", "district", "city") if ctx.has(name)
-    }
+    above = (*HOLDERS, "city") if level == "estate" else (*HOLDERS[1:], "city")
+    higher: dict[str, pd.DataFrame] = {name: ctx.units(name) for name in above if ctx.has(name)}
     if start == "city" or not len(rows):
         return rows
     whole = roll_up(rows, start, higher, list(added))
     own = np.arange(len(whole)) < len(rows)
-    return _shares(whole, ~own, sum_unit)
+    return _shares(whole.drop(columns="leaf", errors="ignore"), ~own, sum_unit)
 
 
 def _shares(rows: pd.DataFrame, where: BoolArray, unit: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from livingcircle.routing.frontier import measured
 from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
+from livingcircle.standards.base import Only
 from livingcircle.vocab.walkers import Walker
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Trip:
     """Leave out facilities that state another level."""
     k: int = 1
     """The k-th nearest facility counts."""
+    only: tuple[Only, ...] = ()
+    """Conditions that a facility has to meet."""
 
     @property
     def searched(self) -> Trip:
@@ -79,7 +82,7 @@ class Travel:
 
     def facilities(self, trip: Trip) -> gpd.GeoDataFrame:
         """Return the facilities of a trip that have coordinates, in the city and around it."""
-        found = self.find(trip.categories, level=trip.level, inside=False)
+        found = self.find(trip.categories, level=trip.level, inside=False, only=trip.only)
         return found[found.geometry.notna() & ~found.geometry.is_empty]
 
     def reach(self, trip: Trip) -> Reach:
@@ -160,7 +163,7 @@ class Travel:
             ``straight_m`` (inf where there is no facility) and ``straight_id``, on the index of the
             points (the demand if none are given).
         """
-        key = (trip.categories, trip.level)
+        key = (trip.categories, trip.level, trip.only)
         if points is None and key in self._straight:
             return self._straight[key]
         at = self.city.demand if points is None else points

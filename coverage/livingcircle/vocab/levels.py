@@ -23,7 +23,7 @@ __all__ = [
     "level_name",
 ]
 
-LowerLevel = Literal["community", "village", "town", "district"]
+LowerLevel = Literal["estate", "community", "village", "town", "district"]
 """Levels below the city."""
 UnitLevel = Literal[LowerLevel, "city"]
 """Levels that a table of units may have."""
@@ -34,13 +34,14 @@ FacilityLevel = Literal["leaf", UnitLevel]
 """Levels that a requirement may ask facilities to be of; ``leaf`` is a community or a village."""
 
 UNIT_LEVELS: tuple[str, ...] = get_args(UnitLevel)
-"""From fine to coarse; communities (社区) and villages (行政村) stand side by side."""
+"""From fine to coarse; communities (社区) and villages (行政村) stand side by side, and a community
+need not be made of estates (小区) everywhere."""
 BELOW_CITY: tuple[str, ...] = get_args(LowerLevel)
 LEAVES = ("community", "village")
 HOLDERS = ("leaf", "town", "district")
-"""Columns that name the units which hold a point, from fine to coarse."""
+"""Columns that name the units which tile the city and hold a point, from fine to coarse."""
 PARENT: Mapping[str, str] = MappingProxyType(
-    dict(zip(HOLDERS, (*HOLDERS[1:], "city"), strict=True))
+    {"estate": "leaf", **dict(zip(HOLDERS, (*HOLDERS[1:], "city"), strict=True))}
 )
 """Level → the next one above."""
 

@@ -17,7 +17,7 @@ from livingcircle.io.table.numbers import multiples_of_counts, plain, vocabulary
 
 __all__ = ["KINDS", "Column", "Role", "assign", "roles", "score"]
 
-KINDS = ("facilities", "units", "villages", "demand")
+KINDS = ("facilities", "units", "villages", "demand", "land_use")
 """Kinds of table; a header such as 面积 means another thing in each."""
 
 _ID_OF = {
@@ -25,6 +25,7 @@ _ID_OF = {
     "units": "unit_id",
     "villages": "village_id",
     "demand": "demand_id",
+    "land_use": "parcel_id",
 }
 # What a table of units is named by where nothing is headed "name": its finest level.
 _UNIT_NAMES = ("unit", "town", "district")

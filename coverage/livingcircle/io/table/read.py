@@ -29,7 +29,12 @@ __all__ = ["Note", "Table", "read_points", "read_table"]
 _RESERVED = ("geometry", "source_row", "status", "reason", "reason_zh")
 _SERVICE_COLUMNS = 3
 # The id of a kind of table; in the tables of other kinds it says whose the row is, and repeats.
-_OWN_ID = {"units": "unit_id", "demand": "demand_id", "villages": "village_id"}
+_OWN_ID = {
+    "units": "unit_id",
+    "demand": "demand_id",
+    "villages": "village_id",
+    "land_use": "parcel_id",
+}
 # Fewer different ids than this share of the rows: the code of a group of rows, no id of theirs.
 _CODE_SHARE = 0.5
 

@@ -18,6 +18,7 @@ from livingcircle.standards.kinds.colocation import Colocation
 from livingcircle.standards.kinds.floor_area import FloorArea
 from livingcircle.standards.kinds.growth import Growth
 from livingcircle.standards.kinds.provision import Provision
+from livingcircle.standards.kinds.radius import Radius
 from livingcircle.standards.kinds.share import ShareOf
 from livingcircle.standards.kinds.some_of import SomeOf
 from livingcircle.standards.kinds.substation import Substation
@@ -44,6 +45,7 @@ _OWN: Mapping[str, type[Kind]] = {
         Colocation,
         Growth,
         SomeOf,
+        Radius,
     )
     for name in _names(model)
 }
@@ -83,7 +85,16 @@ def _part(value: object, info: ValidationInfo) -> object:
     model = kinds().get(kind) if isinstance(kind, str) else None
     if model is None:
         raise PydanticCustomError("union_tag_invalid", "no such kind")
-    return model.model_validate(value, context=info.context)
+    known = (info.context or {}).get("parameters", {})
+    named = {k: v[1:] for k, v in value.items() if isinstance(v, str) and v.startswith("$")}
+    for name in named.values():
+        if name not in known:
+            raise ValueError(
+                f"the pack has no parameter '{name}'. Describe it under [parameters.{name}]"
+            )
+    # Every rule of the kind is held to with a number in its place; then the name takes it again.
+    part = model.model_validate({**value, **dict.fromkeys(named, 1.0)}, context=info.context)
+    return part.model_copy(update={field: known[name] for field, name in named.items()})
 
 
 Part = Annotated[SerializeAsAny[Kind], BeforeValidator(_part)]

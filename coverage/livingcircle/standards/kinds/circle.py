@@ -32,6 +32,7 @@ from livingcircle.standards.kinds.circle_figures import (
     land,
     measures,
     notes,
+    residential_share,
     sensitivity,
     street_share,
     weigh,
@@ -318,6 +319,7 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
     units.loc[units["level"] == "city", "share_land"] = ground.get("")
     figures = measures(case)
     figures |= {"share_land": float(ground[""])} if len(ground) else street_share(case)
+    figures |= residential_share(case)
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
     if target is None and verdict.value is not None:
         said = [*said, would_meet(verdict.value)]

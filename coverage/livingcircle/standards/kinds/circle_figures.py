@@ -27,6 +27,7 @@ __all__ = [
     "land",
     "measures",
     "notes",
+    "residential_share",
     "sensitivity",
     "street_share",
     "weigh",
@@ -168,6 +169,24 @@ def land(case: Case) -> pd.Series:
     groups = [points["reached"].groupby(points[name]).mean() for name in HOLDERS]
     everywhere = pd.Series({"": float(points["reached"].mean())})
     return pd.concat([*groups, everywhere])
+
+
+def residential_share(case: Case) -> dict[str, float]:
+    """Return the share of the residential land within the limit; empty where no layer tells it."""
+    ctx, part = case.ctx, case.part
+    if part.k > 1 or not ctx.residential["residential"].eq(True).any():
+        return {}
+    ground = ctx.residential_land
+    inside = np.full(len(ground.points), True)
+    if part.applies and ctx.has("leaf"):
+        units = ctx.units("leaf")
+        inside = ground.of(units[ctx.select(units, part.applies).chosen])
+    if not inside.any():
+        return {}
+    reached = inside.copy()
+    for trip in case.trips.values():
+        reached &= case.limit.holds(ground.cost(trip, case.limit.basis))
+    return {"share_residential_land": float(reached.sum() / inside.sum())}
 
 
 def street_share(case: Case) -> dict[str, float]:
