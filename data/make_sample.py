@@ -23,7 +23,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 from openpyxl.styles import Font
-from sample_city import build, lists, people, planted
+from sample_city import build, lists, parcels, people, planted
 from sample_city.place import to_gcj02
 
 from livingcircle.network.read import read_network
@@ -70,6 +70,14 @@ source = "units.gpkg"
 layer = "district"
 level = "district"
 
+[[units]]
+source = "units.gpkg"
+layer = "estate"
+level = "estate"
+
+[land_use]
+source = "land_use.gpkg"
+
 [urban_villages]
 source = "villages.gpkg"
 
@@ -77,9 +85,18 @@ source = "villages.gpkg"
 source = "buildings.gpkg"
 
 [assess]
-packs = ["zhuhai-2025", "xiamen-2025", "yangzhou-2025", "shenyang-2025", "panyu-2020", "gb50180-2018"]
+packs = [
+    "zhuhai-2025", "xiamen-2025", "yangzhou-2025", "shenyang-2025", "panyu-2020", "gb50180-2018",
+    "complete-community", "convenience-circle", "urban-checkup",
+]
 walker = "adult"
 as_of = 2025
+
+# What the urban check-up leaves to the city; the kindergarten's size is left open on purpose.
+[assess.parameters]
+elderly_m2_per_100_households = 20
+nursery_m2 = 200
+activity_ground_m2 = 150
 
 # XM-5c sets years for named districts of Xiamen; these stand in for them.
 [assess.districts]
@@ -141,12 +158,16 @@ def make(folder: Path) -> None:
     placer = lists.Placer(build.fronts(board), homes)
     leaves = pd.concat([units["community"], units["village"]], ignore_index=True)
     centres = planted.centre_spots(leaves, homes, villages, placer, network)
-    bureau, shops = lists.facility_lists(leaves, villages, placer, centres)
+    estate = parcels.estates(board, homes)
+    bureau, shops = lists.facility_lists(leaves, villages, placer, centres, estate)
 
-    for name in ("units", "villages", "buildings"):
+    for name in ("units", "villages", "buildings", "land_use"):
         (folder / f"{name}.gpkg").unlink(missing_ok=True)
     for number, (layer, table) in enumerate(units.items()):
         write_layer(table, folder / "units.gpkg", layer, append=number > 0)
+    write_layer(estate, folder / "units.gpkg", "estate", append=True)
+    land = parcels.parcels(board, estate, villages)
+    write_layer(land, folder / "land_use.gpkg", "land_use", append=False)
     write_layer(villages, folder / "villages.gpkg", "villages", append=False)
     write_layer(homes.drop(columns="_leaf"), folder / "buildings.gpkg", "buildings", append=False)
     write_workbook(bureau, folder / "facilities.xlsx")

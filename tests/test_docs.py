@@ -63,6 +63,7 @@ TITLES = {
     config.FacilitiesConfig: "[[facilities]]",
     config.UnitsConfig: "[[units]]",
     config.UrbanVillagesConfig: "[urban_villages]",
+    config.LandUseConfig: "[land_use]",
     config.DemandConfig: "[demand]",
     config.AssessConfig: "[assess]",
     config.MapConfig: "[map]",
@@ -81,7 +82,7 @@ def test_every_key_has_a_row_with_its_default(reference, model):
     found = re.findall(r"^\| `(\w+)` \|([^|]*)\|", text, flags=re.M)
     rows = {key: said.strip() for key, said in found}
     # The keys that tables share are explained once, and may be said again where they differ.
-    tables = config.FacilitiesConfig, config.UnitsConfig, config.UrbanVillagesConfig
+    tables = [m for m in TITLES if issubclass(m, config.TableConfig) and m != config.TableConfig]
     told = config.TableConfig if model in (*tables, config.DemandConfig) else BaseModel
     assert set(rows) <= set(model.model_fields)
     assert set(rows) >= set(model.model_fields) - set(told.model_fields)

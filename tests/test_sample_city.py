@@ -49,7 +49,14 @@ def test_its_size(city):
     assert 12_000 < city.network.node_count < 18_000
     assert 7_000 < len(city.demand) < 9_000
     counts = {level: len(table) for level, table in city.units.items()}
-    assert counts == {"community": 45, "village": 14, "town": 8, "district": 2, "city": 1}
+    assert counts == {
+        "community": 45,
+        "village": 14,
+        "town": 8,
+        "district": 2,
+        "estate": 169,
+        "city": 1,
+    }
     assert len(city.urban_villages) == 13
     assert city.network.tags.stairs.sum() > 20
 

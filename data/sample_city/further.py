@@ -76,6 +76,8 @@ def said(row: dict[str, Any]) -> dict[str, Any]:
     if category == "综合文化服务中心":
         reading = "是" if rng.random() < 0.8 else "否"
         return {"儿童阅览室": reading, "工作人员": rng.choice((0, 1, 1, 1, 2))}
+    if category == "社区卫生服务站" and rng.random() < 0.96:
+        return {"建筑面积": rng.randint(90, 320)}
     if category == "文化站":
         return {"工作人员": rng.choice((1, 2, 2))}
     if category == "幼儿园" and rng.random() < 0.55:

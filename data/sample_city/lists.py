@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from sample_city import people
+from sample_city import parcels, people
 from sample_city.further import further, said
 from sample_city.place import lonlat, stream, to_metres
 
@@ -363,7 +363,7 @@ def migrants(villages: gpd.GeoDataFrame, placer: Placer) -> Iterator[Row]:
 
 def facility_lists(
     leaves: pd.DataFrame, villages: gpd.GeoDataFrame, placer: Placer,
-    centres: dict[str, tuple[float, float]],
+    centres: dict[str, tuple[float, float]], estate: gpd.GeoDataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     """The bureau's workbook and the shops' list, both in WGS 84."""
     rows = [
@@ -373,8 +373,10 @@ def facility_lists(
         *bulk(leaves, placer),
         *migrants(villages, placer),
         *further(leaves, placer),
+        *parcels.grounds(estate),
     ]
     table = pd.DataFrame([{**row, **said(row)} for row in rows])
+    table["所属小区"] = table["所属小区"].fillna(parcels.serve(table, estate))
     shop = table["类别"].isin(SHOPS)
     bureau = table[~shop].reset_index(drop=True)
     bureau["类别"] = _shared(bureau)

@@ -124,3 +124,11 @@ def test_a_circle_tells_its_share_of_residential_land():
     walked = 2 * (500 * 200 - 200**2 / 2) / 400_000
     assert found.measures["share_residential_land"] == pytest.approx(walked, abs=0.01)
     assert "share_residential_land" not in find(little_city(rows), **entry).measures
+
+
+def test_the_people_left_out_are_those_whose_homes_lie_outside():
+    rows = [{"x": 0, "of": "park", "area_m2": 6000.0}]
+    found = find(little_city(rows, land_use=parcels((0, 1000, True))), **PARKS)
+    # Of the four homes of A those at 600 and 900 m; other units have no residential land.
+    assert found.gaps.set_index("unit_id")["people"].to_dict() == {"A": 200}
+    assert found.people_left_out == 200

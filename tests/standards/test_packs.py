@@ -27,6 +27,7 @@ PLANS = {
     "shenyang-2025": "SY-1a 7a 8a 8b 8c 9a 10a 10b 11a 11b 11c 11d 11e 11f 11g 12a 16a",
     "panyu-2020": "PY-1a 3a 3b 3c 5a 5b",
 }
+NATIONAL = ("complete-community", "convenience-circle", "urban-checkup")
 KINDS = """
 ZH-1a provision   ZH-2a provision   ZH-3a provision   ZH-4a provision   ZH-5a circle
 ZH-5b provision   ZH-5c floor_area  ZH-5d capacity    ZH-5e provision   ZH-7a provision
@@ -72,7 +73,7 @@ def test_every_entry_is_of_the_kind_that_the_plan_asks_for():
 
 
 def test_the_packs_that_ship():
-    assert set(list_packs()) == {*PLANS, "gb50180-2018"}
+    assert set(list_packs()) == {*PLANS, "gb50180-2018", *NATIONAL}
 
 
 @pytest.mark.parametrize("pack", list_packs())
@@ -270,7 +271,7 @@ def test_a_pack_from_a_file_and_from_nowhere(tmp_path: Path):
 
 
 def test_every_kind_has_a_model_and_an_assessing_function():
-    assert len(kinds()) == 9
+    assert len(kinds()) == 10
     for name, model in kinds().items():
         assert "assess" in vars(model), name
 

@@ -63,6 +63,8 @@ class Capacity(Kind):
     @property
     def unit(self) -> str:
         """The unit of the value."""
+        if self.per == 100 and self.group == "households" and self.figure.endswith("m2"):
+            return "m2_per_100_households"
         if self.per == 1:
             return "m2_per_resident" if self.figure.endswith("m2") else "per_resident"
         return f"per_{self.per:.0f}"

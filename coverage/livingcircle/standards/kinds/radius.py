@@ -135,8 +135,7 @@ def _assess(part: Radius, ctx: Context) -> Outcome:
         missing.append("layer:land_use")
     if not land and not len(ctx.city.demand):
         missing.append("layer:demand")
-    facilities = ctx.facilities(part.categories, inside=False)
-    facilities = facilities[facilities.geometry.notna() & ~facilities.geometry.is_empty]
+    facilities = _placed(part, ctx)
     sized = as_number(facilities[part.size]) if part.size in facilities else None
     by_size = any(tier.at_least > 0 or np.isfinite(tier.below) for tier in part.tiers)
     if not missing and by_size and len(facilities) and (sized is None or sized.isna().all()):
@@ -343,15 +342,32 @@ def _gaps(part: Radius, ctx: Context, members: pd.DataFrame) -> gpd.GeoDataFrame
     if not len(short):
         return no_gaps()
     share = (left / held["whole"].reindex(leaves.index)).loc[short.index]
-    people = ctx.people("leaf").reindex(short.index)
     data: dict[str, Any] = dict.fromkeys(GAP_COLUMNS, None)
     data |= {
         "unit_id": short["unit_id"], "unit_name": short["name"], "level": short["level"],
         "town": short["town"], "district": short["district"],
-        "people": people["residents"] * share, "households": people["households"] * share,
+        "people": _left_out(part, ctx, "residents").reindex(short.index),
+        "households": _left_out(part, ctx, "households").reindex(short.index),
         "metres": np.nan, "straight_m": np.nan, "reason": "no_facility", "share_left_out": share,
     }  # fmt: skip
     return gpd.GeoDataFrame(data, geometry=short.geometry, index=short.index, crs=short.crs)
+
+
+def _left_out(part: Radius, ctx: Context, group: Group) -> pd.Series:
+    """Return how many of a group live outside, by leaf unit; missing where no home says it."""
+    demand = ctx.city.demand
+    if group not in demand or not len(demand) or "leaf" not in demand:
+        return pd.Series(dtype="float64")
+    counted = as_number(demand[group]).groupby(demand["leaf"]).sum(min_count=1)
+    homes = _people(part.model_copy(update={"of": group}), ctx, _placed(part, ctx))
+    left = (homes["whole"] - homes["met"] - homes["open"]).groupby(homes["leaf"]).sum()
+    return left.where(counted.notna())
+
+
+def _placed(part: Radius, ctx: Context) -> gpd.GeoDataFrame:
+    """Return the facilities that have a place, those around the city among them."""
+    found = ctx.facilities(part.categories, inside=False)
+    return found[found.geometry.notna() & ~found.geometry.is_empty]
 
 
 def _others(part: Radius, ctx: Context) -> dict[str, float]:
@@ -364,10 +380,8 @@ def _others(part: Radius, ctx: Context) -> dict[str, float]:
         possible.append(("denominator", {"of": swap}))
     for axis, change in possible:
         changed = part.model_copy(update=change)
-        facilities = ctx.facilities(part.categories, inside=False)
-        facilities = facilities[facilities.geometry.notna() & ~facilities.geometry.is_empty]
         make = _land if changed.of == "residential_land" else _people
-        members = make(changed, ctx, facilities)
+        members = make(changed, ctx, _placed(part, ctx))
         chosen = _within(part, ctx)[0]
         members = members if chosen is None else members[members["leaf"].isin(chosen)]
         whole = float(members["whole"].sum())
