@@ -111,7 +111,11 @@ def _leaf(units: Units, stated: pd.DataFrame) -> pd.Series:
 
 
 def _estate(
-    units: Units, stated: pd.DataFrame, points: GeometryArray, found: pd.DataFrame, stated_first: bool
+    units: Units,
+    stated: pd.DataFrame,
+    points: GeometryArray,
+    found: pd.DataFrame,
+    stated_first: bool,
 ) -> pd.Series:
     """Return the estate (小区) of each row, told apart from its namesakes by town and district."""
     table = units.get("estate")
