@@ -11,7 +11,6 @@ from shapely.geometry import Point
 from builders.drawing import PLAN, walk_network
 from livingcircle.routing.engine import reach
 from livingcircle.routing.frontier import measured
-from livingcircle.routing.lattice import middles, squares_near, squares_union
 
 ALONG = [(0, 0), (400, 0)]
 BEHIND = [(-50, 36), (450, 36)]
@@ -77,16 +76,6 @@ def test_few_doors_of_a_crooked_town_are_on_the_wrong_side(limit):
     assert (near & reached & ~inside).sum() / reached.sum() < 0.003
     assert row["false_share"] < 0.03
     assert row["missed_share"] < 0.003
-
-
-def test_squares_near_points():
-    square = squares_near(np.array([[5.0, 5.0], [5.0, 5.0], [45.0, -5.0]]), 10.0, 10.0)
-    found = {tuple(one) for one in square.tolist()}
-    assert found == {(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1),
-                     (4, -1), (5, -1), (3, -1), (4, 0), (4, -2)}  # fmt: skip
-    assert middles(np.array([[0, -1]]), 10.0).tolist() == [[5.0, -5.0]]
-    assert squares_union(square, 10.0).area == pytest.approx(1000)
-    assert squares_union(square[:0], 10.0).is_empty
 
 
 def test_shares_of_a_polygon_that_is_wrong_are_large():

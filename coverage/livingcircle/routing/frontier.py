@@ -1,9 +1,9 @@
 """The edge of a circle: where walks end, and where another street is nearer to a door.
 
-A door counts by its own street: the nearest one. Along the end of a circle the band of a covered
-street is therefore cut where a street is nearer whose walk has ended, and narrows to what is left
-of the limit. Streets are taken there as points a few metres apart, each with its cell of nearest
-places (Voronoi).
+A door counts by its own street: the nearest one, or the one that it opens on where a wall stands
+between. Around covered streets a place is in the circle while the walk, the leg to it and half the
+width of the band allow; what is left there is a height, and the circle's outline the line where it
+is 0.
 """
 
 from __future__ import annotations
@@ -11,205 +11,267 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias, cast
 
+import contourpy
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import across_walls, anchor, to_degrees, to_metres, wall_ends
-from livingcircle.routing.lattice import middles, squares_near, squares_union
+from livingcircle.network.snap import anchor, to_degrees, to_metres
+from livingcircle.routing.ground import STEP_M, Block, ground_of
 from livingcircle.routing.linear_referencing import stretch_coords
 
-__all__ = ["Reserve", "measured", "trimmed"]
+__all__ = ["Reserve", "measured", "outlined"]
 
+_Chunks: TypeAlias = tuple[list[FloatArray], list[IntArray], list[IntArray]]
 Reserve = Callable[[IntArray, FloatArray], FloatArray]
-"""Edges and offsets → metres left of the limit there, negative or -inf where it is passed."""
+"""Edges and offsets → metres left of the limit there, negative or -inf where it is passed; along a
+street it changes by no more than a metre a metre where all edges are alike."""
 _COARSE_M = 25.0
-_FINE_M = 4.0
-_MARGIN_M = 0.3
-_SQUARE_M = 10.0
-# Side of the squares that places behind walls are told by.
-_WALLED_M = 6.0
+# Heights beyond this say no more about where the outline lies between two places.
+_HIGH_M = STEP_M
+# So much is drawn beyond where two streets are equally near: who is in reach should not find his
+# door outside.
+_MORE_M = 0.8
+# Corners of an outline this near to the line between their neighbours are left out.
+_STRAIGHT_M = 0.03
+_ROUNDS = 7
 # Doors that a polygon is measured by: so many on either side, so far off the street.
 _DOORS = 1500
 _DOOR_M = 12.0
 
 
-@dataclass(frozen=True, eq=False)
-class _Steps:
-    """Places on edges."""
-
-    edge: IntArray
-    offset_m: FloatArray
-    xy: FloatArray
-
-
-def _places(
-    network: WalkNetwork, edge: IntArray, middle_m: FloatArray, half_m: FloatArray
-) -> _Steps:
-    """Return places a few metres apart on stretches of edges, both ends among them."""
-    parts = np.maximum(np.ceil(2 * half_m / _FINE_M), 1).astype(np.int64)
-    start = starts_of(parts + 1)
-    rank = np.arange(int(start[-1])) - np.repeat(start[:-1], parts + 1)
-    of = np.repeat(edge, parts + 1)
-    size = 2 * half_m / parts
-    offset = np.repeat(middle_m - half_m, parts + 1) + rank * np.repeat(size, parts + 1)
-    inside = np.clip(offset, 0.0, network.edge_length_m[of])
-    return _at(network, of, np.asarray(inside, dtype=np.float64))
-
-
-def _at(network: WalkNetwork, edge: IntArray, offset_m: FloatArray) -> _Steps:
-    coords, first = stretch_coords(network, edge, offset_m, offset_m)
-    return _Steps(edge, offset_m, to_metres(network, coords[first[:-1]]))
-
-
-def _coarse_steps(network: WalkNetwork) -> _Steps:
-    door = np.flatnonzero(network.tags.door)
-    length = network.edge_length_m[door]
-    parts = np.maximum(np.ceil(length / _COARSE_M), 1).astype(np.int64)
-    start = starts_of(parts)
-    rank = np.arange(int(start[-1])) - np.repeat(start[:-1], parts)
-    size = np.asarray(length / parts, dtype=np.float64)
-    offset = np.asarray((rank + 0.5) * np.repeat(size, parts), dtype=np.float64)
-    return _at(network, np.repeat(door, parts), offset)
-
-
-def trimmed(
-    network: WalkNetwork, band: shapely.Geometry, reserve: Reserve, half_width_m: float
-) -> shapely.Geometry:
-    """Trim a band at the edge of a circle.
+def outlined(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> shapely.Geometry:
+    """Draw what lies within a limit around streets.
 
     Parameters
     ----------
     network
         The network.
-    band
-        Polygon in metres (``network.crs_m``): all that lies within ``half_width_m`` of covered
-        streets.
     reserve
         What is left of the limit along the streets.
     half_width_m
-        Half the width of the band.
+        Half the width of the band along covered streets.
 
     Returns
     -------
     Polygon or MultiPolygon
-        In metres.
+        In metres (``network.crs_m``).
     """
-    steps = network.derive(_coarse_steps)
-    low, high = np.array(shapely.bounds(band)).reshape(2, 2)
-    far = _near_m(half_width_m) + _COARSE_M
-    rows = np.flatnonzero(((steps.xy >= low - far) & (steps.xy <= high + far)).all(axis=1))
-    left = reserve(steps.edge[rows], steps.offset_m[rows])
-    # First roughly, where a walk may end near one that goes on; then in fine steps.
-    around = _around_ends(
-        steps.xy[rows], left > -_COARSE_M / 2, left < half_width_m + _COARSE_M / 2, far
-    )
-    if not around.any():
-        return band
-    chosen = rows[around]
-    length = network.edge_length_m[steps.edge[chosen]]
-    half = length / np.maximum(np.ceil(length / _COARSE_M), 1) / 2
-    fine = _places(network, steps.edge[chosen], steps.offset_m[chosen], half)
-    left = reserve(fine.edge, fine.offset_m)
-    # Streets meet in one place: the longest walk on counts.
-    best = np.argsort(-left, kind="stable")
-    _, one = np.unique(np.round(fine.xy[best], 3), axis=0, return_index=True)
-    xy, left = fine.xy[best][one], left[best][one]
-    around = _around_ends(xy, left > 0, left < half_width_m, _near_m(half_width_m))
-    xy, left = xy[around], left[around]
-    short = np.flatnonzero(left < half_width_m)
-    if len(xy) < 3 or len(short) == 0:
-        return band
-    found = shapely.voronoi_polygons(shapely.multipoints(xy), ordered=True)
-    if shapely.get_num_geometries(found) != len(xy):
-        return band
-    cells = shapely.get_geometry(found, short)
-    points, left = shapely.points(xy[short]), left[short]
-    gone = shapely.coverage_union_all(cells)
-    # Cells at the rim reach farther than they should, for the streets beyond them are not here.
-    ours = squares_near(xy[short], half_width_m + _SQUARE_M / math.sqrt(2.0), _SQUARE_M)
-    gone = shapely.intersection(gone, squares_union(ours, _SQUARE_M))
-    # Points stand for streets to within a hand's breadth: on the line between two, a door counts.
-    gone = shapely.union_all(
-        shapely.buffer(shapely.get_parts(gone), -_MARGIN_M, join_style="mitre")
-    )
-    # A door's foot lies up to half a step beside the point that stands for it.
-    kept = left > -_FINE_M / 2
-    discs = shapely.buffer(points[kept], left[kept] + _FINE_M / 2 + 0.1, quad_segs=4)
-    own = shapely.intersection(cells[kept], discs)
-    band = shapely.difference(band, shapely.difference(gone, shapely.union_all(own)))
-    return _behind_walls(network, band, reserve, xy, half_width_m)
+    ends = _Ends.of(network, reserve)
+    heights: dict[tuple[int, int], tuple[FloatArray, FloatArray]] = {}
+    parts = []
+    for block in ground_of(network, half_width_m):
+        drawn = _outline(block, ends, reserve, half_width_m, heights)
+        if len(drawn):
+            parts.append(drawn)
+    if not parts:
+        return shapely.MultiPolygon()
+    if len(parts) == 1:
+        return shapely.multipolygons(parts[0])
+    drawn = np.concatenate(parts)
+    try:
+        return shapely.coverage_union_all(drawn)
+    except shapely.GEOSException:
+        # Rounding has let two corners of a polygon change places.
+        return shapely.union_all(shapely.make_valid(drawn))
 
 
-def _behind_walls(
-    network: WalkNetwork,
-    band: shapely.Geometry,
+@dataclass(frozen=True, eq=False)
+class _Ends:
+    """Bounds of what is left of the limit on each edge."""
+
+    least_m: FloatArray
+    most_m: FloatArray
+
+    @classmethod
+    def of(cls, network: WalkNetwork, reserve: Reserve) -> _Ends:
+        edge, length = np.arange(network.edge_count), network.edge_length_m
+        both = reserve(edge, np.zeros(len(edge))) + reserve(edge, length)
+        if network.speed_m_s is not None or network.terrain is not None:
+            # Edges differ in pace: each of their places is asked for.
+            return cls(np.full(len(edge), -np.inf), np.full(len(edge), np.inf))
+        with np.errstate(invalid="ignore"):
+            return cls((both - length) / 2, (both + length) / 2)
+
+
+def _outline(
+    block: Block,
+    ends: _Ends,
     reserve: Reserve,
-    streets: FloatArray,
     half_width_m: float,
-) -> shapely.Geometry:
-    """Mend a band where the nearest street lies across a wall: the one that a door opens on counts.
+    known: dict[tuple[int, int], tuple[FloatArray, FloatArray]],
+) -> GeometryArray:
+    """Return the polygons of one block.
 
-    Places are taken as squares of a few metres by their middles.
+    Parameters
+    ----------
+    known
+        Heights of the blocks drawn before, whose borders count for the next ones.
     """
-    walls = wall_ends(network)
-    low, high = streets.min(axis=0) - half_width_m, streets.max(axis=0) + half_width_m
-    near = ((walls.max(axis=1) >= low) & (walls.min(axis=1) <= high)).all(axis=1)
-    if not near.any():
-        return band
-    begin, along = walls[near, 0], walls[near, 1] - walls[near, 0]
-    parts = np.ceil(np.hypot(*along.T) / _WALLED_M).astype(np.int64) + 1
+    height = _heights(block, ends, reserve, half_width_m)
+    field = np.full(block.shape, -_HIGH_M)
+    field.ravel()[block.place] = np.clip(height, -_HIGH_M, _HIGH_M)
+    # A place exactly on the outline would let rings touch.
+    field = np.where(np.abs(field) < 0.05, np.copysign(0.05, field), field)
+    column, row = block.at
+    if (column - 1, row) in known:
+        field[:, 0] = known[column - 1, row][0]
+    if (column, row - 1) in known:
+        field[0] = known[column, row - 1][1]
+    known[block.at] = (field[:, -1].copy(), field[-1].copy())
+    lines = contourpy.contour_generator(
+        z=field, name="serial", fill_type=contourpy.FillType.ChunkCombinedOffsetOffset
+    )
+    # Chunks of points, of rings and of polygons; there is one.
+    (points,), (rings,), (polygons,) = cast("_Chunks", lines.filled(0.0, 2 * _HIGH_M))
+    if points is None:
+        return np.empty(0, dtype=object)
+    points = _at_borders_of_streets(block, points, height, reserve, half_width_m)
+    xy, rings = _straightened(points * STEP_M, rings.astype(np.int64), block.border_m)
+    polygon = shapely.GeometryType.POLYGON
+    return np.asarray(
+        shapely.from_ragged_array(polygon, np.round(xy, 2) + block.low, (rings, polygons))
+    )
+
+
+def _heights(block: Block, ends: _Ends, reserve: Reserve, half_width_m: float) -> FloatArray:
+    """Return what is left at the places of a block, of the limit and of the band's half width."""
+    near = len(block.place) - block.walled
+    most, least = ends.most_m[block.edge], ends.least_m[block.edge]
+    some = most > 0
+    asked = some & (least < half_width_m)
+    asked[near:] = some[near:]
+    height = np.where(some, half_width_m - block.access_m, -np.inf)
+    rows = np.flatnonzero(asked)
+    left = reserve(block.edge[rows].astype(np.int64), block.offset_m[rows].astype(np.float64))
+    left -= block.access_m[rows]
+    nearest = np.searchsorted(rows, near)
+    left[:nearest] = np.minimum(left[:nearest], height[rows[:nearest]])
+    height[rows] = left
+    return height
+
+
+def _at_borders_of_streets(
+    block: Block, points: FloatArray, height: FloatArray, reserve: Reserve, half_width_m: float
+) -> FloatArray:
+    """Move corners of an outline to where two streets are equally near, if it runs along there.
+
+    A corner lies between two neighbouring places, one in the circle and one not. Where another
+    street is nearest to that one, heights jump between them, and the two streets tell where.
+    """
+    low, high = np.floor(points).astype(np.int64), np.ceil(points).astype(np.int64)
+    columns = block.shape[1]
+    row_of = np.full(block.shape[0] * columns, -1, dtype=np.int32)
+    row_of[block.place] = np.arange(len(block.place))
+    one, two = row_of[low[:, 1] * columns + low[:, 0]], row_of[high[:, 1] * columns + high[:, 0]]
+    last = np.array(block.shape[::-1]) - 1
+    moved = (one >= 0) & (two >= 0) & (points > 0).all(axis=1) & (points < last).all(axis=1)
+    corner = np.flatnonzero(moved)
+    one, two = one[corner], two[corner]
+    inside = height[one] > 0
+    ours, other = np.where(inside, one, two), np.where(inside, two, one)
+    # Without a jump the heights themselves tell.
+    jump = height[other] < height[ours] - 2.0 * STEP_M
+    corner, ours, other, inside = corner[jump], ours[jump], other[jump], inside[jump]
+    here = np.where(inside[:, None], low[corner], high[corner]) * STEP_M + block.low
+    there = np.where(inside[:, None], high[corner], low[corner]) * STEP_M + block.low
+    mine, its = block.stretch[ours].astype(np.int64), block.stretch[other].astype(np.int64)
+    streets = block.streets
+    offset, to_mine = streets.foot(mine, there)
+    _, to_other = streets.foot(its, here)
+    begins = to_other - block.access_m[ours]
+    ends = to_mine - block.access_m[other]
+    share = np.clip(begins / np.maximum(begins + ends, 1e-6), 0.0, 1.0)
+    left = np.minimum(reserve(streets.edge[mine], offset), half_width_m) - to_mine
+    own = height[ours]
+    share = np.minimum(share, np.where(left < 0, own / np.maximum(own - left, 1e-6), 1.0))
+    # Where a wall stands between, the middle is as good a guess as any.
+    near = len(block.place) - block.walled
+    share = np.where((ours < near) & (other < near) & (mine != its), share, 0.5)
+    share = np.clip(share + _MORE_M / STEP_M, 0.02, 0.98)
+    points = points.copy()
+    points[corner] = (here + share[:, None] * (there - here) - block.low) / STEP_M
+    return points
+
+
+def _straightened(xy: FloatArray, rings: IntArray, size: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Leave out corners on the line between their neighbours, every second one in each round.
+
+    Corners on the border of a block stay, so that it fits the next one.
+    """
+    for _ in range(_ROUNDS):
+        begins = np.zeros(len(xy), dtype=bool)
+        begins[rings[:-1]] = True
+        begins[rings[1:] - 1] = True
+        before, after = xy[:-2] - xy[1:-1], xy[2:] - xy[1:-1]
+        twice = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0])
+        apart = xy[2:] - xy[:-2]
+        straight = np.zeros(len(xy), dtype=bool)
+        straight[1:-1] = twice <= _STRAIGHT_M * np.hypot(apart[:, 0], apart[:, 1])
+        straight &= ~begins & (xy > 0).all(axis=1) & (xy < size).all(axis=1)
+        # Of neighbours that lie straight, the first, third, ... go.
+        run = np.arange(len(xy)) - np.maximum.accumulate(np.where(straight, 0, np.arange(len(xy))))
+        gone = straight & (run % 2 == 1)
+        left = np.concatenate([[0], np.cumsum(~gone)])
+        small = np.diff(left[rings]) < 4
+        if small.any():
+            gone &= ~np.repeat(small, np.diff(rings))
+            left = np.concatenate([[0], np.cumsum(~gone)])
+        if not gone.any():
+            break
+        xy, rings = xy[~gone], left[rings]
+    return xy, rings
+
+
+@dataclass(frozen=True, eq=False)
+class _Doors:
+    """Places on streets, with the doors left and right of them: (places, 2) each.
+
+    Where a door meets the network is found when it is first asked for.
+    """
+
+    edge: IntArray
+    offset_m: FloatArray
+    lon: FloatArray
+    lat: FloatArray
+    met_edge: IntArray
+    met_m: FloatArray
+    access_m: FloatArray
+    known: BoolArray
+    """(places,)"""
+
+    def meet(self, network: WalkNetwork, rows: IntArray) -> None:
+        """Find where the doors of some places meet the network."""
+        new = rows[~self.known[rows]]
+        met = anchor(network, self.lon[new].ravel(), self.lat[new].ravel())
+        self.met_edge[new] = met.edge.reshape(-1, 2)
+        self.met_m[new] = met.offset_m.reshape(-1, 2)
+        self.access_m[new] = met.access_m.reshape(-1, 2)
+        self.known[new] = True
+
+
+def _doors(network: WalkNetwork) -> _Doors:
+    door = np.flatnonzero(network.tags.door)
+    length = network.edge_length_m[door]
+    parts = np.maximum(np.ceil(length / _COARSE_M), 1).astype(np.int64)
     rank = ranges(np.zeros(len(parts), dtype=np.int64), parts)
-    of = np.repeat(np.arange(len(parts)), parts)
-    posts = begin[of] + (rank / np.maximum(parts - 1, 1)[of])[:, None] * along[of]
-    tree = cKDTree(streets)
-    beside, _ = tree.query(posts, distance_upper_bound=half_width_m)
-    posts = posts[np.isfinite(beside)]
-    if len(posts) == 0:
-        return band
-    square = squares_near(posts, half_width_m, _WALLED_M)
-    xy = middles(square, _WALLED_M)
-    metres, street = tree.query(xy, distance_upper_bound=half_width_m)
-    row = np.flatnonzero(np.isfinite(metres))
-    row = row[across_walls(network, xy[row], streets[street[row]])]
-    if len(row) == 0:
-        return band
-    walled = square[row]
-    # A square beside one that lies behind a wall may do so in part.
-    square = squares_near(xy[row], 1.5 * _WALLED_M, _WALLED_M)
-    lon, lat = to_degrees(network, middles(square, _WALLED_M)).T
-    met = anchor(network, lon, lat)
-    left = np.full(len(square), -np.inf)
-    on = met.on_network
-    left[on] = reserve(met.edge[on], met.offset_m[on]) - met.access_m[on]
-    far = np.iinfo(np.int32).max
-    own = np.isin(square @ np.array([far, 1]), walled @ np.array([far, 1]))
-    lost, won = square[own & (left < 0)], square[left >= 0]
-    band = shapely.difference(band, squares_union(lost, _WALLED_M))
-    return shapely.union(band, squares_union(won, _WALLED_M))
-
-
-def _near_m(half_width_m: float) -> float:
-    """Return how near to the end of a walk a street may decide whose a place is.
-
-    What is not asked is then farther from every place within the band of an end than the end.
-    """
-    return 2 * half_width_m + _SQUARE_M * math.sqrt(2.0)
-
-
-def _around_ends(xy: FloatArray, covered: BoolArray, ending: BoolArray, far: float) -> BoolArray:
-    """Return which points lie around those that end near a covered one."""
-    if not ending.any() or not covered.any():
-        return np.zeros(len(xy), dtype=bool)
-    beside, _ = cKDTree(xy[covered]).query(xy[ending], distance_upper_bound=far)
-    ends = xy[ending][np.isfinite(beside)]
-    if len(ends) == 0:
-        return np.zeros(len(xy), dtype=bool)
-    around, _ = cKDTree(ends).query(xy, distance_upper_bound=far)
-    return np.asarray(np.isfinite(around))
+    size = np.asarray(length / parts, dtype=np.float64)
+    at = np.asarray((rank + 0.5) * np.repeat(size, parts), dtype=np.float64)
+    edge = np.repeat(door, parts)
+    coords, first = stretch_coords(network, edge, np.maximum(at - 0.05, 0.0), at)
+    xy = to_metres(network, coords[first[1:] - 1])
+    along = xy - to_metres(network, coords[first[:-1]])
+    along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+    aside = _DOOR_M * np.column_stack([-along[:, 1], along[:, 0]])
+    lonlat = to_degrees(network, np.stack([xy + aside, xy - aside], axis=1).reshape(-1, 2))
+    lon, lat = (lonlat[:, k].reshape(-1, 2) for k in (0, 1))
+    none = np.full(lon.shape, np.nan)
+    return _Doors(
+        edge, at, lon, lat, np.full(lon.shape, -1), none, none.copy(), np.zeros(len(at), dtype=bool)
+    )
 
 
 def measured(
@@ -228,25 +290,21 @@ def measured(
         Share of the doors in the polygon that are out of reach, and of those in reach that lie
         outside it; NaN where there is none.
     """
-    steps = network.derive(_coarse_steps)
-    rows = np.flatnonzero(reserve(steps.edge, steps.offset_m) > -4 * _COARSE_M)
-    rows = rows[:: max(1, len(rows) // _DOORS)]
+    doors = network.derive(_doors)
+    rows = np.flatnonzero(reserve(doors.edge, doors.offset_m) > -4 * _COARSE_M)
     if len(rows) == 0:
         return float("nan"), float("nan")
-    edge, at = steps.edge[rows], steps.offset_m[rows]
-    ahead, first = stretch_coords(network, edge, np.maximum(at - 0.05, 0.0), at)
-    along = steps.xy[rows] - to_metres(network, ahead[first[:-1]])
-    along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-    aside = _DOOR_M * np.column_stack([-along[:, 1], along[:, 0]])
-    xy = np.concatenate([steps.xy[rows] + aside, steps.xy[rows] - aside])
-    lon, lat = to_degrees(network, xy).T
-    met = anchor(network, lon, lat)
-    on = met.on_network
-    left = np.full(len(xy), -np.inf)
-    left[on] = reserve(met.edge[on], met.offset_m[on]) - met.access_m[on]
+    # Every 2nd, 4th, 8th ... of all: circles then ask for the same doors, which are anchored once.
+    stride = 2 ** max(0, math.ceil(math.log2(len(rows) / _DOORS)))
+    chosen = rows[rows % stride == 0]
+    rows = chosen if len(chosen) else rows
+    doors.meet(network, rows)
+    edge, on = doors.met_edge[rows], doors.met_edge[rows] >= 0
+    left = np.full(edge.shape, -np.inf)
+    left[on] = reserve(edge[on], doors.met_m[rows][on]) - doors.access_m[rows][on]
     reached = left >= 0
     shapely.prepare(polygon)
-    inside = shapely.contains_xy(polygon, lon, lat)
+    inside = shapely.contains_xy(polygon, doors.lon[rows], doors.lat[rows])
     both = (inside & reached).sum()
     return (
         float(1 - both / inside.sum()) if inside.any() else float("nan"),

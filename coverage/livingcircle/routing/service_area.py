@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyproj
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
-from livingcircle._threads import in_threads
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.routing.frontier import Reserve, trimmed
+from livingcircle.network.snap import to_degrees, to_metres
+from livingcircle.routing.frontier import Reserve, outlined
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.pace import Pace, far_against, far_along
 from livingcircle.routing.search import Field
@@ -21,8 +20,8 @@ __all__ = ["HALF_WIDTH_M", "Pieces", "circle_polygon", "common_pieces", "covered
 
 # Half the width of the band drawn along covered streets: doors stand 10 to 25 m off the street.
 HALF_WIDTH_M = 25.0
-# Side of the tiles that bands are merged in; the time of a merge grows faster than its size.
 _TILE_M = 250.0
+_TIP_M = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,28 +89,6 @@ def _joined(edge: IntArray, a: FloatArray, b: FloatArray) -> Pieces:
     return Pieces(edge[long_enough], a[long_enough], b[long_enough])
 
 
-@dataclass(frozen=True, eq=False)
-class _Tiles:
-    """Edges of a network sorted into tiles, and the bands of tiles that are wholly covered."""
-
-    of_edge: IntArray
-    edges_in: IntArray
-    to_m: pyproj.Transformer
-    bands: dict[tuple[float, bool], GeometryArray]
-    """Half width and whether ends of streets are round → (tiles,) polygons in metres, None where
-    not drawn yet."""
-
-
-def _tiles_of(network: WalkNetwork) -> _Tiles:
-    to_m = pyproj.Transformer.from_crs(4326, network.crs_m, always_xy=True)
-    middle = network.coords[(network.edge_start[:-1] + network.edge_start[1:]) // 2]
-    xy = np.column_stack(to_m.transform(middle[:, 0], middle[:, 1]))
-    _, tile, size = np.unique(
-        np.floor(xy / _TILE_M), axis=0, return_inverse=True, return_counts=True
-    )
-    return _Tiles(tile.ravel(), size, to_m, {})
-
-
 def circle_polygon(
     network: WalkNetwork,
     pieces: Pieces,
@@ -134,88 +111,59 @@ def circle_polygon(
     if reserve is not None:
         # Doors do not open on viaducts and in tunnels.
         pieces = pieces.of(network.tags.door[pieces.edge])
-    if len(pieces.edge) == 0:
+    if len(pieces.edge) == 0 or half_width_m <= 0:
         return shapely.MultiPolygon(), 0.0
-    # Most tiles of a city lie wholly inside most of its circles: each is drawn once.
-    tiles = network.derive(_tiles_of)
-    tile = tiles.of_edge[pieces.edge]
-    whole = pieces.length_m == network.edge_length_m[pieces.edge]
-    full = np.bincount(tile[whole], minlength=len(tiles.edges_in)) == tiles.edges_in
-    whole_ends = reserve is not None
-    known = tiles.bands.setdefault(
-        (half_width_m, whole_ends), np.full(len(full), None, dtype=object)
-    )
-    new = np.flatnonzero(full & ~shapely.is_geometry(known))
-    # The tiles drawn now: those that are full for the first time, and those covered in part.
-    drawn = ~full[tile] | np.isin(tile, new)
-    names, bands = _bands(network, pieces, tile, drawn, half_width_m, tiles.to_m, whole_ends)
-    keep = full[names]
-    known[names[keep]] = bands[keep]
-    band = shapely.union_all(np.concatenate([known[full], bands[~keep]]))
-    if reserve is not None and half_width_m > 0:
-        band = trimmed(network, band, reserve, half_width_m)
+    if reserve is None:
+        band = shapely.simplify(shapely.union_all(_bands(network, pieces, half_width_m)), 0.25)
+    else:
+        band = outlined(network, reserve, half_width_m)
+        tips = _tips(network, pieces, half_width_m)
+        if len(tips):
+            band = shapely.union(band, shapely.union_all(tips))
     area = float(shapely.area(band))
-    # Corners nearer than a centimetre fall together in degrees; together before, they leave a
-    # valid polygon and no slivers.
-    band = shapely.set_precision(shapely.simplify(band, 0.25), 0.01)
-    back = shapely.transform(
-        band,
-        lambda xy: np.column_stack(tiles.to_m.transform(xy[:, 0], xy[:, 1], direction="INVERSE")),
-    )
+    # Corners nearer than a centimetre fall together in degrees.
+    band = shapely.set_precision(band, 0.01, mode="pointwise")
+    back = shapely.transform(band, lambda xy: to_degrees(network, xy))
     if not shapely.is_valid(back):
         back = shapely.make_valid(back, method="structure", keep_collapsed=False)
     return shapely.multipolygons(shapely.get_parts(back)), area
 
 
-def _bands(
-    network: WalkNetwork,
-    pieces: Pieces,
-    tile: IntArray,
-    drawn: BoolArray,
-    half_width_m: float,
-    to_m: pyproj.Transformer,
-    round_ends: bool,
-) -> tuple[IntArray, GeometryArray]:
-    """Return the tiles of some pieces and the bands along them, in metres.
-
-    A door at the corner of a street has the corner as its nearest place: with ``round_ends`` it is
-    within the band. Where a walk ends along a street the band is flat.
-    """
-    order = np.flatnonzero(drawn)
-    order = order[np.argsort(tile[order], kind="stable")]
-    if len(order) == 0:
-        return order, np.empty(0, dtype=object)
-    lines = stretch_lines(network, pieces.edge[order], pieces.from_m[order], pieces.to_m[order])
-    lines = shapely.transform(lines, lambda xy: np.column_stack(to_m.transform(xy[:, 0], xy[:, 1])))
-    names, bundle = np.unique(tile[order], return_inverse=True)
-    # Pieces that go on into one another become one line: a bend then has no notch in its band.
-    merged = shapely.line_merge(shapely.multilinestrings(lines, indices=bundle))
-    ends = _ends_in(network, pieces.of(order), lines, bundle) if round_ends else None
-    half = len(merged) // 2
-
-    def drawn_along(some: slice) -> GeometryArray:
-        band = shapely.buffer(merged[some], half_width_m, cap_style="flat", quad_segs=4)
-        if ends is None:
-            return np.asarray(band)
-        corners = shapely.buffer(ends[some], half_width_m, quad_segs=4)
-        return np.asarray(shapely.union(band, corners))
-
-    # shapely lets go of the GIL
-    halves = in_threads(drawn_along, (slice(None, half), slice(half, None)))
-    return names, np.concatenate(list(halves))
-
-
-def _ends_in(
-    network: WalkNetwork, pieces: Pieces, lines: GeometryArray, bundle: IntArray
+def _lines(
+    network: WalkNetwork, edge: IntArray, from_m: FloatArray, to_m: FloatArray
 ) -> GeometryArray:
-    """Return the ends of streets that pieces reach, as a MultiPoint for each of their tiles."""
-    starts = np.flatnonzero(pieces.from_m == 0)
-    stops = np.flatnonzero(pieces.to_m == network.edge_length_m[pieces.edge])
-    points = np.concatenate(
-        [shapely.get_point(lines[starts], 0), shapely.get_point(lines[stops], -1)]
+    """Return stretches of edges in metres."""
+    lines = stretch_lines(network, edge, from_m, to_m)
+    return np.asarray(shapely.transform(lines, lambda xy: to_metres(network, xy)))
+
+
+def _bands(network: WalkNetwork, pieces: Pieces, half_width_m: float) -> GeometryArray:
+    """Return flat bands along pieces, tile by tile: a merge grows faster than its size."""
+    lines = _lines(network, pieces.edge, pieces.from_m, pieces.to_m)
+    tile = np.floor(shapely.get_coordinates(shapely.get_point(lines, 0)) / _TILE_M)
+    _, bundle = np.unique(tile, axis=0, return_inverse=True)
+    order = np.argsort(bundle.ravel(), kind="stable")
+    # Pieces that go on into one another become one line: a bend then has no notch in its band.
+    merged = shapely.line_merge(
+        shapely.multilinestrings(lines[order], indices=bundle.ravel()[order])
     )
-    tile = np.concatenate([bundle[starts], bundle[stops]])
-    found = np.full(int(bundle.max()) + 1, shapely.MultiPoint(), dtype=object)
-    order = np.argsort(tile, kind="stable")
-    shapely.multipoints(points[order], indices=tile[order], out=found)
-    return found
+    return np.asarray(shapely.buffer(merged, half_width_m, cap_style="flat", quad_segs=4))
+
+
+def _tips(network: WalkNetwork, pieces: Pieces, half_width_m: float) -> GeometryArray:
+    """Return the last metres of walks that end along a street, as triangles.
+
+    There the band narrows to a point, which lies between the places that outlines are drawn from.
+    """
+    ends = np.flatnonzero(pieces.to_m < network.edge_length_m[pieces.edge])
+    begins = np.flatnonzero(pieces.from_m > 0)
+    row = np.concatenate([ends, begins])
+    back = np.minimum(np.minimum(_TIP_M, half_width_m), pieces.length_m[row])
+    at_end = np.arange(len(row)) < len(ends)
+    from_m = np.where(at_end, pieces.to_m[row] - back, pieces.from_m[row])
+    lines = _lines(network, pieces.edge[row], from_m, from_m + back)
+    first = shapely.get_coordinates(shapely.get_point(lines, 0))
+    last = shapely.get_coordinates(shapely.get_point(lines, -1))
+    tip, base = np.where(at_end[:, None], last, first), np.where(at_end[:, None], first, last)
+    across = (tip - base)[:, ::-1] * (-1.0, 1.0)
+    return np.asarray(shapely.polygons(np.stack([tip, base + across, base - across], axis=1)))
