@@ -62,6 +62,7 @@ def test_demand_says_how_each_home_stands(package: Path, result: lc.Result) -> N
     expected = found.set_index(result.city.demand["demand_id"])
     assert demand["XM_1a_status"].tolist() == expected["status"].reindex(demand.index).tolist()
     assert np.allclose(demand["XM_1a_metres"], expected["metres"].reindex(demand.index))
+    assert np.allclose(demand["XM_1a_seconds"], expected["seconds"].reindex(demand.index))
 
 
 def test_units_carry_every_standard_and_counts(package: Path, result: lc.Result) -> None:

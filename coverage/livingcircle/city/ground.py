@@ -26,8 +26,9 @@ def on_terrain(inputs: Inputs, part: TerrainConfig | None, network: WalkNetwork)
         return network
     path = Path(inputs.find(part.source, "terrain"))
     made = with_terrain(network, path, pace=part.pace, smooth_m=part.smooth_m)
-    for text in terrain_notes(made):
-        inputs.note(part.source, "terrain", text, "[terrain]")
+    for number, text in enumerate(terrain_notes(made)):
+        overrule = "" if number else "[terrain] pace, smooth_m"
+        inputs.note(part.source, "terrain", text, overrule)
     return made
 
 
@@ -48,4 +49,4 @@ def tell_steep(inputs: Inputs, network: WalkNetwork, demand: gpd.GeoDataFrame) -
         f"{who.zh}住在坡度大于 {STEEP:.0%} 的街道旁",
         f"{who.en} live on streets steeper than {STEEP:.0%}",
     )
-    inputs.note(network.terrain.elevation.source, "slopes", text, "[terrain]")
+    inputs.note(network.terrain.elevation.source, "slopes", text)

@@ -211,7 +211,7 @@ def per_unit(finding: Finding) -> pd.DataFrame:
 
 
 def demand_frame(result: Result) -> gpd.GeoDataFrame:
-    """Return where people live, with status, metres and facility of each circle.
+    """Return where people live, with status, metres, seconds and facility of each circle.
 
     Of explained results also the reason of a gap, and whether the answer depends on a tenth of
     walking speed.
@@ -220,7 +220,7 @@ def demand_frame(result: Result) -> gpd.GeoDataFrame:
     added: dict[str, pd.Series] = {}
     for finding in pointwise(result):
         assert finding.demand is not None  # noqa: S101 - pointwise gives no others
-        for what in ("status", "metres", "facility_id", "reason", "depends"):
+        for what in ("status", "metres", "seconds", "facility_id", "reason", "depends"):
             # A standard may apply to part of the demand only; the rest stays empty.
             if what in finding.demand:
                 added[column(finding.id, what)] = finding.demand[what].reindex(demand.index)
