@@ -32,10 +32,10 @@ class Case:
 CITIES = {
     # A volcanic island that climbs from the shore, as the real Las Palmas does; the shape is made.
     "Las Palmas": Case(
-        "laspalmas/laspalmas_2023.osm.pbf", "tobler", ((0.2, 0.4, 180, 1500), (0.5, 0.2, 90, 600))
+        "laspalmas/laspalmas_2023.osm.pbf", "tobler", ((0.4, 0.5, 160, 500), (0.6, 0.4, 140, 450))
     ),
     "Huangpu": Case(
-        "huangpu/all_2026.osm.pbf", "irmischer", ((0.5, 0.5, 40, 900), (0.7, 0.6, 15, 250))
+        "huangpu/all_2026.osm.pbf", "irmischer", ((0.5, 0.5, 60, 300), (0.7, 0.6, 20, 150))
     ),
 }
 

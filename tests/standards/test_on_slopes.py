@@ -39,6 +39,8 @@ def test_minutes_follow_the_slope_and_metres_do_not(city):
     ratio = found.demand["seconds"] / level.demand["seconds"]
     assert ratio.to_numpy() == pytest.approx(np.full(16, UP), rel=1e-3)
     assert at(found, "A")["value"] == 0.75
+    said = "slopes take 200 residents out of the circle that level ground would have"
+    assert said in found.note_en
     # 843 m of street, as houses y metres off it walk y metres more.
     metres = 1197 / UP
     reached = sum((1197 - y) / UP for y in np.linspace(0.5, 199.5, 200)) / 200

@@ -321,6 +321,7 @@ def notes(case: Case) -> list[LocalizedText]:
                 f"{number(part.minutes)} min = {case.limit.metres:,.0f} m ({who.en})",
             )
         )
+        said.extend(_of_slopes(case))
     for trip in trips.values():
         unheard = [i for i in trip.categories if i not in ctx.known_categories]
         if unheard:
@@ -338,6 +339,29 @@ def notes(case: Case) -> list[LocalizedText]:
     if off.any():
         said.append(_off_network(case, off))
     return said
+
+
+def _of_slopes(case: Case) -> list[LocalizedText]:
+    """Return a note on how many people the slopes take out of the circle, or bring into it."""
+    part, points = case.part, case.points
+    if case.ctx.city.network.terrain is None or part.k > 1 or len(case.trips) > 1:
+        return []
+    speed = next(iter(case.trips.values())).who.speed_m_s
+    level = case.limit.holds(points["metres"].to_numpy(dtype=float) / speed)
+    lost, won = level & ~case.covered, case.covered & ~level
+    out, into = float(case.weight[lost].sum()), float(case.weight[won].sum())
+    who = _called(points, case.group)
+    if not lost.any() and not won.any():
+        text = LocalizedText(
+            "坡度不改变任何人的结论", "slopes move nobody into the circle or out of it"
+        )
+        return [text]
+    zh = f"与平地相比，坡度使{who.zh} {number(out)} 退出生活圈"
+    en = f"slopes take {number(out)} {who.en} out of the circle that level ground would have"
+    if won.any():
+        zh += f"，{number(into)} 进入"
+        en += f", and bring {number(into)} into it"
+    return [LocalizedText(zh, en)]
 
 
 def _off_network(case: Case, off: BoolArray) -> LocalizedText:
