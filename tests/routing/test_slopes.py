@@ -258,6 +258,36 @@ def rough(x, y):
     return 40 * np.sin(x / 90) * np.cos(y / 70) + 6 * np.sin(x / 23 + y / 31)
 
 
+def test_a_wheelchair_goes_round_what_is_too_steep(tmp_path):
+    """Straight on it rises 10 % from y = 100 to 200; round about it rises 2.5 % all the way."""
+    lines = [
+        PLAN.line((0, 0), (0, 400)),
+        PLAN.line((0, 0), (300, 0), (300, 400), (0, 400)),
+        PLAN.line((0, 400), (0, 420)),
+    ]
+
+    def height(x, y):
+        return np.where(x < 150, 0.10 * np.clip(y - 100, 0, 100), np.clip(y, 0, 400) / 40)
+
+    network = hill(tmp_path / "a.tif", lines, height, cell_m=2.0, smooth_m=0.0)
+    shop = PLAN.facilities([(0, 410)])
+    homes = PLAN.points([(0, 0), (0, 80), (0, 230)])
+    walks = reach(network, shop, walker="adult").to(homes)["metres"].to_numpy()
+    rolls = reach(network, shop, walker="wheelchair").to(homes)["metres"].to_numpy()
+    assert walks == pytest.approx([410, 330, 180], abs=0.02)
+    assert rolls == pytest.approx([1010, 1090, 180], abs=0.02)
+    # Whoever lives on the slope leaves it by its nearer end; it is cut where it begins.
+    on_it = reach(network, shop, walker="wheelchair").to(PLAN.points([(0, 120)]))
+    assert on_it["access_m"].iloc[0] == pytest.approx(20, abs=10.5)
+    gentle = with_terrain(
+        walk_network(lines), write_dem(tmp_path / "b.tif", lambda x, y: 0.08 * y), smooth_m=0.0
+    )
+    rolls = reach(gentle, shop, walker="wheelchair").to(homes)["metres"].to_numpy()
+    assert rolls == pytest.approx(walks, abs=0.02)
+    level = reach(walk_network(lines), shop, walker="wheelchair").to(homes)["metres"].to_numpy()
+    assert level == pytest.approx(walks, abs=0.02)
+
+
 def crooked_town(seed, side=5, block=90.0):
     rng = np.random.default_rng(seed)
     at = {

@@ -7,15 +7,22 @@ import numpy as np
 from livingcircle._arrays import FloatArray
 from livingcircle.network.edit import keep_edges
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.steep import without_steep
 from livingcircle.vocab.walkers import Walker
 
 __all__ = ["passable", "seconds_per_metre"]
 
 
 def passable(network: WalkNetwork, who: Walker) -> WalkNetwork:
-    """Return the network without edges that this walker cannot use (itself if there is none)."""
-    if who.stairs or network.tags.step_free.all():
+    """Return the network without what this walker cannot use (itself if there is no such thing)."""
+    if not who.stairs and not network.tags.step_free.all():
+        network = network.derive(_step_free)
+    if who.max_slope is None or network.terrain is None:
         return network
+    return network.derive(without_steep, who.max_slope)
+
+
+def _step_free(network: WalkNetwork) -> WalkNetwork:
     return keep_edges(network, network.tags.step_free)
 
 

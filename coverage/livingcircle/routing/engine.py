@@ -334,7 +334,7 @@ class Reach(Searched):
         [399.0, 798.0, 1197.0]
         """
         who = self.walker if walker is None else _walker(walker)
-        if who.stairs != self.walker.stairs:
+        if who.usable != self.walker.usable:
             raise ConfigError(
                 LocalizedText(
                     f"步行者“{who.name}”可走的路段与“{self.walker.name}”不同",

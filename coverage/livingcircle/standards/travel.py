@@ -52,7 +52,8 @@ class Trip:
         """The trip as far as the search depends on it: all who use the same edges walk the same."""
         if self.mode == "drive":
             return replace(self, k=1)
-        return replace(self, k=1, who=Walker("", 1.0, self.who.stairs, "", "", "", False))
+        anybody = Walker("", 1.0, self.who.stairs, "", "", "", False, self.who.max_slope)
+        return replace(self, k=1, who=anybody)
 
 
 @dataclass(frozen=True)

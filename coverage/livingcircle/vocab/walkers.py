@@ -25,6 +25,13 @@ class Walker:
     en: str
     source: str
     verified: bool
+    max_slope: float | None = None
+    """Steepest street that they can use, rise over run; known only where there is terrain."""
+
+    @property
+    def usable(self) -> tuple[bool, float | None]:
+        """What decides which streets they can use: two who agree in it walk the same network."""
+        return self.stairs, self.max_slope
 
     def at(self, factor: float) -> Walker:
         """Return the same walker at a multiple of the speed."""

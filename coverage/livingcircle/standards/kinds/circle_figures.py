@@ -250,7 +250,7 @@ def sensitivity(case: Case) -> dict[str, float]:
     found["access/2"] = share(limit.holds(cost) & near)
     if part.walker and part.mode == "walk" and part.minutes is not None:
         mine, other = walker_of(part.walker, city), walker_of(None, city)
-        if other.stairs == mine.stairs and other.name != mine.name:
+        if other.usable == mine.usable and other.name != mine.name:
             faster = other.speed_m_s / mine.speed_m_s
             found[f"walker:{other.name}"] = share(limit.holds(cost, faster))
     middle = _from_centres(case)
