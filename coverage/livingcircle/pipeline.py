@@ -20,6 +20,7 @@ from livingcircle.gaps.explain import Explained, explain
 from livingcircle.io.ownership import real_place, refuse_foreign, refuse_overlap
 from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
+from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.folder import earlier_plan, refuse_other
 from livingcircle.publish.gis.difference_layers import write_difference
 from livingcircle.publish.plan_folder import write_plan
@@ -102,7 +103,8 @@ def run_city(
     more: Callable[[Path], object] | None = None
     if scenario is not None:
         report(_ASSESSED, "base")
-        more = partial(write_difference, difference(assess(base, *packs, as_of=as_of), result))
+        found = difference(assess(base, *packs, as_of=as_of), result)
+        more = partial(write_difference, found, credit=osm_credit(base))
     explained = explain(result, progress=_part(report, _ASSESSED, _EXPLAINED))
     report(_EXPLAINED, "sites")
     plans = tuple(propose(explained.result))
@@ -181,7 +183,7 @@ def plan_sites(
     report(0.5, standard)
     plan = suggest_sites(city, standard, **terms)
     report(0.95, "writing")
-    write_plan(plan, folder)
+    write_plan(plan, folder, osm_credit(city))
     return plan
 
 

@@ -63,6 +63,7 @@ class RunRecord(TypedDict, total=False):
     version: str | None
     schema: int
     city: CityRecord
+    credit: Mapping[str, str]
     started: str
     finished: str
     as_of: int

@@ -70,6 +70,8 @@ def network_from_graph(
     index = {node: i for i, node in enumerate(ids)}
     lonlat = _to_lonlat(np.array(list(node_xy.values())), graph.graph.get("crs"))
     check_degrees(lonlat, file)
+    if any("osmid" in data for _, _, data in rows):
+        told["osm_ids"] = True
     frame = pd.DataFrame([data for _, _, data in rows], index=range(len(rows)))
     # Nodes at one place are one junction, as with lines and OpenStreetMap files.
     _, first, place = np.unique(lonlat + 0.0, axis=0, return_index=True, return_inverse=True)

@@ -11,7 +11,7 @@ from livingcircle.errors import InputError
 from livingcircle.network.graph import EdgeTags
 from livingcircle.osm.access import rules
 
-__all__ = ["check_degrees", "line_tags", "mixed_stairs", "shut_lines"]
+__all__ = ["check_degrees", "has_osm_ids", "line_tags", "mixed_stairs", "shut_lines"]
 
 _OFF = ["", "no", "false", "0", "nan", "none", "f"]
 
@@ -103,6 +103,14 @@ def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:
     barred = _all_of(access, rule["closed_access"]) & ~invited
     say(barred, ("access=" + access).to_numpy(dtype=object))
     return why
+
+
+_OSM_IDS = frozenset({"osm_id", "osmid", "osm_way_id", "@id"})
+
+
+def has_osm_ids(table: pd.DataFrame) -> bool:
+    """Return whether a table has a column of OpenStreetMap's ids, as its exports do."""
+    return not _OSM_IDS.isdisjoint(str(name).lower() for name in table.columns)
 
 
 def mixed_stairs(parts: pd.DataFrame) -> int:

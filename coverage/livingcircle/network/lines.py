@@ -15,7 +15,7 @@ from livingcircle.errors import InputError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import offsets_along
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.line_tags import check_degrees, line_tags, shut_lines
+from livingcircle.network.line_tags import check_degrees, has_osm_ids, line_tags, shut_lines
 from livingcircle.network.noding import GAP_M, count_meetings, node_lines, snap_ends
 
 __all__ = ["network_from_lines", "one_of_twins"]
@@ -71,6 +71,8 @@ def network_from_lines(
         )
     shapes = lines.geometry.to_numpy()
     is_line = np.isin(shapely.get_type_id(shapes), (1, 5)) & ~shapely.is_empty(shapes)
+    if has_osm_ids(lines):
+        told["osm_ids"] = True
     told["rows"], told["rows_without_a_line"] = len(lines), int((~is_line).sum())
     parts = lines[is_line].to_crs(4326).explode(ignore_index=True)
     if parts.empty:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from livingcircle.io.atomic import replaced_folder
 from livingcircle.io.csv_safety import escape_formula
+from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.folder import earlier_plan
 from livingcircle.publish.gis.plan_layers import write_plan_layers
 from livingcircle.publish.json_text import json_text
@@ -17,10 +18,19 @@ from livingcircle.sites.plan import SitePlan
 __all__ = ["write_plan"]
 
 
-def write_plan(plan: SitePlan, folder: str | Path) -> Path:
+def write_plan(plan: SitePlan, folder: str | Path, credit: LocalizedText = EMPTY) -> Path:
     """Write ``sites.gpkg``, ``sites.csv``, ``units.csv``, ``scenario.toml`` and ``plan.json``.
 
     What a user laid into the folder stays.
+
+    Parameters
+    ----------
+    plan
+        The sites that are proposed.
+    folder
+        Where to.
+    credit
+        Whose data the plan shows.
 
     Raises
     ------
@@ -28,12 +38,12 @@ def write_plan(plan: SitePlan, folder: str | Path) -> Path:
         The folder holds something else, or nothing can be written there.
     """
     with replaced_folder(folder, "plan", recognise=earlier_plan) as fresh:
-        _write(plan, fresh)
+        _write(plan, fresh, credit)
     return Path(folder)
 
 
-def _write(plan: SitePlan, folder: Path) -> None:
-    write_plan_layers(plan, folder / "sites.gpkg")
+def _write(plan: SitePlan, folder: Path, credit: LocalizedText) -> None:
+    write_plan_layers(plan, folder / "sites.gpkg", credit)
     # The mark at the beginning makes spreadsheets read Chinese as what it is.
     for name, frame in (("sites", plan.sites), ("units", plan.units)):
         plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
@@ -44,6 +54,8 @@ def _write(plan: SitePlan, folder: Path) -> None:
         plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     (folder / "scenario.toml").write_text(plan.scenario_toml(), encoding="utf-8")
     said = {**plan.statistics(), "note_zh": plan.note_zh, "note_en": plan.note_en}
+    if credit:
+        said["credit"] = credit.en
     if plan.alternative is not None:
         said["alternative"] = plan.alternative.statistics()
     (folder / "plan.json").write_text(json_text(said, indent=2) + "\n", encoding="utf-8")

@@ -24,6 +24,7 @@ from livingcircle.io.fingerprint import sha256_of
 from livingcircle.io.notes import Note
 from livingcircle.io.ownership import MARKER, tree
 from livingcircle.io.public_names import public_names
+from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import RECORD, swapped
 from livingcircle.publish.gis.layers import write_layers
@@ -173,6 +174,7 @@ def provenance(
     A note says what was understood in English (``text``) and in Chinese (``text_zh``).
     """
     city = result.city
+    credit = osm_credit(city)
     findings = pd.Series([f.status for f in result.findings], dtype=object)
     # "program" comes first: by it the folder is known as one that may be replaced.
     record: RunRecord = {
@@ -180,6 +182,7 @@ def provenance(
         "version": _version("livingcircle"),
         "schema": 1,
         "city": {"name": city.name, "name_en": city.name_en, "synthetic": bool(city.synthetic)},
+        "credit": {"zh": credit.zh, "en": credit.en} if credit else {},
         "started": started.astimezone().isoformat(timespec="seconds"),
         "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "as_of": result.as_of,

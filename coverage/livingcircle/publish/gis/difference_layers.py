@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle.compare.findings import Difference
+from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.qml import Categories, Classes, Rules, Style, Symbol
 from livingcircle.publish.gis.styles import aliases
@@ -19,12 +20,12 @@ from livingcircle.vocab.texts import both
 __all__ = ["units_layer", "write_difference"]
 
 
-def write_difference(found: Difference, folder: Path) -> None:
+def write_difference(found: Difference, folder: Path, credit: LocalizedText = EMPTY) -> None:
     """Write ``difference_scorecard.csv``, ``difference_units.csv`` and ``difference.gpkg``."""
     write_changes(found.scorecard, folder / "difference_scorecard.csv")
     units = pd.DataFrame(found.units.drop(columns="geometry"))
     write_changes(units, folder / "difference_units.csv")
-    write_geopackage(folder / "difference.gpkg", _layers(found))
+    write_geopackage(folder / "difference.gpkg", _layers(found), credit)
 
 
 def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> OutputLayer:

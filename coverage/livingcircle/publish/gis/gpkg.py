@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 
 from livingcircle.io.formats.gdal import plain_target
+from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.frames import tidy
 from livingcircle.publish.gis.qml import Style, qml
 
@@ -40,8 +41,19 @@ class OutputLayer:
         return isinstance(self.frame, gpd.GeoDataFrame)
 
 
-def write_geopackage(path: Path, layers: Iterator[OutputLayer]) -> dict[str, int]:
+def write_geopackage(
+    path: Path, layers: Iterator[OutputLayer], credit: LocalizedText = EMPTY
+) -> dict[str, int]:
     """Write layers one after another into a new GeoPackage.
+
+    Parameters
+    ----------
+    path
+        The new file.
+    layers
+        In the order of drawing.
+    credit
+        Whose data they show: the description of every layer, which QGIS shows.
 
     Returns
     -------
@@ -56,7 +68,7 @@ def write_geopackage(path: Path, layers: Iterator[OutputLayer]) -> dict[str, int
                 _append(target, layer)
                 rows[layer.name] = len(layer.frame)
                 done.append(layer)
-        _describe(target, done)
+        _describe(target, done, credit)
     return rows
 
 
@@ -120,7 +132,7 @@ CREATE TABLE layer_styles (
 """
 
 
-def _describe(path: Path, layers: Sequence[OutputLayer]) -> None:
+def _describe(path: Path, layers: Sequence[OutputLayer], credit: LocalizedText) -> None:
     """Add the table of styles that QGIS looks for, and say in the contents what a layer is."""
     with contextlib.closing(sqlite3.connect(path)) as base, base:
         geometry = dict(base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
@@ -142,6 +154,9 @@ def _describe(path: Path, layers: Sequence[OutputLayer]) -> None:
                         STAMP,
                     ),
                 )
+        if credit:
+            said = f"{credit.zh} / {credit.en}"
+            base.execute("UPDATE gpkg_contents SET description = ?", (said,))
         base.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description,"
             " last_change) VALUES ('layer_styles', 'attributes', 'layer_styles',"

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet
 import pyogrio
 
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.explain import Explained
 from livingcircle.io.formats.gdal import plain_target
+from livingcircle.localized import LocalizedText
 from livingcircle.publish import frames
 from livingcircle.publish.closures import closures_frame, private_streets_frame
+from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence, anchors_frame
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.styles import circle_title, layer_title, share_style, style_of
@@ -87,12 +90,13 @@ def write_layers(
     proof = proof if proof is not None else Evidence(result)
     path = folder / f"{file_stem(result.city.name)}.gpkg"
     layers = result_layers(result, proof, explained=explained, plans=plans)
+    credit = osm_credit(result.city)
     if not formats:
-        return write_geopackage(path, layers)
+        return write_geopackage(path, layers, credit)
     kept = list(layers)
     for name in formats:
-        _write_files(folder / name, name, kept)
-    return write_geopackage(path, iter(kept))
+        _write_files(folder / name, name, kept, credit)
+    return write_geopackage(path, iter(kept), credit)
 
 
 def result_layers(
@@ -165,7 +169,9 @@ def _gap_layers(gaps: gpd.GeoDataFrame, standards: Sequence[str]) -> Iterator[Ou
     yield _layer("gaps", points, standards)
 
 
-def _write_files(folder: Path, name: str, layers: Sequence[OutputLayer]) -> None:
+def _write_files(
+    folder: Path, name: str, layers: Sequence[OutputLayer], credit: LocalizedText
+) -> None:
     """Write one file for each spatial layer."""
     folder.mkdir()
     for layer in layers:
@@ -173,13 +179,21 @@ def _write_files(folder: Path, name: str, layers: Sequence[OutputLayer]) -> None
             continue
         frame = frames.tidy(layer.frame).to_crs(4326)
         if name == "geoparquet":
-            frame.to_parquet(folder / f"{layer.name}.parquet", index=False)
+            path = folder / f"{layer.name}.parquet"
+            frame.to_parquet(path, index=False)
+            if credit:
+                _credit_parquet(path, credit)
             continue
         # RFC 7946: WGS 84, seven decimals (a centimetre), rings by the right-hand rule, no crs.
+        options = {"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"}
+        if credit:
+            options["DESCRIPTION"] = credit.en
         with plain_target(folder / f"{layer.name}.geojson") as target:
-            pyogrio.write_dataframe(
-                frame,
-                target,
-                driver="GeoJSON",
-                layer_options={"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"},
-            )
+            pyogrio.write_dataframe(frame, target, driver="GeoJSON", layer_options=options)
+
+
+def _credit_parquet(path: Path, credit: LocalizedText) -> None:
+    """Say in the metadata of a file whose data it holds."""
+    table = pyarrow.parquet.read_table(path)
+    told = {**(table.schema.metadata or {}), b"attribution": credit.en.encode()}
+    pyarrow.parquet.write_table(table.replace_schema_metadata(told), path)

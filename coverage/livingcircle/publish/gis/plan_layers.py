@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.gis.difference_layers import units_layer
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.qml import Style, Symbol
@@ -15,9 +16,9 @@ from livingcircle.sites.plan import SitePlan
 __all__ = ["write_plan_layers"]
 
 
-def write_plan_layers(plan: SitePlan, path: Path) -> dict[str, int]:
+def write_plan_layers(plan: SitePlan, path: Path, credit: LocalizedText = EMPTY) -> dict[str, int]:
     """Write units before and after, links, who is still left, and the sites on top."""
-    return write_geopackage(path, _layers(plan))
+    return write_geopackage(path, _layers(plan), credit)
 
 
 def _layers(plan: SitePlan) -> Iterator[OutputLayer]:

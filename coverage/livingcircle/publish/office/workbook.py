@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from livingcircle.city import quality_findings as checks
 from livingcircle.io.csv_safety import escape_formula
+from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.frames import findings_frame, gaps_frame, quality_frame
 from livingcircle.publish.office.tables import no_infinity
 from livingcircle.publish.palette import STATUS
@@ -53,7 +54,8 @@ def write_scorecard_xlsx(result: Result, path: Path) -> None:
     """Write the workbook of a result."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(path, options) as book:
-        book.set_properties({"author": "livingcircle", "created": STAMP})
+        credit = osm_credit(result.city).en
+        book.set_properties({"author": "livingcircle", "created": STAMP, "comments": credit})
         findings = findings_frame(result)
         _overview(book, result, findings)
         for pack in result.packs:
@@ -85,7 +87,9 @@ def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
     title = f"{city.name} {city.name_en or ''} · {result.as_of}"
     if city.synthetic:
         title += " · 合成数据 / synthetic data"
-    sheet = _sheet(book, "总览 overview", pd.DataFrame(rows), above=[title])
+    credit = osm_credit(city)
+    above = [title, f"{credit.zh} / {credit.en}"] if credit else [title]
+    sheet = _sheet(book, "总览 overview", pd.DataFrame(rows), above=above)
     sheet.set_column(1, 1, 52)
 
 
@@ -104,8 +108,9 @@ def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str]
     taken = [sheet.get_name() for sheet in book.worksheets()]
     sheet = book.add_worksheet(_sheet_title(title, taken))
     big = book.add_format({"bold": True, "font_size": 14})
+    small = book.add_format({"font_size": 9, "font_color": "#5A666E"})
     for row, line in enumerate(above):
-        sheet.write_string(row, 0, str(escape_formula(line)), big)
+        sheet.write_string(row, 0, str(escape_formula(line)), small if row else big)
     head = len(above)
     header = book.add_format(
         {

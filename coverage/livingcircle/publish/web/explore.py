@@ -11,11 +11,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from branca.element import MacroElement
+from jinja2 import Template
 
 from livingcircle._arrays import ObjectArray
 from livingcircle.errors import WrongTypeError
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
+from livingcircle.publish.credit import SHORT, network_credit, osm_credit
 from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.finding import Finding
@@ -103,6 +106,7 @@ def explore_result(
     if standard:
         _add_facilities(chart, result, findings[0])
     folium.LayerControl(collapsed=len(findings) > 6).add_to(chart)
+    _add_credit(chart, osm_credit(result.city))
     west, south, east, north = _bounds(result)
     chart.fit_bounds([[south, west], [north, east]])
     return chart
@@ -140,6 +144,7 @@ def explore_reach(
     )
     _add_dots(chart, places, ["facility_id"])
     folium.LayerControl().add_to(chart)
+    _add_credit(chart, network_credit(reach.network))
     # The circle may be empty, and so may the facilities.
     corners = shapely.get_coordinates(circle.geometry.to_numpy())
     corners = corners if len(corners) else reach.network.node_lonlat
@@ -159,6 +164,18 @@ def reach_html(reach: Reach) -> str:
     }
     cells = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
     return f"<table><caption>Reach</caption>{cells}</table>"
+
+
+def _add_credit(chart: folium.Map, credit: LocalizedText) -> None:
+    """Name whose streets these are in the map's corner; a basemap of its own names itself."""
+    if credit:
+        element = MacroElement()
+        element._template = Template(
+            "{% macro script(this, kwargs) %}{{ this._parent.get_name() }}"
+            f'.attributionControl.addAttribution("{SHORT}");'
+            "{% endmacro %}"
+        )
+        element.add_to(chart)
 
 
 def _group(chart: folium.Map, name: str, *, show: bool = True) -> folium.FeatureGroup:

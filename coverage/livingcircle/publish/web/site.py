@@ -90,12 +90,13 @@ def write_site(site: Path, cities: Sequence[CityView], night: NightView) -> None
         text = resource_text("livingcircle.publish.web", f"static/{name}")
         (assets / name).write_text(text, encoding="utf-8", newline="\n")
     pages = _environment()
-    cards = []
+    cards, credits_ = [], []
     for view in cities:
         folder = site / "cities" / view.slug
         found = read_city_folder(folder) if (folder / "data" / "run.json").is_file() else None
         cards.append(_card(view, found))
         if found is not None:
+            credits_.append(found.credit)
             _write(pages, "site_city.html.j2", folder / "index.html", _city(view, found, night))
     index = {
         "cards": cards,
@@ -104,6 +105,7 @@ def write_site(site: Path, cities: Sequence[CityView], night: NightView) -> None
         "moved": sum(bool(view.moments) and view.moments[-1].moved for view in cities),
         "first": all(len(view.moments) <= 1 for view in cities),
         "root": "",
+        "credit": next(filter(None, credits_), None),
     }
     _write(pages, "site_index.html.j2", site / "index.html", index)
 
@@ -223,6 +225,7 @@ def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, obje
     return {
         "view": view,
         "city": found,
+        "credit": found.credit,
         "night": night,
         "plans": [
             {

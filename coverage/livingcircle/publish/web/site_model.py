@@ -123,6 +123,8 @@ class CityFolder:
     proposals: tuple[tuple[str, str, str], ...]
     """Standard and what is proposed for it (zh, en)."""
     downloads: tuple[Download, ...]
+    credit: tuple[str, str] | None = None
+    """Whose data the pages show (zh, en)."""
 
 
 def read_city_folder(folder: Path) -> CityFolder:
@@ -144,7 +146,15 @@ def read_city_folder(folder: Path) -> CityFolder:
         len(gaps),
         tuple(_proposals(run)),
         tuple(_downloads(folder)),
+        _credit(run),
     )
+
+
+def _credit(run: RunRecord) -> tuple[str, str] | None:
+    told = run.get("credit")
+    if not isinstance(told, dict) or not told.get("en"):
+        return None
+    return str(told.get("zh") or told["en"]), str(told["en"])
 
 
 def _proposals(run: RunRecord) -> Iterator[tuple[str, str, str]]:
