@@ -29,7 +29,12 @@ from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import MAX_ACCESS_M
-from livingcircle.osm.download import fetch_boundary, fetch_network, fetch_objects, osm_servers
+from livingcircle.osm.download import (
+    OsmServers,
+    fetch_boundary,
+    fetch_network,
+    fetch_objects,
+)
 from livingcircle.osm.objects import is_osm_file, tag_filter
 from livingcircle.osm.ways import first_line
 from livingcircle.progress import Progress
@@ -174,20 +179,19 @@ def _refuse_overwriting(folder: Path, names: Sequence[str]) -> None:
 
 def _from_place(staging: Path, place: str, cache: Path, report: Progress) -> str:
     """Download the layers; return when they were downloaded, in words."""
-    with osm_servers(cache):
-        report(0.0, "boundary")
-        area = fetch_boundary(place)
-        _write_boundary(staging, area, place)
-        wide = _around(area, MARGIN_M)
-        report(0.1, "network")
-        graph = fetch_network(wide)
-        report(0.5, "facilities")
-        facilities = fetch_objects(wide, _facility_tags(), what="facilities")
-        report(0.7, "buildings")
-        buildings = fetch_objects(
-            _around(area, 2 * _TOLERANCE_M), {"building": True}, what="buildings"
-        )
-        days = _days(cache)
+    servers = OsmServers.of(cache)
+    report(0.0, "boundary")
+    area = fetch_boundary(servers, place)
+    _write_boundary(staging, area, place)
+    wide = _around(area, MARGIN_M)
+    report(0.1, "network")
+    graph = fetch_network(servers, wide)
+    report(0.5, "facilities")
+    facilities = fetch_objects(servers, wide, _facility_tags(), what="facilities")
+    report(0.7, "buildings")
+    homes = _around(area, 2 * _TOLERANCE_M)
+    buildings = fetch_objects(servers, homes, {"building": True}, what="buildings")
+    days = _days(cache)
     report(0.9, "files")
     ox.save_graphml(graph, staging / STREETS)
     _write_facilities(staging, facilities)

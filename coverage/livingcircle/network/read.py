@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, TypeAlias, get_args
 
 import geopandas as gpd
 import networkx as nx
-import osmnx as ox
 
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError, InputError
@@ -26,8 +26,9 @@ from livingcircle.network.simplify import network_from_ways
 from livingcircle.network.stored import keep_network, key_of, stored_network
 from livingcircle.network.system import in_system
 from livingcircle.osm.access import Mode, Private
+from livingcircle.osm.download import OsmServers, fetch_boundary, fetch_network
 from livingcircle.osm.objects import is_osm_file
-from livingcircle.osm.ways import first_line, read_ways
+from livingcircle.osm.ways import read_ways
 
 __all__ = ["NetworkSource", "network_from_place", "read_network"]
 
@@ -214,7 +215,7 @@ def _read_lines(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoD
 
 
 def network_from_place(place: str) -> WalkNetwork:
-    """Download the walking network of a place from OpenStreetMap with osmnx.
+    """Download the walking network of a place from OpenStreetMap.
 
     Parameters
     ----------
@@ -226,12 +227,7 @@ def network_from_place(place: str) -> WalkNetwork:
     InputError
         If the place is not found or the download fails.
     """
-    try:
-        graph = ox.graph_from_place(place, network_type="walk", retain_all=True)
-    except Exception as error:
-        raise InputError(
-            f"the network of {place!r} could not be downloaded ({first_line(error)})",
-            field="place",
-            hint="Check the name and the connection, or give a file as source.",
-        ) from error
-    return network_from_graph(graph, notes={"source": place, "format": "OSMnx download"})
+    with TemporaryDirectory(prefix="livingcircle-") as folder:
+        servers = OsmServers.of(Path(folder))
+        graph = fetch_network(servers, fetch_boundary(servers, place))
+    return network_from_graph(graph, notes={"source": place, "format": "OpenStreetMap download"})

@@ -1,123 +1,43 @@
-"""Downloads from OpenStreetMap through osmnx: cached, resumable, and explained where they fail."""
+"""Downloads from OpenStreetMap: the boundary of a place, its streets, and objects by their tags."""
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlparse
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import osmnx as ox
-import pandas as pd
 import shapely
-from requests import exceptions as http
 
 from livingcircle.errors import InputError
-from livingcircle.osm.ways import first_line
+from livingcircle.osm.objects import read_objects
+from livingcircle.osm.servers import OsmServers, Reply, explained
 
-__all__ = ["fetch_boundary", "fetch_network", "fetch_objects", "osm_servers"]
+__all__ = ["OsmServers", "fetch_boundary", "fetch_network", "fetch_objects"]
 
-NOMINATIM_VARIABLE = "LIVINGCIRCLE_NOMINATIM_URL"
-OVERPASS_VARIABLE = "LIVINGCIRCLE_OVERPASS_URL"
-BUSY_TRIES = 3
-"""osmnx waits 55 s and asks a busy server again without end; so many answers are waited for."""
-_BUSY = frozenset({429, 504})
+_SQUARE_M = 50_000.0
+"""A larger area is asked for in squares, so that the server does not run out of time."""
+# What may be walked, as osmnx's network_type "walk" asks for it.
+_WALKABLE = (
+    '["highway"]["area"!~"yes"]["access"!~"private"]'
+    '["highway"!~"abandoned|bus_guideway|construction|cycleway|motor|no|planned|platform|proposed|'
+    'raceway|razed|rest_area|services"]["foot"!~"no"]["service"!~"private"]["sidewalk"!~"separate"]'
+    '["sidewalk:both"!~"separate"]["sidewalk:left"!~"separate"]["sidewalk:right"!~"separate"]'
+)
 # Beyond osmnx's own: what tells stairs, crossings, bridges and levels apart.
 _WAY_TAGS = ("foot", "footway", "layer", "lit")
 _KEEP_APART = ["highway", "footway", "bridge", "tunnel", "layer"]
-_AGAIN = "Run the same command again: what was downloaded is kept, and it goes on from there"
+_KINDS = ("node", "way", "relation")
+T = TypeVar("T")
 
 
-class _RefusedError(Exception):
-    """A server answered, but not with what was asked for."""
-
-
-@contextmanager
-def osm_servers(cache: Path) -> Iterator[None]:
-    """Set osmnx up for the block, and put every setting back afterwards.
-
-    Replies are kept in ``cache``. The servers are osmnx's own settings, or those that the
-    environment variables ``LIVINGCIRCLE_NOMINATIM_URL`` and ``LIVINGCIRCLE_OVERPASS_URL`` name.
-    """
-    settings = ox.settings
-    before = {name: getattr(settings, name) for name in settings.__annotations__}
-    # osmnx pins the host's address by replacing this function.
-    resolve = socket.getaddrinfo
-    try:
-        settings.use_cache, settings.cache_folder = True, str(cache)
-        settings.cache_only_mode = False
-        settings.nominatim_url = os.environ.get(NOMINATIM_VARIABLE) or settings.nominatim_url
-        settings.overpass_url = os.environ.get(OVERPASS_VARIABLE) or settings.overpass_url
-        # Only the public servers have the status page that says when a slot is free.
-        public = (urlparse(settings.overpass_url).hostname or "").endswith("overpass-api.de")
-        settings.overpass_rate_limit = settings.overpass_rate_limit and public
-        # A name that cannot be resolved is not asked of a third party.
-        settings.doh_url_template = None
-        settings.useful_tags_way = list(dict.fromkeys([*settings.useful_tags_way, *_WAY_TAGS]))
-        settings.requests_kwargs = _watched(settings.requests_kwargs)
-        _drop_broken(cache)
-        yield
-    finally:
-        socket.getaddrinfo = resolve
-        for name, value in before.items():
-            setattr(settings, name, value)
-
-
-def _watched(kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments of requests with a look at each reply before osmnx takes it.
-
-    osmnx takes a reply that the server broke off ("remark") for the whole, one that is no JSON
-    for an empty one, and asks a busy server again for ever.
-    """
-    busy = 0
-
-    def look(response: Any, *_: Any, **__: Any) -> None:
-        nonlocal busy
-        if response.is_redirect or urlparse(response.url).path.endswith("/status"):
-            return
-        host = urlparse(response.url).netloc
-        if response.status_code in _BUSY:
-            busy += 1
-            if busy >= BUSY_TRIES:
-                raise _RefusedError(f"{host} is busy (HTTP {response.status_code})")
-            return
-        busy = 0
-        if not response.ok:
-            raise _RefusedError(f"{host} answered HTTP {response.status_code} {response.reason}")
-        try:
-            reply = response.json()
-        except ValueError:
-            raise _RefusedError(
-                f"{host} answered something else than data (a proxy, or a reply cut off)"
-            ) from None
-        if isinstance(reply, dict) and "remark" in reply:
-            raise _RefusedError(f"{host} broke off: {str(reply['remark'])[:120]}")
-
-    hooks = dict(kwargs.get("hooks") or {})
-    own = hooks.get("response") or []
-    hooks["response"] = [look, *([own] if callable(own) else own)]
-    return {**kwargs, "hooks": hooks}
-
-
-def _drop_broken(cache: Path) -> None:
-    """Remove kept replies that were cut off while written, and those that say "not found"."""
-    for file in cache.glob("*.json") if cache.is_dir() else ():
-        try:
-            good = json.loads(file.read_text(encoding="utf-8")) != []
-        except (ValueError, OSError):
-            good = False
-        if not good:
-            with suppress(OSError):
-                file.unlink()
-
-
-def fetch_boundary(place: str) -> Any:
+def fetch_boundary(servers: OsmServers, place: str) -> shapely.Geometry:
     """Return the polygon (EPSG:4326) of a place that Nominatim finds.
 
     Raises
@@ -125,20 +45,25 @@ def fetch_boundary(place: str) -> Any:
     InputError
         It is not found, or has no area, or the download fails.
     """
-    nothing = "Nominatim knows no such place"
-    with _explained("boundary", nothing, "Check the spelling, or add the city: '思明区, 厦门市'"):
-        try:
-            found = ox.geocode_to_gdf(place)
-        except TypeError:
+    with explained("boundary", servers):
+        found = servers.places(place)
+        if not found:
+            raise InputError(
+                "Nominatim knows no such place",
+                hint="Check the spelling, or add the city: '思明区, 厦门市'",
+                field="place",
+            )
+        outline = shapely.geometry.shape(found[0]["geojson"])
+        if outline.geom_type not in ("Polygon", "MultiPolygon"):
             raise InputError(
                 f"'{place[:80]}' is found, but only as a point without a boundary",
                 field="place",
                 hint="Name a district or town, or give --pbf and --boundary",
-            ) from None
-    return shapely.make_valid(found.geometry.iloc[0])
+            )
+        return shapely.make_valid(outline)
 
 
-def fetch_network(area: Any) -> Any:
+def fetch_network(servers: OsmServers, area: shapely.Geometry) -> nx.MultiDiGraph[int]:
     """Return the walking network of a polygon (EPSG:4326) as a simplified osmnx graph.
 
     All pieces are kept. Edges end where stairs, bridges or crossings begin.
@@ -148,20 +73,40 @@ def fetch_network(area: Any) -> Any:
     InputError
         There is no street, or the download fails.
     """
-    with _explained("network", "OpenStreetMap has no walkable street there"):
-        graph = ox.graph_from_polygon(
-            area, network_type="walk", retain_all=True, truncate_by_edge=True, simplify=False
-        )
+    nothing = InputError(
+        "OpenStreetMap has no walkable street there", hint="Try another area", field="place"
+    )
+    with explained("network", servers):
+        found = _elements(servers, area, lambda poly: f"(way{_WALKABLE}{poly};>;);out;")
+        if not any(element["type"] == "way" for element in found):
+            raise nothing
+        with _way_tags():
+            graph = _read(
+                found,
+                lambda path: ox.graph_from_xml(
+                    path, bidirectional=True, simplify=False, retain_all=True
+                ),
+            )
+        try:
+            graph = ox.truncate.truncate_graph_polygon(graph, area, truncate_by_edge=True)
+        except ValueError:
+            raise nothing from None
         return ox.simplify_graph(graph, edge_attrs_differ=_KEEP_APART)
 
 
 def fetch_objects(
-    area: Any, tags: Mapping[str, bool | list[str]], *, what: str
+    servers: OsmServers,
+    area: shapely.Geometry,
+    tags: Mapping[str, bool | list[str]],
+    *,
+    what: str,
 ) -> gpd.GeoDataFrame:
     """Return the objects with certain tags in a polygon.
 
     Parameters
     ----------
+    servers
+        Where to ask.
     area
         Polygon or MultiPolygon, EPSG:4326.
     tags
@@ -180,55 +125,101 @@ def fetch_objects(
     InputError
         The download fails.
     """
-    with _explained(what):
-        try:
-            found = ox.features_from_polygon(area, dict(tags))
-        except ValueError as error:
-            # osmnx's class for a reply without any such object is private; its name is documented.
-            if type(error).__name__ != "InsufficientResponseError":
-                raise
-            return gpd.GeoDataFrame({"osm": [], "tags": []}, geometry=[], crs=4326)
-    own = pd.DataFrame(found.drop(columns="geometry"))
-    rows = [
-        {key: value for key, value in zip(own.columns, row, strict=True) if isinstance(value, str)}
-        for row in own.itertuples(index=False, name=None)
+    terms = [
+        term
+        for key, values in tags.items()
+        for term in ([f"['{key}']"] if isinstance(values, bool) else
+                     [f"['{key}'='{value}']" for value in values])
+    ]  # fmt: skip
+    filters = [
+        f"{key}=*" if isinstance(values, bool) else f"{key}={'|'.join(values)}"
+        for key, values in tags.items()
     ]
-    shapes = found.geometry.to_numpy().copy()
-    line = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
-    shapes[line] = shapely.line_interpolate_point(shapes[line], 0.5, normalized=True)
-    odd = ~np.isin(shapely.get_type_id(shapes), (0, 3, 6))
-    shapes[odd] = shapely.point_on_surface(shapes[odd])
-    ids = [f"{element}/{number}" for element, number in found.index]
-    table = pd.DataFrame({"osm": ids, "tags": pd.Series(rows, dtype=object)})
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=4326)
+
+    def query(poly: str) -> str:
+        parts = "".join(f"({kind}{term}{poly};>;);" for term in terms for kind in _KINDS)
+        return f"({parts});out;"
+
+    with explained(what, servers):
+        found = _read(
+            _elements(servers, area, query), lambda path: read_objects(path, {what: filters})
+        )
+    shapely.prepare(area)
+    inside = shapely.intersects(area, found.geometry.to_numpy())
+    return found.loc[inside, ["osm", "tags", "geometry"]].reset_index(drop=True)
+
+
+def _elements(servers: OsmServers, area: shapely.Geometry, query: Callable[[str], str]) -> Reply:
+    """Return what a query finds in an area: nodes, then ways, then relations, each once."""
+    found: dict[tuple[object, object], dict[str, object]] = {}
+    for part in _squares(area):
+        corners = " ".join(f"{lat:.6f} {lon:.6f}" for lon, lat in shapely.get_coordinates(part))
+        for element in servers.elements(query(f"(poly:'{corners}')")):
+            # One that is asked for by its tags comes with them, as part of a way without.
+            key = (element["type"], element["id"])
+            if key not in found or "tags" in element:
+                found[key] = element
+    order = {kind: number for number, kind in enumerate(_KINDS)}
+    return sorted(found.values(), key=lambda e: (order.get(str(e["type"]), 3), int(str(e["id"]))))
+
+
+def _squares(area: shapely.Geometry) -> list[shapely.Polygon]:
+    """Return the parts of an area, without holes, cut into squares where they are large."""
+    shape = gpd.GeoSeries([area], crs=4326)
+    metres = shape.estimate_utm_crs()
+    local = shape.to_crs(metres).iloc[0]
+    west, south, east, north = local.bounds
+    x, y = (
+        low + _SQUARE_M * np.arange(int(np.ceil((high - low) / _SQUARE_M)))
+        for low, high in ((west, east), (south, north))
+    )
+    if len(x) * len(y) > 1:
+        left, low = (axis.ravel() for axis in np.meshgrid(x, y))
+        cells = shapely.box(left, low, left + _SQUARE_M, low + _SQUARE_M)
+        area = gpd.GeoSeries(shapely.intersection(local, cells), crs=metres).to_crs(4326).to_numpy()
+    parts = shapely.get_parts(shapely.get_parts(area))
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    return [shapely.Polygon(part.exterior) for part in parts]
+
+
+def _read(found: Reply, reader: Callable[[Path], T]) -> T:
+    """Read elements as the OpenStreetMap file that holds them."""
+    with TemporaryDirectory(prefix="livingcircle-") as folder:
+        path = Path(folder) / "found.osm"
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">\n')
+            stream.writelines(map(_xml, found))
+            stream.write("</osm>\n")
+        return reader(path)
+
+
+def _xml(element: Mapping[str, object]) -> str:
+    """Return an element of Overpass's JSON as the XML of OpenStreetMap."""
+
+    def row(name: str, values: Mapping[str, object]) -> str:
+        return f"<{name} {' '.join(f'{k}={quoteattr(str(v))}' for k, v in values.items())}"
+
+    own: dict[str, object] = {"id": element["id"], "version": 1}
+    own |= {name: element[name] for name in ("lat", "lon") if name in element}
+    nodes, members, tags = (element.get(name) or () for name in ("nodes", "members", "tags"))
+    inner = ""
+    if isinstance(nodes, list):
+        inner += "".join(row("nd", {"ref": ref}) + "/>" for ref in nodes)
+    if isinstance(members, list):
+        keys = ("type", "ref", "role")
+        inner += "".join(row("member", {k: m[k] for k in keys}) + "/>" for m in members)
+    if isinstance(tags, dict):
+        inner += "".join(row("tag", {"k": k, "v": v}) + "/>" for k, v in tags.items())
+    kind = str(element["type"])
+    return f"{row(kind, own)}>{inner}</{kind}>\n" if kind in _KINDS else ""
 
 
 @contextmanager
-def _explained(what: str, nothing: str = "", mend: str = "") -> Iterator[None]:
-    """Turn whatever a download may raise into one line that says why, and how to go on."""
-    failed = f"the {what} could not be downloaded"
+def _way_tags() -> Iterator[None]:
+    """Let osmnx keep the tags of ways that are needed, and put its setting back afterwards."""
+    before = ox.settings.useful_tags_way
+    ox.settings.useful_tags_way = list(dict.fromkeys([*before, *_WAY_TAGS]))
     try:
         yield
-    except InputError:
-        raise
-    except _RefusedError as error:
-        raise InputError(f"{failed}: {error}", hint=f"Wait a while. {_AGAIN}") from None
-    except http.Timeout:
-        raise InputError(
-            f"{failed}: the server did not answer in {ox.settings.requests_timeout:g} s",
-            hint=f"Wait a while. {_AGAIN}",
-        ) from None
-    except http.RequestException as error:
-        raise InputError(
-            f"{failed}: no connection to the server ({type(error).__name__})",
-            hint=f"Check the connection (or use --pbf and --boundary). {_AGAIN}",
-        ) from None
-    except ValueError as error:
-        # osmnx: a reply that holds nothing, and a graph without nodes.
-        problem = nothing or f"{failed} ({first_line(error)})"
-        raise InputError(problem, hint=mend or "Try another area", field="place") from None
-    except OSError as error:
-        raise InputError(f"{failed}: {first_line(error)}", hint=_AGAIN) from None
-    except (KeyError, AttributeError, IndexError, TypeError) as error:
-        problem = f"{failed}: the server's reply is not understood ({type(error).__name__})"
-        raise InputError(problem, hint=_AGAIN) from None
+    finally:
+        ox.settings.useful_tags_way = before
