@@ -1,4 +1,4 @@
-"""Downloads: areas asked for in squares, elements read as a file, a network by the name of a place."""
+"""Downloads: areas in squares, elements read as a file, a network by the name of its place."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def test_objects_of_every_kind(town: FakeOsm, tmp_path: Path) -> None:
         return [*nodes, {"type": "way", "id": first, "nodes": refs}]
 
     hole = {
-        "type": "relation", "id": 7, "tags": {"type": "multipolygon", "leisure": "park", "name": 'A & "B"'},
+        "type": "relation", "id": 7,
+        "tags": {"type": "multipolygon", "leisure": "park", "name": 'A & "B"'},
         "members": [{"type": "way", "ref": 10, "role": "outer"},
                     {"type": "way", "ref": 20, "role": "inner"}],
     }  # fmt: skip

@@ -204,7 +204,10 @@ def open_raster(path: Path) -> Iterator[rasterio.DatasetReader]:
 def _only_files() -> Iterator[None]:
     """Register only the drivers of the allow-list, cut off the network, and restore both after.
 
-    GDAL's drivers and settings belong to the process: a lock keeps threads apart.
+    GDAL's drivers and settings belong to the process: a lock keeps threads apart. pyogrio has no
+    public function that opens with some drivers only, or registers them anew; GDAL_SKIP in the
+    environment is read once, when pyogrio is imported, and would take the formats from everybody
+    else in the process. So its own function of that name is called.
     """
     with _lock:
         others = sorted(set(pyogrio.list_drivers()) - VECTOR_DRIVERS)

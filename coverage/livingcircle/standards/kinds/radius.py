@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +12,8 @@ import pyproj
 import shapely
 from pydantic import Field, model_validator
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import EMPTY, LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
@@ -193,7 +194,7 @@ def _plane(ctx: Context) -> pyproj.CRS:
 _ROUND = 2e-6
 
 
-def _served(geometry: Any, radius: FloatArray) -> Any:
+def _served(geometry: GeometryArray, radius: FloatArray) -> shapely.Geometry:
     """Return the union of what lies within each radius; a circle is drawn a little too large.
 
     A polygon of a circle lies inside it; drawn with its sides touching the circle it holds every
@@ -284,7 +285,7 @@ def _people(part: Radius, ctx: Context, facilities: gpd.GeoDataFrame) -> pd.Data
     )  # fmt: skip
 
 
-def _near(homes: Any, there: Any, radius: FloatArray) -> BoolArray:
+def _near(homes: GeometryArray, there: GeometryArray, radius: FloatArray) -> BoolArray:
     """Return which homes lie within the radius of one of the facilities."""
     found: BoolArray = np.full(len(homes), False)
     tree = shapely.STRtree(homes)
@@ -342,7 +343,7 @@ def _gaps(part: Radius, ctx: Context, members: pd.DataFrame) -> gpd.GeoDataFrame
     if not len(short):
         return no_gaps()
     share = (left / held["whole"].reindex(leaves.index)).loc[short.index]
-    data: dict[str, Any] = dict.fromkeys(GAP_COLUMNS, None)
+    data: dict[str, ColumnValues] = dict.fromkeys(GAP_COLUMNS, None)
     data |= {
         "unit_id": short["unit_id"], "unit_name": short["name"], "level": short["level"],
         "town": short["town"], "district": short["district"],
