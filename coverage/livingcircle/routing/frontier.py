@@ -8,6 +8,7 @@ is 0.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,14 +70,16 @@ def outlined(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> sha
             parts.append(drawn)
     if not parts:
         return shapely.MultiPolygon()
-    if len(parts) == 1:
-        return shapely.multipolygons(parts[0])
     drawn = np.concatenate(parts)
-    try:
-        return shapely.coverage_union_all(drawn)
-    except shapely.GEOSException:
-        # Rounding has let two corners of a polygon change places.
-        return shapely.union_all(shapely.make_valid(drawn))
+    # Rounding lets two corners of a polygon change places now and then.
+    wrong = ~shapely.is_valid(drawn)
+    if not wrong.any():
+        if len(parts) == 1:
+            return shapely.multipolygons(drawn)
+        with contextlib.suppress(shapely.GEOSException):
+            return shapely.coverage_union_all(drawn)
+    drawn[wrong] = shapely.make_valid(drawn[wrong], method="structure", keep_collapsed=False)
+    return shapely.union_all(drawn)
 
 
 @dataclass(frozen=True, eq=False)
