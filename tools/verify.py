@@ -29,7 +29,7 @@ class Proof:
                     self.fail("spoilt", name, why=f"{type(error).__name__}: {error}")
 
     def read(self, table, *names):
-        found = pq.read_table(self.place / table, columns=list(names))
+        found = pq.read_table(self.place / table, columns=[*{*names}])
         return [found.column(name).to_numpy(zero_copy_only=False) for name in names]
 
     def fail(self, code, at, wrong=(True,), why=""):
@@ -145,5 +145,6 @@ if __name__ == "__main__":
         proof = Proof(*sys.argv[1:])
     except (AttributeError, TypeError, ValueError, LookupError, OSError) as problem:
         sys.exit(print(f"verify: {problem}; call: verify.py DIR", file=sys.stderr) or 2)
-    print(*(" ".join(map(str, one)) for one in proof.fails), sep="\n")
+    fails = [" ".join(map(str, one)) for one in proof.fails]
+    print(*fails, f"{len(fails)} failures", sep="\n")
     sys.exit(1 if proof.fails else 0)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from livingcircle.network.read import read_network as read_network
     from livingcircle.network.terrain import with_terrain as with_terrain
     from livingcircle.pipeline import write as write
+    from livingcircle.publish.proof.verify import verify as verify
     from livingcircle.publish.web.explore import explore as explore
     from livingcircle.routing.engine import Reach as Reach
     from livingcircle.routing.engine import reach as reach
@@ -68,6 +69,7 @@ _NAMES = {
     "read_network": "livingcircle.network.read:read_network",
     "sites": "livingcircle.sites",
     "suggest_sites": "livingcircle.sites.suggest:suggest_sites",
+    "verify": "livingcircle.publish.proof.verify:verify",
     "with_terrain": "livingcircle.network.terrain:with_terrain",
     "write": "livingcircle.pipeline:write",
 }

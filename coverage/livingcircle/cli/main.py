@@ -23,6 +23,7 @@ from livingcircle.cli.run import run
 from livingcircle.cli.sites import sites
 from livingcircle.cli.standards import standards
 from livingcircle.cli.usage import usage_error
+from livingcircle.cli.verify import verify
 from livingcircle.errors import LivingCircleError, out_of_memory, printable
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
@@ -52,7 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (reach, run, demo, check, sites, compare, nightly, new, standards):
+for _command in (reach, run, demo, check, sites, compare, nightly, new, standards, verify):
     app.command()(_command)
 
 

@@ -13,6 +13,7 @@ from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.folder import earlier_plan
 from livingcircle.publish.gis.plan_layers import write_plan_layers
 from livingcircle.publish.json_text import json_text
+from livingcircle.publish.proof.write import write_plan_proof
 from livingcircle.sites.plan import SitePlan
 
 __all__ = ["write_plan"]
@@ -53,6 +54,7 @@ def _write(plan: SitePlan, folder: Path, credit: LocalizedText) -> None:
         plain = plain.map(escape_formula)
         plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     (folder / "scenario.toml").write_text(plan.scenario_toml(), encoding="utf-8")
+    write_plan_proof(plan, folder)
     said = {**plan.statistics(), "note_zh": plan.note_zh, "note_en": plan.note_en}
     if credit:
         said["credit"] = credit.en

@@ -35,6 +35,7 @@ from livingcircle.publish.office.tables import (
     write_sites_csv,
 )
 from livingcircle.publish.office.workbook import write_scorecard_xlsx
+from livingcircle.publish.proof.write import write_proof
 from livingcircle.publish.web.basemap import Basemap, basemap_layers
 from livingcircle.publish.web.map import write_map
 from livingcircle.publish.web.report import write_report
@@ -153,6 +154,8 @@ def write_run(
             )
         with step("report.html"):
             write_report(result, fresh / "report.html", proof=proof, plans=plans)
+        with step("proof tables"):
+            write_proof(result, plans, fresh)
         if options.more is not None:
             options.more(fresh)
         record = provenance(result, begun, timings, layers)

@@ -11,7 +11,7 @@ import numpy as np
 import tomli_w
 
 from livingcircle._lookup import later
-from livingcircle.sites.solver.problem import Solution
+from livingcircle.sites.solver.problem import Problem, Solution
 
 if TYPE_CHECKING:
     from livingcircle.scenario.model import Scenario
@@ -56,6 +56,10 @@ class SitePlan:
     """Of sites and links."""
     note_zh: str
     note_en: str
+    problem: Problem | None = None
+    """What was solved, for the proof that no other plan is better."""
+    max_sites: int | None = None
+    """How many sites the plan was allowed."""
 
     def __repr__(self) -> str:
         return f"SitePlan({self.standard}: {self.note_en})"

@@ -51,6 +51,8 @@ class Bounded:
     """Objectives are whole numbers: a better plan is better by one at least."""
     by_count: FloatArray | None = None
     """Bound of the plans with 0, 1, 2, ... sites beside the fixed ones, whatever they cost."""
+    price: FloatArray | None = None
+    """(n,) the prices that give the bound of a covering problem."""
 
     def ruled_out(self, upper: float) -> BoolArray:
         """Return the candidates that are in no plan better than one with objective ``upper``."""
@@ -101,7 +103,8 @@ def bound_cover(
             break
         ascent.price = np.maximum(0.0, ascent.price)
     bound = min(upper, float(np.ceil(ascent.value - 1e-6)) if whole else ascent.value)
-    return Bounded(bound, best, ascent.value + np.maximum(ascent.reduced, 0.0), whole)
+    lifted = ascent.value + np.maximum(ascent.reduced, 0.0)
+    return Bounded(bound, best, lifted, whole, price=ascent.best)
 
 
 def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float = np.inf) -> Bounded:

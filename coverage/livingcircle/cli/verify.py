@@ -1,0 +1,31 @@
+"""``livingcircle verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from livingcircle.cli.options import Language, Verbose
+
+__all__ = ["verify"]
+
+FAILED = 1
+
+
+def verify(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What run, nightly or sites wrote.")
+    ],
+    language: Language = None,
+    verbose: Verbose = False,
+) -> None:
+    """Check the proofs in an output folder; exit code 1 where one fails."""
+    from livingcircle.cli.language import pick_language
+    from livingcircle.publish.proof.verify import verify as check
+
+    found = check(folder)
+    print(found.text(pick_language(language)))
+    if not found.ok:
+        raise typer.Exit(FAILED)

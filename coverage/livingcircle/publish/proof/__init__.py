@@ -1,0 +1,1 @@
+"""Proofs of what a run claims: written beside it, and checked by a file that knows none of ours."""

@@ -1,0 +1,256 @@
+"""What a run claims about every home, in the terms of its searches: walks, statuses, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.gaps.access_test import AccessTest, all_access_tests
+from livingcircle.localized import LocalizedText
+from livingcircle.network.snap import Anchors, anchor, lonlat_of
+from livingcircle.routing.engine import Reach
+from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.context import Context
+from livingcircle.standards.result import Result
+from livingcircle.standards.tables import as_number, middles
+from livingcircle.standards.travel import Trip
+from livingcircle.vocab.groups import AGE_GROUPS
+
+__all__ = ["STATUSES", "Claims", "ProvedTest", "SearchKey", "claims_of"]
+
+Column: TypeAlias = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32] | NDArray[np.int8]
+
+STATUSES = ("covered", "gap", "off_network", "island")
+"""By the number that stands for each in claims.parquet; -1: the test does not ask about a home."""
+
+_WALK_DECIMALS = 3
+_MEASURES = ("mean", "centre")
+_ALL_BUT = 1.0 - 1e-9
+"""An area that nobody reaches is beyond every distance, whatever share may be unreached."""
+
+K_NEAREST = LocalizedText(
+    "要求几处设施同时可达，节点的最小成本证明不了",
+    "it asks for several facilities within reach, which the least cost at nodes cannot prove",
+)
+DRIVE_METRES = LocalizedText(
+    "驾车按时间选路而限值以米计", "by vehicle the way is the fastest and the limit is in metres"
+)
+UNKNOWN = LocalizedText("数据不足，无从判定", "the data needed are not given")
+NO_NETWORK = LocalizedText("步行网络没有路段", "the network has no edges")
+NO_WALK = LocalizedText("不涉及步行", "it asks for no walk")
+OUTLINE = LocalizedText(
+    "城中村按边界或比例量算，表中只有居民点",
+    "villages are measured from their outline or by a share, and the tables hold homes only",
+)
+
+
+@dataclass(frozen=True)
+class SearchKey:
+    """What a search depends on, and the unit of its costs."""
+
+    trip: Trip
+    unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class ProvedTest:
+    """One access test as it is proven."""
+
+    test: AccessTest
+    searches: tuple[int, ...]
+    status: Column
+    """(homes,)"""
+    columns: dict[str, Column]
+    """Columns of claims.parquet that only this test has."""
+    names: tuple[str, ...]
+    """Columns that the check reads: of weights and people, or of weights and areas."""
+    areas: pa.Table | None
+
+
+@dataclass
+class Claims:
+    """Everything about homes that a proof states."""
+
+    ctx: Context
+    searches: dict[SearchKey, int] = field(default_factory=dict)
+    reach: dict[int, Reach] = field(default_factory=dict)
+    walks: dict[int, FloatArray] = field(default_factory=dict)
+    """Number of a search → the walk of every home and middle of a village, as stated."""
+    tests: dict[tuple[str, int], ProvedTest] = field(default_factory=dict)
+    """By finding and part."""
+    open: dict[tuple[str, int], LocalizedText] = field(default_factory=dict)
+    """Parts that are not proven, and why."""
+    _anchors: dict[int, Anchors] = field(default_factory=dict)
+
+    @property
+    def homes(self) -> gpd.GeoDataFrame:
+        """The demand of the city."""
+        return self.ctx.city.demand
+
+    @property
+    def villages(self) -> gpd.GeoDataFrame:
+        """The urban villages; their middles stand behind the homes."""
+        return self.ctx.tables.get("urban_village", gpd.GeoDataFrame())
+
+    def anchors(self, found: Reach) -> Anchors:
+        """Return where the homes, and behind them the middles of villages, meet a network."""
+        key = id(found.network)
+        if key not in self._anchors:
+            homes = self.ctx.travel.anchors(found)
+            extra = lonlat_of(self._middles)
+            more = anchor(found.network, extra[:, 0], extra[:, 1], found.max_access_m)
+            self._anchors[key] = Anchors(
+                np.concatenate([homes.edge, more.edge]),
+                np.concatenate([homes.offset_m, more.offset_m]),
+                np.concatenate([homes.access_m, more.access_m]),
+                np.concatenate([homes.lonlat, more.lonlat]),
+            )
+        return self._anchors[key]
+
+    @property
+    def _middles(self) -> gpd.GeoSeries:
+        if not len(self.villages):
+            return gpd.GeoSeries([], crs=4326)
+        return middles(self.villages.geometry, self.ctx.city.network.crs_m)
+
+    def search(self, trip: Trip, unit: str) -> int:
+        """Return the number of a search, and note what it says of every home."""
+        key = SearchKey(trip.searched, unit)
+        if key not in self.searches:
+            number = len(self.searches)
+            found = self.ctx.travel.reach(trip)
+            name = "metres" if unit == "m" else "seconds"
+            own = self.ctx.travel.cost(trip)[name].to_numpy(dtype=float)
+            middle = found.to(gpd.GeoDataFrame(geometry=self._middles))[name].to_numpy(dtype=float)
+            self.searches[key], self.reach[number] = number, found
+            self.walks[number] = np.round(np.concatenate([own, middle]), _WALK_DECIMALS)
+        return self.searches[key]
+
+
+def claims_of(result: Result, ctx: Context) -> Claims:
+    """Gather what the walking findings of a result claim."""
+    claims = Claims(ctx)
+    for finding in result.findings:
+        key = f"{finding.requirement.pack}:{finding.id}"
+        tests = {test.position: test for test in all_access_tests(finding, ctx)}
+        for position in range(1, len(finding.parts) + 1):
+            test = tests.get(position)
+            why = NO_WALK if test is None else _open(test)
+            if test is None or why is not None:
+                claims.open[key, position] = why or NO_WALK
+            else:
+                claims.tests[key, position] = _proved(claims, test, len(claims.tests))
+    return claims
+
+
+def _open(test: AccessTest) -> LocalizedText | None:
+    """Return why a test cannot be proven; None where it can."""
+    if not test.decided or not len(test.points):
+        return UNKNOWN
+    if any(not test.reach(need).network.edge_count for need in range(len(test.trips))):
+        return NO_NETWORK
+    if any(trip.k > 1 for trip in test.trips):
+        return K_NEAREST
+    if test.basis == "metres" and any(trip.mode != "walk" for trip in test.trips):
+        return DRIVE_METRES
+    if test.areas is not None and (
+        test.areas.measure not in _MEASURES or test.areas.level != "urban_village"
+    ):
+        return OUTLINE
+    return None
+
+
+def _proved(claims: Claims, test: AccessTest, number: int) -> ProvedTest:
+    searches = tuple(
+        claims.search(trip, "m" if trip.mode == "walk" else "s") for trip in test.trips
+    )
+    homes = claims.homes
+    rows = homes.index.get_indexer(test.points.index)
+    status = np.full(len(homes) + len(claims.villages), -1, dtype=np.int8)
+    if test.areas is not None:
+        return _of_areas(claims, test, number, searches, rows, status)
+    code = {word: place for place, word in enumerate(STATUSES)}
+    status[rows] = test.points["status"].map(code).to_numpy()
+    weight = as_number(test.points[test.group]) if test.group in test.points else None
+    people = test.group if test.group in AGE_GROUPS else "residents"
+    columns: dict[str, Column] = {}
+    names = []
+    for name, values in (
+        (test.group, weight),
+        (people, _number(test.points, people)),
+        ("households", _number(test.points, "households")),
+    ):
+        own = np.full(len(status), np.nan)
+        own[rows] = 1.0 if values is None else values.to_numpy()
+        same = _number(homes, name)
+        shared = same is not None and np.array_equal(
+            own[rows], same.to_numpy()[rows], equal_nan=True
+        )
+        names.append(name if shared else f"{name}_t{number}")
+        columns[names[-1]] = _extended(same, len(status)) if shared and same is not None else own
+    return ProvedTest(test, searches, status, columns, tuple(names), None)
+
+
+def _number(table: pd.DataFrame, name: str) -> pd.Series | None:
+    return as_number(table[name]) if name in table else None
+
+
+def _extended(values: pd.Series, count: int) -> FloatArray:
+    """Return a column of the homes with nothing for the middles of villages behind it."""
+    return np.concatenate([values.to_numpy(), np.full(count - len(values), np.nan)])
+
+
+def _of_areas(
+    claims: Claims,
+    test: AccessTest,
+    number: int,
+    searches: Sequence[int],
+    rows: IntArray,
+    status: Column,
+) -> ProvedTest:
+    """State the weight of each home in its village, and what each village was found to be."""
+    rule = test.areas
+    assert rule is not None  # noqa: S101 - asked for villages only
+    units = test.outcome.units
+    place = pd.Series(np.arange(len(units)), index=units["unit_id"])
+    area = np.full(len(status), -1, dtype=np.int32)
+    weight = np.zeros(len(status))
+    if rule.measure == "mean":
+        area[rows] = test.points[rule.level].map(place).fillna(-1).to_numpy(dtype=np.int32)
+        own = pd.Series(test.weight, index=area[rows])
+        # A village whose homes all weigh nothing is measured by its homes.
+        empty = own.groupby(level=0).transform("sum").to_numpy() == 0
+        weight[rows] = np.where(empty, 1.0, test.weight)
+    # A village without homes is measured at its middle.
+    middle = place.reindex(claims.villages.index).to_numpy()
+    alone = np.isfinite(middle) & ~np.isin(middle, area[rows])
+    behind = len(claims.homes) + np.flatnonzero(alone)
+    area[behind], weight[behind] = middle[alone].astype(np.int32), 1.0
+    told = test.points["status"].to_numpy()
+    cut_off = (told == "island") & (len(claims.reach[searches[0]].anchors) > 0)
+    code = np.select([told == "off_network", cut_off], [2, 3], 1)
+    code[test.points["metres"].to_numpy(dtype=float) <= test.limit + TOLERANCE] = 0
+    status[rows] = code
+    table: dict[str, Any] = {
+        "unit_id": pa.array(units["unit_id"].astype(str).tolist(), pa.string()),
+        "value": units[f"by_{rule.measure}"].to_numpy(dtype=float),
+        "short": units["candidate"].to_numpy(dtype=bool),
+        "people": units["residents"].to_numpy(dtype=float),
+        "households": units["households"].to_numpy(dtype=float),
+    }
+    names = (f"weight_t{number}", f"area_t{number}")
+    columns: dict[str, Column] = {names[0]: weight, names[1]: area}
+    return ProvedTest(test, tuple(searches), status, columns, names, pa.table(table))
+
+
+def most_lost(share_beyond: float) -> float:
+    """Return the share of an area that may be unreached before its mean counts as endless."""
+    return min(share_beyond + 1e-9, _ALL_BUT)

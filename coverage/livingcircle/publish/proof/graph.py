@@ -1,0 +1,140 @@
+"""The network of a proof: cut at the facilities of all its searches, with the cost at every node.
+
+Cut so, a facility stands on a node and a home between two of them: whoever checks the proof needs
+no more than the edges, the legs and the costs. Private streets are there twice, as a walk leaves by
+them and as it ends on them; arcs of no length, walked one way, join them to the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import csr_array
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.network.snap import Anchors
+from livingcircle.routing.engine import Reach
+from livingcircle.routing.search import nearest_field
+from livingcircle.routing.split import SplitNetwork, split_network
+
+__all__ = ["ProofNetwork", "proof_network"]
+
+
+@dataclass(frozen=True, eq=False)
+class ProofNetwork:
+    """A network cut at facilities, and the searches from them."""
+
+    split: SplitNetwork
+    unit: str
+    """``m`` for metres, ``s`` for seconds."""
+    pace: FloatArray | None
+    """(edges of the network,) seconds a metre; None for metres."""
+    s_per_leg_m: float
+    """Cost a metre of an access leg: 1 for metres."""
+    max_access: float
+    """Longest access leg, in the unit of the costs."""
+    node: Mapping[int, IntArray]
+    """Number of a search → the node of each of its facilities; -1 off the network."""
+    leg: Mapping[int, FloatArray]
+    """Number of a search → the cost of the leg of each of its facilities; NaN without a place."""
+
+    def costs(self) -> dict[int, FloatArray]:
+        """Return (nodes,) the cost from the nearest facility of each search; inf where none."""
+        graph = self.split.graph(self.pace)
+        return {number: self._cost(graph, number) for number in self.node}
+
+    def _cost(self, graph: csr_array, number: int) -> FloatArray:
+        row = np.flatnonzero(self.node[number] >= 0)
+        from_here = replace(self.split, row=row, anchor_node=self.node[number][row])
+        return nearest_field(from_here, graph, self.leg[number][row]).cost
+
+    def edges(self) -> tuple[pa.Table, int]:
+        """Return the edges, and how many of them, the first, are walked both ways."""
+        split, k = self.split, len(self.split.own)
+        base = split.node_count - 2 * k
+        leave, end = base + np.arange(k), base + k + np.arange(k)
+        cost = split.length_m if self.pace is None else split.length_m * self.pace[split.edge]
+        private = split.private
+        u = np.concatenate([split.u, split.u[private] - k, leave, split.own])
+        v = np.concatenate([split.v, split.v[private] - k, split.own, end])
+        cost = np.concatenate([cost, cost[private], np.zeros(2 * k)])
+        columns = {"u": u.astype(np.int32), "v": v.astype(np.int32), self.cost_column: cost}
+        return pa.table(columns), len(split.u) + len(private)
+
+    @property
+    def cost_column(self) -> str:
+        """Name of the cost of an edge."""
+        return "length_m" if self.unit == "m" else "seconds"
+
+    def homes(self, anchors: Anchors) -> pa.Table:
+        """Return where points meet the edges."""
+        at = self.split.locate(anchors.edge, anchors.offset_m)
+        on = at.stretch >= 0
+        offset = np.where(on, at.to_u_m, np.nan)
+        if self.pace is not None:
+            offset[on] *= self.pace[self.split.edge[at.stretch[on]]]
+        return pa.table(
+            {
+                "edge": at.stretch.astype(np.int32),
+                "offset": offset,
+                "access": anchors.access_m * self.s_per_leg_m,
+            }
+        )
+
+    def facilities(self, ids: Mapping[int, np.ndarray]) -> pa.Table:
+        """Return the facilities of every search."""
+        numbers = sorted(self.node)
+        none = [np.zeros(0)]
+        return pa.table(
+            {
+                "search": np.repeat(numbers, [len(self.node[n]) for n in numbers]).astype(np.int32),
+                "facility_id": pa.array([str(i) for n in numbers for i in ids[n]], pa.string()),
+                "node": np.concatenate([*none, *(self.node[n] for n in numbers)]).astype(np.int32),
+                "access": np.concatenate([*none, *(self.leg[n] for n in numbers)]),
+            }
+        )
+
+
+def proof_network(searches: Mapping[int, Reach], unit: str) -> ProofNetwork:
+    """Cut a network at the facilities of searches that share it.
+
+    Parameters
+    ----------
+    searches
+        By number; all on one network, by walkers of one pace where the unit is seconds.
+    unit
+        ``m`` or ``s``.
+    """
+    first = next(iter(searches.values()))
+    s_per_leg_m = 1.0 if unit == "m" else 1.0 / first.walker.speed_m_s
+    edge = np.concatenate([found.anchors.edge for found in searches.values()])
+    offset = np.concatenate([found.anchors.offset_m for found in searches.values()])
+    on = edge >= 0
+    # Facilities that share a place share a node.
+    length = first.network.edge_length_m[edge[on]]
+    places, place = np.unique(
+        np.column_stack([edge[on], np.clip(offset[on], 0.0, length)]), axis=0, return_inverse=True
+    )
+    count = len(places)
+    split = split_network(
+        first.network,
+        Anchors(places[:, 0].astype(np.int64), places[:, 1], np.zeros(count), np.zeros((count, 2))),
+    )
+    node_of = np.empty(count, dtype=np.int64)
+    node_of[split.row] = split.anchor_node
+    node = np.full(len(edge), -1, dtype=np.int64)
+    node[on] = node_of[place.ravel()]
+    sizes = [len(found.anchors) for found in searches.values()]
+    parts = np.split(node, np.cumsum(sizes)[:-1])
+    return ProofNetwork(
+        split,
+        unit,
+        None if unit == "m" else first.pace,
+        s_per_leg_m,
+        first.max_access_m * s_per_leg_m,
+        dict(zip(searches, parts, strict=True)),
+        {n: found.anchors.access_m * s_per_leg_m for n, found in searches.items()},
+    )

@@ -1,0 +1,210 @@
+"""The folder ``proof/`` of an output: tables that a stranger can check, and what is claimed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from livingcircle.io.fingerprint import sha256_of
+from livingcircle.localized import LocalizedText
+from livingcircle.publish.json_text import json_text
+from livingcircle.publish.proof.claims import Claims, ProvedTest, claims_of, most_lost
+from livingcircle.publish.proof.graph import proof_network
+from livingcircle.publish.proof.parquet import write_table
+from livingcircle.publish.proof.plans import write_plans
+from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.result import Result
+
+__all__ = ["PROOF", "write_plan_proof", "write_proof"]
+
+PROOF = "proof"
+"""The folder beside the other outputs."""
+
+_TIED = ("scorecard.csv", "gaps.csv")
+"""Tables beside the proof whose hashes it holds."""
+
+SEVERAL = LocalizedText(
+    "几个部分合起来的未覆盖人数只作陈述，没有证明",
+    "how many people several parts leave out together is stated, not proven",
+)
+
+
+def write_proof(result: Result, plans: Sequence[SitePlan], folder: Path) -> None:
+    """Write the proofs of a result and of the plans beside it.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    plans
+        Proposed sites.
+    folder
+        Of the run; its tables are written already.
+    """
+    place = folder / PROOF
+    place.mkdir()
+    claims = claims_of(result, result.context or Context(result.city, result.as_of))
+    networks, searches = _write_networks(claims, place)
+    if claims.tests:
+        _write_claims(claims, place)
+    names = {key: f"t{number}" for number, key in enumerate(claims.tests)}
+    tests = {names[key]: _test(one, names[key], place) for key, one in claims.tests.items()}
+    findings, unproven = {}, []
+    for finding in result.findings:
+        key = f"{finding.requirement.pack}:{finding.id}"
+        parts = range(1, len(finding.parts) + 1)
+        findings[key] = _finding(finding, [names.get((key, part)) for part in parts])
+        open_parts = [part for part in parts if (key, part) in claims.open]
+        unproven += [_unproven(key, part, claims.open[key, part]) for part in open_parts]
+        if len(parts) > 1 and len(open_parts) < len(parts):
+            unproven.append(_unproven(key, None, SEVERAL))
+    said, open_plans = write_plans(plans, place)
+    unproven += [_unproven(standard, None, why) for standard, why in open_plans]
+    claimed = {
+        "networks": networks,
+        "searches": searches,
+        "tests": tests,
+        "findings": findings,
+        "plans": said,
+        "not_proven": unproven,
+    }
+    _write_manifest(place, claimed, [name for name in _TIED if (folder / name).exists()])
+
+
+def write_plan_proof(plan: SitePlan, folder: Path) -> None:
+    """Write the prices that bound every other plan than this one."""
+    place = folder / PROOF
+    place.mkdir()
+    said, open_plans = write_plans([plan], place)
+    claimed = {
+        "networks": {},
+        "searches": {},
+        "tests": {},
+        "findings": {},
+        "plans": said,
+        "not_proven": [_unproven(standard, None, why) for standard, why in open_plans],
+    }
+    _write_manifest(place, claimed, [])
+
+
+def _write_manifest(place: Path, claimed: dict[str, Any], tied: Sequence[str]) -> None:
+    names = sorted(path.name for path in place.iterdir()) + [f"../{name}" for name in tied]
+    hashes = {name: sha256_of(place / name) for name in names}
+    said = {"program": "livingcircle", "format": 1, "tables": hashes, **claimed}
+    text = json_text(said, indent=1) + "\n"
+    (place / "proof.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_networks(claims: Claims, place: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write edges, costs and anchors, network by network; return what is said of them."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for key, number in claims.searches.items():
+        found = claims.reach[number]
+        speed = found.walker.speed_m_s if key.unit == "s" else None
+        groups.setdefault((id(found.network), key.unit, speed), []).append(number)
+    networks, searches = {}, {}
+    keys = {number: key for key, number in claims.searches.items()}
+    for order, ((_, unit, _), numbers) in enumerate(groups.items()):
+        name = f"n{order}"
+        first = claims.reach[numbers[0]]
+        proof = proof_network({n: claims.reach[n] for n in numbers}, str(unit))
+        edges, both_ways = proof.edges()
+        tables = {
+            "edges": edges,
+            "homes": proof.homes(claims.anchors(first)),
+            "facilities": proof.facilities({n: claims.reach[n].facility_id for n in numbers}),
+            "costs": pa.table({f"s{n}": cost for n, cost in proof.costs().items()}),
+        }
+        files = {what: f"{what}_{name}.parquet" for what in tables}
+        for what, table in tables.items():
+            write_table(table, place / files[what])
+        networks[name] = {
+            "mode": keys[numbers[0]].trip.mode,
+            "stairs": first.walker.stairs,
+            "nodes": proof.split.node_count,
+            "cost": proof.cost_column,
+            "both_ways": both_ways,
+            "max_access": proof.max_access,
+            **files,
+        }
+        for n in numbers:
+            categories = list(keys[n].trip.categories)
+            searches[f"s{n}"] = {"number": n, "network": name, "categories": categories}
+    return networks, searches
+
+
+def _write_claims(claims: Claims, place: Path) -> None:
+    """Write what is stated of every home, and behind them of the middles of villages."""
+    homes = claims.homes["demand_id"].astype(str).tolist()
+    middles = [f"village:{unit}" for unit in claims.villages.index]
+    columns: dict[str, Any] = {"demand_id": pa.array(homes + middles, pa.string())}
+    columns |= {f"s{n}": walk for n, walk in claims.walks.items()}
+    for number, one in enumerate(claims.tests.values()):
+        columns[f"t{number}"] = one.status
+        columns |= one.columns
+    write_table(pa.table(columns), place / "claims.parquet")
+
+
+def _test(one: ProvedTest, name: str, place: Path) -> dict[str, Any]:
+    test = one.test
+    said: dict[str, Any] = {
+        "standard": test.finding.id,
+        "part": test.position,
+        "searches": [f"s{n}" for n in one.searches],
+        "limit": test.limit,
+        "unit": test.basis,
+        # The costs of walks are metres: a limit in seconds is theirs at the walker's speed.
+        "speed": 1.0,
+        "target": test.outcome.verdict.target,
+        "columns": list(one.names),
+        "areas": None,
+    }
+    who = test.trips[0]
+    if test.basis == "seconds" and who.mode == "walk":
+        said["speed"] = who.who.speed_m_s
+    if one.areas is not None and test.areas is not None:
+        said |= {
+            "areas": f"areas_{name}.parquet",
+            "inclusive": test.areas.inclusive,
+            "most_lost": most_lost(test.areas.share_beyond),
+        }
+        write_table(one.areas, place / said["areas"])
+    return said
+
+
+def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, Any]:
+    left = [finding.people_left_out, finding.households_left_out]
+    alone = len(tests) == 1 and tests[0] is not None
+    parts = [
+        {
+            "test": test,
+            "status": part.verdict.status,
+            "value": _plain(part.verdict.value),
+            "target": _plain(part.verdict.target),
+            "is_due": part.verdict.is_due,
+        }
+        for test, part in zip(tests, finding.parts, strict=True)
+    ]
+    return {
+        "status": finding.status,
+        "value": _plain(finding.value),
+        "target": _plain(finding.target),
+        "unit": finding.unit,
+        "left_out": [_plain(number) if alone else None for number in left],
+        "parts": parts,
+    }
+
+
+def _plain(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(np.float64(value))
+
+
+def _unproven(standard: str, part: int | None, why: LocalizedText) -> dict[str, Any]:
+    return {"standard": standard, "part": part, "why_zh": why.zh, "why_en": why.en}
