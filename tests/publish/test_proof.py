@@ -1,0 +1,310 @@
+"""Proofs: a stranger's check accepts what we write, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import livingcircle as lc
+from builders.proof_truth import best_cover, read_proof, sensible, truth
+from builders.proved_town import write_proved_town
+from livingcircle.cli.main import main
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "verify.py"
+
+
+def checker():
+    spec = importlib.util.spec_from_file_location("proof_check", TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("proved")
+    city = lc.read_city(write_proved_town(folder))
+    result = lc.assess(city, folder / "proved.toml", as_of=2025)
+    lc.write(result, folder / "out")
+    return result, folder / "out"
+
+
+def test_the_town_has_every_verdict_and_every_status(town):
+    result, _ = town
+    assert {one.status for one in result.findings} == {"met", "short", "unknown", "report"}
+    seen = set(result.finding("P-1").demand["status"])
+    assert seen == {"covered", "gap", "island", "off_network"}
+    assert result.city.network.tags.private.sum() > 5
+    assert result.city.network.tags.stairs.sum() > 5
+
+
+def test_a_stranger_finds_the_same_by_a_search_of_his_own(town):
+    result, out = town
+    said, tables = read_proof(out)
+    assert list(truth(said, tables)) == []
+    for one in result.findings:
+        part = said["findings"][f"proved:{one.id}"]["parts"][0]
+        assert (part["test"] is None) == (one.id == "P-8")
+    assert [one["standard"] for one in said["not_proven"]] == ["proved:P-8"]
+
+
+def test_a_home_is_said_to_walk_what_the_tables_say(town):
+    result, out = town
+    _, tables = read_proof(out)
+    walks = tables["claims.parquet"].set_index("demand_id")["s0"]
+    demand = result.finding("P-1").demand.set_index("demand_id")
+    assert np.allclose(walks.reindex(demand.index), demand["metres"], atol=6e-4)
+
+
+def test_the_check_stands_alone_and_is_short():
+    text = TOOL.read_text("utf-8")
+    assert len(text.splitlines()) <= 150
+    imported = {line.split()[1].split(".")[0] for line in text.splitlines() if "import " in line}
+    assert imported <= {"hashlib", "json", "sys", "pathlib", "numpy", "pyarrow"}
+
+
+def test_command_function_and_script_agree(town, tmp_path, capsys):
+    _, out = town
+    found = lc.verify(out)
+    assert found.ok
+    assert (found.findings, found.searches, found.plans) == (7, 4, 2)
+    run = [sys.executable, "-I", str(TOOL)]
+    assert subprocess.run([*run, str(out)], check=False, capture_output=True).returncode == 0
+    assert subprocess.run([*run, str(tmp_path)], check=False, capture_output=True).returncode == 2
+    assert subprocess.run(run, check=False, capture_output=True).returncode == 2
+    for lang, words in (("en", "every proof holds"), ("zh", "证明全部成立")):
+        with pytest.raises(SystemExit) as stop:
+            main(["verify", str(out), "--lang", lang])
+        assert stop.value.code == 0
+        assert words in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        main(["verify", str(tmp_path)])
+    assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("name", ["scorecard.csv", "gaps.csv", "proof/claims.parquet"])
+def test_another_file_than_was_written_is_named(town, tmp_path, capsys, name):
+    copied = shutil.copytree(town[1], tmp_path / "out")
+    content = bytearray((copied / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copied / name).write_bytes(content)
+    with pytest.raises(SystemExit) as stop:
+        main(["verify", str(copied), "--lang", "en"])
+    assert stop.value.code == 1
+    assert name.removeprefix("proof/") in capsys.readouterr().out
+
+
+def test_a_home_that_is_said_to_be_covered_is_named(town, tmp_path):
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    copied = shutil.copytree(town[1], tmp_path / "out")
+    path = copied / "proof" / "claims.parquet"
+    table = pq.read_table(path).to_pandas()
+    row = int(np.flatnonzero(table["t0"] == 1)[0])
+    table.loc[row, "t0"] = 0
+    pq.write_table(pa.Table.from_pandas(pd.DataFrame(table), preserve_index=False), path)
+    said = {failure.code: failure for failure in lc.verify(copied).failures}
+    assert set(said) >= {"hash", "status", "part"}
+    assert table.loc[row, "demand_id"] in said["status"].text.en
+    assert table.loc[row, "demand_id"] in said["status"].text.zh
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 1}', '{"tables": 3}'])
+def test_a_proof_that_cannot_be_read_is_a_wrong_call(town, tmp_path, text):
+    copied = shutil.copytree(town[1], tmp_path / "out")
+    (copied / "proof" / "proof.json").write_text(text)
+    with pytest.raises(lc.InputError):
+        lc.verify(copied)
+    assert subprocess.run([sys.executable, str(TOOL), str(copied)], check=False).returncode == 2
+
+
+def test_missing_tables_are_failures(town, tmp_path):
+    for number, name in enumerate(sorted(p.name for p in (town[1] / "proof").glob("*.parquet"))):
+        copied = shutil.copytree(town[1], tmp_path / str(number))
+        (copied / "proof" / name).unlink()
+        assert not lc.verify(copied).ok
+
+
+_CLAIMS = ("networks", "searches", "tests", "findings", "plans")
+
+
+def leaves(value, path=()):
+    """Yield where the numbers of a JSON value are."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from leaves(one, (*path, key))
+    elif isinstance(value, list):
+        for key, one in enumerate(value):
+            yield from leaves(one, (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path
+
+
+def another(rng, old, column):
+    """Draw another number for an old one: a little more, much more, its neighbour's, nothing."""
+    kind = rng.integers(0, 7)
+    if kind == 0:
+        return old + rng.choice([-1, 1]) * 10.0 ** rng.integers(-5, 0)
+    if kind == 1:
+        return old * rng.choice([0.5, 0.9, 1.1, 2.0])
+    if kind == 2:
+        return old + rng.choice([-1, 1])
+    if kind == 3:
+        return -old
+    if kind == 4:
+        return rng.choice([0.0, np.nan, np.inf])
+    return column[rng.integers(len(column))]
+
+
+def mutations(out, count, seed):
+    """Yield claims and tables with one number changed, and which."""
+    rng = np.random.default_rng(seed)
+    said, tables = read_proof(out)
+    numbers = [
+        (name, column)
+        for name, table in tables.items()
+        for column in table.columns
+        if table[column].dtype.kind in "fiub"
+    ]
+    places = list(leaves({k: said[k] for k in _CLAIMS}))
+    done = 0
+    while done < count:
+        changed, claims = dict(tables), said
+        if rng.random() < 0.15:
+            path = places[rng.integers(len(places))]
+            claims = copy.deepcopy(said)
+            at = claims
+            for key in path[:-1]:
+                at = at[key]
+            old = at[path[-1]]
+            new = another(rng, float(old), [float(old)])
+            if isinstance(old, int):
+                new = int(new) if np.isfinite(new) else 0
+            at[path[-1]] = float(new) if isinstance(old, float) else new
+            what = ("json", *path)
+        else:
+            name, column = numbers[rng.integers(len(numbers))]
+            table = tables[name].copy()
+            row = int(rng.integers(len(table)))
+            old, kind = table[column].iloc[row], table[column].dtype
+            values = table[column].to_numpy()
+            new = another(rng, float(old), values.astype(float))
+            if kind.kind in "iub":
+                new = kind.type(new) if np.isfinite(new) else kind.type(0)
+            table[column] = np.where(np.arange(len(table)) == row, new, values).astype(kind)
+            changed[name] = table
+            what = (name, column, row)
+        if new == old or (new != new and old != old):
+            continue
+        done += 1
+        yield what, float(old), float(new), claims, changed
+
+
+def altered(what, old, new, claims, tables):
+    """Return whether a changed number makes a claim false."""
+    name = what[0]
+    if name.startswith("costs"):
+        return not abs(new - old) <= 1e-6
+    if what[:2] == ("json", "plans"):
+        return what[-1] in ("objective", "bound") and abs(new - old) > 1e-6
+    if name.startswith("plan"):
+        plan = name.split("_")[0] + "_" + name.split("_")[1]
+        rows, sites = tables[f"{plan}_rows.parquet"], tables[f"{plan}_sites.parquet"]
+        pairs = tables[f"{plan}_pairs.parquet"]
+        try:
+            best = best_cover(tables, plan)
+        except (ValueError, IndexError):
+            return True
+        served = np.zeros(len(rows), bool)
+        served[pairs["row"][sites["chosen"].to_numpy()[pairs["site"]]]] = True
+        about = claims["plans"][plan]
+        own = sites.loc[sites["chosen"], "cost"].sum()
+        wrong = (served == rows["left"].to_numpy()).any() or abs(own - about["objective"]) > 1e-6
+        return bool(wrong or about["bound"] > best + 1e-6 or not np.isfinite(best))
+    if not sensible(claims, tables):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            return bool(list(truth(claims, tables)))
+    except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError):
+        return None  # facts of no sense: nothing is claimed about them
+
+
+def escaped(town, tmp_path, count, seed):
+    """Return the mutations that make a claim false and pass the check, and how many do at all."""
+    place = tmp_path / "proof"
+    place.mkdir()
+    module, missed, false = checker(), [], 0
+
+    class InMemory(module.Proof):
+        def read(self, table, *names):
+            return [self.store[table][name].to_numpy() for name in names]
+
+        def tables(self, name, sha256):
+            """The hashes would give every change away."""
+
+    for what, old, new, claims, tables in mutations(town[1], count, seed):
+        InMemory.store = tables
+        (place / "proof.json").write_text(json.dumps(claims), "utf-8")
+        caught = bool(InMemory(tmp_path).fails)
+        wrong = altered(what, old, new, claims, tables)
+        false += wrong is True
+        if wrong and not caught:
+            missed.append((what, old, new, list(truth(claims, tables))))
+    return missed, false
+
+
+def test_no_changed_number_that_makes_a_claim_false_passes(town, tmp_path):
+    missed, false = escaped(town, tmp_path, 60, seed=1)
+    assert missed == []
+    assert false > 20
+
+
+@pytest.mark.exhaustive
+def test_a_thousand_changed_numbers(town, tmp_path):
+    missed, false = escaped(town, tmp_path, 1_000, seed=12)
+    assert missed == []
+    assert false > 400
+
+
+def test_a_cycle_without_length_cannot_float(tmp_path):
+    """Two nodes joined by an edge of no length hold each other up, and nothing holds them."""
+    module = checker()
+
+    @np.errstate(all="ignore")
+    def fails(cost):
+        class Tiny(module.Proof):
+            def __init__(self):
+                net = {"edges": "e", "homes": "h", "facilities": "f", "costs": "c", "nodes": 4}
+                self.said = {"networks": {"n": {**net, "cost": "length_m", "both_ways": 3}}}
+                self.said["networks"]["n"]["max_access"] = 300.0
+                self.fails, self.held = [], {}
+
+            def read(self, table, *names):
+                known = {
+                    "u": np.array([0, 1, 2]), "v": np.array([1, 2, 3]),
+                    "length_m": np.array([100.0, 100.0, 0.0]), "edge": np.array([0]),
+                    "offset": np.array([10.0]), "access": np.array([0.0]),
+                    "search": np.array([0]), "node": np.array([0]), "s0": np.array(cost),
+                }  # fmt: skip
+                return [np.array([10.0]) if table == "claims.parquet" else known[n] for n in names]
+
+        proof = Tiny()
+        proof.held["n"] = proof.networks("n", proof.said["networks"]["n"])
+        proof.searches("s0", {"number": 0, "network": "n"})
+        return {fail[0] for fail in proof.fails}
+
+    assert fails([0.0, 100.0, 200.0, 200.0]) == set()
+    assert fails([0.0, 100.0, 150.0, 150.0]) == {"floating"}
+    assert fails([0.0, 100.0, 250.0, 250.0]) == {"improved", "floating"}
+    assert fails([0.0, 100.0, np.inf, np.inf]) == {"improved"}
