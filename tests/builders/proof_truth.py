@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from scipy.optimize import LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
@@ -154,13 +154,12 @@ def best_cover(tables, name) -> float:
     """Return the least cost of sites that serve every row."""
     pairs, sites = tables[f"{name}_pairs.parquet"], tables[f"{name}_sites.parquet"]
     n, m = len(tables[f"{name}_rows.parquet"]), len(sites)
-    if not np.isfinite(sites["cost"]).all():
-        raise ValueError("a cost is no number")
+    open_ = np.isfinite(sites["cost"].to_numpy())  # nobody builds at an endless cost
     matrix = csr_array((np.ones(len(pairs)), (pairs["row"], pairs["site"])), shape=(n, m))
     found = milp(
-        sites["cost"].to_numpy(),
+        np.where(open_, sites["cost"], 0.0),
         integrality=np.ones(m),
-        bounds=(0, 1),
+        bounds=Bounds(np.zeros(m), open_.astype(float)),
         constraints=LinearConstraint(matrix, 1, np.inf),
     )
     return float(found.fun) if found.status == 0 else np.inf

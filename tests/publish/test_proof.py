@@ -17,6 +17,7 @@ import livingcircle as lc
 from builders.proof_truth import best_cover, read_proof, sensible, truth
 from builders.proved_town import write_proved_town
 from livingcircle.cli.main import main
+from livingcircle.publish.proof.write import write_proof
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "verify.py"
 
@@ -308,3 +309,11 @@ def test_a_cycle_without_length_cannot_float(tmp_path):
     assert fails([0.0, 100.0, 150.0, 150.0]) == {"floating"}
     assert fails([0.0, 100.0, 250.0, 250.0]) == {"improved", "floating"}
     assert fails([0.0, 100.0, np.inf, np.inf]) == {"improved"}
+
+
+@pytest.mark.slow
+def test_the_sample_city_is_proven(sample_result, tmp_path):
+    write_proof(sample_result, (), tmp_path)
+    found = lc.verify(tmp_path)
+    assert found.ok, found.text("en")
+    assert found.homes >= len(sample_result.city.demand)

@@ -17,7 +17,7 @@ from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.localized import LocalizedText
 from livingcircle.network.snap import Anchors, anchor, lonlat_of
 from livingcircle.routing.engine import Reach
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import TOLERANCE, Limit
 from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number, middles
@@ -104,9 +104,7 @@ class Claims:
         """Return where the homes, and behind them the middles of villages, meet a network."""
         key = id(found.network)
         if key not in self._anchors:
-            homes = self.ctx.travel.anchors(found)
-            extra = lonlat_of(self._middles)
-            more = anchor(found.network, extra[:, 0], extra[:, 1], found.max_access_m)
+            homes, more = self.ctx.travel.anchors(found), self._more(found)
             self._anchors[key] = Anchors(
                 np.concatenate([homes.edge, more.edge]),
                 np.concatenate([homes.offset_m, more.offset_m]),
@@ -115,11 +113,12 @@ class Claims:
             )
         return self._anchors[key]
 
-    @property
-    def _middles(self) -> gpd.GeoSeries:
-        if not len(self.villages):
-            return gpd.GeoSeries([], crs=4326)
-        return middles(self.villages.geometry, self.ctx.city.network.crs_m)
+    def _more(self, found: Reach) -> Anchors:
+        """Return where the middles of villages meet a network."""
+        lonlat = np.empty((0, 2))
+        if len(self.villages):
+            lonlat = lonlat_of(middles(self.villages.geometry, self.ctx.city.network.crs_m))
+        return anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
 
     def search(self, trip: Trip, unit: str) -> int:
         """Return the number of a search, and note what it says of every home."""
@@ -129,7 +128,8 @@ class Claims:
             found = self.ctx.travel.reach(trip)
             name = "metres" if unit == "m" else "seconds"
             own = self.ctx.travel.cost(trip)[name].to_numpy(dtype=float)
-            middle = found.to(gpd.GeoDataFrame(geometry=self._middles))[name].to_numpy(dtype=float)
+            # The walk by the measure that the search goes by, from homes and middles alike.
+            middle = found.at(self._more(found), Limit(np.inf, unit == "s"))[name].to_numpy()
             self.searches[key], self.reach[number] = number, found
             self.walks[number] = np.round(np.concatenate([own, middle]), _WALK_DECIMALS)
         return self.searches[key]
