@@ -45,18 +45,18 @@ class Proof:
         u, v, length = self.read(net["edges"], "u", "v", net["cost"])
         fine = (length >= 0) & np.isfinite(length) & (np.minimum(u, v) >= 0)
         self.fail("edge", name, ~(fine & (np.maximum(u, v) < nodes)))
-        edge, offset, leg = homes = self.read(net["homes"], "edge", "offset", "access")
-        fine = (offset >= 0) & (offset <= length[edge] + LIMIT) & (leg >= 0) & (leg <= most)
+        edge, to_u, to_v, leg = homes = self.read(net["homes"], "edge", "to_u", "to_v", "access")
+        fine = (to_u >= 0) & (to_v >= 0) & (leg >= 0) & (leg <= most)
         self.fail("anchor", name, ~np.where(edge >= 0, fine, ~(leg <= most)))
         _, node, leg = doors = self.read(net["facilities"], "search", "node", "access")
         self.fail("facility", name, (node >= 0) & ~((leg >= 0) & (leg <= most) & (node < nodes)))
         two = net["both_ways"]  # so many edges, the first, are walked both ways
         tail, head, step = (np.r_[a, b[:two]] for a, b in ((u, v), (v, u), (length, length)))
-        return u, v, length, tail, head, step, homes, doors
+        return u, v, tail, head, step, homes, doors
 
     def searches(self, name, about):
         net = self.said["networks"][about["network"]]
-        u, v, length, tail, head, step, (edge, offset, access), doors = self.held[about["network"]]
+        u, v, tail, head, step, (edge, to_u, to_v, access), doors = self.held[about["network"]]
         mine = doors[0] == about["number"]
         door, leg = (column[mine & (doors[1] >= 0)] for column in doors[1:])
         cost, stated = *self.read(net["costs"], name), *self.read("claims.parquet", name)
@@ -73,7 +73,7 @@ class Proof:
         while (new := flat[held[tail[flat]] & ~held[head[flat]]]).size:
             held[head[new]] = True
         self.fail("floating", name, ~held)  # not attained from a facility: none is too low
-        ends = np.minimum(cost[u[edge]] + offset, cost[v[edge]] + length[edge] - offset)
+        ends = np.minimum(cost[u[edge]] + to_u, cost[v[edge]] + to_v)
         walk = np.where(edge >= 0, ends + access, np.inf)
         self.fail("walk", name, ~((np.abs(stated - walk) <= SHOWN) | (stated == walk)))
         return walk, mine.any(), edge < 0

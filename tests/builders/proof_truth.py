@@ -56,9 +56,9 @@ def walks(said, tables, search):
     graph = csr_array((pair["s"], (pair["t"], pair["h"])), shape=(n + 1, n + 1))
     cost = dijkstra(graph, indices=n)[:n]
     on = homes["edge"].to_numpy() >= 0
-    e, o = homes["edge"].to_numpy()[on], homes["offset"].to_numpy()[on]
+    e, to_u, to_v = (homes[n].to_numpy()[on] for n in ("edge", "to_u", "to_v"))
     found = np.full(len(homes), np.inf)
-    found[on] = np.minimum(cost[u[e]] + o, cost[v[e]] + w[e] - o) + homes["access"].to_numpy()[on]
+    found[on] = np.minimum(cost[u[e]] + to_u, cost[v[e]] + to_v) + homes["access"].to_numpy()[on]
     return found, len(tables[net["facilities"]].query(f"search == {about['number']}")) > 0, on
 
 

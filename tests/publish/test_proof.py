@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import livingcircle as lc
+from builders.dem import write_dem
 from builders.proof_truth import best_cover, read_proof, sensible, truth
-from builders.proved_town import write_proved_town
+from builders.proved_town import SIZE, STEP, write_proved_town
 from livingcircle.cli.main import main
 from livingcircle.publish.proof.write import write_proof
 
@@ -63,6 +64,30 @@ def test_a_home_is_said_to_walk_what_the_tables_say(town):
     walks = tables["claims.parquet"].set_index("demand_id")["s0"]
     demand = result.finding("P-1").demand.set_index("demand_id")
     assert np.allclose(walks.reindex(demand.index), demand["metres"], atol=6e-4)
+
+
+def test_walks_on_slopes_are_proven_in_both_directions(tmp_path):
+    path = write_proved_town(tmp_path, seed=8)
+    side = SIZE * STEP + 900
+
+    def hills(x, y):
+        return 60 + 25 * np.sin(x / 170) * np.cos(y / 210)
+
+    write_dem(tmp_path / "dem.tif", hills, box=(-1100, -1100, side, side), cell_m=10.0)
+    terrain = '\n[terrain]\nsource = "dem.tif"\n'
+    path.write_text(path.read_text("utf-8") + terrain, "utf-8")
+    result = lc.assess(lc.read_city(path), tmp_path / "proved.toml", as_of=2025)
+    write_proof(result, (), tmp_path)
+    found = lc.verify(tmp_path)
+    assert found.ok, found.text("en")
+    said, tables = read_proof(tmp_path)
+    assert list(truth(said, tables)) == []
+    unit = {name: net["cost"] for name, net in said["networks"].items()}
+    timed = {unit[said["searches"][s]["network"]] for s in said["tests"]["t1"]["searches"]}
+    assert timed == {"seconds"}
+    edges = [tables[net["edges"]] for net in said["networks"].values() if net["both_ways"] == 0]
+    there = edges[0].merge(edges[0], left_on=["u", "v"], right_on=["v", "u"])
+    assert (there["seconds_x"] > there["seconds_y"] * 1.05).sum() > 10  # uphill takes longer
 
 
 def test_the_check_stands_alone_and_is_short():
@@ -295,7 +320,7 @@ def test_a_cycle_without_length_cannot_float(tmp_path):
                 known = {
                     "u": np.array([0, 1, 2]), "v": np.array([1, 2, 3]),
                     "length_m": np.array([100.0, 100.0, 0.0]), "edge": np.array([0]),
-                    "offset": np.array([10.0]), "access": np.array([0.0]),
+                    "to_u": np.array([10.0]), "to_v": np.array([90.0]), "access": np.array([0.0]),
                     "search": np.array([0]), "node": np.array([0]), "s0": np.array(cost),
                 }  # fmt: skip
                 return [np.array([10.0]) if table == "claims.parquet" else known[n] for n in names]

@@ -43,10 +43,11 @@ def write_city(folder):
     n = SIDE * SIDE
     edge = rng.integers(0, len(u), HOMES)
     offset, access = rng.uniform(0, 1, HOMES) * length[edge], rng.uniform(0, 80, HOMES)
+    rest = length[edge] - offset
     residents = rng.integers(0, 60, HOMES).astype(float)
     tables = {
         "edges": {"u": u.astype(np.int32), "v": v.astype(np.int32), "length_m": length},
-        "homes": {"edge": edge.astype(np.int32), "offset": offset, "access": access},
+        "homes": {"edge": edge.astype(np.int32), "to_u": offset, "to_v": rest, "access": access},
     }
     costs, claims, doors = {}, {"residents": residents}, []
     tests, searches, findings = {}, {}, {}
@@ -57,7 +58,7 @@ def write_city(folder):
         head, step = np.concatenate([v, at]), np.concatenate([length, leg])
         graph = coo_array((step, (tail, head)), shape=(n + 1, n + 1)).tocsr()
         cost = dijkstra(graph, directed=False, indices=n)[:n]
-        walk = np.minimum(cost[u[edge]] + offset, cost[v[edge]] + length[edge] - offset) + access
+        walk = np.minimum(cost[u[edge]] + offset, cost[v[edge]] + rest) + access
         out = walk > 800.0 + 1e-6
         value = float(residents[~out].sum() / residents.sum())
         costs[f"s{k}"], claims[f"s{k}"] = cost, np.round(walk, 3)

@@ -122,7 +122,7 @@ class SplitNetwork:
 
     def _arcs(self, pace: Course) -> tuple[IntArray, IntArray, FloatArray]:
         """Return tail, head and cost of the cheapest arc between two nodes, in each direction."""
-        u, v, of = self._ends()
+        u, v, of = self.ends()
         to_u = against(pace, self.edge, self.from_m, self.to_m)
         to_v = along(pace, self.edge, self.from_m, self.to_m)
         tail, head = np.concatenate([u, v]), np.concatenate([v, u])
@@ -131,7 +131,7 @@ class SplitNetwork:
         kept = kept[first_of_each(tail[kept] * self.node_count + head[kept], cost[kept])]
         return tail[kept], head[kept], cost[kept]
 
-    def _ends(self) -> tuple[IntArray, IntArray, IntArray]:
+    def ends(self) -> tuple[IntArray, IntArray, IntArray]:
         """Return the nodes at the ends of stretches, and the stretch.
 
         Private stretches are walked at both ends of a walk: also on the nodes that leave by them.
@@ -142,7 +142,7 @@ class SplitNetwork:
         return u, v, np.concatenate([np.arange(len(self.u)), self.private])
 
     def _pairs(self, cost: FloatArray) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
-        u, v, of = self._ends()
+        u, v, of = self.ends()
         low, high = np.minimum(u, v), np.maximum(u, v)
         kept = np.flatnonzero(low != high)
         key = low[kept] * self.node_count + high[kept]

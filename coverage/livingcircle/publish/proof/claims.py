@@ -127,9 +127,10 @@ class Claims:
             number = len(self.searches)
             found = self.ctx.travel.reach(trip)
             name = "metres" if unit == "m" else "seconds"
-            own = self.ctx.travel.cost(trip)[name].to_numpy(dtype=float)
             # The walk by the measure that the search goes by, from homes and middles alike.
-            middle = found.at(self._more(found), Limit(np.inf, unit == "s"))[name].to_numpy()
+            endless = Limit(np.inf, unit == "s")
+            own = found.at(self.ctx.travel.anchors(found), endless)[name].to_numpy(dtype=float)
+            middle = found.at(self._more(found), endless)[name].to_numpy(dtype=float)
             self.searches[key], self.reach[number] = number, found
             self.walks[number] = np.round(np.concatenate([own, middle]), _WALK_DECIMALS)
         return self.searches[key]
@@ -170,7 +171,8 @@ def _open(test: AccessTest) -> LocalizedText | None:
 
 def _proved(claims: Claims, test: AccessTest, number: int) -> ProvedTest:
     searches = tuple(
-        claims.search(trip, "m" if trip.mode == "walk" else "s") for trip in test.trips
+        claims.search(trip, "m" if trip.mode == "walk" and not test.on_slopes else "s")
+        for trip in test.trips
     )
     homes = claims.homes
     rows = homes.index.get_indexer(test.points.index)

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.engine import Reach
+from livingcircle.routing.pace import Course, Pace, against, along
 from livingcircle.routing.search import nearest_field
 from livingcircle.routing.split import SplitNetwork, split_network
 
@@ -30,8 +31,8 @@ class ProofNetwork:
     split: SplitNetwork
     unit: str
     """``m`` for metres, ``s`` for seconds."""
-    pace: FloatArray | None
-    """(edges of the network,) seconds a metre; None for metres."""
+    pace: Pace
+    """What a walk along an edge costs; None for metres."""
     s_per_leg_m: float
     """Cost a metre of an access leg: 1 for metres."""
     max_access: float
@@ -56,13 +57,19 @@ class ProofNetwork:
         split, k = self.split, len(self.split.own)
         base = split.node_count - 2 * k
         leave, end = base + np.arange(k), base + k + np.arange(k)
-        cost = split.length_m if self.pace is None else split.length_m * self.pace[split.edge]
-        private = split.private
-        u = np.concatenate([split.u, split.u[private] - k, leave, split.own])
-        v = np.concatenate([split.v, split.v[private] - k, split.own, end])
-        cost = np.concatenate([cost, cost[private], np.zeros(2 * k)])
-        columns = {"u": u.astype(np.int32), "v": v.astype(np.int32), self.cost_column: cost}
-        return pa.table(columns), len(split.u) + len(private)
+        # People walk from home to facility, and the search goes the other way.
+        cost = against(self.pace, split.edge, split.from_m, split.to_m)
+        one, two, of = split.ends()
+        u, v, costs, both_ways = [one], [two], [cost[of]], len(of)
+        if isinstance(self.pace, Course):
+            back = along(self.pace, split.edge, split.from_m, split.to_m)
+            u, v, costs, both_ways = [one, two], [two, one], [*costs, back[of]], 0
+        columns = {
+            "u": np.concatenate([*u, leave, split.own]).astype(np.int32),
+            "v": np.concatenate([*v, split.own, end]).astype(np.int32),
+            self.cost_column: np.concatenate([*costs, np.zeros(2 * k)]),
+        }
+        return pa.table(columns), both_ways
 
     @property
     def cost_column(self) -> str:
@@ -71,15 +78,19 @@ class ProofNetwork:
 
     def homes(self, anchors: Anchors) -> pa.Table:
         """Return where points meet the edges."""
-        at = self.split.locate(anchors.edge, anchors.offset_m)
-        on = at.stretch >= 0
-        offset = np.where(on, at.to_u_m, np.nan)
-        if self.pace is not None:
-            offset[on] *= self.pace[self.split.edge[at.stretch[on]]]
+        split = self.split
+        at = split.locate(anchors.edge, anchors.offset_m)
+        on = np.flatnonzero(at.stretch >= 0)
+        stretch = at.stretch[on]
+        edge, begin, end = split.edge[stretch], split.from_m[stretch], split.to_m[stretch]
+        to_u, to_v = np.full(len(at.stretch), np.nan), np.full(len(at.stretch), np.nan)
+        to_u[on] = against(self.pace, edge, begin, begin + at.to_u_m[on])
+        to_v[on] = along(self.pace, edge, end - at.to_v_m[on], end)
         return pa.table(
             {
                 "edge": at.stretch.astype(np.int32),
-                "offset": offset,
+                "to_u": to_u,
+                "to_v": to_v,
                 "access": anchors.access_m * self.s_per_leg_m,
             }
         )

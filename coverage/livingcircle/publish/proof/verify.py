@@ -68,7 +68,7 @@ class Verification:
             f"{self.findings} 项结论、{self.searches} 次搜索、{self.homes:,} 个需求点、"
             f"{self.plans} 个选址方案：" + ("证明全部成立" if self.ok else f"{len(lines)} 处不成立")
         )
-        many = f"{len(lines)} proof{'' if len(lines) == 1 else 's'} fail"
+        many = "1 proof fails" if len(lines) == 1 else f"{len(lines)} proofs fail"
         en = (
             f"{self.findings} findings, {self.searches} searches, {self.homes:,} homes,"
             f" {self.plans} site plans: " + ("every proof holds" if self.ok else many)

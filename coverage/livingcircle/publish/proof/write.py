@@ -160,15 +160,18 @@ def _test(one: ProvedTest, name: str, place: Path) -> dict[str, Any]:
         "searches": [f"s{n}" for n in one.searches],
         "limit": test.limit,
         "unit": test.basis,
-        # The costs of walks are metres: a limit in seconds is theirs at the walker's speed.
-        "speed": 1.0,
+        "speed": [1.0] * len(test.trips),
         "target": test.outcome.verdict.target,
         "columns": list(one.names),
         "areas": None,
     }
-    who = test.trips[0]
-    if test.basis == "seconds" and who.mode == "walk":
-        said["speed"] = who.who.speed_m_s
+    trip = test.trips[0]
+    if test.basis == "seconds" and trip.mode == "walk":
+        # The costs are metres, or on slopes the seconds of somebody else who walks there.
+        said["speed"] = [
+            trip.who.speed_m_s / (test.reach(need).walker.speed_m_s if test.on_slopes else 1.0)
+            for need in range(len(test.trips))
+        ]
     if one.areas is not None and test.areas is not None:
         said |= {
             "areas": f"areas_{name}.parquet",
