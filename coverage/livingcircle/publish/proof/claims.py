@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -241,7 +241,7 @@ def _of_areas(
     code = np.select([told == "off_network", cut_off], [2, 3], 1)
     code[test.points["metres"].to_numpy(dtype=float) <= test.limit + TOLERANCE] = 0
     status[rows] = code
-    table: dict[str, Any] = {
+    table: dict[str, object] = {
         "unit_id": pa.array(units["unit_id"].astype(str).tolist(), pa.string()),
         "value": units[f"by_{rule.measure}"].to_numpy(dtype=float),
         "short": units["candidate"].to_numpy(dtype=bool),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,7 +41,7 @@ _ROUNDED = 1e-6
 
 def write_plans(
     plans: Sequence[SitePlan], folder: Path
-) -> tuple[dict[str, Any], list[tuple[str, LocalizedText]]]:
+) -> tuple[dict[str, object], list[tuple[str, LocalizedText]]]:
     """Write the prices of plans, and return what is claimed and what is not proven.
 
     Parameters
@@ -52,7 +51,7 @@ def write_plans(
     folder
         Of the proof.
     """
-    said: dict[str, Any] = {}
+    said: dict[str, object] = {}
     unproven = []
     options = [option for plan in plans for option in plan.options]
     for number, plan in enumerate(options):
@@ -65,7 +64,7 @@ def write_plans(
     return said, unproven
 
 
-def _written(plan: SitePlan, name: str, folder: Path) -> dict[str, Any] | None:
+def _written(plan: SitePlan, name: str, folder: Path) -> dict[str, object] | None:
     problem, found = plan.problem, plan.solution
     if problem is None or found.model not in ("lscp", "mclp") or found.status == "thinned":
         return None

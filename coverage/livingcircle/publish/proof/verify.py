@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TypedDict
 
 import pyarrow.parquet as pq
 
@@ -20,6 +20,28 @@ from livingcircle.publish.proof.write import PROOF
 __all__ = ["Failure", "Verification", "verify"]
 
 FORMAT = 1
+
+
+class _Network(TypedDict):
+    facilities: str
+
+
+class _Search(TypedDict):
+    categories: list[str]
+
+
+class _Test(TypedDict):
+    standard: str
+    part: int
+    areas: str | None
+
+
+class _Said(TypedDict):
+    """What this room reads of proof.json."""
+
+    networks: dict[str, _Network]
+    searches: dict[str, _Search]
+    tests: dict[str, _Test]
 
 
 @dataclass(frozen=True)
@@ -164,7 +186,7 @@ def _checker() -> ModuleType:
 class _Names:
     """What rows of the tables are called."""
 
-    def __init__(self, place: Path, said: Any) -> None:
+    def __init__(self, place: Path, said: _Said) -> None:
         self._place, self._said = place, said
 
     def text(self, code: str, at: str, rows: Sequence[int], count: int, why: str) -> LocalizedText:
@@ -194,15 +216,15 @@ class _Names:
         """Return the id of a home, facility or village; of other rows the number."""
         try:
             if code in ("walk", "status", "anchor"):
-                return str(self._ids("claims.parquet", "demand_id")[row].as_py())
+                return self._id("claims.parquet", "demand_id", row)
             if code == "facility":
                 table = self._said["networks"][at]["facilities"]
-                return str(self._ids(table, "facility_id")[row].as_py())
+                return self._id(table, "facility_id", row)
             if code == "area":
-                return str(self._ids(self._said["tests"][at]["areas"], "unit_id")[row].as_py())
+                return self._id(str(self._said["tests"][at]["areas"]), "unit_id", row)
         except (LookupError, TypeError, ValueError, OSError):
             pass
         return str(row + 1 if code == "part" else row)
 
-    def _ids(self, table: str, column: str) -> Any:
-        return pq.read_table(self._place / table, columns=[column]).column(0)
+    def _id(self, table: str, column: str, row: int) -> str:
+        return str(pq.read_table(self._place / table, columns=[column]).column(0)[row].as_py())

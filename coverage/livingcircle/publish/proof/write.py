@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -94,7 +93,7 @@ def write_plan_proof(plan: SitePlan, folder: Path) -> None:
     _write_manifest(place, claimed, [])
 
 
-def _write_manifest(place: Path, claimed: dict[str, Any], tied: Sequence[str]) -> None:
+def _write_manifest(place: Path, claimed: Mapping[str, object], tied: Sequence[str]) -> None:
     names = sorted(path.name for path in place.iterdir()) + [f"../{name}" for name in tied]
     hashes = {name: sha256_of(place / name) for name in names}
     said = {"program": "livingcircle", "format": 1, "tables": hashes, **claimed}
@@ -102,7 +101,9 @@ def _write_manifest(place: Path, claimed: dict[str, Any], tied: Sequence[str]) -
     (place / "proof.json").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write_networks(claims: Claims, place: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _write_networks(
+    claims: Claims, place: Path
+) -> tuple[Mapping[str, object], Mapping[str, object]]:
     """Write edges, costs and anchors, network by network; return what is said of them."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for key, number in claims.searches.items():
@@ -144,7 +145,7 @@ def _write_claims(claims: Claims, place: Path) -> None:
     """Write what is stated of every home, and behind them of the middles of villages."""
     homes = claims.homes["demand_id"].astype(str).tolist()
     middles = [f"village:{unit}" for unit in claims.villages.index]
-    columns: dict[str, Any] = {"demand_id": pa.array(homes + middles, pa.string())}
+    columns: dict[str, object] = {"demand_id": pa.array(homes + middles, pa.string())}
     columns |= {f"s{n}": walk for n, walk in claims.walks.items()}
     for number, one in enumerate(claims.tests.values()):
         columns[f"t{number}"] = one.status
@@ -152,9 +153,9 @@ def _write_claims(claims: Claims, place: Path) -> None:
     write_table(pa.table(columns), place / "claims.parquet")
 
 
-def _test(one: ProvedTest, name: str, place: Path) -> dict[str, Any]:
+def _test(one: ProvedTest, name: str, place: Path) -> dict[str, object]:
     test = one.test
-    said: dict[str, Any] = {
+    said: dict[str, object] = {
         "standard": test.finding.id,
         "part": test.position,
         "searches": [f"s{n}" for n in one.searches],
@@ -174,15 +175,15 @@ def _test(one: ProvedTest, name: str, place: Path) -> dict[str, Any]:
         ]
     if one.areas is not None and test.areas is not None:
         said |= {
-            "areas": f"areas_{name}.parquet",
+            "areas": (table := f"areas_{name}.parquet"),
             "inclusive": test.areas.inclusive,
             "most_lost": most_lost(test.areas.share_beyond),
         }
-        write_table(one.areas, place / said["areas"])
+        write_table(one.areas, place / table)
     return said
 
 
-def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, Any]:
+def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, object]:
     left = [finding.people_left_out, finding.households_left_out]
     alone = len(tests) == 1 and tests[0] is not None
     parts = [
@@ -209,5 +210,5 @@ def _plain(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(np.float64(value))
 
 
-def _unproven(standard: str, part: int | None, why: LocalizedText) -> dict[str, Any]:
+def _unproven(standard: str, part: int | None, why: LocalizedText) -> dict[str, object]:
     return {"standard": standard, "part": part, "why_zh": why.zh, "why_en": why.en}
