@@ -250,6 +250,14 @@ class Needs:
         return Needs(*both)
 
 
+class Reason(Strict):
+    """Why an option of a reading is the default, in words for a reader."""
+
+    axis: Text
+    zh: Text
+    en: Text
+
+
 class PartBase(Strict):
     """Fields that every kind has; a kind adds its own."""
 
@@ -261,6 +269,8 @@ class PartBase(Strict):
     """The share that must be reached, ``"all"`` (1.0), or ``"report"``: nothing is judged."""
     due: Year | None = None
     schedule: tuple[Step, ...] = ()
+    why: tuple[Reason, ...] = ()
+    """Why the default of an axis is what it is, where the plan gives a reason."""
 
     @model_validator(mode="after")
     def _sorted(self) -> PartBase:
@@ -273,6 +283,11 @@ class PartBase(Strict):
     def label(self) -> LocalizedText:
         """The label in both languages."""
         return LocalizedText(self.label_zh, self.label_en)
+
+    @property
+    def reasons(self) -> dict[str, LocalizedText]:
+        """The reasons that the pack gives for its readings, by axis."""
+        return {one.axis: LocalizedText(one.zh, one.en) for one in self.why}
 
     @property
     def target_share(self) -> float | None:

@@ -17,6 +17,7 @@ from livingcircle.osm.objects import is_osm_file
 from livingcircle.standards.base import Applies, Categories, Only, Where, category_words
 from livingcircle.standards.land import PARCEL_POINTS, Land
 from livingcircle.standards.missing import about_category
+from livingcircle.standards.origins import Origins
 from livingcircle.standards.tables import as_flag, as_number, population, unit_table
 from livingcircle.standards.travel import Travel
 from livingcircle.vocab.categories import category_ids
@@ -318,6 +319,11 @@ class Context:
     def travel(self) -> Travel:
         """Walking and driving from the city's demand, searched once for each set of facilities."""
         return Travel(self.city, self.facilities)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Homes, and the middles and edges of communities, as places to walk from."""
+        return Origins(self.travel, self.tables.get("leaf", _no_units()))
 
     @cached_property
     def barriers(self) -> gpd.GeoDataFrame:

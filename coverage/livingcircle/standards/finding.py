@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
@@ -12,6 +13,7 @@ from livingcircle.standards.judge import bind, demanded
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.outcome import Outcome, labelled, no_gaps
+from livingcircle.standards.readings import Readings
 
 __all__ = ["Finding", "finding"]
 
@@ -64,6 +66,11 @@ class Finding:
     def households_left_out(self) -> float:
         """Households that the requirement leaves out; NaN where unknown."""
         return self._left_out("households")
+
+    @cached_property
+    def readings(self) -> Readings:
+        """Value and verdict under every option of what the plan leaves open."""
+        return Readings(self.requirement.parts, self.parts)
 
     def _left_out(self, column: str) -> float:
         if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):

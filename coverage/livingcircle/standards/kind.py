@@ -9,26 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from pydantic import model_validator
+
+from livingcircle._nearest import did_you_mean
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.standards.access import Access
+from livingcircle.standards.axes import Axis
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import Outcome
 
 __all__ = ["Axis", "Figures", "Kind"]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One choice that a plan leaves open (口径), with its options."""
-
-    name: str
-    """``limit``, ``walker``, ``measure``, ``denominator``, ..."""
-    options: tuple[str, ...]
-    default: str
-    """The option that the part states."""
-    why: LocalizedText = EMPTY
-    """The reason for the default: a clause, a convention, a standard."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +46,15 @@ class Kind(PartBase):
     """What tables and pages call the kind; its id where empty."""
     judged_by_share: ClassVar[bool] = True
     """Whether a planner may state a share that the value is held against."""
+
+    @model_validator(mode="after")
+    def _reasons_of_readings(self) -> Kind:
+        known = [axis.name for axis in self.readings()] if self.why else []
+        for one in self.why:
+            if one.axis not in known:
+                hint = did_you_mean(one.axis, known, f"Known are {', '.join(known) or 'none'}")
+                raise ValueError(f"why: a {self.kind} has no reading '{one.axis}'. {hint}")
+        return self
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part.

@@ -78,6 +78,14 @@ class Land:
                 self._cost[key] = table[basis].to_numpy()
         return self._cost[key]
 
+    def straight(self, trip: Trip) -> FloatArray:
+        """Return straight metres from every point to the nearest facility of a trip."""
+        key = (trip.searched, "straight")
+        if key not in self._cost:
+            table = self.travel.straight(trip, self.points)
+            self._cost[key] = table["straight_m"].to_numpy(dtype=float)
+        return self._cost[key]
+
     def _anchor(self, found: Reach) -> Anchors:
         key = found.network
         if key not in self._anchors:

@@ -13,6 +13,7 @@ from livingcircle.localized import LocalizedText, Parameter, join
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.judge import Verdict, bind, listed
 from livingcircle.standards.missing import missing_words
+from livingcircle.standards.space import Space
 
 __all__ = ["GAP_COLUMNS", "Outcome", "gap_table", "labelled", "no_gaps", "unknown"]
 
@@ -44,6 +45,8 @@ class Outcome:
     sensitivity: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     notes: tuple[LocalizedText, ...] = ()
+    space: Space | None = None
+    """Its value under every reading; None where the data do not answer, or nothing is open."""
 
     @property
     def verdict(self) -> Verdict:

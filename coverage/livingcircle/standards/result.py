@@ -48,6 +48,9 @@ SCORECARD_COLUMNS = (
     "sensitivity",
     "sensitivity_low",
     "sensitivity_high",
+    "depends_on_reading",
+    "reading_zh",
+    "reading_en",
     "verified",
     "missing",
     "note_zh",
@@ -100,26 +103,23 @@ class Result:
         raise ConfigError(f"no requirement '{id}' was assessed", hint=hint, field="standard")
 
     def readings(self, id: str) -> pd.DataFrame:  # noqa: A002
-        """Return the choices that a plan leaves open in one requirement.
+        """Return the choices that a plan leaves open in one requirement, and what each gives.
 
         Returns
         -------
         DataFrame
-            A row per option: ``part`` (from 1), ``axis``, ``option``, and ``chosen``, whether the
-            finding was judged with it.
+            A row per option: ``part`` (from 1), ``axis``, ``option``, ``chosen`` (whether the
+            finding was judged with it), ``value``, ``target``, ``unit``, ``status``, ``flips``
+            (whether this option alone turns the verdict over), ``numerator``, ``denominator``,
+            ``counts`` (they are numbers of units: n of m), the names of axis and option and the
+            reason for the chosen one in both languages, and ``text``, the value as one reads it.
 
         Raises
         ------
         ConfigError
             No requirement of the packs has that id.
         """
-        rows = [
-            (number, axis.name, option, option == axis.default)
-            for number, part in enumerate(self.finding(id).requirement.parts, 1)
-            for axis in part.readings()
-            for option in axis.options
-        ]
-        return pd.DataFrame(rows, columns=["part", "axis", "option", "chosen"])
+        return self.finding(id).readings.table.copy()
 
     @property
     def is_short(self) -> bool:
@@ -242,6 +242,9 @@ def _row(one: Finding) -> dict[str, object]:
         "sensitivity": None if varied is None else varied.rpartition(": ")[2],
         "sensitivity_low": one.sensitivity.get(f"{varied}-10%"),
         "sensitivity_high": one.sensitivity.get(f"{varied}+10%"),
+        "depends_on_reading": one.readings.depends,
+        "reading_zh": one.readings.sentence.zh,
+        "reading_en": one.readings.sentence.en,
         "verified": entry.verified,
         "missing": "; ".join(one.missing),
         "note_zh": one.note_zh,

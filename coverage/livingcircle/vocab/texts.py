@@ -1,4 +1,4 @@
-"""The words of the outputs in Chinese and English, kept in texts.toml and site_texts.toml."""
+"""The words of the outputs in Chinese and English, kept in TOML files beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def texts() -> dict[str, dict[str, tuple[str, str]]]:
     """Return table → key → (zh, en)."""
     return {
         table: {key: (zh, en) for key, (zh, en) in entries.items()}
-        for name in ("texts.toml", "site_texts.toml")
+        for name in ("texts.toml", "site_texts.toml", "readings.toml")
         for table, entries in resource_toml("livingcircle.vocab", name).items()
     }
 

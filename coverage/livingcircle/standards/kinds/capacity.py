@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from livingcircle.localized import LocalizedText, number
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
@@ -21,9 +22,12 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE, Demanded, Verdict, amount, demanded
 from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.capacity_space import capacity_axes, capacity_members
 from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
+from livingcircle.standards.ratio_space import Members, Options, able_of, ratio_space, widened
 from livingcircle.standards.rows import leaf_sums, share_rows
+from livingcircle.standards.space import Space
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import Group, figure_name
 from livingcircle.vocab.levels import HOLDERS, UnitLevel
@@ -93,6 +97,10 @@ class Capacity(Kind):
         own = f"facilities.{self.figure}" if self.categories else f"units.{self.figure}"
         levels = () if self.categories else ("leaf",)
         return super().needs() + Needs(self.categories or (), (own, f"units.{self.group}"), levels)
+
+    def readings(self) -> tuple[Axis, ...]:
+        """Return the choices that the plan leaves open."""
+        return chosen_axes(capacity_axes(self), self.reasons)
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
@@ -197,7 +205,34 @@ def _judge(
         gaps=no_gaps(),
         missing=codes,
         notes=(*notes, *more),
+        space=_space(part, ctx, verdict, least),
     )
+
+
+def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> Space | None:
+    """Return the readings that a city's data can answer; None where it has no units."""
+    if not ctx.has("leaf") or ctx.people("leaf")[part.group].isna().any():
+        return None
+
+    def members(options: Options) -> Members:
+        ids = widened(part.categories, options) if part.categories else None
+        found = _members(part.model_copy(update={"categories": ids}), ctx)
+        if isinstance(found, Outcome):
+            raise ValueError(found.missing)  # The default was answered, so every reading is.
+        return capacity_members(ctx, *found[:2], part.group, options, least / part.per)
+
+    asked = verdict.target
+    return ratio_space(
+        part.readings(),
+        able_of(
+            ctx, part.categories, scope=("pooled", "each", "mean"),
+            denominator=(part.group, "residents", "households"),
+        ),
+        members,
+        asked={"each": None if asked is None else 1.0, "pooled": asked, "mean": asked},
+        unit=part.unit,
+        per=part.per,
+    )  # fmt: skip
 
 
 def _crowded(part: Capacity, ctx: Context, members: pd.DataFrame, least: float) -> Crowded | None:

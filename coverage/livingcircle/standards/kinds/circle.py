@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from livingcircle.localized import EMPTY, LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.access import Access
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Applies,
     Categories,
@@ -25,7 +26,7 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import IF_UNSAID, Context, Selection
 from livingcircle.standards.judge import demanded, proportion
-from livingcircle.standards.kind import Axis, Figures, Kind
+from livingcircle.standards.kind import Figures, Kind
 from livingcircle.standards.kinds.circle_figures import (
     Case,
     CircleLimit,
@@ -38,13 +39,14 @@ from livingcircle.standards.kinds.circle_figures import (
     weigh,
     would_meet,
 )
+from livingcircle.standards.kinds.circle_space import circle_axes, circle_space
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.kinds.circle_unknown import held_open
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.groups import Group, group_name
 from livingcircle.vocab.levels import UnitLevel
-from livingcircle.vocab.walkers import Walker, walker_names
+from livingcircle.vocab.walkers import Walker
 
 __all__ = ["Circle", "Need"]
 
@@ -68,11 +70,17 @@ class Circle(Kind):
     k: int = Field(default=1, ge=1)
     facility_level: UnitLevel | None = None
     """Leave out facilities that state another level (levels do not stand in for one another)."""
+    boundary: Literal["inclusive", "exclusive"] = "inclusive"
+    """Whether who lives exactly at the limit is within it: 以内 includes the number."""
+    also_metres: tuple[Positive, ...] = ()
+    """Other metres that the text may mean ("800 to 1,000 m"); the share at each is a reading."""
 
     @model_validator(mode="after")
     def _complete(self) -> Circle:
         if (self.minutes is None) == (self.metres is None):
             raise ValueError("state either minutes or metres")
+        if self.also_metres and self.metres is None:
+            raise ValueError("also_metres stands beside metres")
         if (self.categories is None) == (not self.all_of):
             raise ValueError("state either categories (any of them) or all_of (every need)")
         return self
@@ -138,7 +146,7 @@ class Circle(Kind):
             outcome=outcome,
             needs=tuple(need.id for need in needs),
             trips=tuple(_trip(self, need, who) for need in needs),
-            limit=float(self.minutes or 0.0) * 60.0 if seconds else float(self.metres or 0.0),
+            limit=_limit(self, ctx, who).value,
             basis="seconds" if seconds else "metres",
             group=group,
             weight=weight,
@@ -146,12 +154,8 @@ class Circle(Kind):
         return (test,)
 
     def readings(self) -> tuple[Axis, ...]:
-        """Return the walker, the people counted and the path, which a plan may leave open."""
-        return (
-            Axis("walker", walker_names(), self.walker or ""),
-            Axis("denominator", tuple(get_args(Group)), self.group),
-            Axis("path", ("network", "straight"), "network"),
-        )
+        """Return the choices that the plan leaves open."""
+        return chosen_axes(circle_axes(self), self.reasons)
 
     def figures(self) -> Figures:
         """Return that every home is decided, and that the service centres come first."""
@@ -201,14 +205,17 @@ def _trip(part: Circle, need: Need, who: Walker) -> Trip:
 
 
 def _limit(part: Circle, ctx: Context, who: Walker) -> CircleLimit:
+    # Who lives exactly at a limit is out where it is exclusive; costs that differ by less than the
+    # tolerance are one.
+    less = 2.0 * TOLERANCE if part.boundary == "exclusive" else 0.0
     if part.minutes is None:
-        metres = part.metres or 0.0
+        metres = (part.metres or 0.0) - less
         return CircleLimit(metres, "metres", metres)
     speed = who.speed_m_s
     if part.mode == "drive" and ctx.city.drive is not None:
         edges = ctx.city.drive.speed_m_s
         speed = speed if edges is None or not len(edges) else float(edges.max())
-    return CircleLimit(part.minutes * 60, "seconds", part.minutes * 60 * speed)
+    return CircleLimit(part.minutes * 60 - less, "seconds", part.minutes * 60 * speed)
 
 
 def _undecided(selection: Selection) -> list[LocalizedText]:
@@ -332,6 +339,7 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
         sensitivity=sensitivity(case),
         missing=(f"values:demand.{case.group}",) if verdict.status == "unknown" else (),
         notes=tuple(said),
+        space=circle_space(part, case, target) if total else None,
     )
 
 

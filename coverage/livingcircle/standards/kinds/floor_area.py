@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from livingcircle.localized import LocalizedText, join, number
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
@@ -24,8 +26,17 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE, demanded, proportion, tally
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES, judged_units
 from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.floor_area_space import area_members, floor_area_axes
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
+from livingcircle.standards.ratio_space import (
+    Members,
+    Options,
+    able_of,
+    ratio_space,
+    unit_weight,
+    widened,
+)
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.levels import UnitLevel
@@ -114,6 +125,10 @@ class FloorArea(Kind):
         """Return how the city stands against this part."""
         return _assess(self, ctx)
 
+    def readings(self) -> tuple[Axis, ...]:
+        """Return the choices that the plan leaves open."""
+        return chosen_axes(floor_area_axes(self.level), self.reasons)
+
 
 def _assess(part: FloorArea, ctx: Context) -> Outcome:
     """Add up square metres and hold them against what is required."""
@@ -126,9 +141,57 @@ def _assess(part: FloorArea, ctx: Context) -> Outcome:
     absent = _absent(part, facilities)
     if absent:
         return unknown(part, "share", absent)
-    if part.level == "facility":
-        return _facilities(part, ctx, facilities)
-    return _units(part, ctx, facilities)
+    of_facilities = part.level == "facility"
+    judge, members = (_facilities, _each) if of_facilities else (_units, _held)
+    outcome = judge(part, ctx, facilities)
+    if outcome.verdict.value is None:
+        return outcome
+    due = demanded(part, ctx.as_of)
+    share = due.target if due else part.target_share
+    space = ratio_space(
+        part.readings(),
+        able_of(
+            ctx, part.categories, scope=("each", "pooled"),
+            denominator=() if of_facilities else ("units", "residents", "households"),
+        ),
+        lambda options: members(part, ctx, options),
+        asked={"each": share, "pooled": None if share is None else 1.0},
+        shares=frozenset({"pooled"}),
+    )  # fmt: skip
+    return replace(outcome, space=space)
+
+
+def _held(part: FloorArea, ctx: Context, options: Options) -> Members:
+    """Return the units with the area that they hold, under one reading."""
+    level = options.get("level", part.level)
+    rows = ctx.units(level)
+    selection = ctx.select(rows, part.applies)
+    rows = rows[selection.chosen | selection.undecided]
+    facilities = ctx.facilities(widened(part.categories, options), level=part.facility_level)
+    at = ctx.unit_of(facilities, level)
+    area, whole = _total(facilities, at, rows, part.attributes)
+    required = _required(part, ctx.people(level)["households"].reindex(rows.index))
+    others = [
+        _enough(*_total(facilities, at, rows, (one.attribute,)), one.floor)
+        for one in part.components
+    ]
+    weight = unit_weight(ctx, level, rows.index, options["denominator"])
+    undecided = selection.undecided.reindex(rows.index)
+    return area_members(area, whole, required, others, undecided, weight)
+
+
+def _each(part: FloorArea, ctx: Context, options: Options) -> Members:
+    """Return the facilities with their area, under one reading."""
+    found = ctx.facilities(widened(part.categories, options), level=part.facility_level)
+    chosen = members_of(ctx, found, part.applies)
+    rows = chosen.rows
+    figure, required = _figure(rows, part.attributes), _required_of(part, rows)
+    others = []
+    for one in part.components:
+        own = _figure(rows, (one.attribute,))
+        others.append(_enough(own["area"], own["whole"], one.floor))
+    ones = np.ones(len(rows))
+    return area_members(figure["area"], figure["whole"], required, others, chosen.undecided, ones)
 
 
 def _absent(part: FloorArea, facilities: gpd.GeoDataFrame) -> tuple[str, ...]:
@@ -146,6 +209,16 @@ def _figure(facilities: gpd.GeoDataFrame, names: tuple[str, ...]) -> pd.DataFram
     """Return the area that each facility states, and whether all of it is stated."""
     parts = pd.DataFrame({n: as_number(facilities[n]) for n in names}, index=facilities.index)
     return pd.DataFrame({"area": parts.sum(axis=1), "whole": parts.notna().all(axis=1)})
+
+
+def _total(
+    facilities: gpd.GeoDataFrame, at: pd.Series, rows: pd.DataFrame, names: tuple[str, ...]
+) -> tuple[pd.Series, pd.Series]:
+    """Return the area in each unit, and whether all of it is stated."""
+    figure = _figure(facilities, names)
+    area = figure["area"].groupby(at).sum().reindex(rows.index, fill_value=0.0)
+    whole = figure["whole"].groupby(at).all().reindex(rows.index, fill_value=True)
+    return area, whole.astype(bool)
 
 
 def _enough(area: pd.Series, whole: pd.Series, needed: pd.Series | float) -> pd.Series:
@@ -170,19 +243,13 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
     rows, target = found.rows, found.target
     at = ctx.unit_of(facilities, part.level)
 
-    def total(names: tuple[str, ...]) -> tuple[pd.Series, pd.Series]:
-        figure = _figure(facilities, names)
-        area = figure["area"].groupby(at).sum().reindex(rows.index, fill_value=0.0)
-        whole = figure["whole"].groupby(at).all().reindex(rows.index, fill_value=True)
-        return area, whole.astype(bool)
-
     households = ctx.people(part.level)["households"].reindex(rows.index)
     required = _required(part, households)
-    area, whole = total(part.attributes)
+    area, whole = _total(facilities, at, rows, part.attributes)
     statuses = [_enough(area, whole, required)]
     extra: dict[str, pd.Series] = {}
     for one in part.components:
-        m2, stated = total((one.attribute,))
+        m2, stated = _total(facilities, at, rows, (one.attribute,))
         statuses.append(_enough(m2, stated, one.floor))
         extra[one.attribute] = m2
     status = _all_of(statuses).mask(found.undecided, "unknown")
@@ -270,6 +337,15 @@ def _whole(part: FloorArea, rows: pd.DataFrame) -> pd.Series:
     return whole
 
 
+def _required_of(part: FloorArea, rows: pd.DataFrame) -> pd.Series:
+    """Return the square metres that each facility has to have."""
+    required = pd.Series(part.floor or 0.0, index=rows.index)
+    if part.share_of and part.share_of_value:
+        of = _whole(part, rows)
+        required = np.maximum(required, of * part.share_of_value).where(of.notna())
+    return required
+
+
 def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outcome:
     chosen = members_of(ctx, facilities, part.applies)
     if chosen.missing:
@@ -278,10 +354,7 @@ def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> 
     due = demanded(part, ctx.as_of)
     target = due.target if due else part.target_share
     figure = _figure(rows, part.attributes)
-    required = pd.Series(part.floor or 0.0, index=rows.index)
-    if part.share_of and part.share_of_value:
-        of = _whole(part, rows)
-        required = np.maximum(required, of * part.share_of_value).where(of.notna())
+    required = _required_of(part, rows)
     statuses = [_enough(figure["area"], figure["whole"], required)]
     for one in part.components:
         own = _figure(rows, (one.attribute,))

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from livingcircle.localized import LocalizedText, join, number
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
     Needs,
@@ -22,7 +23,8 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES
-from livingcircle.standards.kind import Axis, Kind
+from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.provision_space import provision_axes, provision_space
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
 from livingcircle.vocab.levels import FacilityLevel, Level
@@ -95,10 +97,8 @@ class Provision(Kind):
         )
 
     def readings(self) -> tuple[Axis, ...]:
-        """Return whether the mean or each unit is held against the number."""
-        if self.average_by != "city":
-            return ()
-        return (Axis("scope", ("mean", "each"), "mean"),)
+        """Return the choices that the plan leaves open."""
+        return chosen_axes(provision_axes(self), self.reasons)
 
     def needs(self) -> Needs:
         """Return what data the part needs."""
@@ -144,8 +144,13 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
     judge = _average if part.average_by else _total if part.level == "city" else _each
     outcome = judge(part, ctx, rows)
     codes = [f"values:facilities.{one.column}" for one in part.only if len(maybe)]
+    due = demanded(part, ctx.as_of)
+    needed = part.at_least
+    if part.units_at_least is None:
+        needed = (due.at_least if due else None) or needed
     return replace(
         outcome,
+        space=provision_space(part, part.readings(), ctx, outcome.verdict, needed),
         notes=(*said, *outcome.notes),
         missing=(*outcome.missing, *codes) if _unclear(outcome) else outcome.missing,
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
 from livingcircle.localized import LocalizedText, number, percent
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
@@ -22,7 +22,6 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import (
-    TOLERANCE,
     Verdict,
     amount,
     demanded,
@@ -30,11 +29,13 @@ from livingcircle.standards.judge import (
     tally,
 )
 from livingcircle.standards.judged_units import NONE_THERE, judged_units
-from livingcircle.standards.kind import Axis, Kind
+from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.share_property import base_of, tested
+from livingcircle.standards.kinds.share_space import share_axes, share_space
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
-from livingcircle.standards.tables import as_flag, as_number
+from livingcircle.standards.tables import as_number
 from livingcircle.vocab.levels import Level, UnitLevel
 from livingcircle.vocab.texts import named
 
@@ -129,13 +130,8 @@ class ShareOf(Kind):
         return self.at_least if self.scope == "pooled" and self.target_share else self.target_share
 
     def readings(self) -> tuple[Axis, ...]:
-        """Return whether each member or all together are held against the ratio, and over what."""
-        axes = []
-        if self.over is not None and self.at_least is not None:
-            axes.append(Axis("scope", ("each", "pooled"), self.scope))
-        if self.over is not None and self.also_over:
-            axes.append(Axis("denominator", (self.over, *self.also_over), self.over))
-        return tuple(axes)
+        """Return the choices that the plan leaves open."""
+        return chosen_axes(share_axes(self), self.reasons)
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
@@ -150,44 +146,14 @@ def _assess(part: ShareOf, ctx: Context) -> Outcome:
     if missing:
         return unknown(part, "share", missing)
     if part.of == "facilities":
-        return _with_facility(part, ctx) if part.per_unit else _facilities(part, ctx)
-    return _pooled(part, ctx) if part.pooled else _units(part, ctx)
-
-
-@dataclass(frozen=True)
-class Test:
-    """The test of a property on every member."""
-
-    status: pd.Series
-    """met, short or unknown."""
-    value: pd.Series
-    """The figure that was tested; 1 and 0 for yes and no."""
-    missing: tuple[str, ...]
-    """Columns without a single value."""
-
-
-def _test(part: ShareOf, rows: pd.DataFrame) -> Test:
-    names = [name for name in (part.attribute, part.over) if name]
-    blank = [n for n in names if n not in rows or rows[n].isna().all()]
-    if len(rows) and blank:
-        codes = tuple(f"column:{part.of}.{name}" for name in blank)
-        empty = pd.Series(np.nan, index=rows.index)
-        return Test(pd.Series("unknown", index=rows.index), empty, codes)
-    value = rows[part.attribute] if part.attribute in rows else pd.Series(dtype=object)
-    if part.one_of:
-        passed, known = value.isin(part.one_of), value.notna()
-        figure = passed.astype(float).where(known)
-    elif part.at_least is None:
-        figure = as_flag(value)
-        passed, known = figure == 1.0, figure.notna()
+        outcome = _with_facility(part, ctx) if part.per_unit else _facilities(part, ctx)
     else:
-        figure = as_number(value)
-        if part.over:
-            base = _base(rows, part.over)
-            figure = figure / base.where(base > 0)
-        passed, known = figure >= part.at_least - TOLERANCE, figure.notna()
-    status = np.where(~known, "unknown", np.where(passed, "met", "short"))
-    return Test(pd.Series(status, index=rows.index), figure, ())
+        outcome = _pooled(part, ctx) if part.pooled else _units(part, ctx)
+    if outcome.verdict.value is None:
+        return outcome
+    due = demanded(part, ctx.as_of)
+    share = due.target if due else part.target_share
+    return replace(outcome, space=share_space(part, part.readings(), ctx, share))
 
 
 def _facilities(part: ShareOf, ctx: Context) -> Outcome:
@@ -196,7 +162,7 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
     )
     if members.missing:
         return unknown(part, "share", members.missing, notes=members.notes)
-    test = _test(part, members.rows)
+    test = tested(part, members.rows, over=part.over)
     if test.missing:
         return unknown(part, "share", test.missing, notes=members.notes)
     due = demanded(part, ctx.as_of)
@@ -224,14 +190,9 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
 
 def _ratio(rows: pd.DataFrame, part: ShareOf) -> float:
     """Return the ratio of the sums over the rows that state both."""
-    top, base = as_number(rows[part.attribute]), _base(rows, part.over or part.attribute)
+    top, base = as_number(rows[part.attribute]), base_of(rows, part.over or part.attribute)
     both = top.notna() & base.notna()
     return float(top[both].sum() / base[both].sum()) if base[both].sum() > 0 else float("nan")
-
-
-def _base(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Return a denominator, areas in square metres."""
-    return as_number(rows[column]) * (1e6 if column.endswith("_km2") else 1.0)
 
 
 def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> Outcome:
@@ -249,7 +210,7 @@ def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> 
         return each
     due = demanded(part, ctx.as_of)
     asked = part.at_least if part.target_share is not None else None
-    top, base = as_number(rows[part.attribute]), _base(rows, part.over)
+    top, base = as_number(rows[part.attribute]), base_of(rows, part.over)
     both = top.notna() & base.notna()
     whole = amount(_ratio(rows, part), asked, "share", due=due)
     whole = replace(whole, numerator=float(top[both].sum()), denominator=float(base[both].sum()))
@@ -296,7 +257,7 @@ def _codes(part: ShareOf, unclear: float) -> tuple[str, ...]:
 def _with_facility(part: ShareOf, ctx: Context) -> Outcome:
     """Judge units: each is to hold at least one facility with the property."""
     rows = ctx.facilities(part.categories or (), level=part.facility_level)
-    test = _test(part, rows)
+    test = tested(part, rows, over=part.over)
     if test.missing:
         return unknown(part, "share", test.missing)
     at = ctx.unit_of(rows, part.level)
@@ -310,12 +271,12 @@ def _units(part: ShareOf, ctx: Context) -> Outcome:
     """Judge units by a figure of their own."""
     table = ctx.units(part.level)
     selection = ctx.select(table, part.applies)
-    test = _test(part, table[selection.chosen | selection.undecided])
+    test = tested(part, table[selection.chosen | selection.undecided], over=part.over)
     if test.missing and not selection.missing:
         return unknown(part, "share", test.missing, notes=selection.notes)
     found = _judge_units(part, ctx, lambda units: test.status.reindex(units.index), test.value)
     for column in part.also_over:
-        other = _test(part.model_copy(update={"over": column}), table[selection.chosen])
+        other = tested(part, table[selection.chosen], over=column)
         met, short, _ = tally(other.status)
         if met + short and not other.missing:
             share = {f"denominator:{column}": met / (met + short)}
@@ -368,7 +329,7 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     table = ctx.units(part.level)
     selection = ctx.select(table, part.applies)
     units = table[selection.chosen]
-    test = _test(part, units)
+    test = tested(part, units, over=part.over)
     if selection.missing or test.missing:
         codes = (*selection.missing, *test.missing)
         return unknown(part, "share", codes, notes=selection.notes)

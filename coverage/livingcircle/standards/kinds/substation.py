@@ -13,6 +13,7 @@ from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.access import Access, AreaRule
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
     Needs,
@@ -23,7 +24,8 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
-from livingcircle.standards.kind import Axis, Figures, Kind
+from livingcircle.standards.kind import Figures, Kind
+from livingcircle.standards.kinds.substation_space import substation_space
 from livingcircle.standards.kinds.village_distances import (
     SHARE_TOLERANCE,
     is_far,
@@ -129,10 +131,14 @@ class Substation(Kind):
 
     def readings(self) -> tuple[Axis, ...]:
         """Return the ways to measure a village, which the plans leave open."""
-        return (
+        axes = (
             Axis("measure", tuple(MEASURES), self.measure),
+            Axis("path", ("network", "straight"), "network"),
+            Axis("to", ("nearest", "own_community"), "nearest"),
             Axis("boundary", ("inclusive", "exclusive"), self.boundary, _BY_LAW),
+            Axis("facilities", ("strict", "wide"), "strict"),
         )
+        return chosen_axes(axes, self.reasons)
 
     def figures(self) -> Figures:
         """Return that villages are judged, by a distance."""
@@ -182,6 +188,7 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         demand=points,
         sensitivity=_sensitivity(part, table),
         notes=(*selection.notes, *_notes(part, table, weighed), *_unknown(points, weighed)),
+        space=substation_space(part, part.readings(), ctx, villages, points, weight, trip),
     )
 
 

@@ -15,7 +15,9 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip
 
-__all__ = ["SHARE_TOLERANCE", "is_far", "village_points", "village_table", "weights"]
+__all__ = [
+    "SHARE_TOLERANCE", "is_far", "village_edges", "village_points", "village_table", "weights",
+]  # fmt: skip
 
 SHARE_TOLERANCE = 1e-9
 _EDGE_STEP_M = 25.0
@@ -161,7 +163,14 @@ def _edges(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.Series:
 
     Points every 25 m, and those where a street crosses it: there a way out has no access leg.
     """
-    network = ctx.travel.reach(trip).network
+    points = village_edges(ctx, villages)
+    found = ctx.travel.of_points(trip, gpd.GeoDataFrame(geometry=points))
+    return found["metres"].groupby(level=0).min().reindex(villages.index)
+
+
+def village_edges(ctx: Context, villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return points along the outline of each village, EPSG:4326, on the villages' index."""
+    network = ctx.city.network
     local = villages.geometry.to_crs(network.crs_m)
     outline = shapely.segmentize(shapely.boundary(local.to_numpy()), _EDGE_STEP_M)
     steps = gpd.GeoSeries(
@@ -169,5 +178,4 @@ def _edges(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.Series:
     ).to_crs(4326)
     crossings = entrances(network, villages.geometry).geometry
     points = pd.concat([steps.explode(index_parts=False), crossings.explode(index_parts=False)])
-    found = ctx.travel.of_points(trip, gpd.GeoDataFrame(geometry=points[points.notna()]))
-    return found["metres"].groupby(level=0).min().reindex(villages.index)
+    return points[points.notna()]

@@ -1,0 +1,81 @@
+"""Axes of a reading (口径): the choices that a plan leaves open, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from livingcircle.localized import EMPTY, LocalizedText
+from livingcircle.vocab.texts import named, texts
+from livingcircle.vocab.walkers import walker_names
+
+__all__ = ["Axis", "axis_name", "chosen_axes", "option_name", "usable"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One choice that a plan leaves open, with its options."""
+
+    name: str
+    """``limit``, ``walker``, ``path``, ``from``, ``to``, ``denominator``, ``scope``, ..."""
+    options: tuple[str, ...]
+    default: str
+    """The option that the part states."""
+    why: LocalizedText = EMPTY
+    """The reason for the default: a clause, a convention, a standard."""
+
+    @property
+    def reason(self) -> LocalizedText:
+        """The reason for the default, that of the vocabulary where none is stated."""
+        if self.why:
+            return self.why
+        table, own = texts()["reading_why"], f"{self.name}:{self.default}"
+        return named("reading_why", own if own in table else self.name)
+
+    @property
+    def code(self) -> int:
+        """The place of the default among the options, 0 where it is none of them."""
+        return self.options.index(self.default) if self.default in self.options else 0
+
+
+def axis_name(axis: str) -> LocalizedText:
+    """Return what an axis is called."""
+    return named("axis", axis)
+
+
+def option_name(axis: str, option: str) -> LocalizedText:
+    """Return an option as words that stand before a value.
+
+    >>> option_name("path", "straight").en, option_name("walker", "postman").zh
+    ('in a straight line', '按postman步速')
+    """
+    key = f"{axis}:{option}"
+    if key in texts()["reading"]:
+        return named("reading", key)
+    if axis == "walker" and option not in walker_names():
+        return LocalizedText(f"按{option}步速", f"the speed of {option}")
+    return LocalizedText(option.removesuffix("_m") + "米" if axis == "limit" else option, option)
+
+
+def usable(axes: Iterable[Axis], able: Mapping[str, Sequence[str]]) -> tuple[Axis, ...]:
+    """Return the axes with the options that a city's data can answer, if more than one.
+
+    Parameters
+    ----------
+    axes
+        As a kind declares them.
+    able
+        Options that can be answered, by axis; an axis that is absent has its default only.
+    """
+    found = []
+    for axis in axes:
+        can = able.get(axis.name, ())
+        options = tuple(one for one in axis.options if one in can or one == axis.default)
+        if len(options) > 1:
+            found.append(replace(axis, options=options))
+    return tuple(found)
+
+
+def chosen_axes(axes: Iterable[Axis], reasons: Mapping[str, LocalizedText]) -> tuple[Axis, ...]:
+    """Return axes with the reasons that a pack gives for its choices."""
+    return tuple(replace(axis, why=reasons.get(axis.name, axis.why)) for axis in axes)

@@ -1,0 +1,180 @@
+"""What a circle counts and how far it is, for every reading: distances are made once and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.standards.axes import Axis
+from livingcircle.standards.kinds.circle_figures import Case, CirclePart
+from livingcircle.standards.land import Land
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.travel import Trip, walker_of
+from livingcircle.vocab.walkers import Walker
+from livingcircle.vocab.wider import wider
+
+__all__ = ["LEVELS", "CircleMetres", "limit_names"]
+
+GB_RADIUS_M = {5.0: (300.0, 300.0), 10.0: (500.0, 500.0), 15.0: (800.0, 1000.0)}
+"""Minutes → least and largest metres of the walk (GB 50180-2018, 2.0.4 to 2.0.6)."""
+LEVELS = ("leaf", "community", "village")
+
+
+def limit_names(part: CirclePart) -> tuple[str, ...]:
+    """Return the limits that a circle may mean, the one it is judged by first."""
+    if part.metres is not None:
+        return ("stated", *(f"{metres:g}_m" for metres in part.also_metres))
+    if part.mode != "walk":
+        return ("stated",)
+    low, high = GB_RADIUS_M.get(part.minutes or 0.0, (0.0, 0.0))
+    gb = ("gb50180",) if high else ()
+    least = ("gb50180_least",) if low < high else ()
+    return ("walker", "80_m_min", *gb, *least)
+
+
+@dataclass(frozen=True, eq=False)
+class CircleMetres:
+    """One circle, its metres re-read for every combination."""
+
+    part: CirclePart
+    case: Case
+    target: float | None
+    axes: tuple[Axis, ...]
+
+    # -- what is counted ----------------------------------------------------------------------
+
+    @cached_property
+    def unit(self) -> IntArray:
+        """(points,) row of the community; the row after the last is for those in none."""
+        home = self.case.ctx.origins.home[self.rows]
+        return np.where(home < 0, self.units, home)
+
+    @cached_property
+    def rows(self) -> IntArray:
+        """Rows of the city's demand that the requirement applies to."""
+        found = self.case.ctx.city.demand.index.get_indexer(self.case.points.index)
+        return np.asarray(found, dtype=np.int64)
+
+    @property
+    def units(self) -> int:
+        """How many communities and villages there are."""
+        return len(self.case.ctx.origins.leaves)
+
+    @cached_property
+    def weights(self) -> dict[str, FloatArray]:
+        """What each point counts for, by denominator; absent where no figure is given."""
+        points = self.case.points
+        found = {self.part.group: self.case.weight}
+        for name in ("residents", "households"):
+            if name in points and name not in found:
+                values = as_number(points[name]).fillna(0.0).to_numpy(dtype=float)
+                if values.sum() > 0:
+                    found[name] = values
+        ones = np.ones(len(points))
+        buildings = ones if "kind" not in points else (points["kind"] == "building") * 1.0
+        found["buildings"] = np.asarray(buildings if np.any(buildings) else ones, dtype=float)
+        return found
+
+    @cached_property
+    def masks(self) -> FloatArray:
+        """(levels, units + 1) which units count at a level; those in no unit count at ``leaf``."""
+        level = self.case.ctx.origins.leaves["level"].to_numpy(dtype=object)
+        rows = [np.ones(self.units + 1)]
+        rows += [np.append(level == name, False).astype(float) for name in LEVELS[1:]]
+        return np.vstack(rows)
+
+    @cached_property
+    def grounds(self) -> dict[str, tuple[Land, BoolArray, IntArray]]:
+        """Land by denominator: which points of it count, and the row of their community."""
+        ctx = self.case.ctx
+        if self.part.k > 1 or not ctx.has("leaf"):
+            return {}
+        units = ctx.units("leaf")
+        chosen = units[ctx.select(units, self.case.part.applies).chosen]
+        found = {"land": ctx.land}
+        if ctx.residential["residential"].eq(True).any():
+            found["residential_land"] = ctx.residential_land
+        held = {name: (land, land.of(chosen)) for name, land in found.items()}
+        rows = ctx.origins.leaves.index
+        return {
+            name: (land, inside, np.asarray(rows.get_indexer(land.points["leaf"][inside])))
+            for name, (land, inside) in held.items()
+            if inside.any()
+        }
+
+    # -- how far it is --------------------------------------------------------------------------
+
+    def trip(self, trip: Trip, wide: bool, who: Walker) -> Trip:
+        """Return a trip as another walker makes it, or to kindred categories too."""
+        ids = wider(trip.categories) if wide else trip.categories
+        return replace(trip, categories=ids, who=who)
+
+    def cost(self, wide: bool, who: Walker, path: str, start: str, goal: str) -> FloatArray:
+        """(points,) metres to the farthest need; of drives the cost that the limit is in."""
+        if self.part.mode != "walk" or self.part.k > 1:
+            if not wide and path == "network":
+                return np.asarray(self.case.points["cost"], dtype=np.float64) * self._to_metres
+            trips = [self.trip(one, wide, who) for one in self.case.trips.values()]
+            tables = [self.case.ctx.travel.cost(one)[self.case.limit.basis] for one in trips]
+            scale = self._to_metres
+            worst = np.max([np.asarray(t, dtype=np.float64) for t in tables], axis=0)
+            return np.asarray(worst[self.rows] * scale)
+        origins, timed = self.case.ctx.origins, self.case.limit.basis == "seconds"
+        found = [
+            origins.metres(
+                self.trip(one, wide, who),
+                start=start, path=path, to=goal, limit_m=self.farthest, timed=timed,
+            )
+            for one in self.case.trips.values()
+        ]  # fmt: skip
+        return np.asarray(np.max(found, axis=0)[self.rows])
+
+    @property
+    def _to_metres(self) -> float:
+        on_foot = self.part.mode == "walk" and self.case.limit.basis == "seconds"
+        return self.who(None).speed_m_s if on_foot else 1.0
+
+    def land_cost(self, name: str, wide: bool, who: Walker, path: str) -> FloatArray:
+        """(land points that count,) metres to the farthest need."""
+        land, inside, _ = self.grounds[name]
+        basis, on_foot = self.case.limit.basis, self.part.mode == "walk"
+        scale = who.speed_m_s if on_foot and basis == "seconds" else 1.0
+        trips = [self.trip(one, wide, who) for one in self.case.trips.values()]
+        if path == "straight":
+            return np.asarray(np.max([land.straight(trip) for trip in trips], axis=0)[inside])
+        return np.asarray(
+            np.max([land.cost(trip, basis) for trip in trips], axis=0)[inside] * scale
+        )
+
+    # -- the limits -----------------------------------------------------------------------------
+
+    def who(self, name: str | None) -> Walker:
+        """Return a walker by name, the one of the part where there is none."""
+        return walker_of(name or self.part.walker, self.case.ctx.city)
+
+    def limit_m(self, limit: str, who: Walker) -> float:
+        """Return the limit in metres (of drives in what it is stated in)."""
+        if limit == "stated":
+            return self.case.limit.value
+        minutes = self.part.minutes or 0.0
+        if limit == "walker":
+            return minutes * 60.0 * who.speed_m_s
+        if limit == "80_m_min":
+            return minutes * 80.0
+        if limit.startswith("gb50180"):
+            return GB_RADIUS_M[minutes][limit == "gb50180"]
+        return float(limit.removesuffix("_m"))
+
+    @cached_property
+    def farthest(self) -> float:
+        """The longest limit of any combination, metres."""
+        names = self.options("walker") or (None,)
+        limits = self.options("limit") or (limit_names(self.part)[0],)
+        return max(self.limit_m(one, self.who(name)) for one in limits for name in names)
+
+    def options(self, name: str) -> tuple[str, ...]:
+        """Return the options of an axis, none where it is not one of the circle's."""
+        return next((axis.options for axis in self.axes if axis.name == name), ())

@@ -1,0 +1,66 @@
+"""The readings of a floor area: each unit or facility, or all square metres together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from livingcircle.standards.axes import Axis
+from livingcircle.standards.ratio_space import (
+    BOUNDARY,
+    Members,
+    category_axes,
+    level_axis,
+)
+
+__all__ = ["area_members", "floor_area_axes"]
+
+
+def floor_area_axes(level: str) -> tuple[Axis, ...]:
+    """Return the choices that a floor area leaves open."""
+    facility = level == "facility"
+    counted = ("facilities",) if facility else ("units", "residents", "households")
+    return (
+        Axis("scope", ("each", "pooled"), "each"),
+        Axis("denominator", counted, counted[0]),
+        *level_axis(level),
+        BOUNDARY,
+        *category_axes(),
+    )
+
+
+def area_members(
+    area: pd.Series,
+    whole: pd.Series,
+    required: pd.Series,
+    others: list[pd.Series],
+    undecided: pd.Series,
+    weight: np.ndarray,
+) -> Members:
+    """Return units or facilities with their area over what is required of them.
+
+    Parameters
+    ----------
+    others
+        ``met``, ``short`` or ``unknown`` of each further floor (the components).
+    """
+    size = len(area)
+    short = np.zeros(size, dtype=bool)
+    unknown = np.zeros(size, dtype=bool)
+    for one in others:
+        short |= (one == "short").to_numpy()
+        unknown |= (one == "unknown").to_numpy()
+    return Members(
+        top=area.to_numpy(dtype=float),
+        base=required.to_numpy(dtype=float),
+        least=np.ones(size),
+        weight=weight,
+        # Of several floors one that is short decides; one that is not known leaves it open.
+        undecided=undecided.to_numpy(dtype=bool) | (unknown & ~short & _may(area, required)),
+        partial=~whole.to_numpy(dtype=bool) & ~short,
+        also=~short,
+    )
+
+
+def _may(area: pd.Series, required: pd.Series) -> np.ndarray:
+    return np.asarray((area >= required - 1e-9 * np.maximum(required, 1.0)).to_numpy(), dtype=bool)

@@ -1,0 +1,196 @@
+"""Readings of what is counted member by member: units or facilities, each with a ratio to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.standards.axes import Axis, usable
+from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.space import Answer, Space
+from livingcircle.vocab.levels import LEAVES
+from livingcircle.vocab.wider import wider
+
+if TYPE_CHECKING:
+    from livingcircle.standards.context import Context
+
+__all__ = [
+    "BOUNDARY", "LEVELS", "Members", "Options", "able_of", "category_axes", "level_axis",
+    "ratio_space", "unit_weight", "widened",
+]  # fmt: skip
+
+Options = Mapping[str, str]
+"""Axis → option."""
+LEVELS = ("leaf", *LEAVES)
+
+
+@dataclass(frozen=True)
+class Members:
+    """Units or facilities under one reading; every array has one entry a member.
+
+    A member passes where ``top / base`` reaches ``least``.
+    """
+
+    top: FloatArray
+    """What there is: facilities, square metres, people; NaN: not stated."""
+    base: FloatArray
+    """What it is divided by; NaN: not stated."""
+    least: FloatArray
+    weight: FloatArray
+    """What a member counts for where those that pass are counted; NaN counts for nothing."""
+    undecided: BoolArray
+    """It is not known whether the requirement applies."""
+    partial: BoolArray
+    """More than ``top`` may be there: who does not pass is unknown."""
+    also: BoolArray
+    """Whatever else is asked holds."""
+
+    def passing(self, exclusive: bool) -> tuple[BoolArray, BoolArray]:
+        """Return which members pass, and which are decided."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = self.top / self.base
+        slack = TOLERANCE * np.maximum(1.0, np.abs(self.least))
+        passed = ratio > self.least + slack if exclusive else ratio >= self.least - slack
+        passed &= self.also
+        unknown = np.isnan(ratio) | self.undecided | (~passed & self.partial)
+        return passed & ~unknown, ~unknown
+
+
+@dataclass(frozen=True, eq=False)
+class _Ratios:
+    axes: tuple[Axis, ...]
+    fixed: Options
+    members: Callable[[Options], Members]
+    per: float
+    asked: Mapping[str, float | None]
+    shares: frozenset[str]
+    counted: bool
+
+    def answer(self, codes: IntArray) -> Answer:
+        names = [axis.name for axis in self.axes]
+        table = np.full((6, len(codes)), np.nan)
+        inner = [n for n, name in enumerate(names) if name not in ("scope", "boundary")]
+        kinds, group = np.unique(codes[:, inner], axis=0, return_inverse=True)
+        group = group.reshape(-1)
+        for number in range(len(kinds)):
+            rows = np.flatnonzero(group == number)
+            found = self.members(self._options(codes[rows[0]]))
+            for row in rows:
+                table[:, row] = self._one(found, self._options(codes[row]))
+        value, asked, top, base, counts, ratio = table
+        return Answer(value, asked, top, base, counts == 1.0, ratio == 1.0)
+
+    def _options(self, code: IntArray) -> Options:
+        chosen = {axis.name: axis.options[k] for axis, k in zip(self.axes, code, strict=True)}
+        return {**self.fixed, **chosen}
+
+    def _one(self, found: Members, options: Options) -> tuple[float, ...]:
+        scope, exclusive = options["scope"], options["boundary"] == "exclusive"
+        passed, decided = found.passing(exclusive)
+        asked = self.asked[scope]
+        goal = float("nan") if asked is None else asked
+        if scope == "each":
+            weight = np.nan_to_num(found.weight)
+            top, base = float(weight[passed].sum()), float(weight[decided].sum())
+            plain = float(bool(np.isin(weight, (0.0, 1.0)).all()))
+            value = top if self.counted else top / base if base else float("nan")
+            return value, goal, top, base, plain, float(not self.counted)
+        if exclusive:
+            goal += 3.0 * TOLERANCE * max(1.0, abs(goal))
+        known = ~np.isnan(found.top) & ~np.isnan(found.base) & ~found.undecided
+        share = float(scope in self.shares)
+        if scope == "mean":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                ratio = found.top[known] / found.base[known] * self.per
+            ratio = ratio[np.isfinite(ratio)]
+            top, base = float(ratio.sum()), float(len(ratio))
+        else:
+            known = ~np.isnan(found.top) & ~found.undecided
+            top, base = float(found.top[known].sum()) * self.per, float(np.nansum(found.base))
+            if self.shares:
+                both = known & ~np.isnan(found.base)
+                top = float(found.top[both].sum()) * self.per
+                base = float(found.base[both].sum())
+        return top / base if base else float("nan"), goal, top, base, 0.0, share
+
+
+def ratio_space(
+    axes: tuple[Axis, ...],
+    able: Mapping[str, tuple[str, ...]],
+    members: Callable[[Options], Members],
+    *,
+    asked: Mapping[str, float | None],
+    unit: str = "share",
+    per: float = 1.0,
+    shares: frozenset[str] = frozenset(),
+    counted: bool = False,
+) -> Space:
+    """Return the readings of a requirement on members.
+
+    Parameters
+    ----------
+    axes
+        As the kind declares them.
+    able
+        Options that the city's data can answer.
+    members
+        The members under some options; asked once for all scopes and boundaries.
+    asked
+        What is asked of ``each`` (a share of the members), ``pooled`` and ``mean``; None: nothing.
+    unit
+        Of values that are no share.
+    per
+        The ratio is shown times this (per 1,000).
+    shares
+        Scopes besides ``each`` whose value is a share.
+    counted
+        Not a share of the members is asked but a number of them.
+    """
+    fixed = {"scope": "each", "boundary": "inclusive"} | {a.name: a.default for a in axes}
+    open_ones = usable(axes, able)
+    read = _Ratios(open_ones, fixed, members, per, asked, shares, counted)
+    return Space(open_ones, read.answer, unit)
+
+
+BOUNDARY = Axis("boundary", ("inclusive", "exclusive"), "inclusive")
+
+
+def category_axes() -> tuple[Axis, ...]:
+    """Return the axis of what counts as a facility."""
+    return (Axis("facilities", ("strict", "wide"), "strict"),)
+
+
+def level_axis(level: str) -> tuple[Axis, ...]:
+    """Return the axis of the level, where the clause speaks of communities or villages."""
+    return (Axis("level", LEVELS, level),) if level in LEVELS else ()
+
+
+def widened(categories: tuple[str, ...], options: Options) -> tuple[str, ...]:
+    """Return the categories that count under some options."""
+    return wider(categories) if options.get("facilities") == "wide" else categories
+
+
+def unit_weight(ctx: Context, level: str, index: pd.Index, denominator: str) -> FloatArray:
+    """Return what each unit of a level counts for: 1, its residents or its households."""
+    if denominator == "units":
+        return np.ones(len(index))
+    return np.asarray(ctx.people(level)[denominator].reindex(index), dtype=np.float64)
+
+
+def able_of(
+    ctx: Context, categories: tuple[str, ...] | None, **more: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Return what a city's data can answer of the axes that kinds of members share."""
+    able: dict[str, tuple[str, ...]] = {"boundary": BOUNDARY.options, **more}
+    able["level"] = tuple(level for level in LEVELS if ctx.has(level))
+    if len(able["level"]) < len(LEVELS):
+        able["level"] = ()
+    others = set(wider(categories or ())) - set(categories or ())
+    if others & ctx.known_categories:
+        able["facilities"] = ("strict", "wide")
+    return able

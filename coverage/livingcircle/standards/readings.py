@@ -1,0 +1,253 @@
+"""Readings of a finding: value and verdict under every option, and where the verdict flips."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from livingcircle.localized import EMPTY, LocalizedText, number, percent
+from livingcircle.standards.axes import axis_name, option_name
+from livingcircle.standards.judge import Verdict, bind
+from livingcircle.standards.kind import Kind
+from livingcircle.standards.outcome import Outcome
+from livingcircle.standards.space import Space
+from livingcircle.vocab.texts import named
+
+__all__ = ["READING_COLUMNS", "Readings", "shown"]
+
+READING_COLUMNS = (
+    "part", "axis", "option", "chosen", "value", "target", "unit", "status", "flips",
+    "numerator", "denominator", "counts", "axis_zh", "axis_en", "option_zh", "option_en",
+    "why_zh", "why_en", "text",
+)  # fmt: skip
+_NAMED = 3
+"""Flips named in a sentence; the table has them all."""
+
+
+def shown(
+    value: float | None, unit: str, numerator: float, denominator: float, counts: bool
+) -> str:
+    """Return a value as a person reads it; a share of units is n/m.
+
+    >>> shown(36 / 59, "share", 36.0, 59.0, True), shown(0.875, "share", 7.0, 8.0, False)
+    ('36/59', '87.5 %')
+    """
+    if value is None or np.isnan(value):
+        return "–"
+    if unit != "share":
+        return number(value)
+    whole = counts and denominator > 0 and numerator == round(numerator)
+    return f"{numerator:,.0f}/{denominator:,.0f}" if whole else percent(value)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one option gives."""
+
+    value: float
+    target: float
+    unit: str
+    status: str
+    numerator: float = np.nan
+    denominator: float = np.nan
+    counts: bool = False
+
+    @property
+    def text(self) -> str:
+        return shown(self.value, self.unit, self.numerator, self.denominator, self.counts)
+
+
+def _answers(space: Space) -> tuple[_Found, dict[tuple[str, str], _Found]]:
+    """Return what the default gives, and each other option of each axis."""
+    codes = space.one_by_one()
+    answer = space.answer(codes)
+    found = [
+        _Found(
+            float(answer.value[row]),
+            float(answer.asked[row]),
+            "share" if answer.ratio[row] else space.unit,
+            str(answer.status[row]),
+            float(answer.numerator[row]),
+            float(answer.denominator[row]),
+            bool(answer.counts[row]),
+        )
+        for row in range(len(codes))
+    ]
+    at = (codes != space.default).argmax(axis=1)
+    names = [(space.axes[k], int(code[k])) for k, code in zip(at, codes, strict=True)]
+    keys = [(axis.name, axis.options[option]) for axis, option in names]
+    return found[0], dict(zip(keys[1:], found[1:], strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """What the parts of one requirement give under every option, one choice at a time."""
+
+    parts: tuple[Kind, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row per part, axis and option: see :data:`READING_COLUMNS`.
+
+        ``chosen`` is the option that the finding is judged by; ``flips`` is true where the option
+        alone turns the finding from met to short or back. Options that the city's data cannot
+        answer are ``unknown``.
+        """
+        tables = [
+            self._part(place, part, outcome)
+            for place, (part, outcome) in enumerate(
+                zip(self.parts, self.outcomes, strict=True), start=1
+            )
+        ]
+        tables = [table for table in tables if len(table)]
+        if not tables:
+            return pd.DataFrame({name: [] for name in READING_COLUMNS})
+        table = pd.concat(tables, ignore_index=True)[list(READING_COLUMNS)]
+        return table.astype({"chosen": bool, "flips": bool, "counts": bool})
+
+    def _part(self, place: int, part: Kind, outcome: Outcome) -> pd.DataFrame:
+        space = outcome.space
+        declared = part.readings()
+        axes = {axis.name: axis for axis in declared}
+        verdict = outcome.verdict
+        plain = _Found(np.nan, np.nan, verdict.unit, "unknown")
+        chosen = replace(
+            plain,
+            value=np.nan if verdict.value is None else verdict.value,
+            target=np.nan if verdict.target is None else verdict.target,
+            status=verdict.status,
+        )
+        answers: dict[tuple[str, str], _Found] = {}
+        if space is not None:
+            axes |= {axis.name: axis for axis in space.axes}
+            given, answers = _answers(space)
+            chosen = replace(
+                chosen,
+                numerator=given.numerator,
+                denominator=given.denominator,
+                counts=given.counts,
+            )
+        rows = []
+        for axis in axes.values():
+            stated = next((a for a in declared if a.name == axis.name), axis)
+            reason = replace(stated, default=axis.default).reason
+            for option in dict.fromkeys((*axis.options, *stated.options)):
+                own = option == axis.default
+                found = chosen if own else answers.get((axis.name, option), plain)
+                words, name = option_name(axis.name, option), axis_name(axis.name)
+                rows.append(
+                    asdict(found)
+                    | {
+                        "part": place, "axis": axis.name, "option": option, "chosen": own,
+                        "flips": not own and self._flips(place - 1, found),
+                        "axis_zh": name.zh, "axis_en": name.en,
+                        "option_zh": words.zh, "option_en": words.en,
+                        "why_zh": reason.zh if own else "", "why_en": reason.en if own else "",
+                        "text": found.text,
+                    }
+                )  # fmt: skip
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict of the finding."""
+        return bind([outcome.verdict for outcome in self.outcomes])
+
+    def _flips(self, place: int, found: _Found) -> bool:
+        """Return whether a part's other value turns the whole finding over."""
+        ends = ("met", "short")
+        if self.verdict.status not in ends or found.status not in ends:
+            return False
+        verdicts = [outcome.verdict for outcome in self.outcomes]
+        other = replace(
+            verdicts[place],
+            status=found.status,
+            value=found.value,
+            target=found.target,
+        )
+        verdicts[place] = other
+        turned = bind(verdicts).status
+        return turned in ends and turned != self.verdict.status
+
+    @property
+    def depends(self) -> bool:
+        """Whether some option alone turns the verdict over."""
+        return bool(self.table["flips"].any())
+
+    @cached_property
+    def sentence(self) -> LocalizedText:
+        """Where the verdict flips, or within what the value lies; empty where nothing is open."""
+        table = self.table
+        known = table[table["status"].isin(("met", "short", "report"))]
+        if known["chosen"].all() or not len(known):
+            return EMPTY
+        flips = known[known["flips"]]
+        if len(flips):
+            return _flipped(known, flips)
+        part = known[(known["part"] == known["part"].iloc[0]) & (known["unit"] == "share")]
+        if len(part) < 2 or not part["value"].notna().any():
+            return EMPTY
+        low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
+        judged = self.verdict.status in ("met", "short")
+        stands = named("status", self.verdict.status)
+        if low["value"] == high["value"]:
+            return (
+                LocalizedText(
+                    f"任换一项口径，结论仍为{stands.zh}",
+                    f"{stands.en} whichever reading is changed",
+                )
+                if judged
+                else EMPTY
+            )
+        zh = " 至 ".join(f"{one['text']}（{one['option_zh']}）" for one in (low, high))
+        en = " to ".join(f"{one['text']} ({one['option_en']})" for one in (low, high))
+        if judged:
+            return LocalizedText(
+                f"任换一项口径，结论仍为{stands.zh}：{zh}",
+                f"{stands.en} whichever reading is changed: {en}",
+            )
+        return LocalizedText(f"随口径不同：{zh}", f"it depends on the reading: {en}")
+
+
+def _clause(row: pd.Series, name: LocalizedText) -> LocalizedText:
+    """Return one option as a clause: "all together: 66.9 % ≥ 60 %, met"."""
+    stands = named("status", row["status"])
+    sign = "≥" if row["status"] == "met" else "<"
+    goal = percent(row["target"]) if row["unit"] == "share" else number(row["target"])
+    if row["counts"] and row["target"] == 1.0 and row["status"] == "met":
+        sign, goal = "=", "100 %"
+    if row["counts"]:
+        # n/m has no per cent to hold beside the target.
+        value = f"{row['text']} = {percent(row['value'])}" if row["target"] < 1 else row["text"]
+    else:
+        value = row["text"]
+    held = f" {sign} {goal}" if not (row["counts"] and row["target"] == 1.0) else ""
+    return LocalizedText(
+        f"{name.zh}：{value}{held}，{stands.zh}", f"{name.en}: {value}{held}, {stands.en}"
+    )
+
+
+def _flipped(known: pd.DataFrame, flips: pd.DataFrame) -> LocalizedText:
+    """Return the default's value and, of the options that turn the verdict, the first few."""
+    part = flips["part"].iloc[0]
+    own = known[known["chosen"] & (known["part"] == part)]
+    first = own[own["axis"] == flips["axis"].iloc[0]].iloc[0]
+    single = flips["axis"].nunique() == 1
+    base = (
+        LocalizedText(first["option_zh"], first["option_en"])
+        if single
+        else LocalizedText("默认口径", "by default")
+    )
+    clauses = [_clause(first, base)]
+    for _, row in flips.head(_NAMED).iterrows():
+        clauses.append(_clause(row, LocalizedText(row["option_zh"], row["option_en"])))
+    more = len(flips) - _NAMED
+    zh = "；".join(one.zh for one in clauses)
+    en = "; ".join(one.en for one in clauses)
+    if more > 0:
+        zh, en = f"{zh}；另有 {more} 种口径也使结论改变", f"{en}; {more} more turn it over too"
+    return LocalizedText(f"结论取决于口径。{zh}", f"The verdict depends on the reading. {en}")

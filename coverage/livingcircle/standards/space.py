@@ -1,0 +1,80 @@
+"""Space: the value of a part under every combination of its readings, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.standards.axes import Axis
+from livingcircle.standards.judge import TOLERANCE
+
+__all__ = ["Answer", "Space"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What n combinations of options give; every array has n entries."""
+
+    value: FloatArray
+    """NaN: the combination has no meaning, or its data were not given."""
+    asked: FloatArray
+    """What the value is held against; NaN: it is only reported."""
+    numerator: FloatArray
+    denominator: FloatArray
+    counts: BoolArray
+    """Numerator and denominator are numbers of units or facilities: n of m."""
+    ratio: BoolArray
+    """The value is a share; else it is in the unit of the finding."""
+
+    @property
+    def status(self) -> np.ndarray:
+        """``met``, ``short``, ``report`` or ``unknown`` of each combination."""
+        near = TOLERANCE * np.maximum(1.0, np.abs(self.asked))
+        tests = [np.isnan(self.value), np.isnan(self.asked), self.value >= self.asked - near]
+        return np.select(tests, ["unknown", "report", "met"], "short").astype(object)
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The axes that a city's data can answer, and how.
+
+    Nothing is worked out before it is asked for; what is then found is kept.
+    """
+
+    axes: tuple[Axis, ...]
+    answer: Callable[[IntArray], Answer]
+    """(combinations, axes) numbers of options → what they give."""
+    unit: str = "share"
+    """Unit of the values that are no share."""
+    distinct: Callable[[IntArray], BoolArray] | None = None
+    """Which combinations say something that no other one with fewer changes says."""
+
+    @property
+    def default(self) -> IntArray:
+        """(axes,) the combination that the finding is judged by."""
+        return np.array([axis.code for axis in self.axes], dtype=np.int64)
+
+    @property
+    def size(self) -> int:
+        """How many combinations there are."""
+        return int(np.prod([len(axis.options) for axis in self.axes]))
+
+    def one_by_one(self) -> IntArray:
+        """Return the default, then each other option alone, in the order of the axes."""
+        start = self.default
+        at = [n for n, axis in enumerate(self.axes) for _ in axis.options]
+        option = [k for axis in self.axes for k in range(len(axis.options))]
+        rows = np.tile(start, (len(at), 1))
+        rows[np.arange(len(at)), at] = option
+        return np.vstack([start[None, :], rows[(rows != start).any(axis=1)]])
+
+    def every(self) -> IntArray:
+        """Return every combination worth naming, by the number of changes from the default."""
+        sides = [len(axis.options) for axis in self.axes]
+        grid = np.indices(sides, dtype=np.int64).reshape(len(sides), -1).T
+        grid = grid if self.distinct is None else grid[self.distinct(grid)]
+        changes = (grid != self.default).sum(axis=1)
+        return np.asarray(grid[np.argsort(changes, kind="stable")])

@@ -1,0 +1,23 @@
+"""What a wide reading of facility categories counts besides them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from livingcircle._resources import resource_toml
+
+__all__ = ["wider"]
+
+
+def wider(ids: Sequence[str]) -> tuple[str, ...]:
+    """Return categories with those that a wide reading counts besides, the given ones first.
+
+    >>> wider(["police_room"]), wider(["bank"])
+    (('police_room', 'police_station'), ('bank',))
+    """
+    also = (
+        other
+        for name in ids
+        for other in resource_toml("livingcircle.vocab", "wider.toml").get(name, ())
+    )
+    return tuple(dict.fromkeys((*ids, *also)))
