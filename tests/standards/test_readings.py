@@ -6,6 +6,7 @@ import pytest
 
 import livingcircle as lc
 from builders.drawing import PLAN, walk_network
+from builders.street_city import find, little_city
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +28,113 @@ def test_each_axis_has_its_options_and_at_most_one_is_chosen(result):
 def test_an_unknown_requirement_is_told(result):
     with pytest.raises(lc.ConfigError, match="no requirement 'XM-99'"):
         result.readings("XM-99")
+
+
+# -- values by arithmetic -------------------------------------------------------------------------
+
+
+def option(found, axis: str, name: str):
+    table = found.readings.table
+    return table[(table["axis"] == axis) & (table["option"] == name)].iloc[0]
+
+
+@pytest.fixture(scope="module")
+def circle():
+    """Centres at 0 and 2,000 m of the street: who lives within 510 m of one.
+
+    A has 0 to 1,000 m with homes at 100, 400, 600, 900: the first two are near. C has 2,000 to
+    3,000 m: 2,100 and 2,400 are near, and 1,600 and 1,900 of B. So 6 of 16 points, 600 of 1,600.
+    """
+    places = [{"x": x, "of": "service_centre"} for x in (0, 2000)]
+    return find(little_city(places), **ASKED, target=0.3)
+
+
+ASKED = {"kind": "circle", "metres": 510, "categories": ["service_centre"]}
+
+
+@pytest.mark.parametrize(
+    ("axis", "name", "value"),
+    [
+        ("path", "straight", 6 / 16),
+        # The middles of A and C are 500 m from a centre, that of B too: 12 of 16.
+        ("from", "community_middle", 12 / 16),
+        # B has no centre of its own: 1,600 and 1,900 are out.
+        ("to", "own_community", 4 / 16),
+        ("denominator", "households", 6 / 16),
+        ("denominator", "buildings", 6 / 16),
+        ("denominator", "units", 3 / 4),
+        # A, B and C have half of their people within 510 m, D none; each is to reach 30 %.
+        ("scope", "mean", 1.5 / 4),
+        ("scope", "each", 3 / 4),
+        ("level", "community", 6 / 12),
+        ("level", "village", 0.0),
+    ],
+)
+def test_the_value_under_each_reading_follows_from_arithmetic(circle, axis, name, value):
+    row = option(circle, axis, name)
+    assert row["value"] == pytest.approx(value)
+    assert row["status"] == ("met" if value >= row["target"] else "short")
+    assert row["flips"] == (row["status"] != circle.status)
+
+
+def test_a_limit_that_is_exclusive_leaves_out_who_lives_at_it():
+    # The home at 400 m is exactly as far from the centre at 0 as its walk is long.
+    city = little_city([{"x": 0, "of": "service_centre"}])
+    asked = ASKED | {"metres": float(find(city, **ASKED).demand["metres"].iloc[1])}
+    found = find(city, **asked)
+    assert (found.value, option(found, "boundary", "exclusive")["value"]) == (2 / 16, 1 / 16)
+    turned = find(city, **asked, boundary="exclusive")
+    assert (turned.value, option(turned, "boundary", "inclusive")["value"]) == (1 / 16, 2 / 16)
+
+
+def test_minutes_are_metres_at_the_walkers_speed_at_80_m_and_by_the_standard():
+    # 15 minutes: 1,197, 1,200 and 1,000 (or 800) m; homes up to 1,100, 900 or 600 of a centre at 0.
+    city = little_city([{"x": 0, "of": "service_centre"}])
+    found = find(city, kind="circle", minutes=15, categories=["service_centre"])
+    values = {
+        row["option"]: row["value"] * 16
+        for _, row in found.readings.table.query("axis == 'limit'").iterrows()
+    }
+    assert values == {"walker": 5, "80_m_min": 5, "gb50180": 4, "gb50180_least": 3}
+    # 900 s at 0.8 m/s are 720 m.
+    assert option(found, "walker", "elderly")["value"] == 3 / 16
+
+
+def test_a_wide_reading_counts_kindred_facilities():
+    places = [{"x": 0, "of": "police_room"}, {"x": 3900, "of": "police_station"}]
+    asked = {"kind": "provision", "level": "leaf", "categories": ["police_room"]}
+    found = find(little_city(places), **asked)
+    wide = option(found, "facilities", "wide")
+    assert (found.value, wide["value"], wide["text"]) == (1 / 4, 2 / 4, "2/4")
+    # Each unit has 400 people: by people it is the same; A alone of the three communities.
+    assert option(found, "denominator", "residents")["value"] == 1 / 4
+    assert option(found, "level", "community")["value"] == pytest.approx(1 / 3)
+
+
+def test_the_sentence_says_where_the_verdict_flips():
+    places = [
+        {"x": 100, "of": "service_centre", "activity_area_m2": 100.0, "area_m2": 100.0},
+        {"x": 1100, "of": "service_centre", "activity_area_m2": 50.0, "area_m2": 100.0},
+    ]
+    asked = {"kind": "share", "categories": ["service_centre"], "attribute": "activity_area_m2"}
+    found = find(little_city(places), **asked, over="area_m2", at_least=0.6)
+    assert found.readings.depends
+    said = found.readings.sentence
+    assert said.zh == "结论取决于口径：逐一计：1/2，未达标；合计：75 % ≥ 60 %，达标"
+    assert said.en.endswith("each one: 1/2, not met; all together: 75 % ≥ 60 %, met")
+    assert found.members_met == (1, 2)
+
+
+def test_a_pack_gives_the_reason_of_a_default():
+    why = [{"axis": "boundary", "zh": "原文写明", "en": "as the text says"}]
+    found = find(little_city([{"x": 0, "of": "service_centre"}]), **ASKED, why=why)
+    assert option(found, "boundary", "inclusive")["why_en"] == "as the text says"
+    why[0]["axis"] = "bundary"
+    with pytest.raises(ValueError, match=r"has no reading 'bundary'. Did you mean 'boundary'"):
+        find(little_city([{"x": 0, "of": "service_centre"}]), **ASKED, why=why)
+
+
+def test_every_reading_of_the_default_is_the_finding(circle):
+    for outcome in circle.parts:
+        answer = outcome.space.answer(outcome.space.default[None, :])
+        assert answer.value[0] == pytest.approx(outcome.verdict.value)

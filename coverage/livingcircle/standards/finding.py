@@ -68,6 +68,27 @@ class Finding:
         return self._left_out("households")
 
     @cached_property
+    def members_met(self) -> tuple[int, int] | None:
+        """How many units or facilities are met, of how many; None where the value is no such share.
+
+        A share of units is told as 36 of 59 and not as 61 %.
+        """
+        top, base = self.numerator, self.denominator
+        if self.unit != "share" or top is None or not base:
+            return None
+        if top != round(top) or base != round(base):
+            return None
+        for part, outcome in zip(self.requirement.parts, self.parts, strict=True):
+            own = outcome.verdict
+            if (own.value, own.numerator, own.denominator) == (self.value, top, base):
+                space = outcome.space
+                counted = part.counts_members
+                if space is not None:
+                    counted = bool(space.answer(space.default[None, :]).counts[0])
+                return (round(top), round(base)) if counted else None
+        return None
+
+    @cached_property
     def readings(self) -> Readings:
         """Value and verdict under every option of what the plan leaves open."""
         return Readings(self.requirement.parts, self.parts)

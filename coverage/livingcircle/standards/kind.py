@@ -44,6 +44,8 @@ class Kind(PartBase):
     kind: str
     title: ClassVar[LocalizedText] = EMPTY
     """What tables and pages call the kind; its id where empty."""
+    counts_members: ClassVar[bool] = False
+    """Whether a share is one of units or facilities, so that it is told as n of m."""
     judged_by_share: ClassVar[bool] = True
     """Whether a planner may state a share that the value is held against."""
 

@@ -72,7 +72,9 @@ class Origins:
     def _rows(self, ids: pd.Series | pd.Index) -> IntArray:
         return np.asarray(self.leaves.index.get_indexer(pd.Index(ids)), dtype=np.int64)
 
-    def metres(self, trip: Trip, *, start: str, path: str, to: str, limit_m: float) -> FloatArray:
+    def metres(
+        self, trip: Trip, *, start: str, path: str, to: str, limit_m: float, timed: bool = False
+    ) -> FloatArray:
         """Return the metres of a trip for every demand point.
 
         Parameters

@@ -210,7 +210,7 @@ class Readings:
                 f"任换一项口径，结论仍为{stands.zh}：{zh}",
                 f"{stands.en} whichever reading is changed: {en}",
             )
-        return LocalizedText(f"随口径不同：{zh}", f"it depends on the reading: {en}")
+        return LocalizedText(f"数值随口径而变：{zh}", f"the value depends on the reading: {en}")
 
 
 def _clause(row: pd.Series, name: LocalizedText) -> LocalizedText:
@@ -250,4 +250,4 @@ def _flipped(known: pd.DataFrame, flips: pd.DataFrame) -> LocalizedText:
     en = "; ".join(one.en for one in clauses)
     if more > 0:
         zh, en = f"{zh}；另有 {more} 种口径也使结论改变", f"{en}; {more} more turn it over too"
-    return LocalizedText(f"结论取决于口径。{zh}", f"The verdict depends on the reading. {en}")
+    return LocalizedText(f"结论取决于口径：{zh}", f"the verdict depends on the reading: {en}")

@@ -214,7 +214,14 @@ class Result:
     def _repr_html_(self) -> str:
         """Return the scorecard for a notebook."""
         columns = ["id", "statement_en", "status", "value", "target", "unit", "people_left_out"]
-        return str(self.scorecard[columns].to_html(index=False))
+        shown = [*columns, "depends_on_reading", "reading_en"]
+        met = [one.members_met for one in self.findings]
+        value = [
+            row if of is None else f"{of[0]:,}/{of[1]:,}"
+            for row, of in zip(self.scorecard["value"], met, strict=True)
+        ]
+        table = self.scorecard[shown].assign(value=pd.Series(value, dtype=object))
+        return str(table.to_html(index=False))
 
 
 def _row(one: Finding) -> dict[str, object]:

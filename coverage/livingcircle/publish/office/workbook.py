@@ -34,7 +34,8 @@ _PLAIN_WIDTH = 13
 
 _WIDE = {
     "statement_zh": 44, "statement_en": 44, "note_zh": 36, "note_en": 36, "clause": 12,
-    "sensitivity": 26, "missing": 24, "unit_name": 18, "facility_name": 22, "text": 60,
+    "reading_zh": 40, "reading_en": 40, "sensitivity": 26, "missing": 24, "unit_name": 18,
+    "facility_name": 22, "text": 60,
     "barrier": 18, "mend": 40, "text_zh": 50, "text_en": 50,
 }  # fmt: skip
 _NUMBER = {
@@ -46,7 +47,8 @@ _AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high"}
 _SHEET_COLUMNS = (
     "id", "clause", "kind", "force", "statement_zh", "statement_en", "status", "value", "target",
     "unit", "due", "is_due", "people_left_out", "households_left_out", "gaps", "sensitivity",
-    "sensitivity_low", "sensitivity_high", "missing", "note_zh", "note_en", "verified",
+    "sensitivity_low", "sensitivity_high", "depends_on_reading", "reading_zh", "reading_en",
+    "missing", "note_zh", "note_en", "verified",
 )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
     out = table.copy()
     for name in ("kind", "force", "status", "unit"):
         out[name] = [both(name, v) if isinstance(v, str) else v for v in out[name]]
-    for name in ("verified", "is_due"):
+    for name in ("verified", "is_due", "depends_on_reading"):
         out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
     return out
 

@@ -90,7 +90,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     pages.globals.update(t=_two, word=_word, role=_role)
-    pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent)
+    pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent, value=_value)
     return pages
 
 
@@ -127,6 +127,14 @@ def _amount(value: float | None, unit: str) -> Markup:
         return Markup("{}").format(percent(value))
     zh, en = say("unit", unit, "zh"), say("unit", unit, "en")
     return _two(f"{number(value)} {zh}".strip(), f"{number(value)} {en}".strip())
+
+
+def _value(finding: Finding) -> Markup:
+    """Return the value of a finding: a share of units or facilities is n/m."""
+    met = finding.members_met
+    if met is not None:
+        return Markup("{}/{}").format(f"{met[0]:,}", f"{met[1]:,}")
+    return _amount(finding.value, finding.unit)
 
 
 def _bare(value: float, unit: str) -> str:

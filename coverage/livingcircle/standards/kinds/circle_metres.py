@@ -157,9 +157,9 @@ class CircleMetres:
 
     def limit_m(self, limit: str, who: Walker) -> float:
         """Return the limit in metres (of drives in what it is stated in)."""
-        if limit == "stated":
-            return self.case.limit.value
         minutes = self.part.minutes or 0.0
+        if limit == "stated":
+            return self.part.metres if self.part.metres is not None else minutes * 60.0
         if limit == "walker":
             return minutes * 60.0 * who.speed_m_s
         if limit == "80_m_min":

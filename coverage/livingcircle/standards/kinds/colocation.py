@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -37,6 +37,7 @@ NONE_THERE = LocalizedText("没有可判定的设施", "there is no facility to 
 class Colocation(Kind):
     """The share of facilities that are one with, share the address of, or stand near another."""
 
+    counts_members: ClassVar[bool] = True
     kind: Literal["colocation"]
     categories: Categories
     with_categories: Categories

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -60,6 +60,7 @@ class FloorArea(Kind):
     ``share_of_value`` of its attribute ``share_of``. Each of the components has its own floor.
     """
 
+    counts_members: ClassVar[bool] = True
     kind: Literal["floor_area"]
     categories: Categories
     level: Literal["leaf", UnitLevel, "facility"] = "leaf"

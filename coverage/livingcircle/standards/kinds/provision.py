@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -40,6 +40,7 @@ NO_DISTRICT = LocalizedText(
 class Provision(Kind):
     """At least ``at_least`` facilities of any of the categories in every unit of a level."""
 
+    counts_members: ClassVar[bool] = True
     kind: Literal["provision"]
     categories: Categories
     level: Level

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ class SomeOf(Kind):
     A unit has a function that one of its facilities holds; a facility those that it is listed for.
     """
 
+    counts_members: ClassVar[bool] = True
     kind: Literal["some_of"]
     functions: tuple[Need, ...] = Field(min_length=1)
     at_least: int = Field(ge=1)

@@ -353,7 +353,7 @@
   function summary() {
     const s = standard, box = $("summary");
     box.replaceChildren();
-    box.append(el("div", { class: "head" }, el("span", { class: "value" }, amount(s.value, s.unit)),
+    box.append(el("div", { class: "head" }, el("span", { class: "value" }, s.of ? whole(s.of[0]) + "/" + whole(s.of[1]) : amount(s.value, s.unit)),
       s.target != null ? el("span", { class: "target" }, W("target") + " " + amount(s.target, s.unit)) : null,
       s.village_kind && s.value != null ? el("span", { class: "target" }, "/ " + standard.units.length + " " + W("of_villages")) : chip(s.status)));
     if (s.unit === "share" && s.value != null) {
@@ -366,6 +366,7 @@
     box.append(el("p", { class: "what" }, pick(s.words)));
     const pack = D.packs[s.pack];
     box.append(el("p", { class: "fine" }, [s.id, pick(pack.slice(1)), s.clause, W("force." + s.force), s.due ? W("due") + " " + s.due : ""].filter(Boolean).join(" · ")));
+    if (pick(s.reading)) box.append(el("p", { class: s.depends ? "what" : "fine" }, pick(s.reading)));
     if (s.sensitivity.length) box.append(el("p", { class: "fine" }, W("sensitivity") + ": " + s.sensitivity.map(([zh, en, v]) => pick([zh, en]) + " → " + amount(v, s.unit)).join(", ")));
     if (pick(s.note)) box.append(el("p", { class: "fine" }, pick(s.note)));
     if (!s.verified) box.append(el("p", { class: "fine" }, W("not_verified")));
