@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import itertools
 import json
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from builders.dem import write_dem
 from builders.proof_truth import best_cover, read_proof, sensible, truth
 from builders.proved_town import SIZE, STEP, write_proved_town
 from livingcircle.cli.main import main
+from livingcircle.publish.proof import plans
 from livingcircle.publish.proof.write import write_proof
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "verify.py"
@@ -159,6 +161,41 @@ def test_missing_tables_are_failures(town, tmp_path):
         copied = shutil.copytree(town[1], tmp_path / str(number))
         (copied / "proof" / name).unlink()
         assert not lc.verify(copied).ok
+
+
+@pytest.mark.parametrize("most", [None, 2])
+def test_no_other_plan_is_better_than_the_bound(town, tmp_path, most, monkeypatch):
+    """By the linear programme, and by prices that climb where it is too large."""
+    result, _ = town
+    plan = lc.suggest_sites(
+        result.city,
+        "P-1",
+        max_sites=most,
+        max_candidates=40,
+        links="no",
+        packs=[result.city.folder / "proved.toml"],
+    )
+    for number, entries in enumerate((10**6, 0)):
+        monkeypatch.setattr(plans, "LP_ENTRIES", entries)
+        out = tmp_path / str(number)
+        lc.write(plan, out)
+        assert lc.verify(out).plans == 1
+        assert lc.verify(out).ok
+        said, tables = read_proof(out)
+        about = said["plans"]["plan_0"]
+        if most is None:
+            best = best_cover(tables, "plan_0")
+            assert about["bound"] <= best + 1e-6
+            assert about["bound"] >= 0.8 * best
+        else:
+            rows = tables["plan_0_rows.parquet"]["weight"].to_numpy()
+            pairs = tables["plan_0_pairs.parquet"]
+            serves = np.zeros((len(tables["plan_0_sites.parquet"]), len(rows)), bool)
+            serves[pairs["site"], pairs["row"]] = True
+            some = itertools.combinations(range(len(serves)), most)
+            best = max(rows[serves[list(sites)].any(axis=0)].sum() for sites in some)
+            assert best <= about["bound"] + 1e-6 <= 1.1 * best
+        assert about["proven"] == (abs(about["objective"] - about["bound"]) < 1e-3)
 
 
 _CLAIMS = ("networks", "searches", "tests", "findings", "plans")

@@ -7,7 +7,6 @@ cost. The best prices are the dual values of the linear programme.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,18 +15,17 @@ import pyarrow as pa
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity, vstack
 
-from livingcircle._arrays import FloatArray
+from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.proof.parquet import write_table
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.solver.bounds import bound_cover
+from livingcircle.sites.solver.bounds import bound_cover, bound_walks
+from livingcircle.sites.solver.search import walks_of
 
 __all__ = ["write_plans"]
 
 LP_ENTRIES = 60_000
 """Entries of a covering problem up to which its linear programme is solved: some 2 s."""
-SECONDS = 5.0
-"""Time for prices that climb, where the linear programme is too large."""
 
 NO_PRICES = LocalizedText(
     "选址模型没有可核对的对偶价格，只有求解器给出的界",
@@ -79,9 +77,10 @@ def _written(plan: SitePlan, name: str, folder: Path) -> dict[str, object] | Non
     cost, weight = problem.site_cost, problem.weight[rows]
     chosen = np.zeros(len(cost), dtype=bool)
     chosen[found.chosen] = True
-    price = _cover_prices(part, cost) if cover else _weight_prices(part, weight, plan.max_sites)
-    if price is None:
-        return None
+    if plan.max_sites is None or cover:
+        price = _cover_prices(part, cost)
+    else:
+        price = _weight_prices(part, weight, plan.max_sites, found.chosen)
     served = part @ chosen.astype(float) > 0
     saved = part.T @ price
     if cover:
@@ -117,20 +116,25 @@ def _written(plan: SitePlan, name: str, folder: Path) -> dict[str, object] | Non
 def _cover_prices(part: csr_array, cost: FloatArray) -> FloatArray:
     """Return the prices of rows that every plan has to cover."""
     if part.nnz > LP_ENTRIES:
-        until = time.perf_counter() + SECONDS
         none = csr_array((part.shape[1], part.shape[1]))
-        bounded = bound_cover(part, cost, None, none, until=until)
+        bounded = bound_cover(part, cost, None, none)
         assert bounded.price is not None  # noqa: S101 - bound_cover states it
         return np.asarray(np.maximum(bounded.price, 0.0))
     found = linprog(cost, A_ub=-part, b_ub=-np.ones(part.shape[0]), bounds=(0.0, 1.0))
     return np.asarray(np.maximum(-found.ineqlin.marginals, 0.0))
 
 
-def _weight_prices(part: csr_array, weight: FloatArray, most: int | None) -> FloatArray | None:
-    """Return the prices of rows that at most so many sites may serve; None where it takes long."""
+def _weight_prices(part: csr_array, weight: FloatArray, most: int, chosen: IntArray) -> FloatArray:
+    """Return the prices of rows that at most so many sites may serve."""
     n, m = part.shape
-    if part.nnz > LP_ENTRIES or most is None:
-        return None
+    if part.nnz > LP_ENTRIES:
+        none = np.zeros(0, dtype=np.int64)
+        covers = csr_array((np.zeros(part.nnz), part.indices, part.indptr), shape=part.shape)
+        apart = np.zeros((0, 2), dtype=np.int64)
+        walks = walks_of(covers, weight, np.ones(n), np.ones(m), apart, most=most)
+        bounded = bound_walks(walks, none, chosen)
+        assert bounded.price is not None  # noqa: S101 - bound_walks states it
+        return np.asarray(np.clip(bounded.price, 0.0, weight))
     serve = hstack([identity(n), -part]).tocsr()
     count = csr_array(np.r_[np.zeros(n), np.ones(m)][None, :])
     limits = [*np.zeros(n), float(most)]

@@ -52,7 +52,7 @@ class Bounded:
     by_count: FloatArray | None = None
     """Bound of the plans with 0, 1, 2, ... sites beside the fixed ones, whatever they cost."""
     price: FloatArray | None = None
-    """(n,) the prices that give the bound of a covering problem."""
+    """(n,) the prices that give the bound."""
 
     def ruled_out(self, upper: float) -> BoolArray:
         """Return the candidates that are in no plan better than one with objective ``upper``."""
@@ -155,7 +155,7 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float =
     saved = np.cumsum(np.sort(np.minimum(ascent.reduced[free], 0.0)))
     by_count = ascent.best.sum() + ascent.reduced[fixed].sum() + np.r_[0.0, saved]
     lifted = _lifted(ascent, cost, left, free)
-    return Bounded(min(ascent.value, upper), best, lifted, False, by_count)
+    return Bounded(min(ascent.value, upper), best, lifted, False, by_count, ascent.best)
 
 
 class _Savings:
