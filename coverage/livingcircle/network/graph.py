@@ -170,14 +170,20 @@ class WalkNetwork:
         return np.asarray(rank[label], dtype=np.int64)
 
     @cached_property
+    def middle(self) -> tuple[float, float]:
+        """Degrees, to four decimals: the origin of ``crs_m``."""
+        low, high = self.node_lonlat.min(axis=0), self.node_lonlat.max(axis=0)
+        lon, lat = (low + high) / 2
+        return float(f"{lon:.4f}"), float(f"{lat:.4f}")
+
+    @cached_property
     def crs_m(self) -> pyproj.CRS:
         """A transverse Mercator projection centred on the network, true to scale in its middle.
 
         Within 60 km of the centre its scale is right to 5 in 100,000, better than any UTM or
         Gauss-Krueger zone, and no zone border can run through the city.
         """
-        low, high = self.node_lonlat.min(axis=0), self.node_lonlat.max(axis=0)
-        lon, lat = (low + high) / 2
+        lon, lat = self.middle
         return pyproj.CRS.from_proj4(
             f"+proj=tmerc +lat_0={lat:.4f} +lon_0={lon:.4f} +k=1 +x_0=0 +y_0=0 +datum=WGS84"
             " +units=m +no_defs"

@@ -1,0 +1,337 @@
+"""What the live map knows: streets, walls, homes and facilities, for an exact engine in the page."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.gaps.access_test import AccessTest, all_access_tests
+from livingcircle.network.entrances import access_points
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of, wall_ends
+from livingcircle.network.walker import passable
+from livingcircle.publish.json_text import json_text
+from livingcircle.standards.context import Context
+from livingcircle.standards.result import Result
+from livingcircle.standards.tables import as_number
+from livingcircle.vocab.levels import HOLDERS
+from livingcircle.vocab.walkers import Walker
+
+__all__ = ["LIVE_HOMES", "LIVE_NODES", "live_data"]
+
+LIVE_NODES = 60_000
+"""Junctions of a network that a page may carry: about 4 MB, searched in 50 ms."""
+
+LIVE_HOMES = 40_000
+
+_PRIVATE, _DOOR, _STEP_FREE = 1, 2, 4
+_DEGREE = 1e7
+"""Steps of a degree that OpenStreetMap keeps; places on them are sent as whole numbers."""
+
+_MEASURES = ("mean", "share")
+"""Ways to measure a village that rest on its homes alone."""
+
+_FILE_KIND = {"f8": "<f8", "i4": "<i4", "u1": "|u1"}
+
+
+@dataclass
+class _Arrays:
+    """Arrays laid end to end, and references to them for the page's table."""
+
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, values: NDArray[np.generic], kind: str) -> dict[str, list[object]]:
+        """Keep an array as f8, i4 or u1 and return what stands for it."""
+        found: dict[str, list[object]] = {"$": [kind, self.size, len(values)]}
+        text = np.ascontiguousarray(values.astype(_FILE_KIND[kind])).tobytes()
+        # A typed array begins where its own size divides the place.
+        text += bytes(-len(text) % 8)
+        self.parts.append(text)
+        self.size += len(text)
+        return found
+
+    def degrees(self, values: FloatArray) -> dict[str, list[object]]:
+        """Keep degrees to the last bit, short where they lie on the grid of OpenStreetMap."""
+        grid = np.rint(values * _DEGREE)
+        if not len(values) or not np.array_equal(grid / _DEGREE, values):
+            return self.add(values, "f8")
+        found = self.add(np.diff(grid.astype(np.int64), prepend=0), "i4")
+        found["$"].append(_DEGREE)
+        return found
+
+    def text(self) -> str:
+        """Return all of them, deflated, in base64."""
+        return base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode("ascii")
+
+
+def live_data(
+    result: Result, context: Context, units: pd.DataFrame, homes: gpd.GeoDataFrame
+) -> dict[str, object] | None:
+    """Return the table and the bytes that the page's engine reads.
+
+    Parameters
+    ----------
+    result
+        The result that the page shows.
+    context
+        The context it was assessed in.
+    units
+        The page's table of units, with ``level`` and ``unit_id``; homes name theirs by its rows.
+    homes
+        The page's demand, in the order of its dots; rows without a place stand behind them.
+
+    Returns
+    -------
+    dict or None
+        ``table`` (JSON text) and ``bytes``; None where the city is too large for a page or no
+        requirement can be tried.
+    """
+    network = result.city.network
+    if network.node_count > LIVE_NODES or len(result.city.demand) > LIVE_HOMES:
+        return None
+    rest = result.city.demand[~result.city.demand.index.isin(homes.index)]
+    demand = pd.concat([homes, rest]) if len(rest) else homes
+    asked = [
+        (place, test)
+        for place, finding in enumerate(result.findings)
+        for test in _tests(list(all_access_tests(finding, context)), len(finding.parts))
+    ]
+    if not asked or not len(demand):
+        return None
+    arrays = _Arrays()
+    places = _places(result)
+    walkers = list(dict.fromkeys(test.trips[0].who.stairs for _, test in asked))
+    table = {
+        "network": _network(network, arrays),
+        "walls": arrays.add(wall_ends(network).ravel(), "f8"),
+        "access_m": result.city.max_access_m,
+        "homes": _homes(result, context, demand, units, asked, walkers, arrays),
+        "facilities": _facilities(result, places, asked, walkers, arrays),
+        "tests": _asked(asked, walkers, demand, places, units, arrays),
+        "of_standard": {str(place): k for k, (place, _) in enumerate(asked)},
+    }
+    return {"table": json_text(table), "bytes": arrays.text()}
+
+
+def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
+    """Return the test of a finding that a page can decide again."""
+    if parts != 1 or len(found) != 1:
+        return ()
+    test = found[0]
+    if test.areas is not None and test.areas.measure not in _MEASURES:
+        return ()
+    alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in test.trips}) == 1
+    return (test,) if test.decided and test.on_foot and alike else ()
+
+
+def _network(network: WalkNetwork, arrays: _Arrays) -> dict[str, object]:
+    tags = network.tags
+    flags = tags.private * _PRIVATE + tags.door * _DOOR + tags.step_free * _STEP_FREE
+    return {
+        "nodes": network.node_count,
+        "origin": list(network.middle),
+        "u": arrays.add(network.edge_u, "i4"),
+        "v": arrays.add(network.edge_v, "i4"),
+        "start": arrays.add(network.edge_start, "i4"),
+        "lon": arrays.degrees(network.coords[:, 0]),
+        "lat": arrays.degrees(network.coords[:, 1]),
+        "length_m": arrays.add(network.edge_length_m, "f8"),
+        "flags": arrays.add(flags, "u1"),
+    }
+
+
+def _anchor_data(
+    network: WalkNetwork, who: Walker, found: Anchors, arrays: _Arrays
+) -> dict[str, object]:
+    """Return anchors by the edges of the whole network."""
+    edge = found.edge
+    if passable(network, who) is not network:
+        own = np.flatnonzero(network.tags.step_free)
+        edge = np.where(edge >= 0, own[np.maximum(edge, 0)], -1)
+    waived = np.zeros(len(edge)) if found.compromise is None else found.compromise
+    return {
+        "edge": arrays.add(edge, "i4"),
+        "offset": arrays.add(found.offset_m, "f8"),
+        "leg": arrays.add(found.access_m, "f8"),
+        "waived": arrays.add(waived, "u1"),
+    }
+
+
+def _who(asked: list[tuple[int, AccessTest]], stairs: bool) -> AccessTest:
+    return next(test for _, test in asked if test.trips[0].who.stairs == stairs)
+
+
+def _homes(
+    result: Result,
+    context: Context,
+    demand: gpd.GeoDataFrame,
+    units: pd.DataFrame,
+    asked: list[tuple[int, AccessTest]],
+    walkers: list[bool],
+    arrays: _Arrays,
+) -> dict[str, object]:
+    city = result.city
+    at = city.demand.index.get_indexer(demand.index)
+    anchors = []
+    for stairs in walkers:
+        test = _who(asked, stairs)
+        found = context.travel.anchors(test.reach())
+        own = Anchors(
+            found.edge[at], found.offset_m[at], found.access_m[at], found.lonlat[at],
+            None if found.compromise is None else found.compromise[at],
+        )  # fmt: skip
+        anchors.append(_anchor_data(city.network, test.trips[0].who, own, arrays))
+    lonlat = lonlat_of(demand)
+    blank = pd.Series(np.nan, index=demand.index)
+    people = {
+        name: arrays.add(as_number(demand.get(name, blank)).to_numpy(dtype=float), "f8")
+        for name in ("residents", "households")
+    }
+    return {
+        "lon": arrays.add(lonlat[:, 0], "f8"),
+        "lat": arrays.add(lonlat[:, 1], "f8"),
+        **people,
+        "anchors": anchors,
+        "units": {
+            name: arrays.add(rows, "i4") for name, rows in _unit_rows(context, demand, units)
+        },
+    }
+
+
+def _unit_rows(
+    context: Context, demand: gpd.GeoDataFrame, units: pd.DataFrame
+) -> Iterable[tuple[str, IntArray]]:
+    """Yield, by level, the row among the page's units that each home lies in; -1 for none."""
+    leaves = context.tables.get("leaf")
+    for column in HOLDERS:
+        at = demand.get(column, pd.Series(None, index=demand.index)).astype(object)
+        if column in ("town", "district") and leaves is not None and "leaf" in demand:
+            above = demand["leaf"].map(leaves[column])
+            at = above.where(demand["leaf"].isin(leaves.index), at)
+        levels = ("community", "village") if column == "leaf" else (column,)
+        own = units[units["level"].isin(levels)]
+        row = pd.Series(own.index, index=own["unit_id"].astype(str))
+        row = row[~row.index.duplicated()]
+        found = at.astype("string").map(row)
+        yield column, found.fillna(-1).to_numpy(dtype=np.int64)
+
+
+def _places(result: Result) -> gpd.GeoDataFrame:
+    """Return the facilities of the page as places to walk to, with the page's number of each."""
+    table = result.city.facilities.table
+    placed = table.geometry.notna() & ~table.geometry.is_empty
+    table = table[placed & (table["categories"].map(len) > 0)]
+    return access_points(table.assign(_page=np.arange(len(table))))
+
+
+def _facilities(
+    result: Result,
+    places: gpd.GeoDataFrame,
+    asked: list[tuple[int, AccessTest]],
+    walkers: list[bool],
+    arrays: _Arrays,
+) -> dict[str, object]:
+    lonlat, level = lonlat_of(places, "facility"), level_of(places)
+    anchors = []
+    for stairs in walkers:
+        who = _who(asked, stairs).trips[0].who
+        found = anchor(
+            passable(result.city.network, who),
+            lonlat[:, 0],
+            lonlat[:, 1],
+            result.city.max_access_m,
+            level=level,
+        )
+        of = _anchor_data(result.city.network, who, found, arrays)
+        fixed = np.zeros(len(places)) if level is None else np.isfinite(level) & (level != 0)
+        anchors.append(of | {"fixed": arrays.add(fixed, "u1")})
+    once = places.drop_duplicates("_page")
+    return {
+        "lon": arrays.add(lonlat[:, 0], "f8"),
+        "lat": arrays.add(lonlat[:, 1], "f8"),
+        "facility": arrays.add(places["_page"].to_numpy(), "i4"),
+        "ids": once["facility_id"].astype(str).tolist(),
+        "anchors": anchors,
+    }
+
+
+def _asked(
+    asked: list[tuple[int, AccessTest]],
+    walkers: list[bool],
+    demand: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    units: pd.DataFrame,
+    arrays: _Arrays,
+) -> list[dict[str, object]]:
+    """Return what each requirement asks; arrays that several share are kept once."""
+    kept: dict[bytes, dict[str, list[object]]] = {}
+    sets: dict[bytes, int] = {}
+
+    def once(values: NDArray[np.generic], kind: str) -> dict[str, list[object]]:
+        key = kind.encode() + values.tobytes()
+        if key not in kept:
+            kept[key] = arrays.add(values, kind)
+        return kept[key]
+
+    out: list[dict[str, object]] = []
+    for _, test in asked:
+        who = test.trips[0].who
+        needs = []
+        for trip in test.trips:
+            ids = test.ctx.travel.facilities(trip)["facility_id"]
+            rows = np.flatnonzero(places["facility_id"].isin(ids).to_numpy())
+            key = repr((trip.categories, trip.level)).encode() + rows.tobytes()
+            needs.append(
+                {
+                    "set": sets.setdefault(key, len(sets)),
+                    "categories": list(trip.categories),
+                    "facilities": once(rows, "i4"),
+                }
+            )
+        part = test.finding.requirement.parts[test.position - 1]
+        out.append(
+            {
+                "needs": needs,
+                "limit": test.limit,
+                "basis": test.basis,
+                "speed": who.speed_m_s,
+                "mask": 0 if who.stairs else _STEP_FREE,
+                "walker": walkers.index(who.stairs),
+                "homes": once(demand.index.get_indexer(test.points.index), "i4"),
+                "weight": once(np.asarray(test.weight, dtype=float), "f8"),
+                "group": test.group,
+                "target": getattr(part, "target_share", None),
+                "areas": _areas(test, units, once),
+            }
+        )
+    return out
+
+
+def _areas(test: AccessTest, units: pd.DataFrame, once: object) -> dict[str, object] | None:
+    """Return the villages of a rule, and which of them each home lies in."""
+    rule = test.areas
+    if rule is None:
+        return None
+    assert callable(once)  # noqa: S101
+    rows = test.outcome.units
+    rows = rows[rows["level"] == rule.level]
+    page = units[units["level"] == rule.level]
+    number = pd.Series(page.index, index=page["unit_id"].astype(str))
+    code = pd.Series(np.arange(len(rows)), index=rows["unit_id"].astype(str))
+    at = test.points[rule.level].astype(str).map(code)
+    return {
+        "column": once(at.to_numpy(dtype=np.int64), "i4"),
+        "units": once(rows["unit_id"].astype(str).map(number).to_numpy(dtype=np.int64), "i4"),
+        "share_beyond": rule.share_beyond,
+        "inclusive": rule.inclusive,
+        "measure": rule.measure,
+    }

@@ -1,0 +1,191 @@
+/* What a scenario changes: streets cut, links added, facilities closed and added. */
+import { anchorAt, inBox, indexOf } from "./snap.js";
+import { DOOR, GONE, STEP_FREE, lengthOf, placeOn, splitAt, withEdges } from "./network.js";
+
+const JOIN_M = 50, CUT_M = 1;
+
+/**
+ * @typedef {import("./network.js").Network} Network
+ * @typedef {import("./network.js").Place} Place
+ * @typedef {import("./snap.js").Index} Index
+ *
+ * @typedef {object} Edits
+ * @property {{id: string, name: string, categories: string[], lon: number, lat: number}[]} added
+ * @property {string[]} closed ids of facilities
+ * @property {{name: string, line: [number, number][], stairs: boolean}[]} links
+ * @property {{name: string, line: [number, number][]}[]} cuts
+ *
+ * @typedef {object} Streets
+ * @property {Network} net
+ * @property {Index} index
+ * @property {(edge: number, offset: number) => {edge: number, offset: number} | null} moved
+ *   where a place of the city's own network lies now; null where it was cut away
+ * @property {Int32Array} fresh segments of the links, by their place in `index`
+ */
+
+/** @returns {Edits} */
+export const noEdits = () => ({ added: [], closed: [], links: [], cuts: [] });
+
+/** An edit that cannot be made; `code` names the sentence, `metres` belongs into it. */
+export class EditError extends Error {
+  /** @param {string} code @param {number} [metres] */
+  constructor(code, metres) {
+    super(code);
+    this.code = code;
+    this.metres = metres;
+  }
+}
+
+/**
+ * The streets of a city as a scenario has them: first cut, then linked.
+ * @param {Network} base
+ * @param {Float64Array} walls
+ * @param {Edits} edits
+ * @returns {Streets}
+ */
+export function streetsWith(base, walls, edits) {
+  const cut = cutStreets(base, edits.cuts);
+  const linked = addLinks(cut.net, walls, edits.links);
+  const index = indexOf(linked.net, walls);
+  const fresh = [];
+  for (let k = 0; k < index.of.length; k++) if (index.of[k] >= linked.firstLink) fresh.push(k);
+  return {
+    net: linked.net, index, fresh: Int32Array.from(fresh),
+    moved: (edge, offset) => {
+      const there = cut.moved(edge, offset);
+      return there && linked.moved(there.edge, there.offset);
+    },
+  };
+}
+
+/** @param {ReturnType<typeof splitAt>} split */
+const through = (split) => (/** @type {number} */ edge, /** @type {number} */ offset) => {
+  let last = null;
+  for (let part = split.first[edge]; part < split.first[edge + 1]; part++) {
+    const length = lengthOf(split.net, part), at = offset - split.from[part];
+    if (at < -1e-9 || at > length + 1e-9 || split.net.flags[part] & GONE) continue;
+    last = { edge: part, offset: Math.min(Math.max(at, 0), length) };
+  }
+  return last;
+};
+
+/**
+ * Take a metre out of every street where a line crosses it.
+ * @param {Network} net
+ * @param {Edits["cuts"]} cuts
+ */
+function cutStreets(net, cuts) {
+  if (!cuts.length) return { net, moved: (/** @type {number} */ edge, /** @type {number} */ offset) => ({ edge, offset }) };
+  const index = indexOf(net, new Float64Array(0));
+  /** @type {{edge: number, low: number, high: number}[]} */
+  const out = [];
+  for (const cut of cuts) {
+    const crossed = crossings(index, cut.line);
+    if (!crossed.length) throw new EditError("cut_misses");
+    for (const { edge, offset } of crossed)
+      out.push({ edge, low: Math.max(0, offset - CUT_M / 2), high: Math.min(lengthOf(net, edge), offset + CUT_M / 2) });
+  }
+  const split = splitAt(net, out.flatMap((o) => [placeOn(net, o.edge, o.low), placeOn(net, o.edge, o.high)]));
+  const flags = split.net.flags;
+  for (const { edge, low, high } of out)
+    for (let part = split.first[edge]; part < split.first[edge + 1]; part++) {
+      const middle = split.from[part] + lengthOf(split.net, part) / 2;
+      if (middle >= low && middle <= high) flags[part] |= GONE;
+    }
+  return { net: split.net, moved: through(split) };
+}
+
+/**
+ * Where a line crosses streets.
+ * @param {Index} index @param {[number, number][]} line degrees
+ */
+function crossings(index, line) {
+  const { net } = index, found = [];
+  const drawn = line.map(([lon, lat]) => net.project(lon, lat));
+  for (let j = 1; j < drawn.length; j++) {
+    const [px, py] = drawn[j - 1], [qx, qy] = drawn[j], dx = qx - px, dy = qy - py;
+    for (const k of inBox(index.grid, Math.min(px, qx), Math.min(py, qy), Math.max(px, qx), Math.max(py, qy))) {
+      const i = index.segment[k], ax = net.x[i], ay = net.y[i], bx = net.x[i + 1] - ax, by = net.y[i + 1] - ay;
+      const away = bx * dy - by * dx;
+      if (away === 0) continue;
+      const along = ((px - ax) * dy - (py - ay) * dx) / away, on = ((px - ax) * by - (py - ay) * bx) / away;
+      if (along < 0 || along > 1 || on < 0 || on > 1) continue;
+      const edge = index.of[k], offset = offsetOf(net, edge, i, along);
+      if (!found.some((f) => f.edge === edge && Math.abs(f.offset - offset) < 1e-6)) found.push({ edge, offset });
+    }
+  }
+  return found;
+}
+
+/** Metres along an edge of a place on the plane: its share of the drawn line.
+ * @param {Network} net @param {number} edge @param {number} i @param {number} along */
+function offsetOf(net, edge, i, along) {
+  let before = 0, whole = 0;
+  for (let j = net.start[edge]; j < net.start[edge + 1] - 1; j++) {
+    const step = Math.hypot(net.x[j + 1] - net.x[j], net.y[j + 1] - net.y[j]);
+    if (j < i) before += step;
+    if (j === i) before += along * step;
+    whole += step;
+  }
+  return Math.min(1, before / Math.max(whole, 1e-9)) * lengthOf(net, edge);
+}
+
+/**
+ * @param {Network} net @param {Float64Array} walls @param {Edits["links"]} links
+ */
+function addLinks(net, walls, links) {
+  if (!links.length) return { net, firstLink: net.u.length, moved: (/** @type {number} */ edge, /** @type {number} */ offset) => ({ edge, offset }) };
+  const index = indexOf(net, walls), places = [];
+  for (const end of ["begin", "end"])
+    for (const link of links) {
+      const [lon, lat] = link.line[end === "begin" ? 0 : link.line.length - 1];
+      const at = anchorAt(index, lon, lat, JOIN_M);
+      if (at.edge < 0) throw new EditError("link_far", at.leg);
+      places.push({ edge: at.edge, offset: at.offset, lon: at.lon, lat: at.lat });
+    }
+  const split = splitAt(net, places), k = links.length;
+  const whole = withEdges(split.net, links.map((link, i) => {
+    const line = /** @type {[number, number][]} */ (link.line.map((p) => [p[0], p[1]]));
+    line[0] = [places[i].lon, places[i].lat];
+    line[line.length - 1] = [places[k + i].lon, places[k + i].lat];
+    return { u: split.nodes[i], v: split.nodes[k + i], line, flags: DOOR | (link.stairs ? 0 : STEP_FREE) };
+  }));
+  return { net: whole, firstLink: split.net.u.length, moved: through({ ...split, net: whole }) };
+}
+
+/**
+ * Anchor many points on changed streets: as before where nothing near them changed.
+ * @param {Streets} streets
+ * @param {{lon: Float64Array, lat: Float64Array, x: Float64Array, y: Float64Array}} at
+ * @param {{edge: Int32Array, offset: Float64Array, leg: Float64Array, waived: Uint8Array, fixed?: Uint8Array}} points
+ *   their anchors on the city's own network; `fixed`: points that state a level keep theirs
+ * @param {number} limit @param {number} mask
+ * @returns {{edge: Int32Array, offset: Float64Array, leg: Float64Array}}
+ */
+export function anchorsOn(streets, at, points, limit, mask) {
+  const count = at.lon.length, { index, fresh } = streets;
+  const edge = points.edge.slice(), offset = points.offset.slice(), leg = points.leg.slice();
+  for (let p = 0; p < count; p++) {
+    if (!Number.isFinite(at.lon[p])) continue;
+    const there = edge[p] >= 0 ? streets.moved(edge[p], offset[p]) : null;
+    if (there) { edge[p] = there.edge; offset[p] = there.offset; }
+    const lost = edge[p] >= 0 && !there;
+    if (!lost && (points.fixed?.[p] || !fresh.length || !nearLink(index, fresh, at, points, p, limit))) continue;
+    const made = anchorAt(index, at.lon[p], at.lat[p], limit, mask);
+    edge[p] = made.edge; offset[p] = made.offset; leg[p] = made.leg;
+  }
+  return { edge, offset, leg };
+}
+
+/** @param {Index} index @param {Int32Array} fresh @param {any} at @param {any} points @param {number} p @param {number} limit */
+function nearLink(index, fresh, at, points, p, limit) {
+  const px = at.x[p], py = at.y[p], { net } = index;
+  const reach = (points.edge[p] >= 0 && !points.waived[p] ? points.leg[p] : limit) * 1.001 + 1e-3;
+  for (const k of fresh) {
+    const i = index.segment[k], ax = net.x[i], ay = net.y[i], bx = net.x[i + 1] - ax, by = net.y[i + 1] - ay;
+    const square = bx * bx + by * by;
+    const along = square > 0 ? Math.min(1, Math.max(0, ((px - ax) * bx + (py - ay) * by) / square)) : 0;
+    if (Math.hypot(px - ax - along * bx, py - ay - along * by) <= reach) return true;
+  }
+  return false;
+}

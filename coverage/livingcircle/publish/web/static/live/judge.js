@@ -1,0 +1,302 @@
+/* What a requirement finds when the facilities and streets are as a scenario has them. */
+import { anchorAt } from "./snap.js";
+import { anchorsOn, noEdits, streetsWith } from "./edits.js";
+import { graphOf, searchFrom, walkTo } from "./search.js";
+import { lengthOf, readNetwork } from "./network.js";
+
+const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
+
+/**
+ * @typedef {import("./edits.js").Edits} Edits
+ * @typedef {import("./edits.js").Streets} Streets
+ * @typedef {import("./search.js").Graph} Graph
+ * @typedef {import("./search.js").Field} Field
+ *
+ * @typedef {object} Test what one requirement asks of walks
+ * @property {{set: number, categories: string[], facilities: Int32Array}[]} needs rows of the city's
+ *   facilities, and the number of that choice of them
+ * @property {number} limit
+ * @property {"metres" | "seconds"} basis
+ * @property {number} speed metres a second
+ * @property {number} mask flags of usable edges
+ * @property {number} walker which of the anchors of homes and facilities
+ * @property {Int32Array} homes rows of the homes that are judged
+ * @property {Float64Array} weight of each of them
+ * @property {null | {column: Int32Array, units: Int32Array, share_beyond: number, inclusive: boolean, measure: string}} areas
+ * @property {number | null} target
+ *
+ * @typedef {object} City
+ * @property {import("./network.js").Network} base
+ * @property {Float64Array} walls
+ * @property {number} access_m
+ * @property {any} homes lon, lat, residents, households, and `anchors` for each walker
+ * @property {any} facilities lon, lat, facility (which facility each row is an entrance of), ids
+ * @property {Test[]} tests
+ */
+
+/** @param {any} data @returns {City} */
+export function readCity(data) {
+  const base = readNetwork(data.network);
+  /** @param {any} table lon and lat in degrees */
+  const placed = (table) => {
+    const x = new Float64Array(table.lon.length), y = new Float64Array(table.lon.length);
+    for (let k = 0; k < x.length; k++) [x[k], y[k]] = base.project(table.lon[k], table.lat[k]);
+    return { ...table, x, y };
+  };
+  return { base, walls: data.walls, access_m: data.access_m,
+    homes: placed(data.homes), facilities: placed(data.facilities), tests: data.tests };
+}
+
+/** A city under a scenario; what does not change from one edit to the next is kept. */
+export class Trial {
+  /** @param {City} city */
+  constructor(city) {
+    this.city = city;
+    this.streetKey = "";
+    /** @type {Streets} */
+    this.streets = streetsWith(city.base, city.walls, noEdits());
+    /** @type {Map<string, any>} */
+    this.kept = new Map();
+    this.edits = noEdits();
+  }
+
+  /** Lay a scenario over the city. Throws an EditError where it cannot be; nothing changes then.
+   * @param {Edits} edits */
+  change(edits) {
+    const key = JSON.stringify([edits.cuts, edits.links]);
+    if (key !== this.streetKey) {
+      const streets = streetsWith(this.city.base, this.city.walls, edits);
+      this.streets = streets;
+      this.streetKey = key;
+      this.kept.clear();
+    }
+    this.edits = edits;
+  }
+
+  /** @template T @param {string} key @param {() => T} make @returns {T} */
+  once(key, make) {
+    if (!this.kept.has(key)) this.kept.set(key, make());
+    return this.kept.get(key);
+  }
+
+  /** @param {Test} test @returns {Graph} */
+  graph(test) { return this.once("graph" + test.mask, () => graphOf(this.streets.net, test.mask)); }
+
+  /** @param {Test} test */
+  homes(test) {
+    const { homes, access_m } = this.city;
+    return this.once("homes" + test.walker, () =>
+      anchorsOn(this.streets, homes, homes.anchors[test.walker], access_m, test.mask));
+  }
+
+  /** @param {Test} test */
+  places(test) {
+    const { facilities, access_m } = this.city;
+    return this.once("places" + test.walker, () =>
+      anchorsOn(this.streets, facilities, facilities.anchors[test.walker], access_m, test.mask));
+  }
+
+  /** Facilities of a need that are open: rows of the city's, then the added ones behind them.
+   * @param {Test} test @param {number} need */
+  sources(test, need) {
+    const { facilities, access_m } = this.city, at = this.places(test), out = [];
+    const closed = new Set(this.edits.closed);
+    for (const row of test.needs[need].facilities) {
+      if (closed.has(facilities.ids[facilities.facility[row]])) continue;
+      out.push({ edge: at.edge[row], offset: at.offset[row], leg: at.leg[row], row });
+    }
+    const wanted = new Set(test.needs[need].categories);
+    this.edits.added.forEach((one, k) => {
+      if (!one.categories.some((c) => wanted.has(c))) return;
+      const made = anchorAt(this.streets.index, one.lon, one.lat, access_m, test.mask);
+      out.push({ edge: made.edge, offset: made.offset, leg: made.leg, row: facilities.lon.length + k });
+    });
+    return out;
+  }
+
+  /** The search for a need, kept until something that it depends on changes.
+   * @param {Test} test @param {number} need @returns {Field} */
+  field(test, need) {
+    const name = "field" + test.walker + "/" + test.needs[need].set;
+    const key = JSON.stringify([this.edits.added, this.edits.closed]);
+    const found = this.kept.get(name);
+    if (found && found.key === key) return found.field;
+    const field = searchFrom(this.graph(test), this.sources(test, need));
+    this.kept.set(name, { key, field });
+    return field;
+  }
+
+  /**
+   * The walk of every judged home to the farthest of its needs.
+   * @param {Test} test
+   */
+  walks(test) {
+    const count = test.homes.length, at = this.homes(test), graph = this.graph(test);
+    const metres = new Float64Array(count).fill(-1), row = new Int32Array(count).fill(-1);
+    const lacks = new Uint8Array(count), island = new Uint8Array(count);
+    for (let need = 0; need < test.needs.length; need++) {
+      const field = this.field(test, need);
+      for (let k = 0; k < count; k++) {
+        const home = test.homes[k];
+        let cost = Infinity, to = -1;
+        if (at.edge[home] >= 0) {
+          const walk = walkTo(graph, field, at.edge[home], at.offset[home]);
+          cost = walk.metres + at.leg[home];
+          to = Number.isFinite(cost) ? walk.row : -1;
+        }
+        if (!holds(test, cost)) lacks[k]++;
+        if (cost > metres[k]) { metres[k] = cost; row[k] = to; island[k] = cost === Infinity ? 1 : 0; }
+      }
+    }
+    return { metres, row, lacks, island, off: test.homes.map((home) => (at.edge[home] < 0 ? 1 : 0)) };
+  }
+
+  /**
+   * Straight metres from every judged home to the farthest of its needs as the crow flies.
+   * @param {Test} test @param {number} k which home
+   */
+  straight(test, k) {
+    const { homes, facilities } = this.city, project = this.streets.net.project, home = test.homes[k];
+    const px = homes.x[home], py = homes.y[home], closed = new Set(this.edits.closed);
+    let far = 0;
+    for (const { categories, facilities: rows } of test.needs) {
+      let near = Infinity;
+      for (const row of rows)
+        if (!closed.has(facilities.ids[facilities.facility[row]])) near = Math.min(near, Math.hypot(px - facilities.x[row], py - facilities.y[row]));
+      for (const one of this.edits.added)
+        if (one.categories.some((c) => categories.includes(c))) {
+          const [x, y] = project(one.lon, one.lat);
+          near = Math.min(near, Math.hypot(px - x, py - y));
+        }
+      far = Math.max(far, near);
+    }
+    return far;
+  }
+
+  /** Judge one requirement. @param {number} which its place among the tests */
+  judge(which) {
+    const test = this.city.tests[which], found = this.walks(test);
+    return test.areas ? judgeAreas(this, test, found) : judgeHomes(this, test, found);
+  }
+
+  /**
+   * The walk from a place to the nearest facility of a need, drawn.
+   * @param {number} which @param {number} need @param {number} lon @param {number} lat
+   * @returns {{metres: number, row: number, line: [number, number][]} | null}
+   */
+  route(which, need, lon, lat) {
+    const test = this.city.tests[which], graph = this.graph(test), field = this.field(test, need);
+    const here = anchorAt(this.streets.index, lon, lat, this.city.access_m, test.mask);
+    if (here.edge < 0) return null;
+    const walk = walkTo(graph, field, here.edge, here.offset);
+    if (!Number.isFinite(walk.metres)) return null;
+    return { metres: walk.metres + here.leg, row: walk.row,
+      line: drawn(this, graph, field, here, walk, { lon, lat }, this.placeOf(walk.row)) };
+  }
+
+  /** @param {number} row @returns {{lon: number, lat: number}} where a facility stands */
+  placeOf(row) {
+    const { facilities } = this.city, own = facilities.lon.length;
+    return row < own ? { lon: facilities.lon[row], lat: facilities.lat[row] } : this.edits.added[row - own];
+  }
+}
+
+/** @param {Test} test @param {number} metres */
+function holds(test, metres) {
+  const cost = test.basis === "seconds" ? metres / test.speed : metres;
+  return cost <= test.limit + TOLERANCE;
+}
+
+/** @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found */
+function judgeHomes(trial, test, found) {
+  const count = test.homes.length, status = new Uint8Array(count);
+  let inside = 0, total = 0;
+  const { residents, households } = trial.city.homes;
+  let people = 0, families = 0, peopleKnown = false, familiesKnown = false;
+  for (let k = 0; k < count; k++) {
+    const out = found.lacks[k] > 0, home = test.homes[k];
+    total += test.weight[k];
+    if (!out) inside += test.weight[k];
+    status[k] = found.off[k] ? OFF : !out ? COVERED : found.island[k] && Number.isFinite(trial.straight(test, k)) ? ISLAND : GAP;
+    if (!out) continue;
+    if (!Number.isNaN(residents[home])) { people += residents[home]; peopleKnown = true; }
+    if (!Number.isNaN(households[home])) { families += households[home]; familiesKnown = true; }
+  }
+  const value = total > 0 ? inside / total : null;
+  const out = status.reduce((sum, s) => sum + (s === COVERED ? 0 : 1), 0);
+  return { status, metres: found.metres, row: found.row, inside, total, value, out, left_out: total - inside,
+    residents: peopleKnown || !out ? people : null, households: familiesKnown || !out ? families : null,
+    areas: null };
+}
+
+export const COVERED = 0, GAP = 1, OFF = 2, ISLAND = 3;
+
+/** Urban villages, each judged by the walks of those who live in it.
+ * @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found */
+function judgeAreas(trial, test, found) {
+  const rule = /** @type {NonNullable<Test["areas"]>} */ (test.areas);
+  const count = rule.units.length, zero = () => new Float64Array(count);
+  const weight = zero(), reached = zero(), sum = zero(), beyond = zero(), homes = zero(), plain = zero();
+  for (let k = 0; k < test.homes.length; k++) plain[rule.column[k]] += test.weight[k];
+  for (let k = 0; k < test.homes.length; k++) {
+    const a = rule.column[k], w = plain[a] > 0 ? test.weight[k] : 1, metres = found.metres[k];
+    homes[a]++; weight[a] += w;
+    if (Number.isFinite(metres)) { reached[a] += w; sum[a] += w * metres; }
+    if (isFar(test, metres)) beyond[a] += w;
+  }
+  const metres = new Float64Array(count), candidate = new Uint8Array(count), share = zero();
+  for (let a = 0; a < count; a++) {
+    metres[a] = reached[a] > 0 ? sum[a] / reached[a] : homes[a] ? Infinity : NaN;
+    share[a] = weight[a] > 0 ? beyond[a] / weight[a] : NaN;
+    const unreached = weight[a] > 0 ? 1 - reached[a] / weight[a] : 0;
+    const judged = unreached > rule.share_beyond + SHARE_TOLERANCE ? Infinity : metres[a];
+    candidate[a] = (rule.measure === "share" ? share[a] > rule.share_beyond + SHARE_TOLERANCE : isFar(test, judged)) ? 1 : 0;
+  }
+  const status = Uint8Array.from(found.metres, (m, k) =>
+    (found.off[k] ? OFF : m === Infinity ? ISLAND : m > test.limit + TOLERANCE ? GAP : COVERED));
+  return { status, metres: found.metres, row: found.row, value: candidate.reduce((s, c) => s + c, 0), inside: 0, total: count,
+    out: 0, left_out: 0, residents: null, households: null, areas: { metres, share, candidate } };
+}
+
+/** @param {Test} test @param {number} metres */
+function isFar(test, metres) {
+  return test.areas?.inclusive ? metres >= test.limit - TOLERANCE : metres > test.limit + TOLERANCE;
+}
+
+/** The line of a walk, from the place where it begins to the facility.
+ * @param {Trial} trial @param {Graph} graph @param {Field} field
+ * @param {import("./snap.js").Anchor} here @param {ReturnType<typeof walkTo>} walk
+ * @param {{lon: number, lat: number}} from @param {{lon: number, lat: number}} to
+ * @returns {[number, number][]} longitude and latitude */
+function drawn(trial, graph, field, here, walk, from, to) {
+  const net = trial.streets.net, line = /** @type {[number, number][]} */ ([[from.lon, from.lat], [here.lon, here.lat]]);
+  /** @param {number} edge @param {number} a @param {number} b metres along the edge, either way */
+  const along = (edge, a, b) => {
+    const inner = /** @type {[number, number][]} */ ([]);
+    for (let i = net.start[edge]; i < net.start[edge + 1]; i++)
+      if (net.offset[i] >= Math.min(a, b) && net.offset[i] <= Math.max(a, b)) inner.push([net.lon[i], net.lat[i]]);
+    if (a > b) inner.reverse();
+    line.push(...inner);
+  };
+  let node = walk.node;
+  if (walk.source) along(here.edge, here.offset, walk.source.offset);
+  else {
+    along(here.edge, here.offset, walk.byU ? 0 : lengthOf(net, here.edge));
+    while (field.arc[node] >= 0) {
+      const arc = field.arc[node], edge = graph.via[arc];
+      if (edge >= 0) {
+        const up = net.u[edge] === graph.plain[node], length = lengthOf(net, edge);
+        along(edge, up ? 0 : length, up ? length : 0);
+      }
+      node = graph.from[arc];
+    }
+    const last = field.begins[node];
+    if (last) {
+      const length = lengthOf(net, last.edge);
+      const atU = net.u[last.edge] === graph.plain[node] && (net.u[last.edge] !== net.v[last.edge] || last.offset <= length - last.offset);
+      along(last.edge, atU ? 0 : length, last.offset);
+    }
+  }
+  line.push([to.lon, to.lat]);
+  return line;
+}
