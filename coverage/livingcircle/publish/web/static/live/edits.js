@@ -38,19 +38,18 @@ export class EditError extends Error {
 
 /**
  * The streets of a city as a scenario has them: first cut, then linked.
- * @param {Network} base
- * @param {Float64Array} walls
+ * @param {Index} city the city's own streets
  * @param {Edits} edits
  * @returns {Streets}
  */
-export function streetsWith(base, walls, edits) {
-  const cut = cutStreets(base, edits.cuts);
-  const linked = addLinks(cut.net, walls, edits.links);
-  const index = indexOf(linked.net, walls);
+export function streetsWith(city, edits) {
+  const cut = cutStreets(city, edits.cuts);
+  const linked = addLinks(cut.index, edits.links);
+  const { index } = linked;
   const fresh = [];
   for (let k = 0; k < index.of.length; k++) if (index.of[k] >= linked.firstLink) fresh.push(k);
   return {
-    net: linked.net, index, fresh: Int32Array.from(fresh),
+    net: index.net, index, fresh: Int32Array.from(fresh),
     moved: (edge, offset) => {
       const there = cut.moved(edge, offset);
       return there && linked.moved(there.edge, there.offset);
@@ -69,14 +68,17 @@ const through = (split) => (/** @type {number} */ edge, /** @type {number} */ of
   return last;
 };
 
+/** @param {number} edge @param {number} offset */
+const stays = (edge, offset) => ({ edge, offset });
+
 /**
  * Take a metre out of every street where a line crosses it.
- * @param {Network} net
+ * @param {Index} index
  * @param {Edits["cuts"]} cuts
  */
-function cutStreets(net, cuts) {
-  if (!cuts.length) return { net, moved: (/** @type {number} */ edge, /** @type {number} */ offset) => ({ edge, offset }) };
-  const index = indexOf(net, new Float64Array(0));
+function cutStreets(index, cuts) {
+  if (!cuts.length) return { index, moved: stays };
+  const { net } = index;
   /** @type {{edge: number, low: number, high: number}[]} */
   const out = [];
   for (const cut of cuts) {
@@ -92,7 +94,7 @@ function cutStreets(net, cuts) {
       const middle = split.from[part] + lengthOf(split.net, part) / 2;
       if (middle >= low && middle <= high) flags[part] |= GONE;
     }
-  return { net: split.net, moved: through(split) };
+  return { index: indexOf(split.net, index.walls), moved: through(split) };
 }
 
 /**
@@ -130,12 +132,10 @@ function offsetOf(net, edge, i, along) {
   return Math.min(1, before / Math.max(whole, 1e-9)) * lengthOf(net, edge);
 }
 
-/**
- * @param {Network} net @param {Float64Array} walls @param {Edits["links"]} links
- */
-function addLinks(net, walls, links) {
-  if (!links.length) return { net, firstLink: net.u.length, moved: (/** @type {number} */ edge, /** @type {number} */ offset) => ({ edge, offset }) };
-  const index = indexOf(net, walls), places = [];
+/** @param {Index} index @param {Edits["links"]} links */
+function addLinks(index, links) {
+  const { net } = index, /** @type {Place[]} */ places = [];
+  if (!links.length) return { index, firstLink: net.u.length, moved: stays };
   for (const end of ["begin", "end"])
     for (const link of links) {
       const [lon, lat] = link.line[end === "begin" ? 0 : link.line.length - 1];
@@ -150,7 +150,7 @@ function addLinks(net, walls, links) {
     line[line.length - 1] = [places[k + i].lon, places[k + i].lat];
     return { u: split.nodes[i], v: split.nodes[k + i], line, flags: DOOR | (link.stairs ? 0 : STEP_FREE) };
   }));
-  return { net: whole, firstLink: split.net.u.length, moved: through({ ...split, net: whole }) };
+  return { index: indexOf(whole, index.walls), firstLink: split.net.u.length, moved: through(split) };
 }
 
 /**

@@ -1,5 +1,5 @@
 /* What a requirement finds when the facilities and streets are as a scenario has them. */
-import { anchorAt } from "./snap.js";
+import { anchorAt, indexOf } from "./snap.js";
 import { anchorsOn, noEdits, streetsWith } from "./edits.js";
 import { graphOf, searchFrom, walkTo } from "./search.js";
 import { lengthOf, readNetwork } from "./network.js";
@@ -53,8 +53,8 @@ export class Trial {
   constructor(city) {
     this.city = city;
     this.streetKey = "";
-    /** @type {Streets} */
-    this.streets = streetsWith(city.base, city.walls, noEdits());
+    this.own = indexOf(city.base, city.walls);
+    this.streets = streetsWith(this.own, noEdits());
     /** @type {Map<string, any>} */
     this.kept = new Map();
     this.edits = noEdits();
@@ -65,7 +65,7 @@ export class Trial {
   change(edits) {
     const key = JSON.stringify([edits.cuts, edits.links]);
     if (key !== this.streetKey) {
-      const streets = streetsWith(this.city.base, this.city.walls, edits);
+      const streets = streetsWith(this.own, edits);
       this.streets = streets;
       this.streetKey = key;
       this.kept.clear();

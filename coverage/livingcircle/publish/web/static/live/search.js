@@ -39,34 +39,42 @@ import { GONE, PRIVATE, lengthOf } from "./network.js";
  * @returns {Graph}
  */
 export function graphOf(net, mask = 0) {
-  const n = net.nodes, twin = new Int32Array(n).fill(-1), usable = [];
-  let own = 0;
-  for (let e = 0; e < net.u.length; e++) {
+  const n = net.nodes, edges = net.u.length, twin = new Int32Array(n).fill(-1), usable = new Uint8Array(edges);
+  let own = 0, size = 0;
+  for (let e = 0; e < edges; e++) {
+    const { [e]: u } = net.u, { [e]: v } = net.v, closed = (net.flags[e] & PRIVATE) !== 0;
     if ((net.flags[e] & GONE) || (net.flags[e] & mask) !== mask) continue;
-    usable.push(e);
-    if (net.flags[e] & PRIVATE) for (const node of [net.u[e], net.v[e]]) if (twin[node] < 0) twin[node] = own++;
+    usable[e] = 1;
+    if (closed && twin[u] < 0) twin[u] = own++;
+    if (closed && twin[v] < 0) twin[v] = own++;
+    if (u !== v) size += closed ? 4 : 2; // a loop leads nowhere else
   }
-  /** @type {[number, number, number, number][]} from, to, metres, edge */
-  const arcs = [];
-  for (const e of usable) {
-    const { [e]: u } = net.u, { [e]: v } = net.v, length = lengthOf(net, e);
-    if (u === v) continue; // a loop leads nowhere else
-    const ends = net.flags[e] & PRIVATE
-      ? [[n + twin[u], n + twin[v]], [n + own + twin[u], n + own + twin[v]]] : [[u, v]];
-    for (const [a, b] of ends) arcs.push([a, b, length, e], [b, a, length, e]);
-  }
-  for (let node = 0; node < n; node++) if (twin[node] >= 0)
-    arcs.push([n + twin[node], node, 0, -1], [node, n + own + twin[node], 0, -1]);
-  const total = n + 2 * own, first = new Int32Array(total + 1);
-  for (const arc of arcs) first[arc[0] + 1]++;
-  for (let k = 0; k < total; k++) first[k + 1] += first[k];
-  const next = first.slice(), size = arcs.length, plain = new Int32Array(total);
-  const to = new Int32Array(size), from = new Int32Array(size), via = new Int32Array(size), cost = new Float64Array(size);
-  for (const [a, b, metres, e] of arcs) { const k = next[a]++; from[k] = a; to[k] = b; cost[k] = metres; via[k] = e; }
+  size += 2 * own;
+  const total = n + 2 * own, first = new Int32Array(total + 1), plain = new Int32Array(total);
   for (let node = 0; node < n; node++) {
     plain[node] = node;
     if (twin[node] >= 0) plain[n + twin[node]] = plain[n + own + twin[node]] = node;
   }
+  const to = new Int32Array(size), from = new Int32Array(size), via = new Int32Array(size), cost = new Float64Array(size);
+  /** @param {(a: number, b: number, metres: number, e: number) => void} visit */
+  const each = (visit) => {
+    for (let e = 0; e < edges; e++) {
+      const u = net.u[e], v = net.v[e];
+      if (!usable[e] || u === v) continue;
+      const metres = lengthOf(net, e), leave = n + twin[u], enter = n + twin[v];
+      if (!(net.flags[e] & PRIVATE)) { visit(u, v, metres, e); visit(v, u, metres, e); continue; }
+      visit(leave, enter, metres, e); visit(enter, leave, metres, e);
+      visit(leave + own, enter + own, metres, e); visit(enter + own, leave + own, metres, e);
+    }
+    for (let node = 0; node < n; node++) {
+      if (twin[node] < 0) continue;
+      visit(n + twin[node], node, 0, -1); visit(node, n + own + twin[node], 0, -1);
+    }
+  };
+  each((a) => { first[a + 1]++; });
+  for (let k = 0; k < total; k++) first[k + 1] += first[k];
+  const next = first.slice();
+  each((a, b, metres, e) => { const k = next[a]++; from[k] = a; to[k] = b; cost[k] = metres; via[k] = e; });
   return { net, total, first, from, to, cost, via, plain, twin, own };
 }
 
