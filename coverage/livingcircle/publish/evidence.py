@@ -38,14 +38,14 @@ class Evidence:
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        self._context = result.context or Context(result.city, result.as_of)
-        self._measured = {f.id: (*all_access_tests(f, self._context),) for f in result.findings}
+        self.context = result.context or Context(result.city, result.as_of)
+        self._measured = {f.id: (*all_access_tests(f, self.context),) for f in result.findings}
 
     def _drawable(self, trip: Trip) -> bool:
         """Return whether there are a network and facilities to draw a circle from."""
         if trip.mode == "drive" and self.result.city.drive is None:
             return False
-        return len(self._context.travel.facilities(trip)) > 0
+        return len(self.context.travel.facilities(trip)) > 0
 
     def limit_m(self, standard: str) -> float | None:
         """Return the walking limit of a standard in metres, None where it has none."""
@@ -137,7 +137,7 @@ class Evidence:
     def _circle(self, measured: AccessTest) -> Circle:
         """Return the circle where everything asked for is within its limit."""
         wanted = ((trip, measured.limit, measured.basis) for trip in measured.trips)
-        return self._context.travel.circle(*wanted)
+        return self.context.travel.circle(*wanted)
 
     @cached_property
     def routes(self) -> gpd.GeoDataFrame:
@@ -167,9 +167,9 @@ class Evidence:
         parts = []
         for need, chosen in starts.groupby(_farthest(starts, measured)):
             trip = measured.trips[measured.needs.index(str(need))]
-            ways = self._context.travel.reach(trip).route(chosen)
+            ways = self.context.travel.reach(trip).route(chosen)
             kept = {name: chosen[name] for name in ("unit_id", "unit_name", "demand_id", "reason")}
-            seconds = self._context.travel.reach(trip).seconds_of(ways, trip.who)
+            seconds = self.context.travel.reach(trip).seconds_of(ways, trip.who)
             ways = ways.assign(seconds=seconds, **kept)
             parts.append(ways[ways.geometry.notna()])
         ways = pd.concat(parts).sort_values("unit_id", kind="stable")

@@ -1,4 +1,4 @@
-"""What the live map knows: streets, walls, homes and facilities, for an exact engine in the page."""
+"""What the live map knows: streets, walls, homes, facilities, for the exact engine in the page."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from livingcircle.publish.json_text import json_text
 from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number
+from livingcircle.vocab.groups import AGE_GROUPS
 from livingcircle.vocab.levels import HOLDERS
 from livingcircle.vocab.walkers import Walker
 
@@ -75,7 +76,7 @@ class _Arrays:
 
 def live_data(
     result: Result, context: Context, units: pd.DataFrame, homes: gpd.GeoDataFrame
-) -> dict[str, object] | None:
+) -> dict[str, str] | None:
     """Return the table and the bytes that the page's engine reads.
 
     Parameters
@@ -117,6 +118,8 @@ def live_data(
         "homes": _homes(result, context, demand, units, asked, walkers, arrays),
         "facilities": _facilities(result, places, asked, walkers, arrays),
         "tests": _asked(asked, walkers, demand, places, units, arrays),
+        "page": places["_page"].tolist(),
+        "unit_count": len(units),
         "of_standard": {str(place): k for k, (place, _) in enumerate(asked)},
     }
     return {"table": json_text(table), "bytes": arrays.text()}
@@ -297,7 +300,6 @@ def _asked(
                     "facilities": once(rows, "i4"),
                 }
             )
-        part = test.finding.requirement.parts[test.position - 1]
         out.append(
             {
                 "needs": needs,
@@ -308,8 +310,7 @@ def _asked(
                 "walker": walkers.index(who.stairs),
                 "homes": once(demand.index.get_indexer(test.points.index), "i4"),
                 "weight": once(np.asarray(test.weight, dtype=float), "f8"),
-                "group": test.group,
-                "target": getattr(part, "target_share", None),
+                "of_group": test.group in AGE_GROUPS,
                 "areas": _areas(test, units, once),
             }
         )

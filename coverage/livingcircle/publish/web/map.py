@@ -17,6 +17,7 @@ from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web.basemap import Basemap
 from livingcircle.publish.web.encode import script_json
+from livingcircle.publish.web.live_code import engine_code, page_code
 from livingcircle.publish.web.map_payload import map_data
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
@@ -40,6 +41,7 @@ _LAYERS = (
     ("links", True),
     ("sites", True),
     ("gaps", True),
+    ("tried", True),
 )
 """Layers of the control, from the lowest, and whether they are shown at first."""
 
@@ -88,7 +90,8 @@ def write_map(
         leaflet_css=_leaflet_css(),
         leaflet_js=_leaflet_js(),
         page_css=_static("map.css"),
-        page_js=_static("map.js"),
+        page_js=page_code(),
+        engine=engine_code(),
         map_html=page["html"],
         map_script=page["script"],
         data=script_json(data),

@@ -24,6 +24,7 @@ from livingcircle.publish.web.encode import (
     finite_list,
     lat_lon,
 )
+from livingcircle.publish.web.live_payload import live_data
 from livingcircle.publish.web.map_findings import (
     Shape,
     Shared,
@@ -83,6 +84,8 @@ class MapPayload(TypedDict):
     links: Shape
     breaks: list[float]
     colours: dict[str, object]
+    live: dict[str, str] | None
+    """What the engine of the page reads; None where the city is too large for it."""
     map: NotRequired[str]
     """Name of the map in the page's script."""
     groups: NotRequired[dict[str, str]]
@@ -143,6 +146,7 @@ def map_data(
         "routes": routes,
         "links": encode_parts(drawn.geometry),
         "breaks": list(palette.SHARE_BREAKS),
+        "live": live_data(result, proof.context, units, demand),
         "colours": {
             "ramp": list(palette.RAMP),
             "status": palette.STATUS,

@@ -23,7 +23,7 @@ const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
  * @property {Int32Array} homes rows of the homes that are judged
  * @property {Float64Array} weight of each of them
  * @property {null | {column: Int32Array, units: Int32Array, share_beyond: number, inclusive: boolean, measure: string}} areas
- * @property {number | null} target
+ * @property {boolean} of_group whether people are those of an age group, and no residents
  *
  * @typedef {object} City
  * @property {import("./network.js").Network} base
@@ -32,6 +32,7 @@ const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
  * @property {any} homes lon, lat, residents, households, and `anchors` for each walker
  * @property {any} facilities lon, lat, facility (which facility each row is an entrance of), ids
  * @property {Test[]} tests
+ * @property {number} unit_count units of the page
  */
 
 /** @param {any} data @returns {City} */
@@ -44,7 +45,8 @@ export function readCity(data) {
     return { ...table, x, y };
   };
   return { base, walls: data.walls, access_m: data.access_m,
-    homes: placed(data.homes), facilities: placed(data.facilities), tests: data.tests };
+    homes: placed(data.homes), facilities: placed(data.facilities), tests: data.tests,
+    unit_count: data.unit_count };
 }
 
 /** A city under a scenario; what does not change from one edit to the next is kept. */
@@ -176,7 +178,8 @@ export class Trial {
   /** Judge one requirement. @param {number} which its place among the tests */
   judge(which) {
     const test = this.city.tests[which], found = this.walks(test);
-    return test.areas ? judgeAreas(this, test, found) : judgeHomes(this, test, found);
+    const judged = test.areas ? judgeAreas(test, found) : judgeHomes(this, test, found);
+    return { ...judged, homes: test.homes };
   }
 
   /**
@@ -209,31 +212,84 @@ function holds(test, metres) {
 
 /** @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found */
 function judgeHomes(trial, test, found) {
-  const count = test.homes.length, status = new Uint8Array(count);
-  let inside = 0, total = 0;
-  const { residents, households } = trial.city.homes;
-  let people = 0, families = 0, peopleKnown = false, familiesKnown = false;
+  const count = test.homes.length, status = new Uint8Array(count), reason = new Uint8Array(count), crow = new Float64Array(count);
+  const limit_m = test.basis === "seconds" ? test.limit * test.speed : test.limit;
+  let inside = 0, total = 0, out = 0;
   for (let k = 0; k < count; k++) {
-    const out = found.lacks[k] > 0, home = test.homes[k];
     total += test.weight[k];
-    if (!out) inside += test.weight[k];
-    status[k] = found.off[k] ? OFF : !out ? COVERED : found.island[k] && Number.isFinite(trial.straight(test, k)) ? ISLAND : GAP;
-    if (!out) continue;
-    if (!Number.isNaN(residents[home])) { people += residents[home]; peopleKnown = true; }
-    if (!Number.isNaN(households[home])) { families += households[home]; familiesKnown = true; }
+    if (found.lacks[k] === 0) { inside += test.weight[k]; continue; }
+    out++;
+    crow[k] = trial.straight(test, k);
+    status[k] = found.off[k] ? OFF : found.island[k] && Number.isFinite(crow[k]) ? ISLAND : GAP;
+    reason[k] = status[k] !== GAP ? status[k] : crow[k] > limit_m + TOLERANCE ? NO_FACILITY : DETOUR;
   }
-  const value = total > 0 ? inside / total : null;
-  const out = status.reduce((sum, s) => sum + (s === COVERED ? 0 : 1), 0);
-  return { status, metres: found.metres, row: found.row, inside, total, value, out, left_out: total - inside,
-    residents: peopleKnown || !out ? people : null, households: familiesKnown || !out ? families : null,
-    areas: null };
+  const gaps = gapsOf(trial, test, found, status, reason, crow);
+  return { status, metres: found.metres, row: found.row, inside, total, out, value: total > 0 ? inside / total : null,
+    people: sumKnown(gaps, "people"), households: sumKnown(gaps, "households"), gaps,
+    units: unitSums(trial, test, found, status), areas: null };
 }
 
-export const COVERED = 0, GAP = 1, OFF = 2, ISLAND = 3;
+/** Sum what is known; null where something is left out and nothing of it is known.
+ * @param {any[]} rows @param {string} name */
+function sumKnown(rows, name) {
+  const known = rows.filter((row) => row[name] !== null);
+  return rows.length && !known.length ? null : known.reduce((sum, row) => sum + row[name], 0);
+}
+
+/** Homes left out, by the community or village that they lie in; the most people first.
+ * @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found
+ * @param {Uint8Array} status @param {Uint8Array} reason @param {Float64Array} crow */
+function gapsOf(trial, test, found, status, reason, crow) {
+  const { homes } = trial.city, leaf = homes.units.leaf, rows = new Map();
+  for (let k = 0; k < status.length; k++) {
+    if (status[k] === COVERED) continue;
+    const home = test.homes[k], unit = leaf[home];
+    if (!rows.has(unit)) rows.set(unit, { unit, people: null, households: null, residents: null, w: 0, m: 0, s: 0, ws: 0, lon: 0, lat: 0, wxy: 0, votes: [0, 0, 0, 0, 0, 0], weight: 0 });
+    const row = rows.get(unit), w = test.weight[k] > 0 ? test.weight[k] : 1e-9;
+    row.weight += test.weight[k];
+    for (const name of ["residents", "households"])
+      if (!Number.isNaN(homes[name][home])) row[name] = (row[name] ?? 0) + homes[name][home];
+    if (Number.isFinite(found.metres[k])) { row.w += w; row.m += w * found.metres[k]; }
+    if (Number.isFinite(crow[k])) { row.ws += w; row.s += w * crow[k]; }
+    if (Number.isFinite(homes.lon[home])) { row.wxy += w; row.lon += w * homes.lon[home]; row.lat += w * homes.lat[home]; }
+    row.votes[reason[k]] += w;
+  }
+  return [...rows.values()].map((row) => ({
+    unit: row.unit, people: test.of_group ? row.weight : row.residents, households: test.of_group ? null : row.households,
+    metres: row.w > 0 ? row.m / row.w : null, straight: row.ws > 0 ? row.s / row.ws : null,
+    reason: row.votes.indexOf(Math.max(...row.votes)),
+    at: row.wxy > 0 ? [row.lat / row.wxy, row.lon / row.wxy] : null,
+  })).sort((one, other) => (other.people ?? -1) - (one.people ?? -1) || one.unit - other.unit);
+}
+
+/** Sums of every unit of the page: what is reached and wanted, residents left out, metres.
+ * @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found @param {Uint8Array} status */
+function unitSums(trial, test, found, status) {
+  const { homes, unit_count: count } = trial.city, zero = () => new Float64Array(count);
+  const inside = zero(), wanted = zero(), out = zero(), known = zero(), reached = zero(), metres = zero();
+  for (const level of ["leaf", "town", "district"]) {
+    const at = homes.units[level];
+    for (let k = 0; k < status.length; k++) {
+      const home = test.homes[k], unit = at[home], w = test.weight[k];
+      if (unit < 0) continue;
+      wanted[unit] += w;
+      if (status[k] === COVERED) inside[unit] += w;
+      if (!Number.isNaN(homes.residents[home])) {
+        known[unit] = 1;
+        if (status[k] !== COVERED) out[unit] += homes.residents[home];
+      }
+      if (Number.isFinite(found.metres[k])) { reached[unit] += w; metres[unit] += w * found.metres[k]; }
+    }
+  }
+  return { inside, wanted, out, known, reached, metres };
+}
+
+/** Statuses of homes; reasons are these from OFF on, and two of their own. */
+export const COVERED = 0, GAP = 1, OFF = 2, ISLAND = 3, NO_FACILITY = 4, DETOUR = 5;
 
 /** Urban villages, each judged by the walks of those who live in it.
- * @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found */
-function judgeAreas(trial, test, found) {
+ * @param {Test} test @param {ReturnType<Trial["walks"]>} found */
+function judgeAreas(test, found) {
   const rule = /** @type {NonNullable<Test["areas"]>} */ (test.areas);
   const count = rule.units.length, zero = () => new Float64Array(count);
   const weight = zero(), reached = zero(), sum = zero(), beyond = zero(), homes = zero(), plain = zero();
@@ -255,7 +311,7 @@ function judgeAreas(trial, test, found) {
   const status = Uint8Array.from(found.metres, (m, k) =>
     (found.off[k] ? OFF : m === Infinity ? ISLAND : m > test.limit + TOLERANCE ? GAP : COVERED));
   return { status, metres: found.metres, row: found.row, value: candidate.reduce((s, c) => s + c, 0), inside: 0, total: count,
-    out: 0, left_out: 0, residents: null, households: null, areas: { metres, share, candidate } };
+    out: 0, people: null, households: null, gaps: [], units: null, areas: { metres, share, candidate, units: rule.units } };
 }
 
 /** @param {Test} test @param {number} metres */
