@@ -24,9 +24,11 @@ export async function answer(message) {
   return {};
 }
 
+/* One question after the other: a city is there only when all of it is inflated. */
+let turn = Promise.resolve();
+
 if (typeof self !== "undefined" && typeof (/** @type {any} */ (self).importScripts) === "function")
-  self.onmessage = async (event) => {
-    const { id, ...message } = event.data;
-    try { self.postMessage({ id, result: await answer(message) }); }
-    catch (error) { self.postMessage({ id, error: String(error) }); }
+  self.onmessage = ({ data: { id, ...message } }) => {
+    turn = turn.then(() => answer(message)).then(
+      (result) => self.postMessage({ id, result }), (error) => self.postMessage({ id, error: String(error) }));
   };
