@@ -132,8 +132,14 @@ def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
     test = found[0]
     if test.areas is not None and test.areas.measure not in _MEASURES:
         return ()
-    alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in test.trips}) == 1
-    return (test,) if test.decided and test.on_foot and alike else ()
+    trips = test.trips
+    alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in trips}) == 1
+    # What a new facility states beside its category the page does not know, nor heights of links.
+    plain = not any(trip.only for trip in trips)
+    level = test.ctx.city.network.terrain is None or test.basis == "metres"
+    even = test.ctx.city.network.terrain is None or all(t.who.max_slope is None for t in trips)
+    wanted = test.decided and test.on_foot and alike and plain and level and even
+    return (test,) if wanted else ()
 
 
 def _network(network: WalkNetwork, arrays: _Arrays) -> dict[str, object]:

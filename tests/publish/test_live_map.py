@@ -1,0 +1,200 @@
+"""The engine inside map.html answers what the command line answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import pytest
+
+import livingcircle as lc
+from chromium import Browser, quiet
+from live_edits import Draw, same_as_python, scenario_of
+from livingcircle.publish.web import live_code
+from livingcircle.publish.web.live_payload import LIVE_NODES
+from livingcircle.publish.web.map import write_map
+
+REAL = Path(os.environ.get("LIVINGCIRCLE_REAL_DATA", "../shared/data"))
+ENGINE = Path(str(resources.files("livingcircle.publish.web") / "static" / "live"))
+
+
+def node(script: str) -> object:
+    """Return what a module prints as JSON; skip where there is no node."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("node is not installed")
+    command = [found, "--experimental-default-type=module", "--input-type=module", "-e", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_geodesics_and_the_plane_are_those_of_proj() -> None:
+    rng = np.random.default_rng(3)
+    lon, lat = 118.0 + rng.normal(0, 0.1, 200), 24.5 + rng.normal(0, 0.1, 200)
+    places = json.dumps(np.column_stack([lon, lat]).tolist())
+    got = node(
+        f'import {{ geodesicMetres, transverseMercator }} from "{ENGINE}/geodesy.js";'
+        f"const p = {places}, plane = transverseMercator(118.02, 24.51);"
+        "console.log(JSON.stringify([p.slice(1).map((q, k) => geodesicMetres(...p[k], ...q)),"
+        " p.map((q) => plane(...q))]));"
+    )
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    np.testing.assert_allclose(got[0], metres, atol=1e-4)
+    crs = "+proj=tmerc +lat_0=24.51 +lon_0=118.02 +k=1 +datum=WGS84 +units=m"
+    plane = pyproj.Transformer.from_crs(4326, crs, always_xy=True).transform(lon, lat)
+    np.testing.assert_allclose(got[1], np.column_stack(plane), atol=1e-6)
+
+
+def test_scenario_files_of_the_page_are_read_by_the_command_line(tmp_path: Path) -> None:
+    edits = {
+        "added": [{"id": "new-1", "name": '新 "站"\\\n', "categories": ["service_centre", "park"],
+                   "lon": 113.5000001, "lat": 22.25}],
+        "closed": ['c"1', "c2"],
+        "links": [{"name": "桥", "line": [[113.5, 22.25], [113.501, 22.252]], "stairs": True}],
+        "cuts": [{"name": "门", "line": [[113.5, 22.2], [113.5, 22.3]]}],
+    }  # fmt: skip
+    text = node(
+        f'import {{ writeScenario, readScenario }} from "{ENGINE}/scenario.js";'
+        f"const text = writeScenario({json.dumps(edits)}, '图上');"
+        "console.log(JSON.stringify([text, readScenario(text).edits]));"
+    )
+    assert text[1] == edits
+    path = tmp_path / "scenario.toml"
+    path.write_text(text[0], encoding="utf-8")
+    read, meant = lc.read_scenario(path), scenario_of(edits)
+    assert read.close_facility == meant.close_facility
+    assert read.add_facility["name"].tolist() == meant.add_facility["name"].tolist()
+    assert read.add_facility["category"].tolist() == meant.add_facility["category"].tolist()
+    for name in ("add_facility", "add_link", "cut_link"):
+        assert getattr(read, name).geometry.tolist() == getattr(meant, name).geometry.tolist()
+    assert read.add_link["stairs"].tolist() == [True]
+
+
+def test_joined_scripts_hold_no_module_words_and_no_name_twice() -> None:
+    for code in (live_code.engine_code(), live_code.page_code()):
+        assert "\nimport " not in code
+        assert "\nexport " not in code
+        assert "</script" not in code.lower()
+    names = [
+        word.split("(")[0].split(" ")[-1]
+        for line in live_code.engine_code().splitlines()
+        if line.startswith(("function ", "async function ", "class "))
+        for word in [line.replace(" {", "")]
+    ]
+    assert len(names) == len(set(names))
+
+
+@pytest.fixture(scope="module")
+def live_page(result: lc.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("live") / "map.html"
+    write_map(result, path)
+    return path
+
+
+def of_kind(result: lc.Result, kind: str) -> str:
+    return next(
+        f.id
+        for f in result.findings
+        if f.requirement.kind == kind and len(f.parts) == 1 and f.status != "unknown"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["circle", "substation"])
+def test_random_edits_of_a_town(
+    browser: Browser, live_page: Path, result: lc.Result, kind: str
+) -> None:
+    made = same_as_python(browser, live_page, Draw(result, of_kind(result, kind)), 40, 11)
+    assert made > 20
+
+
+@pytest.fixture
+def trying(browser: Browser, live_page: Path, result: lc.Result) -> Iterator[Browser]:
+    """The page with the tab to try things on, at a circle."""
+    with quiet(browser, live_page) as page:
+        page.open(live_page, "#" + of_kind(result, "circle"))
+        page.driver.refresh()
+        page.wait(
+            "document.getElementById('tab-try') && !document.getElementById('tab-try').hidden"
+        )
+        page.one("#tab-try").click()
+        page.wait("document.querySelector('[data-try=place]') !== null")
+        yield page
+
+
+@pytest.mark.slow
+def test_a_facility_is_put_undone_saved_and_opened(trying: Browser) -> None:
+    page = trying
+    before = page.text("#summary .value")
+    page.one("[data-try=place]").click()
+    page.one(".folium-map").click()
+    page.wait("document.querySelectorAll('.lc-added').length === 1")
+    page.wait("document.getElementById('try-compare') !== null")
+    page.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push(blob); return '#'; }")
+    page.one("[data-try=save]").click()
+    text = page.driver.execute_async_script("saved[0].text().then(arguments[0])")
+    assert "[[add_facility]]" in text
+    page.one("[data-try=undo]").click()
+    page.wait("document.querySelectorAll('.lc-added').length === 0")
+    assert page.text("#summary .value") == before
+    page.one("[data-try=redo]").click()
+    page.wait("document.querySelectorAll('.lc-added').length === 1")
+    page.run(
+        "const t = new DataTransfer(); t.items.add(new File([arguments[0]], 'scenario.toml'));"
+        "document.dispatchEvent(new DragEvent('drop', { dataTransfer: t, bubbles: true }))",
+        text,
+    )
+    page.wait("document.querySelectorAll('.lc-added').length === 1")
+    assert page.outside_requests() == []
+
+
+@pytest.mark.slow
+def test_a_large_city_has_no_engine(result: lc.Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    from livingcircle.publish.web import live_payload
+
+    assert LIVE_NODES > result.city.network.node_count
+    monkeypatch.setattr(live_payload, "LIVE_NODES", 1)
+    assert live_payload.live_data(result, result.context, None, result.city.demand) is None
+
+
+@pytest.mark.exhaustive
+def test_a_thousand_random_edits_of_the_sample_city(browser: Browser, tmp_path: Path) -> None:
+    result = lc.assess(lc.read_city("data/sample/city.toml"), "xiamen-2025")
+    write_map(result, tmp_path / "map.html")
+    for standard, count in (("XM-1a", 900), ("XM-3a", 100)):
+        draw = Draw(result, standard)
+        assert same_as_python(browser, tmp_path / "map.html", draw, count, 5) > count / 2
+
+
+@pytest.mark.exhaustive
+def test_a_thousand_random_edits_of_las_palmas(browser: Browser, tmp_path: Path) -> None:
+    source = REAL / "laspalmas" / "laspalmas_2023.osm.pbf"
+    if not source.is_file():
+        pytest.skip("the real data are not there")
+    (tmp_path / "city.toml").write_text(
+        f"""
+[city]
+name = "Las Palmas"
+[network]
+source = "{source.resolve()}"
+[[facilities]]
+source = "{source.resolve()}"
+[demand]
+source = "{source.resolve()}"
+[assess]
+packs = ["zhuhai-2023"]
+""",
+        encoding="utf-8",
+    )
+    result = lc.assess(lc.read_city(tmp_path / "city.toml"))
+    write_map(result, tmp_path / "map.html")
+    draw = Draw(result, "ZH-7e")
+    assert same_as_python(browser, tmp_path / "map.html", draw, 1000, 6) > 500
