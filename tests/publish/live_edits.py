@@ -8,9 +8,9 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
+from chromium import Browser
 
 import livingcircle as lc
-from chromium import Browser
 from livingcircle.scenario import apply as scenario_apply
 from livingcircle.scenario.model import Scenario
 from livingcircle.standards.context import Context

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pyproj
 import pytest
-
-import livingcircle as lc
 from chromium import Browser, quiet
 from live_edits import Draw, same_as_python, scenario_of
+
+import livingcircle as lc
 from livingcircle.publish.web import live_code
 from livingcircle.publish.web.live_payload import LIVE_NODES
 from livingcircle.publish.web.map import write_map
+from livingcircle.scenario.model import read_scenario
 
 REAL = Path(os.environ.get("LIVINGCIRCLE_REAL_DATA", "../shared/data"))
 ENGINE = Path(str(resources.files("livingcircle.publish.web") / "static" / "live"))
@@ -69,7 +70,7 @@ def test_scenario_files_of_the_page_are_read_by_the_command_line(tmp_path: Path)
     assert text[1] == edits
     path = tmp_path / "scenario.toml"
     path.write_text(text[0], encoding="utf-8")
-    read, meant = lc.read_scenario(path), scenario_of(edits)
+    read, meant = read_scenario(path), scenario_of(edits)
     assert read.close_facility == meant.close_facility
     assert read.add_facility["name"].tolist() == meant.add_facility["name"].tolist()
     assert read.add_facility["category"].tolist() == meant.add_facility["category"].tolist()
@@ -130,22 +131,27 @@ def trying(browser: Browser, live_page: Path, result: lc.Result) -> Iterator[Bro
         yield page
 
 
+def press(page: Browser, selector: str) -> None:
+    """Press a button, which an answer may replace at any moment."""
+    page.run("document.querySelector(arguments[0]).click()", selector)
+
+
 @pytest.mark.slow
 def test_a_facility_is_put_undone_saved_and_opened(trying: Browser) -> None:
     page = trying
     before = page.text("#summary .value")
-    page.one("[data-try=place]").click()
+    press(page, "[data-try=place]")
     page.one(".folium-map").click()
     page.wait("document.querySelectorAll('.lc-added').length === 1")
     page.wait("document.getElementById('try-compare') !== null")
     page.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push(blob); return '#'; }")
-    page.one("[data-try=save]").click()
+    press(page, "[data-try=save]")
     text = page.driver.execute_async_script("saved[0].text().then(arguments[0])")
     assert "[[add_facility]]" in text
-    page.one("[data-try=undo]").click()
+    press(page, "[data-try=undo]")
     page.wait("document.querySelectorAll('.lc-added').length === 0")
     assert page.text("#summary .value") == before
-    page.one("[data-try=redo]").click()
+    press(page, "[data-try=redo]")
     page.wait("document.querySelectorAll('.lc-added').length === 1")
     page.run(
         "const t = new DataTransfer(); t.items.add(new File([arguments[0]], 'scenario.toml'));"
@@ -160,7 +166,7 @@ def test_a_facility_is_put_undone_saved_and_opened(trying: Browser) -> None:
 def test_a_large_city_has_no_engine(result: lc.Result, monkeypatch: pytest.MonkeyPatch) -> None:
     from livingcircle.publish.web import live_payload
 
-    assert LIVE_NODES > result.city.network.node_count
+    assert result.city.network.node_count < LIVE_NODES
     monkeypatch.setattr(live_payload, "LIVE_NODES", 1)
     assert live_payload.live_data(result, result.context, None, result.city.demand) is None
 

@@ -110,6 +110,13 @@ def test_the_difference_tells_units_and_points(city, tmp_path) -> None:
     assert nothing.scorecard["people_regained"].tolist() == [0.0]
 
 
+def test_where_the_last_facility_closes_there_is_none_and_nothing_is_unknown(city) -> None:
+    other = city.with_scenario(Scenario("end", close_facility=("f0", "f1")))
+    (found,) = assess(other, pack(), as_of=2025).findings
+    assert (found.value, found.status) == (0.0, "short")
+    assert list(city.config.assess.complete_categories) == []
+
+
 def test_who_cannot_be_judged_any_more_is_not_regained(city) -> None:
     """A new centre of unknown floor area makes a short unit unknown; nobody is won by that."""
     told = {"kind": "floor_area", "categories": ["service_centre"], "level": "leaf",

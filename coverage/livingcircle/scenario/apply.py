@@ -13,6 +13,7 @@ import shapely
 
 from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle._nearest import did_you_mean
+from livingcircle.city.config import CityConfig
 from livingcircle.city.facilities import Facilities, mark_outside, tidy_facilities, with_units
 from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
@@ -75,9 +76,22 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
         city,
         network=network,
         facilities=facilities,
+        config=_still_known(city, facilities),
         notes=(*city.notes, Note(file, "scenario", scenario.description)),
         inputs=inputs,
     )
+
+
+def _still_known(city: City, facilities: Facilities) -> CityConfig:
+    """Return the city's config: a category whose last facility closes is none there, not unknown."""
+    before = set(city.facilities.table["categories"].explode().dropna())
+    lost = before - set(facilities.table["categories"].explode().dropna())
+    if not lost:
+        return city.config
+    assess = city.config.assess
+    complete = [*assess.complete_categories, *sorted(lost)]
+    known = assess.model_copy(update={"complete_categories": complete})
+    return city.config.model_copy(update={"assess": known})
 
 
 def _facilities(city: City, scenario: Scenario) -> Facilities:
