@@ -43,7 +43,7 @@ function triedStandard(base, answer) {
     facility: null, reason: REASONS[gap.reason], barrier: null, part: null, help: null, link: -1, at: gap.at, route: -1, unit: gap.unit < 0 ? null : gap.unit }));
   const met = judged === "met";
   return { ...base, base, value: answer.value, status: judged, people: met ? 0 : answer.people, households: met ? 0 : answer.households,
-    units, gaps, letters: lettersOf(base, answer), circle: null, plan: null, sensitivity: [], note: [W("try_note"), W("try_note")] };
+    units, gaps, letters: lettersOf(base, answer), circle: null, plan: null, sensitivity: [], reading: ["", ""], of: null, note: [W("try_note"), W("try_note")] };
 }
 function triedVillages(base, answer) {
   const { metres: far, share, candidate, units } = answer.areas, place = new Map(Array.from(units, (u, k) => [u, k]));
@@ -59,7 +59,7 @@ function triedVillages(base, answer) {
   }).sort((a, b) => (b.people ?? -1) - (a.people ?? -1));
   const people = gaps.reduce((sum, g) => sum + (g.people || 0), 0), households = gaps.reduce((sum, g) => sum + (g.households || 0), 0);
   return { ...base, base, value: answer.value, people, households, units: rows, gaps, letters: lettersOf(base, answer), circle: null, plan: null,
-    sensitivity: [], note: [W("try_note"), W("try_note")] };
+    sensitivity: [], reading: ["", ""], of: null, note: [W("try_note"), W("try_note")] };
 }
 function centreOf(unit) {
   const ring = unitShapes[unit].flat();
