@@ -83,7 +83,7 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
 
 
 def _still_known(city: City, facilities: Facilities) -> CityConfig:
-    """Return the city's config: a category whose last facility closes is none there, not unknown."""
+    """Return the config: a category whose last facility closes is none there, not unknown."""
     before = set(city.facilities.table["categories"].explode().dropna())
     lost = before - set(facilities.table["categories"].explode().dropna())
     if not lost:
