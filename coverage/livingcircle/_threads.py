@@ -16,9 +16,9 @@ Found = TypeVar("Found")
 
 def thread_count() -> int:
     """Return how many threads to use: ``OMP_NUM_THREADS``, else the cores of this process."""
-    said = os.environ.get("OMP_NUM_THREADS", "")
-    if said.isdigit() and int(said) > 0:
-        return int(said)
+    stated = os.environ.get("OMP_NUM_THREADS", "")
+    if stated.isdigit() and int(stated) > 0:
+        return int(stated)
     cores = getattr(os, "sched_getaffinity", None)
     return len(cores(0)) if cores is not None else os.cpu_count() or 1
 

@@ -103,13 +103,13 @@ def _masked(text: LocalizedText | str) -> LocalizedText:
 
 def out_of_memory(error: BaseException) -> bool:
     """Return whether memory or threads ran out, whichever library reports it."""
-    said: BaseException | None = error
-    while said is not None:
-        if isinstance(said, MemoryError) or getattr(said, "errno", None) == errno.ENOMEM:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError) or getattr(cause, "errno", None) == errno.ENOMEM:
             return True
-        if _NO_MEMORY.search(str(said)):
+        if _NO_MEMORY.search(str(cause)):
             return True
-        said = said.__cause__ or (None if said.__suppress_context__ else said.__context__)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return False
 
 

@@ -53,8 +53,8 @@ class Parameter(float):
 
 def join(texts: Iterable[LocalizedText]) -> LocalizedText:
     """Return texts as one, without repetitions, with a semicolon of the language between them."""
-    said = list(dict.fromkeys(text for text in texts if text))
-    return LocalizedText("；".join(t.zh for t in said), "; ".join(t.en for t in said))
+    distinct = list(dict.fromkeys(text for text in texts if text))
+    return LocalizedText("；".join(t.zh for t in distinct), "; ".join(t.en for t in distinct))
 
 
 def percent(share: float | None) -> str:

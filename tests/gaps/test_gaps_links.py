@@ -15,7 +15,7 @@ from shapely.geometry import LineString, box
 from builders.drawing import PLAN, walk_network
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, with_link
-from livingcircle.network.edit import Places, add_links, keep_edges, split_edges
+from livingcircle.network.edit import EdgePoints, add_links, keep_edges, split_edges
 from livingcircle.routing.engine import reach
 from livingcircle.routing.sample_points import place_on, places_along
 
@@ -206,7 +206,7 @@ def test_places_stand_at_even_spacing_and_every_junction_once() -> None:
     # 11 + 11 inner places on the long streets, 1 on the short one, 4 junctions and ends.
     assert len(places) == 27
     assert len(pd.DataFrame(places.lonlat.round(9)).drop_duplicates()) == 27
-    assert isinstance(places[:3], Places)
+    assert isinstance(places[:3], EdgePoints)
 
 
 def test_areas_that_hold_an_end_are_crossed() -> None:

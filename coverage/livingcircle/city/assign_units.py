@@ -73,9 +73,9 @@ def assign_units(
     """
     index = stated.index
     empty = pd.Series(None, index=index, dtype=object)
-    said = _leaf(units, stated)
+    named = _leaf(units, stated)
     placed = _leaf_at(units, points, index)
-    leaf = _first(said, placed) if stated_first else _first(placed, said)
+    leaf = _first(named, placed) if stated_first else _first(placed, named)
     out = pd.DataFrame({"leaf": leaf, "by_place": placed}, index=index, dtype=object)
     town_of, district_of = empty, empty
     for level in LEAVES:
@@ -101,8 +101,8 @@ def _leaf(units: Units, stated: pd.DataFrame) -> pd.Series:
     names = stated["unit"]
     above = {}
     for level in ("town", "district"):
-        said = stated[level]
-        above[level] = _first(find_by_name(units[level], said), said) if level in units else said
+        named = stated[level]
+        above[level] = _first(find_by_name(units[level], named), named) if level in units else named
     found = pd.Series(None, index=names.index, dtype=object)
     for level in LEAVES:
         if level in units:
@@ -122,11 +122,11 @@ def _estate(
     if table is None:
         return pd.Series(None, index=stated.index, dtype=object)
     above = {level: found[level] for level in ("town", "district")}
-    said = find_by_name(table, stated["unit"], **above)
+    named = find_by_name(table, stated["unit"], **above)
     if "estate" in stated:
-        said = _first(find_by_name(table, stated["estate"], **above), said)
+        named = _first(find_by_name(table, stated["estate"], **above), named)
     placed = pick(table, "unit_id", locate(table, points), stated.index)
-    return _first(said, placed) if stated_first else _first(placed, said)
+    return _first(named, placed) if stated_first else _first(placed, named)
 
 
 def _leaf_at(units: Units, points: GeometryArray, index: pd.Index) -> pd.Series:
@@ -150,11 +150,11 @@ def _upper(
     if level not in units:
         return pd.Series(None, index=stated.index, dtype=object)
     table = units[level]
-    said = find_by_name(table, stated[level])
+    named = find_by_name(table, stated[level])
     # "unit" may name a town outright, for facilities that serve one.
-    said = _first(said, find_by_name(table, stated["unit"]))
+    named = _first(named, find_by_name(table, stated["unit"]))
     placed = pick(table, "unit_id", locate(table, points), stated.index)
-    order = (said, by_leaf, placed) if stated_first else (by_leaf, placed, said)
+    order = (named, by_leaf, placed) if stated_first else (by_leaf, placed, named)
     return _first(*order)
 
 

@@ -61,7 +61,7 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         if not areas or not shapely.intersects(shapes, frame).any():
             refuse_elsewhere(network, shapely.get_x(points), shapely.get_y(points), file=shown)
         if areas:
-            _tell_far_areas(inputs, network, table, shown)
+            _report_far_areas(inputs, network, table, shown)
         name = _AS_WGS84.get(table.datum, table.datum)
         if name not in CANDIDATES:
             continue
@@ -76,10 +76,10 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         )
         if table.datum_from == "assumed" and not areas:
             check_datum(name, guess, file=shown)
-        _tell(inputs, shown, name, guess, table)
+        _report(inputs, shown, name, guess, table)
 
 
-def _tell(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table) -> None:
+def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table) -> None:
     """Note what the streets say of a datum; a disagreement is a finding of ``check`` too."""
     header = {c.datum for c in table.columns if c.datum and c.role in ("lon", "lat", "point")}
     if table.datum_from == "stated" and header and name not in header and not guess.likely:
@@ -109,7 +109,7 @@ def _tell(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table
     inputs.issues.append(found)
 
 
-def _tell_far_areas(inputs: Inputs, network: WalkNetwork, table: Table, file: str) -> None:
+def _report_far_areas(inputs: Inputs, network: WalkNetwork, table: Table, file: str) -> None:
     """Refuse an area as wide as a country, and name those that lie far from the streets.
 
     Raises

@@ -164,11 +164,11 @@ def _people(
         found = _share(table, units, field, weight, whole=True)
         if found is not None:
             out = out.assign(**{field: found.values})
-            _tell(inputs, out, field, found.level, by)
+            _report(inputs, out, field, found.level, by)
     return out
 
 
-def _tell(
+def _report(
     inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: LocalizedText
 ) -> None:
     holder = named("level_each", level)
@@ -238,7 +238,7 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
         if shared is not None:
             table = table.assign(**{field: shared.values})
             how = LocalizedText(f"按{in_chinese(base)}比例", f"in proportion to {base}")
-            _tell(inputs, table, field, shared.level, how)
+            _report(inputs, table, field, shared.level, how)
     return table
 
 

@@ -74,7 +74,7 @@ def city_land_use(inputs: Inputs, part: LandUseConfig | None, units: Units) -> g
     frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty].reset_index(drop=True)
     written = frame["land_use"].astype("string").str.strip()
     homes = _residential(written, part.residential)
-    _tell(inputs, name, written, homes)
+    _report(inputs, name, written, homes)
     given = frame["parcel_id"] if "parcel_id" in frame else frame.get("id")
     number = pd.Series(np.arange(1, len(frame) + 1), index=frame.index).astype(str)
     own = number if given is None else given.astype("string").fillna(number)
@@ -101,7 +101,7 @@ def _residential(written: pd.Series, stated: Sequence[str]) -> pd.Series:
     return found.where(found.notna(), None)
 
 
-def _tell(inputs: Inputs, file: str, written: pd.Series, homes: pd.Series) -> None:
+def _report(inputs: Inputs, file: str, written: pd.Series, homes: pd.Series) -> None:
     """Note which uses count as residential and how many parcels say nothing."""
     counts = written.value_counts()
     kinds = homes.groupby(written).first()

@@ -113,10 +113,10 @@ def new_city(
         staging.mkdir(parents=True)
         if pbf is not None:
             _from_files(staging, pbf, extract, boundary, report)
-            name, said = _clean(folder.resolve().name), f"taken from {extract} on {_today()}"
+            name, origin = _clean(folder.resolve().name), f"taken from {extract} on {_today()}"
         else:
-            said = _from_place(staging, name, folder / ".cache", report)
-        write_texts(staging, name, extract, said)
+            origin = _from_place(staging, name, folder / ".cache", report)
+        write_texts(staging, name, extract, origin)
         # city.toml comes last: while it is not there, the city is not either.
         for file in sorted(staging.iterdir(), key=lambda f: f.name == "city.toml"):
             file.replace(folder / file.name)

@@ -34,14 +34,14 @@ def _meant(text: str) -> bool | None:
     >>> _meant("已关闭（2023年）"), _meant("正常运营"), _meant("?")
     (False, True, None)
     """
-    said = normalise(text)
+    words_of = normalise(text)
     words, denying = _vocabulary()
-    if said in words:
-        return words[said]
-    fitting = [w for w in words if len(w) > 1 and (said.startswith(w) or said.endswith(w))]
+    if words_of in words:
+        return words[words_of]
+    fitting = [w for w in words if len(w) > 1 and (words_of.startswith(w) or words_of.endswith(w))]
     longest = max(map(len, fitting), default=0)
     meant = {words[w] for w in fitting if len(w) == longest}
-    if meant == {True} and said.startswith(denying):
+    if meant == {True} and words_of.startswith(denying):
         return False
     return meant.pop() if len(meant) == 1 else None
 

@@ -68,10 +68,10 @@ def tell_categories(
 ) -> None:
     """Note what was left out to understand a category, and what was not understood."""
     if remarks:
-        said = [shorten(remark, 40) for remark in remarks[:5]]
+        shown = [shorten(remark, 40) for remark in remarks[:5]]
         text = LocalizedText(
-            f"括号中的备注已略去：{'；'.join(said)}",
-            f"remarks in brackets left out: {'; '.join(said)}",
+            f"括号中的备注已略去：{'；'.join(shown)}",
+            f"remarks in brackets left out: {'; '.join(shown)}",
         )
         inputs.note(file, "category", text)
     for value, count, near in unmapped.head(20).itertuples(index=False):
@@ -180,10 +180,10 @@ def _osm_categories(labels: pd.Series, stated: Mapping[str, tuple[str, ...]]) ->
     """Return the ids of each tuple of labels; what city.toml states of a tag wins."""
     meant: dict[tuple[str, ...], tuple[str, ...]] = {}
     for found in set(labels):
-        said = [key for label in found if label in stated for key in stated[label]]
+        shown = [key for label in found if label in stated for key in stated[label]]
         plain = [label for label in found if label not in stated and label != _UNMAPPED]
         overruled = any(label in stated for label in found)
-        meant[found] = tuple(dict.fromkeys(said if overruled else plain))
+        meant[found] = tuple(dict.fromkeys(shown if overruled else plain))
     return pd.Series([meant[found] for found in labels], index=labels.index, dtype=object)
 
 
@@ -231,6 +231,6 @@ def osm_areas(inputs: Inputs, part: UnitsConfig, path: Path, role: str) -> gpd.G
             file=part.source,
         )
     tags = text.replace(" & ", ", ")
-    told = LocalizedText(f"{tags}：{len(frame)} 个区域", f"{tags}: {len(frame)} areas")
-    inputs.note(inputs.name(part.source), "units", told)
+    counted = LocalizedText(f"{tags}：{len(frame)} 个区域", f"{tags}: {len(frame)} areas")
+    inputs.note(inputs.name(part.source), "units", counted)
     return frame.assign(source_row=np.nan)

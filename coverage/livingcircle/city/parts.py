@@ -65,7 +65,7 @@ def read_networks(
             snap_m=part.snap_m,
             cache=cache,
         )
-        _tell_system(inputs, part.source, network)
+        _report_system(inputs, part.source, network)
     else:
         network = with_private(network_from_place(str(part.place)), part.private)
     if network.edge_count == 0:
@@ -85,7 +85,7 @@ def read_networks(
     return network, drive
 
 
-def _tell_system(inputs: Inputs, source: str, network: WalkNetwork) -> None:
+def _report_system(inputs: Inputs, source: str, network: WalkNetwork) -> None:
     """Note that the streets were read by a stated system, and what their file states itself."""
     system = network.notes.get("system_stated")
     if system is None:
@@ -155,11 +155,11 @@ def city_facilities(
         inputs.note("facilities", "area_m2", text, 'columns = { "..." = "area_m2" }')
     table = _with_entrances(inputs, config, network, table)
     table = mark_outside(with_units(table, units), units["city"])
-    _tell_unmatched(inputs, table, units)
+    _report_unmatched(inputs, table, units)
     return Facilities(table, unmapped)
 
 
-def _tell_unmatched(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> None:
+def _report_unmatched(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> None:
     """Say what the stated units of facilities were taken for, and which are none."""
     for file, rows in table[table["unit"].notna()].groupby("source_file"):
         meant = rows[["community", "village", "town"]].bfill(axis=1).iloc[:, 0]

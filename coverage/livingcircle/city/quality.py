@@ -143,13 +143,13 @@ def _disagreements(network: WalkNetwork, table: gpd.GeoDataFrame, units: Units) 
     if not given:
         return checks.no_issues()
     known = pd.concat(given, ignore_index=True).set_index("unit_id")
-    said = table["community"].fillna(table["village"])
+    leaf = table["community"].fillna(table["village"])
     place = table["unit_by_location"]
-    wrong = table[said.notna() & place.notna() & (said != place)]
-    borders = known.geometry.loc[said[wrong.index]].to_crs(network.crs_m)
+    wrong = table[leaf.notna() & place.notna() & (leaf != place)]
+    borders = known.geometry.loc[leaf[wrong.index]].to_crs(network.crs_m)
     metres = shapely.distance(wrong.geometry.to_crs(network.crs_m).to_numpy(), borders.to_numpy())
     where = wrong[~(metres <= checks.rules()["unit_disagrees"]["metres"])]
-    other, lies = said[where.index].map(known["name"]), place[where.index].map(known["name"])
+    other, lies = leaf[where.index].map(known["name"]), place[where.index].map(known["name"])
     return checks.issues("unit_disagrees", where, 1, name=_shown(where), other=other, place=lies)
 
 

@@ -192,7 +192,7 @@ def join_figures(
         lost = figures[~found]
         again = twice[~found]
         rows = lost["source_row"].fillna(-1).astype(np.int64)[~again]
-        told = unmatched_names(
+        unmatched = unmatched_names(
             lost["name"][~again].set_axis(rows),
             pd.Series(None, index=rows, dtype=object),
             base["name"],
@@ -204,9 +204,9 @@ def join_figures(
                 f"rows that repeat a unit are not used: {', '.join(repeated)}",
             )
             notes.append(Note(file, "name", text))
-        if told is not None:
+        if unmatched is not None:
             text = LocalizedText(
-                f"{told.zh}；保留但没有边界", f"{told.en}; kept without a boundary"
+                f"{unmatched.zh}；保留但没有边界", f"{unmatched.en}; kept without a boundary"
             )
             notes.append(Note(file, "name", text))
         out = pd.concat([out, lost], ignore_index=True)

@@ -46,9 +46,9 @@ def pick_language(stated: str | None, city: Path | None = None) -> str:
 def language_of_call(arguments: Sequence[str]) -> str:
     """Return the language of a call's errors, which may come before the call is understood."""
     for option, value in zip(arguments, (*arguments[1:], ""), strict=False):
-        said = option.removeprefix("--lang=") if option.startswith("--lang=") else value
-        if option.startswith("--lang") and said in LANGUAGES:
-            return said
+        asked = option.removeprefix("--lang=") if option.startswith("--lang=") else value
+        if option.startswith("--lang") and asked in LANGUAGES:
+            return asked
     cities = [Path(word) for word in arguments if word.endswith(".toml")]
     return pick_language(None, cities[0] if cities else None)
 
@@ -56,10 +56,10 @@ def language_of_call(arguments: Sequence[str]) -> str:
 def _of_city(path: Path) -> str | None:
     """Return what a city.toml says; errors in the file are reported where it is read."""
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))["city"]["language"]
+        asked = tomllib.loads(path.read_text(encoding="utf-8-sig"))["city"]["language"]
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return said if said in LANGUAGES else None
+    return asked if asked in LANGUAGES else None
 
 
 def _of_system() -> str:

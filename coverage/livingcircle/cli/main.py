@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     verbose = "--verbose" in given
     _make_printable(sys.stdout, sys.stderr)
     if verbose:
-        _tell_of_cache(language_of_call(given))
+        _show_cache(language_of_call(given))
     else:
         for module, category in _QUIET:
             warnings.filterwarnings("ignore", category=category, module=rf"{module}(\.|$)")
@@ -113,22 +113,22 @@ def _line(error: Exception, lang: str) -> str:
     wrong_call = usage_error(error)
     if wrong_call is not None:
         return wrong_call.line(lang)
-    name, said = type(error).__name__, " ".join(str(error).split())[:300]
+    name, message = type(error).__name__, " ".join(str(error).split())[:300]
     text = LocalizedText(
-        f"意外的 {name}：{said}。加上 --verbose 再运行可看到详情",
-        f"unexpected {name}: {said}. Run again with --verbose for details",
+        f"意外的 {name}：{message}。加上 --verbose 再运行可看到详情",
+        f"unexpected {name}: {message}. Run again with --verbose for details",
     )
     return LivingCircleError(text).line(lang)
 
 
-def _tell_of_cache(lang: str) -> None:
+def _show_cache(lang: str) -> None:
     """Write on stderr what is taken from the cache of networks and what is kept there."""
 
     class Lines(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
             text = record.msg
-            said = text.pick(lang) if isinstance(text, LocalizedText) else record.getMessage()
-            return f"livingcircle: {printable(masked(said))}"
+            message = text.pick(lang) if isinstance(text, LocalizedText) else record.getMessage()
+            return f"livingcircle: {printable(masked(message))}"
 
     handler = logging.StreamHandler()
     handler.setFormatter(Lines())

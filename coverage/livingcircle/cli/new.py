@@ -34,14 +34,14 @@ def new(
     lang = pick_language(language)
     with progress_bar("new") as report:
         made = new_city(folder, place=place, pbf=pbf, boundary=boundary, progress=report)
-    said = LocalizedText(
+    line = LocalizedText(
         f"{made} 已建好。下一步：livingcircle check {made}",
         f"{made} is ready. Next: livingcircle check {made}",
     )
     if pbf is not None and boundary is None:
-        said = LocalizedText(
-            f"未提供边界：以该文件中街道周围的土地为城市范围，见 boundary.gpkg。{said.zh}",
+        line = LocalizedText(
+            f"未提供边界：以该文件中街道周围的土地为城市范围，见 boundary.gpkg。{line.zh}",
             "No boundary was given: the land around the extract's streets is taken as the city,"
-            f" see boundary.gpkg. {said.en}",
+            f" see boundary.gpkg. {line.en}",
         )
-    print(said.pick(lang))
+    print(line.pick(lang))

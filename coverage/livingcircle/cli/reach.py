@@ -68,12 +68,12 @@ def reach(
 
     lang = pick_language(language)
     with progress_bar("reach") as progress:
-        told = reach_files(
+        reported = reach_files(
             network, facilities, demand, out,
             limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m,
             facilities_datum=facilities_datum or datum, demand_datum=demand_datum or datum,
             node=node, snap_m=snap_m, terrain=terrain, pace=pace,
             cache=not no_cache, progress=progress,
         )  # fmt: skip
-    for text in told:
+    for text in reported:
         print(f"livingcircle: {printable(text.pick(lang))}", file=sys.stderr)

@@ -17,11 +17,11 @@ def usage_error(error: Exception) -> ConfigError | None:
     """
     if not hasattr(error, "format_message"):
         return None
-    said = " ".join(str(error.format_message()).split())
-    return ConfigError(LocalizedText(_in_chinese(error, said), said.rstrip(".")), hint=_HINT)
+    message = " ".join(str(error.format_message()).split())
+    return ConfigError(LocalizedText(_in_chinese(error, message), message.rstrip(".")), hint=_HINT)
 
 
-def _in_chinese(error: Exception, said: str) -> str:
+def _in_chinese(error: Exception, message: str) -> str:
     name = type(error).__name__
     if name == "NoSuchOption":
         return f"没有选项 {getattr(error, 'option_name', '')}"
@@ -30,11 +30,11 @@ def _in_chinese(error: Exception, said: str) -> str:
     if name == "MissingParameter":
         return f"缺少 {who}"
     if name == "BadParameter":
-        return f"{who} 的值无效：{said.partition(': ')[2] or said}"
+        return f"{who} 的值无效：{message.partition(': ')[2] or message}"
     if name == "BadOptionUsage":
         return f"选项 {getattr(error, 'option_name', '')} 缺少值"
-    if said.startswith("No such command"):
-        return f"没有命令 {said.removeprefix('No such command').strip(' .')}"
-    if "unexpected extra argument" in said:
-        return f"多余的参数：{said.partition('(')[2].rstrip(')') or said}"
-    return f"调用有误：{said}"
+    if message.startswith("No such command"):
+        return f"没有命令 {message.removeprefix('No such command').strip(' .')}"
+    if "unexpected extra argument" in message:
+        return f"多余的参数：{message.partition('(')[2].rstrip(')') or message}"
+    return f"调用有误：{message}"

@@ -1,4 +1,4 @@
-"""Causes: which inputs of two runs differ, told by the hashes that each run wrote down."""
+"""Causes: which inputs of two runs differ, known by the hashes that each run wrote down."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def kind_of(role: str) -> str | None:
 
 
 def inputs_of(run: RunRecord) -> Inputs:
-    """Return what a run was made of, kind by kind, as its run.json tells it."""
+    """Return what a run was made of, kind by kind, as its run.json states it."""
     found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
     for entry in run.get("inputs") or ():
         role = str(entry.get("role", ""))

@@ -62,18 +62,20 @@ class Tables:
     @property
     def undecided(self) -> dict[str, frozenset[str]] | None:
         """Units that cannot be judged, by requirement (``*``: all); None where not recorded."""
-        told = self.run.get("undecided")
-        if not isinstance(told, dict):
+        recorded = self.run.get("undecided")
+        if not isinstance(recorded, dict):
             return None
         return {
-            str(key): frozenset(map(str, ids)) for key, ids in told.items() if isinstance(ids, list)
+            str(key): frozenset(map(str, ids))
+            for key, ids in recorded.items()
+            if isinstance(ids, list)
         }
 
     @property
     def uncounted(self) -> Mapping[str, Json] | None:
         """Left-out points that state no number; None where not recorded."""
-        told = self.run.get("uncounted")
-        return cast("Mapping[str, Json]", told) if isinstance(told, dict) else None
+        recorded = self.run.get("uncounted")
+        return cast("Mapping[str, Json]", recorded) if isinstance(recorded, dict) else None
 
 
 def read_tables(folder: str | Path) -> Tables:
@@ -102,7 +104,7 @@ def read_tables(folder: str | Path) -> Tables:
         raise InputError("is not JSON", hint="Run the city again", file=record) from None
     if not isinstance(run, dict):
         raise InputError("is not what a run writes", hint="Run the city again", file=record)
-    # A folder of an earlier version may tell a login; what differs is published.
+    # A folder of an earlier version may hold a login; what differs is published.
     return Tables(scorecard, gaps, cast("RunRecord", masked_all(run)))
 
 
@@ -121,8 +123,10 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     except FileNotFoundError:
         raise _missing(path) from None
     except (ValueError, OSError) as error:
-        said = " ".join(str(error).split())[:120]
-        raise InputError(f"cannot be read ({said})", hint="Run the city again", file=path) from None
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(
+            f"cannot be read ({reason})", hint="Run the city again", file=path
+        ) from None
     for name in needed:
         if name not in table:
             raise InputError(
@@ -160,13 +164,13 @@ def differences(before: Tables, after: Tables) -> pd.DataFrame:
 def _with_undecided(before: Tables, after: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the scorecards with the number of units that cannot be judged.
 
-    NaN where one of the runs does not tell.
+    NaN where one of the runs does not state it.
     """
-    told = (before.undecided, after.undecided)
+    recorded = (before.undecided, after.undecided)
     cards = []
-    for tables, known in zip((before, after), told, strict=True):
+    for tables, known in zip((before, after), recorded, strict=True):
         counts = np.full(len(tables.scorecard), np.nan)
-        if known is not None and None not in told:
+        if known is not None and None not in recorded:
             counts = np.array([len(known.get(i, ())) for i in tables.scorecard["id"]], dtype=float)
         card = tables.scorecard.assign(undecided=counts)
         ids = card["id"].astype(str)
@@ -177,22 +181,22 @@ def _with_undecided(before: Tables, after: Tables) -> tuple[pd.DataFrame, pd.Dat
 def _with_uncounted(
     table: pd.DataFrame, tables: Tables, standard: pd.Series, unit: pd.Series
 ) -> pd.DataFrame:
-    """Add the left-out points that state no number; NaN where the run does not tell."""
-    told = tables.uncounted
+    """Add the left-out points that state no number; NaN where the run does not state it."""
+    recorded = tables.uncounted
     for name in _UNCOUNTED:
         counts = np.full(len(table), np.nan)
-        if told is not None:
-            flat = _flat(told, name.removesuffix("_uncounted"))
+        if recorded is not None:
+            flat = _flat(recorded, name.removesuffix("_uncounted"))
             keys = pd.MultiIndex.from_arrays([standard, unit])
             counts = np.array([flat.get(key, 0.0) for key in keys], dtype=float)
         table[name] = counts
     return table
 
 
-def _flat(told: Mapping[str, Json], measure: str) -> dict[tuple[str, str], float]:
-    """Return (requirement, unit) → points as run.json tells; what is not its form is left out."""
+def _flat(recorded: Mapping[str, Json], measure: str) -> dict[tuple[str, str], float]:
+    """Return (requirement, unit) → points as run.json states them; others are left out."""
     found: dict[tuple[str, str], float] = {}
-    for name, measures in told.items():
+    for name, measures in recorded.items():
         counts = measures.get(measure) if isinstance(measures, dict) else None
         if isinstance(counts, dict):
             own = {unit: n for unit, n in counts.items() if isinstance(n, int | float)}
@@ -337,10 +341,10 @@ def _moved(both: pd.DataFrame, fields: tuple[str, ...]) -> pd.DataFrame:
     """Return one row per field that differs, of the rows that stand on both sides."""
     parts = []
     kept = both[both["_merge"] == "both"]
-    # What only one of the runs tells has not moved.
-    told = {n for n in _UNCOUNTED if n in fields and kept[f"{n}_before"].notna().all()}
-    told = {n for n in told if kept[f"{n}_after"].notna().all()}
-    fields = tuple(n for n in fields if n not in _UNCOUNTED or n in told)
+    # What only one of the runs states has not moved.
+    recorded = {n for n in _UNCOUNTED if n in fields and kept[f"{n}_before"].notna().all()}
+    recorded = {n for n in recorded if kept[f"{n}_after"].notna().all()}
+    fields = tuple(n for n in fields if n not in _UNCOUNTED or n in recorded)
     for nth, name in enumerate(fields):
         one, other = kept[f"{name}_before"], kept[f"{name}_after"]
         different = ~_same(one, other)

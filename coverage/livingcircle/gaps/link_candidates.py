@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.network.edit import Places, straight_metres
+from livingcircle.network.edit import EdgePoints, straight_metres
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, to_metres
 from livingcircle.routing.engine import Reach
@@ -53,7 +53,7 @@ class Pairs:
 
 def link_candidates(
     reach: Reach, people_xy: FloatArray, limit_m: float, search: LinkSearch
-) -> tuple[Places, FloatArray, FloatArray, FloatArray]:
+) -> tuple[EdgePoints, FloatArray, FloatArray, FloatArray]:
     """Return places on streets that a link could help.
 
     Returns
@@ -74,7 +74,7 @@ def link_candidates(
     return places, cost_at(reach, places), xy, near[keep]
 
 
-def _along(network: WalkNetwork, step_m: float) -> tuple[Places, FloatArray]:
+def _along(network: WalkNetwork, step_m: float) -> tuple[EdgePoints, FloatArray]:
     """Return places along the streets and their metres."""
     # A bridge deck and the bank below it are near each other in plan only.
     places = places_along(network, step_m, ~(network.tags.bridge | network.tags.tunnel))
@@ -82,7 +82,7 @@ def _along(network: WalkNetwork, step_m: float) -> tuple[Places, FloatArray]:
 
 
 def pairs_of(
-    places: Places,
+    places: EdgePoints,
     cost: FloatArray,
     xy: FloatArray,
     rest_m: FloatArray,
@@ -134,7 +134,7 @@ def thinned(pairs: Pairs, people_xy: FloatArray, xy: FloatArray, limit_m: float)
     return pairs[np.isin(at, top)]
 
 
-def cost_at(reach: Reach, places: Places) -> FloatArray:
+def cost_at(reach: Reach, places: EdgePoints) -> FloatArray:
     """Return metres from the nearest facility to places on the network."""
     anchors = Anchors(places.edge, places.offset_m, np.zeros(len(places)), places.lonlat)
     return np.asarray(reach.at(anchors)["metres"].to_numpy(), dtype=np.float64)

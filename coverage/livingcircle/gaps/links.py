@@ -27,7 +27,7 @@ from livingcircle.gaps.link_candidates import (
     thinned,
 )
 from livingcircle.gaps.reasons import crossings
-from livingcircle.network.edit import Places, add_links, straight_metres
+from livingcircle.network.edit import EdgePoints, add_links, straight_metres
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
@@ -135,11 +135,11 @@ def walks_over(
     return csr_array((metres[keep], (rows, columns)), shape=beyond.shape)
 
 
-def _ends(links: gpd.GeoDataFrame) -> tuple[Places, Places]:
+def _ends(links: gpd.GeoDataFrame) -> tuple[EdgePoints, EdgePoints]:
     """Return the ends of links: near a facility, and beyond."""
     corners = shapely.get_coordinates(links.geometry.to_numpy()).reshape(-1, 2, 2)
     near, far = (
-        Places(
+        EdgePoints(
             links[f"edge_{side}"].to_numpy(dtype=np.int64),
             links[f"offset_{side}_m"].to_numpy(dtype=float),
             corners[:, k],
@@ -177,8 +177,8 @@ class _Gap:
 class _Link:
     """A link that is proposed."""
 
-    begin: Places
-    end: Places
+    begin: EdgePoints
+    end: EdgePoints
     length_m: float
     saves_m: float
     regains: IntArray
@@ -197,7 +197,9 @@ class _Regained:
     weight: FloatArray
 
     @classmethod
-    def of(cls, reach: Reach, out: _Gap, places: Places, pairs: Pairs, limit_m: float) -> _Regained:
+    def of(
+        cls, reach: Reach, out: _Gap, places: EdgePoints, pairs: Pairs, limit_m: float
+    ) -> _Regained:
         """Walk from the far end of every link to the gap points."""
         if not len(pairs.a):
             return cls(NONE, NONE, NONE, np.zeros(0), out.weight)
@@ -235,7 +237,7 @@ class _Regained:
 
 def _walks(
     reach: Reach,
-    ends: Places,
+    ends: EdgePoints,
     points: gpd.GeoDataFrame,
     limit_m: float,
     anchors: Anchors | None = None,
@@ -251,7 +253,7 @@ def _walks(
 def _refined(
     reach: Reach,
     out: _Gap,
-    ends: Places,
+    ends: EdgePoints,
     limit_m: float,
     search: LinkSearch,
     left: BoolArray,

@@ -59,13 +59,13 @@ _RENAME_EXCHANGE = 2
 
 def no_space(error: BaseException, folder: Path) -> bool:
     """Return whether something could not be written to a folder because its disk is full."""
-    said: BaseException | None = error
-    while said is not None:
-        if isinstance(said, OSError) and said.errno in (errno.ENOSPC, errno.EDQUOT):
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
-        if re.search(r"no space left|disk is full|disk full|quota", str(said), re.IGNORECASE):
+        if re.search(r"no space left|disk is full|disk full|quota", str(cause), re.IGNORECASE):
             return True
-        said = said.__cause__ or said.__context__
+        cause = cause.__cause__ or cause.__context__
     with contextlib.suppress(OSError):
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent

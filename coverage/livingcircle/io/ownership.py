@@ -155,9 +155,9 @@ def real_place(path: str | Path, option: str = "--out") -> Path:
         with contextlib.suppress(FileNotFoundError):
             place.stat()
     except (OSError, RuntimeError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"cannot be an output ({said})", hint=f"Name another place with {option}", file=given
+            f"cannot be an output ({reason})", hint=f"Name another place with {option}", file=given
         ) from None
     if place.name == "":
         raise InputError(

@@ -12,11 +12,11 @@ from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
 from livingcircle.osm.access import Private
 
-__all__ = ["Places", "Split", "add_links", "keep_edges", "split_edges", "straight_metres"]
+__all__ = ["EdgePoints", "Split", "add_links", "keep_edges", "split_edges", "straight_metres"]
 
 
 @dataclass(frozen=True)
-class Places:
+class EdgePoints:
     """Places on edges of a network."""
 
     edge: IntArray
@@ -29,9 +29,9 @@ class Places:
         """Return the number of places."""
         return len(self.edge)
 
-    def __getitem__(self, rows: IntArray | BoolArray | slice) -> Places:
+    def __getitem__(self, rows: IntArray | BoolArray | slice) -> EdgePoints:
         """Return some of the places."""
-        return Places(self.edge[rows], self.offset_m[rows], self.lonlat[rows])
+        return EdgePoints(self.edge[rows], self.offset_m[rows], self.lonlat[rows])
 
 
 def with_private(network: WalkNetwork, private: Private) -> WalkNetwork:
@@ -87,7 +87,7 @@ class Split:
     """(edges,) where on it the part begins."""
 
 
-def split_edges(network: WalkNetwork, at: Places) -> Split:
+def split_edges(network: WalkNetwork, at: EdgePoints) -> Split:
     """Put a node at places on edges; nothing else changes, no metre is won or lost."""
     k, n = len(at), network.node_count
     sizes = np.diff(network.edge_start)
@@ -129,8 +129,8 @@ def split_edges(network: WalkNetwork, at: Places) -> Split:
 
 def add_links(
     network: WalkNetwork,
-    begin: Places,
-    end: Places,
+    begin: EdgePoints,
+    end: EdgePoints,
     *,
     lines: GeometryArray | None = None,
     stairs: BoolArray | None = None,
@@ -154,7 +154,7 @@ def add_links(
         drive on.
     """
     k = len(begin)
-    both = Places(
+    both = EdgePoints(
         np.concatenate([begin.edge, end.edge]),
         np.concatenate([begin.offset_m, end.offset_m]),
         np.concatenate([begin.lonlat, end.lonlat]),

@@ -54,8 +54,8 @@ def network_from_graph(
     InputError
         If nodes lack coordinates or there is no edge.
     """
-    told = dict(notes or {})
-    file = None if told.get("source") is None else str(told["source"])
+    record = dict(notes or {})
+    file = None if record.get("source") is None else str(record["source"])
     try:
         node_xy = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
     except (KeyError, ValueError) as error:
@@ -71,12 +71,12 @@ def network_from_graph(
     lonlat = _to_lonlat(np.array(list(node_xy.values())), graph.graph.get("crs"))
     check_degrees(lonlat, file)
     if any("osmid" in data for _, _, data in rows):
-        told["osm_ids"] = True
+        record["osm_ids"] = True
     frame = pd.DataFrame([data for _, _, data in rows], index=range(len(rows)))
     # Nodes at one place are one junction, as with lines and OpenStreetMap files.
     _, first, place = np.unique(lonlat + 0.0, axis=0, return_index=True, return_inverse=True)
     one = first[place.ravel()]
-    told["nodes_at_one_place"] = len(lonlat) - len(first)
+    record["nodes_at_one_place"] = len(lonlat) - len(first)
     u = one[np.array([index[a] for a, _, _ in rows], dtype=np.int64)]
     v = one[np.array([index[b] for _, b, _ in rows], dtype=np.int64)]
     geometry = frame["geometry"] if "geometry" in frame else pd.Series(None, index=frame.index)
@@ -91,7 +91,7 @@ def network_from_graph(
     if drawn.any():
         lines[drawn] = _lines_to_lonlat(shapes[drawn], graph.graph.get("crs"))
     lines = _snap_ends(lines, lonlat[u], lonlat[v])
-    return _graph_network(frame, ids, lonlat, u, v, lines, straight, told)
+    return _graph_network(frame, ids, lonlat, u, v, lines, straight, record)
 
 
 def _graph_network(
@@ -102,7 +102,7 @@ def _graph_network(
     v: IntArray,
     lines: GeometryArray,
     straight: BoolArray,
-    told: dict[str, object],
+    record: dict[str, object],
 ) -> WalkNetwork:
     counts = shapely.get_num_coordinates(lines).astype(np.int64)
     start = starts_of(counts)
@@ -125,9 +125,9 @@ def _graph_network(
     longer = straight[keep] & (length > own * (1 + tolerance)) & np.isfinite(length) & ~bare
     scale = np.where(longer & (own > 0), length / np.where(own > 0, own, 1.0), 1.0)
     offset = offset * np.repeat(scale, np.diff(start))
-    told["edges_with_stated_length"] = int(longer.sum())
-    told["edges_partly_stairs"] = mixed_stairs(frame[keep])
-    told["rows"], told["rows_twice"] = len(frame), int((~keep).sum())
+    record["edges_with_stated_length"] = int(longer.sum())
+    record["edges_partly_stairs"] = mixed_stairs(frame[keep])
+    record["rows"], record["rows_twice"] = len(frame), int((~keep).sum())
     numbers = pd.to_numeric(pd.Series(ids), errors="coerce")
     whole = numbers.notna().all()
     return WalkNetwork(
@@ -139,7 +139,7 @@ def _graph_network(
         coords=coords,
         offset_m=offset,
         tags=line_tags(frame[keep]),
-        notes=told,
+        notes=record,
     )
 
 

@@ -45,7 +45,7 @@ class EdgeTags:
 
     @classmethod
     def plain(cls, count: int) -> EdgeTags:
-        """Tags of a network that tells nothing about its edges."""
+        """Tags of a network that states nothing about its edges."""
         off, on = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
         return cls(off, off, off, off, np.zeros(count, dtype=np.int64), on, off, off, on, on)
 

@@ -57,8 +57,8 @@ def network_from_lines(
     InputError
         If there is no line, no CRS, or many ends miss each other by centimetres.
     """
-    told = dict(notes or {})
-    source = told.get("source")
+    record = dict(notes or {})
+    source = record.get("source")
     file = None if source is None else str(source)
     if lines.active_geometry_name is None or lines.crs is None:
         raise InputError(
@@ -72,8 +72,8 @@ def network_from_lines(
     shapes = lines.geometry.to_numpy()
     is_line = np.isin(shapely.get_type_id(shapes), (1, 5)) & ~shapely.is_empty(shapes)
     if has_osm_ids(lines):
-        told["osm_ids"] = True
-    told["rows"], told["rows_without_a_line"] = len(lines), int((~is_line).sum())
+        record["osm_ids"] = True
+    record["rows"], record["rows_without_a_line"] = len(lines), int((~is_line).sum())
     parts = lines[is_line].to_crs(4326).explode(ignore_index=True)
     if parts.empty:
         raise InputError(
@@ -89,17 +89,17 @@ def network_from_lines(
             "a line has a coordinate that is no number", file=file, hint="Repair the layer."
         )
     check_degrees(coords, file)
-    if told.get("mode", "walk") == "walk":
+    if record.get("mode", "walk") == "walk":
         shut = shut_lines(parts)
-        told["ways_left_out"] = dict(Counter(shut[shut != ""].tolist()).most_common())
+        record["ways_left_out"] = dict(Counter(shut[shut != ""].tolist()).most_common())
         parts, coords, start = _rows(parts, coords, start, shut == "")
         if parts.empty:
             raise InputError("no line may be walked on", file=file, hint="Give streets or paths.")
     keep = one_of_twins(coords, start, np.argsort(line_tags(parts).stairs, kind="stable"))
-    told["rows_twice"] = int((~keep).sum())
+    record["rows_twice"] = int((~keep).sum())
     parts, coords, start = _rows(parts, coords, start, keep)
-    parts, coords, start = _joined(parts, coords, start, node, snap_m, told, file)
-    return _assemble(parts, coords, start, told)
+    parts, coords, start = _joined(parts, coords, start, node, snap_m, record, file)
+    return _assemble(parts, coords, start, record)
 
 
 def _rows(
@@ -115,17 +115,17 @@ def _joined(
     start: IntArray,
     node: bool | None,
     snap_m: float,
-    told: dict[str, object],
+    record: dict[str, object],
     file: str | None,
 ) -> tuple[gpd.GeoDataFrame, FloatArray, IntArray]:
     """Join lines that meet without a common end, as far as was asked or is plain."""
     tags = line_tags(parts)
     level = tags.layer * 4 + tags.bridge * 2 + tags.tunnel
     if snap_m > 0:
-        coords, told["ends_snapped"] = snap_ends(coords, start, level, snap_m)
+        coords, record["ends_snapped"] = snap_ends(coords, start, level, snap_m)
     met = count_meetings(coords, start, level)
-    told["lines_that_cross"] = met.crossing
-    told["ends_that_miss_by_centimetres"] = met.gaps
+    record["lines_that_cross"] = met.crossing
+    record["ends_that_miss_by_centimetres"] = met.gaps
     plain = max(_PLAINLY, len(parts) // 20)
     if met.gaps >= plain and snap_m == 0 and node is not False:
         raise InputError(
@@ -135,17 +135,17 @@ def _joined(
             hint=f"State snap_m = {GAP_M} and node = true to join them, or node = false.",
         )
     if node or snap_m > 0 or (node is None and met.touching >= plain):
-        told["joined_at_shared_vertices"] = met.touching
+        record["joined_at_shared_vertices"] = met.touching
         coords, start, line = node_lines(coords, start, level, crossings=bool(node), snap_m=snap_m)
         parts = parts.iloc[line]
         if node:
-            told["lines_that_cross"] = 0
-            told["joined_at_crossings"] = met.crossing
+            record["lines_that_cross"] = 0
+            record["joined_at_crossings"] = met.crossing
     return parts, coords, start
 
 
 def _assemble(
-    parts: gpd.GeoDataFrame, coords: FloatArray, start: IntArray, told: dict[str, object]
+    parts: gpd.GeoDataFrame, coords: FloatArray, start: IntArray, record: dict[str, object]
 ) -> WalkNetwork:
     """Join the lines at their ends."""
     counts = np.diff(start)
@@ -153,10 +153,10 @@ def _assemble(
     # -0.0 and 0.0 are one coordinate.
     nodes, node_of = np.unique(ends + 0.0, axis=0, return_inverse=True)
     node_of = node_of.ravel().astype(np.int64)
-    told["ends_in_the_middle_of_lines"] = _touching(nodes, coords, start)
+    record["ends_in_the_middle_of_lines"] = _touching(nodes, coords, start)
     offset = offsets_along(coords, start)
     if not offset[start[1:] - 1].any():
-        source = told.get("source")
+        source = record.get("source")
         raise InputError(
             "no line has any length",
             file=None if source is None else str(source),
@@ -171,7 +171,7 @@ def _assemble(
         coords=coords,
         offset_m=offset,
         tags=line_tags(parts),
-        notes=told,
+        notes=record,
     )
 
 

@@ -97,8 +97,8 @@ def read_network(
         return with_private(made, private)
     if isinstance(source, gpd.GeoDataFrame):
         _refuse_opened(opened, None)
-        told = {"format": "lines", "mode": mode}
-        made = network_from_lines(source, notes=told, node=node, snap_m=snap_m)
+        known = {"format": "lines", "mode": mode}
+        made = network_from_lines(source, notes=known, node=node, snap_m=snap_m)
         return with_private(made, private)
     if not isinstance(source, str | PathLike):
         wanted = LocalizedText(

@@ -222,7 +222,7 @@ def anchor(
 
     Viaducts that carry a road, tunnels and motorroads are no such streets, and no leg leads across
     a wall or fence; both are waived where nothing else lies within the limit
-    (``Anchors.compromise`` tells). A point that states its level is anchored to the nearest street
+    (see ``Anchors.compromise``). A point that states its level is anchored to the nearest street
     of that layer, if one lies within the limit.
 
     Parameters
@@ -254,9 +254,11 @@ def anchor(
         return Anchors(edge, offset, access, lonlat, compromise)
     index = _index(network)
     xy = to_metres(network, np.column_stack([lon[known], lat[known]]))
-    segment, said = _chosen(network, index, xy, max_access_m, progress)
+    segment, given_up = _chosen(network, index, xy, max_access_m, progress)
     if level is not None:
-        _on_level(network, index, xy, np.asarray(level, float)[known], max_access_m, segment, said)
+        _on_level(
+            network, index, xy, np.asarray(level, float)[known], max_access_m, segment, given_up
+        )
     _, along, leg = _foot(network, index, xy, segment)
     start = index.first[segment]
     step = network.offset_m[start + 1] - network.offset_m[start]
@@ -266,7 +268,7 @@ def anchor(
     offset[known] = network.offset_m[start] + along * step
     near = leg <= max_access_m + _ROUNDING_M
     edge[known] = np.where(near, index.edge[segment], -1)
-    compromise[known] = np.where(near, said, 0)
+    compromise[known] = np.where(near, given_up, 0)
     return Anchors(edge, offset, access, lonlat, compromise)
 
 
@@ -291,10 +293,10 @@ def _chosen(
     progress: Callable[[float], None] | None,
 ) -> tuple[IntArray, IntArray]:
     """Return the segment that each point is anchored to, and what was waived for it."""
-    said = np.zeros(len(xy), dtype=np.int64)
+    given_up = np.zeros(len(xy), dtype=np.int64)
     if len(index.doors) == 0:
         rest, tree = index.others
-        return rest[_sorted_nearest(tree, xy, progress)], said + ONLY_OFF_LEVEL
+        return rest[_sorted_nearest(tree, xy, progress)], given_up + ONLY_OFF_LEVEL
     segment = index.doors[_sorted_nearest(index.door_tree, xy, progress)]
     foot, _, leg = _foot(network, index, xy, segment)
     if len(index.doors) < len(index.edge):
@@ -303,15 +305,15 @@ def _chosen(
             rest, tree = index.others
             other = rest[_sorted_nearest(tree, xy[far], None)]
             nearer = _foot(network, index, xy[far], other)[2] < leg[far]
-            segment[far[nearer]], said[far[nearer]] = other[nearer], ONLY_OFF_LEVEL
+            segment[far[nearer]], given_up[far[nearer]] = other[nearer], ONLY_OFF_LEVEL
     if index.walls is not None:
-        on = np.flatnonzero((leg <= limit + _ROUNDING_M) & (said == 0))
+        on = np.flatnonzero((leg <= limit + _ROUNDING_M) & (given_up == 0))
         walled = on[_across(index.walls, xy[on], foot[on])]
         for some in np.array_split(walled, max(1, -(-len(walled) // _WALLED_CHUNK))):
-            segment[some], said[some] = _this_side(
+            segment[some], given_up[some] = _this_side(
                 network, index, xy[some], leg[some], segment[some], limit
             )
-    return segment, said
+    return segment, given_up
 
 
 def _across(walls: shapely.STRtree, door: FloatArray, foot: FloatArray) -> BoolArray:
@@ -355,7 +357,7 @@ def _this_side(
     limit: float,
 ) -> tuple[IntArray, IntArray]:
     """Find the nearest street whose leg crosses no wall, in rings that double."""
-    out, said = segment.copy(), np.full(len(xy), ONLY_ACROSS, dtype=np.int64)
+    out, given_up = segment.copy(), np.full(len(xy), ONLY_ACROSS, dtype=np.int64)
     todo, radius, tested = np.arange(len(xy)), np.maximum(2.0 * leg, 16.0), np.full(len(xy), -1.0)
     # In a courtyard nearly all directions are closed: their legs need no test, wall by wall.
     hidden = hidden_by(index.walls, xy, _ON_WALL_M)
@@ -379,13 +381,13 @@ def _this_side(
             some = np.flatnonzero((rank >= low) & (rank < high) & more[row])
             free = some[~_across(index.walls, xy[todo][row[some]], foot[some])]
             got, first = np.unique(row[free], return_index=True)
-            out[todo[got]], said[todo[got]] = seg[free[first]], 0
+            out[todo[got]], given_up[todo[got]] = seg[free[first]], 0
             more[got] = False
         tested[todo] = r
         more &= radius[todo] < most[todo]
         todo = todo[more]
         radius[todo] *= 2.0
-    return out, said
+    return out, given_up
 
 
 def _on_level(
@@ -395,7 +397,7 @@ def _on_level(
     level: FloatArray,
     limit: float,
     segment: IntArray,
-    said: IntArray,
+    given_up: IntArray,
 ) -> None:
     """Give points that state a level the nearest street of that layer, where one is near."""
     layer = network.tags.layer[index.edge]
@@ -406,7 +408,7 @@ def _on_level(
             continue
         own = streets[_sorted_nearest(shapely.STRtree(index.lines[streets]), xy[rows], None)]
         near = _foot(network, index, xy[rows], own)[2] <= limit + _ROUNDING_M
-        segment[rows[near]], said[rows[near]] = own[near], 0
+        segment[rows[near]], given_up[rows[near]] = own[near], 0
 
 
 def _sorted_nearest(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.network.edit import Places, keep_edges, split_edges
+from livingcircle.network.edit import EdgePoints, keep_edges, split_edges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import profile_of, slope_around
 
@@ -61,13 +61,13 @@ def _steep_parts(network: WalkNetwork, max_slope: float) -> tuple[IntArray, Floa
     return of[rows[first]], begin[rows[first]], end[rows[last]]
 
 
-def _places(network: WalkNetwork, edge: IntArray, offset_m: FloatArray) -> Places:
+def _places(network: WalkNetwork, edge: IntArray, offset_m: FloatArray) -> EdgePoints:
     """Return places with their coordinates, straight between the vertices of the edge."""
     base = np.concatenate([[0.0], np.cumsum(network.edge_length_m + 1.0)])
     of_vertex = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
     vertex = base[of_vertex] + network.offset_m
     lon, lat = (np.interp(base[edge] + offset_m, vertex, axis) for axis in network.coords.T)
-    return Places(edge, offset_m, np.column_stack([lon, lat]))
+    return EdgePoints(edge, offset_m, np.column_stack([lon, lat]))
 
 
 def _within(

@@ -63,8 +63,8 @@ def key_of(path: Path, options: Mapping[str, object]) -> str | None:
         return None
     if not files:
         return None
-    said = json.dumps([_reader(), files, dict(options)], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
+    described = json.dumps([_reader(), files, dict(options)], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(described.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def stored_network(key: str, path: Path) -> WalkNetwork | None:
@@ -116,11 +116,11 @@ def keep_network(network: WalkNetwork, key: str, path: Path) -> None:
 def _reader() -> tuple[str, ...]:
     """Return the versions of all that a network depends on besides its file."""
     gdal = ".".join(map(str, pyogrio.__gdal_version__))
-    said = [version(name) for name in ("osmium", "numpy", "scipy", "geopandas", "networkx")]
+    described = [version(name) for name in ("osmium", "numpy", "scipy", "geopandas", "networkx")]
     return (
         version("livingcircle"),
         package_hash(),
-        *said,
+        *described,
         gdal,
         str(shapely.geos_version_string),
         str(pyproj.proj_version_str),

@@ -97,10 +97,10 @@ def changes_since(
     except (LivingCircleError, OSError) as error:
         if no_space(error, scratch):
             raise
-        said = _plain(error)
+        reason = _plain(error)
         note = LocalizedText(
-            f"换用前一晚的一项输入重新计算失败：{said.zh}",
-            f"the run with one input of the night before failed: {said.en}",
+            f"换用前一晚的一项输入重新计算失败：{reason.zh}",
+            f"the run with one input of the night before failed: {reason.en}",
         )
         return Changes(possible_causes(table, possible), inputs, "candidates", note)
     return Changes(found, inputs, "swapped", runs=runs)
@@ -160,8 +160,8 @@ def _assessed(
         # Through the files, so that both sides are rounded alike.
         write_scorecard_csv(result, folder / "scorecard.csv")
         write_gaps_csv(result, folder / "gaps.csv")
-        told = {"undecided": result.undecided(), "uncounted": result.uncounted()}
-        record = json.dumps(told, ensure_ascii=False)
+        judged = {"undecided": result.undecided(), "uncounted": result.uncounted()}
+        record = json.dumps(judged, ensure_ascii=False)
         (folder / "run.json").write_text(record, encoding="utf-8")
         return read_tables(folder)
 

@@ -291,7 +291,7 @@ def _compute(
             city = by_slug[outcome.slug]
             city.seconds, city.record = outcome.seconds, outcome.record
             city.changes = outcome.changes
-            for text in outcome.told if night.verbose else ():
+            for text in outcome.cache_lines if night.verbose else ():
                 extra = {"event": "cache", "city": outcome.slug}
                 night.log.info(text.pick(night.lang), extra=extra)
             if outcome.error is not None:
@@ -386,10 +386,10 @@ def _entry(night: _Night, city: _City, folder: Path) -> CityNight:
             stays = name == "changes.csv" and not (folder / name).exists()
             if stays or (city.state != "computed" and name.startswith("data/")):
                 link_tree(city.before / name, folder / name)
-    told = any(moment.plans for moment in timeline(night.nights, city.file.slug))
+    is_known = any(moment.plans for moment in timeline(night.nights, city.file.slug))
     if city.record is not None:
         entry = {**entry, **city.record}
-    elif city.before is not None and not told:
+    elif city.before is not None and not is_known:
         # The history was lost, the results were not.
         entry = {**entry, **record_of(folder / "data")}
     if city.state == "computed":

@@ -29,7 +29,7 @@ from livingcircle.secrets import is_address, masked, masked_all
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
 
-__all__ = ["InputPart", "Manifest", "PartFile", "Places", "manifest_of", "sources"]
+__all__ = ["Contents", "InputPart", "Manifest", "PartFile", "manifest_of", "sources"]
 
 _KEYS = ("source", "drive", "entrances")
 """Keys of city.toml that name files."""
@@ -140,7 +140,7 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Places:
+class Contents:
     """Where the contents of a manifest were found."""
 
     files: dict[str, Path]
@@ -149,7 +149,7 @@ class Places:
     """Pack as named in city.toml → what ``load_pack`` takes."""
 
 
-def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Places]:
+def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Contents]:
     """Read a city.toml and hash everything that it names.
 
     Parameters
@@ -186,7 +186,7 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Pla
     config_sha256 = hashlib.sha256(content).hexdigest()
     # What the job keeps is copied and looked into: no login in it. The hash still tells a new one.
     made = Manifest(masked_all(raw), config_sha256, parts, packs, as_of, dict(software()))
-    return made, Places(places, named)
+    return made, Contents(places, named)
 
 
 def sources(raw: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object], str]]:

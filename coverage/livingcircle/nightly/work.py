@@ -80,7 +80,7 @@ class Outcome:
     """It may be done where no other city is computed at the same time."""
     disk_full: bool = False
     """Nothing more can be written, for any city."""
-    told: tuple[LocalizedText, ...] = ()
+    cache_lines: tuple[LocalizedText, ...] = ()
     """For --verbose: what was taken from the cache."""
 
 
@@ -98,7 +98,7 @@ def begin_worker(memory: int | None = None) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Other libraries' warnings are for developers; what a user must know is told in notes.
+    # Other libraries' warnings are for developers; what a user must know stands in notes.
     warnings.simplefilter("ignore")
 
 
@@ -110,27 +110,27 @@ def _end_with(parent: BaseProcess) -> None:
 def compute(job: CityJob) -> Outcome:
     """Compute one city; what goes wrong comes back as one line, never as an exception."""
     start = time.perf_counter()
-    with _cache_told() as told:
+    with _cache_lines() as cache_lines:
         outcome = _outcome(job, start)
-    return replace(outcome, told=tuple(told))
+    return replace(outcome, cache_lines=tuple(cache_lines))
 
 
 @contextlib.contextmanager
-def _cache_told() -> Iterator[list[LocalizedText]]:
+def _cache_lines() -> Iterator[list[LocalizedText]]:
     """Gather what is logged of the cache while the block runs."""
-    told: list[LocalizedText] = []
+    cache_lines: list[LocalizedText] = []
 
     class Gather(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if isinstance(record.msg, LocalizedText):
-                told.append(record.msg)
+                cache_lines.append(record.msg)
 
     logger, gather = logging.getLogger("livingcircle.cache"), Gather()
     level = logger.level
     logger.addHandler(gather)
     logger.setLevel(logging.INFO)
     try:
-        yield told
+        yield cache_lines
     finally:
         logger.removeHandler(gather)
         logger.setLevel(level)
@@ -146,9 +146,9 @@ def _outcome(job: CityJob, start: float) -> Outcome:
             return Outcome(job.slug, _since(start), SHORT_OF_MEMORY, out_of_memory=True)
         if isinstance(error, LivingCircleError):
             return Outcome(job.slug, _since(start), public_line(error, job.city_file))
-        said = " ".join(str(error).split())[:300]
+        message = " ".join(str(error).split())[:300]
         name = type(error).__name__
-        line = LocalizedText(f"意外的 {name}：{said}", f"unexpected {name}: {said}")
+        line = LocalizedText(f"意外的 {name}：{message}", f"unexpected {name}: {message}")
         return Outcome(job.slug, _since(start), public_line(line, job.city_file))
 
 

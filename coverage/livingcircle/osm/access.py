@@ -159,7 +159,7 @@ def may_open_a_door(tags: Tags) -> bool:
 
 
 def step_free(tags: Tags) -> bool:
-    """Return whether a wheelchair passes as far as the tags tell."""
+    """Return whether a wheelchair passes as far as the tags state."""
     if tags.get("wheelchair") == "no":
         return False
     return tags.get("highway") != "steps" or tags.get("ramp:wheelchair") == "yes"

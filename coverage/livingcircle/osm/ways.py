@@ -100,9 +100,9 @@ def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
 
 
 def _is_area(tags: Tags, closed: bool) -> bool:
-    said, kind = tags.get("area"), way_class(tags)
+    is_area, kind = tags.get("area"), way_class(tags)
     square = kind == "pedestrian" and tags.get("place") == "square"
-    return closed and (said == "yes" or (said != "no" and (square or kind in _AREAS)))
+    return closed and (is_area == "yes" or (is_area != "no" and (square or kind in _AREAS)))
 
 
 @dataclass

@@ -41,10 +41,10 @@ def private_streets_frame(network: WalkNetwork) -> gpd.GeoDataFrame:
 
 def _told(table: pd.DataFrame) -> pd.DataFrame:
     """Add the reason in words, in both languages."""
-    said = {}
+    shown = {}
     for by in table["shut_by"].unique():
         pair = named("closure", "tag" if "=" in by else by)
-        said[by] = tuple(text.format(tag=by) for text in pair)
+        shown[by] = tuple(text.format(tag=by) for text in pair)
     for at, name in enumerate(("text_zh", "text_en")):
-        table[name] = [said[by][at] for by in table["shut_by"]]
+        table[name] = [shown[by][at] for by in table["shut_by"]]
     return table

@@ -172,8 +172,8 @@ def _with_findings(units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]) 
     added: dict[str, NDArray[np.generic]] = {}
     for standard, rows in tables.items():
         # Capacities also say what is left within reach (see standards.kinds.crowded).
-        told = [name for name in ("status", "value", "within_reach") if name in rows]
-        rows = rows[told].reindex(ids)
+        shown = [name for name in ("status", "value", "within_reach") if name in rows]
+        rows = rows[shown].reindex(ids)
         for what in rows:
             added[column(standard, what)] = rows[what].to_numpy()
     found = pd.DataFrame(added, index=units.index)

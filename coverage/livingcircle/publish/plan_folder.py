@@ -55,9 +55,9 @@ def _write(plan: SitePlan, folder: Path, credit: LocalizedText) -> None:
         plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     (folder / "scenario.toml").write_text(plan.scenario_toml(), encoding="utf-8")
     write_plan_proof(plan, folder)
-    said = {**plan.statistics(), "note_zh": plan.note_zh, "note_en": plan.note_en}
+    record = {**plan.statistics(), "note_zh": plan.note_zh, "note_en": plan.note_en}
     if credit:
-        said["credit"] = credit.en
+        record["credit"] = credit.en
     if plan.alternative is not None:
-        said["alternative"] = plan.alternative.statistics()
-    (folder / "plan.json").write_text(json_text(said, indent=2) + "\n", encoding="utf-8")
+        record["alternative"] = plan.alternative.statistics()
+    (folder / "plan.json").write_text(json_text(record, indent=2) + "\n", encoding="utf-8")

@@ -241,8 +241,8 @@ def _pack(pack: Pack) -> PackRecord:
 
 def _plan(plan: SitePlan) -> dict[str, Json]:
     """Return what is proposed and how good it is; the solver's seconds are no result."""
-    told = {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
-    return {**told, "note_zh": plan.note_zh, "note_en": plan.note_en}
+    figures = {k: _plain(v) for k, v in plan.statistics().items() if k != "seconds"}
+    return {**figures, "note_zh": plan.note_zh, "note_en": plan.note_en}
 
 
 def _note(note: Note) -> dict[str, str]:

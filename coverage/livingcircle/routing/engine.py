@@ -34,7 +34,7 @@ from livingcircle.routing.drawn import drawn_of
 from livingcircle.routing.limits import Limit, Limits, within
 from livingcircle.routing.pairs import demand_ids
 from livingcircle.routing.route import routes
-from livingcircle.routing.searched import Places, Searched
+from livingcircle.routing.searched import PointTable, Searched
 from livingcircle.routing.service_area import HALF_WIDTH_M
 from livingcircle.routing.tables import cost_matrix, counted, nearest_facilities, pairs_of
 from livingcircle.vocab.walkers import Walker, walker
@@ -72,7 +72,7 @@ def reach(
     -------
     Reach
         Facilities beyond the access limit, or without coordinates, take no part;
-        ``Reach.anchors`` tells which.
+        see ``Reach.anchors``.
 
     Raises
     ------
@@ -138,7 +138,7 @@ class Reach(Searched):
 
     def to(
         self,
-        demand: Places,
+        demand: PointTable,
         *,
         limit_m: Limits = None,
         minutes: Limits = None,
@@ -175,7 +175,7 @@ class Reach(Searched):
 
     def matrix(
         self,
-        demand: Places,
+        demand: PointTable,
         limit_m: float | None = None,
         *,
         minutes: float | None = None,
@@ -196,7 +196,7 @@ class Reach(Searched):
 
     def nearest(
         self,
-        demand: Places,
+        demand: PointTable,
         k: int,
         *,
         limit_m: float | None = None,
@@ -214,7 +214,7 @@ class Reach(Searched):
         return nearest_facilities(self, demand, k, Limit.of(limit_m, minutes))
 
     def od(
-        self, demand: Places, *, limit_m: float | None = None, minutes: float | None = None
+        self, demand: PointTable, *, limit_m: float | None = None, minutes: float | None = None
     ) -> pd.DataFrame:
         """Return the cost of every demand point and facility within a limit as a long table.
 
@@ -238,7 +238,7 @@ class Reach(Searched):
 
     def count(
         self,
-        demand: Places,
+        demand: PointTable,
         *,
         limit_m: float | None = None,
         minutes: float | None = None,
@@ -353,7 +353,7 @@ class Reach(Searched):
         drawn = drawn_of(self, limit_m, minutes, by)
         return circle_table(self.network, self.walker.name, drawn, by, width)
 
-    def route(self, demand: Places) -> gpd.GeoDataFrame:
+    def route(self, demand: PointTable) -> gpd.GeoDataFrame:
         """Draw the shortest way from each demand point to its nearest facility.
 
         Returns

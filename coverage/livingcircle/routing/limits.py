@@ -53,7 +53,7 @@ class Limit:
     def several(cls, limit_m: Limits, minutes: Limits) -> list[Limit]:
         """Return the limits that were stated, one or a list of them; an empty list for none."""
         if limit_m is not None and minutes is not None:
-            cls.of(0.0, 0.0)  # tells that both are stated
+            cls.of(0.0, 0.0)  # refuses two stated limits
         metres = [cls(number_from(m, "limit_m"), False) for m in _listed(limit_m)]
         return metres + [cls(number_from(t, "minutes") * 60.0, True) for t in _listed(minutes)]
 
@@ -64,7 +64,7 @@ class Limit:
 
 
 def _listed(limits: Limits) -> list[float]:
-    """Return a limit as a list; what is no number is told by who reads it."""
+    """Return a limit as a list; what is no number is refused by its reader."""
     if limits is None:
         return []
     if isinstance(limits, Iterable) and not isinstance(limits, str):

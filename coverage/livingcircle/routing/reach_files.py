@@ -68,7 +68,7 @@ def reach_files(
     Parameters
     ----------
     network, facilities, demand
-        Inputs; the tables need ``lon`` and ``lat``. A column ``level`` (else ``layer``) tells on
+        Inputs; the tables need ``lon`` and ``lat``. A column ``level`` (else ``layer``) says on
         which layer of streets a place opens.
     out
         ``.csv`` or ``.gpkg``; replaced whole or not at all.
@@ -123,17 +123,17 @@ def reach_files(
     report: Progress = progress or (lambda share, text: None)
     report(0.0, "reading")
     streets = read_network(network, node=node, snap_m=snap_m, cache=cache)
-    told: list[LocalizedText] = []
+    reported: list[LocalizedText] = []
     if terrain is not None:
         streets = with_terrain(streets, terrain, pace=pace or DEFAULT_PACE)
-        told += terrain_notes(streets)
+        reported += terrain_notes(streets)
     near = _box(streets)
     stops = read_points(
         facilities, datum=facilities_datum, id_names=("facility_id", "id"), near=near
     )
     homes = read_points(demand, datum=demand_datum, id_names=("demand_id", "id"), near=near)
-    stops = _placed(stops, facilities, streets, max_access_m, told)
-    homes = _placed(homes, demand, streets, max_access_m, told)
+    stops = _placed(stops, facilities, streets, max_access_m, reported)
+    homes = _placed(homes, demand, streets, max_access_m, reported)
     lon, lat = homes.lon, homes.lat
     report(0.2, "anchoring")
     table = gpd.GeoDataFrame(
@@ -154,7 +154,7 @@ def reach_files(
     report(0.95, "writing")
     found.insert(0, "demand_id", homes.ids)
     _write(found, lon, lat, out)
-    return tuple(told)
+    return tuple(reported)
 
 
 def _box(network: WalkNetwork) -> Box | None:
@@ -165,9 +165,13 @@ def _box(network: WalkNetwork) -> Box | None:
 
 
 def _placed(
-    points: Points, file: Path, network: WalkNetwork, max_access_m: float, told: list[LocalizedText]
+    points: Points,
+    file: Path,
+    network: WalkNetwork,
+    max_access_m: float,
+    reported: list[LocalizedText],
 ) -> Points:
-    """Hold a table against the streets: what nobody states is taken from them, and all is told.
+    """Hold a table against the streets: what nobody states is taken from them, and reported.
 
     Raises
     ------
@@ -175,16 +179,18 @@ def _placed(
         All of the table lies far from the network.
     """
     assumed = points.datum_from == "assumed"
-    told += [_of_file(file, n.text) for n in points.notes if not (assumed and n.field == "datum")]
+    reported += [
+        _of_file(file, n.text) for n in points.notes if not (assumed and n.field == "datum")
+    ]
     if points.datum in CANDIDATES:
-        points = _in_its_datum(points, file, network, told)
+        points = _in_its_datum(points, file, network, reported)
     limit_m = max(ELSEWHERE_M, max_access_m)
     refuse_elsewhere(network, points.lon, points.lat, file=str(file), limit_m=limit_m)
     return points
 
 
 def _in_its_datum(
-    points: Points, file: Path, network: WalkNetwork, told: list[LocalizedText]
+    points: Points, file: Path, network: WalkNetwork, reported: list[LocalizedText]
 ) -> Points:
     """Return the points in the datum that the streets show, where nobody states one."""
     some = _sample(points, network)
@@ -197,14 +203,14 @@ def _in_its_datum(
             f"未注明坐标系，按 {guess.best} 读取：{guess.text.zh}；若不是，请写明 --datum",
             f"no datum is stated; read as {guess.best}: {guess.text.en}; if not so, state --datum",
         )
-        told.append(_of_file(file, text))
+        reported.append(_of_file(file, text))
         lon, lat = to_wgs84(points.lon, points.lat, guess.best)
         return replace(points, lon=lon, lat=lat, datum=guess.best, datum_from="streets")
     text = LocalizedText(
         f"按 {points.datum} 读取，但很可能是 {guess.best}：{guess.text.zh}",
         f"read as {points.datum}, but it is probably {guess.best}: {guess.text.en}",
     )
-    told.append(_of_file(file, text))
+    reported.append(_of_file(file, text))
     return points
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, starts_of
-from livingcircle.network.edit import Places
+from livingcircle.network.edit import EdgePoints
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.linear_referencing import stretch_coords
 
 __all__ = ["place_on", "places_along", "places_around"]
 
 
-def place_on(network: WalkNetwork, edge: IntArray, offset_m: FloatArray) -> Places:
+def place_on(network: WalkNetwork, edge: IntArray, offset_m: FloatArray) -> EdgePoints:
     """Return places given by edge and metres along it, with their coordinates."""
     coords, start = stretch_coords(network, edge, offset_m, offset_m)
-    return Places(edge, offset_m, coords[start[:-1]])
+    return EdgePoints(edge, offset_m, coords[start[:-1]])
 
 
-def places_along(network: WalkNetwork, step_m: float, keep: BoolArray | None = None) -> Places:
+def places_along(network: WalkNetwork, step_m: float, keep: BoolArray | None = None) -> EdgePoints:
     """Return every junction and dead end once, and places between them at even spacing.
 
     Parameters
@@ -50,7 +50,7 @@ def places_along(network: WalkNetwork, step_m: float, keep: BoolArray | None = N
 
 def places_around(
     network: WalkNetwork, edge: IntArray, offset_m: FloatArray, within_m: float, step_m: float
-) -> Places:
+) -> EdgePoints:
     """Return places along the same edges within some metres of given places, those among them."""
     steps = np.arange(-np.floor(within_m / step_m), np.floor(within_m / step_m) + 1) * step_m
     of_edge = np.repeat(edge, len(steps))

@@ -22,9 +22,9 @@ from livingcircle.routing.search import Field, carried_cost, field_cost, nearest
 from livingcircle.routing.split import Positions, SplitNetwork, split_network
 from livingcircle.vocab.walkers import Walker
 
-__all__ = ["Places", "Searched"]
+__all__ = ["PointTable", "Searched"]
 
-Places: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
+PointTable: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +105,7 @@ class Searched:
         lonlat = np.concatenate([self.network.node_lonlat, self.anchors.lonlat[split.row]])
         return lonlat[split.place]
 
-    def anchored(self, demand: Places) -> Anchors:
+    def anchored(self, demand: PointTable) -> Anchors:
         """Return where demand points meet the network."""
         lonlat, level = lonlat_of(demand), level_of(demand)
         return anchor(self.network, lonlat[:, 0], lonlat[:, 1], self.max_access_m, level=level)

@@ -13,13 +13,13 @@ from livingcircle.routing.limits import Limit
 from livingcircle.routing.pace import Course, Pace
 from livingcircle.routing.pairs import facility_weight, weighted_sum
 from livingcircle.routing.search import Links, links_within
-from livingcircle.routing.searched import Places, Searched
+from livingcircle.routing.searched import PointTable, Searched
 
 __all__ = ["cost_matrix", "counted", "nearest_facilities", "pairs_of"]
 
 
 def cost_matrix(
-    found: Searched, demand: Places, limit: Limit, anchors: Anchors | None = None
+    found: Searched, demand: PointTable, limit: Limit, anchors: Anchors | None = None
 ) -> tuple[csr_array, pd.Index]:
     """Return the cost of every pair within a limit as a sparse array; see ``Reach.matrix``."""
     links, ids = _links(found, anchors or found.anchored(demand), limit)
@@ -29,7 +29,7 @@ def cost_matrix(
 
 
 def nearest_facilities(
-    found: Searched, demand: Places, k: int, limit: Limit | None
+    found: Searched, demand: PointTable, k: int, limit: Limit | None
 ) -> pd.DataFrame:
     """Return the k nearest facilities of each demand point; see ``Reach.nearest``."""
     pairs = pairs_of(found, demand, limit)
@@ -40,7 +40,7 @@ def nearest_facilities(
     return pairs[rank <= k].reset_index(drop=True)
 
 
-def counted(found: Searched, demand: Places, limit: Limit, weight: str | None) -> pd.Series:
+def counted(found: Searched, demand: PointTable, limit: Limit, weight: str | None) -> pd.Series:
     """Return what lies within a limit of each demand point, added up; see ``Reach.count``."""
     code, ids = pd.factorize(found.facility_id)
     each = facility_weight(found.facilities, weight, code, len(ids))
@@ -51,7 +51,7 @@ def counted(found: Searched, demand: Places, limit: Limit, weight: str | None) -
     return pd.Series(total, index=demand.index, name=weight)
 
 
-def pairs_of(found: Searched, demand: Places, limit: Limit | None) -> pd.DataFrame:
+def pairs_of(found: Searched, demand: PointTable, limit: Limit | None) -> pd.DataFrame:
     """Return every pair within a limit: ``demand`` (its position), facility, both costs."""
     limit = limit or Limit(np.inf, False)
     anchors = found.anchored(demand)

@@ -19,7 +19,7 @@ from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
 from livingcircle.network.edge_lines import edge_lines
-from livingcircle.network.edit import Places, add_links, keep_edges, split_edges
+from livingcircle.network.edit import EdgePoints, add_links, keep_edges, split_edges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor
 from livingcircle.routing.sample_points import place_on
@@ -168,7 +168,7 @@ def _link(network: WalkNetwork, scenario: Scenario) -> WalkNetwork:
     return add_links(network, begin, end, lines=lines, stairs=links["stairs"].to_numpy(dtype=bool))
 
 
-def _on_street(network: WalkNetwork, lonlat: FloatArray, scenario: Scenario) -> Places:
+def _on_street(network: WalkNetwork, lonlat: FloatArray, scenario: Scenario) -> EdgePoints:
     found = anchor(network, lonlat[:, 0], lonlat[:, 1], _JOIN_M)
     if not found.on_network.all():
         row = int(np.flatnonzero(~found.on_network)[0])
@@ -178,7 +178,7 @@ def _on_street(network: WalkNetwork, lonlat: FloatArray, scenario: Scenario) -> 
             field="add_link",
             hint=f"Draw it to within {_JOIN_M:g} m of a street.",
         )
-    return Places(found.edge, found.offset_m, found.lonlat)
+    return EdgePoints(found.edge, found.offset_m, found.lonlat)
 
 
 def _cut(network: WalkNetwork, scenario: Scenario) -> WalkNetwork:
@@ -214,7 +214,7 @@ def _cut(network: WalkNetwork, scenario: Scenario) -> WalkNetwork:
 
 def _meetings(
     network: WalkNetwork, streets: GeometryArray, edge: IntArray, lines: GeometryArray
-) -> Places:
+) -> EdgePoints:
     """Places where lines meet streets; a stretch that runs along a street counts by its middle."""
     meeting = shapely.get_parts(shapely.intersection(streets[edge], lines), return_index=True)
     parts, of_pair = meeting

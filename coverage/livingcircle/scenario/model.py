@@ -51,7 +51,7 @@ __all__ = ["KINDS", "Scenario", "read_scenario"]
 _Contents: TypeAlias = "tuple[object, dict[str, gpd.GeoDataFrame], tuple[str, ...]]"
 """Name, tables by kind, and the facilities that close."""
 KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
-_TOLD = {
+_CHANGES = {
     "add_facility": LocalizedText("新增设施", "facilities added"),
     "close_facility": LocalizedText("关闭设施", "facilities closed"),
     "add_link": LocalizedText("新增连接", "links added"),
@@ -87,13 +87,13 @@ class Scenario:
 
     def __repr__(self) -> str:
         counts = {kind: len(getattr(self, kind)) for kind in KINDS}
-        said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-        return f"Scenario({self.name}: {said or 'nothing'})"
+        shown = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+        return f"Scenario({self.name}: {shown or 'nothing'})"
 
     @property
     def description(self) -> LocalizedText:
         """What it changes, in one sentence."""
-        counts = [(len(getattr(self, kind)), words) for kind, words in _TOLD.items()]
+        counts = [(len(getattr(self, kind)), words) for kind, words in _CHANGES.items()]
         name = shorten(self.name)
         zh = "、".join(f"{words.zh} {count} 处" for count, words in counts if count)
         en = ", ".join(f"{words.en}: {count}" for count, words in counts if count)

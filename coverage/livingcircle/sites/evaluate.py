@@ -362,8 +362,8 @@ def _note(
 def _with_unknown_people(build: Build, zh: str, en: str) -> tuple[str, str]:
     """Add how many of those whom the sites are for state no number of people."""
     test = build.access_test
-    said = unknown_people(int(test.unknown_people[test.gap].sum()), int(test.gap.sum()))
-    return "；".join([zh, *(s.zh for s in said)]), "; ".join([en, *(s.en for s in said)])
+    unknown = unknown_people(int(test.unknown_people[test.gap].sum()), int(test.gap.sum()))
+    return "；".join([zh, *(s.zh for s in unknown)]), "; ".join([en, *(s.en for s in unknown)])
 
 
 def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:

@@ -269,5 +269,5 @@ def _weights(access_test: AccessTest, column: str | None) -> tuple[FloatArray, s
             field="weight",
             hint="Give the column, or name another one.",
         )
-    # Unknown is not zero: whoever states no number is told in the plan's note.
+    # Unknown is not zero: the plan's note names who states no number.
     return np.asarray(values.fillna(0.0), dtype=np.float64), column

@@ -182,26 +182,30 @@ class Applies(Strict):
 
     def words(self) -> LocalizedText:
         """Return the filter as words for a reader, empty when everything is meant."""
-        said = []
+        conditions = []
         if self.urban_rural:
-            said.append(LocalizedText("城市", "urban") if self.urban_rural == "urban" else _RURAL)
+            conditions.append(
+                LocalizedText("城市", "urban") if self.urban_rural == "urban" else _RURAL
+            )
         if self.division:
-            said.append(_DIVISIONS[self.division])
+            conditions.append(_DIVISIONS[self.division])
         if self.new is not None:
-            said.append(
+            conditions.append(
                 LocalizedText("新建", "new")
                 if self.new
                 else LocalizedText("老旧/已建", "existing (old)")
             )
         if self.founded_since:
             year = self.founded_since
-            said.append(LocalizedText(f"{year}年以后成立", f"founded in {year} or later"))
+            conditions.append(LocalizedText(f"{year}年以后成立", f"founded in {year} or later"))
         if self.districts:
-            said.append(LocalizedText("、".join(self.districts), "in " + ", ".join(self.districts)))
+            conditions.append(
+                LocalizedText("、".join(self.districts), "in " + ", ".join(self.districts))
+            )
         if self.exempt_islands:
-            said.append(LocalizedText("海岛除外", "islands exempt"))
-        said.extend(_where_words(where) for where in self.where)
-        return join(said)
+            conditions.append(LocalizedText("海岛除外", "islands exempt"))
+        conditions.extend(_where_words(where) for where in self.where)
+        return join(conditions)
 
 
 _DIVISIONS = {

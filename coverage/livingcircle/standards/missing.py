@@ -63,11 +63,11 @@ def missing_words(codes: Iterable[str]) -> LocalizedText:
 def _one(code: str) -> LocalizedText:
     what, _, name = code.partition(":")
     if what == "parameter":
-        said = LocalizedText(code.zh, code.en) if isinstance(code, CategoryId) else EMPTY
+        called = LocalizedText(code.zh, code.en) if isinstance(code, CategoryId) else EMPTY
         where = f"[assess.parameters] {name}"
         return LocalizedText(
-            f"须由规划人员给定{said.zh}（city.toml 的 {where}）",
-            f"the planner has to state {said.en or name} (city.toml, {where})",
+            f"须由规划人员给定{called.zh}（city.toml 的 {where}）",
+            f"the planner has to state {called.en or name} (city.toml, {where})",
         )
     category = category_name(code if isinstance(code, CategoryId) else name)
     if what == "category":

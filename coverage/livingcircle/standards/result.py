@@ -208,8 +208,8 @@ class Result:
     def __repr__(self) -> str:
         """Return the city, the packs and how many requirements stand how."""
         counts = self.scorecard["status"].value_counts()
-        said = ", ".join(f"{count} {status}" for status, count in counts.items())
-        return f"Result({self.city.name}, {', '.join(p.id for p in self.packs)}: {said})"
+        shown = ", ".join(f"{count} {status}" for status, count in counts.items())
+        return f"Result({self.city.name}, {', '.join(p.id for p in self.packs)}: {shown})"
 
     def _repr_html_(self) -> str:
         """Return the scorecard for a notebook."""

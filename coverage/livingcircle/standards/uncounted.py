@@ -23,13 +23,13 @@ def uncounted(findings: Sequence[Finding]) -> Uncounted:
     """
     found: Uncounted = {}
     for finding in findings:
-        told = {
+        by_unit = {
             measure: counts
             for measure in ("people", "households")
             if (counts := _of(finding, measure))
         }
-        if told:
-            found[finding.id] = told
+        if by_unit:
+            found[finding.id] = by_unit
     return found
 
 

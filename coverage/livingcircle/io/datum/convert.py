@@ -269,7 +269,7 @@ def _zone_of(name: str) -> tuple[int, float]:
     return int(width), float(meridian)
 
 
-def _zone_name(width: int, number: float, said: str) -> str:
+def _zone_name(width: int, number: float, written: str) -> str:
     """Return the name of a Gauss-Krüger zone given by its central meridian or its number."""
     meridian = number
     if width == 3 and 25 <= number <= 45:
@@ -279,7 +279,7 @@ def _zone_name(width: int, number: float, said: str) -> str:
     fits = meridian % 3 == 0 if width == 3 else (meridian + 3) % 6 == 0
     if not fits or not 72 <= meridian <= 138:
         raise DatumError(
-            f"{said!r} names no {width}-degree zone of China",
+            f"{written!r} names no {width}-degree zone of China",
             hint="Give the central meridian (3-degree zones: 75, 78, ... 135; 6-degree zones:"
             " 75, 81, ... 135) or the zone number (25-45; 13-23).",
             field="datum",

@@ -72,7 +72,7 @@ class DatumGuess:
     scores: Mapping[str, float]
     """Candidate → probability that it is the datum (chance has the rest)."""
     certainty: float
-    """Probability of ``best``; 0 where nothing can be said."""
+    """Probability of ``best``; 0 where nothing can be known."""
     text: LocalizedText
     """All this in one sentence, for people."""
     count: int
@@ -80,7 +80,7 @@ class DatumGuess:
 
     @property
     def likely(self) -> bool:
-        """Worth telling."""
+        """Worth a note."""
         return self.certainty >= float(_settings()["likely"])
 
     @property

@@ -49,7 +49,7 @@ def resolve(
     file: str,
     datum: str | None = None,
     crs: CrsLike | None = None,
-    said: tuple[str, str] | None = None,
+    named: tuple[str, str] | None = None,
     near: Box | None = None,
 ) -> Resolved:
     """Take coordinates of any system to WGS 84.
@@ -64,7 +64,7 @@ def resolve(
         Stated by the user, or None.
     crs
         Coordinate system of the numbers, if they have one of their own.
-    said
+    named
         Datum that the file itself names, and where ("header", "file").
     near
         Where the points should be.
@@ -80,7 +80,7 @@ def resolve(
     if stated is not None and stated not in datums.DATUMS:
         # A projected datum is the system of the numbers, whatever the layer says of itself.
         got = _resolve_projected(x, y, stated, file, near)
-        return replace(got, notes=(*got.notes, *_against(stated, said, file)))
+        return replace(got, notes=(*got.notes, *_against(stated, named, file)))
     if system is not None and not _is_wgs84(system):
         x, y, notes = _to_degrees(x, y, system, file, near)
     elif looks_metric(x, y):
@@ -98,9 +98,9 @@ def resolve(
         )
         notes.append(Note(file, "coordinates", text, _LON_LAT))
     name, where = stated, "stated"
-    notes += _against(stated, said, file)
-    if name is None and said is not None:
-        name, where = said
+    notes += _against(stated, named, file)
+    if name is None and named is not None:
+        name, where = named
     if name is None and system is not None:
         name, where = "wgs84", "file"
     if name is None:
@@ -118,16 +118,16 @@ def resolve(
     return Resolved(lon, lat, name, where, tuple(notes))
 
 
-def _against(stated: str | None, said: tuple[str, str] | None, file: str) -> list[Note]:
+def _against(stated: str | None, named: tuple[str, str] | None, file: str) -> list[Note]:
     """Return a note where the user states another datum than the file names."""
     same = {"cgcs2000": "wgs84"}  # within a metre
-    if stated is None or said is None or said[0] == same.get(stated, stated):
+    if stated is None or named is None or named[0] == same.get(stated, stated):
         return []
     text = LocalizedText(
-        f"按所注明的 {stated} 读取，虽然{_WHERE_ZH[said[1]]}写的是 {said[0]}",
-        f"read as {stated}, as stated, though the {said[1]} says {said[0]}",
+        f"按所注明的 {stated} 读取，虽然{_WHERE_ZH[named[1]]}写的是 {named[0]}",
+        f"read as {stated}, as stated, though the {named[1]} says {named[0]}",
     )
-    return [Note(file, "datum", text, f'datum = "{said[0]}"')]
+    return [Note(file, "datum", text, f'datum = "{named[0]}"')]
 
 
 def _resolve_projected(

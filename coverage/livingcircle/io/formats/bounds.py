@@ -1,6 +1,6 @@
 """Bounds of what is opened: ordinary files of sizes that a computer of today can hold.
 
-Every limit of the readers stands here, with its reason; docs/limits.md tells them to users.
+Every limit of the readers stands here, with its reason; docs/limits.md lists them for users.
 """
 
 from __future__ import annotations

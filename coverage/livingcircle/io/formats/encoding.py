@@ -38,7 +38,7 @@ class Decoded:
     text: str
     encoding: str
     guessed: bool
-    """False where a byte order mark, plain ASCII or the user said it."""
+    """False where a byte order mark, plain ASCII or the user stated it."""
 
 
 def decode(raw: bytes, file: str, encoding: str | None = None) -> Decoded:
@@ -171,7 +171,7 @@ def _decode_marked(raw: bytes, encoding: str, file: str) -> str:
 
 
 def _wide(raw: bytes, file: str) -> str:
-    """Return the byte order of UTF-16 without a mark, told by where ASCII leaves its zeros."""
+    """Return the byte order of UTF-16 without a mark, known by where ASCII leaves its zeros."""
     head = raw[:4096]
     odd, even = head[1::2].count(0), head[0::2].count(0)
     if max(odd, even) > 4 * min(odd, even):

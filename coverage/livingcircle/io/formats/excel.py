@@ -123,9 +123,9 @@ def _grid(page: _Page, raw: bytes, file: str, zipped: bool, notes: tuple[Note, .
     rows, merges = page.load()
     if zipped:
         notes = (*notes, *_show_formulas(rows, uncalculated(raw, page.name), file))
-        notes = (*notes, *_tell_errors(error_cells(raw, page.name), file))
+        notes = (*notes, *_error_notes(error_cells(raw, page.name), file))
     else:
-        notes = (*notes, *_tell_errors(_xls_errors(rows), file))
+        notes = (*notes, *_error_notes(_xls_errors(rows), file))
     return Grid(
         cells=_as_text(rows),
         row=np.arange(1, len(rows) + 1),
@@ -191,7 +191,7 @@ def _xls_errors(rows: Sequence[list[Cell]]) -> list[tuple[int, str]]:
 
 
 def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Page, list[Note]]:
-    """Return the sheet to read, and what to tell about the choice."""
+    """Return the sheet to read, and notes about the choice."""
     if sheet is not None:
         if isinstance(sheet, int) and 1 <= sheet <= len(pages):
             return pages[sheet - 1], []
@@ -230,16 +230,16 @@ def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Pa
     return chosen, [Note(file, "sheet", text, 'sheet = "..."')]
 
 
-def _tell_errors(errors: list[tuple[int, str]], file: str) -> list[Note]:
+def _error_notes(errors: list[tuple[int, str]], file: str) -> list[Note]:
     """Tell of cells that hold an error; they are blank, since nobody knows what they would say."""
     if not errors:
         return []
     zh, en = _rows_named({row for row, _ in errors})
-    said = LocalizedText(
+    message = LocalizedText(
         f"{len(errors)} 个单元格是错误值（如 #REF!，{zh}），按未填处理",
         f"{len(errors)} cells hold errors such as #REF! (row {en}) and are taken as not given",
     )
-    return [Note(file, "formulas", said)]
+    return [Note(file, "formulas", message)]
 
 
 def _rows_named(rows: set[int]) -> tuple[str, str]:
@@ -260,12 +260,12 @@ def _show_formulas(
     if not formulas:
         return []
     zh, en = _rows_named({row for row, _, _ in formulas})
-    said = LocalizedText(
+    message = LocalizedText(
         f"{len(formulas)} 个公式没有算出的值（{zh}），按未填处理：请用 Excel 或 WPS 打开并另存",
         f"{len(formulas)} formulas were never calculated (row {en}) and are taken"
         " as not given: open it in Excel or WPS and save it again",
     )
-    return [Note(file, "formulas", said)]
+    return [Note(file, "formulas", message)]
 
 
 def _as_text(rows: Sequence[list[Cell]]) -> pd.DataFrame:

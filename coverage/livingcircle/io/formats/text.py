@@ -63,15 +63,15 @@ def read_text(raw: bytes, file: str, *, encoding: str | None = None) -> Grid:
         delimiter = sniff_delimiter(text)
     notes = []
     if decoded.guessed:
-        said = LocalizedText(f"按 {decoded.encoding} 读取", f"read as {decoded.encoding}")
+        shown = LocalizedText(f"按 {decoded.encoding} 读取", f"read as {decoded.encoding}")
         other = "gb18030"
         if decoded.encoding == "gb18030":
-            said, other = LocalizedText("按 gb18030（GBK）读取", "read as gb18030 (GBK)"), "utf-8"
-        notes.append(Note(file, "encoding", said, f'encoding = "{other}"'))
+            shown, other = LocalizedText("按 gb18030（GBK）读取", "read as gb18030 (GBK)"), "utf-8"
+        notes.append(Note(file, "encoding", shown, f'encoding = "{other}"'))
     if delimiter != ",":
         mark = DELIMITERS[delimiter]
-        said = LocalizedText(f"以{mark.zh}分隔各列", f"cells are split at the {mark.en}")
-        notes.append(Note(file, "delimiter", said))
+        shown = LocalizedText(f"以{mark.zh}分隔各列", f"cells are split at the {mark.en}")
+        notes.append(Note(file, "delimiter", shown))
     cells = _cells(text, delimiter, file)
     return Grid(
         cells=cells,

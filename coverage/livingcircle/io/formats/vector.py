@@ -104,10 +104,10 @@ def _read(
     check_columns(frame.shape[1], file)
     if dbf is not None and encoding is not None:
         frame = _recode(frame, encoding, file, notes)
-    said = list(dict.fromkeys(shorten(w.message, 120) for w in caught))
+    written = list(dict.fromkeys(shorten(w.message, 120) for w in caught))
     notes += [
         Note(file, "layer", LocalizedText(f"GDAL 提示：{text}", f"GDAL says: {text}"))
-        for text in said[:3]
+        for text in written[:3]
     ]
     return Layer(frame, file, tuple(notes), cut_names=dbf is not None)
 
@@ -228,14 +228,14 @@ def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str |
     found = guess_encoding(_HALF_CHARACTER.sub(b"", text))
     found = guess_encoding(text) if found != "utf-8" else found
     cpg = path.with_suffix(".cpg")
-    said = cpg.read_text("ascii", errors="replace").strip() if cpg.exists() else ""
+    written = cpg.read_text("ascii", errors="replace").strip() if cpg.exists() else ""
     if found is None:
         unclear = LocalizedText(".dbf 的文字编码无法确定", "the encoding of the .dbf is not clear")
         notes.append(Note(file, "encoding", unclear, 'encoding = "gb18030"'))
-        return said or None
+        return written or None
     read = LocalizedText(f".dbf 按 {found} 读取", f"the .dbf is read as {found}")
-    if _differ(said, found):
-        name = shorten(said, 20)
+    if _differ(written, found):
+        name = shorten(written, 20)
         read = LocalizedText(
             f"{read.zh}，虽然其 .cpg 写的是 {name}", f"{read.en}, though its .cpg says {name}"
         )
@@ -291,8 +291,8 @@ def _recode(frame: pd.DataFrame, encoding: str, file: str, notes: list[Note]) ->
     return frame
 
 
-def _differ(said: str, found: str) -> bool:
-    short = said.lower().replace("-", "").replace("_", "")
+def _differ(written: str, found: str) -> bool:
+    short = written.lower().replace("-", "").replace("_", "")
     if not short:
         return False
     families = {"gb18030": ("gb", "936", "cp936"), "utf-8": ("utf8", "65001")}

@@ -217,14 +217,14 @@ def _names(
     names: list[str] = []
     also: list[tuple[str, ...]] = []
     for column in range(width):
-        said = [" ".join(line[column].split()) for line in grown if line[column].strip()]
-        said = list(dict.fromkeys(said))
-        if not said:
+        parts = [" ".join(line[column].split()) for line in grown if line[column].strip()]
+        parts = list(dict.fromkeys(parts))
+        if not parts:
             names.append("")
             also.append(())
             continue
-        units = [s for s in said[1:] if re.fullmatch(r"[(（].*[)）]", s)]
-        words = [s for s in said if s not in units] or said[:1]
+        units = [s for s in parts[1:] if re.fullmatch(r"[(（].*[)）]", s)]
+        words = [s for s in parts if s not in units] or parts[:1]
         unit = "".join(units)
         names.append(" ".join(words) + unit)
         # The lowest line says it best; then all lines; then the uppermost.

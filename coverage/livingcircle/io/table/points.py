@@ -161,7 +161,7 @@ def _read_plain(
             ),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError):
-        return None  # not so plain: the careful reader tells what is wrong, or copes
+        return None  # not so plain: the careful reader reports what is wrong, or copes
     x, y = (table[name].to_numpy(zero_copy_only=False).astype(float) for name in wanted[:2])
     ids = _text_ids(table[id_name].to_pandas()) if id_name else _numbered(table.num_rows)
     level = table[level_name].to_pandas().to_numpy(dtype=object) if level_name else None

@@ -116,12 +116,12 @@ def _place_shapes(
     shapes[broken] = None
     status = np.where(missing, "no_coordinates", np.where(broken, "bad_coordinates", "ok"))
     reason = _alike(len(shapes), EMPTY)
-    _tell(
+    _add_reason(
         reason,
         broken,
         LocalizedText("坐标超出范围或不是数字", "a coordinate is out of range or not a number"),
     )
-    _tell(reason, missing, LocalizedText("没有图形", "no geometry"))
+    _add_reason(reason, missing, LocalizedText("没有图形", "no geometry"))
     if not (status == "ok").any():
         raise InputError(
             "no geometry of the layer lies on the earth",
@@ -153,15 +153,15 @@ def _place_columns(
     columns = by_role["lon"], by_role["lat"]
     x, bad_x = read_degrees(frame[columns[0].own])
     y, bad_y = read_degrees(frame[columns[1].own])
-    said = _said(columns, file, datum)
+    in_header = _named_datum(columns, file, datum)
     half = np.isnan(x) != np.isnan(y)
     reason = _alike(len(frame), NOWHERE)
     only_one = LocalizedText("只有经度或只有纬度", "only one of longitude and latitude is given")
-    _tell(reason, half, only_one)
+    _add_reason(reason, half, only_one)
     for bad, column in zip((bad_x, bad_y), columns, strict=True):
-        _tell_cells(reason, bad, frame, column, LocalizedText("不是坐标", "is no coordinate"))
+        _add_reasons(reason, bad, frame, column, LocalizedText("不是坐标", "is no coordinate"))
     bad = bad_x | bad_y
-    return _points(x, y, bad, reason, file, datum, crs, said, near, required)
+    return _points(x, y, bad, reason, file, datum, crs, in_header, near, required)
 
 
 def _place_pairs(
@@ -175,24 +175,24 @@ def _place_pairs(
 ) -> Placed:
     """Make geometries of a column that holds "lon,lat" or well-known text."""
     pairs = read_pairs(frame[column.own])
-    said = _said((column,), file, datum)
+    in_header = _named_datum((column,), file, datum)
     text = as_text(frame[column.own])
     reason = _alike(len(frame), NOWHERE)
-    _tell_cells(reason, pairs.bad, frame, column, LocalizedText("不是位置", "is no position"))
+    _add_reasons(reason, pairs.bad, frame, column, LocalizedText("不是位置", "is no position"))
     read = ~shapely.is_missing(pairs.geometry)
     if (shapely.get_type_id(pairs.geometry[read]) != shapely.GeometryType.POINT).any():
         srid = crs if crs is not None else _srid(pairs.geometry[read], text)
         placed = _place_shapes(pairs.geometry, None, "header", file, datum, srid, near)
         # What the cell says is a better reason than "no geometry".
         status = np.where(pairs.bad, "bad_coordinates", placed.status)
-        said_why = np.where(read, placed.reason, reason)
+        reasons = np.where(read, placed.reason, reason)
         return Placed(
-            placed.geometry, status, said_why, placed.datum, placed.datum_from, placed.notes
+            placed.geometry, status, reasons, placed.datum, placed.datum_from, placed.notes
         )
     x, y = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     x[read], y[read] = shapely.get_x(pairs.geometry[read]), shapely.get_y(pairs.geometry[read])
     srid = crs if crs is not None else _srid(pairs.geometry[read], text)
-    return _points(x, y, pairs.bad, reason, file, datum, srid, said, near, required)
+    return _points(x, y, pairs.bad, reason, file, datum, srid, in_header, near, required)
 
 
 def _points(
@@ -203,7 +203,7 @@ def _points(
     file: str,
     datum: str | None,
     crs: CrsLike | None,
-    said: tuple[str, str] | None,
+    in_header: tuple[str, str] | None,
     near: Box | None,
     required: bool,
 ) -> Placed:
@@ -213,17 +213,17 @@ def _points(
     null = both & _null_island(x, y, both)
     x[~both | null], y[~both | null] = np.nan, np.nan
     reason = np.asarray(reason, dtype=object).copy()
-    _tell(reason, null, LocalizedText("坐标为 0, 0", "the coordinates are 0, 0"))
-    got = resolve(x, y, file=file, datum=datum, crs=crs, said=said, near=near)
+    _add_reason(reason, null, LocalizedText("坐标为 0, 0", "the coordinates are 0, 0"))
+    got = resolve(x, y, file=file, datum=datum, crs=crs, named=in_header, near=near)
     with np.errstate(invalid="ignore"):
         on_earth = (np.abs(got.lon) <= 180) & (np.abs(got.lat) <= 90)
     outside = both & ~null & ~on_earth
     # A loop over the few rows that are wrong.
     for i in np.flatnonzero(outside):
-        said_at = f"{x[i]:.10g}, {y[i]:.10g}"
-        reason[i] = LocalizedText(f"{said_at} 不在地球上", f"{said_at} is not on the earth")
+        shown = f"{x[i]:.10g}, {y[i]:.10g}"
+        reason[i] = LocalizedText(f"{shown} 不在地球上", f"{shown} is not on the earth")
     ok = both & ~null & on_earth
-    _tell(reason, ok, EMPTY)
+    _add_reason(reason, ok, EMPTY)
     status = np.where(ok, "ok", np.where(bad | outside, "bad_coordinates", "no_coordinates"))
     if required and not ok.any():
         first = next((r.en for r in reason if r), "")
@@ -253,12 +253,12 @@ def _alike(count: int, words: LocalizedText) -> ObjectArray:
     return reason
 
 
-def _tell(reason: ObjectArray, rows: BoolArray, words: LocalizedText) -> None:
+def _add_reason(reason: ObjectArray, rows: BoolArray, words: LocalizedText) -> None:
     """Add a problem to the reasons of some rows."""
     reason[rows] = _alike(int(rows.sum()), words)
 
 
-def _tell_cells(
+def _add_reasons(
     reason: ObjectArray, bad: BoolArray, frame: pd.DataFrame, column: Column, what: LocalizedText
 ) -> None:
     """Add what is wrong with some cells of a column to the reasons, each cell quoted."""
@@ -278,7 +278,9 @@ def _null_island(x: FloatArray, y: FloatArray, known: BoolArray) -> BoolArray:
     return zero if away else np.zeros(len(x), dtype=bool)
 
 
-def _said(columns: tuple[Column, ...], file: str, datum: str | None) -> tuple[str, str] | None:
+def _named_datum(
+    columns: tuple[Column, ...], file: str, datum: str | None
+) -> tuple[str, str] | None:
     """Return the datum that the headers of the coordinates name."""
     named = {column.datum for column in columns if column.datum}
     if len(named) > 1 and datum is None:

@@ -152,12 +152,12 @@ def read_table(
         near=near,
         required=require_geometry,
     )
-    means, told = _without_group_codes(raw, means, kind)
-    return _assemble(raw, means, placed, kind, told)
+    means, found = _without_group_codes(raw, means, kind)
+    return _assemble(raw, means, placed, kind, found)
 
 
 def _assemble(
-    raw: Records, means: list[Column], placed: Placed, kind: str | None, told_before: list[Note]
+    raw: Records, means: list[Column], placed: Placed, kind: str | None, found_before: list[Note]
 ) -> Table:
     """Put the frame together: totals aside, columns converted, nothing lost."""
     frame = raw.frame
@@ -170,13 +170,13 @@ def _assemble(
         )
     row = raw.row[keep]
     out: dict[str, NDArray[np.generic]] = {}
-    notes = [*raw.notes, *placed.notes, *told_before]
+    notes = [*raw.notes, *placed.notes, *found_before]
     used = {column.own for column in means if column.role not in ("lon", "lat", "point")}
     for column in means:
         if column.own not in used:
             continue
-        values, told = convert(frame[column.own], column, raw.row, raw.file, raw.comma)
-        notes += told
+        values, found = convert(frame[column.own], column, raw.row, raw.file, raw.comma)
+        notes += found
         notes += _check_total(values, totals, column, raw)
         out[column.role] = values[keep]
     which, why = pd.factorize(placed.reason[keep])  # thousands of rows share a few reasons
@@ -193,8 +193,8 @@ def _assemble(
         out[f"{name}_as_written" if taken else name] = text_or_numbers(frame[name][keep])
     result = gpd.GeoDataFrame(out, geometry=placed.geometry[keep], crs="EPSG:4326")
     _check_ids(result, raw.file, means, kind)
-    notes += _tell_columns(means, others, raw.file)
-    notes += _tell_service(raw, placed)
+    notes += _column_notes(means, others, raw.file)
+    notes += _service_notes(raw, placed)
     set_aside = _set_aside(raw, totals)
     if totals.any():
         rows = [str(r) for r in raw.row[totals][:8]]
@@ -291,7 +291,7 @@ def _check_ids(frame: pd.DataFrame, file: str, means: list[Column], kind: str | 
         )
 
 
-def _tell_service(raw: Records, placed: Placed) -> list[Note]:
+def _service_notes(raw: Records, placed: Placed) -> list[Note]:
     """Return a note on whose columns these are where no datum is stated."""
     # A GeoJSON is WGS 84 by its rules, but what map services hand out does not keep to them.
     if placed.datum_from not in ("assumed", "file") or placed.datum != "wgs84":
@@ -306,7 +306,7 @@ def _tell_service(raw: Records, placed: Placed) -> list[Note]:
     return []
 
 
-def _tell_columns(means: list[Column], others: list[str], file: str) -> list[Note]:
+def _column_notes(means: list[Column], others: list[str], file: str) -> list[Note]:
     """Return notes on what each column was taken for."""
     notes = []
     taken = {column.own for column in means}

@@ -155,8 +155,8 @@ def _describe(path: Path, layers: Sequence[OutputLayer], credit: LocalizedText) 
                     ),
                 )
         if credit:
-            said = f"{credit.zh} / {credit.en}"
-            base.execute("UPDATE gpkg_contents SET description = ?", (said,))
+            shown = f"{credit.zh} / {credit.en}"
+            base.execute("UPDATE gpkg_contents SET description = ?", (shown,))
         base.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description,"
             " last_change) VALUES ('layer_styles', 'attributes', 'layer_styles',"

@@ -195,5 +195,5 @@ def _write_files(
 def _credit_parquet(path: Path, credit: LocalizedText) -> None:
     """Say in the metadata of a file whose data it holds."""
     table = pyarrow.parquet.read_table(path)
-    told = {**(table.schema.metadata or {}), b"attribution": credit.en.encode()}
-    pyarrow.parquet.write_table(table.replace_schema_metadata(told), path)
+    described = {**(table.schema.metadata or {}), b"attribution": credit.en.encode()}
+    pyarrow.parquet.write_table(table.replace_schema_metadata(described), path)

@@ -76,7 +76,7 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         lines.append(LocalizedText("选址建议", "Proposed").pick(lang) + f" {plan.standard}: {note}")
     lines += _matches(result.city, lang)
     issues = int((result.city.issues["severity"] != "info").sum())
-    told = LocalizedText(
+    summed = LocalizedText(
         f"数据理解说明 {len(result.city.notes)} 条，质量问题 {issues} 条（详见 report.html）。",
         f"{len(result.city.notes)} notes on how the data were understood and {issues} quality"
         " findings (see report.html).",
@@ -84,7 +84,7 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     place = LocalizedText(
         f"结果在 {folder}，先看 map.html。", f"Written to {folder}; open map.html first."
     )
-    return "\n".join([*lines, told.pick(lang), place.pick(lang)])
+    return "\n".join([*lines, summed.pick(lang), place.pick(lang)])
 
 
 def _matches(city: City, lang: str) -> list[str]:
@@ -169,10 +169,12 @@ def _read(city: City, lang: str) -> list[str]:
         ("households", LocalizedText("住户", "households")),
     ):
         value = people[column]
-        said = (
+        figure_text = (
             LocalizedText("未给出", "not given").pick(lang) if pd.isna(value) else f"{value:,.0f}"
         )
-        lines.append(f"  {_padded(word.pick(lang))}{' ' * (10 - cell_len(said))}{said}")
+        lines.append(
+            f"  {_padded(word.pick(lang))}{' ' * (10 - cell_len(figure_text))}{figure_text}"
+        )
     return lines
 
 
@@ -195,7 +197,7 @@ def _network(city: City, lang: str) -> list[str]:
 
 def _anchored(city: City, lang: str) -> list[str]:
     lines = [_head("到最近道路的距离（米）", "Metres to the nearest street", lang)]
-    told: list[str] = []
+    summed: list[str] = []
     most = LocalizedText("      最大", "       max").pick(lang)
     lines.append(
         f"  {_padded('')}{'50 %':>10} {'95 %':>10} {most} {f'> {city.max_access_m:g}':>10}"
@@ -206,7 +208,7 @@ def _anchored(city: City, lang: str) -> list[str]:
     ):
         points = table.geometry
         met = anchor(city.network, points.x.to_numpy(), points.y.to_numpy(), level=level_of(table))
-        told += compromise_lines(met, word, lang)
+        summed += compromise_lines(met, word, lang)
         leg = met.access_m
         leg = leg[np.isfinite(leg)]
         if len(leg) == 0:
@@ -215,7 +217,7 @@ def _anchored(city: City, lang: str) -> list[str]:
         far = int((leg > city.max_access_m).sum())
         # A blank between them: a distance that fills its column must not run into the next.
         lines.append(f"  {_padded(word.pick(lang))}{' '.join(shown)} {far:>10,}")
-    return [*lines, *told]
+    return [*lines, *summed]
 
 
 def _facilities(city: City, lang: str) -> list[str]:

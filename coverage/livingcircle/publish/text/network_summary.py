@@ -1,4 +1,4 @@
-"""What the network's notes tell: what is shut, what was joined, and how to overrule it."""
+"""What the notes of a network hold: what is shut, what was joined, and how to overrule it."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def network_lines(network: WalkNetwork, lang: str) -> list[str]:
     """Return a line for each note that counts something, with the setting that overrules it."""
     lines = []
     for name, (zh, en, overrule) in _NOTES.items():
-        told = _told(network.notes.get(name), lang)
-        if told:
-            lines.append(_line(LocalizedText(zh, en), told, overrule, lang))
+        shown = _shown(network.notes.get(name), lang)
+        if shown:
+            lines.append(_line(LocalizedText(zh, en), shown, overrule, lang))
     return lines
 
 
@@ -103,20 +103,20 @@ def compromise_lines(met: Anchors, what: LocalizedText, lang: str) -> list[str]:
     return lines
 
 
-def _told(value: object, lang: str) -> str:
+def _shown(value: object, lang: str) -> str:
     if isinstance(value, Mapping):
         kinds = list(value.items())
-        said = [
+        parts = [
             f"{_TAGS[k].pick(lang) if k in _TAGS else k}{'' if n is None else f' {n:,}'}"
             for k, n in kinds[:_MOST]
         ]
-        said += [f"... +{len(kinds) - _MOST}"] * (len(kinds) > _MOST)
-        return ("、" if lang == "zh" else ", ").join(said)
+        parts += [f"... +{len(kinds) - _MOST}"] * (len(kinds) > _MOST)
+        return ("、" if lang == "zh" else ", ").join(parts)
     if isinstance(value, list):
-        return _told(dict.fromkeys(value), lang)
+        return _shown(dict.fromkeys(value), lang)
     return f"{value:,}" if isinstance(value, int | np.integer) and value else ""
 
 
-def _line(words: LocalizedText, told: str, overrule: str, lang: str) -> str:
+def _line(words: LocalizedText, shown: str, overrule: str, lang: str) -> str:
     colon = LocalizedText("：", ": ").pick(lang)
-    return f"  {words.pick(lang)}{colon}{told}" + (f"  → {overrule}" if overrule else "")
+    return f"  {words.pick(lang)}{colon}{shown}" + (f"  → {overrule}" if overrule else "")

@@ -66,8 +66,8 @@ def show(pack: str | Path | Pack, language: str = "zh") -> str:
     head.append(counted.pick(language))
     if found.columns:
         own = [f"{name} ({one.zh} / {one.en})" for name, one in found.columns.items()]
-        said = LocalizedText("自有字段：", "columns of its own: ").pick(language)
-        head.append(said + ("、" if language == "zh" else ", ").join(own))
+        heading = LocalizedText("自有字段：", "columns of its own: ").pick(language)
+        head.append(heading + ("、" if language == "zh" else ", ").join(own))
     blocks = ["\n".join(head), *(_requirement(entry, language) for entry in found.requirements)]
     if found.outside:
         lines = [_outside(item, language) for item in found.outside]

@@ -239,11 +239,11 @@ def _text(column: pd.Series) -> ObjectArray:
     """Return figures in whole numbers and names safe in a page; what is unknown is empty."""
     number = pd.to_numeric(column, errors="coerce")
     if number.notna().any() and number.notna().equals(column.notna()):
-        said = number.map("{:,.0f}".format)
+        cells = number.map("{:,.0f}".format)
     else:
         words = texts()["reason"] if column.name == "reason" else {}
-        said = column.astype(str).map(lambda v: " / ".join(words[v]) if v in words else escape(v))
-    return np.asarray(said.where(column.notna(), ""), dtype=object)
+        cells = column.astype(str).map(lambda v: " / ".join(words[v]) if v in words else escape(v))
+    return np.asarray(cells.where(column.notna(), ""), dtype=object)
 
 
 def _outline(colour: str, weight: float = 1) -> Callable[[_Feature], _Looks]:

@@ -151,10 +151,10 @@ def read_city_folder(folder: Path) -> CityFolder:
 
 
 def _credit(run: RunRecord) -> tuple[str, str] | None:
-    told = run.get("credit")
-    if not isinstance(told, dict) or not told.get("en"):
+    stated = run.get("credit")
+    if not isinstance(stated, dict) or not stated.get("en"):
         return None
-    return str(told.get("zh") or told["en"]), str(told["en"])
+    return str(stated.get("zh") or stated["en"]), str(stated["en"])
 
 
 def _proposals(run: RunRecord) -> Iterator[tuple[str, str, str]]:

@@ -180,8 +180,8 @@ def _judge(
         return Outcome((verdict,), gaps=no_gaps(), notes=(*notes, NOBODY))
     blank = int(members["figure"].isna().sum())
     verdict, codes, more = _with_blanks(part, members, total, heads, asked, due, blank)
-    verdict, codes_of_people, said = _with_unknown_people(part, people, verdict, total, asked)
-    codes, more = (*codes, *codes_of_people), (*more, *said)
+    verdict, codes_of_people, remarks = _with_unknown_people(part, people, verdict, total, asked)
+    codes, more = (*codes, *codes_of_people), (*more, *remarks)
     verdict = replace(verdict, numerator=total, denominator=heads)
     measures = {
         "total": total,

@@ -192,12 +192,12 @@ def _assess(part: Circle, ctx: Context) -> Outcome:
     if not len(points):
         verdict = proportion((0, 0, 0), part.target_share, due=demanded(part, ctx.as_of))
         return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NOBODY))
-    group, weight, said = weigh(part, points)
+    group, weight, remarks = weigh(part, points)
     case = Case(part, ctx, points, group, weight, limit, trips)
-    said = [*selection.notes, *said, *_undecided(selection), *notes(case)]
+    remarks = [*selection.notes, *remarks, *_undecided(selection), *notes(case)]
     if absent:
-        return _without(part, case, missing, said)
-    return _with_all(part, case, said)
+        return _without(part, case, missing, remarks)
+    return _with_all(part, case, remarks)
 
 
 def _trip(part: Circle, need: Need, who: Walker) -> Trip:
@@ -261,9 +261,9 @@ def _select(part: Circle, ctx: Context) -> Selection:
     only_urban_rural = part.applies == plain
     if only_urban_rural and "urban_rural" in demand and demand["urban_rural"].notna().any():
         # Points outside every unit may say themselves what they are.
-        said = undecided & demand["urban_rural"].notna()
-        chosen |= said & (demand["urban_rural"] == part.applies.urban_rural)
-        return Selection(chosen, undecided & ~said, (), found.notes)
+        remarks = undecided & demand["urban_rural"].notna()
+        chosen |= remarks & (demand["urban_rural"] == part.applies.urban_rural)
+        return Selection(chosen, undecided & ~remarks, (), found.notes)
     return Selection(chosen, undecided, found.missing, found.notes)
 
 
@@ -309,7 +309,7 @@ def _points(
     return found
 
 
-def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
+def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome:
     """Sum up the decided points: shares, units, gaps, sensitivity."""
     ctx, points, weight = case.ctx, case.points, case.weight
     due = demanded(part, ctx.as_of)
@@ -318,7 +318,7 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
     inside, total = float(weight[covered].sum()), float(weight.sum())
     verdict = proportion((inside, total - inside, 0.0), target, due=due)
     verdict, of_unknown = held_open(verdict, case)
-    said = [*said, *of_unknown]
+    remarks = [*remarks, *of_unknown]
     units = circle_rows(ctx, points, weight, target)
     leaf = units[units["level"].isin(("community", "village"))]
     ground = land(case)
@@ -329,7 +329,7 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
     figures |= residential_share(case)
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
     if target is None and verdict.value is not None:
-        said = [*said, would_meet(verdict.value)]
+        remarks = [*remarks, would_meet(verdict.value)]
     return Outcome(
         (verdict,),
         measures=figures,
@@ -338,12 +338,12 @@ def _with_all(part: Circle, case: Case, said: list[LocalizedText]) -> Outcome:
         demand=points.drop(columns=["cost", "crow_m"]),
         sensitivity=sensitivity(case),
         missing=(f"values:demand.{case.group}",) if verdict.status == "unknown" else (),
-        notes=tuple(said),
+        notes=tuple(remarks),
         space=circle_space(part, case, target) if total else None,
     )
 
 
-def _without(part: Circle, case: Case, missing: list[str], said: list[LocalizedText]) -> Outcome:
+def _without(part: Circle, case: Case, missing: list[str], remarks: list[LocalizedText]) -> Outcome:
     """Report what is known of a list of needs of which some are not given; nothing is judged."""
     found = measures(case)
     known = {key: value for key, value in found.items() if key.startswith("share_need_")}
@@ -354,7 +354,7 @@ def _without(part: Circle, case: Case, missing: list[str], said: list[LocalizedT
         part,
         "share",
         missing,
-        notes=said,
+        notes=remarks,
         measures=known,
         demand=case.points.drop(columns=["cost", "crow_m"]),
     )

@@ -103,12 +103,12 @@ def weigh(
     for name in dict.fromkeys((part.group, "residents", "households", "weight")):
         if name not in points or not as_number(points[name]).sum() > 0:
             continue
-        said = []
+        remarks = []
         if name != part.group:
-            said.append(_stands_in(asked, _called(points, name)))
+            remarks.append(_stands_in(asked, _called(points, name)))
         values = as_number(points[name])
         # What is unknown is not counted here; `held_open` says how many and what they may change.
-        return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), said
+        return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), remarks
     return "points", np.ones(len(points)), [_stands_in(asked, group_name("points"))]
 
 
@@ -178,7 +178,7 @@ def land(case: Case) -> pd.Series:
 
 
 def residential_share(case: Case) -> dict[str, float]:
-    """Return the share of the residential land within the limit; empty where no layer tells it."""
+    """Return the share of the residential land within the limit; empty where no layer gives it."""
     ctx, part = case.ctx, case.part
     if part.k > 1 or not ctx.residential["residential"].eq(True).any():
         return {}
@@ -305,8 +305,8 @@ def would_meet(value: float) -> LocalizedText:
     if short:
         zh.append("未达到" + "、".join(f"{share:.0%}" for share in short))
         en.append(("not " if met else "it would not meet ") + _listed(short, "or"))
-    said = "no coverage is stated, so it is reported: " + ", ".join(en)
-    return LocalizedText("".join(zh), said)
+    remarks = "no coverage is stated, so it is reported: " + ", ".join(en)
+    return LocalizedText("".join(zh), remarks)
 
 
 def _listed(shares: Sequence[float], joint: str) -> str:
@@ -318,33 +318,33 @@ def _listed(shares: Sequence[float], joint: str) -> str:
 def notes(case: Case) -> list[LocalizedText]:
     """Return what a reader should know: metres of the minutes, lists not given, points left out."""
     part, ctx, points, trips = case.part, case.ctx, case.points, case.trips
-    said: list[LocalizedText] = []
+    remarks: list[LocalizedText] = []
     if part.minutes is not None and part.mode == "walk":
         who = walker_words(next(iter(trips.values())).who)
-        said.append(
+        remarks.append(
             LocalizedText(
                 f"{number(part.minutes)} 分钟 = {case.limit.metres:,.0f} 米({who.zh})",
                 f"{number(part.minutes)} min = {case.limit.metres:,.0f} m ({who.en})",
             )
         )
-        said.extend(_of_slopes(case))
+        remarks.extend(_of_slopes(case))
     for trip in trips.values():
         unheard = [i for i in trip.categories if i not in ctx.known_categories]
         if unheard:
             name = category_words(tuple(unheard))
-            said.append(
+            remarks.append(
                 LocalizedText(
                     f"未提供类别：{name.zh}", f"no list holds: {name.en} (others of the need do)"
                 )
             )
-        said.extend(ctx.level_note(trip.categories, trip.level))
+        remarks.extend(ctx.level_note(trip.categories, trip.level))
         if not len(ctx.travel.facilities(trip)):
             name = category_words(trip.categories)
-            said.append(LocalizedText(f"没有{name.zh}", f"there is no {name.en}"))
+            remarks.append(LocalizedText(f"没有{name.zh}", f"there is no {name.en}"))
     off = (points["status"] == "off_network").to_numpy()
     if off.any():
-        said.append(_off_network(case, off))
-    return said
+        remarks.append(_off_network(case, off))
+    return remarks
 
 
 def _of_slopes(case: Case) -> list[LocalizedText]:

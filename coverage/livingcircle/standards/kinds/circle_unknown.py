@@ -45,12 +45,12 @@ def held_open(verdict: Verdict, case: Case) -> tuple[Verdict, tuple[LocalizedTex
             f"; with the mean of the others at each of them it lies between {percent(low)}"
             f" and {percent(high)}"
         )
-    said = (LocalizedText(zh, en),)
+    remarks = (LocalizedText(zh, en),)
     if verdict.target is None or verdict.status not in ("met", "short"):
-        return verdict, said
+        return verdict, remarks
     if low < verdict.target - TOLERANCE <= high:
-        return replace(verdict, status="unknown"), said
-    return verdict, said
+        return replace(verdict, status="unknown"), remarks
+    return verdict, remarks
 
 
 def _blank(case: Case) -> BoolArray:

@@ -114,10 +114,12 @@ def _assess(part: Growth, ctx: Context) -> Outcome:
 
 def _by_year(years: np.ndarray, totals: np.ndarray, growth: np.ndarray) -> LocalizedText:
     """Return the totals year by year with their growth."""
-    said = [LocalizedText(f"{years[0]} 年 {number(totals[0])}", f"{years[0]}: {number(totals[0])}")]
+    shown = [
+        LocalizedText(f"{years[0]} 年 {number(totals[0])}", f"{years[0]}: {number(totals[0])}")
+    ]
     for year, total, rate in zip(years[1:], totals[1:], growth, strict=True):
         more = f" ({percent(rate)})" if np.isfinite(rate) else ""
-        said.append(
+        shown.append(
             LocalizedText(f"{year} 年 {number(total)}{more}", f"{year}: {number(total)}{more}")
         )
-    return join(said)
+    return join(shown)

@@ -72,8 +72,8 @@ class Provision(Kind):
         """Return what is measured, in one line."""
         what, where = category_words(self.categories), level_words(self.level, self.applies)
         if self.only:
-            said = join(one.words() for one in self.only)
-            what = LocalizedText(f"{what.zh}（{said.zh}）", f"{what.en} ({said.en})")
+            remarks = join(one.words() for one in self.only)
+            what = LocalizedText(f"{what.zh}（{remarks.zh}）", f"{what.en} ({remarks.en})")
         least = number(self.at_least)
         if self.level == "city":
             return LocalizedText(f"全市{what.zh} ≥ {least}", f"{what.en} in the city: ≥ {least}")
@@ -140,8 +140,8 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
     if not len(rows):
         verdict = Verdict("report", None, part.target_share, unit, due=part.due)
         return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NO_UNIT_APPLIES))
-    said = (*selection.notes, *ctx.unplaced(facilities, part.level))
-    said += ctx.level_note(part.categories, part.facility_level)
+    remarks = (*selection.notes, *ctx.unplaced(facilities, part.level))
+    remarks += ctx.level_note(part.categories, part.facility_level)
     judge = _average if part.average_by else _total if part.level == "city" else _each
     outcome = judge(part, ctx, rows)
     codes = [f"values:facilities.{one.column}" for one in part.only if len(maybe)]
@@ -152,7 +152,7 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
     return replace(
         outcome,
         space=provision_space(part, part.readings(), ctx, outcome.verdict, needed),
-        notes=(*said, *outcome.notes),
+        notes=(*remarks, *outcome.notes),
         missing=(*outcome.missing, *codes) if _unclear(outcome) else outcome.missing,
     )
 

@@ -62,7 +62,7 @@ class ShareOf(Kind):
     """Of facilities: the share of the *units* that hold at least one facility with the property."""
     scope: Literal["each", "pooled"] = "each"
     """With ``over`` and ``at_least``: whether every member is to reach the ratio, or all members
-    together. A plan that does not say "each" may mean either, so both are told."""
+    together. A plan that does not say "each" may mean either, so both are reported."""
     also_over: tuple[AnyColumn, ...] = ()
     """Other denominators that the text may mean; the share by each is among the sensitivities."""
     pooled: bool = False
@@ -214,14 +214,14 @@ def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> 
     both = top.notna() & base.notna()
     whole = amount(_ratio(rows, part), asked, "share", due=due)
     whole = replace(whole, numerator=float(top[both].sum()), denominator=float(base[both].sum()))
-    told = _scopes(part, each.verdict, whole)
+    scopes_note = _scopes(part, each.verdict, whole)
     if part.scope == "each":
         if part.level != "leaf" and part.of == "units":
             return each
         found = dict(each.sensitivity)
         if whole.value is not None:
             found["scope:pooled"] = whole.value
-        return replace(each, sensitivity=found, notes=(*each.notes, told))
+        return replace(each, sensitivity=found, notes=(*each.notes, scopes_note))
     members = rows[both].assign(
         leaf=rows["leaf"] if "leaf" in rows else rows["unit_id"], numerator=top, denominator=base
     )
@@ -233,7 +233,7 @@ def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> 
         units=share_rows(ctx, leaf_sums(ctx, members, columns), columns, asked),
         gaps=each.gaps if whole.status == "short" else no_gaps(),
         sensitivity={**each.sensitivity, **found},
-        notes=(*each.notes, told),
+        notes=(*each.notes, scopes_note),
     )
 
 
