@@ -147,8 +147,8 @@ def _resolve_projected(
     # A system of the whole world does not report them apart; then China does.
     boxes = [near] if near is not None else [datums.area_of(name), datums.CHINA]
     shares = [[_share_within(pair, box) for pair in (given, turned)] for box in boxes]
-    told = next(((a, b) for a, b in shares if (a > 0.5) != (b > 0.5)), (1.0, 0.0))
-    if turned is not None and told[1] > told[0]:
+    best = next(((a, b) for a, b in shares if (a > 0.5) != (b > 0.5)), (1.0, 0.0))
+    if turned is not None and best[1] > best[0]:
         lon, lat = turned
         notes.append(_northing_note(file))
     elif given is None:
