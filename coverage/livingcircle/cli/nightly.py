@@ -16,6 +16,10 @@ def nightly(
     cities: Annotated[Path, typer.Argument(metavar="CITIES_DIR", help="A folder a city.")],
     site: Annotated[Path, typer.Option(help="Folder of the static site; created where absent.")],
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler whose workers compute the cities: tcp://HOST:8786."),
+    ] = None,
     log: Annotated[str, typer.Option(help="Lines on stderr: text or json.")] = "text",
     force: Annotated[bool, typer.Option("--force", help="Also compute unchanged cities.")] = False,
     state: Annotated[Path | None, typer.Option(help="What the job keeps for itself.")] = None,
@@ -45,5 +49,6 @@ def nightly(
         lang=lang,
         no_cache=no_cache,
         verbose=verbose,
+        cluster=cluster,
     )
     raise typer.Exit(code)

@@ -17,6 +17,7 @@ the city is ``scenario``."""
 
 _KIND_OF = {
     "network": "network",
+    "terrain": "network",
     "facilities": "facilities",
     "categories": "facilities",
     "vocabulary": "facilities",

@@ -141,6 +141,11 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:
     """Return a network as arrays without objects; None where that would lose something."""
+    known = {*_ARRAYS, "tags", "speed_m_s", "walls", "closures", "notes"}
+    rest = {field.name for field in fields(WalkNetwork)} - known
+    if any(getattr(network, name) is not None for name in rest):
+        # Heights, say: what is not a matter of the file of streets is laid over them later.
+        return None
     try:
         about = json.dumps({"key": key, "notes": network.notes}, ensure_ascii=False)
     except (TypeError, ValueError):

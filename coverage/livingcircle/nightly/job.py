@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -109,6 +109,7 @@ def run_nightly(
     lang: str = "en",
     no_cache: bool = False,
     verbose: bool = False,
+    cluster: str | None = None,
 ) -> int:
     """Assess every city of a folder whose inputs changed, and publish the site in one step.
 
@@ -135,6 +136,9 @@ def run_nightly(
         Read networks anew, and keep none in the user's cache folder; see ``read_network``.
     verbose
         Tell in the log which ones were.
+    cluster
+        Address of a Dask scheduler, ``tcp://host:8786``, whose workers compute the cities instead
+        of processes here.
 
     Returns
     -------
@@ -166,7 +170,7 @@ def run_nightly(
         return _run(
             found, place, kept, logger,
             jobs=jobs, force=force, time_limit_s=time_limit_s, lang=lang, cache=not no_cache,
-            verbose=verbose,
+            verbose=verbose, cluster=cluster,
         )  # fmt: skip
 
 
@@ -209,6 +213,7 @@ def _run(
     lang: str,
     cache: bool,
     verbose: bool,
+    cluster: str | None,
 ) -> int:
     clock = time.perf_counter()
     started = datetime.datetime.now().astimezone()
@@ -231,7 +236,14 @@ def _run(
         extra={"event": "start", "cities": len(found), "compute": len(to_do), "night": name},
     )
     with staged(site, night.version) as fresh:
-        _compute(night, to_do, fresh, jobs, time_limit_s)
+        tasks = [_job(night, city, fresh) for city in to_do]
+        if cluster is not None:
+            from livingcircle.nightly.cluster import cluster_outcomes
+
+            done = cluster_outcomes(tasks, cluster, time_limit_s)
+        else:
+            done = outcomes(tasks, jobs, time_limit_s)
+        _gather(night, to_do, fresh, done)
         manifests = _publish(night, fresh)
     freed = state.prune(night.version, manifests)
     return _end(night, time.perf_counter() - clock, freed)
@@ -277,13 +289,15 @@ def _is_whole(path: Path, sha256: str) -> bool:
         return False
 
 
-def _compute(
-    night: _Night, to_do: Sequence[_City], fresh: Path, processes: int, time_limit_s: float
+def _gather(
+    night: _Night,
+    to_do: Sequence[_City],
+    fresh: Path,
+    outcomes: Generator[Outcome, None, None],
 ) -> None:
-    """Compute cities into the folder of the new site."""
+    """Take what is computed into the folder of the new site."""
     by_slug = {city.file.slug: city for city in to_do}
-    tasks = [_job(night, city, fresh) for city in to_do]
-    with contextlib.closing(outcomes(tasks, processes, time_limit_s)) as results:
+    with contextlib.closing(outcomes) as results:
         for outcome in results:
             if outcome.disk_full:
                 # The site of tonight could not be written either; `staged` says so.

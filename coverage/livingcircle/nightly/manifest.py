@@ -29,7 +29,16 @@ from livingcircle.secrets import is_address, masked, masked_all
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
 
-__all__ = ["Contents", "InputPart", "Manifest", "PartFile", "manifest_of", "sources"]
+__all__ = [
+    "Contents",
+    "InputPart",
+    "Manifest",
+    "PartFile",
+    "files_of_input",
+    "manifest_of",
+    "software",
+    "sources",
+]
 
 _KEYS = ("source", "drive", "entrances")
 """Keys of city.toml that name files."""
@@ -207,7 +216,7 @@ def _part(city_file: Path, role: str, source: str, places: dict[str, Path]) -> I
         return InputPart(role, masked(source), (), live=True)
     path = input_path(city_file.parent, source, file=city_file, field=role)
     found = []
-    for file, name in _files(path):
+    for file, name in files_of_input(path):
         try:
             entry = PartFile(name, sha256_of(file), file.stat().st_size)
         except OSError as error:
@@ -217,7 +226,7 @@ def _part(city_file: Path, role: str, source: str, places: dict[str, Path]) -> I
     return InputPart(role, source, tuple(found))
 
 
-def _files(path: Path) -> Iterator[tuple[Path, str]]:
+def files_of_input(path: Path) -> Iterator[tuple[Path, str]]:
     """Yield the files that make up an input, and their names beside or below it."""
     if path.is_dir():
         for file in sorted(p for p in path.rglob("*") if p.is_file()):

@@ -16,7 +16,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import MEMORY_PER_CITY, available_memory
 from livingcircle.nightly.work import CityJob, Outcome, begin_worker, compute
 
-__all__ = ["ENDED", "outcomes"]
+__all__ = ["ENDED", "outcomes", "over_time"]
 
 ENDED = LocalizedText(
     "进程被系统终止，可能是内存不足",
@@ -95,6 +95,14 @@ def outcomes(
         _end([*busy, *idle])
 
 
+def over_time(limit_s: float) -> LocalizedText:
+    """Return the error of a city that was given up."""
+    return LocalizedText(
+        f"未能在每座城市的时限 {limit_s:g} 秒内完成",
+        f"not done within {limit_s:g} s, the time limit for a city",
+    )
+
+
 class _Worker:
     """One process, and the city that it computes."""
 
@@ -134,12 +142,7 @@ class _Worker:
             self.end()
             return Outcome(self.job.slug, seconds, ENDED, out_of_memory=True)
         self.end()
-        limit = f"{self._until - self._began:g}"
-        line = LocalizedText(
-            f"未能在每座城市的时限 {limit} 秒内完成",
-            f"not done within {limit} s, the time limit for a city",
-        )
-        return Outcome(self.job.slug, seconds, line)
+        return Outcome(self.job.slug, seconds, over_time(self._until - self._began))
 
     def end(self) -> None:
         """Kill the process."""
