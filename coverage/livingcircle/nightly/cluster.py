@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import warnings
 from collections import deque
@@ -24,6 +25,9 @@ _CONNECT_S = 30.0
 
 _LOOK_S = 1.0
 """Between two looks at the clock while cities are computed."""
+
+_ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx)://[^\s@/]+:\d+")
+"""Dask waits for ever for some others."""
 
 _log = logging.getLogger("livingcircle.nightly")
 
@@ -109,6 +113,12 @@ def cluster_outcomes(
 
 
 def _connected(address: str) -> _Client:
+    if not _ADDRESS.fullmatch(address):
+        raise ConfigError(
+            f"{masked(address)} is no address of a scheduler",
+            hint="Name it as tcp://HOST:8786",
+            field="--cluster",
+        )
     try:
         from distributed import Client
     except ImportError as error:
