@@ -26,16 +26,16 @@ class Case:
     file: str
     law: str
     tops: tuple[tuple[float, float, float, float], ...]
-    """Hills: place as a share of the width and of the height, metres high, metres across."""
+    """Hills: metres east and north of the middle of the streets, metres high, metres across."""
 
 
 CITIES = {
     # A volcanic island that climbs from the shore, as the real Las Palmas does; the shape is made.
     "Las Palmas": Case(
-        "laspalmas/laspalmas_2023.osm.pbf", "tobler", ((0.4, 0.5, 160, 500), (0.6, 0.4, 140, 450))
+        "laspalmas/laspalmas_2023.osm.pbf", "tobler", ((-900, 300, 160, 500), (800, -400, 140, 450))
     ),
     "Huangpu": Case(
-        "huangpu/all_2026.osm.pbf", "irmischer", ((0.5, 0.5, 60, 300), (0.7, 0.6, 20, 150))
+        "huangpu/all_2026.osm.pbf", "irmischer", ((-200, 100, 60, 300), (500, 400, 20, 150))
     ),
 }
 
@@ -51,9 +51,9 @@ def made_hills(path, lonlat, tops, cell_deg=1 / 7200):
     per_lat = 111_000.0
     per_lon = per_lat * np.cos(np.radians((south + north) / 2))
     heights = 4 * np.sin(lon * per_lon / 130) * np.sin(lat * per_lat / 90)
+    middle = np.median(lonlat, axis=0)
     for x, y, top, wide in tops:
-        far = ((lon - west - x * (east - west)) * per_lon) ** 2
-        far += ((lat - south - y * (north - south)) * per_lat) ** 2
+        far = ((lon - middle[0]) * per_lon - x) ** 2 + ((lat - middle[1]) * per_lat - y) ** 2
         heights += top * np.exp(-far / (2 * wide**2))
     with rasterio.open(
         path, "w", driver="GTiff", width=columns, height=rows, count=1, dtype="float32",
