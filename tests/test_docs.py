@@ -59,6 +59,7 @@ TITLES = {
     config.CityPart: "[city]",
     config.NetworkConfig: "[network]",
     config.TerrainConfig: "[terrain]",
+    config.WalkingConfig: "[walking]",
     config.TableConfig: "Keys of every table",
     config.FacilitiesConfig: "[[facilities]]",
     config.UnitsConfig: "[[units]]",

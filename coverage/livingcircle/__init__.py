@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from livingcircle.network.read import network_from_place as network_from_place
     from livingcircle.network.read import read_network as read_network
     from livingcircle.network.terrain import with_terrain as with_terrain
+    from livingcircle.network.waiting import with_delays as with_delays
     from livingcircle.pipeline import write as write
     from livingcircle.publish.proof.verify import verify as verify
     from livingcircle.publish.web.explore import explore as explore
@@ -70,6 +71,7 @@ _NAMES = {
     "sites": "livingcircle.sites",
     "suggest_sites": "livingcircle.sites.suggest:suggest_sites",
     "verify": "livingcircle.publish.proof.verify:verify",
+    "with_delays": "livingcircle.network.waiting:with_delays",
     "with_terrain": "livingcircle.network.terrain:with_terrain",
     "write": "livingcircle.pipeline:write",
 }

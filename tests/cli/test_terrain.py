@@ -84,6 +84,8 @@ def test_a_run_writes_metres_and_seconds_of_each_home(tmp_path):
         ('pace = "toblr"\n', "city.toml"),
         ("smooth_m = -1\n", "smooth_m"),
         ('paces = "tobler"\n', "did you mean 'pace'"),
+        ("[walking]\nsignal_s = 3\n", "did you mean 'signals_s'"),
+        ("[walking]\nlift_s = -3\n", "walking.lift_s"),
     ],
 )
 def test_a_wrong_setting_is_one_line(tmp_path, capsys, settings, says):
@@ -105,6 +107,13 @@ def test_a_model_of_half_the_city_tells_the_share(tmp_path, capsys):
     assert code_of(["check", str(path), "--lang", "en"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "of the streets: they are taken as level" in said
+
+
+def test_check_tells_what_stairs_and_crossings_cost(tmp_path, capsys):
+    path = on_hill(tmp_path, "[walking]\nsignals_s = 33\n")
+    assert code_of(["check", str(path), "--lang", "en"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "0 edges of crossings have signals (33 s a crossing)" in said
 
 
 def write_reach(folder: Path) -> list[str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from builders.dem import write_dem
-from builders.street_city import at, find, little_city
+from builders.street_city import at, find, little_city, requirement
 from livingcircle.network.terrain import with_terrain
+from livingcircle.network.waiting import with_delays
 from livingcircle.sites.suggest import suggest_sites
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
 ONE = {"kind": "circle", "categories": ["service_centre"]}
@@ -80,6 +84,31 @@ def test_sites_serve_whom_the_findings_count(city, tmp_path):
     assert plan.after.value == 12 / 16
     assert plan.sites["people"].sum() == pytest.approx(900)
     assert suggest_sites(city, "H-1", packs=[pack]).after.value == 1.0
+
+
+def test_waiting_at_a_crossing_lasts_as_long_for_everybody():
+    """The first 500 m of the street are one long crossing of 75 s, on the way of all others."""
+    level = little_city(CENTRE)
+    first = np.arange(level.network.edge_count) == 0
+    tags = replace(level.network.tags, crossing=first)
+    network = with_delays(replace(level.network, tags=tags), crossing_s=75)
+    ctx = Context(replace(level, network=network), 2025)
+    x = np.array([100 + 1000 * i + d for i in range(4) for d in (0, 300, 500, 800)], dtype=float)
+    for walker, speed, value in (("adult", 1.33, 4 / 16), ("elderly", 0.8, 3 / 16)):
+        asked = requirement(**ONE, minutes=15, walker=walker)
+        found = assess_requirement(asked, ctx)
+        right = x / speed + 75 * np.minimum(x / 500, 1)
+        assert found.demand["seconds"].to_numpy() == pytest.approx(right, abs=0.01)
+        assert found.value == value
+        assert (found.demand["metres"] == find(level, **ONE, minutes=15).demand["metres"]).all()
+    adult = assess_requirement(requirement(**ONE, minutes=15), ctx)
+    said = "stairs and crossings take 100 residents out of the circle"
+    assert said in adult.note_en
+    (test,) = adult.requirement.parts[0].access_tests(ctx, adult.parts[0])
+    # Level metres: what a walker of level ground would walk in the same seconds.
+    assert test.walked_m == pytest.approx(adult.demand["seconds"].to_numpy() * 1.33)
+    reached, _ = test.reach().matrix(ctx.city.demand, test.limit_m)
+    assert (np.diff(reached.indptr) > 0).tolist() == (adult.demand["status"] == "covered").tolist()
 
 
 PACK = """

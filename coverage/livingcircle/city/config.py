@@ -33,6 +33,7 @@ __all__ = [
     "TerrainConfig",
     "UnitsConfig",
     "UrbanVillagesConfig",
+    "WalkingConfig",
 ]
 
 Text = Annotated[str, Field(min_length=1)]
@@ -102,6 +103,39 @@ class TerrainConfig(_Part):
     """What a slope costs, relative to level ground where the walker's own speed holds."""
     smooth_m: float | None = Field(default=None, ge=0, le=1000, allow_inf_nan=False)
     """Standard deviation of the smoothing against noise; 10 m, or 0.7 of a cell, if None."""
+
+
+Factor = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
+Wait = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
+
+
+class WalkingConfig(_Part):
+    """``[walking]``: what stairs and crossings cost, by tag."""
+
+    delays: bool | None = None
+    """Count them; true where a figure is stated."""
+    stairs_up: Factor | None = None
+    """Times the seconds of level ground."""
+    stairs_down: Factor | None = None
+    signals_s: Wait | None = None
+    """Seconds of waiting at a crossing with signals."""
+    crossing_s: Wait | None = None
+    """Seconds of waiting at any other marked crossing."""
+    escalator_m_s: Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)] | None = None
+    """Speed of whoever rides, seen from above."""
+    lift_s: Wait | None = None
+    """Seconds of waiting for a lift."""
+
+    @property
+    def stated(self) -> dict[str, float]:
+        """The figures that are stated."""
+        values = self.model_dump(exclude={"delays"})
+        return {name: float(value) for name, value in values.items() if value is not None}
+
+    @property
+    def counted(self) -> bool:
+        """Whether stairs and crossings cost time."""
+        return bool(self.stated) if self.delays is None else self.delays
 
 
 class TableConfig(_Part):
@@ -220,6 +254,7 @@ class CityConfig(_Part):
     city: CityPart
     network: NetworkConfig
     terrain: TerrainConfig | None = None
+    walking: WalkingConfig = Field(default_factory=WalkingConfig)
     facilities: list[FacilitiesConfig] = Field(default_factory=list)
     units: list[UnitsConfig] = Field(default_factory=list)
     urban_villages: UrbanVillagesConfig | None = None

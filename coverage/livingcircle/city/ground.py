@@ -7,14 +7,15 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from livingcircle.city.config import TerrainConfig
+from livingcircle.city.config import TerrainConfig, WalkingConfig
 from livingcircle.city.inputs import Inputs
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, lonlat_of
 from livingcircle.network.terrain import slope_around, terrain_notes, with_terrain
+from livingcircle.network.waiting import delay_notes, with_delays
 
-__all__ = ["on_terrain", "tell_steep"]
+__all__ = ["on_terrain", "tell_steep", "with_waiting"]
 
 STEEP = 0.08
 """Just below 1:12: the steepest ramp for wheelchairs of ADA 405.2, that of GB 50763-2012."""
@@ -29,6 +30,16 @@ def on_terrain(inputs: Inputs, part: TerrainConfig | None, network: WalkNetwork)
     for number, text in enumerate(terrain_notes(made)):
         overrule = "" if number else "[terrain] pace, smooth_m"
         inputs.note(part.source, "terrain", text, overrule)
+    return made
+
+
+def with_waiting(inputs: Inputs, part: WalkingConfig, network: WalkNetwork) -> WalkNetwork:
+    """Return the network where stairs and crossings cost what city.toml says, and note it."""
+    if not part.counted:
+        return network
+    made = with_delays(network, **part.stated)
+    for text in delay_notes(made):
+        inputs.note("network", "delays", text, "[walking] signals_s, stairs_up, ...")
     return made
 
 

@@ -18,7 +18,7 @@ from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
 from livingcircle.city.facilities import Facilities
 from livingcircle.city.frames import frame_inputs
-from livingcircle.city.ground import on_terrain, tell_steep
+from livingcircle.city.ground import on_terrain, tell_steep, with_waiting
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.city.land_use import city_land_use, no_land_use
 from livingcircle.city.own_columns import own_roles
@@ -266,6 +266,7 @@ def read_city(path: str | Path, progress: Progress | None = None, *, cache: bool
     report(0.0, "network")
     network, drive = read_networks(inputs, config.network, cache=cache)
     network = on_terrain(inputs, config.terrain, network)
+    network = with_waiting(inputs, config.walking, network)
     return _city(inputs, config, network, drive, report)
 
 

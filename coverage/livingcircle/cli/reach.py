@@ -57,6 +57,9 @@ def reach(
             help="What a slope costs: tobler or irmischer. Not stated: tobler.", show_default=False
         ),
     ] = None,
+    delays: Annotated[
+        bool, typer.Option("--delays", help="Stairs and crossings cost seconds, by their tags.")
+    ] = False,
     language: Language = None,
     verbose: Verbose = False,
 ) -> None:
@@ -72,7 +75,7 @@ def reach(
             network, facilities, demand, out,
             limit_m=limit_m, minutes=minutes, walker=walker, max_access_m=max_access_m,
             facilities_datum=facilities_datum or datum, demand_datum=demand_datum or datum,
-            node=node, snap_m=snap_m, terrain=terrain, pace=pace,
+            node=node, snap_m=snap_m, terrain=terrain, pace=pace, delays=delays,
             cache=not no_cache, progress=progress,
         )  # fmt: skip
     for text in reported:

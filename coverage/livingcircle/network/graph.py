@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.vocab.delays import Delays
 
 if TYPE_CHECKING:
     from livingcircle.network.ground import Terrain
@@ -42,12 +43,20 @@ class EdgeTags:
     """A door may open on it: no viaduct, tunnel or motorroad."""
     step_free: BoolArray
     """A wheelchair passes."""
+    signals: BoolArray
+    """A crossing with traffic lights."""
+    escalator: BoolArray
+    lift: BoolArray
+    crossing_m: FloatArray
+    """Metres of one whole crossing (the edge may be a part of it, or hold several); NaN: the edge
+    is one, if it is a crossing."""
 
     @classmethod
     def plain(cls, count: int) -> EdgeTags:
         """Tags of a network that states nothing about its edges."""
         off, on = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
-        return cls(off, off, off, off, np.zeros(count, dtype=np.int64), on, off, off, on, on)
+        none, unknown = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
+        return cls(off, off, off, off, none, on, off, off, on, on, off, off, off, unknown)
 
     def __getitem__(self, rows: IntArray | BoolArray) -> EdgeTags:
         """Return the tags of some edges."""
@@ -108,6 +117,8 @@ class WalkNetwork:
     """(m,) driving speed; None for a network to walk on."""
     terrain: Terrain | None = None
     """The ground that it lies on; None: all of it is level."""
+    delays: Delays | None = None
+    """What stairs and crossings cost; None: no more than level ground."""
     walls: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
     """(w, 4) degrees from and to of the straight pieces of walls and fences: no way from a door to
     the street leads across."""
@@ -142,6 +153,12 @@ class WalkNetwork:
         if key not in self._derived:
             self._derived[key] = make(self, *args)
         return cast("T", self._derived[key])
+
+    @property
+    def uneven(self) -> bool:
+        """Whether a metre on foot costs here more than there: by slope, stairs or crossings."""
+        some = self.terrain is not None or self.delays is not None
+        return some and self.speed_m_s is None
 
     @property
     def node_count(self) -> int:

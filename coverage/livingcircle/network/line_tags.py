@@ -78,6 +78,10 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
         inside=np.zeros(len(parts), dtype=bool),
         door=~(up | tunnel | (layer < 0) | motorroad | never),
         step_free=~stairs & (_text(parts, "wheelchair") != "no").to_numpy(),
+        signals=(_text(parts, "crossing") == "traffic_signals").to_numpy(),
+        escalator=stairs & on("conveying"),
+        lift=np.asarray(highway.str.contains("elevator"), dtype=bool),
+        crossing_m=np.full(len(parts), np.nan),
     )
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from livingcircle._arrays import BoolArray, IntArray, first_of_each, ranges, starts_of
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, first_of_each, ranges, starts_of
 from livingcircle.errors import InputError
 from livingcircle.network.closures import Segments, close, wall_segments
-from livingcircle.network.geodesy import offsets_along
+from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
 from livingcircle.osm.ways import OsmWays
 
@@ -87,6 +87,10 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             inside=inside[first_segment],
             door=ways.door[way],
             step_free=ways.step_free[way],
+            signals=ways.signals[way],
+            escalator=ways.escalator[way],
+            lift=ways.lift[way],
+            crossing_m=_crossing_m(ways.crossing, segment_way, a, b, lonlat, half, chain_start),
         ),
         speed_m_s=None if np.isnan(ways.speed_m_s).all() else ways.speed_m_s[way],
         walls=wall_segments(ways)[0],
@@ -142,10 +146,31 @@ def _kind(ways: OsmWays) -> IntArray:
         [
             ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
             ways.layer, ways.residential, ways.door, ways.step_free, np.round(speed * 3600),
+            ways.signals, ways.escalator, ways.lift,
         ]
     ).astype(np.int64)  # fmt: skip
     _, kind = np.unique(columns, axis=0, return_inverse=True)
     return kind.astype(np.int64).ravel()
+
+
+def _crossing_m(
+    crossing: BoolArray,
+    way: IntArray,
+    a: IntArray,
+    b: IntArray,
+    lonlat: FloatArray,
+    half: IntArray,
+    chain_start: IntArray,
+) -> FloatArray:
+    """Return the metres of one crossing on each edge: a road that is crossed parts its way."""
+    _, _, metres = GEOD.inv(lonlat[a, 0], lonlat[a, 1], lonlat[b, 0], lonlat[b, 1])
+    metres = np.maximum(np.asarray(metres, dtype=np.float64), 1e-6)
+    whole = np.bincount(way, weights=metres, minlength=len(crossing))
+    share = metres / whole[way]
+    segment = half // 2
+    length = np.add.reduceat(metres[segment], chain_start[:-1])
+    crossed = np.add.reduceat(share[segment], chain_start[:-1])
+    return np.where(crossing[way[segment[chain_start[:-1]]]], length / crossed, np.nan)
 
 
 def _breaks(a: IntArray, b: IntArray, kind: IntArray, n: int) -> BoolArray:

@@ -1,8 +1,8 @@
 """Terrain: how hard a street is to walk in each direction, by the slope of its real geometry.
 
-Metres never change. What changes is what a metre costs: a slope is taken relative to level ground,
-where the walker's own speed holds, so that one profile serves every walker. It is given in *level
-metres*: the metres of level ground that take as long.
+Metres never change. What changes is what a metre costs: a slope, and stairs, are taken relative to
+level ground, where the walker's own speed holds, so that one profile serves every walker. It is
+given in *level metres*: the metres of level ground that take as long.
 
 - ``tobler``: 6 exp(-3.5 |s + 0.05|) km/h on a slope s (Tobler 1993, NCGIA Technical Report 93-1).
 - ``irmischer``: 0.11 + exp(-(100 s + 5)² / 1800) m/s, on paths (Irmischer and Clarke 2018,
@@ -28,6 +28,7 @@ from livingcircle.io.formats.elevation import read_elevation
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.ground import Terrain
+from livingcircle.vocab.delays import Delays
 
 __all__ = [
     "DEFAULT_PACE",
@@ -78,6 +79,9 @@ class Profile:
     """(k,) level metres walked from the beginning of the edge to the station."""
     back_m: FloatArray
     """(k,) level metres walked from the station to the beginning of the edge."""
+    wait_s: FloatArray
+    """(k,) seconds of waiting and riding from the beginning of the edge to the station: as many
+    for everybody, and as many on the way back."""
     known: BoolArray
     """(edges,) some height is known."""
     spanned: BoolArray
@@ -181,13 +185,14 @@ def known_pace(pace: str) -> str:
 def profile_of(network: WalkNetwork) -> Profile:
     """Return the profile of all edges; call it as ``network.derive(profile_of)``."""
     terrain = network.terrain
-    assert terrain is not None  # noqa: S101 - who asks has looked
-    start, offset, lonlat = _stations(network, float(np.clip(terrain.elevation.cell_m / 4, 2, 10)))
+    step_m = np.inf if terrain is None else np.clip(terrain.elevation.cell_m / 4, 2, 10)
+    start, offset, lonlat = _stations(network, float(step_m))
     edge = np.repeat(np.arange(network.edge_count), np.diff(start))
     spanned = network.tags.bridge | network.tags.tunnel
-    height = terrain.elevation.at(lonlat)
-    height = _over_spans(network, spanned, start, offset, height)
-    height, known = _filled(start, edge, offset, height)
+    height, known = np.zeros(len(offset)), np.zeros(network.edge_count, dtype=bool)
+    if terrain is not None:
+        height = _over_spans(network, spanned, start, offset, terrain.elevation.at(lonlat))
+        height, known = _filled(start, edge, offset, height)
     inner = np.ones(len(offset), dtype=bool)
     inner[start[:-1]] = False
     step = np.zeros(len(offset))
@@ -196,16 +201,54 @@ def profile_of(network: WalkNetwork) -> Profile:
     rise = np.zeros(len(offset))
     rise[1:] = np.diff(height)
     slope = np.divide(rise, step, out=np.zeros(len(offset)), where=(step > 0) & known[edge])
-    law: PaceLaw = PACES[terrain.pace]
+    law: PaceLaw = PACES[DEFAULT_PACE if terrain is None else terrain.pace]
+    up, down = law(slope), law(-slope)
+    wait = np.zeros(len(offset))
+    if network.delays is not None:
+        up, down = _on_stairs(network, network.delays, edge, slope, up, down)
+        wait = step * _waits(network, network.delays)[edge]
     return Profile(
         start,
         offset,
         np.where(known[edge], height, np.nan),
-        offset + _along(start, edge, step * (law(slope) - 1.0)),
-        offset + _along(start, edge, step * (law(-slope) - 1.0)),
+        offset + _along(start, edge, step * (up - 1.0)),
+        offset + _along(start, edge, step * (down - 1.0)),
+        _along(start, edge, wait),
         known,
         spanned,
     )
+
+
+def _on_stairs(
+    network: WalkNetwork,
+    delays: Delays,
+    edge: IntArray,
+    slope: FloatArray,
+    up: FloatArray,
+    down: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Put the pace of stairs in the place of that of their slope, which they have anyway.
+
+    Without heights nobody knows which way they lead up: each way costs the mean of both.
+    """
+    stairs = network.tags.stairs[edge]
+    both = (delays.stairs_up + delays.stairs_down) / 2
+    ahead = np.where(slope > 0, delays.stairs_up, np.where(slope < 0, delays.stairs_down, both))
+    back = np.where(slope < 0, delays.stairs_up, np.where(slope > 0, delays.stairs_down, both))
+    # Who rides does not walk.
+    rides = network.tags.escalator[edge]
+    ahead, back = np.where(rides, 0.0, ahead), np.where(rides, 0.0, back)
+    return np.where(stairs, ahead, up), np.where(stairs, back, down)
+
+
+def _waits(network: WalkNetwork, delays: Delays) -> FloatArray:
+    """Return the seconds of waiting and riding a metre of each edge."""
+    tags, length = network.tags, np.maximum(network.edge_length_m, 1e-6)
+    each = np.where(tags.signals, delays.signals_s, delays.crossing_s)
+    crossing_m = np.where(np.isfinite(tags.crossing_m), tags.crossing_m, length)
+    wait = np.where(tags.crossing, each / np.maximum(crossing_m, 1e-6), 0.0)
+    wait = np.where(tags.lift, delays.lift_s / length, wait)
+    return np.where(tags.escalator & tags.stairs, 1.0 / delays.escalator_m_s, wait)
 
 
 def slope_around(

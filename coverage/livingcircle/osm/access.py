@@ -158,6 +158,11 @@ def may_open_a_door(tags: Tags) -> bool:
     return not (above and kind not in rules()["level"]["walkway"])
 
 
+def has_signals(tags: Tags) -> bool:
+    """Return whether a crossing has traffic lights, as far as its own tags tell."""
+    return tags.get("crossing") == "traffic_signals" or tags.get("crossing:signals") == "yes"
+
+
 def step_free(tags: Tags) -> bool:
     """Return whether a wheelchair passes as far as the tags state."""
     if tags.get("wheelchair") == "no":

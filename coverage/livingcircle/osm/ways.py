@@ -18,6 +18,7 @@ from livingcircle.osm.access import (
     Mode,
     Private,
     access_of,
+    has_signals,
     is_tunnel,
     layer_of,
     may_open_a_door,
@@ -58,6 +59,10 @@ class OsmWays:
     door: BoolArray
     """Houses may stand on it."""
     step_free: BoolArray
+    signals: BoolArray
+    """A crossing with traffic lights."""
+    escalator: BoolArray
+    lift: BoolArray
     passage: BoolArray
     """On a bridge, in a tunnel or through a building: walls on the map do not stop it."""
     speed_m_s: FloatArray
@@ -77,7 +82,7 @@ class OsmWays:
 
 _FLAGS = (
     "stairs", "crossing", "bridge", "tunnel", "residential", "private", "door", "step_free",
-    "passage",
+    "signals", "escalator", "lift", "passage",
 )  # fmt: skip
 
 
@@ -95,6 +100,9 @@ def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
         private,
         may_open_a_door(tags),
         step_free(tags),
+        has_signals(tags),
+        kind == "steps" and tags.get("conveying", "no") != "no",
+        kind == "elevator",
         bridge or inside or layer != 0,
     )
 

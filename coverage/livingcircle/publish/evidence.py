@@ -29,7 +29,7 @@ ROUTES_A_STANDARD = 1_000
 
 _ROUTE_COLUMNS = (
     "standard", "unit_id", "unit_name", "demand_id", "facility_id", "facility_name", "metres",
-    "seconds", "straight_m", "reason",
+    "seconds", "waiting_s", "straight_m", "reason",
 )  # fmt: skip
 
 

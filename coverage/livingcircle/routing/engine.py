@@ -360,7 +360,8 @@ class Reach(Searched):
         -------
         GeoDataFrame
             On the index of ``demand``: LineStrings in WGS 84 with both access legs (None where
-            nothing is reached), ``metres``, ``seconds`` (along that way), ``facility_id``.
+            nothing is reached), ``metres``, ``seconds`` (along that way),
+            ``waiting_s`` (of them, at crossings, lifts and on escalators), ``facility_id``.
         """
         anchors = self.anchored(demand)
         found = self.at(anchors)
@@ -374,5 +375,7 @@ class Reach(Searched):
             self.facility_lonlat,
         )
         found["seconds"] = self.seconds_along(anchors, at, found)
-        kept = found[["metres", "seconds", "facility_id"]].set_axis(demand.index)
+        found["waiting_s"] = self.waiting_along(anchors, at)
+        columns = ["metres", "seconds", "waiting_s", "facility_id"]
+        kept = found[columns].set_axis(demand.index)
         return gpd.GeoDataFrame(kept, geometry=gpd.GeoSeries(lines, index=demand.index, crs=4326))

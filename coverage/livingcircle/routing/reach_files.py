@@ -30,6 +30,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import anchor, level_of
 from livingcircle.network.terrain import DEFAULT_PACE, terrain_notes, with_terrain
+from livingcircle.network.waiting import delay_notes, with_delays
 from livingcircle.progress import Progress
 from livingcircle.routing.engine import reach as search
 from livingcircle.routing.limits import Limit
@@ -61,6 +62,7 @@ def reach_files(
     cache: bool = True,
     terrain: Path | None = None,
     pace: str | None = None,
+    delays: bool = False,
     progress: Progress | None = None,
 ) -> tuple[LocalizedText, ...]:
     """Write the nearest facility of every demand point, in the order of the demand.
@@ -87,6 +89,9 @@ def reach_files(
     terrain, pace
         Heights (GeoTIFF), and what a slope costs: ``"tobler"`` (the default) or ``"irmischer"``;
         see :func:`livingcircle.network.terrain.with_terrain`. Seconds follow the slopes then.
+    delays
+        Stairs and crossings cost time, by their tags; see
+        :func:`livingcircle.network.waiting.with_delays`.
     progress
         Called with the share done and what is being done.
 
@@ -126,7 +131,14 @@ def reach_files(
     reported: list[LocalizedText] = []
     if terrain is not None:
         streets = with_terrain(streets, terrain, pace=pace or DEFAULT_PACE)
+<<<<<<< HEAD
         reported += terrain_notes(streets)
+=======
+        told += terrain_notes(streets)
+    if delays:
+        streets = with_delays(streets)
+        told += delay_notes(streets)
+>>>>>>> 9495efe (Stairs, crossings, escalators and lifts cost seconds by tag where a city asks for it; each figure has its source)
     near = _box(streets)
     stops = read_points(
         facilities, datum=facilities_datum, id_names=("facility_id", "id"), near=near

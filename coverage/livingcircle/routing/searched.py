@@ -61,17 +61,12 @@ class Searched:
         """
         if self.network.speed_m_s is not None:
             return seconds_per_metre(self.network, self.walker)
-        if not self.on_slopes:
-            return None
-        profile, speed = self.network.derive(profile_of), self.walker.speed_m_s
-        return Course(
-            profile.start, profile.offset_m, profile.ahead_m / speed, profile.back_m / speed
-        )
+        return self._course(self.walker.speed_m_s) if self.network.uneven else None
 
     @cached_property
     def in_level_metres(self) -> Self:
         """The same search in metres of level ground that take as long; itself without slopes."""
-        return replace(self, level=True) if self.on_slopes else self
+        return replace(self, level=True) if self.network.uneven else self
 
     @cached_property
     def by_metres(self) -> Field:
@@ -82,15 +77,15 @@ class Searched:
     @cached_property
     def metres(self) -> Course | None:
         """What counts as a metre: one of the streets (None), or of level ground."""
-        if not self.level or not self.on_slopes:
-            return None
-        profile = self.network.derive(profile_of)
-        return Course(profile.start, profile.offset_m, profile.ahead_m, profile.back_m)
+        return self._course(1.0) if self.level and self.network.uneven else None
 
-    @property
-    def on_slopes(self) -> bool:
-        """Whether seconds follow slopes; else those on foot follow metres."""
-        return self.network.speed_m_s is None and self.network.terrain is not None
+    def _course(self, speed_m_s: float) -> Course:
+        """Return seconds by metres of a walker at a speed; at 1 m/s they are level metres."""
+        profile, share = self.network.derive(profile_of), self.walker.speed_m_s / speed_m_s
+        # What is waited lasts as long for everybody: so much longer for a walker of level metres.
+        wait = profile.wait_s * share
+        ahead, back = profile.ahead_m / speed_m_s + wait, profile.back_m / speed_m_s + wait
+        return Course(profile.start, profile.offset_m, ahead, back)
 
     @cached_property
     def by_seconds(self) -> Field:
@@ -151,9 +146,10 @@ class Searched:
     def seconds_of(self, found: pd.DataFrame, who: Walker) -> FloatArray:
         """Return the seconds of rows of ``at`` for somebody else who walks on the same edges.
 
-        A slope is relative to level ground: whoever is twice as fast there is so everywhere.
+        A slope is relative to level ground: whoever is twice as fast there is so everywhere. Where
+        crossings cost time, everybody is searched for by their own speed.
         """
-        if self.on_slopes:
+        if self.network.uneven:
             seconds = found["seconds"].to_numpy(dtype=np.float64)
             return np.asarray(seconds * (self.walker.speed_m_s / who.speed_m_s))
         return np.asarray(found["metres"].to_numpy(dtype=np.float64) / who.speed_m_s)
@@ -163,11 +159,25 @@ class Searched:
         pace = self.pace
         if not isinstance(pace, Course):
             return np.asarray(found["seconds"].to_numpy(dtype=np.float64))
-        none = np.zeros(len(anchors.edge))
-        _, row, node = field_cost(self.split, self.by_metres, at, none, None)
-        walk = carried_cost(self.split, self.by_metres, at, node, by=None, pace=pace)
+        walk, row = self._carried(anchors, at, pace)
         legs = anchors.access_m + np.where(row >= 0, self.anchors.access_m[np.maximum(row, 0)], 0.0)
         return np.asarray(walk + legs / self.walker.speed_m_s)
+
+    def waiting_along(self, anchors: Anchors, at: Positions) -> FloatArray:
+        """Return the seconds of waiting and riding on the shortest ways of ``at``."""
+        if self.network.delays is None or not self.network.uneven:
+            return np.zeros(len(anchors.edge))
+        profile = self.network.derive(profile_of)
+        wait = Course(profile.start, profile.offset_m, profile.wait_s, profile.wait_s)
+        return self._carried(anchors, at, wait)[0]
+
+    def _carried(
+        self, anchors: Anchors, at: Positions, pace: Course
+    ) -> tuple[FloatArray, IntArray]:
+        """Return another cost of the shortest ways, without legs, and the facility's row."""
+        none = np.zeros(len(anchors.edge))
+        _, row, node = field_cost(self.split, self.by_metres, at, none, None)
+        return carried_cost(self.split, self.by_metres, at, node, by=None, pace=pace), row
 
     def _table(
         self,

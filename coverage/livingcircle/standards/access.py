@@ -106,7 +106,7 @@ class Access:
     def on_slopes(self) -> bool:
         """Whether the limit is in seconds that follow slopes, and not metres."""
         walks = self.basis == "seconds" and self.trips[0].mode == "walk"
-        return walks and self.ctx.city.network.terrain is not None
+        return walks and self.ctx.city.network.uneven
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -114,7 +114,7 @@ class Access:
         return tuple(
             (trip.searched, self.basis, round(self.limit, 6))
             if trip.mode != "walk"
-            else (trip.searched, self.basis, round(self.limit_m, 6))
+            else (self.ctx.travel.searched(trip), self.basis, round(self.limit_m, 6))
             if self.on_slopes
             else (trip.searched, "metres", round(self.limit_m, 6))
             for trip in self.trips

@@ -88,7 +88,7 @@ class Travel:
 
     def reach(self, trip: Trip) -> Reach:
         """Return the search from a trip's facilities."""
-        key = trip.searched
+        key = self.searched(trip)
         if key not in self._reach:
             network = self.city.drive if trip.mode == "drive" else self.city.network
             assert network is not None  # noqa: S101 - the kinds ask for the layer first
@@ -97,6 +97,16 @@ class Travel:
                 network, points, walker=trip.who, max_access_m=self.city.max_access_m
             )
         return self._reach[key]
+
+    def searched(self, trip: Trip) -> Trip:
+        """Return the trip as far as the search depends on it, in this city.
+
+        Where crossings cost time, which lasts as long for everybody, the speed matters too.
+        """
+        one = trip.searched
+        if trip.mode == "walk" and self.city.network.delays is not None:
+            return replace(one, who=replace(one.who, speed_m_s=trip.who.speed_m_s))
+        return one
 
     def anchors(self, found: Reach) -> Anchors:
         """Return the anchors of the city's demand on the network of a search."""
@@ -135,7 +145,11 @@ class Travel:
         """Put the k-th nearest facility in the place of the nearest."""
         last = self._ranked(trip, found, table.index, in_seconds=False)
         # On slopes the k-th by time may be another than the k-th by metres.
-        fast = self._ranked(trip, found, table.index, in_seconds=True) if found.on_slopes else last
+        fast = (
+            self._ranked(trip, found, table.index, in_seconds=True)
+            if found.network.uneven
+            else last
+        )
         none = last["facility_id"].isna()
         return table.assign(
             metres=last["metres"].fillna(np.inf),
@@ -194,8 +208,7 @@ class Travel:
         wanted
             Trip, limit, and ``"metres"`` or ``"seconds"``; all on one network.
         """
-        slopes = self.city.network.terrain is not None
-        key = tuple(_asked(*one, slopes=slopes) for one in wanted)
+        key = tuple(self._asked(*one) for one in wanted)
         if key not in self._circles:
             network = self.reach(wanted[0][0]).network
             # Common pieces of streets are exact and cheap; polygons need not be cut.
@@ -215,6 +228,17 @@ class Travel:
             self._circles[key] = Circle(shape, *measured(network, shape, reserve))
         return self._circles[key]
 
+    def _asked(self, trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:
+        """Return a question as far as the answer depends on it: on foot, seconds are metres.
+
+        On slopes they are the seconds of whoever walks a metre of level ground in one.
+        """
+        one = self.searched(trip)
+        if basis == "seconds" and trip.mode == "walk":
+            limit = limit * trip.who.speed_m_s / one.who.speed_m_s
+            basis = "seconds" if self.city.network.uneven else "metres"
+        return one, limit, basis
+
     def _drawn(self, trip: Trip, limit: float, basis: str) -> Drawn:
         found = self.reach(trip)
         if basis == "metres":
@@ -223,16 +247,6 @@ class Travel:
             # The trip's walker stands for all who use the same edges; the search has one of them.
             limit *= trip.who.speed_m_s / found.walker.speed_m_s
         return found.covered(minutes=limit / 60)
-
-
-def _asked(trip: Trip, limit: float, basis: str, *, slopes: bool) -> tuple[Trip, float, str]:
-    """Return a question as far as the answer depends on it: on foot, seconds are metres.
-
-    On slopes they are metres of level ground, the seconds of whoever walks one in a second.
-    """
-    if basis == "seconds" and trip.mode == "walk":
-        limit, basis = limit * trip.who.speed_m_s, "seconds" if slopes else "metres"
-    return trip.searched, limit, basis
 
 
 def walker_of(name: str | None, city: City) -> Walker:

@@ -122,7 +122,7 @@ class Claims:
 
     def search(self, trip: Trip, unit: str) -> int:
         """Return the number of a search, and note what it says of every home."""
-        key = SearchKey(trip.searched, unit)
+        key = SearchKey(self.ctx.travel.searched(trip), unit)
         if key not in self.searches:
             number = len(self.searches)
             found = self.ctx.travel.reach(trip)

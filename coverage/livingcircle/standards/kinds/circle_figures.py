@@ -256,7 +256,8 @@ def sensitivity(case: Case) -> dict[str, float]:
     found["access/2"] = share(limit.holds(cost) & near)
     if part.walker and part.mode == "walk" and part.minutes is not None:
         mine, other = walker_of(part.walker, city), walker_of(None, city)
-        if other.usable == mine.usable and other.name != mine.name:
+        alike = other.usable == mine.usable and city.network.delays is None
+        if alike and other.name != mine.name:
             faster = other.speed_m_s / mine.speed_m_s
             found[f"walker:{other.name}"] = share(limit.holds(cost, faster))
     middle = _from_centres(case)
@@ -350,20 +351,25 @@ def notes(case: Case) -> list[LocalizedText]:
 def _of_slopes(case: Case) -> list[LocalizedText]:
     """Return a note on how many people the slopes take out of the circle, or bring into it."""
     part, points = case.part, case.points
-    if case.ctx.city.network.terrain is None or part.k > 1 or len(case.trips) > 1:
+    if not case.ctx.city.network.uneven or part.k > 1 or len(case.trips) > 1:
         return []
     speed = next(iter(case.trips.values())).who.speed_m_s
     level = case.limit.holds(points["metres"].to_numpy(dtype=float) / speed)
     lost, won = level & ~case.covered, case.covered & ~level
     out, into = float(case.weight[lost].sum()), float(case.weight[won].sum())
-    who = _called(points, case.group)
+    who, network = _called(points, case.group), case.ctx.city.network
+    what = LocalizedText("坡度、台阶和过街等待", "slopes, stairs and crossings")
+    if network.delays is None:
+        what = LocalizedText("坡度", "slopes")
+    elif network.terrain is None:
+        what = LocalizedText("台阶和过街等待", "stairs and crossings")
     if not lost.any() and not won.any():
         text = LocalizedText(
-            "坡度不改变任何人的结论", "slopes move nobody into the circle or out of it"
+            f"{what.zh}不改变任何人的结论", f"{what.en} move nobody into the circle or out of it"
         )
         return [text]
-    zh = f"与平地相比，坡度使{who.zh} {number(out)} 退出生活圈"
-    en = f"slopes take {number(out)} {who.en} out of the circle that level ground would have"
+    zh = f"与平地相比，{what.zh}使{who.zh} {number(out)} 退出生活圈"
+    en = f"{what.en} take {number(out)} {who.en} out of the circle that level ground would have"
     if won.any():
         zh += f"，{number(into)} 进入"
         en += f", and bring {number(into)} into it"

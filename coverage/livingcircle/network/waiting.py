@@ -1,0 +1,70 @@
+"""Stairs and crossings: a network where they cost time, and how that was understood."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+
+from livingcircle._nearest import did_you_mean
+from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.vocab.delays import Delays, usual_delays
+
+__all__ = ["delay_notes", "with_delays"]
+
+
+def with_delays(network: WalkNetwork, **stated: float) -> WalkNetwork:
+    """Return a walking network where stairs and crossings cost time.
+
+    Parameters
+    ----------
+    network
+        A network to walk on.
+    **stated
+        Figures that differ from those that ship: ``stairs_up``, ``stairs_down`` (times the seconds
+        of level ground), ``signals_s``, ``crossing_s``, ``lift_s`` (seconds each),
+        ``escalator_m_s``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such figure, or it is no number from 0 up (above 0 for a speed and for stairs).
+    """
+    known = [one.name for one in fields(Delays)]
+    for name, value in stated.items():
+        if name not in known:
+            raise ConfigError(
+                LocalizedText(f"没有名为“{name}”的耗时", f"no delay is called '{name}'"),
+                field=name,
+                hint=did_you_mean(name, known, f"Known are {', '.join(known)}."),
+            )
+        least = 0.0 if name.endswith("_s") and not name.endswith("_m_s") else 1e-3
+        if isinstance(value, bool) or not math.isfinite(value) or value < least:
+            raise ConfigError(
+                LocalizedText(f"“{name}”的值为 {value}", f"'{name}' is {value}"),
+                field=name,
+                hint=LocalizedText("请给出大于 0 的数。", "State a number above 0."),
+            )
+    return replace(network, delays=replace(usual_delays(), **stated))
+
+
+def delay_notes(network: WalkNetwork) -> list[LocalizedText]:
+    """Return what stairs and crossings cost in a network, in a sentence."""
+    delays, tags = network.delays, network.tags
+    if delays is None:
+        return []
+    stairs = int((tags.stairs & ~tags.escalator).sum())
+    lit = int((tags.crossing & tags.signals).sum())
+    other = int(tags.crossing.sum()) - lit
+    up, down = f"{delays.stairs_up:g}", f"{delays.stairs_down:g}"
+    return [
+        LocalizedText(
+            f"台阶 {stairs} 段，耗时为平地的 {up} 倍（上）、{down} 倍（下）；"
+            f"过街路段：有信号灯 {lit} 段（每次等待 {delays.signals_s:g} 秒），"
+            f"无信号灯 {other} 段（{delays.crossing_s:g} 秒）",
+            f"{stairs} edges of stairs take {up} (up) and {down} (down) times as long as level"
+            f" ground; {lit} edges of crossings have signals ({delays.signals_s:g} s a crossing),"
+            f" {other} have none ({delays.crossing_s:g} s)",
+        )
+    ]
