@@ -68,7 +68,8 @@ def test_a_home_is_said_to_walk_what_the_tables_say(town):
     assert np.allclose(walks.reindex(demand.index), demand["metres"], atol=6e-4)
 
 
-def test_walks_on_slopes_are_proven_in_both_directions(tmp_path):
+@pytest.mark.parametrize("more", ["", "[walking]\ndelays = true\n"], ids=["slopes", "stairs"])
+def test_walks_on_slopes_are_proven_in_both_directions(tmp_path, more):
     path = write_proved_town(tmp_path, seed=8)
     side = SIZE * STEP + 900
 
@@ -76,7 +77,7 @@ def test_walks_on_slopes_are_proven_in_both_directions(tmp_path):
         return 60 + 25 * np.sin(x / 170) * np.cos(y / 210)
 
     write_dem(tmp_path / "dem.tif", hills, box=(-1100, -1100, side, side), cell_m=10.0)
-    terrain = '\n[terrain]\nsource = "dem.tif"\n'
+    terrain = f'\n[terrain]\nsource = "dem.tif"\n{more}'
     path.write_text(path.read_text("utf-8") + terrain, "utf-8")
     result = lc.assess(lc.read_city(path), tmp_path / "proved.toml", as_of=2025)
     write_proof(result, (), tmp_path)
