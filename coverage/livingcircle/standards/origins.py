@@ -207,7 +207,7 @@ class Origins:
         """
         found = self.travel.reach(trip)
         anchors = self._anchor(name, points, found)
-        timed = timed and found.on_slopes
+        timed = timed and found.network.uneven
         near = found.at(anchors, Limit(np.inf, timed))
         far = _level(found, anchors, timed)
         table = self.travel.facilities(trip)
@@ -243,6 +243,6 @@ class Origins:
 def _level(found: Reach, anchors: Anchors, timed: bool) -> FloatArray:
     """Return the metres to the nearest facility, on slopes those of level ground if asked for."""
     table = found.at(anchors, Limit(np.inf, timed))
-    if not (timed and found.on_slopes):
+    if not (timed and found.network.uneven):
         return np.asarray(table["metres"], dtype=np.float64)
     return np.asarray(table["seconds"], dtype=np.float64) * found.walker.speed_m_s
