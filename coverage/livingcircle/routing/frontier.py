@@ -93,7 +93,7 @@ class _Ends:
     def of(cls, network: WalkNetwork, reserve: Reserve) -> _Ends:
         edge, length = np.arange(network.edge_count), network.edge_length_m
         both = reserve(edge, np.zeros(len(edge))) + reserve(edge, length)
-        if network.speed_m_s is not None or network.terrain is not None:
+        if network.speed_m_s is not None or network.uneven:
             # Edges differ in pace: each of their places is asked for.
             return cls(np.full(len(edge), -np.inf), np.full(len(edge), np.inf))
         with np.errstate(invalid="ignore"):

@@ -131,14 +131,10 @@ def reach_files(
     reported: list[LocalizedText] = []
     if terrain is not None:
         streets = with_terrain(streets, terrain, pace=pace or DEFAULT_PACE)
-<<<<<<< HEAD
         reported += terrain_notes(streets)
-=======
-        told += terrain_notes(streets)
     if delays:
         streets = with_delays(streets)
-        told += delay_notes(streets)
->>>>>>> 9495efe (Stairs, crossings, escalators and lifts cost seconds by tag where a city asks for it; each figure has its source)
+        reported += delay_notes(streets)
     near = _box(streets)
     stops = read_points(
         facilities, datum=facilities_datum, id_names=("facility_id", "id"), near=near

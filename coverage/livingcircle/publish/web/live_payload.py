@@ -136,7 +136,7 @@ def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
     alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in trips}) == 1
     # What a new facility states beside its category the page does not know, nor heights of links.
     plain = not any(trip.only for trip in trips)
-    level = test.ctx.city.network.terrain is None or test.basis == "metres"
+    level = not test.ctx.city.network.uneven or test.basis == "metres"
     even = test.ctx.city.network.terrain is None or all(t.who.max_slope is None for t in trips)
     wanted = test.decided and test.on_foot and alike and plain and level and even
     return (test,) if wanted else ()
