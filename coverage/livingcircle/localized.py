@@ -4,16 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-__all__ = ["EMPTY", "LocalizedText", "Parameter", "join", "localized", "number", "percent"]
+__all__ = [
+    "EMPTY",
+    "LocalizedText",
+    "Parameter",
+    "closed",
+    "join",
+    "localized",
+    "number",
+    "percent",
+]
 
 
-class LocalizedText(NamedTuple):
-    """The same text in Chinese and in English."""
-
+class _Pair(NamedTuple):
     zh: str
     en: str
+
+
+class LocalizedText(_Pair):
+    """The same text in Chinese and in English.
+
+    >>> LocalizedText("达到 95.6 %", "95.6 % reach it")
+    LocalizedText(zh='达到 95.6%', en='95.6 % reach it')
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, zh: str, en: str) -> Self:
+        """Make a text; a per cent sign stands close to its number in Chinese."""
+        return super().__new__(cls, closed(zh), en)
 
     def __bool__(self) -> bool:
         return bool(self.zh or self.en)
@@ -21,6 +42,15 @@ class LocalizedText(NamedTuple):
     def pick(self, language: str) -> str:
         """Return the text in ``"zh"`` or ``"en"``."""
         return self.zh if language == "zh" else self.en
+
+
+def closed(zh: str) -> str:
+    """Return a Chinese text without a blank between a number and its per cent sign.
+
+    >>> closed("占 12.5 %，即 3 ‰")
+    '占 12.5%，即 3‰'
+    """
+    return zh.replace(" %", "%").replace(" ‰", "‰") if "%" in zh or "‰" in zh else zh
 
 
 EMPTY = LocalizedText("", "")

@@ -29,7 +29,7 @@ def run(
     ] = None,
     as_of: Annotated[int | None, typer.Option(help="Year that due dates are judged in.")] = None,
     fail_on_gap: Annotated[
-        bool, typer.Option("--fail-on-gap", help="Exit with 1 if a must-standard is short.")
+        bool, typer.Option("--fail-on-gap", help="Exit with 1 if a must-standard is not met.")
     ] = False,
     also: Annotated[
         list[str] | None, typer.Option(help="Further formats: geojson, geoparquet.")

@@ -17,6 +17,7 @@ from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
 from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_barriers
 from livingcircle.gaps.sensitivity import depends
+from livingcircle.localized import LocalizedText
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -174,6 +175,9 @@ def question_links(
     return _told(found, access_test)
 
 
+PATH = LocalizedText("新增连接通道，长 {m} 米", "A path of {m} m")
+
+
 def _told(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
     """Put each link into a sentence."""
     zh, en = [], []
@@ -183,13 +187,17 @@ def _told(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
         over = kinds.get(str(row.barrier))
         named = row.barrier_name if isinstance(row.barrier_name, str) else ""
         name_zh, name_en = named or (over.zh if over else ""), named or (over.en if over else "")
+        # What is built answers the barrier that it crosses: a wall is opened, water is bridged.
+        built = next((kind for kind in kinds.values() if kind.link_zh == row.kind_zh), None)
+        metres = f"{row.length_m:,.0f}"
+        told = PATH if built is None else LocalizedText(built.told_zh, built.told_en)
         zh.append(
-            f"新增{row.kind_zh}{f'(穿越{name_zh})' if name_zh else ''},长 {row.length_m:.0f} 米,"
+            f"{told.zh.format(name=name_zh, m=metres)}，"
             f"可使 {row.people:,.0f} {who.zh}进入 {access_test.limit_m:,.0f} 米步行范围"
         )
         en.append(
-            f"A {row.kind_en} of {row.length_m:.0f} m{f' across {name_en}' if name_en else ''}"
-            f" brings {row.people:,.0f} {who.en} within a walk of {access_test.limit_m:,.0f} m"
+            f"{told.en.format(name=name_en, m=metres)} would bring {row.people:,.0f} {who.en}"
+            f" within a walk of {access_test.limit_m:,.0f} m"
         )
     return links.assign(text_zh=zh, text_en=en)
 

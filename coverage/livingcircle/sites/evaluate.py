@@ -117,7 +117,7 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
         far_zh, far_en = ("村内口径距离最大", "largest distance of a village")
     rows = list(sites[["site_id", "name", "people", "farthest_m"]].itertuples(index=False))
     sites["text_zh"] = [
-        f"{row.name}:新增服务 {row.people:,.0f} {who.zh},{far_zh} {row.farthest_m:,.0f} 米"
+        f"{row.name}：新增服务 {row.people:,.0f} {who.zh}，{far_zh} {row.farthest_m:,.0f} 米"
         for row in rows
     ]
     sites["text_en"] = [
@@ -324,7 +324,7 @@ def _note(
     who = build.access_test.counted(build.by)
     sure_zh, sure_en = _sure(solution)
     if not len(build.candidates):
-        sure_zh, sure_en = "附近没有可步行道路,无处可选", "no walkable street near to choose from"
+        sure_zh, sure_en = "附近没有可步行道路，无处可选", "no walkable street near to choose from"
     also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
     also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
     made_zh = f"从 {len(build.candidates)} 个备选点中新设 {len(sites)} 处{also_zh}"
@@ -340,7 +340,7 @@ def _note(
         why_zh, why_en = _why(
             left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
         )
-        zh = f"{made_zh},{gone} 个城中村不再超距,仍有 {still} 个{why_zh};{sure_zh}"
+        zh = f"{made_zh}，{gone} 个城中村不再超距，仍有 {still} 个{why_zh}；{sure_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
             f" {still} still beyond it{why_en}; {sure_en}"
@@ -348,11 +348,11 @@ def _note(
         won = ~build.setup.rows.isin(beyond)
         full = float(build.setup.problem.weight[won].sum()) - people
         if full > ROUNDING * people:
-            zh += f";各点仅能容纳 {people:,.0f} {who.zh},{full:,.0f} {who.zh}无处可容"
+            zh += f"；各点仅能容纳 {people:,.0f} {who.zh}，{full:,.0f} {who.zh}无处可容"
             en += f"; the sites have room for {people:,.0f} {who.en}, not for {full:,.0f} more"
         return zh, en
     why_zh, why_en = _why(left)
-    zh = f"{made_zh},新增覆盖 {people:,.0f} {who.zh},仍有 {rest:,.0f} {who.zh}未覆盖{why_zh};"
+    zh = f"{made_zh}，新增覆盖 {people:,.0f} {who.zh}，仍有 {rest:,.0f} {who.zh}未覆盖{why_zh};"
     zh += sure_zh
     en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out{why_en};"
     en += f" {sure_en}"
@@ -382,7 +382,7 @@ def _sure(solution: Solution) -> tuple[str, str]:
         return "已证明为最优", "proven best"
     if solution.status == "infeasible":
         return (
-            "条件互相矛盾,为最接近的方案",
+            "条件互相矛盾，为最接近的方案",
             "the conditions contradict each other: the nearest plan",
         )
     if solution.status == "thinned":

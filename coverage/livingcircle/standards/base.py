@@ -23,6 +23,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, Parameter, join, number, percent
 from livingcircle.vocab.categories import category_ids, category_name
 from livingcircle.vocab.levels import level_name
+from livingcircle.vocab.texts import named
 from livingcircle.vocab.walkers import walker
 
 __all__ = [
@@ -157,8 +158,9 @@ class Only(Strict):
         """Return the condition as words for a reader."""
         bounds = ((self.at_least, "≥"), (self.at_most, "≤"))
         parts = [f"{sign} {number(bound)}" for bound, sign in bounds if bound is not None]
-        text = " ".join((self.column, *parts, *self.one_of))
-        return LocalizedText(text, text)
+        said = " ".join(("", *parts, *self.one_of))
+        name = named("column", self.column)
+        return LocalizedText(f"{name.zh}{said}", f"{name.en}{said}")
 
 
 class Applies(Strict):
@@ -221,8 +223,8 @@ def _where_words(where: Where) -> LocalizedText:
         parts.append(f"≥ {number(where.at_least)}")
     if where.at_most is not None:
         parts.append(f"≤ {number(where.at_most)}")
-    text = f"{where.column} {' '.join(parts)}"
-    return LocalizedText(text, text)
+    said, name = " ".join(parts), named("column", where.column)
+    return LocalizedText(f"{name.zh} {said}", f"{name.en} {said}")
 
 
 class Step(Strict):
@@ -332,6 +334,8 @@ class PartBase(Strict):
         share = self.target_share
         if share is None:
             return LocalizedText("仅报告", "reported only")
+        if self.goal is not None and self.goal != share and self.goal < 1:
+            return LocalizedText(f"≥ {percent(self.goal)}", f"≥ {percent(self.goal)}")
         if self.goal is not None and self.goal != share:
             return LocalizedText(f"≥ {number(self.goal)}", f"≥ {number(self.goal)}")
         if share == 1:
@@ -358,4 +362,4 @@ def level_words(level: str, applies: Applies | None = None) -> LocalizedText:
     only = applies.words() if applies else EMPTY
     if not only:
         return name
-    return LocalizedText(f"{name.zh}({only.zh})", f"{name.en} ({only.en})")
+    return LocalizedText(f"{name.zh}（{only.zh}）", f"{name.en} ({only.en})")

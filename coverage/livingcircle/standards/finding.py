@@ -55,6 +55,12 @@ class Finding:
         return self.requirement.id
 
     @property
+    def shown_status(self) -> str:
+        """The status as a reader sees it: what is only encouraged cannot fail, ``short_may``."""
+        encouraged = self.status == "short" and self.requirement.force == "may"
+        return "short_may" if encouraged else self.status
+
+    @property
     def people_left_out(self) -> float:
         """People that the requirement leaves out; NaN where unknown.
 

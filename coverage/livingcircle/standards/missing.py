@@ -9,7 +9,14 @@ from livingcircle.vocab.categories import CategoryId, category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import named
 
-__all__ = ["about_category", "about_parameter", "missing_words", "unknown_people"]
+__all__ = [
+    "about_category",
+    "about_parameter",
+    "column_words",
+    "join_names",
+    "missing_words",
+    "unknown_people",
+]
 
 # What to write in city.toml where it is not obvious.
 _STATED_BY = {
@@ -72,12 +79,12 @@ def _one(code: str) -> LocalizedText:
     category = category_name(code if isinstance(code, CategoryId) else name)
     if what == "category":
         return LocalizedText(
-            f"没有任何设施表包含类别“{category.zh}”({name})",
+            f"没有任何设施表包含类别“{category.zh}”（{name}）",
             f"category {name}: no facility list holds it",
         )
     if what == "coordinates":
         return LocalizedText(
-            f"类别“{category.zh}”({name})的设施都没有坐标",
+            f"类别“{category.zh}”（{name}）的设施都没有坐标",
             f"category {name}: no facility has coordinates",
         )
     if what == "level":
@@ -86,6 +93,23 @@ def _one(code: str) -> LocalizedText:
     if what == "layer":
         data, key = named("data", name), _STATED_BY.get(name, "")
         return LocalizedText(f"未提供{data.zh}{key}", f"{f'{data.en} {key}'.strip()}: not given")
+    table, _, columns = name.partition(".")
+    of, said = named("table", table), join_names(columns.split("+"))
     if what == "column":
-        return LocalizedText(f"未提供字段 {name}", f"column {name}: not given")
-    return LocalizedText(f"字段 {name} 缺少部分数值", f"column {name}: some values are missing")
+        return LocalizedText(f"{of.zh}缺“{said.zh}”列", f"{of.en}: no column of {said.en}")
+    return LocalizedText(f"{of.zh}的“{said.zh}”列缺少部分数值", f"{of.en}: some have no {said.en}")
+
+
+def column_words(name: str) -> LocalizedText:
+    """Return what a column is called, one of the city's own by its id.
+
+    >>> column_words("primary_care_level").en
+    'primary care level'
+    """
+    return named("column", name)
+
+
+def join_names(columns: Iterable[str]) -> LocalizedText:
+    """Return what columns are called, one after the other."""
+    words = [column_words(name) for name in columns]
+    return LocalizedText("、".join(w.zh for w in words), ", ".join(w.en for w in words))

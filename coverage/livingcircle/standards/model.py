@@ -31,6 +31,17 @@ class Document(Strict):
     """The last year of the plan."""
     source: str = ""
     """Where the text was found, or how it can be found."""
+    source_zh: str = ""
+    """The same in Chinese."""
+
+    @property
+    def source_words(self) -> LocalizedText:
+        """Where the text was found, in both languages."""
+        return LocalizedText(self.source_zh or self.source, self.source)
+
+    def expired(self, as_of: int) -> bool:
+        """Return whether the plan's last year lies before the year of an assessment."""
+        return self.until is not None and self.until < as_of
 
 
 class OwnParameter(Strict):

@@ -22,7 +22,7 @@ def write_plan_layers(plan: SitePlan, path: Path, credit: LocalizedText = EMPTY)
 
 
 def _layers(plan: SitePlan) -> Iterator[OutputLayer]:
-    yield units_layer(plan.units, ("单元:方案前后", "units before and after"))
+    yield units_layer(plan.units, ("单元：方案前后", "units before and after"))
     links = plan.links.drop(columns="regains", errors="ignore").assign(standard=plan.standard)
     if len(links):
         yield OutputLayer(

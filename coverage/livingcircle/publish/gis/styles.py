@@ -38,7 +38,7 @@ def layer_title(name: str) -> tuple[str, str]:
     """Return the (zh, en) title of a layer by its name in the file."""
     if name.startswith("units_"):
         level = level_name(name.removeprefix("units_"))
-        return f"单元:{level.zh}", f"units: {level.en}"
+        return f"单元：{level.zh}", f"units: {level.en}"
     return say("layer", name, "zh"), say("layer", name, "en")
 
 
@@ -167,7 +167,7 @@ def _units(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str])
         low, high = k * step, (k + 1) * step
         label = f"{low}–{high - 1}" if step > 1 else f"{low}"
         symbol = Symbol("fill", colour, width=0.15, alpha=0.8)
-        rows.append((low - 0.5, high - 0.5, f"{label} 项未达标 / short", symbol))
+        rows.append((low - 0.5, high - 0.5, f"{label} 项未达标 / not met", symbol))
     return Style(Classes("short", rows), label="name", aliases=alias, display="name")
 
 

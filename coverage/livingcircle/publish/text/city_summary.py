@@ -63,7 +63,7 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     short = short.sort_values("people_left_out", ascending=False, kind="stable").head(5)
     if len(short):
         lines.append(
-            LocalizedText("未达标、影响人口最多的要求：", "Short, by people left out:").pick(lang)
+            LocalizedText("未达标、影响人口最多的要求：", "Not met, by people left out:").pick(lang)
         )
         text = short[f"statement_{lang}"].map(lambda statement: shorten(statement, 70))
         people = short["people_left_out"].map(lambda number: f"{number:,.0f}")

@@ -31,6 +31,7 @@ _SAID = {
     "why": LocalizedText("原因", "because"),
     "due": LocalizedText("年到期", "due"),
     "until": LocalizedText("至", "until"),
+    "source": LocalizedText("来源：", "source: "),
 }
 
 
@@ -65,9 +66,12 @@ def show(pack: str | Path | Pack, language: str = "zh") -> str:
     )
     head.append(counted.pick(language))
     if found.columns:
-        own = [f"{name} ({one.zh} / {one.en})" for name, one in found.columns.items()]
+        own = [f"{name}（{one.zh} / {one.en}）" for name, one in found.columns.items()]
         heading = LocalizedText("自有字段：", "columns of its own: ").pick(language)
         head.append(heading + ("、" if language == "zh" else ", ").join(own))
+    head += _parameters(found, language)
+    if of.source_words:
+        head.append(_SAID["source"].pick(language) + of.source_words.pick(language))
     blocks = ["\n".join(head), *(_requirement(entry, language) for entry in found.requirements)]
     if found.outside:
         lines = [_outside(item, language) for item in found.outside]
@@ -119,10 +123,14 @@ def _step(part: PartBase, position: int, language: str) -> str:
     target = part.target if step.target is None else step.target
     share = share_of(target)
     if step.at_least is None:
-        asked.append(part.asked().pick(language) if share is None else percent(share))
+        asked.append(
+            part.asked().pick(language)
+            if share is None
+            else LocalizedText(percent(share), percent(share)).pick(language)
+        )
     if step.districts:
         asked.append(("、" if language == "zh" else ", ").join(step.districts))
-    return f"{step.year}: {' '.join(asked)}"
+    return f"{step.year}{'：' if language == 'zh' else ': '}{' '.join(asked)}"
 
 
 def _needs(needs: Needs, language: str) -> str:
@@ -131,9 +139,32 @@ def _needs(needs: Needs, language: str) -> str:
         comma.join(category_name(i).pick(language) for i in needs.categories),
         comma.join(say("data", name, language) for name in needs.layers),
         comma.join(level_name(name).pick(language) for name in needs.levels),
-        comma.join(needs.columns),
+        comma.join(_column(name, language) for name in needs.columns),
     ]
     return ("；" if language == "zh" else "; ").join(group for group in groups if group)
+
+
+def _column(name: str, language: str) -> str:
+    """Return a column with the table that it is of: 单元表的户数, households of the units."""
+    table, _, column = name.partition(".")
+    of, what = say("table", table, language), say("column", column, language)
+    return f"{of}的{what}" if language == "zh" else f"{what} of {of}"
+
+
+def _parameters(found: Pack, language: str) -> list[str]:
+    """Return the numbers that the planner has to state, each with its name in city.toml."""
+    if not found.parameters:
+        return []
+    head = LocalizedText(
+        "须由规划人员在 city.toml 的 [assess.parameters] 中给定（下文记作 N，给定前为数据不足）：",
+        "numbers that the planner states in [assess.parameters] of city.toml (N below; until then"
+        " what rests on them is unknown):",
+    )
+    lines = [
+        f"  {name}{'：' if language == 'zh' else ': '}{one.zh if language == 'zh' else one.en}"
+        for name, one in found.parameters.items()
+    ]
+    return [head.pick(language), *lines]
 
 
 def _outside(item: Outside, language: str) -> str:

@@ -80,7 +80,7 @@ def write_map(
     data["credit"] = list(osm_credit(city))
     title = f"{city.name} {city.name_en or ''} · 15分钟生活圈缺口地图 / gap map"
     if city.synthetic:
-        title += "(合成数据 / synthetic)"
+        title += "（合成数据 / synthetic）"
     text = _template("map.html.j2").render(
         title=" ".join(title.split()),
         name=city.name,

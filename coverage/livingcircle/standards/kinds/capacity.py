@@ -31,11 +31,12 @@ from livingcircle.standards.space import Space
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import Group, figure_name
 from livingcircle.vocab.levels import HOLDERS, UnitLevel
+from livingcircle.vocab.texts import named
 
 __all__ = ["Capacity"]
 
 FIGURES = {
-    "places": LocalizedText("托位/床位", "places"),
+    "places": LocalizedText("托位（床位）", "places"),
     "area_m2": LocalizedText("平方米", "m²"),
     "staff": LocalizedText("工作人员", "staff"),
     "community_workers": LocalizedText("社区工作者", "community workers"),
@@ -80,13 +81,18 @@ class Capacity(Kind):
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
-        of = FIGURES.get(self.figure, LocalizedText(self.figure, self.figure))
+        of = FIGURES.get(self.figure, named("column", self.figure))
         if self.categories is not None:
             where = category_words(self.categories)
             of = LocalizedText(f"{where.zh}的{of.zh}", f"{of.en} of {where.en}")
         who = figure_name(self.group)
         units = level_words("leaf", self.applies) if self.applies else level_words("city")
         per, least = number(self.per), number(self.at_least)
+        if self.per == 1:
+            return LocalizedText(
+                f"{units.zh}：人均{of.zh} ≥ {least}",
+                f"{of.en} per resident of {units.en}: ≥ {least}",
+            )
         return LocalizedText(
             f"{units.zh}：每 {per} {who.zh}的{of.zh} ≥ {least}",
             f"{of.en} per {per} {who.en} of {units.en}: ≥ {least}",
@@ -251,7 +257,7 @@ def _crowded(part: Capacity, ctx: Context, members: pd.DataFrame, least: float) 
         per=part.per,
         least=least,
         minutes=part.catchment_minutes,
-        what=FIGURES.get(part.figure, LocalizedText(part.figure, part.figure)),
+        what=FIGURES.get(part.figure, named("column", part.figure)),
         who=figure_name(part.group),
     )
 
@@ -276,9 +282,10 @@ def _with_blanks(
     owner = "facilities" if part.categories else "units"
     largest = float(members["figure"].max())
     most = (total + blank * largest) / heads * part.per
+    name = named("column", part.figure)
     note = LocalizedText(
-        f"{len(members)} 个中有 {blank} 个未填 {part.figure}，数值为下限",
-        f"{blank} of {len(members)} state no {part.figure}: the value is a lower bound",
+        f"{len(members)} 个中有 {blank} 个未填{name.zh}，数值为下限",
+        f"{blank} of {len(members)} state no {name.en}: the value is a lower bound",
     )
     codes = (f"values:{owner}.{part.figure}",)
     if verdict.status == "short" and asked is not None and most >= asked:

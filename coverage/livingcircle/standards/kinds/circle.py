@@ -116,7 +116,7 @@ class Circle(Kind):
         who, near = group_name(self.group), self.within
         of = level_words("leaf", self.applies) if self.applies else EMPTY
         return LocalizedText(
-            f"{who.zh}{near.zh}内可达的比例({what.zh})" + (f"，范围：{of.zh}" if of else ""),
+            f"{who.zh}{near.zh}内可达的比例（{what.zh}）" + (f"，范围：{of.zh}" if of else ""),
             f"share of {who.en} within {near.en} of {what.en}" + (f", in {of.en}" if of else ""),
         )
 

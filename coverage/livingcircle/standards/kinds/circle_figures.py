@@ -324,7 +324,7 @@ def notes(case: Case) -> list[LocalizedText]:
         who = walker_words(next(iter(trips.values())).who)
         remarks.append(
             LocalizedText(
-                f"{number(part.minutes)} 分钟 = {case.limit.metres:,.0f} 米({who.zh})",
+                f"{number(part.minutes)} 分钟 = {case.limit.metres:,.0f} 米（{who.zh}）",
                 f"{number(part.minutes)} min = {case.limit.metres:,.0f} m ({who.en})",
             )
         )

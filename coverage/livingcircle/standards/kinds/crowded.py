@@ -96,7 +96,7 @@ def crowded(
         "crowded_e2sfca": float(people[near.per_head * per < least - TOLERANCE].sum()),
         "unreached": float(people[np.diff(cost.indptr) == 0].sum()),
     }
-    worst = _worst(ctx, ids, shared.ratio * per, shared.load)
+    worst = _worst(ctx, ids, shared.ratio * per, shared.load, _rate(per, what, who))
     return Crowded(
         out,
         _by_leaf(demand.get("leaf"), shared.per_head * per, people),
@@ -117,7 +117,9 @@ def _by_leaf(leaf: pd.Series | None, value: FloatArray, people: FloatArray) -> p
     return sums / pd.Series(people).groupby(at).sum().replace(0.0, np.nan)
 
 
-def _worst(ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray) -> LocalizedText:
+def _worst(
+    ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray, unit: LocalizedText
+) -> LocalizedText:
     """Name the facility that most people crowd into."""
     used = np.flatnonzero(load > 0)
     if not len(used):
@@ -126,9 +128,20 @@ def _worst(ctx: Context, ids: pd.Index, ratio: FloatArray, load: FloatArray) -> 
     table = ctx.city.facilities.table
     names = table.loc[table["facility_id"].astype(str) == str(ids[k]), "name"].dropna()
     name = str(names.iloc[0]) if len(names) else str(ids[k])
-    rate = number(float(ratio[k]))
-    # The English sentence gives the id in place of a Chinese name.
-    return LocalizedText(f"；最拥挤的是{name}（{rate}）", f"; most crowded is {ids[k]} ({rate})")
+    rate = f"{float(ratio[k]):,.2f}"
+    return LocalizedText(
+        f"；最紧张的是{name}（{rate} {unit.zh}）", f"; the least at {name} ({rate} {unit.en})"
+    )
+
+
+_HEADS_ZH = {1.0: "人", 100.0: "百人", 1000.0: "千人", 10_000.0: "万人"}
+
+
+def _rate(per: float, what: LocalizedText, who: LocalizedText) -> LocalizedText:
+    """Return what a rate is in: places per 1,000 residents."""
+    heads = _HEADS_ZH.get(per, f"{number(per)} 人")
+    of = who.en if per == 1 else f"{number(per)} {who.en}"
+    return LocalizedText(f"{what.zh}/{heads}", f"{what.en} per {of}")
 
 
 def _note(

@@ -40,6 +40,7 @@ from livingcircle.standards.ratio_space import (
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.levels import UnitLevel
+from livingcircle.vocab.texts import named
 
 __all__ = ["Component", "FloorArea"]
 
@@ -101,9 +102,8 @@ class FloorArea(Kind):
             asked.append(LocalizedText(f"每百户 ≥ {per} 平方米", f"≥ {per} m² per 100 households"))
         if self.share_of is not None and self.share_of_value is not None:
             share = f"{self.share_of_value * 1000:g} ‰"
-            asked.append(
-                LocalizedText(f"≥ {self.share_of} 的 {share}", f"≥ {share} of {self.share_of}")
-            )
+            whole = named("column", self.share_of)
+            asked.append(LocalizedText(f"≥ {whole.zh}的 {share}", f"≥ {share} of {whole.en}"))
         for part in self.components:
             floor = number(part.floor)
             asked.append(LocalizedText(f"{part.zh} ≥ {floor} 平方米", f"{part.en} ≥ {floor} m²"))

@@ -32,7 +32,7 @@ from livingcircle.vocab.levels import FacilityLevel, Level
 __all__ = ["Provision"]
 
 NO_DISTRICT = LocalizedText(
-    "本市没有方案点名的区([assess.districts] 可对应区名)",
+    "本市没有方案点名的区（[assess.districts] 可对应区名）",
     "the plan names no district of this city ([assess.districts] maps names)",
 )
 

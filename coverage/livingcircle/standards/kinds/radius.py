@@ -123,7 +123,7 @@ def _tier_words(part: Radius, tier: Tier) -> LocalizedText:
     if np.isfinite(tier.below):
         bounds.append(f"< {number(tier.below)}")
     if bounds:
-        size = named("property", part.size)
+        size = named("column", part.size)
         zh = f"{size.zh} {' 且 '.join(bounds)} 的 {zh}"
         en = f"{en} where {size.en} {' and '.join(bounds)}"
     return LocalizedText(zh, en)

@@ -292,7 +292,7 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Loca
     by = {
         "residents": LocalizedText("居民数", "residents"),
         "households": LocalizedText("户数", "households"),
-        "points": LocalizedText("需求点(每点计 1)", "demand points (1 each)"),
+        "points": LocalizedText("需求点（每点计 1）", "demand points (1 each)"),
     }[weighed]
     far, how = number(part.metres), MEASURES[part.measure]
     inclusive = part.boundary == "inclusive"
