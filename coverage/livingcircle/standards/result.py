@@ -39,6 +39,7 @@ SCORECARD_COLUMNS = (
     "unit",
     "due",
     "is_due",
+    "expired",
     "force",
     "numerator",
     "denominator",
@@ -76,9 +77,12 @@ class Result:
         """One row per requirement, in the order of the packs.
 
         ``sensitivity`` says what was varied by ±10 % (``speed`` or ``limit``); the share at the
-        slower, shorter one is ``sensitivity_low``.
+        slower, shorter one is ``sensitivity_low``. ``expired`` says that the plan's last year lies
+        before that of the assessment.
         """
-        return pd.DataFrame([_row(f) for f in self.findings], columns=list(SCORECARD_COLUMNS))
+        over = {pack.id for pack in self.packs if pack.document.expired(self.as_of)}
+        rows = [_row(f) | {"expired": f.requirement.pack in over} for f in self.findings]
+        return pd.DataFrame(rows, columns=list(SCORECARD_COLUMNS))
 
     @cached_property
     def outside(self) -> pd.DataFrame:

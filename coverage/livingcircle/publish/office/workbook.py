@@ -46,9 +46,9 @@ _NUMBER = {
 _AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high"}
 _SHEET_COLUMNS = (
     "id", "clause", "kind", "force", "statement_zh", "statement_en", "status", "value", "target",
-    "unit", "due", "is_due", "people_left_out", "households_left_out", "gaps", "sensitivity",
-    "sensitivity_low", "sensitivity_high", "depends_on_reading", "reading_zh", "reading_en",
-    "missing", "note_zh", "note_en", "verified",
+    "unit", "due", "is_due", "expired", "people_left_out", "households_left_out", "gaps",
+    "sensitivity", "sensitivity_low", "sensitivity_high", "depends_on_reading", "reading_zh",
+    "reading_en", "missing", "note_zh", "note_en", "verified",
 )  # fmt: skip
 
 
@@ -77,13 +77,15 @@ def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
     rows = []
     for pack in result.packs:
         part = findings[findings["pack"] == pack.id]
-        counts = part["status"].value_counts()
+        may = part["force"] == "may"
+        counts = part.loc[~may, "status"].value_counts()
         row: dict[str, object] = {
             "pack": pack.id,
             "name": f"{pack.title.zh} / {pack.title.en}",
             "total": len(part),
         }
         row |= {status: int(counts.get(status, 0)) for status in STATUS}
+        row |= {"may": int(may.sum()), "expired": pack.document.expired(result.as_of)}
         rows.append(row)
     city = result.city
     title = f"{city.name} {city.name_en or ''} · {result.as_of}"
@@ -91,16 +93,20 @@ def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
         title += " · 合成数据 / synthetic data"
     credit = osm_credit(city)
     above = [title, f"{credit.zh} / {credit.en}"] if credit else [title]
-    sheet = _sheet(book, "总览 overview", pd.DataFrame(rows), above=above)
+    table = pd.DataFrame(rows)
+    table["expired"] = [both("plan", "expired") if over else "" for over in table["expired"]]
+    sheet = _sheet(book, "总览 overview", table, above=above)
     sheet.set_column(1, 1, 52)
 
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
     """Replace codes by words in both languages."""
     out = table.copy()
+    encouraged = (out["force"] == "may") & (out["status"] == "short")
+    out["status"] = out["status"].mask(encouraged, "short_may")
     for name in ("kind", "force", "status", "unit"):
         out[name] = [both(name, v) if isinstance(v, str) else v for v in out[name]]
-    for name in ("verified", "is_due", "depends_on_reading"):
+    for name in ("verified", "is_due", "expired", "depends_on_reading"):
         out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
     return out
 
@@ -142,7 +148,7 @@ def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str]
 
 
 def _header(name: str) -> tuple[str, str]:
-    for table in ("column", "status"):
+    for table in ("column", "status", "plan"):
         zh, en = say(table, name, "zh"), say(table, name, "en")
         if zh != name:
             return zh, en

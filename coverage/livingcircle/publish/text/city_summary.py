@@ -48,18 +48,13 @@ def city_summary(city: City, lang: str = "en") -> str:
 def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[SitePlan] = ()) -> str:
     """Return the findings of a run in a few lines, and where they were written."""
     card = result.scorecard
-    words = {
-        "met": LocalizedText("达标", "met"),
-        "short": LocalizedText("未达标", "not met"),
-        "unknown": LocalizedText("数据不足", "unknown"),
-        "report": LocalizedText("仅报告", "report only"),
-    }
     lines = [_title(result.city, lang), *_first_of_all(result.city, lang)]
     for pack in result.packs:
-        own = card[card["pack"] == pack.id]["status"].value_counts()
-        counts = [f"{own[s]} {w.pick(lang)}" for s, w in words.items() if s in own]
-        lines.append(f"  {_padded(pack.id)}{_joined(counts, lang)}")
+        lines.append(f"  {_padded(pack.id)}{_counted(card[card['pack'] == pack.id], lang)}")
+        if pack.document.expired(result.as_of):
+            lines.append(f"  ! {say('plan', 'expired', lang)} ({pack.document.until})")
     short = card[(card["status"] == "short") & card["people_left_out"].gt(0)]
+    short = short[short["force"] != "may"]
     short = short.sort_values("people_left_out", ascending=False, kind="stable").head(5)
     if len(short):
         lines.append(
@@ -85,6 +80,22 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         f"结果在 {folder}，先看 map.html。", f"Written to {folder}; open map.html first."
     )
     return "\n".join([*lines, summed.pick(lang), place.pick(lang)])
+
+
+def _counted(card: pd.DataFrame, lang: str) -> str:
+    """Return how many requirements have which status; what is only encouraged stands apart."""
+    may = card["force"] == "may"
+    own = card.loc[~may, "status"].value_counts()
+    counts = [
+        f"{own[status]} {say('status', status, lang)}"
+        for status in ("met", "short", "unknown", "report")
+        if status in own
+    ]
+    text = _joined(counts, lang)
+    if not may.any():
+        return text
+    apart = f"{int(may.sum())} {say('plan', 'may', lang)}"
+    return text + ("；" if lang == "zh" else "; ") * bool(text) + apart
 
 
 def _matches(city: City, lang: str) -> list[str]:

@@ -52,7 +52,8 @@ DEMAND_POINTS = 40_000
 ROUTES_A_STANDARD = 150
 
 _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force": "force",
-                "unit": "unit", "point_status": "point", "one_of": "one"}  # fmt: skip
+                "unit": "unit", "point_status": "point", "one_of": "one",
+                "plan": "plan"}  # fmt: skip
 
 
 class MapCity(TypedDict):
@@ -71,6 +72,7 @@ class MapPayload(TypedDict):
     city: MapCity
     words: dict[str, list[str]]
     packs: list[list[str]]
+    expired: list[bool]
     standards: list[dict[str, object]]
     first: int
     units: dict[str, object]
@@ -128,6 +130,7 @@ def map_data(
         },
         "words": _words(),
         "packs": [[p.id, p.title.zh, p.title.en] for p in result.packs],
+        "expired": [p.document.expired(result.as_of) for p in result.packs],
         "standards": standards,
         "first": headline(result.findings),
         "units": {

@@ -14,10 +14,11 @@ from markupsafe import Markup
 from livingcircle._resources import resource_text
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
-from livingcircle.localized import number, percent
+from livingcircle.localized import closed, number, percent
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.frames import gaps_frame, quality_frame, sensitivity_rows
+from livingcircle.publish.frames import gaps_frame, headline, quality_frame, sensitivity_rows
+from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
@@ -62,7 +63,9 @@ def write_report(
             credit=osm_credit(city),
             title=f"{city.name} 社区服务设施可达性评估 / service coverage report",
             as_of=result.as_of,
-            plans=[_plan(pack, result.findings) for pack in result.packs],
+            first=first_page(result, plans),
+            first_picture=_first_picture(result, proof),
+            plans=[_plan(pack, result) for pack in result.packs],
             statuses=STATUSES,
             pictures=_pictures(result, proof, shown),
             gaps=_top_gaps(shown, gaps, proposed),
@@ -96,6 +99,7 @@ def environment() -> Environment:
 
 def _two(zh: object, en: object) -> Markup:
     """Return a text in both languages, of which the page shows one or both."""
+    zh = closed(zh) if isinstance(zh, str) and not isinstance(zh, Markup) else zh
     if not en or zh == en:
         return Markup("<span>{}</span>").format(zh)
     return Markup(
@@ -124,7 +128,7 @@ def _amount(value: float | None, unit: str) -> Markup:
     if value is None or not np.isfinite(value):
         return Markup("–")
     if unit == "share":
-        return Markup("{}").format(percent(value))
+        return _two(closed(percent(value)), percent(value))
     zh, en = say("unit", unit, "zh"), say("unit", unit, "en")
     return _two(f"{number(value)} {zh}".strip(), f"{number(value)} {en}".strip())
 
@@ -137,17 +141,29 @@ def _value(finding: Finding) -> Markup:
     return _amount(finding.value, finding.unit)
 
 
-def _bare(value: float, unit: str) -> str:
+def _bare(value: float, unit: str) -> Markup:
     """Return a value of a sensitivity: a share as per cent, anything else as a number."""
-    return percent(value) if unit == "share" else number(value)
+    text = percent(value) if unit == "share" else number(value)
+    return _two(closed(text), text)
 
 
-def _plan(pack: Pack, findings: Sequence[Finding]) -> dict[str, object]:
-    """Return one plan with its findings and how many have which status."""
-    own = [f for f in findings if f.requirement.pack == pack.id]
-    counts = {status: sum(f.status == status for f in own) for status in STATUSES}
+def _plan(pack: Pack, result: Result) -> dict[str, object]:
+    """Return one plan with its findings and how many have which status.
+
+    What is only encouraged is counted apart: it is no shortfall of a city.
+    """
+    own = [f for f in result.findings if f.requirement.pack == pack.id]
+    asked = [f for f in own if f.requirement.force != "may"]
+    counts = {status: sum(f.status == status for f in asked) for status in STATUSES}
     rows = [{"finding": f, "asked": f.requirement, "varied": sensitivity_rows(f)} for f in own]
-    return {"pack": pack, "rows": rows, "counts": counts, "total": len(own)}
+    return {
+        "pack": pack,
+        "rows": rows,
+        "counts": counts,
+        "may": len(own) - len(asked),
+        "expired": pack.document.expired(result.as_of),
+        "unverified": any(not f.requirement.verified for f in own),
+    }
 
 
 def _shown(result: Result, proof: Evidence) -> list[Finding]:
@@ -170,6 +186,16 @@ def _shown(result: Result, proof: Evidence) -> list[Finding]:
         finding = result.findings[k]
         out.setdefault(proof.same(finding.id), finding)
     return list(out.values())[:PICTURES]
+
+
+def _first_picture(result: Result, proof: Evidence) -> str | None:
+    """Return the picture of the first page; None where the main requirement has none."""
+    if not result.findings:
+        return None
+    main = result.findings[headline(result.findings)]
+    if main.demand is None or main.status == "unknown" or not len(main.demand):
+        return None
+    return base64.b64encode(finding_picture(result, main, proof)).decode("ascii")
 
 
 def _pictures(result: Result, proof: Evidence, shown: Sequence[Finding]) -> list[dict[str, object]]:

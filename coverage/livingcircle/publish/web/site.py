@@ -233,6 +233,7 @@ def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, obje
                 "title": (zh, en),
                 "rows": [_with_line(r, view.moments) for r in found.standards if r["pack"] == name],
                 "counts": _counts(found, name),
+                "expired": name in found.expired,
             }
             for name, zh, en in found.plans
         ],
@@ -261,8 +262,9 @@ def _gap_standards(found: CityFolder) -> list[tuple[str, str, str]]:
 
 
 def _counts(found: CityFolder, pack: str) -> dict[str, int]:
-    own = [row["status"] for row in found.standards if row["pack"] == pack]
-    return {status: own.count(status) for status in STATUSES}
+    rows = [row for row in found.standards if row["pack"] == pack]
+    own = [row["status"] for row in rows if row["force"] != "may"]
+    return {status: own.count(status) for status in STATUSES} | {"may": len(rows) - len(own)}
 
 
 def _with_line(row: ScoreRow, moments: Sequence[Moment]) -> dict[str, object]:

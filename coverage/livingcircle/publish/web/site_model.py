@@ -46,6 +46,7 @@ class ScoreRow(TypedDict):
     pack: str
     id: str
     status: str
+    force: str
     unit: str
     statement_zh: str
     statement_en: str
@@ -116,6 +117,8 @@ class CityFolder:
     as_of: int | None
     plans: tuple[tuple[str, str, str], ...]
     """Id and titles (zh, en) of the packs."""
+    expired: frozenset[str]
+    """Ids of the packs whose last year lies before that of the assessment."""
     standards: tuple[ScoreRow, ...]
     gaps: tuple[GapRow, ...]
     """Those of each standard that leave most people out."""
@@ -141,6 +144,7 @@ def read_city_folder(folder: Path) -> CityFolder:
         str(run.get("finished") or ""),
         run.get("as_of"),
         tuple(_titles(pack) for pack in run.get("packs") or ()),
+        frozenset(_over(run)),
         tuple(cast("list[ScoreRow]", _rows(data / "scorecard.csv", _SCORE_NUMBERS))),
         tuple(_foremost(gaps)),
         len(gaps),
@@ -178,6 +182,15 @@ def _foremost(gaps: Sequence[GapRow]) -> list[GapRow]:
     return out
 
 
+def _over(run: RunRecord) -> Iterator[str]:
+    """Yield the ids of the packs that were assessed after their last year."""
+    year = run.get("as_of")
+    for pack in run.get("packs") or ():
+        until = (pack.get("document") or {}).get("until")
+        if isinstance(until, int) and year is not None and until < year:
+            yield str(pack["id"])
+
+
 def _titles(pack: PackRecord) -> tuple[str, str, str]:
     document = pack.get("document") or {}
     zh, en = (str(document.get(f"title_{lang}") or pack["id"]) for lang in ("zh", "en"))
@@ -191,7 +204,9 @@ def record_of(data: Path) -> ResultRecord:
     values: dict[str, StandardValue] = {}
     for row in cast("list[ScoreRow]", _rows(data / "scorecard.csv", _SCORE_NUMBERS)):
         counts = plans.setdefault(row["pack"], {})
-        counts[row["status"]] = counts.get(row["status"], 0) + 1
+        # What is only encouraged is counted apart: it is no shortfall of a city.
+        key = "may" if row["force"] == "may" else row["status"]
+        counts[key] = counts.get(key, 0) + 1
         # Six decimals of a share are a resident of a city of a million.
         value, people = row["value"], row["people_left_out"]
         values[f"{row['pack']}/{row['id']}"] = (

@@ -49,8 +49,10 @@ const zoomTo = (bounds, maxZoom) => {
 };
 // A village beyond the distance is no failure: it is a candidate.
 const told = (status) => (standard.village_kind && D.words["village." + status] ? W("village." + status) : W("status." + status));
+// What is only encouraged cannot fail.
+const shown = (s) => (s.status === "short" && s.force === "may" ? "short_may" : s.status);
 function chip(status) {
-  const mark = { met: "✓ ", short: "✗ ", unknown: "? ", report: "" }[status] || "";
+  const mark = { met: "✓ ", short: "✗ ", unknown: "? " }[status] || "";
   return el("span", { class: "chip " + status }, mark + W("status." + status));
 }
 function gapFacts(gap) {

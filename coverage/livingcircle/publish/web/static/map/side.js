@@ -4,7 +4,7 @@ function summary() {
   box.replaceChildren();
   box.append(el("div", { class: "head" }, el("span", { class: "value" }, s.of ? whole(s.of[0]) + "/" + whole(s.of[1]) : amount(s.value, s.unit)),
     s.target != null ? el("span", { class: "target" }, W("target") + " " + amount(s.target, s.unit)) : null,
-    s.village_kind && s.value != null ? el("span", { class: "target" }, "/ " + standard.units.length + " " + W("of_villages")) : chip(s.status)));
+    s.village_kind && s.value != null ? el("span", { class: "target" }, "/ " + standard.units.length + " " + W("of_villages")) : chip(shown(s))));
   if (s.unit === "share" && s.value != null) {
     const bar = el("div", { class: "bar", role: "img", "aria-label": percent(s.value) }, el("i", { style: { width: 100 * Math.min(1, s.value) + "%" } }));
     if (s.target != null) bar.append(el("b", { style: { left: "calc(" + 100 * Math.min(1, s.target) + "% - 2px)" } }));
@@ -14,6 +14,7 @@ function summary() {
     (s.households != null ? " · " + whole(s.households) + " " + W("households_words") : "")));
   box.append(el("p", { class: "what" }, pick(s.words)));
   const pack = D.packs[s.pack];
+  if (D.expired[s.pack]) box.append(el("p", { class: "expired" }, W("plan.expired")));
   box.append(el("p", { class: "fine" }, [s.id, pick(pack.slice(1)), s.clause, W("force." + s.force), s.due ? W("due") + " " + s.due : ""].filter(Boolean).join(" · ")));
   if (pick(s.reading)) box.append(el("p", { class: s.depends ? "what" : "fine" }, pick(s.reading)));
   if (s.sensitivity.length) box.append(el("p", { class: "fine" }, W("sensitivity") + ": " + s.sensitivity.map(([zh, en, v]) => pick([zh, en]) + " → " + amount(v, s.unit)).join(", ")));
@@ -151,7 +152,7 @@ function choices() {
     const part = el("optgroup", { label: pick(pack.slice(1)) });
     D.standards.forEach((s, k) => {
       if (s.pack !== p) return;
-      const mark = { met: "✓", short: "✗", unknown: "?", report: "·" }[s.status];
+      const mark = { met: "✓", short: "✗", unknown: "?" }[shown(s)] || "·";
       const text = pick(s.words);
       part.append(el("option", { value: k }, mark + " " + s.id + "  " + (text.length > 46 ? text.slice(0, 45) + "…" : text)));
     });

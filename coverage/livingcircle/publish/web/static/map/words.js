@@ -2,7 +2,7 @@
 const pick = (pair) => (lang === "zh" ? pair[0] : pair[1]) || pair[0] || "";
 const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
 const whole = (v) => (v == null ? "–" : Math.round(v).toLocaleString("en-US"));
-const percent = (v) => (v == null ? "–" : (v < 1 ? Math.min(Math.round(v * 1000), 999) / 10 : Math.round(v * 1000) / 10).toString() + " %");
+const percent = (v) => (v == null ? "–" : (v < 1 ? Math.min(Math.round(v * 1000), 999) / 10 : Math.round(v * 1000) / 10).toString() + (lang === "zh" ? "%" : " %"));
 const metres = (v) => (v == null ? "–" : whole(v) + " m");
 function amount(v, unit) {
   if (v == null) return "–";
