@@ -263,7 +263,9 @@ def town_lists(leaves: pd.DataFrame, placer: Placer) -> Iterator[Row]:
                     }
                 elif category == "社区卫生服务中心":
                     more |= {"建筑面积": rng.randint(1500, 3600)}
-                name = f"{town}{category}" + (f"{number + 1}部" if number else "")
+                # 临江街道党群服务中心, and not 临江街道街道党群服务中心.
+                name = f"{town}{category.removeprefix('街道')}"
+                name += f"{number + 1}部" if number else ""
                 yield _row(name, category, leaf, placer.spot(rng, leaf), **more)
     yield from _city_lists(leaves, placer)
 

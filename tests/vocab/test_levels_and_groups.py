@@ -79,7 +79,7 @@ def test_what_a_requirement_lacks_is_named_with_its_key():
         "no table of communities and villages is given"
     )
     assert found.zh == (
-        "未提供步行路网；未提供车行路网([network] drive)；未提供单元层级：社区和行政村"
+        "未提供步行路网；未提供车行路网（[network] drive）；未提供单元层级：社区和行政村"
     )
 
 

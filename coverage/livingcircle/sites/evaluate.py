@@ -340,7 +340,8 @@ def _note(
         why_zh, why_en = _why(
             left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
         )
-        zh = f"{made_zh}，{gone} 个城中村不再超距，仍有 {still} 个{why_zh}；{sure_zh}"
+        rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "没有仍超距的"
+        zh = f"{made_zh}，{gone} 个城中村不再超距，{rest_zh}；{sure_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
             f" {still} still beyond it{why_en}; {sure_en}"
@@ -352,7 +353,7 @@ def _note(
             en += f"; the sites have room for {people:,.0f} {who.en}, not for {full:,.0f} more"
         return zh, en
     why_zh, why_en = _why(left)
-    zh = f"{made_zh}，新增覆盖 {people:,.0f} {who.zh}，仍有 {rest:,.0f} {who.zh}未覆盖{why_zh};"
+    zh = f"{made_zh}，新增覆盖 {people:,.0f} {who.zh}，仍有 {rest:,.0f} {who.zh}未覆盖{why_zh}；"
     zh += sure_zh
     en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out{why_en};"
     en += f" {sure_en}"

@@ -20,9 +20,9 @@ __all__ = [
 
 # What to write in city.toml where it is not obvious.
 _STATED_BY = {
-    "drive": "([network] drive)",
-    "urban_villages": "([urban_villages])",
-    "land_use": "([land_use])",
+    "drive": "[network] drive",
+    "urban_villages": "[urban_villages]",
+    "land_use": "[land_use]",
 }
 
 
@@ -91,8 +91,10 @@ def _one(code: str) -> LocalizedText:
         level = level_name(name)
         return LocalizedText(f"未提供单元层级：{level.zh}", f"no table of {level.en} is given")
     if what == "layer":
-        data, key = named("data", name), _STATED_BY.get(name, "")
-        return LocalizedText(f"未提供{data.zh}{key}", f"{f'{data.en} {key}'.strip()}: not given")
+        data, key = named("data", name), _STATED_BY.get(name)
+        if key is None:
+            return LocalizedText(f"未提供{data.zh}", f"{data.en}: not given")
+        return LocalizedText(f"未提供{data.zh}（{key}）", f"{data.en} ({key}): not given")
     table, _, columns = name.partition(".")
     of, said = named("table", table), join_names(columns.split("+"))
     if what == "column":

@@ -256,5 +256,5 @@ def walker_of(name: str | None, city: City) -> Walker:
 
 def walker_words(who: Walker) -> LocalizedText:
     """Return a walker with its speed."""
-    speed = f"{who.speed_m_s:.2f} m/s"
-    return LocalizedText(f"{who.zh} {speed}", f"{who.en}, {speed}")
+    speed = f"{who.speed_m_s:.2f}"
+    return LocalizedText(f"{who.zh} {speed} 米/秒", f"{who.en}, {speed} m/s")

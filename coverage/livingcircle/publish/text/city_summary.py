@@ -52,7 +52,10 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     for pack in result.packs:
         lines.append(f"  {_padded(pack.id)}{_counted(card[card['pack'] == pack.id], lang)}")
         if pack.document.expired(result.as_of):
-            lines.append(f"  ! {say('plan', 'expired', lang)} ({pack.document.until})")
+            until = LocalizedText(
+                f"（至 {pack.document.until} 年）", f" (to {pack.document.until})"
+            )
+            lines.append(f"  ! {say('plan', 'expired', lang)}{until.pick(lang)}")
     short = card[(card["status"] == "short") & card["people_left_out"].gt(0)]
     short = short[short["force"] != "may"]
     short = short.sort_values("people_left_out", ascending=False, kind="stable").head(5)
@@ -66,9 +69,12 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         lines += [
             f"  {i:<{wide}}{n:>10}  {t}" for i, n, t in zip(short["id"], people, text, strict=True)
         ]
+    colon = LocalizedText("：", ": ").pick(lang)
     for plan in plans:
         note = LocalizedText(plan.note_zh, plan.note_en).pick(lang)
-        lines.append(LocalizedText("选址建议", "Proposed").pick(lang) + f" {plan.standard}: {note}")
+        lines.append(
+            LocalizedText("选址建议", "Proposed").pick(lang) + f" {plan.standard}{colon}{note}"
+        )
     lines += _matches(result.city, lang)
     issues = int((result.city.issues["severity"] != "info").sum())
     summed = LocalizedText(

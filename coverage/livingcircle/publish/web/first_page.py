@@ -14,6 +14,7 @@ from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
+from livingcircle.vocab.categories import CategoryId
 from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.texts import named
 
@@ -67,7 +68,7 @@ def _counts(result: Result) -> LocalizedText:
     if may:
         reached = sum(f.status == "met" for f in may)
         zh += f"；另有鼓励类 {len(may)} 项，已普及 {reached} 项"
-        en += f"; of {len(may)} that are only encouraged {reached} are general"
+        en += f"; of {len(may)} that are only encouraged {reached} are in place"
     return LocalizedText(zh + "。", en + ".")
 
 
@@ -148,7 +149,7 @@ def _untold(result: Result) -> LocalizedText:
         return LocalizedText(
             "数据齐全，每项要求都能判断。", "All data were given: nothing is unknown."
         )
-    words = missing_words([lacking[0]])
+    words = _plainly(lacking[0])
     return LocalizedText(
         f"{unknown} 项因缺少数据不能判断，首先是：{words.zh}。",
         f"{unknown} cannot be told for lack of data, first of all: {words.en}.",
@@ -162,6 +163,13 @@ def _lacking(result: Result) -> list[str]:
     return sorted(dict.fromkeys(codes), key=lambda code: (-count[code], codes.index(code)))
 
 
+def _plainly(code: str) -> LocalizedText:
+    """Return what is missing for somebody who does not know the files."""
+    if code.startswith("parameter:") and isinstance(code, CategoryId):
+        return LocalizedText(f"由城市确定{code.zh}", f"the city has to set {code.en}")
+    return missing_words([code])
+
+
 def _to_do(
     result: Result, main: Finding, gaps: pd.DataFrame, plans: Sequence[SitePlan]
 ) -> list[LocalizedText]:
@@ -170,18 +178,22 @@ def _to_do(
         helped = gaps[gaps["link_zh"].notna()].sort_values("people", ascending=False, kind="stable")
         if len(helped):
             row = helped.iloc[0]
-            found.append(LocalizedText(f"{row['link_zh']}。", f"{row['link_en']}."))
+            at = row["unit_name"] or row["gap_id"]
+            found.append(LocalizedText(f"{at}：{row['link_zh']}。", f"{at}: {row['link_en']}."))
     of_main = [plan for plan in plans if plan.standard == main.id]
-    for plan in (of_main or list(plans))[:1]:
-        found.append(
-            LocalizedText(
-                f"按选址建议增设设施（{plan.standard}）：{plan.note_zh}。",
-                f"Build what is proposed for {plan.standard}: {plan.note_en}.",
-            )
+    found += [
+        LocalizedText(
+            f"按选址建议新设 {len(plan.sites)} 处站点（{plan.standard}"
+            f" {result.finding(plan.standard).requirement.statement_zh}），位置见第三部分。",
+            f"Build the {len(plan.sites)} proposed sites of {plan.standard}"
+            f" ({_lead(result.finding(plan.standard).requirement.statement_en)}); see part 3.",
         )
+        for plan in (of_main or list(plans))[:1]
+        if len(plan.sites)
+    ]
     lacking = _lacking(result)
     if lacking:
-        words = missing_words([lacking[0]])
+        words = _plainly(lacking[0])
         found.append(LocalizedText(f"补齐数据：{words.zh}。", f"Complete the data: {words.en}."))
     short = [f for f in _short_musts(result) if f is not main]
     if short:
@@ -189,9 +201,8 @@ def _to_do(
         found.append(
             LocalizedText(
                 f"逐一安排“{one.statement_zh}”（{one.id}）的缺口，名单见第三部分和 gaps.csv。",
-                f"Plan for the gaps of {one.id} one by one; they are listed in part 3 and gaps.csv.",
+                f"Plan for the gaps of {one.id} one by one (listed in part 3 and gaps.csv).",
             )
         )
-    return found or [
-        LocalizedText("保持现状，按年度更新数据。", "Keep what is reached; renew the data.")
-    ]
+    kept = LocalizedText("保持现状，按年度更新数据。", "Keep what is reached; renew the data.")
+    return found or [kept]

@@ -155,7 +155,14 @@ def _plan(pack: Pack, result: Result) -> dict[str, object]:
     own = [f for f in result.findings if f.requirement.pack == pack.id]
     asked = [f for f in own if f.requirement.force != "may"]
     counts = {status: sum(f.status == status for f in asked) for status in STATUSES}
-    rows = [{"finding": f, "asked": f.requirement, "varied": sensitivity_rows(f)} for f in own]
+    rows = [
+        {
+            "finding": f,
+            "asked": f.requirement,
+            "varied": sensitivity_rows(f),
+        }
+        for f in own
+    ]
     return {
         "pack": pack,
         "rows": rows,
