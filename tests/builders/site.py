@@ -22,7 +22,7 @@ ERROR = "facilities.csv, row 3, field 'lon': 222 is no longitude <b>"
 
 HELP = {
     "barrier_zh": "河流“<i>珠江</i>”", "barrier_en": "water <i>Pearl River</i>",
-    "link_zh": "新增步行桥,长 80 米,可使 900 人进入范围",
+    "link_zh": "新建步行桥（跨河流“<i>珠江</i>”），长 80 米，可使 900 人进入范围",
     "link_en": "A footbridge of 80 m brings 900 residents within reach",
 }  # fmt: skip
 

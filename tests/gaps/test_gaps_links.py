@@ -54,7 +54,7 @@ def test_a_gate_closes_the_superblock() -> None:
     assert link["people"] == 50.0
     assert link["points"] == 5
     assert link["people_per_m"] == pytest.approx(50 / link["length_m"])
-    assert (link["barrier"], link["kind_en"]) == ("wall", "gate")
+    assert (link["barrier"], link["kind_en"]) == ("wall", "gate and path")
     again = reach(with_link(found, link), facilities).to(PLAN.points(HOMES), limit_m=300.0)
     assert (again["status"] == "covered").sum() == 5
     assert list(np.flatnonzero(again["status"] == "covered")) == sorted(link["regains"])

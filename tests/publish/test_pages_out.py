@@ -227,7 +227,7 @@ def test_the_report_says_what_is_crossed_and_what_would_help(
     detours = gaps[gaps["reason"] == "detour"]
     for text in detours["barrier_zh"].dropna():
         assert text in whole
-    assert "建议:" in whole
+    assert "建议：" in whole
     assert "What would help:" in whole
 
 
@@ -238,12 +238,14 @@ def test_a_barrier_is_named_only_where_it_is_the_reason() -> None:
     assert macros.has_help(gap)
     far = gap | {"reason": "no_facility"}
     assert not macros.has_help(far)
-    assert "河流" in macros.helps(far | {"link_zh": "步行桥"})
+    assert "需跨越" in macros.helps(far | {"link_zh": "新建步行桥（跨河流<i>）"})
+    # A link that leads another way does not answer the river.
+    assert "河流" not in macros.helps(far | {"link_zh": "研究增设小区人行通道（穿过翠景小区）"})
 
 
 def test_a_report_without_reasons_has_no_empty_advice(result: lc.Result, tmp_path: Path) -> None:
     write_report(result, tmp_path / "report.html")
-    assert "建议:" not in (tmp_path / "report.html").read_text("utf-8")
+    assert "建议：" not in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_alike_quality_findings_are_one_row(result: lc.Result) -> None:

@@ -190,7 +190,7 @@ def test_a_city_shows_scorecard_gaps_changes_files_and_history(pages: dict[str, 
     assert "绕行" in text
     assert "facilities.1 facilities.xlsx" in text
     assert "running again with one input swapped at a time" in text
-    assert "100 % → 91 %" in text
+    assert re.search(r"100% ?100 % → 91% ?91 %", text)
     # Two inputs, two shares of the difference.
     assert "facilities −10 %" in text
     assert "population and units +1 %" in text

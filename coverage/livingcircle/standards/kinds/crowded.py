@@ -128,7 +128,7 @@ def _worst(
     table = ctx.city.facilities.table
     names = table.loc[table["facility_id"].astype(str) == str(ids[k]), "name"].dropna()
     name = str(names.iloc[0]) if len(names) else str(ids[k])
-    rate = f"{float(ratio[k]):,.2f}"
+    rate = number(round(float(ratio[k]), 2))
     return LocalizedText(
         f"；最紧张的是{name}（{rate} {unit.zh}）", f"; the least at {name} ({rate} {unit.en})"
     )
