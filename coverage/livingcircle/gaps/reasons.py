@@ -15,13 +15,18 @@ names the barriers that the straight line to the nearest facility crosses.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ObjectArray
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
@@ -145,10 +150,10 @@ def crossings(
     )
     if barriers is None or not len(barriers):
         return none
-    local = barriers.to_crs(network.crs_m)
-    shapes = local.geometry.to_numpy()
+    local, tree = _in_metres(_Same(barriers), network.crs_m)
+    shapes = tree.geometries
     lines = shapely.linestrings(np.stack([begin_xy, end_xy], axis=1))
-    line, hit = shapely.STRtree(shapes).query(lines, predicate="intersects")
+    line, hit = tree.query(lines, predicate="intersects")
     if not len(line):
         return none
     pairs = pd.DataFrame(
@@ -161,7 +166,7 @@ def crossings(
         }
     ).sort_values(["line", "at"], kind="stable")
     once = pairs.drop_duplicates(["line", "kind"])
-    none["crossed"] = once.groupby("line")["kind"].agg(";".join).reindex(none.index, fill_value="")
+    none["crossed"] = _listed(once["line"].to_numpy(), once["kind"], len(none))
     rank = {kind: i for i, kind in enumerate(barrier_kinds())}
     main = pairs.assign(rank=pairs["kind"].map(rank), unnamed=pairs["name"].isna())
     main = main.sort_values(["line", "rank", "unnamed", "at"], kind="stable")
@@ -172,6 +177,45 @@ def crossings(
     holds = [shapely.contains(shapes[main["hit"]], end) for end in ends]
     none.loc[main.index, "ends_inside"] = holds[0] ^ holds[1]
     return none.where(none.notna(), None)
+
+
+@dataclass(frozen=True)
+class _Same:
+    """A table that is equal to itself only, to be known again."""
+
+    table: gpd.GeoDataFrame
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.table is self.table
+
+    def __hash__(self) -> int:
+        return id(self.table)
+
+
+# Every standard, and every village, asks for the barriers of one city.
+@lru_cache(maxsize=1)
+def _in_metres(barriers: _Same, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, shapely.STRtree]:
+    local = barriers.table.to_crs(crs)
+    return local, shapely.STRtree(local.geometry.to_numpy())
+
+
+def _listed(line: IntArray, kind: pd.Series, count: int) -> ObjectArray:
+    """Return the kinds that each of some lines crosses, in their order, as one text."""
+    code, kinds = pd.factorize(kind)
+    place = np.arange(len(line)) - np.searchsorted(line, line)
+    # A list of kinds is a number whose digits they are; few lists differ.
+    number = np.zeros(count, dtype=np.int64)
+    np.add.at(number, line, (code + 1) * (len(kinds) + 1) ** place)
+    lists, of = np.unique(number, return_inverse=True)
+    return np.array([_digits(int(n), list(kinds)) for n in lists], dtype=object)[of]
+
+
+def _digits(number: int, kinds: Sequence[str]) -> str:
+    words = []
+    while number:
+        number, digit = divmod(number, len(kinds) + 1)
+        words.append(kinds[digit - 1])
+    return ";".join(words)
 
 
 def numbered_barriers(points: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:

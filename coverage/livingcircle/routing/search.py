@@ -210,15 +210,18 @@ def links_within(
         local[nodes] = np.arange(len(nodes))
         inside = graph[nodes][:, nodes]
         places = local[ends[near]]
+        # What an end outside the tile costs is not known here, and too much anyway.
+        outside = places < 0
+        beyond = np.where(outside, np.inf, extra[near])
+        places[outside] = 0
         step = max(1, _BLOCK // max(len(nodes), 2 * len(near)))
         for begin in range(0, len(sources), step):
             chosen = sources[begin : begin + step]
             cost = dijkstra(
                 inside, directed=True, indices=local[split.anchor_node[chosen]], limit=ceiling
             )
-            cost = np.column_stack([cost, np.full(len(chosen), np.inf)])  # -1: outside the tile
             total = np.minimum(
-                cost[:, places[:, 0]] + extra[near, 0], cost[:, places[:, 1]] + extra[near, 1]
+                cost[:, places[:, 0]] + beyond[:, 0], cost[:, places[:, 1]] + beyond[:, 1]
             )
             total += source_leg[chosen][:, None]
             which, who = np.nonzero((total <= ceiling) & (total < np.inf))
@@ -243,7 +246,7 @@ def _tiles(
         yield sources, np.arange(split.node_count)
         return
     xy = node_xy[split.anchor_node[sources]]
-    cell = np.floor(xy / max(2.0 * reach, 500.0)).astype(np.int64)
+    cell = np.floor(xy / max(reach, 500.0)).astype(np.int64)
     _, tile = np.unique(cell, axis=0, return_inverse=True)
     order = np.argsort(tile.ravel(), kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(tile.ravel()[order])) + 1)
