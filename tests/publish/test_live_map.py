@@ -196,7 +196,7 @@ source = "{source.resolve()}"
 [demand]
 source = "{source.resolve()}"
 [assess]
-packs = ["zhuhai-2023"]
+packs = ["zhuhai-2025"]
 """,
         encoding="utf-8",
     )
@@ -204,3 +204,25 @@ packs = ["zhuhai-2023"]
     write_map(result, tmp_path / "map.html")
     draw = Draw(result, "ZH-7e")
     assert same_as_python(browser, tmp_path / "map.html", draw, 1000, 6) > 500
+
+
+@pytest.mark.slow
+def test_the_ground_lies_below_and_no_name_on_another(
+    browser: Browser, live_page: Path, result: lc.Result
+) -> None:
+    with quiet(browser, live_page) as page:
+        page.wait("document.querySelectorAll('.lc-name').length > 0")
+        boxes = page.run(
+            "return [...document.querySelectorAll('.lc-name')].map((n) => {"
+            " const b = n.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
+        )
+        for k, (left, top, right, bottom) in enumerate(boxes):
+            for other in boxes[k + 1 :]:
+                apart = right <= other[0] + 1 or other[2] <= left + 1
+                assert apart or bottom <= other[1] + 1 or other[3] <= top + 1
+        order = page.run(
+            "return ['ground', 'streets', 'units', 'dots'].map((n) =>"
+            " +document.querySelector(`.leaflet-${n}-pane`).style.zIndex)"
+        )
+        assert order == sorted(order)
+        assert page.outside_requests() == []

@@ -11,7 +11,10 @@ __all__ = ["ENGINE", "PAGE", "engine_code", "page_code"]
 ENGINE = ("geodesy", "network", "snap", "search", "edits", "judge", "binary", "worker")
 """Modules of the engine, each after those that it imports."""
 
-PAGE = ("page", "words", "shapes", "colours", "layers", "detail", "side", "find", "trying", "start")
+PAGE = (
+    "page", "words", "shapes", "background", "colours", "layers", "detail", "side", "find",
+    "trying", "start",
+)  # fmt: skip
 """Parts of the page's own script, in the order in which they are read."""
 
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE)

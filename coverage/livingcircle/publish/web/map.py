@@ -31,6 +31,7 @@ BASEMAP = "OpenStreetMap.Mapnik"
 """Offered in the layer control, off by default: switching it on is what goes to the network."""
 
 _LAYERS = (
+    ("ground", True),
     ("streets", True),
     ("circle", False),
     ("units", True),
@@ -42,6 +43,7 @@ _LAYERS = (
     ("sites", True),
     ("gaps", True),
     ("tried", True),
+    ("names", True),
 )
 """Layers of the control, from the lowest, and whether they are shown at first."""
 

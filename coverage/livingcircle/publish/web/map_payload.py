@@ -17,6 +17,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish import palette
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, headline
+from livingcircle.publish.web.background import Background, background
 from livingcircle.publish.web.encode import (
     encode_parts,
     encode_points,
@@ -86,6 +87,7 @@ class MapPayload(TypedDict):
     links: Shape
     breaks: list[float]
     colours: dict[str, object]
+    background: Background
     live: dict[str, str] | None
     """What the engine of the page reads; None where the city is too large for it."""
     map: NotRequired[str]
@@ -109,6 +111,7 @@ def map_data(
     demand = city.demand[placed] if len(city.demand) <= DEMAND_POINTS else city.demand.iloc[:0]
     order = np.lexsort((demand.geometry.y, (demand.geometry.x * 2000).round()))
     demand = demand.iloc[order]
+    box = _box(city, units)
     routes, route_of = _routes(proof)
     gaps = gaps_frame(result)
     drawn = best_links(links, gaps)
@@ -126,7 +129,7 @@ def map_data(
             "zh": city.name,
             "en": city.name_en or city.name,
             "as_of": result.as_of,
-            "box": _box(city, units),
+            "box": box,
         },
         "words": _words(),
         "packs": [[p.id, p.title.zh, p.title.en] for p in result.packs],
@@ -149,6 +152,7 @@ def map_data(
         "routes": routes,
         "links": encode_parts(drawn.geometry),
         "breaks": list(palette.SHARE_BREAKS),
+        "background": background(city, units, box),
         "live": live_data(result, proof.context, units, demand),
         "colours": {
             "ramp": list(palette.RAMP),

@@ -11,3 +11,5 @@ const OPACITY = { unit: 0.7, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9
 const unitColour = (s, row) => (byShare(s)
   ? shareColour(row[2] == null ? null : 1 - row[2])
   : D.colours.status[row[1]] || D.colours.none);
+// The palest shade says that nobody is left out: the ground may show through it.
+const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? 0.35 : OPACITY.unit);

@@ -17,7 +17,7 @@ function drawUnits() {
     const shape = L.polygon(unitShapes[unit], {
       pane: village ? "villages" : "units", renderer: renderer(village ? "villages" : "units"),
       color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: unitColour(standard, row),
-      fillOpacity: village ? OPACITY.village : OPACITY.unit, className: "lc-unit",
+      fillOpacity: village ? OPACITY.village : unitOpacity(unitColour(standard, row)), className: "lc-unit",
     });
     shape.bindTooltip(tip(() => D.units.names[unit]), { sticky: true });
     shape.on("click", () => showUnit(unit));

@@ -31,17 +31,17 @@ const routes = decode(D.routes);
 const lazy = {};
 const once = (name, make) => (lazy[name] = lazy[name] || make());
 
-for (const [name, z] of [["streets", 340], ["circle", 380], ["units", 400], ["dots", 420],
-  ["villages", 430], ["routes", 440], ["facilities", 450], ["gaps", 460], ["sites", 470]]) {
+for (const [name, z] of [["ground", 320], ["streets", 340], ["circle", 380], ["units", 400], ["dots", 420],
+  ["villages", 430], ["routes", 440], ["facilities", 450], ["gaps", 460], ["sites", 470], ["names", 480]]) {
   const pane = map.createPane(name);
   pane.style.zIndex = z;
-  if (name === "streets" || name === "dots" || name === "circle") pane.style.pointerEvents = "none";
+  if (name === "ground" || name === "names" || name === "streets" || name === "dots" || name === "circle") pane.style.pointerEvents = "none";
 }
 // A canvas is quick, but Chromium prints it on a white ground, which would hide the units below.
 const paper = () => document.documentElement.classList.contains("paper");
 const renderers = {};
 function renderer(pane) {
-  const canvas = pane === "streets" || (pane === "dots" && !paper());
+  const canvas = pane === "ground" || pane === "streets" || (pane === "dots" && !paper());
   const key = pane + canvas;
   return (renderers[key] = renderers[key] || (canvas ? L.canvas({ pane }) : L.svg({ pane })));
 }

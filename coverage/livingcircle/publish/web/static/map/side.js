@@ -107,7 +107,7 @@ function drawLegend() {
     const opacity = level === "urban_village" ? OPACITY.village : OPACITY.unit;
     if (byShare(standard)) {
       head(W("share_left_out"));
-      const steps = D.colours.ramp.map((c, k) => el("span", {}, el("i", { style: { background: c, opacity } }), (100 * D.breaks[k]).toFixed(0)));
+      const steps = D.colours.ramp.map((c, k) => el("span", {}, el("i", { style: { background: c, opacity: level === "urban_village" ? opacity : unitOpacity(c) } }), (100 * D.breaks[k]).toFixed(0)));
       keys.push(el("div", { class: "ramp" }, ...steps, el("span", {}, percent(D.breaks[D.breaks.length - 1]))));
       if (rows.some((r) => r[2] == null)) key({ background: D.colours.none, opacity }, W("status.unknown"));
     } else {

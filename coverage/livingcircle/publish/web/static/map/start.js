@@ -43,6 +43,7 @@ standard = chosen();
 if (standard) level = levelsOf(standard)[0] || null;
 speak();
 showAll();
+startGround();
 streets();
 if (standard) show();
 startTrying();

@@ -1,0 +1,70 @@
+"""What lies on the ground, for the eye: water, green, railways, main streets, buildings, names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import geopandas as gpd
+
+from livingcircle._resources import resource_toml
+from livingcircle.osm.objects import read_objects
+
+__all__ = ["BackgroundKind", "background_kinds", "read_background"]
+
+
+@dataclass(frozen=True)
+class BackgroundKind:
+    """A kind of thing on the ground."""
+
+    id: str
+    shape: Literal["area", "line", "name"]
+    filters: tuple[str, ...]
+
+
+@cache
+def background_kinds() -> dict[str, BackgroundKind]:
+    """Return the kinds by id, the lowest first."""
+    return {
+        key: BackgroundKind(key, entry["shape"], tuple(entry["filters"]))
+        for key, entry in resource_toml("livingcircle.vocab", "background.toml").items()
+    }
+
+
+def read_background(path: str | Path) -> gpd.GeoDataFrame:
+    """Read what lies on the ground from an OpenStreetMap file.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf`` or ``.osm``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326, a row per object and kind: ``kind`` (see :func:`background_kinds`), ``name``
+        (None where it has none); areas, lines, or points for what is shown by its name alone.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        The file is absent or broken.
+    """
+    kinds = background_kinds()
+    filters = {key: kind.filters for key, kind in kinds.items()}
+    found = read_objects(path, filters, lines=True)
+    table = (
+        found[["labels", "name", "geometry"]].explode("labels").rename(columns={"labels": "kind"})
+    )
+    table = table.reset_index(drop=True)
+    table["name"] = table["name"].astype(object).where(table["name"].notna(), None)
+    shape = table["kind"].map({key: kind.shape for key, kind in kinds.items()})
+    points = table.geometry.representative_point().where(shape == "name", table.geometry)
+    table = table.set_geometry(points)
+    dimension = table.geometry.to_crs(4326).geom_type.str.removeprefix("Multi")
+    wanted = {"area": "Polygon", "line": "LineString", "name": "Point"}
+    fits = dimension == shape.map(wanted)
+    named = table["name"].notna() | (shape != "name")
+    return gpd.GeoDataFrame(table[fits & named].reset_index(drop=True), crs=4326)

@@ -1,0 +1,43 @@
+"""What lies on the ground is read from the extract by kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livingcircle.osm.background import background_kinds, read_background
+
+OSM = """<osm version="0.6">
+<node id="1" lat="22.000" lon="113.000" version="1"/><node id="2" lat="22.000" lon="113.002" version="1"/>
+<node id="3" lat="22.002" lon="113.002" version="1"/><node id="4" lat="22.002" lon="113.000" version="1"/>
+<node id="5" lat="22.001" lon="113.001" version="1"><tag k="railway" v="station"/><tag k="name" v="南站"/></node>
+<node id="6" lat="22.001" lon="113.0015" version="1"><tag k="place" v="suburb"/></node>
+<way id="10" version="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/>
+  <tag k="leisure" v="park"/><tag k="name" v="中山公园"/></way>
+<way id="11" version="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="1"/><tag k="building" v="yes"/></way>
+<way id="12" version="1"><nd ref="1"/><nd ref="3"/><tag k="highway" v="primary"/><tag k="name" v="大道"/></way>
+<way id="13" version="1"><nd ref="2"/><nd ref="4"/><tag k="railway" v="rail"/><tag k="tunnel" v="yes"/></way>
+<way id="14" version="1"><nd ref="2"/><nd ref="4"/><tag k="highway" v="footway"/></way>
+</osm>"""  # noqa: E501
+
+
+def test_each_kind_keeps_its_shape_and_names_stand_where_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "town.osm"
+    path.write_text(OSM, encoding="utf-8")
+    found = read_background(path)
+    kinds = found.groupby("kind")["name"].apply(list).to_dict()
+    # The suburb without a name, the tunnel and the footway are not shown.
+    assert kinds == {
+        "green": ["中山公园"],
+        "building": [None],
+        "main": ["大道"],
+        "station": ["南站"],
+        "park": ["中山公园"],
+    }
+    shapes = dict(zip(found["kind"], found.geometry.geom_type, strict=True))
+    assert shapes["green"] in ("Polygon", "MultiPolygon")
+    assert shapes["main"] == "LineString"
+    assert shapes["park"] == shapes["station"] == "Point"
+
+
+def test_every_kind_is_understood() -> None:
+    assert {kind.shape for kind in background_kinds().values()} == {"area", "line", "name"}
