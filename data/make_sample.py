@@ -23,7 +23,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 from openpyxl.styles import Font
-from sample_city import build, lists, parcels, people, planted
+from sample_city import build, hills, lists, parcels, people, planted
 from sample_city.place import to_gcj02
 
 from livingcircle.network.read import read_network
@@ -105,6 +105,25 @@ activity_ground_m2 = 150
 """
 
 
+HILLS = """\
+# The same city on its ground, where stairs and crossings cost time too: `livingcircle run hills.toml`.
+[terrain]
+source = "dem.tif"
+pace = "tobler"
+
+[walking]
+delays = true
+
+"""
+
+
+def hilly(city: str) -> str:
+    """Return city.toml with the ground and with waiting."""
+    named = city.replace("（合成数据）\"", "·山地（合成数据）\"", 1)
+    named = named.replace("Sample City (synthetic)", "Sample City on its hills (synthetic)", 1)
+    return named.replace("[[facilities]]", HILLS + "[[facilities]]", 1)
+
+
 def write_layer(table: gpd.GeoDataFrame, path: Path, layer: str, *, append: bool) -> None:
     """Write a layer whose description says that it is synthetic."""
     pyogrio.write_dataframe(
@@ -175,6 +194,8 @@ def make(folder: Path) -> None:
     shops[["经度", "纬度"]] = np.round(shifted, 6)
     shops.to_csv(folder / "shops.csv", index=False, encoding="gbk", lineterminator="\r\n")
     (folder / "city.toml").write_text(CITY, encoding="utf-8", newline="\n")
+    hills.write(folder / "dem.tif")
+    (folder / "hills.toml").write_text(hilly(CITY), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

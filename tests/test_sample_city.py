@@ -161,3 +161,22 @@ def test_the_same_findings_from_tables_in_memory(city, xiamen, sample_dir):
             walked = ["demand_id", "status", "metres", "facility_id"]
             walked = [column for column in walked if column in finding.demand]
             assert_frame_equal(mine.demand[walked], finding.demand[walked], check_dtype=False)
+
+
+@pytest.mark.slow
+def test_on_its_hills_metres_stay_and_minutes_follow(city, xiamen, sample_dir):
+    hills = lc.read_city(sample_dir / "hills.toml")
+    assert hills.network.delays is not None
+    said = [note.text.en for note in hills.notes if note.field == "slopes"]
+    assert said == ["960 people live on streets steeper than 8%"]
+    # The hill covers a small part of the city; everywhere else seconds follow metres.
+    found, level = (
+        result.finding("XM-1a").demand for result in (lc.assess(hills, "xiamen-2025"), xiamen)
+    )
+    assert (found["metres"] == level["metres"]).all()
+    reached = np.isfinite(level["metres"])
+    ratio = (found["seconds"] / level["seconds"])[reached]
+    assert 0.8 < (np.abs(ratio - 1) < 1e-6).mean() < 1
+    assert 1.1 < ratio.max() < 3
+    lost = (level["status"] == "covered") & (found["status"] == "gap")
+    assert 0 < lost.mean() < 0.02
