@@ -119,7 +119,7 @@ delays = true
 
 def hilly(city: str) -> str:
     """Return city.toml with the ground and with waiting."""
-    named = city.replace("（合成数据）\"", "·山地（合成数据）\"", 1)
+    named = city.replace('（合成数据）"', '·山地（合成数据）"', 1)
     named = named.replace("Sample City (synthetic)", "Sample City on its hills (synthetic)", 1)
     return named.replace("[[facilities]]", HILLS + "[[facilities]]", 1)
 
