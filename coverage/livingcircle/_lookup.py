@@ -14,6 +14,9 @@ __all__ = ["later", "lazy"]
 
 _FUNCTIONS = {
     "apply_scenario": "livingcircle.scenario.apply:apply_scenario",
+    "equity": "livingcircle.gaps.equity:equity",
+    "lorenz_curve": "livingcircle.gaps.equity:lorenz_curve",
+    "single_points": "livingcircle.gaps.single_points:single_points",
     "explore_reach": "livingcircle.publish.web.explore:explore_reach",
     "explore_result": "livingcircle.publish.web.explore:explore_result",
     "reach_html": "livingcircle.publish.web.explore:reach_html",

@@ -13,7 +13,15 @@ from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
 from livingcircle.routing.pace import Course, Pace, against, along
 from livingcircle.routing.split import Positions, SplitNetwork
 
-__all__ = ["Field", "Links", "carried_cost", "field_cost", "links_within", "nearest_field"]
+__all__ = [
+    "Field",
+    "Links",
+    "carried_cost",
+    "field_cost",
+    "links_within",
+    "nearest_field",
+    "to_ends",
+]
 
 # Cells of a dense block of costs held at once: 30 million doubles are 240 MB.
 _BLOCK = 30_000_000
@@ -94,7 +102,7 @@ def field_cost(
         return np.full(len(on), np.inf), none, none.copy()
     stretch = np.where(on, at.stretch, 0)
     u, v = split.u[stretch], split.v[stretch]
-    to_u, to_v = _to_ends(split, at, stretch, pace)
+    to_u, to_v = to_ends(split, at, stretch, pace)
     by_u, by_v = field.cost[u] + to_u, field.cost[v] + to_v
     node = np.where(by_u <= by_v, u, v)
     cost = np.where(on, np.minimum(by_u, by_v) + leg, np.inf)
@@ -103,7 +111,7 @@ def field_cost(
     return cost, np.where(reached, field.row[node], -1), np.where(reached, node, -1)
 
 
-def _to_ends(
+def to_ends(
     split: SplitNetwork, at: Positions, stretch: IntArray, pace: Pace
 ) -> tuple[FloatArray, FloatArray]:
     """Return the cost of walking from positions to both ends of their stretches."""
@@ -155,7 +163,7 @@ def carried_cost(
     stretch = np.where(on, at.stretch, 0)
     loop = split.u[stretch] == split.v[stretch]
     from_u = np.where(loop, at.to_u_m <= at.to_v_m, node == split.u[stretch])
-    rest = np.where(from_u, *_to_ends(split, at, stretch, pace))
+    rest = np.where(from_u, *to_ends(split, at, stretch, pace))
     return np.where(on, total[np.where(on, node, 0)] + rest, np.inf)
 
 
@@ -194,7 +202,7 @@ def links_within(
     stretch = at.stretch[on]
     ends = np.column_stack([split.u[stretch], split.v[stretch]])
     chosen_at = Positions(stretch, at.to_u_m[on], at.to_v_m[on])
-    extra = np.column_stack(_to_ends(split, chosen_at, stretch, pace))
+    extra = np.column_stack(to_ends(split, chosen_at, stretch, pace))
     extra += demand_leg[on][:, None]
 
     # Demand by the nodes at its ends, so that a tile finds its own without looking at all.

@@ -156,6 +156,24 @@ class Result:
         """Return the gaps of one requirement (EPSG:4326)."""
         return self.finding(id).gaps
 
+    def equity(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """Return who is left out, by group and place, and how unevenly people walk.
+
+        See :func:`livingcircle.gaps.equity.equity`.
+        """
+        return pd.DataFrame(later("equity")(self, id))
+
+    def lorenz(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """Return the Lorenz curve of the minutes that people walk."""
+        return pd.DataFrame(later("lorenz_curve")(self, id))
+
+    def single_points(self, id: str, *, most: int = 10) -> pd.DataFrame:  # noqa: A002
+        """Return the facilities and streets that people hang on alone (N-1).
+
+        See :func:`livingcircle.gaps.single_points.single_points`.
+        """
+        return pd.DataFrame(later("single_points")(self, id, most=most))
+
     def by_grid(
         self, size_m: float = 500.0, *, h3: int | None = None, standard: str | None = None
     ) -> gpd.GeoDataFrame:
