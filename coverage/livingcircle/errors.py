@@ -17,6 +17,7 @@ __all__ = [
     "LivingCircleError",
     "MissingFileError",
     "WrongTypeError",
+    "first_line",
     "out_of_memory",
     "printable",
 ]
@@ -148,3 +149,8 @@ class MissingFileError(LivingCircleError, FileNotFoundError):
     # OSError would format its own arguments.
     def __str__(self) -> str:
         return self.line()
+
+
+def first_line(error: Exception) -> str:
+    """Return what another library says of a failure, short enough for one line."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:160]

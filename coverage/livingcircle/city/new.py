@@ -20,7 +20,7 @@ from livingcircle._arrays import BoolArray
 from livingcircle.city.buildings import osm_homes, read_osm_buildings
 from livingcircle.city.new_texts import BOUNDARY, BUILDINGS, FACILITIES, STREETS, write_texts
 from livingcircle.city.units import polygons_of
-from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.errors import ConfigError, InputError, MissingFileError, first_line
 from livingcircle.io.formats.gdal import plain_target
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.io.table.read import read_table
@@ -36,7 +36,6 @@ from livingcircle.osm.download import (
     fetch_objects,
 )
 from livingcircle.osm.objects import is_osm_file, tag_filter
-from livingcircle.osm.ways import first_line
 from livingcircle.progress import Progress
 from livingcircle.vocab.categories import categories, osm_filters_unmapped
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Literal
+from functools import cached_property
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyproj
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle._threads import in_threads
-from livingcircle.arguments import wrong_type
-from livingcircle.errors import InputError
-from livingcircle.localized import LocalizedText
+from livingcircle.network.coordinates import level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.network.enclosed import hidden_by
 from livingcircle.network.graph import WalkNetwork
 
@@ -49,7 +43,6 @@ _FIRST_METRES = (20.0, 80.0)
 """Lengths of a leg that are tested against walls before the whole of it."""
 _RANKS = (0, 4, 16, 64, 1 << 40)
 ONLY_OFF_LEVEL, ONLY_ACROSS = 1, 2
-_TABLES = {"demand": "需求表", "facility": "设施表"}
 
 
 @dataclass(frozen=True)
@@ -100,79 +93,6 @@ class _SegmentIndex:
         """The rest of the segments."""
         rest = np.setdiff1d(np.arange(len(self.edge)), self.doors)
         return rest, shapely.STRtree(self.lines[rest])
-
-
-def lonlat_of(
-    points: gpd.GeoDataFrame | gpd.GeoSeries, what: Literal["demand", "facility"] = "demand"
-) -> FloatArray:
-    """Return (n, 2) degrees of a table's points; areas count by a point inside them.
-
-    Rows without geometry give NaN.
-
-    Raises
-    ------
-    WrongTypeError
-        If it is neither GeoDataFrame nor GeoSeries.
-    InputError
-        If the table has no geometry or no CRS.
-    """
-    if not isinstance(points, gpd.GeoDataFrame | gpd.GeoSeries):
-        name = "demand" if what == "demand" else "facilities"
-        wanted = LocalizedText("GeoDataFrame 或 GeoSeries", "a GeoDataFrame or a GeoSeries")
-        raise wrong_type(points, name, wanted)
-    if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is None:
-        raise InputError(
-            LocalizedText(f"{_TABLES[what]}没有几何列", f"the {what} table has no geometry"),
-            hint=LocalizedText("请先设置：set_geometry。", "Set it (set_geometry)."),
-        )
-    if points.crs is None:
-        raise InputError(
-            LocalizedText(
-                f"{_TABLES[what]}没有坐标参考系",
-                f"the {what} table has no coordinate reference system",
-            ),
-            hint=LocalizedText("请先设置：set_crs。", "Set its CRS (set_crs)."),
-        )
-    shapes = points.geometry.to_crs(4326).to_numpy().copy()
-    shapes[shapely.is_empty(shapes)] = None
-    area = ~np.isin(shapely.get_type_id(shapes), (0, -1))
-    if area.any():
-        shapes[area] = shapely.point_on_surface(shapes[area])
-    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
-
-
-def level_of(points: pd.DataFrame | pd.Series) -> FloatArray | None:
-    """Return the level that each row states (column ``level``, else ``layer``); None: no column.
-
-    Of several levels ("0;1") one on the ground counts, else the first; what is no number is NaN.
-    """
-    if isinstance(points, pd.Series):
-        return None
-    names = [name for name in ("level", "layer") if name in points.columns]
-    if not names:
-        return None
-    text = points[names[0]].astype("string").str.strip()
-    first = pd.to_numeric(text.str.split(r"[;,]", n=1, regex=True).str[0], errors="coerce")
-    ground = text.str.fullmatch(r"(?:.*[;,]\s*)?[+-]?0(?:\.0*)?(?:\s*[;,].*)?").fillna(False)
-    value = first.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(ground.to_numpy(dtype=bool), 0.0, value)
-
-
-def to_metres(network: WalkNetwork, lonlat: FloatArray) -> FloatArray:
-    """Project degrees (n, 2) into the metres of ``network.crs_m``."""
-    return np.column_stack(_projection(network.crs_m).transform(lonlat[:, 0], lonlat[:, 1]))
-
-
-def to_degrees(network: WalkNetwork, xy: FloatArray) -> FloatArray:
-    """Return the degrees (n, 2) of metres of ``network.crs_m``."""
-    back = _projection(network.crs_m).transform(xy[:, 0], xy[:, 1], direction="INVERSE")
-    return np.column_stack(back)
-
-
-# Making one takes 4 ms, and a run asks hundreds of times.
-@lru_cache(maxsize=32)
-def _projection(crs: pyproj.CRS) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(4326, crs, always_xy=True)
 
 
 def _index(network: WalkNetwork) -> _SegmentIndex:

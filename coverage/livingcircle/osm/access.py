@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from livingcircle._resources import resource_toml
+from livingcircle.errors import ConfigError
 
 __all__ = [
     "Access",
@@ -15,6 +16,7 @@ __all__ = [
     "Private",
     "access_of",
     "may_open_a_door",
+    "object_name",
     "rules",
     "shut_for_walkers",
     "speed_m_s",
@@ -189,3 +191,23 @@ def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None
     if _all_in(access, closed) and kind not in rule["passed_on_foot"]:
         return f"access={access}"
     return None
+
+
+def object_name(text: str) -> str:
+    """Return what city.toml calls an object as ``way/1`` or ``node/2``; a bare number is a way.
+
+    Raises
+    ------
+    ConfigError
+        It is neither.
+    """
+    kind, _, number = str(text).strip().partition("/")
+    if not number:
+        kind, number = "way", kind
+    if kind not in ("way", "node") or not number.removeprefix("-").isdigit():
+        raise ConfigError(
+            f"'{text}' is no OpenStreetMap way or node",
+            field="network.open",
+            hint='Write "way/123" or "node/5".',
+        )
+    return f"{kind}/{number}"

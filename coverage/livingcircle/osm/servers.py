@@ -18,8 +18,7 @@ import osmnx as ox
 import requests
 from requests import exceptions as http
 
-from livingcircle.errors import InputError
-from livingcircle.osm.ways import first_line
+from livingcircle.errors import InputError, first_line
 
 __all__ = ["OsmServers", "Reply", "explained"]
 

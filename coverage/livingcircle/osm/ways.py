@@ -12,7 +12,7 @@ import numpy as np
 import osmium
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, starts_of
-from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.errors import ConfigError, InputError, MissingFileError, first_line
 from livingcircle.io.formats.bounds import check_compressed, refuse_special
 from livingcircle.osm.access import (
     Mode,
@@ -22,6 +22,7 @@ from livingcircle.osm.access import (
     is_tunnel,
     layer_of,
     may_open_a_door,
+    object_name,
     rules,
     shut_for_walkers,
     speed_m_s,
@@ -31,7 +32,7 @@ from livingcircle.osm.access import (
 from livingcircle.osm.edits import UNDEFINED, deleted, is_text, places_of
 from livingcircle.osm.squares import lines_across
 
-__all__ = ["OsmWays", "first_line", "read_ways"]
+__all__ = ["OsmWays", "read_ways"]
 
 _KEYS = ("highway", "railway", "public_transport", "man_made", "place", "barrier")
 _AREAS = frozenset({"platform", "pier", "square"})
@@ -178,7 +179,7 @@ def read_ways(
     if not path.is_file():
         raise MissingFileError("no such file", file=path, hint="Check the path of the network.")
     check_compressed(path)
-    free = frozenset(_object_name(name) for name in opened)
+    free = frozenset(object_name(name) for name in opened)
     left_out: Counter[str] = Counter()
     ignored: Counter[str] = Counter()
     walls, shut, opening = _Read(), dict[int, str](), frozenset[int]()
@@ -397,21 +398,3 @@ def _degrees(flat: IntArray) -> FloatArray:
     lonlat = flat[:, 1:] / 1e7
     lonlat[flat[:, 1] == UNDEFINED] = np.nan
     return lonlat
-
-
-def _object_name(text: str) -> str:
-    kind, _, number = str(text).strip().partition("/")
-    if not number:
-        kind, number = "way", kind
-    if kind not in ("way", "node") or not number.removeprefix("-").isdigit():
-        raise ConfigError(
-            f"'{text}' is no OpenStreetMap way or node",
-            field="network.open",
-            hint='Write "way/123" or "node/5".',
-        )
-    return f"{kind}/{number}"
-
-
-def first_line(error: Exception) -> str:
-    """Return what another library says of a failure, short enough for one line."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]

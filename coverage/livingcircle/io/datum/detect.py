@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypedDict, cast
 
 import numpy as np
 import shapely
@@ -20,9 +19,9 @@ from scipy.spatial import cKDTree
 from scipy.special import betaln, gammaln, logsumexp
 
 from livingcircle._arrays import FloatArray, GeometryArray, IntArray
-from livingcircle._resources import resource_toml
 from livingcircle.errors import DatumError
 from livingcircle.io.datum.convert import normal_name, to_wgs84
+from livingcircle.io.datum.detector import detector
 from livingcircle.localized import LocalizedText
 
 __all__ = ["CANDIDATES", "DatumGuess", "check_datum", "detect_datum"]
@@ -36,31 +35,6 @@ _FEWEST_OF_LATTICE = 20
 _LATTICE_SLACK, _LATTICE_SHARE = 0.02, 0.9
 _SAME_M = 5.0
 """Where the candidates lie closer than this there is nothing to detect (outside China)."""
-
-
-class _Settings(TypedDict):
-    """The contents of datum_detect.toml, which says what each is."""
-
-    bins_m: list[float]
-    lift: list[float]
-    weight: float
-    copies: int
-    copies_m: tuple[float, float]
-    apart_m: float
-    temper: float
-    most: int
-    in_unit: float
-    in_unit_weight: float
-    likely: float
-    sure: float
-    near_m: float
-    local_m: tuple[float, float]
-    local_copies: int
-    least_contrast: float
-    least_lead: float
-    least_inside: float
-    least_inside_lead: float
-    fewest: int
 
 
 @dataclass(frozen=True)
@@ -81,12 +55,12 @@ class DatumGuess:
     @property
     def likely(self) -> bool:
         """Worth a note."""
-        return self.certainty >= float(_settings()["likely"])
+        return self.certainty >= float(detector()["likely"])
 
     @property
     def sure(self) -> bool:
         """Good enough to refuse a stated datum."""
-        return self.certainty >= float(_settings()["sure"])
+        return self.certainty >= float(detector()["sure"])
 
 
 def detect_datum(
@@ -121,7 +95,7 @@ def detect_datum(
     DatumGuess
         Never raises for lack of evidence: it says that it is not sure.
     """
-    settings = _settings()
+    settings = detector()
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
     rng = np.random.default_rng(seed)
@@ -206,17 +180,13 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     )
 
 
-def _settings() -> _Settings:
-    return cast("_Settings", resource_toml("livingcircle.io.datum", "datum_detect.toml"))
-
-
 def _apart(lon: FloatArray, lat: FloatArray, known: IntArray, rng: np.random.Generator) -> IntArray:
     """Keep one of the places that share a cell, and no more than needed."""
-    cell = _settings()["apart_m"] / _M_PER_DEG
+    cell = detector()["apart_m"] / _M_PER_DEG
     grid = np.floor(np.column_stack([lon[known], lat[known]]) / cell).astype(np.int64)
     _, first = np.unique(grid, axis=0, return_index=True)
     kept = known[np.sort(first)]
-    most = int(_settings()["most"])
+    most = int(detector()["most"])
     return kept if len(kept) <= most else np.sort(rng.choice(kept, most, replace=False))
 
 
@@ -225,7 +195,7 @@ def _street_points(
 ) -> FloatArray | None:
     """Return points every few metres along the streets near the places, in metres."""
     xy = np.asarray(coords, dtype=float) * scale
-    margin = _settings()["copies_m"][1] + 1000.0
+    margin = detector()["copies_m"][1] + 1000.0
     low = np.min([p.min(axis=0) for p in places], axis=0) - margin
     high = np.max([p.max(axis=0) for p in places], axis=0) + margin
     piece = np.ones(max(len(xy) - 1, 0), dtype=bool)
@@ -249,7 +219,7 @@ def _street_points(
 
 def _copies(place: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Return (copies, n, 2) places moved at random: where chance would put them."""
-    settings = _settings()
+    settings = detector()
     shape = (int(settings["copies"]), len(place))
     angle = rng.uniform(0, 2 * np.pi, shape)
     low, high = (float(m) for m in settings["copies_m"])
@@ -260,7 +230,7 @@ def _copies(place: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 def _street_evidence(near: cKDTree, places: list[FloatArray], moved: FloatArray) -> FloatArray:
     """Return the log Bayes factor of each candidate against chance, from the streets."""
-    settings = _settings()
+    settings = detector()
     bins = np.array([*settings["bins_m"], np.inf])
 
     def count(points: FloatArray) -> FloatArray:
@@ -299,7 +269,7 @@ def _contrast(near: cKDTree, places: list[FloatArray], rng: np.random.Generator)
     In standard deviations: about normal where the points have nothing to do with the streets,
     however dense the streets are there.
     """
-    settings = _settings()
+    settings = detector()
     count = int(settings["local_copies"])
     low, high = (float(m) for m in settings["local_m"])
     shape = (count, len(places[0]))
@@ -349,7 +319,7 @@ def _unit_evidence(
 
 def _share_evidence(hit: FloatArray, count: int, chance: float) -> FloatArray:
     """Return the log Bayes factor of "nearly all inside" against a share of chance."""
-    settings = _settings()
+    settings = detector()
     yes = settings["in_unit"] * settings["in_unit_weight"]
     no = settings["in_unit_weight"] - yes
     log: FloatArray = (
@@ -367,7 +337,7 @@ def _judge(log: FloatArray, count: int) -> DatumGuess:
     scores = {name: float(p) for name, p in zip(CANDIDATES, share, strict=True)}
     best = CANDIDATES[int(np.argmax(log))]
     certainty = scores[best]
-    settings = _settings()
+    settings = detector()
     name, share = _NAMES[best], _percent(certainty)
     if certainty >= settings["sure"]:
         zh = f"{count} 个点与道路的关系符合 {name.zh}"
