@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
-import json
 import logging
 import os
 import secrets
@@ -13,25 +12,23 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.metadata import version as version_of
 from pathlib import Path
 
 from livingcircle.city.input_files import files_named
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.fingerprint import content_hash
-from livingcircle.io.ownership import Owned, link_tree, real_place, refuse_overlap
-from livingcircle.localized import EMPTY, LocalizedText
+from livingcircle.io.ownership import Owned, real_place, refuse_overlap
 from livingcircle.nightly import lines
+from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.find import CityFile, find_cities
-from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
+from livingcircle.nightly.history import night_name, read_nights
 from livingcircle.nightly.lock import only_one
 from livingcircle.nightly.log import night_log
 from livingcircle.nightly.manifest import Manifest, manifest_of
 from livingcircle.nightly.pool import outcomes
+from livingcircle.nightly.publishing import publish
 from livingcircle.nightly.state import State
 from livingcircle.nightly.swap import (
-    MARKER,
     VERSION,
     owned_of,
     read_marker,
@@ -40,9 +37,6 @@ from livingcircle.nightly.swap import (
     staged,
 )
 from livingcircle.nightly.work import CityJob, Outcome, public_line
-from livingcircle.publish.night_record import CityNight, Night, NightChanges, ResultRecord
-from livingcircle.publish.web.site import CityView, NightView, write_site
-from livingcircle.publish.web.site_model import record_of
 
 __all__ = ["DONE", "FAILED", "run_nightly"]
 
@@ -52,49 +46,6 @@ had before."""
 
 _SHOWN = ("run.json", "scorecard.csv", "gaps.csv")
 """What a city's page is made from."""
-
-
-@dataclass
-class _City:
-    """One city in the course of the night."""
-
-    file: CityFile
-    manifest: Manifest | None = None
-    """Of what is computed now; None where the inputs cannot be read."""
-    old: Manifest | None = None
-    """Of what is published."""
-    before: Path | None = None
-    """The folder of the city in the published site; None where there is no result yet."""
-    whole: tuple[str, ...] = ()
-    """Its files there that are as they were written, relative to that folder."""
-    state: str = "computed"
-    error: LocalizedText | None = None
-    record: ResultRecord | None = None
-    changes: NightChanges | None = None
-    seconds: float = 0.0
-
-    def fail(self, line: LocalizedText) -> None:
-        """Say that the city could not be computed."""
-        self.state, self.error = "failed", line
-
-
-@dataclass
-class _Night:
-    """What every step of the night needs."""
-
-    site: Path
-    state: State
-    log: logging.Logger
-    lang: str
-    """Of the lines of the log."""
-    started: datetime.datetime
-    nights: list[Night]
-    name: str
-    version: str
-    """Names this version of the site; no other run has it."""
-    cache: bool = True
-    verbose: bool = False
-    cities: list[_City] = field(default_factory=list)
 
 
 def run_nightly(
@@ -226,7 +177,7 @@ def _run(
                 state.set_aside(file)
     name = night_name(started, [n["night"] for n in nights])
     version = f"{name}-{secrets.token_hex(3)}"
-    night = _Night(site, state, log, lang, started, nights, name, version, cache, verbose)
+    night = NightCourse(site, state, log, lang, started, nights, name, version, cache, verbose)
     published = state.manifests(_version(site) or "")
     owned = owned_of(site)
     night.cities = [_look_at(file, site, owned, published, started.year, force) for file in found]
@@ -244,7 +195,7 @@ def _run(
         else:
             done = outcomes(tasks, jobs, time_limit_s)
         _gather(night, to_do, fresh, done)
-        manifests = _publish(night, fresh)
+        manifests = publish(night, fresh)
     freed = state.prune(night.version, manifests)
     return _end(night, time.perf_counter() - clock, freed)
 
@@ -256,10 +207,10 @@ def _look_at(
     published: Mapping[str, Manifest],
     year: int,
     force: bool,
-) -> _City:
+) -> CityCourse:
     """Return a city with what it is made of, and whether it has to be computed."""
     folder = site / "cities" / file.slug
-    city = _City(file)
+    city = CityCourse(file)
     head = f"cities/{file.slug}/"
     ours = [name for name in owned.files if name.startswith(head)]
     whole = [name for name in ours if _is_whole(site / name, owned.files[name])]
@@ -290,8 +241,8 @@ def _is_whole(path: Path, sha256: str) -> bool:
 
 
 def _gather(
-    night: _Night,
-    to_do: Sequence[_City],
+    night: NightCourse,
+    to_do: Sequence[CityCourse],
     fresh: Path,
     outcomes: Generator[Outcome, None, None],
 ) -> None:
@@ -315,7 +266,7 @@ def _gather(
                 _say(night, outcome)
 
 
-def _job(night: _Night, city: _City, fresh: Path) -> CityJob:
+def _job(night: NightCourse, city: CityCourse, fresh: Path) -> CityJob:
     if city.manifest is None:
         raise ValueError(f"{city.file.slug} has no manifest")
     return CityJob(
@@ -332,7 +283,7 @@ def _job(night: _Night, city: _City, fresh: Path) -> CityJob:
     )
 
 
-def _say(night: _Night, outcome: Outcome) -> None:
+def _say(night: NightCourse, outcome: Outcome) -> None:
     found = outcome.changes or {}
     night.log.info(
         lines.computed(outcome.seconds, outcome.changes).pick(night.lang),
@@ -347,75 +298,7 @@ def _say(night: _Night, outcome: Outcome) -> None:
     )
 
 
-def _publish(night: _Night, fresh: Path) -> dict[str, Manifest]:
-    """Fill the folder of the new site; return the manifests of what it shows."""
-    (fresh / "cities").mkdir(exist_ok=True)
-    entries, manifests = {}, {}
-    for city in night.cities:
-        folder = fresh / "cities" / city.file.slug
-        entries[city.file.slug] = _entry(night, city, folder)
-        shown = city.manifest if city.state == "computed" else city.old
-        if shown is not None:
-            manifests[city.file.slug] = shown
-        if city.state == "failed":
-            night.log.error(
-                lines.failed(city.error or EMPTY, stays=bool(city.before)).pick(night.lang),
-                extra={"event": "failed", "city": city.file.slug, "stale": bool(city.before)},
-            )
-    removed = sorted(set(night.nights[-1]["cities"]) - set(entries)) if night.nights else []
-    for slug in removed:
-        night.log.warning(lines.REMOVED.pick(night.lang), extra={"event": "removed", "city": slug})
-    started, software = night.started.isoformat(timespec="seconds"), version_of("livingcircle")
-    tonight: Night = {
-        "night": night.name,
-        "started": started,
-        "software": software,
-        "removed": removed,
-        "cities": entries,
-    }
-    nights = write_nights(night.site / "nights", fresh / "nights", tonight)
-    views = [
-        CityView(
-            city.file.slug,
-            city.file.name,
-            city.state,
-            city.error,
-            timeline(nights, city.file.slug),
-        )
-        for city in night.cities
-    ]
-    write_site(fresh, views, NightView(night.name, started, software))
-    marker = {"program": "livingcircle site", "version": night.version, "night": night.name}
-    (fresh / MARKER).write_text(json.dumps(marker) + "\n", encoding="utf-8", newline="\n")
-    night.state.keep(night.version, manifests)
-    return manifests
-
-
-def _entry(night: _Night, city: _City, folder: Path) -> CityNight:
-    """Put a city's data in place; return what the night's JSON says of it."""
-    entry: CityNight = {"state": city.state}
-    if city.before is not None:
-        for name in city.whole:
-            # What changed last stays until something changes again.
-            stays = name == "changes.csv" and not (folder / name).exists()
-            if stays or (city.state != "computed" and name.startswith("data/")):
-                link_tree(city.before / name, folder / name)
-    is_known = any(moment.plans for moment in timeline(night.nights, city.file.slug))
-    if city.record is not None:
-        entry = {**entry, **city.record}
-    elif city.before is not None and not is_known:
-        # The history was lost, the results were not.
-        entry = {**entry, **record_of(folder / "data")}
-    if city.state == "computed":
-        entry["seconds"] = city.seconds
-        if city.changes is not None:
-            entry["changes"] = city.changes
-    if city.error is not None:
-        entry["error"], entry["error_zh"] = city.error.en, city.error.zh
-    return entry
-
-
-def _end(night: _Night, seconds: float, freed: int) -> int:
+def _end(night: NightCourse, seconds: float, freed: int) -> int:
     counts = Counter(city.state for city in night.cities)
     failed = [city.file.slug for city in night.cities if city.state == "failed"]
     states = (counts[state] for state in ("computed", "unchanged", "failed"))
