@@ -220,7 +220,15 @@ def demand_frame(result: Result) -> gpd.GeoDataFrame:
     added: dict[str, pd.Series] = {}
     for finding in pointwise(result):
         assert finding.demand is not None  # noqa: S101 - pointwise gives no others
-        for what in ("status", "metres", "seconds", "facility_id", "reason", "depends"):
+        for what in (
+            "status",
+            "metres",
+            "seconds",
+            "probability",
+            "facility_id",
+            "reason",
+            "depends",
+        ):
             # A standard may apply to part of the demand only; the rest stays empty.
             if what in finding.demand:
                 added[column(finding.id, what)] = finding.demand[what].reindex(demand.index)

@@ -7,11 +7,14 @@ so that two cities may call different things by the same id.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from livingcircle.errors import ConfigError
+from livingcircle.localized import localized
 from livingcircle.vocab.categories import CategoryId, categories, normalise
+from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
 from livingcircle.vocab.walkers import Walker, walker, walker_names
 
 __all__ = [
@@ -55,12 +58,39 @@ class OwnColumn(_Entry):
 class OwnWalker(_Entry):
     """``[vocabulary.walkers.NAME]`` of city.toml, or ``[NAME]`` of ``walkers.toml``."""
 
-    speed_m_s: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
+    speed_m_s: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] | None = None
+    """None: the mean of the ages."""
+    deviation_m_s: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = 0.0
+    """How much people differ; 0: all walk alike."""
+    ages: tuple[int, int] | None = None
+    """First and last year of life: speeds as measured, by sex and decade."""
+    sex: Sex = "both"
     stairs: bool = True
     max_slope: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     zh: Text
     en: Text
     source: str = ""
+
+    @model_validator(mode="after")
+    def _one_speed(self) -> Self:
+        if (self.speed_m_s is None) == (self.ages is None):
+            raise ValueError("state either speed_m_s or ages")
+        if self.ages is not None:
+            if self.deviation_m_s:
+                raise ValueError("ages have deviations of their own: leave out deviation_m_s")
+            try:
+                speeds_of(self.ages, self.sex)
+            except ConfigError as error:
+                raise ValueError(f"{error.problem.en}. {localized(error.hint).en}") from None
+        return self
+
+    @property
+    def speeds(self) -> Speeds:
+        """Mean and deviation of groups of one size; empty where all walk alike."""
+        if self.ages is not None:
+            return speeds_of(self.ages, self.sex)
+        speed = float(self.speed_m_s or 0.0)
+        return ((speed, self.deviation_m_s),) if self.deviation_m_s else ()
 
 
 def _distinct(given: dict[str, OwnCategory]) -> dict[str, OwnCategory]:
@@ -100,9 +130,10 @@ class Vocabulary(_Entry):
         own = self.walkers.get(name)
         if own is None:
             return None
-        return Walker(
-            name, own.speed_m_s, own.stairs, own.zh, own.en, own.source, False, own.max_slope
-        )
+        speeds = own.speeds
+        speed = own.speed_m_s if own.speed_m_s is not None else mean_speed(speeds)
+        about = own.stairs, own.zh, own.en, own.source, False, own.max_slope, speeds
+        return Walker(name, speed, *about)
 
 
 def own_ids(entries: Mapping[str, OwnCategory]) -> dict[str, CategoryId]:

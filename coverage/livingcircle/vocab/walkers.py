@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypedDict, Unpack
 
 from livingcircle._nearest import did_you_mean
 from livingcircle._resources import resource_toml
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
+from livingcircle.vocab.gait import Speeds, mean_speed, speeds_of
 
 __all__ = ["Walker", "walker", "walker_names"]
 
@@ -28,6 +30,9 @@ class Walker:
     max_slope: float | None = None
     """Steepest street that they can use, rise over run; known only where there is terrain."""
 
+    speeds: Speeds = ()
+    """Where they do not all walk alike: mean and deviation of groups of one size."""
+
     @property
     def usable(self) -> tuple[bool, float | None]:
         """What decides which streets they can use: two who agree in it walk the same network."""
@@ -35,13 +40,45 @@ class Walker:
 
     def at(self, factor: float) -> Walker:
         """Return the same walker at a multiple of the speed."""
-        return replace(self, speed_m_s=self.speed_m_s * factor)
+        speeds = tuple((mean * factor, deviation * factor) for mean, deviation in self.speeds)
+        return replace(self, speed_m_s=self.speed_m_s * factor, speeds=speeds)
 
 
 @cache
 def _walkers() -> dict[str, Walker]:
     entries = resource_toml("livingcircle.vocab", "walkers.toml").items()
-    return {name: Walker(name=name, **entry) for name, entry in entries}
+    return {name: _shipped(name, **entry) for name, entry in entries}
+
+
+class _Entry(TypedDict, total=False):
+    stairs: bool
+    zh: str
+    en: str
+    source: str
+    verified: bool
+    max_slope: float
+
+
+def _shipped(
+    name: str,
+    *,
+    speed_m_s: float = 0.0,
+    ages: tuple[int, int] | None = None,
+    **entry: Unpack[_Entry],
+) -> Walker:
+    """Return a walker of the table: of a speed, or of the speeds of some ages."""
+    speeds = () if ages is None else speeds_of((ages[0], ages[1]))
+    return Walker(
+        name,
+        mean_speed(speeds) if speeds else speed_m_s,
+        entry["stairs"],
+        entry["zh"],
+        entry["en"],
+        entry["source"],
+        entry["verified"],
+        entry.get("max_slope"),
+        speeds,
+    )
 
 
 def walker_names() -> tuple[str, ...]:

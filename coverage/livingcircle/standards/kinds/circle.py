@@ -40,6 +40,7 @@ from livingcircle.standards.kinds.circle_figures import (
     would_meet,
 )
 from livingcircle.standards.kinds.circle_space import circle_axes, circle_space
+from livingcircle.standards.kinds.circle_speeds import expected
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.kinds.circle_unknown import held_open
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
@@ -330,6 +331,11 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
     if target is None and verdict.value is not None:
         remarks = [*remarks, would_meet(verdict.value)]
+    spread = expected(case)
+    if spread is not None:
+        odds, shares, said = spread
+        figures, remarks = figures | shares, [*remarks, *said]
+        points = points.assign(probability=odds)
     return Outcome(
         (verdict,),
         measures=figures,
