@@ -303,6 +303,15 @@ class Context:
         # What lies in a village is no stray where communities are counted, and the other way round.
         at = "leaf" if level in ("community", "village") else level
         count = facilities.loc[self.unit_of(facilities, at).isna(), "facility_id"].nunique()
+        other = _BESIDE.get(level)
+        if other is not None:
+            of_others = facilities.loc[facilities[other].notna(), "facility_id"].nunique()
+            if of_others:
+                return (*self._none_of(count, level), _not_meant(of_others, other))
+        return self._none_of(count, level)
+
+    def _none_of(self, count: int, level: str) -> tuple[LocalizedText, ...]:
+        """Return that so many facilities lie in no unit of a level."""
         if not count or level == "urban_village":
             return ()
         name = level_name(level)
@@ -353,6 +362,18 @@ class Context:
         """The residential land as a grid; only what is said to be residential."""
         sure = self.residential[self.residential["residential"].eq(True)]
         return Land(self.travel, sure.reset_index(drop=True), PARCEL_POINTS)
+
+
+_BESIDE = {"community": "village", "village": "community"}
+
+
+def _not_meant(count: int, level: str) -> LocalizedText:
+    """Return that so many facilities lie in units that a requirement is not about."""
+    name = level_name(level)
+    return LocalizedText(
+        f"另 {count} 处属{name.zh}，不在本条范围",
+        f"{count} more stand in {name.en}, which this requirement is not about",
+    )
 
 
 IF_UNSAID = LocalizedText(
