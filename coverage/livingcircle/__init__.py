@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from livingcircle.scenario.apply import apply_scenario as _apply_scenario
     from livingcircle.sites.suggest import suggest_sites as suggest_sites
     from livingcircle.standards.assess import assess as assess
+    from livingcircle.standards.claims import claim as claim
     from livingcircle.standards.result import Result as Result
     from livingcircle.vocab.walkers import Walker as Walker
 
@@ -61,6 +62,7 @@ _NAMES = {
     "__version__": "livingcircle._version:VERSION",
     "apply": "livingcircle.scenario.apply:apply_scenario",
     "assess": "livingcircle.standards.assess:assess",
+    "claim": "livingcircle.standards.claims:claim",
     "compare": "livingcircle.compare",
     "explain": "livingcircle.gaps.explain:explain",
     "explore": "livingcircle.publish.web.explore:explore",

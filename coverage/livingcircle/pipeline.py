@@ -23,16 +23,18 @@ from livingcircle.progress import Progress
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.folder import earlier_plan, refuse_other
 from livingcircle.publish.gis.difference_layers import write_difference
+from livingcircle.publish.office.changes import write_claim
 from livingcircle.publish.plan_folder import write_plan
 from livingcircle.publish.write import WriteOptions, WriteTerms, write_run
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.suggest import SiteTerms, propose, suggest_sites
 from livingcircle.standards.assess import assess
+from livingcircle.standards.claims import Claim, check_claim, claim
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import Result
 
-__all__ = ["Run", "check_city", "plan_sites", "run_city", "write", "write_result"]
+__all__ = ["Run", "check_city", "hold_claim", "plan_sites", "run_city", "write", "write_result"]
 
 # Shares of the work for the progress bar, as measured on the sample city.
 _READ, _ASSESSED, _EXPLAINED, _PROPOSED = 0.4, 0.7, 0.8, 0.85
@@ -130,6 +132,52 @@ def check_city(source: Path, *, cache: bool = True, progress: Progress | None = 
     for pack in config.assess.packs:
         load_pack(source.parent / pack if pack.endswith(".toml") else pack, config.vocabulary)
     return read_city(source, progress, cache=cache)
+
+
+def hold_claim(
+    source: Path,
+    standard: str,
+    share: float | str,
+    *,
+    meant: str = "at_least",
+    part: int | None = None,
+    packs: Sequence[str | Path] = (),
+    as_of: int | None = None,
+    out: Path | None = None,
+    cache: bool = True,
+    progress: Progress | None = None,
+) -> Claim:
+    """Read a city and tell under which readings a stated figure is true; see ``lc.claim``.
+
+    Parameters
+    ----------
+    source
+        A city.toml.
+    standard, share, meant, part, packs, as_of
+        Those of :func:`livingcircle.claim`.
+    out
+        A CSV of the combinations that make the claim true, of the nearest ones if none does.
+    cache
+        Take networks that were read before from the user's cache folder, see ``read_network``.
+    progress
+        Called with the share done and what is being done.
+
+    Raises
+    ------
+    LivingCircleError
+        If anything given is wrong; nothing is written then.
+    """
+    check_claim(share, meant)
+    if out is not None:
+        refuse_overlap(real_place(out), files_named(source))
+    report: Progress = progress or (lambda share, text: None)
+    city = read_city(source, _part(report, 0.0, 0.7), cache=cache)
+    report(0.7, standard)
+    found = claim(city, standard, share, meant=meant, packs=packs, part=part, as_of=as_of)
+    if out is not None:
+        write_claim(found.frame, out)
+    report(1.0, "")
+    return found
 
 
 def plan_sites(

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from livingcircle.cli.check import check
+from livingcircle.cli.claim import claim
 from livingcircle.cli.compare import compare
 from livingcircle.cli.demo import demo
 from livingcircle.cli.language import language_of_call
@@ -53,7 +54,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (reach, run, demo, check, sites, compare, nightly, new, standards, verify):
+for _command in (reach, run, demo, check, sites, compare, nightly, new, standards, claim, verify):
     app.command()(_command)
 
 

@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 
 from livingcircle._arrays import FloatArray
-from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import check_type
 from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
@@ -25,12 +24,9 @@ from livingcircle.sites.formulate import set_up
 from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
 from livingcircle.sites.places import candidates_for, completed
 from livingcircle.sites.plan import SitePlan
-from livingcircle.standards.assess import assess_requirement, check_year, packs_of
-from livingcircle.standards.catalogue import list_packs
+from livingcircle.standards.assess import assess_requirement, check_year, requirement_of
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
-from livingcircle.standards.loader import load_pack
-from livingcircle.standards.model import Requirement
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import GROUPS
 
@@ -155,7 +151,7 @@ def suggest_sites(
     )
     check(terms)
     check_year(as_of)
-    entry = _requirement(city, standard_id, packs)
+    _, entry = requirement_of(city, standard_id, packs)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     access_test = _question(assess_requirement(entry, ctx), ctx)
@@ -204,20 +200,6 @@ def _plan(
     if other is None:
         return plan
     return other if terms.links == "use" else with_alternative(plan, other)
-
-
-def _requirement(city: City, standard_id: str, packs: Sequence[str | Path]) -> Requirement:
-    """Find a requirement by id in the packs given, those of the city, or any that ships."""
-    names = [*packs] or [*packs_of(city)]
-    known: list[str] = []
-    for name in dict.fromkeys([*names, *([] if packs else list_packs())]):
-        pack = load_pack(name, city.config.vocabulary)
-        for entry in pack.requirements:
-            if standard_id in (entry.id, f"{pack.id}:{entry.id}"):
-                return entry
-            known.append(entry.id)
-    hint = did_you_mean(standard_id, known, "See 'livingcircle standards list'.", count=3)
-    raise ConfigError(f"there is no standard '{standard_id}'", field="standard", hint=hint)
 
 
 def _question(finding: Finding, ctx: Context) -> AccessTest:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import check_type, wrong_type
 from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
@@ -23,7 +24,7 @@ from livingcircle.standards.parameters import with_parameters
 from livingcircle.standards.result import Result
 from livingcircle.standards.targets import with_targets
 
-__all__ = ["assess", "assess_requirement", "check_year", "packs_of"]
+__all__ = ["assess", "assess_requirement", "check_year", "packs_of", "requirement_of"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """As in ``[assess] as_of`` of city.toml."""
@@ -163,3 +164,25 @@ def _outcome(part: Kind, ctx: Context) -> Outcome:
     if waits_for:
         return unknown(part, "share", [about_parameter(one) for one in waits_for])
     return part.assess(ctx)
+
+
+def requirement_of(
+    city: City, standard_id: str, packs: Sequence[str | Path] = ()
+) -> tuple[Pack, Requirement]:
+    """Find a requirement by id in the packs given, those of the city, or any that ships.
+
+    Raises
+    ------
+    ConfigError
+        None of them has it; names those with a similar id.
+    """
+    names = [*packs] or [*packs_of(city)]
+    known: list[str] = []
+    for name in dict.fromkeys([*names, *([] if packs else list_packs())]):
+        pack = load_pack(name, city.config.vocabulary)
+        for entry in pack.requirements:
+            if standard_id in (entry.id, f"{pack.id}:{entry.id}"):
+                return pack, entry
+            known.append(entry.id)
+    hint = did_you_mean(standard_id, known, "See 'livingcircle standards list'.", count=3)
+    raise ConfigError(f"there is no standard '{standard_id}'", field="standard", hint=hint)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.vocab.texts import named, texts
-from livingcircle.vocab.walkers import walker_names
+from livingcircle.vocab.walkers import walker, walker_names
 
 __all__ = ["Axis", "axis_name", "chosen_axes", "option_name", "usable"]
 
@@ -52,8 +52,10 @@ def option_name(axis: str, option: str) -> LocalizedText:
     key = f"{axis}:{option}"
     if key in texts()["reading"]:
         return named("reading", key)
-    if axis == "walker" and option not in walker_names():
-        return LocalizedText(f"按{option}步速", f"the speed of {option}")
+    if axis == "walker":
+        who = walker(option) if option in walker_names() else None
+        zh, en = (who.zh, who.en) if who else (option, option)
+        return LocalizedText(f"按{zh}步速", f"the speed of {en}")
     return LocalizedText(option.removesuffix("_m") + "米" if axis == "limit" else option, option)
 
 

@@ -1,4 +1,4 @@
-"""The table of changes as CSV."""
+"""Tables of changes, and of the readings that make a claim true, as CSV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from livingcircle.io.atomic import replaced_file
 from livingcircle.io.csv_safety import escape_formula
 
-__all__ = ["write_changes"]
+__all__ = ["write_changes", "write_claim"]
 
 
 def write_changes(changes: pd.DataFrame, path: str | Path) -> Path:
@@ -21,6 +21,22 @@ def write_changes(changes: pd.DataFrame, path: str | Path) -> Path:
     InputError
         The file cannot be written, or is one that holds something else.
     """
+    return _write(changes, path)
+
+
+def write_claim(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write the combinations of a claim as CSV that Excel opens as it should.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written, or is one that holds something else.
+    """
+    texts = frame.select_dtypes(include="category").columns
+    return _write(frame.astype(dict.fromkeys(texts, object)), path)
+
+
+def _write(changes: pd.DataFrame, path: str | Path) -> Path:
     begins = codecs.BOM_UTF8 + ",".join(changes.columns[:2]).encode()
     with replaced_file(path, begins=begins) as beside:
         changes.map(escape_formula).to_csv(

@@ -1,0 +1,378 @@
+"""Claims: under which readings a stated figure is true, and how near one comes otherwise."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._nearest import did_you_mean
+from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText, percent
+from livingcircle.standards.assess import assess, requirement_of
+from livingcircle.standards.axes import Axis, option_name
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.readings import shown
+from livingcircle.standards.result import Result
+from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.stated import Stated, stated
+
+if TYPE_CHECKING:
+    from livingcircle.city.model import City
+
+__all__ = ["Claim", "Meant", "check_claim", "claim", "claim_about"]
+
+Meant = Literal["at_least", "rounded"]
+"""How a claim is true: the value is at least the figure, or rounds to it."""
+
+NEAREST = 20
+"""Rows of the table where nothing makes the claim true."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Claim:
+    """A figure that somebody states, held against every combination of readings."""
+
+    finding: Finding
+    part: int
+    """Which part of the requirement, from 1."""
+    stated: Stated
+    meant: str
+    axes: tuple[Axis, ...]
+    combinations: int
+    """How many were tried."""
+    holding: int
+    """How many make the claim true."""
+    rounding: int
+    """How many round to the figure exactly as it is printed."""
+    frame: pd.DataFrame
+    """The combinations that make it true, the least change first; the nearest ones if none does.
+
+    ``rank`` (from 1; as many changes and the same value are one rank), ``changes``, ``value``,
+    ``text``, ``unit``, ``count`` and ``out_of`` (what the value divides), ``holds``, ``rounds``,
+    ``idle`` (one of the changes changes nothing), ``off`` (value minus figure), ``changed_zh``,
+    ``changed_en`` and the option of each axis.
+    """
+    default: pd.Series
+    """What the finding's own reading gives: a row as those of ``frame``."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether some combination makes the claim true."""
+        return self.holding > 0
+
+    @property
+    def nearest(self) -> pd.Series:
+        """The first row: the least change that makes it true, or what comes nearest."""
+        return self.frame.iloc[0]
+
+    def text(self, language: str = "en", most: int = 5) -> str:
+        """Return the answer in ``"zh"`` or ``"en"``, with the first few combinations."""
+        return "\n".join(line.pick(language) for line in _lines(self, most))
+
+    def __str__(self) -> str:
+        """Return the answer in English."""
+        return self.text()
+
+    def __repr__(self) -> str:
+        """Return the requirement, the figure and how many combinations make it true."""
+        return (
+            f"Claim({self.finding.id} is {self.stated.words}: "
+            f"{self.holding:,} of {self.combinations:,} combinations)"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        columns = ["rank", "changes", "changed_en", "text", "holds", "rounds"]
+        head = html.escape(self.text("en", most=0)).replace("\n", "<br>")
+        return f"<p>{head}</p>{self.frame[columns].head(20).to_html(index=False)}"
+
+
+def claim(
+    city: City | Result,
+    standard: str,
+    share: float | str,
+    *,
+    meant: str = "at_least",
+    packs: Sequence[str | Path] = (),
+    part: int | None = None,
+    as_of: int | None = None,
+) -> Claim:
+    """Find the readings under which a stated figure is true.
+
+    Every combination of the options that the requirement leaves open is tried, from metres that
+    are kept for each home.
+
+    Parameters
+    ----------
+    city
+        A city, or a result that assessed the requirement already.
+    standard
+        Id of the requirement: ``"XM-1a"`` or ``"xiamen-2025:XM-1a"``.
+    share
+        0.99, 99, ``"99 %"``; of findings that are no share a number in their unit.
+    meant
+        ``"at_least"``: the value is at least the figure (at most, where less is better);
+        ``"rounded"``: it rounds to the figure as printed, 99 % from 98.5 % to below 99.5 %.
+    packs
+        Where to look for the standard; the city's packs, then all that ship.
+    part
+        Which part of the requirement, from 1; the one that its value is of if None.
+    as_of
+        The year; that of city.toml, else this year.
+
+    Raises
+    ------
+    ConfigError
+        The standard is unknown, cannot be assessed here or leaves nothing open, or the figure is
+        no share.
+
+    Examples
+    --------
+    >>> import livingcircle as lc
+    >>> city = lc.read_city("data/sample/city.toml")
+    >>> found = lc.claim(city, "XM-1a", share=0.99)
+    >>> found.holds, found.nearest["changed_en"]
+    (True, 'in a straight line')
+    """
+    check_claim(share, meant)
+    if isinstance(city, Result):
+        return claim_about(city.finding(standard), share, meant, part)
+    pack, entry = requirement_of(city, standard, packs)
+    alone = pack.model_copy(update={"requirement": (entry,)})
+    return claim_about(assess(city, alone, as_of=as_of).finding(entry.id), share, meant, part)
+
+
+def check_claim(share: float | str, meant: str) -> None:
+    """Refuse a claim that makes no sense, before anything is read or searched.
+
+    Raises
+    ------
+    ConfigError
+        The figure is none, or it is meant in a way that there is not.
+    """
+    stated(share, unit="count")
+    if meant not in get_args(Meant):
+        raise ConfigError(
+            LocalizedText(f"没有“{meant}”这种含义", f"a claim is not meant as '{meant}'"),
+            field="meant",
+            hint=did_you_mean(str(meant), get_args(Meant), "at_least or rounded"),
+        )
+
+
+def claim_about(
+    finding: Finding, share: float | str, meant: str = "at_least", part: int | None = None
+) -> Claim:
+    """Hold a stated figure against every combination of a finding's readings; see `claim`."""
+    place = _part(finding, part)
+    outcome = finding.parts[place]
+    space = outcome.space
+    if space is None:
+        missing = f": {', '.join(finding.missing)}" if finding.missing else ""
+        raise ConfigError(
+            LocalizedText(
+                f"“{finding.id}”在本市没有可换的口径{missing}",
+                f"{finding.id} has no readings to try here{missing}",
+            ),
+            field="standard",
+            hint=LocalizedText(
+                "请给出所缺的数据，或换一项要求。", "Give the data, or name another."
+            ),
+        )
+    figure = stated(share, unit=outcome.verdict.unit)
+    codes = space.every()
+    answer = space.answer(codes)
+    less = finding.requirement.parts[place].figures().less_is_better
+    usable = ~np.isnan(answer.value) & (answer.ratio == figure.is_share)
+    truth, rounds = _truth(answer, figure, usable, less)
+    holds = rounds if meant == "rounded" else truth
+    changes = (codes != space.default).sum(axis=1)
+    off = answer.value - figure.value
+    rows = np.flatnonzero(holds)
+    if len(rows):
+        rows = rows[np.lexsort((np.abs(off[rows]), changes[rows]))]
+    else:
+        rows = np.flatnonzero(usable)
+        far = np.abs(off[rows]).round(9)
+        rows = rows[np.lexsort((changes[rows], far))][:NEAREST]
+    frame = _frame(space, codes, answer, rows, changes, figure)
+    idle = _idle(space, codes, answer.value)
+    frame = frame.assign(holds=holds[rows], rounds=rounds[rows], idle=idle[rows], off=off[rows])
+    own = _frame(space, codes, answer, np.array([0]), changes, figure)
+    own = own.assign(holds=holds[:1], rounds=rounds[:1], idle=False, off=off[:1])
+    return Claim(
+        finding, place + 1, figure, meant, space.axes, int(usable.sum()), int(holds.sum()),
+        int(rounds.sum()), frame, own.iloc[0],
+    )  # fmt: skip
+
+
+def _part(finding: Finding, part: int | None) -> int:
+    """Return the place of the part that a claim is about."""
+    count = len(finding.parts)
+    if part is not None:
+        if isinstance(part, bool) or not isinstance(part, int) or not 1 <= part <= count:
+            raise ConfigError(
+                LocalizedText(
+                    f"“{finding.id}”没有第 {part} 分项", f"{finding.id} has no part {part}"
+                ),
+                field="part",
+                hint=LocalizedText(f"请给出 1 至 {count}。", f"Give 1 to {count}."),
+            )
+        return part - 1
+    own = [k for k, one in enumerate(finding.parts) if one.space is not None]
+    same = [k for k in own if finding.parts[k].verdict.value == finding.value]
+    return next(iter(same or own), 0)
+
+
+def _truth(
+    answer: Answer, figure: Stated, usable: BoolArray, less: bool
+) -> tuple[BoolArray, BoolArray]:
+    """Return where the value is at least (or at most) the figure, and where it rounds to it."""
+    slack = TOLERANCE * max(1.0, abs(figure.value))
+    with np.errstate(invalid="ignore"):
+        reached = (
+            answer.value <= figure.value + slack if less else answer.value >= figure.value - slack
+        )
+        # As people round: half a step up.
+        low, high = figure.value - figure.step / 2, figure.value + figure.step / 2
+        rounds = (answer.value >= low - slack) & (answer.value < high - slack)
+        # What is short of everybody is never printed as everybody.
+        if figure.is_share and figure.value == 1.0:
+            rounds &= answer.value >= 1.0 - slack
+    return np.asarray(reached & usable), np.asarray(rounds & usable)
+
+
+def _idle(space: Space, codes: IntArray, value: FloatArray) -> BoolArray:
+    """Return the combinations with a change that changes nothing: without it the value is the same.
+
+    Who claims a figure cannot have meant them rather than the plainer one.
+    """
+    sides = tuple(len(axis.options) for axis in space.axes)
+    lattice = np.full(sides, np.nan)
+    lattice[tuple(codes.T)] = value
+    found = np.zeros(len(codes), dtype=bool)
+    for n, axis in enumerate(space.axes):
+        plainer = codes.copy()
+        plainer[:, n] = axis.code
+        same = np.abs(lattice[tuple(plainer.T)] - value) <= TOLERANCE
+        found |= same & (codes[:, n] != axis.code)
+    return found
+
+
+def _frame(
+    space: Space, codes: IntArray, answer: Answer, rows: IntArray, changes: IntArray, figure: Stated
+) -> pd.DataFrame:
+    """Return rows of combinations as a table."""
+    chosen, value = codes[rows], answer.value[rows]
+    same = pd.DataFrame({"changes": changes[rows], "value": value.round(9)})
+    new = (same != same.shift()).any(axis=1)
+    unit = "share" if figure.is_share else space.unit
+    zh = np.full(len(rows), "", dtype=object)
+    en = np.full(len(rows), "", dtype=object)
+    options: dict[str, pd.Categorical] = {}
+    for n, axis in enumerate(space.axes):
+        names = [option_name(axis.name, option) for option in axis.options]
+        turned = chosen[:, n] != axis.code
+        for words, picked, joint in ((zh, 0, "，"), (en, 1, ", ")):
+            text = np.array([name[picked] for name in names], dtype=object)[chosen[:, n]]
+            before = np.where(words == "", "", joint).astype(object)
+            words[turned] = (words + before + text)[turned]
+        options[axis.name] = pd.Categorical.from_codes(chosen[:, n], list(axis.options))
+    texts = [
+        shown(v, unit, top, base, bool(counts))
+        for v, top, base, counts in zip(
+            value, answer.numerator[rows], answer.denominator[rows], answer.counts[rows],
+            strict=True,
+        )
+    ]  # fmt: skip
+    return pd.DataFrame(
+        {
+            "rank": new.cumsum().to_numpy(),
+            "changes": changes[rows],
+            "value": value,
+            "text": texts,
+            "unit": unit,
+            "count": answer.numerator[rows],
+            "out_of": answer.denominator[rows],
+            "changed_zh": zh,
+            "changed_en": en,
+            **options,
+        }
+    )
+
+
+def _lines(found: Claim, most: int) -> list[LocalizedText]:
+    """Return the answer line by line."""
+    entry, figure = found.finding.requirement, found.stated.words
+    own, way = found.default, found.meant
+    less = found.finding.requirement.parts[found.part - 1].figures().less_is_better
+    told = LocalizedText("四舍五入等于", "rounding to")
+    if way == "at_least":
+        told = LocalizedText("不大于", "at most") if less else LocalizedText("不小于", "at least")
+    several = len(entry.parts) > 1
+    label = entry.parts[found.part - 1].label
+    zh = f"（{label.zh or f'第 {found.part} 分项'}）" if several else ""
+    en = f" ({label.en or f'part {found.part}'})" if several else ""
+    lines = [
+        LocalizedText(
+            f"{entry.id}{zh} 称 {figure}（{told.zh}）：{entry.statement_zh}",
+            f"{entry.id}{en} is said to be {figure} ({told.en}): {entry.statement_en}",
+        ),
+        LocalizedText(f"默认口径为 {own['text']}。", f"By default it is {own['text']}."),
+    ]
+    total = f"{found.combinations:,}"
+    if not found.holds:
+        lines.append(
+            LocalizedText(
+                f"{total} 种口径组合中没有一种使之成立，最接近的是：",
+                f"None of {total} combinations of readings makes it true; the nearest:",
+            )
+        )
+    else:
+        least = int(found.frame["changes"].iloc[0])
+        lines.append(
+            LocalizedText(
+                f"{total} 种口径组合中有 {found.holding:,} 种使之成立，最少改动 {least} 项：",
+                f"{found.holding:,} of {total} combinations of readings make it true,"
+                f" the least with {least} changed:",
+            )
+        )
+    telling = found.frame[~found.frame["idle"]]
+    shown_rows = telling.head(most)
+    for _, row in shown_rows.iterrows():
+        zh = row["changed_zh"] or "默认口径"
+        en = row["changed_en"] or "by default"
+        lines.append(
+            LocalizedText(
+                f"  {row['rank']}. {zh}：{_exact(row)}", f"  {row['rank']}. {en}: {_exact(row)}"
+            )
+        )
+    left = len(telling) - len(shown_rows)
+    if found.holds and left and most:
+        lines.append(
+            LocalizedText(
+                f"  …另有 {left:,} 种（不计改了也不变的）",
+                f"  ... and {left:,} more, apart from changes that change nothing",
+            )
+        )
+    if found.meant == "at_least" and found.holds and most:
+        lines.append(
+            LocalizedText(
+                f"全部组合中有 {found.rounding:,} 种四舍五入正好等于 {figure}。",
+                f"{found.rounding:,} of all combinations round to {figure}.",
+            )
+        )
+    return lines
+
+
+def _exact(row: pd.Series) -> str:
+    """Return a value with what stands behind n/m."""
+    text = str(row["text"])
+    return f"{text} = {percent(float(row['value']))}" if "/" in text else text
