@@ -14,6 +14,7 @@ from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.outcome import Outcome, labelled, no_gaps
 from livingcircle.standards.readings import Readings
+from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = ["Finding", "finding"]
 
@@ -72,6 +73,15 @@ class Finding:
     def households_left_out(self) -> float:
         """Households that the requirement leaves out; NaN where unknown."""
         return self._left_out("households")
+
+    @property
+    def group(self) -> str:
+        """Whom ``people_left_out`` counts: ``residents``, or the group that a circle is about."""
+        groups = [str(getattr(part, "group", "")) for part in self.requirement.parts]
+        judged = [one.verdict.status for one in self.parts]
+        named = [g for g, status in zip(groups, judged, strict=True) if status == "short"] or groups
+        by_home = self.requirement.shows("by_home")
+        return next((g for g in named if by_home and g in AGE_GROUPS), "residents")
 
     @cached_property
     def members_met(self) -> tuple[int, int] | None:

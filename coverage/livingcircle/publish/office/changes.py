@@ -33,7 +33,8 @@ def write_claim(frame: pd.DataFrame, path: str | Path) -> Path:
         The file cannot be written, or is one that holds something else.
     """
     texts = frame.select_dtypes(include="category").columns
-    return _write(frame.astype(dict.fromkeys(texts, object)), path)
+    # A spreadsheet would take 6/7 for a date; count and out_of say the same.
+    return _write(frame.astype(dict.fromkeys(texts, object)).drop(columns="text"), path)
 
 
 def _write(changes: pd.DataFrame, path: str | Path) -> Path:

@@ -18,6 +18,7 @@ from livingcircle.publish.text.network_summary import compromise_lines, network_
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import categories, category_name
+from livingcircle.vocab.groups import group_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import say
 
@@ -66,6 +67,10 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         text = short[f"statement_{lang}"].map(lambda statement: shorten(statement, 70))
         people = short["people_left_out"].map(lambda number: f"{number:,.0f}")
         wide = max(8, *(len(i) + 1 for i in short["id"]))
+        # People of a group are called by its name; the others are residents.
+        groups = short["group"].map(lambda g: "" if g == "residents" else group_name(g).pick(lang))
+        brackets = "（{}）" if lang == "zh" else " ({})"
+        text = text + groups.map(lambda name: brackets.format(name) if name else "")
         lines += [
             f"  {i:<{wide}}{n:>10}  {t}" for i, n, t in zip(short["id"], people, text, strict=True)
         ]

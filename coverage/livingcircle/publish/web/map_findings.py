@@ -14,6 +14,7 @@ from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import per_unit, sensitivity_rows
 from livingcircle.publish.web.encode import encode_parts, finite, finite_list, lat_lon
 from livingcircle.standards.finding import Finding
+from livingcircle.vocab.groups import counted_name
 
 __all__ = ["Shared", "best_links", "finding_data", "link_places"]
 
@@ -62,6 +63,7 @@ def finding_data(
         "due": finding.due,
         "is_due": finding.is_due,
         "people": finite(finding.people_left_out, 0),
+        "who": None if finding.group == "residents" else list(counted_name(finding.group)),
         "households": finite(finding.households_left_out, 0),
         "words": [asked.statement_zh, asked.statement_en],
         "note": [finding.note_zh, finding.note_en],

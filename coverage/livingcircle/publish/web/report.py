@@ -25,9 +25,10 @@ from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
+from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.texts import say
 
-__all__ = ["environment", "write_report"]
+__all__ = ["amount_text", "environment", "write_report"]
 
 PICTURES = 12
 """Maps in the report at most; map.html has them all."""
@@ -92,8 +93,10 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals.update(t=_two, word=_word, role=_role)
-    pages.filters.update(bare=_bare, whole=_whole, amount=_amount, percent=percent, value=_value)
+    pages.globals.update(t=_two, word=_word, role=_role, left=_left)
+    pages.filters.update(
+        bare=_bare, whole=_whole, amount=amount_text, percent=percent, value=_value
+    )
     return pages
 
 
@@ -111,6 +114,14 @@ def _word(table: str, key: str) -> Markup:
     return _two(say(table, key, "zh"), say(table, key, "en"))
 
 
+def _left(finding: Finding) -> Markup:
+    """Return what stands behind a number of people left out: a group is called by its name."""
+    if finding.group == "residents":
+        return _two("人未覆盖", "people left out")
+    who = counted_name(finding.group)
+    return _two(f"{who.zh}未覆盖", f"{who.en} left out")
+
+
 def _role(role: str) -> Markup:
     """Return what an input is for: its key in city.toml, numbered where there are several."""
     parts = role.split(".")
@@ -123,7 +134,7 @@ def _whole(value: float | None) -> str:
     return f"{value:,.0f}"
 
 
-def _amount(value: float | None, unit: str) -> Markup:
+def amount_text(value: float | None, unit: str) -> Markup:
     """Return a value with what it is counted in."""
     if value is None or not np.isfinite(value):
         return Markup("–")
@@ -138,7 +149,7 @@ def _value(finding: Finding) -> Markup:
     met = finding.members_met
     if met is not None:
         return Markup("{}/{}").format(f"{met[0]:,}", f"{met[1]:,}")
-    return _amount(finding.value, finding.unit)
+    return amount_text(finding.value, finding.unit)
 
 
 def _bare(value: float, unit: str) -> Markup:

@@ -15,7 +15,7 @@ from livingcircle._resources import resource_text
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.publish.night_record import ChangeRow
 from livingcircle.publish.text.change_text import before_after
-from livingcircle.publish.web.report import environment
+from livingcircle.publish.web.report import amount_text, environment
 from livingcircle.publish.web.site_model import (
     STATUSES,
     CityFolder,
@@ -124,9 +124,18 @@ def _environment() -> Environment:
         minute=_time,
         size=_size,
         figure=_figure,
+        score_value=_score_value,
     )
     pages.globals.update(statuses=STATUSES, before_after=before_after, share=_share, many=_many)
     return pages
+
+
+def _score_value(row: Mapping[str, object]) -> str:
+    """Return the value of a row of the scorecard: a share of units is n/m."""
+    if row.get("counts_units") == "True":
+        return f"{float(str(row['numerator'])):,.0f}/{float(str(row['denominator'])):,.0f}"
+    value = row.get("value")
+    return amount_text(value if isinstance(value, float) else None, str(row.get("unit") or ""))
 
 
 def _time(text: object) -> str:

@@ -56,7 +56,7 @@ function chip(status) {
   return el("span", { class: "chip " + status }, mark + W("status." + status));
 }
 function gapFacts(gap) {
-  return [[W("people"), whole(gap.people)], [W("households"), whole(gap.households)],
+  return [[standard.who ? pick(standard.who) : W("people"), whole(gap.people)], [W("households"), whole(gap.households)],
     [W("metres"), metres(gap.metres)], [W("straight_m"), metres(gap.straight)],
     [W("facility_name"), gap.facility], [W("reason"), gap.reason ? W("reason." + gap.reason) : null],
     [W("barrier"), gap.barrier ? pick(gap.barrier) : null]];

@@ -94,7 +94,7 @@ function drawGaps() {
     const marker = L.circleMarker(gap.at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(gap.people, most),
       color: "#ffffff", weight: 1.5, fillColor: D.colours.reason[gap.reason] || "#882255", fillOpacity: OPACITY.gap,
       className: "lc-gap" })
-      .bindTooltip(tip(() => (k + 1) + ". " + (gap.name || "") + (gap.people != null ? " · " + whole(gap.people) + " " + W("people") : "")))
+      .bindTooltip(tip(() => (k + 1) + ". " + (gap.name || "") + (gap.people != null ? " · " + whole(gap.people) + " " + (standard.who ? pick(standard.who) : W("people")) : "")))
       .on("click", () => showGap(k, false)).addTo(group("gaps"));
     gapMarkers[k] = marker;
   });

@@ -10,7 +10,7 @@ function summary() {
     if (s.target != null) bar.append(el("b", { style: { left: "calc(" + 100 * Math.min(1, s.target) + "% - 2px)" } }));
     box.append(bar);
   }
-  if (s.people != null && s.gaps.length) box.append(el("p", { class: "out" }, el("strong", {}, whole(s.people)), " " + W(s.village_kind ? "village_people" : "people_out_words") +
+  if (s.people != null && s.gaps.length) box.append(el("p", { class: "out" }, el("strong", {}, whole(s.people)), " " + (s.who ? pick([s.who[0] + "未覆盖", s.who[1] + " left out"]) : W(s.village_kind ? "village_people" : "people_out_words")) +
     (s.households != null ? " · " + whole(s.households) + " " + W("households_words") : "")));
   box.append(el("p", { class: "what" }, pick(s.words)));
   const pack = D.packs[s.pack];
@@ -61,7 +61,7 @@ function list() {
       const reason = gap.reason ? el("span", {}, el("i", { class: "dot", style: { background: D.colours.reason[gap.reason] || "#882255" } }), W("reason." + gap.reason)) : "";
       box.append(el("li", {}, el("button", { type: "button", "data-key": "gap" + k, onclick: () => showGap(k, true) },
         el("span", { class: "rank" }, String(k + 1)), el("span", { class: "name" }, gap.name || gap.id),
-        el("span", { class: "num" }, gap.people == null ? "" : whole(gap.people) + " " + W("people_short")),
+        el("span", { class: "num" }, gap.people == null ? "" : whole(gap.people) + " " + (standard.who ? pick(standard.who) : W("people_short"))),
         el("span", { class: "sub" }, reason, gap.metres != null ? " · " + metres(gap.metres) : ""))));
     });
     if (!standard.gaps.length) box.append(el("li", { class: "none" }, W(standard.status === "unknown" ? "no_answer" : "no_gaps")));
