@@ -120,7 +120,7 @@ def test_the_sentence_says_where_the_verdict_flips():
     found = find(little_city(places), **asked, over="area_m2", at_least=0.6)
     assert found.readings.depends
     said = found.readings.sentence
-    assert said.zh == "结论取决于口径：逐一计：1/2，未达标；合计：75 % ≥ 60 %，达标"
+    assert said.zh == "结论取决于口径：逐一计：1/2，未达标；合计：75% ≥ 60%，达标"
     assert said.en.endswith("each one: 1/2, not met; all together: 75 % ≥ 60 %, met")
     assert found.members_met == (1, 2)
 
