@@ -75,7 +75,7 @@ def test_the_least_change_comes_first(found):
     assert answer.frame["changes"].is_monotonic_increasing
     assert (answer.frame["value"] >= 0.75 - 1e-9).all()
     assert "from the middle of the community: 75 %" in answer.text("en")
-    assert "从社区（村）中心量起：75 %" in answer.text("zh")
+    assert "从社区（村）中心量起：75%" in answer.text("zh")
 
 
 def test_a_printed_figure_is_rounded(found):

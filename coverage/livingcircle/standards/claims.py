@@ -346,13 +346,11 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
         )
     telling = found.frame[~found.frame["idle"]]
     shown_rows = telling.head(most)
-    for _, row in shown_rows.iterrows():
+    for place, (_, row) in enumerate(shown_rows.iterrows(), start=1):
         zh = row["changed_zh"] or "默认口径"
         en = row["changed_en"] or "by default"
         lines.append(
-            LocalizedText(
-                f"  {row['rank']}. {zh}：{_exact(row)}", f"  {row['rank']}. {en}: {_exact(row)}"
-            )
+            LocalizedText(f"  {place}. {zh}：{_exact(row)}", f"  {place}. {en}: {_exact(row)}")
         )
     left = len(telling) - len(shown_rows)
     if found.holds and left and most:
