@@ -84,11 +84,11 @@ def finite(value: object, digits: int = 4) -> float | int | None:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def finite_list(frame: pd.DataFrame, name: str) -> list[float | int | None]:
-    """Return a column to one decimal, None for what is missing; all None without the column."""
+def finite_list(frame: pd.DataFrame, name: str, digits: int = 1) -> list[float | int | None]:
+    """Return a rounded column, None for what is missing; all None without the column."""
     if name not in frame:
         return [None] * len(frame)
-    return [finite(v, 1) for v in pd.to_numeric(frame[name], errors="coerce")]
+    return [finite(v, digits) for v in pd.to_numeric(frame[name], errors="coerce")]
 
 
 def lat_lon(lat: float, lon: float) -> list[float] | None:

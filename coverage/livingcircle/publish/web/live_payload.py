@@ -19,6 +19,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of, wall_ends
 from livingcircle.network.walker import passable
 from livingcircle.publish.json_text import json_text
+from livingcircle.publish.web.map_cells import CELL, home_cells
 from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number
@@ -232,6 +233,11 @@ def _unit_rows(
         row = row[~row.index.duplicated()]
         found = at.astype("string").map(row)
         yield column, found.fillna(-1).to_numpy(dtype=np.int64)
+    cells = units[units["level"] == CELL]
+    if len(cells):
+        place = pd.Series(cells.index, index=cells["unit_id"])
+        found = home_cells(demand, context.city.network.crs_m).map(place)
+        yield CELL, found.fillna(-1).to_numpy(dtype=np.int64)
 
 
 def _places(result: Result) -> gpd.GeoDataFrame:

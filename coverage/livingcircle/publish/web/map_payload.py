@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +26,7 @@ from livingcircle.publish.web.encode import (
     lat_lon,
 )
 from livingcircle.publish.web.live_payload import live_data
+from livingcircle.publish.web.map_cells import with_cells
 from livingcircle.publish.web.map_findings import (
     Shape,
     Shared,
@@ -104,7 +105,7 @@ def map_data(
 ) -> MapPayload:
     """Return the page's data; every list of a kind is parallel to the others of that kind."""
     city = result.city
-    units = _unit_table(result)
+    units, cells = with_cells(result, _unit_table(result))
     facilities, of_category = _facilities(city)
     packs = {pack.id: k for k, pack in enumerate(result.packs)}
     placed = city.demand.geometry.notna() & ~city.demand.geometry.is_empty
@@ -124,6 +125,10 @@ def map_data(
         | {"plan": proposed.get(f.id)}
         for f in result.findings
     ]
+    for standard in standards:
+        own = cells.get(str(standard["id"]))
+        if own is not None:
+            standard["units"] = [*own, *cast("list[list[object]]", standard["units"])]
     return {
         "city": {
             "zh": city.name,

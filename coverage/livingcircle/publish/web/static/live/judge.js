@@ -267,7 +267,7 @@ function gapsOf(trial, test, found, status, reason, crow) {
 function unitSums(trial, test, found, status) {
   const { homes, unit_count: count } = trial.city, zero = () => new Float64Array(count);
   const inside = zero(), wanted = zero(), out = zero(), known = zero(), reached = zero(), metres = zero();
-  for (const level of ["leaf", "town", "district"]) {
+  for (const level of Object.keys(homes.units)) {
     const at = homes.units[level];
     for (let k = 0; k < status.length; k++) {
       const home = test.homes[k], unit = at[home], w = test.weight[k];

@@ -95,7 +95,7 @@ function showUnit(unit) {
   if (k >= 0 && standard.gaps[k].help) notes.push(W("link_word") + pick(standard.gaps[k].help));
   const elsewhere = D.standards.filter((s) => s.units.some((r) => r[0] === unit && r[1] === "short")).map((s) => s.id);
   if (elsewhere.length) notes.push(W("short_here") + " " + elsewhere.slice(0, 14).join(", ") + (elsewhere.length > 14 ? " …" : ""));
-  tell(D.units.names[unit], sub, rows, notes);
+  tell(nameOf(unit), sub, rows, notes);
 }
 function showSite(k, zoom) {
   const site = standard.plan[option].sites[k];

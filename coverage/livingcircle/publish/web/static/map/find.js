@@ -1,6 +1,6 @@
 /* Search by name. */
 const index = [];
-D.units.names.forEach((name, unit) => { if (unitShapes[unit].length) index.push({ name, kind: "one." + D.units.levels[unit], unit }); });
+D.units.names.forEach((name, unit) => { if (name && unitShapes[unit].length) index.push({ name, kind: "one." + D.units.levels[unit], unit }); });
 D.facilities.names.forEach((name, place) => { if (name) index.push({ name, kind: "cat", place }); });
 function find(text) {
   const wanted = text.trim().toLowerCase();

@@ -19,7 +19,7 @@ function drawUnits() {
       color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: unitColour(standard, row),
       fillOpacity: village ? OPACITY.village : unitOpacity(unitColour(standard, row)), className: "lc-unit",
     });
-    shape.bindTooltip(tip(() => D.units.names[unit]), { sticky: true });
+    shape.bindTooltip(tip(() => nameOf(unit)), { sticky: true });
     shape.on("click", () => showUnit(unit));
     shape.addTo(group(village ? "villages" : "units"));
   }
@@ -32,7 +32,7 @@ function drawUnits() {
       color: village ? "#8a3d66" : "#9aa4aa", weight: village ? 1.3 : 0.5, dashArray: village ? "4 3" : null,
       fillOpacity: village ? 0.05 : 0, fillColor: village ? "#cc79a7" : "#ffffff", className: "lc-outline",
     });
-    shape.bindTooltip(tip(() => D.units.names[unit]), { sticky: true });
+    shape.bindTooltip(tip(() => nameOf(unit)), { sticky: true });
     shape.on("click", () => showUnit(unit));
     shape.addTo(group(village ? "villages" : "units"));
   });
@@ -70,12 +70,14 @@ function recolourDots() {
   for (const [k, mark] of dotMarks) if (letters[k] !== dotLetters[k]) mark.setStyle(dotLook(letters[k]));
   dotLetters = letters;
 }
+// From afar a hundred of them would lie on each other.
+const placeSize = () => Math.max(2.4, Math.min(4.5, (map.getZoom() - 9.5) * 0.9));
 function drawFacilities() {
   group("facilities").clearLayers();
   const wanted = new Set(standard.cats), shut = new Set(LIVE && !trying.before ? trying.edits.closed : []);
   places.forEach((place, k) => {
     if (!D.facilities.cats[k].some((c) => wanted.has(c))) return;
-    L.circleMarker(place, { pane: "facilities", renderer: renderer("facilities"), radius: 4.5, weight: 1.5,
+    L.circleMarker(place, { pane: "facilities", renderer: renderer("facilities"), radius: placeSize(), weight: placeSize() / 3,
       color: "#ffffff", fillColor: LIVE && shut.has(LIVE.facilities.ids[k]) ? "#9aa4aa" : D.colours.facility, fillOpacity: 1, className: "lc-facility" })
       .bindTooltip(tip(() => D.facilities.names[k] || W("unnamed")))
       .on("click", () => showFacility(k)).addTo(group("facilities"));

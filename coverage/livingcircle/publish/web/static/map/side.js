@@ -79,7 +79,7 @@ function list() {
       const unit = row[0];
       box.append(el("li", {}, el("button", { type: "button", "data-key": "unit" + unit, onclick: () => { showUnit(unit); if (unitShapes[unit].length) zoomTo(L.latLngBounds(unitShapes[unit].flat())); } },
         el("span", { class: "rank" }, el("i", { class: "dot", style: { background: unitColour(standard, row) } })),
-        el("span", { class: "name" }, D.units.names[unit]),
+        el("span", { class: "name" }, nameOf(unit)),
         el("span", { class: "num" }, row[2] == null ? told(row[1]) : amount(row[2], row[3])),
         el("span", { class: "sub" }, told(row[1]) + (byShare(standard) && row[4] != null ? " · " + W("people_left_out") + " " + whole(row[4]) : "")))));
     });

@@ -28,7 +28,10 @@ $("list").addEventListener("keydown", (e) => {
 document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !detail.hidden) hush(); });
 map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
 map.on("overlayremove", drawLegend);
-map.on("zoomend", () => group("dots").eachLayer((dot) => dot.setRadius(dotSize())));
+map.on("zoomend", () => {
+  group("dots").eachLayer((dot) => dot.setRadius(dotSize()));
+  group("facilities").eachLayer((place) => place.setStyle({ radius: placeSize(), weight: placeSize() / 3 }));
+});
 function remember() { try { history.replaceState(null, "", "#" + encodeURIComponent((standard.base || standard).id)); } catch (e) { /* a sandboxed frame */ } }
 function chosen() {
   const id = decodeURIComponent(location.hash.slice(1).split("&")[0]);

@@ -24,3 +24,5 @@ function el(tag, attrs, ...children) {
 }
 // Leaflet would read a plain string as HTML; the names of the data are nothing but text.
 const tip = (text) => () => el("span", {}, text());
+// A cell of the grid has no name of its own.
+const nameOf = (unit) => D.units.names[unit] || W("one." + D.units.levels[unit]);
