@@ -119,3 +119,23 @@ def test_what_has_to_be_unpacked_or_exported_is_named(tmp_path, name, content, s
     for read in (read_table, read_network):
         with pytest.raises(InputError, match=said):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["CP936", "UTF-8"])
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_mapinfo_table_is_read_though_it_calls_its_text_neutral(tmp_path, encoding, stated):
+    frame = gpd.GeoDataFrame(
+        {"名称": ["甲中心", "乙中心"]},
+        geometry=gpd.points_from_xy([113, 113.1], [23, 23]),
+        crs=4326,
+    )
+    path = tmp_path / "a.tab"
+    pyogrio.write_dataframe(
+        frame, path, driver="MapInfo File", layer_options={"ENCODING": encoding}
+    )
+    if not stated:
+        head = path.read_bytes()
+        for name in (b"WindowsSimpChinese", b"UTF-8"):
+            head = head.replace(name, b"Neutral")
+        path.write_bytes(head)
+    assert read_table(path).frame["name"].tolist() == ["甲中心", "乙中心"]
