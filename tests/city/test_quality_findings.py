@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import pytest
-from shapely.geometry import MultiPolygon, Point
+from shapely.geometry import LineString, MultiPolygon, Point
 
 from builders.drawing import PLAN, box, layer, walk_network, write_osm
 from builders.square_city import units, write_city, write_facilities, write_points, write_units
@@ -264,3 +264,26 @@ def test_findings_are_ordered_and_complete(tmp_path: Path) -> None:
     )
     assert issues["check"].iloc[0] == "group_exceeds_residents"
     assert {"no_coordinates", "unmapped_category"} <= set(issues["check"])
+
+
+def test_streets_that_cross_and_are_not_joined_are_shown_where_they_are(tmp_path: Path) -> None:
+    config = write_city(tmp_path)
+    streets = [PLAN.line((0, y), (1000, y)) for y in (0, 500, 1000)]
+    streets += [PLAN.line((x, 0), (x, 1000)) for x in (0, 500, 1000)]
+    lines = gpd.GeoDataFrame(geometry=[LineString(street) for street in streets], crs=4326)
+    text = config.read_text("utf-8")
+    source = next(line for line in text.splitlines() if line.startswith("source"))
+    lines.to_file(tmp_path / "apart.gpkg")
+    config.write_text(text.replace(source, 'source = "apart.gpkg"', 1), "utf-8")
+    found = read_city(config).issues
+    found = found[found["check"] == "lines_not_joined"]
+    assert len(found) == 5
+    assert found.geometry.notna().all()
+    assert "node = true" in found["text_en"].iloc[0]
+    lon, lat = PLAN.at(500, 500)
+    assert any(f"{lon:.5f}, {lat:.5f}" in text for text in found["text_en"])
+    joined = config.read_text("utf-8").replace(
+        'source = "apart.gpkg"', 'source = "apart.gpkg"\nnode = true'
+    )
+    config.write_text(joined, "utf-8")
+    assert "lines_not_joined" not in set(read_city(config).issues["check"])

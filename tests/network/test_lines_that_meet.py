@@ -16,6 +16,7 @@ from builders.drawing import PLAN, write_osm
 from livingcircle.errors import InputError
 from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.lines import network_from_lines
+from livingcircle.network.noding import unjoined
 from livingcircle.network.read import read_network
 from livingcircle.routing.engine import reach
 from oracle import lines_as_streets
@@ -53,7 +54,8 @@ def test_a_grid_that_was_not_split_is_joined_at_its_vertices_and_that_is_told():
 def test_lines_that_cross_are_joined_when_asked_on_their_level_alone():
     lines = grid(4, bends=False)
     plain = network_from_lines(frame(lines))
-    assert plain.notes["lines_that_cross"] == 4 * 4 - 4 - 8
+    # All but the corners; eight of them are ends on the outer streets.
+    assert plain.notes["lines_that_cross"] == 4 * 4 - 4
     network = network_from_lines(frame(lines), node=True)
     assert (network.node_count, network.edge_count) == (16, 24)
     assert network.edge_length_m.sum() == pytest.approx(plain.edge_length_m.sum(), abs=1e-3)
@@ -177,3 +179,19 @@ def test_a_few_crossing_lines_stay_as_the_contract_says():
     )
     assert network.edge_count == len(lines_as_streets(lines).pieces) == 2
     assert network.notes["lines_that_cross"] == 1
+
+
+def test_where_lines_miss_each_other_is_known():
+    # Three streets each way: nine crossings, of which the corners are ends on lines or on ends.
+    network = network_from_lines(frame(grid(3, bends=False)), node=False)
+    tags = network.tags
+    at = unjoined(network.coords, network.edge_start, tags.layer * 4 + tags.bridge * 2)
+    wanted = [
+        PLAN.at(100, 100),
+        *(PLAN.at(*p) for p in ((0, 100), (100, 0), (200, 100), (100, 200))),
+    ]
+    assert len(at) == len(wanted)
+    far = [min(GEOD.inv(*a, *b)[2] for b in wanted) for a in at]
+    assert max(far) < 0.01
+    joined = network_from_lines(frame(grid(3, bends=False)), node=True)
+    assert len(unjoined(joined.coords, joined.edge_start, joined.tags.layer)) == 0

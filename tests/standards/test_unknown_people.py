@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 
-from builders.street_city import at, demand, find, little_city, villages
+from builders.street_city import at, demand, find, little_city, units, villages
+from livingcircle.standards.tables import population, unit_table
+
+
+def leaves() -> gpd.GeoDataFrame:
+    """The communities and the village of the street."""
+    return gpd.GeoDataFrame(pd.concat([units()["community"], units()["village"]]), crs=4326)
+
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
 RULE = {"kind": "circle", "categories": ["service_centre"], "metres": 700, "target": 0.5}
@@ -101,3 +110,22 @@ def test_the_people_of_some_units_only_are_held_open_too(least, status):
     # Six workers of A, B and C for the 800 people of A and B, or for 1,200.
     assert (found.status, found.value) == (status, pytest.approx(75.0))
     assert "1 of 3 units state no number of people" in found.note_en
+
+
+def test_a_unit_of_which_a_part_is_unknown_is_unknown():
+    people = demand()
+    people.loc[people["demand_id"] == "d100", "residents"] = np.nan
+    people.loc[people["leaf"] == "B", "age65"] = np.nan
+    found = population(unit_table(leaves(), "leaf"), people, {})
+    leaf = found["leaf"]
+    assert np.isnan(leaf.loc["A", "residents"])
+    assert np.isnan(leaf.loc["B", "age65"])
+    assert leaf.loc["B", "residents"] == 400
+    assert leaf.loc["A", "households"] == 160
+    city = found["city"].iloc[0]
+    assert np.isnan(city["residents"])
+    assert city["households"] == 640
+    stated = leaves().assign(residents=[450.0, np.nan, np.nan, np.nan])
+    again = population(unit_table(stated, "leaf"), people, {})
+    assert again["leaf"].loc["A", "residents"] == 450
+    assert again["city"].iloc[0]["residents"] == 450 + 3 * 400

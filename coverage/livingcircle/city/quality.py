@@ -16,6 +16,7 @@ from livingcircle.city.assign_units import locate
 from livingcircle.city.facilities import Facilities
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.noding import unjoined
 from livingcircle.network.snap import Anchors, anchor
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
@@ -63,6 +64,7 @@ def quality(
         *_of_demand(demand, units, at_demand),
         _far(points, at_facility),
         _islands(network, points, at_facility, demand, at_demand),
+        _not_joined(network),
         _dates(network, facilities.table),
         _streets_missing(network, villages),
     ]
@@ -339,6 +341,22 @@ def _islands(
     where["source_file"] = str(network.notes.get("source", ""))
     words = {c: where[c] for c in ("people", "metres", "facilities")}
     return checks.issues("island", where, where["points"].astype(int), **words)
+
+
+_MISSED = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_middle_of_lines")
+
+
+def _not_joined(network: WalkNetwork) -> gpd.GeoDataFrame:
+    """Find where lines of one level cross, or nearly touch, and are not joined."""
+    if not any(network.notes.get(name) for name in _MISSED):
+        return checks.no_issues()
+    tags = network.tags
+    level = tags.layer * 4 + tags.bridge * 2 + tags.tunnel
+    at = unjoined(network.coords, network.edge_start, level)
+    where = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*at.T), crs=4326)
+    where["source_file"] = str(network.notes.get("source", ""))
+    lon, lat = (where.geometry.x.map("{:.5f}".format), where.geometry.y.map("{:.5f}".format))
+    return checks.issues("lines_not_joined", where, lon=lon, lat=lat)
 
 
 def _streets_missing(network: WalkNetwork, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

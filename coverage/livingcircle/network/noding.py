@@ -13,8 +13,10 @@ from scipy.spatial import cKDTree
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
 
-__all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends"]
+__all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends", "unjoined"]
 
+_TOUCH_M = 0.001
+"""What is nearer touches: a drawing of metres keeps no finer, and degrees round."""
 GAP_M = 0.1
 """Ends this near to another line that do not touch it are gaps of a drawing, no distance."""
 _M_PER_DEGREE = 111_195.0
@@ -27,7 +29,8 @@ class Meetings:
     touching: int
     """Vertices that two lines of one level share, at least one of them inside a line."""
     crossing: int
-    """Pairs of lines of one level that cross between their vertices."""
+    """Pairs of lines of one level that cross between their vertices, and ends that lie on a line
+    of their level where it has no vertex."""
     gaps: int
     """Ends within 10 cm of a line of their level that do not touch it."""
 
@@ -60,8 +63,36 @@ def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meet
     level
         (lines,) equal for lines on one level.
     """
+    found = _meetings(coords, start, level)
+    crossing = len(np.unique(found.pair)) + len(found.tees)
+    return Meetings(len(found.shared), crossing, len(found.gaps))
+
+
+def unjoined(coords: FloatArray, start: IntArray, level: IntArray) -> FloatArray:
+    """Return where lines meet without being joined, (n, 2) degrees; see :func:`count_meetings`."""
+    found = _meetings(coords, start, level)
+    places = [found.shared, found.crossing, coords[found.tees], coords[found.gaps]]
+    return np.unique(np.concatenate(places), axis=0)
+
+
+@dataclass(frozen=True)
+class _Found:
+    shared: FloatArray
+    """(n, 2) degrees of vertices that lines share."""
+    crossing: FloatArray
+    """(n, 2) degrees where lines cross between their vertices."""
+    pair: IntArray
+    """Number of the pair of lines of each crossing."""
+    tees: IntArray
+    """Ends (positions in the coordinates) that lie on another line between its vertices."""
+    gaps: IntArray
+    """Ends beside another line."""
+
+
+def _meetings(coords: FloatArray, start: IntArray, level: IntArray) -> _Found:
     shared = np.unique(coords[_shared_inside(coords, start, level)] + 0.0, axis=0)
-    scaled = coords * _scale(coords)
+    scale = _scale(coords)
+    scaled = coords * scale
     lines = _lines(scaled, start)
     tree = shapely.STRtree(lines)
     one, two = tree.query(lines, predicate="crosses")
@@ -69,8 +100,24 @@ def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meet
     meet = shapely.intersection(lines[one[apart]], lines[two[apart]])
     at, which = shapely.get_coordinates(meet, return_index=True)
     known = cKDTree(scaled).query(at)[0] < 1e-6 if len(at) else np.zeros(0, dtype=bool)
-    crossing = len(np.unique(which[~known]))
-    return Meetings(len(shared), crossing, len(_gaps(scaled, start, level, lines, tree, GAP_M)[0]))
+    gaps = _gaps(scaled, start, level, lines, tree, GAP_M)[0]
+    tees = np.unique(_tees(coords, scaled, start, level, tree)[0])
+    gaps = np.setdiff1d(gaps, tees)
+    return _Found(shared, at[~known] / scale, which[~known], tees, gaps)
+
+
+def _tees(
+    coords: FloatArray, scaled: FloatArray, start: IntArray, level: IntArray, tree: shapely.STRtree
+) -> tuple[IntArray, IntArray]:
+    """Return ends that lie on a line of their level where that has no vertex, and that line."""
+    ends = np.unique(np.concatenate([start[:-1], start[1:] - 1]))
+    line = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    end, other = tree.query(shapely.points(scaled[ends]), predicate="dwithin", distance=_TOUCH_M)
+    _, vertex = np.unique(coords + 0.0, axis=0, return_inverse=True)
+    vertex, most = vertex.ravel().astype(np.int64), len(coords)
+    has = np.isin(other * most + vertex[ends[end]], line * most + vertex)
+    tee = ~has & (level[line[ends[end]]] == level[other])
+    return ends[end[tee]], other[tee]
 
 
 def _lines(coords: FloatArray, start: IntArray) -> np.ndarray:
@@ -165,9 +212,10 @@ def node_lines(
         which += [one[apart][pair], two[apart][pair]]
         at += [place, place]
     if snap_m > 0 or crossings:
-        end, other = _gaps(scaled, start, level, lines, tree, max(snap_m, 1e-6))
-        which.append(other)
-        at.append(scaled[end])
+        end, other = _gaps(scaled, start, level, lines, tree, max(snap_m, _TOUCH_M))
+        tee, through = _tees(coords, scaled, start, level, tree)
+        which += [other, through]
+        at += [scaled[end], scaled[tee]]
     place = np.concatenate(at)
     degrees = place / scale
     if len(place):

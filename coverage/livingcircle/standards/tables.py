@@ -74,9 +74,9 @@ def population(
 ) -> dict[str, pd.DataFrame]:
     """Return residents, households and groups of every unit, level by level.
 
-    A leaf has what its table states, else the sum of its demand. A higher unit is the sum of its
-    leaves, so that the levels add up; where a leaf's figure is unknown it is what the unit's own
-    table states, and unknown where that is silent too.
+    A leaf has what its table states, else the sum of its demand, if all of it states a number. A
+    higher unit is the sum of its leaves, so that the levels add up; where a leaf's figure is
+    unknown it is what the unit's own table states, and unknown where that is silent too.
 
     Parameters
     ----------
@@ -97,7 +97,9 @@ def population(
         {c: as_number(demand[c]) if c in demand else np.nan for c in columns}, index=demand.index
     )
     at = demand["leaf"] if "leaf" in demand else pd.Series(None, index=demand.index, dtype=object)
-    by_leaf = points.groupby(at).sum(min_count=1).reindex(leaves.index)
+    # A sum of those that state a number would pass for the whole.
+    part = points.isna().groupby(at).any()
+    by_leaf = points.groupby(at).sum(min_count=1).mask(part).reindex(leaves.index)
     leaf = leaves[columns].fillna(by_leaf)
     found = {"leaf": leaf}
     for level in ("town", "district"):
@@ -107,13 +109,14 @@ def population(
             gaps = leaf.isna().groupby(leaves[level]).any().reindex(table.index, fill_value=True)
             found[level] = sums.mask(gaps).fillna(table[columns])
     total = leaf.sum(min_count=1).mask(leaf.isna().any())
+    known = points.sum(min_count=1).mask(points.isna().any())
     if not len(leaves):
-        total = points.sum(min_count=1)
+        total = known
     city = pd.DataFrame([total]) if "city" not in tables else None
     if city is None:
         table = tables["city"]
         city = pd.DataFrame([total] * len(table), index=table.index).fillna(table[columns])
-    found["city"] = city.fillna(points.sum(min_count=1))
+    found["city"] = city.fillna(known)
     return found
 
 
