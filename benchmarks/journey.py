@@ -3,7 +3,7 @@
 A function that calls one of a room below it goes down; one of a room above it climbs. Climbs are
 callbacks (a reader that reports its progress to the pipeline) or an import that runs upwards. Run
 
-    python benchmarks/journey.py data/sample/city.toml zhuhai-2023
+    python benchmarks/journey.py data/sample/city.toml zhuhai-2025
 
 It prints a Markdown table: a row for each stage.
 """

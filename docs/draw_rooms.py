@@ -47,14 +47,14 @@ def picture() -> str:
         width = (WIDTH - LEFT - GAP - GAP * (len(rooms) - 1)) / len(rooms)
         for column, room in enumerate(rooms):
             x = LEFT + column * (width + GAP)
-            said = purpose(room) if len(rooms) == 1 else ""
+            shown = purpose(room) if len(rooms) == 1 else ""
             whole = f"<title>{escape(purpose(room))}</title>"
             out.append(
                 f'<g>{whole}<rect x="{x:g}" y="{y}" width="{width:g}" height="{ROW}" rx="4" '
                 'fill="#eceff1" stroke="#90a4ae"/>'
                 f'<text x="{x + 10:g}" y="{y + 22}" font-weight="bold" fill="#263238">'
                 f"{escape(room)}</text>"
-                f'<text x="{x + 110:g}" y="{y + 22}" fill="#37474f">{escape(shorten(said))}</text>'
+                f'<text x="{x + 110:g}" y="{y + 22}" fill="#37474f">{escape(shorten(shown))}</text>'
                 "</g>"
             )
     return "\n".join([*out, "</svg>", ""])

@@ -1,6 +1,6 @@
 """Write docs/columns.md from the vocabularies of the intake: python docs/make_columns.py.
 
-The headers, units and words that are understood without being told stand in TOML files that the
+The headers, units and words that are understood without being stated stand in TOML files that the
 code reads; the page is made of the same files, so that it cannot say anything else.
 """
 
@@ -16,7 +16,7 @@ from livingcircle.io.notes import in_chinese
 
 PAGE = Path(__file__).resolve().parent / "columns.md"
 PACKAGE = Path(livingcircle.__file__).resolve().parent
-HEAD = """# What is understood without being told
+HEAD = """# What is understood without being stated
 
 Written from the code by `python docs/make_columns.py`; change the TOML files there.
 
@@ -83,7 +83,7 @@ def _numbers(values: dict[str, Any]) -> list[str]:
         "Thousands may be set off by commas, blanks or apostrophes (`1,234.5`), and where a file"
         " divides its cells by semicolons, or the last sign is a comma, that is the decimal sign"
         " (`1.234,5`). Full-width digits are digits. Words such as 约, 近, 以上 are left out, and"
-        " that is told.",
+        " that is noted.",
         "Missing, in a column of numbers: " + _listed(w for w in values["empty"] if w) + ".",
         _table(("times", "written behind the number"), times),
         _table(("square metres", "written"), areas.items()),

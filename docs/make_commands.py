@@ -1,6 +1,6 @@
 """Write docs/commands.md from the commands themselves: python docs/make_commands.py.
 
-What a command is told to be is read from its function's signature, not from the parser that typer
+A command is read from its function's signature, not from the parser that typer
 builds of it: the parser looks different in every release, and the page should not.
 """
 
@@ -65,7 +65,7 @@ def section(name: str, command: Callable[..., Any]) -> str:
 
 
 def annotated(hint: Any, default: Any) -> tuple[Any, ArgumentInfo | OptionInfo | None]:
-    """Return the type of a parameter and what typer is told of it."""
+    """Return the type of a parameter and what typer is given of it."""
     if get_origin(hint) is Annotated:
         kind, *notes = get_args(hint)
         return kind, next((n for n in notes if isinstance(n, ArgumentInfo | OptionInfo)), None)

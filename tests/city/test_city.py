@@ -361,7 +361,7 @@ class TestWhole:
 
 
 class TestSampleCity:
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def sample(self, sample_city: City) -> City:
         return sample_city
 

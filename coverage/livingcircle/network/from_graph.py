@@ -80,7 +80,9 @@ def network_from_graph(
     u = one[np.array([index[a] for a, _, _ in rows], dtype=np.int64)]
     v = one[np.array([index[b] for _, b, _ in rows], dtype=np.int64)]
     geometry = frame["geometry"] if "geometry" in frame else pd.Series(None, index=frame.index)
-    shapes: GeometryArray = np.array(geometry.map(_line_of), dtype=object)
+    # A line with NaN in its text is refused below.
+    with np.errstate(invalid="ignore"):
+        shapes: GeometryArray = np.array(geometry.map(_line_of), dtype=object)
     shapes[pd.isna(shapes)] = None
     _check_lines(geometry, shapes, file)
     straight = np.asarray(pd.isna(shapes), dtype=bool)

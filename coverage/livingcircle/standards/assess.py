@@ -80,8 +80,8 @@ def assess(
     >>> lc.assess(city, "xiamen-2025").finding("XM-3a").value
     4.0
     """
-    check_type(city, "city", City, "read_city")
     check_year(as_of)
+    check_type(city, "city", City, "read_city")
     named = _flat(packs) or packs_of(city)
     if not named:
         raise ConfigError(
