@@ -37,7 +37,9 @@ SEARCHES = 40
 """Streets closed one by one for a part at most."""
 
 
-def single_points(result: Result, standard: str, *, most: int = MOST) -> pd.DataFrame:
+def single_points(
+    result: Result, standard: str, *, most: int = MOST, streets: bool = True
+) -> pd.DataFrame:
     """Tell whom a circle would lose if one facility closed, or one street.
 
     Parameters
@@ -48,6 +50,8 @@ def single_points(result: Result, standard: str, *, most: int = MOST) -> pd.Data
         Id of a requirement that asks for walks to the nearest facility.
     most
         Streets named for a part; facilities are all named that anybody would miss.
+    streets
+        Whether streets are closed one by one, which takes a search each.
 
     Returns
     -------
@@ -73,7 +77,8 @@ def single_points(result: Result, standard: str, *, most: int = MOST) -> pd.Data
                 "group": test.group,
             }
             rows += [{**head, **row} for row in _facilities(test)]
-            rows += [{**head, **row} for row in _streets(test, most)]
+            if streets:
+                rows += [{**head, **row} for row in _streets(test, most)]
     return pd.DataFrame(rows, columns=list(SINGLE_COLUMNS))
 
 
