@@ -86,15 +86,17 @@ def story(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch)
 
 def data(site: Path) -> dict[str, bytes]:
     """Return every data file of a site but run.json, which holds the clock's time."""
-    files = (p for p in sorted(site.glob("cities/*/data/*")) if p.name not in ("run.json", MARKER))
+    found = (p for p in sorted(site.glob("cities/*/data/**/*")) if p.is_file())
+    files = (p for p in found if p.name not in ("run.json", MARKER))
     return {p.relative_to(site).as_posix(): p.read_bytes() for p in files}
 
 
 def test_a_night_writes_what_a_run_writes(story: Story) -> None:
     run_city(story.cities / "a" / "city.toml", (), story.root / "run")
     night = story.sites[-1] / "cities" / "a" / "data"
-    files = {p.name for p in night.iterdir()}
-    assert files == {p.name for p in (story.root / "run").iterdir()}
+    here, there = night, story.root / "run"
+    files = {p.relative_to(here).as_posix() for p in here.rglob("*") if p.is_file()}
+    assert files == {p.relative_to(there).as_posix() for p in there.rglob("*") if p.is_file()}
     for name in files - {"run.json", MARKER}:
         assert (night / name).read_bytes() == (story.root / "run" / name).read_bytes(), name
     gaps = pd.read_csv(night / "gaps.csv", encoding="utf-8-sig")

@@ -16,6 +16,7 @@ from livingcircle.publish.folder import swapped
 from livingcircle.standards.loader import load_pack
 
 FILES = {
+    "equity.csv", "single_points.csv",
     "格子镇.gpkg", "scorecard.csv", "scorecard.xlsx", "gaps.csv", "map.html", "report.html",
     "run.json", "sites.csv", ".livingcircle.json",
 }  # fmt: skip
@@ -27,7 +28,10 @@ def record(written: Path) -> dict:
 
 
 def test_a_run_writes_every_file_and_nothing_else(written: Path) -> None:
-    assert {p.name for p in written.iterdir()} == FILES
+    assert {p.name for p in written.iterdir()} == FILES | {"proof"}
+    assert {"proof.json", "claims.parquet", "edges_n0.parquet", "costs_n0.parquet"} <= {
+        p.name for p in (written / "proof").iterdir()
+    }
     assert {p.name for p in written.parent.iterdir()} == {written.name}
 
 
@@ -53,10 +57,10 @@ def test_provenance_names_inputs_with_hashes(record: dict, town: lc.City) -> Non
 def test_provenance_counts_rows_and_hashes_outputs(record: dict, written: Path) -> None:
     assert record["rows"]["facilities"] == {"in": 7, "out": 7}
     assert all(entry["in"] == entry["out"] for entry in record["rows"].values())
-    assert {entry["file"] for entry in record["outputs"]} == FILES - {
-        "run.json",
-        ".livingcircle.json",
-    }
+    named = {entry["file"] for entry in record["outputs"]}
+    assert {name for name in named if "/" not in name} == FILES - {"run.json", ".livingcircle.json"}
+    proofs = {f"proof/{path.name}" for path in (written / "proof").iterdir()}
+    assert {name for name in named if "/" in name} == proofs
     for entry in record["outputs"]:
         content = (written / entry["file"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()

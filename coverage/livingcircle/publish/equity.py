@@ -14,7 +14,7 @@ from livingcircle.gaps.single_points import SINGLE_COLUMNS, single_points
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
-from livingcircle.vocab.groups import group_name
+from livingcircle.vocab.groups import counted_name, group_name
 from livingcircle.vocab.texts import say
 
 __all__ = ["Fairness"]
@@ -44,8 +44,8 @@ class Fairness:
         """The rows of ``result.equity`` for every circle, with names in both languages."""
         parts = [equity(self.result, one.id) for one in self._circles]
         table = pd.concat(parts, ignore_index=True) if parts else _none(EQUITY_COLUMNS)
-        keys = zip(table["by"], table["key"], table["name"], strict=True)
-        names = [_name(by, key, name) for by, key, name in keys]
+        keys = zip(table["by"], table["key"], table["name"], table["group"], strict=True)
+        names = [_name(*key) for key in keys]
         return _named(table, names)
 
     @cached_property
@@ -87,12 +87,15 @@ class Fairness:
             mine = self.single[self.single["standard"] == finding.id]
             for what in (mine["what"] == "facility", mine["what"] != "facility"):
                 single = pd.concat([single, mine[what].head(points)]) if len(mine) else single
+            whom = str(own["group"].iloc[0])
+            own = own[(own["by"] != "group") | (own["key"] != whom)]  # said of all already
             towns = own["by"].isin(_PLACES)
             worst = own[towns].sort_values("share_beyond", ascending=False, kind="stable")
             rows = pd.concat([own[~towns], worst.head(points)])
             out.append(
                 {
                     "finding": finding,
+                    "counted": counted_name(whom),
                     "rows": list(rows.itertuples(index=False)),
                     "towns_left": max(len(worst) - points, 0),
                     "curve": self.curve(finding.id),
@@ -106,7 +109,7 @@ def _none(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
 
 
-def _name(by: str, key: str, name: str) -> LocalizedText:
+def _name(by: str, key: str, name: str, group: str) -> LocalizedText:
     """Return what a row is about."""
     if by == "group":
         return group_name(key)
@@ -114,8 +117,11 @@ def _name(by: str, key: str, name: str) -> LocalizedText:
         if name or key:
             return LocalizedText(name or key, name or key)
         key = "no_place"
-    word = "everybody" if by == "all" else key
-    return LocalizedText(say("equity", word, "zh"), say("equity", word, "en"))
+    if by == "all":
+        who = group_name(group)
+        zh, en = (say("equity", "everybody", to) for to in ("zh", "en"))
+        return LocalizedText(f"{zh}{who.zh}", f"{en} {who.en}")
+    return LocalizedText(say("equity", key, "zh"), say("equity", key, "en"))
 
 
 def _named(table: pd.DataFrame, names: Sequence[LocalizedText]) -> pd.DataFrame:

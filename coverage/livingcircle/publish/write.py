@@ -25,11 +25,13 @@ from livingcircle.io.notes import Note
 from livingcircle.io.ownership import MARKER, tree
 from livingcircle.io.public_names import public_names
 from livingcircle.publish.credit import osm_credit
+from livingcircle.publish.equity import Fairness
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import RECORD, swapped
 from livingcircle.publish.gis.layers import write_layers
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.office.tables import (
+    write_equity_csv,
     write_gaps_csv,
     write_scorecard_csv,
     write_sites_csv,
@@ -38,7 +40,7 @@ from livingcircle.publish.office.workbook import write_scorecard_xlsx
 from livingcircle.publish.proof.write import write_proof
 from livingcircle.publish.web.basemap import Basemap, basemap_layers
 from livingcircle.publish.web.map import write_map
-from livingcircle.publish.web.report import write_report
+from livingcircle.publish.web.report import shown_findings, write_report
 from livingcircle.secrets import masked
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.model import Pack
@@ -132,6 +134,10 @@ def write_run(
     with swapped(place) as fresh:
         with step("proof"):
             proof = Evidence(result)
+        fair = Fairness(result, tuple(f.id for f in shown_findings(result, proof)))
+        with step("equity"):
+            write_equity_csv(fair.table, fresh / "equity.csv")
+            write_equity_csv(fair.single, fresh / "single_points.csv")
         with step("layers"):
             layers = write_layers(
                 result,
@@ -143,7 +149,7 @@ def write_run(
             )
         with step("tables"):
             write_scorecard_csv(result, fresh / "scorecard.csv")
-            write_scorecard_xlsx(result, fresh / "scorecard.xlsx")
+            write_scorecard_xlsx(result, fresh / "scorecard.xlsx", fair)
             write_gaps_csv(result, fresh / "gaps.csv")
             if plans:
                 write_sites_csv(plans, fresh / "sites.csv")
@@ -153,7 +159,7 @@ def write_run(
                 result, fresh / "map.html", proof=proof, links=links, plans=plans, basemap=basemap
             )
         with step("report.html"):
-            write_report(result, fresh / "report.html", proof=proof, plans=plans)
+            write_report(result, fresh / "report.html", proof=proof, plans=plans, fair=fair)
         with step("proof tables"):
             write_proof(result, plans, fresh)
         if options.more is not None:

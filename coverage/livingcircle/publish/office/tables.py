@@ -22,6 +22,7 @@ from livingcircle.vocab.texts import say
 
 __all__ = [
     "no_infinity",
+    "write_equity_csv",
     "write_gaps_csv",
     "write_scorecard_csv",
     "write_sites_csv",
@@ -57,6 +58,16 @@ def write_gaps_csv(result: Result, path: Path) -> int:
         table[name] = pd.to_numeric(table[name]).round(6)
     _write_csv(no_infinity(table), path)
     return len(table)
+
+
+def write_equity_csv(table: pd.DataFrame, path: Path) -> int:
+    """Write the rows of equity, or of single points; return their number."""
+    digits = {"share_beyond": 6, "mean_minutes": 2, "gini": 4, "palma": 4, "lon": 6, "lat": 6}
+    out = table.copy()
+    for name in out.columns.intersection(list(digits)):
+        out[name] = pd.to_numeric(out[name], errors="coerce").round(digits[name])
+    _write_csv(no_infinity(out), path)
+    return len(out)
 
 
 def write_sites_csv(plans: Sequence[SitePlan], path: Path) -> int:

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from livingcircle.city import quality_findings as checks
 from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.credit import osm_credit
+from livingcircle.publish.equity import Fairness
 from livingcircle.publish.frames import findings_frame, gaps_frame, quality_frame
 from livingcircle.publish.office.tables import no_infinity
 from livingcircle.publish.palette import STATUS
@@ -41,7 +42,10 @@ _WIDE = {
 _NUMBER = {
     "people": "#,##0", "households": "#,##0", "people_left_out": "#,##0",
     "households_left_out": "#,##0", "gaps": "#,##0", "metres": "#,##0", "straight_m": "#,##0",
-    "due": "0", "rank": "0", "lon": "0.000000", "lat": "0.000000", "total": "#,##0",
+    "beyond": "#,##0", "unreached": "#,##0", "share_beyond": "0.0%", "mean_minutes": "0.0",
+    "gini": "0.00", "palma": "0.00", "people_lost": "#,##0", "homes_lost": "#,##0",
+    "people_through": "#,##0", "due": "0", "rank": "0", "lon": "0.000000", "lat": "0.000000",
+    "total": "#,##0",
 }  # fmt: skip
 _AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high"}
 _SHEET_COLUMNS = (
@@ -52,8 +56,8 @@ _SHEET_COLUMNS = (
 )  # fmt: skip
 
 
-def write_scorecard_xlsx(result: Result, path: Path) -> None:
-    """Write the workbook of a result."""
+def write_scorecard_xlsx(result: Result, path: Path, fair: Fairness | None = None) -> None:
+    """Write the workbook of a result, with the sheets of equity where that was worked out."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(path, options) as book:
         credit = osm_credit(result.city).en
@@ -66,6 +70,9 @@ def write_scorecard_xlsx(result: Result, path: Path) -> None:
         gaps = pd.DataFrame(gaps_frame(result).drop(columns="geometry"))
         gaps["reason"] = [both("reason", r) if r else "" for r in gaps["reason"]]
         _sheet(book, "缺口 gaps", gaps)
+        if fair is not None:
+            _sheet(book, "公平 equity", fair.table)
+            _sheet(book, "单点 single points", fair.single)
         quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
         quality["check"] = [" / ".join(checks.title(str(check))) for check in quality["check"]]
         quality["severity"] = [both("severity", severity) for severity in quality["severity"]]

@@ -16,6 +16,7 @@ from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
 from livingcircle.localized import closed, number, percent
 from livingcircle.publish.credit import osm_credit
+from livingcircle.publish.equity import Fairness
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, headline, quality_frame, sensitivity_rows
 from livingcircle.publish.web.first_page import first_page
@@ -28,12 +29,14 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.texts import say
 
-__all__ = ["amount_text", "environment", "write_report"]
+__all__ = ["amount_text", "environment", "shown_findings", "write_report"]
 
 PICTURES = 12
 """Maps in the report at most; map.html has them all."""
 
 GAPS_A_STANDARD = 10
+EQUITY, EQUITY_ROWS = 6, 5
+"""Circles whose equity the report shows, and the towns, facilities and streets of each."""
 QUALITY_ROWS = 60
 ROWS_NAMED = 12
 """Rows of a file named beside a quality finding that is true of many; the GeoPackage has all."""
@@ -43,7 +46,12 @@ STATUSES = ("met", "short", "unknown", "report")
 
 
 def write_report(
-    result: Result, path: Path, *, proof: Evidence | None = None, plans: Sequence[SitePlan] = ()
+    result: Result,
+    path: Path,
+    *,
+    proof: Evidence | None = None,
+    plans: Sequence[SitePlan] = (),
+    fair: Fairness | None = None,
 ) -> None:
     """Write the report as one page with its pictures inside.
 
@@ -52,7 +60,8 @@ def write_report(
     """
     proof = proof if proof is not None else Evidence(result)
     city = result.city
-    shown = _shown(result, proof)
+    shown = shown_findings(result, proof)
+    fair = Fairness(result, tuple(f.id for f in shown)) if fair is None else fair
     gaps = gaps_frame(result, [f.id for f in shown])
     proposed = {plan.standard: plan for plan in plans}
     quality = _quality(result)
@@ -70,6 +79,7 @@ def write_report(
             statuses=STATUSES,
             pictures=_pictures(result, proof, shown),
             gaps=_top_gaps(shown, gaps, proposed),
+            fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),
             rows=_rows(city),
@@ -95,7 +105,7 @@ def environment() -> Environment:
     )
     pages.globals.update(t=_two, word=_word, role=_role, left=_left)
     pages.filters.update(
-        bare=_bare, whole=_whole, amount=amount_text, percent=percent, value=_value
+        bare=_bare, whole=_whole, amount=amount_text, percent=percent, value=_value, ratio=_ratio
     )
     return pages
 
@@ -132,6 +142,13 @@ def _whole(value: float | None) -> str:
     if value is None or not np.isfinite(value):
         return "–"
     return f"{value:,.0f}"
+
+
+def _ratio(value: float, digits: int = 2) -> str:
+    """Return a ratio with so many digits; infinite is a sign, unknown a dash."""
+    if np.isnan(value):
+        return "–"
+    return f"{value:.{digits}f}" if np.isfinite(value) else "∞"
 
 
 def amount_text(value: float | None, unit: str) -> Markup:
@@ -184,7 +201,7 @@ def _plan(pack: Pack, result: Result) -> dict[str, object]:
     }
 
 
-def _shown(result: Result, proof: Evidence) -> list[Finding]:
+def shown_findings(result: Result, proof: Evidence) -> list[Finding]:
     """Return the findings that get a map and a list of gaps.
 
     Sub-station rules come first, then circles of one category on foot, then lists of needs, each
