@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -119,8 +120,19 @@ def gaps_frame(result: Result, standards: Iterable[str] | None = None) -> gpd.Ge
     return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
 
 
+# Tables, layers, map and report ask for the same ones.
+_RANKED: WeakKeyDictionary[Finding, gpd.GeoDataFrame] = WeakKeyDictionary()
+_PER_UNIT: WeakKeyDictionary[Finding, pd.DataFrame] = WeakKeyDictionary()
+
+
 def _ranked(finding: Finding) -> gpd.GeoDataFrame:
     """Return the gaps of one finding, most people first; ties by distance, then by id."""
+    if finding not in _RANKED:
+        _RANKED[finding] = _rank(finding)
+    return _RANKED[finding]
+
+
+def _rank(finding: Finding) -> gpd.GeoDataFrame:
     gaps = finding.gaps.to_crs(WGS84)
     order = pd.DataFrame(
         {
@@ -190,6 +202,12 @@ def per_unit(finding: Finding) -> pd.DataFrame:
     Columns: those of the finding's own table, with numbers as numbers. A circle's share goes
     before anything that other parts count, since it is what a map colours.
     """
+    if finding not in _PER_UNIT:
+        _PER_UNIT[finding] = _worst_of_parts(finding)
+    return _PER_UNIT[finding]
+
+
+def _worst_of_parts(finding: Finding) -> pd.DataFrame:
     table = finding.units
     if not len(table):
         return pd.DataFrame({name: [] for name in ("unit_id", "level", "status", "value")})

@@ -61,7 +61,7 @@ class Finding:
         encouraged = self.status == "short" and self.requirement.force == "may"
         return "short_may" if encouraged else self.status
 
-    @property
+    @cached_property
     def people_left_out(self) -> float:
         """People that the requirement leaves out; NaN where unknown.
 
@@ -69,7 +69,7 @@ class Finding:
         """
         return self._left_out("people")
 
-    @property
+    @cached_property
     def households_left_out(self) -> float:
         """Households that the requirement leaves out; NaN where unknown."""
         return self._left_out("households")
