@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -11,13 +13,17 @@ import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PatchCollection, PathCollection
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.image import FigureImage
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
+from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
+from matplotlib.transforms import IdentityTransform
+from numpy.typing import NDArray
 
+from livingcircle._arrays import IntArray
 from livingcircle.city.model import City
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.edge_lines import edge_lines
@@ -59,14 +65,82 @@ def finding_picture(result: Result, finding: Finding, proof: Evidence) -> bytes:
     """Return a PNG of one finding: units by share left out, homes, facilities, villages."""
     city = result.city
     crs = city.network.crs_m
-    leaves = _finest(city.units)
-    shown = gpd.GeoSeries(
-        np.concatenate([u.geometry.to_numpy() for u in leaves]) if leaves else city.demand.geometry,
-        crs=WGS84,
-    ).to_crs(crs)
+    base = _base_of(result)
+    figure, axes, share = base.canvas()
+    areas = _draw_units(axes, finding, base.leaves)
+    base.add_streets(figure, axes)
+    others = _draw_homes(axes, base, proof.point_status(finding))
+    others += _draw_villages(axes, city, finding, crs)
+    others += _draw_facilities(axes, city, finding, crs)
+    _scale_bar(axes, base.box)
+    if osm_credit(city):
+        figure.text(0.995, share + 0.004, SHORT, fontsize=5.5, color="#5a666e", ha="right")
+    if areas:
+        _legend(figure, areas, "lower left", _words("ui", "share_left_out"))
+    _legend(figure, others, "lower right" if areas else "lower center")
+    out = io.BytesIO()
+    # No software stamp: equal maps are equal files.
+    figure.savefig(out, format="png", facecolor="white", metadata={"Software": None})
+    return out.getvalue()
+
+
+@dataclass(frozen=True, eq=False)
+class _Base:
+    """What all pictures of a result share, projected and drawn once."""
+
+    box: tuple[float, float, float, float]
+    leaves: list[tuple[pd.Series, list[Outline], IntArray]]
+    """Of each table of units: ids, outlines, and the row of each outline."""
+    homes: pd.DataFrame
+    """x and y in metres on the index of the demand."""
+    streets: NDArray[np.uint8]
+    """(rows, columns, 4) of a whole picture, clear but for the streets."""
+
+    def canvas(self) -> tuple[Figure, Axes, float]:
+        """Return an empty picture, its map, and the share of its height below the map."""
+        return _canvas(self.box)
+
+    def add_streets(self, figure: Figure, axes: Axes) -> None:
+        """Lay the streets over what is drawn below 2."""
+        image = FigureImage(figure, zorder=2, origin="upper")
+        image.set_data(self.streets)
+        # In pixels of the picture, not in metres of its map.
+        image.set_transform(IdentityTransform())
+        axes.add_artist(image)
+
+
+# A report draws the same streets, units and homes a dozen times.
+_BASES: WeakKeyDictionary[Result, _Base] = WeakKeyDictionary()
+
+
+def _base_of(result: Result) -> _Base:
+    if result not in _BASES:
+        _BASES[result] = _base(result.city)
+    return _BASES[result]
+
+
+def _base(city: City) -> _Base:
+    crs = city.network.crs_m
+    tables = _finest(city.units)
+    flat = [table.geometry.to_crs(crs) for table in tables]
+    points = city.demand.geometry.to_crs(crs).representative_point()
+    shown = pd.concat(flat) if flat else city.demand.geometry.to_crs(crs)
     west, south, east, north = shown.total_bounds
     pad = 0.02 * max(east - west, north - south, 100.0)
     box = (west - pad, south - pad, east + pad, north + pad)
+    figure, axes, _ = _canvas(box)
+    _draw_streets(axes, city.network)
+    figure.patch.set_alpha(0.0)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    leaves = [
+        (table["unit_id"], *_outlines(shapes)) for table, shapes in zip(tables, flat, strict=True)
+    ]
+    homes = pd.DataFrame({"x": points.x, "y": points.y})
+    return _Base(box, leaves, homes, np.asarray(canvas.buffer_rgba()).copy())
+
+
+def _canvas(box: tuple[float, float, float, float]) -> tuple[Figure, Axes, float]:
     # A long thin city keeps its shape, within what a page can take.
     height = float(np.clip(WIDTH_IN * (box[3] - box[1]) / (box[2] - box[0]), 3.2, 8.5))
     figure = Figure(figsize=(WIDTH_IN, height + LEGEND_IN), dpi=DPI)
@@ -77,21 +151,7 @@ def finding_picture(result: Result, finding: Finding, proof: Evidence) -> bytes:
     axes.set_ylim(box[1], box[3])
     axes.set_aspect("equal")
     axes.set_axis_off()
-    areas = _draw_units(axes, finding, leaves, crs)
-    _draw_streets(axes, city.network)
-    others = _draw_homes(axes, city, proof.point_status(finding), crs)
-    others += _draw_villages(axes, city, finding, crs)
-    others += _draw_facilities(axes, city, finding, crs)
-    _scale_bar(axes, box)
-    if osm_credit(city):
-        figure.text(0.995, share + 0.004, SHORT, fontsize=5.5, color="#5a666e", ha="right")
-    if areas:
-        _legend(figure, areas, "lower left", _words("ui", "share_left_out"))
-    _legend(figure, others, "lower right" if areas else "lower center")
-    out = io.BytesIO()
-    # No software stamp: equal maps are equal files.
-    figure.savefig(out, format="png", facecolor="white", metadata={"Software": None})
-    return out.getvalue()
+    return figure, axes, share
 
 
 def _legend(figure: Figure, handles: list[Artist], place: str, title: str | None = None) -> None:
@@ -121,21 +181,10 @@ def _patches(
     linewidths: float,
     alpha: float | None = None,
     zorder: float,
-) -> PatchCollection:
+) -> PathCollection:
     """Return areas, with their holes, as one collection."""
-    outlines = []
-    for shape in shapes:
-        rings = shapely.get_rings(shapely.get_parts(shape))
-        if len(rings):
-            outlines.append(
-                PathPatch(
-                    Outline.make_compound_path(
-                        *(Outline(shapely.get_coordinates(r)) for r in rings)
-                    )
-                )
-            )
-    return PatchCollection(
-        outlines,
+    return PathCollection(
+        _outlines(shapes)[0],
         facecolors=facecolors,
         edgecolors=edgecolors,
         linewidths=linewidths,
@@ -144,18 +193,30 @@ def _patches(
     )
 
 
+def _outlines(shapes: gpd.GeoSeries) -> tuple[list[Outline], IntArray]:
+    """Return the outlines of areas, holes as further rings, and the row of each."""
+    outlines, rows = [], []
+    for row, shape in enumerate(shapes):
+        rings = shapely.get_rings(shapely.get_parts(shape))
+        if len(rings):
+            rows.append(row)
+            outlines.append(
+                Outline.make_compound_path(*(Outline(shapely.get_coordinates(r)) for r in rings))
+            )
+    return outlines, np.array(rows, dtype=np.int64)
+
+
 def _draw_units(
-    axes: Axes, finding: Finding, leaves: list[gpd.GeoDataFrame], crs: CrsLike
+    axes: Axes, finding: Finding, leaves: list[tuple[pd.Series, list[Outline], IntArray]]
 ) -> list[Artist]:
     """Colour the leaf units by the share left out (circles) or by their status."""
     handles: list[Artist] = []
     unjudged = False
     shares = finding.requirement.shows("by_home")
     rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
-    for units in leaves:
-        own = rows[["value", "status"]].reindex(units["unit_id"])
+    for ids, outlines, drawn in leaves:
+        own = rows[["value", "status"]].reindex(ids.iloc[drawn])
         value, status = own["value"].astype(float), own["status"]
-        flat = units.geometry.to_crs(crs)
         if shares:
             bins = np.digitize((1.0 - value).fillna(-1.0), SHARE_BREAKS[1:-1], right=True)
             colours = np.where(value.isna(), NO_DATA, np.array(RAMP)[bins])
@@ -163,14 +224,15 @@ def _draw_units(
         else:
             colours = status.map(STATUS).fillna("#FFFFFF").to_numpy()
         axes.add_collection(
-            _patches(
-                flat,
+            PathCollection(
+                outlines,
                 facecolors=list(colours),
                 edgecolors="#8a949a",
                 linewidths=0.5,
                 alpha=0.6,
                 zorder=1,
-            )
+            ),
+            autolim=False,
         )
     if shares and leaves:
         for low, high, colour in zip(SHARE_BREAKS[:-1], SHARE_BREAKS[1:], RAMP, strict=True):
@@ -185,8 +247,7 @@ def _area(colour: str, label: str) -> Patch:
 
 
 def _draw_streets(axes: Axes, network: WalkNetwork) -> None:
-    # A report draws the same streets a dozen times.
-    outlines = network.derive(_street_outlines)
+    outlines = _street_outlines(network)
     axes.add_collection(
         PathCollection(
             outlines, facecolors="none", edgecolors="#6d7880", linewidths=0.22, alpha=0.55,
@@ -204,11 +265,11 @@ def _street_outlines(network: WalkNetwork) -> list[Outline]:
     return [Outline(part) for part in np.split(xy, np.flatnonzero(np.diff(line)) + 1)]
 
 
-def _draw_homes(axes: Axes, city: City, status: pd.Series | None, crs: CrsLike) -> list[Artist]:
+def _draw_homes(axes: Axes, base: _Base, status: pd.Series | None) -> list[Artist]:
     """Dots where people live, by their status; the ones left out lie on top."""
     if status is None:
         return []
-    points = city.demand.geometry.reindex(status.index).to_crs(crs).representative_point()
+    points = base.homes.reindex(status.index)
     dot = float(np.clip(8_000 / max(len(status), 1), 0.6, 4.0))
     handles: list[Artist] = []
     for zorder, (name, colour) in enumerate(POINT_STATUS.items(), 3):
@@ -216,7 +277,9 @@ def _draw_homes(axes: Axes, city: City, status: pd.Series | None, crs: CrsLike) 
         if not chosen.any():
             continue
         size = dot if name == "covered" else 1.8 * dot
-        axes.scatter(points.x[chosen], points.y[chosen], s=size, c=colour, lw=0, zorder=zorder)
+        axes.scatter(
+            points["x"][chosen], points["y"][chosen], s=size, c=colour, lw=0, zorder=zorder
+        )
         handles.append(_dot(colour, _words("home_status", name), 3.5))
     return handles
 
