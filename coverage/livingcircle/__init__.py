@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from livingcircle.sites.suggest import suggest_sites as suggest_sites
     from livingcircle.standards.assess import assess as assess
     from livingcircle.standards.claims import claim as claim
+    from livingcircle.standards.opening import open_at as open_at
+    from livingcircle.standards.opening import open_by_hour as open_by_hour
     from livingcircle.standards.result import Result as Result
     from livingcircle.vocab.walkers import Walker as Walker
 
@@ -67,6 +69,8 @@ _NAMES = {
     "explain": "livingcircle.gaps.explain:explain",
     "explore": "livingcircle.publish.web.explore:explore",
     "network_from_place": "livingcircle.network.read:network_from_place",
+    "open_at": "livingcircle.standards.opening:open_at",
+    "open_by_hour": "livingcircle.standards.opening:open_by_hour",
     "reach": "livingcircle.routing.engine:reach",
     "read_city": "livingcircle.city.model:read_city",
     "read_network": "livingcircle.network.read:read_network",

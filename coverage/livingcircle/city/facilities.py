@@ -47,6 +47,7 @@ _OTHERS = (
     "children_reading",
     "open_to_public",
     "primary_care_level",
+    "opening",
     "address",
     "unit",
     "estate_stated",

@@ -199,6 +199,8 @@ def _quoted(tags: pd.DataFrame, count: int) -> pd.Series:
 def _osm_attributes(frame: gpd.GeoDataFrame, tags: pd.DataFrame) -> None:
     """Fill in what the tags say in figures; what they say otherwise stays unsaid."""
     kinds = {"places": ("capacity", "count"), "open_hours": ("opening_hours", "hours")}
+    if "opening_hours" in tags:
+        frame["opening"] = tags["opening_hours"]
     kinds["founded_year"] = ("start_date", "year")
     for column, (key, kind) in kinds.items():
         if key in tags:

@@ -15,7 +15,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, in_chinese, shorten
-from livingcircle.io.table.columns import convert, text_or_numbers
+from livingcircle.io.table.columns import convert, text_column, text_or_numbers
 from livingcircle.io.table.headers import KINDS, Column, Role, assign, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import as_text, vocabulary
@@ -172,6 +172,7 @@ def _assemble(
     out: dict[str, NDArray[np.generic]] = {}
     notes = [*raw.notes, *placed.notes, *found_before]
     used = {column.own for column in means if column.role not in ("lon", "lat", "point")}
+    opening: ObjectArray | None = None
     for column in means:
         if column.own not in used:
             continue
@@ -179,6 +180,11 @@ def _assemble(
         notes += found
         notes += _check_total(values, totals, column, raw)
         out[column.role] = values[keep]
+        if column.role == "open_hours":
+            # The hours a day are a figure; on which days and when, only the words tell.
+            opening = text_column(frame[column.own])[keep]
+    if opening is not None:
+        out.setdefault("opening", opening)
     which, why = pd.factorize(placed.reason[keep])  # thousands of rows share a few reasons
     out |= {
         "source_row": row,

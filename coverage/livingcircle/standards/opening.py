@@ -1,0 +1,144 @@
+"""Who has something open, hour by hour: a circle on foot at every hour of the week."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
+from livingcircle.standards.access import Access
+from livingcircle.standards.context import Context
+from livingcircle.standards.result import Result
+from livingcircle.vocab.opening import DAYS, WEEK, minute_of, open_minutes
+
+__all__ = ["open_at", "open_by_hour"]
+
+
+def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
+    """Return the share of people who have a facility open within the limit, at every full hour.
+
+    Parameters
+    ----------
+    result
+        As :func:`livingcircle.assess` gives it.
+    standard
+        A requirement of one need that measures walks to the nearest facility.
+
+    Returns
+    -------
+    DataFrame
+        A row a day and hour, from Monday 0:00 on: ``day`` (Mo to Su), ``hour``, ``share`` of those
+        counted who reach a facility that says that it is open, ``share_at_most`` if every facility
+        within reach whose hours are not known were open too, ``people`` who certainly reach
+        nothing open.
+
+    Raises
+    ------
+    ConfigError
+        There is no such requirement, or it does not measure such walks.
+    """
+    test = _walks_of(result, standard)
+    walks, times, known = _open_times(test)
+    hours = np.arange(0, WEEK, 60)
+    sure = _reached(walks, times[:, hours])
+    maybe = _reached(walks, times[:, hours] | ~known[:, None])
+    total = float(test.weight.sum())
+
+    def share(inside: BoolArray) -> FloatArray:
+        return np.asarray(test.weight @ inside / total if total else np.full(len(hours), np.nan))
+
+    return pd.DataFrame(
+        {
+            "day": np.repeat(np.array(DAYS, dtype=object), 24),
+            "hour": np.tile(np.arange(24), 7),
+            "share": share(sure),
+            "share_at_most": share(maybe),
+            "people": test.weight @ ~maybe,
+        }
+    )
+
+
+def open_at(result: Result, standard: str, when: str) -> pd.Series:
+    """Return whether each home has a facility open within the limit at one time.
+
+    Parameters
+    ----------
+    result, standard
+        As of :func:`open_by_hour`.
+    when
+        A day and a time: ``"Su 18:00"``.
+
+    Returns
+    -------
+    Series
+        ``"open"``, ``"closed"`` or ``"unknown"`` (only facilities whose hours are not known), on
+        the index of the demand that the requirement applies to.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`open_by_hour`; or `when` is no day and time.
+    """
+    try:
+        minute = minute_of(when)
+    except ValueError:
+        raise ConfigError(
+            LocalizedText(f"“{when}”不是星期和时间", f"'{when}' is no day and time"),
+            field="when",
+            hint=LocalizedText('请写作 "Su 18:00"。', 'Write it as "Su 18:00".'),
+        ) from None
+    test = _walks_of(result, standard)
+    walks, times, known = _open_times(test)
+    sure = _reached(walks, times[:, [minute]])[:, 0]
+    maybe = _reached(walks, ~known[:, None])[:, 0]
+    said = np.where(sure, "open", np.where(maybe, "unknown", "closed"))
+    return pd.Series(said, index=test.points.index, name="open")
+
+
+def _walks_of(result: Result, standard: str) -> Access:
+    """Return the one test of a requirement."""
+    finding = result.finding(standard)
+    ctx = result.context or Context(result.city, result.as_of)
+    pairs = zip(finding.requirement.parts, finding.parts, strict=True)
+    tests = [test for part, outcome in pairs for test in part.access_tests(ctx, outcome)]
+    fits = len(tests) == 1 and len(tests[0].needs) == 1 and tests[0].on_foot and tests[0].decided
+    if not fits or tests[0].areas is not None:
+        raise ConfigError(
+            LocalizedText(
+                f"{standard} 不是对一类设施步行可达的要求",
+                f"{standard} does not measure walks to one kind of facility",
+            ),
+            field="standard",
+            hint=LocalizedText("请选用生活圈类要求。", "Name a requirement of a circle on foot."),
+        )
+    return tests[0]
+
+
+def _open_times(test: Access) -> tuple[csr_array, BoolArray, BoolArray]:
+    """Return the walks within the limit, and when each facility is open, where that is known.
+
+    Returns
+    -------
+    walks, times, known
+        (homes, facilities) sparse, (facilities, 10080) and (facilities,).
+    """
+    walks, ids = test.reach().matrix(test.points, test.limit_m)
+    table = test.facilities()
+    if "opening" not in table:
+        table = table.assign(opening=None)
+    said = table.drop_duplicates("facility_id").set_index("facility_id")["opening"].reindex(ids)
+    texts, of = np.unique(said.fillna("").astype(str).to_numpy(dtype=str), return_inverse=True)
+    weeks = [open_minutes(str(text)) for text in texts]
+    closed = np.zeros(WEEK, dtype=bool)
+    times = np.array([closed if week is None else week for week in weeks]).reshape(-1, WEEK)
+    known = np.array([week is not None for week in weeks], dtype=bool)
+    return walks, times[of], known[of]
+
+
+def _reached(walks: csr_array, open_: BoolArray) -> BoolArray:
+    """Return (homes, times) whether a facility that is open lies within the limit."""
+    within = csr_array((np.ones(walks.nnz), walks.indices, walks.indptr), shape=walks.shape)
+    return np.asarray(within @ open_.astype(np.float64) > 0)

@@ -1,0 +1,95 @@
+"""Who has something open, from lists whose hours are in words."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+import livingcircle as lc
+from builders.drawing import PLAN
+from livingcircle.errors import ConfigError
+
+STREET = gpd.GeoDataFrame(
+    geometry=gpd.GeoSeries.from_wkt(
+        [f"LINESTRING ({', '.join(f'{x} {y}' for x, y in PLAN.line((0, 0), (4000, 0)))})"]
+    ),
+    crs=4326,
+)
+# Centres at 0, 2000 and 4000 m; homes of 100, 200 and 400 people at 500, 2300 and 3800 m.
+HOURS = ["周一至周五 8:30-17:30", "Mo-Su 08:00-20:00; Su off", "请电询"]
+PACK = """
+id = "hours"
+[document]
+title_zh = "规划"
+title_en = "Plan"
+issuer_zh = "市"
+issuer_en = "City"
+date = 2024-01-01
+until = 2030
+[[requirement]]
+id = "H-1"
+clause = "一"
+statement_zh = "1000 米内有社区服务中心"
+statement_en = "a service centre within 1000 m"
+force = "must"
+due = 2025
+kind = "circle"
+categories = ["service_centre"]
+metres = 1000
+[[requirement]]
+id = "H-2"
+clause = "二"
+statement_zh = "有药店"
+statement_en = "pharmacies"
+force = "must"
+due = 2025
+kind = "provision"
+categories = ["pharmacy"]
+level = "city"
+"""
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    centres = PLAN.points([(0, 0), (2000, 0), (4000, 0)]).assign(
+        category="service_centre", 开放时间=HOURS
+    )
+    homes = PLAN.points([(500, 0), (2300, 0), (3800, 0)]).assign(residents=[100, 200, 400])
+    city = lc.City.from_frames(STREET, facilities=centres, demand=homes)
+    pack = tmp_path_factory.mktemp("pack") / "hours.toml"
+    pack.write_text(PACK, "utf-8")
+    return lc.assess(city, pack, as_of=2025)
+
+
+def test_every_hour_of_the_week(result):
+    table = lc.open_by_hour(result, "H-1").set_index(["day", "hour"])
+    assert len(table) == 168
+    assert list(table.loc[("Mo", 10)]) == pytest.approx([300 / 700, 1.0, 0])
+    # At eight the first is not open yet; it is at nine, to half past five.
+    assert list(table.loc[("Tu", 8)]) == pytest.approx([200 / 700, 600 / 700, 100])
+    assert list(table.loc[("Fr", 17)]) == pytest.approx([300 / 700, 1.0, 0])
+    assert list(table.loc[("Fr", 18)]) == pytest.approx([200 / 700, 600 / 700, 100])
+    assert list(table.loc[("Sa", 19)]) == pytest.approx([200 / 700, 600 / 700, 100])
+    assert list(table.loc[("Su", 18)]) == pytest.approx([0, 400 / 700, 300])
+
+
+def test_each_home_at_one_time(result):
+    assert list(lc.open_at(result, "H-1", "Su 18:00")) == ["closed", "closed", "unknown"]
+    assert list(lc.open_at(result, "H-1", "Mo 08:29")) == ["closed", "open", "unknown"]
+    assert list(lc.open_at(result, "H-1", "Mo 08:30")) == ["open", "open", "unknown"]
+
+
+def test_the_words_are_kept_with_the_facilities(result):
+    table = result.city.facilities.table
+    assert list(table["opening"]) == HOURS
+    again = lc.City.from_frames(STREET, facilities=table)
+    assert list(again.facilities.table["opening"]) == HOURS
+    assert np.allclose(table["open_hours"].iloc[:1], 9)
+
+
+def test_wrong_questions_are_refused(result):
+    with pytest.raises(ConfigError, match="is no day and time"):
+        lc.open_at(result, "H-1", "Sunday evening")
+    with pytest.raises(ConfigError, match="does not measure walks"):
+        lc.open_by_hour(result, "H-2")

@@ -1,0 +1,70 @@
+"""Opening hours as they are written: the minutes of the week that follow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livingcircle.vocab.opening import DAYS, WEEK, minute_of, open_minutes
+
+FIVE, SEVEN = DAYS[:5], DAYS
+
+
+def week(*spans):
+    """Days and hours from, to."""
+    found = np.zeros(WEEK, dtype=bool)
+    for days, begin, end in spans:
+        for day in days:
+            start = DAYS.index(day) * 1440
+            found[start + round(begin * 60) : start + round(end * 60)] = True
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("周一至周五 8:30-17:30", week((FIVE, 8.5, 17.5))),
+        ("周一至周五8：30—12：00，14：00—17：30", week((FIVE, 8.5, 12), (FIVE, 14, 17.5))),
+        ("星期一到星期日 9:00~21:00", week((SEVEN, 9, 21))),
+        ("周一、三、五 9点-11点30分", week((("Mo", "We", "Fr"), 9, 11.5))),
+        ("每天8:00-20:00", week((SEVEN, 8, 20))),
+        ("8:00-20:00", week((SEVEN, 8, 20))),
+        ("工作日 上午9:00-12:00 下午2:00-5:30", week((FIVE, 9, 12), (FIVE, 14, 17.5))),
+        ("全天开放", week((SEVEN, 0, 24))),
+        ("24小时", week((SEVEN, 0, 24))),
+        ("周二至周日9:00-17:00，周一闭馆", week((DAYS[1:], 9, 17))),
+        ("周一至周五8:30-17:30；周六9:00-12:00", week((FIVE, 8.5, 17.5), (("Sa",), 9, 12))),
+        ("周一至周五8:30-17:30（法定节假日除外）", week((FIVE, 8.5, 17.5))),
+        ("Mo-Fr 08:30-17:30", week((FIVE, 8.5, 17.5))),
+        ("Mo-Su 08:00-18:00; Su off", week((DAYS[:6], 8, 18))),
+        ("Mo-Fr 08:00-12:00,13:00-17:00; Sa 09:00-12:00; PH off",
+         week((FIVE, 8, 12), (FIVE, 13, 17), (("Sa",), 9, 12))),
+        ("Mo,We 10:00-11:00, Sa 10:00-12:00", week((("Mo", "We"), 10, 11), (("Sa",), 10, 12))),
+        ("24/7", week((SEVEN, 0, 24))),
+        ("Sa-Mo 10:00-11:00", week((("Sa", "Su", "Mo"), 10, 11))),
+    ],
+)  # fmt: skip
+def test_hours_are_read(text, right):
+    assert (open_minutes(text) == right).all()
+
+
+def test_a_night_goes_on_into_the_next_day():
+    late = open_minutes("周日 20:00-次日2:00")
+    assert (late == week((("Su",), 20, 24), (("Mo",), 0, 2))).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "预约", "Apr-Oct 09:00-18:00", "sunrise-sunset", "周一至周五", "8小时", "25:00-26:00",
+     "9:00-9:00", "Mo-Fr 08:00-17:00 by appointment", "见公告"],
+)  # fmt: skip
+def test_what_is_not_understood_is_unknown(text):
+    assert open_minutes(text) is None
+
+
+def test_a_minute_of_the_week():
+    assert minute_of("Mo 00:00") == 0
+    assert minute_of("su 23:59") == WEEK - 1
+    for wrong in ("Xx 10:00", "Mo 24:00", "Mo"):
+        with pytest.raises(ValueError, match=r"."):
+            minute_of(wrong)
