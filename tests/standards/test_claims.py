@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 import livingcircle as lc
-from builders.planted import DEFAULT, ByHand
+from builders.planted import DEFAULT, SPEED, ByHand
 from builders.street_city import find, little_city
 from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.standards.claims import claim_about
@@ -151,6 +151,7 @@ def plants(hand: ByHand, axes, count: int, seed: int):
     rng = np.random.default_rng(seed)
     default = DEFAULT | {axis.name: axis.default for axis in axes}
     usable = {axis.name: [o for o in axis.options if o not in SKIPPED] for axis in axes}
+    usable["walker"] = [name for name in usable["walker"] if name in SPEED]
     found = []
     while len(found) < count:
         changed = rng.choice(list(usable), size=rng.integers(1, 4), replace=False)
@@ -164,8 +165,8 @@ def plants(hand: ByHand, axes, count: int, seed: int):
     return found
 
 
-SKIPPED = ("land", "residential_land", "pram")
-"""Land has no homes to count by hand; a pram goes as slow as others, which would be ties."""
+SKIPPED = ("land", "residential_land")
+"""Land has no homes to count by hand."""
 
 
 def held(finding, hand: ByHand, count: int, seed: int) -> None:

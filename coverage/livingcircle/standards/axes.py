@@ -47,7 +47,7 @@ def option_name(axis: str, option: str) -> LocalizedText:
     """Return an option as words that stand before a value.
 
     >>> option_name("path", "straight").en, option_name("walker", "postman").zh
-    ('in a straight line', '按postman步速')
+    ('in a straight line', '步行者为postman')
     """
     key = f"{axis}:{option}"
     if key in texts()["reading"]:
@@ -55,7 +55,7 @@ def option_name(axis: str, option: str) -> LocalizedText:
     if axis == "walker":
         who = walker(option) if option in walker_names() else None
         zh, en = (who.zh, who.en) if who else (option, option)
-        return LocalizedText(f"按{zh}步速", f"the speed of {en}")
+        return LocalizedText(f"步行者为{zh}", f"walking as {en}")
     return LocalizedText(option.removesuffix("_m") + "米" if axis == "limit" else option, option)
 
 
