@@ -100,7 +100,7 @@ class Finding:
                 space = outcome.space
                 counted = part.counts_members
                 if space is not None:
-                    counted = bool(space.answer(space.default[None, :]).counts[0])
+                    counted = bool(space.alone.counts[0])
                 return (round(top), round(base)) if counted else None
         return None
 

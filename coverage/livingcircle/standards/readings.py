@@ -63,7 +63,7 @@ class _Found:
 def _answers(space: Space) -> tuple[_Found, dict[tuple[str, str], _Found]]:
     """Return what the default gives, and each other option of each axis."""
     codes = space.one_by_one()
-    answer = space.answer(codes)
+    answer = space.alone
     found = [
         _Found(
             float(answer.value[row]),

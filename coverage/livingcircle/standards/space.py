@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -56,6 +57,11 @@ class Space:
     def default(self) -> IntArray:
         """(axes,) the combination that the finding is judged by."""
         return np.array([axis.code for axis in self.axes], dtype=np.int64)
+
+    @cached_property
+    def alone(self) -> Answer:
+        """What :meth:`one_by_one` gives; the first entry is the default's."""
+        return self.answer(self.one_by_one())
 
     @property
     def size(self) -> int:

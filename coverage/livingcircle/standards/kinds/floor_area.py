@@ -26,7 +26,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE, demanded, proportion, tally
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES, judged_units
 from livingcircle.standards.kind import Kind
-from livingcircle.standards.kinds.floor_area_space import area_members, floor_area_axes
+from livingcircle.standards.kinds.floor_area_space import area_members, floor_area_axes, weighed
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.ratio_space import (
@@ -155,7 +155,7 @@ def _assess(part: FloorArea, ctx: Context) -> Outcome:
             ctx, part.categories, scope=("each", "pooled"),
             denominator=() if of_facilities else ("units", "residents", "households"),
         ),
-        lambda options: members(part, ctx, options),
+        weighed(lambda options: members(part, ctx, options), part.level, part.applies, ctx),
         asked={"each": share, "pooled": None if share is None else 1.0},
         shares=frozenset({"pooled"}),
     )  # fmt: skip

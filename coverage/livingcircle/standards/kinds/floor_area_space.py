@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from livingcircle.standards.axes import Axis
+from livingcircle.standards.base import Applies
+from livingcircle.standards.context import Context
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
     Members,
+    Options,
     category_axes,
     level_axis,
+    unit_weight,
 )
 
-__all__ = ["area_members", "floor_area_axes"]
+__all__ = ["area_members", "floor_area_axes", "weighed"]
 
 
 def floor_area_axes(level: str) -> tuple[Axis, ...]:
@@ -64,3 +71,24 @@ def area_members(
 
 def _may(area: pd.Series, required: pd.Series) -> np.ndarray:
     return np.asarray((area >= required - 1e-9 * np.maximum(required, 1.0)).to_numpy(), dtype=bool)
+
+
+def weighed(
+    members: Callable[[Options], Members], level: str, applies: Applies, ctx: Context
+) -> Callable[[Options], Members]:
+    """Return members that are added up once, whatever they count for."""
+    kept: dict[tuple[str, ...], Members] = {}
+
+    def found(options: Options) -> Members:
+        key = tuple(options.get(name, "") for name in ("level", "facilities"))
+        if key not in kept:
+            kept[key] = members(options)
+        at = options.get("level", level)
+        if at == "facility":
+            return kept[key]
+        rows = ctx.units(at)
+        chosen = ctx.select(rows, applies)
+        index = rows.index[chosen.chosen | chosen.undecided]
+        return replace(kept[key], weight=unit_weight(ctx, at, index, options["denominator"]))
+
+    return found

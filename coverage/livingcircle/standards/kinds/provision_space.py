@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from livingcircle._arrays import FloatArray
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.base import Applies, Only, Step
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
+    LEVELS,
     Members,
     Options,
     able_of,
@@ -82,20 +85,27 @@ def provision_space(
     if part.average_by == "district" or any(step.districts for step in part.schedule):
         return None
     levels = {}
-    for level in {part.level, "leaf", "community", "village"}:
+    # Only what the clause may mean: a table of towns has no communities in it.
+    others = LEVELS if part.level in LEVELS else ()
+    for level in {part.level, *others}:
         if ctx.has(level):
             table = ctx.units(level)
             chosen = ctx.select(table, part.applies)
             rows = table[chosen.chosen | chosen.undecided]
             levels[level] = rows, chosen.undecided.reindex(rows.index).to_numpy(dtype=bool)
 
+    @cache
+    def counted(ids: tuple[str, ...], level: str) -> tuple[FloatArray, FloatArray]:
+        rows, _ = levels[level]
+        found, maybe, _ = ctx.sift(ctx.facilities(ids, level=part.facility_level), part.only)
+        count = _counts(ctx, found, level, rows.index)
+        more = _counts(ctx, maybe, level, rows.index) if len(maybe) else 0.0
+        return count, np.asarray(count + more)
+
     def members(options: Options) -> Members:
         level = options.get("level", part.level)
         rows, undecided = levels[level]
-        ids = widened(part.categories, options)
-        found, maybe, _ = ctx.sift(ctx.facilities(ids, level=part.facility_level), part.only)
-        count = _counts(ctx, found, level, rows.index)
-        most = count + _counts(ctx, maybe, level, rows.index)
+        count, most = counted(widened(part.categories, options), level)
         size = len(rows)
         return Members(
             top=count,
@@ -116,7 +126,7 @@ def provision_space(
         denominator=("units", "residents", "households"),
         boundary=BOUNDARY.options if needed > 1 else (),
     )  # fmt: skip
-    if not {"leaf", "community", "village"} <= with_level:
+    if not set(LEVELS) <= with_level:
         able["level"] = ()
     return ratio_space(
         axes,
