@@ -15,6 +15,7 @@ from livingcircle._threads import in_threads
 from livingcircle.network.coordinates import level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.network.enclosed import hidden_by
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.wall_grid import WallGrid, closed_courts, wall_grid, within_courts
 
 __all__ = [
     "MAX_ACCESS_M",
@@ -87,6 +88,13 @@ class _SegmentIndex:
     door_tree: shapely.STRtree
     walls: shapely.STRtree | None
     """Tree of the pieces of walls; None where there is none."""
+    grid: WallGrid | None
+    """Raster of the same walls."""
+
+    @cached_property
+    def courts(self) -> shapely.STRtree:
+        """Courts that walls close all around, without a street."""
+        return closed_courts(self.walls, self.door_tree, _ON_WALL_M)
 
     @cached_property
     def others(self) -> tuple[IntArray, shapely.STRtree]:
@@ -108,11 +116,11 @@ def _segment_index(network: WalkNetwork) -> _SegmentIndex:
     edge = of[first]
     doors = np.flatnonzero(network.tags.door[edge])
     tree = shapely.STRtree(lines if len(doors) == len(lines) else lines[doors])
-    walls = None
+    walls, grid = None, None
     if len(network.walls):
         ends = to_metres(network, network.walls.reshape(-1, 2)).reshape(-1, 2, 2)
-        walls = shapely.STRtree(shapely.linestrings(ends))
-    return _SegmentIndex(first, edge, xy, lines, doors, tree, walls)
+        walls, grid = shapely.STRtree(shapely.linestrings(ends)), wall_grid(ends)
+    return _SegmentIndex(first, edge, xy, lines, doors, tree, walls, grid)
 
 
 def wall_ends(network: WalkNetwork) -> FloatArray:
@@ -125,8 +133,7 @@ def wall_ends(network: WalkNetwork) -> FloatArray:
 
 def across_walls(network: WalkNetwork, one: FloatArray, two: FloatArray) -> BoolArray:
     """Return which straight legs from (n, 2) to (n, 2) lead across a wall, in ``crs_m``."""
-    walls = _index(network).walls
-    return np.zeros(len(one), dtype=bool) if walls is None else _across(walls, one, two)
+    return _across(_index(network), one, two)
 
 
 def anchor(
@@ -228,7 +235,11 @@ def _chosen(
             segment[far[nearer]], given_up[far[nearer]] = other[nearer], ONLY_OFF_LEVEL
     if index.walls is not None:
         on = np.flatnonzero((leg <= limit + _ROUNDING_M) & (given_up == 0))
-        walled = on[_across(index.walls, xy[on], foot[on])]
+        walled = on[_across(index, xy[on], foot[on])]
+        # Every leg out of a closed court leads across its wall.
+        shut = within_courts(index.courts, xy[walled], _ON_WALL_M)
+        given_up[walled[shut]] = ONLY_ACROSS
+        walled = walled[~shut]
         for some in np.array_split(walled, max(1, -(-len(walled) // _WALLED_CHUNK))):
             segment[some], given_up[some] = _this_side(
                 network, index, xy[some], leg[some], segment[some], limit
@@ -236,8 +247,18 @@ def _chosen(
     return segment, given_up
 
 
-def _across(walls: shapely.STRtree, door: FloatArray, foot: FloatArray) -> BoolArray:
+def _across(index: _SegmentIndex, door: FloatArray, foot: FloatArray) -> BoolArray:
     """Return which legs lead across a wall; one that begins or ends on it does not."""
+    found = np.zeros(len(door), dtype=bool)
+    if index.walls is None or index.grid is None:
+        return found
+    # Most legs are far from any wall.
+    near = np.flatnonzero(~index.grid.clear(door, foot))
+    found[near] = _across_near(index.walls, door[near], foot[near])
+    return found
+
+
+def _across_near(walls: shapely.STRtree, door: FloatArray, foot: FloatArray) -> BoolArray:
     found = np.zeros(len(door), dtype=bool)
     metres = np.hypot(*(foot - door).T)
     # A door behind walls has one near: most of the long legs cross it in their first metres, and
@@ -299,7 +320,7 @@ def _this_side(
         # The nearest first: few points need to look at all.
         for low, high in itertools.pairwise(_RANKS):
             some = np.flatnonzero((rank >= low) & (rank < high) & more[row])
-            free = some[~_across(index.walls, xy[todo][row[some]], foot[some])]
+            free = some[~_across(index, xy[todo][row[some]], foot[some])]
             got, first = np.unique(row[free], return_index=True)
             out[todo[got]], given_up[todo[got]] = seg[free[first]], 0
             more[got] = False
