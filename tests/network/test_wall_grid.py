@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -29,7 +31,7 @@ def test_a_leg_that_is_called_clear_meets_no_wall(seed: int, spread: float) -> N
 def test_a_court_is_closed_where_no_street_lies_in_it_or_on_its_wall() -> None:
     def ring(x: float) -> list[list[tuple[float, float]]]:
         corners = [(x, 0.0), (x + 50, 0.0), (x + 50, 50.0), (x, 50.0), (x, 0.0)]
-        return [list(pair) for pair in zip(corners, corners[1:], strict=False)]
+        return [list(pair) for pair in itertools.pairwise(corners)]
 
     open_ring = ring(300)[:3]
     walls = shapely.STRtree(shapely.linestrings([*ring(0), *ring(100), *ring(200), *open_ring]))
