@@ -1,5 +1,6 @@
 """Set up livingcircle in a virtual environment beside this file, and run it or its tests.
 
+    python3 start.py           the page for people without a terminal, in the browser
     python3 start.py demo      the gap maps of the sample city, in maps/sample/
     python3 start.py test      the tests
 
@@ -39,11 +40,9 @@ def set_up(extra: str) -> None:
 
 def main() -> int:
     """Run what was asked for."""
-    words = sys.argv[1:]
+    words = sys.argv[1:] or ["desk"]
     if sys.version_info < MINIMUM:
         sys.exit(f"livingcircle needs Python 3.11 or later; this is {sys.version.split()[0]}.")
-    if not words:
-        sys.exit(__doc__)
     if words[0] == "test":
         set_up("[dev]")
         # A file of tests stays in one process, which makes its town once.

@@ -16,6 +16,7 @@ from livingcircle.cli.check import check
 from livingcircle.cli.claim import claim
 from livingcircle.cli.compare import compare
 from livingcircle.cli.demo import demo
+from livingcircle.cli.desk import desk
 from livingcircle.cli.language import language_of_call
 from livingcircle.cli.new import new
 from livingcircle.cli.nightly import nightly
@@ -54,7 +55,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (reach, run, demo, check, sites, compare, nightly, new, standards, claim, verify):
+for _command in (
+    reach,
+    run,
+    demo,
+    check,
+    sites,
+    compare,
+    nightly,
+    new,
+    standards,
+    claim,
+    verify,
+    desk,
+):
     app.command()(_command)
 
 

@@ -22,6 +22,8 @@ class PackTitle:
     number: str
     """Of the document; empty where it has none."""
     requirements: int
+    until: int | None = None
+    """Last year of the plan, if it has one."""
 
 
 def list_packs() -> tuple[str, ...]:
@@ -49,6 +51,7 @@ def _title(name: str) -> PackTitle:
         LocalizedText(document["title_zh"], document["title_en"]),
         document.get("number", ""),
         len(data["requirement"]),
+        document.get("until"),
     )
 
 

@@ -1,0 +1,115 @@
+"""Jobs of the desk: one process for each project at a time, with its progress."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Job", "Jobs"]
+
+
+@dataclass
+class Job:
+    """A check or a run that was begun."""
+
+    id: str
+    what: str
+    project: str
+    process: subprocess.Popen[str]
+    began: float = field(default_factory=time.monotonic)
+    share: float = 0.0
+    text: str = ""
+    done: object = None
+    error: list[str] | None = None
+    cancelled: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has said its last word."""
+        return self.done is not None or self.error is not None or self.cancelled
+
+    def state(self) -> dict[str, object]:
+        """Return what the page shows; the time left is that of an even pace so far."""
+        spent = time.monotonic() - self.began
+        left = spent * (1 - self.share) / self.share if self.share > 0.02 else None
+        return {
+            "id": self.id,
+            "what": self.what,
+            "share": self.share,
+            "text": self.text,
+            "seconds": spent,
+            "seconds_left": left,
+            "done": self.done,
+            "error": self.error,
+            "cancelled": self.cancelled,
+        }
+
+    def listen(self) -> None:
+        """Read the lines of the process until it ends."""
+        assert self.process.stdout is not None  # noqa: S101 - it was asked for
+        for line in self.process.stdout:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue  # a library's own words
+            self.share = float(said.get("share", self.share))
+            self.text = str(said.get("text", self.text))
+            self.error = said.get("error", self.error)
+            self.done = said.get("done", self.done)
+        code = self.process.wait()
+        if not self.ended:
+            self.error = [f"进程意外结束（{code}）", f"the process ended unexpectedly ({code})"]
+
+    def cancel(self) -> None:
+        """End it; what it was writing is not put in place."""
+        if not self.ended:
+            self.cancelled = True
+            self.process.terminate()
+
+
+class Jobs:
+    """The jobs of one desk; two windows on a project see the same one."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+
+    def start(self, what: str, project: str, city: Path, out: Path) -> Job:
+        """Begin a check or a run, or return the one that is under way."""
+        with self._lock:
+            for job in self._jobs.values():
+                if job.project == project and not job.ended:
+                    return job
+            command = [sys.executable, "-m", "livingcircle.desk.work", what, str(city), str(out)]
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+            job = Job(secrets.token_hex(8), what, project, process)
+            self._jobs[job.id] = job
+        threading.Thread(target=job.listen, daemon=True).start()
+        return job
+
+    def of(self, name: str) -> Job | None:
+        """Return a job by its id."""
+        return self._jobs.get(name)
+
+    def under_way(self, project: str) -> Job | None:
+        """Return the job of a project that has not ended."""
+        return next((j for j in self._jobs.values() if j.project == project and not j.ended), None)
+
+    def close(self) -> None:
+        """End every job."""
+        for job in self._jobs.values():
+            job.cancel()

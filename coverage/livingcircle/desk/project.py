@@ -1,0 +1,250 @@
+"""A project of the desk: a plain folder with a city.toml, its inputs, and what runs wrote."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+import tomli_w
+
+from livingcircle._sample import sample_city
+from livingcircle.errors import ConfigError, InputError
+from livingcircle.io.atomic import write_text
+from livingcircle.localized import LocalizedText
+
+__all__ = [
+    "OUT",
+    "ROLES",
+    "FileCard",
+    "Project",
+    "city_text",
+    "guess_role",
+    "safe_name",
+]
+
+CITY = "city.toml"
+OUT = "results"
+"""Folder of a project that holds what the last run wrote."""
+
+ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use", "none")
+"""What a file is for; ``none``: it is kept and not read."""
+
+_NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
+_RASTERS = (".tif", ".tiff")
+_TABLES = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
+_SHAPES = (
+    ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".shp", ".zip", ".gpx", ".parquet", ".tab",
+)  # fmt: skip
+_PARTS = (".dbf", ".shx", ".prj", ".cpg", ".dat", ".map", ".id", ".toml")
+_LONGEST = 120
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
+_WORDS = {
+    "urban_villages": ("城中村", "urban_village", "urbanvillage"),
+    "demand": ("建筑", "人口", "building", "population", "demand", "居民楼", "house"),
+    "units": ("边界", "街道界", "行政", "boundary", "unit", "village", "district", "communit"),
+    "land_use": ("用地", "land_use", "landuse"),
+    "facilities": ("设施", "facilit", "poi", "站点", "服务"),
+}  # fmt: skip
+_TABLE_KEYS = ("level", "datum", "encoding", "category", "sheet", "weight")
+
+
+class FileCard(TypedDict):
+    """A file of a project as its card shows it."""
+
+    name: str
+    bytes: int
+    role: str
+    settings: dict[str, str]
+
+
+def safe_name(text: str) -> str:
+    """Return a file's or a project's own name, or refuse it.
+
+    Raises
+    ------
+    InputError
+        It names another folder, hides itself, or is no name on some system.
+    """
+    name = unicodedata.normalize("NFC", text.replace("\\", "/")).rsplit("/", 1)[-1].strip()
+    bad = (
+        not name
+        or name.startswith(".")
+        or name.endswith(".")
+        or len(name.encode()) > _LONGEST * 2
+        or any(unicodedata.category(c)[0] == "C" or c in '<>:"|?*' for c in name)
+        or name.split(".")[0].lower() in _RESERVED
+        or name != unicodedata.normalize("NFC", text).strip()
+    )
+    if bad:
+        raise InputError(
+            LocalizedText("这个名称不能用作文件名", "this cannot be the name of a file"),
+            field=text[:60],
+            hint=LocalizedText("请换一个简单的名称。", "Choose a plain name."),
+        )
+    return name
+
+
+def guess_role(name: str) -> str:
+    """Return what a file seems to be for, by its name alone; the planner decides."""
+    low = name.lower()
+    if low.endswith(_NETWORKS):
+        return "network"
+    if low.endswith(_RASTERS):
+        return "demand"
+    if low.endswith(_PARTS):
+        return "none"
+    for role, words in _WORDS.items():
+        if any(word in low for word in words):
+            return role
+    return "facilities" if low.endswith(_TABLES) else "units" if low.endswith(_SHAPES) else "none"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One city's folder."""
+
+    folder: Path
+
+    @property
+    def city(self) -> Path:
+        """Its city.toml, whether or not it is there."""
+        return self.folder / CITY
+
+    @property
+    def out(self) -> Path:
+        """Where its runs write."""
+        return self.folder / OUT
+
+    @classmethod
+    def create(cls, root: Path, name: str, *, sample: bool = False) -> Project:
+        """Make the folder of a new project; the sample city with its data.
+
+        Raises
+        ------
+        InputError
+            The name cannot be used, or is taken.
+        """
+        folder = root / safe_name(name)
+        if folder.exists():
+            raise InputError(
+                LocalizedText("已有同名项目", "there is a project of this name"),
+                field=name,
+                hint=LocalizedText("请换一个名称，或打开它。", "Choose another name, or open it."),
+            )
+        if sample:
+            shutil.copytree(sample_city().parent, folder)
+        else:
+            folder.mkdir(parents=True)
+        return cls(folder)
+
+    def cards(self) -> list[FileCard]:
+        """Return the files beside city.toml, each with the role that city.toml gives it."""
+        stated = self._stated()
+        files = sorted(
+            path
+            for path in self.folder.iterdir()
+            if path.is_file() and not path.name.startswith(".") and path.name != CITY
+        )
+        return [
+            {
+                "name": path.name,
+                "bytes": path.stat().st_size,
+                "role": stated.get(path.name, (self._unstated(path.name), {}))[0],
+                "settings": stated.get(path.name, ("", {}))[1],
+            }
+            for path in files
+        ]
+
+    def _unstated(self, name: str) -> str:
+        return "none" if self.city.is_file() else guess_role(name)
+
+    def _stated(self) -> dict[str, tuple[str, dict[str, str]]]:
+        """Return file → role and settings, as city.toml says."""
+        try:
+            data = tomllib.loads(self.city.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError):
+            return {}
+        out: dict[str, tuple[str, dict[str, str]]] = {}
+        for role in ROLES:
+            found = data.get(role, [])
+            for table in found if isinstance(found, list) else [found]:
+                if isinstance(table, dict) and isinstance(table.get("source"), str):
+                    kept = {k: str(table[k]) for k in _TABLE_KEYS if k in table}
+                    out.setdefault(Path(table["source"]).name, (role, kept))
+        return out
+
+    def text(self) -> str:
+        """Return city.toml, empty where there is none yet."""
+        return self.city.read_text(encoding="utf-8-sig") if self.city.is_file() else ""
+
+    def save_text(self, text: str) -> None:
+        """Write city.toml whole or not at all.
+
+        Raises
+        ------
+        ConfigError
+            It is no TOML; says in which line.
+        """
+        try:
+            tomllib.loads(text)
+        except ValueError as error:
+            raise ConfigError(
+                LocalizedText(f"不是有效的 TOML（{error}）", f"is no valid TOML ({error})"),
+                file=CITY,
+                hint=LocalizedText("请改正这一行。", "Mend that line."),
+            ) from error
+        write_text(self.city, text)
+
+
+def city_text(
+    name: str, cards: Sequence[FileCard], packs: Sequence[str], walker: str, as_of: int | None
+) -> str:
+    """Return the city.toml that the choices of the desk stand for.
+
+    Raises
+    ------
+    ConfigError
+        No file is the network, or two are.
+    """
+    networks = [card["name"] for card in cards if card["role"] == "network"]
+    if len(networks) != 1:
+        raise ConfigError(
+            LocalizedText(
+                f"有 {len(networks)} 个文件是步行路网", f"{len(networks)} files are the network"
+            ),
+            field="network",
+            hint=LocalizedText("请指定恰好一个。", "Say which one is."),
+        )
+    data: dict[str, object] = {"city": {"name": name}, "network": {"source": networks[0]}}
+    tables = {role: [c for c in cards if c["role"] == role] for role in ROLES}
+    if networks[0].lower().endswith(_NETWORKS[:-1]):
+        # An extract knows facilities and buildings too, where no list is given.
+        for role in ("facilities", "demand"):
+            if not tables[role]:
+                tables[role] = [{"name": networks[0], "bytes": 0, "role": role, "settings": {}}]
+    for role in ("facilities", "units", "urban_villages"):
+        if tables[role]:
+            data[role] = [_table(card, role) for card in tables[role]]
+    for role in ("demand", "land_use"):
+        if tables[role]:
+            data[role] = _table(tables[role][0], role)
+    assess: dict[str, object] = {"packs": list(packs)}
+    if walker:
+        assess["walker"] = walker
+    if as_of is not None:
+        assess["as_of"] = as_of
+    return tomli_w.dumps(data | {"assess": assess})
+
+
+def _table(card: FileCard, role: str) -> Mapping[str, str]:
+    stated = {key: value for key, value in card["settings"].items() if key in _TABLE_KEYS and value}
+    if role == "units":
+        stated.setdefault("level", "community")
+    else:
+        stated.pop("level", None)
+    return {"source": card["name"], **stated}

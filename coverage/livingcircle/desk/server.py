@@ -1,0 +1,357 @@
+"""The desk's server: one page on 127.0.0.1, for one person, with no request to anywhere else."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import http.cookies
+import json
+import secrets
+import shutil
+import tempfile
+import urllib.parse
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import cast
+
+from livingcircle._resources import resource_text
+from livingcircle.desk.jobs import Job, Jobs
+from livingcircle.desk.project import FileCard, Project, city_text, guess_role, safe_name
+from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.localized import LocalizedText
+from livingcircle.publish.json_text import json_text
+from livingcircle.standards.catalogue import shipped_packs
+from livingcircle.vocab.levels import BELOW_CITY, level_name
+from livingcircle.vocab.walkers import walker_names
+
+__all__ = ["UPLOAD_BYTES", "Desk"]
+
+UPLOAD_BYTES = 4 << 30
+"""The largest file that may be dropped on the page."""
+
+_BODY_BYTES = 1 << 20
+_CHUNK = 1 << 20
+_COOKIE = "livingcircle"
+_TYPES = {
+    ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8", ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8", ".toml": "text/plain; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".gpkg": "application/geopackage+sqlite3", ".png": "image/png",
+}  # fmt: skip
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self';"
+    " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class _Refused(Exception):  # noqa: N818 - an answer, no failure
+    """A request that is answered with a status alone."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status.phrase)
+        self.status = status
+
+
+class Desk(ThreadingHTTPServer):
+    """A server that is reached from this machine alone, by whoever holds its token.
+
+    Parameters
+    ----------
+    root
+        Folder of the projects; made where it is absent.
+    port
+        0 for any that is free.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, root: Path, port: int = 0) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.root = root.resolve()
+        self.token = secrets.token_urlsafe(32)
+        self.jobs = Jobs()
+        super().__init__(("127.0.0.1", port), _Answer)
+
+    @property
+    def host(self) -> str:
+        """Its address without a path: the only one that requests may name."""
+        return f"127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def address(self) -> str:
+        """What a browser opens first."""
+        return f"http://{self.host}/?token={self.token}"
+
+    def project(self, name: str) -> Project:
+        """Return a project by its name; nothing outside the root has one."""
+        folder = (self.root / safe_name(name)).resolve()
+        if folder.parent != self.root or not folder.is_dir():
+            raise _Refused(HTTPStatus.NOT_FOUND)
+        return Project(folder)
+
+    def server_close(self) -> None:
+        """End the jobs with the server."""
+        self.jobs.close()
+        super().server_close()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    """One request."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "livingcircle"
+    sys_version = ""
+
+    @property
+    def desk(self) -> Desk:
+        return cast("Desk", self.server)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Say nothing on the terminal."""
+
+    def do_GET(self) -> None:
+        self._handle(self._get)
+
+    def do_POST(self) -> None:
+        self._handle(self._post)
+
+    def do_PUT(self) -> None:
+        self._handle(self._put)
+
+    # ------------------------------------------------------------------ who may ask
+
+    def _handle(self, act: Callable[[list[str]], None]) -> None:
+        try:
+            if self._welcomed():
+                return
+            path = urllib.parse.urlsplit(self.path).path
+            parts = [urllib.parse.unquote(p) for p in path.split("/") if p]
+            act(parts)
+        except _Refused as refused:
+            self._refuse(refused.status)
+        except LivingCircleError as error:
+            self._json({"error": [error.line("zh"), error.line("en")]}, HTTPStatus.BAD_REQUEST)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        except (OSError, ValueError, TypeError, LookupError, AttributeError):
+            self._refuse(HTTPStatus.BAD_REQUEST)
+
+    def _welcomed(self) -> bool:
+        """Let in only requests to this very address, from this page, with the cookie.
+
+        Returns whether it was the first one, which brings the token and is given the cookie.
+        """
+        port = self.desk.host.rsplit(":", 1)[1]
+        if self.headers.get("Host") not in (self.desk.host, f"localhost:{port}"):
+            raise _Refused(HTTPStatus.MISDIRECTED_REQUEST)
+        origin = self.headers.get("Origin")
+        if origin is not None and origin != f"http://{self.headers['Host']}":
+            raise _Refused(HTTPStatus.FORBIDDEN)
+        if self.command != "GET" and origin is None:
+            raise _Refused(HTTPStatus.FORBIDDEN)
+        split = urllib.parse.urlsplit(self.path)
+        stated = urllib.parse.parse_qs(split.query).get("token", [""])[0]
+        if self.command == "GET" and split.path == "/" and self._same(stated):
+            self.send_response(HTTPStatus.SEE_OTHER)
+            self.send_header("Location", "/")
+            cookie = f"{_COOKIE}={self.desk.token}; HttpOnly; SameSite=Strict; Path=/"
+            self.send_header("Set-Cookie", cookie)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return True
+        cookies = http.cookies.SimpleCookie()
+        with contextlib.suppress(http.cookies.CookieError):
+            cookies.load(self.headers.get("Cookie", ""))
+        held = cookies[_COOKIE].value if _COOKIE in cookies else ""
+        if not self._same(held):
+            raise _Refused(HTTPStatus.FORBIDDEN)
+        return False
+
+    def _same(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.desk.token.encode())
+
+    # ------------------------------------------------------------------ what it answers
+
+    def _get(self, parts: list[str]) -> None:
+        match parts:
+            case []:
+                self._page("desk.html", _PAGE_POLICY)
+            case ["assets", name] if name in ("desk.js", "desk.css"):
+                self._page(name)
+            case ["api", "start"]:
+                self._json(self._start())
+            case ["api", "project", name]:
+                self._json(self._project(self.desk.project(name)))
+            case ["api", "job", name]:
+                self._json(self._job(name).state())
+            case ["out", name, file]:
+                self._file(self.desk.project(name).out, file)
+            case _:
+                raise _Refused(HTTPStatus.NOT_FOUND)
+
+    def _post(self, parts: list[str]) -> None:
+        asked = self._body()
+        match parts:
+            case ["api", "projects"]:
+                sample = asked.get("sample") is True
+                made = Project.create(self.desk.root, str(asked["name"]), sample=sample)
+                self._json(self._project(made))
+            case ["api", "project", name, "city"]:
+                project = self.desk.project(name)
+                project.save_text(str(asked["text"]) if "text" in asked else _city(name, asked))
+                self._json(self._project(project))
+            case ["api", "project", name, ("check" | "run") as what]:
+                project = self.desk.project(name)
+                job = self.desk.jobs.start(what, name, project.city, project.out)
+                self._json(job.state())
+            case ["api", "job", name, "cancel"]:
+                self._job(name).cancel()
+                self._json(self._job(name).state())
+            case _:
+                raise _Refused(HTTPStatus.NOT_FOUND)
+
+    def _put(self, parts: list[str]) -> None:
+        match parts:
+            case ["api", "project", name, "file", file]:
+                project = self.desk.project(name)
+                self._receive(project.folder / safe_name(file))
+                self._json(self._project(project) | {"guess": guess_role(file)})
+            case _:
+                raise _Refused(HTTPStatus.NOT_FOUND)
+
+    def _start(self) -> dict[str, object]:
+        projects = sorted(
+            p.name for p in self.desk.root.iterdir() if p.is_dir() and not p.name.startswith(".")
+        )
+        return {
+            "folder": str(self.desk.root),
+            "projects": projects,
+            "packs": [
+                {"id": p.id, "title": [p.title.zh, p.title.en], "until": p.until}
+                for p in shipped_packs()
+            ],
+            "levels": [[level, *_pair(level_name(level))] for level in BELOW_CITY],
+            "walkers": list(walker_names()),
+        }
+
+    def _project(self, project: Project) -> dict[str, object]:
+        job = self.desk.jobs.under_way(project.folder.name)
+        out = project.out
+        files = [p.name for p in out.iterdir() if p.is_file()] if out.is_dir() else []
+        return {
+            "name": project.folder.name,
+            "folder": str(project.folder),
+            "files": project.cards(),
+            "text": project.text(),
+            "results": sorted(name for name in files if not name.startswith(".")),
+            "job": None if job is None else job.state(),
+        }
+
+    def _job(self, name: str) -> Job:
+        job = self.desk.jobs.of(name)
+        if job is None:
+            raise _Refused(HTTPStatus.NOT_FOUND)
+        return job
+
+    # ------------------------------------------------------------------ bytes
+
+    def _length(self, most: int) -> int:
+        length = int(self.headers.get("Content-Length", "-1"))
+        if length < 0:
+            raise _Refused(HTTPStatus.LENGTH_REQUIRED)
+        if length > most:
+            self.close_connection = True
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return length
+
+    def _body(self) -> dict[str, object]:
+        found = json.loads(self.rfile.read(self._length(_BODY_BYTES)) or b"{}")
+        if not isinstance(found, dict):
+            raise _Refused(HTTPStatus.BAD_REQUEST)
+        return found
+
+    def _receive(self, place: Path) -> None:
+        """Write what is sent beside its place, and put it there whole."""
+        left = self._length(UPLOAD_BYTES)
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".upload-", delete=False) as file:
+            begun = Path(file.name)
+            try:
+                while left:
+                    part = self.rfile.read(min(_CHUNK, left))
+                    if not part:
+                        raise InputError(
+                            LocalizedText("文件没有传完", "the file did not arrive whole"),
+                            file=place.name,
+                            hint=LocalizedText("请再拖入一次。", "Drop it again."),
+                        )
+                    file.write(part)
+                    left -= len(part)
+                file.close()
+                begun.replace(place)
+            except BaseException:
+                begun.unlink(missing_ok=True)
+                raise
+
+    def _page(self, name: str, policy: str = "default-src 'none'") -> None:
+        body = resource_text("livingcircle.desk", f"page/{name}").encode()
+        self._send(body, _TYPES[Path(name).suffix], {"Content-Security-Policy": policy})
+
+    def _file(self, folder: Path, name: str) -> None:
+        path = folder / safe_name(name)
+        if not path.is_file() or path.is_symlink():
+            raise _Refused(HTTPStatus.NOT_FOUND)
+        kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+        self.send_response(HTTPStatus.OK)
+        self._headers(kind, path.stat().st_size)
+        if path.suffix.lower() not in (".html", ".json"):
+            quoted = urllib.parse.quote(path.name)
+            self.send_header("Content-Disposition", f"attachment; filename*=UTF-8''{quoted}")
+        self.end_headers()
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, self.wfile)
+
+    def _json(self, value: object, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self._send(json_text(value).encode(), "application/json", {}, status)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self._send(status.phrase.encode(), "text/plain", {}, status)
+
+    def _send(
+        self, body: bytes, kind: str, more: dict[str, str], status: HTTPStatus = HTTPStatus.OK
+    ) -> None:
+        self.send_response(status)
+        self._headers(kind, len(body))
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _headers(self, kind: str, length: int) -> None:
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(length))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+
+
+def _pair(text: LocalizedText) -> tuple[str, str]:
+    return text.zh, text.en
+
+
+def _city(name: str, asked: dict[str, object]) -> str:
+    """Return the city.toml of what was chosen on the page."""
+    cards = cast("list[FileCard]", asked["files"])
+    packs = [str(pack) for pack in cast("list[object]", asked.get("packs", []))]
+    as_of = asked.get("as_of")
+    return city_text(
+        str(asked.get("name") or name),
+        cards,
+        packs,
+        str(asked.get("walker") or ""),
+        int(str(as_of)) if as_of else None,
+    )

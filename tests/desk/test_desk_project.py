@@ -1,0 +1,94 @@
+"""Projects of the desk: names, roles, and the city.toml that choices stand for."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from livingcircle.desk.project import FileCard, Project, city_text, guess_role, safe_name
+from livingcircle.errors import ConfigError, InputError
+
+
+def card(name: str, role: str, **settings: str) -> FileCard:
+    return {"name": name, "bytes": 1, "role": role, "settings": settings}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x.csv", "a/b.csv", "a\\b.csv", "", ".", "..", ".hidden", "con.csv", "LPT1", "a\n.csv",
+     "a:b", "a?.csv", "x" * 300, "名.", "\u202ecsv.exe", "/etc/passwd", "C:\\x.csv"],
+)  # fmt: skip
+def test_names_that_lead_elsewhere_are_refused(name: str) -> None:
+    with pytest.raises(InputError):
+        safe_name(name)
+
+
+@pytest.mark.parametrize("name", ["设施 清单.xlsx", "walk.osm.pbf", "units (2).geojson", "厦门"])
+def test_plain_names_stay(name: str) -> None:
+    assert safe_name(name) == name
+
+
+def test_roles_are_guessed_by_the_name() -> None:
+    guesses = {
+        "xiamen.osm.pbf": "network",
+        "设施清单.csv": "facilities",
+        "poi.xlsx": "facilities",
+        "社区边界.geojson": "units",
+        "城中村.geojson": "urban_villages",
+        "buildings.gpkg": "demand",
+        "人口.tif": "demand",
+        "社区边界.prj": "none",
+        "readme.md": "none",
+    }
+    assert {name: guess_role(name) for name in guesses} == guesses
+
+
+def test_choices_become_a_city_that_the_command_line_reads(tmp_path: Path) -> None:
+    cards = [
+        card("walk.osm.pbf", "network"),
+        card("设施.csv", "facilities", datum="bd09", encoding="gb18030", level="town"),
+        card("units.geojson", "units", level="town"),
+        card("b.gpkg", "demand"),
+        card("x.md", "none"),
+    ]
+    data = tomllib.loads(city_text('厦"门', cards, ["xiamen-2025"], "elderly", 2024))
+    assert data["city"]["name"] == '厦"门'
+    assert data["network"] == {"source": "walk.osm.pbf"}
+    assert data["facilities"] == [{"source": "设施.csv", "datum": "bd09", "encoding": "gb18030"}]
+    assert data["units"] == [{"source": "units.geojson", "level": "town"}]
+    assert data["demand"] == {"source": "b.gpkg"}
+    assert data["assess"] == {"packs": ["xiamen-2025"], "walker": "elderly", "as_of": 2024}
+
+
+def test_an_extract_alone_gives_facilities_and_people_too() -> None:
+    data = tomllib.loads(city_text("x", [card("w.osm.pbf", "network")], [], "", None))
+    assert data["facilities"] == [{"source": "w.osm.pbf"}]
+    assert data["demand"] == {"source": "w.osm.pbf"}
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_one_file_is_the_network(count: int) -> None:
+    cards = [card(f"{n}.pbf", "network") for n in range(count)]
+    with pytest.raises(ConfigError, match="network"):
+        city_text("x", cards, [], "", None)
+
+
+def test_a_broken_text_leaves_the_city_as_it_was(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "镇")
+    project.save_text('[city]\nname = "甲"\n')
+    with pytest.raises(ConfigError):
+        project.save_text("[city\n")
+    assert project.text() == '[city]\nname = "甲"\n'
+    with pytest.raises(InputError):
+        Project.create(tmp_path, "镇")
+
+
+def test_the_sample_city_is_a_project_whose_cards_say_what_city_toml_says(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "sample", sample=True)
+    roles = {one["name"]: one["role"] for one in project.cards()}
+    assert roles["walk.osm.pbf"] == "network"
+    assert roles["facilities.xlsx"] == roles["shops.csv"] == "facilities"
+    assert roles["villages.gpkg"] == "urban_villages"
+    assert roles["buildings.gpkg"] == "demand"

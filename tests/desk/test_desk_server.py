@@ -1,0 +1,208 @@
+"""The desk answers this machine's page alone, and nothing outside its folders."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builders.square_city import write_city
+from livingcircle.desk import server as server_module
+from livingcircle.desk.server import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Desk(tmp_path / "projects") as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield made
+        made.shutdown()
+
+
+class Caller:
+    """Requests as the page sends them, or with one thing changed."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.headers = {"Cookie": f"livingcircle={desk.token}", "Origin": f"http://{desk.host}"}
+
+    def ask(
+        self, method: str, path: str, body: object = None, **changed: str | None
+    ) -> tuple[int, bytes, http.client.HTTPMessage]:
+        headers = dict(self.headers)
+        for name, value in changed.items():
+            headers.pop(name, None)
+            if value is not None:
+                headers[name] = value
+        sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        connection = http.client.HTTPConnection(*self.desk.server_address, timeout=20)
+        connection.request(method, path, body=sent, headers=headers)
+        answer = connection.getresponse()
+        out = answer.status, answer.read(), answer.headers
+        connection.close()
+        return out
+
+    def json(self, method: str, path: str, body: object = None) -> dict:
+        status, text, _ = self.ask(method, path, body)
+        assert status == 200, text
+        return json.loads(text)
+
+
+@pytest.fixture
+def caller(desk: Desk) -> Caller:
+    return Caller(desk)
+
+
+def test_it_listens_on_this_machine_alone_and_on_a_port_of_its_own(desk: Desk) -> None:
+    assert desk.server_address[0] == "127.0.0.1"
+    with Desk(desk.root) as other:
+        assert other.server_address[1] != desk.server_address[1]
+        assert other.token != desk.token
+
+
+def test_the_token_is_changed_for_a_cookie_once(desk: Desk, caller: Caller) -> None:
+    status, _, headers = caller.ask("GET", f"/?token={desk.token}", Cookie=None, Origin=None)
+    assert (status, headers["Location"]) == (303, "/")
+    assert "SameSite=Strict" in headers["Set-Cookie"]
+    assert "HttpOnly" in headers["Set-Cookie"]
+    status, page, headers = caller.ask("GET", "/", Origin=None)
+    assert status == 200
+    assert b"/assets/desk.js" in page
+    assert desk.token.encode() not in page
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "changed"),
+    [
+        ("GET", "/", {"Cookie": None}),
+        ("GET", "/", {"Cookie": "livingcircle=wrong"}),
+        ("GET", "/?token=wrong", {"Cookie": None}),
+        ("GET", "/api/start", {"Host": "evil.example"}),
+        ("GET", "/api/start", {"Host": "127.0.0.1:1"}),
+        ("GET", "/api/start", {"Origin": "http://evil.example"}),
+        ("POST", "/api/projects", {"Origin": "null"}),
+        ("POST", "/api/projects", {"Origin": None}),
+        ("PUT", "/api/project/x/file/a.csv", {"Origin": None}),
+    ],
+)
+def test_strangers_are_refused(
+    caller: Caller, method: str, path: str, changed: dict[str, str | None]
+) -> None:
+    status, _, _ = caller.ask(method, path, {"name": "x"} if method != "GET" else None, **changed)
+    assert status in (403, 421)
+    assert list(caller.desk.root.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/out/../../etc/passwd", "/out/p/..%2F..%2Fcity.toml", "/out/p/%2e%2e%2fcity.toml",
+        "/out/..%2Fp/city.toml", "/api/project/..%2F..", "/api/project/%2e%2e", "/out/p/.hidden",
+        "/assets/../server.py", "/assets/desk.html", "/nothing", "/out/p/link.html",
+    ],
+)  # fmt: skip
+def test_nothing_outside_the_folders_is_served(caller: Caller, path: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.html"
+    secret.write_text("secret")
+    caller.json("POST", "/api/projects", {"name": "p"})
+    out = caller.desk.root / "p" / "results"
+    out.mkdir()
+    (out / "link.html").symlink_to(secret)
+    (out / ".hidden").write_text("secret")
+    status, body, _ = caller.ask("GET", path)
+    assert status in (400, 404)
+    assert b"secret" not in body
+    assert b"root:" not in body
+
+
+def test_files_arrive_whole_or_not_at_all(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    data = bytes(range(256)) * 9000
+    found = caller.json("PUT", "/api/project/p/file/%E8%AE%BE%E6%96%BD.csv", data)
+    assert found["files"][0] | {"settings": {}} == {
+        "name": "设施.csv", "bytes": len(data), "role": "facilities", "settings": {},
+    }  # fmt: skip
+    folder = caller.desk.root / "p"
+    assert (folder / "设施.csv").read_bytes() == data
+    monkeypatch.setattr(server_module, "UPLOAD_BYTES", 10)
+    assert caller.ask("PUT", "/api/project/p/file/big.csv", data)[0] == 413
+    status, text, _ = caller.ask("PUT", "/api/project/p/file/..%2Fx.csv", b"1")
+    assert status == 400
+    assert "Choose a plain name" in text.decode()
+    assert sorted(p.name for p in folder.iterdir()) == ["设施.csv"]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    connection = http.client.HTTPConnection(*caller.desk.server_address, timeout=20)
+    connection.putrequest("PUT", "/api/project/p/file/a.csv")
+    for name, value in {**caller.headers, "Content-Length": "1000"}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(b"half")
+    connection.close()
+    folder = caller.desk.root / "p"
+    end = time.monotonic() + 10
+    while list(folder.iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert list(folder.iterdir()) == []
+
+
+def wait(caller: Caller, job: dict) -> dict:
+    while not (job["done"] or job["error"] or job["cancelled"]):
+        time.sleep(0.1)
+        job = caller.json("GET", f"/api/job/{job['id']}")
+    return job
+
+
+def test_errors_of_a_check_are_one_line_in_both_languages(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    caller.json("POST", "/api/project/p/city", {"text": '[city]\nnam = "x"\n'})
+    job = wait(caller, caller.json("POST", "/api/project/p/check", {}))
+    zh, en = job["error"]
+    assert "city.toml" in zh
+    assert "nam" in en
+    assert "Traceback" not in en
+    assert "\n" not in zh + en
+
+
+@pytest.mark.slow
+def test_a_city_is_checked_run_and_served_and_two_windows_share_the_job(
+    caller: Caller, tmp_path: Path
+) -> None:
+    made = write_city(tmp_path / "town")
+    caller.json("POST", "/api/projects", {"name": "p"})
+    for path in sorted(made.parent.iterdir()):
+        if path.is_file() and path.name != "city.toml":
+            caller.json("PUT", f"/api/project/p/file/{path.name}", path.read_bytes())
+    caller.json("POST", "/api/project/p/city", {"text": made.read_text(encoding="utf-8")})
+    checked = wait(caller, caller.json("POST", "/api/project/p/check", {}))
+    assert checked["error"] is None
+    assert {note["file"] for note in checked["done"]["notes"]}
+    one = caller.json("POST", "/api/project/p/run", {})
+    two = caller.json("POST", "/api/project/p/run", {})
+    assert one["id"] == two["id"]
+    done = wait(caller, one)
+    assert done["error"] is None
+    assert done["done"]["findings"]
+    found = caller.json("GET", "/api/project/p")
+    assert {"map.html", "report.html", "scorecard.csv"} <= set(found["results"])
+    status, page, _ = caller.ask("GET", "/out/p/map.html", Origin=None)
+    assert status == 200
+    assert b"<html" in page
+
+
+@pytest.mark.slow
+def test_a_cancelled_run_leaves_the_last_results(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "s", "sample": True})
+    job = caller.json("POST", "/api/project/s/run", {})
+    time.sleep(1.5)
+    job = caller.json("POST", f"/api/job/{job['id']}/cancel", {})
+    assert job["cancelled"]
+    assert caller.json("GET", "/api/project/s")["results"] == []
