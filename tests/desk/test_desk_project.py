@@ -92,3 +92,72 @@ def test_the_sample_city_is_a_project_whose_cards_say_what_city_toml_says(tmp_pa
     assert roles["facilities.xlsx"] == roles["shops.csv"] == "facilities"
     assert roles["villages.gpkg"] == "urban_villages"
     assert roles["buildings.gpkg"] == "demand"
+
+
+def test_choices_keep_what_the_desk_does_not_know_of(tmp_path: Path) -> None:
+    text = """
+[city]
+name = "甲"
+language = "zh"
+[network]
+source = "in/w.osm.pbf"
+private = "open"
+[[facilities]]
+source = "a.csv"
+category = "类别"
+where = "状态 = 已建"
+[[facilities]]
+source = "w.osm.pbf"
+[[facilities]]
+source = "https://example.org/b.csv"
+[demand]
+source = "d.gpkg"
+weight = "residents"
+[categories]
+"诊所" = "clinic"
+[assess]
+packs = ["a"]
+walker = "adult"
+complete_categories = ["clinic"]
+"""
+    cards = [
+        card("w.osm.pbf", "network"),
+        card("a.csv", "facilities", category="类别", datum="gcj02"),
+        card("d.gpkg", "none"),
+    ]
+    data = tomllib.loads(city_text("甲", cards, ["b"], "", None, text))
+    assert data["city"] == {"name": "甲", "language": "zh"}
+    assert data["network"] == {"source": "in/w.osm.pbf", "private": "open"}
+    assert data["facilities"] == [
+        {"source": "a.csv", "category": "类别", "where": "状态 = 已建", "datum": "gcj02"},
+        {"source": "w.osm.pbf"},
+        {"source": "https://example.org/b.csv"},
+    ]
+    assert "demand" not in data
+    assert data["categories"] == {"诊所": "clinic"}
+    assert data["assess"] == {"packs": ["b"], "complete_categories": ["clinic"]}
+
+
+def test_the_sample_city_is_the_same_after_a_choice_and_back(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "sample", sample=True)
+    before = tomllib.loads(project.text())
+    assess = before["assess"]
+    text = city_text(
+        before["city"]["name"],
+        project.cards(),
+        assess["packs"],
+        assess.get("walker", ""),
+        assess.get("as_of"),
+        project.text(),
+    )
+    after = tomllib.loads(text)
+
+    def in_order(data: dict) -> dict:
+        def key(table: dict) -> str:
+            return f"{table['source']}/{table.get('level')}/{table.get('layer')}"
+
+        return {k: sorted(v, key=key) if isinstance(v, list) else v for k, v in data.items()}
+
+    assert in_order(after) == in_order(before)
+    project.save_text(text)
+    assert (project.folder / ".city.toml.before").is_file()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.square_city import write_city
+from builders.square_city import make_city
 from livingcircle.desk import server as server_module
 from livingcircle.desk.server import Desk
 
@@ -176,7 +176,7 @@ def test_errors_of_a_check_are_one_line_in_both_languages(caller: Caller) -> Non
 def test_a_city_is_checked_run_and_served_and_two_windows_share_the_job(
     caller: Caller, tmp_path: Path
 ) -> None:
-    made = write_city(tmp_path / "town")
+    made = make_city(tmp_path / "town")
     caller.json("POST", "/api/projects", {"name": "p"})
     for path in sorted(made.parent.iterdir()):
         if path.is_file() and path.name != "city.toml":

@@ -28,12 +28,17 @@ __all__ = [
 ]
 
 CITY = "city.toml"
+BEFORE = ".city.toml.before"
+"""The city.toml before the last change made at the desk."""
+
 OUT = "results"
 """Folder of a project that holds what the last run wrote."""
 
 ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use", "none")
 """What a file is for; ``none``: it is kept and not read."""
 
+_READ = ROLES[:-1]
+_LISTS = ("facilities", "units")
 _NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
 _RASTERS = (".tif", ".tiff")
 _TABLES = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
@@ -198,13 +203,26 @@ class Project:
                 file=CITY,
                 hint=LocalizedText("请改正这一行。", "Mend that line."),
             ) from error
+        before = self.text()
+        if before and before != text:
+            write_text(self.folder / BEFORE, before)
         write_text(self.city, text)
 
 
 def city_text(
-    name: str, cards: Sequence[FileCard], packs: Sequence[str], walker: str, as_of: int | None
+    name: str,
+    cards: Sequence[FileCard],
+    packs: Sequence[str],
+    walker: str,
+    as_of: int | None,
+    text: str = "",
 ) -> str:
     """Return the city.toml that the choices of the desk stand for.
+
+    Parameters
+    ----------
+    text
+        The city.toml so far: what the desk does not know of is kept.
 
     Raises
     ------
@@ -220,31 +238,61 @@ def city_text(
             field="network",
             hint=LocalizedText("请指定恰好一个。", "Say which one is."),
         )
-    data: dict[str, object] = {"city": {"name": name}, "network": {"source": networks[0]}}
-    tables = {role: [c for c in cards if c["role"] == role] for role in ROLES}
-    if networks[0].lower().endswith(_NETWORKS[:-1]):
-        # An extract knows facilities and buildings too, where no list is given.
-        for role in ("facilities", "demand"):
-            if not tables[role]:
-                tables[role] = [{"name": networks[0], "bytes": 0, "role": role, "settings": {}}]
-    for role in ("facilities", "units", "urban_villages"):
-        if tables[role]:
-            data[role] = [_table(card, role) for card in tables[role]]
-    for role in ("demand", "land_use"):
-        if tables[role]:
-            data[role] = _table(tables[role][0], role)
-    assess: dict[str, object] = {"packs": list(packs)}
-    if walker:
-        assess["walker"] = walker
-    if as_of is not None:
-        assess["as_of"] = as_of
-    return tomli_w.dumps(data | {"assess": assess})
+    data: dict[str, object] = tomllib.loads(text) if text else {}
+    data["city"] = {**_mapping(data.get("city")), "name": name}
+    earlier = {role: _tables(data.get(role)) for role in _READ}
+    first = _first_tables(earlier)
+    for role in _READ:
+        governed = {id(first[c["name"]][1]) for c in cards if c["name"] in first}
+        kept = [table for table in earlier[role] if id(table) not in governed]
+        mine = [_table(c, first.get(c["name"])) for c in cards if c["role"] == role]
+        tables = mine + kept
+        extract = networks[0].lower().endswith(_NETWORKS[:-1])
+        if extract and not tables and not text and role in ("facilities", "demand"):
+            # An extract knows facilities and buildings too, where no list is given.
+            tables = [{"source": networks[0]}]
+        data.pop(role, None)
+        if tables:
+            data[role] = tables if role in _LISTS else tables[0]
+    assess = {**_mapping(data.pop("assess", None)), "packs": list(packs)}
+    for key, value in (("walker", walker or None), ("as_of", as_of)):
+        assess.pop(key, None)
+        if value is not None:
+            assess[key] = value
+    return tomli_w.dumps({**data, "assess": assess})
 
 
-def _table(card: FileCard, role: str) -> Mapping[str, str]:
+def _mapping(value: object) -> dict[str, object]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _tables(value: object) -> list[dict[str, object]]:
+    found = value if isinstance(value, list) else [value]
+    return [table for table in found if isinstance(table, dict)]
+
+
+def _first_tables(
+    earlier: Mapping[str, list[dict[str, object]]],
+) -> dict[str, tuple[str, dict[str, object]]]:
+    """Return file → the role and the table that its card stands for: the first that names it."""
+    first: dict[str, tuple[str, dict[str, object]]] = {}
+    for role, tables in earlier.items():
+        for table in tables:
+            source = table.get("source")
+            if isinstance(source, str):
+                first.setdefault(Path(source).name, (role, table))
+    return first
+
+
+def _table(card: FileCard, earlier: tuple[str, dict[str, object]] | None) -> dict[str, object]:
+    role, table = ("", {}) if earlier is None else earlier
+    same = {key: value for key, value in table.items() if key not in _TABLE_KEYS}
+    kept = same if role == card["role"] else {}
     stated = {key: value for key, value in card["settings"].items() if key in _TABLE_KEYS and value}
-    if role == "units":
+    if card["role"] == "units":
         stated.setdefault("level", "community")
     else:
         stated.pop("level", None)
-    return {"source": card["name"], **stated}
+    # A number stays a number: the page knows texts alone.
+    same_text = {k: v for k, v in table.items() if k in stated and str(v) == stated[k]}
+    return {"source": table.get("source", card["name"]), **kept, **stated, **same_text}

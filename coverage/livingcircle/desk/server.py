@@ -24,7 +24,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.publish.json_text import json_text
 from livingcircle.standards.catalogue import shipped_packs
 from livingcircle.vocab.levels import BELOW_CITY, level_name
-from livingcircle.vocab.walkers import walker_names
+from livingcircle.vocab.walkers import walker, walker_names
 
 __all__ = ["UPLOAD_BYTES", "Desk"]
 
@@ -201,7 +201,8 @@ class _Answer(BaseHTTPRequestHandler):
                 self._json(self._project(made))
             case ["api", "project", name, "city"]:
                 project = self.desk.project(name)
-                project.save_text(str(asked["text"]) if "text" in asked else _city(name, asked))
+                text = asked["text"] if "text" in asked else _city(project, asked)
+                project.save_text(str(text))
                 self._json(self._project(project))
             case ["api", "project", name, ("check" | "run") as what]:
                 project = self.desk.project(name)
@@ -234,7 +235,7 @@ class _Answer(BaseHTTPRequestHandler):
                 for p in shipped_packs()
             ],
             "levels": [[level, *_pair(level_name(level))] for level in BELOW_CITY],
-            "walkers": list(walker_names()),
+            "walkers": [[name, walker(name).zh, walker(name).en] for name in walker_names()],
         }
 
     def _project(self, project: Project) -> dict[str, object]:
@@ -343,15 +344,16 @@ def _pair(text: LocalizedText) -> tuple[str, str]:
     return text.zh, text.en
 
 
-def _city(name: str, asked: dict[str, object]) -> str:
+def _city(project: Project, asked: dict[str, object]) -> str:
     """Return the city.toml of what was chosen on the page."""
     cards = cast("list[FileCard]", asked["files"])
     packs = [str(pack) for pack in cast("list[object]", asked.get("packs", []))]
     as_of = asked.get("as_of")
     return city_text(
-        str(asked.get("name") or name),
+        str(asked.get("name") or project.folder.name),
         cards,
         packs,
         str(asked.get("walker") or ""),
         int(str(as_of)) if as_of else None,
+        project.text(),
     )

@@ -138,7 +138,7 @@
     },
     judge() {
       const year = new Date().getFullYear(), field = (key, node) => el("label", { class: "row" }, el("span", {}, W(key)), node);
-      const walker = el("select", { id: "walker", onchange: () => { chosen.walker = walker.value; touch(); } }, el("option", { value: "" }, "–"), ...start.walkers.map((w) => el("option", { value: w }, w)));
+      const walker = el("select", { id: "walker", onchange: () => { chosen.walker = walker.value; touch(); } }, el("option", { value: "" }, "–"), ...start.walkers.map((w) => el("option", { value: w[0] }, pick(w.slice(1)))));
       walker.value = chosen.walker;
       const as_of = el("input", { id: "as-of", type: "number", min: "1900", max: "2200", value: chosen.as_of, placeholder: String(year), onchange: () => { chosen.as_of = as_of.value; touch(); } });
       return [el("h2", {}, W("plans")), el("div", { class: "card" }, ...start.packs.map((pack) => {
