@@ -191,7 +191,6 @@ def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, object]
             "test": test,
             "status": part.verdict.status,
             "value": _plain(part.verdict.value),
-            "target": _plain(part.verdict.target),
             "is_due": part.verdict.is_due,
         }
         for test, part in zip(tests, finding.parts, strict=True)
@@ -199,7 +198,6 @@ def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, object]
     return {
         "status": finding.status,
         "value": _plain(finding.value),
-        "target": _plain(finding.target),
         "unit": finding.unit,
         "left_out": [_plain(number) if alone else None for number in left],
         "parts": parts,
