@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from livingcircle.publish.web.explore import explore as explore
     from livingcircle.routing.engine import Reach as Reach
     from livingcircle.routing.engine import reach as reach
+    from livingcircle.routing.tiles import reach_tiles as reach_tiles
     from livingcircle.scenario.apply import apply_scenario as _apply_scenario
     from livingcircle.sites.suggest import suggest_sites as suggest_sites
     from livingcircle.standards.assess import assess as assess
@@ -72,6 +73,7 @@ _NAMES = {
     "open_at": "livingcircle.standards.opening:open_at",
     "open_by_hour": "livingcircle.standards.opening:open_by_hour",
     "reach": "livingcircle.routing.engine:reach",
+    "reach_tiles": "livingcircle.routing.tiles:reach_tiles",
     "read_city": "livingcircle.city.model:read_city",
     "read_network": "livingcircle.network.read:read_network",
     "sites": "livingcircle.sites",

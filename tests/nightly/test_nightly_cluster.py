@@ -80,7 +80,7 @@ def test_a_call_without_a_scheduler_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_city(tmp_path / "cities" / "a")
-    monkeypatch.setattr("livingcircle.nightly.cluster._CONNECT_S", 0.5)
+    monkeypatch.setattr("livingcircle.io.cluster.CONNECT_S", 0.5)
     for address in ("tcp://127.0.0.1:9", "nowhere", "tcp://me:secret@127.0.0.1:9"):
         with pytest.raises(ConfigError) as caught:
             run_nightly(tmp_path / "cities", site=tmp_path / "site", cluster=address)

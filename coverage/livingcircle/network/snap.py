@@ -168,7 +168,8 @@ def anchor(
     Returns
     -------
     Anchors
-        In the order of the points. Of two positions equally near, either may be taken.
+        In the order of the points. Of two positions equally near that on a private street is
+        taken, then that on the first edge.
     """
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     edge = np.full(len(lon), -1, dtype=np.int64)
@@ -221,16 +222,18 @@ def _chosen(
 ) -> tuple[IntArray, IntArray]:
     """Return the segment that each point is anchored to, and what was waived for it."""
     given_up = np.zeros(len(xy), dtype=np.int64)
+    private = network.tags.private[index.edge]
     if len(index.doors) == 0:
         rest, tree = index.others
-        return rest[_sorted_nearest(tree, xy, progress)], given_up + ONLY_OFF_LEVEL
-    segment = index.doors[_sorted_nearest(index.door_tree, xy, progress)]
+        near = _sorted_nearest(tree, xy, progress, private[rest])
+        return rest[near], given_up + ONLY_OFF_LEVEL
+    segment = index.doors[_sorted_nearest(index.door_tree, xy, progress, private[index.doors])]
     foot, _, leg = _foot(network, index, xy, segment)
     if len(index.doors) < len(index.edge):
         far = np.flatnonzero(leg > limit + _ROUNDING_M)
         if len(far):
             rest, tree = index.others
-            other = rest[_sorted_nearest(tree, xy[far], None)]
+            other = rest[_sorted_nearest(tree, xy[far], None, private[rest])]
             nearer = _foot(network, index, xy[far], other)[2] < leg[far]
             segment[far[nearer]], given_up[far[nearer]] = other[nearer], ONLY_OFF_LEVEL
     if index.walls is not None:
@@ -313,7 +316,7 @@ def _this_side(
         # What lies within the ring before leads across a wall.
         near = np.flatnonzero((metres <= r[row]) & (metres > tested[todo][row]))
         near = near[~hidden.legs(todo[row[near]], foot[near] - xy[todo[row[near]]])]
-        near = near[np.lexsort((metres[near], row[near]))]
+        near = near[np.lexsort((seg[near], metres[near], row[near]))]
         row, seg, foot = row[near], seg[near], foot[near]
         rank = np.arange(len(row)) - np.searchsorted(row, row)
         more = np.ones(len(todo), dtype=bool)
@@ -347,18 +350,22 @@ def _on_level(
         rows = np.flatnonzero(level == value)
         if len(streets) == 0:
             continue
-        own = streets[_sorted_nearest(shapely.STRtree(index.lines[streets]), xy[rows], None)]
+        tree, private = shapely.STRtree(index.lines[streets]), network.tags.private
+        own = streets[_sorted_nearest(tree, xy[rows], None, private[index.edge[streets]])]
         near = _foot(network, index, xy[rows], own)[2] <= limit + _ROUNDING_M
         segment[rows[near]], given_up[rows[near]] = own[near], 0
 
 
 def _sorted_nearest(
-    tree: shapely.STRtree, xy: FloatArray, progress: Callable[[float], None] | None
+    tree: shapely.STRtree,
+    xy: FloatArray,
+    progress: Callable[[float], None] | None,
+    private: BoolArray,
 ) -> IntArray:
     """Find the nearest segment of each point, neighbours one after the other."""
     order = np.argsort(_z_curve(xy), kind="stable")
     nearest = np.empty(len(xy), dtype=np.int64)
-    nearest[order] = _nearest_segment(tree, xy[order], progress)
+    nearest[order] = _nearest_segment(tree, xy[order], progress, private)
     return nearest
 
 
@@ -368,14 +375,28 @@ def _scale(network: WalkNetwork, xy: FloatArray) -> FloatArray:
 
 
 def _nearest_segment(
-    tree: shapely.STRtree, xy: FloatArray, progress: Callable[[float], None] | None
+    tree: shapely.STRtree,
+    xy: FloatArray,
+    progress: Callable[[float], None] | None,
+    private: BoolArray,
 ) -> IntArray:
     """Find the nearest segment of each point in threads (shapely lets go of the GIL)."""
     chunks = np.array_split(xy, max(1, -(-len(xy) // _CHUNK)))
     done = 0
 
     def find(chunk: FloatArray) -> IntArray:
-        _, hit = tree.query_nearest(shapely.points(chunk), all_matches=False)
+        points = shapely.points(chunk)
+        row, hit = tree.query_nearest(points, all_matches=True)
+        if len(row) > len(points):
+            # At a junction several are equally near, and which one a tree meets first depends on
+            # all that lies in it. A private street counts before others, since whoever stands at
+            # its end may walk along it; then the first in the network.
+            doubtful = np.flatnonzero(np.bincount(row, minlength=len(points))[row] > 1)
+            away = np.zeros(len(row))
+            away[doubtful] = shapely.distance(points[row[doubtful]], tree.geometries[hit[doubtful]])
+            order = np.lexsort((hit, ~private[hit], away, row))
+            row, hit = row[order], hit[order]
+            hit = hit[np.append(True, row[1:] != row[:-1])]
         return np.asarray(hit, dtype=np.int64)
 
     found = []

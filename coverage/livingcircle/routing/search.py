@@ -76,9 +76,39 @@ def nearest_field(split: SplitNetwork, graph: csr_array, leg: FloatArray) -> Fie
     cost, previous, start = dijkstra(
         joined, directed=True, indices=source, min_only=True, return_predecessors=True
     )
-    cost, previous, start = cost[:n], previous[:n].astype(np.int64), start[:n].astype(np.int64)
-    row = np.where(np.isfinite(cost), split.row[np.clip(start - n, 0, f - 1)], -1)
+    first = np.clip(start.astype(np.int64) - n, 0, f - 1)
+    row = np.where(np.isfinite(cost), split.row[first], -1)
+    previous = previous.astype(np.int64)
+    _first_of_equals(joined, cost, row, previous)
+    cost, row, previous = cost[:n], row[:n], previous[:n]
     return Field(cost, row, np.where((previous < 0) | (previous >= n), -1, previous))
+
+
+def _first_of_equals(graph: csr_array, cost: FloatArray, row: IntArray, previous: IntArray) -> None:
+    """Where facilities are equally near, let the first of the table count, in place.
+
+    The search takes the one that it meets first, which depends on all that lies in the graph; the
+    costs do not.
+    """
+    arcs = coo_array(graph)
+    # The least costs fulfil cost[v] = cost[u] + arc to the last bit along every shortest way.
+    tight = np.flatnonzero(
+        np.isfinite(cost[arcs.row]) & (cost[arcs.row] + arcs.data == cost[arcs.col])
+    )
+    u, v = arcs.row[tight], arcs.col[tight]
+    order = np.argsort(u, kind="stable")
+    u, v = u[order], v[order].astype(np.int64)
+    begin = np.searchsorted(u, np.arange(len(cost) + 1))
+    found = np.flatnonzero(row[u] < row[v])
+    while len(found):
+        new = np.unique(v[found])
+        # Of several better ones the best, and of those the first arc.
+        order = found[np.lexsort((found, row[u[found]], v[found]))]
+        best = order[np.append(True, v[order][1:] != v[order][:-1])]
+        row[v[best]], previous[v[best]] = row[u[best]], u[best]
+        counts = begin[new + 1] - begin[new]
+        out = ranges(begin[new], counts)
+        found = out[row[u[out]] < row[v[out]]]
 
 
 def field_cost(
