@@ -74,7 +74,7 @@ def test_figures_and_reasons_are_told_in_both_languages(result):
     (tip,) = (c for c in drawn._children.values() if isinstance(c, folium.GeoJsonTooltip))
     assert "人口 / people" in tip.aliases
     said = {feature["properties"]["reason"] for feature in drawn.data["features"]}
-    assert any(text.startswith("绕行") and "detour" in text for text in said)
+    assert any(text.startswith("绕行") and "far on foot" in text for text in said)
 
 
 def test_a_reach_shows_its_figures(result):

@@ -100,7 +100,7 @@ def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Reco
 def _from_layer(layer: Layer) -> Records:
     frame = layer.frame
     geometry, crs = None, None
-    if isinstance(frame, gpd.GeoDataFrame) and frame._geometry_column_name in frame.columns:
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name in frame.columns:
         geometry = frame.geometry.to_numpy()
         crs = frame.crs
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
