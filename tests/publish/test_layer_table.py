@@ -41,4 +41,4 @@ def test_prefixed_layers_and_unknown_ones():
     assert style_of("units_town", frame, []).label == "name"
     assert isinstance(style_of("circle_nursery_800m", frame, []).renderer, Symbol)
     assert style_of("notes", frame, []).renderer is None
-    assert layer_title("units_town") == ("单元:镇(街道)", "units: towns and subdistricts")
+    assert layer_title("units_town") == ("单元：镇（街道）", "units: towns and subdistricts")

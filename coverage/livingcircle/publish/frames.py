@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import geopandas as gpd
@@ -166,19 +166,25 @@ def _facility_names(city: City) -> dict[str, str]:
 
 
 def unit_frames(result: Result) -> dict[str, gpd.GeoDataFrame]:
-    """Return level → units with the status and value of every standard and the counts of each."""
+    """Return level → units with the status and value of every standard and the counts of each.
+
+    What is only encouraged is not among the counts.
+    """
+    counted = {f.id for f in result.findings if f.requirement.force != "may"}
     by_level: dict[str, dict[str, pd.DataFrame]] = {}
     for finding in result.findings:
         for level, rows in per_unit(finding).groupby("level"):
             by_level.setdefault(str(level), {})[finding.id] = rows.set_index("unit_id")
     return {
-        level: _with_findings(units.reset_index(drop=True), by_level.get(level, {}))
+        level: _with_findings(units.reset_index(drop=True), by_level.get(level, {}), counted)
         for level, units in result.city.units.items()
         if len(units)
     }
 
 
-def _with_findings(units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
+def _with_findings(
+    units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame], counted: Collection[str]
+) -> gpd.GeoDataFrame:
     """Join the per-unit tables of the findings to the units of one level."""
     ids = pd.Index(units["unit_id"])
     added: dict[str, NDArray[np.generic]] = {}
@@ -189,7 +195,7 @@ def _with_findings(units: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]) 
         for what in rows:
             added[column(standard, what)] = rows[what].to_numpy()
     found = pd.DataFrame(added, index=units.index)
-    status = found[[name for name in found if name.endswith("_status")]]
+    status = found[[column(one, "status") for one in tables if one in counted]]
     counts = {s: (status == s).sum(axis=1) for s in ("short", "met", "unknown")}
     plain = units.drop(columns="geometry")
     table = pd.concat([plain, pd.DataFrame(counts, index=units.index), found], axis=1)
