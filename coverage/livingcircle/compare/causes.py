@@ -18,6 +18,7 @@ the city is ``scenario``."""
 _KIND_OF = {
     "network": "network",
     "terrain": "network",
+    "walking": "network",
     "facilities": "facilities",
     "categories": "facilities",
     "vocabulary": "facilities",

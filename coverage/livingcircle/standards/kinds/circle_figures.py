@@ -18,7 +18,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
-from livingcircle.vocab.groups import GROUPS, group_name
+from livingcircle.vocab.groups import GROUPS, counted_name, group_name
 from livingcircle.vocab.levels import HOLDERS
 
 __all__ = [
@@ -322,10 +322,11 @@ def notes(case: Case) -> list[LocalizedText]:
     remarks: list[LocalizedText] = []
     if part.minutes is not None and part.mode == "walk":
         who = walker_words(next(iter(trips.values())).who)
+        flat = ("平地 ", " on level ground") if ctx.city.network.uneven else ("", "")
         remarks.append(
             LocalizedText(
-                f"{number(part.minutes)} 分钟 = {case.limit.metres:,.0f} 米（{who.zh}）",
-                f"{number(part.minutes)} min = {case.limit.metres:,.0f} m ({who.en})",
+                f"{number(part.minutes)} 分钟 = {flat[0]}{case.limit.metres:,.0f} 米（{who.zh}）",
+                f"{number(part.minutes)} min = {case.limit.metres:,.0f} m{flat[1]} ({who.en})",
             )
         )
         remarks.extend(_of_slopes(case))
@@ -358,6 +359,7 @@ def _of_slopes(case: Case) -> list[LocalizedText]:
     lost, won = level & ~case.covered, case.covered & ~level
     out, into = float(case.weight[lost].sum()), float(case.weight[won].sum())
     who, network = _called(points, case.group), case.ctx.city.network
+    people = counted_name(case.group) if case.group != "weight" else who
     what = LocalizedText("坡度、台阶和过街等待", "slopes, stairs and crossings")
     if network.delays is None:
         what = LocalizedText("坡度", "slopes")
@@ -368,10 +370,10 @@ def _of_slopes(case: Case) -> list[LocalizedText]:
             f"{what.zh}不改变任何人的结论", f"{what.en} move nobody into the circle or out of it"
         )
         return [text]
-    zh = f"与平地相比，{what.zh}使{who.zh} {number(out)} 退出生活圈"
+    zh = f"与平地相比，{what.zh}使 {number(out)} {people.zh}退出生活圈"
     en = f"{what.en} take {number(out)} {who.en} out of the circle that level ground would have"
     if won.any():
-        zh += f"，{number(into)} 进入"
+        zh += f"，{number(into)} {people.zh}进入"
         en += f", and bring {number(into)} into it"
     return [LocalizedText(zh, en)]
 
