@@ -15,7 +15,7 @@ import shapely
 
 import livingcircle as lc
 from livingcircle.city.model import City
-from livingcircle.network.entrances import entrances
+from livingcircle.network.entrances import access_points, entrances
 
 DEFAULT = {
     "limit": "walker",
@@ -138,7 +138,8 @@ class ByHand:
             return reach.to(places)["metres"].to_numpy(float)
         crs = self.city.network.crs_m
         one = shapely.get_coordinates(places.geometry.representative_point().to_crs(crs))
-        two = shapely.get_coordinates(there.geometry.to_crs(crs))
+        # An area is entered at its entrances, or at the point of its outline nearest to its middle.
+        two = shapely.get_coordinates(access_points(there).geometry.to_crs(crs))
         best = np.full(len(one), np.inf)
         for x, y in two:
             best = np.minimum(best, np.hypot(one[:, 0] - x, one[:, 1] - y))

@@ -84,3 +84,14 @@ class Space:
         grid = grid if self.distinct is None else grid[self.distinct(grid)]
         changes = (grid != self.default).sum(axis=1)
         return np.asarray(grid[np.argsort(changes, kind="stable")])
+
+    def others(self) -> dict[str, float]:
+        """Return the value of each option but the default, as ``axis:option``."""
+        codes, value = self.one_by_one()[1:], self.alone.value[1:]
+        at = (codes != self.default).argmax(axis=1)
+        names = [(self.axes[n], int(code[n])) for n, code in zip(at, codes, strict=True)]
+        return {
+            f"{axis.name}:{axis.options[option]}": float(one)
+            for (axis, option), one in zip(names, value, strict=True)
+            if not np.isnan(one)
+        }

@@ -12,10 +12,11 @@ import pyproj
 import shapely
 from pydantic import Field, model_validator
 
-from livingcircle._arrays import BoolArray, FloatArray, GeometryArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import EMPTY, LocalizedText, number
 from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.axes import Axis, chosen_axes, usable
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
@@ -29,9 +30,10 @@ from livingcircle.standards.base import (
 )
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion
-from livingcircle.standards.kind import Axis, Kind
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
+from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.groups import Group, group_name
@@ -99,10 +101,12 @@ class Radius(Kind):
 
     def readings(self) -> tuple[Axis, ...]:
         """Return how the radius is measured, and what is counted."""
-        return (
+        counted = tuple(dict.fromkeys((self.of, "residential_land", "residents")))
+        axes = (
             Axis("path", ("straight", "network"), self.path),
-            Axis("denominator", ("residential_land", "residents"), self.of),
+            Axis("denominator", counted, self.of),
         )
+        return chosen_axes(axes, self.reasons)
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
@@ -320,14 +324,16 @@ def _judge(
         measures[f"undecided_{unit}"] = unclear
     if verdict.status == "unknown":
         codes = (f"values:facilities.{part.size}",) if may_be else ("values:land_use.land_use",)
+    space = _space(part, ctx, target)
     return Outcome(
         (verdict,),
         measures=measures,
         units=rows,
         gaps=_gaps(part, ctx, members) if verdict.status in ("short", "report") else no_gaps(),
-        sensitivity=_others(part, ctx),
+        sensitivity=space.others(),
         missing=codes,
         notes=notes,
+        space=space,
     )
 
 
@@ -371,22 +377,34 @@ def _placed(part: Radius, ctx: Context) -> gpd.GeoDataFrame:
     return found[found.geometry.notna() & ~found.geometry.is_empty]
 
 
-def _others(part: Radius, ctx: Context) -> dict[str, float]:
-    """Return the share by the other way to measure, and by people instead of land."""
-    found = {}
-    other = {"path": "network" if part.path == "straight" else "straight"}
-    swap = "residents" if part.of == "residential_land" else "residential_land"
-    possible = [("path", other)]
-    if len(ctx.city.demand if swap == "residents" else ctx.residential):
-        possible.append(("denominator", {"of": swap}))
-    for axis, change in possible:
-        changed = part.model_copy(update=change)
-        make = _land if changed.of == "residential_land" else _people
-        members = make(changed, ctx, _placed(part, ctx))
-        chosen = _within(part, ctx)[0]
-        members = members if chosen is None else members[members["leaf"].isin(chosen)]
-        whole = float(members["whole"].sum())
-        if whole:
-            value = next(iter(change.values()))
-            found[f"{axis}:{value}"] = float(members["met"].sum()) / whole
-    return found
+def _space(part: Radius, ctx: Context, target: float | None) -> Space:
+    """Return the share by each way to measure, of land and of people."""
+    able = {"path": ("straight", "network"), "denominator": (part.of,)}
+    lands = bool(len(ctx.residential))
+    people = "residents" in ctx.city.demand and bool(len(ctx.city.demand))
+    if lands and people:
+        able["denominator"] = tuple(dict.fromkeys((part.of, "residential_land", "residents")))
+    axes = usable(part.readings(), able)
+
+    def answer(codes: IntArray) -> Answer:
+        top, base = np.zeros(len(codes)), np.zeros(len(codes))
+        for row, code in enumerate(codes):
+            chosen = {axis.name: axis.options[k] for axis, k in zip(axes, code, strict=True)}
+            change = {"path": chosen.get("path", part.path)}
+            change["of"] = chosen.get("denominator", part.of)
+            top[row], base[row] = _served_of(part.model_copy(update=change), ctx)
+        goal = np.full(len(codes), np.nan if target is None else target)
+        value = np.divide(top, base, out=np.full(len(codes), np.nan), where=base > 0)
+        yes = np.ones(len(codes), dtype=bool)
+        return Answer(value, goal, top, base, ~yes, yes)
+
+    return Space(axes, answer)
+
+
+def _served_of(part: Radius, ctx: Context) -> tuple[float, float]:
+    """Return how much is served, of how much."""
+    make = _land if part.of == "residential_land" else _people
+    members = make(part, ctx, _placed(part, ctx))
+    chosen = _within(part, ctx)[0]
+    members = members if chosen is None else members[members["leaf"].isin(chosen)]
+    return float(members["met"].sum()), float(members["whole"].sum())
