@@ -35,7 +35,7 @@ _COARSE_M = 25.0
 _HIGH_M = STEP_M
 # So much is drawn beyond where two streets are equally near: who is in reach should not find his
 # door outside.
-_MORE_M = 0.8
+_MORE_M = 1.0
 # Corners of an outline this near to the line between their neighbours are left out.
 _STRAIGHT_M = 0.03
 _ROUNDS = 7

@@ -19,7 +19,7 @@ from livingcircle.network.snap import across_walls, anchor, to_degrees, to_metre
 
 __all__ = ["STEP_M", "Block", "Stretches", "ground_of"]
 
-STEP_M = 4.0
+STEP_M = 3.5
 """Metres between places."""
 # A lattice of so many places is one block; larger ones are cut into blocks of this many a side.
 _ONE_BLOCK = 8_000_000
