@@ -85,7 +85,7 @@ class TestLock:
                 pass
         finally:
             child.kill()
-            child.wait()
+            child.communicate()
 
 
 class TestStore:

@@ -100,7 +100,7 @@ packs = ["pack.toml"]
 
 @pytest.mark.usefixtures("plugin")
 def test_findings_of_a_foreign_kind_are_everywhere(tmp_path: Path):
-    assert len(kinds()) == 10
+    assert "stroll" in kinds()
     out = tmp_path / "out"
     done = run_city(write_town(tmp_path), [], out)
     # Homes at 50, 150, ..., 450 m are within 500 m one way: 5 of 20.
@@ -152,7 +152,7 @@ def test_what_no_list_holds_is_named_as_its_own_pack_names_it(tmp_path: Path):
 
 def test_without_the_package_the_kind_is_refused(tmp_path: Path):
     write_town(tmp_path)
-    assert len(kinds()) == 9
+    assert "stroll" not in kinds()
     with pytest.raises(ConfigError, match="no kind is called 'stroll'"):
         load_pack(tmp_path / "pack.toml")
 

@@ -23,7 +23,8 @@ def available_memory() -> int:
         # "max" where there is no limit, which is no number.
         limit = int((_CGROUP / "memory.max").read_text())
         # Pages of files that were read are given back when they are needed.
-        held = dict(line.split() for line in (_CGROUP / "memory.stat").open())
+        lines = (_CGROUP / "memory.stat").read_text().splitlines()
+        held = dict(line.split() for line in lines)
         used = int((_CGROUP / "memory.current").read_text()) - int(held.get("inactive_file", 0))
         free = min(free, max(0, limit - used))
     return free
