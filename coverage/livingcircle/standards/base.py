@@ -359,6 +359,10 @@ def category_words(ids: tuple[str, ...]) -> LocalizedText:
 def level_words(level: str, applies: Applies | None = None) -> LocalizedText:
     """Return the name of a level with its filter, e.g. "communities and villages (urban)"."""
     name = level_name(level)
+    if applies and applies.division:
+        # 街道, and not 镇（街道）（街道）.
+        name = _DIVISIONS[applies.division]
+        applies = applies.model_copy(update={"division": None})
     only = applies.words() if applies else EMPTY
     if not only:
         return name
