@@ -147,7 +147,7 @@ def test_what_no_list_holds_is_named_as_its_own_pack_names_it(tmp_path: Path):
     clinics = tmp_path / "clinics.csv"
     clinics.write_text(clinics.read_text("utf-8").replace("巡诊车", "药店"), "utf-8")
     reason = lc.assess(lc.read_city(path)).findings[0]
-    assert "“流动医疗点”(mobile_clinic)" in reason.note_zh
+    assert "“流动医疗点”（mobile_clinic）" in reason.note_zh
 
 
 def test_without_the_package_the_kind_is_refused(tmp_path: Path):
