@@ -114,3 +114,19 @@ def test_check_finds_a_pack_beside_the_city(call, tmp_path):
     code, _, err = call("check", path)
     assert code == 2
     assert str(tmp_path / "own.toml") in err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "why"),
+    [
+        ("--limit-m", "x", "应为数"),
+        ("--minutes", "soon", "应为数"),
+        ("--snap-m", "-3", "太小，至少为 0"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_chinese(call, option, value, why):
+    named = ("--network", "a", "--facilities", "b", "--demand", "c", "--out", "d")
+    code, _, err = call("reach", *named, option, value, "--lang", "zh")
+    assert code == 2
+    assert f"{option} 的值无效：{why}" in err
+    assert "should be" not in err

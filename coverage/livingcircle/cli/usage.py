@@ -21,6 +21,27 @@ def usage_error(error: Exception) -> ConfigError | None:
     return ConfigError(LocalizedText(_in_chinese(error, message), message.rstrip(".")), hint=_HINT)
 
 
+_WANTED = {
+    "valid integer": "应为整数",
+    "valid number": "应为数",
+    "finite number": "应为有限的数",
+    "valid boolean": "应为 true 或 false",
+    "greater than or equal to": "太小，至少为",
+    "not in the range": "超出范围",
+}
+"""Words of the parsers, by version of Typer, and what they mean."""
+
+
+def _why(message: str) -> str:
+    """Return in Chinese why a value is refused; the parser's own words where they are not known."""
+    found = next((zh for en, zh in _WANTED.items() if en in message), None)
+    if found is None:
+        return message
+    if found.endswith("至少为"):
+        return f"{found} {message.rpartition(' ')[2].rstrip('.')}"
+    return found
+
+
 def _in_chinese(error: Exception, message: str) -> str:
     name = type(error).__name__
     if name == "NoSuchOption":
@@ -30,7 +51,7 @@ def _in_chinese(error: Exception, message: str) -> str:
     if name == "MissingParameter":
         return f"缺少 {who}"
     if name == "BadParameter":
-        return f"{who} 的值无效：{message.partition(': ')[2] or message}"
+        return f"{who} 的值无效：{_why(message.partition(': ')[2] or message)}"
     if name == "BadOptionUsage":
         return f"选项 {getattr(error, 'option_name', '')} 缺少值"
     if message.startswith("No such command"):
