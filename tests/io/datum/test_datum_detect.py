@@ -222,6 +222,46 @@ def test_on_real_places(cities, city, count, right, sure):
     assert np.mean(sures) >= sure
 
 
+def _no_evidence(rng, kind, low, high):
+    """300 points that do not hug streets: of chance, a lattice of 100 m, a raster with holes."""
+    if kind == "chance":
+        return rng.uniform(low, high, (300, 2))
+    step = np.array([100 / 102_000, 100 / 111_000]) * (1.0 if kind == "lattice" else 0.9)
+    corner = (low + high) / 2 + rng.uniform(-0.2, 0.2, 2) * (high - low) - 8 * step
+    cells = np.stack(np.meshgrid(np.arange(17), np.arange(17)), axis=-1).reshape(-1, 2)
+    kept = cells if kind == "lattice" else cells[rng.random(len(cells)) < 0.6]
+    return kept * step + corner
+
+
+@pytest.mark.real
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("kind", ["chance", "lattice", "raster", "villages"])
+@pytest.mark.parametrize("city", ["laspalmas", "huangpu", "futian"])
+def test_points_that_do_not_hug_streets_are_never_sure_and_wrong(real_data, city, kind):
+    path = real_data / ("futian/walk.graphml" if city == "futian" else FILES[city][0])
+    network = read_network(path)
+    coords = network.coords + [EAST.get(city, 0.0), 0.0]
+    low, high = np.percentile(coords, 2, axis=0), np.percentile(coords, 98, axis=0)
+    villages = None
+    if kind == "villages":
+        if city != "futian":
+            pytest.skip("only Futian has urban villages")
+        file = real_data / "futian" / "urban_village_communities.geojson"
+        villages = shapely.union_all(pyogrio.read_dataframe(file).geometry.to_numpy())
+        low, high = np.array(villages.bounds[:2]), np.array(villages.bounds[2:])
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        if villages is None:
+            points = _no_evidence(rng, kind, low, high)
+        else:
+            tried = rng.uniform(low, high, (20_000, 2))
+            points = tried[shapely.contains_xy(villages, *tried.T)][:300]
+        datum = CANDIDATES[seed % 3]
+        given = from_wgs84(points[:, 0], points[:, 1], datum)
+        guess = detect_datum(*given, coords, network.edge_start, seed=seed)
+        assert guess.best == datum or not guess.sure
+
+
 @pytest.mark.real
 def test_real_communities_tell_the_datum_of_rows_that_name_them(real_data):
     """Futian: a place within each of 15 communities that its row names (the places are made)."""
