@@ -240,7 +240,7 @@ def _no_evidence(rng, kind, low, high):
 def test_points_that_do_not_hug_streets_are_never_sure_and_wrong(real_data, city, kind):
     path = real_data / ("futian/walk.graphml" if city == "futian" else FILES[city][0])
     network = read_network(path)
-    coords = network.coords + [EAST.get(city, 0.0), 0.0]
+    coords = network.coords + np.array([EAST.get(city, 0.0), 0.0])
     low, high = np.percentile(coords, 2, axis=0), np.percentile(coords, 98, axis=0)
     villages = None
     if kind == "villages":
