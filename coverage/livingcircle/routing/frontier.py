@@ -114,6 +114,10 @@ def _outline(
     known
         Heights of the blocks drawn before, whose borders count for the next ones.
     """
+    if not (ends.most_m[block.edge] > 0).any():
+        rows, columns = block.shape
+        known[block.at] = (np.full(rows, -_HIGH_M), np.full(columns, -_HIGH_M))
+        return np.empty(0, dtype=object)
     height = _heights(block, ends, reserve, half_width_m)
     field = np.full(block.shape, -_HIGH_M)
     field.ravel()[block.place] = np.clip(height, -_HIGH_M, _HIGH_M)
