@@ -107,7 +107,7 @@ class Finding:
     @cached_property
     def readings(self) -> Readings:
         """Value and verdict under every option of what the plan leaves open."""
-        return Readings(self.requirement.parts, self.parts)
+        return Readings(self.requirement.parts, self.parts, self.requirement.force == "may")
 
     def _left_out(self, column: str) -> float:
         if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):

@@ -88,6 +88,8 @@ class Readings:
 
     parts: tuple[Kind, ...]
     outcomes: tuple[Outcome, ...]
+    encouraged: bool = False
+    """What is only encouraged cannot fail: it is not yet general."""
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -187,13 +189,13 @@ class Readings:
             return EMPTY
         flips = known[known["flips"]]
         if len(flips):
-            return _flipped(known, flips)
+            return _flipped(known, flips, self.encouraged)
         part = known[(known["part"] == known["part"].iloc[0]) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
             return EMPTY
         low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
         judged = self.verdict.status in ("met", "short")
-        stands = named("status", self.verdict.status)
+        stands = _status_name(self.verdict.status, self.encouraged)
         if low["value"] == high["value"]:
             return (
                 LocalizedText(
@@ -213,9 +215,13 @@ class Readings:
         return LocalizedText(f"数值随口径而变：{zh}", f"the value depends on the reading: {en}")
 
 
-def _clause(row: pd.Series, name: LocalizedText) -> LocalizedText:
+def _status_name(status: str, encouraged: bool) -> LocalizedText:
+    return named("status", "short_may" if encouraged and status == "short" else status)
+
+
+def _clause(row: pd.Series, name: LocalizedText, encouraged: bool) -> LocalizedText:
     """Return one option as a clause: "all together: 66.9 % ≥ 60 %, met"."""
-    stands = named("status", row["status"])
+    stands = _status_name(row["status"], encouraged)
     sign = "≥" if row["status"] == "met" else "<"
     goal = percent(row["target"]) if row["unit"] == "share" else number(row["target"])
     if row["counts"] and row["target"] == 1.0 and row["status"] == "met":
@@ -231,7 +237,7 @@ def _clause(row: pd.Series, name: LocalizedText) -> LocalizedText:
     )
 
 
-def _flipped(known: pd.DataFrame, flips: pd.DataFrame) -> LocalizedText:
+def _flipped(known: pd.DataFrame, flips: pd.DataFrame, encouraged: bool) -> LocalizedText:
     """Return the default's value and, of the options that turn the verdict, the first few."""
     part = flips["part"].iloc[0]
     own = known[known["chosen"] & (known["part"] == part)]
@@ -242,9 +248,10 @@ def _flipped(known: pd.DataFrame, flips: pd.DataFrame) -> LocalizedText:
         if single
         else LocalizedText("默认口径", "by default")
     )
-    clauses = [_clause(first, base)]
+    clauses = [_clause(first, base, encouraged)]
     for _, row in flips.head(_NAMED).iterrows():
-        clauses.append(_clause(row, LocalizedText(row["option_zh"], row["option_en"])))
+        option = LocalizedText(row["option_zh"], row["option_en"])
+        clauses.append(_clause(row, option, encouraged))
     more = len(flips) - _NAMED
     zh = "；".join(one.zh for one in clauses)
     en = "; ".join(one.en for one in clauses)
