@@ -146,9 +146,11 @@ def test_an_upload_that_breaks_off_leaves_nothing(caller: Caller) -> None:
         connection.putheader(name, value)
     connection.endheaders()
     connection.send(b"half")
-    connection.close()
     folder = caller.desk.root / "p"
-    end = time.monotonic() + 10
+    end = time.monotonic() + 20
+    while not list(folder.iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)
+    connection.close()
     while list(folder.iterdir()) and time.monotonic() < end:
         time.sleep(0.02)
     assert list(folder.iterdir()) == []

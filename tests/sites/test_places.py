@@ -108,7 +108,7 @@ def test_a_village_that_no_place_serves_is_said_with_the_reason(pack) -> None:
     assert len(plan.sites) == 0
     assert set(plan.left["left_because"]) <= {"no_candidate", "island"}
     assert "1 still beyond it (" in plan.note_en
-    assert "仍有 1 个(" in plan.note_zh
+    assert "仍有 1 个超距（" in plan.note_zh
 
 
 def test_thinning_keeps_one_of_every_group() -> None:

@@ -53,15 +53,16 @@ class Job:
     def listen(self) -> None:
         """Read the lines of the process until it ends."""
         assert self.process.stdout is not None  # noqa: S101 - it was asked for
-        for line in self.process.stdout:
-            try:
-                said = json.loads(line)
-            except ValueError:
-                continue  # a library's own words
-            self.share = float(said.get("share", self.share))
-            self.text = str(said.get("text", self.text))
-            self.error = said.get("error", self.error)
-            self.done = said.get("done", self.done)
+        with self.process.stdout as lines:
+            for line in lines:
+                try:
+                    said = json.loads(line)
+                except ValueError:
+                    continue  # a library's own words
+                self.share = float(said.get("share", self.share))
+                self.text = str(said.get("text", self.text))
+                self.error = said.get("error", self.error)
+                self.done = said.get("done", self.done)
         code = self.process.wait()
         if not self.ended:
             self.error = [f"进程意外结束（{code}）", f"the process ended unexpectedly ({code})"]

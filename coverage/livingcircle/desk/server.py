@@ -33,6 +33,7 @@ UPLOAD_BYTES = 4 << 30
 
 _BODY_BYTES = 1 << 20
 _CHUNK = 1 << 20
+_DRAINED_BYTES = 64 << 20
 _COOKIE = "livingcircle"
 _TYPES = {
     ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
@@ -124,6 +125,8 @@ class _Answer(BaseHTTPRequestHandler):
     # ------------------------------------------------------------------ who may ask
 
     def _handle(self, act: Callable[[list[str]], None]) -> None:
+        stated = self.headers.get("Content-Length", "0")
+        self._left = int(stated) if stated.isdecimal() else 0
         try:
             if self._welcomed():
                 return
@@ -133,11 +136,14 @@ class _Answer(BaseHTTPRequestHandler):
         except _Refused as refused:
             self._refuse(refused.status)
         except LivingCircleError as error:
+            self._drain()
             self._json({"error": [error.line("zh"), error.line("en")]}, HTTPStatus.BAD_REQUEST)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         except (OSError, ValueError, TypeError, LookupError, AttributeError):
             self._refuse(HTTPStatus.BAD_REQUEST)
+        finally:
+            self._drain()
 
     def _welcomed(self) -> bool:
         """Let in only requests to this very address, from this page, with the cookie.
@@ -229,6 +235,7 @@ class _Answer(BaseHTTPRequestHandler):
         )
         return {
             "folder": str(self.desk.root),
+            "upload_bytes": UPLOAD_BYTES,
             "projects": projects,
             "packs": [
                 {"id": p.id, "title": [p.title.zh, p.title.en], "until": p.until}
@@ -264,12 +271,24 @@ class _Answer(BaseHTTPRequestHandler):
         if length < 0:
             raise _Refused(HTTPStatus.LENGTH_REQUIRED)
         if length > most:
-            self.close_connection = True
             raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return length
 
+    def _read(self, size: int) -> bytes:
+        part = self.rfile.read(min(size, self._left))
+        self._left -= len(part)
+        return part
+
+    def _drain(self) -> None:
+        """Read what is sent in vain: who is still sending would not read the answer."""
+        most = self._left - _DRAINED_BYTES
+        with contextlib.suppress(OSError):
+            while self._left > max(most, 0) and self._read(_CHUNK):
+                pass
+        self.close_connection |= self._left > 0
+
     def _body(self) -> dict[str, object]:
-        found = json.loads(self.rfile.read(self._length(_BODY_BYTES)) or b"{}")
+        found = json.loads(self._read(self._length(_BODY_BYTES)) or b"{}")
         if not isinstance(found, dict):
             raise _Refused(HTTPStatus.BAD_REQUEST)
         return found
@@ -281,7 +300,7 @@ class _Answer(BaseHTTPRequestHandler):
             begun = Path(file.name)
             try:
                 while left:
-                    part = self.rfile.read(min(_CHUNK, left))
+                    part = self._read(min(_CHUNK, left))
                     if not part:
                         raise InputError(
                             LocalizedText("文件没有传完", "the file did not arrive whole"),
@@ -318,7 +337,7 @@ class _Answer(BaseHTTPRequestHandler):
         self._send(json_text(value).encode(), "application/json", {}, status)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        self.close_connection = True
+        self._drain()
         with contextlib.suppress(OSError):
             self._send(status.phrase.encode(), "text/plain", {}, status)
 

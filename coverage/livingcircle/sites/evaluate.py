@@ -374,7 +374,7 @@ def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:
     counts = left["left_because"].value_counts()
     zh = "、".join(f"{_LEFT_ZH[code]} {number:,}" for code, number in counts.items())
     en = ", ".join(f"{number:,} {_LEFT_EN[code]}" for code, number in counts.items())
-    return f"({zh})", f" ({en})"
+    return f"（{zh}）", f" ({en})"
 
 
 def _sure(solution: Solution) -> tuple[str, str]:

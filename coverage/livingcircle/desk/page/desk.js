@@ -18,7 +18,7 @@
     p_read: ["读取", "reading"], no_results: ["还没有结果。", "No results yet."], map: ["地图", "Map"], report: ["报告", "Report"], files: ["下载", "Files"],
     status: ["结论", "status"], demand: ["要求", "requirement"], value: ["结果", "result"], people: ["未覆盖人口", "people left out"],
     s_met: ["达标", "met"], s_short: ["未达标", "not met"], s_unknown: ["数据不足", "unknown"], s_report: ["仅报告", "reported"],
-    offline: ["连不上本机服务：它可能已经关闭。", "The local service does not answer: it may have been closed."], busy: ["正在上传 {}", "uploading {}"], next: ["下一步", "Next"],
+    offline: ["连不上本机服务：它可能已经关闭。", "The local service does not answer: it may have been closed."], too_large: ["{} 太大（上限 4 GB）：请把它放进项目文件夹", "{} is too large (4 GB at most): lay it into the project's folder"], busy: ["正在上传 {}", "uploading {}"], next: ["下一步", "Next"],
     keep: ["项目就是这个普通文件夹，命令行和夜间任务可直接使用：", "The project is this plain folder; the command line and the night job take it as it is: "],
   };
   const STEPS = ["begin", "understand", "judge", "run", "look"], ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
@@ -191,6 +191,7 @@
   }
   const send = (files) => attempt(async () => {
     for (const file of files) {
+      if (file.size > start.upload_bytes) throw WORDS.too_large.map((text) => text.replace("{}", file.name));
       $("status").textContent = W("busy", file.name);
       const found = await ask("PUT", at("/file/" + encodeURIComponent(file.name)), file);
       take(found);
