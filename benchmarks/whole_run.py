@@ -104,7 +104,12 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where the made city goes; kept")
     parser.add_argument("--max-seconds", type=float, default=float("inf"))
     parser.add_argument("--max-gib", type=float, default=float("inf"))
-    parser.add_argument("--words", nargs="*", default=[], help="further words of the command")
+    parser.add_argument(
+        "--words",
+        nargs=argparse.REMAINDER,
+        default=[],
+        help="further words of the command; they come last",
+    )
     sizes(parser)
     given = parser.parse_args()
     if (given.city is None) == (given.network is None):

@@ -23,9 +23,9 @@ HEAD = """# Commands
 Written from the code by `python docs/make_commands.py`; change the help texts there.
 
 Exit codes: **0** done; **1** what was asked for is short: `--fail-on-gap` and a must-standard is
-not met; **2** the input or the call is wrong, or a night in which a city failed. A wrong input
-gives one line on stderr: what, where (file, row, field) and what to do about it. Every command
-understands `--help` and `--verbose`.
+not met, or `verify` and a proof fails; **2** the input or the call is wrong, or a night in which
+a city failed. A wrong input gives one line on stderr: what, where (file, row, field) and what to
+do about it. Every command understands `--help` and `--verbose`.
 """
 VALUES = {str: "text", Path: "path", int: "number", float: "number", bool: ""}
 

@@ -649,7 +649,7 @@ class Oracle:
     ) -> None:
         finder = Streetfinder(streets)
         look = max_access_m + 1.0
-        f_touch = [finder.touches(*p, look, 0.0, max_access_m)[:1] for p in facilities]
+        f_touch = [self._door(streets, finder, p, look, max_access_m) for p in facilities]
         d_touch = [finder.touches(*p, look, tie_m, max_access_m) for p in demand]
         cuts: dict[int, list[tuple[float, Hashable, float, float]]] = defaultdict(list)
         for kind, touches in (("f", f_touch), ("d", d_touch)):
@@ -687,6 +687,15 @@ class Oracle:
                 answers.append(best)
             access = min((t.access_m for t in d_touch[i]), default=math.inf)
             self.verdicts.append(Verdict(access, answers))
+
+    @staticmethod
+    def _door(
+        streets: Streets, finder: Streetfinder, place: tuple[float, float], look: float, leg: float
+    ) -> list[Touch]:
+        """Where a facility opens: at the end of a private street, that one is its own."""
+        tied = finder.touches(*place, look, 1e-6, leg)
+        own = [t for t in tied if streets.pieces.get(finder.names[t.piece], {}).get("own")]
+        return [*own, *tied][:1]
 
     @staticmethod
     def _three_parts(graph: nx.Graph) -> nx.DiGraph:

@@ -29,7 +29,7 @@ class Caller:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.headers = {"Cookie": f"livingcircle={desk.token}", "Origin": f"http://{desk.host}"}
+        self.headers = {"Cookie": f"{desk.cookie}={desk.token}", "Origin": f"http://{desk.host}"}
 
     def ask(
         self, method: str, path: str, body: object = None, **changed: str | None

@@ -29,7 +29,7 @@ def desk(
     from livingcircle.localized import LocalizedText
 
     lang = pick_language(language)
-    with Desk(folder or Path.home() / "livingcircle", port) as server:
+    with Desk(folder or _projects(), port) as server:
         said = LocalizedText("页面地址（按 Ctrl+C 结束）：", "The page (Ctrl+C ends it): ")
         print(said.pick(lang) + server.address, flush=True)
         if browser:
@@ -38,3 +38,10 @@ def desk(
             webbrowser.open(server.address)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
+
+
+def _projects() -> Path:
+    """Return the usual folder; who keeps the program itself there has the projects beside it."""
+    usual = Path.home() / "livingcircle"
+    program = (usual / "pyproject.toml").is_file()
+    return usual.with_name("livingcircle-projects") if program else usual

@@ -47,6 +47,8 @@ _QUIET = (
     ("shapely", RuntimeWarning),
 )
 
+_CACHE_LOG = logging.getLogger("livingcircle.cache")
+
 app = typer.Typer(
     name="livingcircle",
     help="Who cannot walk to the services a plan promised, where, why, and what would fix it.",
@@ -97,8 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     verbose = "--verbose" in given
     _make_printable(sys.stdout, sys.stderr)
+    handler: logging.Handler = logging.NullHandler()
     if verbose:
-        _show_cache(language_of_call(given))
+        handler = _show_cache(language_of_call(given))
     else:
         for module, category in _QUIET:
             warnings.filterwarnings("ignore", category=category, module=rf"{module}(\.|$)")
@@ -115,6 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(masked(traceback.format_exc()), file=sys.stderr)
         print(f"livingcircle: {masked(_line(error, language_of_call(given)))}", file=sys.stderr)
         sys.exit(WRONG)
+    finally:
+        # A process that calls the command twice writes to the streams of each call.
+        _CACHE_LOG.removeHandler(handler)
+        _CACHE_LOG.setLevel(logging.NOTSET)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -136,7 +143,7 @@ def _line(error: Exception, lang: str) -> str:
     return LivingCircleError(text).line(lang)
 
 
-def _show_cache(lang: str) -> None:
+def _show_cache(lang: str) -> logging.Handler:
     """Write on stderr what is taken from the cache of networks and what is kept there."""
 
     class Lines(logging.Formatter):
@@ -147,11 +154,10 @@ def _show_cache(lang: str) -> None:
 
     handler = logging.StreamHandler()
     handler.setFormatter(Lines())
-    logger = logging.getLogger("livingcircle.cache")
-    # A process that calls the command twice has one handler.
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    _CACHE_LOG.addHandler(handler)
+    _CACHE_LOG.setLevel(logging.INFO)
+    _CACHE_LOG.propagate = False
+    return handler
 
 
 def _make_printable(*streams: object) -> None:

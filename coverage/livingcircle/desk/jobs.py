@@ -41,6 +41,7 @@ class Job:
         return {
             "id": self.id,
             "what": self.what,
+            "project": self.project,
             "share": self.share,
             "text": self.text,
             "seconds": spent,
@@ -59,6 +60,8 @@ class Job:
                     said = json.loads(line)
                 except ValueError:
                     continue  # a library's own words
+                if not isinstance(said, dict):
+                    continue  # a library's own number
                 self.share = float(said.get("share", self.share))
                 self.text = str(said.get("text", self.text))
                 self.error = said.get("error", self.error)
@@ -108,7 +111,9 @@ class Jobs:
 
     def under_way(self, project: str) -> Job | None:
         """Return the job of a project that has not ended."""
-        return next((j for j in self._jobs.values() if j.project == project and not j.ended), None)
+        return next(
+            (j for j in list(self._jobs.values()) if j.project == project and not j.ended), None
+        )
 
     def close(self) -> None:
         """End every job."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import shutil
 import tomllib
 import unicodedata
@@ -18,6 +20,9 @@ from livingcircle.io.atomic import write_text
 from livingcircle.localized import LocalizedText
 
 __all__ = [
+    "BEFORE",
+    "BY_HAND",
+    "CITY",
     "OUT",
     "ROLES",
     "FileCard",
@@ -30,6 +35,9 @@ __all__ = [
 CITY = "city.toml"
 BEFORE = ".city.toml.before"
 """The city.toml before the last change made at the desk."""
+
+BY_HAND = ".city.toml.by-hand"
+"""The last city.toml that somebody wrote: with its comments, which choices at the desk drop."""
 
 OUT = "results"
 """Folder of a project that holds what the last run wrote."""
@@ -44,8 +52,8 @@ _RASTERS = (".tif", ".tiff")
 _TABLES = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
 _SHAPES = (
     ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".shp", ".zip", ".gpx", ".parquet", ".tab",
+    ".fgb", ".gml", ".mif",
 )  # fmt: skip
-_PARTS = (".dbf", ".shx", ".prj", ".cpg", ".dat", ".map", ".id", ".toml")
 _LONGEST = 120
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
 _WORDS = {
@@ -56,6 +64,15 @@ _WORDS = {
     "facilities": ("设施", "facilit", "poi", "站点", "服务"),
 }  # fmt: skip
 _TABLE_KEYS = ("level", "datum", "encoding", "category", "sheet", "weight")
+_KEYS = {
+    "network": ("datum", "encoding"),
+    "facilities": ("datum", "encoding", "category", "sheet"),
+    "units": ("level", "datum", "encoding", "sheet"),
+    "urban_villages": ("datum", "encoding", "sheet"),
+    "demand": ("datum", "encoding", "sheet", "weight"),
+    "land_use": ("datum", "encoding", "sheet"),
+}
+"""Role → those that its table may have."""
 
 
 class FileCard(TypedDict):
@@ -101,12 +118,12 @@ def guess_role(name: str) -> str:
         return "network"
     if low.endswith(_RASTERS):
         return "demand"
-    if low.endswith(_PARTS):
+    if not low.endswith((*_TABLES, *_SHAPES)):
         return "none"
     for role, words in _WORDS.items():
         if any(word in low for word in words):
             return role
-    return "facilities" if low.endswith(_TABLES) else "units" if low.endswith(_SHAPES) else "none"
+    return "facilities" if low.endswith(_TABLES) else "units"
 
 
 @dataclass(frozen=True)
@@ -124,6 +141,26 @@ class Project:
     def out(self) -> Path:
         """Where its runs write."""
         return self.folder / OUT
+
+    def place(self, file: str) -> Path:
+        """Return where a file of its own goes.
+
+        Raises
+        ------
+        InputError
+            It cannot have that name, or the project itself uses it.
+        """
+        own = safe_name(file)
+        if own.casefold() in (CITY, OUT):
+            raise InputError(
+                LocalizedText("这个名称是项目自己用的", "the project itself uses this name"),
+                field=own,
+                hint=LocalizedText(
+                    "city.toml 请在“直接编辑 city.toml”中修改；其他文件请改名。",
+                    "Edit city.toml on the page; give another file another name.",
+                ),
+            )
+        return self.folder / own
 
     @classmethod
     def create(cls, root: Path, name: str, *, sample: bool = False) -> Project:
@@ -166,13 +203,13 @@ class Project:
         ]
 
     def _unstated(self, name: str) -> str:
-        return "none" if self.city.is_file() else guess_role(name)
+        return "none" if self.city.is_file() and self.text().strip() else guess_role(name)
 
     def _stated(self) -> dict[str, tuple[str, dict[str, str]]]:
         """Return file → role and settings, as city.toml says."""
         try:
             data = tomllib.loads(self.city.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         out: dict[str, tuple[str, dict[str, str]]] = {}
         for role in ROLES:
@@ -185,7 +222,42 @@ class Project:
 
     def text(self) -> str:
         """Return city.toml, empty where there is none yet."""
-        return self.city.read_text(encoding="utf-8-sig") if self.city.is_file() else ""
+        try:
+            return self.city.read_text(encoding="utf-8-sig") if self.city.is_file() else ""
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                LocalizedText("不是 UTF-8 文本", "this is not UTF-8 text"),
+                file=CITY,
+                hint=LocalizedText("请另存为 UTF-8。", "Save the file as UTF-8."),
+            ) from error
+
+    def settings(self) -> dict[str, object]:
+        """Return what the page shows of city.toml besides its files."""
+        try:
+            data = tomllib.loads(self.text())
+        except (ValueError, RecursionError):
+            data = {}
+        city, assess = _mapping(data.get("city")), _mapping(data.get("assess"))
+        packs = assess.get("packs")
+        return {
+            "name": str(city.get("name") or self.folder.name),
+            "packs": [p for p in packs if isinstance(p, str)] if isinstance(packs, list) else [],
+            "walker": str(assess.get("walker") or ""),
+            "as_of": str(assess.get("as_of") or ""),
+        }
+
+    def older(self) -> bool:
+        """Return whether city.toml or a file was changed after the run of the results began."""
+        try:
+            text = (self.out / "run.json").read_text(encoding="utf-8")
+            began = datetime.datetime.fromisoformat(json.loads(text)["started"]).timestamp()
+            return any(
+                path.stat().st_mtime >= began + 1
+                for path in self.folder.iterdir()
+                if path.is_file() and not path.name.startswith(".")
+            )
+        except (OSError, ValueError, LookupError, TypeError):
+            return False
 
     def save_text(self, text: str) -> None:
         """Write city.toml whole or not at all.
@@ -195,18 +267,14 @@ class Project:
         ConfigError
             It is no TOML; says in which line.
         """
-        try:
-            tomllib.loads(text)
-        except ValueError as error:
-            raise ConfigError(
-                LocalizedText(f"不是有效的 TOML（{error}）", f"is no valid TOML ({error})"),
-                file=CITY,
-                hint=LocalizedText("请改正这一行。", "Mend that line."),
-            ) from error
+        _parsed(text)
         before = self.text()
         if before and before != text:
             write_text(self.folder / BEFORE, before)
-        write_text(self.city, text)
+            if tomli_w.dumps(_parsed(before)) != before:
+                write_text(self.folder / BY_HAND, before)
+        if before != text:
+            write_text(self.city, text)
 
 
 def city_text(
@@ -230,7 +298,13 @@ def city_text(
         No file is the network, or two are.
     """
     networks = [card["name"] for card in cards if card["role"] == "network"]
-    if len(networks) != 1:
+    data = _parsed(text)
+    earlier = {role: _tables(data.get(role)) for role in _READ}
+    first = _first_tables(earlier)
+    shown = {id(first[c["name"]][1]) for c in cards if c["name"] in first}
+    # A network by name, or in a folder of the project, has no card and stays what it is.
+    elsewhere = [table for table in earlier["network"] if id(table) not in shown]
+    if len(networks) > 1 or not (networks or elsewhere):
         raise ConfigError(
             LocalizedText(
                 f"有 {len(networks)} 个文件是步行路网", f"{len(networks)} files are the network"
@@ -238,16 +312,12 @@ def city_text(
             field="network",
             hint=LocalizedText("请指定恰好一个。", "Say which one is."),
         )
-    data: dict[str, object] = tomllib.loads(text) if text else {}
     data["city"] = {**_mapping(data.get("city")), "name": name}
-    earlier = {role: _tables(data.get(role)) for role in _READ}
-    first = _first_tables(earlier)
     for role in _READ:
-        governed = {id(first[c["name"]][1]) for c in cards if c["name"] in first}
-        kept = [table for table in earlier[role] if id(table) not in governed]
+        kept = [table for table in earlier[role] if id(table) not in shown]
         mine = [_table(c, first.get(c["name"])) for c in cards if c["role"] == role]
         tables = mine + kept
-        extract = networks[0].lower().endswith(_NETWORKS[:-1])
+        extract = bool(networks) and networks[0].lower().endswith(_NETWORKS[:-1])
         if extract and not tables and not text and role in ("facilities", "demand"):
             # An extract knows facilities and buildings too, where no list is given.
             tables = [{"source": networks[0]}]
@@ -260,6 +330,18 @@ def city_text(
         if value is not None:
             assess[key] = value
     return tomli_w.dumps({**data, "assess": assess})
+
+
+def _parsed(text: str) -> dict[str, object]:
+    """Return what a city.toml says, or tell in which line it is none."""
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            LocalizedText(f"不是有效的 TOML（{error}）", f"is no valid TOML ({error})"),
+            file=CITY,
+            hint=LocalizedText("请改正这一行。", "Mend that line."),
+        ) from error
 
 
 def _mapping(value: object) -> dict[str, object]:
@@ -288,11 +370,10 @@ def _table(card: FileCard, earlier: tuple[str, dict[str, object]] | None) -> dic
     role, table = ("", {}) if earlier is None else earlier
     same = {key: value for key, value in table.items() if key not in _TABLE_KEYS}
     kept = same if role == card["role"] else {}
-    stated = {key: value for key, value in card["settings"].items() if key in _TABLE_KEYS and value}
+    mine = _KEYS[card["role"]]
+    stated = {key: value for key, value in card["settings"].items() if key in mine and value}
     if card["role"] == "units":
         stated.setdefault("level", "community")
-    else:
-        stated.pop("level", None)
     # A number stays a number: the page knows texts alone.
     same_text = {k: v for k, v in table.items() if k in stated and str(v) == stated[k]}
     return {"source": table.get("source", card["name"]), **kept, **stated, **same_text}

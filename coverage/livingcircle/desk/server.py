@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import http.cookies
 import json
+import os
 import secrets
 import shutil
 import tempfile
+import threading
 import urllib.parse
 from collections.abc import Callable
 from http import HTTPStatus
@@ -17,8 +18,9 @@ from pathlib import Path
 from typing import cast
 
 from livingcircle._resources import resource_text
+from livingcircle.desk.choices import chosen_text
 from livingcircle.desk.jobs import Job, Jobs
-from livingcircle.desk.project import FileCard, Project, city_text, guess_role, safe_name
+from livingcircle.desk.project import BEFORE, BY_HAND, CITY, OUT, Project, guess_role, safe_name
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.json_text import json_text
@@ -46,6 +48,11 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self';"
     " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# A page of results is opened as a file is: it cannot ask the desk, whoever wrote it.
+_RESULT_POLICY = (
+    "sandbox allow-scripts allow-downloads allow-modals allow-popups; connect-src 'none';"
+    " form-action 'none'"
+)
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, no failure
@@ -68,18 +75,26 @@ class Desk(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    # On Windows it would let another program take the same port.
+    allow_reuse_address = os.name != "nt"
 
     def __init__(self, root: Path, port: int = 0) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.root = root.resolve()
         self.token = secrets.token_urlsafe(32)
         self.jobs = Jobs()
+        self.saving = threading.Lock()
         super().__init__(("127.0.0.1", port), _Answer)
 
     @property
     def host(self) -> str:
         """Its address without a path: the only one that requests may name."""
         return f"127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def cookie(self) -> str:
+        """Name of its cookie: browsers send those of every port of 127.0.0.1 to every other."""
+        return f"{_COOKIE}-{self.server_address[1]}"
 
     @property
     def address(self) -> str:
@@ -91,6 +106,8 @@ class Desk(ThreadingHTTPServer):
         folder = (self.root / safe_name(name)).resolve()
         if folder.parent != self.root or not folder.is_dir():
             raise _Refused(HTTPStatus.NOT_FOUND)
+        if any((folder / own).resolve() != folder / own for own in (CITY, BEFORE, BY_HAND, OUT)):
+            raise _Refused(HTTPStatus.NOT_FOUND)  # a link that leads out of the project
         return Project(folder)
 
     def server_close(self) -> None:
@@ -105,6 +122,8 @@ class _Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "livingcircle"
     sys_version = ""
+    timeout = 120
+    """Seconds that nothing arrives, or nothing is taken, before a connection is closed."""
 
     @property
     def desk(self) -> Desk:
@@ -126,7 +145,7 @@ class _Answer(BaseHTTPRequestHandler):
 
     def _handle(self, act: Callable[[list[str]], None]) -> None:
         stated = self.headers.get("Content-Length", "0")
-        self._left = int(stated) if stated.isdecimal() else 0
+        self._left = int(stated) if stated.isdecimal() and len(stated) < 19 else 0
         try:
             if self._welcomed():
                 return
@@ -136,11 +155,17 @@ class _Answer(BaseHTTPRequestHandler):
         except _Refused as refused:
             self._refuse(refused.status)
         except LivingCircleError as error:
-            self._drain()
-            self._json({"error": [error.line("zh"), error.line("en")]}, HTTPStatus.BAD_REQUEST)
-        except (BrokenPipeError, ConnectionResetError):
+            self._tell(error.line("zh"), error.line("en"))
+        except ConnectionError:
             self.close_connection = True
-        except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            self._tell(
+                f"文件无法读写（{why}）。请关闭正在使用它的程序，或腾出磁盘空间后再试。",
+                f"a file cannot be read or written ({why}). Close the program that has it open,"
+                " or make room, and try again.",
+            )
+        except (ValueError, TypeError, LookupError, AttributeError, RuntimeError):
             self._refuse(HTTPStatus.BAD_REQUEST)
         finally:
             self._drain()
@@ -163,16 +188,14 @@ class _Answer(BaseHTTPRequestHandler):
         if self.command == "GET" and split.path == "/" and self._same(stated):
             self.send_response(HTTPStatus.SEE_OTHER)
             self.send_header("Location", "/")
-            cookie = f"{_COOKIE}={self.desk.token}; HttpOnly; SameSite=Strict; Path=/"
+            cookie = f"{self.desk.cookie}={self.desk.token}; HttpOnly; SameSite=Strict; Path=/"
             self.send_header("Set-Cookie", cookie)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return True
-        cookies = http.cookies.SimpleCookie()
-        with contextlib.suppress(http.cookies.CookieError):
-            cookies.load(self.headers.get("Cookie", ""))
-        held = cookies[_COOKIE].value if _COOKIE in cookies else ""
-        if not self._same(held):
+        # By hand: the library drops all of them for one that another local page set oddly.
+        pairs = (part.strip().partition("=") for part in self.headers.get("Cookie", "").split(";"))
+        if not any(name == self.desk.cookie and self._same(value) for name, _, value in pairs):
             raise _Refused(HTTPStatus.FORBIDDEN)
         return False
 
@@ -207,12 +230,12 @@ class _Answer(BaseHTTPRequestHandler):
                 self._json(self._project(made))
             case ["api", "project", name, "city"]:
                 project = self.desk.project(name)
-                text = asked["text"] if "text" in asked else _city(project, asked)
-                project.save_text(str(text))
+                with self.desk.saving:
+                    project.save_text(chosen_text(project, asked))
                 self._json(self._project(project))
             case ["api", "project", name, ("check" | "run") as what]:
                 project = self.desk.project(name)
-                job = self.desk.jobs.start(what, name, project.city, project.out)
+                job = self.desk.jobs.start(what, project.folder.name, project.city, project.out)
                 self._json(job.state())
             case ["api", "job", name, "cancel"]:
                 self._job(name).cancel()
@@ -224,7 +247,7 @@ class _Answer(BaseHTTPRequestHandler):
         match parts:
             case ["api", "project", name, "file", file]:
                 project = self.desk.project(name)
-                self._receive(project.folder / safe_name(file))
+                self._receive(project.place(file))
                 self._json(self._project(project) | {"guess": guess_role(file)})
             case _:
                 raise _Refused(HTTPStatus.NOT_FOUND)
@@ -254,6 +277,8 @@ class _Answer(BaseHTTPRequestHandler):
             "folder": str(project.folder),
             "files": project.cards(),
             "text": project.text(),
+            "settings": project.settings(),
+            "older": project.older(),
             "results": sorted(name for name in files if not name.startswith(".")),
             "job": None if job is None else job.state(),
         }
@@ -312,6 +337,7 @@ class _Answer(BaseHTTPRequestHandler):
                 file.close()
                 begun.replace(place)
             except BaseException:
+                file.close()  # Windows removes no file that is open
                 begun.unlink(missing_ok=True)
                 raise
 
@@ -326,7 +352,9 @@ class _Answer(BaseHTTPRequestHandler):
         kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
         self.send_response(HTTPStatus.OK)
         self._headers(kind, path.stat().st_size)
-        if path.suffix.lower() not in (".html", ".json"):
+        if path.suffix.lower() == ".html":
+            self.send_header("Content-Security-Policy", _RESULT_POLICY)
+        elif path.suffix.lower() != ".json":
             quoted = urllib.parse.quote(path.name)
             self.send_header("Content-Disposition", f"attachment; filename*=UTF-8''{quoted}")
         self.end_headers()
@@ -335,6 +363,11 @@ class _Answer(BaseHTTPRequestHandler):
 
     def _json(self, value: object, status: HTTPStatus = HTTPStatus.OK) -> None:
         self._send(json_text(value).encode(), "application/json", {}, status)
+
+    def _tell(self, zh: str, en: str) -> None:
+        self._drain()
+        with contextlib.suppress(OSError):
+            self._json({"error": [zh, en]}, HTTPStatus.BAD_REQUEST)
 
     def _refuse(self, status: HTTPStatus) -> None:
         self._drain()
@@ -361,18 +394,3 @@ class _Answer(BaseHTTPRequestHandler):
 
 def _pair(text: LocalizedText) -> tuple[str, str]:
     return text.zh, text.en
-
-
-def _city(project: Project, asked: dict[str, object]) -> str:
-    """Return the city.toml of what was chosen on the page."""
-    cards = cast("list[FileCard]", asked["files"])
-    packs = [str(pack) for pack in cast("list[object]", asked.get("packs", []))]
-    as_of = asked.get("as_of")
-    return city_text(
-        str(asked.get("name") or project.folder.name),
-        cards,
-        packs,
-        str(asked.get("walker") or ""),
-        int(str(as_of)) if as_of else None,
-        project.text(),
-    )

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import io
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,4 +88,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # a pipe on Windows speaks the code page
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what is half written is removed
     sys.exit(main(sys.argv[1:]))

@@ -10,6 +10,7 @@ import pandas as pd
 from livingcircle.io.atomic import replaced_folder
 from livingcircle.io.csv_safety import escape_formula
 from livingcircle.localized import EMPTY, LocalizedText
+from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.folder import earlier_plan
 from livingcircle.publish.gis.plan_layers import write_plan_layers
 from livingcircle.publish.json_text import json_text
@@ -19,7 +20,7 @@ from livingcircle.sites.plan import SitePlan
 __all__ = ["write_plan"]
 
 
-def write_plan(plan: SitePlan, folder: str | Path, credit: LocalizedText = EMPTY) -> Path:
+def write_plan(plan: SitePlan, folder: str | Path, credit: LocalizedText | None = None) -> Path:
     """Write ``sites.gpkg``, ``sites.csv``, ``units.csv``, ``scenario.toml`` and ``plan.json``.
 
     What a user laid into the folder stays.
@@ -31,13 +32,15 @@ def write_plan(plan: SitePlan, folder: str | Path, credit: LocalizedText = EMPTY
     folder
         Where to.
     credit
-        Whose data the plan shows.
+        Whose data the plan shows; None: as its city says.
 
     Raises
     ------
     InputError
         The folder holds something else, or nothing can be written there.
     """
+    if credit is None:
+        credit = EMPTY if plan.city is None else osm_credit(plan.city)
     with replaced_folder(folder, "plan", recognise=earlier_plan) as fresh:
         _write(plan, fresh, credit)
     return Path(folder)

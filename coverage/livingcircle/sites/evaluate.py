@@ -77,6 +77,7 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
         cost=cost,
         note_zh=zh,
         note_en=en,
+        city=city,
         problem=build.setup.problem,
         max_sites=terms.max_sites,
     )

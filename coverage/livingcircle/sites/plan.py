@@ -14,6 +14,7 @@ from livingcircle._lookup import later
 from livingcircle.sites.solver.problem import Problem, Solution
 
 if TYPE_CHECKING:
+    from livingcircle.city.model import City
     from livingcircle.scenario.model import Scenario
     from livingcircle.standards.finding import Finding
 
@@ -60,6 +61,8 @@ class SitePlan:
     """What was solved, for the proof that no other plan is better."""
     max_sites: int | None = None
     """How many sites the plan was allowed."""
+    city: City | None = None
+    """The city as the plan leaves it: whose data the plan shows."""
 
     def __repr__(self) -> str:
         return f"SitePlan({self.standard}: {self.note_en})"

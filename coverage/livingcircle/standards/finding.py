@@ -121,7 +121,8 @@ class Finding:
         gaps = self.gaps[self.gaps["part"].isin(meant)] if judged and len(self.gaps) else self.gaps
         if not len(gaps):
             # Where units or people are judged no gap means nobody; a total of the city has no gaps.
-            return 0.0 if self.unit == "share" or self.status == "met" else float("nan")
+            judged_each = self.unit == "share" or (self.unit == "count" and bool(self.denominator))
+            return 0.0 if judged_each else float("nan")
         # A unit that two parts, or two facilities, find short is left out once, and so is one that
         # lies in a town or district which is short itself.
         largest = _outermost(gaps, column).groupby("at")[column].max()

@@ -67,8 +67,11 @@ def by_grid(
 
 def _served(test: Access, crs_m: object, size_m: float, h3: int | None) -> gpd.GeoDataFrame:
     """Return the cells that hold a home of one test, from south-west to north-east."""
-    points = test.points
-    weight = np.ones(len(points)) if test.group == "points" else np.asarray(test.weight, float)
+    placed = (test.points.geometry.notna() & ~test.points.geometry.is_empty).to_numpy()
+    points = test.points[placed]
+    weight = np.ones(len(points))
+    if test.group != "points":
+        weight = np.asarray(test.weight, float)[placed]
     covered = points["status"].eq("covered").to_numpy()
     cell, shapes = _squares(points, crs_m, size_m) if h3 is None else _hexagons(points, h3)
     table = pd.DataFrame(

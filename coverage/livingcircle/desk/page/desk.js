@@ -19,11 +19,14 @@
     status: ["结论", "status"], demand: ["要求", "requirement"], value: ["结果", "result"], people: ["未覆盖人口", "people left out"],
     s_met: ["达标", "met"], s_short: ["未达标", "not met"], s_unknown: ["数据不足", "unknown"], s_report: ["仅报告", "reported"],
     offline: ["连不上本机服务：它可能已经关闭。", "The local service does not answer: it may have been closed."], too_large: ["{} 太大（上限 4 GB）：请把它放进项目文件夹", "{} is too large (4 GB at most): lay it into the project's folder"], busy: ["正在上传 {}", "uploading {}"], next: ["下一步", "Next"],
+    older: ["city.toml 或文件在这次计算开始之后有改动：下面是旧结果，请重新计算。", "city.toml or a file was changed after this run began: these are earlier results. Run again."],
+    strange: ["此窗口已失效（服务已重新启动）。请用启动窗口里显示的地址重新打开。", "This window is no longer valid (the desk was started again). Open the address that the starting window shows."],
     keep: ["项目就是这个普通文件夹，命令行和夜间任务可直接使用：", "The project is this plain folder; the command line and the night job take it as it is: "],
   };
+  const PHASES = { network: ["路网", "network"], units: ["单元", "units"], facilities: ["设施", "facilities"], demand: ["居民", "people"], quality: ["检查质量", "quality"], sites: ["选址", "sites"], base: ["现状", "base"] };
   const STEPS = ["begin", "understand", "judge", "run", "look"], ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
   const $ = (id) => document.getElementById(id);
-  let lang = "zh", step = "begin", start = null, project = null, chosen = null, job = null, checked = null, problem = null, finished = null, timer = null;
+  let lang = "zh", step = "begin", start = null, project = null, chosen = null, job = null, checked = null, problem = null, finished = null, timer = null, draft = null;
   try { lang = localStorage.getItem("livingcircle-lang") || lang; } catch { /* not kept */ }
   const pick = (pair) => (Array.isArray(pair) ? pair[lang === "zh" ? 0 : 1] : String(pair));
   const W = (key, ...fill) => fill.reduce((text, one) => text.replace("{}", one), pick(WORDS[key] || [key, key]));
@@ -46,6 +49,7 @@
     } catch { throw [WORDS.offline[0], WORDS.offline[1]]; }
     const found = (answer.headers.get("Content-Type") || "").includes("json") ? await answer.json() : {};
     if (found.error && !answer.ok) throw found.error;
+    if (answer.status === 403) throw WORDS.strange;
     if (!answer.ok) throw [answer.statusText, answer.statusText];
     return found;
   }
@@ -55,6 +59,7 @@
     try { await work(); } catch (error) { problem = Array.isArray(error) ? error : [String(error), String(error)]; }
     draw();
   }
+  function leave() { clearTimeout(timer); job = chosen = checked = finished = draft = null; }
   function take(found) {
     project = found;
     const settings = chosen && chosen.of === found.name ? chosen : readSettings(found);
@@ -63,21 +68,20 @@
     if (found.job) follow(found.job);
   }
   function readSettings(found) {
-    const packs = /packs\s*=\s*\[([^\]]*)\]/.exec(found.text), walker = /^walker\s*=\s*"(\w+)"/m.exec(found.text), year = /^as_of\s*=\s*(\d+)/m.exec(found.text);
-    const name = /^name\s*=\s*"([^"]*)"/m.exec(found.text);
-    return { of: found.name, name: name ? name[1] : found.name, files: found.files, packs: packs ? [...packs[1].matchAll(/"([^"]+)"/g)].map((m) => m[1]) : [], walker: walker ? walker[1] : "", as_of: year ? year[1] : "", own: Boolean(found.text), touched: false };
+    return { of: found.name, ...found.settings, files: found.files, own: Boolean(found.text), base: found.text, touched: false };
   }
   // A city.toml that somebody wrote by hand stays as it is until a choice is made here.
-  async function keep() { if (!chosen.own || chosen.touched) take(await ask("POST", at("/city"), { ...chosen })); chosen.own = true; chosen.touched = false; }
+  async function keep() { if (!chosen.own || chosen.touched) take(await ask("POST", at("/city"), { ...chosen })); chosen.base = project.text; chosen.own = true; chosen.touched = false; }
   function touch() { chosen.touched = true; checked = null; }
 
   // ------------------------------------------------------------------ work under way
   function follow(state) {
+    if (!project || state.project !== project.name) return; // another project is open by now
     job = state;
     clearTimeout(timer);
     if (ended(job)) { conclude(); return; }
     timer = setTimeout(async () => {
-      try { follow(await ask("GET", "/api/job/" + job.id)); } catch (error) { problem = error; job = null; }
+      try { follow(await ask("GET", "/api/job/" + job.id)); } catch (error) { if (job === state) { problem = error; job = null; draw(); } }
       drawWork();
     }, 400);
   }
@@ -97,10 +101,13 @@
     const box = $("work");
     if (!box) return;
     if (!job) { box.replaceChildren(); return; }
-    const left = job.seconds_left == null ? "" : W("left", Math.ceil(job.seconds_left));
-    box.replaceChildren(el("progress", { max: "1", value: job.share, "aria-label": job.text }), el("div", { class: "row" },
-      el("span", {}, Math.round(100 * job.share) + "% · " + job.text + " · " + left),
+    const left = job.seconds_left == null ? "" : W("left", Math.ceil(job.seconds_left)), phase = pick(PHASES[job.text] || job.text);
+    // Made once: a button that is made anew loses the focus, and the click that is under way.
+    if (!box.firstChild) box.append(el("progress", { max: "1" }), el("div", { class: "row" }, el("span", {}),
       el("button", { type: "button", class: "plain", id: "cancel", onclick: () => attempt(async () => { follow(await ask("POST", "/api/job/" + job.id + "/cancel", {})); }) }, W("cancel"))));
+    const bar = box.querySelector("progress");
+    bar.value = job.share; bar.setAttribute("aria-label", phase);
+    box.querySelector("span").textContent = Math.round(100 * job.share) + "% · " + phase + " · " + left;
   }
 
   // ------------------------------------------------------------------ the five steps
@@ -108,15 +115,16 @@
     begin() {
       const name = el("input", { id: "new-name", maxlength: "60", "aria-label": W("new_name"), placeholder: W("new_name") });
       const made = (sample) => attempt(async () => {
-        take(await ask("POST", "/api/projects", { name: name.value || (sample ? free("sample") : ""), sample }));
-        checked = finished = null; step = "understand";
+        const found = await ask("POST", "/api/projects", { name: name.value || (sample ? free("sample") : ""), sample });
+        leave(); take(found); step = "understand";
+        start = await ask("GET", "/api/start");
       });
       return [el("h2", {}, W("begin").slice(2)), el("p", { class: "fine" }, W("where") + start.folder),
         el("form", { class: "row", onsubmit: (e) => { e.preventDefault(); made(false); } }, name, el("button", { class: "go", id: "make" }, W("make")),
           el("button", { type: "button", class: "plain", id: "sample", onclick: () => made(true) }, W("sample"))),
         el("h3", {}, W("have")), start.projects.length ? el("div", { class: "row" }, ...start.projects.map((p) => el("button", { type: "button", class: "plain project", onclick: () => attempt(async () => {
-          project = { name: p }; chosen = null; checked = finished = null;
-          take(await ask("GET", at(""))); step = project.results.length ? "look" : "understand";
+          const found = await ask("GET", "/api/project/" + encodeURIComponent(p));
+          leave(); take(found); step = project.results.length ? "look" : "understand";
         }) }, p))) : el("p", { class: "fine" }, W("none_yet"))];
     },
     understand() {
@@ -124,16 +132,20 @@
       const zone = el("div", { class: "drop", id: "drop" }, W("drop"), el("button", { type: "button", class: "plain", onclick: () => file.click() }, W("choose")), file, el("p", { class: "fine" }, W("drop_fine")));
       zone.addEventListener("dragover", (e) => { e.preventDefault(); zone.classList.add("over"); });
       zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-      zone.addEventListener("drop", (e) => { e.preventDefault(); send([...e.dataTransfer.files]); });
-      const text = el("textarea", { id: "toml", "aria-label": "city.toml", spellcheck: "false", value: project.text });
+      zone.addEventListener("drop", (e) => {
+        e.preventDefault(); zone.classList.remove("over");
+        const entries = [...e.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+        attempt(async () => { await send((await Promise.all(entries.map(gather))).flat()); });
+      });
+      const text = el("textarea", { id: "toml", "aria-label": "city.toml", spellcheck: "false", value: draft ?? project.text, oninput: () => { draft = text.value; } });
       return [el("h2", {}, project.name), zone, el("div", { class: "cards" }, ...chosen.files.map(card)),
         el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "check", disabled: Boolean(job) || !chosen.files.length, onclick: () => begin("check") }, W("check")),
           el("button", { type: "button", class: "plain", disabled: !chosen.files.length, onclick: () => { step = "judge"; draw(); } }, W("next"))),
         el("div", { id: "work" }),
         checked ? el("details", { open: "" }, el("summary", {}, W("understood")), el("pre", { id: "understood" }, pick(checked.summary))) : null,
-        el("details", {}, el("summary", {}, W("advanced")), text, el("div", { class: "row" }, el("button", { type: "button", class: "plain", id: "save-toml", onclick: () => attempt(async () => {
-          const found = await ask("POST", at("/city"), { text: text.value });
-          chosen = null; checked = null; take(found); $("status").textContent = W("saved");
+        el("details", draft == null ? {} : { open: "" }, el("summary", {}, W("advanced")), text, el("div", { class: "row" }, el("button", { type: "button", class: "plain", id: "save-toml", onclick: () => attempt(async () => {
+          const found = await ask("POST", at("/city"), { text: text.value, base: chosen.base });
+          draft = chosen = null; checked = null; take(found); $("status").textContent = W("saved");
         }) }, W("save"))))];
     },
     judge() {
@@ -161,7 +173,7 @@
       const link = (file, text) => el("a", { href: out(file), target: "_blank", rel: "noopener" }, text || file);
       const rows = finished ? finished.findings : [];
       const share = (row) => (row.value == null ? "–" : row.unit === "share" ? Math.round(1000 * row.value) / 10 + "%" : (+row.value.toFixed(2)).toLocaleString("en-US"));
-      return [el("h2", {}, project.name), el("div", { class: "row" }, link("map.html", W("map")), link("report.html", W("report")), ...project.results.filter((f) => !/\.html$/.test(f)).map((f) => link(f))),
+      return [el("h2", {}, project.name), project.older ? el("div", { class: "problem", id: "older" }, W("older")) : null, el("div", { class: "row" }, link("map.html", W("map")), link("report.html", W("report")), ...project.results.filter((f) => !/\.html$/.test(f)).map((f) => link(f))),
         rows.length ? el("details", {}, el("summary", {}, W("status")), el("table", { id: "findings" }, el("tr", {}, el("th", {}, W("demand")), el("th", {}, W("status")), el("th", {}, W("value")), el("th", {}, W("people"))),
           ...rows.map((row) => el("tr", {}, el("td", {}, row.id + " " + pick([row.statement_zh, row.statement_en])), el("td", {}, el("span", { class: "chip " + row.status }, W("s_" + row.status))),
             el("td", { class: "num" }, share(row)), el("td", { class: "num" }, row.people_left_out == null ? "" : Math.round(row.people_left_out).toLocaleString("en-US")))))) : null,
@@ -189,17 +201,33 @@
       notes.length ? el("details", { open: "" }, el("summary", {}, W("checked") + " (" + notes.length + ")"), el("ul", { class: "notes" }, ...notes.slice(0, 40).map((n) =>
         el("li", {}, pick(n.field) + "：" + pick(n.text), n.overrule ? el("div", { class: "fine" }, W("overrule"), el("code", {}, n.overrule)) : null)))) : null);
   }
+  // A folder that is dropped stands for the files in it.
+  async function gather(entry) {
+    if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+    const reader = entry.createReader(), found = [];
+    for (;;) {
+      const part = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!part.length) return (await Promise.all(found.filter((one) => one.isFile && !one.name.startsWith(".")).map(gather))).flat();
+      found.push(...part);
+    }
+  }
   const send = (files) => attempt(async () => {
-    for (const file of files) {
+    const to = project.name, failed = [], last = (f) => f.name.toLowerCase() === "city.toml";
+    for (const file of [...files.filter((f) => !last(f)), ...files.filter(last)]) try {
       if (file.size > start.upload_bytes) throw WORDS.too_large.map((text) => text.replace("{}", file.name));
       $("status").textContent = W("busy", file.name);
-      const found = await ask("PUT", at("/file/" + encodeURIComponent(file.name)), file);
+      const base = "/api/project/" + encodeURIComponent(to), city = last(file);
+      const found = city ? await ask("POST", base + "/city", { text: await file.text() })
+        : await ask("PUT", base + "/file/" + encodeURIComponent(file.name), file);
+      if (project.name !== to) continue;
+      if (city) { chosen = null; checked = null; take(found); continue; } // it says what every file is for
       take(found);
       const mine = chosen.files.find((f) => f.name === file.name.normalize("NFC"));
       if (mine && mine.role === "none") mine.role = found.guess;
       touch();
-    }
+    } catch (error) { failed.push(Array.isArray(error) ? error : [String(error), String(error)]); }
     $("status").textContent = "";
+    if (failed.length) throw [0, 1].map((i) => failed.map((pair) => pair[i]).join("；"));
   });
 
   // ------------------------------------------------------------------ drawing

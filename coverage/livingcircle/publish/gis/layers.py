@@ -145,9 +145,10 @@ def result_layers(
             yield _layer(name, frame, ids)
     yield _layer("demand", frames.demand_frame(result), ids)
     yield _layer("facilities", frames.facilities_frame(result), ids)
-    for name, frame in (("site_links", frames.links_frame(plans)), ("sites", sites)):
-        if len(frame):
-            yield _layer(name, frame, ids)
+    built = frames.links_frame(plans)
+    if len(built):
+        yield _layer("site_links", built, ids)
+    yield _layer("sites", sites, ids)
     yield _layer("quality", frames.quality_frame(result), ids)
     yield _layer("findings", frames.findings_frame(result), ids)
 

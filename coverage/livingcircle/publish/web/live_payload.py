@@ -120,6 +120,7 @@ def live_data(
         "facilities": _facilities(result, places, asked, walkers, arrays),
         "tests": _asked(asked, walkers, demand, places, units, arrays),
         "page": places["_page"].tolist(),
+        "uneven": network.uneven,
         "unit_count": len(units),
         "of_standard": {str(place): k for k, (place, _) in enumerate(asked)},
     }
@@ -133,6 +134,8 @@ def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
     test = found[0]
     if test.areas is not None and test.areas.measure not in _MEASURES:
         return ()
+    if test.areas is not None and (test.outcome.units["points"] == 0).any():
+        return ()  # a village without homes is measured from its middle
     trips = test.trips
     alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in trips}) == 1
     # What a new facility states beside its category the page does not know, nor heights of links.
@@ -259,15 +262,20 @@ def _facilities(
     anchors = []
     for stairs in walkers:
         who = _who(asked, stairs).trips[0].who
+        usable = passable(result.city.network, who)
         found = anchor(
-            passable(result.city.network, who),
+            usable,
             lonlat[:, 0],
             lonlat[:, 1],
             result.city.max_access_m,
             level=level,
         )
         of = _anchor_data(result.city.network, who, found, arrays)
-        fixed = np.zeros(len(places)) if level is None else np.isfinite(level) & (level != 0)
+        fixed = np.zeros(len(places), dtype=bool)
+        if level is not None:
+            # A floor counts where a street of that layer is near; else the ordinary rule holds.
+            layer = usable.tags.layer[np.maximum(found.edge, 0)]
+            fixed = np.isfinite(level) & (level != 0) & (found.edge >= 0) & (layer == level)
         anchors.append(of | {"fixed": arrays.add(fixed, "u1")})
     once = places.drop_duplicates("_page")
     return {
@@ -275,8 +283,16 @@ def _facilities(
         "lat": arrays.add(lonlat[:, 1], "f8"),
         "facility": arrays.add(places["_page"].to_numpy(), "i4"),
         "ids": once["facility_id"].astype(str).tolist(),
+        "levels": _levels(once),
         "anchors": anchors,
     }
+
+
+def _levels(once: gpd.GeoDataFrame) -> list[str | None]:
+    """Return the level that each facility states, which a copy of it states too."""
+    if "level" not in once:
+        return [None] * len(once)
+    return [value if isinstance(value, str) and value else None for value in once["level"]]
 
 
 def _asked(
@@ -308,6 +324,7 @@ def _asked(
             needs.append(
                 {
                     "set": sets.setdefault(key, len(sets)),
+                    "level": trip.level,
                     "categories": list(trip.categories),
                     "facilities": once(rows, "i4"),
                 }
@@ -322,6 +339,7 @@ def _asked(
                 "walker": walkers.index(who.stairs),
                 "homes": once(demand.index.get_indexer(test.points.index), "i4"),
                 "weight": once(np.asarray(test.weight, dtype=float), "f8"),
+                "unknown": once(test.unknown_people, "u1"),
                 "of_group": test.group in AGE_GROUPS,
                 "areas": _areas(test, units, once),
             }

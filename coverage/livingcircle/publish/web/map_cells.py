@@ -8,6 +8,7 @@ import pandas as pd
 
 from livingcircle.publish.web.encode import finite_list
 from livingcircle.standards.result import Result
+from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = ["CELL", "CELL_M", "home_cells", "with_cells"]
 
@@ -47,7 +48,7 @@ def with_cells(
         crs=4326,
     )
     place = pd.Series(np.arange(len(units), len(units) + len(cells)), index=cells["unit_id"])
-    people = grid["group"] != "points"
+    people = grid["group"].isin(("residents", *AGE_GROUPS))
     grid = grid.assign(
         unit=grid["cell"].map(place),
         out=(grid["people"] - grid["people_covered"]).where(people),

@@ -56,6 +56,7 @@ def finding_data(
         "status": finding.status,
         "value": finite(finding.value),
         "target": finite(finding.target),
+        "exact_target": finite(finding.target, 12),
         "unit": finding.unit,
         "of": finding.members_met,
         "reading": list(finding.readings.sentence),

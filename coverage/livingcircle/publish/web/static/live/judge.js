@@ -13,7 +13,7 @@ const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
  * @typedef {import("./search.js").Field} Field
  *
  * @typedef {object} Test what one requirement asks of walks
- * @property {{set: number, categories: string[], facilities: Int32Array}[]} needs rows of the city's
+ * @property {{set: number, level: string | null, categories: string[], facilities: Int32Array}[]} needs rows of the city's
  *   facilities, and the number of that choice of them
  * @property {number} limit
  * @property {"metres" | "seconds"} basis
@@ -22,6 +22,7 @@ const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
  * @property {number} walker which of the anchors of homes and facilities
  * @property {Int32Array} homes rows of the homes that are judged
  * @property {Float64Array} weight of each of them
+ * @property {Uint8Array} unknown 1 where nobody stated how many live there
  * @property {null | {column: Int32Array, units: Int32Array, share_beyond: number, inclusive: boolean, measure: string}} areas
  * @property {boolean} of_group whether people are those of an age group, and no residents
  *
@@ -109,7 +110,7 @@ export class Trial {
     }
     const wanted = new Set(test.needs[need].categories);
     this.edits.added.forEach((one, k) => {
-      if (!one.categories.some((c) => wanted.has(c))) return;
+      if (!one.categories.some((c) => wanted.has(c)) || otherLevel(one, test.needs[need].level)) return;
       const made = anchorAt(this.streets.index, one.lon, one.lat, access_m, test.mask);
       out.push({ edge: made.edge, offset: made.offset, leg: made.leg, row: facilities.lon.length + k });
     });
@@ -135,7 +136,7 @@ export class Trial {
   walks(test) {
     const count = test.homes.length, at = this.homes(test), graph = this.graph(test);
     const metres = new Float64Array(count).fill(-1), row = new Int32Array(count).fill(-1);
-    const lacks = new Uint8Array(count), island = new Uint8Array(count);
+    const lacks = new Uint8Array(count), island = new Uint8Array(count), worst = new Int32Array(count);
     for (let need = 0; need < test.needs.length; need++) {
       const field = this.field(test, need);
       for (let k = 0; k < count; k++) {
@@ -147,32 +148,29 @@ export class Trial {
           to = Number.isFinite(cost) ? walk.row : -1;
         }
         if (!holds(test, cost)) lacks[k]++;
-        if (cost > metres[k]) { metres[k] = cost; row[k] = to; island[k] = cost === Infinity ? 1 : 0; }
+        if (cost > metres[k]) { metres[k] = cost; row[k] = to; island[k] = cost === Infinity ? 1 : 0; worst[k] = need; }
       }
     }
-    return { metres, row, lacks, island, off: test.homes.map((home) => (at.edge[home] < 0 ? 1 : 0)) };
+    return { metres, row, lacks, island, worst, off: test.homes.map((home) => (at.edge[home] < 0 ? 1 : 0)) };
   }
 
   /**
-   * Straight metres from every judged home to the farthest of its needs as the crow flies.
-   * @param {Test} test @param {number} k which home
+   * Straight metres from a judged home to the nearest facility of a need as the crow flies.
+   * @param {Test} test @param {number} k which home @param {number} need
    */
-  straight(test, k) {
+  straight(test, k, need) {
     const { homes, facilities } = this.city, project = this.streets.net.project, home = test.homes[k];
     const px = homes.x[home], py = homes.y[home], closed = new Set(this.edits.closed);
-    let far = 0;
-    for (const { categories, facilities: rows } of test.needs) {
-      let near = Infinity;
-      for (const row of rows)
-        if (!closed.has(facilities.ids[facilities.facility[row]])) near = Math.min(near, Math.hypot(px - facilities.x[row], py - facilities.y[row]));
-      for (const one of this.edits.added)
-        if (one.categories.some((c) => categories.includes(c))) {
-          const [x, y] = project(one.lon, one.lat);
-          near = Math.min(near, Math.hypot(px - x, py - y));
-        }
-      far = Math.max(far, near);
-    }
-    return far;
+    const { categories, facilities: rows, level } = test.needs[need];
+    let near = Infinity;
+    for (const row of rows)
+      if (!closed.has(facilities.ids[facilities.facility[row]])) near = Math.min(near, Math.hypot(px - facilities.x[row], py - facilities.y[row]));
+    for (const one of this.edits.added)
+      if (one.categories.some((c) => categories.includes(c)) && !otherLevel(one, level)) {
+        const [x, y] = project(one.lon, one.lat);
+        near = Math.min(near, Math.hypot(px - x, py - y));
+      }
+    return near;
   }
 
   /** Judge one requirement. @param {number} which its place among the tests */
@@ -204,6 +202,14 @@ export class Trial {
   }
 }
 
+/** Whether an added facility states another level than a need asks for.
+ * @param {{more?: Record<string, any>}} one @param {string | null} level */
+function otherLevel(one, level) {
+  const stated = one.more && one.more.level;
+  if (!stated || !level) return false;
+  return level === "leaf" ? stated !== "community" && stated !== "village" && stated !== "leaf" : stated !== level;
+}
+
 /** @param {Test} test @param {number} metres */
 function holds(test, metres) {
   const cost = test.basis === "seconds" ? metres / test.speed : metres;
@@ -214,17 +220,21 @@ function holds(test, metres) {
 function judgeHomes(trial, test, found) {
   const count = test.homes.length, status = new Uint8Array(count), reason = new Uint8Array(count), crow = new Float64Array(count);
   const limit_m = test.basis === "seconds" ? test.limit * test.speed : test.limit;
-  let inside = 0, total = 0, out = 0;
+  let inside = 0, total = 0, out = 0, blankIn = 0, blankOut = 0;
   for (let k = 0; k < count; k++) {
     total += test.weight[k];
+    if (test.unknown[k]) { if (found.lacks[k] === 0) blankIn++; else blankOut++; }
     if (found.lacks[k] === 0) { inside += test.weight[k]; continue; }
     out++;
-    crow[k] = trial.straight(test, k);
+    crow[k] = trial.straight(test, k, found.worst[k]);
     status[k] = found.off[k] ? OFF : found.island[k] && Number.isFinite(crow[k]) ? ISLAND : GAP;
     reason[k] = status[k] !== GAP ? status[k] : crow[k] > limit_m + TOLERANCE ? NO_FACILITY : DETOUR;
   }
+  // Homes whose people nobody stated count as the others do on average: the band they leave.
+  const mean = total / Math.max(1, count - blankIn - blankOut);
+  const low = inside / (total + mean * blankOut), high = (inside + mean * blankIn) / (total + mean * blankIn);
   const gaps = gapsOf(trial, test, found, status, reason, crow);
-  return { status, metres: found.metres, row: found.row, inside, total, out, value: total > 0 ? inside / total : null,
+  return { status, metres: found.metres, row: found.row, inside, total, out, low, high, value: total > 0 ? inside / total : null,
     people: sumKnown(gaps, "people"), households: sumKnown(gaps, "households"), gaps,
     units: unitSums(trial, test, found, status), areas: null };
 }
@@ -267,6 +277,15 @@ function gapsOf(trial, test, found, status, reason, crow) {
 function unitSums(trial, test, found, status) {
   const { homes, unit_count: count } = trial.city, zero = () => new Float64Array(count);
   const inside = zero(), wanted = zero(), out = zero(), known = zero(), reached = zero(), metres = zero();
+  const whole = { out: 0, known: 0, reached: 0, metres: 0 };
+  for (let k = 0; k < status.length; k++) {
+    const home = test.homes[k], w = test.weight[k];
+    if (!Number.isNaN(homes.residents[home])) {
+      whole.known = 1;
+      if (status[k] !== COVERED) whole.out += homes.residents[home];
+    }
+    if (Number.isFinite(found.metres[k])) { whole.reached += w; whole.metres += w * found.metres[k]; }
+  }
   for (const level of Object.keys(homes.units)) {
     const at = homes.units[level];
     for (let k = 0; k < status.length; k++) {
@@ -281,7 +300,7 @@ function unitSums(trial, test, found, status) {
       if (Number.isFinite(found.metres[k])) { reached[unit] += w; metres[unit] += w * found.metres[k]; }
     }
   }
-  return { inside, wanted, out, known, reached, metres };
+  return { inside, wanted, out, known, reached, metres, whole };
 }
 
 /** Statuses of homes; reasons are these from OFF on, and two of their own. */
@@ -300,18 +319,19 @@ function judgeAreas(test, found) {
     if (Number.isFinite(metres)) { reached[a] += w; sum[a] += w * metres; }
     if (isFar(test, metres)) beyond[a] += w;
   }
-  const metres = new Float64Array(count), candidate = new Uint8Array(count), share = zero();
+  const metres = new Float64Array(count), candidate = new Uint8Array(count), share = zero(), measured = zero();
   for (let a = 0; a < count; a++) {
     metres[a] = reached[a] > 0 ? sum[a] / reached[a] : homes[a] ? Infinity : NaN;
     share[a] = weight[a] > 0 ? beyond[a] / weight[a] : NaN;
     const unreached = weight[a] > 0 ? 1 - reached[a] / weight[a] : 0;
     const judged = unreached > rule.share_beyond + SHARE_TOLERANCE ? Infinity : metres[a];
+    measured[a] = judged;
     candidate[a] = (rule.measure === "share" ? share[a] > rule.share_beyond + SHARE_TOLERANCE : isFar(test, judged)) ? 1 : 0;
   }
   const status = Uint8Array.from(found.metres, (m, k) =>
     (found.off[k] ? OFF : m === Infinity ? ISLAND : m > test.limit + TOLERANCE ? GAP : COVERED));
   return { status, metres: found.metres, row: found.row, value: candidate.reduce((s, c) => s + c, 0), inside: 0, total: count,
-    out: 0, people: null, households: null, gaps: [], units: null, areas: { metres, share, candidate, units: rule.units } };
+    out: 0, people: null, households: null, gaps: [], units: null, areas: { metres, measured, share, candidate, units: rule.units } };
 }
 
 /** @param {Test} test @param {number} metres */

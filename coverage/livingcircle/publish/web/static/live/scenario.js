@@ -16,7 +16,8 @@ export function writeScenario(edits, name) {
   const out = [`name = ${quoted(name)}`];
   for (const one of edits.added)
     out.push("", "[[add_facility]]", `id = ${quoted(one.id)}`, `name = ${quoted(one.name)}`,
-      `category = ${quoted(one.categories.join(";"))}`, `lon = ${one.lon}`, `lat = ${one.lat}`);
+      `category = ${quoted(one.categories.join(";"))}`, `lon = ${one.lon}`, `lat = ${one.lat}`,
+      ...Object.entries(one.more || {}).map(([key, value]) => `${key} = ${typeof value === "string" ? quoted(value) : JSON.stringify(value)}`));
   for (const id of edits.closed) out.push("", "[[close_facility]]", `id = ${quoted(id)}`);
   for (const link of edits.links)
     out.push("", "[[add_link]]", `name = ${quoted(link.name)}`, `line = ${listed(link.line)}`, `stairs = ${link.stairs}`);
@@ -53,7 +54,8 @@ export function readScenario(text) {
     const line = row.line, drawn = Array.isArray(line) && line.length > 1 && line.every((p) => p.length === 2 && p.every(Number.isFinite));
     if (kind === "add_facility") {
       need(Number.isFinite(row.lon) && Number.isFinite(row.lat) && typeof row.category === "string");
-      edits.added.push({ id: String(row.id ?? row.facility_id ?? `${name || "scenario"}-${edits.added.length + 1}`), name: String(row.name ?? ""),
+      const { id: _, facility_id: __, name: ___, category: ____, lon: _____, lat: ______, $line: _______, ...more } = row;
+      edits.added.push({ ...(Object.keys(more).length ? { more } : {}), id: String(row.id ?? row.facility_id ?? `${name || "scenario"}-${edits.added.length + 1}`), name: String(row.name ?? ""),
         categories: row.category.split(/[;；]/).map((/** @type {string} */ c) => c.trim()).filter(Boolean), lon: row.lon, lat: row.lat });
     } else if (kind === "close_facility") {
       need(row.id != null || row.name != null);

@@ -1,5 +1,5 @@
 /* Where points meet the network: the nearest place on the nearest street that a door may open on. */
-import { DOOR, GONE } from "./network.js";
+import { DOOR, GONE, PRIVATE } from "./network.js";
 
 const CELL_M = 120, EARTH_M = 6371000, ROUNDING_M = 1e-6, ON_WALL_M = 0.05;
 export const ONLY_OFF_LEVEL = 1, ONLY_ACROSS = 2;
@@ -127,7 +127,8 @@ function foot(index, k, px, py) {
   const { x, y } = index.net, i = index.segment[k];
   const ax = x[i], ay = y[i], bx = x[i + 1] - ax, by = y[i + 1] - ay, square = bx * bx + by * by;
   const along = square > 0 ? Math.min(1, Math.max(0, ((px - ax) * bx + (py - ay) * by) / square)) : 0;
-  const fx = ax + along * bx, fy = ay + along * by;
+  // At a vertex its own coordinates: streets that meet there are equally near to the last bit.
+  const fx = along === 1 ? x[i + 1] : ax + along * bx, fy = along === 1 ? y[i + 1] : ay + along * by;
   return { k, along, fx, fy, plane: Math.hypot(px - fx, py - fy) };
 }
 
@@ -180,7 +181,7 @@ export function anchorAt(index, lon, lat, limit, mask = 0) {
     const all = [];
     for (const k of inBox(index.grid, px - within, py - within, px + within, py + within))
       if (door(k)) all.push(foot(index, k, px, py));
-    all.sort((a, b) => a.plane - b.plane);
+    all.sort((a, b) => a.plane - b.plane || a.k - b.k);
     const free = all.find((f) => metresOf(f) <= limit + ROUNDING_M && !acrossWall(index, px, py, f.fx, f.fy));
     if (free) best = free; else waived = ONLY_ACROSS;
   }
@@ -208,9 +209,18 @@ function nearest(index, px, py, within, wanted) {
     for (const k of inBox(index.grid, px - r, py - r, px + r, py + r)) {
       if (!wanted(k)) continue;
       const f = foot(index, k, px, py);
-      if (!best || f.plane < best.plane) best = f;
+      if (!best || f.plane < best.plane || (f.plane === best.plane && countsBefore(index, k, best.k))) best = f;
     }
     if (best && best.plane <= r) return best;
     if (r >= within) return best && best.plane <= within ? best : null;
   }
+}
+
+/**
+ * Of segments equally near a private street counts before others, then the first.
+ * @param {Index} index @param {number} k @param {number} other
+ */
+function countsBefore(index, k, other) {
+  const one = index.net.flags[index.of[k]] & PRIVATE, two = index.net.flags[index.of[other]] & PRIVATE;
+  return one !== two ? one > two : k < other;
 }

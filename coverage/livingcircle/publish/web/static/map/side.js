@@ -162,6 +162,8 @@ function choices() {
 }
 function show() {
   hush();
+  trying.answer = null;
+  trying.walk = null;
   level = levelsOf(standard)[0] || null;
   drawRoute(null);
   option = 0;

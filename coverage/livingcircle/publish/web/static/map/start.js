@@ -34,7 +34,8 @@ map.on("zoomend", () => {
 });
 function remember() { try { history.replaceState(null, "", "#" + encodeURIComponent((standard.base || standard).id)); } catch (e) { /* a sandboxed frame */ } }
 function chosen() {
-  const id = decodeURIComponent(location.hash.slice(1).split("&")[0]);
+  let id = "";
+  try { id = decodeURIComponent(location.hash.slice(1).split("&")[0]); } catch { /* no address of ours */ }
   return D.standards.find((s) => s.id === id) || D.standards[D.first] || D.standards[0];
 }
 window.addEventListener("hashchange", () => { const s = chosen(); if (s !== (standard.base || standard)) { standard = s; choices(); show(); } });

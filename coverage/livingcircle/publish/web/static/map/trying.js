@@ -3,7 +3,7 @@
    show, choices, summary, drawLegend, tip, tell, narrow, renderer, zoomTo */
 
 const trying = { worker: null, waiting: new Map(), next: 1, past: [], future: [], edits: { added: [], closed: [], links: [], cuts: [] },
-  mode: null, begun: null, category: null, answer: null, before: false, note: "", name: "", walk: null, dragging: false, rows: {}, busy: 0 };
+  mode: null, begun: null, category: null, answer: null, before: false, note: "", name: "", walk: null, dragging: false, rows: {}, first: {}, held: false, busy: 0 };
 const LIVE = D.live ? JSON.parse(D.live.table) : null;
 const liveTest = (s) => (LIVE ? LIVE.of_standard[D.standards.indexOf(s)] : undefined);
 const edited = () => trying.edits.added.length + trying.edits.closed.length + trying.edits.links.length + trying.edits.cuts.length > 0;
@@ -31,35 +31,42 @@ function send(message) {
 // ------------------------------------------------------------------ the standard as it would be
 function triedStandard(base, answer) {
   if (answer.areas) return triedVillages(base, answer);
-  const { inside, wanted, out, known, reached, metres: sums } = answer.units;
-  const judged = base.target == null || base.status === "unknown" ? base.status : answer.value >= base.target - 1e-9 ? "met" : "short";
+  const { inside, wanted, out, known, reached, metres: sums, whole } = answer.units;
+  const target = base.exact_target, judged = target == null || answer.value == null ? base.status
+    : answer.low < target - 1e-9 && target - 1e-9 <= answer.high ? "unknown" : answer.value >= target - 1e-9 ? "met" : "short";
   const units = base.units.map((row) => {
     const u = row[0], city = D.units.levels[u] === "city", share = city ? answer.value : wanted[u] > 0 ? inside[u] / wanted[u] : null;
-    const status = row[1] === "report" || base.target == null ? row[1] : share == null ? "unknown" : share >= base.target - 1e-9 ? "met" : "short";
-    return [u, status, share, row[3], city ? answer.people : known[u] ? out[u] : null, reached[u] > 0 ? sums[u] / reached[u] : city ? row[5] : null, -1];
+    const status = row[1] === "report" || base.target == null ? row[1] : share == null ? "unknown" : share >= target - 1e-9 ? "met" : "short";
+    return [u, status, share, row[3], city ? (whole.known ? whole.out : null) : known[u] ? out[u] : null,
+      city ? (whole.reached > 0 ? whole.metres / whole.reached : null) : reached[u] > 0 ? sums[u] / reached[u] : null, -1];
   });
   const gaps = answer.gaps.map((gap) => ({ id: base.id + ":" + (gap.unit < 0 ? "" : D.units.names[gap.unit]), name: gap.unit < 0 ? W("outside_units") : D.units.names[gap.unit],
     level: gap.unit < 0 ? null : D.units.levels[gap.unit], people: gap.people, households: gap.households, metres: gap.metres, straight: gap.straight,
     facility: null, reason: REASONS[gap.reason], barrier: null, part: null, help: null, link: -1, at: gap.at, route: -1, unit: gap.unit < 0 ? null : gap.unit }));
   const met = judged === "met";
-  return { ...base, base, value: answer.value, status: judged, people: met ? 0 : answer.people, households: met ? 0 : answer.households,
-    units, gaps, letters: lettersOf(base, answer), circle: null, plan: null, sensitivity: [], reading: ["", ""], of: null, note: [W("try_note"), W("try_note")] };
+  return { ...base, base, value: answer.value, status: judged, people: judged === "unknown" ? null : met ? 0 : answer.people,
+    households: judged === "unknown" ? null : met ? 0 : answer.households, left: answer.people,
+    units, gaps, letters: lettersOf(base, answer), circle: null, plan: null, sensitivity: [], reading: ["", ""], of: null, note: D.words.try_note };
 }
 function triedVillages(base, answer) {
-  const { metres: far, share, candidate, units } = answer.areas, place = new Map(Array.from(units, (u, k) => [u, k]));
+  const { metres: far, measured, share, candidate, units } = answer.areas, place = new Map(Array.from(units, (u, k) => [u, k]));
   const rows = base.units.map((row) => {
     const k = place.get(row[0]);
     if (k == null) return row;
-    return [row[0], candidate[k] ? "short" : "met", row[3] === "share" ? share[k] : Number.isFinite(far[k]) ? far[k] : null, row[3], row[4], row[5], -1];
+    return [row[0], candidate[k] ? "short" : "met", row[3] === "share" ? share[k] : Number.isFinite(measured[k]) ? measured[k] : null, row[3], row[4], row[5], -1];
   });
   const gaps = Array.from(units).map((u, k) => ({ u, k })).filter(({ k }) => candidate[k]).map(({ u, k }) => {
     const old = base.gaps.find((g) => g.unit === u);
     return { ...(old || { id: base.id + ":" + D.units.names[u], name: D.units.names[u], level: "urban_village", straight: null, facility: null, reason: null, barrier: null, part: null, help: null, at: centreOf(u) }),
-      people: D.units.people[u], households: D.units.households[u], metres: Number.isFinite(far[k]) ? far[k] : null, link: -1, route: -1, unit: u };
+      people: D.units.people[u], households: D.units.households[u], facility: null, straight: null, reason: null, barrier: null, metres: Number.isFinite(far[k]) ? far[k] : null, link: -1, route: -1, unit: u };
   }).sort((a, b) => (b.people ?? -1) - (a.people ?? -1));
-  const people = gaps.reduce((sum, g) => sum + (g.people || 0), 0), households = gaps.reduce((sum, g) => sum + (g.households || 0), 0);
-  return { ...base, base, value: answer.value, people, households, units: rows, gaps, letters: lettersOf(base, answer), circle: null, plan: null,
-    sensitivity: [], reading: ["", ""], of: null, note: [W("try_note"), W("try_note")] };
+  const total = (name) => {
+    const known = gaps.filter((g) => g[name] != null);
+    return gaps.length && !known.length ? null : known.reduce((sum, g) => sum + g[name], 0);
+  };
+  const people = total("people"), households = total("households");
+  return { ...base, base, value: answer.value, people, households, left: people, units: rows, gaps, letters: lettersOf(base, answer), circle: null, plan: null,
+    sensitivity: [], reading: ["", ""], of: null, note: D.words.try_note };
 }
 function centreOf(unit) {
   const ring = unitShapes[unit].flat();
@@ -74,6 +81,7 @@ function lettersOf(base, answer) {
 
 // ------------------------------------------------------------------ edits, with a way back
 function change(make) {
+  trying.before = false;
   const next = JSON.parse(JSON.stringify(trying.edits));
   make(next);
   trying.past.push(JSON.stringify(trying.edits));
@@ -82,16 +90,26 @@ function change(make) {
   return judgeNow();
 }
 function step(from, to) {
-  if (!from.length) return;
+  if (!from.length || trying.held) return;
+  trying.before = false;
   to.push(JSON.stringify(trying.edits));
   trying.edits = JSON.parse(from.pop());
   judgeNow();
 }
 async function judgeNow() {
   const base = standard && (standard.base || standard), which = base && liveTest(base), turn = ++trying.busy;
+  trying.walk = null;
   drawTried();
   if (which == null) { listTry(); return null; }
-  const answer = await ask({ edits: trying.edits, judge: which });
+  let answer;
+  try {
+    trying.first[which] ??= await ask({ edits: { added: [], closed: [], links: [], cuts: [] }, judge: which });
+    answer = await ask({ edits: trying.edits, judge: which });
+  } catch {
+    trying.note = W("try_failed");
+    listTry();
+    return null;
+  }
   if (turn !== trying.busy) return null; // a later edit is being answered
   if (answer.refused) {
     trying.note = W("try_" + answer.refused) + (answer.metres ? " (" + metres(answer.metres) + ")" : "");
@@ -104,7 +122,7 @@ async function judgeNow() {
   return answer;
 }
 function showTried(base) {
-  standard = edited() && !trying.before ? triedStandard(base, trying.answer) : base;
+  standard = edited() && !trying.before && trying.answer ? triedStandard(base, trying.answer) : base;
   drawUnits(); recolourDots(); drawFacilities(); drawGaps(); drawCircle(); drawSites();
   summary(); list(); drawLegend(); drawTried();
 }
@@ -134,6 +152,7 @@ function freeId() {
 }
 function drawTried() {
   const box = group("tried");
+  if (trying.held) return; // a mark is under the finger
   box.clearLayers();
   if (trying.before) return;
   for (const link of trying.edits.links)
@@ -154,18 +173,24 @@ function drawTried() {
       last = now;
       preview(k, mark.getLatLng());
     });
-    mark.on("dragend", () => move(mark.getLatLng()));
+    mark.on("dragstart", () => { trying.held = true; });
+    mark.on("dragend", () => { trying.held = false; move(mark.getLatLng()); });
     mark.bindTooltip(tip(() => one.name + " · " + W("try_drag")));
     mark.on("keydown", ({ originalEvent: e }) => {
       const by = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] }[e.key];
       if (e.key === "Delete" || e.key === "Backspace") change((x) => x.added.splice(k, 1));
-      else if (by) move(map.containerPointToLatLng(map.latLngToContainerPoint(mark.getLatLng()).add(by))).then(() => focusMark(k));
+      else if (by) {
+        const done = move(map.containerPointToLatLng(map.latLngToContainerPoint(mark.getLatLng()).add(by)));
+        focusMark(k);
+        done.then(() => focusMark(k));
+      }
       else return;
       e.preventDefault();
       e.stopPropagation();
     });
     mark.addTo(box);
     mark.number = k;
+    if (mark.getElement()) mark.getElement().setAttribute("aria-label", one.name + " · " + W("try_drag"));
   });
   if (trying.walk) {
     const line = trying.walk.line.map(([x, y]) => [y, x]);
@@ -178,13 +203,13 @@ function focusMark(number) {
 }
 async function preview(k, at) {
   const base = standard.base || standard, which = liveTest(base);
-  if (which == null) return;
+  if (which == null || !trying.edits.added[k]) return;
   trying.dragging = true;
   const edits = JSON.parse(JSON.stringify(trying.edits));
   edits.added[k].lon = +at.lng.toFixed(7); edits.added[k].lat = +at.lat.toFixed(7);
-  const answer = await ask({ edits, judge: which });
-  trying.dragging = false;
-  if (answer.refused || !trying.rows[which]) return;
+  let answer;
+  try { answer = await ask({ edits, judge: which }); } catch { return; } finally { trying.dragging = false; }
+  if (answer.refused || !trying.rows[which] || (standard.base || standard) !== base || !trying.held) return;
   standard = triedStandard(base, answer);
   drawUnits(); recolourDots(); drawGaps(); summary(); listTry();
 }
@@ -192,6 +217,7 @@ async function drawWalk(at) {
   const base = standard.base || standard, which = liveTest(base);
   if (which == null) return;
   const needs = LIVE.tests[which].needs.length, found = [];
+  reopen = () => drawWalk(at);
   for (let need = 0; need < needs; need++) found.push(await ask({ edits: trying.edits, route: { test: which, need, lon: at[0], lat: at[1] } }));
   const worst = found.some((w) => !w) ? null : found.reduce((a, b) => (b.metres > a.metres ? b : a));
   trying.walk = worst;
@@ -202,7 +228,7 @@ async function drawWalk(at) {
   const name = row < own ? D.facilities.names[LIVE.page[row]] : trying.edits.added[row - own].name;
   const minutes = worst.metres / test.speed / 60;
   const limit_m = test.basis === "seconds" ? test.limit * test.speed : test.limit;
-  tell(W("try_walk"), base.id, [[W("metres"), metres(worst.metres)], [W("try_minutes"), minutes.toFixed(1)], [W("facility_name"), name || W("unnamed")],
+  tell(W("try_walk"), base.id, [[W("metres"), metres(worst.metres)], [W("try_minutes"), LIVE.uneven ? null : minutes.toFixed(1)], [W("facility_name"), name || W("unnamed")],
     [W("try_limit"), metres(limit_m)]], [W(worst.metres <= limit_m + 1e-6 ? "try_within" : "try_beyond")]);
 }
 
@@ -215,12 +241,13 @@ function listTry() {
   const item = (...children) => box.append(el("li", { class: "try" }, ...children));
   if (!possible) item(el("p", { class: "fine" }, W("try_not_here")));
   if (possible && trying.answer && edited()) {
-    const after = triedStandard(base, trying.answer), gain = (base.people ?? 0) - (after.people ?? 0);
+    const after = triedStandard(base, trying.answer), was = triedStandard(base, trying.first[liveTest(base)]);
+    const gain = was.left == null || after.left == null ? null : Math.round(was.left - after.left);
     const row = (name, was, now) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, was), el("td", {}, now));
     item(el("table", { class: "compare", id: "try-compare" }, el("tr", {}, el("th", {}), el("th", { scope: "col" }, W("try_before")), el("th", { scope: "col" }, W("try_after"))),
       row(W("try_value"), amount(base.value, base.unit), amount(after.value, base.unit)),
-      row(W("people_left_out"), whole(base.people), whole(after.people)), row(W("gaps"), String(base.gaps.length), String(after.gaps.length))),
-    el("p", { class: "gain", role: "status" }, gain === 0 ? W("try_no_change") : (gain > 0 ? W("try_more") : W("try_fewer")).replace("{}", whole(Math.abs(gain)))));
+      row(W("people_left_out"), whole(was.left), whole(after.left)), row(W("gaps"), String(base.gaps.length), String(after.gaps.length))),
+    gain == null ? null : el("p", { class: "gain", role: "status" }, gain === 0 ? W("try_no_change") : (gain > 0 ? W("try_more") : W("try_fewer")).replace("{}", whole(Math.abs(gain)))));
   }
   if (trying.note) item(el("p", { class: "refused", role: "alert" }, trying.note));
   trying.note = "";
@@ -289,6 +316,9 @@ function load(text) {
   read.edits.closed = read.edits.closed.flatMap((id) => (ids.includes(id) ? [id] : D.facilities.names.flatMap((name, k) => (name === id ? [ids[k]] : []))));
   for (const one of read.edits.added) one.categories = one.categories.map((c) => (known.has(c) ? c : words.get(c) || c));
   trying.name = read.name;
+  const asked = new Set(LIVE.tests.flatMap((t) => t.needs.flatMap((n) => n.categories)));
+  const strange = read.edits.added.flatMap((a) => a.categories).filter((c) => !asked.has(c));
+  if (strange.length) trying.note = W("try_strange").replace("{}", strange.join(", "));
   if (unknown.length) trying.note = W("try_unknown").replace("{}", unknown.join(", "));
   change((e) => Object.assign(e, read.edits));
 }
@@ -323,7 +353,7 @@ function facilityActs(k) {
     turnTo("try");
     change((e) => {
       e.closed.push(id);
-      e.added.push({ id: freeId(), name: D.facilities.names[k] || W("unnamed"), categories: D.facilities.cats[k].map((c) => D.cats[c][0]), lon: places[k][1], lat: places[k][0] });
+      e.added.push({ id: freeId(), name: D.facilities.names[k] || W("unnamed"), categories: D.facilities.cats[k].map((c) => D.cats[c][0]), lon: places[k][1], lat: places[k][0], ...(LIVE.facilities.levels[k] ? { more: { level: LIVE.facilities.levels[k] } } : {}) });
     }).then(() => focusMark(trying.edits.added.length - 1));
   } }, W("try_move"));
   return el("div", { class: "acts" }, open, move);
