@@ -21,7 +21,7 @@ from livingcircle.cli.run import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.ownership import MARKER
-from livingcircle.nightly import job, manifest, pool
+from livingcircle.nightly import manifest, pool, publishing
 from livingcircle.nightly.history import read_nights, timeline
 from livingcircle.nightly.job import DONE, FAILED, run_nightly
 from livingcircle.nightly.lock import only_one
@@ -292,7 +292,7 @@ class TestOneCity:
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(job, "write_site", full)
+        monkeypatch.setattr(publishing, "write_site", full)
         with pytest.raises(InputError, match="no space is left"):
             run_nightly(cities, site=site, state=state)
         assert (site / "index.html").read_bytes() == before

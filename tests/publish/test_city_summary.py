@@ -75,7 +75,7 @@ def test_a_run_tells_what_it_proposes(sample_dir, tmp_path, capsys) -> None:
     result = run_city(sample_dir / "city.toml", ["xiamen-2025"], tmp_path / "out", lang="zh")
     told = capsys.readouterr().out
     assert result.finding("XM-3a").value == 4
-    assert "选址建议 XM-3a: 从" in told
+    assert "选址建议 XM-3a：从" in told
     assert "新设 4 处" in told
 
 

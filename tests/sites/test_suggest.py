@@ -358,7 +358,7 @@ def test_a_plan_is_written_and_can_be_run_again(pack, tmp_path) -> None:
     folder = plan.write(tmp_path / "plan")
     names = {file.name for file in folder.iterdir()}
     written = {"sites.gpkg", "sites.csv", "units.csv", "scenario.toml", "plan.json"}
-    assert names == {*written, ".livingcircle.json"}
+    assert names == {*written, "proof", ".livingcircle.json"}
     table = pd.read_csv(folder / "sites.csv", encoding="utf-8-sig")
     assert table["site_id"].tolist() == ["T-1-1", "T-1-2", "T-1-3"]
     said = json.loads((folder / "plan.json").read_text(encoding="utf-8"))

@@ -76,6 +76,8 @@ def _answers(space: Space) -> tuple[_Found, dict[tuple[str, str], _Found]]:
         )
         for row in range(len(codes))
     ]
+    if not space.axes:
+        return found[0], {}
     at = (codes != space.default).argmax(axis=1)
     names = [(space.axes[k], int(code[k])) for k, code in zip(at, codes, strict=True)]
     keys = [(axis.name, axis.options[option]) for axis, option in names]
