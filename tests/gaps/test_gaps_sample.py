@@ -67,7 +67,7 @@ def test_the_gate_is_answered_with_the_gate(city, pack, explained, planted) -> N
     links = explained.links[explained.links["standard"] == "XM-1a"].set_index("link_id")
     link = links.loc[gap["link_id"]]
     assert link["barrier_name"] == planted["gate"]["estate"]
-    assert link["kind_en"] == "footpath through the compound"
+    assert link["kind_en"] == "gate and path"
     assert link["length_m"] < 40
     assert link["people"] >= 0.95 * gap["people"]
     # Built, and the whole city assessed again.
