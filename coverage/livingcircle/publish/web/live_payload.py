@@ -134,7 +134,8 @@ def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
     test = found[0]
     if test.areas is not None and test.areas.measure not in _MEASURES:
         return ()
-    if test.areas is not None and (test.outcome.units["points"] == 0).any():
+    homes = test.outcome.units.get("points")
+    if test.areas is not None and (homes is None or (homes == 0).any()):
         return ()  # a village without homes is measured from its middle
     trips = test.trips
     alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in trips}) == 1
