@@ -136,7 +136,7 @@ class Origins:
 
         Parameters
         ----------
-        trip, path, to, limit_m, timed
+        trip
             As in :meth:`metres`.
         name
             What the points are: their anchors are kept by it.
@@ -144,6 +144,8 @@ class Origins:
             Points, EPSG:4326.
         unit
             (points,) row of the community that each belongs to, -1 for none.
+        path, to, limit_m, timed
+            As in :meth:`metres`.
 
         Returns
         -------

@@ -54,11 +54,13 @@
     return found;
   }
   const at = (path) => "/api/project/" + encodeURIComponent(project.name) + path;
-  async function attempt(work) {
+  // One thing after the other: what is pressed while another is under way finds its outcome.
+  let turn = Promise.resolve();
+  const attempt = (work) => (turn = turn.then(async () => {
     problem = null;
     try { await work(); } catch (error) { problem = Array.isArray(error) ? error : [String(error), String(error)]; }
     draw();
-  }
+  }));
   function leave() { clearTimeout(timer); job = chosen = checked = finished = draft = null; }
   function take(found) {
     project = found;
@@ -135,7 +137,7 @@
       zone.addEventListener("drop", (e) => {
         e.preventDefault(); zone.classList.remove("over");
         const entries = [...e.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-        attempt(async () => { await send((await Promise.all(entries.map(gather))).flat()); });
+        Promise.all(entries.map(gather)).then((all) => send(all.flat()), () => send([...e.dataTransfer.files]));
       });
       const text = el("textarea", { id: "toml", "aria-label": "city.toml", spellcheck: "false", value: draft ?? project.text, oninput: () => { draft = text.value; } });
       return [el("h2", {}, project.name), zone, el("div", { class: "cards" }, ...chosen.files.map(card)),

@@ -129,7 +129,7 @@ class Reader:
         inside
             (units + 1, limits) what is within each limit.
         total
-            (units + 1,)
+            (units + 1,) all that is there.
         """
         masks, here = self.of.masks, total > 0
         with np.errstate(invalid="ignore", divide="ignore"):
