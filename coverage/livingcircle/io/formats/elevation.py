@@ -10,15 +10,13 @@ import numpy as np
 import pyproj
 import rasterio
 from rasterio.enums import Resampling
-from rasterio.errors import CRSError, RasterioError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from scipy.ndimage import gaussian_filter
 
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.io.formats.gdal import open_raster, refuse_virtual
-from livingcircle.io.formats.opening import check_file
+from livingcircle.io.formats.located_raster import located_raster
 from livingcircle.localized import LocalizedText
 
 __all__ = ["Elevation", "read_elevation"]
@@ -135,31 +133,18 @@ def read_elevation(
             field="smooth_m",
             hint=LocalizedText("请给出 0 至 1000 米。", "State 0 to 1000 metres."),
         )
-    check_file(path)
-    refuse_virtual(path, str(path))
-    try:
-        with open_raster(path) as raster:
-            if raster.crs is None:
-                raise InputError(
-                    "the raster has no coordinate reference system",
-                    file=path,
-                    hint="Assign one, e.g. with gdal_edit.py -a_srs EPSG:4326",
-                )
-            window = _window(raster, bounds, path)
-            coarser = max(1.0, math.sqrt(window.width * window.height / _MOST_CELLS))
-            shape = (math.ceil(window.height / coarser), math.ceil(window.width / coarser))
-            read = raster.read(
-                1, window=window, masked=True, out_shape=shape, resampling=Resampling.average
-            )
-            to_crs = np.array(raster.transform[:6]).reshape(2, 3)
-            to_crs[:, 2] += to_crs[:, :2] @ (window.col_off, window.row_off)
-            to_crs[:, :2] *= (window.width / shape[1], window.height / shape[0])
-            crs = pyproj.CRS.from_wkt(raster.crs.to_wkt())
-            unit = _FEET.get(str(raster.units[0] or "").strip().lower(), 1.0)
-    except (RasterioError, CRSError, pyproj.exceptions.CRSError) as error:
-        raise InputError(
-            f"the raster cannot be read ({str(error)[:160]})", file=path, hint="Give a GeoTIFF"
-        ) from error
+    with located_raster(path) as raster:
+        window = _window(raster, bounds, path)
+        coarser = max(1.0, math.sqrt(window.width * window.height / _MOST_CELLS))
+        shape = (math.ceil(window.height / coarser), math.ceil(window.width / coarser))
+        read = raster.read(
+            1, window=window, masked=True, out_shape=shape, resampling=Resampling.average
+        )
+        to_crs = np.array(raster.transform[:6]).reshape(2, 3)
+        to_crs[:, 2] += to_crs[:, :2] @ (window.col_off, window.row_off)
+        to_crs[:, :2] *= (window.width / shape[1], window.height / shape[0])
+        crs = pyproj.CRS.from_wkt(raster.crs.to_wkt())
+        unit = _FEET.get(str(raster.units[0] or "").strip().lower(), 1.0)
     heights = np.ma.filled(read.astype(np.float64), np.nan) * unit
     low, high = _PLAUSIBLE_M
     with np.errstate(invalid="ignore"):

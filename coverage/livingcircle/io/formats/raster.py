@@ -8,14 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
-from rasterio.errors import RasterioError
 from rasterio.transform import xy
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
 from livingcircle.errors import InputError
-from livingcircle.io.formats.gdal import open_raster, refuse_virtual
-from livingcircle.io.formats.opening import check_file
+from livingcircle.io.formats.located_raster import located_raster
 from livingcircle.io.formats.registry import RASTERS
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
@@ -57,23 +55,10 @@ def read_population(
         No raster, no CRS, no cell within the bounds, or nobody in them.
     """
     path = Path(path)
-    check_file(path)
-    refuse_virtual(path, str(path))
-    try:
-        with open_raster(path) as raster:
-            if raster.crs is None:
-                raise InputError(
-                    "the raster has no coordinate reference system",
-                    file=path,
-                    hint="Assign one, e.g. with gdal_edit.py -a_srs EPSG:4326",
-                )
-            window = _window(raster, bounds, path)
-            values = raster.read(1, window=window, masked=True).astype(np.float64)
-            transform, crs, width = raster.window_transform(window), raster.crs, raster.width
-    except RasterioError as error:
-        raise InputError(
-            f"the raster cannot be read ({str(error)[:160]})", file=path, hint="Give a GeoTIFF"
-        ) from error
+    with located_raster(path) as raster:
+        window = _window(raster, bounds, path)
+        values = raster.read(1, window=window, masked=True).astype(np.float64)
+        transform, crs, width = raster.window_transform(window), raster.crs, raster.width
     cells = np.ma.filled(values, np.nan)
     row, col = np.nonzero(np.isfinite(cells) & (cells > 0))
     x, y = (np.asarray(a) for a in xy(transform, row, col))  # of the middle of each cell
