@@ -14,25 +14,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from golden import read_golden
 
 import oracle
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
-
-
-@pytest.fixture(scope="module")
-def pinned() -> pd.DataFrame:
-    return read_golden().set_index("id")
-
-
-@pytest.fixture(scope="module")
-def listed(sample_dir) -> pd.DataFrame:
-    """The bureau's list, its categories split and its figures as numbers."""
-    table = pd.read_excel(sample_dir / "facilities.xlsx", header=None, engine="openpyxl")
-    table = table.iloc[1:].set_axis(table.iloc[0], axis=1)
-    area = table["建筑面积"].astype(str).str.replace(",", "").str.extract(r"([\d.]+)")[0]
-    return table.assign(kinds=table["类别"].str.split("、"), area_m2=area.astype(float))
 
 
 @pytest.fixture(scope="module")

@@ -8,23 +8,9 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
-from golden import read_golden
 from test_golden_by_hand import of
 
 GEOD = pyproj.Geod(ellps="WGS84")
-
-
-@pytest.fixture(scope="module")
-def pinned() -> pd.DataFrame:
-    return read_golden().set_index("id")
-
-
-@pytest.fixture(scope="module")
-def listed(sample_dir) -> pd.DataFrame:
-    table = pd.read_excel(sample_dir / "facilities.xlsx", header=None, engine="openpyxl")
-    table = table.iloc[1:].set_axis(table.iloc[0], axis=1)
-    area = table["建筑面积"].astype(str).str.replace(",", "").str.extract(r"([\d.]+)")[0]
-    return table.assign(kinds=table["类别"].str.split("、"), area_m2=area.astype(float))
 
 
 @pytest.fixture(scope="module")
