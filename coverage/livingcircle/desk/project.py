@@ -207,18 +207,18 @@ class Project:
 
     def _stated(self) -> dict[str, tuple[str, dict[str, str]]]:
         """Return file → role and settings, as city.toml says."""
+        first = _first_tables(_tables_by_role(self._said()))
+        return {
+            name: (role, {key: str(table[key]) for key in _TABLE_KEYS if key in table})
+            for name, (role, table) in first.items()
+        }
+
+    def _said(self) -> dict[str, object]:
+        """Return what city.toml says, nothing where it is none."""
         try:
-            data = tomllib.loads(self.city.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError, RecursionError):
+            return tomllib.loads(self.text())
+        except (ValueError, RecursionError):
             return {}
-        out: dict[str, tuple[str, dict[str, str]]] = {}
-        for role in ROLES:
-            found = data.get(role, [])
-            for table in found if isinstance(found, list) else [found]:
-                if isinstance(table, dict) and isinstance(table.get("source"), str):
-                    kept = {k: str(table[k]) for k in _TABLE_KEYS if k in table}
-                    out.setdefault(Path(table["source"]).name, (role, kept))
-        return out
 
     def text(self) -> str:
         """Return city.toml, empty where there is none yet."""
@@ -233,10 +233,7 @@ class Project:
 
     def settings(self) -> dict[str, object]:
         """Return what the page shows of city.toml besides its files."""
-        try:
-            data = tomllib.loads(self.text())
-        except (ValueError, RecursionError):
-            data = {}
+        data = self._said()
         city, assess = _mapping(data.get("city")), _mapping(data.get("assess"))
         packs = assess.get("packs")
         return {
@@ -299,7 +296,7 @@ def city_text(
     """
     networks = [card["name"] for card in cards if card["role"] == "network"]
     data = _parsed(text)
-    earlier = {role: _tables(data.get(role)) for role in _READ}
+    earlier = _tables_by_role(data)
     first = _first_tables(earlier)
     shown = {id(first[c["name"]][1]) for c in cards if c["name"] in first}
     # A network by name, or in a folder of the project, has no card and stays what it is.
@@ -351,6 +348,10 @@ def _mapping(value: object) -> dict[str, object]:
 def _tables(value: object) -> list[dict[str, object]]:
     found = value if isinstance(value, list) else [value]
     return [table for table in found if isinstance(table, dict)]
+
+
+def _tables_by_role(data: Mapping[str, object]) -> dict[str, list[dict[str, object]]]:
+    return {role: _tables(data.get(role)) for role in _READ}
 
 
 def _first_tables(
