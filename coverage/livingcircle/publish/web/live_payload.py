@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
@@ -27,7 +28,7 @@ from livingcircle.vocab.groups import AGE_GROUPS
 from livingcircle.vocab.levels import HOLDERS
 from livingcircle.vocab.walkers import Walker
 
-__all__ = ["LIVE_HOMES", "LIVE_NODES", "live_data"]
+__all__ = ["LIVE_HOMES", "LIVE_NODES", "live_data", "page_facilities"]
 
 LIVE_NODES = 60_000
 """Junctions of a network that a page may carry: about 4 MB, searched in 50 ms."""
@@ -244,11 +245,16 @@ def _unit_rows(
         yield CELL, found.fillna(-1).to_numpy(dtype=np.int64)
 
 
+def page_facilities(city: City) -> gpd.GeoDataFrame:
+    """Return the facilities that the page shows and numbers: those with a place and a category."""
+    table = city.facilities.table
+    placed = table.geometry.notna() & ~table.geometry.is_empty
+    return table[placed & (table["categories"].map(len) > 0)]
+
+
 def _places(result: Result) -> gpd.GeoDataFrame:
     """Return the facilities of the page as places to walk to, with the page's number of each."""
-    table = result.city.facilities.table
-    placed = table.geometry.notna() & ~table.geometry.is_empty
-    table = table[placed & (table["categories"].map(len) > 0)]
+    table = page_facilities(result.city)
     return access_points(table.assign(_page=np.arange(len(table))))
 
 

@@ -25,7 +25,7 @@ from livingcircle.publish.web.encode import (
     finite_list,
     lat_lon,
 )
-from livingcircle.publish.web.live_payload import live_data
+from livingcircle.publish.web.live_payload import live_data, page_facilities
 from livingcircle.publish.web.map_cells import with_cells
 from livingcircle.publish.web.map_findings import (
     Shape,
@@ -248,9 +248,7 @@ def _for_screen(units: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFra
 
 def _facilities(city: City) -> tuple[dict[str, object], list[str]]:
     """Return the facilities that have a place, and the categories in use."""
-    table = city.facilities.table
-    placed = table.geometry.notna() & ~table.geometry.is_empty
-    table = table[placed & (table["categories"].map(len) > 0)]
+    table = page_facilities(city)
     used = list(Facilities(table.reset_index(drop=True)).categories)
     number = {c: k for k, c in enumerate(used)}
     return {

@@ -1,5 +1,5 @@
 /* What a scenario changes: streets cut, links added, facilities closed and added. */
-import { anchorAt, inBox, indexOf } from "./snap.js";
+import { anchorAt, foot, inBox, indexOf } from "./snap.js";
 import { DOOR, GONE, STEP_FREE, lengthOf, placeOn, splitAt, withEdges } from "./network.js";
 
 const JOIN_M = 50, CUT_M = 1;
@@ -179,13 +179,6 @@ export function anchorsOn(streets, at, points, limit, mask) {
 
 /** @param {Index} index @param {Int32Array} fresh @param {any} at @param {any} points @param {number} p @param {number} limit */
 function nearLink(index, fresh, at, points, p, limit) {
-  const px = at.x[p], py = at.y[p], { net } = index;
   const reach = (points.edge[p] >= 0 && !points.waived[p] ? points.leg[p] : limit) * 1.001 + 1e-3;
-  for (const k of fresh) {
-    const i = index.segment[k], ax = net.x[i], ay = net.y[i], bx = net.x[i + 1] - ax, by = net.y[i + 1] - ay;
-    const square = bx * bx + by * by;
-    const along = square > 0 ? Math.min(1, Math.max(0, ((px - ax) * bx + (py - ay) * by) / square)) : 0;
-    if (Math.hypot(px - ax - along * bx, py - ay - along * by) <= reach) return true;
-  }
-  return false;
+  return fresh.some((k) => foot(index, k, at.x[p], at.y[p]).plane <= reach);
 }

@@ -61,6 +61,7 @@ export class Trial {
     /** @type {Map<string, any>} */
     this.kept = new Map();
     this.edits = noEdits();
+    this.facilityKey = "";
   }
 
   /** Lay a scenario over the city. Throws an EditError where it cannot be; nothing changes then.
@@ -74,6 +75,7 @@ export class Trial {
       this.kept.clear();
     }
     this.edits = edits;
+    this.facilityKey = JSON.stringify([edits.added, edits.closed]);
   }
 
   /** @template T @param {string} key @param {() => T} make @returns {T} */
@@ -99,34 +101,44 @@ export class Trial {
       anchorsOn(this.streets, facilities, facilities.anchors[test.walker], access_m, test.mask));
   }
 
+  /** What is open for a need, kept until a facility changes: rows of the city's places, and the
+   * added ones by their number.
+   * @param {Test} test @param {number} need @returns {{rows: number[], added: number[]}} */
+  open(test, need) {
+    const { categories, facilities: rows, level, set } = test.needs[need], { facilities } = this.city;
+    return this.untilChanged("open" + set, () => {
+      const closed = new Set(this.edits.closed), wanted = new Set(categories), added = /** @type {number[]} */ ([]);
+      this.edits.added.forEach((one, k) => { if (one.categories.some((c) => wanted.has(c)) && !otherLevel(one, level)) added.push(k); });
+      return { rows: [...rows].filter((row) => !closed.has(facilities.ids[facilities.facility[row]])), added };
+    });
+  }
+
+  /** Keep what depends on the facilities until one of them changes.
+   * @template T @param {string} name @param {() => T} make @returns {T} */
+  untilChanged(name, make) {
+    const found = this.kept.get(name);
+    if (found && found.edits === this.facilityKey) return found.made;
+    const made = make();
+    this.kept.set(name, { edits: this.facilityKey, made });
+    return made;
+  }
+
   /** Facilities of a need that are open: rows of the city's, then the added ones behind them.
    * @param {Test} test @param {number} need */
   sources(test, need) {
-    const { facilities, access_m } = this.city, at = this.places(test), out = [];
-    const closed = new Set(this.edits.closed);
-    for (const row of test.needs[need].facilities) {
-      if (closed.has(facilities.ids[facilities.facility[row]])) continue;
-      out.push({ edge: at.edge[row], offset: at.offset[row], leg: at.leg[row], row });
-    }
-    const wanted = new Set(test.needs[need].categories);
-    this.edits.added.forEach((one, k) => {
-      if (!one.categories.some((c) => wanted.has(c)) || otherLevel(one, test.needs[need].level)) return;
-      const made = anchorAt(this.streets.index, one.lon, one.lat, access_m, test.mask);
-      out.push({ edge: made.edge, offset: made.offset, leg: made.leg, row: facilities.lon.length + k });
+    const { facilities, access_m } = this.city, at = this.places(test), { rows, added } = this.open(test, need);
+    const made = added.map((k) => {
+      const one = this.edits.added[k], there = anchorAt(this.streets.index, one.lon, one.lat, access_m, test.mask);
+      return { edge: there.edge, offset: there.offset, leg: there.leg, row: facilities.lon.length + k };
     });
-    return out;
+    return [...rows.map((row) => ({ edge: at.edge[row], offset: at.offset[row], leg: at.leg[row], row })), ...made];
   }
 
   /** The search for a need, kept until something that it depends on changes.
    * @param {Test} test @param {number} need @returns {Field} */
   field(test, need) {
-    const name = "field" + test.walker + "/" + test.needs[need].set;
-    const key = JSON.stringify([this.edits.added, this.edits.closed]);
-    const found = this.kept.get(name);
-    if (found && found.key === key) return found.field;
-    const field = searchFrom(this.graph(test), this.sources(test, need));
-    this.kept.set(name, { key, field });
-    return field;
+    return this.untilChanged("field" + test.walker + "/" + test.needs[need].set,
+      () => searchFrom(this.graph(test), this.sources(test, need)));
   }
 
   /**
@@ -159,17 +171,13 @@ export class Trial {
    * @param {Test} test @param {number} k which home @param {number} need
    */
   straight(test, k, need) {
-    const { homes, facilities } = this.city, project = this.streets.net.project, home = test.homes[k];
-    const px = homes.x[home], py = homes.y[home], closed = new Set(this.edits.closed);
-    const { categories, facilities: rows, level } = test.needs[need];
+    const { homes, facilities } = this.city, home = test.homes[k], px = homes.x[home], py = homes.y[home];
+    const places = this.untilChanged("xy" + test.needs[need].set, () => {
+      const { rows, added } = this.open(test, need), project = this.streets.net.project;
+      return [...rows.map((row) => [facilities.x[row], facilities.y[row]]), ...added.map((n) => project(this.edits.added[n].lon, this.edits.added[n].lat))];
+    });
     let near = Infinity;
-    for (const row of rows)
-      if (!closed.has(facilities.ids[facilities.facility[row]])) near = Math.min(near, Math.hypot(px - facilities.x[row], py - facilities.y[row]));
-    for (const one of this.edits.added)
-      if (one.categories.some((c) => categories.includes(c)) && !otherLevel(one, level)) {
-        const [x, y] = project(one.lon, one.lat);
-        near = Math.min(near, Math.hypot(px - x, py - y));
-      }
+    for (const [x, y] of places) near = Math.min(near, Math.hypot(px - x, py - y));
     return near;
   }
 

@@ -123,7 +123,7 @@ export function inBox(grid, left, low, right, high) {
  * @param {Index} index @param {number} k @param {number} px @param {number} py
  * @returns {{k: number, along: number, fx: number, fy: number, plane: number}}
  */
-function foot(index, k, px, py) {
+export function foot(index, k, px, py) {
   const { x, y } = index.net, i = index.segment[k];
   const ax = x[i], ay = y[i], bx = x[i + 1] - ax, by = y[i + 1] - ay, square = bx * bx + by * by;
   const along = square > 0 ? Math.min(1, Math.max(0, ((px - ax) * bx + (py - ay) * by) / square)) : 0;
