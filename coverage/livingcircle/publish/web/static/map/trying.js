@@ -32,7 +32,7 @@ function send(message) {
 function triedStandard(base, answer) {
   if (answer.areas) return triedVillages(base, answer);
   const { inside, wanted, out, known, reached, metres: sums, whole } = answer.units;
-  const target = base.exact_target, judged = target == null || answer.value == null ? base.status
+  const target = base.target, judged = target == null || answer.value == null ? base.status
     : answer.low < target - 1e-9 && target - 1e-9 <= answer.high ? "unknown" : answer.value >= target - 1e-9 ? "met" : "short";
   const units = base.units.map((row) => {
     const u = row[0], city = D.units.levels[u] === "city", share = city ? answer.value : wanted[u] > 0 ? inside[u] / wanted[u] : null;
