@@ -30,8 +30,8 @@ def desk(
 
     lang = pick_language(language)
     with Desk(folder or _projects(), port) as server:
-        said = LocalizedText("页面地址（按 Ctrl+C 结束）：", "The page (Ctrl+C ends it): ")
-        print(said.pick(lang) + server.address, flush=True)
+        label = LocalizedText("页面地址（按 Ctrl+C 结束）：", "The page (Ctrl+C ends it): ")
+        print(label.pick(lang) + server.address, flush=True)
         if browser:
             import webbrowser
 

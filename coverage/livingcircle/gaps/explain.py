@@ -172,13 +172,13 @@ def question_links(
         search=search,
         barriers=barriers,
     )
-    return _told(found, access_test)
+    return _with_texts(found, access_test)
 
 
 PATH = LocalizedText("新增连接通道，长 {m} 米", "A path of {m} m")
 
 
-def _told(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
+def _with_texts(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
     """Put each link into a sentence."""
     zh, en = [], []
     kinds = barrier_kinds()
@@ -190,13 +190,13 @@ def _told(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
         # What is built answers the barrier that it crosses: a wall is opened, water is bridged.
         built = next((kind for kind in kinds.values() if kind.link_zh == row.kind_zh), None)
         metres = f"{row.length_m:,.0f}"
-        told = PATH if built is None else LocalizedText(built.told_zh, built.told_en)
+        wording = PATH if built is None else LocalizedText(built.link_text_zh, built.link_text_en)
         zh.append(
-            f"{told.zh.format(name=name_zh, m=metres)}，"
+            f"{wording.zh.format(name=name_zh, m=metres)}，"
             f"可使 {row.people:,.0f} {who.zh}进入 {access_test.limit_m:,.0f} 米步行范围"
         )
         en.append(
-            f"{told.en.format(name=name_en, m=metres)} would bring {row.people:,.0f} {who.en}"
+            f"{wording.en.format(name=name_en, m=metres)} would bring {row.people:,.0f} {who.en}"
             f" within a walk of {access_test.limit_m:,.0f} m"
         )
     return links.assign(text_zh=zh, text_en=en)

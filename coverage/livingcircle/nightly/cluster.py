@@ -67,8 +67,8 @@ def cluster_outcomes(
                     future = _submitted(client, pack(job))
                 except OSError as error:
                     line = f"cannot be read ({error.strerror or type(error).__name__})"
-                    told = public_line(LocalizedText(line, line), job.city_file)
-                    yield Outcome(job.slug, 0.0, told)
+                    message = public_line(LocalizedText(line, line), job.city_file)
+                    yield Outcome(job.slug, 0.0, message)
                     continue
                 busy[future.key] = future, job, time.monotonic()
             first_done(client, [future for future, _, _ in busy.values()], _LOOK_S)
@@ -109,9 +109,9 @@ def _outcome(future: Future, job: CityJob, seconds: float) -> Outcome:
     error = future.exception()
     if isinstance(error, KilledWorker):
         return Outcome(job.slug, seconds, ENDED)
-    said = " ".join(str(error).split())[:300]
+    text = " ".join(str(error).split())[:300]
     name = type(error).__name__
-    line = LocalizedText(f"意外的 {name}：{said}", f"unexpected {name}: {said}")
+    line = LocalizedText(f"意外的 {name}：{text}", f"unexpected {name}: {text}")
     return Outcome(job.slug, seconds, public_line(line, job.city_file))
 
 

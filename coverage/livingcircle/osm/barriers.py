@@ -25,8 +25,8 @@ class BarrierKind:
     en: str
     link_zh: str
     link_en: str
-    told_zh: str
-    told_en: str
+    link_text_zh: str
+    link_text_en: str
     filters: tuple[str, ...]
 
 

@@ -23,7 +23,9 @@ def closures_frame(network: WalkNetwork) -> gpd.GeoDataFrame:
     """
     shut = network.closures
     table = pd.DataFrame({"osm": shut.osm, "shut_by": shut.why})
-    return gpd.GeoDataFrame(_told(table), geometry=gpd.points_from_xy(*shut.lonlat.T), crs=WGS84)
+    return gpd.GeoDataFrame(
+        _labelled(table), geometry=gpd.points_from_xy(*shut.lonlat.T), crs=WGS84
+    )
 
 
 def private_streets_frame(network: WalkNetwork) -> gpd.GeoDataFrame:
@@ -36,10 +38,10 @@ def private_streets_frame(network: WalkNetwork) -> gpd.GeoDataFrame:
     by = np.where(network.tags.inside[rows], "inside", "private").astype(object)
     table = pd.DataFrame({"edge": rows, "length_m": network.edge_length_m[rows], "shut_by": by})
     lines = edge_lines(network)[rows]
-    return gpd.GeoDataFrame(_told(table), geometry=lines, crs=WGS84)
+    return gpd.GeoDataFrame(_labelled(table), geometry=lines, crs=WGS84)
 
 
-def _told(table: pd.DataFrame) -> pd.DataFrame:
+def _labelled(table: pd.DataFrame) -> pd.DataFrame:
     """Add the reason in words, in both languages."""
     shown = {}
     for by in table["shut_by"].unique():

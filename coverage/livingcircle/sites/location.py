@@ -171,7 +171,7 @@ def solve(
         split=split,
     )
     found = _solved(problem, model, p, budget, share, seconds)
-    return _told(problem, model, found, labels, start)
+    return _location(problem, model, found, labels, start)
 
 
 def _solved(
@@ -194,7 +194,7 @@ def _solved(
     return center(problem, sites=p, budget=budget, seconds=seconds)
 
 
-def _told(
+def _location(
     problem: Problem,
     model: str,
     found: Solution,

@@ -158,9 +158,9 @@ class Only(Strict):
         """Return the condition as words for a reader."""
         bounds = ((self.at_least, "≥"), (self.at_most, "≤"))
         parts = [f"{sign} {number(bound)}" for bound, sign in bounds if bound is not None]
-        said = " ".join(("", *parts, *self.one_of))
+        conditions = " ".join(("", *parts, *self.one_of))
         name = named("column", self.column)
-        return LocalizedText(f"{name.zh}{said}", f"{name.en}{said}")
+        return LocalizedText(f"{name.zh}{conditions}", f"{name.en}{conditions}")
 
 
 class Applies(Strict):

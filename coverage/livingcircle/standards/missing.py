@@ -96,10 +96,12 @@ def _one(code: str) -> LocalizedText:
             return LocalizedText(f"未提供{data.zh}", f"{data.en}: not given")
         return LocalizedText(f"未提供{data.zh}（{key}）", f"{data.en} ({key}): not given")
     table, _, columns = name.partition(".")
-    of, said = named("table", table), join_names(columns.split("+"))
+    of, label = named("table", table), join_names(columns.split("+"))
     if what == "column":
-        return LocalizedText(f"{of.zh}缺“{said.zh}”列", f"{of.en}: no column of {said.en}")
-    return LocalizedText(f"{of.zh}的“{said.zh}”列缺少部分数值", f"{of.en}: some have no {said.en}")
+        return LocalizedText(f"{of.zh}缺“{label.zh}”列", f"{of.en}: no column of {label.en}")
+    return LocalizedText(
+        f"{of.zh}的“{label.zh}”列缺少部分数值", f"{of.en}: some have no {label.en}"
+    )
 
 
 def column_words(name: str) -> LocalizedText:

@@ -261,8 +261,10 @@ def _neutral_encoding(path: Path, stated: str | None, file: str, notes: list[Not
     found = stated or (None if head.isascii() else guess_encoding(head)) or guess_encoding(text)
     if found is None:
         return None
-    said = LocalizedText(f"未注明文字编码，按 {found} 读取", f"states no encoding; read as {found}")
-    notes.append(Note(file, "encoding", said, 'encoding = "..."'))
+    summary = LocalizedText(
+        f"未注明文字编码，按 {found} 读取", f"states no encoding; read as {found}"
+    )
+    notes.append(Note(file, "encoding", summary, 'encoding = "..."'))
     return found
 
 

@@ -57,7 +57,7 @@ def with_like_sheets(
     if len(parts) < 2 and not repeated:
         return layout
     notes = [note for note in layout.notes if note.field != "sheet"]
-    return replace(_joined(parts, layout), notes=(*notes, _told(grid, parts, repeated)))
+    return replace(_joined(parts, layout), notes=(*notes, _joined_note(grid, parts, repeated)))
 
 
 def _like(
@@ -97,7 +97,7 @@ def _joined(parts: Sequence[tuple[str, Layout]], chosen: Layout) -> Layout:
     )
 
 
-def _told(grid: Grid, parts: Sequence[tuple[str, Layout]], repeated: Sequence[str]) -> Note:
+def _joined_note(grid: Grid, parts: Sequence[tuple[str, Layout]], repeated: Sequence[str]) -> Note:
     """Return a note on the sheets read as one list, and on the others."""
     listed = [(shorten(name, 30), len(part.body)) for name, part in parts[:_LISTED]]
     more = len(parts) - _LISTED

@@ -236,9 +236,9 @@ def _of_areas(
     alone = np.isfinite(middle) & ~np.isin(middle, area[rows])
     behind = len(claims.homes) + np.flatnonzero(alone)
     area[behind], weight[behind] = middle[alone].astype(np.int32), 1.0
-    told = test.points["status"].to_numpy()
-    cut_off = (told == "island") & (len(claims.reach[searches[0]].anchors) > 0)
-    code = np.select([told == "off_network", cut_off], [2, 3], 1)
+    snapped = test.points["status"].to_numpy()
+    cut_off = (snapped == "island") & (len(claims.reach[searches[0]].anchors) > 0)
+    code = np.select([snapped == "off_network", cut_off], [2, 3], 1)
     code[test.points["metres"].to_numpy(dtype=float) <= test.limit + TOLERANCE] = 0
     status[rows] = code
     table: dict[str, object] = {

@@ -166,16 +166,20 @@ def reach_html(reach: Reach) -> str:
     return f"<table><caption>Reach</caption>{cells}</table>"
 
 
+class _Credit(MacroElement):  # type: ignore[misc]  # folium has no types
+    """The credit of OpenStreetMap, written as folium writes elements of one's own."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}{{ this._parent.get_name() }}"
+        f'.attributionControl.addAttribution("{SHORT}");'
+        "{% endmacro %}"
+    )
+
+
 def _add_credit(chart: folium.Map, credit: LocalizedText) -> None:
     """Name whose streets these are in the map's corner; a basemap of its own names itself."""
     if credit:
-        element = MacroElement()
-        element._template = Template(
-            "{% macro script(this, kwargs) %}{{ this._parent.get_name() }}"
-            f'.attributionControl.addAttribution("{SHORT}");'
-            "{% endmacro %}"
-        )
-        element.add_to(chart)
+        _Credit().add_to(chart)
 
 
 def _group(chart: folium.Map, name: str, *, show: bool = True) -> folium.FeatureGroup:

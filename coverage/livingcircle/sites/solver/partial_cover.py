@@ -65,7 +65,7 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
     if best.objective < enough:
         # The bound says whether it is impossible or only not found.
         status = "infeasible" if best.bound < enough else "feasible"
-        return _told(best, -np.inf, status, start)
+        return _solution(best, -np.inf, status, start)
     # From ``proven`` to below ``top`` all is open; the greedy is seldom far off: steps from 1 up.
     top, step = len(best.chosen), 1
     while proven < top and time.perf_counter() < start + seconds:
@@ -79,7 +79,7 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
         else:
             # Neither found nor ruled out: fewer sites may be ruled out, which raises the bound.
             top, step = middle, 2 * step
-    return _told(best, float(proven), "optimal", start)
+    return _solution(best, float(proven), "optimal", start)
 
 
 def _range(problem: Problem, enough: float, until: float) -> tuple[int | None, int]:
@@ -110,7 +110,7 @@ def _range(problem: Problem, enough: float, until: float) -> tuple[int | None, i
     return count, len(fixed) + int(possible[0]) if len(possible) else count
 
 
-def _told(found: Solution, bound: float, status: str, start: float) -> Solution:
+def _solution(found: Solution, bound: float, status: str, start: float) -> Solution:
     objective = float(len(found.chosen))
     gap = relative_gap(objective, bound)
     return replace(
