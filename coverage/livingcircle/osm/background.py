@@ -12,7 +12,7 @@ import geopandas as gpd
 from livingcircle._resources import resource_toml
 from livingcircle.osm.objects import read_objects
 
-__all__ = ["BackgroundKind", "background_kinds", "read_background"]
+__all__ = ["BackgroundKind", "background_kinds", "background_of", "read_background"]
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,13 @@ def read_background(path: str | Path) -> gpd.GeoDataFrame:
     MissingFileError, InputError
         The file is absent or broken.
     """
+    filters = {key: kind.filters for key, kind in background_kinds().items()}
+    return background_of(read_objects(path, filters, lines=True))
+
+
+def background_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return what lies on the ground of objects whose labels are kinds."""
     kinds = background_kinds()
-    filters = {key: kind.filters for key, kind in kinds.items()}
-    found = read_objects(path, filters, lines=True)
     table = (
         found[["labels", "name", "geometry"]].explode("labels").rename(columns={"labels": "kind"})
     )

@@ -13,7 +13,7 @@ import shapely
 from livingcircle._resources import resource_toml
 from livingcircle.osm.objects import read_objects
 
-__all__ = ["BarrierKind", "barrier_kinds", "no_barriers", "read_barriers"]
+__all__ = ["BarrierKind", "barrier_kinds", "barriers_of", "no_barriers", "read_barriers"]
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,19 @@ def read_barriers(path: str | Path) -> gpd.GeoDataFrame:
     MissingFileError, InputError
         The file is absent or broken.
     """
-    kinds = barrier_kinds()
-    found = read_objects(
-        path, {key: kind.filters for key, kind in kinds.items()}, nodes=False, lines=True
-    )
+    filters = {key: kind.filters for key, kind in barrier_kinds().items()}
+    return barriers_of(read_objects(path, filters, nodes=False, lines=True))
+
+
+def barriers_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the barriers among objects whose labels are kinds; nodes are none."""
+    found = found[~found["osm"].str.startswith("node/").to_numpy(dtype=bool)]
     if not len(found):
         return no_barriers()
     # Where several types match (a fenced school), the one costliest to cross counts.
     kind = found["labels"].str[0]
-    geometry = found.geometry.to_numpy()
+    geometry = found.geometry.to_numpy().copy()
     outline = (kind == "wall").to_numpy() & (shapely.get_dimensions(geometry) == 2)
     geometry[outline] = shapely.boundary(geometry[outline])
     table = pd.DataFrame({"kind": kind, "name": found["name"], "osm": found["osm"]})
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=4326)
+    return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=geometry, crs=4326)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.localized import LocalizedText
-from livingcircle.osm.barriers import no_barriers, read_barriers
 from livingcircle.osm.objects import is_osm_file
+from livingcircle.osm.surroundings import NO_SURROUNDINGS, Surroundings, read_surroundings
 from livingcircle.standards.base import Applies, Categories, Only, Where, category_words
 from livingcircle.standards.land import PARCEL_POINTS, Land
 from livingcircle.standards.missing import about_category
@@ -334,13 +334,18 @@ class Context:
         """Homes, and the middles and edges of communities, as places to walk from."""
         return Origins(self.travel, self.tables.get("leaf", _no_units()))
 
-    @cached_property
+    @property
     def barriers(self) -> gpd.GeoDataFrame:
         """The barriers that the city's network file knows; none where it is no OSM file."""
+        return self.surroundings.barriers
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What else the city's network file knows; nothing where it is no OSM file."""
         source = self.city.config.network.source
         if source is None or not is_osm_file(self.city.folder / source):
-            return no_barriers()
-        return read_barriers(self.city.folder / source)
+            return NO_SURROUNDINGS
+        return read_surroundings(self.city.folder / source)
 
     @cached_property
     def land(self) -> Land:

@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle.city.model import City
-from livingcircle.osm.background import background_kinds, read_background
-from livingcircle.osm.objects import is_osm_file
+from livingcircle.osm.background import background_kinds
 from livingcircle.publish.web.encode import encode_parts, lat_lon
 from livingcircle.publish.web.map_findings import Shape
 
@@ -38,25 +36,25 @@ class Background(TypedDict):
     """[name, kind, [lat, lon]], the most important first."""
 
 
-def background(city: City, units: gpd.GeoDataFrame, box: list[list[float]]) -> Background:
+def background(
+    found: gpd.GeoDataFrame | None, units: gpd.GeoDataFrame, box: list[list[float]]
+) -> Background:
     """Return what lies on the ground, and the names to write on it.
 
     Parameters
     ----------
-    city
-        Its network's file is read again, if it is an OpenStreetMap file.
+    found
+        What the city's extract knows (:func:`~livingcircle.osm.background.read_background`).
     units
         The page's units, EPSG:4326, with ``level`` and ``name``.
     box
         South-west and north-east corners of the page, latitude first.
     """
-    source = city.config.network.source
     names = _unit_names(units)
-    if source is None or not is_osm_file(city.folder / source):
+    if found is None:
         return {"layers": {}, "names": names}
     (south, west), (north, east) = box
     dx, dy = _MARGIN * (east - west), _MARGIN * (north - south)
-    found = read_background(city.folder / source)
     shapes = shapely.clip_by_rect(
         found.geometry.to_numpy(), west - dx, south - dy, east + dx, north + dy
     )

@@ -157,7 +157,7 @@ def map_data(
         "routes": routes,
         "links": encode_parts(drawn.geometry),
         "breaks": list(palette.SHARE_BREAKS),
-        "background": background(city, units, box),
+        "background": background(proof.context.surroundings.background, units, box),
         "live": live_data(result, proof.context, units, demand),
         "colours": {
             "ramp": list(palette.RAMP),
