@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeAlias, TypedDict
 
-__all__ = ["CityRecord", "FileRecord", "InputRecord", "Json", "PackRecord", "RunRecord"]
+__all__ = [
+    "CityRecord",
+    "FileRecord",
+    "InputRecord",
+    "Json",
+    "PackRecord",
+    "RunRecord",
+    "gap_files",
+]
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Whatever JSON can hold."""
@@ -80,4 +89,16 @@ class RunRecord(TypedDict, total=False):
     timings_s: dict[str, float]
     software: dict[str, str | None]
     plans: list[dict[str, Json]]
+    gap_count: int
+    all_gaps: list[str]
+    """The tables beside it that hold every gap together: gaps.csv alone unless it was cut."""
     outputs: list[FileRecord]
+
+
+def gap_files(run: Mapping[str, object]) -> list[str]:
+    """Return the names of the tables that hold every gap, as run.json states them."""
+    stated = run.get("all_gaps")
+    names = stated if isinstance(stated, list) and stated else ["gaps.csv"]
+    # The record of a stranger's folder leads nowhere else.
+    plain = [str(name) for name in names if str(name) == Path(str(name)).name]
+    return plain or ["gaps.csv"]

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from livingcircle.compare.run_record import Json, RunRecord
+from livingcircle.compare.run_record import Json, RunRecord, gap_files
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.secrets import masked_all
 
@@ -104,6 +104,10 @@ def read_tables(folder: str | Path) -> Tables:
         raise InputError("is not JSON", hint="Run the city again", file=record) from None
     if not isinstance(run, dict):
         raise InputError("is not what a run writes", hint="Run the city again", file=record)
+    names = gap_files(run)
+    if names != ["gaps.csv"]:
+        parts = [_table(place / name, ("standard", "gap_id")) for name in names]
+        gaps = pd.concat(parts, ignore_index=True)
     # A folder of an earlier version may hold a login; what differs is published.
     return Tables(scorecard, gaps, cast("RunRecord", masked_all(run)))
 

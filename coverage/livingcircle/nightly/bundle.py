@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import threading
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from livingcircle.city.input_files import files_named
+from livingcircle.compare.run_record import gap_files
 from livingcircle.errors import LivingCircleError
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly.manifest import Manifest, files_of_input, manifest_of, software
@@ -70,7 +72,9 @@ def pack(job: CityJob) -> Bundle:
     dates = {name: path.stat().st_mtime_ns for name, path in own.items()}
     before, blobs = {}, {}
     if job.before is not None and job.old is not None:
-        before = {name: (job.before / name).read_bytes() for name in _SHOWN}
+        run = json.loads((job.before / "run.json").read_text(encoding="utf-8"))
+        names = dict.fromkeys((*_SHOWN, *gap_files(run)))
+        before = {name: (job.before / name).read_bytes() for name in names}
         store = Store(job.state / "store")
         gone = Manifest.from_json(job.old).blobs - Manifest.from_json(job.new).blobs
         # What is no longer kept costs the causes of a change, and no more.

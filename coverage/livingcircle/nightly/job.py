@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import errno
+import json
 import logging
 import os
 import secrets
@@ -15,6 +16,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 from livingcircle.city.input_files import files_named
+from livingcircle.compare.run_record import gap_files
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.fingerprint import content_hash
 from livingcircle.io.ownership import Owned, real_place, refuse_overlap
@@ -215,7 +217,7 @@ def _look_at(
     ours = [name for name in owned.files if name.startswith(head)]
     whole = [name for name in ours if _is_whole(site / name, owned.files[name])]
     city.whole = tuple(name.removeprefix(head) for name in whole)
-    if all(f"data/{name}" in city.whole for name in _SHOWN):
+    if all(f"data/{name}" in city.whole for name in _shown(folder)):
         city.before, city.old = folder, published.get(file.slug)
     if file.problem:
         city.fail(file.problem)
@@ -230,6 +232,15 @@ def _look_at(
     if known and not force and city.before is not None and len(whole) == len(ours):
         city.state = "unchanged"
     return city
+
+
+def _shown(folder: Path) -> tuple[str, ...]:
+    """Return the files of a published city that tell what it was, relative to its ``data``."""
+    try:
+        run = json.loads((folder / "data" / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return _SHOWN
+    return (*_SHOWN, *gap_files(run if isinstance(run, dict) else {}))
 
 
 def _is_whole(path: Path, sha256: str) -> bool:

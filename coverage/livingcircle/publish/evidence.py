@@ -264,11 +264,16 @@ def _farthest(starts: gpd.GeoDataFrame, measured: AccessTest) -> pd.Series:
     return pd.Series(np.array(names, dtype=object)[cost.argmax(axis=1)], index=starts.index)
 
 
-def anchors_frame(result: Result) -> gpd.GeoDataFrame:
-    """Return the access leg of each facility and demand point: from the point to its anchor.
+LEGS = 100_000
+"""The most access legs that are drawn, the longest: those that somebody should look at."""
+
+
+def anchors_frame(result: Result) -> tuple[gpd.GeoDataFrame, int]:
+    """Return the access legs of facilities and demand points, and how many there are in all.
 
     Columns: what (facility or demand), id, edge (-1 off the network), offset_m, leg_m, status.
     A point that stands on its anchor has a leg of no length; one without coordinates has no line.
+    Of more than `LEGS` the longest are kept, in their order; a point off the network is one.
     """
     city = result.city
     facilities = city.facilities.table
@@ -278,7 +283,11 @@ def anchors_frame(result: Result) -> gpd.GeoDataFrame:
         _legs(city, "demand", city.demand["demand_id"], city.demand),
     ]
     table = pd.concat(parts, ignore_index=True)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
+    total = len(table)
+    if total > LEGS:
+        far = np.where(table["status"] == "off_network", np.inf, table["leg_m"].fillna(0.0))
+        table = table.iloc[np.sort(np.argsort(-far, kind="stable")[:LEGS])]
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84), total
 
 
 def _legs(

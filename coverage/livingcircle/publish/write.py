@@ -28,11 +28,12 @@ from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import RECORD, swapped
+from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.gis.layers import write_layers
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.office.tables import (
     write_equity_csv,
-    write_gaps_csv,
+    write_gap_lists,
     write_scorecard_csv,
     write_sites_csv,
 )
@@ -150,7 +151,7 @@ def write_run(
         with step("tables"):
             write_scorecard_csv(result, fresh / "scorecard.csv")
             write_scorecard_xlsx(result, fresh / "scorecard.xlsx", fair)
-            write_gaps_csv(result, fresh / "gaps.csv")
+            all_gaps = write_gap_lists(result, fresh)
             if plans:
                 write_sites_csv(plans, fresh / "sites.csv")
         with step("map.html"):
@@ -166,6 +167,7 @@ def write_run(
             options.more(fresh)
         record = provenance(result, begun, timings, layers)
         record["plans"] = [_plan(option) for plan in plans for option in plan.options]
+        record["all_gaps"], record["gap_count"] = all_gaps, gap_lists(result).total
         record["outputs"] = _outputs(fresh)
         text = json_text(record, indent=1)
         (fresh / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")

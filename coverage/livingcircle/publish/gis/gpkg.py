@@ -34,6 +34,8 @@ class OutputLayer:
     title: tuple[str, str]
     styles: Sequence[tuple[str, Style]] = field(default_factory=tuple)
     """Named styles that QGIS offers, the default one first; `style` alone where there are none."""
+    note: LocalizedText = EMPTY
+    """What a reader has to know of it, such as what was left out: part of its description."""
 
     @property
     def spatial(self) -> bool:
@@ -154,9 +156,13 @@ def _describe(path: Path, layers: Sequence[OutputLayer], credit: LocalizedText) 
                         STAMP,
                     ),
                 )
-        if credit:
-            shown = f"{credit.zh} / {credit.en}"
-            base.execute("UPDATE gpkg_contents SET description = ?", (shown,))
+        for layer in layers:
+            told = [f"{text.zh} / {text.en}" for text in (layer.note, credit) if text]
+            if told:
+                base.execute(
+                    "UPDATE gpkg_contents SET description = ? WHERE table_name = ?",
+                    ("\n".join(told), layer.name),
+                )
         base.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description,"
             " last_change) VALUES ('layer_styles', 'attributes', 'layer_styles',"

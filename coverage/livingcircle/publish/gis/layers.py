@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,12 +12,20 @@ import pyogrio
 
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.explain import Explained
+from livingcircle.io.file_names import file_stem
 from livingcircle.io.formats.gdal import plain_target
-from livingcircle.localized import LocalizedText
+from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish import frames
 from livingcircle.publish.closures import closures_frame, private_streets_frame
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence, anchors_frame
+from livingcircle.publish.gap_lists import (
+    GAPS_A_STANDARD,
+    GapLists,
+    areas_note,
+    gap_lists,
+    legs_note,
+)
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.styles import circle_title, layer_title, share_style, style_of
 from livingcircle.sites.plan import SitePlan
@@ -31,21 +38,6 @@ FORMATS = ("geojson", "geoparquet")
 
 STYLES_A_LAYER = 12
 """Named styles (one a circle standard) that a layer of units offers besides its default one."""
-
-# The last two: geopandas takes what follows them for another file's name.
-_NOT_IN_A_FILE_NAME = re.compile(r'[\x00-\x1f<>:"/\\|?*!;]')
-# Windows takes these for devices, with any ending.
-_DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
-
-
-def file_stem(city: str) -> str:
-    """Return a city's name as the stem of a file that every system takes.
-
-    >>> file_stem("样例市"), file_stem("a/b: c"), file_stem("..")
-    ('样例市', 'a_b_ c', 'city')
-    """
-    stem = _NOT_IN_A_FILE_NAME.sub("_", city).strip(". ")[:80].rstrip(". ")
-    return "city" if not stem or _DEVICES.match(stem) else stem
 
 
 def write_layers(
@@ -127,14 +119,17 @@ def result_layers(
     for name, circle in proof.circles():
         yield OutputLayer(name, circle, style_of(name, circle, ids), circle_title(circle, known))
     yield _layer("urban_villages", frames.villages_frame(result), ids)
-    yield from _gap_layers(frames.gaps_frame(result), ids)
+    yield from _gap_layers(gap_lists(result), ids)
     if explained is not None and len(explained.areas):
-        yield _layer("gap_areas", explained.areas, ids)
+        areas = explained.areas
+        near = areas[areas["area_id"].le(GAPS_A_STANDARD).to_numpy(dtype=bool)]
+        yield _layer("gap_areas", near, ids, areas_note(len(near), len(areas)))
     if explained is not None and len(explained.links):
         # Which homes each link brings back is a list, and lists are for Python.
         yield _layer("links", explained.links.drop(columns="regains", errors="ignore"), ids)
     yield _layer("evidence", proof.routes, ids)
-    yield _layer("anchors", anchors_frame(result), ids)
+    legs, legs_in_all = anchors_frame(result)
+    yield _layer("anchors", legs, ids, legs_note(len(legs), legs_in_all))
     network = result.city.network
     shut = {
         "private_streets": private_streets_frame(network),
@@ -153,21 +148,25 @@ def result_layers(
     yield _layer("findings", frames.findings_frame(result), ids)
 
 
-def _layer(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> OutputLayer:
-    return OutputLayer(name, frame, style_of(name, frame, standards), layer_title(name))
+def _layer(
+    name: str, frame: pd.DataFrame, standards: Sequence[str], note: LocalizedText = EMPTY
+) -> OutputLayer:
+    style = style_of(name, frame, standards)
+    return OutputLayer(name, frame, style, layer_title(name), note=note)
 
 
-def _gap_layers(gaps: gpd.GeoDataFrame, standards: Sequence[str]) -> Iterator[OutputLayer]:
+def _gap_layers(lists: GapLists, standards: Sequence[str]) -> Iterator[OutputLayer]:
     """Yield ``gaps`` as points, and ``gap_units`` where gaps are whole units or villages.
 
     A layer holds one kind of geometry, so that QGIS shows it in one style; both layers have the
     same rows as far as they have that geometry, and ``gaps`` has them all.
     """
+    gaps = lists.shown
     areal = gaps.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
     if areal.any():
-        yield _layer("gap_units", gaps[areal], standards)
+        yield _layer("gap_units", gaps[areal], standards, lists.note)
     points = gaps.set_geometry(gpd.points_from_xy(gaps["lon"], gaps["lat"], crs=gaps.crs))
-    yield _layer("gaps", points, standards)
+    yield _layer("gaps", points, standards, lists.note)
 
 
 def _write_files(

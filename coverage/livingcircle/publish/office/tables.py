@@ -10,12 +10,8 @@ import pandas as pd
 import shapely
 
 from livingcircle.io.csv_safety import escape_formula
-from livingcircle.publish.frames import (
-    findings_frame,
-    gaps_frame,
-    links_frame,
-    sites_frame,
-)
+from livingcircle.publish.frames import findings_frame, gaps_frame, links_frame, sites_frame
+from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import say
@@ -23,6 +19,7 @@ from livingcircle.vocab.texts import say
 __all__ = [
     "no_infinity",
     "write_equity_csv",
+    "write_gap_lists",
     "write_gaps_csv",
     "write_scorecard_csv",
     "write_sites_csv",
@@ -49,11 +46,30 @@ def write_scorecard_csv(result: Result, path: Path) -> int:
 
 def write_gaps_csv(result: Result, path: Path) -> int:
     """Write every gap, ranked within its standard; return the number of rows."""
-    gaps = gaps_frame(result)
+    return _write_gaps(gaps_frame(result), path)
+
+
+def write_gap_lists(result: Result, folder: Path) -> list[str]:
+    """Write gaps.csv with the foremost gaps, and all gaps of each district.
+
+    Returns
+    -------
+    list
+        The files that hold all gaps: gaps.csv where it has them all, else those of the districts.
+    """
+    lists = gap_lists(result)
+    _write_gaps(lists.shown, folder / "gaps.csv")
+    for name, gaps in lists.by_district:
+        _write_gaps(gaps, folder / name)
+    return [name for name, _ in lists.by_district] if lists.is_cut else ["gaps.csv"]
+
+
+def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table = pd.DataFrame(gaps.drop(columns="geometry"))
     for name in ("metres", "straight_m"):
         table[name] = pd.to_numeric(table[name], errors="coerce").round(1)
-    table["reason_zh"] = [say("reason", r, "zh") if r else "" for r in table["reason"]]
+    words = {reason: say("reason", reason, "zh") for reason in table["reason"].dropna().unique()}
+    table["reason_zh"] = table["reason"].map(words).fillna("")
     for name in ("lon", "lat"):
         table[name] = pd.to_numeric(table[name]).round(6)
     _write_csv(no_infinity(table), path)

@@ -17,7 +17,8 @@ from livingcircle.city import quality_findings as checks
 from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
-from livingcircle.publish.frames import findings_frame, gaps_frame, quality_frame
+from livingcircle.publish.frames import findings_frame, quality_frame
+from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.office.tables import no_infinity
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.result import Result
@@ -67,9 +68,12 @@ def write_scorecard_xlsx(result: Result, path: Path, fair: Fairness | None = Non
         for pack in result.packs:
             part = findings[findings["pack"] == pack.id].reindex(columns=list(_SHEET_COLUMNS))
             _sheet(book, pack.id, _worded(part))
-        gaps = pd.DataFrame(gaps_frame(result).drop(columns="geometry"))
-        gaps["reason"] = [both("reason", r) if r else "" for r in gaps["reason"]]
-        _sheet(book, "缺口 gaps", gaps)
+        lists = gap_lists(result)
+        gaps = pd.DataFrame(lists.shown.drop(columns="geometry"))
+        words = {reason: both("reason", reason) for reason in gaps["reason"].dropna().unique()}
+        gaps["reason"] = gaps["reason"].map(words).fillna("")
+        above = [f"{lists.note.zh} / {lists.note.en}"] if lists.is_cut else []
+        _sheet(book, "缺口 gaps", gaps, above=above)
         if fair is not None:
             _sheet(book, "公平 equity", fair.table)
             _sheet(book, "单点 single points", fair.single)

@@ -14,6 +14,7 @@ from livingcircle.city.model import City
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.snap import anchor, level_of
+from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.text.network_summary import compromise_lines, network_lines
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
@@ -90,7 +91,9 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
     place = LocalizedText(
         f"结果在 {folder}，先看 map.html。", f"Written to {folder}; open map.html first."
     )
-    return "\n".join([*lines, summed.pick(lang), place.pick(lang)])
+    cut = gap_lists(result).note
+    told = [cut.pick(lang)] if cut else []
+    return "\n".join([*lines, *told, summed.pick(lang), place.pick(lang)])
 
 
 def _counted(card: pd.DataFrame, lang: str) -> str:

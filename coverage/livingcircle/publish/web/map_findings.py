@@ -21,7 +21,8 @@ __all__ = ["Shared", "best_links", "finding_data", "link_places"]
 CIRCLE_NUMBERS = 450_000
 """Numbers that the areas of all circles may take (about 2 MB); the rest is in the GeoPackage."""
 
-GAPS_A_STANDARD = 2_000
+GAPS_A_STANDARD = 501
+"""One more than the page lists, by which it knows that there are more."""
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
 
 

@@ -16,7 +16,8 @@ from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish import palette
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.frames import gaps_frame, headline
+from livingcircle.publish.frames import headline
+from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.web.background import Background, background
 from livingcircle.publish.web.encode import (
     encode_parts,
@@ -114,7 +115,7 @@ def map_data(
     demand = demand.iloc[order]
     box = _box(city, units)
     routes, route_of = _routes(proof)
-    gaps = gaps_frame(result)
+    gaps = gap_lists(result).shown
     drawn = best_links(links, gaps)
     gaps = gaps.assign(link=link_places(drawn, gaps))
     circles: Shared[Shape] = Shared()

@@ -19,6 +19,7 @@ from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, headline, quality_frame, sensitivity_rows
+from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
 from livingcircle.sites.plan import SitePlan
@@ -79,6 +80,7 @@ def write_report(
             statuses=STATUSES,
             pictures=_pictures(result, proof, shown),
             gaps=_top_gaps(shown, gaps, proposed),
+            gaps_cut=gap_lists(result).note,
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),

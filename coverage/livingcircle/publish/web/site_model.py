@@ -147,7 +147,7 @@ def read_city_folder(folder: Path) -> CityFolder:
         frozenset(_over(run)),
         tuple(cast("list[ScoreRow]", _rows(data / "scorecard.csv", _SCORE_NUMBERS))),
         tuple(_foremost(gaps)),
-        len(gaps),
+        run.get("gap_count") or len(gaps),
         tuple(_proposals(run)),
         tuple(_downloads(folder)),
         _credit(run),
