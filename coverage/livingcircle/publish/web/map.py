@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,6 +84,7 @@ def write_map(
     title = f"{city.name} {city.name_en or ''} · 15分钟生活圈缺口地图 / gap map"
     if city.synthetic:
         title += "（合成数据 / synthetic）"
+    scripts = {"leaflet_js": _leaflet_js(), "map_script": page["script"], "page_js": page_code()}
     text = _template("map.html.j2").render(
         title=" ".join(title.split()),
         name=city.name,
@@ -90,12 +92,11 @@ def write_map(
         synthetic=city.synthetic,
         tile_hosts=hosts,
         leaflet_css=_leaflet_css(),
-        leaflet_js=_leaflet_js(),
+        script_hashes="".join(map(_hash_source, scripts.values())),
         page_css=_static("map.css"),
-        page_js=page_code(),
         engine=engine_code(),
         map_html=page["html"],
-        map_script=page["script"],
+        **scripts,
         data=script_json(data),
     )
     path.write_text(text, encoding="utf-8", newline="\n")
@@ -168,6 +169,12 @@ def _numbered(*tables: dict[str, str]) -> tuple[dict[str, str], ...]:
     )
 
 
+def _hash_source(script: str) -> str:
+    """Return what the page's security policy calls a script that may run."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f" 'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
 def _host(url: str) -> str:
     """Return the host of a tile service for the page's security policy, `` https://*.org``.
 
@@ -182,7 +189,8 @@ def _host(url: str) -> str:
 def _leaflet_js() -> str:
     """Return Leaflet's script, without the reference to a source map that is not there."""
     text = Path(leaflet.BASE_DIR, "leaflet.js").read_text(encoding="utf-8")
-    return re.sub(r"//# sourceMappingURL=\S*", "", text)
+    # A page is read with line ends of one kind, and so is what its policy knows a script by.
+    return re.sub(r"//# sourceMappingURL=\S*", "", text.replace("\r\n", "\n"))
 
 
 def _leaflet_css() -> str:

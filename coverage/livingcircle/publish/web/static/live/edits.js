@@ -9,8 +9,16 @@ const JOIN_M = 50, CUT_M = 1;
  * @typedef {import("./network.js").Place} Place
  * @typedef {import("./snap.js").Index} Index
  *
+ * @typedef {object} Added a facility that is put
+ * @property {string} id
+ * @property {string} name
+ * @property {string[]} categories
+ * @property {number} lon degrees
+ * @property {number} lat
+ * @property {Record<string, any>} [more] what a scenario file states beside these
+ *
  * @typedef {object} Edits
- * @property {{id: string, name: string, categories: string[], lon: number, lat: number}[]} added
+ * @property {Added[]} added
  * @property {string[]} closed ids of facilities
  * @property {{name: string, line: [number, number][], stairs: boolean}[]} links
  * @property {{name: string, line: [number, number][]}[]} cuts
@@ -102,7 +110,7 @@ function cutStreets(index, cuts) {
  * @param {Index} index @param {[number, number][]} line degrees
  */
 function crossings(index, line) {
-  const { net } = index, found = [];
+  const { net } = index, /** @type {{edge: number, offset: number}[]} */ found = [];
   const drawn = line.map(([lon, lat]) => net.project(lon, lat));
   for (let j = 1; j < drawn.length; j++) {
     const [px, py] = drawn[j - 1], [qx, qy] = drawn[j], dx = qx - px, dy = qy - py;

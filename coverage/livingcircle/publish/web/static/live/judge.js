@@ -312,7 +312,12 @@ function unitSums(trial, test, found, status) {
 }
 
 /** Statuses of homes; reasons are these from OFF on, and two of their own. */
-export const COVERED = 0, GAP = 1, OFF = 2, ISLAND = 3, NO_FACILITY = 4, DETOUR = 5;
+export const COVERED = 0;
+export const GAP = 1;
+export const OFF = 2;
+export const ISLAND = 3;
+export const NO_FACILITY = 4;
+export const DETOUR = 5;
 
 /** Urban villages, each judged by the walks of those who live in it.
  * @param {Test} test @param {ReturnType<Trial["walks"]>} found */

@@ -1,7 +1,10 @@
 /* The street network of the page: aligned arrays, and the same with places put on its edges. */
 import { geodesicMetres, transverseMercator } from "./geodesy.js";
 
-export const PRIVATE = 1, DOOR = 2, STEP_FREE = 4, GONE = 8;
+export const PRIVATE = 1;
+export const DOOR = 2;
+export const STEP_FREE = 4;
+export const GONE = 8;
 
 /**
  * @typedef {object} Network

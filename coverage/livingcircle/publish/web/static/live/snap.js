@@ -2,7 +2,8 @@
 import { DOOR, GONE, PRIVATE } from "./network.js";
 
 const CELL_M = 120, EARTH_M = 6371000, ROUNDING_M = 1e-6, ON_WALL_M = 0.05;
-export const ONLY_OFF_LEVEL = 1, ONLY_ACROSS = 2;
+export const ONLY_OFF_LEVEL = 1;
+export const ONLY_ACROSS = 2;
 
 /**
  * @typedef {import("./network.js").Network} Network

@@ -1,15 +1,33 @@
 /* Colours of shares and statuses. */
-const shareColour = (share) => {
+import { D } from "./page.js";
+
+/** @typedef {import("./page.js").Standard} Standard */
+
+/** @param {number | null} share left out */
+export function shareColour(share) {
   if (share == null) return D.colours.none;
   let k = 0;
   while (k < D.breaks.length - 2 && share > D.breaks[k + 1] + 1e-9) k++;
   return D.colours.ramp[k];
-};
-const byShare = (s) => s.circle_kind;
-// How see-through the areas and dots are; the legend shows them alike.
-const OPACITY = { unit: 0.7, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9, gap: 0.82 };
-const unitColour = (s, row) => (byShare(s)
+}
+
+/** @param {Standard} standard */
+export const byShare = (standard) => standard.circle_kind;
+
+/** How see-through the areas and dots are; the legend shows them alike. */
+export const OPACITY = { unit: 0.7, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9, gap: 0.82 };
+
+/** @param {Standard} standard @param {import("./page.js").UnitRow} row */
+export const unitColour = (standard, row) => (byShare(standard)
   ? shareColour(row[2] == null ? null : 1 - row[2])
   : D.colours.status[row[1]] || D.colours.none);
-// The palest shade says that nobody is left out: the ground may show through it.
-const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? 0.35 : OPACITY.unit);
+
+/** The palest shade says that nobody is left out: the ground may show through it. @param {string} colour */
+export const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? 0.35 : OPACITY.unit);
+
+/** @param {string | null} reason */
+export const gapColour = (reason) => D.colours.reason[reason || ""] || "#882255";
+
+/** Colours of the letters of homes. @returns {Record<string, string>} */
+export const dotColours = () => ({ c: D.colours.point.covered, g: D.colours.point.gap,
+  o: D.colours.point.off_network, i: D.colours.point.island });

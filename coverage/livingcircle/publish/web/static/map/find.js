@@ -1,40 +1,76 @@
 /* Search by name. */
-const index = [];
-D.units.names.forEach((name, unit) => { if (name && unitShapes[unit].length) index.push({ name, kind: "one." + D.units.levels[unit], unit }); });
-D.facilities.names.forEach((name, place) => { if (name) index.push({ name, kind: "cat", place }); });
+import { showFacility, showUnit } from "./detail.js";
+import { $, D } from "./page.js";
+import { once, unitShapes } from "./panes.js";
+import { W, el, pick } from "./words.js";
+
+/** @typedef {{name: string, unit?: number, place?: number}} Hit */
+
+const MOST_HITS = 12;
+/** @type {Hit[]} */
+let hits = [];
+let at = -1;
+const field = /** @type {HTMLInputElement} */ ($("search"));
+
+/** @returns {Hit[]} */
+const everything = () => once("names", () => [
+  ...D.units.names.flatMap((name, unit) => (name && unitShapes[unit].length ? [{ name, unit }] : [])),
+  ...D.facilities.names.flatMap((name, place) => (name ? [{ name, place }] : [])),
+]);
+
+/** What has the text in its name: first what begins with it, then the shorter.
+ * @param {string} text @returns {Hit[]} */
 function find(text) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return [];
-  const hits = index.filter((entry) => entry.name.toLowerCase().includes(wanted));
-  hits.sort((a, b) => (b.name.toLowerCase().startsWith(wanted) - a.name.toLowerCase().startsWith(wanted)) || a.name.length - b.name.length);
-  return hits.slice(0, 12);
+  const found = everything().filter((one) => one.name.toLowerCase().includes(wanted));
+  const begins = (/** @type {Hit} */ one) => Number(one.name.toLowerCase().startsWith(wanted));
+  return found.sort((a, b) => begins(b) - begins(a) || a.name.length - b.name.length).slice(0, MOST_HITS);
 }
+
+/** @param {Hit} hit */
+const kindOf = (hit) => (hit.unit != null ? W("one." + D.units.levels[hit.unit])
+  : D.facilities.cats[hit.place ?? 0].map((c) => pick(D.cats[c].slice(1))).join(" · "));
+
 function offer() {
   const box = $("found");
   box.replaceChildren();
-  searched.forEach((hit, k) => box.append(el("li", { role: "option", id: "hit" + k, "aria-selected": k === at, onmousedown: (e) => { e.preventDefault(); go(hit); } },
-    hit.name, el("small", {}, hit.kind === "cat" ? D.facilities.cats[hit.place].map((c) => pick(D.cats[c].slice(1))).join(" · ") : W(hit.kind)))));
-  if (!searched.length && $("search").value.trim() && document.activeElement === $("search"))
+  hits.forEach((hit, k) => box.append(el("li", { role: "option", id: "hit" + k, "aria-selected": k === at,
+    onmousedown: (/** @type {Event} */ e) => { e.preventDefault(); go(hit); } }, hit.name, el("small", {}, kindOf(hit)))));
+  if (!hits.length && field.value.trim() && document.activeElement === field)
     box.append(el("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "none" }, W("not_found")));
-  $("search").setAttribute("aria-expanded", box.children.length > 0);
-  if (at >= 0) $("search").setAttribute("aria-activedescendant", "hit" + at); else $("search").removeAttribute("aria-activedescendant");
+  field.setAttribute("aria-expanded", String(box.children.length > 0));
+  if (at >= 0) field.setAttribute("aria-activedescendant", "hit" + at); else field.removeAttribute("aria-activedescendant");
 }
-function hide() { searched = []; at = -1; $("found").replaceChildren(); $("search").setAttribute("aria-expanded", "false"); $("search").removeAttribute("aria-activedescendant"); }
+
+function hide() {
+  hits = [];
+  at = -1;
+  $("found").replaceChildren();
+  field.setAttribute("aria-expanded", "false");
+  field.removeAttribute("aria-activedescendant");
+}
+
+/** @param {Hit} hit */
 function go(hit) {
   hide();
-  if (hit.unit != null) {
-    showUnit(hit.unit);
-    zoomTo(L.latLngBounds(unitShapes[hit.unit].flat()));
-  } else {
-    showFacility(hit.place);
-    zoomTo(L.latLngBounds([places[hit.place], places[hit.place]]));
-  }
+  if (hit.unit != null) showUnit(hit.unit, true); else showFacility(hit.place ?? 0, true);
 }
-$("search").addEventListener("input", () => { searched = find($("search").value); at = -1; offer(); });
-$("search").addEventListener("keydown", (e) => {
-  if (e.key === "ArrowDown" || e.key === "ArrowUp") {
-    at = Math.max(0, Math.min(searched.length - 1, at + (e.key === "ArrowDown" ? 1 : -1))); offer(); e.preventDefault();
-  } else if (e.key === "Enter" && searched.length) { go(searched[Math.max(0, at)]); e.preventDefault();
-  } else if (e.key === "Escape" && $("found").children.length) { hide(); e.stopPropagation(); }
-});
-$("search").addEventListener("blur", hide);
+
+export function startSearch() {
+  field.addEventListener("input", () => { hits = find(field.value); at = -1; offer(); });
+  field.addEventListener("blur", hide);
+  field.addEventListener("keydown", (e) => {
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      at = Math.max(0, Math.min(hits.length - 1, at + (e.key === "ArrowDown" ? 1 : -1)));
+      offer();
+      e.preventDefault();
+    } else if (e.key === "Enter" && hits.length) {
+      go(hits[Math.max(0, at)]);
+      e.preventDefault();
+    } else if (e.key === "Escape" && $("found").children.length) {
+      hide();
+      e.stopPropagation();
+    }
+  });
+}

@@ -1,137 +1,235 @@
 /* The layers of the chosen standard. */
-function streets() {
+import { LIVE, trying } from "./attempt.js";
+import { OPACITY, dotColours, gapColour, unitColour, unitOpacity } from "./colours.js";
+import { D, group, levelOf, levelsOf, map, state } from "./page.js";
+import { boundsOf, once, places, renderer, unitShapes } from "./panes.js";
+import { levelAt, metresPerPixel, middleSize } from "./scale.js";
+import { decode, decodePoints } from "./shapes.js";
+import { tellOf } from "./signals.js";
+import { clustered } from "./spread.js";
+import { W, el, nameOf, peopleWord, tip } from "./words.js";
+import { whole } from "./numbers.js";
+
+export function drawStreets() {
   const lines = once("streets", () => decode(D.streets).flat());
   if (!lines.length) return;
   L.polyline(lines, { pane: "streets", renderer: renderer("streets"), color: "#b9b9b4", weight: 0.9,
     interactive: false, smoothFactor: 1.5 }).addTo(group("streets"));
 }
-function drawUnits() {
+
+// ------------------------------------------------------------------ which units carry the colour
+/** @type {Map<string, number>} */
+const sizes = new Map();
+
+/** @param {string} level @returns {number} metres across a unit of it */
+function sizeOf(level) {
+  let size = sizes.get(level);
+  if (size == null) {
+    const boxes = unitShapes.flatMap((shape, unit) => {
+      const b = levelOf(unit) === level && shape.length ? boundsOf(unit) : null;
+      return b ? [/** @type {[number, number, number, number]} */ ([b.getSouth(), b.getWest(), b.getNorth(), b.getEast()])] : [];
+    });
+    size = middleSize(boxes);
+    sizes.set(level, size);
+  }
+  return size;
+}
+
+/** The level that the reader chose, or else the one that fits the scale. @returns {string | null} */
+export function drawnLevel() {
+  if (state.level != null) return state.level;
+  const drawable = levelsOf(state.standard).filter((level) => sizeOf(level) > 0 || level === "city");
+  return levelAt(drawable, sizeOf, metresPerPixel(map.getZoom(), map.getCenter().lat));
+}
+
+/** Rows of the units that carry the colour. */
+export const drawnRows = () => {
+  const level = drawnLevel();
+  return state.standard.units.filter((row) => levelOf(row[0]) === level);
+};
+
+/** Homes are shown where the smallest units are. */
+export function dotsWanted() {
+  if (state.standard.dots == null || !map.hasLayer(group("dots"))) return false;
+  const finest = levelsOf(state.standard).find((level) => sizeOf(level) > 0), level = drawnLevel();
+  return state.level != null || finest == null || level === finest || map.getZoom() >= 13;
+}
+
+// ------------------------------------------------------------------ areas
+/** @param {boolean} village @param {number} unit @param {L.PathOptions} look */
+function addUnit(village, unit, look) {
+  const pane = village ? "villages" : "units";
+  const shape = L.polygon(unitShapes[unit], { pane, renderer: renderer(pane), ...look });
+  shape.bindTooltip(tip(() => nameOf(unit)), { sticky: true });
+  shape.on("click", () => tellOf("unit", unit));
+  shape.addTo(group(pane));
+}
+
+let drawnAs = "";
+
+export function drawUnits() {
   group("units").clearLayers();
   group("villages").clearLayers();
-  const drawn = new Set();
-  for (const row of rowsOf()) {
-    const unit = row[0];
+  const level = drawnLevel(), carried = new Set();
+  drawnAs = String(level);
+  for (const row of drawnRows()) {
+    const unit = row[0], village = D.units.levels[unit] === "urban_village", colour = unitColour(state.standard, row);
     if (!unitShapes[unit].length) continue;
-    drawn.add(unit);
-    const village = D.units.levels[unit] === "urban_village";
-    const shape = L.polygon(unitShapes[unit], {
-      pane: village ? "villages" : "units", renderer: renderer(village ? "villages" : "units"),
-      color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: unitColour(standard, row),
-      fillOpacity: village ? OPACITY.village : unitOpacity(unitColour(standard, row)), className: "lc-unit",
-    });
-    shape.bindTooltip(tip(() => nameOf(unit)), { sticky: true });
-    shape.on("click", () => showUnit(unit));
-    shape.addTo(group(village ? "villages" : "units"));
+    carried.add(unit);
+    addUnit(village, unit, { color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: colour,
+      fillOpacity: village ? OPACITY.village : unitOpacity(colour), className: "lc-unit" });
   }
   // Units that the standard says nothing about, and villages, keep their outline.
-  D.units.levels.forEach((level, unit) => {
-    const village = level === "urban_village";
-    if (drawn.has(unit) || !unitShapes[unit].length || !(village || level === "community" || level === "village")) return;
-    const shape = L.polygon(unitShapes[unit], {
-      pane: village ? "villages" : "units", renderer: renderer(village ? "villages" : "units"),
-      color: village ? "#8a3d66" : "#9aa4aa", weight: village ? 1.3 : 0.5, dashArray: village ? "4 3" : null,
-      fillOpacity: village ? 0.05 : 0, fillColor: village ? "#cc79a7" : "#ffffff", className: "lc-outline",
-    });
-    shape.bindTooltip(tip(() => nameOf(unit)), { sticky: true });
-    shape.on("click", () => showUnit(unit));
-    shape.addTo(group(village ? "villages" : "units"));
+  D.units.levels.forEach((own, unit) => {
+    const village = own === "urban_village";
+    if (carried.has(unit) || !unitShapes[unit].length || !(village || levelOf(unit) === "leaf")) return;
+    if (!village && (level === "town" || level === "district")) return; // too small to be told apart
+    addUnit(village, unit, { color: village ? "#8a3d66" : "#9aa4aa", weight: village ? 1.3 : 0.5, dashArray: village ? "4 3" : undefined,
+      fillOpacity: village ? 0.05 : 0, fillColor: village ? "#cc79a7" : "#ffffff", className: "lc-outline" });
   });
 }
-function drawCircle() {
+
+export function drawCircle() {
   group("circle").clearLayers();
-  if (standard.circle == null) return;
-  const shape = once("circle" + standard.circle, () => decode(D.circles[standard.circle]))[0];
+  const circle = state.standard.circle;
+  if (circle == null) return;
+  const shape = once("circle" + circle, () => decode(D.circles[circle]))[0];
   if (shape && shape.length) L.polygon(shape, { pane: "circle", renderer: renderer("circle"), interactive: false,
     color: "#0072b2", weight: 1, fillColor: "#56b4e9", fillOpacity: OPACITY.circle }).addTo(group("circle"));
 }
-const dotColours = () => ({ c: D.colours.point.covered, g: D.colours.point.gap,
-  o: D.colours.point.off_network, i: D.colours.point.island });
+
+// ------------------------------------------------------------------ homes
 const dotSize = () => Math.max(1.1, Math.min(4.5, (map.getZoom() - 9) * 0.5));
+/** @type {Map<number, L.CircleMarker>} */
 const dotMarks = new Map();
 let dotLetters = "";
+
+/** @param {string} letter */
 const dotLook = (letter) => ({ fillColor: dotColours()[letter], fillOpacity: letter === "c" ? OPACITY.covered : OPACITY.dot });
-function drawDots() {
+
+/** Statuses of the homes, a letter each. */
+const lettersNow = () => state.standard.letters || (state.standard.dots == null ? "" : D.dots[state.standard.dots]);
+
+export function drawDots() {
   group("dots").clearLayers();
   dotMarks.clear();
-  if (standard.dots == null || !map.hasLayer(group("dots"))) return;
-  const points = once("dots", () => decodePoints(D.demand.points)), letters = standard.letters || D.dots[standard.dots];
+  if (!dotsWanted()) return;
+  const points = once("dots", () => decodePoints(D.demand.points)), letters = lettersNow();
   for (let k = 0; k < points.length; k++) {
     if (!dotColours()[letters[k]]) continue;
-    const mark = L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0,
-      ...dotLook(letters[k]), interactive: false }).addTo(group("dots"));
-    dotMarks.set(k, mark);
+    dotMarks.set(k, L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0,
+      ...dotLook(letters[k]), interactive: false }).addTo(group("dots")));
   }
   dotLetters = letters;
 }
-// Homes whose answer changed take its colour; the others stay as they are drawn.
-function recolourDots() {
-  const letters = standard.letters || (standard.dots == null ? null : D.dots[standard.dots]);
+
+/** Homes whose answer changed take its colour; the others stay as they are drawn. */
+export function recolourDots() {
+  const letters = lettersNow();
   if (!letters || !dotMarks.size) { drawDots(); return; }
   for (const [k, mark] of dotMarks) if (letters[k] !== dotLetters[k]) mark.setStyle(dotLook(letters[k]));
   dotLetters = letters;
 }
-// From afar a hundred of them would lie on each other.
+
+// ------------------------------------------------------------------ marks
+/** From afar a hundred of them would lie on each other. */
 const placeSize = () => Math.max(2.4, Math.min(4.5, (map.getZoom() - 9.5) * 0.9));
-function drawFacilities() {
+
+/** So many marks are drawn wherever they are; of more only those in sight. */
+const FEW = 500;
+/** From here on marks at one place stay apart: nearer the map does not go. */
+const NEAREST = 17;
+
+/**
+ * What of some marks is drawn: put together where they would overlap, and only near the view.
+ * @template {{at: L.LatLngExpression, radius: number}} T
+ * @param {T[]} marks the weightiest first @returns {T[][]}
+ */
+function gathered(marks) {
+  const bounds = map.getBounds().pad(0.4), near = marks.length > FEW ? marks.filter((mark) => bounds.contains(mark.at)) : marks;
+  if (map.getZoom() >= NEAREST) return near.map((mark) => [mark]);
+  const spots = near.map((mark) => ({ ...map.project(mark.at, map.getZoom()), radius: mark.radius }));
+  return clustered(spots).map((numbers) => numbers.map((k) => near[k]));
+}
+
+/** Open a group of marks: its places fill the view. @param {{at: L.LatLngExpression}[]} marks */
+function open(marks) {
+  map.fitBounds(L.latLngBounds(marks.map((mark) => L.latLng(mark.at))), { maxZoom: NEAREST, padding: [60, 60] });
+}
+
+export function drawFacilities() {
   group("facilities").clearLayers();
-  const wanted = new Set(standard.cats), shut = new Set(LIVE && !trying.before ? trying.edits.closed : []);
-  places.forEach((place, k) => {
-    if (!D.facilities.cats[k].some((c) => wanted.has(c))) return;
-    L.circleMarker(place, { pane: "facilities", renderer: renderer("facilities"), radius: placeSize(), weight: placeSize() / 3,
-      color: "#ffffff", fillColor: LIVE && shut.has(LIVE.facilities.ids[k]) ? "#9aa4aa" : D.colours.facility, fillOpacity: 1, className: "lc-facility" })
-      .bindTooltip(tip(() => D.facilities.names[k] || W("unnamed")))
-      .on("click", () => showFacility(k)).addTo(group("facilities"));
-  });
+  const wanted = new Set(state.standard.cats), shut = new Set(LIVE && !trying.before ? trying.edits.closed : []);
+  const size = placeSize(), ids = LIVE ? LIVE.facilities.ids : [];
+  const marks = places.flatMap((at, k) => (D.facilities.cats[k].some((c) => wanted.has(c)) ? [{ at, k, radius: size }] : []));
+  for (const near of gathered(marks)) {
+    const [{ at, k }] = near, many = near.length > 1;
+    const closed = near.every((one) => shut.has(ids[one.k]));
+    L.circleMarker(at, { pane: "facilities", renderer: renderer("facilities"), radius: many ? size * 1.35 : size, weight: size / 3,
+      color: "#ffffff", fillColor: closed ? "#9aa4aa" : D.colours.facility, fillOpacity: 1, className: "lc-facility" })
+      .bindTooltip(tip(() => (many ? near.length + " × " : "") + (D.facilities.names[k] || W("unnamed"))))
+      .on("click", () => { if (many) open(near); else tellOf("facility", k); }).addTo(group("facilities"));
+  }
 }
-// Areas grow with the people left out, alike for all standards unless one leaves out few.
+
+/** Areas grow with the people left out, alike for all standards unless one leaves out few.
+ * @param {number | null} people @param {number} most */
 const radius = (people, most) => Math.max(4.5, Math.min(18, 18 * Math.sqrt((people || 0) / Math.max(most, 2000))));
-let gapMarkers = [];
-function drawGaps() {
+
+export function drawGaps() {
   group("gaps").clearLayers();
-  gapMarkers = [];
-  const most = standard.gaps.reduce((m, g) => Math.max(m, g.people || 0), 0);
+  const most = state.standard.gaps.reduce((m, gap) => Math.max(m, gap.people || 0), 0);
+  const marks = state.standard.gaps.flatMap((gap, k) => (gap.at ? [{ at: gap.at, gap, k, radius: radius(gap.people, most) }] : []));
+  marks.sort((a, b) => (b.gap.people || 0) - (a.gap.people || 0));
   // The largest first, so that small ones lie on top and can be clicked.
-  standard.gaps.forEach((gap, k) => {
-    if (gap.at == null) return;
-    const marker = L.circleMarker(gap.at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(gap.people, most),
-      color: "#ffffff", weight: 1.5, fillColor: D.colours.reason[gap.reason] || "#882255", fillOpacity: OPACITY.gap,
-      className: "lc-gap" })
-      .bindTooltip(tip(() => (k + 1) + ". " + (gap.name || "") + (gap.people != null ? " · " + whole(gap.people) + " " + (standard.who ? pick(standard.who) : W("people")) : "")))
-      .on("click", () => showGap(k, false)).addTo(group("gaps"));
-    gapMarkers[k] = marker;
-  });
-}
-let shownRoute = null;
-function drawRoute(index) {
-  group("routes").clearLayers();
-  shownRoute = index;
-  if (index == null || index < 0 || !routes[index]) return null;
-  const line = routes[index];
-  L.polyline(line, { pane: "routes", renderer: renderer("routes"), color: "#ffffff", weight: 7, interactive: false }).addTo(group("routes"));
-  const drawn = L.polyline(line, { pane: "routes", renderer: renderer("routes"), color: "#000000", weight: 3.2,
-    dashArray: "7 5", interactive: false, className: "lc-route" }).addTo(group("routes"));
-  return drawn.getBounds();
+  for (const near of gathered(marks)) drawGap(near, most);
 }
 
-const links = decode(D.links);
-function drawLink(index) {
-  group("links").clearLayers();
-  if (index == null || index < 0 || !links[index]) return;
-  for (const look of [{ color: "#ffffff", weight: 9 }, { color: "#009e73", weight: 5, className: "lc-link" }])
-    L.polyline(links[index], { pane: "routes", renderer: renderer("routes"), interactive: false, ...look }).addTo(group("links"));
+/** @param {{at: L.LatLngExpression, gap: import("./page.js").Gap, k: number, radius: number}[]} near @param {number} most */
+function drawGap(near, most) {
+  const [{ at, gap, k }] = near, many = near.length > 1;
+  const known = near.filter((one) => one.gap.people != null);
+  const people = known.length ? known.reduce((sum, one) => sum + (one.gap.people || 0), 0) : null;
+  const told = people == null ? "" : " · " + whole(people) + " " + peopleWord();
+  L.circleMarker(at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(people, most) + (many ? 2 : 0),
+    color: "#ffffff", weight: many ? 2.5 : 1.5, fillColor: gapColour(gap.reason), fillOpacity: OPACITY.gap, className: "lc-gap" })
+    .bindTooltip(tip(() => (many ? near.length + " " + W("gaps") : (k + 1) + ". " + (gap.name || "")) + told))
+    .on("click", () => { if (many) open(near); else tellOf("gap", k); }).addTo(group("gaps"));
+  if (many) L.marker(at, { pane: "gaps", interactive: false, keyboard: false, alt: "",
+    icon: L.divIcon({ className: "lc-count", iconSize: [24, 16], html: el("span", {}, String(near.length)) }) }).addTo(group("gaps"));
 }
 
-// Proposed sites are stars, so that nobody takes them for what stands already.
-function drawSites() {
-  group("sites").clearLayers();
-  if (!standard.plan) return;
-  const chosen = standard.plan[option];
-  chosen.sites.forEach((site, k) => {
-    if (site.at == null) return;
-    L.marker(site.at, { pane: "sites", icon: L.divIcon({ className: "lc-site", iconSize: [26, 26] }), alt: site.name, title: "" })
-      .bindTooltip(tip(() => "★ " + site.name)).on("click", () => showSite(k, false)).addTo(group("sites"));
-  });
-  for (const link of chosen.links)
-    for (const look of [{ color: "#ffffff", weight: 9 }, { color: "#009e73", weight: 5, className: "lc-link" }])
-      L.polyline(link.line, { pane: "routes", renderer: renderer("routes"), interactive: false, ...look }).addTo(group("sites"));
+// ------------------------------------------------------------------ as the map moves
+/** @returns {boolean} whether other units carry the colour than before */
+function zoomed() {
+  group("dots").eachLayer((dot) => /** @type {L.CircleMarker} */ (dot).setRadius(dotSize()));
+  if (dotsWanted() !== dotMarks.size > 0) drawDots();
+  if (String(drawnLevel()) === drawnAs) return false;
+  drawUnits();
+  return true;
 }
+
+export function startLayers() {
+  map.on("zoomend", () => {
+    if (!state.standard) return;
+    if (zoomed()) tellOf("legend");
+    drawFacilities();
+    drawGaps();
+  });
+  map.on("dragend", () => {
+    if (!state.standard) return;
+    if (places.length > FEW) drawFacilities();
+    if (state.standard.gaps.length > FEW) drawGaps();
+  });
+}
+
+/** Draw all of a standard. */
+export function drawStandard() {
+  drawUnits(); drawCircle(); drawDots(); drawFacilities(); drawGaps();
+}
+
+/** Draw what a scenario may have changed. */
+export function redrawTried() {
+  drawUnits(); recolourDots(); drawFacilities(); drawGaps(); drawCircle();
+}
+

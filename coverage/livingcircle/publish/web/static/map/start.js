@@ -1,70 +1,128 @@
-/* The beginning, when all the rest is there. */
-$("standard").addEventListener("change", () => { standard = D.standards[+$("standard").value]; remember(); show(); });
-$("lang").addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; try { localStorage.setItem("livingcircle-lang", lang); } catch (e) { /* as above */ } speak(); });
-$("print").addEventListener("click", () => window.print());
-const turn = (name) => {
-  if (name !== "try" && trying.mode) { trying.mode = null; $("map").classList.remove("pointing"); }
-  tab = name; list(); $("panel").scrollTop = 0;
-};
-function turnTo(name) { turn(name); }
-$("tab-gaps").addEventListener("click", () => turn("gaps"));
-$("tab-units").addEventListener("click", () => turn("units"));
-$("tab-sites").addEventListener("click", () => turn("sites"));
-$("tab-try").addEventListener("click", () => { turnTo("try"); judgeNow(); });
-$("tabs").addEventListener("keydown", (e) => {
-  if (e.key !== "ArrowLeft" && e.key !== "ArrowRight") return;
-  const there = TABS.filter((name) => !$("tab-" + name).hidden), step = e.key === "ArrowLeft" ? -1 : 1;
-  turn(there[(there.indexOf(tab) + step + there.length) % there.length]);
-  $("tab-" + tab).focus();
-  e.preventDefault();
-});
-$("list").addEventListener("keydown", (e) => {
-  const buttons = [...$("list").querySelectorAll("button")], k = buttons.indexOf(document.activeElement);
-  const to = { ArrowDown: k + 1, ArrowUp: k - 1, Home: 0, End: buttons.length - 1 }[e.key];
-  if (k < 0 || to == null || !buttons[to]) return;
-  buttons[to].focus();
-  e.preventDefault();
-});
-document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !detail.hidden) hush(); });
-map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
-map.on("overlayremove", drawLegend);
-map.on("zoomend", () => {
-  group("dots").eachLayer((dot) => dot.setRadius(dotSize()));
-  group("facilities").eachLayer((place) => place.setStyle({ radius: placeSize(), weight: placeSize() / 3 }));
-});
-function remember() { try { history.replaceState(null, "", "#" + encodeURIComponent((standard.base || standard).id)); } catch (e) { /* a sandboxed frame */ } }
-function chosen() {
-  let id = "";
-  try { id = decodeURIComponent(location.hash.slice(1).split("&")[0]); } catch { /* no address of ours */ }
-  return D.standards.find((s) => s.id === id) || D.standards[D.first] || D.standards[0];
+/* The page of map.html: what it shows first, and what is heard. */
+import { LIVE, forgetAnswer, judge } from "./attempt.js";
+import { startGround } from "./background.js";
+import { hush, sayAgain, showFacility, showGap, showSite, showUnit, startDetail } from "./detail.js";
+import { drawSites } from "./evidence.js";
+import { adopt, startFiles } from "./files.js";
+import { startSearch } from "./find.js";
+import { drawDots, drawStandard, drawStreets, drawUnits, startLayers } from "./layers.js";
+import { drawLegend, showAll, startLegend } from "./legend.js";
+import { $, D, base, group, map, state } from "./page.js";
+import { makePanes } from "./panes.js";
+import { startPanel } from "./panel.js";
+import { startPaper } from "./paper.js";
+import { unpacked } from "./share.js";
+import { choices, list, startTabs, summary, turnTo } from "./side.js";
+import { on } from "./signals.js";
+import { startTools } from "./tools.js";
+import { startWalks } from "./walk.js";
+import { W } from "./words.js";
+
+const LANGUAGE = "livingcircle-lang";
+try { state.lang = localStorage.getItem(LANGUAGE) || state.lang; } catch { /* file:// may forbid it */ }
+
+/** Show the chosen standard. */
+function show() {
+  hush();
+  state.level = null;
+  state.option = 0;
+  if (state.tab === "sites" && !state.standard.plan) state.tab = "gaps";
+  drawStandard();
+  drawSites();
+  summary(); list(); drawLegend();
+  forgetAnswer();
 }
-window.addEventListener("hashchange", () => { const s = chosen(); if (s !== (standard.base || standard)) { standard = s; choices(); show(); } });
-map.attributionControl.setPrefix("livingcircle · Leaflet");
-if (D.credit[1]) map.attributionControl.addAttribution(D.credit[1]);
-L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-legend.addTo(map);
-standard = chosen();
-if (standard) level = levelsOf(standard)[0] || null;
-speak();
-showAll();
-startGround();
-streets();
-if (standard) show();
-startTrying();
-// The sheet has a size of its own, known to the style sheet only while scripts run under "paper".
-let before = null;
-window.addEventListener("beforeprint", () => {
-  before = { centre: map.getCenter(), zoom: map.getZoom(), open: fold.open };
-  document.documentElement.classList.add("paper");
-  fold.open = true;
-  map.invalidateSize({ animate: false, pan: false });
+
+function remember() {
+  try { history.replaceState(null, "", "#" + encodeURIComponent(base().id)); } catch { /* a sandboxed frame */ }
+}
+
+/** @param {string} id */
+const standardOf = (id) => D.standards.find((standard) => standard.id === id);
+
+/** @param {string} selector @param {string} key */
+function label(selector, key) {
+  const node = /** @type {HTMLElement | null} */ (document.querySelector(selector));
+  if (!node) return;
+  node.setAttribute("aria-label", W(key));
+  if (node.tagName === "A") node.title = W(key);
+}
+
+/** Say everything in the chosen language. */
+function speak() {
+  const chinese = state.lang === "zh";
+  document.documentElement.lang = chinese ? "zh-Hans" : "en";
+  $("lang").textContent = chinese ? "English" : "中文";
+  $("lang").lang = chinese ? "en" : "zh-Hans";
+  $("print").textContent = W("print");
+  /** @type {HTMLInputElement} */ ($("search")).placeholder = W("search_short");
+  $("standard-label").textContent = W("choose");
+  for (const [selector, key] of [["#search", "search"], ["#found", "search"], ["#tabs", "tabs"], [".folium-map", "map"],
+    [".leaflet-control-zoom-in", "zoom_in"], [".leaflet-control-zoom-out", "zoom_out"], [".leaflet-control-layers-toggle", "layers"]])
+    label(selector, key);
+  choices();
+  if (!state.standard) return;
+  const panel = $("panel"), down = panel.scrollTop;
+  summary(); list(); drawLegend();
+  sayAgain();
+  panel.scrollTop = down;
+}
+
+/** Show what the page's address says. @param {boolean} first the page begins with it */
+function follow(first) {
+  const { id, edits } = unpacked(location.hash), named = standardOf(id);
+  if (!first && named && named !== base()) { state.standard = named; choices(); show(); }
+  if (edits && LIVE) { turnTo("try"); adopt(edits); }
+}
+
+function listen() {
+  on("unit", (unit) => showUnit(unit));
+  on("gap", (k) => showGap(k));
+  on("site", (k) => showSite(k));
+  on("facility", (k) => showFacility(k));
+  on("legend", drawLegend);
+  on("level", () => { drawUnits(); drawDots(); drawLegend(); });
+  on("option", () => { hush(); drawSites(); });
+  on("tab", () => { if (state.tab === "try") judge(); });
+  $("standard").addEventListener("change", () => {
+    state.standard = D.standards[+(/** @type {HTMLSelectElement} */ ($("standard")).value)];
+    remember();
+    show();
+  });
+  $("lang").addEventListener("click", () => {
+    state.lang = state.lang === "zh" ? "en" : "zh";
+    try { localStorage.setItem(LANGUAGE, state.lang); } catch { /* as above */ }
+    speak();
+  });
+  $("print").addEventListener("click", () => window.print());
+  map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
+  map.on("overlayremove", drawLegend);
+  window.addEventListener("hashchange", () => follow(false));
+  window.addEventListener("resize", () => map.invalidateSize({ animate: false }));
+}
+
+function begin() {
+  makePanes();
+  startDetail();
+  startLegend();
+  startTabs();
+  startSearch();
+  startLayers();
+  startPaper();
+  if (LIVE) { startFiles(); startTools(); startWalks(); startPanel(); }
+  $("tab-try").hidden = !LIVE;
+  listen();
+  map.attributionControl.setPrefix("livingcircle · Leaflet");
+  if (D.credit[1]) map.attributionControl.addAttribution(D.credit[1]);
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   showAll();
-  drawDots();
-});
-window.addEventListener("afterprint", () => {
-  document.documentElement.classList.remove("paper");
-  map.invalidateSize({ animate: false, pan: false });
-  if (before) { fold.open = before.open; map.setView(before.centre, before.zoom, { animate: false }); }
-  drawDots();
-});
-window.addEventListener("resize", () => map.invalidateSize({ animate: false }));
+  state.standard = standardOf(unpacked(location.hash).id) || D.standards[D.first] || D.standards[0];
+  speak();
+  showAll();
+  startGround();
+  drawStreets();
+  if (state.standard) show();
+  follow(true);
+}
+
+begin();

@@ -1,28 +1,61 @@
-/* Words, numbers and elements of the page. */
-const pick = (pair) => (lang === "zh" ? pair[0] : pair[1]) || pair[0] || "";
-const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
-const whole = (v) => (v == null ? "–" : Math.round(v).toLocaleString("en-US"));
-const percent = (v) => (v == null ? "–" : (v < 1 ? Math.min(Math.round(v * 1000), 999) / 10 : Math.round(v * 1000) / 10).toString() + (lang === "zh" ? "%" : " %"));
-const metres = (v) => (v == null ? "–" : whole(v) + " m");
-function amount(v, unit) {
-  if (v == null) return "–";
-  if (unit === "share") return percent(v);
-  const text = (+v.toFixed(2)).toLocaleString("en-US");
-  const word = D.words["unit." + unit] ? D.words["unit." + unit][lang === "zh" ? 0 : 1] : "";
+/* Words and elements of the page. */
+import { percent } from "./numbers.js";
+import { D, state } from "./page.js";
+
+/** @typedef {import("./page.js").Pair} Pair */
+
+/** @param {readonly string[]} pair Chinese and English */
+export const pick = (pair) => (state.lang === "zh" ? pair[0] : pair[1]) || pair[0] || "";
+
+/** @param {string} key */
+export const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
+
+/** @param {number | null | undefined} value @param {string} unit */
+export function amount(value, unit) {
+  if (value == null) return "–";
+  if (unit === "share") return percent(value, state.lang);
+  const text = (+value.toFixed(2)).toLocaleString("en-US"), pair = D.words["unit." + unit];
+  const word = pair ? pair[state.lang === "zh" ? 0 : 1] : "";
   return word ? text + " " + word : text;
 }
-function el(tag, attrs, ...children) {
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any> | null} [attributes]
+ * @param {...(Node | string | null)} children texts stay texts
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
-  for (const [k, v] of Object.entries(attrs || {})) {
-    if (k === "class") node.className = v;
-    else if (k.startsWith("on")) node.addEventListener(k.slice(2), v);
-    else if (k === "style") Object.assign(node.style, v);
-    else node.setAttribute(k, v);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name === "class") node.className = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "style") Object.assign(node.style, value);
+    else node.setAttribute(name, value);
   }
   for (const child of children) if (child != null) node.append(child);
   return node;
 }
-// Leaflet would read a plain string as HTML; the names of the data are nothing but text.
-const tip = (text) => () => el("span", {}, text());
-// A cell of the grid has no name of its own.
-const nameOf = (unit) => D.units.names[unit] || W("one." + D.units.levels[unit]);
+
+/** Leaflet would read a plain string as HTML; the names of the data are nothing but text.
+ * @param {() => string} text */
+export const tip = (text) => () => el("span", {}, text());
+
+/** A cell of the grid has no name of its own. @param {number} unit */
+export const nameOf = (unit) => D.units.names[unit] || W("one." + D.units.levels[unit]);
+
+/** A village beyond the distance is no failure: it is a candidate. @param {string} status */
+export const told = (status) => (state.standard.village_kind && D.words["village." + status] ? W("village." + status) : W("status." + status));
+
+/** What is only encouraged cannot fail. @param {import("./page.js").Standard} standard */
+export const shown = (standard) => (standard.status === "short" && standard.force === "may" ? "short_may" : standard.status);
+
+/** @param {string} status */
+export function chip(status) {
+  const mark = { met: "✓ ", short: "✗ ", unknown: "? " }[status] || "";
+  return el("span", { class: "chip " + status }, mark + W("status." + status));
+}
+
+/** What the people of a standard are called, short. */
+export const peopleWord = () => (state.standard.who ? pick(state.standard.who) : W("people_short"));

@@ -1,0 +1,140 @@
+/* The panel for trying things out. */
+import { LIVE, change, edited, redo, testOf, trying, undo } from "./attempt.js";
+import { facilityOffers, hush, showFacility } from "./detail.js";
+import { save, share } from "./files.js";
+import { whole } from "./numbers.js";
+import { $, D, base, state } from "./page.js";
+import { places } from "./panes.js";
+import { turnTo } from "./side.js";
+import { on } from "./signals.js";
+import { aroundOf, focusMark, freeId, remove, showJudged, take, tool } from "./tools.js";
+import { triedStandard } from "./tried.js";
+import { W, amount, el, pick } from "./words.js";
+
+/** @param {string} key @param {() => void} act @param {boolean | null} [pressed] @param {boolean} [disabled] */
+function button(key, act, pressed, disabled) {
+  const made = el("button", { type: "button", class: "act", "data-try": key, onclick: act }, W("try_" + key));
+  if (pressed != null) made.setAttribute("aria-pressed", String(pressed));
+  made.disabled = Boolean(disabled);
+  return made;
+}
+
+/** @param {...(Node | null)} children */
+const acts = (...children) => el("div", { class: "acts" }, ...children);
+
+/** Numbers as it is and as it would be. */
+function comparison() {
+  const standard = base(), which = testOf(standard);
+  if (which == null || !trying.answer || !edited()) return [];
+  const now = triedStandard(standard, trying.answer, aroundOf(which)), was = triedStandard(standard, trying.first[which], aroundOf(which));
+  const gain = was.left == null || now.left == null ? null : Math.round(was.left - now.left);
+  /** @param {string} name @param {string} before @param {string} after */
+  const row = (name, before, after) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, before), el("td", {}, after));
+  const said = gain == null ? "" : gain === 0 ? W("try_no_change") : W(gain > 0 ? "try_more" : "try_fewer").replace("{}", whole(Math.abs(gain)));
+  return [
+    el("table", { class: "compare", id: "try-compare" },
+      el("tr", {}, el("th", {}), el("th", { scope: "col" }, W("try_before")), el("th", { scope: "col" }, W("try_after"))),
+      row(W("try_value"), amount(standard.value, standard.unit), amount(now.value, standard.unit)),
+      row(W("people_left_out"), whole(was.left), whole(now.left)), row(W("gaps"), String(standard.gaps.length), String(now.gaps.length))),
+    gain == null ? null : el("p", { class: "gain", role: "status" }, said),
+  ];
+}
+
+/** What can be put and drawn. */
+function toolRows() {
+  const standard = base(), which = testOf(standard);
+  if (!LIVE || which == null) return [[el("p", { class: "fine" }, W("try_not_here"))]];
+  const categories = [...new Set(LIVE.tests[which].needs.flatMap((need) => need.categories))], words = new Map(D.cats.map((c) => [c[0], c.slice(1)]));
+  if (!categories.includes(tool.category)) tool.category = categories[0];
+  const choice = el("select", { "aria-label": W("try_category"), onchange: () => { tool.category = choice.value; } });
+  for (const c of categories) choice.append(el("option", { value: c }, pick(words.get(c) || [c, c])));
+  choice.value = tool.category;
+  const { mode } = tool, one = (/** @type {import("./tools.js").Mode} */ name) => button(name, () => take(name), mode === name);
+  const how = mode && [el("p", { class: "fine", id: "try-how" }, W("try_how_" + mode + (tool.begun ? "_end" : ""))),
+    el("p", { class: "fine" }, W("try_how_keys"))];
+  const rows = [[acts(choice, one("place")), acts(one("link"), one("cut"), one("walk")), ...(how || [])]];
+  if (standard.plan && standard.plan[0].sites.length) rows.push([acts(button("proposal", tryProposal))]);
+  return rows;
+}
+
+/** @param {"added" | "closed" | "links" | "cuts"} kind @param {number} k @param {string} name @param {Node} [more] */
+const editRow = (kind, k, name, more) => el("div", { class: "edit" }, el("span", {}, name), more || null,
+  el("button", { type: "button", class: "act", "data-remove": kind + k, "aria-label": W("try_remove") + " · " + name, onclick: () => remove(kind, k) }, "×"));
+
+/** What was changed, each with a way to take it out. */
+function editRows() {
+  const { edits } = trying;
+  return [
+    ...edits.added.map((one, k) => editRow("added", k, "＋ " + one.name)),
+    ...edits.closed.map((id, k) => editRow("closed", k, "－ " + (D.facilities.names[LIVE ? LIVE.facilities.ids.indexOf(id) : -1] || id))),
+    ...edits.links.map((link, k) => {
+      const stairs = el("input", { type: "checkbox", onchange: () => { change((e) => { e.links[k].stairs = stairs.checked; }); } });
+      stairs.checked = link.stairs;
+      return editRow("links", k, "═ " + link.name, el("label", {}, stairs, W("try_stairs")));
+    }),
+    ...edits.cuts.map((cut, k) => editRow("cuts", k, "✂ " + cut.name)),
+  ];
+}
+
+function listTry() {
+  if (state.tab !== "try") return;
+  const box = $("list"), possible = testOf(base()) != null;
+  const { try: focused, remove: removed } = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset || {};
+  const item = (/** @type {(Node | null)[]} */ children) => el("li", { class: "try" }, ...children);
+  const rows = [comparison()];
+  if (trying.note) rows.push([el("p", { class: "refused", role: "alert" }, trying.note)]);
+  trying.note = "";
+  rows.push(...toolRows(), [
+    acts(button("undo", undo, null, !trying.past.length), button("redo", redo, null, !trying.future.length),
+      button("reset", () => { change((e) => { Object.assign(e, { added: [], closed: [], links: [], cuts: [] }); }); }, null, !edited()),
+      button("before_after", () => { trying.before = !trying.before; showJudged(); }, trying.before, !edited() || !possible)),
+    acts(button("save", save, null, !edited()), button("open", () => $("try-file").click()), button("share", share, null, !edited()),
+      button("page", () => window.print(), null, !edited())),
+  ], ...editRows().map((row) => [row]));
+  box.replaceChildren(...rows.filter((row) => row.length).map(item));
+  const again = focused ? `[data-try="${focused}"]` : removed ? `[data-remove="${removed}"]` : null;
+  if (again) /** @type {HTMLElement | null} */ (box.querySelector(again))?.focus();
+}
+
+function tryProposal() {
+  const standard = base(), chosen = standard.plan?.[state.option], which = testOf(standard);
+  if (!LIVE || !chosen || which == null) return;
+  const categories = [LIVE.tests[which].needs[0].categories[0]];
+  change((e) => {
+    for (const site of chosen.sites)
+      if (site.at) e.added.push({ id: freeId(e), name: site.name, categories, lon: site.at[1], lat: site.at[0] });
+    for (const link of chosen.links) e.links.push({ name: pick(link.text).slice(0, 60), line: link.line.map(([y, x]) => [x, y]), stairs: false });
+  });
+}
+
+/** Buttons of a facility's box: close it, open it again, move it. @param {number} k */
+function facilityActs(k) {
+  if (!LIVE || testOf(base()) == null) return null;
+  const { ids, levels } = LIVE.facilities, id = ids[k], shut = trying.edits.closed.includes(id), level = levels[k];
+  const toggle = () => {
+    change((e) => { if (shut) e.closed = e.closed.filter((c) => c !== id); else e.closed.push(id); }).then(() => showFacility(k));
+  };
+  const move = () => {
+    hush();
+    turnTo("try");
+    change((e) => {
+      e.closed.push(id);
+      e.added.push({ id: freeId(e), name: D.facilities.names[k] || W("unnamed"), categories: D.facilities.cats[k].map((c) => D.cats[c][0]),
+        lon: places[k][1], lat: places[k][0], ...(level ? { more: { level } } : {}) });
+    }).then(() => focusMark(trying.edits.added.length - 1));
+  };
+  const one = (/** @type {string} */ key, /** @type {string} */ word, /** @type {() => void} */ act) =>
+    el("button", { type: "button", class: "act", "data-try": key, onclick: act }, W(word));
+  return acts(one("toggle", shut ? "try_reopen" : "try_shut", toggle), shut ? null : one("move", "try_move", move));
+}
+
+export function startPanel() {
+  facilityOffers.push(facilityActs);
+  on("tried", listTry);
+  document.addEventListener("keydown", (e) => {
+    const typing = e.target instanceof Element && e.target.matches("input, select");
+    if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== "z" || state.tab !== "try" || typing) return;
+    if (e.shiftKey) redo(); else undo();
+    e.preventDefault();
+  });
+}

@@ -1,0 +1,24 @@
+/* The page on paper: the sheet has a size of its own, known to the style sheet only under "paper". */
+import { drawDots } from "./layers.js";
+import { fold, showAll } from "./legend.js";
+import { map } from "./page.js";
+
+/** @type {{centre: L.LatLng, zoom: number, open: boolean} | null} */
+let before = null;
+
+export function startPaper() {
+  window.addEventListener("beforeprint", () => {
+    before = { centre: map.getCenter(), zoom: map.getZoom(), open: fold.open };
+    document.documentElement.classList.add("paper");
+    fold.open = true;
+    map.invalidateSize({ animate: false, pan: false });
+    showAll();
+    drawDots();
+  });
+  window.addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("paper");
+    map.invalidateSize({ animate: false, pan: false });
+    if (before) { fold.open = before.open; map.setView(before.centre, before.zoom, { animate: false }); }
+    drawDots();
+  });
+}
