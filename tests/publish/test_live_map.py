@@ -17,7 +17,6 @@ from chromium import Browser, quiet
 from live_edits import Draw, same_as_python, scenario_of
 
 import livingcircle as lc
-from livingcircle.publish.web import live_code
 from livingcircle.publish.web.live_payload import LIVE_NODES
 from livingcircle.publish.web.map import write_map
 from livingcircle.scenario.model import read_scenario
@@ -77,20 +76,6 @@ def test_scenario_files_of_the_page_are_read_by_the_command_line(tmp_path: Path)
     for name in ("add_facility", "add_link", "cut_link"):
         assert getattr(read, name).geometry.tolist() == getattr(meant, name).geometry.tolist()
     assert read.add_link["stairs"].tolist() == [True]
-
-
-def test_joined_scripts_hold_no_module_words_and_no_name_twice() -> None:
-    for code in (live_code.engine_code(), live_code.page_code()):
-        assert "\nimport " not in code
-        assert "\nexport " not in code
-        assert "</script" not in code.lower()
-    names = [
-        word.split("(")[0].split(" ")[-1]
-        for line in live_code.engine_code().splitlines()
-        if line.startswith(("function ", "async function ", "class "))
-        for word in [line.replace(" {", "")]
-    ]
-    assert len(names) == len(set(names))
 
 
 @pytest.fixture(scope="module")

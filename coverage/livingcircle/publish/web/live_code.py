@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import partial
 
 from livingcircle._resources import resource_text
 
@@ -87,7 +88,7 @@ def joined(entry: str) -> str:
     number = {path: f"$module{k}" for k, path in enumerate(modules)}
     for path, text in modules.items():
         exports = _exports(text)
-        body = _IMPORT.sub(lambda m, path=path: _bound(m, path, number), text)
+        body = _IMPORT.sub(partial(_bound, path=path, number=number), text)
         body = _DOC.sub("", _EXPORT.sub("", body))
         left = _MODULE_WORD.search(body)
         if left:

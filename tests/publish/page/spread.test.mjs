@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clustered, withRoom } from "../../../coverage/livingcircle/publish/web/static/map/spread.js";
+
+/** Numbers that are the same at each run (Lehmer 1951). */
+function draws(seed) {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+
+test("of marks put together none lies on another group's, and none is lost", () => {
+  const draw = draws(7);
+  const marks = Array.from({ length: 1500 }, () => ({ x: 800 * draw(), y: 600 * draw(), radius: 4 + 14 * draw() }));
+  const groups = clustered(marks, 0.7);
+  assert.deepEqual(groups.flat().sort((a, b) => a - b), marks.map((_, k) => k));
+  assert.ok(groups.length < marks.length && groups.length > 10);
+  const apart = (a, b) => Math.hypot(a.x - b.x, a.y - b.y) >= 0.7 * (a.radius + b.radius);
+  const leads = groups.map((group) => marks[group[0]]);
+  leads.forEach((lead, k) => leads.slice(k + 1).forEach((other) => assert.ok(apart(lead, other))));
+  for (const [first, ...rest] of groups)
+    for (const k of rest) { assert.ok(k > first, "the weightiest leads"); assert.ok(!apart(marks[first], marks[k])); }
+});
+
+test("marks that are apart stay as they are", () => {
+  assert.deepEqual(clustered([{ x: 0, y: 0, radius: 5 }, { x: 100, y: 0, radius: 5 }]), [[0], [1]]);
+  assert.deepEqual(clustered([]), []);
+});
+
+test("names do not lie on one another, and the first comes first", () => {
+  const draw = draws(3), names = Array.from({ length: 400 }, (_, k) => ({ k, x: 900 * draw(), y: 700 * draw(), width: 20 + 30 * draw() }));
+  const taken = withRoom(names, 10, 1000);
+  const over = (a, b) => Math.abs(a.x - b.x) < a.width + b.width && Math.abs(a.y - b.y) < 20;
+  taken.forEach((name, n) => taken.slice(n + 1).forEach((other) => assert.ok(!over(name, other))));
+  for (const name of names.filter((one) => !taken.includes(one)))
+    assert.ok(taken.some((other) => other.k < name.k && over(name, other)), "left out for an earlier one only");
+  assert.equal(withRoom(names, 10, 5).length, 5);
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { triedStandard } from "../../../coverage/livingcircle/publish/web/static/map/tried.js";
+
+const around = {
+  units: { names: ["甲", "乙", "市"], levels: ["community", "community", "city"], people: [10, 30, 40], households: [4, 12, 16] },
+  dots: ["ccgo"], rows: [0, 1, 2], outside: "外", note: ["记", "note"], centre: () => [1, 2],
+};
+const base = { id: "S", target: 0.5, status: "short", dots: 0, people: 40, households: 16, gaps: [], units: [[0, "short", 0.2, "share", 8, 900, 3], [1, "short", 0, "share", 30, null, -1], [2, "short", 0.05, "share", 38, 900, -1]] };
+const answer = (more) => ({
+  value: 0.6, low: 0.6, high: 0.6, people: 16, households: 7, status: [0, 1, 3], areas: null,
+  units: { inside: [4, 20, 0], wanted: [10, 30, 0], out: [6, 10, 0], known: [1, 1, 0], reached: [10, 0, 0], metres: [5000, 0, 0], whole: { out: 16, known: 1, reached: 10, metres: 5000 } },
+  gaps: [{ unit: 1, people: 10, households: 4, metres: 700, straight: 500, reason: 5, at: [22, 113] }, { unit: -1, people: 6, households: 3, metres: null, straight: null, reason: 2, at: null }], ...more,
+});
+
+test("a circle as it would be", () => {
+  const now = triedStandard(base, answer(), around);
+  assert.equal(now.status, "met");
+  assert.deepEqual([now.people, now.left], [0, 16], "what is met leaves nobody out, and the page knows who is not reached");
+  assert.deepEqual(now.units, [[0, "short", 0.4, "share", 6, 500, -1], [1, "met", 20 / 30, "share", 10, null, -1], [2, "met", 0.6, "share", 16, 500, -1]]);
+  assert.deepEqual(now.gaps.map((g) => [g.name, g.reason, g.unit]), [["乙", "detour", 1], ["外", "off_network", null]]);
+  assert.equal(now.letters, "cgio");
+  assert.equal(now.base, base);
+});
+
+test("people whom nobody counted can leave it unknown", () => {
+  const now = triedStandard(base, answer({ low: 0.4, high: 0.7 }), around);
+  assert.deepEqual([now.status, now.people, now.households], ["unknown", null, null]);
+});
+
+test("villages: candidates are its gaps, the most people first", () => {
+  const rule = { ...base, units: base.units.slice(0, 2).map((row) => [row[0], row[1], row[2], "metres", row[4], row[5], -1]) };
+  const now = triedStandard(rule, { value: 2, status: [0, 0, 0], areas: { metres: [1200, Infinity], measured: [1200, Infinity], share: [1, 1], candidate: [1, 1], units: [0, 1] } }, around);
+  assert.deepEqual(now.gaps.map((g) => [g.unit, g.people, g.metres, g.at]), [[1, 30, null, [1, 2]], [0, 10, 1200, [1, 2]]]);
+  assert.deepEqual([now.people, now.households], [40, 16]);
+  assert.deepEqual(now.units.map((row) => [row[1], row[2]]), [["short", 1200], ["short", null]]);
+});
