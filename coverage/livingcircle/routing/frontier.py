@@ -21,7 +21,7 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, to_degrees, to_metres
-from livingcircle.routing.ground import STEP_M, Block, ground_of
+from livingcircle.routing.ground import Block, ground_of
 from livingcircle.routing.linear_referencing import stretch_coords
 
 __all__ = ["Reserve", "measured", "outlined"]
@@ -31,8 +31,6 @@ Reserve = Callable[[IntArray, FloatArray], FloatArray]
 """Edges and offsets → metres left of the limit there, negative or -inf where it is passed; along a
 street it changes by no more than a metre a metre where all edges are alike."""
 _COARSE_M = 25.0
-# Heights beyond this say no more about where the outline lies between two places.
-_HIGH_M = STEP_M
 # So much is drawn beyond where two streets are equally near: who is in reach should not find his
 # door outside.
 _MORE_M = 1.0
@@ -114,13 +112,15 @@ def _outline(
     known
         Heights of the blocks drawn before, whose borders count for the next ones.
     """
+    # Heights beyond this say no more about where the outline lies between two places.
+    high = block.step_m
     if not (ends.most_m[block.edge] > 0).any():
         rows, columns = block.shape
-        known[block.at] = (np.full(rows, -_HIGH_M), np.full(columns, -_HIGH_M))
+        known[block.at] = (np.full(rows, -high), np.full(columns, -high))
         return np.empty(0, dtype=object)
     height = _heights(block, ends, reserve, half_width_m)
-    field = np.full(block.shape, -_HIGH_M)
-    field.ravel()[block.place] = np.clip(height, -_HIGH_M, _HIGH_M)
+    field = np.full(block.shape, -high)
+    field.ravel()[block.place] = np.clip(height, -high, high)
     # A place exactly on the outline would let rings touch.
     field = np.where(np.abs(field) < 0.05, np.copysign(0.05, field), field)
     column, row = block.at
@@ -133,11 +133,11 @@ def _outline(
         z=field, name="serial", fill_type=contourpy.FillType.ChunkCombinedOffsetOffset
     )
     # Chunks of points, of rings and of polygons; there is one.
-    (points,), (rings,), (polygons,) = cast("_Chunks", lines.filled(0.0, 2 * _HIGH_M))
+    (points,), (rings,), (polygons,) = cast("_Chunks", lines.filled(0.0, 2 * high))
     if points is None:
         return np.empty(0, dtype=object)
     points = _at_borders_of_streets(block, points, height, reserve, half_width_m)
-    xy, rings = _straightened(points * STEP_M, rings.astype(np.int64), block.border_m)
+    xy, rings = _straightened(points * block.step_m, rings.astype(np.int64), block.border_m)
     polygon = shapely.GeometryType.POLYGON
     return np.asarray(
         shapely.from_ragged_array(polygon, np.round(xy, 2) + block.low, (rings, polygons))
@@ -181,10 +181,10 @@ def _at_borders_of_streets(
     inside = height[one] > 0
     ours, other = np.where(inside, one, two), np.where(inside, two, one)
     # Without a jump the heights themselves tell.
-    jump = height[other] < height[ours] - 2.0 * STEP_M
+    jump = height[other] < height[ours] - 2.0 * block.step_m
     corner, ours, other, inside = corner[jump], ours[jump], other[jump], inside[jump]
-    here = np.where(inside[:, None], low[corner], high[corner]) * STEP_M + block.low
-    there = np.where(inside[:, None], high[corner], low[corner]) * STEP_M + block.low
+    here = np.where(inside[:, None], low[corner], high[corner]) * block.step_m + block.low
+    there = np.where(inside[:, None], high[corner], low[corner]) * block.step_m + block.low
     mine, its = block.stretch[ours].astype(np.int64), block.stretch[other].astype(np.int64)
     streets = block.streets
     offset, to_mine = streets.foot(mine, there)
@@ -198,9 +198,9 @@ def _at_borders_of_streets(
     # Where a wall stands between, the middle is as good a guess as any.
     near = len(block.place) - block.walled
     share = np.where((ours < near) & (other < near) & (mine != its), share, 0.5)
-    share = np.clip(share + _MORE_M / STEP_M, 0.02, 0.98)
+    share = np.clip(share + _MORE_M / block.step_m, 0.02, 0.98)
     points = points.copy()
-    points[corner] = (here + share[:, None] * (there - here) - block.low) / STEP_M
+    points[corner] = (here + share[:, None] * (there - here) - block.low) / block.step_m
     return points
 
 

@@ -20,7 +20,11 @@ from livingcircle.network.snap import across_walls, anchor, to_degrees, to_metre
 __all__ = ["STEP_M", "Block", "Stretches", "ground_of"]
 
 STEP_M = 3.5
-"""Metres between places."""
+"""Metres between places of a city."""
+_COARSEST_M = 10.0
+_PLACES = 20_000_000
+"""About so many places at most; the lattice of a larger network is wider, up to `_COARSEST_M`: there
+areas are 0.6 % larger on the sample, and as many doors lie on the wrong side of the outline."""
 # A lattice of so many places is one block; larger ones are cut into blocks of this many a side.
 _ONE_BLOCK = 8_000_000
 _BLOCK = 1024
@@ -76,11 +80,13 @@ class Block:
     walled: int
     """The last so many places lie behind a wall: their street is not the nearest one."""
     streets: Stretches
+    step_m: float = STEP_M
+    """Metres between its places."""
 
     @property
     def border_m(self) -> FloatArray:
         """Metres (2,) eastwards and northwards of its last place from its first one."""
-        return STEP_M * (np.array(self.shape[::-1], dtype=np.float64) - 1.0)
+        return self.step_m * (np.array(self.shape[::-1], dtype=np.float64) - 1.0)
 
 
 def ground_of(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
@@ -100,20 +106,28 @@ def _ground(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
     streets = _stretches(network)
     if len(streets.edge) == 0:
         return ()
-    far = half_width_m + STEP_M * math.sqrt(2.0)
+    step = _step_m(network, half_width_m)
+    far = half_width_m + step * math.sqrt(2.0)
     both = np.concatenate([streets.begin, streets.end])
     # The lattice stands still whatever is asked: its places are multiples of the step.
-    low = np.floor((both.min(axis=0) - far) / STEP_M).astype(np.int64) - 1
-    high = np.ceil((both.max(axis=0) + far) / STEP_M).astype(np.int64) + 1
+    low = np.floor((both.min(axis=0) - far) / step).astype(np.int64) - 1
+    high = np.ceil((both.max(axis=0) + far) / step).astype(np.int64) + 1
     size = high - low + 1
     side = int(size.max()) if int(size.prod()) <= _ONE_BLOCK else _BLOCK
-    first = np.floor((np.minimum(streets.begin, streets.end) - far) / STEP_M).astype(np.int64) - low
-    last = np.ceil((np.maximum(streets.begin, streets.end) + far) / STEP_M).astype(np.int64) - low
+    first = np.floor((np.minimum(streets.begin, streets.end) - far) / step).astype(np.int64) - low
+    last = np.ceil((np.maximum(streets.begin, streets.end) + far) / step).astype(np.int64) - low
     return tuple(
         _block(network, at, streets.of(rows), low + side * at,
-               np.minimum(size - side * at, side + 1), far, half_width_m)
+               np.minimum(size - side * at, side + 1), far, half_width_m, step)
         for at, rows in _by_block(np.maximum(first, 0) // side, last // side)
     )  # fmt: skip
+
+
+def _step_m(network: WalkNetwork, half_width_m: float) -> float:
+    """Return the metres between places that keep their number within bounds."""
+    area = float(network.edge_length_m[network.tags.door].sum()) * 2.0 * half_width_m
+    # In halves of a metre: a street more or less leaves the lattice as it is.
+    return min(max(math.ceil(2.0 * math.sqrt(area / _PLACES)) / 2.0, STEP_M), _COARSEST_M)
 
 
 def _by_block(first: IntArray, last: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
@@ -157,18 +171,19 @@ def _block(
     size: IntArray,
     far: float,
     half_width_m: float,
+    step: float,
 ) -> Block:
-    low = corner.astype(np.float64) * STEP_M
+    low = corner.astype(np.float64) * step
     columns, rows = (int(n) for n in size)
     best = np.full(rows * columns, _FAR)
-    _stamp(best, streets.begin - low, streets.end - low, (rows, columns), far)
+    _stamp(best, streets.begin - low, streets.end - low, (rows, columns), far, step)
     place = np.flatnonzero(best != _FAR)
     nearest = (best[place] & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    xy = _xy(place, low, columns)
+    xy = _xy(place, low, columns, step)
     edge = streets.edge[nearest]
     offset, access = streets.foot(nearest, xy)
     walled = _walled(
-        network, streets, nearest, xy, access, half_width_m, low, (rows, columns), place
+        network, streets, nearest, xy, access, half_width_m, low, (rows, columns), place, step
     )
     if len(walled):
         alike, asked = _alike(place[walled], corner, (rows, columns))
@@ -191,6 +206,7 @@ def _block(
         nearest[kept].astype(np.int32),
         int((behind & (edge >= 0)).sum()),
         streets,
+        step,
     )
 
 
@@ -219,8 +235,8 @@ def _alike(place: IntArray, corner: IntArray, shape: tuple[int, int]) -> tuple[I
     return alike, asked
 
 
-def _xy(place: IntArray, low: FloatArray, columns: int) -> FloatArray:
-    return np.column_stack([place % columns, place // columns]) * STEP_M + low
+def _xy(place: IntArray, low: FloatArray, columns: int, step: float) -> FloatArray:
+    return np.column_stack([place % columns, place // columns]) * step + low
 
 
 def _share(to: FloatArray, along: FloatArray) -> FloatArray:
@@ -236,11 +252,12 @@ def _stamp(
     end: FloatArray,
     shape: tuple[int, int],
     far: float,
+    step: float,
 ) -> None:
     """Put into each place the nearest of some stretches: millimetres, then its number."""
     most = np.array([shape[1] - 1, shape[0] - 1])
-    first = np.ceil((np.minimum(begin, end) - far) / STEP_M).astype(np.int64).clip(0, most + 1)
-    last = np.floor((np.maximum(begin, end) + far) / STEP_M).astype(np.int64).clip(-1, most)
+    first = np.ceil((np.minimum(begin, end) - far) / step).astype(np.int64).clip(0, most + 1)
+    last = np.floor((np.maximum(begin, end) + far) / step).astype(np.int64).clip(-1, most)
     span = np.maximum(last - first + 1, 0)
     count = span.prod(axis=1)
     cut = np.searchsorted(np.cumsum(count), np.arange(_PAIRS, count.sum() + _PAIRS, _PAIRS))
@@ -252,8 +269,8 @@ def _stamp(
                                  np.repeat(span[some, 0], count[some]))  # fmt: skip
         column += first[row, 0]
         line += first[row, 1]
-        to_x = column.astype(np.float32) * np.float32(STEP_M) - x0[row]
-        to_y = line.astype(np.float32) * np.float32(STEP_M) - y0[row]
+        to_x = column.astype(np.float32) * np.float32(step) - x0[row]
+        to_y = line.astype(np.float32) * np.float32(step) - y0[row]
         along_x, along_y = x[row], y[row]
         share = np.clip((to_x * along_x + to_y * along_y) / square[row], 0.0, 1.0)
         to_x -= share * along_x
@@ -274,6 +291,7 @@ def _walled(
     low: FloatArray,
     shape: tuple[int, int],
     place: IntArray,
+    step: float,
 ) -> IntArray:
     """Return the places whose nearest street lies across a wall."""
     walls = wall_ends(network) - low
@@ -285,7 +303,7 @@ def _walled(
     share = (ranges(np.zeros(len(walls), dtype=np.int64), parts) / parts[row])[:, None]
     begin = walls[row, 0] + share * along[row]
     near = np.full(shape[0] * shape[1], _FAR)
-    _stamp(near, begin, begin + along[row] / parts[row][:, None], shape, half_width_m)
+    _stamp(near, begin, begin + along[row] / parts[row][:, None], shape, half_width_m, step)
     # A leg is no shorter than the way to a wall that it crosses.
     wall_m = (near[place] >> np.uint64(32)).astype(np.float64) / 1000.0
     beside = np.flatnonzero(wall_m <= np.minimum(access, half_width_m))
