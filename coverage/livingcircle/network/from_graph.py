@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pyproj
@@ -18,6 +18,9 @@ from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.line_tags import check_degrees, line_tags, mixed_stairs
 from livingcircle.network.lines import one_of_twins
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["network_from_graph"]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import geopandas as gpd
-import networkx as nx
 
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError, InputError
@@ -26,13 +25,17 @@ from livingcircle.network.simplify import network_from_ways
 from livingcircle.network.stored import keep_network, key_of, stored_network
 from livingcircle.network.system import in_system
 from livingcircle.osm.access import Mode, Private
-from livingcircle.osm.download import OsmServers, fetch_boundary, fetch_network
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.osm.ways import read_ways
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 __all__ = ["NetworkSource", "network_from_place", "read_network"]
 
-NetworkSource: TypeAlias = str | PathLike[str] | nx.MultiDiGraph | gpd.GeoDataFrame | WalkNetwork
+NetworkSource: TypeAlias = (
+    "str | PathLike[str] | nx.MultiDiGraph[Hashable] | gpd.GeoDataFrame | WalkNetwork"
+)
 """What a network is read from."""
 
 
@@ -90,9 +93,8 @@ def read_network(
     number_from(snap_m, "snap_m")
     if isinstance(source, WalkNetwork):
         return source
-    if isinstance(source, nx.Graph):
+    if (graph := _as_graph(source)) is not None:
         _refuse_opened(opened, None)
-        graph = nx.MultiDiGraph(source)
         made = network_from_graph(graph, notes={"format": "graph", "mode": mode})
         return with_private(made, private)
     if isinstance(source, gpd.GeoDataFrame):
@@ -190,7 +192,19 @@ def _refuse_system(path: Path, datum: str | None, crs: str | None) -> None:
         )
 
 
+def _as_graph(source: object) -> nx.MultiDiGraph[Hashable] | None:
+    """Return a graph that was given, as one of directed lines; None for anything else."""
+    if isinstance(source, str | PathLike | gpd.GeoDataFrame):
+        return None
+    import networkx as nx
+
+    return nx.MultiDiGraph(source) if isinstance(source, nx.Graph) else None
+
+
 def _read_graphml(path: Path) -> WalkNetwork:
+    # Heavy, and few cities need it.
+    import networkx as nx
+
     try:
         graph = nx.read_graphml(path)
     except Exception as error:
@@ -227,6 +241,9 @@ def network_from_place(place: str) -> WalkNetwork:
     InputError
         If the place is not found or the download fails.
     """
+    # osmnx brings a drawing library along: half a second that no run of a file should wait for.
+    from livingcircle.osm.download import OsmServers, fetch_boundary, fetch_network
+
     with TemporaryDirectory(prefix="livingcircle-") as folder:
         servers = OsmServers.of(Path(folder))
         graph = fetch_network(servers, fetch_boundary(servers, place))
