@@ -63,7 +63,8 @@ def outlined(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> sha
     heights: dict[tuple[int, int], tuple[FloatArray, FloatArray]] = {}
     parts = []
     for block in ground_of(network, half_width_m):
-        drawn = _outline(block, ends, reserve, half_width_m, heights)
+        lattice = network.derive(_lattice, block.shape)
+        drawn = _outline(block, ends, reserve, half_width_m, heights, lattice)
         if len(drawn):
             parts.append(drawn)
     if not parts:
@@ -78,6 +79,11 @@ def outlined(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> sha
             return shapely.coverage_union_all(drawn)
     drawn[wrong] = shapely.make_valid(drawn[wrong], method="structure", keep_collapsed=False)
     return shapely.union_all(drawn)
+
+
+def _lattice(_: WalkNetwork, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+    columns, rows = np.meshgrid(np.arange(shape[1], dtype=float), np.arange(shape[0], dtype=float))
+    return columns, rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +110,14 @@ def _outline(
     reserve: Reserve,
     half_width_m: float,
     known: dict[tuple[int, int], tuple[FloatArray, FloatArray]],
+    lattice: tuple[FloatArray, FloatArray],
 ) -> GeometryArray:
     """Return the polygons of one block.
 
     Parameters
     ----------
+    lattice
+        Columns and rows of its places, in its shape.
     known
         Heights of the blocks drawn before, whose borders count for the next ones.
     """
@@ -120,18 +129,22 @@ def _outline(
         return np.empty(0, dtype=object)
     height = _heights(block, ends, reserve, half_width_m)
     field = np.full(block.shape, -high)
-    field.ravel()[block.place] = np.clip(height, -high, high)
+    shown = np.clip(height, -high, high)
     # A place exactly on the outline would let rings touch.
-    field = np.where(np.abs(field) < 0.05, np.copysign(0.05, field), field)
+    shown = np.where(np.abs(shown) < 0.05, np.copysign(0.05, shown), shown)
+    field.ravel()[block.place] = shown
     column, row = block.at
     if (column - 1, row) in known:
         field[:, 0] = known[column - 1, row][0]
     if (column, row - 1) in known:
         field[0] = known[column, row - 1][1]
     known[block.at] = (field[:, -1].copy(), field[-1].copy())
-    lines = contourpy.contour_generator(
-        z=field, name="serial", fill_type=contourpy.FillType.ChunkCombinedOffsetOffset
-    )
+    # As contour_generator makes it, without its search for places that are not a number.
+    lines = contourpy.SerialContourGenerator(
+        *lattice, field, np.ma.nomask, corner_mask=True, quad_as_tri=False,
+        line_type=contourpy.LineType.Separate, z_interp=contourpy.ZInterp.Linear,
+        fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
+    )  # fmt: skip
     # Chunks of points, of rings and of polygons; there is one.
     (points,), (rings,), (polygons,) = cast("_Chunks", lines.filled(0.0, 2 * high))
     if points is None:
@@ -171,8 +184,7 @@ def _at_borders_of_streets(
     """
     low, high = np.floor(points).astype(np.int64), np.ceil(points).astype(np.int64)
     columns = block.shape[1]
-    row_of = np.full(block.shape[0] * columns, -1, dtype=np.int32)
-    row_of[block.place] = np.arange(len(block.place))
+    row_of = block.row_of
     one, two = row_of[low[:, 1] * columns + low[:, 0]], row_of[high[:, 1] * columns + high[:, 0]]
     last = np.array(block.shape[::-1]) - 1
     moved = (one >= 0) & (two >= 0) & (points > 0).all(axis=1) & (points < last).all(axis=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,10 +54,11 @@ class Stretches:
     def foot(self, row: IntArray, xy: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return metres along the edge where places (n, 2) meet each one's stretch, and the leg."""
         begin, along = self.begin[row], self.end[row] - self.begin[row]
-        share = _share(xy - begin, along)
-        apart = xy - begin - share[:, None] * along
+        to = xy - begin
+        share = _share(to, along)
+        apart_x, apart_y = to[:, 0] - share * along[:, 0], to[:, 1] - share * along[:, 1]
         offset = self.from_m[row] + share * (self.to_m[row] - self.from_m[row])
-        return offset, np.hypot(apart[:, 0], apart[:, 1])
+        return offset, np.hypot(apart_x, apart_y)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,13 @@ class Block:
     def border_m(self) -> FloatArray:
         """Metres (2,) eastwards and northwards of its last place from its first one."""
         return self.step_m * (np.array(self.shape[::-1], dtype=np.float64) - 1.0)
+
+    @cached_property
+    def row_of(self) -> IntArray:
+        """For every place of the shape, row by row, where it stands here; -1 where it does not."""
+        row = np.full(self.shape[0] * self.shape[1], -1, dtype=np.int32)
+        row[self.place] = np.arange(len(self.place))
+        return row
 
 
 def ground_of(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
@@ -241,8 +250,10 @@ def _xy(place: IntArray, low: FloatArray, columns: int, step: float) -> FloatArr
 
 def _share(to: FloatArray, along: FloatArray) -> FloatArray:
     """Return how far along a stretch the foot of a place lies, from 0 to 1."""
-    square = (along * along).sum(axis=1)
-    share = (to * along).sum(axis=1) / np.where(square > 0, square, 1.0)
+    # Column by column: sums over rows of two numbers take ten times as long.
+    (x, y), (to_x, to_y) = along.T, to.T
+    square = x * x + y * y
+    share = (to_x * x + to_y * y) / np.where(square > 0, square, 1.0)
     return np.asarray(np.clip(share, 0.0, 1.0))
 
 

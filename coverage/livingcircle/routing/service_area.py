@@ -121,8 +121,9 @@ def circle_polygon(
         if len(tips):
             band = shapely.union(band, shapely.union_all(tips))
     area = float(shapely.area(band))
-    # Corners nearer than a centimetre fall together in degrees.
-    band = shapely.set_precision(band, 0.01, mode="pointwise")
+    # Corners nearer than a centimetre fall together in degrees. What is valid on such a raster is
+    # valid there, too; rounding alone would leave rings that cross, and mending them costs more.
+    band = shapely.set_precision(band, 0.01)
     back = shapely.transform(band, lambda xy: to_degrees(network, xy))
     if not shapely.is_valid(back):
         back = shapely.make_valid(back, method="structure", keep_collapsed=False)
