@@ -141,7 +141,7 @@ def _outline(
     known[block.at] = (field[:, -1].copy(), field[-1].copy())
     # As contour_generator makes it, without its search for places that are not a number.
     lines = contourpy.SerialContourGenerator(
-        *lattice, field, np.ma.nomask, corner_mask=True, quad_as_tri=False,
+        *lattice, field, np.zeros((), dtype=bool), corner_mask=True, quad_as_tri=False,
         line_type=contourpy.LineType.Separate, z_interp=contourpy.ZInterp.Linear,
         fill_type=contourpy.FillType.ChunkCombinedOffsetOffset,
     )  # fmt: skip

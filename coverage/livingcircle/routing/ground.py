@@ -91,7 +91,7 @@ class Block:
         return self.step_m * (np.array(self.shape[::-1], dtype=np.float64) - 1.0)
 
     @cached_property
-    def row_of(self) -> IntArray:
+    def row_of(self) -> NDArray[np.int32]:
         """For every place of the shape, row by row, where it stands here; -1 where it does not."""
         row = np.full(self.shape[0] * self.shape[1], -1, dtype=np.int32)
         row[self.place] = np.arange(len(self.place))
