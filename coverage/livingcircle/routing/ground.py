@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +89,7 @@ class Block:
         """Metres (2,) eastwards and northwards of its last place from its first one."""
         return self.step_m * (np.array(self.shape[::-1], dtype=np.float64) - 1.0)
 
-    @cached_property
+    @property
     def row_of(self) -> NDArray[np.int32]:
         """For every place of the shape, row by row, where it stands here; -1 where it does not."""
         row = np.full(self.shape[0] * self.shape[1], -1, dtype=np.int32)
