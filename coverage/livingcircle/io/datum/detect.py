@@ -3,9 +3,9 @@
 Facilities stand beside streets: seldom on the carriageway, mostly within some tens of metres,
 hardly ever in the sea. A list in the wrong datum is moved by half a kilometre or more as a whole,
 so its distances to the streets are those of chance. For each datum the counts of facilities by
-distance are held against chance (copies moved at random), by a Bayes factor: a multinomial whose
-shares are expected as in datum_detect.toml and learned from the list itself, against the shares of
-chance. Where rows name their community, the share that lies in it is held against chance likewise.
+distance are held against chance (the same places moved a little), by a Bayes factor: shares as
+datum_detect.toml expects them, or as the list itself teaches, against the shares of chance.
+Where rows name their community, the share that lies in it is held against chance likewise.
 """
 
 from __future__ import annotations
@@ -116,27 +116,21 @@ def detect_datum(
     streets = _street_points(coords, edge_start, scale, places)
     if streets is None:
         return _nothing(_NO_STREETS, len(known))
-    near = cKDTree(streets)
     if _is_lattice(places[0]):
         return _nothing(_LATTICE, len(known))
-    contrast = _contrast(near, places, rng)
-    moved = _copies(places[1], rng)
-    log = settings["temper"] * _street_evidence(near, places, moved)
-    inside = [0.0] * len(CANDIDATES)
+    log = settings["temper"] * _street_evidence(cKDTree(streets), places, rng)
     if units is not None and len(units):
         of = np.full(len(lon), -1) if unit_of is None else np.asarray(unit_of)
         shapes = np.asarray(units, dtype=object)
-        log = log + _unit_evidence(shapes, of[known], places, moved, scale)
         inside = _shares_inside(shapes, of[known], places, scale)
-    guess = _judge(log, len(known))
-    best = CANDIDATES.index(guess.best)
-    hugs = contrast[best] >= settings["least_contrast"] and _leads(
-        contrast, best, settings["least_lead"]
-    )
-    lies_in = inside[best] >= settings["least_inside"] and _leads(
-        inside, best, settings["least_inside_lead"]
-    )
-    return guess if hugs or lies_in else _nothing(_NO_HUG, len(known))
+        best = int(np.argmax(inside))
+        # Points drawn anywhere in a city lie in some unit under every datum: that says nothing.
+        if inside[best] >= settings["least_inside"] and _leads(
+            inside, best, settings["least_inside_lead"]
+        ):
+            moved = _copies(places[1], rng)
+            log = log + _unit_evidence(shapes, of[known], places, moved, scale)
+    return _judge(log, len(known))
 
 
 def _leads(values: list[float], best: int, by: float) -> bool:
@@ -228,26 +222,44 @@ def _copies(place: FloatArray, rng: np.random.Generator) -> FloatArray:
     return moved
 
 
-def _street_evidence(near: cKDTree, places: list[FloatArray], moved: FloatArray) -> FloatArray:
-    """Return the log Bayes factor of each candidate against chance, from the streets."""
+def _street_evidence(
+    near: cKDTree, places: list[FloatArray], rng: np.random.Generator
+) -> FloatArray:
+    """Return the log Bayes factor of each candidate against chance, from the streets.
+
+    Chance is what a candidate's own places find when they are moved a little. Points that hug
+    streets lose them then; points of a grid, of a raster or drawn at random do not, however dense
+    the streets are where they lie. Against chance stand the shapes of datum_detect.toml at several
+    strengths, and one that the list itself teaches; each is as likely as the others beforehand.
+    """
     settings = detector()
     bins = np.array([*settings["bins_m"], np.inf])
+    low, high = (float(m) for m in settings["local_m"])
+    shape = (int(settings["local_copies"]), len(places[0]))
+    angle, far = rng.uniform(0, 2 * np.pi, shape), rng.uniform(low, high, shape)
+    step = np.stack([far * np.cos(angle), far * np.sin(angle)], axis=-1)
+    lifts = np.array(settings["lifts"])
+    models = np.concatenate([lifts**strength for strength in settings["strengths"]])
 
     def count(points: FloatArray) -> FloatArray:
         return np.histogram(near.query(points)[0], bins)[0].astype(float)
 
-    chance = count(moved.reshape(-1, 2)) + 0.5
-    chance /= chance.sum()
-    expected = np.array(settings["lift"]) * chance
-    prior = settings["weight"] * expected / expected.sum()
-    counts = np.array([count(place) for place in places])
-    total = counts.sum(axis=1)
-    log: FloatArray = (
-        gammaln(prior.sum())
-        - gammaln(prior.sum() + total)
-        + (gammaln(prior + counts) - gammaln(prior)).sum(axis=1)
-        - (counts * np.log(chance)).sum(axis=1)
-    )
+    log = np.zeros(len(places))
+    for candidate, place in enumerate(places):
+        found = count(place)
+        chance = count((place + step).reshape(-1, 2)) + 0.5
+        chance /= chance.sum()
+        expected = models * chance
+        expected /= expected.sum(axis=1, keepdims=True)
+        stated = (np.log(expected / chance) * found).sum(axis=1)
+        prior = settings["weight"] * expected.mean(axis=0)
+        learned = (
+            gammaln(prior.sum())
+            - gammaln(prior.sum() + found.sum())
+            + (gammaln(prior + found) - gammaln(prior)).sum()
+            - (found * np.log(chance)).sum()
+        )
+        log[candidate] = logsumexp([*stated, learned]) - np.log(len(stated) + 1)
     return log
 
 
@@ -261,28 +273,6 @@ def _is_lattice(place: FloatArray) -> bool:
     whole = np.abs(near / step - np.rint(near / step)) < _LATTICE_SLACK
     diagonal = np.abs(near / step / np.sqrt(2) - 1) < _LATTICE_SLACK
     return bool(np.mean(whole | diagonal) > _LATTICE_SHARE)
-
-
-def _contrast(near: cKDTree, places: list[FloatArray], rng: np.random.Generator) -> list[float]:
-    """Return how much each candidate hugs the streets, against itself moved a little.
-
-    In standard deviations: about normal where the points have nothing to do with the streets,
-    however dense the streets are there.
-    """
-    settings = detector()
-    count = int(settings["local_copies"])
-    low, high = (float(m) for m in settings["local_m"])
-    shape = (count, len(places[0]))
-    angle, far = rng.uniform(0, 2 * np.pi, shape), rng.uniform(low, high, shape)
-    step = np.stack([far * np.cos(angle), far * np.sin(angle)], axis=-1)
-    out = []
-    for place in places:
-        here = (near.query(place)[0] <= settings["near_m"]).astype(float)
-        around = near.query((place + step).reshape(-1, 2))[0].reshape(shape) <= settings["near_m"]
-        more = here - around.mean(axis=0)
-        spread = float(np.sqrt((more**2).sum()))
-        out.append(float(more.sum()) / spread if spread > 0 else 0.0)
-    return out
 
 
 def _unit_evidence(
@@ -361,10 +351,6 @@ _ABROAD = LocalizedText("在中国以外，各坐标系没有差别", "outside C
 _LATTICE = LocalizedText(
     "这些点是规则格网，与道路无关，无法判断坐标系",
     "the places are a regular grid and say nothing about the datum",
-)
-_NO_HUG = LocalizedText(
-    "这些点不沿道路分布，无法判断坐标系",
-    "the places do not lie along streets and say nothing about the datum",
 )
 _NO_STREETS = LocalizedText("这些点附近没有道路", "no streets lie near the places")
 

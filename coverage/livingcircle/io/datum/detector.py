@@ -13,7 +13,8 @@ class Detector(TypedDict):
     """The contents of datum_detect.toml, which says what each is."""
 
     bins_m: list[float]
-    lift: list[float]
+    lifts: list[list[float]]
+    strengths: list[float]
     weight: float
     copies: int
     copies_m: tuple[float, float]
@@ -24,11 +25,8 @@ class Detector(TypedDict):
     in_unit_weight: float
     likely: float
     sure: float
-    near_m: float
     local_m: tuple[float, float]
     local_copies: int
-    least_contrast: float
-    least_lead: float
     least_inside: float
     least_inside_lead: float
     fewest: int
