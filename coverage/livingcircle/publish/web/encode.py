@@ -26,6 +26,8 @@ __all__ = [
     "script_json",
 ]
 
+_EXACT = 2.0**53
+"""Whole numbers below it are exact as floats."""
 DIGITS = 6
 """Decimals of a degree in a page: 0.11 m."""
 
@@ -88,7 +90,14 @@ def finite_list(frame: pd.DataFrame, name: str, digits: int = 1) -> list[float |
     """Return a rounded column, None for what is missing; all None without the column."""
     if name not in frame:
         return [None] * len(frame)
-    return [finite(v, digits) for v in pd.to_numeric(frame[name], errors="coerce")]
+    values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    rounded = np.round(values, digits)
+    cells = rounded.astype(object)
+    whole = (rounded == np.trunc(rounded)) & (np.abs(rounded) < _EXACT)
+    cells[whole] = rounded[whole].astype(np.int64)
+    cells[~np.isfinite(values)] = None
+    out: list[float | int | None] = cells.tolist()
+    return out
 
 
 def lat_lon(lat: float, lon: float) -> list[float] | None:

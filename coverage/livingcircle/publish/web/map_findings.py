@@ -9,34 +9,51 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle._arrays import BoolArray, IntArray, ObjectArray
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import per_unit, sensitivity_rows
-from livingcircle.publish.web.encode import encode_parts, finite, finite_list, lat_lon
+from livingcircle.publish.web.encode import encode_parts, finite, finite_list
 from livingcircle.standards.finding import Finding
 from livingcircle.vocab.groups import counted_name
 
-__all__ = ["Shared", "best_links", "finding_data", "link_places"]
+__all__ = [
+    "Shape",
+    "Shared",
+    "best_links",
+    "finding_data",
+    "gaps_a_standard",
+    "link_places",
+    "place_of",
+]
 
 CIRCLE_NUMBERS = 450_000
 """Numbers that the areas of all circles may take (about 2 MB); the rest is in the GeoPackage."""
 
-GAPS_A_STANDARD = 501
-"""One more than the page lists, by which it knows that there are more."""
+GAPS_A_STANDARD, GAPS = 501, 5_000
+"""Gaps of a standard, and about so many of all together (1.3 MB)."""
+_FEWEST = 100
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
+
+
+def gaps_a_standard(gaps: pd.DataFrame) -> int:
+    """Return how many gaps of a standard the page has room for."""
+    share = GAPS // max(int(gaps["standard"].nunique()), 1)
+    return min(max(share, _FEWEST), GAPS_A_STANDARD)
 
 
 def finding_data(
     finding: Finding,
     packs: Mapping[str, int],
-    units: gpd.GeoDataFrame,
+    unit_of: pd.Series,
     of_category: Sequence[str],
     gaps: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    route_of: Mapping[tuple[str, str], int],
+    route_of: pd.Series,
     proof: Evidence,
     circles: Shared[Shape],
     dots: Shared[str],
+    most_gaps: int,
 ) -> dict[str, object]:
     """Return one finding as the page needs it."""
     asked = finding.requirement
@@ -74,8 +91,8 @@ def finding_data(
         "limit": finite(proof.limit_m(asked.id), 0),
         "circle": circle,
         "dots": None if letters is None else dots.add(letters, lambda: letters),
-        "units": _unit_rows(finding, units, route_of),
-        "gaps": _gap_rows(asked.id, gaps, units, route_of),
+        "units": _unit_rows(finding, unit_of, route_of),
+        "gaps": _gap_rows(asked.id, gaps, unit_of, route_of, most_gaps),
     }
 
 
@@ -116,96 +133,148 @@ def _dots(status: pd.Series | None, demand: gpd.GeoDataFrame) -> str | None:
     return "".join(status.map(_DOT).reindex(demand.index).fillna("-"))
 
 
-def _position(units: gpd.GeoDataFrame) -> pd.Series:
-    """Return (level, unit_id) → position among the units."""
-    key = pd.MultiIndex.from_arrays([units["level"], units["unit_id"].astype(str)])
-    places = pd.Series(np.arange(len(units)), index=key)
+def place_of(keys: pd.MultiIndex) -> pd.Series:
+    """Return key → its place among others, the first of each."""
+    places = pd.Series(np.arange(len(keys)), index=keys)
     return places[~places.index.duplicated()]
 
 
-def _unit_rows(
-    finding: Finding, units: gpd.GeoDataFrame, route_of: Mapping[tuple[str, str], int]
-) -> list[list[object]]:
+def _places(known: pd.Series, *keys: pd.Series | str, length: int) -> IntArray:
+    """Return the place of each row's key, -1 for one that is not there."""
+    parts = [np.repeat(key, length) if isinstance(key, str) else key for key in keys]
+    found = known.reindex(pd.MultiIndex.from_arrays(parts)).to_numpy(dtype=float)
+    return np.where(np.isnan(found), -1, found).astype(np.int64)
+
+
+def _unit_rows(finding: Finding, unit_of: pd.Series, route_of: pd.Series) -> list[list[object]]:
     """Return [unit, status, value, its unit, people left out, mean metres, route] of each unit."""
     table = per_unit(finding)
     if not len(table):
         return []
-    key = pd.MultiIndex.from_arrays([table["level"], table["unit_id"].astype(str)])
-    at = _position(units).reindex(key).to_numpy()
-    measure = table["value_unit"] if "value_unit" in table else [finding.unit] * len(table)
-    columns = [finite_list(table, name) for name in ("value", "residents_left_out", "mean_metres")]
-    return [
-        [int(k), status, value, unit, out, metres, route_of.get((finding.id, i), -1)]
-        for k, i, status, unit, value, out, metres in zip(
-            at, table["unit_id"], table["status"], measure, *columns, strict=True
-        )
-        if not np.isnan(k)
-    ]
+    ids = table["unit_id"].astype(str)
+    at = _places(unit_of, table["level"], ids, length=len(table))
+    drawn = table[at >= 0]
+    columns = {
+        "at": at[at >= 0],
+        "status": drawn["status"],
+        "value": finite_list(drawn, "value"),
+        "unit": drawn.get("value_unit", finding.unit),
+        "out": finite_list(drawn, "residents_left_out"),
+        "metres": finite_list(drawn, "mean_metres"),
+        "route": _places(route_of, finding.id, ids[at >= 0], length=len(drawn)),
+    }
+    rows: list[list[object]] = _rows(columns, len(drawn)).tolist()
+    return rows
+
+
+def _rows(columns: Mapping[str, object], length: int) -> ObjectArray:
+    """Return columns side by side as plain values of Python."""
+    out = np.empty((length, len(columns)), dtype=object)
+    for k, values in enumerate(columns.values()):
+        # Through a list: numbers of numpy are no JSON.
+        out[:, k] = values.tolist() if isinstance(values, pd.Series | np.ndarray) else values
+    return out
 
 
 def _gap_rows(
-    standard: str,
-    gaps: gpd.GeoDataFrame,
-    units: gpd.GeoDataFrame,
-    route_of: Mapping[tuple[str, str], int],
+    standard: str, gaps: gpd.GeoDataFrame, unit_of: pd.Series, route_of: pd.Series, most: int
 ) -> list[dict[str, object]]:
     """Return the ranked gaps of one standard."""
-    own = gaps[gaps["standard"] == standard].head(GAPS_A_STANDARD)
+    own = gaps[gaps["standard"] == standard].head(most)
     if not len(own):
         return []
-    key = pd.MultiIndex.from_arrays([own["level"], own["unit_id"].astype(str)])
-    unit = _position(units).reindex(key).to_numpy()
-    columns = {n: finite_list(own, n) for n in ("people", "households", "metres", "straight_m")}
-    return [
-        {
-            "id": str(row.gap_id),
-            "name": _text(row.unit_name),
-            "level": _text(row.level),
-            "people": columns["people"][k],
-            "households": columns["households"][k],
-            "metres": columns["metres"][k],
-            "straight": columns["straight_m"][k],
-            "facility": _text(row.facility_name),
-            "reason": _text(row.reason),
-            "barrier": _barrier(row),
-            "part": [row.part_zh, row.part_en] if _text(getattr(row, "part_zh", None)) else None,
-            "help": [row.link_zh, row.link_en] if _text(getattr(row, "link_zh", None)) else None,
-            "link": int(row.link),
-            "at": lat_lon(row.lat, row.lon),
-            "route": route_of.get((standard, row.unit_id), -1),
-            "unit": None if np.isnan(unit[k]) else int(unit[k]),
-        }
-        for k, row in enumerate(own.itertuples(index=False))
-    ]
+    ids = own["unit_id"].astype(str)
+    unit = _places(unit_of, own["level"], ids, length=len(own)).astype(object)
+    unit[unit == -1] = None
+    columns = {
+        "id": own["gap_id"].astype(str),
+        "name": _texts(own, "unit_name"),
+        "level": _texts(own, "level"),
+        **{name: finite_list(own, column) for name, column in _GAP_NUMBERS.items()},
+        "facility": _texts(own, "facility_name"),
+        "reason": _texts(own, "reason"),
+        "barrier": _barriers(own),
+        "part": _pairs(_texts(own, "part_zh"), _texts(own, "part_en")),
+        "help": _pairs(_texts(own, "link_zh"), _texts(own, "link_en")),
+        "link": own["link"].astype(int),
+        "at": _at(own),
+        "route": _places(route_of, standard, ids, length=len(own)),
+        "unit": unit,
+    }
+    table = pd.DataFrame(_rows(columns, len(own)), columns=list(columns), dtype=object)
+    rows: list[dict[str, object]] = table.to_dict("records")
+    return rows
 
 
-def _barrier(row: object) -> list[str] | None:
+_GAP_NUMBERS = {
+    "people": "people", "households": "households", "metres": "metres", "straight": "straight_m",
+}  # fmt: skip
+
+
+def _texts(table: pd.DataFrame, name: str) -> ObjectArray:
+    """Return texts, None for what is missing, empty or no text."""
+    if name not in table:
+        return np.full(len(table), None, dtype=object)
+    values = table[name].to_numpy(dtype=object)
+    known = pd.Index(list(map(type, values)), dtype=object).isin([str])
+    known &= values != ""
+    return _where(known, values)
+
+
+def _where(known: BoolArray, values: ObjectArray) -> ObjectArray:
+    """Return values where they are known, None elsewhere (pandas would make it NaN)."""
+    out = np.full(len(values), None, dtype=object)
+    out[known] = values[known]
+    return out
+
+
+def _pairs(zh: ObjectArray, en: ObjectArray) -> ObjectArray:
+    """Return both languages as one cell, None where the first is missing."""
+    out = np.full(len(zh), None, dtype=object)
+    known = np.flatnonzero(pd.notna(zh))
+    both = np.column_stack([zh, en])[known].tolist()
+    out[known] = pd.Series(both, index=known, dtype=object)
+    return out
+
+
+def _at(own: gpd.GeoDataFrame) -> ObjectArray:
+    """Return each place as Leaflet expects it, None for none."""
+    lat_lon = np.column_stack([own["lat"], own["lon"]]).astype(float)
+    out = np.full(len(own), None, dtype=object)
+    known = np.flatnonzero(np.isfinite(lat_lon).all(axis=1))
+    out[known] = pd.Series(np.round(lat_lon[known], 6).tolist(), index=known, dtype=object)
+    return out
+
+
+def _barriers(own: gpd.GeoDataFrame) -> ObjectArray:
     """Return what would have to be crossed: its name, else what it is, in both languages."""
-    name, kind = _text(getattr(row, "barrier_name", None)), _text(getattr(row, "barrier", None))
-    known = barrier_kinds().get(kind) if kind else None
-    if known is None:
-        return [kind] * 2 if kind else None
-    return [f"{known.zh} {name}", f"{known.en} {name}"] if name else [known.zh, known.en]
+    kind, name = _texts(own, "barrier"), _texts(own, "barrier_name")
+    kinds = barrier_kinds()
+    names = pd.Series(name).fillna("")
+
+    def told(words: Mapping[str, str]) -> ObjectArray:
+        word = pd.Series(kind).map(words)
+        text = (word + " " + names).str.rstrip(" ").where(word.notna(), pd.Series(kind))
+        return _where(pd.notna(kind), text.to_numpy(dtype=object))
+
+    return _pairs(
+        told({key: one.zh for key, one in kinds.items()}),
+        told({key: one.en for key, one in kinds.items()}),
+    )
 
 
 def best_links(links: gpd.GeoDataFrame | None, gaps: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the links that some gap names as its best, each once."""
     if links is None or not len(links) or "link_id" not in gaps:
         return gpd.GeoDataFrame({"standard": [], "link_id": []}, geometry=[], crs="EPSG:4326")
-    named = set(zip(gaps["standard"], gaps["link_id"], strict=True))
-    keys = list(zip(links["standard"], links["link_id"], strict=True))
-    chosen = links[[key in named for key in keys]]
+    named = pd.MultiIndex.from_frame(gaps[["standard", "link_id"]])
+    chosen = links[pd.MultiIndex.from_frame(links[["standard", "link_id"]]).isin(named)]
     return chosen.drop_duplicates(["standard", "link_id"]).reset_index(drop=True)
 
 
-def link_places(drawn: gpd.GeoDataFrame, gaps: gpd.GeoDataFrame) -> list[int]:
+def link_places(drawn: gpd.GeoDataFrame, gaps: gpd.GeoDataFrame) -> IntArray:
     """Return the position of each gap's best link among the drawn ones, -1 for none."""
-    keys = zip(drawn["standard"], drawn["link_id"], strict=True)
-    place = {key: k for k, key in enumerate(keys)}
-    if not place:
-        return [-1] * len(gaps)
-    return [place.get(key, -1) for key in zip(gaps["standard"], gaps["link_id"], strict=True)]
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    if not len(drawn):
+        return np.full(len(gaps), -1)
+    known = place_of(pd.MultiIndex.from_frame(drawn[["standard", "link_id"]]))
+    return _places(known, gaps["standard"], gaps["link_id"], length=len(gaps))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict, cast
 
 import geopandas as gpd
@@ -33,7 +33,9 @@ from livingcircle.publish.web.map_findings import (
     Shared,
     best_links,
     finding_data,
+    gaps_a_standard,
     link_places,
+    place_of,
 )
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
@@ -118,11 +120,15 @@ def map_data(
     gaps = gap_lists(result).shown
     drawn = best_links(links, gaps)
     gaps = gaps.assign(link=link_places(drawn, gaps))
+    unit_of = place_of(pd.MultiIndex.from_arrays([units["level"], units["unit_id"].astype(str)]))
+    most_gaps = gaps_a_standard(gaps)
     circles: Shared[Shape] = Shared()
     dots: Shared[str] = Shared()
     proposed = {plan.standard: _plan(plan) for plan in plans}
     standards = [
-        finding_data(f, packs, units, of_category, gaps, demand, route_of, proof, circles, dots)
+        finding_data(
+            f, packs, unit_of, of_category, gaps, demand, route_of, proof, circles, dots, most_gaps
+        )
         | {"plan": proposed.get(f.id)}
         for f in result.findings
     ]
@@ -285,11 +291,13 @@ def _box(city: City, units: gpd.GeoDataFrame) -> list[list[float]]:
             [round(float(north), 5), round(float(east), 5)]]  # fmt: skip
 
 
-def _routes(proof: Evidence) -> tuple[dict[str, object], Mapping[tuple[str, str], int]]:
+def _routes(proof: Evidence) -> tuple[dict[str, object], pd.Series]:
     """Return the drawn routes, and (standard, unit_id) → position among them."""
     lines = proof.routes
     lines = lines[lines.groupby("standard").cumcount() < ROUTES_A_STANDARD]
     flat = lines.geometry.to_crs(WGS84).simplify(0.00001)
-    index = dict(zip(zip(lines["standard"], lines["unit_id"], strict=True), range(len(lines)),
-                     strict=True))  # fmt: skip
+    keys = pd.MultiIndex.from_arrays([lines["standard"], lines["unit_id"].astype(str)])
+    # Of several walks from a unit the last one is shown with it.
+    index = pd.Series(np.arange(len(lines)), index=keys)
+    index = index[~keys.duplicated(keep="last")]
     return {**encode_parts(flat), "metres": finite_list(lines, "metres")}, index
