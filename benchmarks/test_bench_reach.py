@@ -119,7 +119,7 @@ def test_nearest_beside_scipy_with_a_search_a_facility(benchmark, network, neare
     theirs, right = _took(lambda: dijkstra(graph, indices=sources).min(axis=0)[targets])
     got = benchmark.pedantic(run, rounds=5, warmup_rounds=1)
     np.testing.assert_allclose(got, right, atol=1e-3)
-    _judge(benchmark, theirs, "scipy with a search a facility", 2)
+    _judge(benchmark, theirs, "scipy with a search per facility", 2)
 
 
 def test_matrix_beside_scipy_without_tiles(benchmark):

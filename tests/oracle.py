@@ -632,7 +632,7 @@ class Oracle:
     facilities, demand
         Rows of (lon, lat), degrees.
     facility_ids
-        One name a facility; rows with the same name are entrances of one facility.
+        One name per facility; rows with the same name are entrances of one facility.
     max_access_m
         Points farther from any street are off the network.
     """
@@ -775,7 +775,7 @@ def disagreements(
 ) -> pd.DataFrame:
     """Return the demand rows where the engine and the oracle differ, with the reason.
 
-    ``got`` has the columns metres, facility_id, access_m and status, one row a demand point in
+    ``got`` has the columns metres, facility_id, access_m and status, one row per demand point in
     the oracle's order. Rows on the very edge of the access cap or the limit may go either way.
     ``leg_within_m`` is for long chords: what is straight in one plane is bent in another.
     """

@@ -36,7 +36,9 @@ def nearest(word: object, known: Iterable[str], count: int = 1) -> list[str]:
 
 
 def did_you_mean(word: object, known: Iterable[str], otherwise: str = "", count: int = 1) -> str:
-    """Return the hint that names what looks most like an unknown word; Chinese comes by the list.
+    """Return the hint that names what looks most like an unknown word.
+
+    The hint is English; the Chinese is in error_texts.toml.
 
     Parameters
     ----------

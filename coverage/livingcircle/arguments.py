@@ -1,4 +1,4 @@
-"""Arguments of the public functions: an error names a wrong one as the caller did."""
+"""Checks of the arguments of public functions. Errors name the argument as the caller wrote it."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ def test_what_is_no_output_folder(before: Path, tmp_path: Path) -> None:
 
 
 def _tables(**values: float) -> Tables:
-    """Return tables with one standard a value, and a gap wherever the value is below 1."""
+    """Return tables with one standard per value, and a gap wherever the value is below 1."""
     cards = [standard(name, value=value, people_left_out=0.0) for name, value in values.items()]
     gaps = [gap(name, "东", 100.0) for name, value in values.items() if value < 1]
     columns = list(gap("x", "x", 0.0))

@@ -1,4 +1,4 @@
-"""Edges as lines: one a edge, along all of its vertices."""
+"""Edges as lines: one per edge, along all of its vertices."""
 
 from __future__ import annotations
 

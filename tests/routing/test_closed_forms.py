@@ -495,7 +495,7 @@ def test_routes_prove_their_metres(case):
     demand = case.plan.points(case.expect)
     walked = reach(network, facilities)
     table, way = walked.to(demand), walked.route(demand)
-    assert list(way.index) == list(demand.index), "one row a demand point"
+    assert list(way.index) == list(demand.index), "one row per demand point"
     for row, (xy, metres) in enumerate(case.expect.items()):
         line = way.geometry.iloc[row]
         if not math.isfinite(metres):

@@ -205,7 +205,7 @@ def test_sites_keep_their_distance(pack) -> None:
 
 
 def test_a_room_for_so_many_households(pack) -> None:
-    # 40 households a home: 30 m² per 100 households make 36 m² enough for three homes.
+    # 40 households per home: 30 m² per 100 households make 36 m² enough for three homes.
     given = spots(1250, 2250, 3250, area_m2=[36.0, 36.0, 36.0])
     plan = suggest_sites(
         city(500), "T-1", candidates=given, m2_per_100_households=30, max_sites=3, packs=pack()

@@ -270,7 +270,7 @@ def test_a_schedule_that_names_no_district_of_the_city():
 
 
 def test_a_number_by_district_with_zones_of_their_own():
-    # Two in every county, one in a zone: Siming has one and is a county, Jimei is a zone.
+    # Two in every county, one in each zone: Siming has one and is a county, Jimei is a zone.
     entry = {
         "kind": "provision",
         "level": "district",
@@ -316,7 +316,7 @@ def test_only_what_is_judged_leaves_people_out():
 
 
 def test_the_larger_of_the_floor_and_the_rate_is_required():
-    # 160 households a unit: 40 m² per 100 are 64 m², the floor of 60 is less. A has 50 + 14 = 64,
+    # 160 households per unit: 40 m² per 100 are 64 m², the floor of 60 is less. A has 50 + 14 = 64,
     # B 63.9, C nothing; D is rural.
     rows = [
         *centres(1, area_m2=50.0),

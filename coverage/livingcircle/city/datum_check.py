@@ -23,7 +23,7 @@ from livingcircle.vocab.levels import LEAVES
 
 __all__ = ["check_datums"]
 
-# What agrees with WGS 84 within a metre needs no other name here.
+# Datums within a metre of WGS 84 are treated as WGS 84.
 _AS_WGS84 = {"cgcs2000": "wgs84"}
 _FAR_AREA_M = 50_000.0
 """A unit so far from all streets is probably of another city."""

@@ -60,7 +60,7 @@ def new_city(
 ) -> Path:
     """Write the folder of a new city, ready for ``livingcircle check`` and ``run``.
 
-    A place is downloaded; a run that fails is gone on with by the same call. An extract and a
+    A place is downloaded; a download that fails is resumed by the same call. An extract and a
     boundary are copied, and nothing is downloaded. Without a boundary the land within 300 m of
     the extract's streets, its holes filled, is the city.
 
@@ -290,7 +290,7 @@ def _days(cache: Path) -> str:
 
 
 def _drop_cache(cache: Path) -> None:
-    """Remove the replies of a download that is done; a later one asks anew."""
+    """Remove the replies of a download that is done; a later one asks again."""
     for file in cache.glob("*.json"):
         if re.fullmatch(r"[0-9a-f]{40}", file.stem):
             file.unlink()

@@ -20,7 +20,7 @@ __all__ = ["not_open"]
 
 @cache
 def _vocabulary() -> tuple[Mapping[str, bool], tuple[str, ...]]:
-    """Return word → whether it says that a facility is open, and the words that turn it."""
+    """Return word → whether it says that a facility is open, and the negating words."""
     data = resource_toml("livingcircle.city", "operation.toml")
     kinds = ("open", "not_open")
     words = {normalise(word): kind == "open" for kind in kinds for word in data[kind]}

@@ -197,7 +197,7 @@ def _quoted(tags: pd.DataFrame, count: int) -> pd.Series:
 
 
 def _osm_attributes(frame: gpd.GeoDataFrame, tags: pd.DataFrame) -> None:
-    """Fill in what the tags say in figures; what they say otherwise stays unsaid."""
+    """Fill numeric columns from tags; other values stay empty."""
     kinds = {"places": ("capacity", "count"), "open_hours": ("opening_hours", "hours")}
     if "opening_hours" in tags:
         frame["opening"] = tags["opening_hours"]

@@ -46,7 +46,7 @@ COLUMNS = [
     "source_row",
     "geometry",
 ]
-# A check that finds more than this in one file found one thing, not hundreds.
+# Beyond this count in one file, one summary finding.
 _MOST_ROWS = 100
 
 

@@ -13,7 +13,7 @@ __all__ = ["nightly"]
 
 
 def nightly(
-    cities: Annotated[Path, typer.Argument(metavar="CITIES_DIR", help="A folder a city.")],
+    cities: Annotated[Path, typer.Argument(metavar="CITIES_DIR", help="One folder per city.")],
     site: Annotated[Path, typer.Option(help="Folder of the static site; created where absent.")],
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
     cluster: Annotated[

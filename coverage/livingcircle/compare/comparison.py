@@ -46,7 +46,7 @@ class Comparison:
         return not (len(self.changes) or self.inputs or self.files)
 
     def text(self, lang: str = "en", *, limit: int | None = 20) -> str:
-        """Return the comparison as text in ``"zh"`` or ``"en"``, `limit` lines a list."""
+        """Return the comparison as text in ``"zh"`` or ``"en"``, at most `limit` lines per list."""
         return str(later("comparison_text")(self, lang, limit))
 
     def write(self, path: str | Path) -> Path:

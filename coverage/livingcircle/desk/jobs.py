@@ -31,7 +31,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether it has said its last word."""
+        """Whether the job has finished."""
         return self.done is not None or self.error is not None or self.cancelled
 
     def state(self) -> dict[str, object]:

@@ -305,7 +305,7 @@ class _Answer(BaseHTTPRequestHandler):
         return part
 
     def _drain(self) -> None:
-        """Read what is sent in vain: who is still sending would not read the answer."""
+        """Discard the rest of the body so that the client reads the reply."""
         most = self._left - _DRAINED_BYTES
         with contextlib.suppress(OSError):
             while self._left > max(most, 0) and self._read(_CHUNK):

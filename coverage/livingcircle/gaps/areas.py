@@ -66,7 +66,7 @@ def gap_areas(
     Returns
     -------
     areas, of_point
-        One row an area, most people first: ``area_id`` (from 1), ``points``, ``people``,
+        One row per area, most people first: ``area_id`` (from 1), ``points``, ``people``,
         ``households``, ``reason`` (of most of its weight), ``metres`` and ``straight_m``
         (weighted means of what is finite), ``detour_ratio``, ``barrier``, ``barrier_name``,
         ``leaf``, ``urban_village``; the polygon is drawn around the points (EPSG:4326).
@@ -133,7 +133,7 @@ def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> G
     """Land within a radius of the points of each group; empty where they have no coordinates."""
     full = np.full(count, shapely.Polygon(), dtype=object)
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))
-    # One point a cell is enough: its circle holds the cell.
+    # One point per cell is enough: its circle holds the cell.
     cell = np.floor(xy[known] / (radius_m / 3)).astype(np.int64)
     known = known[np.sort(np.unique(cell, axis=0, return_index=True)[1])]
     if not len(known):

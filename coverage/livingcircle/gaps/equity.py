@@ -23,11 +23,11 @@ EQUITY_COLUMNS = (
 )  # fmt: skip
 
 PLACES = ("town", "district")
-"""The levels by which people are told apart: towns, and districts where there are no towns."""
+"""The levels by which people are grouped: towns, and districts where there are no towns."""
 
 
 def equity(result: Result, standard: str) -> pd.DataFrame:
-    """Tell who is left out of a circle, and how unevenly people walk to it.
+    """Return who is left out of a circle, and how unevenly people walk to it.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def equity(result: Result, standard: str) -> pd.DataFrame:
         ``urban_village`` (inside, outside); ``town`` (or ``district``). ``key`` and ``name`` say
         which, ``group`` whom the numbers count. ``people`` are all of them, ``beyond`` those
         beyond the limit, ``unreached`` those of them who reach no facility at all.
-        ``mean_minutes``, ``gini`` and ``palma`` are of the minutes of those who reach one: a walk
-        without end has no share in a sum. Homes that state no number count nowhere. Empty for a
+        ``mean_minutes``, ``gini`` and ``palma`` are of the minutes of those who reach one:
+        unreached homes are left out. Homes that state no number count nowhere. Empty for a
         requirement that asks for no walk.
 
     Raises

@@ -181,7 +181,7 @@ def crossings(
 
 @dataclass(frozen=True)
 class _Same:
-    """A table that is equal to itself only, to be known again."""
+    """A cache key that compares tables by identity."""
 
     table: gpd.GeoDataFrame
 
@@ -203,7 +203,7 @@ def _listed(line: IntArray, kind: pd.Series, count: int) -> ObjectArray:
     """Return the kinds that each of some lines crosses, in their order, as one text."""
     code, kinds = pd.factorize(kind)
     place = np.arange(len(line)) - np.searchsorted(line, line)
-    # A list of kinds is a number whose digits they are; few lists differ.
+    # Encode each ordered list of kinds as a base-(k+1) number; few lists differ.
     number = np.zeros(count, dtype=np.int64)
     np.add.at(number, line, (code + 1) * (len(kinds) + 1) ** place)
     lists, of = np.unique(number, return_inverse=True)

@@ -1,4 +1,4 @@
-"""What hangs on one facility, or on one street: who would be left out if it closed (N-1)."""
+"""What depends on one facility, or on one street: who would be left out if it closed (N-1)."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ SINGLE_COLUMNS = (
 MOST = 10
 """Streets named for a part."""
 SEARCHES = 40
-"""Streets closed one by one for a part at most."""
+"""At most so many streets are closed one by one for each part."""
 
 
 def single_points(
     result: Result, standard: str, *, most: int = MOST, streets: bool = True
 ) -> pd.DataFrame:
-    """Tell whom a circle would lose if one facility closed, or one street.
+    """Return whom a circle would lose if one facility closed, or one street.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ def single_points(
     standard
         Id of a requirement that asks for walks to the nearest facility.
     most
-        Streets named for a part; facilities are all named that anybody would miss.
+        Streets listed for each part; all facilities that somebody depends on are listed.
     streets
-        Whether streets are closed one by one, which takes a search each.
+        Whether streets are closed one by one, which takes one search per street.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def single_points(
 
 
 class Row(TypedDict):
-    """What hangs on one facility or street."""
+    """What depends on one facility or street."""
 
     what: str
     key: str

@@ -21,7 +21,7 @@ CONNECT_S = 30.0
 """Seconds for the scheduler to answer, and for the first worker to be there."""
 
 _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx)://[^\s@/]+:\d+")
-"""Dask waits for ever for some others."""
+"""Other kinds of address are refused: some Dask calls have no timeout."""
 
 
 class Future(Protocol):
@@ -65,7 +65,7 @@ class Client(Protocol):
         """Make it the client of a block."""
 
     def close(self) -> None:
-        """Say goodbye."""
+        """Close the connection."""
 
 
 def connected(address: str) -> Client:

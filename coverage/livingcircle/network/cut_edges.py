@@ -17,16 +17,15 @@ _SEED = 20_250_101
 def cut_edges(network: WalkNetwork) -> BoolArray:
     """Return which edges are the only way between their two sides.
 
-    A tree spans each piece of the network. Every edge outside it closes one circle with it, and an
-    edge of the tree is cut where no circle leads over it. The circles over a tree edge are told by
-    the exclusive or of random words of 64 bits, one a circle, over all nodes below the edge
-    (Pritchard and Thurimella 2011): it is 0 for a cut edge, and for another one with a chance of
-    2⁻⁶⁴.
+    A tree spans each piece of the network. Every edge outside it closes one cycle with the tree,
+    and an edge of the tree is a cut edge if no cycle contains it. Each cycle gets a random 64-bit
+    word, written at both ends of the edge that closes it; the XOR over the nodes below a tree edge
+    is 0 only for bridges, apart from a chance of 2⁻⁶⁴ (Pritchard and Thurimella 2011).
 
     Returns
     -------
     ndarray
-        (edges,) loops and parallel edges are no cut edges.
+        (edges,) True for cut edges; loops and parallel edges are none.
     """
     n, m = network.node_count, network.edge_count
     cut = np.zeros(m, dtype=bool)
@@ -40,7 +39,7 @@ def cut_edges(network: WalkNetwork) -> BoolArray:
     order, before = breadth_first_order(graph, n, directed=False)
     parent = before.astype(np.int64)
     parent[n] = n
-    # The first edge between a node and the one before it is the tree's, others close circles.
+    # The first edge between a node and the one before it is the tree's, others close cycles.
     child = np.where(parent[v] == u, v, np.where(parent[u] == v, u, -1))
     child[u == v] = -1
     tree = np.full(n + 1, -1, dtype=np.int64)

@@ -99,8 +99,8 @@ def split_edges(network: WalkNetwork, at: EdgePoints) -> Split:
     offset = np.concatenate([network.offset_m, at.offset_m, at.offset_m])
     place = np.concatenate([np.full(len(of_edge), -1), np.arange(k), np.arange(k)])
     turn = np.concatenate([inner, np.full(k, 2), np.full(k, 3)])
-    # The first vertex stands before and the last behind everything at the same metre; of places at
-    # one metre each is closed before it opens, and opens before the next is closed.
+    # An edge's first vertex sorts before, its last after all else at the same position. At one
+    # position: close the earlier part, then open the next, place by place.
     end = np.where(turn == 9, 1, np.where(turn == 0, -1, 0))
     order = np.lexsort((turn, place, end, offset, edge))
     edge, offset, place, turn = edge[order], offset[order], place[order], turn[order]

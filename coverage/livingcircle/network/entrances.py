@@ -33,7 +33,7 @@ def access_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        One row a point, all columns kept but ``entrances``; rows of one facility share their
+        One row per point, all columns kept but ``entrances``; rows of one facility share their
         index and ``facility_id``. Rows without a geometry stay.
     """
     geometry = table.geometry.to_numpy()

@@ -26,7 +26,7 @@ __all__ = ["Closures", "EdgeTags", "WalkNetwork"]
 
 @dataclass(frozen=True)
 class EdgeTags:
-    """What an edge is like, one value an edge; used by walkers and by the reasons of gaps."""
+    """What an edge is like, one value per edge; used by walkers and by the reasons of gaps."""
 
     stairs: BoolArray
     crossing: BoolArray

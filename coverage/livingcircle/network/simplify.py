@@ -140,7 +140,7 @@ def _one_of_each(a: IntArray, b: IntArray, worse: IntArray, n: int) -> BoolArray
 
 
 def _kind(ways: OsmWays) -> IntArray:
-    """Return one number a way, equal for ways whose tags are alike."""
+    """Return one number per way, equal for ways whose tags are alike."""
     speed = np.nan_to_num(ways.speed_m_s)
     columns = np.column_stack(
         [

@@ -296,7 +296,7 @@ def _stations(network: WalkNetwork, step_m: float) -> tuple[IntArray, FloatArray
     metres = np.zeros(len(network.coords))
     metres[:-1] = np.diff(network.offset_m)
     metres[~first] = 0.0
-    # The last vertex of an edge is a station of its own, and begins nothing.
+    # The last vertex of an edge starts no segment; it is a station of its own.
     parts = np.maximum(np.ceil(metres / step_m), 1).astype(np.int64)
     of = np.repeat(np.arange(len(parts)), parts)
     share = ranges(np.zeros(len(parts), dtype=np.int64), parts) / parts[of]

@@ -119,7 +119,7 @@ class _Worker:
         self._began = self._until = 0.0
 
     def begin(self, job: CityJob, time_limit_s: float | None) -> None:
-        """Hand it a city; the clock starts."""
+        """Hand a city to the worker and start its time."""
         self.job = job
         self._began = time.monotonic()
         self._until = self._began + (float("inf") if time_limit_s is None else time_limit_s)

@@ -55,7 +55,7 @@ class State:
 
     @classmethod
     def beside(cls, cities: Path, site: Path) -> State:
-        """Return the state's place in the folder of the cities, one a site."""
+        """Return the state's place in the folder of the cities, one per site."""
         stem = re.sub(r"[^\w.-]", "_", site.name)[:40]
         mark = hashlib.sha256(str(site).encode("utf-8", "surrogateescape")).hexdigest()[:8]
         return cls(cities / ".nightly" / f"{stem}-{mark}", site)

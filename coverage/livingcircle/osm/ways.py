@@ -41,7 +41,7 @@ Tags = Mapping[str, str]
 
 @dataclass(frozen=True)
 class OsmWays:
-    """Ways that may be used, one value a way; nodes flat, ``start[i]:start[i + 1]`` a way."""
+    """Ways that may be used, one value per way; nodes flat, ``start[i]:start[i + 1]`` per way."""
 
     start: IntArray
     node: IntArray

@@ -28,7 +28,7 @@ _PLACES = ("town", "district")
 
 @dataclass(frozen=True)
 class Fairness:
-    """Who is left out of the circles of a result, and what people hang on alone."""
+    """Who is left out of the circles of a result, and the single facilities they depend on."""
 
     result: Result
     first: tuple[str, ...]

@@ -62,7 +62,7 @@ class Evidence:
         return measured[0].key, measured[0].areas is not None, rows, finding.value
 
     def point_status(self, finding: Finding) -> pd.Series | None:
-        """Return covered, gap, off_network or island of each demand point a finding decides.
+        """Return covered, gap, off_network or island of each demand point that a finding judges.
 
         A point that several parts decide is covered when all of them cover it. A sub-station rule
         measures villages; its points are judged by the same limit.
@@ -193,7 +193,7 @@ class Evidence:
 
 
 def _starts(measured: AccessTest) -> gpd.GeoDataFrame | None:
-    """Return one demand point a unit: the home whose walk is closest to the stated mean."""
+    """Return one demand point per unit: the home whose walk is closest to the stated mean."""
     homes = measured.outcome.demand
     key = measured.unit_column
     if homes is None or key not in homes:

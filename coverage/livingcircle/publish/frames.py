@@ -345,7 +345,7 @@ def quality_frame(result: Result) -> gpd.GeoDataFrame:
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make a frame that every format can hold: no tuples, no infinities, one type a column."""
+    """Make a frame that every format can hold: no tuples, no infinities, one type per column."""
     out = frame.copy()
     for name in out.columns:
         if name == getattr(frame, "_geometry_column_name", None):

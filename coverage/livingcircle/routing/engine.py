@@ -64,7 +64,7 @@ def reach(
         ``entrances`` (MultiPoint column), and without any at the point of its outline nearest to
         its middle.
     walker
-        Profile by name, a speed in metres a second, or a Walker.
+        Profile by name, a speed in metres per second, or a Walker.
     max_access_m
         Longest straight leg between a point and the network, for facilities and demand alike.
 
@@ -207,8 +207,9 @@ class Reach(Searched):
         Returns
         -------
         DataFrame
-            A row a point and rank: ``demand`` (its index label), ``rank`` from 1, ``facility_id``,
-            ``metres``, ``seconds``. Points that reach fewer than k have fewer rows.
+            One row per point and rank: ``demand`` (its index label), ``rank`` from 1,
+            ``facility_id``, ``metres``, ``seconds``. Points that reach fewer than k have fewer
+            rows.
         """
         number_from(k, "k", 1.0)
         return nearest_facilities(self, demand, k, Limit.of(limit_m, minutes))

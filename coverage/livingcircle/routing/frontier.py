@@ -29,7 +29,7 @@ __all__ = ["Reserve", "measured", "outlined"]
 _Chunks: TypeAlias = tuple[list[FloatArray], list[IntArray], list[IntArray]]
 Reserve = Callable[[IntArray, FloatArray], FloatArray]
 """Edges and offsets → metres left of the limit there, negative or -inf where it is passed; along a
-street it changes by no more than a metre a metre where all edges are alike."""
+street it changes by no more than one metre per metre where all edges are alike."""
 _COARSE_M = 25.0
 # So much is drawn beyond where two streets are equally near: who is in reach should not find his
 # door outside.

@@ -24,7 +24,7 @@ def routes(
 ) -> GeometryArray:
     """Return the shortest ways as LineStrings in WGS 84; None where no facility is reached.
 
-    All ways are followed at once, a node a round, from the demand towards the facility.
+    All ways are followed at once, one node per round, from the demand towards the facility.
 
     Parameters
     ----------

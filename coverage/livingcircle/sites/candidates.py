@@ -218,7 +218,7 @@ def close_pairs(candidates: gpd.GeoDataFrame, city: City, distance_m: float) -> 
 
 
 def _spread(xy: FloatArray, most: int, group: IntArray | None = None) -> IntArray:
-    """Rows of at most so many points, one a cell of the finest grid that leaves so few.
+    """Rows of at most so many points, one per cell of the finest grid that leaves so few.
 
     Each group has its own grid and keeps one point at least, also where that makes more.
     """

@@ -191,7 +191,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
 
 
 def _merged(pairs: list[tuple[Kind, Outcome]], name: str) -> dict[str, float]:
-    """Return a mapping of all parts; with several each key says of which part it speaks."""
+    """Return a mapping of all parts; with several parts each key names its part."""
     if len(pairs) == 1:
         return dict(getattr(pairs[0][1], name))
     found: dict[str, float] = {}

@@ -30,10 +30,10 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a day and hour, from Monday 0:00 on: ``day`` (Mo to Su), ``hour``, ``share`` of those
-        counted who reach a facility that says that it is open, ``share_at_most`` if every facility
-        within reach whose hours are not known were open too, ``people`` who certainly reach
-        nothing open.
+        One row per day and hour, from Monday 0:00 on: ``day`` (Mo to Su), ``hour``, ``share`` of
+        those counted who reach a facility that says that it is open, ``share_at_most`` if every
+        facility within reach whose hours are not known were open too, ``people`` who certainly
+        reach nothing open.
 
     Raises
     ------

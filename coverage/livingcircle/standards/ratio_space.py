@@ -31,7 +31,7 @@ LEVELS = ("leaf", *LEAVES)
 
 @dataclass(frozen=True)
 class Members:
-    """Units or facilities under one reading; every array has one entry a member.
+    """Units or facilities under one reading; every array has one entry per member.
 
     A member passes where ``top / base`` reaches ``least``.
     """

@@ -170,7 +170,7 @@ class Result:
         return pd.DataFrame(later("lorenz_curve")(self, id))
 
     def single_points(self, id: str, *, most: int = 10) -> pd.DataFrame:  # noqa: A002
-        """Return the facilities and streets that people hang on alone (N-1).
+        """Return the single facilities and streets that people depend on (N-1).
 
         See :func:`livingcircle.gaps.single_points.single_points`.
         """

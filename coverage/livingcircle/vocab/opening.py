@@ -1,8 +1,7 @@
 """Opening hours as bureaus and OpenStreetMap write them → the minutes of a week.
 
 ``周一至周五 8:30-12:00，14:00-17:30``, ``每天 全天``, ``Mo-Fr 08:30-17:30; Su off``.
-What is not understood to the last word (months, sunrise, "by appointment") is unknown, and never
-closed.
+What is not understood completely (months, sunrise, "by appointment") is unknown, and never closed.
 """
 
 from __future__ import annotations

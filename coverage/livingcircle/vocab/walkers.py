@@ -127,7 +127,7 @@ def _at_speed(speed_m_s: object) -> Walker:
         raise ConfigError(
             LocalizedText("步行速度为 0", "the walking speed is 0"),
             field="walker",
-            hint=LocalizedText("请给出大于 0 的米/秒。", "Give metres a second above 0."),
+            hint=LocalizedText("请给出大于 0 的米/秒。", "Give metres per second above 0."),
         )
     name = f"{speed:g} m/s"
     return Walker(name, speed, True, f"{speed:g} 米/秒", name, "stated by the caller", True)

@@ -1,4 +1,4 @@
-"""Sheets of a workbook that hold one list in parts (a sheet a street) as one list."""
+"""Sheets of a workbook that hold one list in parts (one sheet per street) as one list."""
 
 from __future__ import annotations
 

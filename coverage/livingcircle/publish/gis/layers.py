@@ -37,7 +37,7 @@ FORMATS = ("geojson", "geoparquet")
 """Written besides the GeoPackage when they are asked for."""
 
 STYLES_A_LAYER = 12
-"""Named styles (one a circle standard) that a layer of units offers besides its default one."""
+"""Named styles (one per circle standard) that a layer of units offers besides its default one."""
 
 
 def write_layers(
@@ -64,7 +64,7 @@ def write_layers(
     plans
         Proposed sites: written as ``sites`` and, where new links do as much, ``site_links``.
     formats
-        Of FORMATS: one GeoJSON (RFC 7946) or GeoParquet file a layer, in a folder of that name.
+        Of FORMATS: one GeoJSON (RFC 7946) or GeoParquet file per layer, in a folder of that name.
 
     Returns
     -------

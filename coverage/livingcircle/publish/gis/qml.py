@@ -36,7 +36,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Categories:
-    """One symbol a value of a field; (value, label, symbol), value "" being all others."""
+    """One symbol per value of a field; (value, label, symbol), value "" being all others."""
 
     field: str
     rows: Sequence[tuple[str, str, Symbol]]
@@ -44,7 +44,7 @@ class Categories:
 
 @dataclass(frozen=True)
 class Classes:
-    """One symbol a range of a field or expression; (low, high, label, symbol)."""
+    """One symbol per range of a field or expression; (low, high, label, symbol)."""
 
     field: str
     rows: Sequence[tuple[float, float, str, Symbol]]

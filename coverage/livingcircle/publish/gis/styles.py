@@ -211,7 +211,7 @@ def _category(name: str) -> str:
 
 
 def _by_reason(frame: pd.DataFrame, order: Sequence[str], looks: Symbol) -> Rules:
-    """Return a group a standard, switched on one at a time, coloured by reason."""
+    """Return one group per standard, switched on one at a time, coloured by reason."""
     rows = [(v, both("reason", v), replace(looks, colour=colour)) for v, colour in REASON.items()]
     rows.append(("", "其他 / other", replace(looks, colour="#882255")))
     present = set(frame["standard"])

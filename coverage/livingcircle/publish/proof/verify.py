@@ -84,7 +84,7 @@ class Verification:
         return not self.failures
 
     def text(self, language: str) -> str:
-        """Return what was found in ``"zh"`` or ``"en"``, a line a failure."""
+        """Return what was found in ``"zh"`` or ``"en"``, one line per failure."""
         lines = [failure.text.pick(language) for failure in self.failures]
         zh = (
             f"{self.findings} 项结论、{self.searches} 次搜索、{self.homes:,} 个需求点、"

@@ -113,7 +113,7 @@ def _counted(card: pd.DataFrame, lang: str) -> str:
 
 
 def _matches(city: City, lang: str) -> list[str]:
-    """Return what was taken for what: a run repeats it, since every count hangs on it."""
+    """Return how the files were understood: a run repeats it, since every count depends on it."""
     notes = [note for note in city.notes if note.match]
     if not notes:
         return []

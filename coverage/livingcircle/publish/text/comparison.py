@@ -72,7 +72,7 @@ def _section(title: str, rows: list[str], lang: str, limit: int | None) -> list[
 
 
 def _standard_lines(changes: pd.DataFrame, lang: str) -> list[str]:
-    """Return one line a standard with all that moved of it."""
+    """Return one line per standard with all that moved of it."""
     lines = []
     for (_, standard), rows in changes.groupby(["pack", "standard"], sort=False):
         parts = [moved_text(row, lang) for row in rows.to_dict("records")]

@@ -1,4 +1,4 @@
-"""The packs that ship, one a line."""
+"""The packs that ship, one per line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["list_text"]
 
 
 def list_text(language: str = "en") -> str:
-    """Return the packs that ship, one a line: id, number of requirements, title.
+    """Return the packs that ship, one per line: id, number of requirements, title.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Geometry as short integer lists for a page: whole degrees × 10^6, each the step from the last.
 
-A list of features becomes ``{"f": parts a feature, "n": points a part, "d": steps}``; rings of
+A list of features becomes ``{"f": parts per feature, "n": points per part, "d": steps}``; rings of
 polygons are parts like any other, and the page fills them even-odd, so holes stay holes.
 """
 
@@ -40,7 +40,7 @@ def encode_points(points: gpd.GeoSeries) -> list[int]:
 
 
 def encode_parts(shapes: gpd.GeoSeries, digits: int = DIGITS) -> dict[str, list[int]]:
-    """Return lines or polygons as parts, points a part, and steps."""
+    """Return lines or polygons as parts, points per part, and steps."""
     parts, feature = shapely.get_parts(shapes.to_numpy(), return_index=True)
     if len(parts) and shapely.get_dimensions(parts).max() == 2:
         parts, of_part = shapely.get_rings(parts, return_index=True)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 __all__ = ["NIGHTS", "sparkline"]
 
 NIGHTS = 60
-"""Nights that a line shows at most: two months at two points a millimetre."""
+"""Nights that a line shows at most: two months at two points per millimetre."""
 
 WIDTH, HEIGHT, EDGE = 120, 28, 4
 

@@ -67,7 +67,7 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
 
     The radius formulation (Garcia, Labbe and Marin 2011): for each demand point and each distinct
     distance d to a candidate, a variable says that no site stands within d; it costs the step to
-    the next distance. Covering problems have one distance a point, so one variable.
+    the next distance. Covering problems have one distance per point, so one variable.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ class Provision(Kind):
     level: Level
     at_least: Positive = 1.0
     average_by: Literal["district", "city"] | None = None
-    """The mean number a unit counts, in every district or in the city, not each unit's own."""
+    """The mean number per unit counts, in every district or in the city, not each unit's own."""
     facility_level: FacilityLevel | None = None
     """Leave out facilities that state another level."""
     only: tuple[Only, ...] = ()
@@ -254,7 +254,7 @@ def _enough_units(
 def _verdicts(
     part: Provision, status: pd.Series, name: pd.Series, demands: dict[str | None, Demanded]
 ) -> tuple[Verdict, ...]:
-    """Return one verdict, or one a district where the schedule sets shares by district."""
+    """Return one verdict, or one per district where the schedule sets shares by district."""
 
     def verdict(of: pd.Series, due: Demanded | None) -> Verdict:
         return proportion(tally(of), due.target if due else None, due=due)
@@ -292,7 +292,7 @@ def _total(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
 
 
 def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
-    """Judge the mean number a unit, in every district or in the city."""
+    """Judge the mean number per unit, in every district or in the city."""
     due = demanded(part, ctx.as_of)
     needed = (due.at_least if due else None) or part.at_least
     decided = rows[~rows["undecided"]]

@@ -1,6 +1,6 @@
 """An example plug-in: a format of points, as surveyors write them down.
 
-One mark a line: name, category, latitude and longitude in degrees, minutes and seconds::
+One mark per line: name, category, latitude and longitude in degrees, minutes and seconds::
 
     # marks of 2025
     一号车 / 巡诊车 / 24 28 12.50 N / 118 05 30.10 E

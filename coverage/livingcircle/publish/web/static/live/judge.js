@@ -17,7 +17,7 @@ const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
  *   facilities, and the number of that choice of them
  * @property {number} limit
  * @property {"metres" | "seconds"} basis
- * @property {number} speed metres a second
+ * @property {number} speed metres per second
  * @property {number} mask flags of usable edges
  * @property {number} walker which of the anchors of homes and facilities
  * @property {Int32Array} homes rows of the homes that are judged
