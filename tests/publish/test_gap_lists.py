@@ -94,6 +94,10 @@ def test_what_was_left_out_is_said(cut: Path, parted: lc.Result, written: Path) 
     assert "gaps in all" not in (told["demand"] or "")
     shown = len(table(cut / "gaps.csv"))
     assert len(pyogrio.read_dataframe(base, layer="gaps")) == shown
+    page = (cut / "map.html").read_text(encoding="utf-8")
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    of = table(written / "gaps.csv")["standard"].value_counts()
+    assert {s["id"] for s in data["standards"] if s.get("more_gaps")} == set(of[of > 1].index)
     report = (cut / "report.html").read_text(encoding="utf-8")
     assert f"{total:,} gaps in all" in report
     book = openpyxl.load_workbook(cut / "scorecard.xlsx")

@@ -30,7 +30,7 @@ __all__ = [
 CIRCLE_NUMBERS = 450_000
 """Numbers that the areas of all circles may take (about 2 MB); the rest is in the GeoPackage."""
 
-GAPS_A_STANDARD, GAPS = 501, 5_000
+GAPS_A_STANDARD, GAPS = 500, 5_000
 """Gaps of a standard, and about so many of all together (1.3 MB)."""
 _FEWEST = 100
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
@@ -63,6 +63,8 @@ def finding_data(
         circle = circles.add(drawn[0], lambda: _outline(drawn[1]))
     letters = _dots(proof.point_status(finding), demand)
     number = {c: k for k, c in enumerate(of_category)}
+    rows = _gap_rows(asked.id, gaps, unit_of, route_of, most_gaps)
+    left = 0 if finding.gaps is None else len(finding.gaps) - len(rows)
     return {
         "id": asked.id,
         "pack": packs.get(asked.pack, 0),
@@ -92,7 +94,8 @@ def finding_data(
         "circle": circle,
         "dots": None if letters is None else dots.add(letters, lambda: letters),
         "units": _unit_rows(finding, unit_of, route_of),
-        "gaps": _gap_rows(asked.id, gaps, unit_of, route_of, most_gaps),
+        "gaps": rows,
+        **({"more_gaps": True} if left > 0 else {}),
     }
 
 

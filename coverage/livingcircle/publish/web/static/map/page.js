@@ -39,6 +39,7 @@
  * @property {string} clause
  * @property {boolean} circle_kind
  * @property {boolean} village_kind
+ * @property {boolean} [more_gaps] the page leaves out some of a large city
  * @property {string} force
  * @property {string} status
  * @property {number | null} value

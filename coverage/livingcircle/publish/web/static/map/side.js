@@ -70,7 +70,7 @@ function listGaps(box) {
       el("span", { class: "sub" }, reason, gap.metres != null ? " · " + metres(gap.metres) : "")));
   });
   if (!standard.gaps.length) box.append(el("li", { class: "none" }, W(standard.status === "unknown" ? "no_answer" : "no_gaps")));
-  if (standard.gaps.length > MOST_LISTED) box.append(el("li", { class: "none" }, W("more_in_csv")));
+  if (standard.more_gaps || standard.gaps.length > MOST_LISTED) box.append(el("li", { class: "none" }, W("more_in_csv")));
 }
 
 /** @param {HTMLElement} box */
