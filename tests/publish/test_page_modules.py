@@ -52,9 +52,9 @@ def test_types_of_the_modules_hold() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("entry", [live_code.ENGINE, live_code.PAGE])
+@pytest.mark.parametrize("entry", [live_code.ENGINE, live_code.PAGE, live_code.BOOT])
 def test_joined_scripts_are_whole(entry: str, tmp_path: Path) -> None:
-    code = joined(entry)
+    code = live_code.page_code() if entry == live_code.PAGE else joined(entry)
     assert "</script" not in code.lower()
     path = tmp_path / "joined.js"
     path.write_text(code, encoding="utf-8")
@@ -64,7 +64,7 @@ def test_joined_scripts_are_whole(entry: str, tmp_path: Path) -> None:
     assert modules[-1] == entry
     folder = Path(live_code.__file__).parent / "static" / Path(entry).parent
     # Every file is a part of one of the two; none lies about unread.
-    read = {*modules_of(live_code.ENGINE), *modules_of(live_code.PAGE)}
+    read = {path for e in ("ENGINE", "PAGE", "BOOT") for path in modules_of(getattr(live_code, e))}
     assert {f"{folder.name}/{one.name}" for one in folder.glob("*.js")} <= read
 
 

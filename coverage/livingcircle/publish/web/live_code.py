@@ -12,13 +12,25 @@ from functools import partial
 
 from livingcircle._resources import resource_text
 
-__all__ = ["ENGINE", "PAGE", "ModuleError", "engine_code", "joined", "modules_of", "page_code"]
+__all__ = [
+    "BOOT",
+    "ENGINE",
+    "PAGE",
+    "ModuleError",
+    "engine_code",
+    "joined",
+    "modules_of",
+    "page_code",
+]
 
 ENGINE = "live/worker.js"
 """Module that the worker begins with."""
 
 PAGE = "map/start.js"
 """Module that the page begins with."""
+
+BOOT = "map/boot.js"
+"""Module that runs the page when its data is there."""
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(
@@ -38,8 +50,11 @@ def engine_code() -> str:
 
 
 def page_code() -> str:
-    """Return the code of the page."""
-    return joined(PAGE)
+    """Return the code of the page, which waits for its data."""
+    boot, last = _parts(BOOT, "$boot")
+    page, _ = _parts(PAGE, "$module")
+    lines = ['"use strict";', *boot, f"{last}.whenUnpacked(() => {{", *page, "});"]
+    return _closed(lines)
 
 
 def modules_of(entry: str) -> dict[str, str]:
@@ -83,9 +98,19 @@ def joined(entry: str) -> str:
     ModuleError
         As :func:`modules_of`; or a module imports or exports in a way that is not known here.
     """
-    parts = ['"use strict";']
+    parts, _ = _parts(entry, "$module")
+    return _closed(['"use strict";', *parts])
+
+
+def _closed(lines: list[str]) -> str:
+    return "(() => {\n" + "\n".join(lines) + "\n})();\n"
+
+
+def _parts(entry: str, prefix: str) -> tuple[list[str], str]:
+    """Return a statement a module, and the name of what the last one exports."""
+    parts = []
     modules = modules_of(entry)
-    number = {path: f"$module{k}" for k, path in enumerate(modules)}
+    number = {path: f"{prefix}{k}" for k, path in enumerate(modules)}
     for path, text in modules.items():
         exports = _exports(text)
         body = _IMPORT.sub(partial(_bound, path=path, number=number), text)
@@ -97,7 +122,7 @@ def joined(entry: str) -> str:
             f"const {number[path]} = (() => {{ // {path}\n{body}"
             f"return {{ {', '.join(exports)} }};\n}})();"
         )
-    return "(() => {\n" + "\n".join(parts) + "\n})();\n"
+    return parts, number[entry]
 
 
 def _bound(match: re.Match[str], path: str, number: dict[str, str]) -> str:

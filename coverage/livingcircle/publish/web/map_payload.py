@@ -51,7 +51,7 @@ SCREEN_M = 4.0
 """Borders are simplified to this: less than a pixel at the zoom where a community fills a phone."""
 
 STREET_POINTS = 150_000
-DEMAND_POINTS = 40_000
+DEMAND_POINTS = 250_000
 """More than this makes a page heavy and shows nothing more; the GeoPackage has them all."""
 
 ROUTES_A_STANDARD = 150

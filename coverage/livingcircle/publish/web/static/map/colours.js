@@ -15,7 +15,7 @@ export function shareColour(share) {
 export const byShare = (standard) => standard.circle_kind;
 
 /** How see-through the areas and dots are; the legend shows them alike. */
-export const OPACITY = { unit: 0.7, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9, gap: 0.82 };
+export const OPACITY = { unit: 0.58, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9, gap: 0.82 };
 
 /** @param {Standard} standard @param {import("./page.js").UnitRow} row */
 export const unitColour = (standard, row) => (byShare(standard)
@@ -23,7 +23,7 @@ export const unitColour = (standard, row) => (byShare(standard)
   : D.colours.status[row[1]] || D.colours.none);
 
 /** The palest shade says that nobody is left out: the ground may show through it. @param {string} colour */
-export const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? 0.35 : OPACITY.unit);
+export const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? 0.3 : OPACITY.unit);
 
 /** @param {string | null} reason */
 export const gapColour = (reason) => D.colours.reason[reason || ""] || "#882255";

@@ -1,10 +1,10 @@
 /* The layers of the chosen standard. */
 import { LIVE, trying } from "./attempt.js";
-import { OPACITY, dotColours, gapColour, unitColour, unitOpacity } from "./colours.js";
+import { OPACITY, gapColour, unitColour, unitOpacity } from "./colours.js";
 import { D, group, levelOf, levelsOf, map, state } from "./page.js";
 import { boundsOf, once, places, renderer, unitShapes } from "./panes.js";
 import { levelAt, metresPerPixel, middleSize } from "./scale.js";
-import { decode, decodePoints } from "./shapes.js";
+import { decode } from "./shapes.js";
 import { tellOf } from "./signals.js";
 import { clustered } from "./spread.js";
 import { W, el, nameOf, peopleWord, tip } from "./words.js";
@@ -22,7 +22,7 @@ export function drawStreets() {
 const sizes = new Map();
 
 /** @param {string} level @returns {number} metres across a unit of it */
-function sizeOf(level) {
+export function sizeOf(level) {
   let size = sizes.get(level);
   if (size == null) {
     const boxes = unitShapes.flatMap((shape, unit) => {
@@ -48,18 +48,14 @@ export const drawnRows = () => {
   return state.standard.units.filter((row) => levelOf(row[0]) === level);
 };
 
-/** Homes are shown where the smallest units are. */
-export function dotsWanted() {
-  if (state.standard.dots == null || !map.hasLayer(group("dots"))) return false;
-  const finest = levelsOf(state.standard).find((level) => sizeOf(level) > 0), level = drawnLevel();
-  return state.level != null || finest == null || level === finest || map.getZoom() >= 13;
-}
-
 // ------------------------------------------------------------------ areas
-/** @param {boolean} village @param {number} unit @param {L.PathOptions} look */
-function addUnit(village, unit, look) {
+/** More areas than this are drawn on a canvas. */
+const MOST_ELEMENTS = 400;
+
+/** @param {boolean} village @param {number} unit @param {boolean} many @param {L.PathOptions} look */
+function addUnit(village, unit, many, look) {
   const pane = village ? "villages" : "units";
-  const shape = L.polygon(unitShapes[unit], { pane, renderer: renderer(pane), ...look });
+  const shape = L.polygon(unitShapes[unit], { pane, renderer: renderer(pane, many && !village), ...look });
   shape.bindTooltip(tip(() => nameOf(unit)), { sticky: true });
   shape.on("click", () => tellOf("unit", unit));
   shape.addTo(group(pane));
@@ -72,11 +68,12 @@ export function drawUnits() {
   group("villages").clearLayers();
   const level = drawnLevel(), carried = new Set();
   drawnAs = String(level);
-  for (const row of drawnRows()) {
+  const rows = drawnRows(), many = D.units.levels.length > MOST_ELEMENTS;
+  for (const row of rows) {
     const unit = row[0], village = D.units.levels[unit] === "urban_village", colour = unitColour(state.standard, row);
     if (!unitShapes[unit].length) continue;
     carried.add(unit);
-    addUnit(village, unit, { color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: colour,
+    addUnit(village, unit, many, { color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: colour,
       fillOpacity: village ? OPACITY.village : unitOpacity(colour), className: "lc-unit" });
   }
   // Units that the standard says nothing about, and villages, keep their outline.
@@ -84,7 +81,7 @@ export function drawUnits() {
     const village = own === "urban_village";
     if (carried.has(unit) || !unitShapes[unit].length || !(village || levelOf(unit) === "leaf")) return;
     if (!village && (level === "town" || level === "district")) return; // too small to be told apart
-    addUnit(village, unit, { color: village ? "#8a3d66" : "#9aa4aa", weight: village ? 1.3 : 0.5, dashArray: village ? "4 3" : undefined,
+    addUnit(village, unit, many, { color: village ? "#8a3d66" : "#9aa4aa", weight: village ? 1.3 : 0.5, dashArray: village ? "4 3" : undefined,
       fillOpacity: village ? 0.05 : 0, fillColor: village ? "#cc79a7" : "#ffffff", className: "lc-outline" });
   });
 }
@@ -98,58 +95,30 @@ export function drawCircle() {
     color: "#0072b2", weight: 1, fillColor: "#56b4e9", fillOpacity: OPACITY.circle }).addTo(group("circle"));
 }
 
-// ------------------------------------------------------------------ homes
-const dotSize = () => Math.max(1.1, Math.min(4.5, (map.getZoom() - 9) * 0.5));
-/** @type {Map<number, L.CircleMarker>} */
-const dotMarks = new Map();
-let dotLetters = "";
-
-/** @param {string} letter */
-const dotLook = (letter) => ({ fillColor: dotColours()[letter], fillOpacity: letter === "c" ? OPACITY.covered : OPACITY.dot });
-
-/** Statuses of the homes, a letter each. */
-const lettersNow = () => state.standard.letters || (state.standard.dots == null ? "" : D.dots[state.standard.dots]);
-
-export function drawDots() {
-  group("dots").clearLayers();
-  dotMarks.clear();
-  if (!dotsWanted()) return;
-  const points = once("dots", () => decodePoints(D.demand.points)), letters = lettersNow();
-  for (let k = 0; k < points.length; k++) {
-    if (!dotColours()[letters[k]]) continue;
-    dotMarks.set(k, L.circleMarker(points[k], { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0,
-      ...dotLook(letters[k]), interactive: false }).addTo(group("dots")));
-  }
-  dotLetters = letters;
-}
-
-/** Homes whose answer changed take its colour; the others stay as they are drawn. */
-export function recolourDots() {
-  const letters = lettersNow();
-  if (!letters || !dotMarks.size) { drawDots(); return; }
-  for (const [k, mark] of dotMarks) if (letters[k] !== dotLetters[k]) mark.setStyle(dotLook(letters[k]));
-  dotLetters = letters;
-}
-
 // ------------------------------------------------------------------ marks
 /** From afar a hundred of them would lie on each other. */
 const placeSize = () => Math.max(2.4, Math.min(4.5, (map.getZoom() - 9.5) * 0.9));
 
 /** So many marks are drawn wherever they are; of more only those in sight. */
 const FEW = 500;
+/** More marks in sight than this each have room around them. */
+const SPARSE = 60;
 /** From here on marks at one place stay apart: nearer the map does not go. */
 const NEAREST = 17;
 
 /**
  * What of some marks is drawn: put together where they would overlap, and only near the view.
  * @template {{at: L.LatLngExpression, radius: number}} T
- * @param {T[]} marks the weightiest first @returns {T[][]}
+ * @param {T[]} marks the weightiest first
+ * @param {number} room pixels around each where they are many
+ * @returns {T[][]}
  */
-function gathered(marks) {
+function gathered(marks, room) {
   const bounds = map.getBounds().pad(0.4), near = marks.length > FEW ? marks.filter((mark) => bounds.contains(mark.at)) : marks;
   if (map.getZoom() >= NEAREST) return near.map((mark) => [mark]);
-  const spots = near.map((mark) => ({ ...map.project(mark.at, map.getZoom()), radius: mark.radius }));
-  return clustered(spots).map((numbers) => numbers.map((k) => near[k]));
+  const many = near.length > SPARSE;
+  const spots = near.map((mark) => ({ ...map.project(mark.at, map.getZoom()), radius: many ? room : mark.radius }));
+  return clustered(spots, many ? 1 : 0.7).map((numbers) => numbers.map((k) => near[k]));
 }
 
 /** Open a group of marks: its places fill the view. @param {{at: L.LatLngExpression}[]} marks */
@@ -162,7 +131,7 @@ export function drawFacilities() {
   const wanted = new Set(state.standard.cats), shut = new Set(LIVE && !trying.before ? trying.edits.closed : []);
   const size = placeSize(), ids = LIVE ? LIVE.facilities.ids : [];
   const marks = places.flatMap((at, k) => (D.facilities.cats[k].some((c) => wanted.has(c)) ? [{ at, k, radius: size }] : []));
-  for (const near of gathered(marks)) {
+  for (const near of gathered(marks, 11)) {
     const [{ at, k }] = near, many = near.length > 1;
     const closed = near.every((one) => shut.has(ids[one.k]));
     L.circleMarker(at, { pane: "facilities", renderer: renderer("facilities"), radius: many ? size * 1.35 : size, weight: size / 3,
@@ -182,7 +151,7 @@ export function drawGaps() {
   const marks = state.standard.gaps.flatMap((gap, k) => (gap.at ? [{ at: gap.at, gap, k, radius: radius(gap.people, most) }] : []));
   marks.sort((a, b) => (b.gap.people || 0) - (a.gap.people || 0));
   // The largest first, so that small ones lie on top and can be clicked.
-  for (const near of gathered(marks)) drawGap(near, most);
+  for (const near of gathered(marks, 21)) drawGap(near, most);
 }
 
 /** @param {{at: L.LatLngExpression, gap: import("./page.js").Gap, k: number, radius: number}[]} near @param {number} most */
@@ -195,24 +164,15 @@ function drawGap(near, most) {
     color: "#ffffff", weight: many ? 2.5 : 1.5, fillColor: gapColour(gap.reason), fillOpacity: OPACITY.gap, className: "lc-gap" })
     .bindTooltip(tip(() => (many ? near.length + " " + W("gaps") : (k + 1) + ". " + (gap.name || "")) + told))
     .on("click", () => { if (many) open(near); else tellOf("gap", k); }).addTo(group("gaps"));
-  if (many) L.marker(at, { pane: "gaps", interactive: false, keyboard: false, alt: "",
+  if (many) L.marker(at, { pane: "gaps", zIndexOffset: 100_000, interactive: false, keyboard: false, alt: "",
     icon: L.divIcon({ className: "lc-count", iconSize: [24, 16], html: el("span", {}, String(near.length)) }) }).addTo(group("gaps"));
 }
 
 // ------------------------------------------------------------------ as the map moves
-/** @returns {boolean} whether other units carry the colour than before */
-function zoomed() {
-  group("dots").eachLayer((dot) => /** @type {L.CircleMarker} */ (dot).setRadius(dotSize()));
-  if (dotsWanted() !== dotMarks.size > 0) drawDots();
-  if (String(drawnLevel()) === drawnAs) return false;
-  drawUnits();
-  return true;
-}
-
 export function startLayers() {
   map.on("zoomend", () => {
     if (!state.standard) return;
-    if (zoomed()) tellOf("legend");
+    if (String(drawnLevel()) !== drawnAs) drawUnits();
     drawFacilities();
     drawGaps();
   });
@@ -225,11 +185,11 @@ export function startLayers() {
 
 /** Draw all of a standard. */
 export function drawStandard() {
-  drawUnits(); drawCircle(); drawDots(); drawFacilities(); drawGaps();
+  drawUnits(); drawCircle(); drawFacilities(); drawGaps();
 }
 
 /** Draw what a scenario may have changed. */
 export function redrawTried() {
-  drawUnits(); recolourDots(); drawFacilities(); drawGaps(); drawCircle();
+  drawUnits(); drawFacilities(); drawGaps(); drawCircle();
 }
 

@@ -1,6 +1,7 @@
 /* The legend, and the view of the whole city beside it. */
 import { OPACITY, byShare, dotColours, gapColour, unitOpacity } from "./colours.js";
-import { dotsWanted, drawnLevel, drawnRows } from "./layers.js";
+import { dotsWanted } from "./dots.js";
+import { drawnLevel, drawnRows } from "./layers.js";
 import { metres, percent } from "./numbers.js";
 import { D, group, map, paper, state } from "./page.js";
 import { W, el, pick, told } from "./words.js";
@@ -22,6 +23,8 @@ export function startLegend() {
     return box;
   };
   control.addTo(map);
+  // The scale decides which units and whether homes are drawn.
+  map.on("zoomend", () => { if (state.standard) drawLegend(); });
 }
 
 /** @typedef {HTMLElement[]} Keys */

@@ -36,10 +36,11 @@ const renderers = {};
 
 /**
  * A canvas is quick, but Chromium prints it on a white ground, which would hide the units below.
- * @param {string} pane @returns {L.Renderer}
+ * @param {string} pane @param {boolean} [many] so many shapes that elements of their own would be slow
+ * @returns {L.Renderer}
  */
-export function renderer(pane) {
-  const canvas = pane === "ground" || pane === "streets" || (pane === "dots" && !paper());
+export function renderer(pane, many) {
+  const canvas = pane === "ground" || pane === "streets" || ((pane === "dots" || many) && !paper());
   const key = pane + canvas;
   return (renderers[key] = renderers[key] || (canvas ? L.canvas({ pane }) : L.svg({ pane })));
 }

@@ -1,5 +1,5 @@
 /* The page on paper: the sheet has a size of its own, known to the style sheet only under "paper". */
-import { drawDots } from "./layers.js";
+import { drawDots } from "./dots.js";
 import { fold, showAll } from "./legend.js";
 import { map } from "./page.js";
 

@@ -2,10 +2,11 @@
 import { LIVE, forgetAnswer, judge } from "./attempt.js";
 import { startGround } from "./background.js";
 import { hush, sayAgain, showFacility, showGap, showSite, showUnit, startDetail } from "./detail.js";
+import { drawDots } from "./dots.js";
 import { drawSites } from "./evidence.js";
 import { adopt, startFiles } from "./files.js";
 import { startSearch } from "./find.js";
-import { drawDots, drawStandard, drawStreets, drawUnits, startLayers } from "./layers.js";
+import { drawStandard, drawStreets, drawUnits, startLayers } from "./layers.js";
 import { drawLegend, showAll, startLegend } from "./legend.js";
 import { $, D, base, group, map, state } from "./page.js";
 import { makePanes } from "./panes.js";
@@ -28,6 +29,7 @@ function show() {
   state.option = 0;
   if (state.tab === "sites" && !state.standard.plan) state.tab = "gaps";
   drawStandard();
+  drawDots();
   drawSites();
   summary(); list(); drawLegend();
   forgetAnswer();
@@ -96,7 +98,7 @@ function listen() {
   });
   $("print").addEventListener("click", () => window.print());
   map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
-  map.on("overlayremove", drawLegend);
+  map.on("overlayremove", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
   window.addEventListener("hashchange", () => follow(false));
   window.addEventListener("resize", () => map.invalidateSize({ animate: false }));
 }
@@ -123,6 +125,7 @@ function begin() {
   drawStreets();
   if (state.standard) show();
   follow(true);
+  performance.mark("livingcircle-shown");
 }
 
 begin();

@@ -1,7 +1,8 @@
 /* Trying things on the map itself: facilities put and dragged, links and cuts drawn. */
 import { LIVE, ask, change, copyOfEdits, edited, judge, showsTried, testOf, trying } from "./attempt.js";
 import { dashed, drawSites, newWay } from "./evidence.js";
-import { drawGaps, drawUnits, recolourDots, redrawTried } from "./layers.js";
+import { drawDots } from "./dots.js";
+import { drawGaps, drawUnits, redrawTried } from "./layers.js";
 import { $, D, base, group, map, state } from "./page.js";
 import { boundsOf, renderer } from "./panes.js";
 import { summary, list } from "./side.js";
@@ -169,7 +170,7 @@ async function preview(k, at) {
   try { answer = await ask({ edits, judge: which }); } catch { return; } finally { previewing = false; }
   if (answer.refused || !trying.rows[which] || base() !== standard || !trying.held) return;
   state.standard = triedStandard(standard, answer, aroundOf(which));
-  drawUnits(); recolourDots(); drawGaps(); summary(); tellOf("tried");
+  drawUnits(); drawDots(); drawGaps(); summary(); tellOf("tried");
 }
 
 /** Show the scenario, or the city as it is. */
@@ -177,6 +178,7 @@ export function showJudged() {
   const standard = base(), which = testOf(standard);
   state.standard = which != null && showsTried() ? triedStandard(standard, trying.answer, aroundOf(which)) : standard;
   redrawTried();
+  drawDots();
   drawSites();
   summary(); list(); tellOf("legend"); drawTried();
 }

@@ -1,0 +1,79 @@
+/* The homes: dots on a canvas of their own, however many. */
+import { OPACITY, dotColours } from "./colours.js";
+import { D, group, levelsOf, map, paper, state } from "./page.js";
+import { drawnLevel, sizeOf } from "./layers.js";
+import { once, renderer } from "./panes.js";
+import { decodePoints } from "./shapes.js";
+
+/** More than these are no marks of their own on paper. */
+const MOST_ON_PAPER = 40_000;
+const LETTERS = ["c", "o", "i", "g"];
+
+/** Homes are shown where the smallest units are. */
+export function dotsWanted() {
+  if (!state.standard || state.standard.dots == null || !map.hasLayer(group("dots"))) return false;
+  const finest = levelsOf(state.standard).find((level) => sizeOf(level) > 0);
+  return state.level != null || finest == null || drawnLevel() === finest || map.getZoom() >= 13;
+}
+
+const dotSize = () => Math.max(1.1, Math.min(4.5, (map.getZoom() - 9) * 0.5));
+
+/** @param {string} letter */
+const opacityOf = (letter) => (letter === "c" ? OPACITY.covered : OPACITY.dot);
+
+/** Statuses of the homes, a letter each. */
+const lettersNow = () => state.standard.letters || (state.standard.dots == null ? "" : D.dots[state.standard.dots]);
+
+const homes = () => once("homes", () => decodePoints(D.demand.points));
+
+/** Places of the homes on the web's map, whose side is 1. */
+const spots = () => once("spots", () => {
+  const out = new Float64Array(2 * homes().length);
+  homes().forEach(([lat, lon], k) => {
+    const sine = Math.sin((lat * Math.PI) / 180);
+    out[2 * k] = lon / 360 + 0.5;
+    out[2 * k + 1] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+  });
+  return out;
+});
+
+/** @type {any} a canvas of Leaflet's that follows the map; what it holds is drawn here */
+let canvas = null;
+
+function paint() {
+  if (paper() || !dotsWanted()) return;
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas._ctx), { min, max } = canvas._bounds;
+  const scale = 256 * 2 ** map.getZoom(), { x: left, y: top } = map.getPixelOrigin(), size = dotSize();
+  const letters = lettersNow(), at = spots(), colours = dotColours();
+  for (const letter of LETTERS) {
+    pen.fillStyle = colours[letter];
+    pen.globalAlpha = opacityOf(letter);
+    for (let k = 0; k < letters.length; k++) {
+      if (letters[k] !== letter) continue;
+      const x = at[2 * k] * scale - left, y = at[2 * k + 1] * scale - top;
+      if (x < min.x || y < min.y || x > max.x || y > max.y) continue;
+      if (size < 2) { pen.fillRect(x - size, y - size, 2 * size, 2 * size); continue; }
+      pen.beginPath();
+      pen.arc(x, y, size, 0, 2 * Math.PI);
+      pen.fill();
+    }
+  }
+  pen.globalAlpha = 1;
+}
+
+/** Draw the homes anew. */
+export function drawDots() {
+  group("dots").clearLayers();
+  if (!canvas) {
+    canvas = renderer("dots");
+    canvas.on("update", paint);
+    canvas.addTo(map);
+  }
+  canvas._update();
+  if (!paper() || !dotsWanted() || homes().length > MOST_ON_PAPER) return;
+  const letters = lettersNow(), look = { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0, interactive: false };
+  homes().forEach((at, k) => {
+    const colour = dotColours()[letters[k]];
+    if (colour) L.circleMarker(at, { ...look, fillColor: colour, fillOpacity: opacityOf(letters[k]) }).addTo(group("dots"));
+  });
+}
