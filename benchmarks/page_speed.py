@@ -9,6 +9,7 @@ two steps nearer, four steps nearer. Frames are those of a drag by the mouse.
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import sys
 import tempfile
@@ -20,7 +21,8 @@ from chromium import Browser, chromium
 SHOWN = "performance.getEntriesByName('livingcircle-shown').map((e) => e.startTime)[0]"
 
 DRAG = """
-const [done] = arguments, box = document.querySelector(".folium-map"), at = box.getBoundingClientRect();
+const [done] = arguments, box = document.querySelector(".folium-map");
+const at = box.getBoundingClientRect();
 const spot = { bubbles: true, clientY: at.top + at.height / 2, button: 0, buttons: 1 };
 let x = at.left + at.width / 2 + 40;
 const send = (to, type) => to.dispatchEvent(new MouseEvent(type, { ...spot, clientX: x }));
@@ -43,13 +45,17 @@ const marks = [...document.querySelectorAll(arguments[0])].map((e) => e.getBound
   .filter((b) => b.width > 0 && b.left >= 0 && b.top >= 0 && b.right <= innerWidth);
 let piled = 0;
 marks.forEach((a, k) => marks.slice(k + 1).forEach((b) => {
-  const away = Math.hypot(a.x + a.width / 2 - b.x - b.width / 2, a.y + a.height / 2 - b.y - b.height / 2);
+  const right = a.x + a.width / 2 - b.x - b.width / 2, down = a.y + a.height / 2 - b.y - b.height / 2;
+  const away = Math.hypot(right, down);
   if (away < (a.width + b.width) / 8) piled++;
 }));
 return [marks.length, piled];
 """
 
-NEARER = "map = window[Object.keys(window).find((n) => n.startsWith('map_'))]; map.setZoom(map.getZoom() + arguments[0], {animate: false})"
+NEARER = """
+const map = window[Object.keys(window).find((n) => n.startsWith("map_"))];
+map.setZoom(map.getZoom() + arguments[0], { animate: false });
+"""
 
 
 def measure(page: Browser, path: Path, pictures: Path | None) -> None:
@@ -65,7 +71,7 @@ def measure(page: Browser, path: Path, pictures: Path | None) -> None:
         page.run(NEARER, steps)
         page.driver.execute_async_script("setTimeout(arguments[0], 800)")
         frames = page.driver.execute_async_script(DRAG)
-        gone = [b - a for a, b in zip(frames, frames[1:], strict=False)]
+        gone = [b - a for a, b in itertools.pairwise(frames)]
         elements = page.run("return document.querySelectorAll('#map *').length")
         gaps, places = page.run(PILED, ".lc-gap"), page.run(PILED, ".lc-facility")
         print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -11,9 +12,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from chromium import Browser, quiet
 
 import livingcircle as lc
 from livingcircle.publish.web import live_code
+from livingcircle.publish.web import map as live_map
 from livingcircle.publish.web.live_code import ModuleError, joined, modules_of
 from livingcircle.publish.web.map import write_map
 
@@ -152,3 +155,23 @@ def test_the_page_runs_only_scripts_that_its_policy_knows(
     assert len(page.texts) == 3
     assert set(allowed.split()) == hashes
     assert page.handlers == []
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_much_data_is_deflated_and_shown_all_the_same(
+    browser: Browser, result: lc.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_map(result, tmp_path / "plain.html")
+    monkeypatch.setattr(live_map, "PLAIN_LETTERS", 1000)
+    write_map(result, tmp_path / "packed.html")
+    sizes = [(tmp_path / f"{name}.html").stat().st_size for name in ("plain", "packed")]
+    assert sizes[1] < sizes[0]
+    shown = []
+    for name in ("plain", "packed"):
+        with quiet(browser, tmp_path / f"{name}.html") as page:
+            page.wait("document.querySelectorAll('.lc-unit').length > 0")
+            data = page.text("#data")
+            told = page.text("#summary"), page.text("#list"), page.text(".legend")
+            shown.append((json.loads(data), told, len(page.all(".lc-gap"))))
+    assert shown[0] == shown[1]
