@@ -45,7 +45,7 @@ const marks = [...document.querySelectorAll(arguments[0])].map((e) => e.getBound
   .filter((b) => b.width > 0 && b.left >= 0 && b.top >= 0 && b.right <= innerWidth);
 let piled = 0;
 marks.forEach((a, k) => marks.slice(k + 1).forEach((b) => {
-  const right = a.x + a.width / 2 - b.x - b.width / 2, down = a.y + a.height / 2 - b.y - b.height / 2;
+  const right = a.x - b.x + (a.width - b.width) / 2, down = a.y - b.y + (a.height - b.height) / 2;
   const away = Math.hypot(right, down);
   if (away < (a.width + b.width) / 8) piled++;
 }));
@@ -63,9 +63,8 @@ def measure(page: Browser, path: Path, pictures: Path | None) -> None:
     page.driver.set_script_timeout(60)
     page.open(path)
     page.wait(SHOWN, seconds=60)
-    print(
-        f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, there after {page.run('return ' + SHOWN) / 1000:.2f} s"
-    )
+    size, seconds = path.stat().st_size / 1e6, page.run("return " + SHOWN) / 1000
+    print(f"{path.name}: {size:.1f} MB, there after {seconds:.2f} s")
     print("scale   frames/s  slowest frame ms  elements   gaps (piled)   facilities (piled)")
     for name, steps in (("city", 0), ("near", 2), ("close", 2)):
         page.run(NEARER, steps)
