@@ -45,7 +45,7 @@ def check_type(value: object, name: str, wanted: type, source: str) -> None:
     """
     if not isinstance(value, wanted):
         kind = wanted.__name__
-        text = LocalizedText(f" {kind}（由 {source} 得到）", f"a {kind}, as {source} returns it")
+        text = LocalizedText(f" {kind}（由 {source} 得到）", f"what {source} returns ({kind})")
         raise wrong_type(value, name, text)
 
 
@@ -53,7 +53,7 @@ def wrong_type(value: object, name: str, wanted: LocalizedText) -> WrongTypeErro
     """Return the error for an argument that is of no type that is taken."""
     given = type(value).__name__
     return WrongTypeError(
-        LocalizedText(f"{name} 的类型是 {given}", f"{name} is a {given}"),
+        LocalizedText(f"{name} 的类型是 {given}", f"{name} is of type {given}"),
         field=name,
         hint=LocalizedText(f"请给出{wanted.zh}。", f"Give {wanted.en}."),
     )

@@ -261,6 +261,8 @@ def write(
     LivingCircleError
         Something else stands there, or it cannot be written.
     """
+    if isinstance(what, Explained):
+        return write_result(what.result, place, explained=what, **options)
     if isinstance(what, Result):
         return write_result(what, place, **options)
     if isinstance(what, SitePlan):
@@ -269,11 +271,12 @@ def write(
         return what.write(place)
     raise WrongTypeError(
         LocalizedText(
-            f"不知道如何写出 {type(what).__name__}", f"a {type(what).__name__} cannot be written"
+            f"不知道如何写出 {type(what).__name__}",
+            f"something of type {type(what).__name__} cannot be written",
         ),
         hint=LocalizedText(
-            "请传入 assess、suggest_sites 或 compare 的结果。",
-            "Give what assess, suggest_sites or compare returned.",
+            "请传入 assess、explain、suggest_sites 或 compare 的结果。",
+            "Give what assess, explain, suggest_sites or compare returned.",
         ),
     )
 

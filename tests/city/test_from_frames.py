@@ -137,7 +137,7 @@ def test_wrong_arguments(city):
         except LivingCircleError:
             continue
         pytest.fail(f"call {number} was accepted")
-    with pytest.raises(WrongTypeError, match="demand is a list"):
+    with pytest.raises(WrongTypeError, match="demand is of type list"):
         lc.City.from_frames(network, demand=[1])
 
 

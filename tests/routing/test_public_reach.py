@@ -205,7 +205,7 @@ def test_wrong_arguments_are_told_in_our_words(street, walked):
 
 
 def test_a_wrong_type_is_a_type_error(street):
-    with pytest.raises(TypeError, match="network is a NoneType"):
+    with pytest.raises(TypeError, match="network is of type NoneType"):
         lc.reach(None, PLAN.facilities(WHERE))
     with pytest.raises(ConfigError, match="Did you mean 'places'"):
         lc.reach(street, PLAN.facilities(WHERE).assign(places=1)).count(homes(), weight="place")
@@ -239,10 +239,30 @@ def test_an_osmnx_graph():
 
 @pytest.mark.parametrize("source", [None, 3, ["a"], b"x", pd.DataFrame({"a": [1]})])
 def test_no_network_at_all(source):
-    with pytest.raises(WrongTypeError, match="network is a"):
+    with pytest.raises(WrongTypeError, match="network is of type"):
         lc.read_network(source)
 
 
 def test_repr_is_one_line(street):
     assert repr(street) == "WalkNetwork(2 nodes, 1 edges, 2.0 km to walk on)"
     assert lc.read_network(street) is street
+
+
+def test_an_empty_list_of_limits_is_refused_and_covers_nobody(walked):
+    for wrong in ({"minutes": []}, {"limit_m": ()}):
+        with pytest.raises(lc.ConfigError, match="is an empty list"):
+            walked.to(homes(), **wrong)
+
+
+def test_only_whole_numbers_of_facilities_are_nearest(walked):
+    with pytest.raises(lc.WrongTypeError, match="Give a whole number"):
+        walked.nearest(homes(), 1.5)
+
+
+def test_a_walker_of_ones_own_needs_a_name_and_a_speed():
+    quick = lc.Walker(name="quick", speed_m_s=2.0)
+    assert (quick.zh, quick.en, quick.stairs, quick.verified) == ("quick", "quick", True, False)
+    with pytest.raises(lc.ConfigError, match="speed_m_s is -1"):
+        lc.Walker(name="backwards", speed_m_s=-1.0)
+    with pytest.raises(lc.WrongTypeError):
+        lc.Walker(name="words", speed_m_s="fast")

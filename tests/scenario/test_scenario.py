@@ -14,7 +14,7 @@ from builders.drawing import PLAN
 from builders.street_city import find, little_city
 from livingcircle.city.facilities import Facilities
 from livingcircle.compare.findings import difference
-from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.errors import ConfigError, InputError, MissingFileError, WrongTypeError
 from livingcircle.routing.engine import reach
 from livingcircle.scenario.apply import apply_scenario as apply
 from livingcircle.scenario.model import Scenario, read_scenario
@@ -239,3 +239,8 @@ def test_a_scenario_of_nothing_changes_nothing(city) -> None:
     assert other.facilities.table is city.facilities.table
     assert np.array_equal(other.demand.index, city.demand.index)
     assert "nothing" in repr(Scenario("nothing"))
+
+
+def test_what_is_no_scenario_is_refused(city) -> None:
+    with pytest.raises(WrongTypeError, match="Give a Scenario, or the path"):
+        apply(city, 3)

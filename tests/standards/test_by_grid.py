@@ -103,6 +103,7 @@ def test_one_standard_alone(result):
     "wrong",
     [
         {"size_m": 0}, {"size_m": -1}, {"size_m": math.inf}, {"size_m": "500"}, {"h3": 16},
+        {"size_m": 500.0, "h3": 9},
         {"h3": -1}, {"h3": True}, {"h3": 9.5}, {"standard": "LP-9"},
     ],
 )  # fmt: skip

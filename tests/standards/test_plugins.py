@@ -125,6 +125,8 @@ def test_findings_of_a_foreign_kind_are_everywhere(tmp_path: Path):
     report = (out / "report.html").read_text("utf-8")
     assert "往返一公里有流动医疗点" in report
     assert "往返步行" in report
+    proved = lc.verify(out)
+    assert (proved.ok, proved.findings) == (True, 1)
     plan = lc.suggest_sites(done.result.city, "S-1")
     # 1.5 km are left; a site reaches 500 m to each side.
     assert len(plan.sites) == 2

@@ -6,12 +6,12 @@ import io
 import logging
 import sys
 import traceback
-import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from livingcircle._warnings import quiet_libraries
 from livingcircle.cli.check import check
 from livingcircle.cli.claim import claim
 from livingcircle.cli.compare import compare
@@ -34,18 +34,6 @@ __all__ = ["app", "main"]
 
 WRONG = 2
 INTERRUPTED = 130
-
-# Other libraries' warnings that a user can do nothing about; notes report what concerns them.
-_QUIET = (
-    ("osmnx", UserWarning),
-    ("geopandas", UserWarning),
-    ("pyogrio", RuntimeWarning),
-    ("pyogrio", UserWarning),
-    ("rasterio", UserWarning),
-    ("openpyxl", UserWarning),
-    ("matplotlib", UserWarning),
-    ("shapely", RuntimeWarning),
-)
 
 _CACHE_LOG = logging.getLogger("livingcircle.cache")
 
@@ -103,9 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if verbose:
         handler = _show_cache(language_of_call(given))
     else:
-        for module, category in _QUIET:
-            warnings.filterwarnings("ignore", category=category, module=rf"{module}(\.|$)")
-        logging.getLogger("pyogrio").setLevel(logging.ERROR)
+        quiet_libraries()
     try:
         code = app(args=given, prog_name="livingcircle", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):

@@ -40,6 +40,7 @@ __all__ = [
     "put_aside",
     "replaced_file",
     "replaced_folder",
+    "swap_aside",
     "write_text",
 ]
 
@@ -261,13 +262,18 @@ def _put_in_place(fresh: Path, place: Path, mark: str, earlier: Owned) -> None:
         dismantle(fresh, place, earlier)
         return
     aside = place.with_name(f".{place.name}.old-{mark}")
+    swap_aside(fresh, place, aside)
+    dismantle(aside, place, earlier)
+
+
+def swap_aside(fresh: Path, place: Path, aside: Path) -> None:
+    """Move `place` aside and `fresh` to its place; on failure all is as before."""
     place.rename(aside)
     try:
         fresh.rename(place)
     except OSError:
         aside.rename(place)
         raise
-    dismantle(aside, place, earlier)
 
 
 def exchange(one: Path, other: Path) -> bool:

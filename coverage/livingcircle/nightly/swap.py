@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from livingcircle.errors import InputError, LivingCircleError
-from livingcircle.io.atomic import UNFINISHED, exchange, no_space, put_aside
+from livingcircle.io.atomic import UNFINISHED, exchange, no_space, put_aside, swap_aside
 from livingcircle.io.fingerprint import content_hash
 from livingcircle.io.ownership import (
     Owned,
@@ -239,12 +239,7 @@ def _replace(fresh: Path, site: Path, version: str, *, swap: bool) -> None:
         # `fresh` is now the earlier site, and the caller removes it.
         return
     aside = _beside(site, "old", version)
-    site.rename(aside)
-    try:
-        fresh.rename(site)
-    except OSError:
-        aside.rename(site)
-        raise
+    swap_aside(fresh, site, aside)
     put_aside(aside, site, earlier_site)
 
 

@@ -11,13 +11,13 @@ import signal
 import threading
 import time
 import tomllib
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
+from livingcircle._warnings import quiet_libraries
 from livingcircle.errors import InputError, LivingCircleError, out_of_memory
 from livingcircle.io.atomic import no_space
 from livingcircle.io.public_names import public_names
@@ -98,8 +98,7 @@ def begin_worker(memory: int | None = None) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Other libraries' warnings are for developers; what a user must know stands in notes.
-    warnings.simplefilter("ignore")
+    quiet_libraries()
 
 
 def _end_with(parent: BaseProcess) -> None:

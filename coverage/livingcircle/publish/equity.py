@@ -37,7 +37,7 @@ class Fairness:
     @cached_property
     def _circles(self) -> list[Finding]:
         found = (f for f in self.result.findings if walking_tests(self.result, f.id))
-        return [one for one in found if not one.requirement.parts_of("substation")]
+        return [one for one in found if not one.requirement.shows("by_village")]
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -211,7 +211,8 @@ class Reach(Searched):
             ``facility_id``, ``metres``, ``seconds``. Points that reach fewer than k have fewer
             rows.
         """
-        number_from(k, "k", 1.0)
+        if number_from(k, "k", 1.0) != int(k):
+            raise wrong_type(k, "k", LocalizedText("一个整数", "a whole number"))
         return nearest_facilities(self, demand, k, Limit.of(limit_m, minutes))
 
     def od(

@@ -51,9 +51,23 @@ class Limit:
 
     @classmethod
     def several(cls, limit_m: Limits, minutes: Limits) -> list[Limit]:
-        """Return the limits that were stated, one or a list of them; an empty list for none."""
+        """Return the limits that were stated, one or a list of them; an empty list for none.
+
+        Raises
+        ------
+        ConfigError
+            Both kinds are stated, a value is no number from 0 up, or a list holds no limit.
+        """
         if limit_m is not None and minutes is not None:
             cls.of(0.0, 0.0)  # refuses two stated limits
+        for name, given in (("limit_m", limit_m), ("minutes", minutes)):
+            # No limit at all would count everybody as covered.
+            if given is not None and not _listed(given):
+                raise ConfigError(
+                    LocalizedText(f"{name} 是空的列表", f"{name} is an empty list"),
+                    field=name,
+                    hint=LocalizedText("请至少给出一个限值。", "Give at least one limit."),
+                )
         metres = [cls(number_from(m, "limit_m"), False) for m in _listed(limit_m)]
         return metres + [cls(number_from(t, "minutes") * 60.0, True) for t in _listed(minutes)]
 

@@ -13,11 +13,13 @@ import shapely
 
 from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle._nearest import did_you_mean
+from livingcircle.arguments import wrong_type
 from livingcircle.city.config import CityConfig
 from livingcircle.city.facilities import Facilities, mark_outside, tidy_facilities, with_units
 from livingcircle.city.inputs import Inputs
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
+from livingcircle.localized import LocalizedText
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.edit import EdgePoints, add_links, keep_edges, split_edges
 from livingcircle.network.graph import WalkNetwork
@@ -56,11 +58,16 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
 
     Raises
     ------
+    WrongTypeError
+        The scenario is neither.
     ConfigError
         A facility to close is not there, or a category is not known.
     InputError
         A link ends far from every street, or a cut crosses none.
     """
+    if not isinstance(scenario, Scenario | str | Path):
+        wanted = LocalizedText("情景或情景文件的路径", "a Scenario, or the path of its file")
+        raise wrong_type(scenario, "scenario", wanted)
     if not isinstance(scenario, Scenario):
         scenario = read_scenario(scenario)
     network = _cut(city.network, scenario)

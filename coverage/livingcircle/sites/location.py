@@ -62,7 +62,7 @@ class Location:
     (too large to prove; the gap holds); ``infeasible`` (no plan keeps the conditions; the nearest
     one is given, and ``unserved`` says whom it leaves out)."""
     unserved: IntArray | pd.Index
-    """Demand points that go to no site."""
+    """Demand points that are not served whole."""
     shares: csr_array | None
     """With capacities: (n, m) share of each demand point at each candidate."""
     seconds: float

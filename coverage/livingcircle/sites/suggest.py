@@ -58,7 +58,7 @@ class SiteTerms(TypedDict, total=False):
 
 def suggest_sites(
     city: City,
-    standard_id: str,
+    standard: str,
     *,
     max_sites: int | None = None,
     budget: float | None = None,
@@ -82,7 +82,7 @@ def suggest_sites(
     ----------
     city
         A city as ``read_city`` gives it.
-    standard_id
+    standard
         A requirement that measures walks: ``circle`` (by foot) or ``substation``.
     max_sites, budget
         Limits of the plan. With none of them the fewest (cheapest) sites that close every gap a
@@ -151,7 +151,7 @@ def suggest_sites(
     )
     check(terms)
     check_year(as_of)
-    _, entry = requirement_of(city, standard_id, packs)
+    _, entry = requirement_of(city, standard, packs)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     access_test = _question(assess_requirement(entry, ctx), ctx)

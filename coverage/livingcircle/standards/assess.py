@@ -167,7 +167,7 @@ def _outcome(part: Kind, ctx: Context) -> Outcome:
 
 
 def requirement_of(
-    city: City, standard_id: str, packs: Sequence[str | Path] = ()
+    city: City, standard: str, packs: Sequence[str | Path] = ()
 ) -> tuple[Pack, Requirement]:
     """Find a requirement by id in the packs given, those of the city, or any that ships.
 
@@ -181,8 +181,8 @@ def requirement_of(
     for name in dict.fromkeys([*names, *([] if packs else list_packs())]):
         pack = load_pack(name, city.config.vocabulary)
         for entry in pack.requirements:
-            if standard_id in (entry.id, f"{pack.id}:{entry.id}"):
+            if standard in (entry.id, f"{pack.id}:{entry.id}"):
                 return pack, entry
             known.append(entry.id)
-    hint = did_you_mean(standard_id, known, "See 'livingcircle standards list'.", count=3)
-    raise ConfigError(f"there is no standard '{standard_id}'", field="standard", hint=hint)
+    hint = did_you_mean(standard, known, "See 'livingcircle standards list'.", count=3)
+    raise ConfigError(f"there is no standard '{standard}'", field="standard", hint=hint)

@@ -21,12 +21,13 @@ _COLUMNS = (
     "id", "part", "group", "cell", "points", "unknown", "people", "people_covered", "share",
     "geometry",
 )  # fmt: skip
+_SIZE_M = 500.0
 _FINEST = 15
 """The finest resolution of H3."""
 
 
 def by_grid(
-    tests: Iterable[tuple[str, int, Access]], crs_m: object, size_m: float, h3: int | None
+    tests: Iterable[tuple[str, int, Access]], crs_m: object, size_m: float | None, h3: int | None
 ) -> gpd.GeoDataFrame:
     """Return how many people of each cell are served; see :meth:`Result.by_grid`.
 
@@ -37,7 +38,7 @@ def by_grid(
     crs_m
         The system in metres whose axes the square cells follow.
     size_m
-        Metres along a side of a square cell.
+        Metres along a side of a square cell; 500 where neither is stated.
     h3
         Resolution of H3 cells instead.
 
@@ -48,7 +49,13 @@ def by_grid(
     InputError
         The extra ``h3`` is not installed.
     """
-    size = number_from(size_m, "size_m")
+    if size_m is not None and h3 is not None:
+        raise ConfigError(
+            LocalizedText("同时给出了 size_m 和 h3", "size_m and h3 are stated at once"),
+            field="h3",
+            hint=LocalizedText("请只给出其中一个。", "State one of them."),
+        )
+    size = number_from(_SIZE_M if size_m is None else size_m, "size_m")
     if size == 0:
         raise ConfigError(
             LocalizedText("格网边长为 0", "the cells have no size"),

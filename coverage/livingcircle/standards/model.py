@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 
 from livingcircle.localized import LocalizedText, Parameter
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
-from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds import Part, kinds
 from livingcircle.vocab.own import OwnCategories, OwnColumns
 
@@ -141,10 +140,6 @@ class Requirement(Strict):
     def shows(self, what: str) -> bool:
         """Return whether any part has a property of :class:`Figures`, e.g. ``"by_home"``."""
         return any(getattr(part.figures(), what) for part in self.parts)
-
-    def parts_of(self, kind: str) -> tuple[Kind, ...]:
-        """Return the parts of one kind."""
-        return tuple(part for part in self.parts if part.kind == kind)
 
 
 class Pack(Strict):

@@ -93,7 +93,7 @@ class Result:
         rows = [{"pack": p.id, **item.model_dump()} for p in self.packs for item in p.outside]
         return pd.DataFrame(rows, columns=columns)
 
-    def finding(self, id: str) -> Finding:  # noqa: A002 - the word that the scorecard uses
+    def finding(self, standard: str) -> Finding:
         """Return the finding of one requirement.
 
         Raises
@@ -102,13 +102,13 @@ class Result:
             No requirement of the packs has that id; names those that have a similar one.
         """
         for one in self.findings:
-            if id in (one.id, f"{one.requirement.pack}:{one.id}"):
+            if standard in (one.id, f"{one.requirement.pack}:{one.id}"):
                 return one
         ids = [one.id for one in self.findings]
-        hint = did_you_mean(id, ids, "See result.scorecard", count=3)
-        raise ConfigError(f"no requirement '{id}' was assessed", hint=hint, field="standard")
+        hint = did_you_mean(standard, ids, "See result.scorecard", count=3)
+        raise ConfigError(f"no requirement '{standard}' was assessed", hint=hint, field="standard")
 
-    def readings(self, id: str) -> pd.DataFrame:  # noqa: A002
+    def readings(self, standard: str) -> pd.DataFrame:
         """Return the choices that a plan leaves open in one requirement, and what each gives.
 
         Returns
@@ -125,7 +125,7 @@ class Result:
         ConfigError
             No requirement of the packs has that id.
         """
-        return self.finding(id).readings.table.copy()
+        return self.finding(standard).readings.table.copy()
 
     @property
     def is_short(self) -> bool:
@@ -154,37 +154,38 @@ class Result:
         """Return the left-out points that state no number of people, see :func:`uncounted`."""
         return uncounted(self.findings)
 
-    def gaps(self, id: str) -> gpd.GeoDataFrame:  # noqa: A002
+    def gaps(self, standard: str) -> gpd.GeoDataFrame:
         """Return the gaps of one requirement (EPSG:4326)."""
-        return self.finding(id).gaps
+        return self.finding(standard).gaps
 
-    def equity(self, id: str) -> pd.DataFrame:  # noqa: A002
+    def equity(self, standard: str) -> pd.DataFrame:
         """Return who is left out, by group and place, and how unevenly people walk.
 
         See :func:`livingcircle.gaps.equity.equity`.
         """
-        return pd.DataFrame(later("equity")(self, id))
+        return pd.DataFrame(later("equity")(self, standard))
 
-    def lorenz(self, id: str) -> pd.DataFrame:  # noqa: A002
+    def lorenz(self, standard: str) -> pd.DataFrame:
         """Return the Lorenz curve of the minutes that people walk."""
-        return pd.DataFrame(later("lorenz_curve")(self, id))
+        return pd.DataFrame(later("lorenz_curve")(self, standard))
 
-    def single_points(self, id: str, *, most: int = 10) -> pd.DataFrame:  # noqa: A002
-        """Return the single facilities and streets that people depend on (N-1).
+    def single_points(self, standard: str, *, most: int = 10) -> pd.DataFrame:
+        """Return the facilities and streets that people depend on alone (N-1).
 
         See :func:`livingcircle.gaps.single_points.single_points`.
         """
-        return pd.DataFrame(later("single_points")(self, id, most=most))
+        return pd.DataFrame(later("single_points")(self, standard, most=most))
 
     def by_grid(
-        self, size_m: float = 500.0, *, h3: int | None = None, standard: str | None = None
+        self, size_m: float | None = None, *, h3: int | None = None, standard: str | None = None
     ) -> gpd.GeoDataFrame:
         """Return the share of people served in each cell of a grid.
 
         Parameters
         ----------
         size_m
-            Metres along a side of a square cell, along the axes of the network's ``crs_m``.
+            Metres along a side of a square cell, along the axes of the network's ``crs_m``; 500
+            where neither it nor ``h3`` is stated.
         h3
             Resolution of H3 cells instead (0 to 15); needs the extra ``livingcircle[h3]``.
         standard

@@ -18,20 +18,36 @@ __all__ = ["Walker", "walker", "walker_names"]
 
 @dataclass(frozen=True)
 class Walker:
-    """How fast somebody walks, and where not."""
+    """How fast somebody walks, and where not.
+
+    Raises
+    ------
+    WrongTypeError, ConfigError
+        The speed is no finite number above 0.
+    """
 
     name: str
     speed_m_s: float
-    stairs: bool
-    zh: str
-    en: str
-    source: str
-    verified: bool
+    """On level ground, metres per second."""
+    stairs: bool = True
+    zh: str = ""
+    """What Chinese readers call them; the name where nothing is stated."""
+    en: str = ""
+    source: str = "stated by the caller"
+    verified: bool = False
+    """Whether somebody could check the speed in its source."""
     max_slope: float | None = None
     """Steepest street that they can use, rise over run; known only where there is terrain."""
 
     speeds: Speeds = ()
     """Where they do not all walk alike: mean and deviation of groups of one size."""
+
+    def __post_init__(self) -> None:
+        """Refuse a speed that nobody walks; name who has no name in a language."""
+        _checked_speed(self.speed_m_s, "speed_m_s")
+        for language in ("zh", "en"):
+            if not getattr(self, language):
+                object.__setattr__(self, language, self.name)
 
     @property
     def usable(self) -> tuple[bool, float | None]:
@@ -122,12 +138,17 @@ def _at_speed(speed_m_s: object) -> Walker:
             "步行者的名称、速度（米/秒）或 Walker", "a walker's name, a speed in m/s, or a Walker"
         )
         raise wrong_type(speed_m_s, "walker", wanted)
-    speed = number_from(speed_m_s, "walker")
+    speed = _checked_speed(speed_m_s, "walker")
+    name = f"{speed:g} m/s"
+    return Walker(name, speed, True, f"{speed:g} 米/秒", name, "stated by the caller", True)
+
+
+def _checked_speed(speed_m_s: object, field: str) -> float:
+    speed = number_from(speed_m_s, field)
     if speed == 0:
         raise ConfigError(
             LocalizedText("步行速度为 0", "the walking speed is 0"),
-            field="walker",
+            field=field,
             hint=LocalizedText("请给出大于 0 的米/秒。", "Give metres per second above 0."),
         )
-    name = f"{speed:g} m/s"
-    return Walker(name, speed, True, f"{speed:g} 米/秒", name, "stated by the caller", True)
+    return speed

@@ -111,6 +111,9 @@ def report(
         left = (assigned < 0) & (~problem.served if covers else endless(problem))
     objective = _objective(problem, kind, chosen, assigned, shares)
     gap = relative_gap(objective, bound)
+    if gap == 0.0 and shares is not None and covers:
+        # Flows are sent in whole units: what is lost to rounding is no loss of people.
+        objective = bound
     if gap == 0.0 and status in ("feasible", "heuristic"):
         status = "optimal"
     return Solution(
