@@ -50,13 +50,15 @@ class EdgeTags:
     crossing_m: FloatArray
     """Metres of one whole crossing (the edge may be a part of it, or hold several); NaN: the edge
     is one, if it is a crossing."""
+    footpath: BoolArray
+    """All of it is for people on foot: footway, path, pedestrian, steps, ... (not a road)."""
 
     @classmethod
     def plain(cls, count: int) -> EdgeTags:
         """Tags of a network that states nothing about its edges."""
         off, on = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
         none, unknown = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
-        return cls(off, off, off, off, none, on, off, off, on, on, off, off, off, unknown)
+        return cls(off, off, off, off, none, on, off, off, on, on, off, off, off, unknown, off)
 
     def __getitem__(self, rows: IntArray | BoolArray) -> EdgeTags:
         """Return the tags of some edges."""

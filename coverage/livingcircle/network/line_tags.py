@@ -82,6 +82,7 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
         escalator=stairs & on("conveying"),
         lift=np.asarray(highway.str.contains("elevator"), dtype=bool),
         crossing_m=np.full(len(parts), np.nan),
+        footpath=np.asarray(walkway & known, dtype=bool),
     )
 
 

@@ -91,6 +91,9 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             escalator=ways.escalator[way],
             lift=ways.lift[way],
             crossing_m=_crossing_m(ways.crossing, segment_way, a, b, lonlat, half, chain_start),
+            footpath=np.logical_and.reduceat(
+                ways.footpath[segment_way[half // 2]], chain_start[:-1]
+            ),
         ),
         speed_m_s=None if np.isnan(ways.speed_m_s).all() else ways.speed_m_s[way],
         walls=wall_segments(ways)[0],

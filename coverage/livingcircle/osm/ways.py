@@ -64,6 +64,8 @@ class OsmWays:
     """A crossing with traffic lights."""
     escalator: BoolArray
     lift: BoolArray
+    footpath: BoolArray
+    """For people on foot alone."""
     passage: BoolArray
     """On a bridge, in a tunnel or through a building: walls on the map do not stop it."""
     speed_m_s: FloatArray
@@ -83,7 +85,7 @@ class OsmWays:
 
 _FLAGS = (
     "stairs", "crossing", "bridge", "tunnel", "residential", "private", "door", "step_free",
-    "signals", "escalator", "lift", "passage",
+    "signals", "escalator", "lift", "footpath", "passage",
 )  # fmt: skip
 
 
@@ -104,6 +106,7 @@ def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
         has_signals(tags),
         kind == "steps" and tags.get("conveying", "no") != "no",
         kind == "elevator",
+        kind in rules()["level"]["walkway"],
         bridge or inside or layer != 0,
     )
 
