@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from livingcircle.errors import LivingCircleError as LivingCircleError
     from livingcircle.errors import MissingFileError as MissingFileError
     from livingcircle.errors import WrongTypeError as WrongTypeError
+    from livingcircle.gaps.draws.uncertainty import uncertainty as uncertainty
     from livingcircle.gaps.explain import explain as explain
     from livingcircle.network.graph import WalkNetwork as WalkNetwork
     from livingcircle.network.read import network_from_place as network_from_place
@@ -78,6 +79,7 @@ _NAMES = {
     "read_network": "livingcircle.network.read:read_network",
     "sites": "livingcircle.sites",
     "suggest_sites": "livingcircle.sites.suggest:suggest_sites",
+    "uncertainty": "livingcircle.gaps.draws.uncertainty:uncertainty",
     "verify": "livingcircle.publish.proof.verify:verify",
     "with_delays": "livingcircle.network.waiting:with_delays",
     "with_terrain": "livingcircle.network.terrain:with_terrain",

@@ -1,0 +1,1 @@
+"""What the data do not know: random draws of it, and the field checks that would settle most."""

@@ -1,0 +1,199 @@
+"""What is drawn for: the walks of a result, each search once, and the doors that may move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.gaps.access_test import AccessTest, access_tests
+from livingcircle.gaps.draws.ground import Doors, Ground, ground_of
+from livingcircle.gaps.draws.terms import DrawTerms
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import anchor, level_of, to_degrees, to_metres
+from livingcircle.routing.engine import Reach
+from livingcircle.standards.context import Context
+from livingcircle.standards.result import Result
+from livingcircle.vocab.gait import Speeds
+
+__all__ = ["Asked", "Everything", "Sought", "asked_of", "stream"]
+
+PLACES = 24
+"""Places that one facility may stand at; each draw takes one of them."""
+_DOORS = 4
+
+
+def stream(terms: DrawTerms, kind: int, draw: int = 0) -> np.random.Generator:
+    """Return random numbers of their own for each source of doubt and draw."""
+    return np.random.default_rng([terms.seed, kind, draw])
+
+
+@dataclass(frozen=True, eq=False)
+class Sought:
+    """One search: to which facilities, on which ground."""
+
+    found: Reach
+    ground: Ground
+    base: Doors
+    """The doors as the list has them."""
+    moved: Doors
+    """(doors, places) where they may be."""
+    door: IntArray
+    """(doors,) number of each among all doors that anybody walks to."""
+    floor: FloatArray
+    """(homes,) no walk is shorter: straight to the nearest facility, at its nearest place."""
+    node_cost: FloatArray
+    before: IntArray
+    cost: FloatArray
+    """(homes,) cost as the data have it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One part of a finding, and what it asks of which searches."""
+
+    test: AccessTest
+    rows: IntArray
+    """(points,) rows of the city's demand."""
+    sought: tuple[int, ...]
+    """The search of each need."""
+    limit: tuple[float, ...]
+    """The limit of each need in the cost of its search."""
+    timed: bool
+    """Whether the limit is in minutes, so that the speed counts."""
+    speeds: Speeds
+    """Set where people walk at speeds of their own."""
+    covered: BoolArray
+    """(points,) within the limit as the result has it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Everything:
+    """All that is drawn for in one result."""
+
+    parts: tuple[Asked, ...]
+    searches: tuple[Sought, ...]
+    doors: int
+    """How many doors anybody walks to."""
+
+
+def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
+    """Return what the circles on foot of a result ask, and prepare their searches."""
+    grounds: dict[tuple[int, bool, float], Ground] = {}
+    numbers: dict[tuple[object, bool], int] = {}
+    begun: list[tuple[Reach, Ground, FloatArray]] = []
+    parts: list[Asked] = []
+    for finding in result.findings:
+        for test in access_tests(finding, ctx):
+            if test.areas is not None or not len(test.points):
+                continue
+            slopes, limits, own = test.on_slopes, [], []
+            for need, trip in enumerate(test.trips):
+                found, key = ctx.travel.reach(trip), (ctx.travel.searched(trip), slopes)
+                if key not in numbers:
+                    numbers[key] = len(begun)
+                    ground = _ground(grounds, found, ctx, slopes=slopes)
+                    begun.append((found, ground, _floor(ctx, test, need, terms)))
+                own.append(numbers[key])
+                limits.append(test.limit / _factor(test, found, need, slopes=slopes))
+            timed = test.basis == "seconds"
+            rows = ctx.city.demand.index.get_indexer(test.points.index)
+            speeds = test.trips[0].who.speeds if timed else ()
+            parts.append(Asked(test, rows, tuple(own), tuple(limits), timed, speeds, ~test.gap))
+    doors, of = _doors([found for found, _, _ in begun])
+    shift = _shifts(len(doors), terms)
+    moved: dict[int, Doors] = {}
+    searches: list[Sought] = []
+    for (found, ground, floor), at in zip(begun, of, strict=True):
+        if id(ground) not in moved:
+            moved[id(ground)] = _moved(ground, found, doors, shift)
+        base = ground.doors(found.anchors)
+        node_cost, before = ground.tree(base)
+        cost = ground.homes(node_cost, base)
+        searches.append(
+            Sought(
+                found=found, ground=ground, base=base, moved=moved[id(ground)].at(at), door=at,
+                floor=np.minimum(floor, cost), node_cost=node_cost, before=before, cost=cost,
+            )
+        )  # fmt: skip
+    return Everything(tuple(parts), tuple(searches), len(doors))
+
+
+def _ground(
+    known: dict[tuple[int, bool, float], Ground], found: Reach, ctx: Context, *, slopes: bool
+) -> Ground:
+    unit = found.walker.speed_m_s if slopes else 1.0
+    key = (id(found.network), slopes, unit)
+    if key not in known:
+        pace = found.pace if slopes else None
+        known[key] = ground_of(found.network, pace, unit, ctx.travel.anchors(found))
+    return known[key]
+
+
+def _floor(ctx: Context, test: AccessTest, need: int, terms: DrawTerms) -> FloatArray:
+    """Return what no walk can fall below: the straight line to the nearest facility."""
+    if test.on_slopes:
+        return np.zeros(len(ctx.city.demand))  # the pace of a path that no map has is not known
+    crow = ctx.travel.straight(test.trips[need])["straight_m"].to_numpy(dtype=float)
+    return np.asarray(np.maximum(crow - terms.facility_m, 0.0))
+
+
+def _factor(test: AccessTest, found: Reach, need: int, *, slopes: bool) -> float:
+    """Return what one of a search's costs is in the unit of the test's limit."""
+    if test.basis == "metres":
+        return 1.0
+    mine = found.walker.speed_m_s if slopes else 1.0
+    return mine / test.trips[need].who.speed_m_s
+
+
+def _doors(searches: Sequence[Reach]) -> tuple[pd.DataFrame, list[IntArray]]:
+    """Return the doors of all searches once, and which of them each search begins at.
+
+    One door is in one place, whatever is searched for.
+    """
+    tables = []
+    for found in searches:
+        level = level_of(found.facilities)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "facility_id": found.facility_id.astype(str),
+                    "lon": found.facility_lonlat[:, 0],
+                    "lat": found.facility_lonlat[:, 1],
+                    "level": np.nan if level is None else level,
+                }
+            )
+        )
+    if not tables:
+        return pd.DataFrame({"facility_id": [], "lon": [], "lat": [], "level": []}), []
+    every = pd.concat(tables, ignore_index=True)
+    number = every.groupby(list(every.columns), sort=True, dropna=False).ngroup().to_numpy()
+    doors = every.assign(number=number).drop_duplicates("number").sort_values("number")
+    ends = np.cumsum([len(table) for table in tables])
+    return doors.reset_index(drop=True), np.split(number, ends[:-1])
+
+
+def _shifts(count: int, terms: DrawTerms) -> FloatArray:
+    """Return (doors, places, 2) metres, even over a disc."""
+    places = 1 if terms.facility_m == 0 else min(PLACES, terms.draws)
+    rng = stream(terms, _DOORS)
+    away = terms.facility_m * np.sqrt(rng.random((count, places)))
+    turn = 2.0 * np.pi * rng.random((count, places))
+    return np.stack([away * np.cos(turn), away * np.sin(turn)], axis=2)
+
+
+def _moved(ground: Ground, found: Reach, doors: pd.DataFrame, shift: FloatArray) -> Doors:
+    """Anchor all doors at all their places."""
+    network: WalkNetwork = found.network
+    xy = to_metres(network, doors[["lon", "lat"]].to_numpy(dtype=float))
+    lonlat = to_degrees(network, (xy[:, None, :] + shift).reshape(-1, 2))
+    level = None
+    if doors["level"].notna().any():
+        level = np.repeat(doors["level"].to_numpy(), shift.shape[1])
+    at = anchor(network, lonlat[:, 0], lonlat[:, 1], found.max_access_m, level=level)
+    flat = ground.doors(at)
+    shape: Sequence[int] = shift.shape[:2]
+    return Doors(*(getattr(flat, one.name).reshape(shape) for one in fields(flat)))

@@ -1,0 +1,209 @@
+"""By what a draw turns a home's answer over: a door, a path, what the map lacks, or a count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
+from livingcircle.gaps.draws.asked import Everything, Sought
+from livingcircle.gaps.draws.chances import Drawn, Flips, shut_in
+from livingcircle.gaps.draws.terms import DrawTerms
+from livingcircle.network.edge_lines import edge_lines
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.tables import as_number
+
+__all__ = [
+    "LINK",
+    "doors_and_paths",
+    "missing_paths",
+    "people_of",
+    "people_turned",
+    "shut_table",
+    "unit_counts",
+]
+
+LINK = "link:"
+"""Before the standard, part and number of a link in the key of a check."""
+
+
+def people_of(demand: pd.DataFrame) -> FloatArray:
+    """Return (homes,) how many people each home counts for: residents, else what it weighs."""
+    for name in ("residents", "weight"):
+        if name in demand and as_number(demand[name]).sum() > 0:
+            return np.asarray(as_number(demand[name]).fillna(0.0).to_numpy(), dtype=np.float64)
+    return np.ones(len(demand))
+
+
+def people_turned(flips: Sequence[Flips], people: FloatArray, draws: int) -> float:
+    """Return how many people are expected to be turned over in any of several parts."""
+    share = np.zeros(len(people))
+    for one in flips:
+        share = np.maximum(share, np.bincount(one.home, minlength=len(people)) / draws)
+    return float((share * people).sum())
+
+
+def shut_table(everything: Everything, terms: DrawTerms) -> dict[int, BoolArray]:
+    """Return (draws, footpaths) what is shut, by the network of a search."""
+    found: dict[int, BoolArray] = {}
+    for one in everything.searches:
+        network = one.ground.network
+        footpath = network.tags.footpath
+        if not terms.shut_paths or id(network) in found:
+            continue
+        rows = [shut_in(terms, draw, footpath) for draw in range(terms.draws)]
+        found[id(network)] = np.stack([row[footpath] for row in rows if row is not None])
+    return found
+
+
+def doors_and_paths(
+    one: Sought, flips: Flips, shut: dict[int, BoolArray]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return which path or which facility turned over each home in each draw.
+
+    Paths of the home's way that are shut in the draw, else the facility that the way leads to.
+    """
+    network = one.ground.network
+    homes, of_flip = np.unique(flips.home, return_inverse=True)
+    edge, which, root = _ways(one, homes)
+    table = shut.get(id(network))
+    closed = np.zeros(len(flips.home), dtype=bool)
+    paths = pd.DataFrame({"check": [], "key": [], "home": [], "draw": []})
+    if table is not None:
+        number = np.cumsum(network.tags.footpath) - 1
+        begin = np.searchsorted(which, np.arange(len(homes) + 1))
+        count = (begin[1:] - begin[:-1])[of_flip]
+        rows = ranges(begin[:-1][of_flip], count)
+        flip = np.repeat(np.arange(len(flips.home)), count)
+        hit = table[flips.draw[flip], number[edge[rows]]]
+        closed[flip[hit]] = True
+        paths = pd.DataFrame(
+            {
+                "check": "path",
+                "key": _path_keys(network, edge[rows][hit]),
+                "home": flips.home[flip[hit]],
+                "draw": flips.draw[flip[hit]],
+            }
+        )
+    to = root[of_flip]
+    able = ~closed & (to >= 0)
+    ids = one.found.facility_id.astype(str)
+    doors = pd.DataFrame(
+        {
+            "check": "facility",
+            "key": ids[to[able]] if able.any() else np.zeros(0, dtype=object),
+            "home": flips.home[able],
+            "draw": flips.draw[able],
+        }
+    )
+    return paths, doors
+
+
+def _path_keys(network: WalkNetwork, edge: IntArray) -> NDArray[np.object_]:
+    """Return the middle (degrees) and the metres of edges as a text, alike for all walkers."""
+    own, of = np.unique(edge, return_inverse=True)
+    if not len(own):
+        return np.zeros(0, dtype=object)
+    middle = shapely.line_interpolate_point(network.derive(edge_lines)[own], 0.5, normalized=True)
+    places = zip(*shapely.get_coordinates(middle).T, network.edge_length_m[own], strict=True)
+    names = np.array([f"{lon:.6f},{lat:.6f},{m:.0f}" for lon, lat, m in places], dtype=object)
+    return np.asarray(names[of], dtype=object)
+
+
+def _ways(one: Sought, homes: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the footpaths on the ways of homes as the data have them, and where these end.
+
+    Returns
+    -------
+    edge, which, root
+        Footpath and position in `homes` of each, by `which`; (homes,) door that a way leads to, -1
+        where none does.
+    """
+    ground = one.ground
+    step = ground.step_edge(one.node_cost, one.before)
+    footpath = ground.network.tags.footpath
+    node = ground.end_node(one.node_cost)[homes]
+    at, where = np.arange(len(homes)), node.copy()
+    last = node.copy()
+    edges: list[IntArray] = []
+    whose: list[IntArray] = []
+    going = where >= 0
+    while going.any():
+        at, where = at[going], where[going]
+        last[at] = where
+        passed = step[where]
+        kept = passed >= 0
+        kept[kept] = footpath[passed[kept]]
+        edges.append(passed[kept])
+        whose.append(at[kept])
+        where = one.before[where]
+        going = where >= 0
+    edge = np.concatenate(edges) if edges else np.zeros(0, dtype=np.int64)
+    which = np.concatenate(whose) if whose else np.zeros(0, dtype=np.int64)
+    order = np.argsort(which, kind="stable")
+    return edge[order], which[order], _door_at(one, last)
+
+
+def _door_at(one: Sought, node: IntArray) -> IntArray:
+    """Return the door that the search began at, from the node where it entered the streets."""
+    doors = one.base
+    door = np.tile(np.arange(len(doors.edge)), 2)
+    start = np.concatenate([doors.u, doors.v])
+    cost = np.concatenate([doors.by_u, doors.by_v])
+    cost[np.tile(doors.edge < 0, 2)] = np.inf
+    order = np.lexsort((door, cost, start))
+    first = np.searchsorted(start[order], node)
+    ok = (node >= 0) & (first < len(order))
+    at = order[np.minimum(first, len(order) - 1)] if len(order) else np.zeros(len(node), int)
+    ok &= len(order) > 0
+    if len(order):
+        ok &= start[at] == node
+    return np.where(ok, door[at] if len(order) else -1, -1)
+
+
+def missing_paths(one: Drawn, demand: pd.DataFrame, links: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    """Return homes that a path which the map lacks may bring within: by link, else by unit."""
+    flips = one.by_missing
+    leaf = demand["leaf"] if "leaf" in demand else pd.Series(None, index=demand.index)
+    unit = leaf.astype(object).fillna("").to_numpy()
+    key = np.array([str(u) for u in unit[flips.home]], dtype=object)
+    test = one.asked.test
+    if links is not None and len(links) and "regains" in links:
+        mine = links[(links["standard"] == test.finding.id) & (links["part"] == test.position)]
+        long = mine[["link_id", "regains"]].explode("regains").dropna()
+        place = demand.index.get_indexer(long["regains"])
+        by_home = np.full(len(demand), None, dtype=object)
+        name = f"{LINK}{test.finding.id}:{test.position}:"
+        by_home[place] = [f"{name}{number}" for number in long["link_id"]]
+        of_link = by_home[flips.home]
+        key = np.where(pd.notna(of_link), of_link, key)
+    return pd.DataFrame(
+        {"check": "missing_path", "key": key, "home": flips.home, "draw": flips.draw}
+    )
+
+
+def unit_counts(one: Drawn) -> pd.DataFrame:
+    """Return units whose verdict hangs on how many people live in which home."""
+    keys = one.keys.get("leaf")
+    if keys is None or not len(one.asked.test.outcome.units):
+        return pd.DataFrame({"check": [], "key": [], "people_decided": []})
+    units = one.asked.test.outcome.units.drop_duplicates("unit_id").set_index("unit_id")
+    target = pd.to_numeric(units["target"], errors="coerce").reindex(keys).to_numpy(dtype=float)
+    people = pd.to_numeric(units["denominator"], errors="coerce").reindex(keys).to_numpy(float)
+    known = np.isfinite(target)[:, None] & np.isfinite(one.of_units["leaf"])
+    drawn = one.of_units["leaf"] >= target[:, None] - TOLERANCE
+    plain = one.by_people["leaf"] >= target[:, None] - TOLERANCE
+    turned = ((drawn != plain) & known).mean(axis=1)
+    return pd.DataFrame(
+        {
+            "check": "people",
+            "key": [str(key) for key in keys],
+            "people_decided": turned * np.nan_to_num(people),
+        }
+    )

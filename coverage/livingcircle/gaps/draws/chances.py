@@ -1,0 +1,261 @@
+"""Draws: the answer of every home, unit and finding under each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.gaps.draws.asked import Asked, Everything, Sought, stream
+from livingcircle.gaps.draws.terms import DrawTerms
+from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
+from livingcircle.standards.kinds.circle_speeds import chance
+from livingcircle.vocab.levels import HOLDERS
+
+__all__ = ["Drawn", "Flips", "draw_all"]
+
+_Z90 = 1.6448536269514722
+_SPEED, _SHUT, _MISSING, _PEOPLE, _PLACE = range(5)
+SLOWEST = 0.1
+"""No draw makes anybody slower than this share of the speed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Flips:
+    """Homes whose answer a draw turns over, and by what: one value a home and draw."""
+
+    home: IntArray
+    """Rows of the city's demand."""
+    draw: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """One part of a finding under all draws."""
+
+    asked: Asked
+    covered: FloatArray
+    """(points,) share of the draws in which each is within the limit."""
+    share: FloatArray
+    """(draws,) share of the people within it; NaN without people."""
+    keys: dict[str, NDArray[np.object_]]
+    """Column of units → (units,) their ids."""
+    of_units: dict[str, FloatArray]
+    """Column of units → (units, draws) shares."""
+    by_people: dict[str, FloatArray]
+    """Column of units → (units, draws) shares with the people as stated."""
+    by_speed: Flips
+    by_missing: Flips
+    by_rest: tuple[tuple[int, Flips], ...]
+    """The search of each need, and whom doors that moved or paths that are shut turn over."""
+
+
+class _Sums:
+    """What is added up for one part, draw by draw."""
+
+    def __init__(self, asked: Asked, draws: int) -> None:
+        self.asked = asked
+        self.covered = np.zeros(len(asked.rows))
+        self.share = np.full(draws, np.nan)
+        points = asked.test.points
+        self.codes: dict[str, IntArray] = {}
+        self.keys: dict[str, NDArray[np.object_]] = {}
+        for column in HOLDERS:
+            if column in points:
+                code, ids = pd.factorize(points[column])
+                self.codes[column], self.keys[column] = code + 1, np.asarray(ids, dtype=object)
+        self.units = {c: np.full((len(k), draws), np.nan) for c, k in self.keys.items()}
+        self.plain = {c: np.full((len(k), draws), np.nan) for c, k in self.keys.items()}
+        self.flips: dict[str, list[tuple[IntArray, int]]] = {"speed": [], "missing": []}
+        self.rest: list[list[tuple[IntArray, int]]] = [[] for _ in asked.sought]
+
+    def add(self, draw: int, value: FloatArray, people: FloatArray) -> None:
+        """Take the answer of each point (0 to 1) in one draw, and how many people they are."""
+        self.covered += value
+        weight = self.asked.test.weight
+        drawn = weight * people
+        total = float(drawn.sum())
+        if total:
+            self.share[draw] = float((drawn * value).sum() / total)
+        for column, code in self.codes.items():
+            size = len(self.keys[column]) + 1
+            for into, w in ((self.units, drawn), (self.plain, weight)):
+                whole = np.bincount(code, w, size)[1:]
+                part = np.bincount(code, w * value, size)[1:]
+                share = np.divide(part, whole, out=np.full(size - 1, np.nan), where=whole > 0)
+                into[column][:, draw] = share
+
+    def done(self, draws: int) -> Drawn:
+        flips = {name: _flips(self.asked, found) for name, found in self.flips.items()}
+        rest = zip(self.asked.sought, (_flips(self.asked, f) for f in self.rest), strict=True)
+        return Drawn(
+            asked=self.asked,
+            covered=self.covered / draws,
+            share=self.share,
+            keys=self.keys,
+            of_units=self.units,
+            by_people=self.plain,
+            by_speed=flips["speed"],
+            by_missing=flips["missing"],
+            by_rest=tuple(rest),
+        )
+
+
+def _flips(asked: Asked, found: list[tuple[IntArray, int]]) -> Flips:
+    if not found:
+        none = np.zeros(0, dtype=np.int64)
+        return Flips(none, none)
+    home = np.concatenate([rows for rows, _ in found])
+    draw = np.concatenate([np.full(len(rows), number) for rows, number in found])
+    return Flips(asked.rows[home], draw)
+
+
+def shut_in(
+    terms: DrawTerms, draw: int, footpath: BoolArray, *, missing: bool = False
+) -> BoolArray | None:
+    """Return the edges that are shut in a draw, or those that stand for what the map lacks."""
+    share = terms.missing_paths if missing else terms.shut_paths
+    if not share:
+        return None
+    hidden = stream(terms, _MISSING if missing else _SHUT, draw).random(int(footpath.sum())) < share
+    shut = np.zeros(len(footpath), dtype=bool)
+    shut[np.flatnonzero(footpath)[hidden]] = True
+    return shut
+
+
+def speed_factors(terms: DrawTerms) -> FloatArray:
+    """Return (draws,) by how much the walker is faster than stated."""
+    if not terms.speed:
+        return np.ones(terms.draws)
+    normal = stream(terms, _SPEED).standard_normal(terms.draws)
+    return np.maximum(1.0 + terms.speed / _Z90 * normal, SLOWEST)
+
+
+def people_factors(terms: DrawTerms, draw: int, homes: int) -> FloatArray:
+    """Return (homes,) by how much more people live there than stated."""
+    if not terms.people:
+        return np.ones(homes)
+    normal = stream(terms, _PEOPLE, draw).standard_normal(homes)
+    return np.maximum(1.0 + terms.people / _Z90 * normal, 0.0)
+
+
+def draw_all(
+    everything: Everything,
+    terms: DrawTerms,
+    homes: int,
+    progress: Callable[[float], None] | None = None,
+) -> list[Drawn]:
+    """Return what every part of the findings is under each draw.
+
+    A draw holds for the whole city: a path is shut for everybody, a door stands in one place for
+    all who walk to it. What is missing from the map cannot be searched. That so many paths are
+    missing does to a walk what losing as many more would undo: where hiding them makes a walk
+    longer by some ratio, it is held to be shorter by it, and no shorter than a straight line.
+
+    Parameters
+    ----------
+    everything
+        As ``asked_of`` gives it.
+    terms
+        What is in doubt.
+    homes
+        Rows of the city's demand.
+    progress
+        Called with the share done.
+    """
+    sums = [_Sums(asked, terms.draws) for asked in everything.parts]
+    factors = speed_factors(terms)
+    for draw in range(terms.draws):
+        if progress is not None:
+            progress(draw / terms.draws)
+        slots = stream(terms, _PLACE, draw).integers(0, 1 << 30, everything.doors)
+        people = people_factors(terms, draw, homes)
+        arcs: dict[tuple[int, bool], FloatArray] = {}
+        cost = [_costs(one, terms, draw, slots, arcs) for one in everything.searches]
+        for one in sums:
+            factor = float(factors[draw]) if one.asked.timed else 1.0
+            _one_draw(one, draw, factor, cost, everything.searches, people)
+    return [one.done(terms.draws) for one in sums]
+
+
+def _costs(
+    one: Sought,
+    terms: DrawTerms,
+    draw: int,
+    slots: IntArray,
+    arcs: dict[tuple[int, bool], FloatArray],
+) -> tuple[FloatArray, FloatArray]:
+    """Return (homes,) costs with paths that the map lacks, and with all that is in doubt."""
+    ground = one.ground
+
+    def without(*, missing: bool) -> FloatArray:
+        key = (id(ground), missing)
+        if key not in arcs:
+            shut = shut_in(terms, draw, ground.network.tags.footpath, missing=missing)
+            arcs[key] = ground.without(shut)
+        return arcs[key]
+
+    ratio = np.ones(len(one.cost))
+    if terms.missing_paths:
+        node_cost = ground.search(one.base, without(missing=True))
+        longer = ground.homes(node_cost, one.base)
+        known = np.isfinite(longer) & (longer > 0)
+        ratio[known] = np.minimum(one.cost[known] / longer[known], 1.0)
+    with_missing = np.maximum(one.cost * ratio, one.floor)
+    if not (terms.shut_paths or terms.facility_m):
+        return with_missing, with_missing
+    doors = one.moved.at(np.arange(len(one.door)), slots[one.door] % one.moved.edge.shape[1])
+    node_cost = ground.search(doors, without(missing=False))
+    moved = ground.homes(node_cost, doors)
+    return with_missing, np.maximum(moved * ratio, np.minimum(one.floor, moved))
+
+
+def _one_draw(
+    one: _Sums,
+    draw: int,
+    factor: float,
+    cost: list[tuple[FloatArray, FloatArray]],
+    searches: tuple[Sought, ...],
+    people: FloatArray,
+) -> None:
+    """Hold one part against one draw, and note who turned over by what."""
+    asked = one.asked
+    rows = asked.rows
+    fast = np.ones(len(rows), dtype=bool)
+    mapped, final = fast.copy(), fast.copy()
+    worst = np.zeros(len(rows))
+    for need, (number, limit) in enumerate(zip(asked.sought, asked.limit, strict=True)):
+        most = limit * factor + TOLERANCE
+        own = searches[number].cost[rows] <= most
+        with_missing, moved = (column[rows] for column in cost[number])
+        after, last = with_missing <= most, moved <= most
+        fast, mapped, final = fast & own, mapped & after, final & last
+        turned = np.flatnonzero(after != last)
+        if len(turned):
+            one.rest[need].append((turned, draw))
+        worst = np.maximum(worst, moved / (limit * factor))
+    for name, before, now in (("speed", asked.covered, fast), ("missing", fast, mapped)):
+        turned = np.flatnonzero(before != now)
+        if len(turned):
+            one.flips[name].append((turned, draw))
+    value = final.astype(np.float64)
+    if asked.speeds:
+        # Whoever needs exactly the limit at the mean speed has a cost of one.
+        mean = asked.test.trips[0].who.speed_m_s
+        value = chance(worst * asked.test.limit, asked.test.limit, mean, asked.speeds)
+    one.add(draw, value, people[rows])
+
+
+def met(share: FloatArray, target: float | FloatArray) -> FloatArray:
+    """Return the share of draws (last axis) that reach a target; NaN where there is none."""
+    wanted = np.asarray(target, dtype=np.float64)[..., None]
+    known = np.isfinite(share) & np.isfinite(wanted)
+    reached = np.where(known, share >= wanted - SHARE_TOLERANCE, False)
+    count = known.sum(axis=-1)
+    found = np.full(count.shape, np.nan)
+    return np.asarray(np.divide(reached.sum(axis=-1), count, out=found, where=count > 0))

@@ -1,0 +1,209 @@
+"""The streets that draws are searched on: uncut, so that doors can move and paths can shut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
+from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.snap import Anchors
+from livingcircle.routing.pace import Pace, against, along
+from livingcircle.routing.search import to_ends
+from livingcircle.routing.split import Positions, split_network
+
+__all__ = ["Doors", "Ground", "ground_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Doors:
+    """Where facilities meet the streets, and what a walk to each end of their edge costs."""
+
+    edge: IntArray
+    """(...,) edge; -1: off the network."""
+    offset_m: FloatArray
+    leg: FloatArray
+    """Cost of the access leg."""
+    u: IntArray
+    """Nodes that a search begins at."""
+    v: IntArray
+    by_u: FloatArray
+    """Cost from that node to the facility, its leg included."""
+    by_v: FloatArray
+
+    def at(self, *rows: IntArray) -> Doors:
+        """Return some of the doors."""
+        return Doors(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A network and the homes on it, in one measure of cost.
+
+    A street that is shut cannot be walked through; whose door stands on it leaves by its ends.
+    """
+
+    network: WalkNetwork
+    pace: Pace
+    unit: float
+    """Metres of a leg for one of its costs."""
+    start: IntArray
+    """(nodes + 1,) offsets of the arcs that leave each node, seen from the facilities."""
+    head: IntArray
+    cost: FloatArray
+    edge: IntArray
+    """(arcs,) edge of each arc; -1: none, no metre is walked."""
+    own: IntArray
+    """Nodes of private streets; a search that begins on them leaves by the nodes behind all."""
+    home_edge: IntArray
+    home_offset_m: FloatArray
+    home_leg: FloatArray
+    home_u: IntArray
+    home_v: IntArray
+    to_u: FloatArray
+    to_v: FloatArray
+
+    @property
+    def node_count(self) -> int:
+        """Nodes of the graph."""
+        return len(self.start) - 1
+
+    @cached_property
+    def _by_edge(self) -> tuple[IntArray, IntArray]:
+        order = np.argsort(self.home_edge, kind="stable")
+        return order, self.home_edge[order]
+
+    def doors(self, anchors: Anchors) -> Doors:
+        """Return anchored facilities as a search begins at them."""
+        on = anchors.edge >= 0
+        edge = np.where(on, anchors.edge, 0)
+        u, v = self.network.edge_u[edge], self.network.edge_v[edge]
+        if len(self.own):
+            leave = self.network.node_count + np.searchsorted(self.own, np.stack([u, v]))
+            private = self.network.tags.private[edge]
+            u, v = np.where(private, leave[0], u), np.where(private, leave[1], v)
+        leg = np.where(on, anchors.access_m, np.inf) / self.unit
+        offset = np.where(on, anchors.offset_m, 0.0)
+        zero, whole = np.zeros(len(edge)), self.network.edge_length_m[edge]
+        by_u = leg + along(self.pace, edge, zero, offset)
+        by_v = leg + against(self.pace, edge, offset, whole)
+        return Doors(np.where(on, edge, -1), offset, leg, u, v, by_u, by_v)
+
+    def without(self, shut: BoolArray | None) -> FloatArray:
+        """Return the cost of the arcs without some edges."""
+        if shut is None:
+            return self.cost
+        return np.where((self.edge >= 0) & shut[self.edge], np.inf, self.cost)
+
+    def search(self, doors: Doors, cost: FloatArray) -> FloatArray:
+        """Return the cost at every node from the nearest door; the arcs cost what is given."""
+        graph = self._with(doors, cost)
+        found = dijkstra(graph, directed=True, indices=self.node_count)
+        return np.asarray(found[: self.node_count])
+
+    def tree(self, doors: Doors) -> tuple[FloatArray, IntArray]:
+        """Return cost and node before (-1: none) at every node, with nothing shut."""
+        n = self.node_count
+        found, before = dijkstra(
+            self._with(doors, self.cost), directed=True, indices=n, return_predecessors=True
+        )
+        before = before[:n].astype(np.int64)
+        return found[:n], np.where((before < 0) | (before == n), -1, before)
+
+    def _with(self, doors: Doors, cost: FloatArray) -> csr_array:
+        """Return the graph with a node behind all, from which one enters by every door."""
+        on, n = doors.edge >= 0, self.node_count
+        data = np.concatenate([cost, doors.by_u[on], doors.by_v[on]])
+        head = np.concatenate([self.head, doors.u[on], doors.v[on]]).astype(np.int32)
+        start = np.append(self.start, len(data)).astype(np.int32)
+        return csr_array((data, head, start), shape=(n + 1, n + 1))
+
+    def homes(self, node_cost: FloatArray, doors: Doors) -> FloatArray:
+        """Return the cost of every home: by the ends of its street, or along it."""
+        by_u, by_v = node_cost[self.home_u] + self.to_u, node_cost[self.home_v] + self.to_v
+        found = np.minimum(by_u, by_v)
+        order, edges = self._by_edge
+        on = np.flatnonzero(doors.edge >= 0)
+        low = np.searchsorted(edges, doors.edge[on])
+        count = np.searchsorted(edges, doors.edge[on], "right") - low
+        home, door = order[ranges(low, count)], np.repeat(on, count)
+        edge, here, there = doors.edge[door], self.home_offset_m[home], doors.offset_m[door]
+        ahead = along(self.pace, edge, here, np.maximum(here, there))
+        back = against(self.pace, edge, np.minimum(here, there), here)
+        np.minimum.at(found, home, np.where(here <= there, ahead, back) + doors.leg[door])
+        return np.asarray(np.where(self.home_edge >= 0, found + self.home_leg, np.inf))
+
+    def end_node(self, node_cost: FloatArray) -> IntArray:
+        """Return the end of its street that each home's way leads over; -1 where none does."""
+        by_u, by_v = node_cost[self.home_u] + self.to_u, node_cost[self.home_v] + self.to_v
+        node = np.where(by_u <= by_v, self.home_u, self.home_v)
+        return np.where(np.isfinite(np.minimum(by_u, by_v)), node, -1)
+
+    def step_edge(self, node_cost: FloatArray, before: IntArray) -> IntArray:
+        """Return the edge of the last step of the way to each node; -1 where there is none."""
+        tail = np.repeat(np.arange(self.node_count), np.diff(self.start))
+        with np.errstate(invalid="ignore"):  # nothing is reached at either end
+            step = node_cost[self.head] - node_cost[tail]
+            last = (before[self.head] == tail) & (
+                np.abs(step - self.cost) <= 1e-9 * (1 + self.cost)
+            )
+        found = np.full(self.node_count, -1, dtype=np.int64)
+        found[self.head[last]] = self.edge[last]
+        return found
+
+
+def ground_of(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> Ground:
+    """Lay out a network and the homes on it.
+
+    Parameters
+    ----------
+    network
+        As the walker can use it.
+    pace
+        What a walk along an edge costs; None for metres.
+    unit
+        Metres of an access leg for one of the same costs.
+    homes
+        Anchors of the demand on the network.
+    """
+    none = np.zeros(0)
+    nobody = Anchors(none.astype(np.int64), none, none, np.zeros((0, 2)))
+    split = split_network(network, nobody)
+    u, v, of = split.ends()
+    edge = split.edge[of]
+    zero, whole = np.zeros(len(split.edge)), split.to_m
+    to_u = against(pace, split.edge, zero, whole)[of]
+    to_v = along(pace, split.edge, zero, whole)[of]
+    k, base = len(split.own), network.node_count
+    leave, end = base + np.arange(k), base + k + np.arange(k)
+    tail = np.concatenate([u, v, leave, split.own])
+    head = np.concatenate([v, u, split.own, end])
+    cost = np.concatenate([to_u, to_v, np.zeros(2 * k)])
+    of_arc = np.concatenate([edge, edge, np.full(2 * k, -1)])
+    kept = np.flatnonzero(tail != head)
+    kept = kept[np.argsort(tail[kept], kind="stable")]
+    start = np.searchsorted(tail[kept], np.arange(split.node_count + 1))
+    at: Positions = split.locate(homes.edge, homes.offset_m)
+    stretch = np.where(at.stretch >= 0, at.stretch, 0)
+    home_u, home_v = to_ends(split, at, stretch, pace)
+    return Ground(
+        network=network,
+        pace=pace,
+        unit=unit,
+        start=start,
+        head=head[kept],
+        cost=cost[kept],
+        edge=of_arc[kept],
+        own=split.own,
+        home_edge=homes.edge,
+        home_offset_m=np.where(homes.edge >= 0, homes.offset_m, 0.0),
+        home_leg=homes.access_m / unit,
+        home_u=split.u[stretch],
+        home_v=split.v[stretch],
+        to_u=home_u,
+        to_v=home_v,
+    )

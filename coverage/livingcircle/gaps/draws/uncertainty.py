@@ -1,0 +1,301 @@
+"""How sure a result is: draws of what the data do not know, and what to check outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.arguments import check_type
+from livingcircle.gaps.draws.asked import asked_of
+from livingcircle.gaps.draws.causes import people_of, people_turned
+from livingcircle.gaps.draws.chances import Drawn, draw_all, met
+from livingcircle.gaps.draws.field_checks import field_checks
+from livingcircle.gaps.draws.terms import DrawTerms
+from livingcircle.localized import LocalizedText, join, number, percent
+from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.result import Result
+
+__all__ = ["DrawOptions", "Uncertainty", "uncertainty"]
+
+LOW, HIGH = 0.05, 0.95
+"""Nine tenths of the draws lie between."""
+CHECKS = 10
+
+
+class DrawOptions(TypedDict, total=False):
+    """The fields of :class:`DrawTerms`, as a call names them."""
+
+    draws: int
+    seed: int
+    speed: float
+    facility_m: float
+    missing_paths: float
+    shut_paths: float
+    people: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Uncertainty:
+    """A result and how sure it is."""
+
+    result: Result
+    """Its findings' notes say how sure they are; ``measures`` have ``p_met``, ``band_low``,
+    ``band_high`` and ``share_drawn``, ``demand`` has ``p_covered``, and ``units`` have ``p_met``,
+    ``band_low`` and ``band_high``."""
+    terms: DrawTerms
+    findings: pd.DataFrame
+    """A row a finding that asks for walks: ``standard``, ``status``, ``value``, ``target``,
+    ``p_met`` (NaN where nothing is judged), ``share_drawn`` (mean of the draws), ``band_low`` and
+    ``band_high`` (nine tenths of them lie between)."""
+    units: pd.DataFrame
+    """The same for every unit: ``standard``, ``level``, ``unit_id``, ``name``, ..."""
+    checks: gpd.GeoDataFrame
+    """The field checks that would settle most, see ``field_checks``."""
+    by_speed: float
+    """People whose answer the walking speed alone is expected to turn over."""
+
+    @property
+    def sentence(self) -> LocalizedText:
+        """What was drawn, and what the first check settles, for a reader."""
+        terms = self.terms.words()
+        zh = f"对数据未知之处随机抽样 {self.terms.draws} 次（{terms.zh}；种子 {self.terms.seed}）"
+        en = (
+            f"{self.terms.draws} random draws of what the data do not know ({terms.en}; seed"
+            f" {self.terms.seed})"
+        )
+        judged = self.findings[self.findings["p_met"].notna()]
+        unsure = int(((judged["p_met"] > LOW) & (judged["p_met"] < HIGH)).sum())
+        zh += f"：{len(judged)} 项步行要求中有 {unsure} 项的结论不确定"
+        en += f": of {len(judged)} judged requirements that ask for walks {unsure} are not sure"
+        if len(self.checks):
+            people = float(self.checks["people_decided"].sum())
+            zh += f"；最先的 {len(self.checks)} 项实地核查预期可确定 {number(round(people))} 人"
+            en += (
+                f"; the first {len(self.checks)} field checks are expected to decide"
+                f" {number(round(people))} people"
+            )
+        return LocalizedText(zh, en)
+
+    def __repr__(self) -> str:
+        return f"Uncertainty({self.terms.draws} draws, {len(self.findings)} findings)"
+
+
+def uncertainty(
+    result: Result,
+    *,
+    links: gpd.GeoDataFrame | None = None,
+    checks: int = CHECKS,
+    progress: Callable[[float, str], None] | None = None,
+    **terms: Unpack[DrawOptions],
+) -> Uncertainty:
+    """Draw what the data do not know, and say how sure each finding on foot is.
+
+    Requirements on the share of people within a limit on foot take part; what asks for more than
+    one facility, for a drive or for villages as a whole does not.
+
+    Parameters
+    ----------
+    result
+        What ``assess`` gave.
+    links
+        The links of ``explain``: places where a path may be missing from the map.
+    checks
+        How many field checks are named.
+    progress
+        Called with the share done and a word.
+    **terms
+        Fields of :class:`DrawTerms`: ``draws``, ``seed``, ``speed``, ``facility_m``,
+        ``missing_paths``, ``shut_paths``, ``people``.
+
+    Returns
+    -------
+    Uncertainty
+        The same for the same seed.
+
+    Raises
+    ------
+    ConfigError
+        A term makes no sense.
+
+    Examples
+    --------
+    >>> import livingcircle as lc
+    >>> result = lc.assess(lc.read_city("data/sample/city.toml"), "zhuhai-2025")
+    >>> sure = lc.uncertainty(result, draws=3, speed=0, facility_m=0, missing_paths=0,
+    ...                       shut_paths=0, people=0)
+    >>> bool((sure.findings["band_low"] == sure.findings["value"]).all())
+    True
+    """
+    check_type(result, "result", Result, "assess")
+    how = DrawTerms(**terms)
+    ctx = result.context or Context(result.city, result.as_of)
+    everything = asked_of(result, ctx, how)
+    homes = len(result.city.demand)
+    drawn = draw_all(
+        everything,
+        how,
+        homes,
+        None if progress is None else lambda share: progress(share, "draws"),
+    )
+    own: dict[str, list[Drawn]] = {}
+    for one in drawn:
+        own.setdefault(one.asked.test.finding.id, []).append(one)
+    units = [row for one in drawn for row in _units(one)]
+    found = pd.concat(units, ignore_index=True) if units else pd.DataFrame(columns=_UNIT_COLUMNS)
+    rows = [_row(f, own[f.id]) for f in result.findings if f.id in own]
+    frame = pd.DataFrame(rows, columns=_FINDING_COLUMNS)
+    findings = tuple(
+        _told(f, own[f.id], how, frame, found) if f.id in own else f for f in result.findings
+    )
+    named = field_checks(everything, drawn, how, ctx, links, checks)
+    people = people_of(result.city.demand)
+    speed = people_turned([one.by_speed for one in drawn], people, how.draws)
+    return Uncertainty(replace(result, findings=findings), how, frame, found, named, speed)
+
+
+_BAND = ["p_met", "share_drawn", "band_low", "band_high"]
+_FINDING_COLUMNS = ["standard", "status", "value", "target", *_BAND]
+_UNIT_COLUMNS = [
+    "standard",
+    "part",
+    "level",
+    "unit_id",
+    "name",
+    "status",
+    "value",
+    "target",
+    *_BAND,
+]
+
+
+def _band(share: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return mean and band of draws along the last axis; NaN where no draw has a share."""
+    known = np.asarray(np.isfinite(share).any(axis=-1))
+    some = np.where(known[..., None], share, 0.0)
+    low, high = np.nanquantile(some, (LOW, HIGH), axis=-1)
+    # A mean of equal numbers is to be that number, to the last digit.
+    middle = np.clip(np.nanmean(some, axis=-1), np.nanmin(some, -1), np.nanmax(some, -1))
+    nan = np.where(known, 0.0, np.nan)
+    return middle + nan, low + nan, high + nan
+
+
+def _row(finding: Finding, drawn: Sequence[Drawn]) -> dict[str, object]:
+    """Return the row of a finding: its chance of all parts, the band of the part that it shows."""
+    shown = [one for one in drawn if one.asked.test.outcome.verdict.value == finding.value]
+    none = np.full(1, np.nan)
+    middle, low, high = _band(shown[0].share if shown else none)
+    return {
+        "standard": finding.id,
+        "status": finding.status,
+        "value": finding.value,
+        "target": finding.target,
+        "p_met": _chance(finding, drawn),
+        "share_drawn": float(middle),
+        "band_low": float(low),
+        "band_high": float(high),
+    }
+
+
+def _chance(finding: Finding, drawn: Sequence[Drawn]) -> float:
+    """Return the share of draws in which all parts that are judged are met together."""
+    walked = {one.asked.test.position: one for one in drawn}
+    verdicts = [outcome.verdict for outcome in finding.parts]
+    judged = [(n, v) for n, v in enumerate(verdicts, 1) if v.status != "report"]
+    due = [(n, v) for n, v in judged if v.is_due] or judged
+    if not due or any(v.status == "unknown" for _, v in due):
+        return float("nan")
+    reached: BoolArray = np.ones(len(drawn[0].share), dtype=bool)
+    for position, verdict in due:
+        one = walked.get(position)
+        if one is None or verdict.target is None:
+            reached &= verdict.status == "met"
+        else:
+            reached &= np.asarray(one.share >= verdict.target - TOLERANCE, dtype=bool)
+    return float(reached.mean())
+
+
+def _units(one: Drawn) -> list[pd.DataFrame]:
+    """Return the rows of the units of one part, level by level."""
+    test = one.asked.test
+    table = test.outcome.units
+    if not len(table):
+        return []
+    out = []
+    for column, keys in one.keys.items():
+        named = table[table["unit_id"].isin(keys)].drop_duplicates("unit_id")
+        levels = ("community", "village") if column == "leaf" else (column,)
+        named = named[named["level"].isin(levels)].set_index("unit_id")
+        at = pd.Index(keys).get_indexer(named.index)
+        share = one.of_units[column][at]
+        if not len(named):
+            continue
+        middle, low, high = _band(share)
+        target = pd.to_numeric(named["target"], errors="coerce").to_numpy(dtype=float)
+        out.append(
+            pd.DataFrame(
+                {
+                    "standard": test.finding.id,
+                    "part": test.position,
+                    "level": named["level"].to_numpy(),
+                    "unit_id": named.index.to_numpy(),
+                    "name": named["name"].to_numpy(),
+                    "status": named["status"].to_numpy(),
+                    "value": pd.to_numeric(named["value"], errors="coerce").to_numpy(dtype=float),
+                    "target": target,
+                    "p_met": met(share, target),
+                    "share_drawn": middle,
+                    "band_low": low,
+                    "band_high": high,
+                }
+            )
+        )
+    return out
+
+
+def _told(
+    finding: Finding,
+    drawn: Sequence[Drawn],
+    terms: DrawTerms,
+    rows: pd.DataFrame,
+    units: pd.DataFrame,
+) -> Finding:
+    """Put how sure it is into a finding: note, measures, homes and units."""
+    row = rows[rows["standard"] == finding.id].iloc[0]
+    figures = {name: float(row[name]) for name in _BAND if np.isfinite(row[name])}
+    note = _note(row, terms)
+    demand = finding.demand
+    first = drawn[0]
+    if demand is not None and len(demand) == len(first.covered):
+        demand = demand.assign(p_covered=first.covered)
+    own = units[units["standard"] == finding.id]
+    table = finding.units
+    if len(own) and "part" in table:
+        band = own[["part", "unit_id", "level", "p_met", "band_low", "band_high"]]
+        table = table.merge(band, on=["part", "unit_id", "level"], how="left")
+    said = join([LocalizedText(finding.note_zh, finding.note_en), note])
+    return replace(
+        finding,
+        measures=finding.measures | figures,
+        demand=demand,
+        units=table,
+        note_zh=said.zh,
+        note_en=said.en,
+    )
+
+
+def _note(row: pd.Series, terms: DrawTerms) -> LocalizedText:
+    low, high = percent(row["band_low"]), percent(row["band_high"])
+    zh = f"数据未知之处抽样 {terms.draws} 次：九成落在 {low} 至 {high}"
+    en = f"{terms.draws} draws of what the data do not know: nine tenths lie from {low} to {high}"
+    if np.isfinite(row["p_met"]):
+        zh += f"，达标概率 {percent(row['p_met'])}"
+        en += f", met in {percent(row['p_met'])} of them"
+    return LocalizedText(zh, en)
