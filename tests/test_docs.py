@@ -60,6 +60,7 @@ TITLES = {
     config.NetworkConfig: "[network]",
     config.TerrainConfig: "[terrain]",
     config.WalkingConfig: "[walking]",
+    config.UncertaintyConfig: "[uncertainty]",
     config.TableConfig: "Keys of every table",
     config.FacilitiesConfig: "[[facilities]]",
     config.UnitsConfig: "[[units]]",

@@ -16,7 +16,7 @@ from livingcircle.city.model import City, read_city
 from livingcircle.compare.comparison import Comparison
 from livingcircle.compare.findings import difference
 from livingcircle.errors import WrongTypeError
-from livingcircle.gaps.explain import Explained, explain
+from livingcircle.gaps.explain import Explained, doubted, explain
 from livingcircle.io.ownership import real_place, refuse_foreign, refuse_overlap
 from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
@@ -38,6 +38,7 @@ __all__ = ["Run", "check_city", "hold_claim", "plan_sites", "run_city", "write",
 
 # Shares of the work for the progress bar, as measured on the sample city.
 _READ, _ASSESSED, _EXPLAINED, _PROPOSED = 0.4, 0.7, 0.8, 0.85
+_DRAWN = 0.82
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,7 @@ def run_city(
     formats: Sequence[str] = (),
     scenario: Path | None = None,
     cache: bool = True,
+    draws: int | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Read a city, assess it, explain its gaps, propose sites, and write everything.
@@ -79,6 +81,9 @@ def run_city(
         A scenario file laid over the city; what it changes is written too.
     cache
         Take networks that were read before from the user's cache folder, see ``read_network``.
+    draws
+        How often what the data do not know is drawn, see :func:`livingcircle.uncertainty`; as
+        ``[uncertainty]`` of city.toml says if None, and not at all without that table.
     progress
         Called with the share done and what is being done.
 
@@ -108,7 +113,8 @@ def run_city(
         found = difference(assess(base, *packs, as_of=as_of), result)
         more = partial(write_difference, found, credit=osm_credit(base))
     explained = explain(result, progress=_part(report, _ASSESSED, _EXPLAINED))
-    report(_EXPLAINED, "sites")
+    explained = doubted(explained, draws, _part(report, _EXPLAINED, _DRAWN))
+    report(_DRAWN, "sites")
     plans = tuple(propose(explained.result))
     how = WriteOptions(
         formats=formats,
@@ -309,7 +315,7 @@ def write_result(
     step = how.progress or (lambda text: None)
     if explained is None:
         step("reasons")
-        explained = explain(result)
+        explained = doubted(explain(result))
     if plans is None:
         step("sites")
         plans = propose(explained.result)

@@ -31,6 +31,7 @@ __all__ = [
     "NetworkConfig",
     "TableConfig",
     "TerrainConfig",
+    "UncertaintyConfig",
     "UnitsConfig",
     "UrbanVillagesConfig",
     "WalkingConfig",
@@ -136,6 +137,23 @@ class WalkingConfig(_Part):
     def counted(self) -> bool:
         """Whether stairs and crossings cost time."""
         return bool(self.stated) if self.delays is None else self.delays
+
+
+class UncertaintyConfig(_Part):
+    """``[uncertainty]``: what the data do not know, drawn at random; off without the table."""
+
+    draws: int = Field(default=200, ge=1, le=10_000)
+    seed: int = Field(default=1, ge=0, le=2**32)
+    speed: float = Field(default=0.1, ge=0, le=0.9, allow_inf_nan=False)
+    """Nine draws in ten lie within so large a share of the walker's speed."""
+    facility_m: float = Field(default=25.0, ge=0, le=1000, allow_inf_nan=False)
+    """Facilities stand anywhere within so many metres of where the list has them."""
+    missing_paths: float = Field(default=0.05, ge=0, le=0.5, allow_inf_nan=False)
+    """Share of the footpaths that the map lacks."""
+    shut_paths: float = Field(default=0.01, ge=0, le=0.5, allow_inf_nan=False)
+    """Share of the footpaths of the map that are shut."""
+    people: float = Field(default=0.2, ge=0, le=1, allow_inf_nan=False)
+    """Nine homes in ten hold within so large a share of the people that are stated."""
 
 
 class TableConfig(_Part):
@@ -255,6 +273,7 @@ class CityConfig(_Part):
     network: NetworkConfig
     terrain: TerrainConfig | None = None
     walking: WalkingConfig = Field(default_factory=WalkingConfig)
+    uncertainty: UncertaintyConfig | None = None
     facilities: list[FacilitiesConfig] = Field(default_factory=list)
     units: list[UnitsConfig] = Field(default_factory=list)
     urban_villages: UrbanVillagesConfig | None = None

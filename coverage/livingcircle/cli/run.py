@@ -34,6 +34,15 @@ def run(
     also: Annotated[
         list[str] | None, typer.Option(help="Further formats: geojson, geoparquet.")
     ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000,
+            help="Draw what the data do not know so often, and name field checks; 0: not at all."
+            " Default: [uncertainty] of city.toml.",
+        ),
+    ] = None,
     scenario: Scenario = None,
     no_cache: NoCache = False,
     language: Language = None,
@@ -42,7 +51,8 @@ def run(
     """Test a city against its plans and write the gaps as layers, tables and a map."""
     result = run_city(
         city, pack or (), out,
-        as_of=as_of, formats=also or (), scenario=scenario, cache=not no_cache, lang=language,
+        as_of=as_of, formats=also or (), scenario=scenario, cache=not no_cache, draws=draws,
+        lang=language,
     )  # fmt: skip
     if fail_on_gap and result.is_short:
         raise typer.Exit(GAP)
@@ -57,6 +67,7 @@ def run_city(
     formats: Sequence[str] = (),
     scenario: Path | None = None,
     cache: bool = True,
+    draws: int | None = None,
     lang: str | None = None,
 ) -> Result:
     """Run a city and print what came out; see :func:`livingcircle.pipeline.run_city`."""
@@ -70,9 +81,17 @@ def run_city(
     with progress_bar(folder.name) as progress:
         done = pipeline.run_city(
             path, packs, folder,
-            as_of=as_of, formats=formats, scenario=scenario, cache=cache, progress=progress,
+            as_of=as_of, formats=formats, scenario=scenario, cache=cache, draws=draws,
+            progress=progress,
         )  # fmt: skip
-    print("\n".join(map(printable, summary(done.result, folder, language, done.plans).split("\n"))))
+    print(
+        "\n".join(
+            map(
+                printable,
+                summary(done.result, folder, language, done.plans, done.explained.sure).split("\n"),
+            )
+        )
+    )
     return done.result
 
 

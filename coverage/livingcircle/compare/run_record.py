@@ -92,6 +92,7 @@ class RunRecord(TypedDict, total=False):
     gap_count: int
     all_gaps: list[str]
     """The tables beside it that hold every gap together: gaps.csv alone unless it was cut."""
+    draws: dict[str, Json]
     outputs: list[FileRecord]
 
 

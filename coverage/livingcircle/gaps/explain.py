@@ -13,6 +13,7 @@ from livingcircle._arrays import BoolArray
 from livingcircle.arguments import check_type
 from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful
 from livingcircle.gaps.areas import gap_areas
+from livingcircle.gaps.draws.uncertainty import Uncertainty, uncertainty
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
 from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_barriers
@@ -24,7 +25,7 @@ from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import heaviest
 
-__all__ = ["Explained", "explain", "explain_question", "question_links"]
+__all__ = ["Explained", "doubted", "explain", "explain_question", "question_links"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,6 +43,8 @@ class Explained:
     links: gpd.GeoDataFrame
     """Links of all standards: ``standard``, ``part``, ``limit_m`` and the columns of
     :func:`livingcircle.gaps.links.find_links`, ``text_zh`` and ``text_en``."""
+    sure: Uncertainty | None = None
+    """How sure the result is, where that was asked for; the result is the one that says so."""
 
     def __repr__(self) -> str:
         return f"Explained({len(self.areas)} gap areas, {len(self.links)} links)"
@@ -104,6 +107,32 @@ def explain(
     return Explained(
         replace(result, findings=tuple(findings)), _stacked(areas), _stacked(found_links)
     )
+
+
+def doubted(
+    explained: Explained,
+    draws: int | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Explained:
+    """Return an explained result that says how sure it is, where its city asks for that.
+
+    Parameters
+    ----------
+    explained
+        As ``explain`` gives it.
+    draws
+        How many, whatever ``[uncertainty]`` of city.toml says; 0: none.
+    progress
+        Called with the share done and a word.
+    """
+    stated = explained.result.city.config.uncertainty
+    terms = {} if stated is None else stated.model_dump()
+    if draws is not None:
+        terms["draws"] = draws
+    if not terms.get("draws"):
+        return explained
+    found = uncertainty(explained.result, links=explained.links, progress=progress, **terms)
+    return replace(explained, result=found.result, sure=found)
 
 
 def explain_question(

@@ -51,7 +51,8 @@ _WORST_FIRST = ("short", "unknown", "met", "report")
 
 _SCORECARD_NUMBERS = (
     "value", "target", "due", "numerator", "denominator", "people_left_out",
-    "households_left_out", "sensitivity_low", "sensitivity_high",
+    "households_left_out", "sensitivity_low", "sensitivity_high", "p_met", "band_low",
+    "band_high",
 )  # fmt: skip
 
 
@@ -189,8 +190,10 @@ def _with_findings(
     ids = pd.Index(units["unit_id"])
     added: dict[str, NDArray[np.generic]] = {}
     for standard, rows in tables.items():
-        # Capacities also say what is left within reach (see standards.kinds.crowded).
-        shown = [name for name in ("status", "value", "within_reach") if name in rows]
+        # Capacities also say what is left within reach (see standards.kinds.crowded); draws how
+        # sure a unit is.
+        names = ("status", "value", "within_reach", "p_met", "band_low", "band_high")
+        shown = [name for name in names if name in rows]
         rows = rows[shown].reindex(ids)
         for what in rows:
             added[column(standard, what)] = rows[what].to_numpy()
@@ -249,6 +252,7 @@ def demand_frame(result: Result) -> gpd.GeoDataFrame:
             "metres",
             "seconds",
             "probability",
+            "p_covered",
             "facility_id",
             "reason",
             "depends",

@@ -32,6 +32,7 @@ from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.gis.layers import write_layers
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.office.tables import (
+    write_checks_csv,
     write_equity_csv,
     write_gap_lists,
     write_scorecard_csv,
@@ -152,6 +153,8 @@ def write_run(
             write_scorecard_csv(result, fresh / "scorecard.csv")
             write_scorecard_xlsx(result, fresh / "scorecard.xlsx", fair)
             all_gaps = write_gap_lists(result, fresh)
+            if explained.sure is not None:
+                write_checks_csv(explained.sure.checks, fresh / "field_checks.csv")
             if plans:
                 write_sites_csv(plans, fresh / "sites.csv")
         with step("map.html"):
@@ -160,12 +163,21 @@ def write_run(
                 result, fresh / "map.html", proof=proof, links=links, plans=plans, basemap=basemap
             )
         with step("report.html"):
-            write_report(result, fresh / "report.html", proof=proof, plans=plans, fair=fair)
+            write_report(
+                result,
+                fresh / "report.html",
+                proof=proof,
+                plans=plans,
+                fair=fair,
+                sure=explained.sure,
+            )
         with step("proof tables"):
             write_proof(result, plans, fresh)
         if options.more is not None:
             options.more(fresh)
         record = provenance(result, begun, timings, layers)
+        if explained.sure is not None:
+            record["draws"] = cast("dict[str, Json]", _plain(_dump(explained.sure.terms)))
         record["plans"] = [_plan(option) for plan in plans for option in plan.options]
         record["all_gaps"], record["gap_count"] = all_gaps, gap_lists(result).total
         record["outputs"] = _outputs(fresh)

@@ -51,6 +51,9 @@ SCORECARD_COLUMNS = (
     "sensitivity",
     "sensitivity_low",
     "sensitivity_high",
+    "p_met",
+    "band_low",
+    "band_high",
     "depends_on_reading",
     "reading_zh",
     "reading_en",
@@ -79,8 +82,9 @@ class Result:
         """One row per requirement, in the order of the packs.
 
         ``sensitivity`` says what was varied by ±10 % (``speed`` or ``limit``); the share at the
-        slower, shorter one is ``sensitivity_low``. ``expired`` says that the plan's last year lies
-        before that of the assessment.
+        slower, shorter one is ``sensitivity_low``. ``p_met`` and the band are those of
+        :func:`livingcircle.uncertainty`, empty where nothing was drawn. ``expired`` says that the
+        plan's last year lies before that of the assessment.
         """
         over = {pack.id for pack in self.packs if pack.document.expired(self.as_of)}
         rows = [_row(f) | {"expired": f.requirement.pack in over} for f in self.findings]
@@ -276,6 +280,7 @@ def _row(one: Finding) -> dict[str, object]:
         "sensitivity": None if varied is None else varied.rpartition(": ")[2],
         "sensitivity_low": one.sensitivity.get(f"{varied}-10%"),
         "sensitivity_high": one.sensitivity.get(f"{varied}+10%"),
+        **{name: one.measures.get(name) for name in ("p_met", "band_low", "band_high")},
         "depends_on_reading": one.readings.depends,
         "reading_zh": one.readings.sentence.zh,
         "reading_en": one.readings.sentence.en,

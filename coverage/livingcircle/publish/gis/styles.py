@@ -149,6 +149,11 @@ def _sites(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str])
     return Style(star, label=_named(frame), aliases=alias, display=_named(frame))
 
 
+def _field_checks(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    looks = Symbol("marker", "#56B4E9", "#000000", width=0.3, size=4.2, shape="triangle")
+    return Style(looks, label="rank", aliases=alias, display="text_zh")
+
+
 def _quality(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     cross = Symbol("marker", "#882255", "#882255", width=0.4, size=2.6, shape="cross2")
     return Style(cross, aliases=alias)
@@ -261,5 +266,6 @@ _STYLES: dict[str, _StyleOf] = {
     "private_streets": _private_streets,
     "sites": _sites,
     "quality": _quality,
+    "field_checks": _field_checks,
 }
 """Kind of layer → its style; their names are the table ``layer`` of ``texts.toml``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -18,6 +19,7 @@ from livingcircle.vocab.texts import say
 
 __all__ = [
     "no_infinity",
+    "write_checks_csv",
     "write_equity_csv",
     "write_gap_lists",
     "write_gaps_csv",
@@ -84,6 +86,15 @@ def write_equity_csv(table: pd.DataFrame, path: Path) -> int:
         out[name] = pd.to_numeric(out[name], errors="coerce").round(digits[name])
     _write_csv(no_infinity(out), path)
     return len(out)
+
+
+def write_checks_csv(checks: gpd.GeoDataFrame, path: Path) -> int:
+    """Write the field checks that would settle most, most people first; return their number."""
+    table = pd.DataFrame(checks.drop(columns="geometry"))
+    for name, digits in (("people_decided", 1), ("lon", 6), ("lat", 6)):
+        table[name] = pd.to_numeric(table[name], errors="coerce").round(digits)
+    _write_csv(table, path)
+    return len(table)
 
 
 def write_sites_csv(plans: Sequence[SitePlan], path: Path) -> int:

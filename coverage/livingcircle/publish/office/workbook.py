@@ -48,11 +48,12 @@ _NUMBER = {
     "people_through": "#,##0", "due": "0", "rank": "0", "lon": "0.000000", "lat": "0.000000",
     "total": "#,##0",
 }  # fmt: skip
-_AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high"}
+_AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high", "band_low", "band_high"}
 _SHEET_COLUMNS = (
     "id", "clause", "kind", "force", "statement_zh", "statement_en", "status", "value", "target",
     "unit", "due", "is_due", "expired", "people_left_out", "households_left_out", "gaps",
-    "sensitivity", "sensitivity_low", "sensitivity_high", "depends_on_reading", "reading_zh",
+    "sensitivity", "sensitivity_low", "sensitivity_high", "p_met", "band_low", "band_high",
+    "depends_on_reading", "reading_zh",
     "reading_en", "missing", "note_zh", "note_en", "verified",
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
+from livingcircle.gaps.draws.uncertainty import Uncertainty
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.snap import anchor, level_of
@@ -47,7 +48,13 @@ def city_summary(city: City, lang: str = "en") -> str:
     return "\n".join("\n".join(part) for part in parts if part)
 
 
-def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[SitePlan] = ()) -> str:
+def summary(
+    result: Result,
+    folder: Path,
+    lang: str = "en",
+    plans: Sequence[SitePlan] = (),
+    sure: Uncertainty | None = None,
+) -> str:
     """Return the findings of a run in a few lines, and where they were written."""
     card = result.scorecard
     lines = [_title(result.city, lang), *_first_of_all(result.city, lang)]
@@ -81,6 +88,8 @@ def summary(result: Result, folder: Path, lang: str = "en", plans: Sequence[Site
         lines.append(
             LocalizedText("选址建议", "Proposed").pick(lang) + f" {plan.standard}{colon}{note}"
         )
+    if sure is not None:
+        lines.append(sure.sentence.pick(lang))
     lines += _matches(result.city, lang)
     issues = int((result.city.issues["severity"] != "info").sum())
     summed = LocalizedText(

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from livingcircle._resources import resource_text
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
+from livingcircle.gaps.draws.uncertainty import Uncertainty
 from livingcircle.localized import closed, number, percent
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
@@ -53,6 +54,7 @@ def write_report(
     proof: Evidence | None = None,
     plans: Sequence[SitePlan] = (),
     fair: Fairness | None = None,
+    sure: Uncertainty | None = None,
 ) -> None:
     """Write the report as one page with its pictures inside.
 
@@ -82,6 +84,8 @@ def write_report(
             gaps=_top_gaps(shown, gaps, proposed),
             gaps_cut=gap_lists(result).note,
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
+            sure=sure,
+            checks=[] if sure is None else list(sure.checks.itertuples(index=False)),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),
             rows=_rows(city),

@@ -1,0 +1,327 @@
+"""What the data do not know: draws against closed forms, and against a second program."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import LineString, Point
+
+import livingcircle as lc
+from builders.drawing import PLAN
+from builders.street_city import facilities, little_city, requirement
+from livingcircle.gaps.draws.asked import asked_of
+from livingcircle.gaps.draws.chances import draw_all, people_factors, shut_in, speed_factors
+from livingcircle.gaps.draws.terms import DrawTerms
+from livingcircle.network.lines import network_from_lines
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
+from livingcircle.standards.result import Result
+
+NOTHING = {"speed": 0.0, "facility_m": 0.0, "missing_paths": 0.0, "shut_paths": 0.0, "people": 0.0}
+CENTRE = {"kind": "circle", "categories": ["service_centre"], "metres": 1000}
+
+
+def town(streets, doors, homes, *parts, residents=100.0, leaf=None):
+    """A result of one requirement; streets are (class, corner, corner, ...)."""
+    lines = gpd.GeoDataFrame(
+        {"highway": [kind for kind, *_ in streets]},
+        geometry=[LineString(PLAN.line(*corners)) for _, *corners in streets],
+        crs=4326,
+    )
+    demand = gpd.GeoDataFrame(
+        {
+            "demand_id": [f"d{n}" for n in range(len(homes))],
+            "residents": residents,
+            "leaf": leaf if leaf is not None else [None] * len(homes),
+        },
+        geometry=[Point(PLAN.at(*at)) for at in homes],
+        crs=4326,
+    )
+    rows = [{"x": x, "y": y, "of": "service_centre", "leaf": "A"} for x, y in doors]
+    city = little_city(
+        network=network_from_lines(lines), facilities=facilities(rows), demand=demand
+    )
+    return result_of(city, *parts)
+
+
+def result_of(city, *parts):
+    ctx = Context(city, 2025)
+    found = assess_requirement(requirement(parts=list(parts)), ctx)
+    return Result(city, (found,), (), 2025, {}, ctx)
+
+
+def sure_of(result, **terms):
+    return lc.uncertainty(result, **{**NOTHING, **terms})
+
+
+def chances(result, **terms):
+    return sure_of(result, **terms).result.findings[0].demand["p_covered"].to_numpy()
+
+
+ROWS = 40
+LADDER = [("residential", (-100.0, 5000.0 * n), (1500.0, 5000.0 * n)) for n in range(ROWS)]
+
+
+def test_without_doubt_every_draw_is_the_result_to_the_last_digit():
+    city = little_city([{"x": 1000, "of": "service_centre"}])
+    result = result_of(city, CENTRE)
+    sure = sure_of(result, draws=7)
+    found = sure.result.findings[0]
+    row = sure.findings.iloc[0]
+    assert row["share_drawn"] == row["band_low"] == row["band_high"] == result.findings[0].value
+    assert set(found.demand["p_covered"]) == {0.0, 1.0}
+    assert (found.demand["p_covered"] == (found.demand["status"] == "covered")).all()
+    units = sure.units
+    assert len(units)
+    assert (units["share_drawn"] == units["value"]).all()
+    assert (units["p_met"] == (units["status"] == "met")).all()
+    assert not len(sure.checks)
+    assert sure.by_speed == 0
+    assert found.value == result.findings[0].value
+    assert found.status == result.findings[0].status
+
+
+def test_a_door_that_may_stand_anywhere_in_a_disc():
+    # The home is at the limit. The door on the street moves by (dx, dy): the walk is shorter where
+    # dx <= -|dy|, a quarter of the disc.
+    result = town(
+        LADDER,
+        [(0, 5000 * n) for n in range(ROWS)],
+        [(1000, 5000 * n) for n in range(ROWS)],
+        CENTRE,
+    )
+    drawn = chances(result, facility_m=25.0, draws=200)
+    assert drawn.mean() == pytest.approx(0.25, abs=4 * math.sqrt(0.1875 / (24 * ROWS)))
+    # By more than 25 m along and 25 m across nothing changes.
+    far = town(LADDER[:1], [(0, 0)], [(960, 0), (1040, 0)], CENTRE)
+    assert chances(far, facility_m=25.0, draws=60).tolist() == [1.0, 0.0]
+
+
+def test_the_speed_is_normal_and_nine_draws_in_ten_lie_within_it():
+    minutes = {**CENTRE, "metres": None, "minutes": 10}
+    limit = 600 * 1.33
+    at = np.array([0.85, 0.95, 1.0, 1.05, 1.12]) * limit
+    result = town(LADDER[:1], [(0, 0)], [(x, 0) for x in at], minutes)
+    drawn = chances(result, speed=0.1, draws=1500)
+    needed = (at / limit - 1) / (0.1 / 1.6448536)
+    wanted = [0.5 * math.erfc(z / math.sqrt(2)) for z in needed]
+    assert drawn == pytest.approx(wanted, abs=0.05)
+    # A limit of metres is none of minutes: speed does not move it.
+    plain = town(LADDER[:1], [(0, 0)], [(990, 0), (1010, 0)], CENTRE)
+    assert chances(plain, speed=0.5, draws=50).tolist() == [1.0, 0.0]
+
+
+def test_a_path_is_shut_as_often_as_stated_and_a_street_never():
+    # Every second row has a footpath in its middle.
+    streets = []
+    for n in range(ROWS):
+        kind = "footway" if n % 2 else "residential"
+        y = 5000.0 * n
+        streets += [
+            ("residential", (-100.0, y), (300.0, y)),
+            (kind, (300.0, y), (400.0, y)),
+            ("residential", (400.0, y), (900.0, y)),
+        ]
+    result = town(
+        streets,
+        [(0, 5000 * n) for n in range(ROWS)],
+        [(800, 5000 * n) for n in range(ROWS)],
+        CENTRE,
+    )
+    sure = sure_of(result, shut_paths=0.3, draws=100)
+    drawn = sure.result.findings[0].demand["p_covered"].to_numpy()
+    assert (drawn[::2] == 1).all()
+    assert drawn[1::2].mean() == pytest.approx(0.7, abs=4 * math.sqrt(0.21 / 2000))
+    # What to check are the paths, each with the people of its home that are expected to turn over.
+    assert set(sure.checks["check"]) == {"path"}
+    assert sure.checks["people_decided"].max() == pytest.approx(100 * (1 - drawn.min()))
+    assert sure.checks["people_decided"].is_monotonic_decreasing
+    middles = [PLAN.at(350, 5000 * n) for n in range(1, ROWS, 2)]
+    for at in zip(sure.checks["lon"], sure.checks["lat"], strict=True):
+        assert min(math.dist(at, one) for one in middles) < 1e-6
+    assert len(sure.checks) == 10
+    assert list(sure.checks["rank"]) == list(range(1, 11))
+
+
+def test_what_the_map_lacks_is_as_much_as_losing_it_would_cost():
+    # Home and door are 600 m apart by a path and 900 m along the street: without the path the walk
+    # is half as long again, so that a path like it would make it 400 m; the crow flies 600 m.
+    path = [("footway", (0.0, 0.0), (600.0, 0.0))]
+    street = [("residential", (0.0, 0.0), (0.0, 150.0), (600.0, 150.0), (600.0, 0.0))]
+    ends = [("residential", (-300.0, 0.0), (0.0, 0.0)), ("residential", (600.0, 0.0), (900.0, 0.0))]
+    # With 300 m before it and 100 behind: 1,000 m, or 1,300 without it; at a limit of 800 m ...
+    result = town(path + street + ends, [(-300, 0)], [(700, 0)], {**CENTRE, "metres": 800})
+    assert result.findings[0].value == 0
+    # ... 1000 * 1000 / 1300 = 769 m would do, but no walk is shorter than the crow flies, 1,000 m.
+    assert chances(result, missing_paths=0.5, draws=60).tolist() == [0.0]
+    # Around a corner the crow flies 632 m.
+    corner = [
+        ("residential", (0.0, -500.0), (0.0, 0.0)),
+        ("footway", (0.0, 0.0), (600.0, 0.0)),
+        ("residential", (0.0, 0.0), (0.0, 150.0), (600.0, 150.0), (600.0, 0.0)),
+        ("residential", (600.0, 0.0), (600.0, -300.0)),
+    ]
+    result = town(corner, [(0, -400)], [(600, -200)], {**CENTRE, "metres": 950})
+    assert result.findings[0].demand["metres"].tolist() == pytest.approx([1200])
+    drawn = chances(result, missing_paths=0.4, draws=150)
+    # 1200 * 1200 / 1500 = 960 m: 10 m too far, and at 961 m won as often as the path is hidden.
+    assert drawn.tolist() == [0.0]
+    result = town(corner, [(0, -400)], [(600, -200)], {**CENTRE, "metres": 961})
+    drawn = chances(result, missing_paths=0.4, draws=150)
+    assert drawn[0] == pytest.approx(0.4, abs=0.1)
+
+
+def test_people_move_the_share_and_no_home():
+    result = town(
+        LADDER[:1], [(0, 0)], [(500, 0), (1400, 0)], {**CENTRE, "target": 0.5}, leaf=["A", "A"]
+    )
+    sure = sure_of(result, people=0.4, draws=1000)
+    assert sure.result.findings[0].demand["p_covered"].tolist() == [1.0, 0.0]
+    row = sure.findings.iloc[0]
+    assert row["share_drawn"] == pytest.approx(0.5, abs=0.01)
+    # a / (a + b) with a, b normal around 1 by 0.243: nine tenths within about 0.14 of a half.
+    spread = 1.645 * 0.4 / 1.645 / math.sqrt(2) / 2
+    assert row["band_low"] == pytest.approx(0.5 - spread, abs=0.02)
+    assert row["band_high"] == pytest.approx(0.5 + spread, abs=0.02)
+    assert row["p_met"] == pytest.approx(0.5, abs=0.05)
+    assert list(sure.checks["check"]) == ["people"]
+    assert sure.checks["people_decided"].iloc[0] == pytest.approx(100, abs=10)
+
+
+def crossroads(seed):
+    """A grid of streets and paths, doors and homes anywhere on it."""
+    rng = np.random.default_rng(seed)
+    grid = [150.0 * n for n in range(6)]
+    pieces = [((x, y), (x2, y)) for y in grid for x, x2 in pairwise(grid)]
+    pieces += [((x, y), (x, y2)) for x in grid for y, y2 in pairwise(grid)]
+    kinds = np.where(rng.random(len(pieces)) < 0.6, "footway", "residential")
+    streets = [(kind, *piece) for kind, piece in zip(kinds, pieces, strict=True)]
+    doors = [tuple(map(float, xy)) for xy in rng.uniform(20, 730, (4, 2))]
+    homes = [tuple(map(float, xy)) for xy in rng.uniform(20, 730, (40, 2))]
+    return streets, doors, homes
+
+
+def by_hand(streets, doors, homes, shut):
+    """Metres to the nearest door: a graph cut at every foot, on the drawing board."""
+    lines = [LineString(corners) for _, *corners in streets]
+    feet: dict[int, list[tuple[float, object]]] = {n: [] for n in range(len(lines))}
+    legs = {}
+    for name, xy in [(("door", n), d) for n, d in enumerate(doors)] + [
+        (("home", n), h) for n, h in enumerate(homes)
+    ]:
+        away = [line.distance(Point(xy)) for line in lines]
+        on = int(np.argmin(away))
+        feet[on].append((lines[on].project(Point(xy)), name))
+        legs[name] = away[on]
+    graph = nx.DiGraph()
+
+    def join(a, b, metres):
+        for one, two in ((a, b), (b, a)):
+            old = graph.get_edge_data(one, two, {"m": math.inf})["m"]
+            graph.add_edge(one, two, m=min(old, metres))
+
+    for number, line in enumerate(lines):
+        (a, b), length = [tuple(c) for c in line.coords], line.length
+        if not shut[number]:
+            join(a, b, length)
+        stops = sorted(feet[number], key=lambda foot: foot[0])
+        for at, name in stops:
+            # Whoever stands on a shut path leaves by its ends, and nobody walks through it.
+            join((a, "end", name), name, 0.0)
+            graph.remove_edge(name, (a, "end", name))
+            for end, metres in ((a, at), (b, length - at)):
+                if name[0] == "door":
+                    graph.add_edge(name, end, m=metres)
+                else:
+                    graph.add_edge(end, name, m=metres)
+        for at, one in stops:
+            for there, two in stops:
+                if one[0] == "door" and two[0] == "home":
+                    graph.add_edge(one, two, m=abs(at - there))
+    found = np.full(len(homes), np.inf)
+    for number in range(len(doors)):
+        cost = nx.single_source_dijkstra_path_length(graph, ("door", number), weight="m")
+        for home in range(len(homes)):
+            reached = cost.get(("home", home), math.inf)
+            walk = legs[("door", number)] + reached + legs[("home", home)]
+            found[home] = min(found[home], walk)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_draws_agree_with_a_second_program(seed):
+    streets, doors, homes = crossroads(seed)
+    part = {**CENTRE, "metres": None, "minutes": 5}
+    result = town(streets, doors, homes, part)
+    terms = DrawTerms(
+        draws=12,
+        seed=seed,
+        speed=0.2,
+        facility_m=60.0,
+        missing_paths=0.0,
+        shut_paths=0.3,
+        people=0.5,
+    )
+    ctx = result.context
+    everything = asked_of(result, ctx, terms)
+    (drawn,) = draw_all(everything, terms, len(homes))
+    (search,) = everything.searches
+    network = search.ground.network
+    wanted, shares = np.zeros(len(homes)), []
+    for draw in range(terms.draws):
+        slots = np.random.default_rng([seed, 4, draw]).integers(0, 1 << 30, len(doors))
+        shift = shifts_of(seed, len(doors), 60.0, 12)
+        at = [
+            (x + shift[n, slots[n] % 12, 0], y + shift[n, slots[n] % 12, 1])
+            for n, (x, y) in enumerate(order_of(everything, doors, search))
+        ]
+        shut = shut_in(terms, draw, network.tags.footpath)
+        metres = by_hand(streets, at, homes, shut)
+        inside = metres <= 300 * 1.33 * speed_factors(terms)[draw]
+        wanted += inside
+        weight = people_factors(terms, draw, len(homes))
+        shares.append(weight[inside].sum() / weight.sum())
+    assert drawn.covered * terms.draws == pytest.approx(wanted)
+    assert drawn.share == pytest.approx(shares)
+    assert 0 < drawn.covered.mean() < 1
+
+
+def shifts_of(seed, count, radius, places):
+    """The places of the doors, drawn again: even over a disc."""
+    rng = np.random.default_rng([seed, 4, 0])
+    away = radius * np.sqrt(rng.random((count, places)))
+    turn = 2 * np.pi * rng.random((count, places))
+    return np.stack([away * np.cos(turn), away * np.sin(turn)], axis=2)
+
+
+def order_of(everything, doors, search):
+    """The doors in the order in which they are drawn: by id and place."""
+    assert sorted(search.door) == list(range(len(doors)))
+    return [doors[int(row)] for row in np.argsort(search.door)]
+
+
+def test_a_seed_gives_the_same_draws_and_another_one_others():
+    streets, doors, homes = crossroads(9)
+    result = town(streets, doors, homes, {**CENTRE, "metres": 400})
+    one, two = (lc.uncertainty(result, draws=20, seed=5) for _ in range(2))
+    other = lc.uncertainty(result, draws=20, seed=6)
+    pd.testing.assert_frame_equal(one.findings, two.findings)
+    pd.testing.assert_frame_equal(pd.DataFrame(one.checks), pd.DataFrame(two.checks))
+    assert not one.findings.equals(other.findings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("draws", 0), ("draws", True), ("speed", -0.1), ("facility_m", float("nan")),
+     ("shut_paths", 0.9), ("people", 2.0), ("seed", -1), ("missing_paths", "x")],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused(name, value):
+    result = result_of(little_city([{"x": 1000, "of": "service_centre"}]), CENTRE)
+    with pytest.raises(lc.LivingCircleError):
+        lc.uncertainty(result, **{name: value})
