@@ -90,3 +90,25 @@ def test_figures_reach_namesakes_of_two_towns_and_what_matches_none_is_told(tmp_
     said = " ".join(note.text.en for note in city.notes)
     assert "rows that repeat a unit are not used: 新村社区" in said
     assert "1 rows name units that are not among the boundaries: '心村社区' (row 2" in said
+
+
+def test_names_that_city_toml_says_are_those_of_units(tmp_path):
+    levels = units()
+    del levels["village"]
+    levels["community"] = [
+        {"name": "甲社区", "geometry": box(0, 0, 500, 1000)},
+        {"name": "乙社区", "geometry": box(500, 0, 1000, 1000)},
+    ]
+    text = "社区,人口\n东城片区,70\n乙社区,30\n"
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8")
+    parts = write_units(tmp_path, levels)
+    parts += '[[units]]\nsource = "people.csv"\nlevel = "community"\n'
+    # Without a place of its own the pharmacy is where its community is.
+    rows = [(None, None, "药店", "药店", "西城 片区"), (900, 50, "药店", "药店", "直管")]
+    listed = write_facilities(tmp_path, rows, "名称,类别,所属社区")
+    said = '[unit_names]\n"东城片区" = "甲社区"\n"西城片区" = "乙社区"\n"直管" = ""\n'
+    city = read_city(write_city(tmp_path, parts, listed, said))
+    table = city.units["community"].set_index("name")
+    assert table["residents"].reindex(["甲社区", "乙社区"]).tolist() == [70, 30]
+    assert city.facilities.table["unit"].tolist() == ["乙社区", None]
+    assert not any("not among the boundaries" in note.text.en for note in city.notes)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from livingcircle.desk.project import FileCard, Project, city_text, guess_role, safe_name
+from livingcircle.desk.choices import chosen_text
+from livingcircle.desk.city_text import FileCard, city_text
+from livingcircle.desk.project import Project, guess_role, safe_name
 from livingcircle.errors import ConfigError, InputError
 
 
-def card(name: str, role: str, **settings: str) -> FileCard:
+def card(name: str, role: str, **settings: object) -> FileCard:
     return {"name": name, "bytes": 1, "role": role, "settings": settings}
 
 
@@ -45,7 +47,7 @@ def test_roles_are_guessed_by_the_name() -> None:
     assert {name: guess_role(name) for name in guesses} == guesses
 
 
-def test_choices_become_a_city_that_the_command_line_reads(tmp_path: Path) -> None:
+def test_choices_become_a_city_that_the_command_line_reads() -> None:
     cards = [
         card("walk.osm.pbf", "network"),
         card("设施.csv", "facilities", datum="bd09", encoding="gb18030", level="town"),
@@ -53,7 +55,9 @@ def test_choices_become_a_city_that_the_command_line_reads(tmp_path: Path) -> No
         card("b.gpkg", "demand"),
         card("x.md", "none"),
     ]
-    data = tomllib.loads(city_text('厦"门', cards, ["xiamen-2025"], "elderly", 2024))
+    data = tomllib.loads(
+        city_text('厦"门', cards, ["xiamen-2025"], {"walker": "elderly", "as_of": 2024})
+    )
     assert data["city"]["name"] == '厦"门'
     assert data["network"] == {"source": "walk.osm.pbf"}
     assert data["facilities"] == [{"source": "设施.csv", "datum": "bd09", "encoding": "gb18030"}]
@@ -63,7 +67,7 @@ def test_choices_become_a_city_that_the_command_line_reads(tmp_path: Path) -> No
 
 
 def test_an_extract_alone_gives_facilities_and_people_too() -> None:
-    data = tomllib.loads(city_text("x", [card("w.osm.pbf", "network")], [], "", None))
+    data = tomllib.loads(city_text("x", [card("w.osm.pbf", "network")], [], {}))
     assert data["facilities"] == [{"source": "w.osm.pbf"}]
     assert data["demand"] == {"source": "w.osm.pbf"}
 
@@ -72,7 +76,7 @@ def test_an_extract_alone_gives_facilities_and_people_too() -> None:
 def test_one_file_is_the_network(count: int) -> None:
     cards = [card(f"{n}.pbf", "network") for n in range(count)]
     with pytest.raises(ConfigError, match="network"):
-        city_text("x", cards, [], "", None)
+        city_text("x", cards, [], {})
 
 
 def test_a_broken_text_leaves_the_city_as_it_was(tmp_path: Path) -> None:
@@ -122,10 +126,10 @@ complete_categories = ["clinic"]
 """
     cards = [
         card("w.osm.pbf", "network"),
-        card("a.csv", "facilities", category="类别", datum="gcj02"),
+        card("a.csv", "facilities", category="类别", where="状态 = 已建", datum="gcj02"),
         card("d.gpkg", "none"),
     ]
-    data = tomllib.loads(city_text("甲", cards, ["b"], "", None, text))
+    data = tomllib.loads(city_text("甲", cards, ["b"], {}, text))
     assert data["city"] == {"name": "甲", "language": "zh"}
     assert data["network"] == {"source": "in/w.osm.pbf", "private": "open"}
     assert data["facilities"] == [
@@ -146,8 +150,7 @@ def test_the_sample_city_is_the_same_after_a_choice_and_back(tmp_path: Path) -> 
         before["city"]["name"],
         project.cards(),
         assess["packs"],
-        assess.get("walker", ""),
-        assess.get("as_of"),
+        assess,
         project.text(),
     )
     after = tomllib.loads(text)
@@ -161,3 +164,49 @@ def test_the_sample_city_is_the_same_after_a_choice_and_back(tmp_path: Path) -> 
     assert in_order(after) == in_order(before)
     project.save_text(text)
     assert (project.folder / ".city.toml.before").is_file()
+
+
+def test_choices_of_columns_and_words_are_lines_that_can_be_taken_back() -> None:
+    network, text = card("w.osm.pbf", "network"), '[units]\nsource = "w.osm.pbf"\n'
+    columns = {"设施全称": "name", "备注": ""}
+    words = {"categories": {"诊所（民营）": ["clinic"], "广告牌": []}, "unit_names": {"甲居": "甲"}}
+    listed = card("a.csv", "facilities", columns=columns, where="状态 = 已建", header_row=3)
+    text = city_text("x", [network, listed], [], {"as_of": 2024}, "", words)
+    data = tomllib.loads(text)
+    assert data["facilities"][0] == {
+        "source": "a.csv", "columns": columns, "where": "状态 = 已建", "header_row": 3,
+    }  # fmt: skip
+    assert {name: data[name] for name in words} == words
+    bare = city_text("x", [network, card("a.csv", "facilities")], [], {}, text, {"categories": {}})
+    data = tomllib.loads(bare)
+    assert data["facilities"][0] == {"source": "a.csv"}
+    assert "categories" not in data
+    assert data["unit_names"] == {"甲居": "甲"}
+    assert "as_of" not in data["assess"]
+
+
+def test_an_extract_is_facilities_beside_a_list_where_that_is_chosen() -> None:
+    network, listed = card("w.osm.pbf", "network"), card("a.csv", "facilities")
+    text = city_text("x", [network, listed], [], {})
+    assert tomllib.loads(text)["facilities"] == [{"source": "a.csv"}]
+    both = city_text("x", [network | {"also": ["facilities", "demand"]}, listed], [], {}, text)
+    data = tomllib.loads(both)
+    assert data["facilities"] == [{"source": "a.csv"}, {"source": "w.osm.pbf"}]
+    assert data["demand"] == {"source": "w.osm.pbf"}
+    alone = tomllib.loads(city_text("x", [network | {"also": []}, listed], [], {}, both))
+    assert alone["facilities"] == [{"source": "a.csv"}]
+    assert "demand" not in alone
+
+
+def test_how_residents_are_shared_out_stays_when_buildings_are_added() -> None:
+    text = '[network]\nsource = "w.pbf"\n[demand]\nspread = "units"\n'
+    cards = [card("w.pbf", "network"), card("b.gpkg", "demand")]
+    data = tomllib.loads(city_text("x", cards, [], {}, text))
+    assert data["demand"] == {"source": "b.gpkg", "spread": "units"}
+
+
+@pytest.mark.parametrize("year", ["2025.5", "二〇二五", "1e3", "25", "-2025", "20255"])
+def test_a_year_is_a_whole_number_of_four_digits(tmp_path: Path, year: str) -> None:
+    project = Project.create(tmp_path, "镇")
+    with pytest.raises(ConfigError, match="is no year"):
+        chosen_text(project, {"files": [card("w.pbf", "network")], "as_of": year})

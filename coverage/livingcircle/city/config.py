@@ -283,6 +283,8 @@ class CityConfig(_Part):
     map: MapConfig = Field(default_factory=MapConfig)
     categories: dict[str, str | list[str]] = Field(default_factory=dict)
     """What the planner wrote → vocabulary id(s), or ``[]`` for "none of ours"."""
+    unit_names: dict[Text, str] = Field(default_factory=dict)
+    """How tables write a unit → the name (or id) of the unit that is meant, "" for none."""
     vocabulary: Vocabulary = Field(default_factory=Vocabulary)
     """What the city adds; also ``categories.toml``, ``columns.toml`` and ``walkers.toml``."""
 

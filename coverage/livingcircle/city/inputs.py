@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from livingcircle.io.table.read import Table, read_table
 from livingcircle.io.table.where import keep, parse_where
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import is_address, masked
+from livingcircle.vocab.categories import normalise
 
 __all__ = ["InputFile", "Inputs"]
 
@@ -64,6 +66,8 @@ class Inputs:
     """Quality findings of reading, as :mod:`livingcircle.city.quality_findings` makes them."""
     own: tuple[Role, ...] = ()
     """Columns of the city's own."""
+    unit_names: Mapping[str, str] = field(default_factory=dict)
+    """``[unit_names]`` of city.toml: how tables write a unit → what it is called."""
     near: tuple[float, float, float, float] | None = None
     """West, south, east, north of the network: where the points should be."""
 
@@ -154,7 +158,7 @@ class Inputs:
             require_geometry=require_geometry,
             own=self.own,
         )
-        table = _with_own_names(table)
+        table = _with_unit_names(_with_own_names(table), self.unit_names, kind)
         shown = self.shown.get(str(source), table.file)
         if part.where:
             table = self._selected(table, part.where, kind, shown)
@@ -208,6 +212,8 @@ class Inputs:
 
 _OURS = frozenset({"geometry", "source_row", "status", "reason", "reason_zh"})
 
+_NAMES_OF_UNITS = ("unit", "estate", "town", "district", "parent")
+
 # What later steps call columns of theirs: a planner's own column of that name is another thing.
 _INNER = frozenset(
     {
@@ -227,6 +233,25 @@ def _with_own_names(table: Table) -> Table:
     if "unit_id" in frame and "unit" not in frame:
         frame = frame.assign(unit=frame["unit_id"])
     return replace(table, frame=frame)
+
+
+def _with_unit_names(table: Table, said: Mapping[str, str], kind: str) -> Table:
+    """Call units as city.toml says that they are meant."""
+    meant = {normalise(written): name.strip() or None for written, name in said.items()}
+    frame = table.frame
+    # A list of figures without boundaries names the units themselves.
+    names = kind == "units" and bool(frame.geometry.isna().all())
+    called = [c for c in (*_NAMES_OF_UNITS, *(["name"] * names)) if c in frame]
+    if not meant or not called:
+        return table
+    out = frame.copy()
+    for column in called:
+        written = frame[column].astype(object)
+        plain = written.where(written.notna(), "").astype(str).map(normalise)
+        # A row of figures keeps a name, whatever it is called.
+        known = [text for text, name in meant.items() if name or column != "name"]
+        out[column] = written.mask(plain.isin(known), plain.map(meant))
+    return replace(table, frame=out)
 
 
 def _fingerprint(path: Path, role: str, source: str) -> InputFile:

@@ -259,7 +259,8 @@ def read_city(path: str | Path, progress: Progress | None = None, *, cache: bool
     report: Progress = progress or (lambda share, text: None)
     path = Path(path)
     config = read_config(path)
-    inputs = Inputs(path, own=own_roles(config.vocabulary.columns, file=path))
+    own = own_roles(config.vocabulary.columns, file=path)
+    inputs = Inputs(path, own=own, unit_names=config.unit_names)
     inputs.remember(path, "city")
     _check_walker(config, path)
 

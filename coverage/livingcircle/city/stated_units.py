@@ -53,4 +53,4 @@ def tell_stated_units(
         inputs.note(file, "unit", same, 'columns = { "..." = "" }', match=True)
     lost = unmatched_names(stated, found, known["name"])
     if lost is not None:
-        inputs.note(file, "unit", lost, match=True)
+        inputs.note(file, "unit", lost, '[unit_names] "..." = "..."', match=True)

@@ -208,7 +208,7 @@ def join_figures(
             text = LocalizedText(
                 f"{unmatched.zh}；保留但没有边界", f"{unmatched.en}; kept without a boundary"
             )
-            notes.append(Note(file, "name", text))
+            notes.append(Note(file, "name", text, '[unit_names] "..." = "..."'))
         out = pd.concat([out, lost], ignore_index=True)
     return out, notes
 

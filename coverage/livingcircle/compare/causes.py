@@ -23,6 +23,7 @@ _KIND_OF = {
     "categories": "facilities",
     "vocabulary": "facilities",
     "units": "population",
+    "unit_names": "population",
     "urban_villages": "population",
     "land_use": "population",
     "demand": "population",

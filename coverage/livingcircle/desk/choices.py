@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from livingcircle.desk.project import CITY, FileCard, Project, city_text
-from livingcircle.errors import InputError
+from livingcircle.desk.city_text import CITY, TABLES, FileCard, city_text, mapping
+from livingcircle.desk.project import Project
+from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
 
 __all__ = ["chosen_text"]
@@ -18,6 +19,8 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
     ------
     InputError
         They were made on a city.toml (``base``) that another window has changed since.
+    ConfigError
+        The year is none.
     """
     if "base" in asked and asked["base"] != project.text():
         raise InputError(
@@ -32,12 +35,36 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
         )
     if "text" in asked:
         return str(asked["text"])
-    as_of = asked.get("as_of")
+    assess = {
+        "walker": str(asked.get("walker") or ""),
+        "as_of": _year(asked.get("as_of")),
+        "parameters": mapping(asked.get("parameters")),
+        "targets": mapping(asked.get("targets")),
+    }
+    tables = mapping(asked.get("tables"))
     return city_text(
         str(asked.get("name") or project.folder.name),
         cast("list[FileCard]", asked["files"]),
         [str(pack) for pack in cast("list[object]", asked.get("packs", []))],
-        str(asked.get("walker") or ""),
-        int(str(as_of)) if as_of else None,
+        assess,
         project.text(),
+        {name: mapping(tables[name]) for name in TABLES if name in tables},
     )
+
+
+def _year(said: object) -> int | None:
+    """Return the year of an assessment, None where none is chosen."""
+    text = str(said if said is not None else "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and 1900 <= int(text) <= 2200):
+        raise ConfigError(
+            LocalizedText(f"“{text[:20]}”不是年份", f"'{text[:20]}' is no year"),
+            file=CITY,
+            field="assess.as_of",
+            hint=LocalizedText(
+                "请填 1900 至 2200 之间的整数，或留空（今年）。",
+                "Give a whole number from 1900 to 2200, or none (this year).",
+            ),
+        )
+    return int(text)

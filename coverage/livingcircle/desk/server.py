@@ -19,8 +19,9 @@ from typing import cast
 
 from livingcircle._resources import resource_text
 from livingcircle.desk.choices import chosen_text
+from livingcircle.desk.city_text import CITY
 from livingcircle.desk.jobs import Job, Jobs
-from livingcircle.desk.project import BEFORE, BY_HAND, CITY, OUT, Project, guess_role, safe_name
+from livingcircle.desk.project import BEFORE, BY_HAND, OUT, Project, guess_role, safe_name
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.json_text import json_text

@@ -1,0 +1,219 @@
+"""The city.toml that the choices of the desk stand for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+import tomli_w
+
+from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
+
+__all__ = [
+    "CITY",
+    "NETWORKS",
+    "ROLES",
+    "TABLES",
+    "FileCard",
+    "Stated",
+    "city_text",
+    "mapping",
+    "parsed",
+    "stated_files",
+]
+
+CITY = "city.toml"
+ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use", "none")
+"""What a file is for; ``none``: it is kept and not read."""
+
+NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
+TABLES = ("categories", "unit_names")
+"""Tables of city.toml that say what texts of the lists mean; a choice may write them."""
+
+_ASSESS = ("walker", "as_of", "parameters", "targets")
+_READ = ROLES[:-1]
+_LISTS = ("facilities", "units")
+_ALSO = ("facilities", "demand", "land_use")
+"""What an OpenStreetMap extract may be besides the network."""
+
+_HOW = ("datum", "crs", "encoding", "sheet", "layer", "header_row", "columns", "where")
+_KEYS = {
+    "network": ("datum", "crs", "encoding", "layer"),
+    "facilities": (*_HOW, "category", "year_data"),
+    "units": (*_HOW, "level", "admin_level"),
+    "urban_villages": _HOW,
+    "demand": (*_HOW, "weight", "spread"),
+    "land_use": _HOW,
+}
+"""Role → settings that its table may have."""
+
+_TABLE_KEYS = tuple(dict.fromkeys(key for keys in _KEYS.values() for key in keys))
+
+
+class FileCard(TypedDict):
+    """A file of a project as its card shows it."""
+
+    name: str
+    bytes: int
+    role: str
+    settings: Mapping[str, object]
+    """What city.toml states of it, as its table does."""
+    also: NotRequired[Sequence[str]]
+    """Roles that the network's extract has besides; those that no file has if absent."""
+
+
+Stated = tuple[str, dict[str, object], list[str]]
+"""Role of a file, its settings, and what it is also."""
+
+
+def city_text(
+    name: str,
+    cards: Sequence[FileCard],
+    packs: Sequence[str],
+    assess: Mapping[str, object],
+    text: str = "",
+    tables: Mapping[str, Mapping[str, object]] | None = None,
+) -> str:
+    """Return the city.toml that the choices of the desk stand for.
+
+    Parameters
+    ----------
+    assess
+        ``walker``, ``as_of``, ``parameters``, ``targets``: what is absent or empty is not stated.
+    text
+        The city.toml so far: what the desk does not know of is kept.
+    tables
+        Those of `TABLES` that were chosen; one that is absent stays, one that is empty goes.
+
+    Raises
+    ------
+    ConfigError
+        No file is the network, or two are.
+    """
+    networks = [card for card in cards if card["role"] == "network"]
+    data = parsed(text)
+    earlier = _tables_by_role(data)
+    first = _first_tables(earlier)
+    shown = {id(first[c["name"]][1]) for c in cards if c["name"] in first}
+    # A network by name, or in a folder of the project, has no card and stays what it is.
+    elsewhere = [table for table in earlier["network"] if id(table) not in shown]
+    if len(networks) > 1 or not (networks or elsewhere):
+        count = len(networks)
+        raise ConfigError(
+            LocalizedText(f"有 {count} 个文件是步行路网", f"{count} files are the network"),
+            field="network",
+            hint=LocalizedText("请指定恰好一个。", "Say which one is."),
+        )
+    extract = networks[0] if networks and networks[0]["name"].lower().endswith(NETWORKS) else None
+    also = None if extract is None else extract.get("also")
+    data["city"] = {**mapping(data.get("city")), "name": name}
+    for role in _READ:
+        kept = [table for table in earlier[role] if id(table) not in shown]
+        mine = [_table(c, first.get(c["name"])) for c in cards if c["role"] == role]
+        if extract is not None and role in _ALSO:
+            kept = _with_extract(extract["name"], also, role, kept, bool(mine or text))
+        if role == "demand" and mine and kept and "source" not in kept[0]:
+            mine, kept = [{**kept[0], **mine[0]}], []  # how to share out, and now of what
+        data.pop(role, None)
+        if mine or kept:
+            data[role] = mine + kept if role in _LISTS else (mine + kept)[0]
+    for table, said in (tables or {}).items():
+        data.pop(table, None)
+        if said:
+            data[table] = dict(said)
+    kept_assess = {k: v for k, v in mapping(data.pop("assess", None)).items() if k not in _ASSESS}
+    stated = {k: assess[k] for k in _ASSESS if assess.get(k) not in (None, "", {})}
+    return tomli_w.dumps({**data, "assess": {**kept_assess, "packs": list(packs), **stated}})
+
+
+def _with_extract(
+    name: str,
+    also: Sequence[str] | None,
+    role: str,
+    kept: list[dict[str, object]],
+    known: bool,
+) -> list[dict[str, object]]:
+    """Return the tables without a card, with or without the extract as one of them."""
+    if also is None:
+        # An extract knows facilities and buildings too, where no list is given.
+        return kept if known or role == "land_use" else [*kept, {"source": name}]
+    mine = [table for table in kept if Path(str(table.get("source", ""))).name == name]
+    rest = [table for table in kept if not any(table is one for one in mine)]
+    return rest + (mine or [{"source": name}]) if role in also else rest
+
+
+def parsed(text: str) -> dict[str, object]:
+    """Return what a city.toml says.
+
+    Raises
+    ------
+    ConfigError
+        It is no TOML; says in which line.
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            LocalizedText(f"不是有效的 TOML（{error}）", f"is no valid TOML ({error})"),
+            file=CITY,
+            hint=LocalizedText("请改正这一行。", "Mend that line."),
+        ) from error
+
+
+def mapping(value: object) -> dict[str, object]:
+    """Return a table of TOML, empty where it is none."""
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def stated_files(data: Mapping[str, object]) -> dict[str, Stated]:
+    """Return file → what city.toml says of it."""
+    earlier = _tables_by_role(data)
+    return {
+        name: (
+            role,
+            {key: table[key] for key in _KEYS[role] if key in table},
+            [r for r in _ALSO if r != role and any(_named(t) == name for t in earlier[r])],
+        )
+        for name, (role, table) in _first_tables(earlier).items()
+    }
+
+
+def _tables(value: object) -> list[dict[str, object]]:
+    found = value if isinstance(value, list) else [value]
+    return [table for table in found if isinstance(table, dict)]
+
+
+def _tables_by_role(data: Mapping[str, object]) -> dict[str, list[dict[str, object]]]:
+    return {role: _tables(data.get(role)) for role in _READ}
+
+
+def _named(table: Mapping[str, object]) -> str | None:
+    source = table.get("source")
+    return Path(source).name if isinstance(source, str) else None
+
+
+def _first_tables(
+    earlier: Mapping[str, list[dict[str, object]]],
+) -> dict[str, tuple[str, dict[str, object]]]:
+    """Return file → the role and the table that its card stands for: the first that names it."""
+    first: dict[str, tuple[str, dict[str, object]]] = {}
+    for role, tables in earlier.items():
+        for table in tables:
+            name = _named(table)
+            if name is not None:
+                first.setdefault(name, (role, table))
+    return first
+
+
+def _table(card: FileCard, earlier: tuple[str, dict[str, object]] | None) -> dict[str, object]:
+    role, table = ("", {}) if earlier is None else earlier
+    same = {key: value for key, value in table.items() if key not in _TABLE_KEYS}
+    kept = same if role == card["role"] else {}
+    mine = _KEYS[card["role"]]
+    stated = {k: v for k, v in card["settings"].items() if k in mine and v not in ("", None, {})}
+    if card["role"] == "units":
+        stated.setdefault("level", "community")
+    return {"source": table.get("source", card["name"]), **kept, **stated}
