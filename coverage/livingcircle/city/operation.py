@@ -15,7 +15,7 @@ from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.categories import normalise
 
-__all__ = ["not_open"]
+__all__ = ["is_open", "not_open"]
 
 
 @cache
@@ -28,10 +28,10 @@ def _vocabulary() -> tuple[Mapping[str, bool], tuple[str, ...]]:
 
 
 @cache
-def _meant(text: str) -> bool | None:
+def is_open(text: str) -> bool | None:
     """Return whether a cell says open; None where it says neither.
 
-    >>> _meant("已关闭（2023年）"), _meant("正常运营"), _meant("?")
+    >>> is_open("已关闭（2023年）"), is_open("正常运营"), is_open("?")
     (False, True, None)
     """
     words_of = normalise(text)
@@ -66,8 +66,8 @@ def not_open(inputs: Inputs, file: str, written: pd.Series, header: str) -> Bool
         (n,) True for what is not open.
     """
     texts = written.dropna().astype(str)
-    meant = {text: _meant(text) for text in texts.unique() if text.strip()}
-    shut = written.isin([text for text, is_open in meant.items() if is_open is False])
+    meant = {text: is_open(text) for text in texts.unique() if text.strip()}
+    shut = written.isin([text for text, opened in meant.items() if opened is False])
     shown = shorten(header)
     if shut.any():
         listed, count = _listed(written[shut]), int(shut.sum())
@@ -77,7 +77,7 @@ def not_open(inputs: Inputs, file: str, written: pd.Series, header: str) -> Bool
             f" {listed}",
         )
         inputs.note(file, header, text, f'columns = {{ "{shown}" = "" }}', match=True)
-    unknown = written.isin([text for text, is_open in meant.items() if is_open is None])
+    unknown = written.isin([text for text, opened in meant.items() if opened is None])
     if unknown.any():
         listed = _listed(written[unknown])
         count = int(unknown.sum())
