@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +16,10 @@ import pytest
 
 from builders.square_city import make_city
 from livingcircle.desk import server as server_module
+from livingcircle.desk.interrupted import begun
 from livingcircle.desk.server import Desk
+from livingcircle.standards.kinds import kinds
+from livingcircle.standards.loader import load_pack
 
 
 @pytest.fixture
@@ -208,3 +214,124 @@ def test_a_cancelled_run_leaves_the_last_results(caller: Caller) -> None:
     job = caller.json("POST", f"/api/job/{job['id']}/cancel", {})
     assert job["cancelled"]
     assert caller.json("GET", "/api/project/s")["results"] == []
+
+
+def test_a_stranger_is_told_how_to_open_the_page_in_both_languages(caller: Caller) -> None:
+    status, page, headers = caller.ask("GET", "/", Cookie=None, Origin=None, Accept="text/html")
+    text = page.decode()
+    assert status == 403
+    assert "页面地址" in text
+    assert "livingcircle desk" in text
+    assert "Copy the whole address" in text
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert caller.desk.token not in text
+    status, page, _ = caller.ask("GET", "/api/start", Cookie=None)
+    assert (status, page) == (403, b"Forbidden")
+
+
+def test_what_a_killed_desk_left_half_written_is_removed_at_the_next_start(tmp_path: Path) -> None:
+    folder = tmp_path / "projects" / "p"
+    folder.mkdir(parents=True)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = [folder / ".upload-abc", folder / f".upload-{gone.pid}-xyz"]
+    mine = folder / f".upload-{os.getpid()}-abc"
+    for path in (*left, mine, folder / "a.csv"):
+        path.write_bytes(b"1")
+    with Desk(folder.parent):
+        assert sorted(p.name for p in folder.iterdir()) == sorted([mine.name, "a.csv"])
+
+
+def test_a_run_that_was_killed_with_the_desk_is_offered_again(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    folder = caller.desk.root / "p"
+    begun(folder, "run", {"scenario": "s.toml"})
+    was = caller.json("GET", "/api/project/p")["interrupted"]
+    assert was == {"what": "run", "options": {"scenario": "s.toml"}}
+    wait(caller, caller.json("POST", "/api/project/p/run", was["options"]))
+    assert caller.json("GET", "/api/project/p")["interrupted"] is None
+
+
+@pytest.mark.parametrize(
+    ("what", "options"),
+    [
+        ("run", {"scenario": "../s.toml"}),
+        ("compare", {"before": "/etc"}),
+        ("sites", {"standard": "../x"}),
+        ("sites", {"standard": "A", "candidates": "a/b.csv"}),
+        ("sites", {"standard": "A", "max_sites": "2.5"}),
+        ("sites", {"standard": "A", "budget": "-1"}),
+    ],
+)
+def test_choices_for_work_that_lead_elsewhere_or_make_no_sense_are_refused(
+    caller: Caller, what: str, options: dict[str, object]
+) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    status, text, _ = caller.ask("POST", f"/api/project/p/{what}", options)
+    assert status == 400
+    assert json.loads(text)["error"]
+
+
+def test_folders_of_results_are_served_and_no_others(caller: Caller, tmp_path: Path) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    folder = caller.desk.root / "p"
+    for name in ("results-before", "sites-A", "private"):
+        (folder / name).mkdir()
+        (folder / name / "map.html").write_text(name)
+    (folder / "results-link").symlink_to(tmp_path)
+    (tmp_path / "map.html").write_text("secret")
+    assert list(caller.json("GET", "/api/project/p")["folders"]) == ["results-before", "sites-A"]
+    assert caller.ask("GET", "/out/p/sites-A/map.html", Origin=None)[1] == b"sites-A"
+    for name in ("private", "results-link", "..", "."):
+        assert caller.ask("GET", f"/out/p/{name}/map.html", Origin=None)[0] == 404
+
+
+def test_a_requirement_from_the_form_is_a_pack_that_ships_nowhere(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    forms = {form["kind"]: form for form in caller.json("GET", "/api/kinds")}
+    assert set(forms) == set(kinds())
+    circle = {one["name"]: one for one in forms["circle"]["fields"]}
+    assert circle["categories"]["type"] == "categories"
+    assert circle["mode"]["options"] == ["walk", "drive"]
+    assert circle["schedule"]["type"] == "toml"
+    entry = {
+        "id": "MY-1", "statement_zh": "步行 10 分钟内有药店", "kind": "circle", "minutes": 10,
+        "categories": ["pharmacy"], "target": 0.9, "toml": {"schedule": "[]"},
+    }  # fmt: skip
+    found = caller.json("POST", "/api/project/p/requirement", {"requirement": entry})
+    assert found["saved"] == "my-requirements.toml"
+    changed = {**entry, "minutes": 15}
+    caller.json("POST", "/api/project/p/requirement", {"requirement": changed})
+    pack = load_pack(caller.desk.root / "p" / found["saved"])
+    assert [(one.id, one.parts[0].minutes) for one in pack.requirements] == [("MY-1", 15)]
+    before = (caller.desk.root / "p" / found["saved"]).read_bytes()
+    for wrong in ({"minutes": "x"}, {"id": "a b"}, {"statement_zh": ""}, {"toml": {"why": "["}}):
+        body = {"requirement": {**entry, **wrong}}
+        status, text, _ = caller.ask("POST", "/api/project/p/requirement", body)
+        assert status == 400
+        assert json.loads(text)["error"][0]
+    assert (caller.desk.root / "p" / found["saved"]).read_bytes() == before
+    [mine] = caller.json("GET", "/api/project/p")["packs"]
+    assert (mine["id"], mine["requirements"]) == (found["saved"], ["MY-1"])
+
+
+def test_what_plans_leave_to_the_city_is_asked(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    found = caller.json("POST", "/api/project/p/plans", {"packs": ["xiamen-2025"]})
+    pack = load_pack("xiamen-2025")
+    assert {one["id"] for one in found["reported"]} <= {one.id for one in pack.requirements}
+    assert "XM-1a" in {one["id"] for one in found["reported"]}
+    assert {one["name"] for one in found["parameters"]} == set(pack.parameters)
+
+
+def test_findings_are_those_of_the_scorecard_on_the_disk(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    out = caller.desk.root / "p" / "results"
+    out.mkdir()
+    head = "id,statement_zh,status,value,unit,people_left_out\n"
+    (out / "scorecard.csv").write_text(
+        "\ufeff" + head + "A,甲,short,0.5,share,12\nB,乙,unknown,,,\n"
+    )
+    one, two = caller.json("GET", "/api/project/p")["findings"]
+    assert (one["id"], one["value"], one["people_left_out"]) == ("A", 0.5, 12)
+    assert (two["statement_zh"], two["value"]) == ("乙", None)

@@ -8,24 +8,30 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from livingcircle.desk.interrupted import begun, ended
 
 __all__ = ["Job", "Jobs"]
 
 
 @dataclass
 class Job:
-    """A check or a run that was begun."""
+    """A piece of work that was begun."""
 
     id: str
     what: str
     project: str
+    folder: Path
     process: subprocess.Popen[str]
     began: float = field(default_factory=time.monotonic)
     share: float = 0.0
     text: str = ""
     done: object = None
+    found: object = None
+    """What it learnt before it ended: of a check how each file was understood."""
     error: list[str] | None = None
     cancelled: bool = False
 
@@ -47,6 +53,7 @@ class Job:
             "seconds": spent,
             "seconds_left": left,
             "done": self.done,
+            "found": self.found is not None,
             "error": self.error,
             "cancelled": self.cancelled,
         }
@@ -64,15 +71,20 @@ class Job:
                     continue  # a library's own number
                 self.share = float(said.get("share", self.share))
                 self.text = str(said.get("text", self.text))
+                if "error" in said or "done" in said:
+                    ended(self.folder)
+                self.found = said.get("found", self.found)
                 self.error = said.get("error", self.error)
                 self.done = said.get("done", self.done)
         code = self.process.wait()
         if not self.ended:
+            ended(self.folder)
             self.error = [f"进程意外结束（{code}）", f"the process ended unexpectedly ({code})"]
 
     def cancel(self) -> None:
         """End it; what it was writing is not put in place."""
         if not self.ended:
+            ended(self.folder)
             self.cancelled = True
             self.process.terminate()
 
@@ -84,15 +96,18 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, what: str, project: str, city: Path, out: Path) -> Job:
-        """Begin a check or a run, or return the one that is under way."""
+    def start(self, what: str, folder: Path, options: Mapping[str, object]) -> Job:
+        """Begin a piece of work on a project, or return the one that is under way."""
+        project = folder.name
         with self._lock:
             for job in self._jobs.values():
                 if job.project == project and not job.ended:
                     return job
-            command = [sys.executable, "-m", "livingcircle.desk.work", what, str(city), str(out)]
+            command = [sys.executable, "-m", "livingcircle.desk.work", what, str(folder)]
+            if what == "run":
+                begun(folder, what, options)
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command,
+                [*command, json.dumps(dict(options))],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -100,7 +115,7 @@ class Jobs:
                 encoding="utf-8",
                 errors="replace",
             )
-            job = Job(secrets.token_hex(8), what, project, process)
+            job = Job(secrets.token_hex(8), what, project, folder, process)
             self._jobs[job.id] = job
         threading.Thread(target=job.listen, daemon=True).start()
         return job

@@ -22,6 +22,7 @@ from livingcircle.desk.city_text import (
     parsed,
     stated_files,
 )
+from livingcircle.desk.outputs import OUT
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.atomic import write_text
 from livingcircle.localized import LocalizedText
@@ -29,7 +30,6 @@ from livingcircle.localized import LocalizedText
 __all__ = [
     "BEFORE",
     "BY_HAND",
-    "OUT",
     "Project",
     "guess_role",
     "safe_name",
@@ -40,9 +40,6 @@ BEFORE = ".city.toml.before"
 
 BY_HAND = ".city.toml.by-hand"
 """The last city.toml that somebody wrote: with its comments, which choices at the desk drop."""
-
-OUT = "results"
-"""Folder of a project that holds what the last run wrote."""
 
 _RASTERS = (".tif", ".tiff")
 _TABLES = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
@@ -128,7 +125,7 @@ class Project:
             It cannot have that name, or the project itself uses it.
         """
         own = safe_name(file)
-        if own.casefold() in (CITY, OUT):
+        if own.casefold() in (CITY, OUT) or own.casefold().startswith((f"{OUT}-", "sites-")):
             raise InputError(
                 LocalizedText("这个名称是项目自己用的", "the project itself uses this name"),
                 field=own,

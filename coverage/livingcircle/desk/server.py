@@ -18,16 +18,20 @@ from pathlib import Path
 from typing import cast
 
 from livingcircle._resources import resource_text
+from livingcircle.desk.answers import kinds_answer, project_answer, start_answer
 from livingcircle.desk.choices import chosen_text
 from livingcircle.desk.city_text import CITY
 from livingcircle.desk.jobs import Job, Jobs
-from livingcircle.desk.project import BEFORE, BY_HAND, OUT, Project, guess_role, safe_name
+from livingcircle.desk.leftovers import begun_upload, remove_leftovers
+from livingcircle.desk.options import names_of, options_of
+from livingcircle.desk.outputs import OUT, output_folders
+from livingcircle.desk.own_pack import save_requirement
+from livingcircle.desk.plan_choices import plan_choices
+from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
+from livingcircle.desk.work import WORK
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.json_text import json_text
-from livingcircle.standards.catalogue import shipped_packs
-from livingcircle.vocab.levels import BELOW_CITY, level_name
-from livingcircle.vocab.walkers import walker, walker_names
 
 __all__ = ["UPLOAD_BYTES", "Desk"]
 
@@ -38,6 +42,7 @@ _BODY_BYTES = 1 << 20
 _CHUNK = 1 << 20
 _DRAINED_BYTES = 64 << 20
 _COOKIE = "livingcircle"
+_ASSETS = ("base.js", "cards.js", "judge.js", "look.js", "desk.js", "desk.css")
 _TYPES = {
     ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8", ".json": "application/json",
@@ -54,6 +59,11 @@ _RESULT_POLICY = (
     "sandbox allow-scripts allow-downloads allow-modals allow-popups; connect-src 'none';"
     " form-action 'none'"
 )
+
+_STRANGER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+)
+_STRANGERS = (HTTPStatus.FORBIDDEN, HTTPStatus.MISDIRECTED_REQUEST)
 
 
 class _Refused(Exception):  # noqa: N818 - an answer, no failure
@@ -82,6 +92,7 @@ class Desk(ThreadingHTTPServer):
     def __init__(self, root: Path, port: int = 0) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.root = root.resolve()
+        remove_leftovers(self.root)
         self.token = secrets.token_urlsafe(32)
         self.jobs = Jobs()
         self.saving = threading.Lock()
@@ -209,16 +220,22 @@ class _Answer(BaseHTTPRequestHandler):
         match parts:
             case []:
                 self._page("desk.html", _PAGE_POLICY)
-            case ["assets", name] if name in ("desk.js", "desk.css"):
+            case ["assets", name] if name in _ASSETS:
                 self._page(name)
             case ["api", "start"]:
-                self._json(self._start())
+                self._json(start_answer(self.desk.root, UPLOAD_BYTES))
             case ["api", "project", name]:
-                self._json(self._project(self.desk.project(name)))
+                self._json(self._state(self.desk.project(name)))
+            case ["api", "kinds"]:
+                self._json(kinds_answer())
             case ["api", "job", name]:
                 self._json(self._job(name).state())
+            case ["api", "job", name, "found"]:
+                self._json(self._job(name).found or {})
             case ["out", name, file]:
                 self._file(self.desk.project(name).out, file)
+            case ["out", name, folder, file]:
+                self._file(self._outputs(name, folder), file)
             case _:
                 raise _Refused(HTTPStatus.NOT_FOUND)
 
@@ -228,15 +245,22 @@ class _Answer(BaseHTTPRequestHandler):
             case ["api", "projects"]:
                 sample = asked.get("sample") is True
                 made = Project.create(self.desk.root, str(asked["name"]), sample=sample)
-                self._json(self._project(made))
+                self._json(self._state(made))
             case ["api", "project", name, "city"]:
                 project = self.desk.project(name)
                 with self.desk.saving:
                     project.save_text(chosen_text(project, asked))
-                self._json(self._project(project))
-            case ["api", "project", name, ("check" | "run") as what]:
+                self._json(self._state(project))
+            case ["api", "project", name, "requirement"]:
                 project = self.desk.project(name)
-                job = self.desk.jobs.start(what, project.folder.name, project.city, project.out)
+                with self.desk.saving:
+                    saved = save_requirement(project, asked)
+                self._json(self._state(project) | {"saved": saved.name})
+            case ["api", "project", name, "plans"]:
+                self._json(plan_choices(self.desk.project(name), names_of(asked, "packs")))
+            case ["api", "project", name, what] if what in WORK:
+                project = self.desk.project(name)
+                job = self.desk.jobs.start(what, project.folder, options_of(asked))
                 self._json(job.state())
             case ["api", "job", name, "cancel"]:
                 self._job(name).cancel()
@@ -249,40 +273,18 @@ class _Answer(BaseHTTPRequestHandler):
             case ["api", "project", name, "file", file]:
                 project = self.desk.project(name)
                 self._receive(project.place(file))
-                self._json(self._project(project) | {"guess": guess_role(file)})
+                self._json(self._state(project) | {"guess": guess_role(file)})
             case _:
                 raise _Refused(HTTPStatus.NOT_FOUND)
 
-    def _start(self) -> dict[str, object]:
-        projects = sorted(
-            p.name for p in self.desk.root.iterdir() if p.is_dir() and not p.name.startswith(".")
-        )
-        return {
-            "folder": str(self.desk.root),
-            "upload_bytes": UPLOAD_BYTES,
-            "projects": projects,
-            "packs": [
-                {"id": p.id, "title": [p.title.zh, p.title.en], "until": p.until}
-                for p in shipped_packs()
-            ],
-            "levels": [[level, *_pair(level_name(level))] for level in BELOW_CITY],
-            "walkers": [[name, walker(name).zh, walker(name).en] for name in walker_names()],
-        }
+    def _state(self, project: Project) -> dict[str, object]:
+        return project_answer(project, self.desk.jobs.under_way(project.folder.name))
 
-    def _project(self, project: Project) -> dict[str, object]:
-        job = self.desk.jobs.under_way(project.folder.name)
-        out = project.out
-        files = [p.name for p in out.iterdir() if p.is_file()] if out.is_dir() else []
-        return {
-            "name": project.folder.name,
-            "folder": str(project.folder),
-            "files": project.cards(),
-            "text": project.text(),
-            "settings": project.settings(),
-            "older": project.older(),
-            "results": sorted(name for name in files if not name.startswith(".")),
-            "job": None if job is None else job.state(),
-        }
+    def _outputs(self, name: str, folder: str) -> Path:
+        project = self.desk.project(name)
+        if folder not in output_folders(project.folder):
+            raise _Refused(HTTPStatus.NOT_FOUND)
+        return project.folder / folder
 
     def _job(self, name: str) -> Job:
         job = self.desk.jobs.of(name)
@@ -322,7 +324,9 @@ class _Answer(BaseHTTPRequestHandler):
     def _receive(self, place: Path) -> None:
         """Write what is sent beside its place, and put it there whole."""
         left = self._length(UPLOAD_BYTES)
-        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".upload-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            dir=place.parent, prefix=begun_upload(), delete=False
+        ) as file:
             begun = Path(file.name)
             try:
                 while left:
@@ -373,7 +377,13 @@ class _Answer(BaseHTTPRequestHandler):
     def _refuse(self, status: HTTPStatus) -> None:
         self._drain()
         with contextlib.suppress(OSError):
-            self._send(status.phrase.encode(), "text/plain", {}, status)
+            if "text/html" in self.headers.get("Accept", "") and status in _STRANGERS:
+                # Somebody who opened the address by hand is told how to get in.
+                body = resource_text("livingcircle.desk", "page/stranger.html").encode()
+                policy = {"Content-Security-Policy": _STRANGER_POLICY}
+                self._send(body, _TYPES[".html"], policy, status)
+            else:
+                self._send(status.phrase.encode(), "text/plain", {}, status)
 
     def _send(
         self, body: bytes, kind: str, more: dict[str, str], status: HTTPStatus = HTTPStatus.OK
@@ -391,7 +401,3 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
-
-
-def _pair(text: LocalizedText) -> tuple[str, str]:
-    return text.zh, text.en

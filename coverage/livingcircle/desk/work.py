@@ -1,41 +1,50 @@
 """Work of the desk in a process of its own, which tells its progress in lines of JSON.
 
-``python -m livingcircle.desk.work check city.toml`` or ``run city.toml OUT``.
+``python -m livingcircle.desk.work WHAT PROJECT OPTIONS``: what is to be done, the folder of the
+project, and the choices for it as JSON.
 """
 
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from livingcircle.desk.city_text import CITY
+from livingcircle.desk.outputs import BEFORE_RUN, EARLIER, OUT, result_files
 from livingcircle.errors import LivingCircleError, out_of_memory
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.json_text import json_text
 
-__all__ = ["main"]
+__all__ = ["WORK", "main"]
 
-_FINDINGS = (
-    "id", "statement_zh", "statement_en", "status", "value", "target", "unit", "force",
-    "people_left_out", "group", "reading_zh", "reading_en",
-)  # fmt: skip
+Options = Mapping[str, object]
+Done = dict[str, object]
+
+_MOST_COMBINATIONS = 10
 
 
 def _tell(**message: object) -> None:
     print(json_text(message), flush=True)
 
 
-def _progress(share: float, text: str) -> None:
-    _tell(share=share, text=text)
+def _progress(begin: float = 0.0, end: float = 1.0) -> Callable[[float, str], None]:
+    return lambda share, text: _tell(share=begin + (end - begin) * share, text=text)
 
 
-def _check(city_file: Path) -> dict[str, object]:
+def _check(folder: Path, options: Options) -> Done:
+    from livingcircle.desk.file_look import look_at_files
+    from livingcircle.desk.problems import problems
     from livingcircle.pipeline import check_city
     from livingcircle.publish.text.city_summary import city_summary
 
-    city = check_city(city_file, progress=_progress)
+    # What each file was taken for is shown even where the city as a whole is refused.
+    _tell(found=look_at_files(folder / CITY, _progress(0.0, 0.4)))
+    city = check_city(folder / CITY, progress=_progress(0.4, 0.95))
     notes = [
         {
             "file": note.file,
@@ -48,30 +57,96 @@ def _check(city_file: Path) -> dict[str, object]:
     return {
         "summary": [city_summary(city, "zh"), city_summary(city, "en")],
         "notes": notes,
+        "problems": problems(city),
         "people": float(city.demand["residents"].sum()) if "residents" in city.demand else None,
     }
 
 
-def _run(city_file: Path, out: Path) -> dict[str, object]:
+def _run(folder: Path, options: Options) -> Done:
     from livingcircle.pipeline import run_city
     from livingcircle.publish.text.city_summary import summary
 
-    done = run_city(city_file, (), out, progress=_progress)
-    card = done.result.scorecard
-    rows = card[[name for name in _FINDINGS if name in card]].to_dict("records")
+    scenario, out = options.get("scenario"), OUT
+    if isinstance(scenario, str):
+        out = f"{OUT}-{Path(scenario).stem}"
+    kept = folder / BEFORE_RUN
+    shutil.rmtree(kept, ignore_errors=True)
+    if scenario is None and (folder / OUT).is_dir():
+        shutil.copytree(folder / OUT, kept)
+    try:
+        done = run_city(
+            folder / CITY,
+            (),
+            folder / out,
+            scenario=folder / scenario if isinstance(scenario, str) else None,
+            progress=_progress(),
+        )
+        if kept.is_dir():
+            # Whole or not at all: what is compared with is the run before this one.
+            shutil.rmtree(folder / EARLIER, ignore_errors=True)
+            kept.replace(folder / EARLIER)
+    finally:
+        shutil.rmtree(kept, ignore_errors=True)
     texts = [summary(done.result, done.folder, lang, done.plans) for lang in ("zh", "en")]
-    return {"findings": rows, "summary": texts, "files": _files(done.folder)}
+    return {"summary": texts, "folder": out, "files": result_files(done.folder)}
 
 
-def _files(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+def _sites(folder: Path, options: Options) -> Done:
+    from livingcircle.pipeline import plan_sites
+    from livingcircle.publish.text.plan_summary import plan_summary
+    from livingcircle.sites.suggest import SiteTerms
+
+    standard = str(options["standard"])
+    terms: SiteTerms = {}
+    if options.get("max_sites") is not None:
+        terms["max_sites"] = int(str(options["max_sites"]))
+    if options.get("budget") is not None:
+        terms["budget"] = float(str(options["budget"]))
+    if options.get("share_covered") is not None:
+        terms["share"] = float(str(options["share_covered"]))
+    if options.get("candidates"):
+        terms["candidates"] = folder / str(options["candidates"])
+    place = folder / f"sites-{standard}"
+    plan = plan_sites(folder / CITY, standard, place, progress=_progress(), **terms)
+    texts = [plan_summary(plan, place, lang) for lang in ("zh", "en")]
+    return {"summary": texts, "folder": place.name, "files": result_files(place)}
+
+
+def _claim(folder: Path, options: Options) -> Done:
+    from livingcircle.pipeline import hold_claim
+
+    found = hold_claim(
+        folder / CITY,
+        str(options["standard"]),
+        str(options["share"]),
+        meant=str(options.get("meant") or "at_least"),
+        progress=_progress(),
+    )
+    return {"summary": [found.text(lang, _MOST_COMBINATIONS) for lang in ("zh", "en")]}
+
+
+def _compare(folder: Path, options: Options) -> Done:
+    from livingcircle.compare.comparison import compare
+
+    found = compare(folder / str(options["before"]), folder / OUT)
+    return {"summary": [found.text("zh"), found.text("en")]}
+
+
+WORK: Mapping[str, Callable[[Path, Options], Done]] = {
+    "check": _check,
+    "run": _run,
+    "sites": _sites,
+    "claim": _claim,
+    "compare": _compare,
+}
+"""What can be done with a project."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do one piece of work; the last line says what came of it."""
     try:
-        what, city_file = arguments[0], Path(arguments[1])
-        done = _check(city_file) if what == "check" else _run(city_file, Path(arguments[2]))
+        what, folder, options = arguments[0], Path(arguments[1]), json.loads(arguments[2])
+        done = WORK[what](folder, options)
     except LivingCircleError as error:
         _tell(error=[error.line("zh"), error.line("en")])
         return 2

@@ -1,0 +1,51 @@
+"""What an earlier desk left half written when it was killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from pathlib import Path
+
+from livingcircle.desk.outputs import BEFORE_RUN
+
+__all__ = ["begun_upload", "remove_leftovers"]
+
+_UPLOAD = re.compile(r"\.upload-(?:(\d+)-)?.*")
+
+
+def begun_upload() -> str:
+    """Return how the names of files begin that this desk is receiving."""
+    return f".upload-{os.getpid()}-"
+
+
+def remove_leftovers(root: Path) -> None:
+    """Remove uploads and copies that no running desk is writing.
+
+    Parameters
+    ----------
+    root
+        Folder of the projects.
+    """
+    for folder in (p for p in root.iterdir() if p.is_dir() and not p.is_symlink()):
+        for path in folder.glob(".upload-*"):
+            match = _UPLOAD.fullmatch(path.name)
+            # On Windows a file that somebody writes cannot be removed anyway.
+            if match and match[1] and os.name != "nt" and _runs(int(match[1])):
+                continue
+            with contextlib.suppress(OSError):
+                path.unlink()
+        if not any(folder.glob(".run-under-way.json")):
+            continue
+        shutil.rmtree(folder / BEFORE_RUN, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

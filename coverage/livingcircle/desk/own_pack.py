@@ -1,0 +1,148 @@
+"""Requirements that a planner writes by filling a form, kept as a pack in the project."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomli_w
+
+from livingcircle.desk.city_text import CITY, mapping
+from livingcircle.desk.project import Project, safe_name
+from livingcircle.errors import ConfigError, LivingCircleError
+from livingcircle.io.atomic import write_text
+from livingcircle.localized import LocalizedText
+
+if TYPE_CHECKING:
+    from livingcircle.vocab.own import Vocabulary
+
+__all__ = ["own_packs", "save_requirement"]
+
+_PACK = "my-requirements"
+_NOT_PACKS = (CITY, "categories.toml", "columns.toml", "walkers.toml")
+_OWN = ("id", "clause", "statement_zh", "statement_en", "force")
+
+
+def own_packs(folder: Path) -> list[dict[str, object]]:
+    """Return the packs that lie in a project: file, title, last year and ids of requirements."""
+    out: list[dict[str, object]] = []
+    for path in sorted(folder.glob("*.toml")):
+        if path.name in _NOT_PACKS or path.name.startswith(".") or path.is_symlink():
+            continue
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        listed = data.get("requirement")
+        if not isinstance(listed, list):
+            continue
+        document = mapping(data.get("document"))
+        titles = [str(document.get(f"title_{lang}") or path.stem) for lang in ("zh", "en")]
+        ids = [str(mapping(entry).get("id")) for entry in listed]
+        until = document.get("until")
+        out.append(
+            {
+                "id": path.name,
+                "title": titles,
+                "until": until if isinstance(until, int) else None,
+                "requirements": ids,
+            }
+        )
+    return out
+
+
+def save_requirement(project: Project, asked: Mapping[str, object]) -> Path:
+    """Add a requirement to a pack of the project's own, or change the one of that id.
+
+    Parameters
+    ----------
+    asked
+        ``requirement``: id, statement_zh, statement_en, clause, force, and the fields of its kind,
+        those under ``toml`` as TOML values; ``pack``: the name of the file without its ending.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ConfigError
+        Something that was filled in makes no valid requirement; says which field.
+    """
+    from livingcircle.standards.loader import read_pack
+
+    name = safe_name(f"{asked.get('pack') or _PACK}.toml")
+    place = project.place(name)
+    entry = _entry(mapping(asked.get("requirement")))
+    data = _earlier(place)
+    listed = data.get("requirement")
+    others = [e for e in listed if e.get("id") != entry["id"]] if isinstance(listed, list) else []
+    data["requirement"] = [*others, entry]
+    text = tomli_w.dumps(data)
+    read_pack(text, file=name, vocabulary=_vocabulary(project))
+    write_text(place, text)
+    return place
+
+
+def _earlier(place: Path) -> dict[str, object]:
+    if place.is_file():
+        return tomllib.loads(place.read_text(encoding="utf-8-sig"))
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in place.stem.lower())
+    return {
+        "id": plain.strip("-") or _PACK,
+        "document": {
+            "title_zh": "自拟要求",
+            "title_en": "Requirements of one's own",
+            "issuer_zh": "自拟",
+            "issuer_en": "one's own",
+        },
+    }
+
+
+def _entry(said: dict[str, object]) -> dict[str, object]:
+    """Return an entry of a pack as the form was filled in; what is empty is left out."""
+    nested = mapping(said.pop("toml", None))
+    entry = {key: value for key, value in said.items() if value not in ("", None, [], {})}
+    for key, text in nested.items():
+        if str(text).strip():
+            entry[key] = _toml_value(key, str(text))
+    statement = entry.get("statement_zh") or entry.get("statement_en")
+    if not entry.get("id") or not statement:
+        field = "id" if not entry.get("id") else "statement_zh"
+        raise ConfigError(
+            LocalizedText("这一项必须填写", "this has to be filled in"),
+            field=field,
+            hint=LocalizedText("请填写后再保存。", "Fill it in and save again."),
+        )
+    rest = {key: value for key, value in entry.items() if key not in _OWN}
+    return {
+        "id": entry["id"],
+        "clause": entry.get("clause", "—"),
+        "statement_zh": entry.get("statement_zh", statement),
+        "statement_en": entry.get("statement_en", statement),
+        "force": entry.get("force", "must"),
+        **rest,
+    }
+
+
+def _toml_value(key: str, text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, KeyError, RecursionError) as error:
+        raise ConfigError(
+            LocalizedText(f"不是有效的 TOML 值（{error}）", f"is no value of TOML ({error})"),
+            field=key,
+            hint=LocalizedText("例如 [1, 2] 或 { new = true }。", "e.g. [1, 2] or { new = true }."),
+        ) from error
+
+
+def _vocabulary(project: Project) -> Vocabulary | None:
+    from livingcircle.city.city_file import read_config
+
+    try:
+        return read_config(project.city).vocabulary
+    except LivingCircleError:
+        return None

@@ -1,0 +1,214 @@
+/* Step 2: how each file is understood, and what a click makes of it. */
+import { S, W, choice, choose, el, field, fold, line, number, pick, svg, toml } from "/assets/base.js";
+
+const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
+const KIND = { facilities: "facilities", units: "units", urban_villages: "villages", demand: "demand", land_use: "land_use" };
+const DATUMS = [["wgs84", "WGS 84"], ["gcj02", "GCJ-02（高德、腾讯）"], ["bd09", "BD-09（百度）"], ["cgcs2000", "CGCS2000"]];
+const EXTRACT = /\.(pbf|osm|osm\.gz|osm\.bz2)$/i, TABLE = /\.(csv|txt|tsv|xlsx?|ods|et)$/i, BOOK = /\.(xlsx?|ods|et)$/i;
+
+export function card(file) {
+  const look = S.found ? S.found.files[file.name] : null;
+  const set = (key, value) => choose(() => put(file, key, value));
+  const table = TABLE.test(file.name), kind = KIND[file.role];
+  const boxes = [choice(W("role"), ROLES.map((r) => [r, W("r_" + r)]), file.role, (v) => choose(() => { file.role = v; }))];
+  if (file.role === "network" && EXTRACT.test(file.name)) boxes.push(alsoOf(file));
+  if (file.role === "units") boxes.push(choice(W("level"), S.start.levels.map((l) => [l[0], pick(l.slice(1))]), file.settings.level || "community", (v) => set("level", v)));
+  if (kind) boxes.push(datumOf(file, set));
+  if (file.role === "facilities") boxes.push(field(W("category"), file.settings.category, (v) => set("category", v), { placeholder: W("auto") }));
+  if (table && kind) {
+    const key = BOOK.test(file.name) ? "sheet" : "encoding";
+    boxes.push(field(W(key), file.settings[key], (v) => set(key, v), { placeholder: W("auto") }));
+    boxes.push(field(W("header_row"), file.settings.header_row, (v) => set("header_row", v === "" ? "" : Number(v)), { placeholder: W("auto"), type: "number", min: "0", step: "1" }));
+  }
+  return el("section", { class: "card", "data-file": file.name, "aria-label": file.name },
+    el("h3", {}, file.name), el("p", { class: "fine" }, (file.bytes / 1048576).toFixed(1) + " MB", look && look.rows != null ? " · " + summed(look) : ""),
+    ...boxes,
+    look && look.error ? el("div", { class: "problem", role: "alert" }, pick(look.error)) : null,
+    look && file.role !== "none" ? [systems(file, look, set), panels(file, look, set), columns(file, look, kind), words(file, look), operation(file, look), filter(file, look, set), lost(file, look)] : null,
+    lines(file), notes(file, look));
+}
+
+function put(file, key, value) {
+  const settings = { ...file.settings };
+  if (value === "" || value == null || (typeof value === "object" && !Array.isArray(value) && !Object.keys(value).length)) delete settings[key];
+  else settings[key] = value;
+  file.settings = settings;
+}
+
+function summed(look) {
+  const parts = [W("rows", number(look.rows))], status = look.status || {};
+  if (status.no_coordinates) parts.push(W("unplaced", number(status.no_coordinates)));
+  if (status.bad_coordinates) parts.push(W("bad_places", number(status.bad_coordinates)));
+  return parts.join(" · ");
+}
+
+/* What an extract is besides the streets; by itself what no list gives. */
+function alsoOf(file) {
+  const has = (role) => S.chosen.files.some((f) => f.role === role);
+  const now = file.also || (S.chosen.own ? [] : ["facilities", "demand"].filter((role) => !has(role)));
+  return el("div", { class: "also" }, el("span", {}, W("also")), ["facilities", "demand", "land_use"].map((role) => {
+    const box = el("input", { type: "checkbox", value: role, checked: now.includes(role), onchange: () => choose(() => {
+      file.also = box.checked ? [...now, role] : now.filter((one) => one !== role);
+    }) });
+    return el("label", { class: "tick" }, box, W("also_" + role));
+  }));
+}
+
+function datumOf(file, set) {
+  const now = file.settings.datum || "", known = DATUMS.some(([v]) => v === now) || !now;
+  return choice(W("datum"), [["", W("auto")], ...DATUMS, ...(known ? [] : [[now, now]])], now, (v) => set("datum", v), { "data-key": "datum" });
+}
+
+// ------------------------------------------------------------------ where it lies
+function systems(file, look, set) {
+  if (!look.systems) return null;
+  const given = field("EPSG", String(file.settings.crs || ""), (v) => set("crs", v ? (/^\d+$/.test(v) ? "EPSG:" + v : v) : ""), { placeholder: "4547" });
+  if (!look.systems.length) return look.streets ? null : el("div", { class: "part" }, el("p", { class: "fine" }, W("no_system")), given);
+  return el("div", { class: "part systems" }, el("p", { class: "fine" }, W("systems")), el("div", { class: "row" }, look.systems.map((name) =>
+    el("button", { type: "button", class: "plain system", "aria-pressed": String(file.settings.datum === name), onclick: () => set("datum", name) }, name))));
+}
+
+function panels(file, look, set) {
+  const streets = look.streets;
+  if (!streets || !streets.panels) return null;
+  const now = file.settings.datum || look.datum, doubt = streets.certainty >= 0.9 && streets.best !== (now === "cgcs2000" ? "wgs84" : now);
+  if (doubt) S.opened.add("datum:" + file.name);
+  return fold("datum:" + file.name, W("over_streets"), el("p", { class: "fine" }, pick(streets.text)),
+    el("div", { class: "panels" }, streets.panels.map((panel) => {
+      const name = DATUMS.find(([v]) => v === panel.datum)[1], share = (x) => Math.round(100 * x) + "%", told = W("panel", share(panel.score), share(panel.near));
+      return el("button", { type: "button", class: "panel", "data-datum": panel.datum, "aria-pressed": String(now === panel.datum), onclick: () => set("datum", panel.datum) },
+        drawn(panel), el("strong", {}, name), el("span", { class: "fine" }, told));
+    })));
+}
+function drawn(panel) {
+  const path = panel.streets.map((street) => "M" + street.map((xy) => xy.join(" ")).join("L")).join("");
+  return svg("svg", { viewBox: "-450 -300 900 600", role: "img", "aria-hidden": "true" }, svg("path", { d: path, class: "street" }),
+    ...panel.points.map(([x, y]) => svg("circle", { cx: x, cy: y, r: 11 })));
+}
+
+// ------------------------------------------------------------------ what its columns and words mean
+function columns(file, look, kind) {
+  if (!look.columns || !kind) return null;
+  const stated = file.settings.columns || {}, roles = S.start.columns[kind];
+  const known = look.columns.filter((c) => c.role).length;
+  return fold("columns:" + file.name, W("columns", known), el("table", { class: "columns" },
+    el("tr", {}, el("th", {}, W("own_column")), el("th", {}, W("meaning")), el("th", {}, W("values"))),
+    look.columns.map((column) => {
+      const now = column.own in stated ? stated[column.own] : column.role;
+      const select = el("select", { "aria-label": column.own, "data-column": column.own, onchange: () => choose(() => {
+        const next = Object.fromEntries(Object.entries(file.settings.columns || {}).filter(([own, role]) => own === column.own || !role || role !== select.value));
+        next[column.own] = select.value;
+        put(file, "columns", next);
+        // A stated column of categories is said in one way, not in two.
+        if (select.value === "category") put(file, "category", "");
+      }) }, el("option", { value: "" }, W("left_alone")), roles.map(([id, zh, en]) => el("option", { value: id }, S.lang === "zh" && zh !== id ? zh + "（" + id + "）" : en)));
+      if (now && !roles.some((r) => r[0] === now)) select.append(el("option", { value: now }, now));
+      select.value = now;
+      const shown = column.values.slice(0, 3).map((v) => v[0]).join("、"), more = column.more + Math.max(0, column.values.length - 3);
+      return el("tr", {}, el("td", {}, column.own), el("td", {}, select), el("td", { class: "fine" }, shown + (more ? " … " + W("and_more", number(more)) : "")));
+    })));
+}
+
+const category = (id) => { const one = S.start.categories.find((c) => c[0] === id); return one ? pick(one.slice(1)) : id; };
+const saidOf = (table, text) => { const said = (S.chosen.tables[table] || {})[text]; return said === undefined ? null : said; };
+function say(table, text, value) { S.chosen.tables[table] = { ...S.chosen.tables[table], [text]: value }; }
+function unsay(table, text) { const next = { ...S.chosen.tables[table] }; delete next[text]; S.chosen.tables[table] = next; }
+
+function words(file, look) {
+  if (!look.words) return null;
+  const meant = (word) => { const said = saidOf("categories", word.text); return said == null ? (word.known || word.ids.length ? word.ids : null) : [].concat(said); };
+  const unknown = look.words.filter((word) => !word.known && saidOf("categories", word.text) == null).length;
+  if (unknown) S.opened.add("words:" + file.name);
+  return fold("words:" + file.name, W("words", unknown), el("ul", { class: "words" }, look.words.map((word) => {
+    const now = meant(word), mean = (id) => choose(() => say("categories", word.text, id === "-" ? [] : [id]));
+    const value = now == null ? "" : now.length ? now.join("+") : "-";
+    const select = el("select", { "aria-label": word.text, "data-word": word.text, onchange: () => { if (select.value) mean(select.value); } },
+      el("option", { value }, now == null ? "?" : now.length ? now.map(category).join("、") : W("none_of_ours")));
+    // A hundred categories for each of two hundred words are made where somebody looks.
+    const fill = () => { if (select.length > 1) return; select.append(...[["-", W("none_of_ours")], ...S.start.categories.map((c) => [c[0], pick(c.slice(1))])].filter(([id]) => id !== value).map(([id, text]) => el("option", { value: id }, text))); };
+    for (const event of ["focus", "pointerdown"]) select.addEventListener(event, fill);
+    select.fill = fill;
+    const likely = now == null ? el("span", { class: "fine" }, W("likely"), word.near.map((id) => el("button", { type: "button", class: "plain small likely", "data-id": id, onclick: () => mean(id) }, category(id))),
+      el("button", { type: "button", class: "plain small", onclick: () => mean("-") }, W("none_of_ours"))) : null;
+    return el("li", { class: now == null ? "unknown" : null }, el("span", { class: "word" }, word.text + " × " + number(word.count)), select, likely,
+      word.examples.length ? el("span", { class: "fine examples" }, word.examples.join("、")) : null);
+  })));
+}
+
+function operation(file, look) {
+  if (!look.operation) return null;
+  const meaning = (open) => W(open === true ? "open" : open === false ? "shut" : "unknown_status");
+  return fold("operation:" + file.name, W("operation"), el("ul", { class: "words" }, look.operation.map((one) => el("li", {}, el("span", { class: "word" }, one.text + " × " + number(one.count)), el("span", { class: "fine" }, meaning(one.open))))));
+}
+
+// ------------------------------------------------------------------ which rows count
+const quoted = (text) => (text.includes("'") ? '"' + text + '"' : "'" + text + "'");
+function filter(file, look, set) {
+  const some = (look.columns || []).filter((c) => !c.more && c.values.length > 1 && !(c.own.includes("'") && c.own.includes('"')));
+  if (!some.length && !file.settings.where) return null;
+  const where = file.settings.where || "", key = "filter:" + file.name;
+  const mine = some.find((c) => where.startsWith(quoted(c.own) + " in (")) || some.find((c) => S.filtered === file.name + "/" + c.own);
+  const body = [choice(W("filter_by"), [["", W("every_row")], ...some.map((c) => [c.own, c.own])], mine ? mine.own : "", (own) => {
+    S.filtered = file.name + "/" + own;
+    if (!own) set("where", ""); else choose(() => { S.opened.add(key); put(file, "where", ""); });
+  }, { "data-key": "filter" })];
+  if (mine) {
+    const listed = (where.match(/'[^']*'|"[^"]*"/g) || []).slice(1).map((v) => v.slice(1, -1));
+    const on = new Set(where ? listed : mine.values.map((v) => v[0]));
+    body.push(el("div", { class: "ticks" }, mine.values.map(([value, count]) => {
+      const box = el("input", { type: "checkbox", checked: on.has(value), "data-value": value, onchange: () => {
+        if (box.checked) on.add(value); else on.delete(value);
+        const kept = mine.values.map((v) => v[0]).filter((v) => on.has(v));
+        set("where", kept.length && kept.length < mine.values.length ? quoted(mine.own) + " in (" + kept.map(quoted).join(", ") + ")" : "");
+      } });
+      return el("label", { class: "tick" }, box, value + " × " + number(count));
+    })));
+  }
+  body.push(field("where", where, (v) => set("where", v), { placeholder: W("every_row") }));
+  return fold(key, W("filter"), ...body);
+}
+
+// ------------------------------------------------------------------ names of units
+function lost(file, look) {
+  if (!look.lost || !look.lost.length) return null;
+  const left = look.lost.filter((one) => saidOf("unit_names", one.text) == null).length;
+  if (left) S.opened.add("lost:" + file.name);
+  return fold("lost:" + file.name, W("lost", left), el("ul", { class: "words" }, look.lost.map((one) => {
+    const now = saidOf("unit_names", one.text), mean = (name) => choose(() => say("unit_names", one.text, name));
+    const input = el("input", { list: "all-units", placeholder: W("other_unit"), "aria-label": one.text, value: now || "", onchange: () => { if (input.value.trim()) mean(input.value.trim()); } });
+    return el("li", { class: now == null ? "unknown" : null, "data-lost": one.text }, el("span", { class: "word" }, one.text + " × " + number(one.count)),
+      now == null ? el("span", { class: "fine" }, one.near.length ? W("likely") : "", one.near.map((name) => el("button", { type: "button", class: "plain small likely", onclick: () => mean(name) }, name)),
+        el("button", { type: "button", class: "plain small", onclick: () => mean("") }, W("of_none"))) : null,
+      now === "" ? el("span", { class: "fine" }, W("of_none")) : input, el("span", { class: "fine examples" }, W("lost_rows", one.rows.join("、"))));
+  })));
+}
+export function unitNames() {
+  return el("datalist", { id: "all-units" }, S.found ? S.found.units.map((name) => el("option", { value: name })) : []);
+}
+
+// ------------------------------------------------------------------ what was chosen
+function lines(file) {
+  const listed = Object.entries(file.settings).flatMap(([key, value]) => key !== "columns" ? [[key + " = " + toml(value), () => put(file, key, "")]]
+    : Object.entries(value).map(([own, role]) => ["columns = " + toml({ [own]: role }), () => put(file, "columns", Object.fromEntries(Object.entries(file.settings.columns).filter(([o]) => o !== own)))]));
+  if (!listed.length) return null;
+  S.opened.add("lines:" + file.name);
+  return fold("lines:" + file.name, W("chosen"), el("ul", { class: "lines" }, listed.map(([text, undo]) => line(text, undo))));
+}
+export function chosenWords() {
+  const listed = Object.entries(S.chosen.tables || {}).flatMap(([table, said]) => Object.entries(said).map(([text, value]) => line("[" + table + "] " + JSON.stringify(text) + " = " + toml(value), () => unsay(table, text))));
+  return listed.length ? el("div", { class: "card wide", id: "chosen-words" }, el("h3", {}, W("chosen_words")), el("ul", { class: "lines" }, listed)) : null;
+}
+function notes(file, look) {
+  const listed = S.checked ? S.checked.notes.filter((n) => n.file === file.name) : (look && look.notes) || [];
+  return listed.length ? fold("notes:" + file.name, W("checked") + " (" + listed.length + ")", el("ul", { class: "notes" }, listed.slice(0, 60).map((n) =>
+    el("li", {}, pick(n.field) + "：" + pick(n.text), n.overrule ? el("div", { class: "fine" }, W("overrule"), el("code", {}, n.overrule)) : null)))) : null;
+}
+
+/* What looks wrong, the problems of most people first; a file's name leads to its card. */
+export function problems() {
+  if (!S.checked) return null;
+  const listed = S.checked.problems, to = (file) => { const node = document.querySelector('[data-file="' + CSS.escape(file) + '"]'); if (node) node.scrollIntoView({ block: "center" }); };
+  return el("div", { class: "card wide", id: "problems" }, el("h3", {}, W("problems")), listed.length ? el("ol", { class: "problems" }, listed.slice(0, 60).map((one) =>
+    el("li", { class: one.severity }, el("strong", {}, W("people_near", number(one.people))), " ", pick(one.text),
+      one.file ? el("button", { type: "button", class: "plain small", onclick: () => to(one.file) }, one.file + (one.row == null ? "" : " " + W("lost_rows", one.row))) : null))) : el("p", { class: "fine" }, W("no_problems")));
+}

@@ -1,0 +1,93 @@
+/* Step 3: which plans, for whom and in which year; and requirements of one's own. */
+import { $, S, W, ask, at, attempt, choice, choose, el, field, fold, keep, page, pick, ready, take } from "/assets/base.js";
+
+export function judge() {
+  const year = new Date().getFullYear(), asOf = Number(S.chosen.as_of) || year;
+  const walkers = [["", "–"], ...S.start.walkers.map((w) => [w[0], pick(w.slice(1))])];
+  if (S.chosen.walker && !walkers.some((w) => w[0] === S.chosen.walker)) walkers.push([S.chosen.walker, S.chosen.walker]);
+  const own = S.project.packs.map((pack) => ({ ...pack, own: true })), packs = [...S.start.packs, ...own];
+  const elsewhere = S.chosen.packs.filter((id) => !packs.some((pack) => pack.id === id)).map((id) => ({ id, title: [id, id], own: true }));
+  const over = (pack) => pack.until && pack.until < asOf;
+  const list = [...packs, ...elsewhere].map((pack) => {
+    const box = el("input", { type: "checkbox", value: pack.id, checked: S.chosen.packs.includes(pack.id), onchange: () => choose(() => {
+      S.chosen.packs = box.checked ? [...S.chosen.packs, pack.id] : S.chosen.packs.filter((p) => p !== pack.id);
+    }) });
+    return el("label", { class: "pack" }, box, el("span", {}, pick(pack.title)), pack.own ? el("span", { class: "chip" }, W("own") + " " + pack.id) : null, over(pack) ? el("span", { class: "chip" }, W("expired", pack.until)) : null);
+  });
+  const banners = packs.filter((pack) => S.chosen.packs.includes(pack.id) && over(pack)).map((pack) => el("div", { class: "problem expired" }, W("expired_banner", pick(pack.title), pack.until)));
+  return [el("h2", {}, W("plans")), ...banners, el("div", { class: "card" }, list),
+    el("div", { class: "row asked" }, choice(W("walker"), walkers, S.chosen.walker, (v) => choose(() => { S.chosen.walker = v; }), { id: "walker" }),
+      field(W("as_of"), S.chosen.as_of, (v) => choose(() => { S.chosen.as_of = v; }), { id: "as-of", inputmode: "numeric", placeholder: String(year) })),
+    readings(),
+    fold("requirement", W("new_requirement"), requirement()),
+    el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "to-run", disabled: !S.chosen.packs.length, onclick: () => { S.step = "run"; page.draw(); } }, W("next")))];
+}
+
+/* What the chosen plans leave to the city: shares to judge at, and numbers that are the city's to state. */
+function readings() {
+  const key = S.project.name + "\n" + S.chosen.packs.join("\n");
+  if (!S.plans || S.plans.key !== key) {
+    S.plans = { key, found: null };
+    if (S.chosen.packs.length) ask("POST", at("/plans"), { packs: S.chosen.packs }).then((found) => { S.plans = { key, found }; page.draw(); }, () => {});
+  }
+  const found = S.plans.found;
+  if (!found || !(found.reported.length || found.parameters.length)) return null;
+  const put = (table, name, text) => choose(() => {
+    const next = { ...S.chosen[table] }, value = Number(text.replace(/%$/, "")) / (text.endsWith("%") ? 100 : 1);
+    if (text === "") delete next[name]; else next[name] = Number.isFinite(value) ? value : text;
+    S.chosen[table] = next;
+  });
+  return fold("readings", W("readings"), found.parameters.map((one) => field(one.name + " " + pick(one.title), S.chosen.parameters[one.name], (v) => put("parameters", one.name, v), { "data-parameter": one.name })),
+    found.reported.length ? el("p", { class: "fine" }, W("target_fine")) : null,
+    found.reported.map((one) => field(one.id + " " + pick(one.title), S.chosen.targets[one.id], (v) => put("targets", one.id, v), { "data-target": one.id, placeholder: "0.95" })));
+}
+
+// ------------------------------------------------------------------ a requirement by filling a form
+function requirement() {
+  if (!S.kinds) { ask("GET", "/api/kinds").then((found) => { S.kinds = found; page.draw(); }, () => {}); return el("p", { class: "fine" }, "…"); }
+  S.form = S.form || { kind: S.kinds[0].kind, values: {} };
+  const form = S.form, values = form.values, kind = S.kinds.find((k) => k.kind === form.kind);
+  const text = (name, label, more) => field(label, values[name], (v) => { values[name] = v; }, { "data-name": name, ...more });
+  const forced = [["must", W("must")], ["should", W("should")], ["may", W("may")]];
+  const asked = (one) => ask_field(one, values), first = kind.fields.filter((f) => f.required || ["minutes", "metres", "categories", "at_least", "level", "target"].includes(f.name));
+  return el("form", { id: "requirement", class: "form", onsubmit: (e) => { e.preventDefault(); save(kind); } },
+    choice(W("req_kind"), S.kinds.map((k) => [k.kind, pick(k.title)]), form.kind, (v) => { form.kind = v; page.draw(); }, { "data-name": "kind" }),
+    text("id", W("req_id"), { required: "", pattern: "[A-Za-z0-9][A-Za-z0-9_.\\-]*" }), text("statement_zh", W("req_zh"), { required: "" }), text("statement_en", W("req_en")), text("clause", W("req_clause")),
+    choice(W("req_force"), forced, values.force || "must", (v) => { values.force = v; }, { "data-name": "force" }),
+    first.map(asked), fold("more-fields", W("more_fields"), kind.fields.filter((f) => !first.includes(f)).map(asked)),
+    el("div", { class: "row" }, el("button", { class: "go", id: "save-requirement" }, W("req_save"))));
+}
+
+function ask_field(one, values) {
+  const label = pick(one.title), put = (v) => { values[one.name] = v; }, attrs = { "data-name": one.name, ...(one.required ? { required: "" } : {}) };
+  const shown = one.default == null ? "" : String(one.default);
+  if (one.type === "choice") return choice(label, [...(one.required ? [] : [["", shown]]), ...one.options.map((o) => [o, o])], values[one.name] || "", put, attrs);
+  if (one.type === "yes-no") return choice(label, [["", shown], ["true", W("yes")]], values[one.name] || "", put, attrs);
+  if (one.type === "categories") {
+    const select = el("select", { ...attrs, multiple: true, size: "6", title: W("pick_categories"), onchange: () => put([...select.selectedOptions].map((o) => o.value)) }, S.start.categories.map((c) => el("option", { value: c[0], selected: (values[one.name] || []).includes(c[0]) }, pick(c.slice(1)))));
+    return el("label", {}, label, select);
+  }
+  const hint = one.type === "texts" ? W("commas") : one.type === "toml" ? W("toml_value") : shown;
+  return field(label, values[one.name], put, { ...attrs, placeholder: hint, ...(one.type === "number" || one.type === "whole" ? { inputmode: "decimal" } : {}) });
+}
+
+function save(kind) {
+  const entry = { kind: kind.kind, toml: {} }, values = S.form.values;
+  for (const name of ["id", "statement_zh", "statement_en", "clause", "force"]) if (values[name]) entry[name] = values[name];
+  for (const one of kind.fields) {
+    const value = values[one.name];
+    if (value == null || value === "" || (Array.isArray(value) && !value.length)) continue;
+    if (one.type === "toml") entry.toml[one.name] = value;
+    else if (one.type === "texts") entry[one.name] = value.split(/[,，、]/).map((v) => v.trim()).filter(Boolean);
+    else if (one.type === "yes-no") entry[one.name] = value === "true";
+    else if (one.type === "number" || one.type === "whole" || (one.name === "target" && Number(value))) entry[one.name] = Number.isFinite(Number(value)) ? Number(value) : value;
+    else entry[one.name] = value;
+  }
+  attempt(async () => {
+    const found = await ask("POST", at("/requirement"), { requirement: entry });
+    S.chosen.packs = [...new Set([...S.chosen.packs, found.saved])]; S.chosen.touched = true;
+    take(found); S.form = null;
+    if (ready()) await keep();
+    $("status").textContent = W("saved");
+  });
+}

@@ -1,0 +1,72 @@
+/* Step 5: what came out, and what can be asked of it: sites, scenarios, comparisons, claims. */
+import { $, S, W, ask, at, attempt, choice, el, field, number, page, pick, take } from "/assets/base.js";
+
+const TABS = ["card", "map", "report", "files", "sites", "scenario", "compare", "claim"];
+const out = (folder, file) => "/out/" + [S.project.name, folder, file].map(encodeURIComponent).join("/");
+const link = (folder, file, text) => el("a", { href: out(folder, file), target: "_blank", rel: "noopener" }, text || file);
+const frame = (folder, file, id) => el("iframe", { src: out(folder, file), title: W(file === "map.html" ? "map" : "report") + " " + folder, id });
+
+export function look() {
+  if (!S.project.results.length) return [el("h2", {}, S.project.name), el("p", {}, W("no_results"))];
+  const tab = (name) => el("button", { type: "button", role: "tab", class: "plain", "data-tab": name, "aria-selected": String(S.tab === name), onclick: () => { S.tab = name; S.told = null; page.draw(); } }, W(name));
+  return [el("h2", {}, S.project.name), S.project.older ? el("div", { class: "problem", id: "older" }, W("older")) : null,
+    el("div", { class: "row tabs", role: "tablist" }, TABS.map(tab)), el("div", { id: "work" }), el("div", { role: "tabpanel", id: "panel" }, views[S.tab]()),
+    el("p", { class: "fine" }, W("keep") + S.project.folder)];
+}
+
+const views = {
+  card() {
+    const share = (row) => (row.value == null ? "–" : row.unit === "share" ? Math.round(1000 * row.value) / 10 + "%" : (+row.value.toFixed(2)).toLocaleString("en-US"));
+    return [el("table", { id: "findings" }, el("tr", {}, el("th", {}, W("demand")), el("th", {}, W("status")), el("th", {}, W("value")), el("th", {}, W("people"))),
+      S.project.findings.map((row) => el("tr", {}, el("td", {}, el("strong", {}, row.id), " ", pick([row.statement_zh, row.statement_en]), row.reading_zh || row.reading_en ? el("div", { class: "fine" }, pick([row.reading_zh, row.reading_en])) : null),
+        el("td", {}, el("span", { class: "chip " + row.status }, W("s_" + row.status))), el("td", { class: "num" }, share(row)), el("td", { class: "num" }, row.people_left_out == null ? "" : number(row.people_left_out)))))];
+  },
+  map: () => [el("p", { class: "row" }, link("results", "map.html")), frame("results", "map.html", "map")],
+  report: () => [el("p", { class: "row" }, link("results", "report.html")), frame("results", "report.html", "report")],
+  files: () => Object.entries(S.project.folders).map(([folder, files]) => el("div", { class: "card wide" }, el("h3", {}, folder), el("ul", { class: "files" }, files.map((file) => el("li", {}, link(folder, file)))))),
+  sites() {
+    const lists = S.project.files.filter((f) => /\.(csv|xlsx?|gpkg|geojson)$/i.test(f.name)).map((f) => [f.name, f.name]);
+    return [form("sites", "sites_fine", "propose", [requirement(), typed("max_sites", "5"), typed("budget", ""), typed("share_covered", "0.95"), picked("candidates", [["", W("anywhere")], ...lists])]), told(), ...shown("sites-")];
+  },
+  scenario() {
+    const packs = new Set(S.project.packs.map((p) => p.id)), own = ["city.toml", "categories.toml", "columns.toml", "walkers.toml"];
+    const known = S.project.files.filter((f) => f.name.endsWith(".toml") && !own.includes(f.name) && !packs.has(f.name)).map((f) => [f.name, f.name]);
+    const file = el("input", { type: "file", accept: ".toml", id: "scenario-file", hidden: "", onchange: () => send(file.files[0]) });
+    const zone = el("div", { class: "drop", id: "scenario-drop" }, W("drop"), el("button", { type: "button", class: "plain", onclick: () => file.click() }, W("choose")), file);
+    zone.addEventListener("dragover", (e) => { e.preventDefault(); zone.classList.add("over"); });
+    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+    zone.addEventListener("drop", (e) => { e.preventDefault(); zone.classList.remove("over"); if (e.dataTransfer.files.length) send(e.dataTransfer.files[0]); });
+    const done = Object.keys(S.project.folders).filter((name) => name.startsWith("results-") && name !== "results-before");
+    return [el("p", { class: "fine" }, W("scenario_fine")), zone, known.length ? form("run", null, "try_it", [picked("scenario", known, W("scenario_file"))]) : null, told(),
+      ...done.map((name) => [el("h3", {}, name), el("div", { class: "beside" }, el("div", {}, el("p", { class: "fine" }, W("today")), frame("results", "map.html", "map")), el("div", {}, el("p", { class: "fine" }, name), frame(name, "map.html", "map-" + name))),
+        el("p", { class: "row" }, S.project.folders[name].filter((f) => /report\.html|scenario|\.csv$/.test(f)).map((f) => link(name, f)))])].flat();
+  },
+  compare() {
+    const others = Object.keys(S.project.folders).filter((name) => name.startsWith("results-")).map((name) => [name, name === "results-before" ? W("earlier") : name]);
+    return [others.length ? form("compare", "compare_fine", "compare_go", [picked("before", others, W("compare_with"))]) : el("p", { class: "fine" }, W("compare_fine") + W("nothing_earlier")), told()];
+  },
+  claim: () => [form("claim", "claim_fine", "is_true", [requirement(), typed("share", "99%", W("claimed")), picked("meant", [["at_least", W("at_least")], ["rounded", W("rounded")]])]), told()],
+};
+
+const requirement = () => picked("standard", S.project.findings.map((row) => [row.id, row.id + " " + pick([row.statement_zh, row.statement_en])]), W("for_requirement"));
+const asked = () => (S.asked = S.asked || {});
+const typed = (name, hint, label) => field(label || W(name), asked()[name], (v) => { asked()[name] = v; }, { name, placeholder: hint });
+function picked(name, options, label) {
+  const known = options.some((o) => o[0] === asked()[name]) ? asked()[name] : options.length ? options[0][0] : "";
+  return choice(label || W(name), options, known, (v) => { asked()[name] = v; }, { name });
+}
+function form(what, fine, press, boxes) {
+  return el("form", { class: "card form", id: "ask-" + what, onsubmit: (e) => { e.preventDefault(); page.begin(what, Object.fromEntries(new FormData(e.target))); } },
+    fine ? el("p", { class: "fine" }, W(fine)) : null, boxes, el("div", { class: "row" }, el("button", { class: "go", disabled: Boolean(S.job) }, W(press))));
+}
+const told = () => (S.told ? el("pre", { id: "told" }, pick(S.told)) : null);
+const shown = (begins) => Object.entries(S.project.folders).filter(([name]) => name.startsWith(begins)).flatMap(([name, files]) => [el("h3", {}, name), el("p", { class: "row" }, files.map((file) => link(name, file))), files.includes("map.html") ? frame(name, "map.html", "map-" + name) : null]);
+
+/* A scenario becomes a file of the project, and is run. */
+const send = (file) => attempt(async () => {
+  const name = file.name.normalize("NFC") === "city.toml" ? "scenario.toml" : file.name;
+  take(await ask("PUT", at("/file/" + encodeURIComponent(name)), file));
+  asked().scenario = name.normalize("NFC");
+  $("status").textContent = W("saved");
+  page.follow(await ask("POST", at("/run"), { scenario: asked().scenario }));
+});
