@@ -10,9 +10,18 @@ import chromium as chromium_module
 import pytest
 
 from builders.square_city import make_city
+from builders.ugly_city import COMMUNITIES, ODD_WORD, PEOPLE, SIX, write_ugly_city
+from livingcircle.city.model import read_city
 from livingcircle.desk.server import Desk
 
 Page = chromium_module.Browser
+SCENARIO = """
+[[add]]
+category = "pharmacy"
+lon = 113.51
+lat = 30.26
+name = "新药店"
+"""
 
 
 @pytest.fixture
@@ -57,8 +66,10 @@ def test_from_dropped_files_to_a_map(page: Page, tmp_path: Path) -> None:
     assert not page.all("#problem")
     press(page, "[data-step=run]")
     press(page, "#run")
-    page.wait("document.getElementById('map') !== null", seconds=120)
+    page.wait("document.getElementById('findings') !== null", seconds=120)
     assert page.all("#findings tr")
+    press(page, "[data-tab=map]")
+    page.wait("document.getElementById('map') !== null")
     page.driver.switch_to.frame(page.one("#map"))
     page.wait("document.querySelector('.leaflet-container') !== null")
     page.driver.switch_to.default_content()
@@ -79,3 +90,145 @@ def test_a_wrong_city_is_one_card_with_its_mend(page: Page) -> None:
     press(page, "#lang")
     page.wait("document.documentElement.lang === 'en'")
     assert "Mend" in page.text("#problem")
+
+
+def of(file: str, selector: str) -> str:
+    return f'[data-file="{file}"] {selector}'
+
+
+def click(page: Page, selector: str) -> None:
+    """Press something that a choice is made with, and wait until the choice is saved."""
+    page.wait("document.querySelector(arguments[0]) !== null", selector)
+    saved = "performance.getEntriesByType('resource').filter(r => /\\/city$/.test(r.name)).length"
+    before = int(str(page.run(f"return {saved}")))
+    press(page, selector)
+    page.wait(f"{saved} > arguments[0]", before)
+    page.wait("document.getElementById('problem') === null")
+
+
+def select(page: Page, selector: str, value: str) -> None:
+    page.run(
+        "const s = document.querySelector(arguments[0]); if (s.fill) s.fill();"
+        "s.value = arguments[1]; s.dispatchEvent(new Event('change'))",
+        selector,
+        value,
+    )
+    page.wait("document.querySelector(arguments[0])?.value === arguments[1]", selector, value)
+
+
+def check(page: Page) -> None:
+    press(page, "#check")
+    page.wait(
+        "document.querySelector('#work progress') !== null || !!document.querySelector('#problem')"
+    )
+    page.wait("document.querySelector('#work progress') === null", seconds=60)
+
+
+def fill(page: Page, **values: str) -> None:
+    for name, value in values.items():
+        page.run(
+            "const n = document.querySelector(`#requirement [data-name=${arguments[0]}]`);"
+            "if (n.multiple) for (const o of n.options) o.selected = o.value === arguments[1];"
+            "else n.value = arguments[1];"
+            "n.dispatchEvent(new Event('change'))",
+            name,
+            value,
+        )
+
+
+@pytest.mark.slow
+def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
+    page: Page, tmp_path: Path
+) -> None:
+    files = write_ugly_city(tmp_path / "ugly")
+    page.one("#new-name").send_keys("丑文件市")
+    press(page, "#make")
+    page.wait("document.getElementById('files') !== null")
+    page.one("#files").send_keys("\n".join(map(str, files)))
+    page.wait("document.querySelectorAll('.card[data-file]').length === arguments[0]", len(files))
+    check(page)
+    # The city is refused, and every file says what can be chosen of it.
+    assert page.text("#problem")
+    page.wait("document.querySelectorAll('.panel').length > 0")
+    click(page, of(SIX[1], ".panel[data-datum=bd09]"))
+    click(page, of(SIX[3], ".system"))
+    click(page, of(SIX[5], "[data-as=units]"))
+    select(page, of(SIX[2], "[data-column=站所]"), "name")
+    check(page)
+    select(page, of(SIX[1], f"[data-word={ODD_WORD}]"), "pharmacy")
+    click(page, of(SIX[4], "[data-lost=东湖片区] .likely"))
+    click(page, of(SIX[5], "[data-lost=西岭小区] .likely"))
+    check(page)
+    assert not page.all("#problem")
+    assert page.all("#problems")
+    assert not page.all("li.unknown")
+
+    # A choice is a line of city.toml, and is taken back like that.
+    project = tmp_path / "projects" / "丑文件市"
+    text = (project / "city.toml").read_text(encoding="utf-8")
+    for line in ('datum = "bd09"', 'datum = "cgcs2000-3:114"', '"站所" = "name"'):
+        assert line in text
+        assert line in page.text("main").replace("columns = { ", "")
+    assert f'{ODD_WORD} = [\n    "pharmacy",' in text.replace('"' + ODD_WORD + '"', ODD_WORD)
+    click(page, "#chosen-words li button")
+    assert ODD_WORD not in (project / "city.toml").read_text(encoding="utf-8")
+    select(page, of(SIX[1], f"[data-word={ODD_WORD}]"), "pharmacy")
+
+    # A requirement of one's own, and a year that is none.
+    press(page, "[data-step=judge]")
+    page.wait("document.querySelector('[data-fold=requirement]') !== null")
+    page.run("document.querySelector('[data-fold=requirement]').open = true")
+    page.wait("document.getElementById('requirement') !== null")
+    fill(page, id="MY-1", statement_zh="步行10分钟内有药店", minutes="10", categories="pharmacy")
+    press(page, "#save-requirement")
+    page.wait("document.querySelector('input[value=\"my-requirements.toml\"]')?.checked === true")
+    for year, wrong in (("2025.5", True), ("2026", False)):
+        page.run(
+            "const n = document.getElementById('as-of'); n.value = arguments[0];"
+            "n.dispatchEvent(new Event('change'))",
+            year,
+        )
+        page.wait(f"(document.getElementById('problem') !== null) === {str(wrong).lower()}")
+
+    press(page, "[data-step=run]")
+    press(page, "#run")
+    page.wait("document.getElementById('findings') !== null", seconds=120)
+    assert "MY-1" in page.text("#findings")
+    city = read_city(project / "city.toml")
+    assert city.units["community"]["name"].tolist() == list(COMMUNITIES)
+    assert city.demand["residents"].sum() == sum(PEOPLE.values())
+
+    # What came out is there after a reload too, and questions are answered.
+    page.driver.refresh()
+    page.wait("document.querySelector('.project') !== null")
+    press(page, ".project")
+    page.wait("document.getElementById('findings') !== null")
+    for tab, chosen in (("claim", {"share": "99%"}), ("sites", {"max_sites": "2"})):
+        press(page, f"[data-tab={tab}]")
+        for name, value in chosen.items():
+            page.run(
+                "const n = document.querySelector(`#panel [name=${arguments[0]}]`);"
+                "n.value = arguments[1]; n.dispatchEvent(new Event('change'))",
+                name,
+                value,
+            )
+        press(page, "#panel form .go")
+        page.wait("document.getElementById('told') !== null", seconds=90)
+        assert "MY-1" in page.text("#told")
+    press(page, "[data-tab=scenario]")
+    (tmp_path / "方案.toml").write_text(SCENARIO, encoding="utf-8")
+    page.one("#scenario-file").send_keys(str(tmp_path / "方案.toml"))
+    page.wait("document.getElementById('map-results-方案') !== null", seconds=120)
+    assert not page.all("#problem")
+    press(page, "[data-tab=compare]")
+    page.wait("document.getElementById('ask-compare') !== null")
+    press(page, "#panel form .go")
+    page.wait("document.getElementById('told') !== null", seconds=60)
+    press(page, "[data-tab=map]")
+    page.wait("document.getElementById('map') !== null")
+    page.driver.switch_to.frame(page.one("#map"))
+    page.wait("document.querySelector('.leaflet-container') !== null", seconds=30)
+    page.driver.switch_to.default_content()
+    assert all("127.0.0.1" in address for address in page.outside_requests())
+    # A wrong year is a request that is refused, and Chromium says so.
+    assert [said for said in page.complaints() if "400 (Bad Request)" not in said] == []

@@ -47,6 +47,8 @@ Part = TableConfig | DemandConfig
 
 _WORDS, _EXAMPLES, _VALUES = 200, 3, 40
 """Most words of a column that are listed, rows quoted of each, and values offered as a choice."""
+_JOINED = ("facilities", "units")
+"""Kinds of table that may name units instead of places."""
 _AREAS = ("units", "villages", "land_use")
 _AS_WGS84 = {"cgcs2000": "wgs84"}
 
@@ -146,7 +148,7 @@ def _look(
         stated = _stated_category(config, part)
         # Rows that "where" leaves out are looked at too: the choice is made of them.
         bare = part.model_copy(update={"where": None})
-        inputs.table(path, bare, kind, stated, require_geometry=False)
+        inputs.table(path, bare, kind, stated, require_geometry=kind not in _JOINED)
     except LivingCircleError as error:
         return _not_read(inputs, network, kind, part, error), None
     table = inputs.tables[-1][2]

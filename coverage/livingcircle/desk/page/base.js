@@ -22,6 +22,7 @@ export const WORDS = {
   operation: ["运营状态", "Status of operation"], open: ["在运营", "open"], shut: ["不计入", "not counted"], unknown_status: ["未识别，按在运营计", "not known, counted as open"],
   filter: ["只计部分行", "Count some rows only"], filter_by: ["按此列选择", "by column"], every_row: ["所有行", "every row"],
   lost: ["单元名称（{} 个未找到）", "Names of units ({} not found)"], lost_rows: ["第 {} 行", "row {}"], of_none: ["不属于任何单元", "of no unit"], other_unit: ["其他单元名称…", "another unit's name…"],
+  by_name: ["这是按社区名称列出的人口表吗？改为：", "Is it a table of people by the names of units? Then it is: "],
   over_streets: ["各坐标系下的点位（选中正确的一个）", "The points in each datum (choose the right one)"], panel: ["概率 {}，{} 的点在道路 15 米内", "probability {}, {} of points within 15 m of a street"], systems: ["投影坐标（米）。与路网相符的坐标系：", "Projected metres. Systems that agree with the streets: "], no_system: ["投影坐标（米），没有一种常用坐标系与路网相符：请填写 EPSG 代码。", "Projected metres, and no usual system agrees with the streets: give the EPSG code."],
   chosen: ["本文件写入 city.toml 的选择", "Choices for this file in city.toml"], chosen_words: ["词汇与名称的选择（city.toml）", "Choices of words and names (city.toml)"], back: ["撤回", "take back"],
   problems: ["问题（按涉及人口排序）", "Problems, those of most people first"], people_near: ["涉及 {} 人（1 公里内）", "{} people within 1 km"], no_problems: ["没有发现问题。", "None were found."],

@@ -24,6 +24,7 @@ export function card(file) {
     el("h3", {}, file.name), el("p", { class: "fine" }, (file.bytes / 1048576).toFixed(1) + " MB", look && look.rows != null ? " · " + summed(look) : ""),
     ...boxes,
     look && look.error ? el("div", { class: "problem", role: "alert" }, pick(look.error)) : null,
+    look && look.kind === "demand" && look.field === "coordinates" ? el("p", { class: "fine" }, W("by_name"), " ", el("button", { type: "button", class: "plain small likely", "data-as": "units", onclick: () => choose(() => { file.role = "units"; }) }, W("r_units"))) : null,
     look && file.role !== "none" ? [systems(file, look, set), panels(file, look, set), columns(file, look, kind), words(file, look), operation(file, look), filter(file, look, set), lost(file, look)] : null,
     lines(file), notes(file, look));
 }

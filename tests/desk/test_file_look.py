@@ -1,0 +1,123 @@
+"""How files are understood by the desk, each by itself, and what can be chosen of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from builders.ugly_city import COMMUNITIES, ODD_WORD, PEOPLE, SIX, write_ugly_city
+from livingcircle.city.model import read_city
+from livingcircle.desk.city_text import FileCard, city_text
+from livingcircle.desk.file_look import look_at_files
+from livingcircle.desk.problems import people_of, problems
+from livingcircle.desk.project import Project, guess_role
+from livingcircle.errors import DatumError, InputError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("ugly") / "town"
+    write_ugly_city(place)
+    return place
+
+
+def cards_of(folder: Path, **settings: dict[str, object]) -> list[FileCard]:
+    """Cards as they are guessed, with settings by the first word of a file's name."""
+    out: list[FileCard] = []
+    for path in sorted(folder.iterdir()):
+        if path.name == "city.toml":
+            continue
+        said = settings.get(path.stem.split(".")[0], {})
+        role = str(said.get("role", guess_role(path.name)))
+        rest = {key: value for key, value in said.items() if key != "role"}
+        out.append({"name": path.name, "bytes": 1, "role": role, "settings": rest})
+    return out
+
+
+def looked(folder: Path, tables: dict | None = None, **settings: dict[str, object]) -> dict:
+    text = city_text("丑文件", cards_of(folder, **settings), [], {}, "", tables)
+    (folder / "city.toml").write_text(text, encoding="utf-8")
+    return look_at_files(folder / "city.toml")
+
+
+RIGHT: dict[str, dict[str, object]] = {
+    "百度点位": {"datum": "bd09", "columns": {"种类": "category", "店名": "name"}},
+    "机构台账": {"columns": {"站所": "name"}},
+    "社区边界": {"datum": "cgcs2000-3:114"},
+    "人口": {"role": "units", "level": "community"},
+}
+WORDS = {
+    "categories": {ODD_WORD: ["pharmacy"]},
+    "unit_names": {"东湖片区": "东湖社区", "西岭小区": "西岭社区"},
+}
+
+
+def test_every_file_is_looked_at_though_the_city_would_be_refused(folder: Path) -> None:
+    found = looked(folder)["files"]
+    assert set(found) >= set(SIX[1:5])
+    points = found["百度点位.csv"]
+    assert points["rows"] == 90
+    assert points["streets"]["best"] == "bd09"
+    near = {panel["datum"]: panel["near"] for panel in points["streets"]["panels"]}
+    assert near["bd09"] == 1.0
+    assert max(near["wgs84"], near["gcj02"]) < 0.5
+    headers = {one["own"]: one["role"] for one in found["机构台账.xls"]["columns"]}
+    assert headers["站所"] == ""
+    assert headers["设施类型"] == "category"
+    borders = found["社区边界.shp"]
+    assert "metres" in borders["error"][1]
+    assert borders["systems"] == ["cgcs2000-3:114"]
+    assert [one["own"] for one in borders["columns"]] == ["名称"]
+    assert (found["人口.xlsx"]["kind"], found["人口.xlsx"]["field"]) == ("demand", "coordinates")
+
+
+def test_words_and_names_are_told_with_what_they_may_mean(folder: Path) -> None:
+    found = looked(folder, **RIGHT)
+    [first, second] = found["files"]["百度点位.csv"]["words"]
+    assert (first["text"], first["count"], first["known"]) == (ODD_WORD, 30, False)
+    assert first["examples"] == ["店0", "店3", "店6"]
+    assert second["ids"] == ["convenience_store"]
+    assert found["units"] == list(COMMUNITIES)
+    [lost] = found["files"]["助餐点名单.csv"]["lost"]
+    assert (lost["text"], lost["rows"], lost["near"][0]) == ("东湖片区", [2], "东湖社区")
+    [lost] = found["files"]["人口.xlsx"]["lost"]
+    assert (lost["text"], lost["near"][0]) == ("西岭小区", "西岭社区")
+    after = looked(folder, WORDS, **RIGHT)["files"]
+    assert [one for name in SIX[1:] for one in after[name].get("lost", [])] == []
+    assert all(word["known"] for word in after["百度点位.csv"]["words"])
+
+
+def test_the_choices_make_a_city_and_without_them_it_is_refused(folder: Path) -> None:
+    looked(folder)
+    with pytest.raises(InputError):
+        read_city(folder / "city.toml")
+    looked(folder, WORDS, **RIGHT | {"百度点位": {"columns": {"种类": "category"}}})
+    with pytest.raises(DatumError, match="bd09"):
+        read_city(folder / "city.toml")
+    looked(folder, WORDS, **RIGHT)
+    city = read_city(folder / "city.toml")
+    assert city.units["community"]["residents"].sum() == sum(PEOPLE.values())
+    assert city.demand["residents"].sum() == pytest.approx(sum(PEOPLE.values()))
+    counts = city.facilities.table["categories"].explode().value_counts()
+    assert (counts["pharmacy"], counts["convenience_store"]) == (30, 60)
+    assert Project(folder).cards()[0]["settings"] == {"level": "community"}
+
+
+def test_problems_are_told_by_the_people_near_them(folder: Path) -> None:
+    looked(folder, {"unit_names": WORDS["unit_names"]}, **RIGHT)
+    city = read_city(folder / "city.toml")
+    told = problems(city)
+    people = [one["people"] for one in told]
+    assert people == sorted(people, reverse=True)
+    # An independent count: homes within 1,000 m of any row of the word that is not understood.
+    metres = city.network.crs_m
+    homes = city.demand.geometry.to_crs(metres)
+    table = city.facilities.table
+    rows = table[table["category_text"] == ODD_WORD].geometry.to_crs(metres)
+    near = [homes.iloc[i].distance(rows).min() <= 1000 for i in range(len(homes))]
+    wanted = city.demand["residents"].to_numpy()[np.array(near)].sum()
+    [mine] = [one for one in told if one["check"] == "unmapped_category"]
+    assert mine["people"] == pytest.approx(wanted)
+    assert (people_of(city) <= city.demand["residents"].sum() + 1e-6).all()
