@@ -16,7 +16,8 @@ from livingcircle.desk.server import Desk
 
 Page = chromium_module.Browser
 SCENARIO = """
-[[add]]
+[[add_facility]]
+id = "new-1"
 category = "pharmacy"
 lon = 113.51
 lat = 30.26
