@@ -7,7 +7,7 @@ import pytest
 
 from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.city.model import read_city
-from livingcircle.city.operation import _meant
+from livingcircle.city.operation import is_open as said_open
 
 CENTRE = "社区党群服务中心"
 
@@ -60,4 +60,4 @@ def test_an_open_facility_outlives_a_closed_row_of_its_id(tmp_path):
     ],
 )
 def test_the_longest_word_decides(text, is_open):
-    assert _meant(text) is is_open
+    assert said_open(text) is is_open

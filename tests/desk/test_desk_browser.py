@@ -119,10 +119,8 @@ def select(page: Page, selector: str, value: str) -> None:
 
 def check(page: Page) -> None:
     press(page, "#check")
-    page.wait(
-        "document.querySelector('#work progress') !== null || !!document.querySelector('#problem')"
-    )
-    page.wait("document.querySelector('#work progress') === null", seconds=60)
+    page.wait("document.getElementById('check').disabled")
+    page.wait("!document.getElementById('check').disabled", seconds=60)
 
 
 def fill(page: Page, **values: str) -> None:

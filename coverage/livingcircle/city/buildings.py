@@ -19,7 +19,10 @@ from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import read_objects
 from livingcircle.vocab.categories import normalise
 
-__all__ = ["floor_area", "homes", "osm_homes", "read_osm_buildings"]
+__all__ = ["STOREY_M", "floor_area", "homes", "osm_homes", "read_osm_buildings", "storeys_of"]
+
+STOREY_M = 3.0
+"""Height of a storey of homes: GB 50096-2011, 5.5.1 has 2.8 m, and roofs come on top."""
 
 
 @cache
@@ -170,3 +173,34 @@ def floor_area(
         )
         notes.append(Note(file, "storeys", text))
     return (footprint_m2 * known.fillna(known.median())).where(footprint_m2 > 0), notes
+
+
+def storeys_of(table: pd.DataFrame, *, file: str) -> tuple[pd.Series | None, list[Note]]:
+    """Return the storeys of buildings; those that state only a height have one for every 3 m.
+
+    Parameters
+    ----------
+    table
+        ``storeys`` and ``height_m`` (metres) where the table has them.
+    file
+        For the notes.
+
+    Returns
+    -------
+    Series or None
+        NaN where neither is stated; None where the table has neither column.
+    """
+    stated = table.get("storeys")
+    if "height_m" not in table:
+        return stated, []
+    height = table["height_m"].where(table["height_m"] > 0)
+    derived = (height / STOREY_M).round().clip(lower=1.0)
+    out = derived if stated is None else stated.where(stated > 0, derived)
+    filled = int((out.notna() & (True if stated is None else ~(stated > 0))).sum())
+    if not filled:
+        return out, []
+    text = LocalizedText(
+        f"{filled} 栋建筑未注明楼层数，按每 {STOREY_M:g} 米一层由高度推算",
+        f"{filled} buildings state a height and no storeys: one for every {STOREY_M:g} m",
+    )
+    return out, [Note(file, "storeys", text, 'columns = { "..." = "" }')]

@@ -11,7 +11,7 @@ import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.city.assign_units import UNIT_COLUMNS, assign_units, locate, pick
-from livingcircle.city.buildings import floor_area, homes, read_osm_buildings
+from livingcircle.city.buildings import floor_area, homes, read_osm_buildings, storeys_of
 from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
 from livingcircle.city.inputs import Inputs
@@ -192,7 +192,8 @@ def _tidy(
     # Floor area only serves to disaggregate people: it is not needed where residents are known.
     if area.any() and out["residents"].isna().all() and out["floor_area_m2"].isna().any():
         footprint = pd.Series(raw.geometry.to_crs(network.crs_m).area.to_numpy())
-        storeys = raw["storeys"].reset_index(drop=True) if "storeys" in raw else None
+        storeys, notes = storeys_of(raw.reset_index(drop=True), file=file)
+        inputs.notes += notes
         estimate, notes = floor_area(footprint, storeys, file=file)
         out["floor_area_m2"] = out["floor_area_m2"].fillna(estimate)
         inputs.notes += notes

@@ -34,8 +34,9 @@ from livingcircle.io.table.where import parse_where
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.secrets import is_address
-from livingcircle.vocab.categories import map_categories, near_categories
+from livingcircle.vocab.categories import map_categories, near_categories, normalise
 from livingcircle.vocab.groups import GROUPS
+from livingcircle.vocab.overture import overture_meanings
 
 __all__ = [
     "read_facility_entrances",
@@ -164,6 +165,7 @@ def _listed_facilities(
             file=inputs.file,
             field=f"{role}.category",
         )
+    overrule = _with_overture(inputs, part.source, frame, overrule)
     mapping = map_categories(frame["category"], overrule)
     frame["category_text"] = frame["category"]
     frame["categories"] = mapping.ids
@@ -173,6 +175,30 @@ def _listed_facilities(
     _leave_out(frame, shut)
     tell_matches(inputs, part.source, frame["category"], frame["categories"])
     return frame, mapping.unmapped
+
+
+def _with_overture(
+    inputs: Inputs,
+    source: str,
+    frame: gpd.GeoDataFrame,
+    overrule: Mapping[str, tuple[str, ...]],
+) -> Mapping[str, tuple[str, ...]]:
+    """Return what texts mean where they are Overture's words; note those that are none of ours."""
+    columns = inputs.tables[-1][2].columns
+    header = next((column.own for column in columns if column.role == "category"), "")
+    texts = frame["category"].dropna().astype(str)
+    words = overture_meanings(header, texts.unique())
+    other = texts[texts.map(lambda text: not words.get(normalise(text), (text,)))]
+    if len(other):
+        listed = other.value_counts()
+        first = ", ".join(f"{shorten(t, 30)} × {n}" for t, n in listed.head(8).items())
+        text = LocalizedText(
+            f"Overture 的其他 {len(listed)} 种场所不属于任何类别（{len(other)} 行）：{first}",
+            f"{len(listed)} other kinds of place of Overture's are none of the categories"
+            f" ({len(other)} rows): {first}",
+        )
+        inputs.note(source, "category", text, '[categories] "..." = "..."', match=True)
+    return {**words, **overrule}
 
 
 def _not_open(inputs: Inputs, source: str, frame: gpd.GeoDataFrame, where: str | None) -> BoolArray:

@@ -37,6 +37,7 @@ from livingcircle.io.table.records import read_records
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.vocab.categories import categories_in, near_categories
+from livingcircle.vocab.overture import overture_meanings
 
 __all__ = ["Look", "look_at_files"]
 
@@ -164,7 +165,8 @@ def _look(
         "datum_from": table.datum_from,
     }
     if kind == "facilities" and isinstance(part, FacilitiesConfig):
-        look |= _words(frame, part, config.overrule)
+        header = next((c.own for c in table.columns if c.role == "category"), "")
+        look |= _words(frame, part, config.overrule, header)
     name = _AS_WGS84.get(table.datum, table.datum)
     if network is not None and name in CANDIDATES:
         shapes = frame.geometry.to_numpy()
@@ -253,7 +255,10 @@ def _column(cells: pd.Series | None, own: str, means: Column | None) -> Look:
 
 
 def _words(
-    frame: gpd.GeoDataFrame, part: FacilitiesConfig, overrule: Mapping[str, tuple[str, ...]]
+    frame: gpd.GeoDataFrame,
+    part: FacilitiesConfig,
+    overrule: Mapping[str, tuple[str, ...]],
+    header: str,
 ) -> Look:
     """Return the words of a list for its categories and its operation, and what they mean."""
     out: Look = {}
@@ -263,6 +268,7 @@ def _words(
         out["category"] = list(whole)
     elif "category" in frame:
         written = frame["category"].dropna().astype(str)
+        overrule = {**overture_meanings(header, written.unique()), **overrule}
         words = []
         for text, rows in list(written.groupby(written, sort=False))[:_WORDS]:
             ids, unknown, _ = categories_in(str(text), overrule)

@@ -203,6 +203,7 @@ def categories_in(
     remarks: list[str] = []
     for chunk in _SEPARATORS.split(unicodedata.normalize("NFKC", text)):
         amap = _amap(chunk)
+        amap = _levels(chunk, overrule) if amap is None else amap
         parts = chunk.split(";") if amap is None else [chunk]
         for part in filter(normalise, parts):
             known = _known(normalise(part), overrule) or amap or None
@@ -228,6 +229,18 @@ def _amap(chunk: str) -> tuple[str, ...] | None:
     if len(levels) < 2 or levels[0] not in _strings(_file()["_amap"]["classes"]):
         return None
     return next((keys for name, keys in _by_amap() if levels[: len(name)] == name), ())
+
+
+def _levels(chunk: str, overrule: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the ids of a type of Tencent ("购物:便利店") or Baidu ("医疗;药店"), else None.
+
+    The finest level that the vocabulary knows counts; none where it knows none of them.
+    """
+    levels = [normalise(level) for level in re.split(r"[;:]", chunk)]
+    if len(levels) < 2 or levels[0] not in _strings(_file()["_levels"]["classes"]):
+        return None
+    known = (_known(level, overrule) for level in reversed(levels))
+    return next((ids for ids in known if ids is not None), ())
 
 
 def map_categories(

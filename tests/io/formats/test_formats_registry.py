@@ -96,7 +96,7 @@ def test_without_the_plug_in_the_same_file_is_text(tmp_path: Path):
 @pytest.mark.usefixtures("plugin")
 def test_what_ships_comes_first_and_what_is_added_last():
     names = [reader.name for reader in readers()]
-    assert names == ["workbook", "parquet", "vector", "text", "marks"]
+    assert names == ["answers", "workbook", "parquet", "vector", "text", "marks"]
     assert names.count("marks") == 1
 
 

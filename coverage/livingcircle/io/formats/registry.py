@@ -6,6 +6,7 @@ import re
 
 from livingcircle._plugins import plugins
 from livingcircle.errors import ConfigError
+from livingcircle.io.formats.answers import ANSWERS
 from livingcircle.io.formats.excel import WORKBOOK
 from livingcircle.io.formats.reader import Reader
 from livingcircle.io.formats.text import TEXT
@@ -18,7 +19,7 @@ NETWORKS = frozenset({".pbf", ".osm", ".graphml"})
 """Endings of networks and OpenStreetMap extracts, which are read elsewhere."""
 RASTERS = frozenset({".tif", ".tiff", ".vrt", ".img"})
 """Endings of rasters, which are read elsewhere."""
-_OWN = (WORKBOOK, PARQUET, VECTOR, TEXT)
+_OWN = (ANSWERS, WORKBOOK, PARQUET, VECTOR, TEXT)
 _ENDING = re.compile(r"\.[a-z0-9_]+")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -35,6 +35,7 @@ _OWN_ID = {
     "villages": "village_id",
     "land_use": "parcel_id",
 }
+_LOOKED_AT = 1000
 # Fewer different ids than this share of the rows: the code of a group of rows, no id of theirs.
 _CODE_SHARE = 0.5
 
@@ -152,6 +153,7 @@ def read_table(
         near=near,
         required=require_geometry,
     )
+    means = _area_of_the_city(raw, means)
     means, found = _without_group_codes(raw, means, kind)
     return _assemble(raw, means, placed, kind, found)
 
@@ -267,6 +269,22 @@ def _without_group_codes(
     shown = shorten(column.own)
     note = Note(raw.file, shown, text, f'columns = {{ "{shown}" = "{column.role}" }}')
     return [c for c in means if c is not column], [note]
+
+
+def _area_of_the_city(raw: Records, means: list[Column]) -> list[Column]:
+    """Take a column headed "area" whose cells are words for the district, as Baidu writes it."""
+    column = next((c for c in means if c.role == "area_m2" and c.how != "stated"), None)
+    if column is None or column.unit or any(c.role == "district" for c in means):
+        return means
+    cells = raw.frame[column.own]
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return means
+    filled = as_text(cells).str.strip()
+    filled = filled[filled != ""].head(_LOOKED_AT)
+    if not len(filled) or filled.str.contains(r"\d").any():
+        return means
+    district = replace(column, role="district", type=roles()["district"].type, factor=1.0)
+    return [district if c is column else c for c in means]
 
 
 def _check_ids(frame: pd.DataFrame, file: str, means: list[Column], kind: str | None) -> None:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 
-from livingcircle._arrays import GeometryArray, IntArray, ObjectArray
+from livingcircle._arrays import GeometryArray, IntArray
 from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.opening import open_source
 from livingcircle.io.formats.reader import Layer, TableSource
 from livingcircle.io.notes import Note
 from livingcircle.io.table.layout import lay_out
+from livingcircle.io.table.nested import unnest
 from livingcircle.io.table.sheets import with_like_sheets
-
-_Nested: TypeAlias = (
-    "list[object] | tuple[object, ...] | dict[str, object] | set[object] | ObjectArray"
-)
 
 __all__ = ["FIRST_ROW", "Records", "read_records"]
 
@@ -69,7 +64,7 @@ def read_records(
     opened = open_source(source, layer=layer, sheet=sheet, encoding=encoding)
     if isinstance(opened, Grid):
         return _from_grid(opened, header_row, known)
-    return _from_layer(opened)
+    return _from_layer(opened, known)
 
 
 def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Records:
@@ -83,7 +78,7 @@ def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Reco
             field="rows",
         )
     return Records(
-        frame=layout.body,
+        frame=unnest(layout.body, known, texts=True),
         row=layout.row,
         also=layout.also,
         set_aside=layout.set_aside,
@@ -97,7 +92,7 @@ def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Reco
     )
 
 
-def _from_layer(layer: Layer) -> Records:
+def _from_layer(layer: Layer, known: Sequence[str]) -> Records:
     frame = layer.frame
     geometry, crs = None, None
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name in frame.columns:
@@ -107,7 +102,7 @@ def _from_layer(layer: Layer) -> Records:
     if not len(frame):
         raise InputError("the layer has no rows", hint="Check the export.", file=layer.file)
     frame.columns = [str(name) for name in frame.columns]
-    frame = _flat(frame)
+    frame = unnest(_without_na(frame), known)
     return Records(
         frame=frame,
         row=np.arange(FIRST_ROW, len(frame) + FIRST_ROW),
@@ -123,31 +118,13 @@ def _from_layer(layer: Layer) -> Records:
     )
 
 
-def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose nested cells (a GeoJSON property that is a list or an object) are text.
-
-    One value alone stands for its list or object: ``{"adcode": 440300}`` is 440300.
-    """
-    nested = (list, tuple, dict, set, np.ndarray)
-    out = {}
-    for name in frame.columns:
-        column = frame[name]
-        if column.dtype == object:
-            is_nested = column.map(lambda cell: isinstance(cell, nested)).to_numpy(dtype=bool)
-            if is_nested.any():
-                column = column.where(~is_nested, column[is_nested].map(_as_one))
-        out[name] = column
-    return pd.DataFrame(out, index=frame.index)
-
-
-def _as_one(cell: _Nested) -> object:
-    """Return a nested cell as a single value: its only one, else its JSON; None if empty."""
-    if isinstance(cell, np.ndarray):
-        cell = cell.tolist()
-    values = list(cell.values()) if isinstance(cell, dict) else list(cell)
-    if not values:
-        return None
-    if len(values) == 1 and isinstance(values[0], str | int | float):
-        return values[0]
-    whole = cell if isinstance(cell, dict) else values
-    return json.dumps(whole, ensure_ascii=False, default=str)
+def _without_na(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose nullable numbers (of Parquet) are floats with NaN, as others are."""
+    nullable = [
+        name
+        for name in frame.columns
+        if isinstance(frame[name].dtype, pd.api.extensions.ExtensionDtype)
+        and pd.api.types.is_numeric_dtype(frame[name].dtype)
+        and not pd.api.types.is_bool_dtype(frame[name].dtype)
+    ]
+    return frame.astype(dict.fromkeys(nullable, np.float64)) if nullable else frame
