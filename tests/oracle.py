@@ -219,7 +219,8 @@ class _File(osmium.SimpleHandler):
     def way(self, way) -> None:
         tags = {tag.k: tag.v for tag in way.tags}
         self.refs[way.id] = [node.ref for node in way.nodes]
-        if tags.get("barrier") in SOLID and tags.get("layer", "0") == "0":
+        foot = some(tags.get("foot"), FOOT_ALLOWED)
+        if tags.get("barrier") in SOLID and tags.get("layer", "0") == "0" and not foot:
             self.walls.append(self.refs[way.id])
         if walkable(tags):
             self.ways.append((tags, self.refs[way.id]))
@@ -230,11 +231,12 @@ class _File(osmium.SimpleHandler):
             self.squares.append((tags, [m.ref for m in relation.members if m.type == "w"]))
 
 
-SOLID = {"wall", "fence", "city_wall", "retaining_wall"}
+SOLID = {"wall", "fence", "city_wall", "retaining_wall", "hedge", "ditch"}
 WALKED_PAST = {
     *("block", "bollard", "bus_trap", "cattle_grid", "cycle_barrier", "debris", "entrance"),
     *("height_restrictor", "jersey_barrier", "kerb", "kissing_gate", "log", "motorcycle_barrier"),
-    *("planter", "rope", "stile", "toll_booth", "turnstile"),
+    *("planter", "rope", "stile", "toll_booth", "turnstile", "guard_rail", "handrail"),
+    *("cable_barrier", "chain", "tank_trap"),
 }
 
 

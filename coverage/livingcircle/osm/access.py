@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Literal
@@ -15,6 +16,7 @@ __all__ = [
     "Mode",
     "Private",
     "access_of",
+    "invites_walkers",
     "may_open_a_door",
     "object_name",
     "rules",
@@ -160,6 +162,11 @@ def may_open_a_door(tags: Tags) -> bool:
     return not (above and kind not in rules()["level"]["walkway"])
 
 
+def invites_walkers(tags: Tags) -> bool:
+    """Return whether an object says that people on foot may pass."""
+    return _any_in(tags.get("foot"), rules()["walk"]["open_foot"])
+
+
 def has_signals(tags: Tags) -> bool:
     """Return whether a crossing has traffic lights, as far as its own tags tell."""
     return tags.get("crossing") == "traffic_signals" or tags.get("crossing:signals") == "yes"
@@ -194,13 +201,17 @@ def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None
 
 
 def object_name(text: str) -> str:
-    """Return what city.toml calls an object as ``way/1`` or ``node/2``; a bare number is a way.
+    """Return what city.toml opens as ``way/1``, ``node/2`` or ``barrier=hedge``.
+
+    A bare number is a way.
 
     Raises
     ------
     ConfigError
-        It is neither.
+        It is none of them.
     """
+    if re.fullmatch(r"barrier=[\w-]+", str(text).strip()):
+        return str(text).strip()
     kind, _, number = str(text).strip().partition("/")
     if not number:
         kind, number = "way", kind
@@ -208,6 +219,6 @@ def object_name(text: str) -> str:
         raise ConfigError(
             f"'{text}' is no OpenStreetMap way or node",
             field="network.open",
-            hint='Write "way/123" or "node/5".',
+            hint='Write "way/123", "node/5" or "barrier=hedge".',
         )
     return f"{kind}/{number}"

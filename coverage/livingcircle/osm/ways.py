@@ -31,6 +31,7 @@ from livingcircle.osm.access import (
 )
 from livingcircle.osm.edits import UNDEFINED, deleted, is_text, places_of
 from livingcircle.osm.squares import lines_across
+from livingcircle.osm.walls import WallLines
 
 __all__ = ["OsmWays", "read_ways"]
 
@@ -164,7 +165,8 @@ def read_ways(
     private
         What ``access=private`` means to walkers.
     opened
-        Objects that are open whatever their tags say: ``"way/1"``, ``"node/2"``.
+        Objects that are open whatever their tags say: ``"way/1"``, ``"node/2"``; or all barriers
+        of a kind: ``"barrier=hedge"``.
 
     Returns
     -------
@@ -185,7 +187,7 @@ def read_ways(
     free = frozenset(object_name(name) for name in opened)
     left_out: Counter[str] = Counter()
     ignored: Counter[str] = Counter()
-    walls, shut, opening = _Read(), dict[int, str](), frozenset[int]()
+    walls, shut, opening = WallLines(), dict[int, str](), frozenset[int]()
     try:
         gone = deleted(path)
         members = _members(path, mode, private, gone) if mode == "walk" else {}
@@ -210,7 +212,7 @@ def read_ways(
         )
     flat, wall_flat = _placed(path, found.nodes, walls.nodes)
     missing = flat[:, 1] == UNDEFINED
-    here = found.stated
+    here = found.stated | walls.stated
     if free:
         here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
     table = np.array(found.values, dtype=np.float64).reshape(-1, len(_FLAGS) + 2)
@@ -249,6 +251,8 @@ def read_ways(
             "tags_ignored": dict(ignored.most_common()),
             "squares": int(area.max(initial=-1)) + 1,
             "squares_outline_only": across.outline_only,
+            "walls_by_kind": dict(walls.kinds.most_common()),
+            "barriers_passed_on_foot": dict(walls.passed.most_common()),
             "lines_across_squares": len(across.way),
             "nodes_missing_from_file": int(np.unique(flat[missing, 0]).size),
         },
@@ -265,11 +269,11 @@ def _pass(
     members: Mapping[int, tuple[int, Tags, bool]],
     left_out: Counter[str],
     ignored: Counter[str],
-    walls: _Read,
+    walls: WallLines,
 ) -> tuple[_Read, int, str]:
     """Read all ways once; return what may be used, the number of streets, and the file's date."""
     may, wanted = access_of(mode, private), rules()["ignored"]["keys"]
-    wall_kinds, found, ways = rules()["wall"]["barrier"], _Read(), 0
+    found, ways = _Read(), 0
     areas = max((number for number, _, _ in members.values()), default=-1) + 1
     reader = (
         osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
@@ -282,11 +286,9 @@ def _pass(
             continue
         tags = dict(way.tags)
         name, kind = f"way/{way.id}", way_class(tags)
-        ground = layer_of(tags) == 0 and tags.get("location") != "underground"
         if name in free:
             found.stated.add(name)
-        if tags.get("barrier") in wall_kinds and ground and name not in free:
-            walls.add(way.id, list(way.nodes), (), -1)
+        walls.add(way, tags, free)
         if not kind:
             continue
         ways += 1
@@ -365,10 +367,11 @@ def _nodes(
         if not node.visible or node.id in gone["node"]:
             continue
         tags = dict(node.tags)
-        why = None if f"node/{node.id}" in free else shut_for_walkers(tags, private)
+        opened = not free.isdisjoint((f"node/{node.id}", f"barrier={tags.get('barrier')}"))
+        why = None if opened else shut_for_walkers(tags, private)
         if why is not None:
             shut[node.id] = why
-        elif f"node/{node.id}" in free or "barrier" in tags or not keys.isdisjoint(tags):
+        elif opened or "barrier" in tags or not keys.isdisjoint(tags):
             opening.add(node.id)
     named = {int(name.removeprefix("node/")) for name in free if name.startswith("node/")}
     return shut, frozenset(opening | named)

@@ -558,9 +558,10 @@ def test_entrances_may_share_an_id_but_strangers_may_not(tmp_path):
 
 def test_coarse_coordinates_are_told(tmp_path):
     path = tmp_path / "a.csv"
-    rows = "\n".join(f"113.{i},22.{i}" for i in range(10, 20))
-    path.write_text(f"lon,lat\n{rows}\n", "utf-8")
-    assert any("100 m or coarser" in note.text.en for note in read_table(path).notes)
+    for decimals, told in (("", True), ("1", True), ("12", False), ("1234", False)):
+        rows = "\n".join(f"113.{i}{decimals},22.{i}{decimals}" for i in range(10, 20))
+        path.write_text(f"lon,lat\n{rows}\n", "utf-8")
+        assert any("100 m or coarser" in n.text.en for n in read_table(path).notes) == told
 
 
 def test_a_big_table_is_read_without_a_loop_over_its_rows(tmp_path):

@@ -167,7 +167,7 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     if name not in CANDIDATES or not guess.sure or guess.best == name:
         return
     raise DatumError(
-        f"the coordinates are said to be {stated}, but {guess.text.en}",
+        f"the coordinates would be read as {stated}, but {guess.text.en}",
         hint=f'State datum = "{guess.best}".',
         file=file or None,
         field="datum",

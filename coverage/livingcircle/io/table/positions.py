@@ -305,8 +305,9 @@ def _coarse(x: FloatArray, y: FloatArray, file: str) -> list[Note]:
     """Return a note where coordinates are rounded too far to judge a walk of 1000 m."""
     if len(x) < 5 or looks_metric(x, y):
         return []
-    rounded = np.isclose(x, np.round(x, _COARSE_DECIMALS), atol=1e-9) & np.isclose(
-        y, np.round(y, _COARSE_DECIMALS), atol=1e-9
+    # A relative tolerance would be metres at 100 degrees: what has six decimals would be rounded.
+    rounded = np.logical_and.reduce(
+        [np.abs(v - np.round(v, _COARSE_DECIMALS)) < 1e-9 for v in (x, y)]
     )
     if rounded.mean() < 0.8:
         return []

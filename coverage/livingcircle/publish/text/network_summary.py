@@ -21,6 +21,16 @@ _NOTES = {
         "places shut to those who pass",
         '[network] open = ["node/…", "way/…"]',
     ),
+    "walls_by_kind": (
+        "步行不能越过的屏障",
+        "barriers that no one walks across",
+        '[network] open = ["way/…", "barrier=hedge"]',
+    ),
+    "barriers_passed_on_foot": (
+        "不挡步行的屏障（护栏、路缘等）",
+        "barriers in no walker's way (guard rails, kerbs, ...)",
+        "",
+    ),
     "ways_private": (
         "只供住户出入、不穿行的道路",
         "private streets, for those who live or go there",

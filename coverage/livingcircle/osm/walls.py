@@ -1,0 +1,60 @@
+"""Lines of barriers: those that stop whoever walks, and those that stop vehicles alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import osmium
+
+from livingcircle.osm.access import invites_walkers, layer_of, rules, way_class
+
+__all__ = ["WallLines"]
+
+
+@dataclass
+class WallLines:
+    """The lines of a file that no leg from a door leads across."""
+
+    nodes: list[tuple[int, int, int]] = field(default_factory=list)
+    """Id, x and y (1e-7 degrees) along the lines."""
+    counts: list[int] = field(default_factory=list)
+    way_id: list[int] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Value of ``barrier`` → how many lines stop walkers."""
+    passed: Counter[str] = field(default_factory=Counter)
+    """Value of ``barrier`` → how many lines do not: low ones, open ones, those off the ground."""
+    stated: set[str] = field(default_factory=set)
+    """What the user opens, of what the file holds: ``"way/1"``, ``"barrier=hedge"``."""
+
+    def add(self, way: osmium.osm.Way, tags: Mapping[str, str], free: frozenset[str]) -> None:
+        """Take a way in, or count it among those that are passed.
+
+        Parameters
+        ----------
+        way
+            Any way.
+        tags
+            Its tags.
+        free
+            What the user opens.
+        """
+        barrier = tags.get("barrier")
+        if barrier is None or not way.nodes:
+            return
+        opened = {f"way/{way.id}", f"barrier={barrier}"} & free
+        self.stated |= opened
+        on_ground = layer_of(tags) == 0 and tags.get("location") != "underground"
+        solid = barrier in rules()["wall"]["barrier"] and not invites_walkers(tags)
+        if opened:
+            return
+        if not (solid and on_ground):
+            # A gate drawn as a line, and a street with a barrier on it, are no walls.
+            if not way_class(tags) and barrier not in rules()["wall"]["opening"]:
+                self.passed[barrier] += 1
+            return
+        self.kinds[barrier] += 1
+        self.nodes += [(n.ref, n.x, n.y) for n in way.nodes]
+        self.counts.append(len(way.nodes))
+        self.way_id.append(way.id)
