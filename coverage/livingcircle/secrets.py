@@ -25,7 +25,7 @@ _SCHEME = r"[a-z][a-z0-9+.\-]{1,30}:[/\\]+(?![/\\])"
 """One slash is enough (pathlib joins two into one); a single letter is a drive of Windows."""
 _LOGIN = re.compile(rf"(?is)\b({_SCHEME})(?!\*\*\*@)((?:(?!\b{_SCHEME}).)*)@")
 """Everything up to the last ``@`` before the next address: a password may hold any character."""
-_ORACLE = re.compile(r"(?i)\b((?:OCI|GEOR|GEORASTER|SDE|IDB|INGRES|SOSI):)(?!\*\*\*)\S.*@")
+_ORACLE = re.compile(r"(?i)\b((?:OCI|ORACLE|GEOR|GEORASTER|SDE|IDB|INGRES|SOSI):)(?!\*\*\*)\S.*@")
 """Connection strings of GDAL whose login has no name: ``OCI:user/password@host``."""
 
 _WORDS = (

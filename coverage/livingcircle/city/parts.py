@@ -87,10 +87,12 @@ def read_networks(
 
 def _report_system(inputs: Inputs, source: str, network: WalkNetwork) -> None:
     """Note that the streets were read by a stated system, and what their file states itself."""
-    system = network.notes.get("system_stated")
+    system, own = network.notes.get("system_stated"), network.notes.get("system_of_file", "")
     if system is None:
+        if own:
+            text = LocalizedText(f"路网文件写明为 {own}", f"the network's file says {own}")
+            inputs.note(source, "datum", text, "[network] crs, datum")
         return
-    own = network.notes["system_of_file"]
     text = LocalizedText(
         f"路网按所注明的 {system} 读取" + (f"，文件自身写的是 {own}" if own else ""),
         f"the network is read as {system}, as stated" + (f"; the file says {own}" if own else ""),

@@ -149,8 +149,8 @@ def _read_file(path: Path, how: _Options) -> WalkNetwork:
             return with_private(plausible(_read_graphml(path), path), how.private)
         _refuse_opened(how.opened, path)
         notes: dict[str, object] = {"source": path.name, "format": "lines", "mode": how.mode}
-        lines = _read_lines(path, how.layer, how.encoding)
-        lines = in_system(lines, path, notes, how.datum, how.crs)
+        lines, system = _read_lines(path, how.layer, how.encoding)
+        lines = in_system(lines, path, notes, how.datum, how.crs, system)
         made = network_from_lines(lines, notes=notes, node=how.node, snap_m=how.snap_m)
         return with_private(plausible(made, path), how.private)
 
@@ -216,7 +216,10 @@ def _read_graphml(path: Path) -> WalkNetwork:
     return network_from_graph(graph, notes={"source": path.name, "format": "GraphML"})
 
 
-def _read_lines(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:
+def _read_lines(
+    path: Path, layer: str | None, encoding: str | None
+) -> tuple[gpd.GeoDataFrame, str | None]:
+    """Return the lines, and what their file calls a system that nobody knows."""
     opened = open_source(path, layer=layer, encoding=encoding, prefer="Line")
     frame = opened.frame if isinstance(opened, Layer) else None
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -225,7 +228,7 @@ def _read_lines(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoD
             file=path,
             hint="Give OSM (.osm.pbf, .osm), GraphML, or lines (.gpkg, .geojson, .shp).",
         )
-    return frame
+    return frame, opened.system if isinstance(opened, Layer) else None
 
 
 def network_from_place(place: str) -> WalkNetwork:

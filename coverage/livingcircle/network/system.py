@@ -11,6 +11,7 @@ import shapely
 
 from livingcircle.errors import InputError
 from livingcircle.io.datum.axes import likely_projection, looks_metric
+from livingcircle.io.datum.claimed import claimed_datum
 from livingcircle.io.datum.systems import crs_named, resolve
 
 __all__ = ["in_system"]
@@ -22,6 +23,7 @@ def in_system(
     notes: dict[str, object],
     datum: str | None,
     crs: str | None,
+    system: str | None = None,
 ) -> gpd.GeoDataFrame:
     """Return lines in WGS 84 where a system is stated, else as their file has them.
 
@@ -32,9 +34,11 @@ def in_system(
     path
         The file, for messages.
     notes
-        Gets ``system_stated`` and ``system_of_file``.
+        Gets ``system_stated`` where one is stated, and ``system_of_file``.
     datum, crs
         What the user states, or None.
+    system
+        What the file calls a system that nobody knows, or None.
 
     Raises
     ------
@@ -45,6 +49,9 @@ def in_system(
         return lines
     shapes = shapely.force_2d(lines.geometry.to_numpy())
     xy = shapely.get_coordinates(shapes)
+    named = claimed_datum(system, lines.crs, str(path)) if datum is None and crs is None else None
+    if named is not None:
+        datum, lines = named, lines.set_crs(None, allow_override=True)
     if datum is None and crs is None:
         # GeoJSON without a system is WGS 84 by its standard, whatever the numbers are.
         degrees = lines.crs is None or pyproj.CRS(lines.crs).is_geographic
@@ -68,7 +75,9 @@ def in_system(
     got = resolve(
         xy[:, 0], xy[:, 1], file=str(path), datum=datum, crs=crs if crs is not None else lines.crs
     )
-    notes["system_stated"] = ", ".join(text for text in (crs, datum) if text is not None)
-    notes["system_of_file"] = "" if lines.crs is None else pyproj.CRS(lines.crs).name
+    own = named or ("" if lines.crs is None else pyproj.CRS(lines.crs).name)
+    notes["system_of_file"] = own
+    if named is None:
+        notes["system_stated"] = ", ".join(text for text in (crs, datum) if text is not None)
     shapes = shapely.set_coordinates(shapes, np.column_stack([got.lon, got.lat]))
     return lines.set_geometry(gpd.GeoSeries(shapes, index=lines.index, crs=4326))

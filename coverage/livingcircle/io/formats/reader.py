@@ -30,6 +30,8 @@ class Layer:
     notes: tuple[Note, ...]
     cut_names: bool = False
     """Its column names were cut at ten bytes (a .dbf)."""
+    system: str | None = None
+    """What the file calls its coordinate system, where nobody knows a system of that name."""
 
 
 Opened: TypeAlias = Grid | Layer

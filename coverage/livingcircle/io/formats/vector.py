@@ -24,6 +24,7 @@ from livingcircle.io.formats.gdal import (
     read_layer,
     refuse_virtual,
 )
+from livingcircle.io.formats.named_system import in_named_system
 from livingcircle.io.formats.reader import Layer, Reader, Request
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
@@ -113,7 +114,8 @@ def _read(
         Note(file, "layer", LocalizedText(f"GDAL 提示：{text}", f"GDAL says: {text}"))
         for text in written[:3]
     ]
-    return Layer(frame, file, tuple(notes), cut_names=dbf is not None)
+    frame, system = in_named_system(frame, path)
+    return Layer(frame, file, tuple(notes), cut_names=dbf is not None, system=system)
 
 
 def read_parquet(path: Path, file: str) -> Layer:

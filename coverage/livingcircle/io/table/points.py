@@ -110,6 +110,7 @@ def read_points(
         crs=None,
         near=near,
         required=True,
+        system=records.system,
     )
     bad = np.flatnonzero(np.asarray(placed.status) == "bad_coordinates")
     if len(bad):

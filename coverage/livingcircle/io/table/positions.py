@@ -14,6 +14,7 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.io.datum.axes import looks_metric
+from livingcircle.io.datum.claimed import claimed_datum
 from livingcircle.io.datum.systems import Box, CrsLike, overruled, resolve
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.coordinates import read_degrees, read_pairs
@@ -55,21 +56,26 @@ def place(
     crs: CrsLike | None,
     near: Box | None,
     required: bool,
+    system: str | None = None,
 ) -> Placed:
     """Give each row of a table its geometry in WGS 84.
 
     The layer's own geometry is used where it has any, else the columns of longitude and latitude,
-    else a column of whole positions.
+    else a column of whole positions. ``system`` is what the file calls a system that nobody knows.
 
     Raises
     ------
     InputError
-        If the table has no coordinates, or metres without a system.
+        If the table has no coordinates, metres without a system, or a system of no known name.
     DatumError
         If the stated datum is unknown or contradicted by the numbers.
     """
     if geometry is not None and not shapely.is_missing(geometry).all():
-        return _place_shapes(geometry, layer_crs, "file", file, datum, crs, near)
+        stated = datum is not None or crs is not None
+        claimed = None if stated else claimed_datum(system, layer_crs, file)
+        named = None if claimed is None else (claimed, "file")
+        own = layer_crs if claimed is None else None
+        return _place_shapes(geometry, own, "file", file, datum, crs, near, named)
     if "lon" in by_role and "lat" in by_role:
         return _place_columns(frame, by_role, file, row, datum, crs, near, required)
     if "point" in by_role:
@@ -95,6 +101,7 @@ def _place_shapes(
     datum: str | None,
     crs: CrsLike | None,
     near: Box | None,
+    named: tuple[str, str] | None = None,
 ) -> Placed:
     """Take the geometry of a layer to WGS 84."""
     shapes = shapely.force_2d(np.asarray(geometry, dtype=object))
@@ -105,7 +112,7 @@ def _place_shapes(
     broken = np.zeros(len(shapes), dtype=bool)
     broken[owner[~finite]] = True
     system = crs if crs is not None else layer_crs
-    got = resolve(xy[:, 0], xy[:, 1], file=file, datum=datum, crs=system, near=near)
+    got = resolve(xy[:, 0], xy[:, 1], file=file, datum=datum, crs=system, named=named, near=near)
     new = np.column_stack([got.lon, got.lat])
     notes = list(got.notes)
     if crs is None and datum is not None and layer_crs is not None:

@@ -152,6 +152,7 @@ def read_table(
         crs=crs,
         near=near,
         required=require_geometry,
+        system=raw.system,
     )
     means = _area_of_the_city(raw, means)
     means, found = _without_group_codes(raw, means, kind)

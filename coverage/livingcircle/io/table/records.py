@@ -43,6 +43,8 @@ class Records:
     cut_names: bool
     comma: bool
     """A comma within a number may be its decimal sign."""
+    system: str | None = None
+    """What the file calls its coordinate system, where nobody knows a system of that name."""
 
 
 def read_records(
@@ -97,7 +99,9 @@ def _from_layer(layer: Layer, known: Sequence[str]) -> Records:
     geometry, crs = None, None
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name in frame.columns:
         geometry = frame.geometry.to_numpy()
-        crs = frame.crs
+        # A GeoPackage calls "undefined" what has no system.
+        undefined = frame.crs is not None and frame.crs.name.startswith("Undefined")
+        crs = None if undefined else frame.crs
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     if not len(frame):
         raise InputError("the layer has no rows", hint="Check the export.", file=layer.file)
@@ -115,6 +119,7 @@ def _from_layer(layer: Layer, known: Sequence[str]) -> Records:
         crs=crs,
         cut_names=layer.cut_names,
         comma=False,
+        system=layer.system,
     )
 
 
