@@ -13,7 +13,7 @@ from livingcircle.cli.language import language_of_call, pick_language
 from livingcircle.cli.main import main
 from livingcircle.errors import ConfigError
 
-LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 @pytest.fixture
@@ -63,6 +63,28 @@ def test_the_language_of_an_error_is_the_calls_then_the_citys_then_the_systems(
     assert "第 3 行" in call("check", path)[2]
     monkeypatch.setenv("LC_ALL", "C")  # it wins over LANG
     assert "row 3" in call("check", path)[2]
+
+
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        ({"LANGUAGE": "zh_CN:en", "LANG": "C.UTF-8"}, "zh"),
+        ({"LANGUAGE": "zh", "LANG": "en_US.UTF-8"}, "zh"),
+        ({"LANGUAGE": "en", "LC_ALL": "zh_CN.UTF-8"}, "en"),
+        ({"LANGUAGE": "fr:zh_TW:en", "LANG": "fr_FR.UTF-8"}, "zh"),
+        ({"LANGUAGE": "fr", "LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANGUAGE": "", "LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANGUAGE": "zh_CN"}, "zh"),
+        ({"LANGUAGE": "zh_CN", "LC_ALL": "C"}, "en"),
+        ({"LC_MESSAGES": "zh_CN", "LANG": "en_US"}, "zh"),
+    ],
+)
+def test_the_systems_language_in_the_order_of_gettext(system, expected, monkeypatch):
+    for name in LOCALE:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in system.items():
+        monkeypatch.setenv(name, value)
+    assert pick_language(None) == expected
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_a_share_is_counted_in_the_weight_that_is_asked_for(pack) -> None:
     ("terms", "said"),
     [
         ({"max_sites": 99999999999999999999}, "from 0 to 1,000,000"),
-        ({"max_sites": -1}, "cannot be built"),
+        ({"max_sites": -1}, "from 0 to 1,000,000"),
         ({"max_sites": 2.5}, "whole number"),
         ({"max_sites": float("nan")}, "whole number"),
         ({"budget": float("nan")}, "budget is nan"),
@@ -154,7 +154,7 @@ def test_a_share_is_counted_in_the_weight_that_is_asked_for(pack) -> None:
         ({"m2_per_100_households": float("nan")}, "above 0"),
         ({"seconds": 0.0}, "above 0"),
         ({"seconds": float("inf")}, "above 0"),
-        ({"max_candidates": 0}, "from 1 up"),
+        ({"max_candidates": 0}, "from 1 to"),
         ({"objective": "medain"}, "Did you mean 'median'"),
         ({"links": "compar"}, "Did you mean 'compare'"),
     ],

@@ -163,7 +163,7 @@ class TableConfig(_Part):
     layer: Text | None = None
     sheet: Text | None = None
     encoding: Text | None = None
-    header_row: int | None = Field(default=None, ge=0)
+    header_row: int | None = Field(default=None, ge=0, le=1_048_576)
     """The (last) row of the header as a spreadsheet counts; 0: there is none."""
     datum: Text | None = None
     crs: Text | None = None
@@ -215,7 +215,7 @@ class DemandConfig(_Part):
     layer: Text | None = None
     sheet: Text | None = None
     encoding: Text | None = None
-    header_row: int | None = Field(default=None, ge=0)
+    header_row: int | None = Field(default=None, ge=0, le=1_048_576)
     datum: Text | None = None
     crs: Text | None = None
     columns: dict[str, str] = Field(default_factory=dict)
@@ -249,7 +249,7 @@ class AssessConfig(_Part):
         default_factory=dict
     )
     """Requirement id → the share to judge it at, where the plan states none."""
-    parameters: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+    parameters: dict[str, Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]] = Field(
         default_factory=dict
     )
     """Numbers that a document leaves to the city: the name that its pack gives it → the number."""

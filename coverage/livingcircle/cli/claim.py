@@ -27,7 +27,7 @@ def claim(
         typer.Option(help="Where to look for it; may be repeated. Default: city.toml's, then all."),
     ] = None,
     as_of: Annotated[int | None, typer.Option(help="Year that due dates are judged in.")] = None,
-    most: Annotated[int, typer.Option(min=1, help="Combinations shown.")] = 10,
+    most: Annotated[int, typer.Option(min=1, max=1_000_000, help="Combinations shown.")] = 10,
     out: Annotated[
         Path | None, typer.Option(help="A CSV of all combinations that make it true.")
     ] = None,

@@ -63,9 +63,20 @@ def _of_city(path: Path) -> str | None:
 
 
 def _of_system() -> str:
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return "zh" if value.lower().startswith("zh") else "en"
+    """Return what the environment says, in gettext's order: LANGUAGE, LC_ALL, LC_MESSAGES, LANG.
+
+    LANGUAGE lists languages, the best first; a locale that is plainly "C" overrules it, as gettext
+    has it, so that scripts get the same texts everywhere.
+    """
+    asked = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, asked), "")
+    if locale not in ("C", "POSIX"):
+        listed = [one.strip().lower()[:2] for one in os.environ.get("LANGUAGE", "").split(":")]
+        for language in listed:
+            if language in LANGUAGES:
+                return language
+    if locale:
+        return "zh" if locale.lower().startswith("zh") else "en"
     return "zh" if os.name == "nt" and _windows_language() == _CHINESE else "en"
 
 

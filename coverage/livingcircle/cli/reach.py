@@ -44,7 +44,7 @@ def reach(
         ),
     ] = None,
     snap_m: Annotated[
-        float, typer.Option(min=0.0, help="Join ends of lines so many metres apart.")
+        float, typer.Option(min=0.0, max=5.0, help="Join ends of lines so many metres apart.")
     ] = 0.0,
     no_cache: NoCache = False,
     terrain: Annotated[

@@ -27,6 +27,7 @@ _WANTED = {
     "finite number": "应为有限的数",
     "valid boolean": "应为 true 或 false",
     "greater than or equal to": "太小，至少为",
+    "less than or equal to": "太大，至多为",
     "not in the range": "超出范围",
 }
 """Words of the parsers, by version of Typer, and what they mean."""
@@ -37,7 +38,7 @@ def _why(message: str) -> str:
     found = next((zh for en, zh in _WANTED.items() if en in message), None)
     if found is None:
         return message
-    if found.endswith("至少为"):
+    if found.endswith(("至少为", "至多为")):
         return f"{found} {message.rpartition(' ')[2].rstrip('.')}"
     return found
 

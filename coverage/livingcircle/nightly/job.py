@@ -7,6 +7,7 @@ import datetime
 import errno
 import json
 import logging
+import math
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+from livingcircle.arguments import number_from
 from livingcircle.city.input_files import files_named
 from livingcircle.compare.run_record import gap_files
 from livingcircle.errors import ConfigError, LivingCircleError
@@ -46,6 +48,7 @@ DONE, FAILED = 0, 2
 """FAILED: a city could not be computed. The site is published all the same, with what that city
 had before."""
 
+_YEAR_S = 31_536_000
 _SHOWN = ("run.json", "scorecard.csv", "gaps.csv")
 """What a city's page is made from."""
 
@@ -104,12 +107,11 @@ def run_nightly(
         The call is wrong, another run is writing the site, or the site cannot be written. The
         site is as it was then.
     """
-    if jobs < 1:
-        raise ConfigError(f"{jobs} processes are too few", hint="Give 1 or more", field="--jobs")
-    if not time_limit_s > 0:
+    number_from(jobs, "jobs", 1.0)
+    if not (time_limit_s > 0 and (time_limit_s <= _YEAR_S or math.isinf(time_limit_s))):
         raise ConfigError(
             f"{time_limit_s:g} seconds are no time for a city",
-            hint="Give more than 0, or inf for no limit",
+            hint="Give more than 0 and at most a year (31,536,000), or inf for no limit",
             field="--time-limit-s",
         )
     folder = Path(cities_dir).expanduser().resolve()

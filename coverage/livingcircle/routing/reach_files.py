@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.arguments import number_from
 from livingcircle.errors import ConfigError
 from livingcircle.io.atomic import replaced_file
 from livingcircle.io.csv_safety import escape_formula
@@ -113,10 +114,7 @@ def reach_files(
             file=out,
             hint="Name a file that ends in .csv or .gpkg.",
         )
-    if not (np.isfinite(max_access_m) and max_access_m >= 0):
-        raise ConfigError(
-            f"the access limit is {max_access_m}", field="max-access-m", hint="State metres from 0."
-        )
+    number_from(max_access_m, "max_access_m")
     refuse_overlap(out, (network, facilities, demand, *([] if terrain is None else [terrain])))
     if pace is not None and terrain is None:
         raise ConfigError(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 
 from livingcircle._nearest import did_you_mean
-from livingcircle.arguments import wrong_type
+from livingcircle.arguments import number_from
 from livingcircle.errors import ConfigError
-from livingcircle.localized import LocalizedText
 
 __all__ = ["LINKS", "OBJECTIVES", "Terms", "check"]
 
 OBJECTIVES = ("cover", "median", "center")
 LINKS = ("compare", "use", "no")
-MOST_SITES = 1_000_000
-"""A larger number is taken for a typing error."""
 
 
 @dataclass(frozen=True)
@@ -58,50 +53,23 @@ def check(terms: Terms) -> None:
     _together(terms)
 
 
-_NUMBERS = (
-    "share", "max_sites", "max_candidates", "budget", "min_distance_m", "least_people",
-    "link_cost", "m2_per_100_households", "seconds",
-)  # fmt: skip
+_NUMBERS = ("budget", "min_distance_m", "least_people", "link_cost")
+_ABOVE_0 = ("m2_per_100_households", "seconds")
+_COUNTS = ("max_sites", "max_candidates")
 
 
 def _numbers(terms: Terms) -> None:
-    for name in _NUMBERS:
-        value = getattr(terms, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
-            raise wrong_type(value, name, LocalizedText("一个数", "a number"))
-    if terms.share is not None and not 0 < terms.share <= 1:
+    if terms.share is not None and not 0 < number_from(terms.share, "share") <= 1:
         raise ConfigError(f"the share is {terms.share}", field="share", hint="State 0.95 for 95 %.")
-    count = terms.max_sites
-    if count is not None and (count != int(count) if math.isfinite(count) else True):
-        raise ConfigError(
-            f"{count} is no number of sites", field="max_sites", hint="State a whole number."
-        )
-    if count is not None and not 0 <= count <= MOST_SITES:
-        raise ConfigError(
-            f"{count} sites cannot be built",
-            field="max_sites",
-            hint=f"State a whole number from 0 to {MOST_SITES:,}.",
-        )
-    if terms.max_candidates is not None and terms.max_candidates < 1:
-        raise ConfigError(
-            f"{terms.max_candidates} candidates are none to choose from",
-            field="max_candidates",
-            hint="State a whole number from 1 up.",
-        )
-    for name in ("budget", "min_distance_m", "least_people", "link_cost"):
+    for name in (*_NUMBERS, *_ABOVE_0, *_COUNTS):
         value = getattr(terms, name)
-        if value is not None and not (math.isfinite(value) and value >= 0):
-            raise ConfigError(
-                f"the value of {name} is {value}",
-                field=name,
-                hint="State a finite number from 0 up.",
-            )
-    for name in ("m2_per_100_households", "seconds"):
-        value = getattr(terms, name)
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise ConfigError(
-                f"the value of {name} is {value}", field=name, hint="State a number above 0."
-            )
+        if value is not None:
+            least = 1.0 if name == "max_candidates" else 0.0
+            number = number_from(value, name, least, above=name in _ABOVE_0)
+            if name in _COUNTS and number != int(number):
+                raise ConfigError(
+                    f"{value} is no number of sites", field=name, hint="State a whole number."
+                )
 
 
 def _together(terms: Terms) -> None:

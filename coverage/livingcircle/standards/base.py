@@ -31,6 +31,8 @@ __all__ = [
     "Applies",
     "Categories",
     "FacilityColumn",
+    "Metres",
+    "Minutes",
     "Need",
     "Needs",
     "Only",
@@ -62,7 +64,10 @@ def _target(value: object) -> object:
     return value
 
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+Minutes = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+Metres = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+"""Limits of a walk or a ride: a week, and a thousand kilometres."""
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Target = Annotated[float | Literal["all", "report"], BeforeValidator(_target)]
 

@@ -44,7 +44,7 @@ class Walker:
 
     def __post_init__(self) -> None:
         """Refuse a speed that nobody walks; name who has no name in a language."""
-        _checked_speed(self.speed_m_s, "speed_m_s")
+        number_from(self.speed_m_s, "speed_m_s", above=True)
         for language in ("zh", "en"):
             if not getattr(self, language):
                 object.__setattr__(self, language, self.name)
@@ -138,17 +138,6 @@ def _at_speed(speed_m_s: object) -> Walker:
             "步行者的名称、速度（米/秒）或 Walker", "a walker's name, a speed in m/s, or a Walker"
         )
         raise wrong_type(speed_m_s, "walker", wanted)
-    speed = _checked_speed(speed_m_s, "walker")
+    speed = number_from(speed_m_s, "walker", above=True)
     name = f"{speed:g} m/s"
     return Walker(name, speed, True, f"{speed:g} 米/秒", name, "stated by the caller", True)
-
-
-def _checked_speed(speed_m_s: object, field: str) -> float:
-    speed = number_from(speed_m_s, field)
-    if speed == 0:
-        raise ConfigError(
-            LocalizedText("步行速度为 0", "the walking speed is 0"),
-            field=field,
-            hint=LocalizedText("请给出大于 0 的米/秒。", "Give metres per second above 0."),
-        )
-    return speed

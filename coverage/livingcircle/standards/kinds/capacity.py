@@ -14,6 +14,7 @@ from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     AnyColumn,
     Categories,
+    Minutes,
     Needs,
     Positive,
     category_words,
@@ -56,7 +57,7 @@ class Capacity(Kind):
     per: Positive = 1000.0
     group: Group = "residents"
     facility_level: UnitLevel | None = None
-    catchment_minutes: Positive = 15.0
+    catchment_minutes: Minutes = 15.0
     """How far people walk when crowding is measured: the circle that the plans name."""
 
     @model_validator(mode="after")

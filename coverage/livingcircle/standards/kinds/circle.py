@@ -17,9 +17,10 @@ from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Applies,
     Categories,
+    Metres,
+    Minutes,
     Need,
     Needs,
-    Positive,
     WalkerName,
     category_words,
     level_words,
@@ -62,8 +63,8 @@ class Circle(Kind):
     """Any of them will do."""
     all_of: tuple[Need, ...] = ()
     """Instead of ``categories``: every one of these needs is to be within the limit."""
-    minutes: Positive | None = None
-    metres: Positive | None = None
+    minutes: Minutes | None = None
+    metres: Metres | None = None
     walker: WalkerName | None = None
     """A named profile; the pack's, else the city's, if not stated."""
     mode: Literal["walk", "drive"] = "walk"
@@ -73,7 +74,7 @@ class Circle(Kind):
     """Leave out facilities that state another level (levels do not stand in for one another)."""
     boundary: Literal["inclusive", "exclusive"] = "inclusive"
     """Whether who lives exactly at the limit is within it: 以内 includes the number."""
-    also_metres: tuple[Positive, ...] = ()
+    also_metres: tuple[Metres, ...] = ()
     """Other metres that the text may mean ("800 to 1,000 m"); the share at each is a reading."""
 
     @model_validator(mode="after")

@@ -16,8 +16,8 @@ from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.base import (
     Categories,
+    Metres,
     Needs,
-    Positive,
     Text,
     category_words,
     level_words,
@@ -41,7 +41,7 @@ class Colocation(Kind):
     kind: Literal["colocation"]
     categories: Categories
     with_categories: Categories
-    within_m: Positive = 50.0
+    within_m: Metres = 50.0
     """Straight metres between the two that still count as together."""
     facility_level: Text | None = None
 

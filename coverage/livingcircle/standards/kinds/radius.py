@@ -20,9 +20,9 @@ from livingcircle.standards.axes import Axis, chosen_axes, usable
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
+    Metres,
     Needs,
     Only,
-    Positive,
     Strict,
     WalkerName,
     category_words,
@@ -46,7 +46,7 @@ __all__ = ["Radius", "Tier"]
 class Tier(Strict):
     """A radius, and how large a facility has to be (``at_least`` included) for it."""
 
-    metres: Positive
+    metres: Metres
     at_least: float = 0.0
     below: float = float("inf")
 

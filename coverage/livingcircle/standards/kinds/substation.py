@@ -16,8 +16,8 @@ from livingcircle.standards.access import Access, AreaRule
 from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
+    Metres,
     Needs,
-    Positive,
     Share,
     WalkerName,
     category_words,
@@ -61,7 +61,7 @@ class Substation(Kind):
     judged_by_share: ClassVar[bool] = False
     kind: Literal["substation"]
     categories: Categories
-    metres: Positive
+    metres: Metres
     measure: Measure = "mean"
     share_beyond: Share = 0.5
     """``measure = "share"``: a candidate has more than this share of its demand beyond;
