@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 from livingcircle._nearest import did_you_mean
-from livingcircle.arguments import number_from
+from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
 
 __all__ = ["LINKS", "OBJECTIVES", "Terms", "check"]
 
@@ -59,7 +61,10 @@ _COUNTS = ("max_sites", "max_candidates")
 
 
 def _numbers(terms: Terms) -> None:
-    if terms.share is not None and not 0 < number_from(terms.share, "share") <= 1:
+    is_share = isinstance(terms.share, Real) and not isinstance(terms.share, bool)
+    if terms.share is not None and not (is_share and 0 < terms.share <= 1):
+        if not is_share:
+            raise wrong_type(terms.share, "share", LocalizedText("一个数", "a number"))
         raise ConfigError(f"the share is {terms.share}", field="share", hint="State 0.95 for 95 %.")
     for name in (*_NUMBERS, *_ABOVE_0, *_COUNTS):
         value = getattr(terms, name)
