@@ -16,6 +16,7 @@ from livingcircle.city.config import DemandConfig, TableConfig
 from livingcircle.errors import ConfigError
 from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note
+from livingcircle.io.object_store import fetched, is_object
 from livingcircle.io.table.headers import Role
 from livingcircle.io.table.read import Table, read_table
 from livingcircle.io.table.where import keep, parse_where
@@ -92,6 +93,11 @@ class Inputs:
         """Return the path of an input (a database's address as it is), and remember the file."""
         if source in self.frames:
             return source
+        if is_object(source):
+            path = fetched(source)
+            self.shown[str(path)] = self.name(source)
+            self.remember(path, role, self.name(source))
+            return path
         if is_address(source):
             if not is_database(source):
                 raise ConfigError(

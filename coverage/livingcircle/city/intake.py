@@ -26,6 +26,7 @@ from livingcircle.city.own_columns import keep_own
 from livingcircle.city.units import join_figures, polygons_of, tidy_units
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import in_chinese, shorten
+from livingcircle.io.object_store import is_object
 from livingcircle.io.table.headers import key, roles
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.io.table.records import FIRST_ROW
@@ -241,7 +242,9 @@ def _ids(frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, source: str) -> pd.Se
     """Return the id of each row: stated, else the file's name and the row."""
     row = table["source_row"].fillna(pd.Series(np.arange(len(table)) + 2.0)).astype(np.int64)
     # An address holds a login, and ids stand in every output.
-    name = "database" if is_address(source) else Path(source).stem.split(".")[0]
+    told = source.partition("?")[0] if is_object(source) else source
+    database = is_address(source) and not is_object(source)
+    name = "database" if database else Path(told).stem.split(".")[0]
     sheet = "" if SHEET_COLUMN not in frame else frame[SHEET_COLUMN].astype(str).to_numpy() + "-"
     own = (name + "-" + sheet + row.astype(str)).astype("string")
     for column in ("facility_id", "id"):

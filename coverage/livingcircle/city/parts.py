@@ -23,6 +23,7 @@ from livingcircle.city.stated_units import tell_stated_units
 from livingcircle.city.unit_relations import derive_upper, relate, unique_ids, with_city
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
+from livingcircle.io.object_store import local_of
 from livingcircle.localized import LocalizedText
 from livingcircle.network.edit import with_private
 from livingcircle.network.entrances import entrances
@@ -228,6 +229,7 @@ def read_water(inputs: Inputs, part: NetworkConfig) -> gpd.GeoSeries | None:
 def _from_network_file(
     inputs: Inputs, part: NetworkConfig, filters: dict[str, list[str]], *, nodes: bool = True
 ) -> gpd.GeoDataFrame | None:
-    if part.source is None or not is_osm_file(inputs.folder / part.source):
+    if part.source is None:
         return None
-    return read_objects(inputs.folder / part.source, filters, nodes=nodes)
+    file = local_of(inputs.folder, part.source)
+    return read_objects(file, filters, nodes=nodes) if is_osm_file(file) else None

@@ -15,6 +15,7 @@ from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.formats.opening import check_file, open_source
 from livingcircle.io.formats.reader import Layer
+from livingcircle.io.object_store import fetched, is_object
 from livingcircle.localized import LocalizedText
 from livingcircle.network.edit import with_private
 from livingcircle.network.from_graph import network_from_graph
@@ -60,7 +61,8 @@ def read_network(
     source
         A path of ``.osm.pbf`` or ``.osm``; ``.graphml`` as osmnx writes it; or lines in GeoPackage,
         GeoJSON, shapefile, FlatGeobuf or GeoParquet. Or a graph in memory as osmnx makes it, or
-        lines in memory (any CRS). A WalkNetwork is handed back as it is.
+        lines in memory (any CRS). A WalkNetwork is handed back as it is. A path may be the address
+        of an object, ``s3://bucket/walk.osm.pbf`` (extra ``cloud``).
     mode
         Which ways of an OpenStreetMap file to use. Lines and graphs are taken as they are.
     layer
@@ -107,7 +109,7 @@ def read_network(
             "路径、osmnx 图或线状 GeoDataFrame", "a path, an osmnx graph or a GeoDataFrame of lines"
         )
         raise wrong_type(source, "network", wanted)
-    path = Path(source)
+    path = fetched(str(source)) if is_object(source) else Path(source)
     check_file(path)
     options = _Options(
         mode, layer, encoding, datum, crs, tuple(map(str, opened)), private, node, float(snap_m)

@@ -25,6 +25,7 @@ from livingcircle.city.city_file import input_path, read_config
 from livingcircle.compare.causes import KINDS, Inputs, kind_of
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.fingerprint import package_hash, sha256_of
+from livingcircle.io.object_store import BESIDE, fetched, is_object
 from livingcircle.secrets import is_address, masked, masked_all
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
@@ -42,15 +43,6 @@ __all__ = [
 
 _KEYS = ("source", "drive", "entrances")
 """Keys of city.toml that name files."""
-
-_BESIDE = {
-    ".shp": (".dbf", ".shx", ".prj", ".cpg", ".qpj"),
-    ".tif": (".tfw", ".tif.aux.xml"),
-    ".tiff": (".tfw", ".tiff.aux.xml"),
-    ".tab": (".dat", ".map", ".id", ".ind"),
-    ".mif": (".mid",),
-}
-"""Files that belong to one of this ending: a change of them is a change of the input."""
 
 
 @dataclass(frozen=True)
@@ -212,9 +204,12 @@ def sources(raw: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object],
 
 
 def _part(city_file: Path, role: str, source: str, places: dict[str, Path]) -> InputPart:
-    if is_address(source):
+    if is_object(source):
+        path, source = fetched(source), masked(source)
+    elif is_address(source):
         return InputPart(role, masked(source), (), live=True)
-    path = input_path(city_file.parent, source, file=city_file, field=role)
+    else:
+        path = input_path(city_file.parent, source, file=city_file, field=role)
     found = []
     for file, name in files_of_input(path):
         try:
@@ -233,7 +228,7 @@ def files_of_input(path: Path) -> Iterator[tuple[Path, str]]:
             yield file, f"{path.name}/{file.relative_to(path).as_posix()}"
         return
     yield path, path.name
-    for ending in _BESIDE.get(path.suffix.lower(), ()):
+    for ending in BESIDE.get(path.suffix.lower(), ()):
         for written in (ending, ending.upper()):
             beside = path.with_name(path.stem + written)
             if beside.is_file():

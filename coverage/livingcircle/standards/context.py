@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.io.object_store import local_of
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.osm.surroundings import NO_SURROUNDINGS, Surroundings, read_surroundings
@@ -343,9 +344,10 @@ class Context:
     def surroundings(self) -> Surroundings:
         """What else the city's network file knows; nothing where it is no OSM file."""
         source = self.city.config.network.source
-        if source is None or not is_osm_file(self.city.folder / source):
+        if source is None:
             return NO_SURROUNDINGS
-        return read_surroundings(self.city.folder / source)
+        file = local_of(self.city.folder, source)
+        return read_surroundings(file) if is_osm_file(file) else NO_SURROUNDINGS
 
     @cached_property
     def land(self) -> Land:

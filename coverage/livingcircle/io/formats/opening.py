@@ -17,6 +17,7 @@ from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.reader import Layer, Reader, Request, TableSource
 from livingcircle.io.formats.registry import NETWORKS, reader_by_ending, reader_of, ships
 from livingcircle.io.notes import Note, shorten
+from livingcircle.io.object_store import fetched, is_object
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import is_address
 
@@ -55,6 +56,8 @@ def open_source(
         return Layer(source.reset_index(drop=True), "DataFrame", ())
     if isinstance(source, str) and is_database(source):
         return read_database(source, layer=layer)
+    if isinstance(source, str) and is_object(source):
+        source = fetched(source)
     if isinstance(source, str) and is_address(source):
         raise InputError(
             "this is an address, and files of this machine are read",

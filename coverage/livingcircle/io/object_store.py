@@ -1,0 +1,239 @@
+"""Inputs in an object store (S3 and its kin), through fsspec: fetched once, then read as files.
+
+An address is asked for only because city.toml names it, in one of `SCHEMES`, with no chain of
+further addresses; logins come from it or from the environment of the driver, and are masked in
+whatever is shown. What was fetched is kept in the user's cache until the store says that the object
+changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from livingcircle.errors import InputError, MissingFileError
+from livingcircle.io.cache import cache_folder
+from livingcircle.localized import LocalizedText
+from livingcircle.secrets import masked
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+__all__ = ["BESIDE", "SCHEMES", "fetched", "is_object", "local_of"]
+
+SCHEMES = {
+    "abfs": "adlfs",
+    "abfss": "adlfs",
+    "az": "adlfs",
+    "file": "",
+    "gcs": "gcsfs",
+    "gs": "gcsfs",
+    "memory": "",
+    "oss": "ossfs",
+    "s3": "s3fs",
+    "s3a": "s3fs",
+}
+"""Scheme → the package that fsspec needs for it."""
+
+BESIDE = {
+    ".shp": (".dbf", ".shx", ".prj", ".cpg", ".qpj"),
+    ".tif": (".tfw", ".tif.aux.xml"),
+    ".tiff": (".tfw", ".tiff.aux.xml"),
+    ".tab": (".dat", ".map", ".id", ".ind"),
+    ".mif": (".mid",),
+}
+"""Files that belong to one of this ending: a change of them is a change of the input."""
+
+KIND = "objects"
+MOST_BYTES = 8 << 30
+"""What fetched objects may take together; the ones not used for longest go first."""
+
+
+def is_object(source: object) -> bool:
+    """Return whether a source is the address of an object that fsspec can fetch.
+
+    >>> is_object("s3://bucket/city/homes.parquet"), is_object("https://host/x.csv")
+    (True, False)
+    >>> is_object("homes.parquet")
+    False
+    """
+    return (
+        isinstance(source, str)
+        and source.partition("://")[0].lower() in SCHEMES
+        and ("://" in source)
+    )
+
+
+def local_of(folder: Path, source: str) -> Path:
+    """Return the file of a source: of an object the one fetched, else the path below a folder.
+
+    Raises
+    ------
+    MissingFileError, InputError
+        See :func:`fetched`.
+    """
+    return fetched(source) if is_object(source) else folder / source
+
+
+def fetched(address: str) -> Path:
+    """Return a file of this machine with the content of an object.
+
+    Parameters
+    ----------
+    address
+        ``scheme://...`` of `SCHEMES`. What belongs to a shapefile or a raster is fetched with it.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such object.
+    InputError
+        fsspec or its driver is not installed, the address is a chain or names no file, the store
+        does not answer or refuses, or the disk is full.
+    """
+    shown = masked(address)
+    scheme, name = address.partition("://")[0].lower(), _name(address, shown)
+    if scheme == "file":
+        return Path(url2pathname(unquote(urlsplit(address).path)))
+    fs, path = _opened(address, scheme, shown)
+    try:
+        parts = {name: path}
+        ending = Path(name).suffix
+        stem = path.removesuffix(ending)
+        for other in BESIDE.get(ending.lower(), ()):
+            if fs.exists(stem + other):
+                parts[Path(name).stem + other] = stem + other
+        # The store's own mark of a version: another size, date or tag is another content.
+        marks = [address, *(f"{part} {fs.ukey(part)}" for part in parts.values())]
+        key = hashlib.sha256("\n".join(marks).encode()).hexdigest()
+        place = _root() / key
+        if not (place / name).is_file():
+            _fetch(fs, parts, place)
+        with contextlib.suppress(OSError):
+            os.utime(place)
+        return place / name
+    except FileNotFoundError as error:
+        raise MissingFileError(
+            LocalizedText("存储中没有这个对象", "the store has no such object"),
+            hint="Correct the address",
+            file=shown,
+        ) from error
+    except Exception as error:
+        reason = " ".join(masked(str(error) or type(error).__name__, address).split())[:160]
+        raise InputError(
+            LocalizedText(f"无法从存储读取（{reason}）", f"the store gives nothing ({reason})"),
+            hint="Check the address, the login and the network",
+            file=shown,
+        ) from error
+
+
+def _name(address: str, shown: str) -> str:
+    """Return the name of the object's file; refuse what is no plain object."""
+    name = address.partition("?")[0].rpartition("/")[2]
+    if "::" in address or "\0" in address:
+        raise InputError(
+            LocalizedText("地址不能串联（::）", "an address may not be a chain (::)"),
+            hint="Name the object itself",
+            file=shown,
+        )
+    if name in ("", ".", "..") or "\\" in name or ":" in name:
+        raise InputError(
+            LocalizedText("地址没有指明文件", "the address names no file"),
+            hint="Name one object, such as s3://bucket/city/homes.parquet",
+            file=shown,
+        )
+    return name
+
+
+def _opened(address: str, scheme: str, shown: str) -> tuple[AbstractFileSystem, str]:
+    """Return the file system of an address and the path in it."""
+    driver = SCHEMES[scheme]
+    try:
+        from fsspec.core import url_to_fs
+
+        fs, path = url_to_fs(address)
+    except ImportError as error:
+        needed = " ".join(filter(None, ("fsspec", driver)))
+        raise InputError(
+            LocalizedText(
+                f"读取 {scheme}:// 需要 {needed}，尚未安装",
+                f"reading {scheme}:// needs {needed}, which is not installed",
+            ),
+            hint=_install(driver),
+            file=shown,
+        ) from error
+    except Exception as error:
+        reason = " ".join(masked(str(error), address).split())[:160]
+        raise InputError(
+            LocalizedText(f"地址无法打开（{reason}）", f"the address cannot be opened ({reason})"),
+            hint="Check the address and the login",
+            file=shown,
+        ) from error
+    return fs, str(path)
+
+
+def _install(driver: str) -> str:
+    """Return the command that installs a driver."""
+    more = "" if driver in ("", "s3fs") else f" {driver}"
+    return f'pip install "livingcircle[cloud]"{more}'
+
+
+def _fetch(fs: AbstractFileSystem, parts: dict[str, str], place: Path) -> None:
+    """Copy objects into a folder, which is there whole or not at all."""
+    beside = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
+    beside.mkdir(parents=True)
+    try:
+        for name, path in parts.items():
+            fs.get_file(path, str(beside / name))
+        with contextlib.suppress(OSError):
+            # Another process may have fetched the same meanwhile.
+            beside.replace(place)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    if not (place / next(iter(parts))).is_file():
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(place))
+    _make_room(place)
+
+
+def _make_room(just: Path) -> None:
+    """Drop what was not used for longest, while all together is too much."""
+    with contextlib.suppress(OSError):
+        kept = sorted(
+            (p for p in just.parent.iterdir() if p.is_dir() and p != just),
+            key=lambda p: p.stat().st_mtime,
+            reverse=True,
+        )
+        total = _bytes(just)
+        for folder in kept:
+            total += _bytes(folder)
+            if total > MOST_BYTES:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bytes(folder: Path) -> int:
+    return sum(p.stat().st_size for p in folder.iterdir() if p.is_file())
+
+
+def _root() -> Path:
+    """Return the folder of fetched objects: that of the user's cache, else one of this process."""
+    with contextlib.suppress(OSError, RuntimeError):
+        root = cache_folder() / KIND
+        root.mkdir(parents=True, exist_ok=True)
+        if os.access(root, os.W_OK):
+            return root
+    return Path(_own_folder().name)
+
+
+@cache
+def _own_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="livingcircle-objects-")
