@@ -18,7 +18,8 @@ from livingcircle.scenario.model import Scenario
 from livingcircle.sites.conditions import Terms
 from livingcircle.sites.formulate import Setup
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.solver.problem import Solution
+from livingcircle.sites.solved import Solved
+from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.report import metres_at
 from livingcircle.sites.solver.transport import ROUNDING
 from livingcircle.standards.assess import assess_requirement
@@ -41,10 +42,29 @@ class Build:
     """Whom ``weight`` counts."""
     weight: FloatArray
     links: gpd.GeoDataFrame
+    needed: float = 0.0
+    """Weight that is enough to serve, where a share was asked for."""
+
+    def solved(self, problem: Problem, solution: Solution) -> Solved:
+        """Return what was asked, in the costs that the user gave, and what is answered."""
+        return Solved(problem, solution, self.terms.max_sites, self.terms.budget, self.needed)
 
 
-def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None = None) -> SitePlan:
-    """Describe the sites of a solution, and assess the city with them."""
+def build_plan(
+    build: Build,
+    solution: Solution,
+    built: gpd.GeoDataFrame | None = None,
+    solved: Solved | None = None,
+) -> SitePlan:
+    """Describe the sites of a solution, and assess the city with them.
+
+    Parameters
+    ----------
+    built
+        Links of the plan.
+    solved
+        What was asked where that is more than the sites of ``build``: links stand behind them.
+    """
     access_test, terms = build.access_test, build.terms
     links = build.links.iloc[:0] if built is None else built
     sites = _sites(build, solution)
@@ -78,8 +98,7 @@ def build_plan(build: Build, solution: Solution, built: gpd.GeoDataFrame | None 
         note_zh=zh,
         note_en=en,
         city=city,
-        problem=build.setup.problem,
-        max_sites=terms.max_sites,
+        solved=solved or build.solved(build.setup.problem, solution),
     )
 
 

@@ -59,6 +59,8 @@ def plan_with_links(build: Build) -> SitePlan | None:
     scaled = None if terms.budget is None else terms.budget * 1000
     solution = choose(problem, replace(terms, budget=scaled))
     sites = len(build.candidates)
+    stated = np.append(setup.problem.site_cost, np.full(problem.shape[1] - sites, terms.link_cost))
+    solved = build.solved(replace(problem, site_cost=stated), solution)
     picked = solution.chosen[solution.chosen >= sites] - sites
     if not len(picked):
         return None
@@ -69,7 +71,7 @@ def plan_with_links(build: Build) -> SitePlan | None:
         solution = replace(solution, objective=float(own), bound=float(solution.bound / 1000))
     assigned = np.where(solution.assigned < sites, solution.assigned, -1)
     solution = replace(solution, chosen=chosen, assigned=assigned)
-    return build_plan(build, solution, built=build.links.iloc[picked])
+    return build_plan(build, solution, built=build.links.iloc[picked], solved=solved)
 
 
 def with_alternative(plan: SitePlan, other: SitePlan) -> SitePlan:

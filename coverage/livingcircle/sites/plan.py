@@ -11,7 +11,8 @@ import numpy as np
 import tomli_w
 
 from livingcircle._lookup import later
-from livingcircle.sites.solver.problem import Problem, Solution
+from livingcircle.sites.solved import Solved
+from livingcircle.sites.solver.problem import Solution
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -57,10 +58,8 @@ class SitePlan:
     """Of sites and links."""
     note_zh: str
     note_en: str
-    problem: Problem | None = None
-    """What was solved, for the proof that no other plan is better."""
-    max_sites: int | None = None
-    """How many sites the plan was allowed."""
+    solved: Solved | None = None
+    """What was asked and answered, for the proof that no other plan is better."""
     city: City | None = None
     """The city as the plan leaves it: whose data the plan shows."""
 

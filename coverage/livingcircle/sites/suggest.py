@@ -192,7 +192,7 @@ def _plan(
         places, setup = completed(access_test, places, setup, terms, counted)
     solution = choose(setup.problem, terms, needed)
     found = no_links() if terms.links == "no" else links_for(access_test)
-    build = Build(access_test, places, setup, terms, by, counted, found)
+    build = Build(access_test, places, setup, terms, by, counted, found, needed or 0.0)
     plan = build_plan(build, solution)
     if not cover or not len(found) or terms.least_people > 0 or needed is not None:
         return plan

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -18,7 +19,9 @@ from livingcircle.localized import LocalizedText
 from livingcircle.network.snap import Anchors, anchor, lonlat_of
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import TOLERANCE, Limit
+from livingcircle.routing.tables import nearest_facilities
 from livingcircle.standards.context import Context
+from livingcircle.standards.kinds.village_distances import village_edges
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip
@@ -32,24 +35,15 @@ STATUSES = ("covered", "gap", "off_network", "island")
 """By the number that stands for each in claims.parquet; -1: the test does not ask about a home."""
 
 _WALK_DECIMALS = 3
-_MEASURES = ("mean", "centre")
 _ALL_BUT = 1.0 - 1e-9
 """An area that nobody reaches is beyond every distance, whatever share may be unreached."""
 
-K_NEAREST = LocalizedText(
-    "要求几处设施同时可达，节点的最小成本证明不了",
-    "it asks for several facilities within reach, which the least cost at nodes cannot prove",
-)
 DRIVE_METRES = LocalizedText(
     "驾车按时间选路而限值以米计", "by vehicle the way is the fastest and the limit is in metres"
 )
 UNKNOWN = LocalizedText("数据不足，无从判定", "the data needed are not given")
 NO_NETWORK = LocalizedText("步行网络没有路段", "the network has no edges")
 NO_WALK = LocalizedText("不涉及步行", "it asks for no walk")
-OUTLINE = LocalizedText(
-    "城中村按边界或比例量算，表中只有居民点",
-    "villages are measured from their outline or by a share, and the tables hold homes only",
-)
 
 
 @dataclass(frozen=True)
@@ -80,10 +74,12 @@ class Claims:
     """Everything about homes that a proof states."""
 
     ctx: Context
+    outlines: bool
+    """Whether a village is measured from its outline."""
     searches: dict[SearchKey, int] = field(default_factory=dict)
     reach: dict[int, Reach] = field(default_factory=dict)
     walks: dict[int, FloatArray] = field(default_factory=dict)
-    """Number of a search → the walk of every home and middle of a village, as stated."""
+    """Number of a search → the walk of every home and point of a village, as stated."""
     tests: dict[tuple[str, int], ProvedTest] = field(default_factory=dict)
     """By finding and part."""
     open: dict[tuple[str, int], LocalizedText] = field(default_factory=dict)
@@ -97,11 +93,22 @@ class Claims:
 
     @property
     def villages(self) -> gpd.GeoDataFrame:
-        """The urban villages; their middles stand behind the homes."""
+        """The urban villages."""
         return self.ctx.tables.get("urban_village", gpd.GeoDataFrame())
 
+    @cached_property
+    def more(self) -> gpd.GeoSeries:
+        """Points behind the homes, by village: its middle, then its outline where that is asked."""
+        villages = self.villages
+        if not len(villages):
+            return gpd.GeoSeries([], crs=4326)
+        middle = middles(villages.geometry, self.ctx.city.network.crs_m).to_crs(4326)
+        if not self.outlines:
+            return middle
+        return pd.concat([middle, village_edges(self.ctx, villages).to_crs(4326)])
+
     def anchors(self, found: Reach) -> Anchors:
-        """Return where the homes, and behind them the middles of villages, meet a network."""
+        """Return where the homes, and behind them points of villages, meet a network."""
         key = id(found.network)
         if key not in self._anchors:
             homes, more = self.ctx.travel.anchors(found), self._more(found)
@@ -114,34 +121,41 @@ class Claims:
         return self._anchors[key]
 
     def _more(self, found: Reach) -> Anchors:
-        """Return where the middles of villages meet a network."""
-        lonlat = np.empty((0, 2))
-        if len(self.villages):
-            lonlat = lonlat_of(middles(self.villages.geometry, self.ctx.city.network.crs_m))
+        """Return where points of villages meet a network."""
+        lonlat = lonlat_of(self.more) if len(self.more) else np.empty((0, 2))
         return anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+
+    def _walks(self, found: Reach, k: int, unit: str) -> FloatArray:
+        """Return the walks from homes and points of villages, by the measure of the search."""
+        name, endless = "metres" if unit == "m" else "seconds", Limit(np.inf, unit == "s")
+        if k == 1:
+            own = found.at(self.ctx.travel.anchors(found), endless)[name].to_numpy(dtype=float)
+            more = found.at(self._more(found), endless)[name].to_numpy(dtype=float)
+            return np.concatenate([own, more])
+        points = pd.concat([self.homes.geometry, self.more], ignore_index=True)
+        ranks = nearest_facilities(found, gpd.GeoSeries(points, crs=4326), k, endless)
+        last = ranks[ranks["rank"] == k].set_index("demand")[name]
+        return np.asarray(last.reindex(points.index).fillna(np.inf), dtype=np.float64)
 
     def search(self, trip: Trip, unit: str) -> int:
         """Return the number of a search, and note what it says of every home."""
-        key = SearchKey(self.ctx.travel.searched(trip), unit)
+        key = SearchKey(replace(self.ctx.travel.searched(trip), k=trip.k), unit)
         if key not in self.searches:
             number = len(self.searches)
             found = self.ctx.travel.reach(trip)
-            name = "metres" if unit == "m" else "seconds"
-            # The walk by the measure that the search goes by, from homes and middles alike.
-            endless = Limit(np.inf, unit == "s")
-            own = found.at(self.ctx.travel.anchors(found), endless)[name].to_numpy(dtype=float)
-            middle = found.at(self._more(found), endless)[name].to_numpy(dtype=float)
             self.searches[key], self.reach[number] = number, found
-            self.walks[number] = np.round(np.concatenate([own, middle]), _WALK_DECIMALS)
+            self.walks[number] = np.round(self._walks(found, trip.k, unit), _WALK_DECIMALS)
         return self.searches[key]
 
 
 def claims_of(result: Result, ctx: Context) -> Claims:
     """Gather what the walking findings of a result claim."""
-    claims = Claims(ctx)
-    for finding in result.findings:
+    asked = [list(all_access_tests(finding, ctx)) for finding in result.findings]
+    rules = [test.areas for tests in asked for test in tests if test.areas is not None]
+    claims = Claims(ctx, any(rule.measure == "nearest_edge" for rule in rules))
+    for finding, found in zip(result.findings, asked, strict=True):
         key = f"{finding.requirement.pack}:{finding.id}"
-        tests = {test.position: test for test in all_access_tests(finding, ctx)}
+        tests = {test.position: test for test in found}
         for position in range(1, len(finding.parts) + 1):
             test = tests.get(position)
             why = NO_WALK if test is None else _open(test)
@@ -158,14 +172,8 @@ def _open(test: AccessTest) -> LocalizedText | None:
         return UNKNOWN
     if any(not test.reach(need).network.edge_count for need in range(len(test.trips))):
         return NO_NETWORK
-    if any(trip.k > 1 for trip in test.trips):
-        return K_NEAREST
     if test.basis == "metres" and any(trip.mode != "walk" for trip in test.trips):
         return DRIVE_METRES
-    if test.areas is not None and (
-        test.areas.measure not in _MEASURES or test.areas.level != "urban_village"
-    ):
-        return OUTLINE
     return None
 
 
@@ -176,7 +184,7 @@ def _proved(claims: Claims, test: AccessTest, number: int) -> ProvedTest:
     )
     homes = claims.homes
     rows = homes.index.get_indexer(test.points.index)
-    status = np.full(len(homes) + len(claims.villages), -1, dtype=np.int8)
+    status = np.full(len(homes) + len(claims.more), -1, dtype=np.int8)
     if test.areas is not None:
         return _of_areas(claims, test, number, searches, rows, status)
     code = {word: place for place, word in enumerate(STATUSES)}
@@ -225,17 +233,20 @@ def _of_areas(
     place = pd.Series(np.arange(len(units)), index=units["unit_id"])
     area = np.full(len(status), -1, dtype=np.int32)
     weight = np.zeros(len(status))
-    if rule.measure == "mean":
+    behind = place.reindex(claims.more.index).to_numpy(dtype=float, copy=True)
+    middle = np.arange(len(behind)) < len(claims.villages)
+    if rule.measure in ("mean", "share"):
         area[rows] = test.points[rule.level].map(place).fillna(-1).to_numpy(dtype=np.int32)
         own = pd.Series(test.weight, index=area[rows])
         # A village whose homes all weigh nothing is measured by its homes.
         empty = own.groupby(level=0).transform("sum").to_numpy() == 0
         weight[rows] = np.where(empty, 1.0, test.weight)
-    # A village without homes is measured at its middle.
-    middle = place.reindex(claims.villages.index).to_numpy()
-    alone = np.isfinite(middle) & ~np.isin(middle, area[rows])
-    behind = len(claims.homes) + np.flatnonzero(alone)
-    area[behind], weight[behind] = middle[alone].astype(np.int32), 1.0
+        # A village without homes is measured at its middle.
+        behind[np.isin(behind, area[rows])] = np.nan
+    behind[middle if rule.measure == "nearest_edge" else ~middle] = np.nan
+    known = np.flatnonzero(np.isfinite(behind))
+    area[len(claims.homes) + known] = behind[known].astype(np.int32)
+    weight[len(claims.homes) + known] = 1.0
     snapped = test.points["status"].to_numpy()
     cut_off = (snapped == "island") & (len(claims.reach[searches[0]].anchors) > 0)
     code = np.select([snapped == "off_network", cut_off], [2, 3], 1)

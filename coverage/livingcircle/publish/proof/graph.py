@@ -17,11 +17,11 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.engine import Reach
+from livingcircle.routing.labels import nearest_labels
 from livingcircle.routing.pace import Course, Pace, against, along
-from livingcircle.routing.search import nearest_field
 from livingcircle.routing.split import SplitNetwork, split_network
 
-__all__ = ["ProofNetwork", "proof_network"]
+__all__ = ["ProofNetwork", "cost_columns", "proof_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +41,26 @@ class ProofNetwork:
     """Number of a search → the node of each of its facilities; -1 off the network."""
     leg: Mapping[int, FloatArray]
     """Number of a search → the cost of the leg of each of its facilities; NaN without a place."""
+    k: Mapping[int, int]
+    """Number of a search → how many facilities it asks for at once."""
+    of: Mapping[int, IntArray]
+    """Number of a search → which facility each row is an entrance of; 0 where the nearest does."""
 
-    def costs(self) -> dict[int, FloatArray]:
-        """Return (nodes,) the cost from the nearest facility of each search; inf where none."""
+    def costs(self) -> dict[str, FloatArray | IntArray]:
+        """Return the columns of the table of costs: (nodes,) each, by search and rank."""
         graph = self.split.graph(self.pace)
-        return {number: self._cost(graph, number) for number in self.node}
+        table: dict[str, FloatArray | IntArray] = {}
+        for number, k in self.k.items():
+            cost, of = self._labels(graph, number, k)
+            names = cost_columns(number, k)
+            table |= dict(zip(names[:k], cost, strict=True))
+            table |= dict(zip(names[k:], of.astype(np.int32), strict=True))
+        return table
 
-    def _cost(self, graph: csr_array, number: int) -> FloatArray:
+    def _labels(self, graph: csr_array, number: int, k: int) -> tuple[FloatArray, IntArray]:
         row = np.flatnonzero(self.node[number] >= 0)
         from_here = replace(self.split, row=row, anchor_node=self.node[number][row])
-        return nearest_field(from_here, graph, self.leg[number][row]).cost
+        return nearest_labels(from_here, graph, self.leg[number][row], self.of[number][row], k)
 
     def edges(self) -> tuple[pa.Table, int]:
         """Return the edges, and how many of them, the first, are walked both ways."""
@@ -105,11 +115,20 @@ class ProofNetwork:
                 "facility_id": pa.array([str(i) for n in numbers for i in ids[n]], pa.string()),
                 "node": np.concatenate([*none, *(self.node[n] for n in numbers)]).astype(np.int32),
                 "access": np.concatenate([*none, *(self.leg[n] for n in numbers)]),
+                "of": np.concatenate([*none, *(self.of[n] for n in numbers)]).astype(np.int32),
             }
         )
 
 
-def proof_network(searches: Mapping[int, Reach], unit: str) -> ProofNetwork:
+def cost_columns(number: int, k: int) -> list[str]:
+    """Return the names of a search's costs, nearest first, and then of whose they are."""
+    names = [f"s{number}_{rank}" for rank in range(k)]
+    return names + [f"{name}_of" for name in names]
+
+
+def proof_network(
+    searches: Mapping[int, Reach], unit: str, asked: Mapping[int, int]
+) -> ProofNetwork:
     """Cut a network at the facilities of searches that share it.
 
     Parameters
@@ -118,6 +137,8 @@ def proof_network(searches: Mapping[int, Reach], unit: str) -> ProofNetwork:
         By number; all on one network, by walkers of one pace where the unit is seconds.
     unit
         ``m`` or ``s``.
+    asked
+        How many facilities each search asks for at once.
     """
     first = next(iter(searches.values()))
     s_per_leg_m = 1.0 if unit == "m" else 1.0 / first.walker.speed_m_s
@@ -148,4 +169,14 @@ def proof_network(searches: Mapping[int, Reach], unit: str) -> ProofNetwork:
         first.max_access_m * s_per_leg_m,
         dict(zip(searches, parts, strict=True)),
         {n: found.anchors.access_m * s_per_leg_m for n, found in searches.items()},
+        {n: asked[n] for n in searches},
+        {n: _facility(found, asked[n]) for n, found in searches.items()},
     )
+
+
+def _facility(found: Reach, k: int) -> IntArray:
+    """Return which facility each row is an entrance of; for the nearest that does not matter."""
+    if k == 1:
+        return np.zeros(len(found.anchors), dtype=np.int64)
+    _, code = np.unique(found.facility_id.astype(str), return_inverse=True)
+    return np.asarray(code, dtype=np.int64).ravel()

@@ -1,40 +1,46 @@
-"""How good a plan of sites is at most: a price on each row, which bounds every other plan.
-
-Any prices from 0 up bound the plans (Cornuejols, Fisher and Nemhauser 1977): who covers all rows
-pays for them, and a site is worth no more than the prices of the rows that it serves beyond its
-cost. The best prices are the dual values of the linear programme.
-"""
+"""How good a plan of sites is at most: prices on its conditions, which bound every other plan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, hstack, identity, vstack
+from scipy.sparse import coo_array
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import FloatArray
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.proof.parquet import write_table
+from livingcircle.publish.proof.programme import Programme, bound_of, prices_of, programme_of
 from livingcircle.sites.plan import SitePlan
-from livingcircle.sites.solver.bounds import bound_cover, bound_walks
-from livingcircle.sites.solver.search import walks_of
+from livingcircle.sites.solved import Solved
+from livingcircle.sites.solver.report import least_metres
 
 __all__ = ["write_plans"]
 
-LP_ENTRIES = 60_000
-"""Entries of a covering problem up to which its linear programme is solved: some 2 s."""
+MOST_PAIRS = 1_500_000
+"""Pairs of a row and a site up to which a proof is written: beyond, it is larger than the run."""
 
-NO_PRICES = LocalizedText(
-    "选址模型没有可核对的对偶价格，只有求解器给出的界",
-    "the model of the plan has no dual prices to check, only the solver's own bound",
+NOTHING = LocalizedText(
+    "没有需要服务的对象，无需证明", "there is nothing to serve, and nothing to prove"
 )
-WITH_LINKS = LocalizedText(
-    "方案含新连接，覆盖关系不在表中", "the plan builds links, whose effect no table holds"
+TOO_LARGE = LocalizedText(
+    f"可达关系超过 {MOST_PAIRS:,} 对，只有求解器给出的界",
+    f"more than {MOST_PAIRS:,} pairs of a place and a site: only the solver's own bound",
 )
 _ROUNDED = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class _Bounded:
+    programme: Programme
+    price: FloatArray
+    bound: float
+    beats: float | None = None
+    """What the bound has to be more than: of a plan for the longest walk, what it may cost."""
+    radius: float | None = None
 
 
 def write_plans(
@@ -53,92 +59,94 @@ def write_plans(
     unproven = []
     options = [option for plan in plans for option in plan.options]
     for number, plan in enumerate(options):
-        if len(plan.built_links):
-            unproven.append((plan.standard, WITH_LINKS))
-        elif (told := _written(plan, f"plan_{number}", folder)) is None:
-            unproven.append((plan.standard, NO_PRICES))
+        told = _written(plan, f"plan_{number}", folder)
+        if isinstance(told, LocalizedText):
+            unproven.append((plan.standard, told))
         else:
             said[f"plan_{number}"] = told
     return said, unproven
 
 
-def _written(plan: SitePlan, name: str, folder: Path) -> dict[str, object] | None:
-    problem, found = plan.problem, plan.solution
-    if problem is None or found.model not in ("lscp", "mclp") or found.status == "thinned":
-        return None
-    cover = found.model == "lscp"
-    if not cover and plan.max_sites is None:
-        return None
-    rows = problem.open_rows
-    if not len(rows):
-        return None
-    part = problem.metres[rows]
-    part = csr_array((np.ones(part.nnz), part.indices, part.indptr), shape=part.shape)
-    cost, weight = problem.site_cost, problem.weight[rows]
-    chosen = np.zeros(len(cost), dtype=bool)
-    chosen[found.chosen] = True
-    if plan.max_sites is None or cover:
-        price = _cover_prices(part, cost)
-    else:
-        price = _weight_prices(part, weight, plan.max_sites, found.chosen)
-    served = part @ chosen.astype(float) > 0
-    saved = part.T @ price
-    if cover:
-        best = float(cost[chosen].sum())
-        bound = float(price.sum() + np.minimum(cost - saved, 0.0).sum())
-        if (cost == np.round(cost)).all():
-            bound = float(np.ceil(bound - _ROUNDED))
-        proven = bool(served.all()) and best <= bound + _ROUNDED
-    else:
-        best = float(weight[served].sum())
-        most = np.sort(np.maximum(saved, 0.0))[::-1][: plan.max_sites]
-        bound = float(np.maximum(weight - price, 0.0).sum() + most.sum())
-        proven = best >= bound * (1 - _ROUNDED)
-    order = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
-    told = pa.table({"price": price, "weight": weight, "left": ~served})
-    write_table(told, folder / f"{name}_rows.parquet")
-    write_table(pa.table({"cost": cost, "chosen": chosen}), folder / f"{name}_sites.parquet")
-    write_table(
-        pa.table({"row": order.astype(np.int32), "site": part.indices.astype(np.int32)}),
-        folder / f"{name}_pairs.parquet",
-    )
-    return {
+def _written(plan: SitePlan, name: str, folder: Path) -> dict[str, object] | LocalizedText:
+    solved = plan.solved
+    if solved is None or not len(solved.rows(None)[0]):
+        return NOTHING
+    if solved.problem.metres.nnz > MOST_PAIRS:
+        return TOO_LARGE
+    found = _longest(solved) if solved.model == "center" else _bounded(solved)
+    best, entries = found.programme.objective, coo_array(found.programme.entries)
+    _write_tables(found, entries, folder, name)
+    close = abs(best - found.bound) <= _ROUNDED * max(1.0, abs(best))
+    if found.radius is not None:
+        close = found.radius >= solved.solution.objective * (1 - _ROUNDED)
+    said: dict[str, object] = {
         "standard": plan.standard,
-        "model": found.model,
-        "most": plan.max_sites,
+        "model": solved.model,
+        "sites": len(plan.sites),
+        "links": len(plan.built_links),
         "objective": best,
-        "bound": bound,
-        "proven": proven,
-        "bound_of_solver": found.bound,
+        "bound": found.bound,
+        "beats": found.beats,
+        "proven": bool(close),
+        "bound_of_solver": solved.solution.bound if np.isfinite(solved.solution.bound) else None,
     }
+    if found.radius is not None:
+        said |= {"longest_m": solved.solution.objective, "nobody_within_m": found.radius}
+    return said
 
 
-def _cover_prices(part: csr_array, cost: FloatArray) -> FloatArray:
-    """Return the prices of rows that every plan has to cover."""
-    if part.nnz > LP_ENTRIES:
-        none = csr_array((part.shape[1], part.shape[1]))
-        bounded = bound_cover(part, cost, None, none)
-        assert bounded.price is not None  # noqa: S101 - bound_cover states it
-        return np.asarray(np.maximum(bounded.price, 0.0))
-    found = linprog(cost, A_ub=-part, b_ub=-np.ones(part.shape[0]), bounds=(0.0, 1.0))
-    return np.asarray(np.maximum(-found.ineqlin.marginals, 0.0))
+def _write_tables(found: _Bounded, entries: coo_array, folder: Path, name: str) -> None:
+    programme = found.programme
+    columns: dict[str, object] = {
+        "what": pa.array(programme.what, pa.string()),
+        "cost": programme.cost,
+        "most": programme.most,
+        "whole": programme.whole,
+        "plan": programme.plan,
+    }
+    rows: dict[str, object] = {
+        "about": pa.array(programme.about, pa.string()),
+        "least": programme.least,
+        "price": found.price,
+    }
+    row, column = (one.astype(np.int32) for one in (entries.row, entries.col))
+    write_table(pa.table(columns), folder / f"{name}_columns.parquet")
+    write_table(pa.table(rows), folder / f"{name}_rows.parquet")
+    entry = pa.table({"row": row, "column": column, "value": entries.data})
+    write_table(entry, folder / f"{name}_entries.parquet")
 
 
-def _weight_prices(part: csr_array, weight: FloatArray, most: int, chosen: IntArray) -> FloatArray:
-    """Return the prices of rows that at most so many sites may serve."""
-    n, m = part.shape
-    if part.nnz > LP_ENTRIES:
-        none = np.zeros(0, dtype=np.int64)
-        covers = csr_array((np.zeros(part.nnz), part.indices, part.indptr), shape=part.shape)
-        apart = np.zeros((0, 2), dtype=np.int64)
-        walks = walks_of(covers, weight, np.ones(n), np.ones(m), apart, most=most)
-        bounded = bound_walks(walks, none, chosen)
-        assert bounded.price is not None  # noqa: S101 - bound_walks states it
-        return np.asarray(np.clip(bounded.price, 0.0, weight))
-    serve = hstack([identity(n), -part]).tocsr()
-    count = csr_array(np.r_[np.zeros(n), np.ones(m)][None, :])
-    limits = [*np.zeros(n), float(most)]
-    found = linprog(
-        np.r_[-weight, np.zeros(m)], A_ub=vstack([serve, count]), b_ub=limits, bounds=(0.0, 1.0)
-    )
-    return np.asarray(np.clip(-found.ineqlin.marginals[:n], 0.0, weight))
+def _bounded(solved: Solved) -> _Bounded:
+    programme = programme_of(solved)
+    price = prices_of(programme, solved)
+    return _Bounded(programme, price, bound_of(programme, price))
+
+
+def _longest(solved: Solved) -> _Bounded:
+    """Find the longest radius of which prices show that the sites allowed do not serve all within.
+
+    Where a row reaches nothing nearer, no site is enough; so there always is one.
+    """
+    problem, worst = solved.problem, solved.solution.objective
+    allowed = solved.allowed
+    least = least_metres(problem)
+    floor = float(least[np.isfinite(least)].max(initial=0.0))
+    radii = np.unique(np.r_[problem.metres.data, problem.otherwise_m, floor, worst])
+    radii = radii[(radii >= min(floor, worst)) & (radii <= worst)]
+
+    def shown(place: int) -> _Bounded:
+        radius = float(radii[place])
+        programme = programme_of(solved, radius)
+        price = prices_of(programme, solved)
+        return _Bounded(programme, price, bound_of(programme, price), allowed, radius)
+
+    best = shown(0)
+    low, high = 0, len(radii) - 1
+    while low < high:
+        middle = (low + high + 1) // 2 if low or high < len(radii) - 1 else high
+        found = shown(middle)
+        if found.bound > allowed + _ROUNDED:
+            best, low = found, middle
+        else:
+            high = middle - 1
+    return best

@@ -22,7 +22,8 @@ WHERE: Mapping[str, LocalizedText] = {
     "status": _HOME,
     "area": LocalizedText("城中村", "urban village"),
     "part": LocalizedText("部分", "part"),
-    "served": LocalizedText("行", "row"),
+    "served": LocalizedText("条件", "condition"),
+    "sent": LocalizedText("变量", "variable"),
 }
 """What the rows of a failure are."""
 
@@ -35,7 +36,10 @@ SAID: Mapping[str, LocalizedText] = {
     "facility": LocalizedText(
         "设施的节点或接入距离无效", "the node or the access leg of a facility makes no sense"
     ),
-    "number": LocalizedText("成本不是非负数", "a cost is no number from 0 up"),
+    "number": LocalizedText(
+        "成本不是非负数，或同一设施出现两次",
+        "a cost is no number from 0 up, or a facility counts twice",
+    ),
     "improved": LocalizedText(
         "有更短的路，所列成本偏高", "there is a shorter way: the stated cost is too high"
     ),
@@ -59,8 +63,11 @@ SAID: Mapping[str, LocalizedText] = {
         "the people or households left out do not follow from the homes",
     ),
     "served": LocalizedText(
-        "是否由所选站点服务，或价格，与表不符",
-        "who the chosen sites serve, or a price, does not fit the tables",
+        "方案不满足条件，或价格为负", "the plan does not keep to a condition, or a price is below 0"
+    ),
+    "sent": LocalizedText(
+        "方案的变量超出范围，或选址不是整数",
+        "a variable of the plan is out of its range, or a site is built in part",
     ),
     "plan": LocalizedText(
         "方案的成本或下界与表不符", "the objective or the bound does not follow from the tables"

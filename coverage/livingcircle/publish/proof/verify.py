@@ -15,11 +15,9 @@ import pyarrow.parquet as pq
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.proof.texts import SAID, WHERE
-from livingcircle.publish.proof.write import PROOF
+from livingcircle.publish.proof.write import FORMAT, PROOF
 
 __all__ = ["Failure", "Verification", "verify"]
-
-FORMAT = 1
 
 
 class _Network(TypedDict):
@@ -50,8 +48,8 @@ class Failure:
 
     code: str
     """``hash``, ``edge``, ``anchor``, ``facility``, ``number``, ``improved``, ``floating``,
-    ``walk``, ``status``, ``area``, ``part``, ``finding``, ``people``, ``served``, ``plan`` or
-    ``spoilt``."""
+    ``walk``, ``status``, ``area``, ``part``, ``finding``, ``people``, ``served``, ``sent``,
+    ``plan`` or ``spoilt``."""
     at: str
     """The table, network, search, test, finding or plan of proof.json."""
     rows: tuple[int, ...]

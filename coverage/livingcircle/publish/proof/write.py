@@ -13,7 +13,7 @@ from livingcircle.io.fingerprint import sha256_of
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.proof.claims import Claims, ProvedTest, claims_of, most_lost
-from livingcircle.publish.proof.graph import proof_network
+from livingcircle.publish.proof.graph import cost_columns, proof_network
 from livingcircle.publish.proof.parquet import write_table
 from livingcircle.publish.proof.plans import write_plans
 from livingcircle.sites.plan import SitePlan
@@ -21,10 +21,13 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 
-__all__ = ["PROOF", "write_plan_proof", "write_proof"]
+__all__ = ["FORMAT", "PROOF", "write_plan_proof", "write_proof"]
 
 PROOF = "proof"
 """The folder beside the other outputs."""
+
+FORMAT = 2
+"""Of proof.json."""
 
 _TIED = ("scorecard.csv", "gaps.csv")
 """Tables beside the proof whose hashes it holds."""
@@ -96,7 +99,7 @@ def write_plan_proof(plan: SitePlan, folder: Path) -> None:
 def _write_manifest(place: Path, claimed: Mapping[str, object], tied: Sequence[str]) -> None:
     names = sorted(path.name for path in place.iterdir()) + [f"../{name}" for name in tied]
     hashes = {name: sha256_of(place / name) for name in names}
-    said = {"program": "livingcircle", "format": 1, "tables": hashes, **claimed}
+    said = {"program": "livingcircle", "format": FORMAT, "tables": hashes, **claimed}
     text = json_text(said, indent=1) + "\n"
     (place / "proof.json").write_text(text, encoding="utf-8", newline="\n")
 
@@ -115,13 +118,14 @@ def _write_networks(
     for order, ((_, unit, _), numbers) in enumerate(groups.items()):
         name = f"n{order}"
         first = claims.reach[numbers[0]]
-        proof = proof_network({n: claims.reach[n] for n in numbers}, str(unit))
+        asked = {n: keys[n].trip.k for n in numbers}
+        proof = proof_network({n: claims.reach[n] for n in numbers}, str(unit), asked)
         edges, both_ways = proof.edges()
         tables = {
             "edges": edges,
             "homes": proof.homes(claims.anchors(first)),
             "facilities": proof.facilities({n: claims.reach[n].facility_id for n in numbers}),
-            "costs": pa.table({f"s{n}": cost for n, cost in proof.costs().items()}),
+            "costs": pa.table(proof.costs()),
         }
         files = {what: f"{what}_{name}.parquet" for what in tables}
         for what, table in tables.items():
@@ -137,15 +141,21 @@ def _write_networks(
         }
         for n in numbers:
             categories = list(keys[n].trip.categories)
-            searches[f"s{n}"] = {"number": n, "network": name, "categories": categories}
+            searches[f"s{n}"] = {
+                "number": n,
+                "network": name,
+                "categories": categories,
+                "k": asked[n],
+                "costs": cost_columns(n, asked[n]),
+            }
     return networks, searches
 
 
 def _write_claims(claims: Claims, place: Path) -> None:
-    """Write what is stated of every home, and behind them of the middles of villages."""
+    """Write what is stated of every home, and behind them of the points of villages."""
     homes = claims.homes["demand_id"].astype(str).tolist()
-    middles = [f"village:{unit}" for unit in claims.villages.index]
-    columns: dict[str, object] = {"demand_id": pa.array(homes + middles, pa.string())}
+    more = [f"village:{unit}" for unit in claims.more.index]
+    columns: dict[str, object] = {"demand_id": pa.array(homes + more, pa.string())}
     columns |= {f"s{n}": walk for n, walk in claims.walks.items()}
     for number, one in enumerate(claims.tests.values()):
         columns[f"t{number}"] = one.status
@@ -176,6 +186,8 @@ def _test(one: ProvedTest, name: str, place: Path) -> dict[str, object]:
     if one.areas is not None and test.areas is not None:
         said |= {
             "areas": (table := f"areas_{name}.parquet"),
+            "measure": test.areas.measure,
+            "share_beyond": test.areas.share_beyond,
             "inclusive": test.areas.inclusive,
             "most_lost": most_lost(test.areas.share_beyond),
         }
