@@ -51,6 +51,12 @@ ENTRIES = {
     "P-7": 'kind = "circle"\ncategories = ["park"]\nmetres = 700\ntarget = 0.71\n'
     'group = "children"',
     "P-8": 'kind = "circle"\ncategories = ["clinic"]\nmetres = 500\nk = 2\ntarget = 0.4',
+    "P-9": 'kind = "circle"\ncategories = ["service_centre"]\nminutes = 12\nk = 3\ntarget = 0.7\n'
+    'walker = "wheelchair"',
+    "P-10": 'kind = "substation"\ncategories = ["clinic"]\nmetres = 450\n'
+    'measure = "share"\nshare_beyond = 0.4\ntarget = "report"',
+    "P-11": 'kind = "substation"\ncategories = ["service_centre"]\nmetres = 200\n'
+    'measure = "nearest_edge"\ntarget = "report"\nboundary = "exclusive"',
 }
 
 

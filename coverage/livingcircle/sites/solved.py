@@ -67,7 +67,8 @@ class Solved:
         if self.model == "center":
             far = np.inf if radius is None else radius
             least = least_metres(problem)
-            rows = np.flatnonzero(np.isfinite(least) & ~(problem.otherwise_m < far))
+            asks = np.isfinite(least) & ((radius is None) | (problem.otherwise_m >= far))
+            rows = np.flatnonzero(asks)
             keep = matrix.data < far
             each = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[keep]
             matrix = csr_array((matrix.data[keep], (each, matrix.indices[keep])), matrix.shape)

@@ -9,6 +9,7 @@ programmes: Bertsimas and Tsitsiklis 1997, theorem 4.3). The best prices are the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from scipy.optimize import linprog
@@ -24,6 +25,9 @@ LP_ENTRIES = 60_000
 """Entries up to which the linear programme is solved: some 2 s. Beyond, the prices climb."""
 _ROUNDED = 1e-6
 
+_Part: TypeAlias = tuple[IntArray, IntArray, FloatArray | float]
+"""Entries: rows, columns, values."""
+
 
 @dataclass(frozen=True, eq=False)
 class Programme:
@@ -36,7 +40,8 @@ class Programme:
     """Columns that no plan cuts: a site is built or not."""
     plan: FloatArray
     what: list[str]
-    """What a column is: ``site``, ``sent`` (a row to a site) or ``left`` (a row to none)."""
+    """What a column is: ``site``, ``sent`` (a row to a site), ``left`` (a row to none) or
+    ``missing`` (of what was to be served)."""
     least: FloatArray
     """(rows,)"""
     about: list[str]
@@ -72,7 +77,7 @@ class _Rows:
         about: str,
         count: int,
         least: float,
-        *parts: tuple[IntArray, IntArray, FloatArray | float],
+        *parts: _Part,
     ) -> None:
         """Add so many rows of one sort, each part with its row, column and value."""
         before = len(self.about)
@@ -117,6 +122,9 @@ def programme_of(solved: Solved, radius: float | None = None) -> Programme:
     walk = weight[pair_row] * matrix.data if model == "median" else np.zeros(len(pair_row))
     walk = walk if singly else np.zeros(0)
     first = m + len(walk)
+    missing = max(solved.needed - float(weight @ (1.0 - left)), 0.0)
+    missing = 0.0 if missing <= _ROUNDED * solved.needed else missing
+    short = [missing] if missing > 0 else []
     said = _Rows()
     served = m + _steps(len(walk)) if singly else pair_site
     said.add(
@@ -142,25 +150,30 @@ def programme_of(solved: Solved, radius: float | None = None) -> Programme:
     if model != "center" and solved.budget is not None:
         said.add("budget", 1, -solved.budget, (0 * site, site, -problem.site_cost))
     if model == "partial_cover":
-        none = 0 * leaves
         enough = solved.needed - float(weight.sum())
-        said.add("needed", 1, enough, (none, first + _steps(len(leaves)), -weight[leaves]))
+        parts: list[_Part] = [(0 * leaves, first + _steps(len(leaves)), -weight[leaves])]
+        if missing > 0:  # where all places do not serve so much: what is missing counts most
+            parts.append((_steps(1), _steps(1) + first + len(leaves), 1.0))
+        said.add("needed", 1, enough, *parts)
     fixed = np.flatnonzero(problem.fixed)
     said.add("fixed", len(fixed), 1.0, (_steps(len(fixed)), fixed, 1.0))
     one, two = problem.apart[:, 0], problem.apart[:, 1]
     each = _steps(len(one))
     said.add("apart", len(one), -1.0, (each, one, -1.0), (each, two, -1.0))
-    columns = first + len(leaves)
+    columns = first + len(leaves) + int(missing > 0)
     entries = coo_array(
         (np.concatenate(said.value), (np.concatenate(said.row), np.concatenate(said.column))),
         shape=(len(said.about), columns),
     )
     return Programme(
-        cost=np.concatenate([fee, walk, charge[leaves]]),
-        most=np.ones(columns),
+        cost=np.concatenate([fee, walk, charge[leaves], [more] * len(short)]),
+        most=np.concatenate([np.ones(first + len(leaves)), [solved.needed] * len(short)]),
         whole=np.arange(columns) < m,
-        plan=np.concatenate([solved.built.astype(float), sent, left[leaves]]),
-        what=["site"] * m + ["sent"] * len(walk) + ["left"] * len(leaves),
+        plan=np.concatenate([solved.built.astype(float), sent, left[leaves], short]),
+        what=["site"] * m
+        + ["sent"] * len(walk)
+        + ["left"] * len(leaves)
+        + ["missing"] * len(short),
         least=np.concatenate(said.least),
         about=said.about,
         entries=csr_array(entries),
@@ -226,15 +239,20 @@ def _with_limits(
     programme: Programme, price: FloatArray, about: np.ndarray, sites: int
 ) -> FloatArray:
     """Set the price of a limit to what the last site within it saves."""
+    saved = (programme.entries.T @ price)[:sites] - programme.cost[:sites]
+    decided = programme.entries[np.flatnonzero(about == "fixed"), :].indices
     for name in ("budget", "sites"):
-        rows = np.flatnonzero(about == name)
-        if len(rows):
-            saved = (programme.entries.T @ price)[:sites] - programme.cost[:sites]
-            size = -programme.entries[[rows[0]], :].toarray()[0, :sites]
-            worth = np.divide(saved, size, out=np.full(sites, np.inf), where=size > 0)
-            order = np.argsort(-worth)
-            within = np.cumsum(size[order]) <= -programme.least[rows[0]]
-            beyond = order[~within]
-            price[rows[0]] = max(float(worth[beyond[0]]), 0.0) if len(beyond) else 0.0
-            break
+        row = np.flatnonzero(about == name)
+        if not len(row):
+            continue
+        size = -programme.entries[row, :].toarray()[0, :sites]
+        worth = np.divide(saved, size, out=np.full(sites, np.inf), where=size > 0)
+        worth[decided] = np.inf
+        order = np.argsort(-worth)
+        beyond = order[np.cumsum(size[order]) > -programme.least[row[0]]]
+        price[row] = max(float(worth[beyond[0]]), 0.0) if len(beyond) else 0.0
+        break
+    # Who is decided on is paid for, worth it or not.
+    rest = programme.cost - programme.entries.T @ price
+    price[about == "fixed"] = np.maximum(rest[decided], 0.0)
     return price

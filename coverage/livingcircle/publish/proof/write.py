@@ -154,7 +154,11 @@ def _write_networks(
 def _write_claims(claims: Claims, place: Path) -> None:
     """Write what is stated of every home, and behind them of the points of villages."""
     homes = claims.homes["demand_id"].astype(str).tolist()
-    more = [f"village:{unit}" for unit in claims.more.index]
+    middles = len(claims.villages)
+    more = [
+        f"village:{unit}" if number < middles else f"village:{unit}:{number - middles}"
+        for number, unit in enumerate(claims.more.index)
+    ]
     columns: dict[str, object] = {"demand_id": pa.array(homes + more, pa.string())}
     columns |= {f"s{n}": walk for n, walk in claims.walks.items()}
     for number, one in enumerate(claims.tests.values()):
