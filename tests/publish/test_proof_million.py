@@ -61,9 +61,11 @@ def write_city(folder):
         walk = np.minimum(cost[u[edge]] + offset, cost[v[edge]] + rest) + access
         out = walk > 800.0 + 1e-6
         value = float(residents[~out].sum() / residents.sum())
-        costs[f"s{k}"], claims[f"s{k}"] = cost, np.round(walk, 3)
+        costs[f"s{k}_0"], claims[f"s{k}"] = cost, np.round(walk, 3)
+        costs[f"s{k}_0_of"] = np.zeros(n, np.int32)
         claims[f"t{k}"] = out.astype(np.int8)
         searches[f"s{k}"] = {"number": k, "network": "n0", "categories": ["any"]}
+        searches[f"s{k}"]["costs"] = [f"s{k}_0", f"s{k}_0_of"]
         tests[f"t{k}"] = {
             "standard": f"M-{k}", "part": 1, "searches": [f"s{k}"], "limit": 800.0, "speed": 1.0,
             "target": 0.9, "areas": None, "columns": ["residents", "residents", "residents"],
@@ -77,6 +79,7 @@ def write_city(folder):
         }  # fmt: skip
     of, at, leg = (np.concatenate(column) for column in zip(*doors, strict=True))
     tables |= {"costs": costs, "facilities": {"search": of, "node": at, "access": leg}}
+    tables["facilities"]["of"] = np.zeros(len(of), np.int32)
     names = {what: f"{what}_n0.parquet" for what in tables}
     for what, table in tables.items():
         pq.write_table(pa.table(table), place / names[what], compression="zstd")
@@ -84,7 +87,7 @@ def write_city(folder):
     hashes = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in place.iterdir()}
     net = {"nodes": n, "cost": "length_m", "both_ways": len(u), "max_access": 300.0, **names}
     said = {
-        "format": 1, "tables": hashes, "networks": {"n0": net}, "searches": searches,
+        "format": 2, "tables": hashes, "networks": {"n0": net}, "searches": searches,
         "tests": tests, "findings": findings, "plans": {}, "not_proven": [],
     }  # fmt: skip
     (place / "proof.json").write_text(json.dumps(said), "utf-8")
@@ -98,7 +101,7 @@ def test_a_million_homes_take_less_than_five_seconds_of_cpu(tmp_path):
     found = subprocess.run(run, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout[:500]
     seconds = float(found.stdout.split()[-1])
-    assert seconds < 5.0
+    assert seconds < 5.0, seconds
     # One home of a million that is called covered and is not.
     table = pq.read_table(place / "claims.parquet").to_pydict()
     row = table["t3"].index(1)
