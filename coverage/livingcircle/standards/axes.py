@@ -56,6 +56,11 @@ def option_name(axis: str, option: str) -> LocalizedText:
         who = walker(option) if option in walker_names() else None
         zh, en = (who.zh, who.en) if who else (option, option)
         return LocalizedText(f"步行者为{zh}", f"walking as {en}")
+    if axis == "as_of":
+        return LocalizedText(f"截至{option}年", f"as of {option}")
+    if axis == "denominator" and option in texts()["column"]:
+        held = named("column", option)
+        return LocalizedText(f"按{held.zh}计", f"by {held.en}")
     return LocalizedText(option.removesuffix("_m") + "米" if axis == "limit" else option, option)
 
 

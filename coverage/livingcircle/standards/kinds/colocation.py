@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray
+from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number
 from livingcircle.network.entrances import access_points
 from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.routing.limits import TOLERANCE
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
     Metres,
@@ -25,8 +26,12 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion, tally
 from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.colocation_space import colocation_axes, colocation_space
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, unknown
+from livingcircle.standards.ratio_space import Options, widened
+from livingcircle.standards.space import Space
+from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.categories import normalise
 
 __all__ = ["Colocation"]
@@ -59,6 +64,10 @@ class Colocation(Kind):
     def needs(self) -> Needs:
         """Return what data the part needs."""
         return super().needs() + Needs((*self.categories, *self.with_categories))
+
+    def readings(self) -> tuple[Axis, ...]:
+        """Return the choices that the plan leaves open."""
+        return chosen_axes(colocation_axes(), self.reasons)
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
@@ -102,7 +111,42 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
         gaps=gaps,
         missing=("values:facilities.geometry",) if counts[2] else (),
         notes=(*members.notes, *(() if len(rows) else (NONE_THERE,))),
+        space=_space(part, ctx, target) if len(rows) else None,
     )
+
+
+def _space(part: Colocation, ctx: Context, target: float | None) -> Space:
+    """Return the readings: the same facilities, told apart by other distances."""
+
+    def apart(options: Options) -> tuple[FloatArray, pd.Series]:
+        ids = widened(part.categories, options)
+        partners = widened(part.with_categories, options)
+        found = ctx.facilities(ids, level=part.facility_level)
+        members = members_of(ctx, found, part.applies)
+        rows, others = members.rows, ctx.facilities(partners, inside=False)
+        if options.get("path") == "network":
+            metres = _walked(ctx, found, rows, partners)
+        else:
+            metres = _nearest(ctx, found, rows, others)[0].to_numpy(dtype=float)
+        metres = np.where(rows.geometry.notna().to_numpy(), metres, np.nan)
+        return np.where(_same(rows, others), 0.0, metres), members.undecided
+
+    both = (*part.categories, *part.with_categories)
+    axes = part.readings()
+    return colocation_space(axes, ctx, both, part.within_m, target, apart)
+
+
+def _walked(
+    ctx: Context, found: gpd.GeoDataFrame, rows: gpd.GeoDataFrame, partners: Categories
+) -> FloatArray:
+    """Return the walk from each facility to the nearest of the second kind."""
+    here = access_points(found[found.geometry.notna()])
+    if not len(here):
+        return np.full(len(rows), np.inf)
+    trip = Trip(partners, walker_of(None, ctx.city))
+    metres = ctx.travel.of_points(trip, here[["geometry"]])["metres"].to_numpy(dtype=float)
+    best = pd.Series(metres).groupby(here["facility_id"].to_numpy()).min()
+    return np.asarray(rows["facility_id"].map(best).fillna(np.inf), dtype=np.float64)
 
 
 def _nearest(

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
+from livingcircle._arrays import FloatArray
 from livingcircle.localized import LocalizedText, join, number, percent
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
@@ -21,7 +23,16 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, amount
 from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.listed_space import Told, listed_space
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
+from livingcircle.standards.ratio_space import (
+    BOUNDARY,
+    Options,
+    able_of,
+    category_axes,
+    widened,
+)
+from livingcircle.standards.space import Space
 from livingcircle.standards.tables import as_number
 
 __all__ = ["Growth"]
@@ -70,6 +81,19 @@ class Growth(Kind):
         columns = [f"facilities.{name}" for name in (self.since, self.figure) if name]
         return super().needs() + Needs(self.categories, tuple(columns))
 
+    def readings(self) -> tuple[Axis, ...]:
+        """Return the choices that the plan leaves open."""
+        years = tuple(str(year) for year in range(self.from_year, self.to_year + 1))
+        figures = ("facilities",) if self.figure is None else (self.figure, "facilities")
+        axes = (
+            Axis("scope", ("each", "mean"), "each"),
+            Axis("denominator", figures, figures[0]),
+            Axis("as_of", years, years[-1]),
+            BOUNDARY,
+            *category_axes(),
+        )
+        return chosen_axes(axes, self.reasons)
+
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
         return _assess(self, ctx)
@@ -88,15 +112,13 @@ def _assess(part: Growth, ctx: Context) -> Outcome:
     held = as_number(rows[part.figure]) if part.figure else pd.Series(1.0, index=rows.index)
     last = min(part.to_year, ctx.as_of)
     years = np.arange(part.from_year - 1, max(last, part.from_year) + 1)
-    totals = np.array([held[began <= year].sum() for year in years])
+    totals = _totals(began, held, years)
     measures = {f"total_{year}": float(total) for year, total in zip(years, totals, strict=True)}
     due = part.due if part.due is not None else part.to_year
     if last < part.from_year:
         verdict = Verdict("report", None, part.goal, "share", due=due, is_due=False)
         return Outcome((verdict,), measures=measures, gaps=no_gaps())
-    before = totals[:-1]
-    # From nothing no rate leads anywhere: such a year is not compared.
-    growth = np.divide(totals[1:], before, out=np.full(len(before), np.nan), where=before > 0) - 1.0
+    growth = _rates(totals)
     known = np.isfinite(growth)
     lowest = float(growth[known].min()) if known.any() else None
     verdict = amount(lowest, part.goal, "share")
@@ -109,7 +131,55 @@ def _assess(part: Growth, ctx: Context) -> Outcome:
         gaps=no_gaps(),
         missing=codes,
         notes=(_by_year(years, totals, growth),),
+        space=_space(part, ctx, last),
     )
+
+
+def _totals(began: pd.Series, held: pd.Series, years: np.ndarray) -> FloatArray:
+    """Return what there was in each year."""
+    return np.array([held[began <= year].sum() for year in years], dtype=np.float64)
+
+
+def _rates(totals: FloatArray) -> FloatArray:
+    """Return the growth of each year; from nothing no rate leads anywhere: it is not compared."""
+    before = totals[:-1]
+    known = np.full(len(before), np.nan)
+    return np.asarray(np.divide(totals[1:], before, out=known, where=before > 0) - 1.0)
+
+
+def _space(part: Growth, ctx: Context, last: int) -> Space:
+    """Return the readings: each year or the mean a year, of what, and up to which year."""
+
+    def tell(options: Options) -> Told:
+        rows = ctx.facilities(widened(part.categories, options)).drop_duplicates("facility_id")
+        figure = None if options["denominator"] == "facilities" else options["denominator"]
+        held = as_number(rows[figure]) if figure else pd.Series(1.0, index=rows.index)
+        years = np.arange(part.from_year - 1, int(options["as_of"]) + 1)
+        totals = _totals(as_number(rows[part.since]), held, years)
+        rates = _rates(totals)
+        known = rates[np.isfinite(rates)]
+        goal = float("nan") if part.goal is None else part.goal
+        if options["boundary"] == "exclusive":
+            goal += 3e-9
+        if not len(known):
+            return Told(float("nan"), goal)
+        if options["scope"] == "each":
+            return Told(float(known.min()), goal)
+        # The mean growth a year is the rate that leads from the first total to the last.
+        first = int(np.flatnonzero(np.isfinite(rates))[0])
+        span = len(totals) - 1 - first
+        return Told(float((totals[-1] / totals[first]) ** (1.0 / span) - 1.0), goal)
+
+    axes = tuple(
+        replace(axis, default=str(last)) if axis.name == "as_of" else axis
+        for axis in part.readings()
+    )
+    years = tuple(str(year) for year in range(part.from_year, last + 1))
+    able = able_of(
+        ctx, part.categories, scope=("each", "mean"), denominator=(part.figure or "", "facilities"),
+        as_of=years,
+    )  # fmt: skip
+    return listed_space(axes, able, tell)
 
 
 def _by_year(years: np.ndarray, totals: np.ndarray, growth: np.ndarray) -> LocalizedText:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Literal
 
 import geopandas as gpd
@@ -24,6 +25,11 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES
 from livingcircle.standards.kind import Kind
+from livingcircle.standards.kinds.district_space import (
+    district_axes,
+    district_space,
+    has_years,
+)
 from livingcircle.standards.kinds.provision_space import provision_axes, provision_space
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import unit_rows
@@ -99,7 +105,8 @@ class Provision(Kind):
 
     def readings(self) -> tuple[Axis, ...]:
         """Return the choices that the plan leaves open."""
-        return chosen_axes(provision_axes(self), self.reasons)
+        axes = district_axes(self) if has_years(self) else provision_axes(self)
+        return chosen_axes(axes, self.reasons)
 
     def needs(self) -> Needs:
         """Return what data the part needs."""
@@ -149,9 +156,14 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
     needed = part.at_least
     if part.units_at_least is None:
         needed = (due.at_least if due else None) or needed
+    space = (
+        district_space(part, part.readings(), ctx, partial(demanded, part))
+        if has_years(part)
+        else provision_space(part, part.readings(), ctx, outcome.verdict, needed)
+    )
     return replace(
         outcome,
-        space=provision_space(part, part.readings(), ctx, outcome.verdict, needed),
+        space=space,
         notes=(*remarks, *outcome.notes),
         missing=(*outcome.missing, *codes) if _unclear(outcome) else outcome.missing,
     )

@@ -56,7 +56,7 @@ class ProvisionPart(Protocol):
 
 
 def provision_axes(part: ProvisionPart) -> tuple[Axis, ...]:
-    """Return the choices that a provision leaves open."""
+    """Return the choices that a provision leaves open; see :mod:`.district_space` for schedules."""
     axes: list[Axis] = []
     if part.level == "city":
         axes.append(Axis("scope", ("pooled",), "pooled"))
@@ -74,16 +74,14 @@ def provision_axes(part: ProvisionPart) -> tuple[Axis, ...]:
 
 def provision_space(
     part: ProvisionPart, axes: tuple[Axis, ...], ctx: Context, verdict: Verdict, needed: float
-) -> Space | None:
-    """Return the readings that a city's data can answer; None where districts have years of theirs.
+) -> Space:
+    """Return the readings that a city's data can answer.
 
     Parameters
     ----------
     needed
         How many facilities a unit (or the city) is to hold in the year of the assessment.
     """
-    if part.average_by == "district" or any(step.districts for step in part.schedule):
-        return None
     levels = {}
     # Only what the clause may mean: a table of towns has no communities in it.
     others = LEVELS if part.level in LEVELS else ()

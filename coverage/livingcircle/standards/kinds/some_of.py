@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from livingcircle.localized import LocalizedText
+from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import Categories, Need, Needs, category_words, level_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion, tally
@@ -16,7 +18,19 @@ from livingcircle.standards.judged_units import NONE_THERE, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
+from livingcircle.standards.ratio_space import (
+    BOUNDARY,
+    Members,
+    Options,
+    able_of,
+    category_axes,
+    level_axis,
+    ratio_space,
+    unit_weight,
+    widened,
+)
 from livingcircle.standards.rows import unit_rows
+from livingcircle.standards.space import Space
 from livingcircle.vocab.levels import LowerLevel
 
 __all__ = ["SomeOf"]
@@ -64,6 +78,13 @@ class SomeOf(Kind):
         levels = () if self.level == "facility" else (self.level,)
         return super().needs() + Needs((*(self.categories or ()), *ids), (), levels)
 
+    def readings(self) -> tuple[Axis, ...]:
+        """Return the choices that the plan leaves open."""
+        of = ("facilities",) if self.level == "facility" else ("units", "residents", "households")
+        levels = () if self.level == "facility" else level_axis(self.level)
+        axes = (Axis("denominator", of, of[0]), *levels, BOUNDARY, *category_axes())
+        return chosen_axes(axes, self.reasons)
+
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
         return _assess(self, ctx)
@@ -80,9 +101,49 @@ def _assess(part: SomeOf, ctx: Context) -> Outcome:
     codes = tuple(code for one in absent for code in ctx.missing_categories(one.categories))
     if not given:
         return unknown(part, "share", codes)
-    if part.level == "facility":
-        return _facilities(part, ctx, given, codes)
-    return _units(part, ctx, given, codes)
+    judge = _facilities if part.level == "facility" else _units
+    outcome = judge(part, ctx, given, codes)
+    return replace(outcome, space=_space(part, ctx, given, outcome.verdict.target))
+
+
+def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) -> Space:
+    """Return the readings: at which level, counted by whom, and what counts as a facility."""
+
+    def members(options: Options) -> Members:
+        ids = [widened(one.categories, options) for one in given]
+        if part.level == "facility":
+            found = members_of(ctx, ctx.facilities(part.categories or ()), part.applies)
+            rows, undecided = found.rows, found.undecided
+            has = [rows["facility_id"].isin(ctx.facilities(one)["facility_id"]) for one in ids]
+            weight = np.ones(len(rows))
+        else:
+            level = options.get("level", part.level)
+            table = ctx.units(level)
+            chosen = ctx.select(table, part.applies)
+            rows = table[chosen.chosen | chosen.undecided]
+            undecided = chosen.undecided.reindex(rows.index)
+            has = [
+                ctx.count_by_unit(ctx.facilities(one), level).reindex(rows.index) > 0 for one in ids
+            ]
+            weight = unit_weight(ctx, level, rows.index, options.get("denominator", "units"))
+        count = np.sum([one.to_numpy(dtype=float) for one in has], axis=0)
+        size, not_given = len(rows), len(part.functions) - len(given)
+        return Members(
+            top=count,
+            base=np.ones(size),
+            least=np.full(size, float(part.at_least)),
+            weight=weight,
+            undecided=undecided.to_numpy(dtype=bool),
+            partial=(count + not_given >= part.at_least) & (not_given > 0),
+            also=np.ones(size, dtype=bool),
+        )
+
+    every = tuple(i for one in given for i in one.categories)
+    counted = ("units", "residents", "households")
+    able = able_of(
+        ctx, every, denominator=counted, boundary=BOUNDARY.options if part.at_least > 1 else ()
+    )
+    return ratio_space(part.readings(), able, members, asked={"each": target})
 
 
 def _status(part: SomeOf, count: pd.Series, not_given: int) -> pd.Series:

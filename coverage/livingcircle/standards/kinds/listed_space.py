@@ -1,0 +1,93 @@
+"""Readings that are worked out one combination after the other: few, and each of them cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from livingcircle._arrays import IntArray
+from livingcircle.standards.axes import Axis, usable
+from livingcircle.standards.judge import Verdict
+from livingcircle.standards.ratio_space import Options
+from livingcircle.standards.space import Answer, Space
+
+__all__ = ["Told", "listed_space", "told_of"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one combination gives."""
+
+    value: float
+    """NaN: unknown."""
+    asked: float
+    """NaN: nothing."""
+    top: float = float("nan")
+    base: float = float("nan")
+    counts: bool = False
+    ratio: bool = True
+
+
+def told_of(verdict: Verdict, *, counts: bool = False) -> Told:
+    """Return a verdict as an answer; what is unknown has no value."""
+    none = verdict.value is None or verdict.status == "unknown"
+    return Told(
+        value=float("nan") if none or verdict.value is None else verdict.value,
+        asked=float("nan") if verdict.target is None else verdict.target,
+        top=float("nan") if verdict.numerator is None else verdict.numerator,
+        base=float("nan") if verdict.denominator is None else verdict.denominator,
+        counts=counts,
+        ratio=verdict.unit == "share",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Listed:
+    axes: tuple[Axis, ...]
+    fixed: Options
+    tell: Callable[[Options], Told]
+    _known: dict[tuple[int, ...], Told] = field(default_factory=dict)
+
+    def answer(self, codes: IntArray) -> Answer:
+        told = [self._one(tuple(map(int, code))) for code in codes]
+        return Answer(
+            np.array([one.value for one in told]),
+            np.array([one.asked for one in told]),
+            np.array([one.top for one in told]),
+            np.array([one.base for one in told]),
+            np.array([one.counts for one in told], dtype=bool),
+            np.array([one.ratio for one in told], dtype=bool),
+        )
+
+    def _one(self, code: tuple[int, ...]) -> Told:
+        if code not in self._known:
+            pairs = zip(self.axes, code, strict=True)
+            options = {axis.name: axis.options[k] for axis, k in pairs}
+            self._known[code] = self.tell({**self.fixed, **options})
+        return self._known[code]
+
+
+def listed_space(
+    axes: tuple[Axis, ...],
+    able: Mapping[str, tuple[str, ...]],
+    tell: Callable[[Options], Told],
+    unit: str = "share",
+) -> Space:
+    """Return the readings of a requirement from a function that answers one combination.
+
+    Parameters
+    ----------
+    axes
+        As the kind declares them.
+    able
+        Options that the city's data can answer.
+    tell
+        What one option of each axis gives.
+    unit
+        Of values that are no share.
+    """
+    fixed = {axis.name: axis.default for axis in axes}
+    open_ones = usable(axes, able)
+    return Space(open_ones, _Listed(open_ones, fixed, tell).answer, unit)
