@@ -1,4 +1,4 @@
-"""Write docs/demands.md: every demand of the five plans, with its clause and its entry or reason.
+"""Write docs/demands.md: every demand of plans and standards, with its clause and entry or reason.
 
 python docs/make_demands.py
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Pack, Requirement
 
@@ -15,24 +16,46 @@ PAGE = Path(__file__).with_name("demands.md")
 PLANS = ("zhuhai-2025", "xiamen-2025", "yangzhou-2025", "shenyang-2025", "panyu-2020")
 
 
+def others() -> list[str]:
+    """Return the other packs that ship: standards of the state."""
+    return [name for name in list_packs() if name not in PLANS]
+
+
 def page() -> str:
     """Return the page."""
-    packs = [load_pack(name) for name in PLANS]
-    entries = sum(len(pack.requirements) for pack in packs)
-    outside = sum(len(pack.outside) for pack in packs)
+    plans = [load_pack(name) for name in PLANS]
+    standards = [load_pack(name) for name in others()]
     head = [
         "# What the plans demand",
-        "Every demand of the five plans stands here once: as an entry of its pack, or with the"
-        " reason why no map can test it. The page is written from the packs by"
+        "Every demand of the five plans and of the other packs stands here once: as an entry of its"
+        " pack, or with the reason why no map can test it. The page is written from the packs by"
         " `python docs/make_demands.py`.",
-        f"{entries} entries are assessed, {outside} demands lie outside a spatial assessment.",
+        f"The plans: {_counts(plans)}. The other packs: {_counts(standards)}.",
+        "**†** marks a number that was taken from second hand, or could not be read in the"
+        " original: the entry has `verified = false`, and the scorecard says so.",
     ]
-    return "\n\n".join([*head, *(_plan(pack) for pack in packs)]) + "\n"
+    return "\n\n".join([*head, *(_plan(pack) for pack in (*plans, *standards))]) + "\n"
+
+
+def _counts(packs: Iterable[Pack]) -> str:
+    """Return how many entries and other demands some packs have."""
+    known = list(packs)
+    entries = [entry for pack in known for entry in pack.requirements]
+    doubt = sum(not entry.verified for entry in entries)
+    outside = sum(len(pack.outside) for pack in known)
+    said = f"{len(entries)} entries are assessed ({doubt} of them not verified)" if doubt else ""
+    said = said or f"{len(entries)} entries are assessed, all of them verified against the text"
+    return f"{said}, {outside} demands lie outside a spatial assessment"
 
 
 def _plan(pack: Pack) -> str:
     measured = [
-        (entry.clause, entry.statement_zh, entry.statement_en, f"**{entry.id}** {_asked(entry)}")
+        (
+            entry.clause,
+            entry.statement_zh,
+            entry.statement_en,
+            f"**{entry.id}**{'' if entry.verified else ' †'} {_asked(entry)}",
+        )
         for entry in pack.requirements
     ]
     other = [
@@ -42,11 +65,25 @@ def _plan(pack: Pack) -> str:
     return "\n\n".join(
         [
             f"## {pack.document.title_zh}",
-            f"`{pack.id}`: {pack.document.title_en}. {pack.document.source}.",
+            f"`{pack.id}`: {pack.document.title_en}. {pack.document.source.rstrip('.')}."
+            f" {_checked(pack)}",
             _table("entry", measured),
             _table("outside, since", other),
         ]
     )
+
+
+def _name(entry: Requirement) -> str:
+    return f"**{entry.id}**" + ("" if entry.verified else " †")
+
+
+def _checked(pack: Pack) -> str:
+    """Return how much of a pack was held against the original."""
+    count = len(pack.requirements)
+    doubt = sum(not entry.verified for entry in pack.requirements)
+    if not doubt:
+        return "Verified against the text."
+    return f"Verified against the text: {count - doubt} of {count} entries; the others bear a †."
 
 
 def _asked(entry: Requirement) -> str:

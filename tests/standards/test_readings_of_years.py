@@ -1,4 +1,4 @@
-"""Readings of schedules, district means, growth, n of m functions and facilities that go together."""
+"""Readings of schedules, district means, growth, n of m functions and what goes together."""
 
 from __future__ import annotations
 
