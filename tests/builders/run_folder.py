@@ -58,7 +58,7 @@ def run_json(**more: Any) -> dict[str, Any]:
         "packs": [
             {
                 "id": "xiamen-2025",
-                "document": {"title_zh": "厦门规划", "title_en": "Plan of Xiamen"},
+                "document": {"title_zh": "厦门规划", "title_en": "Plan of Xiamen", "until": 2025},
                 "sha256": "p1",
             }
         ],

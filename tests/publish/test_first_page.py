@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 
 import openpyxl
 import pytest
 
+import livingcircle as lc
 from builders.street_city import little_city
 from livingcircle.city.quality_findings import no_issues
 from livingcircle.compare.tables import STANDARD_FIELDS
@@ -135,7 +137,23 @@ def test_the_terminal_and_the_workbook_say_so(result, tmp_path):
     book = openpyxl.load_workbook(tmp_path / "scorecard.xlsx")
     cells = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row]
     assert any("规划期已满" in text and "final targets" in text for text in cells)
-    assert any("尚未普及" in str(c.value) for row in book["old-plan"].iter_rows() for c in row)
+    own = [str(c.value) for row in book["old-plan"].iter_rows() for c in row]
+    assert any("尚未普及" in text for text in own)
+    assert any("规划期已满：按期末目标评估（至 2024 年）" in text for text in own)
+    assert "规划期已满" in book["old-plan"].oddHeader.center.text
+    assert "1/1" in own or "0/1" in own or any(re.fullmatch(r"\d+/\d+", text) for text in own)
+
+
+def test_a_notebook_and_a_claim_say_so(result):
+    """Wherever findings of a plan are shown; the page of a night's cities has its own test."""
+    banner = "The plan's period is over: assessed against its final targets (to 2024)"
+    assert html.escape(banner) in result._repr_html_()
+    held = lc.claim(result, "OP-1", share=0.5)
+    assert held.text("en").startswith(banner)
+    assert held.text("zh").startswith("规划期已满：按期末目标评估（至 2024 年）")
+    running = replace(result, as_of=2024)
+    assert "period is over" not in running._repr_html_()
+    assert "period is over" not in lc.claim(running, "OP-1", share=0.5).text("en")
 
 
 def test_a_plan_that_runs_says_nothing_of_it_and_its_end_is_no_news(result):

@@ -77,6 +77,16 @@ def test_a_page_a_city_that_has_results(pages: dict[str, Page]) -> None:
     assert set(pages) == {"index", "a", STALE}
 
 
+def test_a_plan_that_is_over_says_so_on_its_card_and_on_its_page(pages: dict[str, Page]) -> None:
+    """The nights are of 2026 and the plan ended in 2025: each city with results shows a banner."""
+    zh, en = (
+        "规划期已满：按期末目标评估（至 2025 年）",
+        "assessed against its final targets (to 2025)",
+    )
+    assert (pages["index"].text.count(zh), pages["index"].text.count(en)) == (2, 2)
+    assert all(zh in pages[name].text for name in ("a", STALE))
+
+
 def test_every_element_is_closed_and_every_id_is_its_own(pages: dict[str, Page]) -> None:
     for page in pages.values():
         assert page.wrong == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -14,7 +14,7 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
-from livingcircle.localized import LocalizedText, percent
+from livingcircle.localized import EMPTY, LocalizedText, percent
 from livingcircle.standards.assess import assess, requirement_of
 from livingcircle.standards.axes import Axis, option_name
 from livingcircle.standards.finding import Finding
@@ -62,6 +62,8 @@ class Claim:
     """
     default: pd.Series
     """What the finding's own reading gives: a row as those of ``frame``."""
+    over: LocalizedText = EMPTY
+    """The banner of a plan that is over; empty while it runs."""
 
     @property
     def holds(self) -> bool:
@@ -144,10 +146,15 @@ def claim(
     """
     check_claim(share, meant)
     if isinstance(city, Result):
-        return claim_about(city.finding(standard), share, meant, part)
+        finding = city.finding(standard)
+        own = next(pack for pack in city.packs if pack.id == finding.requirement.pack)
+        over = own.document.over(city.as_of)
+        return replace(claim_about(finding, share, meant, part), over=over)
     pack, entry = requirement_of(city, standard, packs)
     alone = pack.model_copy(update={"requirement": (entry,)})
-    return claim_about(assess(city, alone, as_of=as_of).finding(entry.id), share, meant, part)
+    result = assess(city, alone, as_of=as_of)
+    over = pack.document.over(result.as_of)
+    return replace(claim_about(result.finding(entry.id), share, meant, part), over=over)
 
 
 def check_claim(share: float | str, meant: str) -> None:
@@ -327,6 +334,8 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
         ),
         LocalizedText(f"默认口径为 {own['text']}。", f"By default it is {own['text']}."),
     ]
+    if found.over:
+        lines.insert(0, found.over)
     total = f"{found.combinations:,}"
     if not found.holds:
         lines.append(

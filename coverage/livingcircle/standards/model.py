@@ -12,6 +12,7 @@ from livingcircle.localized import LocalizedText, Parameter
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kinds import Part, kinds
 from livingcircle.vocab.own import OwnCategories, OwnColumns
+from livingcircle.vocab.period import period_over
 
 __all__ = ["Document", "Outside", "OwnParameter", "Pack", "Requirement", "column_id"]
 
@@ -38,9 +39,13 @@ class Document(Strict):
         """Where the text was found, in both languages."""
         return LocalizedText(self.source_zh or self.source, self.source)
 
+    def over(self, as_of: int) -> LocalizedText:
+        """Return the banner of a plan whose last year is past; else nothing."""
+        return period_over(self.until, as_of)
+
     def expired(self, as_of: int) -> bool:
         """Return whether the plan's last year lies before the year of an assessment."""
-        return self.until is not None and self.until < as_of
+        return bool(self.over(as_of))
 
 
 class OwnParameter(Strict):

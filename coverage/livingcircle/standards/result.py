@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -250,7 +251,10 @@ class Result:
             for row, of in zip(self.scorecard["value"], met, strict=True)
         ]
         table = self.scorecard[shown].assign(value=pd.Series(value, dtype=object))
-        return str(table.to_html(index=False))
+        overs = [(pack.title.en, pack.document.over(self.as_of).en) for pack in self.packs]
+        banners = [html.escape(f"{title}. {over}") for title, over in overs if over]
+        head = "".join(f"<p><strong>{banner}</strong></p>" for banner in banners)
+        return head + str(table.to_html(index=False))
 
 
 def _row(one: Finding) -> dict[str, object]:

@@ -66,9 +66,14 @@ def write_scorecard_xlsx(result: Result, path: Path, fair: Fairness | None = Non
         book.set_properties({"author": "livingcircle", "created": STAMP, "comments": credit})
         findings = findings_frame(result)
         _overview(book, result, findings)
+        told = findings.assign(value=_told(result, findings["value"]))
         for pack in result.packs:
-            part = findings[findings["pack"] == pack.id].reindex(columns=list(_SHEET_COLUMNS))
-            _sheet(book, pack.id, _worded(part))
+            part = told[told["pack"] == pack.id].reindex(columns=list(_SHEET_COLUMNS))
+            over = pack.document.over(result.as_of)
+            banner = f"{over.zh} / {over.en}" if over else ""
+            sheet = _sheet(book, pack.id, _worded(part).assign(expired=banner))
+            if banner:  # on every printed page; the table stays at the top of the sheet
+                sheet.set_header(f"&C{banner}")
         lists = gap_lists(result)
         gaps = pd.DataFrame(lists.shown.drop(columns="geometry"))
         words = {reason: both("reason", reason) for reason in gaps["reason"].dropna().unique()}
@@ -97,7 +102,8 @@ def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
             "total": len(part),
         }
         row |= {status: int(counts.get(status, 0)) for status in STATUS}
-        row |= {"may": int(may.sum()), "expired": pack.document.expired(result.as_of)}
+        over = pack.document.over(result.as_of)
+        row |= {"may": int(may.sum()), "expired": f"{over.zh} / {over.en}" if over else ""}
         rows.append(row)
     city = result.city
     title = f"{city.name} {city.name_en or ''} · {result.as_of}"
@@ -106,9 +112,17 @@ def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
     credit = osm_credit(city)
     above = [title, f"{credit.zh} / {credit.en}"] if credit else [title]
     table = pd.DataFrame(rows)
-    table["expired"] = [both("plan", "expired") if over else "" for over in table["expired"]]
     sheet = _sheet(book, "总览 overview", table, above=above)
     sheet.set_column(1, 1, 52)
+
+
+def _told(result: Result, values: pd.Series) -> pd.Series:
+    """Return values as a person reads them: a share of units or facilities is n/m."""
+    told = [
+        f"{one.members_met[0]:,}/{one.members_met[1]:,}" if one.members_met else value
+        for one, value in zip(result.findings, values, strict=True)
+    ]
+    return pd.Series(told, index=values.index, dtype=object)
 
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +132,7 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
     out["status"] = out["status"].mask(encouraged, "short_may")
     for name in ("kind", "force", "status", "unit"):
         out[name] = [both(name, v) if isinstance(v, str) else v for v in out[name]]
-    for name in ("verified", "is_due", "expired", "depends_on_reading"):
+    for name in ("verified", "is_due", "depends_on_reading"):
         out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
     return out
 

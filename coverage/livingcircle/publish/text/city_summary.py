@@ -60,11 +60,8 @@ def summary(
     lines = [_title(result.city, lang), *_first_of_all(result.city, lang)]
     for pack in result.packs:
         lines.append(f"  {_padded(pack.id)}{_counted(card[card['pack'] == pack.id], lang)}")
-        if pack.document.expired(result.as_of):
-            until = LocalizedText(
-                f"（至 {pack.document.until} 年）", f" (to {pack.document.until})"
-            )
-            lines.append(f"  ! {say('plan', 'expired', lang)}{until.pick(lang)}")
+        if over := pack.document.over(result.as_of):
+            lines.append(f"  ! {over.pick(lang)}")
     short = card[(card["status"] == "short") & card["people_left_out"].gt(0)]
     short = short[short["force"] != "may"]
     short = short.sort_values("people_left_out", ascending=False, kind="stable").head(5)

@@ -77,7 +77,7 @@ class MapPayload(TypedDict):
     city: MapCity
     words: dict[str, list[str]]
     packs: list[list[str]]
-    expired: list[bool]
+    expired: list[list[str]]
     standards: list[dict[str, object]]
     first: int
     units: dict[str, object]
@@ -145,7 +145,7 @@ def map_data(
         },
         "words": _words(),
         "packs": [[p.id, p.title.zh, p.title.en] for p in result.packs],
-        "expired": [p.document.expired(result.as_of) for p in result.packs],
+        "expired": [list(p.document.over(result.as_of)) for p in result.packs],
         "standards": standards,
         "first": headline(result.findings),
         "units": {

@@ -202,7 +202,7 @@ def _plan(pack: Pack, result: Result) -> dict[str, object]:
         "rows": rows,
         "counts": counts,
         "may": len(own) - len(asked),
-        "expired": pack.document.expired(result.as_of),
+        "expired": pack.document.over(result.as_of),
         "unverified": any(not f.requirement.verified for f in own),
     }
 

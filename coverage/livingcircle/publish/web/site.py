@@ -200,7 +200,12 @@ def _plans(found: CityFolder | None, last: Moment | None) -> list[dict[str, obje
         return []
     titles = {name: (zh, en) for name, zh, en in found.plans}
     return [
-        {"id": name, "title": titles.get(name, (name, name)), "counts": counts}
+        {
+            "id": name,
+            "title": titles.get(name, (name, name)),
+            "counts": counts,
+            "expired": found.expired.get(name),
+        }
         for name, counts in last.plans.items()
     ]
 
@@ -242,7 +247,7 @@ def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, obje
                 "title": (zh, en),
                 "rows": [_with_line(r, view.moments) for r in found.standards if r["pack"] == name],
                 "counts": _counts(found, name),
-                "expired": name in found.expired,
+                "expired": found.expired.get(name),
             }
             for name, zh, en in found.plans
         ],

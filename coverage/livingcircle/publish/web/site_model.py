@@ -15,7 +15,9 @@ from urllib.parse import quote
 
 from livingcircle.compare.run_record import PackRecord, RunRecord
 from livingcircle.io.ownership import MARKER
+from livingcircle.localized import LocalizedText
 from livingcircle.publish.night_record import NightChanges, ResultRecord, StandardValue
+from livingcircle.vocab.period import period_over
 
 __all__ = [
     "STATUSES",
@@ -117,8 +119,8 @@ class CityFolder:
     as_of: int | None
     plans: tuple[tuple[str, str, str], ...]
     """Id and titles (zh, en) of the packs."""
-    expired: frozenset[str]
-    """Ids of the packs whose last year lies before that of the assessment."""
+    expired: Mapping[str, LocalizedText]
+    """The banner of each pack whose last year lies before that of the assessment."""
     standards: tuple[ScoreRow, ...]
     gaps: tuple[GapRow, ...]
     """Those of each standard that leave most people out."""
@@ -144,7 +146,7 @@ def read_city_folder(folder: Path) -> CityFolder:
         str(run.get("finished") or ""),
         run.get("as_of"),
         tuple(_titles(pack) for pack in run.get("packs") or ()),
-        frozenset(_over(run)),
+        dict(_over(run)),
         tuple(cast("list[ScoreRow]", _rows(data / "scorecard.csv", _SCORE_NUMBERS))),
         tuple(_foremost(gaps)),
         run.get("gap_count") or len(gaps),
@@ -182,13 +184,12 @@ def _foremost(gaps: Sequence[GapRow]) -> list[GapRow]:
     return out
 
 
-def _over(run: RunRecord) -> Iterator[str]:
-    """Yield the ids of the packs that were assessed after their last year."""
-    year = run.get("as_of")
+def _over(run: RunRecord) -> Iterator[tuple[str, LocalizedText]]:
+    """Yield the packs that were assessed after their last year, with their banner."""
     for pack in run.get("packs") or ():
         until = (pack.get("document") or {}).get("until")
-        if isinstance(until, int) and year is not None and until < year:
-            yield str(pack["id"])
+        if over := period_over(until if isinstance(until, int) else None, run.get("as_of")):
+            yield str(pack["id"]), over
 
 
 def _titles(pack: PackRecord) -> tuple[str, str, str]:

@@ -26,7 +26,7 @@ export function summary() {
     (s.households != null ? " · " + whole(s.households) + " " + W("households_words") : "")));
   const line = (/** @type {string} */ look, /** @type {string} */ text) => { if (text) box.append(el("p", { class: look }, text)); };
   line("what", pick(s.words));
-  if (D.expired[s.pack]) line("expired", W("plan.expired"));
+  line("expired", pick(D.expired[s.pack]));
   line("fine", [s.id, pick(D.packs[s.pack].slice(1)), s.clause, W("force." + s.force), s.due ? W("due") + " " + s.due : ""].filter(Boolean).join(" · "));
   line(s.depends ? "what" : "fine", pick(s.reading));
   if (s.sensitivity.length) line("fine", W("sensitivity") + ": " + s.sensitivity.map(([zh, en, v]) => pick([zh, en]) + " → " + amount(v, s.unit)).join(", "));
