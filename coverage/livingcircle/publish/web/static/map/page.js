@@ -75,7 +75,7 @@
  * @property {{zh: string, en: string, as_of: number, box: [Point, Point]}} city
  * @property {Record<string, Pair>} words
  * @property {[string, string, string][]} packs
- * @property {boolean[]} expired
+ * @property {[string, string][]} expired
  * @property {Standard[]} standards
  * @property {number} first
  * @property {{names: string[], levels: string[], people: (number | null)[], households: (number | null)[], shapes: Shapes}} units
