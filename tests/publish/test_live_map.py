@@ -211,3 +211,43 @@ def test_the_ground_lies_below_and_no_name_on_another(
         )
         assert order == sorted(order)
         assert page.outside_requests() == []
+
+
+@pytest.mark.slow
+def test_a_click_on_a_home_draws_its_walk(
+    browser: Browser, live_page: Path, result: lc.Result
+) -> None:
+    """For a standard that the page decides again, and for one of which it draws walks alone."""
+    finding = result.finding(of_kind(result, "circle"))
+    homes = finding.parts[0].demand
+    at = result.city.demand.loc[homes.index].geometry
+    home = homes[homes["metres"].between(100, 2000)].index[0]
+    with quiet(browser, live_page) as page:
+        page.driver.get("about:blank")
+        page.open(live_page, f"#{finding.id}")
+        page.wait("document.querySelectorAll('.lc-unit').length > 0")
+        page.run(
+            "const map = window[Object.keys(window).find((n) => n.startsWith('map_'))];"
+            "map.setView([arguments[0], arguments[1]], 17, { animate: false });"
+            "const p = map.latLngToContainerPoint([arguments[0], arguments[1]]);"
+            "const box = map.getContainer(), b = box.getBoundingClientRect();"
+            "for (const type of ['mousedown', 'mouseup', 'click']) document.elementFromPoint("
+            "b.left + p.x, b.top + p.y).dispatchEvent(new MouseEvent(type, { bubbles: true,"
+            " clientX: b.left + p.x, clientY: b.top + p.y }))",
+            at[home].y,
+            at[home].x,
+        )
+        page.wait("document.querySelector('.lc-walk') !== null")
+        assert f"{homes.loc[home, 'metres']:,.0f} m" in page.text(".detail dl")
+        page.run("document.querySelector('.detail .close').click()")
+        assert page.all(".lc-walk") == []
+        table = page.run(
+            "const D = JSON.parse(document.getElementById('data').textContent);"
+            "const live = JSON.parse(D.live.table);"
+            "return [live.of_standard, live.walks_of, live.tests.map((t) => 'homes' in t)]"
+        )
+    decided, walks, whole = table
+    assert {int(k) for k in decided} <= {int(k) for k in walks}
+    alone = [k for own in walks.values() for k in own if not whole[k]]
+    assert alone, "a standard whose walks are drawn though the page cannot decide it"
+    assert sorted(decided.values()) == [k for k, own in enumerate(whole) if own]

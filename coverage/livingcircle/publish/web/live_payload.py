@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import IntArray
 from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.entrances import access_points
@@ -21,6 +18,7 @@ from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of, wall
 from livingcircle.network.walker import passable
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.map_cells import CELL, home_cells
+from livingcircle.publish.web.page_arrays import PageArrays
 from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number
@@ -36,44 +34,12 @@ LIVE_NODES = 60_000
 LIVE_HOMES = 40_000
 
 _PRIVATE, _DOOR, _STEP_FREE = 1, 2, 4
-_DEGREE = 1e7
-"""Steps of a degree that OpenStreetMap keeps; places on them are sent as whole numbers."""
+_MADE = {"stairs": 1, "crossing": 2, "signals": 4, "bridge": 8, "tunnel": 16, "lift": 32,
+         "escalator": 64}  # fmt: skip
+"""What an edge is, told of a walk that leads over it."""
 
 _MEASURES = ("mean", "share")
 """Ways to measure a village that rest on its homes alone."""
-
-_FILE_KIND = {"f8": "<f8", "i4": "<i4", "u1": "|u1"}
-
-
-@dataclass
-class _Arrays:
-    """Arrays laid end to end, and references to them for the page's table."""
-
-    parts: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, values: NDArray[np.generic], kind: str) -> dict[str, list[object]]:
-        """Keep an array as f8, i4 or u1 and return what stands for it."""
-        found: dict[str, list[object]] = {"$": [kind, self.size, len(values)]}
-        text = np.ascontiguousarray(values.astype(_FILE_KIND[kind])).tobytes()
-        # A typed array begins where its own size divides the place.
-        text += bytes(-len(text) % 8)
-        self.parts.append(text)
-        self.size += len(text)
-        return found
-
-    def degrees(self, values: FloatArray) -> dict[str, list[object]]:
-        """Keep degrees to the last bit, short where they lie on the grid of OpenStreetMap."""
-        grid = np.rint(values * _DEGREE)
-        if not len(values) or not np.array_equal(grid / _DEGREE, values):
-            return self.add(values, "f8")
-        found = self.add(np.diff(grid.astype(np.int64), prepend=0), "i4")
-        found["$"].append(_DEGREE)
-        return found
-
-    def text(self) -> str:
-        """Return all of them, deflated, in base64."""
-        return base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode("ascii")
 
 
 def live_data(
@@ -103,23 +69,27 @@ def live_data(
         return None
     rest = result.city.demand[~result.city.demand.index.isin(homes.index)]
     demand = pd.concat([homes, rest]) if len(rest) else homes
+    found = [list(all_access_tests(finding, context)) for finding in result.findings]
     asked = [
         (place, test)
         for place, finding in enumerate(result.findings)
-        for test in _tests(list(all_access_tests(finding, context)), len(finding.parts))
+        for test in _tests(found[place], len(finding.parts))
     ]
-    if not asked or not len(demand):
+    shown = [(place, test) for place, own in enumerate(found) for test in own if _walked(test)]
+    if not shown or not len(demand):
         return None
-    arrays = _Arrays()
+    arrays = PageArrays()
     places = _places(result)
-    walkers = list(dict.fromkeys(test.trips[0].who.stairs for _, test in asked))
+    walkers = list(dict.fromkeys(test.trips[0].who.stairs for _, test in shown))
+    tests, walks = _asked(asked, shown, walkers, demand, places, units, arrays)
     table = {
         "network": _network(network, arrays),
         "walls": arrays.add(wall_ends(network).ravel(), "f8"),
         "access_m": result.city.max_access_m,
-        "homes": _homes(result, context, demand, units, asked, walkers, arrays),
-        "facilities": _facilities(result, places, asked, walkers, arrays),
-        "tests": _asked(asked, walkers, demand, places, units, arrays),
+        "homes": _homes(result, context, demand, units, shown, walkers, arrays),
+        "facilities": _facilities(result, places, shown, walkers, arrays),
+        "tests": tests,
+        "walks_of": walks,
         "page": places["_page"].tolist(),
         "uneven": network.uneven,
         "unit_count": len(units),
@@ -148,7 +118,13 @@ def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
     return (test,) if wanted else ()
 
 
-def _network(network: WalkNetwork, arrays: _Arrays) -> dict[str, object]:
+def _walked(test: AccessTest) -> bool:
+    """Return whether the walk to what a test asks for can be drawn from any place."""
+    alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in test.trips}) == 1
+    return alike and all(trip.mode == "walk" for trip in test.trips)
+
+
+def _network(network: WalkNetwork, arrays: PageArrays) -> dict[str, object]:
     tags = network.tags
     flags = tags.private * _PRIVATE + tags.door * _DOOR + tags.step_free * _STEP_FREE
     return {
@@ -161,11 +137,12 @@ def _network(network: WalkNetwork, arrays: _Arrays) -> dict[str, object]:
         "lat": arrays.degrees(network.coords[:, 1]),
         "length_m": arrays.add(network.edge_length_m, "f8"),
         "flags": arrays.add(flags, "u1"),
+        "made": arrays.add(sum(getattr(tags, name) * bit for name, bit in _MADE.items()), "u1"),
     }
 
 
 def _anchor_data(
-    network: WalkNetwork, who: Walker, found: Anchors, arrays: _Arrays
+    network: WalkNetwork, who: Walker, found: Anchors, arrays: PageArrays
 ) -> dict[str, object]:
     """Return anchors by the edges of the whole network."""
     edge = found.edge
@@ -192,7 +169,7 @@ def _homes(
     units: pd.DataFrame,
     asked: list[tuple[int, AccessTest]],
     walkers: list[bool],
-    arrays: _Arrays,
+    arrays: PageArrays,
 ) -> dict[str, object]:
     city = result.city
     at = city.demand.index.get_indexer(demand.index)
@@ -263,7 +240,7 @@ def _facilities(
     places: gpd.GeoDataFrame,
     asked: list[tuple[int, AccessTest]],
     walkers: list[bool],
-    arrays: _Arrays,
+    arrays: PageArrays,
 ) -> dict[str, object]:
     lonlat, level = lonlat_of(places, "facility"), level_of(places)
     anchors = []
@@ -304,13 +281,18 @@ def _levels(once: gpd.GeoDataFrame) -> list[str | None]:
 
 def _asked(
     asked: list[tuple[int, AccessTest]],
+    shown: list[tuple[int, AccessTest]],
     walkers: list[bool],
     demand: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     units: pd.DataFrame,
-    arrays: _Arrays,
-) -> list[dict[str, object]]:
-    """Return what each requirement asks; arrays that several share are kept once."""
+    arrays: PageArrays,
+) -> tuple[list[dict[str, object]], dict[str, list[int]]]:
+    """Return what each requirement asks, and by its place the numbers of what is asked there.
+
+    The first are those of ``asked``, which a page can decide again; of the others it draws walks.
+    Arrays that several share are kept once.
+    """
     kept: dict[bytes, dict[str, list[object]]] = {}
     sets: dict[bytes, int] = {}
 
@@ -320,8 +302,7 @@ def _asked(
             kept[key] = arrays.add(values, kind)
         return kept[key]
 
-    out: list[dict[str, object]] = []
-    for _, test in asked:
+    def walk(test: AccessTest) -> dict[str, object]:
         who = test.trips[0].who
         needs = []
         for trip in test.trips:
@@ -336,22 +317,34 @@ def _asked(
                     "facilities": once(rows, "i4"),
                 }
             )
-        out.append(
-            {
-                "needs": needs,
-                "limit": test.limit,
-                "basis": test.basis,
-                "speed": who.speed_m_s,
-                "mask": 0 if who.stairs else _STEP_FREE,
-                "walker": walkers.index(who.stairs),
-                "homes": once(demand.index.get_indexer(test.points.index), "i4"),
-                "weight": once(np.asarray(test.weight, dtype=float), "f8"),
-                "unknown": once(test.unknown_people, "u1"),
-                "of_group": test.group in AGE_GROUPS,
-                "areas": _areas(test, units, once),
-            }
-        )
-    return out
+        return {
+            "needs": needs,
+            "limit": test.limit,
+            "basis": test.basis,
+            "speed": who.speed_m_s,
+            "mask": 0 if who.stairs else _STEP_FREE,
+            "walker": walkers.index(who.stairs),
+        }
+
+    out = [
+        walk(test)
+        | {
+            "homes": once(demand.index.get_indexer(test.points.index), "i4"),
+            "weight": once(np.asarray(test.weight, dtype=float), "f8"),
+            "unknown": once(test.unknown_people, "u1"),
+            "of_group": test.group in AGE_GROUPS,
+            "areas": _areas(test, units, once),
+        }
+        for _, test in asked
+    ]
+    number = {id(test): k for k, (_, test) in enumerate(asked)}
+    walks: dict[str, list[int]] = {}
+    for place, test in shown:
+        if id(test) not in number:
+            number[id(test)] = len(out)
+            out.append(walk(test))
+        walks.setdefault(str(place), []).append(number[id(test)])
+    return out, walks
 
 
 def _areas(test: AccessTest, units: pd.DataFrame, once: object) -> dict[str, object] | None:

@@ -58,7 +58,7 @@ ROUTES_A_STANDARD = 150
 
 _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force": "force",
                 "unit": "unit", "point_status": "point", "one_of": "one",
-                "plan": "plan"}  # fmt: skip
+                "plan": "plan", "walk_over": "walk_over"}  # fmt: skip
 
 
 class MapCity(TypedDict):

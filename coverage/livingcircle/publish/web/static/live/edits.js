@@ -1,6 +1,6 @@
 /* What a scenario changes: streets cut, links added, facilities closed and added. */
 import { anchorAt, foot, inBox, indexOf } from "./snap.js";
-import { DOOR, GONE, STEP_FREE, lengthOf, placeOn, splitAt, withEdges } from "./network.js";
+import { DOOR, GONE, STAIRS, STEP_FREE, lengthOf, placeOn, splitAt, withEdges } from "./network.js";
 
 const JOIN_M = 50, CUT_M = 1;
 
@@ -156,7 +156,7 @@ function addLinks(index, links) {
     const line = /** @type {[number, number][]} */ (link.line.map((p) => [p[0], p[1]]));
     line[0] = [places[i].lon, places[i].lat];
     line[line.length - 1] = [places[k + i].lon, places[k + i].lat];
-    return { u: split.nodes[i], v: split.nodes[k + i], line, flags: DOOR | (link.stairs ? 0 : STEP_FREE) };
+    return { u: split.nodes[i], v: split.nodes[k + i], line, flags: DOOR | (link.stairs ? 0 : STEP_FREE), made: link.stairs ? STAIRS : 0 };
   }));
   return { index: indexOf(whole, index.walls), firstLink: split.net.u.length, moved: through(split) };
 }

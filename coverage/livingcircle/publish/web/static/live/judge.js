@@ -2,7 +2,8 @@
 import { anchorAt, indexOf } from "./snap.js";
 import { anchorsOn, noEdits, streetsWith } from "./edits.js";
 import { graphOf, searchFrom, walkTo } from "./search.js";
-import { lengthOf, readNetwork } from "./network.js";
+import { readNetwork } from "./network.js";
+import { passagesOf, wayOf } from "./way.js";
 
 const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
 
@@ -191,7 +192,7 @@ export class Trial {
   /**
    * The walk from a place to the nearest facility of a need, drawn.
    * @param {number} which @param {number} need @param {number} lon @param {number} lat
-   * @returns {{metres: number, row: number, line: [number, number][]} | null}
+   * @returns {{metres: number, row: number, line: [number, number][], passages: import("./way.js").Passages} | null}
    */
   route(which, need, lon, lat) {
     const test = this.city.tests[which], graph = this.graph(test), field = this.field(test, need);
@@ -199,8 +200,10 @@ export class Trial {
     if (here.edge < 0) return null;
     const walk = walkTo(graph, field, here.edge, here.offset);
     if (!Number.isFinite(walk.metres)) return null;
-    return { metres: walk.metres + here.leg, row: walk.row,
-      line: drawn(this, graph, field, here, walk, { lon, lat }, this.placeOf(walk.row)) };
+    const { line, over } = wayOf(graph, field, here, walk);
+    const to = this.placeOf(walk.row);
+    return { metres: walk.metres + here.leg, row: walk.row, line: [[lon, lat], ...line, [to.lon, to.lat]],
+      passages: passagesOf(graph.net, over) };
   }
 
   /** @param {number} row @returns {{lon: number, lat: number}} where a facility stands */
@@ -350,42 +353,4 @@ function judgeAreas(test, found) {
 /** @param {Test} test @param {number} metres */
 function isFar(test, metres) {
   return test.areas?.inclusive ? metres >= test.limit - TOLERANCE : metres > test.limit + TOLERANCE;
-}
-
-/** The line of a walk, from the place where it begins to the facility.
- * @param {Trial} trial @param {Graph} graph @param {Field} field
- * @param {import("./snap.js").Anchor} here @param {ReturnType<typeof walkTo>} walk
- * @param {{lon: number, lat: number}} from @param {{lon: number, lat: number}} to
- * @returns {[number, number][]} longitude and latitude */
-function drawn(trial, graph, field, here, walk, from, to) {
-  const net = trial.streets.net, line = /** @type {[number, number][]} */ ([[from.lon, from.lat], [here.lon, here.lat]]);
-  /** @param {number} edge @param {number} a @param {number} b metres along the edge, either way */
-  const along = (edge, a, b) => {
-    const inner = /** @type {[number, number][]} */ ([]);
-    for (let i = net.start[edge]; i < net.start[edge + 1]; i++)
-      if (net.offset[i] >= Math.min(a, b) && net.offset[i] <= Math.max(a, b)) inner.push([net.lon[i], net.lat[i]]);
-    if (a > b) inner.reverse();
-    line.push(...inner);
-  };
-  let node = walk.node;
-  if (walk.source) along(here.edge, here.offset, walk.source.offset);
-  else {
-    along(here.edge, here.offset, walk.byU ? 0 : lengthOf(net, here.edge));
-    while (field.arc[node] >= 0) {
-      const arc = field.arc[node], edge = graph.via[arc];
-      if (edge >= 0) {
-        const up = net.u[edge] === graph.plain[node], length = lengthOf(net, edge);
-        along(edge, up ? 0 : length, up ? length : 0);
-      }
-      node = graph.from[arc];
-    }
-    const last = field.begins[node];
-    if (last) {
-      const length = lengthOf(net, last.edge);
-      const atU = net.u[last.edge] === graph.plain[node] && (net.u[last.edge] !== net.v[last.edge] || last.offset <= length - last.offset);
-      along(last.edge, atU ? 0 : length, last.offset);
-    }
-  }
-  line.push([to.lon, to.lat]);
-  return line;
 }

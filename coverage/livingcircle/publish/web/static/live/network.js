@@ -6,6 +6,15 @@ export const DOOR = 2;
 export const STEP_FREE = 4;
 export const GONE = 8;
 
+/** What an edge is made as; a walk tells of what it leads over. */
+export const STAIRS = 1;
+export const CROSSING = 2;
+export const SIGNALS = 4;
+export const BRIDGE = 8;
+export const TUNNEL = 16;
+export const LIFT = 32;
+export const ESCALATOR = 64;
+
 /**
  * @typedef {object} Network
  * @property {number} nodes
@@ -18,6 +27,7 @@ export const GONE = 8;
  * @property {Float64Array} y
  * @property {Float64Array} offset metres from the beginning of its edge to each vertex
  * @property {Uint8Array} flags PRIVATE, DOOR, STEP_FREE, GONE of each edge
+ * @property {Uint8Array} made STAIRS, CROSSING, ... of each edge
  * @property {(lon: number, lat: number) => [number, number]} project
  *
  * @typedef {object} Place a place on an edge
@@ -45,7 +55,7 @@ export function readNetwork(data) {
     for (let i = start[e] + 1; i < start[e + 1] - 1; i++) offset[i] *= factor;
     offset[start[e + 1] - 1] = data.length_m[e];
   }
-  return { nodes: data.nodes, u: data.u, v: data.v, start, lon, lat, x, y, offset, flags: data.flags, project };
+  return { nodes: data.nodes, u: data.u, v: data.v, start, lon, lat, x, y, offset, flags: data.flags, made: data.made, project };
 }
 
 /** @param {Network} net @param {number} edge @returns {number} metres of an edge */
@@ -82,7 +92,7 @@ export function splitAt(net, places) {
   });
   for (const own of on.values()) own.sort((a, b) => places[a].offset - places[b].offset || a - b);
   const edges = net.u.length, more = places.length, size = net.lon.length + 2 * more;
-  const u = new Int32Array(edges + more), v = new Int32Array(edges + more), flags = new Uint8Array(edges + more);
+  const u = new Int32Array(edges + more), v = new Int32Array(edges + more), flags = new Uint8Array(edges + more), kept = new Uint8Array(edges + more);
   const parent = new Int32Array(edges + more), from = new Float64Array(edges + more);
   const first = new Int32Array(edges + 1), start = new Int32Array(edges + more + 1);
   const make = () => new Float64Array(size);
@@ -107,25 +117,25 @@ export function splitAt(net, places) {
     for (const k of own) {
       while (i < end - 1 && net.offset[i] < places[k].offset) vertex(i++, base);
       node(places[k], base);
-      u[e2] = begins; v[e2] = net.nodes + k; flags[e2] = net.flags[e]; parent[e2] = e; from[e2] = base;
+      u[e2] = begins; v[e2] = net.nodes + k; flags[e2] = net.flags[e]; kept[e2] = net.made[e]; parent[e2] = e; from[e2] = base;
       start[++e2] = i2;
       begins = net.nodes + k;
       base = places[k].offset;
       node(places[k], base);
     }
     while (i < end) vertex(i++, base);
-    u[e2] = begins; v[e2] = net.v[e]; flags[e2] = net.flags[e]; parent[e2] = e; from[e2] = base;
+    u[e2] = begins; v[e2] = net.v[e]; flags[e2] = net.flags[e]; kept[e2] = net.made[e]; parent[e2] = e; from[e2] = base;
     start[++e2] = i2;
   }
   first[edges] = e2;
-  const made = { nodes: net.nodes + more, u, v, start, lon, lat, x, y, offset, flags, project: net.project };
-  return { net: made, nodes: places.map((_, k) => net.nodes + k), parent, from, first };
+  const split = { nodes: net.nodes + more, u, v, start, lon, lat, x, y, offset, flags, made: kept, project: net.project };
+  return { net: split, nodes: places.map((_, k) => net.nodes + k), parent, from, first };
 }
 
 /**
  * The network with more edges, each a line between two of its nodes.
  * @param {Network} net
- * @param {{u: number, v: number, line: [number, number][], flags: number}[]} links
+ * @param {{u: number, v: number, line: [number, number][], flags: number, made: number}[]} links
  * @returns {Network}
  */
 export function withEdges(net, links) {
@@ -133,12 +143,12 @@ export function withEdges(net, links) {
   /** @param {any} array @param {number} more */
   const longer = (array, more) => { const out = new array.constructor(array.length + more); out.set(array); return out; };
   const u = longer(net.u, links.length), v = longer(net.v, links.length), flags = longer(net.flags, links.length);
-  const start = longer(net.start, links.length);
+  const start = longer(net.start, links.length), made = longer(net.made, links.length);
   const lon = longer(net.lon, count), lat = longer(net.lat, count), x = longer(net.x, count), y = longer(net.y, count);
   const offset = longer(net.offset, count);
   let e = net.u.length, i = net.lon.length;
   for (const link of links) {
-    u[e] = link.u; v[e] = link.v; flags[e] = link.flags;
+    u[e] = link.u; v[e] = link.v; flags[e] = link.flags; made[e] = link.made;
     link.line.forEach(([a, b], k) => {
       lon[i] = a; lat[i] = b;
       [x[i], y[i]] = net.project(a, b);
@@ -147,5 +157,5 @@ export function withEdges(net, links) {
     });
     start[++e] = i;
   }
-  return { ...net, u, v, start, lon, lat, x, y, offset, flags };
+  return { ...net, u, v, start, lon, lat, x, y, offset, flags, made };
 }

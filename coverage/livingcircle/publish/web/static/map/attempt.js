@@ -11,7 +11,8 @@ import { W } from "./words.js";
  * @typedef {object} LiveTable
  * @property {{ids: string[], levels: (string | null)[]}} facilities
  * @property {{needs: {categories: string[]}[], speed: number, limit: number, basis: string}[]} tests
- * @property {Record<string, number>} of_standard
+ * @property {Record<string, number>} of_standard test that decides a standard
+ * @property {Record<string, number[]>} walks_of tests that tell what a standard's walks lead to
  * @property {number[]} page facility of the page of each place that is walked to
  * @property {boolean} uneven
  */
@@ -45,6 +46,9 @@ export const trying = {
 
 /** @param {Standard} standard @returns {number | undefined} its place among the tests of the engine */
 export const testOf = (standard) => (LIVE ? LIVE.of_standard[D.standards.indexOf(standard)] : undefined);
+
+/** @param {Standard} standard @returns {number[]} tests whose walks can be drawn */
+export const walksOf = (standard) => (LIVE ? LIVE.walks_of[D.standards.indexOf(standard)] || [] : []);
 
 export const edited = () => Object.values(trying.edits).some((list) => list.length > 0);
 

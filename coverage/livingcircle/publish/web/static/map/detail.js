@@ -5,6 +5,7 @@ import { fold, legendWidth } from "./legend.js";
 import { metres, whole } from "./numbers.js";
 import { $, D, map, state } from "./page.js";
 import { boundsOf, places } from "./panes.js";
+import { tellOf } from "./signals.js";
 import { W, amount, el, nameOf, pick, told } from "./words.js";
 
 /** @typedef {[string, string | null]} Fact */
@@ -76,6 +77,7 @@ export function hush() {
   mark(null);
   if (inside) (opener && opener.isConnected ? opener : $("search")).focus();
   opener = null;
+  tellOf("hush");
 }
 
 /**

@@ -77,3 +77,19 @@ export function drawDots() {
     if (colour) L.circleMarker(at, { ...look, fillColor: colour, fillOpacity: opacityOf(letters[k]) }).addTo(group("dots"));
   });
 }
+
+/** A finger is wider than a dot. */
+const REACH_PX = 9;
+
+/** The home under a click, where homes are large enough to be meant. @param {L.LatLng} click @returns {[number, number] | null} */
+export function homeAt(click) {
+  if (!dotsWanted() || dotSize() < 2) return null;
+  const letters = lettersNow(), clicked = map.latLngToLayerPoint(click);
+  let best = null, near = REACH_PX;
+  homes().forEach((at, k) => {
+    if (!dotColours()[letters[k]] || Math.abs(at[0] - click.lat) > 0.01) return;
+    const away = map.latLngToLayerPoint(at).distanceTo(clicked);
+    if (away < near) { near = away; best = at; }
+  });
+  return best;
+}

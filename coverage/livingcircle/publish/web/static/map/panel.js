@@ -1,5 +1,5 @@
 /* The panel for trying things out. */
-import { LIVE, change, edited, redo, testOf, trying, undo } from "./attempt.js";
+import { LIVE, change, edited, redo, testOf, trying, undo, walksOf } from "./attempt.js";
 import { facilityOffers, hush, showFacility } from "./detail.js";
 import { save, share } from "./files.js";
 import { whole } from "./numbers.js";
@@ -43,16 +43,16 @@ function comparison() {
 /** What can be put and drawn. */
 function toolRows() {
   const standard = base(), which = testOf(standard);
-  if (!LIVE || which == null) return [[el("p", { class: "fine" }, W("try_not_here"))]];
+  const how = tool.mode ? [el("p", { class: "fine", id: "try-how" }, W("try_how_" + tool.mode + (tool.begun ? "_end" : ""))),
+    el("p", { class: "fine" }, W("try_how_keys"))] : [];
+  const one = (/** @type {import("./tools.js").Mode} */ name) => button(name, () => take(name), tool.mode === name);
+  if (!LIVE || which == null) return [[el("p", { class: "fine" }, W("try_not_here")), walksOf(standard).length ? acts(one("walk")) : null, ...how]];
   const categories = [...new Set(LIVE.tests[which].needs.flatMap((need) => need.categories))], words = new Map(D.cats.map((c) => [c[0], c.slice(1)]));
   if (!categories.includes(tool.category)) tool.category = categories[0];
   const choice = el("select", { "aria-label": W("try_category"), onchange: () => { tool.category = choice.value; } });
   for (const c of categories) choice.append(el("option", { value: c }, pick(words.get(c) || [c, c])));
   choice.value = tool.category;
-  const { mode } = tool, one = (/** @type {import("./tools.js").Mode} */ name) => button(name, () => take(name), mode === name);
-  const how = mode && [el("p", { class: "fine", id: "try-how" }, W("try_how_" + mode + (tool.begun ? "_end" : ""))),
-    el("p", { class: "fine" }, W("try_how_keys"))];
-  const rows = [[acts(choice, one("place")), acts(one("link"), one("cut"), one("walk")), ...(how || [])]];
+  const rows = [[acts(choice, one("place")), acts(one("link"), one("cut"), one("walk")), ...how]];
   if (standard.plan && standard.plan[0].sites.length) rows.push([acts(button("proposal", tryProposal))]);
   return rows;
 }
