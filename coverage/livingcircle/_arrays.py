@@ -53,7 +53,14 @@ def first_of_each(group: NDArray[np.generic], *by: NDArray[np.generic]) -> IntAr
     >>> first_of_each(np.array([7, 3, 7, 3]), np.array([2.0, 9.0, 1.0, 9.0]))
     array([1, 2])
     """
-    order = np.lexsort((*by[::-1], group))
+    order = np.argsort(group, kind="stable")
     new = np.ones(len(order), dtype=bool)
     new[1:] = group[order[1:]] != group[order[:-1]]
+    if not new.all():
+        # Only where a group has several elements do they need an order among themselves.
+        several = ~new
+        several[:-1] |= ~new[1:]
+        some = np.flatnonzero(several)
+        rows = np.sort(order[some])
+        order[some] = rows[np.lexsort((*(key[rows] for key in by[::-1]), group[rows]))]
     return np.asarray(order[new], dtype=np.int64)

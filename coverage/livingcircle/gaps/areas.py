@@ -140,7 +140,9 @@ def _outlines(xy: FloatArray, group: IntArray, count: int, radius_m: float) -> G
         return full
     points = shapely.points(xy[known])
     # Groups are farther apart than two radii, so that every part of the union is of one group.
-    parts = shapely.get_parts(shapely.union_all(shapely.buffer(points, radius_m, quad_segs=4)))
+    parts = shapely.get_parts(
+        shapely.disjoint_subset_union_all(shapely.buffer(points, radius_m, quad_segs=4))
+    )
     point, part = shapely.STRtree(parts).query(points, predicate="intersects")
     of_part = np.zeros(len(parts), dtype=np.int64)
     of_part[part] = group[known[point]]

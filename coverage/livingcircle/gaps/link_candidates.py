@@ -10,13 +10,25 @@ from scipy.spatial import cKDTree
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.network.edit import EdgePoints, straight_metres
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import Anchors, to_metres
+from livingcircle.network.snap import Anchors, scale_of, to_metres
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.sample_points import places_along
 
-__all__ = ["NONE", "LinkSearch", "Pairs", "cost_at", "link_candidates", "pairs_of", "thinned"]
+__all__ = [
+    "NONE",
+    "Candidates",
+    "LinkSearch",
+    "Pairs",
+    "cost_at",
+    "link_candidates",
+    "pairs_of",
+    "thinned",
+]
 
 NONE = np.zeros(0, dtype=np.int64)
+_MOST_PAIRS = 10_000_000
+"""Pairs of places near each other that a network keeps, 16 bytes each; of more, every search finds
+its own anew."""
 _MOST_ENDS = 5000
 """Far ends of links from which people are searched: some 5 s on a city's network."""
 
@@ -51,16 +63,24 @@ class Pairs:
         return Pairs(self.a[rows], self.b[rows], self.length_m[rows], self.arrives_m[rows])
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """Places on streets that a link could help."""
+
+    places: EdgePoints
+    cost: FloatArray
+    """Metres from a facility."""
+    xy: FloatArray
+    rest_m: FloatArray
+    """Straight metres to the nearest of the people."""
+    rows: IntArray | None = None
+    """Which of the network's places they are; None: places of their own."""
+
+
 def link_candidates(
     reach: Reach, people_xy: FloatArray, limit_m: float, search: LinkSearch
-) -> tuple[EdgePoints, FloatArray, FloatArray, FloatArray]:
-    """Return places on streets that a link could help.
-
-    Returns
-    -------
-    places, cost, xy, rest_m
-        Metres from a facility, coordinates, and straight metres to the nearest of the people.
-    """
+) -> Candidates:
+    """Return places on streets that a link could help."""
     # Every standard, and every village, asks for the same places of a network.
     places, xy = reach.network.derive(_along, search.step_m)
     # Somebody left out must live within the limit beyond the link.
@@ -71,7 +91,7 @@ def link_candidates(
     keep = np.isfinite(near)
     rows = around[keep]
     places, xy = places[rows], xy[rows]
-    return places, cost_at(reach, places), xy, near[keep]
+    return Candidates(places, cost_at(reach, places), xy, near[keep], rows)
 
 
 def _along(network: WalkNetwork, step_m: float) -> tuple[EdgePoints, FloatArray]:
@@ -81,32 +101,61 @@ def _along(network: WalkNetwork, step_m: float) -> tuple[EdgePoints, FloatArray]
     return places, to_metres(network, places.lonlat)
 
 
-def pairs_of(
-    places: EdgePoints,
-    cost: FloatArray,
-    xy: FloatArray,
-    rest_m: FloatArray,
-    limit_m: float,
-    search: LinkSearch,
-) -> Pairs:
+def _near_pairs(
+    network: WalkNetwork, step_m: float, longest_m: float
+) -> tuple[IntArray, IntArray, FloatArray] | None:
+    """Return which places along the streets are near each other, and how far; None: too many."""
+    _, xy = network.derive(_along, step_m)
+    tree = cKDTree(xy)
+    if tree.count_neighbors(tree, longest_m) > _MOST_PAIRS:
+        return None
+    found = tree.sparse_distance_matrix(tree, longest_m, output_type="coo_matrix")
+    return found.row.astype(np.int32), found.col.astype(np.int32), found.data
+
+
+def pairs_of(network: WalkNetwork, of: Candidates, limit_m: float, search: LinkSearch) -> Pairs:
     """Pairs near in the air and far on foot."""
+    cost, rest_m = of.cost, of.rest_m
     # Over a link the way to somebody left out is at least as long as straight from its near end;
     # the projection is true to less than a thousandth.
     ceiling = limit_m * 1.001
-    near = np.flatnonzero((cost < limit_m) & (cost + rest_m <= ceiling))
-    far = np.flatnonzero((cost > search.least_saving_m) & (rest_m <= ceiling))
-    if not len(near) or not len(far):
+    near = (cost < limit_m) & (cost + rest_m <= ceiling)
+    far = (cost > search.least_saving_m) & (rest_m <= ceiling)
+    if not near.any() or not far.any():
         return Pairs(NONE, NONE, np.zeros(0), np.zeros(0))
-    found = cKDTree(xy[near]).sparse_distance_matrix(
-        cKDTree(xy[far]), search.longest_m, output_type="coo_matrix"
-    )
-    a, b = near[found.row], far[found.col]
-    arrives = cost[a] + found.data
+    a, b, apart = _near_each_other(network, of, near, far, search)
+    arrives = cost[a] + apart
     keep = (arrives < limit_m) & (arrives + rest_m[b] <= ceiling) & (a != b)
     keep &= cost[b] - arrives >= search.least_saving_m
     a, b = a[keep], b[keep]
-    length = straight_metres(places.lonlat[a], places.lonlat[b])
+    if of.rows is None:
+        length = straight_metres(of.places.lonlat[a], of.places.lonlat[b])
+    else:
+        # The projection's scale makes it geodesic to a thousandth of a millimetre.
+        length = apart[keep] / scale_of((of.xy[a] + of.xy[b]) / 2.0)
     return Pairs(a, b, length, cost[a] + length)
+
+
+def _near_each_other(
+    network: WalkNetwork, of: Candidates, near: BoolArray, far: BoolArray, search: LinkSearch
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the rows of places near a facility and of places far from one, and metres apart."""
+    kept = None if of.rows is None else network.derive(_near_pairs, search.step_m, search.longest_m)
+    if of.rows is None or kept is None:
+        first, last = np.flatnonzero(near), np.flatnonzero(far)
+        found = cKDTree(of.xy[first]).sparse_distance_matrix(
+            cKDTree(of.xy[last]), search.longest_m, output_type="coo_matrix"
+        )
+        return first[found.row], last[found.col], found.data
+    one, two, apart = kept
+    places, _ = network.derive(_along, search.step_m)
+    begins, ends = np.zeros((2, len(places)), dtype=bool)
+    begins[of.rows], ends[of.rows] = near, far
+    some = np.flatnonzero(begins[one])
+    some = some[ends[two[some]]]
+    row = np.empty(len(places), dtype=np.int64)
+    row[of.rows] = np.arange(len(of.rows))
+    return row[one[some]], row[two[some]], apart[some]
 
 
 def thinned(pairs: Pairs, people_xy: FloatArray, xy: FloatArray, limit_m: float) -> Pairs:

@@ -14,11 +14,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array, csr_array, hstack
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.link_candidates import (
     NONE,
+    Candidates,
     LinkSearch,
     Pairs,
     cost_at,
@@ -36,6 +37,9 @@ from livingcircle.routing.limits import TOLERANCE
 from livingcircle.routing.sample_points import places_around
 
 __all__ = ["find_links", "no_links", "walks_over", "with_link"]
+
+# Shares of the longest rest of a limit: far ends are searched from in so many rounds.
+_BANDS = np.array([0.3, 0.5, 0.75])
 
 
 def find_links(
@@ -78,8 +82,9 @@ def find_links(
     out = _Gap.of(reach, points, weight, limit_m)
     if not len(out.points) or not reach.anchors.on_network.any():
         return no_links()
-    places, cost, xy, rest_m = link_candidates(reach, out.xy, limit_m, search)
-    pairs = thinned(pairs_of(places, cost, xy, rest_m, limit_m, search), out.xy, xy, limit_m)
+    ways = link_candidates(reach, out.xy, limit_m, search)
+    places = ways.places
+    pairs = thinned(pairs_of(reach.network, ways, limit_m, search), out.xy, ways.xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
     chosen: list[_Link] = []
     left = np.ones(len(out.points), dtype=bool)
@@ -205,7 +210,7 @@ class _Regained:
             return cls(NONE, NONE, NONE, np.zeros(0), out.weight)
         ends, column = np.unique(pairs.b, return_inverse=True)
         rest = limit_m - pairs.arrives_m
-        walk = _walks(reach, places[ends], out.points, float(rest.max()), out.anchors)
+        walk = _as_far_as_each(reach, places[ends], out, _most_of_each(column, rest, len(ends)))
         sizes = np.diff(walk.indptr)
         col = np.repeat(np.arange(len(ends)), sizes)
         order = np.lexsort((walk.data, col))
@@ -235,6 +240,30 @@ class _Regained:
         return np.sort(rows[left[rows]])
 
 
+def _most_of_each(group: IntArray, value: FloatArray, count: int) -> FloatArray:
+    most = np.zeros(count)
+    np.maximum.at(most, group, value)
+    return most
+
+
+def _as_far_as_each(reach: Reach, ends: EdgePoints, out: _Gap, rest_m: FloatArray) -> csc_array:
+    """Metres from places to the people left out, at least as far as each one's rest of the limit.
+
+    A search takes as long as the land that it goes over, so places with little left go first and
+    not as far.
+    """
+    most = float(rest_m.max())
+    band = np.searchsorted(most * _BANDS, rest_m)
+    parts, rows = [], []
+    for number in np.unique(band):
+        some = np.flatnonzero(band == number)
+        far = float(rest_m[some].max())
+        parts.append(_walks(reach, ends[some], out.points, far, out.anchors))
+        rows.append(some)
+    walk = parts[0] if len(parts) == 1 else csc_array(hstack(parts, format="csc"))
+    return csc_array(walk[:, np.argsort(np.concatenate(rows))])
+
+
 def _walks(
     reach: Reach,
     ends: EdgePoints,
@@ -262,8 +291,8 @@ def _refined(
     network = reach.network
     fine = places_around(network, ends.edge, ends.offset_m, search.step_m, 2.0)
     cost = cost_at(reach, fine)
-    xy = to_metres(network, fine.lonlat)
-    close = pairs_of(fine, cost, xy, np.zeros(len(fine)), limit_m, search)
+    around = Candidates(fine, cost, to_metres(network, fine.lonlat), np.zeros(len(fine)))
+    close = pairs_of(network, around, limit_m, search)
     close = close[(fine.edge[close.a] == ends.edge[0]) & (fine.edge[close.b] == ends.edge[1])]
     regained = _Regained.of(reach, out, fine, close, limit_m)
     link = regained.best(left)
