@@ -14,11 +14,14 @@ IN_WHEEL = (
     "livingcircle/standards/packs/xiamen-2025.toml",
 )
 IN_SDIST = (
+    ".ci/run",
+    ".pre-commit-config.yaml",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
     "SECURITY.md",
+    "benchmarks/table_hashes.py",
     "data/sample/city.toml",
     "docs/city-toml.md",
     "mkdocs.yml",

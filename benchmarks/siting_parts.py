@@ -1,7 +1,7 @@
 """What each part of the siting solver gains: one clock, our solver whole and without it, and peers.
 
 A part is taken out by putting in its place what returns its input. HiGHS and CP-SAT get the
-programmes of :mod:`siting_peers`, by themselves and from a plan that our solver found in a tenth of
+programmes of ``siting_peers``, by themselves and from a plan that our solver found in a tenth of
 the clock, which counts. Run with
 
     python benchmarks/siting_parts.py --seconds 10

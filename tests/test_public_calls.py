@@ -15,7 +15,7 @@ from livingcircle.errors import LivingCircleError
 from livingcircle.io import datum
 
 WALK = 1.0
-"""Metres a second: 60 m a minute."""
+"""Metres per second: 60 m in a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,12 @@ def _wrong_calls(city, result):
         "suggest_sites(result)": lambda: lc.suggest_sites(result, "LP-1"),
         "suggest_sites(max_sites)": lambda: lc.suggest_sites(city, "LP-1", max_sites="2"),
         "suggest_sites(share)": lambda: lc.suggest_sites(city, "LP-1", share="all"),
+        "crowding(result)": lambda: lc.crowding(result, "pharmacy", "places", minutes=5),
+        "crowding(no limit)": lambda: lc.crowding(city, "pharmacy", "places"),
+        "crowding(supply)": lambda: lc.crowding(city, "pharmacy", 3, minutes=5),
+        "crowding(breaks)": lambda: lc.crowding(city, "pharmacy", "places", breaks=["near"]),
+        "crowding([])": lambda: lc.crowding(city, "pharmacy", "places", breaks=[]),
+        "crowding(minutes)": lambda: lc.crowding(city, "pharmacy", "places", minutes="five"),
         "explain(city)": lambda: lc.explain(city),
         "compare(3, 4)": lambda: lc.compare(3, 4),
         "to_wgs84(text)": lambda: datum.to_wgs84(["a"], [1], "gcj02"),

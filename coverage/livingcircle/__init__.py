@@ -17,6 +17,7 @@ from livingcircle._lookup import lazy
 
 if TYPE_CHECKING:
     from livingcircle import sites as sites
+    from livingcircle.city.crowding import crowding as crowding
     from livingcircle.city.model import City as City
     from livingcircle.city.model import read_city as read_city
     from livingcircle.compare.comparison import compare as compare
@@ -68,6 +69,7 @@ _NAMES = {
     "assess": "livingcircle.standards.assess:assess",
     "claim": "livingcircle.standards.claims:claim",
     "compare": "livingcircle.compare",
+    "crowding": "livingcircle.city.crowding:crowding",
     "explain": "livingcircle.gaps.explain:explain",
     "explore": "livingcircle.publish.web.explore:explore",
     "network_from_place": "livingcircle.network.read:network_from_place",

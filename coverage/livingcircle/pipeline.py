@@ -82,7 +82,7 @@ def run_city(
     cache
         Take networks that were read before from the user's cache folder, see ``read_network``.
     draws
-        How often what the data do not know is drawn, see :func:`livingcircle.uncertainty`; as
+        How often what the data do not know is drawn, see ``livingcircle.uncertainty``; as
         ``[uncertainty]`` of city.toml says if None, and not at all without that table.
     progress
         Called with the share done and what is being done.
@@ -160,7 +160,7 @@ def hold_claim(
     source
         A city.toml.
     standard, share, meant, part, packs, as_of
-        Those of :func:`livingcircle.claim`.
+        Those of ``livingcircle.claim``.
     out
         A CSV of the combinations that make the claim true, of the nearest ones if none does.
     cache
@@ -213,7 +213,7 @@ def plan_sites(
     progress
         Called with the share done and what is being done.
     **terms
-        Those of :func:`livingcircle.suggest_sites`.
+        Those of ``livingcircle.suggest_sites``.
 
     Raises
     ------
@@ -249,11 +249,11 @@ def write(
     Parameters
     ----------
     what
-        What :func:`livingcircle.assess`, ``suggest_sites`` or ``compare`` gave.
+        What ``livingcircle.assess``, ``suggest_sites`` or ``compare`` gave.
     place
         Where to; an earlier output there is replaced whole at the very end, or left as it was.
     **options
-        For a result: those of :func:`write_result`.
+        For a result: those of ``write_result``.
 
     Returns
     -------
@@ -300,14 +300,14 @@ def write_result(
     Parameters
     ----------
     result
-        What :func:`livingcircle.assess` gives.
+        What ``livingcircle.assess`` gives.
     folder
         Where to write; replaced whole at the very end, or left as it was.
     explained, plans
-        What :func:`livingcircle.gaps.explain` and :func:`livingcircle.sites.propose` gave for
+        What ``livingcircle.explain`` and ``livingcircle.sites.propose`` gave for
         this result; asked for here if None.
     **options
-        Fields of :class:`livingcircle.publish.write.WriteOptions`: ``formats``, ``basemap``,
+        Fields of ``livingcircle.publish.write.WriteOptions``: ``formats``, ``basemap``,
         ``started``, ``progress``, ``more``.
     """
     refuse_overlap(refuse_other(folder), _inputs_of(result.city))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from builders.street_city import demand, little_city
-from livingcircle.city.crowding import crowding
+from livingcircle import crowding
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
 
@@ -109,6 +109,9 @@ def test_a_city_shares_its_places() -> None:
     near = crowding(city, "nursery", "places", breaks=[200.0, 401.0], weights=[1.0, 0.5])
     # 400 and 600 m count whole for the first, 100 and 900 m half: 300 people.
     assert near.facilities["load"].tolist() == pytest.approx([300.0, 300.0])
+    # Weights that nobody states fall to 0.01 in the last zone: 200 people and a hundredth of 200.
+    usual = crowding(city, "nursery", "places", breaks=[200.0, 401.0])
+    assert usual.facilities["load"].tolist() == pytest.approx([202.0, 202.0])
     assert crowding(city, "nursery", "places", minutes=5, breaks=[5.0], weights=[1.0]).demand[
         "per_head"
     ].to_numpy() == pytest.approx(timed.demand["per_head"].to_numpy())

@@ -15,7 +15,7 @@ from livingcircle.vocab.levels import HOLDERS, LEAVES
 __all__ = ["UNIT_COLUMNS", "assign_units", "locate", "pick"]
 
 UNIT_COLUMNS = (*LEAVES, *HOLDERS, "estate")
-"""Columns of points that :func:`assign_units` returns besides ``by_place``."""
+"""Columns of points that ``assign_units`` returns besides ``by_place``."""
 
 
 def locate(table: gpd.GeoDataFrame | None, points: GeometryArray) -> IntArray:
@@ -55,7 +55,7 @@ def assign_units(
     Parameters
     ----------
     units
-        Tables that :func:`livingcircle.city.units.relate` has finished.
+        Tables that ``livingcircle.city.unit_relations.relate`` has finished.
     points
         (n,) shapely points, EPSG:4326; None where unknown.
     stated
@@ -68,7 +68,7 @@ def assign_units(
     Returns
     -------
     DataFrame
-        Index of ``stated``; unit ids in :data:`UNIT_COLUMNS`, None where there is none, and
+        Index of ``stated``; unit ids in ``UNIT_COLUMNS``, None where there is none, and
         ``by_place``, the leaf that the location alone gives.
     """
     index = stated.index

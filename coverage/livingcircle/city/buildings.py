@@ -45,7 +45,7 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     Parameters
     ----------
     use
-        LocalizedText as the table has them; missing and unknown words count as homes.
+        Texts as the table has them; missing and unknown words count as homes.
     file
         For the notes.
     """

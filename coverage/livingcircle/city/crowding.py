@@ -9,10 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.arguments import check_type, number_from
 from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.network.entrances import access_points
-from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
+from livingcircle.routing.catchment import e2sfca, two_step
 from livingcircle.routing.engine import reach
 
 __all__ = ["Crowding", "crowding"]
@@ -20,11 +21,11 @@ __all__ = ["Crowding", "crowding"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Crowding:
-    """How crowded each facility is, and what that leaves for everybody."""
+    """How crowded each facility is, and what that leaves for each person."""
 
     demand: gpd.GeoDataFrame
-    """The city's demand with ``per_head`` (supply a head), ``per_1000`` and ``facilities`` (number
-    within reach)."""
+    """The city's demand with ``per_head`` (supply per person), ``per_1000`` and ``facilities``
+    (number within reach)."""
     facilities: gpd.GeoDataFrame
     """The facilities that state a supply, with ``supply``, ``load`` (people who share it) and
     ``per_1000`` (supply for 1,000 of them)."""
@@ -34,7 +35,7 @@ class Crowding:
     """Facilities that do not state their supply, and so take no part."""
     uncounted: int
     """Demand points within reach of a facility that state no number of people: unknown, not zero.
-    They take no part, so loads are lower bounds and what is left a head is an upper one."""
+    They take no part, so loads are lower bounds and what is left per head is an upper one."""
 
     def __repr__(self) -> str:
         parts = [f"{len(self.facilities)} facilities", f"{len(self.demand)} demand points"]
@@ -75,32 +76,43 @@ def crowding(
     Raises
     ------
     ConfigError
-        No limit, or a column in which nobody states a figure.
+        No limit or two, zones that do not ascend, or a column in which nobody states a figure.
+    WrongTypeError
+        No city, or a limit that is no number.
 
     Examples
     --------
     >>> import livingcircle as lc
-    >>> from livingcircle.city.crowding import crowding
     >>> city = lc.read_city("data/sample/city.toml")
-    >>> "per_1000" in crowding(city, "nursery", "places", minutes=15).demand
+    >>> "per_1000" in lc.crowding(city, "nursery", "places", minutes=15).demand
     True
     """
-    if breaks is not None and limit_m is None and minutes is None:
-        limit_m = float(max(breaks))
+    check_type(city, "city", City, "read_city")
+    if breaks is not None:
+        breaks = [number_from(end, "breaks") for end in np.atleast_1d(breaks).tolist()]
+        if breaks and limit_m is None and minutes is None:
+            limit_m = max(breaks)
     if (limit_m is None) == (minutes is None):
-        raise ConfigError("state limit_m or minutes", field="limit_m")
+        raise ConfigError(
+            "state limit_m or minutes",
+            field="limit_m",
+            hint="Give one of them: how far people walk.",
+        )
     table = city.facilities.of(category)
-    stated = table[
-        pd.to_numeric(table.get(supply), errors="coerce").notna() & table.geometry.notna()
-    ]
-    if supply not in table or not len(stated):
+    figure = table[supply] if supply in table else pd.Series(np.nan, index=table.index)
+    stated = table[pd.to_numeric(figure, errors="coerce").notna() & table.geometry.notna()]
+    if not len(stated):
         raise ConfigError(
             f"no facility of {category} states {supply}",
-            field=supply,
+            field=str(supply),
             hint="Give the column, or name another one.",
         )
     if group not in city.demand:
-        raise ConfigError(f"the demand has no column '{group}'", field=group)
+        raise ConfigError(
+            f"the demand has no column '{group}'",
+            field=group,
+            hint="Give the column, or name another one.",
+        )
     heads = pd.to_numeric(city.demand[group], errors="coerce").to_numpy(dtype=float)
     unknown = np.isnan(heads)
     if unknown.all():
@@ -124,8 +136,7 @@ def crowding(
     else:
         # Seconds are what a matrix in minutes holds.
         ends = [float(b) * (60.0 if minutes is not None else 1.0) for b in breaks]
-        falls = list(gaussian_weights(ends)) if weights is None else list(weights)
-        shared = e2sfca(cost, people, amount, breaks=ends, weights=falls)
+        shared = e2sfca(cost, people, amount, breaks=ends, weights=weights)
     within = np.diff(cost.indptr)
     demand = city.demand.assign(
         per_head=shared.per_head,

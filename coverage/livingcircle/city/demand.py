@@ -64,7 +64,7 @@ def read_demand(
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4326 points, RangeIndex, columns of :data:`DEMAND_COLUMNS`. Figures that nobody gives
+        EPSG:4326 points, RangeIndex, columns of ``DEMAND_COLUMNS``. Figures that nobody gives
         are NaN; ``weight`` is then what a point counts for, in ``weight_unit``: "residents",
         "households", "floor_area_m2", "buildings", "points" or "street_points".
 

@@ -94,7 +94,7 @@ class Facilities:
     """All rows of all lists, those that cannot be used among them, each with its status."""
 
     table: gpd.GeoDataFrame
-    """EPSG:4326, RangeIndex, columns of :data:`FACILITY_COLUMNS`. An area keeps its polygon as
+    """EPSG:4326, RangeIndex, columns of ``FACILITY_COLUMNS``. An area keeps its polygon as
     geometry and has its ways in as a MultiPoint in ``entrances``."""
     unmapped: pd.DataFrame = field(default_factory=_no_unmapped)
     """Category texts that were not understood: value, count, near (ids), source_file."""
@@ -159,7 +159,7 @@ class Facilities:
         Parameters
         ----------
         table
-            Rows of ``table``, e.g. from :meth:`of`; all where None.
+            Rows of ``table``, e.g. from ``of``; all where None.
 
         Returns
         -------
@@ -170,7 +170,7 @@ class Facilities:
 
 
 def tidy_facilities(frame: gpd.GeoDataFrame, *, file: str) -> gpd.GeoDataFrame:
-    """Return a table with the columns of :data:`FACILITY_COLUMNS` but ``facility_id`` as stated.
+    """Return a table with the columns of ``FACILITY_COLUMNS`` but ``facility_id`` as stated.
 
     Parameters
     ----------

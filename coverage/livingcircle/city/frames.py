@@ -53,7 +53,7 @@ def frame_inputs(
     Parameters
     ----------
     facilities, demand, units, urban_villages, land_use
-        As of :meth:`livingcircle.City.from_frames`.
+        As of ``livingcircle.City.from_frames``.
     stated
         The tables of city.toml that name no file: ``city``, ``network``, ``assess``,
         ``categories``, ``vocabulary``.

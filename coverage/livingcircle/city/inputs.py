@@ -64,7 +64,7 @@ class Inputs:
     entrances: dict[str, np.ndarray] = field(default_factory=dict)
     """Name of such a table → MultiPoint (WGS 84) of each of its rows, or None."""
     issues: list[gpd.GeoDataFrame] = field(default_factory=list)
-    """Quality findings of reading, as :mod:`livingcircle.city.quality_findings` makes them."""
+    """Quality findings of reading, as ``livingcircle.city.quality_findings`` makes them."""
     own: tuple[Role, ...] = ()
     """Columns of the city's own."""
     unit_names: Mapping[str, str] = field(default_factory=dict)
@@ -139,7 +139,7 @@ class Inputs:
         Parameters
         ----------
         source
-            What :meth:`find` returned.
+            What ``find`` returned.
         part
             The entry: ``layer``, ``sheet``, ``encoding``, ``datum``, ``crs``, ``columns``.
         kind

@@ -61,19 +61,19 @@ class City:
     """village_id, name, figures, the units it lies in as ids (community, village, leaf, town,
     district), polygon."""
     demand: gpd.GeoDataFrame
-    """Points where people live; see :mod:`livingcircle.city.demand`."""
+    """Points where people live; see ``livingcircle.city.demand``."""
     walker: str
     max_access_m: float
     config: CityConfig
     notes: tuple[Note, ...]
     """What was understood or guessed, and how to overrule it."""
     issues: gpd.GeoDataFrame
-    """Quality findings; see :mod:`livingcircle.city.quality`."""
+    """Quality findings; see ``livingcircle.city.quality``."""
     synthetic: bool
     inputs: tuple[InputFile, ...] = field(default_factory=tuple)
     """Every file that was read, with its hash, size and date; city.toml first."""
     land_use: gpd.GeoDataFrame = field(default_factory=no_land_use)
-    """Parcels, and which of them people live on; see :mod:`livingcircle.city.land_use`."""
+    """Parcels, and which of them people live on; see ``livingcircle.city.land_use``."""
 
     def __repr__(self) -> str:
         levels = ", ".join(f"{len(t)} {level}" for level, t in self.units.items())
@@ -135,7 +135,7 @@ class City:
         name, name_en
             What the city is called.
         packs
-            Packs that :func:`livingcircle.assess` tests if it is given none.
+            Packs that ``livingcircle.assess`` tests if it is given none.
         walker, max_access_m
             Who walks, and the longest straight leg to the network.
         as_of, districts, complete_categories

@@ -54,7 +54,7 @@ def keep_own(
     frame
         As it was read, row by row the same.
     own
-        What :func:`own_roles` returned.
+        What ``own_roles`` returned.
     kind
         "facilities", "units" or "demand".
     """

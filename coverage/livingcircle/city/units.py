@@ -115,10 +115,10 @@ def polygons_of(
 
 
 def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoDataFrame:
-    """Return a table of units with the columns of :data:`UNIT_COLUMNS`, ids still as stated.
+    """Return a table of units with the columns of ``UNIT_COLUMNS``, ids still as stated.
 
     ``parent``, ``town`` and ``district`` hold what the table says (a name or an id) until
-    :func:`relate` turns them into ids.
+    ``livingcircle.city.unit_relations.relate`` turns them into ids.
 
     Raises
     ------

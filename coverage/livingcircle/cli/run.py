@@ -70,7 +70,7 @@ def run_city(
     draws: int | None = None,
     lang: str | None = None,
 ) -> Result:
-    """Run a city and print what came out; see :func:`livingcircle.pipeline.run_city`."""
+    """Run a city and print what came out; see ``livingcircle.pipeline.run_city``."""
     from livingcircle import pipeline
     from livingcircle.cli.language import pick_language
     from livingcircle.progress import progress_bar

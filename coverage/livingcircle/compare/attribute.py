@@ -58,7 +58,7 @@ def attributed(
     Returns
     -------
     DataFrame
-        As :func:`~livingcircle.compare.tables.differences` gives it, with ``cause``, ``certain``
+        As ``livingcircle.compare.tables.differences`` gives it, with ``cause``, ``certain``
         and, for numbers, ``by_<kind>`` and ``by_together``: shares of the difference that add up
         to it. ``together`` is what appears only when several inputs change at once.
     """

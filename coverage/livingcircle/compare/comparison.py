@@ -18,7 +18,7 @@ from livingcircle.localized import LocalizedText
 
 __all__ = ["Comparison", "compare"]
 
-# These are as they are: run.json holds the clock's time.
+# They differ between any two runs: run.json holds the time of the run.
 _ALWAYS_NEW = {"run.json"}
 
 
@@ -28,7 +28,7 @@ class Comparison:
 
     changes: pd.DataFrame
     """One row per change, with ``cause`` and ``certain``
-    (see :func:`~livingcircle.compare.attribute.candidates`)."""
+    (see ``livingcircle.compare.attribute.possible_causes``)."""
     inputs: tuple[InputChange, ...]
     """Every input that is not the same."""
     files: tuple[str, ...]

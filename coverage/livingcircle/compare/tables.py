@@ -39,7 +39,7 @@ COLUMNS = (
     "change", "about", "pack", "standard", "gap_id", "unit_name", "level", "field", "unit",
     "before", "after", "difference", "people",
 )  # fmt: skip
-"""Columns of :func:`differences`."""
+"""Columns of ``differences``."""
 
 _TEXTS = ["pack", "gap_id", "unit_name", "level", "unit"]
 

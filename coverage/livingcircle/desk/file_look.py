@@ -42,7 +42,7 @@ from livingcircle.vocab.overture import overture_meanings
 __all__ = ["Look", "look_at_files"]
 
 Look = dict[str, object]
-"""What the card of one file shows; see :func:`look_at_files`."""
+"""What the card of one file shows; see ``look_at_files``."""
 
 Part = TableConfig | DemandConfig
 

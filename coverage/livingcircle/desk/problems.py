@@ -26,7 +26,7 @@ def problems(city: City) -> list[dict[str, object]]:
     -------
     list of dict
         ``check``, ``title``, ``severity``, ``text``, ``count``, ``file``, ``row``, and ``people``
-        as :func:`people_of` counts them.
+        as ``people_of`` counts them.
     """
     issues = city.issues
     people = people_of(city)

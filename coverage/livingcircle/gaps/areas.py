@@ -58,7 +58,7 @@ def gap_areas(
     network
         Its ``crs_m`` measures.
     points
-        Demand with the columns of :func:`livingcircle.gaps.reasons.explain_gaps`, ``metres`` and,
+        Demand with the columns of ``livingcircle.gaps.reasons.explain_gaps``, ``metres`` and,
         where known, ``residents``, ``households`` and unit ids; covered points are passed over.
     weight
         (points,) weights that decide the reason of an area.

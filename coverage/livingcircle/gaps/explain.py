@@ -36,13 +36,13 @@ class Explained:
     """Its findings' ``gaps`` and ``demand`` have ``reason``, ``detour_ratio``, ``barrier`` and
     ``barrier_name``; the gaps ``barrier_zh``, ``barrier_en`` and the best link of each
     (``link_id``, ``link_m``, ``link_people``, ``link_zh``, ``link_en``), the demand ``depends``
-    (see :mod:`livingcircle.gaps.sensitivity`)."""
+    (see ``livingcircle.gaps.sensitivity``)."""
     areas: gpd.GeoDataFrame
     """Gap areas of all standards: ``standard``, ``part`` and the columns of
-    :func:`livingcircle.gaps.areas.gap_areas`."""
+    ``livingcircle.gaps.areas.gap_areas``."""
     links: gpd.GeoDataFrame
     """Links of all standards: ``standard``, ``part``, ``limit_m`` and the columns of
-    :func:`livingcircle.gaps.links.find_links`, ``text_zh`` and ``text_en``."""
+    ``livingcircle.gaps.links.find_links``, ``text_zh`` and ``text_en``."""
     sure: Uncertainty | None = None
     """How sure the result is, where that was asked for; the result is the one that says so."""
 

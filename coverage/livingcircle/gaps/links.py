@@ -58,15 +58,15 @@ def find_links(
     reach
         The search from the facilities as they are.
     points
-        The demand that is left out, as :meth:`Reach.to` gives it: ``metres`` and ``status``.
+        The demand that is left out, as ``Reach.to`` gives it: ``metres`` and ``status``.
     weight
         (points,) people at each.
     limit_m
         Limit in metres on foot, inclusive.
     search
-        What counts as a link; defaults to :class:`LinkSearch`.
+        What counts as a link; defaults to ``LinkSearch``.
     barriers
-        To name what a link crosses (see :func:`livingcircle.gaps.reasons.crossings`).
+        To name what a link crosses (see ``livingcircle.gaps.reasons.crossings``).
 
     Returns
     -------
@@ -117,7 +117,7 @@ def walks_over(
     reach
         The search that the links were found for.
     links
-        As :func:`find_links` gives them.
+        As ``find_links`` gives them.
     points
         Whom to walk to.
     limit_m

@@ -51,14 +51,14 @@ def explain_gaps(
     network
         The walking network; its ``crs_m`` measures the straight metres.
     points
-        Demand as :meth:`livingcircle.routing.engine.Reach.to` gives it: ``metres`` and ``status``.
+        Demand as ``livingcircle.routing.engine.Reach.to`` gives it: ``metres`` and ``status``.
     facilities
         The facilities walked to, as points with ``facility_id``; rows of one facility may share it.
     limit_m
         The limit in metres on foot, inclusive.
     barriers
         ``kind``, ``name`` and lines or areas, as
-        :func:`livingcircle.osm.barriers.read_barriers` gives them.
+        ``livingcircle.osm.barriers.read_barriers`` gives them.
     doubtful
         (facilities,) rows whose place the quality check doubts.
 
@@ -134,7 +134,7 @@ def crossings(
     begin_xy, end_xy
         (n, 2) metres.
     barriers
-        As for :func:`explain_gaps`.
+        As for ``explain_gaps``.
 
     Returns
     -------

@@ -90,7 +90,7 @@ def keep(kind: str, key: str, write: Callable[[IO[bytes]], None], size: int) -> 
     Parameters
     ----------
     kind, key
-        As of :func:`cached`.
+        As of ``cached``.
     write
         Writes the content to a stream.
     size

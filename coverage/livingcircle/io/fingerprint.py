@@ -39,7 +39,7 @@ def content_hash(path: Path) -> str:
     Raises
     ------
     InputError, OSError
-        As :func:`sha256_of`.
+        As ``sha256_of``.
     """
     with _regular(path) as stream:
         head = stream.read(_SQLITE_HEADER)

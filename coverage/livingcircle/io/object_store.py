@@ -80,7 +80,7 @@ def local_of(folder: Path, source: str) -> Path:
     Raises
     ------
     MissingFileError, InputError
-        See :func:`fetched`.
+        See ``fetched``.
     """
     return fetched(source) if is_object(source) else folder / source
 

@@ -50,7 +50,7 @@ class Owned:
     kind: str
     """``run``, ``plan``, ``site`` or ``state``."""
     files: Mapping[str, str]
-    """Path relative to the folder, with ``/`` → :func:`~livingcircle.io.fingerprint.content_hash`;
+    """Path relative to the folder, with ``/`` → ``livingcircle.io.fingerprint.content_hash``;
     empty where only the folder is marked."""
     about: Mapping[str, str] = field(default_factory=dict)
 
@@ -100,7 +100,7 @@ def write_marker(
     folder
         Where they are.
     kind
-        See :class:`Owned`.
+        See ``Owned``.
     names
         Relative paths; all files in the folder if not given.
     about
@@ -295,7 +295,7 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Remove a folder that is ours whole; its list goes last, as in :func:`dismantle`."""
+    """Remove a folder that is ours whole; its list goes last, as in ``dismantle``."""
     for name in sorted(tree(folder), key=lambda name: name == MARKER):
         with contextlib.suppress(OSError):
             (folder / name).unlink()

@@ -15,4 +15,4 @@ class Terrain:
 
     elevation: Elevation
     pace: str
-    """Name of one of :data:`livingcircle.network.terrain.PACES`."""
+    """Name of one of ``livingcircle.network.terrain.PACES``."""

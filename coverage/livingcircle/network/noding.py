@@ -69,7 +69,7 @@ def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meet
 
 
 def unjoined(coords: FloatArray, start: IntArray, level: IntArray) -> FloatArray:
-    """Return where lines meet without being joined, (n, 2) degrees; see :func:`count_meetings`."""
+    """Return where lines meet without being joined, (n, 2) degrees; see ``count_meetings``."""
     found = _meetings(coords, start, level)
     places = [found.shared, found.crossing, coords[found.tees], coords[found.gaps]]
     return np.unique(np.concatenate(places), axis=0)
@@ -188,7 +188,7 @@ def node_lines(
     Parameters
     ----------
     coords, start, level
-        As for :func:`count_meetings`.
+        As for ``count_meetings``.
     crossings
         Also where they cross between their vertices; else only at vertices that they share.
     snap_m

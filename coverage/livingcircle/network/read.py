@@ -79,10 +79,10 @@ def read_network(
         live or go there, never to pass through) or ``"open"``.
     node, snap_m
         How lines that miss or cross each other are joined, see
-        :func:`livingcircle.network.lines.network_from_lines`.
+        ``livingcircle.network.lines.network_from_lines``.
     cache
         Take the network of a file that was read before from the user's cache folder, and keep
-        it there; the same arrays to the last bit. See :func:`livingcircle.io.cache.cache_folder`.
+        it there; the same arrays to the last bit. See ``livingcircle.io.cache.cache_folder``.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def read_network(
 
 @dataclass(frozen=True)
 class _Options:
-    """How a file is read; see :func:`read_network`."""
+    """How a file is read; see ``read_network``."""
 
     mode: Literal["walk", "drive"]
     layer: str | None

@@ -175,7 +175,7 @@ def _text(array: NDArray[np.generic]) -> str:
 
 
 def _load(stream: IO[bytes], key: str) -> WalkNetwork:
-    """Read what :func:`keep_network` wrote.
+    """Read what ``keep_network`` wrote.
 
     Raises
     ------

@@ -102,7 +102,7 @@ def with_terrain(
     network
         A network to walk on.
     source
-        GeoTIFF of heights, any CRS; see :func:`livingcircle.io.formats.elevation.read_elevation`.
+        GeoTIFF of heights, any CRS; see ``livingcircle.io.formats.elevation.read_elevation``.
     pace
         ``"tobler"`` or ``"irmischer"``.
     smooth_m

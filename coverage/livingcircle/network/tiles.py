@@ -52,7 +52,7 @@ def part_of(network: WalkNetwork, extents: Extent, tile: Tile) -> WalkNetwork:
     network
         The whole.
     extents
-        Of its edges, see :func:`edge_extents`.
+        Of its edges, see ``edge_extents``.
     tile
         West, south, east and north in metres of ``network.crs_m``.
     """

@@ -136,7 +136,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> Manifest:
-        """Read what :meth:`to_json` gave."""
+        """Read what ``to_json`` gave."""
         return TypeAdapter(cls).validate_python(data)
 
 

@@ -161,7 +161,7 @@ def staged(site: Path, version: str) -> Iterator[Path]:
     Parameters
     ----------
     site
-        Where the site belongs; see :func:`recover`.
+        Where the site belongs; see ``recover``.
     version
         A name that no other run uses.
     """
@@ -214,7 +214,7 @@ def _way(site: Path, version: str) -> str:
 
 
 def _can_exchange(site: Path, version: str) -> bool:
-    """Try it with two empty folders; :func:`recover` knows their names."""
+    """Try it with two empty folders; ``recover`` knows their names."""
     pair = [_beside(site, "new", f"{version}-probe-{k}") for k in (1, 2)]
     try:
         for folder in pair:

@@ -156,7 +156,7 @@ def _since(start: float) -> float:
 
 
 def public_line(error: LivingCircleError | LocalizedText, city_file: Path) -> LocalizedText:
-    """Return an error for a public page in both languages; see :func:`one_line`."""
+    """Return an error for a public page in both languages; see ``one_line``."""
     if isinstance(error, LivingCircleError):
         error = LocalizedText(error.line("zh"), error.line("en"))
     return LocalizedText(*(one_line(line, city_file) for line in error))

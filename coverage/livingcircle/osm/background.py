@@ -44,7 +44,7 @@ def read_background(path: str | Path) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4326, a row per object and kind: ``kind`` (see :func:`background_kinds`), ``name``
+        EPSG:4326, a row per object and kind: ``kind`` (see ``background_kinds``), ``name``
         (None where it has none); areas, lines, or points for what is shown by its name alone.
 
     Raises

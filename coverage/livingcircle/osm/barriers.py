@@ -55,7 +55,7 @@ def read_barriers(path: str | Path) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4326: ``kind`` (see :func:`barrier_kinds`), ``name`` (None where it has none), ``osm``;
+        EPSG:4326: ``kind`` (see ``barrier_kinds``), ``name`` (None where it has none), ``osm``;
         lines, and areas for water and compounds. A closed wall is its outline.
 
     Raises

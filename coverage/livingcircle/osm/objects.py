@@ -129,7 +129,7 @@ def read_objects(
     path
         ``.osm.pbf`` or ``.osm``.
     filters
-        Label → filters (see :func:`tag_filter`), any of which suffices.
+        Label → filters (see ``tag_filter``), any of which suffices.
     nodes
         Whether nodes are wanted as well as areas.
     lines

@@ -35,7 +35,7 @@ def lines_across(start: IntArray, node: IntArray, lonlat: FloatArray, area: IntA
     Parameters
     ----------
     start, node, lonlat
-        Ways as in :class:`livingcircle.osm.ways.OsmWays`.
+        Ways as in ``livingcircle.osm.ways.OsmWays``.
     area
         (ways,) number of the area whose outline a way is, -1 for a street.
     """

@@ -39,7 +39,7 @@ def refuse_other(folder: str | Path) -> Path:
 
 @contextlib.contextmanager
 def swapped(folder: str | Path) -> Iterator[Path]:
-    """Give a fresh folder for a run; see :func:`~livingcircle.io.atomic.replaced_folder`."""
+    """Give a fresh folder for a run; see ``livingcircle.io.atomic.replaced_folder``."""
     with replaced_folder(folder, "run", recognise=earlier_run) as fresh:
         yield fresh
 

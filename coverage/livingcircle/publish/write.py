@@ -57,7 +57,7 @@ _SOFTWARE = (
 
 
 class WriteTerms(TypedDict, total=False):
-    """The fields of :class:`WriteOptions`, as a call names them."""
+    """The fields of ``WriteOptions``, as a call names them."""
 
     formats: Sequence[str]
     basemap: Basemap
@@ -73,7 +73,7 @@ class WriteOptions:
     formats: Sequence[str] = ()
     """``"geojson"``, ``"geoparquet"``: besides the GeoPackage."""
     basemap: Basemap = None
-    """What map.html offers as an online map (see :func:`~livingcircle.publish.web.map.write_map`);
+    """What map.html offers as an online map (see ``livingcircle.publish.web.map.write_map``);
     the value of city.toml by default."""
     started: datetime.datetime | None = None
     """When the run began; now if not given."""
@@ -96,11 +96,11 @@ def write_run(
     Parameters
     ----------
     result
-        A :class:`~livingcircle.standards.result.Result`.
+        A ``livingcircle.standards.result.Result``.
     folder
         Where to; missing, empty, or an earlier output, which is replaced at the very end.
     explained
-        What :func:`livingcircle.gaps.explain` found for this result: its reasons are used in
+        What ``livingcircle.explain`` found for this result: its reasons are used in
         place of the result's own, its areas and links become layers.
     plans
         Proposed sites.

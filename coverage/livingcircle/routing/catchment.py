@@ -25,11 +25,11 @@ class Catchment:
     """Supply per head, and how it comes about."""
 
     per_head: FloatArray
-    """(n,) supply (places, m², staff) a head of demand; 0 where nothing is reached."""
+    """(n,) supply (places, m², staff) per head of demand; 0 where nothing is reached."""
     load: FloatArray
     """(m,) weighted demand that shares each supply."""
     ratio: FloatArray
-    """(m,) supply a head of that demand; 0 where nobody is in reach."""
+    """(m,) supply per head of that demand; 0 where nobody is in reach."""
     unused: float
     """Supply that nobody reaches; the rest is handed out in full: ``demand @ per_head + unused``
     is the sum of the supply."""
@@ -44,7 +44,7 @@ def two_step(
     ----------
     cost
         (n, m) metres or seconds from demand to supply, explicit entries only where known;
-        as :meth:`livingcircle.routing.engine.Reach.matrix` gives it.
+        as ``livingcircle.routing.engine.Reach.matrix`` gives it.
     demand
         (n,) people (or households) at each demand point.
     supply
@@ -74,45 +74,57 @@ def e2sfca(
     supply: FloatArray,
     *,
     breaks: Sequence[float],
-    weights: Sequence[float],
+    weights: Sequence[float] | None = None,
 ) -> Catchment:
     """Share each supply among the demand within reach, the near ones weighing more (E2SFCA).
 
     Parameters
     ----------
     cost, demand, supply
-        As for :func:`two_step`.
+        As for ``two_step``.
     breaks
         Upper ends of the zones, ascending, inclusive; beyond the last one nothing is in reach.
     weights
-        Weight of each zone, 1 for the nearest as a rule, not increasing.
+        Weight of each zone, 1 for the nearest as a rule, not increasing; those of
+        ``gaussian_weights`` if None.
 
     Raises
     ------
     ConfigError
         Breaks that do not ascend, or weights that do not fit them.
     """
-    ends, steps = np.asarray(breaks, np.float64), np.asarray(weights, np.float64)
+    ends = np.asarray(breaks, np.float64)
+    steps = np.asarray(gaussian_weights(ends) if weights is None else weights, np.float64)
     if not len(ends) or len(ends) != len(steps):
-        raise ConfigError(f"{len(ends)} zone ends and {len(steps)} weights: one weight a zone")
+        raise ConfigError(
+            f"{len(ends)} zone ends and {len(steps)} weights: one weight per zone",
+            field="weights",
+            hint="Give as many weights as zones, one at least.",
+        )
     if (np.diff(ends) <= 0).any() or ends[0] < 0:
-        raise ConfigError("zone ends must ascend", field="breaks")
+        raise ConfigError(
+            "zone ends must ascend", field="breaks", hint="Sort them, each one once, from 0 up."
+        )
     if (steps < 0).any() or (np.diff(steps) > 0).any():
-        raise ConfigError("zone weights must be from 0 up and not increase", field="weights")
+        raise ConfigError(
+            "zone weights must be from 0 up and not increase",
+            field="weights",
+            hint="Sort them from the largest down.",
+        )
     zone = np.searchsorted(ends + 1e-6, cost.data, side="left")
     return _share(cost, np.append(steps, 0.0)[zone], demand, supply)
 
 
-def gaussian_weights(breaks: Sequence[float], *, last: float = 0.01) -> FloatArray:
+def gaussian_weights(breaks: Sequence[float] | FloatArray, *, last: float = 0.01) -> FloatArray:
     """Return zone weights that fall like a Gaussian from 1 in the first zone to ``last``.
 
     Each zone is taken at its middle. Luo and Qi (2009) use 1, 0.68, 0.22 for zones of 0-10, 10-20
     and 20-30 minutes with their slow decay, and 1, 0.42, 0.09 with the fast one.
     """
     ends = np.asarray(breaks, np.float64)
+    if len(ends) < 2:
+        return np.ones(len(ends))
     middle = (np.r_[0.0, ends[:-1]] + ends) / 2 - ends[0] / 2
-    if len(ends) == 1:
-        return np.ones(1)
     return np.asarray(np.exp(np.log(last) * (middle / middle[-1]) ** 2))
 
 

@@ -75,7 +75,7 @@ def parts_of(
 
 
 def edge_table(network: WalkNetwork, drawn: Sequence[Drawn], by: By) -> gpd.GeoDataFrame:
-    """Return the pieces of all parts as lines; see :meth:`livingcircle.Reach.edges`."""
+    """Return the pieces of all parts as lines; see ``livingcircle.Reach.edges``."""
     counts = [len(one.pieces.edge) for one in drawn]
     nothing = [np.empty(0, dtype=np.int64)]
     edge, from_m, to_m = (
@@ -97,7 +97,7 @@ def edge_table(network: WalkNetwork, drawn: Sequence[Drawn], by: By) -> gpd.GeoD
 def circle_table(
     network: WalkNetwork, walker: str, drawn: Sequence[Drawn], by: By, half_width_m: float
 ) -> gpd.GeoDataFrame:
-    """Return the polygon of each part; see :meth:`livingcircle.Reach.circle`."""
+    """Return the polygon of each part; see ``livingcircle.Reach.circle``."""
     rows: list[tuple[object, ...]] = []
     for one in drawn:  # a union of bands for each circle that is asked for
         polygon, area_m2 = circle_polygon(network, one.pieces, half_width_m, one.reserve)

@@ -1,7 +1,7 @@
 """Pace: what it costs to walk along edges, in each direction, and how far a cost leads.
 
 ``None`` counts metres. One number per edge is a cost per metre, the same all along it and both
-ways (streets to drive on). A :class:`Course` has a cost of its own in each direction that changes
+ways (streets to drive on). A ``Course`` has a cost of its own in each direction that changes
 along the edge (slopes): between its stations it is a straight line, so that costs at any position,
 and positions of any cost, are exact.
 """

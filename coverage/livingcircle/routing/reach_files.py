@@ -84,15 +84,15 @@ def reach_files(
         show all but certainly, else WGS 84.
     node, snap_m
         How lines that miss or cross each other are joined, see
-        :func:`livingcircle.network.lines.network_from_lines`.
+        ``livingcircle.network.lines.network_from_lines``.
     cache
         Take a network that was read before from the user's cache folder.
     terrain, pace
         Heights (GeoTIFF), and what a slope costs: ``"tobler"`` (the default) or ``"irmischer"``;
-        see :func:`livingcircle.network.terrain.with_terrain`. Seconds follow the slopes then.
+        see ``livingcircle.network.terrain.with_terrain``. Seconds follow the slopes then.
     delays
         Stairs and crossings cost time, by their tags; see
-        :func:`livingcircle.network.waiting.with_delays`.
+        ``livingcircle.network.waiting.with_delays``.
     progress
         Called with the share done and what is being done.
 

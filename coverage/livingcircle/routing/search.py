@@ -167,7 +167,7 @@ def carried_cost(
     Parameters
     ----------
     node
-        The end that each way enters its stretch by, as :func:`field_cost` gives it.
+        The end that each way enters its stretch by, as ``field_cost`` gives it.
     by, pace
         Cost a metre that the search went by, and the one that is asked for; None for metres.
     """

@@ -75,11 +75,11 @@ def reach_tiles(
     network
         The whole network.
     facilities, demand
-        As of :func:`livingcircle.reach` and ``Reach.to``.
+        As of ``livingcircle.reach`` and ``Reach.to``.
     limit_m, minutes
         One of them; inclusive.
     walker, max_access_m
-        As of :func:`livingcircle.reach`.
+        As of ``livingcircle.reach``.
     tile_m
         Side of a tile in metres.
     cluster

@@ -49,7 +49,7 @@ class SitePlan:
     people: float
     """Newly served, by the assessment with the plan in place."""
     links: gpd.GeoDataFrame
-    """Links that would bring people back without a site (see :mod:`livingcircle.gaps.links`)."""
+    """Links that would bring people back without a site (see ``livingcircle.gaps.links``)."""
     alternative: SitePlan | None
     """A plan with links that costs no more, if there is one."""
     scenario: Scenario

@@ -37,7 +37,7 @@ __all__ = ["SiteTerms", "propose", "suggest_sites"]
 
 
 class SiteTerms(TypedDict, total=False):
-    """What :func:`suggest_sites` takes by name."""
+    """What ``suggest_sites`` takes by name."""
 
     max_sites: int | None
     budget: float | None
@@ -93,7 +93,7 @@ def suggest_sites(
         ``cover``; ``median``, the least mean walk of everybody; ``center``, the least longest walk.
         The last two need a limit.
     candidates
-        A table of places (see :func:`livingcircle.sites.candidates.from_file`) or its path; None:
+        A table of places (see ``livingcircle.sites.candidates.from_file``) or its path; None:
         places along the streets near the gap, for sub-stations inside the villages.
     weight
         Column of the demand to count by (residents, households, age65, ...); what the standard
@@ -163,7 +163,7 @@ def propose(result: Result) -> tuple[SitePlan, ...]:
     """Return the fewest sub-stations for every sub-station rule that leaves villages beyond it.
 
     They are quick to find, and a map of villages beyond the distance asks for them. Each plan is
-    weighed against new links (:attr:`SitePlan.alternative`).
+    weighed against new links (``SitePlan.alternative``).
     """
     ctx = result.context or Context(result.city, result.as_of)
     return tuple(
@@ -181,7 +181,7 @@ def _plan(
     candidates: str | Path | gpd.GeoDataFrame | None = None,
     weight: str | None = None,
 ) -> SitePlan:
-    """Propose sites for one access test (see :func:`suggest_sites`)."""
+    """Propose sites for one access test (see ``suggest_sites``)."""
     cover = terms.objective == "cover"
     counted, by = _weights(access_test, weight)
     access_test = replace(access_test, group=by, weight=counted)

@@ -1,4 +1,4 @@
-"""Alias of :mod:`livingcircle.io.datum`."""
+"""Alias of ``livingcircle.io.datum``."""
 
 from livingcircle.io.datum import from_wgs84, to_wgs84
 

@@ -78,7 +78,7 @@ class Context:
         return level in self.tables
 
     def units(self, level: str) -> gpd.GeoDataFrame:
-        """Return the units of a level that the city :meth:`has`."""
+        """Return the units of a level that the city ``has``."""
         return self.tables[level]
 
     @cached_property

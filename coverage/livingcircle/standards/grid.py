@@ -29,7 +29,7 @@ _FINEST = 15
 def by_grid(
     tests: Iterable[tuple[str, int, Access]], crs_m: object, size_m: float | None, h3: int | None
 ) -> gpd.GeoDataFrame:
-    """Return how many people of each cell are served; see :meth:`Result.by_grid`.
+    """Return how many people of each cell are served; see ``Result.by_grid``.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ def unknown_people(count: int, of: int) -> tuple[LocalizedText, ...]:
 
 
 def missing_words(codes: Iterable[str]) -> LocalizedText:
-    """Return the codes of :attr:`Finding.missing` as a sentence for a planner.
+    """Return the codes of ``Finding.missing`` as a sentence for a planner.
 
     Codes are ``category:ID``, ``coordinates:ID``, ``level:LEVEL``, ``layer:LAYER``,
     ``column:TABLE.COLUMN`` (nothing is given) and ``values:TABLE.COLUMN`` (some are).

@@ -143,7 +143,7 @@ class Requirement(Strict):
         return tuple(named.values())
 
     def shows(self, what: str) -> bool:
-        """Return whether any part has a property of :class:`Figures`, e.g. ``"by_home"``."""
+        """Return whether any part has a property of ``Figures``, e.g. ``"by_home"``."""
         return any(getattr(part.figures(), what) for part in self.parts)
 
 

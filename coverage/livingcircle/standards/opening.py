@@ -23,7 +23,7 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
     Parameters
     ----------
     result
-        As :func:`livingcircle.assess` gives it.
+        As ``livingcircle.assess`` gives it.
     standard
         A requirement of one need that measures walks to the nearest facility.
 
@@ -67,7 +67,7 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
     Parameters
     ----------
     result, standard
-        As of :func:`open_by_hour`.
+        As of ``open_by_hour``.
     when
         A day and a time: ``"Su 18:00"``.
 
@@ -80,7 +80,7 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
     Raises
     ------
     ConfigError
-        As :func:`open_by_hour`; or `when` is no day and time.
+        As ``open_by_hour``; or `when` is no day and time.
     """
     try:
         minute = minute_of(when)

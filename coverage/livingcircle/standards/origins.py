@@ -137,7 +137,7 @@ class Origins:
         Parameters
         ----------
         trip
-            As in :meth:`metres`.
+            As in ``metres``.
         name
             What the points are: their anchors are kept by it.
         points
@@ -145,7 +145,7 @@ class Origins:
         unit
             (points,) row of the community that each belongs to, -1 for none.
         path, to, limit_m, timed
-            As in :meth:`metres`.
+            As in ``metres``.
 
         Returns
         -------

@@ -34,7 +34,7 @@ GAP_COLUMNS = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """One part of a requirement, assessed; the fields are those of :class:`Finding`."""
+    """One part of a requirement, assessed; the fields are those of ``Finding``."""
 
     verdicts: tuple[Verdict, ...]
     """Usually one; several where districts have targets of their own."""
@@ -90,7 +90,7 @@ def gap_table(
     Parameters
     ----------
     units
-        The units that fall short, as :func:`unit_table` gives them (EPSG:4326).
+        The units that fall short, as ``unit_table`` gives them (EPSG:4326).
     people
         ``residents`` and ``households`` by unit_id.
     reason

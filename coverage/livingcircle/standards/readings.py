@@ -95,7 +95,7 @@ class Readings:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row per part, axis and option: see :data:`READING_COLUMNS`.
+        """A row per part, axis and option: see ``READING_COLUMNS``.
 
         ``chosen`` is the option that the finding is judged by; ``flips`` is true where the option
         alone turns the finding from met to short or back. Options that the city's data cannot

@@ -84,7 +84,7 @@ class Result:
 
         ``sensitivity`` says what was varied by ±10 % (``speed`` or ``limit``); the share at the
         slower, shorter one is ``sensitivity_low``. ``p_met`` and the band are those of
-        :func:`livingcircle.uncertainty`, empty where nothing was drawn. ``expired`` says that the
+        ``livingcircle.uncertainty``, empty where nothing was drawn. ``expired`` says that the
         plan's last year lies before that of the assessment.
         """
         over = {pack.id for pack in self.packs if pack.document.expired(self.as_of)}
@@ -156,7 +156,7 @@ class Result:
         return found
 
     def uncounted(self) -> Uncounted:
-        """Return the left-out points that state no number of people, see :func:`uncounted`."""
+        """Return the left-out points that state no number of people, see ``uncounted``."""
         return uncounted(self.findings)
 
     def gaps(self, standard: str) -> gpd.GeoDataFrame:
@@ -166,7 +166,7 @@ class Result:
     def equity(self, standard: str) -> pd.DataFrame:
         """Return who is left out, by group and place, and how unevenly people walk.
 
-        See :func:`livingcircle.gaps.equity.equity`.
+        See ``livingcircle.gaps.equity.equity``.
         """
         return pd.DataFrame(later("equity")(self, standard))
 
@@ -177,7 +177,7 @@ class Result:
     def single_points(self, standard: str, *, most: int = 10) -> pd.DataFrame:
         """Return the facilities and streets that people depend on alone (N-1).
 
-        See :func:`livingcircle.gaps.single_points.single_points`.
+        See ``livingcircle.gaps.single_points.single_points``.
         """
         return pd.DataFrame(later("single_points")(self, standard, most=most))
 

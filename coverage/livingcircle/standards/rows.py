@@ -130,7 +130,7 @@ def share_rows(
     Parameters
     ----------
     sums
-        As :func:`leaf_sums` gives them, with ``numerator`` and ``denominator``.
+        As ``leaf_sums`` gives them, with ``numerator`` and ``denominator``.
     added
         Columns that add up.
     target

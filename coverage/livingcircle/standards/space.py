@@ -60,7 +60,7 @@ class Space:
 
     @cached_property
     def alone(self) -> Answer:
-        """What :meth:`one_by_one` gives; the first entry is the default's."""
+        """What ``one_by_one`` gives; the first entry is the default's."""
         return self.answer(self.one_by_one())
 
     @property

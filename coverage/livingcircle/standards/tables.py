@@ -81,11 +81,11 @@ def population(
     Parameters
     ----------
     leaves
-        Communities and villages as :func:`unit_table` gives them.
+        Communities and villages as ``unit_table`` gives them.
     demand
-        Demand points with ``leaf`` and the columns of :data:`GROUPS` that are known.
+        Demand points with ``leaf`` and the columns of ``GROUPS`` that are known.
     tables
-        ``town``, ``district`` and ``city`` as :func:`unit_table` gives them.
+        ``town``, ``district`` and ``city`` as ``unit_table`` gives them.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def roll_up(
     level
         ``leaf``, ``town`` or ``district``.
     tables
-        Higher levels as :func:`unit_table` gives them; levels that are absent are left out.
+        Higher levels as ``unit_table`` gives them; levels that are absent are left out.
     sums
         Columns to add up; missing values count as nothing, all missing stays missing.
     """

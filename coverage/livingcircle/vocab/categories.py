@@ -92,7 +92,7 @@ def _file() -> Mapping[str, Mapping[str, object]]:
 
 @cache
 def categories() -> Mapping[str, Category]:
-    """Return the vocabulary: id → :class:`Category`, in the order of the file."""
+    """Return the vocabulary: id → ``Category``, in the order of the file."""
     entries = {}
     for key, entry in _file().items():
         if key.startswith("_"):

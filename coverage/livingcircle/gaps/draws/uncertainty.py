@@ -31,7 +31,7 @@ CHECKS = 10
 
 
 class DrawOptions(TypedDict, total=False):
-    """The fields of :class:`DrawTerms`, as a call names them."""
+    """The fields of ``DrawTerms``, as a call names them."""
 
     draws: int
     seed: int
@@ -112,7 +112,7 @@ def uncertainty(
     progress
         Called with the share done and a word.
     **terms
-        Fields of :class:`DrawTerms`: ``draws``, ``seed``, ``speed``, ``facility_m``,
+        Fields of ``DrawTerms``: ``draws``, ``seed``, ``speed``, ``facility_m``,
         ``missing_paths``, ``shut_paths``, ``people``.
 
     Returns

@@ -53,7 +53,7 @@ def error_cells(raw: bytes, sheet: str) -> list[tuple[int, str]]:
     Parameters
     ----------
     raw, sheet
-        As of :func:`uncalculated`.
+        As of ``uncalculated``.
     """
     text = _sheet(raw, sheet)
     if b't="e"' not in text:

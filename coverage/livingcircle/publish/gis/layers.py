@@ -54,13 +54,13 @@ def write_layers(
     Parameters
     ----------
     result
-        A :class:`~livingcircle.standards.result.Result`.
+        A ``livingcircle.standards.result.Result``.
     folder
         An existing folder.
     proof
         Circles and routes, where they were worked out already.
     explained
-        What :func:`livingcircle.gaps.explain` found: written as ``gap_areas`` and ``links``.
+        What ``livingcircle.explain`` found: written as ``gap_areas`` and ``links``.
     plans
         Proposed sites: written as ``sites`` and, where new links do as much, ``site_links``.
     formats

@@ -48,7 +48,7 @@ def circle_title(circle: pd.DataFrame, known: Iterable[str] = ()) -> tuple[str, 
     Parameters
     ----------
     circle
-        One row, as :meth:`livingcircle.publish.evidence.Evidence.circles` yields it.
+        One row, as ``livingcircle.publish.evidence.Evidence.circles`` yields it.
     known
         Ids of categories; those of the city's own carry their names.
     """

@@ -106,7 +106,7 @@ def verify(folder: str | Path) -> Verification:
     Parameters
     ----------
     folder
-        What ``run``, ``nightly``, ``sites`` or :func:`livingcircle.write` wrote.
+        What ``run``, ``nightly``, ``sites`` or ``livingcircle.write`` wrote.
 
     Returns
     -------

@@ -44,7 +44,7 @@ def background(
     Parameters
     ----------
     found
-        What the city's extract knows (:func:`~livingcircle.osm.background.read_background`).
+        What the city's extract knows (``livingcircle.osm.background.read_background``).
     units
         The page's units, EPSG:4326, with ``level`` and ``name``.
     box

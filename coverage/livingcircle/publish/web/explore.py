@@ -124,11 +124,11 @@ def explore_reach(
     Parameters
     ----------
     reach
-        As :func:`livingcircle.reach` gives it.
+        As ``livingcircle.reach`` gives it.
     limit_m, minutes
         One of them.
     tiles
-        As for :func:`explore`.
+        As for ``explore``.
     """
     chart = folium.Map(tiles=tiles, control_scale=True)
     circle = reach.circle(limit_m=limit_m, minutes=minutes)

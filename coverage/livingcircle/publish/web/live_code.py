@@ -96,7 +96,7 @@ def joined(entry: str) -> str:
     Raises
     ------
     ModuleError
-        As :func:`modules_of`; or a module imports or exports in a way that is not known here.
+        As ``modules_of``; or a module imports or exports in a way that is not known here.
     """
     parts, _ = _parts(entry, "$module")
     return _closed(['"use strict";', *parts])

@@ -67,13 +67,13 @@ def write_map(
     Parameters
     ----------
     result
-        A :class:`~livingcircle.standards.result.Result`.
+        A ``livingcircle.standards.result.Result``.
     path
         The file to write.
     proof
         Circles and routes, where they were worked out already.
     links
-        The links of :func:`livingcircle.gaps.explain`, drawn with the gap that they would close.
+        The links of ``livingcircle.explain``, drawn with the gap that they would close.
     plans
         Proposed sites, shown with the standard that they are for.
     basemap

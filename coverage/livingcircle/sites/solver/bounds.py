@@ -117,7 +117,7 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float =
     best
         A plan in hand.
     until
-        As for :func:`bound_cover`.
+        As for ``bound_cover``.
     """
     upper = walks.total(best)
     # With both limits the budget alone is looked at: a relaxation, so still a bound.

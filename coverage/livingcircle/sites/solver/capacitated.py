@@ -29,7 +29,7 @@ SEARCH = 0.85
 
 
 def fewest(problem: Problem, *, seconds: float) -> Solution:
-    """Find the cheapest sites that serve all and are never overfull (see :mod:`.models`)."""
+    """Find the cheapest sites that serve all and are never overfull (see ``models``)."""
     start = time.perf_counter()
     plan = plan_for(problem, np.inf, start + seconds)
     if plan.chosen is not None:
@@ -94,7 +94,7 @@ def best_cover(
     budget: float | None = None,
     seconds: float,
 ) -> Solution:
-    """Find the sites that carry the most weight (see :mod:`.models`)."""
+    """Find the sites that carry the most weight (see ``models``)."""
     start = time.perf_counter()
     fixed_within(problem, sites, budget)
     loads, limits = Loads.of(problem), Limits.of(problem, sites, budget)

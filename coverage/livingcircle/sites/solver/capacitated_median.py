@@ -33,7 +33,7 @@ def median_with_capacity(
     budget: float | None = None,
     seconds: float,
 ) -> Solution:
-    """Find the sites with the least sum of weight × metres (see :mod:`.models`)."""
+    """Find the sites with the least sum of weight × metres (see ``models``)."""
     start = time.perf_counter()
     fixed_within(problem, sites, budget)
     limits = Limits.of(problem, sites, budget)

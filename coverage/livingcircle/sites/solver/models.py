@@ -1,6 +1,6 @@
 """The location models: fewest sites for all, best K sites, least mean walk, least worst walk.
 
-Each takes a :class:`Problem`, with capacities or without, and answers with its bound. References:
+Each takes a ``Problem``, with capacities or without, and answers with its bound. References:
 LSCP, Toregas et al. 1971; MCLP, Church and ReVelle 1974; p-median and p-center, Hakimi 1964;
 capacitated set covering, Current and Storbeck 1988; its maximal form, Pirkul and Schilling 1991.
 """
@@ -67,7 +67,7 @@ def best_cover(
     sites, budget
         Limits of the plan, its fixed sites included; None = no limit.
     seconds
-        As for :func:`fewest`.
+        As for ``fewest``.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def center(
     sites, budget
         One of the two.
     seconds
-        As for :func:`fewest`, over all steps of the search.
+        As for ``fewest``, over all steps of the search.
 
     Raises
     ------

@@ -21,7 +21,7 @@ feasibility tolerance of 1e-6 or so, and a finer claim would be about rounding."
 class Problem:
     """Demand × candidate metres with weights, costs and side conditions.
 
-    Build it with :meth:`of`, which checks the arrays and fills what was left out.
+    Build it with ``of``, which checks the arrays and fills what was left out.
     """
 
     metres: csr_array
@@ -63,7 +63,7 @@ class Problem:
         Parameters
         ----------
         metres
-            As :func:`cost_entries` takes it.
+            As ``cost_entries`` takes it.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""From chosen candidates to a :class:`Solution`: who goes where, what it costs, what is left."""
+"""From chosen candidates to a ``Solution``: who goes where, what it costs, what is left."""
 
 from __future__ import annotations
 

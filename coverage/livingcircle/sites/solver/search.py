@@ -205,7 +205,7 @@ def shaken(
     Parameters
     ----------
     chosen, keep, until
-        As for :func:`exchange`.
+        As for ``exchange``.
     rounds
         How often. The same input gives the same answer unless the time limit is reached.
     """

@@ -33,7 +33,7 @@ NONE = np.zeros(0, dtype=np.int64)
 
 
 def fewest(problem: Problem, *, seconds: float) -> Solution:
-    """Find the cheapest sites that serve all that can be (see :mod:`.models`)."""
+    """Find the cheapest sites that serve all that can be (see ``models``)."""
     start = time.perf_counter()
     fixed = np.flatnonzero(problem.fixed)
     rows, columns = _open_part(problem, fixed)
@@ -64,7 +64,7 @@ def best_cover(
     budget: float | None = None,
     seconds: float,
 ) -> Solution:
-    """Find the sites that serve the most weight (see :mod:`.models`)."""
+    """Find the sites that serve the most weight (see ``models``)."""
     start = time.perf_counter()
     fixed = fixed_within(problem, sites, budget)
     rows, columns = _open_part(problem, fixed)
@@ -101,7 +101,7 @@ def median(
     budget: float | None = None,
     seconds: float,
 ) -> Solution:
-    """Find the sites with the least sum of weight × metres (see :mod:`.models`)."""
+    """Find the sites with the least sum of weight × metres (see ``models``)."""
     start = time.perf_counter()
     fixed = fixed_within(problem, sites, budget)
     rows = np.flatnonzero(

@@ -1,7 +1,7 @@
 """Crowding: what a capacity leaves for each person when all who can walk to it share it.
 
 A city's average hides a full centre beside an empty one. Floating catchments (2SFCA and E2SFCA, see
-:mod:`livingcircle.routing.catchment`) share each facility's figure among the people within reach.
+``livingcircle.routing.catchment``) share each facility's figure among the people within reach.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 
 from livingcircle._arrays import FloatArray
 from livingcircle.localized import EMPTY, LocalizedText, join, number
-from livingcircle.routing.catchment import e2sfca, gaussian_weights, two_step
+from livingcircle.routing.catchment import e2sfca, two_step
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.missing import unknown_people
@@ -88,7 +88,7 @@ def crowded(
     cost, supply, ids = cost[:, stated], supply[stated], ids[stated]
     shared = two_step(cost, people, supply)
     ends = [limit_m * (k + 1) / ZONES for k in range(ZONES)]
-    near = e2sfca(cost, people, supply, breaks=ends, weights=list(gaussian_weights(ends)))
+    near = e2sfca(cost, people, supply, breaks=ends)
     low = shared.per_head * per < least - TOLERANCE
     out = {
         "catchment_m": limit_m,

@@ -56,7 +56,7 @@ class ProvisionPart(Protocol):
 
 
 def provision_axes(part: ProvisionPart) -> tuple[Axis, ...]:
-    """Return the choices that a provision leaves open; see :mod:`.district_space` for schedules."""
+    """Return the choices that a provision leaves open; see ``district_space`` for schedules."""
     axes: list[Axis] = []
     if part.level == "city":
         axes.append(Axis("scope", ("pooled",), "pooled"))
