@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -40,6 +41,7 @@ from livingcircle.publish.palette import (
     STATUS,
 )
 from livingcircle.publish.web.fonts import chinese_font
+from livingcircle.publish.web.picture_ground import draw_ground
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.vocab.levels import LEAVES
@@ -65,10 +67,11 @@ def finding_picture(result: Result, finding: Finding, proof: Evidence) -> bytes:
     """Return a PNG of one finding: units by share left out, homes, facilities, villages."""
     city = result.city
     crs = city.network.crs_m
-    base = _base_of(result)
+    base = _base_of(result, proof)
     figure, axes, share = base.canvas()
+    base.add(figure, axes, base.ground, 0)
     areas = _draw_units(axes, finding, base.leaves)
-    base.add_streets(figure, axes)
+    base.add(figure, axes, base.streets, 2)
     others = _draw_homes(axes, base, proof.point_status(finding))
     others += _draw_villages(axes, city, finding, crs)
     others += _draw_facilities(axes, city, finding, crs)
@@ -93,17 +96,19 @@ class _Base:
     """Of each table of units: ids, outlines, and the row of each outline."""
     homes: pd.DataFrame
     """x and y in metres on the index of the demand."""
+    ground: NDArray[np.uint8]
     streets: NDArray[np.uint8]
-    """(rows, columns, 4) of a whole picture, clear but for the streets."""
+    """(rows, columns, 4) of whole pictures, clear but for the ground, and for the streets."""
 
     def canvas(self) -> tuple[Figure, Axes, float]:
         """Return an empty picture, its map, and the share of its height below the map."""
         return _canvas(self.box)
 
-    def add_streets(self, figure: Figure, axes: Axes) -> None:
-        """Lay the streets over what is drawn below 2."""
-        image = FigureImage(figure, zorder=2, origin="upper")
-        image.set_data(self.streets)
+    @staticmethod
+    def add(figure: Figure, axes: Axes, drawn: NDArray[np.uint8], zorder: int) -> None:
+        """Lay what was drawn before into a picture."""
+        image = FigureImage(figure, zorder=zorder, origin="upper")
+        image.set_data(drawn)
         # In pixels of the picture, not in metres of its map.
         image.set_transform(IdentityTransform())
         axes.add_artist(image)
@@ -113,13 +118,13 @@ class _Base:
 _BASES: WeakKeyDictionary[Result, _Base] = WeakKeyDictionary()
 
 
-def _base_of(result: Result) -> _Base:
+def _base_of(result: Result, proof: Evidence) -> _Base:
     if result not in _BASES:
-        _BASES[result] = _base(result.city)
+        _BASES[result] = _base(result.city, proof.context.surroundings.background)
     return _BASES[result]
 
 
-def _base(city: City) -> _Base:
+def _base(city: City, background: gpd.GeoDataFrame | None) -> _Base:
     crs = city.network.crs_m
     tables = _finest(city.units)
     flat = [table.geometry.to_crs(crs) for table in tables]
@@ -128,16 +133,25 @@ def _base(city: City) -> _Base:
     west, south, east, north = shown.total_bounds
     pad = 0.02 * max(east - west, north - south, 100.0)
     box = (west - pad, south - pad, east + pad, north + pad)
-    figure, axes, _ = _canvas(box)
-    _draw_streets(axes, city.network)
-    figure.patch.set_alpha(0.0)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    ground = _drawn(box, lambda axes: draw_ground(axes, background, crs, box))
+    streets = _drawn(box, lambda axes: _draw_streets(axes, city.network))
     leaves = [
         (table["unit_id"], *_outlines(shapes)) for table, shapes in zip(tables, flat, strict=True)
     ]
     homes = pd.DataFrame({"x": points.x, "y": points.y})
-    return _Base(box, leaves, homes, np.asarray(canvas.buffer_rgba()).copy())
+    return _Base(box, leaves, homes, ground, streets)
+
+
+def _drawn(
+    box: tuple[float, float, float, float], draw: Callable[[Axes], None]
+) -> NDArray[np.uint8]:
+    """Return a whole picture that is clear but for what is drawn."""
+    figure, axes, _ = _canvas(box)
+    draw(axes)
+    figure.patch.set_alpha(0.0)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba()).copy()
 
 
 def _canvas(box: tuple[float, float, float, float]) -> tuple[Figure, Axes, float]:
