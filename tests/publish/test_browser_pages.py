@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from chromium import Browser, choose_standard, chromium
 import livingcircle as lc
 from builders.drawing import FORMULA, NASTY
 from livingcircle.gaps.explain import Explained
+from livingcircle.publish.palette import POINT_STATUS
 from livingcircle.publish.web.map import write_map
 from livingcircle.sites import suggest_sites
 
@@ -173,6 +175,39 @@ def test_layers_switch_on_and_off(map_page: Browser) -> None:
     assert "居民点" in map_page.one(".legend").text
     map_page.run(click, "homes")
     assert "居民点" not in map_page.one(".legend").text
+
+
+HOME_PIXELS = """
+const canvas = document.querySelector(".leaflet-dots-pane canvas");
+const { width, height } = canvas;
+const copy = Object.assign(document.createElement("canvas"), { width, height });
+const pen = copy.getContext("2d", { willReadFrequently: true });
+pen.drawImage(canvas, 0, 0);
+const { data } = pen.getImageData(0, 0, width, height);
+const colours = new Map();
+for (let k = 0; k < data.length; k += 4)
+  if (data[k + 3] > 100) {
+    const key = [data[k], data[k + 1], data[k + 2]].map((v) => Math.round(v / 16)).join();
+    colours.set(key, (colours.get(key) || 0) + 1);
+  }
+return [...colours].filter(([, count]) => count > 20).map(([key]) => key);
+"""
+
+
+def test_homes_are_dots_of_their_status(map_page: Browser) -> None:
+    choose_standard(map_page, "XM-1a")
+    colours = map_page.run(HOME_PIXELS)
+    # They stay where the map is zoomed and dragged.
+    name = next(n for n in map_page.run("return Object.keys(window)") if n.startswith("map_"))
+    map_page.run(f"{name}.setZoom({name}.getZoom() + 1, {{ animate: false }})")
+    assert set(colours) <= set(map_page.run(HOME_PIXELS))
+    map_page.run(f"{name}.panBy([30, 0], {{ animate: false }})")
+    assert set(colours) <= set(map_page.run(HOME_PIXELS))
+    for status in ("covered", "gap"):
+        red, green, blue = (int(POINT_STATUS[status][k : k + 2], 16) for k in (1, 3, 5))
+        assert ",".join(str(math.floor(v / 16 + 0.5)) for v in (red, green, blue)) in colours
+    choose_standard(map_page, "XM-2f")
+    assert map_page.run(HOME_PIXELS) == [], "it says nothing of homes"
 
 
 def test_the_online_basemap_is_off_until_asked_for(map_page: Browser) -> None:

@@ -3,17 +3,24 @@ import { OPACITY, dotColours } from "./colours.js";
 import { D, group, levelsOf, map, paper, state } from "./page.js";
 import { drawnLevel, sizeOf } from "./layers.js";
 import { once, renderer } from "./panes.js";
+import { metresPerPixel } from "./scale.js";
 import { decodePoints } from "./shapes.js";
 
 /** More than these are no marks of their own on paper. */
 const MOST_ON_PAPER = 40_000;
 const LETTERS = ["c", "o", "i", "g"];
 
-/** Homes are shown where the smallest units are. */
+/** Homes would hide the colours of smaller units than this. */
+const UNIT_PX = 48;
+/** From this zoom on homes are shown whatever the units. */
+const HOMES_ZOOM = 14;
+
+/** Homes are shown where the smallest units are, and large enough. */
 export function dotsWanted() {
   if (!state.standard || state.standard.dots == null || !map.hasLayer(group("dots"))) return false;
   const finest = levelsOf(state.standard).find((level) => sizeOf(level) > 0);
-  return state.level != null || finest == null || drawnLevel() === finest || map.getZoom() >= 13;
+  if (finest == null || map.getZoom() >= HOMES_ZOOM) return true;
+  return drawnLevel() === finest && sizeOf(finest) / metresPerPixel(map.getZoom(), map.getCenter().lat) >= UNIT_PX;
 }
 
 const dotSize = () => Math.max(1.1, Math.min(4.5, (map.getZoom() - 9) * 0.5));
@@ -66,10 +73,12 @@ export function drawDots() {
   group("dots").clearLayers();
   if (!canvas) {
     canvas = renderer("dots");
-    canvas.on("update", paint);
+    // Leaflet clears the canvas whenever the map has moved, and then has its shapes drawn.
+    canvas._draw = paint;
     canvas.addTo(map);
   }
-  canvas._update();
+  canvas._redrawBounds = null;
+  canvas._redraw();
   if (!paper() || !dotsWanted() || homes().length > MOST_ON_PAPER) return;
   const letters = lettersNow(), look = { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0, interactive: false };
   homes().forEach((at, k) => {
