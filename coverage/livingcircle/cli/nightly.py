@@ -20,6 +20,10 @@ def nightly(
         str | None,
         typer.Option(help="Dask scheduler whose workers compute the cities: tcp://HOST:8786."),
     ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Dataset of GeoParquet that every night adds to: a folder or s3://..."),
+    ] = None,
     log: Annotated[str, typer.Option(help="Lines on stderr: text or json.")] = "text",
     force: Annotated[bool, typer.Option("--force", help="Also compute unchanged cities.")] = False,
     state: Annotated[Path | None, typer.Option(help="What the job keeps for itself.")] = None,
@@ -50,5 +54,6 @@ def nightly(
         no_cache=no_cache,
         verbose=verbose,
         cluster=cluster,
+        dataset=dataset,
     )
     raise typer.Exit(code)

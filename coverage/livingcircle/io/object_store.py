@@ -29,7 +29,7 @@ from livingcircle.secrets import masked
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["BESIDE", "SCHEMES", "fetched", "is_object", "local_of"]
+__all__ = ["BESIDE", "SCHEMES", "fetched", "is_object", "local_of", "store_of"]
 
 SCHEMES = {
     "abfs": "adlfs",
@@ -137,15 +137,32 @@ def fetched(address: str) -> Path:
         ) from error
 
 
-def _name(address: str, shown: str) -> str:
-    """Return the name of the object's file; refuse what is no plain object."""
-    name = address.partition("?")[0].rpartition("/")[2]
+def store_of(address: str) -> tuple[AbstractFileSystem, str]:
+    """Return the file system of an address, and the path in it.
+
+    Raises
+    ------
+    InputError
+        It is a chain of addresses, or fsspec or its driver is not installed.
+    """
+    shown = masked(address)
+    _refuse_chain(address, shown)
+    return _opened(address, address.partition("://")[0].lower(), shown)
+
+
+def _refuse_chain(address: str, shown: str) -> None:
     if "::" in address or "\0" in address:
         raise InputError(
             LocalizedText("地址不能串联（::）", "an address may not be a chain (::)"),
             hint="Name the object itself",
             file=shown,
         )
+
+
+def _name(address: str, shown: str) -> str:
+    """Return the name of the object's file; refuse what is no plain object."""
+    name = address.partition("?")[0].rpartition("/")[2]
+    _refuse_chain(address, shown)
     if name in ("", ".", "..") or "\\" in name or ":" in name:
         raise InputError(
             LocalizedText("地址没有指明文件", "the address names no file"),

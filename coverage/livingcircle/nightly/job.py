@@ -21,7 +21,9 @@ from livingcircle.city.input_files import files_named
 from livingcircle.compare.run_record import gap_files
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.fingerprint import content_hash
+from livingcircle.io.object_store import is_object, store_of
 from livingcircle.io.ownership import Owned, real_place, refuse_overlap
+from livingcircle.localized import LocalizedText
 from livingcircle.nightly import lines
 from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.find import CityFile, find_cities
@@ -41,6 +43,7 @@ from livingcircle.nightly.swap import (
     staged,
 )
 from livingcircle.nightly.work import CityJob, Outcome, public_line
+from livingcircle.secrets import is_address, masked
 
 __all__ = ["DONE", "FAILED", "run_nightly"]
 
@@ -66,6 +69,7 @@ def run_nightly(
     no_cache: bool = False,
     verbose: bool = False,
     cluster: str | None = None,
+    dataset: str | None = None,
 ) -> int:
     """Assess every city of a folder whose inputs changed, and publish the site in one step.
 
@@ -95,6 +99,9 @@ def run_nightly(
     cluster
         Address of a Dask scheduler, ``tcp://host:8786``, whose workers compute the cities instead
         of processes here.
+    dataset
+        Folder, or address in an object store, of a dataset that every night adds to
+        (see :mod:`livingcircle.nightly.dataset`).
 
     Returns
     -------
@@ -119,14 +126,38 @@ def run_nightly(
     kept = State(real_place(state, "--state"), place) if state else State.beside(folder, place)
     found = find_cities(folder)
     _apart(folder, place, kept.folder, found)
+    _check_dataset(dataset, place, kept.folder)
     with night_log(log) as logger, only_one(place.with_name(f".{place.name}.lock")):
         recover(place)
         kept.open(_version(place))
         return _run(
             found, place, kept, logger,
             jobs=jobs, force=force, time_limit_s=time_limit_s, lang=lang, cache=not no_cache,
-            verbose=verbose, cluster=cluster,
+            verbose=verbose, cluster=cluster, dataset=dataset,
         )  # fmt: skip
+
+
+def _check_dataset(dataset: str | None, site: Path, state: Path) -> None:
+    """Refuse a dataset that cannot be opened, or lies in what a night replaces."""
+    if dataset is None:
+        return
+    if is_object(dataset):
+        store_of(dataset)
+        return
+    if is_address(dataset):
+        raise ConfigError(
+            f"{masked(dataset)} is no address of an object store",
+            hint="Name a folder, or an address such as s3://bucket/dataset",
+            field="--dataset",
+        )
+    place = Path(dataset).expanduser().resolve()
+    for other in (site, state):
+        if place == other or place.is_relative_to(other) or other.is_relative_to(place):
+            raise ConfigError(
+                "the dataset must have a folder apart from the site and the state",
+                hint="Name another folder with --dataset",
+                field="--dataset",
+            )
 
 
 def _version(site: Path) -> str | None:
@@ -169,6 +200,7 @@ def _run(
     cache: bool,
     verbose: bool,
     cluster: str | None,
+    dataset: str | None,
 ) -> int:
     clock = time.perf_counter()
     started = datetime.datetime.now().astimezone()
@@ -201,7 +233,27 @@ def _run(
         _gather(night, to_do, fresh, done)
         manifests = publish(night, fresh)
     freed = state.prune(night.version, manifests)
-    return _end(night, time.perf_counter() - clock, freed)
+    whole = dataset is None or _add_to(dataset, night)
+    code = _end(night, time.perf_counter() - clock, freed)
+    return code if whole else FAILED
+
+
+def _add_to(dataset: str, night: NightCourse) -> bool:
+    """Add what is published to the dataset; return whether all of it could be written."""
+    from livingcircle.nightly.dataset import write_partitions
+
+    for city in night.cities:
+        data = night.site / "cities" / city.file.slug / "data"
+        if city.state == "failed" or not (data / "run.json").is_file():
+            continue
+        try:
+            write_partitions(dataset, city.file.slug, data, again=city.state == "computed")
+        except LivingCircleError as error:
+            line = lines.no_dataset(LocalizedText(error.line("zh"), error.line("en")))
+            extra = {"event": "dataset", "city": city.file.slug}
+            night.log.error(line.pick(night.lang), extra=extra)
+            return False
+    return True
 
 
 def _look_at(

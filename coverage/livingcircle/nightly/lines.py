@@ -5,7 +5,7 @@ from __future__ import annotations
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.night_record import NightChanges
 
-__all__ = ["MOVES", "REMOVED", "begun", "computed", "ended", "failed", "set_aside"]
+__all__ = ["MOVES", "REMOVED", "begun", "computed", "ended", "failed", "no_dataset", "set_aside"]
 
 MOVES = {"opened": "出现", "closed": "补上", "undecided": "无法判断", "moved": "变化"}
 """What a gap can do between two nights, and its Chinese."""
@@ -46,6 +46,11 @@ def failed(error: LocalizedText, *, stays: bool) -> LocalizedText:
             f"{error.zh}（页面仍为先前的结果）", f"{error.en} (yesterday's page stays)"
         )
     return LocalizedText(f"{error.zh}（尚无页面）", f"{error.en} (there is no page yet)")
+
+
+def no_dataset(error: LocalizedText) -> LocalizedText:
+    """Return the line on a dataset that could not be written; the site is published."""
+    return LocalizedText(f"数据集未写全：{error.zh}", f"the dataset is not whole: {error.en}")
 
 
 def ended(seconds: float, computed: int, unchanged: int, failed: int) -> LocalizedText:
