@@ -11,12 +11,17 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pyproj
+import shapely
 from shapely.geometry import LineString, Point, Polygon, mapping
 from shapely.geometry.base import BaseGeometry
 
+from livingcircle.network.edit import EdgePoints, add_links
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_lines
+from livingcircle.routing.engine import Reach
 
 GEOD = pyproj.Geod(ellps="WGS84")
 Metres = tuple[float, float]
@@ -120,3 +125,17 @@ def walk_network(lines: Iterable[Sequence[tuple[float, float]]]) -> WalkNetwork:
     return network_from_lines(
         gpd.GeoDataFrame(geometry=[LineString(line) for line in lines], crs="EPSG:4326")
     )
+
+
+def with_link(reach: Reach, link: pd.Series) -> WalkNetwork:
+    """The network of a search with one of its proposed links built, a row of ``find_links``."""
+    corners = shapely.get_coordinates(link["geometry"])
+    near, far = (
+        EdgePoints(
+            np.array([link[f"edge_{side}"]], dtype=np.int64),
+            np.array([link[f"offset_{side}_m"]], dtype=float),
+            corners[k : k + 1],
+        )
+        for k, side in enumerate("ab")
+    )
+    return add_links(reach.network, near, far)

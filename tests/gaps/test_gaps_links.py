@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, box
 
-from builders.drawing import PLAN, walk_network
+from builders.drawing import PLAN, walk_network, with_link
 from livingcircle.gaps.link_candidates import LinkSearch
-from livingcircle.gaps.links import find_links, with_link
+from livingcircle.gaps.links import find_links
 from livingcircle.network.edit import EdgePoints, add_links, keep_edges, split_edges
 from livingcircle.routing.engine import reach
 from livingcircle.routing.sample_points import place_on, places_along

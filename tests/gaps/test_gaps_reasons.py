@@ -10,7 +10,8 @@ from shapely.geometry import LineString
 from builders.drawing import PLAN, walk_network, write_osm
 from livingcircle.gaps.areas import cluster, gap_areas
 from livingcircle.gaps.reasons import explain_gaps
-from livingcircle.osm.barriers import barrier_kinds, read_barriers
+from livingcircle.osm.barriers import barrier_kinds
+from livingcircle.osm.surroundings import read_surroundings
 from livingcircle.routing.engine import reach
 
 LIMIT = 300.0
@@ -133,7 +134,7 @@ def test_barriers_are_read_from_a_map(tmp_path) -> None:
         ({"natural": "water"}, [(20, 70), (29, 70), (29, 80), (20, 70)]),
         ({"barrier": "fence"}, [(0, 90), (100, 90)]),
     ]
-    table = read_barriers(write_osm(tmp_path / "town.osm", ways))
+    table = read_surroundings(write_osm(tmp_path / "town.osm", ways)).barriers
     kinds = list(table.sort_values("osm")["kind"])
     assert kinds == ["water", "railway", "motorway", "wall", "compound", "water", "wall"]
     assert table.set_index("osm").loc["way/1", "name"] == "样例河"
@@ -151,6 +152,6 @@ def test_barriers_are_read_from_a_map(tmp_path) -> None:
 
 @pytest.mark.real
 def test_las_palmas_has_barriers(real_data) -> None:
-    table = read_barriers(real_data / "laspalmas" / "laspalmas_2023.osm.pbf")
+    table = read_surroundings(real_data / "laspalmas" / "laspalmas_2023.osm.pbf").barriers
     assert {"water", "motorway", "wall"} <= set(table["kind"])
     assert (table.geom_type != "Point").all()

@@ -6,10 +6,10 @@ import tomllib
 
 import pytest
 
+from builders.drawing import with_link
 from livingcircle.compare.findings import difference
 from livingcircle.gaps.access_test import access_tests
 from livingcircle.gaps.explain import explain
-from livingcircle.gaps.links import with_link
 from livingcircle.gaps.sensitivity import depends
 from livingcircle.scenario.apply import apply_scenario as apply
 from livingcircle.scenario.model import Scenario

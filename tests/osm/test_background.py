@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livingcircle.osm.background import background_kinds, read_background
+from livingcircle.osm.background import background_kinds
+from livingcircle.osm.surroundings import read_surroundings
 
 OSM = """<osm version="0.6">
 <node id="1" lat="22.000" lon="113.000" version="1"/><node id="2" lat="22.000" lon="113.002" version="1"/>
@@ -23,7 +24,7 @@ OSM = """<osm version="0.6">
 def test_each_kind_keeps_its_shape_and_names_stand_where_they_are(tmp_path: Path) -> None:
     path = tmp_path / "town.osm"
     path.write_text(OSM, encoding="utf-8")
-    found = read_background(path)
+    found = read_surroundings(path).background
     kinds = found.groupby("kind")["name"].apply(list).to_dict()
     # The suburb without a name, the tunnel and the footway are not shown.
     assert kinds == {

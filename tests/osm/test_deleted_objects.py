@@ -9,8 +9,8 @@ import pytest
 
 from livingcircle.network.edit import keep_edges
 from livingcircle.network.read import read_network
-from livingcircle.osm.barriers import read_barriers
 from livingcircle.osm.objects import read_objects
+from livingcircle.osm.surroundings import read_surroundings
 
 CLINIC = '<tag k="amenity" v="clinic"/>'
 RING = '<nd ref="11"/><nd ref="12"/><nd ref="13"/><nd ref="11"/>'
@@ -48,14 +48,14 @@ def test_what_is_deleted_is_left_out(tmp_path: Path, mark: str) -> None:
     path = drawn(tmp_path / "edits.osm", mark)
     clinics = read_objects(path, {"clinic": ["amenity=clinic"]})
     assert set(clinics["osm"]) == {"node/1", "way/21", "relation/51"}
-    assert read_barriers(path)["osm"].tolist() == ["way/31"]
+    assert read_surroundings(path).barriers["osm"].tolist() == ["way/31"]
 
 
 def test_what_is_only_changed_stays(tmp_path: Path) -> None:
     path = drawn(tmp_path / "edits.osm", 'action="modify"')
     clinics = read_objects(path, {"clinic": ["amenity=clinic"]})
     assert len(clinics) == 6
-    assert len(read_barriers(path)) == 2
+    assert len(read_surroundings(path).barriers) == 2
 
 
 def test_a_shut_place_goes_with_its_street(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 
 from livingcircle.osm import objects, surroundings
-from livingcircle.osm.background import read_background
-from livingcircle.osm.barriers import read_barriers
+from livingcircle.osm.background import background_kinds, background_of
+from livingcircle.osm.barriers import barrier_kinds, barriers_of
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample" / "walk.osm.pbf"
 # A pool is no barrier; a school in a fence is a barrier of two kinds, and a name on the map; a
@@ -37,8 +37,12 @@ def test_one_reading_gives_what_two_gave(tmp_path: Path, made: bool) -> None:
     path = town(tmp_path) if made else SAMPLE
     both = surroundings.read_surroundings(path)
     assert both.background is not None
-    assert_geodataframe_equal(both.barriers, read_barriers(path), check_dtype=False)
-    assert_geodataframe_equal(both.background, read_background(path), check_dtype=False)
+    barrier = {key: kind.filters for key, kind in barrier_kinds().items()}
+    shut = barriers_of(objects.read_objects(path, barrier, nodes=False, lines=True))
+    assert_geodataframe_equal(both.barriers, shut, check_dtype=False)
+    ground = {key: kind.filters for key, kind in background_kinds().items()}
+    below = background_of(objects.read_objects(path, ground, lines=True))
+    assert_geodataframe_equal(both.background, below, check_dtype=False)
     assert len(both.barriers) > 0
     assert len(both.background) > 0
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from scipy.sparse import csc_array, csr_array, hstack
 
@@ -28,15 +27,14 @@ from livingcircle.gaps.link_candidates import (
     thinned,
 )
 from livingcircle.gaps.reasons import crossings
-from livingcircle.network.edit import EdgePoints, add_links, straight_metres
-from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.edit import EdgePoints, straight_metres
 from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.routing.sample_points import places_around
 
-__all__ = ["find_links", "no_links", "walks_over", "with_link"]
+__all__ = ["find_links", "no_links", "walks_over"]
 
 # Shares of the longest rest of a limit: far ends are searched from in so many rounds.
 _BANDS = np.array([0.3, 0.5, 0.75])
@@ -99,12 +97,6 @@ def find_links(
         chosen.append(link)
         left[link.regains] = False
     return _table(reach, out, chosen, barriers)
-
-
-def with_link(reach: Reach, link: pd.Series) -> WalkNetwork:
-    """Return the network of a search with one of its proposed links built."""
-    row = gpd.GeoDataFrame([link], geometry="geometry", crs=4326)
-    return add_links(reach.network, *_ends(row))
 
 
 def walks_over(

@@ -58,7 +58,7 @@ def explain_gaps(
         The limit in metres on foot, inclusive.
     barriers
         ``kind``, ``name`` and lines or areas, as
-        ``livingcircle.osm.barriers.read_barriers`` gives them.
+        ``livingcircle.osm.barriers.barriers_of`` gives them.
     doubtful
         (facilities,) rows whose place the quality check doubts.
 

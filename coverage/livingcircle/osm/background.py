@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import geopandas as gpd
 
 from livingcircle._resources import resource_toml
-from livingcircle.osm.objects import read_objects
 
-__all__ = ["BackgroundKind", "background_kinds", "background_of", "read_background"]
+__all__ = ["BackgroundKind", "background_kinds", "background_of"]
 
 
 @dataclass(frozen=True)
@@ -33,31 +31,20 @@ def background_kinds() -> dict[str, BackgroundKind]:
     }
 
 
-def read_background(path: str | Path) -> gpd.GeoDataFrame:
-    """Read what lies on the ground from an OpenStreetMap file.
+def background_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return what lies on the ground.
 
     Parameters
     ----------
-    path
-        ``.osm.pbf`` or ``.osm``.
+    found
+        Objects with their lines whose labels are ids of ``background_kinds``.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4326, a row per object and kind: ``kind`` (see ``background_kinds``), ``name``
-        (None where it has none); areas, lines, or points for what is shown by its name alone.
-
-    Raises
-    ------
-    MissingFileError, InputError
-        The file is absent or broken.
+        EPSG:4326, a row per object and kind: ``kind``, ``name`` (None where it has none); areas,
+        lines, or points for what is shown by its name alone.
     """
-    filters = {key: kind.filters for key, kind in background_kinds().items()}
-    return background_of(read_objects(path, filters, lines=True))
-
-
-def background_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return what lies on the ground of objects whose labels are kinds."""
     kinds = background_kinds()
     table = (
         found[["labels", "name", "geometry"]].explode("labels").rename(columns={"labels": "kind"})

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
 from livingcircle._resources import resource_toml
-from livingcircle.osm.objects import read_objects
 
-__all__ = ["BarrierKind", "barrier_kinds", "barriers_of", "no_barriers", "read_barriers"]
+__all__ = ["BarrierKind", "barrier_kinds", "barriers_of", "no_barriers"]
 
 
 @dataclass(frozen=True)
@@ -44,31 +42,20 @@ def no_barriers() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"kind": [], "name": [], "osm": []}, geometry=[], crs=4326)
 
 
-def read_barriers(path: str | Path) -> gpd.GeoDataFrame:
-    """Read the barriers of an OpenStreetMap file.
+def barriers_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the barriers among objects; nodes are none.
 
     Parameters
     ----------
-    path
-        ``.osm.pbf`` or ``.osm``.
+    found
+        Objects with their lines whose labels are ids of ``barrier_kinds``.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        EPSG:4326: ``kind`` (see ``barrier_kinds``), ``name`` (None where it has none), ``osm``;
-        lines, and areas for water and compounds. A closed wall is its outline.
-
-    Raises
-    ------
-    MissingFileError, InputError
-        The file is absent or broken.
+        EPSG:4326: ``kind``, ``name`` (None where it has none), ``osm``; lines, and areas for water
+        and compounds. A closed wall is its outline.
     """
-    filters = {key: kind.filters for key, kind in barrier_kinds().items()}
-    return barriers_of(read_objects(path, filters, nodes=False, lines=True))
-
-
-def barriers_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the barriers among objects whose labels are kinds; nodes are none."""
     found = found[~found["osm"].str.startswith("node/").to_numpy(dtype=bool)]
     if not len(found):
         return no_barriers()

@@ -22,9 +22,9 @@ class Surroundings:
     """What an extract of OpenStreetMap holds besides streets and places to go to."""
 
     barriers: gpd.GeoDataFrame
-    """As ``livingcircle.osm.barriers.read_barriers`` returns them."""
+    """As ``livingcircle.osm.barriers.barriers_of`` returns them."""
     background: gpd.GeoDataFrame | None
-    """As ``livingcircle.osm.background.read_background`` returns it; None without extract."""
+    """As ``livingcircle.osm.background.background_of`` returns it; None without extract."""
 
 
 def read_surroundings(path: str | Path) -> Surroundings:

@@ -7,7 +7,7 @@ from functools import cache
 
 from livingcircle._resources import resource_toml
 
-__all__ = ["Delays", "delay_source", "usual_delays"]
+__all__ = ["Delays", "usual_delays"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,3 @@ def usual_delays() -> Delays:
     """
     table = resource_toml("livingcircle.vocab", "delays.toml")
     return Delays(**{one.name: float(table[one.name]["value"]) for one in fields(Delays)})
-
-
-def delay_source(name: str) -> str:
-    """Return where a figure comes from."""
-    return str(resource_toml("livingcircle.vocab", "delays.toml")[name]["source"])

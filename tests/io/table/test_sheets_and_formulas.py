@@ -38,7 +38,9 @@ def test_sheets_with_the_same_columns_are_one_list_in_their_order(tmp_path):
     assert list(table.frame["工作表"]) == ["北街", "北街", "南街", "东街"]
     assert list(table.frame["source_row"]) == [2, 3, 3, 2]
     assert list(table.frame["places"]) == [5, 6, 7, 8]
-    assert table.rows_in == 5  # the total of one sheet is set aside
+    assert (
+        len(table.frame) + len(table.set_aside) + table.blank_rows == 5
+    )  # the total of one sheet is set aside
     text = told(table, "sheet")
     assert text.en.startswith(
         "3 sheets with the same columns are read as one list: '北街' (2 rows)"

@@ -147,7 +147,7 @@ def test_every_format_gives_the_same_table(tmp_path, name):
     assert frame["备注"].isna().tolist() == [False, True, False]
     found = shapely.get_coordinates(frame.geometry.to_numpy())
     assert found == pytest.approx(np.array(POINTS), abs=1e-9)
-    assert table.rows_in == len(frame) == 3
+    assert (len(frame), len(table.set_aside), table.blank_rows) == (3, 0, 0)
     said = {note.field for note in table.notes}
     assert "设施名称" in said or "名称" in said
     assert all(note.file == str(path) for note in table.notes)
@@ -207,7 +207,7 @@ def test_a_title_merged_headers_blank_rows_totals_and_remarks(tmp_path):
     assert list(table.set_aside["why"]) == ["total", "remark"]
     assert "3900" in table.set_aside["text"].iloc[0]
     assert table.blank_rows == 1
-    assert table.rows_in == 6
+    assert len(table.frame) + len(table.set_aside) + table.blank_rows == 6
     text = "; ".join(note.text.en for note in table.notes)
     assert "the header is rows 3 to 4" in text
     assert "set aside as total: 1 (row 9)" in text
@@ -599,7 +599,7 @@ def test_headings_that_span_the_table_are_set_aside(tmp_path):
     # Without its merge a lone name is a facility whose coordinates are not known.
     assert list(table.frame["name"]) == ["甲", "乙", "丙"]
     assert list(table.set_aside["why"]) == ["heading", "heading"]
-    assert table.rows_in == 5
+    assert len(table.frame) + len(table.set_aside) + table.blank_rows == 5
 
 
 def test_a_row_of_figures_is_no_header_whatever_its_words(tmp_path):

@@ -61,11 +61,6 @@ class Table:
     """DataFrame of rows that are no records (totals, remarks): source_row, why, text."""
     blank_rows: int
 
-    @property
-    def rows_in(self) -> int:
-        """Rows below the header, blank ones included: records + set aside + blank."""
-        return len(self.frame) + len(self.set_aside) + self.blank_rows
-
 
 def read_table(
     source: TableSource,

@@ -44,7 +44,7 @@ def background(
     Parameters
     ----------
     found
-        What the city's extract knows (``livingcircle.osm.background.read_background``).
+        What the city's extract knows (``livingcircle.osm.background.background_of``).
     units
         The page's units, EPSG:4326, with ``level`` and ``name``.
     box
