@@ -104,7 +104,7 @@ def test_gap_areas_join_neighbours_and_tell_most_of_the_weight(found) -> None:
     points = reach(network, facilities).to(PLAN.points(homes), limit_m=LIMIT)
     points = points.assign(residents=[10.0, 20.0, 30.0, 5.0, 50.0], households=1.0, leaf="a")
     points = points.join(explain_gaps(network, points, facilities, LIMIT, barriers=barriers))
-    areas, of_point = gap_areas(network, points, points["residents"].to_numpy(), join_m=120.0)
+    areas, of_point = gap_areas(network, points, points["residents"].to_numpy())
     assert list(areas["people"]) == [60.0, 50.0, 5.0]
     assert list(areas["reason"]) == ["detour", "island", "no_facility"]
     assert list(areas["points"]) == [3, 1, 1]
@@ -118,8 +118,8 @@ def test_gap_areas_join_neighbours_and_tell_most_of_the_weight(found) -> None:
 
 
 def test_clusters_are_chains_of_short_steps() -> None:
-    xy = np.array([[0.0, 0], [90, 0], [180, 0], [400, 0], [np.nan, 0], [401, 0]])
-    assert list(cluster(xy, 100.0)) == [0, 0, 0, 1, 2, 1]
+    xy = np.array([[0.0, 0], [150, 0], [300, 0], [451, 0], [np.nan, 0], [452, 0]])
+    assert list(cluster(xy)) == [0, 0, 0, 1, 2, 1]
 
 
 def test_barriers_are_read_from_a_map(tmp_path) -> None:

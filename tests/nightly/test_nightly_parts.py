@@ -22,7 +22,7 @@ from livingcircle.compare.causes import kinds_moved, moved_inputs
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.ownership import list_owned
 from livingcircle.localized import EMPTY, LocalizedText
-from livingcircle.nightly import lines
+from livingcircle.nightly import history, lines
 from livingcircle.nightly.find import find_cities
 from livingcircle.nightly.history import night_name, read_nights, timeline, write_nights
 from livingcircle.nightly.job import run_nightly
@@ -376,14 +376,17 @@ class TestHistory:
         sizes = [p.stat().st_size for p in sorted(folder.glob("*.json"))]
         assert max(sizes[1:]) < 200
 
-    def test_old_nights_go_and_what_they_said_stays(self, tmp_path: Path) -> None:
+    def test_old_nights_go_and_what_they_said_stays(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(history, "KEEP_NIGHTS", 3)
         folder = tmp_path / "none"
         entry = {"state": "computed", "plans": {"p": {"met": 3}}, "values": {}, "data": "d"}
         for number in range(6):
             city = entry if number == 0 else {"state": "unchanged"}
             night = self._night(f"2026-11-2{number}T020000Z", a=city)
             target = tmp_path / str(number)
-            nights = write_nights(folder, target, night, keep=3)
+            nights = write_nights(folder, target, night)
             folder = target
         assert [n["night"][8:10] for n in nights] == ["23", "24", "25"]
         assert [m.plans for m in timeline(read_nights(folder), "a")] == [{"p": {"met": 3}}] * 3

@@ -280,7 +280,7 @@ class TestSparkline:
             ("M", 4.0, HEIGHT / 2), ("L", WIDTH - 4.0, HEIGHT / 2),
         ]  # fmt: skip
 
-    def test_edges_may_be_given(self) -> None:
+    def test_the_upper_edge_may_be_given(self) -> None:
         ((_, _, y), *_) = self._points(0.5, 0.0, high=1.0)
         assert y == HEIGHT / 2
 

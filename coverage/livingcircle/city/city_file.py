@@ -44,7 +44,7 @@ def read_config(path: str | Path) -> CityConfig:
     try:
         config = CityConfig.model_validate(data)
     except ValidationError as error:
-        raise _explain(error, path, text, data) from None
+        raise _explain(error, path, text) from None
     known_categories(config, path, text)
     return config
 
@@ -188,7 +188,7 @@ def known_categories(config: CityConfig, path: Path | None = None, text: str = "
             ) from None
 
 
-def _explain(error: ValidationError, path: Path, text: str, data: object) -> ConfigError:
+def _explain(error: ValidationError, path: Path, text: str) -> ConfigError:
     """Turn pydantic's first complaint into one line with its place and a "did you mean"."""
     # An unknown key is often a known one misspelt: say that rather than "key is missing".
     faults = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")

@@ -116,10 +116,10 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
     return frame.assign(source_file=inputs.name(part.source))
 
 
-def street_points(network: WalkNetwork, spacing_m: float = SPACING_M) -> gpd.GeoDataFrame:
-    """Return a point for every so many metres along the residential edges of a network.
+def street_points(network: WalkNetwork) -> gpd.GeoDataFrame:
+    """Return a point for every ``SPACING_M`` metres along the residential edges of a network.
 
-    The edges are laid end to end, so that each point stands for exactly ``spacing_m`` of street,
+    The edges are laid end to end, so that each point stands for exactly ``SPACING_M`` of street,
     and short edges are neither left out nor counted too high.
 
     Returns
@@ -135,13 +135,13 @@ def street_points(network: WalkNetwork, spacing_m: float = SPACING_M) -> gpd.Geo
     edges = np.flatnonzero(network.tags.residential)
     length = network.edge_length_m[edges]
     end = np.cumsum(length)
-    if not len(edges) or end[-1] < spacing_m / 2:
+    if not len(edges) or end[-1] < SPACING_M / 2:
         raise InputError(
             "the network has no residential streets to put demand points on",
             hint="Give the demand: [demand] source",
             field="demand",
         )
-    at = np.arange(spacing_m / 2, end[-1], spacing_m)
+    at = np.arange(SPACING_M / 2, end[-1], SPACING_M)
     which = np.minimum(np.searchsorted(end, at, side="left"), len(edges) - 1)
     edge, along = edges[which], at - (end[which] - length[which])
     xy = _along(network, edge, along)

@@ -263,7 +263,7 @@ def overlaps(units: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
 
 
 def uncovered(
-    units: gpd.GeoDataFrame, whole: shapely.Geometry | None, crs_m: pyproj.CRS, file: str = ""
+    units: gpd.GeoDataFrame, whole: shapely.Geometry | None, crs_m: pyproj.CRS
 ) -> gpd.GeoDataFrame:
     """Find land of the whole that belongs to no unit.
 
@@ -288,7 +288,6 @@ def uncovered(
     solid = shapely.area(shapely.buffer(holes, -2.0)) > 0
     found = (size > rules()["units_hole"]["m2"]) & solid
     where = gpd.GeoDataFrame(geometry=holes[found], crs=crs_m).to_crs(4326)
-    where["source_file"] = file
     return issues("units_hole", where, 1, **_areas(size[found]))
 
 

@@ -22,8 +22,8 @@ JOIN_M = 150.0
 """Points nearer to each other than this belong to one gap: about a block."""
 
 
-def cluster(xy: FloatArray, join_m: float = JOIN_M) -> IntArray:
-    """Give one number to all points that are joined by steps of at most ``join_m``.
+def cluster(xy: FloatArray) -> IntArray:
+    """Give one number to all points that are joined by steps of at most ``JOIN_M``.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def cluster(xy: FloatArray, join_m: float = JOIN_M) -> IntArray:
     known = np.flatnonzero(np.isfinite(xy).all(axis=1))
     pairs = np.zeros((0, 2), dtype=np.int64)
     if len(known):
-        pairs = known[cKDTree(xy[known]).query_pairs(join_m, output_type="ndarray")]
+        pairs = known[cKDTree(xy[known]).query_pairs(JOIN_M, output_type="ndarray")]
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     _, label = connected_components(graph, directed=False)
     _, first, group = np.unique(label, return_index=True, return_inverse=True)
@@ -49,7 +49,7 @@ def cluster(xy: FloatArray, join_m: float = JOIN_M) -> IntArray:
 
 
 def gap_areas(
-    network: WalkNetwork, points: gpd.GeoDataFrame, weight: FloatArray, *, join_m: float = JOIN_M
+    network: WalkNetwork, points: gpd.GeoDataFrame, weight: FloatArray
 ) -> tuple[gpd.GeoDataFrame, pd.Series]:
     """Put the demand that is left out together into gap areas.
 
@@ -77,7 +77,7 @@ def gap_areas(
     if not len(out):
         return _no_areas(), pd.Series(dtype=np.int64)
     xy = to_metres(network, lonlat_of(out))
-    group = cluster(xy, join_m)
+    group = cluster(xy)
     # Where all weights are 0, the points themselves decide.
     w = np.where(weight[gap] > 0, weight[gap], 1e-9)
     count = int(group.max()) + 1
@@ -97,7 +97,7 @@ def gap_areas(
     table = table.join(named_barriers(most, distinct))
     for name in ("leaf", "urban_village"):
         table[name] = _most(out[name], group, w) if name in out else None
-    shapes = gpd.GeoSeries(_outlines(xy, group, count, join_m / 2), crs=network.crs_m).to_crs(4326)
+    shapes = gpd.GeoSeries(_outlines(xy, group, count, JOIN_M / 2), crs=network.crs_m).to_crs(4326)
     areas = gpd.GeoDataFrame(table, geometry=shapes)
     total = np.bincount(group, w, minlength=count)
     order = np.lexsort((np.arange(count), -total))

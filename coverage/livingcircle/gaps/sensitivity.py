@@ -13,18 +13,18 @@ BAND = 0.1
 """A tenth: walkers differ by more, and so do measured walking speeds in one city."""
 
 
-def depends(access_test: AccessTest, band: float = BAND) -> pd.Series:
+def depends(access_test: AccessTest) -> pd.Series:
     """Return which points are decided by a walk a tenth faster or slower.
 
     Returns
     -------
     pandas.Series
-        On the index of ``access_test.points``: True where the walk is more than (1 - band) and at
-        most (1 + band) times the limit. At a speed changed by so much such a point may change its
+        On the index of ``access_test.points``: True where the walk is more than (1 - BAND) and at
+        most (1 + BAND) times the limit. At a speed changed by so much such a point may change its
         side; every other point keeps it.
     """
     metres = access_test.walked_m
     # Walking s times as fast is the same as a limit s times as long.
-    low, high = access_test.limit_m * (1 - band), access_test.limit_m * (1 + band)
+    low, high = access_test.limit_m * (1 - BAND), access_test.limit_m * (1 + BAND)
     inside = (metres > low + TOLERANCE) & (metres <= high + TOLERANCE)
     return pd.Series(inside, index=access_test.points.index, name="depends")

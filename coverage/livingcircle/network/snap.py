@@ -188,7 +188,7 @@ def anchor(
         _on_level(
             network, index, xy, np.asarray(level, float)[known], max_access_m, segment, given_up
         )
-    _, along, leg = _foot(network, index, xy, segment)
+    _, along, leg = _foot(index, xy, segment)
     start = index.first[segment]
     step = network.offset_m[start + 1] - network.offset_m[start]
     begin, end = network.coords[start], network.coords[start + 1]
@@ -202,7 +202,7 @@ def anchor(
 
 
 def _foot(
-    network: WalkNetwork, index: _SegmentIndex, xy: FloatArray, segment: IntArray
+    index: _SegmentIndex, xy: FloatArray, segment: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the nearest position on a segment to each point, its share of it, and the leg."""
     start = index.first[segment]
@@ -232,13 +232,13 @@ def _chosen(
         near = _sorted_nearest(tree, xy, progress, private[rest])
         return rest[near], given_up + ONLY_OFF_LEVEL
     segment = index.doors[_sorted_nearest(index.door_tree, xy, progress, private[index.doors])]
-    foot, _, leg = _foot(network, index, xy, segment)
+    foot, _, leg = _foot(index, xy, segment)
     if len(index.doors) < len(index.edge):
         far = np.flatnonzero(leg > limit + _ROUNDING_M)
         if len(far):
             rest, tree = index.others
             other = rest[_sorted_nearest(tree, xy[far], None, private[rest])]
-            nearer = _foot(network, index, xy[far], other)[2] < leg[far]
+            nearer = _foot(index, xy[far], other)[2] < leg[far]
             segment[far[nearer]], given_up[far[nearer]] = other[nearer], ONLY_OFF_LEVEL
     if index.walls is not None:
         on = np.flatnonzero((leg <= limit + _ROUNDING_M) & (given_up == 0))
@@ -316,7 +316,7 @@ def _this_side(
         # The plane is true to scale to 5 in 100,000.
         row, hit = index.door_tree.query(points, predicate="dwithin", distance=r * 1.001)
         seg = index.doors[hit]
-        foot, _, metres = _foot(network, index, xy[todo][row], seg)
+        foot, _, metres = _foot(index, xy[todo][row], seg)
         # What lies within the ring before leads across a wall.
         near = np.flatnonzero((metres <= r[row]) & (metres > tested[todo][row]))
         near = near[~hidden.legs(todo[row[near]], foot[near] - xy[todo[row[near]]])]
@@ -356,7 +356,7 @@ def _on_level(
             continue
         tree, private = shapely.STRtree(index.lines[streets]), network.tags.private
         own = streets[_sorted_nearest(tree, xy[rows], None, private[index.edge[streets]])]
-        near = _foot(network, index, xy[rows], own)[2] <= limit + _ROUNDING_M
+        near = _foot(index, xy[rows], own)[2] <= limit + _ROUNDING_M
         segment[rows[near]], given_up[rows[near]] = own[near], 0
 
 

@@ -95,13 +95,11 @@ def read_nights(folder: Path) -> list[Night]:
     return nights
 
 
-def write_nights(
-    earlier: Path, target: Path, tonight: Night, *, keep: int = KEEP_NIGHTS
-) -> list[Night]:
+def write_nights(earlier: Path, target: Path, tonight: Night) -> list[Night]:
     """Write tonight's file into `target`, and let the earlier ones be there too.
 
-    Of more than `keep` nights the oldest go; what later ones left out because it had not changed
-    is written into the first that stays.
+    Of more than ``KEEP_NIGHTS`` nights the oldest go; what later ones left out because it had not
+    changed is written into the first that stays.
 
     Returns
     -------
@@ -110,7 +108,7 @@ def write_nights(
     """
     nights = [*read_nights(earlier), tonight]
     target.mkdir(parents=True)
-    gone, kept = nights[:-keep], nights[-keep:]
+    gone, kept = nights[:-KEEP_NIGHTS], nights[-KEEP_NIGHTS:]
     if gone:
         kept[0] = _filled(gone, kept[0])
         _write(target, kept[0])

@@ -77,7 +77,7 @@ def place(
         own = layer_crs if claimed is None else None
         return _place_shapes(geometry, own, "file", file, datum, crs, near, named)
     if "lon" in by_role and "lat" in by_role:
-        return _place_columns(frame, by_role, file, row, datum, crs, near, required)
+        return _place_columns(frame, by_role, file, datum, crs, near, required)
     if "point" in by_role:
         return _place_pairs(frame, by_role["point"], file, datum, crs, near, required)
     if required:
@@ -150,7 +150,6 @@ def _place_columns(
     frame: pd.DataFrame,
     by_role: Mapping[str, Column],
     file: str,
-    row: IntArray,
     datum: str | None,
     crs: CrsLike | None,
     near: Box | None,

@@ -193,7 +193,6 @@ def _patches(
     facecolors: str | list[str],
     edgecolors: str,
     linewidths: float,
-    alpha: float | None = None,
     zorder: float,
 ) -> PathCollection:
     """Return areas, with their holes, as one collection."""
@@ -202,7 +201,6 @@ def _patches(
         facecolors=facecolors,
         edgecolors=edgecolors,
         linewidths=linewidths,
-        alpha=alpha,
         zorder=zorder,
     )
 

@@ -18,7 +18,6 @@ WIDTH, HEIGHT, EDGE = 120, 28, 4
 def sparkline(
     values: Sequence[float | None],
     *,
-    low: float | None = None,
     high: float | None = None,
 ) -> Markup:
     """Return the last NIGHTS values as a line with a dot at its end; empty where there are none.
@@ -27,14 +26,14 @@ def sparkline(
     ----------
     values
         The oldest first; None where a night has none: the line is broken there.
-    low, high
-        What the lower and the upper edge stand for; the least and the largest value if not given.
+    high
+        What the upper edge stands for; the largest value if not given.
     """
     shown = list(values[-NIGHTS:])
     known = [v for v in shown if v is not None and math.isfinite(v)]
     if not known:
         return Markup("")
-    bottom = min([*known, *([] if low is None else [low])])
+    bottom = min(known)
     top = max([*known, *([] if high is None else [high])])
     # One night, or a value that never moves, is a level line in the middle.
     span = top - bottom

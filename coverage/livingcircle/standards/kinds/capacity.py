@@ -226,7 +226,7 @@ def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> Spac
         found = _members(part.model_copy(update={"categories": ids}), ctx)
         if isinstance(found, Outcome):
             raise ValueError(found.missing)  # The default was answered, so every reading is.
-        return capacity_members(ctx, *found[:2], part.group, options, least / part.per)
+        return capacity_members(ctx, *found[:2], options, least / part.per)
 
     asked = verdict.target
     return ratio_space(

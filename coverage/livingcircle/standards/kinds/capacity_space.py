@@ -45,7 +45,6 @@ def capacity_members(
     ctx: Context,
     holders: pd.DataFrame,
     people: pd.Series,
-    group: str,
     options: Options,
     least: float,
 ) -> Members:
