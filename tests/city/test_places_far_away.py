@@ -9,7 +9,7 @@ import pyproj
 import pytest
 from shapely.geometry import Polygon
 
-from builders.drawing import PLAN, box
+from builders.drawing import PLAN, box, write_lines
 from builders.square_city import units, write_city, write_units
 from livingcircle.city.model import read_city
 from livingcircle.errors import InputError
@@ -85,3 +85,13 @@ def test_edges_of_a_graph_whose_geometry_is_no_line_are_refused(tmp_path, wkt):
     nx.write_graphml(graph, tmp_path / "streets.graphml")
     with pytest.raises(InputError, match="the geometry of 1 edges is no line, such as"):
         read_network(tmp_path / "streets.graphml")
+
+
+def test_streets_for_vehicles_of_another_city_are_refused(tmp_path):
+    path = write_city(tmp_path, write_units(tmp_path, units()))
+    lon, lat = PLAN.at(0, 0)
+    write_lines(tmp_path / "drive.geojson", [[(lon + 3, lat), (lon + 3.01, lat)]])
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("[network]", '[network]\ndrive = "drive.geojson"', 1), "utf-8")
+    with pytest.raises(InputError, match=r"drive\.geojson.*lie far from the streets"):
+        read_city(path)

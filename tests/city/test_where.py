@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.city.model import read_city
 from livingcircle.errors import ConfigError
+from livingcircle.io.table.where import keep, parse_where
 
 ROWS = [(50, 50, "一", "药店", "在建"), (90, 50, "二", "药店", "已建"), (150, 50, "三", "药店", "")]
 
@@ -22,6 +24,8 @@ def _city(folder, where):
         ("状态 = 已建", [False, True, False]),
         ("operation in (已建, 在建)", [True, True, False]),
         ("状态 != 在建 and name != 三", [False, True, False]),
+        ("状态＝已建", [False, True, False]),
+        ("状态 ≠ “在建” 且 name ≠ 三", [False, True, False]),
     ],
 )
 def test_rows_left_out_keep_a_status_and_do_not_count(tmp_path, where, kept):
@@ -37,3 +41,17 @@ def test_what_cannot_be_meant_is_one_line(tmp_path, where):
         _city(tmp_path, where)
     assert "\n" not in told.value.line("en")
     assert told.value.line("zh") != told.value.line("en")
+    assert told.value.hint.en
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (["1,234", "49", "50"], [True, False, True]),
+        (["５０", "1.2万", ""], [True, True, False]),
+        (["60㎡", "40平方米", "约80"], [True, False, True]),
+    ],
+)
+def test_numbers_are_compared_as_a_spreadsheet_writes_them(cells, kept):
+    (condition,) = parse_where("面积 ≥ 50")
+    assert keep(pd.Series(cells), condition).tolist() == kept

@@ -206,11 +206,15 @@ def _explain(error: ValidationError, path: Path, text: str) -> ConfigError:
         problem, hint = _shape(fault["type"], place)
     elif fault["type"] == "value_error":
         problem = problem.removeprefix("Value error, ")
+        hint = _WHERE_HINT if place[-1] == "where" else hint
     elif "input" in fault and isinstance(fault["input"], (str, int, float, bool)):
         problem = f"{problem}, not {fault['input']!r}"
     if len(faults) > 1:
         hint = f"{hint} ({len(faults) - 1} more)".strip()
     return ConfigError(problem, hint=hint, file=path, row=_row_of(text, place), field=key)
+
+
+_WHERE_HINT = "Write it as 状态 = 已建 and 面积 >= 50, or 状态 in (已建, 在建)"
 
 
 def _shape(kind: str, place: tuple[str | int, ...]) -> tuple[str, str]:

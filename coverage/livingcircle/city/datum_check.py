@@ -96,13 +96,17 @@ def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Tab
             f"the streets {'agree' if agree else 'disagree'} with {name}: {guess.text.en}",
         )
         inputs.note(shown, "datum", text, "" if agree else f'datum = "{guess.best}"')
-        if agree:
+        # Columns of a map service are doubted until the streets are all but certain.
+        if agree and (guess.sure or service is None):
             return
         other, why = guess.best, guess.text
-    elif service is not None:
-        other, why = service.overrule.split('"')[1], service.text
+        doubted = agree
     else:
-        return
+        doubted = True
+    if doubted:
+        if service is None:
+            return
+        other, why = service.overrule.split('"')[1], service.text
     found = issue("datum_doubtful", len(table.frame), None, shown, name=name, other=other)
     found["text_zh"] += f"（{why.zh}）"
     found["text_en"] += f" ({why.en})"

@@ -26,6 +26,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.object_store import local_of
 from livingcircle.localized import LocalizedText
 from livingcircle.network.edit import with_private
+from livingcircle.network.elsewhere import refuse_elsewhere
 from livingcircle.network.entrances import entrances
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import network_from_place, read_network
@@ -83,6 +84,7 @@ def read_networks(
             crs=part.crs if part.drive == part.source else None,
             cache=cache,
         )
+        refuse_elsewhere(network, *drive.node_lonlat.T, file=inputs.name(part.drive))
     return network, drive
 
 

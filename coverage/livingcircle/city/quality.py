@@ -226,6 +226,7 @@ def _of_demand(demand: gpd.GeoDataFrame, units: Units, anchors: Anchors) -> list
     found.append(_network_part(demand, far))
     found.append(_unknown_people(units))
     found.append(_unknown_demand(demand))
+    found.append(_few_at_home(demand))
     names = demand["demand_id"].astype(str)
     own = demand[demand["kind"].isin(["building", "point"])]
     found.append(checks.figures(own, names.loc[own.index], []))
@@ -268,6 +269,18 @@ def _unknown_demand(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     numbers = demand["source_row"][blank]
     words |= _rows_and_reason(numbers, "", "")
     return checks.issue("demand_unknown", int(blank.sum()), None, file, **words)
+
+
+def _few_at_home(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Doubt the unit of residents of whom hardly a point has a whole one; cells may be small."""
+    own = demand[demand["kind"].isin(["building", "point"])]
+    lived_in = own["residents"][own["residents"] > 0]
+    least = checks.rules()["too_few_at_home"]["people"]
+    if lived_in.empty or lived_in.median() >= least:
+        return checks.no_issues()
+    words = {"value": f"{lived_in.median():.2g}"}
+    file = str(own["source_file"].iloc[0])
+    return checks.issue("too_few_at_home", len(lived_in), None, file, **words)
 
 
 def _unknown_people(units: Units) -> gpd.GeoDataFrame:

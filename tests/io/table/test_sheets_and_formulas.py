@@ -51,6 +51,20 @@ def test_sheets_with_the_same_columns_are_one_list_in_their_order(tmp_path):
     assert list(read_table(path, sheet="南街").frame["name"]) == ["丙"]
 
 
+def test_sheets_whose_columns_mean_the_same_are_one_list(tmp_path):
+    other = [["No.", "name", "lon", "lat", "床位数"], [1, "丙", 118.1201, 24.4801, 7]]
+    table = read_table(book(tmp_path / "a.xlsx", {"北街": NORTH, "南街": other}), kind="facilities")
+    assert list(table.frame["name"]) == ["甲", "乙", "丙"]
+    assert list(table.frame["places"]) == [5, 6, 7]
+    # Of another datum or unit they are not one.
+    for column, header in ((1, "经度(GCJ02)"), (3, "床位(百张)")):
+        odd = [list(HEADER[1:]), list(SOUTH[2][1:])]
+        odd[0][column] = header
+        plain = [row[1:] for row in NORTH]
+        path = book(tmp_path / f"{column}.xlsx", {"北街": plain, "南街": odd})
+        assert len(read_table(path, kind="facilities").frame) == 2
+
+
 def test_a_sheet_that_sums_the_others_up_is_not_read_twice(tmp_path):
     rows = [row[1:] for row in (*NORTH[1:], SOUTH[2], EAST[1])]
     whole = [HEADER, *([n + 1, *row] for n, row in enumerate(rows))]

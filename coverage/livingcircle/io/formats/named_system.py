@@ -46,7 +46,8 @@ def in_named_system(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, str 
     except pyproj.exceptions.CRSError:
         return frame.set_crs(None, allow_override=True), name
     # GDAL knows fewer ways to write a name than PROJ does, and takes WGS 84 or none instead.
-    if frame.crs is None or (frame.crs.to_epsg() == _ASSUMED_EPSG and known != frame.crs):
+    assumed = frame.crs is not None and frame.crs.to_epsg() == _ASSUMED_EPSG
+    if frame.crs is None or (assumed and not known.equals(frame.crs, ignore_axis_order=True)):
         frame = frame.set_crs(known, allow_override=True)
     return frame, None
 

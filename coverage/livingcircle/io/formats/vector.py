@@ -179,7 +179,8 @@ def _choose_layer(
         raise InputError("the file holds no layer", hint="Export it again.", file=file)
     raise InputError(
         f"the file holds {len(spatial)} layers{' of lines' if prefer == 'Line' else ''}",
-        hint=f'State one: layer = "..." of {", ".join(shorten(n, 30) for n in spatial[:30])}.',
+        hint=f'State one: layer = "..." of {", ".join(shorten(n, 30) for n in spatial[:30])};'
+        " or save it as a file of its own.",
         file=file,
         field="layer",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.headers import key
+from livingcircle.io.table.headers import assign, key
 from livingcircle.io.table.layout import Layout, lay_out, total_rows
 from livingcircle.localized import LocalizedText
 
@@ -21,13 +21,14 @@ SHEET_COLUMN = "工作表"
 """The column that says which sheet a row is of."""
 _SERIAL = frozenset(map(key, ("序号", "No.", "#", "顺序号")))
 """Numbers of rows: a row that is copied to another sheet gets another one."""
+_NUMBER = "#"
 _LISTED = 10
 
 
 def with_like_sheets(
     grid: Grid, layout: Layout, *, header_row: int | None, known: Sequence[str]
 ) -> Layout:
-    """Add the rows of the other sheets whose columns are those of the sheet that was chosen.
+    """Add the rows of the other sheets whose columns mean what those of the chosen one do.
 
     A sheet all of whose rows stand in the chosen one (the chosen one sums the others up, or it is a
     copy) is not read twice. A note reports what was done.
@@ -41,7 +42,7 @@ def with_like_sheets(
     header_row, known
         As of `lay_out`.
     """
-    columns = {key(name): name for name in layout.body.columns}
+    columns = dict(zip(_meant(layout.body.columns), layout.body.columns, strict=True))
     if len(grid.sheets) < 2 or len(columns) < 2 or len(columns) < layout.body.shape[1]:
         return layout
     own = _rows(layout, columns)
@@ -68,15 +69,26 @@ def _like(
         layout = lay_out(sheet, header_row=header_row, known=known)
     except InputError:
         return None
-    names = [key(name) for name in layout.body.columns]
+    names = _meant(layout.body.columns)
     if not len(layout.body) or sorted(names) != sorted(columns):
         return None
     body = layout.body.set_axis([columns[name] for name in names], axis=1)
     return replace(layout, body=body)
 
 
+def _meant(names: Iterable[str]) -> list[str]:
+    """Return what tells columns apart: what they mean (with unit and datum), else their name.
+
+    One street writes 经度, the next lon: both are one column of one list.
+    """
+    own = [str(name) for name in names]
+    of = {c.own: f"{c.role}|{c.unit}|{c.datum or ''}" for c in assign(own)}
+    plain = [_NUMBER if key(name) in _SERIAL else key(name) for name in own]
+    return [of.get(name, plain[i]) for i, name in enumerate(own)]
+
+
 def _rows(layout: Layout, columns: dict[str, str]) -> set[tuple[str, ...]]:
-    kept = [name for of, name in columns.items() if of not in _SERIAL]
+    kept = [name for of, name in columns.items() if of != _NUMBER]
     totals = total_rows(layout.body, np.zeros(len(layout.body), dtype=bool))
     return set(layout.body.loc[~totals, kept].itertuples(index=False, name=None))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from livingcircle._arrays import BoolArray
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.io.table.numbers import read_cells
 
 __all__ = ["Condition", "keep", "parse_where"]
 
@@ -19,7 +20,13 @@ _TERM = re.compile(
     |(?<=[\s'"])in\s*\(\s*(?P<list>(?:{_VALUE})(?:\s*,\s*(?:{_VALUE}))*)\s*\))\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
-_AND = re.compile(r"and\s+", re.IGNORECASE)
+_AND = re.compile(r"and\s+|并且\s*|且\s*", re.IGNORECASE)
+# As a Chinese keyboard writes them.
+_SIGNS = str.maketrans(
+    {"＝": "=", "＜": "<", "＞": ">", "！": "!", "≤": "<=", "≥": ">=", "≠": "!="}
+    | dict.fromkeys("“”", '"')
+    | dict.fromkeys("‘’", "'")
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ def parse_where(text: str) -> tuple[Condition, ...]:
         It is no such expression.
     """
     found, at = [], 0
+    text = text.translate(_SIGNS)
     while True:
         term = _TERM.match(text, at)
         if term is None:
@@ -66,8 +74,8 @@ def parse_where(text: str) -> tuple[Condition, ...]:
 def keep(column: pd.Series, condition: Condition) -> BoolArray:
     """Return which cells meet a condition; a blank cell meets only ``!=``."""
     cells = pd.Series(column).reset_index(drop=True)
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     if condition.sign[0] in "<>":
+        numbers = _numbers(cells)
         limit = float(condition.values[0])
         compare = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
         return np.asarray(compare[condition.sign](numbers, limit), dtype=bool)
@@ -78,6 +86,16 @@ def keep(column: pd.Series, condition: Condition) -> BoolArray:
         stated = [number for number in map(_number, condition.values) if number is not None]
         same = np.isin(numbers, stated)
     return ~same if condition.sign == "!=" else same
+
+
+def _numbers(cells: pd.Series) -> FloatArray:
+    """Return cells as numbers, as a spreadsheet writes them too ("1,234", "１２", "50㎡")."""
+    numbers = np.array(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
+    for kind in ("count", "area_m2"):
+        rest = np.flatnonzero(np.isnan(numbers) & cells.notna().to_numpy())
+        if len(rest):
+            numbers[rest] = np.asarray(read_cells(cells.iloc[rest], kind).values, dtype=np.float64)
+    return numbers
 
 
 def _bare(text: str) -> str:
