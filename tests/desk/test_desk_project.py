@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livingcircle.desk.choices import chosen_text
-from livingcircle.desk.city_text import FileCard, city_text
+from livingcircle.desk.city_text import FileCard, city_text, stated_files
 from livingcircle.desk.project import Project, guess_role, safe_name
 from livingcircle.errors import ConfigError, InputError
 
@@ -210,3 +210,16 @@ def test_a_year_is_a_whole_number_of_four_digits(tmp_path: Path, year: str) -> N
     project = Project.create(tmp_path, "镇")
     with pytest.raises(ConfigError, match="is no year"):
         chosen_text(project, {"files": [card("w.pbf", "network")], "as_of": year})
+
+
+def test_several_rasters_are_people_by_age() -> None:
+    names = ["chn_f_65_2020.tif", "chn_m_65_2020.tif"]
+    cards = [card("w.pbf", "network"), *(card(name, "demand") for name in names)]
+    text = city_text("x", cards, [], {})
+    assert tomllib.loads(text)["demand"] == {"ages": names}
+    assert {name: one[0] for name, one in stated_files(tomllib.loads(text)).items()} == {
+        "w.pbf": "network", **dict.fromkeys(names, "demand"),
+    }  # fmt: skip
+    assert city_text("x", cards, [], {}, text) == text
+    alone = tomllib.loads(city_text("x", cards[:2], [], {}, text))
+    assert alone["demand"] == {"source": names[0]}

@@ -221,6 +221,8 @@ class DemandConfig(_Part):
     columns: dict[str, str] = Field(default_factory=dict)
     where: Where | None = None
     """Which rows count."""
+    ages: list[Text] = Field(default_factory=list)
+    """Rasters of people by age and sex, instead of a source."""
     spread: Literal["units"] | None = None
     """Spread the totals of the leaf units over buildings, or over residential streets."""
     weight: Literal["count", "floor_area"] | None = None
@@ -228,6 +230,8 @@ class DemandConfig(_Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.ages and self.source is not None:
+            raise ValueError("state either source or ages (rasters by age), and not both")
         if self.source is None and self.weight is not None:
             raise ValueError("weight needs a source of buildings")
         if self.spread is not None and self.weight == "count":

@@ -19,6 +19,7 @@ from livingcircle.city.own_columns import keep_own
 from livingcircle.city.stated_units import tell_stated_units
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
+from livingcircle.io.formats.age_rasters import read_age_rasters
 from livingcircle.io.formats.raster import is_raster, read_population
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
@@ -90,6 +91,8 @@ def read_demand(
 
 def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDataFrame:
     """Return what the source holds, with ``source_file``."""
+    if part.ages:
+        return _by_age(inputs, part, network)
     if part.source is None:
         text = LocalizedText(
             f"未提供需求数据，以居住区道路上每 {SPACING_M:g} 米一个点代表居民",
@@ -104,9 +107,7 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
     if is_osm_file(path):
         frame, notes = read_osm_buildings(Path(path), file=inputs.name(part.source))
     elif is_raster(path):
-        west, south = network.node_lonlat.min(axis=0) - _MARGIN_DEG
-        east, north = network.node_lonlat.max(axis=0) + _MARGIN_DEG
-        frame, notes = read_population(path, (west, south, east, north))
+        frame, notes = read_population(path, _around(network))
         frame = frame.assign(kind="raster", demand_id=frame["source_row"].astype(str))
     else:
         frame, notes = inputs.table(path, part, "demand"), []
@@ -114,6 +115,32 @@ def _raw(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDat
         raise InputError("the table holds no row", hint="Export it again", file=part.source)
     inputs.notes += notes
     return frame.assign(source_file=inputs.name(part.source))
+
+
+def _by_age(inputs: Inputs, part: DemandConfig, network: WalkNetwork) -> gpd.GeoDataFrame:
+    """Return the cells of rasters by age, with ``source_file``."""
+    inputs.no_where(part)
+    names = [name for stated in part.ages for name in _matching(inputs, stated)]
+    paths = [Path(inputs.find(name, f"demand.ages.{k}")) for k, name in enumerate(names, 1)]
+    frame, notes = read_age_rasters(paths, _around(network))
+    inputs.notes += notes
+    number = frame["source_row"].astype(str)
+    return frame.assign(kind="raster", demand_id=number, source_file=inputs.name(names[0]))
+
+
+def _matching(inputs: Inputs, stated: str) -> list[str]:
+    """Return the files that a name with stars stands for; any other name as it is."""
+    if "*" not in stated or Path(stated).is_absolute():
+        return [stated]
+    found = sorted(p.relative_to(inputs.folder).as_posix() for p in inputs.folder.glob(stated))
+    return found or [stated]
+
+
+def _around(network: WalkNetwork) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of the cells that are read."""
+    west, south = network.node_lonlat.min(axis=0) - _MARGIN_DEG
+    east, north = network.node_lonlat.max(axis=0) + _MARGIN_DEG
+    return float(west), float(south), float(east), float(north)
 
 
 def street_points(network: WalkNetwork) -> gpd.GeoDataFrame:

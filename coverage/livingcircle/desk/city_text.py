@@ -15,6 +15,7 @@ from livingcircle.localized import LocalizedText
 __all__ = [
     "CITY",
     "NETWORKS",
+    "RASTERS",
     "ROLES",
     "TABLES",
     "FileCard",
@@ -29,6 +30,7 @@ CITY = "city.toml"
 ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use", "none")
 """What a file is for; ``none``: it is kept and not read."""
 
+RASTERS = (".tif", ".tiff")
 NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
 TABLES = ("categories", "unit_names")
 """Tables of city.toml that say what texts of the lists mean; a choice may write them."""
@@ -118,6 +120,9 @@ def city_text(
         if role == "demand" and mine and kept and "source" not in kept[0]:
             mine, kept = [{**kept[0], **mine[0]}], []  # how to share out, and now of what
         data.pop(role, None)
+        rasters = [str(table["source"]) for table in mine]
+        if role == "demand" and len(rasters) > 1 and all(map(_is_raster, rasters)):
+            mine = [{"ages": rasters}]
         if mine or kept:
             data[role] = mine + kept if role in _LISTS else (mine + kept)[0]
     for table, said in (tables or {}).items():
@@ -127,6 +132,10 @@ def city_text(
     kept_assess = {k: v for k, v in mapping(data.pop("assess", None)).items() if k not in _ASSESS}
     stated = {k: assess[k] for k in _ASSESS if assess.get(k) not in (None, "", {})}
     return tomli_w.dumps({**data, "assess": {**kept_assess, "packs": list(packs), **stated}})
+
+
+def _is_raster(name: str) -> bool:
+    return name.lower().endswith(RASTERS)
 
 
 def _with_extract(
@@ -195,6 +204,14 @@ def _named(table: Mapping[str, object]) -> str | None:
     return Path(source).name if isinstance(source, str) else None
 
 
+def _all_named(table: Mapping[str, object]) -> list[str]:
+    """Return the files of a table: its source, or its rasters by age."""
+    ages = table.get("ages")
+    listed = [one for one in ages if isinstance(one, str)] if isinstance(ages, list) else []
+    source = _named(table)
+    return [Path(one).name for one in listed] if source is None else [source]
+
+
 def _first_tables(
     earlier: Mapping[str, list[dict[str, object]]],
 ) -> dict[str, tuple[str, dict[str, object]]]:
@@ -202,8 +219,7 @@ def _first_tables(
     first: dict[str, tuple[str, dict[str, object]]] = {}
     for role, tables in earlier.items():
         for table in tables:
-            name = _named(table)
-            if name is not None:
+            for name in _all_named(table):
                 first.setdefault(name, (role, table))
     return first
 
@@ -216,4 +232,5 @@ def _table(card: FileCard, earlier: tuple[str, dict[str, object]] | None) -> dic
     stated = {k: v for k, v in card["settings"].items() if k in mine and v not in ("", None, {})}
     if card["role"] == "units":
         stated.setdefault("level", "community")
+    kept.pop("ages", None)
     return {"source": table.get("source", card["name"]), **kept, **stated}

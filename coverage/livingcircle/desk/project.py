@@ -15,6 +15,7 @@ from livingcircle._sample import sample_city
 from livingcircle.desk.city_text import (
     CITY,
     NETWORKS,
+    RASTERS,
     TABLES,
     FileCard,
     Stated,
@@ -41,8 +42,7 @@ BEFORE = ".city.toml.before"
 BY_HAND = ".city.toml.by-hand"
 """The last city.toml that somebody wrote: with its comments, which choices at the desk drop."""
 
-_RASTERS = (".tif", ".tiff")
-_TABLES = (".csv", ".xlsx", ".xls", ".ods", ".txt", ".tsv")
+_TABLES = (".csv", ".xlsx", ".xls", ".ods", ".et", ".txt", ".tsv")
 _SHAPES = (
     ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".shp", ".zip", ".gpx", ".parquet", ".tab",
     ".fgb", ".gml", ".mif",
@@ -90,7 +90,7 @@ def guess_role(name: str) -> str:
     low = name.lower()
     if low.endswith(NETWORKS):
         return "network"
-    if low.endswith(_RASTERS):
+    if low.endswith(RASTERS):
         return "demand"
     if not low.endswith((*_TABLES, *_SHAPES)):
         return "none"

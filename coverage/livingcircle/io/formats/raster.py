@@ -18,7 +18,7 @@ from livingcircle.io.formats.registry import RASTERS
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 
-__all__ = ["is_raster", "read_population"]
+__all__ = ["is_raster", "read_cells_of", "read_population"]
 
 # More cells than a country at 100 m: no study area is that large, but a wrong file may be.
 _MOST_CELLS = 200_000_000
@@ -55,9 +55,22 @@ def read_population(
         No raster, no CRS, no cell within the bounds, or nobody in them.
     """
     path = Path(path)
+    table, negative = read_cells_of(path, bounds)
+    if table.empty:
+        raise InputError("nobody lives in the part of the raster that covers the city", file=path)
+    return table, _notes(path, table, negative)
+
+
+def read_cells_of(
+    path: Path, bounds: tuple[float, float, float, float], band: int = 1
+) -> tuple[gpd.GeoDataFrame, int]:
+    """Return the inhabited cells of a band within bounds, and how many cells are negative.
+
+    See :func:`read_population`; here nobody at all is a table without a row.
+    """
     with located_raster(path) as raster:
         window = _window(raster, bounds, path)
-        values = raster.read(1, window=window, masked=True).astype(np.float64)
+        values = raster.read(band, window=window, masked=True).astype(np.float64)
         transform, crs, width = raster.window_transform(window), raster.crs, raster.width
     cells = np.ma.filled(values, np.nan)
     row, col = np.nonzero(np.isfinite(cells) & (cells > 0))
@@ -70,9 +83,7 @@ def read_population(
     ).to_crs(4326)
     west, south, east, north = bounds
     table = table.cx[west:east, south:north].reset_index(drop=True)
-    if table.empty:
-        raise InputError("nobody lives in the part of the raster that covers the city", file=path)
-    return table, _notes(path, table, int((cells < 0).sum()))
+    return table, int((cells < 0).sum())
 
 
 def _window(

@@ -1,0 +1,114 @@
+"""Rasters of people by age: which ages, how many people, and none of them lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.crs import CRS
+from rasterio.transform import from_origin
+from rasterio.warp import transform
+
+from livingcircle.errors import InputError
+from livingcircle.io.formats.age_rasters import ages_named, read_age_rasters
+from livingcircle.io.formats.raster import read_population
+
+INF = float("inf")
+WEST, NORTH = 113.5, 30.25
+BOUNDS = (WEST - 1, NORTH - 1, WEST + 1, NORTH + 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("chn_f_0_2020", ("f", 0, None)),
+        ("chn_m_80_2020_constrained", ("m", 80, None)),
+        ("chn_t_65_2025_CN_100m_R2024B_v1", ("t", 65, None)),
+        ("f_0", ("f", 0, None)),
+        ("ASPECT_2020_0_14", ("t", 0, 15)),
+        ("aspect_age_15-64_2015", ("t", 15, 65)),
+        ("pop_65plus_2020", ("t", 65, INF)),
+        ("65岁以上", ("t", 65, INF)),
+        ("female_0_4", ("f", 0, 5)),
+        ("male_60plus", ("m", 60, INF)),
+        ("age_80", ("t", 80, None)),
+        ("settlement_2020", None),
+        ("chn_ppp_2020", None),
+    ],
+)
+def test_ages_are_read_from_names(name: str, wanted: tuple | None) -> None:
+    assert ages_named(name) == wanted
+
+
+def write(path: Path, people: np.ndarray, crs: str = "EPSG:4326", origin=(WEST, NORTH)) -> Path:
+    size = 1e-3 if crs == "EPSG:4326" else 100.0
+    options = {"height": people.shape[-2], "width": people.shape[-1], "dtype": "float32"}
+    bands = people if people.ndim == 3 else people[None]
+    with rasterio.open(
+        path, "w", driver="GTiff", crs=crs, nodata=-9999, count=len(bands),
+        transform=from_origin(*origin, size, size), **options,
+    ) as file:  # fmt: skip
+        file.write(bands.astype(np.float32))
+    return path
+
+
+def test_classes_of_both_sexes_become_residents_and_groups(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    classes = (0, 1, 5, 10, 15, 60, 65, 80)
+    people = {(s, a): rng.integers(0, 9, (6, 7)).astype(float) for s in "fm" for a in classes}
+    people["f", 0][0, 0] = -9999
+    paths = [write(tmp_path / f"chn_{s}_{a}_2020.tif", cells) for (s, a), cells in people.items()]
+    table, _ = read_age_rasters(paths, BOUNDS)
+    clean = {key: np.where(cells < 0, 0, cells) for key, cells in people.items()}
+    whole = {a: clean["f", a] + clean["m", a] for a in classes}
+    assert table["residents"].sum() == sum(cells.sum() for cells in whole.values())
+    by_cell = table.set_index("source_row")["residents"]
+    summed = sum(whole.values()).ravel()
+    assert by_cell.to_dict() == {i: n for i, n in enumerate(summed) if n > 0}
+    assert table["age65"].sum() == (whole[65] + whole[80]).sum()
+    assert table["children"].sum() == sum(whole[a].sum() for a in (0, 1, 5, 10))
+    # Of the four years from 1 on two are below three.
+    assert table["under3"].sum() == whole[0].sum() + whole[1].sum() / 2
+
+
+def test_bands_that_name_their_ages_are_classes(tmp_path: Path) -> None:
+    people = np.arange(12.0).reshape(3, 2, 2)
+    path = write(tmp_path / "aspect_2020.tif", people)
+    with rasterio.open(path, "r+") as file:
+        file.descriptions = ("age_0_14", "age_15_64", "age_65plus")
+    table, _ = read_age_rasters([path], BOUNDS)
+    assert table["residents"].sum() == people.sum()
+    assert table["children"].sum() == people[0].sum()
+    assert table["age65"].sum() == people[2].sum()
+
+
+def test_what_makes_no_population_is_refused(tmp_path: Path) -> None:
+    one = np.ones((2, 2))
+    f, m = (write(tmp_path / f"chn_{s}_0_2020.tif", one) for s in "fm")
+    other = write(tmp_path / "chn_m_5_2020.tif", np.ones((3, 2)))
+    named = write(tmp_path / "pop.tif", one)
+    again = write(tmp_path / "b_f_0_2020.tif", one)
+    for paths, why in (
+        ([f], "the other sex is missing"),
+        ([f, m, write(tmp_path / "chn_f_5_2020.tif", one), other], "grid differs"),
+        ([named], "which ages"),
+        ([f, again, m, write(tmp_path / "b_m_0_2020.tif", one)], "another raster"),
+    ):
+        with pytest.raises(InputError, match=why):
+            read_age_rasters(paths, BOUNDS)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:3857", "EPSG:32649", "ESRI:54009", "EPSG:4490"])
+def test_people_are_the_same_in_any_projection(tmp_path: Path, crs: str) -> None:
+    people = np.random.default_rng(5).random((40, 50)) * 7
+    [x], [y] = transform(CRS.from_epsg(4326), CRS.from_string(crs), [WEST], [NORTH])
+    path = (
+        write(tmp_path / "pop.tif", people, crs, (x, y))
+        if crs != "EPSG:4490"
+        else write(tmp_path / "pop.tif", people)
+    )
+    table, _ = read_population(path, BOUNDS)
+    assert len(table) == people.size
+    assert table["residents"].sum() == people.astype(np.float32).astype(float).sum()
