@@ -246,6 +246,9 @@ def test_a_run_that_was_killed_with_the_desk_is_offered_again(caller: Caller) ->
     caller.json("POST", "/api/projects", {"name": "p"})
     folder = caller.desk.root / "p"
     begun(folder, "run", {"scenario": "s.toml"})
+    (folder / ".results-before-run").mkdir()
+    with Desk(folder.parent):
+        assert not (folder / ".results-before-run").exists()
     was = caller.json("GET", "/api/project/p")["interrupted"]
     assert was == {"what": "run", "options": {"scenario": "s.toml"}}
     wait(caller, caller.json("POST", "/api/project/p/run", was["options"]))

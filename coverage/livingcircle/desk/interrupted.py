@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from livingcircle.io.atomic import write_text
 
-__all__ = ["begun", "ended", "interrupted"]
+__all__ = ["begun", "ended", "interrupted", "runs"]
 
 _MARK = ".run-under-way.json"
 
 
 def begun(folder: Path, what: str, options: Mapping[str, object]) -> None:
     """Write down that a piece of work on a project was begun."""
-    write_text(folder / _MARK, json.dumps({"what": what, "options": dict(options)}))
+    said = {"what": what, "options": dict(options), "desk": os.getpid()}
+    write_text(folder / _MARK, json.dumps(said))
 
 
 def ended(folder: Path) -> None:
@@ -26,11 +28,30 @@ def ended(folder: Path) -> None:
 
 
 def interrupted(folder: Path) -> dict[str, object] | None:
-    """Return what was begun and never ended, with its choices; None where nothing was."""
+    """Return what was begun and never ended, with its choices; None where nothing was.
+
+    What another desk is doing right now is not interrupted.
+    """
     try:
         found = json.loads((folder / _MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if not isinstance(found, dict) or not isinstance(found.get("options"), dict):
         return None
+    desk = found.get("desk")
+    if isinstance(desk, int) and desk != os.getpid() and runs(desk):
+        return None
     return {"what": str(found.get("what")), "options": found["options"]}
+
+
+def runs(process: int) -> bool:
+    """Return whether a process is there; on Windows, where a question may end it, never asked."""
+    if os.name == "nt" or process <= 0:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

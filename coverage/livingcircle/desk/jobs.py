@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from livingcircle.desk.interrupted import begun, ended
+from livingcircle.desk.outputs import BEFORE_RUN
 
 __all__ = ["Job", "Jobs"]
 
@@ -78,6 +80,7 @@ class Job:
                 self.done = said.get("done", self.done)
         code = self.process.wait()
         if not self.ended:
+            shutil.rmtree(self.folder / BEFORE_RUN, ignore_errors=True)
             ended(self.folder)
             self.error = [f"进程意外结束（{code}）", f"the process ended unexpectedly ({code})"]
 

@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+from livingcircle.desk.interrupted import interrupted, runs
 from livingcircle.desk.outputs import BEFORE_RUN
 
 __all__ = ["begun_upload", "remove_leftovers"]
@@ -32,20 +33,9 @@ def remove_leftovers(root: Path) -> None:
         for path in folder.glob(".upload-*"):
             match = _UPLOAD.fullmatch(path.name)
             # On Windows a file that somebody writes cannot be removed anyway.
-            if match and match[1] and os.name != "nt" and _runs(int(match[1])):
+            if match and match[1] and runs(int(match[1])):
                 continue
             with contextlib.suppress(OSError):
                 path.unlink()
-        if not any(folder.glob(".run-under-way.json")):
-            continue
-        shutil.rmtree(folder / BEFORE_RUN, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+        if interrupted(folder) is not None:
+            shutil.rmtree(folder / BEFORE_RUN, ignore_errors=True)
