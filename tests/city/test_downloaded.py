@@ -102,17 +102,23 @@ def test_buildings_of_overture_have_storeys_by_number_else_by_height(tmp_path):
 
 
 def test_divisions_of_overture_are_units_by_their_subtype(tmp_path):
-    names = ("甲区", "乙社区", "丙社区")
+    names = ("甲区", "乙社区", "丙社区", "丁镇", "海")
     frame = gpd.GeoDataFrame(
         {
-            "id": list("abc"),
+            "id": list("abcde"),
             "names": [{"primary": name, "common": [("en", "A")]} for name in names],
-            "subtype": ["county", "neighborhood", "neighborhood"],
-            "class": "land",
-            "admin_level": [3, 5, 5],
+            "subtype": ["county", "neighborhood", "neighborhood", "locality", "locality"],
+            "class": ["land", "land", "land", "land", "maritime"],
+            "admin_level": [3, 5, 5, 4, 4],
             "country": "CN",
         },
-        geometry=[box(0, 0, 1000, 1000), box(0, 0, 500, 1000), box(500, 0, 1000, 1000)],
+        geometry=[
+            box(0, 0, 1000, 1000),
+            box(0, 0, 500, 1000),
+            box(500, 0, 1000, 1000),
+            box(0, 0, 1000, 1000),
+            box(2000, 0, 3000, 1000),
+        ],
         crs=4326,
     )
     frame.to_parquet(tmp_path / "d.parquet")
@@ -120,7 +126,10 @@ def test_divisions_of_overture_are_units_by_their_subtype(tmp_path):
         f'[[units]]\nsource = "d.parquet"\nlevel = "{level}"\n'
         for level in ("community", "district")
     )
-    units = read_city(write_city(tmp_path, parts)).units
+    sea = '[[units]]\nsource = "d.parquet"\nlevel = "town"\ncolumns = { "subtype" = "" }\n'
+    sea += 'where = "subtype = locality and class = land"\n'
+    units = read_city(write_city(tmp_path, parts + sea)).units
+    assert units["town"]["name"].tolist() == ["丁镇"]
     assert units["community"]["name"].tolist() == ["乙社区", "丙社区"]
     assert units["district"]["name"].tolist() == ["甲区"]
 
