@@ -144,7 +144,8 @@ def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
     press(page, "#make")
     page.wait("document.getElementById('files') !== null")
     page.one("#files").send_keys("\n".join(map(str, files)))
-    page.wait("document.querySelectorAll('.card[data-file]').length === arguments[0]", len(files))
+    # The parts of the shapefile are one card.
+    page.wait("document.querySelectorAll('.card[data-file]').length === arguments[0]", len(SIX))
     check(page)
     # The city is refused, and every file says what can be chosen of it.
     assert page.text("#problem")

@@ -47,6 +47,7 @@ _SHAPES = (
     ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".shp", ".zip", ".gpx", ".parquet", ".tab",
     ".fgb", ".gml", ".mif",
 )  # fmt: skip
+_PARTS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj")
 _LONGEST = 120
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
 _WORDS = {
@@ -98,6 +99,15 @@ def guess_role(name: str) -> str:
         if any(word in low for word in words):
             return role
     return "facilities" if low.endswith(_TABLES) else "units"
+
+
+def _parts_of(path: Path) -> list[Path]:
+    """Return the other parts of a shapefile; none of any other file."""
+    return [path.with_suffix(e) for e in _PARTS] if path.suffix.lower() == ".shp" else []
+
+
+def _is_part(path: Path) -> bool:
+    return path.suffix.lower() in _PARTS and path.with_suffix(".shp").is_file()
 
 
 @dataclass(frozen=True)
@@ -159,7 +169,10 @@ class Project:
         return cls(folder)
 
     def cards(self) -> list[FileCard]:
-        """Return the files beside city.toml, each with the role that city.toml gives it."""
+        """Return the files beside city.toml, each with the role that city.toml gives it.
+
+        The parts of a shapefile are one.
+        """
         stated = stated_files(self._said())
         files = sorted(
             path
@@ -167,11 +180,13 @@ class Project:
             if (path.is_file() or path.suffix.lower() == ".gdb")
             and not path.name.startswith(".")
             and path.name != CITY
+            and not _is_part(path)
         )
         return [self._card(path, stated.get(path.name)) for path in files]
 
     def _card(self, path: Path, stated: Stated | None) -> FileCard:
-        size = sum(p.stat().st_size for p in (path, *path.rglob("*")) if p.is_file())
+        parts = path.rglob("*") if path.is_dir() else _parts_of(path)
+        size = sum(p.stat().st_size for p in (path, *parts) if p.is_file())
         if stated is None:
             role = "none" if self.city.is_file() and self.text().strip() else guess_role(path.name)
             return {"name": path.name, "bytes": size, "role": role, "settings": {}}
