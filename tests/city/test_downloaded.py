@@ -11,7 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import xlwt
+from rasterio.transform import from_origin
 from shapely.geometry import Point, mapping
 
 from builders.drawing import PLAN, box
@@ -254,3 +256,28 @@ def test_kmz_geodatabases_and_sheets_of_wps_are_lists(tmp_path, name, write):
     if name.endswith(".gdb"):
         packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path, name)
         assert len(read_table(Path(packed), kind="facilities").frame) == 1
+
+
+def test_rasters_by_age_and_sex_are_the_people_of_a_city(tmp_path):
+    people = {}
+    lon, lat = PLAN.at(0, 1000)
+    (tmp_path / "worldpop").mkdir()
+    for number, (sex, age) in enumerate((s, a) for s in "fm" for a in (0, 1, 5, 65)):
+        cells = np.full((8, 8), number + 0.25, dtype=np.float32)
+        people[sex, age] = float(cells.sum())
+        with rasterio.open(
+            tmp_path / "worldpop" / f"chn_{sex}_{age}_2020.tif", "w", driver="GTiff", height=8,
+            width=8, count=1, dtype="float32", crs="EPSG:4326",
+            transform=from_origin(lon, lat, 1e-3, 1e-3),
+        ) as file:  # fmt: skip
+            file.write(cells, 1)
+    demand = '[demand]\nages = ["worldpop/chn_*_2020.tif"]\n'
+    homes = read_city(write_city(tmp_path, demand)).demand
+    assert homes["residents"].sum() == sum(people.values())
+    assert homes["age65"].sum() == people["f", 65] + people["m", 65]
+    assert set(homes["kind"]) == {"raster"}
+    assert len(homes) == 64
+    # Ages 5 to 64 are cut by those under 15: ten years of sixty.
+    young = sum(people[s, a] for s in "fm" for a in (0, 1))
+    middle = people["f", 5] + people["m", 5]
+    assert homes["children"].sum() == pytest.approx(young + middle * 10 / 60)
