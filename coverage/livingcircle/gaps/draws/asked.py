@@ -11,9 +11,10 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.draws.ground import Doors, Ground, ground_of
+from livingcircle.gaps.draws.second_streets import other_streets
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import anchor, level_of, to_degrees, to_metres
+from livingcircle.network.snap import anchor, level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
@@ -23,7 +24,7 @@ __all__ = ["Asked", "Everything", "Sought", "asked_of", "stream"]
 
 PLACES = 24
 """Places that one facility may stand at; each draw takes one of them."""
-_DOORS = 4
+_DOORS = 6
 
 
 def stream(terms: DrawTerms, kind: int, draw: int = 0) -> np.random.Generator:
@@ -41,10 +42,13 @@ class Sought:
     """The doors as the list has them."""
     moved: Doors
     """(doors, places) where they may be."""
+    next_doors: tuple[Doors, ...]
+    """Where each door, and each home, would open if its path were not on the map."""
+    next_homes: tuple[Doors, ...]
     door: IntArray
     """(doors,) number of each among all doors that anybody walks to."""
-    floor: FloatArray
-    """(homes,) no walk is shorter: straight to the nearest facility, at its nearest place."""
+    crow_m: FloatArray
+    """(homes,) straight metres to the nearest facility."""
     node_cost: FloatArray
     before: IntArray
     cost: FloatArray
@@ -96,7 +100,8 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
                 if key not in numbers:
                     numbers[key] = len(begun)
                     ground = _ground(grounds, found, ctx, slopes=slopes)
-                    begun.append((found, ground, _floor(ctx, test, need, terms)))
+                    crow = ctx.travel.straight(trip)["straight_m"].to_numpy(dtype=float)
+                    begun.append((found, ground, crow))
                 own.append(numbers[key])
                 limits.append(test.limit / _factor(test, found, need, slopes=slopes))
             timed = test.basis == "seconds"
@@ -106,17 +111,30 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
     doors, of = _doors([found for found, _, _ in begun])
     shift = _shifts(len(doors), terms)
     moved: dict[int, Doors] = {}
+    homes: dict[int, tuple[Doors, ...]] = {}
+    lonlat = lonlat_of(ctx.city.demand)
     searches: list[Sought] = []
-    for (found, ground, floor), at in zip(begun, of, strict=True):
+    for (found, ground, crow), at in zip(begun, of, strict=True):
         if id(ground) not in moved:
             moved[id(ground)] = _moved(ground, found, doors, shift)
+            homes[id(ground)] = ()
+            if terms.missing_paths:
+                at_home = ctx.travel.anchors(found)
+                others = other_streets(found.network, lonlat, at_home, found.max_access_m)
+                homes[id(ground)] = tuple(map(ground.ends, others))
         base = ground.doors(found.anchors)
+        second: tuple[Doors, ...] = ()
+        if terms.missing_paths:
+            leg = found.max_access_m
+            others = other_streets(found.network, found.facility_lonlat, found.anchors, leg)
+            second = tuple(map(ground.doors, others))
         node_cost, before = ground.tree(base)
         cost = ground.homes(node_cost, base)
         searches.append(
             Sought(
                 found=found, ground=ground, base=base, moved=moved[id(ground)].at(at), door=at,
-                floor=np.minimum(floor, cost), node_cost=node_cost, before=before, cost=cost,
+                next_doors=second, next_homes=homes[id(ground)],
+                crow_m=crow, node_cost=node_cost, before=before, cost=cost,
             )
         )  # fmt: skip
     return Everything(tuple(parts), tuple(searches), len(doors))
@@ -131,14 +149,6 @@ def _ground(
         pace = found.pace if slopes else None
         known[key] = ground_of(found.network, pace, unit, ctx.travel.anchors(found))
     return known[key]
-
-
-def _floor(ctx: Context, test: AccessTest, need: int, terms: DrawTerms) -> FloatArray:
-    """Return what no walk can fall below: the straight line to the nearest facility."""
-    if test.on_slopes:
-        return np.zeros(len(ctx.city.demand))  # the pace of a path that no map has is not known
-    crow = ctx.travel.straight(test.trips[need])["straight_m"].to_numpy(dtype=float)
-    return np.asarray(np.maximum(crow - terms.facility_m, 0.0))
 
 
 def _factor(test: AccessTest, found: Reach, need: int, *, slopes: bool) -> float:

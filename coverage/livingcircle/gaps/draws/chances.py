@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.draws.asked import Asked, Everything, Sought, stream
+from livingcircle.gaps.draws.missing import gained, hidden_paths, learn, luck
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
@@ -20,7 +21,7 @@ from livingcircle.vocab.levels import HOLDERS
 __all__ = ["Drawn", "Flips", "draw_all"]
 
 _Z90 = 1.6448536269514722
-_SPEED, _SHUT, _MISSING, _PEOPLE, _PLACE = range(5)
+_SPEED, _SHUT, _PEOPLE, _PLACE = 0, 1, 3, 4
 SLOWEST = 0.1
 """No draw makes anybody slower than this share of the speed."""
 
@@ -115,17 +116,9 @@ def _flips(asked: Asked, found: list[tuple[IntArray, int]]) -> Flips:
     return Flips(asked.rows[home], draw)
 
 
-def shut_in(
-    terms: DrawTerms, draw: int, footpath: BoolArray, *, missing: bool = False
-) -> BoolArray | None:
-    """Return the edges that are shut in a draw, or those that stand for what the map lacks."""
-    share = terms.missing_paths if missing else terms.shut_paths
-    if not share:
-        return None
-    hidden = stream(terms, _MISSING if missing else _SHUT, draw).random(int(footpath.sum())) < share
-    shut = np.zeros(len(footpath), dtype=bool)
-    shut[np.flatnonzero(footpath)[hidden]] = True
-    return shut
+def shut_in(terms: DrawTerms, draw: int, footpath: BoolArray) -> BoolArray | None:
+    """Return the edges that are shut in a draw; None: none is in any."""
+    return hidden_paths(terms.shut_paths, stream(terms, _SHUT, draw), footpath)
 
 
 def speed_factors(terms: DrawTerms) -> FloatArray:
@@ -147,15 +140,13 @@ def people_factors(terms: DrawTerms, draw: int, homes: int) -> FloatArray:
 def draw_all(
     everything: Everything,
     terms: DrawTerms,
-    homes: int,
+    home_xy: FloatArray,
     progress: Callable[[float], None] | None = None,
 ) -> list[Drawn]:
     """Return what every part of the findings is under each draw.
 
     A draw holds for the whole city: a path is shut for everybody, a door stands in one place for
-    all who walk to it. What is missing from the map cannot be searched. That so many paths are
-    missing does to a walk what losing as many more would undo: where hiding them makes a walk
-    longer by some ratio, it is held to be shorter by it, and no shorter than a straight line.
+    all who walk to it.
 
     Parameters
     ----------
@@ -163,82 +154,84 @@ def draw_all(
         As ``asked_of`` gives it.
     terms
         What is in doubt.
-    homes
-        Rows of the city's demand.
+    home_xy
+        (homes, 2) metres of the rows of the city's demand.
     progress
         Called with the share done.
     """
     sums = [_Sums(asked, terms.draws) for asked in everything.parts]
-    factors = speed_factors(terms)
+    factors, rates = speed_factors(terms), learn(everything, terms)
     for draw in range(terms.draws):
         if progress is not None:
             progress(draw / terms.draws)
         slots = stream(terms, _PLACE, draw).integers(0, 1 << 30, everything.doors)
-        people = people_factors(terms, draw, homes)
-        arcs: dict[tuple[int, bool], FloatArray] = {}
-        cost = [_costs(one, terms, draw, slots, arcs) for one in everything.searches]
-        for one in sums:
+        one_draw = _Draw(
+            number=draw,
+            cost=_costs(everything.searches, terms, draw, slots),
+            people=people_factors(terms, draw, len(home_xy)),
+            lucky=luck(home_xy, terms, draw) if rates else np.ones(len(home_xy)),
+        )
+        for number, one in enumerate(sums):
             factor = float(factors[draw]) if one.asked.timed else 1.0
-            _one_draw(one, draw, factor, cost, everything.searches, people)
+            known = [rates.get((number, need)) for need in range(len(one.asked.sought))]
+            of_part = [None if rate is None else rate.of(draw) for rate in known]
+            _one_draw(one, one_draw, factor, everything.searches, of_part)
     return [one.done(terms.draws) for one in sums]
 
 
+@dataclass(frozen=True, eq=False)
+class _Draw:
+    """One city in which all is settled."""
+
+    number: int
+    cost: list[FloatArray]
+    """(homes,) of each search."""
+    people: FloatArray
+    lucky: FloatArray
+
+
 def _costs(
-    one: Sought,
-    terms: DrawTerms,
-    draw: int,
-    slots: IntArray,
-    arcs: dict[tuple[int, bool], FloatArray],
-) -> tuple[FloatArray, FloatArray]:
-    """Return (homes,) costs with paths that the map lacks, and with all that is in doubt."""
-    ground = one.ground
-
-    def without(*, missing: bool) -> FloatArray:
-        key = (id(ground), missing)
-        if key not in arcs:
-            shut = shut_in(terms, draw, ground.network.tags.footpath, missing=missing)
-            arcs[key] = ground.without(shut)
-        return arcs[key]
-
-    ratio = np.ones(len(one.cost))
-    if terms.missing_paths:
-        node_cost = ground.search(one.base, without(missing=True))
-        longer = ground.homes(node_cost, one.base)
-        known = np.isfinite(longer) & (longer > 0)
-        ratio[known] = np.minimum(one.cost[known] / longer[known], 1.0)
-    with_missing = np.maximum(one.cost * ratio, one.floor)
+    searches: tuple[Sought, ...], terms: DrawTerms, draw: int, slots: IntArray
+) -> list[FloatArray]:
+    """Return (homes,) costs of each search with doors that moved and paths that are shut."""
     if not (terms.shut_paths or terms.facility_m):
-        return with_missing, with_missing
-    doors = one.moved.at(np.arange(len(one.door)), slots[one.door] % one.moved.edge.shape[1])
-    node_cost = ground.search(doors, without(missing=False))
-    moved = ground.homes(node_cost, doors)
-    return with_missing, np.maximum(moved * ratio, np.minimum(one.floor, moved))
+        return [one.cost for one in searches]
+    arcs: dict[int, FloatArray] = {}
+    found = []
+    for one in searches:
+        ground = one.ground
+        if id(ground) not in arcs:
+            arcs[id(ground)] = ground.without(shut_in(terms, draw, ground.network.tags.footpath))
+        doors = one.moved.at(np.arange(len(one.door)), slots[one.door] % one.moved.edge.shape[1])
+        found.append(ground.homes(ground.search(doors, arcs[id(ground)]), doors))
+    return found
 
 
 def _one_draw(
     one: _Sums,
-    draw: int,
+    drawn: _Draw,
     factor: float,
-    cost: list[tuple[FloatArray, FloatArray]],
     searches: tuple[Sought, ...],
-    people: FloatArray,
+    rates: list[FloatArray | None],
 ) -> None:
     """Hold one part against one draw, and note who turned over by what."""
-    asked = one.asked
+    asked, draw = one.asked, drawn.number
     rows = asked.rows
     fast = np.ones(len(rows), dtype=bool)
     mapped, final = fast.copy(), fast.copy()
     worst = np.zeros(len(rows))
+    lucky = drawn.lucky[rows]
     for need, (number, limit) in enumerate(zip(asked.sought, asked.limit, strict=True)):
-        most = limit * factor + TOLERANCE
-        own = searches[number].cost[rows] <= most
-        with_missing, moved = (column[rows] for column in cost[number])
-        after, last = with_missing <= most, moved <= most
+        most, crow = limit * factor, searches[number].crow_m[rows]
+        cost, moved = searches[number].cost[rows], drawn.cost[number][rows]
+        own, last = cost <= most + TOLERANCE, moved <= most + TOLERANCE
+        after = own | gained(asked, rates[need], cost / most, factor, crow, lucky)
+        last |= gained(asked, rates[need], moved / most, factor, crow, lucky)
         fast, mapped, final = fast & own, mapped & after, final & last
         turned = np.flatnonzero(after != last)
         if len(turned):
             one.rest[need].append((turned, draw))
-        worst = np.maximum(worst, moved / (limit * factor))
+        worst = np.maximum(worst, np.where(last, np.minimum(moved / most, 1.0), moved / most))
     for name, before, now in (("speed", asked.covered, fast), ("missing", fast, mapped)):
         turned = np.flatnonzero(before != now)
         if len(turned):
@@ -248,7 +241,7 @@ def _one_draw(
         # Whoever needs exactly the limit at the mean speed has a cost of one.
         mean = asked.test.trips[0].who.speed_m_s
         value = chance(worst * asked.test.limit, asked.test.limit, mean, asked.speeds)
-    one.add(draw, value, people[rows])
+    one.add(draw, value, drawn.people[rows])
 
 
 def met(share: FloatArray, target: float | FloatArray) -> FloatArray:

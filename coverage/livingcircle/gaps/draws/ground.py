@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from functools import cached_property
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -13,15 +12,16 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.pace import Pace, against, along
-from livingcircle.routing.search import to_ends
-from livingcircle.routing.split import Positions, split_network
+from livingcircle.routing.split import split_network
 
 __all__ = ["Doors", "Ground", "ground_of"]
+
+_NONE_M, _NONE = np.zeros(0), np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Doors:
-    """Where facilities meet the streets, and what a walk to each end of their edge costs."""
+    """Where facilities, or homes, meet the streets, and what a walk to each end of it costs."""
 
     edge: IntArray
     """(...,) edge; -1: off the network."""
@@ -29,15 +29,24 @@ class Doors:
     leg: FloatArray
     """Cost of the access leg."""
     u: IntArray
-    """Nodes that a search begins at."""
+    """Nodes that a search begins (of homes: ends) at."""
     v: IntArray
     by_u: FloatArray
-    """Cost from that node to the facility, its leg included."""
+    """Cost between that node and the door, its leg included."""
     by_v: FloatArray
 
     def at(self, *rows: IntArray) -> Doors:
         """Return some of the doors."""
         return Doors(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+    def instead(self, where: BoolArray, others: Doors) -> Doors:
+        """Return the doors, some of them replaced by others of the same shape."""
+        names = [one.name for one in fields(self)]
+        pairs = ((getattr(others, n), getattr(self, n)) for n in names)
+        return Doors(*(np.where(where, new, old) for new, old in pairs))
+
+
+_NOWHERE = Doors(_NONE, _NONE_M, _NONE_M, _NONE, _NONE, _NONE_M, _NONE_M)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,39 +68,43 @@ class Ground:
     """(arcs,) edge of each arc; -1: none, no metre is walked."""
     own: IntArray
     """Nodes of private streets; a search that begins on them leaves by the nodes behind all."""
-    home_edge: IntArray
-    home_offset_m: FloatArray
-    home_leg: FloatArray
-    home_u: IntArray
-    home_v: IntArray
-    to_u: FloatArray
-    to_v: FloatArray
+    at_home: Doors
+    """Where the homes meet the streets."""
 
     @property
     def node_count(self) -> int:
         """Nodes of the graph."""
         return len(self.start) - 1
 
-    @cached_property
-    def _by_edge(self) -> tuple[IntArray, IntArray]:
-        order = np.argsort(self.home_edge, kind="stable")
-        return order, self.home_edge[order]
-
     def doors(self, anchors: Anchors) -> Doors:
         """Return anchored facilities as a search begins at them."""
+        edge, offset, whole, leg = self._legs(anchors)
+        by_u = leg + along(self.pace, edge, np.zeros(len(edge)), offset)
+        by_v = leg + against(self.pace, edge, offset, whole)
+        return self._met(anchors, self.network.node_count, by_u, by_v)
+
+    def ends(self, anchors: Anchors) -> Doors:
+        """Return anchored homes as a search ends at them."""
+        edge, offset, whole, leg = self._legs(anchors)
+        by_u = leg + against(self.pace, edge, np.zeros(len(edge)), offset)
+        by_v = leg + along(self.pace, edge, offset, whole)
+        return self._met(anchors, self.network.node_count + len(self.own), by_u, by_v)
+
+    def _legs(self, anchors: Anchors) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
         on = anchors.edge >= 0
         edge = np.where(on, anchors.edge, 0)
+        leg = np.where(on, anchors.access_m, np.inf) / self.unit
+        return edge, np.where(on, anchors.offset_m, 0.0), self.network.edge_length_m[edge], leg
+
+    def _met(self, anchors: Anchors, first: int, by_u: FloatArray, by_v: FloatArray) -> Doors:
+        """Return anchors with the nodes at their ends; those of private streets from `first` on."""
+        edge, offset, _, leg = self._legs(anchors)
         u, v = self.network.edge_u[edge], self.network.edge_v[edge]
         if len(self.own):
-            leave = self.network.node_count + np.searchsorted(self.own, np.stack([u, v]))
+            place = np.searchsorted(self.own, np.stack([u, v]))
             private = self.network.tags.private[edge]
-            u, v = np.where(private, leave[0], u), np.where(private, leave[1], v)
-        leg = np.where(on, anchors.access_m, np.inf) / self.unit
-        offset = np.where(on, anchors.offset_m, 0.0)
-        zero, whole = np.zeros(len(edge)), self.network.edge_length_m[edge]
-        by_u = leg + along(self.pace, edge, zero, offset)
-        by_v = leg + against(self.pace, edge, offset, whole)
-        return Doors(np.where(on, edge, -1), offset, leg, u, v, by_u, by_v)
+            u, v = np.where(private, first + place[0], u), np.where(private, first + place[1], v)
+        return Doors(np.where(anchors.edge >= 0, edge, -1), offset, leg, u, v, by_u, by_v)
 
     def without(self, shut: BoolArray | None) -> FloatArray:
         """Return the cost of the arcs without some edges."""
@@ -122,25 +135,28 @@ class Ground:
         start = np.append(self.start, len(data)).astype(np.int32)
         return csr_array((data, head, start), shape=(n + 1, n + 1))
 
-    def homes(self, node_cost: FloatArray, doors: Doors) -> FloatArray:
+    def homes(self, node_cost: FloatArray, doors: Doors, homes: Doors | None = None) -> FloatArray:
         """Return the cost of every home: by the ends of its street, or along it."""
-        by_u, by_v = node_cost[self.home_u] + self.to_u, node_cost[self.home_v] + self.to_v
-        found = np.minimum(by_u, by_v)
-        order, edges = self._by_edge
+        at = self.at_home if homes is None else homes
+        found = np.minimum(node_cost[at.u] + at.by_u, node_cost[at.v] + at.by_v)
+        order = np.argsort(at.edge, kind="stable")
+        edges = at.edge[order]
         on = np.flatnonzero(doors.edge >= 0)
         low = np.searchsorted(edges, doors.edge[on])
         count = np.searchsorted(edges, doors.edge[on], "right") - low
         home, door = order[ranges(low, count)], np.repeat(on, count)
-        edge, here, there = doors.edge[door], self.home_offset_m[home], doors.offset_m[door]
+        edge, here, there = doors.edge[door], at.offset_m[home], doors.offset_m[door]
         ahead = along(self.pace, edge, here, np.maximum(here, there))
         back = against(self.pace, edge, np.minimum(here, there), here)
-        np.minimum.at(found, home, np.where(here <= there, ahead, back) + doors.leg[door])
-        return np.asarray(np.where(self.home_edge >= 0, found + self.home_leg, np.inf))
+        walk = np.where(here <= there, ahead, back)
+        np.minimum.at(found, home, walk + doors.leg[door] + at.leg[home])
+        return np.asarray(np.where(at.edge >= 0, found, np.inf))
 
     def end_node(self, node_cost: FloatArray) -> IntArray:
         """Return the end of its street that each home's way leads over; -1 where none does."""
-        by_u, by_v = node_cost[self.home_u] + self.to_u, node_cost[self.home_v] + self.to_v
-        node = np.where(by_u <= by_v, self.home_u, self.home_v)
+        at = self.at_home
+        by_u, by_v = node_cost[at.u] + at.by_u, node_cost[at.v] + at.by_v
+        node = np.where(by_u <= by_v, at.u, at.v)
         return np.where(np.isfinite(np.minimum(by_u, by_v)), node, -1)
 
     def step_edge(self, node_cost: FloatArray, before: IntArray) -> IntArray:
@@ -170,8 +186,7 @@ def ground_of(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> 
     homes
         Anchors of the demand on the network.
     """
-    none = np.zeros(0)
-    nobody = Anchors(none.astype(np.int64), none, none, np.zeros((0, 2)))
+    nobody = Anchors(_NONE, _NONE_M, _NONE_M, np.zeros((0, 2)))
     split = split_network(network, nobody)
     u, v, of = split.ends()
     edge = split.edge[of]
@@ -187,10 +202,7 @@ def ground_of(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> 
     kept = np.flatnonzero(tail != head)
     kept = kept[np.argsort(tail[kept], kind="stable")]
     start = np.searchsorted(tail[kept], np.arange(split.node_count + 1))
-    at: Positions = split.locate(homes.edge, homes.offset_m)
-    stretch = np.where(at.stretch >= 0, at.stretch, 0)
-    home_u, home_v = to_ends(split, at, stretch, pace)
-    return Ground(
+    made = Ground(
         network=network,
         pace=pace,
         unit=unit,
@@ -199,11 +211,6 @@ def ground_of(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> 
         cost=cost[kept],
         edge=of_arc[kept],
         own=split.own,
-        home_edge=homes.edge,
-        home_offset_m=np.where(homes.edge >= 0, homes.offset_m, 0.0),
-        home_leg=homes.access_m / unit,
-        home_u=split.u[stretch],
-        home_v=split.v[stretch],
-        to_u=home_u,
-        to_v=home_v,
+        at_home=_NOWHERE,
     )
+    return replace(made, at_home=made.ends(homes))

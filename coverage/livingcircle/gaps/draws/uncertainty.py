@@ -18,6 +18,7 @@ from livingcircle.gaps.draws.chances import Drawn, draw_all, met
 from livingcircle.gaps.draws.field_checks import field_checks
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.localized import LocalizedText, join, number, percent
+from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.judge import TOLERANCE
@@ -138,11 +139,11 @@ def uncertainty(
     how = DrawTerms(**terms)
     ctx = result.context or Context(result.city, result.as_of)
     everything = asked_of(result, ctx, how)
-    homes = len(result.city.demand)
+    home_xy = to_metres(ctx.city.network, lonlat_of(ctx.city.demand))
     drawn = draw_all(
         everything,
         how,
-        homes,
+        home_xy,
         None if progress is None else lambda share: progress(share, "draws"),
     )
     own: dict[str, list[Drawn]] = {}

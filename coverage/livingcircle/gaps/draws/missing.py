@@ -1,0 +1,156 @@
+"""Footpaths that the map lacks: how often a home beyond the limit would be within it with them.
+
+What is not on the map cannot be searched. But hiding as many more of its footpaths makes pairs of a
+map as it is and one that lacks them, and in these one can count: of homes that are beyond the limit
+on the poorer map, how many were within it on the richer one? Homes are told apart by how far they
+walk and by how far the crow flies, each beside the limit; the rates are those of the map as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.gaps.draws.asked import Asked, Everything, Sought, stream
+from livingcircle.gaps.draws.ground import Doors
+from livingcircle.gaps.draws.terms import DrawTerms
+
+__all__ = ["Rates", "gained", "hidden_paths", "learn", "luck"]
+
+PAIRS = 50
+"""Poorer maps that the rates are counted on at most."""
+CELL_M = 200.0
+"""Homes in one square have the same luck: a path is missing for a neighbourhood."""
+_WALKS = np.array([1.0, 1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 3.0, np.inf])
+_CROWS = np.array([0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+_MISSING, _CELLS = 2, 5
+
+
+def hidden_paths(share: float, seed: np.random.Generator, footpath: BoolArray) -> BoolArray | None:
+    """Return the edges of which a share of the footpaths is made up; None of no share."""
+    if not share:
+        return None
+    chosen = seed.random(int(footpath.sum())) < share
+    hidden = np.zeros(len(footpath), dtype=bool)
+    hidden[np.flatnonzero(footpath)[chosen]] = True
+    return hidden
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """How often homes beyond the limit are within it on a richer map, for one need of a part."""
+
+    share: FloatArray
+    """(walks, crows) of those beyond the limit, over all pairs of maps."""
+    pairs: FloatArray
+    """(pairs,) how many more or fewer homes than on average: few paths matter to many, and it is
+    not known which are missing."""
+
+    def of(self, draw: int) -> FloatArray:
+        """Return the shares in one draw."""
+        return np.asarray(np.minimum(self.share * self.pairs[draw % len(self.pairs)], 1.0))
+
+
+def learn(everything: Everything, terms: DrawTerms) -> dict[tuple[int, int], Rates]:
+    """Return the rates of each need of each part.
+
+    Keys are the part and the need, by position. Empty where no path is missing.
+    """
+    pairs = min(terms.draws, PAIRS)
+    shape = (len(_WALKS), len(_CROWS))
+    beyond: dict[tuple[int, int], FloatArray] = {}
+    lost: dict[tuple[int, int], FloatArray] = {}
+    all_lost: dict[tuple[int, int], list[float]] = {}
+    if not terms.missing_paths:
+        return {}
+    for pair in range(pairs):
+        poorer = [_without(one, terms, pair) for one in everything.searches]
+        for number, asked in enumerate(everything.parts):
+            for need, (at, limit) in enumerate(zip(asked.sought, asked.limit, strict=True)):
+                key = number, need
+                cost, was = poorer[at][asked.rows], everything.searches[at].cost[asked.rows]
+                out = cost > limit
+                crow = everything.searches[at].crow_m[asked.rows] / asked.test.limit_m
+                place = _bins(cost / limit, crow)[out]
+                size = shape[0] * shape[1]
+                count = np.bincount(place, minlength=size).reshape(shape)
+                gone = np.bincount(place, (was <= limit)[out], size).reshape(shape)
+                beyond[key] = beyond.get(key, np.zeros(shape)) + count
+                lost[key] = lost.get(key, np.zeros(shape)) + gone
+                all_lost.setdefault(key, []).append(float(gone.sum()))
+    return {
+        key: Rates(
+            lost[key] / np.maximum(beyond[key], 1.0),
+            np.array(all_lost[key]) / max(float(np.mean(all_lost[key])), 1e-9),
+        )
+        for key in beyond
+    }
+
+
+def _without(one: Sought, terms: DrawTerms, pair: int) -> FloatArray:
+    """Return (homes,) costs on a map with fewer paths."""
+    ground = one.ground
+    hidden = hidden_paths(
+        terms.missing_paths, stream(terms, _MISSING, pair), ground.network.tags.footpath
+    )
+    doors = _next_street(one.base, one.next_doors, hidden)
+    homes = _next_street(ground.at_home, one.next_homes, hidden)
+    return ground.homes(ground.search(doors, ground.without(hidden)), doors, homes)
+
+
+def _next_street(doors: Doors, others: tuple[Doors, ...], hidden: BoolArray | None) -> Doors:
+    """Return doors whose path is hidden at the next street that is not."""
+    if hidden is None:
+        return doors
+    for other in others:
+        lost = (doors.edge >= 0) & hidden[np.maximum(doors.edge, 0)]
+        if not lost.any():
+            return doors
+        doors = doors.instead(lost, other)
+    lost = (doors.edge >= 0) & hidden[np.maximum(doors.edge, 0)]
+    return replace(doors, edge=np.where(lost, -1, doors.edge))
+
+
+def _bins(walk: FloatArray, crow: FloatArray) -> IntArray:
+    """Return the bin of walks and straight lines, each beside the limit."""
+    with np.errstate(invalid="ignore"):
+        row = np.clip(np.searchsorted(_WALKS, walk, "right") - 1, 0, len(_WALKS) - 1)
+        column = np.clip(np.searchsorted(_CROWS, crow, "right") - 1, 0, len(_CROWS) - 1)
+    return np.asarray(row * len(_CROWS) + column, dtype=np.int64)
+
+
+def luck(home_xy: FloatArray, terms: DrawTerms, draw: int) -> FloatArray:
+    """Return (homes,) numbers from 0 to 1, alike within squares that lie anew in each draw."""
+    rng = stream(terms, _CELLS, draw)
+    cell = np.floor(np.nan_to_num(home_xy) / CELL_M + rng.random(2)).astype(np.int64)
+    _, of = np.unique(cell[:, 0] * (1 << 32) + cell[:, 1], return_inverse=True)
+    return np.asarray(rng.random(int(of.max(initial=-1)) + 1)[of])
+
+
+def gained(
+    asked: Asked, rates: FloatArray | None, walk: FloatArray, factor: float,
+    crow_m: FloatArray, lucky: FloatArray,
+) -> BoolArray:  # fmt: skip
+    """Return the homes beyond a limit that are within it by a path which the map lacks.
+
+    Parameters
+    ----------
+    asked
+        The part.
+    rates
+        Of the need; None: no path is missing.
+    walk
+        (points,) walks beside the limit.
+    factor
+        By how much the walker is faster than stated.
+    crow_m
+        (points,) straight metres to the nearest facility.
+    lucky
+        (points,) from 0 to 1.
+    """
+    if rates is None:
+        return np.zeros(len(walk), dtype=bool)
+    chance = rates.ravel()[_bins(walk, crow_m / (asked.test.limit_m * factor))]
+    return np.asarray((walk > 1.0) & (lucky < chance) & (crow_m <= asked.test.limit_m * factor))
