@@ -100,7 +100,9 @@ class _SegmentIndex:
     @cached_property
     def others(self) -> tuple[IntArray, shapely.STRtree]:
         """The rest of the segments."""
-        rest = np.setdiff1d(np.arange(len(self.edge)), self.doors)
+        door = np.zeros(len(self.edge), dtype=bool)
+        door[self.doors] = True
+        rest = np.flatnonzero(~door)
         return rest, shapely.STRtree(self.lines[rest])
 
 
@@ -113,7 +115,10 @@ def _segment_index(network: WalkNetwork) -> _SegmentIndex:
     xy = to_metres(network, network.coords)
     of = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
     first = np.flatnonzero(of[:-1] == of[1:])
-    lines = shapely.linestrings(np.stack([xy[first], xy[first + 1]], axis=1))
+    ends = np.stack([xy[first], xy[first + 1]], axis=1).reshape(-1, 2)
+    lines = shapely.from_ragged_array(
+        shapely.GeometryType.LINESTRING, ends, (np.arange(0, len(ends) + 1, 2),)
+    )
     edge = of[first]
     doors = np.flatnonzero(network.tags.door[edge])
     tree = shapely.STRtree(lines if len(doors) == len(lines) else lines[doors])
