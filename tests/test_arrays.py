@@ -1,4 +1,4 @@
-"""Extremes by group, against a loop over the groups."""
+"""Extremes by group, against a loop over the groups; different values, against a set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livingcircle._arrays import first_of_each
+from livingcircle._arrays import distinct, first_of_each
 
 
 @given(st.lists(st.tuples(*[st.integers(-2, 2)] * 3), max_size=30))
@@ -21,3 +21,8 @@ def test_the_least_of_each_group_comes_first(rows: list[tuple[int, int, int]]) -
         min(i for i in range(len(rows)) if group[i] == value)
         for value in sorted(set(group.tolist()))
     ]
+
+
+@given(st.lists(st.integers(-3, 3), max_size=30))
+def test_different_values_are_those_of_a_set(values: list[int]) -> None:
+    assert distinct(np.array(values, dtype=np.int64)).tolist() == sorted(set(values))

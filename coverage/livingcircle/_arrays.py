@@ -11,6 +11,7 @@ __all__ = [
     "GeometryArray",
     "IntArray",
     "ObjectArray",
+    "distinct",
     "first_of_each",
     "ranges",
     "starts_of",
@@ -35,6 +36,18 @@ def ranges(first: IntArray, counts: IntArray) -> IntArray:
     start = starts_of(counts)
     total = int(start[-1])
     return np.arange(total, dtype=np.int64) + np.repeat(first - start[:-1], counts)
+
+
+def distinct(values: IntArray) -> IntArray:
+    """Return the different ones of some whole numbers, in ascending order.
+
+    As ``numpy.unique``, which keeps a table of them: of a million different ones it takes a hundred
+    times as long as sorting.
+    """
+    ordered = np.sort(values, axis=None)
+    new = np.ones(len(ordered), dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return np.asarray(ordered[new], dtype=np.int64)
 
 
 def first_of_each(group: NDArray[np.generic], *by: NDArray[np.generic]) -> IntArray:

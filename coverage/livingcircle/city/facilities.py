@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import GeometryArray, IntArray, ObjectArray
+from livingcircle._arrays import GeometryArray, IntArray, ObjectArray, distinct
 from livingcircle.city.assign_units import assign_units, locate
 from livingcircle.city.units import Units
 from livingcircle.network.entrances import access_points
@@ -151,7 +151,7 @@ class Facilities:
         """
         none = np.empty(0, dtype=np.int64)
         rows = [self._rows.get(key, none) for key in self._ids(category)]
-        return self.table.iloc[np.unique(np.concatenate([none, *rows]))]
+        return self.table.iloc[distinct(np.concatenate([none, *rows]))]
 
     def access_points(self, table: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
         """Return facilities as points to walk to: areas by each of their entrances.

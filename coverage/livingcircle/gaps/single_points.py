@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, ranges
 from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.equity import walking_tests
 from livingcircle.network.cut_edges import cut_edges
@@ -206,7 +206,7 @@ class _Ways:
 
     def still(self, edge: int) -> BoolArray:
         """Return the homes that stay within the limit without a street."""
-        closed = np.unique(self._key[self._edge == edge])
+        closed = distinct(self._key[self._edge == edge])
         begin, end = (np.searchsorted(self._key, closed, side) for side in ("left", "right"))
         rows = ranges(begin, end - begin)
         left = np.where(self._edge[rows] == edge, np.inf, self._cost[rows])

@@ -16,15 +16,17 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct
 from livingcircle.network.geodesy import GEOD
 from livingcircle.network.graph import Closures
+from livingcircle.network.wall_grid import wall_grid
 from livingcircle.osm.ways import OsmWays
 
 __all__ = ["Segments", "close", "wall_segments"]
 
 # A gate drawn beside the place where a path crosses the wall is the gate of that path.
 _OPENING_M = 2.0
+_M_A_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,13 @@ def _cross(ways: OsmWays, whole: Segments) -> tuple[Segments, IntArray, Closures
     usable = np.flatnonzero(~whole.private & ~(ways.passage | open_way)[whole.way])
     if len(pieces) == 0 or len(usable) == 0:
         return whole, np.arange(n), nothing
+    # Most streets are far from any wall: a raster says so at once.
+    walls = pieces.reshape(-1, 2, 2)
+    grid = wall_grid(walls * _M_A_DEGREE)
+    ends = (whole.lonlat[end[usable]] * _M_A_DEGREE for end in (whole.a, whole.b))
+    usable = usable[~grid.clear(*ends)]
     p, q = whole.lonlat[whole.a[usable]], whole.lonlat[whole.b[usable]]
-    lines = shapely.linestrings(pieces.reshape(-1, 2, 2))
+    lines = shapely.linestrings(walls)
     seg, piece = shapely.STRtree(lines).query(
         shapely.linestrings(np.stack([p, q], axis=1)), predicate="intersects"
     )
@@ -265,7 +272,7 @@ def _at_walls(
     grouped = seen.groupby("node")
     both = grouped["side"].transform("nunique").eq(2) & ~grouped["along"].transform("any")
     side[rows[both]] = turn[both].astype(np.int64)
-    closed = np.unique(node[both])
+    closed = distinct(node[both])
     return side, np.column_stack([closed, here["wall"].to_numpy()[closed].astype(np.int64)])
 
 
@@ -273,16 +280,16 @@ def _inside(cut: Segments, origin: IntArray) -> BoolArray:
     """Mark the public segments that lie inside: only what is shut or private leads to them."""
     public = ~cut.private
     mark = np.zeros(len(cut.a), dtype=bool)
-    if not public.any() or (len(cut.lonlat) == len(np.unique(origin)) and public.all()):
+    if not public.any() or (len(cut.lonlat) == len(distinct(origin)) and public.all()):
         return mark
     n = len(cut.lonlat)
     after = _pieces(cut.a[public], cut.b[public], n)
     whole = _pieces(origin[cut.a], origin[cut.b], n)
     piece = after[cut.a[public]]
-    _, _, metres = GEOD.inv(*cut.lonlat[cut.a[public]].T, *cut.lonlat[cut.b[public]].T)
-    table = pd.DataFrame(
-        {"piece": piece, "whole": whole[origin[cut.a[public]]], "metres": np.asarray(metres)}
-    )
+    (x0, y0), (x1, y1) = cut.lonlat[cut.a[public]].T, cut.lonlat[cut.b[public]].T
+    # Only which piece is longest counts: on a sphere they keep their order.
+    metres = _M_A_DEGREE * np.hypot((x1 - x0) * np.cos(np.radians((y0 + y1) / 2.0)), y1 - y0)
+    table = pd.DataFrame({"piece": piece, "whole": whole[origin[cut.a[public]]], "metres": metres})
     each = table.groupby("piece").agg(whole=("whole", "first"), metres=("metres", "sum"))
     # Of the public pieces that hang together by what is shut or private the longest is outside.
     rank = each.sort_values("metres", ascending=False, kind="stable")

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, ranges, starts_of
 
 __all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends", "unjoined"]
 
@@ -64,7 +64,7 @@ def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meet
         (lines,) equal for lines on one level.
     """
     found = _meetings(coords, start, level)
-    crossing = len(np.unique(found.pair)) + len(found.tees)
+    crossing = len(distinct(found.pair)) + len(found.tees)
     return Meetings(len(found.shared), crossing, len(found.gaps))
 
 
@@ -110,7 +110,7 @@ def _tees(
     coords: FloatArray, scaled: FloatArray, start: IntArray, level: IntArray, tree: shapely.STRtree
 ) -> tuple[IntArray, IntArray]:
     """Return ends that lie on a line of their level where that has no vertex, and that line."""
-    ends = np.unique(np.concatenate([start[:-1], start[1:] - 1]))
+    ends = distinct(np.concatenate([start[:-1], start[1:] - 1]))
     line = np.repeat(np.arange(len(start) - 1), np.diff(start))
     end, other = tree.query(shapely.points(scaled[ends]), predicate="dwithin", distance=_TOUCH_M)
     _, vertex = np.unique(coords + 0.0, axis=0, return_inverse=True)
@@ -134,7 +134,7 @@ def _gaps(
     within_m: float,
 ) -> tuple[IntArray, IntArray]:
     """Return ends (positions in the coordinates) near another line without touching it."""
-    ends = np.unique(np.concatenate([start[:-1], start[1:] - 1]))
+    ends = distinct(np.concatenate([start[:-1], start[1:] - 1]))
     line = np.repeat(np.arange(len(start) - 1), np.diff(start))
     points = shapely.points(scaled[ends])
     end, other = tree.query(points, predicate="dwithin", distance=within_m)

@@ -115,9 +115,9 @@ def _segment_index(network: WalkNetwork) -> _SegmentIndex:
     xy = to_metres(network, network.coords)
     of = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
     first = np.flatnonzero(of[:-1] == of[1:])
-    ends = np.stack([xy[first], xy[first + 1]], axis=1).reshape(-1, 2)
+    corners = np.stack([xy[first], xy[first + 1]], axis=1).reshape(-1, 2)
     lines = shapely.from_ragged_array(
-        shapely.GeometryType.LINESTRING, ends, (np.arange(0, len(ends) + 1, 2),)
+        shapely.GeometryType.LINESTRING, corners, (np.arange(0, len(corners) + 1, 2),)
     )
     edge = of[first]
     doors = np.flatnonzero(network.tags.door[edge])

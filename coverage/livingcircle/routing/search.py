@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
+from livingcircle._arrays import FloatArray, IntArray, distinct, ranges, starts_of
 from livingcircle.routing.pace import Course, Pace, against, along
 from livingcircle.routing.split import Positions, SplitNetwork
 
@@ -101,7 +101,7 @@ def _first_of_equals(graph: csr_array, cost: FloatArray, row: IntArray, previous
     begin = np.searchsorted(u, np.arange(len(cost) + 1))
     found = np.flatnonzero(row[u] < row[v])
     while len(found):
-        new = np.unique(v[found])
+        new = distinct(v[found])
         # Of several better ones the best, and of those the first arc.
         order = found[np.lexsort((found, row[u[found]], v[found]))]
         best = order[np.append(True, v[order][1:] != v[order][:-1])]
@@ -242,7 +242,7 @@ def links_within(
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     for sources, nodes in _tiles(split, node_xy, source_leg <= ceiling, radius_m):
         here = ranges(at_node[nodes], at_node[nodes + 1] - at_node[nodes])
-        near = np.unique(by_node[here] // 2)
+        near = distinct(by_node[here] // 2)
         if len(near) == 0:
             continue
         local[nodes] = np.arange(len(nodes))

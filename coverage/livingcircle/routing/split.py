@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import FloatArray, IntArray, first_of_each, starts_of
+from livingcircle._arrays import FloatArray, IntArray, distinct, first_of_each, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.pace import Course, Pace, against, along
@@ -174,7 +174,7 @@ def split_network(network: WalkNetwork, anchors: Anchors) -> SplitNetwork:
     u[ends + 1], from_m[ends + 1] = node, split_offset
     total = n + len(row)
     private = np.flatnonzero(network.tags.private[edge])
-    own = np.unique(np.concatenate([u[private], v[private]]))
+    own = distinct(np.concatenate([u[private], v[private]]))
     twin = np.full(total, -1, dtype=np.int64)
     twin[own] = total + np.arange(len(own))
     u[private], v[private] = twin[u[private]] + len(own), twin[v[private]] + len(own)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livingcircle._arrays import BoolArray, IntArray
+from livingcircle._arrays import BoolArray, IntArray, distinct
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.axes import Axis, usable
 from livingcircle.standards.kinds.circle_figures import Case, CirclePart
@@ -114,7 +114,7 @@ def circle_space(part: CirclePart, case: Case, target: float | None) -> Space:
     leaves = ctx.origins.leaves
     in_units = bool(len(leaves)) and bool((circle.unit < circle.units).any())
     plain = part.mode == "walk" and part.k == 1
-    levels = set(leaves["level"].to_numpy()[np.unique(circle.unit[circle.unit < circle.units])])
+    levels = set(leaves["level"].to_numpy()[distinct(circle.unit[circle.unit < circle.units])])
     near = in_units and plain
     able = {
         "limit": limit_names(part),
