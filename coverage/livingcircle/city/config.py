@@ -17,7 +17,7 @@ from pydantic import (
 from livingcircle.io.table.where import parse_where
 from livingcircle.vocab.categories import CategoryId, category_ids
 from livingcircle.vocab.levels import UnitLevel
-from livingcircle.vocab.own import Vocabulary, own_ids
+from livingcircle.vocab.own import Text, Vocabulary, own_ids
 from livingcircle.vocab.walkers import Walker, walker
 
 __all__ = [
@@ -36,8 +36,6 @@ __all__ = [
     "UrbanVillagesConfig",
     "WalkingConfig",
 ]
-
-Text = Annotated[str, Field(min_length=1)]
 
 
 def _is_where(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -38,11 +38,10 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import NetworkSource, read_network
 from livingcircle.network.snap import MAX_ACCESS_M
 from livingcircle.network.terrain import DEFAULT_PACE, known_pace
+from livingcircle.progress import Progress
 from livingcircle.vocab.levels import LEAVES
 
 __all__ = ["City", "Facilities", "leaves", "read_city"]
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +14,7 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.assign_units import locate
 from livingcircle.city.facilities import Facilities
+from livingcircle.city.units import Units
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.noding import unjoined
@@ -22,7 +23,6 @@ from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
 __all__ = ["quality"]
 
-Units = Mapping[str, gpd.GeoDataFrame]
 # Components of the network with no demand and no facility are ignored; of very many only those
 # with most people have a row each.
 _MOST_PIECES = 50

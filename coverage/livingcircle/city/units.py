@@ -17,6 +17,7 @@ from livingcircle.vocab.groups import GROUPS
 
 __all__ = [
     "UNIT_COLUMNS",
+    "UNIT_NUMBERS",
     "join_figures",
     "polygons_of",
     "tidy_units",
@@ -24,7 +25,7 @@ __all__ = [
 
 Units = Mapping[str, gpd.GeoDataFrame]
 
-_NUMBERS = (
+UNIT_NUMBERS = (
     "founded_year",
     *GROUPS,
     "floor_area_m2",
@@ -37,6 +38,7 @@ _NUMBERS = (
     "social_workers",
     "area_km2",
 )
+"""Columns of units that hold figures."""
 UNIT_COLUMNS = (
     "unit_id",
     "name",
@@ -47,7 +49,7 @@ UNIT_COLUMNS = (
     "urban_rural",
     "is_new",
     "is_island",
-    *_NUMBERS,
+    *UNIT_NUMBERS,
     "source_file",
     "source_row",
     "geometry",
@@ -135,7 +137,7 @@ def tidy_units(frame: gpd.GeoDataFrame, level: str, *, file: str) -> gpd.GeoData
     out = pd.DataFrame(index=pd.RangeIndex(len(frame)))
     for column in UNIT_COLUMNS[:-1]:
         given = frame[column].to_numpy() if column in frame else None
-        if column in _NUMBERS:
+        if column in UNIT_NUMBERS:
             blank = np.full(len(frame), np.nan)
             out[column] = blank if given is None else pd.to_numeric(given).astype(np.float64)
         else:

@@ -7,7 +7,7 @@ keeps no other file from being looked at.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -36,6 +36,7 @@ from livingcircle.io.table.read import Table
 from livingcircle.io.table.records import read_records
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.osm.objects import is_osm_file
+from livingcircle.progress import Progress
 from livingcircle.vocab.categories import categories_in, near_categories
 from livingcircle.vocab.overture import overture_meanings
 
@@ -55,7 +56,7 @@ _AS_WGS84 = {"cgcs2000": "wgs84"}
 
 
 def look_at_files(
-    city_file: Path, report: Callable[[float, str], None] = lambda share, text: None
+    city_file: Path, report: Progress = lambda share, text: None
 ) -> dict[str, object]:
     """Look at every table that a city.toml names, by itself.
 

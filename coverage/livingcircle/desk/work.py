@@ -18,6 +18,7 @@ from livingcircle.desk.city_text import CITY
 from livingcircle.desk.outputs import BEFORE_RUN, EARLIER, OUT, result_files
 from livingcircle.errors import LivingCircleError, out_of_memory
 from livingcircle.localized import LocalizedText
+from livingcircle.progress import Progress
 from livingcircle.publish.json_text import json_text
 
 __all__ = ["WORK", "main"]
@@ -32,7 +33,7 @@ def _tell(**message: object) -> None:
     print(json_text(message), flush=True)
 
 
-def _progress(begin: float = 0.0, end: float = 1.0) -> Callable[[float, str], None]:
+def _progress(begin: float = 0.0, end: float = 1.0) -> Progress:
     return lambda share, text: _tell(share=begin + (end - begin) * share, text=text)
 
 

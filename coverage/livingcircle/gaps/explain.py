@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -20,6 +20,7 @@ from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_bar
 from livingcircle.gaps.sensitivity import depends
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.barriers import barrier_kinds
+from livingcircle.progress import Progress
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
@@ -56,7 +57,7 @@ def explain(
     links: bool = True,
     search: LinkSearch | None = None,
     barriers: gpd.GeoDataFrame | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Explained:
     """Return why each gap on foot is there, and which single link would help most.
 
@@ -112,7 +113,7 @@ def explain(
 def doubted(
     explained: Explained,
     draws: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Explained:
     """Return an explained result that says how sure it is, where its city asks for that.
 

@@ -7,9 +7,10 @@ import pyproj
 
 from livingcircle._arrays import FloatArray, IntArray
 
-__all__ = ["GEOD", "offsets_along"]
+__all__ = ["GEOD", "WGS84", "offsets_along"]
 
 GEOD = pyproj.Geod(ellps="WGS84")
+WGS84 = "EPSG:4326"
 
 
 def offsets_along(coords: FloatArray, start: IntArray) -> FloatArray:

@@ -18,11 +18,11 @@ import shapely
 from livingcircle._arrays import GeometryArray
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.formats.bounds import check_compressed, refuse_special
+from livingcircle.osm.access import Tags
 from livingcircle.osm.edits import deleted, opened_text
 
 __all__ = ["TagFilter", "is_osm_file", "read_objects", "tag_filter"]
 
-Tags = Mapping[str, str]
 
 _TERM = re.compile(r"\s*([\w:]+)\s*(!=|!~|=|~)\s*(.+?)\s*$")
 _COLUMNS = ["osm", "labels", "name", "tags", "geometry"]

@@ -17,6 +17,7 @@ from livingcircle.io.formats.bounds import check_compressed, refuse_special
 from livingcircle.osm.access import (
     Mode,
     Private,
+    Tags,
     access_of,
     has_signals,
     is_tunnel,
@@ -37,7 +38,6 @@ __all__ = ["OsmWays", "read_ways"]
 
 _KEYS = ("highway", "railway", "public_transport", "man_made", "place", "barrier")
 _AREAS = frozenset({"platform", "pier", "square"})
-Tags = Mapping[str, str]
 
 
 @dataclass(frozen=True)

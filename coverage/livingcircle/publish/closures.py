@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.network.edge_lines import edge_lines
+from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.vocab.texts import named
 
 __all__ = ["closures_frame", "private_streets_frame"]
-
-WGS84 = "EPSG:4326"
 
 
 def closures_frame(network: WalkNetwork) -> gpd.GeoDataFrame:

@@ -13,6 +13,7 @@ import shapely
 
 from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
+from livingcircle.network.geodesy import WGS84
 from livingcircle.network.snap import anchor, lonlat_of
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
@@ -22,7 +23,6 @@ from livingcircle.standards.travel import Circle, Trip
 
 __all__ = ["Evidence", "anchors_frame"]
 
-WGS84 = "EPSG:4326"
 
 ROUTES_A_STANDARD = 1_000
 """The most routes drawn for a requirement, those of the most people first."""

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livingcircle.city.model import City
+from livingcircle.network.geodesy import WGS84
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
@@ -35,7 +36,6 @@ __all__ = [
     "villages_frame",
 ]
 
-WGS84 = "EPSG:4326"
 
 GAP_COLUMNS = (
     "standard", "rank", "gap_id", "unit_id", "unit_name", "level", "people", "households",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from livingcircle._nearest import did_you_mean
@@ -12,6 +12,7 @@ from livingcircle.arguments import check_type, wrong_type
 from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
+from livingcircle.progress import Progress
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
@@ -50,7 +51,7 @@ def assess(
     city: City,
     *packs: str | Path | Pack | Sequence[str | Path | Pack],
     as_of: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Assess a city against the requirements of packs.
 

@@ -23,6 +23,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, Parameter, join, number, percent
 from livingcircle.vocab.categories import category_ids, category_name
 from livingcircle.vocab.levels import level_name
+from livingcircle.vocab.own import Text
 from livingcircle.vocab.texts import named
 from livingcircle.vocab.walkers import walker
 
@@ -52,7 +53,6 @@ __all__ = [
     "share_of",
 ]
 
-Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 

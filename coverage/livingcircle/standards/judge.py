@@ -13,6 +13,7 @@ from livingcircle.standards.base import PartBase, Step, share_of
 
 __all__ = [
     "TOLERANCE",
+    "VERDICTS",
     "Demanded",
     "Verdict",
     "amount",
@@ -26,6 +27,8 @@ __all__ = [
 
 TOLERANCE = 1e-9
 """A share or figure that misses its target by no more than rounding has reached it."""
+VERDICTS = ("met", "short", "unknown", "report")
+"""What a finding's status may be; ``report``: a value that nothing is asked of."""
 
 
 @dataclass(frozen=True)

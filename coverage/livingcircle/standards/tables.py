@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray, ObjectArray, first_of_each
+from livingcircle.city.units import UNIT_NUMBERS
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.vocab.groups import GROUPS
 from livingcircle.vocab.levels import PARENT
@@ -23,19 +24,6 @@ __all__ = [
     "unit_table",
 ]
 
-_NUMBERS = (
-    *GROUPS,
-    "founded_year",
-    "floor_area_m2",
-    "service_floor_area_m2",
-    "community_workers",
-    "qualified_workers",
-    "mediators",
-    "law_aware_persons",
-    "disaster_informants",
-    "social_workers",
-    "area_km2",
-)
 _TEXTS = ("name", "level", "parent", "town", "district", "urban_rural")
 
 
@@ -59,7 +47,7 @@ def unit_table(table: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
     for name in _TEXTS:
         column = table[name] if name in table else pd.Series(None, index=table.index)
         table[name] = column.astype(object).where(column.notna(), None)
-    for name in _NUMBERS:
+    for name in UNIT_NUMBERS:
         table[name] = as_number(table[name]) if name in table else np.nan
     for name in ("is_new", "is_island"):
         table[name] = as_flag(table[name]) if name in table else np.nan

@@ -23,11 +23,13 @@ __all__ = [
     "OwnColumn",
     "OwnColumns",
     "OwnWalker",
+    "Text",
     "Vocabulary",
     "own_ids",
 ]
 
 Text = Annotated[str, Field(min_length=1)]
+"""A text of a TOML file; never empty."""
 _ID = r"^[a-z][a-z0-9_]*$"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
@@ -19,6 +19,7 @@ from livingcircle.gaps.draws.field_checks import field_checks
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.localized import LocalizedText, join, number, percent
 from livingcircle.network.snap import lonlat_of, to_metres
+from livingcircle.progress import Progress
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.judge import TOLERANCE
@@ -94,7 +95,7 @@ def uncertainty(
     *,
     links: gpd.GeoDataFrame | None = None,
     checks: int = CHECKS,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress | None = None,
     **terms: Unpack[DrawOptions],
 ) -> Uncertainty:
     """Draw what the data do not know, and say how sure each finding on foot is.

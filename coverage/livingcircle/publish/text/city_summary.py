@@ -18,6 +18,7 @@ from livingcircle.network.snap import anchor, level_of
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.text.network_summary import compromise_lines, network_lines
 from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.judge import VERDICTS
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import categories, category_name
 from livingcircle.vocab.groups import group_name
@@ -107,9 +108,7 @@ def _counted(card: pd.DataFrame, lang: str) -> str:
     may = card["force"] == "may"
     own = card.loc[~may, "status"].value_counts()
     counts = [
-        f"{own[status]} {say('status', status, lang)}"
-        for status in ("met", "short", "unknown", "report")
-        if status in own
+        f"{own[status]} {say('status', status, lang)}" for status in VERDICTS if status in own
     ]
     text = _joined(counts, lang)
     if not may.any():

@@ -18,6 +18,7 @@ from livingcircle._arrays import ObjectArray
 from livingcircle.errors import WrongTypeError
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
+from livingcircle.network.geodesy import WGS84
 from livingcircle.publish.credit import SHORT, network_credit, osm_credit
 from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
 from livingcircle.routing.engine import Reach
@@ -27,7 +28,6 @@ from livingcircle.vocab.texts import both, texts
 
 __all__ = ["explore", "explore_reach", "explore_result", "reach_html"]
 
-WGS84 = "EPSG:4326"
 TOLERANCE_DEG = 5e-5
 """About five metres: less than a screen shows of a city."""
 DIGITS = 1e-6

@@ -13,6 +13,7 @@ import shapely
 from livingcircle.city.facilities import Facilities
 from livingcircle.city.model import City
 from livingcircle.network.edge_lines import edge_lines
+from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish import palette
 from livingcircle.publish.evidence import Evidence
@@ -45,7 +46,6 @@ from livingcircle.vocab.texts import texts
 
 __all__ = ["map_data"]
 
-WGS84 = "EPSG:4326"
 
 SCREEN_M = 4.0
 """Borders are simplified to this: less than a pixel at the zoom where a community fills a phone."""

@@ -28,6 +28,7 @@ from livingcircle._arrays import IntArray
 from livingcircle.city.model import City
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.edge_lines import edge_lines
+from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish.credit import SHORT, osm_credit
 from livingcircle.publish.evidence import Evidence
@@ -49,7 +50,6 @@ from livingcircle.vocab.texts import say
 
 __all__ = ["finding_picture"]
 
-WGS84 = "EPSG:4326"
 WIDTH_IN, DPI = 7.6, 130
 LEGEND_IN = 0.92
 """The strip below the map that holds the legend: a heading and four lines."""

@@ -25,6 +25,7 @@ from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
+from livingcircle.standards.judge import VERDICTS
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
@@ -44,7 +45,6 @@ ROWS_NAMED = 12
 """Rows of a file named beside a quality finding that is true of many; the GeoPackage has all."""
 
 SEVERITIES = ("error", "warning", "info")
-STATUSES = ("met", "short", "unknown", "report")
 
 
 def write_report(
@@ -79,7 +79,7 @@ def write_report(
             first=first_page(result, plans),
             first_picture=_first_picture(result, proof),
             plans=[_plan(pack, result) for pack in result.packs],
-            statuses=STATUSES,
+            statuses=VERDICTS,
             pictures=_pictures(result, proof, shown),
             gaps=_top_gaps(shown, gaps, proposed),
             gaps_cut=gap_lists(result).note,
@@ -188,7 +188,7 @@ def _plan(pack: Pack, result: Result) -> dict[str, object]:
     """
     own = [f for f in result.findings if f.requirement.pack == pack.id]
     asked = [f for f in own if f.requirement.force != "may"]
-    counts = {status: sum(f.status == status for f in asked) for status in STATUSES}
+    counts = {status: sum(f.status == status for f in asked) for status in VERDICTS}
     rows = [
         {
             "finding": f,

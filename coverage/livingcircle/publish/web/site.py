@@ -17,7 +17,6 @@ from livingcircle.publish.night_record import ChangeRow
 from livingcircle.publish.text.change_text import before_after
 from livingcircle.publish.web.report import amount_text, environment
 from livingcircle.publish.web.site_model import (
-    STATUSES,
     CityFolder,
     Moment,
     ScoreRow,
@@ -25,6 +24,7 @@ from livingcircle.publish.web.site_model import (
     totals,
 )
 from livingcircle.publish.web.site_trend import NIGHTS, sparkline
+from livingcircle.standards.judge import VERDICTS
 
 __all__ = ["CityView", "NightView", "write_site"]
 
@@ -126,7 +126,7 @@ def _environment() -> Environment:
         figure=_figure,
         score_value=_score_value,
     )
-    pages.globals.update(statuses=STATUSES, before_after=before_after, share=_share, many=_many)
+    pages.globals.update(statuses=VERDICTS, before_after=before_after, share=_share, many=_many)
     return pages
 
 
@@ -278,7 +278,7 @@ def _gap_standards(found: CityFolder) -> list[tuple[str, str, str]]:
 def _counts(found: CityFolder, pack: str) -> dict[str, int]:
     rows = [row for row in found.standards if row["pack"] == pack]
     own = [row["status"] for row in rows if row["force"] != "may"]
-    return {status: own.count(status) for status in STATUSES} | {"may": len(rows) - len(own)}
+    return {status: own.count(status) for status in VERDICTS} | {"may": len(rows) - len(own)}
 
 
 def _with_line(row: ScoreRow, moments: Sequence[Moment]) -> dict[str, object]:

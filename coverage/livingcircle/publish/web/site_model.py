@@ -17,10 +17,10 @@ from livingcircle.compare.run_record import PackRecord, RunRecord
 from livingcircle.io.ownership import MARKER
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.night_record import NightChanges, ResultRecord, StandardValue
+from livingcircle.standards.judge import VERDICTS
 from livingcircle.vocab.period import period_over
 
 __all__ = [
-    "STATUSES",
     "CityFolder",
     "Download",
     "Moment",
@@ -28,8 +28,6 @@ __all__ = [
     "record_of",
     "totals",
 ]
-
-STATUSES = ("met", "short", "unknown", "report")
 
 GAPS_A_STANDARD = 8
 """Gaps of one standard listed on a page; gaps.csv has them all."""
@@ -224,7 +222,7 @@ def totals(plans: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     >>> totals({"a": {"met": 2}, "b": {"met": 1, "short": 1}})
     {'met': 3, 'short': 1, 'unknown': 0, 'report': 0}
     """
-    return {status: sum(counts.get(status, 0) for counts in plans.values()) for status in STATUSES}
+    return {status: sum(counts.get(status, 0) for counts in plans.values()) for status in VERDICTS}
 
 
 def _rows(path: Path, numbers: Sequence[str]) -> list[dict[str, str | float | None]]:

@@ -11,16 +11,16 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.kinds.circle_figures import Case, CirclePart
 from livingcircle.standards.land import Land
+from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.walkers import Walker
 from livingcircle.vocab.wider import wider
 
-__all__ = ["LEVELS", "CircleMetres", "limit_names"]
+__all__ = ["CircleMetres", "limit_names"]
 
 GB_RADIUS_M = {5.0: (300.0, 300.0), 10.0: (500.0, 500.0), 15.0: (800.0, 1000.0)}
 """Minutes → least and largest metres of the walk (GB 50180-2018, 2.0.4 to 2.0.6)."""
-LEVELS = ("leaf", "community", "village")
 
 
 def limit_names(part: CirclePart) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
-from livingcircle.standards.kinds.circle_metres import LEVELS, CircleMetres
+from livingcircle.standards.kinds.circle_metres import CircleMetres
+from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer
 from livingcircle.vocab.walkers import Walker
 

@@ -10,8 +10,9 @@ from livingcircle._arrays import BoolArray, IntArray, distinct
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.axes import Axis, usable
 from livingcircle.standards.kinds.circle_figures import Case, CirclePart
-from livingcircle.standards.kinds.circle_metres import LEVELS, CircleMetres, limit_names
+from livingcircle.standards.kinds.circle_metres import CircleMetres, limit_names
 from livingcircle.standards.kinds.circle_reader import SCOPES, Reader, Words
+from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.travel import walker_of
 from livingcircle.vocab.walkers import walker_names
