@@ -92,17 +92,12 @@ def run_city(
     LivingCircleError
         If anything given is wrong; the output folder is as it was then.
     """
-    named = _inputs_of(source) if isinstance(source, City) else files_named(source)
-    named += tuple(Path(pack) for pack in packs if Path(pack).is_file())
-    refuse_overlap(refuse_other(folder), named + (files_named(scenario) if scenario else ()))
+    own = tuple(Path(pack) for pack in packs if Path(pack).is_file())
+    refuse_overlap(refuse_other(folder), _files_read(source, scenario) + own)
     report: Progress = progress or (lambda share, text: None)
     started = datetime.datetime.now(datetime.UTC)
     clock = time.perf_counter()
-    base = (
-        source
-        if isinstance(source, City)
-        else read_city(source, lambda share, text: report(_READ * share, text), cache=cache)
-    )
+    base = _city_of(source, _part(report, 0.0, _READ), cache)
     read_s = time.perf_counter() - clock
     city = base if scenario is None else apply_scenario(base, scenario)
     result = assess(city, *packs, as_of=as_of, progress=_part(report, _READ, _ASSESSED))
@@ -175,7 +170,7 @@ def hold_claim(
     """
     check_claim(share, meant)
     if out is not None:
-        refuse_overlap(real_place(out), files_named(source))
+        refuse_overlap(real_place(out), _files_read(source))
     report: Progress = progress or (lambda share, text: None)
     city = read_city(source, _part(report, 0.0, 0.7), cache=cache)
     report(0.7, standard)
@@ -220,18 +215,13 @@ def plan_sites(
     LivingCircleError
         If anything given is wrong; nothing is written then.
     """
-    named = _inputs_of(source) if isinstance(source, City) else files_named(source)
     given = [*terms.get("packs", ()), terms.get("candidates")]
-    named += tuple(Path(g) for g in given if isinstance(g, str | Path) and Path(g).exists())
+    own = tuple(Path(g) for g in given if isinstance(g, str | Path) and Path(g).exists())
     place = real_place(folder)
     refuse_foreign(place, "plan", earlier_plan)
-    refuse_overlap(place, named + (files_named(scenario) if scenario else ()))
+    refuse_overlap(place, _files_read(source, scenario) + own)
     report: Progress = progress or (lambda share, text: None)
-    city = (
-        source
-        if isinstance(source, City)
-        else read_city(source, _part(report, 0.0, 0.5), cache=cache)
-    )
+    city = _city_of(source, _part(report, 0.0, 0.5), cache)
     if scenario is not None:
         city = apply_scenario(city, scenario)
     report(0.5, standard)
@@ -310,7 +300,7 @@ def write_result(
         Fields of ``livingcircle.publish.write.WriteOptions``: ``formats``, ``basemap``,
         ``started``, ``progress``, ``more``.
     """
-    refuse_overlap(refuse_other(folder), _inputs_of(result.city))
+    refuse_overlap(refuse_other(folder), _files_read(result.city))
     how = WriteOptions(**options)
     step = how.progress or (lambda text: None)
     if explained is None:
@@ -322,11 +312,18 @@ def write_result(
     return write_run(result, folder, explained=explained, plans=plans, options=how)
 
 
-def _inputs_of(city: City) -> tuple[Path, ...]:
-    """Return the files that a city was read from."""
-    file = city.folder / "city.toml"
-    named = files_of(city.folder, city.config.model_dump(mode="json"))
-    return (file, *named) if file.is_file() else named
+def _city_of(source: Path | City, progress: Progress, cache: bool) -> City:
+    return source if isinstance(source, City) else read_city(source, progress, cache=cache)
+
+
+def _files_read(source: Path | City, scenario: Path | None = None) -> tuple[Path, ...]:
+    """Return the files that a city, and a scenario, are read from: no output may replace them."""
+    more = files_named(scenario) if scenario else ()
+    if not isinstance(source, City):
+        return files_named(source) + more
+    file = source.folder / "city.toml"
+    named = files_of(source.folder, source.config.model_dump(mode="json"))
+    return (*([file] if file.is_file() else []), *named, *more)
 
 
 def _part(progress: Progress, begin: float, end: float) -> Progress:
