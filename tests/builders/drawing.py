@@ -98,9 +98,13 @@ def write_lines(path: Path, lines: Iterable[Sequence[tuple[float, float]]]) -> P
 
 
 def write_osm(
-    path: Path, ways: Iterable[tuple[dict[str, str], Sequence[Metres]]], *, sign: int = 1
+    path: Path,
+    ways: Iterable[tuple[dict[str, str], Sequence[Metres]]],
+    *,
+    nodes: Mapping[Metres, Mapping[str, str]] | None = None,
+    sign: int = 1,
 ) -> Path:
-    """Write ways drawn in metres as OSM XML; equal corners are one node."""
+    """Write ways drawn in metres as OSM XML; equal corners are one node; ``nodes`` have tags."""
     number: dict[Metres, int] = {}
     ways = list(ways)
     for _, corners in ways:
@@ -109,15 +113,21 @@ def write_osm(
     rows = ['<?xml version="1.0" encoding="UTF-8"?>', '<osm version="0.6" generator="tests">']
     for corner, ref in number.items():
         lon, lat = PLAN.at(*corner)
-        rows.append(f'<node id="{ref}" version="1" lat="{lat:.9f}" lon="{lon:.9f}"/>')
+        said = _tags((nodes or {}).get(corner, {}))
+        head = f'<node id="{ref}" version="1" lat="{lat:.9f}" lon="{lon:.9f}"'
+        rows += [head + ">", *said, "</node>"] if said else [head + "/>"]
     for way, (tags, corners) in enumerate(ways, start=1):
         rows.append(f'<way id="{way}" version="1">')
         rows += [f'<nd ref="{number[corner]}"/>' for corner in corners]
-        rows += [f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items()]
+        rows += _tags(tags)
         rows.append("</way>")
     rows.append("</osm>")
     path.write_text("\n".join(rows))
     return path
+
+
+def _tags(tags: Mapping[str, str]) -> list[str]:
+    return [f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items()]
 
 
 def walk_network(lines: Iterable[Sequence[tuple[float, float]]]) -> WalkNetwork:

@@ -42,15 +42,7 @@ CENTRE = (430, 305, "中心", "社区党群服务中心")
 
 def write_town(folder: Path, settings: str = "") -> Path:
     """Write the town; return its city.toml."""
-    path = write_osm(folder / "streets.osm", WAYS)
-    text = path.read_text()
-    for corner, tags in GATES.items():
-        lon, lat = PLAN.at(*corner)
-        bare = f'lat="{lat:.9f}" lon="{lon:.9f}"'
-        assert text.count(f"{bare}/>") == 1
-        inner = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
-        text = text.replace(f"{bare}/>", f"{bare}>{inner}</node>")
-    path.write_text(text)
+    write_osm(folder / "streets.osm", WAYS, nodes=GATES)
     write_plan(folder)
     rows = [
         {"demand_id": name, "x": x, "y": y, "residents": 10, "households": 4}

@@ -9,6 +9,7 @@ import pytest
 
 from builders.run_folder import gap, run_json, standard, write_output
 from builders.street_city import demand, little_city, requirement
+from builders.street_files import write_street
 from livingcircle import pipeline
 from livingcircle.compare import compare
 from livingcircle.standards.assess import assess_requirement
@@ -61,34 +62,22 @@ floor = 200
 """
 
 
-def _town(folder: Path, rows: list[str]) -> Path:
-    folder.mkdir()
-    streets = [
-        f'{{"type":"Feature","properties":{{}},"geometry":{{"type":"LineString","coordinates":{c}}}}}'
-        for c in ("[[118.1,24.48],[118.105,24.48]]", "[[118.105,24.48],[118.11,24.48]]")
-    ]
-    (folder / "s.geojson").write_text(
-        '{"type":"FeatureCollection","features":[' + ",".join(streets) + "]}", encoding="utf-8"
-    )
-    head = "名称,类别,经度,纬度,建筑面积"
-    (folder / "f.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
-    (folder / "d.csv").write_text("lon,lat,residents\n118.101,24.48,10\n", encoding="utf-8")
-    (folder / "plan.toml").write_text(_PLAN, encoding="utf-8")
-    (folder / "city.toml").write_text(
-        '[city]\nname = "试城"\n[network]\nsource = "s.geojson"\n[[facilities]]\nsource = "f.csv"\n'
-        'category = "类别"\n[demand]\nsource = "d.csv"\n[assess]\npacks = ["plan.toml"]\n',
-        encoding="utf-8",
-    )
-    return folder / "city.toml"
-
-
 @pytest.mark.parametrize("order", [slice(None, None, -1), slice(None)])
 def test_sorting_a_spreadsheet_moves_nothing(tmp_path: Path, order: slice) -> None:
-    rows = [
-        f"站{i},社区卫生服务中心,{118.101 + i / 1000:.4f},24.4801,{100 + 10 * i}" for i in range(4)
-    ]
-    one = pipeline.run_city(_town(tmp_path / "x", rows), (), tmp_path / "a")
-    other = pipeline.run_city(_town(tmp_path / "y", rows[order]), (), tmp_path / "b")
+    stations = [(100 * i, 10, f"站{i}", "社区卫生服务中心", 100 + 10 * i) for i in range(4)]
+
+    def run(name: str, rows: list[tuple[object, ...]]) -> pipeline.Run:
+        city = write_street(
+            tmp_path / f"city-{name}",
+            _PLAN,
+            rows,
+            header="名称,类别,建筑面积",
+            metres=1000,
+            homes=[{"x": 100, "y": 0, "residents": 10}],
+        )
+        return pipeline.run_city(city, (), tmp_path / name)
+
+    one, other = run("a", stations), run("b", stations[order])
     assert len(pd.read_csv(one.folder / "gaps.csv")) == 4
     assert len(compare(one.folder, other.folder).changes) == 0
 

@@ -70,12 +70,8 @@ def test_a_street_across_a_hedge_is_shut_and_a_gap_opens_it(tmp_path):
     ways[2] = ({"barrier": "hedge"}, [(260, 50), (300, 50), (340, 50)])
     path = write_osm(tmp_path / "gap.osm", ways)
     assert read_network(path).notes["places_shut"] == {"wall": 1}
-    lon, lat = PLAN.at(300, 50)
-    bare = f'lat="{lat:.9f}" lon="{lon:.9f}"'
-    text = path.read_text()
-    assert text.count(f"{bare}/>") == 1
-    gap = '<tag k="barrier" v="entrance"/>'
-    path.write_text(text.replace(f"{bare}/>", f"{bare}>{gap}</node>"))
+    gap = {(300, 50): {"barrier": "entrance"}}
+    path = write_osm(tmp_path / "entrance.osm", ways, nodes=gap)
     assert read_network(path).notes["places_shut"] == {}
 
 

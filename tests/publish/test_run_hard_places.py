@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 import rasterio
 from rasterio.transform import from_origin
-from shapely.geometry import Point, box
+from shapely.geometry import Point
 
-from builders.drawing import PLAN, write_lines
+from builders.drawing import PLAN, box
+from builders.street_files import write_street
 from livingcircle.pipeline import run_city
 from livingcircle.publish.json_text import json_text
 
@@ -49,55 +50,20 @@ target = "report"
 """
 
 
-def area(x0: float, y0: float, x1: float, y1: float):
-    return box(*PLAN.at(x0, y0), *PLAN.at(x1, y1))
-
-
 def write_town(folder: Path, demand: str) -> Path:
     """A street of 2 km between two communities that a sliver of 0.6 m parts; a centre at 100 m."""
-    write_lines(
-        folder / "walk.geojson", [PLAN.line((100 * k, 0), (100 * k + 100, 0)) for k in range(20)]
+    return write_street(
+        folder,
+        PACK,
+        [(100, 5, "f0", "中心", "社区党群服务中心")],
+        name="难镇",
+        communities=[
+            {"unit_id": "west", "name": "西社区", "geometry": box(0, -300, 999.7, 300)},
+            {"unit_id": "east", "name": "东社区", "geometry": box(1000.3, -300, 2000, 300)},
+        ],
+        villages=[{"village_id": "empty", "name": "空村", "geometry": box(1500, 20, 1600, 120)}],
+        demand=demand,
     )
-    units = gpd.GeoDataFrame(
-        {"unit_id": ["west", "east"], "name": ["西社区", "东社区"]},
-        geometry=[area(0, -300, 999.7, 300), area(1000.3, -300, 2000, 300)],
-        crs=4326,
-    )
-    units.to_file(folder / "units.geojson")
-    villages = gpd.GeoDataFrame(
-        {"village_id": ["empty"], "name": ["空村"]}, geometry=[area(1500, 20, 1600, 120)], crs=4326
-    )
-    villages.to_file(folder / "villages.geojson")
-    lon, lat = PLAN.at(100, 5)
-    (folder / "facilities.csv").write_text(
-        f"facility_id,name,category,lon,lat\nf0,中心,社区党群服务中心,{lon:.8f},{lat:.8f}\n",
-        "utf-8",
-    )
-    (folder / "pack.toml").write_text(PACK, "utf-8")
-    path = folder / "city.toml"
-    path.write_text(
-        f"""
-[city]
-name = "难镇"
-[network]
-source = "walk.geojson"
-[[facilities]]
-source = "facilities.csv"
-category = "category"
-datum = "wgs84"
-[[units]]
-source = "units.geojson"
-level = "community"
-[urban_villages]
-source = "villages.geojson"
-[demand]
-source = "{demand}"
-[assess]
-packs = ["pack.toml"]
-""",
-        "utf-8",
-    )
-    return path
 
 
 def write_homes(folder: Path) -> None:

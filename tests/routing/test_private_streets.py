@@ -19,20 +19,7 @@ WALL = {"barrier": "wall"}
 
 def town(tmp_path, ways, nodes=(), name="town.osm"):
     """A town with tags on some of its corners: rows of (corner, tags)."""
-    path = write_osm(tmp_path / name, ways)
-    text = path.read_text()
-    number = {}
-    for _, corners in ways:
-        for corner in corners:
-            number.setdefault(corner, len(number) + 1)
-    for corner, tags in nodes:
-        lon, lat = PLAN.at(*corner)
-        before = f'<node id="{number[corner]}" version="1" lat="{lat:.9f}" lon="{lon:.9f}"'
-        inner = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
-        assert before in text
-        text = text.replace(f"{before}/>", f"{before}>{inner}</node>")
-    path.write_text(text)
-    return path
+    return write_osm(tmp_path / name, ways, nodes=dict(nodes))
 
 
 def metres(path, facilities, homes, **options):

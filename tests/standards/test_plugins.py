@@ -12,10 +12,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import Point, box
 
 import livingcircle as lc
-from builders.drawing import PLAN, write_lines
+from builders.drawing import box
+from builders.street_files import write_street
 from livingcircle._plugins import plugins
 from livingcircle.errors import ConfigError
 from livingcircle.pipeline import run_city
@@ -55,47 +55,15 @@ def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write_town(folder: Path, name: str = "流动医疗点") -> Path:
     """A street of 2 km with a home every 100 m, two people each, and a clinic at its beginning."""
-    folder.mkdir(exist_ok=True)
-    steps = range(0, 2000, 100)
-    write_lines(folder / "walk.geojson", [PLAN.line((x, 0), (x + 100, 0)) for x in steps])
-    homes = gpd.GeoDataFrame(
-        {"demand_id": [f"h{x}" for x in steps], "residents": 2},
-        geometry=[Point(PLAN.at(x + 50, 0)) for x in steps],
-        crs=4326,
+    return write_street(
+        folder,
+        PACK.format(name=name),
+        [(0, 0, "f0", "一号车", "巡诊车")],
+        communities=[{"unit_id": "u", "name": "街社区", "geometry": box(0, -50, 2000, 50)}],
+        homes=[
+            {"demand_id": f"h{x}", "residents": 2, "x": x + 50, "y": 0} for x in range(0, 2000, 100)
+        ],
     )
-    homes.to_file(folder / "homes.gpkg")
-    unit = gpd.GeoDataFrame(
-        {"unit_id": ["u"], "name": ["街社区"]},
-        geometry=[box(*PLAN.at(0, -50), *PLAN.at(2000, 50))],
-        crs=4326,
-    )
-    unit.to_file(folder / "units.geojson")
-    lon, lat = PLAN.at(0, 0)
-    row = f"f0,一号车,巡诊车,{lon:.9f},{lat:.9f}\n"
-    (folder / "clinics.csv").write_text(f"facility_id,name,category,lon,lat\n{row}", "utf-8")
-    (folder / "pack.toml").write_text(PACK.format(name=name), "utf-8")
-    path = folder / "city.toml"
-    path.write_text(
-        """
-[city]
-name = "街镇"
-[network]
-source = "walk.geojson"
-[[facilities]]
-source = "clinics.csv"
-category = "category"
-datum = "wgs84"
-[[units]]
-source = "units.geojson"
-level = "community"
-[demand]
-source = "homes.gpkg"
-[assess]
-packs = ["pack.toml"]
-""",
-        "utf-8",
-    )
-    return path
 
 
 @pytest.mark.usefixtures("plugin")
@@ -146,8 +114,8 @@ def test_two_cities_call_different_things_by_one_id(tmp_path: Path):
 @pytest.mark.usefixtures("plugin")
 def test_what_no_list_holds_is_named_as_its_own_pack_names_it(tmp_path: Path):
     path = write_town(tmp_path)
-    clinics = tmp_path / "clinics.csv"
-    clinics.write_text(clinics.read_text("utf-8").replace("巡诊车", "药店"), "utf-8")
+    listed = tmp_path / "facilities.csv"
+    listed.write_text(listed.read_text("utf-8").replace("巡诊车", "药店"), "utf-8")
     reason = lc.assess(lc.read_city(path)).findings[0]
     assert "“流动医疗点”（mobile_clinic）" in reason.note_zh
 
@@ -204,9 +172,9 @@ OWN_COLUMN = 'zh = "母婴室(个)"\nen = "Nursing rooms"\nkind = "count"\nalias
 @pytest.mark.parametrize("where", ["file", "city", "pack"])
 def test_a_city_has_columns_of_its_own(tmp_path: Path, where: str):
     path = write_town(tmp_path)
-    clinics = tmp_path / "clinics.csv"
-    head, row = clinics.read_text("utf-8").splitlines()
-    clinics.write_text(f"{head},哺乳室\n{row},3\n{row.replace('f0,一', 'f1,二')},\n", "utf-8")
+    listed = tmp_path / "facilities.csv"
+    head, row = listed.read_text("utf-8").splitlines()
+    listed.write_text(f"{head},哺乳室\n{row},3\n{row.replace('f0,一', 'f1,二')},\n", "utf-8")
     entry = """kind = "share"
 of = "facilities"
 categories = ["mobile_clinic"]
