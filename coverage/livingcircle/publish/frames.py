@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from livingcircle._arrays import BoolArray
 from livingcircle.city.model import City
 from livingcircle.network.geodesy import WGS84
 from livingcircle.sites.plan import SitePlan
@@ -190,13 +191,12 @@ def _with_findings(
     ids = pd.Index(units["unit_id"])
     added: dict[str, NDArray[np.generic]] = {}
     for standard, rows in tables.items():
-        # Capacities also say what is left within reach (see standards.kinds.crowded); draws how
-        # sure a unit is.
-        names = ("status", "value", "within_reach", "p_met", "band_low", "band_high")
-        shown = [name for name in names if name in rows]
-        rows = rows[shown].reindex(ids)
-        for what in rows:
-            added[column(standard, what)] = rows[what].to_numpy()
+        at = rows.index.get_indexer(ids)
+        # Capacities also say what is left within reach (see standards.kinds.crowded).
+        for what in ("status", "value", "within_reach"):
+            if what in rows:
+                cells = rows[what].to_numpy()
+                added[column(standard, what)] = pd.api.extensions.take(cells, at, allow_fill=True)
     found = pd.DataFrame(added, index=units.index)
     status = found[[column(one, "status") for one in tables if one in counted]]
     counts = {s: (status == s).sum(axis=1) for s in ("short", "met", "unknown")}
@@ -223,6 +223,8 @@ def _worst_of_parts(finding: Finding) -> pd.DataFrame:
     table = table.assign(value=pd.to_numeric(table["value"], errors="coerce"))
     if "part" not in table:
         return table.drop_duplicates(["level", "unit_id"])
+    if not table.duplicated(["level", "unit_id"]).any():
+        return table.sort_index()
     measured = [
         k for k, part in enumerate(finding.requirement.parts, start=1) if part.figures().by_home
     ]
@@ -350,12 +352,15 @@ def quality_frame(result: Result) -> gpd.GeoDataFrame:
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """Make a frame that every format can hold: no tuples, no infinities, one type per column."""
-    out = frame.copy()
-    for name in out.columns:
-        if name == getattr(frame, "_geometry_column_name", None):
-            continue
-        out[name] = _plain(out[name])
-    return out
+    geometry = getattr(frame, "_geometry_column_name", None)
+    columns = [
+        frame.iloc[:, k] if name == geometry else _plain(frame.iloc[:, k])
+        for k, name in enumerate(frame.columns)
+    ]
+    out = pd.concat(columns, axis=1) if columns else frame.copy()
+    if geometry is None or geometry not in frame:
+        return out
+    return gpd.GeoDataFrame(out, geometry=geometry, crs=getattr(frame, "crs", None))
 
 
 def _plain(values: pd.Series) -> pd.Series:
@@ -366,8 +371,11 @@ def _plain(values: pd.Series) -> pd.Series:
         return values.replace([np.inf, -np.inf], np.nan)
     if values.dtype != object:
         return _texts(values)
-    present = values[values.notna()]
-    kinds = set(map(type, present))
+    known = values.notna().to_numpy()
+    present = values[known]
+    kinds = set(map(type, present.to_numpy()))
+    if kinds == {str}:
+        return _cells(values, known)
     if not kinds:
         return _texts(values)
     if kinds <= {bool, np.bool_}:
@@ -383,5 +391,13 @@ def _texts(values: pd.Series) -> pd.Series:
 
     Before pandas 3 a cast to text turns a missing value into the words "nan" or "None".
     """
-    known = values.notna()
-    return values.astype(object).where(known, None).mask(known, values.astype(str))
+    known = values.notna().to_numpy()
+    if isinstance(values.dtype, pd.StringDtype):
+        return _cells(values, known)
+    return _cells(values.where(known, None).astype(str), known)
+
+
+def _cells(texts: pd.Series, known: BoolArray) -> pd.Series:
+    cells = np.full(len(texts), None, dtype=object)
+    cells[known] = texts.to_numpy(dtype=object)[known]
+    return pd.Series(cells, index=texts.index, name=texts.name, dtype=object)
