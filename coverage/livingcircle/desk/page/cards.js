@@ -3,7 +3,7 @@ import { S, W, choice, choose, el, field, fold, line, number, pick, svg, toml } 
 
 const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
 const KIND = { facilities: "facilities", units: "units", urban_villages: "villages", demand: "demand", land_use: "land_use" };
-const DATUMS = [["wgs84", "WGS 84"], ["gcj02", "GCJ-02（高德、腾讯）"], ["bd09", "BD-09（百度）"], ["cgcs2000", "CGCS2000"]];
+const DATUMS = [["wgs84", "WGS 84"], ["gcj02", ["GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"]], ["bd09", ["BD-09（百度）", "BD-09 (Baidu)"]], ["cgcs2000", "CGCS2000"]];
 const EXTRACT = /\.(pbf|osm|osm\.gz|osm\.bz2)$/i, TABLE = /\.(csv|txt|tsv|xlsx?|ods|et)$/i, BOOK = /\.(xlsx?|ods|et)$/i;
 
 export function card(file) {
@@ -57,7 +57,7 @@ function alsoOf(file) {
 
 function datumOf(file, set) {
   const now = file.settings.datum || "", known = DATUMS.some(([v]) => v === now) || !now;
-  return choice(W("datum"), [["", W("auto")], ...DATUMS, ...(known ? [] : [[now, now]])], now, (v) => set("datum", v), { "data-key": "datum" });
+  return choice(W("datum"), [["", W("auto")], ...DATUMS.map(([v, name]) => [v, pick(name)]), ...(known ? [] : [[now, now]])], now, (v) => set("datum", v), { "data-key": "datum" });
 }
 
 // ------------------------------------------------------------------ where it lies
@@ -76,7 +76,7 @@ function panels(file, look, set) {
   if (doubt) S.opened.add("datum:" + file.name);
   return fold("datum:" + file.name, W("over_streets"), el("p", { class: "fine" }, pick(streets.text)),
     el("div", { class: "panels" }, streets.panels.map((panel) => {
-      const name = DATUMS.find(([v]) => v === panel.datum)[1], share = (x) => Math.round(100 * x) + "%", told = W("panel", share(panel.score), share(panel.near));
+      const name = pick(DATUMS.find(([v]) => v === panel.datum)[1]), share = (x) => Math.round(100 * x) + "%", told = W("panel", share(panel.score), share(panel.near));
       return el("button", { type: "button", class: "panel", "data-datum": panel.datum, "aria-pressed": String(now === panel.datum), onclick: () => set("datum", panel.datum) },
         drawn(panel), el("strong", {}, name), el("span", { class: "fine" }, told));
     })));
