@@ -197,6 +197,8 @@ def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
     city = read_city(project / "city.toml")
     assert city.units["community"]["name"].tolist() == list(COMMUNITIES)
     assert city.demand["residents"].sum() == sum(PEOPLE.values())
+    # No file says any more where people live, so the buildings of the extract do.
+    assert set(city.demand["kind"]) == {"building"}
 
     # What came out is there after a reload too, and questions are answered.
     page.driver.refresh()

@@ -25,6 +25,7 @@ from livingcircle.city.osm_intake import one_category
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.parts import box_around, read_networks
 from livingcircle.city.unit_names import find_by_name, forms
+from livingcircle.desk.file_errors import told
 from livingcircle.desk.street_panels import datum_panels, likely_systems
 from livingcircle.errors import LivingCircleError
 from livingcircle.io.datum.detect import CANDIDATES
@@ -118,7 +119,7 @@ def _network(inputs: Inputs, config: CityConfig) -> tuple[WalkNetwork | None, li
     try:
         return read_networks(inputs, config.network)[0], None
     except LivingCircleError as error:
-        return None, _pair(error)
+        return None, told(error, inputs.folder)
 
 
 def _parts(config: CityConfig) -> list[tuple[str, Part]]:
@@ -186,7 +187,7 @@ def _not_read(
     inputs: Inputs, network: WalkNetwork | None, kind: str, part: Part, error: LivingCircleError
 ) -> Look:
     """Return what can be chosen of a file that is not understood: its headers, its system."""
-    look: Look = {"kind": kind, "error": _pair(error), "field": error.field}
+    look: Look = {"kind": kind, "error": told(error, inputs.folder), "field": error.field}
     try:
         raw = read_records(
             inputs.folder / str(part.source),
@@ -342,7 +343,3 @@ def _note(note: Note) -> Look:
         "text": [note.text.zh, note.text.en],
         "overrule": note.overrule,
     }
-
-
-def _pair(error: LivingCircleError) -> list[str]:
-    return [error.line("zh"), error.line("en")]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livingcircle.desk.city_text import CITY
+from livingcircle.desk.file_errors import told
 from livingcircle.desk.outputs import BEFORE_RUN, EARLIER, OUT, result_files
 from livingcircle.errors import LivingCircleError, out_of_memory
 from livingcircle.localized import LocalizedText
@@ -145,11 +146,11 @@ WORK: Mapping[str, Callable[[Path, Options], Done]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Do one piece of work; the last line says what came of it."""
+    what, folder, options = arguments[0], Path(arguments[1]), json.loads(arguments[2])
     try:
-        what, folder, options = arguments[0], Path(arguments[1]), json.loads(arguments[2])
         done = WORK[what](folder, options)
     except LivingCircleError as error:
-        _tell(error=[error.line("zh"), error.line("en")])
+        _tell(error=told(error, folder))
         return 2
     except Exception as error:  # noqa: BLE001 - whatever it is, the page has to say something
         said = LocalizedText(

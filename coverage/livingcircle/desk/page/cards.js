@@ -10,7 +10,7 @@ export function card(file) {
   const look = S.found ? S.found.files[file.name] : null;
   const set = (key, value) => choose(() => put(file, key, value));
   const table = TABLE.test(file.name), kind = KIND[file.role];
-  const boxes = [choice(W("role"), ROLES.map((r) => [r, W("r_" + r)]), file.role, (v) => choose(() => { file.role = v; }))];
+  const boxes = [choice(W("role"), ROLES.map((r) => [r, W("r_" + r)]), file.role, (v) => choose(() => become(file, v)))];
   if (file.role === "network" && EXTRACT.test(file.name)) boxes.push(alsoOf(file));
   if (file.role === "units") boxes.push(choice(W("level"), S.start.levels.map((l) => [l[0], pick(l.slice(1))]), file.settings.level || "community", (v) => set("level", v)));
   if (kind) boxes.push(datumOf(file, set));
@@ -21,14 +21,20 @@ export function card(file) {
     boxes.push(field(W("header_row"), file.settings.header_row, (v) => set("header_row", v === "" ? "" : Number(v)), { placeholder: W("auto"), type: "number", min: "0", step: "1" }));
   }
   return el("section", { class: "card", "data-file": file.name, "aria-label": file.name },
-    el("h3", {}, file.name), el("p", { class: "fine" }, (file.bytes / 1048576).toFixed(1) + " MB", look && look.rows != null ? " · " + summed(look) : ""),
+    el("h3", {}, file.name), el("p", { class: "fine" }, size(file.bytes), look && look.rows != null ? " · " + summed(look) : ""),
     ...boxes,
     look && look.error ? el("div", { class: "problem", role: "alert" }, pick(look.error)) : null,
-    look && look.kind === "demand" && look.field === "coordinates" ? el("p", { class: "fine" }, W("by_name"), " ", el("button", { type: "button", class: "plain small likely", "data-as": "units", onclick: () => choose(() => { file.role = "units"; }) }, W("r_units"))) : null,
+    look && look.kind === "demand" && look.field === "coordinates" ? el("p", { class: "fine" }, W("by_name"), " ", el("button", { type: "button", class: "plain small likely", "data-as": "units", onclick: () => choose(() => become(file, "units")) }, W("r_units"))) : null,
     look && file.role !== "none" ? [systems(file, look, set), panels(file, look, set), columns(file, look, kind), words(file, look), operation(file, look), filter(file, look, set), lost(file, look)] : null,
     lines(file), notes(file, look));
 }
 
+/* A file gets another use. Where none is left that says where people live, the extract's buildings do. */
+function become(file, role) {
+  const was = file.role, extract = S.chosen.files.find((f) => f.role === "network" && EXTRACT.test(f.name));
+  file.role = role;
+  if (extract && extract.also && was !== role && ["facilities", "demand"].includes(was) && !S.chosen.files.some((f) => f.role === was) && !extract.also.includes(was)) extract.also = [...extract.also, was];
+}
 function put(file, key, value) {
   const settings = { ...file.settings };
   if (value === "" || value == null || (typeof value === "object" && !Array.isArray(value) && !Object.keys(value).length)) delete settings[key];
@@ -36,6 +42,7 @@ function put(file, key, value) {
   file.settings = settings;
 }
 
+const size = (bytes) => (bytes < 1048576 ? Math.max(1, Math.round(bytes / 1024)) + " KB" : (bytes / 1048576).toFixed(1) + " MB");
 function summed(look) {
   const parts = [W("rows", number(look.rows))], status = look.status || {};
   if (status.no_coordinates) parts.push(W("unplaced", number(status.no_coordinates)));
