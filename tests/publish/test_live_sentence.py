@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -146,9 +148,45 @@ def test_a_fitness_station_of_las_palmas_is_moved_with_the_finger(tmp_path: Path
     run(city, "--out", tmp_path / "out")
     pack = load_pack("zhuhai-2025")
     asked = next(r for r in pack.requirements if r.id == "ZH-7e").needs.categories
-    stations = lc.read_city(city).facilities.of(*asked)
+    stations = lc.read_city(city).facilities.of(list(asked))
     places = shapely.get_coordinates(stations.geometry.representative_point().to_numpy())
     apart, _ = scipy.spatial.cKDTree(places).query(places, k=2)
     # The one that is farthest from all others serves homes that no other serves.
     station = stations.iloc[int(apart[:, 1].argmax())]
     agrees(city, tmp_path / "out" / "map.html", "ZH-7e", station["facility_id"], tmp_path)
+
+
+@pytest.mark.slow
+def test_a_scenario_prints_on_one_sheet_before_and_after(tmp_path: Path) -> None:
+    (tmp_path / "town").mkdir()
+    run(write_town(tmp_path / "town"), "--out", tmp_path / "out", "--pack", "zhuhai-2025")
+    with chromium(tmp_path / "profile") as page:
+        page.open(tmp_path / "out" / "map.html", "#ZH-7e")
+        page.wait("document.querySelectorAll('.lc-facility').length > 0")
+        page.run("document.getElementById('tab-try').click()")
+        page.wait("document.querySelector('[data-try=place]') !== null")
+        page.run("document.querySelector('[data-try=place]').click()")
+        page.one(".folium-map").click()
+        page.wait("document.getElementById('try-compare') !== null")
+        numbers = [cell.text for cell in page.all("#try-compare td")]
+        page.run("window.print = () => { window.printed = true; }")
+        page.run("document.querySelector('[data-try=page]').click()")
+        assert page.run("return window.printed")
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        assert not page.one("#map").is_displayed()
+        told = page.text("#sheet")
+        assert all(number in told for number in numbers), (numbers, told)
+        before, after = page.all("#sheet svg")
+        drawn = "return arguments[0].querySelectorAll('path, circle').length"
+        assert page.run(drawn, after) > 0
+        # The put facility is on the second picture alone.
+        assert [len(p.find_elements("css selector", "text")) for p in (before, after)] == [0, 1]
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        made = page.driver.execute_cdp_cmd(
+            "Page.printToPDF", {"printBackground": True, "preferCSSPageSize": True}
+        )
+        pages = re.findall(rb"/Type\s*/Page\b(?!s)", base64.b64decode(made["data"]))
+        assert len(pages) == 1
+        page.wait("!document.documentElement.classList.contains('on-sheet')")
+        assert page.one("#map").is_displayed()
+        assert page.complaints() == []

@@ -160,7 +160,8 @@ def _unit_rows(finding: Finding, unit_of: pd.Series, route_of: pd.Series) -> lis
     columns = {
         "at": at[at >= 0],
         "status": drawn["status"],
-        "value": finite_list(drawn, "value"),
+        # A share in tenths would be another colour, and another number.
+        "value": finite_list(drawn, "value", 4),
         "unit": drawn.get("value_unit", finding.unit),
         "out": finite_list(drawn, "residents_left_out"),
         "metres": finite_list(drawn, "mean_metres"),

@@ -5,6 +5,7 @@ import { save, share } from "./files.js";
 import { whole } from "./numbers.js";
 import { $, D, base, state } from "./page.js";
 import { places } from "./panes.js";
+import { printSheet } from "./sheet.js";
 import { turnTo } from "./side.js";
 import { on } from "./signals.js";
 import { aroundOf, focusMark, freeId, remove, showJudged, take, tool } from "./tools.js";
@@ -89,7 +90,7 @@ function listTry() {
       button("reset", () => { change((e) => { Object.assign(e, { added: [], closed: [], links: [], cuts: [] }); }); }, null, !edited()),
       button("before_after", () => { trying.before = !trying.before; showJudged(); }, trying.before, !edited() || !possible)),
     acts(button("save", save, null, !edited()), button("open", () => $("try-file").click()), button("share", share, null, !edited()),
-      button("page", () => window.print(), null, !edited())),
+      button("page", printSheet, null, !edited())),
   ], ...editRows().map((row) => [row]));
   box.replaceChildren(...rows.filter((row) => row.length).map(item));
   const again = focused ? `[data-try="${focused}"]` : removed ? `[data-remove="${removed}"]` : null;

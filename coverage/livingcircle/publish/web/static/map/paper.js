@@ -8,6 +8,7 @@ let before = null;
 
 export function startPaper() {
   window.addEventListener("beforeprint", () => {
+    if (document.documentElement.classList.contains("on-sheet")) return; // a sheet of its own is laid out
     before = { centre: map.getCenter(), zoom: map.getZoom(), open: fold.open };
     document.documentElement.classList.add("paper");
     fold.open = true;
@@ -16,9 +17,12 @@ export function startPaper() {
     drawDots();
   });
   window.addEventListener("afterprint", () => {
+    if (!before) return;
     document.documentElement.classList.remove("paper");
     map.invalidateSize({ animate: false, pan: false });
-    if (before) { fold.open = before.open; map.setView(before.centre, before.zoom, { animate: false }); }
+    fold.open = before.open;
+    map.setView(before.centre, before.zoom, { animate: false });
+    before = null;
     drawDots();
   });
 }
