@@ -17,12 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 from scipy.spatial import cKDTree
 
@@ -150,7 +148,8 @@ def crossings(
     )
     if barriers is None or not len(barriers):
         return none
-    local, tree = _in_metres(_Same(barriers), network.crs_m)
+    # Every standard, and every village, asks for the barriers of one city.
+    local, tree = network.derive(_in_metres, _Same(barriers))
     shapes = tree.geometries
     lines = shapely.linestrings(np.stack([begin_xy, end_xy], axis=1))
     line, hit = tree.query(lines, predicate="intersects")
@@ -192,10 +191,8 @@ class _Same:
         return id(self.table)
 
 
-# Every standard, and every village, asks for the barriers of one city.
-@lru_cache(maxsize=1)
-def _in_metres(barriers: _Same, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, shapely.STRtree]:
-    local = barriers.table.to_crs(crs)
+def _in_metres(network: WalkNetwork, barriers: _Same) -> tuple[gpd.GeoDataFrame, shapely.STRtree]:
+    local = barriers.table.to_crs(network.crs_m)
     return local, shapely.STRtree(local.geometry.to_numpy())
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pyproj
@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._derived import Derives
 from livingcircle.vocab.delays import Delays
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Closures:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WalkNetwork:
+class WalkNetwork(Derives):
     """Walkable edges between junctions, with their full geometry.
 
     Edge ``e`` runs from node ``edge_u[e]`` to ``edge_v[e]`` along
@@ -136,25 +137,6 @@ class WalkNetwork:
             f"WalkNetwork({self.node_count:,} nodes, {self.edge_count:,} edges,"
             f" {length_km:,.1f} km to {kind} on)"
         )
-
-    @cached_property
-    def _derived(self) -> dict[Hashable, object]:
-        return {}
-
-    def derive(self, make: Callable[..., T], *args: Hashable) -> T:
-        """Return what a function makes of the network: made once, and kept as long as it.
-
-        Parameters
-        ----------
-        make
-            Takes the network and `args`; a function of a module.
-        *args
-            Hashable.
-        """
-        key = (make, *args)
-        if key not in self._derived:
-            self._derived[key] = make(self, *args)
-        return cast("T", self._derived[key])
 
     @property
     def uneven(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -122,16 +121,10 @@ def gaps_frame(result: Result, standards: Iterable[str] | None = None) -> gpd.Ge
     return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
 
 
-# Tables, layers, map and report ask for the same ones.
-_RANKED: WeakKeyDictionary[Finding, gpd.GeoDataFrame] = WeakKeyDictionary()
-_PER_UNIT: WeakKeyDictionary[Finding, pd.DataFrame] = WeakKeyDictionary()
-
-
 def _ranked(finding: Finding) -> gpd.GeoDataFrame:
     """Return the gaps of one finding, most people first; ties by distance, then by id."""
-    if finding not in _RANKED:
-        _RANKED[finding] = _rank(finding)
-    return _RANKED[finding]
+    # Tables, layers, map and report ask for the same ones.
+    return finding.derive(_rank)
 
 
 def _rank(finding: Finding) -> gpd.GeoDataFrame:
@@ -211,9 +204,7 @@ def per_unit(finding: Finding) -> pd.DataFrame:
     Columns: those of the finding's own table, with numbers as numbers. A circle's share goes
     before anything that other parts count, since it is what a map colours.
     """
-    if finding not in _PER_UNIT:
-        _PER_UNIT[finding] = _worst_of_parts(finding)
-    return _PER_UNIT[finding]
+    return finding.derive(_worst_of_parts)
 
 
 def _worst_of_parts(finding: Finding) -> pd.DataFrame:

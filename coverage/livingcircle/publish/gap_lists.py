@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import pandas as pd
@@ -57,18 +56,13 @@ class GapLists:
         )
 
 
-# Tables, layers, map and report ask for the same ones.
-_MADE: WeakKeyDictionary[Result, GapLists] = WeakKeyDictionary()
-
-
 def gap_lists(result: Result) -> GapLists:
     """Return the gaps of a result: the foremost, and all of them by district.
 
     A gap belongs to the district of its unit, else to the one that it lies in.
     """
-    if result not in _MADE:
-        _MADE[result] = _made(result)
-    return _MADE[result]
+    # Tables, layers, map and report ask for the same ones.
+    return result.derive(_made)
 
 
 def _made(result: Result) -> GapLists:

@@ -44,7 +44,7 @@ class Selection:
     notes: tuple[LocalizedText, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class Context:
     """A city, the year of the assessment, and what was already worked out about them."""
 

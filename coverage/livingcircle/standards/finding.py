@@ -8,6 +8,7 @@ from functools import cached_property
 import geopandas as gpd
 import pandas as pd
 
+from livingcircle._derived import Derives
 from livingcircle.localized import LocalizedText, join, number, percent
 from livingcircle.standards.judge import bind, demanded
 from livingcircle.standards.kind import Kind
@@ -20,7 +21,7 @@ __all__ = ["Finding", "finding"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Finding:
+class Finding(Derives):
     """How a city stands against one requirement."""
 
     requirement: Requirement

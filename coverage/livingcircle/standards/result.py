@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from livingcircle._derived import Derives
 from livingcircle._lookup import later
 from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
@@ -66,7 +67,7 @@ SCORECARD_COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result:
+class Result(Derives):
     """A city assessed against packs."""
 
     city: City

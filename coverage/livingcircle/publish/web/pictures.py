@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -43,6 +42,7 @@ from livingcircle.publish.palette import (
 )
 from livingcircle.publish.web.fonts import chinese_font
 from livingcircle.publish.web.picture_ground import draw_ground
+from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.vocab.levels import LEAVES
@@ -114,17 +114,13 @@ class _Base:
         axes.add_artist(image)
 
 
-# A report draws the same streets, units and homes a dozen times.
-_BASES: WeakKeyDictionary[Result, _Base] = WeakKeyDictionary()
-
-
 def _base_of(result: Result, proof: Evidence) -> _Base:
-    if result not in _BASES:
-        _BASES[result] = _base(result.city, proof.context.surroundings.background)
-    return _BASES[result]
+    # A report draws the same streets, units and homes a dozen times.
+    return result.derive(_base, proof.context)
 
 
-def _base(city: City, background: gpd.GeoDataFrame | None) -> _Base:
+def _base(result: Result, context: Context) -> _Base:
+    city, background = result.city, context.surroundings.background
     crs = city.network.crs_m
     tables = _finest(city.units)
     flat = [table.geometry.to_crs(crs) for table in tables]

@@ -1,0 +1,37 @@
+"""What is made of an object is made once, and kept as long as the object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import Concatenate, ParamSpec, Self, TypeVar, cast
+
+__all__ = ["Derives"]
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Derives:
+    """For immutable objects of which rooms above make tables, trees or pictures again and again."""
+
+    @cached_property
+    def _derived(self) -> dict[Hashable, object]:
+        return {}
+
+    def derive(
+        self, make: Callable[Concatenate[Self, P], T], *args: P.args, **named: P.kwargs
+    ) -> T:
+        """Return what a function makes of the object: made once, and kept as long as it.
+
+        Parameters
+        ----------
+        make
+            Takes the object and what follows; a function of a module.
+        *args, **named
+            Hashable.
+        """
+        key = (make, args, tuple(named.items()))
+        if key not in self._derived:
+            self._derived[key] = make(self, *args, **named)
+        return cast("T", self._derived[key])
