@@ -1,4 +1,4 @@
-"""Belonging: which community, village, town and district each point is of."""
+"""Which community, village, town and district each point belongs to."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _upper(
 
 
 def _first(*columns: pd.Series) -> pd.Series:
-    """Return the first value of each row that is there."""
+    """Return the first value of each row that is not missing."""
     out = columns[0].astype(object)
     for other in columns[1:]:
         out = out.where(out.notna(), other)

@@ -81,7 +81,7 @@ def _listed(counts: pd.Series) -> LocalizedText:
 
 
 def osm_homes(tags: pd.DataFrame, *, file: str) -> tuple[BoolArray, list[Note]]:
-    """Return which OpenStreetMap buildings people live in, one row of tags a building.
+    """Return which OpenStreetMap buildings people live in, one row of tags per building.
 
     Raises
     ------

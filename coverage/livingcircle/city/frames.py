@@ -115,7 +115,7 @@ def _validated(config: Mapping[str, object]) -> CityConfig:
 
 
 def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: str) -> None:
-    """Check one table and lay it among the inputs, ready for the reader of tables."""
+    """Check one table and add it to the inputs, as the reader of tables takes it."""
     if not isinstance(table, gpd.GeoDataFrame):
         raise wrong_type(table, name, LocalizedText("GeoDataFrame", "a GeoDataFrame"))
     if table.active_geometry_name is None or table.crs is None:
@@ -151,7 +151,7 @@ def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: st
 
 
 def _ways_in(column: pd.Series, crs: pyproj.CRS) -> np.ndarray:
-    """Return the ways in as MultiPoints in WGS 84, None where none are given."""
+    """Return the entrances as MultiPoints in WGS 84, None where none are given."""
     shapes = column.to_numpy(dtype=object)
     missing = pd.isna(column).to_numpy()
     point = np.array([isinstance(one, Point | MultiPoint) for one in shapes], dtype=bool)

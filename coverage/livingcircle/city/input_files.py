@@ -1,4 +1,4 @@
-"""Every file that a city.toml or a scenario names, so that no output is laid over one of them."""
+"""Every file that a city.toml or a scenario names, so that no output overwrites one of them."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def _with_overture(
     frame: gpd.GeoDataFrame,
     overrule: Mapping[str, tuple[str, ...]],
 ) -> Mapping[str, tuple[str, ...]]:
-    """Return what texts mean where they are Overture's words; note those that are none of ours."""
+    """Return what texts mean where they are Overture's words; note those that no category has."""
     columns = inputs.tables[-1][2].columns
     header = next((column.own for column in columns if column.role == "category"), "")
     texts = frame["category"].dropna().astype(str)

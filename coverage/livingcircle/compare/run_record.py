@@ -21,7 +21,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 
 class CityRecord(TypedDict, total=False):
-    """Whose run it is."""
+    """The city that was assessed."""
 
     name: str
     name_en: str | None
@@ -58,7 +58,7 @@ class FileRecord(TypedDict, total=False):
 
 
 class ParametersRecord(TypedDict, total=False):
-    """What was stated."""
+    """The choices that the run was given."""
 
     walker: str
     max_access_m: float
@@ -66,7 +66,7 @@ class ParametersRecord(TypedDict, total=False):
 
 
 class RunRecord(TypedDict, total=False):
-    """run.json."""
+    """The whole of run.json."""
 
     program: str
     version: str | None

@@ -1,4 +1,4 @@
-"""The two tables of an output folder that hold its answers, and what differs between two pairs."""
+"""Scorecard and gaps of an output folder, and what differs between those of two runs."""
 
 from __future__ import annotations
 
@@ -266,7 +266,7 @@ def _gaps(before: Tables, after: Tables) -> pd.DataFrame:
 
 
 def _gap_keys(gaps: pd.DataFrame) -> pd.Series:
-    """Return what a gap is known by: its id, or what a facility is and where it stands."""
+    """Return the keys that identify gaps: the id, or name and position of a facility."""
     id_ = gaps["gap_id"].astype(str)
     if not {"facility_name", "lon", "lat"} <= set(gaps):
         return id_

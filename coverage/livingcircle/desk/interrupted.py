@@ -22,7 +22,7 @@ def begun(folder: Path, what: str, options: Mapping[str, object]) -> None:
 
 
 def ended(folder: Path) -> None:
-    """Forget it: it ended, or was ended."""
+    """Remove the record of a piece of work that ended, or was ended."""
     with contextlib.suppress(OSError):
         (folder / _MARK).unlink(missing_ok=True)
 

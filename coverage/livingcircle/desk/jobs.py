@@ -85,7 +85,7 @@ class Job:
             self.error = [f"进程意外结束（{code}）", f"the process ended unexpectedly ({code})"]
 
     def cancel(self) -> None:
-        """End it; what it was writing is not put in place."""
+        """End the process; what it was writing is not put in place."""
         if not self.ended:
             ended(self.folder)
             self.cancelled = True

@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx)://[^\s@/]+:\d+")
 
 
 class Future(Protocol):
-    """What is used of a future of Dask, whose classes bear no types."""
+    """The part of a Dask future that is used; Dask's own classes are not typed."""
 
     status: str
     key: str
@@ -37,14 +37,14 @@ class Future(Protocol):
         """Return what went wrong."""
 
     def cancel(self) -> None:
-        """Give it up."""
+        """Cancel the task."""
 
     def done(self) -> bool:
-        """Tell whether it is done, in whatever way."""
+        """Return whether the task has finished, failed or was cancelled."""
 
 
 class Client(Protocol):
-    """What is used of a client of Dask."""
+    """The part of a Dask client that is used."""
 
     def submit(self, work: object, *args: object, **how: object) -> Future:
         """Hand a task to the workers."""
@@ -56,13 +56,13 @@ class Client(Protocol):
         """Return the tasks of each worker."""
 
     def restart_workers(self, workers: Sequence[str], **how: object) -> object:
-        """Start workers anew."""
+        """Restart some workers."""
 
     def wait_for_workers(self, n_workers: int, timeout: float) -> None:
-        """Wait until so many are there."""
+        """Wait until so many workers are connected."""
 
     def as_current(self) -> AbstractContextManager[object]:
-        """Make it the client of a block."""
+        """Make this the current client within a ``with`` block."""
 
     def close(self) -> None:
         """Close the connection."""

@@ -40,12 +40,12 @@ class Note:
 
     @property
     def where(self) -> LocalizedText:
-        """The file for people: what is no single file ("facilities") has a Chinese word."""
+        """The file as people read it; a word such as "facilities" is put in Chinese too."""
         return LocalizedText(in_chinese(self.file), self.file)
 
     @property
     def about(self) -> LocalizedText:
-        """The field for people: a subject and a column of ours have a Chinese word."""
+        """The field as people read it; subjects and our own columns are put in Chinese too."""
         return LocalizedText(in_chinese(self.field), self.field)
 
 

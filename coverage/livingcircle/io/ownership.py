@@ -45,7 +45,7 @@ _SIDECARS = ("-wal", "-shm", "-journal")
 
 @dataclass(frozen=True)
 class Owned:
-    """What an output folder holds of ours."""
+    """The files of an output folder that are ours."""
 
     kind: str
     """``run``, ``plan``, ``site`` or ``state``."""
@@ -81,7 +81,7 @@ def list_owned(folder: Path) -> Owned | None:
 
 
 def recognised(folder: Path, recognise: Recognise | None = None) -> Owned | None:
-    """Return what a folder holds of ours by its list, else by what an earlier version wrote."""
+    """Return which files of a folder are ours: by its list, else by what earlier versions wrote."""
     return list_owned(folder) or (recognise(folder) if recognise is not None else None)
 
 
@@ -330,7 +330,7 @@ def _is_edited(folder: Path, name: str, owned: Owned) -> bool:
 
 
 def _kept(folder: Path, name: str) -> str:
-    """Return a name that tells whose file this is; the same content always has the same one."""
+    """Return the name to keep an edited file under; equal content gives the same name."""
     path = folder / name
     regular = path.is_file() and not path.is_symlink()
     mark = content_hash(path)[:8] if regular else "link"

@@ -24,7 +24,7 @@ from livingcircle.nightly.work import DISK_FULL, CityJob, Outcome, public_line
 __all__ = ["cluster_outcomes"]
 
 _LOOK_S = 1.0
-"""Between two looks at the clock while cities are computed."""
+"""Seconds between two checks of the time limit while cities are computed."""
 
 _log = logging.getLogger("livingcircle.nightly")
 
@@ -46,7 +46,7 @@ def cluster_outcomes(
     address
         Of the scheduler: ``tcp://host:8786``.
     time_limit_s
-        A city that takes longer has failed, and its worker is started anew; no limit if None.
+        A city that takes longer has failed, and its worker is restarted; no limit if None.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def _outcome(future: Future, job: CityJob, seconds: float) -> Outcome:
 
 
 def _abandon(client: Client, future: Future) -> None:
-    """Give up a city: a thread cannot be ended, so the worker that computes it is started anew."""
+    """Give up a city: a thread cannot be ended, so the worker that computes it is restarted."""
     at = [worker for worker, keys in client.processing().items() if future.key in keys]
     future.cancel()
     if at:

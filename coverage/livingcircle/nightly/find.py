@@ -86,7 +86,7 @@ def _slug(name: str) -> tuple[str, LocalizedText]:
 
 
 def _unreadable(folder: Path) -> list[Path]:
-    """Return the folders that nobody may look into; a city in one must not vanish in silence."""
+    """Return the folders that cannot be listed, so that a city in one is reported as failed."""
     found = []
     for place in sorted(folder.iterdir()):
         if place.name.startswith(".") or place.name == "lost+found" or not place.is_dir():

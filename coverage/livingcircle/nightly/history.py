@@ -1,4 +1,4 @@
-"""The history of a site: one small JSON a night, in the site's folder ``nights``."""
+"""The history of a site: one small JSON per night, in the site's folder ``nights``."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def read_nights(folder: Path) -> list[Night]:
 
 
 def write_nights(earlier: Path, target: Path, tonight: Night) -> list[Night]:
-    """Write tonight's file into `target`, and let the earlier ones be there too.
+    """Write tonight's file into `target`, and link or copy the earlier ones there.
 
     Of more than ``KEEP_NIGHTS`` nights the oldest go; what later ones left out because it had not
     changed is written into the first that stays.
@@ -129,7 +129,7 @@ def _write(folder: Path, night: Night) -> None:
 
 
 def _filled(gone: Sequence[Night], night: Night) -> Night:
-    """Return a night in which every city says what it had left out."""
+    """Return a night with the values filled in that its cities did not repeat."""
     last: dict[str, CityNight] = {}
     for earlier in gone:
         for slug, entry in earlier["cities"].items():
@@ -146,7 +146,7 @@ def _carried(entry: CityNight) -> CityNight:
 
 
 def timeline(nights: Sequence[Night], slug: str) -> list[Moment]:
-    """Return one city night by night, the oldest first; what a night left out is carried on."""
+    """Return one city night by night, the oldest first; unchanged values are carried on."""
     out: list[Moment] = []
     carried = CityNight()
     for night in nights:

@@ -101,7 +101,7 @@ def run_nightly(
         of processes here.
     dataset
         Folder, or address in an object store, of a dataset that every night adds to
-        (see :mod:`livingcircle.nightly.dataset`).
+        (see ``livingcircle.nightly.dataset``).
 
     Returns
     -------
@@ -289,7 +289,7 @@ def _look_at(
 
 
 def _shown(folder: Path) -> tuple[str, ...]:
-    """Return the files of a published city that tell what it was, relative to its ``data``."""
+    """Return the files that a city's page is made from, relative to its ``data``."""
     try:
         run = json.loads((folder / "data" / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -298,7 +298,7 @@ def _shown(folder: Path) -> tuple[str, ...]:
 
 
 def _is_whole(path: Path, sha256: str) -> bool:
-    """Tell whether a file is there and as it was written."""
+    """Return whether a file is there and unchanged since it was written."""
     try:
         return not path.is_symlink() and content_hash(path) == sha256
     except (OSError, LivingCircleError):

@@ -1,4 +1,4 @@
-"""The log of the night job: lines for people, or one JSON object a line."""
+"""The log of the night job: lines for people, or one JSON object per line."""
 
 from __future__ import annotations
 
@@ -96,5 +96,5 @@ def _time(record: logging.LogRecord) -> datetime.datetime:
 
 
 def _encodable(line: str) -> str:
-    """Return a line that any stream in UTF-8 takes: the name of a folder may be no text."""
+    """Return a line that can be written as UTF-8: names of folders may hold undecodable bytes."""
     return line.encode("utf-8", "backslashreplace").decode("utf-8")

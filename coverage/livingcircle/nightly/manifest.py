@@ -100,7 +100,7 @@ class Manifest:
         )
 
     def same_inputs(self, other: Manifest) -> bool:
-        """Tell whether the other one has the same inputs, whatever the software."""
+        """Return whether the other one has the same inputs, whatever the software."""
         return replace(other, software=self.software).key == self.key
 
     @property
@@ -115,7 +115,7 @@ class Manifest:
         return {f.sha256 for part in self.parts for f in part.files} | set(self.packs.values())
 
     def inputs(self) -> Inputs:
-        """Return what it consists of kind by kind, to be set against another night's."""
+        """Return the hashes kind by kind, to be compared with another night's."""
         found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         for part in self.parts:
             found[kind_of(part.role) or "population"][f"{part.role} {part.source}"] = part.digest

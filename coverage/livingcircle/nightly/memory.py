@@ -31,7 +31,7 @@ def available_memory() -> int:
 
 
 def limit_memory(size: int) -> None:
-    """Let this process have so many bytes of data and no more, where the system can (POSIX)."""
+    """Limit the data of this process to so many bytes, where the system can (POSIX)."""
     if sys.platform == "win32":
         return
     import resource

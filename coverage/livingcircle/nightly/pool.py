@@ -132,7 +132,7 @@ class _Worker:
         return max(0.0, self._until - time.monotonic())
 
     def outcome(self) -> Outcome:
-        """Return what it reports; it has failed where it died, or its time is over."""
+        """Return the worker's report; a failure if it died or ran out of time."""
         seconds = round(time.monotonic() - self._began, 2)
         try:
             if self.pipe.poll():
@@ -191,7 +191,7 @@ def _end(workers: list[_Worker]) -> None:
 
 
 def _affordable(processes: int) -> int:
-    """Return how many of the processes the memory that is left allows, one at least."""
+    """Return how many processes the free memory allows, at least one."""
     allowed = max(1, min(processes, available_memory() // MEMORY_PER_CITY))
     if allowed < processes:
         _log.warning(

@@ -36,7 +36,7 @@ class Store:
         return self.folder / sha256[:2] / sha256
 
     def holds(self, sha256: str) -> bool:
-        """Tell whether the content is here, and whole."""
+        """Return whether the content is here, and whole."""
         path = self.path(sha256)
         return path.is_file() and sha256_of(path) == sha256
 

@@ -80,7 +80,7 @@ def read_marker(site: Path) -> dict[str, object] | None:
 
 
 def is_site(site: Path) -> bool:
-    """Tell whether `site` was written by the night job and may be replaced."""
+    """Return whether `site` was written by the night job and may be replaced."""
     owned = recognised(site, earlier_site)
     return owned is not None and owned.kind == "site"
 
@@ -214,7 +214,7 @@ def _way(site: Path, version: str) -> str:
 
 
 def _can_exchange(site: Path, version: str) -> bool:
-    """Try it with two empty folders; ``recover`` knows their names."""
+    """Test whether two empty folders can be exchanged; ``recover`` knows their names."""
     pair = [_beside(site, "new", f"{version}-probe-{k}") for k in (1, 2)]
     try:
         for folder in pair:

@@ -53,7 +53,7 @@ class Evidence:
         return measured[0].limit_m if measured else None
 
     def same(self, standard: str) -> object:
-        """Return a key that standards share which ask for the same of the same people."""
+        """Return a key that is equal for standards that ask for the same of the same people."""
         measured = self._measured[standard]
         if not measured:
             return standard

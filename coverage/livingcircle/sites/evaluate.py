@@ -313,7 +313,7 @@ def _reasons(build: Build, chosen: IntArray, keys: pd.Series) -> np.ndarray:
 
 
 def _regained(build: Build, then: AccessTest | None, carried: pd.Series) -> float:
-    """Weight that was left out before and is not now; of villages those that are no more short.
+    """Weight that was left out before and is not now; of villages those no longer short.
 
     Where sites can be full, only what they have room for.
     """
@@ -398,7 +398,7 @@ def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:
 
 
 def _sure(solution: Solution) -> tuple[str, str]:
-    """How good the plan is against the best there can be."""
+    """How close the plan is to the best possible one, in words."""
     if solution.status == "optimal":
         return "已证明为最优", "proven best"
     if solution.status == "infeasible":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, get_args
 
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.texts import named, texts
 
-__all__ = ["AGE_GROUPS", "GROUPS", "Group", "counted_name", "figure_name", "group_name"]
+__all__ = ["AGES", "AGE_GROUPS", "GROUPS", "Group", "counted_name", "figure_name", "group_name"]
 
 Group = Literal["residents", "households", "age65", "under3", "children"]
 """What a requirement may count: a figure of the units and of the demand."""
@@ -15,6 +16,8 @@ Group = Literal["residents", "households", "age65", "under3", "children"]
 GROUPS: tuple[str, ...] = get_args(Group)
 AGE_GROUPS = GROUPS[2:]
 """Parts of the residents by age."""
+AGES = {"under3": (0.0, 3.0), "children": (0.0, 15.0), "age65": (65.0, math.inf)}
+"""Part of the residents → its ages in full years, from and below."""
 
 
 def group_name(group: str) -> LocalizedText:
@@ -36,7 +39,7 @@ def figure_name(group: str) -> LocalizedText:
 
 
 def counted_name(group: str) -> LocalizedText:
-    """Return what stands behind a number; what is no group of ours stands in brackets.
+    """Return the noun that follows a number; a column that is no group is put in brackets.
 
     >>> f"12{counted_name('age65').zh}", counted_name("beds").en
     ('12位老年人', 'beds')

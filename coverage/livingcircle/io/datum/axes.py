@@ -1,4 +1,4 @@
-"""What numbers can be coordinates of: degrees or metres, and which of the two is which."""
+"""Whether coordinates are degrees or metres, and which of two columns is which axis."""
 
 from __future__ import annotations
 

@@ -21,11 +21,9 @@ from livingcircle.io.formats.located_raster import located_raster
 from livingcircle.io.formats.raster import read_cells_of
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
+from livingcircle.vocab.groups import AGES
 
-__all__ = ["AGES", "ages_named", "read_age_rasters"]
-
-AGES = {"under3": (0.0, 3.0), "children": (0.0, 15.0), "age65": (65.0, np.inf)}
-"""Group → its ages in full years, from and below."""
+__all__ = ["ages_named", "read_age_rasters"]
 
 _OLDEST = 130
 _SEX = re.compile(r"(?:^|[_\-. ])([fmt])[_\-](\d{1,2})(?=$|[_\-. ])", re.IGNORECASE)

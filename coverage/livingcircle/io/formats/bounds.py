@@ -60,7 +60,7 @@ _LONGEST_TAG = 4096
 
 
 def refuse_special(path: Path) -> None:
-    """Refuse a pipe, a socket or a device: reading it may wait or go on for ever.
+    """Refuse a pipe, a socket or a device: reading it may never end.
 
     Raises
     ------

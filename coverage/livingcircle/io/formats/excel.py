@@ -231,7 +231,7 @@ def _choose(pages: list[_Page], file: str, sheet: str | int | None) -> tuple[_Pa
 
 
 def _error_notes(errors: list[tuple[int, str]], file: str) -> list[Note]:
-    """Tell of cells that hold an error; they are blank, since nobody knows what they would say."""
+    """Return a note on cells that hold an error; they are read as blank."""
     if not errors:
         return []
     zh, en = _rows_named({row for row, _ in errors})
@@ -253,7 +253,7 @@ def _rows_named(rows: set[int]) -> tuple[str, str]:
 def _show_formulas(
     rows: Sequence[list[Cell]], formulas: list[tuple[int, int, str]], file: str
 ) -> list[Note]:
-    """Let a formula without a value stand for itself in its cell, so that it is no mere blank."""
+    """Put the text of formulas that have no value into their cells; return a note on them."""
     for row, column, text in formulas:
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text

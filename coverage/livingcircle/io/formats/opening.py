@@ -72,7 +72,7 @@ def open_source(
 
 
 def _read(reader: Reader, asked: Request) -> Grid | Layer:
-    """Read a file, and hold what the reader hands out to its promise."""
+    """Read a file, and check that the reader returns what ``Reader.read`` has to."""
     try:
         found = reader.read(asked)
     except LivingCircleError:
@@ -148,7 +148,7 @@ def _reader(path: Path, file: str) -> tuple[Reader, list[Note]]:
 
 
 def _refuse(head: bytes, suffix: str, file: str) -> None:
-    """Refuse what is no table, and say how to make one of it."""
+    """Refuse what is no table, and say how to convert it."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:15].lower().startswith((b"<html", b"<table", b"<!doctype html", b"<meta")):
         raise InputError(
@@ -181,7 +181,7 @@ def _refuse(head: bytes, suffix: str, file: str) -> None:
 
 
 def _surprise(file: str, suffix: str, found: Reader) -> list[Note]:
-    """Tell where the ending promised another format."""
+    """Return a note where a file's ending names another format than its content."""
     if suffix in found.suffixes:
         return []
     text = LocalizedText(

@@ -66,7 +66,7 @@ def read_cells_of(
 ) -> tuple[gpd.GeoDataFrame, int]:
     """Return the inhabited cells of a band within bounds, and how many cells are negative.
 
-    See :func:`read_population`; here nobody at all is a table without a row.
+    See ``read_population``; here nobody at all is a table without a row.
     """
     with located_raster(path) as raster:
         window = _window(raster, bounds, path)

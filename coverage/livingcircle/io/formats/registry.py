@@ -76,5 +76,5 @@ def reader_by_ending(head: bytes, suffix: str) -> Reader:
 
 
 def ships(reader: Reader) -> bool:
-    """Tell whether a reader is of this package."""
+    """Return whether a reader ships with this package."""
     return reader in _OWN

@@ -199,7 +199,7 @@ def _hard_numbers(
 def _numbers_with_units(
     text: pd.Series, kind: str, factor: float, comma: bool
 ) -> tuple[FloatArray, BoolArray]:
-    """Return numbers, NaN where there is none, and which of them are "about" so much."""
+    """Return numbers, NaN where there is none, and which of them are approximate ("about")."""
     parts = text.str.extract(_NUMBER)
     number = parts["value"].fillna("").map(lambda v: _separators(v, comma))
     values = pd.to_numeric(number, errors="coerce").to_numpy(dtype=float).copy()

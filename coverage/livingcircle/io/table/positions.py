@@ -253,7 +253,7 @@ def _points(
 
 
 def _alike(count: int, words: LocalizedText) -> ObjectArray:
-    """Return an array that says the same of every row."""
+    """Return an array with the same value for every row."""
     reason = np.empty(count, dtype=object)
     reason.fill(words)
     return reason

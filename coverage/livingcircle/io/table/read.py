@@ -232,7 +232,7 @@ def _set_aside(raw: Records, totals: BoolArray) -> pd.DataFrame:
 def _check_total(
     values: FloatArray | ObjectArray, totals: BoolArray, column: Column, raw: Records
 ) -> list[Note]:
-    """Hold a total that the table states against the sum of its rows."""
+    """Compare a total that the table states with the sum of its rows."""
     if column.type not in ("count", "area_m2", "area_km2") or totals.sum() != 1:
         return []
     stated, summed = float(values[totals][0]), float(np.nansum(values[~totals]))
@@ -249,7 +249,7 @@ def _check_total(
 def _without_group_codes(
     raw: Records, means: list[Column], kind: str | None
 ) -> tuple[list[Column], list[Note]]:
-    """Leave a guessed id alone that names groups of rows, such as the code of a district."""
+    """Drop a guessed id column whose values name groups of rows, such as codes of districts."""
     own = _OWN_ID.get(kind or "")
     column = next((c for c in means if c.role == own and c.how != "stated"), None)
     if column is None:
@@ -312,7 +312,7 @@ def _check_ids(frame: pd.DataFrame, file: str, means: list[Column], kind: str | 
 
 
 def _service_notes(raw: Records, placed: Placed) -> list[Note]:
-    """Return a note on whose columns these are where no datum is stated."""
+    """Return a note on the map service whose columns these are, where no datum is stated."""
     # A GeoJSON is WGS 84 by its rules, but what map services hand out does not keep to them.
     if placed.datum_from not in ("assumed", "file") or placed.datum != "wgs84":
         return []

@@ -54,7 +54,7 @@ def draw_ground(
     axes
         In metres of `crs`.
     found
-        As :func:`~livingcircle.osm.background.read_background` returns it; None: nothing is drawn.
+        As ``livingcircle.osm.background.background_of`` returns it; None: nothing is drawn.
     crs
         Of the picture.
     box

@@ -180,7 +180,7 @@ def _knapsack_floor(problem: Problem, total: float) -> float:
 
 
 def _capacity_ceiling(problem: Problem, sites: int | None, total: float) -> float:
-    """Most weight that any so many sites could hold."""
+    """Upper bound of the weight that any plan of this many sites can hold."""
     room = np.minimum(problem.capacity, total)
     if sites is None:
         return float(min(room.sum(), total))

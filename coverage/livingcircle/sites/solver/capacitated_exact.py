@@ -22,7 +22,7 @@ EXACT_ENTRIES = 60_000
 
 @dataclass(frozen=True)
 class FullAnswer:
-    """What HiGHS says."""
+    """The answer of HiGHS."""
 
     chosen: IntArray | None
     bound: float
