@@ -158,6 +158,28 @@ def datav(path):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
 
 
+def features():
+    return json.loads(layer().to_json(drop_id=True))["features"]
+
+
+def named(system, datum):
+    """A GeoJSON that calls its system by a name that no list of systems has."""
+
+    def write(path):
+        some = features()
+        for feature, *at in zip(some, *from_wgs84(LON, LAT, datum), strict=True):
+            feature["geometry"]["coordinates"] = at
+        crs = {"type": "name", "properties": {"name": system}}
+        whole = {"type": "FeatureCollection", "features": some, "crs": crs}
+        path.write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
+
+    return write
+
+
+def minutes(values):
+    return [f"{int(v)}°{(v - int(v)) * 60:.7f}′" for v in values]
+
+
 def amap(path):
     head = ["name", "location", "typecode", "pname", "cityname", "adname", "床位"]
     cells = [f"{a:.6f},{b:.6f}" for a, b in zip(*from_wgs84(LON, LAT, "gcj02"), strict=True)]
@@ -251,6 +273,26 @@ UNDERSTOOD = {
     "shp.zip": (zipped("a.shp", shapefile), {}),
     "gdb.zip": (zipped("a.gdb", geodatabase), {}),
     "datav.geojson": (datav, {}),
+    "gcj02_named.geojson": (named("GCJ-02", "gcj02"), {}),
+    "cgcs2000_named.geojson": (named("CGCS2000", "wgs84"), {}),
+    "traditional.csv": (columns(LON, LAT, ("名稱", "經度", "緯度", "床位數")), {}),
+    "pipes.csv": (plain("gbk", "|"), {}),
+    "apostrophes.csv": (
+        columns(*([f"'{v}" for v in side] for side in (LON, LAT)), beds=("'5", "'1234", "'7")), {}),
+    "east_north.csv": (
+        columns([f"东经{v}" for v in LON], [f"北纬{v}度" for v in LAT]), {}),
+    "minutes.csv": (columns(*(minutes(side) for side in (LON, LAT))), {}),
+    "odd_blanks.csv": (columns([f"\u00a0{v}\u3000" for v in LON], [f"{v}\t" for v in LAT]), {}),
+    "empty_columns.csv": (csv([[*HEADER, "", ""], *([*row, "", ""] for row in ROWS)]), {}),
+    "text_numbers.xlsx": (book({"表": [[str(c) for c in row] for row in [HEADER, *ROWS]]}), {}),
+    "records.json": (
+        lambda p: p.write_text(
+            json.dumps([dict(zip(HEADER, row, strict=True)) for row in ROWS], ensure_ascii=False),
+            "utf-8"), {}),
+    "features.geojsonl": (
+        lambda p: p.write_text("\n".join(map(json.dumps, features())), "utf-8"), {}),
+    "a.parquet": (lambda p: layer().to_parquet(p), {}),
+    "a.gml": (lambda p: layer().to_file(p, driver="GML"), {}),
     "a.kml": (kml, {}),
     "a.kmz": (kmz, {}),
     "a.gpx": (gpx, {"no_beds": True}),
@@ -287,6 +329,13 @@ REFUSED = {
         lambda p: p.write_text("<!DOCTYPE html><html><body>登录</body></html>", "utf-8"), "."),
     "wms.xml": (lambda p: p.write_text("<GDAL_WMS></GDAL_WMS>", "utf-8"), "."),
     "twice.csv": (csv([["设施编号", *HEADER], *(["1", *row] for row in ROWS)]), "row 3.*unique"),
+    "unknown_system.geojson": (named("本地坐标系", "wgs84"), 'not known. State it as crs = '),
+    "a.pdf": (lambda p: p.write_bytes(b"%PDF-1.4\n" + b"x" * 500), "a document or a picture"),
+    "a.dwg": (lambda p: p.write_bytes(b"AC1027" + b"\0" * 500), "CAD drawing. Export"),
+    "a.rar": (lambda p: p.write_bytes(b"Rar!\x1a\x07\x00" + b"\0" * 500), "archive.*Unpack"),
+    "page.xls": (
+        lambda p: p.write_text("<html><table><tr><td>名称</td></tr></table></html>", "utf-8"),
+        "a web page.*save it as XLSX"),
     "only_totals.csv": (csv([HEADER, ["合计", "", "", 9]]), "nothing but totals|no row"),
 }  # fmt: skip
 

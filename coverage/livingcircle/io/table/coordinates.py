@@ -62,7 +62,8 @@ def read_degrees(column: pd.Series) -> tuple[FloatArray, BoolArray]:
     if len(rest) and not pd.api.types.is_numeric_dtype(series.dtype):
         # The regular expression runs over the cells that are no plain number, mostly few.
         # The ordinal sign that many take for a degree would become a letter in half-width form.
-        text = as_text(series.iloc[rest]).str.replace("º", "°")
+        # Excel's mark of a cell of text comes along where it was typed into another program.
+        text = as_text(series.iloc[rest]).str.strip().str.lstrip("'’").str.replace("º", "°")
         text = text.str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True).pipe(plain_column)
         values[rest] = np.fromiter(map(_degrees, text), dtype=float, count=len(rest))
         bad[rest] = np.isnan(values[rest]) & ~text.isin(vocabulary()["empty"]).to_numpy()

@@ -79,13 +79,20 @@ def roles() -> dict[str, Role]:
     }
 
 
+_TRADITIONAL = str.maketrans(
+    "稱經緯類別區號級數機構設務單戶樓層總編點鎮鄉縣養齡歲園學醫療衛護體場館運動業開關備註東積間時電話長現狀態",
+    "称经纬类别区号级数机构设务单户楼层总编点镇乡县养龄岁园学医疗卫护体场馆运动业开关备注东积间时电话长现状态",
+)
+"""Characters of headers as Taiwan, Hong Kong and Macau write them."""
+
+
 def key(header: str) -> str:
-    """Return a header without case, blanks, punctuation and full-width forms.
+    """Return a header without case, blanks, punctuation, full-width and traditional forms.
 
     >>> key("建筑面积 (㎡)"), key("has_volunteer_station")
     ('建筑面积m2', 'hasvolunteerstation')
     """
-    text = unicodedata.normalize("NFKC", header).lower()
+    text = unicodedata.normalize("NFKC", header).lower().translate(_TRADITIONAL)
     return "".join(c for c in text if c.isalnum() or c == "+")
 
 

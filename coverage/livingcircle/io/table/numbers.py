@@ -185,7 +185,7 @@ def _hard_numbers(
     text = as_text(series).pipe(plain_column)
     empty = text.isin(vocabulary()["empty"]).to_numpy()
     # Half-width forms turn ㎡ into m2, whose 2 is no part of the number.
-    bare = text.str.replace(r"m\^?2", "平方m", regex=True)
+    bare = text.str.lstrip("'’").str.replace(r"m\^?2", "平方m", regex=True)
     values, about = _numbers_with_units(bare, kind, factor, comma)
     open_ = np.isnan(values) & ~empty
     if open_.any():
