@@ -30,7 +30,8 @@ __all__ = [
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write with a byte-order mark, without which Excel reads UTF-8 as the local encoding."""
-    safe = frame.map(escape_formula)
+    texts = frame.select_dtypes(exclude="number").columns
+    safe = frame.assign(**{name: frame[name].map(escape_formula) for name in texts})
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
