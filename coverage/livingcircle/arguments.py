@@ -14,7 +14,7 @@ MOST: dict[str, float] = {
     "limit_m": 1e6,
     "minutes": 10_000,  # a week
     "max_access_m": 100_000,
-    "walker": 10,  # metres a second
+    "walker": 10,  # metres per second
     "speed_m_s": 20,
     "snap_m": 5,
     "half_width_m": 10_000,

@@ -90,7 +90,7 @@ def units() -> dict[str, list[dict[str, Any]]]:
 
 
 def write_units(folder: Path, levels: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """Write a GeoPackage with a layer a level; return the city.toml that reads it."""
+    """Write a GeoPackage with one layer per level; return the city.toml that reads it."""
     text = ""
     for level, rows in levels.items():
         layer(rows).to_file(folder / "units.gpkg", layer=level)

@@ -1,4 +1,4 @@
-"""explore: the map of a notebook has a layer a standard, and holds what the gaps hold."""
+"""explore: the map of a notebook has one layer per standard, and holds what the gaps hold."""
 
 from __future__ import annotations
 

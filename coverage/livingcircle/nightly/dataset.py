@@ -137,7 +137,7 @@ def _tables(data: Path, gaps: pd.DataFrame, run: RunRecord) -> Iterator[tuple[st
 
 
 def _long(units: pd.DataFrame, standard: str) -> pd.DataFrame:
-    """Return what a standard found of the units of one level, a row a unit that it judges."""
+    """Return what a standard found of the units of one level, one row per unit that it judges."""
     status, value = column(standard, "status"), column(standard, "value")
     if status not in units:
         return pd.DataFrame()

@@ -45,7 +45,7 @@ class Villages:
         access_test
             Of a sub-station rule.
         weight
-            (points of the access_test,) whom to count.
+            (points of the access test,) whom to count.
         """
         rule, villages = access_test.areas, access_test.villages
         if rule is None or villages is None:

@@ -28,7 +28,7 @@ SLOWEST = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Flips:
-    """Homes whose answer a draw turns over, and by what: one value a home and draw."""
+    """Homes whose answer a draw turns over, and by what: one value per home and draw."""
 
     home: IntArray
     """Rows of the city's demand."""

@@ -54,7 +54,7 @@ class Uncertainty:
     ``band_low`` and ``band_high``."""
     terms: DrawTerms
     findings: pd.DataFrame
-    """A row a finding that asks for walks: ``standard``, ``status``, ``value``, ``target``,
+    """One row per finding that asks for walks: ``standard``, ``status``, ``value``, ``target``,
     ``p_met`` (NaN where nothing is judged), ``share_drawn`` (mean of the draws), ``band_low`` and
     ``band_high`` (nine tenths of them lie between)."""
     units: pd.DataFrame

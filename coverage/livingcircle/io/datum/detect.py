@@ -178,7 +178,7 @@ def _apart(lon: FloatArray, lat: FloatArray, known: IntArray, rng: np.random.Gen
     """Keep one of the places that share a cell, and no more than needed."""
     cell = detector()["apart_m"] / _M_PER_DEG
     column, row = (np.floor(v[known] / cell).astype(np.int64) for v in (lon, lat))
-    # One number a cell: sorting rows of two takes ten times as long.
+    # One number per cell: sorting rows of two takes ten times as long.
     span = int(row.max(initial=0) - row.min(initial=0)) + 1
     _, first = np.unique(column * span + row - row.min(initial=0), return_index=True)
     kept = known[np.sort(first)]
