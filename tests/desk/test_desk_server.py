@@ -193,13 +193,15 @@ def test_a_city_is_checked_run_and_served_and_two_windows_share_the_job(
     checked = wait(caller, caller.json("POST", "/api/project/p/check", {}))
     assert checked["error"] is None
     assert {note["file"] for note in checked["done"]["notes"]}
+    looked = caller.json("GET", f"/api/job/{checked['id']}/found")["files"]
+    assert looked["facilities.csv"]["rows"] == 3
     one = caller.json("POST", "/api/project/p/run", {})
     two = caller.json("POST", "/api/project/p/run", {})
     assert one["id"] == two["id"]
     done = wait(caller, one)
     assert done["error"] is None
-    assert done["done"]["findings"]
     found = caller.json("GET", "/api/project/p")
+    assert {row["id"] for row in found["findings"]} == {"LP-1", "LP-2"}
     assert {"map.html", "report.html", "scorecard.csv"} <= set(found["results"])
     status, page, _ = caller.ask("GET", "/out/p/map.html", Origin=None)
     assert status == 200
