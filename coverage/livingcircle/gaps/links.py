@@ -82,7 +82,7 @@ def find_links(
         return no_links()
     ways = link_candidates(reach, out.xy, limit_m, search)
     places = ways.places
-    pairs = thinned(pairs_of(reach.network, ways, limit_m, search), out.xy, ways.xy, limit_m)
+    pairs = thinned(pairs_of(ways, limit_m, search), out.xy, ways.xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
     chosen: list[_Link] = []
     left = np.ones(len(out.points), dtype=bool)
@@ -284,7 +284,7 @@ def _refined(
     fine = places_around(network, ends.edge, ends.offset_m, search.step_m, 2.0)
     cost = cost_at(reach, fine)
     around = Candidates(fine, cost, to_metres(network, fine.lonlat), np.zeros(len(fine)))
-    close = pairs_of(network, around, limit_m, search)
+    close = pairs_of(around, limit_m, search, geodesic=True)
     close = close[(fine.edge[close.a] == ends.edge[0]) & (fine.edge[close.b] == ends.edge[1])]
     regained = _Regained.of(reach, out, fine, close, limit_m)
     link = regained.best(left)
