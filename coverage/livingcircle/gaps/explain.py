@@ -18,7 +18,7 @@ from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
 from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_barriers
 from livingcircle.gaps.sensitivity import depends
-from livingcircle.localized import LocalizedText
+from livingcircle.localized import LocalizedText, number
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.progress import Progress
 from livingcircle.standards.context import Context
@@ -208,6 +208,15 @@ def question_links(
 PATH = LocalizedText("新增连接通道，长 {m} 米", "A path of {m} m")
 
 
+def _within(access_test: AccessTest) -> LocalizedText:
+    """Return the limit as the requirement states it, minutes with their metres."""
+    metres = f"{access_test.limit_m:,.0f}"
+    if access_test.basis == "metres":
+        return LocalizedText(f"{metres} 米", f"{metres} m")
+    minutes = number(access_test.limit / 60)
+    return LocalizedText(f"{minutes} 分钟（{metres} 米）", f"{minutes} minutes ({metres} m)")
+
+
 def _with_texts(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoDataFrame:
     """Put each link into a sentence."""
     zh, en = [], []
@@ -219,15 +228,15 @@ def _with_texts(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoData
         name_zh, name_en = named or (over.zh if over else ""), named or (over.en if over else "")
         # What is built answers the barrier that it crosses: a wall is opened, water is bridged.
         built = next((kind for kind in kinds.values() if kind.link_zh == row.kind_zh), None)
-        metres = f"{row.length_m:,.0f}"
+        metres, walk = f"{row.length_m:,.0f}", _within(access_test)
         wording = PATH if built is None else LocalizedText(built.link_text_zh, built.link_text_en)
         zh.append(
             f"{wording.zh.format(name=name_zh, m=metres)}，"
-            f"可使 {row.people:,.0f} {who.zh}进入 {access_test.limit_m:,.0f} 米步行范围"
+            f"可使 {row.people:,.0f} {who.zh}进入 {walk.zh}步行范围"
         )
         en.append(
             f"{wording.en.format(name=name_en, m=metres)} would bring {row.people:,.0f} {who.en}"
-            f" within a walk of {access_test.limit_m:,.0f} m"
+            f" within a walk of {walk.en}"
         )
     return links.assign(text_zh=zh, text_en=en)
 

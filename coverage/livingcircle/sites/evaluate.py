@@ -347,7 +347,7 @@ def _note(
         sure_zh, sure_en = "附近没有可步行道路，无处可选", "no walkable street near to choose from"
     also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
     also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
-    made_zh = f"从 {len(build.candidates)} 个备选点中新设 {len(sites)} 处{also_zh}"
+    made_zh = f"从 {len(build.candidates):,} 个备选点中新设 {len(sites)} 处{also_zh}"
     made_en = (
         f"{_count(len(sites), 'site')}{also_en} of {_count(len(build.candidates), 'candidate')}"
     )
@@ -360,7 +360,7 @@ def _note(
         why_zh, why_en = _why(
             left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
         )
-        rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "没有仍超距的"
+        rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "无一仍超距"
         zh = f"{made_zh}，{gone} 个城中村不再超距，{rest_zh}；{sure_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"

@@ -28,7 +28,7 @@ from livingcircle.vocab.levels import BELOW_CITY, holder_of, level_name
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["IF_UNSAID", "Context", "Selection"]
+__all__ = ["IF_UNSAID", "Context", "NotMeant", "Selection"]
 
 
 @dataclass(frozen=True)
@@ -374,10 +374,16 @@ class Context:
 _BESIDE = {"community": "village", "village": "community"}
 
 
-def _not_meant(count: int, level: str) -> LocalizedText:
+class NotMeant(LocalizedText):
+    """A note on facilities that lie in units which a part of a requirement is not about."""
+
+    __slots__ = ()
+
+
+def _not_meant(count: int, level: str) -> NotMeant:
     """Return that so many facilities lie in units that a requirement is not about."""
     name = level_name(level)
-    return LocalizedText(
+    return NotMeant(
         f"另 {count} 处属{name.zh}，不在本条范围",
         f"{count} more stand in {name.en}, which this requirement is not about",
     )

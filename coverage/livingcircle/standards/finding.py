@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import geopandas as gpd
@@ -10,6 +10,7 @@ import pandas as pd
 
 from livingcircle._derived import Derives
 from livingcircle.localized import LocalizedText, join, number, percent
+from livingcircle.standards.context import NotMeant
 from livingcircle.standards.judge import bind, demanded
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Requirement
@@ -146,6 +147,26 @@ def _outermost(gaps: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame({"at": at, column: gaps[column]})[~inside]
 
 
+def _note(requirement: Requirement, part: Kind, outcome: Outcome) -> LocalizedText:
+    """Return the note of a part as it stands beside those of the others.
+
+    What lies outside the part is said of it by name; and not at all where another part counts it.
+    """
+    if len(requirement.parts) == 1:
+        return outcome.note
+    own = getattr(part, "categories", None)
+    others = [one for one in requirement.parts if one is not part]
+    counted = any(getattr(one, "categories", None) == own for one in others)
+    notes: list[LocalizedText] = []
+    for note in outcome.notes:
+        if not isinstance(note, NotMeant):
+            notes.append(note)
+        elif not counted:
+            zh, en = part.label_zh, part.label_en
+            notes.append(LocalizedText(f"{zh}{note.zh}", f"{en}: {note.en}" if en else note.en))
+    return replace(outcome, notes=tuple(notes)).note
+
+
 def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Finding:
     """Judge the parts of a requirement together.
 
@@ -158,7 +179,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     notes: list[LocalizedText] = []
     if several and any(outcome.verdict.status != "unknown" for outcome in outcomes):
         notes += [labelled(part, outcome) for part, outcome in pairs]
-    notes += [outcome.note for outcome in outcomes]
+    notes += [_note(requirement, part, outcome) for part, outcome in pairs]
     if not verdict.is_due and verdict.due:
         notes.append(
             LocalizedText(

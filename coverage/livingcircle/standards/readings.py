@@ -178,6 +178,13 @@ class Readings:
         return turned in ends and turned != self.verdict.status
 
     @property
+    def _binding(self) -> int:
+        """The part, from 1, whose verdict is that of the finding."""
+        own = (self.verdict.status, self.verdict.value)
+        verdicts = [(one.verdict.status, one.verdict.value) for one in self.outcomes]
+        return verdicts.index(own) + 1 if own in verdicts else 1
+
+    @property
     def depends(self) -> bool:
         """Whether some option alone turns the verdict over."""
         return bool(self.table["flips"].any())
@@ -192,7 +199,7 @@ class Readings:
         flips = known[known["flips"]]
         if len(flips):
             return _flipped(known, flips, self.encouraged)
-        part = known[(known["part"] == known["part"].iloc[0]) & (known["unit"] == "share")]
+        part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
             return EMPTY
         low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
@@ -207,7 +214,7 @@ class Readings:
                 if judged
                 else EMPTY
             )
-        zh = " 至 ".join(f"{one['text']}（{one['option_zh']}）" for one in (low, high))
+        zh = "至 ".join(f"{one['text']}（{one['option_zh']}）" for one in (low, high))
         en = " to ".join(f"{one['text']} ({one['option_en']})" for one in (low, high))
         if judged:
             return LocalizedText(
@@ -258,5 +265,6 @@ def _flipped(known: pd.DataFrame, flips: pd.DataFrame, encouraged: bool) -> Loca
     zh = "；".join(one.zh for one in clauses)
     en = "; ".join(one.en for one in clauses)
     if more > 0:
-        zh, en = f"{zh}；另有 {more} 种口径也使结论改变", f"{en}; {more} more turn it over too"
+        zh = f"{zh}；另有 {more} 种口径也使结论改变"
+        en = f"{en}; {more} more turn{'s' if more == 1 else ''} it over too"
     return LocalizedText(f"结论取决于口径：{zh}", f"the verdict depends on the reading: {en}")

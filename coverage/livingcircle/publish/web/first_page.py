@@ -63,12 +63,13 @@ def _counts(result: Result) -> LocalizedText:
     en = (
         f"Of the {len(asked)} requirements of {plans} plans and standards that have to be met or"
         f" striven for, {count['met']} are met, {count['short']} are not met,"
-        f" {count['unknown']} cannot be told and {count['report']} are only reported"
+        f" {count['unknown']} cannot be judged for lack of data and {count['report']} are only"
+        " reported"
     )
     if may:
         reached = sum(f.status == "met" for f in may)
         zh += f"；另有鼓励类 {len(may)} 项，已普及 {reached} 项"
-        en += f"; of {len(may)} that are only encouraged {reached} are in place"
+        en += f"; of the {len(may)} that are only encouraged {reached or 'none'} is general yet"
     return LocalizedText(zh + "。", en + ".")
 
 
@@ -134,11 +135,12 @@ def _heaviest(result: Result) -> LocalizedText:
         return LocalizedText("必达要求没有未达标的。", "No must requirement is unmet.")
     one = short[0]
     zh = f"未达标的必达要求中影响人口最多的是“{one.requirement.statement_zh}”（{one.id}）"
-    en = f"The unmet must that weighs most is {one.id}: {_lead(one.requirement.statement_en)}"
+    own = f"{one.id} ({_lead(one.requirement.statement_en)})"
+    en = f"Of the musts that are not met {own} affects most people"
     if one.people_left_out > 0:
         who = _who(one)
         zh += f"，涉及 {one.people_left_out:,.0f} {who.zh}"
-        en += f", {one.people_left_out:,.0f} {who.en}"
+        en += f": {one.people_left_out:,.0f} {who.en}"
     return LocalizedText(f"{zh}。", f"{en}.")
 
 
@@ -152,7 +154,7 @@ def _untold(result: Result) -> LocalizedText:
     words = _plainly(lacking[0])
     return LocalizedText(
         f"{unknown} 项因缺少数据不能判断，首先是：{words.zh}。",
-        f"{unknown} cannot be told for lack of data, first of all: {words.en}.",
+        f"{unknown} cannot be judged for lack of data; what is missing first of all: {words.en}.",
     )
 
 

@@ -188,8 +188,9 @@ def _by_year(years: np.ndarray, totals: np.ndarray, growth: np.ndarray) -> Local
         LocalizedText(f"{years[0]} 年 {number(totals[0])}", f"{years[0]}: {number(totals[0])}")
     ]
     for year, total, rate in zip(years[1:], totals[1:], growth, strict=True):
-        more = f" ({percent(rate)})" if np.isfinite(rate) else ""
+        told = percent(rate) if np.isfinite(rate) else ""
+        zh, en = (f"（{told}）", f" ({told})") if told else ("", "")
         shown.append(
-            LocalizedText(f"{year} 年 {number(total)}{more}", f"{year}: {number(total)}{more}")
+            LocalizedText(f"{year} 年 {number(total)}{zh}", f"{year}: {number(total)}{en}")
         )
     return join(shown)

@@ -29,7 +29,7 @@ export function summary() {
   line("expired", pick(D.expired[s.pack]));
   line("fine", [s.id, pick(D.packs[s.pack].slice(1)), s.clause, W("force." + s.force), s.due ? W("due") + " " + s.due : ""].filter(Boolean).join(" · "));
   line(s.depends ? "what" : "fine", pick(s.reading));
-  if (s.sensitivity.length) line("fine", W("sensitivity") + ": " + s.sensitivity.map(([zh, en, v]) => pick([zh, en]) + " → " + amount(v, s.unit)).join(", "));
+  if (s.sensitivity.length) line("fine", W("sensitivity") + pick(["：", ": "]) + s.sensitivity.map(([zh, en, v]) => pick([zh, en]) + " → " + amount(v, s.unit)).join(pick(["，", ", "])));
   line("fine", pick(s.note));
   if (!s.verified) line("fine", W("not_verified"));
 }
