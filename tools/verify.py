@@ -24,7 +24,7 @@ class Proof:
                     self.fail("spoilt", name, why=f"{type(error).__name__}: {error}")
 
     def same(self, one, two):
-        return one == two or (None not in (one, two) and abs(one - two) <= SHARE * max(1, abs(two)))
+        return one == two or (None not in (one, two) and bool(np.isclose(one, two, SHARE, SHARE)))
 
     def read(self, table, *names):
         return [pq.read_table(self.place / table, columns=[n])[0].to_numpy() for n in names]
@@ -132,8 +132,8 @@ class Proof:
         cost, most, whole, x = self.read(f"{name}_columns.parquet", "cost", "most", "whole", "plan")
         least, price = self.read(f"{name}_rows.parquet", "least", "price")
         row, column, value = self.read(f"{name}_entries.parquet", "row", "column", "value")
-        short = np.bincount(row, value * x[column], len(least)) < least - LIMIT * (1 + abs(least))
-        self.fail("served", name, short | ~(price >= 0))
+        does = np.bincount(row, value * x[column], len(least))
+        self.fail("served", name, ~((does >= least - LIMIT * (1 + abs(least))) & (price >= 0)))
         self.fail("sent", name, ~((x >= 0) & (x <= most)) | whole & (x != np.round(x)))
         rest = cost - np.bincount(column, value * price[row], len(cost))
         bound, best = least @ price + most @ np.minimum(rest, 0.0), cost @ x

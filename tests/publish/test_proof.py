@@ -365,6 +365,9 @@ def altered(what, old, new, claims, tables):
     """Return whether a changed number makes a claim false."""
     name = what[0]
     if name.startswith("costs"):
+        column, row = what[1:]
+        if column.endswith("_of"):  # whose an endless cost is means nothing
+            return bool(np.isfinite(tables[name][column.removesuffix("_of")].iloc[row]))
         return not abs(new - old) <= 1e-6
     if what[:2] == ("json", "plans"):
         if what[-1] == "beats":
