@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import osmium
 import pyproj
 import pytest
 
@@ -239,3 +241,41 @@ def test_a_million_nodes_agree(real_data):
     walked = reach(read_network(path), table(places))
     wrong = disagreements(judge, walked.to(table(people)[["geometry"]]))
     assert wrong.empty, f"{len(wrong)}:\n{wrong.head(20).to_string()}"
+
+
+def densest_window(path, target, degrees=0.06):
+    """Write the ways that begin in the square where most begin, with their nodes."""
+    kinds = osmium.filter.KeyFilter("highway", "barrier", "railway", "man_made", "place")
+
+    def ways():
+        return (
+            osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
+            .with_locations()
+            .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+            .with_filter(kinds)
+        )
+
+    def cell(way):
+        at = way.nodes[0].location
+        return (at.lon // degrees, at.lat // degrees) if at.valid() else None
+
+    (most, count) = Counter(filter(None, map(cell, ways()))).most_common(1)[0]
+    assert count > 500
+    with osmium.BackReferenceWriter(str(target), str(path), overwrite=True) as writer:
+        for way in ways():
+            if cell(way) == most:
+                writer.add(way)
+    return target
+
+
+@pytest.mark.slow
+def test_a_window_of_beijing_agrees(real_data, tmp_path):
+    """The million nodes are too many for brute force; a square of them is not."""
+    whole = real_data / "beijing/union.osm.pbf"
+    city = build(densest_window(whole, tmp_path / "window.osm.pbf"), 400, 15, 11)
+    test_same_streets(city)
+    for limit_m in (None, 1000.0):
+        got = city.walked.to(homes(city), limit_m=limit_m)
+        wrong = disagreements(city.judge, got, limit_m=limit_m)
+        assert wrong.empty, f"{len(wrong)} of {len(got)}:\n{wrong.head(20)}"
+    assert {"covered", "off_network"} <= set(got["status"])
