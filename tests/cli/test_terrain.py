@@ -158,3 +158,20 @@ def test_a_wrong_call_of_the_bare_engine_is_one_line(tmp_path, capsys, option, s
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert says in line
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_run_draws_the_steep_streets_as_a_layer(tmp_path):
+    path = on_hill(tmp_path)
+    out = tmp_path / "out"
+    assert code_of(["run", str(path), "--out", str(out)]) == 0
+    (file,) = out.glob("*.gpkg")
+    slopes = gpd.read_file(file, layer="slopes")
+    # The hill climbs 12 % from west to east: no street is steeper, and level ones are left out.
+    assert 0.04 <= slopes["slope"].min()
+    assert slopes["slope"].max() == pytest.approx(0.12, abs=0.002)
+    steep = slopes[slopes["slope"] > 0.119].iloc[0]
+    up, down = math.exp(3.5 * 0.12), math.exp(3.5 * (abs(-0.12 + 0.05) - 0.05))
+    assert sorted([steep["pace_ahead"], steep["pace_back"]]) == pytest.approx(
+        sorted([up, down]), abs=0.02
+    )
+    assert "stairs_and_crossings" not in set(gpd.list_layers(file)["name"])

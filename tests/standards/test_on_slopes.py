@@ -52,6 +52,26 @@ def test_minutes_follow_the_slope_and_metres_do_not(city):
     assert found.measures["share_land"] == pytest.approx(reached / 4000, rel=0.01)
 
 
+def test_the_shares_on_level_ground_with_slopes_and_with_crossings_as_well(city):
+    """The second 500 m of street are one crossing with lights of 1,500 s."""
+    network = city.network
+    crossing = np.arange(network.edge_count) == 1
+    tags = replace(network.tags, crossing=crossing, signals=crossing)
+    lit = with_delays(replace(network, tags=tags), signals_s=1500)
+    found = find(replace(city, network=lit), **ONE, minutes=15)
+    # The home at 600 m walks 640 s and waits a fifth of 1,500 s.
+    assert found.measures["share_level"] == 500 / 1600
+    assert found.measures["share_slopes"] == 300 / 1600
+    assert found.value == 200 / 1600
+    assert "share: level ground 31.2 %, with slopes 18.8 %" in found.note_en
+    assert "with slopes, stairs and crossings 12.5 %" in found.note_en
+    assert "覆盖率：平地 31.2%，计坡度 18.8%" in found.note_zh
+    plain = find(city, **ONE, minutes=15)
+    assert plain.measures["share_level"] == 500 / 1600
+    assert "share_slopes" not in plain.measures
+    assert "share_level" not in find(little_city(CENTRE), **ONE, minutes=15).measures
+
+
 def test_limits_in_metres_stay_as_they_are(city):
     level, found = (find(one, **ONE, metres=1000) for one in (little_city(CENTRE), city))
     assert found.value == level.value

@@ -81,6 +81,12 @@ class Travel:
     _straight: dict[tuple[Hashable, ...], pd.DataFrame] = field(default_factory=dict)
     _circles: dict[tuple[Hashable, ...], Circle] = field(default_factory=dict)
 
+    @functools.cached_property
+    def unhindered(self) -> Travel:
+        """Walks on the same slopes where stairs and crossings cost no time."""
+        network = replace(self.city.network, delays=None)
+        return Travel(replace(self.city, network=network), self.find)
+
     def facilities(self, trip: Trip) -> gpd.GeoDataFrame:
         """Return the facilities of a trip that have coordinates, in the city and around it."""
         found = self.find(trip.categories, level=trip.level, inside=False, only=trip.only)

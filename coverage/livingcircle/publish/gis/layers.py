@@ -28,6 +28,7 @@ from livingcircle.publish.gap_lists import (
 )
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.styles import circle_title, layer_title, share_style, style_of
+from livingcircle.publish.hills import slopes_frame, waits_frame
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 
@@ -136,6 +137,8 @@ def result_layers(
     shut = {
         "private_streets": private_streets_frame(network),
         "closures": closures_frame(network),
+        "slopes": slopes_frame(network),
+        "stairs_and_crossings": waits_frame(network),
     }
     for name, frame in shut.items():
         if len(frame):

@@ -149,6 +149,31 @@ def _sites(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str])
     return Style(star, label=_named(frame), aliases=alias, display=_named(frame))
 
 
+def _slopes(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    steps = (
+        (0.04, 0.06, RAMP[1]),
+        (0.06, 0.08, RAMP[2]),
+        (0.08, 0.12, RAMP[3]),
+        (0.12, 9, RAMP[4]),
+    )
+    rows = [
+        (low, high, f"{low:.0%} – {high:.0%}" if high < 1 else f"> {low:.0%}",
+         Symbol("line", colour, width=0.8))
+        for low, high, colour in steps
+    ]  # fmt: skip
+    return Style(Classes('"slope"', rows), aliases=alias, display="slope")
+
+
+def _waits(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
+    colours = {"stairs": "#882255", "escalator": "#CC79A7", "lift": "#AA4499", "signals": "#D55E00",
+               "crossing": "#E69F00"}  # fmt: skip
+    rows = [
+        (value, both("slow", value), Symbol("line", colour, width=1.0))
+        for value, colour in colours.items()
+    ]
+    return Style(Categories("what", rows), aliases=alias, display="waiting_s")
+
+
 def _field_checks(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     looks = Symbol("marker", "#56B4E9", "#000000", width=0.3, size=4.2, shape="triangle")
     return Style(looks, label="rank", aliases=alias, display="text_zh")
@@ -267,5 +292,7 @@ _STYLES: dict[str, _StyleOf] = {
     "sites": _sites,
     "quality": _quality,
     "field_checks": _field_checks,
+    "slopes": _slopes,
+    "stairs_and_crossings": _waits,
 }
 """Kind of layer → its style; their names are the table ``layer`` of ``texts.toml``."""

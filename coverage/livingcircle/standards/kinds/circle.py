@@ -40,6 +40,7 @@ from livingcircle.standards.kinds.circle_figures import (
     weigh,
     would_meet,
 )
+from livingcircle.standards.kinds.circle_hills import hills
 from livingcircle.standards.kinds.circle_space import circle_axes, circle_space
 from livingcircle.standards.kinds.circle_speeds import expected
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
@@ -329,6 +330,8 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
     figures = measures(case)
     figures |= {"share_land": float(ground[""])} if len(ground) else street_share(case)
     figures |= residential_share(case)
+    of_hills, said = hills(case)
+    figures, remarks = figures | of_hills, [*remarks, *said]
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
     if target is None and verdict.value is not None:
         remarks = [*remarks, would_meet(verdict.value)]

@@ -18,12 +18,13 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
-from livingcircle.vocab.groups import GROUPS, counted_name, group_name
+from livingcircle.vocab.groups import GROUPS, group_name
 from livingcircle.vocab.levels import HOLDERS
 
 __all__ = [
     "Case",
     "CircleLimit",
+    "called",
     "land",
     "measures",
     "notes",
@@ -105,7 +106,7 @@ def weigh(
             continue
         remarks = []
         if name != part.group:
-            remarks.append(_stands_in(asked, _called(points, name)))
+            remarks.append(_stands_in(asked, called(points, name)))
         values = as_number(points[name])
         # What is unknown is not counted here; `held_open` says how many and what they may change.
         return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), remarks
@@ -118,7 +119,7 @@ def _stands_in(asked: LocalizedText, used: LocalizedText) -> LocalizedText:
     )
 
 
-def _called(points: gpd.GeoDataFrame, name: str) -> LocalizedText:
+def called(points: gpd.GeoDataFrame, name: str) -> LocalizedText:
     """Return what the people are counted by; ``weight`` says itself what it is."""
     if name != "weight":
         return group_name(name)
@@ -329,7 +330,6 @@ def notes(case: Case) -> list[LocalizedText]:
                 f"{number(part.minutes)} min = {case.limit.metres:,.0f} m{flat[1]} ({who.en})",
             )
         )
-        remarks.extend(_of_slopes(case))
     for trip in trips.values():
         unheard = [i for i in trip.categories if i not in ctx.known_categories]
         if unheard:
@@ -349,42 +349,13 @@ def notes(case: Case) -> list[LocalizedText]:
     return remarks
 
 
-def _of_slopes(case: Case) -> list[LocalizedText]:
-    """Return a note on how many people the slopes take out of the circle, or bring into it."""
-    part, points = case.part, case.points
-    if not case.ctx.city.network.uneven or part.k > 1 or len(case.trips) > 1:
-        return []
-    speed = next(iter(case.trips.values())).who.speed_m_s
-    level = case.limit.holds(points["metres"].to_numpy(dtype=float) / speed)
-    lost, won = level & ~case.covered, case.covered & ~level
-    out, into = float(case.weight[lost].sum()), float(case.weight[won].sum())
-    who, network = _called(points, case.group), case.ctx.city.network
-    people = counted_name(case.group) if case.group != "weight" else who
-    what = LocalizedText("坡度、台阶和过街等待", "slopes, stairs and crossings")
-    if network.delays is None:
-        what = LocalizedText("坡度", "slopes")
-    elif network.terrain is None:
-        what = LocalizedText("台阶和过街等待", "stairs and crossings")
-    if not lost.any() and not won.any():
-        text = LocalizedText(
-            f"{what.zh}不改变任何人的结论", f"{what.en} move nobody into the circle or out of it"
-        )
-        return [text]
-    zh = f"与平地相比，{what.zh}使 {number(out)} {people.zh}退出生活圈"
-    en = f"{what.en} take {number(out)} {who.en} out of the circle that level ground would have"
-    if won.any():
-        zh += f"，{number(into)} {people.zh}进入"
-        en += f", and bring {number(into)} into it"
-    return [LocalizedText(zh, en)]
-
-
 def _off_network(case: Case, off: BoolArray) -> LocalizedText:
     """Return a note on those off the network, in points and people, and the share of the rest."""
     far, count = number(case.ctx.city.max_access_m), f"{int(off.sum()):,}"
     people, rest = float(case.weight[off].sum()), float(case.weight[~off].sum())
     zh, en = f"{count} 个需求点", f"{count} demand points"
     if case.group != "points":
-        who = _called(case.points, case.group)
+        who = called(case.points, case.group)
         zh += f"（{who.zh} {number(people)}）"
         en += f" ({number(people)} {who.en})"
     zh += f"距可步行道路超过 {far} 米，计为未覆盖"
