@@ -251,3 +251,49 @@ def test_a_click_on_a_home_draws_its_walk(
     alone = [k for own in walks.values() for k in own if not whole[k]]
     assert alone, "a standard whose walks are drawn though the page cannot decide it"
     assert sorted(decided.values()) == [k for k, own in enumerate(whole) if own]
+
+
+@pytest.mark.slow
+def test_a_shared_address_pasted_into_the_open_page_is_followed(trying: Browser) -> None:
+    page = trying
+    press(page, "[data-try=place]")
+    assert "Enter" in page.text("#list"), "the keyboard's way is told"
+    page.one(".folium-map").click()
+    page.wait("document.querySelectorAll('.lc-added').length === 1")
+    page.wait("document.getElementById('try-compare') !== null")
+    press(page, "[data-try=share]")
+    address = str(page.run("return location.hash"))
+    assert "&try=" in address
+    press(page, "[data-try=reset]")
+    page.wait("document.querySelectorAll('.lc-added').length === 0")
+    page.run("history.replaceState(null, '', '#x'); location.hash = arguments[0]", address)
+    page.wait("document.querySelectorAll('.lc-added').length === 1")
+    # By keyboard it is taken out again, and the keyboard is where the next thing is done.
+    page.run("document.querySelector('[data-remove=added0]').focus()")
+    page.run("document.activeElement.click()")
+    page.wait("document.querySelectorAll('.lc-added').length === 0")
+    page.wait("document.activeElement.dataset.try === 'undo'")
+
+
+@pytest.mark.slow
+def test_a_scenario_with_ids_that_are_taken_is_renumbered_and_told(trying: Browser) -> None:
+    page = trying
+    text = "".join(
+        f'[[add_facility]]\nid = "{one}"\ncategory = "fitness_site"\nlon = 113.5\nlat = 22.2\n'
+        for one in ("f2", "own", "own")
+    )
+    page.run(
+        "const t = new DataTransfer(); t.items.add(new File([arguments[0]], 'scenario.toml'));"
+        "document.dispatchEvent(new DragEvent('drop', { dataTransfer: t, bubbles: true }))",
+        'name = "重号"\n' + text,
+    )
+    page.wait("document.querySelectorAll('.lc-added').length === 3")
+    page.wait("document.querySelector('#list .refused') !== null")
+    told = page.text("#list .refused")
+    assert "f2 → new-1" in told
+    assert "own → new-2" in told
+    page.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push(blob); return '#'; }")
+    press(page, "[data-try=save]")
+    saved = page.driver.execute_async_script("saved[0].text().then(arguments[0])")
+    ids = [line for line in saved.splitlines() if line.startswith("id = ")]
+    assert ids == ['id = "new-1"', 'id = "own"', 'id = "new-2"']

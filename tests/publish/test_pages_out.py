@@ -119,6 +119,11 @@ def test_map_knows_what_the_result_knows(map_page: Page, result: lc.Result) -> N
     finding = result.finding("XM-1a")
     assert circle["value"] == pytest.approx(finding.value, abs=1e-4)
     assert [g["people"] for g in circle["gaps"]] == sorted(finding.gaps["people"], reverse=True)
+    shares = finding.units.set_index("unit_id")["value"]
+    for unit, _, share, kind, *_ in circle["units"]:
+        if kind == "share" and share is not None:
+            assert np.abs(shares - share).min() < 1e-4, "no share is rounded to tenths"
+        assert unit < len(data["units"]["names"])
     dots = data["dots"][circle["dots"]]
     assert len(dots) == len(result.city.demand)
     assert finding.demand is not None
