@@ -68,12 +68,12 @@ export function drawUnits() {
   group("villages").clearLayers();
   const level = drawnLevel(), carried = new Set();
   drawnAs = String(level);
-  const rows = drawnRows(), many = D.units.levels.length > MOST_ELEMENTS;
+  const rows = drawnRows(), cell = level === "cell", many = D.units.levels.length > MOST_ELEMENTS;
   for (const row of rows) {
     const unit = row[0], village = D.units.levels[unit] === "urban_village", colour = unitColour(state.standard, row);
     if (!unitShapes[unit].length) continue;
     carried.add(unit);
-    addUnit(village, unit, many, { color: village ? "#5b2a45" : "#5c666c", weight: village ? 1.6 : 0.8, fillColor: colour,
+    addUnit(village, unit, many, { color: village ? "#5b2a45" : cell ? "#9aa4aa" : "#5c666c", weight: village ? 1.6 : cell ? 0.4 : 0.8, fillColor: colour,
       fillOpacity: village ? OPACITY.village : unitOpacity(colour), className: "lc-unit" });
   }
   // Units that the standard says nothing about, and villages, keep their outline.
