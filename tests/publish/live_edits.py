@@ -114,6 +114,8 @@ def same_as_python(page: Browser, path: Path, draw: Draw, count: int, seed: int)
     """Hold the page's answers to the command line's; return how many edits were no refusals."""
     page.open(path)
     page.wait("document.getElementById('engine') !== null")
+    # The data of a large city is inflated first.
+    page.wait("document.getElementById('data').textContent.length > 0", seconds=30)
     table = page.run(
         "const D = JSON.parse(document.getElementById('data').textContent);"
         "return D.live === null ? null : JSON.parse(D.live.table).of_standard"

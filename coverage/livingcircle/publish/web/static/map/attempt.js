@@ -1,5 +1,5 @@
 /* What is being tried: the edits with a way back, and the engine that answers about them. */
-import { D, base, state } from "./page.js";
+import { $, D, base, state } from "./page.js";
 import { tellOf } from "./signals.js";
 import { metres } from "./numbers.js";
 import { W } from "./words.js";
@@ -106,17 +106,22 @@ function step(from, to) {
 export const undo = () => step(trying.past, trying.future);
 export const redo = () => step(trying.future, trying.past);
 
+/** Tell whoever reads the summary that it is being worked out. @param {boolean} busy */
+const tellBusy = (busy) => $("summary").setAttribute("aria-busy", String(busy));
+
 /** Have the edits judged; who listens to "edits" and "judged" shows them. @returns {Promise<any>} */
 export async function judge() {
   const standard = base(), which = standard && testOf(standard), turn = ++trying.busy;
   tellOf("edits");
   if (which == null) { tellOf("tried"); return null; }
   let answer;
+  tellBusy(true);
   try {
     trying.first[which] ??= await ask({ edits: noEdits(), judge: which });
     answer = await ask({ edits: trying.edits, judge: which });
   } catch {
     trying.note = W("try_failed");
+    tellBusy(false);
     tellOf("tried");
     return null;
   }
@@ -130,6 +135,7 @@ export async function judge() {
   trying.answer = answer;
   trying.rows[which] ??= answer.homes;
   tellOf("judged", standard);
+  tellBusy(false);
   return answer;
 }
 
