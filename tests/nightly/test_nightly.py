@@ -326,7 +326,7 @@ def test_what_is_wrong_with_the_call(story: Story, tmp_path: Path) -> None:
     for site in (story.cities, story.root, story.cities / "a" / "site"):
         with pytest.raises(ConfigError, match="folders of their own"):
             run_nightly(story.cities, site=site)
-    with pytest.raises(ConfigError, match="0 processes"):
+    with pytest.raises(ConfigError, match="jobs is 0"):
         run_nightly(story.cities, site=tmp_path / "s", jobs=0)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.doc").write_text("")
