@@ -6,12 +6,12 @@ import os
 import signal
 import time
 
-from livingcircle.nightly.work import SHORT_OF_MEMORY, CityJob, Outcome
+from livingcircle.nightly.work import SHORT_OF_MEMORY, CityJob, CityOutcome
 
 _MIB = 1 << 20
 
 
-def compute(job: CityJob) -> Outcome:
+def compute(job: CityJob) -> CityOutcome:
     """Stand in for the real work; what happens is the first word of the city's name."""
     what, _, size = job.slug.partition("-")
     if what == "crash":
@@ -24,8 +24,8 @@ def compute(job: CityJob) -> Outcome:
         try:
             bytearray(int(size) * _MIB)
         except MemoryError:
-            return Outcome(job.slug, 0.0, SHORT_OF_MEMORY, out_of_memory=True)
+            return CityOutcome(job.slug, 0.0, SHORT_OF_MEMORY, out_of_memory=True)
     if what == "threads":
         record = {"threads": os.environ.get("OPENBLAS_NUM_THREADS")}
-        return Outcome(job.slug, 0.0, record=record)
-    return Outcome(job.slug, 0.0, runs=os.getpid())
+        return CityOutcome(job.slug, 0.0, record=record)
+    return CityOutcome(job.slug, 0.0, runs=os.getpid())

@@ -12,7 +12,7 @@ import pytest
 from builders import crashers
 from livingcircle.errors import InputError, out_of_memory
 from livingcircle.nightly import memory, pool
-from livingcircle.nightly.work import CityJob, Outcome
+from livingcircle.nightly.work import CityJob, CityOutcome
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and limits are those of POSIX")
 
@@ -27,7 +27,7 @@ def jobs(*names: str) -> list[CityJob]:
     return [CityJob(n, nowhere, nowhere, None, "", None, {}, 2026, nowhere) for n in names]
 
 
-def run(names: list[str], processes: int, limit: float | None = None) -> dict[str, Outcome]:
+def run(names: list[str], processes: int, limit: float | None = None) -> dict[str, CityOutcome]:
     found = list(pool.outcomes(jobs(*names), processes, limit))
     assert len(found) == len(names)
     return {outcome.slug: outcome for outcome in found}

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from livingcircle.publish.gis.qml import Categories, Rules, Symbol
+from livingcircle.publish.gis.qml import Categorised, Rules, Symbol
 from livingcircle.publish.gis.styles import _STYLES, layer_title, style_of
 from livingcircle.publish.web.map import _LAYERS
 from livingcircle.vocab.texts import named, texts
@@ -33,7 +33,7 @@ def test_links_are_grouped_by_standard(name):
     rules = style_of(name, frame, ["A", "B", "C"]).renderer
     assert isinstance(rules, Rules)
     assert [value for value, _ in rules.groups] == ["A", "B"]
-    assert isinstance(rules.within, Categories)
+    assert isinstance(rules.within, Categorised)
 
 
 def test_prefixed_layers_and_unknown_ones():

@@ -14,7 +14,7 @@ from test_suggest import PACK
 from builders.drawing import PLAN, walk_network
 from builders.street_city import little_city, villages
 from livingcircle.sites import suggest_sites
-from livingcircle.sites.candidates import _spread
+from livingcircle.sites.candidates import _thinned
 
 WEST, WIDTH, ROWS, ACROSS = 1300.0, 130.0, 10, 19
 
@@ -114,11 +114,11 @@ def test_a_village_that_no_place_serves_is_said_with_the_reason(pack) -> None:
 def test_thinning_keeps_one_of_every_group() -> None:
     rng = np.random.default_rng(3)
     xy, group = rng.random((3000, 2)) * 500, rng.integers(0, 190, 3000)
-    rows = _spread(xy, 60, group)
+    rows = _thinned(xy, 60, group)
     assert len(rows) == len(np.unique(group))
     assert set(group[rows]) == set(group)
-    assert len(_spread(xy, 100)) <= 100
-    assert len(_spread(xy[:0], 5)) == 0
+    assert len(_thinned(xy, 100)) <= 100
+    assert len(_thinned(xy[:0], 5)) == 0
 
 
 @pytest.mark.parametrize(

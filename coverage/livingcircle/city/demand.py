@@ -16,7 +16,7 @@ from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.own_columns import keep_own
-from livingcircle.city.stated_units import tell_stated_units
+from livingcircle.city.stated_units import note_stated_units
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
 from livingcircle.io.formats.age_rasters import read_age_rasters
@@ -81,7 +81,7 @@ def read_demand(
         for level in ("town", "district")
     }
     stated = table["unit_stated"].set_axis(table["source_row"])
-    tell_stated_units(inputs, str(table["source_file"].iloc[0]), stated, units, **above)
+    note_stated_units(inputs, str(table["source_file"].iloc[0]), stated, units, **above)
     table = _assign(table, units, villages)
     return fill_figures(inputs, part, table, units)
 

@@ -15,7 +15,7 @@ from livingcircle.network.snap import anchor, lonlat_of
 from livingcircle.network.terrain import slope_around, terrain_notes, with_terrain
 from livingcircle.network.waiting import delay_notes, with_delays
 
-__all__ = ["on_terrain", "tell_steep", "with_waiting"]
+__all__ = ["note_steep", "on_terrain", "with_waiting"]
 
 STEEP = 0.08
 """Just below 1:12: the steepest ramp for wheelchairs of ADA 405.2, that of GB 50763-2012."""
@@ -43,7 +43,7 @@ def with_waiting(inputs: Inputs, part: WalkingConfig, network: WalkNetwork) -> W
     return made
 
 
-def tell_steep(inputs: Inputs, network: WalkNetwork, demand: gpd.GeoDataFrame) -> None:
+def note_steep(inputs: Inputs, network: WalkNetwork, demand: gpd.GeoDataFrame) -> None:
     """Note how many people live on streets steeper than a ramp for wheelchairs may be."""
     if network.terrain is None or demand.empty:
         return

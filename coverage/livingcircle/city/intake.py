@@ -16,11 +16,11 @@ from livingcircle.city.facilities import LEFT_OUT, NOT_OPEN, gather_entrances, t
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.operation import not_open
 from livingcircle.city.osm_intake import (
+    note_categories,
+    note_matches,
     one_category,
     osm_areas,
     osm_facilities,
-    tell_categories,
-    tell_matches,
 )
 from livingcircle.city.own_columns import keep_own
 from livingcircle.city.units import join_figures, polygons_of, tidy_units
@@ -170,11 +170,11 @@ def _listed_facilities(
     mapping = map_categories(frame["category"], overrule)
     frame["category_text"] = frame["category"]
     frame["categories"] = mapping.ids
-    tell_categories(inputs, part.source, mapping.remarks, mapping.unmapped)
+    note_categories(inputs, part.source, mapping.remarks, mapping.unmapped)
     known = {text for text, meant in overrule.items() if not meant}
     frame["status"] = frame["status"].mask(frame["category"].isin(known), LEFT_OUT)
     _leave_out(frame, shut)
-    tell_matches(inputs, part.source, frame["category"], frame["categories"])
+    note_matches(inputs, part.source, frame["category"], frame["categories"])
     return frame, mapping.unmapped
 
 

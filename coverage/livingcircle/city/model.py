@@ -18,7 +18,7 @@ from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
 from livingcircle.city.facilities import Facilities
 from livingcircle.city.frames import frame_inputs
-from livingcircle.city.ground import on_terrain, tell_steep, with_waiting
+from livingcircle.city.ground import note_steep, on_terrain, with_waiting
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.city.land_use import city_land_use, no_land_use
 from livingcircle.city.own_columns import own_roles
@@ -290,7 +290,7 @@ def _city(
     facilities = city_facilities(inputs, config, network, units)
     report(0.65, "demand")
     demand = read_demand(inputs, config.demand, network, units, villages)
-    tell_steep(inputs, network, demand)
+    note_steep(inputs, network, demand)
     check_datums(inputs, network, units, "demand")
     report(0.85, "quality")
     issues = quality(

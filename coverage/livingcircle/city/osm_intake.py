@@ -27,7 +27,7 @@ from livingcircle.vocab.categories import (
     osm_filters_unmapped,
 )
 
-__all__ = ["one_category", "osm_areas", "osm_facilities", "tell_categories", "tell_matches"]
+__all__ = ["note_categories", "note_matches", "one_category", "osm_areas", "osm_facilities"]
 
 # Tags that say what an object is, in the order in which they are quoted.
 _OSM_KEYS = (
@@ -63,7 +63,7 @@ def one_category(
         return None
 
 
-def tell_categories(
+def note_categories(
     inputs: Inputs, file: str, remarks: Sequence[str], unmapped: pd.DataFrame
 ) -> None:
     """Note what was left out to understand a category, and what was not understood."""
@@ -83,7 +83,7 @@ def tell_categories(
         inputs.note(file, "category", text, hint)
 
 
-def tell_matches(inputs: Inputs, file: str, written: pd.Series, ids: pd.Series) -> None:
+def note_matches(inputs: Inputs, file: str, written: pd.Series, ids: pd.Series) -> None:
     """Note which texts of a list were taken as which category, with how many rows each has."""
     pairs = pd.DataFrame({"text": written.astype("string"), "id": ids}).explode("id").dropna()
     for key, texts in pairs.groupby("id", sort=False)["text"]:
@@ -160,7 +160,7 @@ def osm_facilities(
         text,
         '[categories] "amenity=school" = "primary_school"',
     )
-    tell_categories(inputs, part.source, (), unmapped)
+    note_categories(inputs, part.source, (), unmapped)
     return frame, unmapped
 
 

@@ -19,7 +19,7 @@ from livingcircle.city.intake import (
     read_unit_tables,
     read_urban_villages,
 )
-from livingcircle.city.stated_units import tell_stated_units
+from livingcircle.city.stated_units import note_stated_units
 from livingcircle.city.unit_relations import derive_upper, relate, unique_ids, with_city
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
@@ -171,7 +171,7 @@ def _report_unmatched(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> 
         # What the place alone gives is not what the name was taken for.
         meant = meant.where(meant != rows["unit_by_location"], None)
         at = rows["source_row"]
-        tell_stated_units(
+        note_stated_units(
             inputs, str(file), rows["unit"].set_axis(at), units, meant=meant.set_axis(at)
         )
 

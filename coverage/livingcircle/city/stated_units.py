@@ -11,10 +11,10 @@ from livingcircle.city.inputs import Inputs
 from livingcircle.city.unit_names import find_by_name, matched_names, unmatched_names
 from livingcircle.vocab.levels import LEAVES
 
-__all__ = ["tell_stated_units"]
+__all__ = ["note_stated_units"]
 
 
-def tell_stated_units(
+def note_stated_units(
     inputs: Inputs,
     file: str,
     stated: pd.Series,

@@ -96,17 +96,17 @@ def relate(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]]:
     if district is not None:
         out["district"] = district.assign(district=district["unit_id"], town=None)
     if town is not None:
-        ids, lost = _belongs(town, district, ("district", "parent"))
+        ids, lost = _holder_of(town, district, ("district", "parent"))
         out["town"] = town.assign(district=ids, town=town["unit_id"])
         notes += lost
     for level in LEAVES:
         if level not in tables:
             continue
         leaf = tables[level]
-        town_id, lost = _belongs(leaf, town, ("town", "parent"))
+        town_id, lost = _holder_of(leaf, town, ("town", "parent"))
         notes += lost
         by_town = _through(town_id, out.get("town"))
-        district_id, lost = _belongs(leaf, district, ("district",))
+        district_id, lost = _holder_of(leaf, district, ("district",))
         notes += lost
         notes += _lost_parents(leaf, (town, district))
         stated = leaf["district"].notna() & district_id.notna()
@@ -132,13 +132,13 @@ def _in_leaves(estates: gpd.GeoDataFrame, tables: Units) -> tuple[gpd.GeoDataFra
     """Return estates (小区) with the community or village that each lies in as its parent."""
     given = [tables[level] for level in LEAVES if level in tables]
     if not given:
-        town, lost = _belongs(estates, tables.get("town"), ("town", "parent"))
+        town, lost = _holder_of(estates, tables.get("town"), ("town", "parent"))
         by_town = _through(town, tables.get("town"))
-        district, more = _belongs(estates, tables.get("district"), ("district",))
+        district, more = _holder_of(estates, tables.get("district"), ("district",))
         known = by_town.where(by_town.notna(), district)
         return estates.assign(parent=None, town=town, district=known), lost + more
     leaves = pd.concat(given, ignore_index=True)
-    leaf, lost = _belongs(estates, leaves, ("parent",))
+    leaf, lost = _holder_of(estates, leaves, ("parent",))
     of = leaves.set_index("unit_id")
     above = {name: _none(leaf.map(of[name])) for name in ("town", "district", "urban_rural")}
     own = estates["urban_rural"]
@@ -174,7 +174,7 @@ def _through(town_id: pd.Series, towns: gpd.GeoDataFrame | None) -> pd.Series:
     return _none(town_id.map(dict(zip(towns["unit_id"], towns["district"], strict=True))))
 
 
-def _belongs(
+def _holder_of(
     table: gpd.GeoDataFrame, holders: gpd.GeoDataFrame | None, columns: tuple[str, ...]
 ) -> tuple[pd.Series, list[Note]]:
     """Return the id of the holder of each unit, by stated name and else by largest overlap."""

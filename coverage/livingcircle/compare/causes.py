@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from livingcircle.compare.run_record import RunRecord
 
-__all__ = ["KINDS", "InputChange", "Inputs", "inputs_of", "kind_of", "kinds_moved", "moved_inputs"]
+__all__ = [
+    "KINDS",
+    "InputChange",
+    "InputsByKind",
+    "inputs_of",
+    "kind_of",
+    "kinds_moved",
+    "moved_inputs",
+]
 
 KINDS = ("facilities", "network", "population", "standard", "scenario", "software")
 """What can move a result. Everything that says where people live and to which unit they belong is
@@ -37,7 +45,7 @@ _KIND_OF = {
 
 _MISSING = "-"
 
-Inputs = Mapping[str, Mapping[str, str]]
+InputsByKind = Mapping[str, Mapping[str, str]]
 """Kind → what it consists of → its hash, version or value."""
 
 
@@ -62,7 +70,7 @@ def kind_of(role: str) -> str | None:
     return _KIND_OF.get(role.partition(".")[0])
 
 
-def inputs_of(run: RunRecord) -> Inputs:
+def inputs_of(run: RunRecord) -> InputsByKind:
     """Return what a run was made of, kind by kind, as its run.json states it."""
     found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
     for entry in run.get("inputs") or ():
@@ -89,7 +97,7 @@ def inputs_of(run: RunRecord) -> Inputs:
     return found
 
 
-def moved_inputs(before: Inputs, after: Inputs) -> tuple[InputChange, ...]:
+def moved_inputs(before: InputsByKind, after: InputsByKind) -> tuple[InputChange, ...]:
     """Return every input that is not the same on both sides, in the order of KINDS."""
     out = []
     for kind in KINDS:

@@ -30,12 +30,12 @@ Done = dict[str, object]
 _MOST_COMBINATIONS = 10
 
 
-def _tell(**message: object) -> None:
+def _send(**message: object) -> None:
     print(json_text(message), flush=True)
 
 
 def _progress(begin: float = 0.0, end: float = 1.0) -> Progress:
-    return lambda share, text: _tell(share=begin + (end - begin) * share, text=text)
+    return lambda share, text: _send(share=begin + (end - begin) * share, text=text)
 
 
 def _check(folder: Path, options: Options) -> Done:
@@ -45,7 +45,7 @@ def _check(folder: Path, options: Options) -> Done:
     from livingcircle.publish.text.city_summary import city_summary
 
     # What each file was taken for is shown even where the city as a whole is refused.
-    _tell(found=look_at_files(folder / CITY, _progress(0.0, 0.4)))
+    _send(found=look_at_files(folder / CITY, _progress(0.0, 0.4)))
     city = check_city(folder / CITY, progress=_progress(0.4, 0.95))
     notes = [
         {
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         done = WORK[what](folder, options)
     except LivingCircleError as error:
-        _tell(error=told(error, folder))
+        _send(error=told(error, folder))
         return 2
     except Exception as error:  # noqa: BLE001 - whatever it is, the page has to say something
         said = LocalizedText(
@@ -158,9 +158,9 @@ def main(arguments: Sequence[str]) -> int:
         )
         if out_of_memory(error):
             said = LocalizedText("内存不足", "not enough memory")
-        _tell(error=[f"{said.zh}：{error}", f"{said.en}: {error}"])
+        _send(error=[f"{said.zh}：{error}", f"{said.en}: {error}"])
         return 2
-    _tell(done=done)
+    _send(done=done)
     return 0
 
 

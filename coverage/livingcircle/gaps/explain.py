@@ -26,7 +26,7 @@ from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import heaviest
 
-__all__ = ["Explained", "doubted", "explain", "explain_question", "question_links"]
+__all__ = ["Explained", "doubted", "explain", "explain_access_test", "links_for_test"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,7 +97,7 @@ def explain(
             asked = (access_test.trips, access_test.limit_m, access_test.group)
             key = (*asked, tuple(access_test.points.index), access_test.gap.tobytes())
             if key not in known:
-                known[key] = explain_question(
+                known[key] = explain_access_test(
                     access_test, links=links, search=search, barriers=crossed
                 )
             table, area, link = known[key]
@@ -136,7 +136,7 @@ def doubted(
     return replace(explained, result=found.result, sure=found)
 
 
-def explain_question(
+def explain_access_test(
     access_test: AccessTest,
     *,
     links: bool = True,
@@ -173,12 +173,12 @@ def explain_question(
     table["area_id"] = of_point.reindex(table.index)
     found = no_links()
     if links:
-        found = question_links(access_test, search=search, barriers=barriers)
+        found = links_for_test(access_test, search=search, barriers=barriers)
         areas = _best_link(areas, found, of_point)
     return table, areas, found
 
 
-def question_links(
+def links_for_test(
     access_test: AccessTest,
     *,
     search: LinkSearch | None = None,

@@ -17,11 +17,11 @@ from livingcircle.routing.sample_points import places_along
 __all__ = [
     "NONE",
     "Candidates",
+    "LinkCandidates",
     "LinkSearch",
-    "Pairs",
+    "candidate_links",
     "cost_at",
     "link_candidates",
-    "pairs_of",
     "thinned",
 ]
 
@@ -47,7 +47,7 @@ class LinkSearch:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class LinkCandidates:
     """Links in question: rows of places, and what they cost."""
 
     a: IntArray
@@ -56,8 +56,8 @@ class Pairs:
     arrives_m: FloatArray
     """Metres from the facility to b over the link."""
 
-    def __getitem__(self, rows: IntArray | BoolArray) -> Pairs:
-        return Pairs(self.a[rows], self.b[rows], self.length_m[rows], self.arrives_m[rows])
+    def __getitem__(self, rows: IntArray | BoolArray) -> LinkCandidates:
+        return LinkCandidates(self.a[rows], self.b[rows], self.length_m[rows], self.arrives_m[rows])
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,10 @@ def _along(network: WalkNetwork, step_m: float) -> tuple[EdgePoints, FloatArray]
     return places, to_metres(network, places.lonlat)
 
 
-def pairs_of(
+def candidate_links(
     of: Candidates, limit_m: float, search: LinkSearch, *, geodesic: bool = False
-) -> Pairs:
-    """Pairs near in the air and far on foot.
+) -> LinkCandidates:
+    """Pairs of places near in the air and far on foot.
 
     Their lengths are geodesic to the last bit if asked for, else by the projection and its scale,
     which takes a twentieth of the time and is true to a thousandth of a millimetre.
@@ -111,7 +111,7 @@ def pairs_of(
     near = np.flatnonzero((cost < limit_m) & (cost + rest_m <= ceiling))
     far = np.flatnonzero((cost > search.least_saving_m) & (rest_m <= ceiling))
     if not len(near) or not len(far):
-        return Pairs(NONE, NONE, np.zeros(0), np.zeros(0))
+        return LinkCandidates(NONE, NONE, np.zeros(0), np.zeros(0))
     found = cKDTree(xy[near]).sparse_distance_matrix(
         cKDTree(xy[far]), search.longest_m, output_type="coo_matrix"
     )
@@ -124,10 +124,12 @@ def pairs_of(
         length = straight_metres(of.places.lonlat[a], of.places.lonlat[b])
     else:
         length = found.data[keep] / scale_of((xy[a] + xy[b]) / 2.0)
-    return Pairs(a, b, length, cost[a] + length)
+    return LinkCandidates(a, b, length, cost[a] + length)
 
 
-def thinned(pairs: Pairs, people_xy: FloatArray, xy: FloatArray, limit_m: float) -> Pairs:
+def thinned(
+    pairs: LinkCandidates, people_xy: FloatArray, xy: FloatArray, limit_m: float
+) -> LinkCandidates:
     """Keep, of the links to each far end, those that no shorter one beats in arriving earlier."""
     if not len(pairs.a):
         return pairs

@@ -19,11 +19,11 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.link_candidates import (
     NONE,
     Candidates,
+    LinkCandidates,
     LinkSearch,
-    Pairs,
+    candidate_links,
     cost_at,
     link_candidates,
-    pairs_of,
     thinned,
 )
 from livingcircle.gaps.reasons import crossings
@@ -82,7 +82,7 @@ def find_links(
         return no_links()
     ways = link_candidates(reach, out.xy, limit_m, search)
     places = ways.places
-    pairs = thinned(pairs_of(ways, limit_m, search), out.xy, ways.xy, limit_m)
+    pairs = thinned(candidate_links(ways, limit_m, search), out.xy, ways.xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
     chosen: list[_Link] = []
     left = np.ones(len(out.points), dtype=bool)
@@ -195,7 +195,7 @@ class _Regained:
 
     @classmethod
     def of(
-        cls, reach: Reach, out: _Gap, places: EdgePoints, pairs: Pairs, limit_m: float
+        cls, reach: Reach, out: _Gap, places: EdgePoints, pairs: LinkCandidates, limit_m: float
     ) -> _Regained:
         """Walk from the far end of every link to the gap points."""
         if not len(pairs.a):
@@ -284,7 +284,7 @@ def _refined(
     fine = places_around(network, ends.edge, ends.offset_m, search.step_m, 2.0)
     cost = cost_at(reach, fine)
     around = Candidates(fine, cost, to_metres(network, fine.lonlat), np.zeros(len(fine)))
-    close = pairs_of(around, limit_m, search, geodesic=True)
+    close = candidate_links(around, limit_m, search, geodesic=True)
     close = close[(fine.edge[close.a] == ends.edge[0]) & (fine.edge[close.b] == ends.edge[1])]
     regained = _Regained.of(reach, out, fine, close, limit_m)
     link = regained.best(left)

@@ -21,9 +21,9 @@ from livingcircle.io.ownership import (
     MARKER,
     Owned,
     Recognise,
-    carry_over,
     discard,
     dismantle,
+    keep_foreign,
     list_owned,
     real_place,
     recognised,
@@ -200,7 +200,7 @@ def replaced_folder(
         write_marker(fresh, kind)
         earlier = recognised(place, recognise) or Owned(kind, {})
         if place.exists():
-            carry_over(place, fresh, earlier)
+            keep_foreign(place, fresh, earlier)
         _put_in_place(fresh, place, mark, earlier)
     except LivingCircleError:
         raise

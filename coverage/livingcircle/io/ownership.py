@@ -21,9 +21,9 @@ from livingcircle.io.fingerprint import content_hash
 __all__ = [
     "MARKER",
     "Owned",
-    "carry_over",
     "discard",
     "dismantle",
+    "keep_foreign",
     "link_tree",
     "list_owned",
     "real_place",
@@ -251,7 +251,7 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def carry_over(earlier: Path, fresh: Path, owned: Owned) -> None:
+def keep_foreign(earlier: Path, fresh: Path, owned: Owned) -> None:
     """Let a fresh folder hold what is not ours in its earlier version.
 
     Parameters

@@ -60,7 +60,7 @@ def close(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, BoolAr
         The segments, with nodes added where they are parted; the places; which segments turned
         private because only shut places, or private streets, lead to them.
     """
-    cut, origin, shut = _cut(ways, segments)
+    cut, origin, shut = _part(ways, segments)
     inside = _inside(cut, origin)
     private = cut.private | inside
     # Those inside pass: where a private segment meets the place, it is joined as it was.
@@ -73,7 +73,7 @@ def close(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, BoolAr
     return made, shut, inside
 
 
-def _cut(ways: OsmWays, whole: Segments) -> tuple[Segments, IntArray, Closures]:
+def _part(ways: OsmWays, whole: Segments) -> tuple[Segments, IntArray, Closures]:
     """Cut at gates and walls; return also the node that each node was, and the places."""
     segments, crossed, walls = _cross(ways, whole)
     n = len(segments.lonlat)

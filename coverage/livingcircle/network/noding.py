@@ -224,12 +224,12 @@ def node_lines(
         vertex = (far < 1e-6)[:, None]
         place = np.where(vertex, scaled[near], place)
         degrees = np.where(vertex, coords[near], degrees)
-    cuts = _Cuts(np.concatenate(which), place, degrees)
-    return _cut(coords, start, scaled, lines, level, cuts)
+    cuts = _SplitPlaces(np.concatenate(which), place, degrees)
+    return _split(coords, start, scaled, lines, level, cuts)
 
 
 @dataclass(frozen=True)
-class _Cuts:
+class _SplitPlaces:
     """Lines and the places where they are cut, in metres and in degrees."""
 
     line: IntArray
@@ -237,13 +237,13 @@ class _Cuts:
     degrees: FloatArray
 
 
-def _cut(
+def _split(
     coords: FloatArray,
     start: IntArray,
     scaled: FloatArray,
     lines: np.ndarray,
     level: IntArray,
-    cuts: _Cuts,
+    cuts: _SplitPlaces,
 ) -> tuple[FloatArray, IntArray, IntArray]:
     which, place = cuts.line, cuts.place
     line = np.repeat(np.arange(len(start) - 1), np.diff(start))

@@ -16,7 +16,7 @@ from livingcircle.errors import LivingCircleError
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly.manifest import Manifest, files_of_input, manifest_of, software
 from livingcircle.nightly.store import Store
-from livingcircle.nightly.work import CityJob, Outcome, compute, public_line
+from livingcircle.nightly.work import CityJob, CityOutcome, compute, public_line
 
 __all__ = ["Bundle", "Parcel", "compute_bundle", "pack", "unpack"]
 
@@ -51,7 +51,7 @@ class Bundle:
 class Parcel:
     """What a worker sends back: its report, and the city's folder in the site."""
 
-    outcome: Outcome
+    outcome: CityOutcome
     files: Mapping[str, bytes]
 
 
@@ -104,7 +104,7 @@ def compute_bundle(bundle: Bundle) -> Parcel:
             os.utime(city_file.parent / file, ns=(date, date))
         differ = _other_software(job)
         if differ is not None:
-            return Parcel(Outcome(job.slug, 0.0, public_line(differ, city_file)), {})
+            return Parcel(CityOutcome(job.slug, 0.0, public_line(differ, city_file)), {})
         state, site = Path(name, "state"), Path(name, "site")
         before = Path(name, "before") if bundle.before else None
         if before is not None:
@@ -118,7 +118,7 @@ def compute_bundle(bundle: Bundle) -> Parcel:
         return Parcel(outcome, files)
 
 
-def unpack(parcel: Parcel, job: CityJob) -> Outcome:
+def unpack(parcel: Parcel, job: CityJob) -> CityOutcome:
     """Put what a worker sent back into its place; return its report.
 
     Raises
@@ -132,7 +132,7 @@ def unpack(parcel: Parcel, job: CityJob) -> Outcome:
     try:
         _keep_inputs(Store(job.state / "store"), job.city_file, job.year, job.new)
     except LivingCircleError as error:
-        return Outcome(job.slug, parcel.outcome.seconds, public_line(error, job.city_file))
+        return CityOutcome(job.slug, parcel.outcome.seconds, public_line(error, job.city_file))
     return parcel.outcome
 
 

@@ -29,7 +29,7 @@ from livingcircle.standards.assess import assess
 
 __all__ = ["Changes", "changes_since", "summary"]
 
-GAPS_TOLD = 40
+GAPS_LISTED = 40
 """Gaps named in a night's JSON; changes.csv of the city has them all."""
 
 
@@ -188,7 +188,7 @@ def summary(changes: Changes, before: str) -> NightChanges:
         "undecided": int(counts.get("undecided", 0)),
         "moved": int(counts.get("moved", 0)),
         "standards": [_row(row) for row in standards.to_dict("records")],
-        "gaps": [_row(row) for row in named.head(GAPS_TOLD).to_dict("records")],
+        "gaps": [_row(row) for row in named.head(GAPS_LISTED).to_dict("records")],
     }
 
 

@@ -19,7 +19,7 @@ from livingcircle.io.cluster import (
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly.bundle import Bundle, Parcel, compute_bundle, pack, unpack
 from livingcircle.nightly.pool import ENDED, over_time
-from livingcircle.nightly.work import DISK_FULL, CityJob, Outcome, public_line
+from livingcircle.nightly.work import DISK_FULL, CityJob, CityOutcome, public_line
 
 __all__ = ["cluster_outcomes"]
 
@@ -31,7 +31,7 @@ _log = logging.getLogger("livingcircle.nightly")
 
 def cluster_outcomes(
     jobs: Sequence[CityJob], address: str, time_limit_s: float | None = None
-) -> Generator[Outcome, None, None]:
+) -> Generator[CityOutcome, None, None]:
     """Yield the outcome of each job as it is done, in no particular order.
 
     The inputs travel with the task and the outputs come back with its result, so scheduler and
@@ -68,7 +68,7 @@ def cluster_outcomes(
                 except OSError as error:
                     line = f"cannot be read ({error.strerror or type(error).__name__})"
                     message = public_line(LocalizedText(line, line), job.city_file)
-                    yield Outcome(job.slug, 0.0, message)
+                    yield CityOutcome(job.slug, 0.0, message)
                     continue
                 busy[future.key] = future, job, time.monotonic()
             first_done(client, [future for future, _, _ in busy.values()], _LOOK_S)
@@ -80,7 +80,7 @@ def cluster_outcomes(
                 elif seconds > limit:
                     del busy[future.key]
                     _abandon(client, future)
-                    yield Outcome(job.slug, seconds, over_time(limit))
+                    yield CityOutcome(job.slug, seconds, over_time(limit))
     finally:
         for future, _, _ in busy.values():
             future.cancel()
@@ -94,7 +94,7 @@ def _submitted(client: Client, bundle: Bundle) -> Future:
         )
 
 
-def _outcome(future: Future, job: CityJob, seconds: float) -> Outcome:
+def _outcome(future: Future, job: CityJob, seconds: float) -> CityOutcome:
     from distributed import KilledWorker
 
     if future.status == "finished":
@@ -103,16 +103,16 @@ def _outcome(future: Future, job: CityJob, seconds: float) -> Outcome:
         try:
             return unpack(parcel, job)
         except OSError:
-            return Outcome(job.slug, seconds, DISK_FULL, disk_full=True)
+            return CityOutcome(job.slug, seconds, DISK_FULL, disk_full=True)
     if future.status == "cancelled":
-        return Outcome(job.slug, seconds, ENDED)
+        return CityOutcome(job.slug, seconds, ENDED)
     error = future.exception()
     if isinstance(error, KilledWorker):
-        return Outcome(job.slug, seconds, ENDED)
+        return CityOutcome(job.slug, seconds, ENDED)
     text = " ".join(str(error).split())[:300]
     name = type(error).__name__
     line = LocalizedText(f"意外的 {name}：{text}", f"unexpected {name}: {text}")
-    return Outcome(job.slug, seconds, public_line(line, job.city_file))
+    return CityOutcome(job.slug, seconds, public_line(line, job.city_file))
 
 
 def _abandon(client: Client, future: Future) -> None:

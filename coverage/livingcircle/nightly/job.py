@@ -42,7 +42,7 @@ from livingcircle.nightly.swap import (
     recover,
     staged,
 )
-from livingcircle.nightly.work import CityJob, Outcome, public_line
+from livingcircle.nightly.work import CityJob, CityOutcome, public_line
 from livingcircle.secrets import is_address, masked
 
 __all__ = ["DONE", "FAILED", "run_nightly"]
@@ -309,7 +309,7 @@ def _gather(
     night: NightCourse,
     to_do: Sequence[CityCourse],
     fresh: Path,
-    outcomes: Generator[Outcome, None, None],
+    outcomes: Generator[CityOutcome, None, None],
 ) -> None:
     """Take what is computed into the folder of the new site."""
     by_slug = {city.file.slug: city for city in to_do}
@@ -328,7 +328,7 @@ def _gather(
                 city.fail(outcome.error)
                 shutil.rmtree(fresh / "cities" / outcome.slug, ignore_errors=True)
             else:
-                _say(night, outcome)
+                _log_outcome(night, outcome)
 
 
 def _job(night: NightCourse, city: CityCourse, fresh: Path) -> CityJob:
@@ -348,7 +348,7 @@ def _job(night: NightCourse, city: CityCourse, fresh: Path) -> CityJob:
     )
 
 
-def _say(night: NightCourse, outcome: Outcome) -> None:
+def _log_outcome(night: NightCourse, outcome: CityOutcome) -> None:
     found = outcome.changes or {}
     night.log.info(
         lines.computed(outcome.seconds, outcome.changes).pick(night.lang),

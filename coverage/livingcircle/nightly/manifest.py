@@ -22,7 +22,7 @@ import shapely
 from pydantic import TypeAdapter
 
 from livingcircle.city.city_file import input_path, read_config
-from livingcircle.compare.causes import KINDS, Inputs, kind_of
+from livingcircle.compare.causes import KINDS, InputsByKind, kind_of
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.fingerprint import package_hash, sha256_of
 from livingcircle.io.object_store import BESIDE, fetched, is_object
@@ -114,7 +114,7 @@ class Manifest:
         """Hashes of all files and packs."""
         return {f.sha256 for part in self.parts for f in part.files} | set(self.packs.values())
 
-    def inputs(self) -> Inputs:
+    def inputs(self) -> InputsByKind:
         """Return the hashes kind by kind, to be compared with another night's."""
         found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         for part in self.parts:

@@ -14,7 +14,7 @@ from multiprocessing.context import SpawnContext
 
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import MEMORY_PER_CITY, available_memory
-from livingcircle.nightly.work import CityJob, Outcome, begin_worker, compute
+from livingcircle.nightly.work import CityJob, CityOutcome, begin_worker, compute
 
 __all__ = ["ENDED", "outcomes", "over_time"]
 
@@ -40,7 +40,7 @@ _log = logging.getLogger("livingcircle.nightly")
 
 def outcomes(
     jobs: Sequence[CityJob], processes: int, time_limit_s: float | None = None
-) -> Generator[Outcome, None, None]:
+) -> Generator[CityOutcome, None, None]:
     """Yield the outcome of each job as it is done.
 
     Where memory is short there are fewer processes than asked for, and a city that runs out of it
@@ -131,18 +131,18 @@ class _Worker:
         """Return what is left of the time limit, 0 at least."""
         return max(0.0, self._until - time.monotonic())
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> CityOutcome:
         """Return the worker's report; a failure if it died or ran out of time."""
         seconds = round(time.monotonic() - self._began, 2)
         try:
             if self.pipe.poll():
-                found: Outcome = self.pipe.recv()
+                found: CityOutcome = self.pipe.recv()
                 return found
         except (EOFError, OSError):
             self.end()
-            return Outcome(self.job.slug, seconds, ENDED, out_of_memory=True)
+            return CityOutcome(self.job.slug, seconds, ENDED, out_of_memory=True)
         self.end()
-        return Outcome(self.job.slug, seconds, over_time(self._until - self._began))
+        return CityOutcome(self.job.slug, seconds, over_time(self._until - self._began))
 
     def end(self) -> None:
         """Kill the process."""
@@ -168,7 +168,7 @@ def _started(
     return process
 
 
-def _serve(pipe: Connection, work: Callable[[CityJob], Outcome], memory: int | None) -> None:
+def _serve(pipe: Connection, work: Callable[[CityJob], CityOutcome], memory: int | None) -> None:
     """Compute one city after another until the parent has none, in the worker."""
     begin_worker(memory)
     with contextlib.suppress(EOFError, MemoryError):

@@ -30,7 +30,7 @@ from livingcircle.io.atomic import UNFINISHED, exchange, no_space, put_aside, sw
 from livingcircle.io.fingerprint import content_hash
 from livingcircle.io.ownership import (
     Owned,
-    carry_over,
+    keep_foreign,
     real_place,
     recognised,
     refuse_foreign,
@@ -175,7 +175,7 @@ def staged(site: Path, version: str) -> Iterator[Path]:
         refuse_foreign(site, "site", earlier_site, "--site")
         write_marker(fresh, "site", earlier=site)
         if site.exists():
-            carry_over(site, fresh, owned_of(site))
+            keep_foreign(site, fresh, owned_of(site))
         if way == "link":
             _point_to(fresh, site, version)
         elif site.exists():

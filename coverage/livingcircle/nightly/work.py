@@ -32,7 +32,7 @@ T = TypeVar("T")
 __all__ = [
     "SHORT_OF_MEMORY",
     "CityJob",
-    "Outcome",
+    "CityOutcome",
     "begin_worker",
     "compute",
     "one_line",
@@ -65,7 +65,7 @@ class CityJob:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CityOutcome:
     """The report of a worker."""
 
     slug: str
@@ -106,7 +106,7 @@ def _end_with(parent: BaseProcess) -> None:
     os._exit(1)
 
 
-def compute(job: CityJob) -> Outcome:
+def compute(job: CityJob) -> CityOutcome:
     """Compute one city; what goes wrong comes back as one line, never as an exception."""
     start = time.perf_counter()
     with _cache_lines() as cache_lines:
@@ -135,20 +135,20 @@ def _cache_lines() -> Iterator[list[LocalizedText]]:
         logger.setLevel(level)
 
 
-def _outcome(job: CityJob, start: float) -> Outcome:
+def _outcome(job: CityJob, start: float) -> CityOutcome:
     try:
         return _compute(job, start)
     except Exception as error:  # noqa: BLE001 - one city must not stop the others
         if no_space(error, job.target):
-            return Outcome(job.slug, _since(start), DISK_FULL, disk_full=True)
+            return CityOutcome(job.slug, _since(start), DISK_FULL, disk_full=True)
         if out_of_memory(error):
-            return Outcome(job.slug, _since(start), SHORT_OF_MEMORY, out_of_memory=True)
+            return CityOutcome(job.slug, _since(start), SHORT_OF_MEMORY, out_of_memory=True)
         if isinstance(error, LivingCircleError):
-            return Outcome(job.slug, _since(start), public_line(error, job.city_file))
+            return CityOutcome(job.slug, _since(start), public_line(error, job.city_file))
         message = " ".join(str(error).split())[:300]
         name = type(error).__name__
         line = LocalizedText(f"意外的 {name}：{message}", f"unexpected {name}: {message}")
-        return Outcome(job.slug, _since(start), public_line(line, job.city_file))
+        return CityOutcome(job.slug, _since(start), public_line(line, job.city_file))
 
 
 def _since(start: float) -> float:
@@ -176,7 +176,7 @@ def _public(value: T, city_file: Path) -> T:
     return public_names(value, city_file.parent, named)
 
 
-def _compute(job: CityJob, start: float) -> Outcome:
+def _compute(job: CityJob, start: float) -> CityOutcome:
     # Imported here: the parent process starts its workers before it needs any of this.
     from livingcircle.city.model import read_city
     from livingcircle.compare.tables import read_tables
@@ -204,14 +204,14 @@ def _compute(job: CityJob, start: float) -> Outcome:
         store.put(file, sha256)
     record = record_of(job.target)
     if job.before is None or job.old is None:
-        return Outcome(job.slug, _since(start), None, record)
+        return CityOutcome(job.slug, _since(start), None, record)
     scratch = job.state / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     try:
         before = read_tables(job.before)
     except LivingCircleError:
         # What was published is damaged: as on a first night, nothing is compared.
-        return Outcome(job.slug, _since(start), None, record)
+        return CityOutcome(job.slug, _since(start), None, record)
     after = read_tables(job.target)
     found = changes_since(
         before, after, Manifest.from_json(job.old), new, store, scratch, cache=job.cache
@@ -219,4 +219,4 @@ def _compute(job: CityJob, start: float) -> Outcome:
     if len(found.table):
         write_changes(found.table, job.target.parent / "changes.csv")
     changes = _public(summary(found, job.before_night), job.city_file)
-    return Outcome(job.slug, _since(start), None, record, changes, found.runs)
+    return CityOutcome(job.slug, _since(start), None, record, changes, found.runs)

@@ -12,9 +12,9 @@ from livingcircle._resources import resource_toml
 from livingcircle.errors import ConfigError
 
 __all__ = [
-    "Access",
     "Mode",
     "Private",
+    "Refusal",
     "access_of",
     "invites_walkers",
     "may_open_a_door",
@@ -29,7 +29,7 @@ __all__ = [
 Mode = Literal["walk", "drive"]
 Private = Literal["closed", "destination", "open"]
 Tags = Mapping[str, str]
-Access = str | None
+Refusal = str | None
 """Why a way may not be used; None: it may."""
 _KM_H = 1 / 3.6
 _MPH = 1.609344 / 3.6
@@ -66,7 +66,7 @@ def _all_in(value: str | None, words: frozenset[str]) -> bool:
     return value is not None and words.issuperset(part.strip() for part in value.split(";"))
 
 
-def access_of(mode: Mode, private: Private) -> Callable[[Tags], tuple[Access, bool]]:
+def access_of(mode: Mode, private: Private) -> Callable[[Tags], tuple[Refusal, bool]]:
     """Return a function from tags to why a way may not be used, and whether it is private.
 
     Parameters
@@ -77,7 +77,7 @@ def access_of(mode: Mode, private: Private) -> Callable[[Tags], tuple[Access, bo
     return _drive if mode == "drive" else lambda tags: _walk(tags, private)
 
 
-def _walk(tags: Tags, private: Private) -> tuple[Access, bool]:
+def _walk(tags: Tags, private: Private) -> tuple[Refusal, bool]:
     rule = rules()["walk"]
     kind, foot, access = way_class(tags), tags.get("foot"), tags.get("access")
     if not kind or kind in rule["not_highway"]:
@@ -110,7 +110,7 @@ def _pavements_apart(tags: Tags, sides: Iterable[str]) -> bool:
     return not (here or any(tags.get(key) == "yes" for key in sides))
 
 
-def _drive(tags: Tags) -> tuple[Access, bool]:
+def _drive(tags: Tags) -> tuple[Refusal, bool]:
     rule = rules()["drive"]
     if tags.get("highway", "no") in rule["not_highway"]:
         return f"highway={tags.get('highway', 'none')}", False

@@ -15,7 +15,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name, group_name
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["Fairness"]
 
@@ -60,7 +60,7 @@ class Fairness:
         full = [part for part in parts if len(part)]
         table = pd.concat(full, ignore_index=True) if full else _none(SINGLE_COLUMNS)
         kinds = [
-            LocalizedText(*(say("single", w, to) for to in ("zh", "en"))) for w in table["what"]
+            LocalizedText(*(text_of("single", w, to) for to in ("zh", "en"))) for w in table["what"]
         ]
         return table.assign(what_zh=[k.zh for k in kinds], what_en=[k.en for k in kinds])
 
@@ -119,9 +119,9 @@ def _name(by: str, key: str, name: str, group: str) -> LocalizedText:
         key = "no_place"
     if by == "all":
         who = group_name(group)
-        zh, en = (say("equity", "everybody", to) for to in ("zh", "en"))
+        zh, en = (text_of("equity", "everybody", to) for to in ("zh", "en"))
         return LocalizedText(f"{zh}{who.zh}", f"{en} {who.en}")
-    return LocalizedText(say("equity", key, "zh"), say("equity", key, "en"))
+    return LocalizedText(text_of("equity", key, "zh"), text_of("equity", key, "en"))
 
 
 def _named(table: pd.DataFrame, names: Sequence[LocalizedText]) -> pd.DataFrame:

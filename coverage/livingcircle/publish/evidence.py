@@ -19,7 +19,7 @@ from livingcircle.routing.limits import TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
-from livingcircle.standards.travel import Circle, Trip
+from livingcircle.standards.travel import ServiceArea, Trip
 
 __all__ = ["Evidence", "anchors_frame"]
 
@@ -134,7 +134,7 @@ class Evidence:
     def _all_drawable(self, measured: AccessTest) -> bool:
         return all(map(self._drawable, measured.trips))
 
-    def _circle(self, measured: AccessTest) -> Circle:
+    def _circle(self, measured: AccessTest) -> ServiceArea:
         """Return the circle where everything asked for is within its limit."""
         wanted = ((trip, measured.limit, measured.basis) for trip in measured.trips)
         return self.context.travel.circle(*wanted)

@@ -19,7 +19,7 @@ from livingcircle.routing.limits import Limit, Limits
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.service_area import Pieces, circle_polygon
 
-__all__ = ["By", "Drawn", "Part", "circle_table", "edge_table", "parts_of"]
+__all__ = ["AreaRequest", "By", "Drawn", "circle_table", "edge_table", "parts_of"]
 
 By: TypeAlias = Literal["facility"] | None
 _COLUMNS = ("limit_m", "minutes", "walker", "edge_m", "area_m2", "false_share", "missed_share",
@@ -27,7 +27,7 @@ _COLUMNS = ("limit_m", "minutes", "walker", "edge_m", "area_m2", "false_share", 
 
 
 @dataclass(frozen=True)
-class Part:
+class AreaRequest:
     """One circle to draw: a limit, of all facilities or of one."""
 
     limit: Limit
@@ -38,7 +38,7 @@ class Part:
 class Drawn:
     """What a part covers."""
 
-    part: Part
+    part: AreaRequest
     pieces: Pieces
     limit_m: float
     """NaN for a limit in minutes where edges differ in pace."""
@@ -49,7 +49,7 @@ class Drawn:
 
 def parts_of(
     limit_m: Limits, minutes: Limits, by: By, facility_id: NDArray[np.generic]
-) -> list[Part]:
+) -> list[AreaRequest]:
     """Return what is asked for: each limit, of all facilities or of each.
 
     Raises
@@ -70,8 +70,8 @@ def parts_of(
             hint=LocalizedText('请用 by="facility"。', 'Say by="facility".'),
         )
     if by is None:
-        return [Part(limit) for limit in limits]
-    return [Part(limit, who) for limit in limits for who in pd.unique(facility_id)]
+        return [AreaRequest(limit) for limit in limits]
+    return [AreaRequest(limit, who) for limit in limits for who in pd.unique(facility_id)]
 
 
 def edge_table(network: WalkNetwork, drawn: Sequence[Drawn], by: By) -> gpd.GeoDataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.routing.circles import By, Drawn, Part, parts_of
+from livingcircle.routing.circles import AreaRequest, By, Drawn, parts_of
 from livingcircle.routing.limits import Limits
 from livingcircle.routing.search import field_cost, nearest_field
 from livingcircle.routing.searched import Searched
@@ -20,7 +20,7 @@ def drawn_of(found: Searched, limit_m: Limits, minutes: Limits, by: By) -> list[
     return [_covered(found, part) for part in parts]
 
 
-def _covered(found: Searched, part: Part) -> Drawn:
+def _covered(found: Searched, part: AreaRequest) -> Drawn:
     limit, pace = part.limit, found.pace if part.limit.in_seconds else found.metres
     speed, value = found.walker.speed_m_s, part.limit.value
     in_seconds = limit.in_seconds and pace is not None

@@ -36,7 +36,7 @@ from livingcircle.routing.pairs import demand_ids
 from livingcircle.routing.route import routes
 from livingcircle.routing.searched import PointTable, Searched
 from livingcircle.routing.service_area import HALF_WIDTH_M
-from livingcircle.routing.tables import cost_matrix, counted, nearest_facilities, pairs_of
+from livingcircle.routing.tables import cost_matrix, counted, nearest_facilities, od_rows
 from livingcircle.vocab.walkers import Walker, walker
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ class Reach(Searched):
             ``metres``, ``seconds``; by demand point, the nearest facility first. What is out of
             reach is absent.
         """
-        pairs = pairs_of(self, demand, Limit.of(limit_m, minutes))
+        pairs = od_rows(self, demand, Limit.of(limit_m, minutes))
         pairs.insert(0, "demand_id", demand_ids(demand)[pairs.pop("demand").to_numpy()])
         return pairs
 

@@ -15,7 +15,7 @@ from livingcircle.routing.pairs import facility_weight, weighted_sum
 from livingcircle.routing.search import Links, links_within
 from livingcircle.routing.searched import PointTable, Searched
 
-__all__ = ["cost_matrix", "counted", "nearest_facilities", "pairs_of"]
+__all__ = ["cost_matrix", "counted", "nearest_facilities", "od_rows"]
 
 
 def cost_matrix(
@@ -32,7 +32,7 @@ def nearest_facilities(
     found: Searched, demand: PointTable, k: int, limit: Limit | None
 ) -> pd.DataFrame:
     """Return the k nearest facilities of each demand point; see ``Reach.nearest``."""
-    pairs = pairs_of(found, demand, limit)
+    pairs = od_rows(found, demand, limit)
     who = pairs.pop("demand").to_numpy()
     rank = np.arange(len(who)) - np.searchsorted(who, who, side="left") + 1
     pairs.insert(0, "demand", demand.index.to_numpy()[who])
@@ -51,7 +51,7 @@ def counted(found: Searched, demand: PointTable, limit: Limit, weight: str | Non
     return pd.Series(total, index=demand.index, name=weight)
 
 
-def pairs_of(found: Searched, demand: PointTable, limit: Limit | None) -> pd.DataFrame:
+def od_rows(found: Searched, demand: PointTable, limit: Limit | None) -> pd.DataFrame:
     """Return every pair within a limit: ``demand`` (its position), facility, both costs."""
     limit = limit or Limit(np.inf, False)
     anchors = found.anchored(demand)

@@ -187,7 +187,7 @@ def generated(
         group = _polygon_of(inside, points)
         keep &= group >= 0
     rows = np.flatnonzero(keep)
-    rows = rows[_spread(xy[rows], most, group[rows])]
+    rows = rows[_thinned(xy[rows], most, group[rows])]
     return tidy(gpd.GeoDataFrame(geometry=points[rows], crs=4326), city, source="generated")
 
 
@@ -203,7 +203,7 @@ def beside(city: City, points: gpd.GeoDataFrame, *, most: int | None = 200) -> g
     where = met.lonlat[met.on_network]
     rows = np.arange(len(where))
     if most is not None:
-        rows = _spread(to_metres(city.network, where), most)
+        rows = _thinned(to_metres(city.network, where), most)
     frame = gpd.GeoDataFrame(geometry=shapely.points(where[rows]), crs=4326)
     return tidy(frame, city, source="generated")
 
@@ -217,7 +217,7 @@ def close_pairs(candidates: gpd.GeoDataFrame, city: City, distance_m: float) -> 
     return np.asarray(pairs, dtype=np.int64)
 
 
-def _spread(xy: FloatArray, most: int, group: IntArray | None = None) -> IntArray:
+def _thinned(xy: FloatArray, most: int, group: IntArray | None = None) -> IntArray:
     """Rows of at most so many points, one per cell of the finest grid that leaves so few.
 
     Each group has its own grid and keeps one point at least, also where that makes more.

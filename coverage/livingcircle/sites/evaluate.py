@@ -342,9 +342,12 @@ def _note(
 ) -> tuple[str, str]:
     """One sentence in each language: what, for whom, how sure, who is left."""
     who = build.access_test.counted(build.by)
-    sure_zh, sure_en = _sure(solution)
+    quality_zh, quality_en = _quality_text(solution)
     if not len(build.candidates):
-        sure_zh, sure_en = "附近没有可步行道路，无处可选", "no walkable street near to choose from"
+        quality_zh, quality_en = (
+            "附近没有可步行道路，无处可选",
+            "no walkable street near to choose from",
+        )
     also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
     also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
     made_zh = f"从 {len(build.candidates):,} 个备选点中新设 {len(sites)} 处{also_zh}"
@@ -361,10 +364,10 @@ def _note(
             left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
         )
         rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "无一仍超距"
-        zh = f"{made_zh}，{gone} 个城中村不再超距，{rest_zh}；{sure_zh}"
+        zh = f"{made_zh}，{gone} 个城中村不再超距，{rest_zh}；{quality_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
-            f" {still} still beyond it{why_en}; {sure_en}"
+            f" {still} still beyond it{why_en}; {quality_en}"
         )
         won = ~build.setup.rows.isin(beyond)
         full = float(build.setup.problem.weight[won].sum()) - people
@@ -374,9 +377,9 @@ def _note(
         return zh, en
     why_zh, why_en = _why(left)
     zh = f"{made_zh}，新增覆盖 {people:,.0f} {who.zh}，仍有 {rest:,.0f} {who.zh}未覆盖{why_zh}；"
-    zh += sure_zh
+    zh += quality_zh
     en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out{why_en};"
-    en += f" {sure_en}"
+    en += f" {quality_en}"
     return zh, en
 
 
@@ -397,7 +400,7 @@ def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:
     return f"（{zh}）", f" ({en})"
 
 
-def _sure(solution: Solution) -> tuple[str, str]:
+def _quality_text(solution: Solution) -> tuple[str, str]:
     """How close the plan is to the best possible one, in words."""
     if solution.status == "optimal":
         return "已证明为最优", "proven best"

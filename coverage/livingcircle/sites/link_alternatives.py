@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.gaps.explain import question_links
+from livingcircle.gaps.explain import links_for_test
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.routing.limits import TOLERANCE
 from livingcircle.sites.choose import choose
@@ -30,14 +30,14 @@ def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     people of all may pass by a small village that one gate would do for.
     """
     barriers = access_test.ctx.barriers
-    found = question_links(access_test, search=SEARCH, barriers=barriers)
+    found = links_for_test(access_test, search=SEARCH, barriers=barriers)
     if access_test.villages is None:
         return found
     inside, straight = access_test.points["urban_village"], access_test.points["straight_m"]
     # No way is shorter than the straight one: where nobody is near by the crow, no link helps.
     near = set(inside[straight <= access_test.limit_m + TOLERANCE])
     tables = [found] + [
-        question_links(
+        links_for_test(
             access_test, search=FOR_ONE_VILLAGE, barriers=barriers, among=(inside == one).to_numpy()
         )
         for one in access_test.villages["unit_id"]

@@ -154,7 +154,7 @@ def suggest_sites(
     _, entry = requirement_of(city, standard, packs)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
-    access_test = _question(assess_requirement(entry, ctx), ctx)
+    access_test = _access_test_of(assess_requirement(entry, ctx), ctx)
     by = weight if m2_per_100_households is None else "households"
     return _plan(access_test, terms, candidates=candidates, weight=by)
 
@@ -202,7 +202,7 @@ def _plan(
     return other if terms.links == "use" else with_alternative(plan, other)
 
 
-def _question(finding: Finding, ctx: Context) -> AccessTest:
+def _access_test_of(finding: Finding, ctx: Context) -> AccessTest:
     """Return the first part of a finding that sites can close, one with gaps before one without."""
     asked = list(access_tests(finding, ctx))
     if not asked:

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from livingcircle.standards.context import Context
 
 __all__ = [
-    "BOUNDARY", "LEVELS", "Members", "Options", "able_of", "category_axes", "level_axis",
-    "ratio_space", "unit_weight", "widened",
+    "BOUNDARY",
+    "LEVELS",
+    "Options",
+    "RatioMembers",
+    "able_of",
+    "category_axes",
+    "level_axis",
+    "ratio_space",
+    "unit_weight",
+    "widened",
 ]  # fmt: skip
 
 Options = Mapping[str, str]
@@ -30,7 +38,7 @@ LEVELS = ("leaf", *LEAVES)
 
 
 @dataclass(frozen=True)
-class Members:
+class RatioMembers:
     """Units or facilities under one reading; every array has one entry per member.
 
     A member passes where ``top / base`` reaches ``least``.
@@ -65,7 +73,7 @@ class Members:
 class _Ratios:
     axes: tuple[Axis, ...]
     fixed: Options
-    members: Callable[[Options], Members]
+    members: Callable[[Options], RatioMembers]
     per: float
     asked: Mapping[str, float | None]
     shares: frozenset[str]
@@ -89,7 +97,7 @@ class _Ratios:
         chosen = {axis.name: axis.options[k] for axis, k in zip(self.axes, code, strict=True)}
         return {**self.fixed, **chosen}
 
-    def _one(self, found: Members, options: Options) -> tuple[float, ...]:
+    def _one(self, found: RatioMembers, options: Options) -> tuple[float, ...]:
         scope, exclusive = options["scope"], options["boundary"] == "exclusive"
         passed, decided = found.passing(exclusive)
         asked = self.asked[scope]
@@ -122,7 +130,7 @@ class _Ratios:
 def ratio_space(
     axes: tuple[Axis, ...],
     able: Mapping[str, tuple[str, ...]],
-    members: Callable[[Options], Members],
+    members: Callable[[Options], RatioMembers],
     *,
     asked: Mapping[str, float | None],
     unit: str = "share",

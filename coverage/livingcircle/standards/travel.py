@@ -30,7 +30,7 @@ from livingcircle.vocab.walkers import Walker
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["Circle", "Travel", "Trip", "walker_of", "walker_words"]
+__all__ = ["ServiceArea", "Travel", "Trip", "walker_of", "walker_words"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Trip:
 
 
 @dataclass(frozen=True)
-class Circle:
+class ServiceArea:
     """A circle as a polygon, and how true it is to doors 12 m off the street."""
 
     shape: shapely.Geometry
@@ -79,7 +79,7 @@ class Travel:
     _cost: dict[Trip, pd.DataFrame] = field(default_factory=dict)
     _anchors: dict[WalkNetwork, Anchors] = field(default_factory=dict)
     _straight: dict[tuple[Hashable, ...], pd.DataFrame] = field(default_factory=dict)
-    _circles: dict[tuple[Hashable, ...], Circle] = field(default_factory=dict)
+    _circles: dict[tuple[Hashable, ...], ServiceArea] = field(default_factory=dict)
 
     @functools.cached_property
     def unhindered(self) -> Travel:
@@ -203,7 +203,7 @@ class Travel:
             self._straight[key] = table
         return table
 
-    def circle(self, *wanted: tuple[Trip, float, str]) -> Circle:
+    def circle(self, *wanted: tuple[Trip, float, str]) -> ServiceArea:
         """Draw where all of some trips are within their limits.
 
         Circles on foot are trimmed where the walk ends, and say how true they are to doors; what a
@@ -223,7 +223,7 @@ class Travel:
                 lambda one, two: common_pieces(network, one, two), (one.pieces for one in drawn)
             )
             if any(trip.mode == "drive" for trip, _, _ in key):
-                self._circles[key] = Circle(circle_polygon(network, inside)[0], np.nan, np.nan)
+                self._circles[key] = ServiceArea(circle_polygon(network, inside)[0], np.nan, np.nan)
                 return self._circles[key]
 
             def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
@@ -231,7 +231,7 @@ class Travel:
                 return np.asarray(left.min(axis=0))
 
             shape, _ = circle_polygon(network, inside, reserve=reserve)
-            self._circles[key] = Circle(shape, *measured(network, shape, reserve))
+            self._circles[key] = ServiceArea(shape, *measured(network, shape, reserve))
         return self._circles[key]
 
     def _asked(self, trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:

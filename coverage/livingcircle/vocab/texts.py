@@ -8,7 +8,7 @@ from functools import cache
 from livingcircle._resources import resource_toml
 from livingcircle.localized import LocalizedText
 
-__all__ = ["both", "named", "say", "sensitivity_words", "texts"]
+__all__ = ["both", "named", "sensitivity_words", "text_of", "texts"]
 
 
 @cache
@@ -21,7 +21,7 @@ def texts() -> dict[str, dict[str, tuple[str, str]]]:
     }
 
 
-def say(table: str, key: object, lang: str) -> str:
+def text_of(table: str, key: object, lang: str) -> str:
     """Return the word for `key` in language `lang` ("zh" or "en"); the key itself if unknown."""
     if key is None:
         return ""
@@ -33,12 +33,12 @@ def say(table: str, key: object, lang: str) -> str:
 
 def named(table: str, key: object) -> LocalizedText:
     """Return the name of `key` in both languages; the key itself if unknown."""
-    return LocalizedText(say(table, key, "zh"), say(table, key, "en"))
+    return LocalizedText(text_of(table, key, "zh"), text_of(table, key, "en"))
 
 
 def both(table: str, key: object) -> str:
     """Return "zh / en" (once where they are alike)."""
-    zh, en = say(table, key, "zh"), say(table, key, "en")
+    zh, en = text_of(table, key, "zh"), text_of(table, key, "en")
     return zh if zh == en else f"{zh} / {en}"
 
 
@@ -53,7 +53,7 @@ def sensitivity_words(key: str, labels: Mapping[str, str] | None = None) -> tupl
         English → Chinese label of the requirement's parts.
     """
     label, _, name = key.rpartition(": ")
-    zh, en = say("sensitivity", name, "zh"), say("sensitivity", name, "en")
+    zh, en = text_of("sensitivity", name, "zh"), text_of("sensitivity", name, "en")
     if not label:
         return zh, en
     return f"{(labels or {}).get(label) or label} {zh}", f"{label}: {en}"

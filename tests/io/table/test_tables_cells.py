@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from livingcircle.io.datum.axes import likely_projection
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.formats.text import sniff_delimiter
-from livingcircle.io.table.coordinates import read_degrees, read_pairs
+from livingcircle.io.table.coordinates import read_degrees, read_positions
 from livingcircle.io.table.headers import assign, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import read_cells, vocabulary
@@ -102,7 +102,7 @@ def test_no_text_breaks_a_reader(cell):
     for kind in ("count", "area_m2", "area_km2", "year", "hours", "yesno", "level", "urban_rural"):
         read(kind, cell)
     read_degrees(text(cell))
-    read_pairs(text(cell))
+    read_positions(text(cell))
     assign([cell])
 
 

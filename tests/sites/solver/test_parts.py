@@ -9,7 +9,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from livingcircle.sites.solver.bounds import bound_cover, bound_walks
-from livingcircle.sites.solver.capacitated_heuristic import Limits, best_plan, cheapest_plan
+from livingcircle.sites.solver.capacitated_heuristic import PlanLimits, best_plan, cheapest_plan
 from livingcircle.sites.solver.max_flow import Loads
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.solver.reduce import (
@@ -154,7 +154,7 @@ def test_full_sites_carry_what_they_are_said_to_and_little_is_missed(seed):
     problem = Problem.of(metres, load, capacity=room)
     loads, plans = Loads.of(problem), [list(p) for p in combinations(range(8), 3)]
 
-    limits = Limits.of(problem, 3, None)
+    limits = PlanLimits.of(problem, 3, None)
     plan = best_plan(loads, limits, NONE, until=np.inf)
     most = max(carried(full, load, room, p) for p in plans)
     assert len(plan) <= 3
@@ -166,7 +166,7 @@ def test_full_sites_carry_what_they_are_said_to_and_little_is_missed(seed):
         for p in combinations(range(8), k)
         if carried(full, load, room, list(p)) == load.sum()
     ]
-    found = cheapest_plan(loads, Limits.of(problem, None, None), NONE, bound=0.0, until=np.inf)
+    found = cheapest_plan(loads, PlanLimits.of(problem, None, None), NONE, bound=0.0, until=np.inf)
     assert (found is None) == (not whole)
     if found is not None:
         assert carried(full, load, room, list(found)) == load.sum()

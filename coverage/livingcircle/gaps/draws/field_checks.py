@@ -23,7 +23,7 @@ from livingcircle.gaps.draws.causes import (
 from livingcircle.gaps.draws.chances import Drawn
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.standards.context import Context
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["CHECK_COLUMNS", "field_checks"]
 
@@ -155,7 +155,7 @@ class _Told:
         """Return what to do."""
         name = self.name or self.unit
         kind = self.kind if name or self.metres else f"{self.kind}_here"
-        return say("field_check", kind, language).format(name=name, m=self.metres)
+        return text_of("field_check", kind, language).format(name=name, m=self.metres)
 
 
 def _one(

@@ -12,7 +12,7 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray
 from livingcircle.io.table.numbers import as_text, plain, plain_column, vocabulary
 
-__all__ = ["Pairs", "read_degrees", "read_pairs"]
+__all__ = ["ParsedPositions", "read_degrees", "read_positions"]
 
 # 113°15'30.5"E, 113度15分30秒, E113 15 30, 113:15:30, 113°15.5'
 _DMS = re.compile(
@@ -29,7 +29,7 @@ _SOUTH_WEST = {"w", "s", "西经", "南纬"}
 
 
 @dataclass(frozen=True)
-class Pairs:
+class ParsedPositions:
     """What a column of whole positions holds."""
 
     geometry: GeometryArray
@@ -72,7 +72,7 @@ def read_degrees(column: pd.Series) -> tuple[FloatArray, BoolArray]:
     return values, bad | infinite
 
 
-def read_pairs(column: pd.Series) -> Pairs:
+def read_positions(column: pd.Series) -> ParsedPositions:
     """Read a column whose cells hold a whole position.
 
     Understood are "lon,lat" (also in brackets, or divided by blanks), well-known text with or
@@ -97,7 +97,7 @@ def read_pairs(column: pd.Series) -> Pairs:
         geometry[rest[good]] = shapely.points(xy[good])
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     geometry[missing] = None
-    return Pairs(geometry, missing & ~empty)
+    return ParsedPositions(geometry, missing & ~empty)
 
 
 def _degrees(cell: str) -> float:

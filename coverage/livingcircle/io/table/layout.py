@@ -213,7 +213,7 @@ def _names(
     """Return each column's name and the other ways to write it."""
     if first < 0:
         return [f"column_{i}" for i in range(1, width + 1)], [()] * width
-    grown = [_spread(line, lines[i + 1 :], first + i, merges) for i, line in enumerate(lines)]
+    grown = [_fill_merged(line, lines[i + 1 :], first + i, merges) for i, line in enumerate(lines)]
     names: list[str] = []
     also: list[tuple[str, ...]] = []
     for column in range(width):
@@ -233,7 +233,7 @@ def _names(
     return names, also
 
 
-def _spread(
+def _fill_merged(
     line: ObjectArray, below: ObjectArray, index: int, merges: tuple[Merge, ...]
 ) -> list[str]:
     """Repeat a group's title over the columns that it spans."""

@@ -44,7 +44,7 @@ _MOST = {"count": 1e12, "area_m2": 5.2e14, "area_km2": 5.2e14}
 """A hundred times the population of the Earth, or its surface: more is an error."""
 
 
-class Vocabulary(TypedDict):
+class ValueWords(TypedDict):
     """The contents of values.toml: words of cells and headers, and numbers of units."""
 
     empty: list[str]
@@ -60,9 +60,9 @@ class Vocabulary(TypedDict):
     services: dict[str, list[str]]
 
 
-def vocabulary() -> Vocabulary:
+def vocabulary() -> ValueWords:
     """Return the contents of values.toml."""
-    return cast("Vocabulary", resource_toml("livingcircle.io.table", "values.toml"))
+    return cast("ValueWords", resource_toml("livingcircle.io.table", "values.toml"))
 
 
 def plain(text: str) -> str:

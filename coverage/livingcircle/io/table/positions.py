@@ -17,7 +17,7 @@ from livingcircle.io.datum.axes import looks_metric
 from livingcircle.io.datum.claimed import claimed_datum
 from livingcircle.io.datum.systems import Box, CrsLike, overruled, resolve
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.coordinates import read_degrees, read_pairs
+from livingcircle.io.table.coordinates import read_degrees, read_positions
 from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text
 from livingcircle.localized import EMPTY, LocalizedText
@@ -180,7 +180,7 @@ def _place_pairs(
     required: bool,
 ) -> Placed:
     """Make geometries of a column that holds "lon,lat" or well-known text."""
-    pairs = read_pairs(frame[column.own])
+    pairs = read_positions(frame[column.own])
     in_header = _named_datum((column,), file, datum)
     text = as_text(frame[column.own])
     reason = _alike(len(frame), NOWHERE)

@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle.compare.findings import Difference
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
-from livingcircle.publish.gis.qml import Categories, Classes, Rules, Style, Symbol
+from livingcircle.publish.gis.qml import Categorised, Classes, Rules, Style, Symbol
 from livingcircle.publish.gis.styles import aliases
 from livingcircle.publish.office.changes import write_changes
 from livingcircle.publish.palette import NO_DATA, POINT_STATUS, STATUS
@@ -54,7 +54,7 @@ def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> OutputLayer:
 def _layers(found: Difference) -> Iterator[OutputLayer]:
     """Yield the units and the homes whose answer changed; one standard is shown at a time."""
     yield units_layer(found.units, ("变化的单元", "units that changed"))
-    homes = Categories(
+    homes = Categorised(
         "status_after",
         [
             (value, both("point_status", value), Symbol("marker", colour, width=0, size=1.6))

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 
 from livingcircle.publish.palette import rgb
 
-__all__ = ["Categories", "Classes", "Renderer", "Rules", "Style", "Symbol", "qml"]
+__all__ = ["Categorised", "Classes", "Renderer", "Rules", "Style", "Symbol", "qml"]
 
 _GEOMETRY = {"fill": "2", "line": "1", "marker": "0"}
 
@@ -35,7 +35,7 @@ class Symbol:
 
 
 @dataclass(frozen=True)
-class Categories:
+class Categorised:
     """One symbol per value of a field; (value, label, symbol), value "" being all others."""
 
     field: str
@@ -60,10 +60,10 @@ class Rules:
     field: str
     groups: Sequence[tuple[str, str]]
     """(value of the field, label)."""
-    within: Categories
+    within: Categorised
 
 
-Renderer = Symbol | Categories | Classes | Rules
+Renderer = Symbol | Categorised | Classes | Rules
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _renderer(renderer: Renderer) -> Xml.Element:
         return _top("singleSymbol", [renderer])
     if isinstance(renderer, Rules):
         return _rules(renderer)
-    if isinstance(renderer, Categories):
+    if isinstance(renderer, Categorised):
         top = _top("categorizedSymbol", [row[2] for row in renderer.rows], attr=renderer.field)
         parts = Xml.SubElement(top, "categories")
         for index, (value, label, _) in enumerate(renderer.rows):

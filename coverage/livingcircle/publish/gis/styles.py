@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from livingcircle.publish.gis.qml import Categories, Classes, Rules, Style, Symbol
+from livingcircle.publish.gis.qml import Categorised, Classes, Rules, Style, Symbol
 from livingcircle.publish.palette import (
     FACILITY,
     NO_DATA,
@@ -20,7 +20,7 @@ from livingcircle.publish.palette import (
 )
 from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.levels import level_name
-from livingcircle.vocab.texts import both, say, texts
+from livingcircle.vocab.texts import both, text_of, texts
 
 __all__ = ["aliases", "circle_title", "layer_title", "share_style", "style_of"]
 
@@ -39,7 +39,7 @@ def layer_title(name: str) -> tuple[str, str]:
     if name.startswith("units_"):
         level = level_name(name.removeprefix("units_"))
         return f"单元：{level.zh}", f"units: {level.en}"
-    return say("layer", name, "zh"), say("layer", name, "en")
+    return text_of("layer", name, "zh"), text_of("layer", name, "en")
 
 
 def circle_title(circle: pd.DataFrame, known: Iterable[str] = ()) -> tuple[str, str]:
@@ -75,7 +75,7 @@ def aliases(columns: Iterable[str], standards: Sequence[str] = ()) -> dict[str, 
             continue
         prefix = next((p for p in prefixes if name.startswith(p)), None)
         if prefix is not None:
-            out[name] = f"{prefixes[prefix]} {say('column', name.removeprefix(prefix), 'zh')}"
+            out[name] = f"{prefixes[prefix]} {text_of('column', name.removeprefix(prefix), 'zh')}"
     return out
 
 
@@ -117,7 +117,7 @@ def _links_of(name: str) -> _StyleOf:
         present = set(frame["standard"])
         groups = [(s, s) for s in standards if s in present] or [("", "")]
         green = ("", both("layer", name), Symbol("line", "#009E73", width=1.0))
-        return Style(Rules("standard", groups, Categories("standard", [green])), aliases=alias)
+        return Style(Rules("standard", groups, Categorised("standard", [green])), aliases=alias)
 
     return style
 
@@ -141,7 +141,7 @@ def _private_streets(frame: pd.DataFrame, standards: Sequence[str], alias: dict[
         (value, both("closure", value), Symbol("line", colour, width=0.5, dash=value == "inside"))
         for value, colour in {"private": "#B2182B", "inside": "#EF8A62"}.items()
     ]
-    return Style(Categories("shut_by", rows), aliases=alias, display="shut_by")
+    return Style(Categorised("shut_by", rows), aliases=alias, display="shut_by")
 
 
 def _sites(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
@@ -171,7 +171,7 @@ def _waits(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str])
         (value, both("slow", value), Symbol("line", colour, width=1.0))
         for value, colour in colours.items()
     ]
-    return Style(Categories("what", rows), aliases=alias, display="waiting_s")
+    return Style(Categorised("what", rows), aliases=alias, display="waiting_s")
 
 
 def _field_checks(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
@@ -211,7 +211,7 @@ def _demand(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]
         for value, colour in POINT_STATUS.items()
     ]
     rows.append(("", "不适用 / does not apply", Symbol("marker", NO_DATA, width=0, size=0.9)))
-    return Style(Categories(field, rows), aliases=alias, display="demand_id")
+    return Style(Categorised(field, rows), aliases=alias, display="demand_id")
 
 
 def _facilities(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
@@ -225,7 +225,7 @@ def _facilities(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, 
     ]
     rows.append(("", "其他 / other", Symbol("marker", FACILITY, "#FFFFFF", 0.15, 1.6)))
     return Style(
-        Categories("category", rows),
+        Categorised("category", rows),
         label="name",
         label_size=7,
         label_below_scale=10000,
@@ -246,7 +246,7 @@ def _by_reason(frame: pd.DataFrame, order: Sequence[str], looks: Symbol) -> Rule
     rows.append(("", "其他 / other", replace(looks, colour="#882255")))
     present = set(frame["standard"])
     standards = [s for s in order if s in present] or [""]
-    return Rules("standard", [(s, s) for s in standards], Categories("reason", rows))
+    return Rules("standard", [(s, s) for s in standards], Categorised("reason", rows))
 
 
 def _gaps(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
@@ -271,7 +271,7 @@ def _villages(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, st
         return Style(plain, label="name", aliases=alias, display="name")
     rows = [(value, both("status", value), symbol) for value, symbol in status.items()]
     rows.append(("", "其他 / other", plain))
-    return Style(Categories("status", rows), label="name", aliases=alias, display="name")
+    return Style(Categorised("status", rows), label="name", aliases=alias, display="name")
 
 
 _STYLES: dict[str, _StyleOf] = {

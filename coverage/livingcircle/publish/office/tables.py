@@ -15,7 +15,7 @@ from livingcircle.publish.frames import findings_frame, gaps_frame, links_frame,
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = [
     "no_infinity",
@@ -71,7 +71,9 @@ def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table = pd.DataFrame(gaps.drop(columns="geometry"))
     for name in ("metres", "straight_m"):
         table[name] = pd.to_numeric(table[name], errors="coerce").round(1)
-    words = {reason: say("reason", reason, "zh") for reason in table["reason"].dropna().unique()}
+    words = {
+        reason: text_of("reason", reason, "zh") for reason in table["reason"].dropna().unique()
+    }
     table["reason_zh"] = table["reason"].map(words).fillna("")
     for name in ("lon", "lat"):
         table[name] = pd.to_numeric(table[name]).round(6)

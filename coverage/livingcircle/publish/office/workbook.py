@@ -22,7 +22,7 @@ from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.office.tables import no_infinity
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.result import Result
-from livingcircle.vocab.texts import both, say
+from livingcircle.vocab.texts import both, text_of
 
 __all__ = ["write_scorecard_xlsx"]
 
@@ -175,7 +175,7 @@ def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str]
 
 def _header(name: str) -> tuple[str, str]:
     for table in ("column", "status", "plan"):
-        zh, en = say(table, name, "zh"), say(table, name, "en")
+        zh, en = text_of(table, name, "zh"), text_of(table, name, "en")
         if zh != name:
             return zh, en
     return name, name

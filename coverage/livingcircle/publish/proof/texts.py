@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from livingcircle.localized import LocalizedText
 
-__all__ = ["SAID", "WHERE"]
+__all__ = ["FAILURE_TEXTS", "WHERE"]
 
 _HOME = LocalizedText("需求点", "home")
 _NODE = LocalizedText("节点", "node")
@@ -27,7 +27,7 @@ WHERE: Mapping[str, LocalizedText] = {
 }
 """What the rows of a failure are."""
 
-SAID: Mapping[str, LocalizedText] = {
+FAILURE_TEXTS: Mapping[str, LocalizedText] = {
     "hash": LocalizedText("不是当时写出的文件", "is not the file that was written"),
     "edge": LocalizedText("路段的长度或端点无效", "the length or an end of an edge makes no sense"),
     "anchor": LocalizedText(

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.localized import LocalizedText
-from livingcircle.publish.proof.texts import SAID, WHERE
+from livingcircle.publish.proof.texts import FAILURE_TEXTS, WHERE
 from livingcircle.publish.proof.write import FORMAT, PROOF
 
 __all__ = ["Failure", "Verification", "verify"]
@@ -34,7 +34,7 @@ class _Test(TypedDict):
     areas: str | None
 
 
-class _Said(TypedDict):
+class _ProofRecord(TypedDict):
     """What this room reads of proof.json."""
 
     networks: dict[str, _Network]
@@ -184,12 +184,12 @@ def _checker() -> ModuleType:
 class _Names:
     """What rows of the tables are called."""
 
-    def __init__(self, place: Path, said: _Said) -> None:
+    def __init__(self, place: Path, said: _ProofRecord) -> None:
         self._place, self._said = place, said
 
     def text(self, code: str, at: str, rows: Sequence[int], count: int, why: str) -> LocalizedText:
         """Return one failure in words."""
-        said, (where_zh, where_en) = SAID[code], WHERE.get(code, ("", ""))
+        said, (where_zh, where_en) = FAILURE_TEXTS[code], WHERE.get(code, ("", ""))
         which = ", ".join(self._name(code, at, row) for row in rows) if where_en else ""
         of = "" if count <= len(rows) else f" (+{count - len(rows)})"
         what = self._what(at)

@@ -6,7 +6,7 @@ import math
 
 from livingcircle.localized import number, percent
 from livingcircle.publish.night_record import ChangeRow
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["amount", "before_after", "moved_text", "name_causes"]
 
@@ -14,13 +14,13 @@ __all__ = ["amount", "before_after", "moved_text", "name_causes"]
 def moved_text(row: ChangeRow, lang: str) -> str:
     """Return ``value 96 % → 91 %`` of one row of changes."""
     if row["change"] in ("added", "removed"):
-        return say("change", row["change"], lang)
+        return text_of("change", row["change"], lang)
     one, other = before_after(row, lang)
-    text = f"{say('column', row['field'], lang)} {one} → {other}"
+    text = f"{text_of('column', row['field'], lang)} {one} → {other}"
     before, after = row["before"], row["after"]
     rose = isinstance(before, float) and isinstance(after, float) and after > before
     if rose and str(row["field"]).endswith("_uncounted"):
-        text += f" ({say('change', 'no_progress', lang)})"
+        text += f" ({text_of('change', 'no_progress', lang)})"
     return text
 
 
@@ -40,7 +40,7 @@ def _digits(value: float | str | None) -> str:
 def amount(value: object, row: ChangeRow, lang: str) -> str:
     """Return a value of a row of changes as a person reads it."""
     if isinstance(value, str):
-        return (say(row["field"], value, lang) if value else "") or "–"
+        return (text_of(row["field"], value, lang) if value else "") or "–"
     if not isinstance(value, int | float):
         return "–"
     figure = float(value)
@@ -52,5 +52,5 @@ def amount(value: object, row: ChangeRow, lang: str) -> str:
 
 def name_causes(cause: str, lang: str) -> str:
     """Return causes joined by ``;`` as words."""
-    words = [say("cause", kind, lang) for kind in cause.split(";") if kind]
+    words = [text_of("cause", kind, lang) for kind in cause.split(";") if kind]
     return ("、" if lang == "zh" else ", ").join(words)

@@ -23,7 +23,7 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import categories, category_name
 from livingcircle.vocab.groups import group_name
 from livingcircle.vocab.levels import level_name
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["city_summary", "summary"]
 
@@ -108,12 +108,12 @@ def _counted(card: pd.DataFrame, lang: str) -> str:
     may = card["force"] == "may"
     own = card.loc[~may, "status"].value_counts()
     counts = [
-        f"{own[status]} {say('status', status, lang)}" for status in VERDICTS if status in own
+        f"{own[status]} {text_of('status', status, lang)}" for status in VERDICTS if status in own
     ]
     text = _joined(counts, lang)
     if not may.any():
         return text
-    apart = f"{int(may.sum())} {say('plan', 'may', lang)}"
+    apart = f"{int(may.sum())} {text_of('plan', 'may', lang)}"
     return text + ("；" if lang == "zh" else "; ") * bool(text) + apart
 
 
@@ -259,7 +259,7 @@ def _facilities(city: City, lang: str) -> list[str]:
     status = city.facilities.table["status"].value_counts()
     unusable = status[status.index != "ok"]
     lines += [
-        f"  ! {_padded(say('facility_status', name, lang), _WIDE - 2)}{n:>8,}"
+        f"  ! {_padded(text_of('facility_status', name, lang), _WIDE - 2)}{n:>8,}"
         for name, n in unusable.items()
     ]
     unmapped = city.facilities.unmapped
@@ -310,8 +310,8 @@ def _wrong(city: City, lang: str) -> list[str]:
         severity = str(group["severity"].iloc[0])
         title = checks.title(str(check))
         head = LocalizedText(
-            f"{title.zh}（{say('severity', severity, 'zh')}）× {len(group)}",
-            f"{title.en} ({say('severity', severity, 'en')}) × {len(group)}",
+            f"{title.zh}（{text_of('severity', severity, 'zh')}）× {len(group)}",
+            f"{title.en} ({text_of('severity', severity, 'en')}) × {len(group)}",
         )
         lines.append(f"  {head.pick(lang)}")
         shown = group[f"text_{lang}"].head(_LINES_A_CHECK)

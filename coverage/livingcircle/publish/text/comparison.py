@@ -7,7 +7,7 @@ import pandas as pd
 from livingcircle.compare.comparison import Comparison
 from livingcircle.localized import number
 from livingcircle.publish.text.change_text import moved_text, name_causes
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["comparison_text"]
 
@@ -19,7 +19,7 @@ def comparison_text(found: Comparison, lang: str, limit: int | None) -> str:
     """Return a comparison as lines of text."""
     lines = [found.title] if found.title else []
     if found.identical:
-        return "\n".join([*lines, say("change", "identical", lang)])
+        return "\n".join([*lines, text_of("change", "identical", lang)])
     lines += _inputs(found, lang)
     lines.append(_verdict(found, lang))
     lines += _files(found, lang)
@@ -34,40 +34,42 @@ def comparison_text(found: Comparison, lang: str, limit: int | None) -> str:
 
 def _inputs(found: Comparison, lang: str) -> list[str]:
     if not found.inputs:
-        return [say("change", "no_input", lang)]
-    lines = [say("change", "inputs", lang)]
+        return [text_of("change", "no_input", lang)]
+    lines = [text_of("change", "inputs", lang)]
     for entry in found.inputs:
         # The whole of a section is too long to show, and its hash says nothing to a reader.
         shown = not entry.name.startswith("[")
         values = f": {entry.before[:_HASH]} → {entry.after[:_HASH]}" if shown else ""
-        lines.append(f"  {say('cause', entry.kind, lang)}: {entry.name}{values}")
+        lines.append(f"  {text_of('cause', entry.kind, lang)}: {entry.name}{values}")
     return lines
 
 
 def _verdict(found: Comparison, lang: str) -> str:
     """Return what the changes come from, or that nothing changed."""
     if not len(found.changes):
-        return say("change", "nothing_moved", lang)
+        return text_of("change", "nothing_moved", lang)
     if not found.kinds:
-        return say("change", "no_cause", lang)
+        return text_of("change", "no_cause", lang)
     words = name_causes(";".join(found.kinds), lang)
-    return say("change", "certain" if len(found.kinds) == 1 else "candidates", lang).format(words)
+    return text_of("change", "certain" if len(found.kinds) == 1 else "candidates", lang).format(
+        words
+    )
 
 
 def _files(found: Comparison, lang: str) -> list[str]:
     """Name files that differ though the tables say the same."""
     if len(found.changes) or not found.files:
         return []
-    return [say("change", "files", lang).format(", ".join(found.files))]
+    return [text_of("change", "files", lang).format(", ".join(found.files))]
 
 
 def _section(title: str, rows: list[str], lang: str, limit: int | None) -> list[str]:
     if not rows:
         return []
     shown = rows if limit is None else rows[:limit]
-    lines = ["", f"{say('change', title, lang)} ({len(rows)})", *(f"  {row}" for row in shown)]
+    lines = ["", f"{text_of('change', title, lang)} ({len(rows)})", *(f"  {row}" for row in shown)]
     if len(shown) < len(rows):
-        lines.append("  " + say("change", "more", lang).format(len(rows) - len(shown)))
+        lines.append("  " + text_of("change", "more", lang).format(len(rows) - len(shown)))
     return lines
 
 
@@ -85,12 +87,12 @@ def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
     for (standard, gap), rows in changes.groupby(["standard", "gap_id"], sort=False):
         records = rows.to_dict("records")
         first = records[0]
-        level = f" ({say('one_of', first['level'], lang)})" if first["level"] else ""
+        level = f" ({text_of('one_of', first['level'], lang)})" if first["level"] else ""
         line = f"{standard}  {first['unit_name'] or gap}{level}"
         shown = [row for row in records if pd.notna(row["after"])]
         if change == "moved" or (change == "undecided" and shown):
             line += ": " + "; ".join(moved_text(row, lang) for row in records)
         elif pd.notna(first["people"]):
-            line += f": {number(first['people'])} {say('ui', 'people', lang)}"
+            line += f": {number(first['people'])} {text_of('ui', 'people', lang)}"
         lines.append(line)
     return lines

@@ -11,7 +11,7 @@ from livingcircle.standards.loader import load_pack
 from livingcircle.standards.model import Outside, Pack, Requirement
 from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.levels import level_name
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["show"]
 
@@ -137,7 +137,7 @@ def _needs(needs: Needs, language: str) -> str:
     comma = "、" if language == "zh" else ", "
     groups = [
         comma.join(category_name(i).pick(language) for i in needs.categories),
-        comma.join(say("data", name, language) for name in needs.layers),
+        comma.join(text_of("data", name, language) for name in needs.layers),
         comma.join(level_name(name).pick(language) for name in needs.levels),
         comma.join(_column(name, language) for name in needs.columns),
     ]
@@ -147,7 +147,7 @@ def _needs(needs: Needs, language: str) -> str:
 def _column(name: str, language: str) -> str:
     """Return a column with the table that it is of: 单元表的户数, households of the units."""
     table, _, column = name.partition(".")
-    of, what = say("table", table, language), say("column", column, language)
+    of, what = text_of("table", table, language), text_of("column", column, language)
     return f"{of}的{what}" if language == "zh" else f"{what} of {of}"
 
 

@@ -46,7 +46,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.vocab.levels import LEAVES
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["finding_picture"]
 
@@ -59,7 +59,7 @@ STREETS = 60_000
 
 def _words(table: str, key: str) -> str:
     """Return a label in both languages, or in English where Chinese would be boxes."""
-    zh, en = say(table, key, "zh"), say(table, key, "en")
+    zh, en = text_of(table, key, "zh"), text_of(table, key, "en")
     return f"{zh}  {en}" if chinese_font() else en
 
 
@@ -183,7 +183,7 @@ def _finest(units: dict[str, gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
     return []
 
 
-def _patches(
+def _path_collection(
     shapes: gpd.GeoSeries,
     *,
     facecolors: str | list[str],
@@ -310,7 +310,9 @@ def _draw_villages(axes: Axes, city: City, finding: Finding, crs: CrsLike) -> li
             continue
         shapes = villages.geometry[mine].to_crs(crs)
         axes.add_collection(
-            _patches(shapes, facecolors="none", edgecolors=colour, linewidths=width, zorder=7)
+            _path_collection(
+                shapes, facecolors="none", edgecolors=colour, linewidths=width, zorder=7
+            )
         )
         handles.append(Patch(facecolor="none", edgecolor=colour, linewidth=width, label=label))
     for name, shape in zip(villages["name"][candidate], villages.geometry[candidate].to_crs(crs),

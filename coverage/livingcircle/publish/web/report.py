@@ -30,7 +30,7 @@ from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name
-from livingcircle.vocab.texts import say
+from livingcircle.vocab.texts import text_of
 
 __all__ = ["amount_text", "environment", "shown_findings", "write_report"]
 
@@ -127,7 +127,7 @@ def _two(zh: object, en: object) -> Markup:
 
 
 def _word(table: str, key: str) -> Markup:
-    return _two(say(table, key, "zh"), say(table, key, "en"))
+    return _two(text_of(table, key, "zh"), text_of(table, key, "en"))
 
 
 def _left(finding: Finding) -> Markup:
@@ -141,7 +141,9 @@ def _left(finding: Finding) -> Markup:
 def _role(role: str) -> Markup:
     """Return what an input is for: its key in city.toml, numbered where there are several."""
     parts = role.split(".")
-    return _two(*(" ".join(say("input", part, lang) for part in parts) for lang in ("zh", "en")))
+    return _two(
+        *(" ".join(text_of("input", part, lang) for part in parts) for lang in ("zh", "en"))
+    )
 
 
 def _whole(value: float | None) -> str:
@@ -163,7 +165,7 @@ def amount_text(value: float | None, unit: str) -> Markup:
         return Markup("–")
     if unit == "share":
         return _two(closed(percent(value)), percent(value))
-    zh, en = say("unit", unit, "zh"), say("unit", unit, "en")
+    zh, en = text_of("unit", unit, "zh"), text_of("unit", unit, "en")
     return _two(f"{number(value)} {zh}".strip(), f"{number(value)} {en}".strip())
 
 

@@ -31,7 +31,7 @@ __all__ = ["CityView", "NightView", "write_site"]
 NIGHTS_LISTED = 14
 """Two weeks of nights in the table of a city's page; the JSON files have them all."""
 
-STANDARDS_TOLD = 3
+STANDARDS_LISTED = 3
 """Standards named in what changed on the index."""
 
 _STATIC = ("site.css", "site.js")
@@ -229,7 +229,7 @@ def _status_changes(last: Moment | None) -> list[ChangeRow]:
     if last is None or not last.changes:
         return []
     rows = [r for r in last.changes.get("standards", ()) if r.get("field") == "status"]
-    return rows[:STANDARDS_TOLD]
+    return rows[:STANDARDS_LISTED]
 
 
 def _city(view: CityView, found: CityFolder, night: NightView) -> dict[str, object]:

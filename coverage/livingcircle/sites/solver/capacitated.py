@@ -14,7 +14,7 @@ import numpy as np
 from livingcircle._arrays import BoolArray, IntArray
 from livingcircle.sites.solver import uncapacitated
 from livingcircle.sites.solver.capacitated_exact import EXACT_ENTRIES, exact_full
-from livingcircle.sites.solver.capacitated_heuristic import Limits, best_plan, cheapest_plan
+from livingcircle.sites.solver.capacitated_heuristic import PlanLimits, best_plan, cheapest_plan
 from livingcircle.sites.solver.max_flow import Loads, max_flow
 from livingcircle.sites.solver.problem import EXACT, Problem, Solution, relative_gap
 from livingcircle.sites.solver.report import fixed_within, report
@@ -58,7 +58,7 @@ def plan_for(problem: Problem, money: float, until: float) -> Plan:
     """
     start = time.perf_counter()
     seconds = max(until - start, 1.0)
-    loads, limits = Loads.of(problem), Limits.of(problem, None, None)
+    loads, limits = Loads.of(problem), PlanLimits.of(problem, None, None)
     if _out_of_reach(problem) or not _possible(problem, loads):
         return Plan(None, np.inf, "infeasible")
     counted = _without_capacity(problem, served=problem.served | (problem.weight == 0))
@@ -97,7 +97,7 @@ def best_cover(
     """Find the sites that carry the most weight (see ``models``)."""
     start = time.perf_counter()
     fixed_within(problem, sites, budget)
-    loads, limits = Loads.of(problem), Limits.of(problem, sites, budget)
+    loads, limits = Loads.of(problem), PlanLimits.of(problem, sites, budget)
     relaxed = uncapacitated.best_cover(
         _without_capacity(problem), sites=sites, budget=budget, seconds=seconds / 3
     )

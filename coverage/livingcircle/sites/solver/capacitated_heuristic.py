@@ -18,7 +18,7 @@ from livingcircle.sites.solver.max_flow import Flow, Loads, max_flow
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.solver.search import TINY, rivals
 
-__all__ = ["Limits", "best_plan", "cheapest_plan"]
+__all__ = ["PlanLimits", "best_plan", "cheapest_plan"]
 
 TRIES = 6
 """Candidates whose flow is looked at for one place in the plan, the most promising first."""
@@ -27,7 +27,7 @@ ATTEMPTS = 12
 
 
 @dataclass(frozen=True)
-class Limits:
+class PlanLimits:
     """What a plan must keep to."""
 
     cost: FloatArray
@@ -37,7 +37,7 @@ class Limits:
     budget: float
 
     @classmethod
-    def of(cls, problem: Problem, sites: int | None, budget: float | None) -> Limits:
+    def of(cls, problem: Problem, sites: int | None, budget: float | None) -> PlanLimits:
         """Take the side conditions of a problem and the limits of the question."""
         return cls(
             problem.site_cost,
@@ -61,7 +61,7 @@ class Limits:
         return free
 
 
-def best_plan(loads: Loads, limits: Limits, start: IntArray, *, until: float) -> IntArray:
+def best_plan(loads: Loads, limits: PlanLimits, start: IntArray, *, until: float) -> IntArray:
     """Look for the plan that carries the most within the limits.
 
     Parameters
@@ -77,7 +77,7 @@ def best_plan(loads: Loads, limits: Limits, start: IntArray, *, until: float) ->
 
 
 def cheapest_plan(
-    loads: Loads, limits: Limits, start: IntArray, *, bound: float, until: float
+    loads: Loads, limits: PlanLimits, start: IntArray, *, bound: float, until: float
 ) -> IntArray | None:
     """Look for the cheapest plan that carries everything; None when none was found.
 
@@ -105,7 +105,7 @@ def cheapest_plan(
     return best
 
 
-def _cheaper(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> IntArray | None:
+def _cheaper(loads: Loads, limits: PlanLimits, chosen: IntArray, until: float) -> IntArray | None:
     """Take a site away and exchange others until all demand is assigned: then a plan is cheaper."""
     upper = limits.spent(chosen)
     tighter = replace(limits, budget=upper - TINY * max(1.0, upper) - 1e-9)
@@ -122,7 +122,9 @@ def _cheaper(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> In
     return None
 
 
-def _grown(loads: Loads, limits: Limits, start: IntArray, until: float) -> tuple[IntArray, Flow]:
+def _grown(
+    loads: Loads, limits: PlanLimits, start: IntArray, until: float
+) -> tuple[IntArray, Flow]:
     """Add the site that relieves most for its cost until all is carried or a limit is met."""
     chosen, flow = np.sort(start), max_flow(loads, start)
     while flow.amount < loads.whole:
@@ -136,7 +138,7 @@ def _grown(loads: Loads, limits: Limits, start: IntArray, until: float) -> tuple
 
 
 def _best_addition(
-    loads: Loads, limits: Limits, chosen: IntArray, flow: Flow, tries: int
+    loads: Loads, limits: PlanLimits, chosen: IntArray, flow: Flow, tries: int
 ) -> tuple[IntArray, Flow] | None:
     """Return the plan with the best of the further sites, None when none adds anything."""
     price = np.maximum(limits.cost, TINY)
@@ -154,7 +156,7 @@ def _best_addition(
     return best
 
 
-def _thinned(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> IntArray:
+def _thinned(loads: Loads, limits: PlanLimits, chosen: IntArray, until: float) -> IntArray:
     """Drop the sites that a plan does not need to serve everybody, the most expensive first."""
     movable = np.setdiff1d(chosen, limits.fixed)
     reach = np.diff(loads.columns.indptr)
@@ -168,7 +170,7 @@ def _thinned(loads: Loads, limits: Limits, chosen: IntArray, until: float) -> In
 
 
 def _exchanged(
-    loads: Loads, limits: Limits, chosen: IntArray, until: float
+    loads: Loads, limits: PlanLimits, chosen: IntArray, until: float
 ) -> tuple[IntArray, Flow]:
     """Exchange a site for a better one in turn until a whole round finds none."""
     chosen, flow = _grown(loads, limits, chosen, until)
@@ -190,7 +192,7 @@ def _exchanged(
 
 
 def _better(
-    loads: Loads, limits: Limits, rest: IntArray, gone: int, amount: int
+    loads: Loads, limits: PlanLimits, rest: IntArray, gone: int, amount: int
 ) -> IntArray | None:
     """Return the plan with the best site in the place of one that went, if that carries more."""
     flow = max_flow(loads, rest)

@@ -14,7 +14,7 @@ import numpy as np
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.sites.solver import uncapacitated
 from livingcircle.sites.solver.capacitated_exact import EXACT_ENTRIES, exact_transport
-from livingcircle.sites.solver.capacitated_heuristic import Limits, best_plan
+from livingcircle.sites.solver.capacitated_heuristic import PlanLimits, best_plan
 from livingcircle.sites.solver.max_flow import Loads
 from livingcircle.sites.solver.problem import Problem, Solution, relative_gap
 from livingcircle.sites.solver.report import fixed_within, report
@@ -36,7 +36,7 @@ def median_with_capacity(
     """Find the sites with the least sum of weight × metres (see ``models``)."""
     start = time.perf_counter()
     fixed_within(problem, sites, budget)
-    limits = Limits.of(problem, sites, budget)
+    limits = PlanLimits.of(problem, sites, budget)
     task = Transport.of(problem)
     free = replace(problem, capacity=np.full(problem.shape[1], np.inf))
     relaxed = uncapacitated.median(free, sites=sites, budget=budget, seconds=seconds / 4)
@@ -86,7 +86,7 @@ def _better(
 
 
 def _search(
-    problem: Problem, task: Transport, limits: Limits, start: IntArray, until: float
+    problem: Problem, task: Transport, limits: PlanLimits, start: IntArray, until: float
 ) -> tuple[IntArray, Sent]:
     """Start from the plan where nothing is ever full, and exchange sites while that helps."""
     plan, sent = start, task.sent(start)
@@ -106,7 +106,7 @@ def _search(
 
 
 def _step(
-    task: Transport, limits: Limits, plan: IntArray, sent: Sent
+    task: Transport, limits: PlanLimits, plan: IntArray, sent: Sent
 ) -> tuple[IntArray, Sent] | None:
     """Return a better plan with one site more or one exchanged; None where none was found."""
     worth, _ = _knapsacks(task, sent.price)

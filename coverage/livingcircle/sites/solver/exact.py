@@ -12,11 +12,11 @@ from scipy.sparse import coo_array, csr_array, hstack
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.sites.solver.search import Walks
 
-__all__ = ["Answer", "apart_rows", "exact_cover", "exact_walks", "run_highs"]
+__all__ = ["HighsAnswer", "apart_rows", "exact_cover", "exact_walks", "run_highs"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class HighsAnswer:
     """What HiGHS says."""
 
     values: FloatArray | None
@@ -35,7 +35,7 @@ def run_highs(
     *,
     until: float,
     lower: FloatArray | None = None,
-) -> Answer:
+) -> HighsAnswer:
     """Minimise; variables lie between ``lower`` (default 0) and ``upper``.
 
     HiGHS is deterministic as long as it is not stopped by the clock, at ``until`` on
@@ -52,17 +52,19 @@ def run_highs(
     if bound is None or not np.isfinite(bound):
         bound = float(result.fun) if result.status == 0 else -np.inf
     values = None if result.x is None else np.asarray(result.x, dtype=np.float64)
-    return Answer(values, float(bound), result.status == 0, result.status == 2)
+    return HighsAnswer(values, float(bound), result.status == 0, result.status == 2)
 
 
-def exact_cover(matrix: csr_array, cost: FloatArray, apart: IntArray, *, until: float) -> Answer:
+def exact_cover(
+    matrix: csr_array, cost: FloatArray, apart: IntArray, *, until: float
+) -> HighsAnswer:
     """Cover every row at least cost."""
     m = matrix.shape[1]
     constraints = [LinearConstraint(matrix, 1, np.inf), *apart_rows(apart, m)]
     return run_highs(cost, np.ones(m, np.int64), np.ones(m), constraints, until=until)
 
 
-def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float) -> Answer:
+def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float) -> HighsAnswer:
     """Minimise the sum of weight × metres to the nearest site within the limits of ``walks``.
 
     The radius formulation (Garcia, Labbe and Marin 2011): for each demand point and each distinct
@@ -76,7 +78,7 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
 
     Returns
     -------
-    Answer
+    HighsAnswer
         The first ``m`` values are the candidates; the bound counts the metres that cannot be
         saved, too.
     """
@@ -121,7 +123,7 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
     )
     base = walks.weight * walks.otherwise
     base[ring_row[opens]] = (walks.weight[ring_row] * ring_m)[opens]
-    return Answer(answer.values, answer.bound + base.sum(), answer.proven, answer.infeasible)
+    return HighsAnswer(answer.values, answer.bound + base.sum(), answer.proven, answer.infeasible)
 
 
 def _limits(walks: Walks, others: int) -> list[LinearConstraint]:

@@ -127,7 +127,7 @@ class _State:
         rows = self._column(j)
         fresh, shared = rows[self.count[rows] == 0], rows[self.count[rows] == 1]
         np.subtract.at(self.loss, self.owners[shared], self.weight[shared])
-        self.gain -= self._spread(fresh)
+        self.gain -= self._gain_of_rows(fresh)
         self.loss[j] = self.weight[fresh].sum()
         self.count[rows] += 1
         self.owners[rows] += j
@@ -144,7 +144,7 @@ class _State:
         self.owners[rows] -= j
         bare, alone = rows[self.count[rows] == 0], rows[self.count[rows] == 1]
         np.add.at(self.loss, self.owners[alone], self.weight[alone])
-        self.gain += self._spread(bare)
+        self.gain += self._gain_of_rows(bare)
         self.loss[j] = 0.0
         self.open.update(bare.tolist())
         self.inside[j] = False
@@ -165,7 +165,7 @@ class _State:
         part: IntArray = self.rows.indices[ranges(starts, self.sizes[rows])]
         return part.astype(np.int64)
 
-    def _spread(self, rows: IntArray) -> FloatArray:
+    def _gain_of_rows(self, rows: IntArray) -> FloatArray:
         """Weight of the rows, summed over the candidates that cover them."""
         if not len(rows):
             return np.zeros(len(self.gain))

@@ -26,7 +26,7 @@ from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.capacity_space import capacity_axes, capacity_members
 from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
-from livingcircle.standards.ratio_space import Members, Options, able_of, ratio_space, widened
+from livingcircle.standards.ratio_space import Options, RatioMembers, able_of, ratio_space, widened
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.space import Space
 from livingcircle.standards.tables import as_number
@@ -221,7 +221,7 @@ def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> Spac
     if not ctx.has("leaf") or ctx.people("leaf")[part.group].isna().any():
         return None
 
-    def members(options: Options) -> Members:
+    def members(options: Options) -> RatioMembers:
         ids = widened(part.categories, options) if part.categories else None
         found = _members(part.model_copy(update={"categories": ids}), ctx)
         if isinstance(found, Outcome):

@@ -11,8 +11,8 @@ from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
-    Members,
     Options,
+    RatioMembers,
     category_axes,
     level_axis,
 )
@@ -47,7 +47,7 @@ def capacity_members(
     people: pd.Series,
     options: Options,
     least: float,
-) -> Members:
+) -> RatioMembers:
     """Return the communities and villages with what they hold and how many live there.
 
     Parameters
@@ -77,7 +77,7 @@ def capacity_members(
     top, base = np.append(top, rest), np.append(base, 0.0)
     size = len(top)
     base_of = np.where(base > 0, base, 0.0)
-    return Members(
+    return RatioMembers(
         top=top,
         base=base_of,
         least=np.full(size, least),

@@ -15,17 +15,17 @@ from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer
 from livingcircle.vocab.walkers import Walker
 
-__all__ = ["SCOPES", "Reader", "Words"]
+__all__ = ["SCOPES", "CombinationReader", "OptionsByAxis"]
 
 SCOPES = ("pooled", "mean", "each")
-Words = dict[str, NDArray[np.object_]]
+OptionsByAxis = dict[str, NDArray[np.object_]]
 """Axis → the option of each combination."""
 
 
-class Reader:
+class CombinationReader:
     """Reads the combinations, those that share their distances together."""
 
-    def __init__(self, circle: CircleMetres, words: Words, count: int) -> None:
+    def __init__(self, circle: CircleMetres, words: OptionsByAxis, count: int) -> None:
         self.of, self.words, self.count = circle, words, count
         people = {name: circle.who(name or None) for name in set(words["walker"])}
         self.people = people

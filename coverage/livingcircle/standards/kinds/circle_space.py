@@ -11,7 +11,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.axes import Axis, usable
 from livingcircle.standards.kinds.circle_figures import Case, CirclePart
 from livingcircle.standards.kinds.circle_metres import CircleMetres, limit_names
-from livingcircle.standards.kinds.circle_reader import SCOPES, Reader, Words
+from livingcircle.standards.kinds.circle_reader import SCOPES, CombinationReader, OptionsByAxis
 from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.travel import walker_of
@@ -66,7 +66,7 @@ class _Answers:
 
     of: CircleMetres
 
-    def words(self, codes: IntArray) -> Words:
+    def words(self, codes: IntArray) -> OptionsByAxis:
         """Return the option of each axis of each combination."""
         at = {axis.name: codes[:, n] for n, axis in enumerate(self.of.axes)}
         plain = {"walker": "", "path": "network", "from": "home", "to": "nearest"}
@@ -80,7 +80,7 @@ class _Answers:
 
     def answer(self, codes: IntArray) -> Answer:
         """Return what combinations give: each distance is sorted into the limits once."""
-        return Reader(self.of, self.words(codes), len(codes)).read()
+        return CombinationReader(self.of, self.words(codes), len(codes)).read()
 
     def distinct(self, codes: IntArray) -> BoolArray:
         """Return which combinations say something of their own.

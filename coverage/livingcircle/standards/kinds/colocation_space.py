@@ -13,8 +13,8 @@ from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
-    Members,
     Options,
+    RatioMembers,
     able_of,
     category_axes,
     ratio_space,
@@ -65,11 +65,11 @@ def colocation_space(
         How far the two stand from each other.
     """
 
-    def members(options: Options) -> Members:
+    def members(options: Options) -> RatioMembers:
         metres, undecided = apart(options)
         size = len(metres)
         # Together is who is at most so far; at one address the ratio has no end.
-        return Members(
+        return RatioMembers(
             top=np.full(size, within_m),
             base=np.round(metres, _MICRONS),
             least=np.ones(size),

@@ -30,8 +30,8 @@ from livingcircle.standards.kinds.floor_area_space import area_members, floor_ar
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.ratio_space import (
-    Members,
     Options,
+    RatioMembers,
     able_of,
     ratio_space,
     unit_weight,
@@ -162,7 +162,7 @@ def _assess(part: FloorArea, ctx: Context) -> Outcome:
     return replace(outcome, space=space)
 
 
-def _held(part: FloorArea, ctx: Context, options: Options) -> Members:
+def _held(part: FloorArea, ctx: Context, options: Options) -> RatioMembers:
     """Return the units with the area that they hold, under one reading."""
     level = options.get("level", part.level)
     rows = ctx.units(level)
@@ -181,7 +181,7 @@ def _held(part: FloorArea, ctx: Context, options: Options) -> Members:
     return area_members(area, whole, required, others, undecided, weight)
 
 
-def _each(part: FloorArea, ctx: Context, options: Options) -> Members:
+def _each(part: FloorArea, ctx: Context, options: Options) -> RatioMembers:
     """Return the facilities with their area, under one reading."""
     found = ctx.facilities(widened(part.categories, options), level=part.facility_level)
     chosen = members_of(ctx, found, part.applies)

@@ -13,8 +13,8 @@ from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
-    Members,
     Options,
+    RatioMembers,
     category_axes,
     level_axis,
     unit_weight,
@@ -43,7 +43,7 @@ def area_members(
     others: list[pd.Series],
     undecided: pd.Series,
     weight: np.ndarray,
-) -> Members:
+) -> RatioMembers:
     """Return units or facilities with their area over what is required of them.
 
     Parameters
@@ -57,7 +57,7 @@ def area_members(
     for one in others:
         short |= (one == "short").to_numpy()
         unknown |= (one == "unknown").to_numpy()
-    return Members(
+    return RatioMembers(
         top=area.to_numpy(dtype=float),
         base=required.to_numpy(dtype=float),
         least=np.ones(size),
@@ -74,12 +74,12 @@ def _may(area: pd.Series, required: pd.Series) -> np.ndarray:
 
 
 def weighed(
-    members: Callable[[Options], Members], level: str, applies: Applies, ctx: Context
-) -> Callable[[Options], Members]:
+    members: Callable[[Options], RatioMembers], level: str, applies: Applies, ctx: Context
+) -> Callable[[Options], RatioMembers]:
     """Return members that are added up once, whatever they count for."""
-    kept: dict[tuple[str, ...], Members] = {}
+    kept: dict[tuple[str, ...], RatioMembers] = {}
 
-    def found(options: Options) -> Members:
+    def found(options: Options) -> RatioMembers:
         key = tuple(options.get(name, "") for name in ("level", "facilities"))
         if key not in kept:
             kept[key] = members(options)

@@ -16,8 +16,8 @@ from livingcircle.standards.judge import Verdict
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
     LEVELS,
-    Members,
     Options,
+    RatioMembers,
     able_of,
     category_axes,
     level_axis,
@@ -100,12 +100,12 @@ def provision_space(
         more = _counts(ctx, maybe, level, rows.index) if len(maybe) else 0.0
         return count, np.asarray(count + more)
 
-    def members(options: Options) -> Members:
+    def members(options: Options) -> RatioMembers:
         level = options.get("level", part.level)
         rows, undecided = levels[level]
         count, most = counted(widened(part.categories, options), level)
         size = len(rows)
-        return Members(
+        return RatioMembers(
             top=count,
             base=np.ones(size),
             least=np.full(size, needed),

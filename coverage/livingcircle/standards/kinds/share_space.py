@@ -15,8 +15,8 @@ from livingcircle.standards.kinds.share_property import TestedPart, base_of, tes
 from livingcircle.standards.members import members_of
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
-    Members,
     Options,
+    RatioMembers,
     able_of,
     category_axes,
     level_axis,
@@ -77,14 +77,14 @@ def share_axes(part: SharePart) -> tuple[Axis, ...]:
 
 def _plain_members(
     top: pd.Series, base: pd.Series | None, undecided: BoolArray, weight: FloatArray, least: float
-) -> Members:
+) -> RatioMembers:
     """Return units or facilities with the figure that is tested, over another where it is a ratio.
 
     ``top`` is 1 and 0 for yes and no.
     """
     size = len(top)
     over = np.ones(size) if base is None else base.where(base > 0).to_numpy(dtype=float)
-    return Members(
+    return RatioMembers(
         top=top.to_numpy(dtype=float),
         base=over,
         least=np.full(size, least),
@@ -114,7 +114,7 @@ def share_space(
     )  # fmt: skip
 
 
-def _members(part: SharePart, ctx: Context, options: Options) -> Members:
+def _members(part: SharePart, ctx: Context, options: Options) -> RatioMembers:
     """Return who is tested, under one reading."""
     level, base = options.get("level", part.level), options.get("denominator", "")
     over = base if base in (part.over, *part.also_over) else part.over
@@ -147,7 +147,7 @@ def _members(part: SharePart, ctx: Context, options: Options) -> Members:
 def _tested(
     part: SharePart, ctx: Context, rows: pd.DataFrame, undecided: pd.Series,
     over: str | None, level: str, base: str,
-) -> Members:  # fmt: skip
+) -> RatioMembers:  # fmt: skip
     counted = base in ("residents", "households") and level
     weight = unit_weight(ctx, level, rows.index, base) if counted else np.ones(len(rows))
     unsure = undecided.to_numpy(dtype=bool)

@@ -20,8 +20,8 @@ from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
-    Members,
     Options,
+    RatioMembers,
     able_of,
     category_axes,
     level_axis,
@@ -109,7 +109,7 @@ def _assess(part: SomeOf, ctx: Context) -> Outcome:
 def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) -> Space:
     """Return the readings: at which level, counted by whom, and what counts as a facility."""
 
-    def members(options: Options) -> Members:
+    def members(options: Options) -> RatioMembers:
         ids = [widened(one.categories, options) for one in given]
         if part.level == "facility":
             found = members_of(ctx, ctx.facilities(part.categories or ()), part.applies)
@@ -128,7 +128,7 @@ def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) 
             weight = unit_weight(ctx, level, rows.index, options.get("denominator", "units"))
         count = np.sum([one.to_numpy(dtype=float) for one in has], axis=0)
         size, not_given = len(rows), len(part.functions) - len(given)
-        return Members(
+        return RatioMembers(
             top=count,
             base=np.ones(size),
             least=np.full(size, float(part.at_least)),
