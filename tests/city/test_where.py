@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -55,3 +56,57 @@ def test_what_cannot_be_meant_is_one_line(tmp_path, where):
 def test_numbers_are_compared_as_a_spreadsheet_writes_them(cells, kept):
     (condition,) = parse_where("面积 ≥ 50")
     assert keep(pd.Series(cells), condition).tolist() == kept
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pd.Series([1, 2, 3]),
+        pd.Series([1.0, 2.0, np.nan]),
+        pd.Series([1, 2, None], dtype="Int64"),
+        pd.Series(["1", "2", ""]),
+    ],
+    ids=["whole", "blank", "nullable", "text"],
+)
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("楼层 = 1", [True, False, False]),
+        ("楼层 ＝ ‘2’", [False, True, False]),
+        ("楼层 in (1, 2)", [True, True, False]),
+        ("楼层 != 1", [False, True, True]),
+        ("楼层 ≠ “1”", [False, True, True]),
+        ("楼层 = 甲", [False, False, False]),
+    ],
+)
+def test_numbers_are_compared_whatever_a_column_holds_them_as(cells, where, kept):
+    (condition,) = parse_where(where)
+    assert keep(cells, condition).tolist() == kept
+
+
+@pytest.mark.parametrize(("where", "kept"), [("a = 2.0", [0, 1]), ("a = true", [0, 0])])
+def test_a_number_is_meant_however_it_is_written(where, kept):
+    (condition,) = parse_where(where)
+    assert keep(pd.Series([1, 2]), condition).tolist() == kept
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("规模 in ('≤50㎡', '50-100㎡')", ["≤50㎡", "50-100㎡"]),
+        ("规模 = '甲“乙”'", ["甲“乙”"]),
+        ('规模 = "其他（“三类”）"', ["其他（“三类”）"]),
+        ("规模 ＝ “≤50㎡”", ["≤50㎡"]),
+        ("规模 in (‘≤50㎡’, '50-100㎡')", ["≤50㎡", "50-100㎡"]),
+        ('规模 = "≤50㎡”', ["≤50㎡"]),
+        ("规模 ≠ '≤50㎡' 且 规模 ＝ ”50-100㎡”", ["50-100㎡"]),
+    ],
+)
+def test_signs_within_quotes_are_those_of_the_cells(where, kept):
+    cells = pd.Series(["≤50㎡", "50-100㎡", "其他（“三类”）", "甲“乙”"])
+    met = np.logical_and.reduce([keep(cells, one) for one in parse_where(where)])
+    assert cells[met].tolist() == kept
+
+
+def test_a_column_within_quotes_keeps_its_signs():
+    assert parse_where("'≥65岁' ≥ 3")[0].column == "≥65岁"

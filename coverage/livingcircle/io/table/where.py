@@ -27,6 +27,8 @@ _SIGNS = str.maketrans(
     | dict.fromkeys("“”", '"')
     | dict.fromkeys("‘’", "'")
 )
+# The last two: quotes that do not pair, as hasty hands leave them.
+_QUOTED = re.compile(r"""('[^']*'|"[^"]*"|“[^”"]*”|‘[^’']*’|["“”][^"“”]*["“”]|['‘’][^'‘’]*['‘’])""")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def parse_where(text: str) -> tuple[Condition, ...]:
         It is no such expression.
     """
     found, at = [], 0
-    text = text.translate(_SIGNS)
+    text = _with_plain_signs(text)
     while True:
         term = _TERM.match(text, at)
         if term is None:
@@ -84,7 +86,7 @@ def keep(column: pd.Series, condition: Condition) -> BoolArray:
     same = np.asarray(texts.isin(wanted), dtype=bool)
     if pd.api.types.is_numeric_dtype(cells.dtype):
         stated = [number for number in map(_number, condition.values) if number is not None]
-        same = np.isin(numbers, stated)
+        same = same | np.isin(_numbers(cells), stated)
     return ~same if condition.sign == "!=" else same
 
 
@@ -96,6 +98,17 @@ def _numbers(cells: pd.Series) -> FloatArray:
         if len(rest):
             numbers[rest] = np.asarray(read_cells(cells.iloc[rest], kind).values, dtype=np.float64)
     return numbers
+
+
+def _with_plain_signs(text: str) -> str:
+    """Return an expression with signs as programs write them; quoted values as they stand."""
+    parts = _QUOTED.split(text)
+    parts[::2] = [part.translate(_SIGNS) for part in parts[::2]]
+    # Every second part is quoted: what stands between its quotes is the cell's own.
+    parts[1::2] = [
+        part[0].translate(_SIGNS) + part[1:-1] + part[-1].translate(_SIGNS) for part in parts[1::2]
+    ]
+    return "".join(parts)
 
 
 def _bare(text: str) -> str:
