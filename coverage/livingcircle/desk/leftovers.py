@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import shutil
 from pathlib import Path
 
@@ -17,8 +18,8 @@ _UPLOAD = re.compile(r"\.upload-(?:(\d+)-)?.*")
 
 
 def begun_upload() -> str:
-    """Return how the names of files begin that this desk is receiving."""
-    return f".upload-{os.getpid()}-"
+    """Return a name for a file that this desk is about to receive."""
+    return f".upload-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def remove_leftovers(root: Path) -> None:

@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import shutil
-import tempfile
 import threading
 import urllib.parse
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from livingcircle.desk.plan_choices import plan_choices
 from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
 from livingcircle.desk.work import WORK
 from livingcircle.errors import InputError, LivingCircleError
+from livingcircle.io.atomic import part_beside
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.json_text import json_text
 
@@ -324,27 +324,17 @@ class _Answer(BaseHTTPRequestHandler):
     def _receive(self, place: Path) -> None:
         """Write what is sent beside its place, and put it there whole."""
         left = self._length(UPLOAD_BYTES)
-        with tempfile.NamedTemporaryFile(
-            dir=place.parent, prefix=begun_upload(), delete=False
-        ) as file:
-            begun = Path(file.name)
-            try:
-                while left:
-                    part = self._read(min(_CHUNK, left))
-                    if not part:
-                        raise InputError(
-                            LocalizedText("文件没有传完", "the file did not arrive whole"),
-                            file=place.name,
-                            hint=LocalizedText("请再拖入一次。", "Drop it again."),
-                        )
-                    file.write(part)
-                    left -= len(part)
-                file.close()
-                begun.replace(place)
-            except BaseException:
-                file.close()  # Windows removes no file that is open
-                begun.unlink(missing_ok=True)
-                raise
+        with part_beside(place, begun_upload()) as begun, begun.open("xb") as file:
+            while left:
+                part = self._read(min(_CHUNK, left))
+                if not part:
+                    raise InputError(
+                        LocalizedText("文件没有传完", "the file did not arrive whole"),
+                        file=place.name,
+                        hint=LocalizedText("请再拖入一次。", "Drop it again."),
+                    )
+                file.write(part)
+                left -= len(part)
 
     def _page(self, name: str, policy: str = "default-src 'none'") -> None:
         body = resource_text("livingcircle.desk", f"page/{name}").encode()

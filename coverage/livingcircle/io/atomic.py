@@ -37,6 +37,7 @@ __all__ = [
     "UNFINISHED",
     "exchange",
     "no_space",
+    "part_beside",
     "put_aside",
     "replaced_file",
     "replaced_folder",
@@ -118,6 +119,29 @@ def replaced_file(path: str | Path, *, begins: bytes = b"") -> Iterator[Path]:
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def part_beside(place: Path, name: str | None = None) -> Iterator[Path]:
+    """Give a path beside a file of ours to write to; put it in the place of the file at the end.
+
+    For folders that the program keeps to itself: nothing is made, checked or explained, and errors
+    of the system stay what they are. The part is removed where the content is not whole.
+
+    Parameters
+    ----------
+    place
+        Where the file belongs.
+    name
+        Of the part; one that no other process takes if None.
+    """
+    part = place.with_name(name or f"{place.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        part.replace(place)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

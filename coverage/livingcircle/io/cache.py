@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
+
+from livingcircle.io.atomic import part_beside
 
 __all__ = ["cache_folder", "cached", "forget", "keep"]
 
@@ -101,27 +102,20 @@ def keep(kind: str, key: str, write: Callable[[IO[bytes]], None], size: int) -> 
     Path or None
         The file; None where nothing was kept.
     """
-    part: Path | None = None
     try:
         folder = cache_folder() / kind
         # Streets that a user may see need not be seen by others.
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if size > MOST_BYTES or shutil.disk_usage(folder).free < size + _LEAVE_FREE:
             return None
-        part = folder / f"{key}.{secrets.token_hex(4)}.part"
-        with part.open("xb") as stream:
-            write(stream)
         place = folder / key
-        part.replace(place)
+        with part_beside(place) as part, part.open("xb") as stream:
+            write(stream)
         _drop_oldest(folder, place)
     except (OSError, RuntimeError):
         return None
     else:
         return place
-    finally:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
 
 
 def forget(path: Path) -> None:

@@ -6,12 +6,12 @@ import contextlib
 import errno
 import hashlib
 import re
-import secrets
 import shutil
 from collections.abc import Collection
 from pathlib import Path
 
 from livingcircle.errors import InputError
+from livingcircle.io.atomic import part_beside
 from livingcircle.io.fingerprint import sha256_of
 
 __all__ = ["Store"]
@@ -52,9 +52,8 @@ class Store:
         if self.holds(sha256):
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         digest = hashlib.sha256()
-        try:
+        with part_beside(target) as part:
             with file.open("rb") as source, part.open("xb") as sink:
                 while chunk := source.read(_CHUNK):
                     digest.update(chunk)
@@ -65,10 +64,6 @@ class Store:
                     hint="It is read anew the next night, or run the job again",
                     file=file,
                 )
-            part.replace(target)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                part.unlink()
 
     def take(self, sha256: str, target: Path) -> None:
         """Copy content out to `target`.
