@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import chromium as chromium_module
+import numpy as np
+import pandas as pd
 import pytest
 
 from builders.square_city import make_city
 from builders.ugly_city import COMMUNITIES, ODD_WORD, PEOPLE, SIX, write_ugly_city
 from livingcircle.city.model import read_city
 from livingcircle.desk.server import Desk
+from livingcircle.io.table.where import keep, parse_where
 
 Page = chromium_module.Browser
 SCENARIO = """
@@ -234,3 +237,39 @@ def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
     assert all("127.0.0.1" in address for address in page.outside_requests())
     # A wrong year is a request that is refused, and Chromium says so.
     assert [said for said in page.complaints() if "400 (Bad Request)" not in said] == []
+
+
+@pytest.mark.slow
+def test_ticks_are_written_and_read_back_as_a_where(page: Page) -> None:
+    names = ["已建", "it's", '"好"', "A"]
+    found = page.driver.execute_async_script(
+        """
+        const [names, done] = arguments;
+        import("/assets/cards.js").then(({ whereOf, ticksOf }) => {
+          const column = { own: "A", values: names.map((v) => [v, 1]) };
+          const back = (where) => { const t = ticksOf(column, where); return t && [...t.on, t.listed]; };
+          const written = [];
+          for (const listed of [false, true]) for (let bits = 0; bits < 2 ** names.length; bits++) {
+            const on = names.filter((_, i) => bits & (1 << i)), where = whereOf(column, new Set(on), listed);
+            written.push([on, listed, where, back(where)]);
+          }
+          const other = ["'A' != '已建' and 'B' != 'x'", "'A' = '已建'", "'A' in ('已建') and 'B' > 1", "A != 已建", "'AB' in ('已建')", ""];
+          done([written, other.map(back)]);
+        });
+        """,
+        names,
+    )
+    for on, listed, where, back in found[0]:
+        if len(on) in (0, len(names)):
+            assert where == ""
+            continue
+        assert back == [*on, listed]
+        column = pd.Series([*names, None])
+        kept = np.ones(len(column), dtype=bool)
+        for condition in parse_where(where):
+            assert condition.column == "A"
+            kept &= keep(column, condition)
+        # A row without a value stays unless the values that count are listed.
+        assert list(column[kept]) == [*on] + ([] if listed else [None])
+    # What says more than ticks can show stays a text.
+    assert found[1] == [None] * 6

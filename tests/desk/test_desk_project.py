@@ -9,7 +9,7 @@ import pytest
 
 from livingcircle.desk.choices import chosen_text
 from livingcircle.desk.city_text import FileCard, city_text, stated_files
-from livingcircle.desk.project import Project, guess_role, safe_name
+from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
 from livingcircle.errors import ConfigError, InputError
 
 
@@ -223,3 +223,22 @@ def test_several_rasters_are_people_by_age() -> None:
     assert city_text("x", cards, [], {}, text) == text
     alone = tomllib.loads(city_text("x", cards[:2], [], {}, text))
     assert alone["demand"] == {"source": names[0]}
+
+
+@pytest.mark.parametrize("broken", ['[city\nname = "x"\n', "= 1", "[a]\n[a]\n"])
+def test_a_broken_city_is_mended_and_what_was_there_is_kept(tmp_path: Path, broken: str) -> None:
+    project = Project.create(tmp_path, "镇")
+    project.city.write_text(broken, encoding="utf-8")
+    mended = chosen_text(project, {"text": '[city]\nname = "x"\n', "base": project.text()})
+    project.save_text(mended)
+    assert project.text() == mended
+    for kept in (BEFORE, BY_HAND):
+        assert (project.folder / kept).read_text(encoding="utf-8") == broken
+
+
+def test_the_text_by_hand_stays_when_choices_follow_choices(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "镇")
+    hand = '# 手写\n[city]\nname = "甲"\n'
+    for text in (hand, '[city]\nname = "乙"\n', '[city]\nname = "丙"\n'):
+        project.save_text(text)
+    assert (project.folder / BY_HAND).read_text(encoding="utf-8") == hand

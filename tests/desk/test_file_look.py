@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 
+from builders.square_city import make_city, write_facilities
 from builders.ugly_city import COMMUNITIES, ODD_WORD, PEOPLE, SIX, write_ugly_city
 from livingcircle.city.model import read_city
 from livingcircle.desk.city_text import FileCard, city_text
@@ -124,3 +126,45 @@ def test_problems_are_told_by_the_people_near_them(folder: Path) -> None:
     [mine] = [one for one in told if one["check"] == "unmapped_category"]
     assert mine["people"] == pytest.approx(wanted)
     assert (people_of(city) <= city.demand["residents"].sum() + 1e-6).all()
+
+
+LONG = "甲" * 61
+
+
+def quoted(cell: str) -> str:
+    """As a cell stands in a CSV file."""
+    return '"' + cell.replace('"', '""') + '"'
+
+
+@pytest.mark.parametrize(
+    ("cells", "ticks", "counts"),
+    [
+        (["已建", "拟建", "", "已建"], True, {"已建": 2, "拟建": 1}),
+        (["it's", '"好"', "≤50㎡"], True, {"it's": 1, '"好"': 1, "≤50㎡": 1}),
+        (["社区（一）", "社区(一)", "社区（一）", "x"], True, {"社区（一）": 3, "x": 1}),
+        (["已建", LONG], False, None),
+        (["已建", "两  格"], False, None),
+        (["已建", 'it\'s "x"'], False, None),
+        ([str(n) for n in range(41)], False, None),
+    ],
+)
+def test_rows_are_chosen_by_values_that_a_where_can_name(
+    tmp_path: Path, cells: list[str], ticks: bool, counts: dict[str, int] | None
+) -> None:
+    city = make_city(tmp_path / "town")
+    rows = [(100.0 + n, 100.0, f"店{n}", "药店", quoted(cell)) for n, cell in enumerate(cells)]
+    write_facilities(city.parent, rows, "名称,类别,备注类型")
+    looks = look_at_files(city)["files"]
+    [column] = [one for one in looks["facilities.csv"]["columns"] if one["own"] == "备注类型"]
+    assert column["ticks"] is ticks
+    if counts is None:
+        return
+    assert dict(column["values"]) == counts
+    text = city.read_text(encoding="utf-8")
+    for value, count in counts.items():
+        # As the page writes that one value is not ticked: all other rows stay, blank ones too.
+        mark = '"' if "'" in value else "'"
+        where = tomli_w.dumps({"where": f"'备注类型' != {mark}{value}{mark}"})
+        city.write_text(text.replace("[[facilities]]\n", f"[[facilities]]\n{where}"), "utf-8")
+        status = read_city(city).facilities.table["status"]
+        assert (status == "left_out").sum() == count

@@ -7,7 +7,7 @@ from pathlib import Path
 from livingcircle.desk.interrupted import interrupted
 from livingcircle.desk.jobs import Job
 from livingcircle.desk.outputs import findings_of, output_folders
-from livingcircle.desk.own_pack import own_packs
+from livingcircle.desk.own_pack import own_packs, vocabulary_of
 from livingcircle.desk.project import Project
 from livingcircle.io.notes import in_chinese
 from livingcircle.io.table.headers import KINDS, roles
@@ -48,6 +48,7 @@ def start_answer(root: Path, upload_bytes: int) -> dict[str, object]:
 def project_answer(project: Project, job: Job | None) -> dict[str, object]:
     """Return what the page shows of a project."""
     folders = output_folders(project.folder)
+    own = vocabulary_of(project)
     return {
         "name": project.folder.name,
         "folder": str(project.folder),
@@ -59,6 +60,9 @@ def project_answer(project: Project, job: Job | None) -> dict[str, object]:
         "folders": folders,
         "findings": findings_of(project.out),
         "packs": own_packs(project.folder),
+        "categories": []
+        if own is None
+        else [[name, one.zh, one.en] for name, one in own.categories.items()],
         "interrupted": None if job is not None else interrupted(project.folder),
         "job": None if job is None else job.state(),
     }

@@ -24,6 +24,7 @@ __all__ = [
     "mapping",
     "parsed",
     "stated_files",
+    "written_here",
 ]
 
 CITY = "city.toml"
@@ -154,8 +155,8 @@ def _with_extract(
     return rest + (mine or [{"source": name}]) if role in also else rest
 
 
-def parsed(text: str) -> dict[str, object]:
-    """Return what a city.toml says.
+def parsed(text: str, file: str = CITY) -> dict[str, object]:
+    """Return what a city.toml says, or another file of TOML.
 
     Raises
     ------
@@ -167,9 +168,17 @@ def parsed(text: str) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise ConfigError(
             LocalizedText(f"不是有效的 TOML（{error}）", f"is no valid TOML ({error})"),
-            file=CITY,
+            file=file,
             hint=LocalizedText("请改正这一行。", "Mend that line."),
         ) from error
+
+
+def written_here(text: str) -> bool:
+    """Return whether a text of TOML is as the desk writes it: no comment, no layout, no error."""
+    try:
+        return tomli_w.dumps(tomllib.loads(text)) == text
+    except (ValueError, RecursionError):
+        return False
 
 
 def mapping(value: object) -> dict[str, object]:

@@ -72,7 +72,8 @@ def look_at_files(
     -------
     dict
         ``units``: the names of all units with boundaries. ``files``: name of a file → ``rows``,
-        ``kind``, ``columns`` (own, role, how, values), ``notes``, ``places`` (rows with and
+        ``kind``, ``columns`` (own, role, how, values, ticks: whether rows
+        can be chosen by them), ``notes``, ``places`` (rows with and
         without), ``category`` and ``words`` (text, count, ids, near, examples, own_only),
         ``operation``, ``lost`` (names of no unit with those like them), ``datum`` and what
         the streets say of it, ``systems``; or ``error``.
@@ -238,22 +239,36 @@ def _columns(table: Table) -> list[Look]:
 
 def _column(cells: pd.Series | None, own: str, means: Column | None) -> Look:
     values: list[tuple[str, int]] = []
+    more, ticks = 0, False
     if cells is not None:
         filled = cells.dropna().astype(str).str.strip()
         filled = filled[filled != ""]
         counts = filled.value_counts()
         few = len(counts) <= _VALUES
+        counts = _as_where_sees(counts) if few else counts
         values = [(shorten(v, 60), int(n)) for v, n in counts.head(_VALUES if few else 3).items()]
         more = 0 if few else len(counts) - 3
-    else:
-        more = 0
+        # What is shown in short, or stands in no quotes, cannot be named in a "where".
+        ticks = few and all(map(_can_be_named, (own, *counts.index)))
     return {
         "own": own,
         "role": "" if means is None else means.role,
         "how": "" if means is None else means.how,
         "values": values,
         "more": more,
+        "ticks": ticks,
     }
+
+
+def _as_where_sees(counts: pd.Series) -> pd.Series:
+    """Count values that ``where`` takes for one together, as the commonest of them is written."""
+    seen = pd.Series(counts.index.str.normalize("NFKC").str.strip(), index=counts.index)
+    written = seen.index.to_series().groupby(seen, sort=False).first()
+    return pd.Series(counts.groupby(seen, sort=False).sum().to_numpy(), index=written.to_numpy())
+
+
+def _can_be_named(text: str) -> bool:
+    return shorten(text, 60) == text and not {"'", '"'} <= set(text)
 
 
 def _words(

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from pathlib import Path
 
-__all__ = ["BEFORE_RUN", "EARLIER", "OUT", "findings_of", "output_folders", "result_files"]
+__all__ = [
+    "BEFORE_RUN",
+    "EARLIER",
+    "OUT",
+    "findings_of",
+    "output_folders",
+    "result_files",
+    "scenario_folder",
+]
 
 OUT = "results"
 """Folder of a project that holds what the last run wrote."""
@@ -22,6 +31,18 @@ _FINDINGS = (
     "people_left_out", "group", "reading_zh", "reading_en", "note_zh", "note_en",
 )  # fmt: skip
 _NUMBERS = ("value", "people_left_out")
+
+
+def scenario_folder(scenario: str) -> str:
+    """Return the folder that the results of a scenario's file go to: that of no other results.
+
+    >>> scenario_folder("new clinic.toml"), scenario_folder("Before.toml")
+    ('results-new clinic', 'results-Before-scenario')
+    """
+    stem = Path(scenario).stem
+    # On some systems upper case is no other name.
+    taken = re.fullmatch(r"before(-scenario)*", stem.casefold())
+    return f"{OUT}-{stem}-scenario" if taken else f"{OUT}-{stem}"
 
 
 def output_folders(folder: Path) -> dict[str, list[str]]:

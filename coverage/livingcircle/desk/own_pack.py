@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import tomli_w
 
-from livingcircle.desk.city_text import CITY, mapping
+from livingcircle.desk.city_text import CITY, mapping, parsed, written_here
 from livingcircle.desk.project import Project, safe_name
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.atomic import write_text
@@ -18,7 +18,7 @@ from livingcircle.localized import LocalizedText
 if TYPE_CHECKING:
     from livingcircle.vocab.own import Vocabulary
 
-__all__ = ["own_packs", "save_requirement"]
+__all__ = ["own_packs", "save_requirement", "vocabulary_of"]
 
 _PACK = "my-requirements"
 _NOT_PACKS = (CITY, "categories.toml", "columns.toml", "walkers.toml")
@@ -70,26 +70,39 @@ def save_requirement(project: Project, asked: Mapping[str, object]) -> Path:
     Raises
     ------
     ConfigError
-        Something that was filled in makes no valid requirement; says which field.
+        Something that was filled in makes no valid requirement; says which field. Or the pack so
+        far is no TOML; says in which line.
     """
     from livingcircle.standards.loader import read_pack
 
     name = safe_name(f"{asked.get('pack') or _PACK}.toml")
     place = project.place(name)
     entry = _entry(mapping(asked.get("requirement")))
-    data = _earlier(place)
+    before = _earlier(place)
+    data = _begun(place) if before is None else parsed(before, name)
     listed = data.get("requirement")
     others = [e for e in listed if e.get("id") != entry["id"]] if isinstance(listed, list) else []
     data["requirement"] = [*others, entry]
     text = tomli_w.dumps(data)
-    read_pack(text, file=name, vocabulary=_vocabulary(project))
+    read_pack(text, file=name, vocabulary=vocabulary_of(project))
+    if before is not None and not written_here(before):
+        write_text(place.with_name(f".{name}.by-hand"), before)  # with its comments
     write_text(place, text)
     return place
 
 
-def _earlier(place: Path) -> dict[str, object]:
-    if place.is_file():
-        return tomllib.loads(place.read_text(encoding="utf-8-sig"))
+def _earlier(place: Path) -> str | None:
+    try:
+        return place.read_text(encoding="utf-8-sig") if place.is_file() else None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            LocalizedText("不是 UTF-8 文本", "this is not UTF-8 text"),
+            file=place.name,
+            hint=LocalizedText("请另存为 UTF-8。", "Save the file as UTF-8."),
+        ) from error
+
+
+def _begun(place: Path) -> dict[str, object]:
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in place.stem.lower())
     return {
         "id": plain.strip("-") or _PACK,
@@ -139,7 +152,8 @@ def _toml_value(key: str, text: str) -> object:
         ) from error
 
 
-def _vocabulary(project: Project) -> Vocabulary | None:
+def vocabulary_of(project: Project) -> Vocabulary | None:
+    """Return what a project's city adds to the vocabulary; None where it cannot be read."""
     from livingcircle.city.city_file import read_config
 
     try:

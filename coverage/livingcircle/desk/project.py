@@ -9,8 +9,6 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-import tomli_w
-
 from livingcircle._sample import sample_city
 from livingcircle.desk.city_text import (
     CITY,
@@ -22,6 +20,7 @@ from livingcircle.desk.city_text import (
     mapping,
     parsed,
     stated_files,
+    written_here,
 )
 from livingcircle.desk.outputs import OUT
 from livingcircle.errors import ConfigError, InputError
@@ -252,7 +251,7 @@ class Project:
         before = self.text()
         if before and before != text:
             write_text(self.folder / BEFORE, before)
-            if tomli_w.dumps(parsed(before)) != before:
+            if not written_here(before):
                 write_text(self.folder / BY_HAND, before)
         if before != text:
             write_text(self.city, text)

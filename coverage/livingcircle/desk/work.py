@@ -16,8 +16,8 @@ from pathlib import Path
 
 from livingcircle.desk.city_text import CITY
 from livingcircle.desk.file_errors import told
-from livingcircle.desk.outputs import BEFORE_RUN, EARLIER, OUT, result_files
-from livingcircle.errors import LivingCircleError, out_of_memory
+from livingcircle.desk.outputs import BEFORE_RUN, EARLIER, OUT, result_files, scenario_folder
+from livingcircle.errors import ConfigError, LivingCircleError, out_of_memory
 from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
 from livingcircle.publish.json_text import json_text
@@ -70,7 +70,7 @@ def _run(folder: Path, options: Options) -> Done:
 
     scenario, out = options.get("scenario"), OUT
     if isinstance(scenario, str):
-        out = f"{OUT}-{Path(scenario).stem}"
+        out = scenario_folder(scenario)
     kept = folder / BEFORE_RUN
     shutil.rmtree(kept, ignore_errors=True)
     if scenario is None and (folder / OUT).is_dir():
@@ -98,7 +98,7 @@ def _sites(folder: Path, options: Options) -> Done:
     from livingcircle.publish.text.plan_summary import plan_summary
     from livingcircle.sites.suggest import SiteTerms
 
-    standard = str(options["standard"])
+    standard = _filled(options, "standard")
     terms: SiteTerms = {}
     if options.get("max_sites") is not None:
         terms["max_sites"] = int(str(options["max_sites"]))
@@ -119,8 +119,8 @@ def _claim(folder: Path, options: Options) -> Done:
 
     found = hold_claim(
         folder / CITY,
-        str(options["standard"]),
-        str(options["share"]),
+        _filled(options, "standard"),
+        _filled(options, "share"),
         meant=str(options.get("meant") or "at_least"),
         progress=_progress(),
     )
@@ -130,8 +130,20 @@ def _claim(folder: Path, options: Options) -> Done:
 def _compare(folder: Path, options: Options) -> Done:
     from livingcircle.compare.comparison import compare
 
-    found = compare(folder / str(options["before"]), folder / OUT)
+    found = compare(folder / _filled(options, "before"), folder / OUT)
     return {"summary": [found.text("zh"), found.text("en")]}
+
+
+def _filled(options: Options, name: str) -> str:
+    """Return what was filled in, or say that it was not."""
+    text = str(options.get(name) or "").strip()
+    if not text:
+        raise ConfigError(
+            LocalizedText("这一项必须填写", "this has to be filled in"),
+            field=name,
+            hint=LocalizedText("请填写后再试。", "Fill it in and try again."),
+        )
+    return text
 
 
 WORK: Mapping[str, Callable[[Path, Options], Done]] = {

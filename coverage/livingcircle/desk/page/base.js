@@ -57,6 +57,9 @@ export const pick = (pair) => (Array.isArray(pair) ? pair[S.lang === "zh" ? 0 : 
 export const W = (key, ...fill) => fill.reduce((text, one) => text.replace("{}", () => one), pick(WORDS[key] || [key, key]));
 export const number = (value) => Math.round(value).toLocaleString("en-US");
 
+/* The categories that ship and those of this city's own: id and names. */
+export const categories = () => [...S.start.categories, ...(S.project ? S.project.categories : [])];
+
 const PROPERTIES = new Set(["checked", "disabled", "value", "multiple", "selected", "open"]);
 export function el(tag, attrs, ...children) {
   const node = document.createElement(tag);

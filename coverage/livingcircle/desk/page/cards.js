@@ -1,5 +1,5 @@
 /* Step 2: how each file is understood, and what a click makes of it. */
-import { S, W, choice, choose, el, field, fold, line, number, pick, svg, toml } from "/assets/base.js";
+import { S, W, categories, choice, choose, el, field, fold, line, number, pick, svg, toml } from "/assets/base.js";
 
 const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
 const KIND = { facilities: "facilities", units: "units", urban_villages: "villages", demand: "demand", land_use: "land_use" };
@@ -117,7 +117,7 @@ function columns(file, look, kind) {
     })));
 }
 
-const category = (id) => { const one = S.start.categories.find((c) => c[0] === id); return one ? pick(one.slice(1)) : id; };
+const category = (id) => { const one = categories().find((c) => c[0] === id); return one ? pick(one.slice(1)) : id; };
 const saidOf = (table, text) => { const said = (S.chosen.tables[table] || {})[text]; return said === undefined ? null : said; };
 function say(table, text, value) { S.chosen.tables[table] = { ...S.chosen.tables[table], [text]: value }; }
 function unsay(table, text) { const next = { ...S.chosen.tables[table] }; delete next[text]; S.chosen.tables[table] = next; }
@@ -133,7 +133,7 @@ function words(file, look) {
     const select = el("select", { "aria-label": word.text, "data-word": word.text, onchange: () => { if (select.value) mean(select.value); } },
       el("option", { value }, now == null ? "?" : now.length ? now.map(category).join("、") : W("none_of_ours")));
     // A hundred categories for each of two hundred words are made where somebody looks.
-    const fill = () => { if (select.length > 1) return; select.append(...[["-", W("none_of_ours")], ...S.start.categories.map((c) => [c[0], pick(c.slice(1))])].filter(([id]) => id !== value).map(([id, text]) => el("option", { value: id }, text))); };
+    const fill = () => { if (select.length > 1) return; select.append(...[["-", W("none_of_ours")], ...categories().map((c) => [c[0], pick(c.slice(1))])].filter(([id]) => id !== value).map(([id, text]) => el("option", { value: id }, text))); };
     for (const event of ["focus", "pointerdown"]) select.addEventListener(event, fill);
     select.fill = fill;
     const likely = now == null ? el("span", { class: "fine" }, W("likely"), word.near.map((id) => el("button", { type: "button", class: "plain small likely", "data-id": id, onclick: () => mean(id) }, category(id))),
@@ -151,23 +151,35 @@ function operation(file, look) {
 
 // ------------------------------------------------------------------ which rows count
 const quoted = (text) => (text.includes("'") ? '"' + text + '"' : "'" + text + "'");
+/* Which values of a column count, as a "where": what is not ticked is named, so that rows without a value stay. */
+const expression = (own, values, listed) => (listed ? quoted(own) + " in (" + values.map(quoted).join(", ") + ")" : values.map((v) => quoted(own) + " != " + quoted(v)).join(" and "));
+export function whereOf(column, on, listed) {
+  const values = column.values.map((v) => v[0]), kept = values.filter((v) => on.has(v));
+  if (!kept.length || kept.length === values.length) return "";
+  return expression(column.own, listed ? kept : values.filter((v) => !on.has(v)), listed);
+}
+/* The values that a "where" keeps, and whether it lists them; null where it says more than ticks can show. */
+export function ticksOf(column, where) {
+  const listed = where.startsWith(quoted(column.own) + " in (");
+  const named = (where.match(/'[^']*'|"[^"]*"/g) || []).filter((_, i) => (listed ? i > 0 : i % 2)).map((v) => v.slice(1, -1));
+  if (!named.length || expression(column.own, named, listed) !== where) return null;
+  return { on: new Set(column.values.map((v) => v[0]).filter((v) => named.includes(v) === listed)), listed };
+}
 function filter(file, look, set) {
-  const some = (look.columns || []).filter((c) => !c.more && c.values.length > 1 && !(c.own.includes("'") && c.own.includes('"')));
+  const some = (look.columns || []).filter((c) => c.ticks && c.values.length > 1);
   if (!some.length && !file.settings.where) return null;
   const where = file.settings.where || "", key = "filter:" + file.name;
-  const mine = some.find((c) => where.startsWith(quoted(c.own) + " in (")) || some.find((c) => S.filtered === file.name + "/" + c.own);
+  const mine = some.find((c) => ticksOf(c, where)) || some.find((c) => !where && S.filtered === file.name + "/" + c.own);
   const body = [choice(W("filter_by"), [["", W("every_row")], ...some.map((c) => [c.own, c.own])], mine ? mine.own : "", (own) => {
     S.filtered = file.name + "/" + own;
     if (!own) set("where", ""); else choose(() => { S.opened.add(key); put(file, "where", ""); });
   }, { "data-key": "filter" })];
   if (mine) {
-    const listed = (where.match(/'[^']*'|"[^"]*"/g) || []).slice(1).map((v) => v.slice(1, -1));
-    const on = new Set(where ? listed : mine.values.map((v) => v[0]));
+    const { on, listed } = ticksOf(mine, where) || { on: new Set(mine.values.map((v) => v[0])), listed: false };
     body.push(el("div", { class: "ticks" }, mine.values.map(([value, count]) => {
       const box = el("input", { type: "checkbox", checked: on.has(value), "data-value": value, onchange: () => {
         if (box.checked) on.add(value); else on.delete(value);
-        const kept = mine.values.map((v) => v[0]).filter((v) => on.has(v));
-        set("where", kept.length && kept.length < mine.values.length ? quoted(mine.own) + " in (" + kept.map(quoted).join(", ") + ")" : "");
+        set("where", whereOf(mine, on, listed));
       } });
       return el("label", { class: "tick" }, box, value + " × " + number(count));
     })));

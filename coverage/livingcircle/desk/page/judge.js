@@ -1,5 +1,5 @@
 /* Step 3: which plans, for whom and in which year; and requirements of one's own. */
-import { $, S, W, ask, at, attempt, choice, choose, el, field, fold, keep, page, pick, ready, take } from "/assets/base.js";
+import { $, S, W, ask, at, attempt, categories, choice, choose, el, field, fold, keep, page, pick, ready, take } from "/assets/base.js";
 
 export function judge() {
   const year = new Date().getFullYear(), asOf = Number(S.chosen.as_of) || year;
@@ -64,7 +64,7 @@ function ask_field(one, values) {
   if (one.type === "choice") return choice(label, [...(one.required ? [] : [["", shown]]), ...one.options.map((o) => [o, o])], values[one.name] || "", put, attrs);
   if (one.type === "yes-no") return choice(label, [["", shown], ["true", W("yes")]], values[one.name] || "", put, attrs);
   if (one.type === "categories") {
-    const select = el("select", { ...attrs, multiple: true, size: "6", title: W("pick_categories"), onchange: () => put([...select.selectedOptions].map((o) => o.value)) }, S.start.categories.map((c) => el("option", { value: c[0], selected: (values[one.name] || []).includes(c[0]) }, pick(c.slice(1)))));
+    const select = el("select", { ...attrs, multiple: true, size: "6", title: W("pick_categories"), onchange: () => put([...select.selectedOptions].map((o) => o.value)) }, categories().map((c) => el("option", { value: c[0], selected: (values[one.name] || []).includes(c[0]) }, pick(c.slice(1)))));
     return el("label", {}, label, select);
   }
   const hint = one.type === "texts" ? W("commas") : one.type === "toml" ? W("toml_value") : shown;

@@ -43,17 +43,17 @@ const views = {
   },
   compare() {
     const others = Object.keys(S.project.folders).filter((name) => name.startsWith("results-")).map((name) => [name, name === "results-before" ? W("earlier") : name]);
-    return [others.length ? form("compare", "compare_fine", "compare_go", [picked("before", others, W("compare_with"))]) : el("p", { class: "fine" }, W("compare_fine") + W("nothing_earlier")), told()];
+    return [others.length ? form("compare", "compare_fine", "compare_go", [picked("before", others, W("compare_with"), { required: "" })]) : el("p", { class: "fine" }, W("compare_fine") + W("nothing_earlier")), told()];
   },
-  claim: () => [form("claim", "claim_fine", "is_true", [requirement(), typed("share", "99%", W("claimed")), picked("meant", [["at_least", W("at_least")], ["rounded", W("rounded")]])]), told()],
+  claim: () => [form("claim", "claim_fine", "is_true", [requirement(), typed("share", "99%", W("claimed"), { required: "" }), picked("meant", [["at_least", W("at_least")], ["rounded", W("rounded")]])]), told()],
 };
 
-const requirement = () => picked("standard", S.project.findings.map((row) => [row.id, row.id + " " + pick([row.statement_zh, row.statement_en])]), W("for_requirement"));
+const requirement = () => picked("standard", S.project.findings.map((row) => [row.id, row.id + " " + pick([row.statement_zh, row.statement_en])]), W("for_requirement"), { required: "" });
 const asked = () => (S.asked = S.asked || {});
-const typed = (name, hint, label) => field(label || W(name), asked()[name], (v) => { asked()[name] = v; }, { name, placeholder: hint });
-function picked(name, options, label) {
+const typed = (name, hint, label, more) => field(label || W(name), asked()[name], (v) => { asked()[name] = v; }, { name, placeholder: hint, ...more });
+function picked(name, options, label, more) {
   const known = options.some((o) => o[0] === asked()[name]) ? asked()[name] : options.length ? options[0][0] : "";
-  return choice(label || W(name), options, known, (v) => { asked()[name] = v; }, { name });
+  return choice(label || W(name), options, known, (v) => { asked()[name] = v; }, { name, ...more });
 }
 function form(what, fine, press, boxes) {
   return el("form", { class: "card form", id: "ask-" + what, onsubmit: (e) => { e.preventDefault(); page.begin(what, Object.fromEntries(new FormData(e.target))); } },
