@@ -242,29 +242,38 @@ def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
 @pytest.mark.slow
 def test_ticks_are_written_and_read_back_as_a_where(page: Page) -> None:
     names = ["已建", "it's", '"好"', "A"]
-    found = page.driver.execute_async_script(
+    others = [
+        "'A' != '已建' and 'B' != 'x'", "'A' = '已建'", "'A' in ('已建') and 'B' > 1",
+        "A != 已建", "'AB' in ('已建')", "",
+    ]  # fmt: skip
+    written, read = page.driver.execute_async_script(
         """
-        const [names, done] = arguments;
+        const [names, others, done] = arguments;
         import("/assets/cards.js").then(({ whereOf, ticksOf }) => {
           const column = { own: "A", values: names.map((v) => [v, 1]) };
-          const back = (where) => { const t = ticksOf(column, where); return t && [...t.on, t.listed]; };
-          const written = [];
-          for (const listed of [false, true]) for (let bits = 0; bits < 2 ** names.length; bits++) {
-            const on = names.filter((_, i) => bits & (1 << i)), where = whereOf(column, new Set(on), listed);
-            written.push([on, listed, where, back(where)]);
-          }
-          const other = ["'A' != '已建' and 'B' != 'x'", "'A' = '已建'", "'A' in ('已建') and 'B' > 1", "A != 已建", "'AB' in ('已建')", ""];
-          done([written, other.map(back)]);
+          const back = (where) => {
+            const ticks = ticksOf(column, where);
+            return ticks && [...ticks.on, ticks.listed];
+          };
+          const sets = [...Array(2 ** names.length).keys()].map((bits) =>
+            names.filter((_, i) => bits & (1 << i)));
+          const written = [false, true].flatMap((listed) => sets.map((on) => {
+            const where = whereOf(column, new Set(on), listed);
+            return [on, listed, where, back(where)];
+          }));
+          done([written, others.map(back)]);
         });
         """,
         names,
+        others,
     )
-    for on, listed, where, back in found[0]:
+    assert len(written) == 2 * 2 ** len(names)
+    for on, listed, where, back in written:
         if len(on) in (0, len(names)):
             assert where == ""
             continue
         assert back == [*on, listed]
-        column = pd.Series([*names, None])
+        column = pd.Series([*names, None], dtype=object)
         kept = np.ones(len(column), dtype=bool)
         for condition in parse_where(where):
             assert condition.column == "A"
@@ -272,4 +281,4 @@ def test_ticks_are_written_and_read_back_as_a_where(page: Page) -> None:
         # A row without a value stays unless the values that count are listed.
         assert list(column[kept]) == [*on] + ([] if listed else [None])
     # What says more than ticks can show stays a text.
-    assert found[1] == [None] * 6
+    assert read == [None] * len(others)
