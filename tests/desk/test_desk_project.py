@@ -242,3 +242,15 @@ def test_the_text_by_hand_stays_when_choices_follow_choices(tmp_path: Path) -> N
     for text in (hand, '[city]\nname = "乙"\n', '[city]\nname = "丙"\n'):
         project.save_text(text)
     assert (project.folder / BY_HAND).read_text(encoding="utf-8") == hand
+
+
+def test_a_city_that_is_no_utf_8_is_mended_by_saving_it(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "镇")
+    text = '[city]\nname = "甲镇"\n'
+    project.city.write_bytes(text.encode("gb18030"))
+    assert project.text() == text
+    project.save_text(project.text())
+    assert project.city.read_text(encoding="utf-8") == text
+    project.city.write_bytes(b"\xff\xff\xff")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        project.text()

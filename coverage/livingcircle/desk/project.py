@@ -201,15 +201,25 @@ class Project:
             return {}
 
     def text(self) -> str:
-        """Return city.toml, empty where there is none yet."""
+        """Return city.toml, empty where there is none yet.
+
+        One that a Chinese editor saved in GB 18030 is shown too, so that saving it mends it.
+        """
         try:
-            return self.city.read_text(encoding="utf-8-sig") if self.city.is_file() else ""
+            return self.city.read_text(encoding=self._encoding()) if self.city.is_file() else ""
         except UnicodeDecodeError as error:
             raise ConfigError(
                 LocalizedText("不是 UTF-8 文本", "this is not UTF-8 text"),
                 file=CITY,
                 hint=LocalizedText("请另存为 UTF-8。", "Save the file as UTF-8."),
             ) from error
+
+    def _encoding(self) -> str:
+        try:
+            self.city.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            return "gb18030"
+        return "utf-8-sig"
 
     def settings(self) -> dict[str, object]:
         """Return what the page shows of city.toml besides its files."""
@@ -253,5 +263,5 @@ class Project:
             write_text(self.folder / BEFORE, before)
             if not written_here(before):
                 write_text(self.folder / BY_HAND, before)
-        if before != text:
+        if before != text or (before and self._encoding() != "utf-8-sig"):
             write_text(self.city, text)
