@@ -9,6 +9,7 @@ from builders.drawing import box
 from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.city.model import read_city
 from livingcircle.city.unit_names import find_by_name, unmatched_names
+from livingcircle.desk.file_look import look_at_files
 
 TABLE = pd.DataFrame(
     {
@@ -112,3 +113,17 @@ def test_names_that_city_toml_says_are_those_of_units(tmp_path):
     assert table["residents"].reindex(["甲社区", "乙社区"]).tolist() == [70, 30]
     assert city.facilities.table["unit"].tolist() == ["乙社区", None]
     assert not any("not among the boundaries" in note.text.en for note in city.notes)
+
+
+def test_conditions_are_written_from_what_the_file_says_of_units(tmp_path):
+    rows = [(100, 100, "一", "药店", "甲片"), (700, 700, "二", "药店", "乙村")]
+    listed = write_facilities(tmp_path, rows, "名称,类别,所属社区") + 'where = "所属社区 = 甲片"\n'
+    said = '[unit_names]\n"甲片" = "甲社区"\n'
+    path = write_city(tmp_path, write_units(tmp_path, units()), listed, said)
+    table = read_city(path).facilities.table
+    assert table["status"].tolist() == ["ok", "left_out"]
+    assert table["unit"].tolist() == ["甲社区", "乙村"]
+    # What the desk offers to choose from is what a condition compares.
+    columns = look_at_files(path)["files"]["facilities.csv"]["columns"]
+    [offered] = [column["values"] for column in columns if column["own"] == "所属社区"]
+    assert sorted(offered) == [("乙村", 1), ("甲片", 1)]

@@ -24,7 +24,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.secrets import is_address, masked
 from livingcircle.vocab.categories import normalise
 
-__all__ = ["InputFile", "Inputs"]
+__all__ = ["InputFile", "Inputs", "with_unit_names"]
 
 # What belongs to a shapefile besides the .shp: a change of any of them is a change of the input.
 _SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
@@ -164,10 +164,12 @@ class Inputs:
             require_geometry=require_geometry,
             own=self.own,
         )
-        table = _with_unit_names(_with_own_names(table), self.unit_names, kind)
+        table = _with_own_names(table)
         shown = self.shown.get(str(source), table.file)
         if part.where:
+            # Before units are renamed: a condition is written from what stands in the file.
             table = self._selected(table, part.where, kind, shown)
+        table = with_unit_names(table, self.unit_names, kind)
         self.notes += [replace(note, file=shown) for note in table.notes]
         self.tables.append((str(source), kind, table))
         return table.frame
@@ -241,8 +243,18 @@ def _with_own_names(table: Table) -> Table:
     return replace(table, frame=frame)
 
 
-def _with_unit_names(table: Table, said: Mapping[str, str], kind: str) -> Table:
-    """Call units as city.toml says that they are meant."""
+def with_unit_names(table: Table, said: Mapping[str, str], kind: str) -> Table:
+    """Call units as city.toml says that they are meant.
+
+    Parameters
+    ----------
+    table
+        As its file writes the units.
+    said
+        ``[unit_names]``: how tables write a unit → what it is called, empty for none.
+    kind
+        "facilities", "units", "villages" or "demand".
+    """
     meant = {normalise(written): name.strip() or None for written, name in said.items()}
     frame = table.frame
     # A list of figures without boundaries names the units themselves.

@@ -19,7 +19,7 @@ from livingcircle._arrays import FloatArray
 from livingcircle._nearest import nearest
 from livingcircle.city.city_file import read_config
 from livingcircle.city.config import CityConfig, DemandConfig, FacilitiesConfig, TableConfig
-from livingcircle.city.inputs import Inputs
+from livingcircle.city.inputs import Inputs, with_unit_names
 from livingcircle.city.operation import is_open
 from livingcircle.city.osm_intake import one_category
 from livingcircle.city.own_columns import own_roles
@@ -85,7 +85,8 @@ def look_at_files(
     """
     config = read_config(city_file)
     own = own_roles(config.vocabulary.columns, file=city_file)
-    inputs = Inputs(city_file, own=own, unit_names=config.unit_names)
+    # Units keep the names that the files write: conditions are chosen among these.
+    inputs = Inputs(city_file, own=own)
     report(0.0, "network")
     network, why = _network(inputs, config)
     if network is not None:
@@ -104,7 +105,7 @@ def look_at_files(
             continue
         looks[name], table = _look(inputs, network, config, kind, part)
         if table is not None:
-            tables[name] = table
+            tables[name] = with_unit_names(table, config.unit_names, kind)
     known = _known_units(inputs, config)
     for name, table in tables.items():
         looks[name]["lost"] = _lost(table, str(looks[name]["kind"]), known)
@@ -317,7 +318,7 @@ def _known_units(inputs: Inputs, config: CityConfig) -> pd.DataFrame | None:
     mine = {str(inputs.folder / part.source) for part in config.units}
     found = []
     for source, kind, table in inputs.tables:
-        frame = table.frame
+        frame = with_unit_names(table, config.unit_names, kind).frame
         if kind != "units" or not any(Path(source) == Path(m) for m in mine):
             continue
         if frame.geometry.isna().all() or "name" not in frame:
