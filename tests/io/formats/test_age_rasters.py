@@ -27,6 +27,9 @@ BOUNDS = (WEST - 1, NORTH - 1, WEST + 1, NORTH + 1)
         ("chn_m_80_2020_constrained", ("m", 80, None)),
         ("chn_t_65_2025_CN_100m_R2024B_v1", ("t", 65, None)),
         ("f_0", ("f", 0, None)),
+        ("chn_f_15_64_2020", ("f", 15, 65)),
+        ("m_0_14", ("m", 0, 15)),
+        ("t_65_1", ("t", 65, None)),
         ("ASPECT_2020_0_14", ("t", 0, 15)),
         ("aspect_age_15-64_2015", ("t", 15, 65)),
         ("pop_65plus_2020", ("t", 65, INF)),
@@ -56,18 +59,19 @@ def write(path: Path, people: np.ndarray, crs: str = "EPSG:4326", origin=(WEST, 
 
 def test_classes_of_both_sexes_become_residents_and_groups(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
-    classes = (0, 1, 5, 10, 15, 60, 65, 80)
+    classes = (0, 1, *range(5, 85, 5))
     people = {(s, a): rng.integers(0, 9, (6, 7)).astype(float) for s in "fm" for a in classes}
     people["f", 0][0, 0] = -9999
     paths = [write(tmp_path / f"chn_{s}_{a}_2020.tif", cells) for (s, a), cells in people.items()]
-    table, _ = read_age_rasters(paths, BOUNDS)
+    table, notes = read_age_rasters(paths, BOUNDS)
+    assert not any("these ages only" in note.text.en for note in notes)
     clean = {key: np.where(cells < 0, 0, cells) for key, cells in people.items()}
     whole = {a: clean["f", a] + clean["m", a] for a in classes}
     assert table["residents"].sum() == sum(cells.sum() for cells in whole.values())
     by_cell = table.set_index("source_row")["residents"]
     summed = sum(whole.values()).ravel()
     assert by_cell.to_dict() == {i: n for i, n in enumerate(summed) if n > 0}
-    assert table["age65"].sum() == (whole[65] + whole[80]).sum()
+    assert table["age65"].sum() == (whole[65] + whole[70] + whole[75] + whole[80]).sum()
     assert table["children"].sum() == sum(whole[a].sum() for a in (0, 1, 5, 10))
     # Of the four years from 1 on two are below three.
     assert table["under3"].sum() == whole[0].sum() + whole[1].sum() / 2
@@ -98,6 +102,48 @@ def test_what_makes_no_population_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=why):
             read_age_rasters(paths, BOUNDS)
+
+
+OLD, YOUNG = (65, 70, 75, 80), (0, 1, 5, 10)
+
+
+@pytest.mark.parametrize(
+    ("names", "why", "file"),
+    [
+        ([f"chn_{s}_{a}" for s in "fm" for a in YOUNG + OLD], "between 10 and 64 are miss", "_10."),
+        ([f"chn_t_{a}" for a in (0, 1, 5, 10, 15, 80)], "between 15 and 79 are missing", "_15."),
+        (["chn_f_65", "chn_m_65", "chn_t_0"], "all people hold no ages from 65 on", "_65."),
+        (["t_0_14", "65plus", "male_15_64", "female_15_64"], "hold no ages from 15 on", "_15_64."),
+    ],
+)
+def test_ages_that_are_missing_between_are_refused(tmp_path, names, why, file) -> None:
+    paths = [write(tmp_path / f"{name}.tif", np.ones((2, 2))) for name in names]
+    with pytest.raises(InputError, match=why) as told:
+        read_age_rasters(paths, BOUNDS)
+    assert file in told.value.line("en")
+    assert "年龄段" in told.value.line("zh")
+    assert "Give" not in told.value.line("zh")
+
+
+@pytest.mark.parametrize(
+    ("names", "ages"),
+    [
+        ([f"chn_{s}_{a}" for s in "fm" for a in OLD], "65+"),
+        (["0_14", "65plus"], "0-14, 65+"),
+        (["0_14", "15_64"], "0-64"),
+        (["0_14", "15_64", "65plus"], None),
+        (["0_14", "15_64", "65_100"], None),
+        # Those of each sex stand in those of all.
+        (["t_0_14", "15_64", "65plus", "chn_f_5", "chn_m_5", "chn_f_80", "chn_m_80"], None),
+    ],
+)
+def test_residents_of_some_ages_only_are_told(tmp_path, names, ages) -> None:
+    paths = [write(tmp_path / f"{name}.tif", np.ones((2, 2))) for name in names]
+    table, notes = read_age_rasters(paths, BOUNDS)
+    told = [note.text.en for note in notes if "these ages only" in note.text.en]
+    assert [text.split(": ")[1] for text in told] == ([] if ages is None else [ages])
+    classes = len([n for n in names if ages == "65+" or "chn" not in n])
+    assert table["residents"].sum() == 4 * classes
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:3857", "EPSG:32649", "ESRI:54009", "EPSG:4490"])

@@ -26,7 +26,13 @@ from livingcircle.vocab.groups import AGES
 __all__ = ["ages_named", "read_age_rasters"]
 
 _OLDEST = 130
-_SEX = re.compile(r"(?:^|[_\-. ])([fmt])[_\-](\d{1,2})(?=$|[_\-. ])", re.IGNORECASE)
+# A class named by its first age alone is a year, four, five or ten wide wherever it is published.
+_WIDEST = 10
+# A class that ends here or later holds the oldest too.
+_ALL = 100
+_SEX = re.compile(
+    r"(?:^|[_\-. ])([fmt])[_\-](\d{1,2})(?:[_\-](\d{1,3}))?(?=$|[_\-. ])", re.IGNORECASE
+)
 _SEXES = re.compile(r"(?:^|[_\-. ])(female|women|male|men|女|男)", re.IGNORECASE)
 _RANGE = re.compile(r"(?<!\d)(\d{1,3})(?:[_\-~–至到]|_?to_?)(\d{1,3})(?!\d)", re.IGNORECASE)
 _FROM = re.compile(
@@ -56,7 +62,8 @@ def ages_named(name: str) -> tuple[str, float, float | None] | None:
     (('f', 0.0, None), ('t', 0.0, 15.0), ('t', 65.0, inf))
     """
     if sexed := _SEX.search(name):
-        return sexed[1].lower(), float(sexed[2]), None
+        low, last = float(sexed[2]), float(sexed[3] or 0)
+        return sexed[1].lower(), low, last + 1 if low < last < _OLDEST else None
     words = _SEXES.search(name)
     sex = "t" if words is None else "f" if words[1].lower()[0] in "fw女" else "m"
     if found := _FROM.search(name):
@@ -94,7 +101,7 @@ def read_age_rasters(
     Raises
     ------
     InputError
-        A name tells no age, a sex is missing, classes overlap, or the grids differ.
+        A name tells no age, a sex or ages are missing, classes overlap, or the grids differ.
     """
     classes = _with_ends(_without_totals([one for path in paths for one in _classes(path)]))
     grid: tuple[object, ...] | None = None
@@ -147,6 +154,13 @@ def _without_totals(classes: list[_Class]) -> list[_Class]:
     """Return the classes of both sexes together where they are given, else those of each sex."""
     both = [one for one in classes if one.sex == "t"]
     if both:
+        for one in classes:
+            if one.sex != "t" and not any(_holds(o, one.low) for o in both):
+                raise InputError(
+                    f"the rasters of all people hold no ages from {one.low:g} on",
+                    hint="Give all ages of both sexes together, or only those of each sex.",
+                    file=one.path,
+                )
         return both
     women, men = (sorted(o.low for o in classes if o.sex == sex) for sex in "fm")
     if women != men:
@@ -157,6 +171,11 @@ def _without_totals(classes: list[_Class]) -> list[_Class]:
             file=lone.path,
         )
     return classes
+
+
+def _holds(one: _Class, age: float) -> bool:
+    """Return whether an age is of a class, as far as its name says."""
+    return one.low == age or (one.high is not None and one.low < age < one.high)
 
 
 def _with_ends(classes: list[_Class]) -> list[_Class]:
@@ -176,7 +195,26 @@ def _with_ends(classes: list[_Class]) -> list[_Class]:
                 file=one.path,
             )
         seen.add((one.sex, one.low))
+    for one in classes:
+        end = after[one.low]
+        if one.high is None and np.isfinite(end) and end - one.low > _WIDEST:
+            raise InputError(
+                f"the ages between {one.low:g} and {end - 1:g} are missing",
+                hint='Give the rasters of all ages, or name one as what it holds: "f_15_64.tif".',
+                file=one.path,
+            )
     return ended
+
+
+def _ages_held(classes: Sequence[_Class]) -> list[tuple[float, float]]:
+    """Return the ages that the classes hold together, each stretch from and below."""
+    held: list[tuple[float, float]] = []
+    for low, high in sorted((o.low, float(o.high or 0)) for o in classes):
+        if held and low <= held[-1][1]:
+            held[-1] = (held[-1][0], max(high, held[-1][1]))
+        else:
+            held.append((low, high))
+    return held
 
 
 def _by_group(cells: gpd.GeoDataFrame, one: _Class) -> pd.DataFrame:
@@ -207,6 +245,15 @@ def _notes(classes: Sequence[_Class], table: gpd.GeoDataFrame) -> list[Note]:
             f"{len(classes)} rasters by age: {people:,.1f} people in {len(table)} cells",
         )
     ]
+    held = _ages_held(classes)
+    if len(held) > 1 or held[0][0] > 0 or held[0][1] < _ALL:
+        ages = [f"{low:g}+" if high == np.inf else f"{low:g}-{high - 1:g}" for low, high in held]
+        texts.append(
+            LocalizedText(
+                f"居民只含这些年龄的人，其余未计入：{'、'.join(ages)}",
+                f"residents are those of these ages only, nobody else counts: {', '.join(ages)}",
+            )
+        )
     if cut:
         shown = ", ".join(f"{o.low:g}-{float(o.high or 0) - 1:g}" for o in cut[:4])
         texts.append(
