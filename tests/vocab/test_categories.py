@@ -8,6 +8,7 @@ import pytest
 from livingcircle.errors import ConfigError
 from livingcircle.vocab.categories import (
     categories,
+    categories_in,
     category_ids,
     map_categories,
     near_categories,
@@ -75,6 +76,23 @@ def test_the_unmapped_are_listed_with_counts_and_near_matches() -> None:
         "餐饮服务;中餐厅;火锅店": 1,
     }
     assert listed.loc["居家养老服战", "near"][0] == "elderly_station"
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "unmapped"),
+    [
+        ("医疗;药店", ("pharmacy",), ()),
+        ("医疗；药店；", ("pharmacy",), ()),
+        ("医疗:诊所:药店", ("pharmacy",), ()),
+        ("医疗;不知道", (), ("医疗;不知道",)),
+        ("酒店;药店;卫生站", ("pharmacy", "clinic"), ("酒店",)),
+        ("教育培训;幼儿园;小学", ("kindergarten", "primary_school"), ("教育培训",)),
+        ("医疗:药店;购物:便利店", ("pharmacy", "convenience_store"), ()),
+        ("医疗;药店、购物:不知道", ("pharmacy",), ("购物:不知道",)),
+    ],
+)
+def test_a_list_that_begins_as_a_type_of_a_map_service_is_a_list(text, ids, unmapped) -> None:
+    assert categories_in(text)[:2] == (ids, unmapped)
 
 
 def test_a_remark_in_brackets_is_left_out_and_told() -> None:

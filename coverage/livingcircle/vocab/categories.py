@@ -206,7 +206,8 @@ def categories_in(
         amap = _levels(chunk, overrule) if amap is None else amap
         parts = chunk.split(";") if amap is None else [chunk]
         for part in filter(normalise, parts):
-            known = _known(normalise(part), overrule) or amap or None
+            levels = _levels(part, overrule) if amap is None else amap
+            known = _known(normalise(part), overrule) or levels or None
             if known is None:
                 bare = _REMARK.sub("", normalise(part))
                 known = _known(bare, overrule) if bare else None
@@ -234,9 +235,13 @@ def _amap(chunk: str) -> tuple[str, ...] | None:
 def _levels(chunk: str, overrule: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
     """Return the ids of a type of Tencent ("购物:便利店") or Baidu ("医疗;药店"), else None.
 
-    The finest level that the vocabulary knows counts; none where it knows none of them.
+    The finest level that the vocabulary knows counts; none where it knows none of them. Baidu
+    writes two levels: three words with ";" are a list, each of which counts.
     """
-    levels = [normalise(level) for level in re.split(r"[;:]", chunk)]
+    sign = ":" if ":" in chunk else ";"
+    levels = [normalise(level) for level in chunk.split(sign) if normalise(level)]
+    if (sign == ":" and ";" in chunk) or (sign == ";" and len(levels) > 2):
+        return None
     if len(levels) < 2 or levels[0] not in _strings(_file()["_levels"]["classes"]):
         return None
     known = (_known(level, overrule) for level in reversed(levels))
