@@ -266,8 +266,8 @@ def test_rasters_by_age_and_sex_are_the_people_of_a_city(tmp_path):
         cells = np.full((8, 8), number + 0.25, dtype=np.float32)
         people[sex, age] = float(cells.sum())
         with rasterio.open(
-            tmp_path / "worldpop" / f"chn_{sex}_{age}_2020.tif", "w", driver="GTiff", height=8,
-            width=8, count=1, dtype="float32", crs="EPSG:4326",
+            tmp_path / "worldpop" / f"chn_{sex}_{'5_64' if age == 5 else age}_2020.tif", "w",
+            driver="GTiff", height=8, width=8, count=1, dtype="float32", crs="EPSG:4326",
             transform=from_origin(lon, lat, 1e-3, 1e-3),
         ) as file:  # fmt: skip
             file.write(cells, 1)

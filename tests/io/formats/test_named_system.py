@@ -39,6 +39,8 @@ UNKNOWN = [
     name("urn:ogc:def:crs:EPSG::999999"), name("本地独立坐标系"), {"type": "name"}, [1],
     {"type": "EPSG", "properties": {"code": 999999}},
     {"type": "link", "properties": {"href": "http://127.0.0.1/x"}},
+    # Heights, and metres from the middle of the earth.
+    name("EPSG:5773"), name("EPSG:4978"),
 ]  # fmt: skip
 
 
@@ -65,7 +67,8 @@ def test_a_system_of_no_known_name_is_refused_and_can_be_stated(tmp_path, crs, b
     ("crs", "datum"),
     [("GCJ-02", "gcj02"), ("gcj02", "gcj02"), ("BD09", "bd09"), ("CGCS2000", "wgs84"),
      ("EPSG:4490", "wgs84"), ("WGS84", "wgs84"), ("urn:ogc:def:crs:OGC:1.3:CRS84", "wgs84"),
-     ("", "wgs84")],
+     ("", "wgs84"), ("WGS_1984", "wgs84"), ("WGS 1984", "wgs84"), ("wgs-84", "wgs84"),
+     ("D_WGS_1984", "wgs84"), ("World Geodetic System 1984", "wgs84")],
 )  # fmt: skip
 def test_a_datum_that_is_named_is_followed(tmp_path, crs, datum):
     lon, lat = (float(v) for v in from_wgs84(*AT, datum))

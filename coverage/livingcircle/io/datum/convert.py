@@ -38,7 +38,8 @@ WGS 84, and must be stated so."""
 
 _ALIASES = {
     "wgs84": "wgs84", "wgs1984": "wgs84", "wgs": "wgs84", "gps": "wgs84", "epsg4326": "wgs84",
-    "4326": "wgs84", "crs84": "wgs84", "ogccrs84": "wgs84",
+    "4326": "wgs84", "crs84": "wgs84", "ogccrs84": "wgs84", "gcswgs1984": "wgs84",
+    "dwgs1984": "wgs84", "worldgeodeticsystem1984": "wgs84",
     "gcj02": "gcj02", "gcj": "gcj02", "gcj2": "gcj02", "mars": "gcj02", "amap": "gcj02",
     "gaode": "gcj02", "tencent": "gcj02", "火星坐标": "gcj02", "火星坐标系": "gcj02",
     "火星": "gcj02", "高德": "gcj02", "腾讯": "gcj02", "国测局": "gcj02",

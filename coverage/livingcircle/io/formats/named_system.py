@@ -33,8 +33,8 @@ def in_named_system(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, str 
     Returns
     -------
     frame, name
-        The name is None where the file names none, or one that PROJ knows; else the layer has no
-        system.
+        The name is None where the file names none, or one that PROJ knows as a system of places;
+        else the layer has no system.
     """
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
         return frame, None
@@ -44,6 +44,9 @@ def in_named_system(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, str 
     try:
         known = pyproj.CRS.from_user_input(name)
     except pyproj.exceptions.CRSError:
+        return frame.set_crs(None, allow_override=True), name
+    if not (known.is_geographic or known.is_projected):
+        # PROJ takes the likeliest of its names: "WGS_1984" is one of its systems of heights.
         return frame.set_crs(None, allow_override=True), name
     # GDAL knows fewer ways to write a name than PROJ does, and takes WGS 84 or none instead.
     assumed = frame.crs is not None and frame.crs.to_epsg() == _ASSUMED_EPSG
