@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import geopandas as gpd
@@ -17,8 +18,10 @@ from builders.drawing import PLAN
 from builders.street_city import facilities, little_city, requirement
 from livingcircle.gaps.draws.asked import asked_of
 from livingcircle.gaps.draws.chances import draw_all, people_factors, shut_in, speed_factors
+from livingcircle.gaps.draws.second_streets import other_streets
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.lines import network_from_lines
+from livingcircle.network.snap import anchor
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
@@ -27,7 +30,7 @@ NOTHING = {"speed": 0.0, "facility_m": 0.0, "missing_paths": 0.0, "shut_paths": 
 CENTRE = {"kind": "circle", "categories": ["service_centre"], "metres": 1000}
 
 
-def town(streets, doors, homes, *parts, residents=100.0, leaf=None):
+def town(streets, doors, homes, *parts, residents=100.0, leaf=None, **people):
     """A result of one requirement; streets are (class, corner, corner, ...)."""
     lines = gpd.GeoDataFrame(
         {"highway": [kind for kind, *_ in streets]},
@@ -39,6 +42,7 @@ def town(streets, doors, homes, *parts, residents=100.0, leaf=None):
             "demand_id": [f"d{n}" for n in range(len(homes))],
             "residents": residents,
             "leaf": leaf if leaf is not None else [None] * len(homes),
+            **people,
         },
         geometry=[Point(PLAN.at(*at)) for at in homes],
         crs=4326,
@@ -321,3 +325,127 @@ def test_what_makes_no_sense_is_refused(name, value):
     result = result_of(little_city([{"x": 1000, "of": "service_centre"}]), CENTRE)
     with pytest.raises(lc.LivingCircleError):
         lc.uncertainty(result, **{name: value})
+
+
+def two_centres():
+    """A city of rows of homes with two service centres, and no street marked as a footpath."""
+    return little_city([{"x": 500, "of": "service_centre"}, {"x": 2100, "of": "service_centre"}])
+
+
+def test_a_check_names_the_facility_that_the_home_walks_to():
+    # 990 m along the home's own street to the one, 1,060 m over the end of it to the other.
+    streets = [
+        ("residential", (-100.0, 0.0), (1500.0, 0.0)),
+        ("footway", (1500.0, 0.0), (2100.0, 0.0)),
+    ]
+    result = town(streets, [(0, 0), (2050, 0)], [(990, 0)], CENTRE)
+    nearest = result.findings[0].demand["facility_id"].iloc[0]
+    table = result.city.facilities.table
+    assert nearest == table.loc[table.geometry.x.idxmin(), "facility_id"]
+    sure = sure_of(result, facility_m=25.0, shut_paths=0.5, draws=60)
+    assert list(zip(sure.checks["check"], sure.checks["key"], strict=True)) == [
+        ("facility", str(nearest))
+    ]
+    covered = sure.result.findings[0].demand["p_covered"].iloc[0]
+    assert 0 < covered < 1
+    assert sure.checks["people_decided"].iloc[0] == pytest.approx(100 * (1 - covered))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_checks_of_doors_are_of_the_nearest_facilities(seed):
+    streets, doors, homes = crossroads(seed)
+    streets = [("residential", *piece) for _, *piece in streets]
+    result = town(streets, doors, homes, {**CENTRE, "metres": 300})
+    sure = lc.uncertainty(result, draws=40, checks=100, **{**NOTHING, "facility_m": 60.0})
+    demand = sure.result.findings[0].demand
+    was = (demand["status"] == "covered").astype(float)
+    turned = 100 * (demand["p_covered"] - was).abs()
+    wanted = turned.groupby(demand["facility_id"].astype(str)).sum()
+    found = sure.checks.set_index("key")["people_decided"]
+    assert found.to_dict() == pytest.approx(wanted[wanted > 0].to_dict())
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_chance_of_a_home_stands_beside_the_status_of_the_same_part(swapped):
+    # Two facilities within reach are not drawn for; one within 500 m is.
+    parts = [{**CENTRE, "k": 2}, {**CENTRE, "metres": 500}]
+    result = result_of(two_centres(), *(parts[::-1] if swapped else parts))
+    found = sure_of(result, draws=3).result.findings[0]
+    if swapped:
+        assert (found.demand["p_covered"] == (found.demand["status"] == "covered")).all()
+    else:
+        assert "p_covered" not in found.demand
+    assert "–" not in found.note_zh + found.note_en
+    assert "met in 0 % of them" in found.note_en
+
+
+def test_people_of_many_speeds_are_judged_in_draws_as_in_the_result():
+    part = {**CENTRE, "metres": None, "minutes": 7, "walker": "elderly_measured", "target": 0.45}
+    result = result_of(two_centres(), part)
+    value, expected = (result.findings[0].value, result.findings[0].measures["share_expected"])
+    assert value < 0.45 < expected
+    sure = sure_of(result, draws=3)
+    row = sure.findings.iloc[0]
+    assert row["status"] == "short"
+    assert row["p_met"] == 0
+    assert row["share_drawn"] == row["band_low"] == row["band_high"] == value
+    assert (sure.units["share_drawn"] == sure.units["value"]).all()
+    # Of a home the chance is that of its people.
+    demand = sure.result.findings[0].demand
+    weighed = np.average(demand["p_covered"], weights=demand["residents"])
+    assert weighed == pytest.approx(expected)
+
+
+def test_checks_of_people_count_residents_as_the_others_do():
+    part = {**CENTRE, "target": 0.5, "group": "under3"}
+    result = town(
+        LADDER[:1], [(0, 0)], [(500, 0), (1400, 0)], part, leaf=["A", "A"], under3=[4.0, 4.0]
+    )
+    sure = sure_of(result, people=0.4, draws=400)
+    assert list(sure.checks["check"]) == ["people"]
+    # Half of the draws turn the unit over, and 200 people live in it.
+    assert sure.checks["people_decided"].iloc[0] == pytest.approx(100, abs=20)
+
+
+def test_paths_are_not_drawn_where_no_street_is_marked_as_one():
+    city = two_centres()
+    assert not city.network.tags.footpath.any()
+    result = result_of(city, {**CENTRE, "metres": 500})
+    sure = sure_of(result, draws=5, missing_paths=0.4, shut_paths=0.4)
+    assert (sure.terms.missing_paths, sure.terms.shut_paths) == (0.0, 0.0)
+    assert "does not say which streets are footpaths" in sure.sentence.en
+    assert "路网未标明哪些街道是步行路径" in sure.sentence.zh
+    assert "40" not in sure.sentence.en
+    streets, doors, homes = crossroads(1)
+    marked = sure_of(town(streets, doors, homes, CENTRE), draws=2, shut_paths=0.4)
+    assert "does not say" not in marked.sentence.en
+    assert "40 % of them shut" in marked.sentence.en
+
+
+def test_drawing_anew_overwrites_what_was_drawn():
+    result = result_of(two_centres(), {**CENTRE, "metres": 500, "target": 0.5})
+    first = lc.uncertainty(result, draws=5)
+    again = lc.uncertainty(first.result, draws=5)
+    pd.testing.assert_frame_equal(first.result.findings[0].units, again.result.findings[0].units)
+    assert again.result.findings[0].units["p_met"].notna().any()
+    assert again.result.findings[0].note_en == first.result.findings[0].note_en
+
+
+def test_a_door_whose_path_is_hidden_does_not_open_through_a_wall():
+    # North of the path a wall and a street 40 m away, west of it a street 150 m away.
+    lines = gpd.GeoDataFrame(
+        {"highway": ["footway", "residential", "residential"]},
+        geometry=[
+            LineString(PLAN.line(*corners))
+            for corners in (((0, 0), (300, 0)), ((0, 40), (300, 40)), ((0, 0), (0, -900)))
+        ],
+        crs=4326,
+    )
+    bare = network_from_lines(lines)
+    walled = replace(bare, walls=np.array([[*PLAN.at(-50, 20), *PLAN.at(350, 20)]]))
+    place = np.array([PLAN.at(150, 5)])
+    found = {}
+    for name, network in (("bare", bare), ("walled", walled)):
+        at = anchor(network, place[:, 0], place[:, 1], 300.0)
+        found[name] = [int(one.edge[0]) for one in other_streets(network, place, at, 300.0)]
+    assert found == {"bare": [1, 2, -1], "walled": [2, -1, -1]}

@@ -4,7 +4,7 @@ import { card, chosenWords, problems, unitNames } from "/assets/cards.js";
 import { judge } from "/assets/judge.js";
 import { look } from "/assets/look.js";
 
-const PHASES = { network: ["路网", "network"], units: ["单元", "units"], facilities: ["设施", "facilities"], demand: ["居民", "people"], quality: ["检查质量", "quality"], sites: ["选址", "sites"], base: ["现状", "base"], reasons: ["原因", "reasons"], writing: ["写出", "writing"] };
+const PHASES = { network: ["路网", "network"], units: ["单元", "units"], facilities: ["设施", "facilities"], demand: ["居民", "people"], quality: ["检查质量", "quality"], sites: ["选址", "sites"], draws: ["随机抽样", "draws"], base: ["现状", "base"], reasons: ["原因", "reasons"], writing: ["写出", "writing"] };
 const STEPS = ["begin", "understand", "judge", "run", "look"];
 let timer = null;
 

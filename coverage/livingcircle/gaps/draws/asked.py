@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.access_test import AccessTest, access_tests
@@ -49,6 +50,8 @@ class Sought:
     """(doors,) number of each among all doors that anybody walks to."""
     crow_m: FloatArray
     """(homes,) straight metres to the nearest facility."""
+    facility: NDArray[np.object_]
+    """(homes,) id of the nearest facility as the data have it; none where none is reached."""
     node_cost: FloatArray
     before: IntArray
     cost: FloatArray
@@ -88,7 +91,7 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
     """Return what the circles on foot of a result ask, and prepare their searches."""
     grounds: dict[tuple[int, bool, float], Ground] = {}
     numbers: dict[tuple[object, bool], int] = {}
-    begun: list[tuple[Reach, Ground, FloatArray]] = []
+    begun: list[tuple[Reach, Ground, FloatArray, NDArray[np.object_]]] = []
     parts: list[Asked] = []
     for finding in result.findings:
         for test in access_tests(finding, ctx):
@@ -101,20 +104,21 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
                     numbers[key] = len(begun)
                     ground = _ground(grounds, found, ctx, slopes=slopes)
                     crow = ctx.travel.straight(trip)["straight_m"].to_numpy(dtype=float)
-                    begun.append((found, ground, crow))
+                    nearest = ctx.travel.cost(trip)["facility_id"].to_numpy()
+                    begun.append((found, ground, crow, nearest))
                 own.append(numbers[key])
                 limits.append(test.limit / _factor(test, found, need, slopes=slopes))
             timed = test.basis == "seconds"
             rows = ctx.city.demand.index.get_indexer(test.points.index)
             speeds = test.trips[0].who.speeds if timed else ()
             parts.append(Asked(test, rows, tuple(own), tuple(limits), timed, speeds, ~test.gap))
-    doors, of = _doors([found for found, _, _ in begun])
+    doors, of = _doors([found for found, *_ in begun])
     shift = _shifts(len(doors), terms)
     moved: dict[int, Doors] = {}
     homes: dict[int, tuple[Doors, ...]] = {}
     lonlat = lonlat_of(ctx.city.demand)
     searches: list[Sought] = []
-    for (found, ground, crow), at in zip(begun, of, strict=True):
+    for (found, ground, crow, nearest), at in zip(begun, of, strict=True):
         if id(ground) not in moved:
             moved[id(ground)] = _moved(ground, found, doors, shift)
             homes[id(ground)] = ()
@@ -134,7 +138,7 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
             Sought(
                 found=found, ground=ground, base=base, moved=moved[id(ground)].at(at), door=at,
                 next_doors=second, next_homes=homes[id(ground)],
-                crow_m=crow, node_cost=node_cost, before=before, cost=cost,
+                crow_m=crow, facility=nearest, node_cost=node_cost, before=before, cost=cost,
             )
         )  # fmt: skip
     return Everything(tuple(parts), tuple(searches), len(doors))

@@ -67,11 +67,11 @@ def doors_and_paths(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return which path or which facility turned over each home in each draw.
 
-    Paths of the home's way that are shut in the draw, else the facility that the way leads to.
+    Paths of the home's way that are shut in the draw, else the facility that it walks to.
     """
     network = one.ground.network
     homes, of_flip = np.unique(flips.home, return_inverse=True)
-    edge, which, root = _ways(one, homes)
+    edge, which = _ways(one, homes)
     table = shut.get(id(network))
     closed = np.zeros(len(flips.home), dtype=bool)
     paths = pd.DataFrame({"check": [], "key": [], "home": [], "draw": []})
@@ -91,13 +91,12 @@ def doors_and_paths(
                 "draw": flips.draw[flip[hit]],
             }
         )
-    to = root[of_flip]
-    able = ~closed & (to >= 0)
-    ids = one.found.facility_id.astype(str)
+    to = one.facility[flips.home]
+    able = ~closed & pd.notna(to)
     doors = pd.DataFrame(
         {
             "check": "facility",
-            "key": ids[to[able]] if able.any() else np.zeros(0, dtype=object),
+            "key": np.array([str(key) for key in to[able]], dtype=object),
             "home": flips.home[able],
             "draw": flips.draw[able],
         }
@@ -116,27 +115,27 @@ def _path_keys(network: WalkNetwork, edge: IntArray) -> NDArray[np.object_]:
     return np.asarray(names[of], dtype=object)
 
 
-def _ways(one: Sought, homes: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Return the footpaths on the ways of homes as the data have them, and where these end.
+def _ways(one: Sought, homes: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the footpaths on the ways of homes as the data have them.
 
     Returns
     -------
-    edge, which, root
-        Footpath and position in `homes` of each, by `which`; (homes,) door that a way leads to, -1
-        where none does.
+    edge, which
+        Footpath and position in `homes` of each, by `which`. A way along the home's own street has
+        none: whoever stands on a shut path still walks along it.
     """
     ground = one.ground
     step = ground.step_edge(one.node_cost, one.before)
     footpath = ground.network.tags.footpath
-    node = ground.end_node(one.node_cost)[homes]
-    at, where = np.arange(len(homes)), node.copy()
-    last = node.copy()
+    home = ground.at_home
+    by_ends = np.minimum(one.node_cost[home.u] + home.by_u, one.node_cost[home.v] + home.by_v)
+    node = np.where(one.cost < by_ends - 1e-6, -1, ground.end_node(one.node_cost))
+    at, where = np.arange(len(homes)), node[homes]
     edges: list[IntArray] = []
     whose: list[IntArray] = []
     going = where >= 0
     while going.any():
         at, where = at[going], where[going]
-        last[at] = where
         passed = step[where]
         kept = passed >= 0
         kept[kept] = footpath[passed[kept]]
@@ -147,24 +146,7 @@ def _ways(one: Sought, homes: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     edge = np.concatenate(edges) if edges else np.zeros(0, dtype=np.int64)
     which = np.concatenate(whose) if whose else np.zeros(0, dtype=np.int64)
     order = np.argsort(which, kind="stable")
-    return edge[order], which[order], _door_at(one, last)
-
-
-def _door_at(one: Sought, node: IntArray) -> IntArray:
-    """Return the door that the search began at, from the node where it entered the streets."""
-    doors = one.base
-    door = np.tile(np.arange(len(doors.edge)), 2)
-    start = np.concatenate([doors.u, doors.v])
-    cost = np.concatenate([doors.by_u, doors.by_v])
-    cost[np.tile(doors.edge < 0, 2)] = np.inf
-    order = np.lexsort((door, cost, start))
-    first = np.searchsorted(start[order], node)
-    ok = (node >= 0) & (first < len(order))
-    at = order[np.minimum(first, len(order) - 1)] if len(order) else np.zeros(len(node), int)
-    ok &= len(order) > 0
-    if len(order):
-        ok &= start[at] == node
-    return np.where(ok, door[at] if len(order) else -1, -1)
+    return edge[order], which[order]
 
 
 def missing_paths(one: Drawn, demand: pd.DataFrame, links: gpd.GeoDataFrame | None) -> pd.DataFrame:
@@ -188,14 +170,18 @@ def missing_paths(one: Drawn, demand: pd.DataFrame, links: gpd.GeoDataFrame | No
     )
 
 
-def unit_counts(one: Drawn) -> pd.DataFrame:
-    """Return units whose verdict hangs on how many people live in which home."""
+def unit_counts(one: Drawn, people: FloatArray) -> pd.DataFrame:
+    """Return units whose verdict hangs on how many people live in which home.
+
+    `people` (homes,) is what the other checks count, so that all are ranked in one unit.
+    """
     keys = one.keys.get("leaf")
     if keys is None or not len(one.asked.test.outcome.units):
         return pd.DataFrame({"check": [], "key": [], "people_decided": []})
     units = one.asked.test.outcome.units.drop_duplicates("unit_id").set_index("unit_id")
     target = pd.to_numeric(units["target"], errors="coerce").reindex(keys).to_numpy(dtype=float)
-    people = pd.to_numeric(units["denominator"], errors="coerce").reindex(keys).to_numpy(float)
+    leaf = one.asked.test.points["leaf"].to_numpy()
+    held = pd.Series(people[one.asked.rows]).groupby(leaf).sum().reindex(keys).fillna(0.0)
     known = np.isfinite(target)[:, None] & np.isfinite(one.of_units["leaf"])
     drawn = one.of_units["leaf"] >= target[:, None] - TOLERANCE
     plain = one.by_people["leaf"] >= target[:, None] - TOLERANCE
@@ -204,6 +190,6 @@ def unit_counts(one: Drawn) -> pd.DataFrame:
         {
             "check": "people",
             "key": [str(key) for key in keys],
-            "people_decided": turned * np.nan_to_num(people),
+            "people_decided": turned * held.to_numpy(dtype=float),
         }
     )

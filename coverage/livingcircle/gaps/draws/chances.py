@@ -75,9 +75,13 @@ class _Sums:
         self.flips: dict[str, list[tuple[IntArray, int]]] = {"speed": [], "missing": []}
         self.rest: list[list[tuple[IntArray, int]]] = [[] for _ in asked.sought]
 
-    def add(self, draw: int, value: FloatArray, people: FloatArray) -> None:
-        """Take the answer of each point (0 to 1) in one draw, and how many people they are."""
-        self.covered += value
+    def add(self, draw: int, chance: FloatArray, inside: BoolArray, people: FloatArray) -> None:
+        """Take one draw: the chance of each point, its answer, and how many people they are.
+
+        Shares are of the answers at the mean speed, as the verdict of the result is.
+        """
+        self.covered += chance
+        value = inside.astype(np.float64)
         weight = self.asked.test.weight
         drawn = weight * people
         total = float(drawn.sum())
@@ -241,7 +245,7 @@ def _one_draw(
         # Whoever needs exactly the limit at the mean speed has a cost of one.
         mean = asked.test.trips[0].who.speed_m_s
         value = chance(worst * asked.test.limit, asked.test.limit, mean, asked.speeds)
-    one.add(draw, value, drawn.people[rows])
+    one.add(draw, value, final, drawn.people[rows])
 
 
 def met(share: FloatArray, target: float | FloatArray) -> FloatArray:

@@ -78,7 +78,7 @@ def field_checks(
                 for found in doors_and_paths(everything.searches[number], flips, shut)
             ]
         parts.append(missing_paths(one, demand, links).assign(standard=standard))
-        sure.append(unit_counts(one).assign(standard=standard))
+        sure.append(unit_counts(one, people).assign(standard=standard))
     table = _summed(parts, people, terms.draws)
     table = pd.concat([table, _best(sure)], ignore_index=True)
     table = table[table["people_decided"] > 0].sort_values(

@@ -8,7 +8,7 @@ import shapely
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import Anchors, to_metres
+from livingcircle.network.snap import ONLY_ACROSS, Anchors, across_walls, to_metres
 
 __all__ = ["CHOICES", "other_streets"]
 
@@ -37,8 +37,8 @@ def other_streets(
     Returns
     -------
     list of Anchors
-        The second, third, ... nearest street; edge -1 where there is none, and for places on
-        streets.
+        The second, third, ... nearest street with no wall before it; edge -1 where there is
+        none, and for places on streets.
     """
     edge = anchors.edge
     able = np.flatnonzero((edge >= 0) & network.tags.footpath[np.maximum(edge, 0)])
@@ -53,6 +53,13 @@ def other_streets(
     other = near != edge[able][who]
     who, near = who[other], near[other]
     away = shapely.distance(points[who], lines[near])
+    foot = shapely.line_interpolate_point(
+        lines[near], shapely.line_locate_point(lines[near], points[who])
+    )
+    clear = ~across_walls(network, xy[who], shapely.get_coordinates(foot).reshape(-1, 2))
+    if anchors.compromise is not None:  # whose own leg leads across a wall has no other way out
+        clear |= (anchors.compromise[able] == ONLY_ACROSS)[who]
+    who, near, away = who[clear], near[clear], away[clear]
     order = np.lexsort((near, away, who))
     who, near, away = who[order], near[order], away[order]
     rank = np.arange(len(who)) - np.searchsorted(who, who)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.arguments import check_type
-from livingcircle.gaps.draws.asked import asked_of
+from livingcircle.gaps.draws.asked import Everything, asked_of
 from livingcircle.gaps.draws.causes import people_of, people_turned
 from livingcircle.gaps.draws.chances import Drawn, draw_all, met
 from livingcircle.gaps.draws.field_checks import field_checks
@@ -63,6 +63,9 @@ class Uncertainty:
     """The field checks that would settle most, see ``field_checks``."""
     by_speed: float
     """People whose answer the walking speed alone is expected to turn over."""
+    footpaths_known: bool = True
+    """False: paths were to be drawn, but the network has no street marked as a footpath, so none
+    was drawn missing or shut; ``terms`` says 0 of both."""
 
     @property
     def sentence(self) -> LocalizedText:
@@ -77,6 +80,12 @@ class Uncertainty:
         unsure = int(((judged["p_met"] > LOW) & (judged["p_met"] < HIGH)).sum())
         zh += f"：{len(judged)} 项步行要求中有 {unsure} 项的结论不确定"
         en += f": of {len(judged)} judged requirements that ask for walks {unsure} are not sure"
+        if not self.footpaths_known:
+            zh += "；路网未标明哪些街道是步行路径，因此未抽样步行路径的缺失与不通"
+            en += (
+                "; the network does not say which streets are footpaths, so none was drawn missing"
+                " or shut"
+            )
         if len(self.checks):
             people = float(self.checks["people_decided"].sum())
             zh += f"；最先的 {len(self.checks)} 项实地核查预期可确定 {number(round(people))} 人"
@@ -140,6 +149,9 @@ def uncertainty(
     how = DrawTerms(**terms)
     ctx = result.context or Context(result.city, result.as_of)
     everything = asked_of(result, ctx, how)
+    unmarked = bool(how.missing_paths or how.shut_paths) and not _any_footpath(everything)
+    if unmarked:
+        how = replace(how, missing_paths=0.0, shut_paths=0.0)
     home_xy = to_metres(ctx.city.network, lonlat_of(ctx.city.demand))
     drawn = draw_all(
         everything,
@@ -160,7 +172,14 @@ def uncertainty(
     named = field_checks(everything, drawn, how, ctx, links, checks)
     people = people_of(result.city.demand)
     speed = people_turned([one.by_speed for one in drawn], people, how.draws)
-    return Uncertainty(replace(result, findings=findings), how, frame, found, named, speed)
+    told = replace(result, findings=findings)
+    return Uncertainty(told, how, frame, found, named, speed, footpaths_known=not unmarked)
+
+
+def _any_footpath(everything: Everything) -> bool:
+    """Return whether any street that is searched on is a footpath; so where none is searched on."""
+    networks = [one.ground.network for one in everything.searches]
+    return not networks or any(bool(network.tags.footpath.any()) for network in networks)
 
 
 _BAND = ["p_met", "share_drawn", "band_low", "band_high"]
@@ -272,20 +291,25 @@ def _told(
     """Put how sure it is into a finding: note, measures, homes and units."""
     row = rows[rows["standard"] == finding.id].iloc[0]
     figures = {name: float(row[name]) for name in _BAND if np.isfinite(row[name])}
-    note = _note(row, terms)
+    notes = [LocalizedText(finding.note_zh, finding.note_en), *_notes(row, terms)]
     demand = finding.demand
-    first = drawn[0]
-    if demand is not None and len(demand) == len(first.covered):
-        demand = demand.assign(p_covered=first.covered)
+    # The finding's homes are those of its first part that has any.
+    shown = next((n for n, part in enumerate(finding.parts, 1) if part.demand is not None), None)
+    own_part = next((one for one in drawn if one.asked.test.position == shown), None)
+    if demand is not None:
+        demand = demand.drop(columns="p_covered", errors="ignore")
+        if own_part is not None and len(demand) == len(own_part.covered):
+            demand = demand.assign(p_covered=own_part.covered)
     own = units[units["standard"] == finding.id]
     table = finding.units
     if len(own) and "part" in table:
         band = own[["part", "unit_id", "level", "p_met", "band_low", "band_high"]]
+        table = table.drop(columns=["p_met", "band_low", "band_high"], errors="ignore")
         table = table.merge(band, on=["part", "unit_id", "level"], how="left")
-    said = join([LocalizedText(finding.note_zh, finding.note_en), note])
+    said = join(notes)
     return replace(
         finding,
-        measures=finding.measures | figures,
+        measures={k: v for k, v in finding.measures.items() if k not in _BAND} | figures,
         demand=demand,
         units=table,
         note_zh=said.zh,
@@ -293,11 +317,17 @@ def _told(
     )
 
 
-def _note(row: pd.Series, terms: DrawTerms) -> LocalizedText:
-    low, high = percent(row["band_low"]), percent(row["band_high"])
-    zh = f"数据未知之处抽样 {terms.draws} 次：九成落在 {low} 至 {high}"
-    en = f"{terms.draws} draws of what the data do not know: nine tenths lie from {low} to {high}"
+def _notes(row: pd.Series, terms: DrawTerms) -> list[LocalizedText]:
+    """Return one sentence on the draws of a finding; none where nothing can be said."""
+    found = []
+    if np.isfinite(row["band_low"]):
+        low, high = percent(row["band_low"]), percent(row["band_high"])
+        found.append((f"九成落在 {low} 至 {high}", f"nine tenths lie from {low} to {high}"))
     if np.isfinite(row["p_met"]):
-        zh += f"，达标概率 {percent(row['p_met'])}"
-        en += f", met in {percent(row['p_met'])} of them"
-    return LocalizedText(zh, en)
+        share = percent(row["p_met"])
+        found.append((f"达标概率 {share}", f"met in {share} of them"))
+    if not found:
+        return []
+    zh = f"数据未知之处抽样 {terms.draws} 次：" + "，".join(one for one, _ in found)
+    en = f"{terms.draws} draws of what the data do not know: " + ", ".join(one for _, one in found)
+    return [LocalizedText(zh, en)]
