@@ -11,19 +11,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from builders.square_city import make_city
-from livingcircle import pipeline
 from livingcircle.desk import server as server_module
-from livingcircle.desk import work
 from livingcircle.desk.interrupted import begun
-from livingcircle.desk.options import options_of
-from livingcircle.desk.outputs import output_folders
 from livingcircle.desk.server import Desk
-from livingcircle.publish.text import city_summary
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.loader import load_pack
 
@@ -371,6 +365,24 @@ def test_the_pack_that_somebody_wrote_is_kept_with_its_comments(caller: Caller) 
         assert place.read_bytes() == broken
 
 
+@pytest.mark.parametrize("name", ["my-requirements.toml", ".my-requirements.toml.by-hand"])
+def test_no_requirement_is_written_through_a_link(
+    caller: Caller, tmp_path: Path, name: str
+) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    folder = caller.desk.root / "p"
+    (folder / "my-requirements.toml").write_text('# 手写\nid = "x"\n', encoding="utf-8")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(tmp_path / "elsewhere.toml")
+    entry = {"id": "A-1", "statement_zh": "有药店", "kind": "circle", "minutes": 10, "target": 0.9,
+             "categories": ["pharmacy"]}  # fmt: skip
+    body = {"requirement": entry}
+    status, text, _ = caller.ask("POST", "/api/project/p/requirement", body)
+    assert status == 400
+    assert "is a link" in json.loads(text)["error"][1]
+    assert not (tmp_path / "elsewhere.toml").exists()
+
+
 def test_categories_of_the_city_are_offered_beside_those_that_ship(caller: Caller) -> None:
     found = caller.json("POST", "/api/projects", {"name": "p"})
     assert found["categories"] == []
@@ -390,53 +402,3 @@ def test_categories_of_the_city_are_offered_beside_those_that_ship(caller: Calle
     ]
     (folder / "city.toml").write_text("[city\n", encoding="utf-8")
     assert caller.json("GET", "/api/project/p")["categories"] == []
-
-
-@pytest.mark.parametrize(
-    ("what", "options", "field"),
-    [
-        ("claim", {"standard": "LP-1"}, "share"),
-        ("claim", {"standard": "LP-1", "share": " "}, "share"),
-        ("claim", {"share": "99%"}, "standard"),
-        ("sites", {}, "standard"),
-        ("compare", {}, "before"),
-    ],
-)
-def test_what_was_not_filled_in_is_named(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    what: str,
-    options: dict[str, object],
-    field: str,
-) -> None:
-    assert work.main([what, str(tmp_path), json.dumps(options_of(options))]) == 2
-    zh, en = json.loads(capsys.readouterr().out)["error"]
-    assert f"'{field}'" in en
-    assert "has to be filled in" in en
-    assert field in zh
-    assert "必须填写" in zh
-    assert "\n" not in zh + en
-
-
-@pytest.mark.parametrize("scenario", ["before.toml", "Before.TOML", "before-scenario.toml"])
-def test_a_scenario_leaves_the_results_of_the_run_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenario: str
-) -> None:
-    def run_city(
-        city: Path, packs: tuple[str, ...], out: Path, scenario: Path | None, progress: object
-    ) -> SimpleNamespace:
-        out.mkdir(exist_ok=True)
-        (out / "map.html").write_text(scenario.name if scenario else "second")
-        return SimpleNamespace(result=None, folder=out, plans=())
-
-    monkeypatch.setattr(pipeline, "run_city", run_city)
-    monkeypatch.setattr(city_summary, "summary", lambda *_: "")
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results" / "map.html").write_text("first")
-    for options in ({}, {"scenario": "before.toml"}, {"scenario": scenario}):
-        work.main(["run", str(tmp_path), json.dumps(options)])
-    held = {name: (tmp_path / name / "map.html").read_text() for name in output_folders(tmp_path)}
-    assert held.pop("results") == "second"
-    assert held.pop("results-before") == "first"
-    assert set(held.values()) == {"before.toml", scenario}
-    assert not any(name.casefold() == "results-before" for name in held)

@@ -71,13 +71,21 @@ def save_requirement(project: Project, asked: Mapping[str, object]) -> Path:
     ------
     ConfigError
         Something that was filled in makes no valid requirement; says which field. Or the pack so
-        far is no TOML; says in which line.
+        far is no TOML; says in which line. Or it is a link, which may lead out of the project.
     """
     from livingcircle.standards.loader import read_pack
 
     name = safe_name(f"{asked.get('pack') or _PACK}.toml")
     place = project.place(name)
     entry = _entry(mapping(asked.get("requirement")))
+    by_hand = place.with_name(f".{name}.by-hand")
+    for path in (place, by_hand):
+        if path.is_symlink():
+            raise ConfigError(
+                LocalizedText("是指向别处的链接，不能写入", "is a link, which is not written to"),
+                file=path.name,
+                hint=LocalizedText("请换成普通文件。", "Put a plain file in its place."),
+            )
     before = _earlier(place)
     data = _begun(place) if before is None else parsed(before, name)
     listed = data.get("requirement")
@@ -86,7 +94,7 @@ def save_requirement(project: Project, asked: Mapping[str, object]) -> Path:
     text = tomli_w.dumps(data)
     read_pack(text, file=name, vocabulary=vocabulary_of(project))
     if before is not None and not written_here(before):
-        write_text(place.with_name(f".{name}.by-hand"), before)  # with its comments
+        write_text(by_hand, before)  # with its comments
     write_text(place, text)
     return place
 
