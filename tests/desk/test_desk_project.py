@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from livingcircle.desk.answers import project_answer
 from livingcircle.desk.choices import chosen_text
 from livingcircle.desk.city_text import FileCard, city_text, stated_files
 from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
@@ -254,3 +255,24 @@ def test_a_city_that_is_no_utf_8_is_mended_by_saving_it(tmp_path: Path) -> None:
     project.city.write_bytes(b"\xff\xff\xff")
     with pytest.raises(ConfigError, match="UTF-8"):
         project.text()
+
+
+def test_categories_of_the_city_are_offered_beside_those_that_ship(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "p")
+    assert project_answer(project, None)["categories"] == []
+    folder = project.folder
+    (folder / "city.toml").write_text(
+        '[city]\nname = "x"\n[network]\nsource = "w.osm.pbf"\n'
+        '[vocabulary.categories.night_market]\nzh = "夜市"\nen = "night market"\n',
+        encoding="utf-8",
+    )
+    (folder / "categories.toml").write_text(
+        '[tea_house]\nzh = "茶馆"\nen = "tea house"\n', encoding="utf-8"
+    )
+    found = project_answer(project, None)
+    assert sorted(found["categories"]) == [
+        ["night_market", "夜市", "night market"],
+        ["tea_house", "茶馆", "tea house"],
+    ]
+    (folder / "city.toml").write_text("[city\n", encoding="utf-8")
+    assert project_answer(project, None)["categories"] == []

@@ -342,23 +342,27 @@ def test_findings_are_those_of_the_scorecard_on_the_disk(caller: Caller) -> None
     assert (two["statement_zh"], two["value"]) == ("乙", None)
 
 
+PHARMACY = {"id": "A-1", "statement_zh": "有药店", "kind": "circle", "minutes": 10, "target": 0.9,
+            "categories": ["pharmacy"]}  # fmt: skip
+
+
 def test_the_pack_that_somebody_wrote_is_kept_with_its_comments(caller: Caller) -> None:
     caller.json("POST", "/api/projects", {"name": "p"})
     folder = caller.desk.root / "p"
     place, kept = folder / "my-requirements.toml", folder / ".my-requirements.toml.by-hand"
-    entry = {"id": "A-1", "statement_zh": "有药店", "kind": "circle", "minutes": 10, "target": 0.9,
-             "categories": ["pharmacy"]}  # fmt: skip
-    caller.json("POST", "/api/project/p/requirement", {"requirement": entry})
+    caller.json("POST", "/api/project/p/requirement", {"requirement": PHARMACY})
     assert not kept.exists()
     hand = "# 手写的说明\n" + place.read_text(encoding="utf-8")
     place.write_text(hand, encoding="utf-8")
     for number in ("A-2", "A-3"):
-        caller.json("POST", "/api/project/p/requirement", {"requirement": entry | {"id": number}})
+        caller.json(
+            "POST", "/api/project/p/requirement", {"requirement": PHARMACY | {"id": number}}
+        )
     assert kept.read_text(encoding="utf-8") == hand
     assert [one.id for one in load_pack(place).requirements] == ["A-1", "A-2", "A-3"]
     for broken in (b"[a\n", "# 说明".encode("gb18030")):
         place.write_bytes(broken)
-        body = {"requirement": entry}
+        body = {"requirement": PHARMACY}
         status, text, _ = caller.ask("POST", "/api/project/p/requirement", body)
         assert status == 400
         assert json.loads(text)["error"][0].startswith("my-requirements.toml")
@@ -374,31 +378,8 @@ def test_no_requirement_is_written_through_a_link(
     (folder / "my-requirements.toml").write_text('# 手写\nid = "x"\n', encoding="utf-8")
     (folder / name).unlink(missing_ok=True)
     (folder / name).symlink_to(tmp_path / "elsewhere.toml")
-    entry = {"id": "A-1", "statement_zh": "有药店", "kind": "circle", "minutes": 10, "target": 0.9,
-             "categories": ["pharmacy"]}  # fmt: skip
-    body = {"requirement": entry}
+    body = {"requirement": PHARMACY}
     status, text, _ = caller.ask("POST", "/api/project/p/requirement", body)
     assert status == 400
     assert "is a link" in json.loads(text)["error"][1]
     assert not (tmp_path / "elsewhere.toml").exists()
-
-
-def test_categories_of_the_city_are_offered_beside_those_that_ship(caller: Caller) -> None:
-    found = caller.json("POST", "/api/projects", {"name": "p"})
-    assert found["categories"] == []
-    folder = caller.desk.root / "p"
-    (folder / "city.toml").write_text(
-        '[city]\nname = "x"\n[network]\nsource = "w.osm.pbf"\n'
-        '[vocabulary.categories.night_market]\nzh = "夜市"\nen = "night market"\n',
-        encoding="utf-8",
-    )
-    (folder / "categories.toml").write_text(
-        '[tea_house]\nzh = "茶馆"\nen = "tea house"\n', encoding="utf-8"
-    )
-    found = caller.json("GET", "/api/project/p")
-    assert sorted(found["categories"]) == [
-        ["night_market", "夜市", "night market"],
-        ["tea_house", "茶馆", "tea house"],
-    ]
-    (folder / "city.toml").write_text("[city\n", encoding="utf-8")
-    assert caller.json("GET", "/api/project/p")["categories"] == []
