@@ -65,6 +65,10 @@ def test_what_was_drawn_stands_in_every_output(runs):
         assert 'id="sure"' in report
         assert f"{draws} random draws" in report
         assert f"随机抽样 {draws} 次" in report
+        # The map's panel of a standard shows its note.
+        page = (folder / "map.html").read_text("utf-8")
+        assert f"{draws} draws of what the data do not know: nine tenths lie from" in page
+        assert f"抽样 {draws} 次：九成落在" in page
 
 
 def test_a_wrong_number_is_one_line(tmp_path, capsys):
