@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fsspec
@@ -17,9 +18,10 @@ from builders.square_city import make_city
 from livingcircle.cli.main import app
 from livingcircle.errors import InputError, LivingCircleError, MissingFileError
 from livingcircle.io import object_store
-from livingcircle.io.object_store import fetched, is_object
+from livingcircle.io.object_store import fetched, folder_of, is_object, local_of
 from livingcircle.nightly.manifest import manifest_of
 from livingcircle.pipeline import run_city
+from livingcircle.publish.credit import osm_credit
 
 BUCKET = "memory://bucket/city"
 
@@ -204,3 +206,66 @@ def test_an_address_on_the_web_is_no_object(tmp_path: Path) -> None:
 def test_a_file_address_is_the_file(tmp_path: Path) -> None:
     (tmp_path / "a b.csv").write_bytes(b"x")
     assert fetched((tmp_path / "a b.csv").as_uri()) == tmp_path / "a b.csv"
+
+
+def test_a_file_address_is_decoded_once(tmp_path: Path) -> None:
+    (tmp_path / "a%20b.csv").write_bytes(b"x")
+    assert fetched((tmp_path / "a%20b.csv").as_uri()) == tmp_path / "a%20b.csv"
+    assert fetched(f"FILE://localhost{tmp_path.as_posix()}/x.csv") == tmp_path / "x.csv"
+
+
+@pytest.mark.parametrize("address", ["file://homes.csv", "file://host/homes.csv"])
+def test_a_file_address_with_a_host_is_refused(address: str) -> None:
+    with pytest.raises(InputError, match="no file of this machine") as caught:
+        fetched(address)
+    assert "file:///" in caught.value.line("zh")
+
+
+def test_a_path_a_file_address_and_a_store_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert folder_of("~/a") == tmp_path / "a"
+    assert folder_of((tmp_path / "a b").as_uri()) == tmp_path / "a b"
+    assert folder_of("memory://bucket/all") is None
+
+
+def test_capitals_of_schemes_and_endings(store: MemoryFileSystem) -> None:
+    for name in ("T.SHP", "T.DBF", "T.shx", "u.shp", "u.DBF"):
+        store.pipe_file(f"/bucket/{name}", name.encode())
+    for main, want in (("T.SHP", {"T.SHP", "T.DBF", "T.shx"}), ("u.shp", {"u.shp", "u.DBF"})):
+        place = fetched(f"MEMORY://bucket/{main}").parent
+        assert {p.name for p in place.iterdir()} == want
+
+
+@pytest.mark.parametrize("lost", ["u.shp", "u.dbf"])
+def test_a_cache_that_lost_a_file_fetches_it_again(store: MemoryFileSystem, lost: str) -> None:
+    for name in ("u.shp", "u.dbf"):
+        store.pipe_file(f"/bucket/{name}", name.encode())
+    place = fetched("memory://bucket/u.shp").parent
+    (place / lost).unlink()
+    (place / "other").write_text("x")
+    assert fetched("memory://bucket/u.shp").parent == place
+    assert (place / lost).read_bytes() == lost.encode()
+
+
+def test_what_was_read_is_not_asked_for_again(store: MemoryFileSystem, tmp_path: Path) -> None:
+    address = "memory://bucket/a.csv"
+    store.pipe_file("/bucket/a.csv", b"one")
+    first = fetched(address)
+    # Another object, and then none.
+    store.pipe_file("/bucket/a.csv", b"other")
+    assert local_of(tmp_path, address) == first
+    store.rm_file("/bucket/a.csv")
+    assert local_of(tmp_path, address).read_bytes() == b"one"
+    first.unlink()
+    with pytest.raises(MissingFileError):
+        local_of(tmp_path, address)
+
+
+def test_the_credit_is_that_of_what_was_read(tmp_path: Path, store: MemoryFileSystem) -> None:
+    city = lc.read_city(in_store(tmp_path / "city", store))
+    before = osm_credit(replace(city, synthetic=False))
+    store.store.clear()
+    assert osm_credit(replace(city, synthetic=False)) == before

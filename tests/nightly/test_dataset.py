@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import duckdb
 import fsspec
@@ -12,11 +15,14 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from builders.square_city import make_city
 from livingcircle.errors import ConfigError, InputError
+from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.dataset import TABLES, partition, write_partitions
-from livingcircle.nightly.job import DONE, _check_dataset, run_nightly
+from livingcircle.nightly.find import CityFile
+from livingcircle.nightly.job import DONE, _add_to, _check_dataset, run_nightly
 from livingcircle.pipeline import run_city
 
 
@@ -159,3 +165,74 @@ def test_a_night_adds_to_the_dataset(tmp_path: Path) -> None:
     # Of an unchanged city what is missing is added.
     assert run_nightly(tmp_path / "cities", site=tmp_path / "site", dataset=str(place)) == DONE
     assert set(gpd.read_parquet(place / "gaps")["city"].astype(str)) == {"one"}
+
+
+def test_a_name_like_a_formula_is_that_of_the_unit(runs: dict[str, Path], tmp_path: Path) -> None:
+    data = shutil.copytree(runs["甲市"], tmp_path / "data")
+    text = (data / "gaps.csv").read_text("utf-8-sig")
+    row = pd.read_csv(data / "gaps.csv", encoding="utf-8-sig").iloc[0]
+    (data / "gaps.csv").write_text(text.replace(row["unit_name"], "'=1+1"), "utf-8-sig")
+    write_partitions(str(tmp_path / "dataset"), "x", data)
+    assert "=1+1" in set(pd.read_parquet(tmp_path / "dataset" / "gaps")["unit_name"])
+
+
+def test_a_geopackage_that_broke_is_told_in_one_line(runs: dict[str, Path], tmp_path: Path) -> None:
+    data = shutil.copytree(runs["甲市"], tmp_path / "data")
+    base = next(data.glob("*.gpkg"))
+    base.write_bytes(base.read_bytes()[:5000])
+    with pytest.raises(InputError, match="results cannot be read") as caught:
+        write_partitions(str(tmp_path / "dataset"), "x", data)
+    assert "\n" not in caught.value.line("en")
+    assert not (tmp_path / "dataset").exists()
+
+
+@pytest.mark.parametrize("call", ["makedirs", "pipe_file", "exists"])
+def test_an_error_of_a_driver_is_told_without_the_login(
+    runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    class NoLoginError(Exception):
+        """No OSError, as those of botocore."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise NoLoginError("no login at memory://me:hunter2@results/all")
+
+    monkeypatch.setattr(MemoryFileSystem, call, refused)
+    with pytest.raises(InputError, match="takes nothing") as caught:
+        write_partitions(
+            "memory://me:hunter2@results/all", "x", runs["甲市"], again=call != "exists"
+        )
+    assert "hunter2" not in caught.value.line("en") + caught.value.line("zh")
+
+
+def test_the_other_cities_are_added_all_the_same(
+    runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    cities = []
+    for slug, data in zip("abc", (*runs.values(), runs["甲市"]), strict=True):
+        shutil.copytree(data, site / "cities" / slug / "data")
+        file = CityFile(slug, tmp_path / slug / "city.toml", slug)
+        cities.append(CityCourse(file, state="computed"))
+    next((site / "cities" / "b" / "data").glob("*.gpkg")).unlink()
+    log = logging.getLogger("test-dataset")
+    told: list[str] = []
+    monkeypatch.setattr(log, "error", lambda text, **_: told.append(text))
+    night = SimpleNamespace(site=site, cities=cities, log=log, lang="en")
+    assert not _add_to(str(tmp_path / "dataset"), cast("NightCourse", night))
+    assert len(told) == 1
+    assert {p.name for p in (tmp_path / "dataset" / "gaps").iterdir()} == {"city=a", "city=c"}
+
+
+def test_a_file_address_is_the_folder(
+    runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for place in ("site", "site/inside", "state/x"):
+        with pytest.raises(ConfigError, match="apart"):
+            _check_dataset((tmp_path / place).as_uri(), tmp_path / "site", tmp_path / "state")
+    for named, place in (("~/one", "one"), ((tmp_path / "t w").as_uri(), "t w")):
+        _check_dataset(named, tmp_path / "site", tmp_path / "state")
+        names = write_partitions(named, "x", runs["甲市"])
+        assert all((tmp_path / place / name).is_file() for name in names)
+        assert write_partitions(named, "x", runs["甲市"], again=False) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import unicodedata
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -168,3 +169,25 @@ def test_gap_areas_and_legs_are_cut_with_a_note(
         told = dict(file.execute("SELECT table_name, description FROM gpkg_contents"))
     assert "access legs in all" in told["anchors"]
     assert "gap areas in all" in told["gap_areas"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"2": "西区", "3": "西区", "9": "西区_2"},
+        {"a/1": "西区", "a:1": "西区", "b": "西区_a_1-2", "c": "西区_A_1"},
+        {"1": "caf\u00e9", "2": "cafe\u0301"},
+        {"1": "all", "2": "other", "3": "city", "4": "other_2", "5": "", "6": "all_1"},
+        {"1": "\U00020000" * 90, "2": "\U00020000" * 95},
+    ],
+)
+def test_every_district_has_a_file_of_its_own(named: dict[str, str]) -> None:
+    files = module._file_names(pd.Series(named))
+    assert list(files) == list(named)
+    on_disk = {unicodedata.normalize("NFC", name).lower() for name in files.values()}
+    assert len(on_disk) == len(named)
+    assert not on_disk & {"gaps_all.csv", "gaps_other.csv", "gaps.csv"}
+    assert max(len(name.encode()) for name in files.values()) <= 255
+    gaps = gpd.GeoDataFrame({"x": range(len(named))}, geometry=[shapely.Point()] * len(named))
+    lists = dict(module._lists(gaps, pd.Series(list(named)), pd.Series(named)))
+    assert sorted(k for part in lists.values() for k in part["x"]) == list(range(len(named)))

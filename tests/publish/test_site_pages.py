@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -232,6 +233,25 @@ def test_of_each_standard_the_largest_gaps_are_listed(tmp_path: Path) -> None:
     assert people["A-1"] == [299.0 - k for k in range(GAPS_A_STANDARD)]
     assert people["A-2"] == [5.0, 1.5]
     assert [g["people"] for g in found.gaps] == sorted(people["A-1"] + people["A-2"], reverse=True)
+
+
+def test_the_page_names_the_lists_that_hold_all_gaps(tmp_path: Path) -> None:
+    many = [gap("A-1", f"u{k}", float(k), rank=300 - k) for k in range(300)]
+    for slug, lists in (("a", ["gaps_a#b%.csv", "gaps_西区.csv"]), ("b", ["gaps.csv"])):
+        data = write_output(tmp_path / "cities" / slug / "data", [standard("A-1")], many)
+        run = json.loads((data / "run.json").read_text("utf-8"))
+        (data / "run.json").write_text(json.dumps(run | {"all_gaps": lists}), "utf-8")
+    record = record_of(data)
+    moment = Moment("n", "2026-11-21T02:00:00+08:00", "computed", record["plans"], record["values"])
+    views = [CityView(slug, slug, "computed", None, (moment,)) for slug in "ab"]
+    write_site(tmp_path, views, NightView("n", moment.started, "0.1.0"))
+    cut, whole = ((tmp_path / "cities" / slug / "index.html").read_text("utf-8") for slug in "ab")
+    assert 'href="data/gaps_a%23b%25.csv">gaps_a#b%.csv</a>' in cut
+    assert 'href="data/gaps_%E8%A5%BF%E5%8C%BA.csv">gaps_西区.csv</a>' in cut
+    assert "the rest is in gaps.csv" not in cut
+    assert "其余见 gaps.csv" not in cut
+    assert "the rest is in gaps.csv" in whole
+    assert "listed by district" not in whole
 
 
 def test_the_same_night_gives_the_same_pages(site: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["escape_formula"]
+__all__ = ["escape_formula", "plain_text"]
 
 _SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 """What begins a formula, full-width and small forms too: spreadsheets of East Asia take them."""
@@ -36,3 +36,14 @@ def escape_formula(value: object) -> object:
     dangerous = _DANGEROUS.match(value) and not _NUMBER.fullmatch(value)
     text = _CONTROL.sub(" ", value)
     return f"'{text}" if dangerous else text
+
+
+def plain_text(value: object) -> object:
+    """Return a value without the apostrophe that ``escape_formula`` puts before a text.
+
+    >>> plain_text("'=HYPERLINK(A1)"), plain_text("'t Zand"), plain_text("=A1"), plain_text(2)
+    ('=HYPERLINK(A1)', "'t Zand", '=A1', 2)
+    """
+    if not isinstance(value, str) or not value.startswith("'"):
+        return value
+    return value[1:] if escape_formula(value[1:]) == value else value

@@ -18,7 +18,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from livingcircle.errors import InputError, MissingFileError
@@ -29,7 +29,7 @@ from livingcircle.secrets import masked
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["BESIDE", "SCHEMES", "fetched", "is_object", "local_of", "store_of"]
+__all__ = ["BESIDE", "SCHEMES", "fetched", "folder_of", "is_object", "local_of", "store_of"]
 
 SCHEMES = {
     "abfs": "adlfs",
@@ -58,6 +58,9 @@ KIND = "objects"
 MOST_BYTES = 8 << 30
 """What fetched objects may take together; the ones not used for longest go first."""
 
+_LATEST: dict[str, Path] = {}
+"""Address → the file that this process fetched last."""
+
 
 def is_object(source: object) -> bool:
     """Return whether a source is the address of an object that fsspec can fetch.
@@ -77,12 +80,40 @@ def is_object(source: object) -> bool:
 def local_of(folder: Path, source: str) -> Path:
     """Return the file of a source: of an object the one fetched, else the path below a folder.
 
+    Of an object it is the one that this process read before: what is made of a run speaks of what
+    the run has read, whatever the store holds or answers meanwhile.
+
     Raises
     ------
     MissingFileError, InputError
         See ``fetched``.
     """
-    return fetched(source) if is_object(source) else folder / source
+    if not is_object(source):
+        return folder / source
+    latest = _LATEST.get(source)
+    return latest if latest is not None and latest.is_file() else fetched(source)
+
+
+def folder_of(address: str) -> Path | None:
+    """Return the folder that a text names, as a path or as a ``file:`` address; None of a store.
+
+    >>> folder_of("file:///srv/a%20b").as_posix(), folder_of("s3://bucket/all")
+    ('/srv/a b', None)
+
+    Raises
+    ------
+    InputError
+        A ``file:`` address names no path of this machine.
+    """
+    if address.lower().startswith("file:/"):
+        return _path_of(address)
+    if is_object(address):
+        return None
+    place = Path(address)
+    with contextlib.suppress(RuntimeError):
+        # Of a user that nobody knows, ~name is a folder's name as any other.
+        place = place.expanduser()
+    return place
 
 
 def fetched(address: str) -> Path:
@@ -104,23 +135,26 @@ def fetched(address: str) -> Path:
     shown = masked(address)
     scheme, name = address.partition("://")[0].lower(), _name(address, shown)
     if scheme == "file":
-        return Path(url2pathname(unquote(urlsplit(address).path)))
+        return _path_of(address)
     fs, path = _opened(address, scheme, shown)
     try:
         parts = {name: path}
         ending = Path(name).suffix
         stem = path.removesuffix(ending)
         for other in BESIDE.get(ending.lower(), ()):
-            if fs.exists(stem + other):
-                parts[Path(name).stem + other] = stem + other
+            # T.SHP has T.DBF beside it, now and then T.dbf.
+            both = (other.upper(), other) if ending.isupper() else (other, other.upper())
+            if own := next((e for e in both if fs.exists(stem + e)), None):
+                parts[Path(name).stem + own] = stem + own
         # The store's own mark of a version: another size, date or tag is another content.
         marks = [address, *(f"{part} {fs.ukey(part)}" for part in parts.values())]
         key = hashlib.sha256("\n".join(marks).encode()).hexdigest()
         place = _root() / key
-        if not (place / name).is_file():
+        if not _is_whole(place, parts):
             _fetch(fs, parts, place)
         with contextlib.suppress(OSError):
             os.utime(place)
+        _LATEST[address] = place / name
         return place / name
     except FileNotFoundError as error:
         raise MissingFileError(
@@ -148,6 +182,21 @@ def store_of(address: str) -> tuple[AbstractFileSystem, str]:
     shown = masked(address)
     _refuse_chain(address, shown)
     return _opened(address, address.partition("://")[0].lower(), shown)
+
+
+def _path_of(address: str) -> Path:
+    """Return the path of a ``file:`` address; refuse what names a host, or no path."""
+    parts = urlsplit(address)
+    if parts.netloc.lower() not in ("", "localhost") or parts.path in ("", "/"):
+        raise InputError(
+            LocalizedText("地址没有指明本机的文件", "the address names no file of this machine"),
+            hint=LocalizedText(
+                "写成三条斜线，如 file:///data/homes.csv",
+                "Write three slashes, such as file:///data/homes.csv",
+            ),
+            file=masked(address),
+        )
+    return Path(url2pathname(parts.path))
 
 
 def _refuse_chain(address: str, shown: str) -> None:
@@ -178,7 +227,8 @@ def _opened(address: str, scheme: str, shown: str) -> tuple[AbstractFileSystem, 
     try:
         from fsspec.core import url_to_fs
 
-        fs, path = url_to_fs(address)
+        # fsspec knows schemes in small letters only.
+        fs, path = url_to_fs(f"{scheme}://{address.partition('://')[2]}")
     except ImportError as error:
         needed = " ".join(filter(None, ("fsspec", driver)))
         raise InputError(
@@ -212,14 +262,22 @@ def _fetch(fs: AbstractFileSystem, parts: dict[str, str], place: Path) -> None:
     try:
         for name, path in parts.items():
             fs.get_file(path, str(beside / name))
+        if place.exists() and not _is_whole(place, parts):
+            # Somebody cleared the cache in part.
+            shutil.rmtree(place, ignore_errors=True)
         with contextlib.suppress(OSError):
             # Another process may have fetched the same meanwhile.
             beside.replace(place)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    if not (place / next(iter(parts))).is_file():
+    if not _is_whole(place, parts):
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(place))
     _make_room(place)
+
+
+def _is_whole(place: Path, parts: dict[str, str]) -> bool:
+    """Return whether a folder has everything that belongs to an object."""
+    return all((place / name).is_file() for name in parts)
 
 
 def _make_room(just: Path) -> None:

@@ -7,6 +7,7 @@ types in every city, whatever its plans.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
@@ -21,11 +22,13 @@ import pyogrio
 
 from livingcircle.compare.run_record import RunRecord
 from livingcircle.compare.tables import read_tables
-from livingcircle.errors import InputError
+from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.atomic import replaced_file
-from livingcircle.io.object_store import is_object, store_of
+from livingcircle.io.csv_safety import plain_text
+from livingcircle.io.object_store import folder_of, store_of
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.frames import column
+from livingcircle.secrets import masked
 
 __all__ = ["TABLES", "partition", "write_partitions"]
 
@@ -99,9 +102,47 @@ def write_partitions(dataset: str, city: str, data: Path, *, again: bool = True)
     if not again and all(_is_there(dataset, name) for name in names.values()):
         return []
     tables = read_tables(data)
-    for table, frame in _tables(data, tables.gaps, tables.run):
-        _put(dataset, names[table], _bytes(frame))
+    with _reading(data):
+        contents = {table: _bytes(frame) for table, frame in _tables(data, tables.gaps, tables.run)}
+    for table, content in contents.items():
+        _put(dataset, names[table], content)
     return list(names.values())
+
+
+@contextlib.contextmanager
+def _reading(data: Path) -> Iterator[None]:
+    """Say in one line whatever a file of the run cannot be read for."""
+    try:
+        yield
+    except LivingCircleError:
+        raise
+    except Exception as error:
+        reason = _reason(error)
+        raise InputError(
+            LocalizedText(f"结果无法读取（{reason}）", f"the results cannot be read ({reason})"),
+            hint=LocalizedText("重新运行该城市", "Run the city again"),
+            file=data,
+        ) from error
+
+
+@contextlib.contextmanager
+def _asking(dataset: str) -> Iterator[None]:
+    """Say in one line why a dataset does not answer: drivers have errors of their own."""
+    try:
+        yield
+    except LivingCircleError:
+        raise
+    except Exception as error:
+        reason = _reason(error, dataset)
+        raise InputError(
+            LocalizedText(f"无法写入数据集（{reason}）", f"the dataset takes nothing ({reason})"),
+            hint="Check the folder or the address, and its login",
+            file=masked(dataset),
+        ) from error
+
+
+def _reason(error: Exception, address: str | None = None) -> str:
+    return " ".join(masked(str(error) or type(error).__name__, address).split())[:160]
 
 
 def _day(data: Path) -> str:
@@ -154,7 +195,8 @@ def _typed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         if kind in (_NUMBER, _COUNT):
             values = pd.to_numeric(values, errors="coerce")
         elif kind == _TEXT:
-            values = values.astype("string").replace("", pd.NA)
+            # A table for spreadsheets guards its texts; names are to join with those of units.
+            values = values.map(plain_text).astype("string").replace("", pd.NA)
         out[name] = values.astype(kind)
     return pd.DataFrame(out, index=frame.index)
 
@@ -174,29 +216,25 @@ def _bytes(frame: pd.DataFrame) -> bytes:
 
 
 def _is_there(dataset: str, name: str) -> bool:
-    if not is_object(dataset):
-        return Path(dataset, name).is_file()
-    fs, root = store_of(dataset)
-    return bool(fs.exists(f"{root.rstrip('/')}/{name}"))
+    with _asking(dataset):
+        folder = folder_of(dataset)
+        if folder is not None:
+            return (folder / name).is_file()
+        fs, root = store_of(dataset)
+        return bool(fs.exists(f"{root.rstrip('/')}/{name}"))
 
 
 def _put(dataset: str, name: str, content: bytes) -> None:
     """Write one file, whole or not at all."""
-    try:
-        if is_object(dataset):
+    with _asking(dataset):
+        folder = folder_of(dataset)
+        if folder is None:
             fs, root = store_of(dataset)
             path = f"{root.rstrip('/')}/{name}"
             fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             fs.pipe_file(path, content)
             return
-        place = Path(dataset, name)
+        place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         with replaced_file(place, begins=b"PAR1") as beside:
             beside.write_bytes(content)
-    except OSError as error:
-        reason = " ".join(str(error).split())[:160]
-        raise InputError(
-            LocalizedText(f"无法写入数据集（{reason}）", f"the dataset takes nothing ({reason})"),
-            hint="Check the folder or the address, and its login",
-            file=dataset,
-        ) from error

@@ -21,7 +21,7 @@ from livingcircle.city.input_files import files_named
 from livingcircle.compare.run_record import gap_files
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.fingerprint import content_hash
-from livingcircle.io.object_store import is_object, store_of
+from livingcircle.io.object_store import folder_of, is_object, store_of
 from livingcircle.io.ownership import Owned, real_place, refuse_overlap
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly import lines
@@ -48,8 +48,8 @@ from livingcircle.secrets import is_address, masked
 __all__ = ["DONE", "FAILED", "run_nightly"]
 
 DONE, FAILED = 0, 2
-"""FAILED: a city could not be computed. The site is published all the same, with what that city
-had before."""
+"""FAILED: a city could not be computed, or the dataset not be written. The site is published all
+the same, with what that city had before."""
 
 _YEAR_S = 31_536_000
 _SHOWN = ("run.json", "scorecard.csv", "gaps.csv")
@@ -106,7 +106,7 @@ def run_nightly(
     Returns
     -------
     int
-        DONE, or FAILED if a city could not be computed.
+        DONE, or FAILED if a city could not be computed or not be added to the dataset.
 
     Raises
     ------
@@ -141,16 +141,17 @@ def _check_dataset(dataset: str | None, site: Path, state: Path) -> None:
     """Refuse a dataset that cannot be opened, or lies in what a night replaces."""
     if dataset is None:
         return
-    if is_object(dataset):
+    place = folder_of(dataset)
+    if place is None:
         store_of(dataset)
         return
-    if is_address(dataset):
+    if is_address(dataset) and not is_object(dataset):
         raise ConfigError(
             f"{masked(dataset)} is no address of an object store",
             hint="Name a folder, or an address such as s3://bucket/dataset",
             field="--dataset",
         )
-    place = Path(dataset).expanduser().resolve()
+    place = place.resolve()
     for other in (site, state):
         if place == other or place.is_relative_to(other) or other.is_relative_to(place):
             raise ConfigError(
@@ -242,6 +243,7 @@ def _add_to(dataset: str, night: NightCourse) -> bool:
     """Add what is published to the dataset; return whether all of it could be written."""
     from livingcircle.nightly.dataset import write_partitions
 
+    whole = True
     for city in night.cities:
         data = night.site / "cities" / city.file.slug / "data"
         if city.state == "failed" or not (data / "run.json").is_file():
@@ -252,8 +254,8 @@ def _add_to(dataset: str, night: NightCourse) -> bool:
             line = lines.no_dataset(LocalizedText(error.line("zh"), error.line("en")))
             extra = {"event": "dataset", "city": city.file.slug}
             night.log.error(line.pick(night.lang), extra=extra)
-            return False
-    return True
+            whole = False
+    return whole
 
 
 def _look_at(

@@ -20,6 +20,8 @@ GAPS_A_STANDARD = 1_000
 """So many gaps of a standard stand in gaps.csv, in the workbook and in the layers, those that leave
 most people out; where a standard has more, all of them are in the lists of the districts."""
 
+_STEM_BYTES = 100
+"""Of a district's name, and of its id, in the name of its file."""
 _OTHER, _ALL = "other", "all"
 
 
@@ -101,18 +103,26 @@ def _districts(city: City) -> pd.Series:
 
 
 def _file_names(named: pd.Series) -> dict[str, str]:
-    """Return id → file; namesakes are told apart by their ids.
+    """Return id → file; namesakes are told apart by their ids, else by a number.
 
     >>> _file_names(pd.Series({"1": "东区", "2": "西区", "3": "西区"}))
     {'1': 'gaps_东区.csv', '2': 'gaps_西区_2.csv', '3': 'gaps_西区_3.csv'}
     """
-    stems = named.fillna("").map(lambda name: file_stem(str(name)))
-    # Windows takes two names for one that differ by their capitals only.
-    alike = stems.str.lower()
+    stems = named.fillna("").map(lambda name: file_stem(str(name), _STEM_BYTES))
+    alike = _alike(stems)
     shared = alike.duplicated(keep=False) | alike.isin([_OTHER, _ALL, "city"])
-    own = stems + "_" + named.index.map(lambda key: file_stem(str(key)))
-    files = "gaps_" + stems.where(~shared, own) + ".csv"
-    return {str(key): str(file) for key, file in files.items()}
+    own = stems + "_" + named.index.map(lambda key: file_stem(str(key), _STEM_BYTES))
+    names = stems.where(~shared, own)
+    # Another district may be called what a name and an id make together, or ids differ only by
+    # signs that no file name takes. Each round settles the first of every name, so this ends.
+    while (nth := names.groupby(_alike(names)).cumcount()).any():
+        names = names.where(nth == 0, names + "-" + (nth + 1).astype(str))
+    return {str(key): f"gaps_{name}.csv" for key, name in names.items()}
+
+
+def _alike(names: pd.Series) -> pd.Series:
+    """Return what Windows and macOS take a name for: capitals and accents apart are the same."""
+    return names.str.normalize("NFC").str.casefold()
 
 
 def _district_of(gaps: gpd.GeoDataFrame, city: City) -> pd.Series:

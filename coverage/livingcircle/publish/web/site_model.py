@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ from pathlib import Path
 from typing import TypedDict, cast
 from urllib.parse import quote
 
-from livingcircle.compare.run_record import PackRecord, RunRecord
+from livingcircle.compare.run_record import PackRecord, RunRecord, gap_files
+from livingcircle.io.csv_safety import plain_text
 from livingcircle.io.ownership import MARKER
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.night_record import NightChanges, ResultRecord, StandardValue
@@ -30,12 +30,10 @@ __all__ = [
 ]
 
 GAPS_A_STANDARD = 8
-"""Gaps of one standard listed on a page; gaps.csv has them all."""
+"""Gaps of one standard listed on a page; gaps.csv, or the lists of the districts, have them all."""
 
 _SCORE_NUMBERS = ("value", "target", "due", "people_left_out", "households_left_out", "gaps")
 _GAP_NUMBERS = ("rank", "people", "households", "metres", "straight_m")
-# A page needs no apostrophe before what a spreadsheet would take for a formula.
-_ESCAPED = re.compile(r"'[\s\x00-\x20]*[=+\-@]")
 # As a person looks for them, the rest by name.
 _FIRST_FILES = ("map.html", "report.html", ".gpkg", "scorecard.xlsx", "scorecard.csv", "gaps.csv")
 
@@ -126,6 +124,8 @@ class CityFolder:
     proposals: tuple[tuple[str, str, str], ...]
     """Standard and what is proposed for it (zh, en)."""
     downloads: tuple[Download, ...]
+    gap_lists: tuple[tuple[str, str], ...] = (("gaps.csv", "data/gaps.csv"),)
+    """Name and link of the tables that hold every gap together."""
     credit: tuple[str, str] | None = None
     """Whose data the pages show (zh, en)."""
 
@@ -150,6 +150,7 @@ def read_city_folder(folder: Path) -> CityFolder:
         run.get("gap_count") or len(gaps),
         tuple(_proposals(run)),
         tuple(_downloads(folder)),
+        tuple((name, f"data/{quote(name)}") for name in gap_files(run)),
         _credit(run),
     )
 
@@ -232,10 +233,8 @@ def _rows(path: Path, numbers: Sequence[str]) -> list[dict[str, str | float | No
 
 
 def _row(written: Mapping[str, str], numbers: Sequence[str]) -> dict[str, str | float | None]:
-    row: dict[str, str | float | None] = {
-        name: text[1:] if isinstance(text, str) and _ESCAPED.match(text) else text
-        for name, text in written.items()
-    }
+    # A page needs no apostrophe before what a spreadsheet would take for a formula.
+    row = {name: cast("str | float | None", plain_text(text)) for name, text in written.items()}
     return row | {name: _number(written.get(name)) for name in numbers}
 
 
