@@ -1,20 +1,23 @@
 """verify.py DIR: check its proofs (docs/proof.md). Exit code 0, 1 if one fails, 2: wrong call."""
 
-import hashlib
 import json
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 
 LIMIT, SHARE, SHOWN = 1e-6, 1e-9, 1e-3  # tolerance of limits, of shares, of walks as stated
+PLAN = "columns cost most whole plan what", "rows least price", "entries row column value"
 
 
 class Proof:
     def __init__(self, folder):
         self.place, self.fails, self.held = Path(folder) / "proof", [], {None: None}
         self.said = json.loads((self.place / "proof.json").read_text(encoding="utf-8"))
+        if self.said["format"] != 3:
+            raise ValueError("the proof is of another format than 3")
         for step in ("tables", "networks", "searches", "tests", "findings", "plans"):
             for name, about in self.said[step].items():
                 try:  # what cannot be read, or does not fit, is a failure and no crash
@@ -24,7 +27,7 @@ class Proof:
                     self.fail("spoilt", name, why=f"{type(error).__name__}: {error}")
 
     def same(self, one, two):
-        return one == two or (None not in (one, two) and bool(np.isclose(one, two, SHARE, SHARE)))
+        return one == two or (isinstance(one, float) and bool(np.isclose(one, two, SHARE, SHARE)))
 
     def read(self, table, *names):
         return [pq.read_table(self.place / table, columns=[n])[0].to_numpy() for n in names]
@@ -34,26 +37,24 @@ class Proof:
             self.fails.append((code, at, rows[:3].tolist(), len(rows), why))
 
     def tables(self, name, said):
-        content = (self.place / name).read_bytes()
-        self.fail("hash", name, hashlib.sha256(content).hexdigest() != said)
+        self.fail("hash", name, sha256((self.place / name).read_bytes()).hexdigest() != said)
 
     def networks(self, name, net):  # what is negative has no root
         most, n, both = net["max_access"] + LIMIT, net["nodes"], net["both_ways"]
         u, v, length = self.read(net["edges"], "u", "v", net["cost"])
         self.fail("edge", name, ~((length**0.5 < np.inf) & (u >= 0) & (u < n) & (v >= 0) & (v < n)))
-        edge, to_u, to_v, leg = homes = self.read(net["homes"], "edge", "to_u", "to_v", "access")
-        fine = (to_u >= 0) & (to_v >= 0) & (leg >= 0) & (leg <= most)
-        self.fail("anchor", name, ~np.where(edge >= 0, fine, ~(leg <= most)))
+        edge, *legs = homes = self.read(net["homes"], "edge", "to_u", "to_v", "access")
+        fine = (legs[2] <= most) & (np.min(legs, 0) >= 0)  # who is off may have no legs
+        self.fail("anchor", name, np.where(edge < 0, legs[2] <= most, ~fine))
         _, node, leg, _ = doors = self.read(net["facilities"], "search", "node", "access", "of")
         self.fail("facility", name, (node >= 0) & ~((leg >= 0) & (leg <= most) & (node < n)))
         ends = (np.r_[a, b[:both]] for a, b in ((u, v), (v, u), (length, length)))
-        return u, v, *ends, homes, doors
+        return u, v, *ends, homes, doors, net["costs"]
 
     def searches(self, name, about):  # the costs of every node from its k nearest facilities
-        u, v, tail, head, step, (edge, to_u, to_v, access), doors = self.held[about["network"]]
+        u, v, tail, head, step, (edge, to_u, to_v, access), doors, at = self.held[about["network"]]
         door, leg, own = (a[(doors[0] == about["number"]) & (doors[1] >= 0)] for a in doors[1:])
-        both = self.read(self.said["networks"][about["network"]]["costs"], *about["costs"])
-        cost, of = np.split(np.array(both), 2)  # and whose facilities they are
+        cost, of = np.split(np.array(self.read(at, *about["costs"])), 2)  # and whose they are
         self.fail("number", name, ~(cost.min(0) >= 0) | (np.diff(np.sort(of, 0), 1, 0) == 0).any(0))
         (k, n), last, held, flat = cost.shape, cost.max(0), np.isinf(cost), []
         slack, whose = 1e-10 + 1e-15 * np.minimum(last, 1e9), np.r_[of[:, tail].ravel(), own]
@@ -76,8 +77,7 @@ class Proof:
             twin, less = of[q][u[edge]] == of[r][v[edge]], one[q] <= two[r]
             two[r][twin & less], one[q][twin & ~less] = np.inf, np.inf
         walk = np.where(edge < 0, np.inf, np.partition(np.r_[one, two], k - 1, 0)[k - 1] + access)
-        stated = self.read("claims.parquet", name)[0]
-        self.fail("walk", name, ~((np.abs(stated - walk) <= SHOWN) | (stated == walk)))
+        self.fail("walk", name, ~np.isclose(self.read("claims.parquet", name)[0], walk, 0, SHOWN))
         return walk, (doors[0] == about["number"]).any(), edge < 0
 
     def tests(self, name, t):
@@ -88,58 +88,58 @@ class Proof:
         status, weight, *people = self.read("claims.parquet", name, *t["columns"])
         self.fail("status", name, (status != -1) & (status != right))
         if t["areas"]:
-            return self.areas(name, t, walk[:, 0], weight, *people)
+            return (status >= 0).sum(), *self.areas(name, t, walk[:, 0], weight, *people)
         w, out, goal = np.where(status >= 0, weight, 0.0), status > 0, t["target"]
         value, state, total, blank = None, "report", np.nansum(w), np.isnan(w)
         if total > 0:  # who states no number of people may count as much as the mean of the others
-            value, each = np.nansum(w[~out]) / total, total / (~blank & (status >= 0)).sum()
-            low = value * total / (total + each * (blank & out).sum())
-            high = 1 - (1 - value) * total / (total + each * (blank & ~out).sum())
+            value, known = np.nansum(w[~out]) / total, (~blank & (status >= 0)).sum()
+            a, b = (1 + (blank & side).sum() / known for side in (out, ~out))
             state = "report" if goal is None else "met" if value >= goal - SHARE else "short"
-            state = "unknown" if goal and blank.any() and low < goal - SHARE <= high else state
-        return value, state, [np.nansum(column[out]) for column in people]
+            state = "unknown" if goal and value / a < goal - SHARE <= 1 - (1 - value) / b else state
+        return (status >= 0).sum(), value, state, total, [np.nansum(a[out]) for a in people]
 
     def areas(self, name, t, walk, weight, area):
-        stated, short, *people = self.read(t["areas"], "value", "short", "people", "households")
+        was, poor, *people = self.read(t["areas"], "value", "short", "people", "households")
         a, w, walk = (column[area >= 0] for column in (area, weight, walk))
         most = np.nextafter(t["limit"] - LIMIT, -1) if t["inclusive"] else t["limit"] + LIMIT
         parts = np.ones(len(a)), (lost := np.isinf(walk)), np.where(lost, 0.0, walk), walk > most
-        whole, gone, metres, far = (np.bincount(a, w * part, len(stated)) for part in parts)
+        whole, gone, metres, far = (np.bincount(a, w * part, len(was)) for part in parts)
         value = np.where(gone > t["most_lost"] * whole, np.inf, metres / (whole - gone))
-        if t["measure"] == "nearest_edge":
-            np.minimum.at(value := np.full(len(stated), np.inf), a, walk)
-        if t["measure"] == "share":
-            value, most = far / whole, t["share_beyond"] + SHARE
-        stated = np.isclose(value, stated, 0, SHOWN)
-        self.fail("area", name, ~stated | ((far := value > most) != short))
-        return float(far.sum()), "report", [np.nansum(column[far]) for column in people]
+        np.minimum.at(near := np.full(len(was), np.inf), a, walk)
+        ways = {"nearest_edge": (near, most), "share": (far / whole, t["share_beyond"] + SHARE)}
+        value, most = ways.get(t["measure"], (value, most))
+        self.fail("area", name, ~np.isclose(value, was, 0, SHOWN) | ((far := value > most) != poor))
+        return float(far.sum()), "report", len(was), [np.nansum(a[far]) for a in people]
 
     def findings(self, name, f):
-        pairs, given = [(part, self.held[part["test"]]) for part in f["parts"]], f["left_out"]
-        right = [not h or (self.same(p["value"], h[0]) and p["status"] == h[1]) for p, h in pairs]
-        self.fail("part", name, ~np.array(right, bool))
-        judged = [p for p, _ in pairs if p["status"] != "report"]
+        each, given = [(part, self.held[part["test"]]) for part in f["parts"]], f["left_out"]
+        of = "homes", "value", "status", "denominator"
+        self.fail("part", name, [h and not all(map(self.same, map(p.get, of), h)) for p, h in each])
+        judged = [p for p, _ in each if p["status"] != "report"]
         due = [p for p in judged if p["is_due"]] or judged or f["parts"][:1]
         state = min((p["status"] for p in due), key=["short", "unknown", "met", "report"].index)
-        right = any(self.same(f["value"], p["value"]) for p in due if p["status"] == state)
-        self.fail("finding", name, [f["status"] != state or not right])
-        meant = [h and h[2] for p, h in pairs if p["status"] in ("short", state)] or [None]
+        right = any(all(self.same(f[k], p[k]) for k in of[1:]) for p in due)
+        self.fail("finding", name, f["status"] != state or not right)
+        meant = [h and h[4] for p, h in each if p["status"] in ("short", state)] or [None]
         left = [0.0, 0.0] if state == "met" else meant[0] if len(meant) == 1 else None
         wrong = [a is not None and not self.same(a, b) for a, b in zip(given, left or given)]
         self.fail("people", name, wrong)
 
     def plans(self, name, p):  # weak duality: no plan costs less than the prices say
-        cost, most, whole, x = self.read(f"{name}_columns.parquet", "cost", "most", "whole", "plan")
-        least, price = self.read(f"{name}_rows.parquet", "least", "price")
-        row, column, value = self.read(f"{name}_entries.parquet", "row", "column", "value")
+        tables = [self.read(f"{name}_{t}.parquet", *n) for t, *n in map(str.split, PLAN)]
+        (cost, most, whole, x, what), (least, price), (row, column, value) = tables
         does = np.bincount(row, value * x[column], len(least))
         self.fail("served", name, ~((does >= least - LIMIT * (1 + abs(least))) & (price >= 0)))
         self.fail("sent", name, ~((x >= 0) & (x <= most)) | whole & (x != np.round(x)))
-        rest = cost - np.bincount(column, value * price[row], len(cost))
-        bound, best = least @ price + most @ np.minimum(rest, 0.0), cost @ x
+        own, size = (np.bincount(column, a * price[row], len(cost)) for a in (value, abs(value)))
+        bound, best = least @ price + most @ np.minimum(cost - own, 0.0), cost @ x
         bound = np.ceil(bound - LIMIT) if (whole & (cost % 1 == 0) | (cost == 0)).all() else bound
-        right = self.same(p["objective"], best) and self.same(p["bound"], bound)
-        self.fail("plan", name, [not right or (p["beats"] is not None and bound <= p["beats"])])
+        near = LIMIT * max(1.0, abs(best))  # prices so large that rounding hides a bound are none
+        gap = best - bound if p["beats"] is None else p["longest_m"] - p["nobody_within_m"]
+        right = [bound <= best + near, *map(self.same, (p["objective"], p["bound"]), (best, bound))]
+        right += [p["proven"] == (gap <= near), 1e-13 * (abs(least) @ price + most @ size) <= near]
+        right += [p[f"{kind}s"] == x[what == kind].sum() for kind in ("site", "link")]
+        self.fail("plan", name, not all(right) or (p["beats"] is not None and bound <= p["beats"]))
 
 
 if __name__ == "__main__":

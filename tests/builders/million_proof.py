@@ -57,8 +57,10 @@ def write_million_proof(folder: Path) -> Path:
         status = "met" if value >= 0.9 else "short"
         left = 0.0 if status == "met" else float(residents[out].sum())
         part = {"test": f"t{k}", "status": status, "value": value, "target": 0.9, "is_due": True}
+        part |= {"denominator": float(residents.sum()), "homes": HOMES}
         findings[f"m:M-{k}"] = {
             "status": status, "value": value, "target": 0.9, "left_out": [left, left],
+            "denominator": float(residents.sum()),
             "parts": [part],
         }  # fmt: skip
     of, at, leg = (np.concatenate(column) for column in zip(*doors, strict=True))
@@ -71,7 +73,7 @@ def write_million_proof(folder: Path) -> Path:
     hashes = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in place.iterdir()}
     net = {"nodes": n, "cost": "length_m", "both_ways": len(u), "max_access": 300.0, **names}
     said = {
-        "format": 2, "tables": hashes, "networks": {"n0": net}, "searches": searches,
+        "format": 3, "tables": hashes, "networks": {"n0": net}, "searches": searches,
         "tests": tests, "findings": findings, "plans": {}, "not_proven": [],
     }  # fmt: skip
     (place / "proof.json").write_text(json.dumps(said), "utf-8")

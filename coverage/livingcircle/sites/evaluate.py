@@ -47,7 +47,8 @@ class Build:
 
     def solved(self, problem: Problem, solution: Solution) -> Solved:
         """Return what was asked, in the costs that the user gave, and what is answered."""
-        return Solved(problem, solution, self.terms.max_sites, self.terms.budget, self.needed)
+        terms, sites = self.terms, len(self.candidates)
+        return Solved(problem, sites, solution, terms.max_sites, terms.budget, self.needed)
 
 
 def build_plan(

@@ -21,6 +21,8 @@ class Solved:
 
     problem: Problem
     """New links stand behind the sites, as candidates like them."""
+    sites: int
+    """Candidates that are sites and no links."""
     solution: Solution
     most: int | None
     """Sites and links that were allowed."""

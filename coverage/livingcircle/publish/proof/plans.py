@@ -31,6 +31,8 @@ TOO_LARGE = LocalizedText(
     f"more than {MOST_PAIRS:,} pairs of a place and a site: only the solver's own bound",
 )
 _ROUNDED = 1e-6
+_CANCELLED = 1e-13
+"""Rounding where so much is added and taken away again, by the unit: some hundred additions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,7 @@ def _written(plan: SitePlan, name: str, folder: Path) -> dict[str, object] | Loc
     _write_tables(found, entries, folder, name)
     close = abs(best - found.bound) <= _ROUNDED * max(1.0, abs(best))
     if found.radius is not None:
-        close = found.radius >= solved.solution.objective * (1 - _ROUNDED)
+        close = solved.solution.objective - found.radius <= _ROUNDED * max(1.0, abs(best))
     said: dict[str, object] = {
         "standard": plan.standard,
         "model": solved.model,
@@ -118,8 +120,19 @@ def _write_tables(found: _Bounded, entries: coo_array, folder: Path, name: str) 
 
 def _bounded(solved: Solved) -> _Bounded:
     programme = programme_of(solved)
-    price = prices_of(programme, solved)
+    price = _bearable(programme, prices_of(programme, solved))
     return _Bounded(programme, price, bound_of(programme, price))
+
+
+def _bearable(programme: Programme, price: FloatArray) -> FloatArray:
+    """Return the prices, or none at all where they are so large that rounding could hide a bound.
+
+    The check refuses them: what cancels is held against what the plan costs.
+    """
+    paid = np.abs(programme.least) @ price
+    paid += programme.most @ (abs(programme.entries).T @ price)
+    near = _ROUNDED * max(1.0, abs(programme.objective))
+    return price if _CANCELLED * paid <= near else np.zeros_like(price)
 
 
 def _longest(solved: Solved) -> _Bounded:
@@ -137,7 +150,7 @@ def _longest(solved: Solved) -> _Bounded:
     def shown(place: int) -> _Bounded:
         radius = float(radii[place])
         programme = programme_of(solved, radius)
-        price = prices_of(programme, solved)
+        price = _bearable(programme, prices_of(programme, solved))
         return _Bounded(programme, price, bound_of(programme, price), allowed, radius)
 
     best = shown(0)

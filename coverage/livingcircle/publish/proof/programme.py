@@ -40,7 +40,7 @@ class Programme:
     """Columns that no plan cuts: a site is built or not."""
     plan: FloatArray
     what: list[str]
-    """What a column is: ``site``, ``sent`` (a row to a site), ``left`` (a row to none) or
+    """What a column is: ``site``, ``link``, ``sent`` (a row to a site), ``left`` (a row to none) or
     ``missing`` (of what was to be served)."""
     least: FloatArray
     """(rows,)"""
@@ -170,7 +170,8 @@ def programme_of(solved: Solved, radius: float | None = None) -> Programme:
         most=np.concatenate([np.ones(first + len(leaves)), [solved.needed] * len(short)]),
         whole=np.arange(columns) < m,
         plan=np.concatenate([solved.built.astype(float), sent, left[leaves], short]),
-        what=["site"] * m
+        what=["site"] * solved.sites
+        + ["link"] * (m - solved.sites)
         + ["sent"] * len(walk)
         + ["left"] * len(leaves)
         + ["missing"] * len(short),

@@ -26,7 +26,7 @@ __all__ = ["FORMAT", "PROOF", "write_plan_proof", "write_proof"]
 PROOF = "proof"
 """The folder beside the other outputs."""
 
-FORMAT = 2
+FORMAT = 3
 """Of proof.json."""
 
 _TIED = ("scorecard.csv", "gaps.csv")
@@ -58,11 +58,12 @@ def write_proof(result: Result, plans: Sequence[SitePlan], folder: Path) -> None
         _write_claims(claims, place)
     names = {key: f"t{number}" for number, key in enumerate(claims.tests)}
     tests = {names[key]: _test(one, names[key], place) for key, one in claims.tests.items()}
+    homes = {names[key]: int((one.status >= 0).sum()) for key, one in claims.tests.items()}
     findings, unproven = {}, []
     for finding in result.findings:
         key = f"{finding.requirement.pack}:{finding.id}"
         parts = range(1, len(finding.parts) + 1)
-        findings[key] = _finding(finding, [names.get((key, part)) for part in parts])
+        findings[key] = _finding(finding, [names.get((key, part)) for part in parts], homes)
         open_parts = [part for part in parts if (key, part) in claims.open]
         unproven += [_unproven(key, part, claims.open[key, part]) for part in open_parts]
         if len(parts) > 1 and len(open_parts) < len(parts):
@@ -175,6 +176,7 @@ def _test(one: ProvedTest, name: str, place: Path) -> dict[str, object]:
         "searches": [f"s{n}" for n in one.searches],
         "limit": test.limit,
         "unit": test.basis,
+        "counts": test.group if test.areas is None else "urban_village",
         "speed": [1.0] * len(test.trips),
         "target": test.outcome.verdict.target,
         "columns": list(one.names),
@@ -199,7 +201,10 @@ def _test(one: ProvedTest, name: str, place: Path) -> dict[str, object]:
     return said
 
 
-def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, object]:
+def _finding(
+    finding: Finding, tests: Sequence[str | None], homes: Mapping[str, int]
+) -> dict[str, object]:
+    """State a finding; ``homes`` is how many of them each test asks about."""
     left = [finding.people_left_out, finding.households_left_out]
     alone = len(tests) == 1 and tests[0] is not None
     parts = [
@@ -207,6 +212,8 @@ def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, object]
             "test": test,
             "status": part.verdict.status,
             "value": _plain(part.verdict.value),
+            "denominator": _plain(part.verdict.denominator),
+            "homes": None if test is None else homes[test],
             "is_due": part.verdict.is_due,
         }
         for test, part in zip(tests, finding.parts, strict=True)
@@ -215,6 +222,7 @@ def _finding(finding: Finding, tests: Sequence[str | None]) -> dict[str, object]
         "status": finding.status,
         "value": _plain(finding.value),
         "unit": finding.unit,
+        "denominator": _plain(finding.denominator),
         "left_out": [_plain(number) if alone else None for number in left],
         "parts": parts,
     }
