@@ -98,21 +98,22 @@ def _share(name, test, tables, status, _):
     known = rows[rows[weight].notna()]
     total = known[weight].sum()
     left = [rows.loc[rows["out"], column].sum() for column in people]
+    asked = float(total), len(rows)
     if total <= 0:
-        return None, "report", left
+        return None, "report", left, asked
     value = known.loc[~known["out"], weight].sum() / total
     if test["target"] is None:
-        return value, "report", left
+        return value, "report", left, asked
     state = "met" if value >= test["target"] - 1e-9 else "short"
     blank, mean = rows[rows[weight].isna()], total / len(known)
     low = value * total / (total + mean * blank["out"].sum())
     high = (value * total + mean * (~blank["out"]).sum()) / (total + mean * (~blank["out"]).sum())
     if len(blank) and low < test["target"] - 1e-9 <= high:
         state = "unknown"
-    return value, state, left
+    return value, state, left, asked
 
 
-def _areas(name, test, tables, _, walk):
+def _areas(name, test, tables, status, walk):
     weight, area = test["columns"]
     claims, stated = tables["claims.parquet"], tables[test["areas"]]
     rows = pd.DataFrame({"a": claims[area], "w": claims[weight], "m": walk})
@@ -139,7 +140,8 @@ def _areas(name, test, tables, _, walk):
         yield f"area {name}"
     if (far != stated["short"]).any():
         yield f"candidate {name}"
-    return float(far.sum()), "report", [stated.loc[far, n].sum() for n in ("people", "households")]
+    left = [stated.loc[far, n].sum() for n in ("people", "households")]
+    return float(far.sum()), "report", left, (float(len(stated)), int((status >= 0).sum()))
 
 
 def _differ(one, two):
@@ -153,7 +155,11 @@ def _findings(said, results):
         part = finding["parts"][0]  # one part each
         if part["test"] is None:
             continue
-        value, state, left = results[part["test"]]
+        value, state, left, (whole, homes) = results[part["test"]]
+        if _differ(finding["denominator"], whole) or _differ(part["denominator"], whole):
+            yield f"denominator {name}"
+        if part["homes"] != homes:
+            yield f"homes {name}"
         if _differ(finding["value"], value) or finding["status"] != state:
             yield f"finding {name}"
         if _differ(part["value"], value) or part["status"] != state:

@@ -203,7 +203,7 @@ def test_a_home_that_is_said_to_be_covered_is_named(town, tmp_path):
     assert table.loc[row, "demand_id"] in said["status"].text.zh
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 1}', '{"tables": 3}'])
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 2}', '{"tables": 3}'])
 def test_a_proof_that_cannot_be_read_is_a_wrong_call(town, tmp_path, text):
     copied = shutil.copytree(town[1], tmp_path / "out")
     (copied / "proof" / "proof.json").write_text(text)
@@ -290,14 +290,14 @@ _CLAIMS = ("networks", "searches", "tests", "findings", "plans")
 
 
 def leaves(value, path=()):
-    """Yield where the numbers of a JSON value are."""
+    """Yield where the numbers of a JSON value are, and what is true or false."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield from leaves(one, (*path, key))
     elif isinstance(value, list):
         for key, one in enumerate(value):
             yield from leaves(one, (*path, key))
-    elif isinstance(value, int | float) and not isinstance(value, bool):
+    elif isinstance(value, int | float):
         yield path
 
 
@@ -339,7 +339,9 @@ def mutations(out, count, seed):
                 at = at[key]
             old = at[path[-1]]
             new = another(rng, float(old), [float(old)])
-            if isinstance(old, int):
+            if isinstance(old, bool):
+                new = not old
+            elif isinstance(old, int):
                 new = int(new) if np.isfinite(new) else 0
             at[path[-1]] = float(new) if isinstance(old, float) else new
             what = ("json", *path)
@@ -372,6 +374,8 @@ def altered(what, old, new, claims, tables):
     if what[:2] == ("json", "plans"):
         if what[-1] == "beats":
             return new > claims["plans"][what[2]]["bound"]
+        if what[-1] in ("sites", "links", "proven"):
+            return True
         return what[-1] in ("objective", "bound") and abs(new - old) > 1e-6 * max(1, abs(old))
     if name.startswith("plan"):
         plan = "_".join(name.split("_")[:2])
@@ -383,6 +387,9 @@ def altered(what, old, new, claims, tables):
             return True
         own = float(columns["cost"] @ columns["plan"])
         if abs(own - about["objective"]) > 1e-6 * max(1.0, abs(own)):
+            return True
+        built = columns["plan"] * columns["whole"]
+        if built[columns["what"] == "site"].sum() != about["sites"]:
             return True
         best = best_plan(tables, plan)
         return bool(about["bound"] > best + 1e-5 * max(1.0, abs(best)))
@@ -423,6 +430,114 @@ def test_no_changed_number_that_makes_a_claim_false_passes(sites, tmp_path):
     missed, false = escaped(sites[1], tmp_path, 60, seed=1)
     assert missed == []
     assert false > 20
+
+
+@pytest.fixture(scope="module")
+def forged(sites, tmp_path_factory):
+    """Check the proof of the plans with something changed, by the file that stands alone."""
+    place = tmp_path_factory.mktemp("forged") / "proof"
+    place.mkdir()
+    module, (said, tables) = checker(), read_proof(sites[1])
+
+    class InMemory(module.Proof):
+        def read(self, table, *names):
+            return [self.store[table][name].to_numpy() for name in names]
+
+        def tables(self, name, sha256):
+            """The hashes are made good."""
+
+    def check(edit):
+        claims, InMemory.store = copy.deepcopy(said), {n: t.copy() for n, t in tables.items()}
+        edit(claims, InMemory.store)
+        (place / "proof.json").write_text(json.dumps(claims), "utf-8")
+        return {(code, at) for code, at, *_ in InMemory(place.parent).fails}
+
+    assert check(lambda claims, store: None) == set()
+    return check
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("what", ["sites", "links", "proven"])
+def test_what_is_said_of_a_plan_is_held_to_its_table(forged, how, what):
+    name = f"plan_{list(HOW).index(how)}"
+
+    def change(claims, _):
+        plan = claims["plans"][name]
+        plan[what] = not plan[what] if what == "proven" else plan[what] + 1
+
+    assert forged(change) == {("plan", name)}
+
+
+@pytest.mark.parametrize("how", ["fewest", "mean"])
+def test_huge_prices_hide_no_bound(forged, how):
+    """Every site is built, and prices are sought whose rounding says that this is the cheapest."""
+    name = f"plan_{list(HOW).index(how)}"
+
+    def dear(claims, tables):
+        plan = claims["plans"][name]
+        columns, rows, entries = (
+            tables[f"{name}_{n}.parquet"] for n in ("columns", "rows", "entries")
+        )
+        if how == "fewest":
+            columns["plan"] = (columns["what"] == "site") * 1.0
+            plan["sites"] = int(columns["plan"].sum())
+        cost, most = columns["cost"].to_numpy(), columns["most"].to_numpy()
+        whole = columns["whole"].to_numpy()
+        best = float(cost @ columns["plan"])
+        served = np.flatnonzero(rows["about"] == "served")
+        rng, honest = np.random.default_rng(0), rows["price"].to_numpy()
+        for _ in range(4_000):
+            price = honest.copy()
+            pick = rng.choice(served, size=rng.integers(1, 4))
+            price[pick] = rng.choice([1e16, 2e16, 3e16, 1e17]) * rng.random()
+            own = np.bincount(
+                entries["column"], entries["value"] * price[entries["row"]], len(cost)
+            )
+            bound = rows["least"].to_numpy() @ price + most @ np.minimum(cost - own, 0.0)
+            counts = (whole & (cost % 1 == 0) | (cost == 0)).all()
+            bound = float(np.ceil(bound - 1e-6) if counts else bound)
+            if bound > plan["bound"] + 0.5 and (how != "fewest" or bound >= best):
+                break
+        else:
+            pytest.fail("no such prices were found")
+        rows["price"] = price
+        plan.update(objective=best, bound=bound, proven=abs(best - bound) <= 1e-6 * max(1.0, best))
+
+    assert forged(dear) == {("plan", name)}
+
+
+def test_gaps_that_are_not_asked_about_are_missed(forged):
+    def silent(claims, tables):
+        claimed = tables["claims.parquet"]
+        claimed.loc[claimed["t0"] > 0, "t0"] = -1
+        finding = claims["findings"]["proved:P-1"]
+        for one in (finding, finding["parts"][0]):
+            one.update(value=1.0, status="met")
+        finding["left_out"] = [0.0, 0.0]
+
+    assert forged(silent) == {("part", "proved:P-1")}
+
+
+def test_whom_a_test_asks_about_is_what_the_scorecard_says(town, capsys):
+    import pandas as pd
+
+    result, out = town
+    said, _ = read_proof(out)
+    card = pd.read_csv(out / "scorecard.csv").set_index("id")["denominator"]
+    stated = {name: one["denominator"] for name, one in said["findings"].items()}
+    assert stated == {f"proved:{name}": value for name, value in card.items()}
+    whole, old = (result.city.demand[column].sum() for column in ("residents", "age65"))
+    asked = {one.standards: (one.homes, one.weight, one.group) for one in lc.verify(out).asked}
+    assert asked[("P-1", "P-2", "P-4", "P-8", "P-9")] == (260, whole, "residents")
+    assert asked[("P-3",)] == (260, old, "age65")
+    lines = {
+        "en": f"P-1, P-2, P-4, P-8, P-9: 260 homes, {whole:,.0f} residents",
+        "zh": f"P-1、P-2、P-4、P-8、P-9：260 个需求点，{whole:,.0f}人",
+    }
+    for lang, line in lines.items():
+        with pytest.raises(SystemExit):
+            main(["verify", str(out), "--lang", lang])
+        assert line in capsys.readouterr().out
 
 
 @pytest.mark.exhaustive

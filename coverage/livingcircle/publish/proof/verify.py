@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +17,9 @@ from livingcircle.errors import InputError, MissingFileError
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.proof.texts import FAILURE_TEXTS, WHERE
 from livingcircle.publish.proof.write import FORMAT, PROOF
+from livingcircle.vocab.groups import counted_name
 
-__all__ = ["Failure", "Verification", "verify"]
+__all__ = ["Asked", "Failure", "Verification", "verify"]
 
 
 class _Network(TypedDict):
@@ -32,6 +34,17 @@ class _Test(TypedDict):
     standard: str
     part: int
     areas: str | None
+    counts: str
+
+
+class _Part(TypedDict):
+    test: str | None
+    homes: int | None
+    denominator: float | None
+
+
+class _Finding(TypedDict):
+    parts: list[_Part]
 
 
 class _ProofRecord(TypedDict):
@@ -40,6 +53,7 @@ class _ProofRecord(TypedDict):
     networks: dict[str, _Network]
     searches: dict[str, _Search]
     tests: dict[str, _Test]
+    findings: dict[str, _Finding]
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,32 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How many homes and people standards ask about: what their shares are shares of."""
+
+    standards: tuple[str, ...]
+    homes: int
+    weight: float
+    """The denominator of the scorecard."""
+    group: str
+    """Whom ``weight`` counts: ``residents``, ``households``, ``age65``, ``urban_village``, ..."""
+
+    def text(self) -> LocalizedText:
+        """Return it in words."""
+        if self.group == "urban_village":
+            number = LocalizedText(
+                f"{self.weight:,.0f}个城中村", f"{self.weight:,.0f} urban villages"
+            )
+        else:
+            noun = counted_name(self.group)
+            number = LocalizedText(f"{self.weight:,.0f}{noun.zh}", f"{self.weight:,.0f} {noun.en}")
+        return LocalizedText(
+            f"{'、'.join(self.standards)}：{self.homes:,} 个需求点，{number.zh}",
+            f"{', '.join(self.standards)}: {self.homes:,} homes, {number.en}",
+        )
+
+
+@dataclass(frozen=True)
 class Verification:
     """What holding an output folder to its proofs gave."""
 
@@ -75,6 +115,8 @@ class Verification:
     """Plans of sites that no other plan beats by more than the bound says."""
     not_proven: tuple[LocalizedText, ...]
     """What the folder states without a proof, and why."""
+    asked: tuple[Asked, ...]
+    """Whom the proven tests ask about. Which homes these are is taken as given."""
 
     @property
     def ok(self) -> bool:
@@ -84,6 +126,8 @@ class Verification:
     def text(self, language: str) -> str:
         """Return what was found in ``"zh"`` or ``"en"``, one line per failure."""
         lines = [failure.text.pick(language) for failure in self.failures]
+        asked = [LocalizedText("问及：", "Asked about:").pick(language)] if self.asked else []
+        asked += [f"  {one.text().pick(language)}" for one in self.asked]
         zh = (
             f"{self.findings} 项结论、{self.searches} 次搜索、{self.homes:,} 个需求点、"
             f"{self.plans} 个选址方案：" + ("证明全部成立" if self.ok else f"{len(lines)} 处不成立")
@@ -97,7 +141,7 @@ class Verification:
         if rest:
             zh += f"；另有 {rest} 项没有证明（原因见 {PROOF}/proof.json 的 not_proven）"
             en += f"; {rest} claims have none (proof.json says why under not_proven)"
-        return "\n".join([*lines, LocalizedText(zh, en).pick(language)])
+        return "\n".join([*lines, *asked, LocalizedText(zh, en).pick(language)])
 
 
 def verify(folder: str | Path) -> Verification:
@@ -132,9 +176,10 @@ def verify(folder: str | Path) -> Verification:
             ),
         )
     try:
+        version = json.loads(manifest.read_text(encoding="utf-8"))["format"]
+        _readable(version, manifest)
         proof = _checker().Proof(place)
         said = proof.said
-        version = said["format"]
         unproven = tuple(
             LocalizedText(
                 f"{one['standard']}：{one['why_zh']}", f"{one['standard']}: {one['why_en']}"
@@ -142,20 +187,13 @@ def verify(folder: str | Path) -> Verification:
             for one in said["not_proven"]
         )
         findings = [f for f in said["findings"].values() if all(p["test"] for p in f["parts"])]
+        asked = _asked(said)
     except (AttributeError, TypeError, ValueError, LookupError, OSError) as error:
         raise InputError(
             LocalizedText("证明无法读取", "the proof cannot be read"),
             file=manifest,
             hint=LocalizedText("请重新运行以写出它。", "Run again to write it anew."),
         ) from error
-    if version != FORMAT:
-        raise InputError(
-            LocalizedText(f"证明的版本是 {version}", f"the proof is of version {version}"),
-            file=manifest,
-            hint=LocalizedText(
-                "请用写出它的版本核对。", "Check it with the version that wrote it."
-            ),
-        )
     names = _Names(place / PROOF, said)
     failures = tuple(
         Failure(code, at, tuple(rows), count, names.text(code, at, rows, count, why))
@@ -164,7 +202,30 @@ def verify(folder: str | Path) -> Verification:
     walked = [proof.held[s] for s in said["searches"] if s in proof.held]
     homes = max((len(found[0]) for found in walked), default=0)
     plans = len(said["plans"])
-    return Verification(place, failures, len(findings), homes, len(walked), plans, unproven)
+    return Verification(place, failures, len(findings), homes, len(walked), plans, unproven, asked)
+
+
+def _readable(version: object, manifest: Path) -> None:
+    if version != FORMAT:
+        raise InputError(
+            LocalizedText(f"证明的版本是 {version}", f"the proof is of version {version}"),
+            file=manifest,
+            hint=LocalizedText(
+                "请用写出它的版本核对。", "Check it with the version that wrote it."
+            ),
+        )
+
+
+def _asked(said: _ProofRecord) -> tuple[Asked, ...]:
+    """Return whom the tests ask about, standards that ask about the same together."""
+    together: dict[tuple[int, float, str], list[str]] = {}
+    for finding in said["findings"].values():
+        for part in finding["parts"]:
+            if part["test"] is not None:
+                test = said["tests"][part["test"]]
+                key = int(part["homes"] or 0), float(part["denominator"] or 0.0), test["counts"]
+                together.setdefault(key, []).append(str(test["standard"]))
+    return tuple(Asked(tuple(dict.fromkeys(names)), *key) for key, names in together.items())
 
 
 @cache
