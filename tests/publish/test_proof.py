@@ -212,6 +212,18 @@ def test_a_proof_that_cannot_be_read_is_a_wrong_call(town, tmp_path, text):
     assert subprocess.run([sys.executable, str(TOOL), str(copied)], check=False).returncode == 2
 
 
+def test_a_proof_of_another_format_is_said_to_be_one(town, tmp_path):
+    copied = shutil.copytree(town[1], tmp_path / "out")
+    path = copied / "proof" / "proof.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"format": 2}), "utf-8")
+    with pytest.raises(lc.InputError, match="of version 2"):
+        lc.verify(copied)
+    run = [sys.executable, str(TOOL), str(copied)]
+    found = subprocess.run(run, check=False, capture_output=True, text=True)
+    assert found.returncode == 2
+    assert "another format" in found.stderr
+
+
 def test_missing_tables_are_failures(town, tmp_path):
     for number, name in enumerate(sorted(p.name for p in (town[1] / "proof").glob("*.parquet"))):
         copied = shutil.copytree(town[1], tmp_path / str(number))

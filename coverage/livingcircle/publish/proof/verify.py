@@ -176,8 +176,8 @@ def verify(folder: str | Path) -> Verification:
             ),
         )
     try:
-        version = json.loads(manifest.read_text(encoding="utf-8"))["format"]
-        _readable(version, manifest)
+        if (version := json.loads(manifest.read_text(encoding="utf-8"))["format"]) != FORMAT:
+            raise _another_format(version, manifest)
         proof = _checker().Proof(place)
         said = proof.said
         unproven = tuple(
@@ -188,6 +188,8 @@ def verify(folder: str | Path) -> Verification:
         )
         findings = [f for f in said["findings"].values() if all(p["test"] for p in f["parts"])]
         asked = _asked(said)
+    except InputError:
+        raise
     except (AttributeError, TypeError, ValueError, LookupError, OSError) as error:
         raise InputError(
             LocalizedText("证明无法读取", "the proof cannot be read"),
@@ -205,15 +207,12 @@ def verify(folder: str | Path) -> Verification:
     return Verification(place, failures, len(findings), homes, len(walked), plans, unproven, asked)
 
 
-def _readable(version: object, manifest: Path) -> None:
-    if version != FORMAT:
-        raise InputError(
-            LocalizedText(f"证明的版本是 {version}", f"the proof is of version {version}"),
-            file=manifest,
-            hint=LocalizedText(
-                "请用写出它的版本核对。", "Check it with the version that wrote it."
-            ),
-        )
+def _another_format(version: object, manifest: Path) -> InputError:
+    return InputError(
+        LocalizedText(f"证明的版本是 {version}", f"the proof is of version {version}"),
+        file=manifest,
+        hint=LocalizedText("请用写出它的版本核对。", "Check it with the version that wrote it."),
+    )
 
 
 def _asked(said: _ProofRecord) -> tuple[Asked, ...]:
