@@ -400,8 +400,7 @@ def altered(what, old, new, claims, tables):
         own = float(columns["cost"] @ columns["plan"])
         if abs(own - about["objective"]) > 1e-6 * max(1.0, abs(own)):
             return True
-        built = columns["plan"] * columns["whole"]
-        if built[columns["what"] == "site"].sum() != about["sites"]:
+        if columns.loc[columns["what"] == "site", "plan"].sum() != about["sites"]:
             return True
         best = best_plan(tables, plan)
         return bool(about["bound"] > best + 1e-5 * max(1.0, abs(best)))
