@@ -51,7 +51,7 @@ def without_times(value: object) -> object:
 def scheduler() -> Iterator[str]:
     """Workers that are threads of this process; they see no folder but by what is sent to them."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=":0"
     ) as cluster:
         yield cluster.scheduler_address
 
@@ -97,7 +97,7 @@ def test_a_worker_killed_in_the_night_costs_its_tasks_only(tmp_path: Path) -> No
     assert run_nightly(cities, site=tmp_path / "one") == 0
     killed = []
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
         pid = cluster.workers[0].pid
 

@@ -335,7 +335,7 @@ def test_what_cannot_be_asked_is_said(pack) -> None:
         suggest_sites(base, "T-1", objective="covers", packs=pack())
     with pytest.raises(ConfigError, match="no column"):
         suggest_sites(base, "T-1", weight="cats", packs=pack())
-    with pytest.raises(ConfigError, match="-1 sites"):
+    with pytest.raises(ConfigError, match="max_sites is -1"):
         suggest_sites(base, "T-1", max_sites=-1, packs=pack())
     with pytest.raises(InputError, match="negative cost"):
         suggest_sites(base, "T-1", candidates=spots(1250, cost=[-1.0]), packs=pack())

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from livingcircle.standards.axes import Axis
-from livingcircle.standards.base import Applies, Only, Step
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, amount, bind, proportion
 from livingcircle.standards.kinds.listed_space import Told, listed_space, told_of
+from livingcircle.standards.kinds.provision_space import ProvisionPart
 from livingcircle.standards.ratio_space import (
     BOUNDARY,
     LEVELS,
@@ -30,43 +29,18 @@ from livingcircle.standards.space import Space
 __all__ = ["district_axes", "district_space", "has_years"]
 
 
-class DistrictPart(Protocol):
-    """What the readings take of a provision."""
-
-    @property
-    def categories(self) -> tuple[str, ...]: ...
-    @property
-    def level(self) -> str: ...
-    @property
-    def average_by(self) -> str | None: ...
-    @property
-    def units_at_least(self) -> float | None: ...
-    @property
-    def at_least(self) -> float: ...
-    @property
-    def facility_level(self) -> str | None: ...
-    @property
-    def only(self) -> tuple[Only, ...]: ...
-    @property
-    def applies(self) -> Applies: ...
-    @property
-    def schedule(self) -> tuple[Step, ...]: ...
-    @property
-    def target_share(self) -> float | None: ...
-
-
-def has_years(part: DistrictPart) -> bool:
+def has_years(part: ProvisionPart) -> bool:
     """Return whether districts or years ask for different things."""
     if part.units_at_least is not None:
         return False
     return part.average_by == "district" or bool(part.schedule)
 
 
-def _years(part: DistrictPart) -> tuple[str, ...]:
+def _years(part: ProvisionPart) -> tuple[str, ...]:
     return tuple(str(year) for year in sorted({step.year for step in part.schedule}))
 
 
-def district_axes(part: DistrictPart) -> tuple[Axis, ...]:
+def district_axes(part: ProvisionPart) -> tuple[Axis, ...]:
     """Return the choices that such a provision leaves open."""
     axes: list[Axis] = []
     by_district = any(step.districts and step.target is not None for step in part.schedule)
@@ -89,7 +63,7 @@ def district_axes(part: DistrictPart) -> tuple[Axis, ...]:
 
 
 def district_space(
-    part: DistrictPart,
+    part: ProvisionPart,
     axes: tuple[Axis, ...],
     ctx: Context,
     due_of: Callable[[int, str | None], Demanded | None],
@@ -115,11 +89,11 @@ def district_space(
     return listed_space(axes, able, _Provided(part, ctx, due, due_of).tell, unit)
 
 
-def _several(part: DistrictPart) -> bool:
+def _several(part: ProvisionPart) -> bool:
     return part.at_least > 1 or any((step.at_least or 1) > 1 for step in part.schedule)
 
 
-def _step_year(part: DistrictPart, ctx: Context) -> str:
+def _step_year(part: ProvisionPart, ctx: Context) -> str:
     """Return the year of the schedule that counts in the year of the assessment."""
     years = _years(part)
     due = [year for year in years if int(year) <= ctx.as_of]
@@ -128,7 +102,7 @@ def _step_year(part: DistrictPart, ctx: Context) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Provided:
-    part: DistrictPart
+    part: ProvisionPart
     ctx: Context
     due: str
     due_of: Callable[[int, str | None], Demanded | None]

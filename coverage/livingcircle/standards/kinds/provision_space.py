@@ -31,7 +31,7 @@ __all__ = ["provision_axes", "provision_space"]
 
 
 class ProvisionPart(Protocol):
-    """What the readings of a provision take of its part."""
+    """What the readings take of a provision."""
 
     @property
     def categories(self) -> tuple[str, ...]: ...
