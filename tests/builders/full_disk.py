@@ -10,15 +10,15 @@ from livingcircle import pipeline
 from livingcircle.nightly import work
 
 
-def compute(job: work.CityJob) -> work.Outcome:
+def compute(job: work.CityJob) -> work.CityOutcome:
     """Compute a city; writing it fails as it does where no space is left."""
-    real = pipeline.write_result
+    real = pipeline.write_run
 
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    pipeline.write_result = full
+    pipeline.write_run = full
     try:
         return work.compute(job)
     finally:
-        pipeline.write_result = real
+        pipeline.write_run = real

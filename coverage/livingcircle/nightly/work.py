@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import logging
 import multiprocessing
 import os
@@ -183,11 +182,9 @@ def _compute(job: CityJob, start: float) -> CityOutcome:
     from livingcircle.nightly.changes import changes_since, summary
     from livingcircle.nightly.manifest import Manifest, manifest_of
     from livingcircle.nightly.store import Store
-    from livingcircle.pipeline import write_result
+    from livingcircle.pipeline import run_city
     from livingcircle.publish.web.site_model import record_of
-    from livingcircle.standards.assess import assess
 
-    started = datetime.datetime.now(datetime.UTC)
     new = Manifest.from_json(job.new)
     city = read_city(job.city_file, cache=job.cache)
     again, places = manifest_of(job.city_file, job.year)
@@ -197,8 +194,7 @@ def _compute(job: CityJob, start: float) -> CityOutcome:
             hint="It is read anew the next night, or run the job again",
             file=job.city_file,
         )
-    result = assess(city, *places.packs.values(), as_of=new.year)
-    write_result(result, job.target, started=started)
+    run_city(city, tuple(places.packs.values()), job.target, as_of=new.year)
     store = Store(job.state / "store")
     for sha256, file in places.files.items():
         store.put(file, sha256)

@@ -134,9 +134,9 @@ def write_run(
         timings[f"write {name}"] = round(time.perf_counter() - start, 3)
 
     with swapped(place) as fresh:
-        with step("proof"):
-            proof = Evidence(result)
-        fair = Fairness(result, tuple(f.id for f in shown_findings(result, proof)))
+        with step("evidence"):
+            evidence = Evidence(result)
+        fair = Fairness(result, tuple(f.id for f in shown_findings(result, evidence)))
         with step("equity"):
             write_equity_csv(fair.table, fresh / "equity.csv")
             write_equity_csv(fair.single, fresh / "single_points.csv")
@@ -144,7 +144,7 @@ def write_run(
             layers = write_layers(
                 result,
                 fresh,
-                proof=proof,
+                evidence=evidence,
                 explained=explained,
                 plans=plans,
                 formats=options.formats,
@@ -160,18 +160,23 @@ def write_run(
         with step("map.html"):
             links = explained.links
             write_map(
-                result, fresh / "map.html", proof=proof, links=links, plans=plans, basemap=basemap
+                result,
+                fresh / "map.html",
+                evidence=evidence,
+                links=links,
+                plans=plans,
+                basemap=basemap,
             )
         with step("report.html"):
             write_report(
                 result,
                 fresh / "report.html",
-                proof=proof,
+                evidence=evidence,
                 plans=plans,
                 fair=fair,
                 sure=explained.sure,
             )
-        with step("proof tables"):
+        with step("proof"):
             write_proof(result, plans, fresh)
         if options.more is not None:
             options.more(fresh)

@@ -45,7 +45,7 @@ def write_layers(
     result: Result,
     folder: Path,
     *,
-    proof: Evidence | None = None,
+    evidence: Evidence | None = None,
     explained: Explained | None = None,
     plans: Sequence[SitePlan] = (),
     formats: Sequence[str] = (),
@@ -58,7 +58,7 @@ def write_layers(
         A ``livingcircle.standards.result.Result``.
     folder
         An existing folder.
-    proof
+    evidence
         Circles and routes, where they were worked out already.
     explained
         What ``livingcircle.explain`` found: written as ``gap_areas`` and ``links``.
@@ -80,9 +80,9 @@ def write_layers(
     for name in formats:
         if name not in FORMATS:
             raise ConfigError(f"there is no format '{name}'", hint=f"Use {' or '.join(FORMATS)}.")
-    proof = proof if proof is not None else Evidence(result)
+    evidence = evidence if evidence is not None else Evidence(result)
     path = folder / f"{file_stem(result.city.name)}.gpkg"
-    layers = result_layers(result, proof, explained=explained, plans=plans)
+    layers = result_layers(result, evidence, explained=explained, plans=plans)
     credit = osm_credit(result.city)
     if not formats:
         return write_geopackage(path, layers, credit)
@@ -94,7 +94,7 @@ def write_layers(
 
 def result_layers(
     result: Result,
-    proof: Evidence,
+    evidence: Evidence,
     *,
     explained: Explained | None = None,
     plans: Sequence[SitePlan] = (),
@@ -117,7 +117,7 @@ def result_layers(
         styles.insert(1, ("未达标项数", counts))
         yield OutputLayer(name, units, styles[0][1], layer_title(name), styles)
     known = list(result.city.facilities.categories)
-    for name, circle in proof.circles():
+    for name, circle in evidence.circles():
         yield OutputLayer(name, circle, style_of(name, circle, ids), circle_title(circle, known))
     yield _layer("urban_villages", frames.villages_frame(result), ids)
     yield from _gap_layers(gap_lists(result), ids)
@@ -130,7 +130,7 @@ def result_layers(
         yield _layer("links", explained.links.drop(columns="regains", errors="ignore"), ids)
     if explained is not None and explained.sure is not None:
         yield _layer("field_checks", explained.sure.checks, ids)
-    yield _layer("evidence", proof.routes, ids)
+    yield _layer("evidence", evidence.routes, ids)
     legs, legs_in_all = anchors_frame(result)
     yield _layer("anchors", legs, ids, legs_note(len(legs), legs_in_all))
     network = result.city.network

@@ -57,7 +57,7 @@ def write_map(
     result: Result,
     path: Path,
     *,
-    proof: Evidence | None = None,
+    evidence: Evidence | None = None,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
     basemap: Basemap = BASEMAP,
@@ -70,7 +70,7 @@ def write_map(
         A ``livingcircle.standards.result.Result``.
     path
         The file to write.
-    proof
+    evidence
         Circles and routes, where they were worked out already.
     links
         The links of ``livingcircle.explain``, drawn with the gap that they would close.
@@ -80,7 +80,7 @@ def write_map(
         An online map the reader may switch on: a name that folium knows, an xyzservices provider,
         several of them as one map (see ``basemap_layers``), or None.
     """
-    data = map_data(result, proof if proof is not None else Evidence(result), links, plans)
+    data = map_data(result, evidence if evidence is not None else Evidence(result), links, plans)
     page, hosts, names = _skeleton(data["city"]["box"], basemap)
     data["map"], data["groups"] = names.pop("map"), names
     city = result.city

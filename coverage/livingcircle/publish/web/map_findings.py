@@ -50,18 +50,18 @@ def finding_data(
     gaps: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
     route_of: pd.Series,
-    proof: Evidence,
+    evidence: Evidence,
     circles: Shared[Shape],
     dots: Shared[str],
     most_gaps: int,
 ) -> dict[str, object]:
     """Return one finding as the page needs it."""
     asked = finding.requirement
-    drawn = proof.circle_of(asked.id)
+    drawn = evidence.circle_of(asked.id)
     circle = None
     if drawn is not None and _has_room(circles):
         circle = circles.add(drawn[0], lambda: _outline(drawn[1]))
-    letters = _dots(proof.point_status(finding), demand)
+    letters = _dots(evidence.point_status(finding), demand)
     number = {c: k for k, c in enumerate(of_category)}
     rows = _gap_rows(asked.id, gaps, unit_of, route_of, most_gaps)
     left = 0 if finding.gaps is None else len(finding.gaps) - len(rows)
@@ -90,7 +90,7 @@ def finding_data(
         "sensitivity": [[*words, finite(v)] for words, v in sensitivity_rows(finding)],
         "verified": asked.verified,
         "cats": [number[c] for c in asked.needs.categories if c in number],
-        "limit": finite(proof.limit_m(asked.id), 0),
+        "limit": finite(evidence.limit_m(asked.id), 0),
         "circle": circle,
         "dots": None if letters is None else dots.add(letters, lambda: letters),
         "units": _unit_rows(finding, unit_of, route_of),

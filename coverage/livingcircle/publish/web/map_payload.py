@@ -102,7 +102,7 @@ class MapPayload(TypedDict):
 
 def map_data(
     result: Result,
-    proof: Evidence,
+    evidence: Evidence,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
 ) -> MapPayload:
@@ -116,7 +116,7 @@ def map_data(
     order = np.lexsort((demand.geometry.y, (demand.geometry.x * 2000).round()))
     demand = demand.iloc[order]
     box = _box(city, units)
-    routes, route_of = _routes(proof)
+    routes, route_of = _routes(evidence)
     gaps = gap_lists(result).shown
     drawn = best_links(links, gaps)
     gaps = gaps.assign(link=link_places(drawn, gaps))
@@ -127,7 +127,17 @@ def map_data(
     proposed = {plan.standard: _plan(plan) for plan in plans}
     standards = [
         finding_data(
-            f, packs, unit_of, of_category, gaps, demand, route_of, proof, circles, dots, most_gaps
+            f,
+            packs,
+            unit_of,
+            of_category,
+            gaps,
+            demand,
+            route_of,
+            evidence,
+            circles,
+            dots,
+            most_gaps,
         )
         | {"plan": proposed.get(f.id)}
         for f in result.findings
@@ -164,8 +174,8 @@ def map_data(
         "routes": routes,
         "links": encode_parts(drawn.geometry),
         "breaks": list(palette.SHARE_BREAKS),
-        "background": background(proof.context.surroundings.background, units, box),
-        "live": live_data(result, proof.context, units, demand),
+        "background": background(evidence.context.surroundings.background, units, box),
+        "live": live_data(result, evidence.context, units, demand),
         "colours": {
             "ramp": list(palette.RAMP),
             "status": palette.STATUS,
@@ -291,9 +301,9 @@ def _box(city: City, units: gpd.GeoDataFrame) -> list[list[float]]:
             [round(float(north), 5), round(float(east), 5)]]  # fmt: skip
 
 
-def _routes(proof: Evidence) -> tuple[dict[str, object], pd.Series]:
+def _routes(evidence: Evidence) -> tuple[dict[str, object], pd.Series]:
     """Return the drawn routes, and (standard, unit_id) → position among them."""
-    lines = proof.routes
+    lines = evidence.routes
     lines = lines[lines.groupby("standard").cumcount() < ROUTES_A_STANDARD]
     flat = lines.geometry.to_crs(WGS84).simplify(0.00001)
     keys = pd.MultiIndex.from_arrays([lines["standard"], lines["unit_id"].astype(str)])

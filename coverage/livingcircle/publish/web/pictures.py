@@ -63,16 +63,16 @@ def _words(table: str, key: str) -> str:
     return f"{zh}  {en}" if chinese_font() else en
 
 
-def finding_picture(result: Result, finding: Finding, proof: Evidence) -> bytes:
+def finding_picture(result: Result, finding: Finding, evidence: Evidence) -> bytes:
     """Return a PNG of one finding: units by share left out, homes, facilities, villages."""
     city = result.city
     crs = city.network.crs_m
-    base = _base_of(result, proof)
+    base = _base_of(result, evidence)
     figure, axes, share = base.canvas()
     base.add(figure, axes, base.ground, 0)
     areas = _draw_units(axes, finding, base.leaves)
     base.add(figure, axes, base.streets, 2)
-    others = _draw_homes(axes, base, proof.point_status(finding))
+    others = _draw_homes(axes, base, evidence.point_status(finding))
     others += _draw_villages(axes, city, finding, crs)
     others += _draw_facilities(axes, city, finding, crs)
     _scale_bar(axes, base.box)
@@ -114,9 +114,9 @@ class _Base:
         axes.add_artist(image)
 
 
-def _base_of(result: Result, proof: Evidence) -> _Base:
+def _base_of(result: Result, evidence: Evidence) -> _Base:
     # A report draws the same streets, units and homes a dozen times.
-    return result.derive(_base, proof.context)
+    return result.derive(_base, evidence.context)
 
 
 def _base(result: Result, context: Context) -> _Base:

@@ -51,7 +51,7 @@ def write_report(
     result: Result,
     path: Path,
     *,
-    proof: Evidence | None = None,
+    evidence: Evidence | None = None,
     plans: Sequence[SitePlan] = (),
     fair: Fairness | None = None,
     sure: Uncertainty | None = None,
@@ -61,9 +61,9 @@ def write_report(
     The same result gives the same bytes: the page states the dates of the data, and run.json the
     time of the run.
     """
-    proof = proof if proof is not None else Evidence(result)
+    evidence = evidence if evidence is not None else Evidence(result)
     city = result.city
-    shown = shown_findings(result, proof)
+    shown = shown_findings(result, evidence)
     fair = Fairness(result, tuple(f.id for f in shown)) if fair is None else fair
     gaps = gaps_frame(result, [f.id for f in shown])
     proposed = {plan.standard: plan for plan in plans}
@@ -77,10 +77,10 @@ def write_report(
             title=f"{city.name} 社区服务设施可达性评估 / service coverage report",
             as_of=result.as_of,
             first=first_page(result, plans),
-            first_picture=_first_picture(result, proof),
+            first_picture=_first_picture(result, evidence),
             plans=[_plan(pack, result) for pack in result.packs],
             statuses=VERDICTS,
-            pictures=_pictures(result, proof, shown),
+            pictures=_pictures(result, evidence, shown),
             gaps=_top_gaps(shown, gaps, proposed),
             gaps_cut=gap_lists(result).note,
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
@@ -209,7 +209,7 @@ def _plan(pack: Pack, result: Result) -> dict[str, object]:
     }
 
 
-def shown_findings(result: Result, proof: Evidence) -> list[Finding]:
+def shown_findings(result: Result, evidence: Evidence) -> list[Finding]:
     """Return the findings that get a map and a list of gaps.
 
     Sub-station rules come first, then circles of one category on foot, then lists of needs, each
@@ -227,26 +227,28 @@ def shown_findings(result: Result, proof: Evidence) -> list[Finding]:
     out: dict[object, Finding] = {}
     for k in sorted(able, key=rank):
         finding = result.findings[k]
-        out.setdefault(proof.same(finding.id), finding)
+        out.setdefault(evidence.same(finding.id), finding)
     return list(out.values())[:PICTURES]
 
 
-def _first_picture(result: Result, proof: Evidence) -> str | None:
+def _first_picture(result: Result, evidence: Evidence) -> str | None:
     """Return the picture of the first page; None where the main requirement has none."""
     if not result.findings:
         return None
     main = result.findings[headline(result.findings)]
     if main.demand is None or main.status == "unknown" or not len(main.demand):
         return None
-    return base64.b64encode(finding_picture(result, main, proof)).decode("ascii")
+    return base64.b64encode(finding_picture(result, main, evidence)).decode("ascii")
 
 
-def _pictures(result: Result, proof: Evidence, shown: Sequence[Finding]) -> list[dict[str, object]]:
+def _pictures(
+    result: Result, evidence: Evidence, shown: Sequence[Finding]
+) -> list[dict[str, object]]:
     """Return a picture of each finding."""
     return [
         {
             "finding": finding,
-            "data": base64.b64encode(finding_picture(result, finding, proof)).decode("ascii"),
+            "data": base64.b64encode(finding_picture(result, finding, evidence)).decode("ascii"),
         }
         for finding in shown
     ]
