@@ -44,12 +44,34 @@ const spots = () => once("spots", () => {
   return out;
 });
 
-/** @type {any} a canvas of Leaflet's that follows the map; what it holds is drawn here */
+/** Beyond each side of the map so much of it is drawn too, so that a drag uncovers homes at once. */
+const MARGIN = 0.25;
+
+/** @type {HTMLCanvasElement | null} of its own, which lies where the map lay when it was drawn */
 let canvas = null;
 
+/** The canvas, put over the map as it lies now, and where its corner is. */
+function placed() {
+  if (!canvas) {
+    const made = canvas = L.DomUtil.create("canvas", "", map.getPane("dots"));
+    // Nothing scales what is drawn here while the map zooms: it is hidden until it is drawn anew.
+    map.on("zoomstart", () => { made.style.visibility = "hidden"; });
+    map.on("moveend zoomend resize", paint);
+  }
+  const size = map.getSize(), pixels = window.devicePixelRatio || 1;
+  const corner = map.containerPointToLayerPoint(size.multiplyBy(-MARGIN)).round(), whole = size.multiplyBy(1 + 2 * MARGIN).round();
+  L.DomUtil.setPosition(canvas, corner);
+  canvas.width = whole.x * pixels;
+  canvas.height = whole.y * pixels;
+  Object.assign(canvas.style, { width: whole.x + "px", height: whole.y + "px", visibility: "" });
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  pen.setTransform(pixels, 0, 0, pixels, -corner.x * pixels, -corner.y * pixels);
+  return { pen, min: corner, max: corner.add(whole) };
+}
+
 function paint() {
+  const { pen, min, max } = placed();
   if (paper() || !dotsWanted()) return;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas._ctx), { min, max } = canvas._bounds;
   const scale = 256 * 2 ** map.getZoom(), { x: left, y: top } = map.getPixelOrigin(), size = dotSize();
   const letters = lettersNow(), at = spots(), colours = dotColours();
   for (const letter of LETTERS) {
@@ -65,20 +87,12 @@ function paint() {
       pen.fill();
     }
   }
-  pen.globalAlpha = 1;
 }
 
 /** Draw the homes anew. */
 export function drawDots() {
   group("dots").clearLayers();
-  if (!canvas) {
-    canvas = renderer("dots");
-    // Leaflet clears the canvas whenever the map has moved, and then has its shapes drawn.
-    canvas._draw = paint;
-    canvas.addTo(map);
-  }
-  canvas._redrawBounds = null;
-  canvas._redraw();
+  paint();
   if (!paper() || !dotsWanted() || homes().length > MOST_ON_PAPER) return;
   const letters = lettersNow(), look = { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0, interactive: false };
   homes().forEach((at, k) => {

@@ -40,7 +40,7 @@ const renderers = {};
  * @returns {L.Renderer}
  */
 export function renderer(pane, many) {
-  const canvas = pane === "ground" || pane === "streets" || ((pane === "dots" || many) && !paper());
+  const canvas = pane === "ground" || pane === "streets" || (many && !paper());
   const key = pane + canvas;
   return (renderers[key] = renderers[key] || (canvas ? L.canvas({ pane }) : L.svg({ pane })));
 }
