@@ -9,6 +9,7 @@ import json
 import os
 import sqlite3
 import sys
+from contextlib import closing
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -25,7 +26,7 @@ from qgis.PyQt.QtGui import QColor
 path, picture, *shown = sys.argv[1:]
 application = QgsApplication([], False)
 application.initQgis()
-with sqlite3.connect(path) as base:
+with closing(sqlite3.connect(path)) as base:
     names = [n for (n,) in base.execute("SELECT table_name FROM gpkg_contents")]
 found, drawn = {}, {}
 for name in names:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -122,7 +123,7 @@ def test_anchors_tell_leg_and_edge(package: Path, town: lc.City) -> None:
 
 
 def styles(package: Path) -> pd.DataFrame:
-    with sqlite3.connect(package) as base:
+    with closing(sqlite3.connect(package)) as base:
         return pd.read_sql("SELECT * FROM layer_styles", base)
 
 
@@ -155,7 +156,7 @@ def test_aliases_are_chinese_and_name_fields_that_exist(package: Path) -> None:
 
 
 def test_styles_are_registered_as_the_standard_asks(package: Path) -> None:
-    with sqlite3.connect(package) as base:
+    with closing(sqlite3.connect(package)) as base:
         kinds = dict(base.execute("SELECT table_name, data_type FROM gpkg_contents"))
         dates = {d for (d,) in base.execute("SELECT last_change FROM gpkg_contents")}
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
