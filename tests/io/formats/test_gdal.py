@@ -149,6 +149,7 @@ def test_a_database_with_a_window_to_another_file_is_refused(tmp_path):
             read_table(path)
         database.execute("DELETE FROM sqlite_master WHERE sql LIKE '%/etc/passwd%'")
         database.commit()
+    database.close()
 
 
 def test_the_drivers_and_settings_of_the_process_come_back(tmp_path):
