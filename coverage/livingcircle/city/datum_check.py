@@ -14,7 +14,13 @@ from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
 from livingcircle.io.datum.convert import from_wgs84
-from livingcircle.io.datum.detect import CANDIDATES, DatumGuess, check_datum, detect_datum
+from livingcircle.io.datum.detect import (
+    CANDIDATES,
+    DatumGuess,
+    candidate_of,
+    check_datum,
+    detect_datum,
+)
 from livingcircle.io.table.read import Table
 from livingcircle.localized import LocalizedText
 from livingcircle.network.elsewhere import refuse_elsewhere
@@ -23,8 +29,6 @@ from livingcircle.vocab.levels import LEAVES
 
 __all__ = ["check_datums"]
 
-# Datums within a metre of WGS 84 are treated as WGS 84.
-_AS_WGS84 = {"cgcs2000": "wgs84"}
 _FAR_AREA_M = 50_000.0
 """A unit so far from all streets is probably of another city."""
 _WIDEST_DEG = 10.0
@@ -62,7 +66,7 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
             refuse_elsewhere(network, shapely.get_x(points), shapely.get_y(points), file=shown)
         if areas:
             _report_far_areas(inputs, network, table, shown)
-        name = _AS_WGS84.get(table.datum, table.datum)
+        name = candidate_of(table.datum)
         if name not in CANDIDATES:
             continue
         lon, lat = from_wgs84(shapely.get_x(points), shapely.get_y(points), name)

@@ -28,7 +28,7 @@ from livingcircle.city.unit_names import find_by_name, forms
 from livingcircle.desk.file_errors import told
 from livingcircle.desk.street_panels import datum_panels, likely_systems
 from livingcircle.errors import LivingCircleError
-from livingcircle.io.datum.detect import CANDIDATES
+from livingcircle.io.datum.detect import CANDIDATES, candidate_of
 from livingcircle.io.formats.raster import is_raster
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.coordinates import read_degrees
@@ -53,7 +53,6 @@ _WORDS, _EXAMPLES, _VALUES = 200, 3, 40
 _JOINED = ("facilities", "units")
 """Kinds of table that may name units instead of places."""
 _AREAS = ("units", "villages", "land_use")
-_AS_WGS84 = {"cgcs2000": "wgs84"}
 
 
 def look_at_files(
@@ -171,7 +170,7 @@ def _look(
     if kind == "facilities" and isinstance(part, FacilitiesConfig):
         header = next((c.own for c in table.columns if c.role == "category"), "")
         look |= _words(frame, part, config.overrule, header)
-    name = _AS_WGS84.get(table.datum, table.datum)
+    name = candidate_of(table.datum)
     if network is not None and name in CANDIDATES:
         shapes = frame.geometry.to_numpy()
         look["streets"] = datum_panels(network, shapes, name, outlines=kind in _AREAS)

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ColumnValues", "distinct"]
+__all__ = ["ColumnValues", "distinct_names"]
 
 ColumnValues: TypeAlias = "pd.Series | NDArray[np.generic] | float | str | None"
 """What a column can be made of: another one, an array, or one value for all rows."""
 
 
-def distinct(names: Sequence[str]) -> tuple[list[str], list[str]]:
+def distinct_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Make column names distinct and non-empty; return them and those that occurred twice.
 
-    >>> distinct(["名称", "", "名称"])
+    >>> distinct_names(["名称", "", "名称"])
     (['名称', 'column_2', '名称_2'], ['名称'])
     """
     filled = [name.strip() or f"column_{i}" for i, name in enumerate(names, 1)]

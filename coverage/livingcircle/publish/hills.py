@@ -7,12 +7,12 @@ import numpy as np
 
 from livingcircle._arrays import FloatArray
 from livingcircle.network.edge_lines import edge_lines
+from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import profile_of
 
 __all__ = ["STEEP", "slopes_frame", "steepness", "waits_frame"]
 
-WGS84 = "EPSG:4326"
 STEEP = 0.04
 """Gentler streets are no hill to anybody: half of what a wheelchair's ramp may rise."""
 

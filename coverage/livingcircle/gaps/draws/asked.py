@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.access_test import AccessTest, access_tests
-from livingcircle.gaps.draws.ground import Doors, Ground, ground_of
+from livingcircle.gaps.draws.ground import Doors, Ground, lay_ground
 from livingcircle.gaps.draws.second_streets import other_streets
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.graph import WalkNetwork
@@ -21,7 +21,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
 from livingcircle.vocab.gait import Speeds
 
-__all__ = ["Asked", "Everything", "Sought", "asked_of", "stream"]
+__all__ = ["AskedPart", "Everything", "Sought", "asked_of", "stream"]
 
 PLACES = 24
 """Places that one facility may stand at; each draw takes one of them."""
@@ -59,7 +59,7 @@ class Sought:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class AskedPart:
     """One part of a finding, and what it asks of which searches."""
 
     test: AccessTest
@@ -81,7 +81,7 @@ class Asked:
 class Everything:
     """All that is drawn for in one result."""
 
-    parts: tuple[Asked, ...]
+    parts: tuple[AskedPart, ...]
     searches: tuple[Sought, ...]
     doors: int
     """How many doors anybody walks to."""
@@ -92,7 +92,7 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
     grounds: dict[tuple[int, bool, float], Ground] = {}
     numbers: dict[tuple[object, bool], int] = {}
     begun: list[tuple[Reach, Ground, FloatArray, NDArray[np.object_]]] = []
-    parts: list[Asked] = []
+    parts: list[AskedPart] = []
     for finding in result.findings:
         for test in access_tests(finding, ctx):
             if test.areas is not None or not len(test.points):
@@ -111,7 +111,7 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
             timed = test.basis == "seconds"
             rows = ctx.city.demand.index.get_indexer(test.points.index)
             speeds = test.trips[0].who.speeds if timed else ()
-            parts.append(Asked(test, rows, tuple(own), tuple(limits), timed, speeds, ~test.gap))
+            parts.append(AskedPart(test, rows, tuple(own), tuple(limits), timed, speeds, ~test.gap))
     doors, of = _doors([found for found, *_ in begun])
     shift = _shifts(len(doors), terms)
     moved: dict[int, Doors] = {}
@@ -151,7 +151,7 @@ def _ground(
     key = (id(found.network), slopes, unit)
     if key not in known:
         pace = found.pace if slopes else None
-        known[key] = ground_of(found.network, pace, unit, ctx.travel.anchors(found))
+        known[key] = lay_ground(found.network, pace, unit, ctx.travel.anchors(found))
     return known[key]
 
 

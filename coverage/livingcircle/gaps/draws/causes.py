@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 from livingcircle.gaps.draws.asked import Everything, Sought
-from livingcircle.gaps.draws.chances import Drawn, Flips, shut_in
+from livingcircle.gaps.draws.chances import Flips, PartChances, shut_in
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
@@ -23,7 +23,7 @@ __all__ = [
     "LINK",
     "doors_and_paths",
     "missing_paths",
-    "people_of",
+    "people_at_home",
     "people_turned",
     "shut_table",
     "unit_counts",
@@ -33,7 +33,7 @@ LINK = "link:"
 """Before the standard, part and number of a link in the key of a check."""
 
 
-def people_of(demand: pd.DataFrame) -> FloatArray:
+def people_at_home(demand: pd.DataFrame) -> FloatArray:
     """Return (homes,) how many people each home counts for: residents, else what it weighs."""
     for name in ("residents", "weight"):
         if name in demand and as_number(demand[name]).sum() > 0:
@@ -149,7 +149,9 @@ def _ways(one: Sought, homes: IntArray) -> tuple[IntArray, IntArray]:
     return edge[order], which[order]
 
 
-def missing_paths(one: Drawn, demand: pd.DataFrame, links: gpd.GeoDataFrame | None) -> pd.DataFrame:
+def missing_paths(
+    one: PartChances, demand: pd.DataFrame, links: gpd.GeoDataFrame | None
+) -> pd.DataFrame:
     """Return homes that a path which the map lacks may bring within: by link, else by unit."""
     flips = one.by_missing
     leaf = demand["leaf"] if "leaf" in demand else pd.Series(None, index=demand.index)
@@ -170,7 +172,7 @@ def missing_paths(one: Drawn, demand: pd.DataFrame, links: gpd.GeoDataFrame | No
     )
 
 
-def unit_counts(one: Drawn, people: FloatArray) -> pd.DataFrame:
+def unit_counts(one: PartChances, people: FloatArray) -> pd.DataFrame:
     """Return units whose verdict hangs on how many people live in which home.
 
     `people` (homes,) is what the other checks count, so that all are ranked in one unit.

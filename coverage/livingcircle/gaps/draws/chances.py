@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.gaps.draws.asked import Asked, Everything, Sought, stream
+from livingcircle.gaps.draws.asked import AskedPart, Everything, Sought, stream
 from livingcircle.gaps.draws.missing import gained, hidden_paths, learn, luck
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.routing.limits import TOLERANCE
@@ -18,7 +18,7 @@ from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
 from livingcircle.standards.kinds.circle_speeds import chance
 from livingcircle.vocab.levels import HOLDERS
 
-__all__ = ["Drawn", "Flips", "draw_all"]
+__all__ = ["Flips", "PartChances", "draw_all"]
 
 _Z90 = 1.6448536269514722
 _SPEED, _SHUT, _PEOPLE, _PLACE = 0, 1, 3, 4
@@ -36,10 +36,10 @@ class Flips:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class PartChances:
     """One part of a finding under all draws."""
 
-    asked: Asked
+    asked: AskedPart
     covered: FloatArray
     """(points,) share of the draws in which each is within the limit."""
     share: FloatArray
@@ -59,7 +59,7 @@ class Drawn:
 class _Sums:
     """What is added up for one part, draw by draw."""
 
-    def __init__(self, asked: Asked, draws: int) -> None:
+    def __init__(self, asked: AskedPart, draws: int) -> None:
         self.asked = asked
         self.covered = np.zeros(len(asked.rows))
         self.share = np.full(draws, np.nan)
@@ -95,10 +95,10 @@ class _Sums:
                 share = np.divide(part, whole, out=np.full(size - 1, np.nan), where=whole > 0)
                 into[column][:, draw] = share
 
-    def done(self, draws: int) -> Drawn:
+    def done(self, draws: int) -> PartChances:
         flips = {name: _flips(self.asked, found) for name, found in self.flips.items()}
         rest = zip(self.asked.sought, (_flips(self.asked, f) for f in self.rest), strict=True)
-        return Drawn(
+        return PartChances(
             asked=self.asked,
             covered=self.covered / draws,
             share=self.share,
@@ -111,7 +111,7 @@ class _Sums:
         )
 
 
-def _flips(asked: Asked, found: list[tuple[IntArray, int]]) -> Flips:
+def _flips(asked: AskedPart, found: list[tuple[IntArray, int]]) -> Flips:
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Flips(none, none)
@@ -146,7 +146,7 @@ def draw_all(
     terms: DrawTerms,
     home_xy: FloatArray,
     progress: Callable[[float], None] | None = None,
-) -> list[Drawn]:
+) -> list[PartChances]:
     """Return what every part of the findings is under each draw.
 
     A draw holds for the whole city: a path is shut for everybody, a door stands in one place for

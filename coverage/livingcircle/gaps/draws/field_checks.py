@@ -16,11 +16,11 @@ from livingcircle.gaps.draws.causes import (
     LINK,
     doors_and_paths,
     missing_paths,
-    people_of,
+    people_at_home,
     shut_table,
     unit_counts,
 )
-from livingcircle.gaps.draws.chances import Drawn
+from livingcircle.gaps.draws.chances import PartChances
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.standards.context import Context
 from livingcircle.vocab.texts import text_of
@@ -35,7 +35,7 @@ CHECK_COLUMNS = (
 
 def field_checks(
     everything: Everything,
-    drawn: Sequence[Drawn],
+    drawn: Sequence[PartChances],
     terms: DrawTerms,
     ctx: Context,
     links: gpd.GeoDataFrame | None,
@@ -66,7 +66,7 @@ def field_checks(
         ``people_decided`` (expected), ``standards`` that hang on it, and what to do in a sentence.
     """
     demand = ctx.city.demand
-    people = people_of(demand)
+    people = people_at_home(demand)
     parts: list[pd.DataFrame] = []
     sure: list[pd.DataFrame] = []
     shut = shut_table(everything, terms)

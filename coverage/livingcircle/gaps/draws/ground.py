@@ -14,7 +14,7 @@ from livingcircle.network.snap import Anchors
 from livingcircle.routing.pace import Pace, against, along
 from livingcircle.routing.split import split_network
 
-__all__ = ["Doors", "Ground", "ground_of"]
+__all__ = ["Doors", "Ground", "lay_ground"]
 
 _NONE_M, _NONE = np.zeros(0), np.zeros(0, dtype=np.int64)
 
@@ -172,7 +172,7 @@ class Ground:
         return found
 
 
-def ground_of(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> Ground:
+def lay_ground(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> Ground:
     """Lay out a network and the homes on it.
 
     Parameters

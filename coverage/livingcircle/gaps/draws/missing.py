@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.gaps.draws.asked import Asked, Everything, Sought, stream
+from livingcircle.gaps.draws.asked import AskedPart, Everything, Sought, stream
 from livingcircle.gaps.draws.ground import Doors
 from livingcircle.gaps.draws.terms import DrawTerms
 
@@ -130,7 +130,7 @@ def luck(home_xy: FloatArray, terms: DrawTerms, draw: int) -> FloatArray:
 
 
 def gained(
-    asked: Asked, rates: FloatArray | None, walk: FloatArray, factor: float,
+    asked: AskedPart, rates: FloatArray | None, walk: FloatArray, factor: float,
     crow_m: FloatArray, lucky: FloatArray,
 ) -> BoolArray:  # fmt: skip
     """Return the homes beyond a limit that are within it by a path which the map lacks.

@@ -13,8 +13,8 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.arguments import check_type
 from livingcircle.gaps.draws.asked import Everything, asked_of
-from livingcircle.gaps.draws.causes import people_of, people_turned
-from livingcircle.gaps.draws.chances import Drawn, draw_all, met
+from livingcircle.gaps.draws.causes import people_at_home, people_turned
+from livingcircle.gaps.draws.chances import PartChances, draw_all, met
 from livingcircle.gaps.draws.field_checks import field_checks
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.localized import LocalizedText, join, number, percent
@@ -159,7 +159,7 @@ def uncertainty(
         home_xy,
         None if progress is None else lambda share: progress(share, "draws"),
     )
-    own: dict[str, list[Drawn]] = {}
+    own: dict[str, list[PartChances]] = {}
     for one in drawn:
         own.setdefault(one.asked.test.finding.id, []).append(one)
     units = [row for one in drawn for row in _units(one)]
@@ -170,7 +170,7 @@ def uncertainty(
         _told(f, own[f.id], how, frame, found) if f.id in own else f for f in result.findings
     )
     named = field_checks(everything, drawn, how, ctx, links, checks)
-    people = people_of(result.city.demand)
+    people = people_at_home(result.city.demand)
     speed = people_turned([one.by_speed for one in drawn], people, how.draws)
     told = replace(result, findings=findings)
     return Uncertainty(told, how, frame, found, named, speed, footpaths_known=not unmarked)
@@ -208,7 +208,7 @@ def _band(share: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return middle + nan, low + nan, high + nan
 
 
-def _row(finding: Finding, drawn: Sequence[Drawn]) -> dict[str, object]:
+def _row(finding: Finding, drawn: Sequence[PartChances]) -> dict[str, object]:
     """Return the row of a finding: its chance of all parts, the band of the part that it shows."""
     shown = [one for one in drawn if one.asked.test.outcome.verdict.value == finding.value]
     none = np.full(1, np.nan)
@@ -225,7 +225,7 @@ def _row(finding: Finding, drawn: Sequence[Drawn]) -> dict[str, object]:
     }
 
 
-def _chance(finding: Finding, drawn: Sequence[Drawn]) -> float:
+def _chance(finding: Finding, drawn: Sequence[PartChances]) -> float:
     """Return the share of draws in which all parts that are judged are met together."""
     walked = {one.asked.test.position: one for one in drawn}
     verdicts = [outcome.verdict for outcome in finding.parts]
@@ -243,7 +243,7 @@ def _chance(finding: Finding, drawn: Sequence[Drawn]) -> float:
     return float(reached.mean())
 
 
-def _units(one: Drawn) -> list[pd.DataFrame]:
+def _units(one: PartChances) -> list[pd.DataFrame]:
     """Return the rows of the units of one part, level by level."""
     test = one.asked.test
     table = test.outcome.units
@@ -283,7 +283,7 @@ def _units(one: Drawn) -> list[pd.DataFrame]:
 
 def _told(
     finding: Finding,
-    drawn: Sequence[Drawn],
+    drawn: Sequence[PartChances],
     terms: DrawTerms,
     rows: pd.DataFrame,
     units: pd.DataFrame,

@@ -24,7 +24,7 @@ from livingcircle.io.datum.convert import normal_name, to_wgs84
 from livingcircle.io.datum.detector import detector
 from livingcircle.localized import LocalizedText
 
-__all__ = ["CANDIDATES", "DatumGuess", "check_datum", "detect_datum"]
+__all__ = ["CANDIDATES", "DatumGuess", "candidate_of", "check_datum", "detect_datum"]
 
 CANDIDATES = ("wgs84", "gcj02", "bd09")
 
@@ -153,6 +153,11 @@ def _shares_inside(
     return [len(np.unique(hit)) / len(p) for hit, p in zip(hits, places, strict=True)]
 
 
+def candidate_of(datum: str) -> str:
+    """Return a datum as the detector knows it: what agrees with WGS 84 within a metre is WGS 84."""
+    return "wgs84" if datum == "cgcs2000" else datum
+
+
 def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     """Refuse a stated (or assumed) datum that the streets clearly contradict.
 
@@ -161,9 +166,7 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     DatumError
         If another datum is all but certain; the hint names it.
     """
-    name = normal_name(stated)
-    if name == "cgcs2000":
-        name = "wgs84"
+    name = candidate_of(normal_name(stated))
     if name not in CANDIDATES or not guess.sure or guess.best == name:
         return
     raise DatumError(

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet
 
 from livingcircle.errors import InputError, LivingCircleError
-from livingcircle.io.column_names import distinct
+from livingcircle.io.column_names import distinct_names
 from livingcircle.io.formats.bounds import check_columns, check_zip
 from livingcircle.io.formats.encoding import guess_encoding
 from livingcircle.io.formats.gdal import (
@@ -296,7 +296,7 @@ def _recode(frame: pd.DataFrame, encoding: str, file: str, notes: list[Note]) ->
             tries[1] += 1
             return codec.decode(raw, "replace")[0]
 
-    names, _ = distinct([decode(str(name)) for name in frame.columns])
+    names, _ = distinct_names([decode(str(name)) for name in frame.columns])
     text = [pd.api.types.is_string_dtype(dtype) for dtype in frame.dtypes]
     for name, is_text in zip(list(frame.columns), text, strict=True):
         if is_text:

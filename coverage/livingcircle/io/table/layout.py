@@ -11,7 +11,7 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, IntArray, ObjectArray
 from livingcircle.errors import InputError
-from livingcircle.io.column_names import distinct
+from livingcircle.io.column_names import distinct_names
 from livingcircle.io.formats.grid import Grid, Merge
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import key, score
@@ -65,7 +65,7 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
     head = cells.iloc[:_SEARCH_ROWS].to_numpy(dtype=object)
     first, last = _header_rows(grid, head, header_row, frozenset(map(key, known)))
     names, also = _names(head[first : last + 1], first, cells.shape[1], grid.merges)
-    names, twice = distinct(names)
+    names, twice = distinct_names(names)
     notes = list(grid.notes)
     if first != last:
         top, low = grid.row[first], grid.row[last]
