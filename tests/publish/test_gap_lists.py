@@ -49,7 +49,7 @@ def parted(result: lc.Result) -> lc.Result:
 def cut(parted: lc.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a run writes that shows one gap of each standard."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "GAPS_A_STANDARD", 1)
+        patch.setattr(module, "GAPS_SHOWN", 1)
         # A copy has nothing of what was made of the other.
         return write_result(replace(parted), tmp_path_factory.mktemp("cut") / "town")
 
@@ -108,7 +108,7 @@ def test_what_was_left_out_is_said(cut: Path, parted: lc.Result, written: Path) 
 
 
 def test_the_command_says_it(parted: lc.Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "GAPS_A_STANDARD", 1)
+    monkeypatch.setattr(module, "GAPS_SHOWN", 1)
     for lang, words in (("en", "gaps in all"), ("zh", "处缺口")):
         assert words in summary(replace(parted), Path("out"), lang)
 
@@ -154,7 +154,7 @@ def test_gap_areas_and_legs_are_cut_with_a_note(
     from livingcircle.publish.gis import layers
 
     monkeypatch.setattr(evidence, "LEGS", 3)
-    monkeypatch.setattr(layers, "GAPS_A_STANDARD", 1)
+    monkeypatch.setattr(layers, "GAPS_SHOWN", 1)
     layers.write_layers(parted, tmp_path, explained=explained)
     base = next(tmp_path.glob("*.gpkg"))
     areas = pyogrio.read_dataframe(base, layer="gap_areas")

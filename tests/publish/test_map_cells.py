@@ -9,7 +9,7 @@ import shapely
 import livingcircle as lc
 from builders.drawing import PLAN
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.web.map_cells import CELL, CELL_M
+from livingcircle.publish.web.map_cells import CELL, MAP_CELL_M
 from livingcircle.publish.web.map_payload import map_data
 
 
@@ -39,7 +39,7 @@ def test_cells_add_up_to_the_city(shown: tuple[lc.Result, dict]) -> None:
     left_out = sum(k + 1 for k in range(59) if 50 + 100 * k - 10 + 8 > 10 * 60 * 1.33)
     assert left_out == sum(range(8 + 1, 60))
     assert sum(row[4] for row in cells) == left_out == finding.people_left_out
-    assert len(cells) >= 6000 / CELL_M - 1
+    assert len(cells) >= 6000 / MAP_CELL_M - 1
     assert {row[2] for row in cells} >= {0.0, 1.0}
 
 

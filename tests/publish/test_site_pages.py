@@ -14,7 +14,7 @@ from builders.run_folder import gap, standard, write_output
 from builders.site import ERROR, ERROR_ZH, links_of, make_site
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import (
-    GAPS_A_STANDARD,
+    GAPS_ON_CITY_PAGE,
     Moment,
     read_city_folder,
     record_of,
@@ -230,7 +230,7 @@ def test_of_each_standard_the_largest_gaps_are_listed(tmp_path: Path) -> None:
     found = read_city_folder(tmp_path)
     assert found.gap_count == 302
     people = {name: [g["people"] for g in found.gaps if g["standard"] == name] for name in NAMES}
-    assert people["A-1"] == [299.0 - k for k in range(GAPS_A_STANDARD)]
+    assert people["A-1"] == [299.0 - k for k in range(GAPS_ON_CITY_PAGE)]
     assert people["A-2"] == [5.0, 1.5]
     assert [g["people"] for g in found.gaps] == sorted(people["A-1"] + people["A-2"], reverse=True)
 

@@ -12,9 +12,9 @@ from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
 from livingcircle.vocab.levels import HOLDERS, LEAVES
 
-__all__ = ["UNIT_COLUMNS", "assign_units", "locate", "pick"]
+__all__ = ["ASSIGNED_COLUMNS", "assign_units", "locate", "pick"]
 
-UNIT_COLUMNS = (*LEAVES, *HOLDERS, "estate")
+ASSIGNED_COLUMNS = (*LEAVES, *HOLDERS, "estate")
 """Columns of points that ``assign_units`` returns besides ``by_place``."""
 
 
@@ -68,7 +68,7 @@ def assign_units(
     Returns
     -------
     DataFrame
-        Index of ``stated``; unit ids in ``UNIT_COLUMNS``, None where there is none, and
+        Index of ``stated``; unit ids in ``ASSIGNED_COLUMNS``, None where there is none, and
         ``by_place``, the leaf that the location alone gives.
     """
     index = stated.index
@@ -92,7 +92,7 @@ def assign_units(
         district_of = _first(district_of, out["town"].map(rows["district"]))
     out["district"] = _upper(units, "district", stated, district_of, points, stated_first)
     out["estate"] = _estate(units, stated, points, out, stated_first)
-    out = out[[*UNIT_COLUMNS, "by_place"]].astype(object)
+    out = out[[*ASSIGNED_COLUMNS, "by_place"]].astype(object)
     return out.where(out.notna(), None)
 
 

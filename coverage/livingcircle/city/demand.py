@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.city.assign_units import UNIT_COLUMNS, assign_units, locate, pick
+from livingcircle.city.assign_units import ASSIGNED_COLUMNS, assign_units, locate, pick
 from livingcircle.city.buildings import floor_area, homes, read_osm_buildings, storeys_of
 from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
@@ -36,7 +36,7 @@ DEMAND_COLUMNS = (
     "kind",
     "use",
     "floor_area_m2",
-    *UNIT_COLUMNS,
+    *ASSIGNED_COLUMNS,
     "urban_rural",
     "urban_village",
     "source_file",
@@ -257,7 +257,7 @@ def _assign(table: gpd.GeoDataFrame, units: Units, villages: gpd.GeoDataFrame) -
             urban_rural = urban_rural.where(urban_rural.notna(), found["leaf"].map(kinds))
     village = pick(villages, "village_id", locate(villages, points), table.index)
     return table.drop(columns=[f"{name}_stated" for name in names]).assign(
-        **{column: found[column] for column in UNIT_COLUMNS},
+        **{column: found[column] for column in ASSIGNED_COLUMNS},
         urban_rural=urban_rural.astype(object).where(urban_rural.notna(), None),
         urban_village=village,
     )

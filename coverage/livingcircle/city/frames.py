@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from shapely import MultiPoint, Point
 
 from livingcircle.arguments import wrong_type
-from livingcircle.city.assign_units import UNIT_COLUMNS
+from livingcircle.city.assign_units import ASSIGNED_COLUMNS
 from livingcircle.city.city_file import known_categories
 from livingcircle.city.config import CityConfig
 from livingcircle.city.inputs import InputFile, Inputs
@@ -28,10 +28,10 @@ __all__ = ["frame_inputs"]
 # What an earlier city worked out for its tables; it is worked out again.
 _DERIVED = {
     "facilities": ["categories", *BELOW_CITY, "unit_by_location"],
-    "demand": [*UNIT_COLUMNS, "urban_village", "weight"],
-    "villages": [*UNIT_COLUMNS],
+    "demand": [*ASSIGNED_COLUMNS, "urban_village", "weight"],
+    "villages": [*ASSIGNED_COLUMNS],
     "units": [],
-    "land_use": [*UNIT_COLUMNS, "residential"],
+    "land_use": [*ASSIGNED_COLUMNS, "residential"],
 }
 _PROVENANCE = ["source_file", "source_row", "status", "reason", "reason_zh", "category_text"]
 _IDS = {

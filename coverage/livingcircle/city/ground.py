@@ -17,7 +17,7 @@ from livingcircle.network.waiting import delay_notes, with_delays
 
 __all__ = ["note_steep", "on_terrain", "with_waiting"]
 
-STEEP = 0.08
+WHEELCHAIR_SLOPE = 0.08
 """Just below 1:12: the steepest ramp for wheelchairs of ADA 405.2, that of GB 50763-2012."""
 
 
@@ -50,14 +50,14 @@ def note_steep(inputs: Inputs, network: WalkNetwork, demand: gpd.GeoDataFrame) -
     lonlat = lonlat_of(demand)
     at = anchor(network, lonlat[:, 0], lonlat[:, 1])
     with np.errstate(invalid="ignore"):
-        steep = slope_around(network, at.edge, at.offset_m) > STEEP
+        steep = slope_around(network, at.edge, at.offset_m) > WHEELCHAIR_SLOPE
     count = int(steep.sum())
     who = LocalizedText(f"{count:,} 个需求点", f"{count:,} demand points")
     if "residents" in demand and demand["residents"].notna().any():
         people = float(demand["residents"].fillna(0.0).to_numpy(dtype=float)[steep].sum())
         who = LocalizedText(f"{people:,.0f} 人", f"{people:,.0f} people")
     text = LocalizedText(
-        f"{who.zh}住在坡度大于 {STEEP:.0%} 的街道旁",
-        f"{who.en} live on streets steeper than {STEEP:.0%}",
+        f"{who.zh}住在坡度大于 {WHEELCHAIR_SLOPE:.0%} 的街道旁",
+        f"{who.en} live on streets steeper than {WHEELCHAIR_SLOPE:.0%}",
     )
     inputs.note(network.terrain.elevation.source, "slopes", text)

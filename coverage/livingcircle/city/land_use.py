@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle.city.assign_units import UNIT_COLUMNS, assign_units
+from livingcircle.city.assign_units import ASSIGNED_COLUMNS, assign_units
 from livingcircle.city.config import LandUseConfig
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.units import Units, polygons_of
@@ -32,7 +32,7 @@ _NO_HOME = re.compile(r"服务设施|商住|混合")
 
 def no_land_use() -> gpd.GeoDataFrame:
     """Return an empty table of parcels (EPSG:4326)."""
-    names = ("parcel_id", "land_use", "residential", *UNIT_COLUMNS)
+    names = ("parcel_id", "land_use", "residential", *ASSIGNED_COLUMNS)
     return gpd.GeoDataFrame({name: [] for name in names}, geometry=[], crs=4326)
 
 
@@ -82,7 +82,7 @@ def city_land_use(inputs: Inputs, part: LandUseConfig | None, units: Units) -> g
     points = shapely.point_on_surface(frame.geometry.to_numpy())
     found = assign_units(units, points, stated, stated_first=False)
     table = {"parcel_id": own.astype(object), "land_use": written.astype(object)}
-    table |= {"residential": homes, **{column: found[column] for column in UNIT_COLUMNS}}
+    table |= {"residential": homes, **{column: found[column] for column in ASSIGNED_COLUMNS}}
     return gpd.GeoDataFrame(table, geometry=frame.geometry.to_numpy(), crs=4326)
 
 

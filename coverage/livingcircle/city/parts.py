@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray
-from livingcircle.city.assign_units import UNIT_COLUMNS, assign_units
+from livingcircle.city.assign_units import ASSIGNED_COLUMNS, assign_units
 from livingcircle.city.config import CityConfig, NetworkConfig
 from livingcircle.city.datum_check import check_datums
 from livingcircle.city.facilities import Facilities, mark_outside, open_air_area, with_units
@@ -138,7 +138,9 @@ def city_villages(
     stated = table[["unit", "town", "district"]]
     points = shapely.point_on_surface(table.geometry.to_numpy())
     found = assign_units(units, points, stated, stated_first=False)
-    return table.drop(columns="unit").assign(**{column: found[column] for column in UNIT_COLUMNS})
+    return table.drop(columns="unit").assign(
+        **{column: found[column] for column in ASSIGNED_COLUMNS}
+    )
 
 
 def city_facilities(

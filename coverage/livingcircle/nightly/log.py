@@ -12,7 +12,7 @@ from typing import TextIO
 from livingcircle.errors import ConfigError, printable
 from livingcircle.secrets import masked, masked_all
 
-__all__ = ["FORMATS", "night_log"]
+__all__ = ["LOG_FORMATS", "night_log"]
 
 
 # What every record holds; the rest are the fields of an event, given as ``extra``.
@@ -46,7 +46,7 @@ class JsonLines(logging.Formatter):
         return _encodable(json.dumps(masked_all(entry), ensure_ascii=False, default=str))
 
 
-FORMATS: dict[str, type[logging.Formatter]] = {"text": TextLines, "json": JsonLines}
+LOG_FORMATS: dict[str, type[logging.Formatter]] = {"text": TextLines, "json": JsonLines}
 
 
 @contextlib.contextmanager
@@ -67,13 +67,15 @@ def night_log(form: str = "text", stream: TextIO | None = None) -> Iterator[logg
     ConfigError
         There is no such format.
     """
-    if form not in FORMATS:
+    if form not in LOG_FORMATS:
         raise ConfigError(
-            f"there is no log format '{form}'", hint=f"Use {' or '.join(FORMATS)}", field="--log"
+            f"there is no log format '{form}'",
+            hint=f"Use {' or '.join(LOG_FORMATS)}",
+            field="--log",
         )
     logger = logging.getLogger("livingcircle.nightly")
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(FORMATS[form]())
+    handler.setFormatter(LOG_FORMATS[form]())
     before = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -24,7 +24,7 @@ from livingcircle.standards.travel import ServiceArea, Trip
 __all__ = ["Evidence", "anchors_frame"]
 
 
-ROUTES_A_STANDARD = 1_000
+ROUTES_DRAWN = 1_000
 """The most routes drawn for a requirement, those of the most people first."""
 
 _ROUTE_COLUMNS = (
@@ -229,7 +229,7 @@ def _stated(measured: AccessTest) -> pd.DataFrame:
         table = table.assign(reason=table["unit_id"].map(reasons))
     else:
         people = pd.to_numeric(gaps["people"]).sort_values(ascending=False, na_position="last")
-        table = pd.DataFrame(gaps).loc[people.index[:ROUTES_A_STANDARD]]
+        table = pd.DataFrame(gaps).loc[people.index[:ROUTES_DRAWN]]
         table = table[["unit_id", "unit_name", "metres", "reason"]]
     return table.drop_duplicates("unit_id").set_index("unit_id")
 

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-GAP_COLUMNS = (
+GAPS_TABLE_COLUMNS = (
     "standard", "rank", "gap_id", "unit_id", "unit_name", "level", "people", "households",
     "facility_id", "facility_name", "metres", "straight_m", "reason", "barrier", "lon", "lat",
 )  # fmt: skip
@@ -108,16 +108,16 @@ def gaps_frame(result: Result, standards: Iterable[str] | None = None) -> gpd.Ge
         and (wanted is None or finding.id in wanted)
     ]
     if not parts:
-        empty = pd.DataFrame({name: pd.Series(dtype=object) for name in GAP_COLUMNS})
+        empty = pd.DataFrame({name: pd.Series(dtype=object) for name in GAPS_TABLE_COLUMNS})
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=WGS84))
     table = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
     names = _facility_names(result.city)
     table["facility_name"] = table["facility_id"].map(names) if "facility_id" in table else None
-    for name in GAP_COLUMNS:
+    for name in GAPS_TABLE_COLUMNS:
         if name not in table:
             table[name] = None
-    rest = [c for c in table.columns if c not in {*GAP_COLUMNS, "geometry"}]
-    table = table[[*GAP_COLUMNS, *rest, "geometry"]]
+    rest = [c for c in table.columns if c not in {*GAPS_TABLE_COLUMNS, "geometry"}]
+    table = table[[*GAPS_TABLE_COLUMNS, *rest, "geometry"]]
     return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
 
 

@@ -14,9 +14,9 @@ from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.frames import gaps_frame
 from livingcircle.standards.result import Result
 
-__all__ = ["GAPS_A_STANDARD", "GapLists", "areas_note", "gap_lists", "legs_note"]
+__all__ = ["GAPS_SHOWN", "GapLists", "areas_note", "gap_lists", "legs_note"]
 
-GAPS_A_STANDARD = 1_000
+GAPS_SHOWN = 1_000
 """So many gaps of a standard stand in gaps.csv, in the workbook and in the layers, those that leave
 most people out; where a standard has more, all of them are in the lists of the districts."""
 
@@ -50,9 +50,9 @@ class GapLists:
         names = [name for name, _ in self.by_district]
         where = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
         return LocalizedText(
-            f"共 {self.total:,} 处缺口；此处为每项标准未覆盖人口最多的 {GAPS_A_STANDARD:,} 处，"
+            f"共 {self.total:,} 处缺口；此处为每项标准未覆盖人口最多的 {GAPS_SHOWN:,} 处，"
             f"合计 {len(self.shown):,} 处；全部缺口按区县列在 {where}。",
-            f"{self.total:,} gaps in all; here the {GAPS_A_STANDARD:,} of each standard that leave"
+            f"{self.total:,} gaps in all; here the {GAPS_SHOWN:,} of each standard that leave"
             f" most people out, {len(self.shown):,} together; all of them are listed by district in"
             f" {where}.",
         )
@@ -69,7 +69,7 @@ def gap_lists(result: Result) -> GapLists:
 
 def _made(result: Result) -> GapLists:
     gaps = gaps_frame(result)
-    shown = gaps[gaps["rank"].le(GAPS_A_STANDARD).to_numpy(dtype=bool)]
+    shown = gaps[gaps["rank"].le(GAPS_SHOWN).to_numpy(dtype=bool)]
     named = _districts(result.city)
     if len(named) < 2 and len(shown) == len(gaps):
         return GapLists(shown, len(gaps), ())
@@ -157,9 +157,9 @@ def areas_note(shown: int, total: int) -> LocalizedText:
     if shown == total:
         return EMPTY
     return LocalizedText(
-        f"共 {total:,} 片未覆盖区域；此处为每项标准人口最多的 {GAPS_A_STANDARD:,} 片；"
+        f"共 {total:,} 片未覆盖区域；此处为每项标准人口最多的 {GAPS_SHOWN:,} 片；"
         "每个需求点的状态见 demand 图层。",
-        f"{total:,} gap areas in all; here the {GAPS_A_STANDARD:,} of each standard with most"
+        f"{total:,} gap areas in all; here the {GAPS_SHOWN:,} of each standard with most"
         " people; the layer demand has the status of every home.",
     )
 

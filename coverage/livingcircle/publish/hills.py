@@ -11,9 +11,9 @@ from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import profile_of
 
-__all__ = ["STEEP", "slopes_frame", "steepness", "waits_frame"]
+__all__ = ["HILL_SLOPE", "slopes_frame", "steepness", "waits_frame"]
 
-STEEP = 0.04
+HILL_SLOPE = 0.04
 """Gentler streets are no hill to anybody: half of what a wheelchair's ramp may rise."""
 
 
@@ -36,7 +36,7 @@ def slopes_frame(network: WalkNetwork) -> gpd.GeoDataFrame:
     seconds along the line and back, beside those of level ground.
     """
     slope = steepness(network)
-    rows = np.flatnonzero(np.nan_to_num(slope) >= STEEP)
+    rows = np.flatnonzero(np.nan_to_num(slope) >= HILL_SLOPE)
     rows = rows[np.argsort(slope[rows], kind="stable")]
     table = {
         "edge": rows,

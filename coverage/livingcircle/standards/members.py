@@ -12,7 +12,7 @@ from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
-from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
+from livingcircle.standards.outcome import OUTCOME_GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.vocab.levels import HOLDERS
 
@@ -93,7 +93,7 @@ def member_gaps(
         "reason": reason,
         **{name: values.reindex(rows.index) for name, values in more.items()},
     }
-    columns = [*GAP_COLUMNS, *more]
+    columns = [*OUTCOME_GAP_COLUMNS, *more]
     return gpd.GeoDataFrame(
         pd.DataFrame(data, index=rows.index)[columns], geometry=rows.geometry, crs=rows.crs
     )

@@ -15,9 +15,9 @@ from livingcircle.standards.judge import Verdict, bind, listed
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.space import Space
 
-__all__ = ["GAP_COLUMNS", "Outcome", "gap_table", "labelled", "no_gaps", "unknown"]
+__all__ = ["OUTCOME_GAP_COLUMNS", "Outcome", "gap_table", "labelled", "no_gaps", "unknown"]
 
-GAP_COLUMNS = (
+OUTCOME_GAP_COLUMNS = (
     "unit_id",
     "unit_name",
     "level",
@@ -79,7 +79,7 @@ def unknown(
 
 def no_gaps() -> gpd.GeoDataFrame:
     """Return an empty table of gaps (EPSG:4326)."""
-    return gpd.GeoDataFrame({name: [] for name in GAP_COLUMNS}, geometry=[], crs=4326)
+    return gpd.GeoDataFrame({name: [] for name in OUTCOME_GAP_COLUMNS}, geometry=[], crs=4326)
 
 
 def gap_table(

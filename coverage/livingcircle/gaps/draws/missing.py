@@ -21,7 +21,7 @@ __all__ = ["Rates", "gained", "hidden_paths", "learn", "luck"]
 
 PAIRS = 50
 """Poorer maps that the rates are counted on at most."""
-CELL_M = 200.0
+LUCK_CELL_M = 200.0
 """Homes in one square have the same luck: a path is missing for a neighbourhood."""
 _WALKS = np.array([1.0, 1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 3.0, np.inf])
 _CROWS = np.array([0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
@@ -124,7 +124,7 @@ def _bins(walk: FloatArray, crow: FloatArray) -> IntArray:
 def luck(home_xy: FloatArray, terms: DrawTerms, draw: int) -> FloatArray:
     """Return (homes,) numbers from 0 to 1, alike within squares that lie anew in each draw."""
     rng = stream(terms, _CELLS, draw)
-    cell = np.floor(np.nan_to_num(home_xy) / CELL_M + rng.random(2)).astype(np.int64)
+    cell = np.floor(np.nan_to_num(home_xy) / LUCK_CELL_M + rng.random(2)).astype(np.int64)
     _, of = np.unique(cell[:, 0] * (1 << 32) + cell[:, 1], return_inverse=True)
     return np.asarray(rng.random(int(of.max(initial=-1)) + 1)[of])
 

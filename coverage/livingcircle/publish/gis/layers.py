@@ -20,7 +20,7 @@ from livingcircle.publish.closures import closures_frame, private_streets_frame
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence, anchors_frame
 from livingcircle.publish.gap_lists import (
-    GAPS_A_STANDARD,
+    GAPS_SHOWN,
     GapLists,
     areas_note,
     gap_lists,
@@ -32,9 +32,9 @@ from livingcircle.publish.hills import slopes_frame, waits_frame
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 
-__all__ = ["FORMATS", "file_stem", "result_layers", "write_layers"]
+__all__ = ["LAYER_FORMATS", "file_stem", "result_layers", "write_layers"]
 
-FORMATS = ("geojson", "geoparquet")
+LAYER_FORMATS = ("geojson", "geoparquet")
 """Written besides the GeoPackage when they are asked for."""
 
 STYLES_A_LAYER = 12
@@ -65,7 +65,8 @@ def write_layers(
     plans
         Proposed sites: written as ``sites`` and, where new links do as much, ``site_links``.
     formats
-        Of FORMATS: one GeoJSON (RFC 7946) or GeoParquet file per layer, in a folder of that name.
+        Of ``LAYER_FORMATS``: a file per layer, GeoJSON (RFC 7946) or GeoParquet, in a folder of
+        that name.
 
     Returns
     -------
@@ -78,8 +79,10 @@ def write_layers(
         A format that is not offered.
     """
     for name in formats:
-        if name not in FORMATS:
-            raise ConfigError(f"there is no format '{name}'", hint=f"Use {' or '.join(FORMATS)}.")
+        if name not in LAYER_FORMATS:
+            raise ConfigError(
+                f"there is no format '{name}'", hint=f"Use {' or '.join(LAYER_FORMATS)}."
+            )
     evidence = evidence if evidence is not None else Evidence(result)
     path = folder / f"{file_stem(result.city.name)}.gpkg"
     layers = result_layers(result, evidence, explained=explained, plans=plans)
@@ -123,7 +126,7 @@ def result_layers(
     yield from _gap_layers(gap_lists(result), ids)
     if explained is not None and len(explained.areas):
         areas = explained.areas
-        near = areas[areas["area_id"].le(GAPS_A_STANDARD).to_numpy(dtype=bool)]
+        near = areas[areas["area_id"].le(GAPS_SHOWN).to_numpy(dtype=bool)]
         yield _layer("gap_areas", near, ids, areas_note(len(near), len(areas)))
     if explained is not None and len(explained.links):
         # Which homes each link brings back is a list, and lists are for Python.

@@ -17,7 +17,7 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.publish.json_text import json_text
 
 __all__ = [
-    "DIGITS",
+    "DEGREE_DECIMALS",
     "encode_parts",
     "encode_points",
     "finite",
@@ -28,7 +28,7 @@ __all__ = [
 
 _EXACT = 2.0**53
 """Whole numbers below it are exact as floats."""
-DIGITS = 6
+DEGREE_DECIMALS = 6
 """Decimals of a degree in a page: 0.11 m."""
 
 
@@ -39,7 +39,7 @@ def encode_points(points: gpd.GeoSeries) -> list[int]:
     return steps
 
 
-def encode_parts(shapes: gpd.GeoSeries, digits: int = DIGITS) -> dict[str, list[int]]:
+def encode_parts(shapes: gpd.GeoSeries, digits: int = DEGREE_DECIMALS) -> dict[str, list[int]]:
     """Return lines or polygons as parts, points per part, and steps."""
     parts, feature = shapely.get_parts(shapes.to_numpy(), return_index=True)
     if len(parts) and shapely.get_dimensions(parts).max() == 2:
@@ -58,13 +58,13 @@ def encode_parts(shapes: gpd.GeoSeries, digits: int = DIGITS) -> dict[str, list[
         "n": counts.tolist(),
         "d": _differences(grid, first).ravel().tolist(),
     }
-    if digits != DIGITS:
+    if digits != DEGREE_DECIMALS:
         out["e"] = [digits]
     return out
 
 
 def _steps(xy: FloatArray, first: IntArray) -> IntArray:
-    return _differences(np.rint(xy * 10**DIGITS).astype(np.int64), first).ravel()
+    return _differences(np.rint(xy * 10**DEGREE_DECIMALS).astype(np.int64), first).ravel()
 
 
 def _differences(grid: IntArray, first: IntArray) -> IntArray:

@@ -30,7 +30,7 @@ __all__ = ["explore", "explore_reach", "explore_result", "reach_html"]
 
 TOLERANCE_DEG = 5e-5
 """About five metres: less than a screen shows of a city."""
-DIGITS = 1e-6
+DEGREE_STEP = 1e-6
 """Degrees are rounded to so much, a tenth of a metre."""
 _Looks: TypeAlias = "dict[str, str | float]"
 """Colours and widths, as Leaflet names them."""
@@ -227,7 +227,7 @@ def _layer(
     """Return a layer of the rows of a table; a row's figures show under the pointer."""
     there = [c for c in columns if c in table and table[c].notna().any()]
     geometry = table.geometry.to_crs(WGS84).simplify(TOLERANCE_DEG)
-    shapes = shapely.set_precision(geometry.to_numpy(), DIGITS, mode="pointwise")
+    shapes = shapely.set_precision(geometry.to_numpy(), DEGREE_STEP, mode="pointwise")
     figures = {c: _text(table[c]) for c in there}
     plain = gpd.GeoDataFrame(figures, geometry=shapes, crs=WGS84)
     labels = [both("column", c) for c in there]

@@ -10,12 +10,12 @@ from livingcircle.publish.web.encode import finite_list
 from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import AGE_GROUPS
 
-__all__ = ["CELL", "CELL_M", "home_cells", "with_cells"]
+__all__ = ["CELL", "MAP_CELL_M", "home_cells", "with_cells"]
 
 CELL = "cell"
 """Their level among the page's units."""
 
-CELL_M = 400.0
+MAP_CELL_M = 400.0
 _SMALL = ("estate", "community", "village", "town")
 
 
@@ -29,7 +29,7 @@ def with_cells(
     """
     if units["level"].isin(_SMALL).any() or not len(result.city.demand):
         return units, {}
-    grid = result.by_grid(CELL_M)
+    grid = result.by_grid(MAP_CELL_M)
     shown = {f.id for f in result.findings if f.requirement.shows("by_home")}
     grid = grid[(grid["part"] == 1) & grid["id"].isin(shown)]
     if not len(grid):
@@ -68,6 +68,6 @@ def with_cells(
 def home_cells(demand: gpd.GeoDataFrame, crs_m: object) -> pd.Series:
     """Return the name of the cell that each home lies in, as ``Result.by_grid`` names them."""
     xy = demand.geometry.to_crs(crs_m)
-    corner = [np.floor(axis / CELL_M) * CELL_M for axis in (xy.x, xy.y)]
+    corner = [np.floor(axis / MAP_CELL_M) * MAP_CELL_M for axis in (xy.x, xy.y)]
     names = [f"E{x:.10g}N{y:.10g}" for x, y in zip(*corner, strict=True)]
     return pd.Series(names, index=demand.index)

@@ -30,7 +30,7 @@ __all__ = [
 CIRCLE_NUMBERS = 450_000
 """Numbers that the areas of all circles may take (about 2 MB); the rest is in the GeoPackage."""
 
-GAPS_A_STANDARD, GAPS = 500, 5_000
+GAPS_ON_MAP, ALL_GAPS_ON_MAP = 500, 5_000
 """Gaps of a standard, and about so many of all together (1.3 MB)."""
 _FEWEST = 100
 _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
@@ -38,8 +38,8 @@ _DOT = {"covered": "c", "gap": "g", "off_network": "o", "island": "i"}
 
 def gaps_a_standard(gaps: pd.DataFrame) -> int:
     """Return how many gaps of a standard the page has room for."""
-    share = GAPS // max(int(gaps["standard"].nunique()), 1)
-    return min(max(share, _FEWEST), GAPS_A_STANDARD)
+    share = ALL_GAPS_ON_MAP // max(int(gaps["standard"].nunique()), 1)
+    return min(max(share, _FEWEST), GAPS_ON_MAP)
 
 
 def finding_data(

@@ -54,7 +54,7 @@ STREET_POINTS = 150_000
 DEMAND_POINTS = 250_000
 """More than this makes a page heavy and shows nothing more; the GeoPackage has them all."""
 
-ROUTES_A_STANDARD = 150
+ROUTES_ON_MAP = 150
 
 _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force": "force",
                 "unit": "unit", "point_status": "point", "one_of": "one",
@@ -304,7 +304,7 @@ def _box(city: City, units: gpd.GeoDataFrame) -> list[list[float]]:
 def _routes(evidence: Evidence) -> tuple[dict[str, object], pd.Series]:
     """Return the drawn routes, and (standard, unit_id) → position among them."""
     lines = evidence.routes
-    lines = lines[lines.groupby("standard").cumcount() < ROUTES_A_STANDARD]
+    lines = lines[lines.groupby("standard").cumcount() < ROUTES_ON_MAP]
     flat = lines.geometry.to_crs(WGS84).simplify(0.00001)
     keys = pd.MultiIndex.from_arrays([lines["standard"], lines["unit_id"].astype(str)])
     # Of several walks from a unit the last one is shown with it.

@@ -37,7 +37,7 @@ __all__ = ["amount_text", "environment", "shown_findings", "write_report"]
 PICTURES = 12
 """Maps in the report at most; map.html has them all."""
 
-GAPS_A_STANDARD = 10
+GAPS_IN_REPORT = 10
 EQUITY, EQUITY_ROWS = 6, 5
 """Circles whose equity the report shows, and the towns, facilities and streets of each."""
 QUALITY_ROWS = 60
@@ -262,7 +262,7 @@ def _top_gaps(
     for finding in shown:
         own = gaps[gaps["standard"] == finding.id]
         if len(own):
-            top = own.head(GAPS_A_STANDARD).drop(columns="geometry")
+            top = own.head(GAPS_IN_REPORT).drop(columns="geometry")
             rows = top.astype(object).where(top.notna(), None).to_dict("records")
             plan = proposed.get(finding.id)
             options = [] if plan is None else [_option(option) for option in plan.options]

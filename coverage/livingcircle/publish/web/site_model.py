@@ -29,7 +29,7 @@ __all__ = [
     "totals",
 ]
 
-GAPS_A_STANDARD = 8
+GAPS_ON_CITY_PAGE = 8
 """Gaps of one standard listed on a page; gaps.csv, or the lists of the districts, have them all."""
 
 _SCORE_NUMBERS = ("value", "target", "due", "people_left_out", "households_left_out", "gaps")
@@ -178,7 +178,7 @@ def _foremost(gaps: Sequence[GapRow]) -> list[GapRow]:
     out = []
     for gap in gaps:
         seen[gap["standard"]] += 1
-        if seen[gap["standard"]] <= GAPS_A_STANDARD:
+        if seen[gap["standard"]] <= GAPS_ON_CITY_PAGE:
             out.append(gap)
     return out
 

@@ -10,7 +10,7 @@ import shapely
 from livingcircle._arrays import FloatArray
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.standards.context import Context
-from livingcircle.standards.outcome import GAP_COLUMNS, no_gaps
+from livingcircle.standards.outcome import OUTCOME_GAP_COLUMNS, no_gaps
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.tables import as_number, heaviest
 from livingcircle.vocab.groups import AGE_GROUPS
@@ -109,7 +109,7 @@ def circle_gaps(
         shapes = of.geometry.where(of.geometry.notna(), shapes)
     else:
         data = data.assign(unit_name=None, level=None, town=None, district=None)
-    columns = [*GAP_COLUMNS, *(c for c in data.columns if c not in GAP_COLUMNS)]
+    columns = [*OUTCOME_GAP_COLUMNS, *(c for c in data.columns if c not in OUTCOME_GAP_COLUMNS)]
     return gpd.GeoDataFrame(data[columns], geometry=shapes, crs=out.crs)
 
 

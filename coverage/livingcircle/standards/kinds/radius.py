@@ -31,7 +31,7 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, proportion
 from livingcircle.standards.kind import Kind
-from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
+from livingcircle.standards.outcome import OUTCOME_GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.tables import as_number
@@ -349,7 +349,7 @@ def _gaps(part: Radius, ctx: Context, members: pd.DataFrame) -> gpd.GeoDataFrame
     if not len(short):
         return no_gaps()
     share = (left / held["whole"].reindex(leaves.index)).loc[short.index]
-    data: dict[str, ColumnValues] = dict.fromkeys(GAP_COLUMNS, None)
+    data: dict[str, ColumnValues] = dict.fromkeys(OUTCOME_GAP_COLUMNS, None)
     data |= {
         "unit_id": short["unit_id"], "unit_name": short["name"], "level": short["level"],
         "town": short["town"], "district": short["district"],

@@ -34,7 +34,7 @@ from livingcircle.standards.kinds.village_distances import (
     weights,
 )
 from livingcircle.standards.missing import unknown_people
-from livingcircle.standards.outcome import GAP_COLUMNS, Outcome, no_gaps, unknown
+from livingcircle.standards.outcome import OUTCOME_GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.levels import UnitLevel
@@ -276,7 +276,7 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     }
     extra = ("metres_min", "metres_max", "share_beyond", "facility_name", "staff_low", "staff_high")
     data |= {name: rows[name] for name in extra}
-    columns = [*GAP_COLUMNS, *extra]
+    columns = [*OUTCOME_GAP_COLUMNS, *extra]
     return gpd.GeoDataFrame(
         pd.DataFrame(data, index=rows.index)[columns], geometry=rows.geometry, crs=rows.crs
     )
