@@ -8,9 +8,9 @@ from numbers import Real
 from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["MOST", "check_type", "number_from", "wrong_type"]
+__all__ = ["LARGEST_ARGUMENT", "check_type", "number_from", "wrong_type"]
 
-MOST: dict[str, float] = {
+LARGEST_ARGUMENT: dict[str, float] = {
     "limit_m": 1e6,
     "minutes": 10_000,  # a week
     "max_access_m": 100_000,
@@ -42,7 +42,7 @@ def number_from(value: object, name: str, least: float = 0.0, *, above: bool = F
     value
         As the caller gave it.
     name
-        Of the argument; `MOST` has what is the most.
+        Of the argument; ``LARGEST_ARGUMENT`` says what is the most.
     least
         The smallest that is taken.
     above
@@ -58,7 +58,7 @@ def number_from(value: object, name: str, least: float = 0.0, *, above: bool = F
     if isinstance(value, bool) or not isinstance(value, Real):
         raise wrong_type(value, name, LocalizedText("一个数", "a number"))
     number = float(value)
-    most = MOST.get(name, math.inf)
+    most = LARGEST_ARGUMENT.get(name, math.inf)
     low = number > least if above else number >= least
     if math.isfinite(number) and low and number <= most:
         return number

@@ -9,7 +9,7 @@ import pytest
 
 import livingcircle as lc
 from builders.drawing import PLAN, walk_network, write_lines
-from livingcircle.arguments import MOST
+from livingcircle.arguments import LARGEST_ARGUMENT
 from livingcircle.cli.main import main
 from livingcircle.errors import ConfigError
 
@@ -115,9 +115,9 @@ def test_in_python_the_bounds_are_the_same():
         (lambda v: found.circle(limit_m=v), "limit_m"),
         (lambda v: found.circle(minutes=[5, v]), "minutes"),
     ):
-        for value in (MOST[name] * 1.01, 1e308, float("inf"), float("nan"), -1.0):
+        for value in (LARGEST_ARGUMENT[name] * 1.01, 1e308, float("inf"), float("nan"), -1.0):
             with pytest.raises(ConfigError, match=f"{name} is") as told:
                 call(value)
             assert json.dumps(told.value.line("zh"))
-            assert f"{MOST[name]:,.10g}" in str(told.value)
-    assert lc.reach(network, stops, max_access_m=MOST["max_access_m"]) is not None
+            assert f"{LARGEST_ARGUMENT[name]:,.10g}" in str(told.value)
+    assert lc.reach(network, stops, max_access_m=LARGEST_ARGUMENT["max_access_m"]) is not None

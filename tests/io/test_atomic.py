@@ -12,7 +12,7 @@ import pytest
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io import atomic
 from livingcircle.io.atomic import LEFTOVER_AFTER_S, UNFINISHED, replaced_file, replaced_folder
-from livingcircle.io.ownership import MARKER, list_owned, refuse_overlap, write_marker
+from livingcircle.io.ownership import OWNED_LIST, list_owned, refuse_overlap, write_marker
 
 
 def write(place: Path, text: str, name: str = "a.txt") -> None:
@@ -23,7 +23,7 @@ def write(place: Path, text: str, name: str = "a.txt") -> None:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.iterdir() if p.name != MARKER)
+    return sorted(p.name for p in folder.iterdir() if p.name != OWNED_LIST)
 
 
 @pytest.fixture(params=["exchange", "rename"])
@@ -258,7 +258,7 @@ class TestWhatIsNotOurs:
     def test_a_list_that_is_damaged_owns_nothing(self, tmp_path: Path) -> None:
         write(tmp_path / "city", "one")
         for text in ("", "{", "[]", "[" * 100_000, '{"program": "livingcircle", "kind": "run"}'):
-            (tmp_path / "city" / MARKER).write_text(text)
+            (tmp_path / "city" / OWNED_LIST).write_text(text)
             with pytest.raises(InputError, match="did not write"):
                 write(tmp_path / "city", "two")
         assert (tmp_path / "city" / "a.txt").read_text() == "one"

@@ -42,7 +42,7 @@ def test_the_folder_is_where_the_system_keeps_caches(
 def test_the_entries_used_longest_ago_are_dropped(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "MOST_BYTES", 250)
+    monkeypatch.setattr(cache, "CACHE_BYTES", 250)
     for number in range(2):
         keep("things", key(number), lambda stream: stream.write(b"x" * 100) and None, 100)
         os.utime(folder / "things" / key(number), (1000 + number, 1000 + number))

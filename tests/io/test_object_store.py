@@ -185,7 +185,7 @@ def test_a_fetch_that_breaks_off_leaves_nothing(
 def test_the_cache_keeps_within_its_bounds(
     store: MemoryFileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(object_store, "MOST_BYTES", 25)
+    monkeypatch.setattr(object_store, "OBJECTS_BYTES", 25)
     for name in "abc":
         store.pipe_file(f"/bucket/{name}.csv", b"0123456789")
         last = fetched(f"memory://bucket/{name}.csv")

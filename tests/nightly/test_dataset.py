@@ -22,7 +22,7 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.dataset import TABLES, partition, write_partitions
 from livingcircle.nightly.find import CityFile
-from livingcircle.nightly.job import DONE, _add_to, _check_dataset, run_nightly
+from livingcircle.nightly.job import NIGHT_DONE, _add_to, _check_dataset, run_nightly
 from livingcircle.pipeline import run_city
 
 
@@ -159,11 +159,13 @@ def test_a_night_adds_to_the_dataset(tmp_path: Path) -> None:
     place = tmp_path / "dataset"
     for _ in range(2):
         code = run_nightly(tmp_path / "cities", site=tmp_path / "site", dataset=str(place))
-        assert code == DONE
+        assert code == NIGHT_DONE
     assert len(list(place.rglob("*.parquet"))) == len(TABLES)
     shutil.rmtree(place)
     # Of an unchanged city what is missing is added.
-    assert run_nightly(tmp_path / "cities", site=tmp_path / "site", dataset=str(place)) == DONE
+    assert (
+        run_nightly(tmp_path / "cities", site=tmp_path / "site", dataset=str(place)) == NIGHT_DONE
+    )
     assert set(gpd.read_parquet(place / "gaps")["city"].astype(str)) == {"one"}
 
 

@@ -17,7 +17,7 @@ import pytest
 from builders.square_city import PHARMACIES, make_city, write_shops
 from livingcircle.errors import InputError
 from livingcircle.io.public_names import public_names
-from livingcircle.nightly.job import DONE, FAILED, run_nightly
+from livingcircle.nightly.job import NIGHT_DONE, NIGHT_FAILED, run_nightly
 from livingcircle.nightly.work import one_line
 
 pytestmark = pytest.mark.slow
@@ -70,7 +70,7 @@ def test_good_inputs_elsewhere_are_shown_by_their_names(tmp_path: Path, secret: 
     city = elsewhere(tmp_path / "cities", secret, "a")
     assert SECRET in city.read_text("utf-8")
     site = tmp_path / "site"
-    assert run_nightly(tmp_path / "cities", site=site, state=tmp_path / "state") == DONE
+    assert run_nightly(tmp_path / "cities", site=site, state=tmp_path / "state") == NIGHT_DONE
     run = json.loads((site / "cities/a/data/run.json").read_text("utf-8"))
     assert run["parameters"]["config"]["demand"]["source"] == "homes.geojson"
     assert run["parameters"]["config"]["assess"]["packs"] == ["plan.toml"]
@@ -156,14 +156,14 @@ def test_odd_names_night_after_night(tmp_path: Path, secret: Path) -> None:
     cities, site = tmp_path / "cities", tmp_path / "site"
     for slug in ODD:
         odd_city(cities, secret, slug)
-    assert run_nightly(cities, site=site, state=tmp_path / "state") == DONE
+    assert run_nightly(cities, site=site, state=tmp_path / "state") == NIGHT_DONE
     assert_names_are_text(site)
     assert tells(site) == []
     # The second night: one of them changes, the inputs of the other are broken.
     changed, broken = ODD
     write_shops(secret / changed, [(900, 900, "<i>新中心</i>", "社区党群服务中心"), *PHARMACIES])
     (secret / broken / "homes.geojson").write_text("{ not <u>JSON</u>", "utf-8")
-    assert run_nightly(cities, site=site, state=tmp_path / "state") == FAILED
+    assert run_nightly(cities, site=site, state=tmp_path / "state") == NIGHT_FAILED
     assert_names_are_text(site)
     assert tells(site) == []
     night = json.loads(sorted((site / "nights").glob("*.json"))[-1].read_text("utf-8"))

@@ -20,10 +20,10 @@ from builders.square_city import CENTRE, PHARMACIES, make_city, write_homes, wri
 from livingcircle.cli.run import run_city
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.io.ownership import MARKER
+from livingcircle.io.ownership import OWNED_LIST
 from livingcircle.nightly import manifest, pool, publishing
 from livingcircle.nightly.history import read_nights, timeline
-from livingcircle.nightly.job import DONE, FAILED, run_nightly
+from livingcircle.nightly.job import NIGHT_DONE, NIGHT_FAILED, run_nightly
 from livingcircle.nightly.lock import only_one
 
 pytestmark = pytest.mark.slow
@@ -87,7 +87,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch)
 def data(site: Path) -> dict[str, bytes]:
     """Return every data file of a site but run.json, which holds the clock's time."""
     found = (p for p in sorted(site.glob("cities/*/data/**/*")) if p.is_file())
-    files = (p for p in found if p.name not in ("run.json", MARKER))
+    files = (p for p in found if p.name not in ("run.json", OWNED_LIST))
     return {p.relative_to(site).as_posix(): p.read_bytes() for p in files}
 
 
@@ -97,7 +97,7 @@ def test_a_night_writes_what_a_run_writes(story: Story) -> None:
     here, there = night, story.root / "run"
     files = {p.relative_to(here).as_posix() for p in here.rglob("*") if p.is_file()}
     assert files == {p.relative_to(there).as_posix() for p in there.rglob("*") if p.is_file()}
-    for name in files - {"run.json", MARKER}:
+    for name in files - {"run.json", OWNED_LIST}:
         assert (night / name).read_bytes() == (story.root / "run" / name).read_bytes(), name
     gaps = pd.read_csv(night / "gaps.csv", encoding="utf-8-sig")
     assert gaps["detour_ratio"].notna().any()
@@ -109,7 +109,7 @@ def test_every_site_is_whole(story: Story) -> None:
 
 
 def test_the_exit_code_tells_of_a_city_that_failed(story: Story) -> None:
-    assert story.codes == [FAILED, DONE, FAILED, DONE]
+    assert story.codes == [NIGHT_FAILED, NIGHT_DONE, NIGHT_FAILED, NIGHT_DONE]
 
 
 def test_a_wrong_city_takes_no_other_with_it(story: Story) -> None:
@@ -135,7 +135,7 @@ def test_an_incremental_night_gives_the_bytes_of_a_full_one(story: Story) -> Non
     incremental = data(story.sites[-1])
     full = story.root / "full"
     shutil.copytree(story.sites[-1], full)
-    assert run_nightly(story.cities, site=full, jobs=2, force=True) == DONE
+    assert run_nightly(story.cities, site=full, jobs=2, force=True) == NIGHT_DONE
     assert data(full) == incremental
     assert {Path(name).suffix for name in incremental} >= {".csv", ".gpkg", ".html", ".xlsx"}
     for city in "ab":
@@ -206,7 +206,7 @@ def test_unchanged_nights_take_no_room(story: Story) -> None:
     """The files of an unchanged city are the same files, not copies of them."""
     site = story.root / "site"
     before = (site / "cities" / "b" / "data" / "map.html").stat().st_ino
-    assert run_nightly(story.cities, site=site) == DONE
+    assert run_nightly(story.cities, site=site) == NIGHT_DONE
     assert (site / "cities" / "b" / "data" / "map.html").stat().st_ino == before
 
 
@@ -242,7 +242,7 @@ class TestOneCity:
         write_shops(cities / "b", [PHARMACIES[0]])  # type: ignore[list-item]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(manifest, "software", lambda: (("livingcircle", "2.0"),))
-            assert run_nightly(cities, site=site, state=state) == DONE
+            assert run_nightly(cities, site=site, state=state) == NIGHT_DONE
         changes = read_nights(site / "nights")[-1]["cities"]["b"]["changes"]
         assert changes["how"] == "swapped"
         assert ["software", "livingcircle 1.0 → 2.0"] in changes["inputs"]
@@ -261,7 +261,7 @@ class TestOneCity:
         for file in mine:
             file.parent.mkdir(exist_ok=True)
             file.write_text("mine")
-        assert run_nightly(cities, site=site, state=state) == DONE
+        assert run_nightly(cities, site=site, state=state) == NIGHT_DONE
         assert data(site) == before
         night = read_nights(site / "nights")[-1]
         assert night["cities"]["b"]["state"] == "computed"
@@ -278,7 +278,7 @@ class TestOneCity:
         (data / "map.html").unlink()
         (data / "map.html").write_bytes(bytes(size))
         (cities / "b" / "units.gpkg").unlink()
-        assert run_nightly(cities, site=site, state=state) == FAILED
+        assert run_nightly(cities, site=site, state=state) == NIGHT_FAILED
         assert 'class="stale"' in (site / "cities" / "b" / "index.html").read_text("utf-8")
         assert (data / "gaps.csv").is_file()
         assert not (data / "map.html").exists()
@@ -338,7 +338,7 @@ def test_what_is_wrong_with_the_call(story: Story, tmp_path: Path) -> None:
 
 
 def test_the_log_is_one_json_a_line(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_nightly(story.cities, site=story.root / "site", log="json") == DONE
+    assert run_nightly(story.cities, site=story.root / "site", log="json") == NIGHT_DONE
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["event"] for line in lines] == ["start", "end"]
     assert lines[-1]["failed"] == []

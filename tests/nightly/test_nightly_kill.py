@@ -18,7 +18,7 @@ import pytest
 from builders.site import assert_whole
 from builders.square_city import make_city, write_homes
 from livingcircle.nightly import manifest, swap
-from livingcircle.nightly.job import DONE, run_nightly
+from livingcircle.nightly.job import NIGHT_DONE, run_nightly
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,7 +45,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a city, its site and its state."""
     root = tmp_path_factory.mktemp("kill")
     make_city(root / "cities" / "a")
-    assert run_nightly(root / "cities", site=root / "site", state=root / "state") == DONE
+    assert run_nightly(root / "cities", site=root / "site", state=root / "state") == NIGHT_DONE
     return root
 
 
@@ -115,12 +115,12 @@ def _kill_through(
     shutil.copytree(built, root)
     if way != "exchange":
         monkeypatch.setattr(swap, "exchange", lambda one, other: False)
-        monkeypatch.setattr(swap, "LINKS", way == "link")
+        monkeypatch.setattr(swap, "REPLACES_LINKS", way == "link")
     elif not sys.platform.startswith("linux"):
         pytest.skip("only Linux exchanges two folders in one step")
     if way == "link":
         # The plain folder becomes a link once; from then on every night is a swap of links.
-        assert night(root) == DONE
+        assert night(root) == NIGHT_DONE
     total = steps_of(root)
     assert total > 40
     chosen = range(1, total + 1)
@@ -133,7 +133,7 @@ def _kill_through(
             # Windows alone has this moment; the next run puts the old site back.
             swap.recover(root / "site")
         assert_whole(root / "site")
-    assert night(root) == DONE
+    assert night(root) == NIGHT_DONE
     assert_whole(root / "site")
     beside = {p.name for p in root.iterdir()}
     assert beside <= {"cities", "site", "state", ".site.lock", ".site.versions"}
@@ -214,7 +214,7 @@ def _random_kills(built: Path, root: Path, kills: int) -> None:
     reader = _Reader(root / "site")
     write_homes(root / "cities" / "a", 5)
     start = time.monotonic()
-    assert _start(root).wait(300) == DONE
+    assert _start(root).wait(300) == NIGHT_DONE
     length = time.monotonic() - start
     reader.start()
     for number in range(kills):
@@ -235,7 +235,7 @@ def _random_kills(built: Path, root: Path, kills: int) -> None:
     assert reader.wrong == []
     assert reader.reads > kills
     write_homes(root / "cities" / "a", 3)
-    assert _start(root).wait(300) == DONE
+    assert _start(root).wait(300) == NIGHT_DONE
     assert_whole(root / "site")
     # 49 homes of 3 people: tonight's inputs are what the site shows.
     assert ",93.0," in (root / "site/cities/a/data/scorecard.csv").read_text("utf-8-sig")

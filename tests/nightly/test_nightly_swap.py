@@ -10,7 +10,7 @@ import pytest
 
 from livingcircle.errors import InputError
 from livingcircle.io.atomic import UNFINISHED
-from livingcircle.io.ownership import MARKER as OUR_LIST
+from livingcircle.io.ownership import OWNED_LIST as OUR_LIST
 from livingcircle.io.ownership import discard, link_tree, write_marker
 from livingcircle.nightly import swap
 from livingcircle.nightly.swap import is_site, real_site, recover, staged
@@ -36,7 +36,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way of putting a site in place, whatever this system can do."""
     if request.param != "exchange":
         monkeypatch.setattr(swap, "exchange", lambda one, other: False)
-        monkeypatch.setattr(swap, "LINKS", request.param == "link")
+        monkeypatch.setattr(swap, "REPLACES_LINKS", request.param == "link")
     elif not sys.platform.startswith("linux"):
         pytest.skip("only Linux exchanges two folders in one step")
     if request.param == "link" and os.name == "nt":

@@ -6,7 +6,7 @@ import pytest
 
 from builders.street_city import find, little_city
 from livingcircle.standards.claims import claim_about
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kinds import kinds
 
 
@@ -139,7 +139,7 @@ def test_facilities_go_together_by_the_crow_and_on_foot():
     assert (found.status, found.value) == ("met", 1.0)
     # On foot the third walks 40 m to the street and 10 m back from it: 50 m, and no further.
     assert told["path", "network"][1] == "met"
-    assert told["path", "network"][0] >= 1.0 - TOLERANCE
+    assert told["path", "network"][0] >= 1.0 - TARGET_TOLERANCE
     nearer = find(little_city([*police, *other]), **entry | {"within_m": 45})
     assert read(nearer)["path", "straight"] == (pytest.approx(1 / 3), "short")
     assert read(nearer)["path", "network"] == (0.0, "short")

@@ -11,7 +11,7 @@ from livingcircle.cli.options import Language, Verbose
 
 __all__ = ["verify"]
 
-FAILED = 1
+PROOF_FAILED = 1
 
 
 def verify(
@@ -28,4 +28,4 @@ def verify(
     found = check(folder)
     print(found.text(pick_language(language)))
     if not found.ok:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(PROOF_FAILED)

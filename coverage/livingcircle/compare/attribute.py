@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from livingcircle.compare.causes import KINDS
+from livingcircle.compare.causes import INPUT_KINDS
 from livingcircle.compare.tables import Tables, differences
 
 __all__ = ["CAUSES", "TOGETHER", "attributed", "possible_causes"]
@@ -15,7 +15,7 @@ __all__ = ["CAUSES", "TOGETHER", "attributed", "possible_causes"]
 TOGETHER = "together"
 """What no input brought about alone."""
 
-CAUSES = (*KINDS, TOGETHER)
+CAUSES = (*INPUT_KINDS, TOGETHER)
 
 _KEY = ["about", "pack", "standard", "gap_id", "field"]
 _NEGLIGIBLE = 1e-9
@@ -71,7 +71,7 @@ def attributed(
     involved = pd.DataFrame(False, index=out.index, columns=list(CAUSES))
     left = out["difference"].fillna(0.0)
     numeric = out["difference"].notna() & (out["change"] == "moved")
-    for kind in (k for k in KINDS if k in steps):
+    for kind in (k for k in INPUT_KINDS if k in steps):
         found = _at_keys(steps[kind], changes)
         share = found["difference"].fillna(0.0).where(numeric)
         out[f"by_{kind}"] = share
@@ -79,7 +79,7 @@ def attributed(
         involved[kind] = found["there"] & (~numeric | (share.abs() > _NEGLIGIBLE))
     rest = left.where(numeric & (left.abs() > _tolerance(out)), 0.0).where(numeric)
     out[f"by_{TOGETHER}"] = rest
-    involved[TOGETHER] = (rest.fillna(0.0) != 0.0) | ~involved[list(KINDS)].any(axis=1)
+    involved[TOGETHER] = (rest.fillna(0.0) != 0.0) | ~involved[list(INPUT_KINDS)].any(axis=1)
     names = np.array(CAUSES, dtype=object)
     out["cause"] = [";".join(names[row]) for row in involved.to_numpy()]
     out["certain"] = True

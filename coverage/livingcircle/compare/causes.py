@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from livingcircle.compare.run_record import RunRecord
 
 __all__ = [
-    "KINDS",
+    "INPUT_KINDS",
     "InputChange",
     "InputsByKind",
     "inputs_of",
@@ -18,7 +18,7 @@ __all__ = [
     "moved_inputs",
 ]
 
-KINDS = ("facilities", "network", "population", "standard", "scenario", "software")
+INPUT_KINDS = ("facilities", "network", "population", "standard", "scenario", "software")
 """What can move a result. Everything that says where people live and to which unit they belong is
 ``population``; what is asked, of which walker and in which year is ``standard``; what is laid over
 the city is ``scenario``."""
@@ -72,7 +72,7 @@ def kind_of(role: str) -> str | None:
 
 def inputs_of(run: RunRecord) -> InputsByKind:
     """Return what a run was made of, kind by kind, as its run.json states it."""
-    found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+    found: dict[str, dict[str, str]] = {kind: {} for kind in INPUT_KINDS}
     for entry in run.get("inputs") or ():
         role = str(entry.get("role", ""))
         kind = kind_of(role)
@@ -98,9 +98,9 @@ def inputs_of(run: RunRecord) -> InputsByKind:
 
 
 def moved_inputs(before: InputsByKind, after: InputsByKind) -> tuple[InputChange, ...]:
-    """Return every input that is not the same on both sides, in the order of KINDS."""
+    """Return every input that is not the same on both sides, in the order of ``INPUT_KINDS``."""
     out = []
-    for kind in KINDS:
+    for kind in INPUT_KINDS:
         old, new = before.get(kind, {}), after.get(kind, {})
         for name in dict.fromkeys([*old, *new]):
             one, other = old.get(name, _MISSING), new.get(name, _MISSING)
@@ -110,6 +110,6 @@ def moved_inputs(before: InputsByKind, after: InputsByKind) -> tuple[InputChange
 
 
 def kinds_moved(differences: Iterable[InputChange]) -> tuple[str, ...]:
-    """Return the kinds that differ, each once, in the order of KINDS."""
+    """Return the kinds that differ, each once, in the order of ``INPUT_KINDS``."""
     seen = {difference.kind for difference in differences}
-    return tuple(kind for kind in KINDS if kind in seen)
+    return tuple(kind for kind in INPUT_KINDS if kind in seen)

@@ -10,7 +10,7 @@ from livingcircle.desk.outputs import findings_of, output_folders
 from livingcircle.desk.own_pack import own_packs, vocabulary_of
 from livingcircle.desk.project import Project
 from livingcircle.io.notes import in_chinese
-from livingcircle.io.table.headers import KINDS, roles
+from livingcircle.io.table.headers import TABLE_KINDS, roles
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.catalogue import shipped_packs
 from livingcircle.vocab.categories import categories
@@ -40,7 +40,7 @@ def start_answer(root: Path, upload_bytes: int) -> dict[str, object]:
                 for role in roles().values()
                 if role.fits(kind)
             ]
-            for kind in KINDS
+            for kind in TABLE_KINDS
         },
     }
 

@@ -14,8 +14,8 @@ from livingcircle.localized import LocalizedText
 
 __all__ = [
     "CITY",
-    "NETWORKS",
-    "RASTERS",
+    "DROPPED_NETWORKS",
+    "DROPPED_RASTERS",
     "ROLES",
     "TABLES",
     "FileCard",
@@ -31,8 +31,8 @@ CITY = "city.toml"
 ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use", "none")
 """What a file is for; ``none``: it is kept and not read."""
 
-RASTERS = (".tif", ".tiff")
-NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
+DROPPED_RASTERS = (".tif", ".tiff")
+DROPPED_NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
 TABLES = ("categories", "unit_names")
 """Tables of city.toml that say what texts of the lists mean; a choice may write them."""
 
@@ -110,7 +110,9 @@ def city_text(
             field="network",
             hint=LocalizedText("请指定恰好一个。", "Say which one is."),
         )
-    extract = networks[0] if networks and networks[0]["name"].lower().endswith(NETWORKS) else None
+    extract = (
+        networks[0] if networks and networks[0]["name"].lower().endswith(DROPPED_NETWORKS) else None
+    )
     also = None if extract is None else extract.get("also")
     data["city"] = {**mapping(data.get("city")), "name": name}
     for role in _READ:
@@ -136,7 +138,7 @@ def city_text(
 
 
 def _is_raster(name: str) -> bool:
-    return name.lower().endswith(RASTERS)
+    return name.lower().endswith(DROPPED_RASTERS)
 
 
 def _with_extract(

@@ -12,8 +12,8 @@ from pathlib import Path
 from livingcircle._sample import sample_city
 from livingcircle.desk.city_text import (
     CITY,
-    NETWORKS,
-    RASTERS,
+    DROPPED_NETWORKS,
+    DROPPED_RASTERS,
     TABLES,
     FileCard,
     Stated,
@@ -88,9 +88,9 @@ def safe_name(text: str) -> str:
 def guess_role(name: str) -> str:
     """Return what a file seems to be for, by its name alone; the planner decides."""
     low = name.lower()
-    if low.endswith(NETWORKS):
+    if low.endswith(DROPPED_NETWORKS):
         return "network"
-    if low.endswith(RASTERS):
+    if low.endswith(DROPPED_RASTERS):
         return "demand"
     if not low.endswith((*_TABLES, *_SHAPES)):
         return "none"

@@ -31,7 +31,7 @@ from livingcircle.network.edit import EdgePoints, straight_metres
 from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.routing.engine import Reach
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.routing.sample_points import places_around
 
 __all__ = ["find_links", "no_links", "walks_over"]
@@ -127,7 +127,7 @@ def walks_over(
     rest = np.maximum(limit_m - arrives, 0.0)
     beyond = _walks(reach, end, points, float(rest.max())).tocoo()
     metres = beyond.data + arrives[beyond.col]
-    keep = metres <= limit_m + TOLERANCE
+    keep = metres <= limit_m + COST_TOLERANCE
     rows, columns = beyond.row[keep], beyond.col[keep]
     return csr_array((metres[keep], (rows, columns)), shape=beyond.shape)
 
@@ -159,7 +159,7 @@ class _Gap:
     def of(cls, reach: Reach, points: gpd.GeoDataFrame, weight: FloatArray, limit_m: float) -> _Gap:
         metres = points["metres"].to_numpy(dtype=float)
         access = points["access_m"].to_numpy(dtype=float)
-        keep = (metres > limit_m + TOLERANCE) & (points["status"] != "off_network").to_numpy()
+        keep = (metres > limit_m + COST_TOLERANCE) & (points["status"] != "off_network").to_numpy()
         keep &= access <= limit_m
         kept = points[keep]
         # Where all weights are 0, every point counts the same.
@@ -209,7 +209,7 @@ class _Regained:
         # Columns laid end to end on one line, so that one search finds all.
         wide = 2.0 * limit_m + 10.0
         line = col * wide + walk.data[order]
-        last = np.searchsorted(line, column * wide + rest + TOLERANCE, "right")
+        last = np.searchsorted(line, column * wide + rest + COST_TOLERANCE, "right")
         first = walk.indptr[column].astype(np.int64)
         return cls(walk.indices[order].astype(np.int64), last, first, pairs.length_m, out.weight)
 

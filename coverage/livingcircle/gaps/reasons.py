@@ -28,7 +28,7 @@ from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray,
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 
 __all__ = ["crossings", "explain_gaps", "named_barriers", "numbered_barriers"]
 
@@ -78,7 +78,7 @@ def explain_gaps(
     ids = np.full(len(points), None, dtype=object)
     ids[found] = there["facility_id"].to_numpy()[row[found]]
 
-    near = straight <= limit_m + TOLERANCE
+    near = straight <= limit_m + COST_TOLERANCE
     status = points["status"].to_numpy()
     reason = np.where(near, "detour", "no_facility").astype(object)
     if doubtful is not None:
@@ -87,7 +87,7 @@ def explain_gaps(
         wrong[found] = doubt[row[found]]
         # A second, undoubted facility within the limit makes it a plain detour.
         sure, _ = _nearest(here, place[~doubt])
-        reason[wrong & near & (sure > limit_m + TOLERANCE)] = "data"
+        reason[wrong & near & (sure > limit_m + COST_TOLERANCE)] = "data"
     # No piece of the network is to blame where there is no facility anywhere.
     for name in ("island", "off_network") if len(place) else ("off_network",):
         reason[status == name] = name

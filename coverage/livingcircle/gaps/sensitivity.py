@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 
 __all__ = ["BAND", "depends"]
 
@@ -26,5 +26,5 @@ def depends(access_test: AccessTest) -> pd.Series:
     metres = access_test.walked_m
     # Walking s times as fast is the same as a limit s times as long.
     low, high = access_test.limit_m * (1 - BAND), access_test.limit_m * (1 + BAND)
-    inside = (metres > low + TOLERANCE) & (metres <= high + TOLERANCE)
+    inside = (metres > low + COST_TOLERANCE) & (metres <= high + COST_TOLERANCE)
     return pd.Series(inside, index=access_test.points.index, name="depends")

@@ -18,7 +18,7 @@ from livingcircle.network.cut_edges import cut_edges
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.engine import Reach
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.routing.pace import against, along
 from livingcircle.routing.search import field_cost, nearest_field
 from livingcircle.routing.second import nearest_two
@@ -31,14 +31,14 @@ SINGLE_COLUMNS = (
     "people_through", "lon", "lat",
 )  # fmt: skip
 
-MOST = 10
+STREETS_NAMED = 10
 """Streets named for a part."""
 SEARCHES = 40
 """At most so many streets are closed one by one for each part."""
 
 
 def single_points(
-    result: Result, standard: str, *, most: int = MOST, streets: bool = True
+    result: Result, standard: str, *, most: int = STREETS_NAMED, streets: bool = True
 ) -> pd.DataFrame:
     """Return whom a circle would lose if one facility closed, or one street.
 
@@ -106,7 +106,7 @@ def _facilities(test: AccessTest) -> list[Row]:
         anchors = _anchors(test, found)
         facility, _, second = nearest_two(found, anchors, in_seconds=test.on_slopes)
         nearest.append((ids, facility))
-        alone = covered & ~(second * _factor(test, need) <= test.limit + TOLERANCE)
+        alone = covered & ~(second * _factor(test, need) <= test.limit + COST_TOLERANCE)
         for number in np.unique(facility[alone]):
             own = alone & (facility == number)
             key = str(ids[number])
@@ -169,7 +169,7 @@ class _Ways:
         self._anchors = _anchors(test, found)
         self._at = split.locate(self._anchors.edge, self._anchors.offset_m)
         self._leg = self._anchors.access_m / unit
-        self._most = (test.limit + TOLERANCE) / _factor(test, need)
+        self._most = (test.limit + COST_TOLERANCE) / _factor(test, need)
         self.field = found.by_seconds if in_seconds else found.by_metres
         self._graph = split.graph(self._pace)
         self._graph.sort_indices()

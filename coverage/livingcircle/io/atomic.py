@@ -18,7 +18,7 @@ from pathlib import Path
 
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.ownership import (
-    MARKER,
+    OWNED_LIST,
     Owned,
     Recognise,
     discard,
@@ -265,7 +265,7 @@ def put_aside(leftover: Path, place: Path, recognise: Recognise | None = None) -
     """Remove what a killed run left, as far as it is ours; the rest goes to `place`."""
     owned = list_owned(leftover)
     # Without a list, and with no more than the beginning of one, nothing else was written yet.
-    begun = owned is None and set(tree(leftover)) <= {f"{MARKER}.part"}
+    begun = owned is None and set(tree(leftover)) <= {f"{OWNED_LIST}.part"}
     if begun or (owned is not None and owned.kind == UNFINISHED):
         discard(leftover)
         return

@@ -16,7 +16,7 @@ from livingcircle.io.atomic import part_beside
 
 __all__ = ["cache_folder", "cached", "forget", "keep"]
 
-MOST_BYTES = 4 << 30
+CACHE_BYTES = 4 << 30
 """What one kind of entry may take together: some eighty cities of a million nodes."""
 
 _LEAVE_FREE = 1 << 28
@@ -106,7 +106,7 @@ def keep(kind: str, key: str, write: Callable[[IO[bytes]], None], size: int) -> 
         folder = cache_folder() / kind
         # Streets that a user may see need not be seen by others.
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if size > MOST_BYTES or shutil.disk_usage(folder).free < size + _LEAVE_FREE:
+        if size > CACHE_BYTES or shutil.disk_usage(folder).free < size + _LEAVE_FREE:
             return None
         place = folder / key
         with part_beside(place) as part, part.open("xb") as stream:
@@ -137,7 +137,7 @@ def _drop_oldest(folder: Path, latest: Path) -> None:
                     path.unlink(missing_ok=True)
                 continue
             found.append((path != latest, about.st_mtime, about.st_size, path))
-    room = MOST_BYTES
+    room = CACHE_BYTES
     for _, _, size, path in sorted(found, key=lambda entry: (entry[0], -entry[1])):
         room -= size
         if room < 0:

@@ -54,8 +54,8 @@ BESIDE = {
 }
 """Files that belong to one of this ending: a change of them is a change of the input."""
 
-KIND = "objects"
-MOST_BYTES = 8 << 30
+OBJECTS_FOLDER = "objects"
+OBJECTS_BYTES = 8 << 30
 """What fetched objects may take together; the ones not used for longest go first."""
 
 _LATEST: dict[str, Path] = {}
@@ -291,7 +291,7 @@ def _make_room(just: Path) -> None:
         total = _bytes(just)
         for folder in kept:
             total += _bytes(folder)
-            if total > MOST_BYTES:
+            if total > OBJECTS_BYTES:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -302,7 +302,7 @@ def _bytes(folder: Path) -> int:
 def _root() -> Path:
     """Return the folder of fetched objects: that of the user's cache, else one of this process."""
     with contextlib.suppress(OSError, RuntimeError):
-        root = cache_folder() / KIND
+        root = cache_folder() / OBJECTS_FOLDER
         root.mkdir(parents=True, exist_ok=True)
         if os.access(root, os.W_OK):
             return root

@@ -19,7 +19,7 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.fingerprint import content_hash
 
 __all__ = [
-    "MARKER",
+    "OWNED_LIST",
     "Owned",
     "discard",
     "dismantle",
@@ -35,7 +35,7 @@ __all__ = [
     "write_marker",
 ]
 
-MARKER = ".livingcircle.json"
+OWNED_LIST = ".livingcircle.json"
 """The list of our files in a folder that we wrote."""
 
 _PROGRAM = "livingcircle"
@@ -70,7 +70,7 @@ Recognise = Callable[[Path], Owned | None]
 def list_owned(folder: Path) -> Owned | None:
     """Return what the list of a folder says; None where there is none that can be read."""
     try:
-        data = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        data = json.loads((folder / OWNED_LIST).read_text(encoding="utf-8"))
         if data["program"] != _PROGRAM or not isinstance(data["kind"], str):
             return None
         files = {str(name): str(sha256) for name, sha256 in data["files"].items()}
@@ -113,7 +113,7 @@ def write_marker(
     files: dict[str, str] = {}
     for name in sorted(tree(folder) if names is None else names):
         path = folder / name
-        if name == MARKER or path.is_symlink():
+        if name == OWNED_LIST or path.is_symlink():
             continue
         known = before.files.get(name)
         if known is not None and earlier is not None and _linked(path, earlier / name):
@@ -125,9 +125,9 @@ def write_marker(
     data = {"program": _PROGRAM, "kind": kind, "about": dict(about or {}), "files": files}
     text = json.dumps(data, ensure_ascii=False, indent=0)
     # Never written in place: a half-written list would make our files look like somebody else's.
-    fresh = folder / f"{MARKER}.part"
+    fresh = folder / f"{OWNED_LIST}.part"
     fresh.write_text(text + "\n", encoding="utf-8", newline="\n")
-    fresh.replace(folder / MARKER)
+    fresh.replace(folder / OWNED_LIST)
     return Owned(kind, files, dict(about or {}))
 
 
@@ -282,7 +282,7 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
     """
     written = (list_owned(place) or Owned(owned.kind, {})).files
     # The marker goes last: a folder that a kill leaves half removed is still known as ours.
-    for name in sorted(tree(earlier), key=lambda name: name == MARKER):
+    for name in sorted(tree(earlier), key=lambda name: name == OWNED_LIST):
         path = earlier / name
         with contextlib.suppress(OSError, InputError):
             target = _destination(earlier, name, owned, written)
@@ -296,7 +296,7 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
 
 def discard(folder: Path) -> None:
     """Remove a folder that is ours whole; its list goes last, as in ``dismantle``."""
-    for name in sorted(tree(folder), key=lambda name: name == MARKER):
+    for name in sorted(tree(folder), key=lambda name: name == OWNED_LIST):
         with contextlib.suppress(OSError):
             (folder / name).unlink()
     remove_empty(folder)
@@ -311,7 +311,7 @@ def remove_empty(folder: Path) -> None:
 
 def _destination(folder: Path, name: str, owned: Owned, written: Mapping[str, str]) -> str | None:
     """Return under which name a file is to be found in the new version, None for one of ours."""
-    if name in (MARKER, f"{MARKER}.part"):
+    if name in (OWNED_LIST, f"{OWNED_LIST}.part"):
         return None
     base = next((name.removesuffix(end) for end in _SIDECARS if name.endswith(end)), name)
     if base in owned.files:

@@ -25,7 +25,7 @@ from livingcircle.network.graph import Closures, EdgeTags, WalkNetwork
 
 __all__ = ["keep_network", "key_of", "stored_network"]
 
-KIND = "networks"
+NETWORKS_FOLDER = "networks"
 
 _ALONE = (".pbf", ".osm", ".graphml", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet")
 """Endings of formats that are one file."""
@@ -69,7 +69,7 @@ def key_of(path: Path, options: Mapping[str, object]) -> str | None:
 
 def stored_network(key: str, path: Path) -> WalkNetwork | None:
     """Return the network that was kept under a key; None where there is none, or a damaged one."""
-    entry = cached(KIND, key)
+    entry = cached(NETWORKS_FOLDER, key)
     if entry is None:
         return None
     try:
@@ -102,7 +102,7 @@ def keep_network(network: WalkNetwork, key: str, path: Path) -> None:
         np.savez(stream, allow_pickle=False, **arrays)
 
     size = sum(array.nbytes for array in arrays.values())
-    entry = keep(KIND, key, write, size)
+    entry = keep(NETWORKS_FOLDER, key, write, size)
     if entry is not None:
         _log.info(
             LocalizedText(

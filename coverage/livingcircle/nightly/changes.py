@@ -13,7 +13,7 @@ import pandas as pd
 
 from livingcircle.city.model import read_city
 from livingcircle.compare.attribute import CAUSES, attributed, possible_causes
-from livingcircle.compare.causes import KINDS, InputChange, kinds_moved, moved_inputs
+from livingcircle.compare.causes import INPUT_KINDS, InputChange, kinds_moved, moved_inputs
 from livingcircle.compare.tables import Tables, differences, read_tables
 from livingcircle.errors import LivingCircleError
 from livingcircle.gaps.explain import explain
@@ -79,9 +79,9 @@ def changes_since(
     """
     inputs = moved_inputs(old.inputs(), new.inputs())
     kinds = kinds_moved(inputs)
-    unseen = sorted({*old.live, *new.live} - set(kinds), key=KINDS.index)
+    unseen = sorted({*old.live, *new.live} - set(kinds), key=INPUT_KINDS.index)
     table = differences(before, after)
-    possible = [kind for kind in KINDS if kind in kinds or kind in unseen]
+    possible = [kind for kind in INPUT_KINDS if kind in kinds or kind in unseen]
     if not len(table):
         return Changes(possible_causes(table, possible), inputs, "none")
     if len(possible) <= 1:

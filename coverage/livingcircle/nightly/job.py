@@ -35,7 +35,7 @@ from livingcircle.nightly.pool import outcomes
 from livingcircle.nightly.publishing import publish
 from livingcircle.nightly.state import State
 from livingcircle.nightly.swap import (
-    VERSION,
+    SITE_VERSION,
     owned_of,
     read_marker,
     real_site,
@@ -45,11 +45,11 @@ from livingcircle.nightly.swap import (
 from livingcircle.nightly.work import CityJob, CityOutcome, public_line
 from livingcircle.secrets import is_address, masked
 
-__all__ = ["DONE", "FAILED", "run_nightly"]
+__all__ = ["NIGHT_DONE", "NIGHT_FAILED", "run_nightly"]
 
-DONE, FAILED = 0, 2
-"""FAILED: a city could not be computed, or the dataset not be written. The site is published all
-the same, with what that city had before."""
+NIGHT_DONE, NIGHT_FAILED = 0, 2
+"""Exit codes. ``NIGHT_FAILED``: a city could not be computed, or the dataset not be written. The
+site is published all the same, with what that city had before."""
 
 _YEAR_S = 31_536_000
 _SHOWN = ("run.json", "scorecard.csv", "gaps.csv")
@@ -106,7 +106,8 @@ def run_nightly(
     Returns
     -------
     int
-        DONE, or FAILED if a city could not be computed or not be added to the dataset.
+        ``NIGHT_DONE``, or ``NIGHT_FAILED`` if a city could not be computed or not be added to the
+        dataset.
 
     Raises
     ------
@@ -164,7 +165,7 @@ def _check_dataset(dataset: str | None, site: Path, state: Path) -> None:
 def _version(site: Path) -> str | None:
     """Return the version of the site as it stands."""
     version = (read_marker(site) or {}).get("version")
-    return version if isinstance(version, str) and VERSION.fullmatch(version) else None
+    return version if isinstance(version, str) and SITE_VERSION.fullmatch(version) else None
 
 
 def _apart(folder: Path, site: Path, state: Path, found: Sequence[CityFile]) -> None:
@@ -236,7 +237,7 @@ def _run(
     freed = state.prune(night.version, manifests)
     whole = dataset is None or _add_to(dataset, night)
     code = _end(night, time.perf_counter() - clock, freed)
-    return code if whole else FAILED
+    return code if whole else NIGHT_FAILED
 
 
 def _add_to(dataset: str, night: NightCourse) -> bool:
@@ -379,4 +380,4 @@ def _end(night: NightCourse, seconds: float, freed: int) -> int:
             "freed": freed,
         },
     )
-    return FAILED if failed else DONE
+    return NIGHT_FAILED if failed else NIGHT_DONE

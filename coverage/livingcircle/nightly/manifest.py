@@ -22,7 +22,7 @@ import shapely
 from pydantic import TypeAdapter
 
 from livingcircle.city.city_file import input_path, read_config
-from livingcircle.compare.causes import KINDS, InputsByKind, kind_of
+from livingcircle.compare.causes import INPUT_KINDS, InputsByKind, kind_of
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.fingerprint import package_hash, sha256_of
 from livingcircle.io.object_store import BESIDE, fetched, is_object
@@ -107,7 +107,7 @@ class Manifest:
     def live(self) -> tuple[str, ...]:
         """Kinds of input with a part whose content is not known beforehand."""
         kinds = {kind_of(part.role) for part in self.parts if part.live}
-        return tuple(kind for kind in KINDS if kind in kinds)
+        return tuple(kind for kind in INPUT_KINDS if kind in kinds)
 
     @property
     def blobs(self) -> set[str]:
@@ -116,7 +116,7 @@ class Manifest:
 
     def inputs(self) -> InputsByKind:
         """Return the hashes kind by kind, to be compared with another night's."""
-        found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+        found: dict[str, dict[str, str]] = {kind: {} for kind in INPUT_KINDS}
         for part in self.parts:
             found[kind_of(part.role) or "population"][f"{part.role} {part.source}"] = part.digest
         for section, value in self.config.items():

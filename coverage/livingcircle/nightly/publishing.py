@@ -12,7 +12,7 @@ from livingcircle.nightly import lines
 from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.history import timeline, write_nights
 from livingcircle.nightly.manifest import Manifest
-from livingcircle.nightly.swap import MARKER
+from livingcircle.nightly.swap import SITE_FILE
 from livingcircle.publish.night_record import CityNight, Night
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import record_of
@@ -59,7 +59,7 @@ def publish(night: NightCourse, fresh: Path) -> dict[str, Manifest]:
     ]
     write_site(fresh, views, NightView(night.name, started, software))
     marker = {"program": "livingcircle site", "version": night.version, "night": night.name}
-    (fresh / MARKER).write_text(json.dumps(marker) + "\n", encoding="utf-8", newline="\n")
+    (fresh / SITE_FILE).write_text(json.dumps(marker) + "\n", encoding="utf-8", newline="\n")
     night.state.keep(night.version, manifests)
     return manifests
 

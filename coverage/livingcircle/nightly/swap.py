@@ -40,8 +40,8 @@ from livingcircle.io.ownership import (
 from livingcircle.publish.folder import earlier_run
 
 __all__ = [
-    "MARKER",
-    "VERSION",
+    "SITE_FILE",
+    "SITE_VERSION",
     "is_site",
     "owned_of",
     "read_marker",
@@ -50,13 +50,13 @@ __all__ = [
     "staged",
 ]
 
-LINKS = os.name == "posix"
+REPLACES_LINKS = os.name == "posix"
 """Whether a link can be replaced in one step; on Windows links also need rights."""
 
-MARKER = "site.json"
+SITE_FILE = "site.json"
 """Names the night of a site for whoever reads it."""
 
-VERSION = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{6}")
+SITE_VERSION = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{6}")
 """How versions of a site are called; it becomes the name of a file."""
 
 _NIGHT = re.compile(r"nights/\d{4}-\d\d-\d\dT\d{6}Z\.json")
@@ -72,7 +72,7 @@ _DATA = re.compile(
 def read_marker(site: Path) -> dict[str, object] | None:
     """Return the content of site.json; None where `site` is no site of livingcircle."""
     try:
-        marker = json.loads((site / MARKER).read_text(encoding="utf-8"))
+        marker = json.loads((site / SITE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     is_ours = isinstance(marker, dict) and marker.get("program") == "livingcircle site"
@@ -210,7 +210,7 @@ def _way(site: Path, version: str) -> str:
         return "link"
     if _can_exchange(site, version):
         return "exchange"
-    return "link" if LINKS else "rename"
+    return "link" if REPLACES_LINKS else "rename"
 
 
 def _can_exchange(site: Path, version: str) -> bool:

@@ -15,7 +15,7 @@ from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.snap import anchor, lonlat_of
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
@@ -74,7 +74,7 @@ class Evidence:
                 continue
             status = points["status"]
             if measured.areas is not None:
-                beyond = points["metres"] > measured.limit_m + TOLERANCE
+                beyond = points["metres"] > measured.limit_m + COST_TOLERANCE
                 status = status.mask((status == "covered") & beyond, "gap")
             if total is None:
                 total = status

@@ -22,7 +22,7 @@ from livingcircle.compare.run_record import FileRecord, InputRecord, Json, PackR
 from livingcircle.gaps.explain import Explained
 from livingcircle.io.fingerprint import sha256_of
 from livingcircle.io.notes import Note
-from livingcircle.io.ownership import MARKER, tree
+from livingcircle.io.ownership import OWNED_LIST, tree
 from livingcircle.io.public_names import public_names
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
@@ -332,5 +332,5 @@ def _outputs(folder: Path) -> list[FileRecord]:
             "sha256": sha256_of(folder / name),
         }
         for name in tree(folder)
-        if name != MARKER
+        if name != OWNED_LIST
     ]

@@ -31,7 +31,7 @@ from livingcircle.network.snap import (
 from livingcircle.network.walker import passable
 from livingcircle.routing.circles import By, Drawn, circle_table, edge_table
 from livingcircle.routing.drawn import drawn_of
-from livingcircle.routing.limits import Limit, Limits, within
+from livingcircle.routing.limits import Limit, Limits, within_limit
 from livingcircle.routing.pairs import demand_ids
 from livingcircle.routing.route import routes
 from livingcircle.routing.searched import PointTable, Searched
@@ -169,7 +169,7 @@ class Reach(Searched):
         if len(limits) > 1 or isinstance(limit_m or minutes, Sequence):
             for limit in limits:
                 cost = found["seconds"] if limit.in_seconds else found["metres"]
-                found[f"within_{limit.label}"] = within(cost.to_numpy(), limit.value)
+                found[f"within_{limit.label}"] = within_limit(cost.to_numpy(), limit.value)
         table = demand if isinstance(demand, gpd.GeoDataFrame) else demand.to_frame("geometry")
         return table.assign(**{name: found[name].to_numpy() for name in found.columns})
 

@@ -12,13 +12,13 @@ from livingcircle.arguments import number_from
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["TOLERANCE", "Limit", "Limits", "within"]
+__all__ = ["COST_TOLERANCE", "Limit", "Limits", "within_limit"]
 
 Limits = float | Sequence[float] | None
 """A limit, or several, in metres or minutes."""
 
 # A limit is inclusive; two floating sums of the same walk differ by far less than this.
-TOLERANCE = 1e-6
+COST_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,6 @@ def _listed(limits: Limits) -> list[float]:
     return [limits]
 
 
-def within(cost: FloatArray, limit: float) -> BoolArray:
+def within_limit(cost: FloatArray, limit: float) -> BoolArray:
     """Return where a cost is within a limit, inclusive."""
-    return np.asarray(cost <= limit + TOLERANCE)
+    return np.asarray(cost <= limit + COST_TOLERANCE)

@@ -16,7 +16,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of
 from livingcircle.network.terrain import profile_of
 from livingcircle.network.walker import seconds_per_metre
-from livingcircle.routing.limits import Limit, within
+from livingcircle.routing.limits import Limit, within_limit
 from livingcircle.routing.pace import Course
 from livingcircle.routing.search import Field, carried_cost, field_cost, nearest_field
 from livingcircle.routing.split import Positions, SplitNetwork, split_network
@@ -189,7 +189,7 @@ class Searched:
     ) -> pd.DataFrame:
         cost = seconds if limit is not None and limit.in_seconds else metres
         status = np.full(len(metres), "gap", dtype=object)
-        status[within(cost, np.inf if limit is None else limit.value)] = "covered"
+        status[within_limit(cost, np.inf if limit is None else limit.value)] = "covered"
         status[np.isinf(metres)] = "island"
         status[~anchors.on_network] = "off_network"
         ids = np.full(len(metres), None, dtype=object)

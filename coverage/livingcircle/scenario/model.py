@@ -46,11 +46,11 @@ from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, re
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["KINDS", "Scenario", "read_scenario"]
+__all__ = ["CHANGE_KINDS", "Scenario", "read_scenario"]
 
 _Contents: TypeAlias = "tuple[object, dict[str, gpd.GeoDataFrame], tuple[str, ...]]"
 """Name, tables by kind, and the facilities that close."""
-KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
+CHANGE_KINDS = ("add_facility", "close_facility", "add_link", "cut_link")
 _CHANGES = {
     "add_facility": LocalizedText("新增设施", "facilities added"),
     "close_facility": LocalizedText("关闭设施", "facilities closed"),
@@ -86,7 +86,7 @@ class Scenario:
     """The file it was read from."""
 
     def __repr__(self) -> str:
-        counts = {kind: len(getattr(self, kind)) for kind in KINDS}
+        counts = {kind: len(getattr(self, kind)) for kind in CHANGE_KINDS}
         shown = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
         return f"Scenario({self.name}: {shown or 'nothing'})"
 
@@ -134,7 +134,7 @@ def _from_toml(path: Path) -> _Contents:
     for key, value in data.items():
         if key == "name":
             continue
-        _known(key, (*KINDS, "name"), path, None)
+        _known(key, (*CHANGE_KINDS, "name"), path, None)
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             raise ConfigError(
                 f"[{key}] must be a list of tables", file=path, field=key, hint=f"Write [[{key}]]."
@@ -183,7 +183,7 @@ def _from_geopackage(path: Path) -> _Contents:
     found: dict[str, gpd.GeoDataFrame] = {}
     closed: tuple[str, ...] = ()
     for name, frame in frames.items():
-        _known(name, KINDS, path, None)
+        _known(name, CHANGE_KINDS, path, None)
         if name == "close_facility":
             key = next((c for c in ("id", "facility_id", "name") if c in frame), None)
             if key is None:

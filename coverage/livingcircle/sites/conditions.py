@@ -10,10 +10,10 @@ from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["LINKS", "OBJECTIVES", "Terms", "check"]
+__all__ = ["LINK_CHOICES", "OBJECTIVES", "Terms", "check"]
 
 OBJECTIVES = ("cover", "median", "center")
-LINKS = ("compare", "use", "no")
+LINK_CHOICES = ("compare", "use", "no")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def check(terms: Terms) -> None:
     """
     for name, value, allowed in (
         ("objective", terms.objective, OBJECTIVES),
-        ("links", terms.links, LINKS),
+        ("links", terms.links, LINK_CHOICES),
     ):
         if value not in allowed:
             hint = did_you_mean(value, allowed, f"State one of {', '.join(allowed)}.")

@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.explain import links_for_test
 from livingcircle.gaps.link_candidates import LinkSearch
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.sites.choose import choose
 from livingcircle.sites.evaluate import Build, build_plan
 from livingcircle.sites.formulate import served_by_links, with_links
@@ -35,7 +35,7 @@ def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
         return found
     inside, straight = access_test.points["urban_village"], access_test.points["straight_m"]
     # No way is shorter than the straight one: where nobody is near by the crow, no link helps.
-    near = set(inside[straight <= access_test.limit_m + TOLERANCE])
+    near = set(inside[straight <= access_test.limit_m + COST_TOLERANCE])
     tables = [found] + [
         links_for_test(
             access_test, search=FOR_ONE_VILLAGE, barriers=barriers, among=(inside == one).to_numpy()

@@ -17,7 +17,7 @@ from livingcircle.standards.tables import middles
 
 __all__ = ["candidates_for", "completed"]
 
-MOST, MOST_WALKS = 2000, 400
+COVER_CANDIDATES, WALK_CANDIDATES = 2000, 400
 """Generated candidates, to cover and for the models of walks; completing them may add some."""
 TRIED = 400
 """Places tried at a time for demand that no candidate serves."""
@@ -37,7 +37,7 @@ def candidates_for(
     if not len(near):
         near = access_test.points
     villages = access_test.villages
-    most = terms.max_candidates or (MOST if cover else MOST_WALKS)
+    most = terms.max_candidates or (COVER_CANDIDATES if cover else WALK_CANDIDATES)
     if villages is None or not len(villages):
         return generated(city, near, access_test.limit_m, most=most)
     # A village without homes is measured from its middle.

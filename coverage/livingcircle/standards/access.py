@@ -11,7 +11,7 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.routing.engine import Reach
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import Outcome
 from livingcircle.standards.tables import as_number
@@ -38,8 +38,8 @@ class AreaRule:
     def within_m(self, limit_m: float) -> float:
         """Return the longest walk that is still within a limit."""
         if self.inclusive:
-            return float(np.nextafter(limit_m - TOLERANCE, -np.inf))
-        return limit_m + TOLERANCE
+            return float(np.nextafter(limit_m - COST_TOLERANCE, -np.inf))
+        return limit_m + COST_TOLERANCE
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -18,7 +18,7 @@ from livingcircle.localized import EMPTY, LocalizedText, percent
 from livingcircle.standards.assess import assess, requirement_of
 from livingcircle.standards.axes import Axis, option_name
 from livingcircle.standards.finding import Finding
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.readings import shown
 from livingcircle.standards.result import Result
 from livingcircle.standards.space import Answer, Space
@@ -242,7 +242,7 @@ def _truth(
     answer: Answer, figure: Stated, usable: BoolArray, less: bool
 ) -> tuple[BoolArray, BoolArray]:
     """Return where the value is at least (or at most) the figure, and where it rounds to it."""
-    slack = TOLERANCE * max(1.0, abs(figure.value))
+    slack = TARGET_TOLERANCE * max(1.0, abs(figure.value))
     with np.errstate(invalid="ignore"):
         reached = (
             answer.value <= figure.value + slack if less else answer.value >= figure.value - slack
@@ -268,7 +268,7 @@ def _idle(space: Space, codes: IntArray, value: FloatArray) -> BoolArray:
     for n, axis in enumerate(space.axes):
         plainer = codes.copy()
         plainer[:, n] = axis.code
-        same = np.abs(lattice[tuple(plainer.T)] - value) <= TOLERANCE
+        same = np.abs(lattice[tuple(plainer.T)] - value) <= TARGET_TOLERANCE
         found |= same & (codes[:, n] != axis.code)
     return found
 

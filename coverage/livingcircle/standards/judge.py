@@ -12,7 +12,7 @@ from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
 from livingcircle.standards.base import PartBase, Step, share_of
 
 __all__ = [
-    "TOLERANCE",
+    "TARGET_TOLERANCE",
     "VERDICTS",
     "Demanded",
     "Verdict",
@@ -25,7 +25,7 @@ __all__ = [
     "tally",
 ]
 
-TOLERANCE = 1e-9
+TARGET_TOLERANCE = 1e-9
 """A share or figure that misses its target by no more than rounding has reached it."""
 VERDICTS = ("met", "short", "unknown", "report")
 """What a finding's status may be; ``report``: a value that nothing is asked of."""
@@ -120,9 +120,9 @@ def proportion(
     value = met / known if known else None
     if everything == 0 or target is None:
         status = "report" if known or not everything else "unknown"
-    elif met / everything >= target - TOLERANCE:
+    elif met / everything >= target - TARGET_TOLERANCE:
         status = "met"
-    elif (met + unknown) / everything < target - TOLERANCE:
+    elif (met + unknown) / everything < target - TARGET_TOLERANCE:
         status = "short"
     else:
         status = "unknown"
@@ -146,7 +146,7 @@ def amount(
     elif target is None:
         status = "report"
     else:
-        status = "met" if value >= target - TOLERANCE * max(1.0, target) else "short"
+        status = "met" if value >= target - TARGET_TOLERANCE * max(1.0, target) else "short"
     verdict = Verdict(status, value, target, unit)
     return verdict if due is None else replace(verdict, due=due.year, is_due=due.is_due)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.standards.axes import Axis, usable
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.space import Answer, Space
 from livingcircle.vocab.levels import LEAVES
 from livingcircle.vocab.wider import wider
@@ -62,7 +62,7 @@ class RatioMembers:
         """Return which members pass, and which are decided."""
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = self.top / self.base
-        slack = TOLERANCE * np.maximum(1.0, np.abs(self.least))
+        slack = TARGET_TOLERANCE * np.maximum(1.0, np.abs(self.least))
         passed = ratio > self.least + slack if exclusive else ratio >= self.least - slack
         passed &= self.also
         unknown = np.isnan(ratio) | self.undecided | (~passed & self.partial)
@@ -109,7 +109,7 @@ class _Ratios:
             value = top if self.counted else top / base if base else float("nan")
             return value, goal, top, base, plain, float(not self.counted)
         if exclusive:
-            goal += 3.0 * TOLERANCE * max(1.0, abs(goal))
+            goal += 3.0 * TARGET_TOLERANCE * max(1.0, abs(goal))
         known = ~np.isnan(found.top) & ~np.isnan(found.base) & ~found.undecided
         share = float(scope in self.shares)
         if scope == "mean":

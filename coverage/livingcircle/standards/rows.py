@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle._arrays import BoolArray
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import roll_up
 from livingcircle.vocab.levels import HOLDERS
 
@@ -25,7 +25,7 @@ NO_UNIT = "(不在任何单元内 outside any unit)"
 
 def standing(value: pd.Series, target: pd.Series) -> pd.Series:
     """Return met, short, report (no target) or unknown (no value) for each row."""
-    tests = [value.isna(), target.isna(), value >= target - TOLERANCE]
+    tests = [value.isna(), target.isna(), value >= target - TARGET_TOLERANCE]
     status = np.select(tests, ["unknown", "report", "met"], "short")
     return pd.Series(status, index=value.index)
 

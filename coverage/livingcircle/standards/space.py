@@ -10,7 +10,7 @@ import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.standards.axes import Axis
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 
 __all__ = ["Answer", "Space"]
 
@@ -33,7 +33,7 @@ class Answer:
     @property
     def status(self) -> np.ndarray:
         """``met``, ``short``, ``report`` or ``unknown`` of each combination."""
-        near = TOLERANCE * np.maximum(1.0, np.abs(self.asked))
+        near = TARGET_TOLERANCE * np.maximum(1.0, np.abs(self.asked))
         tests = [np.isnan(self.value), np.isnan(self.asked), self.value >= self.asked - near]
         return np.select(tests, ["unknown", "report", "met"], "short").astype(object)
 

@@ -16,7 +16,7 @@ from livingcircle.gaps.draws.chances import Flips, PartChances, shut_in
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import as_number
 
 __all__ = [
@@ -185,8 +185,8 @@ def unit_counts(one: PartChances, people: FloatArray) -> pd.DataFrame:
     leaf = one.asked.test.points["leaf"].to_numpy()
     held = pd.Series(people[one.asked.rows]).groupby(leaf).sum().reindex(keys).fillna(0.0)
     known = np.isfinite(target)[:, None] & np.isfinite(one.of_units["leaf"])
-    drawn = one.of_units["leaf"] >= target[:, None] - TOLERANCE
-    plain = one.by_people["leaf"] >= target[:, None] - TOLERANCE
+    drawn = one.of_units["leaf"] >= target[:, None] - TARGET_TOLERANCE
+    plain = one.by_people["leaf"] >= target[:, None] - TARGET_TOLERANCE
     turned = ((drawn != plain) & known).mean(axis=1)
     return pd.DataFrame(
         {

@@ -13,8 +13,8 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.draws.asked import AskedPart, Everything, Sought, stream
 from livingcircle.gaps.draws.missing import gained, hidden_paths, learn, luck
 from livingcircle.gaps.draws.terms import DrawTerms
-from livingcircle.routing.limits import TOLERANCE
-from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
 from livingcircle.standards.kinds.circle_speeds import chance
 from livingcircle.vocab.levels import HOLDERS
 
@@ -228,7 +228,7 @@ def _one_draw(
     for need, (number, limit) in enumerate(zip(asked.sought, asked.limit, strict=True)):
         most, crow = limit * factor, searches[number].crow_m[rows]
         cost, moved = searches[number].cost[rows], drawn.cost[number][rows]
-        own, last = cost <= most + TOLERANCE, moved <= most + TOLERANCE
+        own, last = cost <= most + COST_TOLERANCE, moved <= most + COST_TOLERANCE
         after = own | gained(asked, rates[need], cost / most, factor, crow, lucky)
         last |= gained(asked, rates[need], moved / most, factor, crow, lucky)
         fast, mapped, final = fast & own, mapped & after, final & last

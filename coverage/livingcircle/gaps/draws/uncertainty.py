@@ -22,7 +22,7 @@ from livingcircle.network.snap import lonlat_of, to_metres
 from livingcircle.progress import Progress
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.result import Result
 
 __all__ = ["DrawOptions", "Uncertainty", "uncertainty"]
@@ -239,7 +239,7 @@ def _chance(finding: Finding, drawn: Sequence[PartChances]) -> float:
         if one is None or verdict.target is None:
             reached &= verdict.status == "met"
         else:
-            reached &= np.asarray(one.share >= verdict.target - TOLERANCE, dtype=bool)
+            reached &= np.asarray(one.share >= verdict.target - TARGET_TOLERANCE, dtype=bool)
     return float(reached.mean())
 
 

@@ -15,7 +15,7 @@ from livingcircle.io.formats.database import is_database, read_database
 from livingcircle.io.formats.gdal import refuse_virtual
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.reader import Layer, Reader, Request, TableSource
-from livingcircle.io.formats.registry import NETWORKS, reader_by_ending, reader_of, ships
+from livingcircle.io.formats.registry import NETWORK_ENDINGS, reader_by_ending, reader_of, ships
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.object_store import fetched, is_object
 from livingcircle.localized import LocalizedText
@@ -174,7 +174,7 @@ def _refuse(head: bytes, suffix: str, file: str) -> None:
             hint="Export its layer from CAD or QGIS as GeoPackage or shapefile.",
             file=file,
         )
-    if suffix in NETWORKS:
+    if suffix in NETWORK_ENDINGS:
         raise InputError(
             "the file is a network or an OSM extract, not a table", hint=f"{_FORMATS}.", file=file
         )

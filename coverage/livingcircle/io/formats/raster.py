@@ -14,7 +14,7 @@ from rasterio.windows import Window, from_bounds
 
 from livingcircle.errors import InputError
 from livingcircle.io.formats.located_raster import located_raster
-from livingcircle.io.formats.registry import RASTERS
+from livingcircle.io.formats.registry import RASTER_ENDINGS
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 
@@ -26,7 +26,7 @@ _MOST_CELLS = 200_000_000
 
 def is_raster(source: str | Path) -> bool:
     """Return whether a file name is that of a raster."""
-    return str(source).lower().endswith(tuple(RASTERS))
+    return str(source).lower().endswith(tuple(RASTER_ENDINGS))
 
 
 def read_population(

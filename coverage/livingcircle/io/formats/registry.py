@@ -12,12 +12,12 @@ from livingcircle.io.formats.reader import Reader
 from livingcircle.io.formats.text import TEXT
 from livingcircle.io.formats.vector import PARQUET, VECTOR
 
-__all__ = ["NETWORKS", "RASTERS", "reader_by_ending", "reader_of", "readers", "ships"]
+__all__ = ["NETWORK_ENDINGS", "RASTER_ENDINGS", "reader_by_ending", "reader_of", "readers", "ships"]
 
-GROUP = "livingcircle.formats"
-NETWORKS = frozenset({".pbf", ".osm", ".graphml"})
+FORMATS_GROUP = "livingcircle.formats"
+NETWORK_ENDINGS = frozenset({".pbf", ".osm", ".graphml"})
 """Endings of networks and OpenStreetMap extracts, which are read elsewhere."""
-RASTERS = frozenset({".tif", ".tiff", ".vrt", ".img"})
+RASTER_ENDINGS = frozenset({".tif", ".tiff", ".vrt", ".img"})
 """Endings of rasters, which are read elsewhere."""
 _OWN = (ANSWERS, WORKBOOK, PARQUET, VECTOR, TEXT)
 _ENDING = re.compile(r"\.[a-z0-9_]+")
@@ -33,11 +33,11 @@ def readers() -> tuple[Reader, ...]:
     """
     found = list(_OWN)
     taken = {suffix: reader.name for reader in _OWN for suffix in reader.suffixes}
-    taken |= dict.fromkeys(NETWORKS, "network") | dict.fromkeys(RASTERS, "raster")
-    for point, reader in plugins(GROUP).items():
+    taken |= dict.fromkeys(NETWORK_ENDINGS, "network") | dict.fromkeys(RASTER_ENDINGS, "raster")
+    for point, reader in plugins(FORMATS_GROUP).items():
         if not isinstance(reader, Reader) or not all(map(_ENDING.fullmatch, reader.suffixes)):
             raise ConfigError(
-                f"the plug-in '{point}' in {GROUP} is no reader",
+                f"the plug-in '{point}' in {FORMATS_GROUP} is no reader",
                 hint="It has to name a livingcircle.io.formats.reader.Reader"
                 ' whose suffixes are like ".abc"',
             )

@@ -15,9 +15,9 @@ from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import multiples_of_counts, plain, vocabulary
 
-__all__ = ["KINDS", "Column", "Role", "assign", "roles", "score"]
+__all__ = ["TABLE_KINDS", "Column", "Role", "assign", "roles", "score"]
 
-KINDS = ("facilities", "units", "villages", "demand", "land_use")
+TABLE_KINDS = ("facilities", "units", "villages", "demand", "land_use")
 """Kinds of table; a header such as 面积 means another thing in each."""
 
 _ID_OF = {
@@ -113,7 +113,7 @@ def assign(
     headers
         The columns' own names, distinct.
     kind
-        One of `KINDS`, or None where it is not known.
+        One of ``TABLE_KINDS``, or None where it is not known.
     stated
         Own name → role; None or "" leaves a column alone. It beats every guess.
     file

@@ -16,7 +16,7 @@ from livingcircle.io.datum.systems import CrsLike
 from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, in_chinese, shorten
 from livingcircle.io.table.columns import convert, text_column, text_or_numbers
-from livingcircle.io.table.headers import KINDS, Column, Role, assign, roles
+from livingcircle.io.table.headers import TABLE_KINDS, Column, Role, assign, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import as_text, vocabulary
 from livingcircle.io.table.points import read_points
@@ -117,8 +117,8 @@ def read_table(
     MissingFileError, InputError, DatumError
         If it cannot be read or makes no sense; each names the file, the row and the way out.
     """
-    if kind is not None and kind not in KINDS:
-        raise InputError(f"{kind!r} is no kind of table", hint=f"Use {', '.join(KINDS)}.")
+    if kind is not None and kind not in TABLE_KINDS:
+        raise InputError(f"{kind!r} is no kind of table", hint=f"Use {', '.join(TABLE_KINDS)}.")
     raw = read_records(
         source,
         layer=layer,

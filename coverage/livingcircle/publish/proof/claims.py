@@ -18,7 +18,7 @@ from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.localized import LocalizedText
 from livingcircle.network.snap import Anchors, anchor, lonlat_of
 from livingcircle.routing.engine import Reach
-from livingcircle.routing.limits import TOLERANCE, Limit
+from livingcircle.routing.limits import COST_TOLERANCE, Limit
 from livingcircle.routing.tables import nearest_facilities
 from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.village_distances import village_edges
@@ -250,7 +250,7 @@ def _of_areas(
     snapped = test.points["status"].to_numpy()
     cut_off = (snapped == "island") & (len(claims.reach[searches[0]].anchors) > 0)
     code = np.select([snapped == "off_network", cut_off], [2, 3], 1)
-    code[test.points["metres"].to_numpy(dtype=float) <= test.limit + TOLERANCE] = 0
+    code[test.points["metres"].to_numpy(dtype=float) <= test.limit + COST_TOLERANCE] = 0
     status[rows] = code
     table: dict[str, object] = {
         "unit_id": pa.array(units["unit_id"].astype(str).tolist(), pa.string()),

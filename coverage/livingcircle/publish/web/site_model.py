@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from livingcircle.compare.run_record import PackRecord, RunRecord, gap_files
 from livingcircle.io.csv_safety import plain_text
-from livingcircle.io.ownership import MARKER
+from livingcircle.io.ownership import OWNED_LIST
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.night_record import NightChanges, ResultRecord, StandardValue
 from livingcircle.standards.judge import VERDICTS
@@ -251,7 +251,9 @@ def _or(value: float | None, other: float) -> float:
 
 
 def _downloads(folder: Path) -> list[Download]:
-    files = [p for p in folder.rglob("*") if p.is_file() and p.name not in ("index.html", MARKER)]
+    files = [
+        p for p in folder.rglob("*") if p.is_file() and p.name not in ("index.html", OWNED_LIST)
+    ]
 
     def place(path: Path) -> tuple[int, str]:
         names = (k for k, end in enumerate(_FIRST_FILES) if path.name.endswith(end))

@@ -18,11 +18,11 @@ from livingcircle.sites.solver import capacitated, uncapacitated
 from livingcircle.sites.solver.capacitated_median import median_with_capacity
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.report import (
+    cover_within,
     fixed_within,
     has_capacity,
     least_metres,
     report,
-    within,
 )
 
 __all__ = ["SECONDS", "best_cover", "center", "fewest", "median"]
@@ -146,7 +146,7 @@ def center(
     while low < high and (best is None or time.perf_counter() < until):
         # The largest first: where it is not enough, nothing is.
         middle = (low + high) // 2 if best is not None else high - 1
-        task = replace(within(problem, float(radii[middle])), site_cost=cost)
+        task = replace(cover_within(problem, float(radii[middle])), site_cost=cost)
         plan = ask(task, left, until if best is not None else start + seconds / 2)
         if plan.chosen is not None:
             best = np.union1d(fixed, plan.chosen)

@@ -14,13 +14,13 @@ from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen,
 from livingcircle.sites.solver.transport import ROUNDING, send
 
 __all__ = [
+    "cover_within",
     "endless",
     "fixed_within",
     "has_capacity",
     "least_metres",
     "metres_at",
     "report",
-    "within",
 ]
 
 
@@ -68,7 +68,7 @@ def least_metres(problem: Problem) -> FloatArray:
     return least
 
 
-def within(problem: Problem, radius: float) -> Problem:
+def cover_within(problem: Problem, radius: float) -> Problem:
     """Return the covering problem of p-center: serve within a radius whoever has nothing nearer."""
     matrix = problem.metres
     keep = matrix.data <= radius
@@ -168,7 +168,7 @@ def _shared(
     """Shares of each point at each site, the site with the largest share, and who is left."""
     task = problem
     if kind == "center" and radius is not None:
-        task = within(problem, radius)
+        task = cover_within(problem, radius)
     shares = send(task, chosen, metres_count=kind == "median")
     got = np.asarray(shares.sum(axis=1))
     sizes = np.diff(shares.indptr)

@@ -25,7 +25,7 @@ from livingcircle.standards.kinds.substation import Substation
 
 __all__ = ["Part", "kinds"]
 
-GROUP = "livingcircle.kinds"
+KINDS_GROUP = "livingcircle.kinds"
 
 
 def _names(model: type[Kind]) -> tuple[str, ...]:
@@ -60,10 +60,10 @@ def kinds() -> Mapping[str, type[Kind]]:
         A plug-in is no kind, or takes a name that is taken.
     """
     found = dict(_OWN)
-    for point, model in plugins(GROUP).items():
+    for point, model in plugins(KINDS_GROUP).items():
         if not (isinstance(model, type) and issubclass(model, Kind) and _names(model)):
             raise ConfigError(
-                f"the plug-in '{point}' in {GROUP} is no kind",
+                f"the plug-in '{point}' in {KINDS_GROUP} is no kind",
                 hint='It has to name a subclass of Kind with kind: Literal["its_name"]',
             )
         for name in _names(model):

@@ -21,7 +21,7 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TOLERANCE, Demanded, Verdict, amount, demanded
+from livingcircle.standards.judge import TARGET_TOLERANCE, Demanded, Verdict, amount, demanded
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.capacity_space import capacity_axes, capacity_members
 from livingcircle.standards.kinds.crowded import Crowded, crowded
@@ -312,7 +312,7 @@ def _with_unknown_people(
         f"{blank} of {len(people)} units state no number of people: unknown, not 0; the value is"
         f" an upper bound, with the mean of the others in each it is {number(least)}",
     )
-    if verdict.status == "met" and asked is not None and least < asked - TOLERANCE:
+    if verdict.status == "met" and asked is not None and least < asked - TARGET_TOLERANCE:
         return replace(verdict, status="unknown"), (f"values:units.{part.group}",), (note,)
     return verdict, (), (note,)
 

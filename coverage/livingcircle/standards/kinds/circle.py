@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from livingcircle.localized import EMPTY, LocalizedText, number
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.access import Access
 from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
@@ -210,7 +210,7 @@ def _trip(part: Circle, need: Need, who: Walker) -> Trip:
 def _limit(part: Circle, ctx: Context, who: Walker) -> CircleLimit:
     # Who lives exactly at a limit is out where it is exclusive; costs that differ by less than the
     # tolerance are one.
-    less = 2.0 * TOLERANCE if part.boundary == "exclusive" else 0.0
+    less = 2.0 * COST_TOLERANCE if part.boundary == "exclusive" else 0.0
     if part.minutes is None:
         metres = (part.metres or 0.0) - less
         return CircleLimit(metres, "metres", metres)
@@ -291,7 +291,7 @@ def _points(
     status[(lacks > 0) & (pick("status") == "island")] = "island"
     status[np.isinf(crow) & (lacks > 0)] = "gap"  # no facility anywhere: no island is to blame
     status[pick("status") == "off_network"] = "off_network"
-    reason = np.where(crow > limit.metres + TOLERANCE, "no_facility", "detour").astype(object)
+    reason = np.where(crow > limit.metres + COST_TOLERANCE, "no_facility", "detour").astype(object)
     reason[status != "gap"] = status[status != "gap"]
     reason[status == "covered"] = None
     found = demand.assign(

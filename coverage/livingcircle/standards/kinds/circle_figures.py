@@ -12,10 +12,10 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number, percent
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
 from livingcircle.vocab.groups import GROUPS, group_name
@@ -72,7 +72,7 @@ class CircleLimit:
 
     def holds(self, cost: FloatArray, factor: float = 1.0) -> BoolArray:
         """Return where a cost is within the limit times a factor, inclusive."""
-        return np.asarray(cost <= self.value * factor + TOLERANCE)
+        return np.asarray(cost <= self.value * factor + COST_TOLERANCE)
 
 
 @dataclass(frozen=True)
@@ -251,9 +251,11 @@ def sensitivity(case: Case) -> dict[str, float]:
         f"{name}+10%": share(limit.holds(cost, 1.1)),
     }
     if part.mode == "walk" and part.k == 1:
-        found["path:straight"] = share(case.points["crow_m"].to_numpy() <= limit.metres + TOLERANCE)
+        found["path:straight"] = share(
+            case.points["crow_m"].to_numpy() <= limit.metres + COST_TOLERANCE
+        )
     city = case.ctx.city
-    near = case.points["access_m"].to_numpy() <= city.max_access_m / 2 + TOLERANCE
+    near = case.points["access_m"].to_numpy() <= city.max_access_m / 2 + COST_TOLERANCE
     found["access/2"] = share(limit.holds(cost) & near)
     if part.walker and part.mode == "walk" and part.minutes is not None:
         mine, other = walker_of(part.walker, city), walker_of(None, city)

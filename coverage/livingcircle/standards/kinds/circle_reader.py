@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.routing.limits import TOLERANCE
-from livingcircle.standards.judge import TOLERANCE as SHARE_TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
 from livingcircle.standards.kinds.circle_metres import CircleMetres
 from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer
@@ -41,7 +41,9 @@ class CombinationReader:
         slack = np.where(words["limit"] == "walker", speed, 1.0)
         exclusive = words["boundary"] == "exclusive"
         self.bound = np.where(
-            exclusive, np.nextafter(self.limit - TOLERANCE, -np.inf), self.limit + TOLERANCE * slack
+            exclusive,
+            np.nextafter(self.limit - COST_TOLERANCE, -np.inf),
+            self.limit + COST_TOLERANCE * slack,
         )
         self.numerator = np.full(count, np.nan)
         self.denominator = np.full(count, np.nan)

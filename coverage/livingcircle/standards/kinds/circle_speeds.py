@@ -7,7 +7,7 @@ from scipy.special import ndtr
 
 from livingcircle._arrays import FloatArray
 from livingcircle.localized import LocalizedText, percent
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.kinds.circle_figures import Case
 from livingcircle.vocab.gait import Speeds
 
@@ -49,7 +49,7 @@ def chance(seconds: FloatArray, limit_s: float, speed_m_s: float, speeds: Speeds
     reached = np.isfinite(seconds)
     for mean, deviation in speeds:
         if deviation == 0.0:
-            found += seconds * (speed_m_s / mean) <= limit_s + TOLERANCE
+            found += seconds * (speed_m_s / mean) <= limit_s + COST_TOLERANCE
             continue
         needed = seconds[reached] * speed_m_s / max(limit_s, 1e-9)
         found[reached] += ndtr((mean - needed) / deviation)

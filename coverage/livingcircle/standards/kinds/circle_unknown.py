@@ -8,7 +8,7 @@ import numpy as np
 
 from livingcircle._arrays import BoolArray
 from livingcircle.localized import LocalizedText, percent
-from livingcircle.standards.judge import TOLERANCE, Verdict
+from livingcircle.standards.judge import TARGET_TOLERANCE, Verdict
 from livingcircle.standards.kinds.circle_figures import Case
 from livingcircle.standards.tables import as_number
 
@@ -39,7 +39,7 @@ def held_open(verdict: Verdict, case: Case) -> tuple[Verdict, tuple[LocalizedTex
         f"{count} of {of} demand points state no number of people: unknown, not 0,"
         " and the share is of the others"
     )
-    if high - low > TOLERANCE:
+    if high - low > TARGET_TOLERANCE:
         zh += f"；若每点按其余各点的平均人数计，比例在 {percent(low)} 至 {percent(high)} 之间"
         en += (
             f"; with the mean of the others at each of them it lies between {percent(low)}"
@@ -48,7 +48,7 @@ def held_open(verdict: Verdict, case: Case) -> tuple[Verdict, tuple[LocalizedTex
     remarks = (LocalizedText(zh, en),)
     if verdict.target is None or verdict.status not in ("met", "short"):
         return verdict, remarks
-    if low < verdict.target - TOLERANCE <= high:
+    if low < verdict.target - TARGET_TOLERANCE <= high:
         return replace(verdict, status="unknown"), remarks
     return verdict, remarks
 

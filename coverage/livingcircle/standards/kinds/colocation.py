@@ -13,7 +13,7 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number
 from livingcircle.network.entrances import access_points
 from livingcircle.network.snap import lonlat_of, to_metres
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
@@ -89,7 +89,7 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
     rows = members.rows
     others = ctx.facilities(part.with_categories, inside=False)
     metres, partner = _nearest(ctx, found, rows, others)
-    together = _same(rows, others) | (metres.to_numpy() <= part.within_m + TOLERANCE)
+    together = _same(rows, others) | (metres.to_numpy() <= part.within_m + COST_TOLERANCE)
     # Without coordinates and without a common address the status is unknown.
     known = together | rows.geometry.notna().to_numpy()
     status = pd.Series(

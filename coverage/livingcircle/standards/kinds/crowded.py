@@ -15,7 +15,7 @@ import pandas as pd
 from livingcircle._arrays import FloatArray
 from livingcircle.localized import EMPTY, LocalizedText, join, number
 from livingcircle.routing.catchment import e2sfca, two_step
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.missing import unknown_people
 from livingcircle.standards.tables import as_number
@@ -89,11 +89,11 @@ def crowded(
     shared = two_step(cost, people, supply)
     ends = [limit_m * (k + 1) / ZONES for k in range(ZONES)]
     near = e2sfca(cost, people, supply, breaks=ends)
-    low = shared.per_head * per < least - TOLERANCE
+    low = shared.per_head * per < least - COST_TOLERANCE
     out = {
         "catchment_m": limit_m,
         "crowded": float(people[low].sum()),
-        "crowded_e2sfca": float(people[near.per_head * per < least - TOLERANCE].sum()),
+        "crowded_e2sfca": float(people[near.per_head * per < least - COST_TOLERANCE].sum()),
         "unreached": float(people[np.diff(cost.indptr) == 0].sum()),
     }
     worst = _worst(ctx, ids, shared.ratio * per, shared.load, _rate(per, what, who))

@@ -23,7 +23,7 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TOLERANCE, demanded, proportion, tally
+from livingcircle.standards.judge import TARGET_TOLERANCE, demanded, proportion, tally
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.floor_area_space import area_members, floor_area_axes, weighed
@@ -225,7 +225,7 @@ def _total(
 def _enough(area: pd.Series, whole: pd.Series, needed: pd.Series | float) -> pd.Series:
     """Return met, short or unknown: an area that is stated in part may still be enough."""
     required = pd.Series(needed, index=area.index, dtype="float64")
-    reached = area >= required - TOLERANCE * np.maximum(required, 1.0)
+    reached = area >= required - TARGET_TOLERANCE * np.maximum(required, 1.0)
     status = np.where(reached, "met", np.where(whole, "short", "unknown"))
     return pd.Series(status, index=area.index).mask(required.isna(), "unknown")
 

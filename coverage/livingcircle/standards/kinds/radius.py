@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import EMPTY, LocalizedText, number
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import Axis, chosen_axes, usable
 from livingcircle.standards.base import (
     Categories,
@@ -259,7 +259,7 @@ def _land_by_street(part: Radius, ctx: Context) -> pd.DataFrame:
     reached: BoolArray = np.full(len(points), False)
     for trip, metres in _trips(part, ctx, part.tiers):
         if len(ctx.travel.facilities(trip)):
-            reached |= ground.cost(trip, "metres") <= metres + TOLERANCE
+            reached |= ground.cost(trip, "metres") <= metres + COST_TOLERANCE
     m2 = points["km2"].to_numpy() * 1e6
     at = {name: points[name] for name in HOLDERS}
     met = np.where(reached, m2, 0.0)
@@ -273,7 +273,7 @@ def _people(part: Radius, ctx: Context, facilities: gpd.GeoDataFrame) -> pd.Data
         near: BoolArray = np.full(len(demand), False)
         for trip, metres in _trips(part, ctx, part.tiers):
             if len(ctx.travel.facilities(trip)):
-                near |= ctx.travel.cost(trip)["metres"].to_numpy(float) <= metres + TOLERANCE
+                near |= ctx.travel.cost(trip)["metres"].to_numpy(float) <= metres + COST_TOLERANCE
         most = near
     else:
         crs = _plane(ctx)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from livingcircle.standards.judge import TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import as_flag, as_number
 
 __all__ = ["Test", "TestedPart", "base_of", "tested"]
@@ -71,7 +71,7 @@ def tested(part: TestedPart, rows: pd.DataFrame, *, over: str | None) -> Test:
         if over:
             base = base_of(rows, over)
             figure = figure / base.where(base > 0)
-        passed, known = figure >= part.at_least - TOLERANCE, figure.notna()
+        passed, known = figure >= part.at_least - TARGET_TOLERANCE, figure.notna()
     status = np.where(~known, "unknown", np.where(passed, "met", "short"))
     return Test(pd.Series(status, index=rows.index), figure, ())
 

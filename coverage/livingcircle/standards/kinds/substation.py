@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, number
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.access import Access, AreaRule
 from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
@@ -255,7 +255,7 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return one row per candidate."""
     if not len(rows):
         return no_gaps()
-    far = rows["straight_m"] > part.metres + TOLERANCE
+    far = rows["straight_m"] > part.metres + COST_TOLERANCE
     reason = pd.Series(np.where(far, "no_facility", "detour"), index=rows.index)
     measured = "mean" if part.measure == "share" else part.measure
     cut_off = ~np.isfinite(rows[f"by_{measured}"])

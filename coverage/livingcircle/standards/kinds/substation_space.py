@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import Axis, usable
 from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.village_distances import SHARE_TOLERANCE, village_edges
@@ -149,8 +149,8 @@ class _Villages:
     def _far(self, metres: FloatArray, chosen: dict[str, str]) -> BoolArray:
         """Return which distances make a candidate."""
         if chosen["boundary"] == "inclusive":
-            return np.asarray(metres >= self.part.metres - TOLERANCE)
-        return np.asarray(metres > self.part.metres + TOLERANCE)
+            return np.asarray(metres >= self.part.metres - COST_TOLERANCE)
+        return np.asarray(metres > self.part.metres + COST_TOLERANCE)
 
 
 def substation_space(

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from livingcircle.network.entrances import entrances
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip
@@ -140,8 +140,8 @@ def village_table(
 def is_far(part: VillagePart, metres: pd.Series, factor: float = 1.0) -> pd.Series:
     """Return which distances make a candidate."""
     if part.boundary == "inclusive":
-        return metres >= part.metres * factor - TOLERANCE
-    return metres > part.metres * factor + TOLERANCE
+        return metres >= part.metres * factor - COST_TOLERANCE
+    return metres > part.metres * factor + COST_TOLERANCE
 
 
 def _most_used(points: gpd.GeoDataFrame, weight: pd.Series, at: pd.Series) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from livingcircle.localized import LocalizedText
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.access import Access
 from livingcircle.standards.base import Categories, Needs, Positive, category_words
 from livingcircle.standards.context import Context
@@ -40,7 +40,7 @@ class Stroll(Kind):
         trip = self._trip(ctx)
         cost, crow = ctx.travel.cost(trip), ctx.travel.straight(trip)
         points = ctx.city.demand.assign(**cost, straight_m=crow["straight_m"])
-        inside = (points["metres"] <= self.metres / 2 + TOLERANCE).to_numpy()
+        inside = (points["metres"] <= self.metres / 2 + COST_TOLERANCE).to_numpy()
         points["status"] = np.where(
             inside, "covered", points["status"].replace("covered", "gap")
         ).astype(object)
