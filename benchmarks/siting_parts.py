@@ -38,7 +38,7 @@ from livingcircle.sites.solver import (
     solve,
 )
 from livingcircle.sites.solver.bounds import Bounded
-from livingcircle.sites.solver.models import best_cover, fewest, median
+from livingcircle.sites.solver.models import lscp, mclp, p_median
 from livingcircle.sites.solver.problem import Solution
 from livingcircle.sites.solver.reduce import Cover
 
@@ -63,7 +63,7 @@ PARTS = {
     "bounds": {(solve, "bound_cover"): _no_bound_cover, (solve, "bound_walks"): _no_bound_walks},
     "reduce": {(solve, "reduce_cover"): _no_reduction},
     "row weighting": {(solve, "improve_cover"): lambda a, b, plan, **_: np.sort(plan)},
-    "exchange": {(solve, "exchange"): lambda walks, plan, *_, **__: plan},
+    "exchange": {(solve, "exchange_sites"): lambda walks, plan, *_, **__: plan},
     "shaken": {(solve, "shaken"): lambda walks, plan, *_, **__: plan},
     "full search": {
         (capacitated_median, "_step"): lambda *_: None,
@@ -83,8 +83,8 @@ USED = {
 def answer(instance: Instance, seconds: float) -> Solution:
     """Our solver's answer."""
     if instance.kind.endswith("lscp"):
-        return fewest(instance.problem, seconds=seconds)
-    model = median if instance.kind.endswith("median") else best_cover
+        return lscp(instance.problem, seconds=seconds)
+    model = p_median if instance.kind.endswith("median") else mclp
     return model(instance.problem, sites=instance.sites, seconds=seconds)
 
 

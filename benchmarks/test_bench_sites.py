@@ -19,7 +19,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, eye_array, hstack
 from scipy.spatial import cKDTree
 
-from livingcircle.sites.solver.models import SECONDS, best_cover, fewest, median
+from livingcircle.sites.solver.models import SECONDS, lscp, mclp, p_median
 from livingcircle.sites.solver.problem import Problem
 
 SIDE = 10_000.0
@@ -95,7 +95,7 @@ def test_fewest_beside_plain_highs(benchmark, large):
     ones, _ = _covers(large)
     m = ones.shape[1]
     theirs, built = _plain(np.ones(m), np.ones(m), LinearConstraint(ones, 1, np.inf))
-    solution, ratio = _solved(benchmark, lambda: fewest(large), theirs, "plain HiGHS")
+    solution, ratio = _solved(benchmark, lambda: lscp(large), theirs, "plain HiGHS")
     count = built.round().sum() or m
     _record(benchmark, "plain HiGHS", solution.objective, count)
     assert solution.objective <= count
@@ -113,7 +113,7 @@ def test_best_cover_beside_plain_highs(benchmark, large):
             LinearConstraint(np.r_[np.ones(m), np.zeros(n)][None, :], 0, 40),
         ],
     )
-    solution, ratio = _solved(benchmark, lambda: best_cover(large, sites=40), theirs, "plain HiGHS")
+    solution, ratio = _solved(benchmark, lambda: mclp(large, sites=40), theirs, "plain HiGHS")
     served = float(weight @ (ones @ built[:m].round() > 0))
     _record(benchmark, "plain HiGHS", solution.objective, served)
     assert solution.objective >= served
@@ -146,7 +146,7 @@ def test_median_beside_plain_highs(benchmark, medium):
         ],
     )
     problem = replace(medium, otherwise_m=away)
-    solution, ratio = _solved(benchmark, lambda: median(problem, sites=20), theirs, "plain HiGHS")
+    solution, ratio = _solved(benchmark, lambda: p_median(problem, sites=20), theirs, "plain HiGHS")
     walked = float(medium.weight @ away - saved @ values[m:])
     _record(benchmark, "plain HiGHS", solution.objective, walked)
     assert solution.objective <= walked * (1 + 1e-6)
@@ -173,7 +173,7 @@ def test_full_sites_beside_plain_highs(benchmark, medium):
         [LinearConstraint(once, 1, 1), LinearConstraint(full, -np.inf, 0)],
     )
     problem = replace(medium, capacity=np.full(m, room))
-    solution, ratio = _solved(benchmark, lambda: fewest(problem), theirs, "plain HiGHS")
+    solution, ratio = _solved(benchmark, lambda: lscp(problem), theirs, "plain HiGHS")
     sites = values[:m].round().sum() or m
     _record(benchmark, "plain HiGHS", solution.objective, sites)
     assert len(solution.left) == len(solution.unreachable)
@@ -199,7 +199,7 @@ def test_covering_beside_spopt(benchmark, medium, model):
     theirs = time.perf_counter() - begin
     plan = np.array([bool(clients) for clients in peer.fac2cli])
     ones, weight = _covers(medium)
-    run = (lambda: fewest(medium)) if model == "fewest" else (lambda: best_cover(medium, sites=20))
+    run = (lambda: lscp(medium)) if model == "fewest" else (lambda: mclp(medium, sites=20))
     solution, ratio = _solved(benchmark, run, theirs, "spopt")
     if model == "fewest":
         right = float(plan.sum())

@@ -19,7 +19,7 @@ from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.pipeline import plan_sites
 from livingcircle.routing.engine import reach
 from livingcircle.sites import suggest_sites
-from livingcircle.sites.solver.models import best_cover, center, fewest, median
+from livingcircle.sites.solver.models import lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution
 
@@ -146,20 +146,20 @@ def test_twenty_thousand_by_two_thousand_have_good_plans_and_bounds() -> None:
     full = replace(covering, capacity=np.full(m, 60_000.0))
     reached = weight[covering.open_rows].sum()
     least: tuple[tuple[Callable[[], Solution], float], ...] = (
-        (lambda: fewest(covering), 0.15),
+        (lambda: lscp(covering), 0.15),
         (lambda: fewest_for(covering, 0.9 * reached), 0.15),
-        (lambda: median(walking, sites=20), 0.05),
-        (lambda: median(far, sites=20), 0.1),
-        (lambda: center(far, sites=30), 0.25),
-        (lambda: fewest(full), 0.25),
+        (lambda: p_median(walking, sites=20), 0.05),
+        (lambda: p_median(far, sites=20), 0.1),
+        (lambda: p_center(far, sites=30), 0.25),
+        (lambda: lscp(full), 0.25),
     )
     for solve, widest in least:
         solution = solve()
         assert solution.bound <= solution.objective * (1 + 1e-6)
         assert solution.gap < widest
     for solve in (
-        lambda: best_cover(covering, sites=40),
-        lambda: best_cover(full, sites=40),
+        lambda: mclp(covering, sites=40),
+        lambda: mclp(full, sites=40),
     ):
         solution = solve()
         assert solution.objective <= solution.bound * (1 + 1e-6)

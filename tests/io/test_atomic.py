@@ -30,7 +30,7 @@ def names(folder: Path) -> list[str]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to swap: the kernel's exchange, and two renames where there is none."""
     if request.param == "rename":
-        monkeypatch.setattr(atomic, "exchange", lambda one, other: False)
+        monkeypatch.setattr(atomic, "exchange_folders", lambda one, other: False)
     return str(request.param)
 
 
@@ -70,7 +70,7 @@ def test_a_failed_second_rename_puts_the_earlier_output_back(
 ) -> None:
     place = tmp_path / "city"
     write(place, "one")
-    monkeypatch.setattr(atomic, "exchange", lambda one, other: False)
+    monkeypatch.setattr(atomic, "exchange_folders", lambda one, other: False)
     real = Path.rename
 
     def rename(self: Path, target: Path) -> Path:

@@ -114,7 +114,7 @@ def _kill_through(
     root = tmp_path / "root"
     shutil.copytree(built, root)
     if way != "exchange":
-        monkeypatch.setattr(swap, "exchange", lambda one, other: False)
+        monkeypatch.setattr(swap, "exchange_folders", lambda one, other: False)
         monkeypatch.setattr(swap, "REPLACES_LINKS", way == "link")
     elif not sys.platform.startswith("linux"):
         pytest.skip("only Linux exchanges two folders in one step")

@@ -35,7 +35,7 @@ def _beside(site: Path) -> set[str]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way of putting a site in place, whatever this system can do."""
     if request.param != "exchange":
-        monkeypatch.setattr(swap, "exchange", lambda one, other: False)
+        monkeypatch.setattr(swap, "exchange_folders", lambda one, other: False)
         monkeypatch.setattr(swap, "REPLACES_LINKS", request.param == "link")
     elif not sys.platform.startswith("linux"):
         pytest.skip("only Linux exchanges two folders in one step")
@@ -155,7 +155,7 @@ class TestSwap:
         site = tmp_path / "site"
         site.mkdir()
         _site(site, "old")
-        monkeypatch.setattr(swap, "exchange", lambda one, other: False)
+        monkeypatch.setattr(swap, "exchange_folders", lambda one, other: False)
         _put(real_site(site), "v1", "new")
         assert site.is_symlink()
         assert (site / "index.html").read_text() == "new"

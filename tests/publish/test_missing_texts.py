@@ -9,14 +9,14 @@ import pytest
 from shapely import Point
 
 from livingcircle.gaps.reasons import named_barriers, numbered_barriers
-from livingcircle.publish.frames import tidy
+from livingcircle.publish.frames import plain_columns
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
 def test_missing_texts_are_not_written_as_words(missing: object) -> None:
     columns = {"a": ["x", missing], "b": [missing, missing], "c": [("p", "q"), missing]}
     frame = gpd.GeoDataFrame(columns, geometry=[Point(0, 0)] * 2, crs=4326)
-    written = tidy(frame)
+    written = plain_columns(frame)
     assert written["a"].tolist()[0] == "x"
     assert written["c"].tolist()[0] == "p; q"
     for name, rows in (("a", [1]), ("b", [0, 1]), ("c", [1])):

@@ -14,7 +14,7 @@ from builders.drawing import PLAN
 from builders.street_city import little_city
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.sites import suggest_sites
-from livingcircle.sites.conditions import Terms, check
+from livingcircle.sites.conditions import Terms, check_terms
 
 DOCS = Path(__file__).parents[2] / "docs" / "siting.md"
 COLUMNS = {
@@ -161,7 +161,7 @@ def test_a_share_is_counted_in_the_weight_that_is_asked_for(pack) -> None:
 )
 def test_numbers_that_make_no_sense_are_refused(terms, said) -> None:
     with pytest.raises(ConfigError, match=said):
-        check(Terms(**terms))
+        check_terms(Terms(**terms))
 
 
 @pytest.mark.slow

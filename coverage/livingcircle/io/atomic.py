@@ -35,7 +35,7 @@ from livingcircle.io.ownership import (
 
 __all__ = [
     "UNFINISHED",
-    "exchange",
+    "exchange_folders",
     "no_space",
     "part_beside",
     "put_aside",
@@ -281,7 +281,7 @@ def _put_in_place(fresh: Path, place: Path, mark: str, earlier: Owned) -> None:
     if not place.exists():
         fresh.rename(place)
         return
-    if exchange(fresh, place):
+    if exchange_folders(fresh, place):
         # `fresh` is now the earlier output.
         dismantle(fresh, place, earlier)
         return
@@ -300,7 +300,7 @@ def swap_aside(fresh: Path, place: Path, aside: Path) -> None:
         raise
 
 
-def exchange(one: Path, other: Path) -> bool:
+def exchange_folders(one: Path, other: Path) -> bool:
     """Let two folders change places in one step where the kernel can (Linux 3.15, glibc 2.28)."""
     if not sys.platform.startswith("linux"):
         return False

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from livingcircle.errors import InputError, LivingCircleError
-from livingcircle.io.atomic import UNFINISHED, exchange, no_space, put_aside, swap_aside
+from livingcircle.io.atomic import UNFINISHED, exchange_folders, no_space, put_aside, swap_aside
 from livingcircle.io.fingerprint import content_hash
 from livingcircle.io.ownership import (
     Owned,
@@ -219,7 +219,7 @@ def _can_exchange(site: Path, version: str) -> bool:
     try:
         for folder in pair:
             folder.mkdir()
-        return exchange(*pair)
+        return exchange_folders(*pair)
     except OSError as error:
         raise InputError(
             f"cannot write here ({error.strerror})",
@@ -234,7 +234,7 @@ def _can_exchange(site: Path, version: str) -> bool:
 
 def _replace(fresh: Path, site: Path, version: str, *, swap: bool) -> None:
     if swap:
-        if not exchange(fresh, site):
+        if not exchange_folders(fresh, site):
             raise OSError("the folder cannot be exchanged")
         # `fresh` is now the earlier site, and the caller removes it.
         return

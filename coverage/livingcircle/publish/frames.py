@@ -27,11 +27,11 @@ __all__ = [
     "headline",
     "links_frame",
     "per_unit",
+    "plain_columns",
     "pointwise",
     "quality_frame",
     "sensitivity_rows",
     "sites_frame",
-    "tidy",
     "unit_frames",
     "villages_frame",
 ]
@@ -341,7 +341,7 @@ def quality_frame(result: Result) -> gpd.GeoDataFrame:
     return as_points(result.city.issues)
 
 
-def tidy(frame: pd.DataFrame) -> pd.DataFrame:
+def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Make a frame that every format can hold: no tuples, no infinities, one type per column."""
     geometry = getattr(frame, "_geometry_column_name", None)
     columns = [

@@ -23,7 +23,7 @@ from livingcircle.vocab.levels import HOLDERS, LEAVES
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["beside", "close_pairs", "from_file", "generated", "tidy"]
+__all__ = ["beside", "close_pairs", "complete_candidates", "from_file", "generated"]
 
 STEP_M = 40.0
 """Spacing of generated candidates along the streets, before they are thinned."""
@@ -62,10 +62,12 @@ def from_file(path: str | Path, city: City) -> gpd.GeoDataFrame:
             row=None if row is None else int(row),
             hint="Give it lon and lat, or take the row out.",
         )
-    return tidy(frame, city, source=str(path))
+    return complete_candidates(frame, city, source=str(path))
 
 
-def tidy(frame: gpd.GeoDataFrame, city: City, *, source: str = "given") -> gpd.GeoDataFrame:
+def complete_candidates(
+    frame: gpd.GeoDataFrame, city: City, *, source: str = "given"
+) -> gpd.GeoDataFrame:
     """Return candidates with all the columns that a plan needs, areas as a point inside.
 
     Returns
@@ -188,7 +190,9 @@ def generated(
         keep &= group >= 0
     rows = np.flatnonzero(keep)
     rows = rows[_thinned(xy[rows], most, group[rows])]
-    return tidy(gpd.GeoDataFrame(geometry=points[rows], crs=4326), city, source="generated")
+    return complete_candidates(
+        gpd.GeoDataFrame(geometry=points[rows], crs=4326), city, source="generated"
+    )
 
 
 def beside(city: City, points: gpd.GeoDataFrame, *, most: int | None = 200) -> gpd.GeoDataFrame:
@@ -197,7 +201,9 @@ def beside(city: City, points: gpd.GeoDataFrame, *, most: int | None = 200) -> g
     Thinning may have left a small piece of the network without a candidate; these fill in.
     """
     if not len(points):
-        return tidy(gpd.GeoDataFrame(geometry=[], crs=4326), city, source="generated")
+        return complete_candidates(
+            gpd.GeoDataFrame(geometry=[], crs=4326), city, source="generated"
+        )
     lonlat = lonlat_of(points)
     met = anchor(city.network, lonlat[:, 0], lonlat[:, 1], city.max_access_m)
     where = met.lonlat[met.on_network]
@@ -205,7 +211,7 @@ def beside(city: City, points: gpd.GeoDataFrame, *, most: int | None = 200) -> g
     if most is not None:
         rows = _thinned(to_metres(city.network, where), most)
     frame = gpd.GeoDataFrame(geometry=shapely.points(where[rows]), crs=4326)
-    return tidy(frame, city, source="generated")
+    return complete_candidates(frame, city, source="generated")
 
 
 def close_pairs(candidates: gpd.GeoDataFrame, city: City, distance_m: float) -> IntArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livingcircle.sites.conditions import Terms
 from livingcircle.sites.solver.least_load import without_small
-from livingcircle.sites.solver.models import best_cover, center, fewest, median
+from livingcircle.sites.solver.models import lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.tie_break import nearer
@@ -22,15 +22,15 @@ def choose(problem: Problem, terms: Terms, needed: float | None = None) -> Solut
     """
     sites, budget, seconds = terms.max_sites, terms.budget, terms.seconds
     if terms.objective == "median":
-        found = median(problem, sites=sites, budget=budget, seconds=seconds)
+        found = p_median(problem, sites=sites, budget=budget, seconds=seconds)
     elif terms.objective == "center":
-        found = center(problem, sites=sites, budget=budget, seconds=seconds)
+        found = p_center(problem, sites=sites, budget=budget, seconds=seconds)
     elif needed is not None:
         found = fewest_for(problem, needed, seconds=seconds)
     elif sites is None and budget is None:
-        found = fewest(problem, seconds=seconds)
+        found = lscp(problem, seconds=seconds)
     else:
-        found = best_cover(problem, sites=sites, budget=budget, seconds=seconds)
+        found = mclp(problem, sites=sites, budget=budget, seconds=seconds)
     if found.model in ("lscp", "mclp", "partial_cover"):
         found = nearer(problem, found)
     return without_small(problem, found, terms.least_people)

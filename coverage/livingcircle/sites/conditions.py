@@ -10,7 +10,7 @@ from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["LINK_CHOICES", "OBJECTIVES", "Terms", "check"]
+__all__ = ["LINK_CHOICES", "OBJECTIVES", "Terms", "check_terms"]
 
 OBJECTIVES = ("cover", "median", "center")
 LINK_CHOICES = ("compare", "use", "no")
@@ -36,7 +36,7 @@ class Terms:
     max_candidates: int | None = None
 
 
-def check(terms: Terms) -> None:
+def check_terms(terms: Terms) -> None:
     """Refuse what makes no sense, alone or together; ``docs/siting.md`` has the table.
 
     Raises

@@ -47,7 +47,7 @@ def set_up(
     access_test
         Who is left out by what limit.
     candidates
-        As ``livingcircle.sites.candidates.tidy`` gives them.
+        As ``livingcircle.sites.candidates.complete_candidates`` gives them.
     terms
         Objective and side conditions.
     weight

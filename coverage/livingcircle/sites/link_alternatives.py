@@ -19,7 +19,7 @@ from livingcircle.sites.plan import SitePlan
 
 __all__ = ["links_for", "plan_with_links", "with_alternative"]
 
-SEARCH = LinkSearch(most=20)
+LINK_SEARCH = LinkSearch(most=20)
 FOR_ONE_VILLAGE = LinkSearch(most=2)
 
 
@@ -30,7 +30,7 @@ def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     people of all may pass by a small village that one gate would do for.
     """
     barriers = access_test.ctx.barriers
-    found = links_for_test(access_test, search=SEARCH, barriers=barriers)
+    found = links_for_test(access_test, search=LINK_SEARCH, barriers=barriers)
     if access_test.villages is None:
         return found
     inside, straight = access_test.points["urban_village"], access_test.points["straight_m"]

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array, sparray, spmatrix
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.sites.solver.models import SECONDS, best_cover, center, fewest, median
+from livingcircle.sites.solver.models import SECONDS, lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution, cost_entries
 
@@ -183,15 +183,15 @@ def _solved(
     seconds: float,
 ) -> Solution:
     if model == "lscp":
-        return fewest(problem, seconds=seconds)
+        return lscp(problem, seconds=seconds)
     if model == "share":
         needed = float(share or 0.0) * float(problem.weight.sum())
         return fewest_for(problem, needed, seconds=seconds)
     if model == "mclp":
-        return best_cover(problem, sites=p, budget=budget, seconds=seconds)
+        return mclp(problem, sites=p, budget=budget, seconds=seconds)
     if model == "p-median":
-        return median(problem, sites=p, budget=budget, seconds=seconds)
-    return center(problem, sites=p, budget=budget, seconds=seconds)
+        return p_median(problem, sites=p, budget=budget, seconds=seconds)
+    return p_center(problem, sites=p, budget=budget, seconds=seconds)
 
 
 def _location(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from livingcircle._arrays import FloatArray
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.sites.candidates import beside, from_file, generated, tidy
+from livingcircle.sites.candidates import beside, complete_candidates, from_file, generated
 from livingcircle.sites.conditions import Terms
 from livingcircle.sites.formulate import Setup, set_up
 from livingcircle.standards.tables import middles
@@ -29,7 +29,7 @@ def candidates_for(
     """Return the candidates that a user gave, or places along the streets near the gap."""
     city = access_test.ctx.city
     if isinstance(given, gpd.GeoDataFrame):
-        return tidy(given, city)
+        return complete_candidates(given, city)
     if given is not None:
         return from_file(given, city)
     cover = terms.objective == "cover"

@@ -18,7 +18,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
 from livingcircle.sites.choose import choose
-from livingcircle.sites.conditions import Terms, check
+from livingcircle.sites.conditions import Terms, check_terms
 from livingcircle.sites.evaluate import Build, build_plan
 from livingcircle.sites.formulate import set_up
 from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
@@ -149,7 +149,7 @@ def suggest_sites(
         seconds=seconds,
         max_candidates=max_candidates,
     )
-    check(terms)
+    check_terms(terms)
     check_year(as_of)
     _, entry = requirement_of(city, standard, packs)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle.sites.solver.max_flow import Loads, max_flow
-from livingcircle.sites.solver.models import best_cover, center, fewest, median
+from livingcircle.sites.solver.models import lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.solver.transport import send
@@ -82,7 +82,7 @@ def test_fewest_with_room_for_all(problem: Problem) -> None:
         for plan in plans(problem)
         if carried(problem, plan) == everybody
     ]
-    solution = fewest(problem)
+    solution = lscp(problem)
     holds(problem, solution)
     amount = problem.weight @ solution.shares.sum(axis=1)
     if not costs:
@@ -107,7 +107,7 @@ def test_best_with_room_for_most(problem: Problem, extra: int, money: bool) -> N
         if (sites is None or len(plan) <= sites)
         and (budget is None or problem.site_cost[plan].sum() <= budget)
     )
-    solution = best_cover(problem, sites=sites, budget=budget)
+    solution = mclp(problem, sites=sites, budget=budget)
     holds(problem, solution)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(best)
@@ -153,7 +153,7 @@ def test_median_of_full_sites_walks_the_least(problem: Problem, extra: int, way_
         problem = replace(problem, otherwise_m=other)
     sites = int(problem.fixed.sum()) + extra
     best = min(least_walks(problem, plan) for plan in in_limits(problem, sites))
-    solution = median(problem, sites=sites)
+    solution = p_median(problem, sites=sites)
     if np.isinf(best):
         assert solution.status == "infeasible"
         return
@@ -190,7 +190,7 @@ def test_center_of_full_sites_shortens_the_longest_walk(problem: Problem, extra:
         ):
             break
         longest = radius
-    solution = center(problem, sites=sites)
+    solution = p_center(problem, sites=sites)
     if not asked.any():
         assert solution.objective == 0.0
         return
@@ -241,7 +241,7 @@ def test_whole_points_go_to_one_site_each(seed: int, sites: int) -> None:
         split=False,
     )
     best = min(whole_walks(problem, list(p)) for p in combinations(range(4), min(sites, 4)))
-    solution = median(problem, sites=sites)
+    solution = p_median(problem, sites=sites)
     if np.isinf(best):
         assert solution.status == "infeasible"
         return
@@ -273,7 +273,7 @@ def scattered(
 def test_large_problems_state_a_bound_that_holds() -> None:
     metres, weight = scattered(3, 1500, 120, reach_m=2500.0)
     problem = Problem.of(metres, weight, capacity=np.full(120, weight.sum() / 40))
-    solution = fewest(problem, seconds=5.0)
+    solution = lscp(problem, seconds=5.0)
     assert solution.status == "heuristic"
     assert 40 <= solution.bound <= solution.objective <= 1.15 * solution.bound
     assert len(solution.left) == 0
@@ -306,11 +306,11 @@ def test_a_plan_of_full_sites_comes_near_what_they_can_hold() -> None:
     problem = Problem.of(metres, weight, capacity=room)
     for scale in (1.0, 1 / 3):
         scaled = replace(problem, weight=weight * scale, capacity=room * scale)
-        all_of_it = fewest(scaled, seconds=6.0)
+        all_of_it = lscp(scaled, seconds=6.0)
         assert len(all_of_it.left) == 0
         assert all_of_it.gap < 0.2
         holds(scaled, all_of_it)
-        most = best_cover(scaled, sites=20, seconds=6.0)
+        most = mclp(scaled, sites=20, seconds=6.0)
         assert most.gap < 0.02
         holds(scaled, most)
 
@@ -333,12 +333,12 @@ def test_neighbours_that_exclude_each_other_and_fixed_sites_hold_in_large_plans(
         apart=apart,
         capacity=np.full(200, weight.sum() / 20),
     )
-    runs = [fewest(problem, seconds=20.0), best_cover(problem, budget=20.0)]
+    runs = [lscp(problem, seconds=20.0), mclp(problem, budget=20.0)]
     for solution in runs:
         holds(problem, solution)
         assert {0, 1} <= set(solution.chosen)
         assert not np.isin(apart, solution.chosen).all(axis=1).any()
     assert len(runs[0].left) == 0
     assert problem.site_cost[runs[1].chosen].sum() <= 20
-    again = fewest(problem, seconds=20.0)
+    again = lscp(problem, seconds=20.0)
     assert (again.chosen == runs[0].chosen).all()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.sites.solver.models import best_cover, center, fewest, median
+from livingcircle.sites.solver.models import lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution
 
@@ -94,7 +94,7 @@ def test_fewest_is_the_cheapest_covering_subset(problem: Problem) -> None:
         for plan in plans(problem)
         if covers[np.ix_(rows, plan)].any(axis=1).all()
     ]
-    solution = fewest(problem)
+    solution = lscp(problem)
     if not costs:
         assert solution.status == "infeasible"
         most = max(covers[np.ix_(rows, plan)].any(axis=1).sum() for plan in plans(problem))
@@ -117,9 +117,9 @@ def test_best_cover_serves_the_most_weight(problem: Problem, limit: int, money: 
     ]
     if not served:
         with pytest.raises(ConfigError):
-            best_cover(problem, sites=sites, budget=budget)
+            mclp(problem, sites=sites, budget=budget)
         return
-    solution = best_cover(problem, sites=sites, budget=budget)
+    solution = mclp(problem, sites=sites, budget=budget)
     holds(solution)
     assert solution.objective == pytest.approx(max(served))
     assert money or len(solution.chosen) <= limit
@@ -133,9 +133,9 @@ def test_median_walks_the_least(problem: Problem, limit: int, money: bool) -> No
     sums = [problem.weight @ walk_of(problem, p) for p in plans(problem, sites, budget)]
     if not sums:
         with pytest.raises(ConfigError):
-            median(problem, sites=sites, budget=budget)
+            p_median(problem, sites=sites, budget=budget)
         return
-    solution = median(problem, sites=sites, budget=budget)
+    solution = p_median(problem, sites=sites, budget=budget)
     holds(solution)
     counted = problem.weight @ walk_of(problem, list(solution.chosen))
     assert solution.objective == pytest.approx(min(sums))
@@ -153,7 +153,7 @@ def test_median_without_a_way_out_serves_everyone(problem: Problem, sites: int) 
         walk = walk_of(problem, plan)[reachable]
         if np.isfinite(walk).all():
             sums.append(problem.weight[reachable] @ walk)
-    solution = median(problem, sites=sites)
+    solution = p_median(problem, sites=sites)
     if not sums:
         assert solution.status == "infeasible"
         return
@@ -168,9 +168,9 @@ def test_center_shortens_the_longest_walk(problem: Problem, limit: int, money: b
     longest = [walk_of(problem, plan).max() for plan in plans(problem, sites, budget)]
     if not longest:
         with pytest.raises(ConfigError):
-            center(problem, sites=sites, budget=budget)
+            p_center(problem, sites=sites, budget=budget)
         return
-    solution = center(problem, sites=sites, budget=budget)
+    solution = p_center(problem, sites=sites, budget=budget)
     holds(solution)
     assert solution.objective == pytest.approx(min(longest))
     assert walk_of(problem, list(solution.chosen)).max() == pytest.approx(min(longest))
@@ -181,10 +181,8 @@ def test_center_shortens_the_longest_walk(problem: Problem, limit: int, money: b
 def test_a_further_candidate_never_worsens_the_best(problem: Problem, sites: int) -> None:
     free = Problem.of(problem.metres, problem.weight, served=problem.served)
     fewer = Problem.of(problem.metres[:, :-1], problem.weight, served=problem.served)
-    assert (
-        best_cover(free, sites=sites).objective >= best_cover(fewer, sites=sites).objective - 1e-9
-    )
-    before, after = fewest(fewer), fewest(free)
+    assert mclp(free, sites=sites).objective >= mclp(fewer, sites=sites).objective - 1e-9
+    before, after = lscp(fewer), lscp(free)
     if len(after.unreachable) == len(before.unreachable):
         assert after.objective <= before.objective
 
@@ -192,13 +190,13 @@ def test_a_further_candidate_never_worsens_the_best(problem: Problem, sites: int
 @PATIENT
 @given(small_problems(conflicts=False))
 def test_the_fewest_sites_close_all_when_they_stand(problem: Problem) -> None:
-    solution = fewest(problem)
+    solution = lscp(problem)
     built = problem.metres[:, solution.chosen]
     served = problem.served | (np.diff(built.indptr) > 0)
-    again = fewest(Problem.of(problem.metres, problem.weight, served=served))
+    again = lscp(Problem.of(problem.metres, problem.weight, served=served))
     assert len(again.chosen) == 0
     assert set(again.left) == set(problem.unreachable)
-    most = best_cover(problem, budget=solution.objective)
+    most = mclp(problem, budget=solution.objective)
     assert most.objective == pytest.approx(problem.weight[problem.open_rows].sum())
 
 
@@ -232,7 +230,7 @@ def line(length: int, spacing: float, limit: float) -> csr_array:
 
 @pytest.mark.parametrize(("points", "reach"), [(1, 3), (7, 3), (8, 3), (50, 4), (100, 1)])
 def test_a_street_needs_one_site_per_stretch(points: int, reach: int) -> None:
-    solution = fewest(Problem.of(line(points, 100.0, reach * 100.0)))
+    solution = lscp(Problem.of(line(points, 100.0, reach * 100.0)))
     assert len(solution.chosen) == -(-points // (2 * reach + 1))
     holds(solution)
 
@@ -243,7 +241,7 @@ def test_a_ring_needs_one_site_per_stretch_all_around(points: int, reach: int) -
     steps = np.abs(at[:, None] - at[None, :])
     full = np.minimum(steps, points - steps).astype(float)
     full[full > reach] = np.inf
-    solution = fewest(Problem.of(sparse(full)))
+    solution = lscp(Problem.of(sparse(full)))
     assert len(solution.chosen) == -(-points // (2 * reach + 1))
     holds(solution)
 
@@ -254,29 +252,29 @@ def test_a_grid_needs_its_domination_number(side: int, expected: int) -> None:
     x, y = np.divmod(np.arange(side * side), side)
     full = (np.abs(x[:, None] - x) + np.abs(y[:, None] - y)).astype(float)
     full[full > 1] = np.inf
-    solution = fewest(Problem.of(sparse(full)))
+    solution = lscp(Problem.of(sparse(full)))
     assert len(solution.chosen) == expected
     holds(solution)
 
 
 def test_median_and_center_of_a_street_stand_where_theory_says() -> None:
     problem = Problem.of(line(9, 100.0, np.inf))
-    assert list(median(problem, sites=1).chosen) == [4]
-    assert median(problem, sites=1).objective == 2000.0
-    assert center(problem, sites=1).objective == 400.0
+    assert list(p_median(problem, sites=1).chosen) == [4]
+    assert p_median(problem, sites=1).objective == 2000.0
+    assert p_center(problem, sites=1).objective == 400.0
     # Three stretches of three: the middles are the only best answer.
-    assert list(median(problem, sites=3).chosen) == [1, 4, 7]
-    assert center(problem, sites=3).objective == 100.0
+    assert list(p_median(problem, sites=3).chosen) == [1, 4, 7]
+    assert p_center(problem, sites=3).objective == 100.0
 
 
 def test_distances_of_nought_count_as_reached() -> None:
-    solution = fewest(Problem.of(line(3, 100.0, 50.0)))
+    solution = lscp(Problem.of(line(3, 100.0, 50.0)))
     assert list(solution.chosen) == [0, 1, 2]
     assert list(solution.assigned) == [0, 1, 2]
 
 
 def test_sites_that_serve_nobody_new_are_not_proposed() -> None:
-    solution = best_cover(Problem.of(line(5, 100.0, 1000.0)), sites=4)
+    solution = mclp(Problem.of(line(5, 100.0, 1000.0)), sites=4)
     assert len(solution.chosen) == 1
 
 
@@ -284,14 +282,14 @@ def test_fixed_sites_are_in_every_plan_and_keep_rivals_away() -> None:
     problem = Problem.of(
         line(5, 100.0, 100.0), fixed=np.arange(5) == 0, apart=np.array([[0, 2], [0, 3]])
     )
-    solution = fewest(problem)
+    solution = lscp(problem)
     assert list(solution.chosen) == [0, 1, 4]
     holds(solution)
 
 
 def test_a_minimum_distance_that_forbids_a_full_cover_is_said() -> None:
     problem = Problem.of(line(2, 100.0, 50.0), apart=np.array([[0, 1]]))
-    solution = fewest(problem)
+    solution = lscp(problem)
     assert solution.status == "infeasible"
     assert len(solution.left) == 1
 
@@ -302,7 +300,7 @@ def test_the_same_problem_has_the_same_answer() -> None:
     full = np.abs(at[:, None] - sites).sum(axis=2)
     full[full > 600] = np.inf
     problem = Problem.of(sparse(full), rng.integers(1, 50, 400).astype(float))
-    for solve in (fewest, lambda p: best_cover(p, sites=8), lambda p: center(p, sites=12)):
+    for solve in (lscp, lambda p: mclp(p, sites=8), lambda p: p_center(p, sites=12)):
         first, second = solve(problem), solve(problem)
         assert (first.chosen == second.chosen).all()
         assert first.objective == second.objective
@@ -318,4 +316,4 @@ def test_wrong_arrays_are_named() -> None:
     with pytest.raises(InputError, match="minimum distance"):
         Problem.of(line(3, 1.0, 1.0), fixed=np.ones(3, bool), apart=np.array([[0, 1]]))
     with pytest.raises(ConfigError, match="not both"):
-        center(Problem.of(line(3, 1.0, 1.0)), sites=1, budget=1.0)
+        p_center(Problem.of(line(3, 1.0, 1.0)), sites=1, budget=1.0)

@@ -19,7 +19,14 @@ from livingcircle.sites.solver.reduce import (
     undominated_rows,
 )
 from livingcircle.sites.solver.row_weighting import improve_cover
-from livingcircle.sites.solver.search import build, exchange, greedy_cover, rivals, shaken, walks_of
+from livingcircle.sites.solver.search import (
+    build,
+    exchange_sites,
+    greedy_cover,
+    rivals,
+    shaken,
+    walks_of,
+)
 
 NONE = np.zeros(0, dtype=np.int64)
 ALONE = np.zeros((0, 2), dtype=np.int64)
@@ -126,7 +133,7 @@ def test_bounds_and_searches_of_walks_enclose_the_best_plan(seed):
     plans = [list(plan) for plan in combinations(range(9), 3)]
     least = min(weight @ metres[:, plan].min(axis=1) for plan in plans)
     start = build(walks, NONE)
-    better = exchange(walks, start, NONE)
+    better = exchange_sites(walks, start, NONE)
     best = shaken(walks, better, NONE, rounds=40)
     assert walks.total(start) >= walks.total(better) >= walks.total(best) == least
     found = bound_walks(walks, NONE, start)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from livingcircle.sites.solver.models import best_cover, fewest
+from livingcircle.sites.solver.models import lscp, mclp
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.solver.tie_break import nearer
 
@@ -31,27 +31,27 @@ def walked(problem: Problem, chosen: np.ndarray) -> float:
 
 def test_one_site_moves_to_the_middle_of_its_homes() -> None:
     problem = street(9, 8.0)
-    at_the_end = fewest(problem)
+    at_the_end = lscp(problem)
     assert len(at_the_end.chosen) == 1
     assert list(nearer(problem, at_the_end).chosen) == [4]
     # Most people live at the end: the site follows them.
     heavy = street(9, 8.0, weight=np.array([100.0] + [1.0] * 8))
-    assert list(nearer(heavy, fewest(heavy)).chosen) == [0]
+    assert list(nearer(heavy, lscp(heavy)).chosen) == [0]
 
 
 def test_fixed_sites_rivals_and_costs_are_kept() -> None:
     fixed = np.zeros(9, dtype=bool)
     fixed[0] = True
     problem = street(9, 8.0, fixed=fixed)
-    assert list(nearer(problem, fewest(problem)).chosen) == [0]
+    assert list(nearer(problem, lscp(problem)).chosen) == [0]
     cost = np.ones(9)
     cost[4] = 2.0
     dear = street(9, 8.0, site_cost=cost)
-    moved = nearer(dear, fewest(dear))
+    moved = nearer(dear, lscp(dear))
     assert moved.chosen[0] in (3, 5)
     apart = np.array([[2, 7], [2, 6], [1, 7]])
     pair = street(10, 3.5, apart=apart)
-    moved = nearer(pair, fewest(pair))
+    moved = nearer(pair, lscp(pair))
     assert len(moved.chosen) == 2
     assert not any(set(two) <= set(moved.chosen) for two in apart)
 
@@ -73,7 +73,7 @@ def problems(draw: st.DrawFn) -> Problem:
 @settings(max_examples=150, deadline=None)
 @given(problems(), st.integers(1, 3))
 def test_nobody_is_lost_and_nobody_pays_more(problem: Problem, sites: int) -> None:
-    for found in (fewest(problem), best_cover(problem, sites=sites)):
+    for found in (lscp(problem), mclp(problem, sites=sites)):
         moved = nearer(problem, found)
         assert problem.site_cost[moved.chosen].sum() <= problem.site_cost[found.chosen].sum()
         assert len(moved.chosen) <= max(len(found.chosen), sites)

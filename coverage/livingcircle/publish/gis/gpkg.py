@@ -14,7 +14,7 @@ import pyogrio
 
 from livingcircle.io.formats.gdal import plain_target
 from livingcircle.localized import EMPTY, LocalizedText
-from livingcircle.publish.frames import tidy
+from livingcircle.publish.frames import plain_columns
 from livingcircle.publish.gis.qml import Style, qml
 
 __all__ = ["OutputLayer", "write_geopackage"]
@@ -91,7 +91,7 @@ def _settings() -> Iterator[None]:
 
 def _append(path: Path, layer: OutputLayer) -> None:
     """Add one table to the file."""
-    frame = tidy(layer.frame)
+    frame = plain_columns(layer.frame)
     options = {"IDENTIFIER": f"{layer.title[0]} / {layer.title[1]} ({layer.name})"}
     if not layer.spatial:
         pyogrio.write_dataframe(

@@ -21,7 +21,7 @@ from livingcircle.sites.solver.search import Walks, build, greedy_cover
 
 __all__ = ["Bounded", "bound_cover", "bound_walks"]
 
-STEPS = 1000
+PRICE_STEPS = 1000
 """Price steps: the bound stands still before that on the networks tried."""
 MEMORY = 0.03
 """Most weight of the newest step in the averaged direction (Barahona and Anbil use 0.1; with 0.03
@@ -87,7 +87,7 @@ def bound_cover(
     whole = bool((cost == np.round(cost)).all())
     upper = float(cost[best].sum()) if best is not None else float(cost.sum())
     ascent = _Ascent(_first_prices(matrix, cost))
-    for step in range(STEPS):
+    for step in range(PRICE_STEPS):
         reduced = cost - by_column @ ascent.price
         taken = reduced < 0
         value = float(ascent.price.sum() + reduced[taken].sum())
@@ -131,7 +131,7 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float =
     savings = _Savings(walks)
     # Prices near the answer: a point pays between its own walk and the next best.
     ascent = _Ascent(walks.weight * (first + second) / 2)
-    steps = int(np.clip(STEPS * WIDE / (len(walks.rows) + 1), STEPS / 5, STEPS))
+    steps = int(np.clip(PRICE_STEPS * WIDE / (len(walks.rows) + 1), PRICE_STEPS / 5, PRICE_STEPS))
     for step in range(steps):
         worth = savings.worth(ascent.price)
         share = _knapsack(np.where(free, worth, 0.0), cost, left)

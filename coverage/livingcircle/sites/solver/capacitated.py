@@ -12,7 +12,6 @@ from dataclasses import replace
 import numpy as np
 
 from livingcircle._arrays import BoolArray, IntArray
-from livingcircle.sites.solver import uncapacitated
 from livingcircle.sites.solver.capacitated_exact import EXACT_ENTRIES, exact_full
 from livingcircle.sites.solver.capacitated_heuristic import PlanLimits, best_plan, cheapest_plan
 from livingcircle.sites.solver.max_flow import Loads, max_flow
@@ -21,21 +20,22 @@ from livingcircle.sites.solver.report import fixed_within, report
 from livingcircle.sites.solver.search import rivals
 from livingcircle.sites.solver.solve import Plan
 from livingcircle.sites.solver.transport import send
+from livingcircle.sites.solver.uncapacitated import uncapacitated_lscp, uncapacitated_mclp
 
-__all__ = ["best_cover", "fewest", "plan_for"]
+__all__ = ["capacitated_lscp", "capacitated_mclp", "capacitated_plan"]
 
-SEARCH = 0.85
+SEARCH_SHARE = 0.85
 """Part of the time after which the search for a plan stops: sending people to it takes the rest."""
 
 
-def fewest(problem: Problem, *, seconds: float) -> Solution:
+def capacitated_lscp(problem: Problem, *, seconds: float) -> Solution:
     """Find the cheapest sites that serve all and are never overfull (see ``models``)."""
     start = time.perf_counter()
-    plan = plan_for(problem, np.inf, start + seconds)
+    plan = capacitated_plan(problem, np.inf, start + seconds)
     if plan.chosen is not None:
         return report(problem, "capacitated_lscp", plan.chosen, plan.bound, plan.status, start)
     left = max(seconds - (time.perf_counter() - start), 1.0)
-    most = best_cover(problem, seconds=left)
+    most = capacitated_mclp(problem, seconds=left)
     return replace(
         most,
         model="capacitated_lscp",
@@ -48,7 +48,7 @@ def fewest(problem: Problem, *, seconds: float) -> Solution:
     )
 
 
-def plan_for(problem: Problem, money: float, until: float) -> Plan:
+def capacitated_plan(problem: Problem, money: float, until: float) -> Plan:
     """Find the cheapest sites with room for all, or find out whether some money does.
 
     Returns
@@ -62,7 +62,7 @@ def plan_for(problem: Problem, money: float, until: float) -> Plan:
     if _out_of_reach(problem) or not _possible(problem, loads):
         return Plan(None, np.inf, "infeasible")
     counted = _without_capacity(problem, served=problem.served | (problem.weight == 0))
-    relaxed = uncapacitated.fewest(counted, seconds=seconds / 3)
+    relaxed = uncapacitated_lscp(counted, seconds=seconds / 3)
     if relaxed.status == "infeasible":
         return Plan(None, np.inf, "infeasible")
     bound = max(_finite(relaxed.bound, 0.0), _knapsack_floor(problem, loads.total))
@@ -70,7 +70,7 @@ def plan_for(problem: Problem, money: float, until: float) -> Plan:
         return Plan(None, bound, "optimal")
     chosen, status = None, "heuristic"
     if problem.split:
-        late = start + SEARCH * seconds
+        late = start + SEARCH_SHARE * seconds
         goal = bound if np.isinf(money) else max(bound, money)
         chosen = cheapest_plan(loads, limits, relaxed.chosen, bound=goal, until=late)
         if chosen is not None and limits.spent(chosen) <= money + 1e-9 < np.inf:
@@ -87,7 +87,7 @@ def plan_for(problem: Problem, money: float, until: float) -> Plan:
     return Plan(chosen, bound, status)
 
 
-def best_cover(
+def capacitated_mclp(
     problem: Problem,
     *,
     sites: int | None = None,
@@ -98,11 +98,11 @@ def best_cover(
     start = time.perf_counter()
     fixed_within(problem, sites, budget)
     loads, limits = Loads.of(problem), PlanLimits.of(problem, sites, budget)
-    relaxed = uncapacitated.best_cover(
+    relaxed = uncapacitated_mclp(
         _without_capacity(problem), sites=sites, budget=budget, seconds=seconds / 3
     )
     bound = min(relaxed.bound, _capacity_ceiling(problem, sites, loads.total))
-    late = start + SEARCH * seconds
+    late = start + SEARCH_SHARE * seconds
     chosen, status = best_plan(loads, limits, relaxed.chosen, until=late), "heuristic"
     best = _carried(problem, loads, chosen)
     if _exact_fits(problem, loads) and relative_gap(best, bound) > 0.0:

@@ -12,21 +12,21 @@ from dataclasses import replace
 import numpy as np
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.sites.solver import uncapacitated
 from livingcircle.sites.solver.capacitated_exact import EXACT_ENTRIES, exact_transport
 from livingcircle.sites.solver.capacitated_heuristic import PlanLimits, best_plan
 from livingcircle.sites.solver.max_flow import Loads
 from livingcircle.sites.solver.problem import Problem, Solution, relative_gap
 from livingcircle.sites.solver.report import fixed_within, report
 from livingcircle.sites.solver.transport import Sent, Transport
+from livingcircle.sites.solver.uncapacitated import uncapacitated_p_median
 
-__all__ = ["median_with_capacity"]
+__all__ = ["capacitated_p_median"]
 
 COMES, GOES = 6, 4
 """Candidates to come in and sites to go that are tried with each other, the most promising."""
 
 
-def median_with_capacity(
+def capacitated_p_median(
     problem: Problem,
     *,
     sites: int | None = None,
@@ -39,7 +39,7 @@ def median_with_capacity(
     limits = PlanLimits.of(problem, sites, budget)
     task = Transport.of(problem)
     free = replace(problem, capacity=np.full(problem.shape[1], np.inf))
-    relaxed = uncapacitated.median(free, sites=sites, budget=budget, seconds=seconds / 4)
+    relaxed = uncapacitated_p_median(free, sites=sites, budget=budget, seconds=seconds / 4)
     if relaxed.status == "infeasible":
         return _nearest_try(problem, relaxed.chosen, start, proven=True)
     plan, sent = _search(problem, task, limits, relaxed.chosen, start + seconds / 2)

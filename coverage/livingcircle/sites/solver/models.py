@@ -14,8 +14,12 @@ import numpy as np
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.errors import ConfigError
-from livingcircle.sites.solver import capacitated, uncapacitated
-from livingcircle.sites.solver.capacitated_median import median_with_capacity
+from livingcircle.sites.solver.capacitated import (
+    capacitated_lscp,
+    capacitated_mclp,
+    capacitated_plan,
+)
+from livingcircle.sites.solver.capacitated_median import capacitated_p_median
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.report import (
     cover_within,
@@ -24,14 +28,20 @@ from livingcircle.sites.solver.report import (
     least_metres,
     report,
 )
+from livingcircle.sites.solver.uncapacitated import (
+    uncapacitated_lscp,
+    uncapacitated_mclp,
+    uncapacitated_p_median,
+    uncapacitated_plan,
+)
 
-__all__ = ["SECONDS", "best_cover", "center", "fewest", "median"]
+__all__ = ["SECONDS", "lscp", "mclp", "p_center", "p_median"]
 
 SECONDS = 45.0
 """Default time limit: 20,000 × 2,000 stays under a minute with all that comes before."""
 
 
-def fewest(problem: Problem, *, seconds: float = SECONDS) -> Solution:
+def lscp(problem: Problem, *, seconds: float = SECONDS) -> Solution:
     """Find the cheapest sites that serve every demand point a candidate reaches (LSCP).
 
     With costs of 1 that is the fewest sites. Where the minimum distance between sites or their
@@ -47,11 +57,11 @@ def fewest(problem: Problem, *, seconds: float = SECONDS) -> Solution:
         Time after which the best plan so far is the answer; reporting it takes a few more.
     """
     if has_capacity(problem):
-        return capacitated.fewest(problem, seconds=seconds)
-    return uncapacitated.fewest(problem, seconds=seconds)
+        return capacitated_lscp(problem, seconds=seconds)
+    return uncapacitated_lscp(problem, seconds=seconds)
 
 
-def best_cover(
+def mclp(
     problem: Problem,
     *,
     sites: int | None = None,
@@ -67,18 +77,18 @@ def best_cover(
     sites, budget
         Limits of the plan, its fixed sites included; None = no limit.
     seconds
-        As for ``fewest``.
+        As for ``lscp``.
 
     Raises
     ------
     ConfigError
         The fixed sites alone are over a limit.
     """
-    solve = capacitated.best_cover if has_capacity(problem) else uncapacitated.best_cover
+    solve = capacitated_mclp if has_capacity(problem) else uncapacitated_mclp
     return solve(problem, sites=sites, budget=budget, seconds=seconds)
 
 
-def median(
+def p_median(
     problem: Problem,
     *,
     sites: int | None = None,
@@ -96,11 +106,11 @@ def median(
     ConfigError
         The fixed sites alone are over a limit.
     """
-    solve = median_with_capacity if has_capacity(problem) else uncapacitated.median
+    solve = capacitated_p_median if has_capacity(problem) else uncapacitated_p_median
     return solve(problem, sites=sites, budget=budget, seconds=seconds)
 
 
-def center(
+def p_center(
     problem: Problem,
     *,
     sites: int | None = None,
@@ -120,7 +130,7 @@ def center(
     sites, budget
         One of the two.
     seconds
-        As for ``fewest``, over all steps of the search.
+        As for ``lscp``, over all steps of the search.
 
     Raises
     ------
@@ -138,7 +148,7 @@ def center(
     left = float(budget if sites is None else sites)  # type: ignore[arg-type]
     full = has_capacity(problem)
     model = "capacitated_center" if full else "center"
-    ask = capacitated.plan_for if full else uncapacitated.plan_for
+    ask = capacitated_plan if full else uncapacitated_plan
     radii = _radii(problem)
     low, high, proven = 0, len(radii), 0
     best: IntArray | None = None
@@ -158,7 +168,7 @@ def center(
             high = found
         elif best is None:
             status = "infeasible" if plan.bound > left + 1e-9 else "feasible"
-            most = best_cover(task, sites=sites, budget=budget, seconds=max(seconds / 4, 1.0))
+            most = mclp(task, sites=sites, budget=budget, seconds=max(seconds / 4, 1.0))
             return replace(
                 report(problem, model, most.chosen, -np.inf, status, start, radius=radii[-1]),
                 status=status,

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from livingcircle.errors import ConfigError
 from livingcircle.sites.solver.bounds import bound_walks
-from livingcircle.sites.solver.models import SECONDS, best_cover
+from livingcircle.sites.solver.models import SECONDS, mclp
 from livingcircle.sites.solver.problem import EXACT, Problem, Solution, relative_gap
 from livingcircle.sites.solver.reduce import merge_rows
 from livingcircle.sites.solver.report import has_capacity
@@ -56,7 +56,7 @@ def fewest_for(problem: Problem, needed: float, *, seconds: float = SECONDS) -> 
     def most(sites: int | None) -> Solution:
         # Half of what is left: a question that HiGHS cannot settle leaves time for the others.
         left = (seconds - (time.perf_counter() - start)) / 2
-        return best_cover(problem, sites=sites, seconds=max(left, 1.0))
+        return mclp(problem, sites=sites, seconds=max(left, 1.0))
 
     count, proven = _range(problem, enough, start + seconds / 4)
     best = most(count)

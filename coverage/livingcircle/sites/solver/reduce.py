@@ -18,10 +18,10 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["Cover", "merge_rows", "reduce_cover", "undominated_columns", "undominated_rows"]
 
-WORK = 400_000_000
+DOMINANCE_WORK = 400_000_000
 """Multiplications that a dominance test may take (about 4 s); beyond it the test is left out, the
 problem stays larger and its answer the same."""
-BLOCK = 20_000_000
+DOMINANCE_BLOCK = 20_000_000
 """Multiplications in one block of a dominance test: keeps the product near 200 MB."""
 
 
@@ -149,9 +149,9 @@ def _blocks(left: csr_array, right: csr_array) -> list[tuple[int, int]]:
     ).astype(np.int64)
     work[np.diff(left.indptr) == 0] = 0
     total = np.cumsum(work)
-    if not len(total) or total[-1] > WORK:
+    if not len(total) or total[-1] > DOMINANCE_WORK:
         return []
-    block = total // BLOCK
+    block = total // DOMINANCE_BLOCK
     edges = np.r_[np.flatnonzero(np.r_[True, np.diff(block) > 0]), len(total)]
     return [(int(a), int(b)) for a, b in pairwise(edges)]
 

@@ -16,7 +16,7 @@ from livingcircle.sites.solver.search import prune_cover
 
 __all__ = ["improve_cover"]
 
-STEPS = 20_000
+WEIGHTING_EXCHANGES = 20_000
 """Most exchanges: about 4 s on a reduced problem of 6,000 × 1,600. Small problems settle sooner, in
 50 exchanges a candidate."""
 
@@ -29,7 +29,7 @@ def improve_cover(
     bound: float,
     until: float = np.inf,
 ) -> IntArray:
-    """Look for a cheaper cover until the bound is met or STEPS exchanges are made.
+    """Look for a cheaper cover until the bound is met or after ``WEIGHTING_EXCHANGES``.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def improve_cover(
     random = np.random.default_rng(20251121)
     best, best_cost = np.sort(chosen), float(cost[chosen].sum())
     banned = -1
-    for step in range(1, min(STEPS, 50 * len(cost)) + 1):
+    for step in range(1, min(WEIGHTING_EXCHANGES, 50 * len(cost)) + 1):
         if time.perf_counter() > until:
             break
         # The plan stays cheaper than the best one, so that a full cover is a better one.

@@ -19,7 +19,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 __all__ = [
     "Walks",
     "build",
-    "exchange",
+    "exchange_sites",
     "greedy_cover",
     "prune_cover",
     "rivals",
@@ -152,7 +152,7 @@ def build(walks: Walks, start: IntArray) -> IntArray:
     return np.array(chosen, dtype=np.int64)
 
 
-def exchange(
+def exchange_sites(
     walks: Walks, chosen: IntArray, keep: IntArray, *, steps: int = 1000, until: float = np.inf
 ) -> IntArray:
     """Exchange one site for another as long as that improves the plan, the best exchange first.
@@ -205,7 +205,7 @@ def shaken(
     Parameters
     ----------
     chosen, keep, until
-        As for ``exchange``.
+        As for ``exchange_sites``.
     rounds
         How often. The same input gives the same answer unless the time limit is reached.
     """
@@ -228,7 +228,9 @@ def shaken(
             blocked[comes] = True
             blocked[walks.rival[[comes]].indices] = True
             spent += float(walks.cost[comes])
-        other = exchange(walks, build(walks, np.array(plan, dtype=np.int64)), keep, until=until)
+        other = exchange_sites(
+            walks, build(walks, np.array(plan, dtype=np.int64)), keep, until=until
+        )
         total = walks.total(other)
         if total < least * (1 - TINY):
             best, least = other, total

@@ -14,7 +14,14 @@ from livingcircle.sites.solver.exact import exact_cover, exact_walks
 from livingcircle.sites.solver.problem import relative_gap
 from livingcircle.sites.solver.reduce import reduce_cover
 from livingcircle.sites.solver.row_weighting import improve_cover
-from livingcircle.sites.solver.search import Walks, build, exchange, greedy_cover, rivals, shaken
+from livingcircle.sites.solver.search import (
+    Walks,
+    build,
+    exchange_sites,
+    greedy_cover,
+    rivals,
+    shaken,
+)
 
 __all__ = ["EXACT_COVER_ENTRIES", "EXACT_WALK_ENTRIES", "Plan", "among", "cheapest", "least"]
 
@@ -121,12 +128,12 @@ def least(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, until: f
         served = not must.any()
         bound = float(walks.weight @ walks.otherwise)
         return Plan(fixed if served else None, bound, "optimal" if served else "infeasible")
-    best = exchange(walks, build(walks, fixed), fixed, until=until)
+    best = exchange_sites(walks, build(walks, fixed), fixed, until=until)
     if relative_gap(walks.total(best), walks.floor) == 0.0 and _serves(walks, best, must):
         return Plan(best, walks.floor, "optimal")
     bounded = bound_walks(walks, fixed, best, until=until)
     assert bounded.chosen is not None  # noqa: S101 - it starts from a plan
-    best = exchange(walks, bounded.chosen, fixed, until=until)
+    best = exchange_sites(walks, bounded.chosen, fixed, until=until)
     if relative_gap(walks.total(best), bounded.bound) > 0.0:
         rounds = min(ROUNDS, ROUND_ENTRIES // len(walks.rows))
         pause = time.perf_counter() + SHAKE * max(until - time.perf_counter(), 0.0)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen, relative_gap
-from livingcircle.sites.solver.search import exchange, walks_of
+from livingcircle.sites.solver.search import exchange_sites, walks_of
 
 __all__ = ["nearer"]
 
-STEPS, ENTRIES = 300, 100_000_000
+TIE_EXCHANGES, TIE_ENTRIES = 300, 100_000_000
 """Exchanges at most (a plan settles in about as many as it has sites), and entries looked at in all
 of them: some 5 s. Counted and not timed, so that the same input gives the same plan."""
 
@@ -51,8 +51,8 @@ def nearer(problem: Problem, solution: Solution) -> Solution:
         most=len(chosen),
         budget=float(problem.site_cost[chosen].sum()),
     )
-    steps = int(np.clip(ENTRIES / matrix.nnz, 10, STEPS))
-    moved = np.sort(exchange(walks, chosen, np.flatnonzero(problem.fixed), steps=steps))
+    steps = int(np.clip(TIE_ENTRIES / matrix.nnz, 10, TIE_EXCHANGES))
+    moved = np.sort(exchange_sites(walks, chosen, np.flatnonzero(problem.fixed), steps=steps))
     assigned = nearest_chosen(problem, moved, covering=True)
     covered = assigned >= 0
     objective = solution.objective

@@ -17,7 +17,7 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.reduce import merge_rows, undominated_columns
 from livingcircle.sites.solver.report import endless, fixed_within, report
-from livingcircle.sites.solver.search import build, exchange, prune_cover, rivals, walks_of
+from livingcircle.sites.solver.search import build, exchange_sites, prune_cover, rivals, walks_of
 from livingcircle.sites.solver.solve import (
     EXACT_COVER_ENTRIES,
     EXACT_WALK_ENTRIES,
@@ -27,12 +27,17 @@ from livingcircle.sites.solver.solve import (
     least,
 )
 
-__all__ = ["best_cover", "fewest", "median", "plan_for"]
+__all__ = [
+    "uncapacitated_lscp",
+    "uncapacitated_mclp",
+    "uncapacitated_p_median",
+    "uncapacitated_plan",
+]
 
 NONE = np.zeros(0, dtype=np.int64)
 
 
-def fewest(problem: Problem, *, seconds: float) -> Solution:
+def uncapacitated_lscp(problem: Problem, *, seconds: float) -> Solution:
     """Find the cheapest sites that serve all that can be (see ``models``)."""
     start = time.perf_counter()
     fixed = np.flatnonzero(problem.fixed)
@@ -48,7 +53,7 @@ def fewest(problem: Problem, *, seconds: float) -> Solution:
     blocked = bool((~reachable).any())
     if plan.chosen is None:
         alike = replace(problem, weight=np.ones(problem.shape[0]))
-        most = best_cover(alike, seconds=seconds)
+        most = uncapacitated_mclp(alike, seconds=seconds)
         # Not found is not impossible.
         status = "infeasible" if plan.status == "infeasible" else "feasible"
         return report(problem, "lscp", most.chosen, -np.inf, status, start)
@@ -57,7 +62,7 @@ def fewest(problem: Problem, *, seconds: float) -> Solution:
     return report(problem, "lscp", chosen, bound, "infeasible" if blocked else plan.status, start)
 
 
-def best_cover(
+def uncapacitated_mclp(
     problem: Problem,
     *,
     sites: int | None = None,
@@ -94,7 +99,7 @@ def best_cover(
     return report(problem, "mclp", chosen, bound, plan.status, start)
 
 
-def median(
+def uncapacitated_p_median(
     problem: Problem,
     *,
     sites: int | None = None,
@@ -121,13 +126,13 @@ def median(
     )
     plan = least(walks, fixed, must, EXACT_WALK_ENTRIES, start + seconds)
     if plan.chosen is None:
-        nearest_try = exchange(walks, build(walks, fixed), fixed, until=start + seconds)
+        nearest_try = exchange_sites(walks, build(walks, fixed), fixed, until=start + seconds)
         return report(problem, "median", np.sort(nearest_try), plan.bound, "infeasible", start)
     chosen = np.union1d(fixed, columns[plan.chosen])
     return report(problem, "median", chosen, plan.bound, plan.status, start)
 
 
-def plan_for(problem: Problem, money: float, until: float) -> Plan:
+def uncapacitated_plan(problem: Problem, money: float, until: float) -> Plan:
     """Ask whether sites for some money serve all; ``bound`` above the money says that none do."""
     fixed = np.flatnonzero(problem.fixed)
     left = money - float(problem.site_cost[fixed].sum())
