@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.path import Path as Outline
 
-from livingcircle._arrays import GeometryArray
+from livingcircle._arrays import GeometryArray, IntArray
 from livingcircle.io.datum.systems import CrsLike
 
-__all__ = ["draw_ground"]
+__all__ = ["draw_ground", "outlines"]
 
 
 class _Look(NamedTuple):
@@ -83,30 +83,36 @@ def _simpler(shapes: GeometryArray, tolerance_m: float) -> GeometryArray:
     return np.asarray(simple[np.sort(order[fits])])
 
 
+def outlines(shapes: GeometryArray) -> tuple[list[Outline], IntArray]:
+    """Return shapes as paths, and the row of each; empty and missing ones have none.
+
+    Rings of an area, holes too, and parts of a line are moves within one path.
+    """
+    parts, of_shape = shapely.get_parts(shapes, return_index=True)
+    if len(parts) and shapely.get_dimensions(parts).max() == 2:
+        parts, of_part = shapely.get_rings(parts, return_index=True)
+        of_shape = of_shape[of_part]
+    xy, part = shapely.get_coordinates(parts, return_index=True)
+    if not len(xy):
+        return [], np.empty(0, dtype=np.int64)
+    codes = np.full(len(xy), Outline.LINETO, dtype=np.uint8)
+    codes[np.flatnonzero(np.r_[True, np.diff(part) != 0])] = Outline.MOVETO
+    of_point = of_shape[part]
+    cut = np.flatnonzero(np.diff(of_point)) + 1
+    paths = map(Outline, np.split(xy, cut), np.split(codes, cut))
+    return list(paths), np.asarray(of_point[np.r_[0, cut]], dtype=np.int64)
+
+
 def _add(axes: Axes, shapes: GeometryArray, look: _Look, zorder: float) -> None:
     """Add shapes to a picture: areas filled, holes left out; lines with their casing."""
     filled = look.points == 0.0
-    parts, of_shape = shapely.get_parts(shapes, return_index=True)
-    if filled:
-        parts, ring_of = shapely.get_rings(parts, return_index=True)
-        of_shape = of_shape[ring_of]
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    if not len(xy):
-        return
-    # One path a shape: its first point of every ring or line is a move.
-    codes = np.full(len(xy), Outline.LINETO, dtype=np.uint8)
-    codes[np.flatnonzero(np.r_[True, np.diff(part) != 0])] = Outline.MOVETO
-    cut = np.flatnonzero(np.diff(of_shape[part])) + 1
-    outlines = [
-        Outline(points, marks)
-        for points, marks in zip(np.split(xy, cut), np.split(codes, cut), strict=True)
-    ]
+    paths, _ = outlines(shapes)
     dash = (0, (4, 3)) if look.dashes else "solid"
     for colour, wider in ((look.casing, 0.7), (look.colour, 0.0)):
         if colour:
             axes.add_collection(
                 PathCollection(
-                    outlines,
+                    paths,
                     facecolors=colour if filled else "none",
                     edgecolors="none" if filled else colour,
                     linewidths=look.points + wider,

@@ -12,22 +12,20 @@ import pandas as pd
 import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.image import FigureImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
-from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from livingcircle._arrays import IntArray
 from livingcircle.city.model import City
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.edge_lines import edge_lines
-from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish.credit import SHORT, osm_credit
 from livingcircle.publish.evidence import Evidence
@@ -41,7 +39,7 @@ from livingcircle.publish.palette import (
     STATUS,
 )
 from livingcircle.publish.web.fonts import chinese_font
-from livingcircle.publish.web.picture_ground import draw_ground
+from livingcircle.publish.web.picture_ground import draw_ground, outlines
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
@@ -55,6 +53,8 @@ LEGEND_IN = 0.92
 """The strip below the map that holds the legend: a heading and four lines."""
 STREETS = 60_000
 """Streets drawn at most, the longest first: more are one grey at this size."""
+BUNDLE = 256
+"""Streets that are one path: each path costs as much as the drawing of its streets."""
 
 
 def _words(table: str, key: str) -> str:
@@ -69,9 +69,9 @@ def finding_picture(result: Result, finding: Finding, evidence: Evidence) -> byt
     crs = city.network.crs_m
     base = _base_of(result, evidence)
     figure, axes, share = base.canvas()
-    base.add(figure, axes, base.ground, 0)
+    axes.add_artist(_Laid(base.ground, 0))
     areas = _draw_units(axes, finding, base.leaves)
-    base.add(figure, axes, base.streets, 2)
+    axes.add_artist(_Laid(base.streets, 2))
     others = _draw_homes(axes, base, evidence.point_status(finding))
     others += _draw_villages(axes, city, finding, crs)
     others += _draw_facilities(axes, city, finding, crs)
@@ -104,14 +104,18 @@ class _Base:
         """Return an empty picture, its map, and the share of its height below the map."""
         return _canvas(self.box)
 
-    @staticmethod
-    def add(figure: Figure, axes: Axes, drawn: NDArray[np.uint8], zorder: int) -> None:
-        """Lay what was drawn before into a picture."""
-        image = FigureImage(figure, zorder=zorder, origin="upper")
-        image.set_data(drawn)
-        # In pixels of the picture, not in metres of its map.
-        image.set_transform(IdentityTransform())
-        axes.add_artist(image)
+
+class _Laid(Artist):
+    """What was drawn before, laid into a picture of the same size pixel by pixel."""
+
+    def __init__(self, drawn: NDArray[np.uint8], zorder: float) -> None:
+        super().__init__()
+        self._drawn = drawn[::-1]
+        self.set_zorder(zorder)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it; what a backend draws begins at the bottom."""
+        renderer.draw_image(renderer.new_gc(), 0, 0, self._drawn)
 
 
 def _base_of(result: Result, evidence: Evidence) -> _Base:
@@ -132,7 +136,8 @@ def _base(result: Result, context: Context) -> _Base:
     ground = _drawn(box, lambda axes: draw_ground(axes, background, crs, box))
     streets = _drawn(box, lambda axes: _draw_streets(axes, city.network))
     leaves = [
-        (table["unit_id"], *_outlines(shapes)) for table, shapes in zip(tables, flat, strict=True)
+        (table["unit_id"], *outlines(shapes.to_numpy()))
+        for table, shapes in zip(tables, flat, strict=True)
     ]
     homes = pd.DataFrame({"x": points.x, "y": points.y})
     return _Base(box, leaves, homes, ground, streets)
@@ -183,37 +188,6 @@ def _finest(units: dict[str, gpd.GeoDataFrame]) -> list[gpd.GeoDataFrame]:
     return []
 
 
-def _path_collection(
-    shapes: gpd.GeoSeries,
-    *,
-    facecolors: str | list[str],
-    edgecolors: str,
-    linewidths: float,
-    zorder: float,
-) -> PathCollection:
-    """Return areas, with their holes, as one collection."""
-    return PathCollection(
-        _outlines(shapes)[0],
-        facecolors=facecolors,
-        edgecolors=edgecolors,
-        linewidths=linewidths,
-        zorder=zorder,
-    )
-
-
-def _outlines(shapes: gpd.GeoSeries) -> tuple[list[Outline], IntArray]:
-    """Return the outlines of areas, holes as further rings, and the row of each."""
-    outlines, rows = [], []
-    for row, shape in enumerate(shapes):
-        rings = shapely.get_rings(shapely.get_parts(shape))
-        if len(rings):
-            rows.append(row)
-            outlines.append(
-                Outline.make_compound_path(*(Outline(shapely.get_coordinates(r)) for r in rings))
-            )
-    return outlines, np.array(rows, dtype=np.int64)
-
-
 def _draw_units(
     axes: Axes, finding: Finding, leaves: list[tuple[pd.Series, list[Outline], IntArray]]
 ) -> list[Artist]:
@@ -222,7 +196,7 @@ def _draw_units(
     unjudged = False
     shares = finding.requirement.shows("by_home")
     rows = per_unit(finding).drop_duplicates("unit_id").set_index("unit_id")
-    for ids, outlines, drawn in leaves:
+    for ids, paths, drawn in leaves:
         own = rows[["value", "status"]].reindex(ids.iloc[drawn])
         value, status = own["value"].astype(float), own["status"]
         if shares:
@@ -233,7 +207,7 @@ def _draw_units(
             colours = status.map(STATUS).fillna("#FFFFFF").to_numpy()
         axes.add_collection(
             PathCollection(
-                outlines,
+                paths,
                 facecolors=list(colours),
                 edgecolors="#8a949a",
                 linewidths=0.5,
@@ -255,22 +229,17 @@ def _area(colour: str, label: str) -> Patch:
 
 
 def _draw_streets(axes: Axes, network: WalkNetwork) -> None:
-    outlines = _street_outlines(network)
-    axes.add_collection(
-        PathCollection(
-            outlines, facecolors="none", edgecolors="#6d7880", linewidths=0.22, alpha=0.55,
-            zorder=2,
-        )
-    )  # fmt: skip
-
-
-def _street_outlines(network: WalkNetwork) -> list[Outline]:
-    lines = edge_lines(network)
+    lines = edge_lines(network, in_metres=True)
     if len(lines) > STREETS:
         lines = lines[np.argsort(-network.edge_length_m, kind="stable")[:STREETS]]
-    flat = gpd.GeoSeries(lines, crs=WGS84).to_crs(network.crs_m).simplify(5.0).to_numpy()
-    xy, line = shapely.get_coordinates(flat, return_index=True)
-    return [Outline(part) for part in np.split(xy, np.flatnonzero(np.diff(line)) + 1)]
+    simple = shapely.simplify(lines, 5.0)
+    bundles = shapely.multilinestrings(simple, indices=np.arange(len(simple)) // BUNDLE)
+    axes.add_collection(
+        PathCollection(
+            outlines(bundles)[0], facecolors="none", edgecolors="#6d7880", linewidths=0.22,
+            alpha=0.55, zorder=2,
+        )
+    )  # fmt: skip
 
 
 def _draw_homes(axes: Axes, base: _Base, status: pd.Series | None) -> list[Artist]:
@@ -310,10 +279,11 @@ def _draw_villages(axes: Axes, city: City, finding: Finding, crs: CrsLike) -> li
             continue
         shapes = villages.geometry[mine].to_crs(crs)
         axes.add_collection(
-            _path_collection(
-                shapes, facecolors="none", edgecolors=colour, linewidths=width, zorder=7
+            PathCollection(
+                outlines(shapes.to_numpy())[0],
+                facecolors="none", edgecolors=colour, linewidths=width, zorder=7,
             )
-        )
+        )  # fmt: skip
         handles.append(Patch(facecolor="none", edgecolor=colour, linewidth=width, label=label))
     for name, shape in zip(villages["name"][candidate], villages.geometry[candidate].to_crs(crs),
                            strict=True):  # fmt: skip

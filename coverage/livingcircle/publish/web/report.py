@@ -64,6 +64,7 @@ def write_report(
     evidence = evidence if evidence is not None else Evidence(result)
     city = result.city
     shown = shown_findings(result, evidence)
+    drawn = _Pictures(result, evidence)
     fair = Fairness(result, tuple(f.id for f in shown)) if fair is None else fair
     gaps = gaps_frame(result, [f.id for f in shown])
     proposed = {plan.standard: plan for plan in plans}
@@ -77,10 +78,10 @@ def write_report(
             title=f"{city.name} 社区服务设施可达性评估 / service coverage report",
             as_of=result.as_of,
             first=first_page(result, plans),
-            first_picture=_first_picture(result, evidence),
+            first_picture=drawn.first(),
             plans=[_plan(pack, result) for pack in result.packs],
             statuses=VERDICTS,
-            pictures=_pictures(result, evidence, shown),
+            pictures=[{"finding": one, "data": drawn.of(one)} for one in shown],
             gaps=_top_gaps(shown, gaps, proposed),
             gaps_cut=gap_lists(result).note,
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
@@ -231,27 +232,28 @@ def shown_findings(result: Result, evidence: Evidence) -> list[Finding]:
     return list(out.values())[:PICTURES]
 
 
-def _first_picture(result: Result, evidence: Evidence) -> str | None:
-    """Return the picture of the first page; None where the main requirement has none."""
-    if not result.findings:
-        return None
-    main = result.findings[headline(result.findings)]
-    if main.demand is None or main.status == "unknown" or not len(main.demand):
-        return None
-    return base64.b64encode(finding_picture(result, main, evidence)).decode("ascii")
+class _Pictures:
+    """The pictures of a report, each drawn once: that of the first page stands further down too."""
 
+    def __init__(self, result: Result, evidence: Evidence) -> None:
+        self._result, self._evidence = result, evidence
+        self._drawn: dict[Finding, str] = {}
 
-def _pictures(
-    result: Result, evidence: Evidence, shown: Sequence[Finding]
-) -> list[dict[str, object]]:
-    """Return a picture of each finding."""
-    return [
-        {
-            "finding": finding,
-            "data": base64.b64encode(finding_picture(result, finding, evidence)).decode("ascii"),
-        }
-        for finding in shown
-    ]
+    def of(self, finding: Finding) -> str:
+        """Return the PNG of a finding in base64."""
+        if finding not in self._drawn:
+            drawn = finding_picture(self._result, finding, self._evidence)
+            self._drawn[finding] = base64.b64encode(drawn).decode("ascii")
+        return self._drawn[finding]
+
+    def first(self) -> str | None:
+        """Return that of the first page; None where the main requirement has none."""
+        if not self._result.findings:
+            return None
+        main = self._result.findings[headline(self._result.findings)]
+        if main.demand is None or main.status == "unknown" or not len(main.demand):
+            return None
+        return self.of(main)
 
 
 def _top_gaps(
