@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 
 from livingcircle._arrays import FloatArray
+from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import profile_of
+from livingcircle.standards.result import Result
 
-__all__ = ["HILL_SLOPE", "slopes_frame", "steepness", "waits_frame"]
+__all__ = [
+    "HILL_SLOPE",
+    "TOO_STEEP",
+    "MovedCircle",
+    "ground_words",
+    "moved_circles",
+    "moved_words",
+    "slopes_frame",
+    "steepness",
+    "waits_frame",
+]
 
 HILL_SLOPE = 0.04
 """Gentler streets are no hill to anybody: half of what a wheelchair's ramp may rise."""
+
+TOO_STEEP = 1 / 12
+"""The steepest ramp for wheelchairs: ADA Standards 405.2, the usual one of GB 50763-2012."""
 
 
 def steepness(network: WalkNetwork) -> FloatArray:
@@ -77,3 +94,80 @@ def waits_frame(network: WalkNetwork) -> gpd.GeoDataFrame:
         profile = network.derive(profile_of)
         table["waiting_s"] = profile.wait_s[profile.start[1:] - 1][rows].round(1)
     return gpd.GeoDataFrame(table, geometry=edge_lines(network)[rows], crs=WGS84)
+
+
+@dataclass(frozen=True)
+class MovedCircle:
+    """The share of a circle in minutes on level ground, with slopes, and with all that counts."""
+
+    standard: str
+    name: LocalizedText
+    """The requirement, and its part where it has several."""
+    level: float
+    slopes: float | None
+    """With slopes, and without what stairs and crossings cost; None where not both count."""
+    share: float
+
+
+def moved_circles(result: Result) -> list[MovedCircle]:
+    """Return the circles in minutes of a city where slopes, stairs or crossings count."""
+    out = []
+    for finding in result.findings:
+        asked = finding.requirement
+        for part, outcome in zip(asked.parts, finding.parts, strict=True):
+            level, share = outcome.measures.get("share_level"), outcome.verdict.value
+            if level is None or share is None:
+                continue
+            zh, en = asked.statement_zh, asked.statement_en
+            if len(asked.parts) > 1 and part.label_en:
+                zh, en = f"{zh}（{part.label_zh}）", f"{en} ({part.label_en})"
+            slopes = outcome.measures.get("share_slopes")
+            out.append(MovedCircle(asked.id, LocalizedText(zh, en), level, slopes, share))
+    return out
+
+
+def moved_words(circles: list[MovedCircle]) -> LocalizedText | None:
+    """Return in a sentence how far slopes, stairs and crossings move the circles; None: none."""
+    if not circles:
+        return None
+    most = max(circles, key=lambda one: abs(one.share - one.level))
+    moved = sum(one.share != one.level for one in circles)
+    zh = f"按分钟计的生活圈共 {len(circles)} 项，坡度、台阶与过街等待改变其中 {moved} 项的覆盖率"
+    en = (
+        f"circles in minutes: {len(circles)}; slopes, stairs and crossings move the share of"
+        f" {moved}"
+    )
+    if moved:
+        points = f"{100 * abs(most.share - most.level):.1f}"
+        zh += (
+            f"；变化最大的是 {most.standard}：平地 {percent(most.level)}，"
+            f"实际 {percent(most.share)}（相差 {points} 个百分点）"
+        )
+        en += (
+            f", {most.standard} most of all: {percent(most.level)} on level ground,"
+            f" {percent(most.share)} as it is ({points} points)"
+        )
+    return LocalizedText(zh, en)
+
+
+def ground_words(network: WalkNetwork) -> LocalizedText | None:
+    """Return in a sentence how much of the streets is steep, and what costs time; None: nothing."""
+    zh, en = [], []
+    if network.terrain is not None:
+        slope, km = np.nan_to_num(steepness(network)), network.edge_length_m / 1000
+        some, much = km[slope >= HILL_SLOPE].sum(), km[slope > TOO_STEEP].sum()
+        zh.append(
+            f"步行道路 {km.sum():,.1f} 公里，其中坡度 4% 及以上 {some:,.1f} 公里，"
+            f"超过 1:12（轮椅坡道上限）{much:,.1f} 公里"
+        )
+        en.append(
+            f"of {km.sum():,.1f} km of streets {some:,.1f} km rise 4 % or more, {much:,.1f} km more"
+            " than 1:12, the steepest ramp for wheelchairs"
+        )
+    if network.delays is not None:
+        tags = network.tags
+        stairs = int((tags.stairs & ~tags.escalator).sum())
+        lit, all_ = int((tags.crossing & tags.signals).sum()), int(tags.crossing.sum())
+        zh.append(f"台阶 {stairs:,} 段，过街路段 {all_:,} 段，其中有信号灯 {lit:,} 段")
+        en.append(f"{stairs:,} stretches of stairs, {all_:,} of crossings, {lit:,} with signals")
+    return LocalizedText("；".join(zh), "; ".join(en)) if zh else None

@@ -166,6 +166,7 @@ def write_run(
                 links=links,
                 plans=plans,
                 basemap=basemap,
+                sure=explained.sure,
             )
         with step("report.html"):
             write_report(

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import folium
@@ -15,12 +15,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from xstatic.pkg import leaflet
 
 from livingcircle._resources import resource_text
+from livingcircle.gaps.draws.uncertainty import Uncertainty
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.web.basemap import Basemap
 from livingcircle.publish.web.encode import script_json
 from livingcircle.publish.web.live_code import engine_code, page_code
 from livingcircle.publish.web.map_payload import map_data
+from livingcircle.publish.web.map_walking import layers_of
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import both
@@ -41,16 +43,23 @@ _LAYERS = (
     ("circle", False),
     ("units", True),
     ("dots", True),
+    ("slopes", False),
+    ("waits", False),
+    ("doubt", False),
     ("villages", True),
     ("facilities", True),
     ("routes", True),
     ("links", True),
     ("sites", True),
     ("gaps", True),
+    ("checks", True),
     ("tried", True),
     ("names", True),
 )
 """Layers of the control, from the lowest, and whether they are shown at first."""
+
+_OF_WALKING = {"slopes", "waits", "doubt", "checks"}
+"""Layers that only a page with something to show of them has."""
 
 
 def write_map(
@@ -61,6 +70,7 @@ def write_map(
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
     basemap: Basemap = BASEMAP,
+    sure: Uncertainty | None = None,
 ) -> None:
     """Write the result as one page that opens by double-click with the network off.
 
@@ -79,9 +89,14 @@ def write_map(
     basemap
         An online map the reader may switch on: a name that folium knows, an xyzservices provider,
         several of them as one map (see ``basemap_layers``), or None.
+    sure
+        How sure the result is, where that was drawn: field checks and homes in doubt become layers.
     """
-    data = map_data(result, evidence if evidence is not None else Evidence(result), links, plans)
-    page, hosts, names = _skeleton(data["city"]["box"], basemap)
+    evidence = evidence if evidence is not None else Evidence(result)
+    data = map_data(result, evidence, links, plans, sure)
+    doubt = any("doubt" in standard for standard in data["standards"])
+    left_out = _OF_WALKING - layers_of(data["walking"], doubt=doubt)
+    page, hosts, names = _skeleton(data["city"]["box"], basemap, left_out)
     data["map"], data["groups"] = names.pop("map"), names
     city = result.city
     data["credit"] = list(osm_credit(city))
@@ -125,7 +140,7 @@ def _static(name: str) -> str:
 
 
 def _skeleton(
-    box: list[list[float]], basemap: Basemap
+    box: list[list[float]], basemap: Basemap, left_out: Collection[str]
 ) -> tuple[dict[str, str], str, dict[str, str]]:
     """Let folium make the map, its layer groups and controls, without anything from a CDN.
 
@@ -149,6 +164,8 @@ def _skeleton(
         hosts += host if host not in hosts else ""
     groups = {}
     for name, shown in _LAYERS:
+        if name in left_out:
+            continue
         label = both("map_layer", name)
         groups[name] = folium.FeatureGroup(label, overlay=True, control=True, show=shown)
         groups[name].add_to(page)

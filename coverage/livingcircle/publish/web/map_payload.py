@@ -12,6 +12,7 @@ import shapely
 
 from livingcircle.city.facilities import Facilities
 from livingcircle.city.model import City
+from livingcircle.gaps.draws.uncertainty import Uncertainty
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
@@ -38,6 +39,12 @@ from livingcircle.publish.web.map_findings import (
     link_places,
     place_of,
 )
+from livingcircle.publish.web.map_walking import (
+    DOUBTFUL_HOMES,
+    WalkingLayers,
+    doubtful_homes,
+    walking_layers,
+)
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import category_name
@@ -58,7 +65,7 @@ ROUTES_ON_MAP = 150
 
 _WORD_TABLES = {"status": "status", "reason": "reason", "level": "level", "force": "force",
                 "unit": "unit", "point_status": "point", "one_of": "one",
-                "plan": "plan", "walk_over": "walk_over"}  # fmt: skip
+                "plan": "plan", "walk_over": "walk_over", "slow": "slow"}  # fmt: skip
 
 
 class MapCity(TypedDict):
@@ -92,6 +99,7 @@ class MapPayload(TypedDict):
     breaks: list[float]
     colours: dict[str, object]
     background: Background
+    walking: WalkingLayers
     live: dict[str, str] | None
     """What the engine of the page reads; None where the city is too large for it."""
     map: NotRequired[str]
@@ -105,6 +113,7 @@ def map_data(
     evidence: Evidence,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
+    sure: Uncertainty | None = None,
 ) -> MapPayload:
     """Return the page's data; every list of a kind is parallel to the others of that kind."""
     city = result.city
@@ -142,7 +151,14 @@ def map_data(
         | {"plan": proposed.get(f.id)}
         for f in result.findings
     ]
-    for standard in standards:
+    drawn_for = [f for f in result.findings if f.demand is not None and "p_covered" in f.demand]
+    for finding, standard in zip(result.findings, standards, strict=True):
+        doubt = doubtful_homes(finding, demand, DOUBTFUL_HOMES // max(len(drawn_for), 1))
+        if doubt is not None:
+            standard["doubt"] = list(doubt)
+        band = [finite(finding.measures.get(end)) for end in ("band_low", "band_high")]
+        if None not in band:
+            standard["band"] = band
         own = cells.get(str(standard["id"]))
         if own is not None:
             standard["units"] = [*own, *cast("list[list[object]]", standard["units"])]
@@ -175,6 +191,7 @@ def map_data(
         "links": encode_parts(drawn.geometry),
         "breaks": list(palette.SHARE_BREAKS),
         "background": background(evidence.context.surroundings.background, units, box),
+        "walking": walking_layers(city.network, sure),
         "live": live_data(result, evidence.context, units, demand),
         "colours": {
             "ramp": list(palette.RAMP),

@@ -21,6 +21,7 @@ from livingcircle.publish.equity import Fairness
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, headline, quality_frame, sensitivity_rows
 from livingcircle.publish.gap_lists import gap_lists
+from livingcircle.publish.hills import ground_words, moved_circles, moved_words
 from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
 from livingcircle.sites.plan import SitePlan
@@ -69,6 +70,7 @@ def write_report(
     gaps = gaps_frame(result, [f.id for f in shown])
     proposed = {plan.standard: plan for plan in plans}
     quality = _quality(result)
+    moved = moved_circles(result)
     text = (
         environment()
         .get_template("report.html.j2")
@@ -87,6 +89,9 @@ def write_report(
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
             sure=sure,
             checks=[] if sure is None else list(sure.checks.itertuples(index=False)),
+            ground=ground_words(city.network),
+            moved=moved,
+            moved_words=moved_words(moved),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),
             rows=_rows(city),

@@ -4,6 +4,7 @@ import { dotsWanted } from "./dots.js";
 import { drawnLevel, drawnRows } from "./layers.js";
 import { metres, percent } from "./numbers.js";
 import { D, group, map, paper, state } from "./page.js";
+import { walkingKeys } from "./walking.js";
 import { W, el, pick, told } from "./words.js";
 
 const control = new L.Control({ position: "bottomleft" });
@@ -85,6 +86,7 @@ export function drawLegend() {
   unitKeys(keys, level);
   markKeys(keys);
   otherKeys(keys, level);
+  for (const [title, own] of walkingKeys()) { head(keys, title); for (const [look, text, shape] of own) key(keys, look, text, shape); }
   title.textContent = W("legend");
   keyBox.replaceChildren(...keys);
 }

@@ -63,6 +63,8 @@
  * @property {UnitRow[]} units
  * @property {Gap[]} gaps
  * @property {Plan[] | null} plan
+ * @property {[number[], number[]]} [doubt] homes that are within the limit in some draws only: steps among the homes, per cent of the draws
+ * @property {[number, number]} [band] nine tenths of the draws lie between
  * @property {Standard} [base] of a standard as a scenario would have it: the standard itself
  * @property {number | null} [left] people left out, whatever is judged
  * @property {string | null} [letters] statuses of the homes
@@ -90,6 +92,7 @@
  * @property {number[]} breaks
  * @property {{ramp: string[], status: Record<string, string>, point: Record<string, string>, reason: Record<string, string>, facility: string, none: string}} colours
  * @property {{layers: Record<string, Shapes>, names: [string, string, Point][]}} background
+ * @property {{slopes: Shapes, steps: number[], steepest_only: boolean, waits: Shapes, kinds: string[], checks: {at: Point | null, text: Pair, people: number | null, standards: string}[]}} walking
  * @property {{table: string, bytes: string} | null} live
  * @property {Pair} credit
  */

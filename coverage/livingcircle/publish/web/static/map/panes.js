@@ -21,9 +21,9 @@ export function boundsOf(unit) {
 
 /** Panes from the lowest, and which of them the pointer passes through. */
 export function makePanes() {
-  const through = ["ground", "names", "streets", "dots", "circle"];
+  const through = ["ground", "names", "streets", "dots", "circle", "slopes", "waits", "doubt"];
   const order = { ground: 320, streets: 340, circle: 380, units: 400, dots: 420, villages: 430, routes: 440,
-    facilities: 450, gaps: 460, sites: 470, names: 480 };
+    slopes: 422, waits: 424, doubt: 426, facilities: 450, gaps: 460, checks: 465, sites: 470, names: 480 };
   for (const [name, height] of Object.entries(order)) {
     const pane = map.createPane(name);
     pane.style.zIndex = String(height);

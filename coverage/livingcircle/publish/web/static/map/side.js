@@ -18,6 +18,7 @@ export function summary() {
   if (s.unit === "share" && s.value != null) {
     const at = (/** @type {number} */ share) => 100 * Math.min(1, share) + "%";
     const bar = el("div", { class: "bar", role: "img", "aria-label": percent(s.value, state.lang) }, el("i", { style: { width: at(s.value) } }));
+    if (s.band) bar.append(el("s", { title: W("band_word"), style: { left: at(s.band[0]), width: `calc(${at(s.band[1])} - ${at(s.band[0])})` } }));
     if (s.target != null) bar.append(el("b", { style: { left: `calc(${at(s.target)} - 2px)` } }));
     box.append(bar);
   }

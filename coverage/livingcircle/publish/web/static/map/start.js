@@ -1,6 +1,7 @@
 /* The page of map.html: what it shows first, and what is heard. */
 import { LIVE, forgetAnswer, judge } from "./attempt.js";
 import { startGround } from "./background.js";
+import { showCheck } from "./checks.js";
 import { hush, sayAgain, showFacility, showGap, showSite, showUnit, startDetail } from "./detail.js";
 import { drawDots } from "./dots.js";
 import { drawSites } from "./evidence.js";
@@ -14,9 +15,10 @@ import { startPanel } from "./panel.js";
 import { startPaper } from "./paper.js";
 import { unpacked } from "./share.js";
 import { choices, list, startTabs, summary, turnTo } from "./side.js";
-import { on } from "./signals.js";
+import { on, tellOf } from "./signals.js";
 import { startTools } from "./tools.js";
 import { startWalks } from "./walk.js";
+import { startWalking } from "./walking.js";
 import { W } from "./words.js";
 
 const LANGUAGE = "livingcircle-lang";
@@ -31,6 +33,7 @@ function show() {
   drawStandard();
   drawDots();
   drawSites();
+  tellOf("standard");
   summary(); list(); drawLegend();
   forgetAnswer();
 }
@@ -82,6 +85,7 @@ function listen() {
   on("gap", (k) => showGap(k));
   on("site", (k) => showSite(k));
   on("facility", (k) => showFacility(k));
+  on("check", (k) => showCheck(k));
   on("legend", drawLegend);
   on("level", () => { drawUnits(); drawDots(); drawLegend(); });
   on("option", () => { hush(); drawSites(); });
@@ -123,6 +127,7 @@ function begin() {
   showAll();
   startGround();
   drawStreets();
+  startWalking();
   if (state.standard) show();
   follow(true);
   performance.mark("livingcircle-shown");
