@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import livingcircle
-from livingcircle.io.notes import in_chinese
+from livingcircle.io.notes import word_in_chinese
 
 PAGE = Path(__file__).resolve().parent / "columns.md"
 PACKAGE = Path(livingcircle.__file__).resolve().parent
@@ -58,7 +58,7 @@ def _columns(headers: dict[str, Any]) -> list[str]:
         written = _listed([*(a for a in role["aliases"] if a != name), *endings])
         where = ", ".join(role.get("only", ())) or "all"
         cells = TYPES[role.get("type", "text")]
-        lines.append(f"| `{name}` | {in_chinese(name)} | {cells} | {written} | {where} |")
+        lines.append(f"| `{name}` | {word_in_chinese(name)} | {cells} | {written} | {where} |")
     return ["## Columns", "\n".join(lines)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import livingcircle
-from livingcircle._error_texts import _texts, in_chinese, template_of
+from livingcircle._error_texts import _texts, error_in_chinese, template_of
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.localized import LocalizedText
 
@@ -82,7 +82,7 @@ def test_every_text_that_is_raised_has_its_chinese():
     missing = [
         f"{place} {text}"
         for place, text in texts
-        if re.search("[a-z]{2}", text) and not chinese(in_chinese(text))
+        if re.search("[a-z]{2}", text) and not chinese(error_in_chinese(text))
     ]
     assert missing == []
 
@@ -96,7 +96,7 @@ def test_every_entry_is_used_and_its_own():
         assert chinese(zh)
         # What differs from case to case is not lost in translation.
         assert all(f"{{{i}}}" in zh for i in range(len(values))), template
-        assert in_chinese(text) == zh.format(*values) if "{ " not in zh else True
+        assert error_in_chinese(text) == zh.format(*values) if "{ " not in zh else True
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_every_entry_is_used_and_its_own():
     ],
 )
 def test_values_stand_where_they_belong(text, expected):
-    assert in_chinese(text) == expected
+    assert error_in_chinese(text) == expected
 
 
 def test_places_are_told_in_both_languages():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import livingcircle
-from livingcircle._error_texts import in_chinese
+from livingcircle._error_texts import error_in_chinese
 from livingcircle._nearest import did_you_mean, nearest, suggestion
 
 PACKAGE = Path(livingcircle.__file__).resolve().parent
@@ -62,7 +62,7 @@ def test_a_paragraph_in_a_cell_takes_no_time():
 )
 def test_the_hint_is_written_in_both_languages(names, en, zh):
     assert suggestion(names, "Known are x.") == en
-    assert in_chinese(en) == zh
+    assert error_in_chinese(en) == zh
 
 
 def test_the_hint_names_what_is_near_or_what_there_is():

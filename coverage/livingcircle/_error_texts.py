@@ -12,13 +12,13 @@ from functools import cache
 
 from livingcircle._resources import resource_toml
 
-__all__ = ["in_chinese", "template_of"]
+__all__ = ["error_in_chinese", "template_of"]
 
 
-def in_chinese(text: str) -> str:
+def error_in_chinese(text: str) -> str:
     """Return the Chinese of an error's text; the text itself where the list has none.
 
-    >>> in_chinese("there is no file 'a.csv'")
+    >>> error_in_chinese("there is no file 'a.csv'")
     '没有文件“a.csv”'
     """
     found = template_of(text)
@@ -26,7 +26,7 @@ def in_chinese(text: str) -> str:
         return text
     template, values = found
     # A value may itself be something that errors say: "entry 'XM-1': 'kind' is missing".
-    shown = [in_chinese(value) for value in values]
+    shown = [error_in_chinese(value) for value in values]
     return re.sub(r"\{(\d)\}", lambda place: shown[int(place[1])], _texts()[template])
 
 

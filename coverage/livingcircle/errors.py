@@ -6,7 +6,7 @@ import errno
 import re
 from pathlib import Path
 
-from livingcircle._error_texts import in_chinese
+from livingcircle._error_texts import error_in_chinese
 from livingcircle.localized import EMPTY, LocalizedText, localized
 from livingcircle.secrets import masked
 
@@ -95,7 +95,7 @@ class LivingCircleError(Exception):
 
 def _picked(text: LocalizedText, zh: bool) -> str:
     """Return a text in one language; one that is said in English alone by the list of errors."""
-    return text.en if not zh else in_chinese(text.en) if text.zh == text.en else text.zh
+    return text.en if not zh else error_in_chinese(text.en) if text.zh == text.en else text.zh
 
 
 def _masked(text: LocalizedText | str) -> LocalizedText:

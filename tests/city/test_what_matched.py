@@ -13,7 +13,7 @@ from builders.square_city import (
     write_units,
 )  # fmt: skip
 from livingcircle.city.model import read_city
-from livingcircle.publish.text.city_summary import city_summary, summary
+from livingcircle.publish.text.city_summary import city_summary, run_summary
 from livingcircle.standards.assess import assess
 
 
@@ -55,7 +55,7 @@ def test_check_says_what_was_taken_for_what(city):
 
 def test_run_repeats_it(city, tmp_path):
     result = assess(city, tmp_path / "plan.toml")
-    said = summary(result, tmp_path, "en")
+    said = run_summary(result, tmp_path, "en")
     assert [line for line in LINES if line not in said] == []
     assert "encoding" not in said
-    assert "认作（方括号内" in summary(result, tmp_path, "zh")
+    assert "认作（方括号内" in run_summary(result, tmp_path, "zh")

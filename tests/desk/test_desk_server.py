@@ -16,7 +16,7 @@ import pytest
 
 from builders.square_city import make_city
 from livingcircle.desk import server as server_module
-from livingcircle.desk.interrupted import begun
+from livingcircle.desk.interrupted import mark_begun
 from livingcircle.desk.server import Desk
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.loader import load_pack
@@ -247,7 +247,7 @@ def test_what_a_killed_desk_left_half_written_is_removed_at_the_next_start(tmp_p
 def test_a_run_that_was_killed_with_the_desk_is_offered_again(caller: Caller) -> None:
     caller.json("POST", "/api/projects", {"name": "p"})
     folder = caller.desk.root / "p"
-    begun(folder, "run", {"scenario": "s.toml"})
+    mark_begun(folder, "run", {"scenario": "s.toml"})
     (folder / ".results-before-run").mkdir()
     with Desk(folder.parent):
         assert not (folder / ".results-before-run").exists()

@@ -53,7 +53,7 @@ def test_a_scenario_leaves_the_results_of_the_run_before(
         return SimpleNamespace(result=None, folder=out, plans=())
 
     monkeypatch.setattr(pipeline, "run_city", run_city)
-    monkeypatch.setattr(city_summary, "summary", lambda *_: "")
+    monkeypatch.setattr(city_summary, "run_summary", lambda *_: "")
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "map.html").write_text("first")
     for options in ({}, {"scenario": "before.toml"}, {"scenario": scenario}):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from livingcircle.city import quality_findings as checks
-from livingcircle.io.notes import Note, in_chinese
+from livingcircle.io.notes import Note, word_in_chinese
 from livingcircle.io.table.headers import roles
 from livingcircle.io.table.read import read_table
 from livingcircle.localized import LocalizedText
@@ -57,7 +57,7 @@ MESSY_TOTAL = "row 7 says 900 in all, but the rows sum to 600"
 
 
 def test_subjects_and_our_columns_have_a_chinese_word():
-    missing = [name for name in roles() if not HAN.search(in_chinese(name))]
+    missing = [name for name in roles() if not HAN.search(word_in_chinese(name))]
     assert missing == []
     note = Note("facilities", "encoding", LocalizedText("按 utf-8 读取", "read as utf-8"))
     assert (note.where, note.about) == (

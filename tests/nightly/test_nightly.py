@@ -17,7 +17,7 @@ import pytest
 from builders import full_disk
 from builders.site import assert_whole
 from builders.square_city import CENTRE, PHARMACIES, make_city, write_homes, write_shops
-from livingcircle.cli.run import run_city
+from livingcircle.cli.run import run_and_print
 from livingcircle.compare import compare
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.ownership import OWNED_LIST
@@ -92,7 +92,7 @@ def data(site: Path) -> dict[str, bytes]:
 
 
 def test_a_night_writes_what_a_run_writes(story: Story) -> None:
-    run_city(story.cities / "a" / "city.toml", (), story.root / "run")
+    run_and_print(story.cities / "a" / "city.toml", (), story.root / "run")
     night = story.sites[-1] / "cities" / "a" / "data"
     here, there = night, story.root / "run"
     files = {p.relative_to(here).as_posix() for p in here.rglob("*") if p.is_file()}

@@ -485,26 +485,30 @@ def test_every_line_of_the_log_is_told_in_both_languages() -> None:
     error = LocalizedText("坏", "bad")
     moves = {"opened": 2, "closed": 0, "moved": 1}
     for line, zh, en in [
-        (lines.begun(3, 1), "3 座城市，需计算 1 座", "3 cities, 1 to compute"),
+        (lines.begun_line(3, 1), "3 座城市，需计算 1 座", "3 cities, 1 to compute"),
         (
-            lines.computed(1.2, None),
+            lines.computed_line(1.2, None),
             "用时 1.2 秒；首次计算",
             "computed in 1.2 s; for the first time",
         ),
-        (lines.computed(1.2, {}), "用时 1.2 秒；缺口没有变化", "computed in 1.2 s; no gap moved"),
         (
-            lines.computed(1.2, moves),
+            lines.computed_line(1.2, {}),
+            "用时 1.2 秒；缺口没有变化",
+            "computed in 1.2 s; no gap moved",
+        ),
+        (
+            lines.computed_line(1.2, moves),
             "用时 1.2 秒；2 处缺口出现，1 处缺口变化",
             "computed in 1.2 s; 2 gaps opened, 1 gaps moved",
         ),
-        (lines.failed(error, stays=False), "坏（尚无页面）", "bad (there is no page yet)"),
+        (lines.failed_line(error, stays=False), "坏（尚无页面）", "bad (there is no page yet)"),
         (
-            lines.failed(error, stays=True),
+            lines.failed_line(error, stays=True),
             "坏（页面仍为先前的结果）",
             "bad (yesterday's page stays)",
         ),
         (
-            lines.ended(2.0, 1, 0, 3),
+            lines.ended_line(2.0, 1, 0, 3),
             "已发布，用时 2.0 秒：计算 1 座，未变 0 座，失败 3 座",
             "published in 2.0 s: 1 computed, 0 unchanged, 3 failed",
         ),

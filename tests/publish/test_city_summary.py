@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.cli.main import app
-from livingcircle.cli.run import run_city
+from livingcircle.cli.run import run_and_print
 from livingcircle.errors import InputError
 
 pytestmark = pytest.mark.slow
@@ -72,7 +72,7 @@ def test_figures_stand_in_one_column_whatever_the_letters(city_toml: Path, lang:
 
 
 def test_a_run_tells_what_it_proposes(sample_dir, tmp_path, capsys) -> None:
-    result = run_city(sample_dir / "city.toml", ["xiamen-2025"], tmp_path / "out", lang="zh")
+    result = run_and_print(sample_dir / "city.toml", ["xiamen-2025"], tmp_path / "out", lang="zh")
     told = capsys.readouterr().out
     assert result.finding("XM-3a").value == 4
     assert "选址建议 XM-3a：从" in told
@@ -82,4 +82,4 @@ def test_a_run_tells_what_it_proposes(sample_dir, tmp_path, capsys) -> None:
 def test_a_foreign_folder_is_refused_before_the_city_is_read(sample_dir, tmp_path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="did not write"):
-        run_city(sample_dir / "no-such.toml", (), tmp_path)
+        run_and_print(sample_dir / "no-such.toml", (), tmp_path)

@@ -14,7 +14,7 @@ from builders.street_city import little_city
 from livingcircle.city.quality_findings import no_issues
 from livingcircle.compare.tables import STANDARD_FIELDS
 from livingcircle.publish.office.workbook import write_scorecard_xlsx
-from livingcircle.publish.text.city_summary import summary
+from livingcircle.publish.text.city_summary import run_summary
 from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.report import write_report
 from livingcircle.standards.assess import assess
@@ -129,10 +129,10 @@ def test_the_report_says_so(result, tmp_path):
 
 
 def test_the_terminal_and_the_workbook_say_so(result, tmp_path):
-    zh = summary(result, tmp_path, "zh")
+    zh = run_summary(result, tmp_path, "zh")
     assert "1 未达标、1 数据不足；1 鼓励类" in zh
     assert "规划期已满：按期末目标评估（至 2024 年）" in zh
-    assert "(to 2024)" in summary(result, tmp_path, "en")
+    assert "(to 2024)" in run_summary(result, tmp_path, "en")
     write_scorecard_xlsx(result, tmp_path / "scorecard.xlsx")
     book = openpyxl.load_workbook(tmp_path / "scorecard.xlsx")
     cells = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row]

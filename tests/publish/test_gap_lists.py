@@ -23,7 +23,7 @@ from livingcircle.nightly.job import _shown
 from livingcircle.pipeline import write_result
 from livingcircle.publish import gap_lists as module
 from livingcircle.publish.gap_lists import gap_lists
-from livingcircle.publish.text.city_summary import summary
+from livingcircle.publish.text.city_summary import run_summary
 
 
 def districts(names: list[str], boxes: list[shapely.Polygon]) -> gpd.GeoDataFrame:
@@ -110,7 +110,7 @@ def test_what_was_left_out_is_said(cut: Path, parted: lc.Result, written: Path) 
 def test_the_command_says_it(parted: lc.Result, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "GAPS_SHOWN", 1)
     for lang, words in (("en", "gaps in all"), ("zh", "处缺口")):
-        assert words in summary(replace(parted), Path("out"), lang)
+        assert words in run_summary(replace(parted), Path("out"), lang)
 
 
 def test_a_small_city_is_not_cut(written: Path, result: lc.Result) -> None:
@@ -118,7 +118,7 @@ def test_a_small_city_is_not_cut(written: Path, result: lc.Result) -> None:
     assert run["all_gaps"] == ["gaps.csv"]
     assert not list(written.glob("gaps_*.csv"))
     assert not gap_lists(result).note
-    assert "gaps in all" not in summary(result, Path("out"), "en")
+    assert "gaps in all" not in run_summary(result, Path("out"), "en")
 
 
 def test_two_runs_that_show_different_numbers_of_gaps_do_not_differ(

@@ -15,7 +15,7 @@ from livingcircle.city.config import DemandConfig
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.units import Units
 from livingcircle.errors import ConfigError
-from livingcircle.io.notes import in_chinese, shorten
+from livingcircle.io.notes import shorten, word_in_chinese
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.groups import GROUPS
 from livingcircle.vocab.levels import LEAVES
@@ -173,7 +173,7 @@ def _report(
 ) -> None:
     holder = named("level_each", level)
     text = LocalizedText(
-        f"{holder.zh}的{in_chinese(field)}{how.zh}分摊到其中的需求点",
+        f"{holder.zh}的{word_in_chinese(field)}{how.zh}分摊到其中的需求点",
         f"{field} of {holder.en} are shared out over its points {how.en}",
     )
     file = str(table["source_file"].iloc[0])
@@ -237,7 +237,7 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
         shared = _share(table, units, field, weight, whole=field == "households")
         if shared is not None:
             table = table.assign(**{field: shared.values})
-            how = LocalizedText(f"按{in_chinese(base)}比例", f"in proportion to {base}")
+            how = LocalizedText(f"按{word_in_chinese(base)}比例", f"in proportion to {base}")
             _report(inputs, table, field, shared.level, how)
     return table
 

@@ -25,7 +25,7 @@ from livingcircle.city.osm_intake import (
 from livingcircle.city.own_columns import keep_own
 from livingcircle.city.units import join_figures, polygons_of, tidy_units
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.io.notes import in_chinese, shorten
+from livingcircle.io.notes import shorten, word_in_chinese
 from livingcircle.io.object_store import is_object
 from livingcircle.io.table.headers import key, roles
 from livingcircle.io.table.numbers import read_cells
@@ -324,7 +324,7 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
                 field="admin_level",
             )
         text = LocalizedText(
-            f"没有一行注明是{in_chinese(wanted)}，全部 {len(frame)} 行按此层级处理",
+            f"没有一行注明是{word_in_chinese(wanted)}，全部 {len(frame)} 行按此层级处理",
             f"no row says that it is a {wanted}; all {len(frame)} are taken as such",
         )
         inputs.note(part.source, "level", text)
@@ -336,7 +336,7 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
             ", ".join(f"{level} ({count})" for level, count in others.items()),
         )
         text = LocalizedText(
-            f"层级为{in_chinese(wanted)}的有 {int(kept.sum())} 行；此处不取：{listed.zh}",
+            f"层级为{word_in_chinese(wanted)}的有 {int(kept.sum())} 行；此处不取：{listed.zh}",
             f"{int(kept.sum())} rows are of level {wanted}; not taken here: {listed.en}",
         )
         inputs.note(part.source, "level", text)
@@ -344,7 +344,7 @@ def _of_level(inputs: Inputs, part: UnitsConfig, frame: gpd.GeoDataFrame) -> gpd
 
 
 def _level_zh(level: str) -> str:
-    return "未注明层级" if level == "no level" else in_chinese(level)
+    return "未注明层级" if level == "no level" else word_in_chinese(level)
 
 
 def read_urban_villages(inputs: Inputs, part: UrbanVillagesConfig | None) -> gpd.GeoDataFrame:

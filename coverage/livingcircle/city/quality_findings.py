@@ -15,7 +15,7 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle._resources import resource_toml
 from livingcircle.io.column_names import ColumnValues
-from livingcircle.io.notes import in_chinese
+from livingcircle.io.notes import word_in_chinese
 from livingcircle.localized import LocalizedText, number
 from livingcircle.vocab.categories import normalise
 from livingcircle.vocab.groups import AGE_GROUPS
@@ -110,7 +110,7 @@ def issues(
     for name, rows in frame.groupby(file.fillna("").to_numpy()):
         shown = where.loc[rows.index]
         records = rows.head(_MOST_ROWS).to_dict("records")
-        chinese = [r | {"field": in_chinese(r.get("field", ""))} for r in records]
+        chinese = [r | {"field": word_in_chinese(r.get("field", ""))} for r in records]
         zh = [rule["zh"].format_map(_Shown(r)) for r in chinese]
         en = [rule["en"].format_map(_Shown(r)) for r in records]
         if len(rows) > _MOST_ROWS:

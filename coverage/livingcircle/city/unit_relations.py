@@ -14,7 +14,7 @@ from livingcircle._arrays import IntArray, first_of_each
 from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units, tidy_units
 from livingcircle.errors import InputError
-from livingcircle.io.notes import Note, in_chinese, shorten
+from livingcircle.io.notes import Note, shorten, word_in_chinese
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.levels import LEAVES
 
@@ -39,7 +39,7 @@ def derive_upper(tables: Units) -> tuple[dict[str, gpd.GeoDataFrame], list[Note]
             stated = members.groupby("town", sort=False)["district"].first()
             out[level]["district"] = out[level]["name"].map(stated).to_numpy(object)
         text = LocalizedText(
-            f"{len(shapes)} 个{in_chinese(level)}由注明其归属的单元拼合而成",
+            f"{len(shapes)} 个{word_in_chinese(level)}由注明其归属的单元拼合而成",
             f"{len(shapes)} {level}s are put together from the units that name theirs",
         )
         notes.append(Note(file, level, text, f'[[units]] level = "{level}"'))
@@ -188,7 +188,7 @@ def _holder_of(
         if len(lost) and column != "parent":
             first = shorten(lost.iloc[0], 40)
             text = LocalizedText(
-                f"没有名为“{first}”的{in_chinese(column)}（{len(lost)} 个单元），按位置归属",
+                f"没有名为“{first}”的{word_in_chinese(column)}（{len(lost)} 个单元），按位置归属",
                 f"no {column} is called '{first}' ({len(lost)} units); placed by location",
             )
             notes.append(Note(str(table["source_file"].iloc[0]), column, text))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from livingcircle.cli.options import CityFile, Language, NoCache, Verbose
+from livingcircle.cli.options import CityArgument, LanguageOption, NoCacheOption, VerboseOption
 from livingcircle.errors import printable
 
-__all__ = ["check"]
+__all__ = ["check_command"]
 
 
-def check(
-    city: CityFile,
-    no_cache: NoCache = False,
-    language: Language = None,
-    verbose: Verbose = False,
+def check_command(
+    city: CityArgument,
+    no_cache: NoCacheOption = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Tell what was read, how it was understood, and what looks wrong."""
     from livingcircle.cli.language import pick_language

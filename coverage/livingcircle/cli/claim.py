@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import CityFile, Language, NoCache, Verbose
+from livingcircle.cli.options import CityArgument, LanguageOption, NoCacheOption, VerboseOption
 
-__all__ = ["claim"]
+__all__ = ["claim_command"]
 
 
-def claim(
-    city: CityFile,
+def claim_command(
+    city: CityArgument,
     standard: Annotated[str, typer.Option(help="Id of the requirement, e.g. XM-1a.")],
     share: Annotated[str, typer.Option(help="The figure that is claimed: 0.99, 99 or '99 %'.")],
     meant: Annotated[
@@ -31,9 +31,9 @@ def claim(
     out: Annotated[
         Path | None, typer.Option(help="A CSV of all combinations that make it true.")
     ] = None,
-    no_cache: NoCache = False,
-    language: Language = None,
-    verbose: Verbose = False,
+    no_cache: NoCacheOption = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Tell under which readings a stated figure is true, the least change first."""
     from livingcircle.cli.language import pick_language

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, Verbose
+from livingcircle.cli.options import LanguageOption, VerboseOption
 
-__all__ = ["compare", "run_compare"]
+__all__ = ["compare_command", "run_compare"]
 
 
-def compare(
+def compare_command(
     before: Annotated[Path, typer.Argument(metavar="DIR_A", help="Results of an earlier run.")],
     after: Annotated[Path, typer.Argument(metavar="DIR_B", help="Results of a later run.")],
     out: Annotated[Path | None, typer.Option(help="The changes as a CSV.")] = None,
-    language: Language = None,
-    verbose: Verbose = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Tell what changed between two runs, and because of which input."""
     print(run_compare(before, after, out=out, lang=language))
@@ -28,13 +28,13 @@ def run_compare(
 ) -> str:
     """Compare two output folders; return the text to print, and write the changes to `out`."""
     from livingcircle.cli.language import pick_language
-    from livingcircle.compare.comparison import compare as compare_folders
+    from livingcircle.compare.comparison import compare
     from livingcircle.io.ownership import refuse_overlap
 
     language = pick_language(lang)
     if out is not None:
         refuse_overlap(Path(out), (Path(before), Path(after)))
-    found = compare_folders(before, after)
+    found = compare(before, after)
     if out is not None:
         found.write(out)
     return found.text(language)

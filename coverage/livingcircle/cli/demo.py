@@ -7,18 +7,18 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, Verbose
+from livingcircle.cli.options import LanguageOption, VerboseOption
 
-__all__ = ["demo"]
+__all__ = ["demo_command"]
 
 
-def demo(
+def demo_command(
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("maps/sample"),
-    language: Language = None,
-    verbose: Verbose = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Run the sample city, which is synthetic, against all packs."""
     from livingcircle._sample import sample_city
-    from livingcircle.cli.run import run_city
+    from livingcircle.cli.run import run_and_print
 
-    run_city(sample_city(), (), out, lang=language)
+    run_and_print(sample_city(), (), out, lang=language)

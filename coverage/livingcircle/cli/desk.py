@@ -8,20 +8,20 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, Verbose
+from livingcircle.cli.options import LanguageOption, VerboseOption
 
-__all__ = ["desk"]
+__all__ = ["desk_command"]
 
 
-def desk(
+def desk_command(
     folder: Annotated[
         Path | None,
         typer.Argument(help="Folder of the projects. Default: livingcircle in your home folder."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    language: Language = None,
-    verbose: Verbose = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Open the page for people without a terminal: drop files in, look, run, try."""
     from livingcircle.cli.language import pick_language

@@ -6,26 +6,26 @@ import io
 import logging
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from livingcircle._warnings import quiet_libraries
-from livingcircle.cli.check import check
-from livingcircle.cli.claim import claim
-from livingcircle.cli.compare import compare
-from livingcircle.cli.demo import demo
-from livingcircle.cli.desk import desk
+from livingcircle.cli.check import check_command
+from livingcircle.cli.claim import claim_command
+from livingcircle.cli.compare import compare_command
+from livingcircle.cli.demo import demo_command
+from livingcircle.cli.desk import desk_command
 from livingcircle.cli.language import language_of_call
-from livingcircle.cli.new import new
-from livingcircle.cli.nightly import nightly
-from livingcircle.cli.reach import reach
-from livingcircle.cli.run import run
-from livingcircle.cli.sites import sites
-from livingcircle.cli.standards import standards
+from livingcircle.cli.new import new_command
+from livingcircle.cli.nightly import nightly_command
+from livingcircle.cli.reach import reach_command
+from livingcircle.cli.run import run_command
+from livingcircle.cli.sites import sites_command
+from livingcircle.cli.standards import standards_command
 from livingcircle.cli.usage import usage_error
-from livingcircle.cli.verify import verify
+from livingcircle.cli.verify import verify_command
 from livingcircle.errors import LivingCircleError, out_of_memory, printable
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
@@ -45,21 +45,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (
-    reach,
-    run,
-    demo,
-    check,
-    sites,
-    compare,
-    nightly,
-    new,
-    standards,
-    claim,
-    verify,
-    desk,
-):
-    app.command()(_command)
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "reach": reach_command,
+    "run": run_command,
+    "demo": demo_command,
+    "check": check_command,
+    "sites": sites_command,
+    "compare": compare_command,
+    "nightly": nightly_command,
+    "new": new_command,
+    "standards": standards_command,
+    "claim": claim_command,
+    "verify": verify_command,
+    "desk": desk_command,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_command)
 
 
 def _show_version(on: bool) -> None:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, Verbose
+from livingcircle.cli.options import LanguageOption, VerboseOption
 from livingcircle.localized import LocalizedText
 
-__all__ = ["new"]
+__all__ = ["new_command"]
 
 
-def new(
+def new_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new city.")],
     place: Annotated[
         str | None, typer.Option(help="A place to download from OpenStreetMap.")
@@ -23,8 +23,8 @@ def new(
         Path | None,
         typer.Option(help="The city's outline, with --pbf. Default: land around its streets."),
     ] = None,
-    language: Language = None,
-    verbose: Verbose = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Begin a city: network, boundary, buildings, facilities and a city.toml to go on from."""
     from livingcircle.city.new import new_city

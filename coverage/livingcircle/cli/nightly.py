@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import NoCache, Verbose
+from livingcircle.cli.options import NoCacheOption, VerboseOption
 
-__all__ = ["nightly"]
+__all__ = ["nightly_command"]
 
 
-def nightly(
+def nightly_command(
     cities: Annotated[Path, typer.Argument(metavar="CITIES_DIR", help="One folder per city.")],
     site: Annotated[Path, typer.Option(help="Folder of the static site; created where absent.")],
     jobs: Annotated[int, typer.Option(help="Processes.")] = 1,
@@ -31,11 +31,11 @@ def nightly(
         float,
         typer.Option("--time-limit-s", "--time-limit", help="Seconds that one city may take."),
     ] = 7200.0,
-    no_cache: NoCache = False,
+    no_cache: NoCacheOption = False,
     language: Annotated[
         str | None, typer.Option("--lang", help="Lines on stderr: en or zh. Default: en.")
     ] = None,
-    verbose: Verbose = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Assess every city whose inputs changed, and publish the static site in one step."""
     from livingcircle.cli.language import pick_language

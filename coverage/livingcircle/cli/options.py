@@ -7,20 +7,22 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["CityFile", "Language", "NoCache", "Scenario", "Verbose"]
+__all__ = ["CityArgument", "LanguageOption", "NoCacheOption", "ScenarioOption", "VerboseOption"]
 
-CityFile = Annotated[Path, typer.Argument(metavar="CITY.toml", help="The city's configuration.")]
-Language = Annotated[
+CityArgument = Annotated[
+    Path, typer.Argument(metavar="CITY.toml", help="The city's configuration.")
+]
+LanguageOption = Annotated[
     str | None,
     typer.Option("--lang", help="zh or en. Default: the city's language, else the system's."),
 ]
-Scenario = Annotated[
+ScenarioOption = Annotated[
     Path | None, typer.Option(help="What if: a TOML or GeoPackage laid over the city.")
 ]
-NoCache = Annotated[
+NoCacheOption = Annotated[
     bool,
     typer.Option("--no-cache", help="Read networks anew, and keep none in the user's cache."),
 ]
-Verbose = Annotated[
+VerboseOption = Annotated[
     bool, typer.Option("--verbose", help="Show more, and the traceback of an error.")
 ]

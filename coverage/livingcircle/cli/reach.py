@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, NoCache, Verbose
+from livingcircle.cli.options import LanguageOption, NoCacheOption, VerboseOption
 
-__all__ = ["reach"]
+__all__ = ["reach_command"]
 
 
-def reach(
+def reach_command(
     network: Annotated[Path, typer.Option(help="Walking network: OSM, GraphML or lines.")],
     facilities: Annotated[Path, typer.Option(help="Facilities: a table with lon and lat.")],
     demand: Annotated[Path, typer.Option(help="Demand points: a table with lon and lat.")],
@@ -46,7 +46,7 @@ def reach(
     snap_m: Annotated[
         float, typer.Option(min=0.0, max=5.0, help="Join ends of lines so many metres apart.")
     ] = 0.0,
-    no_cache: NoCache = False,
+    no_cache: NoCacheOption = False,
     terrain: Annotated[
         Path | None,
         typer.Option(help="Heights (GeoTIFF, any CRS): seconds follow the slopes; metres do not."),
@@ -60,8 +60,8 @@ def reach(
     delays: Annotated[
         bool, typer.Option("--delays", help="Stairs and crossings cost seconds, by their tags.")
     ] = False,
-    language: Language = None,
-    verbose: Verbose = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Find the nearest facility of every demand point: the bare engine."""
     from livingcircle.cli.language import pick_language

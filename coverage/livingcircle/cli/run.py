@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livingcircle.cli.options import CityFile, Language, NoCache, Scenario, Verbose
+from livingcircle.cli.options import (
+    CityArgument,
+    LanguageOption,
+    NoCacheOption,
+    ScenarioOption,
+    VerboseOption,
+)
 from livingcircle.errors import printable
 
 if TYPE_CHECKING:
     from livingcircle.standards.result import Result
 
-__all__ = ["default_folder", "run", "run_city"]
+__all__ = ["default_folder", "run_and_print", "run_command"]
 
 GAP = 1
 
 
-def run(
-    city: CityFile,
+def run_command(
+    city: CityArgument,
     pack: Annotated[
         list[str] | None, typer.Option(help="Pack to test; may be repeated. Default: city.toml's.")
     ] = None,
@@ -43,13 +49,13 @@ def run(
             " Default: [uncertainty] of city.toml.",
         ),
     ] = None,
-    scenario: Scenario = None,
-    no_cache: NoCache = False,
-    language: Language = None,
-    verbose: Verbose = False,
+    scenario: ScenarioOption = None,
+    no_cache: NoCacheOption = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Test a city against its plans and write the gaps as layers, tables and a map."""
-    result = run_city(
+    result = run_and_print(
         city, pack or (), out,
         as_of=as_of, formats=also or (), scenario=scenario, cache=not no_cache, draws=draws,
         lang=language,
@@ -58,7 +64,7 @@ def run(
         raise typer.Exit(GAP)
 
 
-def run_city(
+def run_and_print(
     path: Path,
     packs: Sequence[str],
     out: Path | None,
@@ -74,7 +80,7 @@ def run_city(
     from livingcircle import pipeline
     from livingcircle.cli.language import pick_language
     from livingcircle.progress import progress_bar
-    from livingcircle.publish.text.city_summary import summary
+    from livingcircle.publish.text.city_summary import run_summary
 
     language = pick_language(lang, path)
     folder = out or default_folder(path)
@@ -84,14 +90,8 @@ def run_city(
             as_of=as_of, formats=formats, scenario=scenario, cache=cache, draws=draws,
             progress=progress,
         )  # fmt: skip
-    print(
-        "\n".join(
-            map(
-                printable,
-                summary(done.result, folder, language, done.plans, done.explained.sure).split("\n"),
-            )
-        )
-    )
+    lines = run_summary(done.result, folder, language, done.plans, done.explained.sure)
+    print("\n".join(map(printable, lines.split("\n"))))
     return done.result
 
 

@@ -7,13 +7,19 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import CityFile, Language, NoCache, Scenario, Verbose
+from livingcircle.cli.options import (
+    CityArgument,
+    LanguageOption,
+    NoCacheOption,
+    ScenarioOption,
+    VerboseOption,
+)
 
-__all__ = ["sites"]
+__all__ = ["sites_command"]
 
 
-def sites(
-    city: CityFile,
+def sites_command(
+    city: CityArgument,
     standard: Annotated[str, typer.Option(help="Id of the requirement, e.g. XM-3a.")],
     pack: Annotated[
         list[str] | None,
@@ -49,13 +55,13 @@ def sites(
     ] = "compare",
     link_cost: Annotated[float, typer.Option(help="A new link costs so many sites.")] = 1.0,
     seconds: Annotated[float, typer.Option(help="Time limit of the solver.")] = 45.0,
-    scenario: Scenario = None,
+    scenario: ScenarioOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the plan. Default: maps/<city>/sites-<standard>.")
     ] = None,
-    no_cache: NoCache = False,
-    language: Language = None,
-    verbose: Verbose = False,
+    no_cache: NoCacheOption = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Propose the fewest or the best new sites that close the gaps of a standard."""
     from livingcircle.cli.language import pick_language

@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, Verbose
+from livingcircle.cli.options import LanguageOption, VerboseOption
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["standards"]
+__all__ = ["standards_command"]
 
 
-def standards(
+def standards_command(
     action: Annotated[str, typer.Argument(help="list, or show.")] = "list",
     pack: Annotated[str | None, typer.Argument(help="The pack to show.")] = None,
-    language: Language = None,
-    verbose: Verbose = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """List the standard packs, or show one for a person to read."""
     from livingcircle.cli.language import pick_language

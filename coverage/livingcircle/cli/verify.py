@@ -7,25 +7,25 @@ from typing import Annotated
 
 import typer
 
-from livingcircle.cli.options import Language, Verbose
+from livingcircle.cli.options import LanguageOption, VerboseOption
 
-__all__ = ["verify"]
+__all__ = ["verify_command"]
 
 PROOF_FAILED = 1
 
 
-def verify(
+def verify_command(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="What run, nightly or sites wrote.")
     ],
-    language: Language = None,
-    verbose: Verbose = False,
+    language: LanguageOption = None,
+    verbose: VerboseOption = False,
 ) -> None:
     """Check the proofs in an output folder; exit code 1 where one fails."""
     from livingcircle.cli.language import pick_language
-    from livingcircle.publish.proof.verify import verify as check
+    from livingcircle.publish.proof.verify import verify
 
-    found = check(folder)
+    found = verify(folder)
     print(found.text(pick_language(language)))
     if not found.ok:
         raise typer.Exit(PROOF_FAILED)

@@ -9,7 +9,7 @@ from livingcircle.desk.jobs import Job
 from livingcircle.desk.outputs import findings_of, output_folders
 from livingcircle.desk.own_pack import own_packs, vocabulary_of
 from livingcircle.desk.project import Project
-from livingcircle.io.notes import in_chinese
+from livingcircle.io.notes import word_in_chinese
 from livingcircle.io.table.headers import TABLE_KINDS, roles
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.catalogue import shipped_packs
@@ -36,7 +36,7 @@ def start_answer(root: Path, upload_bytes: int) -> dict[str, object]:
         "categories": [[one.id, one.zh, one.en] for one in categories().values()],
         "columns": {
             kind: [
-                [role.name, in_chinese(role.name), role.name.replace("_", " ")]
+                [role.name, word_in_chinese(role.name), role.name.replace("_", " ")]
                 for role in roles().values()
                 if role.fits(kind)
             ]

@@ -10,18 +10,18 @@ from pathlib import Path
 
 from livingcircle.io.atomic import write_text
 
-__all__ = ["begun", "ended", "interrupted", "runs"]
+__all__ = ["interrupted", "mark_begun", "mark_ended", "runs"]
 
 _MARK = ".run-under-way.json"
 
 
-def begun(folder: Path, what: str, options: Mapping[str, object]) -> None:
+def mark_begun(folder: Path, what: str, options: Mapping[str, object]) -> None:
     """Write down that a piece of work on a project was begun."""
     said = {"what": what, "options": dict(options), "desk": os.getpid()}
     write_text(folder / _MARK, json.dumps(said))
 
 
-def ended(folder: Path) -> None:
+def mark_ended(folder: Path) -> None:
     """Remove the record of a piece of work that ended, or was ended."""
     with contextlib.suppress(OSError):
         (folder / _MARK).unlink(missing_ok=True)

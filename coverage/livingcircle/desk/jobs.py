@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livingcircle.desk.interrupted import begun, ended
+from livingcircle.desk.interrupted import mark_begun, mark_ended
 from livingcircle.desk.outputs import BEFORE_RUN
 
 __all__ = ["Job", "Jobs"]
@@ -74,20 +74,20 @@ class Job:
                 self.share = float(said.get("share", self.share))
                 self.text = str(said.get("text", self.text))
                 if "error" in said or "done" in said:
-                    ended(self.folder)
+                    mark_ended(self.folder)
                 self.found = said.get("found", self.found)
                 self.error = said.get("error", self.error)
                 self.done = said.get("done", self.done)
         code = self.process.wait()
         if not self.ended:
             shutil.rmtree(self.folder / BEFORE_RUN, ignore_errors=True)
-            ended(self.folder)
+            mark_ended(self.folder)
             self.error = [f"进程意外结束（{code}）", f"the process ended unexpectedly ({code})"]
 
     def cancel(self) -> None:
         """End the process; what it was writing is not put in place."""
         if not self.ended:
-            ended(self.folder)
+            mark_ended(self.folder)
             self.cancelled = True
             self.process.terminate()
 
@@ -108,7 +108,7 @@ class Jobs:
                     return job
             command = [sys.executable, "-m", "livingcircle.desk.work", what, str(folder)]
             if what == "run":
-                begun(folder, what, options)
+                mark_begun(folder, what, options)
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [*command, json.dumps(dict(options))],
                 stdin=subprocess.DEVNULL,

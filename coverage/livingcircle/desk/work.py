@@ -66,7 +66,7 @@ def _check(folder: Path, options: Options) -> Done:
 
 def _run(folder: Path, options: Options) -> Done:
     from livingcircle.pipeline import run_city
-    from livingcircle.publish.text.city_summary import summary
+    from livingcircle.publish.text.city_summary import run_summary
 
     scenario, out = options.get("scenario"), OUT
     if isinstance(scenario, str):
@@ -89,7 +89,7 @@ def _run(folder: Path, options: Options) -> Done:
             kept.replace(folder / EARLIER)
     finally:
         shutil.rmtree(kept, ignore_errors=True)
-    texts = [summary(done.result, done.folder, lang, done.plans) for lang in ("zh", "en")]
+    texts = [run_summary(done.result, done.folder, lang, done.plans) for lang in ("zh", "en")]
     return {"summary": texts, "folder": out, "files": result_files(done.folder)}
 
 

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar, cast
 from livingcircle.errors import ConfigError
 from livingcircle.secrets import masked
 
-__all__ = ["Client", "Future", "computed", "connected", "first_done", "quiet", "workers_of"]
+__all__ = ["Client", "Future", "connected", "first_done", "map_tasks", "quiet", "workers_of"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -133,7 +133,7 @@ def first_done(client: Client, futures: Sequence[Future], timeout_s: float | Non
         return
 
 
-def computed(work: Callable[[T], R], tasks: Iterable[T], address: str | None) -> Iterator[R]:
+def map_tasks(work: Callable[[T], R], tasks: Iterable[T], address: str | None) -> Iterator[R]:
     """Yield what a function makes of each task: here in their order, on a cluster as it is done.
 
     No more tasks are made than there are workers, so that a province need not be held in parts.

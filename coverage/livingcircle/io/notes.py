@@ -11,7 +11,7 @@ from livingcircle.errors import printable
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
 
-__all__ = ["Note", "in_chinese", "shorten"]
+__all__ = ["Note", "shorten", "word_in_chinese"]
 
 MESSAGE_CHARS = 60
 """A cell quoted in a message is cut to this: bureaus paste whole paragraphs into cells."""
@@ -41,22 +41,22 @@ class Note:
     @property
     def where(self) -> LocalizedText:
         """The file as people read it; a word such as "facilities" is put in Chinese too."""
-        return LocalizedText(in_chinese(self.file), self.file)
+        return LocalizedText(word_in_chinese(self.file), self.file)
 
     @property
     def about(self) -> LocalizedText:
         """The field as people read it; subjects and our own columns are put in Chinese too."""
-        return LocalizedText(in_chinese(self.field), self.field)
+        return LocalizedText(word_in_chinese(self.field), self.field)
 
 
 def _safe(text: str) -> str:
     return printable(masked(text))
 
 
-def in_chinese(word: str) -> str:
+def word_in_chinese(word: str) -> str:
     """Return a code word (a column, a subject of notes, a level) in Chinese, else as it is.
 
-    >>> in_chinese("datum"), in_chinese("residents"), in_chinese("备注")
+    >>> word_in_chinese("datum"), word_in_chinese("residents"), word_in_chinese("备注")
     ('坐标系', '常住人口', '备注')
     """
     return _fields().get(word, word)

@@ -27,7 +27,7 @@ from livingcircle.publish.night_record import ChangeRow, NightChanges
 from livingcircle.publish.office.tables import write_gaps_csv, write_scorecard_csv
 from livingcircle.standards.assess import assess
 
-__all__ = ["Changes", "changes_since", "summary"]
+__all__ = ["Changes", "changes_since", "night_changes"]
 
 GAPS_LISTED = 40
 """Gaps named in a night's JSON; changes.csv of the city has them all."""
@@ -166,7 +166,7 @@ def _assessed(
         return read_tables(folder)
 
 
-def summary(changes: Changes, before: str) -> NightChanges:
+def night_changes(changes: Changes, before: str) -> NightChanges:
     """Return the changes as a night's JSON holds them: counts, all standards, the largest gaps."""
     table = changes.table
     gaps = table[table["about"] == "gap"]

@@ -209,7 +209,7 @@ def _run(
     nights = read_nights(site / "nights")
     for file in sorted((site / "nights").glob("*.json")):
         if file.stem not in {n["night"] for n in nights}:
-            text = lines.set_aside(f"nights/{file.name}")
+            text = lines.set_aside_line(f"nights/{file.name}")
             log.warning(text.pick(lang), extra={"event": "set-aside"})
             with contextlib.suppress(OSError):
                 state.set_aside(file)
@@ -221,7 +221,7 @@ def _run(
     night.cities = [_look_at(file, site, owned, published, started.year, force) for file in found]
     to_do = [city for city in night.cities if city.state == "computed"]
     log.info(
-        lines.begun(len(found), len(to_do)).pick(lang),
+        lines.begun_line(len(found), len(to_do)).pick(lang),
         extra={"event": "start", "cities": len(found), "compute": len(to_do), "night": name},
     )
     with staged(site, night.version) as fresh:
@@ -252,7 +252,7 @@ def _add_to(dataset: str, night: NightCourse) -> bool:
         try:
             write_partitions(dataset, city.file.slug, data, again=city.state == "computed")
         except LivingCircleError as error:
-            line = lines.no_dataset(LocalizedText(error.line("zh"), error.line("en")))
+            line = lines.no_dataset_line(LocalizedText(error.line("zh"), error.line("en")))
             extra = {"event": "dataset", "city": city.file.slug}
             night.log.error(line.pick(night.lang), extra=extra)
             whole = False
@@ -354,7 +354,7 @@ def _job(night: NightCourse, city: CityCourse, fresh: Path) -> CityJob:
 def _log_outcome(night: NightCourse, outcome: CityOutcome) -> None:
     found = outcome.changes or {}
     night.log.info(
-        lines.computed(outcome.seconds, outcome.changes).pick(night.lang),
+        lines.computed_line(outcome.seconds, outcome.changes).pick(night.lang),
         extra={
             "event": "computed",
             "city": outcome.slug,
@@ -371,7 +371,7 @@ def _end(night: NightCourse, seconds: float, freed: int) -> int:
     failed = [city.file.slug for city in night.cities if city.state == "failed"]
     states = (counts[state] for state in ("computed", "unchanged", "failed"))
     night.log.info(
-        lines.ended(seconds, *states).pick(night.lang),
+        lines.ended_line(seconds, *states).pick(night.lang),
         extra={
             "event": "end",
             "site": str(night.site),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.night_record import NightChanges
 
-__all__ = ["MOVES", "REMOVED", "begun", "computed", "ended", "failed", "no_dataset", "set_aside"]
+__all__ = [
+    "MOVES",
+    "REMOVED",
+    "begun_line",
+    "computed_line",
+    "ended_line",
+    "failed_line",
+    "no_dataset_line",
+    "set_aside_line",
+]
 
 MOVES = {"opened": "出现", "closed": "补上", "undecided": "无法判断", "moved": "变化"}
 """What a gap can do between two nights, and its Chinese."""
@@ -13,19 +22,19 @@ MOVES = {"opened": "出现", "closed": "补上", "undecided": "无法判断", "m
 REMOVED = LocalizedText("已不在城市之列", "is no longer among the cities")
 
 
-def set_aside(file: str) -> LocalizedText:
+def set_aside_line(file: str) -> LocalizedText:
     """Return the line on a file of the history that is damaged."""
     return LocalizedText(f"{file} 不是一晚的记录，已略过", f"{file} is no night, and is left out")
 
 
-def begun(cities: int, to_do: int) -> LocalizedText:
+def begun_line(cities: int, to_do: int) -> LocalizedText:
     """Return the first line."""
     return LocalizedText(
         f"{cities} 座城市，需计算 {to_do} 座", f"{cities} cities, {to_do} to compute"
     )
 
 
-def computed(seconds: float, changes: NightChanges | None) -> LocalizedText:
+def computed_line(seconds: float, changes: NightChanges | None) -> LocalizedText:
     """Return the line on a city that was computed; `changes` is None in its first night."""
     if changes is None:
         zh, en = "首次计算", "for the first time"
@@ -39,7 +48,7 @@ def computed(seconds: float, changes: NightChanges | None) -> LocalizedText:
     )
 
 
-def failed(error: LocalizedText, *, stays: bool) -> LocalizedText:
+def failed_line(error: LocalizedText, *, stays: bool) -> LocalizedText:
     """Return the line on a city that could not be computed; whether an earlier page stays."""
     if stays:
         return LocalizedText(
@@ -48,12 +57,12 @@ def failed(error: LocalizedText, *, stays: bool) -> LocalizedText:
     return LocalizedText(f"{error.zh}（尚无页面）", f"{error.en} (there is no page yet)")
 
 
-def no_dataset(error: LocalizedText) -> LocalizedText:
+def no_dataset_line(error: LocalizedText) -> LocalizedText:
     """Return the line on a dataset that could not be written; the site is published."""
     return LocalizedText(f"数据集未写全：{error.zh}", f"the dataset is not whole: {error.en}")
 
 
-def ended(seconds: float, computed: int, unchanged: int, failed: int) -> LocalizedText:
+def ended_line(seconds: float, computed: int, unchanged: int, failed: int) -> LocalizedText:
     """Return the last line."""
     return LocalizedText(
         f"已发布，用时 {seconds:.1f} 秒：计算 {computed} 座，未变 {unchanged} 座，失败 {failed} 座",

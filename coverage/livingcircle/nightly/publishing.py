@@ -32,7 +32,7 @@ def publish(night: NightCourse, fresh: Path) -> dict[str, Manifest]:
             manifests[city.file.slug] = shown
         if city.state == "failed":
             night.log.error(
-                lines.failed(city.error or EMPTY, stays=bool(city.before)).pick(night.lang),
+                lines.failed_line(city.error or EMPTY, stays=bool(city.before)).pick(night.lang),
                 extra={"event": "failed", "city": city.file.slug, "stale": bool(city.before)},
             )
     removed = sorted(set(night.nights[-1]["cities"]) - set(entries)) if night.nights else []

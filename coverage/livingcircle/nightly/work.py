@@ -179,7 +179,7 @@ def _compute(job: CityJob, start: float) -> CityOutcome:
     # Imported here: the parent process starts its workers before it needs any of this.
     from livingcircle.city.model import read_city
     from livingcircle.compare.tables import read_tables
-    from livingcircle.nightly.changes import changes_since, summary
+    from livingcircle.nightly.changes import changes_since, night_changes
     from livingcircle.nightly.manifest import Manifest, manifest_of
     from livingcircle.nightly.store import Store
     from livingcircle.pipeline import run_city
@@ -214,5 +214,5 @@ def _compute(job: CityJob, start: float) -> CityOutcome:
     )
     if len(found.table):
         write_changes(found.table, job.target.parent / "changes.csv")
-    changes = _public(summary(found, job.before_night), job.city_file)
+    changes = _public(night_changes(found, job.before_night), job.city_file)
     return CityOutcome(job.slug, _since(start), None, record, changes, found.runs)

@@ -12,7 +12,7 @@ import pandas as pd
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.arguments import number_from
 from livingcircle.errors import ConfigError
-from livingcircle.io.cluster import computed
+from livingcircle.io.cluster import map_tasks
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import MAX_ACCESS_M, anchor, level_of, lonlat_of, to_metres
@@ -125,7 +125,7 @@ def reach_tiles(
     found = _nothing(len(table))
     tasks = _tasks(network, facilities, table, limit, who, leg_m, tile_m)
     unsure = []
-    for rows, part, open_rows in computed(_searched, tasks, cluster):
+    for rows, part, open_rows in map_tasks(_searched, tasks, cluster):
         unsure.append(rows[open_rows])
         for name in _FOUND:
             found[name][rows] = part[name].to_numpy()

@@ -14,7 +14,7 @@ from livingcircle._arrays import BoolArray, FloatArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.io.formats.reader import TableSource
-from livingcircle.io.notes import Note, in_chinese, shorten
+from livingcircle.io.notes import Note, shorten, word_in_chinese
 from livingcircle.io.table.columns import convert, text_column, text_or_numbers
 from livingcircle.io.table.headers import TABLE_KINDS, Column, Role, assign, roles
 from livingcircle.io.table.layout import total_rows
@@ -333,7 +333,10 @@ def _column_notes(means: list[Column], others: list[str], file: str) -> list[Not
     for column in means:
         if column.how == "stated" or column.own == column.role:
             continue
-        zh, en = f"理解为“{in_chinese(column.role)}”（{column.role}）", f"read as {column.role}"
+        zh, en = (
+            f"理解为“{word_in_chinese(column.role)}”（{column.role}）",
+            f"read as {column.role}",
+        )
         if column.unit:
             zh, en = f"{zh}，单位：{column.unit}", f"{en}, in {column.unit}"
         own = shorten(column.own)

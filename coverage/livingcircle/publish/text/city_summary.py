@@ -25,7 +25,7 @@ from livingcircle.vocab.groups import group_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import text_of
 
-__all__ = ["city_summary", "summary"]
+__all__ = ["city_summary", "run_summary"]
 
 # A finding may concern thousands of rows; a check lists at most this many lines.
 _LINES_A_CHECK = 3
@@ -49,7 +49,7 @@ def city_summary(city: City, lang: str = "en") -> str:
     return "\n".join("\n".join(part) for part in parts if part)
 
 
-def summary(
+def run_summary(
     result: Result,
     folder: Path,
     lang: str = "en",
