@@ -29,7 +29,7 @@ from livingcircle.publish.write import WriteOptions, WriteTerms, write_run
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.suggest import SiteTerms, propose, suggest_sites
-from livingcircle.standards.assess import assess
+from livingcircle.standards.assess import assess, city_packs
 from livingcircle.standards.claims import Claim, check_claim, claim
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import Result
@@ -132,7 +132,9 @@ def check_city(source: Path, *, cache: bool = True, progress: Progress | None = 
     config = read_config(source)
     for pack in config.assess.packs:
         load_pack(source.parent / pack if pack.endswith(".toml") else pack, config.vocabulary)
-    return read_city(source, progress, cache=cache)
+    city = read_city(source, progress, cache=cache)
+    city_packs(city)
+    return city
 
 
 def hold_claim(

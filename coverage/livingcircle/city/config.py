@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -237,6 +238,15 @@ class DemandConfig(_Part):
         return self
 
 
+def _option(value: object) -> object:
+    # A year is an option too, and TOML writes it as a number.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Option = Annotated[Text, BeforeValidator(_option)]
+"""An option of a reading."""
+
+
 class AssessConfig(_Part):
     """``[assess]``: what to test, and for which walker."""
 
@@ -251,6 +261,8 @@ class AssessConfig(_Part):
         default_factory=dict
     )
     """Requirement id → the share to judge it at, where the plan states none."""
+    readings: dict[str, dict[str, Option]] = Field(default_factory=dict)
+    """Requirement id → axis of a reading → the option to judge it by."""
     parameters: dict[str, Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]] = Field(
         default_factory=dict
     )

@@ -14,6 +14,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
 from livingcircle.standards.catalogue import list_packs
+from livingcircle.standards.chosen import as_chosen, with_readings
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
 from livingcircle.standards.kind import Kind
@@ -25,7 +26,14 @@ from livingcircle.standards.parameters import with_parameters
 from livingcircle.standards.result import Result
 from livingcircle.standards.targets import with_targets
 
-__all__ = ["assess", "assess_requirement", "check_year", "packs_of", "requirement_of"]
+__all__ = [
+    "assess",
+    "assess_requirement",
+    "check_year",
+    "city_packs",
+    "packs_of",
+    "requirement_of",
+]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """As in ``[assess] as_of`` of city.toml."""
@@ -91,11 +99,7 @@ def assess(
             field="assess.packs",
         )
     chosen = tuple(load_pack(pack, city.config.vocabulary) for pack in dict.fromkeys(named))
-    targets = city.config.assess.targets
-    parameters = city.config.assess.parameters
-    stated = bool(targets or parameters)
-    others = [load_pack(pack, city.config.vocabulary) for pack in packs_of(city) if stated]
-    chosen = with_parameters(with_targets(chosen, targets, others), parameters, others)
+    chosen = _as_the_city_says(chosen, city)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]
@@ -111,6 +115,32 @@ def assess(
     if progress is not None:
         progress(1.0, "")
     return Result(city, tuple(findings), chosen, year, timings, ctx)
+
+
+def city_packs(city: City) -> tuple[Pack, ...]:
+    """Return the packs that city.toml names, with the shares, numbers and readings it states.
+
+    Raises
+    ------
+    LivingCircleError
+        A pack is unknown or not valid, or what is stated fits none.
+    """
+    found = [load_pack(pack, city.config.vocabulary) for pack in packs_of(city)]
+    return _as_the_city_says(found, city)
+
+
+def _as_the_city_says(
+    packs: Sequence[Pack], city: City, besides: Sequence[str | Path] = ()
+) -> tuple[Pack, ...]:
+    """Return packs with the shares, numbers and readings that city.toml states."""
+    said = city.config.assess
+    if not (said.targets or said.parameters or said.readings):
+        return tuple(packs)
+    names = (*packs_of(city), *besides)
+    others = [load_pack(pack, city.config.vocabulary) for pack in names]
+    found = with_targets(packs, said.targets, others)
+    found = with_parameters(found, said.parameters, others)
+    return with_readings(found, said.readings, others)
 
 
 def _flat(
@@ -164,7 +194,7 @@ def _outcome(part: Kind, ctx: Context) -> Outcome:
     waits_for = part.open_parameters().values()
     if waits_for:
         return unknown(part, "share", [about_parameter(one) for one in waits_for])
-    return part.assess(ctx)
+    return as_chosen(part, ctx)
 
 
 def requirement_of(
@@ -183,7 +213,8 @@ def requirement_of(
         pack = load_pack(name, city.config.vocabulary)
         for entry in pack.requirements:
             if standard in (entry.id, f"{pack.id}:{entry.id}"):
-                return pack, entry
+                (pack,) = _as_the_city_says([pack], city, packs)
+                return pack, pack[entry.id]
             known.append(entry.id)
     hint = did_you_mean(standard, known, "See 'livingcircle standards list'.", count=3)
     raise ConfigError(f"there is no standard '{standard}'", field="standard", hint=hint)

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.vocab.texts import named, texts
 from livingcircle.vocab.walkers import walker, walker_names
 
-__all__ = ["Axis", "axis_name", "chosen_axes", "option_name", "usable"]
+__all__ = [
+    "Axis",
+    "Choice",
+    "axis_name",
+    "chosen_axes",
+    "option_name",
+    "option_names",
+    "read_as",
+    "usable",
+]
+
+
+class Choice(NamedTuple):
+    """An option that a pack, or the city, judges by instead of the kind's default."""
+
+    axis: str
+    option: str
+    by_city: bool = False
+    """Chosen in city.toml, and not by the pack."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +105,26 @@ def usable(axes: Iterable[Axis], able: Mapping[str, Sequence[str]]) -> tuple[Axi
 def chosen_axes(axes: Iterable[Axis], reasons: Mapping[str, LocalizedText]) -> tuple[Axis, ...]:
     """Return axes with the reasons that a pack gives for its choices."""
     return tuple(replace(axis, why=reasons.get(axis.name, axis.why)) for axis in axes)
+
+
+def read_as(axes: Iterable[Axis], choices: Iterable[Choice]) -> tuple[Axis, ...]:
+    """Return axes with the options that a pack or the city judges by as their defaults."""
+    chosen = {one.axis: one for one in choices}
+    return tuple(_read_as(axis, chosen.get(axis.name)) for axis in axes)
+
+
+def _read_as(axis: Axis, choice: Choice | None) -> Axis:
+    if choice is None:
+        return axis
+    why = LocalizedText("由本市选定", "chosen by the city") if choice.by_city else axis.why
+    return replace(axis, default=choice.option, why=why)
+
+
+def option_names(choices: Iterable[Choice]) -> LocalizedText:
+    """Return chosen options one after the other.
+
+    >>> option_names([Choice("path", "straight"), Choice("denominator", "households")]).en
+    'in a straight line, by households'
+    """
+    names = [option_name(one.axis, one.option) for one in choices]
+    return LocalizedText("，".join(one.zh for one in names), ", ".join(one.en for one in names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -21,6 +21,7 @@ from livingcircle.city.facilities import FACILITY_COLUMNS
 from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, Parameter, join, number, percent
+from livingcircle.standards.axes import Choice
 from livingcircle.vocab.categories import category_ids, category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.own import Text
@@ -269,6 +270,16 @@ class Reason(Strict):
     en: Text
 
 
+def _choices(value: object) -> object:
+    if isinstance(value, Mapping):
+        return tuple(Choice(str(axis), str(option)) for axis, option in value.items())
+    return value
+
+
+ReadAs = Annotated[tuple[Choice, ...], BeforeValidator(_choices)]
+"""Axis → option, as a table of TOML."""
+
+
 class PartBase(Strict):
     """Fields that every kind has; a kind adds its own."""
 
@@ -282,6 +293,8 @@ class PartBase(Strict):
     schedule: tuple[Step, ...] = ()
     why: tuple[Reason, ...] = ()
     """Why the default of an axis is what it is, where the plan gives a reason."""
+    read_as: ReadAs = ()
+    """The options of readings that the part is judged by, where they are not the kind's own."""
 
     @model_validator(mode="after")
     def _sorted(self) -> PartBase:

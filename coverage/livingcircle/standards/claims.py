@@ -16,9 +16,10 @@ from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, percent
 from livingcircle.standards.assess import assess, requirement_of
-from livingcircle.standards.axes import Axis, option_name
+from livingcircle.standards.axes import Axis, option_name, option_names
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.judge import TARGET_TOLERANCE
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.readings import shown
 from livingcircle.standards.result import Result
 from livingcircle.standards.space import Answer, Space
@@ -315,6 +316,17 @@ def _frame(
     )
 
 
+def _own_reading(part: Kind, text: str) -> LocalizedText:
+    """Return what the reading gives that the finding is judged by."""
+    mine = option_names(one for one in part.read_as if one.by_city)
+    if mine:
+        return LocalizedText(
+            f"按本市选定的口径（{mine.zh}）为 {text}。",
+            f"By the reading that the city has chosen ({mine.en}) it is {text}.",
+        )
+    return LocalizedText(f"默认口径为 {text}。", f"By default it is {text}.")
+
+
 def _lines(found: Claim, most: int) -> list[LocalizedText]:
     """Return the answer line by line."""
     entry, figure = found.finding.requirement, found.stated.words
@@ -332,7 +344,7 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
             f"{entry.id}{zh} 称 {figure}（{told.zh}）：{entry.statement_zh}",
             f"{entry.id}{en} is said to be {figure} ({told.en}): {entry.statement_en}",
         ),
-        LocalizedText(f"默认口径为 {own['text']}。", f"By default it is {own['text']}."),
+        _own_reading(entry.parts[found.part - 1], str(own["text"])),
     ]
     if found.over:
         lines.insert(0, found.over)
@@ -355,9 +367,10 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
         )
     telling = found.frame[~found.frame["idle"]]
     shown_rows = telling.head(most)
+    chosen = entry.parts[found.part - 1].read_as
     for place, (_, row) in enumerate(shown_rows.iterrows(), start=1):
-        zh = row["changed_zh"] or "默认口径"
-        en = row["changed_en"] or "by default"
+        zh = row["changed_zh"] or ("所选口径" if chosen else "默认口径")
+        en = row["changed_en"] or ("as chosen" if chosen else "by default")
         lines.append(
             LocalizedText(f"  {place}. {zh}：{_exact(row)}", f"  {place}. {en}: {_exact(row)}")
         )

@@ -79,7 +79,7 @@ class Finding(Derives):
     @property
     def group(self) -> str:
         """Whom ``people_left_out`` counts: ``residents``, or the group that a circle is about."""
-        groups = [str(getattr(part, "group", "")) for part in self.requirement.parts]
+        groups = [str(getattr(part.read(), "group", "")) for part in self.requirement.parts]
         judged = [one.verdict.status for one in self.parts]
         named = [g for g, status in zip(groups, judged, strict=True) if status == "short"] or groups
         by_home = self.requirement.shows("by_home")

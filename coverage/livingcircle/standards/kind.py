@@ -7,17 +7,18 @@ them. Kinds of other packages are found by the entry-point group ``livingcircle.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
 from livingcircle._nearest import did_you_mean
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.standards.access import Access
-from livingcircle.standards.axes import Axis
+from livingcircle.standards.axes import Axis, read_as
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import Outcome
+from livingcircle.vocab.wider import wider
 
 __all__ = ["Axis", "Figures", "Kind"]
 
@@ -49,14 +50,48 @@ class Kind(PartBase):
     judged_by_share: ClassVar[bool] = True
     """Whether a planner may state a share that the value is held against."""
 
+    denominator: ClassVar[str] = ""
+    """The field that says whom or what the value is a share of, where there is one."""
+
     @model_validator(mode="after")
-    def _reasons_of_readings(self) -> Kind:
-        known = [axis.name for axis in self.readings()] if self.why else []
-        for one in self.why:
-            if one.axis not in known:
-                hint = did_you_mean(one.axis, known, f"Known are {', '.join(known) or 'none'}")
-                raise ValueError(f"why: a {self.kind} has no reading '{one.axis}'. {hint}")
+    def _known_readings(self) -> Kind:
+        axes = {axis.name: axis for axis in self.readings()} if self.why or self.read_as else {}
+        for key, names in (("why", [r.axis for r in self.why]), ("read_as", self.chosen)):
+            for name in names:
+                if name not in axes:
+                    hint = did_you_mean(name, axes, f"Known are {', '.join(axes) or 'none'}")
+                    raise ValueError(f"{key}: a {self.kind} has no reading '{name}'. {hint}")
+        for axis, option in self.chosen.items():
+            options = axes[axis].options
+            if option not in options:
+                hint = did_you_mean(option, options, f"Known are {', '.join(options)}")
+                raise ValueError(f"read_as: '{axis}' has no option '{option}'. {hint}")
         return self
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The options that the part is judged by where they are not the kind's own, by axis."""
+        return {one.axis: one.option for one in self.read_as}
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The choices that the plan leaves open, with the options that are judged by."""
+        return read_as(self.readings(), self.read_as)
+
+    def read(self) -> Self:
+        """Return the part with its fields as the chosen options have them.
+
+        A field that the option is no value of stays as it is: then the figure alone is read anew.
+        """
+        part = self
+        for axis, option in self.chosen.items():
+            if axis == "facilities":
+                part = part.model_copy(update=_widened(part) if option == "wide" else {})
+                continue
+            field = self.denominator if axis == "denominator" else axis
+            if field in type(self).model_fields and _fits(part, field, option):
+                part = part.model_copy(update={field: option})
+        return part
 
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part.
@@ -79,3 +114,28 @@ class Kind(PartBase):
     def figures(self) -> Figures:
         """Return what tables and pages show."""
         return Figures()
+
+
+def _fits(part: Kind, field: str, option: str) -> bool:
+    """Return whether a field of a part takes an option."""
+    try:
+        type(part).__pydantic_validator__.validate_assignment(part.model_copy(), field, option)
+    except ValidationError:
+        return False
+    return True
+
+
+def _widened(part: Kind) -> dict[str, object]:
+    """Return the fields that name categories with those that a wide reading counts besides."""
+    found: dict[str, object] = {}
+    for field in ("categories", "with_categories"):
+        ids = getattr(part, field, None)
+        if ids:
+            found[field] = wider(ids)
+    for field in ("all_of", "functions"):
+        needs = getattr(part, field, ())
+        if needs:
+            found[field] = tuple(
+                one.model_copy(update={"categories": wider(one.categories)}) for one in needs
+            )
+    return found

@@ -47,6 +47,8 @@ class Outcome:
     notes: tuple[LocalizedText, ...] = ()
     space: Space | None = None
     """Its value under every reading; None where the data do not answer, or nothing is open."""
+    figure_read: bool = False
+    """A reading is chosen by which the value is no share of those who are covered."""
 
     @property
     def verdict(self) -> Verdict:

@@ -115,7 +115,7 @@ class Readings:
 
     def _part(self, place: int, part: Kind, outcome: Outcome) -> pd.DataFrame:
         space = outcome.space
-        declared = part.readings()
+        declared = part.axes
         axes = {axis.name: axis for axis in declared}
         verdict = outcome.verdict
         plain = _Found(np.nan, np.nan, verdict.unit, "unknown")
@@ -178,6 +178,13 @@ class Readings:
         return turned in ends and turned != self.verdict.status
 
     @property
+    def _own(self) -> LocalizedText:
+        """What the options are called that the finding is judged by."""
+        if any(part.read_as for part in self.parts):
+            return LocalizedText("所选口径", "as chosen")
+        return LocalizedText("默认口径", "by default")
+
+    @property
     def _binding(self) -> int:
         """The part, from 1, whose verdict is that of the finding."""
         own = (self.verdict.status, self.verdict.value)
@@ -198,7 +205,7 @@ class Readings:
             return EMPTY
         flips = known[known["flips"]]
         if len(flips):
-            return _flipped(known, flips, self.encouraged)
+            return _flipped(known, flips, self.encouraged, self._own)
         part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
             return EMPTY
@@ -246,17 +253,15 @@ def _clause(row: pd.Series, name: LocalizedText, encouraged: bool) -> LocalizedT
     )
 
 
-def _flipped(known: pd.DataFrame, flips: pd.DataFrame, encouraged: bool) -> LocalizedText:
+def _flipped(
+    known: pd.DataFrame, flips: pd.DataFrame, encouraged: bool, own_name: LocalizedText
+) -> LocalizedText:
     """Return the default's value and, of the options that turn the verdict, the first few."""
     part = flips["part"].iloc[0]
     own = known[known["chosen"] & (known["part"] == part)]
     first = own[own["axis"] == flips["axis"].iloc[0]].iloc[0]
     single = flips["axis"].nunique() == 1
-    base = (
-        LocalizedText(first["option_zh"], first["option_en"])
-        if single
-        else LocalizedText("默认口径", "by default")
-    )
+    base = LocalizedText(first["option_zh"], first["option_en"]) if single else own_name
     clauses = [_clause(first, base, encouraged)]
     for _, row in flips.head(_NAMED).iterrows():
         option = LocalizedText(row["option_zh"], row["option_en"])

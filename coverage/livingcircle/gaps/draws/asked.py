@@ -95,7 +95,7 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
     parts: list[AskedPart] = []
     for finding in result.findings:
         for test in access_tests(finding, ctx):
-            if test.areas is not None or not len(test.points):
+            if test.areas is not None or not len(test.points) or test.outcome.figure_read:
                 continue
             slopes, limits, own = test.on_slopes, [], []
             for need, trip in enumerate(test.trips):

@@ -44,6 +44,13 @@ DRIVE_METRES = LocalizedText(
 UNKNOWN = LocalizedText("数据不足，无从判定", "the data needed are not given")
 NO_NETWORK = LocalizedText("步行网络没有路段", "the network has no edges")
 NO_WALK = LocalizedText("不涉及步行", "it asks for no walk")
+READ_ANEW = LocalizedText(
+    "所选口径下数值不是覆盖人数的占比",
+    "by the chosen reading the value is no share of people covered",
+)
+NO_WALK_CHOSEN = LocalizedText(
+    "所选口径不以步行到最近设施判定", "by the chosen reading no walk to the nearest decides"
+)
 
 
 @dataclass(frozen=True)
@@ -156,11 +163,12 @@ def claims_of(result: Result, ctx: Context) -> Claims:
     for finding, found in zip(result.findings, asked, strict=True):
         key = f"{finding.requirement.pack}:{finding.id}"
         tests = {test.position: test for test in found}
-        for position in range(1, len(finding.parts) + 1):
+        for position, part in enumerate(finding.requirement.parts, start=1):
             test = tests.get(position)
-            why = NO_WALK if test is None else _open(test)
+            no_walk = NO_WALK_CHOSEN if part.read_as and part.figures().by_home else NO_WALK
+            why = no_walk if test is None else _open(test)
             if test is None or why is not None:
-                claims.open[key, position] = why or NO_WALK
+                claims.open[key, position] = why or no_walk
             else:
                 claims.tests[key, position] = _proved(claims, test, len(claims.tests))
     return claims
@@ -170,6 +178,8 @@ def _open(test: AccessTest) -> LocalizedText | None:
     """Return why a test cannot be proven; None where it can."""
     if not test.decided or not len(test.points):
         return UNKNOWN
+    if test.outcome.figure_read:
+        return READ_ANEW
     if any(not test.reach(need).network.edge_count for need in range(len(test.trips))):
         return NO_NETWORK
     if test.basis == "metres" and any(trip.mode != "walk" for trip in test.trips):

@@ -215,8 +215,9 @@ def _finding(
             "denominator": _plain(part.verdict.denominator),
             "homes": None if test is None else homes[test],
             "is_due": part.verdict.is_due,
+            "read_as": stated.chosen,
         }
-        for test, part in zip(tests, finding.parts, strict=True)
+        for test, part, stated in zip(tests, finding.parts, finding.requirement.parts, strict=True)
     ]
     return {
         "status": finding.status,

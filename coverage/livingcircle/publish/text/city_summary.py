@@ -18,6 +18,7 @@ from livingcircle.network.snap import anchor, level_of
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.text.network_summary import compromise_lines, network_lines
 from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.axes import Choice, option_names
 from livingcircle.standards.judge import VERDICTS
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import categories, category_name
@@ -39,6 +40,7 @@ def city_summary(city: City, lang: str = "en") -> str:
     """Return what was read, how it was understood, and what looks wrong."""
     parts = [
         [_title(city, lang), *_first_of_all(city, lang)],
+        _chosen(city, lang),
         _read(city, lang),
         _network(city, lang),
         _anchored(city, lang),
@@ -59,6 +61,7 @@ def run_summary(
     """Return the findings of a run in a few lines, and where they were written."""
     card = result.scorecard
     lines = [_title(result.city, lang), *_first_of_all(result.city, lang)]
+    lines += _chosen(result.city, lang)
     for pack in result.packs:
         lines.append(f"  {_padded(pack.id)}{_counted(card[card['pack'] == pack.id], lang)}")
         if over := pack.document.over(result.as_of):
@@ -147,6 +150,18 @@ _FIRST = (
     "residents_unknown",
     "demand_unknown",
 )
+
+
+def _chosen(city: City, lang: str) -> list[str]:
+    """Return the readings that city.toml chooses, a line for each requirement."""
+    lines = []
+    for name, options in city.config.assess.readings.items():
+        said = option_names(Choice(axis, option) for axis, option in options.items())
+        text = LocalizedText(
+            f"  {name}：口径由本市选定：{said.zh}", f"  {name}: chosen by the city: {said.en}"
+        )
+        lines.append(text.pick(lang))
+    return lines
 
 
 def _first_of_all(city: City, lang: str) -> list[str]:

@@ -49,6 +49,7 @@ class Capacity(Kind):
     """A figure of the facilities, or of the units, per so many people of the city."""
 
     judged_by_share: ClassVar[bool] = False
+    denominator: ClassVar[str] = "group"
     kind: Literal["capacity"]
     categories: Categories | None = None
     figure: AnyColumn

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +29,7 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import IF_UNSAID, Context, Selection
 from livingcircle.standards.judge import demanded, proportion
 from livingcircle.standards.kind import Figures, Kind
+from livingcircle.standards.kinds.circle_chosen import circle_limit, read_anew, walks_from_home
 from livingcircle.standards.kinds.circle_figures import (
     Case,
     CircleLimit,
@@ -59,6 +61,7 @@ NOBODY = LocalizedText("没有符合条件的需求点", "no demand point lies w
 class Circle(Kind):
     """The share of a group of people within a limit of ``k`` facilities of the categories."""
 
+    denominator: ClassVar[str] = "group"
     kind: Literal["circle"]
     categories: Categories | None = None
     """Any of them will do."""
@@ -137,20 +140,26 @@ class Circle(Kind):
         return _assess(self, ctx)
 
     def access_tests(self, ctx: Context, outcome: Outcome) -> tuple[Access, ...]:
-        """Return the walks (or drives) to the needs, all of them within the limit."""
-        who = walker_of(self.walker, ctx.city)
-        needs = self.list_of_needs
-        seconds = self.minutes is not None
+        """Return the walks (or drives) to the needs, all of them within the limit.
+
+        None where a reading is chosen that is no walk from home to the nearest facility.
+        """
+        if not walks_from_home(self):
+            return ()
+        part = self.read()
+        who = walker_of(part.walker, ctx.city)
+        needs = part.list_of_needs
+        limit = circle_limit(part, ctx, who)
         group, weight = "points", np.zeros(0)
         if outcome.demand is not None:
-            group, weight, _ = weigh(self, outcome.demand)
+            group, weight, _ = weigh(part, outcome.demand)
         test = Access(
             ctx=ctx,
             outcome=outcome,
             needs=tuple(need.id for need in needs),
-            trips=tuple(_trip(self, need, who) for need in needs),
-            limit=_limit(self, ctx, who).value,
-            basis="seconds" if seconds else "metres",
+            trips=tuple(_trip(part, need, who) for need in needs),
+            limit=limit.value,
+            basis=limit.basis,
             group=group,
             weight=weight,
         )
@@ -187,9 +196,9 @@ def _assess(part: Circle, ctx: Context) -> Outcome:
     if selection.missing:
         return unknown(part, "share", selection.missing, notes=selection.notes)
     who = walker_of(part.walker, ctx.city)
-    limit = _limit(part, ctx, who)
+    limit = circle_limit(part, ctx, who)
     trips = {need.id: _trip(part, need, who) for need in given}
-    points = _points(ctx.city.demand, trips, limit, ctx)
+    points = _points(part, trips, limit, ctx)
     if not selection.chosen.all():
         points = points[selection.chosen]
     if not len(points):
@@ -205,20 +214,6 @@ def _assess(part: Circle, ctx: Context) -> Outcome:
 
 def _trip(part: Circle, need: Need, who: Walker) -> Trip:
     return Trip(need.categories, who, part.mode, part.facility_level, part.k)
-
-
-def _limit(part: Circle, ctx: Context, who: Walker) -> CircleLimit:
-    # Who lives exactly at a limit is out where it is exclusive; costs that differ by less than the
-    # tolerance are one.
-    less = 2.0 * COST_TOLERANCE if part.boundary == "exclusive" else 0.0
-    if part.minutes is None:
-        metres = (part.metres or 0.0) - less
-        return CircleLimit(metres, "metres", metres)
-    speed = who.speed_m_s
-    if part.mode == "drive" and ctx.city.drive is not None:
-        edges = ctx.city.drive.speed_m_s
-        speed = speed if edges is None or not len(edges) else float(edges.max())
-    return CircleLimit(part.minutes * 60 - less, "seconds", part.minutes * 60 * speed)
 
 
 def _undecided(selection: Selection) -> list[LocalizedText]:
@@ -244,6 +239,16 @@ def _missing(part: Circle, ctx: Context) -> list[str]:
 
 def _select(part: Circle, ctx: Context) -> Selection:
     """Return which demand points the requirement applies to: those in the units it applies to."""
+    found = _applies(part, ctx)
+    level = part.chosen.get("level", "leaf")
+    if level == "leaf":
+        return found
+    # Homes in no community are none of a community's.
+    of = ctx.city.demand["leaf"].map(ctx.units("leaf")["level"]) == level
+    return replace(found, chosen=found.chosen & of, undecided=found.undecided & of)
+
+
+def _applies(part: Circle, ctx: Context) -> Selection:
     demand = ctx.city.demand
     everywhere = pd.Series(True, index=demand.index)
     if not part.applies:
@@ -271,11 +276,15 @@ def _select(part: Circle, ctx: Context) -> Selection:
 
 
 def _points(
-    demand: gpd.GeoDataFrame, trips: dict[str, Trip], limit: CircleLimit, ctx: Context
+    part: Circle, trips: dict[str, Trip], limit: CircleLimit, ctx: Context
 ) -> gpd.GeoDataFrame:
     """Return the demand with the trip to its farthest need, how many it lacks, and a status."""
+    demand = ctx.city.demand
     tables = {key: ctx.travel.cost(trip) for key, trip in trips.items()}
-    cost = np.column_stack([t[limit.basis].to_numpy(dtype=float) for t in tables.values()])
+    if not walks_from_home(part):
+        tables = {key: read_anew(part, trips[key], t, limit, ctx) for key, t in tables.items()}
+    costs = {k: t.get("cost", t[limit.basis]).to_numpy(dtype=float) for k, t in tables.items()}
+    cost = np.column_stack([*costs.values()])
     worst = cost.argmax(axis=1)
     row = np.arange(len(demand))
 
@@ -292,6 +301,10 @@ def _points(
     status[np.isinf(crow) & (lacks > 0)] = "gap"  # no facility anywhere: no island is to blame
     status[pick("status") == "off_network"] = "off_network"
     reason = np.where(crow > limit.metres + COST_TOLERANCE, "no_facility", "detour").astype(object)
+    if not walks_from_home(part):
+        # No street leads round anything there: a straight line, or no facility of one's own.
+        by_line = part.chosen.get("path") == "straight"
+        reason[np.isinf(cost.max(axis=1)) | by_line] = "no_facility"
     reason[status != "gap"] = status[status != "gap"]
     reason[status == "covered"] = None
     found = demand.assign(
@@ -307,7 +320,7 @@ def _points(
         crow_m=np.column_stack([s["straight_m"].to_numpy() for s in straight]).max(axis=1),
     )
     if "any" not in tables:
-        extra = {f"{limit.basis}_{key}": t[limit.basis].to_numpy() for key, t in tables.items()}
+        extra = {f"{limit.basis}_{key}": values for key, values in costs.items()}
         found = found.assign(**extra)
     return found
 
@@ -324,18 +337,20 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
     remarks = [*remarks, *of_unknown]
     units = circle_rows(ctx, points, weight, target)
     leaf = units[units["level"].isin(("community", "village"))]
-    ground = land(case)
+    on_foot = walks_from_home(part)
+    ground = land(case) if on_foot else pd.Series(dtype="float64")
     units = units.assign(share_land=units["unit_id"].map(ground))
     units.loc[units["level"] == "city", "share_land"] = ground.get("")
     figures = measures(case)
-    figures |= {"share_land": float(ground[""])} if len(ground) else street_share(case)
-    figures |= residential_share(case)
-    of_hills, said = hills(case)
-    figures, remarks = figures | of_hills, [*remarks, *said]
+    if on_foot:
+        figures |= {"share_land": float(ground[""])} if len(ground) else street_share(case)
+        figures |= residential_share(case)
+        of_hills, said = hills(case)
+        figures, remarks = figures | of_hills, [*remarks, *said]
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
     if target is None and verdict.value is not None:
         remarks = [*remarks, would_meet(verdict.value)]
-    spread = expected(case)
+    spread = expected(case) if on_foot else None
     if spread is not None:
         odds, shares, said = spread
         figures, remarks = figures | shares, [*remarks, *said]
@@ -346,7 +361,7 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
         units=units,
         gaps=circle_gaps(ctx, points[~covered], weight[~covered], case.group),
         demand=points.drop(columns=["cost", "crow_m"]),
-        sensitivity=sensitivity(case),
+        sensitivity=sensitivity(case, on_foot=on_foot),
         missing=(f"values:demand.{case.group}",) if verdict.status == "unknown" else (),
         notes=tuple(remarks),
         space=circle_space(part, case, target) if total else None,

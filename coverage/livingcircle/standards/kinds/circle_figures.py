@@ -13,6 +13,7 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.routing.limits import COST_TOLERANCE
+from livingcircle.standards.axes import option_name
 from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
@@ -59,6 +60,8 @@ class CirclePart(Protocol):
     def k(self) -> int: ...
     @property
     def all_of(self) -> Sequence[object]: ...
+    @property
+    def chosen(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -229,13 +232,13 @@ def _by_need(case: Case) -> dict[str, float]:
     return found
 
 
-def sensitivity(case: Case) -> dict[str, float]:
+def sensitivity(case: Case, *, on_foot: bool = True) -> dict[str, float]:
     """Return the share at a walking speed (or a limit in metres) 10 % lower and higher.
 
     ``access/2`` is the share if points farther than half the access limit from any street were left
     out; ``walker:NAME`` that at the city's own walker, where the requirement states another;
     ``measure:unit_centre`` that if everybody lived in the middle of their community, as a quick
-    look at a map has it.
+    look at a map has it, where the walk counts (``on_foot``).
     """
     part, limit, total = case.part, case.limit, float(case.weight.sum())
     if not total:
@@ -257,13 +260,14 @@ def sensitivity(case: Case) -> dict[str, float]:
     city = case.ctx.city
     near = case.points["access_m"].to_numpy() <= city.max_access_m / 2 + COST_TOLERANCE
     found["access/2"] = share(limit.holds(cost) & near)
-    if part.walker and part.mode == "walk" and part.minutes is not None:
+    by_pace = part.minutes is not None and part.chosen.get("limit", "walker") == "walker"
+    if part.walker and part.mode == "walk" and by_pace:
         mine, other = walker_of(part.walker, city), walker_of(None, city)
         alike = other.usable == mine.usable and city.network.delays is None
         if alike and other.name != mine.name:
             faster = other.speed_m_s / mine.speed_m_s
             found[f"walker:{other.name}"] = share(limit.holds(cost, faster))
-    middle = _from_centres(case)
+    middle = _from_centres(case) if on_foot else None
     if middle is not None:
         found["measure:unit_centre"] = share(middle)
     return found
@@ -324,7 +328,9 @@ def notes(case: Case) -> list[LocalizedText]:
     part, ctx, points, trips = case.part, case.ctx, case.points, case.trips
     remarks: list[LocalizedText] = []
     if part.minutes is not None and part.mode == "walk":
+        limit = part.chosen.get("limit", "walker")
         who = walker_words(next(iter(trips.values())).who)
+        who = who if limit == "walker" else option_name("limit", limit)
         flat = ("平地 ", " on level ground") if ctx.city.network.uneven else ("", "")
         remarks.append(
             LocalizedText(

@@ -17,7 +17,7 @@ from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.walkers import Walker
 from livingcircle.vocab.wider import wider
 
-__all__ = ["CircleMetres", "limit_names"]
+__all__ = ["CircleMetres", "limit_m", "limit_names"]
 
 GB_RADIUS_M = {5.0: (300.0, 300.0), 10.0: (500.0, 500.0), 15.0: (800.0, 1000.0)}
 """Minutes → least and largest metres of the walk (GB 50180-2018, 2.0.4 to 2.0.6)."""
@@ -33,6 +33,20 @@ def limit_names(part: CirclePart) -> tuple[str, ...]:
     gb = ("gb50180",) if high else ()
     least = ("gb50180_least",) if low < high else ()
     return ("walker", "80_m_min", *gb, *least)
+
+
+def limit_m(part: CirclePart, limit: str, who: Walker) -> float:
+    """Return a limit of a circle in metres (of drives in what it is stated in)."""
+    minutes = part.minutes or 0.0
+    if limit == "stated":
+        return part.metres if part.metres is not None else minutes * 60.0
+    if limit == "walker":
+        return minutes * 60.0 * who.speed_m_s
+    if limit == "80_m_min":
+        return minutes * 80.0
+    if limit.startswith("gb50180"):
+        return GB_RADIUS_M[minutes][limit == "gb50180"]
+    return float(limit.removesuffix("_m"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,25 +169,12 @@ class CircleMetres:
         """Return a walker by name, the one of the part where there is none."""
         return walker_of(name or self.part.walker, self.case.ctx.city)
 
-    def limit_m(self, limit: str, who: Walker) -> float:
-        """Return the limit in metres (of drives in what it is stated in)."""
-        minutes = self.part.minutes or 0.0
-        if limit == "stated":
-            return self.part.metres if self.part.metres is not None else minutes * 60.0
-        if limit == "walker":
-            return minutes * 60.0 * who.speed_m_s
-        if limit == "80_m_min":
-            return minutes * 80.0
-        if limit.startswith("gb50180"):
-            return GB_RADIUS_M[minutes][limit == "gb50180"]
-        return float(limit.removesuffix("_m"))
-
     @cached_property
     def farthest(self) -> float:
         """The longest limit of any combination, metres."""
         names = self.options("walker") or (None,)
         limits = self.options("limit") or (limit_names(self.part)[0],)
-        return max(self.limit_m(one, self.who(name)) for one in limits for name in names)
+        return max(limit_m(self.part, one, self.who(name)) for one in limits for name in names)
 
     def options(self, name: str) -> tuple[str, ...]:
         """Return the options of an axis, none where it is not one of the circle's."""

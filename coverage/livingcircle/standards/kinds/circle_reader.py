@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
-from livingcircle.standards.kinds.circle_metres import CircleMetres
+from livingcircle.standards.kinds.circle_metres import CircleMetres, limit_m
 from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer
 from livingcircle.vocab.walkers import Walker
@@ -31,7 +31,7 @@ class CombinationReader:
         self.people = people
         self.stairs = np.array([people[name].stairs for name in words["walker"]], dtype=bool)
         limits = {
-            (limit, name): circle.limit_m(limit, people[name])
+            (limit, name): limit_m(circle.part, limit, people[name])
             for limit, name in set(zip(words["limit"], words["walker"], strict=True))
         }
         pairs = zip(words["limit"], words["walker"], strict=True)

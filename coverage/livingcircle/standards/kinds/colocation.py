@@ -89,6 +89,9 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
     rows = members.rows
     others = ctx.facilities(part.with_categories, inside=False)
     metres, partner = _nearest(ctx, found, rows, others)
+    by_street = part.chosen.get("path") == "network"
+    if by_street:
+        metres = pd.Series(_walked(ctx, found, rows, part.with_categories), index=rows.index)
     together = _same(rows, others) | (metres.to_numpy() <= part.within_m + COST_TOLERANCE)
     # Without coordinates and without a common address the status is unknown.
     known = together | rows.geometry.notna().to_numpy()
@@ -99,7 +102,7 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
     due = demanded(part, ctx.as_of)
     target = due.target if due else part.target_share
     gaps = member_gaps(ctx, rows, status, "apart", partner_id=partner)
-    gaps["straight_m"] = metres.reindex(gaps.index)
+    gaps["metres" if by_street else "straight_m"] = metres.reindex(gaps.index)
     measures = {"facilities": float(len(rows)), "together": counts[0], "undecided": counts[2]}
     finite = metres[np.isfinite(metres)]
     if len(finite):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -63,6 +63,7 @@ class Radius(Kind):
     Land is measured exactly in a straight line, and on a fine grid along streets.
     """
 
+    denominator: ClassVar[str] = "of"
     kind: Literal["radius"]
     categories: Categories
     tiers: tuple[Tier, ...] = Field(min_length=1)

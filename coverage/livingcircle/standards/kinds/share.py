@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pandas as pd
 from pydantic import model_validator
@@ -49,6 +49,7 @@ class ShareOf(Kind):
     the ratio of two attributes that is tested.
     """
 
+    denominator: ClassVar[str] = "over"
     kind: Literal["share"]
     of: Literal["facilities", "units"] = "facilities"
     categories: Categories | None = None

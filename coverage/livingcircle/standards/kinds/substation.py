@@ -25,7 +25,7 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.kind import Figures, Kind
-from livingcircle.standards.kinds.substation_space import substation_space
+from livingcircle.standards.kinds.substation_space import substation_space, village_values
 from livingcircle.standards.kinds.village_distances import (
     SHARE_TOLERANCE,
     is_far,
@@ -105,7 +105,10 @@ class Substation(Kind):
         return _assess(self, ctx)
 
     def access_tests(self, ctx: Context, outcome: Outcome) -> tuple[Access, ...]:
-        """Return the walk from the villages to a service centre."""
+        """Return the walk from the villages to a service centre; none where no walk decides."""
+        if not _walks(self):
+            return ()
+        part = self.read()
         group, weight = "points", np.zeros(0)
         if outcome.demand is not None:
             column, group = weights(outcome.demand)
@@ -114,17 +117,17 @@ class Substation(Kind):
             ctx=ctx,
             outcome=outcome,
             needs=("any",),
-            trips=(_trip(self, ctx),),
-            limit=float(self.metres),
+            trips=(_trip(part, ctx),),
+            limit=float(part.metres),
             basis="metres",
             group=group,
             weight=weight,
             areas=AreaRule(
                 "urban_village",
-                self.measure,
-                self.share_beyond,
-                inclusive=self.boundary == "inclusive",
-                staff=self.staff,
+                part.measure,
+                part.share_beyond,
+                inclusive=part.boundary == "inclusive",
+                staff=part.staff,
             ),
         )
         return (test,)
@@ -160,6 +163,11 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
     trip = _trip(part, ctx)
     points, weight, weighed = village_points(ctx, trip, villages)
     table = village_table(part, ctx, villages, points, weight, trip)
+    if len(villages) and not _walks(part):
+        options = {axis.name: axis.default for axis in part.axes} | {"facilities": "strict"}
+        values = village_values(part, options, ctx, villages, points, weight, trip)
+        table = table.assign(**{f"by_{name}": found for name, found in values.items()})
+        table["share_beyond"] = table["by_share"]
     table = _candidates(part, ctx, table)
     candidate = table["candidate"].astype(bool)
     due = demanded(part, ctx.as_of)
@@ -190,6 +198,12 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         notes=(*selection.notes, *_notes(part, table, weighed), *_unknown(points, weighed)),
         space=substation_space(part, part.readings(), ctx, villages, points, weight, trip),
     )
+
+
+def _walks(part: Substation) -> bool:
+    """Return whether villages are judged by walks to the nearest facility."""
+    own = {"path": "network", "to": "nearest"}
+    return all(part.chosen.get(axis, option) == option for axis, option in own.items())
 
 
 def _trip(part: Substation, ctx: Context) -> Trip:

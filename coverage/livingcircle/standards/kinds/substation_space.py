@@ -20,7 +20,7 @@ from livingcircle.standards.tables import heaviest, middles
 from livingcircle.standards.travel import Trip
 from livingcircle.vocab.wider import wider
 
-__all__ = ["substation_space"]
+__all__ = ["substation_space", "village_values"]
 
 
 class VillageRule(Protocol):
@@ -103,13 +103,24 @@ class _Villages:
 
     def _candidates(self, chosen: dict[str, str], measured: dict[str, FloatArray]) -> BoolArray:
         """Return which villages are candidates."""
+        found = self.value(chosen, measured)
+        if chosen["measure"] == "share":
+            return np.asarray(found > self.part.share_beyond + SHARE_TOLERANCE)
+        return self._far(found, chosen)
+
+    def value(self, chosen: dict[str, str], measured: dict[str, FloatArray]) -> FloatArray:
+        """Return the metres of each village, or the share of its people that is beyond them."""
         trip = self.trip
         if chosen["facilities"] == "wide":
             trip = replace(trip, categories=wider(trip.categories))
         path, to = chosen["path"], chosen["to"]
         origins, measure = self.ctx.origins, chosen["measure"]
-        if measure not in ("mean", "share") or not len(self.points):
-            return self._far(self._from(trip, measure, path, to, measured), chosen)
+        if measure not in ("mean", "share"):
+            return self._from(trip, measure, path, to, measured)
+        middle = self._from(trip, "centre", path, to, measured)
+        if not len(self.points):
+            far = self._far(middle, chosen).astype(np.float64)
+            return far if measure == "share" else middle
         home = origins.metres(trip, start="home", path=path, to=to, limit_m=np.inf)[self.rows]
         size = len(self.villages)
 
@@ -118,18 +129,16 @@ class _Villages:
 
         reached, people = np.isfinite(home), total(self.weights)
         empty = people == 0
-        middle = self._from(trip, "centre", path, to, measured)
         with np.errstate(invalid="ignore", divide="ignore"):
             if measure == "share":
                 beyond = total(self.weights * self._far(home, chosen)) / people
-                beyond = np.where(empty, self._far(middle, chosen) * 1.0, beyond)
-                return np.asarray(beyond > self.part.share_beyond + SHARE_TOLERANCE)
+                return np.asarray(np.where(empty, self._far(middle, chosen) * 1.0, beyond))
             walked = total(self.weights * reached)
             mean = total(self.weights * np.where(reached, home, 0.0)) / walked
             unreached = 1.0 - walked / people
         mean = np.where(unreached > self.part.share_beyond + SHARE_TOLERANCE, np.inf, mean)
         mean = np.where(walked == 0, np.inf, mean)
-        return self._far(np.where(empty, middle, mean), chosen)
+        return np.where(empty, middle, mean)
 
     def _from(
         self, trip: Trip, measure: str, path: str, to: str, measured: dict[str, FloatArray]
@@ -177,3 +186,25 @@ def substation_space(
     weighed = weight.to_numpy(dtype=np.float64)
     read = _Villages(part, axes, declared, ctx, villages, points, weighed, trip)
     return Space(axes, read.answer, "count")
+
+
+def village_values(
+    part: VillageRule,
+    chosen: dict[str, str],
+    ctx: Context,
+    villages: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    weight: pd.Series,
+    trip: Trip,
+) -> dict[str, FloatArray]:
+    """Return the metres of each village by every way to measure it, and by ``share`` a share.
+
+    Parameters
+    ----------
+    chosen
+        The option of each axis; that of ``measure`` does not matter.
+    """
+    read = _Villages(part, (), (), ctx, villages, points, weight.to_numpy(dtype=np.float64), trip)
+    measured: dict[str, FloatArray] = {}
+    names = ("mean", "nearest_edge", "centre", "share")
+    return {name: read.value({**chosen, "measure": name}, measured) for name in names}
