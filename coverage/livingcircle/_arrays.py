@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "NO_INDICES",
     "BoolArray",
     "FloatArray",
     "GeometryArray",
@@ -24,6 +25,9 @@ ObjectArray = NDArray[np.object_]
 """Texts, values of several types, or None where there is none."""
 GeometryArray = NDArray[np.object_]
 """Shapely geometries; None where there is none."""
+
+NO_INDICES: IntArray = np.zeros(0, dtype=np.int64)
+"""No row, edge, site or node at all."""
 
 
 def starts_of(counts: IntArray) -> IntArray:

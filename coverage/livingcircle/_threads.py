@@ -10,7 +10,7 @@ from typing import TypeVar
 
 __all__ = ["in_threads", "thread_count"]
 
-Part = TypeVar("Part")
+Piece = TypeVar("Piece")
 Found = TypeVar("Found")
 
 
@@ -23,7 +23,7 @@ def thread_count() -> int:
     return len(cores(0)) if cores is not None else os.cpu_count() or 1
 
 
-def in_threads(work: Callable[[Part], Found], parts: Sequence[Part]) -> Iterator[Found]:
+def in_threads(work: Callable[[Piece], Found], parts: Sequence[Piece]) -> Iterator[Found]:
     """Yield what a function makes of each part, in order.
 
     Where the system gives no thread (a limit on memory or on processes), the rest is done in

@@ -159,7 +159,7 @@ def test_very_many_of_one_kind_are_one_finding() -> None:
 
 
 def test_every_check_has_both_languages_and_a_known_severity() -> None:
-    for name, rule in checks.rules().items():
+    for name, rule in checks.check_rules().items():
         assert rule["severity"] in {"error", "warning", "info"}, name
         assert rule["zh"], name
         assert rule["en"], name
@@ -257,7 +257,7 @@ def test_findings_are_ordered_and_complete(tmp_path: Path) -> None:
     listed = [(None, None, "无", "火锅店"), (5, 5, "有", "药店")]
     part = write_facilities(tmp_path, listed, "名称,类别")
     issues = found_in(tmp_path, write_units(tmp_path, rows), part)
-    assert issues.columns.tolist() == checks.COLUMNS
+    assert issues.columns.tolist() == checks.QUALITY_COLUMNS
     assert issues.crs == pyproj.CRS(4326)
     assert issues["severity"].tolist() == sorted(
         issues["severity"], key=["error", "warning", "info"].index

@@ -9,7 +9,7 @@ import pytest
 from builders.square_city import units, write_city, write_facilities, write_units
 from livingcircle.city.model import read_city
 from livingcircle.errors import ConfigError
-from livingcircle.io.table.where import keep, parse_where
+from livingcircle.io.table.where import cells_meeting, parse_where
 
 ROWS = [(50, 50, "一", "药店", "在建"), (90, 50, "二", "药店", "已建"), (150, 50, "三", "药店", "")]
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_meant_is_one_line(tmp_path, where):
 )
 def test_numbers_are_compared_as_a_spreadsheet_writes_them(cells, kept):
     (condition,) = parse_where("面积 ≥ 50")
-    assert keep(pd.Series(cells), condition).tolist() == kept
+    assert cells_meeting(pd.Series(cells), condition).tolist() == kept
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_numbers_are_compared_as_a_spreadsheet_writes_them(cells, kept):
 )
 def test_numbers_are_compared_whatever_a_column_holds_them_as(cells, where, kept):
     (condition,) = parse_where(where)
-    assert keep(cells, condition).tolist() == kept
+    assert cells_meeting(cells, condition).tolist() == kept
 
 
 @pytest.mark.parametrize(("where", "kept"), [("a = 2.0", [0, 1]), ("a = true", [0, 0])])
 def test_a_number_is_meant_however_it_is_written(where, kept):
     (condition,) = parse_where(where)
-    assert keep(pd.Series([1, 2]), condition).tolist() == kept
+    assert cells_meeting(pd.Series([1, 2]), condition).tolist() == kept
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_number_is_meant_however_it_is_written(where, kept):
 )
 def test_signs_within_quotes_are_those_of_the_cells(where, kept):
     cells = pd.Series(["≤50㎡", "50-100㎡", "其他（“三类”）", "甲“乙”"])
-    met = np.logical_and.reduce([keep(cells, one) for one in parse_where(where)])
+    met = np.logical_and.reduce([cells_meeting(cells, one) for one in parse_where(where)])
     assert cells[met].tolist() == kept
 
 

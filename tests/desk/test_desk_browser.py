@@ -15,7 +15,7 @@ from builders.square_city import make_city
 from builders.ugly_city import COMMUNITIES, ODD_WORD, PEOPLE, SIX, write_ugly_city
 from livingcircle.city.model import read_city
 from livingcircle.desk.server import Desk
-from livingcircle.io.table.where import keep, parse_where
+from livingcircle.io.table.where import cells_meeting, parse_where
 
 Page = chromium_module.Browser
 SCENARIO = """
@@ -277,7 +277,7 @@ def test_ticks_are_written_and_read_back_as_a_where(page: Page) -> None:
         kept = np.ones(len(column), dtype=bool)
         for condition in parse_where(where):
             assert condition.column == "A"
-            kept &= keep(column, condition)
+            kept &= cells_meeting(column, condition)
         # A row without a value stays unless the values that count are listed.
         assert list(column[kept]) == [*on] + ([] if listed else [None])
     # What says more than ticks can show stays a text.

@@ -32,7 +32,7 @@ def test_what_was_not_filled_in_is_named(
     options: dict[str, object],
     field: str,
 ) -> None:
-    assert work.main([what, str(tmp_path), json.dumps(options_of(options))]) == 2
+    assert work.do_task([what, str(tmp_path), json.dumps(options_of(options))]) == 2
     zh, en = json.loads(capsys.readouterr().out)["error"]
     assert f"'{field}'" in en
     assert "has to be filled in" in en
@@ -57,7 +57,7 @@ def test_a_scenario_leaves_the_results_of_the_run_before(
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "map.html").write_text("first")
     for options in ({}, {"scenario": "before.toml"}, {"scenario": scenario}):
-        work.main(["run", str(tmp_path), json.dumps(options)])
+        work.do_task(["run", str(tmp_path), json.dumps(options)])
     held = {name: (tmp_path / name / "map.html").read_text() for name in output_folders(tmp_path)}
     assert held.pop("results") == "second"
     assert held.pop("results-before") == "first"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livingcircle.io import cache
-from livingcircle.io.cache import cache_folder, cached, keep
+from livingcircle.io.cache import cache_folder, cached, keep_entry
 
 
 def key(number: int) -> str:
@@ -44,15 +44,15 @@ def test_the_entries_used_longest_ago_are_dropped(
 ) -> None:
     monkeypatch.setattr(cache, "CACHE_BYTES", 250)
     for number in range(2):
-        keep("things", key(number), lambda stream: stream.write(b"x" * 100) and None, 100)
+        keep_entry("things", key(number), lambda stream: stream.write(b"x" * 100) and None, 100)
         os.utime(folder / "things" / key(number), (1000 + number, 1000 + number))
     assert cached("things", key(0)) is not None  # Used now: the other one is older.
     foreign = folder / "things" / "notes.txt"
     foreign.write_text("mine" * 100)
-    keep("things", key(2), lambda stream: stream.write(b"x" * 100) and None, 100)
+    keep_entry("things", key(2), lambda stream: stream.write(b"x" * 100) and None, 100)
     assert [cached("things", key(n)) is not None for n in range(3)] == [True, False, True]
     assert foreign.exists()
-    assert keep("things", key(3), lambda stream: None, 1000) is None
+    assert keep_entry("things", key(3), lambda stream: None, 1000) is None
 
 
 def test_parts_of_killed_writers_are_dropped_after_a_day(folder: Path) -> None:
@@ -62,7 +62,7 @@ def test_parts_of_killed_writers_are_dropped_after_a_day(folder: Path) -> None:
     young.touch()
     long_ago = time.time() - 2 * 24 * 3600
     os.utime(old, (long_ago, long_ago))
-    keep("things", key(3), lambda stream: None, 0)
+    keep_entry("things", key(3), lambda stream: None, 0)
     assert sorted(p.name for p in (folder / "things").iterdir()) == [young.name, key(3)]
 
 
@@ -73,7 +73,7 @@ def test_two_writers_of_one_entry_leave_a_whole_one(folder: Path) -> None:
                 stream.write(bytes([byte]) * 1000)  # type: ignore[attr-defined]
                 time.sleep(0.0002)
 
-        keep("things", key(1), slowly, 50_000)
+        keep_entry("things", key(1), slowly, 50_000)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(8)))
@@ -87,7 +87,7 @@ def test_a_writer_that_fails_leaves_nothing(folder: Path) -> None:
     def fail(stream: object) -> None:
         raise OSError(28, "No space left on device")
 
-    assert keep("things", key(1), fail, 1) is None
+    assert keep_entry("things", key(1), fail, 1) is None
     assert list((folder / "things").iterdir()) == []
 
 
@@ -96,5 +96,5 @@ def test_a_folder_that_cannot_be_made_costs_nothing(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LIVINGCIRCLE_CACHE", str(tmp_path / "file" / "below"))
-    assert keep("things", key(1), lambda stream: None, 1) is None
+    assert keep_entry("things", key(1), lambda stream: None, 1) is None
     assert cached("things", key(1)) is None

@@ -68,7 +68,7 @@ def test_subjects_and_our_columns_have_a_chinese_word():
     assert (own.where.zh, own.about.zh) == ("shops.csv", "编码")
 
 
-@pytest.mark.parametrize("check", list(checks.rules()))
+@pytest.mark.parametrize("check", list(checks.check_rules()))
 def test_every_check_has_a_name_in_both_languages(check):
     title = checks.title(check)
     assert HAN.search(title.zh)

@@ -20,7 +20,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from builders.square_city import make_city
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.nightly.course import CityCourse, NightCourse
-from livingcircle.nightly.dataset import TABLES, partition, write_partitions
+from livingcircle.nightly.dataset import DATASET_TABLES, partition, write_partitions
 from livingcircle.nightly.find import CityFile
 from livingcircle.nightly.job import NIGHT_DONE, _add_to, _check_dataset, run_nightly
 from livingcircle.pipeline import run_city
@@ -113,7 +113,7 @@ def test_every_unit_of_every_standard_is_there(dataset: Path, runs: dict[str, Pa
 def test_columns_are_alike_in_every_part(dataset: Path) -> None:
     import pyarrow.parquet
 
-    for table in TABLES:
+    for table in DATASET_TABLES:
         schemas = {
             str(pyarrow.parquet.read_schema(file).remove_metadata())
             for file in (dataset / table).rglob("*.parquet")
@@ -128,7 +128,7 @@ def test_a_store_takes_it_and_a_day_is_not_written_twice(
     fs = fsspec.filesystem("memory")
     fs.store.clear()
     first = write_partitions("memory://results/all", "甲市", runs["甲市"])
-    assert len(first) == len(TABLES)
+    assert len(first) == len(DATASET_TABLES)
     for name in first:
         assert fs.cat_file(f"/results/all/{name}") == (dataset / name).read_bytes()
     assert write_partitions("memory://results/all", "甲市", runs["甲市"], again=False) == []
@@ -160,7 +160,7 @@ def test_a_night_adds_to_the_dataset(tmp_path: Path) -> None:
     for _ in range(2):
         code = run_nightly(tmp_path / "cities", site=tmp_path / "site", dataset=str(place))
         assert code == NIGHT_DONE
-    assert len(list(place.rglob("*.parquet"))) == len(TABLES)
+    assert len(list(place.rglob("*.parquet"))) == len(DATASET_TABLES)
     shutil.rmtree(place)
     # Of an unchanged city what is missing is added.
     assert (

@@ -79,7 +79,7 @@ def test_the_wider_lattice_of_a_large_network_is_nearly_as_true(limit, one_block
 
 def test_the_lattice_widens_with_the_network(monkeypatch):
     network = town([ALONG, BEHIND])
-    assert ground.ground_of(network, 25.0)[0].step_m == ground.STEP_M
+    assert ground.ground_of(network, 25.0)[0].step_m == ground.PLACE_SPACING_M
     # 900 m of streets, 50 m wide, in 900 places: 50 m² each.
     monkeypatch.setattr(ground, "_PLACES", 900)
     assert ground.ground_of(town([ALONG, BEHIND]), 25.0)[0].step_m == 7.5

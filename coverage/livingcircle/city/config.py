@@ -44,7 +44,7 @@ def _is_where(text: str) -> str:
     return text
 
 
-Where = Annotated[str, AfterValidator(_is_where)]
+RowCondition = Annotated[str, AfterValidator(_is_where)]
 
 
 class _Part(BaseModel):
@@ -169,7 +169,7 @@ class TableConfig(_Part):
     columns: dict[str, str] = Field(default_factory=dict)
     """Header → what it means, e.g. ``{ "设施全称" = "name" }``, or "" to leave a column alone; the
     rest is found by alias."""
-    where: Where | None = None
+    where: RowCondition | None = None
     """Which rows count, e.g. ``状态 = 已建 and 面积 >= 50``."""
 
 
@@ -218,7 +218,7 @@ class DemandConfig(_Part):
     datum: Text | None = None
     crs: Text | None = None
     columns: dict[str, str] = Field(default_factory=dict)
-    where: Where | None = None
+    where: RowCondition | None = None
     """Which rows count."""
     ages: list[Text] = Field(default_factory=list)
     """Rasters of people by age and sex, instead of a source."""

@@ -19,7 +19,7 @@ from livingcircle.io.notes import Note
 from livingcircle.io.object_store import fetched, is_object
 from livingcircle.io.table.headers import Role
 from livingcircle.io.table.read import Table, read_table
-from livingcircle.io.table.where import keep, parse_where
+from livingcircle.io.table.where import cells_meeting, parse_where
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import is_address, masked
 from livingcircle.vocab.categories import normalise
@@ -200,7 +200,7 @@ class Inputs:
                     file=self.file,
                     field="where",
                 )
-            kept &= keep(frame[name], condition)
+            kept &= cells_meeting(frame[name], condition)
         if not kept.any():
             raise ConfigError(
                 f"no row of {shown} meets where", hint="Correct it", file=self.file, field="where"

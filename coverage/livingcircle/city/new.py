@@ -18,7 +18,13 @@ import shapely
 
 from livingcircle._arrays import BoolArray
 from livingcircle.city.buildings import osm_homes, read_osm_buildings
-from livingcircle.city.new_texts import BOUNDARY, BUILDINGS, FACILITIES, STREETS, write_texts
+from livingcircle.city.new_texts import (
+    BOUNDARY_FILE,
+    BUILDINGS_FILE,
+    FACILITIES_FILE,
+    STREETS_FILE,
+    write_texts,
+)
 from livingcircle.city.units import polygons_of
 from livingcircle.errors import ConfigError, InputError, MissingFileError, first_line
 from livingcircle.io.formats.gdal import plain_target
@@ -100,11 +106,11 @@ def new_city(
             ),
             field="place",
         )
-    extract = _extract_name(pbf) if pbf is not None else STREETS
-    targets = [extract, BOUNDARY, BUILDINGS, "README.md"]
+    extract = _extract_name(pbf) if pbf is not None else STREETS_FILE
+    targets = [extract, BOUNDARY_FILE, BUILDINGS_FILE, "README.md"]
     if pbf is not None and pbf.resolve() == (folder / extract).resolve():
         targets.remove(extract)  # it lies in the folder already
-    _refuse_overwriting(folder, targets if by_file else [*targets, FACILITIES])
+    _refuse_overwriting(folder, targets if by_file else [*targets, FACILITIES_FILE])
     staging = folder / ".livingcircle-new"
     try:
         # What a run that was killed left half written.
@@ -192,12 +198,12 @@ def _from_place(staging: Path, place: str, cache: Path, report: Progress) -> str
     buildings = fetch_objects(servers, homes, {"building": True}, what="buildings")
     days = _days(cache)
     report(0.9, "files")
-    ox.save_graphml(graph, staging / STREETS)
+    ox.save_graphml(graph, staging / STREETS_FILE)
     _write_facilities(staging, facilities)
     if len(buildings):
         tags = pd.DataFrame(buildings["tags"].tolist(), dtype=object)
         with suppress(InputError):  # none is a home: the streets stand for the people
-            kept, _ = osm_homes(tags, file=BUILDINGS)
+            kept, _ = osm_homes(tags, file=BUILDINGS_FILE)
             blank = pd.Series(np.nan, index=tags.index)
             cells = {
                 column: read_cells(tags.get(key, blank), "count").values
@@ -270,7 +276,7 @@ def _write_facilities(staging: Path, objects: gpd.GeoDataFrame) -> None:
         geometry=objects.geometry,
         crs=4326,
     )
-    with plain_target(staging / FACILITIES) as target:
+    with plain_target(staging / FACILITIES_FILE) as target:
         table[kept].to_file(target, layer="facilities", driver="GPKG")
 
 
@@ -348,7 +354,7 @@ def _write_boundary(staging: Path, area: shapely.Geometry, name: str) -> None:
     parts = shapely.get_parts(area)
     area = shapely.multipolygons(shapely.get_parts(parts[shapely.get_dimensions(parts) == 2]))
     table = gpd.GeoDataFrame({"unit_id": ["1"], "name": [name]}, geometry=[area], crs=4326)
-    with plain_target(staging / BOUNDARY) as target:
+    with plain_target(staging / BOUNDARY_FILE) as target:
         table.to_file(target, layer="district", driver="GPKG")
 
 
@@ -361,5 +367,5 @@ def _write_buildings(staging: Path, buildings: gpd.GeoDataFrame, area: shapely.G
     columns = ["demand_id", "kind", "storeys", "households"]
     known = [c for c in columns if c in table and table[c].notna().any()]
     if len(table):
-        with plain_target(staging / BUILDINGS) as target:
+        with plain_target(staging / BUILDINGS_FILE) as target:
             table[[*known, "geometry"]].to_file(target, layer="buildings", driver="GPKG")

@@ -7,19 +7,19 @@ from pathlib import Path
 
 from livingcircle.osm.objects import is_osm_file
 
-__all__ = ["BOUNDARY", "BUILDINGS", "FACILITIES", "STREETS", "write_texts"]
+__all__ = ["BOUNDARY_FILE", "BUILDINGS_FILE", "FACILITIES_FILE", "STREETS_FILE", "write_texts"]
 
-STREETS, BOUNDARY = "walk.graphml", "boundary.gpkg"
-FACILITIES, BUILDINGS = "facilities.gpkg", "buildings.gpkg"
+STREETS_FILE, BOUNDARY_FILE = "walk.graphml", "boundary.gpkg"
+FACILITIES_FILE, BUILDINGS_FILE = "facilities.gpkg", "buildings.gpkg"
 
 
 def write_texts(staging: Path, name: str, extract: str, when: str) -> None:
     """Write city.toml and README.md for the layers that are there."""
     by_file = is_osm_file(extract)
     facilities = f'source = {_quoted(extract)}\ncategory = "osm"' if by_file else None
-    if (staging / FACILITIES).exists():
-        facilities = f'source = "{FACILITIES}"\ndatum = "wgs84"\ncategory = "category"'
-    demand = f'source = "{BUILDINGS}"' if (staging / BUILDINGS).exists() else None
+    if (staging / FACILITIES_FILE).exists():
+        facilities = f'source = "{FACILITIES_FILE}"\ndatum = "wgs84"\ncategory = "category"'
+    demand = f'source = "{BUILDINGS_FILE}"' if (staging / BUILDINGS_FILE).exists() else None
     text = _CITY.format(
         name=_quoted(name),
         when=when,
@@ -33,9 +33,9 @@ def write_texts(staging: Path, name: str, extract: str, when: str) -> None:
         + (
             "; also the source of the facilities" if by_file else ", 1.6 km beyond the boundary too"
         ),
-        BOUNDARY: "the boundary, as one district",
-        FACILITIES: "facilities by their OpenStreetMap tags",
-        BUILDINGS: "residential buildings",
+        BOUNDARY_FILE: "the boundary, as one district",
+        FACILITIES_FILE: "facilities by their OpenStreetMap tags",
+        BUILDINGS_FILE: "residential buildings",
     }
     listed = [
         f"- `{file}`: {what}"
@@ -91,7 +91,7 @@ level = "district"
 # What to test; `livingcircle standards` lists the packs.
 [assess]
 packs = ["xiamen-2025"]
-""".replace("{boundary}", BOUNDARY)
+""".replace("{boundary}", BOUNDARY_FILE)
 _README = """\
 # {name}
 

@@ -73,7 +73,7 @@ def quality(
     table = pd.concat([checks.no_issues(), *(f for f in found if len(f))], ignore_index=True)
     rank = table["severity"].map({"error": 0, "warning": 1, "info": 2})
     table = table.iloc[np.argsort(rank.to_numpy(), kind="stable")].reset_index(drop=True)
-    return gpd.GeoDataFrame(table[checks.COLUMNS], geometry="geometry", crs=4326)
+    return gpd.GeoDataFrame(table[checks.QUALITY_COLUMNS], geometry="geometry", crs=4326)
 
 
 def _anchors(network: WalkNetwork, table: gpd.GeoDataFrame, max_access_m: float) -> Anchors:
@@ -150,7 +150,7 @@ def _disagreements(network: WalkNetwork, table: gpd.GeoDataFrame, units: Units) 
     wrong = table[leaf.notna() & place.notna() & (leaf != place)]
     borders = known.geometry.loc[leaf[wrong.index]].to_crs(network.crs_m)
     metres = shapely.distance(wrong.geometry.to_crs(network.crs_m).to_numpy(), borders.to_numpy())
-    where = wrong[~(metres <= checks.rules()["unit_disagrees"]["metres"])]
+    where = wrong[~(metres <= checks.check_rules()["unit_disagrees"]["metres"])]
     other, lies = leaf[where.index].map(known["name"]), place[where.index].map(known["name"])
     return checks.issues("unit_disagrees", where, 1, name=_shown(where), other=other, place=lies)
 
@@ -183,7 +183,7 @@ def _dates(network: WalkNetwork, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     found = [checks.no_issues()]
     if date.isdigit():
         years = table.groupby("source_file")["year_data"].median().dropna()
-        apart = years[(years - int(date)).abs() >= checks.rules()["dates_apart"]["years"]]
+        apart = years[(years - int(date)).abs() >= checks.check_rules()["dates_apart"]["years"]]
         for file, year in apart.items():
             words = {"name": Path(str(file)).name, "value": date, "other": str(int(year))}
             found.append(checks.issue("dates_apart", 1, None, str(file), **words))
@@ -249,7 +249,7 @@ def _network_part(demand: gpd.GeoDataFrame, far: BoolArray) -> gpd.GeoDataFrame:
     known = demand["weight"].notna().to_numpy()
     people = demand["weight"].to_numpy(dtype=float)
     total, off = float(people[known].sum()), float(people[known & far].sum())
-    rows, least = int(far.sum()), checks.rules()["network_part"]["share"]
+    rows, least = int(far.sum()), checks.check_rules()["network_part"]["share"]
     if total <= 0 or (off <= least * total and rows <= least * len(demand)):
         return checks.no_issues()
     unit = str(demand["weight_unit"].iloc[0])
@@ -275,7 +275,7 @@ def _few_at_home(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Doubt the unit of residents of whom hardly a point has a whole one; cells may be small."""
     own = demand[demand["kind"].isin(["building", "point"])]
     lived_in = own["residents"][own["residents"] > 0]
-    least = checks.rules()["too_few_at_home"]["people"]
+    least = checks.check_rules()["too_few_at_home"]["people"]
     if lived_in.empty or lived_in.median() >= least:
         return checks.no_issues()
     words = {"value": f"{lived_in.median():.2g}"}
@@ -294,7 +294,7 @@ def _unknown_people(units: Units) -> gpd.GeoDataFrame:
         return checks.no_issues()
     blank = leaves[leaves["residents"].isna()]
     found = [checks.issues("residents_unknown", blank, 1, name=blank["name"])]
-    if stated.median() < checks.rules()["too_few_people"]["people"]:
+    if stated.median() < checks.check_rules()["too_few_people"]["people"]:
         words = {"value": float(stated.median())}
         file = str(leaves["source_file"].iloc[0])
         found.append(checks.issue("too_few_people", len(stated), None, file, **words))
@@ -310,7 +310,7 @@ def _totals(demand: gpd.GeoDataFrame, units: Units, field: str) -> gpd.GeoDataFr
     inside = demand[demand["leaf"].isin(stated.index)]
     summed, total = float(inside[field].sum()), float(stated.sum())
     share = abs(summed - total) / total if total > 0 else 0.0
-    if summed <= 0 or share <= checks.rules()["totals_differ"]["share"]:
+    if summed <= 0 or share <= checks.check_rules()["totals_differ"]["share"]:
         return checks.no_issues()
     file = str(demand["source_file"].iloc[0])
     words = {"field": field, "value": summed, "other": total, "percent": 100 * share}
@@ -383,7 +383,7 @@ def _streets_missing(network: WalkNetwork, villages: gpd.GeoDataFrame) -> gpd.Ge
     metres = np.bincount(village, inside, minlength=len(shapes))
     hectares = np.nan_to_num(shapely.area(shapes)) / 1e4
     density = metres / np.where(hectares > 0, hectares, np.nan)
-    few = density < checks.rules()["village_streets_missing"]["metres_per_ha"]
+    few = density < checks.check_rules()["village_streets_missing"]["metres_per_ha"]
     where = villages[few]
     return checks.issues(
         "village_streets_missing", where, 1, name=where["name"], value=density[few]

@@ -21,7 +21,8 @@ from livingcircle.vocab.categories import normalise
 from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = [
-    "COLUMNS",
+    "QUALITY_COLUMNS",
+    "check_rules",
     "duplicates",
     "figures",
     "issue",
@@ -30,13 +31,12 @@ __all__ = [
     "no_issues",
     "one_issue",
     "overlaps",
-    "rules",
     "same_point",
     "title",
     "uncovered",
 ]
 
-COLUMNS = [
+QUALITY_COLUMNS = [
     "check",
     "severity",
     "text_zh",
@@ -68,19 +68,19 @@ class Rule(TypedDict):
     years: NotRequired[int]
 
 
-def rules() -> Mapping[str, Rule]:
+def check_rules() -> Mapping[str, Rule]:
     """Return the checks: name → severity, sentences and thresholds (``checks.toml``)."""
     return cast("Mapping[str, Rule]", resource_toml("livingcircle.city", "checks.toml"))
 
 
 def title(check: str) -> LocalizedText:
     """Return what a check is called where people read it."""
-    return LocalizedText(*rules()[check]["title"])
+    return LocalizedText(*check_rules()[check]["title"])
 
 
 def no_issues() -> gpd.GeoDataFrame:
     """Return a table of findings without a row."""
-    return gpd.GeoDataFrame({c: [] for c in COLUMNS[:-1]}, geometry=[], crs=4326)
+    return gpd.GeoDataFrame({c: [] for c in QUALITY_COLUMNS[:-1]}, geometry=[], crs=4326)
 
 
 def issues(
@@ -101,7 +101,7 @@ def issues(
     """
     if where.empty:
         return no_issues()
-    rule = rules()[check]
+    rule = check_rules()[check]
     words = {k: v for k, v in rule.items() if k not in ("zh", "en", "severity", "title")} | words
     frame = pd.DataFrame({"count": count, **words}, index=where.index)
     file = where["source_file"] if "source_file" in where else pd.Series("", index=where.index)
@@ -170,7 +170,7 @@ def one_issue(
     """Return a single finding with sentences of its own."""
     row = {
         "check": check,
-        "severity": rules()[check]["severity"],
+        "severity": check_rules()[check]["severity"],
         "text_zh": zh,
         "text_en": en,
         "count": count,
@@ -214,7 +214,7 @@ def duplicates(table: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
         return no_issues()
     key = plain[plain.duplicated(keep=False).to_numpy()].to_numpy()
     shapes = several.geometry.to_crs(crs_m).to_numpy()
-    metres = rules()["duplicate_name"]["metres"]
+    metres = check_rules()["duplicate_name"]["metres"]
     one, two = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres)
     ids = several["facility_id"].to_numpy()
     pair = (one < two) & (key[one] == key[two]) & (ids[one] != ids[two])
@@ -235,7 +235,7 @@ def same_point(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     key = [points.geometry.x.round(6), points.geometry.y.round(6)]
     names = points["name"].fillna("").map(normalise)
     distinct = names.groupby(key).transform("nunique")
-    crowd = points[distinct >= rules()["same_point"]["names"]]
+    crowd = points[distinct >= check_rules()["same_point"]["names"]]
     where = crowd[~crowd.duplicated("geometry")]
     rounded = [where.geometry.x.round(6), where.geometry.y.round(6)]
     where = where[~pd.DataFrame(rounded).T.duplicated().to_numpy()]
@@ -247,7 +247,7 @@ def same_point(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def overlaps(units: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
     """Find units of one level that overlap by more than a sliver."""
-    rule = rules()["units_overlap"]
+    rule = check_rules()["units_overlap"]
     shapes = units.geometry.to_crs(crs_m).to_numpy()
     one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     one, two = one[one < two], two[one < two]
@@ -286,7 +286,7 @@ def uncovered(
     # Opened by two metres: slivers along borders drawn twice are no holes.
     size = shapely.area(holes)
     solid = shapely.area(shapely.buffer(holes, -2.0)) > 0
-    found = (size > rules()["units_hole"]["m2"]) & solid
+    found = (size > check_rules()["units_hole"]["m2"]) & solid
     where = gpd.GeoDataFrame(geometry=holes[found], crs=crs_m).to_crs(4326)
     return issues("units_hole", where, 1, **_areas(size[found]))
 
@@ -327,7 +327,7 @@ def figures(table: gpd.GeoDataFrame, names: pd.Series, zeros: list[str]) -> gpd.
     if (people > 0).any() and (homes > 0).any():
         parts.append(found("households_without_residents", (homes > 0) & ~(people > 0)))
         parts.append(found("residents_without_households", (people > 0) & ~(homes > 0)))
-        rule, size = rules()["persons_per_household"], people / homes.where(homes > 0)
+        rule, size = check_rules()["persons_per_household"], people / homes.where(homes > 0)
         # One flat may hold ten people; of fifty households that cannot be the mean.
         odd = ((size < rule["low"]) | (size > rule["high"])) & (people > 0) & (homes >= 50)
         parts.append(found("persons_per_household", odd, value=size))

@@ -15,7 +15,7 @@ from livingcircle.compare.run_record import Json, RunRecord, gap_files
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.secrets import masked_all
 
-__all__ = ["COLUMNS", "Tables", "differences", "read_tables"]
+__all__ = ["DIFFERENCE_COLUMNS", "Tables", "differences", "read_tables"]
 
 _NUMBERS = (
     "value", "target", "due", "people_left_out", "households_left_out", "gaps", "rank", "people",
@@ -35,7 +35,7 @@ STANDARD_FIELDS = (
 GAP_FIELDS = ("people", "households", *_UNCOUNTED, "metres", "reason", "facility_id")
 """What is compared of a gap that is there on both sides."""
 
-COLUMNS = (
+DIFFERENCE_COLUMNS = (
     "change", "about", "pack", "standard", "gap_id", "unit_name", "level", "field", "unit",
     "before", "after", "difference", "people",
 )  # fmt: skip
@@ -147,22 +147,22 @@ def differences(before: Tables, after: Tables) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        COLUMNS. ``change``: ``moved``, ``added`` or ``removed`` of a standard; ``opened``,
-        ``closed``, ``undecided`` (it, or how many people it has, cannot be judged any more, which
-        is no progress) or ``moved`` of a gap. ``before`` and ``after`` hold a number or a text,
-        ``unit`` what a value is counted in; ``people`` are those of the gap, today's where it is
-        still there. Standards come in the order of the later scorecard, gaps by their standard
-        and then by people.
+        ``DIFFERENCE_COLUMNS``. ``change``: ``moved``, ``added`` or ``removed`` of a standard;
+        ``opened``, ``closed``, ``undecided`` (it, or how many people it has, can no longer be
+        judged, which is no progress) or ``moved`` of a gap. ``before`` and ``after`` hold a number
+        or a text, ``unit`` what a value is counted in; ``people`` are those of the gap, today's
+        where it is still there. Standards come in the order of the later scorecard, gaps by their
+        standard and then by people.
     """
     standards = _standards(*_with_undecided(before, after))
     gaps = _gaps(before, after)
     frames = [frame for frame in (standards, gaps) if len(frame)]
     if not frames:
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in DIFFERENCE_COLUMNS})
     table = pd.concat(frames, ignore_index=True)
     for name in ("difference", "people"):
         table[name] = pd.to_numeric(table[name], errors="coerce")
-    return table[list(COLUMNS)]
+    return table[list(DIFFERENCE_COLUMNS)]
 
 
 def _with_undecided(before: Tables, after: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -374,7 +374,7 @@ def _same(one: pd.Series, other: pd.Series) -> pd.Series:
 def _labelled(table: pd.DataFrame, about: str, order: list[str]) -> pd.DataFrame:
     table = table.sort_values(order, kind="stable", ignore_index=True)
     table["about"] = about
-    table = table.reindex(columns=list(COLUMNS))
+    table = table.reindex(columns=list(DIFFERENCE_COLUMNS))
     # Where a text has no meaning it is empty, so that rows can be matched by it.
     table[_TEXTS] = table[_TEXTS].astype(object).where(table[_TEXTS].notna(), "")
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from livingcircle.desk.city_text import CITY, TABLES, FileCard, city_text, mapping
+from livingcircle.desk.city_text import CITY, MEANING_TABLES, FileCard, city_text, mapping
 from livingcircle.desk.project import Project
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
@@ -48,7 +48,7 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
         [str(pack) for pack in cast("list[object]", asked.get("packs", []))],
         assess,
         project.text(),
-        {name: mapping(tables[name]) for name in TABLES if name in tables},
+        {name: mapping(tables[name]) for name in MEANING_TABLES if name in tables},
     )
 
 

@@ -16,10 +16,10 @@ __all__ = [
     "CITY",
     "DROPPED_NETWORKS",
     "DROPPED_RASTERS",
+    "MEANING_TABLES",
     "ROLES",
-    "TABLES",
     "FileCard",
-    "Stated",
+    "StatedFile",
     "city_text",
     "mapping",
     "parsed",
@@ -33,7 +33,7 @@ ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use
 
 DROPPED_RASTERS = (".tif", ".tiff")
 DROPPED_NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
-TABLES = ("categories", "unit_names")
+MEANING_TABLES = ("categories", "unit_names")
 """Tables of city.toml that say what texts of the lists mean; a choice may write them."""
 
 _ASSESS = ("walker", "as_of", "parameters", "targets")
@@ -68,7 +68,7 @@ class FileCard(TypedDict):
     """Roles that the network's extract has besides; those that no file has if absent."""
 
 
-Stated = tuple[str, dict[str, object], list[str]]
+StatedFile = tuple[str, dict[str, object], list[str]]
 """Role of a file, its settings, and what it is also."""
 
 
@@ -89,7 +89,7 @@ def city_text(
     text
         The city.toml so far: what the desk does not know of is kept.
     tables
-        Those of `TABLES` that were chosen; one that is absent stays, one that is empty goes.
+        Those of ``MEANING_TABLES`` that were chosen; an absent one stays, an empty one goes.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def mapping(value: object) -> dict[str, object]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-def stated_files(data: Mapping[str, object]) -> dict[str, Stated]:
+def stated_files(data: Mapping[str, object]) -> dict[str, StatedFile]:
     """Return file → what city.toml says of it."""
     earlier = _tables_by_role(data)
     return {

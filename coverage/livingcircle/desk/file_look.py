@@ -46,7 +46,7 @@ __all__ = ["Look", "look_at_files"]
 Look = dict[str, object]
 """What the card of one file shows; see ``look_at_files``."""
 
-Part = TableConfig | DemandConfig
+TableSection = TableConfig | DemandConfig
 
 _WORDS, _EXAMPLES, _VALUES = 200, 3, 40
 """Most words of a column that are listed, rows quoted of each, and values offered as a choice."""
@@ -123,9 +123,9 @@ def _network(inputs: Inputs, config: CityConfig) -> tuple[WalkNetwork | None, li
         return None, told(error, inputs.folder)
 
 
-def _parts(config: CityConfig) -> list[tuple[str, Part]]:
+def _parts(config: CityConfig) -> list[tuple[str, TableSection]]:
     """Return the tables of a city with their kinds, extracts and rasters apart."""
-    listed: list[tuple[str, Part | None]] = [
+    listed: list[tuple[str, TableSection | None]] = [
         *(("units", part) for part in config.units),
         *(("facilities", part) for part in config.facilities),
         ("villages", config.urban_villages),
@@ -143,7 +143,7 @@ def _parts(config: CityConfig) -> list[tuple[str, Part]]:
 
 
 def _look(
-    inputs: Inputs, network: WalkNetwork | None, config: CityConfig, kind: str, part: Part
+    inputs: Inputs, network: WalkNetwork | None, config: CityConfig, kind: str, part: TableSection
 ) -> tuple[Look, Table | None]:
     """Look at one table; the table itself is None where it cannot be read."""
     source = str(part.source)
@@ -177,7 +177,7 @@ def _look(
     return look, table
 
 
-def _stated_category(config: CityConfig, part: Part) -> dict[str, str | None]:
+def _stated_category(config: CityConfig, part: TableSection) -> dict[str, str | None]:
     category = part.category if isinstance(part, FacilitiesConfig) else None
     if category is None or one_category(category, config.overrule) is not None:
         return {}
@@ -185,7 +185,11 @@ def _stated_category(config: CityConfig, part: Part) -> dict[str, str | None]:
 
 
 def _not_read(
-    inputs: Inputs, network: WalkNetwork | None, kind: str, part: Part, error: LivingCircleError
+    inputs: Inputs,
+    network: WalkNetwork | None,
+    kind: str,
+    part: TableSection,
+    error: LivingCircleError,
 ) -> Look:
     """Return what can be chosen of a file that is not understood: its headers, its system."""
     look: Look = {"kind": kind, "error": told(error, inputs.folder), "field": error.field}

@@ -14,9 +14,9 @@ from livingcircle.desk.city_text import (
     CITY,
     DROPPED_NETWORKS,
     DROPPED_RASTERS,
-    TABLES,
+    MEANING_TABLES,
     FileCard,
-    Stated,
+    StatedFile,
     mapping,
     parsed,
     stated_files,
@@ -183,7 +183,7 @@ class Project:
         )
         return [self._card(path, stated.get(path.name)) for path in files]
 
-    def _card(self, path: Path, stated: Stated | None) -> FileCard:
+    def _card(self, path: Path, stated: StatedFile | None) -> FileCard:
         parts = path.rglob("*") if path.is_dir() else _parts_of(path)
         size = sum(p.stat().st_size for p in (path, *parts) if p.is_file())
         if stated is None:
@@ -233,7 +233,7 @@ class Project:
             "as_of": str(assess.get("as_of") or ""),
             "parameters": mapping(assess.get("parameters")),
             "targets": mapping(assess.get("targets")),
-            "tables": {name: mapping(data.get(name)) for name in TABLES},
+            "tables": {name: mapping(data.get(name)) for name in MEANING_TABLES},
         }
 
     def older(self) -> bool:

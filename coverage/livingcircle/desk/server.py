@@ -27,7 +27,7 @@ from livingcircle.desk.outputs import OUT, output_folders
 from livingcircle.desk.own_pack import save_requirement
 from livingcircle.desk.plan_choices import plan_choices
 from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
-from livingcircle.desk.work import WORK
+from livingcircle.desk.work import TASKS
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.atomic import part_beside
 from livingcircle.localized import LocalizedText
@@ -258,7 +258,7 @@ class _Answer(BaseHTTPRequestHandler):
                 self._json(self._state(project) | {"saved": saved.name})
             case ["api", "project", name, "plans"]:
                 self._json(plan_choices(self.desk.project(name), names_of(asked, "packs")))
-            case ["api", "project", name, what] if what in WORK:
+            case ["api", "project", name, what] if what in TASKS:
                 project = self.desk.project(name)
                 job = self.desk.jobs.start(what, project.folder, options_of(asked))
                 self._json(job.state())

@@ -22,10 +22,10 @@ from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
 from livingcircle.publish.json_text import json_text
 
-__all__ = ["WORK", "main"]
+__all__ = ["TASKS", "do_task"]
 
-Options = Mapping[str, object]
-Done = dict[str, object]
+TaskOptions = Mapping[str, object]
+TaskAnswer = dict[str, object]
 
 _MOST_COMBINATIONS = 10
 
@@ -38,7 +38,7 @@ def _progress(begin: float = 0.0, end: float = 1.0) -> Progress:
     return lambda share, text: _send(share=begin + (end - begin) * share, text=text)
 
 
-def _check(folder: Path, options: Options) -> Done:
+def _check(folder: Path, options: TaskOptions) -> TaskAnswer:
     from livingcircle.desk.file_look import look_at_files
     from livingcircle.desk.problems import problems
     from livingcircle.pipeline import check_city
@@ -64,7 +64,7 @@ def _check(folder: Path, options: Options) -> Done:
     }
 
 
-def _run(folder: Path, options: Options) -> Done:
+def _run(folder: Path, options: TaskOptions) -> TaskAnswer:
     from livingcircle.pipeline import run_city
     from livingcircle.publish.text.city_summary import run_summary
 
@@ -93,7 +93,7 @@ def _run(folder: Path, options: Options) -> Done:
     return {"summary": texts, "folder": out, "files": result_files(done.folder)}
 
 
-def _sites(folder: Path, options: Options) -> Done:
+def _sites(folder: Path, options: TaskOptions) -> TaskAnswer:
     from livingcircle.pipeline import plan_sites
     from livingcircle.publish.text.plan_summary import plan_summary
     from livingcircle.sites.suggest import SiteTerms
@@ -114,7 +114,7 @@ def _sites(folder: Path, options: Options) -> Done:
     return {"summary": texts, "folder": place.name, "files": result_files(place)}
 
 
-def _claim(folder: Path, options: Options) -> Done:
+def _claim(folder: Path, options: TaskOptions) -> TaskAnswer:
     from livingcircle.pipeline import hold_claim
 
     found = hold_claim(
@@ -127,14 +127,14 @@ def _claim(folder: Path, options: Options) -> Done:
     return {"summary": [found.text(lang, _MOST_COMBINATIONS) for lang in ("zh", "en")]}
 
 
-def _compare(folder: Path, options: Options) -> Done:
+def _compare(folder: Path, options: TaskOptions) -> TaskAnswer:
     from livingcircle.compare.comparison import compare
 
     found = compare(folder / _filled(options, "before"), folder / OUT)
     return {"summary": [found.text("zh"), found.text("en")]}
 
 
-def _filled(options: Options, name: str) -> str:
+def _filled(options: TaskOptions, name: str) -> str:
     """Return what was filled in, or say that it was not."""
     text = str(options.get(name) or "").strip()
     if not text:
@@ -146,7 +146,7 @@ def _filled(options: Options, name: str) -> str:
     return text
 
 
-WORK: Mapping[str, Callable[[Path, Options], Done]] = {
+TASKS: Mapping[str, Callable[[Path, TaskOptions], TaskAnswer]] = {
     "check": _check,
     "run": _run,
     "sites": _sites,
@@ -156,11 +156,11 @@ WORK: Mapping[str, Callable[[Path, Options], Done]] = {
 """What can be done with a project."""
 
 
-def main(arguments: Sequence[str]) -> int:
+def do_task(arguments: Sequence[str]) -> int:
     """Do one piece of work; the last line says what came of it."""
     what, folder, options = arguments[0], Path(arguments[1]), json.loads(arguments[2])
     try:
-        done = WORK[what](folder, options)
+        done = TASKS[what](folder, options)
     except LivingCircleError as error:
         _send(error=told(error, folder))
         return 2
@@ -180,4 +180,4 @@ if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a pipe on Windows speaks the code page
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what is half written is removed
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(do_task(sys.argv[1:]))

@@ -22,7 +22,7 @@ EQUITY_COLUMNS = (
     "unreached", "mean_minutes", "gini", "palma",
 )  # fmt: skip
 
-PLACES = ("town", "district")
+EQUITY_LEVELS = ("town", "district")
 """The levels by which people are grouped: towns, and districts where there are no towns."""
 
 
@@ -130,7 +130,9 @@ def _rows(test: AccessTest) -> Iterator[dict[str, object]]:
         inside = points["urban_village"].notna().to_numpy()
         for key, among in (("inside", inside), ("outside", ~inside)):
             yield row("urban_village", key, "", test.group, test.weight, among)
-    level = next((name for name in PLACES if name in points and points[name].notna().any()), None)
+    level = next(
+        (name for name in EQUITY_LEVELS if name in points and points[name].notna().any()), None
+    )
     if level is None:
         return
     names = test.ctx.units(level)["name"] if test.ctx.has(level) else pd.Series(dtype=object)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import NO_INDICES, BoolArray, FloatArray, IntArray
 from livingcircle.network.edit import EdgePoints, straight_metres
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, scale_of, to_metres
@@ -15,7 +15,6 @@ from livingcircle.routing.engine import Reach
 from livingcircle.routing.sample_points import places_along
 
 __all__ = [
-    "NONE",
     "Candidates",
     "LinkCandidates",
     "LinkSearch",
@@ -25,7 +24,6 @@ __all__ = [
     "thinned",
 ]
 
-NONE = np.zeros(0, dtype=np.int64)
 _MOST_ENDS = 5000
 """Far ends of links from which people are searched: some 5 s on a city's network."""
 
@@ -111,7 +109,7 @@ def candidate_links(
     near = np.flatnonzero((cost < limit_m) & (cost + rest_m <= ceiling))
     far = np.flatnonzero((cost > search.least_saving_m) & (rest_m <= ceiling))
     if not len(near) or not len(far):
-        return LinkCandidates(NONE, NONE, np.zeros(0), np.zeros(0))
+        return LinkCandidates(NO_INDICES, NO_INDICES, np.zeros(0), np.zeros(0))
     found = cKDTree(xy[near]).sparse_distance_matrix(
         cKDTree(xy[far]), search.longest_m, output_type="coo_matrix"
     )

@@ -15,9 +15,8 @@ import numpy as np
 import shapely
 from scipy.sparse import csc_array, csr_array, hstack
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import NO_INDICES, BoolArray, FloatArray, IntArray
 from livingcircle.gaps.link_candidates import (
-    NONE,
     Candidates,
     LinkCandidates,
     LinkSearch,
@@ -199,7 +198,7 @@ class _Regained:
     ) -> _Regained:
         """Walk from the far end of every link to the gap points."""
         if not len(pairs.a):
-            return cls(NONE, NONE, NONE, np.zeros(0), out.weight)
+            return cls(NO_INDICES, NO_INDICES, NO_INDICES, np.zeros(0), out.weight)
         ends, column = np.unique(pairs.b, return_inverse=True)
         rest = limit_m - pairs.arrives_m
         walk = _as_far_as_each(reach, places[ends], out, _most_of_each(column, rest, len(ends)))

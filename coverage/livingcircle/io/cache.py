@@ -14,7 +14,7 @@ from typing import IO
 
 from livingcircle.io.atomic import part_beside
 
-__all__ = ["cache_folder", "cached", "forget", "keep"]
+__all__ = ["cache_folder", "cached", "forget", "keep_entry"]
 
 CACHE_BYTES = 4 << 30
 """What one kind of entry may take together: some eighty cities of a million nodes."""
@@ -82,7 +82,7 @@ def cached(kind: str, key: str) -> Path | None:
     return None
 
 
-def keep(kind: str, key: str, write: Callable[[IO[bytes]], None], size: int) -> Path | None:
+def keep_entry(kind: str, key: str, write: Callable[[IO[bytes]], None], size: int) -> Path | None:
     """Write an entry, whole or not at all; drop the oldest ones where they take too much room.
 
     A cache that cannot be written costs time and nothing else. Two processes that write one entry

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import EdgeTags
-from livingcircle.osm.access import rules
+from livingcircle.osm.access import way_words
 
 __all__ = ["check_degrees", "has_osm_ids", "line_tags", "mixed_stairs", "shut_lines"]
 
@@ -58,7 +58,7 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
     number = pd.to_numeric(_text(parts, "layer"), errors="coerce").fillna(0).clip(-9, 9)
     layer = number.to_numpy().astype(np.int64)
     stairs = np.asarray(highway.str.contains("steps"), dtype=bool)
-    rule, foot = rules(), _text(parts, "foot")
+    rule, foot = way_words(), _text(parts, "foot")
     bridge = on("bridge")
     tunnel = on("tunnel") & ~_text(parts, "tunnel").isin(rule["level"]["no_tunnel"]).to_numpy()
     walkway = _all_of(highway, rule["level"]["walkway"])
@@ -88,7 +88,7 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
 
 def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:
     """Return why each line may not be walked on, as ``osm_ways.toml`` says; empty where it may."""
-    rule = rules()["walk"]
+    rule = way_words()["walk"]
     highway, foot, access = (
         _text(parts, *names) for names in (("highway", "fclass"), ("foot",), ("access",))
     )

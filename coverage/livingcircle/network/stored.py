@@ -18,7 +18,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from livingcircle.io.cache import cached, forget, keep
+from livingcircle.io.cache import cached, forget, keep_entry
 from livingcircle.io.fingerprint import content_hash, package_hash
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import Closures, EdgeTags, WalkNetwork
@@ -102,7 +102,7 @@ def keep_network(network: WalkNetwork, key: str, path: Path) -> None:
         np.savez(stream, allow_pickle=False, **arrays)
 
     size = sum(array.nbytes for array in arrays.values())
-    entry = keep(NETWORKS_FOLDER, key, write, size)
+    entry = keep_entry(NETWORKS_FOLDER, key, write, size)
     if entry is not None:
         _log.info(
             LocalizedText(

@@ -30,11 +30,11 @@ from livingcircle.localized import LocalizedText
 from livingcircle.publish.frames import column
 from livingcircle.secrets import masked
 
-__all__ = ["TABLES", "partition", "write_partitions"]
+__all__ = ["DATASET_TABLES", "partition", "write_partitions"]
 
 _TEXT, _NUMBER, _COUNT, _FLAG = "string", "float64", "Int64", "boolean"
 
-TABLES: dict[str, dict[str, str]] = {
+DATASET_TABLES: dict[str, dict[str, str]] = {
     "findings": {
         "id": _TEXT, "pack": _TEXT, "clause": _TEXT, "kind": _TEXT, "statement_zh": _TEXT,
         "statement_en": _TEXT, "status": _TEXT, "value": _NUMBER, "target": _NUMBER,
@@ -98,7 +98,7 @@ def write_partitions(dataset: str, city: str, data: Path, *, again: bool = True)
     LivingCircleError
         `data` is not what a run writes, or the dataset cannot be written.
     """
-    names = {table: partition(table, city, _day(data)) for table in TABLES}
+    names = {table: partition(table, city, _day(data)) for table in DATASET_TABLES}
     if not again and all(_is_there(dataset, name) for name in names.values()):
         return []
     tables = read_tables(data)
@@ -190,7 +190,7 @@ def _long(units: pd.DataFrame, standard: str) -> pd.DataFrame:
 def _typed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return the table's columns in its types; empty texts are missing."""
     out = {}
-    for name, kind in TABLES[table].items():
+    for name, kind in DATASET_TABLES[table].items():
         values = frame[name] if name in frame else pd.Series(None, index=frame.index, dtype=object)
         if kind in (_NUMBER, _COUNT):
             values = pd.to_numeric(values, errors="coerce")

@@ -19,11 +19,11 @@ __all__ = [
     "invites_walkers",
     "may_open_a_door",
     "object_name",
-    "rules",
     "shut_for_walkers",
     "speed_m_s",
     "step_free",
     "way_class",
+    "way_words",
 ]
 
 Mode = Literal["walk", "drive"]
@@ -36,7 +36,7 @@ _MPH = 1.609344 / 3.6
 
 
 @cache
-def rules() -> Mapping[str, Mapping[str, frozenset[str]]]:
+def way_words() -> Mapping[str, Mapping[str, frozenset[str]]]:
     """Return the lists of words of ``osm_ways.toml``, as sets."""
     tables = resource_toml("livingcircle.osm", "osm_ways.toml")
     return {
@@ -78,7 +78,7 @@ def access_of(mode: Mode, private: Private) -> Callable[[Tags], tuple[Refusal, b
 
 
 def _walk(tags: Tags, private: Private) -> tuple[Refusal, bool]:
-    rule = rules()["walk"]
+    rule = way_words()["walk"]
     kind, foot, access = way_class(tags), tags.get("foot"), tags.get("access")
     if not kind or kind in rule["not_highway"]:
         return f"highway={kind or 'none'}", False
@@ -111,7 +111,7 @@ def _pavements_apart(tags: Tags, sides: Iterable[str]) -> bool:
 
 
 def _drive(tags: Tags) -> tuple[Refusal, bool]:
-    rule = rules()["drive"]
+    rule = way_words()["drive"]
     if tags.get("highway", "no") in rule["not_highway"]:
         return f"highway={tags.get('highway', 'none')}", False
     if tags.get("area") == "yes":
@@ -147,7 +147,7 @@ def layer_of(tags: Tags) -> int:
 
 def is_tunnel(tags: Tags) -> bool:
     """Return whether a way runs under ground or water; a passage through a building does not."""
-    return tags.get("tunnel", "no") not in rules()["level"]["no_tunnel"]
+    return tags.get("tunnel", "no") not in way_words()["level"]["no_tunnel"]
 
 
 def may_open_a_door(tags: Tags) -> bool:
@@ -156,15 +156,15 @@ def may_open_a_door(tags: Tags) -> bool:
     if is_tunnel(tags) or layer < 0 or tags.get("motorroad") == "yes":
         return False
     kind = way_class(tags)
-    if kind in rules()["level"]["never"]:
+    if kind in way_words()["level"]["never"]:
         return False
     above = layer > 0 or tags.get("bridge", "no") != "no"
-    return not (above and kind not in rules()["level"]["walkway"])
+    return not (above and kind not in way_words()["level"]["walkway"])
 
 
 def invites_walkers(tags: Tags) -> bool:
     """Return whether an object says that people on foot may pass."""
-    return _any_in(tags.get("foot"), rules()["walk"]["open_foot"])
+    return _any_in(tags.get("foot"), way_words()["walk"]["open_foot"])
 
 
 def has_signals(tags: Tags) -> bool:
@@ -181,19 +181,19 @@ def step_free(tags: Tags) -> bool:
 
 def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None:
     """Return why a node (a gate, a bollard) lets nobody through, or None where it does."""
-    rule = rules()["node"]
+    rule = way_words()["node"]
     foot, access, kind = tags.get("foot"), tags.get("access"), tags.get("barrier")
-    if _all_in(foot, rules()["walk"]["closed_foot"]) and "highway" not in tags:
+    if _all_in(foot, way_words()["walk"]["closed_foot"]) and "highway" not in tags:
         return f"foot={foot}"
-    if kind is None or _any_in(foot, rules()["walk"]["open_foot"]):
+    if kind is None or _any_in(foot, way_words()["walk"]["open_foot"]):
         return None
     if tags.get("locked") == "yes":
         return "locked=yes"
     if kind in rule["solid"]:
         return f"barrier={kind}"
-    closed = rules()["walk"]["closed_access"]
+    closed = way_words()["walk"]["closed_access"]
     if private != "open":
-        closed = closed | rules()["walk"]["private_access"]
+        closed = closed | way_words()["walk"]["private_access"]
     # A bollard's access=no is about vehicles: people pass beside it.
     if _all_in(access, closed) and kind not in rule["passed_on_foot"]:
         return f"access={access}"

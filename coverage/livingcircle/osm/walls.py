@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import osmium
 
-from livingcircle.osm.access import invites_walkers, layer_of, rules, way_class
+from livingcircle.osm.access import invites_walkers, layer_of, way_class, way_words
 
 __all__ = ["WallLines"]
 
@@ -46,12 +46,12 @@ class WallLines:
         opened = {f"way/{way.id}", f"barrier={barrier}"} & free
         self.stated |= opened
         on_ground = layer_of(tags) == 0 and tags.get("location") != "underground"
-        solid = barrier in rules()["wall"]["barrier"] and not invites_walkers(tags)
+        solid = barrier in way_words()["wall"]["barrier"] and not invites_walkers(tags)
         if opened:
             return
         if not (solid and on_ground):
             # A gate drawn as a line, and a street with a barrier on it, are no walls.
-            if not way_class(tags) and barrier not in rules()["wall"]["opening"]:
+            if not way_class(tags) and barrier not in way_words()["wall"]["opening"]:
                 self.passed[barrier] += 1
             return
         self.kinds[barrier] += 1

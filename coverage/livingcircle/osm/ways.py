@@ -24,11 +24,11 @@ from livingcircle.osm.access import (
     layer_of,
     may_open_a_door,
     object_name,
-    rules,
     shut_for_walkers,
     speed_m_s,
     step_free,
     way_class,
+    way_words,
 )
 from livingcircle.osm.edits import UNDEFINED, deleted, is_text, places_of
 from livingcircle.osm.squares import lines_across
@@ -100,14 +100,14 @@ def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
         "crossing" in (tags.get("footway"), tags.get("path"), kind),
         bridge,
         tunnel,
-        kind in rules()["residential"]["highway"],
+        kind in way_words()["residential"]["highway"],
         private,
         may_open_a_door(tags),
         step_free(tags),
         has_signals(tags),
         kind == "steps" and tags.get("conveying", "no") != "no",
         kind == "elevator",
-        kind in rules()["level"]["walkway"],
+        kind in way_words()["level"]["walkway"],
         bridge or inside or layer != 0,
     )
 
@@ -272,7 +272,7 @@ def _pass(
     walls: WallLines,
 ) -> tuple[_Read, int, str]:
     """Read all ways once; return what may be used, the number of streets, and the file's date."""
-    may, wanted = access_of(mode, private), rules()["ignored"]["keys"]
+    may, wanted = access_of(mode, private), way_words()["ignored"]["keys"]
     found, ways = _Read(), 0
     areas = max((number for number, _, _ in members.values()), default=-1) + 1
     reader = (
@@ -357,7 +357,7 @@ def _nodes(
     path: Path, private: Private, gone: Mapping[str, frozenset[int]], free: frozenset[str]
 ) -> tuple[dict[int, str], frozenset[int]]:
     """Return the nodes that let nobody through, with the reason, and those that open a wall."""
-    keys = rules()["node"]["opening_keys"]
+    keys = way_words()["node"]["opening_keys"]
     shut: dict[int, str] = {}
     opening = set()
     reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(

@@ -17,9 +17,9 @@ from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import across_walls, anchor, to_degrees, to_metres, wall_ends
 
-__all__ = ["STEP_M", "Block", "Stretches", "ground_of"]
+__all__ = ["PLACE_SPACING_M", "Block", "Stretches", "ground_of"]
 
-STEP_M = 3.5
+PLACE_SPACING_M = 3.5
 """Metres between places of a city."""
 _COARSEST_M = 10.0
 _PLACES = 20_000_000
@@ -82,7 +82,7 @@ class Block:
     walled: int
     """The last so many places lie behind a wall: their street is not the nearest one."""
     streets: Stretches
-    step_m: float = STEP_M
+    step_m: float = PLACE_SPACING_M
     """Metres between its places."""
 
     @property
@@ -136,7 +136,7 @@ def _step_m(network: WalkNetwork, half_width_m: float) -> float:
     """Return the metres between places that keep their number within bounds."""
     area = float(network.edge_length_m[network.tags.door].sum()) * 2.0 * half_width_m
     # In halves of a metre: a street more or less leaves the lattice as it is.
-    return min(max(math.ceil(2.0 * math.sqrt(area / _PLACES)) / 2.0, STEP_M), _COARSEST_M)
+    return min(max(math.ceil(2.0 * math.sqrt(area / _PLACES)) / 2.0, PLACE_SPACING_M), _COARSEST_M)
 
 
 def _by_block(first: IntArray, last: IntArray) -> Iterator[tuple[IntArray, IntArray]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["beside", "close_pairs", "complete_candidates", "from_file", "generated"]
 
-STEP_M = 40.0
+CANDIDATE_SPACING_M = 40.0
 """Spacing of generated candidates along the streets, before they are thinned."""
 _NUMBERS = {"cost": 1.0, "capacity": np.inf, "area_m2": np.nan, "places": np.nan}
 _EMPTY = ("", "nan", "none", "<na>", "null", "-", "—")
@@ -176,7 +176,9 @@ def generated(
     """
     network = city.network
     # Nobody builds on a bridge or in a tunnel.
-    places = places_along(network, STEP_M, ~(network.tags.bridge | network.tags.tunnel))
+    places = places_along(
+        network, CANDIDATE_SPACING_M, ~(network.tags.bridge | network.tags.tunnel)
+    )
     xy = to_metres(network, places.lonlat)
     near = near[near.geometry.notna() & ~near.geometry.is_empty]
     useful, _ = cKDTree(to_metres(network, lonlat_of(near)).reshape(-1, 2)).query(
@@ -234,7 +236,7 @@ def _thinned(xy: FloatArray, most: int, group: IntArray | None = None) -> IntArr
     group = np.zeros(len(xy), dtype=np.int64) if group is None else group
     most = max(most, len(np.unique(group)))
     xy = xy - xy.min(axis=0)
-    size = STEP_M
+    size = CANDIDATE_SPACING_M
     while len(rows) > most:
         cell = np.floor(xy / size).astype(np.int64)
         middle = (cell + 0.5) * size

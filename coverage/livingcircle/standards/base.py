@@ -33,11 +33,11 @@ __all__ = [
     "Applies",
     "Categories",
     "FacilityColumn",
+    "FacilityCondition",
     "Metres",
     "Minutes",
     "Need",
     "Needs",
-    "Only",
     "Parameter",
     "PartBase",
     "Positive",
@@ -47,8 +47,8 @@ __all__ = [
     "Target",
     "Text",
     "UnitColumn",
+    "UnitCondition",
     "WalkerName",
-    "Where",
     "category_words",
     "level_words",
     "share_of",
@@ -132,7 +132,7 @@ UnitColumn = Annotated[str, _column(UNIT_COLUMNS, "units")]
 AnyColumn = Annotated[str, _column((*FACILITY_COLUMNS, *UNIT_COLUMNS), "facilities and units")]
 
 
-class Where(Strict):
+class UnitCondition(Strict):
     """A condition on a figure of the unit, e.g. at least 1,000 children under 3."""
 
     column: UnitColumn
@@ -140,13 +140,13 @@ class Where(Strict):
     at_most: float | None = None
 
     @model_validator(mode="after")
-    def _bounded(self) -> Where:
+    def _bounded(self) -> UnitCondition:
         if self.at_least is None and self.at_most is None:
             raise ValueError("state at_least or at_most")
         return self
 
 
-class Only(Strict):
+class FacilityCondition(Strict):
     """A condition on a facility: a number within bounds, one of some texts, or plainly yes."""
 
     column: FacilityColumn
@@ -155,7 +155,7 @@ class Only(Strict):
     one_of: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
-    def _one_test(self) -> Only:
+    def _one_test(self) -> FacilityCondition:
         if self.one_of and (self.at_least is not None or self.at_most is not None):
             raise ValueError("state bounds or one_of, not both")
         return self
@@ -181,7 +181,7 @@ class Applies(Strict):
     districts: tuple[Text, ...] = ()
     """Names as the plan writes them; ``[assess.districts]`` of city.toml maps a city's own."""
     exempt_islands: bool = False
-    where: tuple[Where, ...] = ()
+    where: tuple[UnitCondition, ...] = ()
     if_unsaid: Literal["unknown", "applies"] = "unknown"
     """What holds for units that do not say whether they are meant."""
 
@@ -223,7 +223,7 @@ _DIVISIONS = {
 _RURAL = LocalizedText("农村", "rural")
 
 
-def _where_words(where: Where) -> LocalizedText:
+def _where_words(where: UnitCondition) -> LocalizedText:
     parts = []
     if where.at_least is not None:
         parts.append(f"≥ {number(where.at_least)}")

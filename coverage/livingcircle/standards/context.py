@@ -15,7 +15,13 @@ from livingcircle.io.object_store import local_of
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.osm.surroundings import NO_SURROUNDINGS, Surroundings, read_surroundings
-from livingcircle.standards.base import Applies, Categories, Only, Where, category_words
+from livingcircle.standards.base import (
+    Applies,
+    Categories,
+    FacilityCondition,
+    UnitCondition,
+    category_words,
+)
 from livingcircle.standards.land import PARCEL_POINTS, Land
 from livingcircle.standards.missing import about_category
 from livingcircle.standards.origins import Origins
@@ -200,7 +206,7 @@ class Context:
         *,
         level: str | None = None,
         inside: bool = True,
-        only: tuple[Only, ...] = (),
+        only: tuple[FacilityCondition, ...] = (),
     ) -> gpd.GeoDataFrame:
         """Return the facilities of any of some categories, with the ``leaf`` they belong to.
 
@@ -232,7 +238,7 @@ class Context:
         return self._facilities[key]
 
     def sift(
-        self, facilities: gpd.GeoDataFrame, only: Sequence[Only]
+        self, facilities: gpd.GeoDataFrame, only: Sequence[FacilityCondition]
     ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, tuple[str, ...]]:
         """Return the facilities that meet all conditions, those that may, and blank columns.
 
@@ -415,7 +421,7 @@ def _division(name: object) -> str | None:
     return next((kind for kind, ends in _ENDINGS if str(name).strip().endswith(ends)), None)
 
 
-def _within(values: pd.Series, where: Where) -> pd.Series:
+def _within(values: pd.Series, where: UnitCondition) -> pd.Series:
     test = pd.Series(True, index=values.index)
     if where.at_least is not None:
         test &= values >= where.at_least

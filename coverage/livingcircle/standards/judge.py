@@ -16,11 +16,11 @@ __all__ = [
     "VERDICTS",
     "Demanded",
     "Verdict",
-    "amount",
     "bind",
     "demanded",
-    "listed",
-    "proportion",
+    "joined_verdicts",
+    "judge_amount",
+    "judge_share",
     "steps_of",
     "tally",
 ]
@@ -107,7 +107,7 @@ class Verdict:
         return LocalizedText(zh, en)
 
 
-def proportion(
+def judge_share(
     counts: tuple[float, float, float], target: float | None, *, due: Demanded | None = None
 ) -> Verdict:
     """Judge a share of members: so many are met, short, and undecidable.
@@ -137,7 +137,7 @@ def tally(status: pd.Series) -> tuple[float, float, float]:
     return met, short, unknown
 
 
-def amount(
+def judge_amount(
     value: float | None, target: float | None, unit: str, *, due: Demanded | None = None
 ) -> Verdict:
     """Judge a figure that must reach a number."""
@@ -167,6 +167,6 @@ def bind(verdicts: Sequence[Verdict]) -> Verdict:
     return verdicts[0]
 
 
-def listed(verdicts: Sequence[Verdict]) -> LocalizedText:
+def joined_verdicts(verdicts: Sequence[Verdict]) -> LocalizedText:
     """Return several verdicts as one sentence, empty where there is only one."""
     return join(v.words() for v in verdicts) if len(verdicts) > 1 else EMPTY

@@ -10,12 +10,12 @@ import pandas as pd
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import Demanded, demanded, proportion
+from livingcircle.standards.judge import Demanded, demanded, judge_share
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 
-__all__ = ["NONE_THERE", "NO_UNIT_APPLIES", "JudgedUnits", "judged_units"]
+__all__ = ["NOTHING_JUDGED", "NO_UNIT_APPLIES", "JudgedUnits", "judged_units"]
 
-NONE_THERE = LocalizedText("没有可判定的对象", "there is nothing to judge")
+NOTHING_JUDGED = LocalizedText("没有可判定的对象", "there is nothing to judge")
 NO_UNIT_APPLIES = LocalizedText("没有符合条件的单元", "no unit meets the condition")
 
 
@@ -43,6 +43,6 @@ def judged_units(
     target = due.target if due else part.target_share
     rows = table[selection.chosen | selection.undecided]
     if not len(rows):
-        verdict = proportion((0, 0, 0), target, due=due)
+        verdict = judge_share((0, 0, 0), target, due=due)
         return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, none_there))
     return JudgedUnits(rows, selection.undecided.reindex(rows.index), target, due, selection.notes)

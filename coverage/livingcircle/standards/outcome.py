@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, Parameter, join
 from livingcircle.standards.base import PartBase
-from livingcircle.standards.judge import Verdict, bind, listed
+from livingcircle.standards.judge import Verdict, bind, joined_verdicts
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.space import Space
 
@@ -58,7 +58,7 @@ class Outcome:
     @property
     def note(self) -> LocalizedText:
         """Everything a reader should know about this part."""
-        return join([listed(self.verdicts), missing_words(self.missing), *self.notes])
+        return join([joined_verdicts(self.verdicts), missing_words(self.missing), *self.notes])
 
 
 def unknown(

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from livingcircle.standards.context import Context
 
 __all__ = [
-    "BOUNDARY",
+    "BOUNDARY_AXIS",
     "LEVELS",
-    "Options",
+    "AxisOptions",
     "RatioMembers",
     "able_of",
     "category_axes",
@@ -32,7 +32,7 @@ __all__ = [
     "widened",
 ]  # fmt: skip
 
-Options = Mapping[str, str]
+AxisOptions = Mapping[str, str]
 """Axis → option."""
 LEVELS = ("leaf", *LEAVES)
 
@@ -72,8 +72,8 @@ class RatioMembers:
 @dataclass(frozen=True, eq=False)
 class _Ratios:
     axes: tuple[Axis, ...]
-    fixed: Options
-    members: Callable[[Options], RatioMembers]
+    fixed: AxisOptions
+    members: Callable[[AxisOptions], RatioMembers]
     per: float
     asked: Mapping[str, float | None]
     shares: frozenset[str]
@@ -93,11 +93,11 @@ class _Ratios:
         value, asked, top, base, counts, ratio = table
         return Answer(value, asked, top, base, counts == 1.0, ratio == 1.0)
 
-    def _options(self, code: IntArray) -> Options:
+    def _options(self, code: IntArray) -> AxisOptions:
         chosen = {axis.name: axis.options[k] for axis, k in zip(self.axes, code, strict=True)}
         return {**self.fixed, **chosen}
 
-    def _one(self, found: RatioMembers, options: Options) -> tuple[float, ...]:
+    def _one(self, found: RatioMembers, options: AxisOptions) -> tuple[float, ...]:
         scope, exclusive = options["scope"], options["boundary"] == "exclusive"
         passed, decided = found.passing(exclusive)
         asked = self.asked[scope]
@@ -130,7 +130,7 @@ class _Ratios:
 def ratio_space(
     axes: tuple[Axis, ...],
     able: Mapping[str, tuple[str, ...]],
-    members: Callable[[Options], RatioMembers],
+    members: Callable[[AxisOptions], RatioMembers],
     *,
     asked: Mapping[str, float | None],
     unit: str = "share",
@@ -165,7 +165,7 @@ def ratio_space(
     return Space(open_ones, read.answer, unit)
 
 
-BOUNDARY = Axis("boundary", ("inclusive", "exclusive"), "inclusive")
+BOUNDARY_AXIS = Axis("boundary", ("inclusive", "exclusive"), "inclusive")
 
 
 def category_axes() -> tuple[Axis, ...]:
@@ -178,7 +178,7 @@ def level_axis(level: str) -> tuple[Axis, ...]:
     return (Axis("level", LEVELS, level),) if level in LEVELS else ()
 
 
-def widened(categories: tuple[str, ...], options: Options) -> tuple[str, ...]:
+def widened(categories: tuple[str, ...], options: AxisOptions) -> tuple[str, ...]:
     """Return the categories that count under some options."""
     return wider(categories) if options.get("facilities") == "wide" else categories
 
@@ -194,7 +194,7 @@ def able_of(
     ctx: Context, categories: tuple[str, ...] | None, **more: tuple[str, ...]
 ) -> dict[str, tuple[str, ...]]:
     """Return what a city's data can answer of the axes that kinds of members share."""
-    able: dict[str, tuple[str, ...]] = {"boundary": BOUNDARY.options, **more}
+    able: dict[str, tuple[str, ...]] = {"boundary": BOUNDARY_AXIS.options, **more}
     able["level"] = tuple(level for level in LEVELS if ctx.has(level))
     if len(able["level"]) < len(LEVELS):
         able["level"] = ()

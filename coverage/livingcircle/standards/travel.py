@@ -24,7 +24,7 @@ from livingcircle.routing.frontier import measured
 from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
-from livingcircle.standards.base import Only
+from livingcircle.standards.base import FacilityCondition
 from livingcircle.vocab.walkers import Walker
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Trip:
     """Leave out facilities that state another level."""
     k: int = 1
     """The k-th nearest facility counts."""
-    only: tuple[Only, ...] = ()
+    only: tuple[FacilityCondition, ...] = ()
     """Conditions that a facility has to meet."""
 
     @property

@@ -23,7 +23,7 @@ from livingcircle.vocab.gait import Speeds
 
 __all__ = ["AskedPart", "Everything", "Sought", "asked_of", "stream"]
 
-PLACES = 24
+DOOR_PLACES = 24
 """Places that one facility may stand at; each draw takes one of them."""
 _DOORS = 6
 
@@ -192,7 +192,7 @@ def _doors(searches: Sequence[Reach]) -> tuple[pd.DataFrame, list[IntArray]]:
 
 def _shifts(count: int, terms: DrawTerms) -> FloatArray:
     """Return (doors, places, 2) metres, even over a disc."""
-    places = 1 if terms.facility_m == 0 else min(PLACES, terms.draws)
+    places = 1 if terms.facility_m == 0 else min(DOOR_PLACES, terms.draws)
     rng = stream(terms, _DOORS)
     away = terms.facility_m * np.sqrt(rng.random((count, places)))
     turn = 2.0 * np.pi * rng.random((count, places))

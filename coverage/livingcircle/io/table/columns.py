@@ -12,7 +12,7 @@ from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text, read_cells
 from livingcircle.localized import LocalizedText
 
-__all__ = ["convert", "listed", "text_column", "text_or_numbers"]
+__all__ = ["convert", "quoted_cells", "text_column", "text_or_numbers"]
 
 _SHOWN = 5
 """So many cells and rows are quoted in a message."""
@@ -47,7 +47,7 @@ def convert(
     parsed = read_cells(column, means.type, factor=means.factor, comma=comma)
     notes = []
     if parsed.bad.any():
-        wanted, quoted = _WORDS[means.type], listed(column, parsed.bad, row)
+        wanted, quoted = _WORDS[means.type], quoted_cells(column, parsed.bad, row)
         text = LocalizedText(
             f"{int(parsed.bad.sum())} 个值无法理解为{wanted.zh}，按未填处理：{quoted.zh}",
             f"{int(parsed.bad.sum())} values are not understood as {wanted.en} and are"
@@ -55,7 +55,7 @@ def convert(
         )
         notes.append(Note(file, shorten(means.own), text))
     if parsed.rounded.any():
-        quoted = listed(column, parsed.rounded, row)
+        quoted = quoted_cells(column, parsed.rounded, row)
         text = LocalizedText(
             f"取其中写明的数字：{quoted.zh}", f"read as the number they name: {quoted.en}"
         )
@@ -104,7 +104,7 @@ def text_or_numbers(column: pd.Series) -> NDArray[np.generic]:
     return out if np.isnan(values[filled.index]).any() else values
 
 
-def listed(column: pd.Series, which: BoolArray, row: IntArray) -> LocalizedText:
+def quoted_cells(column: pd.Series, which: BoolArray, row: IntArray) -> LocalizedText:
     """Quote some cells with their rows."""
     at = np.flatnonzero(which)
     cells = as_text(pd.Series(column).reset_index(drop=True).iloc[at[:_SHOWN]])

@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.io.table.numbers import read_cells
 
-__all__ = ["Condition", "keep", "parse_where"]
+__all__ = ["Condition", "cells_meeting", "parse_where"]
 
 _VALUE = r"""'[^']*'|"[^"]*"|[^\s,()'"<>=!]+"""
 _TERM = re.compile(
@@ -73,7 +73,7 @@ def parse_where(text: str) -> tuple[Condition, ...]:
         at = joint.end()
 
 
-def keep(column: pd.Series, condition: Condition) -> BoolArray:
+def cells_meeting(column: pd.Series, condition: Condition) -> BoolArray:
     """Return which cells meet a condition; a blank cell meets only ``!=``."""
     cells = pd.Series(column).reset_index(drop=True)
     if condition.sign[0] in "<>":

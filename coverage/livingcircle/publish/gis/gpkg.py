@@ -19,7 +19,7 @@ from livingcircle.publish.gis.qml import Style, qml
 
 __all__ = ["OutputLayer", "write_geopackage"]
 
-STAMP = "2000-01-01T00:00:00.000Z"
+FIXED_CHANGE = "2000-01-01T00:00:00.000Z"
 """Written where the format requires a date of change; a real date would make equal content unequal
 (run.json has the dates)."""
 
@@ -76,11 +76,11 @@ def write_geopackage(
 
 @contextlib.contextmanager
 def _settings() -> Iterator[None]:
-    """Let GDAL write STAMP instead of the clock's time, and not wait for the disk at each layer.
+    """Let GDAL write ``FIXED_CHANGE`` for the time, and not wait for the disk at each layer.
 
     A file that a crash cuts short lies in a folder that is thrown away.
     """
-    wanted = {"OGR_CURRENT_DATE": STAMP, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    wanted = {"OGR_CURRENT_DATE": FIXED_CHANGE, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
     before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
     pyogrio.set_gdal_config_options(wanted)
     try:
@@ -153,7 +153,7 @@ def _describe(path: Path, layers: Sequence[OutputLayer], credit: LocalizedText) 
                         qml(style),
                         default,
                         layer.title[1],
-                        STAMP,
+                        FIXED_CHANGE,
                     ),
                 )
         for layer in layers:
@@ -167,6 +167,6 @@ def _describe(path: Path, layers: Sequence[OutputLayer], credit: LocalizedText) 
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description,"
             " last_change) VALUES ('layer_styles', 'attributes', 'layer_styles',"
             " 'QGIS styles of the layers', ?)",
-            (STAMP,),
+            (FIXED_CHANGE,),
         )
-        base.execute("UPDATE gpkg_contents SET last_change = ?", (STAMP,))
+        base.execute("UPDATE gpkg_contents SET last_change = ?", (FIXED_CHANGE,))

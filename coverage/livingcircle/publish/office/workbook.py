@@ -26,7 +26,7 @@ from livingcircle.vocab.texts import both, text_of
 
 __all__ = ["write_scorecard_xlsx"]
 
-STAMP = datetime.datetime(2000, 1, 1)
+FIXED_DATE = datetime.datetime(2000, 1, 1)
 """Date inside the workbook: the same tables give the same bytes."""
 
 _SHEET_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -63,7 +63,7 @@ def write_scorecard_xlsx(result: Result, path: Path, fair: Fairness | None = Non
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(path, options) as book:
         credit = osm_credit(result.city).en
-        book.set_properties({"author": "livingcircle", "created": STAMP, "comments": credit})
+        book.set_properties({"author": "livingcircle", "created": FIXED_DATE, "comments": credit})
         findings = findings_frame(result)
         _overview(book, result, findings)
         told = findings.assign(value=_told(result, findings["value"]))

@@ -29,7 +29,9 @@ from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = ["STATUSES", "Claims", "ProvedTest", "SearchKey", "claims_of"]
 
-Column: TypeAlias = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32] | NDArray[np.int8]
+ProofColumn: TypeAlias = (
+    NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32] | NDArray[np.int8]
+)
 
 STATUSES = ("covered", "gap", "off_network", "island")
 """By the number that stands for each in claims.parquet; -1: the test does not ask about a home."""
@@ -67,9 +69,9 @@ class ProvedTest:
 
     test: AccessTest
     searches: tuple[int, ...]
-    status: Column
+    status: ProofColumn
     """(homes,)"""
-    columns: dict[str, Column]
+    columns: dict[str, ProofColumn]
     """Columns of claims.parquet that only this test has."""
     names: tuple[str, ...]
     """Columns that the check reads: of weights and people, or of weights and areas."""
@@ -201,7 +203,7 @@ def _proved(claims: Claims, test: AccessTest, number: int) -> ProvedTest:
     status[rows] = test.points["status"].map(code).to_numpy()
     weight = as_number(test.points[test.group]) if test.group in test.points else None
     people = test.group if test.group in AGE_GROUPS else "residents"
-    columns: dict[str, Column] = {}
+    columns: dict[str, ProofColumn] = {}
     names = []
     for name, values in (
         (test.group, weight),
@@ -234,7 +236,7 @@ def _of_areas(
     number: int,
     searches: Sequence[int],
     rows: IntArray,
-    status: Column,
+    status: ProofColumn,
 ) -> ProvedTest:
     """State the weight of each home in its village, and what each village was found to be."""
     rule = test.areas
@@ -270,7 +272,7 @@ def _of_areas(
         "households": units["households"].to_numpy(dtype=float),
     }
     names = (f"weight_t{number}", f"area_t{number}")
-    columns: dict[str, Column] = {names[0]: weight, names[1]: area}
+    columns: dict[str, ProofColumn] = {names[0]: weight, names[1]: area}
     return ProvedTest(test, tuple(searches), status, columns, names, pa.table(table))
 
 

@@ -8,7 +8,7 @@ from livingcircle.localized import number, percent
 from livingcircle.publish.night_record import ChangeRow
 from livingcircle.vocab.texts import text_of
 
-__all__ = ["amount", "before_after", "moved_text", "name_causes"]
+__all__ = ["before_after", "moved_text", "name_causes", "shown_amount"]
 
 
 def moved_text(row: ChangeRow, lang: str) -> str:
@@ -26,7 +26,7 @@ def moved_text(row: ChangeRow, lang: str) -> str:
 
 def before_after(row: ChangeRow, lang: str) -> tuple[str, str]:
     """Return both sides of a row of changes as a person reads them."""
-    one, other = (amount(value, row, lang) for value in (row.get("before"), row.get("after")))
+    one, other = (shown_amount(value, row, lang) for value in (row.get("before"), row.get("after")))
     if one == other and not isinstance(row.get("before"), str):
         # Rounded alike, yet not the same: show the digits that tell them apart.
         one, other = _digits(row.get("before")), _digits(row.get("after"))
@@ -37,7 +37,7 @@ def _digits(value: float | str | None) -> str:
     return "–" if value is None else f"{value:.8g}"
 
 
-def amount(value: object, row: ChangeRow, lang: str) -> str:
+def shown_amount(value: object, row: ChangeRow, lang: str) -> str:
     """Return a value of a row of changes as a person reads it."""
     if isinstance(value, str):
         return (text_of(row["field"], value, lang) if value else "") or "–"

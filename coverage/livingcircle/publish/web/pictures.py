@@ -51,7 +51,7 @@ __all__ = ["finding_picture"]
 WIDTH_IN, DPI = 7.6, 130
 LEGEND_IN = 0.92
 """The strip below the map that holds the legend: a heading and four lines."""
-STREETS = 60_000
+STREETS_DRAWN = 60_000
 """Streets drawn at most, the longest first: more are one grey at this size."""
 BUNDLE = 256
 """Streets that are one path: each path costs as much as the drawing of its streets."""
@@ -230,8 +230,8 @@ def _area(colour: str, label: str) -> Patch:
 
 def _draw_streets(axes: Axes, network: WalkNetwork) -> None:
     lines = edge_lines(network, in_metres=True)
-    if len(lines) > STREETS:
-        lines = lines[np.argsort(-network.edge_length_m, kind="stable")[:STREETS]]
+    if len(lines) > STREETS_DRAWN:
+        lines = lines[np.argsort(-network.edge_length_m, kind="stable")[:STREETS_DRAWN]]
     simple = shapely.simplify(lines, 5.0)
     bundles = shapely.multilinestrings(simple, indices=np.arange(len(simple)) // BUNDLE)
     axes.add_collection(

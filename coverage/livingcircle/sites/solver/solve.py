@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import NO_INDICES, BoolArray, FloatArray, IntArray
 from livingcircle.sites.solver.bounds import bound_cover, bound_walks
 from livingcircle.sites.solver.exact import exact_cover, exact_walks
 from livingcircle.sites.solver.problem import relative_gap
@@ -34,7 +34,6 @@ ROUNDS, ROUND_ENTRIES = 60, 30_000_000
 """Rounds of changing a few sites at random, and entries looked at in all of them: some 5 s."""
 SHAKE = 0.4
 """Part of the time left that these rounds may take; HiGHS needs the rest."""
-NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,11 @@ def cheapest(
     is no such plan, else it stays open.
     """
     if not part.shape[0]:
-        return Plan(NONE, 0.0, "optimal")
+        return Plan(NO_INDICES, 0.0, "optimal")
     named = np.zeros(len(cost), dtype=bool)
     named[apart.ravel()] = True
     if enough is not None:
-        quick = greedy_cover(part, cost, cost, NONE, rivals(apart, len(cost)))
+        quick = greedy_cover(part, cost, cost, NO_INDICES, rivals(apart, len(cost)))
         if quick is not None and cost[quick].sum() <= enough + 1e-9:
             return Plan(quick, 0.0, "feasible")
     small = reduce_cover(part, cost, keep_all=named)
@@ -94,7 +93,7 @@ def _cheapest_small(
     """Cover all rows of a reduced problem: bound, rule out, solve."""
     rival = rivals(apart, len(cost))
     bounded = bound_cover(
-        matrix, cost, greedy_cover(matrix, cost, cost, NONE, rival), rival, until=until
+        matrix, cost, greedy_cover(matrix, cost, cost, NO_INDICES, rival), rival, until=until
     )
     best, bound = bounded.chosen, bounded.bound
     upper = np.inf if best is None else float(cost[best].sum())

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import NO_INDICES, FloatArray, IntArray
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.reduce import merge_rows, undominated_columns
 from livingcircle.sites.solver.report import endless, fixed_within, report
@@ -33,8 +33,6 @@ __all__ = [
     "uncapacitated_p_median",
     "uncapacitated_plan",
 ]
-
-NONE = np.zeros(0, dtype=np.int64)
 
 
 def uncapacitated_lscp(problem: Problem, *, seconds: float) -> Solution:
@@ -90,7 +88,9 @@ def uncapacitated_mclp(
         most=None if sites is None else sites - len(fixed),
         budget=None if budget is None else budget - float(problem.site_cost[fixed].sum()),
     )
-    plan = least(walks, NONE, np.zeros(len(weight), bool), EXACT_COVER_ENTRIES, start + seconds)
+    plan = least(
+        walks, NO_INDICES, np.zeros(len(weight), bool), EXACT_COVER_ENTRIES, start + seconds
+    )
     assert plan.chosen is not None  # noqa: S101 - nothing must be served, so some plan exists
     chosen = np.union1d(fixed, columns[_useful(part, weight, walks.cost, plan.chosen)])
     # The fixed sites serve this weight in every plan.
@@ -152,7 +152,7 @@ def uncapacitated_plan(problem: Problem, money: float, until: float) -> Plan:
 def _useful(part: csr_array, weight: FloatArray, cost: FloatArray, chosen: IntArray) -> IntArray:
     """Drop the sites of a plan whose demand other sites serve as well."""
     reached = (np.diff(part[:, chosen].indptr) > 0) & (weight > 0)
-    return prune_cover(part[reached], chosen, cost, NONE)
+    return prune_cover(part[reached], chosen, cost, NO_INDICES)
 
 
 def _open_part(problem: Problem, fixed: IntArray) -> tuple[IntArray, IntArray]:

@@ -21,12 +21,18 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TARGET_TOLERANCE, Demanded, Verdict, amount, demanded
+from livingcircle.standards.judge import TARGET_TOLERANCE, Demanded, Verdict, demanded, judge_amount
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.capacity_space import capacity_axes, capacity_members
 from livingcircle.standards.kinds.crowded import Crowded, crowded
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
-from livingcircle.standards.ratio_space import Options, RatioMembers, able_of, ratio_space, widened
+from livingcircle.standards.ratio_space import (
+    AxisOptions,
+    RatioMembers,
+    able_of,
+    ratio_space,
+    widened,
+)
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.space import Space
 from livingcircle.standards.tables import as_number
@@ -42,7 +48,7 @@ FIGURES = {
     "staff": LocalizedText("工作人员", "staff"),
     "community_workers": LocalizedText("社区工作者", "community workers"),
 }
-NOBODY = LocalizedText("没有符合条件的人口", "nobody lives in the units that it applies to")
+NO_POPULATION = LocalizedText("没有符合条件的人口", "nobody lives in the units that it applies to")
 
 
 class Capacity(Kind):
@@ -185,7 +191,7 @@ def _judge(
     total, heads = float(members["figure"].sum()), float(people.sum())
     if not heads:
         verdict = Verdict("report", None, asked, part.unit, due=part.due)
-        return Outcome((verdict,), gaps=no_gaps(), notes=(*notes, NOBODY))
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*notes, NO_POPULATION))
     blank = int(members["figure"].isna().sum())
     verdict, codes, more = _with_blanks(part, members, total, heads, asked, due, blank)
     verdict, codes_of_people, remarks = _with_unknown_people(part, people, verdict, total, asked)
@@ -222,7 +228,7 @@ def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> Spac
     if not ctx.has("leaf") or ctx.people("leaf")[part.group].isna().any():
         return None
 
-    def members(options: Options) -> RatioMembers:
+    def members(options: AxisOptions) -> RatioMembers:
         ids = widened(part.categories, options) if part.categories else None
         found = _members(part.model_copy(update={"categories": ids}), ctx)
         if isinstance(found, Outcome):
@@ -278,7 +284,7 @@ def _with_blanks(
     It is short only if it stays short with every blank as large as the largest figure that is
     stated; in between it is unknown.
     """
-    verdict = amount(total / heads * part.per, asked, part.unit, due=due)
+    verdict = judge_amount(total / heads * part.per, asked, part.unit, due=due)
     if not blank:
         return verdict, (), ()
     owner = "facilities" if part.categories else "units"

@@ -10,8 +10,8 @@ import pandas as pd
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
-    Options,
+    BOUNDARY_AXIS,
+    AxisOptions,
     RatioMembers,
     category_axes,
     level_axis,
@@ -36,7 +36,7 @@ def capacity_axes(part: CapacityPart) -> tuple[Axis, ...]:
         Axis("scope", ("pooled", "each", "mean"), "pooled"),
         Axis("denominator", people, part.group),
         *level_axis("leaf"),
-        BOUNDARY,
+        BOUNDARY_AXIS,
         *(category_axes() if part.categories else ()),
     )
 
@@ -45,7 +45,7 @@ def capacity_members(
     ctx: Context,
     holders: pd.DataFrame,
     people: pd.Series,
-    options: Options,
+    options: AxisOptions,
     least: float,
 ) -> RatioMembers:
     """Return the communities and villages with what they hold and how many live there.

@@ -27,7 +27,7 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import IF_UNSAID, Context, Selection
-from livingcircle.standards.judge import demanded, proportion
+from livingcircle.standards.judge import demanded, judge_share
 from livingcircle.standards.kind import Figures, Kind
 from livingcircle.standards.kinds.circle_chosen import circle_limit, read_anew, walks_from_home
 from livingcircle.standards.kinds.circle_figures import (
@@ -55,7 +55,9 @@ from livingcircle.vocab.walkers import Walker
 
 __all__ = ["Circle", "Need"]
 
-NOBODY = LocalizedText("没有符合条件的需求点", "no demand point lies where the requirement applies")
+NO_DEMAND = LocalizedText(
+    "没有符合条件的需求点", "no demand point lies where the requirement applies"
+)
 
 
 class Circle(Kind):
@@ -202,8 +204,8 @@ def _assess(part: Circle, ctx: Context) -> Outcome:
     if not selection.chosen.all():
         points = points[selection.chosen]
     if not len(points):
-        verdict = proportion((0, 0, 0), part.target_share, due=demanded(part, ctx.as_of))
-        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NOBODY))
+        verdict = judge_share((0, 0, 0), part.target_share, due=demanded(part, ctx.as_of))
+        return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NO_DEMAND))
     group, weight, remarks = weigh(part, points)
     case = Case(part, ctx, points, group, weight, limit, trips)
     remarks = [*selection.notes, *remarks, *_undecided(selection), *notes(case)]
@@ -332,7 +334,7 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
     target = due.target if due else part.target_share
     covered = case.covered
     inside, total = float(weight[covered].sum()), float(weight.sum())
-    verdict = proportion((inside, total - inside, 0.0), target, due=due)
+    verdict = judge_share((inside, total - inside, 0.0), target, due=due)
     verdict, of_unknown = held_open(verdict, case)
     remarks = [*remarks, *of_unknown]
     units = circle_rows(ctx, points, weight, target)

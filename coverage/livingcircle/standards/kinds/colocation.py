@@ -24,19 +24,19 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import demanded, proportion, tally
+from livingcircle.standards.judge import demanded, judge_share, tally
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.colocation_space import colocation_axes, colocation_space
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, unknown
-from livingcircle.standards.ratio_space import Options, widened
+from livingcircle.standards.ratio_space import AxisOptions, widened
 from livingcircle.standards.space import Space
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.categories import normalise
 
 __all__ = ["Colocation"]
 
-NONE_THERE = LocalizedText("没有可判定的设施", "there is no facility to judge")
+NO_FACILITY_JUDGED = LocalizedText("没有可判定的设施", "there is no facility to judge")
 
 
 class Colocation(Kind):
@@ -108,12 +108,12 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
     if len(finite):
         measures["median_metres_apart"] = float(finite.median())
     return Outcome(
-        (proportion(counts, target, due=due),),
+        (judge_share(counts, target, due=due),),
         measures=measures,
         units=member_rows(ctx, rows, status, target),
         gaps=gaps,
         missing=("values:facilities.geometry",) if counts[2] else (),
-        notes=(*members.notes, *(() if len(rows) else (NONE_THERE,))),
+        notes=(*members.notes, *(() if len(rows) else (NO_FACILITY_JUDGED,))),
         space=_space(part, ctx, target) if len(rows) else None,
     )
 
@@ -121,7 +121,7 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
 def _space(part: Colocation, ctx: Context, target: float | None) -> Space:
     """Return the readings: the same facilities, told apart by other distances."""
 
-    def apart(options: Options) -> tuple[FloatArray, pd.Series]:
+    def apart(options: AxisOptions) -> tuple[FloatArray, pd.Series]:
         ids = widened(part.categories, options)
         partners = widened(part.with_categories, options)
         found = ctx.facilities(ids, level=part.facility_level)

@@ -12,8 +12,8 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
-    Options,
+    BOUNDARY_AXIS,
+    AxisOptions,
     RatioMembers,
     able_of,
     category_axes,
@@ -23,7 +23,7 @@ from livingcircle.standards.space import Space
 
 __all__ = ["Apart", "colocation_axes", "colocation_space"]
 
-Apart = Callable[[Options], tuple[FloatArray, pd.Series]]
+Apart = Callable[[AxisOptions], tuple[FloatArray, pd.Series]]
 """Options → (members,) metres between the two, 0 at one address, NaN without a place; and who is
 undecided."""
 _PATHS = ("straight", "network")
@@ -38,7 +38,7 @@ def colocation_axes() -> tuple[Axis, ...]:
     return (
         Axis("path", _PATHS, "straight", _TOGETHER),
         Axis("denominator", ("facilities",), "facilities"),
-        BOUNDARY,
+        BOUNDARY_AXIS,
         *category_axes(),
     )
 
@@ -65,7 +65,7 @@ def colocation_space(
         How far the two stand from each other.
     """
 
-    def members(options: Options) -> RatioMembers:
+    def members(options: AxisOptions) -> RatioMembers:
         metres, undecided = apart(options)
         size = len(metres)
         # Together is who is at most so far; at one address the ratio has no end.

@@ -11,13 +11,13 @@ import pandas as pd
 
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import Demanded, Verdict, amount, bind, proportion
+from livingcircle.standards.judge import Demanded, Verdict, bind, judge_amount, judge_share
 from livingcircle.standards.kinds.listed_space import Told, listed_space, told_of
 from livingcircle.standards.kinds.provision_space import ProvisionPart
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
+    BOUNDARY_AXIS,
     LEVELS,
-    Options,
+    AxisOptions,
     able_of,
     category_axes,
     level_axis,
@@ -59,7 +59,7 @@ def district_axes(part: ProvisionPart) -> tuple[Axis, ...]:
         axes.extend(level_axis(part.level))
     if part.schedule:
         axes.append(Axis("as_of", _years(part), ""))
-    return (*axes, BOUNDARY, *category_axes())
+    return (*axes, BOUNDARY_AXIS, *category_axes())
 
 
 def district_space(
@@ -81,7 +81,7 @@ def district_space(
     able = able_of(
         ctx, part.categories, scope=("district_mean", "district_each", "mean", "each"),
         denominator=("units", "residents", "households"), as_of=_years(part),
-        boundary=BOUNDARY.options if _several(part) else (),
+        boundary=BOUNDARY_AXIS.options if _several(part) else (),
     )  # fmt: skip
     if not set(LEVELS) <= levels or part.level not in LEVELS:
         able["level"] = ()
@@ -108,7 +108,7 @@ class _Provided:
     due_of: Callable[[int, str | None], Demanded | None]
     _counts: dict[tuple[str, str], gpd.GeoDataFrame] = field(default_factory=dict)
 
-    def _rows(self, level: str, options: Options) -> gpd.GeoDataFrame:
+    def _rows(self, level: str, options: AxisOptions) -> gpd.GeoDataFrame:
         """Return the units of a level with what they hold, and what they may hold."""
         key = (level, options.get("facilities", "strict"))
         if key not in self._counts:
@@ -125,7 +125,7 @@ class _Provided:
             self._counts[key] = rows
         return self._counts[key]
 
-    def tell(self, options: Options) -> Told:
+    def tell(self, options: AxisOptions) -> Told:
         """Return what one combination gives."""
         part = self.part
         level = options.get("level", part.level)
@@ -139,7 +139,7 @@ class _Provided:
         return self._each(rows, as_of, scope, options, exclusive=exclusive)
 
     def _figure(
-        self, rows: pd.DataFrame, as_of: int, scope: str, options: Options, *, exclusive: bool
+        self, rows: pd.DataFrame, as_of: int, scope: str, options: AxisOptions, *, exclusive: bool
     ) -> Told:
         """Tell a number of the city, a mean of it, or in how many districts the mean is enough."""
         part, due = self.part, self.due_of(as_of, None)
@@ -148,14 +148,16 @@ class _Provided:
         more = 3e-9 * max(1.0, needed) if exclusive else 0.0
         if options.get("level", part.level) == "city":
             count = float(rows["count"].sum())
-            told = told_of(amount(count, needed + more if judged else None, "count", due=due))
+            told = told_of(judge_amount(count, needed + more if judged else None, "count", due=due))
             maybe = judged and count < needed <= float(rows["most"].sum())
             return replace(told, value=np.nan) if maybe else told
         decided = rows[~rows["undecided"]]
         if scope == "mean":
             mean = float(decided["count"].mean()) if len(decided) else np.nan
             top, base = float(decided["count"].sum()), float(len(decided))
-            told = told_of(amount(mean, needed + more if judged else None, "per_unit", due=due))
+            told = told_of(
+                judge_amount(mean, needed + more if judged else None, "per_unit", due=due)
+            )
             return replace(told, top=top, base=base)
         weight = pd.Series(
             unit_weight(self.ctx, part.level, decided.index, options["denominator"]), decided.index
@@ -171,10 +173,10 @@ class _Provided:
                 held = held * 0.0 + 1.0
             counts = (float(held[enough].sum()), float(held[~enough].sum()), 0.0)
         plain = options["denominator"] == "units"
-        return told_of(proportion(counts, part.target_share, due=due), counts=plain)
+        return told_of(judge_share(counts, part.target_share, due=due), counts=plain)
 
     def _each(
-        self, rows: pd.DataFrame, as_of: int, scope: str, options: Options, *, exclusive: bool
+        self, rows: pd.DataFrame, as_of: int, scope: str, options: AxisOptions, *, exclusive: bool
     ) -> Told:
         """Tell the share of units that hold enough, district by district where these differ."""
         part = self.part
@@ -200,7 +202,7 @@ class _Provided:
             return met, short, unknown
 
         if scope == "district_each" and demands:
-            each = [proportion(counts([k]), due.target, due=due) for k, due in demands.items()]
+            each = [judge_share(counts([k]), due.target, due=due) for k, due in demands.items()]
             return told_of(bind(each), counts=plain)
         first = next(iter(demands.values()), None)
         target = None if first is None else first.target
@@ -210,7 +212,7 @@ class _Provided:
             size = {key: sum(counts([key])) for key in demands}
             asked = sum(size[key] * float(due.target or 0.0) for key, due in demands.items())
             target = asked / total if (total := sum(size.values())) else target
-        verdict: Verdict = proportion(counts(list(demands)), target, due=first)
+        verdict: Verdict = judge_share(counts(list(demands)), target, due=first)
         return told_of(verdict, counts=plain)
 
     def _demands(self, rows: pd.DataFrame, as_of: int) -> dict[str, Demanded]:

@@ -23,14 +23,14 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TARGET_TOLERANCE, demanded, proportion, tally
+from livingcircle.standards.judge import TARGET_TOLERANCE, demanded, judge_share, tally
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.floor_area_space import area_members, floor_area_axes, weighed
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.ratio_space import (
-    Options,
+    AxisOptions,
     RatioMembers,
     able_of,
     ratio_space,
@@ -162,7 +162,7 @@ def _assess(part: FloorArea, ctx: Context) -> Outcome:
     return replace(outcome, space=space)
 
 
-def _held(part: FloorArea, ctx: Context, options: Options) -> RatioMembers:
+def _held(part: FloorArea, ctx: Context, options: AxisOptions) -> RatioMembers:
     """Return the units with the area that they hold, under one reading."""
     level = options.get("level", part.level)
     rows = ctx.units(level)
@@ -181,7 +181,7 @@ def _held(part: FloorArea, ctx: Context, options: Options) -> RatioMembers:
     return area_members(area, whole, required, others, undecided, weight)
 
 
-def _each(part: FloorArea, ctx: Context, options: Options) -> RatioMembers:
+def _each(part: FloorArea, ctx: Context, options: AxisOptions) -> RatioMembers:
     """Return the facilities with their area, under one reading."""
     found = ctx.facilities(widened(part.categories, options), level=part.facility_level)
     chosen = members_of(ctx, found, part.applies)
@@ -280,7 +280,7 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
     )
     figures = tally(status)
     return Outcome(
-        (proportion(figures, target, due=found.due),),
+        (judge_share(figures, target, due=found.due),),
         measures=_measures(area, required, households, figures, part),
         units=units,
         gaps=gaps,
@@ -362,7 +362,7 @@ def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> 
         statuses.append(_enough(own["area"], own["whole"], one.floor))
     status = _all_of(statuses).mask(chosen.undecided, "unknown")
     figures = tally(status)
-    verdict = proportion(figures, target, due=due)
+    verdict = judge_share(figures, target, due=due)
     area = figure["area"].where(figure["whole"])
     more = {"area_m2": area, "required_m2": required, "lacking_m2": (required - area).clip(lower=0)}
     names = ("facilities_met", "facilities_short", "facilities_undecided")

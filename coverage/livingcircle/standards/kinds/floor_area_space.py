@@ -12,8 +12,8 @@ from livingcircle.standards.axes import Axis
 from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
-    Options,
+    BOUNDARY_AXIS,
+    AxisOptions,
     RatioMembers,
     category_axes,
     level_axis,
@@ -31,7 +31,7 @@ def floor_area_axes(level: str) -> tuple[Axis, ...]:
         Axis("scope", ("each", "pooled"), "each"),
         Axis("denominator", counted, counted[0]),
         *level_axis(level),
-        BOUNDARY,
+        BOUNDARY_AXIS,
         *category_axes(),
     )
 
@@ -74,12 +74,12 @@ def _may(area: pd.Series, required: pd.Series) -> np.ndarray:
 
 
 def weighed(
-    members: Callable[[Options], RatioMembers], level: str, applies: Applies, ctx: Context
-) -> Callable[[Options], RatioMembers]:
+    members: Callable[[AxisOptions], RatioMembers], level: str, applies: Applies, ctx: Context
+) -> Callable[[AxisOptions], RatioMembers]:
     """Return members that are added up once, whatever they count for."""
     kept: dict[tuple[str, ...], RatioMembers] = {}
 
-    def found(options: Options) -> RatioMembers:
+    def found(options: AxisOptions) -> RatioMembers:
         key = tuple(options.get(name, "") for name in ("level", "facilities"))
         if key not in kept:
             kept[key] = members(options)

@@ -21,13 +21,13 @@ from livingcircle.standards.base import (
     category_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import Verdict, amount
+from livingcircle.standards.judge import Verdict, judge_amount
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.listed_space import Told, listed_space
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
-    Options,
+    BOUNDARY_AXIS,
+    AxisOptions,
     able_of,
     category_axes,
     widened,
@@ -89,7 +89,7 @@ class Growth(Kind):
             Axis("scope", ("each", "mean"), "each"),
             Axis("denominator", figures, figures[0]),
             Axis("as_of", years, years[-1]),
-            BOUNDARY,
+            BOUNDARY_AXIS,
             *category_axes(),
         )
         return chosen_axes(axes, self.reasons)
@@ -121,7 +121,7 @@ def _assess(part: Growth, ctx: Context) -> Outcome:
     growth = _rates(totals)
     known = np.isfinite(growth)
     lowest = float(growth[known].min()) if known.any() else None
-    verdict = amount(lowest, part.goal, "share")
+    verdict = judge_amount(lowest, part.goal, "share")
     verdict = replace(verdict, due=due, is_due=due <= ctx.as_of)
     unplaced = rows[part.figure].isna()[began <= last].sum() if part.figure else 0
     codes = (f"values:facilities.{part.figure}",) if unplaced else ()
@@ -150,7 +150,7 @@ def _rates(totals: FloatArray) -> FloatArray:
 def _space(part: Growth, ctx: Context, last: int) -> Space:
     """Return the readings: each year or the mean a year, of what, and up to which year."""
 
-    def tell(options: Options) -> Told:
+    def tell(options: AxisOptions) -> Told:
         rows = ctx.facilities(widened(part.categories, options)).drop_duplicates("facility_id")
         figure = None if options["denominator"] == "facilities" else options["denominator"]
         held = as_number(rows[figure]) if figure else pd.Series(1.0, index=rows.index)

@@ -10,7 +10,7 @@ import numpy as np
 from livingcircle._arrays import IntArray
 from livingcircle.standards.axes import Axis, usable
 from livingcircle.standards.judge import Verdict
-from livingcircle.standards.ratio_space import Options
+from livingcircle.standards.ratio_space import AxisOptions
 from livingcircle.standards.space import Answer, Space
 
 __all__ = ["Told", "listed_space", "told_of"]
@@ -46,8 +46,8 @@ def told_of(verdict: Verdict, *, counts: bool = False) -> Told:
 @dataclass(frozen=True, eq=False)
 class _Listed:
     axes: tuple[Axis, ...]
-    fixed: Options
-    tell: Callable[[Options], Told]
+    fixed: AxisOptions
+    tell: Callable[[AxisOptions], Told]
     _known: dict[tuple[int, ...], Told] = field(default_factory=dict)
 
     def answer(self, codes: IntArray) -> Answer:
@@ -72,7 +72,7 @@ class _Listed:
 def listed_space(
     axes: tuple[Axis, ...],
     able: Mapping[str, tuple[str, ...]],
-    tell: Callable[[Options], Told],
+    tell: Callable[[AxisOptions], Told],
     unit: str = "share",
 ) -> Space:
     """Return the readings of a requirement from a function that answers one combination.

@@ -15,14 +15,21 @@ from livingcircle.localized import LocalizedText, join, number
 from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
     Categories,
+    FacilityCondition,
     Needs,
-    Only,
     Positive,
     category_words,
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import Demanded, Verdict, amount, demanded, proportion, tally
+from livingcircle.standards.judge import (
+    Demanded,
+    Verdict,
+    demanded,
+    judge_amount,
+    judge_share,
+    tally,
+)
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.district_space import (
@@ -55,7 +62,7 @@ class Provision(Kind):
     """The mean number per unit counts, in every district or in the city, not each unit's own."""
     facility_level: FacilityLevel | None = None
     """Leave out facilities that state another level."""
-    only: tuple[Only, ...] = ()
+    only: tuple[FacilityCondition, ...] = ()
     """Conditions that a facility has to meet to count."""
     units_at_least: Positive | None = None
     """So many units are to hold ``at_least``, not a share of them; a step's number is of units."""
@@ -246,7 +253,7 @@ def _enough_units(
     due = demanded(part, ctx.as_of)
     needed = (due.at_least if due else None) or part.units_at_least or 0.0
     met, _, unclear = tally(status)
-    verdict = amount(met, None if part.target_share is None else needed, "count", due=due)
+    verdict = judge_amount(met, None if part.target_share is None else needed, "count", due=due)
     if verdict.status == "short" and met + unclear >= needed:
         verdict = replace(verdict, status="unknown")
     table = unit_rows(
@@ -269,7 +276,7 @@ def _verdicts(
     """Return one verdict, or one per district where the schedule sets shares by district."""
 
     def verdict(of: pd.Series, due: Demanded | None) -> Verdict:
-        return proportion(tally(of), due.target if due else None, due=due)
+        return judge_share(tally(of), due.target if due else None, due=due)
 
     by_district = any(step.districts and step.target is not None for step in part.schedule)
     if not by_district:
@@ -286,7 +293,7 @@ def _total(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     due = demanded(part, ctx.as_of)
     count = float(rows["count"].sum())
     needed = (due.at_least if due else None) or part.at_least
-    verdict = amount(count, None if part.target_share is None else needed, "count", due=due)
+    verdict = judge_amount(count, None if part.target_share is None else needed, "count", due=due)
     if verdict.status == "short" and rows["most"].sum() >= needed:
         verdict = replace(verdict, status="unknown")
     table = unit_rows(
@@ -313,9 +320,9 @@ def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     overall = float(decided["count"].mean()) if len(decided) else float("nan")
     if part.average_by == "district":
         reached = float((mean >= needed).sum())
-        verdict = proportion((reached, len(mean) - reached, 0), part.target_share, due=due)
+        verdict = judge_share((reached, len(mean) - reached, 0), part.target_share, due=due)
     else:
-        verdict = amount(overall, needed if part.target_share else None, "per_unit", due=due)
+        verdict = judge_amount(overall, needed if part.target_share else None, "per_unit", due=due)
     behind = group.map(mean) < needed
     short = decided[behind & (decided["count"] < needed)]
     enough = decided["count"] >= needed

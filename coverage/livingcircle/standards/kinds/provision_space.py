@@ -10,13 +10,13 @@ import pandas as pd
 
 from livingcircle._arrays import FloatArray
 from livingcircle.standards.axes import Axis
-from livingcircle.standards.base import Applies, Only, Step
+from livingcircle.standards.base import Applies, FacilityCondition, Step
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
+    BOUNDARY_AXIS,
     LEVELS,
-    Options,
+    AxisOptions,
     RatioMembers,
     able_of,
     category_axes,
@@ -46,7 +46,7 @@ class ProvisionPart(Protocol):
     @property
     def facility_level(self) -> str | None: ...
     @property
-    def only(self) -> tuple[Only, ...]: ...
+    def only(self) -> tuple[FacilityCondition, ...]: ...
     @property
     def applies(self) -> Applies: ...
     @property
@@ -69,7 +69,7 @@ def provision_axes(part: ProvisionPart) -> tuple[Axis, ...]:
         if part.units_at_least is None:
             axes.append(Axis("denominator", ("units", "residents", "households"), "units"))
         axes.extend(level_axis(part.level))
-    return (*axes, BOUNDARY, *category_axes())
+    return (*axes, BOUNDARY_AXIS, *category_axes())
 
 
 def provision_space(
@@ -100,7 +100,7 @@ def provision_space(
         more = _counts(ctx, maybe, level, rows.index) if len(maybe) else 0.0
         return count, np.asarray(count + more)
 
-    def members(options: Options) -> RatioMembers:
+    def members(options: AxisOptions) -> RatioMembers:
         level = options.get("level", part.level)
         rows, undecided = levels[level]
         count, most = counted(widened(part.categories, options), level)
@@ -122,7 +122,7 @@ def provision_space(
     able = able_of(
         ctx, part.categories, scope=("each", "mean"),
         denominator=("units", "residents", "households"),
-        boundary=BOUNDARY.options if needed > 1 else (),
+        boundary=BOUNDARY_AXIS.options if needed > 1 else (),
     )  # fmt: skip
     if not set(LEVELS) <= with_level:
         able["level"] = ()

@@ -20,16 +20,16 @@ from livingcircle.standards.axes import Axis, chosen_axes, usable
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
+    FacilityCondition,
     Metres,
     Needs,
-    Only,
     Strict,
     WalkerName,
     category_words,
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import demanded, proportion
+from livingcircle.standards.judge import demanded, judge_share
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import OUTCOME_GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
@@ -242,11 +242,11 @@ def _trips(part: Radius, ctx: Context, sizes: tuple[Tier, ...]) -> list[tuple[Tr
     who = walker_of(part.walker, ctx.city)
     found = []
     for tier in sizes:
-        only: tuple[Only, ...] = ()
+        only: tuple[FacilityCondition, ...] = ()
         if tier.at_least > 0 or np.isfinite(tier.below):
             # at_most includes its bound, and below does not.
             high = np.nextafter(tier.below, 0.0) if np.isfinite(tier.below) else None
-            low = Only.model_construct(
+            low = FacilityCondition.model_construct(
                 column=part.size, at_least=tier.at_least, at_most=high, one_of=()
             )
             only = (low,)
@@ -311,7 +311,7 @@ def _judge(
     # Land that may be residential counts on neither side; land that may be served on both.
     of_land = members["whole"] > 0
     may_be = float(members.loc[of_land, "open"].sum())
-    verdict = proportion((met, whole - met - may_be, unclear), target, due=due)
+    verdict = judge_share((met, whole - met - may_be, unclear), target, due=due)
     verdict = replace(verdict, value=met / whole if whole else None, denominator=whole)
     sums = leaf_sums(
         ctx, members.assign(numerator=members["met"], denominator=members["whole"]),

@@ -23,12 +23,12 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import (
     Verdict,
-    amount,
     demanded,
-    proportion,
+    judge_amount,
+    judge_share,
     tally,
 )
-from livingcircle.standards.judged_units import NONE_THERE, judged_units
+from livingcircle.standards.judged_units import NOTHING_JUDGED, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.share_property import base_of, tested
 from livingcircle.standards.kinds.share_space import share_axes, share_space
@@ -170,7 +170,7 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
     target = due.target if due else part.target_share
     status = test.status.mask(members.undecided, "unknown")
     met, short, unclear = tally(status)
-    verdict = proportion((met, short, unclear), target, due=due)
+    verdict = judge_share((met, short, unclear), target, due=due)
     measures = {
         "facilities": float(len(members.rows)),
         "facilities_met": met,
@@ -184,7 +184,7 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
         units=member_rows(ctx, members.rows, status, target),
         gaps=member_gaps(ctx, members.rows, status, "lacks_property", value=test.value),
         missing=_codes(part, unclear),
-        notes=(*members.notes, *(() if len(members.rows) else (NONE_THERE,))),
+        notes=(*members.notes, *(() if len(members.rows) else (NOTHING_JUDGED,))),
     )
     return by_scope(part, ctx, members.rows[~members.undecided], outcome)
 
@@ -213,7 +213,7 @@ def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> 
     asked = part.at_least if part.target_share is not None else None
     top, base = as_number(rows[part.attribute]), base_of(rows, part.over)
     both = top.notna() & base.notna()
-    whole = amount(_ratio(rows, part), asked, "share", due=due)
+    whole = judge_amount(_ratio(rows, part), asked, "share", due=due)
     whole = replace(whole, numerator=float(top[both].sum()), denominator=float(base[both].sum()))
     scopes_note = _scopes(part, each.verdict, whole)
     if part.scope == "each":
@@ -292,7 +292,7 @@ def _judge_units(
     value: pd.Series | None = None,
 ) -> Outcome:
     """Count the units that pass, with their rows and gaps."""
-    found = judged_units(part, ctx, part.level, NONE_THERE)
+    found = judged_units(part, ctx, part.level, NOTHING_JUDGED)
     if isinstance(found, Outcome):
         return found
     units, target = found.rows, found.target
@@ -316,7 +316,7 @@ def _judge_units(
     if part.over and part.of == "units":
         measures["share_pooled"] = _ratio(units, part)
     return Outcome(
-        (proportion((met, short, unclear), target, due=found.due),),
+        (judge_share((met, short, unclear), target, due=found.due),),
         measures=measures,
         units=rows,
         gaps=gap_table(lacking, ctx.people(part.level), reason, value=figure.loc[lacking.index]),
@@ -338,7 +338,7 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     target = due.target if due else part.target_share
     top, base = as_number(units[part.attribute]), as_number(units[part.over or part.attribute])
     both = top.notna() & base.notna()
-    verdict = amount(_ratio(units, part), target, "share", due=due)
+    verdict = judge_amount(_ratio(units, part), target, "share", due=due)
     sums = float(top[both].sum()), float(base[both].sum())
     verdict = replace(verdict, numerator=sums[0], denominator=sums[1])
     left = int((~both).sum())

@@ -14,8 +14,8 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.share_property import TestedPart, base_of, tested
 from livingcircle.standards.members import members_of
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
-    Options,
+    BOUNDARY_AXIS,
+    AxisOptions,
     RatioMembers,
     able_of,
     category_axes,
@@ -69,7 +69,7 @@ def share_axes(part: SharePart) -> tuple[Axis, ...]:
     if units:
         axes.extend(level_axis(part.level))
     if part.at_least is not None:
-        axes.append(BOUNDARY)
+        axes.append(BOUNDARY_AXIS)
     if part.of == "facilities":
         axes.extend(category_axes())
     return tuple(axes)
@@ -114,7 +114,7 @@ def share_space(
     )  # fmt: skip
 
 
-def _members(part: SharePart, ctx: Context, options: Options) -> RatioMembers:
+def _members(part: SharePart, ctx: Context, options: AxisOptions) -> RatioMembers:
     """Return who is tested, under one reading."""
     level, base = options.get("level", part.level), options.get("denominator", "")
     over = base if base in (part.over, *part.also_over) else part.over

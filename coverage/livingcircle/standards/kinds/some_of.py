@@ -13,14 +13,14 @@ from livingcircle.localized import LocalizedText
 from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import Categories, Need, Needs, category_words, level_words
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import demanded, proportion, tally
-from livingcircle.standards.judged_units import NONE_THERE, judged_units
+from livingcircle.standards.judge import demanded, judge_share, tally
+from livingcircle.standards.judged_units import NOTHING_JUDGED, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.ratio_space import (
-    BOUNDARY,
-    Options,
+    BOUNDARY_AXIS,
+    AxisOptions,
     RatioMembers,
     able_of,
     category_axes,
@@ -82,7 +82,7 @@ class SomeOf(Kind):
         """Return the choices that the plan leaves open."""
         of = ("facilities",) if self.level == "facility" else ("units", "residents", "households")
         levels = () if self.level == "facility" else level_axis(self.level)
-        axes = (Axis("denominator", of, of[0]), *levels, BOUNDARY, *category_axes())
+        axes = (Axis("denominator", of, of[0]), *levels, BOUNDARY_AXIS, *category_axes())
         return chosen_axes(axes, self.reasons)
 
     def assess(self, ctx: Context) -> Outcome:
@@ -109,7 +109,7 @@ def _assess(part: SomeOf, ctx: Context) -> Outcome:
 def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) -> Space:
     """Return the readings: at which level, counted by whom, and what counts as a facility."""
 
-    def members(options: Options) -> RatioMembers:
+    def members(options: AxisOptions) -> RatioMembers:
         ids = [widened(one.categories, options) for one in given]
         if part.level == "facility":
             found = members_of(ctx, ctx.facilities(part.categories or ()), part.applies)
@@ -141,7 +141,7 @@ def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) 
     every = tuple(i for one in given for i in one.categories)
     counted = ("units", "residents", "households")
     able = able_of(
-        ctx, every, denominator=counted, boundary=BOUNDARY.options if part.at_least > 1 else ()
+        ctx, every, denominator=counted, boundary=BOUNDARY_AXIS.options if part.at_least > 1 else ()
     )
     return ratio_space(part.readings(), able, members, asked={"each": target})
 
@@ -155,7 +155,7 @@ def _status(part: SomeOf, count: pd.Series, not_given: int) -> pd.Series:
 
 
 def _units(part: SomeOf, ctx: Context, given: list[Need], codes: tuple[str, ...]) -> Outcome:
-    found = judged_units(part, ctx, part.level, NONE_THERE)
+    found = judged_units(part, ctx, part.level, NOTHING_JUDGED)
     if isinstance(found, Outcome):
         return found
     rows, target = found.rows, found.target
@@ -168,7 +168,7 @@ def _units(part: SomeOf, ctx: Context, given: list[Need], codes: tuple[str, ...]
     short = rows[status == "short"]
     figures = tally(status)
     return Outcome(
-        (proportion(figures, target, due=found.due),),
+        (judge_share(figures, target, due=found.due),),
         measures=_measures("units", figures, table_of),
         units=unit_rows(
             ctx,
@@ -209,12 +209,12 @@ def _facilities(part: SomeOf, ctx: Context, given: list[Need], codes: tuple[str,
     target = due.target if due else part.target_share
     figures = tally(status)
     return Outcome(
-        (proportion(figures, target, due=due),),
+        (judge_share(figures, target, due=due),),
         measures=_measures("facilities", figures, table_of),
         units=member_rows(ctx, rows, status, target),
         gaps=member_gaps(ctx, rows, status, "too_few", functions=count),
         missing=codes if figures[2] else (),
-        notes=(*members.notes, *(() if len(rows) else (NONE_THERE,))),
+        notes=(*members.notes, *(() if len(rows) else (NOTHING_JUDGED,))),
     )
 
 

@@ -11,7 +11,7 @@ from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.access import Access
 from livingcircle.standards.base import Categories, Needs, Positive, category_words
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import demanded, proportion
+from livingcircle.standards.judge import demanded, judge_share
 from livingcircle.standards.kind import Axis, Figures, Kind
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.outcome import Outcome, unknown
@@ -49,7 +49,7 @@ class Stroll(Kind):
         due = demanded(self, ctx.as_of)
         counts = (float(weight[inside].sum()), float(weight[~inside].sum()), 0.0)
         return Outcome(
-            (proportion(counts, self.target_share, due=due),),
+            (judge_share(counts, self.target_share, due=due),),
             units=circle_rows(ctx, points, weight, self.target_share),
             gaps=circle_gaps(ctx, points[~inside], weight[~inside], "residents"),
             demand=points,
