@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from builders.street_city import config, find, little_city
+import livingcircle as lc
+from builders.street_city import config, find, little_city, requirement
 from livingcircle.city.config import CityConfig
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.circle_speeds import chance
-from livingcircle.vocab.gait import mean_speed, speeds_of
+from livingcircle.standards.result import Result
+from livingcircle.vocab.gait import mean_speed, speeds_of, strata
 from livingcircle.vocab.walkers import walker
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
@@ -71,6 +76,98 @@ def test_people_of_some_ages_walk_as_they_were_measured():
     )
     assert found.demand["probability"].to_numpy() == pytest.approx(odds, abs=1e-4)
     assert found.measures["limit_m"] == pytest.approx(900 * (1.262 + 1.132) / 2)
+
+
+def odds_of(one, x):
+    """The chance of somebody of a stratum to walk x metres in 15 minutes."""
+    return normal((one.mean - x / 900) / one.deviation)
+
+
+def by_decade(homes):
+    """The street's homes with people by sex and decade; -1 leaves a home without."""
+    city = city_of(ages=[20, 99])
+    columns = {one.column: np.zeros(16) for one in strata()}
+    for home, people in homes.items():
+        for name, count in people.items():
+            columns[name][home] = count
+    silent = [home for home in range(16) if home not in homes]
+    for values in columns.values():
+        values[silent] = np.nan
+    return replace(city, demand=city.demand.assign(**columns))
+
+
+def test_a_home_walks_as_fast_as_those_who_live_there():
+    """Home 0 has men of 20 to 29 only, home 1 three times as many old women as old men."""
+    who = {
+        0: {"men_20_29": 7},
+        1: {"women_80_99": 3, "men_80_99": 1},
+        2: dict.fromkeys(("men_20_29",), 0),
+    }
+    city = by_decade(who)
+    city = replace(city, demand=city.demand.drop(columns=["age65"]))
+    found = find(city, **ONE)
+    of = {one.column: one for one in strata()}
+    odds = found.demand["probability"].to_numpy()
+    assert odds[0] == pytest.approx(odds_of(of["men_20_29"], X[0]), abs=1e-4)
+    old = 0.75 * odds_of(of["women_80_99"], X[1]) + 0.25 * odds_of(of["men_80_99"], X[1])
+    assert odds[1] == pytest.approx(old, abs=1e-4)
+    # Nobody is known of the others: all decades of each sex count alike, as without ages.
+    for home in (2, 3, 15):
+        alike = np.mean([odds_of(one, X[home]) for one in strata()])
+        assert odds[home] == pytest.approx(alike, abs=1e-4)
+    assert "by the ages at each home" in found.note_en
+
+
+def test_children_and_old_people_tell_who_else_lives_there():
+    """Of 100 people 10 are children and 20 are 65 and over: 70 are in between."""
+    found = find(city_of(ages=[20, 99]), **ONE)
+    # Of 60 to 69 five years are on either side of 65.
+    young = {one: 0.5 if one.ages[0] == 60 else 1.0 for one in strata() if one.ages[0] <= 60}
+    old = {one: 0.5 if one.ages[0] == 60 else 1.0 for one in strata() if one.ages[0] >= 60}
+    for home in (1, 2, 7):
+        right = sum(
+            people
+            / 90
+            * sum(w * odds_of(one, X[home]) for one, w in part.items())
+            / sum(part.values())
+            for people, part in ((70, young), (20, old))
+        )
+        assert found.demand["probability"].iloc[home] == pytest.approx(right, abs=1e-4)
+
+
+def test_old_people_who_are_counted_walk_as_old_people():
+    found = find(city_of(ages=[20, 99]), **ONE, group="age65")
+    old = {one: 0.5 if one.ages[0] == 60 else 1.0 for one in strata() if one.ages[0] >= 60}
+    right = sum(w * odds_of(one, X[2]) for one, w in old.items()) / sum(old.values())
+    assert found.demand["probability"].iloc[2] == pytest.approx(right, abs=1e-4)
+
+
+def test_the_band_of_known_ages_holds_nine_in_ten_draws():
+    """Ages are given, speeds are drawn: so many people of each home arrive in time."""
+    people = {home: {"men_20_29": 60, "women_80_99": 40} for home in range(16)}
+    found = find(by_decade(people), **ONE)
+    rng = np.random.default_rng(8)
+    of = {one.column: one for one in strata()}
+    arrived = 0
+    for name, count in (("men_20_29", 60), ("women_80_99", 40)):
+        drawn = rng.normal(of[name].mean, of[name].deviation, (2000, 16, count))
+        arrived = arrived + (drawn * 900 >= X[None, :, None]).sum(axis=(1, 2))
+    shares = arrived / 1600
+    low, high = (found.measures[f"share_expected_{end}"] for end in ("low", "high"))
+    assert shares.mean() == pytest.approx(found.measures["share_expected"], abs=1e-3)
+    assert ((shares >= low) & (shares <= high)).mean() == pytest.approx(0.9, abs=0.03)
+
+
+def test_draws_take_the_speeds_of_each_home_too():
+    """With nothing else in doubt the chance of a home is that of its ages."""
+    city = by_decade({0: {"men_20_29": 7}, 1: {"women_80_99": 4}})
+    ctx = Context(city, 2025)
+    result = Result(city, (assess_requirement(requirement(**ONE), ctx),), (), 2025, {}, ctx)
+    sure = lc.uncertainty(
+        result, draws=3, speed=0, facility_m=0, missing_paths=0, shut_paths=0, people=0
+    )
+    drawn = sure.result.findings[0].demand
+    assert drawn["p_covered"].to_numpy() == pytest.approx(drawn["probability"].to_numpy(), abs=1e-9)
 
 
 def test_the_walkers_that_ship():

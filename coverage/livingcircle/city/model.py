@@ -21,7 +21,7 @@ from livingcircle.city.frames import frame_inputs
 from livingcircle.city.ground import note_steep, on_terrain, with_waiting
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.city.land_use import city_land_use, no_land_use
-from livingcircle.city.own_columns import own_roles
+from livingcircle.city.own_columns import age_roles, own_roles
 from livingcircle.city.parts import (
     box_around,
     city_facilities,
@@ -190,7 +190,7 @@ class City:
         }
         inputs, config = frame_inputs(facilities, demand, units, urban_villages, land_use, stated)
         config.walker_of(config.assess.walker)
-        inputs.own = own_roles(config.vocabulary.columns)
+        inputs.own = (*own_roles(config.vocabulary.columns), *age_roles())
         walk = read_network(network)
         ride = None if drive is None else read_network(drive, mode="drive")
         for role, given in (("network", network), ("network.drive", drive)):
@@ -258,7 +258,7 @@ def read_city(path: str | Path, progress: Progress | None = None, *, cache: bool
     report: Progress = progress or (lambda share, text: None)
     path = Path(path)
     config = read_config(path)
-    own = own_roles(config.vocabulary.columns, file=path)
+    own = (*own_roles(config.vocabulary.columns, file=path), *age_roles())
     inputs = Inputs(path, own=own, unit_names=config.unit_names)
     inputs.remember(path, "city")
     _check_walker(config, path)

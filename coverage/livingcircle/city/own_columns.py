@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,9 +14,13 @@ from livingcircle.city.facilities import FACILITY_COLUMNS
 from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
 from livingcircle.io.table.headers import Role, roles
+from livingcircle.vocab.gait import strata
 from livingcircle.vocab.own import OwnColumn
 
-__all__ = ["keep_own", "own_roles"]
+__all__ = ["age_roles", "keep_own", "own_roles"]
+
+OLDEST = 99
+"""The last decade of measured speeds holds everybody older too."""
 
 _TYPES = {"number": "count", "count": "count", "area": "area_m2", "yes-no": "yesno", "text": "text"}
 
@@ -29,7 +34,12 @@ def own_roles(columns: Mapping[str, OwnColumn], *, file: Path | None = None) -> 
         A column that ships has that id.
     """
     for name in columns:
-        if name in {*roles(), *FACILITY_COLUMNS, *UNIT_COLUMNS}:
+        if name in {
+            *roles(),
+            *(role.name for role in age_roles()),
+            *FACILITY_COLUMNS,
+            *UNIT_COLUMNS,
+        }:
             raise ConfigError(
                 f"'{name}' is a column that ships",
                 hint="Choose another id",
@@ -42,10 +52,31 @@ def own_roles(columns: Mapping[str, OwnColumn], *, file: Path | None = None) -> 
     )
 
 
+@cache
+def age_roles() -> tuple[Role, ...]:
+    """Return how headers of people by sex and decade are read, in tables of where people live.
+
+    ``men_60_69``, ``60-69岁男性``, ``女60-69岁``, ``f_60_69``.
+    """
+    words = {"men": ("男性", "男", "male", "m"), "women": ("女性", "女", "female", "f")}
+    found = []
+    for one in strata():
+        low, high = one.ages
+        zh, short, en, letter = words[one.sex]
+        years = [f"{low}-{high}岁", *([f"{low}岁及以上", f"{low}岁以上"] if high == OLDEST else [])]
+        names = [f"{year}{sex}" for year in years for sex in (zh, short)]
+        names += [f"{sex}{year}" for year in years for sex in (zh, short)]
+        names += [f"{en}_{low}_{high}", f"{letter}_{low}_{high}"]
+        found.append(Role(one.column, "count", ("demand",), (one.column, *names), ()))
+    return tuple(found)
+
+
 def keep_own(
     table: gpd.GeoDataFrame, frame: pd.DataFrame, own: tuple[Role, ...], kind: str
 ) -> gpd.GeoDataFrame:
     """Return a tidy table with the columns of one's own that its kind has, empty where not given.
+
+    Columns of people by sex and decade are there only where they are given.
 
     Parameters
     ----------
@@ -59,7 +90,10 @@ def keep_own(
         "facilities", "units" or "demand".
     """
     added = {}
+    of_age = {role.name for role in age_roles()}
     for role in (role for role in own if role.fits(kind)):
+        if role.name in of_age and role.name not in frame:
+            continue
         number = role.type in ("count", "area_m2")
         given = frame[role.name].to_numpy() if role.name in frame else None
         if given is None:

@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from livingcircle._resources import resource_toml
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Sex", "Speeds", "mean_speed", "speeds_of"]
+__all__ = ["Sex", "Speeds", "Stratum", "mean_speed", "speeds_of", "strata", "strata_of"]
 
 Sex = Literal["men", "women", "both"]
 Speeds = tuple[tuple[float, float], ...]
 """Mean and deviation (m/s) of groups that are as many; one of deviation 0 all walk alike."""
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """People of one sex and some ages, and how fast they walk."""
+
+    sex: Literal["men", "women"]
+    ages: tuple[int, int]
+    """First and last year of life."""
+    mean: float
+    """Metres per second, as ``deviation``."""
+    deviation: float
+
+    @property
+    def column(self) -> str:
+        """Name of the column that counts them: ``men_20_29``."""
+        return f"{self.sex}_{self.ages[0]}_{self.ages[1]}"
+
+
+@cache
+def strata() -> tuple[Stratum, ...]:
+    """Return everybody whose speed was measured, men first, the youngest first."""
+    rows = resource_toml("livingcircle.vocab", "gait.toml")["stratum"]
+    return tuple(
+        Stratum(
+            row["sex"],
+            (row["ages"][0], row["ages"][1]),
+            float(row["mean"]),
+            float(row["deviation"]),
+        )
+        for row in rows
+    )
+
+
+def strata_of(ages: tuple[int, int], sex: Sex = "both") -> tuple[Stratum, ...]:
+    """Return those of a sex whose decade has some of the ages; as ``speeds_of`` counts them."""
+    first, last = ages
+    return tuple(
+        one
+        for one in strata()
+        if sex in ("both", one.sex) and one.ages[0] <= last and one.ages[1] >= first
+    )
 
 
 def speeds_of(ages: tuple[int, int], sex: Sex = "both") -> Speeds:
@@ -36,11 +80,7 @@ def speeds_of(ages: tuple[int, int], sex: Sex = "both") -> Speeds:
     ((1.132, 0.211),)
     """
     first, last = ages
-    found = tuple(
-        (float(row["mean"]), float(row["deviation"]))
-        for row in resource_toml("livingcircle.vocab", "gait.toml")["stratum"]
-        if sex in ("both", row["sex"]) and row["ages"][0] <= last and row["ages"][1] >= first
-    )
+    found = tuple((one.mean, one.deviation) for one in strata_of(ages, sex))
     if not found:
         raise ConfigError(
             LocalizedText(

@@ -135,7 +135,7 @@ class Vocabulary(_Entry):
         speeds = own.speeds
         speed = own.speed_m_s if own.speed_m_s is not None else mean_speed(speeds)
         about = own.stairs, own.zh, own.en, own.source, False, own.max_slope, speeds
-        return Walker(name, speed, *about)
+        return Walker(name, speed, *about, own.ages, own.sex)
 
 
 def own_ids(entries: Mapping[str, OwnCategory]) -> dict[str, CategoryId]:

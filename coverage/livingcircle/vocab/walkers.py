@@ -11,7 +11,7 @@ from livingcircle._resources import resource_toml
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
-from livingcircle.vocab.gait import Speeds, mean_speed, speeds_of
+from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
 
 __all__ = ["Walker", "walker", "walker_names"]
 
@@ -41,6 +41,9 @@ class Walker:
 
     speeds: Speeds = ()
     """Where they do not all walk alike: mean and deviation of groups of one size."""
+    ages: tuple[int, int] | None = None
+    """Whose speeds these are, where they were measured by age: first and last year of life."""
+    sex: Sex = "both"
 
     def __post_init__(self) -> None:
         """Refuse a speed that nobody walks; name who has no name in a language."""
@@ -94,6 +97,7 @@ def _shipped(
         entry["verified"],
         entry.get("max_slope"),
         speeds,
+        None if ages is None else (ages[0], ages[1]),
     )
 
 

@@ -73,8 +73,23 @@ def test_classes_of_both_sexes_become_residents_and_groups(tmp_path: Path) -> No
     assert by_cell.to_dict() == {i: n for i, n in enumerate(summed) if n > 0}
     assert table["age65"].sum() == (whole[65] + whole[70] + whole[75] + whole[80]).sum()
     assert table["children"].sum() == sum(whole[a].sum() for a in (0, 1, 5, 10))
+    # Decades of each sex, as walking speeds were measured; who is over 80 is one of them.
+    assert table["men_20_29"].sum() == (clean["m", 20] + clean["m", 25]).sum()
+    assert table["women_60_69"].sum() == (clean["f", 60] + clean["f", 65]).sum()
+    assert table["women_80_99"].sum() == clean["f", 80].sum()
+    grown = sum(whole[a].sum() for a in classes if a >= 20)
+    assert table.filter(regex="men_").to_numpy().sum() == grown
     # Of the four years from 1 on two are below three.
     assert table["under3"].sum() == whole[0].sum() + whole[1].sum() / 2
+
+
+def test_who_is_over_80_is_not_guessed(tmp_path: Path) -> None:
+    names = [f"{s}_{ages}" for s in ("male", "female") for ages in ("0_14", "15_64", "65plus")]
+    table, _ = read_age_rasters(
+        [write(tmp_path / f"{n}.tif", np.ones((2, 2))) for n in names], BOUNDS
+    )
+    assert table["age65"].sum() == 8
+    assert not len(table.filter(regex="men_").columns)
 
 
 def test_bands_that_name_their_ages_are_classes(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.context import Context
+from livingcircle.standards.kinds.circle_speeds import who_lives_there
 from livingcircle.standards.result import Result
 from livingcircle.vocab.gait import Speeds
 
@@ -73,6 +74,8 @@ class AskedPart:
     """Whether the limit is in minutes, so that the speed counts."""
     speeds: Speeds
     """Set where people walk at speeds of their own."""
+    homes: FloatArray | None
+    """(points, groups of ``speeds``) who lives in each home; None: all groups alike."""
     covered: BoolArray
     """(points,) within the limit as the result has it."""
 
@@ -110,8 +113,11 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
                 limits.append(test.limit / _factor(test, found, need, slopes=slopes))
             timed = test.basis == "seconds"
             rows = ctx.city.demand.index.get_indexer(test.points.index)
-            speeds = test.trips[0].who.speeds if timed else ()
-            parts.append(AskedPart(test, rows, tuple(own), tuple(limits), timed, speeds, ~test.gap))
+            who = test.trips[0].who
+            speeds = who.speeds if timed else ()
+            living = who_lives_there(test.points, who, test.group) if speeds else None
+            needs = tuple(own), tuple(limits)
+            parts.append(AskedPart(test, rows, *needs, timed, speeds, living, ~test.gap))
     doors, of = _doors([found for found, *_ in begun])
     shift = _shifts(len(doors), terms)
     moved: dict[int, Doors] = {}

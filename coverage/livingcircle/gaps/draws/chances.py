@@ -244,7 +244,7 @@ def _one_draw(
     if asked.speeds:
         # Whoever needs exactly the limit at the mean speed has a cost of one.
         mean = asked.test.trips[0].who.speed_m_s
-        value = chance(worst * asked.test.limit, asked.test.limit, mean, asked.speeds)
+        value = chance(worst * asked.test.limit, asked.test.limit, mean, asked.speeds, asked.homes)
     one.add(draw, value, final, drawn.people[rows])
 
 

@@ -21,6 +21,7 @@ from livingcircle.io.formats.located_raster import located_raster
 from livingcircle.io.formats.raster import read_cells_of
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
+from livingcircle.vocab.gait import Stratum, strata
 from livingcircle.vocab.groups import AGES
 
 __all__ = ["ages_named", "read_age_rasters"]
@@ -40,6 +41,9 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _AGE = re.compile(r"age[_\-]?(\d{1,3})(?!\d)", re.IGNORECASE)
+
+
+_SEXED = {"m": "men", "f": "women"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ def read_age_rasters(
     -------
     geopandas.GeoDataFrame
         EPSG:4326 points in the middle of cells: ``residents`` (all classes together, not rounded),
-        ``under3``, ``children`` (under 15) and ``age65``, ``source_row`` (cell number from 0). A
+        ``under3``, ``children`` (under 15) and ``age65``, ``source_row`` (cell number from 0);
+        of rasters by sex also ``men_20_29`` and the other decades of measured walking speeds. A
         class that a group cuts counts by its share of years.
     list of Note
         What was taken for which ages.
@@ -123,6 +128,9 @@ def read_age_rasters(
         raise InputError(
             "nobody lives in the part of the raster that covers the city", file=paths[0]
         )
+    if any(o.high == np.inf and o.low < strata()[-1].ages[0] for o in classes):
+        # Of "65 and over" nobody knows who is over 80.
+        total = total.drop(columns=[who.column for who in strata()], errors="ignore")
     xy = total[["x", "y"]].to_numpy() / total[["count"]].to_numpy()
     out = gpd.GeoDataFrame(
         total.drop(columns=["x", "y", "count"]).rename_axis("source_row").reset_index(),
@@ -222,9 +230,21 @@ def _by_group(cells: gpd.GeoDataFrame, one: _Class) -> pd.DataFrame:
     people: FloatArray = cells["residents"].to_numpy(dtype=np.float64)
     columns = {"residents": people}
     columns |= {group: people * _share(one, ages) for group, ages in AGES.items()}
+    if one.sex != "t":
+        own = [who.sex == _SEXED[one.sex] for who in strata()]
+        columns |= {
+            who.column: people * (_share(one, _decade(who)) if mine else 0.0)
+            for who, mine in zip(strata(), own, strict=True)
+        }
     where = {"x": cells.geometry.x.to_numpy(), "y": cells.geometry.y.to_numpy()}
     index = cells["source_row"].to_numpy()
     return pd.DataFrame({**columns, **where, "count": 1.0}, index=index)
+
+
+def _decade(who: Stratum) -> tuple[float, float]:
+    """Return the ages of a stratum, from and below; the oldest are with the last one."""
+    low, last = who.ages
+    return float(low), np.inf if last == strata()[-1].ages[1] else last + 1.0
 
 
 def _share(one: _Class, ages: tuple[float, float]) -> float:

@@ -2,22 +2,123 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
+import pandas as pd
 from scipy.special import ndtr
 
 from livingcircle._arrays import FloatArray
 from livingcircle.localized import LocalizedText, percent
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.kinds.circle_figures import Case
-from livingcircle.vocab.gait import Speeds
+from livingcircle.vocab.gait import Speeds, Stratum, strata_of
+from livingcircle.vocab.groups import AGES
+from livingcircle.vocab.walkers import Walker
 
-__all__ = ["chance", "expected"]
+__all__ = ["chance", "chances_by_group", "expected", "who_lives_there"]
 
 _Z90 = 1.6448536269514722
 """Of a normal distribution nine tenths lie so many deviations around its mean."""
 
+_Ages: TypeAlias = tuple[float, float]
+"""From, and below."""
 
-def chance(seconds: FloatArray, limit_s: float, speed_m_s: float, speeds: Speeds) -> FloatArray:
+EVERY_AGE = (0.0, np.inf)
+_WORKING = (AGES["children"][1], AGES["age65"][0])
+"""Ages of the residents who are neither children nor old."""
+
+
+def who_lives_there(
+    points: pd.DataFrame, who: Walker, group: str = "residents"
+) -> FloatArray | None:
+    """Return which share of the walkers of each home is of which sex and ages.
+
+    By the columns of people by sex and decade (``men_20_29`` ...), where a home has all of the
+    walker's; else by its residents, children and people of 65 and over: whoever is of such a part
+    is as likely of either sex and of each of its years. Where a home has neither, all decades of
+    each sex count alike, as they do without ages.
+
+    Parameters
+    ----------
+    points
+        Homes.
+    who
+        A walker of measured speeds.
+    group
+        Whom the requirement counts: of ``age65`` only the old ones, unless the walker has none.
+
+    Returns
+    -------
+    ndarray or None
+        (homes, groups of ``who.speeds``), each row 1 in sum; None where no home has ages, or the
+        walker's speeds are not those of ages.
+    """
+    if who.ages is None or not len(points):
+        return None
+    groups = strata_of(who.ages, who.sex)
+    counted = AGES.get(group, EVERY_AGE)
+    if not any(_years_of(one, who.ages, counted) for one in groups):
+        counted = EVERY_AGE
+    people = _by_decade(points, groups, who.ages, counted)
+    of_parts = _by_part(points, groups, who.ages, counted)
+    unknown = ~(people.sum(axis=1) > 0)
+    people[unknown] = of_parts[unknown]
+    total = people.sum(axis=1)
+    known = total > 0
+    if not known.any():
+        return None
+    shares = np.full(people.shape, 1.0 / len(groups))
+    shares[known] = people[known] / total[known, None]
+    return shares
+
+
+def _by_decade(
+    points: pd.DataFrame, groups: tuple[Stratum, ...], ages: tuple[int, int], counted: _Ages
+) -> FloatArray:
+    """Return (homes, groups) people where all columns state them, else 0."""
+    found = np.zeros((len(points), len(groups)))
+    if not all(one.column in points for one in groups):
+        return found
+    stated = points[[one.column for one in groups]].to_numpy(dtype=float)
+    whole = np.isfinite(stated).all(axis=1) & (stated >= 0).all(axis=1)
+    found[whole] = stated[whole] * [_years_of(one, ages, counted) for one in groups]
+    return found
+
+
+def _by_part(
+    points: pd.DataFrame, groups: tuple[Stratum, ...], ages: tuple[int, int], counted: _Ages
+) -> FloatArray:
+    """Return (homes, groups) people by residents, children and old people, where known, else 0."""
+    found = np.zeros((len(points), len(groups)))
+    unknown = pd.Series(np.nan, index=points.index)
+    residents = points.get("residents", unknown).to_numpy(dtype=float)
+    children = points.get("children", unknown).to_numpy(dtype=float)
+    old = points.get("age65", unknown).to_numpy(dtype=float)
+    whole = np.isfinite(residents + children + old)
+    parts = ((_WORKING, np.maximum(residents - children - old, 0.0)), (AGES["age65"], old))
+    for part, count in parts:
+        part = max(part[0], counted[0]), min(part[1], counted[1])
+        years = np.array([_years_of(one, ages, part) for one in groups])
+        if years.sum() > 0:
+            share = years / years.sum()
+            found[whole] += np.maximum(count[whole, None], 0.0) * share
+    return found
+
+
+def _years_of(one: Stratum, ages: tuple[int, int], part: _Ages) -> float:
+    """Return which share of the years of a stratum is of the walker and of a part."""
+    low, high = max(one.ages[0], ages[0], part[0]), min(one.ages[1] + 1, ages[1] + 1, part[1])
+    return max(high - low, 0.0) / (one.ages[1] + 1 - one.ages[0])
+
+
+def chance(
+    seconds: FloatArray,
+    limit_s: float,
+    speed_m_s: float,
+    speeds: Speeds,
+    shares: FloatArray | None = None,
+) -> FloatArray:
     """Return the chance that somebody of each home is within a limit.
 
     Parameters
@@ -31,6 +132,8 @@ def chance(seconds: FloatArray, limit_s: float, speed_m_s: float, speeds: Speeds
     speeds
         Mean and deviation of groups of one size. Within a group speeds are normal; of deviation 0
         all of it walk alike.
+    shares
+        (n, groups) who lives in each home, see ``who_lives_there``; None: all groups alike.
 
     Returns
     -------
@@ -45,40 +148,64 @@ def chance(seconds: FloatArray, limit_s: float, speed_m_s: float, speeds: Speeds
     >>> chance(np.array([600.0]), 600.0, 1.0, ((1.0, 0.2),))
     array([0.5])
     """
+    of_group = chances_by_group(seconds, limit_s, speed_m_s, speeds)
+    if shares is not None:
+        return np.asarray(np.einsum("ij,ij->i", shares, of_group.T))
     found = np.zeros(len(seconds))
-    reached = np.isfinite(seconds)
-    for mean, deviation in speeds:
-        if deviation == 0.0:
-            found += seconds * (speed_m_s / mean) <= limit_s + COST_TOLERANCE
-            continue
-        needed = seconds[reached] * speed_m_s / max(limit_s, 1e-9)
-        found[reached] += ndtr((mean - needed) / deviation)
+    for one in of_group:
+        found += one
     return np.asarray(found / len(speeds))
+
+
+def chances_by_group(
+    seconds: FloatArray, limit_s: float, speed_m_s: float, speeds: Speeds
+) -> FloatArray:
+    """Return (groups, n) the chance of somebody of each group; parameters as of ``chance``."""
+    found = np.zeros((len(speeds), len(seconds)))
+    reached = np.isfinite(seconds)
+    needed = seconds[reached] * speed_m_s / max(limit_s, 1e-9)
+    for k, (mean, deviation) in enumerate(speeds):
+        if deviation == 0.0:
+            found[k] = seconds * (speed_m_s / mean) <= limit_s + COST_TOLERANCE
+        else:
+            found[k, reached] = ndtr((mean - needed) / deviation)
+    return found
 
 
 def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedText]] | None:
     """Return the chance of each home, the share of people that is expected, and a note on it.
 
     None where everybody walks alike, or minutes do not count. The band holds nine tenths: people
-    are so many independent draws from the speeds.
+    are so many independent draws from the speeds, where the ages of a home are known from those
+    of its ages.
     """
     who = next(iter(case.trips.values())).who
     total = float(case.weight.sum())
     if not who.speeds or case.part.mode != "walk" or case.limit.basis != "seconds" or not total:
         return None
     seconds = case.points["cost"].to_numpy(dtype=float)
-    odds = chance(seconds, case.limit.value, who.speed_m_s, who.speeds)
+    about = seconds, case.limit.value, who.speed_m_s, who.speeds
+    homes = who_lives_there(case.points, who, case.part.group)
+    odds = chance(*about, homes)
     share = float((case.weight * odds).sum() / total)
-    half = _Z90 * float(np.sqrt((case.weight * odds * (1.0 - odds)).sum())) / total
+    spread = odds * (1.0 - odds)
+    if homes is not None:
+        # How many of which ages a home has is known: only their own speeds are left to chance.
+        of_group = chances_by_group(*about)
+        spread = np.einsum("ij,ji->i", homes, of_group * (1.0 - of_group))
+    half = _Z90 * float(np.sqrt((case.weight * spread).sum())) / total
     figures = {
         "share_expected": share,
         "share_expected_low": max(share - half, 0.0),
         "share_expected_high": min(share + half, 1.0),
     }
     low, high = percent(figures["share_expected_low"]), percent(figures["share_expected_high"])
+    by = LocalizedText("", "")
+    if homes is not None:
+        by = LocalizedText("（步速按各处居民的年龄）", " (by the ages at each home)")
     note = LocalizedText(
-        f"按各人步速不同计，预期 {percent(share)} 在范围内（九成把握：{low} 至 {high}）",
-        f"as people differ in speed, {percent(share)} are expected within it"
+        f"按各人步速不同计{by.zh}，预期 {percent(share)} 在范围内（九成把握：{low} 至 {high}）",
+        f"as people differ in speed{by.en}, {percent(share)} are expected within it"
         f" (90 %: {low} to {high})",
     )
     return odds, figures, [note]
