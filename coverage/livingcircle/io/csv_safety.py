@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["escape_formula", "plain_text"]
+import pyarrow as pa
+import pyarrow.compute
+
+__all__ = ["escape_formula", "escaped_texts", "plain_text"]
 
 _SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 """What begins a formula, full-width and small forms too: spreadsheets of East Asia take them."""
@@ -17,6 +20,9 @@ _DANGEROUS = re.compile(rf"^(?:[{_UNSEEN}]*[{re.escape(_SIGNS)}]|[\t\r\n])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 # Excel refuses a workbook with control characters; a browser shows them as boxes.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+_HARMLESS = r"^[0-9A-Za-z_\p{Han}][^\x00-\x1f]*$"
+"""What most texts of a table look like, in the syntax of RE2: they begin no formula."""
 
 
 def escape_formula(value: object) -> object:
@@ -36,6 +42,21 @@ def escape_formula(value: object) -> object:
     dangerous = _DANGEROUS.match(value) and not _NUMBER.fullmatch(value)
     text = _CONTROL.sub(" ", value)
     return f"'{text}" if dangerous else text
+
+
+def escaped_texts(texts: pa.StringArray) -> pa.StringArray:
+    """Return a whole column as ``escape_formula`` makes its texts; null stays null.
+
+    >>> escaped_texts(pa.array(["=A1", "f12", None])).to_pylist()
+    ["'=A1", 'f12', None]
+    """
+    harmless = pa.compute.match_substring_regex(texts, _HARMLESS)
+    doubtful = pa.compute.invert(harmless)
+    some = texts.filter(doubtful).to_pylist()
+    if not some:
+        return texts
+    safe = pa.array([escape_formula(text) for text in some], pa.string())
+    return pa.compute.replace_with_mask(texts, pa.compute.fill_null(doubtful, False), safe)
 
 
 def plain_text(value: object) -> object:

@@ -11,10 +11,10 @@ import numpy as np
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
-from livingcircle._threads import in_threads
 from livingcircle.network.coordinates import level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.network.enclosed import hidden_by
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.nearest import Pieces, nearest_piece, pieces_of
 from livingcircle.network.wall_grid import WallGrid, closed_courts, wall_grid, within_courts
 
 __all__ = [
@@ -34,8 +34,6 @@ __all__ = [
 
 # A straight leg from a door to the street longer than this is no walk that anybody vouches for.
 MAX_ACCESS_M = 300.0
-# Points a task: small enough for an even load and a moving progress bar, large enough to pay.
-_CHUNK = 50_000
 _EARTH_RADIUS_M = 6_371_000.0
 _ROUNDING_M = 1e-6
 # A shop drawn on a wall opens to both sides.
@@ -76,21 +74,28 @@ class Anchors:
 
 @dataclass(frozen=True, eq=False)
 class _SegmentIndex:
-    """Segments of a network in its own metres, with trees over them."""
+    """Segments of a network in its own metres, with what finds the nearest of them."""
 
     first: IntArray
     """Position in ``network.coords`` where each segment begins."""
     edge: IntArray
     xy: FloatArray
-    lines: GeometryArray
-    """(segments,) LineStrings."""
     doors: IntArray
     """Segments that a door may open on."""
-    door_tree: shapely.STRtree
     walls: shapely.STRtree | None
     """Tree of the pieces of walls; None where there is none."""
     grid: WallGrid | None
     """Raster of the same walls."""
+
+    @cached_property
+    def door_pieces(self) -> Pieces:
+        """Points along the segments that a door may open on."""
+        return pieces_of(self.xy, self.first, self.doors)
+
+    @cached_property
+    def door_tree(self) -> shapely.STRtree:
+        """LineStrings of the same segments: what lies around a place behind walls."""
+        return shapely.STRtree(self._lines(self.doors))
 
     @cached_property
     def courts(self) -> shapely.STRtree:
@@ -98,12 +103,18 @@ class _SegmentIndex:
         return closed_courts(self.walls, self.door_tree, _ON_WALL_M)
 
     @cached_property
-    def others(self) -> tuple[IntArray, shapely.STRtree]:
-        """The rest of the segments."""
+    def other_pieces(self) -> Pieces:
+        """Points along the rest of the segments."""
         door = np.zeros(len(self.edge), dtype=bool)
         door[self.doors] = True
-        rest = np.flatnonzero(~door)
-        return rest, shapely.STRtree(self.lines[rest])
+        return pieces_of(self.xy, self.first, np.flatnonzero(~door))
+
+    def _lines(self, some: IntArray) -> GeometryArray:
+        start = self.first[some]
+        corners = np.stack([self.xy[start], self.xy[start + 1]], axis=1).reshape(-1, 2)
+        ends = (np.arange(0, len(corners) + 1, 2),)
+        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, corners, ends)
+        return np.asarray(lines)
 
 
 def _index(network: WalkNetwork) -> _SegmentIndex:
@@ -115,18 +126,13 @@ def _segment_index(network: WalkNetwork) -> _SegmentIndex:
     xy = to_metres(network, network.coords)
     of = np.repeat(np.arange(network.edge_count), np.diff(network.edge_start))
     first = np.flatnonzero(of[:-1] == of[1:])
-    corners = np.stack([xy[first], xy[first + 1]], axis=1).reshape(-1, 2)
-    lines = shapely.from_ragged_array(
-        shapely.GeometryType.LINESTRING, corners, (np.arange(0, len(corners) + 1, 2),)
-    )
     edge = of[first]
     doors = np.flatnonzero(network.tags.door[edge])
-    tree = shapely.STRtree(lines if len(doors) == len(lines) else lines[doors])
     walls, grid = None, None
     if len(network.walls):
         ends = to_metres(network, network.walls.reshape(-1, 2)).reshape(-1, 2, 2)
         walls, grid = shapely.STRtree(shapely.linestrings(ends)), wall_grid(ends)
-    return _SegmentIndex(first, edge, xy, lines, doors, tree, walls, grid)
+    return _SegmentIndex(first, edge, xy, doors, walls, grid)
 
 
 def wall_ends(network: WalkNetwork) -> FloatArray:
@@ -233,16 +239,14 @@ def _chosen(
     given_up = np.zeros(len(xy), dtype=np.int64)
     private = network.tags.private[index.edge]
     if len(index.doors) == 0:
-        rest, tree = index.others
-        near = _sorted_nearest(tree, xy, progress, private[rest])
-        return rest[near], given_up + ONLY_OFF_LEVEL
-    segment = index.doors[_sorted_nearest(index.door_tree, xy, progress, private[index.doors])]
+        near = nearest_piece(index.other_pieces, xy, private, progress)
+        return near, given_up + ONLY_OFF_LEVEL
+    segment = nearest_piece(index.door_pieces, xy, private, progress)
     foot, _, leg = _foot(index, xy, segment)
     if len(index.doors) < len(index.edge):
         far = np.flatnonzero(leg > limit + _ROUNDING_M)
         if len(far):
-            rest, tree = index.others
-            other = rest[_sorted_nearest(tree, xy[far], None, private[rest])]
+            other = nearest_piece(index.other_pieces, xy[far], private)
             nearer = _foot(index, xy[far], other)[2] < leg[far]
             segment[far[nearer]], given_up[far[nearer]] = other[nearer], ONLY_OFF_LEVEL
     if index.walls is not None:
@@ -359,69 +363,12 @@ def _on_level(
         rows = np.flatnonzero(level == value)
         if len(streets) == 0:
             continue
-        tree, private = shapely.STRtree(index.lines[streets]), network.tags.private
-        own = streets[_sorted_nearest(tree, xy[rows], None, private[index.edge[streets]])]
+        pieces = pieces_of(index.xy, index.first, streets)
+        own = nearest_piece(pieces, xy[rows], network.tags.private[index.edge])
         near = _foot(index, xy[rows], own)[2] <= limit + _ROUNDING_M
         segment[rows[near]], given_up[rows[near]] = own[near], 0
-
-
-def _sorted_nearest(
-    tree: shapely.STRtree,
-    xy: FloatArray,
-    progress: Callable[[float], None] | None,
-    private: BoolArray,
-) -> IntArray:
-    """Find the nearest segment of each point, neighbours one after the other."""
-    order = np.argsort(_z_curve(xy), kind="stable")
-    nearest = np.empty(len(xy), dtype=np.int64)
-    nearest[order] = _nearest_segment(tree, xy[order], progress, private)
-    return nearest
 
 
 def scale_of(xy: FloatArray) -> FloatArray:
     """Return the scale of ``crs_m`` at (n, 2) places in it, to 1e-9 within 100 km."""
     return np.asarray(1.0 + xy[:, 0] ** 2 / (2.0 * _EARTH_RADIUS_M**2))
-
-
-def _nearest_segment(
-    tree: shapely.STRtree,
-    xy: FloatArray,
-    progress: Callable[[float], None] | None,
-    private: BoolArray,
-) -> IntArray:
-    """Find the nearest segment of each point in threads (shapely lets go of the GIL)."""
-    chunks = np.array_split(xy, max(1, -(-len(xy) // _CHUNK)))
-    done = 0
-
-    def find(chunk: FloatArray) -> IntArray:
-        points = shapely.points(chunk)
-        row, hit = tree.query_nearest(points, all_matches=True)
-        if len(row) > len(points):
-            # At a junction several are equally near, and which one a tree meets first depends on
-            # all that lies in it. A private street counts before others, since whoever stands at
-            # its end may walk along it; then the first in the network.
-            doubtful = np.flatnonzero(np.bincount(row, minlength=len(points))[row] > 1)
-            away = np.zeros(len(row))
-            away[doubtful] = shapely.distance(points[row[doubtful]], tree.geometries[hit[doubtful]])
-            order = np.lexsort((hit, ~private[hit], away, row))
-            row, hit = row[order], hit[order]
-            hit = hit[np.append(True, row[1:] != row[:-1])]
-        return np.asarray(hit, dtype=np.int64)
-
-    found = []
-    for hits in in_threads(find, chunks):
-        found.append(hits)
-        done += len(hits)
-        if progress is not None:
-            progress(done / len(xy))
-    return np.concatenate(found)
-
-
-def _z_curve(xy: FloatArray) -> IntArray:
-    """Return each point's place on a Z-order curve; neighbours in it are neighbours in the tree."""
-    low, span = xy.min(axis=0), np.ptp(xy, axis=0).max()
-    cell = ((xy - low) / (span if span > 0 else 1.0) * 0xFFFF).astype(np.uint64)
-    spread = cell
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        spread = (spread | (spread << np.uint64(shift))) & np.uint64(mask)
-    return np.asarray(spread[:, 0] | (spread[:, 1] << np.uint64(1)), dtype=np.int64)

@@ -17,7 +17,7 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.arguments import number_from
 from livingcircle.errors import ConfigError
 from livingcircle.io.atomic import replaced_file
-from livingcircle.io.csv_safety import escape_formula
+from livingcircle.io.csv_safety import escaped_texts
 from livingcircle.io.datum.convert import from_wgs84, to_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, detect_datum
 from livingcircle.io.datum.systems import Box
@@ -254,8 +254,11 @@ def _write(found: pd.DataFrame, lon: FloatArray, lat: FloatArray, out: Path) -> 
     with replaced_file(out, begins=b"demand_id,metres," if is_csv else _SQLITE) as beside:
         if is_csv:
             # Ids are a planner's text, and the file is opened in spreadsheets.
-            safe = {name: found[name].map(escape_formula) for name in ("demand_id", "facility_id")}
-            table = pa.Table.from_pandas(found.assign(**safe), preserve_index=False)
+            table = pa.Table.from_pandas(found, preserve_index=False)
+            for at, name in enumerate(table.column_names):
+                if name in ("demand_id", "facility_id"):
+                    texts = escaped_texts(pa.array(found[name], pa.string(), from_pandas=True))
+                    table = table.set_column(at, name, texts)
             with beside.open("wb") as file:
                 file.write((",".join(found.columns) + "\n").encode())
                 options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
