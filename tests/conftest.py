@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import livingcircle as lc
 from livingcircle.standards.catalogue import list_packs
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine is no fault of an example.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)
