@@ -14,11 +14,12 @@ from fsspec.implementations.memory import MemoryFileSystem
 from typer.testing import CliRunner
 
 import livingcircle as lc
+from builders.drawing import write_osm
 from builders.square_city import make_city
 from livingcircle.cli.main import app
 from livingcircle.errors import InputError, LivingCircleError, MissingFileError
 from livingcircle.io import object_store
-from livingcircle.io.object_store import fetched, folder_of, is_object, local_of
+from livingcircle.io.object_store import fetched, folder_of, is_object
 from livingcircle.nightly.manifest import manifest_of
 from livingcircle.pipeline import run_city
 from livingcircle.publish.credit import osm_credit
@@ -250,18 +251,42 @@ def test_a_cache_that_lost_a_file_fetches_it_again(store: MemoryFileSystem, lost
     assert (place / lost).read_bytes() == lost.encode()
 
 
-def test_what_was_read_is_not_asked_for_again(store: MemoryFileSystem, tmp_path: Path) -> None:
-    address = "memory://bucket/a.csv"
-    store.pipe_file("/bucket/a.csv", b"one")
-    first = fetched(address)
+def test_a_city_knows_the_objects_that_it_was_read_from(
+    tmp_path: Path, store: MemoryFileSystem
+) -> None:
+    city = lc.read_city(in_store(tmp_path / "city", store))
+    address = str(city.config.facilities[0].source)
+    path = "/" + address.partition("://")[2]
+    first, content = city.file_of(address), store.cat_file(path)
+    assert first.read_bytes() == content
     # Another object, and then none.
-    store.pipe_file("/bucket/a.csv", b"other")
-    assert local_of(tmp_path, address) == first
-    store.rm_file("/bucket/a.csv")
-    assert local_of(tmp_path, address).read_bytes() == b"one"
+    store.pipe_file(path, b"other")
+    assert city.file_of(address) == first
+    store.rm_file(path)
+    assert city.file_of(address).read_bytes() == content
+    # A city that is read anew is another one.
+    store.pipe_file(path, content.replace(b"\n", b"\n\n"))
+    again = lc.read_city(tmp_path / "city" / "city.toml")
+    assert again.file_of(address) != first
+    assert city.file_of(address) == first
     first.unlink()
+    store.rm_file(path)
     with pytest.raises(MissingFileError):
-        local_of(tmp_path, address)
+        city.file_of(address)
+    assert city.file_of("homes.csv") == city.folder / "homes.csv"
+
+
+def test_a_network_of_a_store_serves_a_city_of_tables(
+    tmp_path: Path, store: MemoryFileSystem
+) -> None:
+    streets = [({"highway": "residential"}, [(0.0, 0.0), (300.0, 0.0), (300.0, 200.0)])]
+    store.pipe_file(
+        "/bucket/streets.osm", write_osm(tmp_path / "streets.osm", streets).read_bytes()
+    )
+    city = lc.City.from_frames("memory://bucket/streets.osm")
+    store.store.clear()
+    assert osm_credit(city)
+    assert [one.source for one in city.inputs] == ["memory://bucket/streets.osm"]
 
 
 def test_the_credit_is_that_of_what_was_read(tmp_path: Path, store: MemoryFileSystem) -> None:

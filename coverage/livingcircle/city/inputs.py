@@ -59,6 +59,8 @@ class Inputs:
     """Path, kind and table of everything that was read as a table."""
     shown: dict[str, str] = field(default_factory=dict)
     """Path → how outputs call it: as city.toml does, an absolute path by its name alone."""
+    objects: dict[str, Path] = field(default_factory=dict)
+    """Address of an object → the file that was fetched."""
     frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     """Name → table, for a city from tables in memory."""
     entrances: dict[str, np.ndarray] = field(default_factory=dict)
@@ -94,7 +96,7 @@ class Inputs:
         if source in self.frames:
             return source
         if is_object(source):
-            path = fetched(source)
+            path = self.objects[source] = fetched(source)
             self.shown[str(path)] = self.name(source)
             self.remember(path, role, self.name(source))
             return path

@@ -33,6 +33,7 @@ from livingcircle.city.parts import (
 from livingcircle.city.quality import quality
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
+from livingcircle.io.object_store import fetched, is_object
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import NetworkSource, read_network
@@ -71,6 +72,8 @@ class City:
     synthetic: bool
     inputs: tuple[InputFile, ...] = field(default_factory=tuple)
     """Every file that was read, with its hash, size and date; city.toml first."""
+    objects: Mapping[str, Path] = field(default_factory=dict)
+    """Address of an object that was read → the file of this machine that it was fetched to."""
     land_use: gpd.GeoDataFrame = field(default_factory=no_land_use)
     """Parcels, and which of them people live on; see ``livingcircle.city.land_use``."""
 
@@ -191,11 +194,10 @@ class City:
         inputs, config = frame_inputs(facilities, demand, units, urban_villages, land_use, stated)
         config.walker_of(config.assess.walker)
         inputs.own = (*own_roles(config.vocabulary.columns), *age_roles())
-        walk = read_network(network)
-        ride = None if drive is None else read_network(drive, mode="drive")
-        for role, given in (("network", network), ("network.drive", drive)):
-            if isinstance(given, str | PathLike):
-                inputs.remember(Path(given), role)
+        walk = read_network(_found(inputs, network, "network"))
+        ride = None
+        if drive is not None:
+            ride = read_network(_found(inputs, drive, "network.drive"), mode="drive")
         if walk.edge_count == 0:
             raise InputError(
                 LocalizedText("路网中没有路段", "the network has no edge"),
@@ -205,6 +207,23 @@ class City:
         walk = on_terrain(inputs, config.terrain, walk)
         return _city(inputs, config, walk, ride, lambda share, text: None)
 
+    def file_of(self, source: str) -> Path:
+        """Return the file that a source of city.toml was read from.
+
+        Of an object it is the one that this city was read from: what is made of a run speaks of
+        what the run has read, whatever the store holds or answers meanwhile. Only where it went
+        from the cache since is it fetched again.
+
+        Raises
+        ------
+        MissingFileError, InputError
+            It went, and the store does not give it.
+        """
+        if not is_object(source):
+            return self.folder / source
+        held = self.objects.get(source)
+        return held if held is not None and held.is_file() else fetched(source)
+
     def with_scenario(self, scenario: object) -> City:
         """Return this city with a scenario (or the file of one) laid over it."""
         changed: City = later("apply_scenario")(self, scenario)
@@ -213,7 +232,18 @@ class City:
 
 def _source_of(network: NetworkSource) -> str:
     """Return what city.toml would call a network: its path, which may hold more than streets."""
+    if isinstance(network, str) and is_object(network):
+        return network
     return str(Path(network).absolute()) if isinstance(network, str | PathLike) else "network"
+
+
+def _found(inputs: Inputs, network: NetworkSource, role: str) -> NetworkSource:
+    """Return a network of memory as it is, else its file, which is remembered as an input."""
+    if isinstance(network, str) and is_object(network):
+        return inputs.find(network, role)
+    if isinstance(network, str | PathLike):
+        inputs.remember(Path(network), role)
+    return network
 
 
 def leaves(city: City) -> gpd.GeoDataFrame:
@@ -321,6 +351,7 @@ def _city(
         issues=issues,
         synthetic=config.city.synthetic,
         inputs=tuple(inputs.files),
+        objects=inputs.objects,
         land_use=land_use,
     )
 

@@ -23,7 +23,6 @@ from livingcircle.city.stated_units import note_stated_units
 from livingcircle.city.unit_relations import derive_upper, relate, unique_ids, with_city
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
-from livingcircle.io.object_store import local_of
 from livingcircle.localized import LocalizedText
 from livingcircle.network.edit import with_private
 from livingcircle.network.elsewhere import refuse_elsewhere
@@ -235,5 +234,5 @@ def _from_network_file(
 ) -> gpd.GeoDataFrame | None:
     if part.source is None:
         return None
-    file = local_of(inputs.folder, part.source)
+    file = inputs.objects.get(part.source, inputs.folder / part.source)
     return read_objects(file, filters, nodes=nodes) if is_osm_file(file) else None

@@ -29,7 +29,7 @@ from livingcircle.secrets import masked
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["BESIDE", "SCHEMES", "fetched", "folder_of", "is_object", "local_of", "store_of"]
+__all__ = ["BESIDE", "SCHEMES", "fetched", "folder_of", "is_object", "store_of"]
 
 SCHEMES = {
     "abfs": "adlfs",
@@ -58,9 +58,6 @@ OBJECTS_FOLDER = "objects"
 OBJECTS_BYTES = 8 << 30
 """What fetched objects may take together; the ones not used for longest go first."""
 
-_LATEST: dict[str, Path] = {}
-"""Address → the file that this process fetched last."""
-
 
 def is_object(source: object) -> bool:
     """Return whether a source is the address of an object that fsspec can fetch.
@@ -75,23 +72,6 @@ def is_object(source: object) -> bool:
         and source.partition("://")[0].lower() in SCHEMES
         and ("://" in source)
     )
-
-
-def local_of(folder: Path, source: str) -> Path:
-    """Return the file of a source: of an object the one fetched, else the path below a folder.
-
-    Of an object it is the one that this process read before: what is made of a run speaks of what
-    the run has read, whatever the store holds or answers meanwhile.
-
-    Raises
-    ------
-    MissingFileError, InputError
-        See ``fetched``.
-    """
-    if not is_object(source):
-        return folder / source
-    latest = _LATEST.get(source)
-    return latest if latest is not None and latest.is_file() else fetched(source)
 
 
 def folder_of(address: str) -> Path | None:
@@ -154,7 +134,6 @@ def fetched(address: str) -> Path:
             _fetch(fs, parts, place)
         with contextlib.suppress(OSError):
             os.utime(place)
-        _LATEST[address] = place / name
         return place / name
     except FileNotFoundError as error:
         raise MissingFileError(

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 
 from livingcircle.city.model import City
-from livingcircle.io.object_store import local_of
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.line_tags import has_osm_ids
@@ -43,7 +42,7 @@ def osm_credit(city: City) -> LocalizedText:
     if config.urban_villages is not None:
         sources.append(config.urban_villages.source)
     from_osm = config.network.place is not None or any(
-        is_osm_file(local_of(city.folder, source)) or Path(source).suffix.lower() == ".graphml"
+        is_osm_file(city.file_of(source)) or Path(source).suffix.lower() == ".graphml"
         for source in sources
         if source is not None
     )

@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from livingcircle.io.object_store import local_of
 from livingcircle.localized import LocalizedText
 from livingcircle.osm.objects import is_osm_file
 from livingcircle.osm.surroundings import NO_SURROUNDINGS, Surroundings, read_surroundings
@@ -352,7 +351,7 @@ class Context:
         source = self.city.config.network.source
         if source is None:
             return NO_SURROUNDINGS
-        file = local_of(self.city.folder, source)
+        file = self.city.file_of(source)
         return read_surroundings(file) if is_osm_file(file) else NO_SURROUNDINGS
 
     @cached_property
