@@ -19,6 +19,7 @@ from livingcircle.city.intake import (
     read_unit_tables,
     read_urban_villages,
 )
+from livingcircle.city.stated_parents import parents_not_above
 from livingcircle.city.stated_units import note_stated_units
 from livingcircle.city.unit_relations import derive_upper, relate, unique_ids, with_city
 from livingcircle.city.units import Units
@@ -115,7 +116,9 @@ def city_units(
     tables, notes = derive_upper(read_unit_tables(inputs, config.units))
     inputs.notes += notes
     if tables:
-        tables, notes = relate(unique_ids(tables))
+        tables = unique_ids(tables)
+        inputs.issues.append(parents_not_above(tables))
+        tables, notes = relate(tables)
         inputs.notes += notes
     hull = _hull(network, config.assess.max_access_m)
     tables, notes = with_city(tables, config.city.name, hull, network.crs_m)
