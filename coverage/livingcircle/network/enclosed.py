@@ -11,38 +11,54 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["Hidden", "hidden_by"]
 
-_AROUND_M = 60.0
-"""Walls are looked for so far from a place."""
+_CIRCLES = np.array([0.25, 0.5, 0.7, 1.0])
+"""Walls are looked at within circles around a place, as shares of the largest one's radius."""
 # Walls that share an end leave no gap; a billionth of a turn is a hair at any distance here.
 _HAIR = 1e-9
-_APART = 100.0
+_APART = 8.0
+"""More than a turn, and small, so that many places keep a hair's exactness."""
 _TURN = 2 * np.pi
 
 
 @dataclass(frozen=True, eq=False)
 class Hidden:
-    """Directions that walls near some places close.
+    """Directions that walls near some places close, within circles of several radii.
 
-    The directions of a place are intervals of angles, sorted and apart, with 100 times the number
-    of the place added: so one sorted array serves all.
+    The directions of a circle are intervals of angles, sorted and apart, with eight times the
+    number of the circle added: so one sorted array serves all.
     """
 
     begin: FloatArray
     end: FloatArray
     far_m: FloatArray
-    """(places,) a leg in a closed direction that is longer leads across a wall."""
-    all_around: BoolArray
-    """(places,) every direction is closed."""
+    """(places, circles) a leg in a closed direction that is longer leads across a wall."""
+    closed: BoolArray
+    """(places, circles) every direction is closed."""
+
+    @property
+    def end_m(self) -> FloatArray:
+        """(places,) every leg that is longer leads across a wall; infinite where one may not."""
+        return np.asarray(np.where(self.closed, self.far_m, np.inf).min(axis=1))
 
     def legs(self, place: IntArray, leg: FloatArray) -> BoolArray:
         """Return which legs (n, 2), metres east and north of their places, lead across a wall."""
-        key = np.arctan2(leg[:, 1], leg[:, 0]) + _APART * place
+        hidden = np.zeros(len(place), dtype=bool)
+        if len(self.end) == 0:
+            return hidden
+        metres = np.hypot(leg[:, 0], leg[:, 1])
+        angle = np.arctan2(leg[:, 1], leg[:, 0])
+        # What a circle closes a larger one closes too.
+        circle = (metres[:, None] > self.far_m[place]).sum(axis=1) - 1
+        some = np.flatnonzero(circle >= 0)
+        key = angle[some] + _APART * (place[some] * len(_CIRCLES) + circle[some])
         at = np.searchsorted(self.begin, key, "right") - 1
-        closed = (at >= 0) & (key < self.end[np.maximum(at, 0)]) if len(self.end) else key < -1e9
-        return np.asarray(closed & (np.hypot(*leg.T) > self.far_m[place]))
+        hidden[some] = (at >= 0) & (key < self.end[np.maximum(at, 0)])
+        return hidden
 
 
-def hidden_by(walls: shapely.STRtree, xy: FloatArray, on_wall_m: float) -> Hidden:
+def hidden_by(
+    walls: shapely.STRtree, xy: FloatArray, around_m: FloatArray, on_wall_m: float
+) -> Hidden:
     """Return what walls near (n, 2) places hide from them.
 
     Parameters
@@ -51,42 +67,66 @@ def hidden_by(walls: shapely.STRtree, xy: FloatArray, on_wall_m: float) -> Hidde
         Tree of straight pieces of walls, in metres.
     xy
         (n, 2) places.
+    around_m
+        (n,) how far around each place walls are looked for.
     on_wall_m
         Walls so near a place, or so near the other end of a leg, stand in nobody's way.
     """
-    row, piece = walls.query(shapely.points(xy), predicate="dwithin", distance=_AROUND_M)
+    far = around_m[:, None] * _CIRCLES
+    radius = np.maximum(far - 2 * on_wall_m, 0.0)
+    around = around_m[:, None]
+    row, piece = walls.query(shapely.box(*(xy - around).T, *(xy + around).T))
     ends = shapely.get_coordinates(walls.geometries[piece]).reshape(-1, 2, 2)
     ends = ends - xy[row][:, None, :]
-    farthest = np.hypot(ends[..., 0], ends[..., 1]).max(axis=1)
-    clear = (_distance(ends) > 2 * on_wall_m) & (farthest < 2 * _AROUND_M)
-    row, ends, farthest = row[clear], ends[clear], farthest[clear]
-    far = np.zeros(len(xy))
-    np.maximum.at(far, row, farthest + 2 * on_wall_m)
-    begin, end = _merged(row, np.arctan2(ends[..., 1], ends[..., 0]))
-    place = np.floor((begin + np.pi + _HAIR) / _APART).astype(np.int64)
-    whole = (begin - _APART * place <= _HAIR - np.pi) & (end - _APART * place >= np.pi - _HAIR)
-    all_around = np.zeros(len(xy), dtype=bool)
-    all_around[place[whole]] = True
-    return Hidden(begin, end, far, all_around)
+    distance = _distance(ends)
+    clear = (distance > 2 * on_wall_m) & (distance < radius[row, -1])
+    row, ends, distance = row[clear], ends[clear], distance[clear]
+    circle = (distance[:, None] >= radius[row]).sum(axis=1)
+    times = len(_CIRCLES) - circle
+    piece = np.repeat(np.arange(len(row)), times)
+    circle = np.arange(len(piece)) - np.repeat(np.cumsum(times) - times - circle, times)
+    a, b = _within(ends[piece], radius[row[piece], circle])
+    begin, end = _merged(row[piece] * len(_CIRCLES) + circle, a, b)
+    closed = np.zeros(far.size, dtype=bool)
+    at = np.floor((begin + np.pi + _HAIR) / _APART).astype(np.int64)
+    whole = (begin - _APART * at <= _HAIR - np.pi) & (end - _APART * at >= np.pi - _HAIR)
+    closed[at[whole]] = True
+    return Hidden(begin, end, far, closed.reshape(far.shape))
 
 
 def _distance(ends: FloatArray) -> FloatArray:
     """Return how far pieces (n, 2, 2) are from the origin."""
-    a, ab = ends[:, 0], ends[:, 1] - ends[:, 0]
-    square = (ab * ab).sum(axis=1)
-    share = np.clip(-(a * ab).sum(axis=1) / np.where(square > 0, square, 1.0), 0.0, 1.0)
-    return np.asarray(np.hypot(*(a + share[:, None] * ab).T))
+    ax, ay = ends[:, 0, 0], ends[:, 0, 1]
+    x, y = ends[:, 1, 0] - ax, ends[:, 1, 1] - ay
+    square = x * x + y * y
+    share = np.clip(-(ax * x + ay * y) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    return np.asarray(np.hypot(ax + share * x, ay + share * y))
 
 
-def _merged(row: IntArray, angle: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Join the angles (n, 2) that pieces are seen under to intervals from -pi to pi."""
-    across = (angle[:, 1] - angle[:, 0] + np.pi) % _TURN - np.pi
-    begin = np.where(across >= 0, angle[:, 0], angle[:, 1])
+def _within(ends: FloatArray, radius: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the angles of both ends of pieces (n, 2, 2), as far as they lie in a circle."""
+    ax, ay = ends[:, 0, 0], ends[:, 0, 1]
+    x, y = ends[:, 1, 0] - ax, ends[:, 1, 1] - ay
+    square = np.maximum(x * x + y * y, 1e-300)
+    middle = -(ax * x + ay * y) / square
+    half = np.sqrt(np.maximum(middle**2 - (ax * ax + ay * ay - radius**2) / square, 0.0))
+    low, high = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+    one = np.where(low > 0, np.arctan2(ay + low * y, ax + low * x), np.arctan2(ay, ax))
+    by, bx = ends[:, 1, 1], ends[:, 1, 0]
+    two = np.where(high < 1, np.arctan2(ay + high * y, ax + high * x), np.arctan2(by, bx))
+    return one, two
+
+
+def _merged(row: IntArray, one: FloatArray, two: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Join the angles that pieces are seen under to intervals from -pi to pi."""
+    across = (two - one + np.pi) % _TURN - np.pi
+    begin = np.where(across >= 0, one, two)
     end = begin + np.abs(across)
     # What reaches beyond half a turn comes in again from below.
-    row = np.concatenate([row, row])
-    begin = np.concatenate([begin, begin - _TURN]).clip(-np.pi, np.pi)
-    end = np.concatenate([end, end - _TURN]).clip(-np.pi, np.pi)
+    over = np.flatnonzero(end > np.pi)
+    row = np.concatenate([row, row[over]])
+    begin = np.concatenate([begin, np.full(len(over), -np.pi)])
+    end = np.concatenate([np.minimum(end, np.pi), end[over] - _TURN])
     seen = end > begin
     begin, end = (begin + _APART * row)[seen], (end + _APART * row)[seen]
     order = np.argsort(begin, kind="stable")

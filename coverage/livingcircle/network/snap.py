@@ -38,9 +38,11 @@ _EARTH_RADIUS_M = 6_371_000.0
 _ROUNDING_M = 1e-6
 # A shop drawn on a wall opens to both sides.
 _ON_WALL_M = 0.05
-_WALLED_CHUNK = 20_000
+_WALLED_CHUNK = 5_000
 _FIRST_METRES = (20.0, 80.0)
 """Lengths of a leg that are tested against walls before the whole of it."""
+_AROUND_M = 100.0
+"""Walls farther from a door are held against its legs one by one: there are too many of them."""
 _RANKS = (0, 4, 16, 64, 1 << 40)
 ONLY_OFF_LEVEL, ONLY_ACROSS = 1, 2
 
@@ -316,19 +318,19 @@ def _this_side(
     """Find the nearest street whose leg crosses no wall, in rings that double."""
     out, given_up = segment.copy(), np.full(len(xy), ONLY_ACROSS, dtype=np.int64)
     todo, radius, tested = np.arange(len(xy)), np.maximum(2.0 * leg, 16.0), np.full(len(xy), -1.0)
-    # In a courtyard nearly all directions are closed: their legs need no test, wall by wall.
-    hidden = hidden_by(index.walls, xy, _ON_WALL_M)
-    most = np.where(hidden.all_around, np.minimum(limit, hidden.far_m), limit)
     while len(todo):
-        r = np.minimum(radius[todo], most[todo] + _ROUNDING_M)
-        points = shapely.points(xy[todo])
+        here, r = xy[todo], np.minimum(radius[todo], limit + _ROUNDING_M)
+        # In a courtyard nearly all directions are closed: their legs need no test, wall by wall.
+        hidden = hidden_by(index.walls, here, np.minimum(r, _AROUND_M), _ON_WALL_M)
+        end = hidden.end_m
         # The plane is true to scale to 5 in 100,000.
-        row, hit = index.door_tree.query(points, predicate="dwithin", distance=r * 1.001)
+        reach = np.minimum(r, end)[:, None] * 1.001
+        row, hit = index.door_tree.query(shapely.box(*(here - reach).T, *(here + reach).T))
         seg = index.doors[hit]
-        foot, _, metres = _foot(index, xy[todo][row], seg)
+        foot, _, metres = _foot(index, here[row], seg)
         # What lies within the ring before leads across a wall.
         near = np.flatnonzero((metres <= r[row]) & (metres > tested[todo][row]))
-        near = near[~hidden.legs(todo[row[near]], foot[near] - xy[todo[row[near]]])]
+        near = near[~hidden.legs(row[near], foot[near] - here[row[near]])]
         near = near[np.lexsort((seg[near], metres[near], row[near]))]
         row, seg, foot = row[near], seg[near], foot[near]
         rank = np.arange(len(row)) - np.searchsorted(row, row)
@@ -336,12 +338,12 @@ def _this_side(
         # The nearest first: few points need to look at all.
         for low, high in itertools.pairwise(_RANKS):
             some = np.flatnonzero((rank >= low) & (rank < high) & more[row])
-            free = some[~_across(index, xy[todo][row[some]], foot[some])]
+            free = some[~_crosses(index.walls, here[row[some]], foot[some])]
             got, first = np.unique(row[free], return_index=True)
             out[todo[got]], given_up[todo[got]] = seg[free[first]], 0
             more[got] = False
         tested[todo] = r
-        more &= radius[todo] < most[todo]
+        more &= radius[todo] < np.minimum(limit, end)
         todo = todo[more]
         radius[todo] *= 2.0
     return out, given_up

@@ -159,7 +159,9 @@ def _assemble(
 ) -> Table:
     """Put the frame together: totals aside, columns converted, nothing lost."""
     frame = raw.frame
-    head = pd.DataFrame({name: as_text(frame[name]) for name in list(frame.columns)[:4]})
+    # A boundary may come without a single column.
+    texts = {name: as_text(frame[name]) for name in list(frame.columns)[:4]}
+    head = pd.DataFrame(texts, index=frame.index)
     totals = total_rows(head, placed.status == "ok")
     keep = ~totals
     if not keep.any():
