@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import osmnx as ox
@@ -339,6 +341,30 @@ def test_bad_files(extract: Path, tmp_path: Path) -> None:
         with pytest.raises(LivingCircleError, match=message):
             new_city(tmp_path / "town", pbf=pbf, boundary=boundary)
         assert not (tmp_path / "town").exists()
+
+
+def test_a_full_disk_is_told_whatever_the_library_says(
+    extract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GDAL says only that a statement of SQL failed."""
+
+    def full(*_: object, **__: object) -> None:
+        raise RuntimeError("sqlite3_exec(INSERT INTO gpkg_contents) failed: no such table")
+
+    monkeypatch.setattr(gpd.GeoDataFrame, "to_file", full)
+    with pytest.raises(RuntimeError, match="no such table"):
+        new_city(tmp_path / "town", pbf=extract)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(LivingCircleError, match="no space is left on the disk"):
+        new_city(tmp_path / "town", pbf=extract)
+    assert not (tmp_path / "town").exists()
+
+
+def test_a_boundary_without_a_column_is_one(extract: Path, tmp_path: Path) -> None:
+    edge = tmp_path / "edge.geojson"
+    area = shapely.box(WEST, SOUTH, WEST + 0.006, SOUTH + 0.003)
+    gpd.GeoSeries([area], crs=4326).to_file(edge)
+    assert len(read_city(new_city(tmp_path / "town", pbf=extract, boundary=edge)).demand) == 6
 
 
 # -- real replies -------------------------------------------------------------------------------

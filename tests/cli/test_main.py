@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -152,3 +153,16 @@ def test_a_wrong_value_is_refused_in_chinese(call, option, value, why):
     assert code == 2
     assert f"{option} 的值无效：{why}" in err
     assert "should be" not in err
+
+
+def test_temporary_files_on_a_full_disk_are_told(call, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise RuntimeError("sqlite3_exec() failed")
+
+    city = write_city(tmp_path)
+    monkeypatch.setattr("livingcircle.pipeline.check_city", full)
+    assert "unexpected RuntimeError" in call("check", str(city), "--lang", "en")[2]
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    assert "no space is left on the disk for temporary files" in call(
+        "check", str(city), "--lang", "en"
+    )[2]  # fmt: skip

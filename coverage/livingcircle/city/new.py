@@ -26,7 +26,14 @@ from livingcircle.city.new_texts import (
     write_texts,
 )
 from livingcircle.city.units import polygons_of
-from livingcircle.errors import ConfigError, InputError, MissingFileError, first_line
+from livingcircle.errors import (
+    ConfigError,
+    InputError,
+    LivingCircleError,
+    MissingFileError,
+    first_line,
+)
+from livingcircle.io.atomic import disk_full, no_space
 from livingcircle.io.formats.gdal import plain_target
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.io.table.read import read_table
@@ -126,8 +133,13 @@ def new_city(
         for file in sorted(staging.iterdir(), key=lambda f: f.name == "city.toml"):
             file.replace(folder / file.name)
         _drop_cache(folder / ".cache")
-    except OSError as error:
-        if isinstance(error, MissingFileError):
+    except LivingCircleError:
+        raise
+    except Exception as error:
+        # GDAL and SQLite only say that a statement failed.
+        if no_space(error, folder):
+            raise disk_full(folder) from None
+        if not isinstance(error, OSError):
             raise
         raise InputError(
             f"the folder cannot be written ({first_line(error)})",

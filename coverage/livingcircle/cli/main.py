@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,7 +28,8 @@ from livingcircle.cli.sites import sites_command
 from livingcircle.cli.standards import standards_command
 from livingcircle.cli.usage import usage_error
 from livingcircle.cli.verify import verify_command
-from livingcircle.errors import LivingCircleError, out_of_memory, printable
+from livingcircle.errors import InputError, LivingCircleError, out_of_memory, printable
+from livingcircle.io.atomic import no_space
 from livingcircle.localized import LocalizedText
 from livingcircle.secrets import masked
 
@@ -122,6 +125,12 @@ def _line(error: Exception, lang: str) -> str:
     wrong_call = usage_error(error)
     if wrong_call is not None:
         return wrong_call.line(lang)
+    if no_space(error, Path(tempfile.gettempdir())):
+        return InputError(
+            "no space is left on the disk for temporary files",
+            hint="Make room there, or let TMPDIR name a folder on another disk",
+            file=tempfile.gettempdir(),
+        ).line(lang)
     name, message = type(error).__name__, " ".join(str(error).split())[:300]
     text = LocalizedText(
         f"意外的 {name}：{message}。加上 --verbose 再运行可看到详情",

@@ -35,6 +35,7 @@ from livingcircle.io.ownership import (
 
 __all__ = [
     "UNFINISHED",
+    "disk_full",
     "exchange_folders",
     "no_space",
     "part_beside",
@@ -108,7 +109,7 @@ def replaced_file(path: str | Path, *, begins: bytes = b"") -> Iterator[Path]:
         raise
     except Exception as error:
         if no_space(error, place.parent):
-            raise _full(Path(path)) from error
+            raise disk_full(Path(path)) from error
         if not isinstance(error, OSError):
             raise
         raise InputError(
@@ -165,7 +166,8 @@ def _refuse_other(place: Path, begins: bytes) -> None:
         )
 
 
-def _full(path: Path) -> InputError:
+def disk_full(path: Path) -> InputError:
+    """Return the error that says that the disk of an output is full."""
     return InputError(
         "no space is left on the disk; what was there before stands as it was",
         hint="Make room, or name a place on another disk, then run again",
@@ -211,7 +213,7 @@ def replaced_folder(
     except OSError as error:
         discard(fresh)
         if no_space(error, place.parent):
-            raise _full(Path(folder)) from error
+            raise disk_full(Path(folder)) from error
         raise InputError(
             f"cannot write here ({error.strerror})",
             hint="Choose a folder that you may write to with --out",
@@ -230,7 +232,7 @@ def replaced_folder(
         raise
     except Exception as error:
         if no_space(error, place.parent):
-            raise _full(Path(folder)) from error
+            raise disk_full(Path(folder)) from error
         if not isinstance(error, OSError):
             raise
         raise InputError(
