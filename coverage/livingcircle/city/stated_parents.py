@@ -122,4 +122,4 @@ def _chains(names: np.ndarray, parent: IntArray, rows: IntArray) -> list[str]:
         at = parent[at]
         text = text.where(~open_, text + " → " + names[at])
         open_ &= at != rows
-    return (text + np.where(open_, " → …", "")).tolist()
+    return list(text + np.where(open_, " → …", ""))
