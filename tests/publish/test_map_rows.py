@@ -11,13 +11,8 @@ import pytest
 
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish.web.encode import finite, finite_list
-from livingcircle.publish.web.map_findings import (
-    _barriers,
-    _gap_rows,
-    gaps_a_standard,
-    link_places,
-    place_of,
-)
+from livingcircle.publish.web.map_findings import gaps_a_standard
+from livingcircle.publish.web.map_rows import _barriers, gap_rows, link_places, place_of
 
 
 def test_numbers_are_rounded_as_one_by_one() -> None:
@@ -55,7 +50,9 @@ def some_gaps() -> gpd.GeoDataFrame:
 def test_gaps_are_what_they_were_row_by_row() -> None:
     units = place_of(pd.MultiIndex.from_tuples([("community", "1"), ("community", "2")]))
     routes = place_of(pd.MultiIndex.from_tuples([("B", "1"), ("A", "2")]))
-    rows = _gap_rows("A", some_gaps(), units, routes, 3)
+    found = gap_rows(some_gaps(), units, routes, 3)
+    assert [row["id"] for row in found["B"]] == ["B:1"]
+    rows = found["A"]
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     kinds = list(barrier_kinds().values())
     common = {"level": "community", "part": None, "help": None}

@@ -6,25 +6,19 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from livingcircle._arrays import BoolArray, IntArray, ObjectArray
-from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.frames import per_unit, sensitivity_rows
-from livingcircle.publish.web.encode import encode_parts, finite, finite_list
+from livingcircle.publish.frames import sensitivity_rows
+from livingcircle.publish.web.encode import encode_parts, finite
 from livingcircle.standards.finding import Finding
 from livingcircle.vocab.groups import counted_name
 
 __all__ = [
     "Shape",
     "Shared",
-    "best_links",
     "finding_data",
     "gaps_a_standard",
-    "link_places",
-    "place_of",
 ]
 
 CIRCLE_NUMBERS = 450_000
@@ -45,15 +39,13 @@ def gaps_a_standard(gaps: pd.DataFrame) -> int:
 def finding_data(
     finding: Finding,
     packs: Mapping[str, int],
-    unit_of: pd.Series,
     of_category: Sequence[str],
-    gaps: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
-    route_of: pd.Series,
     evidence: Evidence,
     circles: Shared[Shape],
     dots: Shared[str],
-    most_gaps: int,
+    units: list[list[object]],
+    gaps: list[dict[str, object]],
 ) -> dict[str, object]:
     """Return one finding as the page needs it."""
     asked = finding.requirement
@@ -63,8 +55,7 @@ def finding_data(
         circle = circles.add(drawn[0], lambda: _outline(drawn[1]))
     letters = _dots(evidence.point_status(finding), demand)
     number = {c: k for k, c in enumerate(of_category)}
-    rows = _gap_rows(asked.id, gaps, unit_of, route_of, most_gaps)
-    left = 0 if finding.gaps is None else len(finding.gaps) - len(rows)
+    left = 0 if finding.gaps is None else len(finding.gaps) - len(gaps)
     return {
         "id": asked.id,
         "pack": packs.get(asked.pack, 0),
@@ -93,8 +84,8 @@ def finding_data(
         "limit": finite(evidence.limit_m(asked.id), 0),
         "circle": circle,
         "dots": None if letters is None else dots.add(letters, lambda: letters),
-        "units": _unit_rows(finding, unit_of, route_of),
-        "gaps": rows,
+        "units": units,
+        "gaps": gaps,
         **({"more_gaps": True} if left > 0 else {}),
     }
 
@@ -134,151 +125,3 @@ def _dots(status: pd.Series | None, demand: gpd.GeoDataFrame) -> str | None:
     if status is None or not len(demand):
         return None
     return "".join(status.map(_DOT).reindex(demand.index).fillna("-"))
-
-
-def place_of(keys: pd.MultiIndex) -> pd.Series:
-    """Return key → its place among others, the first of each."""
-    places = pd.Series(np.arange(len(keys)), index=keys)
-    return places[~places.index.duplicated()]
-
-
-def _places(known: pd.Series, *keys: pd.Series | str, length: int) -> IntArray:
-    """Return the place of each row's key, -1 for one that is not there."""
-    parts = [np.repeat(key, length) if isinstance(key, str) else key for key in keys]
-    found = known.reindex(pd.MultiIndex.from_arrays(parts)).to_numpy(dtype=float)
-    return np.where(np.isnan(found), -1, found).astype(np.int64)
-
-
-def _unit_rows(finding: Finding, unit_of: pd.Series, route_of: pd.Series) -> list[list[object]]:
-    """Return [unit, status, value, its unit, people left out, mean metres, route] of each unit."""
-    table = per_unit(finding)
-    if not len(table):
-        return []
-    ids = table["unit_id"].astype(str)
-    at = _places(unit_of, table["level"], ids, length=len(table))
-    drawn = table[at >= 0]
-    columns = {
-        "at": at[at >= 0],
-        "status": drawn["status"],
-        # A share in tenths would be another colour, and another number.
-        "value": finite_list(drawn, "value", 4),
-        "unit": drawn.get("value_unit", finding.unit),
-        "out": finite_list(drawn, "residents_left_out"),
-        "metres": finite_list(drawn, "mean_metres"),
-        "route": _places(route_of, finding.id, ids[at >= 0], length=len(drawn)),
-    }
-    rows: list[list[object]] = _rows(columns, len(drawn)).tolist()
-    return rows
-
-
-def _rows(columns: Mapping[str, object], length: int) -> ObjectArray:
-    """Return columns side by side as plain values of Python."""
-    out = np.empty((length, len(columns)), dtype=object)
-    for k, values in enumerate(columns.values()):
-        # Through a list: numbers of numpy are no JSON.
-        out[:, k] = values.tolist() if isinstance(values, pd.Series | np.ndarray) else values
-    return out
-
-
-def _gap_rows(
-    standard: str, gaps: gpd.GeoDataFrame, unit_of: pd.Series, route_of: pd.Series, most: int
-) -> list[dict[str, object]]:
-    """Return the ranked gaps of one standard."""
-    own = gaps[gaps["standard"] == standard].head(most)
-    if not len(own):
-        return []
-    ids = own["unit_id"].astype(str)
-    unit = _places(unit_of, own["level"], ids, length=len(own)).astype(object)
-    unit[unit == -1] = None
-    columns = {
-        "id": own["gap_id"].astype(str),
-        "name": _texts(own, "unit_name"),
-        "level": _texts(own, "level"),
-        **{name: finite_list(own, column) for name, column in _GAP_NUMBERS.items()},
-        "facility": _texts(own, "facility_name"),
-        "reason": _texts(own, "reason"),
-        "barrier": _barriers(own),
-        "part": _pairs(_texts(own, "part_zh"), _texts(own, "part_en")),
-        "help": _pairs(_texts(own, "link_zh"), _texts(own, "link_en")),
-        "link": own["link"].astype(int),
-        "at": _at(own),
-        "route": _places(route_of, standard, ids, length=len(own)),
-        "unit": unit,
-    }
-    table = pd.DataFrame(_rows(columns, len(own)), columns=list(columns), dtype=object)
-    rows: list[dict[str, object]] = table.to_dict("records")
-    return rows
-
-
-_GAP_NUMBERS = {
-    "people": "people", "households": "households", "metres": "metres", "straight": "straight_m",
-}  # fmt: skip
-
-
-def _texts(table: pd.DataFrame, name: str) -> ObjectArray:
-    """Return texts, None for what is missing, empty or no text."""
-    if name not in table:
-        return np.full(len(table), None, dtype=object)
-    values = table[name].to_numpy(dtype=object)
-    known = pd.Index(list(map(type, values)), dtype=object).isin([str])
-    known &= values != ""
-    return _where(known, values)
-
-
-def _where(known: BoolArray, values: ObjectArray) -> ObjectArray:
-    """Return values where they are known, None elsewhere (pandas would make it NaN)."""
-    out = np.full(len(values), None, dtype=object)
-    out[known] = values[known]
-    return out
-
-
-def _pairs(zh: ObjectArray, en: ObjectArray) -> ObjectArray:
-    """Return both languages as one cell, None where the first is missing."""
-    out = np.full(len(zh), None, dtype=object)
-    known = np.flatnonzero(pd.notna(zh))
-    both = np.column_stack([zh, en])[known].tolist()
-    out[known] = pd.Series(both, index=known, dtype=object)
-    return out
-
-
-def _at(own: gpd.GeoDataFrame) -> ObjectArray:
-    """Return each place as Leaflet expects it, None for none."""
-    lat_lon = np.column_stack([own["lat"], own["lon"]]).astype(float)
-    out = np.full(len(own), None, dtype=object)
-    known = np.flatnonzero(np.isfinite(lat_lon).all(axis=1))
-    out[known] = pd.Series(np.round(lat_lon[known], 6).tolist(), index=known, dtype=object)
-    return out
-
-
-def _barriers(own: gpd.GeoDataFrame) -> ObjectArray:
-    """Return what would have to be crossed: its name, else what it is, in both languages."""
-    kind, name = _texts(own, "barrier"), _texts(own, "barrier_name")
-    kinds = barrier_kinds()
-    names = pd.Series(name).fillna("")
-
-    def told(words: Mapping[str, str]) -> ObjectArray:
-        word = pd.Series(kind).map(words)
-        text = (word + " " + names).str.rstrip(" ").where(word.notna(), pd.Series(kind))
-        return _where(pd.notna(kind), text.to_numpy(dtype=object))
-
-    return _pairs(
-        told({key: one.zh for key, one in kinds.items()}),
-        told({key: one.en for key, one in kinds.items()}),
-    )
-
-
-def best_links(links: gpd.GeoDataFrame | None, gaps: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the links that some gap names as its best, each once."""
-    if links is None or not len(links) or "link_id" not in gaps:
-        return gpd.GeoDataFrame({"standard": [], "link_id": []}, geometry=[], crs="EPSG:4326")
-    named = pd.MultiIndex.from_frame(gaps[["standard", "link_id"]])
-    chosen = links[pd.MultiIndex.from_frame(links[["standard", "link_id"]]).isin(named)]
-    return chosen.drop_duplicates(["standard", "link_id"]).reset_index(drop=True)
-
-
-def link_places(drawn: gpd.GeoDataFrame, gaps: gpd.GeoDataFrame) -> IntArray:
-    """Return the position of each gap's best link among the drawn ones, -1 for none."""
-    if not len(drawn):
-        return np.full(len(gaps), -1)
-    known = place_of(pd.MultiIndex.from_frame(drawn[["standard", "link_id"]]))
-    return _places(known, gaps["standard"], gaps["link_id"], length=len(gaps))

@@ -33,11 +33,15 @@ from livingcircle.publish.web.map_cells import with_cells
 from livingcircle.publish.web.map_findings import (
     Shape,
     Shared,
-    best_links,
     finding_data,
     gaps_a_standard,
+)
+from livingcircle.publish.web.map_rows import (
+    best_links,
+    gap_rows,
     link_places,
     place_of,
+    unit_rows,
 )
 from livingcircle.publish.web.map_walking import (
     DOUBTFUL_HOMES,
@@ -130,7 +134,8 @@ def map_data(
     drawn = best_links(links, gaps)
     gaps = gaps.assign(link=link_places(drawn, gaps))
     unit_of = place_of(pd.MultiIndex.from_arrays([units["level"], units["unit_id"].astype(str)]))
-    most_gaps = gaps_a_standard(gaps)
+    of_units = unit_rows(result.findings, unit_of, route_of)
+    of_gaps = gap_rows(gaps, unit_of, route_of, gaps_a_standard(gaps))
     circles: Shared[Shape] = Shared()
     dots: Shared[str] = Shared()
     proposed = {plan.standard: _plan(plan) for plan in plans}
@@ -138,15 +143,13 @@ def map_data(
         finding_data(
             f,
             packs,
-            unit_of,
             of_category,
-            gaps,
             demand,
-            route_of,
             evidence,
             circles,
             dots,
-            most_gaps,
+            of_units[f.id],
+            of_gaps.get(f.id, []),
         )
         | {"plan": proposed.get(f.id)}
         for f in result.findings
