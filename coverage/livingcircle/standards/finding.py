@@ -141,6 +141,8 @@ def _outermost(gaps: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return the gaps that lie in no other one whose people are known; ``at`` is their unit."""
     at = gaps["unit_id"].fillna("").astype(str)
     known = set(at[gaps[column].notna() & gaps["level"].isin(("town", "district"))])
+    if not known:
+        return pd.DataFrame({"at": at, column: gaps[column]})
     inside = pd.Series(False, index=gaps.index)
     for above in ("town", "district"):
         inside |= gaps[above].isin(known) & (gaps[above].astype(str) != at)

@@ -23,6 +23,9 @@ FIXED_CHANGE = "2000-01-01T00:00:00.000Z"
 """Written where the format requires a date of change; a real date would make equal content unequal
 (run.json has the dates)."""
 
+FEW = 1_000
+"""Tables of so many rows take longer to become columns of Arrow than to be written."""
+
 
 @dataclass(frozen=True)
 class OutputLayer:
@@ -93,9 +96,16 @@ def _append(path: Path, layer: OutputLayer) -> None:
     """Add one table to the file."""
     frame = plain_columns(layer.frame)
     options = {"IDENTIFIER": f"{layer.title[0]} / {layer.title[1]} ({layer.name})"}
+    # Whole columns instead of cell by cell, where GDAL can.
+    arrow = len(frame) > FEW and pyogrio.__gdal_version__ >= (3, 8, 0)
     if not layer.spatial:
         pyogrio.write_dataframe(
-            pd.DataFrame(frame), path, layer=layer.name, driver="GPKG", layer_options=options
+            pd.DataFrame(frame),
+            path,
+            layer=layer.name,
+            driver="GPKG",
+            use_arrow=arrow,
+            layer_options=options,
         )
         return
     frame = frame.to_crs(4326)
@@ -107,6 +117,7 @@ def _append(path: Path, layer: OutputLayer) -> None:
         driver="GPKG",
         geometry_type=kind,
         promote_to_multi=multi,
+        use_arrow=arrow,
         layer_options=options,
     )
 

@@ -200,7 +200,7 @@ def _packed(text: str, deflated: int) -> tuple[str, str]:
     """
     if len(text) - deflated <= PLAIN_LETTERS:
         return text, ""
-    return "", base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
+    return "", base64.b64encode(zlib.compress(text.encode("utf-8"))).decode("ascii")
 
 
 def _hash_source(script: str) -> str:

@@ -47,4 +47,4 @@ class PageArrays:
 
     def text(self) -> str:
         """Return all of them, deflated, in base64."""
-        return base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode("ascii")
+        return base64.b64encode(zlib.compress(b"".join(self.parts))).decode("ascii")
