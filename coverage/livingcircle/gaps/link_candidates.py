@@ -136,7 +136,7 @@ def thinned(
     # A running minimum of the arrivals that starts anew at every far end: ranks are whole numbers,
     # and each end begins lower than the last one finished.
     rank = np.empty(len(order), dtype=np.int64)
-    rank[np.lexsort((np.arange(len(order)), pairs.arrives_m))] = np.arange(len(order))
+    rank[np.argsort(pairs.arrives_m, kind="stable")] = np.arange(len(order))
     new = np.r_[True, np.diff(pairs.b) != 0]
     value = rank - np.cumsum(new) * len(order)
     earliest = np.minimum.accumulate(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -203,7 +203,11 @@ def _column(
     amount = _format(book, name, "#,##0.00") if name in _AMOUNTS else usual
     share = _format(book, name, "0.0%") if name in _AMOUNTS else usual
     first, index = top
-    for row, (value, is_share) in enumerate(zip(_cells(values), shares, strict=True), first):
+    cells = _cells(values)
+    if share is usual or not any(shares):
+        sheet.write_column(first, index, cells, amount)
+        return
+    for row, (value, is_share) in enumerate(zip(cells, shares, strict=True), first):
         sheet.write(row, index, value, share if is_share else amount)
 
 
@@ -220,15 +224,15 @@ def _format(book: Workbook, name: str, number: str) -> Format:
     )
 
 
-def _cells(values: pd.Series) -> Iterator[object]:
-    """Yield values as cells can hold them."""
+def _cells(values: pd.Series) -> list[object]:
+    """Return values as cells can hold them; a text that stands often is looked at once."""
     plain = no_infinity(values.to_frame()).iloc[:, 0].astype(object)
-    for value in plain.where(plain.notna(), None):
-        own = value.item() if isinstance(value, np.generic) else value
-        if own is None or isinstance(own, int | float | bool):
-            yield own
-        else:
-            yield str(escape_formula(str(own)))[:_LONGEST_TEXT]
+    known = plain.where(plain.notna(), None)
+    own = [one.item() if isinstance(one, np.generic) else one for one in known]
+    cells = [one if isinstance(one, int | float | bool | None) else str(one) for one in own]
+    texts = {one for one in cells if isinstance(one, str)}
+    escaped = {one: str(escape_formula(one))[:_LONGEST_TEXT] for one in texts}
+    return [escaped[one] if isinstance(one, str) else one for one in cells]
 
 
 def _status_colours(book: Workbook, sheet: Worksheet, table: pd.DataFrame, head: int) -> None:
