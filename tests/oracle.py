@@ -85,9 +85,28 @@ class Streets:
         for u, v in itertools.pairwise(keys):
             self.add_piece(u, v, **tags)
 
-    def without_stairs(self) -> Streets:
-        """Streets as a wheelchair sees them."""
-        barred = {uv for uv, tags in self.pieces.items() if tags.get("no_wheels", tags["stairs"])}
+    def without_stairs(
+        self, who: str = "wheelchair", kerb_m=0.03, width_m=None, slope=None, limited=True
+    ) -> Streets:
+        """Streets as a wheelchair or a pram sees them; what no tag tells is no obstacle."""
+        width_m = {"wheelchair": 0.9, "pram": 0.7}[who] if width_m is None else width_m
+        slope = {"wheelchair": 0.0833, "pram": 0.125}[who] if slope is None else slope
+
+        def is_barred(tags) -> bool:
+            if "rolling" not in tags:
+                return tags["stairs"]
+            rolls = tags["rolling"]
+            kerbs = [rolls["kerb"], *tags.get("kerbs_at", [])]
+            high = max((k for k in kerbs if k is not None), default=0.0)
+            return (
+                rolls[who]
+                or high > kerb_m
+                or (rolls["width"] is not None and rolls["width"] < width_m)
+                or (rolls["incline"] is not None and rolls["incline"] > slope)
+                or (rolls["limited"] and not limited)
+            )
+
+        barred = {uv for uv, tags in self.pieces.items() if is_barred(tags)}
         kept = {uv: tags for uv, tags in self.pieces.items() if uv not in barred}
         return Streets(self.lonlat, kept, self.walls)
 
@@ -207,10 +226,13 @@ class _File(osmium.SimpleHandler):
         self.squares: list[tuple[dict[str, str], list[int]]] = []
         self.gates: set[int] = set()
         self.openings: set[int] = set()
+        self.kerbs: dict[int, float] = {}
 
     def node(self, node) -> None:
         self.lonlat[node.id] = (node.location.lon, node.location.lat)
         tags = {tag.k: tag.v for tag in node.tags}
+        if (height := kerb_of(tags)) is not None:
+            self.kerbs[node.id] = height
         if gate_is_shut(tags):
             self.gates.add(node.id)
         elif {"barrier", "entrance", "door"} & set(tags):
@@ -276,6 +298,7 @@ def osm_streets(path: Path) -> Streets:
         for refs in rings:
             _add_way(streets, file.lonlat, tags, refs)
     _cross_squares(streets, file, outlines)
+    _step_kerbs(streets, file.kerbs)
     for refs in file.walls:
         known = [file.lonlat.get(ref) for ref in refs]
         streets.walls += [(a, b) for a, b in itertools.pairwise(known) if a and b]
@@ -301,19 +324,76 @@ def _add_way(streets: Streets, lonlat: dict, tags: dict[str, str], refs: list[in
     passes = any(tags.get(k, "no") != "no" for k in ("bridge", "tunnel"))
     passes |= tags.get("covered") == "yes" or tags.get("layer", "0") != "0"
     steps = tags.get("highway") == "steps"
-    ramp = tags.get("ramp:wheelchair") == "yes"
     about = {
         "stairs": steps,
         "own": is_own(tags),
         "door": has_doors(tags),
         "passes": passes,
-        "no_wheels": tags.get("wheelchair") == "no" or (steps and not ramp),
+        "rolling": what_rolls_meets(tags),
+        "crosses": "crossing" in (tags.get("footway"), tags.get("path"), street_class(tags)),
+        "on_foot": street_class(tags) in FEET,
         "span": tags.get("bridge", "no") != "no" or tags.get("tunnel", "no") not in PASSAGES,
     }
     for u, v in itertools.pairwise(refs):
         if u in lonlat and v in lonlat:  # the extract's border cuts some off
             streets.lonlat[u], streets.lonlat[v] = lonlat[u], lonlat[v]
             streets.add_piece(u, v, **about)
+
+
+FEET = {
+    "footway",
+    "path",
+    "pedestrian",
+    "steps",
+    "corridor",
+    "platform",
+    "pier",
+    "elevator",
+    "square",
+}
+KERBS = {"raised": 0.12, "rolled": 0.06, "lowered": 0.03, "flush": 0.0, "no": 0.0}
+
+
+def kerb_of(tags: dict[str, str]) -> float | None:
+    """The metres of a kerb, stated or by its kind."""
+    if "kerb:height" in tags:
+        return float(tags["kerb:height"].removesuffix(" m"))
+    return KERBS.get(tags.get("kerb", ""))
+
+
+def what_rolls_meets(tags: dict[str, str]) -> dict:
+    """What the tags of a way say to wheelchairs and prams."""
+    stairs = tags.get("highway") == "steps"
+    wheels, pram = tags.get("wheelchair"), tags.get("stroller")
+    ramp = tags.get("ramp:wheelchair") == "yes"
+    slope = tags.get("incline", "")
+    return {
+        "wheelchair": wheels == "no" or (stairs and not ramp),
+        "pram": pram == "no"
+        or (pram != "yes" and (wheels == "no" if not stairs else True)
+            and not (stairs and (ramp or tags.get("ramp:stroller") == "yes"))),
+        "limited": wheels == "limited",
+        "kerb": kerb_of(tags),
+        "width": float(tags["width"]) if "width" in tags else None,
+        "incline": abs(float(slope[:-1])) / 100 if slope.endswith("%") else None,
+    }  # fmt: skip
+
+
+def _step_kerbs(streets: Streets, kerbs: dict[int, float]) -> None:
+    """A kerb at a node bars the crossings there, or the shorter of two footpaths that it joins."""
+    touching: dict[Hashable, list] = defaultdict(list)
+    for piece in streets.pieces:
+        for vertex in piece:
+            if vertex in kerbs:
+                touching[vertex].append(piece)
+    for vertex, pieces in touching.items():
+        hit = [piece for piece in pieces if streets.pieces[piece].get("crosses")]
+        both_on_foot = all(streets.pieces[piece].get("on_foot") for piece in pieces)
+        if not hit and len(pieces) == 2 and both_on_foot:
+            length = [metres_between(*streets.lonlat[u], *streets.lonlat[v]) for u, v in pieces]
+            hit = [pieces[int(np.argmin(length))]]
+        for piece in hit:
+            streets.pieces[piece].setdefault("kerbs_at", []).append(kerbs[vertex])
 
 
 def _cross_squares(streets: Streets, file: _File, outlines: list) -> None:

@@ -173,6 +173,7 @@ def add_links(
         plain,
         stairs=plain.stairs if stairs is None else stairs,
         step_free=plain.step_free if stairs is None else ~np.asarray(stairs, dtype=bool),
+        pram_free=plain.pram_free if stairs is None else ~np.asarray(stairs, dtype=bool),
         residential=np.zeros(k, dtype=bool),
     )
     speed = cut.speed_m_s

@@ -51,6 +51,16 @@ class EdgeTags:
     crossing_m: FloatArray
     """Metres of one whole crossing (the edge may be a part of it, or hold several); NaN: the edge
     is one, if it is a crossing."""
+    limited: BoolArray
+    """A wheelchair passes with help only."""
+    pram_free: BoolArray
+    """A pram passes."""
+    kerb_m: FloatArray
+    """Highest kerb on it; NaN: none is known."""
+    width_m: FloatArray
+    """NaN: none is known, or it is wide enough for anybody."""
+    incline: FloatArray
+    """Slope that its tags state, rise over run without a sign; NaN: none."""
     footpath: BoolArray
     """All of it is for people on foot: footway, path, pedestrian, steps, ... (not a road)."""
 
@@ -59,7 +69,10 @@ class EdgeTags:
         """Tags of a network that states nothing about its edges."""
         off, on = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
         none, unknown = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
-        return cls(off, off, off, off, none, on, off, off, on, on, off, off, off, unknown, off)
+        flags = dict.fromkeys((one.name for one in fields(cls)), off)
+        open_ = dict.fromkeys(("residential", "door", "step_free", "pram_free"), on)
+        blank = dict.fromkeys(("crossing_m", "kerb_m", "width_m", "incline"), unknown)
+        return cls(**{**flags, **open_, **blank, "layer": none})
 
     def __getitem__(self, rows: IntArray | BoolArray) -> EdgeTags:
         """Return the tags of some edges."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -10,6 +12,14 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import EdgeTags
 from livingcircle.osm.access import way_words
+from livingcircle.osm.rolling import (
+    incline_of,
+    kerb_m,
+    pram_free,
+    step_free,
+    wheels_limited,
+    width_m,
+)
 
 __all__ = ["check_degrees", "has_osm_ids", "line_tags", "mixed_stairs", "shut_lines"]
 
@@ -77,13 +87,37 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
         private=own & ~_any_of(foot, ways["open_foot"]),
         inside=np.zeros(len(parts), dtype=bool),
         door=~(up | tunnel | (layer < 0) | motorroad | never),
-        step_free=~stairs & (_text(parts, "wheelchair") != "no").to_numpy(),
+        step_free=_each(parts, stairs, step_free) > 0,
+        limited=_each(parts, stairs, wheels_limited) > 0,
+        pram_free=_each(parts, stairs, pram_free) > 0,
+        kerb_m=_each(parts, stairs, kerb_m),
+        width_m=_each(parts, stairs, width_m),
+        incline=_each(parts, stairs, incline_of),
         signals=(_text(parts, "crossing") == "traffic_signals").to_numpy(),
         escalator=stairs & on("conveying"),
         lift=np.asarray(highway.str.contains("elevator"), dtype=bool),
         crossing_m=np.full(len(parts), np.nan),
         footpath=np.asarray(walkway & known, dtype=bool),
     )
+
+
+_ROLLING = (
+    "wheelchair", "stroller", "ramp:wheelchair", "ramp:stroller", "kerb", "kerb:height", "width",
+    "maxwidth:physical", "incline",
+)  # fmt: skip
+
+
+def _each(
+    parts: pd.DataFrame, stairs: BoolArray, read: Callable[[Mapping[str, str]], float]
+) -> FloatArray:
+    """Return what a reader of tags makes of each row; equal rows are read once."""
+    table = pd.DataFrame({"highway": np.where(stairs, "steps", "")}, index=parts.index)
+    for key in _ROLLING:
+        # A GeoPackage or a shapefile has no colon in its names.
+        table[key] = _text(parts, key, key.replace(":", "_"))
+    number, rows = pd.factorize(pd.MultiIndex.from_frame(table))
+    found = [read({k: v for k, v in zip(table, row, strict=True) if v}) for row in rows]
+    return np.asarray(np.array(found, dtype=np.float64)[number])
 
 
 def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:

@@ -48,7 +48,10 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
     )
     a, b, segment_way, private = cut.a, cut.b, cut.way, cut.private
     node_id, lonlat = cut.node_id, cut.lonlat
+    kerb = _kerbs(ways, cut, segment_way)
+    _, of_kerb = np.unique(np.nan_to_num(kerb, nan=-1.0), return_inverse=True)
     kind = _kind(ways)[segment_way] * 3 + private + inside
+    kind = kind * (int(of_kerb.max(initial=0)) + 1) + of_kerb
     breaks = _breaks(a, b, kind, len(node_id))
     half, chain_start = _chains(a, b, breaks)
 
@@ -90,6 +93,11 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             signals=ways.signals[way],
             escalator=ways.escalator[way],
             lift=ways.lift[way],
+            limited=ways.limited[way],
+            pram_free=ways.pram_free[way],
+            kerb_m=kerb[first_segment],
+            width_m=ways.width_m[way],
+            incline=ways.incline[way],
             crossing_m=_crossing_m(ways.crossing, segment_way, a, b, lonlat, half, chain_start),
             footpath=np.logical_and.reduceat(
                 ways.footpath[segment_way[half // 2]], chain_start[:-1]
@@ -149,11 +157,46 @@ def _kind(ways: OsmWays) -> IntArray:
         [
             ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
             ways.layer, ways.residential, ways.door, ways.step_free, np.round(speed * 3600),
-            ways.signals, ways.escalator, ways.lift,
+            ways.signals, ways.escalator, ways.lift, ways.limited, ways.pram_free,
+            *(np.round(np.nan_to_num(tag, nan=-1.0, posinf=9.0) * 1000)
+              for tag in (ways.width_m, ways.incline)),
         ]
     ).astype(np.int64)  # fmt: skip
     _, kind = np.unique(columns, axis=0, return_inverse=True)
     return kind.astype(np.int64).ravel()
+
+
+def _kerbs(ways: OsmWays, cut: Segments, way: IntArray) -> FloatArray:
+    """Return the kerb on each segment in metres; NaN for none.
+
+    A kerb at a node is crossed where one steps off the pavement: it counts on the crossings that
+    meet there; where none does, and the node just joins two footpaths, on the shorter of both.
+    """
+    kerb = ways.kerb_m[way].copy()
+    if not ways.kerbs:
+        return kerb
+    ids = np.array(sorted(ways.kerbs), dtype=np.int64)
+    height = np.array([ways.kerbs[i] for i in ids.tolist()])
+    place = np.clip(np.searchsorted(ids, cut.node_id), 0, len(ids) - 1)
+    here = ids[place] == cut.node_id
+    # Both ends of each segment, one after the other.
+    node = np.concatenate([cut.a, cut.b])
+    segment = np.tile(np.arange(len(cut.a)), 2)
+    at = here[node]
+    node, segment = node[at], segment[at]
+    crossing = ways.crossing[way[segment]]
+    has_crossing = np.bincount(node[crossing], minlength=len(cut.node_id)) > 0
+    degree = np.bincount(node, minlength=len(cut.node_id))
+    paths = np.bincount(node[ways.footpath[way[segment]]], minlength=len(cut.node_id))
+    pair = (degree == 2) & (paths == 2) & ~has_crossing
+    from_, to = cut.lonlat[cut.a[segment]], cut.lonlat[cut.b[segment]]
+    _, _, metres = GEOD.inv(*from_.T, *to.T)
+    table = pd.DataFrame({"node": node, "segment": segment, "metres": metres})
+    shorter = table[pair[node]].sort_values("metres", kind="stable").drop_duplicates("node")
+    rows = np.concatenate([segment[crossing], shorter["segment"].to_numpy(dtype=np.int64)])
+    nodes = np.concatenate([node[crossing], shorter["node"].to_numpy(dtype=np.int64)])
+    np.fmax.at(kerb, rows, height[place[nodes]])
+    return kerb
 
 
 def _crossing_m(

@@ -4,26 +4,46 @@ from __future__ import annotations
 
 import numpy as np
 
-from livingcircle._arrays import FloatArray
+from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.network.edit import keep_edges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.steep import without_steep
-from livingcircle.vocab.walkers import Walker
+from livingcircle.vocab.walkers import Walker, anybody
 
-__all__ = ["passable", "seconds_per_metre"]
+__all__ = ["passable", "seconds_per_metre", "usable"]
 
 
 def passable(network: WalkNetwork, who: Walker) -> WalkNetwork:
     """Return the network without what this walker cannot use (itself if there is no such thing)."""
-    if not who.stairs and not network.tags.step_free.all():
-        network = network.derive(_step_free)
+    if not usable(network, who).all():
+        network = network.derive(_usable, anybody(who))
     if who.max_slope is None or network.terrain is None:
         return network
     return network.derive(without_steep, who.max_slope)
 
 
-def _step_free(network: WalkNetwork) -> WalkNetwork:
-    return keep_edges(network, network.tags.step_free)
+def usable(network: WalkNetwork, who: Walker) -> BoolArray:
+    """Return (edges,) which of them this walker can use by their tags; slopes of terrain apart.
+
+    What no tag tells is no obstacle.
+    """
+    tags = network.tags
+    found = np.ones(network.edge_count, dtype=bool)
+    if not who.stairs:
+        found &= tags.pram_free if who.pram else tags.step_free
+    if not who.limited:
+        found &= ~tags.limited
+    with np.errstate(invalid="ignore"):
+        for most, stated in ((who.max_kerb_m, tags.kerb_m), (who.max_slope, tags.incline)):
+            if most is not None:
+                found &= ~(stated > most + 1e-9)
+        if who.min_width_m is not None:
+            found &= ~(tags.width_m < who.min_width_m - 1e-9)
+    return found
+
+
+def _usable(network: WalkNetwork, who: Walker) -> WalkNetwork:
+    return keep_edges(network, usable(network, who))
 
 
 def seconds_per_metre(network: WalkNetwork, who: Walker) -> FloatArray:

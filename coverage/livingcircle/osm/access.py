@@ -21,7 +21,6 @@ __all__ = [
     "object_name",
     "shut_for_walkers",
     "speed_m_s",
-    "step_free",
     "way_class",
     "way_words",
 ]
@@ -170,13 +169,6 @@ def invites_walkers(tags: Tags) -> bool:
 def has_signals(tags: Tags) -> bool:
     """Return whether a crossing has traffic lights, as far as its own tags tell."""
     return tags.get("crossing") == "traffic_signals" or tags.get("crossing:signals") == "yes"
-
-
-def step_free(tags: Tags) -> bool:
-    """Return whether a wheelchair passes as far as the tags state."""
-    if tags.get("wheelchair") == "no":
-        return False
-    return tags.get("highway") != "steps" or tags.get("ramp:wheelchair") == "yes"
 
 
 def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None:

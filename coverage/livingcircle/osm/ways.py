@@ -26,11 +26,18 @@ from livingcircle.osm.access import (
     object_name,
     shut_for_walkers,
     speed_m_s,
-    step_free,
     way_class,
     way_words,
 )
 from livingcircle.osm.edits import UNDEFINED, deleted, is_text, places_of
+from livingcircle.osm.rolling import (
+    incline_of,
+    kerb_m,
+    pram_free,
+    step_free,
+    wheels_limited,
+    width_m,
+)
 from livingcircle.osm.squares import lines_across
 from livingcircle.osm.walls import WallLines
 
@@ -67,6 +74,15 @@ class OsmWays:
     lift: BoolArray
     footpath: BoolArray
     """For people on foot alone."""
+    limited: BoolArray
+    """Wheelchairs pass with help only."""
+    pram_free: BoolArray
+    kerb_m: FloatArray
+    """Kerb of the way; NaN for none."""
+    width_m: FloatArray
+    """NaN where nothing is told, or as wide as anybody needs."""
+    incline: FloatArray
+    """Slope that is stated, without a sign; NaN for none."""
     passage: BoolArray
     """On a bridge, in a tunnel or through a building: walls on the map do not stop it."""
     speed_m_s: FloatArray
@@ -74,6 +90,8 @@ class OsmWays:
     notes: Mapping[str, object]
     shut: Mapping[int, str] = field(default_factory=dict)
     """OSM nodes that let nobody through → why."""
+    kerbs: Mapping[int, float] = field(default_factory=dict)
+    """Nodes with a kerb → its metres."""
     opening: frozenset[int] = frozenset()
     """Nodes that open a wall: gates, entrances, doors."""
     wall_start: IntArray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
@@ -86,8 +104,10 @@ class OsmWays:
 
 _FLAGS = (
     "stairs", "crossing", "bridge", "tunnel", "residential", "private", "door", "step_free",
-    "signals", "escalator", "lift", "footpath", "passage",
+    "signals", "escalator", "lift", "footpath", "limited", "pram_free", "passage",
 )  # fmt: skip
+_FIRST_NUMBER = len(_FLAGS)
+"""Kerb, width and incline follow the flags, then layer and speed."""
 
 
 def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
@@ -108,8 +128,14 @@ def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
         kind == "steps" and tags.get("conveying", "no") != "no",
         kind == "elevator",
         kind in way_words()["level"]["walkway"],
+        wheels_limited(tags),
+        pram_free(tags),
         bridge or inside or layer != 0,
     )
+
+
+def _numbers(tags: Tags) -> tuple[float, ...]:
+    return kerb_m(tags), width_m(tags), incline_of(tags)
 
 
 def _is_area(tags: Tags, closed: bool) -> bool:
@@ -188,6 +214,7 @@ def read_ways(
     left_out: Counter[str] = Counter()
     ignored: Counter[str] = Counter()
     walls, shut, opening = WallLines(), dict[int, str](), frozenset[int]()
+    kerbs: dict[int, float] = {}
     try:
         gone = deleted(path)
         members = _members(path, mode, private, gone) if mode == "walk" else {}
@@ -195,7 +222,7 @@ def read_ways(
             path, mode, private, free, gone, members, left_out, ignored, walls
         )
         if mode == "walk":
-            shut, opening = _nodes(path, private, gone, free)
+            shut, opening, kerbs = _nodes(path, private, gone, free)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -215,7 +242,7 @@ def read_ways(
     here = found.stated | walls.stated
     if free:
         here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
-    table = np.array(found.values, dtype=np.float64).reshape(-1, len(_FLAGS) + 2)
+    table = np.array(found.values, dtype=np.float64).reshape(-1, _FIRST_NUMBER + 5)
     start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
     node, lonlat, way_id = flat[:, 0].copy(), _degrees(flat), np.array(found.way_id)
     across = lines_across(start, node, lonlat, area)
@@ -232,6 +259,7 @@ def read_ways(
         layer=table[:, -2].astype(np.int64),
         speed_m_s=table[:, -1],
         shut=shut,
+        kerbs=kerbs,
         opening=opening,
         wall_start=starts_of(np.array(walls.counts, dtype=np.int64)),
         wall_node=wall_flat[:, 0].copy(),
@@ -256,6 +284,9 @@ def read_ways(
             "lines_across_squares": len(across.way),
             "nodes_missing_from_file": int(np.unique(flat[missing, 0]).size),
         },
+        kerb_m=table[:, _FIRST_NUMBER],
+        width_m=table[:, _FIRST_NUMBER + 1],
+        incline=table[:, _FIRST_NUMBER + 2],
         **{name: table[:, i] > 0 for i, name in enumerate(_FLAGS)},
     )
 
@@ -304,7 +335,12 @@ def _pass(
         if mode == "walk" and _is_area(tags, way.is_closed()):
             area, areas = areas, areas + 1
         pace = speed_m_s(tags) if mode == "drive" else math.nan
-        found.add(way.id, list(way.nodes), (*_flags(tags, own), layer_of(tags), pace), area)
+        found.add(
+            way.id,
+            list(way.nodes),
+            (*_flags(tags, own), *_numbers(tags), layer_of(tags), pace),
+            area,
+        )
     if members:
         _outlines(path, members, gone, found)
     return found, ways, reader.header.get("osmosis_replication_timestamp", "")
@@ -349,19 +385,19 @@ def _outlines(
     for way in reader:
         if way.visible and way.id not in gone["way"]:
             number, tags, own = members[way.id]
-            values = (*_flags(tags, own), layer_of(tags), math.nan)
+            values = (*_flags(tags, own), *_numbers(tags), layer_of(tags), math.nan)
             found.add(way.id, list(way.nodes), values, number)
 
 
 def _nodes(
     path: Path, private: Private, gone: Mapping[str, frozenset[int]], free: frozenset[str]
-) -> tuple[dict[int, str], frozenset[int]]:
-    """Return the nodes that let nobody through, with the reason, and those that open a wall."""
+) -> tuple[dict[int, str], frozenset[int], dict[int, float]]:
+    """Return the nodes that let nobody through and why, those that open a wall, and kerbs."""
     keys = way_words()["node"]["opening_keys"]
     shut: dict[int, str] = {}
-    opening = set()
+    opening, kerbs = set(), dict[int, float]()
     reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
-        osmium.filter.KeyFilter("barrier", "foot", *sorted(keys))
+        osmium.filter.KeyFilter("barrier", "foot", "kerb", "kerb:height", *sorted(keys))
     )
     for node in reader:
         if not node.visible or node.id in gone["node"]:
@@ -369,12 +405,14 @@ def _nodes(
         tags = dict(node.tags)
         opened = not free.isdisjoint((f"node/{node.id}", f"barrier={tags.get('barrier')}"))
         why = None if opened else shut_for_walkers(tags, private)
+        if not math.isnan(height := kerb_m(tags)):
+            kerbs[node.id] = height
         if why is not None:
             shut[node.id] = why
         elif opened or "barrier" in tags or not keys.isdisjoint(tags):
             opening.add(node.id)
     named = {int(name.removeprefix("node/")) for name in free if name.startswith("node/")}
-    return shut, frozenset(opening | named)
+    return shut, frozenset(opening | named), kerbs
 
 
 def _placed(path: Path, *parts: list[tuple[int, int, int]]) -> list[IntArray]:

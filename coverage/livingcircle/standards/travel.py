@@ -25,7 +25,7 @@ from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
 from livingcircle.standards.base import FacilityCondition
-from livingcircle.vocab.walkers import Walker
+from livingcircle.vocab.walkers import Walker, anybody
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -52,8 +52,7 @@ class Trip:
         """The trip as far as the search depends on it: all who use the same edges walk the same."""
         if self.mode == "drive":
             return replace(self, k=1)
-        anybody = Walker("", 1.0, self.who.stairs, "", "", "", False, self.who.max_slope)
-        return replace(self, k=1, who=anybody)
+        return replace(self, k=1, who=anybody(self.who))
 
 
 @dataclass(frozen=True)

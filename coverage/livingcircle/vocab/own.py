@@ -69,6 +69,10 @@ class OwnWalker(_Entry):
     sex: Sex = "both"
     stairs: bool = True
     max_slope: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
+    max_kerb_m: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    min_width_m: Annotated[float, Field(gt=0, le=2, allow_inf_nan=False)] | None = None
+    limited: bool = True
+    pram: bool = False
     zh: Text
     en: Text
     source: str = ""
@@ -135,7 +139,8 @@ class Vocabulary(_Entry):
         speeds = own.speeds
         speed = own.speed_m_s if own.speed_m_s is not None else mean_speed(speeds)
         about = own.stairs, own.zh, own.en, own.source, False, own.max_slope, speeds
-        return Walker(name, speed, *about, own.ages, own.sex)
+        rolling = own.max_kerb_m, own.min_width_m, own.limited, own.pram
+        return Walker(name, speed, *about, own.ages, own.sex, *rolling)
 
 
 def own_ids(entries: Mapping[str, OwnCategory]) -> dict[str, CategoryId]:

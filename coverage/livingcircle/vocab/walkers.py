@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypedDict, Unpack
@@ -13,7 +14,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
 
-__all__ = ["Walker", "walker", "walker_names"]
+__all__ = ["Walker", "anybody", "walker", "walker_names"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Walker:
     Raises
     ------
     WrongTypeError, ConfigError
-        The speed is no finite number above 0.
+        The speed is no finite number above 0; a limit is none.
     """
 
     name: str
@@ -44,23 +45,49 @@ class Walker:
     ages: tuple[int, int] | None = None
     """Whose speeds these are, where they were measured by age: first and last year of life."""
     sex: Sex = "both"
+    max_kerb_m: float | None = None
+    """Highest kerb that they roll over, metres; None: any."""
+    min_width_m: float | None = None
+    """Narrowest way that they pass, metres; None: any."""
+    limited: bool = True
+    """Whether they use what is tagged ``wheelchair=limited``: passable with help."""
+    pram: bool = False
+    """Whether the tags about prams (``stroller``, ``ramp:stroller``) are theirs."""
 
     def __post_init__(self) -> None:
         """Refuse a speed that nobody walks; name who has no name in a language."""
         number_from(self.speed_m_s, "speed_m_s", above=True)
+        for name in ("max_slope", "max_kerb_m", "min_width_m"):
+            if getattr(self, name) is not None:
+                number_from(getattr(self, name), name, above=name == "min_width_m")
         for language in ("zh", "en"):
             if not getattr(self, language):
                 object.__setattr__(self, language, self.name)
 
     @property
-    def usable(self) -> tuple[bool, float | None]:
+    def usable(self) -> Hashable:
         """What decides which streets they can use: two who agree in it walk the same network."""
-        return self.stairs, self.max_slope
+        return (
+            self.stairs,
+            self.max_slope,
+            self.max_kerb_m,
+            self.min_width_m,
+            self.limited,
+            self.pram,
+        )
 
     def at(self, factor: float) -> Walker:
         """Return the same walker at a multiple of the speed."""
         speeds = tuple((mean * factor, deviation * factor) for mean, deviation in self.speeds)
         return replace(self, speed_m_s=self.speed_m_s * factor, speeds=speeds)
+
+
+def anybody(who: Walker) -> Walker:
+    """Return somebody of 1 m/s without a name who uses the same streets: equal for all who do."""
+    return replace(
+        who, name="", speed_m_s=1.0, zh="", en="", source="", verified=False, speeds=(), ages=None,
+        sex="both",
+    )  # fmt: skip
 
 
 @cache
@@ -76,6 +103,10 @@ class _Entry(TypedDict, total=False):
     source: str
     verified: bool
     max_slope: float
+    max_kerb_m: float
+    min_width_m: float
+    limited: bool
+    pram: bool
 
 
 def _shipped(
@@ -98,6 +129,11 @@ def _shipped(
         entry.get("max_slope"),
         speeds,
         None if ages is None else (ages[0], ages[1]),
+        "both",
+        entry.get("max_kerb_m"),
+        entry.get("min_width_m"),
+        entry.get("limited", True),
+        entry.get("pram", False),
     )
 
 

@@ -15,7 +15,7 @@ from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of, wall_ends
-from livingcircle.network.walker import passable
+from livingcircle.network.walker import passable, usable
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.map_cells import CELL, home_cells
 from livingcircle.publish.web.page_arrays import PageArrays
@@ -115,7 +115,7 @@ def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
     # What a new facility states beside its category the page does not know, nor heights of links.
     plain = not any(trip.only for trip in trips)
     level = not test.ctx.city.network.uneven or test.basis == "metres"
-    even = test.ctx.city.network.terrain is None or all(t.who.max_slope is None for t in trips)
+    even = all(_by_steps(test.ctx.city.network, trip.who) for trip in trips)
     wanted = test.decided and test.on_foot and alike and plain and level and even
     return (test,) if wanted else ()
 
@@ -123,7 +123,16 @@ def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
 def _walked(test: AccessTest) -> bool:
     """Return whether the walk to what a test asks for can be drawn from any place."""
     alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in test.trips}) == 1
-    return alike and all(trip.mode == "walk" for trip in test.trips)
+    by_steps = all(_by_steps(test.ctx.city.network, trip.who) for trip in test.trips)
+    return alike and by_steps and all(trip.mode == "walk" for trip in test.trips)
+
+
+def _by_steps(network: WalkNetwork, who: Walker) -> bool:
+    """Return whether steps alone decide where somebody walks: all that the page knows of it."""
+    if network.terrain is not None and who.max_slope is not None:
+        return False
+    steps = network.tags.step_free | who.stairs
+    return bool((usable(network, who) == steps).all())
 
 
 def _network(network: WalkNetwork, arrays: PageArrays) -> dict[str, object]:

@@ -1,0 +1,92 @@
+"""What a wheelchair or a pram meets on a way, by its OpenStreetMap tags: kerbs, width, slope."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from livingcircle._resources import resource_toml
+
+__all__ = ["WIDE_M", "incline_of", "kerb_m", "pram_free", "step_free", "wheels_limited", "width_m"]
+
+Tags = Mapping[str, str]
+
+WIDE_M = 2.0
+"""Whatever rolls passes where there is so much room: widths from here on are not kept."""
+
+_NUMBER = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*(%|°|m|cm|mm|ft|\'|\")?")
+_METRES = {"": 1.0, "m": 1.0, "cm": 0.01, "mm": 0.001, "ft": 0.3048, "'": 0.3048, '"': 0.0254}
+
+
+def step_free(tags: Tags) -> bool:
+    """Return whether a wheelchair passes stairs and refusals, as far as the tags state."""
+    if tags.get("wheelchair") == "no":
+        return False
+    return tags.get("highway") != "steps" or tags.get("ramp:wheelchair") == "yes"
+
+
+def pram_free(tags: Tags) -> bool:
+    """Return whether a pram passes stairs and refusals: ``stroller`` says so, else ``wheelchair``.
+
+    Stairs with a ramp for either are no obstacle.
+    """
+    if tags.get("stroller") == "no":
+        return False
+    if tags.get("highway") == "steps":
+        ramp = "yes" in (tags.get("ramp:stroller"), tags.get("ramp:wheelchair"))
+        return ramp or tags.get("stroller") in ("yes", "designated")
+    return tags.get("wheelchair") != "no" or tags.get("stroller") in ("yes", "designated")
+
+
+def wheels_limited(tags: Tags) -> bool:
+    """Return whether the tags say that wheelchairs pass with help only."""
+    return tags.get("wheelchair") == "limited"
+
+
+def kerb_m(tags: Tags) -> float:
+    """Return the height of a kerb in metres, NaN where the tags tell none.
+
+    The heights of ``raised``, ``lowered`` ... stand in ``osm_ways.toml``; one that is stated counts
+    before them.
+
+    >>> kerb_m({"kerb": "flush"}), kerb_m({"kerb": "raised", "kerb:height": "8 cm"})
+    (0.0, 0.08)
+    """
+    stated = _metres(tags.get("kerb:height", ""))
+    if not math.isnan(stated):
+        return abs(stated)
+    heights = resource_toml("livingcircle.osm", "osm_ways.toml")["kerb_m"]
+    return float(heights.get(tags.get("kerb", ""), math.nan))
+
+
+def width_m(tags: Tags) -> float:
+    """Return the width in metres where it may be in somebody's way, else NaN.
+
+    >>> width_m({"width": "0.8"}), width_m({"maxwidth:physical": "70 cm"})
+    (0.8, 0.7)
+    """
+    stated = [_metres(tags.get(key, "")) for key in ("width", "maxwidth:physical")]
+    found = [value for value in stated if 0.0 < value < WIDE_M]
+    return min(found, default=math.nan)
+
+
+def incline_of(tags: Tags) -> float:
+    """Return the slope that the tags state as rise over run, without a sign; NaN for none.
+
+    >>> incline_of({"incline": "-10%"}), round(incline_of({"incline": "45°"}), 6)
+    (0.1, 1.0)
+    """
+    match = _NUMBER.fullmatch(tags.get("incline", "").strip())
+    if match is None or match[2] not in ("%", "°"):
+        return math.nan
+    value = abs(float(match[1].replace(",", ".")))
+    if match[2] == "%":
+        return value / 100
+    return math.tan(math.radians(value)) if value < 90 else math.inf
+
+
+def _metres(text: str) -> float:
+    match = _NUMBER.fullmatch(text.strip())
+    unit = _METRES.get(match[2] or "") if match is not None else None
+    return math.nan if match is None or unit is None else float(match[1].replace(",", ".")) * unit
