@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle._threads import in_threads
 
-__all__ = ["Pieces", "nearest_piece", "pieces_of"]
+__all__ = ["StreetPieces", "nearest_piece", "pieces_of"]
 
 _APART_M = 20.0
 """Points along pieces: doors are hardly nearer to their street than half of it."""
@@ -34,7 +34,7 @@ _ROUNDING_M = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
+class StreetPieces:
     """Straight pieces with points along them."""
 
     xy: FloatArray
@@ -48,13 +48,13 @@ class Pieces:
     tree: cKDTree
 
 
-def pieces_of(xy: FloatArray, first: IntArray, some: IntArray) -> Pieces:
+def pieces_of(xy: FloatArray, first: IntArray, some: IntArray) -> StreetPieces:
     """Lay points along some of the pieces.
 
     Parameters
     ----------
     xy, first
-        As of ``Pieces``.
+        As of ``StreetPieces``.
     some
         All pieces of at least one street, and of none a part.
     """
@@ -72,11 +72,11 @@ def pieces_of(xy: FloatArray, first: IntArray, some: IntArray) -> Pieces:
     points[:, 1] += share * step[of, 1]
     # Cells cut in the middle: a tree in a third of the time, and searched as fast.
     tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
-    return Pieces(xy, first, some[of], float((length / count).max()), tree)
+    return StreetPieces(xy, first, some[of], float((length / count).max()), tree)
 
 
 def nearest_piece(
-    pieces: Pieces,
+    pieces: StreetPieces,
     points: FloatArray,
     private: BoolArray,
     progress: Callable[[float], None] | None = None,
@@ -108,7 +108,7 @@ def nearest_piece(
     return nearest
 
 
-def _nearest(pieces: Pieces, points: FloatArray, private: BoolArray) -> IntArray:
+def _nearest(pieces: StreetPieces, points: FloatArray, private: BoolArray) -> IntArray:
     out = np.empty(len(points), dtype=np.int64)
     todo, count = np.arange(len(points)), _FIRST
     while len(todo):
@@ -121,7 +121,7 @@ def _nearest(pieces: Pieces, points: FloatArray, private: BoolArray) -> IntArray
 
 
 def _of_so_many(
-    pieces: Pieces, points: FloatArray, private: BoolArray, count: int
+    pieces: StreetPieces, points: FloatArray, private: BoolArray, count: int
 ) -> tuple[IntArray, BoolArray]:
     """Return the nearest of the pieces that the nearest points lie on, and whether that is sure."""
     asked = min(count, len(pieces.piece))
@@ -139,7 +139,7 @@ def _of_so_many(
 
 
 def _first_of_street(
-    pieces: Pieces, points: FloatArray, piece: IntArray, metres: FloatArray
+    pieces: StreetPieces, points: FloatArray, piece: IntArray, metres: FloatArray
 ) -> IntArray:
     """Return the piece before where it is as near: both meet in the nearest place."""
     out, todo = piece.copy(), np.arange(len(piece))
@@ -154,7 +154,7 @@ def _first_of_street(
     return out
 
 
-def _distance(pieces: Pieces, points: FloatArray, piece: IntArray) -> FloatArray:
+def _distance(pieces: StreetPieces, points: FloatArray, piece: IntArray) -> FloatArray:
     """Return the metres from (n, 2) points to (n, k) pieces.
 
     To a corner it is the same number for all pieces that meet there, whatever their directions.

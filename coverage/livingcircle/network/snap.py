@@ -14,7 +14,7 @@ from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle.network.coordinates import level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.network.enclosed import hidden_by
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.nearest import Pieces, nearest_piece, pieces_of
+from livingcircle.network.nearest import StreetPieces, nearest_piece, pieces_of
 from livingcircle.network.wall_grid import WallGrid, closed_courts, wall_grid, within_courts
 
 __all__ = [
@@ -90,7 +90,7 @@ class _SegmentIndex:
     """Raster of the same walls."""
 
     @cached_property
-    def door_pieces(self) -> Pieces:
+    def door_pieces(self) -> StreetPieces:
         """Points along the segments that a door may open on."""
         return pieces_of(self.xy, self.first, self.doors)
 
@@ -105,7 +105,7 @@ class _SegmentIndex:
         return closed_courts(self.walls, self.door_tree, _ON_WALL_M)
 
     @cached_property
-    def other_pieces(self) -> Pieces:
+    def other_pieces(self) -> StreetPieces:
         """Points along the rest of the segments."""
         door = np.zeros(len(self.edge), dtype=bool)
         door[self.doors] = True
