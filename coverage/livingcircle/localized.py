@@ -10,7 +10,7 @@ __all__ = [
     "EMPTY",
     "LocalizedText",
     "Parameter",
-    "closed",
+    "close_up_per_cent",
     "join",
     "localized",
     "number",
@@ -34,7 +34,7 @@ class LocalizedText(_Pair):
 
     def __new__(cls, zh: str, en: str) -> Self:
         """Make a text; a per cent sign stands close to its number in Chinese."""
-        return super().__new__(cls, closed(zh), en)
+        return super().__new__(cls, close_up_per_cent(zh), en)
 
     def __bool__(self) -> bool:
         return bool(self.zh or self.en)
@@ -44,10 +44,10 @@ class LocalizedText(_Pair):
         return self.zh if language == "zh" else self.en
 
 
-def closed(zh: str) -> str:
+def close_up_per_cent(zh: str) -> str:
     """Return a Chinese text without a blank between a number and its per cent sign.
 
-    >>> closed("占 12.5 %，即 3 ‰")
+    >>> close_up_per_cent("占 12.5 %，即 3 ‰")
     '占 12.5%，即 3‰'
     """
     return zh.replace(" %", "%").replace(" ‰", "‰") if "%" in zh or "‰" in zh else zh

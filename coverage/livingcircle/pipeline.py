@@ -16,7 +16,7 @@ from livingcircle.city.model import City, read_city
 from livingcircle.compare.comparison import Comparison
 from livingcircle.compare.findings import difference
 from livingcircle.errors import WrongTypeError
-from livingcircle.gaps.explain import Explained, doubted, explain
+from livingcircle.gaps.explain import Explained, explain, with_uncertainty
 from livingcircle.io.ownership import real_place, refuse_foreign, refuse_overlap
 from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
@@ -108,7 +108,7 @@ def run_city(
         found = difference(assess(base, *packs, as_of=as_of), result)
         more = partial(write_difference, found, credit=osm_credit(base))
     explained = explain(result, progress=_part(report, _ASSESSED, _EXPLAINED))
-    explained = doubted(explained, draws, _part(report, _EXPLAINED, _DRAWN))
+    explained = with_uncertainty(explained, draws, _part(report, _EXPLAINED, _DRAWN))
     report(_DRAWN, "sites")
     plans = tuple(propose(explained.result))
     how = WriteOptions(
@@ -307,7 +307,7 @@ def write_result(
     step = how.progress or (lambda text: None)
     if explained is None:
         step("reasons")
-        explained = doubted(explain(result))
+        explained = with_uncertainty(explain(result))
     if plans is None:
         step("sites")
         plans = propose(explained.result)

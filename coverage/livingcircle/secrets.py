@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import TypeVar, cast
 from urllib.parse import unquote
 
-__all__ = ["MASK", "is_address", "masked", "masked_all", "without"]
+__all__ = ["MASK", "is_address", "masked", "masked_all", "without_secrets"]
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ def masked(text: str, source: str | None = None) -> str:
     ('PG:host=h password=*** dbname=d', '社区@街道.csv')
     """
     if source is not None:
-        text = without(text, source)
+        text = without_secrets(text, source)
     if not any(mark in text for mark in "=@:"):
         return text
     text = _QUERY.sub(rf"\1{MASK}", text)
@@ -85,7 +85,7 @@ def masked(text: str, source: str | None = None) -> str:
     return _HEADER.sub(rf"\1{MASK}", text)
 
 
-def without(text: str, source: str) -> str:
+def without_secrets(text: str, source: str) -> str:
     """Return a text in which no secret of a source stands, whole, in pieces, or decoded."""
     found: set[str] = set()
     for pattern in (_QUERY, _PAIR, _LOGIN):

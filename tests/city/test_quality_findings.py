@@ -140,12 +140,12 @@ class TestFigures:
         self, columns: dict[str, list[float]], zeros: list[str], expected: list[str]
     ) -> None:
         table = people(**columns)
-        found = checks.figures(table, pd.Series(["甲", "乙"]), zeros)
+        found = checks.contradicting_figures(table, pd.Series(["甲", "乙"]), zeros)
         assert found["check"].tolist() == expected
 
     def test_the_sentence_names_field_and_figures_in_both_languages(self) -> None:
         table = people(residents=[10.0, 2000.0], age65=[3.0, 2500.0])
-        found = checks.figures(table, pd.Series(["甲", "乙"]), [])
+        found = checks.contradicting_figures(table, pd.Series(["甲", "乙"]), [])
         assert found["text_en"].tolist() == ["'乙' has more age65 (2,500) than residents (2,000)"]
         assert found["text_zh"].tolist() == ["“乙”的65岁以上人口（2,500）多于常住人口（2,000）"]
 

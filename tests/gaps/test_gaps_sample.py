@@ -10,7 +10,7 @@ from builders.drawing import with_link
 from livingcircle.compare.findings import difference
 from livingcircle.gaps.access_test import access_tests
 from livingcircle.gaps.explain import explain
-from livingcircle.gaps.sensitivity import depends
+from livingcircle.gaps.sensitivity import speed_sensitive
 from livingcircle.scenario.apply import apply_scenario as apply
 from livingcircle.scenario.model import Scenario
 from livingcircle.sites import suggest_sites
@@ -129,7 +129,7 @@ def test_the_river_and_all_other_gaps_are_closed_by_the_fewest_sites(city, plant
 def test_points_in_the_band_depend_on_the_speed(city, pack, explained) -> None:
     finding = explained.result.finding("XM-1a")
     question = next(access_tests(finding, Context(city, 2025)))
-    band = depends(question)
+    band = speed_sensitive(question)
     share = question.weight[band.to_numpy()].sum() / question.weight.sum()
     sure = finding.sensitivity
     assert share == pytest.approx(sure["speed+10%"] - sure["speed-10%"], abs=1e-9)

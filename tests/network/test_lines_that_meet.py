@@ -16,7 +16,7 @@ from builders.drawing import PLAN, write_osm
 from livingcircle.errors import InputError
 from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.lines import network_from_lines
-from livingcircle.network.noding import unjoined
+from livingcircle.network.noding import unjoined_places
 from livingcircle.network.read import read_network
 from livingcircle.routing.engine import reach
 from oracle import lines_as_streets
@@ -185,7 +185,7 @@ def test_where_lines_miss_each_other_is_known():
     # Three streets each way: nine crossings, of which the corners are ends on lines or on ends.
     network = network_from_lines(frame(grid(3, bends=False)), node=False)
     tags = network.tags
-    at = unjoined(network.coords, network.edge_start, tags.layer * 4 + tags.bridge * 2)
+    at = unjoined_places(network.coords, network.edge_start, tags.layer * 4 + tags.bridge * 2)
     wanted = [
         PLAN.at(100, 100),
         *(PLAN.at(*p) for p in ((0, 100), (100, 0), (200, 100), (100, 200))),
@@ -194,4 +194,4 @@ def test_where_lines_miss_each_other_is_known():
     far = [min(GEOD.inv(*a, *b)[2] for b in wanted) for a in at]
     assert max(far) < 0.01
     joined = network_from_lines(frame(grid(3, bends=False)), node=True)
-    assert len(unjoined(joined.coords, joined.edge_start, joined.tags.layer)) == 0
+    assert len(unjoined_places(joined.coords, joined.edge_start, joined.tags.layer)) == 0

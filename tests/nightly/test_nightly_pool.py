@@ -28,7 +28,7 @@ def jobs(*names: str) -> list[CityJob]:
 
 
 def run(names: list[str], processes: int, limit: float | None = None) -> dict[str, CityOutcome]:
-    found = list(pool.outcomes(jobs(*names), processes, limit))
+    found = list(pool.run_jobs(jobs(*names), processes, limit))
     assert len(found) == len(names)
     return {outcome.slug: outcome for outcome in found}
 
@@ -60,7 +60,7 @@ def test_a_process_computes_one_city_after_another() -> None:
 
 
 def test_nothing_is_left_when_nobody_waits_any_longer() -> None:
-    results = pool.outcomes(jobs("a", "endless-1", "endless-2"), 2)
+    results = pool.run_jobs(jobs("a", "endless-1", "endless-2"), 2)
     assert next(results).slug == "a"
     assert multiprocessing.active_children()
     results.close()

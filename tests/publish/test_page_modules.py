@@ -17,7 +17,7 @@ from chromium import Browser, quiet
 import livingcircle as lc
 from livingcircle.publish.web import live_code
 from livingcircle.publish.web import map as live_map
-from livingcircle.publish.web.live_code import ModuleError, joined, modules_of
+from livingcircle.publish.web.live_code import ModuleError, joined_script, modules_of
 from livingcircle.publish.web.map import write_map
 
 HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ def test_types_of_the_modules_hold() -> None:
 
 @pytest.mark.parametrize("entry", [live_code.ENGINE, live_code.PAGE, live_code.BOOT])
 def test_joined_scripts_are_whole(entry: str, tmp_path: Path) -> None:
-    code = live_code.page_code() if entry == live_code.PAGE else joined(entry)
+    code = live_code.page_code() if entry == live_code.PAGE else joined_script(entry)
     assert "</script" not in code.lower()
     path = tmp_path / "joined.js"
     path.write_text(code, encoding="utf-8")
@@ -89,7 +89,7 @@ def test_a_joined_module_keeps_its_names_and_gives_what_it_exports(
         "const own = 100;\n/** @type {number} */ (own);\nconsole.log(new C().n() + A + own);\n",
     )
     path = tmp_path / "joined.js"
-    path.write_text(joined("m/top.js"), encoding="utf-8")
+    path.write_text(joined_script("m/top.js"), encoding="utf-8")
     assert node(str(path)).stdout == "115\n"
     assert list(modules_of("m/top.js")) == ["m/low.js", "m/mid.js", "m/top.js"]
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_joined_is_refused(
     three = 'import { g } from "./one.js";\nexport function f() {}\n'
     modules(monkeypatch, one=text, two="export function f() {}\n", three=three)
     with pytest.raises(ModuleError, match=told):
-        joined("m/one.js")
+        joined_script("m/one.js")
 
 
 class Scripts(HTMLParser):

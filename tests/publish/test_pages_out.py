@@ -237,7 +237,7 @@ def test_the_report_says_what_is_crossed_and_what_would_help(
 
 
 def test_a_barrier_is_named_only_where_it_is_the_reason() -> None:
-    macros = report.environment().get_template("gap_macros.html.j2").module
+    macros = report.page_environment().get_template("gap_macros.html.j2").module
     gap = {"barrier_zh": "河流<i>", "barrier_en": "water<i>", "link_zh": None, "reason": "detour"}
     assert "河流&lt;i&gt;" in macros.helps(gap)
     assert macros.has_help(gap)

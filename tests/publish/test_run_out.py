@@ -12,7 +12,7 @@ import livingcircle as lc
 from livingcircle.errors import InputError
 from livingcircle.pipeline import write_result as write_run
 from livingcircle.publish import write as run
-from livingcircle.publish.folder import swapped
+from livingcircle.publish.folder import replaced_run_folder
 from livingcircle.standards.loader import load_pack
 
 FILES = {
@@ -111,7 +111,7 @@ def test_a_failure_in_any_step_keeps_the_earlier_run(
     result: lc.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "city"
-    with swapped(place) as fresh:
+    with replaced_run_folder(place) as fresh:
         (fresh / "run.json").write_text("earlier")
         (fresh / "map.html").write_text("yesterday")
 

@@ -11,7 +11,7 @@ from shapely.geometry import Point
 from builders.drawing import PLAN, walk_network
 from livingcircle.routing import ground
 from livingcircle.routing.engine import reach
-from livingcircle.routing.frontier import measured
+from livingcircle.routing.frontier import measure_outline
 
 ALONG = [(0, 0), (400, 0)]
 BEHIND = [(-50, 36), (450, 36)]
@@ -111,8 +111,8 @@ def test_shares_of_a_polygon_that_is_wrong_are_large():
     drawn = walk.covered(limit_m=200)
     everything = Point(PLAN.at(200, 0)).buffer(0.01)
     # Doors 12 m off: x + 12 <= 200 are in reach, 188 m of the 300 m that are looked at.
-    false, missed = measured(walk.network, everything, drawn.reserve)
+    false, missed = measure_outline(walk.network, everything, drawn.reserve)
     assert false == pytest.approx(1 - 188 / 300, abs=0.05)
     assert missed == 0
     nothing = Point(PLAN.at(200, 900)).buffer(1e-6)
-    assert measured(walk.network, nothing, drawn.reserve)[1] == 1
+    assert measure_outline(walk.network, nothing, drawn.reserve)[1] == 1

@@ -9,7 +9,7 @@ import pytest
 
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.publish.text.pack_list import list_text
-from livingcircle.publish.text.pack_text import show
+from livingcircle.publish.text.pack_text import pack_as_text
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.loader import load_pack, read_pack
@@ -99,7 +99,7 @@ def test_a_pack_says_what_a_reader_needs(pack):
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("pack", list_packs())
 def test_a_pack_reads_in_both_languages(pack, language):
-    text = show(pack, language)
+    text = pack_as_text(pack, language)
     found = load_pack(pack)
     assert all(entry.id in text for entry in found.requirements)
     assert all(entry.statement.pick(language) in text for entry in found.requirements)
@@ -109,7 +109,9 @@ def test_a_pack_reads_in_both_languages(pack, language):
 
 
 def test_the_1000_metre_rule_reads_like_this():
-    block = next(b for b in show("xiamen-2025", "en").split("\n\n") if b.startswith("XM-3a"))
+    block = next(
+        b for b in pack_as_text("xiamen-2025", "en").split("\n\n") if b.startswith("XM-3a")
+    )
     assert "may · due 2025" in block
     assert "1,000 m or more is a candidate" in block
     assert "reading: The plan does not say from where to measure" in block
@@ -117,7 +119,7 @@ def test_the_1000_metre_rule_reads_like_this():
 
 def test_there_are_two_languages():
     with pytest.raises(ConfigError, match="Expected 'zh' or 'en'"):
-        show("xiamen-2025", "fr")
+        pack_as_text("xiamen-2025", "fr")
     with pytest.raises(ConfigError, match="Expected 'zh' or 'en'"):
         list_text("fr")
 

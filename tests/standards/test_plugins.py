@@ -19,7 +19,7 @@ from builders.street_files import write_street
 from livingcircle._plugins import plugins
 from livingcircle.errors import ConfigError
 from livingcircle.pipeline import run_city
-from livingcircle.publish.text.pack_text import show
+from livingcircle.publish.text.pack_text import pack_as_text
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.loader import load_pack
 from livingcircle.vocab.categories import categories
@@ -198,7 +198,7 @@ target = 0.9
     assert pd.isna(city.facilities.table["nursing_rooms"][1])
     found = lc.assess(city).findings[0]
     assert found.value == 1.0
-    shown = show(tmp_path / "pack.toml", "zh") if where == "pack" else ""
+    shown = pack_as_text(tmp_path / "pack.toml", "zh") if where == "pack" else ""
     assert ("母婴室" in shown) == (where == "pack")
     # No other city has it.
     other = lc.read_city(write_town(tmp_path / "other"))

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import livingcircle
-from livingcircle.localized import LocalizedText, closed, percent
-from livingcircle.publish.text.pack_text import show
+from livingcircle.localized import LocalizedText, close_up_per_cent, percent
+from livingcircle.publish.text.pack_text import pack_as_text
 from livingcircle.standards.catalogue import list_packs
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.missing import missing_words
@@ -73,7 +73,9 @@ def pairs_of_code() -> list[tuple[str, str, str]]:
 def test_chinese_in_the_code_has_chinese_marks():
     pairs = pairs_of_code()
     assert len(pairs) > 400
-    assert [(at, zh) for at, zh, _ in pairs if chinese(zh) and HALF.search(closed(zh))] == []
+    assert [
+        (at, zh) for at, zh, _ in pairs if chinese(zh) and HALF.search(close_up_per_cent(zh))
+    ] == []
 
 
 def test_chinese_words_have_chinese_marks():
@@ -96,7 +98,7 @@ def test_the_texts_of_a_pack(name):
     assert [text for text in en if ENGLISH.search(text)] == []
     # What a reader of either language is told of every entry has no name of the code.
     for lang in ("zh", "en"):
-        told = [SETTING.sub("", line) for line in show(name, lang).splitlines()[1:]]
+        told = [SETTING.sub("", line) for line in pack_as_text(name, lang).splitlines()[1:]]
         own = [*data.get("parameters", {}), *data.get("columns", {})]
         told = [re.sub("|".join(map(re.escape, own)) or "$^", "", line) for line in told]
         assert [line for line in told if CODE_NAME.search(line)] == []
@@ -116,7 +118,7 @@ def test_a_template_says_chinese_with_chinese_marks():
         for zh in re.findall(r'\bt\("((?:[^"\\]|\\.)*)"', path.read_text(encoding="utf-8"))
     ]
     assert len(said) > 40
-    assert [(at, zh) for at, zh in said if chinese(zh) and HALF.search(closed(zh))] == []
+    assert [(at, zh) for at, zh in said if chinese(zh) and HALF.search(close_up_per_cent(zh))] == []
 
 
 def test_the_percent_sign_stands_close_in_chinese_only():

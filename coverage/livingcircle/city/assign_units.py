@@ -12,7 +12,7 @@ from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
 from livingcircle.vocab.levels import HOLDERS, LEAVES
 
-__all__ = ["ASSIGNED_COLUMNS", "assign_units", "locate", "pick"]
+__all__ = ["ASSIGNED_COLUMNS", "assign_units", "locate", "values_at"]
 
 ASSIGNED_COLUMNS = (*LEAVES, *HOLDERS, "estate")
 """Columns of points that ``assign_units`` returns besides ``by_place``."""
@@ -41,7 +41,7 @@ def locate(table: gpd.GeoDataFrame | None, points: GeometryArray) -> IntArray:
     return holder
 
 
-def pick(table: pd.DataFrame, column: str, rows: IntArray, index: pd.Index) -> pd.Series:
+def values_at(table: pd.DataFrame, column: str, rows: IntArray, index: pd.Index) -> pd.Series:
     """Return a column's value at each row number, None where it is -1."""
     values = np.append(table[column].to_numpy(object), np.array([None], dtype=object))
     return pd.Series(values[rows], index=index, dtype=object)
@@ -125,7 +125,7 @@ def _estate(
     named = find_by_name(table, stated["unit"], **above)
     if "estate" in stated:
         named = _first(find_by_name(table, stated["estate"], **above), named)
-    placed = pick(table, "unit_id", locate(table, points), stated.index)
+    placed = values_at(table, "unit_id", locate(table, points), stated.index)
     return _first(named, placed) if stated_first else _first(placed, named)
 
 
@@ -134,7 +134,7 @@ def _leaf_at(units: Units, points: GeometryArray, index: pd.Index) -> pd.Series:
     for level in LEAVES:
         if level in units:
             table = units[level]
-            found = _first(found, pick(table, "unit_id", locate(table, points), index))
+            found = _first(found, values_at(table, "unit_id", locate(table, points), index))
     return found
 
 
@@ -153,7 +153,7 @@ def _upper(
     named = find_by_name(table, stated[level])
     # "unit" may name a town outright, for facilities that serve one.
     named = _first(named, find_by_name(table, stated["unit"]))
-    placed = pick(table, "unit_id", locate(table, points), stated.index)
+    placed = values_at(table, "unit_id", locate(table, points), stated.index)
     order = (named, by_leaf, placed) if stated_first else (by_leaf, placed, named)
     return _first(*order)
 

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.city.assign_units import ASSIGNED_COLUMNS, assign_units, locate, pick
+from livingcircle.city.assign_units import ASSIGNED_COLUMNS, assign_units, locate, values_at
 from livingcircle.city.buildings import floor_area, homes, read_osm_buildings, storeys_of
 from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
@@ -255,7 +255,7 @@ def _assign(table: gpd.GeoDataFrame, units: Units, villages: gpd.GeoDataFrame) -
         if level in units:
             kinds = units[level].set_index("unit_id")["urban_rural"].fillna(natural)
             urban_rural = urban_rural.where(urban_rural.notna(), found["leaf"].map(kinds))
-    village = pick(villages, "village_id", locate(villages, points), table.index)
+    village = values_at(villages, "village_id", locate(villages, points), table.index)
     return table.drop(columns=[f"{name}_stated" for name in names]).assign(
         **{column: found[column] for column in ASSIGNED_COLUMNS},
         urban_rural=urban_rural.astype(object).where(urban_rural.notna(), None),

@@ -27,7 +27,7 @@ from livingcircle.city.units import join_figures, polygons_of, tidy_units
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import shorten, word_in_chinese
 from livingcircle.io.object_store import is_object
-from livingcircle.io.table.headers import key, roles
+from livingcircle.io.table.headers import header_key, roles
 from livingcircle.io.table.numbers import read_cells
 from livingcircle.io.table.records import FIRST_ROW
 from livingcircle.io.table.sheets import SHEET_COLUMN
@@ -226,8 +226,8 @@ def _gather_places(inputs: Inputs, file: str, frame: gpd.GeoDataFrame) -> None:
     """Fill in ``places`` from further columns of places: 床位 of some rows, 托位数 of others."""
     if "places" not in frame:
         return
-    known = {key(alias) for alias in roles()["places"].aliases}
-    for column in [c for c in frame.columns if key(str(c)) in known and c != "places"]:
+    known = {header_key(alias) for alias in roles()["places"].aliases}
+    for column in [c for c in frame.columns if header_key(str(c)) in known and c != "places"]:
         more = pd.Series(read_cells(frame[column], "count").values, index=frame.index)
         fill = frame["places"].isna() & more.notna()
         frame["places"] = frame["places"].where(~fill, more)

@@ -17,7 +17,7 @@ from livingcircle.city.facilities import Facilities
 from livingcircle.city.units import Units
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.noding import unjoined
+from livingcircle.network.noding import unjoined_places
 from livingcircle.network.snap import Anchors, anchor
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
@@ -203,7 +203,7 @@ def _of_units(network: WalkNetwork, units: Units) -> list[gpd.GeoDataFrame]:
         found.append(checks.issues("unit_no_geometry", blank, 1, name=blank["name"]))
         found.append(checks.name_twice(table))
         zeros = ["residents", "households", "floor_area_m2"]
-        found.append(checks.figures(table, table["name"], zeros))
+        found.append(checks.contradicting_figures(table, table["name"], zeros))
         if level not in LEAVES:
             found.append(checks.overlaps(table[table.geometry.notna()], network.crs_m))
     leaves = [units[level] for level in LEAVES if level in units]
@@ -229,7 +229,7 @@ def _of_demand(demand: gpd.GeoDataFrame, units: Units, anchors: Anchors) -> list
     found.append(_few_at_home(demand))
     names = demand["demand_id"].astype(str)
     own = demand[demand["kind"].isin(["building", "point"])]
-    found.append(checks.figures(own, names.loc[own.index], []))
+    found.append(checks.contradicting_figures(own, names.loc[own.index], []))
     found += [_totals(demand, units, field) for field in ("residents", "households")]
     return found
 
@@ -365,7 +365,7 @@ def _not_joined(network: WalkNetwork) -> gpd.GeoDataFrame:
         return checks.no_issues()
     tags = network.tags
     level = tags.layer * 4 + tags.bridge * 2 + tags.tunnel
-    at = unjoined(network.coords, network.edge_start, level)
+    at = unjoined_places(network.coords, network.edge_start, level)
     where = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*at.T), crs=4326)
     where["source_file"] = str(network.notes.get("source", ""))
     lon, lat = (where.geometry.x.map("{:.5f}".format), where.geometry.y.map("{:.5f}".format))

@@ -23,8 +23,8 @@ from livingcircle.vocab.groups import AGE_GROUPS
 __all__ = [
     "QUALITY_COLUMNS",
     "check_rules",
+    "contradicting_figures",
     "duplicates",
-    "figures",
     "issue",
     "issues",
     "name_twice",
@@ -302,7 +302,9 @@ def name_twice(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 # -- figures -----------------------------------------------------------------------------------
 
 
-def figures(table: gpd.GeoDataFrame, names: pd.Series, zeros: list[str]) -> gpd.GeoDataFrame:
+def contradicting_figures(
+    table: gpd.GeoDataFrame, names: pd.Series, zeros: list[str]
+) -> gpd.GeoDataFrame:
     """Find figures that contradict each other, or say nothing.
 
     Parameters

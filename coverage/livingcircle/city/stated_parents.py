@@ -10,7 +10,7 @@ from scipy.sparse import csgraph
 
 from livingcircle._arrays import BoolArray, IntArray
 from livingcircle.city.quality_findings import issues, no_issues
-from livingcircle.city.unit_names import forms
+from livingcircle.city.unit_names import name_forms
 from livingcircle.city.units import Units
 from livingcircle.vocab.categories import normalise
 from livingcircle.vocab.levels import LEAVES, UNIT_LEVELS
@@ -82,11 +82,11 @@ def _meant(everyone: pd.DataFrame, rank: IntArray, stated: pd.Series) -> IntArra
     """
     rows = np.flatnonzero(stated.notna())
     asked = stated.iloc[rows].astype(str)
-    keys = [asked.map(normalise), asked.map(lambda name: forms(name)[1])]
+    keys = [asked.map(normalise), asked.map(lambda name: name_forms(name)[1])]
     units = np.arange(len(everyone))
     own = [everyone[c].astype("string").map(normalise, na_action="ignore")
            for c in ("unit_id", "own_id")]  # fmt: skip
-    named = [everyone["name"].map(lambda name, nth=nth: forms(name)[nth]) for nth in (0, 1)]
+    named = [everyone["name"].map(lambda name, nth=nth: name_forms(name)[nth]) for nth in (0, 1)]
     known = pd.DataFrame(
         {"key": pd.concat([*own, *named], ignore_index=True), "unit": np.tile(units, 4)}
     )

@@ -12,7 +12,7 @@ from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.categories import normalise
 
-__all__ = ["find_by_name", "forms", "matched_names", "unmatched_names"]
+__all__ = ["find_by_name", "matched_names", "name_forms", "unmatched_names"]
 
 _REMARK = re.compile(r"\([^()]*\)|^\d+[.、]")
 # One community is written in all these ways; what it is (a community, a village) stays.
@@ -25,12 +25,12 @@ _KINDS = (
 _SHOWN = 8
 
 
-def forms(name: str) -> tuple[str, ...]:
+def name_forms(name: str) -> tuple[str, ...]:
     """Return the ways to compare a name, the strictest first.
 
     As it is written, in normal form, and without the word for what it is.
 
-    >>> forms("甲社区居委会（筹）")
+    >>> name_forms("甲社区居委会（筹）")
     ('甲社区居委会(筹)', '甲社区', '甲')
     """
     plain = normalise(name)
@@ -93,8 +93,8 @@ def _tiers(table: pd.DataFrame) -> tuple[dict[str, dict[str, set[str]]], ...]:
     for unit_id, name, above in zip(
         table["unit_id"], table["name"], of.itertuples(index=False, name=None), strict=True
     ):
-        known = {form for holder in above if isinstance(holder, str) for form in forms(holder)}
-        for tier, form in zip(tiers, forms(str(name or "")), strict=True):
+        known = {form for holder in above if isinstance(holder, str) for form in name_forms(holder)}
+        for tier, form in zip(tiers, name_forms(str(name or "")), strict=True):
             if form:
                 tier.setdefault(form, {})[unit_id] = known
     return tiers
@@ -111,13 +111,13 @@ def _one(
     if by_id is not None:
         return by_id
     # 新村 is a village of that name, or else 新村社区 without the word for what it is.
-    plain, kind, stem = forms(name)
+    plain, kind, stem = name_forms(name)
     asked = [*zip(tiers, (plain, kind, stem), strict=True), (tiers[-1], plain)]
     for tier, form in asked:
         held = tier.get(form, {})
         for holder in (town, district):
             if len(held) > 1 and holder is not None:
-                wanted = set(forms(str(holder)))
+                wanted = set(name_forms(str(holder)))
                 held = {unit: of for unit, of in held.items() if of & wanted} or held
         if len(held) == 1:
             return str(next(iter(held)))
@@ -175,11 +175,11 @@ def unmatched_names(names: pd.Series, found: pd.Series, known: pd.Series) -> Loc
     lost = lost[~lost.str.fullmatch(r"\d+")]
     if lost.empty:
         return None
-    by_form = {forms(str(name))[-1]: str(name) for name in known.dropna()}
+    by_form = {name_forms(str(name))[-1]: str(name) for name in known.dropna()}
     zh, en = [], []
     for name, rows in list(lost.groupby(lost, sort=False))[:_SHOWN]:
         at = [f"{row:.0f}" for row in rows.index[:5]]
-        near = nearest(forms(str(name))[-1], by_form, count=2)
+        near = nearest(name_forms(str(name))[-1], by_form, count=2)
         like = [by_form[form] for form in near]
         short = shorten(name, 20)
         more = "等" * (len(rows) > len(at))

@@ -35,8 +35,8 @@ from livingcircle.secrets import masked
 
 __all__ = ["app", "main"]
 
-WRONG = 2
-INTERRUPTED = 130
+EXIT_WRONG = 2
+EXIT_INTERRUPTED = 130
 
 _CACHE_LOG = logging.getLogger("livingcircle.cache")
 
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = app(args=given, prog_name="livingcircle", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
+        sys.exit(EXIT_INTERRUPTED)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except Exception as error:  # noqa: BLE001 - a user never sees a traceback unasked
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # The exceptions of libraries repeat addresses with their logins.
             print(masked(traceback.format_exc()), file=sys.stderr)
         print(f"livingcircle: {masked(_line(error, language_of_call(given)))}", file=sys.stderr)
-        sys.exit(WRONG)
+        sys.exit(EXIT_WRONG)
     finally:
         # A process that calls the command twice writes to the streams of each call.
         _CACHE_LOG.removeHandler(handler)

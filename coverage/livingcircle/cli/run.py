@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["default_folder", "run_and_print", "run_command"]
 
-GAP = 1
+EXIT_GAP = 1
 
 
 def run_command(
@@ -61,7 +61,7 @@ def run_command(
         lang=language,
     )  # fmt: skip
     if fail_on_gap and result.is_short:
-        raise typer.Exit(GAP)
+        raise typer.Exit(EXIT_GAP)
 
 
 def run_and_print(

@@ -28,9 +28,9 @@ def standards_command(
 
         print(list_text(lang), end="")
     elif action == "show" and pack is not None:
-        from livingcircle.publish.text.pack_text import show
+        from livingcircle.publish.text.pack_text import pack_as_text
 
-        print(show(pack, lang), end="")
+        print(pack_as_text(pack, lang), end="")
     else:
         raise ConfigError(
             LocalizedText(

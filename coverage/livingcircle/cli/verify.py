@@ -11,7 +11,7 @@ from livingcircle.cli.options import LanguageOption, VerboseOption
 
 __all__ = ["verify_command"]
 
-PROOF_FAILED = 1
+EXIT_NOT_PROVEN = 1
 
 
 def verify_command(
@@ -28,4 +28,4 @@ def verify_command(
     found = verify(folder)
     print(found.text(pick_language(language)))
     if not found.ok:
-        raise typer.Exit(PROOF_FAILED)
+        raise typer.Exit(EXIT_NOT_PROVEN)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from livingcircle.errors import LivingCircleError
 
-__all__ = ["told"]
+__all__ = ["error_lines"]
 
 
-def told(error: LivingCircleError, folder: Path) -> list[str]:
+def error_lines(error: LivingCircleError, folder: Path) -> list[str]:
     """Return the line of an error in Chinese and English, without the folder of the project."""
     return [error.line(lang).replace(f"{folder}{os.sep}", "") for lang in ("zh", "en")]

@@ -24,15 +24,15 @@ from livingcircle.city.operation import is_open
 from livingcircle.city.osm_intake import one_category
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.parts import box_around, read_networks
-from livingcircle.city.unit_names import find_by_name, forms
-from livingcircle.desk.file_errors import told
+from livingcircle.city.unit_names import find_by_name, name_forms
+from livingcircle.desk.file_errors import error_lines
 from livingcircle.desk.street_panels import datum_panels, likely_systems
 from livingcircle.errors import LivingCircleError
 from livingcircle.io.datum.detect import CANDIDATES, candidate_of
 from livingcircle.io.formats.raster import is_raster
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.coordinates import read_degrees
-from livingcircle.io.table.headers import Column, assign
+from livingcircle.io.table.headers import Column, assign_roles
 from livingcircle.io.table.read import Table
 from livingcircle.io.table.records import read_records
 from livingcircle.network.graph import WalkNetwork
@@ -120,7 +120,7 @@ def _network(inputs: Inputs, config: CityConfig) -> tuple[WalkNetwork | None, li
     try:
         return read_networks(inputs, config.network)[0], None
     except LivingCircleError as error:
-        return None, told(error, inputs.folder)
+        return None, error_lines(error, inputs.folder)
 
 
 def _parts(config: CityConfig) -> list[tuple[str, TableSection]]:
@@ -192,7 +192,7 @@ def _not_read(
     error: LivingCircleError,
 ) -> Look:
     """Return what can be chosen of a file that is not understood: its headers, its system."""
-    look: Look = {"kind": kind, "error": told(error, inputs.folder), "field": error.field}
+    look: Look = {"kind": kind, "error": error_lines(error, inputs.folder), "field": error.field}
     try:
         raw = read_records(
             inputs.folder / str(part.source),
@@ -201,7 +201,9 @@ def _not_read(
             encoding=part.encoding,
             header_row=part.header_row,
         )
-        means = assign(list(raw.frame.columns), kind=kind, file=raw.file, cut_names=raw.cut_names)
+        means = assign_roles(
+            list(raw.frame.columns), kind=kind, file=raw.file, cut_names=raw.cut_names
+        )
     except LivingCircleError:
         return look
     role = {column.own: column for column in means}
@@ -347,10 +349,10 @@ def _lost(table: Table, kind: str, known: pd.DataFrame | None) -> list[Look]:
     above = {c: frame[c] for c in ("town", "district") if c in frame}
     lost = names[names.notna() & find_by_name(known, names, **above).isna()].astype(str)
     lost = lost[~lost.str.fullmatch(r"\d+")]
-    by_form = {forms(str(name))[-1]: str(name) for name in known["name"].dropna()}
+    by_form = {name_forms(str(name))[-1]: str(name) for name in known["name"].dropna()}
     out: list[Look] = []
     for name, rows in list(lost.groupby(lost, sort=False))[:_WORDS]:
-        near = [by_form[form] for form in nearest(forms(str(name))[-1], by_form, count=3)]
+        near = [by_form[form] for form in nearest(name_forms(str(name))[-1], by_form, count=3)]
         at = frame.loc[rows.index[:5], "source_row"].astype(int).tolist()
         out.append({"text": str(name), "count": len(rows), "rows": at, "near": near})
     return sorted(out, key=lambda one: -int(str(one["count"])))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livingcircle.desk.city_text import CITY
-from livingcircle.desk.file_errors import told
+from livingcircle.desk.file_errors import error_lines
 from livingcircle.desk.outputs import BEFORE_RUN, EARLIER, OUT, result_files, scenario_folder
 from livingcircle.errors import ConfigError, LivingCircleError, out_of_memory
 from livingcircle.localized import LocalizedText
@@ -162,7 +162,7 @@ def do_task(arguments: Sequence[str]) -> int:
     try:
         done = TASKS[what](folder, options)
     except LivingCircleError as error:
-        _send(error=told(error, folder))
+        _send(error=error_lines(error, folder))
         return 2
     except Exception as error:  # noqa: BLE001 - whatever it is, the page has to say something
         said = LocalizedText(

@@ -13,7 +13,7 @@ from livingcircle.standards.access import Access
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 
-__all__ = ["AccessTest", "access_tests", "all_access_tests", "doubtful"]
+__all__ = ["AccessTest", "access_tests", "all_access_tests", "doubtful_places"]
 
 # Quality findings that put the place of a facility in doubt.
 _DOUBTS = ("on_water", "far_from_edge", "outside_city", "bad_coordinates")
@@ -46,7 +46,7 @@ def access_tests(finding: Finding, ctx: Context) -> Iterator[AccessTest]:
     return (test for test in all_access_tests(finding, ctx) if test.decided and test.on_foot)
 
 
-def doubtful(access_test: AccessTest, need: int = 0) -> BoolArray:
+def doubtful_places(access_test: AccessTest, need: int = 0) -> BoolArray:
     """Return which places of a need the quality check doubts, or the network does not reach."""
     places = access_test.facilities(need)
     off = ~access_test.reach(need).anchors.on_network

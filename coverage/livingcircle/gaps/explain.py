@@ -11,13 +11,13 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray
 from livingcircle.arguments import check_type
-from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful
+from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful_places
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.draws.uncertainty import Uncertainty, uncertainty
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links, no_links
 from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_barriers
-from livingcircle.gaps.sensitivity import depends
+from livingcircle.gaps.sensitivity import speed_sensitive
 from livingcircle.localized import LocalizedText, number
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.progress import Progress
@@ -26,7 +26,7 @@ from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import heaviest
 
-__all__ = ["Explained", "doubted", "explain", "explain_access_test", "links_for_test"]
+__all__ = ["Explained", "explain", "explain_access_test", "links_for_test", "with_uncertainty"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,7 +110,7 @@ def explain(
     )
 
 
-def doubted(
+def with_uncertainty(
     explained: Explained,
     draws: int | None = None,
     progress: Progress | None = None,
@@ -160,7 +160,7 @@ def explain_access_test(
                 access_test.facilities(int(need)),
                 access_test.limit_m,
                 barriers=barriers,
-                doubtful=doubtful(access_test, int(need)),
+                doubtful=doubtful_places(access_test, int(need)),
             )
         )
     if not tables:
@@ -279,7 +279,7 @@ def _with_reasons(
     if demand is not None and access_test.finding.demand is access_test.points:
         names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
         demand = demand.assign(
-            **{name: table[name] for name in names}, depends=depends(access_test)
+            **{name: table[name] for name in names}, depends=speed_sensitive(access_test)
         )
     gaps = finding.gaps
     if not len(gaps):

@@ -7,13 +7,13 @@ import pandas as pd
 from livingcircle.gaps.access_test import AccessTest
 from livingcircle.routing.limits import COST_TOLERANCE
 
-__all__ = ["BAND", "depends"]
+__all__ = ["BAND", "speed_sensitive"]
 
 BAND = 0.1
 """A tenth: walkers differ by more, and so do measured walking speeds in one city."""
 
 
-def depends(access_test: AccessTest) -> pd.Series:
+def speed_sensitive(access_test: AccessTest) -> pd.Series:
     """Return which points are decided by a walk a tenth faster or slower.
 
     Returns

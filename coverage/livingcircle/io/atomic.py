@@ -23,13 +23,13 @@ from livingcircle.io.ownership import (
     Recognise,
     discard,
     dismantle,
+    files_below,
     keep_foreign,
     list_owned,
     real_place,
-    recognised,
+    recognise_owned,
     refuse_foreign,
     remove_empty,
-    tree,
     write_marker,
 )
 
@@ -224,7 +224,7 @@ def replaced_folder(
         # Somebody may have put files there while the run went on.
         refuse_foreign(place, kind, recognise)
         write_marker(fresh, kind)
-        earlier = recognised(place, recognise) or Owned(kind, {})
+        earlier = recognise_owned(place, recognise) or Owned(kind, {})
         if place.exists():
             keep_foreign(place, fresh, earlier)
         _put_in_place(fresh, place, mark, earlier)
@@ -255,7 +255,7 @@ def _remove_leftovers(place: Path, recognise: Recognise | None) -> None:
         if not _LEFTOVER.fullmatch(leftover.name[len(place.name) + 1 :]):
             continue
         aside = ".old-" in leftover.name
-        if aside and not place.exists() and recognised(leftover, recognise) is not None:
+        if aside and not place.exists() and recognise_owned(leftover, recognise) is not None:
             leftover.rename(place)
             continue
         with contextlib.suppress(OSError):
@@ -267,7 +267,7 @@ def put_aside(leftover: Path, place: Path, recognise: Recognise | None = None) -
     """Remove what a killed run left, as far as it is ours; the rest goes to `place`."""
     owned = list_owned(leftover)
     # Without a list, and with no more than the beginning of one, nothing else was written yet.
-    begun = owned is None and set(tree(leftover)) <= {f"{OWNED_LIST}.part"}
+    begun = owned is None and set(files_below(leftover)) <= {f"{OWNED_LIST}.part"}
     if begun or (owned is not None and owned.kind == UNFINISHED):
         discard(leftover)
         return

@@ -23,15 +23,15 @@ __all__ = [
     "Owned",
     "discard",
     "dismantle",
+    "files_below",
     "keep_foreign",
     "link_tree",
     "list_owned",
     "real_place",
-    "recognised",
+    "recognise_owned",
     "refuse_foreign",
     "refuse_overlap",
     "remove_empty",
-    "tree",
     "write_marker",
 ]
 
@@ -80,7 +80,7 @@ def list_owned(folder: Path) -> Owned | None:
     return Owned(data["kind"], files, about)
 
 
-def recognised(folder: Path, recognise: Recognise | None = None) -> Owned | None:
+def recognise_owned(folder: Path, recognise: Recognise | None = None) -> Owned | None:
     """Return which files of a folder are ours: by its list, else by what earlier versions wrote."""
     return list_owned(folder) or (recognise(folder) if recognise is not None else None)
 
@@ -111,7 +111,7 @@ def write_marker(
     """
     before = (list_owned(earlier) if earlier is not None else None) or Owned(kind, {})
     files: dict[str, str] = {}
-    for name in sorted(tree(folder) if names is None else names):
+    for name in sorted(files_below(folder) if names is None else names):
         path = folder / name
         if name == OWNED_LIST or path.is_symlink():
             continue
@@ -131,7 +131,7 @@ def write_marker(
     return Owned(kind, files, dict(about or {}))
 
 
-def tree(folder: Path) -> list[str]:
+def files_below(folder: Path) -> list[str]:
     """Return all that is no folder below a folder, relative and sorted; links are not followed."""
     found = []
     for base, folders, names in os.walk(folder):
@@ -195,7 +195,7 @@ def refuse_foreign(
             hint=f"Name another folder with {option}",
             file=place,
         ) from error
-    owned = recognised(place, recognise)
+    owned = recognise_owned(place, recognise)
     if owned is not None and owned.kind == kind:
         return
     if owned is None and all(_is_plan(path) for path in inside):
@@ -264,7 +264,7 @@ def keep_foreign(earlier: Path, fresh: Path, owned: Owned) -> None:
         What is ours in `earlier`.
     """
     written = (list_owned(fresh) or Owned(owned.kind, {})).files
-    for name in tree(earlier):
+    for name in files_below(earlier):
         target = _destination(earlier, name, owned, written)
         if target is not None and not os.path.lexists(fresh / target):
             link_tree(earlier / name, fresh / target)
@@ -282,7 +282,7 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
     """
     written = (list_owned(place) or Owned(owned.kind, {})).files
     # The marker goes last: a folder that a kill leaves half removed is still known as ours.
-    for name in sorted(tree(earlier), key=lambda name: name == OWNED_LIST):
+    for name in sorted(files_below(earlier), key=lambda name: name == OWNED_LIST):
         path = earlier / name
         with contextlib.suppress(OSError, InputError):
             target = _destination(earlier, name, owned, written)
@@ -296,7 +296,7 @@ def dismantle(earlier: Path, place: Path, owned: Owned) -> None:
 
 def discard(folder: Path) -> None:
     """Remove a folder that is ours whole; its list goes last, as in ``dismantle``."""
-    for name in sorted(tree(folder), key=lambda name: name == OWNED_LIST):
+    for name in sorted(files_below(folder), key=lambda name: name == OWNED_LIST):
         with contextlib.suppress(OSError):
             (folder / name).unlink()
     remove_empty(folder)
@@ -363,7 +363,7 @@ def link_tree(source: Path, target: Path) -> None:
     Nothing in an output is ever written in place, so a link is as good as a copy. Pipes and
     sockets are left out.
     """
-    for name in tree(source) if source.is_dir() and not source.is_symlink() else [""]:
+    for name in files_below(source) if source.is_dir() and not source.is_symlink() else [""]:
         path, place = source / name, target / name
         if stat.S_IFMT(path.lstat().st_mode) in (stat.S_IFREG, stat.S_IFLNK):
             place.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ from livingcircle.network.graph import Closures
 from livingcircle.network.wall_grid import wall_grid
 from livingcircle.osm.ways import OsmWays
 
-__all__ = ["Segments", "close", "wall_segments"]
+__all__ = ["Segments", "split_at_closures", "wall_segments"]
 
 # A gate drawn beside the place where a path crosses the wall is the gate of that path.
 _OPENING_M = 2.0
@@ -51,7 +51,7 @@ def wall_segments(ways: OsmWays) -> tuple[FloatArray, IntArray]:
     return pieces, wall[:-1][good]
 
 
-def close(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, BoolArray]:
+def split_at_closures(ways: OsmWays, segments: Segments) -> tuple[Segments, Closures, BoolArray]:
     """Part the segments at what is shut.
 
     Returns

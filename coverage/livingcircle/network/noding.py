@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, ranges, starts_of
 
-__all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends", "unjoined"]
+__all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends", "unjoined_places"]
 
 _TOUCH_M = 0.001
 """What is nearer touches: a drawing of metres keeps no finer, and degrees round."""
@@ -68,7 +68,7 @@ def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meet
     return Meetings(len(found.shared), crossing, len(found.gaps))
 
 
-def unjoined(coords: FloatArray, start: IntArray, level: IntArray) -> FloatArray:
+def unjoined_places(coords: FloatArray, start: IntArray, level: IntArray) -> FloatArray:
     """Return where lines meet without being joined, (n, 2) degrees; see ``count_meetings``."""
     found = _meetings(coords, start, level)
     places = [found.shared, found.crossing, coords[found.tees], coords[found.gaps]]

@@ -12,7 +12,7 @@ from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.notes import shorten
 from livingcircle.network.graph import WalkNetwork
 
-__all__ = ["plausible", "understood"]
+__all__ = ["as_file_errors", "refuse_implausible"]
 
 _LONGEST_EDGE_M = 20_100_000.0
 """Half the circumference of the Earth: no two places are farther apart."""
@@ -21,7 +21,7 @@ _LONGEST_PIECE_M = 200_000.0
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[None]:
+def as_file_errors(path: Path) -> Iterator[None]:
     """Tell what breaks while a network is read as an error of its file.
 
     Raises
@@ -41,7 +41,7 @@ def understood(path: Path) -> Iterator[None]:
         ) from error
 
 
-def plausible(network: WalkNetwork, path: Path) -> WalkNetwork:
+def refuse_implausible(network: WalkNetwork, path: Path) -> WalkNetwork:
     """Return the network, or refuse one that lies nowhere or has no length.
 
     Raises

@@ -21,7 +21,7 @@ from livingcircle.network.edit import with_private
 from livingcircle.network.from_graph import network_from_graph
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.lines import network_from_lines
-from livingcircle.network.plausible import plausible, understood
+from livingcircle.network.plausible import as_file_errors, refuse_implausible
 from livingcircle.network.simplify import network_from_ways
 from livingcircle.network.stored import keep_network, key_of, stored_network
 from livingcircle.network.system import in_system
@@ -140,21 +140,21 @@ class _Options:
 
 
 def _read_file(path: Path, how: _Options) -> WalkNetwork:
-    with understood(path):
+    with as_file_errors(path):
         if is_osm_file(path):
             _refuse_system(path, how.datum, how.crs)
             ways = read_ways(path, how.mode, private=how.private, opened=how.opened)
-            return plausible(network_from_ways(ways), path)
+            return refuse_implausible(network_from_ways(ways), path)
         if path.name.lower().endswith(".graphml"):
             _refuse_system(path, how.datum, how.crs)
             _refuse_opened(how.opened, path)
-            return with_private(plausible(_read_graphml(path), path), how.private)
+            return with_private(refuse_implausible(_read_graphml(path), path), how.private)
         _refuse_opened(how.opened, path)
         notes: dict[str, object] = {"source": path.name, "format": "lines", "mode": how.mode}
         lines, system = _read_lines(path, how.layer, how.encoding)
         lines = in_system(lines, path, notes, how.datum, how.crs, system)
         made = network_from_lines(lines, notes=notes, node=how.node, snap_m=how.snap_m)
-        return with_private(plausible(made, path), how.private)
+        return with_private(refuse_implausible(made, path), how.private)
 
 
 def _check_words(mode: object, private: object, node: object) -> None:

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, first_of_each, ranges, starts_of
 from livingcircle.errors import InputError
-from livingcircle.network.closures import Segments, close, wall_segments
+from livingcircle.network.closures import Segments, split_at_closures, wall_segments
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
 from livingcircle.osm.ways import OsmWays
@@ -43,7 +43,7 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             hint="Export the ways together with their nodes.",
         )
     a, b, segment_way = a[kept], b[kept], segment_way[kept]
-    cut, closures, inside = close(
+    cut, closures, inside = split_at_closures(
         ways, Segments(a, b, segment_way, ways.private[segment_way], node_id, lonlat)
     )
     a, b, segment_way, private = cut.a, cut.b, cut.way, cut.private

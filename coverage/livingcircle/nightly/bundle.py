@@ -18,7 +18,7 @@ from livingcircle.nightly.manifest import Manifest, files_of_input, manifest_of,
 from livingcircle.nightly.store import Store
 from livingcircle.nightly.work import CityJob, CityOutcome, compute, public_line
 
-__all__ = ["Bundle", "Parcel", "compute_bundle", "pack", "unpack"]
+__all__ = ["Bundle", "Parcel", "compute_bundle", "pack_job", "unpack_job"]
 
 _SHOWN = ("run.json", "scorecard.csv", "gaps.csv")
 """What tonight is compared with."""
@@ -55,7 +55,7 @@ class Parcel:
     files: Mapping[str, bytes]
 
 
-def pack(job: CityJob) -> Bundle:
+def pack_job(job: CityJob) -> Bundle:
     """Gather what a worker needs.
 
     Files that city.toml names by an absolute path are not sent along: a worker must find them
@@ -118,7 +118,7 @@ def compute_bundle(bundle: Bundle) -> Parcel:
         return Parcel(outcome, files)
 
 
-def unpack(parcel: Parcel, job: CityJob) -> CityOutcome:
+def unpack_job(parcel: Parcel, job: CityJob) -> CityOutcome:
     """Put what a worker sent back into its place; return its report.
 
     Raises

@@ -17,7 +17,7 @@ from livingcircle.io.cluster import (
     workers_of,
 )
 from livingcircle.localized import LocalizedText
-from livingcircle.nightly.bundle import Bundle, Parcel, compute_bundle, pack, unpack
+from livingcircle.nightly.bundle import Bundle, Parcel, compute_bundle, pack_job, unpack_job
 from livingcircle.nightly.pool import ENDED, over_time
 from livingcircle.nightly.work import DISK_FULL, CityJob, CityOutcome, public_line
 
@@ -64,7 +64,7 @@ def cluster_outcomes(
             while waiting and len(busy) < max(1, workers_of(client)):
                 job = waiting.popleft()
                 try:
-                    future = _submitted(client, pack(job))
+                    future = _submitted(client, pack_job(job))
                 except OSError as error:
                     line = f"cannot be read ({error.strerror or type(error).__name__})"
                     message = public_line(LocalizedText(line, line), job.city_file)
@@ -101,7 +101,7 @@ def _outcome(future: Future, job: CityJob, seconds: float) -> CityOutcome:
         parcel = future.result()
         assert isinstance(parcel, Parcel)  # noqa: S101 - what compute_bundle returns
         try:
-            return unpack(parcel, job)
+            return unpack_job(parcel, job)
         except OSError:
             return CityOutcome(job.slug, seconds, DISK_FULL, disk_full=True)
     if future.status == "cancelled":

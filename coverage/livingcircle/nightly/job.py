@@ -31,7 +31,7 @@ from livingcircle.nightly.history import night_name, read_nights
 from livingcircle.nightly.lock import only_one
 from livingcircle.nightly.log import night_log
 from livingcircle.nightly.manifest import Manifest, manifest_of
-from livingcircle.nightly.pool import outcomes
+from livingcircle.nightly.pool import run_jobs
 from livingcircle.nightly.publishing import publish
 from livingcircle.nightly.state import State
 from livingcircle.nightly.swap import (
@@ -231,7 +231,7 @@ def _run(
 
             done = cluster_outcomes(tasks, cluster, time_limit_s)
         else:
-            done = outcomes(tasks, jobs, time_limit_s)
+            done = run_jobs(tasks, jobs, time_limit_s)
         _gather(night, to_do, fresh, done)
         manifests = publish(night, fresh)
     freed = state.prune(night.version, manifests)

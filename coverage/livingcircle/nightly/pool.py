@@ -16,7 +16,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import MEMORY_PER_CITY, available_memory
 from livingcircle.nightly.work import CityJob, CityOutcome, begin_worker, compute
 
-__all__ = ["ENDED", "outcomes", "over_time"]
+__all__ = ["ENDED", "over_time", "run_jobs"]
 
 ENDED = LocalizedText(
     "进程被系统终止，可能是内存不足",
@@ -38,7 +38,7 @@ _ONE_THREAD = (
 _log = logging.getLogger("livingcircle.nightly")
 
 
-def outcomes(
+def run_jobs(
     jobs: Sequence[CityJob], processes: int, time_limit_s: float | None = None
 ) -> Generator[CityOutcome, None, None]:
     """Yield the outcome of each job as it is done.

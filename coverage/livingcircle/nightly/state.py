@@ -22,9 +22,9 @@ from livingcircle.io.atomic import no_space, write_text
 from livingcircle.io.ownership import (
     OWNED_LIST,
     Owned,
+    files_below,
     list_owned,
     refuse_foreign,
-    tree,
     write_marker,
 )
 from livingcircle.nightly.manifest import Manifest
@@ -160,6 +160,6 @@ class State:
 
 def _earlier_state(folder: Path) -> Owned | None:
     """Return the state that a version without marks kept: nothing else may be in the folder."""
-    names = [name for name in tree(folder) if name != OWNED_LIST]
+    names = [name for name in files_below(folder) if name != OWNED_LIST]
     ours = bool(names) and all(_KEPT.fullmatch(name) for name in names)
     return Owned("state", {}) if ours else None

@@ -30,11 +30,11 @@ from livingcircle.io.atomic import UNFINISHED, exchange_folders, no_space, put_a
 from livingcircle.io.fingerprint import content_hash
 from livingcircle.io.ownership import (
     Owned,
+    files_below,
     keep_foreign,
     real_place,
-    recognised,
+    recognise_owned,
     refuse_foreign,
-    tree,
     write_marker,
 )
 from livingcircle.publish.folder import earlier_run
@@ -81,13 +81,13 @@ def read_marker(site: Path) -> dict[str, object] | None:
 
 def is_site(site: Path) -> bool:
     """Return whether `site` was written by the night job and may be replaced."""
-    owned = recognised(site, earlier_site)
+    owned = recognise_owned(site, earlier_site)
     return owned is not None and owned.kind == "site"
 
 
 def owned_of(site: Path) -> Owned:
     """Return what is ours in a site; nothing where there is none."""
-    return recognised(site, earlier_site) or Owned("site", {})
+    return recognise_owned(site, earlier_site) or Owned("site", {})
 
 
 def earlier_site(site: Path) -> Owned | None:
@@ -95,7 +95,7 @@ def earlier_site(site: Path) -> Owned | None:
     if read_marker(site) is None:
         return None
     files: dict[str, str] = {}
-    for name in tree(site):
+    for name in files_below(site):
         if _NIGHT.fullmatch(name) or _PAGES.fullmatch(name):
             with contextlib.suppress(OSError, LivingCircleError):
                 files[name] = content_hash(site / name)

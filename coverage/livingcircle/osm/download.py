@@ -17,7 +17,7 @@ import shapely
 
 from livingcircle.errors import InputError
 from livingcircle.osm.objects import read_objects
-from livingcircle.osm.servers import OsmServers, Reply, explained
+from livingcircle.osm.servers import OsmServers, Reply, download_errors
 
 __all__ = ["OsmServers", "fetch_boundary", "fetch_network", "fetch_objects"]
 
@@ -45,7 +45,7 @@ def fetch_boundary(servers: OsmServers, place: str) -> shapely.Geometry:
     InputError
         It is not found, or has no area, or the download fails.
     """
-    with explained("boundary", servers):
+    with download_errors("boundary", servers):
         found = servers.places(place)
         if not found:
             raise InputError(
@@ -76,7 +76,7 @@ def fetch_network(servers: OsmServers, area: shapely.Geometry) -> nx.MultiDiGrap
     nothing = InputError(
         "OpenStreetMap has no walkable street there", hint="Try another area", field="place"
     )
-    with explained("network", servers):
+    with download_errors("network", servers):
         found = _elements(servers, area, lambda poly: f"(way{_WALKABLE}{poly};>;);out;")
         if not any(element["type"] == "way" for element in found):
             raise nothing
@@ -140,7 +140,7 @@ def fetch_objects(
         parts = "".join(f"({kind}{term}{poly};>;);" for term in terms for kind in _KINDS)
         return f"({parts});out;"
 
-    with explained(what, servers):
+    with download_errors(what, servers):
         found = _read(
             _elements(servers, area, query), lambda path: read_objects(path, {what: filters})
         )

@@ -14,7 +14,7 @@ import osmium
 
 from livingcircle._arrays import IntArray
 
-__all__ = ["UNDEFINED", "deleted", "is_text", "opened_text", "places_of"]
+__all__ = ["UNDEFINED", "deleted_ids", "is_text", "opened_text", "places_of"]
 
 UNDEFINED = 2147483647
 """osmium's coordinate of a node that the file does not hold."""
@@ -36,7 +36,7 @@ def opened_text(path: Path) -> IO[bytes]:
     return cast("IO[bytes]", bz2.open(path, "rb")) if name.endswith(".bz2") else path.open("rb")
 
 
-def deleted(path: Path) -> dict[str, frozenset[int]]:
+def deleted_ids(path: Path) -> dict[str, frozenset[int]]:
     """Return the ids by "node", "way" and "relation" that carry ``action="delete"``.
 
     JOSM writes so what its next upload would delete; osmium reads over it (``visible="false"`` it

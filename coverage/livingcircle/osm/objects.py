@@ -19,7 +19,7 @@ from livingcircle._arrays import GeometryArray
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.formats.bounds import check_compressed, refuse_special
 from livingcircle.osm.access import Tags
-from livingcircle.osm.edits import deleted, opened_text
+from livingcircle.osm.edits import deleted_ids, opened_text
 
 __all__ = ["TagFilter", "is_osm_file", "read_objects", "tag_filter"]
 
@@ -157,7 +157,7 @@ def read_objects(
     areas = [one for one in wanted if lines or one.key not in _ONLY_NODES]
     rows: list[_Row] = []
     try:
-        gone = deleted(path)
+        gone = deleted_ids(path)
         if nodes:
             rows += _node_rows(path, _passing(wanted), labels, gone["node"])
         if areas:

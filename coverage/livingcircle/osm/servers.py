@@ -1,4 +1,4 @@
-"""Questions to Nominatim and Overpass: replies kept, busy servers waited for, errors explained."""
+"""Questions to Nominatim and Overpass: replies kept, busy servers waited for, clear errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from requests import exceptions as http
 
 from livingcircle.errors import InputError, first_line
 
-__all__ = ["OsmServers", "Reply", "explained"]
+__all__ = ["OsmServers", "Reply", "download_errors"]
 
 NOMINATIM_VARIABLE = "LIVINGCIRCLE_NOMINATIM_URL"
 OVERPASS_VARIABLE = "LIVINGCIRCLE_OVERPASS_URL"
@@ -148,7 +148,7 @@ def _drop_broken(cache: Path) -> None:
 
 
 @contextmanager
-def explained(what: str, servers: OsmServers) -> Iterator[None]:
+def download_errors(what: str, servers: OsmServers) -> Iterator[None]:
     """Turn whatever a download may raise into one line that says why, and how to go on."""
     failed = f"the {what} could not be downloaded"
     try:

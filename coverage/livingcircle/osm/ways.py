@@ -29,7 +29,7 @@ from livingcircle.osm.access import (
     way_class,
     way_words,
 )
-from livingcircle.osm.edits import UNDEFINED, deleted, is_text, places_of
+from livingcircle.osm.edits import UNDEFINED, deleted_ids, is_text, places_of
 from livingcircle.osm.rolling import (
     incline_of,
     kerb_m,
@@ -216,7 +216,7 @@ def read_ways(
     walls, shut, opening = WallLines(), dict[int, str](), frozenset[int]()
     kerbs: dict[int, float] = {}
     try:
-        gone = deleted(path)
+        gone = deleted_ids(path)
         members = _members(path, mode, private, gone) if mode == "walk" else {}
         found, ways, timestamp = _pass(
             path, mode, private, free, gone, members, left_out, ignored, walls

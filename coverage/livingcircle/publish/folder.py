@@ -10,9 +10,9 @@ from pathlib import Path
 from livingcircle.errors import InputError
 from livingcircle.io.atomic import replaced_folder
 from livingcircle.io.fingerprint import content_hash, sha256_of
-from livingcircle.io.ownership import Owned, real_place, refuse_foreign, tree
+from livingcircle.io.ownership import Owned, files_below, real_place, refuse_foreign
 
-__all__ = ["RECORD", "earlier_plan", "earlier_run", "refuse_other", "swapped"]
+__all__ = ["RECORD", "earlier_plan", "earlier_run", "refuse_other", "replaced_run_folder"]
 
 RECORD = "run.json"
 """What a run was made of."""
@@ -38,7 +38,7 @@ def refuse_other(folder: str | Path) -> Path:
 
 
 @contextlib.contextmanager
-def swapped(folder: str | Path) -> Iterator[Path]:
+def replaced_run_folder(folder: str | Path) -> Iterator[Path]:
     """Give a fresh folder for a run; see ``livingcircle.io.atomic.replaced_folder``."""
     with replaced_folder(folder, "run", recognise=earlier_run) as fresh:
         yield fresh
@@ -55,7 +55,7 @@ def earlier_run(folder: Path) -> Owned | None:
         if run["program"] != "livingcircle":
             return None
         named = {str(entry["file"]): str(entry["sha256"]) for entry in run["outputs"]}
-        present = set(tree(folder))
+        present = set(files_below(folder))
         layers = any("/" not in name and name.endswith(".gpkg") for name in named.keys() & present)
         if not layers or not named.keys() & present >= _RUN_FILES:
             return None
@@ -70,7 +70,7 @@ def earlier_plan(folder: Path) -> Owned | None:
     """Return what is ours in a plan of a version that kept no list: nothing else may be there."""
     try:
         plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-        present = set(tree(folder))
+        present = set(files_below(folder))
         if not {"note_zh", "note_en"} <= plan.keys() or present != _PLAN_FILES:
             return None
         return Owned("plan", {name: content_hash(folder / name) for name in present})

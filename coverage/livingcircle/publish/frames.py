@@ -19,16 +19,16 @@ from livingcircle.standards.rows import NO_UNIT
 from livingcircle.vocab.texts import sensitivity_words
 
 __all__ = [
+    "circle_findings",
     "column",
     "demand_frame",
     "facilities_frame",
     "findings_frame",
     "gaps_frame",
-    "headline",
     "links_frame",
+    "opening_finding",
     "per_unit",
     "plain_columns",
-    "pointwise",
     "quality_frame",
     "sensitivity_rows",
     "sites_frame",
@@ -61,7 +61,7 @@ def column(standard: str, what: str) -> str:
     return f"{standard.replace('-', '_').replace('.', '_')}_{what}"
 
 
-def pointwise(result: Result) -> Iterator[Finding]:
+def circle_findings(result: Result) -> Iterator[Finding]:
     """Yield the findings that were decided home by home (the circles)."""
     return (
         f
@@ -78,7 +78,7 @@ def findings_frame(result: Result) -> pd.DataFrame:
     return frame
 
 
-def headline(findings: Sequence[Finding]) -> int:
+def opening_finding(findings: Sequence[Finding]) -> int:
     """Return the position of the finding that maps open with.
 
     It is that of the service centres, else the first that asks for a walk, else the first finding.
@@ -238,8 +238,8 @@ def demand_frame(result: Result) -> gpd.GeoDataFrame:
     """
     demand = result.city.demand
     added: dict[str, pd.Series] = {}
-    for finding in pointwise(result):
-        assert finding.demand is not None  # noqa: S101 - pointwise gives no others
+    for finding in circle_findings(result):
+        assert finding.demand is not None  # noqa: S101 - circle_findings gives no others
         for what in (
             "status",
             "metres",

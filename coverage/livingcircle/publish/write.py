@@ -22,12 +22,12 @@ from livingcircle.compare.run_record import FileRecord, InputRecord, Json, PackR
 from livingcircle.gaps.explain import Explained
 from livingcircle.io.fingerprint import sha256_of
 from livingcircle.io.notes import Note
-from livingcircle.io.ownership import OWNED_LIST, tree
+from livingcircle.io.ownership import OWNED_LIST, files_below
 from livingcircle.io.public_names import public_names
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.folder import RECORD, swapped
+from livingcircle.publish.folder import RECORD, replaced_run_folder
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.gis.layers import write_layers
 from livingcircle.publish.json_text import json_text
@@ -133,7 +133,7 @@ def write_run(
         yield
         timings[f"write {name}"] = round(time.perf_counter() - start, 3)
 
-    with swapped(place) as fresh:
+    with replaced_run_folder(place) as fresh:
         with step("evidence"):
             evidence = Evidence(result)
         fair = Fairness(result, tuple(f.id for f in shown_findings(result, evidence)))
@@ -332,6 +332,6 @@ def _outputs(folder: Path) -> list[FileRecord]:
             "bytes": (folder / name).stat().st_size,
             "sha256": sha256_of(folder / name),
         }
-        for name in tree(folder)
+        for name in files_below(folder)
         if name != OWNED_LIST
     ]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.routing.frontier import Reserve, measured
+from livingcircle.routing.frontier import Reserve, measure_outline
 from livingcircle.routing.limits import Limit, Limits
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.service_area import Pieces, circle_polygon
@@ -101,7 +101,7 @@ def circle_table(
     rows: list[tuple[object, ...]] = []
     for one in drawn:  # a union of bands for each circle that is asked for
         polygon, area_m2 = circle_polygon(network, one.pieces, half_width_m, one.reserve)
-        shares = measured(network, polygon, one.reserve)
+        shares = measure_outline(network, polygon, one.reserve)
         edge_m = float(one.pieces.length_m.sum())
         own = () if by is None else (one.part.facility_id,)
         rows.append((*own, one.limit_m, one.minutes, walker, edge_m, area_m2, *shares, polygon))

@@ -36,7 +36,7 @@ from livingcircle.routing.pairs import demand_ids
 from livingcircle.routing.route import routes
 from livingcircle.routing.searched import PointTable, Searched
 from livingcircle.routing.service_area import HALF_WIDTH_M
-from livingcircle.routing.tables import cost_matrix, counted, nearest_facilities, od_rows
+from livingcircle.routing.tables import cost_matrix, count_within, nearest_facilities, od_rows
 from livingcircle.vocab.walkers import Walker, walker
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class Reach(Searched):
             The facilities have no such column, or it holds no numbers.
         """
         limit = Limit.of(limit_m, minutes) or Limit(np.inf, False)
-        return counted(self, demand, limit, weight)
+        return count_within(self, demand, limit, weight)
 
     def edges(
         self, *, limit_m: Limits = None, minutes: Limits = None, by: By = None

@@ -24,7 +24,7 @@ from livingcircle.network.snap import anchor, to_degrees, to_metres
 from livingcircle.routing.ground import Block, ground_of
 from livingcircle.routing.linear_referencing import stretch_coords
 
-__all__ = ["Reserve", "measured", "outlined"]
+__all__ = ["Reserve", "draw_outline", "measure_outline"]
 
 _Chunks: TypeAlias = tuple[list[FloatArray], list[IntArray], list[IntArray]]
 Reserve = Callable[[IntArray, FloatArray], FloatArray]
@@ -42,7 +42,7 @@ _DOORS = 1500
 _DOOR_M = 12.0
 
 
-def outlined(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> shapely.Geometry:
+def draw_outline(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> shapely.Geometry:
     """Draw what lies within a limit around streets.
 
     Parameters
@@ -293,7 +293,7 @@ def _doors(network: WalkNetwork) -> _Doors:
     )
 
 
-def measured(
+def measure_outline(
     network: WalkNetwork, polygon: shapely.Geometry, reserve: Reserve
 ) -> tuple[float, float]:
     """Measure a circle's polygon by doors 12 m off the streets in and around it.

@@ -10,7 +10,7 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import to_degrees, to_metres
-from livingcircle.routing.frontier import Reserve, outlined
+from livingcircle.routing.frontier import Reserve, draw_outline
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.pace import Pace, far_against, far_along
 from livingcircle.routing.search import Field
@@ -116,7 +116,7 @@ def circle_polygon(
     if reserve is None:
         band = shapely.simplify(shapely.union_all(_bands(network, pieces, half_width_m)), 0.25)
     else:
-        band = outlined(network, reserve, half_width_m)
+        band = draw_outline(network, reserve, half_width_m)
         tips = _tips(network, pieces, half_width_m)
         if len(tips):
             band = shapely.union(band, shapely.union_all(tips))

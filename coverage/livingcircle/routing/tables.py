@@ -15,7 +15,7 @@ from livingcircle.routing.pairs import facility_weight, weighted_sum
 from livingcircle.routing.search import Links, links_within
 from livingcircle.routing.searched import PointTable, Searched
 
-__all__ = ["cost_matrix", "counted", "nearest_facilities", "od_rows"]
+__all__ = ["cost_matrix", "count_within", "nearest_facilities", "od_rows"]
 
 
 def cost_matrix(
@@ -40,7 +40,9 @@ def nearest_facilities(
     return pairs[rank <= k].reset_index(drop=True)
 
 
-def counted(found: Searched, demand: PointTable, limit: Limit, weight: str | None) -> pd.Series:
+def count_within(
+    found: Searched, demand: PointTable, limit: Limit, weight: str | None
+) -> pd.Series:
     """Return what lies within a limit of each demand point, added up; see ``Reach.count``."""
     code, ids = pd.factorize(found.facility_id)
     each = facility_weight(found.facilities, weight, code, len(ids))

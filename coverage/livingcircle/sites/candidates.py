@@ -12,7 +12,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, GeometryArray, IntArray
-from livingcircle.city.assign_units import assign_units, pick
+from livingcircle.city.assign_units import assign_units, values_at
 from livingcircle.errors import InputError
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.io.table.read import read_table
@@ -23,7 +23,13 @@ from livingcircle.vocab.levels import HOLDERS, LEAVES
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["beside", "close_pairs", "complete_candidates", "from_file", "generated"]
+__all__ = [
+    "candidates_beside",
+    "close_pairs",
+    "complete_candidates",
+    "from_file",
+    "street_candidates",
+]
 
 CANDIDATE_SPACING_M = 40.0
 """Spacing of generated candidates along the streets, before they are thinned."""
@@ -151,7 +157,7 @@ def _source_row(frame: gpd.GeoDataFrame, row: int) -> int | None:
     return int(frame["source_row"].iloc[row]) if "source_row" in frame else None
 
 
-def generated(
+def street_candidates(
     city: City,
     near: gpd.GeoDataFrame,
     within_m: float,
@@ -197,7 +203,9 @@ def generated(
     )
 
 
-def beside(city: City, points: gpd.GeoDataFrame, *, most: int | None = 200) -> gpd.GeoDataFrame:
+def candidates_beside(
+    city: City, points: gpd.GeoDataFrame, *, most: int | None = 200
+) -> gpd.GeoDataFrame:
     """Return places on the street right where some demand points meet it, evenly spread.
 
     Thinning may have left a small piece of the network without a candidate; these fill in.
@@ -264,4 +272,4 @@ def _leaf_names(city: City, leaf: pd.Series) -> pd.Series:
         return pd.Series(None, index=leaf.index, dtype=object)
     names = pd.concat(tables, ignore_index=True)
     row = pd.Index(names["unit_id"]).get_indexer(leaf)
-    return pick(names, "name", row.astype(np.int64), leaf.index)
+    return values_at(names, "name", row.astype(np.int64), leaf.index)

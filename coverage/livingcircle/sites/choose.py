@@ -7,7 +7,7 @@ from livingcircle.sites.solver.least_load import without_small
 from livingcircle.sites.solver.models import lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution
-from livingcircle.sites.solver.tie_break import nearer
+from livingcircle.sites.solver.tie_break import exchange_for_nearer
 
 __all__ = ["choose"]
 
@@ -32,5 +32,5 @@ def choose(problem: Problem, terms: Terms, needed: float | None = None) -> Solut
     else:
         found = mclp(problem, sites=sites, budget=budget, seconds=seconds)
     if found.model in ("lscp", "mclp", "partial_cover"):
-        found = nearer(problem, found)
+        found = exchange_for_nearer(problem, found)
     return without_small(problem, found, terms.least_people)

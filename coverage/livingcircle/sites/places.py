@@ -10,12 +10,17 @@ import pandas as pd
 
 from livingcircle._arrays import FloatArray
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.sites.candidates import beside, complete_candidates, from_file, generated
+from livingcircle.sites.candidates import (
+    candidates_beside,
+    complete_candidates,
+    from_file,
+    street_candidates,
+)
 from livingcircle.sites.conditions import Terms
 from livingcircle.sites.formulate import Setup, set_up
 from livingcircle.standards.tables import middles
 
-__all__ = ["candidates_for", "completed"]
+__all__ = ["candidates_for", "complete_places"]
 
 COVER_CANDIDATES, WALK_CANDIDATES = 2000, 400
 """Generated candidates, to cover and for the models of walks; completing them may add some."""
@@ -39,19 +44,21 @@ def candidates_for(
     villages = access_test.villages
     most = terms.max_candidates or (COVER_CANDIDATES if cover else WALK_CANDIDATES)
     if villages is None or not len(villages):
-        return generated(city, near, access_test.limit_m, most=most)
+        return street_candidates(city, near, access_test.limit_m, most=most)
     # A village without homes is measured from its middle.
     middle = gpd.GeoSeries(middles(villages.geometry, city.network.crs_m)).dropna()
     where = gpd.GeoDataFrame(
         geometry=pd.concat([near.geometry, middle], ignore_index=True), crs=4326
     )
-    places = generated(city, where, access_test.limit_m, most=most, inside=villages.geometry)
+    places = street_candidates(
+        city, where, access_test.limit_m, most=most, inside=villages.geometry
+    )
     held = villages.sindex.query(places.geometry, predicate="intersects")[1]
     lacking = villages.drop(villages.index[np.unique(held)])
-    return _joined(places, beside(city, _ends(access_test, lacking)))
+    return _joined(places, candidates_beside(city, _ends(access_test, lacking)))
 
 
-def completed(
+def complete_places(
     access_test: AccessTest,
     places: gpd.GeoDataFrame,
     setup: Setup,
@@ -70,8 +77,8 @@ def completed(
         return places, setup
     city, ends = access_test.ctx.city, _ends(access_test, lost)
     for more in (
-        beside(city, ends, most=None),
-        generated(city, ends, access_test.limit_m, most=max(TRIED, 20 * len(lost))),
+        candidates_beside(city, ends, most=None),
+        street_candidates(city, ends, access_test.limit_m, most=max(TRIED, 20 * len(lost))),
     ):
         best = _best_for(access_test, more, lost["unit_id"], terms, counted)
         if len(best):
@@ -95,7 +102,7 @@ def _completed_points(
         lost = _lost_points(access_test, setup, counted)
         if not len(lost):
             return places, setup
-        more = beside(access_test.ctx.city, lost, most=most)
+        more = candidates_beside(access_test.ctx.city, lost, most=most)
         if len(more):
             places = _joined(places, more)
             setup = set_up(access_test, places, terms, counted)

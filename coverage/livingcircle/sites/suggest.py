@@ -22,7 +22,7 @@ from livingcircle.sites.conditions import Terms, check_terms
 from livingcircle.sites.evaluate import Build, build_plan
 from livingcircle.sites.formulate import set_up
 from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
-from livingcircle.sites.places import candidates_for, completed
+from livingcircle.sites.places import candidates_for, complete_places
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.assess import assess_requirement, check_year, requirement_of
 from livingcircle.standards.context import Context
@@ -189,7 +189,7 @@ def _plan(
     places = candidates_for(access_test, candidates, terms)
     setup = set_up(access_test, places, terms, counted)
     if candidates is None:
-        places, setup = completed(access_test, places, setup, terms, counted)
+        places, setup = complete_places(access_test, places, setup, terms, counted)
     solution = choose(setup.problem, terms, needed)
     found = no_links() if terms.links == "no" else links_for(access_test)
     build = Build(access_test, places, setup, terms, by, counted, found, needed or 0.0)

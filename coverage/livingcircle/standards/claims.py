@@ -20,7 +20,7 @@ from livingcircle.standards.axes import Axis, option_name, option_names
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kind import Kind
-from livingcircle.standards.readings import shown
+from livingcircle.standards.readings import value_text
 from livingcircle.standards.result import Result
 from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.stated import Stated, stated
@@ -294,7 +294,7 @@ def _frame(
             words[turned] = (words + before + text)[turned]
         options[axis.name] = pd.Categorical.from_codes(chosen[:, n], list(axis.options))
     texts = [
-        shown(v, unit, top, base, bool(counts))
+        value_text(v, unit, top, base, bool(counts))
         for v, top, base, counts in zip(
             value, answer.numerator[rows], answer.denominator[rows], answer.counts[rows],
             strict=True,

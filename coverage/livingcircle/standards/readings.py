@@ -16,7 +16,7 @@ from livingcircle.standards.outcome import Outcome
 from livingcircle.standards.space import Space
 from livingcircle.vocab.texts import named
 
-__all__ = ["READING_COLUMNS", "Readings", "shown"]
+__all__ = ["READING_COLUMNS", "Readings", "value_text"]
 
 READING_COLUMNS = (
     "part", "axis", "option", "chosen", "value", "target", "unit", "status", "flips",
@@ -27,13 +27,15 @@ _NAMED = 3
 """Flips named in a sentence; the table has them all."""
 
 
-def shown(
+def value_text(
     value: float | None, unit: str, numerator: float, denominator: float, counts: bool
 ) -> str:
     """Return a value as a person reads it; a share of units is n/m.
 
-    >>> shown(36 / 59, "share", 36.0, 59.0, True), shown(0.875, "share", 7.0, 8.0, False)
-    ('36/59', '87.5 %')
+    >>> value_text(36 / 59, "share", 36.0, 59.0, True)
+    '36/59'
+    >>> value_text(0.875, "share", 7.0, 8.0, False)
+    '87.5 %'
     """
     if value is None or np.isnan(value):
         return "–"
@@ -57,7 +59,7 @@ class _Found:
 
     @property
     def text(self) -> str:
-        return shown(self.value, self.unit, self.numerator, self.denominator, self.counts)
+        return value_text(self.value, self.unit, self.numerator, self.denominator, self.counts)
 
 
 def _answers(space: Space) -> tuple[_Found, dict[tuple[str, str], _Found]]:

@@ -15,7 +15,7 @@ from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import roll_up
 from livingcircle.vocab.levels import HOLDERS
 
-__all__ = ["leaf_sums", "share_rows", "standing", "unit_rows"]
+__all__ = ["leaf_sums", "row_status", "share_rows", "unit_rows"]
 
 _HEAD = ["unit_id", "name", "level", "town", "district"]
 _ADDED = ("numerator", "denominator", "wanted")
@@ -23,7 +23,7 @@ _PEOPLE = ("residents", "households", "residents_left_out", "households_left_out
 NO_UNIT = "(不在任何单元内 outside any unit)"
 
 
-def standing(value: pd.Series, target: pd.Series) -> pd.Series:
+def row_status(value: pd.Series, target: pd.Series) -> pd.Series:
     """Return met, short, report (no target) or unknown (no value) for each row."""
     tests = [value.isna(), target.isna(), value >= target - TARGET_TOLERANCE]
     status = np.select(tests, ["unknown", "report", "met"], "short")
@@ -164,5 +164,5 @@ def _shares(rows: pd.DataFrame, where: BoolArray, unit: str) -> pd.DataFrame:
         value=rows["value"].mask(where, value),
         target=rows["target"].mask(where, target),
         value_unit=rows["value_unit"].mask(where, unit),
-        status=rows["status"].mask(where, standing(value, target)),
+        status=rows["status"].mask(where, row_status(value, target)),
     )

@@ -20,7 +20,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.routing.circles import Drawn
 from livingcircle.routing.engine import Reach, reach
-from livingcircle.routing.frontier import measured
+from livingcircle.routing.frontier import measure_outline
 from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
@@ -230,7 +230,7 @@ class Travel:
                 return np.asarray(left.min(axis=0))
 
             shape, _ = circle_polygon(network, inside, reserve=reserve)
-            self._circles[key] = ServiceArea(shape, *measured(network, shape, reserve))
+            self._circles[key] = ServiceArea(shape, *measure_outline(network, shape, reserve))
         return self._circles[key]
 
     def _asked(self, trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:

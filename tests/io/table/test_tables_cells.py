@@ -12,7 +12,7 @@ from livingcircle.io.datum.axes import likely_projection
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.formats.text import sniff_delimiter
 from livingcircle.io.table.coordinates import read_degrees, read_positions
-from livingcircle.io.table.headers import assign, roles
+from livingcircle.io.table.headers import assign_roles, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import read_cells, vocabulary
 
@@ -103,7 +103,7 @@ def test_no_text_breaks_a_reader(cell):
         read(kind, cell)
     read_degrees(text(cell))
     read_positions(text(cell))
-    assign([cell])
+    assign_roles([cell])
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ HEADERS = {
     ("kind", "header", "role"), [(k, h, r) for k, t in HEADERS.items() for h, r in t.items()]
 )
 def test_headers(kind, header, role):
-    found = assign([header], kind=kind)
+    found = assign_roles([header], kind=kind)
     assert [column.role for column in found] == [role]
 
 
@@ -229,34 +229,36 @@ def test_headers(kind, header, role):
     ["", "备注", "序号", "联系电话", "法人", "x" * 500, "电话", "邮编", "户口簿"],
 )
 def test_headers_that_mean_nothing_are_left_alone(header):
-    assert assign([header], kind="facilities") == []
+    assert assign_roles([header], kind="facilities") == []
 
 
 def test_units_of_headers():
-    found = {c.role: c for c in assign(["建筑面积(万㎡)", "常住人口（万人）"], kind="facilities")}
+    found = {
+        c.role: c for c in assign_roles(["建筑面积(万㎡)", "常住人口（万人）"], kind="facilities")
+    }
     assert found["area_m2"].factor == 1e4
     assert found["residents"].factor == 1e4
-    (area,) = assign(["辖区面积（平方公里）"], kind="units")
+    (area,) = assign_roles(["辖区面积（平方公里）"], kind="units")
     assert (area.role, area.factor) == ("area_km2", 1.0)
-    (area,) = assign(["辖区面积（公顷）"], kind="units")
+    (area,) = assign_roles(["辖区面积（公顷）"], kind="units")
     assert area.factor == pytest.approx(0.01)
 
 
 def test_the_finest_level_names_a_unit():
-    found = {c.role: c.own for c in assign(["区", "街道", "社区", "户数"], kind="units")}
+    found = {c.role: c.own for c in assign_roles(["区", "街道", "社区", "户数"], kind="units")}
     assert found == {"district": "区", "town": "街道", "name": "社区", "households": "户数"}
-    found = {c.role: c.own for c in assign(["名称", "街道", "社区"], kind="units")}
+    found = {c.role: c.own for c in assign_roles(["名称", "街道", "社区"], kind="units")}
     assert found == {"name": "名称", "town": "街道"}
 
 
 def test_a_field_name_that_a_dbf_cut():
-    found = assign(["建筑面", "has_volunt", "所属街道办"], kind="facilities", cut_names=True)
+    found = assign_roles(["建筑面", "has_volunt", "所属街道办"], kind="facilities", cut_names=True)
     assert [c.role for c in found] == ["area_m2", "has_volunteer_station", "town"]
-    assert not assign(["has_volunt"], kind="facilities")
+    assert not assign_roles(["has_volunt"], kind="facilities")
 
 
 def test_no_alias_means_two_things_in_one_kind_of_table():
-    from livingcircle.io.table.headers import key
+    from livingcircle.io.table.headers import header_key
 
     shared = {("面积", None)}
     for kind in HEADERS:
@@ -264,7 +266,7 @@ def test_no_alias_means_two_things_in_one_kind_of_table():
         for role in roles().values():
             if role.fits(kind):
                 for alias in role.aliases:
-                    other = seen.setdefault(key(alias), role.name)
+                    other = seen.setdefault(header_key(alias), role.name)
                     assert other == role.name or (alias, None) in shared, (kind, alias, other)
 
 

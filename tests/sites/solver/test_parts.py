@@ -20,11 +20,11 @@ from livingcircle.sites.solver.reduce import (
 )
 from livingcircle.sites.solver.row_weighting import improve_cover
 from livingcircle.sites.solver.search import (
-    build,
+    build_walks,
+    conflict_matrix,
     exchange_sites,
     greedy_cover,
-    rivals,
-    shaken,
+    shake_sites,
     walks_of,
 )
 
@@ -89,7 +89,7 @@ def test_a_cover_bound_is_below_every_cover_and_rules_out_no_better_one(seed):
     full, cost = random_cover(seed)
     every = covers(full)
     least = min(cost[plan].sum() for plan in every)
-    found = bound_cover(ones(full), cost, None, rivals(ALONE, 9))
+    found = bound_cover(ones(full), cost, None, conflict_matrix(ALONE, 9))
     assert found.bound <= least
     for j in range(9):
         with_it = min(cost[plan].sum() for plan in every if j in plan)
@@ -102,7 +102,7 @@ def test_a_cover_bound_is_below_every_cover_and_rules_out_no_better_one(seed):
 def test_the_bound_of_an_odd_ring_is_the_linear_programme_rounded_up():
     # Each of 7 candidates covers two neighbours: the linear programme takes half of each, 3.5.
     ring = np.eye(7) + np.roll(np.eye(7), 1, axis=1)
-    assert bound_cover(ones(ring), np.ones(7), np.arange(7), rivals(ALONE, 7)).bound == 4
+    assert bound_cover(ones(ring), np.ones(7), np.arange(7), conflict_matrix(ALONE, 7)).bound == 4
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -120,7 +120,7 @@ def test_a_wide_site_that_two_others_make_needless_goes():
     full[:3, 1] = True
     full[3:, 2] = True
     assert improve_cover(ones(full), np.ones(3), np.arange(3), bound=2.0).tolist() == [1, 2]
-    greedy = greedy_cover(ones(full), np.ones(3), np.ones(3), NONE, rivals(ALONE, 3))
+    greedy = greedy_cover(ones(full), np.ones(3), np.ones(3), NONE, conflict_matrix(ALONE, 3))
     assert greedy.tolist() == [1, 2]
 
 
@@ -132,9 +132,9 @@ def test_bounds_and_searches_of_walks_enclose_the_best_plan(seed):
     walks = walks_of(csr_array(metres), weight, np.full(12, 1e3), np.ones(9), ALONE, most=3)
     plans = [list(plan) for plan in combinations(range(9), 3)]
     least = min(weight @ metres[:, plan].min(axis=1) for plan in plans)
-    start = build(walks, NONE)
+    start = build_walks(walks, NONE)
     better = exchange_sites(walks, start, NONE)
-    best = shaken(walks, better, NONE, rounds=40)
+    best = shake_sites(walks, better, NONE, rounds=40)
     assert walks.total(start) >= walks.total(better) >= walks.total(best) == least
     found = bound_walks(walks, NONE, start)
     assert found.bound <= least * (1 + 1e-12)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from livingcircle.sites.solver.models import lscp, mclp
 from livingcircle.sites.solver.problem import Problem
-from livingcircle.sites.solver.tie_break import nearer
+from livingcircle.sites.solver.tie_break import exchange_for_nearer
 
 
 def street(points: int, reach: float, **more: object) -> Problem:
@@ -33,25 +33,25 @@ def test_one_site_moves_to_the_middle_of_its_homes() -> None:
     problem = street(9, 8.0)
     at_the_end = lscp(problem)
     assert len(at_the_end.chosen) == 1
-    assert list(nearer(problem, at_the_end).chosen) == [4]
+    assert list(exchange_for_nearer(problem, at_the_end).chosen) == [4]
     # Most people live at the end: the site follows them.
     heavy = street(9, 8.0, weight=np.array([100.0] + [1.0] * 8))
-    assert list(nearer(heavy, lscp(heavy)).chosen) == [0]
+    assert list(exchange_for_nearer(heavy, lscp(heavy)).chosen) == [0]
 
 
 def test_fixed_sites_rivals_and_costs_are_kept() -> None:
     fixed = np.zeros(9, dtype=bool)
     fixed[0] = True
     problem = street(9, 8.0, fixed=fixed)
-    assert list(nearer(problem, lscp(problem)).chosen) == [0]
+    assert list(exchange_for_nearer(problem, lscp(problem)).chosen) == [0]
     cost = np.ones(9)
     cost[4] = 2.0
     dear = street(9, 8.0, site_cost=cost)
-    moved = nearer(dear, lscp(dear))
+    moved = exchange_for_nearer(dear, lscp(dear))
     assert moved.chosen[0] in (3, 5)
     apart = np.array([[2, 7], [2, 6], [1, 7]])
     pair = street(10, 3.5, apart=apart)
-    moved = nearer(pair, lscp(pair))
+    moved = exchange_for_nearer(pair, lscp(pair))
     assert len(moved.chosen) == 2
     assert not any(set(two) <= set(moved.chosen) for two in apart)
 
@@ -74,7 +74,7 @@ def problems(draw: st.DrawFn) -> Problem:
 @given(problems(), st.integers(1, 3))
 def test_nobody_is_lost_and_nobody_pays_more(problem: Problem, sites: int) -> None:
     for found in (lscp(problem), mclp(problem, sites=sites)):
-        moved = nearer(problem, found)
+        moved = exchange_for_nearer(problem, found)
         assert problem.site_cost[moved.chosen].sum() <= problem.site_cost[found.chosen].sum()
         assert len(moved.chosen) <= max(len(found.chosen), sites)
         before, after = (problem.weight[s.assigned >= 0].sum() for s in (found, moved))

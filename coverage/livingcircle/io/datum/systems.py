@@ -15,7 +15,7 @@ from livingcircle.io.datum.axes import likely_projection, looks_metric, looks_sw
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Box", "CrsLike", "Resolved", "crs_named", "overruled", "resolve"]
+__all__ = ["Box", "CrsLike", "Resolved", "crs_named", "overruled_notes", "resolve"]
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -241,7 +241,7 @@ def _is_wgs84(system: pyproj.CRS) -> bool:
     return code in _SAME_AS_WGS84 or "wgs" in name or "crs84" in name or "2000" in name
 
 
-def overruled(datum: str, layer_crs: CrsLike, file: str) -> list[Note]:
+def overruled_notes(datum: str, layer_crs: CrsLike, file: str) -> list[Note]:
     """Return a note where a stated datum contradicts the layer's own system."""
     name = datums.normal_name(datum)
     system = pyproj.CRS.from_user_input(layer_crs)

@@ -15,7 +15,12 @@ from livingcircle.io.formats.database import is_database, read_database
 from livingcircle.io.formats.gdal import refuse_virtual
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.reader import Layer, Reader, Request, TableSource
-from livingcircle.io.formats.registry import NETWORK_ENDINGS, reader_by_ending, reader_of, ships
+from livingcircle.io.formats.registry import (
+    NETWORK_ENDINGS,
+    is_built_in,
+    reader_by_ending,
+    reader_of,
+)
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.object_store import fetched, is_object
 from livingcircle.localized import LocalizedText
@@ -78,7 +83,7 @@ def _read(reader: Reader, asked: Request) -> Grid | Layer:
     except LivingCircleError:
         raise
     except Exception as error:
-        if ships(reader):
+        if is_built_in(reader):
             raise
         # A plug-in is foreign code and may raise anything.
         raise InputError(

@@ -12,7 +12,14 @@ from livingcircle.io.formats.reader import Reader
 from livingcircle.io.formats.text import TEXT
 from livingcircle.io.formats.vector import PARQUET, VECTOR
 
-__all__ = ["NETWORK_ENDINGS", "RASTER_ENDINGS", "reader_by_ending", "reader_of", "readers", "ships"]
+__all__ = [
+    "NETWORK_ENDINGS",
+    "RASTER_ENDINGS",
+    "is_built_in",
+    "reader_by_ending",
+    "reader_of",
+    "readers",
+]
 
 FORMATS_GROUP = "livingcircle.formats"
 NETWORK_ENDINGS = frozenset({".pbf", ".osm", ".graphml"})
@@ -75,6 +82,6 @@ def reader_by_ending(head: bytes, suffix: str) -> Reader:
     return TEXT
 
 
-def ships(reader: Reader) -> bool:
+def is_built_in(reader: Reader) -> bool:
     """Return whether a reader ships with this package."""
     return reader in _OWN

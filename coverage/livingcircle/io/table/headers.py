@@ -15,7 +15,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import multiples_of_counts, plain, vocabulary
 
-__all__ = ["TABLE_KINDS", "Column", "Role", "assign", "roles", "score"]
+__all__ = ["TABLE_KINDS", "Column", "Role", "assign_roles", "count_known_headers", "roles"]
 
 TABLE_KINDS = ("facilities", "units", "villages", "demand", "land_use")
 """Kinds of table; a header such as 面积 means another thing in each."""
@@ -86,17 +86,17 @@ _TRADITIONAL = str.maketrans(
 """Characters of headers as Taiwan, Hong Kong and Macau write them."""
 
 
-def key(header: str) -> str:
+def header_key(header: str) -> str:
     """Return a header without case, blanks, punctuation, full-width and traditional forms.
 
-    >>> key("建筑面积 (㎡)"), key("has_volunteer_station")
+    >>> header_key("建筑面积 (㎡)"), header_key("has_volunteer_station")
     ('建筑面积m2', 'hasvolunteerstation')
     """
     text = unicodedata.normalize("NFKC", header).lower().translate(_TRADITIONAL)
     return "".join(c for c in text if c.isalnum() or c == "+")
 
 
-def assign(
+def assign_roles(
     headers: Sequence[str],
     *,
     kind: str | None = None,
@@ -160,7 +160,7 @@ def assign(
     return sorted(found.values(), key=lambda c: list(headers).index(c.own))
 
 
-def score(cells: Sequence[str]) -> int:
+def count_known_headers(cells: Sequence[str]) -> int:
     """Return how many cells of a row are headers that mean something."""
     table = _alias_table(None)
     return sum(_match(cell, table, cut_names=False) is not None for cell in cells if cell.strip())
@@ -211,7 +211,7 @@ def _alias_table(kind: str | None, own: tuple[Role, ...] = ()) -> dict[str, tupl
     for role in (*own, *roles().values()):
         if role.fits(kind):
             for rank, alias in enumerate((role.name, *role.aliases)):
-                table.setdefault(key(alias), (role.name, rank))
+                table.setdefault(header_key(alias), (role.name, rank))
     return table
 
 
@@ -221,23 +221,23 @@ def _match(
     """Return role, rank and datum of a header, or None."""
     if len(header) > 60:  # a cell of data or a title, no header
         return None
-    whole = key(header)
+    whole = header_key(header)
     datum, rest = _without_datum(header)
-    bare = key(_without_unit(header)[0])
+    bare = header_key(_without_unit(header)[0])
     # "其中：活动面积" is a part of the column before it.
-    for form in (whole, bare, bare.removeprefix("其中"), key(rest)):
+    for form in (whole, bare, bare.removeprefix("其中"), header_key(rest)):
         role, rank = table.get(form, ("", 0))
         if role in ("lon", "lat", "point") and datum is not None:
             # Where a table has both, the columns in WGS 84 need no conversion.
             return role, rank + (100 if datum == "wgs84" else 200), datum
-        if role and (datum is None or form != key(rest)):
+        if role and (datum is None or form != header_key(rest)):
             return role, rank, None
     two = [part for part in re.split(r"[/\\|\s]+", header) if part]
-    if len(two) == 2 and key(two[0]) in table and key(two[1]).isascii():
+    if len(two) == 2 and header_key(two[0]) in table and header_key(two[1]).isascii():
         # 名称 Name; but 户数/人口 is two things.
-        other = table.get(key(two[1]))
-        if other is None or other[0] == table[key(two[0])][0]:
-            return (*table[key(two[0])], None)
+        other = table.get(header_key(two[1]))
+        if other is None or other[0] == table[header_key(two[0])][0]:
+            return (*table[header_key(two[0])], None)
     if cut_names and len(header.encode()) >= _DBF_NAME_BYTES - 2:
         likely = {hit[0]: hit for alias, hit in table.items() if alias.startswith(whole)}
         if len(likely) == 1:
@@ -312,7 +312,7 @@ def _by_ending(headers: Sequence[str], found: dict[str, Column], kind: str | Non
         if role.name in found or not role.endings or not role.fits(kind):
             continue
         for own in headers:
-            if own not in taken and key(own).endswith(role.endings):
+            if own not in taken and header_key(own).endswith(role.endings):
                 found[role.name] = _column(own, own, role, "ending")
                 taken.add(own)
                 break

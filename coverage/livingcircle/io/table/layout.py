@@ -14,7 +14,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.column_names import distinct_names
 from livingcircle.io.formats.grid import Grid, Merge
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.headers import key, score
+from livingcircle.io.table.headers import count_known_headers, header_key
 from livingcircle.io.table.numbers import plain, plain_column, vocabulary
 from livingcircle.localized import LocalizedText
 
@@ -63,7 +63,7 @@ def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str]
     """
     cells = grid.cells
     head = cells.iloc[:_SEARCH_ROWS].to_numpy(dtype=object)
-    first, last = _header_rows(grid, head, header_row, frozenset(map(key, known)))
+    first, last = _header_rows(grid, head, header_row, frozenset(map(header_key, known)))
     names, also = _names(head[first : last + 1], first, cells.shape[1], grid.merges)
     names, twice = distinct_names(names)
     notes = list(grid.notes)
@@ -161,7 +161,7 @@ def _score(line: ObjectArray, known: frozenset[str]) -> int:
     figures = sum(_NUMERIC.fullmatch(plain(cell)) is not None for cell in filled)
     if not filled or figures > len(filled) / 3:
         return 0
-    return score(filled) + 2 * sum(key(cell) in known for cell in filled)
+    return count_known_headers(filled) + 2 * sum(header_key(cell) in known for cell in filled)
 
 
 def _first_words(grid: Grid, head: ObjectArray) -> tuple[int, int]:

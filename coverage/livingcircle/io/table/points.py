@@ -23,7 +23,7 @@ from livingcircle.io.formats.opening import check_file
 from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.columns import text_column, text_or_numbers
-from livingcircle.io.table.headers import Column, assign, key
+from livingcircle.io.table.headers import Column, assign_roles, header_key
 from livingcircle.io.table.positions import place
 from livingcircle.io.table.records import read_records
 
@@ -97,7 +97,8 @@ def read_points(
             return Points(ids, got.lon, got.lat, got.datum, got.datum_from, got.notes, layer)
     records = read_records(source)
     means = {
-        column.role: column for column in assign(list(records.frame.columns), file=records.file)
+        column.role: column
+        for column in assign_roles(list(records.frame.columns), file=records.file)
     }
     placed = place(
         records.frame,
@@ -138,7 +139,7 @@ def _read_plain(
         names = next(csv.reader(io.StringIO(first.decode("utf-8"))), [])
     except (UnicodeDecodeError, csv.Error):
         return None
-    means = {column.role: column for column in assign(list(dict.fromkeys(names)))}
+    means = {column.role: column for column in assign_roles(list(dict.fromkeys(names)))}
     if len(set(names)) < len(names) or not {"lon", "lat"} <= means.keys():
         return None
     lon, lat = means["lon"], means["lat"]
@@ -170,16 +171,16 @@ def _read_plain(
 
 
 def _level_name(names: Sequence[str]) -> str | None:
-    own = {key(name): name for name in reversed(names)}
+    own = {header_key(name): name for name in reversed(names)}
     return next((own[name] for name in ("level", "layer") if name in own), None)
 
 
 def _id_name(names: Sequence[str], means: dict[str, Column], id_names: Sequence[str]) -> str | None:
     """Return the column of ids: by its own name first, then by what its header means."""
-    own = {key(name): name for name in reversed(names)}
+    own = {header_key(name): name for name in reversed(names)}
     for wanted in id_names:
-        if key(wanted) in own:
-            return own[key(wanted)]
+        if header_key(wanted) in own:
+            return own[header_key(wanted)]
     for wanted in id_names:
         if wanted in means:
             return means[wanted].own

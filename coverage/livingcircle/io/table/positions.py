@@ -15,7 +15,7 @@ from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray,
 from livingcircle.errors import InputError
 from livingcircle.io.datum.axes import looks_metric
 from livingcircle.io.datum.claimed import claimed_datum
-from livingcircle.io.datum.systems import Box, CrsLike, overruled, resolve
+from livingcircle.io.datum.systems import Box, CrsLike, overruled_notes, resolve
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.coordinates import read_degrees, read_positions
 from livingcircle.io.table.headers import Column
@@ -116,7 +116,7 @@ def _place_shapes(
     new = np.column_stack([got.lon, got.lat])
     notes = list(got.notes)
     if crs is None and datum is not None and layer_crs is not None:
-        notes += overruled(datum, layer_crs, file)
+        notes += overruled_notes(datum, layer_crs, file)
     outside = ~((np.abs(new[:, 0]) <= 180) & (np.abs(new[:, 1]) <= 90))
     broken[owner[outside]] = True
     shapes = shapely.set_coordinates(shapes, np.where(np.isfinite(new), new, 0.0))

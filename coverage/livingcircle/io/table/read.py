@@ -16,7 +16,7 @@ from livingcircle.io.datum.systems import CrsLike
 from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, shorten, word_in_chinese
 from livingcircle.io.table.columns import convert, text_column, text_or_numbers
-from livingcircle.io.table.headers import TABLE_KINDS, Column, Role, assign, roles
+from livingcircle.io.table.headers import TABLE_KINDS, Column, Role, assign_roles, roles
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import as_text, vocabulary
 from livingcircle.io.table.points import read_points
@@ -127,7 +127,7 @@ def read_table(
         header_row=header_row,
         known=list(columns or {}),
     )
-    means = assign(
+    means = assign_roles(
         list(raw.frame.columns),
         kind=kind,
         stated=columns,

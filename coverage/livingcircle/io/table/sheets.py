@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.notes import Note, shorten
-from livingcircle.io.table.headers import assign, key
+from livingcircle.io.table.headers import assign_roles, header_key
 from livingcircle.io.table.layout import Layout, lay_out, total_rows
 from livingcircle.localized import LocalizedText
 
@@ -19,7 +19,7 @@ __all__ = ["SHEET_COLUMN", "with_like_sheets"]
 
 SHEET_COLUMN = "工作表"
 """The column that says which sheet a row is of."""
-_SERIAL = frozenset(map(key, ("序号", "No.", "#", "顺序号")))
+_SERIAL = frozenset(map(header_key, ("序号", "No.", "#", "顺序号")))
 """Numbers of rows: a row that is copied to another sheet gets another one."""
 _NUMBER = "#"
 _LISTED = 10
@@ -82,8 +82,8 @@ def _meant(names: Iterable[str]) -> list[str]:
     One street writes 经度, the next lon: both are one column of one list.
     """
     own = [str(name) for name in names]
-    of = {c.own: f"{c.role}|{c.unit}|{c.datum or ''}" for c in assign(own)}
-    plain = [_NUMBER if key(name) in _SERIAL else key(name) for name in own]
+    of = {c.own: f"{c.role}|{c.unit}|{c.datum or ''}" for c in assign_roles(own)}
+    plain = [_NUMBER if header_key(name) in _SERIAL else header_key(name) for name in own]
     return [of.get(name, plain[i]) for i, name in enumerate(own)]
 
 

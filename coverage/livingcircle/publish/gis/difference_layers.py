@@ -12,7 +12,7 @@ from livingcircle.compare.findings import Difference
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.qml import Categorised, Classes, Rules, Style, Symbol
-from livingcircle.publish.gis.styles import aliases
+from livingcircle.publish.gis.styles import field_aliases
 from livingcircle.publish.office.changes import write_changes
 from livingcircle.publish.palette import NO_DATA, POINT_STATUS, STATUS
 from livingcircle.vocab.texts import both
@@ -46,7 +46,7 @@ def units_layer(units: gpd.GeoDataFrame, title: tuple[str, str]) -> OutputLayer:
     return OutputLayer(
         "units",
         units,
-        Style(by_change, label="name", aliases=aliases(units), display="name"),
+        Style(by_change, label="name", aliases=field_aliases(units), display="name"),
         title,
     )
 
@@ -62,5 +62,5 @@ def _layers(found: Difference) -> Iterator[OutputLayer]:
         ],
     )
     groups = [(s, s) for s in dict.fromkeys(found.points["standard"])] or [("", "")]
-    looks = Style(Rules("standard", groups, homes), aliases=aliases(found.points))
+    looks = Style(Rules("standard", groups, homes), aliases=field_aliases(found.points))
     yield OutputLayer("demand", found.points, looks, ("变化的居民点", "homes that changed"))

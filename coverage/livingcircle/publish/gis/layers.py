@@ -104,10 +104,10 @@ def result_layers(
 ) -> Iterator[OutputLayer]:
     """Yield the layers one by one, areas before lines before points."""
     standards = [f.id for f in result.findings]
-    first = standards[frames.headline(result.findings)] if standards else ""
+    first = standards[frames.opening_finding(result.findings)] if standards else ""
     sites = frames.sites_frame(plans)
     # What maps open with comes first: the styles show it by default.
-    circles = sorted((f.id for f in frames.pointwise(result)), key=lambda s: s != first)
+    circles = sorted((f.id for f in frames.circle_findings(result)), key=lambda s: s != first)
     ids = list(dict.fromkeys([first, *circles, *standards]))
     for level, units in frames.unit_frames(result).items():
         name = f"units_{level}"

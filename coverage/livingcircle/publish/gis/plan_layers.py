@@ -9,7 +9,7 @@ from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.publish.gis.difference_layers import units_layer
 from livingcircle.publish.gis.gpkg import OutputLayer, write_geopackage
 from livingcircle.publish.gis.qml import Style, Symbol
-from livingcircle.publish.gis.styles import aliases, layer_title, style_of
+from livingcircle.publish.gis.styles import field_aliases, layer_title, style_of
 from livingcircle.publish.palette import POINT_STATUS
 from livingcircle.sites.plan import SitePlan
 
@@ -30,7 +30,7 @@ def _layers(plan: SitePlan) -> Iterator[OutputLayer]:
         )
     if len(plan.left):
         dot = Symbol("marker", POINT_STATUS["gap"], width=0, size=1.6)
-        style = Style(dot, aliases=aliases(plan.left))
+        style = Style(dot, aliases=field_aliases(plan.left))
         yield OutputLayer("left", plan.left, style, ("仍未覆盖", "still left out"))
     if len(plan.sites):
         style = style_of("sites", plan.sites, [plan.standard])

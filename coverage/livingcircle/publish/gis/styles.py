@@ -22,7 +22,7 @@ from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import both, text_of, texts
 
-__all__ = ["aliases", "circle_title", "layer_title", "share_style", "style_of"]
+__all__ = ["circle_title", "field_aliases", "layer_title", "share_style", "style_of"]
 
 _StyleOf = Callable[[pd.DataFrame, Sequence[str], dict[str, str]], Style]
 
@@ -64,7 +64,7 @@ def circle_title(circle: pd.DataFrame, known: Iterable[str] = ()) -> tuple[str, 
     return f"{zh} {row['limit_m']:g}米生活圈", f"{en}: {row['limit_m']:g} m circle"
 
 
-def aliases(columns: Iterable[str], standards: Sequence[str] = ()) -> dict[str, str]:
+def field_aliases(columns: Iterable[str], standards: Sequence[str] = ()) -> dict[str, str]:
     """Return field → Chinese alias; a standard's columns read ``XM-1a 现状值``."""
     known = texts()["column"]
     prefixes = {standard.replace("-", "_") + "_": standard for standard in standards}
@@ -100,7 +100,7 @@ def style_of(name: str, frame: pd.DataFrame, standards: Sequence[str]) -> Style:
     """Return the default style of the layer `name`."""
     kind = next((one for one in ("units", "circle") if name.startswith(f"{one}_")), name)
     style = _STYLES.get(kind, _plain)
-    return style(frame, standards, aliases(frame.columns, standards))
+    return style(frame, standards, field_aliases(frame.columns, standards))
 
 
 def _plain(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:

@@ -13,7 +13,7 @@ from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import text_of
 
-__all__ = ["show"]
+__all__ = ["pack_as_text"]
 
 FORCE = {
     "must": LocalizedText("必达", "must"),
@@ -35,7 +35,7 @@ _SAID = {
 }
 
 
-def show(pack: str | Path | Pack, language: str = "zh") -> str:
+def pack_as_text(pack: str | Path | Pack, language: str = "zh") -> str:
     """Return a pack as text: of every requirement what is measured, when it is due, what it needs.
 
     Parameters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from livingcircle.localized import LocalizedText, number, percent
-from livingcircle.publish.frames import gaps_frame, headline
+from livingcircle.publish.frames import gaps_frame, opening_finding
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
@@ -38,7 +38,7 @@ def first_page(result: Result, plans: Sequence[SitePlan] = ()) -> FirstPage | No
     """Return the first page; None where nothing was assessed."""
     if not result.findings:
         return None
-    main = result.findings[headline(result.findings)]
+    main = result.findings[opening_finding(result.findings)]
     gaps = gaps_frame(result, [main.id])
     sentences = (
         _counts(result),

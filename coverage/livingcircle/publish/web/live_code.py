@@ -18,7 +18,7 @@ __all__ = [
     "PAGE",
     "ModuleError",
     "engine_code",
-    "joined",
+    "joined_script",
     "modules_of",
     "page_code",
 ]
@@ -46,7 +46,7 @@ class ModuleError(ValueError):
 
 def engine_code() -> str:
     """Return the code of the worker."""
-    return joined(ENGINE)
+    return joined_script(ENGINE)
 
 
 def page_code() -> str:
@@ -90,7 +90,7 @@ def _visit(path: str, found: dict[str, str], above: list[str]) -> None:
     found[path] = text
 
 
-def joined(entry: str) -> str:
+def joined_script(entry: str) -> str:
     """Return one strict script that does what a module does, with all that it imports.
 
     Raises

@@ -18,7 +18,7 @@ from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.publish import palette
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.frames import headline
+from livingcircle.publish.frames import opening_finding
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.web.background import Background, background
 from livingcircle.publish.web.encode import (
@@ -176,7 +176,7 @@ def map_data(
         "packs": [[p.id, p.title.zh, p.title.en] for p in result.packs],
         "expired": [list(p.document.over(result.as_of)) for p in result.packs],
         "standards": standards,
-        "first": headline(result.findings),
+        "first": opening_finding(result.findings),
         "units": {
             "names": units["name"].astype(str).tolist(),
             "levels": units["level"].tolist(),

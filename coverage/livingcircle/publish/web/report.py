@@ -15,11 +15,11 @@ from livingcircle._resources import resource_text
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import City
 from livingcircle.gaps.draws.uncertainty import Uncertainty
-from livingcircle.localized import closed, number, percent
+from livingcircle.localized import close_up_per_cent, number, percent
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.frames import gaps_frame, headline, quality_frame, sensitivity_rows
+from livingcircle.publish.frames import gaps_frame, opening_finding, quality_frame, sensitivity_rows
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hills import ground_words, moved_circles, moved_words
 from livingcircle.publish.web.first_page import first_page
@@ -33,7 +33,7 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.texts import text_of
 
-__all__ = ["amount_text", "environment", "shown_findings", "write_report"]
+__all__ = ["amount_text", "page_environment", "shown_findings", "write_report"]
 
 PICTURES = 12
 """Maps in the report at most; map.html has them all."""
@@ -72,7 +72,7 @@ def write_report(
     quality = _quality(result)
     moved = moved_circles(result)
     text = (
-        environment()
+        page_environment()
         .get_template("report.html.j2")
         .render(
             city=city,
@@ -106,7 +106,7 @@ def write_report(
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def environment() -> Environment:
+def page_environment() -> Environment:
     """Return the environment of the pages: two languages side by side, amounts with units."""
     pages = Environment(
         loader=PackageLoader("livingcircle.publish.web"),
@@ -124,7 +124,7 @@ def environment() -> Environment:
 
 def _two(zh: object, en: object) -> Markup:
     """Return a text in both languages, of which the page shows one or both."""
-    zh = closed(zh) if isinstance(zh, str) and not isinstance(zh, Markup) else zh
+    zh = close_up_per_cent(zh) if isinstance(zh, str) and not isinstance(zh, Markup) else zh
     if not en or zh == en:
         return Markup("<span>{}</span>").format(zh)
     return Markup(
@@ -170,7 +170,7 @@ def amount_text(value: float | None, unit: str) -> Markup:
     if value is None or not np.isfinite(value):
         return Markup("–")
     if unit == "share":
-        return _two(closed(percent(value)), percent(value))
+        return _two(close_up_per_cent(percent(value)), percent(value))
     zh, en = text_of("unit", unit, "zh"), text_of("unit", unit, "en")
     return _two(f"{number(value)} {zh}".strip(), f"{number(value)} {en}".strip())
 
@@ -186,7 +186,7 @@ def _value(finding: Finding) -> Markup:
 def _bare(value: float, unit: str) -> Markup:
     """Return a value of a sensitivity: a share as per cent, anything else as a number."""
     text = percent(value) if unit == "share" else number(value)
-    return _two(closed(text), text)
+    return _two(close_up_per_cent(text), text)
 
 
 def _plan(pack: Pack, result: Result) -> dict[str, object]:
@@ -255,7 +255,7 @@ class _Pictures:
         """Return that of the first page; None where the main requirement has none."""
         if not self._result.findings:
             return None
-        main = self._result.findings[headline(self._result.findings)]
+        main = self._result.findings[opening_finding(self._result.findings)]
         if main.demand is None or main.status == "unknown" or not len(main.demand):
             return None
         return self.of(main)

@@ -15,7 +15,7 @@ from livingcircle._resources import resource_text
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.publish.night_record import ChangeRow
 from livingcircle.publish.text.change_text import before_after
-from livingcircle.publish.web.report import amount_text, environment
+from livingcircle.publish.web.report import amount_text, page_environment
 from livingcircle.publish.web.site_model import (
     CityFolder,
     Moment,
@@ -116,7 +116,7 @@ def _write(pages: Environment, template: str, path: Path, values: Mapping[str, o
 
 
 def _environment() -> Environment:
-    pages = environment()
+    pages = page_environment()
     # Nights that an earlier version wrote may lack what this one shows.
     pages.undefined = ChainableUndefined
     pages.filters.update(

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
-from livingcircle.sites.solver.search import Walks, build, greedy_cover
+from livingcircle.sites.solver.search import Walks, build_walks, greedy_cover
 
 __all__ = ["Bounded", "bound_cover", "bound_walks"]
 
@@ -299,7 +299,7 @@ def _by_worth(walks: Walks, worth: FloatArray, fixed: IntArray) -> IntArray:
     picked = ordered[spent <= walks.budget * (1 + 1e-9)][: max(walks.most - len(fixed), 0)]
     if walks.rival.nnz:
         picked = picked[:0]
-    return build(walks, np.concatenate([fixed, picked]))
+    return build_walks(walks, np.concatenate([fixed, picked]))
 
 
 def _lifted(ascent: _Ascent, cost: FloatArray, left: float, free: BoolArray) -> FloatArray:

@@ -17,7 +17,7 @@ from livingcircle.sites.solver.capacitated_heuristic import PlanLimits, best_pla
 from livingcircle.sites.solver.max_flow import Loads, max_flow
 from livingcircle.sites.solver.problem import EXACT, Problem, Solution, relative_gap
 from livingcircle.sites.solver.report import fixed_within, report
-from livingcircle.sites.solver.search import rivals
+from livingcircle.sites.solver.search import conflict_matrix
 from livingcircle.sites.solver.solve import Plan
 from livingcircle.sites.solver.transport import send
 from livingcircle.sites.solver.uncapacitated import uncapacitated_lscp, uncapacitated_mclp
@@ -191,7 +191,7 @@ def _capacity_ceiling(problem: Problem, sites: int | None, total: float) -> floa
 def _blocked(problem: Problem) -> BoolArray:
     blocked = np.zeros(problem.shape[1], dtype=bool)
     fixed = np.flatnonzero(problem.fixed)
-    blocked[rivals(problem.apart, problem.shape[1])[fixed].indices] = True
+    blocked[conflict_matrix(problem.apart, problem.shape[1])[fixed].indices] = True
     return blocked
 
 

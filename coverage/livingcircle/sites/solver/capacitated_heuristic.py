@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.sites.solver.max_flow import Flow, Loads, max_flow
 from livingcircle.sites.solver.problem import Problem
-from livingcircle.sites.solver.search import TINY, rivals
+from livingcircle.sites.solver.search import TINY, conflict_matrix
 
 __all__ = ["PlanLimits", "best_plan", "cheapest_plan"]
 
@@ -41,7 +41,7 @@ class PlanLimits:
         """Take the side conditions of a problem and the limits of the question."""
         return cls(
             problem.site_cost,
-            rivals(problem.apart, problem.shape[1]),
+            conflict_matrix(problem.apart, problem.shape[1]),
             np.flatnonzero(problem.fixed),
             np.inf if sites is None else sites,
             np.inf if budget is None else budget,

@@ -14,7 +14,7 @@ from livingcircle.sites.solver.models import SECONDS, mclp
 from livingcircle.sites.solver.problem import EXACT, Problem, Solution, relative_gap
 from livingcircle.sites.solver.reduce import merge_rows
 from livingcircle.sites.solver.report import has_capacity
-from livingcircle.sites.solver.search import build, walks_of
+from livingcircle.sites.solver.search import build_walks, walks_of
 
 __all__ = ["fewest_for"]
 
@@ -93,7 +93,7 @@ def _range(problem: Problem, enough: float, until: float) -> tuple[int | None, i
     part, weight, _ = merge_rows(problem.metres[rows], weight)
     covers = csr_array((np.zeros(part.nnz), part.indices, part.indptr), shape=part.shape)
     walks = walks_of(covers, weight, np.ones(len(weight)), problem.site_cost, problem.apart)
-    order = build(walks, fixed)
+    order = build_walks(walks, fixed)
     place = np.full(walks.columns, len(order))
     place[order] = np.arange(len(order))
     first = np.full(len(weight), len(order))

@@ -15,12 +15,12 @@ from livingcircle.sites.solver.transport import ROUNDING, send
 
 __all__ = [
     "cover_within",
-    "endless",
     "fixed_within",
     "has_capacity",
     "least_metres",
     "metres_at",
     "report",
+    "without_fallback",
 ]
 
 
@@ -52,7 +52,7 @@ def fixed_within(problem: Problem, sites: int | None, budget: float | None) -> I
     return fixed
 
 
-def endless(problem: Problem) -> BoolArray:
+def without_fallback(problem: Problem) -> BoolArray:
     """(n,) points with nowhere else to go."""
     return np.isinf(problem.otherwise_m)
 
@@ -108,7 +108,7 @@ def report(
         shares, assigned, left = _shared(problem, kind, chosen, radius)
     else:
         assigned = nearest_chosen(problem, chosen, covering=covers)
-        left = (assigned < 0) & (~problem.served if covers else endless(problem))
+        left = (assigned < 0) & (~problem.served if covers else without_fallback(problem))
     objective = _objective(problem, kind, chosen, assigned, shares)
     gap = relative_gap(objective, bound)
     if gap == 0.0 and shares is not None and covers:
@@ -180,7 +180,7 @@ def _shared(
     empty = (assigned < 0) & (problem.weight == 0)
     nearest = nearest_chosen(task, chosen, covering=kind != "median")
     assigned[empty] = nearest[empty]
-    needs = endless(problem) if kind == "median" else ~task.served
+    needs = without_fallback(problem) if kind == "median" else ~task.served
     if kind == "center":
         needs |= np.isinf(least_metres(problem))
     left = needs & (got < 1 - ROUNDING) & ~(empty & (nearest >= 0))

@@ -18,12 +18,12 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "Walks",
-    "build",
+    "build_walks",
+    "conflict_matrix",
     "exchange_sites",
     "greedy_cover",
     "prune_cover",
-    "rivals",
-    "shaken",
+    "shake_sites",
     "walks_of",
 ]
 
@@ -107,19 +107,19 @@ def walks_of(
         weight,
         otherwise,
         cost,
-        rivals(apart, m),
+        conflict_matrix(apart, m),
         m if most is None else most,
         np.inf if budget is None else budget,
     )
 
 
-def rivals(apart: IntArray, m: int) -> csr_array:
+def conflict_matrix(apart: IntArray, m: int) -> csr_array:
     """Return the (m, m) matrix of the pairs that must not both be built, both ways round."""
     pairs = np.concatenate([apart, apart[:, ::-1]])
     return csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(m, m))
 
 
-def build(walks: Walks, start: IntArray) -> IntArray:
+def build_walks(walks: Walks, start: IntArray) -> IntArray:
     """Add the site with the most improvement for its cost until a limit or nothing is left to do.
 
     Returns
@@ -190,12 +190,12 @@ def exchange_sites(
             return chosen
         chosen[goes] = comes
         if len(chosen) < walks.most:
-            chosen = build(walks, chosen)
+            chosen = build_walks(walks, chosen)
             movable = ~np.isin(chosen, keep)
     return chosen
 
 
-def shaken(
+def shake_sites(
     walks: Walks, chosen: IntArray, keep: IntArray, *, rounds: int, until: float = np.inf
 ) -> IntArray:
     """Change a few sites at random and improve again; the best plan of all rounds.
@@ -229,7 +229,7 @@ def shaken(
             blocked[walks.rival[[comes]].indices] = True
             spent += float(walks.cost[comes])
         other = exchange_sites(
-            walks, build(walks, np.array(plan, dtype=np.int64)), keep, until=until
+            walks, build_walks(walks, np.array(plan, dtype=np.int64)), keep, until=until
         )
         total = walks.total(other)
         if total < least * (1 - TINY):

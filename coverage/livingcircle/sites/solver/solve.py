@@ -16,14 +16,21 @@ from livingcircle.sites.solver.reduce import reduce_cover
 from livingcircle.sites.solver.row_weighting import improve_cover
 from livingcircle.sites.solver.search import (
     Walks,
-    build,
+    build_walks,
+    conflict_matrix,
     exchange_sites,
     greedy_cover,
-    rivals,
-    shaken,
+    shake_sites,
 )
 
-__all__ = ["EXACT_COVER_ENTRIES", "EXACT_WALK_ENTRIES", "Plan", "among", "cheapest", "least"]
+__all__ = [
+    "EXACT_COVER_ENTRIES",
+    "EXACT_WALK_ENTRIES",
+    "Plan",
+    "cheapest_cover",
+    "least_walks",
+    "pairs_among",
+]
 
 EXACT_COVER_ENTRIES = 400_000
 """Entries of a reduced covering problem up to which HiGHS is tried: its first linear programme
@@ -45,7 +52,7 @@ class Plan:
     status: str
 
 
-def cheapest(
+def cheapest_cover(
     part: csr_array,
     cost: FloatArray,
     apart: IntArray,
@@ -63,7 +70,7 @@ def cheapest(
     named = np.zeros(len(cost), dtype=bool)
     named[apart.ravel()] = True
     if enough is not None:
-        quick = greedy_cover(part, cost, cost, NO_INDICES, rivals(apart, len(cost)))
+        quick = greedy_cover(part, cost, cost, NO_INDICES, conflict_matrix(apart, len(cost)))
         if quick is not None and cost[quick].sum() <= enough + 1e-9:
             return Plan(quick, 0.0, "feasible")
     small = reduce_cover(part, cost, keep_all=named)
@@ -74,7 +81,7 @@ def cheapest(
         inner = _cheapest_small(
             small.matrix,
             small.cost,
-            among(apart, small.columns),
+            pairs_among(apart, small.columns),
             until,
             None if enough is None else enough - base,
         )
@@ -91,7 +98,7 @@ def _cheapest_small(
     matrix: csr_array, cost: FloatArray, apart: IntArray, until: float, enough: float | None
 ) -> Plan:
     """Cover all rows of a reduced problem: bound, rule out, solve."""
-    rival = rivals(apart, len(cost))
+    rival = conflict_matrix(apart, len(cost))
     bounded = bound_cover(
         matrix, cost, greedy_cover(matrix, cost, cost, NO_INDICES, rival), rival, until=until
     )
@@ -111,7 +118,7 @@ def _cheapest_small(
         return Plan(best, upper, "optimal" if best is not None else "infeasible")
     if rest.nnz > EXACT_COVER_ENTRIES:
         return Plan(best, bound, "heuristic")
-    answer = exact_cover(rest, cost[stay], among(apart, stay), until=until)
+    answer = exact_cover(rest, cost[stay], pairs_among(apart, stay), until=until)
     if answer.values is not None:
         found = stay[np.flatnonzero(answer.values > 0.5)]
         if cost[found].sum() < upper - 1e-9:
@@ -121,13 +128,13 @@ def _cheapest_small(
     return Plan(best, max(bound, min(answer.bound, upper)), "feasible")
 
 
-def least(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, until: float) -> Plan:
+def least_walks(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, until: float) -> Plan:
     """Minimise weight × metres: build, exchange, bound, rule out, solve."""
     if not len(walks.rows):
         served = not must.any()
         bound = float(walks.weight @ walks.otherwise)
         return Plan(fixed if served else None, bound, "optimal" if served else "infeasible")
-    best = exchange_sites(walks, build(walks, fixed), fixed, until=until)
+    best = exchange_sites(walks, build_walks(walks, fixed), fixed, until=until)
     if relative_gap(walks.total(best), walks.floor) == 0.0 and _serves(walks, best, must):
         return Plan(best, walks.floor, "optimal")
     bounded = bound_walks(walks, fixed, best, until=until)
@@ -136,7 +143,7 @@ def least(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, until: f
     if relative_gap(walks.total(best), bounded.bound) > 0.0:
         rounds = min(ROUNDS, ROUND_ENTRIES // len(walks.rows))
         pause = time.perf_counter() + SHAKE * max(until - time.perf_counter(), 0.0)
-        best = shaken(walks, best, fixed, rounds=rounds, until=pause)
+        best = shake_sites(walks, best, fixed, rounds=rounds, until=pause)
     upper, bound = walks.total(best), bounded.bound
     if relative_gap(upper, bound) == 0.0 and _serves(walks, best, must):
         return Plan(best, bound, "optimal")
@@ -184,7 +191,7 @@ def _serves(walks: Walks, chosen: IntArray, must: BoolArray) -> bool:
     return not must.any() or bool((walks.nearest(chosen)[1][must] >= 0).all())
 
 
-def among(apart: IntArray, columns: IntArray) -> IntArray:
+def pairs_among(apart: IntArray, columns: IntArray) -> IntArray:
     """Pairs whose both members are among the columns, in the numbering of the columns."""
     if not len(apart) or not len(columns):
         return np.zeros((0, 2), dtype=np.int64)

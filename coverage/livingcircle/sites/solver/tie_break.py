@@ -9,14 +9,14 @@ import numpy as np
 from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen, relative_gap
 from livingcircle.sites.solver.search import exchange_sites, walks_of
 
-__all__ = ["nearer"]
+__all__ = ["exchange_for_nearer"]
 
 TIE_EXCHANGES, TIE_ENTRIES = 300, 100_000_000
 """Exchanges at most (a plan settles in about as many as it has sites), and entries looked at in all
 of them: some 5 s. Counted and not timed, so that the same input gives the same plan."""
 
 
-def nearer(problem: Problem, solution: Solution) -> Solution:
+def exchange_for_nearer(problem: Problem, solution: Solution) -> Solution:
     """Exchange sites for nearer ones as long as all stay served and the cost does not rise.
 
     A cover says nothing about where within the limit a site stands: the solver may leave it at the

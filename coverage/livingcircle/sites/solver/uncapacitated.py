@@ -16,15 +16,21 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import NO_INDICES, FloatArray, IntArray
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.reduce import merge_rows, undominated_columns
-from livingcircle.sites.solver.report import endless, fixed_within, report
-from livingcircle.sites.solver.search import build, exchange_sites, prune_cover, rivals, walks_of
+from livingcircle.sites.solver.report import fixed_within, report, without_fallback
+from livingcircle.sites.solver.search import (
+    build_walks,
+    conflict_matrix,
+    exchange_sites,
+    prune_cover,
+    walks_of,
+)
 from livingcircle.sites.solver.solve import (
     EXACT_COVER_ENTRIES,
     EXACT_WALK_ENTRIES,
     Plan,
-    among,
-    cheapest,
-    least,
+    cheapest_cover,
+    least_walks,
+    pairs_among,
 )
 
 __all__ = [
@@ -42,10 +48,10 @@ def uncapacitated_lscp(problem: Problem, *, seconds: float) -> Solution:
     rows, columns = _open_part(problem, fixed)
     part = problem.metres[rows][:, columns]
     reachable = np.diff(part.indptr) > 0
-    plan = cheapest(
+    plan = cheapest_cover(
         part[reachable],
         problem.site_cost[columns],
-        among(problem.apart, columns),
+        pairs_among(problem.apart, columns),
         until=start + seconds,
     )
     blocked = bool((~reachable).any())
@@ -73,7 +79,7 @@ def uncapacitated_mclp(
     rows, columns = _open_part(problem, fixed)
     rows = rows[problem.weight[rows] > 0]
     part, weight, _ = merge_rows(problem.metres[rows][:, columns], problem.weight[rows])
-    apart = among(problem.apart, columns)
+    apart = pairs_among(problem.apart, columns)
     named = np.zeros(len(columns), dtype=bool)
     named[apart.ravel()] = True
     cost = problem.site_cost[columns]
@@ -84,11 +90,11 @@ def uncapacitated_mclp(
         weight,
         np.ones(len(weight)),
         cost[stay],
-        among(problem.apart, columns),
+        pairs_among(problem.apart, columns),
         most=None if sites is None else sites - len(fixed),
         budget=None if budget is None else budget - float(problem.site_cost[fixed].sum()),
     )
-    plan = least(
+    plan = least_walks(
         walks, NO_INDICES, np.zeros(len(weight), bool), EXACT_COVER_ENTRIES, start + seconds
     )
     assert plan.chosen is not None  # noqa: S101 - nothing must be served, so some plan exists
@@ -110,10 +116,10 @@ def uncapacitated_p_median(
     start = time.perf_counter()
     fixed = fixed_within(problem, sites, budget)
     rows = np.flatnonzero(
-        (problem.weight > 0) & ~((np.diff(problem.metres.indptr) == 0) & endless(problem))
+        (problem.weight > 0) & ~((np.diff(problem.metres.indptr) == 0) & without_fallback(problem))
     )
     columns = np.arange(problem.shape[1])
-    must = endless(problem)[rows]
+    must = without_fallback(problem)[rows]
     weight = problem.weight[rows]
     walks = walks_of(
         problem.metres[rows],
@@ -124,9 +130,9 @@ def uncapacitated_p_median(
         most=sites,
         budget=budget,
     )
-    plan = least(walks, fixed, must, EXACT_WALK_ENTRIES, start + seconds)
+    plan = least_walks(walks, fixed, must, EXACT_WALK_ENTRIES, start + seconds)
     if plan.chosen is None:
-        nearest_try = exchange_sites(walks, build(walks, fixed), fixed, until=start + seconds)
+        nearest_try = exchange_sites(walks, build_walks(walks, fixed), fixed, until=start + seconds)
         return report(problem, "median", np.sort(nearest_try), plan.bound, "infeasible", start)
     chosen = np.union1d(fixed, columns[plan.chosen])
     return report(problem, "median", chosen, plan.bound, plan.status, start)
@@ -142,8 +148,8 @@ def uncapacitated_plan(problem: Problem, money: float, until: float) -> Plan:
     part = problem.metres[rows][:, columns]
     if left < -1e-9 or (np.diff(part.indptr) == 0).any():
         return Plan(None, np.inf, "infeasible")
-    pairs = among(problem.apart, columns)
-    plan = cheapest(part, problem.site_cost[columns], pairs, until=until, enough=left)
+    pairs = pairs_among(problem.apart, columns)
+    plan = cheapest_cover(part, problem.site_cost[columns], pairs, until=until, enough=left)
     bound = np.inf if plan.status == "infeasible" else plan.bound + money - left
     chosen = None if plan.chosen is None else np.union1d(fixed, columns[plan.chosen])
     return Plan(chosen, bound, plan.status)
@@ -166,12 +172,12 @@ def _open_part(problem: Problem, fixed: IntArray) -> tuple[IntArray, IntArray]:
 def _beside(problem: Problem, fixed: IntArray) -> IntArray:
     """Candidates that may stand beside the fixed ones."""
     free = ~problem.fixed
-    free[rivals(problem.apart, problem.shape[1])[fixed].indices] = False
+    free[conflict_matrix(problem.apart, problem.shape[1])[fixed].indices] = False
     return np.flatnonzero(free)
 
 
 def _charge(problem: Problem, weight: FloatArray) -> float:
     """Metres so dear that no saving elsewhere makes up for leaving one point unserved."""
     longest = float(problem.metres.data.max(initial=1.0))
-    longest = max(longest, float(problem.otherwise_m[~endless(problem)].max(initial=1.0)))
+    longest = max(longest, float(problem.otherwise_m[~without_fallback(problem)].max(initial=1.0)))
     return 2 * longest * (1 + float(weight.sum()) / float(weight.min(initial=1.0)))

@@ -12,7 +12,7 @@ import pandas as pd
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Demanded, Verdict, bind, judge_amount, judge_share
-from livingcircle.standards.kinds.listed_space import Told, listed_space, told_of
+from livingcircle.standards.kinds.listed_space import CombinationValue, listed_space, told_of
 from livingcircle.standards.kinds.provision_space import ProvisionPart
 from livingcircle.standards.ratio_space import (
     BOUNDARY_AXIS,
@@ -125,7 +125,7 @@ class _Provided:
             self._counts[key] = rows
         return self._counts[key]
 
-    def tell(self, options: AxisOptions) -> Told:
+    def tell(self, options: AxisOptions) -> CombinationValue:
         """Return what one combination gives."""
         part = self.part
         level = options.get("level", part.level)
@@ -140,7 +140,7 @@ class _Provided:
 
     def _figure(
         self, rows: pd.DataFrame, as_of: int, scope: str, options: AxisOptions, *, exclusive: bool
-    ) -> Told:
+    ) -> CombinationValue:
         """Tell a number of the city, a mean of it, or in how many districts the mean is enough."""
         part, due = self.part, self.due_of(as_of, None)
         needed = (due.at_least if due else None) or part.at_least
@@ -177,7 +177,7 @@ class _Provided:
 
     def _each(
         self, rows: pd.DataFrame, as_of: int, scope: str, options: AxisOptions, *, exclusive: bool
-    ) -> Told:
+    ) -> CombinationValue:
         """Tell the share of units that hold enough, district by district where these differ."""
         part = self.part
         level = options.get("level", part.level)

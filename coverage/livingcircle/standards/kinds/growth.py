@@ -23,7 +23,7 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, judge_amount
 from livingcircle.standards.kind import Kind
-from livingcircle.standards.kinds.listed_space import Told, listed_space
+from livingcircle.standards.kinds.listed_space import CombinationValue, listed_space
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.ratio_space import (
     BOUNDARY_AXIS,
@@ -150,7 +150,7 @@ def _rates(totals: FloatArray) -> FloatArray:
 def _space(part: Growth, ctx: Context, last: int) -> Space:
     """Return the readings: each year or the mean a year, of what, and up to which year."""
 
-    def tell(options: AxisOptions) -> Told:
+    def tell(options: AxisOptions) -> CombinationValue:
         rows = ctx.facilities(widened(part.categories, options)).drop_duplicates("facility_id")
         figure = None if options["denominator"] == "facilities" else options["denominator"]
         held = as_number(rows[figure]) if figure else pd.Series(1.0, index=rows.index)
@@ -162,13 +162,13 @@ def _space(part: Growth, ctx: Context, last: int) -> Space:
         if options["boundary"] == "exclusive":
             goal += 3e-9
         if not len(known):
-            return Told(float("nan"), goal)
+            return CombinationValue(float("nan"), goal)
         if options["scope"] == "each":
-            return Told(float(known.min()), goal)
+            return CombinationValue(float(known.min()), goal)
         # The mean growth a year is the rate that leads from the first total to the last.
         first = int(np.flatnonzero(np.isfinite(rates))[0])
         span = len(totals) - 1 - first
-        return Told(float((totals[-1] / totals[first]) ** (1.0 / span) - 1.0), goal)
+        return CombinationValue(float((totals[-1] / totals[first]) ** (1.0 / span) - 1.0), goal)
 
     axes = tuple(
         replace(axis, default=str(last)) if axis.name == "as_of" else axis

@@ -13,11 +13,11 @@ from livingcircle.standards.judge import Verdict
 from livingcircle.standards.ratio_space import AxisOptions
 from livingcircle.standards.space import Answer, Space
 
-__all__ = ["Told", "listed_space", "told_of"]
+__all__ = ["CombinationValue", "listed_space", "told_of"]
 
 
 @dataclass(frozen=True)
-class Told:
+class CombinationValue:
     """What one combination gives."""
 
     value: float
@@ -30,10 +30,10 @@ class Told:
     ratio: bool = True
 
 
-def told_of(verdict: Verdict, *, counts: bool = False) -> Told:
+def told_of(verdict: Verdict, *, counts: bool = False) -> CombinationValue:
     """Return a verdict as an answer; what is unknown has no value."""
     none = verdict.value is None or verdict.status == "unknown"
-    return Told(
+    return CombinationValue(
         value=float("nan") if none or verdict.value is None else verdict.value,
         asked=float("nan") if verdict.target is None else verdict.target,
         top=float("nan") if verdict.numerator is None else verdict.numerator,
@@ -47,8 +47,8 @@ def told_of(verdict: Verdict, *, counts: bool = False) -> Told:
 class _Listed:
     axes: tuple[Axis, ...]
     fixed: AxisOptions
-    tell: Callable[[AxisOptions], Told]
-    _known: dict[tuple[int, ...], Told] = field(default_factory=dict)
+    tell: Callable[[AxisOptions], CombinationValue]
+    _known: dict[tuple[int, ...], CombinationValue] = field(default_factory=dict)
 
     def answer(self, codes: IntArray) -> Answer:
         told = [self._one(tuple(map(int, code))) for code in codes]
@@ -61,7 +61,7 @@ class _Listed:
             np.array([one.ratio for one in told], dtype=bool),
         )
 
-    def _one(self, code: tuple[int, ...]) -> Told:
+    def _one(self, code: tuple[int, ...]) -> CombinationValue:
         if code not in self._known:
             pairs = zip(self.axes, code, strict=True)
             options = {axis.name: axis.options[k] for axis, k in pairs}
@@ -72,7 +72,7 @@ class _Listed:
 def listed_space(
     axes: tuple[Axis, ...],
     able: Mapping[str, tuple[str, ...]],
-    tell: Callable[[AxisOptions], Told],
+    tell: Callable[[AxisOptions], CombinationValue],
     unit: str = "share",
 ) -> Space:
     """Return the readings of a requirement from a function that answers one combination.

@@ -30,7 +30,7 @@ from livingcircle.standards.judge import (
 )
 from livingcircle.standards.judged_units import NOTHING_JUDGED, judged_units
 from livingcircle.standards.kind import Kind
-from livingcircle.standards.kinds.share_property import base_of, tested
+from livingcircle.standards.kinds.share_property import base_of, test_property
 from livingcircle.standards.kinds.share_space import share_axes, share_space
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
@@ -163,7 +163,7 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
     )
     if members.missing:
         return unknown(part, "share", members.missing, notes=members.notes)
-    test = tested(part, members.rows, over=part.over)
+    test = test_property(part, members.rows, over=part.over)
     if test.missing:
         return unknown(part, "share", test.missing, notes=members.notes)
     due = demanded(part, ctx.as_of)
@@ -258,7 +258,7 @@ def _codes(part: ShareOf, unclear: float) -> tuple[str, ...]:
 def _with_facility(part: ShareOf, ctx: Context) -> Outcome:
     """Judge units: each is to hold at least one facility with the property."""
     rows = ctx.facilities(part.categories or (), level=part.facility_level)
-    test = tested(part, rows, over=part.over)
+    test = test_property(part, rows, over=part.over)
     if test.missing:
         return unknown(part, "share", test.missing)
     at = ctx.unit_of(rows, part.level)
@@ -272,12 +272,12 @@ def _units(part: ShareOf, ctx: Context) -> Outcome:
     """Judge units by a figure of their own."""
     table = ctx.units(part.level)
     selection = ctx.select(table, part.applies)
-    test = tested(part, table[selection.chosen | selection.undecided], over=part.over)
+    test = test_property(part, table[selection.chosen | selection.undecided], over=part.over)
     if test.missing and not selection.missing:
         return unknown(part, "share", test.missing, notes=selection.notes)
     found = _judge_units(part, ctx, lambda units: test.status.reindex(units.index), test.value)
     for column in part.also_over:
-        other = tested(part, table[selection.chosen], over=column)
+        other = test_property(part, table[selection.chosen], over=column)
         met, short, _ = tally(other.status)
         if met + short and not other.missing:
             share = {f"denominator:{column}": met / (met + short)}
@@ -330,7 +330,7 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     table = ctx.units(part.level)
     selection = ctx.select(table, part.applies)
     units = table[selection.chosen]
-    test = tested(part, units, over=part.over)
+    test = test_property(part, units, over=part.over)
     if selection.missing or test.missing:
         codes = (*selection.missing, *test.missing)
         return unknown(part, "share", codes, notes=selection.notes)

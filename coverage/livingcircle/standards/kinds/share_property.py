@@ -12,7 +12,7 @@ import pandas as pd
 from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import as_flag, as_number
 
-__all__ = ["Test", "TestedPart", "base_of", "tested"]
+__all__ = ["PropertyTest", "TestedPart", "base_of", "test_property"]
 
 
 class TestedPart(Protocol):
@@ -40,7 +40,7 @@ class TestedPart(Protocol):
 
 
 @dataclass(frozen=True)
-class Test:
+class PropertyTest:
     """The test of a property on every member."""
 
     status: pd.Series
@@ -51,14 +51,14 @@ class Test:
     """Columns without a single value."""
 
 
-def tested(part: TestedPart, rows: pd.DataFrame, *, over: str | None) -> Test:
+def test_property(part: TestedPart, rows: pd.DataFrame, *, over: str | None) -> PropertyTest:
     """Return how each row stands against the test, of a ratio over a column."""
     names = [name for name in (part.attribute, over) if name]
     blank = [n for n in names if n not in rows or rows[n].isna().all()]
     if len(rows) and blank:
         codes = tuple(f"column:{part.of}.{name}" for name in blank)
         empty = pd.Series(np.nan, index=rows.index)
-        return Test(pd.Series("unknown", index=rows.index), empty, codes)
+        return PropertyTest(pd.Series("unknown", index=rows.index), empty, codes)
     value = rows[part.attribute] if part.attribute in rows else pd.Series(dtype=object)
     if part.one_of:
         passed, known = value.isin(part.one_of), value.notna()
@@ -73,7 +73,7 @@ def tested(part: TestedPart, rows: pd.DataFrame, *, over: str | None) -> Test:
             figure = figure / base.where(base > 0)
         passed, known = figure >= part.at_least - TARGET_TOLERANCE, figure.notna()
     status = np.where(~known, "unknown", np.where(passed, "met", "short"))
-    return Test(pd.Series(status, index=rows.index), figure, ())
+    return PropertyTest(pd.Series(status, index=rows.index), figure, ())
 
 
 def base_of(rows: pd.DataFrame, column: str) -> pd.Series:

@@ -11,7 +11,7 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
-from livingcircle.standards.kinds.share_property import TestedPart, base_of, tested
+from livingcircle.standards.kinds.share_property import TestedPart, base_of, test_property
 from livingcircle.standards.members import members_of
 from livingcircle.standards.ratio_space import (
     BOUNDARY_AXIS,
@@ -132,7 +132,7 @@ def _members(part: SharePart, ctx: Context, options: AxisOptions) -> RatioMember
     rows = ctx.units(level)
     chosen = ctx.select(rows, part.applies)
     rows = rows[chosen.chosen | chosen.undecided]
-    rank = tested(part, found, over=part.over).status.map(
+    rank = test_property(part, found, over=part.over).status.map(
         {"short": 0.0, "unknown": np.nan, "met": 1.0}
     )
     at = ctx.unit_of(found, level)
@@ -153,6 +153,8 @@ def _tested(
     unsure = undecided.to_numpy(dtype=bool)
     least = 1.0 if part.at_least is None else part.at_least
     if not over:
-        return _plain_members(tested(part, rows, over=None).value, None, unsure, weight, least)
+        return _plain_members(
+            test_property(part, rows, over=None).value, None, unsure, weight, least
+        )
     top, whole = as_number(rows[part.attribute]), base_of(rows, over)
     return _plain_members(top, whole, unsure, weight, least)
