@@ -30,11 +30,13 @@ from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import RECORD, replaced_run_folder
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.gis.layers import write_layers
+from livingcircle.publish.hours import hours_frame
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.office.tables import (
     write_checks_csv,
     write_equity_csv,
     write_gap_lists,
+    write_hours_csv,
     write_scorecard_csv,
     write_sites_csv,
 )
@@ -151,7 +153,10 @@ def write_run(
             )
         with step("tables"):
             write_scorecard_csv(result, fresh / "scorecard.csv")
-            write_scorecard_xlsx(result, fresh / "scorecard.xlsx", fair)
+            hours = hours_frame(result)
+            write_scorecard_xlsx(result, fresh / "scorecard.xlsx", fair, hours)
+            if len(hours):
+                write_hours_csv(hours, fresh / "hours.csv")
             all_gaps = write_gap_lists(result, fresh)
             if explained.sure is not None:
                 write_checks_csv(explained.sure.checks, fresh / "field_checks.csv")
@@ -176,6 +181,7 @@ def write_run(
                 plans=plans,
                 fair=fair,
                 sure=explained.sure,
+                hours=hours,
             )
         with step("proof"):
             write_proof(result, plans, fresh)

@@ -11,10 +11,11 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.access import Access
 from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.vocab.opening import DAYS, WEEK, minute_of, open_minutes
 
-__all__ = ["open_at", "open_by_hour"]
+__all__ = ["open_at", "open_by_hour", "with_hours"]
 
 
 def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
@@ -61,6 +62,20 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
     )
 
 
+def with_hours(result: Result) -> list[str]:
+    """Return the requirements of walks to one kind of facility of which some state their hours."""
+    found = []
+    for finding in result.findings:
+        test = _one_walk(result, finding)
+        if test is None:
+            continue
+        table = test.facilities()
+        stated = "opening" in table and (table["opening"].fillna("").astype(str) != "").any()
+        if stated:
+            found.append(finding.id)
+    return found
+
+
 def open_at(result: Result, standard: str, when: str) -> pd.Series:
     """Return whether each home has a facility open within the limit at one time.
 
@@ -100,12 +115,8 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
 
 def _walks_of(result: Result, standard: str) -> Access:
     """Return the one test of a requirement."""
-    finding = result.finding(standard)
-    ctx = result.context or Context(result.city, result.as_of)
-    pairs = zip(finding.requirement.parts, finding.parts, strict=True)
-    tests = [test for part, outcome in pairs for test in part.access_tests(ctx, outcome)]
-    fits = len(tests) == 1 and len(tests[0].needs) == 1 and tests[0].on_foot and tests[0].decided
-    if not fits or tests[0].areas is not None:
+    test = _one_walk(result, result.finding(standard))
+    if test is None:
         raise ConfigError(
             LocalizedText(
                 f"{standard} 不是对一类设施步行可达的要求",
@@ -114,7 +125,18 @@ def _walks_of(result: Result, standard: str) -> Access:
             field="standard",
             hint=LocalizedText("请选用生活圈类要求。", "Name a requirement of a circle on foot."),
         )
-    return tests[0]
+    return test
+
+
+def _one_walk(result: Result, finding: Finding) -> Access | None:
+    """Return the one test of a requirement of walks to one kind of facility, else None."""
+    ctx = result.context or Context(result.city, result.as_of)
+    pairs = zip(finding.requirement.parts, finding.parts, strict=True)
+    tests = [test for part, outcome in pairs for test in part.access_tests(ctx, outcome)]
+    if len(tests) != 1 or tests[0].areas is not None or not len(tests[0].points):
+        return None
+    test = tests[0]
+    return test if len(test.needs) == 1 and test.on_foot and test.decided else None
 
 
 def _open_times(test: Access) -> tuple[csr_array, BoolArray, BoolArray]:

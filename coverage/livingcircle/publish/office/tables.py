@@ -23,6 +23,7 @@ __all__ = [
     "write_equity_csv",
     "write_gap_lists",
     "write_gaps_csv",
+    "write_hours_csv",
     "write_scorecard_csv",
     "write_sites_csv",
 ]
@@ -96,6 +97,16 @@ def write_checks_csv(checks: gpd.GeoDataFrame, path: Path) -> int:
     table = pd.DataFrame(checks.drop(columns="geometry"))
     for name, digits in (("people_decided", 1), ("lon", 6), ("lat", 6)):
         table[name] = pd.to_numeric(table[name], errors="coerce").round(digits)
+    _write_csv(table, path)
+    return len(table)
+
+
+def write_hours_csv(hours: pd.DataFrame, path: Path) -> int:
+    """Write who has something open, hour by hour; return the number of rows."""
+    table = hours.assign(
+        **{name: hours[name].round(6) for name in ("share", "share_at_most")},
+        people=hours["people"].round(1),
+    )
     _write_csv(table, path)
     return len(table)
 

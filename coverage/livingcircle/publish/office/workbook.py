@@ -19,9 +19,11 @@ from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import Fairness
 from livingcircle.publish.frames import findings_frame, quality_frame
 from livingcircle.publish.gap_lists import gap_lists
+from livingcircle.publish.hours import hours_sheet
 from livingcircle.publish.office.tables import no_infinity
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.result import Result
+from livingcircle.vocab.opening import DAYS
 from livingcircle.vocab.texts import both, text_of
 
 __all__ = ["write_scorecard_xlsx"]
@@ -46,7 +48,7 @@ _NUMBER = {
     "beyond": "#,##0", "unreached": "#,##0", "share_beyond": "0.0%", "mean_minutes": "0.0",
     "gini": "0.00", "palma": "0.00", "people_lost": "#,##0", "homes_lost": "#,##0",
     "people_through": "#,##0", "due": "0", "rank": "0", "lon": "0.000000", "lat": "0.000000",
-    "total": "#,##0",
+    "total": "#,##0", **dict.fromkeys(DAYS, "0.0%"),
 }  # fmt: skip
 _AMOUNTS = {"value", "target", "sensitivity_low", "sensitivity_high", "band_low", "band_high"}
 _SHEET_COLUMNS = (
@@ -58,8 +60,13 @@ _SHEET_COLUMNS = (
 )  # fmt: skip
 
 
-def write_scorecard_xlsx(result: Result, path: Path, fair: Fairness | None = None) -> None:
-    """Write the workbook of a result, with the sheets of equity where that was worked out."""
+def write_scorecard_xlsx(
+    result: Result,
+    path: Path,
+    fair: Fairness | None = None,
+    hours: pd.DataFrame | None = None,
+) -> None:
+    """Write the workbook of a result, with equity and opening hours where they were worked out."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(path, options) as book:
         credit = osm_credit(result.city).en
@@ -83,6 +90,8 @@ def write_scorecard_xlsx(result: Result, path: Path, fair: Fairness | None = Non
         if fair is not None:
             _sheet(book, "公平 equity", fair.table)
             _sheet(book, "单点 single points", fair.single)
+        if hours is not None and len(hours):
+            _sheet(book, "开放时间 hours", hours_sheet(hours))
         quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
         quality["check"] = [" / ".join(checks.title(str(check))) for check in quality["check"]]
         quality["severity"] = [both("severity", severity) for severity in quality["severity"]]

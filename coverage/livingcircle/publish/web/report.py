@@ -22,6 +22,7 @@ from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, opening_finding, quality_frame, sensitivity_rows
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hills import ground_words, moved_circles, moved_words
+from livingcircle.publish.hours import MOMENTS, hours_frame, open_circles
 from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
 from livingcircle.sites.plan import SitePlan
@@ -31,7 +32,7 @@ from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name
-from livingcircle.vocab.texts import text_of
+from livingcircle.vocab.texts import named, text_of
 
 __all__ = ["amount_text", "page_environment", "shown_findings", "write_report"]
 
@@ -56,6 +57,7 @@ def write_report(
     plans: Sequence[SitePlan] = (),
     fair: Fairness | None = None,
     sure: Uncertainty | None = None,
+    hours: pd.DataFrame | None = None,
 ) -> None:
     """Write the report as one page with its pictures inside.
 
@@ -91,6 +93,8 @@ def write_report(
             checks=[] if sure is None else list(sure.checks.itertuples(index=False)),
             ground=ground_words(city.network),
             moved=moved,
+            moments=[(named("weekday", day), hour) for day, hour in MOMENTS],
+            hours=open_circles(result, hours_frame(result) if hours is None else hours),
             moved_words=moved_words(moved),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),

@@ -1,0 +1,98 @@
+"""Who finds something open, hour by hour: as a table, and in a sentence a requirement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from livingcircle.localized import LocalizedText, number, percent
+from livingcircle.standards.finding import Finding
+from livingcircle.standards.opening import open_by_hour, with_hours
+from livingcircle.standards.result import Result
+from livingcircle.vocab.groups import counted_name
+from livingcircle.vocab.opening import DAYS
+from livingcircle.vocab.texts import named
+
+__all__ = ["MOMENTS", "OpenCircle", "hours_frame", "hours_sheet", "open_circles"]
+
+MOMENTS = (("Mo", 10), ("Mo", 18), ("Sa", 10), ("Su", 10), ("Su", 18))
+"""Hours that the report shows: office hours, the evening of a working day, and the weekend."""
+
+ASKED = ("Su", 18)
+"""The hour that the sentence tells: when offices are shut and people are at home."""
+
+_COLUMNS = ("standard", "day", "hour", "share", "share_at_most", "people")
+
+
+def hours_frame(result: Result) -> pd.DataFrame:
+    """Return a row per requirement, day and hour, of requirements whose facilities state hours.
+
+    Columns: ``standard``, ``day`` (Mo to Su), ``hour``, and those of ``open_by_hour``.
+    """
+    tables = [open_by_hour(result, one).assign(standard=one) for one in with_hours(result)]
+    if not tables:
+        return pd.DataFrame({name: [] for name in _COLUMNS})
+    return pd.concat(tables, ignore_index=True)[list(_COLUMNS)]
+
+
+def hours_sheet(hours: pd.DataFrame) -> pd.DataFrame:
+    """Return shares as a timetable: a row per requirement and hour, a column per day."""
+    wide = hours.pivot_table(
+        index=["standard", "hour"], columns="day", values="share", sort=False, dropna=False
+    )
+    return wide.reindex(columns=list(DAYS)).rename_axis(columns=None).reset_index()
+
+
+@dataclass(frozen=True)
+class OpenCircle:
+    """When a circle has something open, at the hours of ``MOMENTS``."""
+
+    standard: str
+    statement: LocalizedText
+    sentence: LocalizedText
+    shares: list[tuple[float, float]]
+    """At each moment: certainly open, and if all of unknown hours were open too."""
+
+
+def open_circles(result: Result, hours: pd.DataFrame) -> list[OpenCircle]:
+    """Return what the report says of each requirement of ``hours_frame``."""
+    found = []
+    for standard, own in hours.groupby("standard", sort=False):
+        finding = result.finding(str(standard))
+        at = own.set_index(["day", "hour"])
+        asked = finding.requirement
+        found.append(
+            OpenCircle(
+                str(standard),
+                LocalizedText(asked.statement_zh, asked.statement_en),
+                _sentence(finding, at.loc[ASKED]),
+                [(at.loc[one, "share"], at.loc[one, "share_at_most"]) for one in MOMENTS],
+            )
+        )
+    return found
+
+
+def _sentence(finding: Finding, row: pd.Series) -> LocalizedText:
+    day, hour = ASKED
+    when = named("weekday", day)
+    who = counted_name(finding.group)
+    people, share, most = float(row["people"]), float(row["share"]), float(row["share_at_most"])
+    zh = f"{when.zh} {hour}:00，{number(round(people))} {who.zh}步行范围内没有设施开放"
+    en = (
+        f"on {when.en} at {hour}:00 {number(round(people))} {who.en} have nothing open within reach"
+    )
+    if most - share > 1e-9 and np.isfinite(most):
+        zh += (
+            f"；确知有设施开放的占 {percent(share)}，"
+            f"另有 {percent(most - share)} 只有开放时间不明的设施"
+        )
+        en += (
+            f"; {percent(share)} certainly have, and {percent(most - share)} only some whose hours"
+            " are not known"
+        )
+    else:
+        zh += f"（有设施开放的占 {percent(share)}）"
+        en += f" ({percent(share)} have)"
+    return LocalizedText(zh, en)

@@ -1,0 +1,83 @@
+"""Opening hours in the files of a run: every hour in the tables, a sentence in the report."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import livingcircle as lc
+from builders.drawing import PLAN
+
+STREET = gpd.GeoDataFrame(
+    geometry=gpd.GeoSeries.from_wkt(
+        [f"LINESTRING ({', '.join(f'{x} {y}' for x, y in PLAN.line((0, 0), (4000, 0)))})"]
+    ),
+    crs=4326,
+)
+PACK = """
+id = "hours"
+[document]
+title_zh = "规划"
+title_en = "Plan"
+issuer_zh = "市"
+issuer_en = "City"
+date = 2024-01-01
+until = 2030
+[[requirement]]
+id = "H-1"
+clause = "一"
+statement_zh = "1000 米内有社区服务中心"
+statement_en = "a service centre within 1000 m"
+force = "must"
+due = 2025
+kind = "circle"
+categories = ["service_centre"]
+metres = 1000
+"""
+
+
+def written(folder, hours):
+    """Centres at 0, 2000, 4000 m; 100, 200 and 400 people at 500, 2300 and 3800 m."""
+    centres = PLAN.points([(0, 0), (2000, 0), (4000, 0)]).assign(category="service_centre")
+    if hours:
+        centres = centres.assign(开放时间=hours)
+    homes = PLAN.points([(500, 0), (2300, 0), (3800, 0)]).assign(residents=[100, 200, 400])
+    city = lc.City.from_frames(STREET, facilities=centres, demand=homes)
+    pack = folder / "hours.toml"
+    pack.write_text(PACK, "utf-8")
+    out = folder / "out"
+    lc.write(lc.assess(city, pack, as_of=2025), out)
+    return out
+
+
+def test_hours_stand_in_table_workbook_and_report(tmp_path):
+    out = written(tmp_path, ["周一至周五 8:30-17:30", "Mo-Su 08:00-20:00; Su off", "请电询"])
+    table = pd.read_csv(out / "hours.csv").set_index(["standard", "day", "hour"])
+    assert len(table) == 168
+    # On Monday at ten all but the third are open; of the third nobody knows.
+    assert list(table.loc[("H-1", "Mo", 10)]) == pytest.approx([300 / 700, 1, 0], abs=1e-5)
+    assert list(table.loc[("H-1", "Su", 18)]) == pytest.approx([0, 400 / 700, 300], abs=1e-5)
+    sheet = pd.read_excel(
+        out / "scorecard.xlsx", sheet_name="开放时间 hours", header=None, engine="openpyxl"
+    )
+    text = sheet.astype(str)
+    (head,) = text.index[text.apply(lambda row: row.str.contains("周日 / Sun").any(), axis=1)]
+    rows = sheet.iloc[head + 1 :].dropna(how="all")
+    assert len(rows) == 24
+    at_ten = rows.iloc[10].tolist()
+    assert at_ten[1] == 10
+    assert at_ten[2] == pytest.approx(300 / 700)
+    report = (out / "report.html").read_text("utf-8")
+    assert "on Sunday at 18:00 300 residents have nothing open within reach" in report
+    assert "57.1 % only some whose hours" in report
+    assert "周日 18:00，300 位居民步行范围内没有设施开放" in report
+
+
+def test_without_hours_there_is_no_table(tmp_path):
+    out = written(tmp_path, None)
+    assert not (out / "hours.csv").exists()
+    assert 'id="hours"' not in (out / "report.html").read_text("utf-8")
+    assert (
+        "开放时间 hours" not in pd.ExcelFile(out / "scorecard.xlsx", engine="openpyxl").sheet_names
+    )
