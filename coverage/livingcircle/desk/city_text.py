@@ -24,6 +24,7 @@ __all__ = [
     "mapping",
     "parsed",
     "stated_files",
+    "table_key",
     "written_here",
 ]
 
@@ -64,8 +65,16 @@ class FileCard(TypedDict):
     role: str
     settings: Mapping[str, object]
     """What city.toml states of it, as its table does."""
+    key: NotRequired[str]
+    """The table of city.toml that it stands for, as `table_key` names it; absent: a new one."""
     also: NotRequired[Sequence[str]]
     """Roles that the network's extract has besides; those that no file has if absent."""
+
+
+def table_key(file: str, settings: Mapping[str, object]) -> str:
+    """Return the name of one table of a file: its layer or sheet where one is stated."""
+    own = settings.get("layer") or settings.get("sheet")
+    return f"{file}|{own}" if own else file
 
 
 StatedFile = tuple[str, dict[str, object], list[str]]
@@ -100,7 +109,8 @@ def city_text(
     data = parsed(text)
     earlier = _tables_by_role(data)
     first = _first_tables(earlier)
-    shown = {id(first[c["name"]][1]) for c in cards if c["name"] in first}
+    keys = [c.get("key", c["name"]) for c in cards]
+    shown = {id(first[key][1]) for key in keys if key in first}
     # A network by name, or in a folder of the project, has no card and stays what it is.
     elsewhere = [table for table in earlier["network"] if id(table) not in shown]
     if len(networks) > 1 or not (networks or elsewhere):
@@ -117,7 +127,11 @@ def city_text(
     data["city"] = {**mapping(data.get("city")), "name": name}
     for role in _READ:
         kept = [table for table in earlier[role] if id(table) not in shown]
-        mine = [_table(c, first.get(c["name"])) for c in cards if c["role"] == role]
+        mine = [
+            _table(c, first.get(key))
+            for c, key in zip(cards, keys, strict=True)
+            if c["role"] == role
+        ]
         if extract is not None and role in _ALSO:
             kept = _with_extract(extract["name"], also, role, kept, bool(mine or text))
         if role == "demand" and mine and kept and "source" not in kept[0]:
@@ -189,15 +203,15 @@ def mapping(value: object) -> dict[str, object]:
 
 
 def stated_files(data: Mapping[str, object]) -> dict[str, StatedFile]:
-    """Return file → what city.toml says of it."""
+    """Return each table of a file, as `table_key` names it → what city.toml says of it."""
     earlier = _tables_by_role(data)
     return {
-        name: (
+        key: (
             role,
-            {key: table[key] for key in _KEYS[role] if key in table},
-            [r for r in _ALSO if r != role and any(_named(t) == name for t in earlier[r])],
+            {name: table[name] for name in _KEYS[role] if name in table},
+            [r for r in _ALSO if r != role and any(_named(t) == key for t in earlier[r])],
         )
-        for name, (role, table) in _first_tables(earlier).items()
+        for key, (role, table) in _first_tables(earlier).items()
     }
 
 
@@ -226,12 +240,12 @@ def _all_named(table: Mapping[str, object]) -> list[str]:
 def _first_tables(
     earlier: Mapping[str, list[dict[str, object]]],
 ) -> dict[str, tuple[str, dict[str, object]]]:
-    """Return file → the role and the table that its card stands for: the first that names it."""
+    """Return `table_key` → the role and the table that a card stands for: the first of its key."""
     first: dict[str, tuple[str, dict[str, object]]] = {}
     for role, tables in earlier.items():
         for table in tables:
             for name in _all_named(table):
-                first.setdefault(name, (role, table))
+                first.setdefault(table_key(name, table), (role, table))
     return first
 
 

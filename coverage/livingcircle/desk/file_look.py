@@ -25,8 +25,10 @@ from livingcircle.city.osm_intake import one_category
 from livingcircle.city.own_columns import own_roles
 from livingcircle.city.parts import box_around, read_networks
 from livingcircle.city.unit_names import find_by_name, name_forms
+from livingcircle.desk.city_text import table_key
 from livingcircle.desk.file_errors import error_lines
 from livingcircle.desk.street_panels import datum_panels, likely_systems
+from livingcircle.desk.tables_of import tables_of
 from livingcircle.errors import LivingCircleError
 from livingcircle.io.datum.detect import CANDIDATES, candidate_of
 from livingcircle.io.formats.raster import is_raster
@@ -70,7 +72,8 @@ def look_at_files(
     Returns
     -------
     dict
-        ``units``: the names of all units with boundaries. ``files``: name of a file → ``rows``,
+        ``units``: the names of all units with boundaries. ``tables``: file → its tables, where it
+        has several. ``files``: a table of a file (see ``table_key``) → ``rows``,
         ``kind``, ``columns`` (own, role, how, values, ticks: whether rows
         can be chosen by them), ``notes``, ``places`` (rows with and
         without), ``category`` and ``words`` (text, count, ids, near, examples, own_only),
@@ -95,9 +98,9 @@ def look_at_files(
     tables: dict[str, Table] = {}
     for number, (kind, part) in enumerate(parts):
         report(0.3 + 0.6 * number / len(parts), Path(str(part.source)).name)
-        name = Path(str(part.source)).name
+        name = _key(part)
         if name in looks:
-            # A card stands for the first of its file's tables; other levels are known units too.
+            # A card stands for the first of several that are read alike; all are known units.
             with contextlib.suppress(LivingCircleError):
                 if kind == "units":
                     inputs.table(inputs.find(str(part.source), kind), part, kind)
@@ -111,7 +114,15 @@ def look_at_files(
     if why is not None and config.network.source is not None:
         looks[Path(config.network.source).name] = {"kind": "network", "error": why}
     names = [] if known is None else known["name"].dropna().astype(str).unique().tolist()
-    return {"files": looks, "units": names}
+    files = {Path(str(part.source)).name: inputs.folder / str(part.source) for _, part in parts}
+    tables_in = {name: tables_of(path) for name, path in files.items()}
+    several = {name: listed for name, listed in tables_in.items() if listed}
+    return {"files": looks, "units": names, "tables": several}
+
+
+def _key(part: Part) -> str:
+    stated = {"layer": part.layer, "sheet": part.sheet}
+    return table_key(Path(str(part.source)).name, stated)
 
 
 def _network(inputs: Inputs, config: CityConfig) -> tuple[WalkNetwork | None, list[str] | None]:

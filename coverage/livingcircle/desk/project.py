@@ -170,9 +170,12 @@ class Project:
     def cards(self) -> list[FileCard]:
         """Return the files beside city.toml, each with the role that city.toml gives it.
 
-        The parts of a shapefile are one.
+        The parts of a shapefile are one; each table of a file that city.toml names has its own.
         """
         stated = stated_files(self._said())
+        of_file: dict[str, list[str]] = {}
+        for key in stated:
+            of_file.setdefault(key.split("|")[0], []).append(key)
         files = sorted(
             path
             for path in self.folder.iterdir()
@@ -181,16 +184,26 @@ class Project:
             and path.name != CITY
             and not _is_part(path)
         )
-        return [self._card(path, stated.get(path.name)) for path in files]
+        return [
+            self._card(path, key, stated.get(key))
+            for path in files
+            for key in of_file.get(path.name, [path.name])
+        ]
 
-    def _card(self, path: Path, stated: StatedFile | None) -> FileCard:
+    def _card(self, path: Path, key: str, stated: StatedFile | None) -> FileCard:
         parts = path.rglob("*") if path.is_dir() else _parts_of(path)
         size = sum(p.stat().st_size for p in (path, *parts) if p.is_file())
         if stated is None:
             role = "none" if self.city.is_file() and self.text().strip() else guess_role(path.name)
-            return {"name": path.name, "bytes": size, "role": role, "settings": {}}
+            return {"name": path.name, "key": key, "bytes": size, "role": role, "settings": {}}
         role, settings, also = stated
-        card: FileCard = {"name": path.name, "bytes": size, "role": role, "settings": settings}
+        card: FileCard = {
+            "name": path.name,
+            "key": key,
+            "bytes": size,
+            "role": role,
+            "settings": settings,
+        }
         return {**card, "also": also} if role == "network" else card
 
     def _said(self) -> dict[str, object]:

@@ -12,6 +12,7 @@ export const WORDS = {
   r_urban_villages: ["城中村", "urban villages"], r_demand: ["居民（建筑、人口）", "people (buildings, population)"], r_land_use: ["用地", "land use"], r_none: ["不使用", "not used"],
   also: ["并用其中的", "and of it also"], also_facilities: ["设施", "facilities"], also_demand: ["居民建筑", "buildings of homes"], also_land_use: ["用地", "land use"],
   level: ["层级", "level"], datum: ["坐标系", "datum"], auto: ["自动识别", "find out"], encoding: ["编码", "encoding"], category: ["类别列或类别", "category or its column"],
+  table: ["表（图层或工作表）", "table (layer or sheet)"], other_tables: ["此文件中还有：", "Also in this file: "], use_table: ["使用“{}”", "use '{}'"],
   sheet: ["工作表", "sheet"], header_row: ["表头行", "header row"], admin_level: ["admin_level", "admin_level"], check: ["检查数据", "Check the data"], checked: ["怎样理解的", "How it was understood"], understood: ["理解摘要", "Summary"],
   overrule: ["如不对，在 city.toml 中写：", "If wrong, say in city.toml: "], advanced: ["直接编辑 city.toml", "Edit city.toml itself"], save: ["保存", "Save"], saved: ["已保存。", "Saved."],
   stale: ["选择已写入 city.toml，请再检查一次。", "The choice stands in city.toml; check the data again."], no_network: ["还没有步行路网：请拖入 .osm.pbf，或把一个文件的用途改为“步行路网”。", "There is no walking network yet: drop an .osm.pbf, or say which file it is."],
@@ -125,13 +126,18 @@ export function leave() { S.job = S.chosen = S.found = S.checked = S.told = S.dr
 export function take(found) {
   S.project = found;
   const settings = S.chosen && S.chosen.of === found.name ? S.chosen : readSettings(found);
-  settings.files = found.files.map((f) => ({ ...f, ...(settings.files.find((o) => o.name === f.name) || {}), bytes: f.bytes }));
+  // What is not written yet is as it was chosen here; of what is written each table has its card.
+  const mine = (f) => settings.files.find((o) => idOf(o) === idOf(f)), there = (o) => found.files.some((f) => f.name === o.name);
+  settings.files = settings.own ? found.files.map((f) => ({ ...f, ...(mine(f) || {}), key: f.key, bytes: f.bytes }))
+    : [...settings.files.filter(there), ...found.files.filter((f) => !settings.files.some((o) => o.name === f.name))];
   S.chosen = settings;
   if (found.job) page.follow(found.job);
 }
 function readSettings(found) {
   return { of: found.name, ...structuredClone(found.settings), files: structuredClone(found.files), own: Boolean(found.text), base: found.text, touched: false };
 }
+/* One table of a file: its layer or sheet where one is stated. */
+export const idOf = (file) => { const own = file.settings.layer || file.settings.sheet; return own ? file.name + "|" + own : file.name; };
 export const ready = () => S.chosen.own || S.chosen.files.some((f) => f.role === "network");
 // A city.toml that somebody wrote by hand stays as it is until a choice is made here.
 export async function keep() {

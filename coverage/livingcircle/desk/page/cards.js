@@ -1,5 +1,5 @@
 /* Step 2: how each file is understood, and what a click makes of it. */
-import { S, W, categories, choice, choose, el, field, fold, line, number, pick, svg, toml } from "/assets/base.js";
+import { S, W, categories, choice, choose, el, field, fold, idOf, line, number, pick, svg, toml } from "/assets/base.js";
 
 const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
 const KIND = { facilities: "facilities", units: "units", urban_villages: "villages", demand: "demand", land_use: "land_use" };
@@ -7,7 +7,7 @@ const DATUMS = [["wgs84", "WGS 84"], ["gcj02", ["GCJ-02（高德、腾讯）", "
 const EXTRACT = /\.(pbf|osm|osm\.gz|osm\.bz2)$/i, TABLE = /\.(csv|txt|tsv|xlsx?|ods|et)$/i, BOOK = /\.(xlsx?|ods|et)$/i;
 
 export function card(file) {
-  const look = S.found ? S.found.files[file.name] : null;
+  const look = S.found ? S.found.files[idOf(file)] : null, tables = (S.found && S.found.tables[file.name]) || [];
   const set = (key, value) => choose(() => put(file, key, value));
   const table = TABLE.test(file.name), kind = KIND[file.role];
   const boxes = [choice(W("role"), ROLES.map((r) => [r, W("r_" + r)]), file.role, (v) => choose(() => become(file, v)))];
@@ -17,12 +17,13 @@ export function card(file) {
   if (file.role === "facilities") boxes.push(field(W("category"), file.settings.category, (v) => set("category", v), { placeholder: W("auto") }));
   if (table && kind) {
     const key = BOOK.test(file.name) ? "sheet" : "encoding";
-    boxes.push(field(W(key), file.settings[key], (v) => set(key, v), { placeholder: W("auto") }));
+    if (key !== "sheet" || !tables.length) boxes.push(field(W(key), file.settings[key], (v) => set(key, v), { placeholder: W("auto") }));
     boxes.push(field(W("header_row"), file.settings.header_row, (v) => set("header_row", v === "" ? "" : Number(v)), { placeholder: W("auto"), type: "number", min: "0", step: "1" }));
   }
-  return el("section", { class: "card", "data-file": file.name, "aria-label": file.name },
-    el("h3", {}, file.name), el("p", { class: "fine" }, size(file.bytes), look && look.rows != null ? " · " + summed(look) : ""),
-    ...boxes,
+  if (kind && tables.length) boxes.push(tableOf(file, tables, set));
+  return el("section", { class: "card", "data-file": file.name, "data-table": idOf(file), "aria-label": idOf(file) },
+    el("h3", {}, file.name, tableName(file) ? el("span", { class: "fine" }, " · " + tableName(file)) : null), el("p", { class: "fine" }, size(file.bytes), look && look.rows != null ? " · " + summed(look) : ""),
+    ...boxes, otherTables(file, tables),
     look && look.error ? el("div", { class: "problem", role: "alert" }, pick(look.error)) : null,
     look && look.kind === "demand" && look.field === "coordinates" ? el("p", { class: "fine" }, W("by_name"), " ", el("button", { type: "button", class: "plain small likely", "data-as": "units", onclick: () => choose(() => become(file, "units")) }, W("r_units"))) : null,
     look && file.role !== "none" ? [systems(file, look, set), panels(file, look, set), columns(file, look, kind), words(file, look), operation(file, look), filter(file, look, set), lost(file, look)] : null,
@@ -48,6 +49,27 @@ function summed(look) {
   if (status.no_coordinates) parts.push(W("unplaced", number(status.no_coordinates)));
   if (status.bad_coordinates) parts.push(W("bad_places", number(status.bad_coordinates)));
   return parts.join(" · ");
+}
+
+/* A file of several tables: which of them this card is, and the others as cards of their own. */
+const tableKey = (file) => (BOOK.test(file.name) ? "sheet" : "layer");
+const tableName = (file) => file.settings[tableKey(file)] || "";
+function tableOf(file, tables, set) {
+  const now = tableName(file), known = !now || tables.includes(now);
+  return choice(W("table"), [["", W("auto")], ...tables.map((t) => [t, t]), ...(known ? [] : [[now, now]])], now, (v) => set(tableKey(file), v), { "data-key": "table" });
+}
+function otherTables(file, tables) {
+  const cards = S.chosen.files.filter((f) => f.name === file.name && f.role !== "none"), used = cards.map(tableName);
+  const left = tables.filter((t) => !used.includes(t));
+  if (file !== cards[cards.length - 1] || !left.length) return null;
+  return el("div", { class: "part", role: "group" }, el("span", { class: "fine" }, W("other_tables")), left.map((table) =>
+    el("button", { type: "button", class: "plain small", "data-use": table, onclick: () => choose(() => use(file, table)) }, W("use_table", table))));
+}
+function use(file, table) {
+  const one = tableKey(file), settings = { ...(file.settings.level ? { level: file.settings.level } : {}), [one]: table };
+  const level = S.start.levels.find((l) => l.some((word) => table.toLowerCase().includes(String(word).toLowerCase())));
+  if (file.role === "units" && level) settings.level = level[0];
+  S.chosen.files.splice(S.chosen.files.indexOf(file) + 1, 0, { name: file.name, bytes: file.bytes, role: file.role, settings });
 }
 
 /* What an extract is besides the streets; by itself what no list gives. */
@@ -80,8 +102,8 @@ function panels(file, look, set) {
   const streets = look.streets;
   if (!streets || !streets.panels) return null;
   const now = file.settings.datum || look.datum, doubt = streets.certainty >= 0.9 && streets.best !== (now === "cgcs2000" ? "wgs84" : now);
-  if (doubt) S.opened.add("datum:" + file.name);
-  return fold("datum:" + file.name, W("over_streets"), el("p", { class: "fine" }, pick(streets.text)),
+  if (doubt) S.opened.add("datum:" + idOf(file));
+  return fold("datum:" + idOf(file), W("over_streets"), el("p", { class: "fine" }, pick(streets.text)),
     el("div", { class: "panels" }, streets.panels.map((panel) => {
       const name = pick(DATUMS.find(([v]) => v === panel.datum)[1]), share = (x) => Math.round(100 * x) + "%", told = W("panel", share(panel.score), share(panel.near));
       return el("button", { type: "button", class: "panel", "data-datum": panel.datum, "aria-pressed": String(now === panel.datum), onclick: () => set("datum", panel.datum) },
@@ -99,7 +121,7 @@ function columns(file, look, kind) {
   if (!look.columns || !kind) return null;
   const stated = file.settings.columns || {}, roles = S.start.columns[kind];
   const known = look.columns.filter((c) => c.role).length;
-  return fold("columns:" + file.name, W("columns", known), el("table", { class: "columns" },
+  return fold("columns:" + idOf(file), W("columns", known), el("table", { class: "columns" },
     el("tr", {}, el("th", {}, W("own_column")), el("th", {}, W("meaning")), el("th", {}, W("values"))),
     look.columns.map((column) => {
       const now = column.own in stated ? stated[column.own] : column.role;
@@ -126,8 +148,8 @@ function words(file, look) {
   if (!look.words) return null;
   const meant = (word) => { const said = saidOf("categories", word.text); return said == null ? (word.known || word.ids.length ? word.ids : null) : [].concat(said); };
   const unknown = look.words.filter((word) => !word.known && saidOf("categories", word.text) == null).length;
-  if (unknown) S.opened.add("words:" + file.name);
-  return fold("words:" + file.name, W("words", unknown), el("ul", { class: "words" }, look.words.map((word) => {
+  if (unknown) S.opened.add("words:" + idOf(file));
+  return fold("words:" + idOf(file), W("words", unknown), el("ul", { class: "words" }, look.words.map((word) => {
     const now = meant(word), mean = (id) => choose(() => say("categories", word.text, id === "-" ? [] : [id]));
     const value = now == null ? "" : now.length ? now.join("+") : "-";
     const select = el("select", { "aria-label": word.text, "data-word": word.text, onchange: () => { if (select.value) mean(select.value); } },
@@ -146,7 +168,7 @@ function words(file, look) {
 function operation(file, look) {
   if (!look.operation) return null;
   const meaning = (open) => W(open === true ? "open" : open === false ? "shut" : "unknown_status");
-  return fold("operation:" + file.name, W("operation"), el("ul", { class: "words" }, look.operation.map((one) => el("li", {}, el("span", { class: "word" }, one.text + " × " + number(one.count)), el("span", { class: "fine" }, meaning(one.open))))));
+  return fold("operation:" + idOf(file), W("operation"), el("ul", { class: "words" }, look.operation.map((one) => el("li", {}, el("span", { class: "word" }, one.text + " × " + number(one.count)), el("span", { class: "fine" }, meaning(one.open))))));
 }
 
 // ------------------------------------------------------------------ which rows count
@@ -168,10 +190,10 @@ export function ticksOf(column, where) {
 function filter(file, look, set) {
   const some = (look.columns || []).filter((c) => c.ticks && c.values.length > 1);
   if (!some.length && !file.settings.where) return null;
-  const where = file.settings.where || "", key = "filter:" + file.name;
-  const mine = some.find((c) => ticksOf(c, where)) || some.find((c) => !where && S.filtered === file.name + "/" + c.own);
+  const where = file.settings.where || "", key = "filter:" + idOf(file);
+  const mine = some.find((c) => ticksOf(c, where)) || some.find((c) => !where && S.filtered === idOf(file) + "/" + c.own);
   const body = [choice(W("filter_by"), [["", W("every_row")], ...some.map((c) => [c.own, c.own])], mine ? mine.own : "", (own) => {
-    S.filtered = file.name + "/" + own;
+    S.filtered = idOf(file) + "/" + own;
     if (!own) set("where", ""); else choose(() => { S.opened.add(key); put(file, "where", ""); });
   }, { "data-key": "filter" })];
   if (mine) {
@@ -192,8 +214,8 @@ function filter(file, look, set) {
 function lost(file, look) {
   if (!look.lost || !look.lost.length) return null;
   const left = look.lost.filter((one) => saidOf("unit_names", one.text) == null).length;
-  if (left) S.opened.add("lost:" + file.name);
-  return fold("lost:" + file.name, W("lost", left), el("ul", { class: "words" }, look.lost.map((one) => {
+  if (left) S.opened.add("lost:" + idOf(file));
+  return fold("lost:" + idOf(file), W("lost", left), el("ul", { class: "words" }, look.lost.map((one) => {
     const now = saidOf("unit_names", one.text), mean = (name) => choose(() => say("unit_names", one.text, name));
     const input = el("input", { list: "all-units", placeholder: W("other_unit"), "aria-label": one.text, value: now || "", onchange: () => { if (input.value.trim()) mean(input.value.trim()); } });
     return el("li", { class: now == null ? "unknown" : null, "data-lost": one.text }, el("span", { class: "word" }, one.text + " × " + number(one.count)),
@@ -211,8 +233,8 @@ function lines(file) {
   const listed = Object.entries(file.settings).flatMap(([key, value]) => key !== "columns" ? [[key + " = " + toml(value), () => put(file, key, "")]]
     : Object.entries(value).map(([own, role]) => ["columns = " + toml({ [own]: role }), () => put(file, "columns", Object.fromEntries(Object.entries(file.settings.columns).filter(([o]) => o !== own)))]));
   if (!listed.length) return null;
-  S.opened.add("lines:" + file.name);
-  return fold("lines:" + file.name, W("chosen"), el("ul", { class: "lines" }, listed.map(([text, undo]) => line(text, undo))));
+  S.opened.add("lines:" + idOf(file));
+  return fold("lines:" + idOf(file), W("chosen"), el("ul", { class: "lines" }, listed.map(([text, undo]) => line(text, undo))));
 }
 export function chosenWords() {
   const listed = Object.entries(S.chosen.tables || {}).flatMap(([table, said]) => Object.entries(said).map(([text, value]) => line("[" + table + "] " + JSON.stringify(text) + " = " + toml(value), () => unsay(table, text))));
@@ -220,7 +242,7 @@ export function chosenWords() {
 }
 function notes(file, look) {
   const listed = S.checked ? S.checked.notes.filter((n) => n.file === file.name) : (look && look.notes) || [];
-  return listed.length ? fold("notes:" + file.name, W("checked") + " (" + listed.length + ")", el("ul", { class: "notes" }, listed.slice(0, 60).map((n) =>
+  return listed.length ? fold("notes:" + idOf(file), W("checked") + " (" + listed.length + ")", el("ul", { class: "notes" }, listed.slice(0, 60).map((n) =>
     el("li", {}, pick(n.field) + "：" + pick(n.text), n.overrule ? el("div", { class: "fine" }, W("overrule"), el("code", {}, n.overrule)) : null)))) : null;
 }
 
