@@ -57,7 +57,11 @@ def access_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def entrances(
-    network: WalkNetwork, areas: gpd.GeoSeries, gates: FloatArray | None = None
+    network: WalkNetwork,
+    areas: gpd.GeoSeries,
+    gates: FloatArray | None = None,
+    *,
+    apart_m: float = _SAME_ENTRANCE_M,
 ) -> gpd.GeoDataFrame:
     """Find the entrances of areas.
 
@@ -72,6 +76,8 @@ def entrances(
         (Multi)Polygons, EPSG:4326.
     gates
         (k, 2) degrees of gates and entrances that the map knows.
+    apart_m
+        Of those in one square of this side only the first is kept; 0: all of them.
 
     Returns
     -------
@@ -96,7 +102,7 @@ def entrances(
         todo = _note(how, todo, found[-1][0], "crossing")
         found.append(_nearest(outline, todo, edges, tree))
         _note(how, todo, found[-1][0], "nearest")
-    geometry = _multipoints(len(areas), found)
+    geometry = _multipoints(len(areas), found, apart_m)
     points = gpd.GeoSeries(geometry, index=areas.index, crs=network.crs_m).to_crs(4326)
     return gpd.GeoDataFrame({"how": how}, index=areas.index, geometry=points)
 
@@ -147,16 +153,19 @@ def _nearest(
     return rows[area], shapely.get_coordinates(shapely.get_point(line, 0))
 
 
-def _multipoints(count: int, found: list[tuple[IntArray, FloatArray]]) -> np.ndarray:
-    """Gather points by area, of points in one cell of a few metres only the first."""
+def _multipoints(
+    count: int, found: list[tuple[IntArray, FloatArray]], apart_m: float
+) -> np.ndarray:
+    """Gather points by area, of points in one cell only the first."""
     out = np.full(count, None, dtype=object)
     if not found or not sum(len(rows) for rows, _ in found):
         return out
     row = np.concatenate([rows for rows, _ in found])
     xy = np.concatenate([points for _, points in found])
-    cell = np.floor(xy / _SAME_ENTRANCE_M).astype(np.int64)
-    kept = ~pd.DataFrame({"r": row, "x": cell[:, 0], "y": cell[:, 1]}).duplicated()
-    row, xy = row[kept], xy[kept]
+    if apart_m > 0:
+        cell = np.floor(xy / apart_m).astype(np.int64)
+        kept = ~pd.DataFrame({"r": row, "x": cell[:, 0], "y": cell[:, 1]}).duplicated()
+        row, xy = row[kept], xy[kept]
     order = np.argsort(row, kind="stable")
     which, place = np.unique(row[order], return_inverse=True)
     out[which] = shapely.multipoints(shapely.points(xy[order]), indices=place)

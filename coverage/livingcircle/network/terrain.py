@@ -37,6 +37,7 @@ __all__ = [
     "known_pace",
     "profile_of",
     "slope_around",
+    "station_step_m",
     "terrain_notes",
     "with_terrain",
 ]
@@ -185,8 +186,7 @@ def known_pace(pace: str) -> str:
 def profile_of(network: WalkNetwork) -> Profile:
     """Return the profile of all edges; call it as ``network.derive(profile_of)``."""
     terrain = network.terrain
-    step_m = np.inf if terrain is None else np.clip(terrain.elevation.cell_m / 4, 2, 10)
-    start, offset, lonlat = _stations(network, float(step_m))
+    start, offset, lonlat = _stations(network, station_step_m(network))
     edge = np.repeat(np.arange(network.edge_count), np.diff(start))
     spanned = network.tags.bridge | network.tags.tunnel
     height, known = np.zeros(len(offset)), np.zeros(network.edge_count, dtype=bool)
@@ -217,6 +217,13 @@ def profile_of(network: WalkNetwork) -> Profile:
         known,
         spanned,
     )
+
+
+def station_step_m(network: WalkNetwork) -> float:
+    """Return the metres that two stations of a profile are apart at most; inf without terrain."""
+    if network.terrain is None:
+        return np.inf
+    return float(np.clip(network.terrain.elevation.cell_m / 4, 2, 10))
 
 
 def _on_stairs(

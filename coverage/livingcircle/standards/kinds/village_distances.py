@@ -16,7 +16,8 @@ from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip
 
 __all__ = [
-    "SHARE_TOLERANCE", "is_far", "village_edges", "village_points", "village_table", "weights",
+    "SHARE_TOLERANCE", "is_far", "outline_points", "village_edges", "village_points",
+    "village_table", "weights",
 ]  # fmt: skip
 
 SHARE_TOLERANCE = 1e-9
@@ -170,12 +171,26 @@ def _edges(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.Series:
 
 def village_edges(ctx: Context, villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Return points along the outline of each village, EPSG:4326, on the villages' index."""
+    return outline_points(ctx, villages).geometry
+
+
+def outline_points(ctx: Context, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the points of ``village_edges`` with what each is.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``how``: "step" along the outline, "crossing" where a street meets it, "nearest" to a
+        street where none does.
+    """
     network = ctx.city.network
     local = villages.geometry.to_crs(network.crs_m)
     outline = shapely.segmentize(shapely.boundary(local.to_numpy()), _EDGE_STEP_M)
     steps = gpd.GeoSeries(
         shapely.extract_unique_points(outline), index=villages.index, crs=local.crs
     ).to_crs(4326)
-    crossings = entrances(network, villages.geometry).geometry
-    points = pd.concat([steps.explode(index_parts=False), crossings.explode(index_parts=False)])
-    return points[points.notna()]
+    # Every crossing counts, also two that are one entrance: which is first is by chance.
+    found = entrances(network, villages.geometry, apart_m=0.0)
+    stepped = gpd.GeoDataFrame({"how": "step"}, index=steps.index, geometry=steps)
+    points = pd.concat([stepped, found]).explode(index_parts=False)
+    return points[points.geometry.notna()]
