@@ -31,7 +31,20 @@ test("names do not lie on one another, and the first comes first", () => {
   const taken = withRoom(names, 10, 1000);
   const over = (a, b) => Math.abs(a.x - b.x) < a.width + b.width && Math.abs(a.y - b.y) < 20;
   taken.forEach((name, n) => taken.slice(n + 1).forEach((other) => assert.ok(!over(name, other))));
-  for (const name of names.filter((one) => !taken.includes(one)))
+  for (const name of names.filter((one) => !taken.some((other) => other.k === one.k)))
     assert.ok(taken.some((other) => other.k < name.k && over(name, other)), "left out for an earlier one only");
   assert.equal(withRoom(names, 10, 5).length, 5);
+});
+
+test("no name hides a mark: it is written below or above, or not at all", () => {
+  const draw = draws(5), marks = Array.from({ length: 60 }, () => ({ x: 900 * draw(), y: 700 * draw(), radius: 5 + 12 * draw() }));
+  const names = Array.from({ length: 300 }, (_, k) => ({ k, x: 900 * draw(), y: 700 * draw(), width: 20 + 30 * draw() }));
+  const taken = withRoom(names, 10, 1000, marks);
+  assert.ok(taken.some((one) => one.moved > 0) && taken.some((one) => one.moved < 0) && taken.some((one) => one.moved === 0));
+  for (const { x, y, width } of taken)
+    for (const mark of marks) {
+      const dx = Math.max(Math.abs(mark.x - x) - width, 0), dy = Math.max(Math.abs(mark.y - y) - 10, 0);
+      assert.ok(Math.hypot(dx, dy) >= mark.radius - 1e-9);
+    }
+  assert.deepEqual(withRoom([{ x: 50, y: 50, width: 20 }], 10, 9, [{ x: 50, y: 52, radius: 8 }]).map((one) => one.y), [71]);
 });

@@ -17,9 +17,13 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of, wall_ends
 from livingcircle.network.walker import passable, usable
 from livingcircle.publish.json_text import json_text
+from livingcircle.publish.web.encode import finite
+from livingcircle.publish.web.live_ground import carries_pace, pace_data
+from livingcircle.publish.web.live_villages import AnchorData, village_data
 from livingcircle.publish.web.map_cells import CELL, home_cells
 from livingcircle.publish.web.page_arrays import PageArrays
 from livingcircle.standards.context import Context
+from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import AGE_GROUPS
@@ -37,9 +41,6 @@ _PRIVATE, _DOOR, _STEP_FREE = 1, 2, 4
 _MADE = {"stairs": 1, "crossing": 2, "signals": 4, "bridge": 8, "tunnel": 16, "lift": 32,
          "escalator": 64}  # fmt: skip
 """What an edge is, told of a walk that leads over it."""
-
-_MEASURES = ("mean", "share")
-"""Ways to measure a village that rest on its homes alone."""
 
 
 def live_data(
@@ -73,7 +74,7 @@ def live_data(
     asked = [
         (place, test)
         for place, finding in enumerate(result.findings)
-        for test in _tests(found[place], len(finding.parts))
+        for test in _tests(found[place], finding)
     ]
     shown = [(place, test) for place, own in enumerate(found) for test in own if _walked(test)]
     if not shown or not len(demand):
@@ -81,43 +82,55 @@ def live_data(
     arrays = PageArrays()
     places = _places(result)
     walkers = list(dict.fromkeys(test.trips[0].who.stairs for _, test in shown))
+    pace = pace_data(network, arrays)
     tests, walks = _asked(asked, shown, walkers, demand, places, units, arrays)
     table = {
-        "network": _network(network, arrays),
+        "network": _network(network, arrays) | {"crossing_m": pace.pop("crossing_m")},
+        **pace,
         "walls": arrays.add(wall_ends(network).ravel(), "f8"),
+        "shut": {
+            "lon": arrays.degrees(network.closures.lonlat[:, 0]),
+            "lat": arrays.degrees(network.closures.lonlat[:, 1]),
+            "wall": arrays.add(network.closures.why == "wall", "u1"),
+        },
         "access_m": result.city.max_access_m,
         "homes": _homes(result, context, demand, units, shown, walkers, arrays),
         "facilities": _facilities(result, places, shown, walkers, arrays),
         "tests": tests,
         "walks_of": walks,
         "page": places["_page"].tolist(),
-        "uneven": network.uneven,
         "unit_count": len(units),
-        "of_standard": {str(place): k for k, (place, _) in enumerate(asked)},
+        "of_standard": _numbers(asked),
     }
     return {"table": json_text(table), "bytes": arrays.text()}
 
 
-def _tests(found: list[AccessTest], parts: int) -> Iterable[AccessTest]:
-    """Return the test of a finding that a page can decide again."""
-    if parts != 1 or len(found) != 1:
-        return ()
-    test = found[0]
+def _numbers(asked: list[tuple[int, AccessTest]]) -> dict[str, list[int]]:
+    """Return by the place of each requirement the numbers of the tests that decide it."""
+    numbers: dict[str, list[int]] = {}
+    for number, (place, _) in enumerate(asked):
+        numbers.setdefault(str(place), []).append(number)
+    return numbers
+
+
+def _tests(found: list[AccessTest], finding: Finding) -> list[AccessTest]:
+    """Return the tests by which a page can decide a finding again, part by part; none else."""
+    parts = len(finding.parts)
+    # Homes of several parts are put together; a rule about villages stands alone.
+    whole = len(found) == parts and (parts == 1 or all(test.areas is None for test in found))
+    return found if whole and all(map(_decidable, found)) else []
+
+
+def _decidable(test: AccessTest) -> bool:
+    """Return whether a page can decide a test again as the command line does."""
+    on_foot = all(trip.mode == "walk" for trip in test.trips)
+    # What a new facility states beside its category the page does not know.
+    plain = not any(trip.only for trip in test.trips)
+    network = test.ctx.city.network
+    known = test.basis == "metres" or not network.uneven or carries_pace(network)
     if test.outcome.figure_read:
-        return ()  # the page counts people who are covered
-    if test.areas is not None and test.areas.measure not in _MEASURES:
-        return ()
-    homes = test.outcome.units.get("points")
-    if test.areas is not None and (homes is None or (homes == 0).any()):
-        return ()  # a village without homes is measured from its middle
-    trips = test.trips
-    alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in trips}) == 1
-    # What a new facility states beside its category the page does not know, nor heights of links.
-    plain = not any(trip.only for trip in trips)
-    level = not test.ctx.city.network.uneven or test.basis == "metres"
-    even = all(_by_steps(test.ctx.city.network, trip.who) for trip in trips)
-    wanted = test.decided and test.on_foot and alike and plain and level and even
-    return (test,) if wanted else ()
+        return False  # the page counts people who are covered
+    return test.decided and on_foot and plain and known and _walked(test)
 
 
 def _walked(test: AccessTest) -> bool:
@@ -330,12 +343,17 @@ def _asked(
             )
         return {
             "needs": needs,
+            "k": test.trips[0].k,
             "limit": test.limit,
             "basis": test.basis,
             "speed": who.speed_m_s,
             "mask": 0 if who.stairs else _STEP_FREE,
             "walker": walkers.index(who.stairs),
         }
+
+    def anchored(test: AccessTest) -> AnchorData:
+        who = test.trips[0].who
+        return lambda found: _anchor_data(test.ctx.city.network, who, found, arrays)
 
     out = [
         walk(test)
@@ -344,7 +362,8 @@ def _asked(
             "weight": once(np.asarray(test.weight, dtype=float), "f8"),
             "unknown": once(test.unknown_people, "u1"),
             "of_group": test.group in AGE_GROUPS,
-            "areas": _areas(test, units, once),
+            "areas": village_data(test, units, once, anchored(test)),
+            "part": _part(test),
         }
         for _, test in asked
     ]
@@ -358,22 +377,13 @@ def _asked(
     return out, walks
 
 
-def _areas(test: AccessTest, units: pd.DataFrame, once: object) -> dict[str, object] | None:
-    """Return the villages of a rule, and which of them each home lies in."""
-    rule = test.areas
-    if rule is None:
-        return None
-    assert callable(once)  # noqa: S101
-    rows = test.outcome.units
-    rows = rows[rows["level"] == rule.level]
-    page = units[units["level"] == rule.level]
-    number = pd.Series(page.index, index=page["unit_id"].astype(str))
-    code = pd.Series(np.arange(len(rows)), index=rows["unit_id"].astype(str))
-    at = test.points[rule.level].astype(str).map(code)
+def _part(test: AccessTest) -> dict[str, object]:
+    """Return what a part of a requirement asks of the share, and how it is named."""
+    verdict = test.outcome.verdict
+    label = test.finding.requirement.parts[test.position - 1].label
     return {
-        "column": once(at.to_numpy(dtype=np.int64), "i4"),
-        "units": once(rows["unit_id"].astype(str).map(number).to_numpy(dtype=np.int64), "i4"),
-        "share_beyond": rule.share_beyond,
-        "inclusive": rule.inclusive,
-        "measure": rule.measure,
+        "status": verdict.status,
+        "target": finite(verdict.target, 12),
+        "is_due": verdict.is_due,
+        "label": [label.zh, label.en],
     }

@@ -1,11 +1,14 @@
 /* What a requirement finds when the facilities and streets are as a scenario has them. */
 import { anchorAt, indexOf } from "./snap.js";
 import { anchorsOn, noEdits, streetsWith } from "./edits.js";
-import { graphOf, searchFrom, walkTo } from "./search.js";
+import { graphOf, searchFrom, searchRanks, walkTo, walkToRank } from "./search.js";
 import { readNetwork } from "./network.js";
-import { passagesOf, wayOf } from "./way.js";
+import { costsAt, paceOf } from "./pace.js";
+import { COVERED, DETOUR, GAP, ISLAND, NO_FACILITY, OFF } from "./status.js";
+import { judgeAreas } from "./villages.js";
+import { passagesOf, shutBetween, wayOf } from "./way.js";
 
-const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
+const TOLERANCE = 1e-6;
 
 /**
  * @typedef {import("./edits.js").Edits} Edits
@@ -16,6 +19,7 @@ const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
  * @typedef {object} Test what one requirement asks of walks
  * @property {{set: number, level: string | null, categories: string[], facilities: Int32Array}[]} needs rows of the city's
  *   facilities, and the number of that choice of them
+ * @property {number} k so many facilities of each need are to be within the limit
  * @property {number} limit
  * @property {"metres" | "seconds"} basis
  * @property {number} speed metres per second
@@ -24,16 +28,19 @@ const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
  * @property {Int32Array} homes rows of the homes that are judged
  * @property {Float64Array} weight of each of them
  * @property {Uint8Array} unknown 1 where nobody stated how many live there
- * @property {null | {column: Int32Array, units: Int32Array, share_beyond: number, inclusive: boolean, measure: string}} areas
+ * @property {null | import("./villages.js").AreaRule} areas
  * @property {boolean} of_group whether people are those of an age group, and no residents
  *
  * @typedef {object} City
  * @property {import("./network.js").Network} base
  * @property {Float64Array} walls
  * @property {number} access_m
+ * @property {import("./way.js").Shut} shut places where a street is shut
  * @property {any} homes lon, lat, residents, households, and `anchors` for each walker
  * @property {any} facilities lon, lat, facility (which facility each row is an entrance of), ids
  * @property {Test[]} tests
+ * @property {import("./ground.js").Ground | null} ground heights, where slopes count
+ * @property {import("./pace.js").Delays | null} delays what stairs and crossings cost, where they count
  * @property {number} unit_count units of the page
  */
 
@@ -46,8 +53,9 @@ export function readCity(data) {
     for (let k = 0; k < x.length; k++) [x[k], y[k]] = base.project(table.lon[k], table.lat[k]);
     return { ...table, x, y };
   };
-  return { base, walls: data.walls, access_m: data.access_m,
-    homes: placed(data.homes), facilities: placed(data.facilities), tests: data.tests,
+  return { base, walls: data.walls, access_m: data.access_m, shut: placed(data.shut),
+    homes: placed(data.homes), facilities: placed(data.facilities), ground: data.ground, delays: data.delays,
+    tests: data.tests.map((/** @type {any} */ test) => (test.areas?.spots ? { ...test, areas: { ...test.areas, spots: placed(test.areas.spots) } } : test)),
     unit_count: data.unit_count };
 }
 
@@ -85,8 +93,20 @@ export class Trial {
     return this.kept.get(key);
   }
 
-  /** @param {Test} test @returns {Graph} */
-  graph(test) { return this.once("graph" + test.mask, () => graphOf(this.streets.net, test.mask)); }
+  /** Whether walks are timed on slopes, stairs and crossings, and not by their metres.
+   * @param {Test} test */
+  timed(test) { return test.basis === "seconds" && (this.city.ground !== null || this.city.delays !== null); }
+
+  /** @param {Test} test */
+  pace(test) {
+    const { ground, delays } = this.city;
+    return this.once("pace" + (delays ? test.speed : ""), () => paceOf(this.streets.net, ground, delays, test.speed));
+  }
+
+  /** @param {Test} test @param {boolean} timed @returns {Graph} in metres of streets, or of level ground */
+  graph(test, timed) {
+    return this.once("graph" + test.mask + (timed ? "/" + test.speed : ""), () => graphOf(this.streets.net, test.mask, timed ? this.pace(test) : null));
+  }
 
   /** @param {Test} test */
   homes(test) {
@@ -135,11 +155,29 @@ export class Trial {
     return [...rows.map((row) => ({ edge: at.edge[row], offset: at.offset[row], leg: at.leg[row], row })), ...made];
   }
 
+  /** Which facility a row is an entrance of; added ones are numbered below those of the city.
+   * @param {number} row */
+  facilityOf(row) {
+    const { facility } = this.city.facilities;
+    return row < facility.length ? facility[row] : facility.length - 1 - row;
+  }
+
   /** The search for a need, kept until something that it depends on changes.
-   * @param {Test} test @param {number} need @returns {Field} */
-  field(test, need) {
-    return this.untilChanged("field" + test.walker + "/" + test.needs[need].set,
-      () => searchFrom(this.graph(test), this.sources(test, need)));
+   * @param {Test} test @param {number} need @param {boolean} timed @returns {Field} */
+  field(test, need, timed) {
+    return this.untilChanged("field" + test.walker + "/" + test.needs[need].set + (timed ? "/" + test.speed : ""),
+      () => searchFrom(this.graph(test, timed), this.sources(test, need)));
+  }
+
+  /** How to find the walk from a place on an edge to the nearest facility of a need, or to the k-th.
+   * @param {Test} test @param {number} need @param {boolean} timed
+   * @returns {(edge: number, offset: number) => {metres: number, row: number}} */
+  finder(test, need, timed) {
+    const graph = this.graph(test, timed);
+    if (test.k === 1) { const field = this.field(test, need, timed); return (edge, offset) => walkTo(graph, field, edge, offset); }
+    const name = "ranks" + test.k + "/" + test.walker + "/" + test.needs[need].set + (timed ? "/" + test.speed : "");
+    const ranks = this.untilChanged(name, () => searchRanks(graph, this.sources(test, need), test.k, (row) => this.facilityOf(row)));
+    return (edge, offset) => walkToRank(graph, ranks, edge, offset);
   }
 
   /**
@@ -147,24 +185,24 @@ export class Trial {
    * @param {Test} test
    */
   walks(test) {
-    const count = test.homes.length, at = this.homes(test), graph = this.graph(test);
-    const metres = new Float64Array(count).fill(-1), row = new Int32Array(count).fill(-1);
+    const count = test.homes.length, at = this.homes(test), timed = this.timed(test), none = { metres: Infinity, row: -1 };
+    const costs = new Float64Array(count).fill(-1), metres = new Float64Array(count), row = new Int32Array(count).fill(-1);
     const lacks = new Uint8Array(count), island = new Uint8Array(count), worst = new Int32Array(count);
     for (let need = 0; need < test.needs.length; need++) {
-      const field = this.field(test, need);
+      const nearest = this.finder(test, need, false), fastest = timed ? this.finder(test, need, true) : null;
       for (let k = 0; k < count; k++) {
-        const home = test.homes[k];
-        let cost = Infinity, to = -1;
-        if (at.edge[home] >= 0) {
-          const walk = walkTo(graph, field, at.edge[home], at.offset[home]);
-          cost = walk.metres + at.leg[home];
-          to = Number.isFinite(cost) ? walk.row : -1;
-        }
+        const home = test.homes[k], edge = at.edge[home], offset = at.offset[home];
+        const walk = edge >= 0 ? nearest(edge, offset) : none, long = walk.metres + at.leg[home];
+        const far = edge >= 0 ? long : Infinity;
+        const cost = fastest && edge >= 0 ? fastest(edge, offset).metres + at.leg[home] : far;
         if (!holds(test, cost)) lacks[k]++;
-        if (cost > metres[k]) { metres[k] = cost; row[k] = to; island[k] = cost === Infinity ? 1 : 0; worst[k] = need; }
+        if (cost > costs[k]) {
+          costs[k] = cost; metres[k] = far; row[k] = Number.isFinite(far) ? walk.row : -1;
+          island[k] = far === Infinity ? 1 : 0; worst[k] = need;
+        }
       }
     }
-    return { metres, row, lacks, island, worst, off: test.homes.map((home) => (at.edge[home] < 0 ? 1 : 0)) };
+    return { metres, costs, row, lacks, island, worst, off: test.homes.map((home) => (at.edge[home] < 0 ? 1 : 0)) };
   }
 
   /**
@@ -182,28 +220,43 @@ export class Trial {
     return near;
   }
 
-  /** Judge one requirement. @param {number} which its place among the tests */
+  /** Judge the parts of a requirement, each by its own test. @param {number[]} which their places among the tests */
   judge(which) {
-    const test = this.city.tests[which], found = this.walks(test);
-    const judged = test.areas ? judgeAreas(test, found) : judgeHomes(this, test, found);
-    return { ...judged, homes: test.homes };
+    const parts = which.map((place) => {
+      const test = this.city.tests[place], found = this.walks(test);
+      const judged = test.areas ? judgeAreas(this, test, test.areas, found) : judgeHomes(this, test, found);
+      return { ...judged, homes: test.homes };
+    });
+    return parts.length === 1 ? parts[0] : { parts };
   }
 
   /**
-   * The walk from a place to the nearest facility of a need, drawn.
+   * The walk from a place to the nearest facility of a need (or the k-th), drawn; the fastest where the limit is in
+   * minutes and streets are uneven.
    * @param {number} which @param {number} need @param {number} lon @param {number} lat
-   * @returns {{metres: number, row: number, line: [number, number][], passages: import("./way.js").Passages} | null}
+   * @returns {{metres: number, seconds: number, row: number, line: [number, number][], passages: import("./way.js").Passages,
+   *   shut: import("./way.js").ShutPlace[]} | null}
    */
   route(which, need, lon, lat) {
-    const test = this.city.tests[which], graph = this.graph(test), field = this.field(test, need);
+    const test = this.city.tests[which], timed = this.timed(test), graph = this.graph(test, timed);
     const here = anchorAt(this.streets.index, lon, lat, this.city.access_m, test.mask);
     if (here.edge < 0) return null;
-    const walk = walkTo(graph, field, here.edge, here.offset);
-    if (!Number.isFinite(walk.metres)) return null;
-    const { line, over } = wayOf(graph, field, here, walk);
-    const to = this.placeOf(walk.row);
-    return { metres: walk.metres + here.leg, row: walk.row, line: [[lon, lat], ...line, [to.lon, to.lat]],
-      passages: passagesOf(graph.net, over) };
+    const { metres: far, row } = this.finder(test, need, timed)(here.edge, here.offset);
+    if (!Number.isFinite(far)) return null;
+    const field = test.k === 1 ? this.field(test, need, timed)
+      : searchFrom(graph, this.sources(test, need).filter((one) => this.facilityOf(one.row) === this.facilityOf(row)));
+    const walk = walkTo(graph, field, here.edge, here.offset), { line, over, leg } = wayOf(graph, field, here, walk);
+    const to = this.placeOf(walk.row), legs = here.leg + leg, uneven = this.city.ground !== null || this.city.delays !== null;
+    const pace = uneven ? this.pace(test) : null;
+    /** @param {import("./way.js").Step} step */
+    const level = ({ edge, from, to: end, metres }) => {
+      if (!pace) return metres;
+      const way = from <= end ? 0 : 1;
+      return Math.abs(costsAt(pace, edge, end)[way] - costsAt(pace, edge, from)[way]);
+    };
+    return { metres: over.reduce((sum, step) => sum + step.metres, legs), seconds: over.reduce((sum, step) => sum + level(step), legs) / test.speed,
+      row: walk.row, line: [[lon, lat], ...line, [to.lon, to.lat]], passages: passagesOf(graph.net, over),
+      shut: shutBetween(this.city.shut, graph.net.project(lon, lat), graph.net.project(to.lon, to.lat)) };
   }
 
   /** @param {number} row @returns {{lon: number, lat: number}} where a facility stands */
@@ -312,45 +365,4 @@ function unitSums(trial, test, found, status) {
     }
   }
   return { inside, wanted, out, known, reached, metres, whole };
-}
-
-/** Statuses of homes; reasons are these from OFF on, and two of their own. */
-export const COVERED = 0;
-export const GAP = 1;
-export const OFF = 2;
-export const ISLAND = 3;
-export const NO_FACILITY = 4;
-export const DETOUR = 5;
-
-/** Urban villages, each judged by the walks of those who live in it.
- * @param {Test} test @param {ReturnType<Trial["walks"]>} found */
-function judgeAreas(test, found) {
-  const rule = /** @type {NonNullable<Test["areas"]>} */ (test.areas);
-  const count = rule.units.length, zero = () => new Float64Array(count);
-  const weight = zero(), reached = zero(), sum = zero(), beyond = zero(), homes = zero(), plain = zero();
-  for (let k = 0; k < test.homes.length; k++) plain[rule.column[k]] += test.weight[k];
-  for (let k = 0; k < test.homes.length; k++) {
-    const a = rule.column[k], w = plain[a] > 0 ? test.weight[k] : 1, metres = found.metres[k];
-    homes[a]++; weight[a] += w;
-    if (Number.isFinite(metres)) { reached[a] += w; sum[a] += w * metres; }
-    if (isFar(test, metres)) beyond[a] += w;
-  }
-  const metres = new Float64Array(count), candidate = new Uint8Array(count), share = zero(), measured = zero();
-  for (let a = 0; a < count; a++) {
-    metres[a] = reached[a] > 0 ? sum[a] / reached[a] : homes[a] ? Infinity : NaN;
-    share[a] = weight[a] > 0 ? beyond[a] / weight[a] : NaN;
-    const unreached = weight[a] > 0 ? 1 - reached[a] / weight[a] : 0;
-    const judged = unreached > rule.share_beyond + SHARE_TOLERANCE ? Infinity : metres[a];
-    measured[a] = judged;
-    candidate[a] = (rule.measure === "share" ? share[a] > rule.share_beyond + SHARE_TOLERANCE : isFar(test, judged)) ? 1 : 0;
-  }
-  const status = Uint8Array.from(found.metres, (m, k) =>
-    (found.off[k] ? OFF : m === Infinity ? ISLAND : m > test.limit + TOLERANCE ? GAP : COVERED));
-  return { status, metres: found.metres, row: found.row, value: candidate.reduce((s, c) => s + c, 0), inside: 0, total: count,
-    out: 0, people: null, households: null, gaps: [], units: null, areas: { metres, measured, share, candidate, units: rule.units } };
-}
-
-/** @param {Test} test @param {number} metres */
-function isFar(test, metres) {
-  return test.areas?.inclusive ? metres >= test.limit - TOLERANCE : metres > test.limit + TOLERANCE;
 }

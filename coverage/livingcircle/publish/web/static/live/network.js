@@ -28,6 +28,7 @@ export const ESCALATOR = 64;
  * @property {Float64Array} offset metres from the beginning of its edge to each vertex
  * @property {Uint8Array} flags PRIVATE, DOOR, STEP_FREE, GONE of each edge
  * @property {Uint8Array} made STAIRS, CROSSING, ... of each edge
+ * @property {Float64Array} crossing_m metres of the whole crossing that an edge is a part of, or holds; NaN: it is one
  * @property {(lon: number, lat: number) => [number, number]} project
  *
  * @typedef {object} Place a place on an edge
@@ -39,7 +40,8 @@ export const ESCALATOR = 64;
 
 /**
  * Lay out the network that the page holds.
- * @param {Record<string, any>} data arrays: u, v, start, lon, lat, length_m, flags; and origin
+ * @param {Record<string, any>} data arrays: u, v, start, lon, lat, length_m, flags, made, crossing_m (where crossings
+ *   cost time); and origin
  * @returns {Network}
  */
 export function readNetwork(data) {
@@ -55,7 +57,8 @@ export function readNetwork(data) {
     for (let i = start[e] + 1; i < start[e + 1] - 1; i++) offset[i] *= factor;
     offset[start[e + 1] - 1] = data.length_m[e];
   }
-  return { nodes: data.nodes, u: data.u, v: data.v, start, lon, lat, x, y, offset, flags: data.flags, made: data.made, project };
+  return { nodes: data.nodes, u: data.u, v: data.v, start, lon, lat, x, y, offset, flags: data.flags, made: data.made,
+    crossing_m: data.crossing_m || new Float64Array(data.u.length).fill(NaN), project };
 }
 
 /** @param {Network} net @param {number} edge @returns {number} metres of an edge */
@@ -93,6 +96,7 @@ export function splitAt(net, places) {
   for (const own of on.values()) own.sort((a, b) => places[a].offset - places[b].offset || a - b);
   const edges = net.u.length, more = places.length, size = net.lon.length + 2 * more;
   const u = new Int32Array(edges + more), v = new Int32Array(edges + more), flags = new Uint8Array(edges + more), kept = new Uint8Array(edges + more);
+  const crossing_m = new Float64Array(edges + more);
   const parent = new Int32Array(edges + more), from = new Float64Array(edges + more);
   const first = new Int32Array(edges + 1), start = new Int32Array(edges + more + 1);
   const make = () => new Float64Array(size);
@@ -109,6 +113,10 @@ export function splitAt(net, places) {
     [x[i2], y[i2]] = net.project(place.lon, place.lat);
     offset[i2++] = place.offset - base;
   };
+  /** @param {number} e @param {number} base */
+  const copy = (e, base) => {
+    flags[e2] = net.flags[e]; kept[e2] = net.made[e]; crossing_m[e2] = net.crossing_m[e]; parent[e2] = e; from[e2] = base;
+  };
   for (let e = 0; e < edges; e++) {
     first[e] = e2;
     const own = on.get(e) || [], end = net.start[e + 1];
@@ -117,18 +125,18 @@ export function splitAt(net, places) {
     for (const k of own) {
       while (i < end - 1 && net.offset[i] < places[k].offset) vertex(i++, base);
       node(places[k], base);
-      u[e2] = begins; v[e2] = net.nodes + k; flags[e2] = net.flags[e]; kept[e2] = net.made[e]; parent[e2] = e; from[e2] = base;
+      u[e2] = begins; v[e2] = net.nodes + k; copy(e, base);
       start[++e2] = i2;
       begins = net.nodes + k;
       base = places[k].offset;
       node(places[k], base);
     }
     while (i < end) vertex(i++, base);
-    u[e2] = begins; v[e2] = net.v[e]; flags[e2] = net.flags[e]; kept[e2] = net.made[e]; parent[e2] = e; from[e2] = base;
+    u[e2] = begins; v[e2] = net.v[e]; copy(e, base);
     start[++e2] = i2;
   }
   first[edges] = e2;
-  const split = { nodes: net.nodes + more, u, v, start, lon, lat, x, y, offset, flags, made: kept, project: net.project };
+  const split = { nodes: net.nodes + more, u, v, start, lon, lat, x, y, offset, flags, made: kept, crossing_m, project: net.project };
   return { net: split, nodes: places.map((_, k) => net.nodes + k), parent, from, first };
 }
 
@@ -144,6 +152,7 @@ export function withEdges(net, links) {
   const longer = (array, more) => { const out = new array.constructor(array.length + more); out.set(array); return out; };
   const u = longer(net.u, links.length), v = longer(net.v, links.length), flags = longer(net.flags, links.length);
   const start = longer(net.start, links.length), made = longer(net.made, links.length);
+  const crossing_m = longer(net.crossing_m, links.length).fill(NaN, net.u.length);
   const lon = longer(net.lon, count), lat = longer(net.lat, count), x = longer(net.x, count), y = longer(net.y, count);
   const offset = longer(net.offset, count);
   let e = net.u.length, i = net.lon.length;
@@ -157,5 +166,5 @@ export function withEdges(net, links) {
     });
     start[++e] = i;
   }
-  return { ...net, u, v, start, lon, lat, x, y, offset, flags, made };
+  return { ...net, u, v, start, lon, lat, x, y, offset, flags, made, crossing_m };
 }

@@ -1,16 +1,20 @@
 /* Exact walks: from the nearest of many facilities to every node, and on to places on edges. */
 import { GONE, PRIVATE, lengthOf } from "./network.js";
+import { costsAt, wholeOf } from "./pace.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
  *
- * @typedef {object} Graph arcs from each node, in the direction from the facilities outward
+ * @typedef {import("./pace.js").Pace} Pace
+ *
+ * @typedef {object} Graph arcs from each node, in the direction from the facilities outward; people walk the other way
  * @property {Network} net
+ * @property {Pace | null} pace what a walk costs; null: the metres of the streets
  * @property {number} total nodes: those of the network, then private ones as walks leave by them,
  *   then as they end on them
  * @property {Int32Array} first
  * @property {Int32Array} to
- * @property {Float64Array} cost metres
+ * @property {Float64Array} cost metres, of the streets or of level ground
  * @property {Int32Array} via edge of each arc; -1 where it only changes from one part to the next
  * @property {Int32Array} from node that each arc leaves
  * @property {Int32Array} plain node of the network that each node stands for
@@ -29,6 +33,13 @@ import { GONE, PRIVATE, lengthOf } from "./network.js";
  * @property {Int32Array} arc the arc that the walk came by; -1 at its beginning
  * @property {(Source | null)[]} begins where `arc` is -1, the source that the walk comes from
  * @property {Map<number, Source[]>} on sources by their edge
+ *
+ * @typedef {object} Ranks the k nearest facilities of every node
+ * @property {number} k
+ * @property {Float64Array} cost k numbers for each node, the nearest first
+ * @property {Int32Array} row
+ * @property {Map<number, Source[]>} on sources by their edge
+ * @property {(row: number) => number} facilityOf which facility a row is an entrance of
  */
 
 /**
@@ -36,9 +47,10 @@ import { GONE, PRIVATE, lengthOf } from "./network.js";
  * three times, joined by arcs of no length that lead on and never back.
  * @param {Network} net
  * @param {number} mask flags that a usable edge must have
+ * @param {Pace | null} pace
  * @returns {Graph}
  */
-export function graphOf(net, mask = 0) {
+export function graphOf(net, mask = 0, pace = null) {
   const n = net.nodes, edges = net.u.length, twin = new Int32Array(n).fill(-1), usable = new Uint8Array(edges);
   let own = 0, size = 0;
   for (let e = 0; e < edges; e++) {
@@ -61,10 +73,11 @@ export function graphOf(net, mask = 0) {
     for (let e = 0; e < edges; e++) {
       const u = net.u[e], v = net.v[e];
       if (!usable[e] || u === v) continue;
-      const metres = lengthOf(net, e), leave = n + twin[u], enter = n + twin[v];
-      if (!(net.flags[e] & PRIVATE)) { visit(u, v, metres, e); visit(v, u, metres, e); continue; }
-      visit(leave, enter, metres, e); visit(enter, leave, metres, e);
-      visit(leave + own, enter + own, metres, e); visit(enter + own, leave + own, metres, e);
+      const length = lengthOf(net, e), [up, down] = pace ? wholeOf(pace, e) : [length, length], leave = n + twin[u], enter = n + twin[v];
+      // The arc from a to b costs what a walk from b to a does.
+      if (!(net.flags[e] & PRIVATE)) { visit(u, v, down, e); visit(v, u, up, e); continue; }
+      visit(leave, enter, down, e); visit(enter, leave, up, e);
+      visit(leave + own, enter + own, down, e); visit(enter + own, leave + own, up, e);
     }
     for (let node = 0; node < n; node++) {
       if (twin[node] < 0) continue;
@@ -75,7 +88,45 @@ export function graphOf(net, mask = 0) {
   for (let k = 0; k < total; k++) first[k + 1] += first[k];
   const next = first.slice();
   each((a, b, metres, e) => { const k = next[a]++; from[k] = a; to[k] = b; cost[k] = metres; via[k] = e; });
-  return { net, total, first, from, to, cost, via, plain, twin, own };
+  return { net, pace, total, first, from, to, cost, via, plain, twin, own };
+}
+
+/**
+ * What a walk from a place on an edge to both of its ends costs, and one from them to it.
+ * @param {Graph} graph @param {number} edge @param {number} offset
+ */
+function toEnds(graph, edge, offset) {
+  const { net, pace } = graph;
+  if (!pace) { const rest = lengthOf(net, edge) - offset; return { toU: offset, toV: rest, fromU: offset, fromV: rest }; }
+  const [ahead, back] = costsAt(pace, edge, offset), [up, down] = wholeOf(pace, edge);
+  return { toU: back, toV: up - ahead, fromU: ahead, fromV: down - back };
+}
+
+/** What a walk along an edge from one place to another costs.
+ * @param {Graph} graph @param {number} edge @param {number} from @param {number} to */
+function alongEdge(graph, edge, from, to) {
+  if (!graph.pace) return Math.abs(from - to);
+  const way = from <= to ? 0 : 1;
+  return Math.abs(costsAt(graph.pace, edge, to)[way] - costsAt(graph.pace, edge, from)[way]);
+}
+
+/**
+ * The sources as a search begins: each end of their edges that one leads to, with its cost.
+ * @param {Graph} graph @param {Source[]} sources @param {(node: number, cost: number, source: Source) => void} visit
+ * @returns {Map<number, Source[]>} those on the network by their edge
+ */
+function begun(graph, sources, visit) {
+  /** @type {Map<number, Source[]>} */
+  const on = new Map();
+  for (const source of sources) {
+    if (source.edge < 0) continue;
+    const there = on.get(source.edge);
+    if (there) there.push(source); else on.set(source.edge, [source]);
+    const [u, v] = endsOf(graph, source.edge, true), { fromU, fromV } = toEnds(graph, source.edge, source.offset);
+    visit(u, source.leg + fromU, source);
+    visit(v, source.leg + fromV, source);
+  }
+  return on;
 }
 
 /** The two ends of an edge as a walk leaves it (its first part) or ends on it (its last).
@@ -94,20 +145,12 @@ function endsOf(graph, edge, leaving) {
 export function searchFrom(graph, sources) {
   const cost = new Float64Array(graph.total).fill(Infinity), row = new Int32Array(graph.total).fill(-1);
   const arc = new Int32Array(graph.total).fill(-1), done = new Uint8Array(graph.total);
-  /** @type {Map<number, Source[]>} */
-  const on = new Map(), begins = new Array(graph.total).fill(null);
-  const heap = new Heap(graph.to.length + 2 * sources.length + 2);
-  for (const source of sources) {
-    if (source.edge < 0) continue;
-    const there = on.get(source.edge);
-    if (there) there.push(source); else on.set(source.edge, [source]);
-    const [u, v] = endsOf(graph, source.edge, true), length = lengthOf(graph.net, source.edge);
-    for (const [node, metres] of [[u, source.offset], [v, length - source.offset]])
-      if (source.leg + metres < cost[node]) {
-        cost[node] = source.leg + metres; row[node] = source.row; begins[node] = source;
-        heap.push(cost[node], node);
-      }
-  }
+  const begins = new Array(graph.total).fill(null), heap = new Heap(graph.to.length + 2 * sources.length + 2);
+  const on = begun(graph, sources, (node, metres, source) => {
+    if (metres >= cost[node]) return;
+    cost[node] = metres; row[node] = source.row; begins[node] = source;
+    heap.push(metres, node);
+  });
   while (heap.size) {
     const node = heap.pop();
     if (done[node]) continue;
@@ -130,19 +173,71 @@ export function searchFrom(graph, sources) {
  *   `node`: the end that the walk enters the edge by; `source`: set where it stays on it
  */
 export function walkTo(graph, field, edge, offset) {
-  const [u, v] = endsOf(graph, edge, false), length = lengthOf(graph.net, edge);
-  const byU = field.cost[u] + offset, byV = field.cost[v] + length - offset;
+  const [u, v] = endsOf(graph, edge, false), { toU, toV } = toEnds(graph, edge, offset);
+  const byU = field.cost[u] + toU, byV = field.cost[v] + toV;
   const fromU = byU <= byV, node = fromU ? u : v;
   let metres = fromU ? byU : byV;
   let row = field.row[node], source = null;
   for (const one of field.on.get(edge) || []) {
-    const along = one.leg + Math.abs(one.offset - offset);
+    const along = one.leg + alongEdge(graph, edge, offset, one.offset);
     if (along < metres) { metres = along; row = one.row; source = one; }
   }
   return { metres, row, node, byU: fromU, source };
 }
 
-/** A binary heap of nodes by their cost. */
+/**
+ * Search for the k nearest facilities of every node; entrances of one facility count once.
+ * @param {Graph} graph @param {Source[]} sources @param {number} k @param {(row: number) => number} facilityOf
+ * @returns {Ranks}
+ */
+export function searchRanks(graph, sources, k, facilityOf) {
+  const cost = new Float64Array(graph.total * k).fill(Infinity), row = new Int32Array(graph.total * k).fill(-1);
+  const count = new Int32Array(graph.total);
+  const room = k * graph.to.length + 2 * sources.length + 2, heap = new Heap(room), at = new Int32Array(room), of = new Int32Array(room);
+  let made = 0;
+  /** @param {number} node @param {number} metres @param {number} which */
+  const push = (node, metres, which) => {
+    if (count[node] === k) return;
+    at[made] = node; of[made] = which;
+    heap.push(metres, made++);
+  };
+  const on = begun(graph, sources, (node, metres, source) => push(node, metres, source.row));
+  while (heap.size) {
+    const metres = heap.key[0], entry = heap.pop(), node = at[entry], which = of[entry], facility = facilityOf(which);
+    if (count[node] === k) continue;
+    let known = false;
+    for (let j = 0; j < count[node]; j++) known ||= facilityOf(row[node * k + j]) === facility;
+    if (known) continue;
+    cost[node * k + count[node]] = metres; row[node * k + count[node]] = which;
+    count[node]++;
+    for (let a = graph.first[node]; a < graph.first[node + 1]; a++) push(graph.to[a], metres + graph.cost[a], which);
+  }
+  return { k, cost, row, on, facilityOf };
+}
+
+/**
+ * The exact walk from a place on an edge to the k-th nearest facility, without the leg from there.
+ * @param {Graph} graph @param {Ranks} ranks @param {number} edge @param {number} offset
+ * @returns {{metres: number, row: number}} infinity and -1 where fewer are reached
+ */
+export function walkToRank(graph, ranks, edge, offset) {
+  const { k, cost, row, facilityOf } = ranks, [u, v] = endsOf(graph, edge, false), { toU, toV } = toEnds(graph, edge, offset);
+  const found = /** @type {{metres: number, row: number}[]} */ ([]);
+  for (let j = 0; j < k; j++) {
+    found.push({ metres: cost[u * k + j] + toU, row: row[u * k + j] }, { metres: cost[v * k + j] + toV, row: row[v * k + j] });
+  }
+  for (const one of ranks.on.get(edge) || []) found.push({ metres: one.leg + alongEdge(graph, edge, offset, one.offset), row: one.row });
+  found.sort((a, b) => a.metres - b.metres);
+  const seen = new Set();
+  for (const one of found) {
+    if (!Number.isFinite(one.metres)) break;
+    seen.add(facilityOf(one.row));
+    if (seen.size === k) return one;
+  }
+  return { metres: Infinity, row: -1 };
+}
+
+/** A binary heap of numbers (nodes, entries) by their cost. */
 class Heap {
   /** @param {number} room */
   constructor(room) {

@@ -10,11 +10,10 @@ import { W } from "./words.js";
  *
  * @typedef {object} LiveTable
  * @property {{ids: string[], levels: (string | null)[]}} facilities
- * @property {{needs: {categories: string[]}[], speed: number, limit: number, basis: string}[]} tests
- * @property {Record<string, number>} of_standard test that decides a standard
+ * @property {{needs: {categories: string[]}[], k: number, speed: number, limit: number, basis: string, part?: import("./tried.js").Part}[]} tests
+ * @property {Record<string, number[]>} of_standard tests that decide a standard, one for each of its parts
  * @property {Record<string, number[]>} walks_of tests that tell what a standard's walks lead to
  * @property {number[]} page facility of the page of each place that is walked to
- * @property {boolean} uneven
  */
 
 /** @type {LiveTable | null} */
@@ -31,10 +30,8 @@ export const trying = {
   future: [],
   /** @type {any} what the engine said of the edits */
   answer: null,
-  /** @type {Record<number, any>} what it said of the city as it is, by test */
+  /** @type {Record<string, any>} what it said of the city as it is, by tests */
   first: {},
-  /** @type {Record<number, number[]>} homes of each test */
-  rows: {},
   /** The city is shown as it is. */
   before: false,
   note: "",
@@ -44,11 +41,14 @@ export const trying = {
   busy: 0,
 };
 
-/** @param {Standard} standard @returns {number | undefined} its place among the tests of the engine */
-export const testOf = (standard) => (LIVE ? LIVE.of_standard[D.standards.indexOf(standard)] : undefined);
+/** @param {Standard} standard @returns {number[] | undefined} the tests of the engine that decide it */
+export const testsOf = (standard) => (LIVE ? LIVE.of_standard[D.standards.indexOf(standard)] : undefined);
 
 /** @param {Standard} standard @returns {number[]} tests whose walks can be drawn */
 export const walksOf = (standard) => (LIVE ? LIVE.walks_of[D.standards.indexOf(standard)] || [] : []);
+
+/** @param {number[]} which */
+export const testsAt = (which) => (LIVE ? which.map((place) => LIVE.tests[place]) : []);
 
 export const edited = () => Object.values(trying.edits).some((list) => list.length > 0);
 
@@ -111,13 +111,13 @@ const tellBusy = (busy) => $("summary").setAttribute("aria-busy", String(busy));
 
 /** Have the edits judged; who listens to "edits" and "judged" shows them. @returns {Promise<any>} */
 export async function judge() {
-  const standard = base(), which = standard && testOf(standard), turn = ++trying.busy;
+  const standard = base(), which = standard && testsOf(standard), turn = ++trying.busy;
   tellOf("edits");
-  if (which == null) { tellOf("tried"); return null; }
+  if (!which) { tellOf("tried"); return null; }
   let answer;
   tellBusy(true);
   try {
-    trying.first[which] ??= await ask({ edits: noEdits(), judge: which });
+    trying.first[String(which)] ??= await ask({ edits: noEdits(), judge: which });
     answer = await ask({ edits: trying.edits, judge: which });
   } catch {
     trying.note = W("try_failed");
@@ -133,7 +133,6 @@ export async function judge() {
     return judge();
   }
   trying.answer = answer;
-  trying.rows[which] ??= answer.homes;
   tellOf("judged", standard);
   tellBusy(false);
   return answer;

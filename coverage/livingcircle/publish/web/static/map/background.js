@@ -1,7 +1,9 @@
 /* The ground below the layers, and the names on it, at the scale that they fit. */
 import { D, group, map } from "./page.js";
 import { renderer } from "./panes.js";
+import { dark, onScheme } from "./scheme.js";
 import { decode } from "./shapes.js";
+import { on } from "./signals.js";
 import { withRoom } from "./spread.js";
 
 /** @type {Record<string, {near?: number, casing?: string} & L.PathOptions>} */
@@ -12,6 +14,12 @@ const GROUND = {
   expressway: { color: "#f1cf94", weight: 4, casing: "#c9a35c" },
 };
 
+/** What is of another colour on dark ground. @type {Record<string, {casing?: string} & L.PathOptions>} */
+const DARK = {
+  green: { fillColor: "#22332a" }, water: { fillColor: "#16374a" }, building: { fillColor: "#2f393f" }, river: { color: "#22506b" },
+  railway: { color: "#6b777e" }, main: { color: "#46525a", casing: "#232c31" }, expressway: { color: "#7a6030", casing: "#3b3019" },
+};
+
 /** From which zoom a name is written, and to which.
  * @type {Record<string, [number, number]>} */
 const NAME_ZOOMS = { district: [0, 12.4], town: [11.5, 14.2], urban_village: [14, 22], community: [13.6, 22], village: [13, 22], place: [12, 15.5],
@@ -20,13 +28,16 @@ const MOST_NAMES = 140;
 const HALF_HEIGHT = 10;
 
 /** @type {{near: number, part: L.LayerGroup}[]} */
-const nearParts = [];
+let nearParts = [];
 
 function drawGround() {
   const layers = D.background.layers;
+  for (const { part } of nearParts) group("ground").removeLayer(part);
+  nearParts = [];
+  group("ground").clearLayers();
   for (const name of ["green", "water", "building", "river", "railway", "main", "expressway"]) {
     if (!layers[name]) continue;
-    const { near, casing, ...look } = GROUND[name], shapes = decode(layers[name]);
+    const { near, casing, ...look } = { ...GROUND[name], ...(dark() ? DARK[name] : {}) }, shapes = decode(layers[name]);
     const options = { pane: "ground", renderer: renderer("ground"), interactive: false, smoothFactor: 1.2, ...look };
     /** @type {L.Polyline[]} */
     const made = look.fillColor != null
@@ -74,21 +85,34 @@ function* namesHere() {
   }
 }
 
+/** Gaps and sites in sight, which no name may hide. @returns {import("./spread.js").Mark[]} */
+function marksHere() {
+  const found = /** @type {import("./spread.js").Mark[]} */ ([]);
+  for (const [box, usual] of /** @type {[string, number][]} */ ([["gaps", 0], ["sites", 12], ["tried", 15]]))
+    if (map.hasLayer(group(box))) group(box).eachLayer((mark) => {
+      const radius = mark instanceof L.CircleMarker ? mark.getRadius() : usual;
+      if (radius && (mark instanceof L.CircleMarker || mark instanceof L.Marker)) found.push({ ...map.latLngToContainerPoint(mark.getLatLng()), radius });
+    });
+  return found;
+}
+
 function drawNames() {
   const box = group("names");
   box.clearLayers();
   if (!map.hasLayer(box)) return;
-  for (const { name, kind, at, width } of withRoom(namesHere(), HALF_HEIGHT, MOST_NAMES)) {
+  for (const { name, kind, at, width, moved } of withRoom(namesHere(), HALF_HEIGHT, MOST_NAMES, marksHere())) {
     const text = document.createElement("span");
     text.textContent = name;
     L.marker(at, { pane: "names", interactive: false, keyboard: false, alt: "",
-      icon: L.divIcon({ className: "lc-name " + kind, iconSize: [2 * width, 2 * HALF_HEIGHT], html: text }) }).addTo(box);
+      icon: L.divIcon({ className: "lc-name " + kind, iconSize: [2 * width, 2 * HALF_HEIGHT], iconAnchor: [width, HALF_HEIGHT - moved], html: text }) }).addTo(box);
   }
 }
 
 export function startGround() {
   drawGround();
   drawNames();
+  onScheme(drawGround);
+  on("marks", drawNames);
   map.on("zoomend", groundByZoom);
   map.on("moveend", drawNames);
   map.on("overlayadd", (e) => { if (e.layer === group("names")) drawNames(); });

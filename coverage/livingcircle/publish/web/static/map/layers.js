@@ -5,6 +5,7 @@ import { D, group, levelOf, levelsOf, map, state } from "./page.js";
 import { boundsOf, once, places, renderer, unitShapes } from "./panes.js";
 import { levelAt, metresPerPixel, middleSize } from "./scale.js";
 import { decode } from "./shapes.js";
+import { dark, onScheme } from "./scheme.js";
 import { tellOf } from "./signals.js";
 import { clustered } from "./spread.js";
 import { W, el, nameOf, peopleWord, tip } from "./words.js";
@@ -12,8 +13,9 @@ import { whole } from "./numbers.js";
 
 export function drawStreets() {
   const lines = once("streets", () => decode(D.streets).flat());
+  group("streets").clearLayers();
   if (!lines.length) return;
-  L.polyline(lines, { pane: "streets", renderer: renderer("streets"), color: "#b9b9b4", weight: 0.9,
+  L.polyline(lines, { pane: "streets", renderer: renderer("streets"), color: dark() ? "#48545b" : "#b9b9b4", weight: 0.9,
     interactive: false, smoothFactor: 1.5 }).addTo(group("streets"));
 }
 
@@ -170,6 +172,7 @@ function drawGap(near, most) {
 
 // ------------------------------------------------------------------ as the map moves
 export function startLayers() {
+  onScheme(drawStreets);
   map.on("zoomend", () => {
     if (!state.standard) return;
     if (String(drawnLevel()) !== drawnAs) drawUnits();
@@ -186,10 +189,12 @@ export function startLayers() {
 /** Draw all of a standard. */
 export function drawStandard() {
   drawUnits(); drawCircle(); drawFacilities(); drawGaps();
+  tellOf("marks");
 }
 
 /** Draw what a scenario may have changed. */
 export function redrawTried() {
   drawUnits(); drawFacilities(); drawGaps(); drawCircle();
+  tellOf("marks");
 }
 

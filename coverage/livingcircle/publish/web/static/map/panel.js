@@ -1,5 +1,5 @@
 /* The panel for trying things out. */
-import { LIVE, change, edited, redo, testOf, trying, undo, walksOf } from "./attempt.js";
+import { LIVE, change, edited, redo, testsAt, testsOf, trying, undo, walksOf } from "./attempt.js";
 import { facilityOffers, hush, showFacility } from "./detail.js";
 import { save, share } from "./files.js";
 import { whole } from "./numbers.js";
@@ -25,9 +25,9 @@ const acts = (...children) => el("div", { class: "acts" }, ...children);
 
 /** Numbers as it is and as it would be. */
 function comparison() {
-  const standard = base(), which = testOf(standard);
-  if (which == null || !trying.answer || !edited()) return [];
-  const now = triedStandard(standard, trying.answer, aroundOf(which)), was = triedStandard(standard, trying.first[which], aroundOf(which));
+  const standard = base(), which = testsOf(standard);
+  if (!which || !trying.answer || !edited()) return [];
+  const now = triedStandard(standard, trying.answer, aroundOf(which)), was = triedStandard(standard, trying.first[String(which)], aroundOf(which));
   const gain = was.left == null || now.left == null ? null : Math.round(was.left - now.left);
   /** @param {string} name @param {string} before @param {string} after */
   const row = (name, before, after) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, before), el("td", {}, after));
@@ -43,12 +43,12 @@ function comparison() {
 
 /** What can be put and drawn. */
 function toolRows() {
-  const standard = base(), which = testOf(standard);
+  const standard = base(), which = testsOf(standard);
   const how = tool.mode ? [el("p", { class: "fine", id: "try-how" }, W("try_how_" + tool.mode + (tool.begun ? "_end" : ""))),
     el("p", { class: "fine" }, W("try_how_keys"))] : [];
   const one = (/** @type {import("./tools.js").Mode} */ name) => button(name, () => take(name), tool.mode === name);
-  if (!LIVE || which == null) return [[el("p", { class: "fine" }, W("try_not_here")), walksOf(standard).length ? acts(one("walk")) : null, ...how]];
-  const categories = [...new Set(LIVE.tests[which].needs.flatMap((need) => need.categories))], words = new Map(D.cats.map((c) => [c[0], c.slice(1)]));
+  if (!LIVE || !which) return [[el("p", { class: "fine" }, W("try_not_here")), walksOf(standard).length ? acts(one("walk")) : null, ...how]];
+  const categories = [...new Set(testsAt(which).flatMap((test) => test.needs.flatMap((need) => need.categories)))], words = new Map(D.cats.map((c) => [c[0], c.slice(1)]));
   if (!categories.includes(tool.category)) tool.category = categories[0];
   const choice = el("select", { "aria-label": W("try_category"), onchange: () => { tool.category = choice.value; } });
   for (const c of categories) choice.append(el("option", { value: c }, pick(words.get(c) || [c, c])));
@@ -79,7 +79,7 @@ function editRows() {
 
 function listTry() {
   if (state.tab !== "try") return;
-  const box = $("list"), possible = testOf(base()) != null;
+  const box = $("list"), possible = testsOf(base()) != null;
   const { try: focused, remove: removed } = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset || {};
   const item = (/** @type {(Node | null)[]} */ children) => el("li", { class: "try" }, ...children);
   const rows = [comparison()];
@@ -98,9 +98,9 @@ function listTry() {
 }
 
 function tryProposal() {
-  const standard = base(), chosen = standard.plan?.[state.option], which = testOf(standard);
-  if (!LIVE || !chosen || which == null) return;
-  const categories = [LIVE.tests[which].needs[0].categories[0]];
+  const standard = base(), chosen = standard.plan?.[state.option], which = testsOf(standard);
+  if (!LIVE || !chosen || !which) return;
+  const categories = [testsAt(which)[0].needs[0].categories[0]];
   change((e) => {
     for (const site of chosen.sites)
       if (site.at) e.added.push({ id: freeId(e), name: site.name, categories, lon: site.at[1], lat: site.at[0] });
@@ -110,7 +110,7 @@ function tryProposal() {
 
 /** Buttons of a facility's box: close it, open it again, move it. @param {number} k */
 function facilityActs(k) {
-  if (!LIVE || testOf(base()) == null) return null;
+  if (!LIVE || testsOf(base()) == null) return null;
   const { ids, levels } = LIVE.facilities, id = ids[k], shut = trying.edits.closed.includes(id), level = levels[k];
   const toggle = () => {
     change((e) => { if (shut) e.closed = e.closed.filter((c) => c !== id); else e.closed.push(id); }).then(() => showFacility(k));

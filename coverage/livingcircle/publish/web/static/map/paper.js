@@ -2,6 +2,7 @@
 import { drawDots } from "./dots.js";
 import { fold, showAll } from "./legend.js";
 import { map } from "./page.js";
+import { tellOf } from "./signals.js";
 
 /** @type {{centre: L.LatLng, zoom: number, open: boolean} | null} */
 let before = null;
@@ -11,6 +12,7 @@ export function startPaper() {
     if (document.documentElement.classList.contains("on-sheet")) return; // a sheet of its own is laid out
     before = { centre: map.getCenter(), zoom: map.getZoom(), open: fold.open };
     document.documentElement.classList.add("paper");
+    tellOf("paper");
     fold.open = true;
     map.invalidateSize({ animate: false, pan: false });
     showAll();
@@ -19,6 +21,7 @@ export function startPaper() {
   window.addEventListener("afterprint", () => {
     if (!before) return;
     document.documentElement.classList.remove("paper");
+    tellOf("paper");
     map.invalidateSize({ animate: false, pan: false });
     fold.open = before.open;
     map.setView(before.centre, before.zoom, { animate: false });

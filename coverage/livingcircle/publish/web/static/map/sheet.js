@@ -1,5 +1,5 @@
 /* A scenario on one sheet of paper: as it is and as it would be, side by side. */
-import { LIVE, edited, testOf, trying } from "./attempt.js";
+import { LIVE, edited, testsOf, trying } from "./attempt.js";
 import { gapColour, unitColour, unitOpacity } from "./colours.js";
 import { drawnLevel } from "./layers.js";
 import { whole } from "./numbers.js";
@@ -103,9 +103,9 @@ function changes() {
 
 /** Lay the sheet out. @returns {boolean} whether there is one */
 function lay() {
-  const was = base(), which = testOf(was);
-  if (which == null || !edited() || !trying.answer) return false;
-  const around = aroundOf(which), now = triedStandard(was, trying.answer, around), first = triedStandard(was, trying.first[which], around);
+  const was = base(), which = testsOf(was);
+  if (!which || !edited() || !trying.answer) return false;
+  const around = aroundOf(which), now = triedStandard(was, trying.answer, around), first = triedStandard(was, trying.first[String(which)], around);
   const gain = first.left == null || now.left == null ? null : Math.round(first.left - now.left);
   /** @param {string} name @param {string} a @param {string} b */
   const row = (name, a, b) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, a), el("td", {}, b));

@@ -36,18 +36,27 @@ export function clustered(marks, share = 0.7) {
 }
 
 /**
- * Choose names that have room: the first come first, what would lie on another is left out.
+ * Choose names that have room: the first come first, what would lie on another is left out. One that would lie on a mark
+ * is written below or above it.
  * @template {{x: number, y: number, width: number}} T
  * @param {Iterable<T>} names middle of each in pixels, and half its width
  * @param {number} height half of it
  * @param {number} most
- * @returns {T[]}
+ * @param {Mark[]} [marks] that no name may hide
+ * @returns {(T & {moved: number})[]} with the pixels that each was moved down
  */
-export function withRoom(names, height, most) {
-  const taken = /** @type {T[]} */ ([]);
+export function withRoom(names, height, most, marks = []) {
+  const taken = /** @type {(T & {moved: number})[]} */ ([]);
   for (const name of names) {
-    if (taken.some((t) => Math.abs(t.x - name.x) < t.width + name.width && Math.abs(t.y - name.y) < 2 * height)) continue;
-    taken.push(name);
+    /** @param {number} y @param {Mark} mark */
+    const hides = (y, mark) => Math.hypot(Math.max(Math.abs(mark.x - name.x) - name.width, 0), Math.max(Math.abs(mark.y - y) - height, 0)) < mark.radius;
+    /** @param {number} y */
+    const free = (y) => !taken.some((t) => Math.abs(t.x - name.x) < t.width + name.width && Math.abs(t.y - y) < 2 * height) &&
+      !marks.some((mark) => hides(y, mark));
+    const under = marks.find((mark) => hides(name.y, mark));
+    const y = [name.y, ...(under ? [under.y + under.radius + height + 1, under.y - under.radius - height - 1] : [])].find(free);
+    if (y == null) continue;
+    taken.push({ ...name, y, moved: y - name.y });
     if (taken.length >= most) break;
   }
   return taken;

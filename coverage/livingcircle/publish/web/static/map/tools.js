@@ -1,5 +1,5 @@
 /* Trying things on the map itself: facilities put and dragged, links and cuts drawn. */
-import { LIVE, ask, change, copyOfEdits, edited, judge, showsTried, testOf, trying } from "./attempt.js";
+import { LIVE, ask, change, copyOfEdits, edited, judge, showsTried, testsAt, testsOf, trying } from "./attempt.js";
 import { dashed, drawSites, newWay } from "./evidence.js";
 import { drawDots } from "./dots.js";
 import { drawGaps, drawUnits, redrawTried } from "./layers.js";
@@ -21,6 +21,8 @@ export const tool = {
   category: "",
   /** @type {[number, number][] | null} a walk that is drawn */
   walk: null,
+  /** @type {import("../live/way.js").ShutPlace[]} shut places that it leads around */
+  shut: [],
 };
 
 /** What a click of the walking tool does.
@@ -32,6 +34,7 @@ export function take(mode) {
   tool.mode = tool.mode === mode ? null : mode;
   tool.begun = null;
   tool.walk = null;
+  tool.shut = [];
   $("map").classList.toggle("pointing", tool.mode != null);
   drawTried();
   tellOf("tried");
@@ -90,6 +93,8 @@ export function drawTried() {
   trying.edits.added.forEach((_, k) => drawMark(k).addTo(box));
   for (const [k, mark] of marks) mark.getElement()?.setAttribute("aria-label", trying.edits.added[k].name + " · " + W("try_drag"));
   if (tool.walk) dashed(turned(tool.walk), box, "lc-walk");
+  for (const { lon, lat } of tool.walk ? tool.shut : [])
+    L.circleMarker([lat, lon], { ...look, radius: 4.5, weight: 2, color: "#ffffff", fillColor: "#b34700", fillOpacity: 1, interactive: false, className: "lc-shut" }).addTo(box);
 }
 
 const DRAG_MS = 120, STEP_PX = 8;
@@ -151,9 +156,9 @@ export function remove(kind, k) {
 }
 
 // ------------------------------------------------------------------ as it would be
-/** @param {number} which test @returns {import("./tried.js").Around} */
+/** @param {number[]} which tests @returns {import("./tried.js").Around} */
 export const aroundOf = (which) => ({
-  units: D.units, dots: D.dots, rows: trying.rows[which] || [], outside: W("outside_units"), note: D.words.try_note,
+  units: D.units, dots: D.dots, parts: testsAt(which).map((test) => test.part), outside: W("outside_units"), note: D.words.try_note,
   centre: (unit) => { const at = boundsOf(unit)?.getCenter(); return at ? [at.lat, at.lng] : null; },
 });
 
@@ -161,22 +166,22 @@ let previewing = false;
 
 /** Show what a mark would change where it is just now. @param {number} k @param {L.LatLng} at */
 async function preview(k, at) {
-  const standard = base(), which = testOf(standard);
-  if (which == null || !trying.edits.added[k]) return;
+  const standard = base(), which = testsOf(standard);
+  if (!which || !trying.edits.added[k]) return;
   previewing = true;
   const edits = copyOfEdits();
   edits.added[k].lon = kept(at.lng); edits.added[k].lat = kept(at.lat);
   let answer;
   try { answer = await ask({ edits, judge: which }); } catch { return; } finally { previewing = false; }
-  if (answer.refused || !trying.rows[which] || base() !== standard || !trying.held) return;
+  if (answer.refused || !trying.first[String(which)] || base() !== standard || !trying.held) return;
   state.standard = triedStandard(standard, answer, aroundOf(which));
   drawUnits(); drawDots(); drawGaps(); summary(); tellOf("tried");
 }
 
 /** Show the scenario, or the city as it is. */
 export function showJudged() {
-  const standard = base(), which = testOf(standard);
-  state.standard = which != null && showsTried() ? triedStandard(standard, trying.answer, aroundOf(which)) : standard;
+  const standard = base(), which = testsOf(standard);
+  state.standard = which && showsTried() ? triedStandard(standard, trying.answer, aroundOf(which)) : standard;
   redrawTried();
   drawDots();
   drawSites();
@@ -184,7 +189,7 @@ export function showJudged() {
 }
 
 export function startTools() {
-  on("edits", () => { tool.walk = null; drawTried(); });
+  on("edits", () => { tool.walk = null; tool.shut = []; drawTried(); });
   on("judged", showJudged);
   on("tab", () => { if (state.tab !== "try" && tool.mode) { tool.mode = null; tool.begun = null; $("map").classList.remove("pointing"); drawTried(); } });
   map.on("click", (e) => { if (tool.mode && state.tab === "try") pointed(e.latlng); });

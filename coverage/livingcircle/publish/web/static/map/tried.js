@@ -6,10 +6,16 @@
  * @typedef {import("./page.js").UnitRow} UnitRow
  * @typedef {import("./page.js").Pair} Pair
  *
+ * @typedef {object} Part one part of a standard
+ * @property {string} status as it is found in the city as it is
+ * @property {number | null} target
+ * @property {boolean} is_due
+ * @property {Pair} label
+ *
  * @typedef {object} Around what the page knows beside the standard
  * @property {{names: string[], levels: string[], people: (number | null)[], households: (number | null)[]}} units
  * @property {string[]} dots letters of the homes, by number
- * @property {number[]} rows homes that the answer tells of
+ * @property {(Part | undefined)[]} parts what each part asks
  * @property {(unit: number) => [number, number] | null} centre
  * @property {string} outside name of what lies in no unit
  * @property {Pair} note
@@ -25,7 +31,7 @@ const FORGOTTEN = { circle: null, plan: null, sensitivity: [], reading: /** @typ
  * @param {Standard} base @param {any} answer of the engine @param {Around} around
  * @returns {Standard}
  */
-export const triedStandard = (base, answer, around) => (answer.areas ? triedVillages : triedHomes)(base, answer, around);
+export const triedStandard = (base, answer, around) => (answer.parts ? triedParts : answer.areas ? triedVillages : triedHomes)(base, answer, around);
 
 /** Met or not, when the people whom nobody counted might decide it.
  * @param {Standard} base @param {any} answer */
@@ -55,6 +61,59 @@ function triedHomes(base, answer, around) {
   });
   return { ...base, ...FORGOTTEN, base, value: answer.value, status, people: told ? (met ? 0 : answer.people) : null,
     households: told ? (met ? 0 : answer.households) : null, left: answer.people, units, gaps, letters: lettersOf(base, answer, around), note: around.note };
+}
+
+const WORST_FIRST = ["short", "unknown", "met", "report"];
+
+/**
+ * Several parts, judged together as the command line does: the worst that is due decides, a unit counts by its worst
+ * part, and who two parts leave out is left out once.
+ * @param {Standard} base @param {any} answer @param {Around} around @returns {Standard}
+ */
+function triedParts(base, answer, around) {
+  /** @type {{part: Part, found: Standard}[]} */
+  const parts = answer.parts.map((/** @type {any} */ own, /** @type {number} */ k) => {
+    const part = /** @type {Part} */ (around.parts[k]);
+    const units = base.units.filter(([unit]) => around.units.levels[unit] === "city" || own.units.wanted[unit] > 0)
+      .map(([unit, , ...rest]) => /** @type {UnitRow} */ ([unit, part.status === "report" ? "report" : "met", ...rest]));
+    return { part, found: triedHomes({ ...base, status: part.status, target: part.target, units }, own, around) };
+  });
+  const judged = parts.filter(({ found }) => found.status !== "report"), due = judged.filter(({ part }) => part.is_due);
+  const deciding = WORST_FIRST.map((status) => (due.length ? due : judged).filter(({ found }) => found.status === status)).find((some) => some.length);
+  /** @param {{found: Standard}} one */
+  const ratio = ({ found }) => (found.value == null || !found.target ? Infinity : found.value / found.target);
+  const binding = (deciding ? deciding.reduce((a, b) => (ratio(b) < ratio(a) ? b : a)) : parts[0]).found;
+  const units = base.units.map((row) => {
+    const own = parts.flatMap(({ found }) => found.units.filter(([unit]) => unit === row[0]));
+    return own.length ? own.reduce((a, b) => (WORST_FIRST.indexOf(b[1]) < WORST_FIRST.indexOf(a[1]) ? b : a)) : row;
+  });
+  const gaps = parts.flatMap(({ part, found }) => found.gaps.map((gap) => ({ ...gap, part: part.label })));
+  gaps.sort((a, b) => (b.people ?? -1) - (a.people ?? -1));
+  const meant = judged.length ? judged.filter(({ found }) => found.status !== "met") : parts;
+  /** @param {{found: Standard}[]} some @param {"people" | "households"} name */
+  const left = (some, name) => {
+    const largest = new Map();
+    for (const { found } of some) for (const gap of found.gaps) largest.set(gap.unit, gap[name] == null ? largest.get(gap.unit) ?? null : Math.max(gap[name], largest.get(gap.unit) ?? 0));
+    return sumKnown([...largest.values()]);
+  };
+  const met = binding.status === "met", unknown = binding.status === "unknown";
+  const people = (/** @type {"people" | "households"} */ name) => (unknown ? null : met ? 0 : left(meant, name));
+  return { ...base, ...FORGOTTEN, base, value: binding.value, target: binding.target, status: binding.status, people: people("people"),
+    households: people("households"), left: left(parts, "people"), units, gaps, letters: lettersOfParts(base, answer, around), note: around.note };
+}
+
+/** A home is covered where all parts that ask for it cover it; else the first that does not says why.
+ * @param {Standard} base @param {any} answer @param {Around} around */
+function lettersOfParts(base, answer, around) {
+  if (base.dots == null) return null;
+  const letters = around.dots[base.dots].split(""), told = new Set();
+  for (const { homes, status } of answer.parts)
+    Array.from(homes).forEach((home, k) => {
+      if (home >= letters.length || (told.has(home) && letters[home] !== "c")) return;
+      letters[home] = "cgoi"[status[k]];
+      told.add(home);
+    });
+  return letters.join("");
 }
 
 /** @param {Standard} base @param {any} answer @param {Around} around @returns {Standard} */
@@ -94,6 +153,6 @@ function sumKnown(values) {
 function lettersOf(base, answer, around) {
   if (base.dots == null) return null;
   const letters = around.dots[base.dots].split("");
-  around.rows.forEach((home, k) => { if (home < letters.length) letters[home] = "cgoi"[answer.status[k]]; });
+  Array.from(answer.homes).forEach((home, k) => { if (home < letters.length) letters[home] = "cgoi"[answer.status[k]]; });
   return letters.join("");
 }

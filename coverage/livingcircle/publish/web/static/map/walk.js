@@ -39,6 +39,16 @@ function crossed(line) {
 const passed = (passages) => Object.entries(passages).map(([kind, { count, metres: long }]) =>
   [W("walk_over." + kind), count + " ×" + (kind === "crossing" || kind === "signals" || kind === "lift" ? "" : " · " + metres(long))]);
 
+/** Gates and walls without an opening on the straight way, and streets that the scenario cuts there.
+ * @param {any} walk @returns {Fact[]} */
+function closed(walk) {
+  const [from, to] = [walk.line[0], walk.line[walk.line.length - 1]], straight = /** @type {[number, number][]} */ ([from, to].map(([x, y]) => [y, x]));
+  const cuts = crossings(straight, trying.before ? [] : trying.edits.cuts.map((cut) => /** @type {[number, number][]} */ (cut.line.map(([x, y]) => [y, x]))));
+  const walls = walk.shut.filter((/** @type {{wall: boolean}} */ one) => one.wall).length;
+  const counts = /** @type {[string, number][]} */ ([["shut_gate", walk.shut.length - walls], ["shut_wall", walls], ["shut_cut", cuts]]);
+  return counts.filter(([, count]) => count).map(([name, count]) => [W("walk_over." + name), count + " ×"]);
+}
+
 /** @param {[number, number]} at longitude and latitude */
 async function drawWalk(at) {
   const standard = base(), tests = walksOf(standard), mine = ++turn;
@@ -50,25 +60,28 @@ async function drawWalk(at) {
       found.push({ test, walk: await ask({ edits: trying.edits, route: { test, need, lon: at[0], lat: at[1] } }) });
   if (mine !== turn) return; // another place was clicked
   const again = () => { drawWalk(at); };
-  const worst = found.some(({ walk }) => !walk || walk.refused) ? null : found.reduce((a, b) => (b.walk.metres > a.walk.metres ? b : a));
+  /** @param {{test: number, walk: any}} one */
+  const cost = ({ test, walk }) => (LIVE?.tests[test].basis === "seconds" ? walk.seconds : walk.metres);
+  const worst = found.some(({ walk }) => !walk || walk.refused) ? null : found.reduce((a, b) => (cost(b) > cost(a) ? b : a));
   tool.walk = worst && worst.walk.line;
+  tool.shut = worst ? worst.walk.shut : [];
   drawTried();
   if (!worst) { tell(again, W("try_walk"), standard.id, [], [W("try_no_walk")]); return; }
   const { walk } = worst, test = LIVE.tests[worst.test];
-  const limit_m = test.basis === "seconds" ? test.limit * test.speed : test.limit;
+  const timed = test.basis === "seconds", limit = timed ? (test.limit / 60).toFixed(1) + " " + W("minutes_short") : metres(test.limit);
   const others = found.filter((one) => one !== worst && one.walk.row !== walk.row);
-  const over = [...passed(walk.passages), ...crossed(walk.line)];
+  const over = [...passed(walk.passages), ...crossed(walk.line)], shut = closed(walk);
   tell(again, W("try_walk"), standard.id, [
-    [W("metres"), metres(walk.metres)], [W("try_minutes"), LIVE.uneven ? null : (walk.metres / test.speed / 60).toFixed(1)],
-    [W("facility_name"), facilityName(walk.row)], [W("try_limit"), LIVE.uneven && test.basis === "seconds" ? null : metres(limit_m)],
+    [W("metres"), metres(walk.metres)], [W("try_minutes"), (walk.seconds / 60).toFixed(1)],
+    [W("facility_name"), facilityName(walk.row)], [W("try_limit"), limit],
     ...others.map((one) => /** @type {Fact} */ ([facilityName(one.walk.row), metres(one.walk.metres)])),
-    ...over,
-  ], [LIVE.uneven && test.basis === "seconds" ? W("walk_uneven") : W(walk.metres <= limit_m + 1e-6 ? "try_within" : "try_beyond"), over.length ? W("walk_over_note") : ""]);
+    ...over, ...shut,
+  ], [W(cost(worst) <= test.limit + 1e-6 ? "try_within" : "try_beyond"), over.length ? W("walk_over_note") : "", shut.length ? W("walk_shut_note") : ""]);
 }
 
 export function startWalks() {
   asked.walk = drawWalk;
-  on("hush", () => { turn++; if (tool.walk) { tool.walk = null; drawTried(); } });
+  on("hush", () => { turn++; if (tool.walk) { tool.walk = null; tool.shut = []; drawTried(); } });
   map.on("click", (e) => {
     const { target } = e.originalEvent, onMark = target instanceof Element && target.closest(".lc-facility, .lc-gap, .lc-site, .lc-added");
     const home = tool.mode || onMark ? null : homeAt(e.latlng);

@@ -1,0 +1,158 @@
+/* The ground that streets lie on: heights of places, and those of bridges and tunnels between their ends. */
+import { BRIDGE, GONE, TUNNEL, lengthOf } from "./network.js";
+import { transverseMercator } from "./geodesy.js";
+
+/**
+ * @typedef {import("./network.js").Network} Network
+ *
+ * @typedef {object} Ground
+ * @property {Float64Array} heights metres, row by row; NaN where nothing is known
+ * @property {number} rows
+ * @property {number} columns
+ * @property {[number, number, number, number, number, number]} to_cell x, y, 1 → column, then row
+ * @property {number} step_m stations are no farther from each other
+ * @property {"tobler" | "irmischer"} pace
+ * @property {null | {lon: number, lat: number, scale: number, x: number, y: number}} plane the
+ *   transverse Mercator plane of the grid; null: it lies in degrees
+ *
+ * @typedef {object} Stations vertices of edges, and places between them
+ * @property {Int32Array} start where those of each edge begin; one more than edges
+ * @property {Float64Array} offset metres from the beginning of the edge
+ * @property {Float64Array} lon
+ * @property {Float64Array} lat
+ */
+
+/**
+ * All vertices of the edges, and others no more than some metres apart.
+ * @param {Network} net @param {number} step_m @returns {Stations}
+ */
+export function stationsOf(net, step_m) {
+  const edges = net.u.length, start = new Int32Array(edges + 1);
+  /** @param {number} i vertex that begins a segment */
+  const partsOf = (i) => Math.max(1, Math.ceil((net.offset[i + 1] - net.offset[i]) / step_m));
+  let count = 0;
+  for (let e = 0; e < edges; e++) {
+    for (let i = net.start[e]; i < net.start[e + 1] - 1; i++) count += partsOf(i);
+    start[e + 1] = ++count;
+  }
+  const offset = new Float64Array(count), lon = new Float64Array(count), lat = new Float64Array(count);
+  for (let e = 0, k = 0; e < edges; e++) {
+    const last = net.start[e + 1] - 1;
+    for (let i = net.start[e]; i < last; i++) {
+      const parts = partsOf(i), metres = net.offset[i + 1] - net.offset[i];
+      for (let part = 0; part < parts; part++, k++) {
+        const share = part / parts;
+        offset[k] = net.offset[i] + share * metres;
+        lon[k] = net.lon[i] * (1 - share) + net.lon[i + 1] * share;
+        lat[k] = net.lat[i] * (1 - share) + net.lat[i + 1] * share;
+      }
+    }
+    offset[k] = net.offset[last]; lon[k] = net.lon[last]; lat[k] = net.lat[last];
+    k++;
+  }
+  return { start, offset, lon, lat };
+}
+
+/** @param {number} a @param {number} b @param {number} share what does not count may be unknown */
+const mixed = (a, b, share) => (share === 0 ? a : share === 1 ? b : a + (b - a) * share);
+
+/**
+ * Heights of places: bilinear between the middles of cells.
+ * @param {Ground} ground @param {Float64Array} lon @param {Float64Array} lat @returns {Float64Array} NaN where none is known
+ */
+export function heightsAt(ground, lon, lat) {
+  const { heights, rows, columns, to_cell: [a, b, c, d, e, f], plane } = ground, found = new Float64Array(lon.length).fill(NaN);
+  const project = plane && transverseMercator(plane.lon, plane.lat);
+  /** @param {number} at @param {number} size */
+  const before = (at, size) => Math.min(Math.max(Math.floor(at), 0), Math.max(size - 2, 0));
+  for (let k = 0; k < lon.length; k++) {
+    let x = lon[k], y = lat[k];
+    if (project && plane) {
+      [x, y] = project(x, y);
+      x = plane.x + plane.scale * x; y = plane.y + plane.scale * y;
+    }
+    const column = a * x + b * y + c, row = d * x + e * y + f;
+    if (!(column >= 0 && column <= columns && row >= 0 && row <= rows)) continue;
+    const left = before(column - 0.5, columns), top = before(row - 0.5, rows);
+    const across = column - 0.5 - left, down = row - 0.5 - top;
+    const right = Math.min(left + 1, columns - 1), under = Math.min(top + 1, rows - 1);
+    const upper = mixed(heights[top * columns + left], heights[top * columns + right], across);
+    const lower = mixed(heights[under * columns + left], heights[under * columns + right], across);
+    found[k] = mixed(upper, lower, down);
+  }
+  return found;
+}
+
+/**
+ * Put the heights of bridges and tunnels between those of their ends, as the command line does: a
+ * node where only such edges meet has the mean of its neighbours' by the inverse of the metres.
+ * @param {Network} net @param {Stations} stations @param {Float64Array} height changed in place
+ */
+export function overSpans(net, stations, height) {
+  const spanned = [], onGround = new Uint8Array(net.nodes), at = new Float64Array(net.nodes).fill(NaN);
+  for (let e = 0; e < net.u.length; e++) {
+    if (net.flags[e] & GONE) continue;
+    if (net.made[e] & (BRIDGE | TUNNEL)) spanned.push(e);
+    else onGround[net.u[e]] = onGround[net.v[e]] = 1;
+  }
+  if (!spanned.length) return;
+  for (const e of spanned) at[net.v[e]] = height[stations.start[e + 1] - 1];
+  for (const e of spanned) at[net.u[e]] = height[stations.start[e]];
+  settle(net, spanned, onGround, at);
+  for (const e of spanned) {
+    const low = at[net.u[e]], high = at[net.v[e]], length = Math.max(lengthOf(net, e), 1e-9);
+    for (let k = stations.start[e]; k < stations.start[e + 1]; k++) height[k] = low + (high - low) * (stations.offset[k] / length);
+  }
+}
+
+/**
+ * Solve for the heights of nodes without ground (conjugate gradients, Hestenes and Stiefel 1952).
+ * @param {Network} net @param {number[]} spanned @param {Uint8Array} onGround @param {Float64Array} at changed in place
+ */
+function settle(net, spanned, onGround, at) {
+  for (const e of spanned) for (const node of [net.u[e], net.v[e]]) if (!Number.isFinite(at[node])) onGround[node] = 0;
+  const number = new Map(), /** @type {number[]} */ nodes = [];
+  let grew = true;
+  // A bridge that meets no street keeps the ground: what is free hangs on something that is not.
+  const grounded = new Uint8Array(net.nodes);
+  while (grew) {
+    grew = false;
+    for (const e of spanned) {
+      const u = net.u[e], v = net.v[e], one = onGround[u] || grounded[u], two = onGround[v] || grounded[v];
+      if (Boolean(one) === Boolean(two)) continue;
+      grounded[one ? v : u] = 1;
+      grew = true;
+    }
+  }
+  for (const e of spanned)
+    for (const node of [net.u[e], net.v[e]])
+      if (!onGround[node] && grounded[node] && !number.has(node)) { number.set(node, nodes.length); nodes.push(node); }
+  const count = nodes.length;
+  if (!count) return;
+  const links = spanned.filter((e) => number.has(net.u[e]) || number.has(net.v[e])).map((e) =>
+    ({ a: number.get(net.u[e]) ?? -1, b: number.get(net.v[e]) ?? -1, u: net.u[e], v: net.v[e], weight: 1 / Math.max(lengthOf(net, e), 0.01) }));
+  const diagonal = new Float64Array(count), right = new Float64Array(count);
+  for (const { a, b, u, v, weight } of links) {
+    if (a >= 0) { diagonal[a] += weight; if (b < 0) right[a] += weight * at[v]; }
+    if (b >= 0) { diagonal[b] += weight; if (a < 0) right[b] += weight * at[u]; }
+  }
+  /** @param {Float64Array} x */
+  const times = (x) => {
+    const y = x.map((value, k) => diagonal[k] * value);
+    for (const { a, b, weight } of links) if (a >= 0 && b >= 0) { y[a] -= weight * x[b]; y[b] -= weight * x[a]; }
+    return y;
+  };
+  /** @param {Float64Array} p @param {Float64Array} q */
+  const dot = (p, q) => p.reduce((sum, value, k) => sum + value * q[k], 0);
+  const x = new Float64Array(count), rest = right.slice(), ready = rest.map((value, k) => value / diagonal[k]), way = ready.slice();
+  let size = dot(rest, ready);
+  const enough = size * 1e-30;
+  for (let round = 0; round < 10 * count + 100 && size > enough; round++) {
+    const moved = times(way), far = size / dot(way, moved);
+    for (let k = 0; k < count; k++) { x[k] += far * way[k]; rest[k] -= far * moved[k]; ready[k] = rest[k] / diagonal[k]; }
+    const next = dot(rest, ready), share = next / size;
+    for (let k = 0; k < count; k++) way[k] = ready[k] + share * way[k];
+    size = next;
+  }
+  nodes.forEach((node, k) => { at[node] = x[k]; });
+}

@@ -1,0 +1,108 @@
+/* What a walk along a street costs in each direction where slopes, stairs or crossings count: metres of level ground
+ * that take as long (see livingcircle.network.terrain, whose rules these are). */
+import { heightsAt, overSpans, stationsOf } from "./ground.js";
+import { CROSSING, ESCALATOR, LIFT, SIGNALS, STAIRS, lengthOf } from "./network.js";
+
+/**
+ * @typedef {import("./network.js").Network} Network
+ * @typedef {import("./ground.js").Ground} Ground
+ *
+ * @typedef {object} Delays
+ * @property {number} stairs_up times the seconds of level ground
+ * @property {number} stairs_down
+ * @property {number} signals_s
+ * @property {number} crossing_s
+ * @property {number} escalator_m_s
+ * @property {number} lift_s
+ *
+ * @typedef {object} Pace level metres along edges, station by station
+ * @property {Int32Array} start where the stations of each edge begin
+ * @property {Float64Array} offset metres from the beginning of the edge
+ * @property {Float64Array} ahead level metres from the beginning of the edge to the station
+ * @property {Float64Array} back level metres from the station to the beginning of the edge
+ */
+
+/** @type {Record<string, (slope: number) => number>} seconds on a slope over those on level ground */
+const LAWS = {
+  tobler: (slope) => Math.exp(3.5 * (Math.abs(slope + 0.05) - 0.05)),
+  irmischer: (slope) => irmischer(0) / irmischer(100 * slope),
+};
+
+/** @param {number} percent @returns {number} metres per second */
+const irmischer = (percent) => 0.11 + Math.exp(-((percent + 5) ** 2) / 1800);
+
+/**
+ * @param {Network} net
+ * @param {Ground | null} ground null: all of it is level
+ * @param {Delays | null} delays null: stairs and crossings cost no more than level ground
+ * @param {number} speed metres per second: what is waited lasts as long for everybody
+ * @returns {Pace}
+ */
+export function paceOf(net, ground, delays, speed) {
+  const stations = stationsOf(net, ground ? ground.step_m : Infinity), { start, offset } = stations;
+  const height = ground ? heightsAt(ground, stations.lon, stations.lat) : new Float64Array(offset.length);
+  if (ground) overSpans(net, stations, height);
+  const law = LAWS[ground ? ground.pace : "tobler"], ahead = new Float64Array(offset.length), back = new Float64Array(offset.length);
+  for (let e = 0; e < net.u.length; e++) {
+    const first = start[e], end = start[e + 1], known = ground !== null && filled(height, offset, first, end);
+    const stairs = delays !== null && (net.made[e] & STAIRS) !== 0, rides = (net.made[e] & ESCALATOR) !== 0;
+    const wait = delays ? speed * waitOf(net, e, delays) : 0;
+    for (let k = first + 1; k < end; k++) {
+      const step = offset[k] - offset[k - 1], slope = known && step > 0 ? (height[k] - height[k - 1]) / step : 0;
+      let up = law(slope), down = law(-slope);
+      if (delays && stairs) { up = rides ? 0 : onStairs(slope, delays); down = rides ? 0 : onStairs(-slope, delays); }
+      ahead[k] = ahead[k - 1] + step * (up + wait); back[k] = back[k - 1] + step * (down + wait);
+    }
+  }
+  return { start, offset, ahead, back };
+}
+
+/** Without heights nobody knows which way stairs lead up: each way costs the mean of both.
+ * @param {number} slope @param {Delays} delays */
+const onStairs = (slope, delays) => (slope > 0 ? delays.stairs_up : slope < 0 ? delays.stairs_down : (delays.stairs_up + delays.stairs_down) / 2);
+
+/** @param {Network} net @param {number} e @param {Delays} delays @returns {number} seconds of waiting and riding a metre */
+function waitOf(net, e, delays) {
+  const made = net.made[e], length = Math.max(lengthOf(net, e), 1e-6), crossing_m = net.crossing_m[e];
+  let wait = 0;
+  if (made & CROSSING) wait = (made & SIGNALS ? delays.signals_s : delays.crossing_s) / Math.max(Number.isFinite(crossing_m) ? crossing_m : length, 1e-6);
+  if (made & LIFT) wait = delays.lift_s / length;
+  return (made & ESCALATOR) && (made & STAIRS) ? 1 / delays.escalator_m_s : wait;
+}
+
+/**
+ * Fill gaps of an edge's heights between what is known to both sides, or from one.
+ * @param {Float64Array} height changed in place @param {Float64Array} offset @param {number} first @param {number} end
+ * @returns {boolean} whether any is known
+ */
+function filled(height, offset, first, end) {
+  let last = -1;
+  for (let k = first; k <= end; k++) {
+    if (k < end && !Number.isFinite(height[k])) continue;
+    if (k === end && last < 0) return false;
+    for (let j = last + 1 || first; j < k; j++) {
+      const low = last < 0 ? k : last, high = k === end ? last : k, run = offset[high] - offset[low];
+      const share = run > 0 ? Math.min(Math.max((offset[j] - offset[low]) / run, 0), 1) : 0;
+      height[j] = height[low] + (height[high] - height[low]) * share;
+    }
+    last = k;
+  }
+  return true;
+}
+
+/**
+ * Level metres from the beginning of an edge to a place on it, and back.
+ * @param {Pace} pace @param {number} edge @param {number} offset @returns {[number, number]}
+ */
+export function costsAt(pace, edge, offset) {
+  let low = pace.start[edge], high = pace.start[edge + 1] - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (pace.offset[middle] <= offset) low = middle; else high = middle;
+  }
+  const run = pace.offset[high] - pace.offset[low], share = run > 0 ? Math.min(Math.max((offset - pace.offset[low]) / run, 0), 1) : 0;
+  return [pace.ahead[low] + share * (pace.ahead[high] - pace.ahead[low]), pace.back[low] + share * (pace.back[high] - pace.back[low])];
+}
+
+/** Level metres along a whole edge, and back. @param {Pace} pace @param {number} edge @returns {[number, number]} */
+export const wholeOf = (pace, edge) => [pace.ahead[pace.start[edge + 1] - 1], pace.back[pace.start[edge + 1] - 1]];
