@@ -1,6 +1,8 @@
 """Take the pictures of docs/desk.md: python docs/make_desk_pictures.py [RESULTS] (needs Chromium).
 
 RESULTS is what a run of the sample city with the pack below wrote; without it the city is run.
+``python docs/make_desk_pictures.py --map MAP.HTML`` takes that of the README alone, of the map that
+the demo writes.
 
 The desk is opened on the sample city, and walked through as its page describes, once in Chinese and
 once in English. No text of the pictures is written here.
@@ -40,6 +42,9 @@ FLAGS = (
 
 def main() -> None:
     """Take all pictures."""
+    if sys.argv[1:2] == ["--map"]:
+        take_map(Path(sys.argv[2]))
+        return
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary) / "projects"
@@ -63,14 +68,27 @@ def main() -> None:
                 desk.shutdown()
 
 
-def _chromium(profile: Path) -> Any:
+def take_map(path: Path) -> None:
+    """Take the picture of the README: the map in English, as it opens."""
+    with tempfile.TemporaryDirectory() as temporary:
+        driver = _chromium(Path(temporary) / "profile", (1440, 817))
+        try:
+            driver.get(path.resolve().as_uri() + "?lang=en")
+            driver.set_script_timeout(60)
+            driver.execute_async_script("setTimeout(arguments[0], 4000)")
+            save(driver.get_screenshot_as_png(), FOLDER.parent / "map.png")
+        finally:
+            driver.quit()
+
+
+def _chromium(profile: Path, size: tuple[int, int] = SIZE) -> Any:
     options = webdriver.ChromeOptions()
     options.binary_location = str(shutil.which("chromium") or shutil.which("chromium-browser"))
-    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={SIZE[0]},{SIZE[1]}"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}"):
         options.add_argument(flag)
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    size = {"width": SIZE[0], "height": SIZE[1], "deviceScaleFactor": 1, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     return driver
 
 

@@ -222,6 +222,8 @@ class DemandConfig(_Part):
     """Which rows count."""
     ages: list[Text] = Field(default_factory=list)
     """Rasters of people by age and sex, instead of a source."""
+    per: Literal["cell", "hectare", "km2"] | None = None
+    """What the people of a raster are counted per; None: as its name has it, else per cell."""
     spread: Literal["units"] | None = None
     """Spread the totals of the leaf units over buildings, or over residential streets."""
     weight: Literal["count", "floor_area"] | None = None

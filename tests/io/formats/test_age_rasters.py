@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import pytest
 import rasterio
 from rasterio.crs import CRS
@@ -173,3 +174,46 @@ def test_people_are_the_same_in_any_projection(tmp_path: Path, crs: str) -> None
     table, _ = read_population(path, BOUNDS)
     assert len(table) == people.size
     assert table["residents"].sum() == people.astype(np.float32).astype(float).sum()
+
+
+ASPECT = ("age0_14", "age15_59", "age60_64", "age65above")
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32649", "EPSG:3857"])
+def test_densities_are_counted_by_the_ground_of_their_cells(tmp_path: Path, crs: str) -> None:
+    """As ASPECT publishes them: persons per hectare, in cells of any system."""
+    [x], [y] = transform(CRS.from_epsg(4326), CRS.from_string(crs), [WEST], [NORTH])
+    rows, columns, density = 40, 50, (20.0, 60.0, 5.0, 15.0)
+    paths = [
+        write(tmp_path / f"population_{ages}.tif", np.full((rows, columns), value), crs, (x, y))
+        for ages, value in zip(ASPECT, density, strict=True)
+    ]
+    step = 1e-3 if crs == "EPSG:4326" else 100.0
+    # The outline of the whole, with every corner of a cell on it, on the ellipsoid.
+    across, down = np.arange(columns) * step, np.arange(rows) * step
+    east, south = x + columns * step, y - rows * step
+    ring_x = np.concatenate([x + across, np.full(rows, east), east - across, np.full(rows, x)])
+    ring_y = np.concatenate([np.full(columns, y), y - down, np.full(columns, south), south + down])
+    lon, lat = transform(CRS.from_string(crs), CRS.from_epsg(4326), ring_x, ring_y)
+    area, _ = pyproj.Geod(ellps="WGS84").polygon_area_perimeter(lon, lat)
+    hectares = abs(area) / 10_000
+    table, notes = read_age_rasters(paths, BOUNDS)
+    assert table["residents"].sum() == pytest.approx(100 * hectares, rel=1e-6)
+    assert table["age65"].sum() == pytest.approx(15 * hectares, rel=1e-6)
+    assert table["children"].sum() == pytest.approx(20 * hectares, rel=1e-6)
+    assert any("people per hectare" in note.text.en for note in notes)
+    whole = write(
+        tmp_path / "population_total_pop.tif", np.full((rows, columns), 100.0), crs, (x, y)
+    )
+    assert read_population(whole, BOUNDS)[0]["residents"].sum() == pytest.approx(100 * hectares)
+    stated = read_population(whole, BOUNDS, "km2")[0]["residents"].sum()
+    assert stated == pytest.approx(hectares)
+    assert read_population(whole, BOUNDS, "cell")[0]["residents"].sum() == 100 * rows * columns
+
+
+def test_shares_of_people_are_no_people(tmp_path: Path) -> None:
+    path = write(tmp_path / "proportion_age65above.tif", np.full((3, 3), 12.0))
+    for read in (lambda: read_population(path, BOUNDS), lambda: read_age_rasters([path], BOUNDS)):
+        with pytest.raises(InputError, match="shares of people"):
+            read()
+    assert read_population(path, BOUNDS, "cell")[0]["residents"].sum() == 9 * 12

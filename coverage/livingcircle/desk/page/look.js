@@ -2,7 +2,7 @@
 import { $, S, W, ask, at, attempt, choice, el, field, number, page, pick, take } from "/assets/base.js";
 
 const TABS = ["card", "map", "report", "files", "sites", "scenario", "compare", "claim"];
-const out = (folder, file) => "/out/" + [S.project.name, folder, file].map(encodeURIComponent).join("/");
+const out = (folder, file) => "/out/" + [S.project.name, folder, file].map(encodeURIComponent).join("/") + (file.endsWith(".html") ? "?lang=" + S.lang : "");
 const link = (folder, file, text) => el("a", { href: out(folder, file), target: "_blank", rel: "noopener" }, text || file);
 const frame = (folder, file, id) => el("iframe", { src: out(folder, file), title: W(file === "map.html" ? "map" : "report") + " " + folder, id });
 

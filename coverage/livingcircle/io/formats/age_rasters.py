@@ -7,7 +7,7 @@ Which ages a raster holds is read from its name, or from the names of its bands:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pandas as pd
 from livingcircle._arrays import FloatArray
 from livingcircle.errors import InputError
 from livingcircle.io.formats.located_raster import located_raster
-from livingcircle.io.formats.raster import read_cells_of
+from livingcircle.io.formats.raster import PER, counted_per, read_cells_of
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.gait import Stratum, strata
@@ -82,16 +82,18 @@ def ages_named(name: str) -> tuple[str, float, float | None] | None:
 
 
 def read_age_rasters(
-    paths: Sequence[Path], bounds: tuple[float, float, float, float]
+    paths: Sequence[Path], bounds: tuple[float, float, float, float], per: str | None = None
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
     """Read the inhabited cells of rasters of people by age, all of one grid.
 
     Parameters
     ----------
     paths
-        Rasters with a CRS and people per cell; which ages is told by their names.
+        Rasters with a CRS and people; which ages is told by their names.
     bounds
         West, south, east, north in degrees: only cells whose centre lies within are taken.
+    per
+        What people are counted per; None: as ``counted_per`` has it of each.
 
     Returns
     -------
@@ -111,6 +113,7 @@ def read_age_rasters(
     classes = _with_ends(_without_totals([one for path in paths for one in _classes(path)]))
     grid: tuple[object, ...] | None = None
     total: pd.DataFrame | None = None
+    of_each = {one.path: per or counted_per(one.path) for one in classes}
     for one in classes:
         with located_raster(one.path) as raster:
             mine = (raster.crs, raster.width, raster.height, *np.round(raster.transform, 9))
@@ -121,7 +124,7 @@ def read_age_rasters(
                 file=one.path,
             )
         grid = mine
-        cells, _ = read_cells_of(one.path, bounds, one.band)
+        cells, _ = read_cells_of(one.path, bounds, one.band, of_each[one.path])
         frame = _by_group(cells, one)
         total = frame if total is None else total.add(frame, fill_value=0.0)
     if total is None or total.empty:
@@ -137,7 +140,7 @@ def read_age_rasters(
         geometry=gpd.points_from_xy(*xy.T),
         crs=4326,
     )
-    return out, _notes(classes, out)
+    return out, _notes(classes, out, of_each)
 
 
 def _classes(path: Path) -> list[_Class]:
@@ -255,7 +258,9 @@ def _share(one: _Class, ages: tuple[float, float]) -> float:
     return max(0.0, min(high, ages[1]) - max(low, ages[0])) / (high - low)
 
 
-def _notes(classes: Sequence[_Class], table: gpd.GeoDataFrame) -> list[Note]:
+def _notes(
+    classes: Sequence[_Class], table: gpd.GeoDataFrame, of_each: Mapping[Path, str]
+) -> list[Note]:
     file = classes[0].path.name
     people = float(table["residents"].sum())
     cut = [o for o in classes if any(0.0 < _share(o, ages) < 1.0 for ages in AGES.values())]
@@ -264,6 +269,11 @@ def _notes(classes: Sequence[_Class], table: gpd.GeoDataFrame) -> list[Note]:
             f"{len(classes)} 个分年龄栅格：{len(table)} 个格子共 {people:,.1f} 人",
             f"{len(classes)} rasters by age: {people:,.1f} people in {len(table)} cells",
         )
+    ]
+    texts += [
+        LocalizedText(f"数值理解为{PER[per].zh}", f"their values are people per {PER[per].en}")
+        for per in dict.fromkeys(of_each.values())
+        if per != "cell"
     ]
     held = _ages_held(classes)
     if len(held) > 1 or held[0][0] > 0 or held[0][1] < _ALL:

@@ -11,6 +11,8 @@
   }
   let first = "zh";
   try { first = localStorage.getItem("livingcircle-report-lang") || first; } catch (e) { /* as above */ }
+  const said = new URLSearchParams(location.search).get("lang");
+  if (["zh", "en", "both"].includes(said)) first = said;
   buttons.forEach((b) => b.addEventListener("click", () => show(b.dataset.show)));
   document.getElementById("print").addEventListener("click", () => window.print());
   show(first);

@@ -23,6 +23,9 @@ import { W } from "./words.js";
 
 const LANGUAGE = "livingcircle-lang";
 try { state.lang = localStorage.getItem(LANGUAGE) || state.lang; } catch { /* file:// may forbid it */ }
+// Who opens the page may say in which language: map.html?lang=en.
+const said = new URLSearchParams(location.search).get("lang");
+if (said === "zh" || said === "en") state.lang = said;
 
 /** Show the chosen standard. */
 function show() {
