@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clustered, withRoom } from "../../../coverage/livingcircle/publish/web/static/map/spread.js";
+import { clustered, squaresOf, withRoom } from "../../../coverage/livingcircle/publish/web/static/map/spread.js";
 
 /** Numbers that are the same at each run (Lehmer 1951). */
 function draws(seed) {
@@ -47,4 +47,9 @@ test("no name hides a mark: it is written below or above, or not at all", () => 
       assert.ok(Math.hypot(dx, dy) >= mark.radius - 1e-9);
     }
   assert.deepEqual(withRoom([{ x: 50, y: 50, width: 20 }], 10, 9, [{ x: 50, y: 52, radius: 8 }]).map((one) => one.y), [71]);
+});
+
+test("a square is as most of its points are, and none is lost", () => {
+  const squares = squaresOf("ccgg-gco", [0, 0, 1, 1, 2, 2, 12, 3, 5, 5, 13, 3, 14, 9, 25, 25], 10);
+  assert.deepEqual(Object.fromEntries(squares), { c: [[0, 0]], g: [[1, 0]], o: [[2, 2]] });
 });

@@ -5,10 +5,12 @@ import { drawnLevel, sizeOf } from "./layers.js";
 import { once, renderer } from "./panes.js";
 import { metresPerPixel } from "./scale.js";
 import { decodePoints } from "./shapes.js";
+import { squaresOf } from "./spread.js";
 
-/** More than these are no marks of their own on paper. */
+/** More than these are no marks of their own on paper: squares stand for them. */
 const MOST_ON_PAPER = 40_000;
 const LETTERS = ["c", "o", "i", "g"];
+const SQUARE_PX = 4;
 
 /** Homes would hide the colours of smaller units than this. */
 const UNIT_PX = 48;
@@ -93,13 +95,30 @@ function paint() {
 export function drawDots() {
   group("dots").clearLayers();
   paint();
-  if (!paper() || !dotsWanted() || homes().length > MOST_ON_PAPER) return;
+  if (!paper() || !dotsWanted()) return;
+  if (inSquares()) { drawSquares(); return; }
   const letters = lettersNow(), look = { pane: "dots", renderer: renderer("dots"), radius: dotSize(), weight: 0, interactive: false };
   homes().forEach((at, k) => {
     const colour = dotColours()[letters[k]];
     if (colour) L.circleMarker(at, { ...look, fillColor: colour, fillOpacity: opacityOf(letters[k]) }).addTo(group("dots"));
   });
 }
+
+/** Whether squares stand for homes: on paper, where they are very many. */
+export const inSquares = () => paper() && homes().length > MOST_ON_PAPER;
+
+/** Squares on paper, each as most of its homes are: one shape for each status. */
+function drawSquares() {
+  const letters = lettersNow(), at = spots(), side = SQUARE_PX / (256 * 2 ** map.getZoom());
+  for (const [letter, squares] of squaresOf(letters, at, side)) {
+    const rings = squares.map(([x, y]) => [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]].map(([a, b]) => latLngOf(a * side, b * side)));
+    L.polygon(rings.map((ring) => [ring]), { pane: "dots", renderer: renderer("dots"), stroke: false, interactive: false,
+      fillColor: dotColours()[letter], fillOpacity: opacityOf(letter), className: "lc-squares" }).addTo(group("dots"));
+  }
+}
+
+/** @param {number} x @param {number} y of the web's map, whose side is 1 @returns {L.LatLngTuple} */
+const latLngOf = (x, y) => [(Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI, (x - 0.5) * 360];
 
 /** A finger is wider than a dot. */
 const REACH_PX = 9;

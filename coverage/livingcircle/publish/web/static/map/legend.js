@@ -1,6 +1,6 @@
 /* The legend, and the view of the whole city beside it. */
 import { OPACITY, byShare, dotColours, gapColour, unitOpacity } from "./colours.js";
-import { dotsWanted } from "./dots.js";
+import { dotsWanted, inSquares } from "./dots.js";
 import { drawnLevel, drawnRows } from "./layers.js";
 import { metres, percent } from "./numbers.js";
 import { D, group, map, paper, state } from "./page.js";
@@ -62,7 +62,7 @@ function markKeys(keys) {
     for (const reason of reasons) key(keys, { background: gapColour(reason), opacity: OPACITY.gap }, W("reason." + reason), "round gap");
   }
   if (dotsWanted() && standard.dots != null) {
-    head(keys, W("dot_key"));
+    head(keys, W("dot_key") + (inSquares() ? " · " + W("dot_squares") : ""));
     for (const [letter, name] of [["c", "covered"], ["g", "gap"], ["o", "off_network"], ["i", "island"]])
       if (D.dots[standard.dots].includes(letter)) key(keys, { background: dotColours()[letter], opacity: letter === "c" ? OPACITY.covered : OPACITY.dot }, W("point." + name), "round home");
   }

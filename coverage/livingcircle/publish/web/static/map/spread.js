@@ -61,3 +61,30 @@ export function withRoom(names, height, most, marks = []) {
   }
   return taken;
 }
+
+/**
+ * Points of several kinds as squares, each of the kind that most of its points are; of as many, the first kind to reach
+ * so many.
+ * @param {string} letters kind of each point; "-" is none
+ * @param {ArrayLike<number>} at x, y of each
+ * @param {number} side of a square
+ * @returns {Map<string, [number, number][]>} column and row of the squares of each kind
+ */
+export function squaresOf(letters, at, side) {
+  /** @type {Map<string, Map<string, number>>} */
+  const counts = new Map();
+  for (let k = 0; k < letters.length; k++) {
+    if (letters[k] === "-") continue;
+    const key = Math.floor(at[2 * k] / side) + "," + Math.floor(at[2 * k + 1] / side), own = counts.get(key) || new Map();
+    own.set(letters[k], (own.get(letters[k]) || 0) + 1);
+    counts.set(key, own);
+  }
+  /** @type {Map<string, [number, number][]>} */
+  const squares = new Map();
+  for (const [key, own] of counts) {
+    const [letter] = [...own].reduce((best, one) => (one[1] > best[1] ? one : best)), [x, y] = key.split(",").map(Number);
+    const there = squares.get(letter);
+    if (there) there.push([x, y]); else squares.set(letter, [[x, y]]);
+  }
+  return squares;
+}
