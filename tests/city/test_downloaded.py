@@ -156,6 +156,21 @@ def test_buildings_of_cmab_share_out_people_by_floor_area_and_function(tmp_path)
     assert city.demand["residents"].tolist() == [600, 300, 0]
 
 
+def test_the_columns_of_cmab_are_known_and_the_year_of_building_is_told_as_unused(tmp_path):
+    """As its table of fields has them: pred_h_r (metres), Floor, and years as Age."""
+    frame = gpd.GeoDataFrame(
+        {"pred_h_r": [18.0, 9.0], "Function": ["Residential"] * 2, "Age": [1998, 2010]},
+        geometry=[box(100 + 200 * i, 110, 110 + 200 * i, 120) for i in range(2)],
+        crs=4326,
+    )
+    frame.to_file(tmp_path / "cmab.shp")
+    table = read_table(tmp_path / "cmab.shp", kind="demand")
+    assert table.frame["height_m"].tolist() == [18.0, 9.0]
+    assert "age65" not in table.frame
+    [unused] = [note for note in table.notes if "not used" in note.text.en]
+    assert "Age" in unused.text.en
+
+
 AMAP = {
     "id": "B0", "name": "康康药房", "type": "医疗保健服务;医药保健销售店;药房",
     "typecode": "090601",

@@ -128,7 +128,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_random_edits_of_every_kind(browser: Browser, made: tuple) -> None:
     result, path = made
     for finding in result.findings:
-        assert same_as_python(browser, path, Draw(result, finding.id), 40, 21, whole=8) >= 20
+        assert same_as_python(browser, path, Draw(result, finding.id), 20, 21, whole=10) >= 10
 
 
 @pytest.mark.exhaustive
