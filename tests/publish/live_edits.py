@@ -63,7 +63,8 @@ window.answers = async (list) => {
   }
   return out;
 };
-ask({ load: { table: JSON.parse(D.live.table), bytes: D.live.bytes } }).then(done);
+ask({ load: { table: JSON.parse(D.live.table), bytes: D.live.bytes } }).then(
+  (found) => done(found.error || null));
 """
 _ANSWER = "const [list, done] = arguments; window.answers(list).then(done, (e) => done(String(e)));"
 
@@ -231,7 +232,7 @@ def same_as_python(
         for k in range(count)
     ]
     page.driver.set_script_timeout(600)
-    page.driver.execute_async_script(_START, table[str(draw.place)])
+    assert page.driver.execute_async_script(_START, table[str(draw.place)]) is None
     tests, made = draw.tests, 0
     for begin in range(0, count, AT_ONCE):
         some = edits[begin : begin + AT_ONCE]
