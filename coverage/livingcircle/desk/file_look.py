@@ -120,7 +120,7 @@ def look_at_files(
     return {"files": looks, "units": names, "tables": several}
 
 
-def _key(part: Part) -> str:
+def _key(part: TableSection) -> str:
     stated = {"layer": part.layer, "sheet": part.sheet}
     return table_key(Path(str(part.source)).name, stated)
 
