@@ -21,7 +21,7 @@ from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
-from livingcircle.routing.limits import TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
 from livingcircle.standards.context import Context
@@ -176,7 +176,7 @@ class Walks:
             cost.append(table.loc[homes, test.basis].to_numpy(dtype=float))
         worst = np.column_stack(cost).argmax(axis=1)
         metres = np.column_stack(far)[np.arange(len(homes)), worst]
-        within = (np.column_stack(cost) <= test.limit + TOLERANCE).all(axis=1)
+        within = (np.column_stack(cost) <= test.limit + COST_TOLERANCE).all(axis=1)
         return pd.Series(metres, homes), pd.Series(within, homes)
 
 
