@@ -1,10 +1,12 @@
-"""The public face: every name is found, nothing heavy is loaded before it is asked for."""
+"""Names: the public ones are found, load nothing heavy, and no name stands for two things."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,30 @@ def test_functions_are_never_shadowed_by_rooms():
         "print(callable(lc.compare), lc.sites.suggest_sites is lc.suggest_sites)"
     )
     assert said.split() == ["True"] * 3
+
+
+def _defined(body: list[ast.stmt]) -> Iterator[str]:
+    """Yield what a module defines: functions, classes and constants, type variables left out."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.If | ast.Try):
+            yield from _defined([*node.body, *node.orelse])
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            value = node.value
+            if isinstance(value, ast.Call) and ast.unparse(value.func) == "TypeVar":
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                yield from (name.id for name in ast.walk(target) if isinstance(name, ast.Name))
+
+
+def test_two_things_never_share_a_name():
+    where = defaultdict(set)
+    for path in sorted(ROOM.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name in _defined(tree.body):
+            if not name.startswith("_"):
+                where[name].add(path.relative_to(ROOM).as_posix())
+    assert len(where) > 1000
+    assert {name: files for name, files in where.items() if len(files) > 1} == {}

@@ -10,19 +10,19 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.steep import without_steep
 from livingcircle.vocab.walkers import Walker, anybody
 
-__all__ = ["passable", "seconds_per_metre", "usable"]
+__all__ = ["passable", "passable_by_tags", "seconds_per_metre"]
 
 
 def passable(network: WalkNetwork, who: Walker) -> WalkNetwork:
     """Return the network without what this walker cannot use (itself if there is no such thing)."""
-    if not usable(network, who).all():
+    if not passable_by_tags(network, who).all():
         network = network.derive(_usable, anybody(who))
     if who.max_slope is None or network.terrain is None:
         return network
     return network.derive(without_steep, who.max_slope)
 
 
-def usable(network: WalkNetwork, who: Walker) -> BoolArray:
+def passable_by_tags(network: WalkNetwork, who: Walker) -> BoolArray:
     """Return (edges,) which of them this walker can use by their tags; slopes of terrain apart.
 
     What no tag tells is no obstacle.
@@ -43,7 +43,7 @@ def usable(network: WalkNetwork, who: Walker) -> BoolArray:
 
 
 def _usable(network: WalkNetwork, who: Walker) -> WalkNetwork:
-    return keep_edges(network, usable(network, who))
+    return keep_edges(network, passable_by_tags(network, who))
 
 
 def seconds_per_metre(network: WalkNetwork, who: Walker) -> FloatArray:

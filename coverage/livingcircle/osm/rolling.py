@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 
 from livingcircle._resources import resource_toml
+from livingcircle.osm.access import Tags
 
 __all__ = ["WIDE_M", "incline_of", "kerb_m", "pram_free", "step_free", "wheels_limited", "width_m"]
-
-Tags = Mapping[str, str]
 
 WIDE_M = 2.0
 """Whatever rolls passes where there is so much room: widths from here on are not kept."""

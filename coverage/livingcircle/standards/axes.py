@@ -18,7 +18,7 @@ __all__ = [
     "option_name",
     "option_names",
     "read_as",
-    "usable",
+    "usable_axes",
 ]
 
 
@@ -83,7 +83,7 @@ def option_name(axis: str, option: str) -> LocalizedText:
     return LocalizedText(option.removesuffix("_m") + "米" if axis == "limit" else option, option)
 
 
-def usable(axes: Iterable[Axis], able: Mapping[str, Sequence[str]]) -> tuple[Axis, ...]:
+def usable_axes(axes: Iterable[Axis], able: Mapping[str, Sequence[str]]) -> tuple[Axis, ...]:
     """Return the axes with the options that a city's data can answer, if more than one.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.standards.axes import Axis, usable
+from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.space import Answer, Space
 from livingcircle.vocab.levels import LEAVES
@@ -160,7 +160,7 @@ def ratio_space(
         Not a share of the members is asked but a number of them.
     """
     fixed = {"scope": "each", "boundary": "inclusive"} | {a.name: a.default for a in axes}
-    open_ones = usable(axes, able)
+    open_ones = usable_axes(axes, able)
     read = _Ratios(open_ones, fixed, members, per, asked, shares, counted)
     return Space(open_ones, read.answer, unit)
 

@@ -15,7 +15,7 @@ from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of, wall_ends
-from livingcircle.network.walker import passable, usable
+from livingcircle.network.walker import passable, passable_by_tags
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.encode import finite
 from livingcircle.publish.web.live_ground import carries_pace, pace_data
@@ -145,7 +145,7 @@ def _by_steps(network: WalkNetwork, who: Walker) -> bool:
     if network.terrain is not None and who.max_slope is not None:
         return False
     steps = network.tags.step_free | who.stairs
-    return bool((usable(network, who) == steps).all())
+    return bool((passable_by_tags(network, who) == steps).all())
 
 
 def _network(network: WalkNetwork, arrays: PageArrays) -> dict[str, object]:

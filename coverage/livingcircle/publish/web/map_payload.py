@@ -40,8 +40,8 @@ from livingcircle.publish.web.map_rows import (
     best_links,
     gap_rows,
     link_places,
+    page_unit_rows,
     place_of,
-    unit_rows,
 )
 from livingcircle.publish.web.map_walking import (
     DOUBTFUL_HOMES,
@@ -134,7 +134,7 @@ def map_data(
     drawn = best_links(links, gaps)
     gaps = gaps.assign(link=link_places(drawn, gaps))
     unit_of = place_of(pd.MultiIndex.from_arrays([units["level"], units["unit_id"].astype(str)]))
-    of_units = unit_rows(result.findings, unit_of, route_of)
+    of_units = page_unit_rows(result.findings, unit_of, route_of)
     of_gaps = gap_rows(gaps, unit_of, route_of, gaps_a_standard(gaps))
     circles: Shared[Shape] = Shared()
     dots: Shared[str] = Shared()

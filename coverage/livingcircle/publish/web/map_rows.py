@@ -16,7 +16,7 @@ from livingcircle.publish.frames import per_unit
 from livingcircle.publish.web.encode import finite_list
 from livingcircle.standards.finding import Finding
 
-__all__ = ["best_links", "gap_rows", "link_places", "place_of", "unit_rows"]
+__all__ = ["best_links", "gap_rows", "link_places", "page_unit_rows", "place_of"]
 
 T = TypeVar("T")
 _UNIT_COLUMNS = (
@@ -36,7 +36,7 @@ def _places(known: pd.Series, *keys: pd.Series) -> IntArray:
     return np.where(np.isnan(found), -1, found).astype(np.int64)
 
 
-def unit_rows(
+def page_unit_rows(
     findings: Sequence[Finding], unit_of: pd.Series, route_of: pd.Series
 ) -> dict[str, list[list[object]]]:
     """Return [unit, status, value, its unit, people left out, mean metres, route] of each unit.
@@ -102,7 +102,7 @@ def gap_rows(
     gaps
         Standard by standard, the foremost first.
     unit_of, route_of
-        As for ``unit_rows``.
+        As for ``page_unit_rows``.
     most
         Gaps of a standard.
     """

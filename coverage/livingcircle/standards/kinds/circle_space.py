@@ -8,7 +8,7 @@ import numpy as np
 
 from livingcircle._arrays import BoolArray, IntArray, distinct
 from livingcircle.localized import LocalizedText
-from livingcircle.standards.axes import Axis, usable
+from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.kinds.circle_figures import Case, CirclePart
 from livingcircle.standards.kinds.circle_metres import CircleMetres, limit_names
 from livingcircle.standards.kinds.circle_reader import SCOPES, CombinationReader, OptionsByAxis
@@ -133,7 +133,7 @@ def circle_space(part: CirclePart, case: Case, target: float | None) -> Space:
         "level": LEVELS if len(levels) > 1 else (),
         "facilities": _WIDTHS if _has_wider(case) else (),
     }
-    axes = usable(declared, able)
+    axes = usable_axes(declared, able)
     read = _Answers(replace(circle, axes=axes))
     return Space(axes, read.answer, distinct=read.distinct)
 

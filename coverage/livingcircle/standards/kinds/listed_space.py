@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from livingcircle._arrays import IntArray
-from livingcircle.standards.axes import Axis, usable
+from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.judge import Verdict
 from livingcircle.standards.ratio_space import AxisOptions
 from livingcircle.standards.space import Answer, Space
@@ -89,5 +89,5 @@ def listed_space(
         Of values that are no share.
     """
     fixed = {axis.name: axis.default for axis in axes}
-    open_ones = usable(axes, able)
+    open_ones = usable_axes(axes, able)
     return Space(open_ones, _Listed(open_ones, fixed, tell).answer, unit)

@@ -16,7 +16,7 @@ from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import EMPTY, LocalizedText, number
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.standards.axes import Axis, chosen_axes, usable
+from livingcircle.standards.axes import Axis, chosen_axes, usable_axes
 from livingcircle.standards.base import (
     Categories,
     FacilityColumn,
@@ -385,7 +385,7 @@ def _space(part: Radius, ctx: Context, target: float | None) -> Space:
     people = "residents" in ctx.city.demand and bool(len(ctx.city.demand))
     if lands and people:
         able["denominator"] = tuple(dict.fromkeys((part.of, "residential_land", "residents")))
-    axes = usable(part.readings(), able)
+    axes = usable_axes(part.readings(), able)
 
     def answer(codes: IntArray) -> Answer:
         top, base = np.zeros(len(codes)), np.zeros(len(codes))

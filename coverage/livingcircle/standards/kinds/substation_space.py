@@ -12,7 +12,7 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.standards.axes import Axis, usable
+from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.village_distances import SHARE_TOLERANCE, village_edges
 from livingcircle.standards.space import Answer, Space
@@ -182,7 +182,7 @@ def substation_space(
         "boundary": ("inclusive", "exclusive"),
         "facilities": ("strict", "wide") if more & ctx.known_categories else (),
     }
-    axes = usable(declared, able)
+    axes = usable_axes(declared, able)
     weighed = weight.to_numpy(dtype=np.float64)
     read = _Villages(part, axes, declared, ctx, villages, points, weighed, trip)
     return Space(axes, read.answer, "count")
