@@ -78,6 +78,5 @@ def test_without_hours_there_is_no_table(tmp_path):
     out = written(tmp_path, None)
     assert not (out / "hours.csv").exists()
     assert 'id="hours"' not in (out / "report.html").read_text("utf-8")
-    assert (
-        "开放时间 hours" not in pd.ExcelFile(out / "scorecard.xlsx", engine="openpyxl").sheet_names
-    )
+    with pd.ExcelFile(out / "scorecard.xlsx", engine="openpyxl") as book:
+        assert "开放时间 hours" not in book.sheet_names

@@ -260,8 +260,10 @@ def _version(package: str) -> str | None:
 
 def _pack(pack: Pack) -> PackRecord:
     """Return which plan was tested, and a hash of its requirements as they were."""
-    # Packs without categories of their own keep the hash that they had.
-    content = pack.model_dump_json(exclude=None if pack.categories else {"categories"}).encode()
+    # Packs without vocabulary of their own keep the hash that they had.
+    own = ("categories", "walkers", "walking")
+    without = {name for name in own if not getattr(pack, name)}
+    content = pack.model_dump_json(exclude=without).encode()
     return {
         "id": pack.id,
         "document": cast("Mapping[str, Json]", _plain(pack.document.model_dump(mode="json"))),

@@ -22,6 +22,7 @@ from livingcircle.standards.loader import load_pack
 from livingcircle.standards.missing import about_parameter
 from livingcircle.standards.model import Pack, Requirement, column_id
 from livingcircle.standards.outcome import Outcome, unknown
+from livingcircle.standards.own_walking import as_packs_walk
 from livingcircle.standards.parameters import with_parameters
 from livingcircle.standards.result import Result
 from livingcircle.standards.targets import with_targets
@@ -100,6 +101,7 @@ def assess(
         )
     chosen = tuple(load_pack(pack, city.config.vocabulary) for pack in dict.fromkeys(named))
     chosen = _as_the_city_says(chosen, city)
+    city = as_packs_walk(city, chosen)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]

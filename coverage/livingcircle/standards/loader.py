@@ -109,6 +109,11 @@ _OwnColumns: TypeAdapter[dict[str, OwnColumn]] = TypeAdapter(OwnColumns)
 _Parameters: TypeAdapter[dict[str, OwnParameter]] = TypeAdapter(dict[str, OwnParameter])
 
 
+def _named(table: object) -> frozenset[str]:
+    """Return the keys of a table of TOML; the model says what is wrong with anything else."""
+    return frozenset(map(str, table)) if isinstance(table, dict) else frozenset()
+
+
 def _context(data: Mapping[str, object], vocabulary: Vocabulary | None) -> dict[str, object]:
     """Return the categories and walkers that the entries may name besides those that ship."""
     city = vocabulary or Vocabulary()
@@ -129,7 +134,7 @@ def _context(data: Mapping[str, object], vocabulary: Vocabulary | None) -> dict[
         "parameters": {name: one.as_number(name) for name, one in own_parameters.items()},
         "categories": names,
         "columns": {**city.columns, **columns},
-        "walkers": frozenset(city.walkers),
+        "walkers": frozenset(city.walkers) | _named(data.get("walkers")),
     }
 
 

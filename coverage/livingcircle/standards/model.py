@@ -8,10 +8,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from livingcircle.city.config import WalkingConfig
 from livingcircle.localized import LocalizedText, Parameter
 from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
 from livingcircle.standards.kinds import Part, kinds
-from livingcircle.vocab.own import OwnCategories, OwnColumns
+from livingcircle.vocab.own import OwnCategories, OwnColumns, OwnWalkers
 from livingcircle.vocab.period import period_over
 
 __all__ = ["Document", "Outside", "OwnParameter", "Pack", "Requirement", "column_id"]
@@ -160,6 +161,10 @@ class Pack(Strict):
     """Categories of the pack's own, by id."""
     columns: OwnColumns = Field(default_factory=dict)
     """Columns of the pack's own, by id."""
+    walkers: OwnWalkers = Field(default_factory=dict)
+    """Walkers of the pack's own, by id; those of city.toml win."""
+    walking: WalkingConfig | None = None
+    """What stairs and crossings cost where city.toml says nothing of it."""
     parameters: dict[str, OwnParameter] = Field(default_factory=dict)
     """Numbers that the planner states in ``[assess.parameters]`` of city.toml, by name."""
 

@@ -23,6 +23,7 @@ __all__ = [
     "OwnColumn",
     "OwnColumns",
     "OwnWalker",
+    "OwnWalkers",
     "Text",
     "Vocabulary",
     "own_ids",
@@ -122,14 +123,17 @@ OwnCategories = Annotated[
 OwnColumns = dict[Annotated[str, Field(pattern=_ID)], OwnColumn]
 
 
+OwnWalkers = Annotated[
+    dict[Annotated[str, Field(pattern=_ID)], OwnWalker], AfterValidator(_no_walker_twice)
+]
+
+
 class Vocabulary(_Entry):
     """What one city adds to the vocabulary."""
 
     categories: OwnCategories = Field(default_factory=dict)
     columns: OwnColumns = Field(default_factory=dict)
-    walkers: Annotated[
-        dict[Annotated[str, Field(pattern=_ID)], OwnWalker], AfterValidator(_no_walker_twice)
-    ] = Field(default_factory=dict)
+    walkers: OwnWalkers = Field(default_factory=dict)
 
     def walker(self, name: str) -> Walker | None:
         """Return the city's own walker of a name, None where it has none."""

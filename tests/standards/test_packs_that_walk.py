@@ -1,0 +1,117 @@
+"""Packs that state walkers of their own and what crossings cost; city.toml wins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import livingcircle as lc
+from builders.street_city import config, little_city
+from livingcircle.city.config import CityConfig
+from livingcircle.errors import ConfigError
+
+PACK = """
+id = "{name}"
+{top}
+[document]
+title_zh = "规划"
+title_en = "Plan"
+issuer_zh = "市"
+issuer_en = "City"
+{more}
+[[requirement]]
+id = "{name}-1"
+clause = "一"
+statement_zh = "15 分钟"
+statement_en = "15 minutes"
+force = "must"
+kind = "circle"
+categories = ["service_centre"]
+minutes = 15
+"""
+DELAYS = "[walking]\nsignals_s = {}\n"
+SLOW = """
+[walkers.slow]
+zh = "慢行者"
+en = "slow walker"
+speed_m_s = {}
+"""
+
+
+def street(**said):
+    """The second 500 m of the street are one crossing with lights."""
+    stated = CityConfig.model_validate({**config().model_dump(exclude_none=True), **said})
+    city = little_city([{"x": 0, "of": "service_centre"}], config=stated)
+    crossing = np.arange(city.network.edge_count) == 1
+    tags = replace(city.network.tags, crossing=crossing, signals=crossing)
+    return replace(city, network=replace(city.network, tags=tags))
+
+
+def pack(folder, name="a", more="", top=""):
+    path = folder / f"{name}.toml"
+    path.write_text(PACK.format(name=name, more=more, top=top), "utf-8")
+    return path
+
+
+def seconds(result, home=1100):
+    demand = result.findings[0].demand.set_index("demand_id")
+    return float(demand.loc[f"d{home}", "seconds"])
+
+
+def test_a_pack_says_what_a_crossing_costs(tmp_path):
+    city = street()
+    plain = lc.assess(city, pack(tmp_path))
+    result = lc.assess(city, pack(tmp_path, more=DELAYS.format(100)))
+    assert seconds(result) == pytest.approx(seconds(plain) + 100, abs=0.01)
+    assert result.findings[0].demand["metres"].equals(plain.findings[0].demand["metres"])
+    assert result.city.config.walking.signals_s == 100
+    (note,) = [note for note in result.city.notes if note.field == "delays"]
+    assert "(100 s a crossing)" in note.text.en
+    assert city.network.delays is None  # what was given stays as it is
+
+
+def test_what_the_city_states_wins(tmp_path):
+    theirs = pack(tmp_path, more=DELAYS.format(100))
+    for said in ({"walking": {"delays": False}}, {"walking": {"signals_s": 7.0}}):
+        # A city that counts has it in its network, as reading puts it there.
+        city = street(**said)
+        if "signals_s" in said["walking"]:
+            city = replace(city, network=lc.with_delays(city.network, signals_s=7.0))
+        result = lc.assess(city, theirs)
+        assert result.city.network.delays == city.network.delays
+        assert result.city.config.walking == city.config.walking
+
+
+def test_a_pack_has_walkers_of_its_own(tmp_path):
+    own = pack(tmp_path, more=SLOW.format(0.5), top='walker = "slow"')
+    result = lc.assess(street(), own)
+    assert seconds(result) == pytest.approx(1100 / 0.5, abs=0.1)
+    mine = {"vocabulary": {"walkers": {"slow": {"zh": "慢", "en": "slow", "speed_m_s": 0.25}}}}
+    assert seconds(lc.assess(street(**mine), own)) == pytest.approx(1100 / 0.25, abs=0.1)
+
+
+@pytest.mark.parametrize("more", [DELAYS, SLOW])
+def test_two_packs_that_differ_are_refused_and_a_city_settles_it(tmp_path, more):
+    both = pack(tmp_path, "a", more.format(1)), pack(tmp_path, "b", more.format(2))
+    with pytest.raises(ConfigError, match=r"city\.toml"):
+        lc.assess(street(), *both)
+    walker = {"walkers": {"slow": {"zh": "慢", "en": "slow", "speed_m_s": 0.25}}}
+    said = {"walking": {"delays": False}, "vocabulary": walker}
+    assert len(lc.assess(street(**said), *both).findings) == 2
+    alike = pack(tmp_path, "a", more.format(1)), pack(tmp_path, "b", more.format(1))
+    assert len(lc.assess(street(), *alike).findings) == 2
+
+
+def test_sites_are_sought_on_the_terms_of_the_pack(tmp_path):
+    city = street()
+    plain = lc.suggest_sites(city, "a-1", packs=[pack(tmp_path)], max_sites=1)
+    own = pack(tmp_path, more=DELAYS.format(600))
+    slow = lc.suggest_sites(city, "a-1", packs=[own], max_sites=1)
+    assert slow.statistics() != plain.statistics()
+
+
+def test_a_wrong_figure_names_the_pack(tmp_path):
+    with pytest.raises(ConfigError, match="signal_s"):
+        lc.assess(street(), pack(tmp_path, more="[walking]\nsignal_s = 3\n"))
