@@ -80,8 +80,10 @@ function* namesHere() {
     const [from, to] = NAME_ZOOMS[kind] || [14, 22];
     if (zoom < from || zoom > to) continue;
     const { x, y } = map.latLngToContainerPoint(at);
-    if (x < 0 || y < 0 || x > size.x || y > size.y) continue;
-    yield { x, y, width: widthOf(name) / 2 + 5, name, kind, at };
+    const width = widthOf(name) / 2 + 5;
+    // A name that the border cuts says nothing.
+    if (x < width || y < 0 || x > size.x - width || y > size.y) continue;
+    yield { x, y, width, name, kind, at };
   }
 }
 

@@ -1,5 +1,6 @@
 /* Colours of shares and statuses. */
 import { D } from "./page.js";
+import { dark } from "./scheme.js";
 
 /** @typedef {import("./page.js").Standard} Standard */
 
@@ -23,7 +24,7 @@ export const unitColour = (standard, row) => (byShare(standard)
   : D.colours.status[row[1]] || D.colours.none);
 
 /** The palest shade says that nobody is left out: the ground may show through it. @param {string} colour */
-export const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? 0.3 : OPACITY.unit);
+export const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? (dark() ? 0.12 : 0.3) : OPACITY.unit);
 
 /** @param {string | null} reason */
 export const gapColour = (reason) => D.colours.reason[reason || ""] || "#882255";

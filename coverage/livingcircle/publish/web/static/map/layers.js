@@ -172,7 +172,7 @@ function drawGap(near, most) {
 
 // ------------------------------------------------------------------ as the map moves
 export function startLayers() {
-  onScheme(drawStreets);
+  onScheme(() => { drawStreets(); if (state.standard) { drawUnits(); tellOf("legend"); } });
   map.on("zoomend", () => {
     if (!state.standard) return;
     if (String(drawnLevel()) !== drawnAs) drawUnits();
