@@ -157,9 +157,11 @@ def walk(driver: Any, address: str, *, ready: bool) -> None:
 
 
 def save(png: bytes, path: Path) -> None:
-    """Write a picture with few colours: a page of text needs no more."""
+    """Write a picture with few colours: a page of text needs no more, but a map does."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    if not path.name.startswith("map."):
+        image = image.quantize(COLOURS, dither=Image.Dither.NONE)
+    image.save(path, optimize=True)
 
 
 if __name__ == "__main__":
