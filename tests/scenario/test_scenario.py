@@ -244,3 +244,51 @@ def test_a_scenario_of_nothing_changes_nothing(city) -> None:
 def test_what_is_no_scenario_is_refused(city) -> None:
     with pytest.raises(WrongTypeError, match="Give a Scenario, or the path"):
         apply(city, 3)
+
+
+NEW = '[[add_facility]]\nid = "n"\ncategory = "service_centre"\nlon = {}\nlat = {}\n'
+HERE = NEW.format(*PLAN.at(100, 0))
+LINK = "[[add_link]]\nline = {}\n"
+ENDS = [list(PLAN.at(0, 0)), list(PLAN.at(200, 0))]
+ABSURD = {
+    NEW.format(118.1, 99): "118.1, 99, no degrees",
+    NEW.format(1e308, 24): "no degrees",
+    NEW.format(*PLAN.at(100, 0)[::-1]): "no degrees. State lon first",
+    NEW.format(0.0, 0.0): "0, 0, far from the streets",
+    HERE + "area_m2 = -5": "area_m2 = -5. State a number from 0",
+    HERE + 'area_m2 = "大"': "area_m2 = 大",
+    HERE + "area_m2 = 1e300": "area_m2 = 1e[+]300",
+    HERE + "area_m2 = nan": "no number as area_m2",
+    HERE + "places = -inf": "no number as places",
+    HERE + "open_hours = 25": "open_hours = 25. State a number from 0 to 24",
+    HERE + 'status = "已关闭"': "states 'status'",
+    LINK.format([ENDS[0], [118.1, 124.0]]): "118.1, 124, no degrees",
+    LINK.format([ENDS[0], ENDS[0]]): "ends where it begins",
+    LINK.format(ENDS) + 'stairs = "否"': "says '否' of stairs. State true or false",
+    LINK.format(ENDS) + "stairs = 2": "says '2' of stairs",
+    "name = [1]": "the name is no text",
+    '[[close_facility]]\nid = ""': "states no id or name",
+    "[[close_facility]]\nid = 0": "no facility '0' to close",
+    "x" * (1 << 24) + "x": "has 16,777,217 bytes",
+}
+
+
+@pytest.mark.parametrize("text", ABSURD, ids=[said[:30] for said in ABSURD.values()])
+def test_what_no_city_can_be_changed_by_is_refused_in_both_languages(city, tmp_path, text) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(ConfigError, match=ABSURD[text]) as refused:
+        city.with_scenario(file)
+    chinese = refused.value.line("zh").replace(str(file), "")
+    assert any("一" <= sign <= "鿿" for sign in chinese.replace("否", "").replace("大", ""))
+    assert "\n" not in chinese
+
+
+def test_too_many_changes_are_refused(city) -> None:
+    points = gpd.GeoSeries([Point(PLAN.at(100, 0))] * 20_001, crs=4326)
+    many = gpd.GeoDataFrame({"category": "service_centre"}, index=points.index, geometry=points)
+    with pytest.raises(ConfigError, match="20,001 changes, and 20,000 are the most"):
+        apply(city, Scenario("x", add_facility=many))
+    line = LineString(np.linspace(PLAN.at(0, 0), PLAN.at(200, 0), 200_001))
+    long = gpd.GeoDataFrame({"name": [None], "stairs": [False]}, geometry=[line], crs=4326)
+    with pytest.raises(ConfigError, match="200,001 positions of lines"):
+        apply(city, Scenario("x", add_link=long))

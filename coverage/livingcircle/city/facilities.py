@@ -20,7 +20,7 @@ from livingcircle.vocab.levels import BELOW_CITY
 
 __all__ = ["FACILITY_COLUMNS", "Facilities", "mark_outside", "tidy_facilities", "with_units"]
 
-_NUMBERS = (
+FACILITY_NUMBERS = (
     "area_m2",
     "activity_area_m2",
     "service_area_m2",
@@ -59,7 +59,7 @@ FACILITY_COLUMNS = (
     "name",
     "categories",
     "category_text",
-    *_NUMBERS[:-2],
+    *FACILITY_NUMBERS[:-2],
     *_OTHERS,
     "year_data",
     "source_file",
@@ -181,7 +181,7 @@ def tidy_facilities(frame: gpd.GeoDataFrame, *, file: str) -> gpd.GeoDataFrame:
     frame = frame.rename(columns=stated)
     out = pd.DataFrame(index=pd.RangeIndex(len(frame)))
     for column in FACILITY_COLUMNS[:-1]:
-        if column in _NUMBERS:
+        if column in FACILITY_NUMBERS:
             blank = np.full(len(frame), np.nan)
             values = pd.to_numeric(frame[column]) if column in frame else blank
             out[column] = np.asarray(values, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""refuse_elsewhere: a table of another city, of another datum, or with swapped axes."""
+"""Places far from the streets: of another city, of another datum, or with swapped axes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from livingcircle._arrays import FloatArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import WalkNetwork
 
-__all__ = ["ELSEWHERE_M", "refuse_elsewhere"]
+__all__ = ["ELSEWHERE_M", "metres_outside", "refuse_elsewhere"]
 
 ELSEWHERE_M = 5000.0
 """Nothing of a table nearer to the network than this: it is of another city."""
@@ -43,12 +43,7 @@ def refuse_elsewhere(
     known = np.isfinite(lon) & np.isfinite(lat)
     if not known.any() or not network.node_count:
         return
-    nodes = network.node_lonlat
-    low, high = nodes.min(axis=0), nodes.max(axis=0)
-    at = np.column_stack([np.asarray(lon)[known], np.asarray(lat)[known]])
-    gap = np.maximum(np.maximum(low - at, at - high), 0.0)
-    shrink = np.cos(np.radians(np.clip((low[1] + high[1]) / 2, -89, 89)))
-    metres = 111_320.0 * np.hypot(gap[:, 0] * shrink, gap[:, 1])
+    metres = metres_outside(network, np.column_stack([lon, lat])[known])
     if metres.min() <= limit_m:
         return
     raise InputError(
@@ -58,3 +53,13 @@ def refuse_elsewhere(
         file=file,
         field="coordinates",
     )
+
+
+def metres_outside(network: WalkNetwork, lonlat: FloatArray) -> FloatArray:
+    """Return about how far (n, 2) places are outside the rectangle of the streets."""
+    nodes = network.node_lonlat
+    low, high = nodes.min(axis=0), nodes.max(axis=0)
+    # What is no degrees at all is no farther than once round the earth.
+    gap = np.clip(np.maximum(low - lonlat, lonlat - high), 0.0, 360.0)
+    shrink = np.cos(np.radians(np.clip((low[1] + high[1]) / 2, -89, 89)))
+    return np.asarray(111_320.0 * np.hypot(gap[:, 0] * shrink, gap[:, 1]))

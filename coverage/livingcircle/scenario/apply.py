@@ -25,6 +25,7 @@ from livingcircle.network.edit import EdgePoints, add_links, keep_edges, split_e
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor
 from livingcircle.routing.sample_points import place_on
+from livingcircle.scenario.bounds import refuse_nonsense
 from livingcircle.scenario.model import Scenario, read_scenario
 from livingcircle.vocab.categories import map_categories
 
@@ -61,7 +62,8 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
     WrongTypeError
         The scenario is neither.
     ConfigError
-        A facility to close is not there, or a category is not known.
+        A facility to close is not there, a category is not known, or a place or figure makes no
+        sense.
     InputError
         A link ends far from every street, or a cut crosses none.
     """
@@ -70,6 +72,7 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
         raise wrong_type(scenario, "scenario", wanted)
     if not isinstance(scenario, Scenario):
         scenario = read_scenario(scenario)
+    refuse_nonsense(scenario, city.network)
     network = _cut(city.network, scenario)
     network = _link(network, scenario)
     facilities = _facilities(city, scenario)

@@ -64,6 +64,12 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
+_RESERVED = ("geometry", "status", "reason", "reason_zh", "source_file", "source_row",
+             "categories", "category_text", "entrances")  # fmt: skip
+"""Columns that are found, not stated."""
+_MOST_BYTES = 1 << 24
+
+
 def _none() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"name": []}, geometry=[], crs=4326)
 
@@ -118,11 +124,21 @@ def read_scenario(path: str | Path) -> Scenario:
         raise MissingFileError("there is no such scenario", file=path, hint="Check the path.")
     read = _from_geopackage if path.suffix.lower() == ".gpkg" else _from_toml
     name, tables, closed = read(path)
-    name = str(name or path.stem)
+    if not isinstance(name, str | None):
+        raise ConfigError(
+            "the name is no text", file=path, field="name", hint='Write name = "..." once.'
+        )
+    name = name or path.stem
     return Scenario(name=name, source=path, close_facility=closed, **tables)
 
 
 def _from_toml(path: Path) -> _Contents:
+    if (size := path.stat().st_size) > _MOST_BYTES:
+        raise ConfigError(
+            f"the scenario has {size:,} bytes, more than the {_MOST_BYTES:,} that are read",
+            file=path,
+            hint="Write a .gpkg.",
+        )
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -161,10 +177,27 @@ def _table(kind: str, entries: list[dict[str, object]], path: Path) -> gpd.GeoDa
         ]
         for n, entry in enumerate(entries, 1):
             _first(entry, ("category",), kind, n, path)
+            for key, value in entry.items():
+                if isinstance(value, float) and not np.isfinite(value):
+                    raise ConfigError(
+                        f"entry {n} of [[{kind}]] has no number as {key}",
+                        file=path,
+                        field=f"{kind}.{key}",
+                        hint="Leave it out",
+                    )
+            taken = next((key for key in entry if key in _RESERVED), None)
+            if taken is not None:
+                raise ConfigError(
+                    f"entry {n} of [[{kind}]] states '{taken}', which is found and not stated",
+                    file=path,
+                    field=f"{kind}.{taken}",
+                    hint="Leave it out",
+                )
         rows = [{k: _cell(v) for k, v in e.items() if k not in ("lon", "lat")} for e in entries]
         return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=4326)
     rows = [
-        {"name": entry.get("name"), "stairs": bool(entry.get("stairs", False))} for entry in entries
+        {"name": entry.get("name"), "stairs": _yes(entry.get("stairs", False), kind, n, path)}
+        for n, entry in enumerate(entries, 1)
     ]
     lines = [_line(entry, kind, n, path) for n, entry in enumerate(entries, 1)]
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=lines, crs=4326)
@@ -201,7 +234,9 @@ def _from_geopackage(path: Path) -> _Contents:
             raise ConfigError("add_facility needs a column category", file=path, field=name)
         if not point:
             stairs = frame.get("stairs", pd.Series(False, index=frame.index))
-            frame["stairs"] = stairs.fillna(False).astype(bool)
+            frame["stairs"] = [
+                _yes(value, name, n, path) for n, value in enumerate(stairs.fillna(False), 1)
+            ]
             frame["name"] = frame.get("name", pd.Series(None, index=frame.index))
         found[name] = frame
     return None, found, closed
@@ -221,10 +256,27 @@ def _first(
     entry: dict[str, object], keys: tuple[str, ...], kind: str, n: int, path: Path
 ) -> object:
     for key in keys:
-        if entry.get(key):
+        if entry.get(key) not in (None, "", [], {}):
             return _cell(entry[key])
     raise ConfigError(
-        f"entry {n} of [[{kind}]] states no {' or '.join(keys)}", file=path, field=kind
+        LocalizedText(
+            f"[[{kind}]] 的第 {n} 项没有写明 {' 或 '.join(keys)}",
+            f"entry {n} of [[{kind}]] states no {' or '.join(keys)}",
+        ),
+        file=path,
+        field=kind,
+    )
+
+
+def _yes(value: object, kind: str, n: int, path: Path) -> bool:
+    """Return true or false; a text is neither, since any text would be true."""
+    if isinstance(value, bool | np.bool_) or (isinstance(value, int | float) and value in (0, 1)):
+        return bool(value)
+    raise ConfigError(
+        f"entry {n} of [[{kind}]] says '{shorten(value, 20)}' of stairs",
+        file=path,
+        field=f"{kind}.stairs",
+        hint="State true or false.",
     )
 
 
