@@ -27,6 +27,7 @@ from livingcircle.errors import InputError
 __all__ = [
     "VECTOR_DRIVERS",
     "is_empty",
+    "link",
     "list_layers",
     "open_raster",
     "plain_path",
@@ -156,7 +157,7 @@ def plain_path(path: Path) -> Iterator[str]:
         plain = "".join("_" if c in ";!?#" else c for c in whole.stem)
         for part in {whole, *whole.parent.glob("*")}:
             if part.name.startswith(f"{whole.stem}."):
-                _link(part, Path(folder) / (plain + part.name[len(whole.stem) :]))
+                link(part, Path(folder) / (plain + part.name[len(whole.stem) :]))
         yield str(Path(folder) / (plain + whole.suffix))
 
 
@@ -176,7 +177,8 @@ def plain_target(path: Path) -> Iterator[Path]:
         shutil.move(plain, path)
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
+    """Let a file or folder stand at another place as well, by a link where that may be made."""
     try:
         target.symlink_to(source)
     except OSError:  # Windows asks for a right that few have

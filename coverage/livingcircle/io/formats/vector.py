@@ -24,6 +24,7 @@ from livingcircle.io.formats.gdal import (
     read_layer,
     refuse_virtual,
 )
+from livingcircle.io.formats.mapinfo import in_own_encoding
 from livingcircle.io.formats.named_system import in_named_system
 from livingcircle.io.formats.reader import Layer, Reader, Request
 from livingcircle.io.notes import Note, shorten
@@ -39,7 +40,6 @@ _SHP_MAGIC = 9994
 _AS_BYTES = "ISO-8859-1"
 _WRONG_SHARE = 0.2
 """Beyond this the encoding is wrong; below it a few records are damaged."""
-_NO_TEXT = re.compile(rb"[\x00-\x1f]+")
 _HALF_CHARACTER = re.compile(
     rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})(?= |$)"
 )
@@ -73,14 +73,23 @@ def read_vector(
     InputError
         If GDAL cannot read it, if it is cut off, or if the layer is not there or not stated.
     """
-    with plain_path(path) as plain:
-        return _read(Path(plain), file, layer, encoding, prefer)
+    notes: list[Note] = []
+    with (
+        plain_path(path) as plain,
+        in_own_encoding(Path(plain), encoding, file, notes) as (whole, coding),
+    ):
+        return _read(whole, file, layer, encoding, prefer, notes, coding)
 
 
 def _read(
-    path: Path, file: str, layer: str | None, encoding: str | None, prefer: str | None
+    path: Path,
+    file: str,
+    layer: str | None,
+    encoding: str | None,
+    prefer: str | None,
+    notes: list[Note],
+    coding: str | None,
 ) -> Layer:
-    notes: list[Note] = []
     dbf: bytes | None = None
     target = str(path)
     refuse_virtual(path, file)
@@ -89,9 +98,6 @@ def _read(
     elif path.suffix.lower() in (".shp", ".dbf"):
         dbf = _check_shapefile(path, file)
     name = _choose_layer(target, file, layer, prefer, notes)
-    neutral = None
-    if path.suffix.lower() in (".tab", ".mif"):
-        neutral = _neutral_encoding(path, encoding, file, notes)
     if dbf is not None and encoding is None:
         encoding = _dbf_encoding(dbf, path, file, notes)
     try:
@@ -101,7 +107,7 @@ def _read(
             frame = read_layer(
                 target,
                 layer=name,
-                encoding=neutral if dbf is None or encoding is None else _AS_BYTES,
+                encoding=coding if dbf is None or encoding is None else _AS_BYTES,
                 on_invalid="ignore",
             )
     except Exception as error:
@@ -247,27 +253,6 @@ def _dbf_encoding(dbf: bytes, path: Path, file: str, notes: list[Note]) -> str |
             f"{read.zh}，虽然其 .cpg 写的是 {name}", f"{read.en}, though its .cpg says {name}"
         )
     notes.append(Note(file, "encoding", read, 'encoding = "..."'))
-    return found
-
-
-def _neutral_encoding(path: Path, stated: str | None, file: str, notes: list[Note]) -> str | None:
-    """Return the encoding of a MapInfo table that states none; None where GDAL knows it."""
-    head = path.read_bytes()
-    if b"neutral" not in head[:200].lower():
-        return None
-    parts = [path.with_suffix(s) for s in (".dat", ".DAT", ".mid", ".MID")]
-    rows = b" ".join(part.read_bytes()[32:] for part in parts if part.is_file())
-    text = _NO_TEXT.sub(b" ", rows)
-    if (head + text).isascii():
-        return None
-    # The headers are text, and rows hold numbers in binary besides.
-    found = stated or (None if head.isascii() else guess_encoding(head)) or guess_encoding(text)
-    if found is None:
-        return None
-    summary = LocalizedText(
-        f"未注明文字编码，按 {found} 读取", f"states no encoding; read as {found}"
-    )
-    notes.append(Note(file, "encoding", summary, 'encoding = "..."'))
     return found
 
 
