@@ -6,6 +6,7 @@ Whatever the file looks like, it holds the same three facilities; what is read i
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ import xlwt
 from livingcircle.errors import LivingCircleError
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.table.read import read_table
+from livingcircle.localized import LocalizedText
 
 NAMES = ["甲服务站", "乙服务站", "丙服务站"]
 LON = np.array([118.101234, 118.112345, 118.123456])
@@ -352,6 +354,34 @@ def test_it_is_refused_in_one_line_that_names_the_mend(tmp_path, name):
     for lang in ("zh", "en"):
         assert len(error.line(lang).splitlines()) == 1
     assert any("一" <= c <= "鿿" for c in error.line("zh").replace(str(tmp_path), ""))
+
+
+CHINESE = re.compile("[一-鿿]")
+ENGLISH_SENTENCE = re.compile(r"(?:\b[a-z]{2,}\b[ ,]+){3,}[a-z]{2,}")
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”")
+OF_THE_FILE = re.compile("名称|床位|纬度|经度|百张|张|工作表")
+"""Headers and units that a planner wrote are shown as they are."""
+
+
+@pytest.mark.parametrize("name", [*UNDERSTOOD, *REFUSED])
+def test_what_is_said_of_it_is_in_one_language_at_a_time(tmp_path, name):
+    write, stated = {**UNDERSTOOD, **REFUSED}[name]
+    write(tmp_path / name)
+    stated = {} if name in REFUSED else {k: v for k, v in stated.items() if k != "no_beds"}
+    try:
+        texts = [
+            note.text for note in read_table(tmp_path / name, kind="facilities", **stated).notes
+        ]
+    except LivingCircleError as error:
+        texts = [
+            LocalizedText(*(error.line(lang).replace(str(tmp_path), "") for lang in ("zh", "en")))
+        ]
+    assert texts
+    for text in texts:
+        in_english = OF_THE_FILE.sub("", QUOTED.sub("", text.en))
+        assert not CHINESE.search(in_english), text.en
+        assert CHINESE.search(text.zh), text.zh
+        assert not ENGLISH_SENTENCE.search(QUOTED.sub("", text.zh)), text.zh
 
 
 def test_there_are_forty_of_them():
