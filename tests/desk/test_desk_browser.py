@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -245,6 +246,45 @@ def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
     assert all("127.0.0.1" in address for address in page.outside_requests())
     # A wrong year is a request that is refused, and Chromium says so.
     assert [said for said in page.complaints() if "400 (Bad Request)" not in said] == []
+
+
+@pytest.mark.slow
+def test_another_reading_of_a_requirement_is_chosen_by_clicks(page: Page, tmp_path: Path) -> None:
+    made = make_city(tmp_path / "town")
+    page.one("#new-name").send_keys("口径市")
+    press(page, "#make")
+    page.wait("document.getElementById('files') !== null")
+    files = [p for p in sorted(made.parent.iterdir()) if p.is_file() and p.name != "city.toml"]
+    page.one("#files").send_keys("\n".join(str(path) for path in files))
+    page.wait("document.querySelectorAll('.card').length === arguments[0]", len(files))
+    page.run(
+        "const t = document.getElementById('toml'); t.closest('details').open = true;"
+        "t.value = arguments[0]",
+        made.read_text(encoding="utf-8"),
+    )
+    press(page, "#save-toml")
+    page.wait("document.querySelector('[data-file=\"plan.toml\"]') !== null")
+    press(page, "[data-step=judge]")
+    page.wait("document.querySelector('input[value=\"xiamen-2025\"]') !== null")
+    press(page, 'input[value="xiamen-2025"]')
+    page.wait("document.querySelector('[data-fold=other-readings]') !== null")
+    turn = (
+        "const n = document.querySelector(`[data-fold=other-readings] ${arguments[0]}`);"
+        "n.value = arguments[1]; n.dispatchEvent(new Event('change'))"
+    )
+    page.run("document.querySelector('[data-fold=other-readings]').open = true")
+    page.run(turn, "[data-name=read-which]", "XM-1a")
+    page.wait("document.querySelector('[data-axis=path]') !== null")
+    page.run(turn, "[data-axis=path]", "straight")
+    page.wait("document.querySelector('[data-axis=path]').value === 'straight'")
+    city = next((tmp_path / "projects").rglob("city.toml"))
+    page.wait("document.body.innerText.includes('1 条已换口径') || "
+              "document.body.innerText.includes('1 read otherwise')")  # fmt: skip
+    said = tomllib.loads(city.read_text(encoding="utf-8"))
+    assert said["assess"]["readings"] == {"XM-1a": {"path": "straight"}}
+    page.run(turn, "[data-axis=path]", "")
+    page.wait("!/1 条已换口径|1 read otherwise/.test(document.body.innerText)")
+    assert "readings" not in tomllib.loads(city.read_text(encoding="utf-8"))["assess"]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -327,6 +328,28 @@ def test_what_plans_leave_to_the_city_is_asked(caller: Caller) -> None:
     assert {one["id"] for one in found["reported"]} <= {one.id for one in pack.requirements}
     assert "XM-1a" in {one["id"] for one in found["reported"]}
     assert {one["name"] for one in found["parameters"]} == set(pack.parameters)
+    axes = {one["id"]: {axis["axis"]: axis for axis in one["axes"]} for one in found["readings"]}
+    assert set(axes) <= {one.id for one in pack.requirements}
+    path = axes["XM-1a"]["path"]
+    assert ([o[0] for o in path["options"]], path["default"]) == (
+        ["network", "straight"],
+        [["沿路网", "along the streets"]],
+    )
+
+
+def test_a_reading_that_is_chosen_is_a_key_of_the_city(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    base = '[city]\nname = "p"\n[network]\nsource = "roads.geojson"\n'
+    (caller.desk.root / "p" / "city.toml").write_text(base, encoding="utf-8")
+    kept = caller.json("GET", "/api/project/p")
+    body = {**kept["settings"], "files": [], "packs": ["xiamen-2025"], "base": base}
+    body["readings"] = {"XM-1a": {"path": "straight", "to": ""}, "XM-1b": {}}
+    found = caller.json("POST", "/api/project/p/city", body)
+    assert found["settings"]["readings"] == {"XM-1a": {"path": "straight"}}
+    said = tomllib.loads((caller.desk.root / "p" / "city.toml").read_text(encoding="utf-8"))
+    assert said["assess"]["readings"] == {"XM-1a": {"path": "straight"}}
+    body |= {"readings": {}, "base": found["text"]}
+    assert caller.json("POST", "/api/project/p/city", body)["settings"]["readings"] == {}
 
 
 def test_findings_are_those_of_the_scorecard_on_the_disk(caller: Caller) -> None:

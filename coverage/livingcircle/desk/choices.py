@@ -40,6 +40,7 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
         "as_of": _year(asked.get("as_of")),
         "parameters": mapping(asked.get("parameters")),
         "targets": mapping(asked.get("targets")),
+        "readings": _readings(asked.get("readings")),
     }
     tables = mapping(asked.get("tables"))
     return city_text(
@@ -50,6 +51,15 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
         project.text(),
         {name: mapping(tables[name]) for name in MEANING_TABLES if name in tables},
     )
+
+
+def _readings(said: object) -> dict[str, dict[str, str]]:
+    """Return requirement → axis → option, without what nothing is chosen of."""
+    chosen = {
+        name: {axis: str(option) for axis, option in mapping(options).items() if option}
+        for name, options in mapping(said).items()
+    }
+    return {name: options for name, options in chosen.items() if options}
 
 
 def _year(said: object) -> int | None:

@@ -37,7 +37,7 @@ DROPPED_NETWORKS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
 MEANING_TABLES = ("categories", "unit_names")
 """Tables of city.toml that say what texts of the lists mean; a choice may write them."""
 
-_ASSESS = ("walker", "as_of", "parameters", "targets")
+_ASSESS = ("walker", "as_of", "parameters", "targets", "readings")
 _READ = ROLES[:-1]
 _LISTS = ("facilities", "units")
 _ALSO = ("facilities", "demand", "land_use")
@@ -94,7 +94,8 @@ def city_text(
     Parameters
     ----------
     assess
-        ``walker``, ``as_of``, ``parameters``, ``targets``: what is absent or empty is not stated.
+        ``walker``, ``as_of``, ``parameters``, ``targets``, ``readings``: what is absent or empty is
+        not stated.
     text
         The city.toml so far: what the desk does not know of is kept.
     tables

@@ -247,6 +247,7 @@ class Project:
             "parameters": mapping(assess.get("parameters")),
             "targets": mapping(assess.get("targets")),
             "tables": {name: mapping(data.get(name)) for name in MEANING_TABLES},
+            "readings": mapping(assess.get("readings")),
         }
 
     def older(self) -> bool:

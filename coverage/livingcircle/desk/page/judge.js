@@ -19,6 +19,7 @@ export function judge() {
     el("div", { class: "row asked" }, choice(W("walker"), walkers, S.chosen.walker, (v) => choose(() => { S.chosen.walker = v; }), { id: "walker" }),
       field(W("as_of"), S.chosen.as_of, (v) => choose(() => { S.chosen.as_of = v; }), { id: "as-of", inputmode: "numeric", placeholder: String(year) })),
     readings(),
+    other_readings(),
     fold("requirement", W("new_requirement"), requirement()),
     el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "to-run", disabled: !S.chosen.packs.length, onclick: () => { S.step = "run"; page.draw(); } }, W("next")))];
 }
@@ -40,6 +41,25 @@ function readings() {
   return fold("readings", W("readings"), found.parameters.map((one) => field(one.name + " " + pick(one.title), S.chosen.parameters[one.name], (v) => put("parameters", one.name, v), { "data-parameter": one.name })),
     found.reported.length ? el("p", { class: "fine" }, W("target_fine")) : null,
     found.reported.map((one) => field(one.id + " " + pick(one.title), S.chosen.targets[one.id], (v) => put("targets", one.id, v), { "data-target": one.id, placeholder: "0.95" })));
+}
+
+/* Any requirement by another reading: its choices as drop-downs, each a key of [assess.readings]. */
+function other_readings() {
+  const known = S.plans && S.plans.found ? S.plans.found.readings : [], chosen = S.chosen.readings;
+  if (!known.length) return null;
+  const names = Object.keys(chosen), own = (one) => [one.id, ...names.filter((n) => n.endsWith(":" + one.id))].find((n) => chosen[n]);
+  const one = known.find((k) => k.id === S.read) || known.find(own) || known[0], key = own(one) || one.id;
+  const put = (axis, option) => choose(() => {
+    const options = { ...(S.chosen.readings[key] || {}) };
+    if (option) options[axis] = option; else delete options[axis];
+    const { [key]: _, ...rest } = S.chosen.readings;
+    S.chosen.readings = Object.keys(options).length ? { ...rest, [key]: options } : rest;
+  });
+  const selects = one.axes.map((axis) => choice(pick(axis.title), [["", W("read_own", axis.default.map(pick).join(" / ") || "–")], ...axis.options.map((o) => [o[0], pick(o.slice(1))])], (chosen[key] || {})[axis.axis] || "", (v) => put(axis.axis, v), { "data-axis": axis.axis }));
+  const head = W("read_by") + (names.length ? " · " + W("read_chosen", names.length) : "");
+  return fold("other-readings", head, el("p", { class: "fine" }, W("read_fine")),
+    choice(W("read_which"), known.map((k) => [k.id, (own(k) ? "● " : "") + k.id + " " + pick(k.title)]), one.id, (v) => { S.read = v; page.draw(); }, { "data-name": "read-which" }),
+    el("div", { class: "row asked" }, selects));
 }
 
 // ------------------------------------------------------------------ a requirement by filling a form
