@@ -267,7 +267,7 @@ def test_another_reading_of_a_requirement_is_chosen_by_clicks(page: Page, tmp_pa
     press(page, "[data-step=judge]")
     page.wait("document.querySelector('input[value=\"xiamen-2025\"]') !== null")
     press(page, 'input[value="xiamen-2025"]')
-    page.wait("document.querySelector('[data-fold=other-readings]') !== null")
+    page.wait("document.querySelector('[data-fold=other-readings] option[value=XM-1a]') !== null")
     turn = (
         "const n = document.querySelector(`[data-fold=other-readings] ${arguments[0]}`);"
         "n.value = arguments[1]; n.dispatchEvent(new Event('change'))"

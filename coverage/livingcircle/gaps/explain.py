@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
@@ -205,6 +206,7 @@ def links_for_test(
     return _with_texts(found, access_test)
 
 
+_LENGTH = re.compile(r"，长 \{m\} 米| of \{m\} m")
 PATH = LocalizedText("新增连接通道，长 {m} 米", "A path of {m} m")
 
 
@@ -230,6 +232,10 @@ def _with_texts(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoData
         built = next((kind for kind in kinds.values() if kind.link_zh == row.kind_zh), None)
         metres, walk = f"{row.length_m:,.0f}", _within(access_test)
         wording = PATH if built is None else LocalizedText(built.link_text_zh, built.link_text_en)
+        if row.length_m < 0.5:
+            # Streets that meet at the barrier: there is something to open, and nothing to build.
+            zh_open, en_open = (_LENGTH.sub("", words) for words in wording)
+            wording = LocalizedText(zh_open, en_open)
         zh.append(
             f"{wording.zh.format(name=name_zh, m=metres)}，"
             f"可使 {row.people:,.0f} {who.zh}进入 {walk.zh}步行范围"

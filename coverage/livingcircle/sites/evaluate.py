@@ -364,7 +364,7 @@ def _note(
         why_zh, why_en = _why(
             left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
         )
-        rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "无一仍超距"
+        rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "没有城中村再超距"
         zh = f"{made_zh}，{gone} 个城中村不再超距，{rest_zh}；{quality_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"

@@ -80,12 +80,13 @@ def with_alternative(plan: SitePlan, other: SitePlan) -> SitePlan:
         return plan
     links, sites = len(other.built_links), len(other.sites)
     zh = (
-        f"若新开 {links} 处连接（门、通道或桥），只需 {sites} 处选址，效果不减："
-        f"总成本 {other.cost:g}，仅靠选址为 {plan.cost:g}"
+        f"若同时新开 {links} 处通道（门、通道或桥），只需新设 {sites} 处，效果相同："
+        f"总成本 {other.cost:g}，只设点为 {plan.cost:g}"
     )
     en = (
         f"The same is done by {links} new link{'' if links == 1 else 's'} (gate, crossing, bridge)"
-        f" and {sites} site{'' if sites == 1 else 's'}: cost {other.cost:g} against {plan.cost:g}"
+        f" and {sites} site{'' if sites == 1 else 's'}: it costs {other.cost:g},"
+        f" sites alone {plan.cost:g}"
     )
     return replace(
         plan,

@@ -112,10 +112,10 @@ class Finding(Derives):
         return Readings(self.requirement.parts, self.parts, self.requirement.force == "may")
 
     def _left_out(self, column: str) -> float:
-        if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):
-            return float("nan")
         if self.status == "met":
             return 0.0  # what its share lets go of is in the gaps, and no shortfall
+        if self.status == "unknown" or not any(part.gaps is not None for part in self.parts):
+            return float("nan")
         status = [part.verdict.status for part in self.parts]
         judged = [n for n, one in enumerate(status, 1) if one != "report"]
         # What a part only reports or has reached is no shortfall of a finding that is judged.
@@ -190,6 +190,9 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
             )
         )
     notes.append(requirement.reading)
+    gaps = _gaps(requirement, pairs)
+    if verdict.status == "met" and len(gaps):
+        notes += _listed_though_met(gaps, outcomes)
     note = join(notes)
     return Finding(
         requirement,
@@ -201,7 +204,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
         verdict.denominator,
         _merged(pairs, "measures"),
         _units(pairs),
-        _gaps(requirement, pairs),
+        gaps,
         next((o.demand for o in outcomes if o.demand is not None), None),
         _merged(pairs, "sensitivity"),
         tuple(dict.fromkeys(code for o in outcomes for code in o.missing)),
@@ -212,6 +215,30 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
         _years(requirement, as_of),
         tuple(outcomes),
     )
+
+
+def _listed_though_met(gaps: gpd.GeoDataFrame, outcomes: list[Outcome]) -> list[LocalizedText]:
+    """Return why a finding that is met lists gaps: a part is only reported, or a share is asked."""
+    reported = [n for n, one in enumerate(outcomes, 1) if one.verdict.status == "report"]
+    besides = int(gaps["part"].isin(reported).sum())
+    let_go = len(gaps) - besides
+    notes = []
+    if let_go:
+        notes.append(
+            LocalizedText(
+                f"未达到的 {let_go:,} 处在目标允许之内，仍列入缺口表",
+                f"the {let_go:,} that do not reach it are within what the target allows; the gaps"
+                " list them all the same",
+            )
+        )
+    if besides:
+        notes.append(
+            LocalizedText(
+                f"另有 {besides:,} 处属只报告的部分，不影响结论，仍列入缺口表",
+                f"{besides:,} gaps are of what is only reported: the verdict does not rest on them",
+            )
+        )
+    return notes
 
 
 def _merged(pairs: list[tuple[Kind, Outcome]], name: str) -> dict[str, float]:

@@ -217,8 +217,8 @@ class Readings:
         if low["value"] == high["value"]:
             return (
                 LocalizedText(
-                    f"任换一项口径，结论仍为{stands.zh}",
-                    f"{stands.en} whichever reading is changed",
+                    f"任换一种口径，结论仍为{stands.zh}",
+                    f"{stands.en} however the clause is read",
                 )
                 if judged
                 else EMPTY
@@ -227,8 +227,8 @@ class Readings:
         en = " to ".join(f"{one['text']} ({one['option_en']})" for one in (low, high))
         if judged:
             return LocalizedText(
-                f"任换一项口径，结论仍为{stands.zh}：{zh}",
-                f"{stands.en} whichever reading is changed: {en}",
+                f"任换一种口径，结论仍为{stands.zh}：{zh}",
+                f"{stands.en} however the clause is read: {en}",
             )
         return LocalizedText(f"数值随口径而变：{zh}", f"the value depends on the reading: {en}")
 

@@ -151,10 +151,23 @@ def _untold(result: Result) -> LocalizedText:
         return LocalizedText(
             "数据齐全，每项要求都能判断。", "All data were given: nothing is unknown."
         )
-    words = _plainly(lacking[0])
+    words, wait = _plainly(lacking[0]), _waiting(result, lacking[0])
     return LocalizedText(
-        f"{unknown} 项因缺少数据不能判断，首先是：{words.zh}。",
-        f"{unknown} cannot be judged for lack of data; what is missing first of all: {words.en}.",
+        f"{unknown} 项因缺少数据不能判断，首先是：{words.zh}（{wait.zh}）。",
+        f"{unknown} cannot be judged for lack of data; what is missing first of all: {words.en}"
+        f" ({wait.en}).",
+    )
+
+
+def _waiting(result: Result, code: str) -> LocalizedText:
+    """Return which requirements wait for something that is missing, by name."""
+    names = [f.id for f in result.findings if f.status == "unknown" and code in f.missing]
+    first = next(f for f in result.findings if f.id == names[0]).requirement
+    zh = f"“{first.statement_zh}”"
+    more = len(names) - 1
+    return LocalizedText(
+        f"{zh}等 {len(names)} 项须用" if more else f"{zh}须用",
+        f"for {first.id}, {_lead(first.statement_en)}" + (f", and {more} more" if more else ""),
     )
 
 
@@ -195,8 +208,13 @@ def _to_do(
     ]
     lacking = _lacking(result)
     if lacking:
-        words = _plainly(lacking[0])
-        found.append(LocalizedText(f"补齐数据：{words.zh}。", f"Complete the data: {words.en}."))
+        words, wait = _plainly(lacking[0]), _waiting(result, lacking[0])
+        found.append(
+            LocalizedText(
+                f"补齐数据：{words.zh}（{wait.zh}）。",
+                f"Complete the data: {words.en} ({wait.en}).",
+            )
+        )
     short = [f for f in _short_musts(result) if f is not main]
     if short:
         one = short[0].requirement

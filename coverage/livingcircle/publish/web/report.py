@@ -121,7 +121,7 @@ def page_environment() -> Environment:
     )
     pages.globals.update(t=_two, word=_word, role=_role, left=_left)
     pages.filters.update(
-        bare=_bare, whole=_whole, amount=amount_text, percent=percent, value=_value, ratio=_ratio
+        bare=_bare, whole=_whole, amount=amount_text, percent=_share, value=_value, ratio=_ratio
     )
     return pages
 
@@ -151,9 +151,12 @@ def _left(finding: Finding) -> Markup:
 def _role(role: str) -> Markup:
     """Return what an input is for: its key in city.toml, numbered where there are several."""
     parts = role.split(".")
-    return _two(
-        *(" ".join(text_of("input", part, lang) for part in parts) for lang in ("zh", "en"))
-    )
+    zh, en = ([text_of("input", part, lang) for part in parts] for lang in ("zh", "en"))
+    return _two(" ".join(zh).replace(" （", "（").replace(" 的", "的"), " ".join(en))
+
+
+def _share(value: float) -> Markup:
+    return _two(percent(value), percent(value))
 
 
 def _whole(value: float | None) -> str:

@@ -159,8 +159,8 @@ def _note(
     if per == 1:
         rate = LocalizedText(f"人均 {much} {what.zh}", f"{much} {what.en} each")
     return LocalizedText(
-        f"按 {far} 分钟步行范围分摊（2SFCA）：{low} 人（{who.zh}）不足{rate.zh}，"
-        f"其中 {none} 人范围内没有{worst.zh}",
-        f"shared among all within a walk of {far} minutes (2SFCA): {low} {who.en} are left with"
-        f" less than {rate.en}, {none} of them with none{worst.en}",
+        f"若每处只供步行 {far} 分钟内的人共用：{low} 人（{who.zh}）分得不足{rate.zh}，"
+        f"其中 {none} 人步行范围内一处也没有{worst.zh}",
+        f"if each place served those within a walk of {far} minutes alone, {low} {who.en} would"
+        f" have less than {rate.en}, {none} of them nothing at all{worst.en}",
     )

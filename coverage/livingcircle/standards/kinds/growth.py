@@ -24,7 +24,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, judge_amount
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.listed_space import CombinationValue, listed_space
-from livingcircle.standards.outcome import Outcome, no_gaps, unknown
+from livingcircle.standards.outcome import Outcome, unknown
 from livingcircle.standards.ratio_space import (
     BOUNDARY_AXIS,
     AxisOptions,
@@ -117,7 +117,7 @@ def _assess(part: Growth, ctx: Context) -> Outcome:
     due = part.due if part.due is not None else part.to_year
     if last < part.from_year:
         verdict = Verdict("report", None, part.goal, "share", due=due, is_due=False)
-        return Outcome((verdict,), measures=measures, gaps=no_gaps())
+        return Outcome((verdict,), measures=measures)
     growth = _rates(totals)
     known = np.isfinite(growth)
     lowest = float(growth[known].min()) if known.any() else None
@@ -128,7 +128,6 @@ def _assess(part: Growth, ctx: Context) -> Outcome:
     return Outcome(
         (verdict,),
         measures=measures,
-        gaps=no_gaps(),
         missing=codes,
         notes=(_by_year(years, totals, growth),),
         space=_space(part, ctx, last),
