@@ -98,9 +98,9 @@ def _one(code: str) -> LocalizedText:
     table, _, columns = name.partition(".")
     of, label = named("table", table), join_names(columns.split("+"))
     if what == "column":
-        return LocalizedText(f"{of.zh}缺“{label.zh}”列", f"{of.en}: no column of {label.en}")
+        return LocalizedText(f"{of.zh}缺“{label.zh}”列", f"{of.en} has no column for {label.en}")
     return LocalizedText(
-        f"{of.zh}的“{label.zh}”列缺少部分数值", f"{of.en}: some have no {label.en}"
+        f"{of.zh}的“{label.zh}”列缺少部分数值", f"{of.en} lacks some figures of {label.en}"
     )
 
 

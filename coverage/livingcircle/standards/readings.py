@@ -273,5 +273,5 @@ def _flipped(
     en = "; ".join(one.en for one in clauses)
     if more > 0:
         zh = f"{zh}；另有 {more} 种口径也使结论改变"
-        en = f"{en}; {more} more turn{'s' if more == 1 else ''} it over too"
+        en = f"{en}; {more} more reading{' does' if more == 1 else 's do'} so too"
     return LocalizedText(f"结论取决于口径：{zh}", f"the verdict depends on the reading: {en}")

@@ -69,7 +69,8 @@ def _counts(result: Result) -> LocalizedText:
     if may:
         reached = sum(f.status == "met" for f in may)
         zh += f"；另有鼓励类 {len(may)} 项，已普及 {reached} 项"
-        en += f"; of the {len(may)} that are only encouraged {reached or 'none'} is general yet"
+        stand = f"{reached} {'is' if reached == 1 else 'are'}" if reached else "none is"
+        en += f"; of the {len(may)} that are only encouraged {stand} reached everywhere"
     return LocalizedText(zh + "。", en + ".")
 
 
@@ -136,7 +137,7 @@ def _heaviest(result: Result) -> LocalizedText:
     one = short[0]
     zh = f"未达标的必达要求中影响人口最多的是“{one.requirement.statement_zh}”（{one.id}）"
     own = f"{one.id} ({_lead(one.requirement.statement_en)})"
-    en = f"Of the musts that are not met {own} affects most people"
+    en = f"Of what must be met and is not, {own} affects most people"
     if one.people_left_out > 0:
         who = _who(one)
         zh += f"，涉及 {one.people_left_out:,.0f} {who.zh}"

@@ -129,6 +129,8 @@ def page_environment() -> Environment:
 def _two(zh: object, en: object) -> Markup:
     """Return a text in both languages, of which the page shows one or both."""
     zh = close_up_per_cent(zh) if isinstance(zh, str) and not isinstance(zh, Markup) else zh
+    if isinstance(en, str) and not isinstance(en, Markup):
+        en = en.replace(" %", "\u00a0%")  # a number and its sign stay on one line
     if not en or zh == en:
         return Markup("<span>{}</span>").format(zh)
     return Markup(

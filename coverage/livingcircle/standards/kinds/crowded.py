@@ -140,8 +140,8 @@ _HEADS_ZH = {1.0: "人", 100.0: "百人", 1000.0: "千人", 10_000.0: "万人"}
 def _rate(per: float, what: LocalizedText, who: LocalizedText) -> LocalizedText:
     """Return what a rate is in: places per 1,000 residents."""
     heads = _HEADS_ZH.get(per, f"{number(per)} 人")
-    of = who.en if per == 1 else f"{number(per)} {who.en}"
-    return LocalizedText(f"{what.zh}/{heads}", f"{what.en} per {of}")
+    of = "a head" if per == 1 else f"per {number(per)} {who.en}"
+    return LocalizedText(f"{what.zh}/{heads}", f"{what.en} {of}")
 
 
 def _note(
