@@ -302,7 +302,23 @@ def test_a_finding_that_is_met_leaves_nobody_out():
     entry = {"kind": "provision", "level": "leaf", "categories": ["library"]}
     met = find(little_city(rows), **entry, target=0.75)
     assert (met.status, met.people_left_out, list(met.gaps["unit_id"])) == ("met", 0, ["D"])
-    assert find(little_city(rows), **entry).people_left_out == 400
+    assert "the one that does not reach it is within what the target allows" in met.note_en
+    assert "未达到的 1 处在目标允许之内，仍列入缺口" in met.note_zh
+    short = find(little_city(rows), **entry)
+    assert short.people_left_out == 400
+    assert "within what the target allows" not in short.note_en
+
+
+def test_gaps_of_what_is_only_reported_are_told_apart():
+    rows = places(*((1000 * n + 100, {}) for n in range(4)), of="library")
+    provided = {"kind": "provision", "level": "leaf", "categories": ["library"]}
+    walked = {"kind": "circle", "metres": 150, "categories": ["library"], "target": "report"}
+    parts = [{"label_zh": "设立", "label_en": "provided", **provided},
+             {"label_zh": "步行", "label_en": "walk", **walked}]  # fmt: skip
+    found = find(little_city(rows), parts=parts)
+    assert (found.status, found.people_left_out, len(found.gaps)) == ("met", 0, 4)
+    assert "4 listed gaps are of what is only reported" in found.note_en
+    assert "列出的缺口中有 4 处属只报告的部分，不影响结论" in found.note_zh
 
 
 def test_a_group_is_counted_alone():

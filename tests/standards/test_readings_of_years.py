@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from builders.street_city import find, little_city
@@ -95,6 +96,7 @@ def test_growth_each_year_on_average_and_up_to_each_year():
     found = find(little_city(schools), **entry, as_of=2026)
     told = read(found)
     assert (found.status, found.value) == ("short", pytest.approx(16 / 15 - 1))
+    assert np.isnan(found.people_left_out)  # a number of the city leaves out nobody in particular
     assert told["scope", "mean"] == (pytest.approx(1.6**0.25 - 1), "met")
     assert told["as_of", "2024"] == (pytest.approx(0.1), "met")
     assert told["as_of", "2022"] == (pytest.approx(0.1), "met")

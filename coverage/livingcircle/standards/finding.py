@@ -226,16 +226,19 @@ def _listed_though_met(gaps: gpd.GeoDataFrame, outcomes: list[Outcome]) -> list[
     if let_go:
         notes.append(
             LocalizedText(
-                f"未达到的 {let_go:,} 处在目标允许之内，仍列入缺口表",
-                f"the {let_go:,} that do not reach it are within what the target allows; the gaps"
-                " list them all the same",
+                f"未达到的 {let_go:,} 处在目标允许之内，仍列入缺口",
+                "the one that does not reach it is within what the target allows, and is listed"
+                if let_go == 1
+                else f"the {let_go:,} that do not reach it are within what the target allows, and"
+                " are listed",
             )
         )
     if besides:
         notes.append(
             LocalizedText(
-                f"另有 {besides:,} 处属只报告的部分，不影响结论，仍列入缺口表",
-                f"{besides:,} gaps are of what is only reported: the verdict does not rest on them",
+                f"列出的缺口中有 {besides:,} 处属只报告的部分，不影响结论",
+                f"{besides:,} listed {'gap is' if besides == 1 else 'gaps are'} of what is only"
+                " reported: the verdict does not rest on it",
             )
         )
     return notes
