@@ -17,8 +17,9 @@ from livingcircle.city.facilities import Facilities
 from livingcircle.city.units import Units
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.noding import unjoined_places
-from livingcircle.network.snap import Anchors, anchor
+from livingcircle.network.snap import Anchors
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
 __all__ = ["quality"]
@@ -78,7 +79,7 @@ def quality(
 
 def _anchors(network: WalkNetwork, table: gpd.GeoDataFrame, max_access_m: float) -> Anchors:
     xy = _lonlat(table)
-    return anchor(network, xy[:, 0], xy[:, 1], max_access_m)
+    return kept_anchors(network, xy[:, 0], xy[:, 1], max_access_m)
 
 
 def _lonlat(table: gpd.GeoDataFrame) -> FloatArray:

@@ -21,7 +21,10 @@ ScenarioOption = Annotated[
 ]
 NoCacheOption = Annotated[
     bool,
-    typer.Option("--no-cache", help="Read networks anew, and keep none in the user's cache."),
+    typer.Option(
+        "--no-cache",
+        help="Work out everything anew, and keep nothing in the user's cache.",
+    ),
 ]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", help="Show more, and the traceback of an error.")

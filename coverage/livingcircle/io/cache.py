@@ -22,6 +22,9 @@ CACHE_BYTES = 4 << 30
 _LEAVE_FREE = 1 << 28
 """Bytes of the disk that are left to those who need them more."""
 
+_SMALL_BYTES = 1 << 20
+"""Of entries that are smaller than this one in 32 looks through the folder: there may be many."""
+
 _PART_AFTER_S = 24 * 3600.0
 """No entry is written for a day: an older part belongs to a process that was killed."""
 
@@ -111,7 +114,8 @@ def keep_entry(kind: str, key: str, write: Callable[[IO[bytes]], None], size: in
         place = folder / key
         with part_beside(place) as part, part.open("xb") as stream:
             write(stream)
-        _drop_oldest(folder, place)
+        if size >= _SMALL_BYTES or int(key[:2], 16) < 8:
+            _drop_oldest(folder, place)
     except (OSError, RuntimeError):
         return None
     else:

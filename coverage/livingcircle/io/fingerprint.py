@@ -18,6 +18,9 @@ _SQLITE_COUNTERS = (slice(18, 20), slice(24, 28), slice(92, 100))
 """Journal mode, change counter, and version of the library: https://www.sqlite.org/fileformat2.html.
 A program that only looks at a GeoPackage (QGIS) may change these bytes."""
 
+_ABOVE = ("pipeline.py", "__main__.py", "__init__.py")
+"""Files of no room that stand above the rooms: nothing below depends on them."""
+
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's content as 64 hexadecimal digits.
@@ -65,14 +68,23 @@ def _regular(path: Path) -> BufferedReader:
 
 
 @cache
-def package_hash() -> str:
-    """Return twelve hexadecimal digits for all files of this package, its code and its data.
+def package_hash(rooms: tuple[str, ...] | None = None) -> str:
+    """Return twelve hexadecimal digits for the files of this package, its code and its data.
 
     With them a changed line counts in a development install as well as a new version.
+
+    Parameters
+    ----------
+    rooms
+        Folders whose files count, and those of the foundations that all rooms stand on; all of
+        the package if None.
     """
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
-    own = (p for p in root.rglob("*") if "__pycache__" not in p.parts and p.is_file())
-    for file in sorted(own):
-        digest.update(f"{file.relative_to(root).as_posix()}\0{sha256_of(file)}\n".encode())
+    for file in sorted(p for p in root.rglob("*") if "__pycache__" not in p.parts and p.is_file()):
+        name = file.relative_to(root)
+        room = name.parts[0]
+        wanted = rooms is None or room in rooms or (len(name.parts) == 1 and room not in _ABOVE)
+        if wanted:
+            digest.update(f"{name.as_posix()}\0{sha256_of(file)}\n".encode())
     return digest.hexdigest()[:12]

@@ -142,6 +142,8 @@ class WalkNetwork(Derives):
     """Where streets are shut to those who pass."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
+    keeps: bool = False
+    """What takes long to find out about it is kept in the user's cache folder, see ``io.kept``."""
 
     def __repr__(self) -> str:
         kind = "walk" if self.speed_m_s is None else "drive"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,7 +82,8 @@ def read_network(
         ``livingcircle.network.lines.network_from_lines``.
     cache
         Take the network of a file that was read before from the user's cache folder, and keep
-        it there; the same arrays to the last bit. See ``livingcircle.io.cache.cache_folder``.
+        it there; the same arrays to the last bit. What is worked out on it (where points meet
+        it, walks, circles) is kept likewise. See ``livingcircle.io.cache.cache_folder``.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def read_network(
         # A file that was exchanged meanwhile must not stand for the one that was hashed.
         if key is not None and key_of(path, asdict(options)) == key:
             keep_network(found, key, path)
-    return found
+    return replace(found, keeps=cache)
 
 
 @dataclass(frozen=True)

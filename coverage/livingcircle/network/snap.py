@@ -192,10 +192,13 @@ def anchor(
     lonlat = np.full((len(lon), 2), np.nan)
     compromise = np.zeros(len(lon), dtype=np.int64)
     known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    xy = to_metres(network, np.column_stack([lon[known], lat[known]]))
+    # What lies on no map (a latitude of 113) has no coordinates either.
+    on_map = np.isfinite(xy).all(axis=1)
+    known, xy = known[on_map], xy[on_map]
     if len(known) == 0 or network.edge_count == 0:
         return Anchors(edge, offset, access, lonlat, compromise)
     index = _index(network)
-    xy = to_metres(network, np.column_stack([lon[known], lat[known]]))
     segment, given_up = _chosen(network, index, xy, max_access_m, progress)
     if level is not None:
         _on_level(

@@ -10,7 +10,7 @@ from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import numpy as np
 import pyogrio
@@ -20,12 +20,15 @@ from numpy.typing import NDArray
 
 from livingcircle.io.cache import cached, forget, keep_entry
 from livingcircle.io.fingerprint import content_hash, package_hash
+from livingcircle.io.kept import texts_of, texts_to_bytes
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import Closures, EdgeTags, WalkNetwork
 
-__all__ = ["keep_network", "key_of", "stored_network"]
+__all__ = ["ROOMS", "keep_network", "key_of", "stored_network"]
 
 NETWORKS_FOLDER = "networks"
+ROOMS = ("network", "osm", "sources", "io", "vocab")
+"""The rooms that a network depends on: its own and those below it."""
 
 _ALONE = (".pbf", ".osm", ".graphml", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet")
 """Endings of formats that are one file."""
@@ -119,7 +122,7 @@ def _reader() -> tuple[str, ...]:
     described = [version(name) for name in ("osmium", "numpy", "scipy", "geopandas", "networkx")]
     return (
         version("livingcircle"),
-        package_hash(),
+        package_hash(ROOMS),
         *described,
         gdal,
         str(shapely.geos_version_string),
@@ -141,7 +144,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:
     """Return a network as arrays without objects; None where that would lose something."""
-    known = {*_ARRAYS, "tags", "speed_m_s", "walls", "closures", "notes"}
+    known = {*_ARRAYS, "tags", "speed_m_s", "walls", "closures", "notes", "keeps"}
     rest = {field.name for field in fields(WalkNetwork)} - known
     if any(getattr(network, name) is not None for name in rest):
         # Heights, say: what is not a matter of the file of streets is laid over them later.
@@ -160,8 +163,10 @@ def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:
     shut = network.closures
     arrays["closures.lonlat"] = shut.lonlat
     for name, texts in (("osm", shut.osm), ("why", shut.why)):
-        text = json.dumps(texts.tolist(), ensure_ascii=False)
-        arrays[f"closures.{name}"] = _bytes(text)
+        listed = texts_to_bytes(texts)
+        if listed is None:
+            return None
+        arrays[f"closures.{name}"] = listed
     arrays["about"] = _bytes(about)
     return None if any(array.dtype.hasobject for array in arrays.values()) else arrays
 
@@ -188,7 +193,7 @@ def _load(stream: IO[bytes], key: str) -> WalkNetwork:
     if about["key"] != key:
         raise ValueError("the entry of another key")
     tags = EdgeTags(**{tag.name: held[f"tags.{tag.name}"] for tag in fields(EdgeTags)})
-    osm, why = (_texts(held[f"closures.{name}"]) for name in ("osm", "why"))
+    osm, why = (texts_of(held[f"closures.{name}"]) for name in ("osm", "why"))
     network = WalkNetwork(
         **{name: held[name] for name in _ARRAYS},
         tags=tags,
@@ -200,10 +205,3 @@ def _load(stream: IO[bytes], key: str) -> WalkNetwork:
     if network.edge_start[-1] != len(network.coords) or len(network.edge_u) != len(tags.stairs):
         raise ValueError("arrays of different lengths")
     return network
-
-
-def _texts(array: NDArray[np.generic]) -> NDArray[np.object_]:
-    texts = json.loads(_text(array))
-    made = np.empty(len(texts), dtype=object)
-    made[:] = texts
-    return cast("NDArray[np.object_]", made)

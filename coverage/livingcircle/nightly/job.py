@@ -93,7 +93,8 @@ def run_nightly(
     lang
         ``"en"`` or ``"zh"``: the language of the log's lines. The site has both.
     no_cache
-        Read networks anew, and keep none in the user's cache folder; see ``read_network``.
+        Read and work out everything anew, and keep nothing in the user's cache folder; see
+        ``read_network``.
     verbose
         Tell in the log which ones were.
     cluster

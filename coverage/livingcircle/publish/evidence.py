@@ -18,8 +18,9 @@ from livingcircle.network.snap import anchor, lonlat_of
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
+from livingcircle.standards.kept_walks import ServiceArea
 from livingcircle.standards.result import Result
-from livingcircle.standards.travel import ServiceArea, Trip
+from livingcircle.standards.travel import Trip
 
 __all__ = ["Evidence", "anchors_frame"]
 

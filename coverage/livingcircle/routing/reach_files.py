@@ -28,8 +28,9 @@ from livingcircle.io.table.points import Points, read_points
 from livingcircle.localized import LocalizedText
 from livingcircle.network.elsewhere import ELSEWHERE_M, refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.read import read_network
-from livingcircle.network.snap import anchor, level_of
+from livingcircle.network.snap import level_of
 from livingcircle.network.terrain import DEFAULT_PACE, terrain_notes, with_terrain
 from livingcircle.network.waiting import delay_notes, with_delays
 from livingcircle.progress import Progress
@@ -148,7 +149,7 @@ def reach_files(
     if stops.level is not None:
         table["level"] = stops.level
     field = search(streets, table, walker=who, max_access_m=max_access_m)
-    anchors = anchor(
+    anchors = kept_anchors(
         field.network,
         lon,
         lat,

@@ -12,7 +12,8 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.city.assign_units import locate
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import Anchors, anchor, lonlat_of
+from livingcircle.network.kept_anchors import kept_anchors
+from livingcircle.network.snap import Anchors, lonlat_of
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import Limit
 from livingcircle.standards.travel import Travel, Trip
@@ -90,7 +91,7 @@ class Land:
         key = found.network
         if key not in self._anchors:
             lonlat = lonlat_of(self.points)
-            made = anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+            made = kept_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
             self._anchors[key] = made
         return self._anchors[key]
 

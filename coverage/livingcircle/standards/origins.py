@@ -14,7 +14,8 @@ from scipy.spatial import cKDTree
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.entrances import access_points, entrances
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
+from livingcircle.network.kept_anchors import kept_anchors
+from livingcircle.network.snap import Anchors, lonlat_of, to_metres
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import Limit
 from livingcircle.standards.tables import middles
@@ -176,7 +177,7 @@ class Origins:
         key = (name, found.network)
         if key not in self._anchors:
             lonlat = lonlat_of(points)
-            made = anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+            made = kept_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
             self._anchors[key] = made
         return self._anchors[key]
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
+from livingcircle.network.kept_anchors import kept_anchors
+from livingcircle.network.snap import Anchors, lonlat_of, to_metres
 from livingcircle.routing.circles import Drawn
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.routing.frontier import measure_outline
@@ -25,12 +25,13 @@ from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
 from livingcircle.standards.base import FacilityCondition
+from livingcircle.standards.kept_walks import ServiceArea, kept_circle, kept_costs
 from livingcircle.vocab.walkers import Walker, anybody
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["ServiceArea", "Travel", "Trip", "walker_of", "walker_words"]
+__all__ = ["Travel", "Trip", "walker_of", "walker_words"]
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,8 @@ class Trip:
         return replace(self, k=1, who=anybody(self.who))
 
 
-@dataclass(frozen=True)
-class ServiceArea:
-    """A circle as a polygon, and how true it is to doors 12 m off the street."""
-
-    shape: shapely.Geometry
-    """MultiPolygon in WGS 84."""
-    false_share: float
-    """Share of the doors in it that are out of reach; NaN where there is none, or not asked."""
-    missed_share: float
-    """Share of the doors in reach that lie outside it."""
+LimitedTrip: TypeAlias = tuple[Trip, float, str]
+"""A trip, its limit, and ``"metres"`` or ``"seconds"``."""
 
 
 @dataclass
@@ -118,7 +111,7 @@ class Travel:
         key = found.network
         if key not in self._anchors:
             lonlat = lonlat_of(self.city.demand)
-            made = anchor(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+            made = kept_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
             self._anchors[key] = made
         return self._anchors[key]
 
@@ -134,17 +127,25 @@ class Travel:
         """
         if trip not in self._cost:
             found = self.reach(trip)
-            # By vehicle the fastest way counts, on foot the shortest is the fastest too.
-            endless = Limit(np.inf, trip.mode == "drive")
-            table = found.at(self.anchors(found), endless).set_axis(self.city.demand.index)
-            if trip.k > 1:
-                table = self._kth(trip, found, table)
-            if trip.mode == "walk":
-                # The search does not depend on the speed, so it may be another walker's.
-                table["seconds"] = found.seconds_of(table, trip.who)
-            # A city of a million points has many such tables; a code is smaller than a text.
-            self._cost[trip] = table.astype({"facility_id": "category", "status": "category"})
+            self._cost[trip] = kept_costs(
+                lambda: self._searched_cost(trip, found),
+                found,
+                self.city.demand,
+                (trip.k, trip.mode, trip.who),
+            )
         return self._cost[trip].astype({"facility_id": object, "status": object})
+
+    def _searched_cost(self, trip: Trip, found: Reach) -> pd.DataFrame:
+        # By vehicle the fastest way counts, on foot the shortest is the fastest too.
+        endless = Limit(np.inf, trip.mode == "drive")
+        table = found.at(self.anchors(found), endless).set_axis(self.city.demand.index)
+        if trip.k > 1:
+            table = self._kth(trip, found, table)
+        if trip.mode == "walk":
+            # The search does not depend on the speed, so it may be another walker's.
+            table["seconds"] = found.seconds_of(table, trip.who)
+        # A city of a million points has many such tables; a code is smaller than a text.
+        return table.astype({"facility_id": "category", "status": "category"})
 
     def _kth(self, trip: Trip, found: Reach, table: pd.DataFrame) -> pd.DataFrame:
         """Put the k-th nearest facility in the place of the nearest."""
@@ -215,23 +216,30 @@ class Travel:
         """
         key = tuple(self._asked(*one) for one in wanted)
         if key not in self._circles:
-            network = self.reach(wanted[0][0]).network
-            # Common pieces of streets are exact and cheap; polygons need not be cut.
-            drawn = [self._drawn(*one) for one in key]
-            inside = functools.reduce(
-                lambda one, two: common_pieces(network, one, two), (one.pieces for one in drawn)
+            on_foot = all(trip.mode != "drive" for trip, _, _ in key)
+            founds = tuple(self.reach(trip) for trip, _, _ in key)
+            limits = tuple((limit, basis) for _, limit, basis in key)
+            self._circles[key] = kept_circle(
+                lambda: self._circle_of(key, on_foot), founds, (limits, on_foot)
             )
-            if any(trip.mode == "drive" for trip, _, _ in key):
-                self._circles[key] = ServiceArea(circle_polygon(network, inside)[0], np.nan, np.nan)
-                return self._circles[key]
-
-            def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
-                left = np.stack([one.reserve(edge, offset_m) for one in drawn])
-                return np.asarray(left.min(axis=0))
-
-            shape, _ = circle_polygon(network, inside, reserve=reserve)
-            self._circles[key] = ServiceArea(shape, *measure_outline(network, shape, reserve))
         return self._circles[key]
+
+    def _circle_of(self, key: tuple[LimitedTrip, ...], on_foot: bool) -> ServiceArea:
+        network = self.reach(key[0][0]).network
+        # Common pieces of streets are exact and cheap; polygons need not be cut.
+        drawn = [self._drawn(*one) for one in key]
+        inside = functools.reduce(
+            lambda one, two: common_pieces(network, one, two), (one.pieces for one in drawn)
+        )
+        if not on_foot:
+            return ServiceArea(circle_polygon(network, inside)[0], np.nan, np.nan)
+
+        def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
+            left = np.stack([one.reserve(edge, offset_m) for one in drawn])
+            return np.asarray(left.min(axis=0))
+
+        shape, _ = circle_polygon(network, inside, reserve=reserve)
+        return ServiceArea(shape, *measure_outline(network, shape, reserve))
 
     def _asked(self, trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:
         """Return a question as far as the answer depends on it: on foot, seconds are metres.
