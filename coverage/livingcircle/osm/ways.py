@@ -19,10 +19,7 @@ from livingcircle.osm.access import (
     Private,
     Tags,
     access_of,
-    has_signals,
-    is_tunnel,
     layer_of,
-    may_open_a_door,
     object_name,
     shut_for_walkers,
     speed_m_s,
@@ -31,15 +28,11 @@ from livingcircle.osm.access import (
 )
 from livingcircle.osm.edits import UNDEFINED, deleted_ids, is_text, places_of
 from livingcircle.osm.rolling import (
-    incline_of,
     kerb_m,
-    pram_free,
-    step_free,
-    wheels_limited,
-    width_m,
 )
 from livingcircle.osm.squares import lines_across
 from livingcircle.osm.walls import WallLines
+from livingcircle.osm.way_flags import FIRST_NUMBER, FLAGS, way_flags, way_numbers
 
 __all__ = ["OsmWays", "read_ways"]
 
@@ -100,42 +93,6 @@ class OsmWays:
     wall_id: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     opened: frozenset[str] = frozenset()
     """What the user opens: "way/1", "node/2"."""
-
-
-_FLAGS = (
-    "stairs", "crossing", "bridge", "tunnel", "residential", "private", "door", "step_free",
-    "signals", "escalator", "lift", "footpath", "limited", "pram_free", "passage",
-)  # fmt: skip
-_FIRST_NUMBER = len(_FLAGS)
-"""Kerb, width and incline follow the flags, then layer and speed."""
-
-
-def _flags(tags: Tags, private: bool) -> tuple[float, ...]:
-    kind = way_class(tags)
-    tunnel, layer = is_tunnel(tags), layer_of(tags)
-    bridge = tags.get("bridge", "no") != "no"
-    inside = tags.get("tunnel", "no") != "no" or tags.get("covered") == "yes"
-    return (
-        kind == "steps",
-        "crossing" in (tags.get("footway"), tags.get("path"), kind),
-        bridge,
-        tunnel,
-        kind in way_words()["residential"]["highway"],
-        private,
-        may_open_a_door(tags),
-        step_free(tags),
-        has_signals(tags),
-        kind == "steps" and tags.get("conveying", "no") != "no",
-        kind == "elevator",
-        kind in way_words()["level"]["walkway"],
-        wheels_limited(tags),
-        pram_free(tags),
-        bridge or inside or layer != 0,
-    )
-
-
-def _numbers(tags: Tags) -> tuple[float, ...]:
-    return kerb_m(tags), width_m(tags), incline_of(tags)
 
 
 def _is_area(tags: Tags, closed: bool) -> bool:
@@ -242,7 +199,7 @@ def read_ways(
     here = found.stated | walls.stated
     if free:
         here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
-    table = np.array(found.values, dtype=np.float64).reshape(-1, _FIRST_NUMBER + 5)
+    table = np.array(found.values, dtype=np.float64).reshape(-1, FIRST_NUMBER + 5)
     start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
     node, lonlat, way_id = flat[:, 0].copy(), _degrees(flat), np.array(found.way_id)
     across = lines_across(start, node, lonlat, area)
@@ -274,7 +231,7 @@ def read_ways(
             "ways_with_highway": ways,
             "ways_used": len(found.counts),
             "ways_left_out": dict(left_out.most_common()),
-            "ways_private": int(table[:, _FLAGS.index("private")].sum()),
+            "ways_private": int(table[:, FLAGS.index("private")].sum()),
             "opened_not_found": sorted(free - here),
             "tags_ignored": dict(ignored.most_common()),
             "squares": int(area.max(initial=-1)) + 1,
@@ -284,10 +241,10 @@ def read_ways(
             "lines_across_squares": len(across.way),
             "nodes_missing_from_file": int(np.unique(flat[missing, 0]).size),
         },
-        kerb_m=table[:, _FIRST_NUMBER],
-        width_m=table[:, _FIRST_NUMBER + 1],
-        incline=table[:, _FIRST_NUMBER + 2],
-        **{name: table[:, i] > 0 for i, name in enumerate(_FLAGS)},
+        kerb_m=table[:, FIRST_NUMBER],
+        width_m=table[:, FIRST_NUMBER + 1],
+        incline=table[:, FIRST_NUMBER + 2],
+        **{name: table[:, i] > 0 for i, name in enumerate(FLAGS)},
     )
 
 
@@ -338,7 +295,7 @@ def _pass(
         found.add(
             way.id,
             list(way.nodes),
-            (*_flags(tags, own), *_numbers(tags), layer_of(tags), pace),
+            (*way_flags(tags, own), *way_numbers(tags), layer_of(tags), pace),
             area,
         )
     if members:
@@ -385,7 +342,7 @@ def _outlines(
     for way in reader:
         if way.visible and way.id not in gone["way"]:
             number, tags, own = members[way.id]
-            values = (*_flags(tags, own), *_numbers(tags), layer_of(tags), math.nan)
+            values = (*way_flags(tags, own), *way_numbers(tags), layer_of(tags), math.nan)
             found.add(way.id, list(way.nodes), values, number)
 
 

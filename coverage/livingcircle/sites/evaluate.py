@@ -2,53 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import IntArray
 from livingcircle.compare.findings import drawn_units, finding_units
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
-from livingcircle.sites.conditions import Terms
-from livingcircle.sites.formulate import Setup
+from livingcircle.sites.build import Build
 from livingcircle.sites.plan import SitePlan
+from livingcircle.sites.plan_note import LEFT_ZH, plan_note, with_unknown_people
 from livingcircle.sites.solved import Solved
-from livingcircle.sites.solver.problem import Problem, Solution
+from livingcircle.sites.solver.problem import Solution
 from livingcircle.sites.solver.report import metres_at
 from livingcircle.sites.solver.transport import ROUNDING
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
-from livingcircle.standards.missing import unknown_people
 from livingcircle.vocab.levels import HOLDERS
 
-__all__ = ["Build", "build_plan"]
-
-
-@dataclass(frozen=True, eq=False)
-class Build:
-    """What a plan is built from."""
-
-    access_test: AccessTest
-    candidates: gpd.GeoDataFrame
-    setup: Setup
-    terms: Terms
-    by: str
-    """Whom ``weight`` counts."""
-    weight: FloatArray
-    links: gpd.GeoDataFrame
-    needed: float = 0.0
-    """Weight that is enough to serve, where a share was asked for."""
-
-    def solved(self, problem: Problem, solution: Solution) -> Solved:
-        """Return what was asked, in the costs that the user gave, and what is answered."""
-        terms, sites = self.terms, len(self.candidates)
-        return Solved(problem, sites, solution, terms.max_sites, terms.budget, self.needed)
+__all__ = ["build_plan"]
 
 
 def build_plan(
@@ -79,8 +55,8 @@ def build_plan(
     left = _left(build, then, solution.chosen, carried)
     people = _regained(build, then, carried)
     cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
-    zh, en = _note(build, solution, sites, links, people, left, then)
-    zh, en = _with_unknown_people(build, zh, en)
+    zh, en = plan_note(build, solution, sites, links, people, left, then)
+    zh, en = with_unknown_people(build, zh, en)
     return SitePlan(
         standard=entry.id,
         objective=terms.objective,
@@ -217,24 +193,6 @@ def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) ->
     return Scenario(f"{access_test.finding.id} 选址方案", add_facility=added, add_link=lines)
 
 
-_LEFT_ZH = {
-    "not_chosen": "方案内的点都够不着",
-    "no_candidate": "没有备选点够得着",
-    "full": "方案内的点已满",
-    "off_network": "远离可步行道路",
-    "island": "与设施所在路网不连通",
-}
-
-
-_LEFT_EN = {
-    "not_chosen": "not within reach of the plan",
-    "no_candidate": "that no candidate can serve",
-    "full": "for whom the sites have no room",
-    "off_network": "far from any street",
-    "island": "on streets cut off from every facility",
-}
-
-
 def _carried(build: Build, solution: Solution) -> pd.Series:
     """Return the part of each point that the sites have room for within the limit.
 
@@ -291,7 +249,7 @@ def _left(
             table = pd.concat([table, own], ignore_index=True)
     wanted = ("demand_id", *HOLDERS, "urban_village", "metres")
     kept = [name for name in (*wanted, "geometry", "people", "left_because") if name in table]
-    table = table[kept].assign(left_because_zh=table["left_because"].map(_LEFT_ZH))
+    table = table[kept].assign(left_because_zh=table["left_because"].map(LEFT_ZH))
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)
 
 
@@ -330,91 +288,3 @@ def _regained(build: Build, then: AccessTest | None, carried: pd.Series) -> floa
     gap = pd.Series(then.gap, index=then.points.index).reindex(build.access_test.points.index)
     won = build.access_test.gap & ~gap.fillna(True).to_numpy(dtype=bool)
     return float(build.weight[won] @ carried.to_numpy()[won])
-
-
-def _note(
-    build: Build,
-    solution: Solution,
-    sites: gpd.GeoDataFrame,
-    links: gpd.GeoDataFrame,
-    people: float,
-    left: gpd.GeoDataFrame,
-    then: AccessTest | None,
-) -> tuple[str, str]:
-    """One sentence in each language: what, for whom, how sure, who is left."""
-    who = build.access_test.counted(build.by)
-    quality_zh, quality_en = _quality_text(solution)
-    if not len(build.candidates):
-        quality_zh, quality_en = (
-            "附近没有可步行道路，无处可选",
-            "no walkable street near to choose from",
-        )
-    also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
-    also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
-    made_zh = f"从 {len(build.candidates):,} 个备选点中新设 {len(sites)} 处{also_zh}"
-    made_en = (
-        f"{_count(len(sites), 'site')}{also_en} of {_count(len(build.candidates), 'candidate')}"
-    )
-    rest = float(np.nansum(left["people"])) if len(left) else 0.0
-    if build.setup.villages:
-        villages = None if then is None else then.villages
-        beyond = pd.Series(dtype=object) if villages is None else villages["unit_id"]
-        still = len(beyond)
-        gone = len(build.setup.rows) - still
-        why_zh, why_en = _why(
-            left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
-        )
-        rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "没有城中村再超距"
-        zh = f"{made_zh}，{gone} 个城中村不再超距，{rest_zh}；{quality_zh}"
-        en = (
-            f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
-            f" {still} still beyond it{why_en}; {quality_en}"
-        )
-        won = ~build.setup.rows.isin(beyond)
-        full = float(build.setup.problem.weight[won].sum()) - people
-        if full > ROUNDING * people:
-            zh += f"；各点仅能容纳 {people:,.0f} {who.zh}，{full:,.0f} {who.zh}无处可容"
-            en += f"; the sites have room for {people:,.0f} {who.en}, not for {full:,.0f} more"
-        return zh, en
-    why_zh, why_en = _why(left)
-    zh = f"{made_zh}，新增覆盖 {people:,.0f} {who.zh}，仍有 {rest:,.0f} {who.zh}未覆盖{why_zh}；"
-    zh += quality_zh
-    en = f"{made_en}: {people:,.0f} {who.en} newly served, {rest:,.0f} still left out{why_en};"
-    en += f" {quality_en}"
-    return zh, en
-
-
-def _with_unknown_people(build: Build, zh: str, en: str) -> tuple[str, str]:
-    """Add how many of those whom the sites are for state no number of people."""
-    test = build.access_test
-    unknown = unknown_people(int(test.unknown_people[test.gap].sum()), int(test.gap.sum()))
-    return "；".join([zh, *(s.zh for s in unknown)]), "; ".join([en, *(s.en for s in unknown)])
-
-
-def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:
-    """Return how many of those left out have which reason."""
-    if not len(left):
-        return "", ""
-    counts = left["left_because"].value_counts()
-    zh = "、".join(f"{_LEFT_ZH[code]} {number:,}" for code, number in counts.items())
-    en = ", ".join(f"{number:,} {_LEFT_EN[code]}" for code, number in counts.items())
-    return f"（{zh}）", f" ({en})"
-
-
-def _quality_text(solution: Solution) -> tuple[str, str]:
-    """How close the plan is to the best possible one, in words."""
-    if solution.status == "optimal":
-        return "已证明为最优", "proven best"
-    if solution.status == "infeasible":
-        return (
-            "条件互相矛盾，为最接近的方案",
-            "the conditions contradict each other: the nearest plan",
-        )
-    if solution.status == "thinned":
-        return "服务人数过少的点已略去", "without the sites that would serve too few"
-    gap = f"{100 * solution.gap:.1f} %"
-    return f"与理论界限相差至多 {gap}", f"at most {gap} from the best there can be"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

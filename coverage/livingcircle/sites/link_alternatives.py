@@ -12,8 +12,9 @@ from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.explain import links_for_test
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.routing.limits import COST_TOLERANCE
+from livingcircle.sites.build import Build
 from livingcircle.sites.choose import choose
-from livingcircle.sites.evaluate import Build, build_plan
+from livingcircle.sites.evaluate import build_plan
 from livingcircle.sites.formulate import served_by_links, with_links
 from livingcircle.sites.plan import SitePlan
 

@@ -17,9 +17,10 @@ from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
+from livingcircle.sites.build import Build
 from livingcircle.sites.choose import choose
 from livingcircle.sites.conditions import Terms, check_terms
-from livingcircle.sites.evaluate import Build, build_plan
+from livingcircle.sites.evaluate import build_plan
 from livingcircle.sites.formulate import set_up
 from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
 from livingcircle.sites.places import candidates_for, complete_places
