@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle.city.model import City
+from livingcircle._arrays import FloatArray
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.geodesy import WGS84
-from livingcircle.network.snap import anchor, lonlat_of
+from livingcircle.network.snap import Anchors, anchor, lonlat_of
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.kept_walks import ServiceArea
 from livingcircle.standards.result import Result
-from livingcircle.standards.travel import Trip
+from livingcircle.standards.travel import Travel, Trip
 
 __all__ = ["Evidence", "anchors_frame"]
 
@@ -269,47 +269,52 @@ LEGS = 100_000
 """The most access legs that are drawn, the longest: those that somebody should look at."""
 
 
-def anchors_frame(result: Result) -> tuple[gpd.GeoDataFrame, int]:
+def anchors_frame(result: Result, travel: Travel) -> tuple[gpd.GeoDataFrame, int]:
     """Return the access legs of facilities and demand points, and how many there are in all.
 
     Columns: what (facility or demand), id, edge (-1 off the network), offset_m, leg_m, status.
     A point that stands on its anchor has a leg of no length; one without coordinates has no line.
     Of more than `LEGS` the longest are kept, in their order; a point off the network is one.
+    ``travel`` knows the anchors of the demand.
     """
     city = result.city
     facilities = city.facilities.table
     facilities = facilities[facilities.geometry.notna()]
+    xy = lonlat_of(facilities, "facility")
+    met = anchor(city.network, xy[:, 0], xy[:, 1], max_access_m=city.max_access_m)
     parts = [
-        _legs(city, "facility", facilities["facility_id"], facilities),
-        _legs(city, "demand", city.demand["demand_id"], city.demand),
+        _legs("facility", facilities["facility_id"], xy, met),
+        _legs(
+            "demand",
+            city.demand["demand_id"],
+            lonlat_of(city.demand, "demand"),
+            travel.anchors_on(city.network),
+        ),
     ]
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat([rows for rows, _ in parts], ignore_index=True)
+    lines = np.concatenate([ends for _, ends in parts])
     total = len(table)
     if total > LEGS:
         far = np.where(table["status"] == "off_network", np.inf, table["leg_m"].fillna(0.0))
-        table = table.iloc[np.sort(np.argsort(-far, kind="stable")[:LEGS])]
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84), total
+        longest = np.sort(np.argsort(-far, kind="stable")[:LEGS])
+        table, lines = table.iloc[longest], lines[longest]
+    known = np.isfinite(lines).all(axis=(1, 2))
+    drawn = np.full(len(lines), None, dtype=object)
+    drawn[known] = shapely.linestrings(lines[known])
+    return gpd.GeoDataFrame(table, geometry=drawn, crs=WGS84), total
 
 
 def _legs(
-    city: City, what: Literal["demand", "facility"], ids: pd.Series, points: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Anchor points to the walk network and draw the leg of each."""
-    xy = lonlat_of(points, what)
-    met = anchor(city.network, xy[:, 0], xy[:, 1], max_access_m=city.max_access_m)
+    what: Literal["demand", "facility"], ids: pd.Series, xy: FloatArray, met: Anchors
+) -> tuple[pd.DataFrame, FloatArray]:
+    """Return a row for each point that is anchored, and the (n, 2, 2) ends of the legs."""
     ends = np.where(np.isfinite(met.lonlat), met.lonlat, xy)
-    known = np.isfinite(xy).all(axis=1)
-    lines = np.full(len(xy), None, dtype=object)
-    lines[known] = shapely.linestrings(np.stack([xy, ends], axis=1)[known])
-    return gpd.GeoDataFrame(
-        {
-            "what": what,
-            "id": ids.astype(str).to_numpy(),
-            "edge": met.edge,
-            "offset_m": met.offset_m,
-            "leg_m": met.access_m,
-            "status": np.where(met.on_network, "on_network", "off_network"),
-        },
-        geometry=lines,
-        crs=WGS84,
-    )
+    rows = {
+        "what": what,
+        "id": ids.astype(str).to_numpy(),
+        "edge": met.edge,
+        "offset_m": met.offset_m,
+        "leg_m": met.access_m,
+        "status": np.where(met.on_network, "on_network", "off_network"),
+    }
+    return pd.DataFrame(rows), np.stack([xy, ends], axis=1)

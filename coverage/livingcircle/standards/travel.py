@@ -108,12 +108,15 @@ class Travel:
 
     def anchors(self, found: Reach) -> Anchors:
         """Return the anchors of the city's demand on the network of a search."""
-        key = found.network
-        if key not in self._anchors:
+        return self.anchors_on(found.network)
+
+    def anchors_on(self, network: WalkNetwork) -> Anchors:
+        """Return the anchors of the city's demand on a network."""
+        if network not in self._anchors:
             lonlat = lonlat_of(self.city.demand)
-            made = kept_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
-            self._anchors[key] = made
-        return self._anchors[key]
+            made = kept_anchors(network, lonlat[:, 0], lonlat[:, 1], self.city.max_access_m)
+            self._anchors[network] = made
+        return self._anchors[network]
 
     def cost(self, trip: Trip) -> pd.DataFrame:
         """Return the trip from every demand point, whatever its length.

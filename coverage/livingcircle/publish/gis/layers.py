@@ -134,7 +134,7 @@ def result_layers(
     if explained is not None and explained.sure is not None:
         yield _layer("field_checks", explained.sure.checks, ids)
     yield _layer("evidence", evidence.routes, ids)
-    legs, legs_in_all = anchors_frame(result)
+    legs, legs_in_all = anchors_frame(result, evidence.context.travel)
     yield _layer("anchors", legs, ids, legs_note(len(legs), legs_in_all))
     network = result.city.network
     shut = {
