@@ -35,3 +35,14 @@ class Derives:
         if key not in self._derived:
             self._derived[key] = make(self, *args, **named)
         return cast("T", self._derived[key])
+
+    def forget(self, *makers: Callable[..., object]) -> None:
+        """Let go of what some functions made of the object; it is made anew where it is asked for.
+
+        Parameters
+        ----------
+        *makers
+            As they were given to ``derive``.
+        """
+        for key in [key for key in self._derived if cast("tuple[object, ...]", key)[0] in makers]:
+            del self._derived[key]

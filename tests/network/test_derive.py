@@ -63,3 +63,21 @@ def test_it_goes_with_the_network() -> None:
     del one
     gc.collect()
     assert gone() is None
+
+
+def test_it_can_be_let_go_of_before() -> None:
+    _calls.clear()
+    one = _network()
+    gone = weakref.ref(one.derive(_make, 25.0)[0])
+    one.derive(_make, 50.0)
+    kept = one.derive(_other)
+    one.forget(_make)
+    gc.collect()
+    assert gone() is None
+    assert one.derive(_other) is kept
+    assert one.derive(_make, 25.0)[1:] == (3, (25.0,))
+    assert _calls == [(25.0,), (50.0,), (25.0,)]
+
+
+def _other(_: WalkNetwork) -> _Made:
+    return _Made()

@@ -9,9 +9,9 @@ import pytest
 from shapely.geometry import Point
 
 from builders.drawing import PLAN, walk_network
-from livingcircle.routing import ground
+from livingcircle.routing import frontier, ground
 from livingcircle.routing.engine import reach
-from livingcircle.routing.frontier import measure_outline
+from livingcircle.routing.frontier import forget_places, measure_outline
 
 ALONG = [(0, 0), (400, 0)]
 BEHIND = [(-50, 36), (450, 36)]
@@ -116,3 +116,16 @@ def test_shares_of_a_polygon_that_is_wrong_are_large():
     assert missed == 0
     nothing = Point(PLAN.at(200, 900)).buffer(1e-6)
     assert measure_outline(walk.network, nothing, drawn.reserve)[1] == 1
+
+
+def test_a_large_network_lets_go_of_its_places_and_draws_the_same_again(monkeypatch):
+    network = town([ALONG, BEHIND], [[(-50, 9), (450, 9)]])
+    walk = reach(network, PLAN.facilities([(200, 0)]))
+    drawn = walk.circle(limit_m=300).geometry.iloc[0]
+    made = network.derive(ground._ground, 25.0)
+    forget_places(network)
+    assert network.derive(ground._ground, 25.0) is made, "a small one keeps them"
+    monkeypatch.setattr(frontier, "_LARGE_M", 500.0)
+    forget_places(network)
+    assert network.derive(ground._ground, 25.0) is not made
+    assert walk.circle(limit_m=300).geometry.iloc[0].equals_exact(drawn, 0.0)

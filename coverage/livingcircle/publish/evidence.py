@@ -131,6 +131,7 @@ class Evidence:
                 "missed_share": circle.missed_share,
             }
             yield name, gpd.GeoDataFrame([row], geometry=[shape], crs=WGS84)
+        self.context.travel.all_drawn()
 
     def _all_drawable(self, measured: AccessTest) -> bool:
         return all(map(self._drawable, measured.trips))
@@ -265,7 +266,7 @@ def _farthest(starts: gpd.GeoDataFrame, measured: AccessTest) -> pd.Series:
     return pd.Series(np.array(names, dtype=object)[cost.argmax(axis=1)], index=starts.index)
 
 
-LEGS = 100_000
+LEGS = 15_000
 """The most access legs that are drawn, the longest: those that somebody should look at."""
 
 

@@ -21,10 +21,10 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, to_degrees, to_metres
-from livingcircle.routing.ground import Block, ground_of
+from livingcircle.routing.ground import Block, forget_ground, ground_of
 from livingcircle.routing.linear_referencing import stretch_coords
 
-__all__ = ["Reserve", "draw_outline", "measure_outline"]
+__all__ = ["Reserve", "draw_outline", "forget_places", "measure_outline"]
 
 _Chunks: TypeAlias = tuple[list[FloatArray], list[IntArray], list[IntArray]]
 Reserve = Callable[[IntArray, FloatArray], FloatArray]
@@ -40,6 +40,8 @@ _ROUNDS = 7
 # Doors that a polygon is measured by: so many on either side, so far off the street.
 _DOORS = 1500
 _DOOR_M = 12.0
+# The places and doors of so many metres of streets take hundreds of megabytes.
+_LARGE_M = 5_000_000.0
 
 
 def draw_outline(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> shapely.Geometry:
@@ -79,6 +81,13 @@ def draw_outline(network: WalkNetwork, reserve: Reserve, half_width_m: float) ->
             return shapely.coverage_union_all(drawn)
     drawn[wrong] = shapely.make_valid(drawn[wrong], method="structure", keep_collapsed=False)
     return shapely.union_all(drawn)
+
+
+def forget_places(network: WalkNetwork) -> None:
+    """Let go of the places and doors that circles of a network are drawn from, if it is large."""
+    if float(network.edge_length_m.sum()) > _LARGE_M:
+        forget_ground(network)
+        network.forget(_lattice, _doors)
 
 
 def _lattice(_: WalkNetwork, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray]:

@@ -111,6 +111,11 @@ def ground_of(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
     return network.derive(_ground, float(half_width_m))
 
 
+def forget_ground(network: WalkNetwork) -> None:
+    """Let go of the ground of a network; a large city's takes half a gigabyte."""
+    network.forget(_ground)
+
+
 def _ground(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
     streets = _stretches(network)
     if len(streets.edge) == 0:

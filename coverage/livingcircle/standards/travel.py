@@ -20,7 +20,7 @@ from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.snap import Anchors, lonlat_of, to_metres
 from livingcircle.routing.circles import Drawn
 from livingcircle.routing.engine import Reach, reach
-from livingcircle.routing.frontier import measure_outline
+from livingcircle.routing.frontier import forget_places, measure_outline
 from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
@@ -243,6 +243,11 @@ class Travel:
 
         shape, _ = circle_polygon(network, inside, reserve=reserve)
         return ServiceArea(shape, *measure_outline(network, shape, reserve))
+
+    def all_drawn(self) -> None:
+        """Let go of what large networks keep to draw circles; those that were drawn stay."""
+        for network in {found.network for found in self._reach.values()}:
+            forget_places(network)
 
     def _asked(self, trip: Trip, limit: float, basis: str) -> tuple[Trip, float, str]:
         """Return a question as far as the answer depends on it: on foot, seconds are metres.
