@@ -14,6 +14,9 @@ from livingcircle._resources import resource_toml
 
 __all__ = ["error_in_chinese", "template_of"]
 
+_LEAST_FIXED = 6
+"""Letters that an entry must share with a value to be what it says."""
+
 
 def error_in_chinese(text: str) -> str:
     """Return the Chinese of an error's text; the text itself where the list has none.
@@ -26,8 +29,20 @@ def error_in_chinese(text: str) -> str:
         return text
     template, values = found
     # A value may itself be something that errors say: "entry 'XM-1': 'kind' is missing".
-    shown = [error_in_chinese(value) for value in values]
+    shown = [_said(value) for value in values]
     return re.sub(r"\{(\d)\}", lambda place: shown[int(place[1])], _texts()[template])
+
+
+def _said(value: str) -> str:
+    """Return a value in Chinese where it is one of our sentences; what libraries say stays whole.
+
+    >>> _said("File is not a zip file")
+    'File is not a zip file'
+    """
+    found = template_of(value)
+    fixed = 0 if found is None else len(found[0].replace("{}", "").strip())
+    # An entry such as "{} is {}" is in any sentence.
+    return error_in_chinese(value) if fixed >= _LEAST_FIXED else value
 
 
 def template_of(text: str) -> tuple[str, list[str]] | None:

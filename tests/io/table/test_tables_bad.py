@@ -10,6 +10,7 @@ import zipfile
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import pyproj
 import pytest
 import shapely
 import xlwt
@@ -362,3 +363,20 @@ def test_nothing_of_the_source_is_changed(tmp_path):
     read_table(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["a.gpkg"]
+
+
+@pytest.mark.parametrize("code", [3857, 4548, 4527, 4508])
+def test_the_streets_tell_which_metres_they_are(tmp_path, code):
+    to = pyproj.Transformer.from_crs(4326, code, always_xy=True)
+    rows = zip("甲乙", *to.transform([118.10, 118.11], [24.48, 24.49]), strict=True)
+    body = "".join(f"{name},{x:.3f},{y:.3f}\n" for name, x, y in rows)
+    path = tmp_path / "a.csv"
+    path.write_text(f"名称,X坐标,Y坐标\n{body}", encoding="utf-8")
+    near = (118.0, 24.4, 118.2, 24.6)
+    with pytest.raises(InputError, match='by the streets it is datum = "') as refused:
+        read_table(path, near=near)
+    assert "与道路比对，应为" in refused.value.line("zh")
+    advised = refused.value.hint.en.split('"')[1]
+    frame = read_table(path, near=near, datum=advised).frame
+    assert frame.geometry.x.tolist() == pytest.approx([118.10, 118.11], abs=1e-6)
+    assert frame.geometry.y.tolist() == pytest.approx([24.48, 24.49], abs=1e-6)

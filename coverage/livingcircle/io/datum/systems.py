@@ -26,6 +26,8 @@ CrsLike: TypeAlias = pyproj.CRS | str | int
 _SAME_AS_WGS84 = {4326, 4490, 4979}
 """WGS 84 and CGCS2000, which agree within a few decimetres."""
 
+_MOST_NEAR = 0.9
+"""Of points that are degrees times something, at least this share lies near the streets."""
 # What overrules a guess at which column is which.
 _LON_LAT = 'columns = { "..." = "lon", "..." = "lat" }'
 _WHERE_ZH = {"file": "文件", "header": "表头"}
@@ -84,12 +86,20 @@ def resolve(
     if system is not None and not _is_wgs84(system):
         x, y, notes = _to_degrees(x, y, system, file, near)
     elif looks_metric(x, y):
-        raise InputError(
-            "the coordinates are metres, and nothing says of which system",
-            hint=f"State it; {likely_projection(x, y)}.",
-            file=file,
-            field="datum",
+        scaled = _scaled_degrees(x, y, near)
+        if scaled is None:
+            raise InputError(
+                "the coordinates are metres, and nothing says of which system",
+                hint=f"State it; {_by_streets(x, y, near) or likely_projection(x, y)}.",
+                file=file,
+                field="datum",
+            )
+        x, y = x / scaled, y / scaled
+        text = LocalizedText(
+            f"坐标为度的 {scaled:,} 倍，已除以该倍数",
+            f"the coordinates are degrees times {scaled:,}, and were divided by it",
         )
+        notes.append(Note(file, "coordinates", text, _LON_LAT))
     if looks_swapped(x, y, near):
         x, y = y, x
         text = LocalizedText(
@@ -116,6 +126,32 @@ def resolve(
         notes.append(Note(file, "datum", text, 'datum = "..."'))
     lon, lat = datums.to_wgs84(x, y, name)
     return Resolved(lon, lat, name, where, tuple(notes))
+
+
+def _scaled_degrees(x: FloatArray, y: FloatArray, near: Box | None) -> int | None:
+    """Return by what degrees were multiplied to be whole numbers, where so they lie near."""
+    known = np.isfinite(x) & np.isfinite(y)
+    if near is None or (x[known] % 1).any() or (y[known] % 1).any():
+        return None
+    for times in (10**5, 10**6, 10**7):
+        pairs = ((x / times, y / times), (y / times, x / times))
+        if max(_share_within(pair, near) for pair in pairs) > _MOST_NEAR:
+            return times
+    return None
+
+
+def _by_streets(x: FloatArray, y: FloatArray, near: Box | None) -> str | None:
+    """Return as advice the system of China by which metres lie near; None where none is."""
+    if near is None:
+        return None
+    middle = [np.array([np.nanmedian(v)]) for v in (x, y)]
+    zones = [f"cgcs2000-3:{meridian}" for meridian in range(75, 136, 3)]
+    zones += [f"cgcs2000-6:{meridian}" for meridian in range(75, 136, 6)]
+    for name in (*zones, "webmercator"):
+        pairs = (_try(middle[0], middle[1], name), _try(middle[1], middle[0], name))
+        if any(_share_within(pair, near) for pair in pairs):
+            return f'by the streets it is datum = "{name}"'
+    return None
 
 
 def _against(stated: str | None, named: tuple[str, str] | None, file: str) -> list[Note]:

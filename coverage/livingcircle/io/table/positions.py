@@ -232,16 +232,19 @@ def _points(
     _add_reason(reason, ok, EMPTY)
     status = np.where(ok, "ok", np.where(bad | outside, "bad_coordinates", "no_coordinates"))
     if required and not ok.any():
-        first = next((r.en for r in reason if r), "")
-        if "'=" in first:
+        first = next((r for r in reason if r.en), EMPTY)
+        if "'=" in first.en:
             raise InputError(
-                f"no row has coordinates: the formulas were never calculated ({first})",
+                LocalizedText(
+                    f"没有一行有坐标：公式没有算出的值（{first.zh}）",
+                    f"no row has coordinates: the formulas were never calculated ({first.en})",
+                ),
                 hint="Open the workbook in Excel or WPS and save it again.",
                 file=file,
                 field="coordinates",
             )
         raise InputError(
-            f"no row has coordinates ({first})",
+            LocalizedText(f"没有一行有坐标（{first.zh}）", f"no row has coordinates ({first.en})"),
             hint="Check which columns hold longitude and latitude.",
             file=file,
             field="coordinates",
