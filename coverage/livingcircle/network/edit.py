@@ -12,7 +12,15 @@ from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import EdgeTags, WalkNetwork
 from livingcircle.osm.access import Private
 
-__all__ = ["EdgePoints", "Split", "add_links", "keep_edges", "split_edges", "straight_metres"]
+__all__ = [
+    "EdgePoints",
+    "Split",
+    "add_links",
+    "keep_edges",
+    "places_among",
+    "split_edges",
+    "straight_metres",
+]
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,9 @@ def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
     sizes = np.diff(network.edge_start)
     rows = np.repeat(keep, sizes)
     shut = network.closures
-    lost = _among(shut.lonlat, network.coords[~rows]) & ~_among(shut.lonlat, network.coords[rows])
+    lost = places_among(shut.lonlat, network.coords[~rows]) & ~places_among(
+        shut.lonlat, network.coords[rows]
+    )
     return replace(
         network,
         edge_u=network.edge_u[keep],
@@ -67,7 +77,7 @@ def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
     )
 
 
-def _among(places: FloatArray, coords: FloatArray) -> BoolArray:
+def places_among(places: FloatArray, coords: FloatArray) -> BoolArray:
     """Return which of (n, 2) places are one of (k, 2) coordinates."""
     as_complex = np.ascontiguousarray(places).view(np.complex128).ravel()
     return np.isin(as_complex, np.ascontiguousarray(coords).view(np.complex128).ravel())

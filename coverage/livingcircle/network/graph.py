@@ -140,6 +140,8 @@ class WalkNetwork(Derives):
     the street leads across."""
     closures: Closures = field(default_factory=Closures.none)
     """Where streets are shut to those who pass."""
+    timed: Closures = field(default_factory=Closures.none)
+    """Gates that are open at times: ``why`` holds their opening hours."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
     keeps: bool = False

@@ -13,7 +13,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray, first_of_each,
 from livingcircle.errors import InputError
 from livingcircle.network.closures import Segments, split_at_closures, wall_segments
 from livingcircle.network.geodesy import GEOD, offsets_along
-from livingcircle.network.graph import EdgeTags, WalkNetwork
+from livingcircle.network.graph import Closures, EdgeTags, WalkNetwork
 from livingcircle.osm.ways import OsmWays
 
 __all__ = ["network_from_ways"]
@@ -106,6 +106,7 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
         speed_m_s=None if np.isnan(ways.speed_m_s).all() else ways.speed_m_s[way],
         walls=wall_segments(ways)[0],
         closures=closures,
+        timed=_timed(ways, node_id, lonlat),
         notes={
             **ways.notes,
             "nodes_at_one_place": doubled,
@@ -164,6 +165,15 @@ def _kind(ways: OsmWays) -> IntArray:
     ).astype(np.int64)  # fmt: skip
     _, kind = np.unique(columns, axis=0, return_inverse=True)
     return kind.astype(np.int64).ravel()
+
+
+def _timed(ways: OsmWays, node_id: IntArray, lonlat: FloatArray) -> Closures:
+    """Return the gates with opening hours that some street leads through."""
+    ids = np.array(sorted(ways.timed), dtype=np.int64)
+    _, place, _ = np.intersect1d(node_id, ids, return_indices=True)
+    hours = [ways.timed[i] for i in node_id[place].tolist()]
+    names = [f"node/{i}" for i in node_id[place].tolist()]
+    return Closures(lonlat[place], np.array(names, dtype=object), np.array(hours, dtype=object))
 
 
 def _kerbs(ways: OsmWays, cut: Segments, way: IntArray) -> FloatArray:

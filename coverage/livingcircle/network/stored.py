@@ -144,7 +144,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:
     """Return a network as arrays without objects; None where that would lose something."""
-    known = {*_ARRAYS, "tags", "speed_m_s", "walls", "closures", "notes", "keeps"}
+    known = {*_ARRAYS, "tags", "speed_m_s", "walls", "closures", "timed", "notes", "keeps"}
     rest = {field.name for field in fields(WalkNetwork)} - known
     if any(getattr(network, name) is not None for name in rest):
         # Heights, say: what is not a matter of the file of streets is laid over them later.
@@ -160,13 +160,13 @@ def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:
         arrays[f"tags.{tag.name}"] = getattr(network.tags, tag.name)
     if network.speed_m_s is not None:
         arrays["speed_m_s"] = network.speed_m_s
-    shut = network.closures
-    arrays["closures.lonlat"] = shut.lonlat
-    for name, texts in (("osm", shut.osm), ("why", shut.why)):
-        listed = texts_to_bytes(texts)
-        if listed is None:
-            return None
-        arrays[f"closures.{name}"] = listed
+    for kind, shut in (("closures", network.closures), ("timed", network.timed)):
+        arrays[f"{kind}.lonlat"] = shut.lonlat
+        for name, texts in (("osm", shut.osm), ("why", shut.why)):
+            listed = texts_to_bytes(texts)
+            if listed is None:
+                return None
+            arrays[f"{kind}.{name}"] = listed
     arrays["about"] = _bytes(about)
     return None if any(array.dtype.hasobject for array in arrays.values()) else arrays
 
@@ -193,13 +193,19 @@ def _load(stream: IO[bytes], key: str) -> WalkNetwork:
     if about["key"] != key:
         raise ValueError("the entry of another key")
     tags = EdgeTags(**{tag.name: held[f"tags.{tag.name}"] for tag in fields(EdgeTags)})
-    osm, why = (texts_of(held[f"closures.{name}"]) for name in ("osm", "why"))
+    closures, timed = (
+        Closures(
+            held[f"{kind}.lonlat"], texts_of(held[f"{kind}.osm"]), texts_of(held[f"{kind}.why"])
+        )
+        for kind in ("closures", "timed")
+    )
     network = WalkNetwork(
         **{name: held[name] for name in _ARRAYS},
         tags=tags,
         speed_m_s=held.get("speed_m_s"),
         walls=held["walls"],
-        closures=Closures(held["closures.lonlat"], osm, why),
+        closures=closures,
+        timed=timed,
         notes=about["notes"],
     )
     if network.edge_start[-1] != len(network.coords) or len(network.edge_u) != len(tags.stairs):

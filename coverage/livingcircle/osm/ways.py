@@ -85,6 +85,8 @@ class OsmWays:
     """OSM nodes that let nobody through → why."""
     kerbs: Mapping[int, float] = field(default_factory=dict)
     """Nodes with a kerb → its metres."""
+    timed: Mapping[int, str] = field(default_factory=dict)
+    """Gates that are open at times → their opening hours."""
     opening: frozenset[int] = frozenset()
     """Nodes that open a wall: gates, entrances, doors."""
     wall_start: IntArray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
@@ -171,7 +173,7 @@ def read_ways(
     left_out: Counter[str] = Counter()
     ignored: Counter[str] = Counter()
     walls, shut, opening = WallLines(), dict[int, str](), frozenset[int]()
-    kerbs: dict[int, float] = {}
+    kerbs, timed = dict[int, float](), dict[int, str]()
     try:
         gone = deleted_ids(path)
         members = _members(path, mode, private, gone) if mode == "walk" else {}
@@ -179,7 +181,7 @@ def read_ways(
             path, mode, private, free, gone, members, left_out, ignored, walls
         )
         if mode == "walk":
-            shut, opening, kerbs = _nodes(path, private, gone, free)
+            shut, opening, kerbs, timed = _nodes(path, private, gone, free)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -217,6 +219,7 @@ def read_ways(
         speed_m_s=table[:, -1],
         shut=shut,
         kerbs=kerbs,
+        timed=timed,
         opening=opening,
         wall_start=starts_of(np.array(walls.counts, dtype=np.int64)),
         wall_node=wall_flat[:, 0].copy(),
@@ -348,11 +351,11 @@ def _outlines(
 
 def _nodes(
     path: Path, private: Private, gone: Mapping[str, frozenset[int]], free: frozenset[str]
-) -> tuple[dict[int, str], frozenset[int], dict[int, float]]:
-    """Return the nodes that let nobody through and why, those that open a wall, and kerbs."""
+) -> tuple[dict[int, str], frozenset[int], dict[int, float], dict[int, str]]:
+    """Return the nodes that let nobody through and why, that open a wall, kerbs, gates by hour."""
     keys = way_words()["node"]["opening_keys"]
     shut: dict[int, str] = {}
-    opening, kerbs = set(), dict[int, float]()
+    opening, kerbs, timed = set(), dict[int, float](), dict[int, str]()
     reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
         osmium.filter.KeyFilter("barrier", "foot", "kerb", "kerb:height", *sorted(keys))
     )
@@ -364,12 +367,14 @@ def _nodes(
         why = None if opened else shut_for_walkers(tags, private)
         if not math.isnan(height := kerb_m(tags)):
             kerbs[node.id] = height
+        if why is None and not opened and "barrier" in tags and "opening_hours" in tags:
+            timed[node.id] = tags["opening_hours"]
         if why is not None:
             shut[node.id] = why
         elif opened or "barrier" in tags or not keys.isdisjoint(tags):
             opening.add(node.id)
     named = {int(name.removeprefix("node/")) for name in free if name.startswith("node/")}
-    return shut, frozenset(opening | named), kerbs
+    return shut, frozenset(opening | named), kerbs, timed
 
 
 def _placed(path: Path, *parts: list[tuple[int, int, int]]) -> list[IntArray]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
+from livingcircle.network.gates import with_gates_shut
 from livingcircle.standards.access import Access
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -42,10 +45,8 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
         There is no such requirement, or it does not measure such walks.
     """
     test = _walks_of(result, standard)
-    walks, times, known = _open_times(test)
     hours = np.arange(0, WEEK, 60)
-    sure = _reached(walks, times[:, hours])
-    maybe = _reached(walks, times[:, hours] | ~known[:, None])
+    sure, maybe = _reached(test, hours)
     total = float(test.weight.sum())
 
     def share(inside: BoolArray) -> FloatArray:
@@ -63,7 +64,11 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
 
 
 def with_hours(result: Result) -> list[str]:
-    """Return the requirements of walks to one kind of facility of which some state their hours."""
+    """Return the requirements of walks to one kind of facility of which some state their hours.
+
+    Requirements of parks count too where gates of the network do.
+    """
+    gates = len(result.city.network.timed) > 0
     found = []
     for finding in result.findings:
         test = _one_walk(result, finding)
@@ -71,7 +76,8 @@ def with_hours(result: Result) -> list[str]:
             continue
         table = test.facilities()
         stated = "opening" in table and (table["opening"].fillna("").astype(str) != "").any()
-        if stated:
+        parks = gates and "park" in test.trips[0].categories
+        if stated or parks:
             found.append(finding.id)
     return found
 
@@ -106,9 +112,7 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
             hint=LocalizedText('请写作 "Su 18:00"。', 'Write it as "Su 18:00".'),
         ) from None
     test = _walks_of(result, standard)
-    walks, times, known = _open_times(test)
-    sure = _reached(walks, times[:, [minute]])[:, 0]
-    maybe = _reached(walks, ~known[:, None])[:, 0]
+    sure, maybe = (found[:, 0] for found in _reached(test, np.array([minute])))
     said = np.where(sure, "open", np.where(maybe, "unknown", "closed"))
     return pd.Series(said, index=test.points.index, name="open")
 
@@ -139,28 +143,80 @@ def _one_walk(result: Result, finding: Finding) -> Access | None:
     return test if len(test.needs) == 1 and test.on_foot and test.decided else None
 
 
-def _open_times(test: Access) -> tuple[csr_array, BoolArray, BoolArray]:
+def _reached(test: Access, minutes: IntArray) -> tuple[BoolArray, BoolArray]:
+    """Return whether something open lies within the limit of each home, at minutes of the week.
+
+    Gates with opening hours are shut outside of them. Facilities and gates whose hours are not
+    known are shut in the first answer and open in the second.
+
+    Returns
+    -------
+    sure, maybe
+        (homes, minutes)
+    """
+    network = test.ctx.city.network
+    gates, known = _weeks(network.timed.why)
+    gates = gates[:, minutes]
+    walks: dict[bytes, tuple[csr_array, BoolArray, BoolArray]] = {}
+    out = []
+    for doubt in (False, True):
+        shut = ~(gates | ~known[:, None]) if doubt else ~(gates & known[:, None])
+        found = np.zeros((len(test.points), len(minutes)), dtype=bool)
+        states, of = shut[:, :1], np.zeros(len(minutes), dtype=np.int64)
+        if len(shut):
+            states, of = np.unique(shut, axis=1, return_inverse=True)
+        for k in range(states.shape[1]):
+            key = states[:, k].tobytes()
+            if key not in walks:
+                walks[key] = _open_times(test, states[:, k])
+            within, times, sure = walks[key]
+            at = np.flatnonzero(of.ravel() == k)
+            open_ = times[:, minutes[at]] | (~sure[:, None] & doubt)
+            found[:, at] = np.asarray(within @ open_.astype(np.float64) > 0)
+        out.append(found)
+    return out[0], out[1]
+
+
+def _open_times(test: Access, shut: BoolArray) -> tuple[csr_array, BoolArray, BoolArray]:
     """Return the walks within the limit, and when each facility is open, where that is known.
+
+    Parameters
+    ----------
+    test
+        The walks.
+    shut
+        (gates,) those with opening hours that are shut.
 
     Returns
     -------
     walks, times, known
-        (homes, facilities) sparse, (facilities, 10080) and (facilities,).
+        (homes, facilities) sparse, 1 where within; (facilities, 10080) and (facilities,).
     """
-    walks, ids = test.reach().matrix(test.points, test.limit_m)
+    found = test.reach()
+    if shut.any():
+        city = test.ctx.city
+        then = replace(city, network=with_gates_shut(city.network, shut))
+        found = test.metred(Context(then, test.ctx.as_of).travel.reach(test.trips[0]))
+    walks, ids = found.matrix(test.points, test.limit_m)
     table = test.facilities()
     if "opening" not in table:
         table = table.assign(opening=None)
     said = table.drop_duplicates("facility_id").set_index("facility_id")["opening"].reindex(ids)
-    texts, of = np.unique(said.fillna("").astype(str).to_numpy(dtype=str), return_inverse=True)
+    times, known = _weeks(said.to_numpy(dtype=object))
+    within = csr_array((np.ones(walks.nnz), walks.indices, walks.indptr), shape=walks.shape)
+    return within, times, known
+
+
+def _weeks(said: ObjectArray) -> tuple[BoolArray, BoolArray]:
+    """Return (n, 10080) when something is open by its words, and (n,) where they are understood."""
+    words = pd.Series(said, dtype=object).fillna("").astype(str).to_numpy(dtype=str)
+    texts, of = np.unique(words, return_inverse=True)
     weeks = [open_minutes(str(text)) for text in texts]
     closed = np.zeros(WEEK, dtype=bool)
-    times = np.array([closed if week is None else week for week in weeks]).reshape(-1, WEEK)
+    times = (
+        np.array([closed if week is None else week for week in weeks])
+        .reshape(-1, WEEK)
+        .astype(bool)
+    )
     known = np.array([week is not None for week in weeks], dtype=bool)
-    return walks, times[of], known[of]
-
-
-def _reached(walks: csr_array, open_: BoolArray) -> BoolArray:
-    """Return (homes, times) whether a facility that is open lies within the limit."""
-    within = csr_array((np.ones(walks.nnz), walks.indices, walks.indptr), shape=walks.shape)
-    return np.asarray(within @ open_.astype(np.float64) > 0)
+    return times[of], known[of]
