@@ -26,7 +26,7 @@ from livingcircle.standards.base import (
     category_words,
     level_words,
 )
-from livingcircle.standards.context import IF_UNSAID, Context, Selection
+from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, judge_share
 from livingcircle.standards.kind import Figures, Kind
 from livingcircle.standards.kinds.circle_chosen import circle_limit, read_anew, walks_from_home
@@ -48,6 +48,7 @@ from livingcircle.standards.kinds.circle_speeds import expected
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
 from livingcircle.standards.kinds.circle_unknown import held_open
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
+from livingcircle.standards.selection import IF_UNSAID, Selection
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.groups import Group, group_name
 from livingcircle.vocab.levels import UnitLevel
