@@ -40,7 +40,8 @@ test("no name hides a mark: it is written below or above, or not at all", () => 
   const draw = draws(5), marks = Array.from({ length: 60 }, () => ({ x: 900 * draw(), y: 700 * draw(), radius: 5 + 12 * draw() }));
   const names = Array.from({ length: 300 }, (_, k) => ({ k, x: 900 * draw(), y: 700 * draw(), width: 20 + 30 * draw() }));
   const taken = withRoom(names, 10, 1000, marks);
-  assert.ok(taken.some((one) => one.moved > 0) && taken.some((one) => one.moved < 0) && taken.some((one) => one.moved === 0));
+  for (const way of [0, 1]) assert.ok(taken.some((one) => one.moved[way] > 0) && taken.some((one) => one.moved[way] < 0));
+  assert.ok(taken.some((one) => one.moved[0] === 0 && one.moved[1] === 0));
   for (const { x, y, width } of taken)
     for (const mark of marks) {
       const dx = Math.max(Math.abs(mark.x - x) - width, 0), dy = Math.max(Math.abs(mark.y - y) - 10, 0);

@@ -106,7 +106,7 @@ function drawNames() {
     const text = document.createElement("span");
     text.textContent = name;
     L.marker(at, { pane: "names", interactive: false, keyboard: false, alt: "",
-      icon: L.divIcon({ className: "lc-name " + kind, iconSize: [2 * width, 2 * HALF_HEIGHT], iconAnchor: [width, HALF_HEIGHT - moved], html: text }) }).addTo(box);
+      icon: L.divIcon({ className: "lc-name " + kind, iconSize: [2 * width, 2 * HALF_HEIGHT], iconAnchor: [width - moved[0], HALF_HEIGHT - moved[1]], html: text }) }).addTo(box);
   }
 }
 

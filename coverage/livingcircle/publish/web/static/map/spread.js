@@ -37,26 +37,31 @@ export function clustered(marks, share = 0.7) {
 
 /**
  * Choose names that have room: the first come first, what would lie on another is left out. One that would lie on a mark
- * is written below or above it.
+ * is written below or above it, beside it, or a line further.
  * @template {{x: number, y: number, width: number}} T
  * @param {Iterable<T>} names middle of each in pixels, and half its width
  * @param {number} height half of it
  * @param {number} most
  * @param {Mark[]} [marks] that no name may hide
- * @returns {(T & {moved: number})[]} with the pixels that each was moved down
+ * @returns {(T & {moved: [number, number]})[]} with the pixels that each was moved right and down
  */
 export function withRoom(names, height, most, marks = []) {
-  const taken = /** @type {(T & {moved: number})[]} */ ([]);
+  const taken = /** @type {(T & {moved: [number, number]})[]} */ ([]);
   for (const name of names) {
-    /** @param {number} y @param {Mark} mark */
-    const hides = (y, mark) => Math.hypot(Math.max(Math.abs(mark.x - name.x) - name.width, 0), Math.max(Math.abs(mark.y - y) - height, 0)) < mark.radius;
-    /** @param {number} y */
-    const free = (y) => !taken.some((t) => Math.abs(t.x - name.x) < t.width + name.width && Math.abs(t.y - y) < 2 * height) &&
-      !marks.some((mark) => hides(y, mark));
-    const under = marks.find((mark) => hides(name.y, mark));
-    const y = [name.y, ...(under ? [under.y + under.radius + height + 1, under.y - under.radius - height - 1] : [])].find(free);
-    if (y == null) continue;
-    taken.push({ ...name, y, moved: y - name.y });
+    /** @param {number} x @param {number} y @param {Mark} mark */
+    const hides = (x, y, mark) => Math.hypot(Math.max(Math.abs(mark.x - x) - name.width, 0), Math.max(Math.abs(mark.y - y) - height, 0)) < mark.radius;
+    /** @param {[number, number]} at */
+    const free = ([x, y]) => !taken.some((t) => Math.abs(t.x - x) < t.width + name.width && Math.abs(t.y - y) < 2 * height) &&
+      !marks.some((mark) => hides(x, y, mark));
+    const under = marks.find((mark) => hides(name.x, name.y, mark)), ways = /** @type {[number, number][]} */ ([[name.x, name.y]]);
+    if (under) {
+      const down = under.radius + height + 1, aside = under.radius + name.width + 1;
+      ways.push([name.x, under.y + down], [name.x, under.y - down], [under.x + aside, name.y], [under.x - aside, name.y],
+        [name.x, under.y + down + 2 * height], [name.x, under.y - down - 2 * height]);
+    }
+    const at = ways.find(free);
+    if (!at) continue;
+    taken.push({ ...name, x: at[0], y: at[1], moved: [at[0] - name.x, at[1] - name.y] });
     if (taken.length >= most) break;
   }
   return taken;
