@@ -34,7 +34,7 @@ def test_a_full_centre_counts_as_crowded_beside_an_empty_one() -> None:
     assert measures["unreached"] == 1600 - 600 - 500
     assert measures["crowded"] == 1600 - 500
     assert "1,100 residents" in found.note_en
-    assert "500 of them with none" in found.note_en
+    assert "500 of them nothing at all" in found.note_en
     assert "设施 0（20 托位（床位）/千人）" in found.note_zh
     # A: 400, 600 and 900 of four homes have 20; D: all four have 200.
     assert at(found, "A")["within_reach"] == pytest.approx(0.75 * 20)
