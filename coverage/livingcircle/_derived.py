@@ -1,4 +1,4 @@
-"""What is made of an object is made once, and kept as long as the object."""
+"""Values derived from an object: computed once, kept as long as the object."""
 
 from __future__ import annotations
 

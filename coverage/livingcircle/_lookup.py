@@ -1,4 +1,4 @@
-"""Names that are found when they are asked for: of later rooms, and of heavy modules.
+"""Lazy names: functions of the rooms above, and modules that are slow to import.
 
 Data classes know nothing of what draws, writes or changes them. ``result.write(...)``,
 ``reach.explore()`` and their like stay as conveniences: one line each, which asks this table.

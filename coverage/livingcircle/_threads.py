@@ -1,4 +1,4 @@
-"""Work that lets go of the interpreter's lock, in threads: as many as the system gives."""
+"""Run work that releases the interpreter's lock in threads: as many as the system allows."""
 
 from __future__ import annotations
 

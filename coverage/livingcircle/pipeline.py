@@ -1,4 +1,4 @@
-"""The whole way of a city, once for every caller: read, assess, explain, propose, write."""
+"""The whole run of a city, once for every caller: read, assess, explain, propose, write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the tables where they say they are: each list held against the streets and the units."""
+"""Check the datum of each table against the streets and the units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sharing out: totals of units over the points in them, sums kept to the person."""
+"""Disaggregate totals of units over the points in them; sums are kept to the person."""
 
 from __future__ import annotations
 

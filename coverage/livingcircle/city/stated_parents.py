@@ -1,4 +1,4 @@
-"""Stated parents that stand above nobody: a unit itself, one of its own level, one below it."""
+"""Stated parents that cannot be: the unit itself, one of its own level, one below it."""
 
 from __future__ import annotations
 

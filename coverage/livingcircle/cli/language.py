@@ -1,4 +1,4 @@
-"""Which language a person is spoken to in: what the call says, the city says, the system says."""
+"""The language of what a person reads: that of the call, else of the city, else of the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two output folders set against each other: as a table, and as text for people."""
+"""Compare two output folders: as a table, and as text for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors as the page tells them: a file of the project is called by its name."""
+"""Errors as the page shows them: a file of the project is called by its name."""
 
 from __future__ import annotations
 

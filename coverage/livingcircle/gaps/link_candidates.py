@@ -1,4 +1,4 @@
-"""Pairs of places that a new link could join: near each other in the air, far on foot."""
+"""Pairs of places that a new link could join: near in a straight line, far on foot."""
 
 from __future__ import annotations
 

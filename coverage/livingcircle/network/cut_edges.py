@@ -1,4 +1,4 @@
-"""Cut edges: streets without which their piece of the network falls in two (graph bridges)."""
+"""Cut edges: streets whose loss splits their piece of the network in two (graph bridges)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing a network on paper: new links between places on it, and edges taken away."""
+"""Edits of a network: new links between places on it, and edges taken away."""
 
 from __future__ import annotations
 

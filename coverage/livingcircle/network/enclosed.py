@@ -1,4 +1,4 @@
-"""What walls hide from a place: directions in which a longer leg surely leads across one."""
+"""Directions in which every longer leg from a place crosses a wall."""
 
 from __future__ import annotations
 

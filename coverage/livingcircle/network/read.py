@@ -1,4 +1,4 @@
-"""The door of the network room: any file, or a place name, to a WalkNetwork."""
+"""Read a WalkNetwork from any file, or from the name of a place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of walls at once: where none is, and which courts they close all around."""
+"""A grid of walls: cells without any, and the courts that walls close all around."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a night and of each of its cities while it goes on."""
+"""The state of a night, and of each of its cities, while it runs."""
 
 from __future__ import annotations
 

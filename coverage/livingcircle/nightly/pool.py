@@ -1,4 +1,4 @@
-"""Cities computed in processes of their own; none can stop, starve or outlast the others."""
+"""Cities computed in processes of their own; none can stop, starve or outlive the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The site is put in place in one step: at any moment it is the old one or the new one, whole.
+"""Put a site in place in one step: at any moment it is the old one or the new one, whole.
 
 Three ways, the first that the system can do:
 

@@ -1,4 +1,4 @@
-"""May one walk or drive along a way, by its OpenStreetMap tags? Lists: ``osm_ways.toml``."""
+"""Whether one may walk or drive along a way, by its OpenStreetMap tags (``osm_ways.toml``)."""
 
 from __future__ import annotations
 

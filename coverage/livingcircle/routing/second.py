@@ -1,4 +1,4 @@
-"""The cost from the nearest facility but one: what is left to people where their nearest closes."""
+"""The cost from the second nearest facility: what remains if the nearest one closes."""
 
 from __future__ import annotations
 

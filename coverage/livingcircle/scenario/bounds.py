@@ -1,4 +1,4 @@
-"""What no scenario can mean: places off the earth or of another city, figures out of bounds."""
+"""Values that no scenario may have: places off the Earth or in another city, absurd figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan has to keep to, and which conditions can stand together."""
+"""The conditions of a plan, and which of them can be combined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gates against stations: new links as an answer to a gap, and whether they do it for less."""
+"""New links instead of new sites: whether gates or crossings close a gap for less."""
 
 from __future__ import annotations
 

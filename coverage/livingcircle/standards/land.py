@@ -1,4 +1,4 @@
-"""Land: how much of the ground of some units a service is reached from, by a fine grid."""
+"""Land: how much of the ground of some units lies within reach of a service, by a fine grid."""
 
 from __future__ import annotations
 

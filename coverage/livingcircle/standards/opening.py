@@ -1,4 +1,4 @@
-"""Who has something open, hour by hour: a circle on foot at every hour of the week."""
+"""Who can walk to an open facility, hour by hour: a circle at every hour of the week."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a plan whose last year lies before the year of an assessment."""
+"""The remark on a plan whose last year lies before the year of the assessment."""
 
 from __future__ import annotations
 

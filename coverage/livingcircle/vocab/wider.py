@@ -1,4 +1,4 @@
-"""What a wide reading of facility categories counts besides them."""
+"""The further categories that a wide reading of facilities counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn for: the walks of a result, each search once, and the doors that may move."""
+"""What the draws ask: the walks of a result, each search once, and the doors that may move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By what a draw turns a home's answer over: a door, a path, what the map lacks, or a count."""
+"""Why a draw reverses a home's answer: a door, a path, what the map lacks, or a count."""
 
 from __future__ import annotations
 

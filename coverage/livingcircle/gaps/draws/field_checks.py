@@ -1,4 +1,4 @@
-"""Field checks: what to look at outside, so that most people's answers become sure."""
+"""Field checks: what to verify on site, so that the answers of most people become certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The detector of a wrong datum: which conversion lays facilities beside streets, in their units.
+"""Detect a wrong datum: which conversion lays facilities beside streets, in their units.
 
 Facilities stand beside streets: seldom on the carriageway, mostly within some tens of metres,
 hardly ever in the sea. A list in the wrong datum is moved by half a kilometre or more as a whole,

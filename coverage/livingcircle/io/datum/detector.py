@@ -1,4 +1,4 @@
-"""What the detector of datums expects before it looks: datum_detect.toml."""
+"""Settings of the datum detector: datum_detect.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds of what is opened: ordinary files of sizes that a computer of today can hold.
+"""Limits on what is opened: ordinary files, of sizes that a computer of today can hold.
 
 Every limit of the readers stands here, with its reason; docs/limits.md lists them for users.
 """

@@ -1,4 +1,4 @@
-"""How good a plan of sites is at most: prices on its conditions, which bound every other plan."""
+"""How good any other plan of sites can be: prices on its conditions bound it."""
 
 from __future__ import annotations
 

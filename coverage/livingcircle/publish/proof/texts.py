@@ -1,4 +1,4 @@
-"""What a proof that fails is told as, by the code of the check."""
+"""The sentence for each proof that fails, by the code of the check."""
 
 from __future__ import annotations
 

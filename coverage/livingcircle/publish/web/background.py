@@ -1,4 +1,4 @@
-"""The ground below the layers of map.html, from the city's own extract: nothing is fetched."""
+"""The base map of map.html, from the city's own extract: nothing is fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the live map knows of slopes, stairs and crossings, for walks that are timed."""
+"""Slopes, stairs and crossings for the live map's timed walks."""
 
 from __future__ import annotations
 

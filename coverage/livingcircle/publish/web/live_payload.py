@@ -1,4 +1,4 @@
-"""What the live map knows: streets, walls, homes, facilities, for the exact engine in the page."""
+"""Data of the live map: streets, walls, homes, facilities, for the exact engine in the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What map.html knows: the result as one compact structure for the page's script."""
+"""Data of map.html: the result as one compact structure for the page's script."""
 
 from __future__ import annotations
 

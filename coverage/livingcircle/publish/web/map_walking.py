@@ -1,4 +1,4 @@
-"""What map.html shows of walking: slopes, stairs and crossings, field checks, homes in doubt."""
+"""Walking on map.html: slopes, stairs and crossings, field checks, homes in doubt."""
 
 from __future__ import annotations
 

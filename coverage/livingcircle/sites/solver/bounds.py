@@ -1,4 +1,4 @@
-"""How good a plan can be at most: Lagrangian bounds, and the candidates they rule out.
+"""Bounds on the best plan possible: Lagrangian bounds, and the candidates they rule out.
 
 Relaxing "each demand point is served once" leaves a problem that sorting solves, for any price put
 on each point, and every price vector gives a valid bound (Cornuejols, Fisher and Nemhauser 1977;

@@ -1,4 +1,4 @@
-"""The work behind the models: reduce, build, bound, rule out, and let HiGHS close the rest."""
+"""The steps behind the models: reduce, build, bound, rule out, and let HiGHS close the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of the plans that serve as many with as few sites, one whose sites stand nearer to the people."""
+"""Among equally good plans, prefer the one whose sites are nearer to the people."""
 
 from __future__ import annotations
 

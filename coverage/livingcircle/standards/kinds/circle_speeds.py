@@ -1,4 +1,4 @@
-"""Circles of people who do not all walk alike: chances of homes, and the share that is expected."""
+"""Circles of people who walk at different speeds: each home's probability, the expected share."""
 
 from __future__ import annotations
 

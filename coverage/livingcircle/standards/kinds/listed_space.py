@@ -1,4 +1,4 @@
-"""Readings that are worked out one combination after the other: few, and each of them cheap."""
+"""Readings computed one combination at a time: few, and each of them cheap."""
 
 from __future__ import annotations
 
