@@ -68,14 +68,17 @@ def test_hours_stand_in_table_workbook_and_report(tmp_path):
     at_ten = rows.iloc[10].tolist()
     assert at_ten[1] == 10
     assert at_ten[2] == pytest.approx(300 / 700)
-    report = (out / "report.html").read_text("utf-8")
+    # A number and its sign stay on one line.
+    report = (out / "report.html").read_text("utf-8").replace("\u00a0", " ").replace("\u202f", " ")
     assert "on Sunday at 18:00 300 residents have nothing open within reach" in report
     assert "57.1 % only some whose hours" in report
     assert "周日 18:00，300 人步行范围内没有设施开放" in report
 
 
-def test_without_hours_there_is_no_table(tmp_path):
-    out = written(tmp_path, None)
+@pytest.mark.parametrize("hours", [None, ["8", "8.5", "请电询"]])
+def test_without_hours_there_is_no_table(tmp_path, hours):
+    """Nor where none is understood: hours a day tell no hour apart from another."""
+    out = written(tmp_path, hours)
     assert not (out / "hours.csv").exists()
     assert 'id="hours"' not in (out / "report.html").read_text("utf-8")
     with pd.ExcelFile(out / "scorecard.xlsx", engine="openpyxl") as book:

@@ -149,8 +149,8 @@ def test_a_circle_of_minutes_is_moved_as_the_slope_has_it(tmp_path):
     (one,) = circles = moved_circles(SimpleNamespace(findings=[far, metres]))
     assert (one.level, one.slopes, one.share) == (500 / 1600, None, 300 / 1600)
     words = moved_words(circles)
-    assert "31.2 % on level ground, 18.8 % as it is (12.5 points)" in words.en
-    assert "相差 12.5 个百分点" in words.zh
+    assert "31.2 % on level ground, 18.8 % as it is" in words.en
+    assert "平地 31.2%，实际 18.8%" in words.zh
 
 
 def test_too_many_slopes_leave_the_steepest(runs, monkeypatch):

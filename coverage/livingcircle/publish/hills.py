@@ -134,18 +134,17 @@ def moved_words(circles: list[MovedCircle]) -> LocalizedText | None:
     moved = sum(one.share != one.level for one in circles)
     zh = f"按分钟计的生活圈共 {len(circles)} 项，坡度、台阶与过街等待改变其中 {moved} 项的覆盖率"
     en = (
-        f"circles in minutes: {len(circles)}; slopes, stairs and crossings move the share of"
+        f"Circles in minutes: {len(circles)}; slopes, stairs and crossings move the share of"
         f" {moved}"
     )
     if moved:
-        points = f"{100 * abs(most.share - most.level):.1f}"
         zh += (
             f"；变化最大的是 {most.standard}：平地 {percent(most.level)}，"
-            f"实际 {percent(most.share)}（相差 {points} 个百分点）"
+            f"实际 {percent(most.share)}"
         )
         en += (
             f", {most.standard} most of all: {percent(most.level)} on level ground,"
-            f" {percent(most.share)} as it is ({points} points)"
+            f" {percent(most.share)} as it is"
         )
     return LocalizedText(zh, en)
 
@@ -161,13 +160,16 @@ def ground_words(network: WalkNetwork) -> LocalizedText | None:
             f"超过 1:12（轮椅坡道上限）{much:,.1f} 公里"
         )
         en.append(
-            f"of {km.sum():,.1f} km of streets {some:,.1f} km rise 4 % or more, {much:,.1f} km more"
+            f"Of {km.sum():,.1f} km of streets {some:,.1f} km rise 4 % or more, {much:,.1f} km more"
             " than 1:12, the steepest ramp for wheelchairs"
         )
     if network.delays is not None:
         tags = network.tags
         stairs = int((tags.stairs & ~tags.escalator).sum())
         lit, all_ = int((tags.crossing & tags.signals).sum()), int(tags.crossing.sum())
-        zh.append(f"台阶 {stairs:,} 段，过街路段 {all_:,} 段，其中有信号灯 {lit:,} 段")
-        en.append(f"{stairs:,} stretches of stairs, {all_:,} of crossings, {lit:,} with signals")
+        zh.append(f"台阶 {stairs:,} 段，过街路段 {all_:,} 段")
+        en.append(f"{stairs:,} stretches of stairs, {all_:,} of crossings")
+        if lit:
+            zh[-1] += f"（有信号灯 {lit:,} 段）"
+            en[-1] += f" ({lit:,} with signals)"
     return LocalizedText("；".join(zh), "; ".join(en)) if zh else None

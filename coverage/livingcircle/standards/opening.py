@@ -66,7 +66,7 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
 def with_hours(result: Result) -> list[str]:
     """Return the requirements of walks to one kind of facility of which some state their hours.
 
-    Requirements of parks count too where gates of the network do.
+    In words that are understood; requirements of parks count too where gates of the network do.
     """
     gates = len(result.city.network.timed) > 0
     found = []
@@ -75,7 +75,8 @@ def with_hours(result: Result) -> list[str]:
         if test is None:
             continue
         table = test.facilities()
-        stated = "opening" in table and (table["opening"].fillna("").astype(str) != "").any()
+        # Words of which none is understood tell no hour apart from another.
+        stated = "opening" in table and bool(_weeks(table["opening"].to_numpy(object))[1].any())
         parks = gates and "park" in test.trips[0].categories
         if stated or parks:
             found.append(finding.id)
