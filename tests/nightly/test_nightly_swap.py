@@ -10,8 +10,7 @@ import pytest
 
 from livingcircle.errors import InputError
 from livingcircle.io.atomic import UNFINISHED
-from livingcircle.io.ownership import OWNED_LIST as OUR_LIST
-from livingcircle.io.ownership import discard, link_tree, write_marker
+from livingcircle.io.ownership import OWNED_LIST, discard, link_tree, write_marker
 from livingcircle.nightly import swap
 from livingcircle.nightly.swap import is_site, real_site, recover, staged
 
@@ -106,7 +105,7 @@ class TestSwap:
         site = tmp_path / "site"
         _put(site, "v0", "whole")
         (tmp_path / ".site.new-x").mkdir()
-        (tmp_path / ".site.new-x" / f"{OUR_LIST}.part").write_text("half of")
+        (tmp_path / ".site.new-x" / f"{OWNED_LIST}.part").write_text("half of")
         (tmp_path / ".site.new-y").mkdir()
         (tmp_path / ".site.new-y" / "somebodys.txt").write_text("stays")
         recover(site)
@@ -126,7 +125,7 @@ class TestSwap:
         monkeypatch.setattr(Path, "unlink", lambda path: (gone.append(path.name), unlink(path)))
         discard(folder)
         assert sorted(gone[:-1]) == ["a", "z"]
-        assert gone[-1] == OUR_LIST
+        assert gone[-1] == OWNED_LIST
         assert not folder.exists()
 
     def test_a_site_left_aside_is_put_back(self, tmp_path: Path) -> None:

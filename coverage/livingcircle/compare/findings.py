@@ -93,10 +93,10 @@ def finding_units(before: Finding, after: Finding) -> pd.DataFrame:
     if "residents_left_out_before" in table:
         regained = table["residents_left_out_before"] - table["residents_left_out_after"]
         table["people_regained"] = regained.mask(table["status_after"] == "unknown", 0.0)
-    after, before_ = (pd.to_numeric(table[f"value_{when}"]) for when in ("after", "before"))
+    change = pd.to_numeric(table["value_after"]) - pd.to_numeric(table["value_before"])
     # A village's value is its distance: less is better.
     sign = -1.0 if before.requirement.shows("less_is_better") else 1.0
-    return table.assign(better_by=sign * (after - before_).astype("float64"))
+    return table.assign(better_by=sign * change.astype("float64"))
 
 
 def _unknown(units: pd.DataFrame) -> float:

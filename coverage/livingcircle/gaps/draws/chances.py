@@ -14,7 +14,7 @@ from livingcircle.gaps.draws.asked import AskedPart, Everything, Sought, stream
 from livingcircle.gaps.draws.missing import gained, hidden_paths, learn, luck
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kinds.circle_speeds import chance
 from livingcircle.vocab.levels import HOLDERS
 
@@ -252,7 +252,7 @@ def met(share: FloatArray, target: float | FloatArray) -> FloatArray:
     """Return the share of draws (last axis) that reach a target; NaN where there is none."""
     wanted = np.asarray(target, dtype=np.float64)[..., None]
     known = np.isfinite(share) & np.isfinite(wanted)
-    reached = np.where(known, share >= wanted - SHARE_TOLERANCE, False)
+    reached = np.where(known, share >= wanted - TARGET_TOLERANCE, False)
     count = known.sum(axis=-1)
     found = np.full(count.shape, np.nan)
     return np.asarray(np.divide(reached.sum(axis=-1), count, out=found, where=count > 0))

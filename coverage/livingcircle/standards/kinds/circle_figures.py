@@ -16,7 +16,7 @@ from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import option_name
 from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import as_number, middles
 from livingcircle.standards.travel import Trip, walker_of, walker_words
 from livingcircle.vocab.groups import GROUPS, group_name
@@ -302,8 +302,8 @@ def would_meet(value: float) -> LocalizedText:
     >>> would_meet(0.93).en
     'no coverage is stated, so it is reported: it would meet 80 and 90 %, not 95 or 100 %'
     """
-    met = sorted(share for share in SHARES if value >= share - SHARE_TOLERANCE)
-    short = sorted(share for share in SHARES if value < share - SHARE_TOLERANCE)
+    met = sorted(share for share in SHARES if value >= share - TARGET_TOLERANCE)
+    short = sorted(share for share in SHARES if value < share - TARGET_TOLERANCE)
     zh, en = ["未规定覆盖率，仅报告："], []
     if met:
         zh.append("已达到" + "、".join(f"{share:.0%}" for share in met))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.standards.judge import TARGET_TOLERANCE as SHARE_TOLERANCE
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kinds.circle_metres import CircleMetres, limit_m
 from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer
@@ -138,7 +138,7 @@ class CombinationReader:
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where(here[:, None], inside / total[:, None], 0.0)
         asked = 1.0 if self.of.target is None else self.of.target
-        reached = (share >= asked - SHARE_TOLERANCE) & here[:, None]
+        reached = (share >= asked - TARGET_TOLERANCE) & here[:, None]
         # Homes in no community are people, and no unit.
         real = masks * here * np.append(np.ones(self.of.units), 0.0)
         pooled, each, mean = masks @ inside, real @ reached, real @ share
