@@ -7,10 +7,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, GeometryArray, IntArray
-from livingcircle.errors import DatumError, InputError
 from livingcircle.io.datum.convert import from_wgs84, to_wgs84
 from livingcircle.io.datum.detect import CANDIDATES, detect_datum
-from livingcircle.io.datum.systems import resolve
+from livingcircle.io.datum.systems import systems_near
 from livingcircle.network.graph import WalkNetwork
 
 __all__ = ["datum_panels", "likely_systems"]
@@ -22,9 +21,6 @@ _STEP_DEG = 0.0002
 _NEAR_M = 15.0
 _M_PER_DEG = 111_320.0
 _WITHIN_DEG = 0.05
-_LEAST_SHARE = 0.5
-_ZONES = tuple(f"cgcs2000-3:{middle}" for middle in range(75, 136, 3))
-_SYSTEMS = (*_ZONES, "EPSG:3857", *(f"EPSG:{code}" for code in range(32643, 32654)))
 
 
 def datum_panels(
@@ -118,16 +114,4 @@ def likely_systems(network: WalkNetwork, x: FloatArray, y: FloatArray) -> list[s
     """
     (west, south), (east, north) = network.node_lonlat.min(axis=0), network.node_lonlat.max(axis=0)
     box = (west - _WITHIN_DEG, south - _WITHIN_DEG, east + _WITHIN_DEG, north + _WITHIN_DEG)
-    known = np.isfinite(x) & np.isfinite(y)
-    x, y = x[known], y[known]
-    found = []
-    for system in _SYSTEMS:
-        try:
-            got = resolve(x, y, file="", datum=system, near=box)
-        except (DatumError, InputError):
-            continue
-        lon, lat = got.lon, got.lat
-        inside = (lon >= box[0]) & (lon <= box[2]) & (lat >= box[1]) & (lat <= box[3])
-        if len(lon) and inside.mean() > _LEAST_SHARE:
-            found.append(system)
-    return found
+    return systems_near(x, y, box)

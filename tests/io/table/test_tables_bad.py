@@ -365,7 +365,7 @@ def test_nothing_of_the_source_is_changed(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.gpkg"]
 
 
-@pytest.mark.parametrize("code", [3857, 4548, 4527, 4508])
+@pytest.mark.parametrize("code", [3857, 4548, 4527, 4508, 32650])
 def test_the_streets_tell_which_metres_they_are(tmp_path, code):
     to = pyproj.Transformer.from_crs(4326, code, always_xy=True)
     rows = zip("甲乙", *to.transform([118.10, 118.11], [24.48, 24.49]), strict=True)

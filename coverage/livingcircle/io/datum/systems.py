@@ -15,7 +15,7 @@ from livingcircle.io.datum.axes import likely_projection, looks_metric, looks_sw
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Box", "CrsLike", "Resolved", "crs_named", "overruled_notes", "resolve"]
+__all__ = ["Box", "CrsLike", "Resolved", "crs_named", "overruled_notes", "resolve", "systems_near"]
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -26,6 +26,14 @@ CrsLike: TypeAlias = pyproj.CRS | str | int
 _SAME_AS_WGS84 = {4326, 4490, 4979}
 """WGS 84 and CGCS2000, which agree within a few decimetres."""
 
+_PROJECTED = (
+    *(f"cgcs2000-3:{middle}" for middle in range(75, 136, 3)),
+    *(f"cgcs2000-6:{middle}" for middle in range(75, 136, 6)),
+    "webmercator",
+    *(f"EPSG:{code}" for code in range(32643, 32654)),
+)
+"""Systems that files of China come in: zones of Gauss-Krüger, Web Mercator, zones of UTM."""
+_LEAST_NEAR = 0.5
 _MOST_NEAR = 0.9
 """Of points that are degrees times something, at least this share lies near the streets."""
 # What overrules a guess at which column is which.
@@ -140,18 +148,31 @@ def _scaled_degrees(x: FloatArray, y: FloatArray, near: Box | None) -> int | Non
     return None
 
 
+def systems_near(x: FloatArray, y: FloatArray, near: Box) -> list[str]:
+    """Return the projected systems in which most metres of a file lie in a box.
+
+    Parameters
+    ----------
+    x, y
+        Metres as the file has them; either may be the northing.
+    near
+        Where they should be.
+    """
+    found: list[str] = []
+    for name in _PROJECTED:
+        # A zone of 6 degrees is that of 3 degrees with its meridian, but for a number before it.
+        if name.replace("-6:", "-3:") not in found and any(
+            _share_within(pair, near) > _LEAST_NEAR for pair in (_try(x, y, name), _try(y, x, name))
+        ):
+            found.append(name)
+    return found
+
+
 def _by_streets(x: FloatArray, y: FloatArray, near: Box | None) -> str | None:
-    """Return as advice the system of China by which metres lie near; None where none is."""
-    if near is None:
-        return None
+    """Return as advice the system by which metres lie near; None where none is."""
     middle = [np.array([np.nanmedian(v)]) for v in (x, y)]
-    zones = [f"cgcs2000-3:{meridian}" for meridian in range(75, 136, 3)]
-    zones += [f"cgcs2000-6:{meridian}" for meridian in range(75, 136, 6)]
-    for name in (*zones, "webmercator"):
-        pairs = (_try(middle[0], middle[1], name), _try(middle[1], middle[0], name))
-        if any(_share_within(pair, near) for pair in pairs):
-            return f'by the streets it is datum = "{name}"'
-    return None
+    found = [] if near is None else systems_near(*middle, near)
+    return f'by the streets it is datum = "{found[0]}"' if found else None
 
 
 def _against(stated: str | None, named: tuple[str, str] | None, file: str) -> list[Note]:
