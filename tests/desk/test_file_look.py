@@ -70,7 +70,7 @@ def test_every_file_is_looked_at_though_the_city_would_be_refused(folder: Path) 
     assert headers["设施类型"] == "category"
     borders = found["社区边界.shp"]
     assert borders["error"][1].startswith("社区边界.shp, field 'datum': the coordinates are metres")
-    assert '应为 datum = "cgcs2000-3:114"' in borders["error"][0]
+    assert '可能是 datum = "cgcs2000-3:114"' in borders["error"][0]
     assert borders["systems"] == ["cgcs2000-3:114"]
     assert [one["own"] for one in borders["columns"]] == ["名称"]
     assert (found["人口.xlsx"]["kind"], found["人口.xlsx"]["field"]) == ("demand", "coordinates")

@@ -373,10 +373,12 @@ def test_the_streets_tell_which_metres_they_are(tmp_path, code):
     path = tmp_path / "a.csv"
     path.write_text(f"名称,X坐标,Y坐标\n{body}", encoding="utf-8")
     near = (118.0, 24.4, 118.2, 24.6)
-    with pytest.raises(InputError, match='by the streets it is datum = "') as refused:
+    with pytest.raises(InputError, match='by the streets it may be datum = "') as refused:
         read_table(path, near=near)
-    assert "与道路比对，应为" in refused.value.line("zh")
-    advised = refused.value.hint.en.split('"')[1]
-    frame = read_table(path, near=near, datum=advised).frame
-    assert frame.geometry.x.tolist() == pytest.approx([118.10, 118.11], abs=1e-6)
-    assert frame.geometry.y.tolist() == pytest.approx([24.48, 24.49], abs=1e-6)
+    assert "与道路比对，可能是" in refused.value.line("zh")
+    advised = refused.value.hint.en.split('"')[1::2]
+    # A zone of UTM lies within a kilometre of that of Gauss-Krüger: both are named.
+    places = [read_table(path, near=near, datum=one).frame.geometry for one in advised]
+    right = [[118.10, 118.11], [24.48, 24.49]]
+    assert any(np.allclose([at.x, at.y], right, rtol=0, atol=1e-6) for at in places)
+    assert len(advised) <= 2

@@ -170,9 +170,11 @@ def systems_near(x: FloatArray, y: FloatArray, near: Box) -> list[str]:
 
 def _by_streets(x: FloatArray, y: FloatArray, near: Box | None) -> str | None:
     """Return as advice the system by which metres lie near; None where none is."""
+    if near is None:
+        return None
     middle = [np.array([np.nanmedian(v)]) for v in (x, y)]
-    found = [] if near is None else systems_near(*middle, near)
-    return f'by the streets it is datum = "{found[0]}"' if found else None
+    found = '", "'.join(systems_near(middle[0], middle[1], near))
+    return f'by the streets it may be datum = "{found}"' if found else None
 
 
 def _against(stated: str | None, named: tuple[str, str] | None, file: str) -> list[Note]:
