@@ -13,7 +13,9 @@ from builders.drawing import PLAN, walk_network
 from builders.street_city import STEPS, find, little_city
 from livingcircle.city.config import AssessConfig
 from livingcircle.errors import ConfigError
+from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.text.city_summary import city_summary
+from livingcircle.publish.web.first_page import first_page
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.chosen import with_readings
 from livingcircle.standards.context import Context
@@ -178,6 +180,11 @@ def test_the_city_overrules_the_pack_and_every_text_says_so():
     row = found.readings.table.query("axis == 'path' and chosen").iloc[0]
     assert (row["option"], row["why_zh"]) == ("straight", "由本市选定")
     assert "XM-1a: chosen by the city: in a straight line" in city_summary(city, "en")
+    sentence = first_page(result, ()).sentences[1]
+    assert "100 % (as the city reads it: in a straight line)" in sentence.en
+    status = Evidence(result).point_status(found)
+    assert status is not None
+    assert list(status) == ["covered", "covered"]
     for held in (lc.claim(result, "XM-1a", 0.9), lc.claim(city, "XM-1a", 0.9)):
         said = "By the reading that the city has chosen (in a straight line) it is 100 %."
         assert said in held.text("en")

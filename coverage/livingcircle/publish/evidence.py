@@ -69,6 +69,11 @@ class Evidence:
         measures villages; its points are judged by the same limit.
         """
         total: pd.Series | None = None
+        if finding.demand is not None and not self._measured[finding.id]:
+            # A reading is chosen that is no walk: homes are decided all the same.
+            chosen = any(part.read_as for part in finding.requirement.parts)
+            by_home = finding.requirement.shows("by_home")
+            return finding.demand["status"] if chosen and by_home else None
         for measured in self._measured[finding.id]:
             points = measured.points
             if measured.outcome.demand is None or not len(points):

@@ -167,7 +167,9 @@ def claims_of(result: Result, ctx: Context) -> Claims:
         tests = {test.position: test for test in found}
         for position, part in enumerate(finding.requirement.parts, start=1):
             test = tests.get(position)
-            no_walk = NO_WALK_CHOSEN if part.read_as and part.figures().by_home else NO_WALK
+            shown = part.figures()
+            chosen = part.read_as and (shown.by_home or shown.by_village)
+            no_walk = NO_WALK_CHOSEN if chosen else NO_WALK
             why = no_walk if test is None else _open(test)
             if test is None or why is not None:
                 claims.open[key, position] = why or no_walk

@@ -11,6 +11,7 @@ import pandas as pd
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.publish.frames import gaps_frame, opening_finding
 from livingcircle.sites.plan import SitePlan
+from livingcircle.standards.axes import option_names
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
@@ -90,6 +91,9 @@ def _main(one: Finding) -> LocalizedText:
     if one.target is not None:
         goal = percent(one.target) if share else number(one.target)
         zh, en = f"{zh}，目标 {goal}，{words.zh}", f"{en} of {goal}, {words.en}"
+    mine = option_names(c for part in entry.parts for c in part.read_as if c.by_city)
+    if mine:
+        zh, en = f"{zh}（口径由本市选定：{mine.zh}）", f"{en} (as the city reads it: {mine.en})"
     left = one.people_left_out
     if left > 0:
         who = _who(one)
