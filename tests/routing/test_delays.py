@@ -8,6 +8,7 @@ import pytest
 from builders.dem import write_dem
 from builders.drawing import PLAN, write_osm
 from livingcircle.errors import ConfigError
+from livingcircle.network.edit import EdgePoints, split_edges
 from livingcircle.network.read import read_network
 from livingcircle.network.terrain import with_terrain
 from livingcircle.network.waiting import with_delays
@@ -62,6 +63,22 @@ def test_a_crossing_that_a_road_parts_is_waited_at_once(tmp_path):
     assert seconds(slow) == pytest.approx(240 / SPEED + 7, abs=0.01)
     # From the middle of the road the half of it is left.
     assert seconds(slow, home=(0, 120)) == pytest.approx(120 / SPEED + 3.5, abs=0.01)
+
+
+@pytest.mark.parametrize(("middle", "wait"), [(CROSSING, 5), ({"highway": "elevator"}, 30)])
+def test_a_part_of_a_crossing_waits_its_share(tmp_path, middle, wait):
+    _, slow = street(tmp_path, middle)
+    edge = np.flatnonzero(slow.tags.crossing | slow.tags.lift)
+    assert len(edge) == 1
+    parts = split_edges(
+        slow, EdgePoints(edge, np.array([10.0]), np.array([PLAN.at(0, 110)]))
+    ).network
+    assert parts.edge_count == slow.edge_count + 1
+    assert seconds(parts) == pytest.approx(240 / SPEED + wait, abs=0.01)
+    left = seconds(slow, home=(0, 105))
+    assert seconds(parts, home=(0, 105)) == pytest.approx(left, abs=0.01)
+    again = split_edges(parts, EdgePoints(edge + 1, np.array([10.0]), np.array([PLAN.at(0, 120)])))
+    assert seconds(again.network) == pytest.approx(240 / SPEED + wait, abs=0.01)
 
 
 def test_two_crossings_in_a_row_are_waited_at_twice(tmp_path):

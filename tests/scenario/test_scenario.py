@@ -283,6 +283,15 @@ def test_what_no_city_can_be_changed_by_is_refused_in_both_languages(city, tmp_p
     assert "\n" not in chinese
 
 
+def test_a_layer_may_not_state_what_is_found(city, tmp_path) -> None:
+    file = tmp_path / "x.gpkg"
+    columns = {"category": ["service_centre"], "reason": ["text"]}
+    point = [Point(PLAN.at(100, 0))]
+    gpd.GeoDataFrame(columns, geometry=point, crs=4326).to_file(file, layer="add_facility")
+    with pytest.raises(ConfigError, match="add_facility states 'reason', which is found"):
+        city.with_scenario(file)
+
+
 def test_too_many_changes_are_refused(city) -> None:
     points = gpd.GeoSeries([Point(PLAN.at(100, 0))] * 20_001, crs=4326)
     many = gpd.GeoDataFrame({"category": "service_centre"}, index=points.index, geometry=points)

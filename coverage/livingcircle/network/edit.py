@@ -131,10 +131,20 @@ def split_edges(network: WalkNetwork, at: EdgePoints) -> Split:
         edge_start=start,
         coords=coords,
         offset_m=offset - np.repeat(offset[begins], np.diff(start)),
-        tags=network.tags[parent],
+        tags=_tags_of_parts(network)[parent],
         speed_m_s=None if network.speed_m_s is None else network.speed_m_s[parent],
     )
     return Split(made, n + np.arange(k), parent, offset[begins])
+
+
+def _tags_of_parts(network: WalkNetwork) -> EdgeTags:
+    """Return the tags that parts of edges take: of a crossing or lift, how long the whole is.
+
+    Its parts wait once together.
+    """
+    tags = network.tags
+    one = (tags.crossing | tags.lift) & np.isnan(tags.crossing_m)
+    return replace(tags, crossing_m=np.where(one, network.edge_length_m, tags.crossing_m))
 
 
 def add_links(

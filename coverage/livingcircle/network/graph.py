@@ -49,8 +49,8 @@ class EdgeTags:
     escalator: BoolArray
     lift: BoolArray
     crossing_m: FloatArray
-    """Metres of one whole crossing (the edge may be a part of it, or hold several); NaN: the edge
-    is one, if it is a crossing."""
+    """Metres of one whole crossing or lift (the edge may be a part of it, or hold several
+    crossings); NaN: the edge is one, if it is any."""
     limited: BoolArray
     """A wheelchair passes with help only."""
     pram_free: BoolArray

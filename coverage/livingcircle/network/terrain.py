@@ -252,9 +252,9 @@ def _waits(network: WalkNetwork, delays: Delays) -> FloatArray:
     """Return the seconds of waiting and riding a metre of each edge."""
     tags, length = network.tags, np.maximum(network.edge_length_m, 1e-6)
     each = np.where(tags.signals, delays.signals_s, delays.crossing_s)
-    crossing_m = np.where(np.isfinite(tags.crossing_m), tags.crossing_m, length)
-    wait = np.where(tags.crossing, each / np.maximum(crossing_m, 1e-6), 0.0)
-    wait = np.where(tags.lift, delays.lift_s / length, wait)
+    whole_m = np.where(np.isfinite(tags.crossing_m), np.maximum(tags.crossing_m, 1e-6), length)
+    wait = np.where(tags.crossing, each / whole_m, 0.0)
+    wait = np.where(tags.lift, delays.lift_s / whole_m, wait)
     return np.where(tags.escalator & tags.stairs, 1.0 / delays.escalator_m_s, wait)
 
 

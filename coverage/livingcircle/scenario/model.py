@@ -30,6 +30,7 @@ id, ``add_link`` and ``cut_link`` lines).
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -185,14 +186,7 @@ def _table(kind: str, entries: list[dict[str, object]], path: Path) -> gpd.GeoDa
                         field=f"{kind}.{key}",
                         hint="Leave it out",
                     )
-            taken = next((key for key in entry if key in _RESERVED), None)
-            if taken is not None:
-                raise ConfigError(
-                    f"entry {n} of [[{kind}]] states '{taken}', which is found and not stated",
-                    file=path,
-                    field=f"{kind}.{taken}",
-                    hint="Leave it out",
-                )
+            _refuse_found(entry, kind, path)
         rows = [{k: _cell(v) for k, v in e.items() if k not in ("lon", "lat")} for e in entries]
         return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=4326)
     rows = [
@@ -232,7 +226,9 @@ def _from_geopackage(path: Path) -> _Contents:
             raise InputError(f"layer {name} must hold {kind}", file=path, field=name)
         if point and "category" not in frame:
             raise ConfigError("add_facility needs a column category", file=path, field=name)
-        if not point:
+        if point:
+            _refuse_found(frame.columns.drop("geometry"), name, path)
+        else:
             stairs = frame.get("stairs", pd.Series(False, index=frame.index))
             frame["stairs"] = [
                 _yes(value, name, n, path) for n, value in enumerate(stairs.fillna(False), 1)
@@ -240,6 +236,18 @@ def _from_geopackage(path: Path) -> _Contents:
             frame["name"] = frame.get("name", pd.Series(None, index=frame.index))
         found[name] = frame
     return None, found, closed
+
+
+def _refuse_found(keys: Iterable[str], kind: str, path: Path) -> None:
+    """Refuse what a new facility states though it is found."""
+    taken = next((key for key in keys if key in _RESERVED), None)
+    if taken is not None:
+        raise ConfigError(
+            f"a change of {kind} states '{taken}', which is found and not stated",
+            file=path,
+            field=f"{kind}.{taken}",
+            hint="Leave it out",
+        )
 
 
 def _known(key: str, allowed: tuple[str, ...], path: Path, inside: str | None) -> None:

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pyogrio
 import pytest
 
+from livingcircle.errors import InputError
 from livingcircle.io.table.read import read_table
 
 NAMES = ["甲服务站", "乙服务站", "丙服务站"]
@@ -51,3 +52,12 @@ def test_a_stated_encoding_wins(tmp_path):
     assert read_table(path, columns=MEANS, encoding="gb18030").frame["name"].tolist() == NAMES
     big5 = read_table(path, columns=MEANS, encoding="cp1252").frame["name"].tolist()
     assert big5 == [name.encode("gbk").decode("cp1252") for name in NAMES]
+
+
+@pytest.mark.parametrize("kept", [6, 40, 130, -5])
+def test_a_dat_that_is_cut_off_is_told(tmp_path, kept):
+    path = written(tmp_path, ".tab", "GBK", "WindowsLatin1")
+    rows = next(part for part in tmp_path.iterdir() if part.suffix.lower() == ".dat")
+    rows.write_bytes(rows.read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"the \.dat is cut off"):
+        read_table(path, columns=MEANS)

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from livingcircle.errors import InputError
 from livingcircle.io.formats.encoding import guess_encoding
 from livingcircle.io.formats.gdal import link
 from livingcircle.io.notes import Note, shorten
@@ -60,7 +61,7 @@ def in_own_encoding(
     charset = _CHARSET.search(content[:_HEAD])
     written = charset[3].decode("ascii", "replace").strip() if charset else ""
     neutral = written.lower() in ("", "neutral")
-    found = _found(path, content, stated)
+    found = _found(path, content, stated, file)
     if found is None or (not neutral and _CODECS.get(written.lower()) == found):
         yield path, None
         return
@@ -85,12 +86,12 @@ def in_own_encoding(
         yield copy, found
 
 
-def _found(path: Path, content: bytes, stated: str | None) -> str | None:
+def _found(path: Path, content: bytes, stated: str | None, file: str) -> str | None:
     """Return the encoding of a table's headers and rows; None where they are plain."""
     head = content if path.suffix.lower() == ".tab" else content[:_HEAD]
     parts = [path.with_suffix(s) for s in (".dat", ".DAT", ".mid", ".MID")]
     rows = [
-        _texts(part.read_bytes()) if part.suffix.lower() == ".dat" else part.read_bytes()
+        _texts(part.read_bytes(), file) if part.suffix.lower() == ".dat" else part.read_bytes()
         for part in parts
         if part.is_file()
     ]
@@ -100,11 +101,15 @@ def _found(path: Path, content: bytes, stated: str | None) -> str | None:
     return stated or (None if head.isascii() else guess_encoding(head)) or guess_encoding(text)
 
 
-def _texts(content: bytes) -> bytes:
+def _texts(content: bytes, file: str) -> bytes:
     """Return the texts of a .dat, which is a .dbf whose numbers are in binary."""
-    if len(content) < 32:
-        return b""
-    records, header, width = struct.unpack("<IHH", content[4:12])
+    records, header, width = struct.unpack("<IHH", content[4:12].ljust(8, b"\0"))
+    if len(content) < max(32, header) + records * width:
+        raise InputError(
+            "the .dat is cut off",
+            hint="Copy the MapInfo table again, with all its files.",
+            file=file,
+        )
     fields = [content[at : at + 32] for at in range(32, header - 31, 32)]
     wide = [field[16] for field in fields]
     begin = np.cumsum([1, *wide])
@@ -112,5 +117,4 @@ def _texts(content: bytes) -> bytes:
     for field, first, count in zip(fields, begin, wide, strict=False):
         kept[first : first + count] = field[11:12] == b"C"
     whole = np.frombuffer(content, np.uint8, offset=header)
-    rows = min(records, len(whole) // width) if width else 0
-    return whole[: rows * width].reshape(rows, width)[:, kept].tobytes()
+    return whole[: records * width].reshape(records, width)[:, kept].tobytes()

@@ -28,7 +28,7 @@ export const ESCALATOR = 64;
  * @property {Float64Array} offset metres from the beginning of its edge to each vertex
  * @property {Uint8Array} flags PRIVATE, DOOR, STEP_FREE, GONE of each edge
  * @property {Uint8Array} made STAIRS, CROSSING, ... of each edge
- * @property {Float64Array} crossing_m metres of the whole crossing that an edge is a part of, or holds; NaN: it is one
+ * @property {Float64Array} crossing_m metres of the whole crossing or lift that an edge is a part of, or holds; NaN: it is one
  * @property {(lon: number, lat: number) => [number, number]} project
  *
  * @typedef {object} Place a place on an edge
@@ -115,7 +115,9 @@ export function splitAt(net, places) {
   };
   /** @param {number} e @param {number} base */
   const copy = (e, base) => {
-    flags[e2] = net.flags[e]; kept[e2] = net.made[e]; crossing_m[e2] = net.crossing_m[e]; parent[e2] = e; from[e2] = base;
+    flags[e2] = net.flags[e]; kept[e2] = net.made[e]; parent[e2] = e; from[e2] = base;
+    // Parts of a crossing or lift wait once together, so each knows how long the whole is.
+    crossing_m[e2] = on.has(e) && Number.isNaN(net.crossing_m[e]) ? lengthOf(net, e) : net.crossing_m[e];
   };
   for (let e = 0; e < edges; e++) {
     first[e] = e2;

@@ -63,10 +63,11 @@ const onStairs = (slope, delays) => (slope > 0 ? delays.stairs_up : slope < 0 ? 
 
 /** @param {Network} net @param {number} e @param {Delays} delays @returns {number} seconds of waiting and riding a metre */
 function waitOf(net, e, delays) {
-  const made = net.made[e], length = Math.max(lengthOf(net, e), 1e-6), crossing_m = net.crossing_m[e];
+  const made = net.made[e], known_m = net.crossing_m[e];
+  const whole_m = Math.max(Number.isFinite(known_m) ? known_m : lengthOf(net, e), 1e-6);
   let wait = 0;
-  if (made & CROSSING) wait = (made & SIGNALS ? delays.signals_s : delays.crossing_s) / Math.max(Number.isFinite(crossing_m) ? crossing_m : length, 1e-6);
-  if (made & LIFT) wait = delays.lift_s / length;
+  if (made & CROSSING) wait = (made & SIGNALS ? delays.signals_s : delays.crossing_s) / whole_m;
+  if (made & LIFT) wait = delays.lift_s / whole_m;
   return (made & ESCALATOR) && (made & STAIRS) ? 1 / delays.escalator_m_s : wait;
 }
 
