@@ -26,6 +26,8 @@ __all__ = [
 
 _MOST_ENDS = 5000
 """Far ends of links from which people are searched: some 5 s on a city's network."""
+_TOGETHER = 50_000
+"""Places whose neighbours are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,22 @@ def candidate_links(
     far = np.flatnonzero((cost > search.least_saving_m) & (rest_m <= ceiling))
     if not len(near) or not len(far):
         return LinkCandidates(NO_INDICES, NO_INDICES, np.zeros(0), np.zeros(0))
-    found = cKDTree(xy[near]).sparse_distance_matrix(
-        cKDTree(xy[far]), search.longest_m, output_type="coo_matrix"
-    )
-    a, b = near[found.row], far[found.col]
-    arrives = cost[a] + found.data
-    keep = (arrives < limit_m) & (arrives + rest_m[b] <= ceiling) & (a != b)
-    keep &= cost[b] - arrives >= search.least_saving_m
-    a, b = a[keep], b[keep]
+    around, kept = cKDTree(xy[far]), []
+    # The pairs of a megacity at once would take gigabytes, and few of them are kept.
+    for some in np.array_split(near, -(-len(near) // _TOGETHER)):
+        found = cKDTree(xy[some]).sparse_distance_matrix(
+            around, search.longest_m, output_type="coo_matrix"
+        )
+        a, b = some[found.row], far[found.col]
+        arrives = cost[a] + found.data
+        keep = (arrives < limit_m) & (arrives + rest_m[b] <= ceiling) & (a != b)
+        keep &= cost[b] - arrives >= search.least_saving_m
+        kept.append((a[keep], b[keep], found.data[keep]))
+    a, b, metres = (np.concatenate(column) for column in zip(*kept, strict=True))
     if geodesic:
         length = straight_metres(of.places.lonlat[a], of.places.lonlat[b])
     else:
-        length = found.data[keep] / scale_of((xy[a] + xy[b]) / 2.0)
+        length = metres / scale_of((xy[a] + xy[b]) / 2.0)
     return LinkCandidates(a, b, length, cost[a] + length)
 
 
