@@ -2,7 +2,7 @@
 
     python benchmarks/scale.py cache ../shared/data/beijing/union.osm.pbf
     python benchmarks/scale.py tiles ../shared/data/beijing/union.osm.pbf --copies 1 6 59
-    python benchmarks/scale.py night --cities 300
+    python benchmarks/scale.py night --cities 300 --cluster
 
 Each prints a table with processor seconds; where others use the machine as well, wall times mean
 little. docs/scale.md tells what came out.
@@ -11,12 +11,14 @@ little. docs/scale.md tells what came out.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,31 +106,55 @@ def tiles(pbf: Path, copies: list[int], tile_m: float) -> None:
     )
 
 
-def night(count: int) -> None:
-    """Compute small cities with one process and with two, and once more with nothing changed."""
+@contextlib.contextmanager
+def workers(count: int, cluster: bool) -> Iterator[list[str]]:
+    """Yield the words that hand a night to so many processes, or workers of a Dask cluster."""
+    if not cluster:
+        yield ["--jobs", str(count)]
+        return
+    from distributed import LocalCluster
+
+    # In processes of their own, as on machines of their own.
+    with LocalCluster(
+        n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as made:
+        yield ["--cluster", made.scheduler_address]
+
+
+def night(count: int, cluster: bool) -> None:
+    """Compute small cities with one worker and with two, and once more with nothing changed."""
     from builders.square_city import make_city
+
+    def busy() -> float:
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in used)
 
     with tempfile.TemporaryDirectory() as scratch:
         cities = Path(scratch) / "cities"
         for number in range(count):
             make_city(cities / f"c{number:03d}", f"city {number}")
-        os.environ["LIVINGCIRCLE_CACHE"] = str(Path(scratch) / "cache")
         rows = {}
-        for name, jobs in (("one", "1"), ("two", "2"), ("two", "2")):
-            words = ["nightly", str(cities), "--site", str(Path(scratch) / name), "--jobs", jobs]
-            wall = time.perf_counter()
-            child = subprocess.Popen(
-                [sys.executable, "-m", "livingcircle.cli", *words], stderr=subprocess.DEVNULL
-            )
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            if child.returncode:
-                raise SystemExit(f"the night failed with {child.returncode}")
-            key = f"{jobs} processes" if name not in rows else "nothing changed"
-            rows[name if name not in rows else "quiet"] = wall = time.perf_counter() - wall
-            # Of a worker that is killed at the end of the night, its parent knows the seconds too.
-            print(f"{key:20}{wall:9.1f} s{used.ru_utime + used.ru_stime:9.1f} CPU s", flush=True)
-        print(f"efficiency of two: {rows['one'] / (2 * rows['two']):.0%} ({count} cities)")
+        for name, jobs, site in (("one", 1, "a"), ("two", 2, "b"), ("nothing changed", 2, "b")):
+            # What one night keeps must not help the other.
+            os.environ["LIVINGCIRCLE_CACHE"] = str(Path(scratch) / f"cache-{site}")
+            command = [sys.executable, "-m", "livingcircle.cli", "nightly", str(cities)]
+            begin = busy()
+            with workers(jobs, cluster) as words:
+                wall = time.perf_counter()
+                words = [*words, "--site", str(Path(scratch) / site)]
+                done = subprocess.run([*command, *words], stderr=subprocess.PIPE, check=False)
+                wall = time.perf_counter() - wall
+            if done.returncode:
+                raise SystemExit(done.stderr.decode())
+            rows[name] = wall, busy() - begin
+            print(f"{name:20}{wall:9.1f} s{rows[name][1]:9.1f} CPU s", flush=True)
+        (wall, cpu), (wall_2, cpu_2) = rows["one"], rows["two"]
+        print(
+            f"{count} cities, {cpu / count:.2f} CPU s each with one, {cpu_2 / count:.2f} with two"
+        )
+        print(
+            f"efficiency of two: {wall / (2 * wall_2):.0%} by the clock, {cpu / cpu_2:.0%} by CPU"
+        )
 
 
 def main() -> None:
@@ -139,14 +165,16 @@ def main() -> None:
         which.add_parser(name).add_argument("pbf", type=Path)
     which.choices["tiles"].add_argument("--copies", type=int, nargs="+", default=[1, 6, 59])
     which.choices["tiles"].add_argument("--tile-m", type=float, default=20_000.0)
-    which.add_parser("night").add_argument("--cities", type=int, default=300)
+    night_parser = which.add_parser("night")
+    night_parser.add_argument("--cities", type=int, default=300)
+    night_parser.add_argument("--cluster", action="store_true", help="workers of a Dask cluster")
     given = parser.parse_args()
     if given.which == "cache":
         cache(given.pbf)
     elif given.which == "tiles":
         tiles(given.pbf, given.copies, given.tile_m)
     else:
-        night(given.cities)
+        night(given.cities, given.cluster)
 
 
 if __name__ == "__main__":
