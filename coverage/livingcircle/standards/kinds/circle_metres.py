@@ -14,7 +14,7 @@ from livingcircle.standards.land import Land
 from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.vocab.walkers import Walker
+from livingcircle.vocab.walkers import Walker, anybody
 from livingcircle.vocab.wider import wider
 
 __all__ = ["CircleMetres", "limit_m", "limit_names"]
@@ -129,11 +129,13 @@ class CircleMetres:
     def cost(self, wide: bool, who: Walker, path: str, start: str, goal: str) -> FloatArray:
         """(points,) metres to the farthest need; of drives the cost that the limit is in."""
         if self.part.mode != "walk" or self.part.k > 1:
-            if not wide and path == "network":
-                return np.asarray(self.case.points["cost"], dtype=np.float64) * self._to_metres
+            own = self.who(None)
+            if not wide and self.walks_of(who) == self.walks_of(own):
+                cost = np.asarray(self.case.points["cost"], dtype=np.float64)
+                return cost * self._to_metres(own)
             trips = [self.trip(one, wide, who) for one in self.case.trips.values()]
             tables = [self.case.ctx.travel.cost(one)[self.case.limit.basis] for one in trips]
-            scale = self._to_metres
+            scale = self._to_metres(who)
             worst = np.max([np.asarray(t, dtype=np.float64) for t in tables], axis=0)
             return np.asarray(worst[self.rows] * scale)
         origins, timed = self.case.ctx.origins, self.case.limit.basis == "seconds"
@@ -146,16 +148,23 @@ class CircleMetres:
         ]  # fmt: skip
         return np.asarray(np.max(found, axis=0)[self.rows])
 
-    @property
-    def _to_metres(self) -> float:
+    def _to_metres(self, who: Walker) -> float:
         on_foot = self.part.mode == "walk" and self.case.limit.basis == "seconds"
-        return self.who(None).speed_m_s if on_foot else 1.0
+        return who.speed_m_s if on_foot else 1.0
+
+    def walks_of(self, who: Walker) -> Walker:
+        """Return somebody who stands for all whose distances are those of a walker.
+
+        They use the same streets; where time counts and crossings cost some, their speed is one.
+        """
+        if self.case.limit.basis == "seconds":
+            return self.case.ctx.travel.searched(Trip((), who, self.part.mode)).who
+        return anybody(who)
 
     def land_cost(self, name: str, wide: bool, who: Walker, path: str) -> FloatArray:
         """(land points that count,) metres to the farthest need."""
         land, inside, _ = self.grounds[name]
-        basis, on_foot = self.case.limit.basis, self.part.mode == "walk"
-        scale = who.speed_m_s if on_foot and basis == "seconds" else 1.0
+        basis, scale = self.case.limit.basis, self._to_metres(who)
         trips = [self.trip(one, wide, who) for one in self.case.trips.values()]
         if path == "straight":
             return np.asarray(np.max([land.straight(trip) for trip in trips], axis=0)[inside])

@@ -29,7 +29,12 @@ class CombinationReader:
         self.of, self.words, self.count = circle, words, count
         people = {name: circle.who(name or None) for name in set(words["walker"])}
         self.people = people
-        self.stairs = np.array([people[name].stairs for name in words["walker"]], dtype=bool)
+        streets = {name: circle.walks_of(who) for name, who in people.items()}
+        kinds = list(dict.fromkeys(streets.values()))
+        place = {name: kinds.index(one) for name, one in streets.items()}
+        self.streets = np.array([place[name] for name in words["walker"]], dtype=np.int64)
+        """(combinations,) equal for walkers whose distances are the same."""
+        self.kinds = len(kinds)
         limits = {
             (limit, name): limit_m(circle.part, limit, people[name])
             for limit, name in set(zip(words["limit"], words["walker"], strict=True))
@@ -70,7 +75,7 @@ class CombinationReader:
         words = self.words
         names = ("facilities", "path", "from", "to")
         codes = [np.unique(words[name].astype(str), return_inverse=True)[1] for name in names]
-        key = np.ravel_multi_index((*codes, self.stairs * 1), (2, 2, 3, 2, 2))
+        key = np.ravel_multi_index((*codes, self.streets), (2, 2, 3, 2, self.kinds))
         for one in np.unique(key[which]):
             fill(np.flatnonzero(which & (key == one)))
 

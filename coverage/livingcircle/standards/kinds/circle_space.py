@@ -85,13 +85,13 @@ class _Answers:
     def distinct(self, codes: IntArray) -> BoolArray:
         """Return which combinations say something of their own.
 
-        A walker changes nothing where neither the limit nor the streets depend on one; units are
+        A walker changes nothing where neither the limit nor the walks depend on one; units are
         counted one by one and have no other scope.
         """
         words, of = self.words(codes), self.of
         default = next((axis.default for axis in of.axes if axis.name == "walker"), "")
-        stairs = {name: of.who(name or None).stairs for name in {default, *words["walker"]}}
-        same = np.array([stairs[name] == stairs[default] for name in words["walker"]], dtype=bool)
+        walks = {name: of.walks_of(of.who(name or None)) for name in {default, *words["walker"]}}
+        same = np.array([walks[name] == walks[default] for name in words["walker"]], dtype=bool)
         idle = (words["walker"] != default) & (words["limit"] != "walker")
         idle &= same | (words["path"] == "straight")
         odd = (words["denominator"] == "units") & (words["scope"] != SCOPES[0])
