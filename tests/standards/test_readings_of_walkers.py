@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from builders.street_city import find, little_city, requirement
 from livingcircle.city.model import City
+from livingcircle.network.waiting import with_delays
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.claims import claim_about
 from livingcircle.standards.context import Context
@@ -70,3 +72,36 @@ def test_a_claim_holds_every_walker_against_the_figure(narrow):
     answer = claim_about(narrow, 11 / 16, "rounded")
     mine = answer.frame[answer.frame["changes"] == 1]
     assert set(mine["walker"]) == {"wheelchair"}
+
+
+# -- crossings that cost time, which lasts as long for everybody ----------------------------------
+
+
+@pytest.fixture(scope="module")
+def waiting():
+    """The first 500 m are one crossing with lights that cost 100 s."""
+    city = little_city(CENTRES)
+    crossing = np.arange(city.network.edge_count) == 0
+    tags = replace(city.network.tags, crossing=crossing, signals=crossing)
+    return replace(city, network=with_delays(replace(city.network, tags=tags), signals_s=100.0))
+
+
+def test_a_wait_weighs_on_each_walker_by_their_own_speed(waiting):
+    asked = ASKED | {"minutes": 12.5}
+    table = find(waiting, **asked).readings.table.query("axis == 'walker'")
+    assert len(table) >= 5
+    for row in table.itertuples():
+        own = find(waiting, **asked | {"walker": row.option})
+        assert row.value == pytest.approx(own.value), row.option
+
+
+def test_walkers_share_a_context_and_no_wait(waiting):
+    # From the middle of A 500 m and the wait: 725 s of 750 for the elderly.
+    choice = {"minutes": 12.5, "read_as": {"from": "community_middle"}}
+    alone = find(waiting, **ASKED | choice)
+    ctx = Context(waiting, 2025)
+    for name in ("adult", "wheelchair", "elderly"):
+        found = assess_requirement(requirement(**ASKED | choice | {"walker": name}), ctx)
+    assert found.value == alone.value
+    for one in (alone, found):
+        assert one.demand["seconds"].iloc[0] == pytest.approx(725, abs=0.1)

@@ -27,6 +27,9 @@ _Ages: TypeAlias = tuple[float, float]
 EVERY_AGE = (0.0, np.inf)
 _WORKING = (AGES["children"][1], AGES["age65"][0])
 """Ages of the residents who are neither children nor old."""
+_WORKING_DECADES = (_WORKING[1] - _WORKING[0]) / 10.0
+_OLD_DECADES = 2.5
+"""65 to 69, 70 to 79, and 80 to 99, which stand for one decade."""
 
 
 def who_lives_there(
@@ -36,8 +39,9 @@ def who_lives_there(
 
     By the columns of people by sex and decade (``men_20_29`` ...), where a home has all of the
     walker's; else by its residents, children and people of 65 and over: whoever is of such a part
-    is as likely of either sex and of each of its years. Where a home has neither, all decades of
-    each sex count alike, as they do without ages.
+    is as likely of either sex and of each of its years, of which only the walker's are taken. 80
+    to 99 count as one decade, as few live to the end of it. Where a home has neither, all decades
+    of each sex count alike, as they do without ages.
 
     Parameters
     ----------
@@ -96,13 +100,16 @@ def _by_part(
     children = points.get("children", unknown).to_numpy(dtype=float)
     old = points.get("age65", unknown).to_numpy(dtype=float)
     whole = np.isfinite(residents + children + old)
-    parts = ((_WORKING, np.maximum(residents - children - old, 0.0)), (AGES["age65"], old))
-    for part, count in parts:
-        part = max(part[0], counted[0]), min(part[1], counted[1])
-        years = np.array([_years_of(one, ages, part) for one in groups])
-        if years.sum() > 0:
-            share = years / years.sum()
-            found[whole] += np.maximum(count[whole, None], 0.0) * share
+    parts = (
+        (_WORKING, _WORKING_DECADES, np.maximum(residents - children - old, 0.0)),
+        (AGES["age65"], _OLD_DECADES, old),
+    )
+    for (first, end), decades, count in parts:
+        part = max(first, counted[0]), min(end, counted[1])
+        # Of a decade one half is of each sex; whoever is of other ages than the walker's is not
+        # his: of 15 to 64 five years in fifty are 60 and over.
+        share = np.array([_years_of(one, ages, part) for one in groups]) / (2.0 * decades)
+        found[whole] += np.maximum(count[whole, None], 0.0) * share
     return found
 
 
