@@ -102,8 +102,9 @@ class Origins:
         """
         timed = timed and path == "network"
         known = limit_m if (path, to) == ("network", "own_community") else None
+        searched = self.travel.searched(trip) if timed else trip.searched
         key = (
-            trip if trip.mode == "drive" else trip.searched,
+            trip if trip.mode == "drive" else searched,
             trip.k,
             start,
             path,
