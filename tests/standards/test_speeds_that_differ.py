@@ -118,20 +118,30 @@ def test_a_home_walks_as_fast_as_those_who_live_there():
     assert "by the ages at each home" in found.note_en
 
 
-def test_children_and_old_people_tell_who_else_lives_there():
-    """Of 100 people 10 are children and 20 are 65 and over: 70 are in between."""
-    found = find(city_of(ages=[20, 99]), **ONE)
-    # Of 60 to 69 five years are on either side of 65.
-    young = {one: 0.5 if one.ages[0] == 60 else 1.0 for one in strata() if one.ages[0] <= 60}
-    old = {one: 0.5 if one.ages[0] == 60 else 1.0 for one in strata() if one.ages[0] >= 60}
+def sexes_of(decade, x):
+    """The chance of somebody of a decade, of either sex."""
+    return np.mean([odds_of(one, x) for one in strata() if one.ages[0] == decade])
+
+
+def test_of_a_part_only_the_years_that_are_the_walkers_are_taken():
+    """Of 100 people 10 are children, 70 are 15 to 64 and 20 are 65 and over.
+
+    A year of the seventy holds 1.4 people, so that 7 are 60 to 64; a year of the twenty, with 80
+    to 99 as one decade, 0.8: 4 are 65 to 69, 8 are 70 to 79 and 8 are 80 and over. All 27.
+    """
+    found = find(city_of(ages=[60, 99]), **ONE)
+    people = {60: 7 + 4, 70: 8, 80: 8}
     for home in (1, 2, 7):
-        right = sum(
-            people
-            / 90
-            * sum(w * odds_of(one, X[home]) for one, w in part.items())
-            / sum(part.values())
-            for people, part in ((70, young), (20, old))
-        )
+        right = sum(n * sexes_of(decade, X[home]) for decade, n in people.items()) / 27
+        assert found.demand["probability"].iloc[home] == pytest.approx(right, abs=1e-4)
+
+
+def test_children_and_old_people_tell_who_else_lives_there():
+    """Of the seventy 14 are 20 to 29, and so on; those of 15 to 19 are nobody's: 83 are left."""
+    found = find(city_of(ages=[20, 99]), **ONE)
+    people = {20: 14, 30: 14, 40: 14, 50: 14, 60: 7 + 4, 70: 8, 80: 8}
+    for home in (1, 2, 7):
+        right = sum(n * sexes_of(decade, X[home]) for decade, n in people.items()) / 83
         assert found.demand["probability"].iloc[home] == pytest.approx(right, abs=1e-4)
 
 
