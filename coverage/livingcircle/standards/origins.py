@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
@@ -112,9 +113,38 @@ class Origins:
             known,
             timed,
         )
+        whole = (*key[:-2], np.inf, timed)  # known beyond the limit too
+        if known is not None and whole in self._metres:
+            return self._metres[whole]
         if key not in self._metres:
             self._metres[key] = self._measured(trip, start, path, to, limit_m, timed)
         return self._metres[key]
+
+    def status(self, trip: Trip, start: str) -> NDArray[np.object_]:
+        """Return of every demand point whether a trip begins off the streets, or on an island.
+
+        Parameters
+        ----------
+        trip, start
+            As in ``metres``; of several points of a community one on the streets is enough.
+
+        Returns
+        -------
+        ndarray
+            (points,) ``covered`` (something is reached), ``off_network`` or ``island``.
+        """
+        home = np.asarray(self.travel.cost(trip)["status"], dtype=object)
+        if start == "home" or not len(self.leaves):
+            return home
+        edge = start == "community_boundary"
+        points, unit = self._outlines if edge else self._middles
+        found = self.travel.reach(trip)
+        table = found.at(self._anchor(start, points, found), Limit(np.inf, False))
+        ranks = table["status"].map({"off_network": 2, "island": 1}).fillna(0).to_numpy(dtype=int)
+        best = np.full(len(self.leaves) + 1, 2)
+        np.minimum.at(best, unit, ranks)
+        names = np.array(["covered", "island", "off_network"], dtype=object)
+        return np.asarray(np.where(self.home >= 0, names[best[self.home]], home), dtype=object)
 
     def _measured(
         self, trip: Trip, start: str, path: str, to: str, limit_m: float, timed: bool
@@ -224,24 +254,31 @@ class Origins:
         ask = np.flatnonzero(within & (nearest != unit) & np.isin(unit, owner.to_numpy()))
         if not len(ask):
             return metres
-        few = Anchors(*(getattr(anchors, one)[ask] for one in Anchors.__dataclass_fields__))
-        most = limit_m if np.isfinite(limit_m) else None
-        if timed:
-            # Whoever walks a metre in a second has as many seconds as metres of level ground.
-            pace = 60.0 * found.walker.speed_m_s
-            cost, ids = found.matrix(
-                points.iloc[ask], minutes=None if most is None else most / pace, anchors=few
-            )
-            cost = cost * found.walker.speed_m_s
-        else:
-            cost, ids = found.matrix(points.iloc[ask], most, anchors=few)
-        pairs = cost.tocoo()
-        of = owner.reindex(ids).fillna(-1).to_numpy()[pairs.col]
-        own = of == unit[ask][pairs.row]
-        best = np.full(len(ask), np.inf)
-        np.minimum.at(best, pairs.row[own], pairs.data[own])
-        metres[ask] = best
+        # One's own is seldom far: few are left for the wide searches, that have many pairs.
+        for most in _widening(limit_m):
+            few = Anchors(*(getattr(anchors, one)[ask] for one in Anchors.__dataclass_fields__))
+            if timed:
+                # Whoever walks a metre in a second has as many seconds as metres of level ground.
+                minutes = None if most is None else most / (60.0 * found.walker.speed_m_s)
+                cost, ids = found.matrix(points.iloc[ask], minutes=minutes, anchors=few)
+                cost = cost * found.walker.speed_m_s
+            else:
+                cost, ids = found.matrix(points.iloc[ask], most, anchors=few)
+            pairs = cost.tocoo()
+            of = owner.reindex(ids).fillna(-1).to_numpy()[pairs.col]
+            own = of == unit[ask][pairs.row]
+            best = np.full(len(ask), np.inf)
+            np.minimum.at(best, pairs.row[own], pairs.data[own])
+            metres[ask] = best
+            ask = ask[np.isinf(best)]
+            if not len(ask):
+                break
         return metres
+
+
+def _widening(limit_m: float) -> tuple[float | None, ...]:
+    """Return the limits that searches are made to, one after another; None: whatever is joined."""
+    return (limit_m,) if np.isfinite(limit_m) else (1000.0, 3000.0, 9000.0, None)
 
 
 def _level(found: Reach, anchors: Anchors, timed: bool) -> FloatArray:

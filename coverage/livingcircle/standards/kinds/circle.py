@@ -296,18 +296,21 @@ def _points(
         picked: NDArray[np.generic] = np.column_stack(columns)[row, worst]
         return picked
 
-    straight = [ctx.travel.straight(trip) for trip in trips.values()]
-    crow = np.column_stack([s["straight_m"].to_numpy() for s in straight])[row, worst]
+    straight = np.column_stack(
+        [
+            (table if "straight_m" in table else ctx.travel.straight(trips[key]))["straight_m"]
+            for key, table in tables.items()
+        ]
+    )
+    crow = straight[row, worst]
     lacks = (~limit.holds(cost)).sum(axis=1)
     status = np.where(lacks == 0, "covered", "gap").astype(object)
     status[(lacks > 0) & (pick("status") == "island")] = "island"
     status[np.isinf(crow) & (lacks > 0)] = "gap"  # no facility anywhere: no island is to blame
     status[pick("status") == "off_network"] = "off_network"
     reason = np.where(crow > limit.metres + COST_TOLERANCE, "no_facility", "detour").astype(object)
-    if not walks_from_home(part):
-        # No street leads round anything there: a straight line, or no facility of one's own.
-        by_line = part.chosen.get("path") == "straight"
-        reason[np.isinf(cost.max(axis=1)) | by_line] = "no_facility"
+    if part.chosen.get("path") == "straight":
+        reason[:] = "no_facility"  # no street leads round anything there
     reason[status != "gap"] = status[status != "gap"]
     reason[status == "covered"] = None
     found = demand.assign(
@@ -320,7 +323,7 @@ def _points(
         lacks=lacks,
         reason=reason,
         cost=cost.max(axis=1),
-        crow_m=np.column_stack([s["straight_m"].to_numpy() for s in straight]).max(axis=1),
+        crow_m=straight.max(axis=1),
     )
     if "any" not in tables:
         extra = {f"{limit.basis}_{key}": values for key, values in costs.items()}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from livingcircle._arrays import FloatArray
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.circle_figures import CircleLimit, CirclePart
@@ -17,8 +18,6 @@ from livingcircle.vocab.walkers import Walker
 __all__ = ["circle_limit", "read_anew", "walks_from_home"]
 
 _WALK = {"path": "network", "from": "home", "to": "nearest"}
-_FARTHER = 1.1
-"""A limit is also tried 10 % longer."""
 
 
 def walks_from_home(part: CirclePart) -> bool:
@@ -61,23 +60,30 @@ def read_anew(
     Returns
     -------
     DataFrame
-        As ``table``, with ``cost``: what is held against the limit, in its unit.
+        As ``table``, with ``cost``: what is held against the limit, in its unit; ``straight_m``:
+        the straight line from where one starts to the facilities that count.
     """
     way: Mapping[str, str] = {axis: part.chosen.get(axis, own) for axis, own in _WALK.items()}
-    timed = limit.basis == "seconds"
-    metres = ctx.origins.metres(
-        trip, start=way["from"], path=way["path"], to=way["to"],
-        limit_m=limit.metres * _FARTHER, timed=timed,
-    )  # fmt: skip
-    seconds = metres / trip.who.speed_m_s
-    found = table.assign(cost=seconds if timed else metres)
-    if way["from"] != "home" or way["path"] == "straight":
-        # Where the home meets the streets decides nothing then.
-        found = found.assign(status="covered")
-    if way["path"] == "straight":
+    timed, start = limit.basis == "seconds", way["from"]
+
+    def metres(path: str, timed: bool) -> FloatArray:
+        return ctx.origins.metres(
+            trip, start=start, path=path, to=way["to"], limit_m=np.inf, timed=timed
+        )
+
+    line, walk = metres("straight", False), metres("network", timed)
+    by_line = way["path"] == "straight"
+    cost = line if by_line else walk
+    status = np.array(ctx.origins.status(trip, start), dtype=object)
+    # A facility that counts, and no street to it.
+    status[np.isfinite(line) & np.isinf(walk) & (status == "covered")] = "island"
+    if by_line:
+        # Where one meets the streets decides nothing then.
+        status[:] = "covered"
+    speed = trip.who.speed_m_s
+    found = table.assign(cost=cost / speed if timed else cost, straight_m=line, status=status)
+    if start == "home" and way["to"] == "nearest":
         return found
-    other = ~np.isclose(
-        metres, table["metres"].to_numpy(dtype=float), rtol=0.0, atol=COST_TOLERANCE
-    )
+    other = ~np.isclose(walk, table["metres"].to_numpy(dtype=float), rtol=0.0, atol=COST_TOLERANCE)
     ids = table["facility_id"].mask(other, None)
-    return found.assign(metres=metres, seconds=seconds, facility_id=ids)
+    return found.assign(metres=walk, seconds=walk / speed, facility_id=ids)

@@ -1,0 +1,70 @@
+"""Gaps where the walk is chosen: metres, straight lines and reasons are those of that walk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from builders.drawing import PLAN, walk_network
+from builders.street_city import find, little_city
+
+CIRCLE = {"kind": "circle", "metres": 800, "categories": ["service_centre"]}
+OWN = {"to": "own_community"}
+PLACES = [{"x": x, "of": "service_centre"} for x in (0, 1050)]
+
+
+def city_without(*edges):
+    lines = [PLAN.line((500.0 * i, 0.0), (500.0 * i + 500.0, 0.0)) for i in range(8)]
+    return little_city(PLACES, network=walk_network([lines[i] for i in range(8) if i not in edges]))
+
+
+def home(found, x):
+    return found.demand.set_index("demand_id").loc[f"d{x}"]
+
+
+@pytest.mark.parametrize("limit", [{}, {"metres": None, "minutes": 10}])
+def test_beyond_the_limit_the_walk_to_ones_own_is_told(limit):
+    # The home at 900 m: A's own centre at 0, and that of B 150 m away.
+    found = find(little_city(PLACES), **CIRCLE | limit, read_as=OWN)
+    row = home(found, 900)
+    assert (row["metres"], row["straight_m"]) == pytest.approx((900, 900), abs=0.5)
+    assert (row["status"], row["reason"]) == ("gap", "no_facility")
+    none = home(found, 2100)  # C has no centre
+    assert np.isinf([none["metres"], none["straight_m"]]).all()
+    assert none["reason"] == "no_facility"
+    of_a = found.gaps.query("unit_id == 'A'")["metres"]
+    assert of_a.tolist() == pytest.approx([900], abs=0.5)
+
+
+def test_a_long_way_round_to_ones_own_is_a_detour():
+    # From (0, 0) to (0, 600) the street leads round by 1,800 m; B's centre is 100 m away.
+    corners = [(0, 0), (600, 0), (600, 600), (0, 600)]
+    network = walk_network([PLAN.line(corners[i], corners[i + 1]) for i in range(3)])
+    city = little_city([{"x": 0, "y": 600, "of": "service_centre", "leaf": "A"}], network=network)
+    row = home(find(city, **CIRCLE, read_as=OWN), 100)
+    assert row["straight_m"] == pytest.approx(np.hypot(100, 600), abs=0.5)
+    assert row["metres"] == pytest.approx(1700, abs=1)
+    assert (row["status"], row["reason"]) == ("gap", "detour")
+
+
+def test_who_is_cut_off_from_their_own_centre_is_on_an_island():
+    found = find(city_without(1), **CIRCLE, read_as=OWN)
+    row = home(found, 900)  # reaches B's centre
+    assert (row["status"], row["reason"]) == ("island", "island")
+    assert row["straight_m"] == pytest.approx(900, abs=0.5)
+
+
+@pytest.mark.parametrize(("gone", "said"), [((2, 3), "off_network"), ((2, 4), "island")])
+def test_middles_that_no_street_joins_say_why(gone, said):
+    # The middle of B is at 1,500 m.
+    found = find(city_without(*gone), **CIRCLE, read_as={"from": "community_middle"})
+    assert home(found, 1400)["reason"] == said
+    assert home(found, 400)["status"] == "covered"
+
+
+@pytest.mark.parametrize("choice", [OWN, {"from": "community_middle"}])
+def test_straight_lines_beside_it_lead_the_chosen_way(choice):
+    asked = CIRCLE | {"metres": 410}
+    beside = find(little_city(PLACES), **asked, read_as=choice).parts[0].sensitivity
+    by_line = find(little_city(PLACES), **asked, read_as=choice | {"path": "straight"})
+    assert beside["path:straight"] == by_line.value
