@@ -115,3 +115,29 @@ def test_sites_are_sought_on_the_terms_of_the_pack(tmp_path):
 def test_a_wrong_figure_names_the_pack(tmp_path):
     with pytest.raises(ConfigError, match="signal_s"):
         lc.assess(street(), pack(tmp_path, more="[walking]\nsignal_s = 3\n"))
+
+
+SECOND = """
+[[requirement]]
+id = "a-2"
+clause = "二"
+statement_zh = "500 米"
+statement_en = "500 m"
+force = "must"
+kind = "circle"
+categories = ["service_centre"]
+metres = 500
+"""
+
+
+@pytest.mark.parametrize(
+    "said", [{"readings": {"a-1": {"path": "straight"}}}, {"targets": {"a-1": 0.9}}]
+)
+def test_a_claim_is_told_of_a_pack_whatever_the_city_says_of_its_other_requirements(tmp_path, said):
+    own = pack(tmp_path)
+    own.write_text(own.read_text("utf-8") + SECOND, "utf-8")
+    city = street(assess=said)
+    assert lc.claim(city, "a-2", "50 %", packs=[own]).finding.id == "a-2"
+    wrong = {name: {"a-3": of["a-1"]} for name, of in said.items()}
+    with pytest.raises(ConfigError, match="a-3"):
+        lc.claim(street(assess=wrong), "a-2", "50 %", packs=[own])

@@ -29,6 +29,7 @@ from livingcircle.standards.targets import with_targets
 
 __all__ = [
     "assess",
+    "assess_as_read",
     "assess_requirement",
     "check_year",
     "city_packs",
@@ -100,7 +101,24 @@ def assess(
             field="assess.packs",
         )
     chosen = tuple(load_pack(pack, city.config.vocabulary) for pack in dict.fromkeys(named))
-    chosen = _as_the_city_says(chosen, city)
+    return assess_as_read(city, _as_the_city_says(chosen, city), as_of=as_of, progress=progress)
+
+
+def assess_as_read(
+    city: City,
+    chosen: Sequence[Pack],
+    *,
+    as_of: int | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Assess a city against packs that have what city.toml states of them already; see `assess`.
+
+    Raises
+    ------
+    ConfigError
+        The year makes no sense, or packs contradict each other.
+    """
+    check_year(as_of)
     city = as_packs_walk(city, chosen)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
@@ -116,7 +134,7 @@ def assess(
         timings[entry.id] = time.perf_counter() - begin
     if progress is not None:
         progress(1.0, "")
-    return Result(city, tuple(findings), chosen, year, timings, ctx)
+    return Result(city, tuple(findings), tuple(chosen), year, timings, ctx)
 
 
 def city_packs(city: City) -> tuple[Pack, ...]:

@@ -15,7 +15,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, percent
-from livingcircle.standards.assess import assess, requirement_of
+from livingcircle.standards.assess import assess_as_read, requirement_of
 from livingcircle.standards.axes import Axis, option_name, option_names
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.judge import TARGET_TOLERANCE
@@ -152,8 +152,9 @@ def claim(
         over = own.document.over(city.as_of)
         return replace(claim_about(finding, share, meant, part), over=over)
     pack, entry = requirement_of(city, standard, packs)
+    # What city.toml states of other requirements of the pack is no mistake: it is read already.
     alone = pack.model_copy(update={"requirement": (entry,)})
-    result = assess(city, alone, as_of=as_of)
+    result = assess_as_read(city, [alone], as_of=as_of)
     over = pack.document.over(result.as_of)
     return replace(claim_about(result.finding(entry.id), share, meant, part), over=over)
 
