@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders.drawing import PLAN, walk_network
-from builders.street_city import find, little_city
+from builders.street_city import find, little_city, villages
 
 CIRCLE = {"kind": "circle", "metres": 800, "categories": ["service_centre"]}
 OWN = {"to": "own_community"}
@@ -68,3 +68,23 @@ def test_straight_lines_beside_it_lead_the_chosen_way(choice):
     beside = find(little_city(PLACES), **asked, read_as=choice).parts[0].sensitivity
     by_line = find(little_city(PLACES), **asked, read_as=choice | {"path": "straight"})
     assert beside["path:straight"] == by_line.value
+
+
+def test_a_village_tells_the_walk_to_its_own_communitys_centre():
+    # The home at 900 m is 900 m from A's own centre, 150 m from that of B; C has none.
+    homes = little_city(PLACES).demand
+    homes["urban_village"] = homes["demand_id"].map({"d900": "V0", "d2100": "V1"})
+    spans = villages((850, 950), (2050, 2150))
+    city = little_city(PLACES, demand=homes, urban_villages=spans)
+    asked = {"kind": "substation", "categories": ["service_centre"], "metres": 500}
+    assert set(find(city, **asked, target="report").gaps["unit_id"]) == {"V1"}
+    found = find(city, **asked, target="report", read_as=OWN)
+    rows = found.gaps.set_index("unit_id")
+    ways = ["metres", "metres_min", "metres_max", "straight_m"]
+    assert rows.loc["V0", ways].tolist() == pytest.approx([900] * 4, abs=1)
+    assert np.isinf(rows.loc["V1", ways].astype(float)).all()
+    assert rows["reason"].tolist() == ["no_facility"] * 2
+    assert rows["facility_id"].isna().all()
+    assert rows["facility_name"].isna().all()
+    one = home(found, 900)
+    assert (one["metres"], one["straight_m"]) == pytest.approx((900, 900), abs=1)

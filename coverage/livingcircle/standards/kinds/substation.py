@@ -25,7 +25,8 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.kind import Figures, Kind
-from livingcircle.standards.kinds.substation_space import substation_space, village_values
+from livingcircle.standards.kinds.substation_chosen import points_read_anew, villages_read_anew
+from livingcircle.standards.kinds.substation_space import substation_space
 from livingcircle.standards.kinds.village_distances import (
     SHARE_TOLERANCE,
     is_far,
@@ -162,12 +163,11 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
     villages = villages[selection.chosen]
     trip = _trip(part, ctx)
     points, weight, weighed = village_points(ctx, trip, villages)
+    if not _walks(part):
+        points = points_read_anew(part, ctx, points, trip)
     table = village_table(part, ctx, villages, points, weight, trip)
     if len(villages) and not _walks(part):
-        options = {axis.name: axis.default for axis in part.axes} | {"facilities": "strict"}
-        values = village_values(part, options, ctx, villages, points, weight, trip)
-        table = table.assign(**{f"by_{name}": found for name, found in values.items()})
-        table["share_beyond"] = table["by_share"]
+        table = villages_read_anew(part, ctx, table, villages, points, weight, trip)
     table = _candidates(part, ctx, table)
     candidate = table["candidate"].astype(bool)
     due = demanded(part, ctx.as_of)
@@ -269,7 +269,8 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return one row per candidate."""
     if not len(rows):
         return no_gaps()
-    far = rows["straight_m"] > part.metres + COST_TOLERANCE
+    by_line = part.chosen.get("path") == "straight"
+    far = (rows["straight_m"] > part.metres + COST_TOLERANCE) | by_line
     reason = pd.Series(np.where(far, "no_facility", "detour"), index=rows.index)
     measured = "mean" if part.measure == "share" else part.measure
     cut_off = ~np.isfinite(rows[f"by_{measured}"])
