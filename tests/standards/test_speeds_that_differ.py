@@ -152,6 +152,44 @@ def test_old_people_who_are_counted_walk_as_old_people():
     assert found.demand["probability"].iloc[2] == pytest.approx(right, abs=1e-4)
 
 
+def only_old(**columns):
+    """The street where homes state their old people and, of residents and children, nothing."""
+    city = city_of(ages=[20, 99])
+    bare = city.demand.drop(columns=["children", "under3"])
+    return replace(city, demand=bare.assign(**columns))
+
+
+def test_old_people_need_no_children_to_walk_as_old_people():
+    odds = find(only_old(), **ONE, group="age65").demand["probability"].to_numpy()
+    for home in (1, 2, 7):
+        right = (0.5 * sexes_of(60, X[home]) + sexes_of(70, X[home]) + sexes_of(80, X[home])) / 2.5
+        assert odds[home] == pytest.approx(right, abs=1e-4)
+
+
+def test_old_people_of_whom_only_the_old_decades_are_stated():
+    """Columns of the young are not asked for where only the old count."""
+    old = {one.column: 0.0 for one in strata() if one.ages[0] >= 60} | {"women_80_99": 3.0}
+    odds = find(only_old(**old), **ONE, group="age65").demand["probability"].to_numpy()
+    of = {one.column: one for one in strata()}
+    assert odds[2] == pytest.approx(odds_of(of["women_80_99"], X[2]), abs=1e-4)
+
+
+def test_a_band_is_as_wide_as_what_is_not_known():
+    """One home of sixteen states its ages: those of the others are drawn too."""
+    people = {"men_20_29": 60, "women_80_99": 40}
+    city = by_decade({0: people})
+    city = replace(city, demand=city.demand.drop(columns=["age65"]))
+    found = find(city, **ONE)
+    of = {one.column: one for one in strata()}
+    within = sum(n * odds_of(of[k], X[0]) * (1 - odds_of(of[k], X[0])) for k, n in people.items())
+    alike = [np.mean([odds_of(one, x) for one in strata()]) for x in X[1:]]
+    half = 1.6449 * math.sqrt(within + sum(100 * p * (1 - p) for p in alike)) / 1600
+    low, high = (found.measures[f"share_expected_{end}"] for end in ("low", "high"))
+    assert (high - low) / 2 == pytest.approx(half, abs=1e-6)
+    assert "of 1,600 people known by sex and decade for 100)" in found.note_en
+    assert "共 1,600 人，按性别和年龄组知道 100 人" in found.note_zh
+
+
 def test_the_band_of_known_ages_holds_nine_in_ten_draws():
     """Ages are given, speeds are drawn: so many people of each home arrive in time."""
     people = {home: {"men_20_29": 60, "women_80_99": 40} for home in range(16)}

@@ -116,8 +116,9 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
             who = test.trips[0].who
             speeds = who.speeds if timed else ()
             living = who_lives_there(test.points, who, test.group) if speeds else None
+            shares = None if living is None else living.shares
             needs = tuple(own), tuple(limits)
-            parts.append(AskedPart(test, rows, *needs, timed, speeds, living, ~test.gap))
+            parts.append(AskedPart(test, rows, *needs, timed, speeds, shares, ~test.gap))
     doors, of = _doors([found for found, *_ in begun])
     shift = _shifts(len(doors), terms)
     moved: dict[int, Doors] = {}

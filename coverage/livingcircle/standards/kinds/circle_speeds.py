@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from livingcircle._arrays import FloatArray
-from livingcircle.localized import LocalizedText, percent
+from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.kinds.circle_figures import Case
 from livingcircle.vocab.gait import Speeds, Stratum, strata_of
 from livingcircle.vocab.groups import AGES
 from livingcircle.vocab.walkers import Walker
 
-__all__ = ["chance", "chances_by_group", "expected", "who_lives_there"]
+__all__ = ["Living", "chance", "chances_by_group", "expected", "who_lives_there"]
 
 _Z90 = 1.6448536269514722
 """Of a normal distribution nine tenths lie so many deviations around its mean."""
@@ -32,16 +33,27 @@ _OLD_DECADES = 2.5
 """65 to 69, 70 to 79, and 80 to 99, which stand for one decade."""
 
 
-def who_lives_there(
-    points: pd.DataFrame, who: Walker, group: str = "residents"
-) -> FloatArray | None:
+@dataclass(frozen=True)
+class Living:
+    """Who lives at each home."""
+
+    shares: FloatArray
+    """(homes, groups of a walker's speeds), each row 1 in sum."""
+    by_decade: BoolArray
+    """(homes,) which state people by sex and decade."""
+    by_part: BoolArray
+    """(homes,) which do not, but state people of 65 and over, and children where they count."""
+
+
+def who_lives_there(points: pd.DataFrame, who: Walker, group: str = "residents") -> Living | None:
     """Return which share of the walkers of each home is of which sex and ages.
 
     By the columns of people by sex and decade (``men_20_29`` ...), where a home has all of the
     walker's; else by its residents, children and people of 65 and over: whoever is of such a part
     is as likely of either sex and of each of its years, of which only the walker's are taken. 80
     to 99 count as one decade, as few live to the end of it. Where a home has neither, all decades
-    of each sex count alike, as they do without ages.
+    of each sex count alike, as they do without ages. Where only old people are counted nobody else
+    is asked for or taken.
 
     Parameters
     ----------
@@ -54,9 +66,9 @@ def who_lives_there(
 
     Returns
     -------
-    ndarray or None
-        (homes, groups of ``who.speeds``), each row 1 in sum; None where no home has ages, or the
-        walker's speeds are not those of ages.
+    Living or None
+        None where all decades count alike at each home, or the walker's speeds are not those of
+        ages.
     """
     if who.ages is None or not len(points):
         return None
@@ -65,16 +77,18 @@ def who_lives_there(
     if not any(_years_of(one, who.ages, counted) for one in groups):
         counted = EVERY_AGE
     people = _by_decade(points, groups, who.ages, counted)
-    of_parts = _by_part(points, groups, who.ages, counted)
-    unknown = ~(people.sum(axis=1) > 0)
-    people[unknown] = of_parts[unknown]
+    by_decade = people.sum(axis=1) > 0
+    people[~by_decade] = _by_part(points, groups, who.ages, counted)[~by_decade]
     total = people.sum(axis=1)
     known = total > 0
-    if not known.any():
+    if not known.any() and counted == EVERY_AGE:
         return None
-    shares = np.full(people.shape, 1.0 / len(groups))
+    assumed = np.ones(len(groups))
+    if counted != EVERY_AGE:
+        assumed = np.array([_years_of(one, who.ages, counted) for one in groups])
+    shares = np.tile(assumed / assumed.sum(), (len(points), 1))
     shares[known] = people[known] / total[known, None]
-    return shares
+    return Living(shares, by_decade, known & ~by_decade)
 
 
 def _by_decade(
@@ -82,11 +96,14 @@ def _by_decade(
 ) -> FloatArray:
     """Return (homes, groups) people where all columns state them, else 0."""
     found = np.zeros((len(points), len(groups)))
-    if not all(one.column in points for one in groups):
+    share = np.array([_years_of(one, ages, counted) for one in groups])
+    own = np.flatnonzero(share > 0)
+    columns = [groups[k].column for k in own]
+    if not all(column in points for column in columns):
         return found
-    stated = points[[one.column for one in groups]].to_numpy(dtype=float)
+    stated = points[columns].to_numpy(dtype=float)
     whole = np.isfinite(stated).all(axis=1) & (stated >= 0).all(axis=1)
-    found[whole] = stated[whole] * [_years_of(one, ages, counted) for one in groups]
+    found[np.ix_(whole, own)] = stated[whole] * share[own]
     return found
 
 
@@ -99,7 +116,6 @@ def _by_part(
     residents = points.get("residents", unknown).to_numpy(dtype=float)
     children = points.get("children", unknown).to_numpy(dtype=float)
     old = points.get("age65", unknown).to_numpy(dtype=float)
-    whole = np.isfinite(residents + children + old)
     parts = (
         (_WORKING, _WORKING_DECADES, np.maximum(residents - children - old, 0.0)),
         (AGES["age65"], _OLD_DECADES, old),
@@ -109,7 +125,10 @@ def _by_part(
         # Of a decade one half is of each sex; whoever is of other ages than the walker's is not
         # his: of 15 to 64 five years in fifty are 60 and over.
         share = np.array([_years_of(one, ages, part) for one in groups]) / (2.0 * decades)
-        found[whole] += np.maximum(count[whole, None], 0.0) * share
+        if share.any():
+            found += np.maximum(count[:, None], 0.0) * share
+    # What a home does not state is not known of it: then nothing of it is taken.
+    found[~np.isfinite(found).all(axis=1)] = 0.0
     return found
 
 
@@ -183,8 +202,8 @@ def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedTe
     """Return the chance of each home, the share of people that is expected, and a note on it.
 
     None where everybody walks alike, or minutes do not count. The band holds nine tenths: people
-    are so many independent draws from the speeds, where the ages of a home are known from those
-    of its ages.
+    are so many independent draws from the speeds; of homes that state people by sex and decade
+    so many from those of each, of others from all that may live there.
     """
     who = next(iter(case.trips.values())).who
     total = float(case.weight.sum())
@@ -193,13 +212,14 @@ def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedTe
     seconds = case.points["cost"].to_numpy(dtype=float)
     about = seconds, case.limit.value, who.speed_m_s, who.speeds
     homes = who_lives_there(case.points, who, case.part.group)
-    odds = chance(*about, homes)
+    odds = chance(*about, None if homes is None else homes.shares)
     share = float((case.weight * odds).sum() / total)
     spread = odds * (1.0 - odds)
-    if homes is not None:
-        # How many of which ages a home has is known: only their own speeds are left to chance.
+    if homes is not None and homes.by_decade.any():
+        # How many of which ages such a home has is known: only their own speeds are left to chance.
         of_group = chances_by_group(*about)
-        spread = np.einsum("ij,ji->i", homes, of_group * (1.0 - of_group))
+        within = np.einsum("ij,ji->i", homes.shares, of_group * (1.0 - of_group))
+        spread = np.where(homes.by_decade, within, spread)
     half = _Z90 * float(np.sqrt((case.weight * spread).sum())) / total
     figures = {
         "share_expected": share,
@@ -207,12 +227,31 @@ def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedTe
         "share_expected_high": min(share + half, 1.0),
     }
     low, high = percent(figures["share_expected_low"]), percent(figures["share_expected_high"])
-    by = LocalizedText("", "")
-    if homes is not None:
-        by = LocalizedText("（步速按各处居民的年龄）", " (by the ages at each home)")
+    by = _by_ages(homes, case.weight)
     note = LocalizedText(
         f"按各人步速不同计{by.zh}，预期 {percent(share)} 在范围内（九成把握：{low} 至 {high}）",
         f"as people differ in speed{by.en}, {percent(share)} are expected within it"
         f" (90 %: {low} to {high})",
     )
     return odds, figures, [note]
+
+
+def _by_ages(homes: Living | None, weight: FloatArray) -> LocalizedText:
+    """Return for how many people ages are known, in brackets; nothing where for none."""
+    if homes is None:
+        return LocalizedText("", "")
+    decade, part = float(weight[homes.by_decade].sum()), float(weight[homes.by_part].sum())
+    total, zh, en = float(weight.sum()), [], []
+    if decade:
+        zh.append(f"按性别和年龄组知道 {number(round(decade))} 人")
+        en.append(f"known by sex and decade for {number(round(decade))}")
+    if part:
+        zh.append(f"按儿童和老人数知道 {number(round(part))} 人")
+        en.append(f"told by children and people of 65 and over for {number(round(part))}")
+    if not zh:
+        return LocalizedText("", "")
+    of = number(round(total))
+    return LocalizedText(
+        f"（步速按各处居民的年龄：共 {of} 人，{'，'.join(zh)}）",
+        f" (by the ages at each home: of {of} people {', '.join(en)})",
+    )
