@@ -141,3 +141,25 @@ def test_a_claim_is_told_of_a_pack_whatever_the_city_says_of_its_other_requireme
     wrong = {name: {"a-3": of["a-1"]} for name, of in said.items()}
     with pytest.raises(ConfigError, match="a-3"):
         lc.claim(street(assess=wrong), "a-2", "50 %", packs=[own])
+
+
+CHILD = '[walkers.child]\nzh = "儿童"\nen = "child"\nspeed_m_s = 0.5\n'
+
+
+def test_a_walker_of_a_pack_is_told_where_it_holds_for_others(tmp_path):
+    def told(result):
+        return [note for note in result.city.notes if note.field == "walkers"]
+
+    theirs, other = pack(tmp_path, more=CHILD), pack(tmp_path, "b", top='walker = "child"')
+    (note,) = told(lc.assess(street(), theirs, other))
+    assert note.file == "a.toml"
+    assert note.text.en == (
+        "'child' (child) is as this plan has it, not as it ships,"
+        " in all plans that are assessed together"
+    )
+    assert note.about.zh == "步行者"
+    (alone,) = told(lc.assess(street(), theirs))
+    assert "assessed together" not in alone.text.en
+    assert not told(lc.assess(street(), other))
+    mine = {"vocabulary": {"walkers": {"child": {"zh": "童", "en": "child", "speed_m_s": 0.9}}}}
+    assert not told(lc.assess(street(**mine), theirs, other))

@@ -13,6 +13,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.network.waiting import delay_notes, with_delays
 from livingcircle.standards.model import Pack
 from livingcircle.vocab.own import OwnWalker
+from livingcircle.vocab.walkers import walker_names
 
 __all__ = ["as_packs_walk"]
 
@@ -20,7 +21,8 @@ __all__ = ["as_packs_walk"]
 def as_packs_walk(city: City, packs: Sequence[Pack]) -> City:
     """Return a city with the walkers of packs, and with stairs and crossings as they have it.
 
-    What city.toml states wins. The delays of a pack hold for all that is assessed together.
+    What city.toml states wins. The walkers and delays of a pack hold for all that is assessed
+    together; notes of the city say so.
 
     Raises
     ------
@@ -35,15 +37,39 @@ def as_packs_walk(city: City, packs: Sequence[Pack]) -> City:
         return city
     own = city.config.vocabulary.model_copy(update={"walkers": walkers})
     config = city.config.model_copy(update={"vocabulary": own, "walking": walking or said})
+    told = _told(packs, settled)
+    city = replace(city, config=config, notes=(*city.notes, *told))
     if walking is None or not walking.counted:
-        return replace(city, config=config)
+        return city
     network = with_delays(city.network, **walking.stated)
     name = next(pack.id for pack in packs if pack.walking == walking)
     notes = [
         Note(f"{name}.toml", "delays", text, "[walking] signals_s, stairs_up, ...")
         for text in delay_notes(network)
     ]
-    return replace(city, config=config, network=network, notes=(*city.notes, *notes))
+    return replace(city, network=network, notes=(*city.notes, *notes))
+
+
+def _told(packs: Sequence[Pack], settled: Collection[str]) -> list[Note]:
+    """Return notes on the walkers of packs, which hold for the other packs too."""
+    notes: dict[str, Note] = {}
+    for pack in packs:
+        for name, one in pack.walkers.items():
+            if name in settled or name in notes:
+                continue
+            text = LocalizedText(
+                f"“{name}”（{one.zh}）由该规划规定", f"'{name}' ({one.en}) is as this plan has it"
+            )
+            if name in walker_names():
+                text = LocalizedText(f"{text.zh}，代替内置定义", f"{text.en}, not as it ships")
+            if len(packs) > 1:
+                text = LocalizedText(
+                    f"{text.zh}，一并评估的各规划均按此计算",
+                    f"{text.en}, in all plans that are assessed together",
+                )
+            overrule = f"[vocabulary.walkers.{name}] in city.toml"
+            notes[name] = Note(f"{pack.id}.toml", "walkers", text, overrule)
+    return list(notes.values())
 
 
 def _walkers(packs: Sequence[Pack], settled: Collection[str]) -> dict[str, OwnWalker]:
