@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from shapely import Point
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -91,6 +92,21 @@ def quiet(browser: Browser, page: Path) -> Iterator[Browser]:
     yield browser
     assert browser.complaints() == []
     assert browser.outside_requests() == []
+
+
+def click_map(page: Browser, at: Point) -> None:
+    """Click the map at a place, zoomed in on it."""
+    page.run(
+        "const map = window[Object.keys(window).find((n) => n.startsWith('map_'))];"
+        "map.setView([arguments[0], arguments[1]], 17, { animate: false });"
+        "const p = map.latLngToContainerPoint([arguments[0], arguments[1]]);"
+        "const box = map.getContainer(), b = box.getBoundingClientRect();"
+        "for (const type of ['mousedown', 'mouseup', 'click']) document.elementFromPoint("
+        "b.left + p.x, b.top + p.y).dispatchEvent(new MouseEvent(type, { bubbles: true,"
+        " clientX: b.left + p.x, clientY: b.top + p.y }))",
+        at.y,
+        at.x,
+    )
 
 
 PHONE = (390, 844)

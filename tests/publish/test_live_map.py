@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyproj
 import pytest
-from chromium import Browser, quiet
+from chromium import Browser, click_map, quiet
 from live_edits import Draw, same_as_python, scenario_of
 
 import livingcircle as lc
@@ -227,17 +227,7 @@ def test_a_click_on_a_home_draws_its_walk(
         page.driver.get("about:blank")
         page.open(live_page, f"#{finding.id}")
         page.wait("document.querySelectorAll('.lc-unit').length > 0")
-        page.run(
-            "const map = window[Object.keys(window).find((n) => n.startsWith('map_'))];"
-            "map.setView([arguments[0], arguments[1]], 17, { animate: false });"
-            "const p = map.latLngToContainerPoint([arguments[0], arguments[1]]);"
-            "const box = map.getContainer(), b = box.getBoundingClientRect();"
-            "for (const type of ['mousedown', 'mouseup', 'click']) document.elementFromPoint("
-            "b.left + p.x, b.top + p.y).dispatchEvent(new MouseEvent(type, { bubbles: true,"
-            " clientX: b.left + p.x, clientY: b.top + p.y }))",
-            at[home].y,
-            at[home].x,
-        )
+        click_map(page, at[home])
         page.wait("document.querySelector('.lc-walk') !== null")
         assert f"{homes.loc[home, 'metres']:,.0f} m" in page.text(".detail dl")
         page.run("document.querySelector('.detail .close').click()")

@@ -29,9 +29,14 @@ def carries_pace(network: WalkNetwork) -> bool:
 
 
 def pace_data(network: WalkNetwork, arrays: PageArrays) -> dict[str, object]:
-    """Return ``ground``, ``delays`` and ``crossing_m`` as the engine reads them."""
+    """Return ``ground``, ``delays`` and ``crossing_m`` as the engine reads them.
+
+    ``heights_missing`` says that there are heights which the page does not carry: it can tell no
+    minutes.
+    """
     delays = network.delays if network.uneven else None
     return {
+        "heights_missing": network.uneven and not carries_pace(network),
         "ground": _ground(network, arrays) if network.uneven and carries_pace(network) else None,
         "delays": None if delays is None else asdict(delays),
         "crossing_m": None if delays is None else arrays.add(network.tags.crossing_m, "f8"),

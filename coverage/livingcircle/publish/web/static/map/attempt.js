@@ -9,6 +9,7 @@ import { W } from "./words.js";
  * @typedef {import("./page.js").Standard} Standard
  *
  * @typedef {object} LiveTable
+ * @property {boolean} heights_missing there are heights that the page does not carry: minutes are not known
  * @property {{ids: string[], levels: (string | null)[]}} facilities
  * @property {{needs: {categories: string[]}[], k: number, speed: number, limit: number, basis: string, part?: import("./tried.js").Part}[]} tests
  * @property {Record<string, number[]>} of_standard tests that decide a standard, one for each of its parts

@@ -69,14 +69,15 @@ async function drawWalk(at) {
   if (!worst) { tell(again, W("try_walk"), standard.id, [], [W("try_no_walk")]); return; }
   const { walk } = worst, test = LIVE.tests[worst.test];
   const timed = test.basis === "seconds", limit = timed ? (test.limit / 60).toFixed(1) + " " + W("minutes_short") : metres(test.limit);
+  const verdict = W(timed && LIVE.heights_missing ? "walk_uneven" : cost(worst) <= test.limit + 1e-6 ? "try_within" : "try_beyond");
   const others = found.filter((one) => one !== worst && one.walk.row !== walk.row);
   const over = [...passed(walk.passages), ...crossed(walk.line)], shut = closed(walk);
   tell(again, W("try_walk"), standard.id, [
-    [W("metres"), metres(walk.metres)], [W("try_minutes"), (walk.seconds / 60).toFixed(1)],
+    [W("metres"), metres(walk.metres)], [W("try_minutes"), LIVE.heights_missing ? null : (walk.seconds / 60).toFixed(1)],
     [W("facility_name"), facilityName(walk.row)], [W("try_limit"), limit],
     ...others.map((one) => /** @type {Fact} */ ([facilityName(one.walk.row), metres(one.walk.metres)])),
     ...over, ...shut,
-  ], [W(cost(worst) <= test.limit + 1e-6 ? "try_within" : "try_beyond"), over.length ? W("walk_over_note") : "", shut.length ? W("walk_shut_note") : ""]);
+  ], [verdict, over.length ? W("walk_over_note") : "", shut.length ? W("walk_shut_note") : ""]);
 }
 
 export function startWalks() {
