@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import geopandas as gpd
 import numpy as np
 import pytest
+from shapely import MultiPoint
 
 import livingcircle as lc
-from builders.drawing import PLAN, write_osm
+from builders.drawing import PLAN, box, write_osm
 from livingcircle.network.gates import with_gates_shut
 from livingcircle.network.read import read_network
 from livingcircle.routing.engine import reach
@@ -96,6 +100,41 @@ def test_who_reaches_the_park_at_night(tmp_path, hours, night, day):
     assert lc.open_at(result, "P-1", "We 12:00").iloc[0] == (
         "unknown" if "sun" in hours else "open"
     )
+
+
+@pytest.mark.parametrize(
+    ("ways", "night", "day"),
+    [
+        ([(PATH, [(0, 0), (0, 100), (0, 200)])], 0.0, 1.0),  # one path, through the gate
+        ([(PATH, [(0, 0), (0, 100)])], 0.0, 1.0),  # that ends at it
+        (WAYS, 1.0, 1.0),  # 700 m around it
+        ([*WAYS[:1], (PATH, [(0, 0), (900, 0), (900, 200), (0, 200)])], 0.0, 1.0),
+    ],
+)
+def test_a_park_that_is_an_area_is_not_entered_at_its_shut_gate(tmp_path, ways, night, day):
+    """Its entrance is the gate itself, on which the street outside ends."""
+    tags = {"barrier": "gate", "opening_hours": "06:00-22:00"}
+    network = read_network(write_osm(tmp_path / "park.osm", ways, nodes={(0, 100): tags}))
+    homes = PLAN.points([(0, 0)]).assign(residents=[100])
+    park = gpd.GeoDataFrame(
+        {"category": ["park"], "开放时间": "每天 全天"},
+        geometry=[box(-100, 100, 100, 300)],
+        crs=4326,
+    )
+    gate = PLAN.points([(0, 100)]).geometry.iloc[0]
+    park["entrances"] = gpd.GeoSeries([MultiPoint([gate])], crs=4326)
+    city = lc.City.from_frames(network, facilities=park, demand=homes)
+    pack = tmp_path / "pack.toml"
+    pack.write_text(PACK.replace("500", "750"), "utf-8")
+    table = lc.open_by_hour(lc.assess(city, pack, as_of=2025), "P-1").set_index(["day", "hour"])
+    for hour, share in ((3, night), (12, day)):
+        right = (share, share, 100 * (1 - share))
+        assert tuple(table.loc[("We", hour), ["share", "share_at_most", "people"]]) == right
+
+
+def test_of_a_network_of_some_hours_nothing_is_kept(tmp_path):
+    network = replace(gated(tmp_path, "06:00-22:00"), keeps=True)
+    assert not with_gates_shut(network, np.array([True])).keeps
 
 
 def test_a_network_keeps_its_gates_in_the_cache(tmp_path):

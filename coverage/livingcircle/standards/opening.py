@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
@@ -11,7 +9,9 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
-from livingcircle.network.gates import with_gates_shut
+from livingcircle.network.entrances import access_points
+from livingcircle.network.gates import entered_behind, with_gates_shut
+from livingcircle.routing.engine import Reach, reach
 from livingcircle.standards.access import Access
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -193,11 +193,7 @@ def _open_times(test: Access, shut: BoolArray) -> tuple[csr_array, BoolArray, Bo
     walks, times, known
         (homes, facilities) sparse, 1 where within; (facilities, 10080) and (facilities,).
     """
-    found = test.reach()
-    if shut.any():
-        city = test.ctx.city
-        then = replace(city, network=with_gates_shut(city.network, shut))
-        found = test.metred(Context(then, test.ctx.as_of).travel.reach(test.trips[0]))
+    found = _reach_with(test, shut) if shut.any() else test.reach()
     walks, ids = found.matrix(test.points, test.limit_m)
     table = test.facilities()
     if "opening" not in table:
@@ -206,6 +202,17 @@ def _open_times(test: Access, shut: BoolArray) -> tuple[csr_array, BoolArray, Bo
     times, known = _weeks(said.to_numpy(dtype=object))
     within = csr_array((np.ones(walks.nnz), walks.indices, walks.indptr), shape=walks.shape)
     return within, times, known
+
+
+def _reach_with(test: Access, shut: BoolArray) -> Reach:
+    """Return the search of walks while some gates are shut."""
+    city, trip = test.ctx.city, test.trips[0]
+    network = with_gates_shut(city.network, shut)
+    places = entered_behind(
+        network, city.network.timed.lonlat[shut], test.ctx.travel.facilities(trip)
+    )
+    leg = city.max_access_m
+    return test.metred(reach(network, access_points(places), walker=trip.who, max_access_m=leg))
 
 
 def _weeks(said: ObjectArray) -> tuple[BoolArray, BoolArray]:
