@@ -132,6 +132,24 @@ def test_a_park_that_is_an_area_is_not_entered_at_its_shut_gate(tmp_path, ways, 
         assert tuple(table.loc[("We", hour), ["share", "share_at_most", "people"]]) == right
 
 
+def test_requirements_share_the_networks_of_shut_gates(tmp_path, monkeypatch):
+    from livingcircle.standards import opening
+
+    made = []
+    shut = opening.with_gates_shut
+    monkeypatch.setattr(opening, "with_gates_shut", lambda *args: made.append(1) or shut(*args))
+    homes = PLAN.points([(0, 0)]).assign(residents=[100])
+    park = PLAN.points([(0, 200)]).assign(category="park")
+    city = lc.City.from_frames(gated(tmp_path, "06:00-22:00"), facilities=park, demand=homes)
+    second = PACK[PACK.index("[[requirement]]") :].replace("P-1", "P-2").replace("500", "650")
+    pack = tmp_path / "pack.toml"
+    pack.write_text(PACK + second, "utf-8")
+    result = lc.assess(city, pack, as_of=2025)
+    tables = [lc.open_by_hour(result, name).set_index(["day", "hour"]) for name in ("P-1", "P-2")]
+    assert len(made) == 1
+    assert [table.loc[("We", 3), "share_at_most"] for table in tables] == [0.0, 1.0]
+
+
 def test_of_a_network_of_some_hours_nothing_is_kept(tmp_path):
     network = replace(gated(tmp_path, "06:00-22:00"), keeps=True)
     assert not with_gates_shut(network, np.array([True])).keeps

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import livingcircle as lc
 from builders.drawing import PLAN
 from livingcircle.errors import ConfigError
+from livingcircle.routing.engine import Reach
 
 STREET = gpd.GeoDataFrame(
     geometry=gpd.GeoSeries.from_wkt(
@@ -86,6 +89,31 @@ def test_the_words_are_kept_with_the_facilities(result):
     again = lc.City.from_frames(STREET, facilities=table)
     assert list(again.facilities.table["opening"]) == HOURS
     assert np.allclose(table["open_hours"].iloc[:1], 9)
+
+
+def test_a_week_of_many_facilities_takes_little_room(tmp_path, monkeypatch):
+    """Of three thousand centres a week in minutes would be 30 MB; hours are asked for alone."""
+    many = 3000
+    centres = PLAN.points([(k % 4000, 0) for k in range(many)]).assign(
+        category="service_centre", 开放时间=[HOURS[k % 2] for k in range(many)]
+    )
+    homes = PLAN.points([(500, 0)]).assign(residents=[100])
+    city = lc.City.from_frames(STREET, facilities=centres, demand=homes)
+    (tmp_path / "hours.toml").write_text(PACK, "utf-8")
+    found = lc.assess(city, tmp_path / "hours.toml", as_of=2025)
+    first = lc.open_by_hour(found, "H-1")
+    # The walks themselves take room of their own: they are as they were.
+    kept, matrix = [], Reach.matrix
+    monkeypatch.setattr(Reach, "matrix", lambda *args: kept.append(matrix(*args)) or kept[0])
+    lc.open_by_hour(found, "H-1")
+    monkeypatch.setattr(Reach, "matrix", lambda *_: kept[0])
+    tracemalloc.start()
+    again = lc.open_by_hour(found, "H-1")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10e6
+    assert again.equals(first)
+    assert set(first["share"]) == {0.0, 1.0}
 
 
 def test_wrong_questions_are_refused(result):

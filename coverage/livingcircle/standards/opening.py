@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
@@ -11,6 +13,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.network.gates import entered_behind, with_gates_shut
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.standards.access import Access
 from livingcircle.standards.context import Context
@@ -19,6 +22,11 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.opening import DAYS, WEEK, minute_of, open_minutes
 
 __all__ = ["open_at", "open_by_hour", "with_hours"]
+
+_STATES = 4
+"""Networks of shut gates that are kept with a network: most gates follow day and night."""
+_NOW = np.zeros(1, dtype=np.int64)
+"""Some minute, where only the words matter."""
 
 
 def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
@@ -49,8 +57,10 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
     sure, maybe = _reached(test, hours)
     total = float(test.weight.sum())
 
-    def share(inside: BoolArray) -> FloatArray:
-        return np.asarray(test.weight @ inside / total if total else np.full(len(hours), np.nan))
+    def share(found: _Reached) -> FloatArray:
+        if not total:
+            return np.full(len(hours), np.nan)
+        return np.asarray((test.weight @ found.inside / total)[found.of])
 
     return pd.DataFrame(
         {
@@ -58,7 +68,7 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
             "hour": np.tile(np.arange(24), 7),
             "share": share(sure),
             "share_at_most": share(maybe),
-            "people": test.weight @ ~maybe,
+            "people": (test.weight @ ~maybe.inside)[maybe.of],
         }
     )
 
@@ -76,7 +86,9 @@ def with_hours(result: Result) -> list[str]:
             continue
         table = test.facilities()
         # Words of which none is understood tell no hour apart from another.
-        stated = "opening" in table and bool(_weeks(table["opening"].to_numpy(object))[1].any())
+        stated = "opening" in table and bool(
+            _hours(table["opening"].to_numpy(object), _NOW).known.any()
+        )
         parks = gates and "park" in test.trips[0].categories
         if stated or parks:
             found.append(finding.id)
@@ -113,7 +125,7 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
             hint=LocalizedText('请写作 "Su 18:00"。', 'Write it as "Su 18:00".'),
         ) from None
     test = _walks_of(result, standard)
-    sure, maybe = (found[:, 0] for found in _reached(test, np.array([minute])))
+    sure, maybe = (found.inside[:, 0] for found in _reached(test, np.array([minute])))
     said = np.where(sure, "open", np.where(maybe, "unknown", "closed"))
     return pd.Series(said, index=test.points.index, name="open")
 
@@ -144,42 +156,55 @@ def _one_walk(result: Result, finding: Finding) -> Access | None:
     return test if len(test.needs) == 1 and test.on_foot and test.decided else None
 
 
-def _reached(test: Access, minutes: IntArray) -> tuple[BoolArray, BoolArray]:
-    """Return whether something open lies within the limit of each home, at minutes of the week.
+@dataclass(frozen=True)
+class _Reached:
+    """Whether something open lies within the limit of each home; moments that are alike once."""
+
+    inside: BoolArray
+    """(homes, moments)"""
+    of: IntArray
+    """(minutes,) the moment that each minute asked for is like."""
+
+
+def _reached(test: Access, minutes: IntArray) -> tuple[_Reached, _Reached]:
+    """Return who has something open within the limit, at minutes of the week.
 
     Gates with opening hours are shut outside of them. Facilities and gates whose hours are not
     known are shut in the first answer and open in the second.
-
-    Returns
-    -------
-    sure, maybe
-        (homes, minutes)
     """
-    network = test.ctx.city.network
-    gates, known = _weeks(network.timed.why)
-    gates = gates[:, minutes]
-    walks: dict[bytes, tuple[csr_array, BoolArray, BoolArray]] = {}
+    gates = _hours(test.ctx.city.network.timed.why, minutes)
+    known = gates.known[gates.of, None]
+    walks: dict[bytes, tuple[csr_array, _Hours]] = {}
     out = []
     for doubt in (False, True):
-        shut = ~(gates | ~known[:, None]) if doubt else ~(gates & known[:, None])
-        found = np.zeros((len(test.points), len(minutes)), dtype=bool)
-        states, of = shut[:, :1], np.zeros(len(minutes), dtype=np.int64)
-        if len(shut):
-            states, of = np.unique(shut, axis=1, return_inverse=True)
+        open_ = gates.open_[gates.of]
+        states, of = _alike(~(open_ | ~known) if doubt else ~(open_ & known))
+        moments: list[BoolArray] = []
+        number = np.zeros(len(minutes), dtype=np.int64)
         for k in range(states.shape[1]):
             key = states[:, k].tobytes()
             if key not in walks:
-                walks[key] = _open_times(test, states[:, k])
-            within, times, sure = walks[key]
-            at = np.flatnonzero(of.ravel() == k)
-            open_ = times[:, minutes[at]] | (~sure[:, None] & doubt)
-            found[:, at] = np.asarray(within @ open_.astype(np.float64) > 0)
-        out.append(found)
+                walks[key] = _walks_to(test, states[:, k], minutes)
+            within, hours = walks[key]
+            at = np.flatnonzero(of == k)
+            sure = hours.open_[:, at] | (~hours.known[:, None] & doubt)
+            alike, which = _alike(sure)
+            number[at] = sum(one.shape[1] for one in moments) + which
+            moments.append(np.asarray(within @ alike.astype(np.float32) > 0))
+        out.append(_Reached(np.concatenate(moments, axis=1), number))
     return out[0], out[1]
 
 
-def _open_times(test: Access, shut: BoolArray) -> tuple[csr_array, BoolArray, BoolArray]:
-    """Return the walks within the limit, and when each facility is open, where that is known.
+def _alike(columns: BoolArray) -> tuple[BoolArray, IntArray]:
+    """Return the columns of an array that differ, and which of them each column is."""
+    if not len(columns):
+        return columns[:, :1], np.zeros(columns.shape[1], dtype=np.int64)
+    found, of = np.unique(columns, axis=1, return_inverse=True)
+    return found, of.ravel()
+
+
+def _walks_to(test: Access, shut: BoolArray, minutes: IntArray) -> tuple[csr_array, _Hours]:
+    """Return the walks within the limit to facilities of the same hours, and those hours.
 
     Parameters
     ----------
@@ -187,11 +212,13 @@ def _open_times(test: Access, shut: BoolArray) -> tuple[csr_array, BoolArray, Bo
         The walks.
     shut
         (gates,) those with opening hours that are shut.
+    minutes
+        Minutes of the week.
 
     Returns
     -------
-    walks, times, known
-        (homes, facilities) sparse, 1 where within; (facilities, 10080) and (facilities,).
+    walks, hours
+        (homes, texts of hours) sparse, above 0 where a facility of such hours is within.
     """
     found = _reach_with(test, shut) if shut.any() else test.reach()
     walks, ids = found.matrix(test.points, test.limit_m)
@@ -199,15 +226,35 @@ def _open_times(test: Access, shut: BoolArray) -> tuple[csr_array, BoolArray, Bo
     if "opening" not in table:
         table = table.assign(opening=None)
     said = table.drop_duplicates("facility_id").set_index("facility_id")["opening"].reindex(ids)
-    times, known = _weeks(said.to_numpy(dtype=object))
-    within = csr_array((np.ones(walks.nnz), walks.indices, walks.indptr), shape=walks.shape)
-    return within, times, known
+    hours = _hours(said.to_numpy(dtype=object), minutes)
+    ones = np.ones(walks.nnz, dtype=np.float32)
+    within = csr_array((ones, walks.indices, walks.indptr), shape=walks.shape)
+    says = csr_array(
+        (np.ones(len(ids), dtype=np.float32), (np.arange(len(ids)), hours.of)),
+        shape=(len(ids), len(hours.known)),
+    )
+    return within @ says, hours
+
+
+def _network_with(network: WalkNetwork, shut: BoolArray) -> WalkNetwork:
+    """Return the network with gates shut; requirements share those of the first few states."""
+    made, key = network.derive(_made), shut.tobytes()
+    if key in made:
+        return made[key]
+    found = with_gates_shut(network, shut)
+    if len(made) < _STATES:
+        made[key] = found
+    return found
+
+
+def _made(network: WalkNetwork) -> dict[bytes, WalkNetwork]:
+    return {}
 
 
 def _reach_with(test: Access, shut: BoolArray) -> Reach:
     """Return the search of walks while some gates are shut."""
     city, trip = test.ctx.city, test.trips[0]
-    network = with_gates_shut(city.network, shut)
+    network = _network_with(city.network, shut)
     places = entered_behind(
         network, city.network.timed.lonlat[shut], test.ctx.travel.facilities(trip)
     )
@@ -215,16 +262,26 @@ def _reach_with(test: Access, shut: BoolArray) -> Reach:
     return test.metred(reach(network, access_points(places), walker=trip.who, max_access_m=leg))
 
 
-def _weeks(said: ObjectArray) -> tuple[BoolArray, BoolArray]:
-    """Return (n, 10080) when something is open by its words, and (n,) where they are understood."""
+@dataclass(frozen=True)
+class _Hours:
+    """When things are open by their words, each text once."""
+
+    open_: BoolArray
+    """(texts, minutes)"""
+    known: BoolArray
+    """(texts,) where the words are understood."""
+    of: IntArray
+    """(things,) the text of each."""
+
+
+def _hours(said: ObjectArray, minutes: IntArray) -> _Hours:
+    """Read words of opening hours at minutes of the week."""
     words = pd.Series(said, dtype=object).fillna("").astype(str).to_numpy(dtype=str)
     texts, of = np.unique(words, return_inverse=True)
-    weeks = [open_minutes(str(text)) for text in texts]
-    closed = np.zeros(WEEK, dtype=bool)
-    times = (
-        np.array([closed if week is None else week for week in weeks])
-        .reshape(-1, WEEK)
-        .astype(bool)
-    )
-    known = np.array([week is not None for week in weeks], dtype=bool)
-    return times[of], known[of]
+    open_ = np.zeros((len(texts), len(minutes)), dtype=bool)
+    known = np.zeros(len(texts), dtype=bool)
+    for row, text in enumerate(texts):
+        week = open_minutes(str(text))
+        if week is not None:
+            open_[row], known[row] = week[minutes], True
+    return _Hours(open_, known, of.ravel())
