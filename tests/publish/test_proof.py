@@ -20,7 +20,7 @@ import livingcircle as lc
 from builders.dem import write_dem
 from builders.drawing import PLAN
 from builders.proof_truth import best_plan, kept, read_proof, sensible, truth
-from builders.proved_town import SIZE, STEP, write_proved_town
+from builders.proved_town import ENTRY, PACK, SIZE, STEP, write_proved_town
 from livingcircle.cli.main import main
 from livingcircle.publish.proof import programme
 from livingcircle.publish.proof.write import write_proof
@@ -113,6 +113,22 @@ def test_a_stranger_finds_the_same_by_a_search_of_his_own(town):
     for one in result.findings:
         assert said["findings"][f"proved:{one.id}"]["parts"][0]["test"] is not None
     assert said["not_proven"] == []
+
+
+def test_networks_are_told_apart_by_who_walks_on_them(tmp_path):
+    """Wheelchairs and prams both take no stairs; a kerb or a slope may stop one alone."""
+    city = lc.read_city(write_proved_town(tmp_path))
+    body = 'kind = "circle"\ncategories = ["clinic"]\nmetres = 500\ntarget = 0.6\nwalker = "{}"'
+    who = ("adult", "elderly", "wheelchair", "pram")
+    entries = [ENTRY.format(id=f"W-{k}", body=body.format(name)) for k, name in enumerate(who)]
+    (tmp_path / "who.toml").write_text(PACK + "".join(entries), "utf-8")
+    result = lc.assess(city, tmp_path / "who.toml", as_of=2025)
+    write_proof(result, [], tmp_path)
+    networks = read_proof(tmp_path)[0]["networks"].values()
+    own = {tuple(one["walkers"]): one for one in networks}
+    assert set(own) == {("adult", "elderly"), ("wheelchair",), ("pram",)}
+    assert [own[(name,)]["min_width_m"] for name in ("wheelchair", "pram")] == [0.9, 0.7]
+    assert [own[(name,)]["stairs"] for name in ("wheelchair", "pram")] == [False, False]
 
 
 def test_a_home_is_said_to_walk_what_the_tables_say(town):

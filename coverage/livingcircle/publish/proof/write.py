@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ PROOF = "proof"
 FORMAT = 3
 """Of proof.json."""
 
+_USES = ("stairs", "max_slope", "max_kerb_m", "min_width_m", "limited", "pram")
+"""What decides which streets somebody can use."""
 _TIED = ("scorecard.csv", "gaps.csv")
 """Tables beside the proof whose hashes it holds."""
 
@@ -133,7 +135,8 @@ def _write_networks(
             write_table(table, place / files[what])
         networks[name] = {
             "mode": keys[numbers[0]].trip.mode,
-            "stairs": first.walker.stairs,
+            "walkers": _walkers_of(claims, numbers),
+            **{name: getattr(first.walker, name) for name in _USES},
             "nodes": proof.split.node_count,
             "cost": proof.cost_column,
             "both_ways": both_ways,
@@ -150,6 +153,16 @@ def _write_networks(
                 "costs": cost_columns(n, asked[n]),
             }
     return networks, searches
+
+
+def _walkers_of(claims: Claims, numbers: Collection[int]) -> list[str]:
+    """Return the names of the walkers whom some searches are for."""
+    pairs = (
+        pair
+        for one in claims.tests.values()
+        for pair in zip(one.test.trips, one.searches, strict=True)
+    )
+    return sorted({trip.who.name for trip, search in pairs if search in numbers})
 
 
 def _write_claims(claims: Claims, place: Path) -> None:
