@@ -133,7 +133,8 @@ def test_files_arrive_whole_or_not_at_all(caller: Caller, monkeypatch: pytest.Mo
     data = bytes(range(256)) * 9000
     found = caller.json("PUT", "/api/project/p/file/%E8%AE%BE%E6%96%BD.csv", data)
     assert found["files"][0] | {"settings": {}} == {
-        "name": "设施.csv", "bytes": len(data), "role": "facilities", "settings": {},
+        "name": "设施.csv", "key": "设施.csv", "bytes": len(data), "role": "facilities",
+        "settings": {},
     }  # fmt: skip
     folder = caller.desk.root / "p"
     assert (folder / "设施.csv").read_bytes() == data

@@ -204,17 +204,17 @@ def claim_about(
     holds = rounds if meant == "rounded" else truth
     changes = (codes != space.default).sum(axis=1)
     off = answer.value - figure.value
+    idle = _idle(space, codes, answer.value)
     rows = np.flatnonzero(holds)
     if len(rows):
-        rows = rows[np.lexsort((np.abs(off[rows]), changes[rows]))]
+        rows = rows[np.lexsort((np.abs(off[rows]), idle[rows], changes[rows]))]
     else:
         rows = np.flatnonzero(usable)
         far = np.abs(off[rows]).round(9)
         rows = rows[np.lexsort((changes[rows], far))][:NEAREST]
-    frame = _frame(space, codes, answer, rows, changes, figure)
-    idle = _idle(space, codes, answer.value)
+    frame = _frame(space, codes, answer, rows, changes, figure, idle)
     frame = frame.assign(holds=holds[rows], rounds=rounds[rows], idle=idle[rows], off=off[rows])
-    own = _frame(space, codes, answer, np.array([0]), changes, figure)
+    own = _frame(space, codes, answer, np.array([0]), changes, figure, idle)
     own = own.assign(holds=holds[:1], rounds=rounds[:1], idle=False, off=off[:1])
     return Claim(
         finding, place + 1, figure, meant, space.axes, int(usable.sum()), int(holds.sum()),
@@ -276,12 +276,18 @@ def _idle(space: Space, codes: IntArray, value: FloatArray) -> BoolArray:
 
 
 def _frame(
-    space: Space, codes: IntArray, answer: Answer, rows: IntArray, changes: IntArray, figure: Stated
+    space: Space,
+    codes: IntArray,
+    answer: Answer,
+    rows: IntArray,
+    changes: IntArray,
+    figure: Stated,
+    idle: BoolArray,
 ) -> pd.DataFrame:
-    """Return rows of combinations as a table."""
+    """Return rows of combinations as a table; an idle one says nothing new and opens no rank."""
     chosen, value = codes[rows], answer.value[rows]
     same = pd.DataFrame({"changes": changes[rows], "value": value.round(9)})
-    new = (same != same.shift()).any(axis=1)
+    new = (same != same.shift()).any(axis=1) & ~idle[rows]
     unit = "share" if figure.is_share else space.unit
     zh = np.full(len(rows), "", dtype=object)
     en = np.full(len(rows), "", dtype=object)
@@ -303,7 +309,7 @@ def _frame(
     ]  # fmt: skip
     return pd.DataFrame(
         {
-            "rank": new.cumsum().to_numpy(),
+            "rank": new.cumsum().clip(lower=1).to_numpy(),
             "changes": changes[rows],
             "value": value,
             "text": texts,
