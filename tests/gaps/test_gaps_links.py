@@ -13,6 +13,7 @@ import pytest
 from shapely.geometry import LineString, box
 
 from builders.drawing import PLAN, walk_network, with_link
+from livingcircle.gaps import link_candidates
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.gaps.links import find_links
 from livingcircle.network.edit import EdgePoints, add_links, keep_edges, split_edges
@@ -163,6 +164,23 @@ def test_links_are_as_good_as_trying_every_pair(seed: int) -> None:
     again = reach(with_link(found, first), PLAN.facilities([facility]))
     regained = again.to(PLAN.points(homes), limit_m=limit)["status"] == "covered"
     assert weights[gaps.index][regained[gaps.index]].sum() == first["people"]
+
+
+def test_links_are_the_same_however_many_places_are_looked_at_together(monkeypatch) -> None:
+    """The table of one piece, row by row and in the same order."""
+    streets = (SOUTH, NORTH, WEST, ((300, 60), (300, 120)))
+    facilities = PLAN.facilities([(450, 0)])
+    found = reach(town(*streets), facilities)
+    gaps, _ = left_out(found, facilities, [*HOMES, (300, 120)], 300.0)
+    search = LinkSearch(longest_m=200.0, step_m=20.0, least_saving_m=50.0)
+
+    def links():
+        return find_links(found, gaps, np.arange(1.0, len(gaps) + 1), 300.0, search=search)
+
+    whole = links()
+    assert len(whole) > 1
+    monkeypatch.setattr(link_candidates, "_TOGETHER", 7)
+    pd.testing.assert_frame_equal(links(), whole, check_exact=True)
 
 
 def test_splitting_changes_no_distance() -> None:
