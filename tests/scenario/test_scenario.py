@@ -285,11 +285,16 @@ def test_what_no_city_can_be_changed_by_is_refused_in_both_languages(city, tmp_p
 
 def test_a_layer_may_not_state_what_is_found(city, tmp_path) -> None:
     file = tmp_path / "x.gpkg"
-    columns = {"category": ["service_centre"], "reason": ["text"]}
-    point = [Point(PLAN.at(100, 0))]
-    gpd.GeoDataFrame(columns, geometry=point, crs=4326).to_file(file, layer="add_facility")
-    with pytest.raises(ConfigError, match="add_facility states 'reason', which is found"):
+    points = [Point(PLAN.at(100, 0)), Point(PLAN.at(200, 0))]
+    columns = {"id": ["n1", "n2"], "category": ["service_centre"] * 2, "reason": [None, "text"]}
+    layer = gpd.GeoDataFrame(columns, geometry=points, crs=4326)
+    layer.to_file(file, layer="add_facility")
+    with pytest.raises(ConfigError, match="entry 2 of add_facility states 'reason'"):
         city.with_scenario(file)
+    # A column in which nothing stands states nothing.
+    file.unlink()
+    layer.assign(reason=None).to_file(file, layer="add_facility")
+    assert len(city.with_scenario(file).facilities.table) == len(city.facilities.table) + 2
 
 
 def test_too_many_changes_are_refused(city) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ import livingcircle as lc
 from builders.planted import DEFAULT, SPEED, ByHand
 from builders.street_city import find, little_city
 from livingcircle.errors import ConfigError, WrongTypeError
+from livingcircle.standards.axes import Axis
 from livingcircle.standards.claims import claim_about
+from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.stated import stated
 
 ASKED = {"kind": "circle", "metres": 510, "categories": ["service_centre"], "target": "report"}
@@ -187,6 +191,34 @@ WIDE = (
     "service_centre", "town_service_centre", "city_service_centre", "sub_station",
     "convenience_station", "public_service_station", "service_complex",
 )  # fmt: skip
+
+
+def test_a_reading_that_changes_nothing_opens_no_rank():
+    axes = tuple(
+        Axis(name, options, options[0])
+        for name, options in (
+            ("walker", ("adult", "elderly")),
+            ("path", ("network", "straight")),
+            ("boundary", ("inclusive", "exclusive")),
+        )
+    )
+    # Walker and boundary give 0.3 and 0.2; both 0.5, as the straight line with either.
+    value = {(0, 0, 0): 0.1, (0, 1, 0): 0.5, (1, 0, 0): 0.2, (0, 0, 1): 0.3,
+             (0, 1, 1): 0.5, (1, 0, 1): 0.5, (1, 1, 0): 0.4, (1, 1, 1): 0.35}  # fmt: skip
+
+    def answer(codes):
+        found = np.array([value[tuple(row)] for row in codes])
+        known = np.ones(len(found), dtype=bool)
+        return Answer(found, np.full(len(found), np.nan), found, np.ones(len(found)), ~known, known)
+
+    city = little_city([{"x": 0, "of": "service_centre"}])
+    finding = find(city, kind="circle", metres=800, categories=["service_centre"], target="report")
+    part = replace(finding.parts[0], space=Space(axes, answer, "share"))
+    # Nothing holds: what comes nearest, by distance, changes, and what tells something first.
+    frame = claim_about(replace(finding, parts=(part,)), 0.9).frame.head(3)
+    assert frame["changes"].tolist() == [1, 2, 2]
+    assert frame["idle"].tolist() == [False, False, True]
+    assert frame["rank"].tolist() == [1, 2, 2]
 
 
 @pytest.mark.slow

@@ -186,7 +186,7 @@ def _table(kind: str, entries: list[dict[str, object]], path: Path) -> gpd.GeoDa
                         field=f"{kind}.{key}",
                         hint="Leave it out",
                     )
-            _refuse_found(entry, kind, path)
+            _refuse_found(entry, kind, n, path)
         rows = [{k: _cell(v) for k, v in e.items() if k not in ("lon", "lat")} for e in entries]
         return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=4326)
     rows = [
@@ -227,7 +227,12 @@ def _from_geopackage(path: Path) -> _Contents:
         if point and "category" not in frame:
             raise ConfigError("add_facility needs a column category", file=path, field=name)
         if point:
-            _refuse_found(frame.columns.drop("geometry"), name, path)
+            unasked = [c for c in frame if c in _RESERVED and c != frame.geometry.name]
+            for key in unasked:
+                rows = np.flatnonzero(frame[key].notna())
+                if len(rows):
+                    _refuse_found([key], name, int(rows[0]) + 1, path)
+            frame = frame.drop(columns=unasked)
         else:
             stairs = frame.get("stairs", pd.Series(False, index=frame.index))
             frame["stairs"] = [
@@ -238,12 +243,12 @@ def _from_geopackage(path: Path) -> _Contents:
     return None, found, closed
 
 
-def _refuse_found(keys: Iterable[str], kind: str, path: Path) -> None:
-    """Refuse what a new facility states though it is found."""
+def _refuse_found(keys: Iterable[str], kind: str, n: int, path: Path) -> None:
+    """Refuse what entry or row n of the new facilities states though it is found."""
     taken = next((key for key in keys if key in _RESERVED), None)
     if taken is not None:
         raise ConfigError(
-            f"a change of {kind} states '{taken}', which is found and not stated",
+            f"entry {n} of {kind} states '{taken}', which is found and not stated",
             file=path,
             field=f"{kind}.{taken}",
             hint="Leave it out",

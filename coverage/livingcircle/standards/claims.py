@@ -56,8 +56,9 @@ class Claim:
     frame: pd.DataFrame
     """The combinations that make it true, the least change first; the nearest ones if none does.
 
-    ``rank`` (from 1; as many changes and the same value are one rank), ``changes``, ``value``,
-    ``text``, ``unit``, ``count`` and ``out_of`` (what the value divides), ``holds``, ``rounds``,
+    ``rank`` (from 1; as many changes and the same value are one rank, and an idle row has the rank
+    before it), ``changes``, ``value``, ``text``, ``unit``, ``count`` and ``out_of`` (what the value
+    divides), ``holds``, ``rounds``,
     ``idle`` (one of the changes changes nothing), ``off`` (value minus figure), ``changed_zh``,
     ``changed_en`` and the option of each axis.
     """
@@ -211,7 +212,7 @@ def claim_about(
     else:
         rows = np.flatnonzero(usable)
         far = np.abs(off[rows]).round(9)
-        rows = rows[np.lexsort((changes[rows], far))][:NEAREST]
+        rows = rows[np.lexsort((idle[rows], changes[rows], far))][:NEAREST]
     frame = _frame(space, codes, answer, rows, changes, figure, idle)
     frame = frame.assign(holds=holds[rows], rounds=rounds[rows], idle=idle[rows], off=off[rows])
     own = _frame(space, codes, answer, np.array([0]), changes, figure, idle)
@@ -287,7 +288,8 @@ def _frame(
     """Return rows of combinations as a table; an idle one says nothing new and opens no rank."""
     chosen, value = codes[rows], answer.value[rows]
     same = pd.DataFrame({"changes": changes[rows], "value": value.round(9)})
-    new = (same != same.shift()).any(axis=1) & ~idle[rows]
+    telling = same[~idle[rows]]
+    new = (telling != telling.shift()).any(axis=1).reindex(same.index, fill_value=False)
     unit = "share" if figure.is_share else space.unit
     zh = np.full(len(rows), "", dtype=object)
     en = np.full(len(rows), "", dtype=object)

@@ -61,3 +61,9 @@ def test_a_dat_that_is_cut_off_is_told(tmp_path, kept):
     rows.write_bytes(rows.read_bytes()[:kept])
     with pytest.raises(InputError, match=r"the \.dat is cut off"):
         read_table(path, columns=MEANS)
+
+
+def test_a_mif_has_no_dat(tmp_path):
+    path = written(tmp_path, ".mif", "GBK", "WindowsLatin1")
+    path.with_suffix(".dat").write_bytes(b"another file's notes")
+    assert read_table(path, columns=MEANS).frame["name"].tolist() == NAMES

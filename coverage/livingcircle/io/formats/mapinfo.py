@@ -88,13 +88,11 @@ def in_own_encoding(
 
 def _found(path: Path, content: bytes, stated: str | None, file: str) -> str | None:
     """Return the encoding of a table's headers and rows; None where they are plain."""
-    head = content if path.suffix.lower() == ".tab" else content[:_HEAD]
-    parts = [path.with_suffix(s) for s in (".dat", ".DAT", ".mid", ".MID")]
-    rows = [
-        _texts(part.read_bytes(), file) if part.suffix.lower() == ".dat" else part.read_bytes()
-        for part in parts
-        if part.is_file()
-    ]
+    is_tab = path.suffix.lower() == ".tab"
+    head = content if is_tab else content[:_HEAD]
+    beside = (".dat", ".DAT") if is_tab else (".mid", ".MID")
+    parts = [path.with_suffix(s) for s in beside if path.with_suffix(s).is_file()]
+    rows = [_texts(part.read_bytes(), file) if is_tab else part.read_bytes() for part in parts]
     text = _NO_TEXT.sub(b" ", b" ".join(rows))
     if (head + text).isascii():
         return None
