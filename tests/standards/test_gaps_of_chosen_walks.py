@@ -88,3 +88,46 @@ def test_a_village_tells_the_walk_to_its_own_communitys_centre():
     assert rows["facility_name"].isna().all()
     one = home(found, 900)
     assert (one["metres"], one["straight_m"]) == pytest.approx((900, 900), abs=1)
+
+
+VILLAGES = {"kind": "substation", "categories": ["service_centre"], "target": "report"}
+
+
+def village_of_two(near, beyond, places=PLACES, **own):
+    """A village of two homes: d1900 is of B, whose centre is at 1,050 m; C has none."""
+    city = little_city(places, **own)
+    at = city.demand["demand_id"]
+    homes = city.demand.assign(
+        urban_village=at.map(dict.fromkeys((*near, *beyond), "V0")),
+        residents=at.map({**near, **beyond}).fillna(100.0),
+    )
+    return little_city(places, demand=homes, urban_villages=villages((1850, 2150)), **own)
+
+
+@pytest.mark.parametrize("path", ["network", "straight"])
+def test_homes_without_a_line_leave_that_of_their_village_finite(path):
+    city = village_of_two({"d1900": 50.0}, {"d2100": 50.0})
+    row = find(city, **VILLAGES, metres=500, read_as=OWN | {"path": path}).gaps.iloc[0]
+    assert (row["metres"], row["straight_m"]) == pytest.approx((850, 850), abs=0.5)
+    assert row["reason"] == "no_facility"
+
+
+def test_a_long_way_round_is_a_detour_though_some_of_the_village_have_no_centre():
+    # From (400, 0) to (0, 600) the street leads round by 1,400 m.
+    corners = [(0, 0), (600, 0), (600, 600), (0, 600)]
+    network = walk_network([PLAN.line(corners[i], corners[i + 1]) for i in range(3)])
+    centre = [{"x": 0, "y": 600, "of": "service_centre", "leaf": "A"}]
+    city = village_of_two({"d400": 50.0}, {"d1100": 50.0}, centre, network=network)
+    row = find(city, **VILLAGES, metres=800, read_as=OWN).gaps.iloc[0]
+    assert row["straight_m"] == pytest.approx(np.hypot(400, 600), abs=0.5)
+    assert row["metres"] == pytest.approx(1400, abs=1)
+    assert row["reason"] == "detour"
+
+
+@pytest.mark.parametrize("path", ["network", "straight"])
+def test_a_village_of_which_most_have_no_centre_of_their_own_lacks_one(path):
+    # The few at 1,900 m are within the distance.
+    city = village_of_two({"d1900": 40.0}, {"d2100": 60.0})
+    row = find(city, **VILLAGES, metres=1000, read_as=OWN | {"path": path}).gaps.iloc[0]
+    assert row["straight_m"] == pytest.approx(850, abs=0.5)
+    assert row["reason"] == "no_facility"

@@ -29,6 +29,7 @@ from livingcircle.standards.kinds.substation_chosen import points_read_anew, vil
 from livingcircle.standards.kinds.substation_space import substation_space
 from livingcircle.standards.kinds.village_distances import (
     SHARE_TOLERANCE,
+    cut_off_by,
     is_far,
     village_points,
     village_table,
@@ -192,7 +193,7 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         (verdict,),
         measures=_measures(table, candidate, part),
         units=units.drop(columns="geometry"),
-        gaps=_gaps(part, table[candidate]),
+        gaps=_gaps(part, table[candidate], cut_off_by(points, weight)),
         demand=points,
         sensitivity=_sensitivity(part, table),
         notes=(*selection.notes, *_notes(part, table, weighed), *_unknown(points, weighed)),
@@ -265,7 +266,7 @@ def _sensitivity(part: Substation, table: gpd.GeoDataFrame) -> dict[str, float]:
     return found | {f"measure:{n}": float(table[f"candidate_{n}"].sum()) for n in MEASURES}
 
 
-def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _gaps(part: Substation, rows: gpd.GeoDataFrame, lost_by: pd.Series) -> gpd.GeoDataFrame:
     """Return one row per candidate."""
     if not len(rows):
         return no_gaps()
@@ -274,8 +275,10 @@ def _gaps(part: Substation, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     reason = pd.Series(np.where(far, "no_facility", "detour"), index=rows.index)
     measured = "mean" if part.measure == "share" else part.measure
     cut_off = ~np.isfinite(rows[f"by_{measured}"])
-    # Where there is no facility anywhere, no piece of the network is to blame.
-    reason = reason.mask(cut_off & np.isfinite(rows["straight_m"]), rows["status_points"])
+    # Where there is no facility anywhere, or no street is asked for, no piece of the network is to
+    # blame.
+    blamed = cut_off & np.isfinite(rows["straight_m"]) & (not by_line)
+    reason = reason.mask(blamed, lost_by.reindex(rows.index).fillna(rows["status_points"]))
     data: dict[str, ColumnValues] = {
         "unit_id": rows["unit_id"],
         "unit_name": rows["name"],

@@ -16,7 +16,7 @@ from livingcircle.standards.tables import as_number, heaviest, middles
 from livingcircle.standards.travel import Trip
 
 __all__ = [
-    "SHARE_TOLERANCE", "is_far", "outline_points", "village_edges", "village_points",
+    "SHARE_TOLERANCE", "cut_off_by", "is_far", "outline_points", "village_edges", "village_points",
     "village_table", "weights",
 ]  # fmt: skip
 
@@ -78,18 +78,17 @@ def village_table(
 ) -> gpd.GeoDataFrame:
     """Return one row per village with its distances by every way to measure."""
     at = points["urban_village"]
-    # A village whose points all weigh nothing is measured by its points.
-    empty = weight.groupby(at).transform("sum") == 0
-    weight = weight.mask(empty, 1.0)
-    metres = points["metres"]
-    reached = np.isfinite(metres)
+    weight = _weight_of_each(weight, at)
+    metres, line = points["metres"], points["straight_m"]
+    reached, led = np.isfinite(metres), np.isfinite(line)
     sums = pd.DataFrame(
         {
             "w": weight,
             "w_reached": weight.where(reached, 0.0),
             "m": (metres * weight).where(reached, 0.0),
             "w_beyond": weight.where(is_far(part, metres), 0.0),
-            "s": points["straight_m"] * weight,
+            "w_led": weight.where(led, 0.0),
+            "s": (line * weight).where(led, 0.0),
             "points": 1.0,
         }
     ).groupby(at)
@@ -105,7 +104,9 @@ def village_table(
     none = total["points"].isna()
     mean = mean.mask(~none & mean.isna(), np.inf).mask(none, centre["metres"])
     beyond = (total["w_beyond"] / total["w"]).mask(none, is_far(part, mean) * 1.0)
-    straight = (total["s"] / total["w"]).mask(none, centre["straight_m"])
+    # Homes in a community without a facility have no line of their own, as they have no walk.
+    straight = (total["s"] / total["w_led"].where(total["w_led"] > 0)).fillna(np.inf)
+    straight = straight.mask(none, centre["straight_m"])
     unreached = (1.0 - total["w_reached"] / total["w"]).fillna(0.0)
     return gpd.GeoDataFrame(
         {
@@ -136,6 +137,19 @@ def village_table(
         index=villages.index,
         crs=villages.crs,
     )
+
+
+def cut_off_by(points: gpd.GeoDataFrame, weight: pd.Series) -> pd.Series:
+    """Return, by village, why most of those who reach nothing do not: none where all reach it."""
+    lost = points[np.isinf(points["metres"])]
+    why = lost["status"].mask(np.isinf(lost["straight_m"]), "no_facility")
+    own = _weight_of_each(weight, points["urban_village"])
+    return heaviest(why, lost["urban_village"], own.loc[lost.index])
+
+
+def _weight_of_each(weight: pd.Series, at: pd.Series) -> pd.Series:
+    """Return the weights; a village whose points all weigh nothing is measured by its points."""
+    return weight.mask(weight.groupby(at).transform("sum") == 0, 1.0)
 
 
 def is_far(part: VillagePart, metres: pd.Series, factor: float = 1.0) -> pd.Series:
