@@ -10,7 +10,7 @@ import pytest
 
 import livingcircle as lc
 from builders.drawing import PLAN, walk_network
-from builders.street_city import STEPS, find, little_city
+from builders.street_city import STEPS, find, little_city, requirement
 from livingcircle.city.config import AssessConfig
 from livingcircle.errors import ConfigError
 from livingcircle.publish.evidence import Evidence
@@ -20,6 +20,7 @@ from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.chosen import with_readings
 from livingcircle.standards.context import Context
 from livingcircle.standards.model import Pack, Requirement
+from livingcircle.standards.result import Result
 
 CIRCLE = {"kind": "circle", "metres": 510, "categories": ["service_centre"], "also_metres": [410]}
 CENTRES = [{"x": x, "of": "service_centre"} for x in (0, 2000)]
@@ -189,6 +190,26 @@ def test_the_city_overrules_the_pack_and_every_text_says_so():
         said = "By the reading that the city has chosen (in a straight line) it is 100 %."
         assert said in held.text("en")
         assert held.nearest["changes"] == 0
+
+
+LINE = {"path": "straight"}
+
+
+@pytest.mark.parametrize("readings", [(LINE, LINE), (LINE, {}), ({}, LINE), ({}, {})])
+def test_homes_are_covered_where_every_part_covers_them_however_it_is_read(readings):
+    # Up to 2,950 m the centre at 0 is near, from 2,000 m on the clinic at 3,900 m.
+    city = little_city([{"x": 0, "of": "service_centre"}, {"x": 3900, "of": "clinic"}])
+    asked = (("service_centre", 2950), ("clinic", 1900))
+    parts = [
+        {"kind": "circle", "metres": metres, "categories": [of], "read_as": reading}
+        for (of, metres), reading in zip(asked, readings, strict=True)
+    ]
+    context = Context(city, 2025)
+    found = assess_requirement(requirement(parts=parts), context)
+    result = Result(city, (found,), (), 2025, context=context)
+    status = Evidence(result).point_status(found)
+    covered = city.demand.loc[status == "covered", "demand_id"]
+    assert list(covered) == ["d2100", "d2400", "d2600", "d2900"]
 
 
 def test_the_name_of_the_pack_may_stand_before_the_requirement():

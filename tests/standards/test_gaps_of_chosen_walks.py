@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from builders.drawing import PLAN, walk_network
 from builders.street_city import find, little_city, villages
+from livingcircle.network.waiting import with_delays
 
 CIRCLE = {"kind": "circle", "metres": 800, "categories": ["service_centre"]}
 OWN = {"to": "own_community"}
@@ -34,6 +37,26 @@ def test_beyond_the_limit_the_walk_to_ones_own_is_told(limit):
     assert none["reason"] == "no_facility"
     of_a = found.gaps.query("unit_id == 'A'")["metres"]
     assert of_a.tolist() == pytest.approx([900], abs=0.5)
+
+
+@pytest.mark.parametrize("limit", [{}, {"metres": None, "minutes": 10}])
+def test_waiting_at_a_crossing_adds_seconds_and_no_metres(limit):
+    # Who walks through the first 500 m waits there for a minute.
+    city = little_city(PLACES)
+    first = np.arange(city.network.edge_count) == 0
+    tagged = replace(city.network, tags=replace(city.network.tags, crossing=first))
+    city = replace(city, network=with_delays(tagged, crossing_s=60.0))
+    found = find(city, **CIRCLE | limit, read_as=OWN)
+    far = home(found, 900)
+    assert (far["metres"], far["seconds"]) == pytest.approx((900, 900 / 1.33 + 60), abs=0.5)
+    near, plain = home(found, 100), home(find(city, **CIRCLE | limit), 100)
+    assert near["metres"] == pytest.approx(100, abs=0.5)
+    assert near["seconds"] == pytest.approx(plain["seconds"])
+    assert near["facility_id"] == plain["facility_id"] == "f0"
+    of_a = found.gaps.query("unit_id == 'A'")["metres"]
+    assert of_a.tolist() == pytest.approx([900], abs=0.5)
+    middle = home(find(city, **CIRCLE | limit, read_as={"from": "community_middle"}), 1400)
+    assert middle["metres"] == pytest.approx(450, abs=0.5)
 
 
 def test_a_long_way_round_to_ones_own_is_a_detour():

@@ -69,19 +69,7 @@ class Evidence:
         measures villages; its points are judged by the same limit.
         """
         total: pd.Series | None = None
-        if finding.demand is not None and not self._measured[finding.id]:
-            # A reading is chosen that is no walk: homes are decided all the same.
-            chosen = any(part.read_as for part in finding.requirement.parts)
-            by_home = finding.requirement.shows("by_home")
-            return finding.demand["status"] if chosen and by_home else None
-        for measured in self._measured[finding.id]:
-            points = measured.points
-            if measured.outcome.demand is None or not len(points):
-                continue
-            status = points["status"]
-            if measured.areas is not None:
-                beyond = points["metres"] > measured.limit_m + COST_TOLERANCE
-                status = status.mask((status == "covered") & beyond, "gap")
+        for status in self._statuses(finding):
             if total is None:
                 total = status
                 continue
@@ -89,6 +77,24 @@ class Evidence:
             worse = status.reindex(both.index)
             total = both.where(both.notna() & (both != "covered"), worse.fillna(both))
         return total
+
+    def _statuses(self, finding: Finding) -> Iterator[pd.Series]:
+        """Yield the status of each demand point by each part that decides homes, in their order."""
+        pairs = zip(finding.requirement.parts, finding.parts, strict=True)
+        for position, (part, outcome) in enumerate(pairs, start=1):
+            tests = [test for test in self._measured[finding.id] if test.position == position]
+            if not tests and part.read_as and part.figures().by_home and outcome.demand is not None:
+                # A reading is chosen that is no walk: homes are decided all the same.
+                yield outcome.demand["status"]
+            for test in tests:
+                points = test.points
+                if outcome.demand is None or not len(points):
+                    continue
+                status = points["status"]
+                if test.areas is not None:
+                    beyond = points["metres"] > test.limit_m + COST_TOLERANCE
+                    status = status.mask((status == "covered") & beyond, "gap")
+                yield status
 
     def circle_of(self, standard: str) -> tuple[object, gpd.GeoSeries] | None:
         """Return a key and the area (WGS 84) within the limit of everything a standard asks for.

@@ -71,9 +71,12 @@ def read_anew(
             trip, start=start, path=path, to=way["to"], limit_m=np.inf, timed=timed
         )
 
-    line, walk = metres("straight", False), metres("network", timed)
+    line, walk = metres("straight", False), metres("network", False)
+    # Metres are those of the streets; where streets cost time, seconds are those of the quickest
+    # walk, which may lead another way, and to another facility, than the shortest.
+    level = metres("network", True) if ctx.city.network.uneven else walk
     by_line = way["path"] == "straight"
-    cost = line if by_line else walk
+    cost = line if by_line else level if timed else walk
     status = np.array(ctx.origins.status(trip, start), dtype=object)
     # A facility that counts, and no street to it.
     status[np.isfinite(line) & np.isinf(walk) & (status == "covered")] = "island"
@@ -86,4 +89,4 @@ def read_anew(
         return found
     other = ~np.isclose(walk, table["metres"].to_numpy(dtype=float), rtol=0.0, atol=COST_TOLERANCE)
     ids = table["facility_id"].mask(other, None)
-    return found.assign(metres=walk, seconds=walk / speed, facility_id=ids)
+    return found.assign(metres=walk, seconds=level / speed, facility_id=ids)
