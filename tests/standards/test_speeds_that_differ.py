@@ -186,8 +186,25 @@ def test_a_band_is_as_wide_as_what_is_not_known():
     half = 1.6449 * math.sqrt(within + sum(100 * p * (1 - p) for p in alike)) / 1600
     low, high = (found.measures[f"share_expected_{end}"] for end in ("low", "high"))
     assert (high - low) / 2 == pytest.approx(half, abs=1e-6)
-    assert "of 1,600 people known by sex and decade for 100)" in found.note_en
-    assert "共 1,600 人，按性别和年龄组知道 100 人" in found.note_zh
+    known = (
+        "speeds are by the ages at each home, known by sex and decade for 100 of 1,600 residents"
+    )
+    assert known in found.note_en.split("; ")
+    assert "共 1,600 人，按性别和年龄组得知年龄的 100 人" in found.note_zh
+
+
+def test_ages_are_known_of_those_who_are_counted():
+    """One home states its ages, the others their parts; households are no people."""
+    city = by_decade({0: {"men_20_29": 100}})
+    found = find(city, **ONE, group="households")
+    assert (
+        "speeds are by the ages at each home, known by sex and decade for 40 of 640 households, "
+        "and by children and people of 65 and over for 600"
+    ) in found.note_en
+    known = "共 640 户，按性别和年龄组得知年龄的 40 户，按儿童和老人数得知年龄的 600 户"
+    assert f"步速按各处居民的年龄：{known}" in found.note_zh
+    children = find(little_city(CENTRE), **ONE, walker="residents_measured", group="children")
+    assert "for 160 of 160 children" in children.note_en
 
 
 def test_the_band_of_known_ages_holds_nine_in_ten_draws():

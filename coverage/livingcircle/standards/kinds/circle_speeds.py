@@ -12,9 +12,9 @@ from scipy.special import ndtr
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.standards.kinds.circle_figures import Case
+from livingcircle.standards.kinds.circle_figures import Case, called
 from livingcircle.vocab.gait import Speeds, Stratum, strata_of
-from livingcircle.vocab.groups import AGES
+from livingcircle.vocab.groups import AGES, counted_name
 from livingcircle.vocab.walkers import Walker
 
 __all__ = ["Living", "chance", "chances_by_group", "expected", "who_lives_there"]
@@ -227,31 +227,35 @@ def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedTe
         "share_expected_high": min(share + half, 1.0),
     }
     low, high = percent(figures["share_expected_low"]), percent(figures["share_expected_high"])
-    by = _by_ages(homes, case.weight)
     note = LocalizedText(
-        f"按各人步速不同计{by.zh}，预期 {percent(share)} 在范围内（九成把握：{low} 至 {high}）",
-        f"as people differ in speed{by.en}, {percent(share)} are expected within it"
+        f"按各人步速不同计，预期 {percent(share)} 在范围内（九成把握：{low} 至 {high}）",
+        f"as people differ in speed, {percent(share)} are expected within it"
         f" (90 %: {low} to {high})",
     )
-    return odds, figures, [note]
+    return odds, figures, [note, *_by_ages(homes, case)]
 
 
-def _by_ages(homes: Living | None, weight: FloatArray) -> LocalizedText:
-    """Return for how many people ages are known, in brackets; nothing where for none."""
+def _by_ages(homes: Living | None, case: Case) -> list[LocalizedText]:
+    """Return for how many of those who are counted ages are known; nothing where for none."""
     if homes is None:
-        return LocalizedText("", "")
-    decade, part = float(weight[homes.by_decade].sum()), float(weight[homes.by_part].sum())
-    total, zh, en = float(weight.sum()), [], []
-    if decade:
-        zh.append(f"按性别和年龄组知道 {number(round(decade))} 人")
-        en.append(f"known by sex and decade for {number(round(decade))}")
-    if part:
-        zh.append(f"按儿童和老人数知道 {number(round(part))} 人")
-        en.append(f"told by children and people of 65 and over for {number(round(part))}")
-    if not zh:
-        return LocalizedText("", "")
-    of = number(round(total))
-    return LocalizedText(
-        f"（步速按各处居民的年龄：共 {of} 人，{'，'.join(zh)}）",
-        f" (by the ages at each home: of {of} people {', '.join(en)})",
+        return []
+    by_weight = case.group == "weight"
+    one = called(case.points, case.group) if by_weight else counted_name(case.group)
+    total = number(round(float(case.weight.sum())))
+    of = f" of {total} {one.en}"
+    zh, en = [f"共 {total} {one.zh}"], list[str]()
+    for known, by in (
+        (homes.by_decade, LocalizedText("性别和年龄组", "sex and decade")),
+        (homes.by_part, LocalizedText("儿童和老人数", "children and people of 65 and over")),
+    ):
+        count = float(case.weight[known].sum())
+        if count:
+            zh.append(f"按{by.zh}得知年龄的 {number(round(count))} {one.zh}")
+            en.append(f"by {by.en} for {number(round(count))}{'' if en else of}")
+    if not en:
+        return []
+    text = LocalizedText(
+        f"步速按各处居民的年龄：{'，'.join(zh)}",
+        f"speeds are by the ages at each home, known {', and '.join(en)}",
     )
+    return [text]
