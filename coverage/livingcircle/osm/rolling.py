@@ -61,8 +61,8 @@ def kerb_m(tags: Tags) -> float:
 def width_m(tags: Tags) -> float:
     """Return the width in metres where it may be in somebody's way, else NaN.
 
-    >>> width_m({"width": "0.8"}), width_m({"maxwidth:physical": "70 cm"})
-    (0.8, 0.7)
+    >>> width_m({"width": "0.8"}), width_m({"maxwidth:physical": "50 cm"})
+    (0.8, 0.5)
     """
     stated = [_metres(tags.get(key, "")) for key in ("width", "maxwidth:physical")]
     found = [value for value in stated if 0.0 < value < WIDE_M]
