@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import tracemalloc
 
-import geopandas as gpd
 import numpy as np
 import pytest
 
 import livingcircle as lc
 from builders.drawing import PLAN
+from builders.hours_street import PACK as ONE
+from builders.hours_street import STREET
 from livingcircle.errors import ConfigError
 from livingcircle.routing.engine import Reach
 
-STREET = gpd.GeoDataFrame(
-    geometry=gpd.GeoSeries.from_wkt(
-        [f"LINESTRING ({', '.join(f'{x} {y}' for x, y in PLAN.line((0, 0), (4000, 0)))})"]
-    ),
-    crs=4326,
-)
 # Centres at 0, 2000 and 4000 m; homes of 100, 200 and 400 people at 500, 2300 and 3800 m.
 HOURS = ["周一至周五 8:30-17:30", "Mo-Su 08:00-20:00; Su off", "请电询"]
-PACK = """
-id = "hours"
-[document]
-title_zh = "规划"
-title_en = "Plan"
-issuer_zh = "市"
-issuer_en = "City"
-date = 2024-01-01
-until = 2030
-[[requirement]]
-id = "H-1"
-clause = "一"
-statement_zh = "1000 米内有社区服务中心"
-statement_en = "a service centre within 1000 m"
-force = "must"
-due = 2025
-kind = "circle"
-categories = ["service_centre"]
-metres = 1000
-[[requirement]]
+PACK = (
+    ONE
+    + """[[requirement]]
 id = "H-2"
 clause = "二"
 statement_zh = "有药店"
@@ -51,6 +29,7 @@ kind = "provision"
 categories = ["pharmacy"]
 level = "city"
 """
+)
 
 
 @pytest.fixture(scope="module")
