@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +11,15 @@ import osmium
 
 from livingcircle.osm.access import invites_walkers, layer_of, way_class, way_words
 
-__all__ = ["WallLines"]
+__all__ = ["WallLines", "append_nodes"]
 
 
 @dataclass
 class WallLines:
     """The lines of a file that no leg from a door leads across."""
 
-    nodes: list[tuple[int, int, int]] = field(default_factory=list)
-    """Id, x and y (1e-7 degrees) along the lines."""
+    nodes: array[int] = field(default_factory=lambda: array("q"))
+    """Id, x and y (1e-7 degrees) of one node after the other, along the lines."""
     counts: list[int] = field(default_factory=list)
     way_id: list[int] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -55,6 +56,13 @@ class WallLines:
                 self.passed[barrier] += 1
             return
         self.kinds[barrier] += 1
-        self.nodes += [(n.ref, n.x, n.y) for n in way.nodes]
+        append_nodes(self.nodes, way.nodes)
         self.counts.append(len(way.nodes))
         self.way_id.append(way.id)
+
+
+def append_nodes(flat: array[int], nodes: osmium.osm.WayNodeList) -> None:
+    """Append id, x and y (1e-7 degrees) of each node of a way to a flat array."""
+    for node in nodes:
+        place = node.location
+        flat.extend((node.ref, place.x, place.y))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from livingcircle.io.formats.bounds import check_compressed, refuse_special
 from livingcircle.osm.access import (
     Mode,
     Private,
+    Refusal,
     Tags,
     access_of,
     layer_of,
@@ -31,13 +34,15 @@ from livingcircle.osm.rolling import (
     kerb_m,
 )
 from livingcircle.osm.squares import lines_across
-from livingcircle.osm.walls import WallLines
+from livingcircle.osm.walls import WallLines, append_nodes
 from livingcircle.osm.way_flags import FIRST_NUMBER, FLAGS, way_flags, way_numbers
 
 __all__ = ["OsmWays", "read_ways"]
 
 _KEYS = ("highway", "railway", "public_transport", "man_made", "place", "barrier")
 _AREAS = frozenset({"platform", "pier", "square"})
+_TELL_NOTHING = ("name", "alt_name", "old_name", "official_name", "ref", "source", "note", "addr:")
+"""Begins of keys that differ from way to way and say nothing of who may use it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ def _is_area(tags: Tags, closed: bool) -> bool:
 class _Read:
     """What the pass over the ways gathers."""
 
-    nodes: list[tuple[int, int, int]] = field(default_factory=list)
+    nodes: array[int] = field(default_factory=lambda: array("q"))
+    """Id, x and y of one node after the other."""
     counts: list[int] = field(default_factory=list)
     way_id: list[int] = field(default_factory=list)
     values: list[tuple[float, ...]] = field(default_factory=list)
@@ -117,11 +123,11 @@ class _Read:
     """Ways of the file that the user opens."""
 
     def add(
-        self, way_id: int, nodes: list[osmium.osm.NodeRef], values: tuple[float, ...], area: int
+        self, way_id: int, nodes: osmium.osm.WayNodeList, values: tuple[float, ...], area: int
     ) -> None:
-        if not nodes:
+        if not len(nodes):
             return
-        self.nodes += [(n.ref, n.x, n.y) for n in nodes]
+        append_nodes(self.nodes, nodes)
         self.counts.append(len(nodes))
         self.way_id.append(way_id)
         self.values.append(values)
@@ -263,7 +269,7 @@ def _pass(
     walls: WallLines,
 ) -> tuple[_Read, int, str]:
     """Read all ways once; return what may be used, the number of streets, and the file's date."""
-    may, wanted = access_of(mode, private), way_words()["ignored"]["keys"]
+    judged, wanted = _judged(mode, private), way_words()["ignored"]["keys"]
     found, ways = _Read(), 0
     areas = max((number for number, _, _ in members.values()), default=-1) + 1
     reader = (
@@ -283,7 +289,8 @@ def _pass(
         if not kind:
             continue
         ways += 1
-        reason, own = (None, False) if name in free and mode == "walk" else may(tags)
+        told = frozenset(tag for tag in tags.items() if not tag[0].startswith(_TELL_NOTHING))
+        reason, values = judged(told, name in free and mode == "walk")
         area_only = tags.get("area") == "yes" or kind == "square"
         if reason is None and area_only and not way.is_closed():
             reason = "area=yes"  # an area that the extract cut, or none
@@ -294,16 +301,29 @@ def _pass(
         area = -1
         if mode == "walk" and _is_area(tags, way.is_closed()):
             area, areas = areas, areas + 1
-        pace = speed_m_s(tags) if mode == "drive" else math.nan
-        found.add(
-            way.id,
-            list(way.nodes),
-            (*way_flags(tags, own), *way_numbers(tags), layer_of(tags), pace),
-            area,
-        )
+        found.add(way.id, way.nodes, values, area)
     if members:
         _outlines(path, members, gone, found)
     return found, ways, reader.header.get("osmosis_replication_timestamp", "")
+
+
+def _judged(
+    mode: Mode, private: Private
+) -> Callable[[frozenset[tuple[str, str]], bool], tuple[Refusal, tuple[float, ...]]]:
+    """Return a function from tags to why a way may not be used, and to its row of values.
+
+    A million ways carry some thousand sets of tags: each set is judged once.
+    """
+    may = access_of(mode, private)
+
+    @cache
+    def judged(told: frozenset[tuple[str, str]], free: bool) -> tuple[Refusal, tuple[float, ...]]:
+        tags = dict(told)
+        reason, own = (None, False) if free else may(tags)
+        pace = speed_m_s(tags) if mode == "drive" else math.nan
+        return reason, (*way_flags(tags, own), *way_numbers(tags), layer_of(tags), pace)
+
+    return judged
 
 
 def _members(
@@ -346,7 +366,7 @@ def _outlines(
         if way.visible and way.id not in gone["way"]:
             number, tags, own = members[way.id]
             values = (*way_flags(tags, own), *way_numbers(tags), layer_of(tags), math.nan)
-            found.add(way.id, list(way.nodes), values, number)
+            found.add(way.id, way.nodes, values, number)
 
 
 def _nodes(
@@ -377,7 +397,7 @@ def _nodes(
     return shut, frozenset(opening | named), kerbs, timed
 
 
-def _placed(path: Path, *parts: list[tuple[int, int, int]]) -> list[IntArray]:
+def _placed(path: Path, *parts: array[int]) -> list[IntArray]:
     """Return rows ``id, x, y``; places that osmium did not know are looked up in the file.
 
     Those are nodes with negative ids, which editors give to new ones, and in text files nodes that
