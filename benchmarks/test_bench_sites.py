@@ -145,7 +145,7 @@ def test_median_beside_plain_highs(benchmark, medium):
             LinearConstraint(np.r_[np.ones(m), np.zeros(count)][None, :], 0, 20),
         ],
     )
-    problem = replace(medium, otherwise_m=away)
+    problem = replace(medium, fallback_m=away)
     solution, ratio = _solved(benchmark, lambda: p_median(problem, sites=20), theirs, "plain HiGHS")
     walked = float(medium.weight @ away - saved @ values[m:])
     _record(benchmark, "plain HiGHS", solution.objective, walked)

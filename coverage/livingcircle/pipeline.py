@@ -36,7 +36,7 @@ from livingcircle.standards.claims import Claim, check_claim, claim
 from livingcircle.standards.loader import load_pack
 from livingcircle.standards.result import Result
 
-__all__ = ["Run", "check_city", "hold_claim", "plan_sites", "run_city", "write", "write_result"]
+__all__ = ["Run", "assess_claim", "check_city", "plan_sites", "run_city", "write", "write_result"]
 
 # Shares of the work for the progress bar, as measured on the sample city.
 _READ, _ASSESSED, _EXPLAINED, _PROPOSED = 0.4, 0.7, 0.8, 0.85
@@ -142,7 +142,7 @@ def check_city(source: Path, *, cache: bool = True, progress: Progress | None = 
     return city
 
 
-def hold_claim(
+def assess_claim(
     source: Path,
     standard: str,
     share: float | str,

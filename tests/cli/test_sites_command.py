@@ -141,8 +141,8 @@ def test_twenty_thousand_by_two_thousand_have_good_plans_and_bounds() -> None:
 
     weight = rng.integers(1, 300, n).astype(float)
     covering = Problem.of(within(limit), weight)
-    walking = replace(covering, otherwise_m=np.full(n, 2 * limit))
-    far = Problem.of(within(3 * limit), weight, otherwise_m=np.full(n, 3 * limit))
+    walking = replace(covering, fallback_m=np.full(n, 2 * limit))
+    far = Problem.of(within(3 * limit), weight, fallback_m=np.full(n, 3 * limit))
     full = replace(covering, capacity=np.full(m, 60_000.0))
     reached = weight[covering.open_rows].sum()
     least: tuple[tuple[Callable[[], Solution], float], ...] = (

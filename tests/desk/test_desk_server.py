@@ -17,7 +17,7 @@ import pytest
 
 from builders.square_city import make_city
 from livingcircle.desk import server as server_module
-from livingcircle.desk.interrupted import mark_begun
+from livingcircle.desk.interrupted_task import mark_begun
 from livingcircle.desk.server import Desk
 from livingcircle.standards.kinds import kinds
 from livingcircle.standards.loader import load_pack

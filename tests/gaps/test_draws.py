@@ -16,8 +16,8 @@ from shapely.geometry import LineString, Point
 import livingcircle as lc
 from builders.drawing import PLAN
 from builders.street_city import facilities, little_city, requirement
-from livingcircle.gaps.draws.asked import asked_of
-from livingcircle.gaps.draws.chances import draw_all, people_factors, shut_in, speed_factors
+from livingcircle.gaps.draws.chances import people_factors, run_draws, shut_paths_of, speed_factors
+from livingcircle.gaps.draws.inputs import draw_inputs
 from livingcircle.gaps.draws.second_streets import other_streets
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.lines import network_from_lines
@@ -269,8 +269,8 @@ def test_draws_agree_with_a_second_program(seed):
         people=0.5,
     )
     ctx = result.context
-    everything = asked_of(result, ctx, terms)
-    (drawn,) = draw_all(everything, terms, np.array(homes))
+    everything = draw_inputs(result, ctx, terms)
+    (drawn,) = run_draws(everything, terms, np.array(homes))
     (search,) = everything.searches
     network = search.ground.network
     wanted, shares = np.zeros(len(homes)), []
@@ -281,7 +281,7 @@ def test_draws_agree_with_a_second_program(seed):
             (x + shift[n, slots[n] % 12, 0], y + shift[n, slots[n] % 12, 1])
             for n, (x, y) in enumerate(order_of(everything, doors, search))
         ]
-        shut = shut_in(terms, draw, network.tags.footpath)
+        shut = shut_paths_of(terms, draw, network.tags.footpath)
         metres = by_hand(streets, at, homes, shut)
         inside = metres <= 300 * 1.33 * speed_factors(terms)[draw]
         wanted += inside

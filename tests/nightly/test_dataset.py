@@ -19,10 +19,10 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from builders.square_city import make_city
 from livingcircle.errors import ConfigError, InputError
-from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.dataset import DATASET_TABLES, partition, write_partitions
 from livingcircle.nightly.find import CityFile
 from livingcircle.nightly.job import NIGHT_DONE, _add_to, _check_dataset, run_nightly
+from livingcircle.nightly.night_context import CityProgress, NightContext
 from livingcircle.pipeline import run_city
 
 
@@ -214,13 +214,13 @@ def test_the_other_cities_are_added_all_the_same(
     for slug, data in zip("abc", (*runs.values(), runs["甲市"]), strict=True):
         shutil.copytree(data, site / "cities" / slug / "data")
         file = CityFile(slug, tmp_path / slug / "city.toml", slug)
-        cities.append(CityCourse(file, state="computed"))
+        cities.append(CityProgress(file, state="computed"))
     next((site / "cities" / "b" / "data").glob("*.gpkg")).unlink()
     log = logging.getLogger("test-dataset")
     told: list[str] = []
     monkeypatch.setattr(log, "error", lambda text, **_: told.append(text))
     night = SimpleNamespace(site=site, cities=cities, log=log, lang="en")
-    assert not _add_to(str(tmp_path / "dataset"), cast("NightCourse", night))
+    assert not _add_to(str(tmp_path / "dataset"), cast("NightContext", night))
     assert len(told) == 1
     assert {p.name for p in (tmp_path / "dataset" / "gaps").iterdir()} == {"city=a", "city=c"}
 

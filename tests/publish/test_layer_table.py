@@ -9,13 +9,13 @@ import shapely
 from livingcircle.publish.gis.qml import Categorised, Rules, Symbol
 from livingcircle.publish.gis.styles import _STYLES, layer_title, style_of
 from livingcircle.publish.web.map import _LAYERS
-from livingcircle.vocab.texts import named, texts
+from livingcircle.vocab.texts import localized_name, texts
 
 
 @pytest.mark.parametrize("name", [*_STYLES, *(f"map:{name}" for name, _ in _LAYERS)])
 def test_every_layer_is_named(name):
     table, key = ("map_layer", name.removeprefix("map:")) if ":" in name else ("layer", name)
-    zh, en = named(table, key)
+    zh, en = localized_name(table, key)
     assert any("一" <= c <= "鿿" for c in zh)
     assert en.isascii()
     assert en

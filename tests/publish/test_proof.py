@@ -292,7 +292,7 @@ def test_nobody_is_nearer_than_the_longest_walk_allows(sites, how):
     metres = np.full(problem.shape, np.inf)
     each = np.repeat(np.arange(problem.shape[0]), np.diff(problem.metres.indptr))
     metres[each, problem.metres.indices] = problem.metres.data
-    metres = np.minimum(metres, problem.otherwise_m[:, None])
+    metres = np.minimum(metres, problem.fallback_m[:, None])
     counted = np.isfinite(metres.min(axis=1))
     longest = min(
         metres[counted][:, list(some)].min(axis=1).max()

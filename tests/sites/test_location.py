@@ -80,7 +80,7 @@ def test_a_matrix_that_makes_no_sense_is_refused_in_one_line(matrix, said) -> No
         ({"model": "p-median", "p": 1, "weight": [1, 1]}, "weight"),
         ({"model": "p-median", "p": 1, "fixed": [7]}, "'7' that is not there"),
         ({"model": "p-median", "p": 1, "fixed": [0, 1]}, "Allow more sites"),
-        ({"model": "p-median", "p": 1, "apart": [(0, 0)]}, "no pair"),
+        ({"model": "p-median", "p": 1, "incompatible_pairs": [(0, 0)]}, "no pair"),
         (
             {"model": "share", "limit": 9, "share": 0.5, "site_cost": [1, 2]},
             "candidates of one cost",
@@ -110,9 +110,9 @@ def test_a_frame_goes_by_its_labels() -> None:
     assert len(near.unserved) in (1, 2)
     both = solve(frame, people, model="p-median", p=2, fixed=["east"], capacity=210)
     assert both.chosen.tolist() == ["east", "west"]
-    apart = solve(frame, people, model="lscp", limit=450, apart=[("east", "west")])
-    assert apart.status == "infeasible"
-    assert len(apart.unserved) > 0
+    found = solve(frame, people, model="lscp", limit=450, incompatible_pairs=[("east", "west")])
+    assert found.status == "infeasible"
+    assert len(found.unserved) > 0
     with pytest.raises(InputError, match="nothing for 'ford'"):
         solve(frame, people.drop("ford"), model="p-median", p=1)
     with pytest.raises(FrozenInstanceError):

@@ -16,7 +16,7 @@ from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.claims import claim_about
 from livingcircle.standards.space import Answer, Space
-from livingcircle.standards.stated import stated
+from livingcircle.standards.stated_figure import read_stated_figure
 
 ASKED = {"kind": "circle", "metres": 510, "categories": ["service_centre"], "target": "report"}
 PLACES = [{"x": x, "of": "service_centre"} for x in (0, 2000)]
@@ -29,8 +29,8 @@ PLACES = [{"x": x, "of": "service_centre"} for x in (0, 2000)]
     "figure", [0.99, 99, 99.0, "99 %", "99%", "0.99", " ９９％ ", np.float64(99)]
 )
 def test_a_share_may_be_written_in_many_ways(figure):
-    assert stated(figure) == stated("99 %")
-    assert (stated(figure).value, stated(figure).step) == (0.99, 0.01)
+    assert read_stated_figure(figure) == read_stated_figure("99 %")
+    assert (read_stated_figure(figure).value, read_stated_figure(figure).step) == (0.99, 0.01)
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_a_share_may_be_written_in_many_ways(figure):
     ],
 )
 def test_a_figure_says_how_exact_it_is(figure, value, step, words):
-    found = stated(figure)
+    found = read_stated_figure(figure)
     assert (found.value, found.step, found.words) == (value, step, words)
 
 
 @pytest.mark.parametrize("figure", ["", "9x", "-3 %", "101", 250, float("nan"), "inf", "1,0,1 %"])
 def test_what_is_no_share_is_told(figure):
     with pytest.raises(ConfigError, match=r"is no share. Write 0.99, 99 or '99 %'"):
-        stated(figure)
+        read_stated_figure(figure)
 
 
 @pytest.mark.parametrize("figure", [None, True, [0.9]])
 def test_what_is_no_figure_is_told(figure):
     with pytest.raises(WrongTypeError):
-        stated(figure)
+        read_stated_figure(figure)
 
 
 # -- answers by arithmetic ------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from builders.street_city import config, find, little_city, requirement
 from livingcircle.city.config import CityConfig
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
-from livingcircle.standards.kinds.circle_speeds import chance
+from livingcircle.standards.kinds.circle_speeds import coverage_probability
 from livingcircle.standards.result import Result
 from livingcircle.vocab.gait import mean_speed, speeds_of, strata
 from livingcircle.vocab.walkers import walker
@@ -65,7 +65,7 @@ def test_without_deviation_all_is_as_ever_to_the_last_digit():
     assert own.measures == plain.measures
     assert own.value == plain.value
     assert "probability" not in own.demand
-    sure = chance(plain.demand["seconds"].to_numpy(), 900.0, 1.33, ((1.33, 0.0),))
+    sure = coverage_probability(plain.demand["seconds"].to_numpy(), 900.0, 1.33, ((1.33, 0.0),))
     assert (sure == (plain.demand["status"] == "covered")).all()
 
 

@@ -22,7 +22,7 @@ from livingcircle.vocab.levels import (
     holder_of,
     level_name,
 )
-from livingcircle.vocab.texts import named, texts
+from livingcircle.vocab.texts import localized_name, texts
 
 PACKAGE = Path(livingcircle.__file__).resolve().parent
 
@@ -44,7 +44,7 @@ def test_every_level_has_a_name_and_one_above_it():
         below = HOLDERS.index(holder_of(level)) if tiles else -1
         assert steps == len(HOLDERS) - below
     assert {holder_of(level) for level in LEAVES} == {"leaf"}
-    assert all(in_two_languages(named("level_each", one)) for one in (*HOLDERS, "city"))
+    assert all(in_two_languages(localized_name("level_each", one)) for one in (*HOLDERS, "city"))
 
 
 def test_every_group_has_its_names():

@@ -101,7 +101,7 @@ def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Tab
         )
         inputs.note(shown, "datum", text, "" if agree else f'datum = "{guess.best}"')
         # Columns of a map service are doubted until the streets are all but certain.
-        if agree and (guess.sure or service is None):
+        if agree and (guess.conclusive or service is None):
             return
         other, why = guess.best, guess.text
         doubted = agree

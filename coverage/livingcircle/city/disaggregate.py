@@ -19,7 +19,7 @@ from livingcircle.io.notes import shorten, word_in_chinese
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.groups import GROUPS
 from livingcircle.vocab.levels import LEAVES
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["fill_figures", "largest_remainder"]
 
@@ -171,7 +171,7 @@ def _people(
 def _report(
     inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: LocalizedText
 ) -> None:
-    holder = named("level_each", level)
+    holder = localized_name("level_each", level)
     text = LocalizedText(
         f"{holder.zh}的{word_in_chinese(field)}{how.zh}分摊到其中的需求点",
         f"{field} of {holder.en} are shared out over its points {how.en}",

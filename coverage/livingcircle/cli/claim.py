@@ -38,12 +38,12 @@ def claim_command(
     """Tell under which readings a stated figure is true, the least change first."""
     from livingcircle.cli.language import pick_language
     from livingcircle.errors import printable
-    from livingcircle.pipeline import hold_claim
+    from livingcircle.pipeline import assess_claim
     from livingcircle.progress import progress_bar
 
     lang = pick_language(language, city)
     with progress_bar("claim") as progress:
-        found = hold_claim(
+        found = assess_claim(
             city, standard, share, meant=meant, part=part, packs=pack or (), as_of=as_of, out=out,
             cache=not no_cache, progress=progress,
         )  # fmt: skip

@@ -90,7 +90,7 @@ def run_and_print(
             as_of=as_of, formats=formats, scenario=scenario, cache=cache, draws=draws,
             progress=progress,
         )  # fmt: skip
-    lines = run_summary(done.result, folder, language, done.plans, done.explained.sure)
+    lines = run_summary(done.result, folder, language, done.plans, done.explained.uncertainty)
     print("\n".join(map(printable, lines.split("\n"))))
     return done.result
 

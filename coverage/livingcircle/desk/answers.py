@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livingcircle.desk.interrupted import interrupted
+from livingcircle.desk.interrupted_task import interrupted_task
 from livingcircle.desk.jobs import Job
 from livingcircle.desk.outputs import findings_of, output_folders
 from livingcircle.desk.own_pack import own_packs, vocabulary_of
@@ -63,7 +63,7 @@ def project_answer(project: Project, job: Job | None) -> dict[str, object]:
         "categories": []
         if own is None
         else [[name, one.zh, one.en] for name, one in own.categories.items()],
-        "interrupted": None if job is not None else interrupted(project.folder),
+        "interrupted": None if job is not None else interrupted_task(project.folder),
         "job": None if job is None else job.state(),
     }
 

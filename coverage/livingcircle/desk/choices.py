@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from livingcircle.desk.city_text import CITY, MEANING_TABLES, FileCard, city_text, mapping
+from livingcircle.desk.city_text import CITY, MEANING_TABLES, FileCard, city_text, table_or_empty
 from livingcircle.desk.project import Project
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
@@ -38,26 +38,26 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
     assess = {
         "walker": str(asked.get("walker") or ""),
         "as_of": _year(asked.get("as_of")),
-        "parameters": mapping(asked.get("parameters")),
-        "targets": mapping(asked.get("targets")),
+        "parameters": table_or_empty(asked.get("parameters")),
+        "targets": table_or_empty(asked.get("targets")),
         "readings": _readings(asked.get("readings")),
     }
-    tables = mapping(asked.get("tables"))
+    tables = table_or_empty(asked.get("tables"))
     return city_text(
         str(asked.get("name") or project.folder.name),
         cast("list[FileCard]", asked["files"]),
         [str(pack) for pack in cast("list[object]", asked.get("packs", []))],
         assess,
         project.text(),
-        {name: mapping(tables[name]) for name in MEANING_TABLES if name in tables},
+        {name: table_or_empty(tables[name]) for name in MEANING_TABLES if name in tables},
     )
 
 
 def _readings(said: object) -> dict[str, dict[str, str]]:
     """Return requirement → axis → option, without what nothing is chosen of."""
     chosen = {
-        name: {axis: str(option) for axis, option in mapping(options).items() if option}
-        for name, options in mapping(said).items()
+        name: {axis: str(option) for axis, option in table_or_empty(options).items() if option}
+        for name, options in table_or_empty(said).items()
     }
     return {name: options for name, options in chosen.items() if options}
 

@@ -21,11 +21,11 @@ __all__ = [
     "FileCard",
     "StatedFile",
     "city_text",
-    "mapping",
-    "parsed",
+    "is_generated",
+    "parse_toml",
     "stated_files",
     "table_key",
-    "written_here",
+    "table_or_empty",
 ]
 
 CITY = "city.toml"
@@ -107,7 +107,7 @@ def city_text(
         No file is the network, or two are.
     """
     networks = [card for card in cards if card["role"] == "network"]
-    data = parsed(text)
+    data = parse_toml(text)
     earlier = _tables_by_role(data)
     first = _first_tables(earlier)
     keys = [c.get("key", c["name"]) for c in cards]
@@ -125,7 +125,7 @@ def city_text(
         networks[0] if networks and networks[0]["name"].lower().endswith(DROPPED_NETWORKS) else None
     )
     also = None if extract is None else extract.get("also")
-    data["city"] = {**mapping(data.get("city")), "name": name}
+    data["city"] = {**table_or_empty(data.get("city")), "name": name}
     for role in _READ:
         kept = [table for table in earlier[role] if id(table) not in shown]
         mine = [
@@ -147,7 +147,9 @@ def city_text(
         data.pop(table, None)
         if said:
             data[table] = dict(said)
-    kept_assess = {k: v for k, v in mapping(data.pop("assess", None)).items() if k not in _ASSESS}
+    kept_assess = {
+        k: v for k, v in table_or_empty(data.pop("assess", None)).items() if k not in _ASSESS
+    }
     stated = {k: assess[k] for k in _ASSESS if assess.get(k) not in (None, "", {})}
     return tomli_w.dumps({**data, "assess": {**kept_assess, "packs": list(packs), **stated}})
 
@@ -172,7 +174,7 @@ def _with_extract(
     return rest + (mine or [{"source": name}]) if role in also else rest
 
 
-def parsed(text: str, file: str = CITY) -> dict[str, object]:
+def parse_toml(text: str, file: str = CITY) -> dict[str, object]:
     """Return what a city.toml says, or another file of TOML.
 
     Raises
@@ -190,7 +192,7 @@ def parsed(text: str, file: str = CITY) -> dict[str, object]:
         ) from error
 
 
-def written_here(text: str) -> bool:
+def is_generated(text: str) -> bool:
     """Return whether a text of TOML is as the desk writes it: no comment, no layout, no error."""
     try:
         return tomli_w.dumps(tomllib.loads(text)) == text
@@ -198,7 +200,7 @@ def written_here(text: str) -> bool:
         return False
 
 
-def mapping(value: object) -> dict[str, object]:
+def table_or_empty(value: object) -> dict[str, object]:
     """Return a table of TOML, empty where it is none."""
     return dict(value) if isinstance(value, dict) else {}
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livingcircle.desk.interrupted import mark_begun, mark_ended
+from livingcircle.desk.interrupted_task import mark_begun, mark_ended
 from livingcircle.desk.outputs import BEFORE_RUN
 
 __all__ = ["Job", "Jobs"]

@@ -8,7 +8,7 @@ from typing import cast
 from livingcircle._resources import resource_toml
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.kinds import kinds
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["kind_forms"]
 
@@ -31,7 +31,7 @@ def kind_forms() -> list[dict[str, object]]:
     forms: list[dict[str, object]] = []
     for name, model in kinds().items():
         schema = model.model_json_schema()
-        title = model.title or named("kind", name)
+        title = model.title or localized_name("kind", name)
         required = cast("list[str]", schema.get("required", []))
         fields = [
             {

@@ -9,7 +9,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from livingcircle.desk.interrupted import interrupted, runs
+from livingcircle.desk.interrupted_task import interrupted_task, is_running
 from livingcircle.desk.outputs import BEFORE_RUN
 
 __all__ = ["begun_upload", "remove_leftovers"]
@@ -34,9 +34,9 @@ def remove_leftovers(root: Path) -> None:
         for path in folder.glob(".upload-*"):
             match = _UPLOAD.fullmatch(path.name)
             # On Windows a file that somebody writes cannot be removed anyway.
-            if match and match[1] and runs(int(match[1])):
+            if match and match[1] and is_running(int(match[1])):
                 continue
             with contextlib.suppress(OSError):
                 path.unlink()
-        if interrupted(folder) is not None:
+        if interrupted_task(folder) is not None:
             shutil.rmtree(folder / BEFORE_RUN, ignore_errors=True)

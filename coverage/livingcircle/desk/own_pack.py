@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import tomli_w
 
-from livingcircle.desk.city_text import CITY, mapping, parsed, written_here
+from livingcircle.desk.city_text import CITY, is_generated, parse_toml, table_or_empty
 from livingcircle.desk.project import Project, safe_name
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.atomic import write_text
@@ -38,9 +38,9 @@ def own_packs(folder: Path) -> list[dict[str, object]]:
         listed = data.get("requirement")
         if not isinstance(listed, list):
             continue
-        document = mapping(data.get("document"))
+        document = table_or_empty(data.get("document"))
         titles = [str(document.get(f"title_{lang}") or path.stem) for lang in ("zh", "en")]
-        ids = [str(mapping(entry).get("id")) for entry in listed]
+        ids = [str(table_or_empty(entry).get("id")) for entry in listed]
         until = document.get("until")
         out.append(
             {
@@ -77,7 +77,7 @@ def save_requirement(project: Project, asked: Mapping[str, object]) -> Path:
 
     name = safe_name(f"{asked.get('pack') or _PACK}.toml")
     place = project.place(name)
-    entry = _entry(mapping(asked.get("requirement")))
+    entry = _entry(table_or_empty(asked.get("requirement")))
     by_hand = place.with_name(f".{name}.by-hand")
     for path in (place, by_hand):
         if path.is_symlink():
@@ -87,13 +87,13 @@ def save_requirement(project: Project, asked: Mapping[str, object]) -> Path:
                 hint=LocalizedText("请换成普通文件。", "Put a plain file in its place."),
             )
     before = _earlier(place)
-    data = _begun(place) if before is None else parsed(before, name)
+    data = _begun(place) if before is None else parse_toml(before, name)
     listed = data.get("requirement")
     others = [e for e in listed if e.get("id") != entry["id"]] if isinstance(listed, list) else []
     data["requirement"] = [*others, entry]
     text = tomli_w.dumps(data)
     read_pack(text, file=name, vocabulary=vocabulary_of(project))
-    if before is not None and not written_here(before):
+    if before is not None and not is_generated(before):
         write_text(by_hand, before)  # with its comments
     write_text(place, text)
     return place
@@ -125,7 +125,7 @@ def _begun(place: Path) -> dict[str, object]:
 
 def _entry(said: dict[str, object]) -> dict[str, object]:
     """Return an entry of a pack as the form was filled in; what is empty is left out."""
-    nested = mapping(said.pop("toml", None))
+    nested = table_or_empty(said.pop("toml", None))
     entry = {key: value for key, value in said.items() if value not in ("", None, [], {})}
     for key, text in nested.items():
         if str(text).strip():

@@ -17,10 +17,10 @@ from livingcircle.desk.city_text import (
     MEANING_TABLES,
     FileCard,
     StatedFile,
-    mapping,
-    parsed,
+    is_generated,
+    parse_toml,
     stated_files,
-    written_here,
+    table_or_empty,
 )
 from livingcircle.desk.outputs import OUT
 from livingcircle.errors import ConfigError, InputError
@@ -209,7 +209,7 @@ class Project:
     def _said(self) -> dict[str, object]:
         """Return what city.toml says, nothing where it is none."""
         try:
-            return parsed(self.text())
+            return parse_toml(self.text())
         except ConfigError:
             return {}
 
@@ -237,17 +237,17 @@ class Project:
     def settings(self) -> dict[str, object]:
         """Return what the page shows of city.toml besides its files."""
         data = self._said()
-        city, assess = mapping(data.get("city")), mapping(data.get("assess"))
+        city, assess = table_or_empty(data.get("city")), table_or_empty(data.get("assess"))
         packs = assess.get("packs")
         return {
             "name": str(city.get("name") or self.folder.name),
             "packs": [p for p in packs if isinstance(p, str)] if isinstance(packs, list) else [],
             "walker": str(assess.get("walker") or ""),
             "as_of": str(assess.get("as_of") or ""),
-            "parameters": mapping(assess.get("parameters")),
-            "targets": mapping(assess.get("targets")),
-            "tables": {name: mapping(data.get(name)) for name in MEANING_TABLES},
-            "readings": mapping(assess.get("readings")),
+            "parameters": table_or_empty(assess.get("parameters")),
+            "targets": table_or_empty(assess.get("targets")),
+            "tables": {name: table_or_empty(data.get(name)) for name in MEANING_TABLES},
+            "readings": table_or_empty(assess.get("readings")),
         }
 
     def older(self) -> bool:
@@ -271,11 +271,11 @@ class Project:
         ConfigError
             It is no TOML; says in which line.
         """
-        parsed(text)
+        parse_toml(text)
         before = self.text()
         if before and before != text:
             write_text(self.folder / BEFORE, before)
-            if not written_here(before):
+            if not is_generated(before):
                 write_text(self.folder / BY_HAND, before)
         if before != text or (before and self._encoding() != "utf-8-sig"):
             write_text(self.city, text)

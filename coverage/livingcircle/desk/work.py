@@ -115,9 +115,9 @@ def _sites(folder: Path, options: TaskOptions) -> TaskAnswer:
 
 
 def _claim(folder: Path, options: TaskOptions) -> TaskAnswer:
-    from livingcircle.pipeline import hold_claim
+    from livingcircle.pipeline import assess_claim
 
-    found = hold_claim(
+    found = assess_claim(
         folder / CITY,
         _filled(options, "standard"),
         _filled(options, "share"),

@@ -45,7 +45,7 @@ class Explained:
     links: gpd.GeoDataFrame
     """Links of all standards: ``standard``, ``part``, ``limit_m`` and the columns of
     ``livingcircle.gaps.links.find_links``, ``text_zh`` and ``text_en``."""
-    sure: Uncertainty | None = None
+    uncertainty: Uncertainty | None = None
     """How sure the result is, where that was asked for; the result is the one that says so."""
 
     def __repr__(self) -> str:
@@ -134,7 +134,7 @@ def with_uncertainty(
     if not terms.get("draws"):
         return explained
     found = uncertainty(explained.result, links=explained.links, progress=progress, **terms)
-    return replace(explained, result=found.result, sure=found)
+    return replace(explained, result=found.result, uncertainty=found)
 
 
 def explain_access_test(

@@ -82,7 +82,7 @@ def single_points(
     return pd.DataFrame(rows, columns=list(SINGLE_COLUMNS))
 
 
-class Row(TypedDict):
+class SinglePointRow(TypedDict):
     """What depends on one facility or street."""
 
     what: str
@@ -95,7 +95,7 @@ class Row(TypedDict):
     lat: float
 
 
-def _facilities(test: AccessTest) -> list[Row]:
+def _facilities(test: AccessTest) -> list[SinglePointRow]:
     """Return what each facility alone holds up; one that serves several needs is closed for all."""
     covered = ~test.gap
     lost: dict[str, BoolArray] = {}
@@ -121,7 +121,7 @@ def _facilities(test: AccessTest) -> list[Row]:
         )
         place, name = places.get(key), table["name"].get(key)
         rows.append(
-            Row(
+            SinglePointRow(
                 what="facility",
                 key=key,
                 name=name if isinstance(name, str) else "",
@@ -135,7 +135,7 @@ def _facilities(test: AccessTest) -> list[Row]:
     return _ranked(rows)
 
 
-def _ranked(rows: list[Row]) -> list[Row]:
+def _ranked(rows: list[SinglePointRow]) -> list[SinglePointRow]:
     """Return rows by the people lost, then the homes, then the key."""
     return sorted(rows, key=lambda row: (-row["people_lost"], -row["homes_lost"], row["key"]))
 
@@ -233,7 +233,7 @@ def _deepest_first(before: IntArray) -> Iterator[IntArray]:
         yield order[starts[level] : starts[level + 1]]
 
 
-def _streets(test: AccessTest, most: int) -> list[Row]:
+def _streets(test: AccessTest, most: int) -> list[SinglePointRow]:
     """Return the streets whose closure would lose most people, by a search without each.
 
     Nobody is lost whose shortest way leads elsewhere, so those whom a street carries bound those
@@ -259,14 +259,14 @@ def _streets(test: AccessTest, most: int) -> list[Row]:
         middles = shapely.get_coordinates(
             shapely.line_interpolate_point(edge_lines(network)[able], 0.5, normalized=True)
         )
-    rows: list[Row] = []
+    rows: list[SinglePointRow] = []
     for edge, (lon, lat) in zip(able.tolist(), middles, strict=True):
         if len(rows) >= most and through[edge] <= _ranked(rows)[most - 1]["people_lost"]:
             break
         lost = covered & ~np.all([way.still(edge) for way in ways], axis=0)
         if lost.any():
             rows.append(
-                Row(
+                SinglePointRow(
                     what=next(kind for kind, those in kinds.items() if those[edge]),
                     key=str(edge),
                     name="",

@@ -12,7 +12,15 @@ from typing import Protocol, TypeVar, cast
 from livingcircle.errors import ConfigError
 from livingcircle.secrets import masked
 
-__all__ = ["Client", "Future", "connected", "first_done", "map_tasks", "quiet", "workers_of"]
+__all__ = [
+    "Client",
+    "Future",
+    "connected",
+    "first_done",
+    "large_tasks_unwarned",
+    "map_tasks",
+    "workers_of",
+]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -115,7 +123,7 @@ def workers_of(client: Client) -> int:
     return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
-def quiet() -> AbstractContextManager[object]:
+def large_tasks_unwarned() -> AbstractContextManager[object]:
     """Silence Dask where a task is large: what it holds is needed once, where it is computed."""
     return warnings.catch_warnings(action="ignore", category=UserWarning)
 
@@ -156,7 +164,7 @@ def map_tasks(work: Callable[[T], R], tasks: Iterable[T], address: str | None) -
                 if task is None:
                     more = False
                     break
-                with quiet():
+                with large_tasks_unwarned():
                     busy.append(client.submit(work, task, pure=False))
             first_done(client, list(busy))
             for future in [future for future in busy if future.done()]:

@@ -145,7 +145,7 @@ class WalkNetwork(Derives):
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
     keeps: bool = False
-    """What takes long to find out about it is kept in the user's cache folder, see ``io.kept``."""
+    """Whether slow results about it are kept in the user's cache folder (``io.array_cache``)."""
 
     def __repr__(self) -> str:
         kind = "walk" if self.speed_m_s is None else "drive"

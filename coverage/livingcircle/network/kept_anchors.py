@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 
 from livingcircle._arrays import FloatArray
-from livingcircle.io.kept import KeptArrays, digest_of, kept
+from livingcircle.io.array_cache import KeptArrays, cached_arrays, digest_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor
 from livingcircle.network.stored import ROOMS
@@ -56,7 +56,7 @@ def kept_anchors(
         made = anchor(network, *places, max_access_m, progress, level=level)
         return {one.name: getattr(made, one.name) for one in fields(Anchors)}
 
-    held = kept("anchors", ROOMS, key, find)
+    held = cached_arrays("anchors", ROOMS, key, find)
     return Anchors(
         edge=held["edge"].astype(np.int64, copy=False),
         offset_m=held["offset_m"].astype(np.float64, copy=False),

@@ -18,9 +18,9 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from livingcircle.io.array_cache import texts_of, texts_to_bytes
 from livingcircle.io.cache import cached, forget, keep_entry
 from livingcircle.io.fingerprint import content_hash, package_hash
-from livingcircle.io.kept import texts_of, texts_to_bytes
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import Closures, EdgeTags, WalkNetwork
 

@@ -8,7 +8,7 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.network.edit import keep_edges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.steep import without_steep
-from livingcircle.vocab.walkers import Walker, anybody
+from livingcircle.vocab.walkers import Walker, access_profile
 
 __all__ = ["passable", "passable_by_tags", "seconds_per_metre"]
 
@@ -16,7 +16,7 @@ __all__ = ["passable", "passable_by_tags", "seconds_per_metre"]
 def passable(network: WalkNetwork, who: Walker) -> WalkNetwork:
     """Return the network without what this walker cannot use (itself if there is no such thing)."""
     if not passable_by_tags(network, who).all():
-        network = network.derive(_usable, anybody(who))
+        network = network.derive(_usable, access_profile(who))
     if who.max_slope is None or network.terrain is None:
         return network
     return network.derive(without_steep, who.max_slope)

@@ -13,7 +13,7 @@ from livingcircle.io.cluster import (
     Future,
     connected,
     first_done,
-    quiet,
+    large_tasks_unwarned,
     workers_of,
 )
 from livingcircle.localized import LocalizedText
@@ -88,7 +88,7 @@ def cluster_outcomes(
 
 
 def _submitted(client: Client, bundle: Bundle) -> Future:
-    with quiet():
+    with large_tasks_unwarned():
         return client.submit(
             compute_bundle, bundle, pure=False, key=f"{bundle.job.slug}-{time.monotonic_ns()}"
         )

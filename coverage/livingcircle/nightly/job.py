@@ -25,12 +25,12 @@ from livingcircle.io.object_store import folder_of, is_object, store_of
 from livingcircle.io.ownership import Owned, real_place, refuse_overlap
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly import lines
-from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.find import CityFile, find_cities
 from livingcircle.nightly.history import night_name, read_nights
 from livingcircle.nightly.lock import only_one
 from livingcircle.nightly.log import night_log
 from livingcircle.nightly.manifest import Manifest, manifest_of
+from livingcircle.nightly.night_context import CityProgress, NightContext
 from livingcircle.nightly.pool import run_jobs
 from livingcircle.nightly.publishing import publish
 from livingcircle.nightly.state import State
@@ -216,7 +216,7 @@ def _run(
                 state.set_aside(file)
     name = night_name(started, [n["night"] for n in nights])
     version = f"{name}-{secrets.token_hex(3)}"
-    night = NightCourse(site, state, log, lang, started, nights, name, version, cache, verbose)
+    night = NightContext(site, state, log, lang, started, nights, name, version, cache, verbose)
     published = state.manifests(_version(site) or "")
     owned = owned_of(site)
     night.cities = [_look_at(file, site, owned, published, started.year, force) for file in found]
@@ -241,7 +241,7 @@ def _run(
     return code if whole else NIGHT_FAILED
 
 
-def _add_to(dataset: str, night: NightCourse) -> bool:
+def _add_to(dataset: str, night: NightContext) -> bool:
     """Add what is published to the dataset; return whether all of it could be written."""
     from livingcircle.nightly.dataset import write_partitions
 
@@ -267,10 +267,10 @@ def _look_at(
     published: Mapping[str, Manifest],
     year: int,
     force: bool,
-) -> CityCourse:
+) -> CityProgress:
     """Return a city with what it is made of, and whether it has to be computed."""
     folder = site / "cities" / file.slug
-    city = CityCourse(file)
+    city = CityProgress(file)
     head = f"cities/{file.slug}/"
     ours = [name for name in owned.files if name.startswith(head)]
     whole = [name for name in ours if _is_whole(site / name, owned.files[name])]
@@ -310,8 +310,8 @@ def _is_whole(path: Path, sha256: str) -> bool:
 
 
 def _gather(
-    night: NightCourse,
-    to_do: Sequence[CityCourse],
+    night: NightContext,
+    to_do: Sequence[CityProgress],
     fresh: Path,
     outcomes: Generator[CityOutcome, None, None],
 ) -> None:
@@ -335,7 +335,7 @@ def _gather(
                 _log_outcome(night, outcome)
 
 
-def _job(night: NightCourse, city: CityCourse, fresh: Path) -> CityJob:
+def _job(night: NightContext, city: CityProgress, fresh: Path) -> CityJob:
     if city.manifest is None:
         raise ValueError(f"{city.file.slug} has no manifest")
     return CityJob(
@@ -352,7 +352,7 @@ def _job(night: NightCourse, city: CityCourse, fresh: Path) -> CityJob:
     )
 
 
-def _log_outcome(night: NightCourse, outcome: CityOutcome) -> None:
+def _log_outcome(night: NightContext, outcome: CityOutcome) -> None:
     found = outcome.changes or {}
     night.log.info(
         lines.computed_line(outcome.seconds, outcome.changes).pick(night.lang),
@@ -367,7 +367,7 @@ def _log_outcome(night: NightCourse, outcome: CityOutcome) -> None:
     )
 
 
-def _end(night: NightCourse, seconds: float, freed: int) -> int:
+def _end(night: NightContext, seconds: float, freed: int) -> int:
     counts = Counter(city.state for city in night.cities)
     failed = [city.file.slug for city in night.cities if city.state == "failed"]
     states = (counts[state] for state in ("computed", "unchanged", "failed"))

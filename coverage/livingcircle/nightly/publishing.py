@@ -9,9 +9,9 @@ from pathlib import Path
 from livingcircle.io.ownership import link_tree
 from livingcircle.localized import EMPTY
 from livingcircle.nightly import lines
-from livingcircle.nightly.course import CityCourse, NightCourse
 from livingcircle.nightly.history import timeline, write_nights
 from livingcircle.nightly.manifest import Manifest
+from livingcircle.nightly.night_context import CityProgress, NightContext
 from livingcircle.nightly.swap import SITE_FILE
 from livingcircle.publish.night_record import CityNight, Night
 from livingcircle.publish.web.site import CityView, NightView, write_site
@@ -20,7 +20,7 @@ from livingcircle.publish.web.site_model import record_of
 __all__ = ["publish"]
 
 
-def publish(night: NightCourse, fresh: Path) -> dict[str, Manifest]:
+def publish(night: NightContext, fresh: Path) -> dict[str, Manifest]:
     """Fill the folder of the new site; return the manifests of what it shows."""
     (fresh / "cities").mkdir(exist_ok=True)
     entries, manifests = {}, {}
@@ -64,7 +64,7 @@ def publish(night: NightCourse, fresh: Path) -> dict[str, Manifest]:
     return manifests
 
 
-def _entry(night: NightCourse, city: CityCourse, folder: Path) -> CityNight:
+def _entry(night: NightContext, city: CityProgress, folder: Path) -> CityNight:
     """Put a city's data in place; return what the night's JSON says of it."""
     entry: CityNight = {"state": city.state}
     if city.before is not None:

@@ -9,7 +9,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 
-__all__ = ["Across", "lines_across"]
+__all__ = ["SquareCrossings", "lines_across"]
 
 # Of a square where more streets meet the outline only the outline is walked: k places make k²/2
 # lines.
@@ -17,7 +17,7 @@ MOST_PLACES = 150
 
 
 @dataclass(frozen=True)
-class Across:
+class SquareCrossings:
     """Lines across squares, two nodes each."""
 
     way: IntArray
@@ -29,7 +29,9 @@ class Across:
     """Squares where too many streets meet."""
 
 
-def lines_across(start: IntArray, node: IntArray, lonlat: FloatArray, area: IntArray) -> Across:
+def lines_across(
+    start: IntArray, node: IntArray, lonlat: FloatArray, area: IntArray
+) -> SquareCrossings:
     """Join the vertices of an outline that streets touch, wherever they see each other.
 
     Parameters
@@ -39,7 +41,7 @@ def lines_across(start: IntArray, node: IntArray, lonlat: FloatArray, area: IntA
     area
         (ways,) number of the area whose outline a way is, -1 for a street.
     """
-    none = Across(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 2)), 0)
+    none = SquareCrossings(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 2)), 0)
     if not (area >= 0).any():
         return none
     way_of = np.repeat(np.arange(len(area)), np.diff(start))
@@ -61,14 +63,16 @@ def lines_across(start: IntArray, node: IntArray, lonlat: FloatArray, area: IntA
     one = np.repeat(np.arange(len(place)), partners)
     two = ranges(np.arange(len(place)) + 1, partners)
     if len(one) == 0:
-        return Across(none.way, none.node, none.lonlat, int((count > MOST_PLACES).sum()))
+        return SquareCrossings(none.way, none.node, none.lonlat, int((count > MOST_PLACES).sum()))
     polygons = _polygons(start, lonlat, area, known)
     lines = shapely.linestrings(np.stack([lonlat[place[one]], lonlat[place[two]]], axis=1))
     shapely.prepare(polygons)
     seen = shapely.covers(polygons[number[one]], lines)
     one, two = one[seen], two[seen]
     both = np.column_stack([place[one], place[two]]).ravel()
-    return Across(way_of[place[one]], node[both], lonlat[both], int((count > MOST_PLACES).sum()))
+    return SquareCrossings(
+        way_of[place[one]], node[both], lonlat[both], int((count > MOST_PLACES).sum())
+    )
 
 
 def _polygons(start: IntArray, lonlat: FloatArray, area: IntArray, known: BoolArray) -> np.ndarray:

@@ -9,7 +9,7 @@ import pandas as pd
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["closures_frame", "private_streets_frame"]
 
@@ -44,7 +44,7 @@ def _labelled(table: pd.DataFrame) -> pd.DataFrame:
     """Add the reason in words, in both languages."""
     shown = {}
     for by in table["shut_by"].unique():
-        pair = named("closure", "tag" if "=" in by else by)
+        pair = localized_name("closure", "tag" if "=" in by else by)
         shown[by] = tuple(text.format(tag=by) for text in pair)
     for at, name in enumerate(("text_zh", "text_en")):
         table[name] = [shown[by][at] for by in table["shut_by"]]

@@ -17,7 +17,7 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name, group_name
 from livingcircle.vocab.texts import text_of
 
-__all__ = ["Fairness"]
+__all__ = ["EquityView"]
 
 STREETS_OF = 4
 """Circles whose streets are closed one by one in the outputs of a run; ``result.single_points``
@@ -27,7 +27,7 @@ _PLACES = ("town", "district")
 
 
 @dataclass(frozen=True)
-class Fairness:
+class EquityView:
     """Who is left out of the circles of a result, and the single facilities they depend on."""
 
     result: Result

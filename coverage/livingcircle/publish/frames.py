@@ -185,7 +185,7 @@ def _with_findings(
     added: dict[str, NDArray[np.generic]] = {}
     for standard, rows in tables.items():
         at = rows.index.get_indexer(ids)
-        # Capacities also say what is left within reach (see standards.kinds.crowded).
+        # Capacities also say what is left within reach (see standards.kinds.floating_catchments).
         for what in ("status", "value", "within_reach"):
             if what in rows:
                 cells = rows[what].to_numpy()

@@ -13,7 +13,7 @@ from livingcircle.standards.opening import open_by_hour, with_hours
 from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.opening import DAYS
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["MOMENTS", "OpenCircle", "hours_frame", "hours_sheet", "open_circles"]
 
@@ -76,7 +76,7 @@ def open_circles(result: Result, hours: pd.DataFrame) -> list[OpenCircle]:
 
 def _sentence(finding: Finding, row: pd.Series) -> LocalizedText:
     day, hour = ASKED
-    when = named("weekday", day)
+    when = localized_name("weekday", day)
     who = counted_name(finding.group)
     people, share, most = float(row["people"]), float(row["share"]), float(row["share_at_most"])
     zh = f"{when.zh} {hour}:00，{number(round(people))} {who.zh}步行范围内没有设施开放"

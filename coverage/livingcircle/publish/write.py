@@ -25,7 +25,7 @@ from livingcircle.io.notes import Note
 from livingcircle.io.ownership import OWNED_LIST, files_below
 from livingcircle.io.public_names import public_names
 from livingcircle.publish.credit import osm_credit
-from livingcircle.publish.equity import Fairness
+from livingcircle.publish.equity import EquityView
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.folder import RECORD, replaced_run_folder
 from livingcircle.publish.gap_lists import gap_lists
@@ -138,7 +138,7 @@ def write_run(
     with replaced_run_folder(place) as fresh:
         with step("evidence"):
             evidence = Evidence(result)
-        fair = Fairness(result, tuple(f.id for f in shown_findings(result, evidence)))
+        fair = EquityView(result, tuple(f.id for f in shown_findings(result, evidence)))
         with step("equity"):
             write_equity_csv(fair.table, fresh / "equity.csv")
             write_equity_csv(fair.single, fresh / "single_points.csv")
@@ -158,8 +158,8 @@ def write_run(
             if len(hours):
                 write_hours_csv(hours, fresh / "hours.csv")
             all_gaps = write_gap_lists(result, fresh)
-            if explained.sure is not None:
-                write_checks_csv(explained.sure.checks, fresh / "field_checks.csv")
+            if explained.uncertainty is not None:
+                write_checks_csv(explained.uncertainty.checks, fresh / "field_checks.csv")
             if plans:
                 write_sites_csv(plans, fresh / "sites.csv")
         with step("map.html"):
@@ -171,7 +171,7 @@ def write_run(
                 links=links,
                 plans=plans,
                 basemap=basemap,
-                sure=explained.sure,
+                uncertainty=explained.uncertainty,
             )
         with step("report.html"):
             write_report(
@@ -180,7 +180,7 @@ def write_run(
                 evidence=evidence,
                 plans=plans,
                 fair=fair,
-                sure=explained.sure,
+                uncertainty=explained.uncertainty,
                 hours=hours,
             )
         with step("proof"):
@@ -188,8 +188,8 @@ def write_run(
         if options.more is not None:
             options.more(fresh)
         record = provenance(result, begun, timings, layers)
-        if explained.sure is not None:
-            record["draws"] = cast("dict[str, Json]", _plain(_dump(explained.sure.terms)))
+        if explained.uncertainty is not None:
+            record["draws"] = cast("dict[str, Json]", _plain(_dump(explained.uncertainty.terms)))
         record["plans"] = [_plan(option) for plan in plans for option in plan.options]
         record["all_gaps"], record["gap_count"] = all_gaps, gap_lists(result).total
         record["outputs"] = _outputs(fresh)

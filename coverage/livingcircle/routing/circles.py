@@ -19,9 +19,16 @@ from livingcircle.routing.limits import Limit, Limits
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.service_area import Pieces, circle_polygon
 
-__all__ = ["AreaRequest", "By", "Drawn", "circle_table", "edge_table", "parts_of"]
+__all__ = [
+    "AreaRequest",
+    "CircleGrouping",
+    "CircleParts",
+    "area_requests",
+    "circle_table",
+    "edge_table",
+]
 
-By: TypeAlias = Literal["facility"] | None
+CircleGrouping: TypeAlias = Literal["facility"] | None
 _COLUMNS = ("limit_m", "minutes", "walker", "edge_m", "area_m2", "false_share", "missed_share",
             "geometry")  # fmt: skip
 
@@ -35,7 +42,7 @@ class AreaRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class CircleParts:
     """What a part covers."""
 
     part: AreaRequest
@@ -47,8 +54,8 @@ class Drawn:
     """What is left of the limit along the streets."""
 
 
-def parts_of(
-    limit_m: Limits, minutes: Limits, by: By, facility_id: NDArray[np.generic]
+def area_requests(
+    limit_m: Limits, minutes: Limits, by: CircleGrouping, facility_id: NDArray[np.generic]
 ) -> list[AreaRequest]:
     """Return what is asked for: each limit, of all facilities or of each.
 
@@ -74,7 +81,9 @@ def parts_of(
     return [AreaRequest(limit, who) for limit in limits for who in pd.unique(facility_id)]
 
 
-def edge_table(network: WalkNetwork, drawn: Sequence[Drawn], by: By) -> gpd.GeoDataFrame:
+def edge_table(
+    network: WalkNetwork, drawn: Sequence[CircleParts], by: CircleGrouping
+) -> gpd.GeoDataFrame:
     """Return the pieces of all parts as lines; see ``livingcircle.Reach.edges``."""
     counts = [len(one.pieces.edge) for one in drawn]
     nothing = [np.empty(0, dtype=np.int64)]
@@ -95,7 +104,11 @@ def edge_table(network: WalkNetwork, drawn: Sequence[Drawn], by: By) -> gpd.GeoD
 
 
 def circle_table(
-    network: WalkNetwork, walker: str, drawn: Sequence[Drawn], by: By, half_width_m: float
+    network: WalkNetwork,
+    walker: str,
+    drawn: Sequence[CircleParts],
+    by: CircleGrouping,
+    half_width_m: float,
 ) -> gpd.GeoDataFrame:
     """Return the polygon of each part; see ``livingcircle.Reach.circle``."""
     rows: list[tuple[object, ...]] = []

@@ -29,8 +29,8 @@ from livingcircle.network.snap import (
     lonlat_of,
 )
 from livingcircle.network.walker import passable
-from livingcircle.routing.circles import By, Drawn, circle_table, edge_table
-from livingcircle.routing.drawn import drawn_of
+from livingcircle.routing.circle_pieces import circle_parts
+from livingcircle.routing.circles import CircleGrouping, CircleParts, circle_table, edge_table
 from livingcircle.routing.limits import Limit, Limits, within_limit
 from livingcircle.routing.pairs import demand_ids
 from livingcircle.routing.route import routes
@@ -272,7 +272,7 @@ class Reach(Searched):
         return count_within(self, demand, limit, weight)
 
     def edges(
-        self, *, limit_m: Limits = None, minutes: Limits = None, by: By = None
+        self, *, limit_m: Limits = None, minutes: Limits = None, by: CircleGrouping = None
     ) -> gpd.GeoDataFrame:
         """Return the exact covered pieces of edges.
 
@@ -289,11 +289,11 @@ class Reach(Searched):
             Lines in WGS 84: ``edge``, ``from_m``, ``to_m``, ``length_m``; before them
             ``facility_id`` for ``by="facility"``, and ``limit_m``, ``minutes`` for a list.
         """
-        return edge_table(self.network, drawn_of(self, limit_m, minutes, by), by)
+        return edge_table(self.network, circle_parts(self, limit_m, minutes, by), by)
 
-    def covered(self, *, limit_m: float | None = None, minutes: float | None = None) -> Drawn:
+    def covered(self, *, limit_m: float | None = None, minutes: float | None = None) -> CircleParts:
         """Return the covered pieces of edges, and what is left of the limit along them."""
-        (one,) = drawn_of(self, limit_m, minutes, None)
+        (one,) = circle_parts(self, limit_m, minutes, None)
         return one
 
     def circle(
@@ -301,7 +301,7 @@ class Reach(Searched):
         *,
         limit_m: Limits = None,
         minutes: Limits = None,
-        by: By = None,
+        by: CircleGrouping = None,
         walker: str | float | Walker | None = None,
         half_width_m: float = HALF_WIDTH_M,
     ) -> gpd.GeoDataFrame:
@@ -352,7 +352,7 @@ class Reach(Searched):
             other = replace(self, walker=who)
             return other.circle(limit_m=limit_m, minutes=minutes, by=by, half_width_m=half_width_m)
         width = number_from(half_width_m, "half_width_m")
-        drawn = drawn_of(self, limit_m, minutes, by)
+        drawn = circle_parts(self, limit_m, minutes, by)
         return circle_table(self.network, self.walker.name, drawn, by, width)
 
     def route(self, demand: PointTable) -> gpd.GeoDataFrame:

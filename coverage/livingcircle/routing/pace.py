@@ -1,7 +1,7 @@
 """Pace: what it costs to walk along edges, in each direction, and how far a cost leads.
 
 ``None`` counts metres. One number per edge is a cost per metre, the same all along it and both
-ways (streets to drive on). A ``Course`` has a cost of its own in each direction that changes
+ways (streets to drive on). A ``CostProfile`` has a cost of its own in each direction that changes
 along the edge (slopes): between its stations it is a straight line, so that costs at any position,
 and positions of any cost, are exact.
 """
@@ -16,11 +16,11 @@ import numpy as np
 
 from livingcircle._arrays import FloatArray, IntArray
 
-__all__ = ["Course", "Pace", "against", "along", "far_against", "far_along"]
+__all__ = ["CostProfile", "Pace", "against", "along", "far_against", "far_along"]
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class CostProfile:
     """Cost along edges in both directions, station by station."""
 
     start: IntArray
@@ -106,12 +106,12 @@ def _mixed(values: FloatArray, at: IntArray, share: FloatArray) -> FloatArray:
     return np.asarray(values[at] + share * step)
 
 
-Pace: TypeAlias = FloatArray | Course | None
+Pace: TypeAlias = FloatArray | CostProfile | None
 
 
 def along(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> FloatArray:
     """Return the cost of walking parts of edges from ``from_m`` on to ``to_m >= from_m``."""
-    if isinstance(pace, Course):
+    if isinstance(pace, CostProfile):
         return pace.costs(edge, to_m)[0] - pace.costs(edge, from_m)[0]
     metres = to_m - from_m
     return metres if pace is None else metres * pace[edge]
@@ -119,7 +119,7 @@ def along(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> F
 
 def against(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> FloatArray:
     """Return the cost of walking the same parts back, from ``to_m`` to ``from_m``."""
-    if isinstance(pace, Course):
+    if isinstance(pace, CostProfile):
         return pace.costs(edge, to_m)[1] - pace.costs(edge, from_m)[1]
     return along(pace, edge, from_m, to_m)
 
@@ -129,7 +129,7 @@ def far_against(
 ) -> FloatArray:
     """Return the metres from ``from_m`` on that still lead back to it within a cost; -1: none."""
     whole = to_m - from_m
-    if not isinstance(pace, Course):
+    if not isinstance(pace, CostProfile):
         unit = 1.0 if pace is None else pace[edge]
         return np.clip(cost / unit, -1.0, whole)
     begin, end = pace.costs(edge, from_m)[1], pace.costs(edge, to_m)[1]
@@ -143,7 +143,7 @@ def far_along(
 ) -> FloatArray:
     """Return the metres before ``to_m`` that still lead on to it within a cost; -1: none."""
     whole = to_m - from_m
-    if not isinstance(pace, Course):
+    if not isinstance(pace, CostProfile):
         return far_against(pace, edge, from_m, to_m, cost)
     begin, end = pace.costs(edge, from_m)[0], pace.costs(edge, to_m)[0]
     far = to_m - pace.where_ahead(edge, np.maximum(end - np.maximum(cost, 0.0), 0.0))

@@ -205,7 +205,7 @@ def _in_its_datum(
     guess = detect_datum(lon, lat, network.coords, network.edge_start)
     if not guess.likely or guess.best == points.datum:
         return points
-    if points.datum_from == "assumed" and guess.sure:
+    if points.datum_from == "assumed" and guess.conclusive:
         text = LocalizedText(
             f"未注明坐标系，按 {guess.best} 读取：{guess.text.zh}；若不是，请写明 --datum",
             f"no datum is stated; read as {guess.best}: {guess.text.en}; if not so, state --datum",

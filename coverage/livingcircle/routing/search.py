@@ -10,7 +10,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from livingcircle._arrays import FloatArray, IntArray, distinct, ranges, starts_of
-from livingcircle.routing.pace import Course, Pace, against, along
+from livingcircle.routing.pace import CostProfile, Pace, against, along
 from livingcircle.routing.split import Positions, SplitNetwork
 
 __all__ = [
@@ -145,7 +145,7 @@ def to_ends(
     split: SplitNetwork, at: Positions, stretch: IntArray, pace: Pace
 ) -> tuple[FloatArray, FloatArray]:
     """Return the cost of walking from positions to both ends of their stretches."""
-    if not isinstance(pace, Course):
+    if not isinstance(pace, CostProfile):
         unit = 1.0 if pace is None else pace[split.edge[stretch]]
         return at.to_u_m * unit, at.to_v_m * unit
     edge, begin, end = split.edge[stretch], split.from_m[stretch], split.to_m[stretch]

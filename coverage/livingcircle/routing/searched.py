@@ -17,7 +17,7 @@ from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of
 from livingcircle.network.terrain import profile_of
 from livingcircle.network.walker import seconds_per_metre
 from livingcircle.routing.limits import Limit, within_limit
-from livingcircle.routing.pace import Course
+from livingcircle.routing.pace import CostProfile
 from livingcircle.routing.search import Field, carried_cost, field_cost, nearest_field
 from livingcircle.routing.split import Positions, SplitNetwork, split_network
 from livingcircle.vocab.walkers import Walker
@@ -54,7 +54,7 @@ class Searched:
         return split_network(self.network, self.anchors)
 
     @cached_property
-    def pace(self) -> FloatArray | Course | None:
+    def pace(self) -> FloatArray | CostProfile | None:
         """Seconds along the edges: by slope and direction, or a metre by edge.
 
         None where all edges are alike and seconds follow metres.
@@ -75,17 +75,17 @@ class Searched:
         return nearest_field(self.split, self.split.graph(self.metres), leg)
 
     @cached_property
-    def metres(self) -> Course | None:
+    def metres(self) -> CostProfile | None:
         """What counts as a metre: one of the streets (None), or of level ground."""
         return self._course(1.0) if self.level and self.network.uneven else None
 
-    def _course(self, speed_m_s: float) -> Course:
+    def _course(self, speed_m_s: float) -> CostProfile:
         """Return seconds by metres of a walker at a speed; at 1 m/s they are level metres."""
         profile, share = self.network.derive(profile_of), self.walker.speed_m_s / speed_m_s
         # What is waited lasts as long for everybody: so much longer for a walker of level metres.
         wait = profile.wait_s * share
         ahead, back = profile.ahead_m / speed_m_s + wait, profile.back_m / speed_m_s + wait
-        return Course(profile.start, profile.offset_m, ahead, back)
+        return CostProfile(profile.start, profile.offset_m, ahead, back)
 
     @cached_property
     def by_seconds(self) -> Field:
@@ -111,7 +111,7 @@ class Searched:
         leg = anchors.access_m
         speed, pace = self.walker.speed_m_s, self.pace
         in_seconds = pace is not None and limit is not None and limit.in_seconds
-        if isinstance(pace, Course):
+        if isinstance(pace, CostProfile):
             return self._on_slopes(at, anchors, limit, pace)
         # A row is about one walk: the shortest by the measure of the limit, the other along it.
         field, by = (self.by_seconds, pace) if in_seconds else (self.by_metres, None)
@@ -129,7 +129,7 @@ class Searched:
         return self._table(anchors, limit, metres, seconds, row)
 
     def _on_slopes(
-        self, at: Positions, anchors: Anchors, limit: Limit | None, pace: Course
+        self, at: Positions, anchors: Anchors, limit: Limit | None, pace: CostProfile
     ) -> pd.DataFrame:
         """Return the rows of ``at`` where slopes count: the least metres and the least seconds.
 
@@ -157,7 +157,7 @@ class Searched:
     def seconds_along(self, anchors: Anchors, at: Positions, found: pd.DataFrame) -> FloatArray:
         """Return the seconds of the shortest ways of ``at``, where slopes make others faster."""
         pace = self.pace
-        if not isinstance(pace, Course):
+        if not isinstance(pace, CostProfile):
             return np.asarray(found["seconds"].to_numpy(dtype=np.float64))
         walk, row = self._carried(anchors, at, pace)
         legs = anchors.access_m + np.where(row >= 0, self.anchors.access_m[np.maximum(row, 0)], 0.0)
@@ -168,11 +168,11 @@ class Searched:
         if self.network.delays is None or not self.network.uneven:
             return np.zeros(len(anchors.edge))
         profile = self.network.derive(profile_of)
-        wait = Course(profile.start, profile.offset_m, profile.wait_s, profile.wait_s)
+        wait = CostProfile(profile.start, profile.offset_m, profile.wait_s, profile.wait_s)
         return self._carried(anchors, at, wait)[0]
 
     def _carried(
-        self, anchors: Anchors, at: Positions, pace: Course
+        self, anchors: Anchors, at: Positions, pace: CostProfile
     ) -> tuple[FloatArray, IntArray]:
         """Return another cost of the shortest ways, without legs, and the facility's row."""
         none = np.zeros(len(anchors.edge))

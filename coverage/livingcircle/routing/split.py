@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import FloatArray, IntArray, distinct, first_of_each, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
-from livingcircle.routing.pace import Course, Pace, against, along
+from livingcircle.routing.pace import CostProfile, Pace, against, along
 
 __all__ = ["Positions", "SplitNetwork", "split_network"]
 
@@ -102,7 +102,7 @@ class SplitNetwork:
         """
         n, k, base = self.node_count, len(self.own), self.node_count - 2 * len(self.own)
         leave, end = base + np.arange(k), base + k + np.arange(k)
-        if isinstance(pace, Course):
+        if isinstance(pace, CostProfile):
             tail, head, cost = self._arcs(pace)
         else:
             low, high, _, one_way = self._pairs(self._cost(pace))
@@ -120,7 +120,7 @@ class SplitNetwork:
     def _cost(self, pace: FloatArray | None) -> FloatArray:
         return self.length_m if pace is None else self.length_m * pace[self.edge]
 
-    def _arcs(self, pace: Course) -> tuple[IntArray, IntArray, FloatArray]:
+    def _arcs(self, pace: CostProfile) -> tuple[IntArray, IntArray, FloatArray]:
         """Return tail, head and cost of the cheapest arc between two nodes, in each direction."""
         u, v, of = self.ends()
         to_u = against(pace, self.edge, self.from_m, self.to_m)

@@ -10,7 +10,7 @@ from livingcircle._arrays import FloatArray, IntArray, first_of_each
 from livingcircle.network.snap import Anchors, to_metres
 from livingcircle.network.walker import seconds_per_metre
 from livingcircle.routing.limits import Limit
-from livingcircle.routing.pace import Course, Pace
+from livingcircle.routing.pace import CostProfile, Pace
 from livingcircle.routing.pairs import facility_weight, weighted_sum
 from livingcircle.routing.search import Links, links_within
 from livingcircle.routing.searched import PointTable, Searched
@@ -100,9 +100,9 @@ def _links(found: Searched, anchors: Anchors, limit: Limit) -> tuple[Links, np.n
     return Links(links.demand[first], facility[first], links.cost[first]), ids
 
 
-def _rates(pace: FloatArray | Course) -> tuple[float, float]:
+def _rates(pace: FloatArray | CostProfile) -> tuple[float, float]:
     """Return the metres that a second leads at least and at most."""
-    if isinstance(pace, Course):
+    if isinstance(pace, CostProfile):
         return pace.slowest, pace.fastest
     return float((1.0 / pace).min(initial=np.inf)), float((1.0 / pace).max(initial=0.0))
 

@@ -13,11 +13,11 @@ from livingcircle.sites.formulate import Setup
 from livingcircle.sites.solved import Solved
 from livingcircle.sites.solver.problem import Problem, Solution
 
-__all__ = ["Build"]
+__all__ = ["SiteBuild"]
 
 
 @dataclass(frozen=True, eq=False)
-class Build:
+class SiteBuild:
     """What a plan is built from."""
 
     access_test: AccessTest

@@ -13,7 +13,7 @@ from livingcircle.compare.findings import drawn_units, finding_units
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
-from livingcircle.sites.build import Build
+from livingcircle.sites.build import SiteBuild
 from livingcircle.sites.plan import SitePlan
 from livingcircle.sites.plan_note import LEFT_ZH, plan_note, with_unknown_people
 from livingcircle.sites.solved import Solved
@@ -28,7 +28,7 @@ __all__ = ["build_plan"]
 
 
 def build_plan(
-    build: Build,
+    build: SiteBuild,
     solution: Solution,
     built: gpd.GeoDataFrame | None = None,
     solved: Solved | None = None,
@@ -79,7 +79,7 @@ def build_plan(
     )
 
 
-def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
+def _sites(build: SiteBuild, solution: Solution) -> gpd.GeoDataFrame:
     """One row per chosen candidate with what it does."""
     access_test, chosen = build.access_test, solution.chosen
     table = build.candidates.iloc[chosen].reset_index(drop=True)
@@ -129,7 +129,7 @@ def _sites(build: Build, solution: Solution) -> gpd.GeoDataFrame:
     return sites[first.split()]
 
 
-def _places(build: Build, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
+def _places(build: SiteBuild, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
     """Return what each site lies in, for its name; a sub-station is called after its village."""
     villages = build.access_test.villages
     if villages is None or not len(villages):
@@ -140,7 +140,7 @@ def _places(build: Build, table: gpd.GeoDataFrame) -> tuple[pd.Series, str]:
     return found.reindex(table.index).fillna(table["unit_name"]), "分站"
 
 
-def _figures(build: Build, solution: Solution) -> dict[str, NDArray[np.generic]]:
+def _figures(build: SiteBuild, solution: Solution) -> dict[str, NDArray[np.generic]]:
     """Points, people, load and walks of each chosen candidate."""
     setup, chosen = build.setup, solution.chosen
     place = np.full(len(build.candidates), -1, dtype=np.int64)
@@ -175,7 +175,7 @@ def _categories(access_test: AccessTest) -> str:
     return ";".join(dict.fromkeys(trip.categories[0] for trip in access_test.trips))
 
 
-def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Scenario:
+def _scenario(build: SiteBuild, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Scenario:
     access_test = build.access_test
     added = gpd.GeoDataFrame(
         {"id": sites["site_id"], "name": sites["name"], "category": sites["category"]},
@@ -193,7 +193,7 @@ def _scenario(build: Build, sites: gpd.GeoDataFrame, links: gpd.GeoDataFrame) ->
     return Scenario(f"{access_test.finding.id} 选址方案", add_facility=added, add_link=lines)
 
 
-def _carried(build: Build, solution: Solution) -> pd.Series:
+def _carried(build: SiteBuild, solution: Solution) -> pd.Series:
     """Return the part of each point that the sites have room for within the limit.
 
     A standard measures distances and knows no room, so what it counts as served may be too many.
@@ -219,7 +219,7 @@ def _carried(build: Build, solution: Solution) -> pd.Series:
 
 
 def _left(
-    build: Build, then: AccessTest | None, chosen: IntArray, carried: pd.Series
+    build: SiteBuild, then: AccessTest | None, chosen: IntArray, carried: pd.Series
 ) -> gpd.GeoDataFrame:
     """Demand, and villages without demand, that the plan leaves out, and why."""
     if then is None:
@@ -253,7 +253,7 @@ def _left(
     return gpd.GeoDataFrame(table, geometry="geometry", crs=4326).reset_index(drop=True)
 
 
-def _reasons(build: Build, chosen: IntArray, keys: pd.Series) -> np.ndarray:
+def _reasons(build: SiteBuild, chosen: IntArray, keys: pd.Series) -> np.ndarray:
     """Why the plan leaves out some rows of the problem, by their labels."""
     problem = build.setup.problem
     reach = problem.metres
@@ -271,7 +271,7 @@ def _reasons(build: Build, chosen: IntArray, keys: pd.Series) -> np.ndarray:
     return reason
 
 
-def _regained(build: Build, then: AccessTest | None, carried: pd.Series) -> float:
+def _regained(build: SiteBuild, then: AccessTest | None, carried: pd.Series) -> float:
     """Weight that was left out before and is not now; of villages those no longer short.
 
     Where sites can be full, only what they have room for.

@@ -57,7 +57,7 @@ def set_up(
     conditions = {
         "site_cost": candidates["cost"].to_numpy(dtype=float),
         "fixed": candidates["fixed"].to_numpy(dtype=bool),
-        "apart": close_pairs(candidates, access_test.ctx.city, terms.min_distance_m),
+        "incompatible_pairs": close_pairs(candidates, access_test.ctx.city, terms.min_distance_m),
         "capacity": _capacity(candidates, terms),
     }
     points = access_test.points
@@ -83,12 +83,12 @@ def set_up(
         # Somebody who reaches nothing walks as far as anybody may be sent.
         now = np.where(np.isfinite(now), now, max(far, float(now[np.isfinite(now)].max(initial=0))))
         w = weight if weight.sum() > 0 else np.ones(len(points))
-        return Setup(Problem.of(walks, w, otherwise_m=now, **conditions), points.index, None)
+        return Setup(Problem.of(walks, w, fallback_m=now, **conditions), points.index, None)
     reached = np.isfinite(now) | (np.diff(walks.indptr) > 0)
     counted = reached & ((weight > 0) | access_test.unknown_people | (weight.sum() == 0))
     rows = points.index[counted]
     part = walks[counted]
-    problem = Problem.of(part, weight[counted], otherwise_m=now[counted], **conditions)
+    problem = Problem.of(part, weight[counted], fallback_m=now[counted], **conditions)
     return Setup(problem, rows, None)
 
 
@@ -114,7 +114,7 @@ def with_links(setup: Setup, served: csr_array, cost: float) -> Problem:
         served=base.served,
         site_cost=np.append(base.site_cost * 1000, np.full(k, round(cost * 1000) - 1.0)),
         fixed=np.append(base.fixed, np.zeros(k, dtype=bool)),
-        apart=base.apart,
+        incompatible_pairs=base.incompatible_pairs,
         capacity=np.append(base.capacity, np.full(k, np.inf)),
     )
 

@@ -12,10 +12,10 @@ from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.explain import links_for_test
 from livingcircle.gaps.link_candidates import LinkSearch
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.sites.build import Build
-from livingcircle.sites.choose import choose
+from livingcircle.sites.build import SiteBuild
 from livingcircle.sites.evaluate import build_plan
 from livingcircle.sites.formulate import served_by_links, with_links
+from livingcircle.sites.model_choice import solve_for_terms
 from livingcircle.sites.plan import SitePlan
 
 __all__ = ["links_for", "plan_with_links", "with_alternative"]
@@ -52,13 +52,13 @@ def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     return links
 
 
-def plan_with_links(build: Build) -> SitePlan | None:
+def plan_with_links(build: SiteBuild) -> SitePlan | None:
     """Solve again with the links as candidates; None where the best plan has none."""
     setup, terms = build.setup, build.terms
     served = served_by_links(build.access_test, setup, build.links)
     problem = with_links(setup, served, terms.link_cost)
     scaled = None if terms.budget is None else terms.budget * 1000
-    solution = choose(problem, replace(terms, budget=scaled))
+    solution = solve_for_terms(problem, replace(terms, budget=scaled))
     sites = len(build.candidates)
     stated = np.append(setup.problem.site_cost, np.full(problem.shape[1] - sites, terms.link_cost))
     solved = build.solved(replace(problem, site_cost=stated), solution)

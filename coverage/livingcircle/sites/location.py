@@ -89,7 +89,7 @@ def solve(
     split: bool = True,
     site_cost: Numbers = None,
     fixed: Iterable[Hashable] | None = None,
-    apart: Sequence[tuple[Hashable, Hashable]] = (),
+    incompatible_pairs: Sequence[tuple[Hashable, Hashable]] = (),
     seconds: float = SECONDS,
 ) -> Location:
     """Solve a location model on a demand × candidate matrix.
@@ -121,7 +121,7 @@ def solve(
         (m,) cost of building each candidate; 1 each where None.
     fixed
         Candidates that stand already or are decided: labels or positions, or (m,) of booleans.
-    apart
+    incompatible_pairs
         Pairs of candidates that must not both be built, by label or position.
     seconds
         Time limit.
@@ -167,7 +167,7 @@ def solve(
         capacity=_aligned(capacity, columns, "capacity"),
         site_cost=_aligned(site_cost, columns, "site_cost"),
         fixed=_fixed(fixed, columns),
-        apart=_pairs(apart, columns),
+        incompatible_pairs=_pairs(incompatible_pairs, columns),
         split=split,
     )
     found = _solved(problem, model, p, budget, share, seconds)
@@ -367,8 +367,10 @@ def _pairs(pairs: Sequence[tuple[Hashable, Hashable]], labels: pd.Index) -> IntA
     if not listed:
         return None
     if any(len(pair) != 2 or pair[0] == pair[1] for pair in listed):
-        raise InputError("apart holds something that is no pair", field="apart")
-    flat = _positions([one for pair in listed for one in pair], labels, "apart")
+        raise InputError(
+            "incompatible_pairs holds something that is no pair", field="incompatible_pairs"
+        )
+    flat = _positions([one for pair in listed for one in pair], labels, "incompatible_pairs")
     return flat.reshape(-1, 2)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.sites.build import Build
+from livingcircle.sites.build import SiteBuild
 from livingcircle.sites.solver.problem import Solution
 from livingcircle.sites.solver.transport import ROUNDING
 from livingcircle.standards.missing import unknown_people
@@ -32,7 +32,7 @@ _LEFT_EN = {
 
 
 def plan_note(
-    build: Build,
+    build: SiteBuild,
     solution: Solution,
     sites: gpd.GeoDataFrame,
     links: gpd.GeoDataFrame,
@@ -83,7 +83,7 @@ def plan_note(
     return zh, en
 
 
-def with_unknown_people(build: Build, zh: str, en: str) -> tuple[str, str]:
+def with_unknown_people(build: SiteBuild, zh: str, en: str) -> tuple[str, str]:
     """Add how many of those whom the sites are for state no number of people."""
     test = build.access_test
     unknown = unknown_people(int(test.unknown_people[test.gap].sum()), int(test.gap.sum()))

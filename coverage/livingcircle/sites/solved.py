@@ -69,13 +69,13 @@ class Solved:
         if self.model == "center":
             far = np.inf if radius is None else radius
             least = least_metres(problem)
-            asks = np.isfinite(least) & ((radius is None) | (problem.otherwise_m >= far))
+            asks = np.isfinite(least) & ((radius is None) | (problem.fallback_m >= far))
             rows = np.flatnonzero(asks)
             keep = matrix.data < far
             each = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[keep]
             matrix = csr_array((matrix.data[keep], (each, matrix.indices[keep])), matrix.shape)
         elif self.model == "median":
-            some = (np.diff(matrix.indptr) > 0) | np.isfinite(problem.otherwise_m)
+            some = (np.diff(matrix.indptr) > 0) | np.isfinite(problem.fallback_m)
             rows = np.flatnonzero(some)
         else:
             rows = problem.open_rows
@@ -107,8 +107,8 @@ class Solved:
         if self.model == "partial_cover":
             return np.zeros(len(rows))
         if self.model == "median":
-            otherwise = self.problem.otherwise_m[rows]
-            return np.where(np.isinf(otherwise), np.inf, weight * np.minimum(otherwise, 1e300))
+            fallback_m = self.problem.fallback_m[rows]
+            return np.where(np.isinf(fallback_m), np.inf, weight * np.minimum(fallback_m, 1e300))
         return np.full(len(rows), np.inf)
 
     def walks(self, rows: IntArray, matrix: csr_array) -> Walks:
@@ -116,13 +116,13 @@ class Solved:
         problem = self.problem
         if self.model == "mclp":
             matrix = csr_array((np.zeros(matrix.nnz), matrix.indices, matrix.indptr), matrix.shape)
-            otherwise = np.ones(len(rows))
+            fallback_m = np.ones(len(rows))
         else:
-            otherwise = problem.otherwise_m[rows]
+            fallback_m = problem.fallback_m[rows]
             far = 2.0 * max(float(matrix.data.max(initial=1.0)), 1.0)
-            otherwise = np.where(np.isfinite(otherwise), otherwise, far)
+            fallback_m = np.where(np.isfinite(fallback_m), fallback_m, far)
         none = np.zeros((0, 2), dtype=np.int64)
         return walks_of(
-            matrix, problem.weight[rows], otherwise, problem.site_cost, none,
+            matrix, problem.weight[rows], fallback_m, problem.site_cost, none,
             most=self.most, budget=self.budget,
         )  # fmt: skip

@@ -17,12 +17,12 @@ from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
-from livingcircle.sites.build import Build
-from livingcircle.sites.choose import choose
+from livingcircle.sites.build import SiteBuild
 from livingcircle.sites.conditions import Terms, check_terms
 from livingcircle.sites.evaluate import build_plan
 from livingcircle.sites.formulate import set_up
 from livingcircle.sites.link_alternatives import links_for, plan_with_links, with_alternative
+from livingcircle.sites.model_choice import solve_for_terms
 from livingcircle.sites.places import candidates_for, complete_places
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.assess import assess_requirement, check_year, requirement_of
@@ -193,9 +193,9 @@ def _plan(
     setup = set_up(access_test, places, terms, counted)
     if candidates is None:
         places, setup = complete_places(access_test, places, setup, terms, counted)
-    solution = choose(setup.problem, terms, needed)
+    solution = solve_for_terms(setup.problem, terms, needed)
     found = no_links() if terms.links == "no" else links_for(access_test)
-    build = Build(access_test, places, setup, terms, by, counted, found, needed or 0.0)
+    build = SiteBuild(access_test, places, setup, terms, by, counted, found, needed or 0.0)
     plan = build_plan(build, solution)
     if not cover or not len(found) or terms.least_people > 0 or needed is not None:
         return plan

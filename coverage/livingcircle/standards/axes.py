@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from livingcircle.localized import EMPTY, LocalizedText
-from livingcircle.vocab.texts import named, texts
+from livingcircle.vocab.texts import localized_name, texts
 from livingcircle.vocab.walkers import walker, walker_names
 
 __all__ = [
@@ -49,7 +49,7 @@ class Axis:
         if self.why:
             return self.why
         table, own = texts()["reading_why"], f"{self.name}:{self.default}"
-        return named("reading_why", own if own in table else self.name)
+        return localized_name("reading_why", own if own in table else self.name)
 
     @property
     def code(self) -> int:
@@ -59,7 +59,7 @@ class Axis:
 
 def axis_name(axis: str) -> LocalizedText:
     """Return what an axis is called."""
-    return named("axis", axis)
+    return localized_name("axis", axis)
 
 
 def option_name(axis: str, option: str) -> LocalizedText:
@@ -70,7 +70,7 @@ def option_name(axis: str, option: str) -> LocalizedText:
     """
     key = f"{axis}:{option}"
     if key in texts()["reading"]:
-        return named("reading", key)
+        return localized_name("reading", key)
     if axis == "walker":
         who = walker(option) if option in walker_names() else None
         zh, en = (who.zh, who.en) if who else (option, option)
@@ -78,7 +78,7 @@ def option_name(axis: str, option: str) -> LocalizedText:
     if axis == "as_of":
         return LocalizedText(f"截至{option}年", f"as of {option}")
     if axis == "denominator" and option in texts()["column"]:
-        held = named("column", option)
+        held = localized_name("column", option)
         return LocalizedText(f"按{held.zh}计", f"by {held.en}")
     return LocalizedText(option.removesuffix("_m") + "米" if axis == "limit" else option, option)
 

@@ -25,7 +25,7 @@ from livingcircle.standards.axes import Choice
 from livingcircle.vocab.categories import category_ids, category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.own import Text
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 from livingcircle.vocab.walkers import walker
 
 __all__ = [
@@ -165,7 +165,7 @@ class FacilityCondition(Strict):
         bounds = ((self.at_least, "≥"), (self.at_most, "≤"))
         parts = [f"{sign} {number(bound)}" for bound, sign in bounds if bound is not None]
         conditions = " ".join(("", *parts, *self.one_of))
-        name = named("column", self.column)
+        name = localized_name("column", self.column)
         return LocalizedText(f"{name.zh}{conditions}", f"{name.en}{conditions}")
 
 
@@ -229,7 +229,7 @@ def _where_words(where: UnitCondition) -> LocalizedText:
         parts.append(f"≥ {number(where.at_least)}")
     if where.at_most is not None:
         parts.append(f"≤ {number(where.at_most)}")
-    said, name = " ".join(parts), named("column", where.column)
+    said, name = " ".join(parts), localized_name("column", where.column)
     return LocalizedText(f"{name.zh} {said}", f"{name.en} {said}")
 
 

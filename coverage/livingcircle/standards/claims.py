@@ -23,14 +23,14 @@ from livingcircle.standards.kind import Kind
 from livingcircle.standards.readings import value_text
 from livingcircle.standards.result import Result
 from livingcircle.standards.space import Answer, Space
-from livingcircle.standards.stated import Stated, stated
+from livingcircle.standards.stated_figure import StatedFigure, read_stated_figure
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["Claim", "Meant", "check_claim", "claim", "claim_about"]
+__all__ = ["Claim", "ClaimMeaning", "check_claim", "claim", "claim_about"]
 
-Meant = Literal["at_least", "rounded"]
+ClaimMeaning = Literal["at_least", "rounded"]
 """How a claim is true: the value is at least the figure, or rounds to it."""
 
 NEAREST = 20
@@ -44,7 +44,7 @@ class Claim:
     finding: Finding
     part: int
     """Which part of the requirement, from 1."""
-    stated: Stated
+    stated: StatedFigure
     meant: str
     axes: tuple[Axis, ...]
     combinations: int
@@ -168,12 +168,12 @@ def check_claim(share: float | str, meant: str) -> None:
     ConfigError
         The figure is none, or it is meant in a way that there is not.
     """
-    stated(share, unit="count")
-    if meant not in get_args(Meant):
+    read_stated_figure(share, unit="count")
+    if meant not in get_args(ClaimMeaning):
         raise ConfigError(
             LocalizedText(f"没有“{meant}”这种含义", f"a claim is not meant as '{meant}'"),
             field="meant",
-            hint=did_you_mean(str(meant), get_args(Meant), "at_least or rounded"),
+            hint=did_you_mean(str(meant), get_args(ClaimMeaning), "at_least or rounded"),
         )
 
 
@@ -196,7 +196,7 @@ def claim_about(
                 "请给出所缺的数据，或换一项要求。", "Give the data, or name another."
             ),
         )
-    figure = stated(share, unit=outcome.verdict.unit)
+    figure = read_stated_figure(share, unit=outcome.verdict.unit)
     codes = space.every()
     answer = space.answer(codes)
     less = finding.requirement.parts[place].figures().less_is_better
@@ -242,7 +242,7 @@ def _part(finding: Finding, part: int | None) -> int:
 
 
 def _truth(
-    answer: Answer, figure: Stated, usable: BoolArray, less: bool
+    answer: Answer, figure: StatedFigure, usable: BoolArray, less: bool
 ) -> tuple[BoolArray, BoolArray]:
     """Return where the value is at least (or at most) the figure, and where it rounds to it."""
     slack = TARGET_TOLERANCE * max(1.0, abs(figure.value))
@@ -282,7 +282,7 @@ def _frame(
     answer: Answer,
     rows: IntArray,
     changes: IntArray,
-    figure: Stated,
+    figure: StatedFigure,
     idle: BoolArray,
 ) -> pd.DataFrame:
     """Return rows of combinations as a table; an idle one says nothing new and opens no rank."""

@@ -33,7 +33,7 @@ from livingcircle.vocab.levels import BELOW_CITY, holder_of, level_name
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["Context", "NotMeant"]
+__all__ = ["Context", "OutsideScope"]
 
 
 @dataclass(eq=False)
@@ -328,16 +328,16 @@ class Context:
 _BESIDE = {"community": "village", "village": "community"}
 
 
-class NotMeant(LocalizedText):
+class OutsideScope(LocalizedText):
     """A note on facilities that lie in units which a part of a requirement is not about."""
 
     __slots__ = ()
 
 
-def _not_meant(count: int, level: str) -> NotMeant:
+def _not_meant(count: int, level: str) -> OutsideScope:
     """Return that so many facilities lie in units that a requirement is not about."""
     name = level_name(level)
-    return NotMeant(
+    return OutsideScope(
         f"另 {count} 处属{name.zh}，不在本条范围",
         f"{count} more stand in {name.en}, which this requirement is not about",
     )

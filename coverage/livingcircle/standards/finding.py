@@ -10,8 +10,8 @@ import pandas as pd
 
 from livingcircle._derived import Derives
 from livingcircle.localized import LocalizedText, join, number, percent
-from livingcircle.standards.context import NotMeant
-from livingcircle.standards.judge import bind, demanded
+from livingcircle.standards.context import OutsideScope
+from livingcircle.standards.judge import binding_verdict, demanded
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Requirement
 from livingcircle.standards.outcome import Outcome, labelled, no_gaps
@@ -161,7 +161,7 @@ def _note(requirement: Requirement, part: Kind, outcome: Outcome) -> LocalizedTe
     counted = any(getattr(one, "categories", None) == own for one in others)
     notes: list[LocalizedText] = []
     for note in outcome.notes:
-        if not isinstance(note, NotMeant):
+        if not isinstance(note, OutsideScope):
             notes.append(note)
         elif not counted:
             zh, en = part.label_zh, part.label_en
@@ -175,7 +175,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     One part that is due and short makes the finding short, else one unknown makes it unknown; parts
     that only report judge nothing, parts not yet due judge nothing as long as another part is.
     """
-    verdict = bind([outcome.verdict for outcome in outcomes])
+    verdict = binding_verdict([outcome.verdict for outcome in outcomes])
     several = len(outcomes) > 1
     pairs = list(zip(requirement.parts, outcomes, strict=True))
     notes: list[LocalizedText] = []

@@ -16,7 +16,7 @@ __all__ = [
     "VERDICTS",
     "Demanded",
     "Verdict",
-    "bind",
+    "binding_verdict",
     "demanded",
     "joined_verdicts",
     "judge_amount",
@@ -151,7 +151,7 @@ def judge_amount(
     return verdict if due is None else replace(verdict, due=due.year, is_due=due.is_due)
 
 
-def bind(verdicts: Sequence[Verdict]) -> Verdict:
+def binding_verdict(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the verdict of several judged together.
 
     Those that are due are judged, all of them if none is due. One short makes the whole short, else

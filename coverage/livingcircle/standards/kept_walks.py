@@ -14,7 +14,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle.io.kept import KeptArrays, digest_of, kept, texts_of, texts_to_bytes
+from livingcircle.io.array_cache import (
+    KeptArrays,
+    cached_arrays,
+    digest_of,
+    texts_of,
+    texts_to_bytes,
+)
 from livingcircle.network.kept_anchors import network_digest
 from livingcircle.network.snap import lonlat_of
 from livingcircle.network.stored import ROOMS
@@ -79,7 +85,7 @@ def kept_costs(
             held |= {name: table[name].cat.codes.to_numpy(), f"{name}.texts": listed}
         return held
 
-    held = kept("walks", _WALKS, key, arrays)
+    held = cached_arrays("walks", _WALKS, key, arrays)
     if made or held is None:
         return made[0]
     columns: dict[str, object] = {name: held[name] for name in _NUMBERS}
@@ -111,7 +117,7 @@ def kept_circle(
         shape = np.frombuffer(shapely.to_wkb(area.shape), dtype=np.uint8)
         return {"shape": shape, "shares": shares}
 
-    held = kept("circles", _WALKS, key, arrays)
+    held = cached_arrays("circles", _WALKS, key, arrays)
     assert held is not None  # noqa: S101 - circles are always made of arrays
     false, missed = held["shares"].tolist()
     return ServiceArea(shapely.from_wkb(held["shape"].tobytes()), false, missed)

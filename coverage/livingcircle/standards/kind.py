@@ -18,7 +18,7 @@ from livingcircle.standards.axes import Axis, read_as
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.context import Context
 from livingcircle.standards.outcome import Outcome
-from livingcircle.vocab.wider import wider
+from livingcircle.vocab.wide_categories import with_wide_categories
 
 __all__ = ["Axis", "Figures", "Kind"]
 
@@ -131,11 +131,12 @@ def _widened(part: Kind) -> dict[str, object]:
     for field in ("categories", "with_categories"):
         ids = getattr(part, field, None)
         if ids:
-            found[field] = wider(ids)
+            found[field] = with_wide_categories(ids)
     for field in ("all_of", "functions"):
         needs = getattr(part, field, ())
         if needs:
             found[field] = tuple(
-                one.model_copy(update={"categories": wider(one.categories)}) for one in needs
+                one.model_copy(update={"categories": with_wide_categories(one.categories)})
+                for one in needs
             )
     return found

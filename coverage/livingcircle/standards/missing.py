@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from livingcircle.localized import EMPTY, LocalizedText, Parameter, join
 from livingcircle.vocab.categories import CategoryId, category_name
 from livingcircle.vocab.levels import level_name
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = [
     "about_category",
@@ -91,12 +91,12 @@ def _one(code: str) -> LocalizedText:
         level = level_name(name)
         return LocalizedText(f"未提供单元层级：{level.zh}", f"no table of {level.en} is given")
     if what == "layer":
-        data, key = named("data", name), _STATED_BY.get(name)
+        data, key = localized_name("data", name), _STATED_BY.get(name)
         if key is None:
             return LocalizedText(f"未提供{data.zh}", f"{data.en}: not given")
         return LocalizedText(f"未提供{data.zh}（{key}）", f"{data.en} ({key}): not given")
     table, _, columns = name.partition(".")
-    of, label = named("table", table), join_names(columns.split("+"))
+    of, label = localized_name("table", table), join_names(columns.split("+"))
     if what == "column":
         return LocalizedText(f"{of.zh}缺“{label.zh}”列", f"{of.en} has no column for {label.en}")
     return LocalizedText(
@@ -110,7 +110,7 @@ def column_words(name: str) -> LocalizedText:
     >>> column_words("primary_care_level").en
     'primary care level'
     """
-    return named("column", name)
+    return localized_name("column", name)
 
 
 def join_names(columns: Iterable[str]) -> LocalizedText:

@@ -11,7 +11,7 @@ import pandas as pd
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, Parameter, join
 from livingcircle.standards.base import PartBase
-from livingcircle.standards.judge import Verdict, bind, joined_verdicts
+from livingcircle.standards.judge import Verdict, binding_verdict, joined_verdicts
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.space import Space
 
@@ -53,7 +53,7 @@ class Outcome:
     @property
     def verdict(self) -> Verdict:
         """The verdict that binds."""
-        return bind(self.verdicts)
+        return binding_verdict(self.verdicts)
 
     @property
     def note(self) -> LocalizedText:

@@ -14,7 +14,7 @@ from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.space import Answer, Space
 from livingcircle.vocab.levels import LEAVES
-from livingcircle.vocab.wider import wider
+from livingcircle.vocab.wide_categories import with_wide_categories
 
 if TYPE_CHECKING:
     from livingcircle.standards.context import Context
@@ -180,7 +180,7 @@ def level_axis(level: str) -> tuple[Axis, ...]:
 
 def widened(categories: tuple[str, ...], options: AxisOptions) -> tuple[str, ...]:
     """Return the categories that count under some options."""
-    return wider(categories) if options.get("facilities") == "wide" else categories
+    return with_wide_categories(categories) if options.get("facilities") == "wide" else categories
 
 
 def unit_weight(ctx: Context, level: str, index: pd.Index, denominator: str) -> FloatArray:
@@ -198,7 +198,7 @@ def able_of(
     able["level"] = tuple(level for level in LEVELS if ctx.has(level))
     if len(able["level"]) < len(LEVELS):
         able["level"] = ()
-    others = set(wider(categories or ())) - set(categories or ())
+    others = set(with_wide_categories(categories or ())) - set(categories or ())
     if others & ctx.known_categories:
         able["facilities"] = ("strict", "wide")
     return able

@@ -10,11 +10,11 @@ import pandas as pd
 
 from livingcircle.localized import EMPTY, LocalizedText, number, percent
 from livingcircle.standards.axes import axis_name, option_name
-from livingcircle.standards.judge import Verdict, bind
+from livingcircle.standards.judge import Verdict, binding_verdict
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import Outcome
 from livingcircle.standards.space import Space
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["READING_COLUMNS", "Readings", "value_text"]
 
@@ -161,7 +161,7 @@ class Readings:
     @cached_property
     def verdict(self) -> Verdict:
         """The verdict of the finding."""
-        return bind([outcome.verdict for outcome in self.outcomes])
+        return binding_verdict([outcome.verdict for outcome in self.outcomes])
 
     def _flips(self, place: int, found: _Found) -> bool:
         """Return whether a part's other value turns the whole finding over."""
@@ -176,7 +176,7 @@ class Readings:
             target=found.target,
         )
         verdicts[place] = other
-        turned = bind(verdicts).status
+        turned = binding_verdict(verdicts).status
         return turned in ends and turned != self.verdict.status
 
     @property
@@ -234,7 +234,7 @@ class Readings:
 
 
 def _status_name(status: str, encouraged: bool) -> LocalizedText:
-    return named("status", "short_may" if encouraged and status == "short" else status)
+    return localized_name("status", "short_may" if encouraged and status == "short" else status)
 
 
 def _clause(row: pd.Series, name: LocalizedText, encouraged: bool) -> LocalizedText:

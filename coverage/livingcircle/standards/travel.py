@@ -18,7 +18,7 @@ from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.snap import Anchors, lonlat_of, to_metres
-from livingcircle.routing.circles import Drawn
+from livingcircle.routing.circles import CircleParts
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.routing.frontier import forget_places, measure_outline
 from livingcircle.routing.limits import Limit
@@ -26,7 +26,7 @@ from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
 from livingcircle.standards.base import FacilityCondition
 from livingcircle.standards.kept_walks import ServiceArea, kept_circle, kept_costs
-from livingcircle.vocab.walkers import Walker, anybody
+from livingcircle.vocab.walkers import Walker, access_profile
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
@@ -53,7 +53,7 @@ class Trip:
         """The trip as far as the search depends on it: all who use the same edges walk the same."""
         if self.mode == "drive":
             return replace(self, k=1)
-        return replace(self, k=1, who=anybody(self.who))
+        return replace(self, k=1, who=access_profile(self.who))
 
 
 LimitedTrip: TypeAlias = tuple[Trip, float, str]
@@ -260,7 +260,7 @@ class Travel:
             basis = "seconds" if self.city.network.uneven else "metres"
         return one, limit, basis
 
-    def _drawn(self, trip: Trip, limit: float, basis: str) -> Drawn:
+    def _drawn(self, trip: Trip, limit: float, basis: str) -> CircleParts:
         found = self.reach(trip)
         if basis == "metres":
             return found.covered(limit_m=limit)

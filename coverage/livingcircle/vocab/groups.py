@@ -6,7 +6,7 @@ import math
 from typing import Literal, get_args
 
 from livingcircle.localized import LocalizedText
-from livingcircle.vocab.texts import named, texts
+from livingcircle.vocab.texts import localized_name, texts
 
 __all__ = ["AGES", "AGE_GROUPS", "GROUPS", "Group", "counted_name", "figure_name", "group_name"]
 
@@ -26,7 +26,7 @@ def group_name(group: str) -> LocalizedText:
     >>> group_name("under3").en
     'children under 3'
     """
-    return named("group", group)
+    return localized_name("group", group)
 
 
 def figure_name(group: str) -> LocalizedText:
@@ -35,7 +35,7 @@ def figure_name(group: str) -> LocalizedText:
     >>> figure_name("residents").zh, figure_name("households").zh
     ('常住人口', '户')
     """
-    return named("group_figure" if group in texts()["group_figure"] else "group", group)
+    return localized_name("group_figure" if group in texts()["group_figure"] else "group", group)
 
 
 def counted_name(group: str) -> LocalizedText:
@@ -46,4 +46,4 @@ def counted_name(group: str) -> LocalizedText:
     """
     if group not in texts()["group_counted"]:
         return LocalizedText(f"({group})", group)
-    return named("group_counted", group)
+    return localized_name("group_counted", group)

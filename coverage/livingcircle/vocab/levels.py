@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from livingcircle.localized import LocalizedText
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = [
     "BELOW_CITY",
@@ -61,4 +61,4 @@ def level_name(level: str) -> LocalizedText:
     >>> level_name("community").en
     'communities'
     """
-    return named("level", level)
+    return localized_name("level", level)

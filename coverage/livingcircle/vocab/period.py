@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livingcircle.localized import EMPTY, LocalizedText
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["period_over"]
 
@@ -20,5 +20,5 @@ def period_over(until: int | None, as_of: int | None) -> LocalizedText:
     """
     if until is None or as_of is None or until >= as_of:
         return EMPTY
-    said = named("plan", "expired")
+    said = localized_name("plan", "expired")
     return LocalizedText(f"{said.zh}（至 {until} 年）", f"{said.en} (to {until})")

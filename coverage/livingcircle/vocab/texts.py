@@ -8,7 +8,7 @@ from functools import cache
 from livingcircle._resources import resource_toml
 from livingcircle.localized import LocalizedText
 
-__all__ = ["both", "named", "sensitivity_words", "text_of", "texts"]
+__all__ = ["localized_name", "sensitivity_words", "text_in_both", "text_of", "texts"]
 
 
 @cache
@@ -31,12 +31,12 @@ def text_of(table: str, key: object, lang: str) -> str:
     return pair[0 if lang == "zh" else 1]
 
 
-def named(table: str, key: object) -> LocalizedText:
+def localized_name(table: str, key: object) -> LocalizedText:
     """Return the name of `key` in both languages; the key itself if unknown."""
     return LocalizedText(text_of(table, key, "zh"), text_of(table, key, "en"))
 
 
-def both(table: str, key: object) -> str:
+def text_in_both(table: str, key: object) -> str:
     """Return "zh / en" (once where they are alike)."""
     zh, en = text_of(table, key, "zh"), text_of(table, key, "en")
     return zh if zh == en else f"{zh} / {en}"

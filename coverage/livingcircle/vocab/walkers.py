@@ -14,7 +14,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
 
-__all__ = ["Walker", "anybody", "walker", "walker_names"]
+__all__ = ["Walker", "access_profile", "walker", "walker_names"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Walker:
         return replace(self, speed_m_s=self.speed_m_s * factor, speeds=speeds)
 
 
-def anybody(who: Walker) -> Walker:
+def access_profile(who: Walker) -> Walker:
     """Return somebody of 1 m/s without a name who uses the same streets: equal for all who do."""
     return replace(
         who, name="", speed_m_s=1.0, zh="", en="", source="", verified=False, speeds=(), ages=None,

@@ -45,7 +45,7 @@ def test_the_datum_of_a_made_town_is_found(town, datum):
     lon, lat = from_wgs84(*beside_streets(town, 150), datum)
     guess = detect_datum(lon, lat, *town[:2])
     assert guess.best == datum
-    assert guess.sure
+    assert guess.conclusive
     assert guess.scores[datum] == guess.certainty
     assert sum(guess.scores.values()) <= 1 + 1e-9
 
@@ -67,7 +67,7 @@ def test_places_of_chance_are_no_finding(town):
         lon = WEST + rng.uniform(2000, SIZE_M - 2000, 80) / LON_M
         lat = SOUTH + rng.uniform(2000, SIZE_M - 2000, 80) / LAT_M
         guess = detect_datum(lon, lat, *town[:2], seed=seed)
-        assert not guess.sure
+        assert not guess.conclusive
         likely += guess.likely
     assert likely <= 6
 
@@ -86,9 +86,9 @@ def test_named_units_tell_the_datum_of_a_dozen_rows(town, datum):
     moved = from_wgs84(lon, lat, datum)
     without = detect_datum(*moved, *town[:2])
     guess = detect_datum(*moved, *town[:2], units=boxes, unit_of=of)
-    assert not without.sure
+    assert not without.conclusive
     assert guess.best == datum
-    assert guess.sure
+    assert guess.conclusive
     # A row that names no unit, or one that does not exist, is no error.
     of = of.copy()
     of[0], of[1] = -1, 10_000
@@ -217,8 +217,8 @@ def test_on_real_places(cities, city, count, right, sure):
         given = from_wgs84(sample[:, 0], sample[:, 1], datum)
         guess = detect_datum(*given, coords, start, seed=trial)
         hits.append(guess.best == datum)
-        sures.append(guess.sure)
-        assert guess.best == datum or not guess.sure
+        sures.append(guess.conclusive)
+        assert guess.best == datum or not guess.conclusive
     assert np.mean(hits) >= right
     assert np.mean(sures) >= sure
 
@@ -260,7 +260,7 @@ def test_points_that_do_not_hug_streets_are_never_sure_and_wrong(real_data, city
         datum = CANDIDATES[seed % 3]
         given = from_wgs84(points[:, 0], points[:, 1], datum)
         guess = detect_datum(*given, coords, network.edge_start, seed=seed)
-        assert guess.best == datum or not guess.sure
+        assert guess.best == datum or not guess.conclusive
 
 
 @pytest.mark.real
@@ -276,4 +276,4 @@ def test_real_communities_tell_the_datum_of_rows_that_name_them(real_data):
     for datum in CANDIDATES:
         given = from_wgs84(centre[near, 0], centre[near, 1], datum)
         guess = detect_datum(*given, network.coords, network.edge_start, units=units, unit_of=near)
-        assert (guess.best, guess.sure) == (datum, True)
+        assert (guess.best, guess.conclusive) == (datum, True)

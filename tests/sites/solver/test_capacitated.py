@@ -16,7 +16,7 @@ from livingcircle.sites.solver.max_flow import Loads, max_flow
 from livingcircle.sites.solver.models import lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem
-from livingcircle.sites.solver.transport import send
+from livingcircle.sites.solver.transport import assign_by_transport
 
 
 def carried(problem: Problem, plan: list[int]) -> int:
@@ -42,14 +42,14 @@ def problems(draw: st.DrawFn) -> Problem:
     matrix = csr_array(coo_array((full[rows, cols], (rows, cols)), shape=(n, m)))
     fixed = rng.random(m) < 0.2
     pairs = np.array(list(combinations(range(m), 2)), dtype=np.int64).reshape(-1, 2)
-    apart = pairs[rng.random(len(pairs)) < 0.2] if draw(st.booleans()) else pairs[:0]
+    incompatible_pairs = pairs[rng.random(len(pairs)) < 0.2] if draw(st.booleans()) else pairs[:0]
     return Problem.of(
         matrix,
         rng.integers(0, 6, n).astype(float),
         served=rng.random(n) < 0.15,
         site_cost=rng.integers(1, 4, m).astype(float),
         fixed=fixed,
-        apart=apart[~fixed[apart].any(axis=1)],
+        incompatible_pairs=incompatible_pairs[~fixed[incompatible_pairs].any(axis=1)],
         capacity=rng.integers(1, 12, m).astype(float),
     )
 
@@ -60,7 +60,7 @@ def plans(problem: Problem):
     for size in range(m + 1):
         for plan in combinations(range(m), size):
             inside = set(plan)
-            if fixed <= inside and not any({a, b} <= inside for a, b in problem.apart):
+            if fixed <= inside and not any({a, b} <= inside for a, b in problem.incompatible_pairs):
                 yield list(plan)
 
 
@@ -122,12 +122,12 @@ def least_walks(problem: Problem, plan: list[int]) -> float:
     need = 0
     reached = {int(i) for i in entries.row}
     for i, amount in enumerate(problem.weight.astype(int)):
-        if not amount or (np.isinf(problem.otherwise_m[i]) and i not in reached):
+        if not amount or (np.isinf(problem.fallback_m[i]) and i not in reached):
             continue
         need += amount
         graph.add_edge("from", ("d", i), capacity=int(amount))
-        if np.isfinite(problem.otherwise_m[i]):
-            graph.add_edge(("d", i), "to", weight=int(problem.otherwise_m[i]))
+        if np.isfinite(problem.fallback_m[i]):
+            graph.add_edge(("d", i), "to", weight=int(problem.fallback_m[i]))
     for i, j, metres in zip(entries.row, entries.col, entries.data, strict=True):
         if j in plan and ("d", i) in graph:
             graph.add_edge(("d", i), ("s", j), weight=int(metres))
@@ -150,7 +150,7 @@ def test_median_of_full_sites_walks_the_least(problem: Problem, extra: int, way_
     if way_out:
         rng = np.random.default_rng(int(problem.weight.sum()) + extra)
         other = rng.integers(0, 9, problem.shape[0]) * 100.0
-        problem = replace(problem, otherwise_m=other)
+        problem = replace(problem, fallback_m=other)
     sites = int(problem.fixed.sum()) + extra
     best = min(least_walks(problem, plan) for plan in in_limits(problem, sites))
     solution = p_median(problem, sites=sites)
@@ -173,7 +173,7 @@ def test_center_of_full_sites_shortens_the_longest_walk(problem: Problem, extra:
         problem.metres[np.flatnonzero(asked)],
         problem.weight[asked],
         fixed=problem.fixed,
-        apart=problem.apart,
+        incompatible_pairs=problem.incompatible_pairs,
         capacity=problem.capacity,
     )
     radii = np.unique(problem.metres.data)
@@ -255,7 +255,7 @@ def test_a_full_station_sends_the_rest_to_the_next() -> None:
     # 100 households live at the first station, which has room for 60; the next is 200 m away.
     matrix = csr_array(np.array([[1e-9, 200.0]]))
     problem = Problem.of(matrix, np.array([100.0]), capacity=np.array([60.0, 60.0]))
-    shares = send(problem, np.array([0, 1]), metres_count=False)
+    shares = assign_by_transport(problem, np.array([0, 1]), metres_count=False)
     assert shares.toarray()[0] == pytest.approx([0.6, 0.4])
 
 
@@ -322,22 +322,22 @@ def test_neighbours_that_exclude_each_other_and_fixed_sites_hold_in_large_plans(
     full[full > 1500] = 0.0
     between = np.abs(sites[:, None] - sites).sum(axis=2)
     fixed = np.arange(200) < 2
-    apart = np.argwhere(np.triu(between < 150, 1))
-    apart = apart[~fixed[apart].all(axis=1)]
+    incompatible_pairs = np.argwhere(np.triu(between < 150, 1))
+    incompatible_pairs = incompatible_pairs[~fixed[incompatible_pairs].all(axis=1)]
     weight = rng.integers(1, 9, 2000).astype(float)
     problem = Problem.of(
         csr_array(full),
         weight,
         site_cost=rng.integers(1, 4, 200).astype(float),
         fixed=fixed,
-        apart=apart,
+        incompatible_pairs=incompatible_pairs,
         capacity=np.full(200, weight.sum() / 20),
     )
     runs = [lscp(problem, seconds=20.0), mclp(problem, budget=20.0)]
     for solution in runs:
         holds(problem, solution)
         assert {0, 1} <= set(solution.chosen)
-        assert not np.isin(apart, solution.chosen).all(axis=1).any()
+        assert not np.isin(incompatible_pairs, solution.chosen).all(axis=1).any()
     assert len(runs[0].left) == 0
     assert problem.site_cost[runs[1].chosen].sum() <= 20
     again = lscp(problem, seconds=20.0)

@@ -32,7 +32,7 @@ def plans(problem: Problem, sites: int | None = None, budget: float | None = Non
     for size in range(m + 1 if sites is None else min(sites, m) + 1):
         for plan in combinations(range(m), size):
             inside = set(plan)
-            if not fixed <= inside or any({a, b} <= inside for a, b in problem.apart):
+            if not fixed <= inside or any({a, b} <= inside for a, b in problem.incompatible_pairs):
                 continue
             if budget is not None and problem.site_cost[list(plan)].sum() > budget + 1e-9:
                 continue
@@ -48,7 +48,7 @@ def table(problem: Problem) -> np.ndarray:
 
 def walk_of(problem: Problem, plan: list[int]) -> np.ndarray:
     near = table(problem)[:, plan].min(axis=1, initial=np.inf)
-    return np.minimum(near, problem.otherwise_m)
+    return np.minimum(near, problem.fallback_m)
 
 
 @st.composite
@@ -60,19 +60,21 @@ def small_problems(draw: st.DrawFn, *, finite: bool = False, conflicts: bool = T
     full[rng.random((n, m)) < draw(st.sampled_from([0.0, 0.4, 0.7]))] = np.inf
     cost = rng.integers(1, 4, m).astype(float) if draw(st.booleans()) else np.ones(m)
     pairs = np.array(list(combinations(range(m), 2)), dtype=np.int64).reshape(-1, 2)
-    apart = pairs[rng.random(len(pairs)) < 0.25] if conflicts and draw(st.booleans()) else None
+    incompatible_pairs = (
+        pairs[rng.random(len(pairs)) < 0.25] if conflicts and draw(st.booleans()) else None
+    )
     fixed = rng.random(m) < 0.15
-    if apart is not None and fixed[apart].all(axis=1).any():
+    if incompatible_pairs is not None and fixed[incompatible_pairs].all(axis=1).any():
         fixed[:] = False
     otherwise = rng.integers(0, 8, n) * 100.0
     return Problem.of(
         sparse(full),
         rng.integers(0, 5, n).astype(float),
         served=rng.random(n) < 0.2,
-        otherwise_m=otherwise if finite else None,
+        fallback_m=otherwise if finite else None,
         site_cost=cost,
         fixed=fixed,
-        apart=apart,
+        incompatible_pairs=incompatible_pairs,
     )
 
 
@@ -280,7 +282,9 @@ def test_sites_that_serve_nobody_new_are_not_proposed() -> None:
 
 def test_fixed_sites_are_in_every_plan_and_keep_rivals_away() -> None:
     problem = Problem.of(
-        line(5, 100.0, 100.0), fixed=np.arange(5) == 0, apart=np.array([[0, 2], [0, 3]])
+        line(5, 100.0, 100.0),
+        fixed=np.arange(5) == 0,
+        incompatible_pairs=np.array([[0, 2], [0, 3]]),
     )
     solution = lscp(problem)
     assert list(solution.chosen) == [0, 1, 4]
@@ -288,7 +292,7 @@ def test_fixed_sites_are_in_every_plan_and_keep_rivals_away() -> None:
 
 
 def test_a_minimum_distance_that_forbids_a_full_cover_is_said() -> None:
-    problem = Problem.of(line(2, 100.0, 50.0), apart=np.array([[0, 1]]))
+    problem = Problem.of(line(2, 100.0, 50.0), incompatible_pairs=np.array([[0, 1]]))
     solution = lscp(problem)
     assert solution.status == "infeasible"
     assert len(solution.left) == 1
@@ -311,9 +315,9 @@ def test_wrong_arrays_are_named() -> None:
         Problem.of(line(3, 1.0, 1.0), np.ones(4))
     with pytest.raises(InputError, match="capacity"):
         Problem.of(line(3, 1.0, 1.0), capacity=np.array([1.0, np.nan, 1.0]))
-    with pytest.raises(InputError, match="apart"):
-        Problem.of(line(3, 1.0, 1.0), apart=np.array([[0, 3]]))
+    with pytest.raises(InputError, match="incompatible_pairs"):
+        Problem.of(line(3, 1.0, 1.0), incompatible_pairs=np.array([[0, 3]]))
     with pytest.raises(InputError, match="minimum distance"):
-        Problem.of(line(3, 1.0, 1.0), fixed=np.ones(3, bool), apart=np.array([[0, 1]]))
+        Problem.of(line(3, 1.0, 1.0), fixed=np.ones(3, bool), incompatible_pairs=np.array([[0, 1]]))
     with pytest.raises(ConfigError, match="not both"):
         p_center(Problem.of(line(3, 1.0, 1.0)), sites=1, budget=1.0)

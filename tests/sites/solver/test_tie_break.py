@@ -49,11 +49,11 @@ def test_fixed_sites_rivals_and_costs_are_kept() -> None:
     dear = street(9, 8.0, site_cost=cost)
     moved = exchange_for_nearer(dear, lscp(dear))
     assert moved.chosen[0] in (3, 5)
-    apart = np.array([[2, 7], [2, 6], [1, 7]])
-    pair = street(10, 3.5, apart=apart)
+    incompatible_pairs = np.array([[2, 7], [2, 6], [1, 7]])
+    pair = street(10, 3.5, incompatible_pairs=incompatible_pairs)
     moved = exchange_for_nearer(pair, lscp(pair))
     assert len(moved.chosen) == 2
-    assert not any(set(two) <= set(moved.chosen) for two in apart)
+    assert not any(set(two) <= set(moved.chosen) for two in incompatible_pairs)
 
 
 @st.composite

@@ -11,8 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
-from livingcircle.gaps.draws.asked import Everything, Sought
-from livingcircle.gaps.draws.chances import Flips, PartChances, shut_in
+from livingcircle.gaps.draws.chances import ChangedAnswers, PartChances, shut_paths_of
+from livingcircle.gaps.draws.inputs import DrawInputs, DrawSearch
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
@@ -20,7 +20,7 @@ from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.tables import as_number
 
 __all__ = [
-    "LINK",
+    "LINK_KEY_PREFIX",
     "doors_and_paths",
     "missing_paths",
     "people_at_home",
@@ -29,7 +29,7 @@ __all__ = [
     "unit_counts",
 ]
 
-LINK = "link:"
+LINK_KEY_PREFIX = "link:"
 """Before the standard, part and number of a link in the key of a check."""
 
 
@@ -41,7 +41,7 @@ def people_at_home(demand: pd.DataFrame) -> FloatArray:
     return np.ones(len(demand))
 
 
-def people_turned(flips: Sequence[Flips], people: FloatArray, draws: int) -> float:
+def people_turned(flips: Sequence[ChangedAnswers], people: FloatArray, draws: int) -> float:
     """Return how many people are expected to be turned over in any of several parts."""
     share = np.zeros(len(people))
     for one in flips:
@@ -49,7 +49,7 @@ def people_turned(flips: Sequence[Flips], people: FloatArray, draws: int) -> flo
     return float((share * people).sum())
 
 
-def shut_table(everything: Everything, terms: DrawTerms) -> dict[int, BoolArray]:
+def shut_table(everything: DrawInputs, terms: DrawTerms) -> dict[int, BoolArray]:
     """Return (draws, footpaths) what is shut, by the network of a search."""
     found: dict[int, BoolArray] = {}
     for one in everything.searches:
@@ -57,13 +57,13 @@ def shut_table(everything: Everything, terms: DrawTerms) -> dict[int, BoolArray]
         footpath = network.tags.footpath
         if not terms.shut_paths or id(network) in found:
             continue
-        rows = [shut_in(terms, draw, footpath) for draw in range(terms.draws)]
+        rows = [shut_paths_of(terms, draw, footpath) for draw in range(terms.draws)]
         found[id(network)] = np.stack([row[footpath] for row in rows if row is not None])
     return found
 
 
 def doors_and_paths(
-    one: Sought, flips: Flips, shut: dict[int, BoolArray]
+    one: DrawSearch, flips: ChangedAnswers, shut: dict[int, BoolArray]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return which path or which facility turned over each home in each draw.
 
@@ -115,7 +115,7 @@ def _path_keys(network: WalkNetwork, edge: IntArray) -> NDArray[np.object_]:
     return np.asarray(names[of], dtype=object)
 
 
-def _ways(one: Sought, homes: IntArray) -> tuple[IntArray, IntArray]:
+def _ways(one: DrawSearch, homes: IntArray) -> tuple[IntArray, IntArray]:
     """Return the footpaths on the ways of homes as the data have them.
 
     Returns
@@ -163,7 +163,7 @@ def missing_paths(
         long = mine[["link_id", "regains"]].explode("regains").dropna()
         place = demand.index.get_indexer(long["regains"])
         by_home = np.full(len(demand), None, dtype=object)
-        name = f"{LINK}{test.finding.id}:{test.position}:"
+        name = f"{LINK_KEY_PREFIX}{test.finding.id}:{test.position}:"
         by_home[place] = [f"{name}{number}" for number in long["link_id"]]
         of_link = by_home[flips.home]
         key = np.where(pd.notna(of_link), of_link, key)

@@ -10,15 +10,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.gaps.draws.asked import AskedPart, Everything, Sought, stream
-from livingcircle.gaps.draws.missing import gained, hidden_paths, learn, luck
+from livingcircle.gaps.draws.inputs import DrawInputs, DrawPart, DrawSearch, random_stream
+from livingcircle.gaps.draws.missing_paths import (
+    hidden_paths,
+    missing_path_rates,
+    reached_by_missing_path,
+    uniform_by_square,
+)
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.judge import TARGET_TOLERANCE
-from livingcircle.standards.kinds.circle_speeds import chance
+from livingcircle.standards.kinds.circle_speeds import coverage_probability
 from livingcircle.vocab.levels import HOLDERS
 
-__all__ = ["Flips", "PartChances", "draw_all"]
+__all__ = ["ChangedAnswers", "PartChances", "run_draws"]
 
 _Z90 = 1.6448536269514722
 _SPEED, _SHUT, _PEOPLE, _PLACE = 0, 1, 3, 4
@@ -27,7 +32,7 @@ SLOWEST = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Flips:
+class ChangedAnswers:
     """Homes whose answer a draw turns over, and by what: one value per home and draw."""
 
     home: IntArray
@@ -39,7 +44,7 @@ class Flips:
 class PartChances:
     """One part of a finding under all draws."""
 
-    asked: AskedPart
+    asked: DrawPart
     covered: FloatArray
     """(points,) share of the draws in which each is within the limit."""
     share: FloatArray
@@ -50,16 +55,16 @@ class PartChances:
     """Column of units → (units, draws) shares."""
     by_people: dict[str, FloatArray]
     """Column of units → (units, draws) shares with the people as stated."""
-    by_speed: Flips
-    by_missing: Flips
-    by_rest: tuple[tuple[int, Flips], ...]
+    by_speed: ChangedAnswers
+    by_missing: ChangedAnswers
+    by_rest: tuple[tuple[int, ChangedAnswers], ...]
     """The search of each need, and whom doors that moved or paths that are shut turn over."""
 
 
 class _Sums:
     """What is added up for one part, draw by draw."""
 
-    def __init__(self, asked: AskedPart, draws: int) -> None:
+    def __init__(self, asked: DrawPart, draws: int) -> None:
         self.asked = asked
         self.covered = np.zeros(len(asked.rows))
         self.share = np.full(draws, np.nan)
@@ -111,25 +116,25 @@ class _Sums:
         )
 
 
-def _flips(asked: AskedPart, found: list[tuple[IntArray, int]]) -> Flips:
+def _flips(asked: DrawPart, found: list[tuple[IntArray, int]]) -> ChangedAnswers:
     if not found:
         none = np.zeros(0, dtype=np.int64)
-        return Flips(none, none)
+        return ChangedAnswers(none, none)
     home = np.concatenate([rows for rows, _ in found])
     draw = np.concatenate([np.full(len(rows), number) for rows, number in found])
-    return Flips(asked.rows[home], draw)
+    return ChangedAnswers(asked.rows[home], draw)
 
 
-def shut_in(terms: DrawTerms, draw: int, footpath: BoolArray) -> BoolArray | None:
+def shut_paths_of(terms: DrawTerms, draw: int, footpath: BoolArray) -> BoolArray | None:
     """Return the edges that are shut in a draw; None: none is in any."""
-    return hidden_paths(terms.shut_paths, stream(terms, _SHUT, draw), footpath)
+    return hidden_paths(terms.shut_paths, random_stream(terms, _SHUT, draw), footpath)
 
 
 def speed_factors(terms: DrawTerms) -> FloatArray:
     """Return (draws,) by how much the walker is faster than stated."""
     if not terms.speed:
         return np.ones(terms.draws)
-    normal = stream(terms, _SPEED).standard_normal(terms.draws)
+    normal = random_stream(terms, _SPEED).standard_normal(terms.draws)
     return np.maximum(1.0 + terms.speed / _Z90 * normal, SLOWEST)
 
 
@@ -137,12 +142,12 @@ def people_factors(terms: DrawTerms, draw: int, homes: int) -> FloatArray:
     """Return (homes,) by how much more people live there than stated."""
     if not terms.people:
         return np.ones(homes)
-    normal = stream(terms, _PEOPLE, draw).standard_normal(homes)
+    normal = random_stream(terms, _PEOPLE, draw).standard_normal(homes)
     return np.maximum(1.0 + terms.people / _Z90 * normal, 0.0)
 
 
-def draw_all(
-    everything: Everything,
+def run_draws(
+    inputs: DrawInputs,
     terms: DrawTerms,
     home_xy: FloatArray,
     progress: Callable[[float], None] | None = None,
@@ -154,7 +159,7 @@ def draw_all(
 
     Parameters
     ----------
-    everything
+    inputs
         As ``asked_of`` gives it.
     terms
         What is in doubt.
@@ -163,23 +168,23 @@ def draw_all(
     progress
         Called with the share done.
     """
-    sums = [_Sums(asked, terms.draws) for asked in everything.parts]
-    factors, rates = speed_factors(terms), learn(everything, terms)
+    sums = [_Sums(asked, terms.draws) for asked in inputs.parts]
+    factors, rates = speed_factors(terms), missing_path_rates(inputs, terms)
     for draw in range(terms.draws):
         if progress is not None:
             progress(draw / terms.draws)
-        slots = stream(terms, _PLACE, draw).integers(0, 1 << 30, everything.doors)
+        slots = random_stream(terms, _PLACE, draw).integers(0, 1 << 30, inputs.doors)
         one_draw = _Draw(
             number=draw,
-            cost=_costs(everything.searches, terms, draw, slots),
+            cost=_costs(inputs.searches, terms, draw, slots),
             people=people_factors(terms, draw, len(home_xy)),
-            lucky=luck(home_xy, terms, draw) if rates else np.ones(len(home_xy)),
+            lucky=uniform_by_square(home_xy, terms, draw) if rates else np.ones(len(home_xy)),
         )
         for number, one in enumerate(sums):
             factor = float(factors[draw]) if one.asked.timed else 1.0
             known = [rates.get((number, need)) for need in range(len(one.asked.sought))]
             of_part = [None if rate is None else rate.of(draw) for rate in known]
-            _one_draw(one, one_draw, factor, everything.searches, of_part)
+            _one_draw(one, one_draw, factor, inputs.searches, of_part)
     return [one.done(terms.draws) for one in sums]
 
 
@@ -195,7 +200,7 @@ class _Draw:
 
 
 def _costs(
-    searches: tuple[Sought, ...], terms: DrawTerms, draw: int, slots: IntArray
+    searches: tuple[DrawSearch, ...], terms: DrawTerms, draw: int, slots: IntArray
 ) -> list[FloatArray]:
     """Return (homes,) costs of each search with doors that moved and paths that are shut."""
     if not (terms.shut_paths or terms.facility_m):
@@ -205,7 +210,9 @@ def _costs(
     for one in searches:
         ground = one.ground
         if id(ground) not in arcs:
-            arcs[id(ground)] = ground.without(shut_in(terms, draw, ground.network.tags.footpath))
+            arcs[id(ground)] = ground.without(
+                shut_paths_of(terms, draw, ground.network.tags.footpath)
+            )
         doors = one.moved.at(np.arange(len(one.door)), slots[one.door] % one.moved.edge.shape[1])
         found.append(ground.homes(ground.search(doors, arcs[id(ground)]), doors))
     return found
@@ -215,7 +222,7 @@ def _one_draw(
     one: _Sums,
     drawn: _Draw,
     factor: float,
-    searches: tuple[Sought, ...],
+    searches: tuple[DrawSearch, ...],
     rates: list[FloatArray | None],
 ) -> None:
     """Hold one part against one draw, and note who turned over by what."""
@@ -229,8 +236,8 @@ def _one_draw(
         most, crow = limit * factor, searches[number].crow_m[rows]
         cost, moved = searches[number].cost[rows], drawn.cost[number][rows]
         own, last = cost <= most + COST_TOLERANCE, moved <= most + COST_TOLERANCE
-        after = own | gained(asked, rates[need], cost / most, factor, crow, lucky)
-        last |= gained(asked, rates[need], moved / most, factor, crow, lucky)
+        after = own | reached_by_missing_path(asked, rates[need], cost / most, factor, crow, lucky)
+        last |= reached_by_missing_path(asked, rates[need], moved / most, factor, crow, lucky)
         fast, mapped, final = fast & own, mapped & after, final & last
         turned = np.flatnonzero(after != last)
         if len(turned):
@@ -244,11 +251,13 @@ def _one_draw(
     if asked.speeds:
         # Whoever needs exactly the limit at the mean speed has a cost of one.
         mean = asked.test.trips[0].who.speed_m_s
-        value = chance(worst * asked.test.limit, asked.test.limit, mean, asked.speeds, asked.homes)
+        value = coverage_probability(
+            worst * asked.test.limit, asked.test.limit, mean, asked.speeds, asked.homes
+        )
     one.add(draw, value, final, drawn.people[rows])
 
 
-def met(share: FloatArray, target: float | FloatArray) -> FloatArray:
+def share_met(share: FloatArray, target: float | FloatArray) -> FloatArray:
     """Return the share of draws (last axis) that reach a target; NaN where there is none."""
     wanted = np.asarray(target, dtype=np.float64)[..., None]
     known = np.isfinite(share) & np.isfinite(wanted)

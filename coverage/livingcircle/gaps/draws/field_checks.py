@@ -11,9 +11,8 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import FloatArray
-from livingcircle.gaps.draws.asked import Everything
 from livingcircle.gaps.draws.causes import (
-    LINK,
+    LINK_KEY_PREFIX,
     doors_and_paths,
     missing_paths,
     people_at_home,
@@ -21,6 +20,7 @@ from livingcircle.gaps.draws.causes import (
     unit_counts,
 )
 from livingcircle.gaps.draws.chances import PartChances
+from livingcircle.gaps.draws.inputs import DrawInputs
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.standards.context import Context
 from livingcircle.vocab.texts import text_of
@@ -34,7 +34,7 @@ CHECK_COLUMNS = (
 
 
 def field_checks(
-    everything: Everything,
+    everything: DrawInputs,
     drawn: Sequence[PartChances],
     terms: DrawTerms,
     ctx: Context,
@@ -170,8 +170,8 @@ def _one(
     if check == "path":
         lon, lat, metres = key.split(",")
         return _Told(shapely.Point(float(lon), float(lat)), check, metres=metres)
-    if key.startswith(LINK) and links is not None:
-        standard, part, number = key.removeprefix(LINK).rsplit(":", 2)
+    if key.startswith(LINK_KEY_PREFIX) and links is not None:
+        standard, part, number = key.removeprefix(LINK_KEY_PREFIX).rsplit(":", 2)
         mine = links[(links["standard"] == standard) & (links["part"] == int(part))]
         link = mine[mine["link_id"].astype(str) == number].iloc[0]
         middle = shapely.line_interpolate_point(link.geometry, 0.5, normalized=True)

@@ -12,10 +12,10 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.arguments import check_type
-from livingcircle.gaps.draws.asked import Everything, asked_of
 from livingcircle.gaps.draws.causes import people_at_home, people_turned
-from livingcircle.gaps.draws.chances import PartChances, draw_all, met
+from livingcircle.gaps.draws.chances import PartChances, run_draws, share_met
 from livingcircle.gaps.draws.field_checks import field_checks
+from livingcircle.gaps.draws.inputs import DrawInputs, draw_inputs
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.localized import LocalizedText, join, number, percent
 from livingcircle.network.snap import lonlat_of, to_metres
@@ -148,12 +148,12 @@ def uncertainty(
     check_type(result, "result", Result, "assess")
     how = DrawTerms(**terms)
     ctx = result.context or Context(result.city, result.as_of)
-    everything = asked_of(result, ctx, how)
+    everything = draw_inputs(result, ctx, how)
     unmarked = bool(how.missing_paths or how.shut_paths) and not _any_footpath(everything)
     if unmarked:
         how = replace(how, missing_paths=0.0, shut_paths=0.0)
     home_xy = to_metres(ctx.city.network, lonlat_of(ctx.city.demand))
-    drawn = draw_all(
+    drawn = run_draws(
         everything,
         how,
         home_xy,
@@ -176,7 +176,7 @@ def uncertainty(
     return Uncertainty(told, how, frame, found, named, speed, footpaths_known=not unmarked)
 
 
-def _any_footpath(everything: Everything) -> bool:
+def _any_footpath(everything: DrawInputs) -> bool:
     """Return whether any street that is searched on is a footpath; so where none is searched on."""
     networks = [one.ground.network for one in everything.searches]
     return not networks or any(bool(network.tags.footpath.any()) for network in networks)
@@ -271,7 +271,7 @@ def _units(one: PartChances) -> list[pd.DataFrame]:
                     "status": named["status"].to_numpy(),
                     "value": pd.to_numeric(named["value"], errors="coerce").to_numpy(dtype=float),
                     "target": target,
-                    "p_met": met(share, target),
+                    "p_met": share_met(share, target),
                     "share_drawn": middle,
                     "band_low": low,
                     "band_high": high,

@@ -58,9 +58,9 @@ class DatumGuess:
         return self.certainty >= float(detector()["likely"])
 
     @property
-    def sure(self) -> bool:
+    def conclusive(self) -> bool:
         """Good enough to refuse a stated datum."""
-        return self.certainty >= float(detector()["sure"])
+        return self.certainty >= float(detector()["conclusive"])
 
 
 def detect_datum(
@@ -172,7 +172,7 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
         If another datum is all but certain; the hint names it.
     """
     name = candidate_of(normal_name(stated))
-    if name not in CANDIDATES or not guess.sure or guess.best == name:
+    if name not in CANDIDATES or not guess.conclusive or guess.best == name:
         return
     raise DatumError(
         f"the coordinates would be read as {stated}, but {guess.text.en}",
@@ -339,7 +339,7 @@ def _judge(log: FloatArray, count: int) -> DatumGuess:
     certainty = scores[best]
     settings = detector()
     name, share = _NAMES[best], _percent(certainty)
-    if certainty >= settings["sure"]:
+    if certainty >= settings["conclusive"]:
         zh = f"{count} 个点与道路的关系符合 {name.zh}"
         en = f"{count} places lie on the streets as {name.en} does"
     elif certainty >= settings["likely"]:

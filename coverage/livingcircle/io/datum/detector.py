@@ -24,7 +24,7 @@ class Detector(TypedDict):
     in_unit: float
     in_unit_weight: float
     likely: float
-    sure: float
+    conclusive: float
     local_m: tuple[float, float]
     local_copies: int
     least_inside: float

@@ -24,7 +24,7 @@ from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.columns import text_column, text_or_numbers
 from livingcircle.io.table.headers import Column, assign_roles, header_key
-from livingcircle.io.table.positions import place
+from livingcircle.io.table.positions import place_rows
 from livingcircle.io.table.records import read_records
 
 __all__ = ["Points", "read_points"]
@@ -100,7 +100,7 @@ def read_points(
         column.role: column
         for column in assign_roles(list(records.frame.columns), file=records.file)
     }
-    placed = place(
+    placed = place_rows(
         records.frame,
         means,
         records.geometry,

@@ -22,7 +22,7 @@ from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text
 from livingcircle.localized import EMPTY, LocalizedText
 
-__all__ = ["Placed", "place"]
+__all__ = ["PlacedRows", "place_rows"]
 
 NOWHERE = LocalizedText("没有坐标", "no coordinates")
 _COARSE_DECIMALS = 3
@@ -30,7 +30,7 @@ _COARSE_DECIMALS = 3
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedRows:
     """Geometry and status of each row."""
 
     geometry: GeometryArray
@@ -44,7 +44,7 @@ class Placed:
     notes: tuple[Note, ...]
 
 
-def place(
+def place_rows(
     frame: pd.DataFrame,
     by_role: Mapping[str, Column],
     geometry: GeometryArray | None,
@@ -57,7 +57,7 @@ def place(
     near: Box | None,
     required: bool,
     system: str | None = None,
-) -> Placed:
+) -> PlacedRows:
     """Give each row of a table its geometry in WGS 84.
 
     The layer's own geometry is used where it has any, else the columns of longitude and latitude,
@@ -83,7 +83,7 @@ def place(
     if required:
         raise _no_columns(frame, by_role, file)
     count = len(frame)
-    return Placed(
+    return PlacedRows(
         np.full(count, None, dtype=object),
         np.full(count, "no_coordinates", dtype=object),
         _alike(count, LocalizedText("表中没有坐标", "the table has no coordinates")),
@@ -102,7 +102,7 @@ def _place_shapes(
     crs: CrsLike | None,
     near: Box | None,
     named: tuple[str, str] | None = None,
-) -> Placed:
+) -> PlacedRows:
     """Take the geometry of a layer to WGS 84."""
     shapes = shapely.force_2d(np.asarray(geometry, dtype=object))
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
@@ -136,7 +136,7 @@ def _place_shapes(
             file=file,
             field="geometry",
         )
-    return Placed(
+    return PlacedRows(
         shapes,
         status.astype(object),
         reason,
@@ -154,7 +154,7 @@ def _place_columns(
     crs: CrsLike | None,
     near: Box | None,
     required: bool,
-) -> Placed:
+) -> PlacedRows:
     """Make points of a column of longitudes and one of latitudes."""
     columns = by_role["lon"], by_role["lat"]
     x, bad_x = read_degrees(frame[columns[0].own])
@@ -178,7 +178,7 @@ def _place_pairs(
     crs: CrsLike | None,
     near: Box | None,
     required: bool,
-) -> Placed:
+) -> PlacedRows:
     """Make geometries of a column that holds "lon,lat" or well-known text."""
     pairs = read_positions(frame[column.own])
     in_header = _named_datum((column,), file, datum)
@@ -192,7 +192,7 @@ def _place_pairs(
         # What the cell says is a better reason than "no geometry".
         status = np.where(pairs.bad, "bad_coordinates", placed.status)
         reasons = np.where(read, placed.reason, reason)
-        return Placed(
+        return PlacedRows(
             placed.geometry, status, reasons, placed.datum, placed.datum_from, placed.notes
         )
     x, y = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
@@ -212,7 +212,7 @@ def _points(
     in_header: tuple[str, str] | None,
     near: Box | None,
     required: bool,
-) -> Placed:
+) -> PlacedRows:
     """Make points of numbers, with a status and a reason for each row."""
     x, y = x.copy(), y.copy()
     both = np.isfinite(x) & np.isfinite(y) & ~bad
@@ -252,7 +252,9 @@ def _points(
     geometry = np.full(len(x), None, dtype=object)
     geometry[ok] = shapely.points(got.lon[ok], got.lat[ok])
     notes = [*got.notes, *_coarse(x[ok], y[ok], file)]
-    return Placed(geometry, status.astype(object), reason, got.datum, got.datum_from, tuple(notes))
+    return PlacedRows(
+        geometry, status.astype(object), reason, got.datum, got.datum_from, tuple(notes)
+    )
 
 
 def _alike(count: int, words: LocalizedText) -> ObjectArray:

@@ -20,7 +20,7 @@ from livingcircle.io.table.headers import TABLE_KINDS, Column, Role, assign_role
 from livingcircle.io.table.layout import total_rows
 from livingcircle.io.table.numbers import as_text, vocabulary
 from livingcircle.io.table.points import read_points
-from livingcircle.io.table.positions import Placed, place
+from livingcircle.io.table.positions import PlacedRows, place_rows
 from livingcircle.io.table.records import Records, read_records
 from livingcircle.localized import LocalizedText
 
@@ -136,7 +136,7 @@ def read_table(
         also=raw.also,
         own=own,
     )
-    placed = place(
+    placed = place_rows(
         raw.frame,
         {column.role: column for column in means},
         raw.geometry,
@@ -155,7 +155,11 @@ def read_table(
 
 
 def _assemble(
-    raw: Records, means: list[Column], placed: Placed, kind: str | None, found_before: list[Note]
+    raw: Records,
+    means: list[Column],
+    placed: PlacedRows,
+    kind: str | None,
+    found_before: list[Note],
 ) -> Table:
     """Put the frame together: totals aside, columns converted, nothing lost."""
     frame = raw.frame
@@ -313,7 +317,7 @@ def _check_ids(frame: pd.DataFrame, file: str, means: list[Column], kind: str | 
         )
 
 
-def _service_notes(raw: Records, placed: Placed) -> list[Note]:
+def _service_notes(raw: Records, placed: PlacedRows) -> list[Note]:
     """Return a note on the map service whose columns these are, where no datum is stated."""
     # A GeoJSON is WGS 84 by its rules, but what map services hand out does not keep to them.
     if placed.datum_from not in ("assumed", "file") or placed.datum != "wgs84":

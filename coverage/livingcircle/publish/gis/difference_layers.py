@@ -15,7 +15,7 @@ from livingcircle.publish.gis.qml import Categorised, Classes, Rules, Style, Sym
 from livingcircle.publish.gis.styles import field_aliases
 from livingcircle.publish.office.changes import write_changes
 from livingcircle.publish.palette import NO_DATA, POINT_STATUS, STATUS
-from livingcircle.vocab.texts import both
+from livingcircle.vocab.texts import text_in_both
 
 __all__ = ["units_layer", "write_difference"]
 
@@ -57,7 +57,11 @@ def _layers(found: Difference) -> Iterator[OutputLayer]:
     homes = Categorised(
         "status_after",
         [
-            (value, both("point_status", value), Symbol("marker", colour, width=0, size=1.6))
+            (
+                value,
+                text_in_both("point_status", value),
+                Symbol("marker", colour, width=0, size=1.6),
+            )
             for value, colour in POINT_STATUS.items()
         ],
     )

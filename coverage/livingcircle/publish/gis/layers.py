@@ -131,8 +131,8 @@ def result_layers(
     if explained is not None and len(explained.links):
         # Which homes each link brings back is a list, and lists are for Python.
         yield _layer("links", explained.links.drop(columns="regains", errors="ignore"), ids)
-    if explained is not None and explained.sure is not None:
-        yield _layer("field_checks", explained.sure.checks, ids)
+    if explained is not None and explained.uncertainty is not None:
+        yield _layer("field_checks", explained.uncertainty.checks, ids)
     yield _layer("evidence", evidence.routes, ids)
     legs, legs_in_all = anchors_frame(result, evidence.context.travel)
     yield _layer("anchors", legs, ids, legs_note(len(legs), legs_in_all))

@@ -20,7 +20,7 @@ from livingcircle.publish.palette import (
 )
 from livingcircle.vocab.categories import category_name
 from livingcircle.vocab.levels import level_name
-from livingcircle.vocab.texts import both, text_of, texts
+from livingcircle.vocab.texts import text_in_both, text_of, texts
 
 __all__ = ["circle_title", "field_aliases", "layer_title", "share_style", "style_of"]
 
@@ -87,7 +87,7 @@ def share_style(field: str, alias: dict[str, str]) -> Style:
     ]
     # Units without a value would not be drawn at all; the map shows them in grey.
     grey = Symbol("fill", NO_DATA, width=0.15, alpha=0.8)
-    rows.append((-1.5, -0.5, both("ui", "no_value"), grey))
+    rows.append((-1.5, -0.5, text_in_both("ui", "no_value"), grey))
     left_out = f'coalesce(1 - "{field}", -1)'
     return Style(Classes(left_out, rows), label="name", aliases=alias, display="name")
 
@@ -116,7 +116,7 @@ def _links_of(name: str) -> _StyleOf:
     def style(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
         present = set(frame["standard"])
         groups = [(s, s) for s in standards if s in present] or [("", "")]
-        green = ("", both("layer", name), Symbol("line", "#009E73", width=1.0))
+        green = ("", text_in_both("layer", name), Symbol("line", "#009E73", width=1.0))
         return Style(Rules("standard", groups, Categorised("standard", [green])), aliases=alias)
 
     return style
@@ -138,7 +138,11 @@ def _closures(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, st
 
 def _private_streets(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     rows = [
-        (value, both("closure", value), Symbol("line", colour, width=0.5, dash=value == "inside"))
+        (
+            value,
+            text_in_both("closure", value),
+            Symbol("line", colour, width=0.5, dash=value == "inside"),
+        )
         for value, colour in {"private": "#B2182B", "inside": "#EF8A62"}.items()
     ]
     return Style(Categorised("shut_by", rows), aliases=alias, display="shut_by")
@@ -168,7 +172,7 @@ def _waits(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str])
     colours = {"stairs": "#882255", "escalator": "#CC79A7", "lift": "#AA4499", "signals": "#D55E00",
                "crossing": "#E69F00"}  # fmt: skip
     rows = [
-        (value, both("slow", value), Symbol("line", colour, width=1.0))
+        (value, text_in_both("slow", value), Symbol("line", colour, width=1.0))
         for value, colour in colours.items()
     ]
     return Style(Categorised("what", rows), aliases=alias, display="waiting_s")
@@ -207,7 +211,7 @@ def _demand(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]
     if field is None:
         return Style(Symbol("marker", "#666666", width=0, size=1.2), aliases=alias)
     rows = [
-        (value, both("point_status", value), Symbol("marker", colour, width=0, size=1.3))
+        (value, text_in_both("point_status", value), Symbol("marker", colour, width=0, size=1.3))
         for value, colour in POINT_STATUS.items()
     ]
     rows.append(("", "不适用 / does not apply", Symbol("marker", NO_DATA, width=0, size=0.9)))
@@ -242,7 +246,10 @@ def _category(name: str) -> str:
 
 def _by_reason(frame: pd.DataFrame, order: Sequence[str], looks: Symbol) -> Rules:
     """Return one group per standard, switched on one at a time, coloured by reason."""
-    rows = [(v, both("reason", v), replace(looks, colour=colour)) for v, colour in REASON.items()]
+    rows = [
+        (v, text_in_both("reason", v), replace(looks, colour=colour))
+        for v, colour in REASON.items()
+    ]
     rows.append(("", "其他 / other", replace(looks, colour="#882255")))
     present = set(frame["standard"])
     standards = [s for s in order if s in present] or [""]
@@ -269,7 +276,7 @@ def _villages(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, st
     plain = Symbol("fill", "#CC79A7", "#8A3D66", 0.5, alpha=0.6)
     if "status" not in frame:
         return Style(plain, label="name", aliases=alias, display="name")
-    rows = [(value, both("status", value), symbol) for value, symbol in status.items()]
+    rows = [(value, text_in_both("status", value), symbol) for value, symbol in status.items()]
     rows.append(("", "其他 / other", plain))
     return Style(Categorised("status", rows), label="name", aliases=alias, display="name")
 

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from livingcircle.city import quality_findings as checks
 from livingcircle.io.csv_safety import escape_formula
 from livingcircle.publish.credit import osm_credit
-from livingcircle.publish.equity import Fairness
+from livingcircle.publish.equity import EquityView
 from livingcircle.publish.frames import findings_frame, quality_frame
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hours import hours_sheet
@@ -24,7 +24,7 @@ from livingcircle.publish.office.tables import no_infinity
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.result import Result
 from livingcircle.vocab.opening import DAYS
-from livingcircle.vocab.texts import both, text_of
+from livingcircle.vocab.texts import text_in_both, text_of
 
 __all__ = ["write_scorecard_xlsx"]
 
@@ -63,7 +63,7 @@ _SHEET_COLUMNS = (
 def write_scorecard_xlsx(
     result: Result,
     path: Path,
-    fair: Fairness | None = None,
+    fair: EquityView | None = None,
     hours: pd.DataFrame | None = None,
 ) -> None:
     """Write the workbook of a result, with equity and opening hours where they were worked out."""
@@ -83,7 +83,9 @@ def write_scorecard_xlsx(
                 sheet.set_header(f"&C{banner}")
         lists = gap_lists(result)
         gaps = pd.DataFrame(lists.shown.drop(columns="geometry"))
-        words = {reason: both("reason", reason) for reason in gaps["reason"].dropna().unique()}
+        words = {
+            reason: text_in_both("reason", reason) for reason in gaps["reason"].dropna().unique()
+        }
         gaps["reason"] = gaps["reason"].map(words).fillna("")
         above = [f"{lists.note.zh} / {lists.note.en}"] if lists.is_cut else []
         _sheet(book, "缺口 gaps", gaps, above=above)
@@ -94,7 +96,9 @@ def write_scorecard_xlsx(
             _sheet(book, "开放时间 hours", hours_sheet(hours))
         quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
         quality["check"] = [" / ".join(checks.title(str(check))) for check in quality["check"]]
-        quality["severity"] = [both("severity", severity) for severity in quality["severity"]]
+        quality["severity"] = [
+            text_in_both("severity", severity) for severity in quality["severity"]
+        ]
         _sheet(book, "数据质量 quality", quality)
 
 
@@ -140,7 +144,7 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
     encouraged = (out["force"] == "may") & (out["status"] == "short")
     out["status"] = out["status"].mask(encouraged, "short_may")
     for name in ("kind", "force", "status", "unit"):
-        out[name] = [both(name, v) if isinstance(v, str) else v for v in out[name]]
+        out[name] = [text_in_both(name, v) if isinstance(v, str) else v for v in out[name]]
     for name in ("verified", "is_due", "depends_on_reading"):
         out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
     return out
@@ -254,7 +258,7 @@ def _status_colours(book: Workbook, sheet: Worksheet, table: pd.DataFrame, head:
         rule = {
             "type": "cell",
             "criteria": "==",
-            "value": f'"{both("status", status)}"',
+            "value": f'"{text_in_both("status", status)}"',
             "format": fill,
         }
         sheet.conditional_format(head + 1, index, head + len(table), index, rule)
@@ -263,4 +267,4 @@ def _status_colours(book: Workbook, sheet: Worksheet, table: pd.DataFrame, head:
 def _share_rows(table: pd.DataFrame) -> list[bool]:
     if "unit" not in table:
         return [False] * len(table)
-    return [u in {"share", both("unit", "share")} for u in table["unit"]]
+    return [u in {"share", text_in_both("unit", "share")} for u in table["unit"]]

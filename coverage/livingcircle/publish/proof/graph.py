@@ -18,7 +18,7 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.labels import nearest_labels
-from livingcircle.routing.pace import Course, Pace, against, along
+from livingcircle.routing.pace import CostProfile, Pace, against, along
 from livingcircle.routing.split import SplitNetwork, split_network
 
 __all__ = ["ProofNetwork", "cost_columns", "proof_network"]
@@ -71,7 +71,7 @@ class ProofNetwork:
         cost = against(self.pace, split.edge, split.from_m, split.to_m)
         one, two, of = split.ends()
         u, v, costs, both_ways = [one], [two], [cost[of]], len(of)
-        if isinstance(self.pace, Course):
+        if isinstance(self.pace, CostProfile):
             back = along(self.pace, split.edge, split.from_m, split.to_m)
             u, v, costs, both_ways = [one, two], [two, one], [*costs, back[of]], 0
         columns = {

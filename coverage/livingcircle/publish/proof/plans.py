@@ -144,7 +144,7 @@ def _longest(solved: Solved) -> _Bounded:
     allowed = solved.allowed
     least = least_metres(problem)
     floor = float(least[np.isfinite(least)].max(initial=0.0))
-    radii = np.unique(np.r_[problem.metres.data, problem.otherwise_m, floor, worst])
+    radii = np.unique(np.r_[problem.metres.data, problem.fallback_m, floor, worst])
     radii = radii[(radii >= min(floor, worst)) & (radii <= worst)]
 
     def shown(place: int) -> _Bounded:

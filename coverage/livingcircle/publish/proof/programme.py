@@ -157,7 +157,7 @@ def programme_of(solved: Solved, radius: float | None = None) -> Programme:
         said.add("needed", 1, enough, *parts)
     fixed = np.flatnonzero(problem.fixed)
     said.add("fixed", len(fixed), 1.0, (_steps(len(fixed)), fixed, 1.0))
-    one, two = problem.apart[:, 0], problem.apart[:, 1]
+    one, two = problem.incompatible_pairs[:, 0], problem.incompatible_pairs[:, 1]
     each = _steps(len(one))
     said.add("apart", len(one), -1.0, (each, one, -1.0), (each, two, -1.0))
     columns = first + len(leaves) + int(missing > 0)

@@ -56,7 +56,7 @@ def run_summary(
     folder: Path,
     lang: str = "en",
     plans: Sequence[SitePlan] = (),
-    sure: Uncertainty | None = None,
+    uncertainty: Uncertainty | None = None,
 ) -> str:
     """Return the findings of a run in a few lines, and where they were written."""
     card = result.scorecard
@@ -89,8 +89,8 @@ def run_summary(
         lines.append(
             LocalizedText("选址建议", "Proposed").pick(lang) + f" {plan.standard}{colon}{note}"
         )
-    if sure is not None:
-        lines.append(sure.sentence.pick(lang))
+    if uncertainty is not None:
+        lines.append(uncertainty.sentence.pick(lang))
     lines += _matches(result.city, lang)
     issues = int((result.city.issues["severity"] != "info").sum())
     summed = LocalizedText(

@@ -24,7 +24,7 @@ from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
-from livingcircle.vocab.texts import both, texts
+from livingcircle.vocab.texts import text_in_both, texts
 
 __all__ = ["explore", "explore_reach", "explore_result", "reach_html"]
 
@@ -96,10 +96,10 @@ def explore_result(
         units = result.city.units.get(level)
         if units is not None and len(units):
             outlines = _layer(units, ["name", "residents", "households"], _outline(_LINE))
-            outlines.add_to(_group(chart, both("level", level)))
+            outlines.add_to(_group(chart, text_in_both("level", level)))
     villages = result.city.urban_villages
     if len(villages):
-        group = _group(chart, both("level", "urban_village"))
+        group = _group(chart, text_in_both("level", "urban_village"))
         _layer(villages, ["name", "residents"], _outline(_VILLAGE, 2)).add_to(group)
     for k, finding in enumerate(findings):
         _add_gaps(_group(chart, _title(finding), show=k == 0), finding)
@@ -136,7 +136,7 @@ def explore_reach(
     area = _layer(
         circle, ["limit_m", "minutes", "area_m2"], lambda _: {**looks, "fillOpacity": 0.4}
     )
-    area.add_to(_group(chart, both("layer", "circle")))
+    area.add_to(_group(chart, text_in_both("layer", "circle")))
     on = reach.anchors.on_network
     lonlat = reach.facility_lonlat[on]
     places = gpd.GeoDataFrame(
@@ -214,7 +214,7 @@ def _add_dots(chart: folium.Map, points: gpd.GeoDataFrame, columns: list[str]) -
     """Add the facilities as dots."""
     looks: _Looks = {"color": "white", "weight": 1, "fillColor": FACILITY, "fillOpacity": 1}
     layer = _layer(points, columns, lambda _: looks, marker=folium.CircleMarker(radius=5))
-    layer.add_to(_group(chart, both("layer", "facilities")))
+    layer.add_to(_group(chart, text_in_both("layer", "facilities")))
 
 
 def _layer(
@@ -230,7 +230,7 @@ def _layer(
     shapes = shapely.set_precision(geometry.to_numpy(), DEGREE_STEP, mode="pointwise")
     figures = {c: _text(table[c]) for c in there}
     plain = gpd.GeoDataFrame(figures, geometry=shapes, crs=WGS84)
-    labels = [both("column", c) for c in there]
+    labels = [text_in_both("column", c) for c in there]
     return folium.GeoJson(
         plain,
         style_function=looks,

@@ -17,7 +17,7 @@ from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
 from livingcircle.vocab.categories import CategoryId
 from livingcircle.vocab.groups import counted_name
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["FirstPage", "first_page"]
 
@@ -76,7 +76,7 @@ def _counts(result: Result) -> LocalizedText:
 
 
 def _main(one: Finding) -> LocalizedText:
-    entry, words = one.requirement, named("status", one.shown_status)
+    entry, words = one.requirement, localized_name("status", one.shown_status)
     if one.value is None:
         missing = missing_words(one.missing)
         return LocalizedText(
@@ -85,7 +85,7 @@ def _main(one: Finding) -> LocalizedText:
         )
     share = one.unit == "share"
     value = percent(one.value) if share else number(one.value)
-    unit = LocalizedText("", "") if share else named("unit", one.unit)
+    unit = LocalizedText("", "") if share else localized_name("unit", one.unit)
     zh = f"{entry.statement_zh}：现状 {value}{unit.zh}"
     en = f"{_lead(entry.statement_en)}: {value} {unit.en}".rstrip()
     if one.target is not None:
@@ -123,7 +123,7 @@ def _where(one: Finding, gaps: pd.DataFrame) -> LocalizedText:
     zh = f"未覆盖人口最集中的是{name}（{top['people']:,.0f} {who.zh}）"
     en = f"Most of them live in {name} ({top['people']:,.0f} {who.en})"
     if isinstance(top["reason"], str):
-        why = named("reason", top["reason"])
+        why = localized_name("reason", top["reason"])
         zh, en = f"{zh}，原因：{why.zh}", f"{en}: {why.en}"
     return LocalizedText(f"{zh}。", f"{en}.")
 

@@ -17,9 +17,9 @@ from livingcircle.network.snap import Anchors, lonlat_of
 from livingcircle.standards.kinds.village_distances import outline_points
 from livingcircle.standards.tables import middles
 
-__all__ = ["AnchorData", "Once", "village_data"]
+__all__ = ["AnchorData", "StoreArray", "village_data"]
 
-Once: TypeAlias = Callable[[NDArray[np.generic], str], dict[str, list[object]]]
+StoreArray: TypeAlias = Callable[[NDArray[np.generic], str], dict[str, list[object]]]
 """Keeps an array of numbers, once where several are equal, and returns what stands for it."""
 AnchorData: TypeAlias = Callable[[Anchors], dict[str, object]]
 
@@ -28,7 +28,7 @@ _KINDS = {"step": 0, "crossing": 1, "nearest": 2, "middle": 3}
 
 
 def village_data(
-    test: AccessTest, units: pd.DataFrame, once: Once, anchor_data: AnchorData
+    test: AccessTest, units: pd.DataFrame, once: StoreArray, anchor_data: AnchorData
 ) -> dict[str, object] | None:
     """Return the villages of a rule, which of them each home lies in, and where else to measure."""
     rule = test.areas
@@ -70,7 +70,7 @@ def _spots(
 
 
 def _spot_data(
-    test: AccessTest, spots: gpd.GeoDataFrame, once: Once, anchor_data: AnchorData
+    test: AccessTest, spots: gpd.GeoDataFrame, once: StoreArray, anchor_data: AnchorData
 ) -> dict[str, object]:
     lonlat = lonlat_of(spots)
     return {
@@ -82,7 +82,7 @@ def _spot_data(
     }
 
 
-def _outlines(villages: gpd.GeoDataFrame, once: Once) -> dict[str, object]:
+def _outlines(villages: gpd.GeoDataFrame, once: StoreArray) -> dict[str, object]:
     """Return the rings of all outlines, degrees, end to end."""
     rings, of = shapely.get_parts(
         shapely.boundary(villages.to_crs(4326).geometry.to_numpy()), return_index=True

@@ -25,7 +25,7 @@ from livingcircle.publish.web.map_payload import map_data
 from livingcircle.publish.web.map_walking import layers_of
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.result import Result
-from livingcircle.vocab.texts import both
+from livingcircle.vocab.texts import text_in_both
 
 __all__ = ["BASEMAP", "write_map"]
 
@@ -70,7 +70,7 @@ def write_map(
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
     basemap: Basemap = BASEMAP,
-    sure: Uncertainty | None = None,
+    uncertainty: Uncertainty | None = None,
 ) -> None:
     """Write the result as one page that opens by double-click with the network off.
 
@@ -89,11 +89,11 @@ def write_map(
     basemap
         An online map the reader may switch on: a name that folium knows, an xyzservices provider,
         several of them as one map (see ``basemap_layers``), or None.
-    sure
+    uncertainty
         How sure the result is, where that was drawn: field checks and homes in doubt become layers.
     """
     evidence = evidence if evidence is not None else Evidence(result)
-    data = map_data(result, evidence, links, plans, sure)
+    data = map_data(result, evidence, links, plans, uncertainty)
     doubt = any("doubt" in standard for standard in data["standards"])
     left_out = _OF_WALKING - layers_of(data["walking"], doubt=doubt)
     page, hosts, names = _skeleton(data["city"]["box"], basemap, left_out)
@@ -166,7 +166,7 @@ def _skeleton(
     for name, shown in _LAYERS:
         if name in left_out:
             continue
-        label = both("map_layer", name)
+        label = text_in_both("map_layer", name)
         groups[name] = folium.FeatureGroup(label, overlay=True, control=True, show=shown)
         groups[name].add_to(page)
     folium.LayerControl(collapsed=True).add_to(page)

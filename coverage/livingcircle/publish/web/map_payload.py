@@ -117,7 +117,7 @@ def map_data(
     evidence: Evidence,
     links: gpd.GeoDataFrame | None = None,
     plans: Sequence[SitePlan] = (),
-    sure: Uncertainty | None = None,
+    uncertainty: Uncertainty | None = None,
 ) -> MapPayload:
     """Return the page's data; every list of a kind is parallel to the others of that kind."""
     city = result.city
@@ -194,7 +194,7 @@ def map_data(
         "links": encode_parts(drawn.geometry),
         "breaks": list(palette.SHARE_BREAKS),
         "background": background(evidence.context.surroundings.background, units, box),
-        "walking": walking_layers(city.network, sure),
+        "walking": walking_layers(city.network, uncertainty),
         "live": live_data(result, evidence.context, units, demand),
         "colours": {
             "ramp": list(palette.RAMP),

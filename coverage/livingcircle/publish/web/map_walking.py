@@ -57,7 +57,7 @@ class WalkingLayers(TypedDict):
     checks: list[CheckRow]
 
 
-def walking_layers(network: WalkNetwork, sure: Uncertainty | None) -> WalkingLayers:
+def walking_layers(network: WalkNetwork, uncertainty: Uncertainty | None) -> WalkingLayers:
     """Return slopes, stairs and crossings of a network, and the field checks of the draws."""
     slopes, waits = _nothing("slope"), _nothing("what")
     if network.terrain is not None:
@@ -77,7 +77,7 @@ def walking_layers(network: WalkNetwork, sure: Uncertainty | None) -> WalkingLay
             gpd.GeoSeries([_joined(ways[ways["what"] == kind]) for kind in kinds], crs=WGS84)
         ),
         "kinds": kinds,
-        "checks": [] if sure is None else _checks(sure.checks),
+        "checks": [] if uncertainty is None else _checks(uncertainty.checks),
     }
 
 

@@ -17,7 +17,7 @@ from livingcircle.city.model import City
 from livingcircle.gaps.draws.uncertainty import Uncertainty
 from livingcircle.localized import close_up_per_cent, number, percent
 from livingcircle.publish.credit import osm_credit
-from livingcircle.publish.equity import Fairness
+from livingcircle.publish.equity import EquityView
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, opening_finding, quality_frame, sensitivity_rows
 from livingcircle.publish.gap_lists import gap_lists
@@ -32,7 +32,7 @@ from livingcircle.standards.missing import missing_words
 from livingcircle.standards.model import Pack
 from livingcircle.standards.result import Result
 from livingcircle.vocab.groups import counted_name
-from livingcircle.vocab.texts import named, text_of
+from livingcircle.vocab.texts import localized_name, text_of
 
 __all__ = ["amount_text", "page_environment", "shown_findings", "write_report"]
 
@@ -55,8 +55,8 @@ def write_report(
     *,
     evidence: Evidence | None = None,
     plans: Sequence[SitePlan] = (),
-    fair: Fairness | None = None,
-    sure: Uncertainty | None = None,
+    fair: EquityView | None = None,
+    uncertainty: Uncertainty | None = None,
     hours: pd.DataFrame | None = None,
 ) -> None:
     """Write the report as one page with its pictures inside.
@@ -68,7 +68,7 @@ def write_report(
     city = result.city
     shown = shown_findings(result, evidence)
     drawn = _Pictures(result, evidence)
-    fair = Fairness(result, tuple(f.id for f in shown)) if fair is None else fair
+    fair = EquityView(result, tuple(f.id for f in shown)) if fair is None else fair
     gaps = gaps_frame(result, [f.id for f in shown])
     proposed = {plan.standard: plan for plan in plans}
     quality = _quality(result)
@@ -89,11 +89,11 @@ def write_report(
             gaps=_top_gaps(shown, gaps, proposed),
             gaps_cut=gap_lists(result).note,
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
-            sure=sure,
-            checks=[] if sure is None else list(sure.checks.itertuples(index=False)),
+            uncertainty=uncertainty,
+            checks=[] if uncertainty is None else list(uncertainty.checks.itertuples(index=False)),
             ground=ground_words(city.network),
             moved=moved,
-            moments=[(named("weekday", day), hour) for day, hour in MOMENTS],
+            moments=[(localized_name("weekday", day), hour) for day, hour in MOMENTS],
             hours=open_circles(result, hours_frame(result) if hours is None else hours),
             moved_words=moved_words(moved),
             unknowns=_unknowns(result),

@@ -127,7 +127,7 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float =
     free = np.ones(walks.columns, dtype=bool)
     free[fixed] = False
     first, _, second = walks.nearest(best)
-    top = walks.weight * walks.otherwise
+    top = walks.weight * walks.fallback_m
     savings = _Savings(walks)
     # Prices near the answer: a point pays between its own walk and the next best.
     ascent = _Ascent(walks.weight * (first + second) / 2)
@@ -211,7 +211,7 @@ class _Savings:
 
     def _select(self, price: FloatArray) -> None:
         """Keep the entries below a new ceiling, column by column."""
-        top = self._walks.weight * self._walks.otherwise
+        top = self._walks.weight * self._walks.fallback_m
         held = self._ceiling if self._age <= REFRESH else 0.0
         self._ceiling = np.minimum(np.maximum(HEADROOM * price, held), top)
         keep = self._paid_by_row < self._ceiling[self._walks.rows]

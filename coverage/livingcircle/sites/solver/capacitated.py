@@ -19,7 +19,7 @@ from livingcircle.sites.solver.problem import EXACT, Problem, Solution, relative
 from livingcircle.sites.solver.report import fixed_within, report
 from livingcircle.sites.solver.search import conflict_matrix
 from livingcircle.sites.solver.solve import Plan
-from livingcircle.sites.solver.transport import send
+from livingcircle.sites.solver.transport import assign_by_transport
 from livingcircle.sites.solver.uncapacitated import uncapacitated_lscp, uncapacitated_mclp
 
 __all__ = ["capacitated_lscp", "capacitated_mclp", "capacitated_plan"]
@@ -140,7 +140,8 @@ def _carried(problem: Problem, loads: Loads, chosen: IntArray) -> float:
     """Weight that chosen sites can carry; where loads are not whole, a little less."""
     if not problem.split:
         return float(
-            problem.weight @ np.asarray(send(problem, chosen, metres_count=False).sum(axis=1))
+            problem.weight
+            @ np.asarray(assign_by_transport(problem, chosen, metres_count=False).sum(axis=1))
         )
     return loads.total * max_flow(loads, chosen).amount / max(loads.whole, 1)
 
@@ -155,7 +156,7 @@ def _possible(problem: Problem, loads: Loads) -> bool:
     if flow.amount + len(loads.load) + len(loads.room) < loads.whole:
         return False
     merged = Problem.of(loads.matrix, loads.weight, capacity=loads.capacity)
-    shares = send(merged, everything, metres_count=False)
+    shares = assign_by_transport(merged, everything, metres_count=False)
     return float(loads.weight @ np.asarray(shares.sum(axis=1))) >= loads.total * (1 - EXACT)
 
 
@@ -191,7 +192,7 @@ def _capacity_ceiling(problem: Problem, sites: int | None, total: float) -> floa
 def _blocked(problem: Problem) -> BoolArray:
     blocked = np.zeros(problem.shape[1], dtype=bool)
     fixed = np.flatnonzero(problem.fixed)
-    blocked[conflict_matrix(problem.apart, problem.shape[1])[fixed].indices] = True
+    blocked[conflict_matrix(problem.incompatible_pairs, problem.shape[1])[fixed].indices] = True
     return blocked
 
 

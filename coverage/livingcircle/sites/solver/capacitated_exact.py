@@ -9,7 +9,7 @@ from scipy.optimize import LinearConstraint
 from scipy.sparse import coo_array, csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.sites.solver.exact import apart_rows, run_highs
+from livingcircle.sites.solver.exact import incompatibility_rows, run_highs
 from livingcircle.sites.solver.max_flow import Loads
 from livingcircle.sites.solver.problem import Problem
 from livingcircle.sites.solver.transport import Transport
@@ -132,7 +132,7 @@ def _solve(
         LinearConstraint(served, must.astype(np.float64), 1),
         LinearConstraint(full, -np.inf, 0),
         LinearConstraint(opened, -np.inf, 0),
-        *apart_rows(problem.apart, width),
+        *incompatibility_rows(problem.incompatible_pairs, width),
     ]
     if sites is not None:
         constraints.append(LinearConstraint(np.r_[np.ones(m), np.zeros(count)][None, :], 0, sites))

@@ -41,7 +41,7 @@ class PlanLimits:
         """Take the side conditions of a problem and the limits of the question."""
         return cls(
             problem.site_cost,
-            conflict_matrix(problem.apart, problem.shape[1]),
+            conflict_matrix(problem.incompatible_pairs, problem.shape[1]),
             np.flatnonzero(problem.fixed),
             np.inf if sites is None else sites,
             np.inf if budget is None else budget,

@@ -17,7 +17,7 @@ from livingcircle.sites.solver.capacitated_heuristic import PlanLimits, best_pla
 from livingcircle.sites.solver.max_flow import Loads
 from livingcircle.sites.solver.problem import Problem, Solution, relative_gap
 from livingcircle.sites.solver.report import fixed_within, report
-from livingcircle.sites.solver.transport import Sent, Transport
+from livingcircle.sites.solver.transport import Transport, TransportAnswer
 from livingcircle.sites.solver.uncapacitated import uncapacitated_p_median
 
 __all__ = ["capacitated_p_median"]
@@ -87,7 +87,7 @@ def _better(
 
 def _search(
     problem: Problem, task: Transport, limits: PlanLimits, start: IntArray, until: float
-) -> tuple[IntArray, Sent]:
+) -> tuple[IntArray, TransportAnswer]:
     """Start from the plan where nothing is ever full, and exchange sites while that helps."""
     plan, sent = start, task.sent(start)
     if sent.missing > 0:
@@ -106,8 +106,8 @@ def _search(
 
 
 def _step(
-    task: Transport, limits: PlanLimits, plan: IntArray, sent: Sent
-) -> tuple[IntArray, Sent] | None:
+    task: Transport, limits: PlanLimits, plan: IntArray, sent: TransportAnswer
+) -> tuple[IntArray, TransportAnswer] | None:
     """Return a better plan with one site more or one exchanged; None where none was found."""
     worth, _ = _knapsacks(task, sent.price)
     comes = np.argsort(worth, kind="stable")

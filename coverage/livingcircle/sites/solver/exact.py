@@ -12,7 +12,7 @@ from scipy.sparse import coo_array, csr_array, hstack
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.sites.solver.search import Walks
 
-__all__ = ["HighsAnswer", "apart_rows", "exact_cover", "exact_walks", "run_highs"]
+__all__ = ["HighsAnswer", "exact_cover", "exact_walks", "incompatibility_rows", "run_highs"]
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,14 @@ def run_highs(
 
 
 def exact_cover(
-    matrix: csr_array, cost: FloatArray, apart: IntArray, *, until: float
+    matrix: csr_array, cost: FloatArray, incompatible_pairs: IntArray, *, until: float
 ) -> HighsAnswer:
     """Cover every row at least cost."""
     m = matrix.shape[1]
-    constraints = [LinearConstraint(matrix, 1, np.inf), *apart_rows(apart, m)]
+    constraints = [
+        LinearConstraint(matrix, 1, np.inf),
+        *incompatibility_rows(incompatible_pairs, m),
+    ]
     return run_highs(cost, np.ones(m, np.int64), np.ones(m), constraints, until=until)
 
 
@@ -74,7 +77,7 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
     Parameters
     ----------
     must
-        (n,) true where a point may not fall back on ``otherwise``.
+        (n,) true where a point may not fall back on ``fallback_m``.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
     count = len(first)
     last = np.r_[opens[1:], True]
     step = np.r_[ring_m[1:], 0.0] - ring_m
-    step[last] = walks.otherwise[ring_row[last]] - ring_m[last]
+    step[last] = walks.fallback_m[ring_row[last]] - ring_m[last]
     price = walks.weight[ring_row] * step
     # not_within[k] + sites on ring k >= not_within[k - 1], which is 1 before the first ring.
     inner = np.flatnonzero(~opens)
@@ -112,7 +115,11 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
     upper[m:][last & must[ring_row]] = 0.0
     lower = np.zeros(m + count)
     lower[fixed] = 1.0
-    constraints = [chain, *_limits(walks, count), *apart_rows(_pairs(walks.rival), m + count)]
+    constraints = [
+        chain,
+        *_limits(walks, count),
+        *incompatibility_rows(_pairs(walks.rival), m + count),
+    ]
     answer = run_highs(
         np.concatenate([np.zeros(m), price]),
         np.concatenate([np.ones(m, np.int64), np.zeros(count, np.int64)]),
@@ -121,7 +128,7 @@ def exact_walks(walks: Walks, fixed: IntArray, must: BoolArray, *, until: float)
         until=until,
         lower=lower,
     )
-    base = walks.weight * walks.otherwise
+    base = walks.weight * walks.fallback_m
     base[ring_row[opens]] = (walks.weight[ring_row] * ring_m)[opens]
     return HighsAnswer(answer.values, answer.bound + base.sum(), answer.proven, answer.infeasible)
 
@@ -137,14 +144,19 @@ def _limits(walks: Walks, others: int) -> list[LinearConstraint]:
     return made
 
 
-def apart_rows(apart: IntArray, width: int) -> list[LinearConstraint]:
+def incompatibility_rows(incompatible_pairs: IntArray, width: int) -> list[LinearConstraint]:
     """At most one of each pair."""
-    if not len(apart):
+    if not len(incompatible_pairs):
         return []
-    pair = np.repeat(np.arange(len(apart)), 2)
+    pair = np.repeat(np.arange(len(incompatible_pairs)), 2)
     return [
         LinearConstraint(
-            csr_array((np.ones(len(pair)), (pair, apart.ravel())), shape=(len(apart), width)), 0, 1
+            csr_array(
+                (np.ones(len(pair)), (pair, incompatible_pairs.ravel())),
+                shape=(len(incompatible_pairs), width),
+            ),
+            0,
+            1,
         )
     ]
 

@@ -98,8 +98,8 @@ def p_median(
     """Find the sites with the least sum of weight × metres (p-median).
 
     A point walks to the nearest site (with capacities: to those that leave the least sum), or
-    ``otherwise_m`` where that is less; where ``otherwise_m`` is infinite it must be served. Points
-    that no candidate reaches are left out of the sum when their ``otherwise_m`` is infinite.
+    ``fallback_m`` where that is less; where ``fallback_m`` is infinite it must be served. Points
+    that no candidate reaches are left out of the sum when their ``fallback_m`` is infinite.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def p_center(
     Parameters
     ----------
     problem
-        A point walks to a site or ``otherwise_m``, whichever is less. Points that nothing reaches
+        A point walks to a site or ``fallback_m``, whichever is less. Points that nothing reaches
         are no part of the question.
     sites, budget
         One of the two.
@@ -189,6 +189,6 @@ def _radii(problem: Problem) -> FloatArray:
     """Distances that the longest walk may be, ascending."""
     least = least_metres(problem)
     rows = np.isfinite(least)
-    radii = np.unique(np.concatenate([problem.metres.data, problem.otherwise_m[rows]]))
+    radii = np.unique(np.concatenate([problem.metres.data, problem.fallback_m[rows]]))
     floor = float(least[rows].max()) if rows.any() else np.inf
     return np.asarray(radii[np.isfinite(radii) & (radii >= floor)], dtype=np.float64)

@@ -92,7 +92,9 @@ def _range(problem: Problem, enough: float, until: float) -> tuple[int | None, i
     weight, fixed = problem.weight[rows], np.flatnonzero(problem.fixed)
     part, weight, _ = merge_rows(problem.metres[rows], weight)
     covers = csr_array((np.zeros(part.nnz), part.indices, part.indptr), shape=part.shape)
-    walks = walks_of(covers, weight, np.ones(len(weight)), problem.site_cost, problem.apart)
+    walks = walks_of(
+        covers, weight, np.ones(len(weight)), problem.site_cost, problem.incompatible_pairs
+    )
     order = build_walks(walks, fixed)
     place = np.full(walks.columns, len(order))
     place[order] = np.arange(len(order))

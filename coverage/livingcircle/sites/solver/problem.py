@@ -30,14 +30,14 @@ class Problem:
     """(n,) people, households, ... at each demand point; the load that capacities are held to."""
     served: BoolArray
     """(n,) reached by a facility that stands already: no gap (the covering models)."""
-    otherwise_m: FloatArray
+    fallback_m: FloatArray
     """(n,) metres walked when no candidate serves the point: to the nearest facility that stands,
     or a charge for having none; inf = the point must be served (median and centre)."""
     site_cost: FloatArray
     """(m,) cost of each candidate; 1 each makes cost a count."""
     fixed: BoolArray
     """(m,) decided already: part of every plan, and of its count and budget."""
-    apart: IntArray
+    incompatible_pairs: IntArray
     """(k, 2) pairs of candidates that must not both be built (nearer than the minimum distance)."""
     capacity: FloatArray
     """(m,) load a candidate can carry; inf = no limit."""
@@ -51,10 +51,10 @@ class Problem:
         weight: FloatArray | None = None,
         *,
         served: BoolArray | None = None,
-        otherwise_m: FloatArray | None = None,
+        fallback_m: FloatArray | None = None,
         site_cost: FloatArray | None = None,
         fixed: BoolArray | None = None,
-        apart: IntArray | None = None,
+        incompatible_pairs: IntArray | None = None,
         capacity: FloatArray | None = None,
         split: bool = True,
     ) -> Problem:
@@ -76,18 +76,26 @@ class Problem:
             metres=matrix,
             weight=_filled(weight, n, 1.0, "weight", finite=True),
             served=_mask(served, n, "served"),
-            otherwise_m=_filled(otherwise_m, n, np.inf, "otherwise_m"),
+            fallback_m=_filled(fallback_m, n, np.inf, "fallback_m"),
             site_cost=_filled(site_cost, m, 1.0, "site_cost", finite=True),
             fixed=_mask(fixed, m, "fixed"),
-            apart=np.zeros((0, 2), np.int64) if apart is None else np.asarray(apart, np.int64),
+            incompatible_pairs=np.zeros((0, 2), np.int64)
+            if incompatible_pairs is None
+            else np.asarray(incompatible_pairs, np.int64),
             capacity=_filled(capacity, m, np.inf, "capacity"),
             split=split,
         )
-        if made.apart.size and (made.apart.min() < 0 or made.apart.max() >= m):
-            raise InputError("a pair of 'apart' names a candidate that is not there")
-        both = made.fixed[made.apart].all(axis=1) if made.apart.size else np.zeros(0, bool)
+        if made.incompatible_pairs.size and (
+            made.incompatible_pairs.min() < 0 or made.incompatible_pairs.max() >= m
+        ):
+            raise InputError("a pair of 'incompatible_pairs' names a candidate that is not there")
+        both = (
+            made.fixed[made.incompatible_pairs].all(axis=1)
+            if made.incompatible_pairs.size
+            else np.zeros(0, bool)
+        )
         if both.any():
-            a, b = made.apart[np.flatnonzero(both)[0]]
+            a, b = made.incompatible_pairs[np.flatnonzero(both)[0]]
             raise InputError(
                 f"the fixed sites {a} and {b} stand nearer to each other than the minimum distance",
                 hint="Lower the minimum distance, or free one of them.",
@@ -224,7 +232,7 @@ def nearest_chosen(problem: Problem, chosen: IntArray, *, covering: bool) -> Int
     """Return for each demand point the nearest chosen candidate (ties: the first), -1 = none.
 
     For the covering models a point that is served goes to none of them; for the others a point
-    whose ``otherwise_m`` is no farther.
+    whose ``fallback_m`` is no farther.
     """
     n, m = problem.shape
     picked = np.zeros(m, dtype=bool)
@@ -240,7 +248,7 @@ def nearest_chosen(problem: Problem, chosen: IntArray, *, covering: bool) -> Int
     if covering:
         better = ~problem.served[rows[first]]
     else:
-        better = metres[first] < problem.otherwise_m[rows[first]]
+        better = metres[first] < problem.fallback_m[rows[first]]
     assigned[rows[first][better]] = cols[first][better]
     return assigned
 

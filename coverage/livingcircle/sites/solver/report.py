@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.errors import ConfigError
 from livingcircle.sites.solver.problem import Problem, Solution, nearest_chosen, relative_gap
-from livingcircle.sites.solver.transport import ROUNDING, send
+from livingcircle.sites.solver.transport import ROUNDING, assign_by_transport
 
 __all__ = [
     "cover_within",
@@ -54,12 +54,12 @@ def fixed_within(problem: Problem, sites: int | None, budget: float | None) -> I
 
 def without_fallback(problem: Problem) -> BoolArray:
     """(n,) points with nowhere else to go."""
-    return np.isinf(problem.otherwise_m)
+    return np.isinf(problem.fallback_m)
 
 
 def least_metres(problem: Problem) -> FloatArray:
     """Metres of each point if everything were built."""
-    least = problem.otherwise_m.copy()
+    least = problem.fallback_m.copy()
     matrix = problem.metres
     full = np.flatnonzero(np.diff(matrix.indptr) > 0)
     if len(full):
@@ -75,7 +75,7 @@ def cover_within(problem: Problem, radius: float) -> Problem:
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     near = csr_array((matrix.data[keep], (rows[keep], matrix.indices[keep])), shape=matrix.shape)
     near.sort_indices()
-    done = (problem.otherwise_m <= radius) | np.isinf(least_metres(problem))
+    done = (problem.fallback_m <= radius) | np.isinf(least_metres(problem))
     return replace(problem, metres=near, served=done)
 
 
@@ -157,7 +157,7 @@ def _walked(problem: Problem, assigned: IntArray) -> FloatArray:
     matrix = problem.metres
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     mine = assigned[rows] == matrix.indices
-    walked = problem.otherwise_m.copy()
+    walked = problem.fallback_m.copy()
     walked[rows[mine]] = matrix.data[mine]
     return walked
 
@@ -169,7 +169,7 @@ def _shared(
     task = problem
     if kind == "center" and radius is not None:
         task = cover_within(problem, radius)
-    shares = send(task, chosen, metres_count=kind == "median")
+    shares = assign_by_transport(task, chosen, metres_count=kind == "median")
     got = np.asarray(shares.sum(axis=1))
     sizes = np.diff(shares.indptr)
     assigned = np.full(problem.shape[0], -1, dtype=np.int64)
@@ -195,11 +195,11 @@ def _shared_walks(
     # A stored distance may be 0, so look its place up instead of multiplying.
     metres = metres_at(problem.metres, rows, shares.indices)
     rest = 1.0 - np.asarray(shares.sum(axis=1))
-    elsewhere = counted & np.isfinite(problem.otherwise_m)
+    elsewhere = counted & np.isfinite(problem.fallback_m)
     if kind == "median":
         sent = float((problem.weight[rows] * shares.data) @ metres)
         stay = np.where(elsewhere, problem.weight * np.maximum(rest, 0.0), 0.0)
-        return sent + float(stay @ np.where(elsewhere, problem.otherwise_m, 0.0))
+        return sent + float(stay @ np.where(elsewhere, problem.fallback_m, 0.0))
     worst = float(metres[shares.data > ROUNDING].max(initial=0.0))
     stays = elsewhere & (rest > ROUNDING) & (assigned < 0)
     alone = (assigned >= 0) & (problem.weight == 0)
@@ -207,7 +207,7 @@ def _shared_walks(
     return max(
         worst,
         float(light.max(initial=0.0)),
-        float(problem.otherwise_m[stays].max(initial=0.0)),
+        float(problem.fallback_m[stays].max(initial=0.0)),
     )
 
 

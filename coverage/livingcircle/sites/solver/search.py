@@ -1,6 +1,6 @@
 """Good plans fast: greedy building, then the best exchange of one site, for every weighted model.
 
-One objective serves them all: the sum of ``weight × min(otherwise, metres to the nearest site)``.
+One objective serves them all: the sum of ``weight × min(fallback, metres to the nearest site)``.
 The p-median is that; maximal covering is that with 0 m where a site covers and 1 where none does.
 Each step looks at all exchanges at once (Whitaker 1983; Resende and Werneck 2007) in one pass over
 the sparse entries.
@@ -38,9 +38,9 @@ class Walks:
     rows: IntArray
     cols: IntArray
     metres: FloatArray
-    """Only entries nearer than ``otherwise``."""
+    """Only entries nearer than ``fallback_m``."""
     weight: FloatArray
-    otherwise: FloatArray
+    fallback_m: FloatArray
     """Finite."""
     cost: FloatArray
     rival: csr_array
@@ -58,7 +58,7 @@ class Walks:
     @property
     def floor(self) -> float:
         """The objective if everything were built."""
-        least = self.otherwise.copy()
+        least = self.fallback_m.copy()
         np.minimum.at(least, self.rows, self.metres)
         return float(self.weight @ least)
 
@@ -69,7 +69,7 @@ class Walks:
     def nearest(self, chosen: IntArray) -> tuple[FloatArray, IntArray, FloatArray]:
         """Return metres to the nearest site, its position in ``chosen`` (-1 none), and to the next.
 
-        Metres are ``otherwise`` where no (second) site is nearer.
+        Metres are ``fallback_m`` where no (second) site is nearer.
         """
         place = np.full(self.columns, -1, dtype=np.int64)
         place[chosen] = np.arange(len(chosen))
@@ -79,7 +79,7 @@ class Walks:
         rows, metres, owner = rows[order], metres[order], owner[order]
         new = np.r_[True, np.diff(rows) > 0] if len(rows) else np.zeros(0, dtype=bool)
         second = np.r_[False, new[:-1]] & ~new if len(rows) else new
-        first_m, second_m = self.otherwise.copy(), self.otherwise.copy()
+        first_m, second_m = self.fallback_m.copy(), self.fallback_m.copy()
         who = np.full(len(self.weight), -1, dtype=np.int64)
         first_m[rows[new]], who[rows[new]] = metres[new], owner[new]
         second_m[rows[second]] = metres[second]
@@ -89,33 +89,33 @@ class Walks:
 def walks_of(
     matrix: csr_array,
     weight: FloatArray,
-    otherwise: FloatArray,
+    fallback_m: FloatArray,
     cost: FloatArray,
-    apart: IntArray,
+    incompatible_pairs: IntArray,
     *,
     most: int | None = None,
     budget: float | None = None,
 ) -> Walks:
-    """Lay out a matrix for passes over its entries; ``otherwise`` must be finite."""
+    """Lay out a matrix for passes over its entries; ``fallback_m`` must be finite."""
     n, m = matrix.shape
     rows = np.repeat(np.arange(n), np.diff(matrix.indptr))
-    keep = (matrix.data < otherwise[rows]) & (weight[rows] > 0)
+    keep = (matrix.data < fallback_m[rows]) & (weight[rows] > 0)
     return Walks(
         rows[keep],
         matrix.indices[keep].astype(np.int64),
         matrix.data[keep],
         weight,
-        otherwise,
+        fallback_m,
         cost,
-        conflict_matrix(apart, m),
+        conflict_matrix(incompatible_pairs, m),
         m if most is None else most,
         np.inf if budget is None else budget,
     )
 
 
-def conflict_matrix(apart: IntArray, m: int) -> csr_array:
+def conflict_matrix(incompatible_pairs: IntArray, m: int) -> csr_array:
     """Return the (m, m) matrix of the pairs that must not both be built, both ways round."""
-    pairs = np.concatenate([apart, apart[:, ::-1]])
+    pairs = np.concatenate([incompatible_pairs, incompatible_pairs[:, ::-1]])
     return csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(m, m))
 
 

@@ -55,7 +55,7 @@ class Plan:
 def cheapest_cover(
     part: csr_array,
     cost: FloatArray,
-    apart: IntArray,
+    incompatible_pairs: IntArray,
     *,
     until: float,
     enough: float | None = None,
@@ -68,9 +68,11 @@ def cheapest_cover(
     if not part.shape[0]:
         return Plan(NO_INDICES, 0.0, "optimal")
     named = np.zeros(len(cost), dtype=bool)
-    named[apart.ravel()] = True
+    named[incompatible_pairs.ravel()] = True
     if enough is not None:
-        quick = greedy_cover(part, cost, cost, NO_INDICES, conflict_matrix(apart, len(cost)))
+        quick = greedy_cover(
+            part, cost, cost, NO_INDICES, conflict_matrix(incompatible_pairs, len(cost))
+        )
         if quick is not None and cost[quick].sum() <= enough + 1e-9:
             return Plan(quick, 0.0, "feasible")
     small = reduce_cover(part, cost, keep_all=named)
@@ -81,7 +83,7 @@ def cheapest_cover(
         inner = _cheapest_small(
             small.matrix,
             small.cost,
-            pairs_among(apart, small.columns),
+            pairs_among(incompatible_pairs, small.columns),
             until,
             None if enough is None else enough - base,
         )
@@ -95,16 +97,20 @@ def cheapest_cover(
 
 
 def _cheapest_small(
-    matrix: csr_array, cost: FloatArray, apart: IntArray, until: float, enough: float | None
+    matrix: csr_array,
+    cost: FloatArray,
+    incompatible_pairs: IntArray,
+    until: float,
+    enough: float | None,
 ) -> Plan:
     """Cover all rows of a reduced problem: bound, rule out, solve."""
-    rival = conflict_matrix(apart, len(cost))
+    rival = conflict_matrix(incompatible_pairs, len(cost))
     bounded = bound_cover(
         matrix, cost, greedy_cover(matrix, cost, cost, NO_INDICES, rival), rival, until=until
     )
     best, bound = bounded.chosen, bounded.bound
     upper = np.inf if best is None else float(cost[best].sum())
-    if best is not None and not len(apart) and relative_gap(upper, bound) > 0.0:
+    if best is not None and not len(incompatible_pairs) and relative_gap(upper, bound) > 0.0:
         goal = bound if enough is None else max(bound, enough)
         best = improve_cover(matrix, cost, best, bound=goal, until=until)
         upper = float(cost[best].sum())
@@ -118,7 +124,7 @@ def _cheapest_small(
         return Plan(best, upper, "optimal" if best is not None else "infeasible")
     if rest.nnz > EXACT_COVER_ENTRIES:
         return Plan(best, bound, "heuristic")
-    answer = exact_cover(rest, cost[stay], pairs_among(apart, stay), until=until)
+    answer = exact_cover(rest, cost[stay], pairs_among(incompatible_pairs, stay), until=until)
     if answer.values is not None:
         found = stay[np.flatnonzero(answer.values > 0.5)]
         if cost[found].sum() < upper - 1e-9:
@@ -132,7 +138,7 @@ def least_walks(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, un
     """Minimise weight × metres: build, exchange, bound, rule out, solve."""
     if not len(walks.rows):
         served = not must.any()
-        bound = float(walks.weight @ walks.otherwise)
+        bound = float(walks.weight @ walks.fallback_m)
         return Plan(fixed if served else None, bound, "optimal" if served else "infeasible")
     best = exchange_sites(walks, build_walks(walks, fixed), fixed, until=until)
     if relative_gap(walks.total(best), walks.floor) == 0.0 and _serves(walks, best, must):
@@ -179,7 +185,7 @@ def _only(walks: Walks, stay: IntArray) -> Walks:
         place[walks.cols[keep]],
         walks.metres[keep],
         walks.weight,
-        walks.otherwise,
+        walks.fallback_m,
         walks.cost[stay],
         walks.rival[stay][:, stay],
         walks.most if walks.most < walks.columns else len(stay),
@@ -191,11 +197,11 @@ def _serves(walks: Walks, chosen: IntArray, must: BoolArray) -> bool:
     return not must.any() or bool((walks.nearest(chosen)[1][must] >= 0).all())
 
 
-def pairs_among(apart: IntArray, columns: IntArray) -> IntArray:
+def pairs_among(incompatible_pairs: IntArray, columns: IntArray) -> IntArray:
     """Pairs whose both members are among the columns, in the numbering of the columns."""
-    if not len(apart) or not len(columns):
+    if not len(incompatible_pairs) or not len(columns):
         return np.zeros((0, 2), dtype=np.int64)
-    place = np.full(max(int(apart.max()), int(columns.max())) + 1, -1, dtype=np.int64)
+    place = np.full(max(int(incompatible_pairs.max()), int(columns.max())) + 1, -1, dtype=np.int64)
     place[columns] = np.arange(len(columns))
-    moved = place[apart]
+    moved = place[incompatible_pairs]
     return moved[(moved >= 0).all(axis=1)]

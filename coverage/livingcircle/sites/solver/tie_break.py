@@ -47,7 +47,7 @@ def exchange_for_nearer(problem: Problem, solution: Solution) -> Solution:
         weight,
         np.full(problem.shape[0], lost_m),
         problem.site_cost,
-        problem.apart,
+        problem.incompatible_pairs,
         most=len(chosen),
         budget=float(problem.site_cost[chosen].sum()),
     )

@@ -17,7 +17,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.sites.solver.exact import run_highs
 from livingcircle.sites.solver.problem import Problem
 
-__all__ = ["ROUNDING", "Sent", "Transport", "send"]
+__all__ = ["ROUNDING", "Transport", "TransportAnswer", "assign_by_transport"]
 
 ROUNDING = 1e-4
 """Part of a demand point whose loss is the linear programme's rounding, not a gap."""
@@ -26,7 +26,7 @@ WHOLE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Sent:
+class TransportAnswer:
     """The best way to send demand to chosen sites."""
 
     total: float
@@ -55,10 +55,10 @@ class Transport:
     @classmethod
     def of(cls, problem: Problem) -> Transport:
         """Take the points that count; those that nothing reaches have no part in it."""
-        reached = (np.diff(problem.metres.indptr) > 0) | np.isfinite(problem.otherwise_m)
+        reached = (np.diff(problem.metres.indptr) > 0) | np.isfinite(problem.fallback_m)
         labels = np.flatnonzero(reached & (problem.weight > 0))
         part = coo_array(problem.metres[labels])
-        other = problem.otherwise_m[labels]
+        other = problem.fallback_m[labels]
         must = np.isinf(other)
         longest = max(float(part.data.max(initial=1.0)), float(other[~must].max(initial=1.0)), 1e-9)
         # Making way for one more moves others on, at most once per site: dearer than any saving.
@@ -76,7 +76,7 @@ class Transport:
             labels,
         )
 
-    def sent(self, chosen: IntArray) -> Sent:
+    def sent(self, chosen: IntArray) -> TransportAnswer:
         """Send the demand to chosen sites, points split where that is better."""
         n, count = len(self.weight), len(chosen)
         place = np.full(len(self.capacity), -1, dtype=np.int64)
@@ -85,7 +85,9 @@ class Transport:
         row, col, metres = self.rows[keep], place[self.cols[keep]], self.metres[keep]
         if not len(row):
             total = float(self.weight @ self.fallback)
-            return Sent(total, float(self.weight[self.must].sum()), self.weight * self.fallback)
+            return TransportAnswer(
+                total, float(self.weight[self.must].sum()), self.weight * self.fallback
+            )
         load, at = self.weight[row], np.arange(len(row))
         every = csr_array((np.ones(len(row)), (row, at)), shape=(n, len(row)))
         full = csr_array((load, (col, at)), shape=(count, len(row)))
@@ -100,10 +102,10 @@ class Transport:
         )
         stays = answer.x[len(row) :]
         missing = float(self.weight[self.must] @ np.where(stays > ROUNDING, stays, 0.0)[self.must])
-        return Sent(float(answer.fun), missing, np.asarray(answer.eqlin.marginals))
+        return TransportAnswer(float(answer.fun), missing, np.asarray(answer.eqlin.marginals))
 
 
-def send(problem: Problem, chosen: IntArray, *, metres_count: bool) -> csr_array:
+def assign_by_transport(problem: Problem, chosen: IntArray, *, metres_count: bool) -> csr_array:
     """Send demand to chosen sites: as much as they carry, and of that the shortest walks.
 
     Parameters
@@ -122,7 +124,7 @@ def send(problem: Problem, chosen: IntArray, *, metres_count: bool) -> csr_array
     place = np.full(m, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
     entries = coo_array(problem.metres)
-    other = problem.otherwise_m if metres_count else np.full(n, np.inf)
+    other = problem.fallback_m if metres_count else np.full(n, np.inf)
     weight = problem.weight if metres_count else np.where(problem.served, 0.0, problem.weight)
     keep = (place[entries.col] >= 0) & (weight[entries.row] > 0)
     keep &= entries.data < other[entries.row]

@@ -51,7 +51,7 @@ def uncapacitated_lscp(problem: Problem, *, seconds: float) -> Solution:
     plan = cheapest_cover(
         part[reachable],
         problem.site_cost[columns],
-        pairs_among(problem.apart, columns),
+        pairs_among(problem.incompatible_pairs, columns),
         until=start + seconds,
     )
     blocked = bool((~reachable).any())
@@ -79,9 +79,9 @@ def uncapacitated_mclp(
     rows, columns = _open_part(problem, fixed)
     rows = rows[problem.weight[rows] > 0]
     part, weight, _ = merge_rows(problem.metres[rows][:, columns], problem.weight[rows])
-    apart = pairs_among(problem.apart, columns)
+    incompatible_pairs = pairs_among(problem.incompatible_pairs, columns)
     named = np.zeros(len(columns), dtype=bool)
-    named[apart.ravel()] = True
+    named[incompatible_pairs.ravel()] = True
     cost = problem.site_cost[columns]
     stay = undominated_columns(part, cost, named) & (np.diff(part.tocsc().indptr) > 0)
     part, columns = part[:, stay], columns[stay]
@@ -90,7 +90,7 @@ def uncapacitated_mclp(
         weight,
         np.ones(len(weight)),
         cost[stay],
-        pairs_among(problem.apart, columns),
+        pairs_among(problem.incompatible_pairs, columns),
         most=None if sites is None else sites - len(fixed),
         budget=None if budget is None else budget - float(problem.site_cost[fixed].sum()),
     )
@@ -124,9 +124,9 @@ def uncapacitated_p_median(
     walks = walks_of(
         problem.metres[rows],
         weight,
-        np.where(must, _charge(problem, weight), problem.otherwise_m[rows]),
+        np.where(must, _charge(problem, weight), problem.fallback_m[rows]),
         problem.site_cost,
-        problem.apart,
+        problem.incompatible_pairs,
         most=sites,
         budget=budget,
     )
@@ -148,7 +148,7 @@ def uncapacitated_plan(problem: Problem, money: float, until: float) -> Plan:
     part = problem.metres[rows][:, columns]
     if left < -1e-9 or (np.diff(part.indptr) == 0).any():
         return Plan(None, np.inf, "infeasible")
-    pairs = pairs_among(problem.apart, columns)
+    pairs = pairs_among(problem.incompatible_pairs, columns)
     plan = cheapest_cover(part, problem.site_cost[columns], pairs, until=until, enough=left)
     bound = np.inf if plan.status == "infeasible" else plan.bound + money - left
     chosen = None if plan.chosen is None else np.union1d(fixed, columns[plan.chosen])
@@ -172,12 +172,12 @@ def _open_part(problem: Problem, fixed: IntArray) -> tuple[IntArray, IntArray]:
 def _beside(problem: Problem, fixed: IntArray) -> IntArray:
     """Candidates that may stand beside the fixed ones."""
     free = ~problem.fixed
-    free[conflict_matrix(problem.apart, problem.shape[1])[fixed].indices] = False
+    free[conflict_matrix(problem.incompatible_pairs, problem.shape[1])[fixed].indices] = False
     return np.flatnonzero(free)
 
 
 def _charge(problem: Problem, weight: FloatArray) -> float:
     """Metres so dear that no saving elsewhere makes up for leaving one point unserved."""
     longest = float(problem.metres.data.max(initial=1.0))
-    longest = max(longest, float(problem.otherwise_m[~without_fallback(problem)].max(initial=1.0)))
+    longest = max(longest, float(problem.fallback_m[~without_fallback(problem)].max(initial=1.0)))
     return 2 * longest * (1 + float(weight.sum()) / float(weight.min(initial=1.0)))

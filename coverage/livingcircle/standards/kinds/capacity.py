@@ -24,7 +24,7 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TARGET_TOLERANCE, Demanded, Verdict, demanded, judge_amount
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.capacity_space import capacity_axes, capacity_members
-from livingcircle.standards.kinds.crowded import Crowded, crowded
+from livingcircle.standards.kinds.floating_catchments import FloatingCatchments, floating_catchments
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.ratio_space import (
     AxisOptions,
@@ -38,7 +38,7 @@ from livingcircle.standards.space import Space
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import Group, figure_name
 from livingcircle.vocab.levels import HOLDERS, UnitLevel
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["Capacity"]
 
@@ -89,7 +89,7 @@ class Capacity(Kind):
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
-        of = FIGURES.get(self.figure, named("column", self.figure))
+        of = FIGURES.get(self.figure, localized_name("column", self.figure))
         if self.categories is not None:
             where = category_words(self.categories)
             of = LocalizedText(f"{where.zh}的{of.zh}", f"{of.en} of {where.en}")
@@ -249,14 +249,16 @@ def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> Spac
     )  # fmt: skip
 
 
-def _crowded(part: Capacity, ctx: Context, members: pd.DataFrame, least: float) -> Crowded | None:
+def _crowded(
+    part: Capacity, ctx: Context, members: pd.DataFrame, least: float
+) -> FloatingCatchments | None:
     """Share what the facilities hold among all who can walk there."""
     # What units hold is nowhere that one could walk to.
     if part.categories is None or not len(members):
         return None
     stated = members[members["figure"].notna()]
     figure = dict(zip(stated["facility_id"].astype(str), stated["figure"], strict=True))
-    return crowded(
+    return floating_catchments(
         ctx,
         part.categories,
         part.facility_level,
@@ -265,7 +267,7 @@ def _crowded(part: Capacity, ctx: Context, members: pd.DataFrame, least: float) 
         per=part.per,
         least=least,
         minutes=part.catchment_minutes,
-        what=FIGURES.get(part.figure, named("column", part.figure)),
+        what=FIGURES.get(part.figure, localized_name("column", part.figure)),
         who=figure_name(part.group),
     )
 
@@ -290,7 +292,7 @@ def _with_blanks(
     owner = "facilities" if part.categories else "units"
     largest = float(members["figure"].max())
     most = (total + blank * largest) / heads * part.per
-    name = named("column", part.figure)
+    name = localized_name("column", part.figure)
     note = LocalizedText(
         f"{len(members)} 个中有 {blank} 个未填{name.zh}，数值为下限",
         f"{blank} of {len(members)} state no {name.en}: the value is a lower bound",

@@ -33,20 +33,20 @@ from livingcircle.standards.kinds.circle_chosen import circle_limit, read_anew, 
 from livingcircle.standards.kinds.circle_figures import (
     Case,
     CircleLimit,
-    land,
-    measures,
-    notes,
+    circle_measures,
+    circle_notes,
+    land_shares,
+    people_weights,
     residential_share,
-    sensitivity,
+    speed_sensitivity,
     street_share,
-    weigh,
     would_meet,
 )
-from livingcircle.standards.kinds.circle_hills import hills
+from livingcircle.standards.kinds.circle_hills import slope_figures
 from livingcircle.standards.kinds.circle_space import circle_axes, circle_space
-from livingcircle.standards.kinds.circle_speeds import expected
+from livingcircle.standards.kinds.circle_speeds import expected_coverage
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows
-from livingcircle.standards.kinds.circle_unknown import held_open
+from livingcircle.standards.kinds.circle_unknown_weights import with_unknown_weights
 from livingcircle.standards.outcome import Outcome, no_gaps, unknown
 from livingcircle.standards.selection import IF_UNSAID, Selection
 from livingcircle.standards.travel import Trip, walker_of
@@ -155,7 +155,7 @@ class Circle(Kind):
         limit = circle_limit(part, ctx, who)
         group, weight = "points", np.zeros(0)
         if outcome.demand is not None:
-            group, weight, _ = weigh(part, outcome.demand)
+            group, weight, _ = people_weights(part, outcome.demand)
         test = Access(
             ctx=ctx,
             outcome=outcome,
@@ -207,9 +207,9 @@ def _assess(part: Circle, ctx: Context) -> Outcome:
     if not len(points):
         verdict = judge_share((0, 0, 0), part.target_share, due=demanded(part, ctx.as_of))
         return Outcome((verdict,), gaps=no_gaps(), notes=(*selection.notes, NO_DEMAND))
-    group, weight, remarks = weigh(part, points)
+    group, weight, remarks = people_weights(part, points)
     case = Case(part, ctx, points, group, weight, limit, trips)
-    remarks = [*selection.notes, *remarks, *_undecided(selection), *notes(case)]
+    remarks = [*selection.notes, *remarks, *_undecided(selection), *circle_notes(case)]
     if absent:
         return _without(part, case, missing, remarks)
     return _with_all(part, case, remarks)
@@ -339,24 +339,24 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
     covered = case.covered
     inside, total = float(weight[covered].sum()), float(weight.sum())
     verdict = judge_share((inside, total - inside, 0.0), target, due=due)
-    verdict, of_unknown = held_open(verdict, case)
+    verdict, of_unknown = with_unknown_weights(verdict, case)
     remarks = [*remarks, *of_unknown]
     units = circle_rows(ctx, points, weight, target)
     leaf = units[units["level"].isin(("community", "village"))]
     on_foot = walks_from_home(part)
-    ground = land(case) if on_foot else pd.Series(dtype="float64")
+    ground = land_shares(case) if on_foot else pd.Series(dtype="float64")
     units = units.assign(share_land=units["unit_id"].map(ground))
     units.loc[units["level"] == "city", "share_land"] = ground.get("")
-    figures = measures(case)
+    figures = circle_measures(case)
     if on_foot:
         figures |= {"share_land": float(ground[""])} if len(ground) else street_share(case)
         figures |= residential_share(case)
-        of_hills, said = hills(case)
+        of_hills, said = slope_figures(case)
         figures, remarks = figures | of_hills, [*remarks, *said]
     figures |= {"units": float(len(leaf)), "units_met": float((leaf["status"] == "met").sum())}
     if target is None and verdict.value is not None:
         remarks = [*remarks, would_meet(verdict.value)]
-    spread = expected(case) if on_foot else None
+    spread = expected_coverage(case) if on_foot else None
     if spread is not None:
         odds, shares, said = spread
         figures, remarks = figures | shares, [*remarks, *said]
@@ -367,7 +367,7 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
         units=units,
         gaps=circle_gaps(ctx, points[~covered], weight[~covered], case.group),
         demand=points.drop(columns=["cost", "crow_m"]),
-        sensitivity=sensitivity(case, on_foot=on_foot),
+        sensitivity=speed_sensitivity(case, on_foot=on_foot),
         missing=(f"values:demand.{case.group}",) if verdict.status == "unknown" else (),
         notes=tuple(remarks),
         space=circle_space(part, case, target) if total else None,
@@ -376,7 +376,7 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
 
 def _without(part: Circle, case: Case, missing: list[str], remarks: list[LocalizedText]) -> Outcome:
     """Report what is known of a list of needs of which some are not given; nothing is judged."""
-    found = measures(case)
+    found = circle_measures(case)
     known = {key: value for key, value in found.items() if key.startswith("share_need_")}
     total = float(case.weight.sum())
     if total:

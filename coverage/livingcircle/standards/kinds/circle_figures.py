@@ -25,14 +25,14 @@ from livingcircle.vocab.levels import HOLDERS
 __all__ = [
     "Case",
     "CircleLimit",
-    "called",
-    "land",
-    "measures",
-    "notes",
+    "circle_measures",
+    "circle_notes",
+    "land_shares",
+    "people_weights",
     "residential_share",
-    "sensitivity",
+    "speed_sensitivity",
     "street_share",
-    "weigh",
+    "weight_name",
     "would_meet",
 ]
 
@@ -99,7 +99,7 @@ class Case:
         return np.asarray((self.points["status"] == "covered").to_numpy(), dtype=bool)
 
 
-def weigh(
+def people_weights(
     part: CirclePart, points: gpd.GeoDataFrame
 ) -> tuple[str, FloatArray, list[LocalizedText]]:
     """Return the column that people are counted by, their numbers, and what had to stand in."""
@@ -109,7 +109,7 @@ def weigh(
             continue
         remarks = []
         if name != part.group:
-            remarks.append(_stands_in(asked, called(points, name)))
+            remarks.append(_stands_in(asked, weight_name(points, name)))
         values = as_number(points[name])
         # What is unknown is not counted here; `held_open` says how many and what they may change.
         return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), remarks
@@ -122,7 +122,7 @@ def _stands_in(asked: LocalizedText, used: LocalizedText) -> LocalizedText:
     )
 
 
-def called(points: gpd.GeoDataFrame, name: str) -> LocalizedText:
+def weight_name(points: gpd.GeoDataFrame, name: str) -> LocalizedText:
     """Return what the people are counted by; ``weight`` says itself what it is."""
     if name != "weight":
         return group_name(name)
@@ -131,7 +131,7 @@ def called(points: gpd.GeoDataFrame, name: str) -> LocalizedText:
     return group_name(text)
 
 
-def measures(case: Case) -> dict[str, float]:
+def circle_measures(case: Case) -> dict[str, float]:
     """Return the shares by every denominator side by side, and what lies behind them."""
     part, points, weight, covered = case.part, case.points, case.weight, case.covered
     found = {"points": float(len(points))}
@@ -158,7 +158,7 @@ def measures(case: Case) -> dict[str, float]:
     return found | _by_need(case)
 
 
-def land(case: Case) -> pd.Series:
+def land_shares(case: Case) -> pd.Series:
     """Return the share of land within the limit by unit_id, and that of all under ``""``.
 
     Land is that of the leaf units that the requirement applies to, water and hills included. Empty
@@ -232,7 +232,7 @@ def _by_need(case: Case) -> dict[str, float]:
     return found
 
 
-def sensitivity(case: Case, *, on_foot: bool = True) -> dict[str, float]:
+def speed_sensitivity(case: Case, *, on_foot: bool = True) -> dict[str, float]:
     """Return the share at a walking speed (or a limit in metres) 10 % lower and higher.
 
     ``access/2`` is the share if points farther than half the access limit from any street were left
@@ -323,7 +323,7 @@ def _listed(shares: Sequence[float], joint: str) -> str:
     return (f"{head} {joint} {words[-1]}" if head else words[-1]) + " %"
 
 
-def notes(case: Case) -> list[LocalizedText]:
+def circle_notes(case: Case) -> list[LocalizedText]:
     """Return what a reader should know: metres of the minutes, lists not given, points left out."""
     part, ctx, points, trips = case.part, case.ctx, case.points, case.trips
     remarks: list[LocalizedText] = []
@@ -363,7 +363,7 @@ def _off_network(case: Case, off: BoolArray) -> LocalizedText:
     people, rest = float(case.weight[off].sum()), float(case.weight[~off].sum())
     zh, en = f"{count} 个需求点", f"{count} demand points"
     if case.group != "points":
-        who = called(case.points, case.group)
+        who = weight_name(case.points, case.group)
         zh += f"（{who.zh} {number(people)}）"
         en += f" ({number(people)} {who.en})"
     zh += f"距可步行道路超过 {far} 米，计为未覆盖"

@@ -6,13 +6,13 @@ import numpy as np
 
 from livingcircle._arrays import BoolArray
 from livingcircle.localized import LocalizedText, number, percent
-from livingcircle.standards.kinds.circle_figures import Case, called
+from livingcircle.standards.kinds.circle_figures import Case, weight_name
 from livingcircle.vocab.groups import counted_name
 
-__all__ = ["hills"]
+__all__ = ["slope_figures"]
 
 
-def hills(case: Case) -> tuple[dict[str, float], list[LocalizedText]]:
+def slope_figures(case: Case) -> tuple[dict[str, float], list[LocalizedText]]:
     """Return how far slopes, stairs and crossings move a circle of minutes, and a note on it.
 
     Returns
@@ -68,7 +68,7 @@ def _moved(case: Case, level: BoolArray, what: LocalizedText) -> list[LocalizedT
     """Return how many people are taken out of the circle, or brought into it."""
     lost, won = level & ~case.covered, case.covered & ~level
     out, into = float(case.weight[lost].sum()), float(case.weight[won].sum())
-    who = called(case.points, case.group)
+    who = weight_name(case.points, case.group)
     people = counted_name(case.group) if case.group != "weight" else who
     if not lost.any() and not won.any():
         text = LocalizedText(

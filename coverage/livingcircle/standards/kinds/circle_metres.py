@@ -14,8 +14,8 @@ from livingcircle.standards.land import Land
 from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
-from livingcircle.vocab.walkers import Walker, anybody
-from livingcircle.vocab.wider import wider
+from livingcircle.vocab.walkers import Walker, access_profile
+from livingcircle.vocab.wide_categories import with_wide_categories
 
 __all__ = ["CircleMetres", "limit_m", "limit_names"]
 
@@ -123,7 +123,7 @@ class CircleMetres:
 
     def trip(self, trip: Trip, wide: bool, who: Walker) -> Trip:
         """Return a trip as another walker makes it, or to kindred categories too."""
-        ids = wider(trip.categories) if wide else trip.categories
+        ids = with_wide_categories(trip.categories) if wide else trip.categories
         return replace(trip, categories=ids, who=who)
 
     def cost(self, wide: bool, who: Walker, path: str, start: str, goal: str) -> FloatArray:
@@ -159,7 +159,7 @@ class CircleMetres:
         """
         if self.case.limit.basis == "seconds":
             return self.case.ctx.travel.searched(Trip((), who, self.part.mode)).who
-        return anybody(who)
+        return access_profile(who)
 
     def land_cost(self, name: str, wide: bool, who: Walker, path: str) -> FloatArray:
         """(land points that count,) metres to the farthest need."""

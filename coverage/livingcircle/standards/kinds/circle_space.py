@@ -16,7 +16,7 @@ from livingcircle.standards.ratio_space import LEVELS
 from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.travel import walker_of
 from livingcircle.vocab.walkers import walker_names
-from livingcircle.vocab.wider import wider
+from livingcircle.vocab.wide_categories import with_wide_categories
 
 __all__ = ["circle_axes", "circle_space"]
 
@@ -141,5 +141,6 @@ def circle_space(part: CirclePart, case: Case, target: float | None) -> Space:
 def _has_wider(case: Case) -> bool:
     known = case.ctx.known_categories
     return any(
-        known & (set(wider(trip.categories)) - set(trip.categories)) for trip in case.trips.values()
+        known & (set(with_wide_categories(trip.categories)) - set(trip.categories))
+        for trip in case.trips.values()
     )

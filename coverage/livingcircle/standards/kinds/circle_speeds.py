@@ -12,12 +12,18 @@ from scipy.special import ndtr
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.standards.kinds.circle_figures import Case, called
+from livingcircle.standards.kinds.circle_figures import Case, weight_name
 from livingcircle.vocab.gait import Speeds, Stratum, strata_of
 from livingcircle.vocab.groups import AGES, counted_name
 from livingcircle.vocab.walkers import Walker
 
-__all__ = ["Living", "chance", "chances_by_group", "expected", "who_lives_there"]
+__all__ = [
+    "HomeComposition",
+    "coverage_probability",
+    "coverage_probability_by_group",
+    "expected_coverage",
+    "home_composition",
+]
 
 _Z90 = 1.6448536269514722
 """Of a normal distribution nine tenths lie so many deviations around its mean."""
@@ -34,7 +40,7 @@ _OLD_DECADES = 2.5
 
 
 @dataclass(frozen=True)
-class Living:
+class HomeComposition:
     """Who lives at each home."""
 
     shares: FloatArray
@@ -45,7 +51,9 @@ class Living:
     """(homes,) which do not, but state people of 65 and over, and children where they count."""
 
 
-def who_lives_there(points: pd.DataFrame, who: Walker, group: str = "residents") -> Living | None:
+def home_composition(
+    points: pd.DataFrame, who: Walker, group: str = "residents"
+) -> HomeComposition | None:
     """Return which share of the walkers of each home is of which sex and ages.
 
     By the columns of people by sex and decade (``men_20_29`` ...), where a home has all of the
@@ -88,7 +96,7 @@ def who_lives_there(points: pd.DataFrame, who: Walker, group: str = "residents")
         assumed = np.array([_years_of(one, who.ages, counted) for one in groups])
     shares = np.tile(assumed / assumed.sum(), (len(points), 1))
     shares[known] = people[known] / total[known, None]
-    return Living(shares, by_decade, known & ~by_decade)
+    return HomeComposition(shares, by_decade, known & ~by_decade)
 
 
 def _by_decade(
@@ -138,7 +146,7 @@ def _years_of(one: Stratum, ages: tuple[int, int], part: _Ages) -> float:
     return max(high - low, 0.0) / (one.ages[1] + 1 - one.ages[0])
 
 
-def chance(
+def coverage_probability(
     seconds: FloatArray,
     limit_s: float,
     speed_m_s: float,
@@ -159,7 +167,7 @@ def chance(
         Mean and deviation of groups of one size. Within a group speeds are normal; of deviation 0
         all of it walk alike.
     shares
-        (n, groups) who lives in each home, see ``who_lives_there``; None: all groups alike.
+        (n, groups) who lives in each home, see ``home_composition``; None: all groups alike.
 
     Returns
     -------
@@ -174,7 +182,7 @@ def chance(
     >>> chance(np.array([600.0]), 600.0, 1.0, ((1.0, 0.2),))
     array([0.5])
     """
-    of_group = chances_by_group(seconds, limit_s, speed_m_s, speeds)
+    of_group = coverage_probability_by_group(seconds, limit_s, speed_m_s, speeds)
     if shares is not None:
         return np.asarray(np.einsum("ij,ij->i", shares, of_group.T))
     found = np.zeros(len(seconds))
@@ -183,10 +191,10 @@ def chance(
     return np.asarray(found / len(speeds))
 
 
-def chances_by_group(
+def coverage_probability_by_group(
     seconds: FloatArray, limit_s: float, speed_m_s: float, speeds: Speeds
 ) -> FloatArray:
-    """Return (groups, n) the chance of somebody of each group; parameters as of ``chance``."""
+    """Return (groups, n) the probability of each group; parameters as of `coverage_probability`."""
     found = np.zeros((len(speeds), len(seconds)))
     reached = np.isfinite(seconds)
     needed = seconds[reached] * speed_m_s / max(limit_s, 1e-9)
@@ -198,7 +206,9 @@ def chances_by_group(
     return found
 
 
-def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedText]] | None:
+def expected_coverage(
+    case: Case,
+) -> tuple[FloatArray, dict[str, float], list[LocalizedText]] | None:
     """Return the chance of each home, the share of people that is expected, and a note on it.
 
     None where everybody walks alike, or minutes do not count. The band holds nine tenths: people
@@ -211,13 +221,13 @@ def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedTe
         return None
     seconds = case.points["cost"].to_numpy(dtype=float)
     about = seconds, case.limit.value, who.speed_m_s, who.speeds
-    homes = who_lives_there(case.points, who, case.part.group)
-    odds = chance(*about, None if homes is None else homes.shares)
+    homes = home_composition(case.points, who, case.part.group)
+    odds = coverage_probability(*about, None if homes is None else homes.shares)
     share = float((case.weight * odds).sum() / total)
     spread = odds * (1.0 - odds)
     if homes is not None and homes.by_decade.any():
         # How many of which ages such a home has is known: only their own speeds are left to chance.
-        of_group = chances_by_group(*about)
+        of_group = coverage_probability_by_group(*about)
         within = np.einsum("ij,ji->i", homes.shares, of_group * (1.0 - of_group))
         spread = np.where(homes.by_decade, within, spread)
     half = _Z90 * float(np.sqrt((case.weight * spread).sum())) / total
@@ -235,12 +245,12 @@ def expected(case: Case) -> tuple[FloatArray, dict[str, float], list[LocalizedTe
     return odds, figures, [note, *_by_ages(homes, case)]
 
 
-def _by_ages(homes: Living | None, case: Case) -> list[LocalizedText]:
+def _by_ages(homes: HomeComposition | None, case: Case) -> list[LocalizedText]:
     """Return for how many of those who are counted ages are known; nothing where for none."""
     if homes is None:
         return []
     by_weight = case.group == "weight"
-    one = called(case.points, case.group) if by_weight else counted_name(case.group)
+    one = weight_name(case.points, case.group) if by_weight else counted_name(case.group)
     total = number(round(float(case.weight.sum())))
     of = f" of {total} {one.en}"
     zh, en = [f"共 {total} {one.zh}"], list[str]()

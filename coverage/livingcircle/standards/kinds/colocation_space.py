@@ -21,9 +21,9 @@ from livingcircle.standards.ratio_space import (
 )
 from livingcircle.standards.space import Space
 
-__all__ = ["Apart", "colocation_axes", "colocation_space"]
+__all__ = ["PairDistances", "colocation_axes", "colocation_space"]
 
-Apart = Callable[[AxisOptions], tuple[FloatArray, pd.Series]]
+PairDistances = Callable[[AxisOptions], tuple[FloatArray, pd.Series]]
 """Options → (members,) metres between the two, 0 at one address, NaN without a place; and who is
 undecided."""
 _PATHS = ("straight", "network")
@@ -49,7 +49,7 @@ def colocation_space(
     categories: tuple[str, ...],
     within_m: float,
     share: float | None,
-    apart: Apart,
+    apart: PairDistances,
 ) -> Space:
     """Return the readings that a city's data can answer.
 

@@ -11,8 +11,18 @@ import pandas as pd
 
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import Demanded, Verdict, bind, judge_amount, judge_share
-from livingcircle.standards.kinds.listed_space import CombinationValue, listed_space, told_of
+from livingcircle.standards.judge import (
+    Demanded,
+    Verdict,
+    binding_verdict,
+    judge_amount,
+    judge_share,
+)
+from livingcircle.standards.kinds.listed_space import (
+    CombinationValue,
+    combination_value,
+    listed_space,
+)
 from livingcircle.standards.kinds.provision_space import ProvisionPart
 from livingcircle.standards.ratio_space import (
     BOUNDARY_AXIS,
@@ -148,14 +158,16 @@ class _Provided:
         more = 3e-9 * max(1.0, needed) if exclusive else 0.0
         if options.get("level", part.level) == "city":
             count = float(rows["count"].sum())
-            told = told_of(judge_amount(count, needed + more if judged else None, "count", due=due))
+            told = combination_value(
+                judge_amount(count, needed + more if judged else None, "count", due=due)
+            )
             maybe = judged and count < needed <= float(rows["most"].sum())
             return replace(told, value=np.nan) if maybe else told
         decided = rows[~rows["undecided"]]
         if scope == "mean":
             mean = float(decided["count"].mean()) if len(decided) else np.nan
             top, base = float(decided["count"].sum()), float(len(decided))
-            told = told_of(
+            told = combination_value(
                 judge_amount(mean, needed + more if judged else None, "per_unit", due=due)
             )
             return replace(told, top=top, base=base)
@@ -173,7 +185,7 @@ class _Provided:
                 held = held * 0.0 + 1.0
             counts = (float(held[enough].sum()), float(held[~enough].sum()), 0.0)
         plain = options["denominator"] == "units"
-        return told_of(judge_share(counts, part.target_share, due=due), counts=plain)
+        return combination_value(judge_share(counts, part.target_share, due=due), counts=plain)
 
     def _each(
         self, rows: pd.DataFrame, as_of: int, scope: str, options: AxisOptions, *, exclusive: bool
@@ -203,7 +215,7 @@ class _Provided:
 
         if scope == "district_each" and demands:
             each = [judge_share(counts([k]), due.target, due=due) for k, due in demands.items()]
-            return told_of(bind(each), counts=plain)
+            return combination_value(binding_verdict(each), counts=plain)
         first = next(iter(demands.values()), None)
         target = None if first is None else first.target
         shares = {due.target for due in demands.values()}
@@ -213,7 +225,7 @@ class _Provided:
             asked = sum(size[key] * float(due.target or 0.0) for key, due in demands.items())
             target = asked / total if (total := sum(size.values())) else target
         verdict: Verdict = judge_share(counts(list(demands)), target, due=first)
-        return told_of(verdict, counts=plain)
+        return combination_value(verdict, counts=plain)
 
     def _demands(self, rows: pd.DataFrame, as_of: int) -> dict[str, Demanded]:
         part = self.part

@@ -26,7 +26,11 @@ from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TARGET_TOLERANCE, demanded, judge_share, tally
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES, judged_units
 from livingcircle.standards.kind import Kind
-from livingcircle.standards.kinds.floor_area_space import area_members, floor_area_axes, weighed
+from livingcircle.standards.kinds.floor_area_space import (
+    area_members,
+    floor_area_axes,
+    with_unit_weights,
+)
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, unknown
 from livingcircle.standards.ratio_space import (
@@ -40,7 +44,7 @@ from livingcircle.standards.ratio_space import (
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.levels import UnitLevel
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["Component", "FloorArea"]
 
@@ -102,7 +106,7 @@ class FloorArea(Kind):
             asked.append(LocalizedText(f"每百户 ≥ {per} 平方米", f"≥ {per} m² per 100 households"))
         if self.share_of is not None and self.share_of_value is not None:
             share = f"{self.share_of_value * 1000:g} ‰"
-            whole = named("column", self.share_of)
+            whole = localized_name("column", self.share_of)
             asked.append(LocalizedText(f"≥ {whole.zh}的 {share}", f"≥ {share} of {whole.en}"))
         for part in self.components:
             floor = number(part.floor)
@@ -155,7 +159,9 @@ def _assess(part: FloorArea, ctx: Context) -> Outcome:
             ctx, part.categories, scope=("each", "pooled"),
             denominator=() if of_facilities else ("units", "residents", "households"),
         ),
-        weighed(lambda options: members(part, ctx, options), part.level, part.applies, ctx),
+        with_unit_weights(
+            lambda options: members(part, ctx, options), part.level, part.applies, ctx
+        ),
         asked={"each": share, "pooled": None if share is None else 1.0},
         shares=frozenset({"pooled"}),
     )  # fmt: skip

@@ -20,7 +20,7 @@ from livingcircle.standards.ratio_space import (
     unit_weight,
 )
 
-__all__ = ["area_members", "floor_area_axes", "weighed"]
+__all__ = ["area_members", "floor_area_axes", "with_unit_weights"]
 
 
 def floor_area_axes(level: str) -> tuple[Axis, ...]:
@@ -73,7 +73,7 @@ def _may(area: pd.Series, required: pd.Series) -> np.ndarray:
     return np.asarray((area >= required - 1e-9 * np.maximum(required, 1.0)).to_numpy(), dtype=bool)
 
 
-def weighed(
+def with_unit_weights(
     members: Callable[[AxisOptions], RatioMembers], level: str, applies: Applies, ctx: Context
 ) -> Callable[[AxisOptions], RatioMembers]:
     """Return members that are added up once, whatever they count for."""

@@ -13,7 +13,7 @@ from livingcircle.standards.judge import Verdict
 from livingcircle.standards.ratio_space import AxisOptions
 from livingcircle.standards.space import Answer, Space
 
-__all__ = ["CombinationValue", "listed_space", "told_of"]
+__all__ = ["CombinationValue", "combination_value", "listed_space"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class CombinationValue:
     ratio: bool = True
 
 
-def told_of(verdict: Verdict, *, counts: bool = False) -> CombinationValue:
+def combination_value(verdict: Verdict, *, counts: bool = False) -> CombinationValue:
     """Return a verdict as an answer; what is unknown has no value."""
     none = verdict.value is None or verdict.status == "unknown"
     return CombinationValue(

@@ -38,7 +38,7 @@ from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.groups import Group, group_name
 from livingcircle.vocab.levels import HOLDERS
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["Radius", "Tier"]
 
@@ -128,7 +128,7 @@ def _tier_words(part: Radius, tier: Tier) -> LocalizedText:
     if np.isfinite(tier.below):
         bounds.append(f"< {number(tier.below)}")
     if bounds:
-        size = named("column", part.size)
+        size = localized_name("column", part.size)
         zh = f"{size.zh} {' 且 '.join(bounds)} 的 {zh}"
         en = f"{en} where {size.en} {' and '.join(bounds)}"
     return LocalizedText(zh, en)

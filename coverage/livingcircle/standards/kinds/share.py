@@ -37,7 +37,7 @@ from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.levels import Level, UnitLevel
-from livingcircle.vocab.texts import named
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["ShareOf"]
 
@@ -88,9 +88,9 @@ class ShareOf(Kind):
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
-        what = named("property", self.attribute)
+        what = localized_name("property", self.attribute)
         if self.over:
-            over = named("property", self.over)
+            over = localized_name("property", self.over)
             what = LocalizedText(f"{what.zh}占{over.zh}的比例", f"{what.en} over {over.en}")
         if self.at_least is not None:
             least = percent(self.at_least) if self.over else number(self.at_least)

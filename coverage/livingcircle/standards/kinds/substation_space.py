@@ -18,7 +18,7 @@ from livingcircle.standards.kinds.village_distances import SHARE_TOLERANCE, vill
 from livingcircle.standards.space import Answer, Space
 from livingcircle.standards.tables import heaviest, middles
 from livingcircle.standards.travel import Trip
-from livingcircle.vocab.wider import wider
+from livingcircle.vocab.wide_categories import with_wide_categories
 
 __all__ = ["substation_space", "village_values"]
 
@@ -112,7 +112,7 @@ class _Villages:
         """Return the metres of each village, or the share of its people that is beyond them."""
         trip = self.trip
         if chosen["facilities"] == "wide":
-            trip = replace(trip, categories=wider(trip.categories))
+            trip = replace(trip, categories=with_wide_categories(trip.categories))
         path, to = chosen["path"], chosen["to"]
         origins, measure = self.ctx.origins, chosen["measure"]
         if measure not in ("mean", "share"):
@@ -174,7 +174,7 @@ def substation_space(
     """Return the readings that a city's data can answer; None where there is no village."""
     if not len(villages):
         return None
-    more = set(wider(trip.categories)) - set(trip.categories)
+    more = set(with_wide_categories(trip.categories)) - set(trip.categories)
     able: dict[str, tuple[str, ...]] = {
         "measure": declared[0].options,
         "path": ("network", "straight"),

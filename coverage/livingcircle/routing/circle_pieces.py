@@ -5,22 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.routing.circles import AreaRequest, By, Drawn, parts_of
+from livingcircle.routing.circles import AreaRequest, CircleGrouping, CircleParts, area_requests
 from livingcircle.routing.limits import Limits
 from livingcircle.routing.search import field_cost, nearest_field
 from livingcircle.routing.searched import Searched
 from livingcircle.routing.service_area import covered_pieces
 
-__all__ = ["drawn_of"]
+__all__ = ["circle_parts"]
 
 
-def drawn_of(found: Searched, limit_m: Limits, minutes: Limits, by: By) -> list[Drawn]:
+def circle_parts(
+    found: Searched, limit_m: Limits, minutes: Limits, by: CircleGrouping
+) -> list[CircleParts]:
     """Return the pieces of every circle that is asked for, one search for each."""
-    parts = parts_of(limit_m, minutes, by, found.facility_id)
+    parts = area_requests(limit_m, minutes, by, found.facility_id)
     return [_covered(found, part) for part in parts]
 
 
-def _covered(found: Searched, part: AreaRequest) -> Drawn:
+def _covered(found: Searched, part: AreaRequest) -> CircleParts:
     limit, pace = part.limit, found.pace if part.limit.in_seconds else found.metres
     speed, value = found.walker.speed_m_s, part.limit.value
     in_seconds = limit.in_seconds and pace is not None
@@ -43,4 +45,4 @@ def _covered(found: Searched, part: AreaRequest) -> Drawn:
         cost, _, _ = field_cost(found.split, field, at, np.zeros(len(edge)), pace)
         return (value - cost) * unit
 
-    return Drawn(part, pieces, metres, minutes, reserve)
+    return CircleParts(part, pieces, metres, minutes, reserve)

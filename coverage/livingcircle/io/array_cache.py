@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from livingcircle.io.cache import cached, forget, keep_entry
 from livingcircle.io.fingerprint import package_hash
 
-__all__ = ["KeptArrays", "digest_of", "kept", "texts_of", "texts_to_bytes"]
+__all__ = ["KeptArrays", "cached_arrays", "digest_of", "texts_of", "texts_to_bytes"]
 
 KeptArrays: TypeAlias = dict[str, NDArray[np.generic]]
 
@@ -117,7 +117,7 @@ def _bytes_of(array: NDArray[np.generic]) -> list[bytes | memoryview]:
     return [b"" if part is None else memoryview(part) for part in texts.buffers()]
 
 
-def kept(
+def cached_arrays(
     kind: str, rooms: tuple[str, ...], key: str | None, make: Callable[[], Made]
 ) -> KeptArrays | Made:
     """Return what a function makes: from the cache where it was made before, and kept there.

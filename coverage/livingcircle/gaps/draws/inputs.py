@@ -11,35 +11,35 @@ from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.access_test import AccessTest, access_tests
-from livingcircle.gaps.draws.ground import Doors, Ground, lay_ground
+from livingcircle.gaps.draws.graph import Doors, DrawGraph, draw_graph
 from livingcircle.gaps.draws.second_streets import other_streets
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.context import Context
-from livingcircle.standards.kinds.circle_speeds import who_lives_there
+from livingcircle.standards.kinds.circle_speeds import home_composition
 from livingcircle.standards.result import Result
 from livingcircle.vocab.gait import Speeds
 
-__all__ = ["AskedPart", "Everything", "Sought", "asked_of", "stream"]
+__all__ = ["DrawInputs", "DrawPart", "DrawSearch", "draw_inputs", "random_stream"]
 
 DOOR_PLACES = 24
 """Places that one facility may stand at; each draw takes one of them."""
 _DOORS = 6
 
 
-def stream(terms: DrawTerms, kind: int, draw: int = 0) -> np.random.Generator:
+def random_stream(terms: DrawTerms, kind: int, draw: int = 0) -> np.random.Generator:
     """Return random numbers of their own for each source of doubt and draw."""
     return np.random.default_rng([terms.seed, kind, draw])
 
 
 @dataclass(frozen=True, eq=False)
-class Sought:
+class DrawSearch:
     """One search: to which facilities, on which ground."""
 
     found: Reach
-    ground: Ground
+    ground: DrawGraph
     base: Doors
     """The doors as the list has them."""
     moved: Doors
@@ -60,7 +60,7 @@ class Sought:
 
 
 @dataclass(frozen=True, eq=False)
-class AskedPart:
+class DrawPart:
     """One part of a finding, and what it asks of which searches."""
 
     test: AccessTest
@@ -81,21 +81,21 @@ class AskedPart:
 
 
 @dataclass(frozen=True, eq=False)
-class Everything:
+class DrawInputs:
     """All that is drawn for in one result."""
 
-    parts: tuple[AskedPart, ...]
-    searches: tuple[Sought, ...]
+    parts: tuple[DrawPart, ...]
+    searches: tuple[DrawSearch, ...]
     doors: int
     """How many doors anybody walks to."""
 
 
-def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
+def draw_inputs(result: Result, ctx: Context, terms: DrawTerms) -> DrawInputs:
     """Return what the circles on foot of a result ask, and prepare their searches."""
-    grounds: dict[tuple[int, bool, float], Ground] = {}
+    grounds: dict[tuple[int, bool, float], DrawGraph] = {}
     numbers: dict[tuple[object, bool], int] = {}
-    begun: list[tuple[Reach, Ground, FloatArray, NDArray[np.object_]]] = []
-    parts: list[AskedPart] = []
+    begun: list[tuple[Reach, DrawGraph, FloatArray, NDArray[np.object_]]] = []
+    parts: list[DrawPart] = []
     for finding in result.findings:
         for test in access_tests(finding, ctx):
             if test.areas is not None or not len(test.points) or test.outcome.figure_read:
@@ -115,16 +115,16 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
             rows = ctx.city.demand.index.get_indexer(test.points.index)
             who = test.trips[0].who
             speeds = who.speeds if timed else ()
-            living = who_lives_there(test.points, who, test.group) if speeds else None
+            living = home_composition(test.points, who, test.group) if speeds else None
             shares = None if living is None else living.shares
             needs = tuple(own), tuple(limits)
-            parts.append(AskedPart(test, rows, *needs, timed, speeds, shares, ~test.gap))
+            parts.append(DrawPart(test, rows, *needs, timed, speeds, shares, ~test.gap))
     doors, of = _doors([found for found, *_ in begun])
     shift = _shifts(len(doors), terms)
     moved: dict[int, Doors] = {}
     homes: dict[int, tuple[Doors, ...]] = {}
     lonlat = lonlat_of(ctx.city.demand)
-    searches: list[Sought] = []
+    searches: list[DrawSearch] = []
     for (found, ground, crow, nearest), at in zip(begun, of, strict=True):
         if id(ground) not in moved:
             moved[id(ground)] = _moved(ground, found, doors, shift)
@@ -142,23 +142,23 @@ def asked_of(result: Result, ctx: Context, terms: DrawTerms) -> Everything:
         node_cost, before = ground.tree(base)
         cost = ground.homes(node_cost, base)
         searches.append(
-            Sought(
+            DrawSearch(
                 found=found, ground=ground, base=base, moved=moved[id(ground)].at(at), door=at,
                 next_doors=second, next_homes=homes[id(ground)],
                 crow_m=crow, facility=nearest, node_cost=node_cost, before=before, cost=cost,
             )
         )  # fmt: skip
-    return Everything(tuple(parts), tuple(searches), len(doors))
+    return DrawInputs(tuple(parts), tuple(searches), len(doors))
 
 
 def _ground(
-    known: dict[tuple[int, bool, float], Ground], found: Reach, ctx: Context, *, slopes: bool
-) -> Ground:
+    known: dict[tuple[int, bool, float], DrawGraph], found: Reach, ctx: Context, *, slopes: bool
+) -> DrawGraph:
     unit = found.walker.speed_m_s if slopes else 1.0
     key = (id(found.network), slopes, unit)
     if key not in known:
         pace = found.pace if slopes else None
-        known[key] = lay_ground(found.network, pace, unit, ctx.travel.anchors(found))
+        known[key] = draw_graph(found.network, pace, unit, ctx.travel.anchors(found))
     return known[key]
 
 
@@ -200,13 +200,13 @@ def _doors(searches: Sequence[Reach]) -> tuple[pd.DataFrame, list[IntArray]]:
 def _shifts(count: int, terms: DrawTerms) -> FloatArray:
     """Return (doors, places, 2) metres, even over a disc."""
     places = 1 if terms.facility_m == 0 else min(DOOR_PLACES, terms.draws)
-    rng = stream(terms, _DOORS)
+    rng = random_stream(terms, _DOORS)
     away = terms.facility_m * np.sqrt(rng.random((count, places)))
     turn = 2.0 * np.pi * rng.random((count, places))
     return np.stack([away * np.cos(turn), away * np.sin(turn)], axis=2)
 
 
-def _moved(ground: Ground, found: Reach, doors: pd.DataFrame, shift: FloatArray) -> Doors:
+def _moved(ground: DrawGraph, found: Reach, doors: pd.DataFrame, shift: FloatArray) -> Doors:
     """Anchor all doors at all their places."""
     network: WalkNetwork = found.network
     xy = to_metres(network, doors[["lon", "lat"]].to_numpy(dtype=float))

@@ -21,25 +21,25 @@ from livingcircle.standards.missing import unknown_people
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 
-__all__ = ["Crowded", "crowded"]
+__all__ = ["FloatingCatchments", "floating_catchments"]
 
 ZONES = 3
 """Zones of the enhanced form: thirds of the catchment, as Luo and Qi (2009) use three."""
 
 
 @dataclass(frozen=True)
-class Crowded:
+class FloatingCatchments:
     """How many people are left with less than a capacity asks for."""
 
     measures: Mapping[str, float]
-    """``catchment_m``; people with too little by 2SFCA (``crowded``) and by E2SFCA
+    """``catchment_m``; people with too little by 2SFCA (``floating_catchments``) and by E2SFCA
     (``crowded_e2sfca``), those with nothing within reach among them (``unreached``)."""
     by_leaf: pd.Series
     """Mean of what is within reach, by leaf unit, in the unit of the capacity."""
     note: LocalizedText
 
 
-def crowded(
+def floating_catchments(
     ctx: Context,
     trip_categories: tuple[str, ...],
     level: str | None,
@@ -51,7 +51,7 @@ def crowded(
     minutes: float,
     what: LocalizedText,
     who: LocalizedText,
-) -> Crowded | None:
+) -> FloatingCatchments | None:
     """Share a figure among all who can walk to it; None where it is unknown who lives where.
 
     Parameters
@@ -97,7 +97,7 @@ def crowded(
         "unreached": float(people[np.diff(cost.indptr) == 0].sum()),
     }
     worst = _worst(ctx, ids, shared.ratio * per, shared.load, _rate(per, what, who))
-    return Crowded(
+    return FloatingCatchments(
         out,
         _by_leaf(demand.get("leaf"), shared.per_head * per, people),
         join(

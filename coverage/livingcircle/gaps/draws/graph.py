@@ -14,7 +14,7 @@ from livingcircle.network.snap import Anchors
 from livingcircle.routing.pace import Pace, against, along
 from livingcircle.routing.split import split_network
 
-__all__ = ["Doors", "Ground", "lay_ground"]
+__all__ = ["Doors", "DrawGraph", "draw_graph"]
 
 _NONE_M, _NONE = np.zeros(0), np.zeros(0, dtype=np.int64)
 
@@ -50,7 +50,7 @@ _NOWHERE = Doors(_NONE, _NONE_M, _NONE_M, _NONE, _NONE, _NONE_M, _NONE_M)
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class DrawGraph:
     """A network and the homes on it, in one measure of cost.
 
     A street that is shut cannot be walked through; whose door stands on it leaves by its ends.
@@ -172,7 +172,7 @@ class Ground:
         return found
 
 
-def lay_ground(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> Ground:
+def draw_graph(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) -> DrawGraph:
     """Lay out a network and the homes on it.
 
     Parameters
@@ -202,7 +202,7 @@ def lay_ground(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) ->
     kept = np.flatnonzero(tail != head)
     kept = kept[np.argsort(tail[kept], kind="stable")]
     start = np.searchsorted(tail[kept], np.arange(split.node_count + 1))
-    made = Ground(
+    made = DrawGraph(
         network=network,
         pace=pace,
         unit=unit,

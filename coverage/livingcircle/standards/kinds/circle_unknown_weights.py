@@ -12,10 +12,10 @@ from livingcircle.standards.judge import TARGET_TOLERANCE, Verdict
 from livingcircle.standards.kinds.circle_figures import Case
 from livingcircle.standards.tables import as_number
 
-__all__ = ["held_open"]
+__all__ = ["with_unknown_weights"]
 
 
-def held_open(verdict: Verdict, case: Case) -> tuple[Verdict, tuple[LocalizedText, ...]]:
+def with_unknown_weights(verdict: Verdict, case: Case) -> tuple[Verdict, tuple[LocalizedText, ...]]:
     """Return the verdict with unknown people held open, and the notes on them.
 
     Unknown is not zero: the share is that of the points that state a number. It could lie anywhere

@@ -13,15 +13,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.gaps.draws.asked import AskedPart, Everything, Sought, stream
-from livingcircle.gaps.draws.ground import Doors
+from livingcircle.gaps.draws.graph import Doors
+from livingcircle.gaps.draws.inputs import DrawInputs, DrawPart, DrawSearch, random_stream
 from livingcircle.gaps.draws.terms import DrawTerms
 
-__all__ = ["Rates", "gained", "hidden_paths", "learn", "luck"]
+__all__ = [
+    "MissingPathRates",
+    "hidden_paths",
+    "missing_path_rates",
+    "reached_by_missing_path",
+    "uniform_by_square",
+]
 
-PAIRS = 50
+MOST_MAP_PAIRS = 50
 """Poorer maps that the rates are counted on at most."""
-LUCK_CELL_M = 200.0
+SQUARE_M = 200.0
 """Homes in one square have the same luck: a path is missing for a neighbourhood."""
 _WALKS = np.array([1.0, 1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 3.0, np.inf])
 _CROWS = np.array([0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
@@ -39,7 +45,7 @@ def hidden_paths(share: float, seed: np.random.Generator, footpath: BoolArray) -
 
 
 @dataclass(frozen=True, eq=False)
-class Rates:
+class MissingPathRates:
     """How often homes beyond the limit are within it on a richer map, for one need of a part."""
 
     share: FloatArray
@@ -53,12 +59,14 @@ class Rates:
         return np.asarray(np.minimum(self.share * self.pairs[draw % len(self.pairs)], 1.0))
 
 
-def learn(everything: Everything, terms: DrawTerms) -> dict[tuple[int, int], Rates]:
+def missing_path_rates(
+    inputs: DrawInputs, terms: DrawTerms
+) -> dict[tuple[int, int], MissingPathRates]:
     """Return the rates of each need of each part.
 
     Keys are the part and the need, by position. Empty where no path is missing.
     """
-    pairs = min(terms.draws, PAIRS)
+    pairs = min(terms.draws, MOST_MAP_PAIRS)
     shape = (len(_WALKS), len(_CROWS))
     beyond: dict[tuple[int, int], FloatArray] = {}
     lost: dict[tuple[int, int], FloatArray] = {}
@@ -66,13 +74,13 @@ def learn(everything: Everything, terms: DrawTerms) -> dict[tuple[int, int], Rat
     if not terms.missing_paths:
         return {}
     for pair in range(pairs):
-        poorer = [_without(one, terms, pair) for one in everything.searches]
-        for number, asked in enumerate(everything.parts):
+        poorer = [_without(one, terms, pair) for one in inputs.searches]
+        for number, asked in enumerate(inputs.parts):
             for need, (at, limit) in enumerate(zip(asked.sought, asked.limit, strict=True)):
                 key = number, need
-                cost, was = poorer[at][asked.rows], everything.searches[at].cost[asked.rows]
+                cost, was = poorer[at][asked.rows], inputs.searches[at].cost[asked.rows]
                 out = cost > limit
-                crow = everything.searches[at].crow_m[asked.rows] / asked.test.limit_m
+                crow = inputs.searches[at].crow_m[asked.rows] / asked.test.limit_m
                 place = _bins(cost / limit, crow)[out]
                 size = shape[0] * shape[1]
                 count = np.bincount(place, minlength=size).reshape(shape)
@@ -81,7 +89,7 @@ def learn(everything: Everything, terms: DrawTerms) -> dict[tuple[int, int], Rat
                 lost[key] = lost.get(key, np.zeros(shape)) + gone
                 all_lost.setdefault(key, []).append(float(gone.sum()))
     return {
-        key: Rates(
+        key: MissingPathRates(
             lost[key] / np.maximum(beyond[key], 1.0),
             np.array(all_lost[key]) / max(float(np.mean(all_lost[key])), 1e-9),
         )
@@ -89,11 +97,11 @@ def learn(everything: Everything, terms: DrawTerms) -> dict[tuple[int, int], Rat
     }
 
 
-def _without(one: Sought, terms: DrawTerms, pair: int) -> FloatArray:
+def _without(one: DrawSearch, terms: DrawTerms, pair: int) -> FloatArray:
     """Return (homes,) costs on a map with fewer paths."""
     ground = one.ground
     hidden = hidden_paths(
-        terms.missing_paths, stream(terms, _MISSING, pair), ground.network.tags.footpath
+        terms.missing_paths, random_stream(terms, _MISSING, pair), ground.network.tags.footpath
     )
     doors = _next_street(one.base, one.next_doors, hidden)
     homes = _next_street(ground.at_home, one.next_homes, hidden)
@@ -121,16 +129,16 @@ def _bins(walk: FloatArray, crow: FloatArray) -> IntArray:
     return np.asarray(row * len(_CROWS) + column, dtype=np.int64)
 
 
-def luck(home_xy: FloatArray, terms: DrawTerms, draw: int) -> FloatArray:
+def uniform_by_square(home_xy: FloatArray, terms: DrawTerms, draw: int) -> FloatArray:
     """Return (homes,) numbers from 0 to 1, alike within squares that lie anew in each draw."""
-    rng = stream(terms, _CELLS, draw)
-    cell = np.floor(np.nan_to_num(home_xy) / LUCK_CELL_M + rng.random(2)).astype(np.int64)
+    rng = random_stream(terms, _CELLS, draw)
+    cell = np.floor(np.nan_to_num(home_xy) / SQUARE_M + rng.random(2)).astype(np.int64)
     _, of = np.unique(cell[:, 0] * (1 << 32) + cell[:, 1], return_inverse=True)
     return np.asarray(rng.random(int(of.max(initial=-1)) + 1)[of])
 
 
-def gained(
-    asked: AskedPart, rates: FloatArray | None, walk: FloatArray, factor: float,
+def reached_by_missing_path(
+    asked: DrawPart, rates: FloatArray | None, walk: FloatArray, factor: float,
     crow_m: FloatArray, lucky: FloatArray,
 ) -> BoolArray:  # fmt: skip
     """Return the homes beyond a limit that are within it by a path which the map lacks.

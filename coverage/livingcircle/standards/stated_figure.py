@@ -12,14 +12,14 @@ from livingcircle.arguments import wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText, number
 
-__all__ = ["Stated", "stated"]
+__all__ = ["StatedFigure", "read_stated_figure"]
 
 _PER_CENT = re.compile(r"[%％]\s*$")
 _WIDTH = str.maketrans("０１２３４５６７８９．，", "0123456789.,")
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedFigure:
     """A figure, and the step that it was rounded to."""
 
     value: float
@@ -36,7 +36,7 @@ class Stated:
         return f"{self.value * 100:.{places}f} %"
 
 
-def stated(figure: object, *, unit: str = "share") -> Stated:
+def read_stated_figure(figure: object, *, unit: str = "share") -> StatedFigure:
     """Read a figure: 0.99, 99, ``"99 %"`` or ``"99.5%"`` of a share, else a number in its unit.
 
     A number up to 1 is a share and one above it per cent. A figure without decimals was rounded to
@@ -79,12 +79,12 @@ def stated(figure: object, *, unit: str = "share") -> Stated:
         exact = exact.to_integral_value()
     step = Decimal(1).scaleb(min(int(exact.as_tuple().exponent), 0))
     if unit != "share" and not signed:
-        return Stated(float(exact), float(step), False)
+        return StatedFigure(float(exact), float(step), False)
     if signed or exact > 1:
         exact, step = exact / 100, step / 100
     if exact > 1:
         raise _no_share(figure)
-    return Stated(float(exact), float(min(step, Decimal("0.01"))), True)
+    return StatedFigure(float(exact), float(min(step, Decimal("0.01"))), True)
 
 
 def _no_share(figure: object) -> ConfigError:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from livingcircle.io.atomic import write_text
 
-__all__ = ["interrupted", "mark_begun", "mark_ended", "runs"]
+__all__ = ["interrupted_task", "is_running", "mark_begun", "mark_ended"]
 
 _MARK = ".run-under-way.json"
 
@@ -27,7 +27,7 @@ def mark_ended(folder: Path) -> None:
         (folder / _MARK).unlink(missing_ok=True)
 
 
-def interrupted(folder: Path) -> dict[str, object] | None:
+def interrupted_task(folder: Path) -> dict[str, object] | None:
     """Return what was begun and never ended, with its choices; None where nothing was.
 
     What another desk is doing right now is not interrupted.
@@ -39,12 +39,12 @@ def interrupted(folder: Path) -> dict[str, object] | None:
     if not isinstance(found, dict) or not isinstance(found.get("options"), dict):
         return None
     desk = found.get("desk")
-    if isinstance(desk, int) and desk != os.getpid() and runs(desk):
+    if isinstance(desk, int) and desk != os.getpid() and is_running(desk):
         return None
     return {"what": str(found.get("what")), "options": found["options"]}
 
 
-def runs(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Return whether a process is there; on Windows, where a question may end it, never asked."""
     if os.name == "nt" or process <= 0:
         return False

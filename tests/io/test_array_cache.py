@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from livingcircle.io import kept as module
-from livingcircle.io.kept import digest_of, kept, texts_of, texts_to_bytes
+from livingcircle.io import cached_arrays as module
+from livingcircle.io.array_cache import cached_arrays, digest_of, texts_of, texts_to_bytes
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ class Maker:
 
 def test_it_is_made_once_and_the_same_to_the_last_bit(folder: Path) -> None:
     make = Maker()
-    first, again = (kept("things", ("io",), digest_of("a"), make) for _ in range(2))
+    first, again = (cached_arrays("things", ("io",), digest_of("a"), make) for _ in range(2))
     assert make.times == 1
     assert first["numbers"].tobytes() == again["numbers"].tobytes()
     assert texts_of(again["words"]).tolist() == ["社区", None, "'"]
-    kept("things", ("io",), digest_of("b"), make)
+    cached_arrays("things", ("io",), digest_of("b"), make)
     assert make.times == 2
     assert len(list(folder.iterdir())) == 2
 
@@ -81,9 +81,9 @@ def test_it_is_made_once_and_the_same_to_the_last_bit(folder: Path) -> None:
 def test_without_a_name_nothing_is_kept(folder: Path) -> None:
     make = Maker()
     for _ in range(2):
-        kept("things", ("io",), None, make)
+        cached_arrays("things", ("io",), None, make)
     assert make.times == 2
-    assert kept("things", ("io",), digest_of("none"), lambda: None) is None
+    assert cached_arrays("things", ("io",), digest_of("none"), lambda: None) is None
     assert not folder.exists()
 
 
@@ -91,33 +91,35 @@ def test_another_version_of_the_code_asks_anew(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make = Maker()
-    kept("things", ("io",), digest_of("a"), make)
+    cached_arrays("things", ("io",), digest_of("a"), make)
     monkeypatch.setattr(module, "package_hash", lambda rooms: "another" if "io" in rooms else "")
-    kept("things", ("io",), digest_of("a"), make)
+    cached_arrays("things", ("io",), digest_of("a"), make)
     assert make.times == 2
 
 
 @pytest.mark.parametrize("damage", ["short", "other", "empty", "text"])
 def test_a_damaged_entry_is_made_anew(folder: Path, damage: str) -> None:
     make = Maker()
-    kept("things", ("io",), digest_of("a"), make)
-    kept("things", ("io",), digest_of("b"), make)
+    cached_arrays("things", ("io",), digest_of("a"), make)
+    cached_arrays("things", ("io",), digest_of("b"), make)
     one, other = sorted(folder.iterdir())
     content = {"short": one.read_bytes()[:-30], "other": other.read_bytes(), "empty": b""}
     one.write_bytes(content.get(damage, b"no archive at all"))
     for key in ("a", "b"):
-        found = kept("things", ("io",), digest_of(key), make)
+        found = cached_arrays("things", ("io",), digest_of(key), make)
         assert found["numbers"].tobytes() == make()["numbers"].tobytes()
     assert make.times == 5
-    kept("things", ("io",), digest_of("a"), make)
-    kept("things", ("io",), digest_of("b"), make)
+    cached_arrays("things", ("io",), digest_of("a"), make)
+    cached_arrays("things", ("io",), digest_of("b"), make)
     assert make.times == 5
 
 
 def test_two_writers_leave_one_whole_entry(folder: Path) -> None:
     makers = [Maker() for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda m: kept("things", ("io",), digest_of("a"), m), makers))
+        found = list(
+            pool.map(lambda m: cached_arrays("things", ("io",), digest_of("a"), m), makers)
+        )
     assert len({one["numbers"].tobytes() for one in found}) == 1
     assert len(list(folder.iterdir())) == 1
 
@@ -129,5 +131,5 @@ def test_a_folder_that_cannot_be_written_costs_time_only(
     monkeypatch.setenv("LIVINGCIRCLE_CACHE", str(tmp_path / "file"))
     make = Maker()
     for _ in range(2):
-        assert kept("things", ("io",), digest_of("a"), make)["numbers"][0] == 0.1
+        assert cached_arrays("things", ("io",), digest_of("a"), make)["numbers"][0] == 0.1
     assert make.times == 2

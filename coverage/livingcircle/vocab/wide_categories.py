@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from livingcircle._resources import resource_toml
 
-__all__ = ["wider"]
+__all__ = ["with_wide_categories"]
 
 
-def wider(ids: Sequence[str]) -> tuple[str, ...]:
+def with_wide_categories(ids: Sequence[str]) -> tuple[str, ...]:
     """Return categories with those that a wide reading counts besides, the given ones first.
 
     >>> wider(["police_room"]), wider(["bank"])
@@ -18,6 +18,6 @@ def wider(ids: Sequence[str]) -> tuple[str, ...]:
     also = (
         other
         for name in ids
-        for other in resource_toml("livingcircle.vocab", "wider.toml").get(name, ())
+        for other in resource_toml("livingcircle.vocab", "wide_categories.toml").get(name, ())
     )
     return tuple(dict.fromkeys((*ids, *also)))

@@ -13,11 +13,11 @@ from livingcircle.nightly.manifest import Manifest
 from livingcircle.nightly.state import State
 from livingcircle.publish.night_record import Night, NightChanges, ResultRecord
 
-__all__ = ["CityCourse", "NightCourse"]
+__all__ = ["CityProgress", "NightContext"]
 
 
 @dataclass
-class CityCourse:
+class CityProgress:
     """One city in the course of the night."""
 
     file: CityFile
@@ -41,7 +41,7 @@ class CityCourse:
 
 
 @dataclass
-class NightCourse:
+class NightContext:
     """What every step of the night needs."""
 
     site: Path
@@ -56,4 +56,4 @@ class NightCourse:
     """Names this version of the site; no other run has it."""
     cache: bool = True
     verbose: bool = False
-    cities: list[CityCourse] = field(default_factory=list)
+    cities: list[CityProgress] = field(default_factory=list)

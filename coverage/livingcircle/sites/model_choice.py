@@ -9,10 +9,10 @@ from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.tie_break import exchange_for_nearer
 
-__all__ = ["choose"]
+__all__ = ["solve_for_terms"]
 
 
-def choose(problem: Problem, terms: Terms, needed: float | None = None) -> Solution:
+def solve_for_terms(problem: Problem, terms: Terms, needed: float | None = None) -> Solution:
     """Solve a problem by the model that fits the terms.
 
     Parameters
