@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from livingcircle.io import cached_arrays as module
+from livingcircle.io import array_cache as module
 from livingcircle.io.array_cache import cached_arrays, digest_of, texts_of, texts_to_bytes
 
 

@@ -226,7 +226,7 @@ def _tidy(
         inputs.notes += notes
     inside = np.where(area, shapely.point_on_surface(geometry), geometry)
     inside = np.where(shapely.get_type_id(inside) == 0, inside, shapely.centroid(inside))
-    out["geometry"] = np.where(shapely.is_empty(inside), None, inside)
+    out["geometry"] = np.where(shapely.is_empty(inside), np.array(None), inside)
     return gpd.GeoDataFrame(out, geometry="geometry", crs=4326)
 
 
@@ -235,7 +235,7 @@ def _ids(raw: gpd.GeoDataFrame, out: pd.DataFrame) -> pd.Series:
     stated = [raw[column] for column in ("demand_id", "id") if column in raw]
     row = out["source_row"].fillna(pd.Series(np.arange(len(out)) + 1.0)).astype(np.int64)
     for ids in (*stated, row):
-        text = ids.reset_index(drop=True).astype("string").str.strip()
+        text: pd.Series = ids.reset_index(drop=True).astype("string").str.strip()
         if text.notna().all() and not text.duplicated().any():
             return text.astype(object)
     return pd.Series(out.index.astype(str), dtype=object)

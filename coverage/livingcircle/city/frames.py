@@ -164,7 +164,9 @@ def _ways_in(column: pd.Series, crs: pyproj.CRS) -> np.ndarray:
             hint=LocalizedText("请给出 Point 或 MultiPoint。", "Give a Point or a MultiPoint."),
         )
     # A second column of geometry has a system of its own, or that of the table.
-    given = gpd.GeoSeries(np.where(missing, None, shapes), crs=getattr(column, "crs", None) or crs)
+    given = gpd.GeoSeries(
+        np.where(missing, np.array(None), shapes), crs=getattr(column, "crs", None) or crs
+    )
     return np.array(
         [
             None if shape is None else shapely.multipoints(shapely.get_coordinates(shape))

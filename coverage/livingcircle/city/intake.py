@@ -246,11 +246,11 @@ def _ids(frame: gpd.GeoDataFrame, table: gpd.GeoDataFrame, source: str) -> pd.Se
     database = is_address(source) and not is_object(source)
     name = "database" if database else Path(told).stem.split(".")[0]
     sheet = "" if SHEET_COLUMN not in frame else frame[SHEET_COLUMN].astype(str).to_numpy() + "-"
-    own = (name + "-" + sheet + row.astype(str)).astype("string")
+    own: pd.Series = (name + "-" + sheet + row.astype(str)).astype("string")
     for column in ("facility_id", "id"):
         if column not in frame:
             continue
-        stated = frame[column].reset_index(drop=True).astype("string").str.strip()
+        stated: pd.Series = frame[column].reset_index(drop=True).astype("string").str.strip()
         stated = stated.mask(stated == "")
         # Rows that share a facility_id are entrances of one facility; a plain id is a number.
         if column == "facility_id" or not stated.dropna().duplicated().any():

@@ -104,7 +104,7 @@ def _residential(written: pd.Series, stated: Sequence[str]) -> pd.Series:
 def _report(inputs: Inputs, file: str, written: pd.Series, homes: pd.Series) -> None:
     """Note which uses count as residential and how many parcels say nothing."""
     counts = written.value_counts()
-    kinds = homes.groupby(written).first()
+    kinds = homes.groupby(written).first().to_dict()
     listed = [f"{shorten(text, 20)} × {n}" for text, n in counts.items() if kinds[text]]
     others = [f"{shorten(text, 20)} × {n}" for text, n in counts.items() if not kinds[text]]
     blank = int(homes.isna().sum())

@@ -88,7 +88,7 @@ def note_matches(inputs: Inputs, file: str, written: pd.Series, ids: pd.Series) 
     pairs = pd.DataFrame({"text": written.astype("string"), "id": ids}).explode("id").dropna()
     for key, texts in pairs.groupby("id", sort=False)["text"]:
         counts = [(shorten(t, 20), int(n)) for t, n in texts.value_counts().head(8).items()]
-        category = category_name(key)
+        category = category_name(str(key))
         rest = texts.nunique() - len(counts)
         text = LocalizedText(
             f"认作“{category.zh}”：{'、'.join(f'{t} × {n}' for t, n in counts)}"

@@ -15,6 +15,7 @@ from livingcircle.city import quality_findings as checks
 from livingcircle.city.assign_units import locate
 from livingcircle.city.facilities import Facilities
 from livingcircle.city.units import Units
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.kept_anchors import kept_anchors
@@ -89,7 +90,8 @@ def _lonlat(table: gpd.GeoDataFrame) -> FloatArray:
 
 def _shown(table: gpd.GeoDataFrame) -> pd.Series:
     """Return what to call a facility in a sentence."""
-    return table["name"].fillna(table["category_text"]).fillna(table["facility_id"]).astype(str)
+    shown: pd.Series = table["name"].fillna(table["category_text"]).fillna(table["facility_id"])
+    return shown.astype(str)
 
 
 # -- facilities --------------------------------------------------------------------------------
@@ -254,7 +256,12 @@ def _network_part(demand: gpd.GeoDataFrame, far: BoolArray) -> gpd.GeoDataFrame:
     if total <= 0 or (off <= least * total and rows <= least * len(demand)):
         return checks.no_issues()
     unit = str(demand["weight_unit"].iloc[0])
-    words = {"people": off, "other": total, "percent": 100 * off / total, "field": unit}
+    words: dict[str, ColumnValues] = {
+        "people": off,
+        "other": total,
+        "percent": 100 * off / total,
+        "field": unit,
+    }
     words |= {"rows": rows, "of": len(demand), "rows_percent": 100 * rows / len(demand)}
     file = str(demand["source_file"].iloc[0])
     return checks.issue("network_part", rows, None, file, **words)
@@ -266,7 +273,10 @@ def _unknown_demand(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if not blank.any() or blank.all():
         return checks.no_issues()
     file = str(demand["source_file"].iloc[0])
-    words = {"of": len(demand), "field": str(demand["weight_unit"].iloc[0])}
+    words: dict[str, ColumnValues] = {
+        "of": len(demand),
+        "field": str(demand["weight_unit"].iloc[0]),
+    }
     numbers = demand["source_row"][blank]
     words |= _rows_and_reason(numbers, "", "")
     return checks.issue("demand_unknown", int(blank.sum()), None, file, **words)
@@ -314,7 +324,12 @@ def _totals(demand: gpd.GeoDataFrame, units: Units, field: str) -> gpd.GeoDataFr
     if summed <= 0 or share <= checks.check_rules()["totals_differ"]["share"]:
         return checks.no_issues()
     file = str(demand["source_file"].iloc[0])
-    words = {"field": field, "value": summed, "other": total, "percent": 100 * share}
+    words: dict[str, ColumnValues] = {
+        "field": field,
+        "value": summed,
+        "other": total,
+        "percent": 100 * share,
+    }
     return checks.issue("totals_differ", len(inside), None, file, **words)
 
 

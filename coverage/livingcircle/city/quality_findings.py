@@ -102,15 +102,15 @@ def issues(
     if where.empty:
         return no_issues()
     rule = check_rules()[check]
-    words = {k: v for k, v in rule.items() if k not in ("zh", "en", "severity", "title")} | words
-    frame = pd.DataFrame({"count": count, **words}, index=where.index)
+    thresholds = {k: v for k, v in rule.items() if k not in ("zh", "en", "severity", "title")}
+    frame = pd.DataFrame({"count": count, **thresholds, **words}, index=where.index)
     file = where["source_file"] if "source_file" in where else pd.Series("", index=where.index)
     row = where["source_row"] if "source_row" in where else pd.Series(np.nan, index=where.index)
     parts = []
     for name, rows in frame.groupby(file.fillna("").to_numpy()):
         shown = where.loc[rows.index]
-        records = rows.head(_MOST_ROWS).to_dict("records")
-        chinese = [r | {"field": word_in_chinese(r.get("field", ""))} for r in records]
+        records = cast("list[dict[str, object]]", rows.head(_MOST_ROWS).to_dict("records"))
+        chinese = [r | {"field": word_in_chinese(cast("str", r.get("field", "")))} for r in records]
         zh = [rule["zh"].format_map(_Shown(r)) for r in chinese]
         en = [rule["en"].format_map(_Shown(r)) for r in records]
         if len(rows) > _MOST_ROWS:

@@ -68,7 +68,7 @@ def parents_not_above(tables: Units) -> gpd.GeoDataFrame:
     words.loc[others, "other"] = names.to_numpy(object)[parent[others]]
     words.loc[others, "field"] = everyone["level"].to_numpy(object)[parent[others]]
     found = [
-        issues(check, everyone.iloc[rows], 1, **{c: words[c].iloc[rows] for c in words})
+        issues(check, everyone.iloc[rows], 1, **{str(c): words[c].iloc[rows] for c in words})
         for check, rows in (("parent_circle", circles), ("parent_not_above", others))
     ]
     return pd.concat(found, ignore_index=True)

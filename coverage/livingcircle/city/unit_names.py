@@ -146,7 +146,11 @@ def matched_names(names: pd.Series, found: pd.Series, known: pd.Series) -> Local
     if meant.empty:
         return None
     counts = meant.value_counts(sort=True)
-    first = [(shorten(n, 20), shorten(u, 20), int(c)) for (n, u), c in counts.head(_SHOWN).items()]
+    shown = counts.head(_SHOWN).reset_index(name="count")
+    first = [
+        (shorten(name, 20), shorten(unit, 20), int(count))
+        for name, unit, count in zip(shown["name"], shown["unit"], shown["count"], strict=True)
+    ]
     rest = len(counts) - len(first)
     return LocalizedText(
         "写法不同但认作同一单元："

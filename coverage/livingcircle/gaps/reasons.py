@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -113,7 +114,7 @@ def explain_gaps(
     if len(blocked):
         crossed = crossings(network, here[blocked], place[row[blocked]], barriers)
         for name in ("barrier", "barrier_name", "crossed"):
-            table.iloc[blocked, table.columns.get_loc(name)] = crossed[name].to_numpy()
+            table.iloc[blocked, cast("int", table.columns.get_loc(name))] = crossed[name].to_numpy()
     return table
 
 
@@ -232,7 +233,12 @@ def numbered_barriers(points: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
     text = text.where(text.notna(), None)
     code, distinct = pd.MultiIndex.from_frame(text.fillna("")).factorize(sort=True)
     known = pd.Series(code, index=points.index, dtype=float).where(text["barrier"].notna())
-    table = distinct.to_frame(index=False).set_axis(columns, axis=1).astype(object)
+    table = (
+        cast("pd.MultiIndex", distinct)
+        .to_frame(index=False)
+        .set_axis(columns, axis=1)
+        .astype(object)
+    )
     return known, table.where(table != "", None)
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnValues", "distinct_names"]
 
-ColumnValues: TypeAlias = "pd.Series | NDArray[np.generic] | float | str | None"
-"""What a column can be made of: another one, an array, or one value for all rows."""
+ColumnValues: TypeAlias = "pd.Series | NDArray[np.generic] | list[str] | float | str | None"
+"""What a column can be made of: another column, an array, a list of texts, or one value for all."""
 
 
 def distinct_names(names: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -30,15 +30,16 @@ def _text(parts: pd.DataFrame, *names: str) -> pd.Series:
     """Return the first of these columns in lower case; empty where there is none."""
     for name in names:
         if name in parts.columns:
-            return parts[name].map(
-                lambda value: str(value).lower() if pd.notna(_one(value)) else ""
-            )
+            column = parts[name].astype(object)
+            return column.map(lambda value: str(value).lower()).where(column.map(_one).notna(), "")
     return pd.Series("", index=parts.index)
 
 
 def _one(value: object) -> object:
     """Return a value of its own, or the first of a list (osmnx merges tags into lists)."""
-    return value[0] if isinstance(value, list | tuple | np.ndarray) and len(value) else value
+    if isinstance(value, list | tuple | np.ndarray):
+        return value[0] if len(value) else None
+    return value
 
 
 def _all_of(text: pd.Series, words: frozenset[str]) -> BoolArray:
@@ -116,7 +117,7 @@ def _each(
         # A GeoPackage or a shapefile has no colon in its names.
         table[key] = _text(parts, key, key.replace(":", "_"))
     number, rows = pd.factorize(pd.MultiIndex.from_frame(table))
-    found = [read({k: v for k, v in zip(table, row, strict=True) if v}) for row in rows]
+    found = [read({str(k): v for k, v in zip(table, row, strict=True) if v}) for row in rows]
     return np.asarray(np.array(found, dtype=np.float64)[number])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -196,7 +196,7 @@ def _software(inputs: Sequence[InputChange]) -> list[list[str]]:
     return [[d.kind, f"{d.name} {d.before} → {d.after}"] for d in inputs if d.kind == "software"]
 
 
-def _row(row: Mapping[str, object]) -> ChangeRow:
+def _row(row: Mapping[Hashable, object]) -> ChangeRow:
     """Return one change without what is empty."""
     names = ("change", "pack", "standard", "gap_id", "unit_name", "level", "field", "unit",
              "before", "after", "people", "cause")  # fmt: skip
@@ -211,4 +211,5 @@ def _row(row: Mapping[str, object]) -> ChangeRow:
 def _json(value: object) -> str | float | None:
     if isinstance(value, str):
         return value
-    return None if pd.isna(value) else round(float(cast("float", value)), 9)
+    number = cast("float", value)
+    return None if pd.isna(number) else round(float(number), 9)

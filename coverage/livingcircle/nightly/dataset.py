@@ -196,8 +196,9 @@ def _typed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
             values = pd.to_numeric(values, errors="coerce")
         elif kind == _TEXT:
             # A table for spreadsheets guards its texts; names are to join with those of units.
-            values = values.map(plain_text).astype("string").replace("", pd.NA)
-        out[name] = values.astype(kind)
+            values = values.map(plain_text).astype("string")
+            values = values.mask(values.eq("").fillna(False))
+        out[name] = values.astype(pd.api.types.pandas_dtype(kind))
     return pd.DataFrame(out, index=frame.index)
 
 

@@ -189,7 +189,8 @@ def _with_findings(
         for what in ("status", "value", "within_reach"):
             if what in rows:
                 cells = rows[what].to_numpy()
-                added[column(standard, what)] = pd.api.extensions.take(cells, at, allow_fill=True)
+                taken = pd.api.extensions.take(cells, at, allow_fill=True)
+                added[column(standard, what)] = np.asarray(taken)
     found = pd.DataFrame(added, index=units.index)
     status = found[[column(one, "status") for one in tables if one in counted]]
     counts = {s: (status == s).sum(axis=1) for s in ("short", "met", "unknown")}
@@ -351,7 +352,8 @@ def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     out = pd.concat(columns, axis=1) if columns else frame.copy()
     if geometry is None or geometry not in frame:
         return out
-    return gpd.GeoDataFrame(out, geometry=geometry, crs=getattr(frame, "crs", None))
+    placed: pd.DataFrame = gpd.GeoDataFrame(out, geometry=geometry, crs=getattr(frame, "crs", None))
+    return placed
 
 
 def _plain(values: pd.Series) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -62,13 +63,14 @@ def open_circles(result: Result, hours: pd.DataFrame) -> list[OpenCircle]:
     for standard, own in hours.groupby("standard", sort=False):
         finding = result.finding(str(standard))
         at = own.set_index(["day", "hour"])
+        shown = at.loc[list(MOMENTS)]
         asked = finding.requirement
         found.append(
             OpenCircle(
                 str(standard),
                 LocalizedText(asked.statement_zh, asked.statement_en),
-                _sentence(finding, at.loc[ASKED]),
-                [(at.loc[one, "share"], at.loc[one, "share_at_most"]) for one in MOMENTS],
+                _sentence(finding, cast("pd.Series", at.loc[ASKED])),
+                list(zip(shown["share"], shown["share_at_most"], strict=True)),
             )
         )
     return found

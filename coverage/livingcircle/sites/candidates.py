@@ -114,7 +114,7 @@ def _number(frame: gpd.GeoDataFrame, name: str, default: float, source: str) -> 
     column = frame[name]
     text = column.astype("string").str.strip()
     stated = (text.notna() & ~text.str.lower().isin(_EMPTY)).to_numpy(dtype=bool)
-    values = pd.to_numeric(text.where(stated), errors="coerce").astype("float64")
+    values: pd.Series = pd.to_numeric(text.where(stated), errors="coerce").astype("float64")
     # Only a capacity may be without end.
     wrong = stated & ~(values >= 0).to_numpy(dtype=bool)
     if name != "capacity":

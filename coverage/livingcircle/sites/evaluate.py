@@ -257,7 +257,7 @@ def _reasons(build: SiteBuild, chosen: IntArray, keys: pd.Series) -> np.ndarray:
     """Why the plan leaves out some rows of the problem, by their labels."""
     problem = build.setup.problem
     reach = problem.metres
-    place = build.setup.rows.get_indexer(keys)
+    place = build.setup.rows.get_indexer(pd.Index(keys))
     reason = np.full(len(keys), "not_chosen", dtype=object)
     near = np.zeros(reach.shape[0], dtype=bool)
     at = coo_array(reach[:, chosen])

@@ -208,7 +208,7 @@ def _location(
         if must[found.left].any() and status != "time limit":
             found = replace(found, bound=np.nan, gap=np.inf)
             status = "infeasible"
-    unserved = np.flatnonzero(found.assigned < 0)
+    unserved: IntArray | pd.Index = np.flatnonzero(found.assigned < 0)
     if found.shares is not None:
         got = np.asarray(found.shares.sum(axis=1))
         unserved = np.union1d(unserved, np.flatnonzero((got < 1 - 1e-4) & (problem.weight > 0)))

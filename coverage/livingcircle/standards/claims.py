@@ -293,7 +293,7 @@ def _frame(
     unit = "share" if figure.is_share else space.unit
     zh = np.full(len(rows), "", dtype=object)
     en = np.full(len(rows), "", dtype=object)
-    options: dict[str, pd.Categorical] = {}
+    options: dict[str, pd.Categorical[str]] = {}
     for n, axis in enumerate(space.axes):
         names = [option_name(axis.name, option) for option in axis.options]
         turned = chosen[:, n] != axis.code
@@ -301,7 +301,7 @@ def _frame(
             text = np.array([name[picked] for name in names], dtype=object)[chosen[:, n]]
             before = np.where(words == "", "", joint).astype(object)
             words[turned] = (words + before + text)[turned]
-        options[axis.name] = pd.Categorical.from_codes(chosen[:, n], list(axis.options))
+        options[axis.name] = pd.Categorical.from_codes(chosen[:, n], pd.Index(axis.options))
     texts = [
         value_text(v, unit, top, base, bool(counts))
         for v, top, base, counts in zip(

@@ -81,10 +81,11 @@ class Context:
     def people(self, level: str) -> pd.DataFrame:
         """Return residents, households and groups of the units of a level (see `population`)."""
         if level in ("community", "village"):
-            return self._people["leaf"].loc[self.tables[level].index]
+            leaves: pd.DataFrame = self._people["leaf"].loc[self.tables[level].index]
+            return leaves
         if level in ("estate", "urban_village"):
             table = self.tables[level]
-            stated = table[list(GROUPS)]
+            stated: pd.DataFrame = table[list(GROUPS)]
             demand = self.city.demand
             if level not in demand:
                 return stated
@@ -103,7 +104,8 @@ class Context:
         if table is None:
             return pd.Series(dtype=object)
         mapped = self.city.config.assess.districts
-        return table["name"].map(lambda name: mapped.get(name, name))
+        districts: pd.Series = table["name"].map(lambda name: mapped.get(name, name))
+        return districts
 
     def districts_of(self, rows: pd.DataFrame) -> pd.Series:
         """Return the plan's district name of each row that has a ``district`` or is one."""
@@ -233,7 +235,7 @@ class Context:
         """Return the number of distinct facilities in each unit of a level."""
         units = self.units(level)
         at = self.unit_of(facilities, level)
-        counts = facilities["facility_id"].groupby(at).nunique()
+        counts: pd.Series = facilities["facility_id"].groupby(at).nunique()
         return counts.reindex(units.index, fill_value=0).astype("float64")
 
     def unit_of(self, facilities: gpd.GeoDataFrame, level: str) -> pd.Series:
@@ -241,16 +243,18 @@ class Context:
         if level == "city":
             return pd.Series(self.units("city").index[0], index=facilities.index)
         if level != "urban_village":
-            return facilities[level]
+            assigned: pd.Series = facilities[level]
+            return assigned
         villages = self.tables["urban_village"]
         by_name = villages.reset_index(drop=True).drop_duplicates("name").set_index("name")
         placed = facilities[facilities.geometry.notna()]
         inside = gpd.sjoin(placed[["geometry"]], villages[["geometry"]], predicate="intersects")
-        found = inside[inside.columns[-1]]
+        found: pd.Series = inside[inside.columns[-1]]
         found = found[~found.index.duplicated()].reindex(facilities.index)
         if "unit" in facilities:
             # A stated name wins over the location, as for every other unit.
-            return facilities["unit"].map(by_name["unit_id"]).fillna(found)
+            by_word: pd.Series = facilities["unit"].map(by_name["unit_id"])
+            return by_word.fillna(found)
         return found
 
     def unplaced(self, facilities: gpd.GeoDataFrame, level: str) -> tuple[LocalizedText, ...]:

@@ -91,7 +91,9 @@ def kept_costs(
     columns: dict[str, object] = {name: held[name] for name in _NUMBERS}
     for name in _CODED:
         texts = pd.Index(texts_of(held[f"{name}.texts"]), dtype=object)
-        columns[name] = pd.Categorical.from_codes(held[name], categories=texts)
+        columns[name] = pd.Categorical.from_codes(
+            np.asarray(held[name], dtype=np.int64), categories=texts
+        )
     order = ["metres", "seconds", "facility_id", "access_m", "status"]
     return pd.DataFrame({name: columns[name] for name in order}, index=demand.index)
 

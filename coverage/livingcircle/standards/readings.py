@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -211,7 +212,8 @@ class Readings:
         part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
             return EMPTY
-        low, high = part.loc[part["value"].idxmin()], part.loc[part["value"].idxmax()]
+        low = part.loc[cast("int", part["value"].idxmin())]
+        high = part.loc[cast("int", part["value"].idxmax())]
         judged = self.verdict.status in ("met", "short")
         stands = _status_name(self.verdict.status, self.encouraged)
         if low["value"] == high["value"]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from livingcircle._arrays import FloatArray, ObjectArray, first_of_each
+from livingcircle._arrays import FloatArray, first_of_each
 from livingcircle.city.units import UNIT_NUMBERS
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.vocab.groups import GROUPS
@@ -146,7 +147,9 @@ def roll_up(
 
 
 def heaviest(
-    values: pd.Series | ObjectArray, group: pd.Series | ObjectArray, weight: pd.Series | FloatArray
+    values: pd.Series | NDArray[np.generic],
+    group: pd.Series | NDArray[np.generic],
+    weight: pd.Series | FloatArray,
 ) -> pd.Series:
     """Return the value that carries most of the weight of each group.
 

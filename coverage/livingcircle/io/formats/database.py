@@ -126,5 +126,6 @@ def _read(connection: sqlalchemy.Connection, layer: str | None, file: str) -> pd
     named = sqlalchemy.table(table, schema=schema)
     query = sqlalchemy.select(sqlalchemy.text("*")).select_from(named)
     if name in known:
-        return gpd.read_postgis(query, connection, geom_col=known[name][2])
+        frame: pd.DataFrame = gpd.read_postgis(query, connection, geom_col=known[name][2])
+        return frame
     return pd.read_sql(query, connection)

@@ -137,7 +137,8 @@ def is_empty(target: str, layer: str) -> bool:
 def read_layer(target: str, **options: object) -> pd.DataFrame:
     """Read a layer of what `plain_path` gave, as ``pyogrio.read_dataframe`` does."""
     with _only_files():
-        return pyogrio.read_dataframe(target, **options)
+        frame: pd.DataFrame = pyogrio.read_dataframe(target, **options)
+        return frame
 
 
 @contextmanager

@@ -167,8 +167,8 @@ def _cells_fast(text: str, delimiter: str, file: str) -> pd.DataFrame:
             column_types={f"f{i}": pa.string() for i in range(width)}, strings_can_be_null=False
         ),
     )
-    frame = table.to_pandas()
-    frame.columns = range(frame.shape[1])
+    frame: pd.DataFrame = table.to_pandas()
+    frame.columns = pd.RangeIndex(frame.shape[1])
     return frame
 
 

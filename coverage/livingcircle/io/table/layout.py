@@ -265,7 +265,8 @@ def _fill_merges(
             continue
         stop = min(r1 - start + 1, len(body))
         for column in range(c0, min(c1 + 1, body.shape[1])):
-            body.iloc[r0 - start : stop, column] = value
+            # The stubs do not let a cell take what another one gives.
+            body.iloc[r0 - start : stop, column] = value  # type: ignore[assignment]
         filled += (stop - (r0 - start)) * (c1 - c0 + 1) - 1
     return body, filled
 

@@ -126,8 +126,8 @@ def read_cells(column: pd.Series, kind: str, *, factor: float = 1.0, comma: bool
         return _hours(text, empty)
     if kind == "yesno":
         # "无" is an answer here, not a missing one.
-        empty = text.isin([w for w in vocabulary()["empty"] if w not in _words("yesno")])
-        return _look_up(text, np.asarray(empty), "yesno")
+        empty = text.isin([w for w in vocabulary()["empty"] if w not in _words("yesno")]).to_numpy()
+        return _look_up(text, empty, "yesno")
     return _look_up(text, empty & ~text.isin(_words(kind)).to_numpy(), kind)
 
 

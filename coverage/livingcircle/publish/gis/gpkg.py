@@ -94,7 +94,7 @@ def _settings() -> Iterator[None]:
 
 def _append(path: Path, layer: OutputLayer) -> None:
     """Add one table to the file."""
-    frame = plain_columns(layer.frame)
+    frame: gpd.GeoDataFrame = plain_columns(layer.frame)
     options = {"IDENTIFIER": f"{layer.title[0]} / {layer.title[1]} ({layer.name})"}
     # Whole columns instead of cell by cell, where GDAL can.
     arrow = len(frame) > FEW and pyogrio.__gdal_version__ >= (3, 8, 0)

@@ -185,7 +185,8 @@ def _write_files(
     for layer in layers:
         if not layer.spatial:
             continue
-        frame = frames.plain_columns(layer.frame).to_crs(4326)
+        frame: gpd.GeoDataFrame = frames.plain_columns(layer.frame)
+        frame = frame.to_crs(4326)
         if name == "geoparquet":
             path = folder / f"{layer.name}.parquet"
             frame.to_parquet(path, index=False)

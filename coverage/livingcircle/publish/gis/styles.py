@@ -220,7 +220,9 @@ def _demand(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]
 
 def _facilities(frame: pd.DataFrame, standards: Sequence[str], alias: dict[str, str]) -> Style:
     """Colour the seven commonest categories; the rest share one colour."""
-    common = frame["category"].value_counts().index if "category" in frame else []
+    common: list[str] = []
+    if "category" in frame:
+        common = frame["category"].value_counts().index.tolist()
     rows = [
         (category, _category(category), Symbol("marker", colour, "#FFFFFF", 0.2, 2.2))
         for category, colour in zip(

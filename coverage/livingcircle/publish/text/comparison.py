@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pandas as pd
 
 from livingcircle.compare.comparison import Comparison
 from livingcircle.localized import number
+from livingcircle.publish.night_record import ChangeRow
 from livingcircle.publish.text.change_text import moved_text, name_causes
 from livingcircle.vocab.texts import text_of
 
@@ -77,7 +80,8 @@ def _standard_lines(changes: pd.DataFrame, lang: str) -> list[str]:
     """Return one line per standard with all that moved of it."""
     lines = []
     for (_, standard), rows in changes.groupby(["pack", "standard"], sort=False):
-        parts = [moved_text(row, lang) for row in rows.to_dict("records")]
+        records = cast("list[ChangeRow]", rows.to_dict("records"))
+        parts = [moved_text(row, lang) for row in records]
         lines.append(f"{standard}  {'; '.join(parts)}")
     return lines
 
@@ -85,7 +89,7 @@ def _standard_lines(changes: pd.DataFrame, lang: str) -> list[str]:
 def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
     lines = []
     for (standard, gap), rows in changes.groupby(["standard", "gap_id"], sort=False):
-        records = rows.to_dict("records")
+        records = cast("list[ChangeRow]", rows.to_dict("records"))
         first = records[0]
         level = f" ({text_of('one_of', first['level'], lang)})" if first["level"] else ""
         line = f"{standard}  {first['unit_name'] or gap}{level}"

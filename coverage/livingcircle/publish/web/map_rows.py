@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import geopandas as gpd
 import numpy as np
@@ -128,7 +128,8 @@ def gap_rows(
         "unit": unit,
     }
     table = pd.DataFrame(_rows(columns, len(own)), columns=list(columns), dtype=object)
-    return _by_standard(own["standard"], table.to_dict("records"))
+    records = cast("list[dict[str, object]]", table.to_dict("records"))
+    return _by_standard(own["standard"], records)
 
 
 _GAP_NUMBERS = {

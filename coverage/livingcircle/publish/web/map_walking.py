@@ -145,12 +145,13 @@ def _joined(lines: gpd.GeoDataFrame) -> shapely.MultiLineString:
 
 
 def _checks(table: pd.DataFrame) -> list[CheckRow]:
+    columns = ("lat", "lon", "text_zh", "text_en", "people_decided", "standards")
     return [
         {
-            "at": lat_lon(row.lat, row.lon),
-            "text": [row.text_zh, row.text_en],
-            "people": finite(row.people_decided, 0),
-            "standards": row.standards,
+            "at": lat_lon(lat, lon),
+            "text": [zh, en],
+            "people": finite(people, 0),
+            "standards": standards,
         }
-        for row in table.itertuples(index=False)
+        for lat, lon, zh, en, people, standards in zip(*(table[c] for c in columns), strict=True)
     ]

@@ -178,7 +178,8 @@ def land_shares(case: Case) -> pd.Series:
     points = ctx.land.points[inside].assign(reached=reached[inside].astype(float))
     groups = [points["reached"].groupby(points[name]).mean() for name in HOLDERS]
     everywhere = pd.Series({"": float(points["reached"].mean())})
-    return pd.concat([*groups, everywhere])
+    shares: pd.Series = pd.concat([*groups, everywhere])
+    return shares
 
 
 def residential_share(case: Case) -> dict[str, float]:

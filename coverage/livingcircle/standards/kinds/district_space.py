@@ -200,7 +200,9 @@ class _Provided:
         count, most = rows["count"], rows["most"]
         enough = count > needed if exclusive else count >= needed
         may = most > needed if exclusive else most >= needed
-        status = pd.Series(np.where(enough, "met", np.where(may, "unknown", "short")), rows.index)
+        status: pd.Series = pd.Series(
+            np.where(enough, "met", np.where(may, "unknown", "short")), rows.index
+        )
         status = status.mask(rows["undecided"], "unknown").mask(~name.isin(list(demands)))
         plain = options["denominator"] == "units"
         weight = np.nan_to_num(unit_weight(self.ctx, level, rows.index, options["denominator"]))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
+from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, join, number
 from livingcircle.standards.axes import Axis, chosen_axes
 from livingcircle.standards.base import (
@@ -239,7 +240,7 @@ def _enough(area: pd.Series, whole: pd.Series, needed: pd.Series | float) -> pd.
 def _all_of(statuses: list[pd.Series]) -> pd.Series:
     """Return the status of several floors together: one short is short, else unknown, else met."""
     table = pd.concat(statuses, axis=1)
-    short, doubt = table.eq("short").any(axis=1), table.eq("unknown").any(axis=1)
+    short, doubt = (table == "short").any(axis=1), (table == "unknown").any(axis=1)
     return pd.Series(np.select([short, doubt], ["short", "unknown"], "met"), index=table.index)
 
 
@@ -254,7 +255,7 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
     required = _required(part, households)
     area, whole = _total(facilities, at, rows, part.attributes)
     statuses = [_enough(area, whole, required)]
-    extra: dict[str, pd.Series] = {}
+    extra: dict[str, ColumnValues] = {}
     for one in part.components:
         m2, stated = _total(facilities, at, rows, (one.attribute,))
         statuses.append(_enough(m2, stated, one.floor))
@@ -270,6 +271,8 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
         value_unit="m2",
         target=required,
         share=target,
+        counted=None,
+        sum_unit="share",
         facilities=count.astype(float),
         **extra,
     )
@@ -349,7 +352,7 @@ def _required_of(part: FloorArea, rows: pd.DataFrame) -> pd.Series:
     required = pd.Series(part.floor or 0.0, index=rows.index)
     if part.share_of and part.share_of_value:
         of = _whole(part, rows)
-        required = np.maximum(required, of * part.share_of_value).where(of.notna())
+        required = required.clip(lower=of * part.share_of_value).where(of.notna())
     return required
 
 

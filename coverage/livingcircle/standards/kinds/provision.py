@@ -212,7 +212,7 @@ def _each(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     rows["needed"] = name.map(wanted).astype("float64").fillna(part.at_least)
     rows["share"] = name.map({key: due.target for key, due in demands.items()}).astype("float64")
     enough = rows["count"] >= rows["needed"]
-    status = pd.Series(np.where(enough, "met", "short"), index=rows.index)
+    status: pd.Series = pd.Series(np.where(enough, "met", "short"), index=rows.index)
     status = status.mask(~enough & (rows["most"] >= rows["needed"]), "unknown")
     status = status.mask(rows["undecided"], "unknown").mask(~named, "report")
     if counted:

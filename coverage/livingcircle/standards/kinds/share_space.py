@@ -140,8 +140,8 @@ def _members(part: SharePart, ctx: Context, options: AxisOptions) -> RatioMember
     unsaid = rank.isna().groupby(at).any().reindex(rows.index, fill_value=False).astype(bool)
     value = some.mask(~unsaid & some.isna(), 0.0).mask(unsaid & (some != 1.0))
     weight = unit_weight(ctx, level, rows.index, base or "units")
-    undecided = chosen.undecided.reindex(rows.index).to_numpy(dtype=bool)
-    return _plain_members(value, None, undecided, weight, 1.0)
+    open_units = chosen.undecided.reindex(rows.index).to_numpy(dtype=bool)
+    return _plain_members(value, None, open_units, weight, 1.0)
 
 
 def _tested(

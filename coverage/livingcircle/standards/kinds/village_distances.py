@@ -180,7 +180,8 @@ def _edges(ctx: Context, trip: Trip, villages: gpd.GeoDataFrame) -> pd.Series:
     """
     points = village_edges(ctx, villages)
     found = ctx.travel.of_points(trip, gpd.GeoDataFrame(geometry=points))
-    return found["metres"].groupby(level=0).min().reindex(villages.index)
+    nearest_m: pd.Series = found["metres"].groupby(level=0).min().reindex(villages.index)
+    return nearest_m
 
 
 def village_edges(ctx: Context, villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
