@@ -58,10 +58,12 @@ def read_stated_figure(figure: object, *, unit: str = "share") -> StatedFigure:
 
     Examples
     --------
-    >>> stated("99.5 %"), stated(99) == stated(0.99) == stated("99%")
-    (Stated(value=0.995, step=0.001, is_share=True), True)
-    >>> stated(8.8, unit="per_1000")
-    Stated(value=8.8, step=0.1, is_share=False)
+    >>> read_stated_figure("99.5 %")
+    StatedFigure(value=0.995, step=0.001, is_share=True)
+    >>> read_stated_figure(99) == read_stated_figure(0.99) == read_stated_figure("99%")
+    True
+    >>> read_stated_figure(8.8, unit="per_1000")
+    StatedFigure(value=8.8, step=0.1, is_share=False)
     """
     if isinstance(figure, bool) or not isinstance(figure, Real | str):
         wanted = LocalizedText("数或“99 %”这样的文本", "a number, or a text such as '99 %'")

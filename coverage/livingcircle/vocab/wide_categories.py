@@ -12,7 +12,7 @@ __all__ = ["with_wide_categories"]
 def with_wide_categories(ids: Sequence[str]) -> tuple[str, ...]:
     """Return categories with those that a wide reading counts besides, the given ones first.
 
-    >>> wider(["police_room"]), wider(["bank"])
+    >>> with_wide_categories(["police_room"]), with_wide_categories(["bank"])
     (('police_room', 'police_station'), ('bank',))
     """
     also = (

@@ -160,7 +160,7 @@ def run_draws(
     Parameters
     ----------
     inputs
-        As ``asked_of`` gives it.
+        As ``draw_inputs`` gives it.
     terms
         What is in doubt.
     home_xy

@@ -111,7 +111,7 @@ def people_weights(
         if name != part.group:
             remarks.append(_stands_in(asked, weight_name(points, name)))
         values = as_number(points[name])
-        # What is unknown is not counted here; `held_open` says how many and what they may change.
+        # What is unknown is not counted here; `with_unknown_weights` says what it may change.
         return name, np.asarray(values.fillna(0.0).to_numpy(), dtype=float), remarks
     return "points", np.ones(len(points)), [_stands_in(asked, group_name("points"))]
 

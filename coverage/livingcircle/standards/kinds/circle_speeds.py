@@ -179,7 +179,7 @@ def coverage_probability(
     A walk of ten minutes at the mean speed, and ten minutes for it: even chances.
 
     >>> import numpy as np
-    >>> chance(np.array([600.0]), 600.0, 1.0, ((1.0, 0.2),))
+    >>> coverage_probability(np.array([600.0]), 600.0, 1.0, ((1.0, 0.2),))
     array([0.5])
     """
     of_group = coverage_probability_by_group(seconds, limit_s, speed_m_s, speeds)
