@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 
+import geopandas as gpd
 import numpy as np
+import pytest
+from shapely.geometry import LineString
 
 from builders.drawing import PLAN, write_lines, write_osm
 from livingcircle.localized import LocalizedText
 from livingcircle.network.read import read_network
+from livingcircle.network.rolling import rolling_notes
 from livingcircle.network.snap import anchor
-from livingcircle.publish.text.network_summary import compromise_lines, network_lines
+from livingcircle.publish.text.network_summary import (
+    compromise_lines,
+    network_lines,
+    rolling_lines,
+)
+from livingcircle.vocab.walkers import walker
 
 STREET = {"highway": "residential"}
 HOMES = LocalizedText("需求点", "demand points")
@@ -74,3 +83,60 @@ def test_what_is_opened_and_is_not_there_is_told(tmp_path):
     (line,) = network_lines(network, "en")
     assert "objects stated as open that the network does not hold: node/88, way/99" in line
     assert "路网中没有的对象：node/88、way/99" in network_lines(network, "zh")[0]
+
+
+def told_ways(rows):
+    """Streets of 100 m one after the other, each with tags of its own."""
+    return [
+        ({"highway": "footway"} | tags, [(100 * k, 0), (100 * (k + 1), 0)])
+        for k, tags in enumerate(rows)
+    ]
+
+
+TOLD = [
+    {},
+    {"width": "3"},
+    {"width": "80 cm", "kerb": "lowered"},
+    {"kerb": "yes", "incline": "up", "ramp": "yes", "wheelchair": "unknown"},
+    {"incline": "-5%"},
+    {"highway": "steps", "ramp:wheelchair": "no"},
+    {"wheelchair": "limited"},
+    {"stroller": "yes"},
+]
+
+
+def test_tags_for_wheels_are_counted_by_way_and_metre(tmp_path):
+    at_node = {(100, 0): {"kerb": "flush"}, (200, 0): {"kerb": "yes"}, (5000, 0): {"kerb": "no"}}
+    path = write_osm(tmp_path / "told.osm", told_ways(TOLD), nodes=at_node)
+    network = read_network(path)
+    told = network.notes["rolling"]
+    ways = {name: told[f"{name}_ways"] for name in ("kerb", "width", "incline", "ramp")}
+    assert ways == {"kerb": 1, "width": 2, "incline": 1, "ramp": 1}
+    assert (told["wheelchair_ways"], told["any_ways"], told["kerb_nodes"]) == (2, 6, 1)
+    assert told["width_m"] == pytest.approx(200, abs=2)
+    assert told["all_m"] == round(network.edge_length_m.sum())
+    text = "\n".join(rolling_lines(network, "en"))
+    assert "height of a kerb: 1 ways, 100 m; 1 nodes" in text
+    assert "on 25 % of the metres there is no such tag: unknown" in text
+    assert "其余长度的 25% 没有任何这类标签：属未知" in "\n".join(rolling_lines(network, "zh"))
+
+
+def test_lines_tell_the_same_as_openstreetmap(tmp_path):
+    keys = sorted({key for row in TOLD for key in row})
+    rows = [{key.replace(":", "_"): row.get(key) for key in keys} for row in TOLD]
+    lines = [LineString(PLAN.line((100 * k, 0), (100 * (k + 1), 0))) for k in range(len(TOLD))]
+    table = gpd.GeoDataFrame(rows, geometry=lines, crs=4326)
+    table["highway"] = table["highway"].fillna("footway")
+    told = read_network(table).notes["rolling"]
+    path = write_osm(tmp_path / "told.osm", told_ways(TOLD))
+    assert told == read_network(path).notes["rolling"]
+
+
+def test_without_tags_all_is_unknown_and_nothing_is_said_to_be_passable(tmp_path):
+    path = write_osm(tmp_path / "bare.osm", told_ways([{}, {"kerb": "yes"}]))
+    text = "\n".join(rolling_lines(read_network(path), "en"))
+    assert "on 100 % of the metres there is no such tag: unknown, and not known to be" in text
+    (said,) = rolling_notes(read_network(path), walker("wheelchair"))
+    assert "no way of the network tells" in said.en
+    assert "unknown" in said.en
+    assert not rolling_notes(read_network(path), walker("adult"))

@@ -16,8 +16,9 @@ from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.line_tags import check_degrees, line_tags, mixed_stairs
+from livingcircle.network.line_tags import check_degrees, line_tags, lines_told, mixed_stairs
 from livingcircle.network.lines import one_of_twins
+from livingcircle.network.rolling import rolling_told
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -133,6 +134,8 @@ def _graph_network(
     record["edges_with_stated_length"] = int(longer.sum())
     record["edges_partly_stairs"] = mixed_stairs(frame[keep])
     record["rows"], record["rows_twice"] = len(frame), int((~keep).sum())
+    told, row = lines_told(frame[keep]), np.flatnonzero(keep)
+    record["rolling"] = rolling_told(told, offset[start[1:] - 1], row)
     numbers = pd.to_numeric(pd.Series(ids), errors="coerce")
     whole = numbers.notna().all()
     return WalkNetwork(

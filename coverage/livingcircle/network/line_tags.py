@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import EdgeTags
 from livingcircle.osm.access import way_words
@@ -17,11 +17,12 @@ from livingcircle.osm.rolling import (
     kerb_m,
     pram_free,
     step_free,
+    told,
     wheels_limited,
     width_m,
 )
 
-__all__ = ["check_degrees", "has_osm_ids", "line_tags", "mixed_stairs", "shut_lines"]
+__all__ = ["check_degrees", "has_osm_ids", "line_tags", "lines_told", "mixed_stairs", "shut_lines"]
 
 _OFF = ["", "no", "false", "0", "nan", "none", "f"]
 
@@ -119,6 +120,11 @@ def _each(
     number, rows = pd.factorize(pd.MultiIndex.from_frame(table))
     found = [read({str(k): v for k, v in zip(table, row, strict=True) if v}) for row in rows]
     return np.asarray(np.array(found, dtype=np.float64)[number])
+
+
+def lines_told(parts: pd.DataFrame) -> IntArray:
+    """Return what each row tells of rolling, see ``osm.rolling.told``."""
+    return _each(parts, np.zeros(len(parts), dtype=bool), told).astype(np.int64)
 
 
 def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:

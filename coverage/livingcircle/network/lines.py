@@ -15,8 +15,15 @@ from livingcircle.errors import InputError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import offsets_along
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.line_tags import check_degrees, has_osm_ids, line_tags, shut_lines
+from livingcircle.network.line_tags import (
+    check_degrees,
+    has_osm_ids,
+    line_tags,
+    lines_told,
+    shut_lines,
+)
 from livingcircle.network.noding import GAP_M, count_meetings, node_lines, snap_ends
+from livingcircle.network.rolling import rolling_told
 
 __all__ = ["network_from_lines", "one_of_twins"]
 
@@ -162,6 +169,8 @@ def _assemble(
             file=None if source is None else str(source),
             hint="Give the layer of street centre lines.",
         )
+    told, row = lines_told(parts), parts.index.to_numpy()
+    record["rolling"] = rolling_told(told, offset[start[1:] - 1], row)
     return WalkNetwork(
         node_id=np.arange(len(nodes), dtype=np.int64),
         node_lonlat=nodes,

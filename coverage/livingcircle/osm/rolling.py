@@ -8,7 +8,20 @@ import re
 from livingcircle._resources import resource_toml
 from livingcircle.osm.access import Tags
 
-__all__ = ["WIDE_M", "incline_of", "kerb_m", "pram_free", "step_free", "wheels_limited", "width_m"]
+__all__ = [
+    "TOLD",
+    "WIDE_M",
+    "incline_of",
+    "kerb_m",
+    "pram_free",
+    "step_free",
+    "told",
+    "wheels_limited",
+    "width_m",
+]
+
+TOLD = ("kerb", "width", "incline", "ramp", "wheelchair")
+"""What a way may tell a wheelchair or a pram; bit k of ``told`` stands for the k-th."""
 
 WIDE_M = 2.0
 """Whatever rolls passes where there is so much room: widths from here on are not kept."""
@@ -82,6 +95,26 @@ def incline_of(tags: Tags) -> float:
     if match[2] == "%":
         return value / 100
     return math.tan(math.radians(value)) if value < 90 else math.inf
+
+
+def told(tags: Tags) -> int:
+    """Return which of ``TOLD`` the tags tell in words that are understood, a bit each.
+
+    ``incline=up`` tells no slope, ``kerb=yes`` no height, and ``ramp=yes`` not whose ramp it is.
+
+    >>> told({"width": "3"}), told({"incline": "up"}), told({"wheelchair": "yes"})
+    (2, 0, 16)
+    """
+    words = resource_toml("livingcircle.osm", "osm_ways.toml")["rolling_told"]
+    said = (
+        not math.isnan(kerb_m(tags)),
+        any(_metres(tags.get(key, "")) > 0.0 for key in ("width", "maxwidth:physical")),
+        not math.isnan(incline_of(tags)),
+        any(tags.get(key) in words["ramp"] for key in ("ramp:wheelchair", "ramp:stroller"))
+        or tags.get("ramp") == "no",
+        any(tags.get(key) in words["wheelchair"] for key in ("wheelchair", "stroller")),
+    )
+    return sum(1 << bit for bit, yes in enumerate(said) if yes)
 
 
 def _metres(text: str) -> float:

@@ -16,6 +16,7 @@ from livingcircle.osm.rolling import (
     kerb_m,
     pram_free,
     step_free,
+    told,
     wheels_limited,
     width_m,
 )
@@ -28,7 +29,7 @@ FLAGS = (
 )  # fmt: skip
 
 FIRST_NUMBER = len(FLAGS)
-"""Kerb, width and incline follow the flags, then layer and speed."""
+"""Kerb, width, incline and what is told of rolling follow the flags, then layer and speed."""
 
 
 def way_flags(tags: Tags, private: bool) -> tuple[float, ...]:
@@ -57,5 +58,8 @@ def way_flags(tags: Tags, private: bool) -> tuple[float, ...]:
 
 
 def way_numbers(tags: Tags) -> tuple[float, ...]:
-    """Return the height of the kerb and the width in metres, and the incline; NaN if not stated."""
-    return kerb_m(tags), width_m(tags), incline_of(tags)
+    """Return the height of the kerb and the width in metres, and the incline; NaN if not stated.
+
+    Behind them what is told of rolling, as ``told`` gives it.
+    """
+    return kerb_m(tags), width_m(tags), incline_of(tags), told(tags)

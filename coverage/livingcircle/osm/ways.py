@@ -30,9 +30,7 @@ from livingcircle.osm.access import (
     way_words,
 )
 from livingcircle.osm.edits import UNDEFINED, deleted_ids, is_text, places_of
-from livingcircle.osm.rolling import (
-    kerb_m,
-)
+from livingcircle.osm.rolling import kerb_m
 from livingcircle.osm.squares import lines_across
 from livingcircle.osm.walls import WallLines, append_nodes
 from livingcircle.osm.way_flags import FIRST_NUMBER, FLAGS, way_flags, way_numbers
@@ -81,6 +79,8 @@ class OsmWays:
     """NaN where nothing is told, or as wide as anybody needs."""
     incline: FloatArray
     """Slope that is stated, without a sign; NaN for none."""
+    told: IntArray
+    """What each way tells of rolling, see ``osm.rolling.told``."""
     passage: BoolArray
     """On a bridge, in a tunnel or through a building: walls on the map do not stop it."""
     speed_m_s: FloatArray
@@ -207,7 +207,7 @@ def read_ways(
     here = found.stated | walls.stated
     if free:
         here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
-    table = np.array(found.values, dtype=np.float64).reshape(-1, FIRST_NUMBER + 5)
+    table = np.array(found.values, dtype=np.float64).reshape(-1, FIRST_NUMBER + 6)
     start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
     node, lonlat, way_id = flat[:, 0].copy(), _degrees(flat), np.array(found.way_id)
     across = lines_across(start, node, lonlat, area)
@@ -253,6 +253,7 @@ def read_ways(
         kerb_m=table[:, FIRST_NUMBER],
         width_m=table[:, FIRST_NUMBER + 1],
         incline=table[:, FIRST_NUMBER + 2],
+        told=table[:, FIRST_NUMBER + 3].astype(np.int64),
         **{name: table[:, i] > 0 for i, name in enumerate(FLAGS)},
     )
 

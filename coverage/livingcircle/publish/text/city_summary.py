@@ -16,7 +16,11 @@ from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.snap import anchor, level_of
 from livingcircle.publish.gap_lists import gap_lists
-from livingcircle.publish.text.network_summary import compromise_lines, network_lines
+from livingcircle.publish.text.network_summary import (
+    compromise_lines,
+    network_lines,
+    rolling_lines,
+)
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.axes import Choice, option_names
 from livingcircle.standards.judge import VERDICTS
@@ -237,7 +241,7 @@ def _network(city: City, lang: str) -> list[str]:
     }
     lines = [_head("步行网络", "Walking network", lang)]
     lines += [f"  {_padded(w.pick(lang))}{n:>10}" for w, n in rows.items()]
-    return [*lines, *network_lines(network, lang)]
+    return [*lines, *network_lines(network, lang), *rolling_lines(network, lang)]
 
 
 def _anchored(city: City, lang: str) -> list[str]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from livingcircle.localized import LocalizedText
+from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.rolling import rolling_share
 from livingcircle.network.snap import ONLY_ACROSS, ONLY_OFF_LEVEL, Anchors
 
-__all__ = ["compromise_lines", "network_lines"]
+__all__ = ["compromise_lines", "network_lines", "rolling_lines"]
 
 _MOST = 8
 # Notes of the readers: (zh, en, what to write in city.toml where it is to be otherwise).
@@ -87,6 +88,13 @@ _WAIVED = {
         '[network] open = ["way/…"]',
     ),
 }
+_ROLLING = {
+    "kerb": LocalizedText("路缘高度", "height of a kerb"),
+    "width": LocalizedText("宽度", "width"),
+    "incline": LocalizedText("坡度 incline", "slope (incline)"),
+    "ramp": LocalizedText("台阶旁坡道", "ramp beside stairs"),
+    "wheelchair": LocalizedText("轮椅、婴儿车可否通行", "wheelchair or stroller: yes, limited, no"),
+}
 _TAGS = {"wall": LocalizedText("围墙", "wall")}
 
 
@@ -98,6 +106,31 @@ def network_lines(network: WalkNetwork, lang: str) -> list[str]:
         if shown:
             lines.append(_line(LocalizedText(zh, en), shown, overrule, lang))
     return lines
+
+
+def rolling_lines(network: WalkNetwork, lang: str) -> list[str]:
+    """Return what verdicts for wheelchairs and prams rest on: the ways that tell something."""
+    head = LocalizedText(
+        "  轮椅、婴儿车的结论所依据的标签：",
+        "  tags that verdicts for wheelchairs and prams rest on:",
+    )
+    told = network.notes.get("rolling")
+    counts = told if isinstance(told, Mapping) else {}
+    lines = [head.pick(lang)]
+    for name, words in _ROLLING.items():
+        ways, metres = counts.get(f"{name}_ways", 0), counts.get(f"{name}_m", 0)
+        text = LocalizedText(f"{ways:,} 条，{metres:,} 米", f"{ways:,} ways, {metres:,} m")
+        if name == "kerb" and counts.get("kerb_nodes"):
+            nodes = counts["kerb_nodes"]
+            text = LocalizedText(f"{text.zh}；{nodes:,} 个节点", f"{text.en}; {nodes:,} nodes")
+        lines.append(f"  {_line(words, text.pick(lang), '', lang)}")
+    unknown = percent(1.0 - rolling_share(network))
+    rest = LocalizedText(
+        f"    其余长度的 {unknown} 没有任何这类标签：属未知，并非已证实可通行",
+        f"    on {unknown} of the metres there is no such tag: unknown, and not known to be"
+        " passable",
+    )
+    return [*lines, rest.pick(lang)]
 
 
 def compromise_lines(met: Anchors, what: LocalizedText, lang: str) -> list[str]:

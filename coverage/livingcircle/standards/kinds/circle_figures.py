@@ -12,6 +12,7 @@ import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number, percent
+from livingcircle.network.rolling import rolling_notes
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import option_name
 from livingcircle.standards.base import Applies, category_words
@@ -352,6 +353,8 @@ def circle_notes(case: Case) -> list[LocalizedText]:
         if not len(ctx.travel.facilities(trip)):
             name = category_words(trip.categories)
             remarks.append(LocalizedText(f"没有{name.zh}", f"there is no {name.en}"))
+    if part.mode == "walk":
+        remarks += rolling_notes(ctx.city.network, next(iter(trips.values())).who)
     off = (points["status"] == "off_network").to_numpy()
     if off.any():
         remarks.append(_off_network(case, off))
