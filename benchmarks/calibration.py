@@ -86,6 +86,8 @@ def main(file: str, share: float, trials: int) -> None:
     print(f"{network.edge_count:,} edges, {len(footpath):,} of them footpaths; {share:.0%} hidden")
     brier, plain, near_brier, near_plain = [], [], [], []
     held, unit_held, off, off_mean = [], [], [], []
+    side: list[int] = []
+    spread: list[float] = []
     clock = time.process_time()
     for trial in range(trials):
         rng = np.random.default_rng([trial, 7])
@@ -120,7 +122,10 @@ def main(file: str, share: float, trials: int) -> None:
             near_brier.append(((odds - fact) ** 2)[near].mean())
             near_plain.append(((said - fact) ** 2)[near].mean())
             row = seen.findings.set_index("standard").loc[one.id]
-            held.append(row["band_low"] - 1e-9 <= one.value <= row["band_high"] + 1e-9)
+            below, above = row["band_low"] - 1e-9 > one.value, one.value > row["band_high"] + 1e-9
+            held.append(not (below or above))
+            side.append(int(above) - int(below))
+            spread.append((row["band_high"] - row["band_low"]) / 2 / 1.645)
             off.append(row["value"] - one.value)
             off_mean.append(row["share_drawn"] - one.value)
             mine = seen.units[seen.units["standard"] == one.id].set_index("unit_id")
@@ -134,6 +139,11 @@ def main(file: str, share: float, trials: int) -> None:
     )
     print(f"Brier score, near the limit   {np.mean(near_brier):.5f}  ({np.mean(near_plain):.5f})")
     print(f"town within its band          {np.mean(held):.0%} of {len(held)}")
+    low, high = side.count(-1), side.count(1)
+    print(f"  truth below the band {low}, above it {high}; trials with all three within:", end=" ")
+    print(f"{np.mean(np.array(held).reshape(-1, len(CATEGORIES)).all(axis=1)):.0%}")
+    print(f"  truth off the mean of draws by {np.std(off_mean):.4f} (deviation);", end=" ")
+    print(f"bands are those of {np.mean(spread):.4f}")
     print(f"squares within their bands    {np.mean(unit_held):.1%} of {len(unit_held):,}")
     print(
         f"share off the truth           map {np.mean(off):+.4f},"

@@ -140,3 +140,12 @@ def test_without_tags_all_is_unknown_and_nothing_is_said_to_be_passable(tmp_path
     assert "no way of the network tells" in said.en
     assert "unknown" in said.en
     assert not rolling_notes(read_network(path), walker("adult"))
+
+
+def test_what_is_open_at_times_is_told(tmp_path):
+    rows = [{}, {"opening_hours": "06:00-22:00"}, {"access:conditional": "no @ winter"}]
+    gate = {(100, 0): {"barrier": "gate", "opening_hours": "06:00-22:00"}}
+    path = write_osm(tmp_path / "timed.osm", told_ways(rows), nodes=gate)
+    text = "\n".join(network_lines(read_network(path), "en"))
+    assert "gates with opening hours: 1\n" in text
+    assert "edges with opening hours: 2, of which 1 are not understood" in text

@@ -16,7 +16,13 @@ from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.line_tags import check_degrees, line_tags, lines_told, mixed_stairs
+from livingcircle.network.line_tags import (
+    check_degrees,
+    line_hours,
+    line_tags,
+    lines_told,
+    mixed_stairs,
+)
 from livingcircle.network.lines import one_of_twins
 from livingcircle.network.rolling import rolling_told
 
@@ -147,6 +153,7 @@ def _graph_network(
         coords=coords,
         offset_m=offset,
         tags=line_tags(frame[keep]),
+        hours=line_hours(frame[keep])[1],
         notes=record,
     )
 

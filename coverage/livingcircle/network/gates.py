@@ -1,4 +1,4 @@
-"""Gates that are shut for a while: the network without a way through them."""
+"""Gates and ways that are shut for a while: the network without a way through them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.edit import EdgePoints, keep_edges, places_among, split_edges
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.snap import to_degrees, to_metres
+from livingcircle.network.snap import anchor, level_of, lonlat_of, to_degrees, to_metres
 
-__all__ = ["entered_behind", "with_gates_shut"]
+__all__ = ["entered_behind", "not_on_shut_ways", "with_gates_shut", "with_ways_shut"]
 
 _AT_GATE_M = 1.0
 """An entrance so near to a gate is that gate."""
@@ -64,6 +64,46 @@ def with_gates_shut(network: WalkNetwork, shut: BoolArray) -> WalkNetwork:
     )
 
 
+def with_ways_shut(network: WalkNetwork, shut: BoolArray) -> WalkNetwork:
+    """Return a network without the ways that are shut by their opening hours.
+
+    Parameters
+    ----------
+    network
+        With ``hours``.
+    shut
+        (hours,) which of them say that their ways are shut.
+    """
+    if not shut.any():
+        return network
+    keep = ~np.append(False, shut)[network.tags.hours]
+    return replace(keep_edges(network, keep), keeps=False)
+
+
+def not_on_shut_ways(
+    network: WalkNetwork, shut: BoolArray, points: gpd.GeoDataFrame, max_access_m: float
+) -> gpd.GeoDataFrame:
+    """Return doors without those that open on a way which is shut by its hours.
+
+    Parameters
+    ----------
+    network
+        With all such ways.
+    shut
+        As of ``with_ways_shut``.
+    points
+        EPSG:4326.
+    max_access_m
+        Longest straight leg to a street.
+    """
+    if not shut.any() or not len(points):
+        return points
+    lonlat = lonlat_of(points)
+    at = anchor(network, lonlat[:, 0], lonlat[:, 1], max_access_m, level=level_of(points))
+    timed = np.append(False, shut)[network.tags.hours]
+    return points[~((at.edge >= 0) & timed[np.maximum(at.edge, 0)])]
+
+
 def entered_behind(
     network: WalkNetwork, places: FloatArray, facilities: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
@@ -77,20 +117,24 @@ def entered_behind(
         (k, 2) degrees of the shut gates.
     facilities
         EPSG:4326, with ``entrances`` if any have such. A gate where no street leads on inside the
-        outline is no entrance.
+        outline is no entrance. A facility that is a point on a shut gate is shut with it: nobody
+        knows which side of it is inside.
 
     Returns
     -------
     geopandas.GeoDataFrame
         Facilities that are left with no entrance are left out.
     """
-    if "entrances" not in facilities or not len(facilities) or not len(places):
+    if not len(facilities) or not len(places):
+        return facilities
+    gates = cKDTree(to_metres(network, places))
+    facilities = _not_at_gates(network, gates, facilities)
+    if "entrances" not in facilities:
         return facilities
     given = facilities["entrances"].to_numpy(dtype=object)
     lonlat, row = shapely.get_coordinates(given, return_index=True)
     if not len(row):
         return facilities
-    gates = cKDTree(to_metres(network, places))
     away, gate = gates.query(to_metres(network, lonlat), distance_upper_bound=_AT_GATE_M)
     shut = np.isfinite(away)
     if not shut.any():
@@ -110,6 +154,24 @@ def entered_behind(
     ways_in[left] = shapely.multipoints(shapely.points(points[order]), indices=place)
     closed = np.isin(np.arange(len(given)), np.setdiff1d(row[shut], left))
     return facilities.assign(entrances=ways_in)[~closed]
+
+
+def _not_at_gates(
+    network: WalkNetwork, gates: cKDTree, facilities: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return facilities without points that lie on one of the gates."""
+    shape = facilities.geometry.to_numpy()
+    bare = shapely.get_type_id(shape) == shapely.GeometryType.POINT
+    if "entrances" in facilities:
+        ways_in = facilities["entrances"].to_numpy(dtype=object)
+        bare &= shapely.is_missing(ways_in) | shapely.is_empty(ways_in)
+    row = np.flatnonzero(bare & ~shapely.is_empty(shape))
+    away, _ = gates.query(
+        to_metres(network, shapely.get_coordinates(shape[row])), distance_upper_bound=_AT_GATE_M
+    )
+    kept = np.ones(len(facilities), dtype=bool)
+    kept[row[np.isfinite(away)]] = False
+    return facilities[kept]
 
 
 def _beside(network: WalkNetwork, gates: cKDTree) -> tuple[IntArray, FloatArray]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle._derived import Derives
 from livingcircle.vocab.delays import Delays
 
@@ -63,16 +63,19 @@ class EdgeTags:
     """Slope that its tags state, rise over run without a sign; NaN: none."""
     footpath: BoolArray
     """All of it is for people on foot: footway, path, pedestrian, steps, ... (not a road)."""
+    hours: IntArray
+    """Position in the network's ``hours``, from 1 on, of when it is open; 0: always."""
 
     @classmethod
     def plain(cls, count: int) -> EdgeTags:
         """Tags of a network that states nothing about its edges."""
         off, on = np.zeros(count, dtype=bool), np.ones(count, dtype=bool)
         none, unknown = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
+        whole = dict.fromkeys(("layer", "hours"), none)
         flags = dict.fromkeys((one.name for one in fields(cls)), off)
         open_ = dict.fromkeys(("residential", "door", "step_free", "pram_free"), on)
         blank = dict.fromkeys(("crossing_m", "kerb_m", "width_m", "incline"), unknown)
-        return cls(**{**flags, **open_, **blank, "layer": none})
+        return cls(**{**flags, **open_, **blank, **whole})
 
     def __getitem__(self, rows: IntArray | BoolArray) -> EdgeTags:
         """Return the tags of some edges."""
@@ -142,6 +145,8 @@ class WalkNetwork(Derives):
     """Where streets are shut to those who pass."""
     timed: Closures = field(default_factory=Closures.none)
     """Gates that are open at times: ``why`` holds their opening hours."""
+    hours: ObjectArray = field(default_factory=lambda: np.zeros(0, dtype=object))
+    """Opening hours of edges that are open at times, see ``EdgeTags.hours``."""
     notes: Mapping[str, object] = field(default_factory=dict)
     """How the source was understood: file, dates, ways kept and left out by reason."""
     keeps: bool = False

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import EdgeTags
-from livingcircle.osm.access import way_words
+from livingcircle.osm.access import walking_hours, way_words
 from livingcircle.osm.rolling import (
     incline_of,
     kerb_m,
@@ -22,7 +22,15 @@ from livingcircle.osm.rolling import (
     width_m,
 )
 
-__all__ = ["check_degrees", "has_osm_ids", "line_tags", "lines_told", "mixed_stairs", "shut_lines"]
+__all__ = [
+    "check_degrees",
+    "has_osm_ids",
+    "line_hours",
+    "line_tags",
+    "lines_told",
+    "mixed_stairs",
+    "shut_lines",
+]
 
 _OFF = ["", "no", "false", "0", "nan", "none", "f"]
 
@@ -86,7 +94,7 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
         tunnel=tunnel,
         layer=layer,
         residential=np.asarray(highway.str.contains(homes) | (not known), dtype=bool),
-        private=own & ~_any_of(foot, ways["open_foot"]),
+        private=own & ~_any_of(foot, ways["open_foot"]) & (line_hours(parts)[0] == 0),
         inside=np.zeros(len(parts), dtype=bool),
         door=~(up | tunnel | (layer < 0) | motorroad | never),
         step_free=_each(parts, stairs, step_free) > 0,
@@ -100,6 +108,7 @@ def line_tags(parts: pd.DataFrame) -> EdgeTags:
         lift=np.asarray(highway.str.contains("elevator"), dtype=bool),
         crossing_m=np.full(len(parts), np.nan),
         footpath=np.asarray(walkway & known, dtype=bool),
+        hours=line_hours(parts)[0],
     )
 
 
@@ -120,6 +129,26 @@ def _each(
     number, rows = pd.factorize(pd.MultiIndex.from_frame(table))
     found = [read({str(k): v for k, v in zip(table, row, strict=True) if v}) for row in rows]
     return np.asarray(np.array(found, dtype=np.float64)[number])
+
+
+_TIMED = (
+    "access:conditional", "foot:conditional", "opening_hours", "access", "foot", "amenity", "craft",
+    "leisure", "office", "shop", "tourism",
+)  # fmt: skip
+
+
+def line_hours(parts: pd.DataFrame) -> tuple[IntArray, ObjectArray]:
+    """Return when rows are open that are so at times: positions from 1 on, 0 for always; words."""
+    none = np.zeros(len(parts), dtype=np.int64), np.zeros(0, dtype=object)
+    names = {key: (key, key.replace(":", "_")) for key in _TIMED}
+    if not any(name in parts.columns for key in _TIMED[:3] for name in names[key]):
+        return none
+    table = pd.DataFrame({key: _text(parts, *both) for key, both in names.items()})
+    number, rows = pd.factorize(pd.MultiIndex.from_frame(table))
+    said = [walking_hours({k: v for k, v in zip(_TIMED, row, strict=True) if v}) for row in rows]
+    words = np.array(sorted({one for one in said if one is not None}), dtype=object)
+    place = {one: at for at, one in enumerate(words, start=1)}
+    return np.array([place.get(one, 0) for one in said], dtype=np.int64)[number], words
 
 
 def lines_told(parts: pd.DataFrame) -> IntArray:
@@ -145,8 +174,9 @@ def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:
     say(_all_of(highway, rule["only_if_foot"]) & ~invited, kind)
     motorroad = (_text(parts, "motorroad") == "yes").to_numpy()
     say(motorroad & ~invited, np.full(len(parts), "motorroad=yes", dtype=object))
-    say(_all_of(foot, rule["closed_foot"]), ("foot=" + foot).to_numpy(dtype=object))
-    barred = _all_of(access, rule["closed_access"]) & ~invited
+    always = line_hours(parts)[0] == 0
+    say(_all_of(foot, rule["closed_foot"]) & always, ("foot=" + foot).to_numpy(dtype=object))
+    barred = _all_of(access, rule["closed_access"]) & ~invited & always
     say(barred, ("access=" + access).to_numpy(dtype=object))
     return why
 

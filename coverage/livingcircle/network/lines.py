@@ -18,6 +18,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.line_tags import (
     check_degrees,
     has_osm_ids,
+    line_hours,
     line_tags,
     lines_told,
     shut_lines,
@@ -180,6 +181,7 @@ def _assemble(
         coords=coords,
         offset_m=offset,
         tags=line_tags(parts),
+        hours=line_hours(parts)[1],
         notes=record,
     )
 

@@ -103,7 +103,9 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             footpath=np.logical_and.reduceat(
                 ways.footpath[segment_way[half // 2]], chain_start[:-1]
             ),
+            hours=ways.hours[way],
         ),
+        hours=np.array(ways.hours_said, dtype=object),
         speed_m_s=None if np.isnan(ways.speed_m_s).all() else ways.speed_m_s[way],
         walls=wall_segments(ways)[0],
         closures=closures,
@@ -165,7 +167,7 @@ def _kind(ways: OsmWays) -> IntArray:
         [
             ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
             ways.layer, ways.residential, ways.door, ways.step_free, np.round(speed * 3600),
-            ways.signals, ways.escalator, ways.lift, ways.limited, ways.pram_free,
+            ways.signals, ways.escalator, ways.lift, ways.limited, ways.pram_free, ways.hours,
             *(np.round(np.nan_to_num(tag, nan=-1.0, posinf=9.0) * 1000)
               for tag in (ways.width_m, ways.incline)),
         ]

@@ -144,7 +144,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:
     """Return a network as arrays without objects; None where that would lose something."""
-    known = {*_ARRAYS, "tags", "speed_m_s", "walls", "closures", "timed", "notes", "keeps"}
+    known = {*_ARRAYS, "tags", "speed_m_s", "walls", "closures", "timed", "hours", "notes", "keeps"}
     rest = {field.name for field in fields(WalkNetwork)} - known
     if any(getattr(network, name) is not None for name in rest):
         # Heights, say: what is not a matter of the file of streets is laid over them later.
@@ -167,6 +167,10 @@ def _arrays_of(network: WalkNetwork, key: str) -> Arrays | None:
             if listed is None:
                 return None
             arrays[f"{kind}.{name}"] = listed
+    words = texts_to_bytes(network.hours)
+    if words is None:
+        return None
+    arrays["hours"] = words
     arrays["about"] = _bytes(about)
     return None if any(array.dtype.hasobject for array in arrays.values()) else arrays
 
@@ -206,6 +210,7 @@ def _load(stream: IO[bytes], key: str) -> WalkNetwork:
         walls=held["walls"],
         closures=closures,
         timed=timed,
+        hours=texts_of(held["hours"]),
         notes=about["notes"],
     )
     if network.edge_start[-1] != len(network.coords) or len(network.edge_u) != len(tags.stairs):

@@ -10,6 +10,7 @@ from typing import Literal
 
 from livingcircle._resources import resource_toml
 from livingcircle.errors import ConfigError
+from livingcircle.osm.timed import hours_of
 
 __all__ = [
     "Mode",
@@ -21,6 +22,7 @@ __all__ = [
     "object_name",
     "shut_for_walkers",
     "speed_m_s",
+    "walking_hours",
     "way_class",
     "way_words",
 ]
@@ -86,19 +88,31 @@ def _walk(tags: Tags, private: Private) -> tuple[Refusal, bool]:
         return f"highway={kind}", False
     if tags.get("motorroad") == "yes" and not invited:
         return "motorroad=yes", False
-    if _all_in(foot, rule["closed_foot"]):
+    timed = walking_hours(tags) is not None
+    if _all_in(foot, rule["closed_foot"]) and not timed:
         return f"foot={foot}", False
-    if _all_in(access, rule["closed_access"]) and not invited:
+    if _all_in(access, rule["closed_access"]) and not invited and not timed:
         return f"access={access}", False
     if tags.get("service") in rule["not_service"]:
         return f"service={tags['service']}", False
     if _pavements_apart(tags, rule["separate_pavement"]):
         return "sidewalk=separate", False
     closed = rule["private_access"] | rule["closed_access"]
-    own = _all_in(access, closed) and not invited and private != "open"
+    own = _all_in(access, closed) and not invited and private != "open" and not timed
     if own and private == "closed":
         return f"access={access}", False
     return None, own
+
+
+def walking_hours(tags: Tags) -> str | None:
+    """Return when walkers may pass a way or a gate that is open at times, see ``hours_of``."""
+    rule, foot = way_words()["walk"], tags.get("foot")
+    invited = _any_in(foot, rule["open_foot"])
+    shut = not invited and (
+        _all_in(foot, rule["closed_foot"])
+        or _all_in(tags.get("access"), rule["closed_access"] | rule["private_access"])
+    )
+    return hours_of(tags, shut=shut, stated=foot is not None)
 
 
 def _pavements_apart(tags: Tags, sides: Iterable[str]) -> bool:
@@ -175,6 +189,9 @@ def shut_for_walkers(tags: Tags, private: Private = "destination") -> str | None
     """Return why a node (a gate, a bollard) lets nobody through, or None where it does."""
     rule = way_words()["node"]
     foot, access, kind = tags.get("foot"), tags.get("access"), tags.get("barrier")
+    able = kind is not None and kind not in rule["solid"] and tags.get("locked") != "yes"
+    if able and walking_hours(tags) is not None:
+        return None
     if _all_in(foot, way_words()["walk"]["closed_foot"]) and "highway" not in tags:
         return f"foot={foot}"
     if kind is None or _any_in(foot, way_words()["walk"]["open_foot"]):

@@ -29,7 +29,7 @@ FLAGS = (
 )  # fmt: skip
 
 FIRST_NUMBER = len(FLAGS)
-"""Kerb, width, incline and what is told of rolling follow the flags, then layer and speed."""
+"""Kerb, width, incline and what is told of rolling follow, then hours, layer and speed."""
 
 
 def way_flags(tags: Tags, private: bool) -> tuple[float, ...]:

@@ -26,6 +26,7 @@ from livingcircle.osm.access import (
     object_name,
     shut_for_walkers,
     speed_m_s,
+    walking_hours,
     way_class,
     way_words,
 )
@@ -81,6 +82,8 @@ class OsmWays:
     """Slope that is stated, without a sign; NaN for none."""
     told: IntArray
     """What each way tells of rolling, see ``osm.rolling.told``."""
+    hours: IntArray
+    """Position in ``hours_said``, from 1 on, of when it is open; 0: always."""
     passage: BoolArray
     """On a bridge, in a tunnel or through a building: walls on the map do not stop it."""
     speed_m_s: FloatArray
@@ -92,6 +95,8 @@ class OsmWays:
     """Nodes with a kerb → its metres."""
     timed: Mapping[int, str] = field(default_factory=dict)
     """Gates that are open at times → their opening hours."""
+    hours_said: tuple[str, ...] = ()
+    """Hours of ways that are open at times."""
     opening: frozenset[int] = frozenset()
     """Nodes that open a wall: gates, entrances, doors."""
     wall_start: IntArray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
@@ -121,6 +126,13 @@ class _Read:
     """Number of the area whose outline a way is; -1: of none."""
     stated: set[str] = field(default_factory=set)
     """Ways of the file that the user opens."""
+    hours: dict[str, int] = field(default_factory=dict)
+    """Hours of ways that are open at times → 1, 2, ..."""
+
+    def hours_at(self, tags: Tags, mode: Mode) -> int:
+        """Return the number of the hours of a way; 0: it is always open."""
+        said = walking_hours(tags) if mode == "walk" else None
+        return 0 if said is None else self.hours.setdefault(said, len(self.hours) + 1)
 
     def add(
         self, way_id: int, nodes: osmium.osm.WayNodeList, values: tuple[float, ...], area: int
@@ -207,7 +219,7 @@ def read_ways(
     here = found.stated | walls.stated
     if free:
         here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
-    table = np.array(found.values, dtype=np.float64).reshape(-1, FIRST_NUMBER + 6)
+    table = np.array(found.values, dtype=np.float64).reshape(-1, FIRST_NUMBER + 7)
     start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
     node, lonlat, way_id = flat[:, 0].copy(), _degrees(flat), np.array(found.way_id)
     across = lines_across(start, node, lonlat, area)
@@ -254,6 +266,8 @@ def read_ways(
         width_m=table[:, FIRST_NUMBER + 1],
         incline=table[:, FIRST_NUMBER + 2],
         told=table[:, FIRST_NUMBER + 3].astype(np.int64),
+        hours=table[:, FIRST_NUMBER + 4].astype(np.int64),
+        hours_said=tuple(found.hours),
         **{name: table[:, i] > 0 for i, name in enumerate(FLAGS)},
     )
 
@@ -270,8 +284,8 @@ def _pass(
     walls: WallLines,
 ) -> tuple[_Read, int, str]:
     """Read all ways once; return what may be used, the number of streets, and the file's date."""
-    judged, wanted = _judged(mode, private), way_words()["ignored"]["keys"]
     found, ways = _Read(), 0
+    judged, wanted = _judged(mode, private, found), way_words()["ignored"]["keys"]
     areas = max((number for number, _, _ in members.values()), default=-1) + 1
     reader = (
         osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
@@ -304,16 +318,17 @@ def _pass(
             area, areas = areas, areas + 1
         found.add(way.id, way.nodes, values, area)
     if members:
-        _outlines(path, members, gone, found)
+        _outlines(path, members, gone, free, found)
     return found, ways, reader.header.get("osmosis_replication_timestamp", "")
 
 
 def _judged(
-    mode: Mode, private: Private
+    mode: Mode, private: Private, found: _Read
 ) -> Callable[[frozenset[tuple[str, str]], bool], tuple[Refusal, tuple[float, ...]]]:
     """Return a function from tags to why a way may not be used, and to its row of values.
 
-    A million ways carry some thousand sets of tags: each set is judged once.
+    A million ways carry some thousand sets of tags: each set is judged once. Hours of ways are
+    numbered in `found`.
     """
     may = access_of(mode, private)
 
@@ -322,7 +337,8 @@ def _judged(
         tags = dict(told)
         reason, own = (None, False) if free else may(tags)
         pace = speed_m_s(tags) if mode == "drive" else math.nan
-        return reason, (*way_flags(tags, own), *way_numbers(tags), layer_of(tags), pace)
+        hours = 0 if free or reason is not None else found.hours_at(tags, mode)
+        return reason, (*way_flags(tags, own), *way_numbers(tags), hours, layer_of(tags), pace)
 
     return judged
 
@@ -355,6 +371,7 @@ def _outlines(
     path: Path,
     members: Mapping[int, tuple[int, Tags, bool]],
     gone: Mapping[str, frozenset[int]],
+    free: frozenset[str],
     found: _Read,
 ) -> None:
     reader = (
@@ -366,7 +383,8 @@ def _outlines(
     for way in reader:
         if way.visible and way.id not in gone["way"]:
             number, tags, own = members[way.id]
-            values = (*way_flags(tags, own), *way_numbers(tags), layer_of(tags), math.nan)
+            hours = 0 if f"way/{way.id}" in free else found.hours_at(tags, "walk")
+            values = (*way_flags(tags, own), *way_numbers(tags), hours, layer_of(tags), math.nan)
             found.add(way.id, way.nodes, values, number)
 
 
@@ -388,8 +406,9 @@ def _nodes(
         why = None if opened else shut_for_walkers(tags, private)
         if not math.isnan(height := kerb_m(tags)):
             kerbs[node.id] = height
-        if why is None and not opened and "barrier" in tags and "opening_hours" in tags:
-            timed[node.id] = tags["opening_hours"]
+        said = walking_hours(tags) if "barrier" in tags and not opened else None
+        if why is None and said is not None:
+            timed[node.id] = said
         if why is not None:
             shut[node.id] = why
         elif opened or "barrier" in tags or not keys.isdisjoint(tags):

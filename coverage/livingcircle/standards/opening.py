@@ -12,7 +12,12 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
-from livingcircle.network.gates import entered_behind, with_gates_shut
+from livingcircle.network.gates import (
+    entered_behind,
+    not_on_shut_ways,
+    with_gates_shut,
+    with_ways_shut,
+)
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.standards.access import Access
@@ -76,9 +81,10 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
 def with_hours(result: Result) -> list[str]:
     """Return the requirements of walks to one kind of facility of which some state their hours.
 
-    In words that are understood; requirements of parks count too where gates of the network do.
+    In words that are understood; requirements of parks count too where gates or ways of the
+    network do.
     """
-    gates = len(result.city.network.timed) > 0
+    gates = len(_timed(result.city.network)) > 0
     found = []
     for finding in result.findings:
         test = _one_walk(result, finding)
@@ -169,10 +175,10 @@ class _Reached:
 def _reached(test: Access, minutes: IntArray) -> tuple[_Reached, _Reached]:
     """Return who has something open within the limit, at minutes of the week.
 
-    Gates with opening hours are shut outside of them. Facilities and gates whose hours are not
-    known are shut in the first answer and open in the second.
+    Gates and ways with opening hours are shut outside of them. What has hours that are not known
+    is shut in the first answer and open in the second.
     """
-    gates = _hours(test.ctx.city.network.timed.why, minutes)
+    gates = _hours(_timed(test.ctx.city.network), minutes)
     known = gates.known[gates.of, None]
     walks: dict[bytes, tuple[csr_array, _Hours]] = {}
     out = []
@@ -211,7 +217,7 @@ def _walks_to(test: Access, shut: BoolArray, minutes: IntArray) -> tuple[csr_arr
     test
         The walks.
     shut
-        (gates,) those with opening hours that are shut.
+        Those of ``_timed`` that are shut.
     minutes
         Minutes of the week.
 
@@ -241,7 +247,8 @@ def _network_with(network: WalkNetwork, shut: BoolArray) -> WalkNetwork:
     made, key = network.derive(_made), shut.tobytes()
     if key in made:
         return made[key]
-    found = with_gates_shut(network, shut)
+    gates = len(network.timed)
+    found = with_ways_shut(with_gates_shut(network, shut[:gates]), shut[gates:])
     if len(made) < _STATES:
         made[key] = found
     return found
@@ -252,14 +259,20 @@ def _made(network: WalkNetwork) -> dict[bytes, WalkNetwork]:
 
 
 def _reach_with(test: Access, shut: BoolArray) -> Reach:
-    """Return the search of walks while some gates are shut."""
+    """Return the search of walks while some gates and ways are shut."""
     city, trip = test.ctx.city, test.trips[0]
-    network = _network_with(city.network, shut)
+    network, gates = _network_with(city.network, shut), len(city.network.timed)
     places = entered_behind(
-        network, city.network.timed.lonlat[shut], test.ctx.travel.facilities(trip)
+        network, city.network.timed.lonlat[shut[:gates]], test.ctx.travel.facilities(trip)
     )
     leg = city.max_access_m
-    return test.metred(reach(network, access_points(places), walker=trip.who, max_access_m=leg))
+    doors = not_on_shut_ways(city.network, shut[gates:], access_points(places), leg)
+    return test.metred(reach(network, doors, walker=trip.who, max_access_m=leg))
+
+
+def _timed(network: WalkNetwork) -> ObjectArray:
+    """Return the opening hours of gates, and behind them those that ways have."""
+    return np.concatenate([network.timed.why, network.hours])
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ def open_minutes(text: str) -> BoolArray | None:
     Parameters
     ----------
     text
-        In Chinese, or as ``opening_hours`` of OpenStreetMap.
+        In Chinese, as ``opening_hours`` of OpenStreetMap, or what holds otherwise ("yes", "no")
+        and what on which condition, as ``osm.timed.hours_of`` gives it.
 
     Returns
     -------
@@ -95,11 +96,15 @@ def open_minutes(text: str) -> BoolArray | None:
     --------
     >>> int(open_minutes("周一至周五 8:30-17:30").sum()) // 60
     45
+    >>> int(open_minutes("yes; no @ (22:00-06:00)").sum()) // 60
+    112
     """
+    if "@" in text:
+        return _conditional(text)
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
     for pattern, says in _SAYS:
         plain = re.sub(pattern, says, plain).lower()
-    week = np.zeros(WEEK, dtype=bool)
+    spans: list[list[tuple[int, int]]] = [[] for _ in DAYS]
     days: list[int] = []
     timed = said = False
     place = 0
@@ -119,11 +124,12 @@ def open_minutes(text: str) -> BoolArray | None:
                 return None
             if not timed:
                 days = days or list(range(7))
-                _clear(week, days)
-            _open(week, days, *span)
+                _clear(spans, days)
+            for day in days:
+                spans[day].append(span)
             timed = said = True
         elif token["off"]:
-            _clear(week, days or list(range(7)))
+            _clear(spans, days or list(range(7)))
             days, timed, said = [], False, True
         elif token["end"]:
             if days and not timed:
@@ -131,6 +137,29 @@ def open_minutes(text: str) -> BoolArray | None:
             days, timed = [], False
     if not said or (days and not timed):
         return None
+    week = np.zeros(WEEK, dtype=bool)
+    for day, own in enumerate(spans):
+        for first, last in own:
+            week[(np.arange(first, last) + day * DAY) % WEEK] = True
+    week.setflags(write=False)
+    return week
+
+
+def _conditional(text: str) -> BoolArray | None:
+    """Return when "yes" holds; of conditions that hold together the last counts."""
+    base, *clauses = re.split(r";(?![^(]*\))", text)
+    if base not in ("yes", "no"):
+        return None
+    week = np.full(WEEK, base == "yes", dtype=bool)
+    for clause in clauses:
+        value, _, condition = clause.strip().partition("@")
+        said = condition.strip().removeprefix("(").removesuffix(")")
+        when = open_minutes(said)
+        if when is None:  # days alone are whole days
+            when = open_minutes(f"{said} 00:00-24:00")
+        if when is None:
+            return None
+        week[when] = value.strip() == "yes"
     week.setflags(write=False)
     return week
 
@@ -151,11 +180,7 @@ def _span(begin: str, end: str) -> tuple[int, int] | None:
     return first, last if last > first else last + DAY
 
 
-def _clear(week: BoolArray, days: list[int]) -> None:
+def _clear(spans: list[list[tuple[int, int]]], days: list[int]) -> None:
+    """Forget what was said of some days; a night before that goes on into them stays."""
     for day in days:
-        week[day * DAY : (day + 1) * DAY] = False
-
-
-def _open(week: BoolArray, days: list[int], first: int, last: int) -> None:
-    for day in days:
-        week[(np.arange(first, last) + day * DAY) % WEEK] = True
+        spans[day].clear()

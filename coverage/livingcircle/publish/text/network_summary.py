@@ -10,6 +10,7 @@ from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.rolling import rolling_share
 from livingcircle.network.snap import ONLY_ACROSS, ONLY_OFF_LEVEL, Anchors
+from livingcircle.vocab.opening import open_minutes
 
 __all__ = ["compromise_lines", "network_lines", "rolling_lines"]
 
@@ -105,6 +106,27 @@ def network_lines(network: WalkNetwork, lang: str) -> list[str]:
         shown = _shown(network.notes.get(name), lang)
         if shown:
             lines.append(_line(LocalizedText(zh, en), shown, overrule, lang))
+    return [*lines, *_timed_lines(network, lang)]
+
+
+def _timed_lines(network: WalkNetwork, lang: str) -> list[str]:
+    """Return how many gates and ways are open at times, and how many of their hours are unknown."""
+    ways = network.hours[network.tags.hours[network.tags.hours > 0] - 1]
+    lines = []
+    for words, said in (
+        (LocalizedText("有开放时间的门", "gates with opening hours"), network.timed.why),
+        (LocalizedText("有开放时间的路段", "edges with opening hours"), ways),
+    ):
+        if not len(said):
+            continue
+        unknown = sum(open_minutes(str(one)) is None for one in said)
+        shown = f"{len(said):,}"
+        if unknown:
+            more = LocalizedText(
+                f"，其中 {unknown:,} 处的时间未能理解", f", of which {unknown:,} are not understood"
+            )
+            shown += more.pick(lang)
+        lines.append(_line(words, shown, "", lang))
     return lines
 
 
