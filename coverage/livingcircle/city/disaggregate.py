@@ -17,6 +17,7 @@ from livingcircle.city.units import Units
 from livingcircle.errors import ConfigError
 from livingcircle.io.notes import shorten, word_in_chinese
 from livingcircle.localized import LocalizedText
+from livingcircle.vocab.gait import strata
 from livingcircle.vocab.groups import GROUPS
 from livingcircle.vocab.levels import LEAVES
 from livingcircle.vocab.texts import localized_name
@@ -91,6 +92,7 @@ def fill_figures(
     if part.spread == "units" or table["residents"].isna().all():
         table = _people(inputs, part, table, units)
     table = _groups(inputs, table, units)
+    table = _decades(inputs, table, units)
     return _weigh(inputs, part, table)
 
 
@@ -112,7 +114,8 @@ def _share(
     leaves = [units[level] for level in LEAVES if level in units]
     levels = {"leaf": pd.concat(leaves, ignore_index=True)} if leaves else {}
     levels |= {level: units[level] for level in ("town", "district", "city") if level in units}
-    found = [(level, holders) for level, holders in levels.items() if (holders[field] > 0).any()]
+    given = {level: holders for level, holders in levels.items() if field in holders}
+    found = [(level, holders) for level, holders in given.items() if (holders[field] > 0).any()]
     if not found:
         return None
     level, holders = found[0]
@@ -240,6 +243,24 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
             how = LocalizedText(f"按{word_in_chinese(base)}比例", f"in proportion to {base}")
             _report(inputs, table, field, shared.level, how)
     return table
+
+
+def _decades(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDataFrame:
+    """Fill in people by sex and decade that only the units state, in proportion to residents."""
+    base = next((c for c in ("residents", "households") if (table[c] > 0).any()), None)
+    names = [one.column for one in strata()]
+    if base is None or any(name in table for name in names):
+        return table
+    given = [name for name in names if any(name in units[level] for level in units)]
+    shared = {name: _share(table, units, name, table[base], whole=False) for name in given}
+    level = next((found.level for found in shared.values() if found is not None), None)
+    if level is None:
+        return table
+    how = LocalizedText(f"按{word_in_chinese(base)}比例", f"in proportion to {base}")
+    _report(inputs, table, "ages", level, how)
+    # A decade without anybody is shared out to nobody.
+    values = {name: 0.0 if one is None else one.values for name, one in shared.items()}
+    return table.assign(**values)
 
 
 def _weigh(inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
+from livingcircle.city.age_columns import with_ages
 from livingcircle.city.city_file import input_path
 from livingcircle.city.config import DemandConfig, TableConfig
 from livingcircle.errors import ConfigError
@@ -167,6 +168,8 @@ class Inputs:
             own=self.own,
         )
         table = _with_own_names(table)
+        if kind in ("demand", "units"):
+            table = with_ages(table, [own for own, role in stated.items() if not role])
         shown = self.shown.get(str(source), table.file)
         if part.where:
             # Before units are renamed: a condition is written from what stands in the file.

@@ -54,7 +54,7 @@ def own_roles(columns: Mapping[str, OwnColumn], *, file: Path | None = None) -> 
 
 @cache
 def age_roles() -> tuple[Role, ...]:
-    """Return how headers of people by sex and decade are read, in tables of where people live.
+    """Return how headers of people by sex and decade are read, in tables of homes and of units.
 
     ``men_60_69``, ``60-69岁男性``, ``女60-69岁``, ``f_60_69``.
     """
@@ -67,7 +67,7 @@ def age_roles() -> tuple[Role, ...]:
         names = [f"{year}{sex}" for year in years for sex in (zh, short)]
         names += [f"{sex}{year}" for year in years for sex in (zh, short)]
         names += [f"{en}_{low}_{high}", f"{letter}_{low}_{high}"]
-        found.append(Role(one.column, "count", ("demand",), (one.column, *names), ()))
+        found.append(Role(one.column, "count", ("demand", "units"), (one.column, *names), ()))
     return tuple(found)
 
 

@@ -178,6 +178,10 @@ def join_figures(
     for column in (*UNIT_COLUMNS, *own):
         if column in ("unit_id", "name", "level", "source_file", "source_row", "geometry"):
             continue
+        if column not in figures:  # people by sex and decade, say
+            continue
+        if column not in out:
+            out[column] = np.nan
         given = figures.loc[found, column].set_axis(out.index[rows])
         if column == "is_island":
             out.loc[given.index[given.to_numpy(dtype=bool)], column] = True

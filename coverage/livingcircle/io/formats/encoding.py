@@ -117,6 +117,8 @@ def _is_everyday(char: str, encoding: str) -> bool:
     if encoding == "latin-1":
         # Western text is letters; the symbols of the code page are what mojibake is made of.
         return char.isalpha() and char.isascii() is False and ord(char) < 256
+    if encoding == "gb2312" and char in "—·":
+        return True  # in every GBK table; Python's gb2312 has other characters in their places
     try:
         code = char.encode(encoding)
     except UnicodeEncodeError:

@@ -23,6 +23,9 @@ __all__ = ["Layout", "lay_out", "total_rows"]
 _SEARCH_ROWS = 40
 """The header is looked for in so many rows; bureaus put titles and remarks above it."""
 _REMARK_ROWS = 60
+_SEX = re.compile(r"男性?|女性?|female|male|men|women")
+_BOTH = re.compile(r"合计|小计|total|both")
+"""What stands below the ages in tables of people by age."""
 _NUMERIC = re.compile(r"[+-]?[0-9][0-9,.]*(e[+-]?[0-9]+)?%?")
 
 
@@ -204,6 +207,11 @@ def _continues(line: ObjectArray, matched: int) -> bool:
         return False
     if all(re.fullmatch(r"\(.*\)|m2|km2|人|户|个|张|万人", cell) for cell in filled):
         return True
+    sexes = [_SEX.fullmatch(cell) is not None for cell in filled]
+    if any(sexes) and all(
+        sex or _BOTH.fullmatch(cell) for sex, cell in zip(sexes, filled, strict=True)
+    ):
+        return True
     return matched >= 2 and matched >= 0.5 * len(filled)
 
 
@@ -229,6 +237,9 @@ def _names(
         names.append(" ".join(words) + unit)
         # The lowest line says it best; then all lines; then the uppermost.
         forms = [words[-1] + unit, "".join(words) + unit, words[0] + unit]
+        if len(words) > 1 and _SEX.fullmatch(plain(words[-1])):
+            # Men of 65 and over are not all who are.
+            forms = ["".join(words) + unit]
         also.append(tuple(dict.fromkeys(form for form in forms if form != names[-1])))
     return names, also
 

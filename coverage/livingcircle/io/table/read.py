@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -24,7 +24,7 @@ from livingcircle.io.table.positions import PlacedRows, place_rows
 from livingcircle.io.table.records import Records, read_records
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Note", "Table", "read_points", "read_table"]
+__all__ = ["Note", "Table", "read_points", "read_table", "unused_note"]
 
 _RESERVED = ("geometry", "source_row", "status", "reason", "reason_zh")
 _SERVICE_COLUMNS = 3
@@ -347,10 +347,15 @@ def _column_notes(means: list[Column], others: list[str], file: str) -> list[Not
             zh, en = f"{zh}，单位：{column.unit}", f"{en}, in {column.unit}"
         own = shorten(column.own)
         notes.append(Note(file, own, LocalizedText(zh, en), f'columns = {{ "{own}" = "..." }}'))
-    left = [shorten(name, 30) for name in others if name not in taken]
-    if left:
-        text = LocalizedText(
-            f"保留但未使用：{'、'.join(left[:30])}", f"kept, but not used: {', '.join(left[:30])}"
-        )
-        notes.append(Note(file, "other columns", text, 'columns = { "..." = "..." }'))
-    return notes
+    return [*notes, *unused_note([name for name in others if name not in taken], file)]
+
+
+def unused_note(names: Sequence[str], file: str) -> list[Note]:
+    """Return a note on the columns that nothing is made of; none where there is none."""
+    left = [shorten(name, 30) for name in names[:30]]
+    if not left:
+        return []
+    text = LocalizedText(
+        f"保留但未使用：{'、'.join(left)}", f"kept, but not used: {', '.join(left)}"
+    )
+    return [Note(file, "other columns", text, 'columns = { "..." = "..." }')]
