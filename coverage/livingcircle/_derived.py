@@ -13,7 +13,7 @@ P = ParamSpec("P")
 
 
 class Derives:
-    """For immutable objects of which rooms above make tables, trees or pictures again and again."""
+    """Base class of immutable objects that keep what is derived from them."""
 
     @cached_property
     def _derived(self) -> dict[Hashable, object]:
@@ -37,7 +37,7 @@ class Derives:
         return cast("T", self._derived[key])
 
     def forget(self, *makers: Callable[..., object]) -> None:
-        """Let go of what some functions made of the object; it is made anew where it is asked for.
+        """Drop the kept values of some functions; they are made anew when asked for.
 
         Parameters
         ----------

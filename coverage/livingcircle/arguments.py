@@ -31,7 +31,7 @@ LARGEST_ARGUMENT: dict[str, float] = {
     "jobs": 1024,
     "most": 1_000_000,
 }
-"""The most that an argument or option of a name may be: what is beyond it is a slip of the hand."""
+"""Largest value of an argument or option, by its name; a larger one is a typing error."""
 
 
 def number_from(value: object, name: str, least: float = 0.0, *, above: bool = False) -> float:

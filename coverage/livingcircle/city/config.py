@@ -70,7 +70,7 @@ class NetworkConfig(_Part):
     source: Text | None = None
     place: Text | None = None
     layer: Text | None = None
-    """Of a file of lines that holds several layers."""
+    """Layer to read, of a file of lines that holds several."""
     encoding: Text | None = None
     datum: Text | None = None
     crs: Text | None = None
@@ -115,14 +115,14 @@ class WalkingConfig(_Part):
     delays: bool | None = None
     """Count them; true where a figure is stated."""
     stairs_up: Factor | None = None
-    """Times the seconds of level ground."""
+    """Factor on the seconds that the same metres take on level ground."""
     stairs_down: Factor | None = None
     signals_s: Wait | None = None
     """Seconds of waiting at a crossing with signals."""
     crossing_s: Wait | None = None
     """Seconds of waiting at any other marked crossing."""
     escalator_m_s: Annotated[float, Field(gt=0, le=3, allow_inf_nan=False)] | None = None
-    """Speed of whoever rides, seen from above."""
+    """Horizontal speed of a rider, metres per second."""
     lift_s: Wait | None = None
     """Seconds of waiting for a lift."""
 
@@ -144,15 +144,15 @@ class UncertaintyConfig(_Part):
     draws: int = Field(default=200, ge=1, le=10_000)
     seed: int = Field(default=1, ge=0, le=2**32)
     speed: float = Field(default=0.1, ge=0, le=0.9, allow_inf_nan=False)
-    """Nine draws in ten lie within so large a share of the walker's speed."""
+    """Half-width of the 90 % interval of the walking speed, as a share of it."""
     facility_m: float = Field(default=25.0, ge=0, le=1000, allow_inf_nan=False)
-    """Facilities stand anywhere within so many metres of where the list has them."""
+    """Radius around its listed place, in metres, within which a facility may stand."""
     missing_paths: float = Field(default=0.05, ge=0, le=0.5, allow_inf_nan=False)
     """Share of the footpaths that the map lacks."""
     shut_paths: float = Field(default=0.01, ge=0, le=0.5, allow_inf_nan=False)
     """Share of the footpaths of the map that are shut."""
     people: float = Field(default=0.2, ge=0, le=1, allow_inf_nan=False)
-    """Nine homes in ten hold within so large a share of the people that are stated."""
+    """Half-width of the 90 % interval of the people at a home, as a share of those stated."""
 
 
 class TableConfig(_Part):
@@ -279,7 +279,7 @@ class MapConfig(_Part):
     basemap: Text = "OpenStreetMap.Mapnik"
     """``tianditu``, ``none``, or a name of xyzservices."""
     key: SecretStr | None = None
-    """Of Tianditu. It is no secret from those who read the page, but no other output repeats it."""
+    """Key of Tianditu. Readers of the page can see it; no other output repeats it."""
 
 
 class CityConfig(_Part):

@@ -38,7 +38,7 @@ _BORDER_STEP_DEG = 0.001
 
 
 def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) -> None:
-    """Hold the tables of a kind that were read so far against the streets and the units.
+    """Compare the tables of a kind that were read so far with the streets and the units.
 
     What the user states is obeyed, with a warning where the streets disagree; a datum that was
     only assumed is refused where another one is all but certain. Boundaries are never refused.

@@ -47,7 +47,7 @@ DEMAND_COLUMNS = (
 SPACING_M = 50.0
 """Where nothing says where people live: a point for every so many metres of street."""
 _MARGIN_DEG = 0.02
-"""A raster is read so far around the network, about two kilometres: a border is no sharp line."""
+"""Margin around the network in which a raster is read, about two kilometres."""
 
 
 def read_demand(

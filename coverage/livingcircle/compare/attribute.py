@@ -13,7 +13,7 @@ from livingcircle.compare.tables import Tables, differences
 __all__ = ["CAUSES", "TOGETHER", "attributed", "possible_causes"]
 
 TOGETHER = "together"
-"""What no input brought about alone."""
+"""Label of the part of a change that no input brings about alone."""
 
 CAUSES = (*INPUT_KINDS, TOGETHER)
 

@@ -15,7 +15,7 @@ from livingcircle.vocab.levels import BELOW_CITY
 __all__ = ["NEAR_M", "people_of", "problems"]
 
 NEAR_M = 1000.0
-"""Whoever lives so near to a place is moved by what is wrong with it: a walk of 15 minutes."""
+"""People within this distance of a problem count as affected by it: a walk of 15 minutes."""
 _MOST = 200
 
 

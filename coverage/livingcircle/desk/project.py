@@ -39,7 +39,7 @@ BEFORE = ".city.toml.before"
 """The city.toml before the last change made at the desk."""
 
 BY_HAND = ".city.toml.by-hand"
-"""The last city.toml that somebody wrote: with its comments, which choices at the desk drop."""
+"""Copy of the last city.toml written by hand, with its comments, which the desk does not keep."""
 
 _TABLES = (".csv", ".xlsx", ".xls", ".ods", ".et", ".txt", ".tsv")
 _SHAPES = (
@@ -64,7 +64,7 @@ def safe_name(text: str) -> str:
     Raises
     ------
     InputError
-        It names another folder, hides itself, or is no name on some system.
+        It names another folder, begins with a dot, or is no valid name on some system.
     """
     name = unicodedata.normalize("NFC", text.replace("\\", "/")).rsplit("/", 1)[-1].strip()
     bad = (

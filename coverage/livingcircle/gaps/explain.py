@@ -46,7 +46,7 @@ class Explained:
     """Links of all standards: ``standard``, ``part``, ``limit_m`` and the columns of
     ``livingcircle.gaps.links.find_links``, ``text_zh`` and ``text_en``."""
     uncertainty: Uncertainty | None = None
-    """How sure the result is, where that was asked for; the result is the one that says so."""
+    """Uncertainty of the result where it was asked for; ``result`` then carries it in its notes."""
 
     def __repr__(self) -> str:
         return f"Explained({len(self.areas)} gap areas, {len(self.links)} links)"
@@ -116,7 +116,7 @@ def with_uncertainty(
     draws: int | None = None,
     progress: Progress | None = None,
 ) -> Explained:
-    """Return an explained result that says how sure it is, where its city asks for that.
+    """Return an explained result with its uncertainty, where its city asks for that.
 
     Parameters
     ----------

@@ -35,9 +35,10 @@ class LinkSearch:
     """What counts as a link worth proposing."""
 
     longest_m: float = 250.0
-    """A footbridge over a middling river; most gates and crossings are far shorter."""
+    """Longest link: a footbridge over a river of medium width; gates and crossings are far
+    shorter."""
     least_saving_m: float = 100.0
-    """Shorter detours are no barrier."""
+    """Least metres that a link must save: shorter detours are no barrier."""
     step_m: float = 30.0
     """Places along the streets are tried at this spacing, then around the best ones every 2 m."""
     most: int = 10
@@ -99,7 +100,7 @@ def _along(network: WalkNetwork, step_m: float) -> tuple[EdgePoints, FloatArray]
 def candidate_links(
     of: Candidates, limit_m: float, search: LinkSearch, *, geodesic: bool = False
 ) -> LinkCandidates:
-    """Pairs of places near in the air and far on foot.
+    """Return pairs of places that are near in a straight line and far on foot.
 
     Their lengths are geodesic to the last bit if asked for, else by the projection and its scale,
     which takes a twentieth of the time and is true to a thousandth of a millimetre.

@@ -1,4 +1,4 @@
-"""How sure each point is: who is decided by a walk a tenth faster or slower."""
+"""Sensitivity of each point: whose answer depends on a walk a tenth faster or slower."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BAND = 0.1
 
 
 def speed_sensitive(access_test: AccessTest) -> pd.Series:
-    """Return which points are decided by a walk a tenth faster or slower.
+    """Return which points have another answer at a walk a tenth faster or slower.
 
     Returns
     -------

@@ -148,7 +148,7 @@ def _anchors(test: AccessTest, found: Reach) -> Anchors:
 
 
 def _factor(test: AccessTest, need: int) -> float:
-    """Return what a cost of a search is times in the unit of the limit."""
+    """Return the factor from the cost of a search to the unit of the limit."""
     if test.basis == "metres":
         return 1.0
     mine = test.reach(need).walker.speed_m_s if test.on_slopes else 1.0

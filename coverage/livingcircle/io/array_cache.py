@@ -1,8 +1,8 @@
-"""Answers that were worked out before, kept under the hash of all that they depend on.
+"""Results kept as arrays in the cache, under the hash of all that they depend on.
 
-An entry is a set of arrays in the user's cache folder (see ``io.cache``). Nothing ever has to be
-declared out of date: what an answer depends on is its name, so another input asks for another
-entry, and the old one goes when it was not used for long.
+An entry is a set of arrays in the user's cache folder (see ``io.cache``). No entry has to be
+invalidated: its key is a hash of its inputs, so that another input has another key, and entries
+that were not used for long are dropped.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def digest_of(*values: object) -> str | None:
     Returns
     -------
     str or None
-        None for anything else: nobody knows what it holds.
+        None for anything else, whose content cannot be hashed.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def _bytes_of(array: NDArray[np.generic]) -> list[bytes | memoryview]:
 def cached_arrays(
     kind: str, rooms: tuple[str, ...], key: str | None, make: Callable[[], Made]
 ) -> KeptArrays | Made:
-    """Return what a function makes: from the cache where it was made before, and kept there.
+    """Return the arrays that a function makes; from the cache where it has them, else kept there.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ _LEAVE_FREE = 1 << 28
 """Bytes of the disk that are left to those who need them more."""
 
 _SMALL_BYTES = 1 << 20
-"""Of entries that are smaller than this one in 32 looks through the folder: there may be many."""
+"""Only one in 32 entries smaller than this checks what the folder takes: there may be many."""
 
 _PART_AFTER_S = 24 * 3600.0
 """No entry is written for a day: an older part belongs to a process that was killed."""

@@ -124,7 +124,7 @@ def workers_of(client: Client) -> int:
 
 
 def large_tasks_unwarned() -> AbstractContextManager[object]:
-    """Silence Dask where a task is large: what it holds is needed once, where it is computed."""
+    """Silence Dask's warning of large tasks: their data are needed once, by one worker."""
     return warnings.catch_warnings(action="ignore", category=UserWarning)
 
 

@@ -11,7 +11,7 @@ from livingcircle.network.graph import WalkNetwork
 __all__ = ["ELSEWHERE_M", "metres_outside", "refuse_elsewhere"]
 
 ELSEWHERE_M = 5000.0
-"""Nothing of a table nearer to the network than this: it is of another city."""
+"""A table whose places are all farther from the network than this is of another city."""
 
 
 def refuse_elsewhere(

@@ -16,7 +16,7 @@ _CIRCLES = np.array([0.25, 0.5, 0.7, 1.0])
 # Walls that share an end leave no gap; a billionth of a turn is a hair at any distance here.
 _HAIR = 1e-9
 _APART = 8.0
-"""More than a turn, and small, so that many places keep a hair's exactness."""
+"""Offset from circle to circle: more than a full turn, and small enough to keep angles precise."""
 _TURN = 2 * np.pi
 
 
@@ -70,7 +70,7 @@ def hidden_by(
     around_m
         (n,) how far around each place walls are looked for.
     on_wall_m
-        Walls so near a place, or so near the other end of a leg, stand in nobody's way.
+        Walls this near to a place, or to the other end of a leg, are ignored.
     """
     far = around_m[:, None] * _CIRCLES
     radius = np.maximum(far - 2 * on_wall_m, 0.0)

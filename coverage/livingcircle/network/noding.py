@@ -18,7 +18,7 @@ __all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends", "unjoined_pl
 _TOUCH_M = 0.001
 """What is nearer touches: a drawing of metres keeps no finer, and degrees round."""
 GAP_M = 0.1
-"""Ends this near to another line that do not touch it are gaps of a drawing, no distance."""
+"""Ends nearer than this to a line that they do not touch are errors of the drawing."""
 _M_PER_DEGREE = 111_195.0
 
 

@@ -17,12 +17,12 @@ __all__ = ["as_file_errors", "refuse_implausible"]
 _LONGEST_EDGE_M = 20_100_000.0
 """Half the circumference of the Earth: no two places are farther apart."""
 _LONGEST_PIECE_M = 200_000.0
-"""No street runs straight for so long; a vertex that is a slip of the pen makes such pieces."""
+"""No street runs straight for so long; a mistyped vertex makes such pieces."""
 
 
 @contextmanager
 def as_file_errors(path: Path) -> Iterator[None]:
-    """Tell what breaks while a network is read as an error of its file.
+    """Report any failure while a network is read as an error of its file.
 
     Raises
     ------

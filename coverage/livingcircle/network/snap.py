@@ -32,7 +32,7 @@ __all__ = [
     "wall_ends",
 ]
 
-# A straight leg from a door to the street longer than this is no walk that anybody vouches for.
+# The longest straight leg from a door to the street that counts as a walk, unless stated.
 MAX_ACCESS_M = 300.0
 _EARTH_RADIUS_M = 6_371_000.0
 _ROUNDING_M = 1e-6

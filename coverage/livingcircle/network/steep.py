@@ -12,7 +12,7 @@ from livingcircle.network.terrain import profile_of, slope_around
 __all__ = ["without_steep"]
 
 HALF_M = 10.0
-"""A slope counts over so many metres to either side: a kerb or the noise of a model is no hill."""
+"""Slopes are taken over so many metres to either side, so that kerbs and noise do not count."""
 
 
 def without_steep(network: WalkNetwork, max_slope: float) -> WalkNetwork:

@@ -76,7 +76,7 @@ def closed_courts(
     doors
         Tree of the streets that a door may open on.
     on_wall_m
-        A wall so near a street stands in nobody's way: a court that comes so near one is open.
+        Walls this near to a street are ignored: a court that comes so near to one is open.
     """
     rings = shapely.get_exterior_ring(shapely.get_parts(shapely.polygonize(walls.geometries)))
     courts = shapely.polygons(rings)

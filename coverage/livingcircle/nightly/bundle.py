@@ -1,4 +1,4 @@
-"""A city as it travels: what a worker elsewhere needs to compute it, and what it sends back."""
+"""A city as it is sent: what a worker elsewhere needs to compute it, and what it sends back."""
 
 from __future__ import annotations
 

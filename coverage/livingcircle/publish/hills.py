@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 HILL_SLOPE = 0.04
-"""Gentler streets are no hill to anybody: half of what a wheelchair's ramp may rise."""
+"""Least slope of a street that counts as a hill: half of the steepest wheelchair ramp."""
 
 TOO_STEEP = 1 / 12
 """The steepest ramp for wheelchairs: ADA Standards 405.2, the usual one of GB 50763-2012."""

@@ -84,7 +84,7 @@ def draw_outline(network: WalkNetwork, reserve: Reserve, half_width_m: float) ->
 
 
 def forget_places(network: WalkNetwork) -> None:
-    """Let go of the places and doors that circles of a network are drawn from, if it is large."""
+    """Drop the kept places and doors that circles of a large network are drawn from."""
     if float(network.edge_length_m.sum()) > _LARGE_M:
         forget_ground(network)
         network.forget(_lattice, _doors)

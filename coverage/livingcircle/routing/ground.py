@@ -112,7 +112,7 @@ def ground_of(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
 
 
 def forget_ground(network: WalkNetwork) -> None:
-    """Let go of the ground of a network; a large city's takes half a gigabyte."""
+    """Drop the kept lattice of a network; that of a large city takes half a gigabyte."""
     network.forget(_ground)
 
 

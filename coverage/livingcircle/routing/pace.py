@@ -34,12 +34,12 @@ class CostProfile:
 
     @cached_property
     def fastest(self) -> float:
-        """Metres that one unit of cost leads at most, on any part of any edge."""
+        """The most metres per unit of cost, on any part of any edge."""
         return self._rate(np.maximum)
 
     @cached_property
     def slowest(self) -> float:
-        """Metres that one unit of cost leads at least."""
+        """The least metres per unit of cost, on any part of any edge."""
         return self._rate(np.minimum)
 
     def _rate(self, pick: np.ufunc) -> float:

@@ -41,7 +41,7 @@ from livingcircle.vocab.walkers import walker as named_walker
 __all__ = ["reach_files"]
 
 _MOST_HELD = 5000
-"""So many places of a table are held against the streets."""
+"""The most places of a table that are compared with the streets."""
 _NEAR_DEG = 0.02
 """Places so far beyond the rectangle of the streets say nothing of a datum: it moves by 1.2 km."""
 _SQLITE = b"SQLite format 3\0"

@@ -27,8 +27,8 @@ FOR_ONE_VILLAGE = LinkSearch(most=2)
 def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     """Return the links that would bring back most of the people who are left out.
 
-    For a sub-station rule each village is looked at by itself as well: what brings back most
-    people of all may pass by a small village that one gate would do for.
+    For a sub-station rule links are searched for each village by itself as well: those that bring
+    back most people of all may miss a small village that one gate would serve.
     """
     barriers = access_test.ctx.barriers
     found = links_for_test(access_test, search=LINK_SEARCH, barriers=barriers)

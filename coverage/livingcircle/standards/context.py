@@ -184,16 +184,16 @@ class Context:
                 if name not in found:
                     found[name] = None
             found["leaf"] = found["community"].fillna(found["village"])
-            self._facilities[key] = self.sift(found, only)[0] if only else found
+            self._facilities[key] = self.meeting_conditions(found, only)[0] if only else found
         return self._facilities[key]
 
-    def sift(
+    def meeting_conditions(
         self, facilities: gpd.GeoDataFrame, only: Sequence[FacilityCondition]
     ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, tuple[str, ...]]:
         """Return the facilities that meet all conditions, those that may, and blank columns.
 
-        Who fails one condition is out, whatever else is not stated; who fails none and does not
-        state all may meet them.
+        A facility that fails one condition is out, whatever else it does not state; one that fails
+        none but does not state all of them may meet them.
         """
         passed = pd.Series(True, index=facilities.index)
         failed = pd.Series(False, index=facilities.index)

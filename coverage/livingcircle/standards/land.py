@@ -22,9 +22,9 @@ from livingcircle.vocab.levels import HOLDERS
 __all__ = ["PARCEL_POINTS", "Land"]
 
 POINTS = 40_000
-"""So many points in all units together: a share is then right to about half a per cent."""
+"""Points in all units together: shares are then right to about half a per cent."""
 PARCEL_POINTS = 20_000
-"""Parcels are a part of the ground."""
+"""Points in all parcels together: they are a part of the ground."""
 FINEST_M, COARSEST_M = 5.0, 500.0
 _MOST_CELLS = 4_000_000
 """No more cells are looked at: a long thin unit across its rectangle gets a coarser grid."""
@@ -32,7 +32,7 @@ _MOST_CELLS = 4_000_000
 
 @dataclass
 class Land:
-    """The ground of a city's leaf units as a grid; each point is as good as a building there.
+    """The ground of a city's leaf units as a grid; each point stands for a building there.
 
     A polygon drawn along covered streets measures streets. What a planner means by land is where a
     house could stand and have the service: each point walks to its nearest street and on, like any

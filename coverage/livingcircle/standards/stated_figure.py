@@ -1,4 +1,4 @@
-"""Stated: a figure as somebody printed it, and how exactly."""
+"""A stated figure as it was printed, and the step that it was rounded to."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ class Travel:
         return ServiceArea(shape, *measure_outline(network, shape, reserve))
 
     def all_drawn(self) -> None:
-        """Let go of what large networks keep to draw circles; those that were drawn stay."""
+        """Drop what large networks keep to draw circles; circles that were drawn stay."""
         for network in {found.network for found in self._reach.values()}:
             forget_places(network)
 

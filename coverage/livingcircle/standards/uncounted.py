@@ -18,8 +18,8 @@ Uncounted = dict[str, dict[str, dict[str, int]]]
 def uncounted(findings: Sequence[Finding]) -> Uncounted:
     """Return how many left-out points state no number, where others do.
 
-    Figures of whom a requirement leaves out fall when a number is lost, and that is no progress:
-    two runs can be told apart by this. Where no point states a number nothing is lost or gained.
+    The number of people left out falls where a figure is lost, which is no progress; this count
+    shows it between two runs. Where no point states a number there is nothing to lose.
     """
     found: Uncounted = {}
     for finding in findings:

@@ -15,14 +15,14 @@ class Delays:
     """What stairs and crossings cost; the sources stand in ``delays.toml``."""
 
     stairs_up: float
-    """Times the seconds of level ground."""
+    """Factor on the seconds that the same metres take on level ground."""
     stairs_down: float
     signals_s: float
     """Seconds of waiting at a crossing with signals."""
     crossing_s: float
     """Seconds of waiting at any other marked crossing."""
     escalator_m_s: float
-    """Speed of whoever rides, seen from above."""
+    """Horizontal speed of a rider, metres per second."""
     lift_s: float
     """Seconds of waiting for a lift."""
 

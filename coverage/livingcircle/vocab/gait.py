@@ -14,7 +14,7 @@ __all__ = ["Sex", "Speeds", "Stratum", "mean_speed", "speeds_of", "strata", "str
 
 Sex = Literal["men", "women", "both"]
 Speeds = tuple[tuple[float, float], ...]
-"""Mean and deviation (m/s) of groups that are as many; one of deviation 0 all walk alike."""
+"""Mean and standard deviation (m/s) of groups of equal size; 0: all of a group walk alike."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Stratum:
 
 @cache
 def strata() -> tuple[Stratum, ...]:
-    """Return everybody whose speed was measured, men first, the youngest first."""
+    """Return the measured strata, men first, the youngest first."""
     rows = resource_toml("livingcircle.vocab", "gait.toml")["stratum"]
     return tuple(
         Stratum(

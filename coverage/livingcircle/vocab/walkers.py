@@ -19,7 +19,7 @@ __all__ = ["Walker", "access_profile", "walker", "walker_names"]
 
 @dataclass(frozen=True)
 class Walker:
-    """How fast somebody walks, and where not.
+    """A walking profile: a speed, and the streets that it cannot use.
 
     Raises
     ------
@@ -32,16 +32,16 @@ class Walker:
     """On level ground, metres per second."""
     stairs: bool = True
     zh: str = ""
-    """What Chinese readers call them; the name where nothing is stated."""
+    """Name in Chinese; ``name`` where none is stated."""
     en: str = ""
     source: str = "stated by the caller"
     verified: bool = False
-    """Whether somebody could check the speed in its source."""
+    """Whether the speed was checked against its source."""
     max_slope: float | None = None
     """Steepest street that they can use, rise over run; known only where there is terrain."""
 
     speeds: Speeds = ()
-    """Where they do not all walk alike: mean and deviation of groups of one size."""
+    """Mean and standard deviation of the speed in groups of equal size; empty for one speed."""
     ages: tuple[int, int] | None = None
     """Whose speeds these are, where they were measured by age: first and last year of life."""
     sex: Sex = "both"
@@ -83,7 +83,7 @@ class Walker:
 
 
 def access_profile(who: Walker) -> Walker:
-    """Return somebody of 1 m/s without a name who uses the same streets: equal for all who do."""
+    """Return a nameless walker of 1 m/s who uses the same streets; equal for all who do."""
     return replace(
         who, name="", speed_m_s=1.0, zh="", en="", source="", verified=False, speeds=(), ages=None,
         sex="both",
@@ -143,7 +143,7 @@ def walker_names() -> tuple[str, ...]:
 
 
 def walker(who: str | float | Walker) -> Walker:
-    """Return a profile by name, or one of a speed in m/s; a Walker is handed back as it is.
+    """Return a profile by name, or one of a speed in m/s; a Walker is returned unchanged.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def walker(who: str | float | Walker) -> Walker:
 
 
 def _at_speed(speed_m_s: object) -> Walker:
-    """Return somebody who walks everywhere at a stated speed."""
+    """Return a walker of a stated speed who can use every street."""
     if isinstance(speed_m_s, bool | str) or not hasattr(speed_m_s, "__float__"):
         wanted = LocalizedText(
             "步行者的名称、速度（米/秒）或 Walker", "a walker's name, a speed in m/s, or a Walker"

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 LINK_KEY_PREFIX = "link:"
-"""Before the standard, part and number of a link in the key of a check."""
+"""Prefix of the keys of checks of links; the standard, the part and the link's number follow."""
 
 
 def people_at_home(demand: pd.DataFrame) -> FloatArray:
@@ -42,7 +42,7 @@ def people_at_home(demand: pd.DataFrame) -> FloatArray:
 
 
 def people_turned(flips: Sequence[ChangedAnswers], people: FloatArray, draws: int) -> float:
-    """Return how many people are expected to be turned over in any of several parts."""
+    """Return the expected number of people whose answer changes in any of several parts."""
     share = np.zeros(len(people))
     for one in flips:
         share = np.maximum(share, np.bincount(one.home, minlength=len(people)) / draws)
@@ -50,7 +50,7 @@ def people_turned(flips: Sequence[ChangedAnswers], people: FloatArray, draws: in
 
 
 def shut_table(everything: DrawInputs, terms: DrawTerms) -> dict[int, BoolArray]:
-    """Return (draws, footpaths) what is shut, by the network of a search."""
+    """Return (draws, footpaths) which footpaths are shut, by the network of a search."""
     found: dict[int, BoolArray] = {}
     for one in everything.searches:
         network = one.ground.network
@@ -65,7 +65,7 @@ def shut_table(everything: DrawInputs, terms: DrawTerms) -> dict[int, BoolArray]
 def doors_and_paths(
     one: DrawSearch, flips: ChangedAnswers, shut: dict[int, BoolArray]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return which path or which facility turned over each home in each draw.
+    """Return the path or facility that changed the answer of each home in each draw.
 
     Paths of the home's way that are shut in the draw, else the facility that it walks to.
     """
@@ -173,7 +173,7 @@ def missing_paths(
 
 
 def unit_counts(one: PartChances, people: FloatArray) -> pd.DataFrame:
-    """Return units whose verdict hangs on how many people live in which home.
+    """Return units whose verdict depends on how many people live in which home.
 
     `people` (homes,) is what the other checks count, so that all are ranked in one unit.
     """

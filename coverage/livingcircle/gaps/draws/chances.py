@@ -28,12 +28,12 @@ __all__ = ["ChangedAnswers", "PartChances", "run_draws"]
 _Z90 = 1.6448536269514722
 _SPEED, _SHUT, _PEOPLE, _PLACE = 0, 1, 3, 4
 SLOWEST = 0.1
-"""No draw makes anybody slower than this share of the speed."""
+"""The lowest speed of any draw, as a share of the walker's speed."""
 
 
 @dataclass(frozen=True, eq=False)
 class ChangedAnswers:
-    """Homes whose answer a draw turns over, and by what: one value per home and draw."""
+    """Homes whose answer a draw changes; one entry per home and draw."""
 
     home: IntArray
     """Rows of the city's demand."""
@@ -58,7 +58,7 @@ class PartChances:
     by_speed: ChangedAnswers
     by_missing: ChangedAnswers
     by_rest: tuple[tuple[int, ChangedAnswers], ...]
-    """The search of each need, and whom doors that moved or paths that are shut turn over."""
+    """For each need its search, and the answers that moved doors or shut paths change."""
 
 
 class _Sums:
@@ -78,7 +78,7 @@ class _Sums:
         self.units = {c: np.full((len(k), draws), np.nan) for c, k in self.keys.items()}
         self.plain = {c: np.full((len(k), draws), np.nan) for c, k in self.keys.items()}
         self.flips: dict[str, list[tuple[IntArray, int]]] = {"speed": [], "missing": []}
-        self.rest: list[list[tuple[IntArray, int]]] = [[] for _ in asked.sought]
+        self.rest: list[list[tuple[IntArray, int]]] = [[] for _ in asked.searches]
 
     def add(self, draw: int, chance: FloatArray, inside: BoolArray, people: FloatArray) -> None:
         """Take one draw: the chance of each point, its answer, and how many people they are.
@@ -102,7 +102,7 @@ class _Sums:
 
     def done(self, draws: int) -> PartChances:
         flips = {name: _flips(self.asked, found) for name, found in self.flips.items()}
-        rest = zip(self.asked.sought, (_flips(self.asked, f) for f in self.rest), strict=True)
+        rest = zip(self.asked.searches, (_flips(self.asked, f) for f in self.rest), strict=True)
         return PartChances(
             asked=self.asked,
             covered=self.covered / draws,
@@ -126,12 +126,12 @@ def _flips(asked: DrawPart, found: list[tuple[IntArray, int]]) -> ChangedAnswers
 
 
 def shut_paths_of(terms: DrawTerms, draw: int, footpath: BoolArray) -> BoolArray | None:
-    """Return the edges that are shut in a draw; None: none is in any."""
+    """Return which edges are shut in a draw; None where no path is ever shut."""
     return hidden_paths(terms.shut_paths, random_stream(terms, _SHUT, draw), footpath)
 
 
 def speed_factors(terms: DrawTerms) -> FloatArray:
-    """Return (draws,) by how much the walker is faster than stated."""
+    """Return (draws,) the drawn walking speed over the stated one."""
     if not terms.speed:
         return np.ones(terms.draws)
     normal = random_stream(terms, _SPEED).standard_normal(terms.draws)
@@ -139,7 +139,7 @@ def speed_factors(terms: DrawTerms) -> FloatArray:
 
 
 def people_factors(terms: DrawTerms, draw: int, homes: int) -> FloatArray:
-    """Return (homes,) by how much more people live there than stated."""
+    """Return (homes,) the drawn number of people over the stated one."""
     if not terms.people:
         return np.ones(homes)
     normal = random_stream(terms, _PEOPLE, draw).standard_normal(homes)
@@ -152,7 +152,7 @@ def run_draws(
     home_xy: FloatArray,
     progress: Callable[[float], None] | None = None,
 ) -> list[PartChances]:
-    """Return what every part of the findings is under each draw.
+    """Evaluate every part of the findings under each draw.
 
     A draw holds for the whole city: a path is shut for everybody, a door stands in one place for
     all who walk to it.
@@ -162,7 +162,7 @@ def run_draws(
     inputs
         As ``draw_inputs`` gives it.
     terms
-        What is in doubt.
+        What is drawn, and how widely.
     home_xy
         (homes, 2) metres of the rows of the city's demand.
     progress
@@ -178,11 +178,11 @@ def run_draws(
             number=draw,
             cost=_costs(inputs.searches, terms, draw, slots),
             people=people_factors(terms, draw, len(home_xy)),
-            lucky=uniform_by_square(home_xy, terms, draw) if rates else np.ones(len(home_xy)),
+            uniform=uniform_by_square(home_xy, terms, draw) if rates else np.ones(len(home_xy)),
         )
         for number, one in enumerate(sums):
             factor = float(factors[draw]) if one.asked.timed else 1.0
-            known = [rates.get((number, need)) for need in range(len(one.asked.sought))]
+            known = [rates.get((number, need)) for need in range(len(one.asked.searches))]
             of_part = [None if rate is None else rate.of(draw) for rate in known]
             _one_draw(one, one_draw, factor, inputs.searches, of_part)
     return [one.done(terms.draws) for one in sums]
@@ -190,13 +190,13 @@ def run_draws(
 
 @dataclass(frozen=True, eq=False)
 class _Draw:
-    """One city in which all is settled."""
+    """One draw: a value for everything that is uncertain."""
 
     number: int
     cost: list[FloatArray]
     """(homes,) of each search."""
     people: FloatArray
-    lucky: FloatArray
+    uniform: FloatArray
 
 
 def _costs(
@@ -225,19 +225,21 @@ def _one_draw(
     searches: tuple[DrawSearch, ...],
     rates: list[FloatArray | None],
 ) -> None:
-    """Hold one part against one draw, and note who turned over by what."""
+    """Evaluate one part under one draw, and record whose answer changes and why."""
     asked, draw = one.asked, drawn.number
     rows = asked.rows
     fast = np.ones(len(rows), dtype=bool)
     mapped, final = fast.copy(), fast.copy()
     worst = np.zeros(len(rows))
-    lucky = drawn.lucky[rows]
-    for need, (number, limit) in enumerate(zip(asked.sought, asked.limit, strict=True)):
+    uniform = drawn.uniform[rows]
+    for need, (number, limit) in enumerate(zip(asked.searches, asked.limit, strict=True)):
         most, crow = limit * factor, searches[number].crow_m[rows]
         cost, moved = searches[number].cost[rows], drawn.cost[number][rows]
         own, last = cost <= most + COST_TOLERANCE, moved <= most + COST_TOLERANCE
-        after = own | reached_by_missing_path(asked, rates[need], cost / most, factor, crow, lucky)
-        last |= reached_by_missing_path(asked, rates[need], moved / most, factor, crow, lucky)
+        after = own | reached_by_missing_path(
+            asked, rates[need], cost / most, factor, crow, uniform
+        )
+        last |= reached_by_missing_path(asked, rates[need], moved / most, factor, crow, uniform)
         fast, mapped, final = fast & own, mapped & after, final & last
         turned = np.flatnonzero(after != last)
         if len(turned):

@@ -43,13 +43,13 @@ def field_checks(
 ) -> gpd.GeoDataFrame:
     """Return the field checks that would settle the answers of most people.
 
-    A home counts for a check by the share of the draws in which what is to be checked, and nothing
-    that was drawn before it, turns its answer over; once, however many requirements ask for it.
+    A home counts for a check with the share of the draws in which the value to be checked, and no
+    value drawn before it, changes its answer. It counts once, however many requirements ask for it.
 
     Parameters
     ----------
     everything, drawn, terms
-        What was drawn for, what came out, and what is in doubt.
+        The inputs of the draws, their results, and their terms.
     ctx
         The city.
     links
@@ -88,7 +88,7 @@ def field_checks(
 
 
 def _summed(parts: Sequence[pd.DataFrame], people: FloatArray, draws: int) -> pd.DataFrame:
-    """Add up the people of each check; each home once, by the part that turns it over most."""
+    """Add up the people of each check; each home once, by the part where it changes most."""
     full = [part for part in parts if len(part)]
     columns = ["check", "key", "people_decided", "standards"]
     if not full:

@@ -53,13 +53,13 @@ _NOWHERE = Doors(_NONE, _NONE_M, _NONE_M, _NONE, _NONE, _NONE_M, _NONE_M)
 class DrawGraph:
     """A network and the homes on it, in one measure of cost.
 
-    A street that is shut cannot be walked through; whose door stands on it leaves by its ends.
+    A shut street cannot be walked through; walks from a door on it leave by its ends.
     """
 
     network: WalkNetwork
     pace: Pace
     unit: float
-    """Metres of a leg for one of its costs."""
+    """Metres of an access leg for one unit of cost."""
     start: IntArray
     """(nodes + 1,) offsets of the arcs that leave each node, seen from the facilities."""
     head: IntArray
@@ -128,7 +128,7 @@ class DrawGraph:
         return found[:n], np.where((before < 0) | (before == n), -1, before)
 
     def _with(self, doors: Doors, cost: FloatArray) -> csr_array:
-        """Return the graph with a node behind all, from which one enters by every door."""
+        """Return the graph with one more node, the last, from which arcs lead to every door."""
         on, n = doors.edge >= 0, self.node_count
         data = np.concatenate([cost, doors.by_u[on], doors.by_v[on]])
         head = np.concatenate([self.head, doors.u[on], doors.v[on]]).astype(np.int32)

@@ -36,7 +36,7 @@ def random_stream(terms: DrawTerms, kind: int, draw: int = 0) -> np.random.Gener
 
 @dataclass(frozen=True, eq=False)
 class DrawSearch:
-    """One search: to which facilities, on which ground."""
+    """One search for the nearest of some facilities, on one network."""
 
     found: Reach
     ground: DrawGraph
@@ -48,7 +48,7 @@ class DrawSearch:
     """Where each door, and each home, would open if its path were not on the map."""
     next_homes: tuple[Doors, ...]
     door: IntArray
-    """(doors,) number of each among all doors that anybody walks to."""
+    """(doors,) number of each among the doors of all searches."""
     crow_m: FloatArray
     """(homes,) straight metres to the nearest facility."""
     facility: NDArray[np.object_]
@@ -66,7 +66,7 @@ class DrawPart:
     test: AccessTest
     rows: IntArray
     """(points,) rows of the city's demand."""
-    sought: tuple[int, ...]
+    searches: tuple[int, ...]
     """The search of each need."""
     limit: tuple[float, ...]
     """The limit of each need in the cost of its search."""
@@ -82,12 +82,12 @@ class DrawPart:
 
 @dataclass(frozen=True, eq=False)
 class DrawInputs:
-    """All that is drawn for in one result."""
+    """The parts of a result that the draws evaluate, and their searches."""
 
     parts: tuple[DrawPart, ...]
     searches: tuple[DrawSearch, ...]
     doors: int
-    """How many doors anybody walks to."""
+    """Number of doors of all searches together."""
 
 
 def draw_inputs(result: Result, ctx: Context, terms: DrawTerms) -> DrawInputs:
@@ -163,7 +163,7 @@ def _ground(
 
 
 def _factor(test: AccessTest, found: Reach, need: int, *, slopes: bool) -> float:
-    """Return what one of a search's costs is in the unit of the test's limit."""
+    """Return the factor from the cost of a search to the unit of the test's limit."""
     if test.basis == "metres":
         return 1.0
     mine = found.walker.speed_m_s if slopes else 1.0
@@ -198,7 +198,7 @@ def _doors(searches: Sequence[Reach]) -> tuple[pd.DataFrame, list[IntArray]]:
 
 
 def _shifts(count: int, terms: DrawTerms) -> FloatArray:
-    """Return (doors, places, 2) metres, even over a disc."""
+    """Return (doors, places, 2) metres, uniform over a disc."""
     places = 1 if terms.facility_m == 0 else min(DOOR_PLACES, terms.draws)
     rng = random_stream(terms, _DOORS)
     away = terms.facility_m * np.sqrt(rng.random((count, places)))

@@ -1,9 +1,9 @@
 """Footpaths that the map lacks: how often a home beyond the limit would be within it with them.
 
-What is not on the map cannot be searched. But hiding as many more of its footpaths makes pairs of a
-map as it is and one that lacks them, and in these one can count: of homes that are beyond the limit
-on the poorer map, how many were within it on the richer one? Homes are told apart by how far they
-walk and by how far the crow flies, each beside the limit; the rates are those of the map as it is.
+The rate is estimated on the map itself. In each of many copies of it the stated share of its
+footpaths is hidden; of the homes beyond the limit in the copy, those are counted that are within it
+on the map. Rates are taken by the length of the walk and of the straight line, each over the limit,
+and applied to the homes that are beyond the limit on the map.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ __all__ = [
 ]
 
 MOST_MAP_PAIRS = 50
-"""Poorer maps that the rates are counted on at most."""
+"""The most copies of the map with hidden paths that the rates are counted on."""
 SQUARE_M = 200.0
-"""Homes in one square have the same luck: a path is missing for a neighbourhood."""
+"""Side of the squares whose homes share one random number: a path is missing for all of them."""
 _WALKS = np.array([1.0, 1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 3.0, np.inf])
 _CROWS = np.array([0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 _MISSING, _CELLS = 2, 5
 
 
 def hidden_paths(share: float, seed: np.random.Generator, footpath: BoolArray) -> BoolArray | None:
-    """Return the edges of which a share of the footpaths is made up; None of no share."""
+    """Return a random share of the footpaths, as a mask of the edges; None for a share of 0."""
     if not share:
         return None
     chosen = seed.random(int(footpath.sum())) < share
@@ -46,13 +46,13 @@ def hidden_paths(share: float, seed: np.random.Generator, footpath: BoolArray) -
 
 @dataclass(frozen=True, eq=False)
 class MissingPathRates:
-    """How often homes beyond the limit are within it on a richer map, for one need of a part."""
+    """How often homes beyond the limit are within it with the hidden paths, for one need."""
 
     share: FloatArray
-    """(walks, crows) of those beyond the limit, over all pairs of maps."""
+    """(walks, straight lines) share of the homes beyond the limit, over all copies of the map."""
     pairs: FloatArray
-    """(pairs,) how many more or fewer homes than on average: few paths matter to many, and it is
-    not known which are missing."""
+    """(copies,) homes brought within the limit over their mean: a few paths decide for many homes,
+    and it is not known which are missing."""
 
     def of(self, draw: int) -> FloatArray:
         """Return the shares in one draw."""
@@ -76,7 +76,7 @@ def missing_path_rates(
     for pair in range(pairs):
         poorer = [_without(one, terms, pair) for one in inputs.searches]
         for number, asked in enumerate(inputs.parts):
-            for need, (at, limit) in enumerate(zip(asked.sought, asked.limit, strict=True)):
+            for need, (at, limit) in enumerate(zip(asked.searches, asked.limit, strict=True)):
                 key = number, need
                 cost, was = poorer[at][asked.rows], inputs.searches[at].cost[asked.rows]
                 out = cost > limit
@@ -122,7 +122,7 @@ def _next_street(doors: Doors, others: tuple[Doors, ...], hidden: BoolArray | No
 
 
 def _bins(walk: FloatArray, crow: FloatArray) -> IntArray:
-    """Return the bin of walks and straight lines, each beside the limit."""
+    """Return the bin of walks and straight lines, each as a multiple of the limit."""
     with np.errstate(invalid="ignore"):
         row = np.clip(np.searchsorted(_WALKS, walk, "right") - 1, 0, len(_WALKS) - 1)
         column = np.clip(np.searchsorted(_CROWS, crow, "right") - 1, 0, len(_CROWS) - 1)
@@ -130,7 +130,7 @@ def _bins(walk: FloatArray, crow: FloatArray) -> IntArray:
 
 
 def uniform_by_square(home_xy: FloatArray, terms: DrawTerms, draw: int) -> FloatArray:
-    """Return (homes,) numbers from 0 to 1, alike within squares that lie anew in each draw."""
+    """Return (homes,) uniform numbers, equal within squares of a grid that each draw shifts."""
     rng = random_stream(terms, _CELLS, draw)
     cell = np.floor(np.nan_to_num(home_xy) / SQUARE_M + rng.random(2)).astype(np.int64)
     _, of = np.unique(cell[:, 0] * (1 << 32) + cell[:, 1], return_inverse=True)
@@ -139,7 +139,7 @@ def uniform_by_square(home_xy: FloatArray, terms: DrawTerms, draw: int) -> Float
 
 def reached_by_missing_path(
     asked: DrawPart, rates: FloatArray | None, walk: FloatArray, factor: float,
-    crow_m: FloatArray, lucky: FloatArray,
+    crow_m: FloatArray, uniform: FloatArray,
 ) -> BoolArray:  # fmt: skip
     """Return the homes beyond a limit that are within it by a path which the map lacks.
 
@@ -148,17 +148,17 @@ def reached_by_missing_path(
     asked
         The part.
     rates
-        Of the need; None: no path is missing.
+        Rates of the need; None: no path is missing.
     walk
-        (points,) walks beside the limit.
+        (points,) walks as multiples of the limit.
     factor
-        By how much the walker is faster than stated.
+        The drawn walking speed over the stated one.
     crow_m
         (points,) straight metres to the nearest facility.
-    lucky
-        (points,) from 0 to 1.
+    uniform
+        (points,) random numbers as ``uniform_by_square`` gives them.
     """
     if rates is None:
         return np.zeros(len(walk), dtype=bool)
     chance = rates.ravel()[_bins(walk, crow_m / (asked.test.limit_m * factor))]
-    return np.asarray((walk > 1.0) & (lucky < chance) & (crow_m <= asked.test.limit_m * factor))
+    return np.asarray((walk > 1.0) & (uniform < chance) & (crow_m <= asked.test.limit_m * factor))

@@ -13,9 +13,9 @@ from livingcircle.network.snap import ONLY_ACROSS, Anchors, across_walls, to_met
 __all__ = ["CHOICES", "other_streets"]
 
 CHOICES = 3
-"""So many next streets are known of each door; seldom are all of them hidden together."""
+"""Next streets kept for each door; seldom are all of them hidden together."""
 _FARTHER_M = 150.0
-"""A next street lies within so many metres more."""
+"""A next street is at most this much farther away than the nearest one."""
 
 
 def other_streets(
@@ -57,7 +57,8 @@ def other_streets(
         lines[near], shapely.line_locate_point(lines[near], points[who])
     )
     clear = ~across_walls(network, xy[who], shapely.get_coordinates(foot).reshape(-1, 2))
-    if anchors.compromise is not None:  # whose own leg leads across a wall has no other way out
+    # A place whose own leg has to cross a wall may reach its next street across one, too.
+    if anchors.compromise is not None:
         clear |= (anchors.compromise[able] == ONLY_ACROSS)[who]
     who, near, away = who[clear], near[clear], away[clear]
     order = np.lexsort((near, away, who))

@@ -23,20 +23,20 @@ _LIMITS = {
 
 @dataclass(frozen=True, kw_only=True)
 class DrawTerms:
-    """How unsure the data are. With all five at 0 every draw is the result itself."""
+    """What is drawn, and how widely. With all five widths at 0 every draw equals the result."""
 
     draws: int = 200
     seed: int = 1
     speed: float = 0.1
-    """Nine draws in ten lie within so large a share of the walker's speed."""
+    """Half-width of the 90 % interval of the walking speed, as a share of it."""
     facility_m: float = 25.0
-    """Facilities stand anywhere within so many metres of where the list has them."""
+    """Radius around its listed place, in metres, within which a facility may stand."""
     missing_paths: float = 0.05
     """Share of the footpaths that the map lacks."""
     shut_paths: float = 0.01
     """Share of the footpaths of the map that are shut."""
     people: float = 0.2
-    """Nine homes in ten hold within so large a share of the people that are stated."""
+    """Half-width of the 90 % interval of the people at a home, as a share of those stated."""
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense.
@@ -58,11 +58,11 @@ class DrawTerms:
 
     @property
     def certain(self) -> bool:
-        """Whether nothing is in doubt."""
+        """Whether all widths are 0, so that every draw equals the result."""
         return not any(getattr(self, name) for name in _LIMITS)
 
     def words(self) -> LocalizedText:
-        """Return what is in doubt, for a reader."""
+        """Return what is drawn, in words for a reader."""
         parts = [
             (self.speed, f"步速 ±{percent(self.speed)}", f"walking speed ±{percent(self.speed)}"),
             (
@@ -93,7 +93,7 @@ class DrawTerms:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """Return the names of what can be stated."""
+        """Return the names of the terms."""
         return tuple(one.name for one in fields(cls))
 
 

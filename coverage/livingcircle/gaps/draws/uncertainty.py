@@ -1,4 +1,4 @@
-"""How sure a result is: draws of what the data do not know, and what to check outside."""
+"""Uncertainty of a result: random draws of what the data leave open, and what to check on site."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class DrawOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uncertainty:
-    """A result and how sure it is."""
+    """A result with its uncertainty."""
 
     result: Result
-    """Its findings' notes say how sure they are; ``measures`` have ``p_met``, ``band_low``,
+    """Its findings' notes state their uncertainty; ``measures`` have ``p_met``, ``band_low``,
     ``band_high`` and ``share_drawn``, ``demand`` has ``p_covered``, and ``units`` have ``p_met``,
     ``band_low`` and ``band_high``."""
     terms: DrawTerms
@@ -107,7 +107,7 @@ def uncertainty(
     progress: Progress | None = None,
     **terms: Unpack[DrawOptions],
 ) -> Uncertainty:
-    """Draw what the data do not know, and say how sure each finding on foot is.
+    """Draw what the data leave open, and report the uncertainty of each finding on foot.
 
     Requirements on the share of people within a limit on foot take part; what asks for more than
     one facility, for a drive or for villages as a whole does not.
@@ -288,7 +288,7 @@ def _told(
     rows: pd.DataFrame,
     units: pd.DataFrame,
 ) -> Finding:
-    """Put how sure it is into a finding: note, measures, homes and units."""
+    """Add the uncertainty to a finding: note, measures, homes and units."""
     row = rows[rows["standard"] == finding.id].iloc[0]
     figures = {name: float(row[name]) for name in _BAND if np.isfinite(row[name])}
     notes = [LocalizedText(finding.note_zh, finding.note_en), *_notes(row, terms)]

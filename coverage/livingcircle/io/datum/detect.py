@@ -54,12 +54,12 @@ class DatumGuess:
 
     @property
     def likely(self) -> bool:
-        """Worth a note."""
+        """Whether ``best`` is likely enough for a note."""
         return self.certainty >= float(detector()["likely"])
 
     @property
     def conclusive(self) -> bool:
-        """Good enough to refuse a stated datum."""
+        """Whether ``best`` is certain enough to refuse another datum."""
         return self.certainty >= float(detector()["conclusive"])
 
 
@@ -93,7 +93,7 @@ def detect_datum(
     Returns
     -------
     DatumGuess
-        Never raises for lack of evidence: it says that it is not sure.
+        Without evidence its ``certainty`` is low; nothing is raised.
     """
     settings = detector()
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)

@@ -279,5 +279,5 @@ def _of_areas(
 
 
 def most_lost(share_beyond: float) -> float:
-    """Return the share of an area that may be unreached before its mean counts as endless."""
+    """Return the share of an area that may be unreached before its mean counts as infinite."""
     return min(share_beyond + 1e-9, _ALL_BUT)

@@ -114,7 +114,7 @@ def programme_of(solved: Solved, radius: float | None = None) -> Programme:
     got = np.bincount(pair_row, sent if singly else solved.built[pair_site] * 1.0, n)
     left = np.clip(1.0 - got, 0.0, 1.0)
     left[left < _ROUNDED] = 0.0
-    # Who has to be served may cost no less than all sites: then nobody is left for money.
+    # To leave a row that must be served costs at least as much as all sites: it never saves money.
     charge = solved.charge(rows)
     leaves = np.flatnonzero(np.isfinite(charge) | (left > 0))
     more = max(float(fee.sum()), solved.allowed) + 1.0
@@ -229,7 +229,8 @@ def _climbed(programme: Programme, solved: Solved) -> FloatArray:
     about = np.array(programme.about)
     opened = np.flatnonzero(about == "open")
     if len(opened):
-        # A walk is worth what its row pays beyond it; whoever opens the site gets that.
+        # A walk is worth the price of its row less its metres; the sum over a site is the site's
+        # worth.
         sent = np.flatnonzero(np.array(programme.what) == "sent")
         pair_row = np.repeat(np.arange(n), np.diff(matrix.indptr))
         price[opened] = np.maximum(price[:n][pair_row] - programme.cost[sent], 0.0)
@@ -253,7 +254,7 @@ def _with_limits(
         beyond = order[np.cumsum(size[order]) > -programme.least[row[0]]]
         price[row] = max(float(worth[beyond[0]]), 0.0) if len(beyond) else 0.0
         break
-    # Who is decided on is paid for, worth it or not.
+    # Fixed sites are paid for whatever they save.
     rest = programme.cost - programme.entries.T @ price
     price[about == "fixed"] = np.maximum(rest[decided], 0.0)
     return price

@@ -20,7 +20,7 @@ from livingcircle.standards.tables import middles
 __all__ = ["AnchorData", "StoreArray", "village_data"]
 
 StoreArray: TypeAlias = Callable[[NDArray[np.generic], str], dict[str, list[object]]]
-"""Keeps an array of numbers, once where several are equal, and returns what stands for it."""
+"""Stores an array of numbers, equal ones once, and returns a reference to it."""
 AnchorData: TypeAlias = Callable[[Anchors], dict[str, object]]
 
 _KINDS = {"step": 0, "crossing": 1, "nearest": 2, "middle": 3}

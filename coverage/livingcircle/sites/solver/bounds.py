@@ -22,7 +22,7 @@ from livingcircle.sites.solver.search import Walks, build_walks, greedy_cover
 __all__ = ["Bounded", "bound_cover", "bound_walks"]
 
 PRICE_STEPS = 1000
-"""Price steps: the bound stands still before that on the networks tried."""
+"""The most price steps; on the networks tried the bound stops rising earlier."""
 MEMORY = 0.03
 """Most weight of the newest step in the averaged direction (Barahona and Anbil use 0.1; with 0.03
 the covering bound came closer to the linear programme: 61.4 against 59.9 of 61.7)."""
@@ -138,7 +138,7 @@ def bound_walks(walks: Walks, fixed: IntArray, best: IntArray, *, until: float =
         share[fixed] = 1.0
         value = float(ascent.price.sum()) + _dot(worth, share)
         slope = 1.0 - savings.served(ascent.price, share)
-        # A point whose price stands at its ceiling and would rise is served by "otherwise".
+        # A point whose price stands at its ceiling and would rise walks to its fallback.
         slope[(slope > 0) & (ascent.price >= top)] = 0.0
         ascent.take(value, worth, slope)
         if step % 50 == 49:

@@ -61,7 +61,8 @@ class Transport:
         other = problem.fallback_m[labels]
         must = np.isinf(other)
         longest = max(float(part.data.max(initial=1.0)), float(other[~must].max(initial=1.0)), 1e-9)
-        # Making way for one more moves others on, at most once per site: dearer than any saving.
+        # Serving one more moves others on at most once per site; the charge exceeds what that
+        # saves.
         charge = 2.0 * longest * (problem.shape[1] + 2)
         fallback = np.where(must, charge, other)
         keep = part.data < fallback[part.row]

@@ -177,7 +177,7 @@ def _beside(problem: Problem, fixed: IntArray) -> IntArray:
 
 
 def _charge(problem: Problem, weight: FloatArray) -> float:
-    """Metres so dear that no saving elsewhere makes up for leaving one point unserved."""
+    """Return a charge in metres that exceeds any saving elsewhere."""
     longest = float(problem.metres.data.max(initial=1.0))
     longest = max(longest, float(problem.fallback_m[~without_fallback(problem)].max(initial=1.0)))
     return 2 * longest * (1 + float(weight.sum()) / float(weight.min(initial=1.0)))

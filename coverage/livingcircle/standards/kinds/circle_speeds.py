@@ -74,7 +74,7 @@ def home_composition(
 
     Returns
     -------
-    Living or None
+    HomeComposition or None
         None where all decades count alike at each home, or the walker's speeds are not those of
         ages.
     """

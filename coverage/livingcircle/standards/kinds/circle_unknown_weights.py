@@ -16,7 +16,7 @@ __all__ = ["with_unknown_weights"]
 
 
 def with_unknown_weights(verdict: Verdict, case: Case) -> tuple[Verdict, tuple[LocalizedText, ...]]:
-    """Return the verdict with unknown people held open, and the notes on them.
+    """Return the verdict that allows for unknown people, and the notes on them.
 
     Unknown is not zero: the share is that of the points that state a number. It could lie anywhere
     between the share where the left-out points without a number hold as many people as the mean of

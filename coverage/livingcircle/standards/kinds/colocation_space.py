@@ -68,7 +68,7 @@ def colocation_space(
     def members(options: AxisOptions) -> RatioMembers:
         metres, undecided = apart(options)
         size = len(metres)
-        # Together is who is at most so far; at one address the ratio has no end.
+        # Facilities are together within this distance; at one address the ratio is infinite.
         return RatioMembers(
             top=np.full(size, within_m),
             base=np.round(metres, _MICRONS),

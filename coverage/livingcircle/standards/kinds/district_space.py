@@ -126,7 +126,7 @@ class _Provided:
             table = ctx.units(level)
             selection = ctx.select(table, part.applies)
             found = ctx.facilities(widened(part.categories, options), level=part.facility_level)
-            found, maybe, _ = ctx.sift(found, part.only)
+            found, maybe, _ = ctx.meeting_conditions(found, part.only)
             rows = table[selection.chosen | selection.undecided].copy()
             rows["count"] = ctx.count_by_unit(found, level).reindex(rows.index)
             rows["most"] = rows["count"] + ctx.count_by_unit(maybe, level).reindex(rows.index)

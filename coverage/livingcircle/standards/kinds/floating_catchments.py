@@ -1,6 +1,7 @@
 """Crowding: what a capacity leaves for each person when all who can walk to it share it.
 
-A city's average hides a full centre beside an empty one. Floating catchments (2SFCA and E2SFCA, see
+The average of a city does not show that one centre is full and the next one
+empty. Floating catchments (2SFCA and E2SFCA, see
 ``livingcircle.routing.catchment``) share each facility's figure among the people within reach.
 """
 
@@ -32,7 +33,7 @@ class FloatingCatchments:
     """How many people are left with less than a capacity asks for."""
 
     measures: Mapping[str, float]
-    """``catchment_m``; people with too little by 2SFCA (``floating_catchments``) and by E2SFCA
+    """``catchment_m``; people with too little by 2SFCA (``crowded``) and by E2SFCA
     (``crowded_e2sfca``), those with nothing within reach among them (``unreached``)."""
     by_leaf: pd.Series
     """Mean of what is within reach, by leaf unit, in the unit of the capacity."""

@@ -144,7 +144,7 @@ def _assess(part: Provision, ctx: Context) -> Outcome:
     if selection.missing:
         return unknown(part, unit, selection.missing, notes=selection.notes)
     facilities = ctx.facilities(part.categories, level=part.facility_level)
-    facilities, maybe, blank = ctx.sift(facilities, part.only)
+    facilities, maybe, blank = ctx.meeting_conditions(facilities, part.only)
     if blank:
         return unknown(part, unit, blank, notes=selection.notes)
     rows = table[selection.chosen | selection.undecided].copy()

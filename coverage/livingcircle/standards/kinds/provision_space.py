@@ -95,7 +95,9 @@ def provision_space(
     @cache
     def counted(ids: tuple[str, ...], level: str) -> tuple[FloatArray, FloatArray]:
         rows, _ = levels[level]
-        found, maybe, _ = ctx.sift(ctx.facilities(ids, level=part.facility_level), part.only)
+        found, maybe, _ = ctx.meeting_conditions(
+            ctx.facilities(ids, level=part.facility_level), part.only
+        )
         count = _counts(ctx, found, level, rows.index)
         more = _counts(ctx, maybe, level, rows.index) if len(maybe) else 0.0
         return count, np.asarray(count + more)
