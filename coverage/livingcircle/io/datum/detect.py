@@ -18,7 +18,7 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.special import betaln, gammaln, logsumexp
 
-from livingcircle._arrays import FloatArray, GeometryArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle.errors import DatumError
 from livingcircle.io.datum.convert import normal_name, to_wgs84
 from livingcircle.io.datum.detector import detector
@@ -30,6 +30,8 @@ CANDIDATES = ("wgs84", "gcj02", "bd09")
 
 _STEP_M = 4.0
 _MOST_SAMPLES = 1_500_000
+_CELL_M = 1000.0
+"""Streets beyond a cell's neighbours are further than the last of ``bins_m`` from every copy."""
 _M_PER_DEG = 111_320.0
 _FEWEST_OF_LATTICE = 20
 _LATTICE_SLACK, _LATTICE_SHARE = 0.02, 0.9
@@ -199,18 +201,24 @@ def _street_points(
 ) -> FloatArray | None:
     """Return points every few metres along the streets near the places, in metres."""
     xy = np.asarray(coords, dtype=float) * scale
-    margin = detector()["copies_m"][1] + 1000.0
-    low = np.min([p.min(axis=0) for p in places], axis=0) - margin
-    high = np.max([p.max(axis=0) for p in places], axis=0) + margin
+    if not len(xy):
+        return None
+    length = np.hypot(*np.diff(xy, axis=0).T)
     piece = np.ones(max(len(xy) - 1, 0), dtype=bool)
     # The step from the end of one line to the start of the next is no street.
     piece[np.asarray(edge_start)[1:-1] - 1] = False
-    start, end = xy[:-1][piece], xy[1:][piece]
-    inside = ((np.maximum(start, end) >= low) & (np.minimum(start, end) <= high)).all(axis=1)
-    start, end = start[inside], end[inside]
+    near = _near(xy, places)
+    # A street of one long piece may pass by without an end that is near.
+    low = np.min([p.min(axis=0) for p in places], axis=0) - _CELL_M
+    high = np.max([p.max(axis=0) for p in places], axis=0) + _CELL_M
+    passes = np.flatnonzero(piece & (length > _CELL_M))
+    ends = np.stack([xy[passes], xy[passes + 1]])
+    inside = (ends.max(axis=0) >= low) & (ends.min(axis=0) <= high)
+    piece &= near[:-1] | near[1:]
+    piece[passes] |= inside.all(axis=1)
+    start, end, length = xy[:-1][piece], xy[1:][piece], length[piece]
     if not len(start):
         return None
-    length = np.hypot(*(end - start).T)
     step = max(_STEP_M, float(length.sum()) / _MOST_SAMPLES)
     count = np.maximum(1, np.ceil(length / step)).astype(np.int64)
     owner = np.repeat(np.arange(len(start)), count)
@@ -219,6 +227,18 @@ def _street_points(
     ]
     points: FloatArray = start[owner] + (end - start)[owner] * along[:, None]
     return points
+
+
+def _near(points: FloatArray, places: list[FloatArray]) -> BoolArray:
+    """Return which points lie in the cell of a place or in one of the eight around it."""
+    low = points.min(axis=0)
+    grid = np.zeros(((points.max(axis=0) - low) // _CELL_M).astype(int) + 1, dtype=bool)
+    around = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+    cells = np.floor((np.concatenate(places) - low) / _CELL_M)[:, None] + around
+    cells = cells[((cells >= 0) & (cells < grid.shape)).all(axis=-1)].astype(int)
+    grid[tuple(cells.T)] = True
+    near: BoolArray = grid[tuple(((points - low) / _CELL_M).astype(np.int32).T)]
+    return near
 
 
 def _copies(place: FloatArray, rng: np.random.Generator) -> FloatArray:
