@@ -48,6 +48,18 @@ def test_a_wrong_call_is_one_line_in_both_languages(call, words):
         assert "livingcircle --help" in err
 
 
+def test_what_is_missing_is_called_as_the_help_calls_it(call):
+    for words, what in (
+        (["run"], "CITY.toml"),
+        (["compare", "a"], "DIR_B"),
+        (["reach"], "--network"),
+    ):
+        for lang in ("en", "zh"):
+            _, _, err = call(*words, "--lang", lang)
+            assert what in err
+            assert "None" not in err
+
+
 def test_the_language_of_an_error_is_the_calls_then_the_citys_then_the_systems(
     call, tmp_path, monkeypatch
 ):

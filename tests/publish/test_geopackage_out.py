@@ -18,7 +18,9 @@ import shapely
 import livingcircle as lc
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.explain import Explained
+from livingcircle.publish.gis.gpkg import FEW, OutputLayer, write_geopackage
 from livingcircle.publish.gis.layers import file_stem, write_layers
+from livingcircle.publish.gis.qml import Style
 from livingcircle.publish.palette import POINT_STATUS, RAMP, REASON, STATUS
 from livingcircle.sites import suggest_sites
 
@@ -249,3 +251,13 @@ def test_categories_differ_for_the_colour_blind(colours: dict[str, str]) -> None
 def test_the_ramp_grows_darker_step_by_step() -> None:
     light = [_seen_by_deuteranope(c).mean() for c in RAMP]
     assert all(a - b > 0.05 for a, b in pairwise(light))
+
+
+def test_columns_without_a_value_are_texts_in_small_and_large_layers(tmp_path: Path) -> None:
+    for rows in (3, FEW + 1):
+        frame = pd.DataFrame({"id": np.arange(rows), "partner_id": [None] * rows})
+        file = tmp_path / f"{rows}.gpkg"
+        write_geopackage(file, iter([OutputLayer("gaps", frame, Style(None), ("缺口", "Gaps"))]))
+        info = pyogrio.read_info(file, layer="gaps")
+        assert info["dtypes"][list(info["fields"]).index("partner_id")] in ("object", "str")
+        assert gpd.read_file(file, layer="gaps")["partner_id"].isna().all()

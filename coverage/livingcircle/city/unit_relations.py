@@ -69,7 +69,8 @@ def unique_ids(tables: Mapping[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataF
             row=None if pd.isna(second["source_row"]) else int(second["source_row"]),
             field="unit_id",
         )
-    row = everyone["source_row"].fillna(pd.Series(everyone.index + 2.0)).astype(np.int64)
+    row = pd.to_numeric(everyone["source_row"])
+    row = row.fillna(pd.Series(everyone.index + 2.0)).astype(np.int64)
     nameless = everyone["name"] == ""
     everyone["name"] = everyone["name"].mask(nameless, "row " + row.astype(str))
     levels = everyone.groupby("name")["level"].transform("nunique")

@@ -18,6 +18,8 @@ def usage_error(error: Exception) -> ConfigError | None:
     if not hasattr(error, "format_message"):
         return None
     message = " ".join(str(error.format_message()).split())
+    # Some versions name a variable of the environment where there is none.
+    message = message.replace(" (env var: 'None')", "")
     return ConfigError(LocalizedText(_in_chinese(error, message), message.rstrip(".")), hint=_HINT)
 
 
@@ -48,7 +50,8 @@ def _in_chinese(error: Exception, message: str) -> str:
     if name == "NoSuchOption":
         return f"没有选项 {getattr(error, 'option_name', '')}"
     parameter = getattr(error, "param", None)
-    who = "、".join(getattr(parameter, "opts", ())) or getattr(parameter, "metavar", "") or ""
+    options = "、".join(o for o in getattr(parameter, "opts", ()) if o.startswith("-"))
+    who = options or getattr(parameter, "metavar", "") or getattr(parameter, "name", "") or ""
     if name == "MissingParameter":
         return f"缺少 {who}"
     if name == "BadParameter":

@@ -98,6 +98,10 @@ def _append(path: Path, layer: OutputLayer) -> None:
     options = {"IDENTIFIER": f"{layer.title[0]} / {layer.title[1]} ({layer.name})"}
     # Whole columns instead of cell by cell, where GDAL can.
     arrow = len(frame) > FEW and pyogrio.__gdal_version__ >= (3, 8, 0)
+    if arrow:
+        # Arrow gives a column without a value no type, which GDAL 3.9 and earlier refuse to write.
+        empty = [c for c in frame.select_dtypes(object) if frame[c].isna().all()]
+        frame = frame.astype(dict.fromkeys(empty, "string"))
     if not layer.spatial:
         pyogrio.write_dataframe(
             pd.DataFrame(frame),
