@@ -34,6 +34,13 @@ def sites_command(
     candidates: Annotated[
         Path | None, typer.Option(help="Places to choose from, e.g. idle public buildings.")
     ] = None,
+    candidates_datum: Annotated[
+        str | None,
+        typer.Option(
+            help="Their datum: wgs84, gcj02, bd09, ... Not stated: what the file or header says,"
+            " else what the streets show, else wgs84."
+        ),
+    ] = None,
     max_candidates: Annotated[
         int | None,
         typer.Option(help="Most places looked at, where none are given. Default: 2,000."),
@@ -76,7 +83,8 @@ def sites_command(
         plan = plan_sites(
             city, standard, folder, scenario=scenario, cache=not no_cache, progress=progress,
             packs=pack or (), as_of=as_of, max_sites=max_sites, budget=budget, share=share,
-            candidates=candidates, max_candidates=max_candidates, objective=objective,
+            candidates=candidates, candidates_datum=candidates_datum, max_candidates=max_candidates,
+            objective=objective,
             weight=weight, min_distance_m=min_distance_m, least_people=least_people,
             m2_per_100_households=m2_per_100_households, links=links, link_cost=link_cost,
             seconds=seconds,

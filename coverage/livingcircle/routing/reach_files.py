@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,21 +12,16 @@ import pyarrow.csv
 import pyogrio
 import shapely
 
-from livingcircle._arrays import FloatArray, IntArray
+from livingcircle._arrays import FloatArray
 from livingcircle.arguments import number_from
 from livingcircle.errors import ConfigError
 from livingcircle.io.atomic import replaced_file
 from livingcircle.io.csv_safety import escaped_texts
-from livingcircle.io.datum.convert import from_wgs84, to_wgs84
-from livingcircle.io.datum.detect import CANDIDATES, detect_datum
-from livingcircle.io.datum.systems import Box
 from livingcircle.io.formats.gdal import plain_target
-from livingcircle.io.notes import shorten
 from livingcircle.io.ownership import refuse_overlap
-from livingcircle.io.table.points import Points, read_points
+from livingcircle.io.table.points import read_points
 from livingcircle.localized import LocalizedText
-from livingcircle.network.elsewhere import ELSEWHERE_M, refuse_elsewhere
-from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.held_points import box_of, held_against_streets
 from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import level_of
@@ -40,10 +34,6 @@ from livingcircle.vocab.walkers import walker as named_walker
 
 __all__ = ["reach_files"]
 
-_MOST_HELD = 5000
-"""The most places of a table that are compared with the streets."""
-_NEAR_DEG = 0.02
-"""Places so far beyond the rectangle of the streets say nothing of a datum: it moves by 1.2 km."""
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -134,13 +124,13 @@ def reach_files(
     if delays:
         streets = with_delays(streets)
         reported += delay_notes(streets)
-    near = _box(streets)
+    near = box_of(streets)
     stops = read_points(
         facilities, datum=facilities_datum, id_names=("facility_id", "id"), near=near
     )
     homes = read_points(demand, datum=demand_datum, id_names=("demand_id", "id"), near=near)
-    stops = _placed(stops, facilities, streets, max_access_m, reported)
-    homes = _placed(homes, demand, streets, max_access_m, reported)
+    stops = held_against_streets(stops, facilities, streets, max_access_m, reported)
+    homes = held_against_streets(homes, demand, streets, max_access_m, reported)
     lon, lat = homes.lon, homes.lat
     report(0.2, "anchoring")
     table = gpd.GeoDataFrame(
@@ -162,82 +152,6 @@ def reach_files(
     found.insert(0, "demand_id", homes.ids)
     _write(found, lon, lat, out)
     return tuple(reported)
-
-
-def _box(network: WalkNetwork) -> Box | None:
-    if not network.node_count:
-        return None
-    (west, south), (east, north) = network.node_lonlat.min(axis=0), network.node_lonlat.max(axis=0)
-    return float(west), float(south), float(east), float(north)
-
-
-def _placed(
-    points: Points,
-    file: Path,
-    network: WalkNetwork,
-    max_access_m: float,
-    reported: list[LocalizedText],
-) -> Points:
-    """Hold a table against the streets: what nobody states is taken from them, and reported.
-
-    Raises
-    ------
-    InputError
-        All of the table lies far from the network.
-    """
-    assumed = points.datum_from == "assumed"
-    reported += [
-        _of_file(file, n.text) for n in points.notes if not (assumed and n.field == "datum")
-    ]
-    if points.datum in CANDIDATES:
-        points = _in_its_datum(points, file, network, reported)
-    limit_m = max(ELSEWHERE_M, max_access_m)
-    refuse_elsewhere(network, points.lon, points.lat, file=str(file), limit_m=limit_m)
-    return points
-
-
-def _in_its_datum(
-    points: Points, file: Path, network: WalkNetwork, reported: list[LocalizedText]
-) -> Points:
-    """Return the points in the datum that the streets show, where nobody states one."""
-    some = _sample(points, network)
-    lon, lat = from_wgs84(points.lon[some], points.lat[some], points.datum)
-    guess = detect_datum(lon, lat, network.coords, network.edge_start)
-    if not guess.likely or guess.best == points.datum:
-        return points
-    if points.datum_from == "assumed" and guess.conclusive:
-        text = LocalizedText(
-            f"未注明坐标系，按 {guess.best} 读取：{guess.text.zh}；若不是，请写明 --datum",
-            f"no datum is stated; read as {guess.best}: {guess.text.en}; if not so, state --datum",
-        )
-        reported.append(_of_file(file, text))
-        lon, lat = to_wgs84(points.lon, points.lat, guess.best)
-        return replace(points, lon=lon, lat=lat, datum=guess.best, datum_from="streets")
-    text = LocalizedText(
-        f"按 {points.datum} 读取，但很可能是 {guess.best}：{guess.text.zh}",
-        f"read as {points.datum}, but it is probably {guess.best}: {guess.text.en}",
-    )
-    reported.append(_of_file(file, text))
-    return points
-
-
-def _sample(points: Points, network: WalkNetwork) -> IntArray:
-    """Return rows near the streets: a few thousand say as much of a datum as a million."""
-    box = _box(network)
-    if box is None:
-        return np.zeros(0, dtype=np.int64)
-    west, south, east, north = box
-    lon, lat, by = points.lon, points.lat, _NEAR_DEG
-    near = (lon > west - by) & (lon < east + by) & (lat > south - by) & (lat < north + by)
-    known = np.flatnonzero(near)
-    if len(known) <= _MOST_HELD:
-        return known
-    return np.sort(np.random.default_rng(0).choice(known, _MOST_HELD, replace=False))
-
-
-def _of_file(file: Path, text: LocalizedText) -> LocalizedText:
-    name = shorten(file.name)
-    return LocalizedText(f"{name}：{text.zh}", f"{name}: {text.en}")
 
 
 def _points(lon: FloatArray, lat: FloatArray) -> np.ndarray:

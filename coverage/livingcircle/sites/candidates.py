@@ -15,7 +15,13 @@ from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle.city.assign_units import assign_units, values_at
 from livingcircle.errors import InputError
 from livingcircle.io.column_names import ColumnValues
+from livingcircle.io.notes import shorten
+from livingcircle.io.table.headers import Role
+from livingcircle.io.table.numbers import read_cells
+from livingcircle.io.table.points import Points
 from livingcircle.io.table.read import read_table
+from livingcircle.localized import LocalizedText
+from livingcircle.network.held_points import box_of, held_against_streets
 from livingcircle.network.snap import anchor, lonlat_of, to_metres
 from livingcircle.routing.sample_points import places_along
 from livingcircle.vocab.levels import HOLDERS, LEAVES
@@ -34,12 +40,29 @@ __all__ = [
 CANDIDATE_SPACING_M = 40.0
 """Spacing of generated candidates along the streets, before they are thinned."""
 _NUMBERS = {"cost": 1.0, "capacity": np.inf, "area_m2": np.nan, "places": np.nan}
+_COLUMNS = tuple(
+    Role(name, "text", (), aliases, ())
+    for name, aliases in {
+        "capacity": (
+            "容量", "可容纳人数", "容纳人数", "服务能力", "服务人数", "可服务人数", "服务规模",
+        ),
+        "cost": (
+            "造价", "费用", "成本", "投资", "投资额", "预算", "价格", "总造价", "总投资",
+            "建设费用", "建设成本", "建设投资", "改造费用", "改造成本", "工程造价", "price",
+        ),
+        "fixed": ("必选", "必建", "已定", "已确定", "固定", "是否必选", "是否已定", "是否固定"),
+    }.items()
+)  # fmt: skip
+"""Columns of candidates alone: in a list of facilities a capacity is its places. They are texts,
+since a figure that is none is refused here, and a cost is weighed in the unit of the budget."""
 _EMPTY = ("", "nan", "none", "<na>", "null", "-", "—")
 _YES = ("true", "1", "1.0", "yes", "y", "是", "√")
 _NO = ("false", "0", "0.0", "no", "n", "否", "×")
 
 
-def from_file(path: str | Path, city: City) -> gpd.GeoDataFrame:
+def from_file(
+    path: str | Path, city: City, *, datum: str | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[LocalizedText, ...]]:
     """Read the candidates that a user proposes: idle public buildings, plots.
 
     Parameters
@@ -49,16 +72,24 @@ def from_file(path: str | Path, city: City) -> gpd.GeoDataFrame:
         ``capacity``, ``area_m2``, ``places`` and ``fixed`` (yes: part of every plan).
     city
         Tells where the coordinates should lie, and the units.
+    datum
+        Of the coordinates; None: what the file or a header says, else what the streets show, else
+        WGS 84.
+
+    Returns
+    -------
+    candidates, notes
+        The table, and how it was understood.
 
     Raises
     ------
     InputError
-        A row has no place, or a figure that makes no sense.
+        A row has no place, a figure makes no sense, or all of it lies far from the city.
     """
-    lonlat = city.network.node_lonlat
-    west, south = lonlat.min(axis=0) - 0.5
-    east, north = lonlat.max(axis=0) + 0.5
-    frame = read_table(path, kind="facilities", near=(west, south, east, north)).frame
+    table = read_table(
+        path, kind="facilities", datum=datum, near=box_of(city.network), own=_COLUMNS
+    )
+    frame = table.frame
     nowhere = frame.geometry.isna() | frame.geometry.is_empty
     if nowhere.any():
         row = frame.loc[nowhere, "source_row"].iloc[0] if "source_row" in frame else None
@@ -68,7 +99,29 @@ def from_file(path: str | Path, city: City) -> gpd.GeoDataFrame:
             row=None if row is None else int(row),
             hint="Give it lon and lat, or take the row out.",
         )
-    return complete_candidates(frame, city, source=str(path))
+    at = shapely.point_on_surface(frame.geometry.to_numpy())
+    ids = np.arange(len(frame)).astype(str).astype(object)
+    lon, lat = shapely.get_x(at), shapely.get_y(at)
+    points = Points(ids, lon, lat, table.datum, table.datum_from, ())
+    file = shorten(Path(path).name)
+    reported = [
+        LocalizedText(f"{file}：{n.about.zh}：{n.text.zh}", f"{file}: {n.about.en}: {n.text.en}")
+        for n in table.notes
+        if not (n.field == "datum" and table.datum_from == "assumed")
+    ]
+    held = held_against_streets(
+        points, Path(path), city.network, city.max_access_m, reported, option="--candidates-datum"
+    )
+    if held.datum_from == "assumed":
+        reported.append(
+            LocalizedText(
+                f"{file}：未注明坐标系，按 {held.datum} 读取；若不是，请写明 --candidates-datum",
+                f"{file}: no datum is stated; read as {held.datum}; if not so, state"
+                " --candidates-datum",
+            )
+        )
+    frame = frame.set_geometry(gpd.points_from_xy(held.lon, held.lat, crs=4326))
+    return complete_candidates(frame, city, source=str(path)), tuple(reported)
 
 
 def complete_candidates(
@@ -115,6 +168,10 @@ def _number(frame: gpd.GeoDataFrame, name: str, default: float, source: str) -> 
     text = column.astype("string").str.strip()
     stated = (text.notna() & ~text.str.lower().isin(_EMPTY)).to_numpy(dtype=bool)
     values: pd.Series = pd.to_numeric(text.where(stated), errors="coerce").astype("float64")
+    # As tables write numbers: "1,200", full-width digits, "600人".
+    written = (stated & values.isna()).to_numpy(dtype=bool)
+    if written.any():
+        values = values.where(~written, read_cells(column.astype("string"), "count").values)
     # Only a capacity may be without end.
     wrong = stated & ~(values >= 0).to_numpy(dtype=bool)
     if name != "capacity":

@@ -92,7 +92,9 @@ def _sites(build: SiteBuild, solution: Solution) -> gpd.GeoDataFrame:
     ids = [f"{access_test.finding.id}-{n}" for n in range(1, len(table) + 1)]
     within, what = _places(build, table)
     names = [
-        own if isinstance(own, str) and own else f"{place or ''} {what} {n}".strip()
+        own
+        if isinstance(own, str) and own
+        else f"{place if isinstance(place, str) else ''} {what} {n}".strip()
         for n, (own, place) in enumerate(zip(table["name"], within, strict=True), 1)
     ]
     areas = access_test.areas

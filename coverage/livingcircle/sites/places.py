@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.sites.candidates import (
-    candidates_beside,
-    complete_candidates,
-    from_file,
-    street_candidates,
-)
+from livingcircle.sites.candidates import candidates_beside, street_candidates
 from livingcircle.sites.conditions import Terms
 from livingcircle.sites.formulate import Setup, set_up
 from livingcircle.standards.tables import middles
@@ -29,14 +22,12 @@ TRIED = 400
 
 
 def candidates_for(
-    access_test: AccessTest, given: str | Path | gpd.GeoDataFrame | None, terms: Terms
+    access_test: AccessTest, given: gpd.GeoDataFrame | None, terms: Terms
 ) -> gpd.GeoDataFrame:
     """Return the candidates that a user gave, or places along the streets near the gap."""
     city = access_test.ctx.city
-    if isinstance(given, gpd.GeoDataFrame):
-        return complete_candidates(given, city)
     if given is not None:
-        return from_file(given, city)
+        return given
     cover = terms.objective == "cover"
     near = access_test.points[access_test.gap] if cover else access_test.points
     if not len(near):

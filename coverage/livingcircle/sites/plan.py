@@ -11,6 +11,7 @@ import numpy as np
 import tomli_w
 
 from livingcircle._lookup import later
+from livingcircle.localized import LocalizedText
 from livingcircle.sites.solved import Solved
 from livingcircle.sites.solver.problem import Solution
 
@@ -62,6 +63,8 @@ class SitePlan:
     """What was asked and answered, for the proof that no other plan is better."""
     city: City | None = None
     """The city as the plan leaves it: whose data the plan shows."""
+    notes: tuple[LocalizedText, ...] = ()
+    """How a file of candidates was understood."""
 
     def __repr__(self) -> str:
         return f"SitePlan({self.standard}: {self.note_en})"

@@ -17,7 +17,9 @@ from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
+from livingcircle.localized import LocalizedText
 from livingcircle.sites.build import SiteBuild
+from livingcircle.sites.candidates import complete_candidates, from_file
 from livingcircle.sites.conditions import Terms, check_terms
 from livingcircle.sites.evaluate import build_plan
 from livingcircle.sites.formulate import set_up
@@ -53,6 +55,7 @@ class SiteTerms(TypedDict, total=False):
     links: str
     link_cost: float
     max_candidates: int | None
+    candidates_datum: str | None
     packs: Sequence[str | Path]
     as_of: int | None
     seconds: float
@@ -74,6 +77,7 @@ def suggest_sites(
     links: str = "compare",
     link_cost: float = 1.0,
     max_candidates: int | None = None,
+    candidates_datum: str | None = None,
     packs: Sequence[str | Path] = (),
     as_of: int | None = None,
     seconds: float = 45.0,
@@ -114,6 +118,8 @@ def suggest_sites(
         Cost of one link, when a site costs 1.
     max_candidates
         Generated candidates at most; 2,000 (for median and center 400).
+    candidates_datum
+        Of a file of candidates; None: what it says, else what the streets show, else WGS 84.
     packs
         Where to look for the standard; the city's packs, then all that ship.
     seconds
@@ -157,9 +163,25 @@ def suggest_sites(
     city = as_packs_walk(city, [pack])
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
+    given, notes = _given(candidates, city, candidates_datum)
     access_test = _access_test_of(assess_requirement(entry, ctx), ctx)
     by = weight if m2_per_100_households is None else "households"
-    return _plan(access_test, terms, candidates=candidates, weight=by)
+    return replace(_plan(access_test, terms, candidates=given, weight=by), notes=notes)
+
+
+def _given(
+    candidates: str | Path | gpd.GeoDataFrame | None, city: City, datum: str | None
+) -> tuple[gpd.GeoDataFrame | None, tuple[LocalizedText, ...]]:
+    """Return the user's candidates, if any, and how a file of them was understood."""
+    if isinstance(candidates, str | Path):
+        return from_file(candidates, city, datum=datum)
+    if datum is not None:
+        raise ConfigError(
+            "candidates_datum is about a file of candidates",
+            field="candidates_datum",
+            hint="Give the file as candidates, or leave it out.",
+        )
+    return (None if candidates is None else complete_candidates(candidates, city)), ()
 
 
 def propose(result: Result) -> tuple[SitePlan, ...]:
@@ -181,7 +203,7 @@ def _plan(
     access_test: AccessTest,
     terms: Terms,
     *,
-    candidates: str | Path | gpd.GeoDataFrame | None = None,
+    candidates: gpd.GeoDataFrame | None = None,
     weight: str | None = None,
 ) -> SitePlan:
     """Propose sites for one access test (see ``suggest_sites``)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from livingcircle.errors import printable
 from livingcircle.sites.plan import SitePlan
 
 __all__ = ["plan_summary"]
@@ -21,5 +22,6 @@ def plan_summary(plan: SitePlan, folder: Path, lang: str = "en") -> str:
     shown = plan.alternative or plan
     if len(shown.built_links):
         rows += [f"  {text}" for text in shown.built_links[f"text_{lang}"].head(_MOST_LINKS)]
+    rows += [f"  {printable(note.pick(lang))}" for note in plan.notes]
     rows.append(str(folder))
     return "\n".join(rows)
