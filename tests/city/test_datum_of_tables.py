@@ -93,3 +93,12 @@ def test_unknown_people_forgotten_ten_thousands_and_a_partial_network_are_told(t
     assert said["residents_unknown"].startswith("'甲社区' states no residents")
     assert "0.2 residents" in said["too_few_people"]
     assert said["network_part"].startswith("the network does not reach 30 of 40 residents (75 %)")
+
+
+def test_homes_with_hardly_anybody_are_told_before_all_else(tmp_path):
+    write_points(tmp_path, "homes.gpkg", [{"x": x, "y": 50, "residents": 0.1} for x in (50, 250)])
+    city = read_city(write_city(tmp_path, '[demand]\nsource = "homes.gpkg"\n'))
+    for lang, word in (("zh", "万人"), ("en", "tens of thousands")):
+        first = city_summary(city, lang).splitlines()[1]
+        assert first.startswith("! homes.gpkg: ")
+        assert word in first

@@ -150,6 +150,7 @@ def _matches(city: City, lang: str) -> list[str]:
 _FIRST = (
     "network_part",
     "datum_doubtful",
+    "too_few_at_home",
     "too_few_people",
     "residents_unknown",
     "demand_unknown",
