@@ -64,7 +64,7 @@ PARTS = {
     "reduce": {(solve, "reduce_cover"): _no_reduction},
     "row weighting": {(solve, "improve_cover"): lambda a, b, plan, **_: np.sort(plan)},
     "exchange": {(solve, "exchange_sites"): lambda walks, plan, *_, **__: plan},
-    "shaken": {(solve, "shake_sites"): lambda walks, plan, *_, **__: plan},
+    "shaken": {(solve, "perturb_sites"): lambda walks, plan, *_, **__: plan},
     "full search": {
         (capacitated_median, "_step"): lambda *_: None,
         (capacitated_median, "best_plan"): lambda loads, limits, plan, **_: plan,

@@ -19,6 +19,6 @@ def compute(job: work.CityJob) -> work.CityOutcome:
 
     pipeline.write_run = full
     try:
-        return work.compute(job)
+        return work.compute_city(job)
     finally:
         pipeline.write_run = real

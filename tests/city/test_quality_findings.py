@@ -17,7 +17,7 @@ from builders.drawing import PLAN, box, layer, walk_network, write_osm
 from builders.square_city import units, write_city, write_facilities, write_points, write_units
 from livingcircle.city import quality_findings as checks
 from livingcircle.city.model import read_city
-from livingcircle.city.quality import quality
+from livingcircle.city.quality import quality_issues
 
 CRS_M = walk_network([PLAN.line((0, 0), (1000, 1000))]).crs_m
 
@@ -94,15 +94,15 @@ class TestUnits:
     def test_holes_between_units_and_to_the_border(self) -> None:
         ring = box(0, 0, 1000, 1000).difference(box(400, 400, 600, 600))
         table = layer([{"name": "甲", "geometry": ring}])
-        found = checks.uncovered(table, None, CRS_M)
+        found = checks.land_without_unit(table, None, CRS_M)
         assert found.geometry.to_crs(CRS_M).area.tolist() == pytest.approx([40_000], rel=1e-3)
         whole = box(0, 0, 1500, 1000)
-        assert len(checks.uncovered(table, whole, CRS_M)) == 2
+        assert len(checks.land_without_unit(table, whole, CRS_M)) == 2
 
     def test_a_sliver_along_a_border_is_no_hole(self) -> None:
         parts = MultiPolygon([box(0, 0, 500, 9000), box(503, 0, 1000, 9000)])
         table = layer([{"name": "甲", "geometry": parts}])
-        assert checks.uncovered(table, box(0, 0, 1000, 9000), CRS_M).empty
+        assert checks.land_without_unit(table, box(0, 0, 1000, 9000), CRS_M).empty
 
     def test_one_name_for_two(self) -> None:
         table = layer([{"name": n, "geometry": box(0, 0, 9, 9)} for n in ("和平", "和 平", "新")])
@@ -229,7 +229,7 @@ def test_a_network_much_older_than_a_list_is_told(tmp_path: Path) -> None:
     def dates(year: int) -> list[str]:
         network = replace(city.network, notes={"data_date": f"{year}-06-01T00:00:00Z"})
         tables = city.facilities, city.units, city.urban_villages, city.demand
-        issues = quality(network, *tables, max_access_m=300)
+        issues = quality_issues(network, *tables, max_access_m=300)
         return issues.loc[issues["check"] == "dates_apart", "text_en"].tolist()
 
     assert dates(2021) == []

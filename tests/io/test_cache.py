@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livingcircle.io import cache
-from livingcircle.io.cache import cache_folder, cached, keep_entry
+from livingcircle.io.cache import cache_folder, cached_file, keep_entry
 
 
 def key(number: int) -> str:
@@ -46,11 +46,11 @@ def test_the_entries_used_longest_ago_are_dropped(
     for number in range(2):
         keep_entry("things", key(number), lambda stream: stream.write(b"x" * 100) and None, 100)
         os.utime(folder / "things" / key(number), (1000 + number, 1000 + number))
-    assert cached("things", key(0)) is not None  # Used now: the other one is older.
+    assert cached_file("things", key(0)) is not None  # Used now: the other one is older.
     foreign = folder / "things" / "notes.txt"
     foreign.write_text("mine" * 100)
     keep_entry("things", key(2), lambda stream: stream.write(b"x" * 100) and None, 100)
-    assert [cached("things", key(n)) is not None for n in range(3)] == [True, False, True]
+    assert [cached_file("things", key(n)) is not None for n in range(3)] == [True, False, True]
     assert foreign.exists()
     assert keep_entry("things", key(3), lambda stream: None, 1000) is None
 
@@ -97,4 +97,4 @@ def test_a_folder_that_cannot_be_made_costs_nothing(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LIVINGCIRCLE_CACHE", str(tmp_path / "file" / "below"))
     assert keep_entry("things", key(1), lambda stream: None, 1) is None
-    assert cached("things", key(1)) is None
+    assert cached_file("things", key(1)) is None

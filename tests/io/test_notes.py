@@ -70,6 +70,6 @@ def test_subjects_and_our_columns_have_a_chinese_word():
 
 @pytest.mark.parametrize("check", list(checks.check_rules()))
 def test_every_check_has_a_name_in_both_languages(check):
-    title = checks.title(check)
+    title = checks.check_title(check)
     assert HAN.search(title.zh)
     assert title.en.isascii()

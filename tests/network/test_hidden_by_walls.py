@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from livingcircle.network.enclosed import hidden_by
+from livingcircle.network.enclosed import blocked_directions
 
 ON_WALL_M = 0.05
 AROUND_M = 60.0
@@ -16,7 +16,7 @@ AROUND_M = 60.0
 
 def hidden_from(walls, places):
     """What walls within 60 m hide."""
-    return hidden_by(walls, places, np.full(len(places), AROUND_M), ON_WALL_M)
+    return blocked_directions(walls, places, np.full(len(places), AROUND_M), ON_WALL_M)
 
 
 def tree(lines):

@@ -131,7 +131,7 @@ def _kill_through(
         assert killed_at(step, lambda: night(root))
         if way == "rename" and not (root / "site").exists():
             # Windows alone has this moment; the next run puts the old site back.
-            swap.recover(root / "site")
+            swap.recover_site(root / "site")
         assert_whole(root / "site")
     assert night(root) == NIGHT_DONE
     assert_whole(root / "site")
@@ -148,7 +148,7 @@ def _at_swap(root: Path, total: int) -> list[int]:
     while low < high:
         middle = (low + high) // 2
         killed_at(middle, lambda: night(root))
-        swap.recover(root / "site")
+        swap.recover_site(root / "site")
         now = (root / "site" / "site.json").read_bytes()
         low, high = (low, middle) if now != before else (middle + 1, high)
         before = now

@@ -12,7 +12,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.atomic import UNFINISHED
 from livingcircle.io.ownership import OWNED_LIST, discard, link_tree, write_marker
 from livingcircle.nightly import swap
-from livingcircle.nightly.swap import is_site, real_site, recover, staged
+from livingcircle.nightly.swap import is_site, real_site, recover_site, staged_site
 
 
 def _site(folder: Path, text: str) -> None:
@@ -21,8 +21,8 @@ def _site(folder: Path, text: str) -> None:
 
 
 def _put(site: Path, version: str, text: str) -> None:
-    recover(site)
-    with staged(site, version) as fresh:
+    recover_site(site)
+    with staged_site(site, version) as fresh:
         _site(fresh, text)
 
 
@@ -58,7 +58,7 @@ class TestSwap:
     def test_a_build_that_fails_leaves_the_site_as_it_was(self, tmp_path: Path, way: str) -> None:
         site = tmp_path / "site"
         _put(site, "v0", "whole")
-        recover(site)
+        recover_site(site)
         with pytest.raises(ZeroDivisionError):
             self._interrupted(site)
         assert (site / "index.html").read_text() == "whole"
@@ -69,23 +69,23 @@ class TestSwap:
         site.mkdir()
         (site / "thesis.doc").write_text("years of work")
         with pytest.raises(InputError, match="did not write"):
-            recover(site)
+            recover_site(site)
         (site / "thesis.doc").rename(tmp_path / "thesis.doc")
-        recover(site)
+        recover_site(site)
         with pytest.raises(InputError, match="did not write"):
             self._overtaken(site)
         assert (site / "thesis.doc").read_text() == "again"
         (tmp_path / "file").write_text("")
         with pytest.raises(InputError, match="is a file"):
-            recover(tmp_path / "file")
+            recover_site(tmp_path / "file")
 
     def _interrupted(self, site: Path) -> None:
-        with staged(site, "v1") as fresh:
+        with staged_site(site, "v1") as fresh:
             _site(fresh, "half")
             raise ZeroDivisionError
 
     def _overtaken(self, site: Path) -> None:
-        with staged(site, "v0") as fresh:
+        with staged_site(site, "v0") as fresh:
             _site(fresh, "x")
             (site / "thesis.doc").write_text("again")
 
@@ -97,7 +97,7 @@ class TestSwap:
             (tmp_path / name / "f").write_text("")
             write_marker(tmp_path / name, UNFINISHED, names=())
         (tmp_path / ".site.link-x").symlink_to("nowhere")
-        recover(site)
+        recover_site(site)
         assert _beside(site) == set()
         assert (site / "index.html").read_text() == "whole"
 
@@ -108,7 +108,7 @@ class TestSwap:
         (tmp_path / ".site.new-x" / f"{OWNED_LIST}.part").write_text("half of")
         (tmp_path / ".site.new-y").mkdir()
         (tmp_path / ".site.new-y" / "somebodys.txt").write_text("stays")
-        recover(site)
+        recover_site(site)
         assert _beside(site) == {".site.new-y"}
 
     def test_the_list_is_the_last_file_that_goes(
@@ -135,7 +135,7 @@ class TestSwap:
             (tmp_path / name).mkdir()
             _site(tmp_path / name, name)
             write_marker(tmp_path / name, "site")
-        recover(site)
+        recover_site(site)
         assert (site / "index.html").read_text() == ".site.old-2026-11-21"
         assert _beside(site) == set()
 

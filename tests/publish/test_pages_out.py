@@ -214,7 +214,7 @@ def test_report_holds_every_chapter_in_both_languages(report_page: Page, result:
     assert "设施 1" in whole
     assert "城市设置" in whole
     for issue in result.city.issues.head(10).itertuples():
-        for text in (issue.text_zh, issue.text_en, *checks.title(str(issue.check))):
+        for text in (issue.text_zh, issue.text_en, *checks.check_title(str(issue.check))):
             assert text in whole
 
 

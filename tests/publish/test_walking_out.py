@@ -18,7 +18,7 @@ from builders.square_city import make_city
 from builders.street_city import find, little_city
 from livingcircle.cli.main import main
 from livingcircle.network.terrain import with_terrain
-from livingcircle.publish.hills import moved_circles, moved_words, slopes_frame
+from livingcircle.publish.hills import moved_circles, moved_circles_text, slopes_frame
 from livingcircle.publish.web import map_walking
 from livingcircle.publish.web.map_walking import walking_layers
 
@@ -148,7 +148,7 @@ def test_a_circle_of_minutes_is_moved_as_the_slope_has_it(tmp_path):
     metres = find(city, **asked, metres=800)
     (one,) = circles = moved_circles(SimpleNamespace(findings=[far, metres]))
     assert (one.level, one.slopes, one.share) == (500 / 1600, None, 300 / 1600)
-    words = moved_words(circles)
+    words = moved_circles_text(circles)
     assert "31.2 % on level ground, 18.8 % as it is" in words.en
     assert "平地 31.2%，实际 18.8%" in words.zh
 

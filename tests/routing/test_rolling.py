@@ -12,7 +12,7 @@ from builders.drawing import PLAN, write_osm
 from livingcircle.city.config import CityConfig
 from livingcircle.errors import ConfigError
 from livingcircle.network.read import read_network
-from livingcircle.osm.rolling import incline_of, kerb_m, width_m
+from livingcircle.osm.wheeled_access import incline_of, kerb_m, width_m
 from livingcircle.routing.engine import reach
 from livingcircle.vocab.walkers import Walker, walker
 from oracle import Oracle, Streetfinder, disagreements, osm_streets

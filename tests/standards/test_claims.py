@@ -15,7 +15,7 @@ from builders.street_city import find, little_city
 from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.claims import claim_about
-from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.standards.stated_figure import read_stated_figure
 
 ASKED = {"kind": "circle", "metres": 510, "categories": ["service_centre"], "target": "report"}
@@ -209,11 +209,13 @@ def test_a_reading_that_changes_nothing_opens_no_rank():
     def answer(codes):
         found = np.array([value[tuple(row)] for row in codes])
         known = np.ones(len(found), dtype=bool)
-        return Answer(found, np.full(len(found), np.nan), found, np.ones(len(found)), ~known, known)
+        return ReadingAnswer(
+            found, np.full(len(found), np.nan), found, np.ones(len(found)), ~known, known
+        )
 
     city = little_city([{"x": 0, "of": "service_centre"}])
     finding = find(city, kind="circle", metres=800, categories=["service_centre"], target="report")
-    part = replace(finding.parts[0], space=Space(axes, answer, "share"))
+    part = replace(finding.parts[0], space=ReadingSpace(axes, answer, "share"))
     # Nothing holds: what comes nearest, by distance, changes, and what tells something first.
     frame = claim_about(replace(finding, parts=(part,)), 0.9).frame.head(3)
     assert frame["changes"].tolist() == [1, 2, 2]

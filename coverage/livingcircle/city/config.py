@@ -155,10 +155,10 @@ class UncertaintyConfig(_Part):
     """Half-width of the 90 % interval of the people at a home, as a share of those stated."""
 
 
-class TableConfig(_Part):
-    """How to read one table; what is not stated is found out, and reported."""
+class _TableSettings(_Part):
+    """How to read a table; what is not stated is found out, and reported."""
 
-    source: Text
+    source: Text | None = None
     layer: Text | None = None
     sheet: Text | None = None
     encoding: Text | None = None
@@ -171,6 +171,12 @@ class TableConfig(_Part):
     rest is found by alias."""
     where: RowCondition | None = None
     """Which rows count, e.g. ``状态 = 已建 and 面积 >= 50``."""
+
+
+class TableConfig(_TableSettings):
+    """A table that city.toml names."""
+
+    source: Text
 
 
 class FacilitiesConfig(TableConfig):
@@ -207,19 +213,9 @@ class LandUseConfig(TableConfig):
     and words are known."""
 
 
-class DemandConfig(_Part):
+class DemandConfig(_TableSettings):
     """``[demand]``: where people live."""
 
-    source: Text | None = None
-    layer: Text | None = None
-    sheet: Text | None = None
-    encoding: Text | None = None
-    header_row: int | None = Field(default=None, ge=0, le=1_048_576)
-    datum: Text | None = None
-    crs: Text | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
-    where: RowCondition | None = None
-    """Which rows count."""
     ages: list[Text] = Field(default_factory=list)
     """Rasters of people by age and sex, instead of a source."""
     per: Literal["cell", "hectare", "km2"] | None = None

@@ -23,7 +23,7 @@ from livingcircle.io.datum.detect import (
 )
 from livingcircle.io.table.read import Table
 from livingcircle.localized import LocalizedText
-from livingcircle.network.elsewhere import refuse_elsewhere
+from livingcircle.network.far_places import refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.vocab.levels import LEAVES
 

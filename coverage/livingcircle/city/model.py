@@ -30,7 +30,7 @@ from livingcircle.city.parts import (
     read_networks,
     read_water,
 )
-from livingcircle.city.quality import quality
+from livingcircle.city.quality import quality_issues
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
 from livingcircle.io.object_store import fetched, is_object
@@ -323,7 +323,7 @@ def _city(
     note_steep(inputs, network, demand)
     check_datums(inputs, network, units, "demand")
     report(0.85, "quality")
-    issues = quality(
+    issues = quality_issues(
         network,
         facilities,
         units,

@@ -26,8 +26,8 @@ from livingcircle.city.units import Units
 from livingcircle.errors import InputError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.edit import with_private
-from livingcircle.network.elsewhere import refuse_elsewhere
 from livingcircle.network.entrances import entrances
+from livingcircle.network.far_places import refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.read import network_from_place, read_network
 from livingcircle.osm.objects import is_osm_file, read_objects

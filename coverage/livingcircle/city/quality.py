@@ -16,21 +16,21 @@ from livingcircle.city.assign_units import locate
 from livingcircle.city.facilities import Facilities
 from livingcircle.city.units import Units
 from livingcircle.io.column_names import ColumnValues
+from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.noding import unjoined_places
 from livingcircle.network.snap import Anchors
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
-__all__ = ["quality"]
+__all__ = ["quality_issues"]
 
 # Components of the network with no demand and no facility are ignored; of very many only those
 # with most people have a row each.
 _MOST_PIECES = 50
 
 
-def quality(
+def quality_issues(
     network: WalkNetwork,
     facilities: Facilities,
     units: Units,
@@ -80,7 +80,7 @@ def quality(
 
 def _anchors(network: WalkNetwork, table: gpd.GeoDataFrame, max_access_m: float) -> Anchors:
     xy = _lonlat(table)
-    return kept_anchors(network, xy[:, 0], xy[:, 1], max_access_m)
+    return cached_anchors(network, xy[:, 0], xy[:, 1], max_access_m)
 
 
 def _lonlat(table: gpd.GeoDataFrame) -> FloatArray:
@@ -214,7 +214,7 @@ def _of_units(network: WalkNetwork, units: Units) -> list[gpd.GeoDataFrame]:
         both = pd.concat(leaves, ignore_index=True)
         both = both[both.geometry.notna()].reset_index(drop=True)
         found.append(checks.overlaps(both, network.crs_m))
-        found.append(checks.uncovered(both, units["city"].geometry.iloc[0], network.crs_m))
+        found.append(checks.land_without_unit(both, units["city"].geometry.iloc[0], network.crs_m))
     return found
 
 

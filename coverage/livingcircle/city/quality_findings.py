@@ -23,17 +23,17 @@ from livingcircle.vocab.groups import AGE_GROUPS
 __all__ = [
     "QUALITY_COLUMNS",
     "check_rules",
+    "check_title",
     "contradicting_figures",
     "duplicates",
     "issue",
     "issues",
+    "land_without_unit",
     "name_twice",
     "no_issues",
     "one_issue",
     "overlaps",
     "same_point",
-    "title",
-    "uncovered",
 ]
 
 QUALITY_COLUMNS = [
@@ -73,7 +73,7 @@ def check_rules() -> Mapping[str, Rule]:
     return cast("Mapping[str, Rule]", resource_toml("livingcircle.city", "checks.toml"))
 
 
-def title(check: str) -> LocalizedText:
+def check_title(check: str) -> LocalizedText:
     """Return what a check is called where people read it."""
     return LocalizedText(*check_rules()[check]["title"])
 
@@ -262,7 +262,7 @@ def overlaps(units: gpd.GeoDataFrame, crs_m: pyproj.CRS) -> gpd.GeoDataFrame:
     return issues("units_overlap", where, 2, name=where["name"], other=other, **_areas(size[found]))
 
 
-def uncovered(
+def land_without_unit(
     units: gpd.GeoDataFrame, whole: shapely.Geometry | None, crs_m: pyproj.CRS
 ) -> gpd.GeoDataFrame:
     """Find land of the whole that belongs to no unit.

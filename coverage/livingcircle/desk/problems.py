@@ -9,7 +9,7 @@ import shapely
 
 from livingcircle._arrays import FloatArray, GeometryArray
 from livingcircle.city.model import City
-from livingcircle.city.quality_findings import title
+from livingcircle.city.quality_findings import check_title
 from livingcircle.vocab.levels import BELOW_CITY
 
 __all__ = ["NEAR_M", "people_of", "problems"]
@@ -36,7 +36,7 @@ def problems(city: City) -> list[dict[str, object]]:
     return [
         {
             "check": row["check"],
-            "title": list(title(row["check"])),
+            "title": list(check_title(row["check"])),
             "severity": row["severity"],
             "text": [row["text_zh"], row["text_en"]],
             "count": int(row["count"]),

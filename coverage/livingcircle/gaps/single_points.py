@@ -19,7 +19,7 @@ from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import COST_TOLERANCE
-from livingcircle.routing.pace import against, along
+from livingcircle.routing.pace import cost_against, cost_along
 from livingcircle.routing.search import field_cost, nearest_field
 from livingcircle.routing.second import nearest_two
 from livingcircle.standards.result import Result
@@ -175,8 +175,8 @@ class _Ways:
         self._graph.sort_indices()
         n = split.node_count
         one, two, of = split.ends()
-        out = against(self._pace, split.edge, split.from_m, split.to_m)[of]
-        back = along(self._pace, split.edge, split.from_m, split.to_m)[of]
+        out = cost_against(self._pace, split.edge, split.from_m, split.to_m)[of]
+        back = cost_along(self._pace, split.edge, split.from_m, split.to_m)[of]
         key = np.concatenate([one * n + two, two * n + one])
         order = np.argsort(key, kind="stable")
         self._key, self._edge = key[order], np.tile(split.edge[of], 2)[order]

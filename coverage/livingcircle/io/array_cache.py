@@ -22,7 +22,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from livingcircle.io.cache import cached, forget, keep_entry
+from livingcircle.io.cache import cached_file, drop_entry, keep_entry
 from livingcircle.io.fingerprint import package_hash
 
 __all__ = ["KeptArrays", "cached_arrays", "digest_of", "texts_of", "texts_to_bytes"]
@@ -137,7 +137,7 @@ def cached_arrays(
     if key is None:
         return make()
     name = digest_of(_software(rooms), key)
-    entry = None if name is None else cached(kind, name)
+    entry = None if name is None else cached_file(kind, name)
     if entry is not None:
         try:
             with entry.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
@@ -147,7 +147,7 @@ def cached_arrays(
                 return found
         except Exception:  # noqa: BLE001 - whatever is wrong with it, it is made anew
             _log.debug("%s damaged", kind)
-        forget(entry)
+        drop_entry(entry)
     made = make()
     _log.debug("%s made", kind)
     if name is not None and made is not None:

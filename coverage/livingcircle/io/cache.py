@@ -14,7 +14,7 @@ from typing import IO
 
 from livingcircle.io.atomic import part_beside
 
-__all__ = ["cache_folder", "cached", "forget", "keep_entry"]
+__all__ = ["cache_folder", "cached_file", "drop_entry", "keep_entry"]
 
 CACHE_BYTES = 4 << 30
 """What one kind of entry may take together: some eighty cities of a million nodes."""
@@ -65,7 +65,7 @@ def cache_folder(environ: Mapping[str, str] | None = None, platform: str | None 
     return Path.home() / ".cache" / "livingcircle"
 
 
-def cached(kind: str, key: str) -> Path | None:
+def cached_file(kind: str, key: str) -> Path | None:
     """Return the file of an entry, and mark it as used; None where there is none.
 
     Parameters
@@ -94,7 +94,7 @@ def keep_entry(kind: str, key: str, write: Callable[[IO[bytes]], None], size: in
     Parameters
     ----------
     kind, key
-        As of ``cached``.
+        As of ``cached_file``.
     write
         Writes the content to a stream.
     size
@@ -122,7 +122,7 @@ def keep_entry(kind: str, key: str, write: Callable[[IO[bytes]], None], size: in
         return place
 
 
-def forget(path: Path) -> None:
+def drop_entry(path: Path) -> None:
     """Remove an entry that turned out to be damaged."""
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)
@@ -145,4 +145,4 @@ def _drop_oldest(folder: Path, latest: Path) -> None:
     for _, _, size, path in sorted(found, key=lambda entry: (entry[0], -entry[1])):
         room -= size
         if room < 0:
-            forget(path)
+            drop_entry(path)

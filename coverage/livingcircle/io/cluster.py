@@ -15,7 +15,7 @@ from livingcircle.secrets import masked
 __all__ = [
     "Client",
     "Future",
-    "connected",
+    "connected_client",
     "first_done",
     "large_tasks_unwarned",
     "map_tasks",
@@ -76,7 +76,7 @@ class Client(Protocol):
         """Close the connection."""
 
 
-def connected(address: str) -> Client:
+def connected_client(address: str) -> Client:
     """Return a client of the scheduler at an address, which has a worker at least.
 
     Raises
@@ -154,7 +154,7 @@ def map_tasks(work: Callable[[T], R], tasks: Iterable[T], address: str | None) -
     if address is None:
         yield from map(work, tasks)
         return
-    client = connected(address)
+    client = connected_client(address)
     coming, busy = iter(tasks), deque[Future]()
     try:
         more = True

@@ -14,7 +14,7 @@ from livingcircle.osm.access import Private
 
 __all__ = [
     "EdgePoints",
-    "Split",
+    "SplitEdges",
     "add_links",
     "keep_edges",
     "places_among",
@@ -84,7 +84,7 @@ def places_among(places: FloatArray, coords: FloatArray) -> BoolArray:
 
 
 @dataclass(frozen=True)
-class Split:
+class SplitEdges:
     """A network with nodes put at places on its edges."""
 
     network: WalkNetwork
@@ -97,7 +97,7 @@ class Split:
     """(edges,) where on it the part begins."""
 
 
-def split_edges(network: WalkNetwork, at: EdgePoints) -> Split:
+def split_edges(network: WalkNetwork, at: EdgePoints) -> SplitEdges:
     """Put a node at places on edges; nothing else changes, no metre is won or lost."""
     k, n = len(at), network.node_count
     sizes = np.diff(network.edge_start)
@@ -134,7 +134,7 @@ def split_edges(network: WalkNetwork, at: EdgePoints) -> Split:
         tags=_tags_of_parts(network)[parent],
         speed_m_s=None if network.speed_m_s is None else network.speed_m_s[parent],
     )
-    return Split(made, n + np.arange(k), parent, offset[begins])
+    return SplitEdges(made, n + np.arange(k), parent, offset[begins])
 
 
 def _tags_of_parts(network: WalkNetwork) -> EdgeTags:

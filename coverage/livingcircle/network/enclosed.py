@@ -9,7 +9,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["Hidden", "hidden_by"]
+__all__ = ["BlockedDirections", "blocked_directions"]
 
 _CIRCLES = np.array([0.25, 0.5, 0.7, 1.0])
 """Walls are looked at within circles around a place, as shares of the largest one's radius."""
@@ -21,7 +21,7 @@ _TURN = 2 * np.pi
 
 
 @dataclass(frozen=True, eq=False)
-class Hidden:
+class BlockedDirections:
     """Directions that walls near some places close, within circles of several radii.
 
     The directions of a circle are intervals of angles, sorted and apart, with eight times the
@@ -56,9 +56,9 @@ class Hidden:
         return hidden
 
 
-def hidden_by(
+def blocked_directions(
     walls: shapely.STRtree, xy: FloatArray, around_m: FloatArray, on_wall_m: float
-) -> Hidden:
+) -> BlockedDirections:
     """Return what walls near (n, 2) places hide from them.
 
     Parameters
@@ -91,7 +91,7 @@ def hidden_by(
     at = np.floor((begin + np.pi + _HAIR) / _APART).astype(np.int64)
     whole = (begin - _APART * at <= _HAIR - np.pi) & (end - _APART * at >= np.pi - _HAIR)
     closed[at[whole]] = True
-    return Hidden(begin, end, far, closed.reshape(far.shape))
+    return BlockedDirections(begin, end, far, closed.reshape(far.shape))
 
 
 def _distance(ends: FloatArray) -> FloatArray:

@@ -23,7 +23,7 @@ from livingcircle.network.line_tags import (
     lines_told,
     mixed_stairs,
 )
-from livingcircle.network.lines import one_of_twins
+from livingcircle.network.lines import one_of_duplicates
 from livingcircle.network.rolling import rolling_told
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _graph_network(
         frame.get("length", pd.Series(np.nan, index=frame.index)), errors="coerce"
     ).to_numpy(dtype=float)
     # Two streets whose bends were dropped are twins on paper: the shorter one is walked.
-    keep = one_of_twins(coords, start, np.lexsort((stated, line_tags(frame).stairs)))
+    keep = one_of_duplicates(coords, start, np.lexsort((stated, line_tags(frame).stairs)))
     coords = coords[ranges(start[:-1][keep], counts[keep])]
     start = starts_of(counts[keep])
     offset = offsets_along(coords, start)

@@ -14,7 +14,7 @@ from livingcircle.io.datum.systems import Box
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.points import Points
 from livingcircle.localized import LocalizedText
-from livingcircle.network.elsewhere import ELSEWHERE_M, refuse_elsewhere
+from livingcircle.network.far_places import ELSEWHERE_M, refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
 
 __all__ = ["box_of", "held_against_streets"]

@@ -12,7 +12,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle.errors import InputError
 from livingcircle.network.graph import EdgeTags
 from livingcircle.osm.access import walking_hours, way_words
-from livingcircle.osm.rolling import (
+from livingcircle.osm.wheeled_access import (
     incline_of,
     kerb_m,
     pram_free,
@@ -152,7 +152,7 @@ def line_hours(parts: pd.DataFrame) -> tuple[IntArray, ObjectArray]:
 
 
 def lines_told(parts: pd.DataFrame) -> IntArray:
-    """Return what each row tells of rolling, see ``osm.rolling.told``."""
+    """Return what each row tells of rolling, see ``osm.wheeled_access.told``."""
     return _each(parts, np.zeros(len(parts), dtype=bool), told).astype(np.int64)
 
 

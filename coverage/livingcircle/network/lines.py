@@ -26,7 +26,7 @@ from livingcircle.network.line_tags import (
 from livingcircle.network.noding import GAP_M, count_meetings, node_lines, snap_ends
 from livingcircle.network.rolling import rolling_told
 
-__all__ = ["network_from_lines", "one_of_twins"]
+__all__ = ["network_from_lines", "one_of_duplicates"]
 
 # From so many meetings on (or a twentieth of the lines) a file was plainly not split.
 _PLAINLY = 10
@@ -103,7 +103,7 @@ def network_from_lines(
         parts, coords, start = _rows(parts, coords, start, shut == "")
         if parts.empty:
             raise InputError("no line may be walked on", file=file, hint="Give streets or paths.")
-    keep = one_of_twins(coords, start, np.argsort(line_tags(parts).stairs, kind="stable"))
+    keep = one_of_duplicates(coords, start, np.argsort(line_tags(parts).stairs, kind="stable"))
     record["rows_twice"] = int((~keep).sum())
     parts, coords, start = _rows(parts, coords, start, keep)
     parts, coords, start = _joined(parts, coords, start, node, snap_m, record, file)
@@ -186,7 +186,7 @@ def _assemble(
     )
 
 
-def one_of_twins(coords: FloatArray, start: IntArray, order: IntArray) -> BoolArray:
+def one_of_duplicates(coords: FloatArray, start: IntArray, order: IntArray) -> BoolArray:
     """Mark one of lines that are alike to the last coordinate, in either direction.
 
     Directed exports hold every two-way street twice; walked both ways, one is enough: the first

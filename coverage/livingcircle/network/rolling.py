@@ -9,7 +9,7 @@ import numpy as np
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.osm.rolling import TOLD
+from livingcircle.osm.wheeled_access import TOLD
 from livingcircle.vocab.walkers import Walker
 
 __all__ = ["rolling_notes", "rolling_share", "rolling_told"]
@@ -23,7 +23,7 @@ def rolling_told(
     Parameters
     ----------
     told
-        (pieces,) what the way of each piece tells, see ``osm.rolling.told``.
+        (pieces,) what the way of each piece tells, see ``osm.wheeled_access.told``.
     metres, way
         (pieces,) their lengths and ways.
     kerb_nodes

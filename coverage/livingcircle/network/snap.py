@@ -12,7 +12,7 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from livingcircle.network.coordinates import level_of, lonlat_of, to_degrees, to_metres
-from livingcircle.network.enclosed import hidden_by
+from livingcircle.network.enclosed import blocked_directions
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.nearest import StreetPieces, nearest_piece, pieces_of
 from livingcircle.network.wall_grid import WallGrid, closed_courts, wall_grid, within_courts
@@ -324,7 +324,7 @@ def _this_side(
     while len(todo):
         here, r = xy[todo], np.minimum(radius[todo], limit + _ROUNDING_M)
         # In a courtyard nearly all directions are closed: their legs need no test, wall by wall.
-        hidden = hidden_by(index.walls, here, np.minimum(r, _AROUND_M), _ON_WALL_M)
+        hidden = blocked_directions(index.walls, here, np.minimum(r, _AROUND_M), _ON_WALL_M)
         end = hidden.end_m
         # The plane is true to scale to 5 in 100,000.
         reach = np.minimum(r, end)[:, None] * 1.001

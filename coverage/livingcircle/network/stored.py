@@ -19,7 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from livingcircle.io.array_cache import texts_of, texts_to_bytes
-from livingcircle.io.cache import cached, forget, keep_entry
+from livingcircle.io.cache import cached_file, drop_entry, keep_entry
 from livingcircle.io.fingerprint import content_hash, package_hash
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import Closures, EdgeTags, WalkNetwork
@@ -72,14 +72,14 @@ def key_of(path: Path, options: Mapping[str, object]) -> str | None:
 
 def stored_network(key: str, path: Path) -> WalkNetwork | None:
     """Return the network that was kept under a key; None where there is none, or a damaged one."""
-    entry = cached(NETWORKS_FOLDER, key)
+    entry = cached_file(NETWORKS_FOLDER, key)
     if entry is None:
         return None
     try:
         with entry.open("rb") as stream:
             network = _load(stream, key)
     except Exception:  # noqa: BLE001 - whatever is wrong with it, the source is read instead
-        forget(entry)
+        drop_entry(entry)
         _log.info(
             LocalizedText(
                 f"{path.name}：缓存 {entry} 已损坏，重新读取",

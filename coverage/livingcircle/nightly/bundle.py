@@ -14,9 +14,9 @@ from livingcircle.city.input_files import files_named
 from livingcircle.compare.run_record import gap_files
 from livingcircle.errors import LivingCircleError
 from livingcircle.localized import LocalizedText
-from livingcircle.nightly.manifest import Manifest, files_of_input, manifest_of, software
+from livingcircle.nightly.manifest import Manifest, files_of_input, manifest_of, software_versions
 from livingcircle.nightly.store import Store
-from livingcircle.nightly.work import CityJob, CityOutcome, compute, public_line
+from livingcircle.nightly.work import CityJob, CityOutcome, compute_city, public_line
 
 __all__ = ["Bundle", "Parcel", "compute_bundle", "pack_job", "unpack_job"]
 
@@ -113,7 +113,7 @@ def compute_bundle(bundle: Bundle) -> Parcel:
         _write(store.folder, {f"{sha[:2]}/{sha}": data for sha, data in bundle.blobs.items()})
         _keep_inputs(store, city_file, job.year)
         here = replace(job, city_file=city_file, target=site / "data", before=before, state=state)
-        outcome = compute(here)
+        outcome = compute_city(here)
         files = {} if outcome.error is not None else _read(site)
         return Parcel(outcome, files)
 
@@ -153,7 +153,7 @@ def _keep_inputs(
 
 def _other_software(job: CityJob) -> LocalizedText | None:
     """Return in what the software here is not that of the sender; results would differ."""
-    here, there = dict(software()), Manifest.from_json(job.new).software
+    here, there = dict(software_versions()), Manifest.from_json(job.new).software
     names = [n for n in there if n not in _MACHINE and here.get(n) != there[n]]
     if not names:
         return None

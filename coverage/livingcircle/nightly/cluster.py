@@ -11,7 +11,7 @@ from livingcircle.io.cluster import (
     CONNECT_S,
     Client,
     Future,
-    connected,
+    connected_client,
     first_done,
     large_tasks_unwarned,
     workers_of,
@@ -55,7 +55,7 @@ def cluster_outcomes(
     """
     if not jobs:
         return
-    client = connected(address)
+    client = connected_client(address)
     limit = float("inf") if time_limit_s is None else time_limit_s
     waiting = deque(jobs)
     busy: dict[str, tuple[Future, CityJob, float]] = {}

@@ -32,15 +32,15 @@ from livingcircle.nightly.log import night_log
 from livingcircle.nightly.manifest import Manifest, manifest_of
 from livingcircle.nightly.night_context import CityProgress, NightContext
 from livingcircle.nightly.pool import run_jobs
-from livingcircle.nightly.publishing import publish
+from livingcircle.nightly.publishing import publish_site
 from livingcircle.nightly.state import State
 from livingcircle.nightly.swap import (
     SITE_VERSION,
     owned_of,
     read_marker,
     real_site,
-    recover,
-    staged,
+    recover_site,
+    staged_site,
 )
 from livingcircle.nightly.work import CityJob, CityOutcome, public_line
 from livingcircle.secrets import is_address, masked
@@ -130,7 +130,7 @@ def run_nightly(
     _apart(folder, place, kept.folder, found)
     _check_dataset(dataset, place, kept.folder)
     with night_log(log) as logger, only_one(place.with_name(f".{place.name}.lock")):
-        recover(place)
+        recover_site(place)
         kept.open(_version(place))
         return _run(
             found, place, kept, logger,
@@ -225,7 +225,7 @@ def _run(
         lines.begun_line(len(found), len(to_do)).pick(lang),
         extra={"event": "start", "cities": len(found), "compute": len(to_do), "night": name},
     )
-    with staged(site, night.version) as fresh:
+    with staged_site(site, night.version) as fresh:
         tasks = [_job(night, city, fresh) for city in to_do]
         if cluster is not None:
             from livingcircle.nightly.cluster import cluster_outcomes
@@ -234,7 +234,7 @@ def _run(
         else:
             done = run_jobs(tasks, jobs, time_limit_s)
         _gather(night, to_do, fresh, done)
-        manifests = publish(night, fresh)
+        manifests = publish_site(night, fresh)
     freed = state.prune(night.version, manifests)
     whole = dataset is None or _add_to(dataset, night)
     code = _end(night, time.perf_counter() - clock, freed)

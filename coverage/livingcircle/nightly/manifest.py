@@ -36,9 +36,9 @@ __all__ = [
     "Manifest",
     "PartFile",
     "files_of_input",
+    "input_sources",
     "manifest_of",
-    "software",
-    "sources",
+    "software_versions",
 ]
 
 _KEYS = ("source", "drive", "entrances")
@@ -174,7 +174,7 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Con
         raw["vocabulary"] = vocabulary
     places: dict[str, Path] = {}
     parts = tuple(
-        _part(city_file, role, str(entry[key]), places) for role, entry, key in sources(raw)
+        _part(city_file, role, str(entry[key]), places) for role, entry, key in input_sources(raw)
     )
     if config.network.place is not None:
         parts = (InputPart("network", config.network.place, (), live=True), *parts)
@@ -186,11 +186,11 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Con
     as_of = config.assess.as_of or year or datetime.datetime.now().astimezone().year
     config_sha256 = hashlib.sha256(content).hexdigest()
     # What the job keeps is copied and looked into: no login in it. The hash still tells a new one.
-    made = Manifest(masked_all(raw), config_sha256, parts, packs, as_of, dict(software()))
+    made = Manifest(masked_all(raw), config_sha256, parts, packs, as_of, dict(software_versions()))
     return made, Contents(places, named)
 
 
-def sources(raw: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object], str]]:
+def input_sources(raw: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object], str]]:
     """Yield the role of every file that city.toml names, the table that names it, and the key."""
     for section, value in raw.items():
         if kind_of(section) is None or section in ("assess", "categories", "vocabulary"):
@@ -256,7 +256,7 @@ def _packs(
 
 
 @cache
-def software() -> tuple[tuple[str, str], ...]:
+def software_versions() -> tuple[tuple[str, str], ...]:
     """Return the versions of everything that a result may depend on.
 
     The package's own version goes with a hash of its files, so that a changed line of code or of

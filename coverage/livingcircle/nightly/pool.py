@@ -14,7 +14,7 @@ from multiprocessing.context import SpawnContext
 
 from livingcircle.localized import LocalizedText
 from livingcircle.nightly.memory import MEMORY_PER_CITY, available_memory
-from livingcircle.nightly.work import CityJob, CityOutcome, begin_worker, compute
+from livingcircle.nightly.work import CityJob, CityOutcome, begin_worker, compute_city
 
 __all__ = ["ENDED", "over_time", "run_jobs"]
 
@@ -156,7 +156,7 @@ def _started(
     context: SpawnContext, pipe: Connection, memory: int | None
 ) -> multiprocessing.context.SpawnProcess:
     """Start a process whose libraries keep to one thread each, unless the user says otherwise."""
-    process = context.Process(target=_serve, args=(pipe, compute, memory), daemon=True)
+    process = context.Process(target=_serve, args=(pipe, compute_city, memory), daemon=True)
     # They ask when they are imported, which is before the process runs anything of ours.
     unsaid = [name for name in _ONE_THREAD if name not in os.environ]
     os.environ.update(dict.fromkeys(unsaid, "1"))

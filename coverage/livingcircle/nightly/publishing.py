@@ -17,10 +17,10 @@ from livingcircle.publish.night_record import CityNight, Night
 from livingcircle.publish.web.site import CityView, NightView, write_site
 from livingcircle.publish.web.site_model import record_of
 
-__all__ = ["publish"]
+__all__ = ["publish_site"]
 
 
-def publish(night: NightContext, fresh: Path) -> dict[str, Manifest]:
+def publish_site(night: NightContext, fresh: Path) -> dict[str, Manifest]:
     """Fill the folder of the new site; return the manifests of what it shows."""
     (fresh / "cities").mkdir(exist_ok=True)
     entries, manifests = {}, {}

@@ -46,8 +46,8 @@ __all__ = [
     "owned_of",
     "read_marker",
     "real_site",
-    "recover",
-    "staged",
+    "recover_site",
+    "staged_site",
 ]
 
 REPLACES_LINKS = os.name == "posix"
@@ -117,7 +117,7 @@ def real_site(site: str | Path) -> Path:
     return place if ours else real_place(place, "--site")
 
 
-def recover(site: Path) -> None:
+def recover_site(site: Path) -> None:
     """Put back a site that a killed run left aside, and remove what killed runs left behind.
 
     To be called while the lock is held: nobody else is writing then, so all that stands beside
@@ -153,7 +153,7 @@ def recover(site: Path) -> None:
 
 
 @contextlib.contextmanager
-def staged(site: Path, version: str) -> Iterator[Path]:
+def staged_site(site: Path, version: str) -> Iterator[Path]:
     """Give an empty folder to build the site in; put it in place when the block ends well.
 
     What somebody laid into the site is in the new one as well.
@@ -161,7 +161,7 @@ def staged(site: Path, version: str) -> Iterator[Path]:
     Parameters
     ----------
     site
-        Where the site belongs; see ``recover``.
+        Where the site belongs; see ``recover_site``.
     version
         A name that no other run uses.
     """
@@ -214,7 +214,7 @@ def _way(site: Path, version: str) -> str:
 
 
 def _can_exchange(site: Path, version: str) -> bool:
-    """Test whether two empty folders can be exchanged; ``recover`` knows their names."""
+    """Test whether two empty folders can be exchanged; ``recover_site`` knows their names."""
     pair = [_beside(site, "new", f"{version}-probe-{k}") for k in (1, 2)]
     try:
         for folder in pair:

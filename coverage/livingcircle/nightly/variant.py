@@ -11,7 +11,7 @@ import tomli_w
 
 from livingcircle.city.city_file import read_config
 from livingcircle.compare.causes import kind_of
-from livingcircle.nightly.manifest import InputPart, Manifest, sources
+from livingcircle.nightly.manifest import InputPart, Manifest, input_sources
 from livingcircle.nightly.store import Store
 from livingcircle.standards.loader import read_pack
 from livingcircle.standards.model import Pack
@@ -63,7 +63,7 @@ def write_variant(
         for part in side.parts
         if (kind_of(part.role) in today) == is_today
     }
-    for number, (role, entry, key) in enumerate(list(sources(config)), 1):
+    for number, (role, entry, key) in enumerate(list(input_sources(config)), 1):
         # A folder of its own for each: two nights may use one name for two files. The file's own
         # name stays, ids of rows are made from it.
         entry[key] = _lay_out(folder, f"{number:02d}", parts[role], store)

@@ -33,7 +33,7 @@ __all__ = [
     "CityJob",
     "CityOutcome",
     "begin_worker",
-    "compute",
+    "compute_city",
     "one_line",
     "public_line",
 ]
@@ -105,7 +105,7 @@ def _end_with(parent: BaseProcess) -> None:
     os._exit(1)
 
 
-def compute(job: CityJob) -> CityOutcome:
+def compute_city(job: CityJob) -> CityOutcome:
     """Compute one city; what goes wrong comes back as one line, never as an exception."""
     start = time.perf_counter()
     with _cache_lines() as cache_lines:

@@ -11,7 +11,7 @@ from livingcircle.osm.access import (
     way_class,
     way_words,
 )
-from livingcircle.osm.rolling import (
+from livingcircle.osm.wheeled_access import (
     incline_of,
     kerb_m,
     pram_free,

@@ -31,10 +31,10 @@ from livingcircle.osm.access import (
     way_words,
 )
 from livingcircle.osm.edits import UNDEFINED, deleted_ids, is_text, places_of
-from livingcircle.osm.rolling import kerb_m
 from livingcircle.osm.squares import lines_across
 from livingcircle.osm.walls import WallLines, append_nodes
 from livingcircle.osm.way_flags import FIRST_NUMBER, FLAGS, way_flags, way_numbers
+from livingcircle.osm.wheeled_access import kerb_m
 
 __all__ = ["OsmWays", "read_ways"]
 
@@ -81,7 +81,7 @@ class OsmWays:
     incline: FloatArray
     """Slope that is stated, without a sign; NaN for none."""
     told: IntArray
-    """What each way tells of rolling, see ``osm.rolling.told``."""
+    """What each way tells of rolling, see ``osm.wheeled_access.told``."""
     hours: IntArray
     """Position in ``hours_said``, from 1 on, of when it is open; 0: always."""
     passage: BoolArray

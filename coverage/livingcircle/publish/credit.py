@@ -12,9 +12,9 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.line_tags import has_osm_ids
 from livingcircle.osm.objects import is_osm_file
 
-__all__ = ["SHORT", "network_credit", "osm_credit"]
+__all__ = ["SHORT_CREDIT", "network_credit", "osm_credit"]
 
-SHORT = "© OpenStreetMap contributors"
+SHORT_CREDIT = "© OpenStreetMap contributors"
 """In the corner of a picture."""
 
 _OSM = LocalizedText(

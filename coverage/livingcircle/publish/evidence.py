@@ -16,9 +16,9 @@ from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.snap import Anchors, anchor, lonlat_of
 from livingcircle.routing.limits import COST_TOLERANCE
+from livingcircle.standards.cached_walks import ServiceArea
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
-from livingcircle.standards.kept_walks import ServiceArea
 from livingcircle.standards.result import Result
 from livingcircle.standards.travel import Travel, Trip
 
@@ -277,7 +277,7 @@ def _farthest(starts: gpd.GeoDataFrame, measured: AccessTest) -> pd.Series:
     return pd.Series(np.array(names, dtype=object)[cost.argmax(axis=1)], index=starts.index)
 
 
-LEGS = 15_000
+MOST_LEGS = 15_000
 """The most access legs that are drawn, the longest: those that somebody should look at."""
 
 
@@ -306,9 +306,9 @@ def anchors_frame(result: Result, travel: Travel) -> tuple[gpd.GeoDataFrame, int
     table = pd.concat([rows for rows, _ in parts], ignore_index=True)
     lines = np.concatenate([ends for _, ends in parts])
     total = len(table)
-    if total > LEGS:
+    if total > MOST_LEGS:
         far = np.where(table["status"] == "off_network", np.inf, table["leg_m"].fillna(0.0))
-        longest = np.sort(np.argsort(-far, kind="stable")[:LEGS])
+        longest = np.sort(np.argsort(-far, kind="stable")[:MOST_LEGS])
         table, lines = table.iloc[longest], lines[longest]
     known = np.isfinite(lines).all(axis=(1, 2))
     drawn = np.full(len(lines), None, dtype=object)

@@ -19,9 +19,9 @@ __all__ = [
     "HILL_SLOPE",
     "TOO_STEEP",
     "MovedCircle",
-    "ground_words",
+    "ground_text",
     "moved_circles",
-    "moved_words",
+    "moved_circles_text",
     "slopes_frame",
     "steepness",
     "waits_frame",
@@ -126,7 +126,7 @@ def moved_circles(result: Result) -> list[MovedCircle]:
     return out
 
 
-def moved_words(circles: list[MovedCircle]) -> LocalizedText | None:
+def moved_circles_text(circles: list[MovedCircle]) -> LocalizedText | None:
     """Return in a sentence how far slopes, stairs and crossings move the circles; None: none."""
     if not circles:
         return None
@@ -149,7 +149,7 @@ def moved_words(circles: list[MovedCircle]) -> LocalizedText | None:
     return LocalizedText(zh, en)
 
 
-def ground_words(network: WalkNetwork) -> LocalizedText | None:
+def ground_text(network: WalkNetwork) -> LocalizedText | None:
     """Return in a sentence how much of the streets is steep, and what costs time; None: nothing."""
     zh, en = [], []
     if network.terrain is not None:

@@ -19,9 +19,9 @@ from livingcircle._lookup import later
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
+from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.snap import (
     MAX_ACCESS_M,
     Anchors,
@@ -102,7 +102,7 @@ def reach(
     ids = facilities["facility_id"] if "facility_id" in facilities else facilities.index.to_series()
     lonlat = lonlat_of(facilities, "facility")
     level = level_of(facilities)
-    anchors = kept_anchors(usable, lonlat[:, 0], lonlat[:, 1], leg_m, level=level)
+    anchors = cached_anchors(usable, lonlat[:, 0], lonlat[:, 1], leg_m, level=level)
     return Reach(usable, who, leg_m, ids.to_numpy(), lonlat, anchors, facilities)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from livingcircle._arrays import FloatArray, IntArray
 
-__all__ = ["CostProfile", "Pace", "against", "along", "far_against", "far_along"]
+__all__ = ["CostProfile", "Pace", "cost_against", "cost_along", "metres_against", "metres_along"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def _mixed(values: FloatArray, at: IntArray, share: FloatArray) -> FloatArray:
 Pace: TypeAlias = FloatArray | CostProfile | None
 
 
-def along(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> FloatArray:
+def cost_along(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> FloatArray:
     """Return the cost of walking parts of edges from ``from_m`` on to ``to_m >= from_m``."""
     if isinstance(pace, CostProfile):
         return pace.costs(edge, to_m)[0] - pace.costs(edge, from_m)[0]
@@ -117,14 +117,14 @@ def along(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> F
     return metres if pace is None else metres * pace[edge]
 
 
-def against(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> FloatArray:
+def cost_against(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> FloatArray:
     """Return the cost of walking the same parts back, from ``to_m`` to ``from_m``."""
     if isinstance(pace, CostProfile):
         return pace.costs(edge, to_m)[1] - pace.costs(edge, from_m)[1]
-    return along(pace, edge, from_m, to_m)
+    return cost_along(pace, edge, from_m, to_m)
 
 
-def far_against(
+def metres_against(
     pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray, cost: FloatArray
 ) -> FloatArray:
     """Return the metres from ``from_m`` on that still lead back to it within a cost; -1: none."""
@@ -138,13 +138,13 @@ def far_against(
     return np.asarray(np.where(cost >= 0, far, -1.0))
 
 
-def far_along(
+def metres_along(
     pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray, cost: FloatArray
 ) -> FloatArray:
     """Return the metres before ``to_m`` that still lead on to it within a cost; -1: none."""
     whole = to_m - from_m
     if not isinstance(pace, CostProfile):
-        return far_against(pace, edge, from_m, to_m, cost)
+        return metres_against(pace, edge, from_m, to_m, cost)
     begin, end = pace.costs(edge, from_m)[0], pace.costs(edge, to_m)[0]
     far = to_m - pace.where_ahead(edge, np.maximum(end - np.maximum(cost, 0.0), 0.0))
     far = np.where(end - cost <= begin, whole, np.clip(far, 0.0, whole))

@@ -21,8 +21,8 @@ from livingcircle.io.formats.gdal import plain_target
 from livingcircle.io.ownership import refuse_overlap
 from livingcircle.io.table.points import read_points
 from livingcircle.localized import LocalizedText
+from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.held_points import box_of, held_against_streets
-from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import level_of
 from livingcircle.network.terrain import DEFAULT_PACE, terrain_notes, with_terrain
@@ -139,7 +139,7 @@ def reach_files(
     if stops.level is not None:
         table["level"] = stops.level
     field = search(streets, table, walker=who, max_access_m=max_access_m)
-    anchors = kept_anchors(
+    anchors = cached_anchors(
         field.network,
         lon,
         lat,

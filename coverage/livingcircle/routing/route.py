@@ -8,7 +8,7 @@ import shapely
 from livingcircle._arrays import FloatArray, GeometryArray, IntArray, ranges, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.linear_referencing import stretch_coords
-from livingcircle.routing.search import Field, field_cost
+from livingcircle.routing.search import CostField, field_cost
 from livingcircle.routing.split import Positions, SplitNetwork
 
 __all__ = ["routes"]
@@ -17,7 +17,7 @@ __all__ = ["routes"]
 def routes(
     network: WalkNetwork,
     split: SplitNetwork,
-    field: Field,
+    field: CostField,
     at: Positions,
     demand_lonlat: FloatArray,
     facility_lonlat: FloatArray,
@@ -66,7 +66,7 @@ def routes(
 
 
 def _follow(
-    split: SplitNetwork, field: Field, at: Positions, who: IntArray, node: IntArray
+    split: SplitNetwork, field: CostField, at: Positions, who: IntArray, node: IntArray
 ) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
     """Return the parts of edges walked: way, edge, metres along it at begin and end; in order."""
     key, stretch_of = split.cheapest()

@@ -10,11 +10,11 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from livingcircle._arrays import FloatArray, IntArray, distinct, ranges, starts_of
-from livingcircle.routing.pace import CostProfile, Pace, against, along
+from livingcircle.routing.pace import CostProfile, Pace, cost_against, cost_along
 from livingcircle.routing.split import Positions, SplitNetwork
 
 __all__ = [
-    "Field",
+    "CostField",
     "Links",
     "carried_cost",
     "field_cost",
@@ -28,7 +28,7 @@ _BLOCK = 30_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Field:
+class CostField:
     """Cost from the nearest facility at every node of the split network."""
 
     cost: FloatArray
@@ -48,7 +48,7 @@ class Links:
     cost: FloatArray
 
 
-def nearest_field(split: SplitNetwork, graph: csr_array, leg: FloatArray) -> Field:
+def nearest_field(split: SplitNetwork, graph: csr_array, leg: FloatArray) -> CostField:
     """Search from all facilities at once; each joins its anchor by its own leg, one way.
 
     Parameters
@@ -60,7 +60,7 @@ def nearest_field(split: SplitNetwork, graph: csr_array, leg: FloatArray) -> Fie
     """
     n, f = split.node_count, len(split.row)
     if f == 0:
-        return Field(np.full(n, np.inf), np.full(n, -1), np.full(n, -1))
+        return CostField(np.full(n, np.inf), np.full(n, -1), np.full(n, -1))
     walk = coo_array(graph)
     source = n + np.arange(f)
     joined = csr_array(
@@ -81,7 +81,7 @@ def nearest_field(split: SplitNetwork, graph: csr_array, leg: FloatArray) -> Fie
     previous = previous.astype(np.int64)
     _first_of_equals(joined, cost, row, previous)
     cost, row, previous = cost[:n], row[:n], previous[:n]
-    return Field(cost, row, np.where((previous < 0) | (previous >= n), -1, previous))
+    return CostField(cost, row, np.where((previous < 0) | (previous >= n), -1, previous))
 
 
 def _first_of_equals(graph: csr_array, cost: FloatArray, row: IntArray, previous: IntArray) -> None:
@@ -113,7 +113,7 @@ def _first_of_equals(graph: csr_array, cost: FloatArray, row: IntArray, previous
 
 def field_cost(
     split: SplitNetwork,
-    field: Field,
+    field: CostField,
     at: Positions,
     leg: FloatArray,
     pace: Pace,
@@ -150,12 +150,12 @@ def to_ends(
         return at.to_u_m * unit, at.to_v_m * unit
     edge, begin, end = split.edge[stretch], split.from_m[stretch], split.to_m[stretch]
     here = np.where(np.isfinite(at.to_u_m), begin + at.to_u_m, begin)
-    return against(pace, edge, begin, here), along(pace, edge, here, end)
+    return cost_against(pace, edge, begin, here), cost_along(pace, edge, here, end)
 
 
 def carried_cost(
     split: SplitNetwork,
-    field: Field,
+    field: CostField,
     at: Positions,
     node: IntArray,
     *,
@@ -182,8 +182,8 @@ def carried_cost(
         passed = stretch_of[place[moves]]
         edge, begin, end = split.edge[passed], split.from_m[passed], split.to_m[passed]
         to_u = split.place[split.u[passed]] == split.place[before[moves]]
-        cost = along(pace, edge, begin, end)
-        total[moves] = np.where(to_u, against(pace, edge, begin, end), cost)
+        cost = cost_along(pace, edge, begin, end)
+        total[moves] = np.where(to_u, cost_against(pace, edge, begin, end), cost)
     # Pointers that double their reach in every round add up the whole way.
     jump = np.where(before < 0, here, before)
     total[before < 0] = 0.0

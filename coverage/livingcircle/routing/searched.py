@@ -18,7 +18,7 @@ from livingcircle.network.terrain import profile_of
 from livingcircle.network.walker import seconds_per_metre
 from livingcircle.routing.limits import Limit, within_limit
 from livingcircle.routing.pace import CostProfile
-from livingcircle.routing.search import Field, carried_cost, field_cost, nearest_field
+from livingcircle.routing.search import CostField, carried_cost, field_cost, nearest_field
 from livingcircle.routing.split import Positions, SplitNetwork, split_network
 from livingcircle.vocab.walkers import Walker
 
@@ -69,7 +69,7 @@ class Searched:
         return replace(self, level=True) if self.network.uneven else self
 
     @cached_property
-    def by_metres(self) -> Field:
+    def by_metres(self) -> CostField:
         """The search for the shortest walks."""
         leg = self.anchors.access_m[self.split.row]
         return nearest_field(self.split, self.split.graph(self.metres), leg)
@@ -88,7 +88,7 @@ class Searched:
         return CostProfile(profile.start, profile.offset_m, ahead, back)
 
     @cached_property
-    def by_seconds(self) -> Field:
+    def by_seconds(self) -> CostField:
         """The search for the fastest walks; only for edges of different pace."""
         leg = self.anchors.access_m[self.split.row] / self.walker.speed_m_s
         return nearest_field(self.split, self.split.graph(self.pace), leg)

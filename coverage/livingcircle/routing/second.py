@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.engine import Reach
-from livingcircle.routing.search import Field, to_ends
+from livingcircle.routing.search import CostField, to_ends
 
 __all__ = ["nearest_two"]
 
@@ -65,7 +65,7 @@ def nearest_two(
 
 def _second(
     graph: csr_array,
-    field: Field,
+    field: CostField,
     label: IntArray,
     node: IntArray,
     leg: FloatArray,

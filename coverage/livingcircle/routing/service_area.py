@@ -12,8 +12,8 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import to_degrees, to_metres
 from livingcircle.routing.frontier import Reserve, draw_outline
 from livingcircle.routing.linear_referencing import stretch_lines
-from livingcircle.routing.pace import Pace, far_against, far_along
-from livingcircle.routing.search import Field
+from livingcircle.routing.pace import Pace, metres_against, metres_along
+from livingcircle.routing.search import CostField
 from livingcircle.routing.split import SplitNetwork, starts_of_float
 
 __all__ = ["HALF_WIDTH_M", "Pieces", "circle_polygon", "common_pieces", "covered_pieces"]
@@ -42,7 +42,7 @@ class Pieces:
         return Pieces(self.edge[rows], self.from_m[rows], self.to_m[rows])
 
 
-def covered_pieces(split: SplitNetwork, field: Field, limit: float, pace: Pace) -> Pieces:
+def covered_pieces(split: SplitNetwork, field: CostField, limit: float, pace: Pace) -> Pieces:
     """Return the parts of all edges whose cost is within a limit.
 
     From the end ``u`` of a stretch ``min(L, limit - cost(u))`` metres are covered, from ``v``
@@ -51,8 +51,8 @@ def covered_pieces(split: SplitNetwork, field: Field, limit: float, pace: Pace) 
     """
     length = split.length_m
     ends = split.edge, split.from_m, split.to_m
-    left = far_against(pace, *ends, limit - field.cost[split.u])
-    right = far_along(pace, *ends, limit - field.cost[split.v])
+    left = metres_against(pace, *ends, limit - field.cost[split.u])
+    right = metres_along(pace, *ends, limit - field.cost[split.v])
     whole = left + right >= length
     from_u, from_v = (left >= 0) & ~whole, (right >= 0) & ~whole
     stretch = np.concatenate([np.flatnonzero(k) for k in (whole, from_u, from_v)])

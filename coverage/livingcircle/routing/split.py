@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from livingcircle._arrays import FloatArray, IntArray, distinct, first_of_each, starts_of
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
-from livingcircle.routing.pace import CostProfile, Pace, against, along
+from livingcircle.routing.pace import CostProfile, Pace, cost_against, cost_along
 
 __all__ = ["Positions", "SplitNetwork", "split_network"]
 
@@ -123,8 +123,8 @@ class SplitNetwork:
     def _arcs(self, pace: CostProfile) -> tuple[IntArray, IntArray, FloatArray]:
         """Return tail, head and cost of the cheapest arc between two nodes, in each direction."""
         u, v, of = self.ends()
-        to_u = against(pace, self.edge, self.from_m, self.to_m)
-        to_v = along(pace, self.edge, self.from_m, self.to_m)
+        to_u = cost_against(pace, self.edge, self.from_m, self.to_m)
+        to_v = cost_along(pace, self.edge, self.from_m, self.to_m)
         tail, head = np.concatenate([u, v]), np.concatenate([v, u])
         cost = np.concatenate([to_u[of], to_v[of]])
         kept = np.flatnonzero(tail != head)

@@ -25,7 +25,7 @@ from livingcircle.network.edit import EdgePoints, add_links, keep_edges, split_e
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor
 from livingcircle.routing.sample_points import place_on
-from livingcircle.scenario.bounds import refuse_nonsense
+from livingcircle.scenario.bounds import check_scenario
 from livingcircle.scenario.model import Scenario, read_scenario
 from livingcircle.vocab.categories import map_categories
 
@@ -72,7 +72,7 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
         raise wrong_type(scenario, "scenario", wanted)
     if not isinstance(scenario, Scenario):
         scenario = read_scenario(scenario)
-    refuse_nonsense(scenario, city.network)
+    check_scenario(scenario, city.network)
     network = _cut(city.network, scenario)
     network = _link(network, scenario)
     facilities = _facilities(city, scenario)

@@ -10,11 +10,11 @@ from livingcircle._arrays import FloatArray
 from livingcircle.city.facilities import FACILITY_NUMBERS
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
-from livingcircle.network.elsewhere import ELSEWHERE_M, metres_outside
+from livingcircle.network.far_places import ELSEWHERE_M, metres_outside
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.scenario.model import CHANGE_KINDS, Scenario
 
-__all__ = ["MOST_CHANGES", "MOST_POSITIONS", "refuse_nonsense"]
+__all__ = ["MOST_CHANGES", "MOST_POSITIONS", "check_scenario"]
 
 MOST_CHANGES = 20_000
 MOST_POSITIONS = 200_000
@@ -23,7 +23,7 @@ _MOST = {"open_hours": 24.0}
 _MOST_FIGURE = 1e12
 
 
-def refuse_nonsense(scenario: Scenario, network: WalkNetwork) -> None:
+def check_scenario(scenario: Scenario, network: WalkNetwork) -> None:
     """Refuse a scenario that no city could be changed by.
 
     Raises

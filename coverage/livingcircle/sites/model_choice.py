@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livingcircle.sites.conditions import Terms
-from livingcircle.sites.solver.least_load import without_small
+from livingcircle.sites.solver.least_load import without_small_sites
 from livingcircle.sites.solver.models import lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution
@@ -33,4 +33,4 @@ def solve_for_terms(problem: Problem, terms: Terms, needed: float | None = None)
         found = mclp(problem, sites=sites, budget=budget, seconds=seconds)
     if found.model in ("lscp", "mclp", "partial_cover"):
         found = exchange_for_nearer(problem, found)
-    return without_small(problem, found, terms.least_people)
+    return without_small_sites(problem, found, terms.least_people)

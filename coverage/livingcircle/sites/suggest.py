@@ -30,7 +30,7 @@ from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.assess import assess_requirement, check_year, requirement_of
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
-from livingcircle.standards.own_walking import as_packs_walk
+from livingcircle.standards.pack_walking import with_pack_walking
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import GROUPS
 
@@ -160,7 +160,7 @@ def suggest_sites(
     check_terms(terms)
     check_year(as_of)
     pack, entry = requirement_of(city, standard, packs)
-    city = as_packs_walk(city, [pack])
+    city = with_pack_walking(city, [pack])
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     given, notes = _given(candidates, city, candidates_datum)

@@ -14,15 +14,15 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.progress import Progress
 from livingcircle.standards.catalogue import list_packs
-from livingcircle.standards.chosen import as_chosen, with_readings
+from livingcircle.standards.chosen import assess_as_chosen, with_readings
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding, finding
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.loader import load_pack
-from livingcircle.standards.missing import about_parameter
+from livingcircle.standards.missing import parameter_code
 from livingcircle.standards.model import Pack, Requirement, column_id
 from livingcircle.standards.outcome import Outcome, unknown
-from livingcircle.standards.own_walking import as_packs_walk
+from livingcircle.standards.pack_walking import with_pack_walking
 from livingcircle.standards.parameters import with_parameters
 from livingcircle.standards.result import Result
 from livingcircle.standards.targets import with_targets
@@ -119,7 +119,7 @@ def assess_as_read(
         The year makes no sense, or packs contradict each other.
     """
     check_year(as_of)
-    city = as_packs_walk(city, chosen)
+    city = with_pack_walking(city, chosen)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]
@@ -213,8 +213,8 @@ def _outcome(part: Kind, ctx: Context) -> Outcome:
     """Assess a part, unless it rests on a number that the planner has yet to state."""
     waits_for = part.open_parameters().values()
     if waits_for:
-        return unknown(part, "share", [about_parameter(one) for one in waits_for])
-    return as_chosen(part, ctx)
+        return unknown(part, "share", [parameter_code(one) for one in waits_for])
+    return assess_as_chosen(part, ctx)
 
 
 def requirement_of(

@@ -16,9 +16,9 @@ from livingcircle.standards.judge import TARGET_TOLERANCE, Verdict
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Pack, Requirement
 from livingcircle.standards.outcome import Outcome
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 
-__all__ = ["as_chosen", "with_readings"]
+__all__ = ["assess_as_chosen", "with_readings"]
 
 
 def with_readings(
@@ -108,7 +108,7 @@ def _part(part: Kind, wanted: Mapping[str, str]) -> Kind:
     return part.model_copy(update={"read_as": (*rest, *mine)})
 
 
-def as_chosen(part: Kind, ctx: Context) -> Outcome:
+def assess_as_chosen(part: Kind, ctx: Context) -> Outcome:
     """Return how the city stands against a part, read as the pack or the city chooses.
 
     Homes, units and gaps are those of the part with the options in its fields; value and verdict
@@ -138,14 +138,14 @@ def as_chosen(part: Kind, ctx: Context) -> Outcome:
     return replace(judged, verdicts=(verdict,), space=space, notes=notes, figure_read=anew)
 
 
-def _can(space: Space, plain: Kind, choice: Choice) -> bool:
+def _can(space: ReadingSpace, plain: Kind, choice: Choice) -> bool:
     """Return whether the city's data answer an option."""
     options = {axis.name: axis.options for axis in space.axes}
     own = {axis.name: axis.default for axis in plain.axes}
     return choice.option in options.get(choice.axis, (own.get(choice.axis),))
 
 
-def _verdict(space: Space, own: Verdict) -> Verdict:
+def _verdict(space: ReadingSpace, own: Verdict) -> Verdict:
     """Return what the chosen options give; what is unknown about the members stays so."""
     found = space.answer(space.default[None, :])
     value, asked = _known(found.value[0]), _known(found.asked[0])

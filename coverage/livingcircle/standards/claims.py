@@ -22,7 +22,7 @@ from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.readings import value_text
 from livingcircle.standards.result import Result
-from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.standards.stated_figure import StatedFigure, read_stated_figure
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def _part(finding: Finding, part: int | None) -> int:
 
 
 def _truth(
-    answer: Answer, figure: StatedFigure, usable: BoolArray, less: bool
+    answer: ReadingAnswer, figure: StatedFigure, usable: BoolArray, less: bool
 ) -> tuple[BoolArray, BoolArray]:
     """Return where the value is at least (or at most) the figure, and where it rounds to it."""
     slack = TARGET_TOLERANCE * max(1.0, abs(figure.value))
@@ -259,7 +259,7 @@ def _truth(
     return np.asarray(reached & usable), np.asarray(rounds & usable)
 
 
-def _idle(space: Space, codes: IntArray, value: FloatArray) -> BoolArray:
+def _idle(space: ReadingSpace, codes: IntArray, value: FloatArray) -> BoolArray:
     """Return the combinations with a change that changes nothing: without it the value is the same.
 
     Who claims a figure cannot have meant them rather than the plainer one.
@@ -277,9 +277,9 @@ def _idle(space: Space, codes: IntArray, value: FloatArray) -> BoolArray:
 
 
 def _frame(
-    space: Space,
+    space: ReadingSpace,
     codes: IntArray,
-    answer: Answer,
+    answer: ReadingAnswer,
     rows: IntArray,
     changes: IntArray,
     figure: StatedFigure,

@@ -21,7 +21,7 @@ from livingcircle.standards.base import (
     category_words,
 )
 from livingcircle.standards.land import PARCEL_POINTS, Land
-from livingcircle.standards.missing import about_category
+from livingcircle.standards.missing import category_code
 from livingcircle.standards.origins import Origins
 from livingcircle.standards.selection import Selection, select_units
 from livingcircle.standards.tables import as_flag, as_number, population, unit_table
@@ -148,7 +148,7 @@ class Context:
         """Return codes for a set of categories of which any will do: empty if one is known."""
         if any(i in self.known_categories for i in ids):
             return ()
-        return tuple(about_category("category", i) for i in ids)
+        return tuple(category_code("category", i) for i in ids)
 
     def facilities(
         self,

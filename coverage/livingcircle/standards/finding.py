@@ -14,7 +14,7 @@ from livingcircle.standards.context import OutsideScope
 from livingcircle.standards.judge import binding_verdict, demanded
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Requirement
-from livingcircle.standards.outcome import Outcome, labelled, no_gaps
+from livingcircle.standards.outcome import Outcome, no_gaps, with_label
 from livingcircle.standards.readings import Readings
 from livingcircle.vocab.groups import AGE_GROUPS
 
@@ -180,7 +180,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     pairs = list(zip(requirement.parts, outcomes, strict=True))
     notes: list[LocalizedText] = []
     if several and any(outcome.verdict.status != "unknown" for outcome in outcomes):
-        notes += [labelled(part, outcome) for part, outcome in pairs]
+        notes += [with_label(part, outcome) for part, outcome in pairs]
     notes += [_note(requirement, part, outcome) for part, outcome in pairs]
     if not verdict.is_due and verdict.due:
         notes.append(

@@ -11,8 +11,8 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.city.assign_units import locate
+from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.snap import Anchors, lonlat_of
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import Limit
@@ -91,7 +91,7 @@ class Land:
         key = found.network
         if key not in self._anchors:
             lonlat = lonlat_of(self.points)
-            made = kept_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+            made = cached_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
             self._anchors[key] = made
         return self._anchors[key]
 

@@ -10,11 +10,11 @@ from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.texts import localized_name
 
 __all__ = [
-    "about_category",
-    "about_parameter",
+    "category_code",
     "column_words",
     "join_names",
     "missing_words",
+    "parameter_code",
     "unknown_people",
 ]
 
@@ -26,7 +26,7 @@ _STATED_BY = {
 }
 
 
-def about_category(what: str, category: str) -> str:
+def category_code(what: str, category: str) -> str:
     """Return the code ``what:category``; for a category of one's own it carries the names."""
     code = f"{what}:{category}"
     if isinstance(category, CategoryId):
@@ -34,7 +34,7 @@ def about_category(what: str, category: str) -> str:
     return code
 
 
-def about_parameter(one: Parameter) -> str:
+def parameter_code(one: Parameter) -> str:
     """Return the code ``parameter:NAME``, which carries what the number is."""
     return CategoryId(f"parameter:{one.name}", one.what.zh, one.what.en)
 

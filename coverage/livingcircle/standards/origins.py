@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.entrances import access_points, entrances
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.snap import Anchors, lonlat_of, to_metres
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import Limit
@@ -208,7 +208,7 @@ class Origins:
         key = (name, found.network)
         if key not in self._anchors:
             lonlat = lonlat_of(points)
-            made = kept_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
+            made = cached_anchors(found.network, lonlat[:, 0], lonlat[:, 1], found.max_access_m)
             self._anchors[key] = made
         return self._anchors[key]
 

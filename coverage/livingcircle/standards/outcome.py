@@ -13,9 +13,16 @@ from livingcircle.localized import LocalizedText, Parameter, join
 from livingcircle.standards.base import PartBase
 from livingcircle.standards.judge import Verdict, binding_verdict, joined_verdicts
 from livingcircle.standards.missing import missing_words
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 
-__all__ = ["OUTCOME_GAP_COLUMNS", "Outcome", "gap_table", "labelled", "no_gaps", "unknown"]
+__all__ = [
+    "OUTCOME_GAP_COLUMNS",
+    "Outcome",
+    "gap_table",
+    "no_gaps",
+    "unknown",
+    "with_label",
+]
 
 OUTCOME_GAP_COLUMNS = (
     "unit_id",
@@ -45,7 +52,7 @@ class Outcome:
     sensitivity: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     notes: tuple[LocalizedText, ...] = ()
-    space: Space | None = None
+    space: ReadingSpace | None = None
     """Its value under every reading; None where the data do not answer, or nothing is open."""
     figure_read: bool = False
     """A reading is chosen by which the value is no share of those who are covered."""
@@ -120,7 +127,7 @@ def gap_table(
     return gpd.GeoDataFrame(data, geometry=units.geometry, index=units.index, crs=units.crs)
 
 
-def labelled(part: PartBase, outcome: Outcome) -> LocalizedText:
+def with_label(part: PartBase, outcome: Outcome) -> LocalizedText:
     """Return a part's verdict with its label."""
     unclear = outcome.verdict.value is None and outcome.verdict.status == "unknown"
     text = LocalizedText("数据不足", "unknown") if unclear else outcome.verdict.words()

@@ -12,7 +12,7 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.judge import TARGET_TOLERANCE
-from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.vocab.levels import LEAVES
 from livingcircle.vocab.wide_categories import with_wide_categories
 
@@ -79,7 +79,7 @@ class _Ratios:
     shares: frozenset[str]
     counted: bool
 
-    def answer(self, codes: IntArray) -> Answer:
+    def answer(self, codes: IntArray) -> ReadingAnswer:
         names = [axis.name for axis in self.axes]
         table = np.full((6, len(codes)), np.nan)
         inner = [n for n, name in enumerate(names) if name not in ("scope", "boundary")]
@@ -91,7 +91,7 @@ class _Ratios:
             for row in rows:
                 table[:, row] = self._one(found, self._options(codes[row]))
         value, asked, top, base, counts, ratio = table
-        return Answer(value, asked, top, base, counts == 1.0, ratio == 1.0)
+        return ReadingAnswer(value, asked, top, base, counts == 1.0, ratio == 1.0)
 
     def _options(self, code: IntArray) -> AxisOptions:
         chosen = {axis.name: axis.options[k] for axis, k in zip(self.axes, code, strict=True)}
@@ -137,7 +137,7 @@ def ratio_space(
     per: float = 1.0,
     shares: frozenset[str] = frozenset(),
     counted: bool = False,
-) -> Space:
+) -> ReadingSpace:
     """Return the readings of a requirement on members.
 
     Parameters
@@ -162,7 +162,7 @@ def ratio_space(
     fixed = {"scope": "each", "boundary": "inclusive"} | {a.name: a.default for a in axes}
     open_ones = usable_axes(axes, able)
     read = _Ratios(open_ones, fixed, members, per, asked, shares, counted)
-    return Space(open_ones, read.answer, unit)
+    return ReadingSpace(open_ones, read.answer, unit)
 
 
 BOUNDARY_AXIS = Axis("boundary", ("inclusive", "exclusive"), "inclusive")

@@ -14,7 +14,7 @@ from livingcircle.standards.axes import axis_name, option_name
 from livingcircle.standards.judge import Verdict, binding_verdict
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import Outcome
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 from livingcircle.vocab.texts import localized_name
 
 __all__ = ["READING_COLUMNS", "Readings", "value_text"]
@@ -63,7 +63,7 @@ class _Found:
         return value_text(self.value, self.unit, self.numerator, self.denominator, self.counts)
 
 
-def _answers(space: Space) -> tuple[_Found, dict[tuple[str, str], _Found]]:
+def _answers(space: ReadingSpace) -> tuple[_Found, dict[tuple[str, str], _Found]]:
     """Return what the default gives, and each other option of each axis."""
     codes = space.one_by_one()
     answer = space.alone

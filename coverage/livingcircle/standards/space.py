@@ -12,11 +12,11 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.judge import TARGET_TOLERANCE
 
-__all__ = ["Answer", "Space"]
+__all__ = ["ReadingAnswer", "ReadingSpace"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReadingAnswer:
     """What n combinations of options give; every array has n entries."""
 
     value: FloatArray
@@ -39,14 +39,14 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
+class ReadingSpace:
     """The axes that a city's data can answer, and how.
 
     Nothing is worked out before it is asked for; what is then found is kept.
     """
 
     axes: tuple[Axis, ...]
-    answer: Callable[[IntArray], Answer]
+    answer: Callable[[IntArray], ReadingAnswer]
     """(combinations, axes) numbers of options → what they give."""
     unit: str = "share"
     """Unit of the values that are no share."""
@@ -59,7 +59,7 @@ class Space:
         return np.array([axis.code for axis in self.axes], dtype=np.int64)
 
     @cached_property
-    def alone(self) -> Answer:
+    def alone(self) -> ReadingAnswer:
         """What ``one_by_one`` gives; the first entry is the default's."""
         return self.answer(self.one_by_one())
 

@@ -14,9 +14,9 @@ from scipy.spatial import cKDTree
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.localized import LocalizedText
+from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.snap import Anchors, lonlat_of, to_metres
 from livingcircle.routing.circles import CircleParts
 from livingcircle.routing.engine import Reach, reach
@@ -25,7 +25,7 @@ from livingcircle.routing.limits import Limit
 from livingcircle.routing.service_area import circle_polygon, common_pieces
 from livingcircle.routing.tables import nearest_facilities
 from livingcircle.standards.base import FacilityCondition
-from livingcircle.standards.kept_walks import ServiceArea, kept_circle, kept_costs
+from livingcircle.standards.cached_walks import ServiceArea, cached_circle, cached_costs
 from livingcircle.vocab.walkers import Walker, access_profile
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Travel:
         """Return the anchors of the city's demand on a network."""
         if network not in self._anchors:
             lonlat = lonlat_of(self.city.demand)
-            made = kept_anchors(network, lonlat[:, 0], lonlat[:, 1], self.city.max_access_m)
+            made = cached_anchors(network, lonlat[:, 0], lonlat[:, 1], self.city.max_access_m)
             self._anchors[network] = made
         return self._anchors[network]
 
@@ -130,7 +130,7 @@ class Travel:
         """
         if trip not in self._cost:
             found = self.reach(trip)
-            self._cost[trip] = kept_costs(
+            self._cost[trip] = cached_costs(
                 lambda: self._searched_cost(trip, found),
                 found,
                 self.city.demand,
@@ -222,7 +222,7 @@ class Travel:
             on_foot = all(trip.mode != "drive" for trip, _, _ in key)
             founds = tuple(self.reach(trip) for trip, _, _ in key)
             limits = tuple((limit, basis) for _, limit, basis in key)
-            self._circles[key] = kept_circle(
+            self._circles[key] = cached_circle(
                 lambda: self._circle_of(key, on_foot), founds, (limits, on_foot)
             )
         return self._circles[key]

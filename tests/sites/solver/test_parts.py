@@ -24,7 +24,7 @@ from livingcircle.sites.solver.search import (
     conflict_matrix,
     exchange_sites,
     greedy_cover,
-    shake_sites,
+    perturb_sites,
     walks_of,
 )
 
@@ -134,7 +134,7 @@ def test_bounds_and_searches_of_walks_enclose_the_best_plan(seed):
     least = min(weight @ metres[:, plan].min(axis=1) for plan in plans)
     start = build_walks(walks, NONE)
     better = exchange_sites(walks, start, NONE)
-    best = shake_sites(walks, better, NONE, rounds=40)
+    best = perturb_sites(walks, better, NONE, rounds=40)
     assert walks.total(start) >= walks.total(better) >= walks.total(best) == least
     found = bound_walks(walks, NONE, start)
     assert found.bound <= least * (1 + 1e-12)

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
-from livingcircle.routing.pace import Pace, against, along
+from livingcircle.routing.pace import Pace, cost_against, cost_along
 from livingcircle.routing.split import split_network
 
 __all__ = ["Doors", "DrawGraph", "draw_graph"]
@@ -79,15 +79,15 @@ class DrawGraph:
     def doors(self, anchors: Anchors) -> Doors:
         """Return anchored facilities as a search begins at them."""
         edge, offset, whole, leg = self._legs(anchors)
-        by_u = leg + along(self.pace, edge, np.zeros(len(edge)), offset)
-        by_v = leg + against(self.pace, edge, offset, whole)
+        by_u = leg + cost_along(self.pace, edge, np.zeros(len(edge)), offset)
+        by_v = leg + cost_against(self.pace, edge, offset, whole)
         return self._met(anchors, self.network.node_count, by_u, by_v)
 
     def ends(self, anchors: Anchors) -> Doors:
         """Return anchored homes as a search ends at them."""
         edge, offset, whole, leg = self._legs(anchors)
-        by_u = leg + against(self.pace, edge, np.zeros(len(edge)), offset)
-        by_v = leg + along(self.pace, edge, offset, whole)
+        by_u = leg + cost_against(self.pace, edge, np.zeros(len(edge)), offset)
+        by_v = leg + cost_along(self.pace, edge, offset, whole)
         return self._met(anchors, self.network.node_count + len(self.own), by_u, by_v)
 
     def _legs(self, anchors: Anchors) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
@@ -146,8 +146,8 @@ class DrawGraph:
         count = np.searchsorted(edges, doors.edge[on], "right") - low
         home, door = order[ranges(low, count)], np.repeat(on, count)
         edge, here, there = doors.edge[door], at.offset_m[home], doors.offset_m[door]
-        ahead = along(self.pace, edge, here, np.maximum(here, there))
-        back = against(self.pace, edge, np.minimum(here, there), here)
+        ahead = cost_along(self.pace, edge, here, np.maximum(here, there))
+        back = cost_against(self.pace, edge, np.minimum(here, there), here)
         walk = np.where(here <= there, ahead, back)
         np.minimum.at(found, home, walk + doors.leg[door] + at.leg[home])
         return np.asarray(np.where(at.edge >= 0, found, np.inf))
@@ -191,8 +191,8 @@ def draw_graph(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) ->
     u, v, of = split.ends()
     edge = split.edge[of]
     zero, whole = np.zeros(len(split.edge)), split.to_m
-    to_u = against(pace, split.edge, zero, whole)[of]
-    to_v = along(pace, split.edge, zero, whole)[of]
+    to_u = cost_against(pace, split.edge, zero, whole)[of]
+    to_v = cost_along(pace, split.edge, zero, whole)[of]
     k, base = len(split.own), network.node_count
     leave, end = base + np.arange(k), base + k + np.arange(k)
     tail = np.concatenate([u, v, leave, split.own])

@@ -56,11 +56,6 @@ class DrawTerms:
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
                 raise _beyond(name, value, most)
 
-    @property
-    def certain(self) -> bool:
-        """Whether all widths are 0, so that every draw equals the result."""
-        return not any(getattr(self, name) for name in _LIMITS)
-
     def words(self) -> LocalizedText:
         """Return what is drawn, in words for a reader."""
         parts = [

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray
-from livingcircle.io.table.numbers import as_text, plain, plain_column, vocabulary
+from livingcircle.io.table.numbers import as_text, comparable_column, comparable_text, vocabulary
 
 __all__ = ["ParsedPositions", "read_degrees", "read_positions"]
 
@@ -64,7 +64,7 @@ def read_degrees(column: pd.Series) -> tuple[FloatArray, BoolArray]:
         # The ordinal sign that many take for a degree would become a letter in half-width form.
         # Excel's mark of a cell of text comes along where it was typed into another program.
         text = as_text(series.iloc[rest]).str.strip().str.lstrip("'’").str.replace("º", "°")
-        text = text.str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True).pipe(plain_column)
+        text = text.str.replace(r"(\d)\s+(?=\d)", r"\1:", regex=True).pipe(comparable_column)
         values[rest] = np.fromiter(map(_degrees, text), dtype=float, count=len(rest))
         bad[rest] = np.isnan(values[rest]) & ~text.isin(vocabulary()["empty"]).to_numpy()
     infinite = np.isinf(values)
@@ -80,7 +80,7 @@ def read_positions(column: pd.Series) -> ParsedPositions:
     """
     text = as_text(column)
     stripped = text.str.strip()
-    empty = stripped.pipe(plain_column).isin(vocabulary()["empty"]).to_numpy()
+    empty = stripped.pipe(comparable_column).isin(vocabulary()["empty"]).to_numpy()
     is_wkt = stripped.str.match(r"(?i)^(SRID=\d+;)?\s*(MULTI|GEOMETRYC|POINT|LINE|POLY)").to_numpy()
     is_hex = stripped.str.match(r"^0[01][0-9A-Fa-f]{16,}$").to_numpy()
     geometry = np.full(len(text), None, dtype=object)
@@ -126,7 +126,7 @@ def _pair(cell: str) -> tuple[float, float]:
     """Return the two numbers of a cell, NaN where there are not exactly two."""
     # Blanks divide as well as commas do, so they are counted before they are dropped.
     text = re.sub(r"\s*([,，;；/|、:：=])\s*", r"\1", cell.strip())
-    match = _PAIR.match(plain(re.sub(r"\s+", ",", text)))
+    match = _PAIR.match(comparable_text(re.sub(r"\s+", ",", text)))
     if match:
         try:
             return float(match["x"]), float(match["y"])
@@ -134,7 +134,7 @@ def _pair(cell: str) -> tuple[float, float]:
             return np.nan, np.nan
     halves = re.split(r"[,，;；、\s]+", cell.strip(" ()[]（）"))
     if len(halves) == 2:
-        x, y = (_degrees(plain(half)) for half in halves)
+        x, y = (_degrees(comparable_text(half)) for half in halves)
         # "N22°30'15", E113°20'10"" says itself which is which.
         if re.search(r"^[NS北南]|[NS]$|纬", halves[0].strip(), re.IGNORECASE):
             x, y = y, x

@@ -13,7 +13,7 @@ from livingcircle._nearest import did_you_mean
 from livingcircle._resources import resource_toml
 from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
-from livingcircle.io.table.numbers import multiples_of_counts, plain, vocabulary
+from livingcircle.io.table.numbers import comparable_text, multiples_of_counts, vocabulary
 
 __all__ = ["TABLE_KINDS", "Column", "Role", "assign_roles", "count_known_headers", "roles"]
 
@@ -251,7 +251,7 @@ def _column(own: str, written: str, role: Role, how: str, datum: str | None = No
     if kind in ("count", "area_m2", "area_km2"):
         unit = _without_unit(written)[1]
         known = vocabulary()["units"]["count" if kind == "count" else "area"]
-        scale = {plain(u): f for u, f in known.items()}
+        scale = {comparable_text(u): f for u, f in known.items()}
         scale |= multiples_of_counts() if kind == "count" else {}
         factor = scale.get(unit, 1.0 if kind != "area_km2" else 1e6)
         factor *= 1e-6 if kind == "area_km2" else 1.0
@@ -265,7 +265,7 @@ _BRACKETS = re.compile(r"[(\[【<《](.*?)[)\]】>》]")
 @cache
 def _known_units() -> frozenset[str]:
     units = vocabulary()["units"]
-    return frozenset(plain(u) for table in units.values() for u in table) | {
+    return frozenset(comparable_text(u) for table in units.values() for u in table) | {
         *multiples_of_counts(),
         "年",
         "小时",
@@ -279,21 +279,21 @@ def _without_unit(header: str) -> tuple[str, str]:
     inside = _BRACKETS.findall(text)
     bare = _BRACKETS.sub("", text)
     for part in inside:
-        unit = plain(part).removeprefix("单位:").removeprefix("单位")
+        unit = comparable_text(part).removeprefix("单位:").removeprefix("单位")
         if unit in _known_units():
             return bare, unit
     head, slash, tail = re.sub(r"[,，:：_]", "/", bare).rpartition("/")
-    if slash and plain(tail) in _known_units():
-        return head, plain(tail)
-    match = re.search(r"(k?m2|㎡|m²|平方米|平方公里|公顷|亩)$", plain(bare))
+    if slash and comparable_text(tail) in _known_units():
+        return head, comparable_text(tail)
+    match = re.search(r"(k?m2|㎡|m²|平方米|平方公里|公顷|亩)$", comparable_text(bare))
     if match and not inside:
-        return plain(bare)[: match.start()], match[1]
+        return comparable_text(bare)[: match.start()], match[1]
     return bare, ""
 
 
 def _without_datum(header: str) -> tuple[str | None, str]:
     """Split a header into the datum that it names and the rest."""
-    text = plain(header)
+    text = comparable_text(header)
     for datum, words in vocabulary()["datum"].items():
         for word in sorted(words, key=len, reverse=True):
             at = text.find(word)

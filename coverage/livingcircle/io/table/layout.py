@@ -15,10 +15,10 @@ from livingcircle.io.column_names import distinct_names
 from livingcircle.io.formats.grid import Grid, Merge
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import count_known_headers, header_key
-from livingcircle.io.table.numbers import plain, plain_column, vocabulary
+from livingcircle.io.table.numbers import comparable_column, comparable_text, vocabulary
 from livingcircle.localized import LocalizedText
 
-__all__ = ["Layout", "lay_out", "total_rows"]
+__all__ = ["Layout", "find_layout", "total_rows"]
 
 _SEARCH_ROWS = 40
 """The header is looked for in so many rows; bureaus put titles and remarks above it."""
@@ -46,7 +46,9 @@ class Layout:
     notes: tuple[Note, ...]
 
 
-def lay_out(grid: Grid, *, header_row: int | None = None, known: Collection[str] = ()) -> Layout:
+def find_layout(
+    grid: Grid, *, header_row: int | None = None, known: Collection[str] = ()
+) -> Layout:
     """Find the header of a sheet and cut its records out.
 
     Parameters
@@ -123,14 +125,14 @@ def total_rows(text: pd.DataFrame, placed: BoolArray) -> BoolArray:
     placed
         Rows that have coordinates: those are facilities, whatever they are called.
     """
-    words = "|".join(re.escape(plain(word)) for word in vocabulary()["totals"])
+    words = "|".join(re.escape(comparable_text(word)) for word in vocabulary()["totals"])
     # 合计, 合计：, 合计3个, 总计（12家)
     total = rf"(?:{words})[:(]?[0-9]*[个家处所户人名]?[)]?"
     found = np.zeros(len(text), dtype=bool)
     for name in list(text.columns)[:4]:
         short = text[name].str.len().le(12).to_numpy()
         where = np.flatnonzero(short & ~placed)
-        cells = text[name].iloc[where].pipe(plain_column)
+        cells = text[name].iloc[where].pipe(comparable_column)
         found[where[cells.str.fullmatch(total).to_numpy(dtype=bool)]] = True
     return found
 
@@ -161,7 +163,7 @@ def _header_rows(
 def _score(line: ObjectArray, known: frozenset[str]) -> int:
     """Count the headers in a row; a row with figures is a record, whatever its words."""
     filled = [cell for cell in line if cell.strip()]
-    figures = sum(_NUMERIC.fullmatch(plain(cell)) is not None for cell in filled)
+    figures = sum(_NUMERIC.fullmatch(comparable_text(cell)) is not None for cell in filled)
     if not filled or figures > len(filled) / 3:
         return 0
     return count_known_headers(filled) + 2 * sum(header_key(cell) in known for cell in filled)
@@ -172,7 +174,7 @@ def _first_words(grid: Grid, head: ObjectArray) -> tuple[int, int]:
     for index, line in enumerate(head):
         filled = [cell for cell in line if cell.strip()]
         if len(filled) >= 2 or (len(filled) == 1 and grid.cells.shape[1] == 1):
-            if any(_NUMERIC.fullmatch(plain(cell)) for cell in filled):
+            if any(_NUMERIC.fullmatch(comparable_text(cell)) for cell in filled):
                 break
             return index, index
     raise InputError(
@@ -193,7 +195,7 @@ def _grow(head: ObjectArray, scores: list[int], best: int) -> tuple[int, int]:
         above = [bool(cell.strip()) for cell in head[first - 1]]
         here = [bool(cell.strip()) for cell in head[first]]
         fills = any(a and not h for a, h in zip(above, here, strict=True))
-        words = not any(_NUMERIC.fullmatch(plain(cell)) for cell in head[first - 1])
+        words = not any(_NUMERIC.fullmatch(comparable_text(cell)) for cell in head[first - 1])
         if not (sum(above) >= 2 and fills and words and scores[first - 1] > 0):
             break
         first -= 1
@@ -202,7 +204,7 @@ def _grow(head: ObjectArray, scores: list[int], best: int) -> tuple[int, int]:
 
 def _continues(line: ObjectArray, matched: int) -> bool:
     """Return whether a line below a header still is header: names, or units in brackets."""
-    filled = [plain(cell) for cell in line if cell.strip()]
+    filled = [comparable_text(cell) for cell in line if cell.strip()]
     if not filled or any(_NUMERIC.fullmatch(cell) for cell in filled):
         return False
     if all(re.fullmatch(r"\(.*\)|m2|km2|人|户|个|张|万人", cell) for cell in filled):
@@ -237,7 +239,7 @@ def _names(
         names.append(" ".join(words) + unit)
         # The lowest line says it best; then all lines; then the uppermost.
         forms = [words[-1] + unit, "".join(words) + unit, words[0] + unit]
-        if len(words) > 1 and _SEX.fullmatch(plain(words[-1])):
+        if len(words) > 1 and _SEX.fullmatch(comparable_text(words[-1])):
             # Men of 65 and over are not all who are.
             forms = ["".join(words) + unit]
         also.append(tuple(dict.fromkeys(form for form in forms if form != names[-1])))
@@ -306,12 +308,12 @@ def _records(
         for index in again:
             if all(a == b for a, b in zip(body.iloc[index], header, strict=True)):
                 why[index] = "repeated header"
-    remarks = tuple(plain(word) for word in vocabulary()["remarks"])
+    remarks = tuple(comparable_text(word) for word in vocabulary()["remarks"])
     # Remarks stand at the end and fill one cell, or two where their label stands apart.
     short = np.flatnonzero((count >= 1) & (count <= 2) & (body.shape[1] > 2))
     for index in short[short >= len(body) - _REMARK_ROWS]:
         cell = next(c for c, f in zip(body.iloc[index], filled[index], strict=True) if f)
-        if plain(cell[:40]).startswith(remarks):
+        if comparable_text(cell[:40]).startswith(remarks):
             why[index] = "remark"
     for heading in spanned & set(np.flatnonzero((count == 1) & (why == "")).tolist()):
         why[heading] = "heading"

@@ -20,9 +20,9 @@ from livingcircle._resources import resource_toml
 __all__ = [
     "Parsed",
     "as_text",
+    "comparable_column",
+    "comparable_text",
     "multiples_of_counts",
-    "plain",
-    "plain_column",
     "read_cells",
     "vocabulary",
 ]
@@ -65,16 +65,16 @@ def vocabulary() -> ValueWords:
     return cast("ValueWords", resource_toml("livingcircle.io.table", "values.toml"))
 
 
-def plain(text: str) -> str:
+def comparable_text(text: str) -> str:
     """Return text in half-width lower case without blanks, for comparing words.
 
-    >>> plain(" ６５＋ （人） ")
+    >>> comparable_text(" ６５＋ （人） ")
     '65+(人)'
     """
     return "".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
-def plain_column(text: pd.Series) -> pd.Series:
+def comparable_column(text: pd.Series) -> pd.Series:
     """Return `plain` of each cell of a Series of text, without a loop over the rows."""
     cells = pa.array(text, type=pa.large_string())
     cells = pc.utf8_lower(pc.utf8_normalize(cells, form="NFKC"))
@@ -118,7 +118,7 @@ def read_cells(column: pd.Series, kind: str, *, factor: float = 1.0, comma: bool
     """
     if kind in ("count", "area_m2", "area_km2"):
         return _numbers(column, kind, factor, comma)
-    text = as_text(column).pipe(plain_column)
+    text = as_text(column).pipe(comparable_column)
     empty = text.isin(vocabulary()["empty"]).to_numpy()
     if kind == "year":
         return _years(text, empty)
@@ -182,7 +182,7 @@ def _hard_numbers(
     series: pd.Series, kind: str, factor: float, comma: bool
 ) -> tuple[FloatArray, BoolArray, BoolArray]:
     """Read what is no plain number: full width, separators, units, "about", a remark behind it."""
-    text = as_text(series).pipe(plain_column)
+    text = as_text(series).pipe(comparable_column)
     empty = text.isin(vocabulary()["empty"]).to_numpy()
     # Half-width forms turn ㎡ into m2, whose 2 is no part of the number.
     bare = text.str.lstrip("'’").str.replace(r"m\^?2", "平方m", regex=True)
@@ -237,7 +237,10 @@ def _units(kind: str) -> dict[str, float]:
         table, scale = vocabulary()["units"]["count"], 1.0
     else:
         table, scale = vocabulary()["units"]["area"], 1.0 if kind == "area_m2" else 1e-6
-    return {re.sub(r"m\^?2", "平方m", plain(unit)): value * scale for unit, value in table.items()}
+    return {
+        re.sub(r"m\^?2", "平方m", comparable_text(unit)): value * scale
+        for unit, value in table.items()
+    }
 
 
 @cache
@@ -247,7 +250,7 @@ def multiples_of_counts() -> dict[str, float]:
     >>> multiples_of_counts()["百张"], multiples_of_counts()["万"]
     (100.0, 10000.0)
     """
-    counted = {"": 1.0} | {plain(u): v for u, v in vocabulary()["units"]["count"].items()}
+    counted = {"": 1.0} | {comparable_text(u): v for u, v in vocabulary()["units"]["count"].items()}
     many = vocabulary()["multiples"]
     return {f"{m}{u}": by * value for m, by in many.items() for u, value in counted.items()}
 
@@ -294,7 +297,7 @@ def _words(kind: str) -> dict[str, str | bool]:
     """Return word → value of a vocabulary of values.toml."""
     table = cast("Mapping[str, list[str]]", vocabulary().get(kind))
     values = {"yes": True, "no": False}
-    return {plain(w): values.get(key, key) for key, words in table.items() for w in words}
+    return {comparable_text(w): values.get(key, key) for key, words in table.items() for w in words}
 
 
 def _look_up(text: pd.Series, empty: BoolArray, kind: str) -> Parsed:

@@ -16,7 +16,7 @@ from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.opening import open_source
 from livingcircle.io.formats.reader import Layer, TableSource
 from livingcircle.io.notes import Note
-from livingcircle.io.table.layout import lay_out
+from livingcircle.io.table.layout import find_layout
 from livingcircle.io.table.nested import unnest
 from livingcircle.io.table.sheets import with_like_sheets
 
@@ -70,7 +70,7 @@ def read_records(
 
 
 def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Records:
-    layout = lay_out(grid, header_row=header_row, known=known)
+    layout = find_layout(grid, header_row=header_row, known=known)
     layout = with_like_sheets(grid, layout, header_row=header_row, known=known)
     if not len(layout.body):
         raise InputError(

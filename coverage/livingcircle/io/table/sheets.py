@@ -12,7 +12,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.formats.grid import Grid
 from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.headers import assign_roles, header_key
-from livingcircle.io.table.layout import Layout, lay_out, total_rows
+from livingcircle.io.table.layout import Layout, find_layout, total_rows
 from livingcircle.localized import LocalizedText
 
 __all__ = ["SHEET_COLUMN", "with_like_sheets"]
@@ -40,7 +40,7 @@ def with_like_sheets(
     layout
         Its table.
     header_row, known
-        As of `lay_out`.
+        As of `find_layout`.
     """
     columns = dict(zip(_meant(layout.body.columns), layout.body.columns, strict=True))
     if len(grid.sheets) < 2 or len(columns) < 2 or len(columns) < layout.body.shape[1]:
@@ -66,7 +66,7 @@ def _like(
 ) -> Layout | None:
     """Return the table of a sheet under the names of the chosen one; None if it has others."""
     try:
-        layout = lay_out(sheet, header_row=header_row, known=known)
+        layout = find_layout(sheet, header_row=header_row, known=known)
     except InputError:
         return None
     names = _meant(layout.body.columns)

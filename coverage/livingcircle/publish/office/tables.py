@@ -18,7 +18,7 @@ from livingcircle.standards.result import Result
 from livingcircle.vocab.texts import text_of
 
 __all__ = [
-    "no_infinity",
+    "without_infinities",
     "write_checks_csv",
     "write_equity_csv",
     "write_gap_lists",
@@ -36,7 +36,7 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
-def no_infinity(frame: pd.DataFrame) -> pd.DataFrame:
+def without_infinities(frame: pd.DataFrame) -> pd.DataFrame:
     """Empty the cells of unreachable distances: a table never says ``inf``."""
     return frame.replace([np.inf, -np.inf], np.nan)
 
@@ -44,7 +44,7 @@ def no_infinity(frame: pd.DataFrame) -> pd.DataFrame:
 def write_scorecard_csv(result: Result, path: Path) -> int:
     """Write one row per standard; return the number of rows."""
     table = findings_frame(result)
-    _write_csv(no_infinity(table), path)
+    _write_csv(without_infinities(table), path)
     return len(table)
 
 
@@ -78,7 +78,7 @@ def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table["reason_zh"] = table["reason"].map(words).fillna("")
     for name in ("lon", "lat"):
         table[name] = pd.to_numeric(table[name]).round(6)
-    _write_csv(no_infinity(table), path)
+    _write_csv(without_infinities(table), path)
     return len(table)
 
 
@@ -88,7 +88,7 @@ def write_equity_csv(table: pd.DataFrame, path: Path) -> int:
     out = table.copy()
     for name in out.columns.intersection(list(digits)):
         out[name] = pd.to_numeric(out[name], errors="coerce").round(digits[name])
-    _write_csv(no_infinity(out), path)
+    _write_csv(without_infinities(out), path)
     return len(out)
 
 
@@ -126,5 +126,5 @@ def write_sites_csv(plans: Sequence[SitePlan], path: Path) -> int:
     table = table.reindex(columns=[*columns, "text_zh", "text_en"])
     for name, digits in (("length_m", 1), ("mean_m", 1), ("farthest_m", 1), ("lon", 6), ("lat", 6)):
         table[name] = pd.to_numeric(table[name], errors="coerce").round(digits)
-    _write_csv(no_infinity(table), path)
+    _write_csv(without_infinities(table), path)
     return len(table)

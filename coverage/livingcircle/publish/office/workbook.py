@@ -20,7 +20,7 @@ from livingcircle.publish.equity import EquityView
 from livingcircle.publish.frames import findings_frame, quality_frame
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hours import hours_sheet
-from livingcircle.publish.office.tables import no_infinity
+from livingcircle.publish.office.tables import without_infinities
 from livingcircle.publish.palette import STATUS
 from livingcircle.standards.result import Result
 from livingcircle.vocab.opening import DAYS
@@ -95,7 +95,9 @@ def write_scorecard_xlsx(
         if hours is not None and len(hours):
             _sheet(book, "开放时间 hours", hours_sheet(hours))
         quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
-        quality["check"] = [" / ".join(checks.title(str(check))) for check in quality["check"]]
+        quality["check"] = [
+            " / ".join(checks.check_title(str(check))) for check in quality["check"]
+        ]
         quality["severity"] = [
             text_in_both("severity", severity) for severity in quality["severity"]
         ]
@@ -239,7 +241,7 @@ def _format(book: Workbook, name: str, number: str) -> Format:
 
 def _cells(values: pd.Series) -> list[object]:
     """Return values as cells can hold them; a text that stands often is looked at once."""
-    plain = no_infinity(values.to_frame()).iloc[:, 0].astype(object)
+    plain = without_infinities(values.to_frame()).iloc[:, 0].astype(object)
     known = plain.where(plain.notna(), None)
     own = [one.item() if isinstance(one, np.generic) else one for one in known]
     cells = [one if isinstance(one, int | float | bool | None) else str(one) for one in own]

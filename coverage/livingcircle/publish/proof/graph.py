@@ -18,7 +18,7 @@ from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.network.snap import Anchors
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.labels import nearest_labels
-from livingcircle.routing.pace import CostProfile, Pace, against, along
+from livingcircle.routing.pace import CostProfile, Pace, cost_against, cost_along
 from livingcircle.routing.split import SplitNetwork, split_network
 
 __all__ = ["ProofNetwork", "cost_columns", "proof_network"]
@@ -68,11 +68,11 @@ class ProofNetwork:
         base = split.node_count - 2 * k
         leave, end = base + np.arange(k), base + k + np.arange(k)
         # People walk from home to facility, and the search goes the other way.
-        cost = against(self.pace, split.edge, split.from_m, split.to_m)
+        cost = cost_against(self.pace, split.edge, split.from_m, split.to_m)
         one, two, of = split.ends()
         u, v, costs, both_ways = [one], [two], [cost[of]], len(of)
         if isinstance(self.pace, CostProfile):
-            back = along(self.pace, split.edge, split.from_m, split.to_m)
+            back = cost_along(self.pace, split.edge, split.from_m, split.to_m)
             u, v, costs, both_ways = [one, two], [two, one], [*costs, back[of]], 0
         columns = {
             "u": np.concatenate([*u, leave, split.own]).astype(np.int32),
@@ -94,8 +94,8 @@ class ProofNetwork:
         stretch = at.stretch[on]
         edge, begin, end = split.edge[stretch], split.from_m[stretch], split.to_m[stretch]
         to_u, to_v = np.full(len(at.stretch), np.nan), np.full(len(at.stretch), np.nan)
-        to_u[on] = against(self.pace, edge, begin, begin + at.to_u_m[on])
-        to_v[on] = along(self.pace, edge, end - at.to_v_m[on], end)
+        to_u[on] = cost_against(self.pace, edge, begin, begin + at.to_u_m[on])
+        to_v[on] = cost_along(self.pace, edge, end - at.to_v_m[on], end)
         return pa.table(
             {
                 "edge": at.stretch.astype(np.int32),

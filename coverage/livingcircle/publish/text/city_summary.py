@@ -328,7 +328,7 @@ def _wrong(city: City, lang: str) -> list[str]:
         return [*lines, "  " + LocalizedText("没有发现", "nothing was found").pick(lang)]
     for check, group in city.issues.groupby("check", sort=False):
         severity = str(group["severity"].iloc[0])
-        title = checks.title(str(check))
+        title = checks.check_title(str(check))
         head = LocalizedText(
             f"{title.zh}（{text_of('severity', severity, 'zh')}）× {len(group)}",
             f"{title.en} ({text_of('severity', severity, 'en')}) × {len(group)}",

@@ -19,7 +19,7 @@ from livingcircle.errors import WrongTypeError
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import WGS84
-from livingcircle.publish.credit import SHORT, network_credit, osm_credit
+from livingcircle.publish.credit import SHORT_CREDIT, network_credit, osm_credit
 from livingcircle.publish.palette import FACILITY, POINT_STATUS, REASON
 from livingcircle.routing.engine import Reach
 from livingcircle.standards.finding import Finding
@@ -171,7 +171,7 @@ class _Credit(MacroElement):  # type: ignore[misc]  # folium has no types
 
     _template = Template(
         "{% macro script(this, kwargs) %}{{ this._parent.get_name() }}"
-        f'.attributionControl.addAttribution("{SHORT}");'
+        f'.attributionControl.addAttribution("{SHORT_CREDIT}");'
         "{% endmacro %}"
     )
 

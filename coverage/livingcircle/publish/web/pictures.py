@@ -27,7 +27,7 @@ from livingcircle.city.model import City
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.publish.credit import SHORT, osm_credit
+from livingcircle.publish.credit import SHORT_CREDIT, osm_credit
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import per_unit
 from livingcircle.publish.palette import (
@@ -77,7 +77,7 @@ def finding_picture(result: Result, finding: Finding, evidence: Evidence) -> byt
     others += _draw_facilities(axes, city, finding, crs)
     _scale_bar(axes, base.box)
     if osm_credit(city):
-        figure.text(0.995, share + 0.004, SHORT, fontsize=5.5, color="#5a666e", ha="right")
+        figure.text(0.995, share + 0.004, SHORT_CREDIT, fontsize=5.5, color="#5a666e", ha="right")
     if areas:
         _legend(figure, areas, "lower left", _words("ui", "share_left_out"))
     _legend(figure, others, "lower right" if areas else "lower center")

@@ -21,7 +21,7 @@ from livingcircle.publish.equity import EquityView
 from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, opening_finding, quality_frame, sensitivity_rows
 from livingcircle.publish.gap_lists import gap_lists
-from livingcircle.publish.hills import ground_words, moved_circles, moved_words
+from livingcircle.publish.hills import ground_text, moved_circles, moved_circles_text
 from livingcircle.publish.hours import MOMENTS, hours_frame, open_circles
 from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
@@ -91,11 +91,11 @@ def write_report(
             fair=fair.sections(shown[:EQUITY], EQUITY_ROWS),
             uncertainty=uncertainty,
             checks=[] if uncertainty is None else list(uncertainty.checks.itertuples(index=False)),
-            ground=ground_words(city.network),
+            ground=ground_text(city.network),
             moved=moved,
             moments=[(localized_name("weekday", day), hour) for day, hour in MOMENTS],
             hours=open_circles(result, hours_frame(result) if hours is None else hours),
-            moved_words=moved_words(moved),
+            moved_words=moved_circles_text(moved),
             unknowns=_unknowns(result),
             inputs=list(city.inputs),
             rows=_rows(city),
@@ -331,7 +331,7 @@ def _quality(result: Result) -> list[dict[str, object]]:
         out.append(
             dict(zip(columns, values, strict=True))
             | {
-                "title": checks.title(str(key[0])),
+                "title": checks.check_title(str(key[0])),
                 "times": len(own),
                 "rows": ", ".join(rows[:ROWS_NAMED]) + more,
             }

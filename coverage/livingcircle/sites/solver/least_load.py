@@ -11,7 +11,7 @@ from livingcircle._arrays import FloatArray
 from livingcircle.sites.solver.problem import Problem, Solution
 from livingcircle.sites.solver.report import report
 
-__all__ = ["loads_of", "without_small"]
+__all__ = ["loads_of", "without_small_sites"]
 
 
 def loads_of(problem: Problem, solution: Solution) -> FloatArray:
@@ -24,7 +24,7 @@ def loads_of(problem: Problem, solution: Solution) -> FloatArray:
     ).astype(np.float64)
 
 
-def without_small(problem: Problem, solution: Solution, least: float) -> Solution:
+def without_small_sites(problem: Problem, solution: Solution, least: float) -> Solution:
     """Drop the sites that serve less than ``least``, the smallest first, until none does.
 
     Whoever went to a site that is dropped goes to another one or is left out. Fixed sites stay.

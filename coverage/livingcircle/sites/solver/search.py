@@ -22,8 +22,8 @@ __all__ = [
     "conflict_matrix",
     "exchange_sites",
     "greedy_cover",
+    "perturb_sites",
     "prune_cover",
-    "shake_sites",
     "walks_of",
 ]
 
@@ -195,7 +195,7 @@ def exchange_sites(
     return chosen
 
 
-def shake_sites(
+def perturb_sites(
     walks: Walks, chosen: IntArray, keep: IntArray, *, rounds: int, until: float = np.inf
 ) -> IntArray:
     """Change a few sites at random and improve again; the best plan of all rounds.

@@ -20,7 +20,7 @@ from livingcircle.sites.solver.search import (
     conflict_matrix,
     exchange_sites,
     greedy_cover,
-    shake_sites,
+    perturb_sites,
 )
 
 __all__ = [
@@ -39,7 +39,7 @@ EXACT_WALK_ENTRIES = 400_000
 """Entries of a reduced median problem up to which HiGHS is tried (a variable each)."""
 ROUNDS, ROUND_ENTRIES = 60, 30_000_000
 """Rounds of changing a few sites at random, and entries looked at in all of them: some 5 s."""
-SHAKE = 0.4
+PERTURB_SHARE = 0.4
 """Part of the time left that these rounds may take; HiGHS needs the rest."""
 
 
@@ -148,8 +148,8 @@ def least_walks(walks: Walks, fixed: IntArray, must: BoolArray, entries: int, un
     best = exchange_sites(walks, bounded.chosen, fixed, until=until)
     if relative_gap(walks.total(best), bounded.bound) > 0.0:
         rounds = min(ROUNDS, ROUND_ENTRIES // len(walks.rows))
-        pause = time.perf_counter() + SHAKE * max(until - time.perf_counter(), 0.0)
-        best = shake_sites(walks, best, fixed, rounds=rounds, until=pause)
+        pause = time.perf_counter() + PERTURB_SHARE * max(until - time.perf_counter(), 0.0)
+        best = perturb_sites(walks, best, fixed, rounds=rounds, until=pause)
     upper, bound = walks.total(best), bounded.bound
     if relative_gap(upper, bound) == 0.0 and _serves(walks, best, must):
         return Plan(best, bound, "optimal")

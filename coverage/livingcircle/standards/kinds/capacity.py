@@ -21,7 +21,13 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
-from livingcircle.standards.judge import TARGET_TOLERANCE, Demanded, Verdict, demanded, judge_amount
+from livingcircle.standards.judge import (
+    TARGET_TOLERANCE,
+    Demanded,
+    Verdict,
+    demanded,
+    judge_amount,
+)
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.capacity_space import capacity_axes, capacity_members
 from livingcircle.standards.kinds.floating_catchments import FloatingCatchments, floating_catchments
@@ -34,7 +40,7 @@ from livingcircle.standards.ratio_space import (
     widened,
 )
 from livingcircle.standards.rows import leaf_sums, share_rows
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import Group, figure_name
 from livingcircle.vocab.levels import HOLDERS, UnitLevel
@@ -223,7 +229,7 @@ def _judge(
     )
 
 
-def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> Space | None:
+def _space(part: Capacity, ctx: Context, verdict: Verdict, least: float) -> ReadingSpace | None:
     """Return the readings that a city's data can answer; None where it has no units."""
     if not ctx.has("leaf") or ctx.people("leaf")[part.group].isna().any():
         return None

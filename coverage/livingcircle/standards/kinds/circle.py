@@ -29,7 +29,11 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import demanded, judge_share
 from livingcircle.standards.kind import Figures, Kind
-from livingcircle.standards.kinds.circle_chosen import circle_limit, read_anew, walks_from_home
+from livingcircle.standards.kinds.circle_chosen import (
+    circle_limit,
+    trips_as_chosen,
+    walks_from_home,
+)
 from livingcircle.standards.kinds.circle_figures import (
     Case,
     CircleLimit,
@@ -285,7 +289,9 @@ def _points(
     demand = ctx.city.demand
     tables = {key: ctx.travel.cost(trip) for key, trip in trips.items()}
     if not walks_from_home(part):
-        tables = {key: read_anew(part, trips[key], t, limit, ctx) for key, t in tables.items()}
+        tables = {
+            key: trips_as_chosen(part, trips[key], t, limit, ctx) for key, t in tables.items()
+        }
     costs = {k: t.get("cost", t[limit.basis]).to_numpy(dtype=float) for k, t in tables.items()}
     cost = np.column_stack([*costs.values()])
     worst = cost.argmax(axis=1)

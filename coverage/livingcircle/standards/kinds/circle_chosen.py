@@ -15,7 +15,7 @@ from livingcircle.standards.kinds.circle_metres import limit_m
 from livingcircle.standards.travel import Trip
 from livingcircle.vocab.walkers import Walker
 
-__all__ = ["circle_limit", "read_anew", "walks_from_home"]
+__all__ = ["circle_limit", "trips_as_chosen", "walks_from_home"]
 
 _WALK = {"path": "network", "from": "home", "to": "nearest"}
 
@@ -47,7 +47,7 @@ def circle_limit(part: CirclePart, ctx: Context, who: Walker) -> CircleLimit:
     return CircleLimit(minutes * 60 - less, "seconds", minutes * 60 * speed)
 
 
-def read_anew(
+def trips_as_chosen(
     part: CirclePart, trip: Trip, table: pd.DataFrame, limit: CircleLimit, ctx: Context
 ) -> pd.DataFrame:
     """Return the trip of every demand point as the chosen reading has it.

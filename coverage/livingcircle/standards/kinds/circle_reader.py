@@ -12,7 +12,7 @@ from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kinds.circle_metres import CircleMetres, limit_m
 from livingcircle.standards.ratio_space import LEVELS
-from livingcircle.standards.space import Answer
+from livingcircle.standards.space import ReadingAnswer
 from livingcircle.vocab.walkers import Walker
 
 __all__ = ["SCOPES", "CombinationReader", "OptionsByAxis"]
@@ -54,7 +54,7 @@ class CombinationReader:
         self.denominator = np.full(count, np.nan)
         self.value = np.full(count, np.nan)
 
-    def read(self) -> Answer:
+    def read(self) -> ReadingAnswer:
         """Return what each combination gives."""
         words = self.words
         land = np.isin(words["denominator"].astype(str), ("land", "residential_land"))
@@ -69,7 +69,7 @@ class CombinationReader:
             asked[(scope == "each") & ~units] = 1.0
         counts = (scope == "each") | units
         ratio = np.ones(self.count, dtype=bool)
-        return Answer(self.value, asked, self.numerator, self.denominator, counts, ratio)
+        return ReadingAnswer(self.value, asked, self.numerator, self.denominator, counts, ratio)
 
     def _groups(self, which: BoolArray, fill: Callable[[IntArray], None]) -> None:
         words = self.words

@@ -13,7 +13,7 @@ from livingcircle.standards.kinds.circle_figures import Case, CirclePart
 from livingcircle.standards.kinds.circle_metres import CircleMetres, limit_names
 from livingcircle.standards.kinds.circle_reader import SCOPES, CombinationReader, OptionsByAxis
 from livingcircle.standards.ratio_space import LEVELS
-from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.standards.travel import walker_of
 from livingcircle.vocab.walkers import walker_names
 from livingcircle.vocab.wide_categories import with_wide_categories
@@ -78,7 +78,7 @@ class _Answers:
             for name, value in plain.items()
         }
 
-    def answer(self, codes: IntArray) -> Answer:
+    def answer(self, codes: IntArray) -> ReadingAnswer:
         """Return what combinations give: each distance is sorted into the limits once."""
         return CombinationReader(self.of, self.words(codes), len(codes)).read()
 
@@ -98,7 +98,7 @@ class _Answers:
         return np.asarray(~(idle | odd), dtype=bool)
 
 
-def circle_space(part: CirclePart, case: Case, target: float | None) -> Space:
+def circle_space(part: CirclePart, case: Case, target: float | None) -> ReadingSpace:
     """Return the readings of a circle that a city's data can answer."""
     ctx = case.ctx
     declared = circle_axes(part)
@@ -135,7 +135,7 @@ def circle_space(part: CirclePart, case: Case, target: float | None) -> Space:
     }
     axes = usable_axes(declared, able)
     read = _Answers(replace(circle, axes=axes))
-    return Space(axes, read.answer, distinct=read.distinct)
+    return ReadingSpace(axes, read.answer, distinct=read.distinct)
 
 
 def _has_wider(case: Case) -> bool:

@@ -30,7 +30,7 @@ from livingcircle.standards.kinds.colocation_space import colocation_axes, coloc
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, unknown
 from livingcircle.standards.ratio_space import AxisOptions, widened
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.categories import normalise
 
@@ -118,7 +118,7 @@ def _assess(part: Colocation, ctx: Context) -> Outcome:
     )
 
 
-def _space(part: Colocation, ctx: Context, target: float | None) -> Space:
+def _space(part: Colocation, ctx: Context, target: float | None) -> ReadingSpace:
     """Return the readings: the same facilities, told apart by other distances."""
 
     def apart(options: AxisOptions) -> tuple[FloatArray, pd.Series]:

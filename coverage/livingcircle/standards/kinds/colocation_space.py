@@ -19,7 +19,7 @@ from livingcircle.standards.ratio_space import (
     category_axes,
     ratio_space,
 )
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 
 __all__ = ["PairDistances", "colocation_axes", "colocation_space"]
 
@@ -50,7 +50,7 @@ def colocation_space(
     within_m: float,
     share: float | None,
     apart: PairDistances,
-) -> Space:
+) -> ReadingSpace:
     """Return the readings that a city's data can answer.
 
     Parameters

@@ -34,7 +34,7 @@ from livingcircle.standards.ratio_space import (
     unit_weight,
     widened,
 )
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 
 __all__ = ["district_axes", "district_space", "has_years"]
 
@@ -77,7 +77,7 @@ def district_space(
     axes: tuple[Axis, ...],
     ctx: Context,
     due_of: Callable[[int, str | None], Demanded | None],
-) -> Space:
+) -> ReadingSpace:
     """Return the readings that a city's data can answer.
 
     Parameters

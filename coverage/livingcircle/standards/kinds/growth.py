@@ -32,7 +32,7 @@ from livingcircle.standards.ratio_space import (
     category_axes,
     widened,
 )
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.tables import as_number
 
 __all__ = ["Growth"]
@@ -146,7 +146,7 @@ def _rates(totals: FloatArray) -> FloatArray:
     return np.asarray(np.divide(totals[1:], before, out=known, where=before > 0) - 1.0)
 
 
-def _space(part: Growth, ctx: Context, last: int) -> Space:
+def _space(part: Growth, ctx: Context, last: int) -> ReadingSpace:
     """Return the readings: each year or the mean a year, of what, and up to which year."""
 
     def tell(options: AxisOptions) -> CombinationValue:

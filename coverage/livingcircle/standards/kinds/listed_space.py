@@ -11,7 +11,7 @@ from livingcircle._arrays import IntArray
 from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.judge import Verdict
 from livingcircle.standards.ratio_space import AxisOptions
-from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 
 __all__ = ["CombinationValue", "combination_value", "listed_space"]
 
@@ -50,9 +50,9 @@ class _Listed:
     tell: Callable[[AxisOptions], CombinationValue]
     _known: dict[tuple[int, ...], CombinationValue] = field(default_factory=dict)
 
-    def answer(self, codes: IntArray) -> Answer:
+    def answer(self, codes: IntArray) -> ReadingAnswer:
         told = [self._one(tuple(map(int, code))) for code in codes]
-        return Answer(
+        return ReadingAnswer(
             np.array([one.value for one in told]),
             np.array([one.asked for one in told]),
             np.array([one.top for one in told]),
@@ -74,7 +74,7 @@ def listed_space(
     able: Mapping[str, tuple[str, ...]],
     tell: Callable[[AxisOptions], CombinationValue],
     unit: str = "share",
-) -> Space:
+) -> ReadingSpace:
     """Return the readings of a requirement from a function that answers one combination.
 
     Parameters
@@ -90,4 +90,4 @@ def listed_space(
     """
     fixed = {axis.name: axis.default for axis in axes}
     open_ones = usable_axes(axes, able)
-    return Space(open_ones, _Listed(open_ones, fixed, tell).answer, unit)
+    return ReadingSpace(open_ones, _Listed(open_ones, fixed, tell).answer, unit)

@@ -25,7 +25,7 @@ from livingcircle.standards.ratio_space import (
     unit_weight,
     widened,
 )
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 
 __all__ = ["provision_axes", "provision_space"]
 
@@ -74,7 +74,7 @@ def provision_axes(part: ProvisionPart) -> tuple[Axis, ...]:
 
 def provision_space(
     part: ProvisionPart, axes: tuple[Axis, ...], ctx: Context, verdict: Verdict, needed: float
-) -> Space:
+) -> ReadingSpace:
     """Return the readings that a city's data can answer.
 
     Parameters

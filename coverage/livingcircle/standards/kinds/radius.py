@@ -33,7 +33,7 @@ from livingcircle.standards.judge import demanded, judge_share
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.outcome import OUTCOME_GAP_COLUMNS, Outcome, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows
-from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.groups import Group, group_name
@@ -378,7 +378,7 @@ def _placed(part: Radius, ctx: Context) -> gpd.GeoDataFrame:
     return found[found.geometry.notna() & ~found.geometry.is_empty]
 
 
-def _space(part: Radius, ctx: Context, target: float | None) -> Space:
+def _space(part: Radius, ctx: Context, target: float | None) -> ReadingSpace:
     """Return the share by each way to measure, of land and of people."""
     able = {"path": ("straight", "network"), "denominator": (part.of,)}
     lands = bool(len(ctx.residential))
@@ -387,7 +387,7 @@ def _space(part: Radius, ctx: Context, target: float | None) -> Space:
         able["denominator"] = tuple(dict.fromkeys((part.of, "residential_land", "residents")))
     axes = usable_axes(part.readings(), able)
 
-    def answer(codes: IntArray) -> Answer:
+    def answer(codes: IntArray) -> ReadingAnswer:
         top, base = np.zeros(len(codes)), np.zeros(len(codes))
         for row, code in enumerate(codes):
             chosen = {axis.name: axis.options[k] for axis, k in zip(axes, code, strict=True)}
@@ -397,9 +397,9 @@ def _space(part: Radius, ctx: Context, target: float | None) -> Space:
         goal = np.full(len(codes), np.nan if target is None else target)
         value = np.divide(top, base, out=np.full(len(codes), np.nan), where=base > 0)
         yes = np.ones(len(codes), dtype=bool)
-        return Answer(value, goal, top, base, ~yes, yes)
+        return ReadingAnswer(value, goal, top, base, ~yes, yes)
 
-    return Space(axes, answer)
+    return ReadingSpace(axes, answer)
 
 
 def _served_of(part: Radius, ctx: Context) -> tuple[float, float]:

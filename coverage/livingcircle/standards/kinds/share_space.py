@@ -24,7 +24,7 @@ from livingcircle.standards.ratio_space import (
     unit_weight,
     widened,
 )
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.tables import as_number
 
 __all__ = ["share_axes", "share_space"]
@@ -97,7 +97,7 @@ def _plain_members(
 
 def share_space(
     part: SharePart, axes: tuple[Axis, ...], ctx: Context, share: float | None
-) -> Space:
+) -> ReadingSpace:
     """Return the readings that a city's data can answer."""
     pooled = share if part.pooled else None if share is None else part.at_least
     over = [one for one in part.also_over if ctx.has(part.level) and one in ctx.units(part.level)]

@@ -30,7 +30,7 @@ from livingcircle.standards.ratio_space import (
     widened,
 )
 from livingcircle.standards.rows import unit_rows
-from livingcircle.standards.space import Space
+from livingcircle.standards.space import ReadingSpace
 from livingcircle.vocab.levels import LowerLevel
 
 __all__ = ["SomeOf"]
@@ -106,7 +106,7 @@ def _assess(part: SomeOf, ctx: Context) -> Outcome:
     return replace(outcome, space=_space(part, ctx, given, outcome.verdict.target))
 
 
-def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) -> Space:
+def _space(part: SomeOf, ctx: Context, given: list[Need], target: float | None) -> ReadingSpace:
     """Return the readings: at which level, counted by whom, and what counts as a facility."""
 
     def members(options: AxisOptions) -> RatioMembers:

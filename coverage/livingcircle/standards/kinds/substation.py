@@ -25,7 +25,7 @@ from livingcircle.standards.base import (
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.kind import Figures, Kind
-from livingcircle.standards.kinds.substation_chosen import points_read_anew, villages_read_anew
+from livingcircle.standards.kinds.substation_chosen import points_as_chosen, villages_as_chosen
 from livingcircle.standards.kinds.substation_space import substation_space
 from livingcircle.standards.kinds.village_distances import (
     SHARE_TOLERANCE,
@@ -165,10 +165,10 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
     trip = _trip(part, ctx)
     points, weight, weighed = village_points(ctx, trip, villages)
     if not _walks(part):
-        points = points_read_anew(part, ctx, points, trip)
+        points = points_as_chosen(part, ctx, points, trip)
     table = village_table(part, ctx, villages, points, weight, trip)
     if len(villages) and not _walks(part):
-        table = villages_read_anew(part, ctx, table, villages, points, weight, trip)
+        table = villages_as_chosen(part, ctx, table, villages, points, weight, trip)
     table = _candidates(part, ctx, table)
     candidate = table["candidate"].astype(bool)
     due = demanded(part, ctx.as_of)

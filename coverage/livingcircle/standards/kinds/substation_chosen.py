@@ -16,7 +16,7 @@ from livingcircle.standards.kinds.substation_space import village_values
 from livingcircle.standards.tables import heaviest
 from livingcircle.standards.travel import Trip
 
-__all__ = ["points_read_anew", "villages_read_anew"]
+__all__ = ["points_as_chosen", "villages_as_chosen"]
 
 
 class ChosenRule(Protocol):
@@ -32,7 +32,7 @@ class ChosenRule(Protocol):
     def chosen(self) -> Mapping[str, str]: ...
 
 
-def points_read_anew(
+def points_as_chosen(
     part: ChosenRule, ctx: Context, points: gpd.GeoDataFrame, trip: Trip
 ) -> gpd.GeoDataFrame:
     """Return the villages' demand with the walks, and the straight lines, that lead to what counts.
@@ -60,7 +60,7 @@ def points_read_anew(
     return found
 
 
-def villages_read_anew(
+def villages_as_chosen(
     part: ChosenRule, ctx: Context, table: gpd.GeoDataFrame, villages: gpd.GeoDataFrame,
     points: gpd.GeoDataFrame, weight: pd.Series, trip: Trip,
 ) -> gpd.GeoDataFrame:  # fmt: skip

@@ -15,7 +15,7 @@ from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.context import Context
 from livingcircle.standards.kinds.village_distances import SHARE_TOLERANCE, village_edges
-from livingcircle.standards.space import Answer, Space
+from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.standards.tables import heaviest, middles
 from livingcircle.standards.travel import Trip
 from livingcircle.vocab.wide_categories import with_wide_categories
@@ -83,7 +83,7 @@ class _Villages:
             "nearest_edge": (gpd.GeoDataFrame(geometry=edges.reset_index(drop=True)), of),
         }
 
-    def answer(self, codes: IntArray) -> Answer:
+    def answer(self, codes: IntArray) -> ReadingAnswer:
         plain = {axis.name: axis.default for axis in self.declared}
         value = np.zeros(len(codes))
         inner = [n for n, axis in enumerate(self.axes) if axis.name in ("path", "to", "facilities")]
@@ -99,7 +99,7 @@ class _Villages:
                 value[row] = float(self._candidates(chosen, measured).sum())
         size = np.full(len(codes), float(len(self.villages)))
         none, yes = np.full(len(codes), np.nan), np.ones(len(codes), dtype=bool)
-        return Answer(value, none, value, size, yes, ~yes)
+        return ReadingAnswer(value, none, value, size, yes, ~yes)
 
     def _candidates(self, chosen: dict[str, str], measured: dict[str, FloatArray]) -> BoolArray:
         """Return which villages are candidates."""
@@ -170,7 +170,7 @@ def substation_space(
     points: gpd.GeoDataFrame,
     weight: pd.Series,
     trip: Trip,
-) -> Space | None:
+) -> ReadingSpace | None:
     """Return the readings that a city's data can answer; None where there is no village."""
     if not len(villages):
         return None
@@ -185,7 +185,7 @@ def substation_space(
     axes = usable_axes(declared, able)
     weighed = weight.to_numpy(dtype=np.float64)
     read = _Villages(part, axes, declared, ctx, villages, points, weighed, trip)
-    return Space(axes, read.answer, "count")
+    return ReadingSpace(axes, read.answer, "count")
 
 
 def village_values(

@@ -21,12 +21,12 @@ from livingcircle.io.array_cache import (
     texts_of,
     texts_to_bytes,
 )
-from livingcircle.network.kept_anchors import network_digest
+from livingcircle.network.cached_anchors import network_digest
 from livingcircle.network.snap import lonlat_of
 from livingcircle.network.stored import ROOMS
 from livingcircle.routing.engine import Reach
 
-__all__ = ["ServiceArea", "kept_circle", "kept_costs", "search_digest"]
+__all__ = ["ServiceArea", "cached_circle", "cached_costs", "search_digest"]
 
 _WALKS = (*ROOMS, "routing", "standards")
 _NUMBERS = ("metres", "seconds", "access_m")
@@ -54,7 +54,7 @@ def search_digest(found: Reach) -> str | None:
     return digest_of(streets, found.walker, found.max_access_m, found.level, ids, found.anchors)
 
 
-def kept_costs(
+def cached_costs(
     make: Callable[[], pd.DataFrame], found: Reach, demand: gpd.GeoDataFrame, terms: Hashable
 ) -> pd.DataFrame:
     """Return the walks from homes that a search gives, as ``make`` does; see ``Travel.cost``.
@@ -98,7 +98,7 @@ def kept_costs(
     return pd.DataFrame({name: columns[name] for name in order}, index=demand.index)
 
 
-def kept_circle(
+def cached_circle(
     make: Callable[[], ServiceArea], searches: tuple[Reach, ...], limits: Hashable
 ) -> ServiceArea:
     """Return a circle as ``make`` draws it; see ``Travel.circle``.

@@ -11,10 +11,10 @@ import pytest
 
 import livingcircle as lc
 from builders.square_city import write_streets
-from livingcircle.network import kept_anchors as module
+from livingcircle.network import cached_anchors as module
+from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.edit import keep_edges
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.kept_anchors import kept_anchors
 from livingcircle.network.snap import Anchors, anchor
 from livingcircle.network.stored import ROOMS
 
@@ -49,7 +49,7 @@ def test_they_are_found_once_and_the_same_to_the_last_bit(tmp_path: Path, found:
     lon[7] = np.nan
     plain = anchor(network, lon, lat, 300.0)
     for _ in range(2):
-        same(plain, kept_anchors(lc.read_network(streets), lon, lat, 300.0))
+        same(plain, cached_anchors(lc.read_network(streets), lon, lat, 300.0))
     assert found == [200]
 
 
@@ -57,21 +57,21 @@ def test_what_they_depend_on_makes_other_entries(tmp_path: Path, found: list[int
     network = lc.read_network(write_streets(tmp_path))
     lon, lat = network.node_lonlat.mean(axis=0)[:, None] + np.array([[0.0, 1e-4], [0.0, 0.0]])
     level = np.array([0.0, 1.0])
-    kept_anchors(network, lon, lat, 300.0)
-    kept_anchors(network, lon, lat, 250.0)
-    kept_anchors(network, lon + 1e-5, lat, 300.0)
-    kept_anchors(network, lon, lat, 300.0, level=level)
-    some = np.arange(network.edge_count) != int(kept_anchors(network, lon, lat, 300.0).edge[0])
-    kept_anchors(keep_edges(network, some), lon, lat, 300.0)
+    cached_anchors(network, lon, lat, 300.0)
+    cached_anchors(network, lon, lat, 250.0)
+    cached_anchors(network, lon + 1e-5, lat, 300.0)
+    cached_anchors(network, lon, lat, 300.0, level=level)
+    some = np.arange(network.edge_count) != int(cached_anchors(network, lon, lat, 300.0).edge[0])
+    cached_anchors(keep_edges(network, some), lon, lat, 300.0)
     moved = replace(network, coords=network.coords + 1e-9)
-    kept_anchors(moved, lon, lat, 300.0)
+    cached_anchors(moved, lon, lat, 300.0)
     walled = replace(network, walls=np.array([[113.0, 23.0, 113.1, 23.0]]))
-    kept_anchors(walled, lon, lat, 300.0)
+    cached_anchors(walled, lon, lat, 300.0)
     layer = replace(network.tags, layer=network.tags.layer + 1)
-    kept_anchors(replace(network, tags=layer), lon, lat, 300.0)
+    cached_anchors(replace(network, tags=layer), lon, lat, 300.0)
     assert len(found) == 8
     # Where the file comes from does not matter.
-    kept_anchors(replace(network, notes={}), lon, lat, 300.0)
+    cached_anchors(replace(network, notes={}), lon, lat, 300.0)
     assert len(found) == 8
 
 
@@ -87,7 +87,7 @@ def test_a_latitude_beyond_the_pole_is_no_place(tmp_path: Path) -> None:
 def test_without_the_cache_nothing_is_kept(tmp_path: Path, found: list[int]) -> None:
     network = lc.read_network(write_streets(tmp_path), cache=False)
     for _ in range(2):
-        kept_anchors(network, *network.node_lonlat[:5].T, 300.0)
+        cached_anchors(network, *network.node_lonlat[:5].T, 300.0)
     assert found == [5, 5]
     assert not (tmp_path / "kept").exists()
 

@@ -13,7 +13,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor
 from livingcircle.network.stored import ROOMS
 
-__all__ = ["kept_anchors", "network_digest"]
+__all__ = ["cached_anchors", "network_digest"]
 
 _UNASKED = ("notes", "keeps")
 """Fields of a network that no walk depends on."""
@@ -29,7 +29,7 @@ def _digest(network: WalkNetwork) -> str | None:
     return digest_of(*(getattr(network, name) for name in asked))
 
 
-def kept_anchors(
+def cached_anchors(
     network: WalkNetwork,
     lon: FloatArray,
     lat: FloatArray,

@@ -15,10 +15,10 @@ from livingcircle.standards.model import Pack
 from livingcircle.vocab.own import OwnWalker
 from livingcircle.vocab.walkers import walker_names
 
-__all__ = ["as_packs_walk"]
+__all__ = ["with_pack_walking"]
 
 
-def as_packs_walk(city: City, packs: Sequence[Pack]) -> City:
+def with_pack_walking(city: City, packs: Sequence[Pack]) -> City:
     """Return a city with the walkers of packs, and with stairs and crossings as they have it.
 
     What city.toml states wins. The walkers and delays of a pack hold for all that is assessed
