@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from builders.drawing import PLAN, box, layer
-from builders.square_city import units, write_city, write_facilities, write_units
+from builders.square_city import units, write_city, write_facilities, write_shops, write_units
 from livingcircle import pipeline
 from livingcircle.city.model import read_city
+from livingcircle.desk.problems import people_of
 from livingcircle.publish.text.city_summary import city_summary
 
 
@@ -47,3 +48,20 @@ def test_a_row_without_a_place_stops_neither_check_nor_run(tmp_path, make):
     pipeline.run_city(city, ["xiamen-2025"], tmp_path / "out")
     written = pd.read_csv(tmp_path / "out" / "scorecard.csv")
     assert len(written) > 5
+
+
+def test_homes_without_a_place_are_told_with_rows_reason_and_people(tmp_path):
+    lon, lat = PLAN.at(50, 300)
+    rows = [f"{lon},{lat},10", "999,30.2,1", "abc,30.2,2", ",,3", f"{lon},{lat},20"]
+    (tmp_path / "homes.csv").write_text("\n".join(["lon,lat,residents", *rows]) + "\n", "utf-8")
+    shops = write_shops(tmp_path)
+    city = read_city(write_city(tmp_path, shops, '[demand]\nsource = "homes.csv"\n'))
+    told = city.issues[city.issues["check"] == "demand_no_place"]
+    assert int(told["count"].sum()) == 3
+    for text, row, people in zip(told["text_en"], ("row 3", "row 4", "row 5"), "123", strict=True):
+        assert row in text
+        assert f"({people} residents)" in text
+    assert all("第" in text for text in told["text_zh"])
+    assert "demand points without a place" in city_summary(city, "en")
+    people = dict(zip(city.issues["check"], people_of(city), strict=True))
+    assert people["demand_no_place"] == 6

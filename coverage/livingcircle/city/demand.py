@@ -16,6 +16,7 @@ from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.own_columns import keep_own
+from livingcircle.city.quality_findings import issue, rows_and_reason
 from livingcircle.city.stated_units import note_stated_units
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
@@ -75,6 +76,7 @@ def read_demand(
         The source does not hold what is asked of it.
     """
     raw = _raw(inputs, part, network)
+    _report_lost(raw, inputs)
     table = keep_own(_tidy(raw, inputs, part, network), raw, inputs.own, "demand")
     above = {
         level: table[f"{level}_stated"].set_axis(table["source_row"])
@@ -84,6 +86,22 @@ def read_demand(
     note_stated_units(inputs, str(table["source_file"].iloc[0]), stated, units, **above)
     table = _assign(table, units, villages)
     return fill_figures(inputs, part, table, units)
+
+
+def _report_lost(raw: gpd.GeoDataFrame, inputs: Inputs) -> None:
+    """Report the rows that no place is known of, and why."""
+    if "reason" not in raw:
+        return
+    shapes = raw.geometry.to_numpy()
+    lost = raw[shapely.is_missing(shapes) | shapely.is_empty(shapes)]
+    lost = lost.fillna({"reason": "", "reason_zh": ""})
+    for (file, en, zh), rows in lost.groupby(["source_file", "reason", "reason_zh"]):
+        people = np.nan
+        if "residents" in rows:
+            people = float(pd.to_numeric(rows["residents"]).sum(min_count=1))
+        words = rows_and_reason(rows["source_row"], str(zh), str(en))
+        found = issue("demand_no_place", len(rows), None, str(file), people=people, **words)
+        inputs.issues.append(found)
 
 
 # -- sources -----------------------------------------------------------------------------------

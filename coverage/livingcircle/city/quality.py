@@ -97,22 +97,6 @@ def _shown(table: gpd.GeoDataFrame) -> pd.Series:
 # -- facilities --------------------------------------------------------------------------------
 
 
-def _rows_and_reason(numbers: pd.Series, zh: str, en: str) -> dict[str, str]:
-    """Name up to ten rows, and why: what the sentences of checks.toml add."""
-    known = numbers.dropna().astype(int)
-    first, more = [str(n) for n in known.head(10)], len(known) - 10
-    rows_zh, rows_en = "", ""
-    if first:
-        rows_zh = f"（第 {'、'.join(first)} 行" + f"，另有 {more} 行" * (more > 0) + "）"
-        rows_en = f" ({'row' if len(known) == 1 else 'rows'} {', '.join(first)}"
-        rows_en += f", … and {more} more" * (more > 0) + ")"
-    return {
-        "rows": "1 row" if len(numbers) == 1 else f"{len(numbers)} rows",
-        "rows_zh": rows_zh + (f"：{zh}" if zh else ""),
-        "rows_en": rows_en + (f": {en}" if en else ""),
-    }
-
-
 def _of_facilities(
     network: WalkNetwork, facilities: Facilities, units: Units
 ) -> list[gpd.GeoDataFrame]:
@@ -122,7 +106,7 @@ def _of_facilities(
     for status in ("no_coordinates", "bad_coordinates"):
         lost = table[table["status"] == status].fillna({"reason": "", "reason_zh": ""})
         for (file, en, zh), rows in lost.groupby(["source_file", "reason", "reason_zh"]):
-            words = _rows_and_reason(rows["source_row"], str(zh), str(en))
+            words = checks.rows_and_reason(rows["source_row"], str(zh), str(en))
             found.append(checks.issue(status, len(rows), None, str(file), **words))
     blank = table[(table["status"] == "unmapped_category") & table["category_text"].isna()]
     for file, rows in blank.groupby("source_file"):
@@ -278,7 +262,7 @@ def _unknown_demand(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "field": str(demand["weight_unit"].iloc[0]),
     }
     numbers = demand["source_row"][blank]
-    words |= _rows_and_reason(numbers, "", "")
+    words |= checks.rows_and_reason(numbers, "", "")
     return checks.issue("demand_unknown", int(blank.sum()), None, file, **words)
 
 

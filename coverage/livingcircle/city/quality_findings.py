@@ -33,6 +33,7 @@ __all__ = [
     "no_issues",
     "one_issue",
     "overlaps",
+    "rows_and_reason",
     "same_point",
 ]
 
@@ -156,6 +157,22 @@ def _areas(m2: FloatArray) -> dict[str, list[str]]:
     return {
         "area_zh": [f"{value} {zh}" for value, zh, _ in words],
         "area_en": [f"{value} {en}" for value, _, en in words],
+    }
+
+
+def rows_and_reason(numbers: pd.Series, zh: str, en: str) -> dict[str, str]:
+    """Name up to ten rows, and why: what the sentences of checks.toml add."""
+    known = numbers.dropna().astype(int)
+    first, more = [str(n) for n in known.head(10)], len(known) - 10
+    rows_zh, rows_en = "", ""
+    if first:
+        rows_zh = f"（第 {'、'.join(first)} 行" + f"，另有 {more} 行" * (more > 0) + "）"
+        rows_en = f" ({'row' if len(known) == 1 else 'rows'} {', '.join(first)}"
+        rows_en += f", … and {more} more" * (more > 0) + ")"
+    return {
+        "rows": "1 row" if len(numbers) == 1 else f"{len(numbers)} rows",
+        "rows_zh": rows_zh + (f"：{zh}" if zh else ""),
+        "rows_en": rows_en + (f": {en}" if en else ""),
     }
 
 

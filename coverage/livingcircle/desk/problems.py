@@ -67,6 +67,11 @@ def people_of(city: City) -> FloatArray:
     out = np.full(len(issues), total)
     known = ~shapely.is_missing(there) & ~shapely.is_empty(there)
     out[known] = 0.0
+    # Those whose place nobody knows are near no place: they themselves are who is affected.
+    lost = homes.geometry.isna().to_numpy()
+    for row in np.flatnonzero(issues["check"] == "demand_no_place"):
+        mine = lost & (homes["source_file"] == issues["source_file"].iloc[row]).to_numpy()
+        out[row] = people[mine].sum()
     issue, home = tree.query(there, predicate="dwithin", distance=NEAR_M)
     out += np.bincount(issue, weights=people[home], minlength=len(issues))
     moved: FloatArray = np.minimum(out, total)

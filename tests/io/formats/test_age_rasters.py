@@ -8,6 +8,7 @@ import numpy as np
 import pyproj
 import pytest
 import rasterio
+from affine import Affine
 from rasterio.crs import CRS
 from rasterio.transform import from_origin
 from rasterio.warp import transform
@@ -217,3 +218,33 @@ def test_shares_of_people_are_no_people(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="shares of people"):
             read()
     assert read_population(path, BOUNDS, "cell")[0]["residents"].sum() == 9 * 12
+
+
+@pytest.mark.parametrize("turn", ["north_up", "south_up", "mirrored", "turned"])
+def test_a_grid_is_read_whichever_way_its_rows_run(tmp_path, turn):
+    """The same 6 × 4 cells, stored four ways: the same people at the same places."""
+    people = np.arange(1.0, 25.0).reshape(4, 6)
+    north_up = Affine(0.001, 0, 118.0, 0, -0.001, 24.5)
+    grid, values = {
+        "north_up": (north_up, people),
+        "south_up": (Affine(0.001, 0, 118.0, 0, 0.001, 24.496), people[::-1]),
+        "mirrored": (Affine(-0.001, 0, 118.006, 0, -0.001, 24.5), people[:, ::-1]),
+        "turned": (Affine(0, 0.001, 118.0, -0.001, 0, 24.5), people.T),
+    }[turn]
+    rows, columns = values.shape
+    with rasterio.open(
+        tmp_path / "a.tif", "w", driver="GTiff", width=columns, height=rows, count=1,
+        dtype="float64", crs=4326, transform=grid,
+    ) as file:  # fmt: skip
+        file.write(np.ascontiguousarray(values), 1)
+    found, _ = read_population(tmp_path / "a.tif", (118.0, 24.497, 118.003, 24.5))
+    at = {
+        (round(p.x, 6), round(p.y, 6)): n
+        for p, n in zip(found.geometry, found["residents"], strict=True)
+    }
+    wanted = {
+        (round(118.0005 + 0.001 * j, 6), round(24.4995 - 0.001 * i, 6)): people[i, j]
+        for i in range(3)
+        for j in range(3)
+    }
+    assert at == wanted

@@ -14,7 +14,7 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 from rasterio.transform import xy
 from rasterio.warp import transform_bounds
-from rasterio.windows import Window, from_bounds
+from rasterio.windows import Window
 
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.errors import InputError
@@ -156,14 +156,16 @@ def _window(
     raster: rasterio.DatasetReader, bounds: tuple[float, float, float, float], path: Path
 ) -> Window:
     """Return the cells that cover the bounds."""
-    whole = Window(0, 0, raster.width, raster.height)
-    wanted = from_bounds(*transform_bounds(4326, raster.crs, *bounds), transform=raster.transform)
+    west, south, east, north = transform_bounds(4326, raster.crs, *bounds)
+    # Of a grid that is turned, or whose rows run from south to north, the first cell is in no
+    # corner that a rectangle could be told by.
+    x, y = np.array([west, west, east, east]), np.array([south, north, south, north])
+    back = ~raster.transform
+    column, row = back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
     # Outwards to whole cells: a cell that the border cuts is judged by its centre, later.
-    top, left = int(np.floor(wanted.row_off)), int(np.floor(wanted.col_off))
-    bottom = int(np.ceil(wanted.row_off + wanted.height))
-    right = int(np.ceil(wanted.col_off + wanted.width))
-    top, left = max(top, 0), max(left, 0)
-    bottom, right = min(bottom, int(whole.height)), min(right, int(whole.width))
+    left, right = max(int(np.floor(column.min())), 0), int(np.ceil(column.max()))
+    top, bottom = max(int(np.floor(row.min())), 0), int(np.ceil(row.max()))
+    right, bottom = min(right, raster.width), min(bottom, raster.height)
     if bottom <= top or right <= left:
         raise InputError(
             "the raster does not cover the city", file=path, hint="Check its extent and its CRS"

@@ -370,8 +370,10 @@ def _off_network(case: Case, off: BoolArray) -> LocalizedText:
         who = weight_name(case.points, case.group)
         zh += f"（{who.zh} {number(people)}）"
         en += f" ({number(people)} {who.en})"
-    zh += f"距可步行道路超过 {far} 米，计为未覆盖"
-    en += f" lie over {far} m from any street: counted as left out"
+    nowhere = case.points.geometry.isna().to_numpy() & off
+    zh += f"距可步行道路超过 {far} 米" + "或没有坐标" * bool(nowhere.any()) + "，计为未覆盖"
+    en += f" lie over {far} m from any street" + " or have no place" * bool(nowhere.any())
+    en += ": counted as left out"
     if rest > 0 and people > 0:
         share = percent(float(case.weight[case.covered].sum()) / rest)
         zh, en = f"{zh}；在路网上的部分为 {share}", f"{en}; of those on the network it is {share}"
