@@ -156,6 +156,30 @@ def test_buildings_of_cmab_share_out_people_by_floor_area_and_function(tmp_path)
     assert city.demand["residents"].tolist() == [600, 300, 0]
 
 
+def test_buildings_of_cmab_in_its_own_columns_and_metres(tmp_path):
+    """As readers of its files find them: Web Mercator, functions in Chinese, predicted heights."""
+    frame = gpd.GeoDataFrame(
+        {
+            "pred_h_r": [18.0, 9.0, 60.0, 30.0],
+            "Floor": [6, 3, 15, 8],
+            "type_2023": ["", "", "商业", ""],
+            "predict": ["居住", "居住", "商服", "公服"],
+            "Age": [1998, 2010, 2015, 2001],
+        },
+        geometry=[box(100 + 200 * i, 110, 110 + 200 * i, 120) for i in range(4)],
+        crs=4326,
+    )
+    frame.to_crs(3857).to_file(tmp_path / "cmab.shp", encoding="utf-8")
+    land = gpd.GeoDataFrame(
+        {"name": ["甲社区"], "residents": [900]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
+    )
+    land.to_file(tmp_path / "u.geojson")
+    parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n[demand]\nsource = "cmab.shp"\n'
+    city = read_city(write_city(tmp_path, parts))
+    assert city.demand["residents"].tolist() == [600, 300, 0, 0]
+    assert city.demand["use"].tolist() == ["居住", "居住", "商服", "公服"]
+
+
 def test_the_columns_of_cmab_are_known_and_the_year_of_building_is_told_as_unused(tmp_path):
     """As its table of fields has them: pred_h_r (metres), Floor, and years as Age."""
     frame = gpd.GeoDataFrame(

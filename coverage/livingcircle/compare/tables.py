@@ -238,8 +238,7 @@ def _gaps(before: Tables, after: Tables) -> pd.DataFrame:
         both["_merge"] != "left_only", both["gap_id_before"]
     )
     # Ids that come from row numbers change when a spreadsheet is sorted; the place does not.
-    named = both["facility_name_before"].fillna("") != ""
-    alike = named & (both["facility_name_before"] == both["facility_name_after"])
+    alike = both["facility_name_before"].fillna("") == both["facility_name_after"].fillna("")
     alike &= _same(both["metres_before"], both["metres_after"])
     both["facility_id_before"] = both["facility_id_before"].mask(alike, both["facility_id_after"])
     for name in ("unit_name", "level"):

@@ -35,14 +35,14 @@ def unnest(
 
     One value alone stands for its list or object: ``{"adcode": 440300}`` is 440300. An object of
     several keys becomes a column for each of them, with a dot between the names; a list of several
-    values is their JSON.
+    texts is one text with ";" between them, any other list its JSON.
 
     Parameters
     ----------
     frame
         Columns of any cells; texts that are objects of JSON or Python are objects.
     known
-        Columns that are stated: they stay as they are.
+        Columns that are stated: they stay one column.
     texts
         All cells are texts.
     """
@@ -53,8 +53,10 @@ def unnest(
             out[name] = column
             continue
         parsed = _parsed(column)
-        plain = name in known or (texts and parsed is column)
-        parts = {name: column} if plain else _parts(name, parsed, _DEPTH)
+        if name in known:
+            parts = _parts(name, column, 0)
+        else:
+            parts = {name: column} if texts and parsed is column else _parts(name, parsed, _DEPTH)
         for own, values in parts.items():
             # A column of that very name is the file's own.
             if own == name or (own not in frame.columns and own not in out):
@@ -118,7 +120,7 @@ def _keys(cells: pd.Series) -> tuple[str, ...]:
 
 
 def _as_one(cell: Nested) -> object:
-    """Return a nested cell as a single value: its only one, else its JSON; None if empty."""
+    """Return a nested cell as a single value: its only one, its texts, its JSON; None if empty."""
     if isinstance(cell, np.ndarray):
         cell = cell.tolist()
     values = list(cell.values()) if isinstance(cell, dict) else list(cell)
@@ -126,6 +128,8 @@ def _as_one(cell: Nested) -> object:
         return None
     if len(values) == 1 and isinstance(values[0], str | int | float):
         return values[0]
+    if not isinstance(cell, dict) and all(isinstance(v, str) and ";" not in v for v in values):
+        return ";".join(v for v in values if isinstance(v, str))
     whole = cell if isinstance(cell, dict) else values
     return json.dumps(whole, ensure_ascii=False, default=_plain)
 
