@@ -170,3 +170,21 @@ class TestInputPath:
     def test_a_null_character_is_no_path(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="null"):
             input_path(tmp_path, "a\0.csv", file=tmp_path / "city.toml", field="f")
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "near"),
+    [
+        ("vocabulary.walkers.w1", "max_slop", "max_slope"),
+        ("vocabulary.columns.places", "kinds", "kind"),
+        ("vocabulary.categories.clinic_own", "exampels", "examples"),
+    ],
+)
+def test_an_unknown_key_below_a_name_of_ones_own_is_told(tmp_path, table, key, near):
+    file = tmp_path / "city.toml"
+    head = '[city]\nname = "a"\n[network]\nsource = "x.osm"\n'
+    file.write_text(f'{head}[{table}]\nzh = "甲"\nen = "a"\n{key} = "b"\n', "utf-8")
+    with pytest.raises(ConfigError, match=f"unknown key '{key}'") as raised:
+        read_config(file)
+    assert str(raised.value).count("\n") == 0
+    assert f"{table}.{key}" in str(raised.value)

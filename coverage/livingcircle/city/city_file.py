@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -230,10 +231,13 @@ def _shape(kind: str, place: tuple[str | int, ...]) -> tuple[str, str]:
 def _fields_at(place: Sequence[str | int]) -> list[str]:
     """Return the keys that may stand at a place of the model."""
     model: type[BaseModel] = CityConfig
+    named = False
     for step in place:
-        if isinstance(step, int):
+        if isinstance(step, int) or named:  # a name that the city gives: [vocabulary.walkers.NAME]
+            named = False
             continue
         annotation = model.model_fields[step].annotation
+        named = get_origin(annotation) in (dict, Mapping)
         inner = [annotation, *getattr(annotation, "__args__", ())]
         model = next(a for a in inner if isinstance(a, type) and issubclass(a, BaseModel))
     return list(model.model_fields)
