@@ -26,7 +26,7 @@ from livingcircle.vocab.levels import HOLDERS
 __all__ = ["ChangedAnswers", "PartChances", "run_draws"]
 
 _Z90 = 1.6448536269514722
-_SPEED, _SHUT, _PEOPLE, _PLACE = 0, 1, 3, 4
+_SPEED, _SHUT, _PEOPLE, _PLACE, _BETWEEN = 0, 1, 3, 4, 7
 SLOWEST = 0.1
 """The lowest speed of any draw, as a share of the walker's speed."""
 
@@ -180,10 +180,11 @@ def run_draws(
             people=people_factors(terms, draw, len(home_xy)),
             uniform=uniform_by_square(home_xy, terms, draw) if rates else np.ones(len(home_xy)),
         )
+        between = random_stream(terms, _BETWEEN, draw).random()
         for number, one in enumerate(sums):
             factor = float(factors[draw]) if one.asked.timed else 1.0
             known = [rates.get((number, need)) for need in range(len(one.asked.searches))]
-            of_part = [None if rate is None else rate.of(draw) for rate in known]
+            of_part = [None if rate is None else rate.of(draw, between) for rate in known]
             _one_draw(one, one_draw, factor, inputs.searches, of_part)
     return [one.done(terms.draws) for one in sums]
 

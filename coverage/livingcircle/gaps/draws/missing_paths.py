@@ -54,9 +54,24 @@ class MissingPathRates:
     """(copies,) homes brought within the limit over their mean: a few paths decide for many homes,
     and it is not known which are missing."""
 
-    def of(self, draw: int) -> FloatArray:
-        """Return the shares in one draw."""
-        return np.asarray(np.minimum(self.share * self.pairs[draw % len(self.pairs)], 1.0))
+    def of(self, draw: int, between: float) -> FloatArray:
+        """Return the shares in one draw.
+
+        Parameters
+        ----------
+        draw
+            Its number says which pair of maps it takes.
+        between
+            From 0 to 1: where between the pairs that are next to it in order. Of few pairs the
+            outermost are not as far out as what may come: so each n-th part of the draws lies
+            between two of n + 1 places, as a further pair would.
+        """
+        order, many = np.argsort(self.pairs, kind="stable"), len(self.pairs)
+        rank = np.empty(many)
+        rank[order] = np.arange(many)
+        place = (rank[draw % many] + between) * (many + 1) / many
+        factor = np.interp(place, np.arange(1, many + 1), self.pairs[order])
+        return np.asarray(np.minimum(self.share * factor, 1.0))
 
 
 def missing_path_rates(

@@ -1,0 +1,49 @@
+"""Bands of few draws: a further one lies within in nine cases of ten."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livingcircle.gaps.draws.missing_paths import MissingPathRates
+from livingcircle.gaps.draws.uncertainty import _band
+
+
+@pytest.mark.parametrize("draws", [20, 50, 100, 200])
+def test_a_further_draw_lies_within_in_nine_cases_of_ten(draws):
+    rng = np.random.default_rng(draws)
+    seen, further = rng.gamma(2.0, size=(20_000, draws)), rng.gamma(2.0, size=20_000)
+    _, low, high = _band(seen)
+    assert ((low <= further) & (further <= high)).mean() == pytest.approx(0.9, abs=0.01)
+
+
+def test_of_equal_draws_the_band_is_the_draw_to_the_last_digit():
+    share = 0.1 + 0.2
+    for draws in (1, 2, 3, 200):
+        assert [float(end[0]) for end in _band(np.full((1, draws), share))] == [share] * 3
+
+
+@pytest.mark.parametrize(("pairs", "draws"), [(20, 200), (50, 200), (50, 100)])
+def test_a_further_pair_of_maps_lies_within_what_few_pairs_give(pairs, draws):
+    """Drawn again and again from fifty pairs of maps, a band would hold 86 % of further ones."""
+    rng = np.random.default_rng(pairs)
+    held = []
+    for _ in range(1500):
+        lost = rng.gamma(1.5, size=pairs + 1)
+        rates = MissingPathRates(np.full((1, 1), 1e-6), lost[1:])
+        share = [float(rates.of(d, u)[0, 0]) for d, u in enumerate(rng.random(draws))]
+        _, low, high = _band(np.array([share]))
+        held.append(low[0] <= 1e-6 * lost[0] <= high[0])
+    assert np.mean(held) == pytest.approx(0.9, abs=0.025)
+
+
+def test_draws_are_of_the_pairs_and_never_beyond_them():
+    rates = MissingPathRates(np.full((1, 1), 0.5), np.array([0.5, 2.0, 1.0]))
+    many = np.array([[rates.of(d, u)[0, 0] for u in (0.0, 0.5, 0.999)] for d in range(3)])
+    assert many.min() >= 0.25
+    assert many.max() <= 1.0
+    assert (np.diff(many, axis=1) >= 0).all()
+    assert (many[0] <= many[2]).all()
+    assert (many[2] <= many[1]).all()
+    one = MissingPathRates(np.full((1, 1), 0.5), np.array([1.0]))
+    assert one.of(7, 0.3)[0, 0] == 0.5
