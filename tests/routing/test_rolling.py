@@ -198,3 +198,45 @@ def test_random_towns_agree_with_the_oracle(tmp_path, seed):
         walked = reach(read_network(path), PLAN.facilities(shops), walker=who)
         wrong = disagreements(judge, walked.to(PLAN.points(homes)), within_m=0.01, within_part=0.0)
         assert wrong.empty, f"\n{wrong}"
+
+
+@pytest.mark.parametrize(
+    ("tags", "wheelchair", "pram"),
+    [
+        ({"barrier": "bollard"}, OPEN, OPEN),
+        ({"barrier": "bollard", "maxwidth:physical": "0.8"}, SHUT, OPEN),
+        ({"barrier": "bollard", "width": "60 cm"}, SHUT, SHUT),
+        ({"barrier": "bollard", "maxwidth:physical": "1.2"}, OPEN, OPEN),
+        ({"barrier": "gate", "wheelchair": "no"}, SHUT, SHUT),
+        ({"barrier": "gate", "wheelchair": "no", "stroller": "yes"}, SHUT, OPEN),
+        ({"barrier": "gate", "stroller": "no"}, OPEN, SHUT),
+        ({"barrier": "stile"}, SHUT, SHUT),
+        ({"barrier": "kissing_gate"}, SHUT, SHUT),
+        ({"barrier": "kissing_gate", "wheelchair": "yes"}, OPEN, OPEN),
+        ({"barrier": "turnstile", "foot": "yes"}, SHUT, SHUT),
+        ({"wheelchair": "no"}, OPEN, OPEN),  # of a shop, say: no barrier
+    ],
+)
+@pytest.mark.parametrize("kind", ["footway", "residential"])
+def test_a_barrier_on_a_way_says_who_passes(tmp_path, tags, wheelchair, pram, kind):
+    ways = [
+        ({"highway": kind}, [(0, 0), (0, 90), (0, 110), (0, 200)]),
+        (PATH, [(0, 0), (300, 0), (300, 200), (0, 200)]),
+    ]
+    network = read_network(write_osm(tmp_path / "a.osm", ways, nodes={(0, 110): tags}))
+    right = {"wheelchair": wheelchair, "pram": pram, "adult": OPEN}
+    for who, metres in right.items():
+        found = reach(network, PLAN.facilities([(0, 0)]), walker=who).to(PLAN.points([(0, 200)]))
+        assert round(float(found["metres"].iloc[0])) == metres, who
+
+
+def test_who_lives_beside_a_barrier_keeps_the_own_street(tmp_path):
+    """Only the twenty metres before it are given up, not the street on either side."""
+    ways = [(PATH, [(0, 0), (0, 90), (0, 110), (0, 400)])]
+    nodes = {(0, 110): {"barrier": "stile"}}
+    network = read_network(write_osm(tmp_path / "a.osm", ways, nodes=nodes))
+    found = reach(network, PLAN.facilities([(0, 400)]), walker="wheelchair")
+    homes = found.to(PLAN.points([(0, 120), (0, 60)]))
+    assert homes["metres"].iloc[0] == pytest.approx(280, abs=0.01)
+    assert homes["status"].iloc[1] != "covered"
+    assert network.tags.step_free.sum() == 2

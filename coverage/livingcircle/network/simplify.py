@@ -50,9 +50,11 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
     a, b, segment_way, private = cut.a, cut.b, cut.way, cut.private
     node_id, lonlat = cut.node_id, cut.lonlat
     kerb = _kerbs(ways, cut, segment_way)
-    _, of_kerb = np.unique(np.nan_to_num(kerb, nan=-1.0), return_inverse=True)
+    width, step_free, pram_free = _wheels(ways, cut, segment_way)
     kind = _kind(ways)[segment_way] * 3 + private + inside
-    kind = kind * (int(of_kerb.max(initial=0)) + 1) + of_kerb
+    for tag in (kerb, width, step_free, pram_free):
+        _, of_tag = np.unique(np.nan_to_num(tag, nan=-1.0), return_inverse=True)
+        kind = kind * (int(of_tag.max(initial=0)) + 1) + of_tag
     breaks = _breaks(a, b, kind, len(node_id))
     half, chain_start = _chains(a, b, breaks)
 
@@ -90,14 +92,14 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             private=private[first_segment],
             inside=inside[first_segment],
             door=ways.door[way],
-            step_free=ways.step_free[way],
+            step_free=step_free[first_segment],
             signals=ways.signals[way],
             escalator=ways.escalator[way],
             lift=ways.lift[way],
             limited=ways.limited[way],
-            pram_free=ways.pram_free[way],
+            pram_free=pram_free[first_segment],
             kerb_m=kerb[first_segment],
-            width_m=ways.width_m[way],
+            width_m=width[first_segment],
             incline=ways.incline[way],
             crossing_m=_crossing_m(ways.crossing, segment_way, a, b, lonlat, half, chain_start),
             footpath=np.logical_and.reduceat(
@@ -216,6 +218,34 @@ def _kerbs(ways: OsmWays, cut: Segments, way: IntArray) -> FloatArray:
     nodes = np.concatenate([node[crossing], shorter["node"].to_numpy(dtype=np.int64)])
     np.fmax.at(kerb, rows, height[place[nodes]])
     return kerb
+
+
+def _wheels(ways: OsmWays, cut: Segments, way: IntArray) -> tuple[FloatArray, BoolArray, BoolArray]:
+    """Return width, and whether a wheelchair and a pram pass, of each segment.
+
+    A gate or bollard on a way counts on the shorter of the two segments that meet there: who rolls
+    does not pass, and whoever lives on the longer one still leaves by its other end.
+    """
+    width = ways.width_m[way].copy()
+    step_free, pram_free = ways.step_free[way].copy(), ways.pram_free[way].copy()
+    if not ways.wheels:
+        return width, step_free, pram_free
+    ids = np.array(sorted(ways.wheels), dtype=np.int64)
+    met = [ways.wheels[i] for i in ids.tolist()]
+    place = np.clip(np.searchsorted(ids, cut.node_id), 0, len(ids) - 1)
+    here = ids[place] == cut.node_id
+    node, segment = np.concatenate([cut.a, cut.b]), np.tile(np.arange(len(cut.a)), 2)
+    through = here & (np.bincount(node, minlength=len(cut.node_id)) == 2)
+    node, segment = node[through[node]], segment[through[node]]
+    _, _, metres = GEOD.inv(*cut.lonlat[cut.a[segment]].T, *cut.lonlat[cut.b[segment]].T)
+    table = pd.DataFrame({"node": node, "segment": segment, "metres": metres})
+    shorter = table.sort_values("metres", kind="stable").drop_duplicates("node")
+    rows = shorter["segment"].to_numpy(dtype=np.int64)
+    at = place[shorter["node"].to_numpy(dtype=np.int64)]
+    np.fmin.at(width, rows, np.array([one.width_m for one in met])[at])
+    np.logical_and.at(step_free, rows, np.array([one.step_free for one in met])[at])
+    np.logical_and.at(pram_free, rows, np.array([one.pram_free for one in met])[at])
+    return width, step_free, pram_free
 
 
 def _crossing_m(

@@ -34,7 +34,7 @@ from livingcircle.osm.edits import UNDEFINED, deleted_ids, is_text, places_of
 from livingcircle.osm.squares import lines_across
 from livingcircle.osm.walls import WallLines, append_nodes
 from livingcircle.osm.way_flags import FIRST_NUMBER, FLAGS, way_flags, way_numbers
-from livingcircle.osm.wheeled_access import kerb_m
+from livingcircle.osm.wheeled_access import WheelsAt, at_barrier, kerb_m
 
 __all__ = ["OsmWays", "read_ways"]
 
@@ -93,6 +93,8 @@ class OsmWays:
     """OSM nodes that let nobody through → why."""
     kerbs: Mapping[int, float] = field(default_factory=dict)
     """Nodes with a kerb → its metres."""
+    wheels: Mapping[int, WheelsAt] = field(default_factory=dict)
+    """Gates and bollards that keep out who rolls."""
     timed: Mapping[int, str] = field(default_factory=dict)
     """Gates that are open at times → their opening hours."""
     hours_said: tuple[str, ...] = ()
@@ -191,7 +193,7 @@ def read_ways(
     left_out: Counter[str] = Counter()
     ignored: Counter[str] = Counter()
     walls, shut, opening = WallLines(), dict[int, str](), frozenset[int]()
-    kerbs, timed = dict[int, float](), dict[int, str]()
+    kerbs, timed, wheels = dict[int, float](), dict[int, str](), dict[int, WheelsAt]()
     try:
         gone = deleted_ids(path)
         members = _members(path, mode, private, gone) if mode == "walk" else {}
@@ -199,7 +201,7 @@ def read_ways(
             path, mode, private, free, gone, members, left_out, ignored, walls
         )
         if mode == "walk":
-            shut, opening, kerbs, timed = _nodes(path, private, gone, free)
+            shut, opening, kerbs, timed, wheels = _nodes(path, private, gone, free)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -237,6 +239,7 @@ def read_ways(
         speed_m_s=table[:, -1],
         shut=shut,
         kerbs=kerbs,
+        wheels=wheels,
         timed=timed,
         opening=opening,
         wall_start=starts_of(np.array(walls.counts, dtype=np.int64)),
@@ -390,11 +393,12 @@ def _outlines(
 
 def _nodes(
     path: Path, private: Private, gone: Mapping[str, frozenset[int]], free: frozenset[str]
-) -> tuple[dict[int, str], frozenset[int], dict[int, float], dict[int, str]]:
-    """Return the nodes that let nobody through and why, that open a wall, kerbs, gates by hour."""
+) -> tuple[dict[int, str], frozenset[int], dict[int, float], dict[int, str], dict[int, WheelsAt]]:
+    """Return nodes: shut ones and why, those that open a wall, kerbs, gates by hour, by wheels."""
     keys = way_words()["node"]["opening_keys"]
     shut: dict[int, str] = {}
     opening, kerbs, timed = set(), dict[int, float](), dict[int, str]()
+    wheels: dict[int, WheelsAt] = {}
     reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
         osmium.filter.KeyFilter("barrier", "foot", "kerb", "kerb:height", *sorted(keys))
     )
@@ -406,6 +410,9 @@ def _nodes(
         why = None if opened else shut_for_walkers(tags, private)
         if not math.isnan(height := kerb_m(tags)):
             kerbs[node.id] = height
+        met = at_barrier(tags) if "barrier" in tags and not opened else None
+        if met is not None:
+            wheels[node.id] = met
         said = walking_hours(tags) if "barrier" in tags and not opened else None
         if why is None and said is not None:
             timed[node.id] = said
@@ -414,7 +421,7 @@ def _nodes(
         elif opened or "barrier" in tags or not keys.isdisjoint(tags):
             opening.add(node.id)
     named = {int(name.removeprefix("node/")) for name in free if name.startswith("node/")}
-    return shut, frozenset(opening | named), kerbs, timed
+    return shut, frozenset(opening | named), kerbs, timed, wheels
 
 
 def _placed(path: Path, *parts: array[int]) -> list[IntArray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import NamedTuple
 
 from livingcircle._resources import resource_toml
 from livingcircle.osm.access import Tags
@@ -11,6 +12,8 @@ from livingcircle.osm.access import Tags
 __all__ = [
     "TOLD",
     "WIDE_M",
+    "WheelsAt",
+    "at_barrier",
     "incline_of",
     "kerb_m",
     "pram_free",
@@ -53,6 +56,34 @@ def pram_free(tags: Tags) -> bool:
 def wheels_limited(tags: Tags) -> bool:
     """Return whether the tags say that wheelchairs pass with help only."""
     return tags.get("wheelchair") == "limited"
+
+
+class WheelsAt(NamedTuple):
+    """What a wheelchair and a pram meet at a barrier on a way."""
+
+    width_m: float
+    """NaN: none is known, or it is in nobody's way."""
+    step_free: bool
+    pram_free: bool
+
+
+def at_barrier(tags: Tags) -> WheelsAt | None:
+    """Return what whoever rolls meets at a gate or bollard; None where nothing is told against it.
+
+    Through stiles and turnstiles nobody rolls unless the tags say so; ``wheelchair`` and
+    ``stroller`` count as on ways.
+
+    >>> at_barrier({"barrier": "stile"}), at_barrier({"barrier": "gate"})
+    (WheelsAt(width_m=nan, step_free=False, pram_free=False), None)
+    """
+    rule = resource_toml("livingcircle.osm", "osm_ways.toml")["node"]
+    says = tags.get("wheelchair")
+    rolls = says in ("yes", "designated", "limited")
+    wheels = rolls or (says != "no" and tags.get("barrier") not in rule["no_wheels"])
+    stroller = tags.get("stroller")
+    pram = stroller in ("yes", "designated") or (stroller != "no" and wheels)
+    found = WheelsAt(width_m(tags), wheels, pram)
+    return None if wheels and pram and math.isnan(found.width_m) else found
 
 
 def kerb_m(tags: Tags) -> float:
