@@ -300,3 +300,19 @@ def test_ids_that_would_be_one_column_are_refused(twin: str):
     text = "[[requirement]]".join([head, *both])
     with pytest.raises(ConfigError, match="would be one column of the layers"):
         read_pack(text, file="pack.toml")
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "near"),
+    [
+        ("walking", "signals", "signals_s"),
+        ("walkers.slow", "max_slop", "max_slope"),
+        ("columns.places", "aliass", "aliases"),
+        ("categories.own_kiosk", "alias", "aliases"),
+    ],
+)
+def test_an_unknown_key_beside_the_requirements_is_told_with_its_like(table, key, near):
+    text = f'{OWN}\n[{table}]\n{key} = "b"\n'
+    with pytest.raises(ConfigError, match=f"unknown key '{key}'. Did you mean '{near}'") as caught:
+        read_pack(text, file="own.toml")
+    assert f"field '{table}.{key}'" in str(caught.value)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from livingcircle._nearest import did_you_mean
+from livingcircle.city.config import WalkingConfig
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.standards.catalogue import list_packs, pack_file
@@ -23,6 +24,7 @@ from livingcircle.vocab.own import (
     OwnCategory,
     OwnColumn,
     OwnColumns,
+    OwnWalker,
     Vocabulary,
     own_ids,
 )
@@ -212,8 +214,13 @@ def _problem_and_hint(fault: ErrorDetails, place: _Place, entry: object) -> tupl
 _TABLES: Mapping[str, type[BaseModel]] = {
     "document": Document,
     "outside": Outside,
+    "categories": OwnCategory,
+    "columns": OwnColumn,
+    "walkers": OwnWalker,
+    "walking": WalkingConfig,
     "parameters": OwnParameter,
 }
+"""Tables of a pack beside its requirements: of those with names of their own one entry."""
 
 
 def _inner(models: Sequence[type[BaseModel]], key: str) -> type[BaseModel] | None:
@@ -232,8 +239,8 @@ def _known_keys(place: _Place, entry: object) -> set[str]:
     above = [step for step in place[:-1] if isinstance(step, str)]
     if not above:
         return set(Pack.model_fields)
-    if above[-1] in _TABLES:
-        return set(_TABLES[above[-1]].model_fields)
+    if above[0] in _TABLES:
+        return set(_TABLES[above[0]].model_fields)
     written = [entry, *entry.get("parts", [])] if isinstance(entry, dict) else []
     named = [str(part.get("kind")) for part in written if isinstance(part, dict)]
     known = kinds()
