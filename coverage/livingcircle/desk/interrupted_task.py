@@ -45,7 +45,7 @@ def interrupted_task(folder: Path) -> dict[str, object] | None:
 
 
 def is_running(process: int) -> bool:
-    """Return whether a process is there; on Windows, where a question may end it, never asked."""
+    """Return whether a process runs; not asked on Windows, where the call could end it."""
     if os.name == "nt" or process <= 0:
         return False
     try:

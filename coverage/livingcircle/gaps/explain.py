@@ -125,7 +125,7 @@ def with_uncertainty(
     draws
         How many, whatever ``[uncertainty]`` of city.toml says; 0: none.
     progress
-        Called with the share done and a word.
+        Called with the share done and what is being done.
     """
     stated = explained.result.city.config.uncertainty
     terms = {} if stated is None else stated.model_dump()

@@ -9,7 +9,7 @@
 ``detour``              a facility within the limit as the crow flies, none on foot
 ======================  ==========================================================================
 
-The first that applies is the reason. A ``detour`` (and an ``island`` that is near by the crow)
+The first that applies is the reason. A ``detour`` (and an ``island`` near in a straight line)
 names the barriers that the straight line to the nearest facility crosses.
 """
 
@@ -65,7 +65,8 @@ def explain_gaps(
     -------
     pandas.DataFrame
         On the index of ``points``, covered ones too: ``reason`` (None where covered),
-        ``straight_m`` and ``straight_id`` (nearest facility by the crow; inf and None where there
+        ``straight_m`` and ``straight_id`` (nearest facility in a straight
+        line; inf and None where there
         is none), ``detour_ratio`` (metres on foot for each straight metre; NaN where there is no
         way), ``barrier`` (the kind that matters most, None), ``barrier_name`` and ``crossed``
         (kinds in the order that they are met from the point, joined by ``;``).

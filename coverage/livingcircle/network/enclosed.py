@@ -13,7 +13,8 @@ __all__ = ["BlockedDirections", "blocked_directions"]
 
 _CIRCLES = np.array([0.25, 0.5, 0.7, 1.0])
 """Walls are looked at within circles around a place, as shares of the largest one's radius."""
-# Walls that share an end leave no gap; a billionth of a turn is a hair at any distance here.
+# Walls that share an end leave no gap; a billionth of a turn is far below a millimetre at any
+# distance here.
 _HAIR = 1e-9
 _APART = 8.0
 """Offset from circle to circle: more than a full turn, and small enough to keep angles precise."""

@@ -61,7 +61,7 @@ def read_network(
     source
         A path of ``.osm.pbf`` or ``.osm``; ``.graphml`` as osmnx writes it; or lines in GeoPackage,
         GeoJSON, shapefile, FlatGeobuf or GeoParquet. Or a graph in memory as osmnx makes it, or
-        lines in memory (any CRS). A WalkNetwork is handed back as it is. A path may be the address
+        lines in memory (any CRS). A WalkNetwork is returned unchanged. A path may be the address
         of an object, ``s3://bucket/walk.osm.pbf`` (extra ``cloud``).
     mode
         Which ways of an OpenStreetMap file to use. Lines and graphs are taken as they are.

@@ -19,7 +19,8 @@ from livingcircle.secrets import masked_all
 __all__ = ["KEEP_NIGHTS", "night_name", "read_nights", "timeline", "write_nights"]
 
 KEEP_NIGHTS = 400
-"""A year and a month: this year's figures can be seen against last year's. A city takes a word in a
+"""A year and a month, so that this year's figures stand beside last
+year's. A city takes a word in a
 night on which nothing changed, and up to 30 kB in one on which everything moved."""
 
 _CARRIED = frozenset(ResultRecord.__annotations__)

@@ -1,4 +1,4 @@
-"""What lies on the ground, for the eye: water, green, railways, main streets, buildings, names."""
+"""The base map: water, green, railways, main streets, buildings and names of an extract."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Floating catchments: what a place has per person when everybody who can walk there shares it.
 
-A crowded centre counts as crowded. Step one divides each supply by the people within its reach,
+Unlike a count within reach, this tells that a centre is crowded. Step one
+divides each supply by the people within its reach,
 step two adds up, for each demand point, the shares of all supplies within its reach
 (2SFCA: Luo and Wang 2003, https://doi.org/10.1068/b29120). The enhanced form weighs near walks
 more than far ones (E2SFCA: Luo and Qi 2009, https://doi.org/10.1016/j.healthplace.2009.06.002).

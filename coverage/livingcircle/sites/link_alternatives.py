@@ -35,7 +35,8 @@ def links_for(access_test: AccessTest) -> gpd.GeoDataFrame:
     if access_test.villages is None:
         return found
     inside, straight = access_test.points["urban_village"], access_test.points["straight_m"]
-    # No way is shorter than the straight one: where nobody is near by the crow, no link helps.
+    # No way is shorter than the straight one: where nobody is near in a straight line, no link
+    # helps.
     near = set(inside[straight <= access_test.limit_m + COST_TOLERANCE])
     tables = [found] + [
         links_for_test(

@@ -38,7 +38,7 @@ def load_pack(pack: str | Path | Pack, vocabulary: Vocabulary | None = None) -> 
     Parameters
     ----------
     pack
-        Name, path, or a pack, which is handed back.
+        Name, path, or a pack, which is returned unchanged.
     vocabulary
         Categories and walkers of the city's own, which the file may name.
 

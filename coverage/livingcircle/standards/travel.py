@@ -179,7 +179,7 @@ class Travel:
         return self.reach(trip).to(points)
 
     def straight(self, trip: Trip, points: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
-        """Return straight metres to the nearest facility as the crow flies, and which it is.
+        """Return the metres in a straight line to the nearest facility, and which it is.
 
         Returns
         -------

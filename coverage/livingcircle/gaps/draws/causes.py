@@ -67,7 +67,7 @@ def doors_and_paths(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the path or facility that changed the answer of each home in each draw.
 
-    Paths of the home's way that are shut in the draw, else the facility that it walks to.
+    The shut paths on the home's way, else the facility that it walks to.
     """
     network = one.ground.network
     homes, of_flip = np.unique(flips.home, return_inverse=True)

@@ -122,7 +122,7 @@ def _standards(table: pd.DataFrame) -> pd.DataFrame:
 def _told(
     table: pd.DataFrame, ctx: Context, people: FloatArray, links: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
-    """Put places, names and sentences to the checks."""
+    """Add places, names and sentences to the checks."""
     if not len(table):
         columns = {name: pd.Series(dtype=object) for name in CHECK_COLUMNS[:-1]}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=4326))

@@ -62,7 +62,7 @@ class Uncertainty:
     checks: gpd.GeoDataFrame
     """The field checks that would settle most, see ``field_checks``."""
     by_speed: float
-    """People whose answer the walking speed alone is expected to turn over."""
+    """Expected number of people whose answer the walking speed alone changes."""
     footpaths_known: bool = True
     """False: paths were to be drawn, but the network has no street marked as a footpath, so none
     was drawn missing or shut; ``terms`` says 0 of both."""
@@ -121,7 +121,7 @@ def uncertainty(
     checks
         How many field checks are named.
     progress
-        Called with the share done and a word.
+        Called with the share done and what is being done.
     **terms
         Fields of ``DrawTerms``: ``draws``, ``seed``, ``speed``, ``facility_m``,
         ``missing_paths``, ``shut_paths``, ``people``.

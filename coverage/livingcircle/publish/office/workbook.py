@@ -132,7 +132,7 @@ def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
 
 
 def _told(result: Result, values: pd.Series) -> pd.Series:
-    """Return values as a person reads them: a share of units or facilities is n/m."""
+    """Return values for reading: a share of units or facilities is n/m."""
     told = [
         f"{one.members_met[0]:,}/{one.members_met[1]:,}" if one.members_met else value
         for one, value in zip(result.findings, values, strict=True)

@@ -1,4 +1,4 @@
-"""The first page of the report: five sentences for whoever has a minute, and what to do first."""
+"""The first page of the report: five sentences that sum it up, and what to do first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from livingcircle.vocab.texts import localized_name
 __all__ = ["FirstPage", "first_page"]
 
 _NEXT = 3
-"""So many things to do first; more is no first."""
+"""The most things to do first that are listed."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class FirstPage:
 
     headline: Finding
     sentences: tuple[LocalizedText, ...]
-    """Five: all requirements, the main one, where, what weighs most, and what nobody can tell."""
+    """Five: all requirements, the main one, where gaps are, the largest gap, and what is
+    unknown."""
     to_do: tuple[LocalizedText, ...]
 
 

@@ -106,7 +106,7 @@ class _Base:
 
 
 class _Laid(Artist):
-    """What was drawn before, laid into a picture of the same size pixel by pixel."""
+    """A picture drawn before, copied pixel by pixel into one of the same size."""
 
     def __init__(self, drawn: NDArray[np.uint8], zorder: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What hills, stairs and crossings do to a circle: the shares on level ground and on slopes."""
+"""The effect of slopes, stairs and crossings on a circle: its shares with and without them."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def _totals(began: pd.Series, held: pd.Series, years: np.ndarray) -> FloatArray:
 
 
 def _rates(totals: FloatArray) -> FloatArray:
-    """Return the growth of each year; from nothing no rate leads anywhere: it is not compared."""
+    """Return the growth of each year; a year after a total of 0 is not compared."""
     before = totals[:-1]
     known = np.full(len(before), np.nan)
     return np.asarray(np.divide(totals[1:], before, out=known, where=before > 0) - 1.0)

@@ -160,7 +160,7 @@ def is_far(part: VillagePart, metres: pd.Series, factor: float = 1.0) -> pd.Seri
 
 
 def _most_used(points: gpd.GeoDataFrame, weight: pd.Series, at: pd.Series) -> pd.DataFrame:
-    """Return the centre on foot and by the crow, and the status, of most of a village's weight."""
+    """Return the nearest centre on foot and in a straight line, and the status, of most weight."""
     names = ("facility_id", "straight_id", "status")
     return pd.DataFrame({name: heaviest(points[name], at, weight) for name in names})
 
