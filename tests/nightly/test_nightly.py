@@ -60,7 +60,7 @@ class Story:
 def patched() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         # The package's own files may be edited while the tests run.
-        patch.setattr(manifest, "software", lambda: SOFTWARE)
+        patch.setattr(manifest, "software_versions", lambda: SOFTWARE)
         yield patch
 
 
@@ -241,7 +241,7 @@ class TestOneCity:
         cities, site, state = place
         write_shops(cities / "b", [PHARMACIES[0]])  # type: ignore[list-item]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(manifest, "software", lambda: (("livingcircle", "2.0"),))
+            patch.setattr(manifest, "software_versions", lambda: (("livingcircle", "2.0"),))
             assert run_nightly(cities, site=site, state=state) == NIGHT_DONE
         changes = read_nights(site / "nights")[-1]["cities"]["b"]["changes"]
         assert changes["how"] == "swapped"
@@ -303,7 +303,7 @@ class TestOneCity:
 def test_a_disk_that_is_full_while_a_city_is_written_leaves_the_site(
     story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pool, "compute", full_disk.compute)
+    monkeypatch.setattr(pool, "compute_city", full_disk.compute)
     site = story.root / "site"
     before = {p: p.read_bytes() for p in site.rglob("*") if p.is_file()}
     with pytest.raises(InputError, match="no space is left on the disk; the site stands"):

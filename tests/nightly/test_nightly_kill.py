@@ -36,7 +36,7 @@ STEPS = {
 def _steady() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         # The package's own files may be edited while the tests run.
-        patch.setattr(manifest, "software", lambda: (("livingcircle", "1.0"),))
+        patch.setattr(manifest, "software_versions", lambda: (("livingcircle", "1.0"),))
         yield
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and limits are 
 
 @pytest.fixture(autouse=True)
 def work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "compute", crashers.compute)
+    monkeypatch.setattr(pool, "compute_city", crashers.compute)
 
 
 def jobs(*names: str) -> list[CityJob]:

@@ -156,7 +156,7 @@ def test_gap_areas_and_legs_are_cut_with_a_note(
     (tmp_path / "whole").mkdir()
     layers.write_layers(parted, tmp_path / "whole", explained=explained)
     whole = pyogrio.read_dataframe(next((tmp_path / "whole").glob("*.gpkg")), layer="anchors")
-    monkeypatch.setattr(evidence, "LEGS", 3)
+    monkeypatch.setattr(evidence, "MOST_LEGS", 3)
     monkeypatch.setattr(layers, "GAPS_SHOWN", 1)
     layers.write_layers(parted, tmp_path, explained=explained)
     base = next(tmp_path.glob("*.gpkg"))
