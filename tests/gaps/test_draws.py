@@ -366,15 +366,14 @@ def test_checks_of_doors_are_of_the_nearest_facilities(seed):
 
 
 @pytest.mark.parametrize("swapped", [False, True])
-def test_the_chance_of_a_home_stands_beside_the_status_of_the_same_part(swapped):
+def test_no_chance_of_a_home_is_told_where_that_of_one_part_is_not_known(swapped):
     # Two facilities within reach are not drawn for; one within 500 m is.
     parts = [{**CENTRE, "k": 2}, {**CENTRE, "metres": 500}]
     result = result_of(two_centres(), *(parts[::-1] if swapped else parts))
     found = sure_of(result, draws=3).result.findings[0]
-    if swapped:
-        assert (found.demand["p_covered"] == (found.demand["status"] == "covered")).all()
-    else:
-        assert "p_covered" not in found.demand
+    own = found.parts[0 if swapped else 1].demand
+    assert (own["p_covered"] == (own["status"] == "covered")).all()
+    assert "p_covered" not in found.demand
     assert "–" not in found.note_zh + found.note_en
     assert "met in 0 % of them" in found.note_en
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import networkx as nx
@@ -13,8 +14,13 @@ import livingcircle as lc
 from builders import proved_town
 from builders.drawing import PLAN, walk_network
 from builders.proved_town import write_proved_town
+from builders.street_city import little_city, requirement
 from livingcircle.gaps.inequality import gini, lorenz, palma
 from livingcircle.network.cut_edges import cut_edges
+from livingcircle.network.waiting import with_delays
+from livingcircle.standards.assess import assess_requirement
+from livingcircle.standards.context import Context
+from livingcircle.standards.result import Result
 
 
 def one(n):
@@ -253,3 +259,21 @@ def test_cut_edges_are_those_that_networkx_finds(seed):
         graph.remove_edge(u, v, e)
         assert (nx.number_connected_components(graph) > pieces) == found[e]
         graph.add_edge(u, v, e)
+
+
+@pytest.mark.parametrize("limit", [{"metres": 1000}, {"minutes": 20}])
+def test_minutes_of_a_limit_in_metres_have_the_waiting_too(limit):
+    # Who walks through the first 500 m waits there for a minute; C and D reach the same centre.
+    city = little_city([{"x": 0, "of": "service_centre"}])
+    first = np.arange(city.network.edge_count) == 0
+    tagged = dataclasses.replace(
+        city.network, tags=dataclasses.replace(city.network.tags, crossing=first)
+    )
+    city = dataclasses.replace(city, network=with_delays(tagged, crossing_s=60.0))
+    ctx = Context(city, 2025)
+    asked = requirement(kind="circle", categories=["service_centre"], **limit)
+    result = Result(city, (assess_requirement(asked, ctx),), (), 2025, context=ctx)
+    metres = city.demand["demand_id"].str[1:].astype(float)
+    seconds = metres / 1.33 + np.where(metres > 500, 60.0, 0.12 * metres)
+    told = result.equity("T-1").iloc[0]["mean_minutes"]
+    assert told == pytest.approx(seconds.mean() / 60, abs=0.01)

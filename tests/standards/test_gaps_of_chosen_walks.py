@@ -154,3 +154,66 @@ def test_a_village_of_which_most_have_no_centre_of_their_own_lacks_one(path):
     row = find(city, **VILLAGES, metres=1000, read_as=OWN | {"path": path}).gaps.iloc[0]
     assert row["straight_m"] == pytest.approx(850, abs=0.5)
     assert row["reason"] == "no_facility"
+
+
+def test_seconds_of_a_village_are_those_of_the_walk_to_its_own_centre():
+    # Who walks through the first 500 m waits there for a minute.
+    city = village_of_two({"d900": 50.0}, {"d100": 50.0})
+    first = np.arange(city.network.edge_count) == 0
+    tagged = replace(city.network, tags=replace(city.network.tags, crossing=first))
+    city = replace(city, network=with_delays(tagged, crossing_s=60.0))
+    found = find(city, **VILLAGES, metres=500, read_as=OWN)
+    far = home(found, 900)
+    assert (far["metres"], far["seconds"]) == pytest.approx((900, 900 / 1.33 + 60), abs=0.5)
+    plain = home(find(city, **VILLAGES, metres=500), 100)
+    assert home(found, 100)["seconds"] == pytest.approx(plain["seconds"])
+
+
+def test_a_village_by_its_straight_line_has_no_home_off_the_streets():
+    gone = city_without(2, 3)  # nobody meets a street between 1,000 and 2,000 m
+    homes = gone.demand.assign(urban_village=gone.demand["demand_id"].map({"d1600": "V0"}))
+    city = replace(gone, demand=homes, urban_villages=villages((1550, 1650)))
+    asked = VILLAGES | {"metres": 500}
+    assert list(find(city, **asked).home_status) == ["off_network"]
+    by_line = find(city, **asked, read_as={"path": "straight"})
+    assert list(by_line.home_status) == ["gap"]
+    near = find(city, **asked | {"metres": 600}, read_as={"path": "straight"})
+    assert list(near.home_status) == ["covered"]
+
+
+EMPTY = [(200, 380), (2200, 2300), (4300, 4400)]
+"""In A, whose centre is at 0; in C, which has none; in no community."""
+
+
+@pytest.mark.parametrize("path", ["network", "straight"])
+@pytest.mark.parametrize("measure", ["mean", "centre", "share", "nearest_edge"])
+def test_a_village_without_homes_is_of_the_community_that_its_middle_lies_in(path, measure):
+    city = little_city(PLACES, urban_villages=villages(*EMPTY))
+    asked = VILLAGES | {"metres": 250, "measure": measure}
+    found = find(city, **asked, read_as=OWN | {"path": path})
+    rows = found.units.set_index("unit_id")
+    far = {"share": [1, 1], "nearest_edge": [200, np.inf]}.get(measure, [290, np.inf])
+    assert rows.loc[["V0", "V1"], "value"].astype(float).tolist() == pytest.approx(far, abs=1)
+    short = "met" if measure == "nearest_edge" else "short"
+    assert rows["status"].to_dict() == {"V0": short, "V1": "short", "V2": "unknown"}
+    assert found.value == (1 if measure == "nearest_edge" else 2)
+    assert "1 urban village lies in no community" in found.note_en
+    assert "3 urban villages hold no demand point: each is measured from its middle, and of" in (
+        found.note_en
+    )
+    assert "1 个城中村不在任何社区（村）内" in found.note_zh
+    table = find(city, **asked).readings.table
+    option = table.query("axis == 'to' and option == 'own_community'")
+    if path == "network":
+        assert option["value"].tolist() == [found.value]
+
+
+def test_a_village_whose_homes_lie_in_no_community_is_not_decided():
+    homes = little_city().demand
+    at = homes["demand_id"] == "d900"
+    homes.loc[at, ["leaf", "community"]] = None
+    homes["urban_village"] = homes["demand_id"].map({"d900": "V0"})
+    city = little_city(PLACES, demand=homes, urban_villages=villages((850, 950)))
+    found = find(city, **VILLAGES, metres=500, read_as=OWN)
+    assert found.units["status"].tolist() == ["unknown"]
+    assert (found.value, len(found.gaps)) == (0, 0)

@@ -89,10 +89,7 @@ def walking_tests(result: Result, standard: str) -> list[AccessTest]:
 
 def _minutes(test: AccessTest) -> FloatArray:
     """Return the minutes of each home's walk to the farthest need."""
-    if test.on_slopes or test.basis == "seconds":
-        return np.asarray(test.points["seconds"].to_numpy(dtype=float) / 60.0)
-    speed = test.trips[0].who.speed_m_s
-    return np.asarray(test.points["metres"].to_numpy(dtype=float) / speed / 60.0)
+    return np.asarray(test.points["seconds"].to_numpy(dtype=float) / 60.0)
 
 
 def _rows(test: AccessTest) -> Iterator[dict[str, object]]:

@@ -280,16 +280,16 @@ def _with_reasons(
     finding: Finding, access_test: AccessTest, table: pd.DataFrame, links: gpd.GeoDataFrame
 ) -> Finding:
     """Put reasons, barriers and links into the finding's demand and gaps."""
-    demand = finding.demand
-    # A finding of several parts shows the demand of the first one that has any.
-    if demand is not None and access_test.finding.demand is access_test.points:
-        names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
-        demand = demand.assign(
-            **{name: table[name] for name in names}, depends=speed_sensitive(access_test)
-        )
+    names = ["reason", "straight_m", "detour_ratio", "barrier", "barrier_name", "crossed"]
+    homes = access_test.points.assign(
+        **{name: table[name] for name in names}, depends=speed_sensitive(access_test)
+    )
+    at = access_test.position - 1
+    explained = replace(finding.parts[at], demand=homes)
+    finding = replace(finding, parts=(*finding.parts[:at], explained, *finding.parts[at + 1 :]))
     gaps = finding.gaps
     if not len(gaps):
-        return replace(finding, demand=demand)
+        return finding
     unit = _unit_of_points(access_test)
     out = table[access_test.gap]
     weight = pd.Series(access_test.weight, index=table.index)[access_test.gap]
@@ -318,7 +318,7 @@ def _with_reasons(
         kept = new.where(mine & new.notna(), old)
         numeric = name in ("detour_ratio", "link_m", "link_people")
         updated[name] = pd.to_numeric(kept) if numeric else kept.where(kept.notna(), None)
-    return replace(finding, demand=demand, gaps=updated)
+    return replace(finding, gaps=updated)
 
 
 def _barrier_words(kind: pd.Series, name: pd.Series) -> dict[str, pd.Series]:

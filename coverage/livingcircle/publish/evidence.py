@@ -15,7 +15,6 @@ from livingcircle._arrays import FloatArray
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.snap import Anchors, anchor, lonlat_of
-from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.cached_walks import ServiceArea
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
@@ -48,19 +47,13 @@ class Evidence:
             return False
         return len(self.context.travel.facilities(trip)) > 0
 
-    def limit_m(self, standard: str) -> float | None:
-        """Return the walking limit of a standard in metres, None where it has none."""
-        measured = self._measured[standard]
-        return measured[0].limit_m if measured else None
-
     def same(self, standard: str) -> object:
         """Return a key that is equal for standards that ask for the same of the same people."""
         measured = self._measured[standard]
         if not measured:
             return standard
-        finding = measured[0].finding
-        rows = 0 if finding.demand is None else len(finding.demand)
-        return measured[0].key, measured[0].areas is not None, rows, finding.value
+        asked = tuple((one.key, one.areas is not None, len(one.points)) for one in measured)
+        return asked, measured[0].finding.value
 
     def point_status(self, finding: Finding) -> pd.Series | None:
         """Return covered, gap, off_network or island of each demand point that a finding judges.
@@ -68,45 +61,22 @@ class Evidence:
         A point that several parts decide is covered when all of them cover it. A sub-station rule
         measures villages; its points are judged by the same limit.
         """
-        total: pd.Series | None = None
-        for status in self._statuses(finding):
-            if total is None:
-                total = status
-                continue
-            both = total.reindex(total.index.union(status.index))
-            worse = status.reindex(both.index)
-            total = both.where(both.notna() & (both != "covered"), worse.fillna(both))
-        return total
+        return finding.home_status
 
-    def _statuses(self, finding: Finding) -> Iterator[pd.Series]:
-        """Yield the status of each demand point by each part that decides homes, in their order."""
-        pairs = zip(finding.requirement.parts, finding.parts, strict=True)
-        for position, (part, outcome) in enumerate(pairs, start=1):
-            tests = [test for test in self._measured[finding.id] if test.position == position]
-            if not tests and part.read_as and part.figures().by_home and outcome.demand is not None:
-                # A reading is chosen that is no walk: homes are decided all the same.
-                yield outcome.demand["status"]
-            for test in tests:
-                points = test.points
-                if outcome.demand is None or not len(points):
-                    continue
-                status = points["status"]
-                if test.areas is not None:
-                    beyond = points["metres"] > test.limit_m + COST_TOLERANCE
-                    status = status.mask((status == "covered") & beyond, "gap")
-                yield status
+    def circles_of(self, standard: str) -> Iterator[tuple[object, float, gpd.GeoSeries]]:
+        """Yield key, limit in metres and area (WGS 84) of each part of a standard.
 
-    def circle_of(self, standard: str) -> tuple[object, gpd.GeoSeries] | None:
-        """Return a key and the area (WGS 84) within the limit of everything a standard asks for.
-
-        None for standards by vehicle, and for those that want several facilities of a kind.
-        Standards that share the key share the area.
+        The area is within the limit of everything that the part asks for. Parts by vehicle have
+        none, nor have those that want several facilities of a kind. Parts that share the key share
+        the area, and those of one standard yield it once.
         """
-        measured = self._measured[standard]
-        if not measured or not measured[0].on_foot or not self._all_drawable(measured[0]):
-            return None
-        shape = self._circle(measured[0]).shape
-        return measured[0].key, gpd.GeoSeries([shape], crs=WGS84)
+        done: set[object] = set()
+        for measured in self._measured[standard]:
+            if measured.key in done or not measured.on_foot or not self._all_drawable(measured):
+                continue
+            done.add(measured.key)
+            shape = self._circle(measured).shape
+            yield measured.key, measured.limit_m, gpd.GeoSeries([shape], crs=WGS84)
 
     def circles(self) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
         """Yield ``circle_<category>_<limit>`` with its polygon, each category and limit once.

@@ -234,8 +234,8 @@ def _worst_of_parts(finding: Finding) -> pd.DataFrame:
 def demand_frame(result: Result) -> gpd.GeoDataFrame:
     """Return where people live, with status, metres, seconds and facility of each circle.
 
-    Of explained results also the reason of a gap, and whether the answer depends on a tenth of
-    walking speed.
+    Where several parts decide homes, ``part`` names the one that decides each. Of explained results
+    also the reason of a gap, and whether the answer depends on a tenth of walking speed.
     """
     demand = result.city.demand
     added: dict[str, pd.Series] = {}
@@ -243,6 +243,7 @@ def demand_frame(result: Result) -> gpd.GeoDataFrame:
         assert finding.demand is not None  # noqa: S101 - circle_findings gives no others
         for what in (
             "status",
+            "part",
             "metres",
             "seconds",
             "probability",

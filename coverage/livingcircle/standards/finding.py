@@ -11,6 +11,7 @@ import pandas as pd
 from livingcircle._derived import Derives
 from livingcircle.localized import LocalizedText, join, number, percent
 from livingcircle.standards.context import OutsideScope
+from livingcircle.standards.homes import Decided, joined_homes
 from livingcircle.standards.judge import binding_verdict, demanded
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Requirement
@@ -38,7 +39,6 @@ class Finding(Derives):
     units: pd.DataFrame
     """One row per unit, from the finest level judged up to the city."""
     gaps: gpd.GeoDataFrame
-    demand: gpd.GeoDataFrame | None
     sensitivity: dict[str, float]
     missing: tuple[str, ...]
     note_zh: str
@@ -62,6 +62,26 @@ class Finding(Derives):
         """The status as a reader sees it: what is only encouraged cannot fail, ``short_may``."""
         encouraged = self.status == "short" and self.requirement.force == "may"
         return "short_may" if encouraged else self.status
+
+    @cached_property
+    def demand(self) -> gpd.GeoDataFrame | None:
+        """The homes that the requirement asks about, each as the part that decides it has it."""
+        return joined_homes(self._decided)
+
+    @property
+    def home_status(self) -> pd.Series | None:
+        """The status of each home; where villages are judged, who is beyond the limit is a gap."""
+        if len(self._decided) == 1:
+            return self._decided[0].status
+        return None if self.demand is None else self.demand["status"]
+
+    @property
+    def _decided(self) -> list[Decided]:
+        return [
+            Decided(position, part.demand, part.held)
+            for position, part in enumerate(self.parts, start=1)
+            if part.demand is not None and len(part.demand) and "status" in part.demand
+        ]
 
     @cached_property
     def people_left_out(self) -> float:
@@ -205,7 +225,6 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
         _merged(pairs, "measures"),
         _units(pairs),
         gaps,
-        next((o.demand for o in outcomes if o.demand is not None), None),
         _merged(pairs, "sensitivity"),
         tuple(dict.fromkeys(code for o in outcomes for code in o.missing)),
         note.zh,

@@ -11,6 +11,7 @@ import pandas as pd
 from livingcircle.io.column_names import ColumnValues
 from livingcircle.localized import LocalizedText, Parameter, join
 from livingcircle.standards.base import PartBase
+from livingcircle.standards.homes import Held
 from livingcircle.standards.judge import Verdict, binding_verdict, joined_verdicts
 from livingcircle.standards.missing import missing_words
 from livingcircle.standards.space import ReadingSpace
@@ -49,6 +50,8 @@ class Outcome:
     units: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps: gpd.GeoDataFrame | None = None
     demand: gpd.GeoDataFrame | None = None
+    held: Held | None = None
+    """What of each home of ``demand`` is held against which limit."""
     sensitivity: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     notes: tuple[LocalizedText, ...] = ()
@@ -76,13 +79,19 @@ def unknown(
     notes: Sequence[LocalizedText] = (),
     measures: Mapping[str, float] | None = None,
     demand: gpd.GeoDataFrame | None = None,
+    held: Held | None = None,
 ) -> Outcome:
     """Return the outcome of a part whose data were not given."""
     goal = None if isinstance(part.goal, Parameter) else part.goal
     verdict = Verdict("unknown", None, goal, unit, due=part.due)
     codes = tuple(dict.fromkeys(missing))
     return Outcome(
-        (verdict,), measures=measures or {}, demand=demand, missing=codes, notes=tuple(notes)
+        (verdict,),
+        measures=measures or {},
+        demand=demand,
+        held=held,
+        missing=codes,
+        notes=tuple(notes),
     )
 
 

@@ -293,14 +293,10 @@ def _told(
     row = rows[rows["standard"] == finding.id].iloc[0]
     figures = {name: float(row[name]) for name in _BAND if np.isfinite(row[name])}
     notes = [LocalizedText(finding.note_zh, finding.note_en), *_notes(row, terms)]
-    demand = finding.demand
-    # The finding's homes are those of its first part that has any.
-    shown = next((n for n, part in enumerate(finding.parts, 1) if part.demand is not None), None)
-    own_part = next((one for one in drawn if one.asked.test.position == shown), None)
-    if demand is not None:
-        demand = demand.drop(columns="p_covered", errors="ignore")
-        if own_part is not None and len(demand) == len(own_part.covered):
-            demand = demand.assign(p_covered=own_part.covered)
+    parts = list(finding.parts)
+    for one in drawn:
+        at = one.asked.test.position - 1
+        parts[at] = replace(parts[at], demand=one.asked.test.points.assign(p_covered=one.covered))
     own = units[units["standard"] == finding.id]
     table = finding.units
     if len(own) and "part" in table:
@@ -311,7 +307,7 @@ def _told(
     return replace(
         finding,
         measures={k: v for k, v in finding.measures.items() if k not in _BAND} | figures,
-        demand=demand,
+        parts=tuple(parts),
         units=table,
         note_zh=said.zh,
         note_en=said.en,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 import geopandas as gpd
@@ -54,10 +55,10 @@ def finding_data(
 ) -> dict[str, object]:
     """Return one finding as the page needs it."""
     asked = finding.requirement
-    drawn = evidence.circle_of(asked.id)
-    circle = None
-    if drawn is not None and _has_room(circles):
-        circle = circles.add(drawn[0], lambda: _outline(drawn[1]))
+    areas: list[tuple[int, float | None]] = []
+    for key, limit_m, shape in evidence.circles_of(asked.id):
+        if _has_room(circles):
+            areas.append((circles.add(key, partial(_outline, shape)), finite(limit_m, 0)))
     letters = _dots(evidence.point_status(finding), demand)
     number = {c: k for k, c in enumerate(of_category)}
     left = 0 if finding.gaps is None else len(finding.gaps) - len(gaps)
@@ -86,8 +87,7 @@ def finding_data(
         "sensitivity": [[*words, finite(v)] for words, v in sensitivity_rows(finding)],
         "verified": asked.verified,
         "cats": [number[c] for c in asked.needs.categories if c in number],
-        "limit": finite(evidence.limit_m(asked.id), 0),
-        "circle": circle,
+        "circles": areas,
         "dots": None if letters is None else dots.add(letters, lambda: letters),
         "units": units,
         "gaps": gaps,

@@ -27,6 +27,7 @@ from livingcircle.standards.base import (
     level_words,
 )
 from livingcircle.standards.context import Context
+from livingcircle.standards.homes import Held
 from livingcircle.standards.judge import demanded, judge_share
 from livingcircle.standards.kind import Figures, Kind
 from livingcircle.standards.kinds.circle_chosen import (
@@ -373,11 +374,21 @@ def _with_all(part: Circle, case: Case, remarks: list[LocalizedText]) -> Outcome
         units=units,
         gaps=circle_gaps(ctx, points[~covered], weight[~covered], case.group),
         demand=points.drop(columns=["cost", "crow_m"]),
+        held=_held(part, case),
         sensitivity=speed_sensitivity(case, on_foot=on_foot),
         missing=(f"values:demand.{case.group}",) if verdict.status == "unknown" else (),
         notes=tuple(remarks),
         space=circle_space(part, case, target) if total else None,
     )
+
+
+def _held(part: Circle, case: Case) -> Held:
+    """Return what of a walk is held against the limit; of a straight line its metres."""
+    limit, column = case.limit.value, case.limit.basis
+    if part.chosen.get("path") == "straight":
+        speed = next(iter(case.trips.values())).who.speed_m_s if column == "seconds" else 1.0
+        return Held("straight_m", (limit + COST_TOLERANCE) * speed)
+    return Held(column, limit + COST_TOLERANCE)
 
 
 def _without(part: Circle, case: Case, missing: list[str], remarks: list[LocalizedText]) -> Outcome:
@@ -394,4 +405,5 @@ def _without(part: Circle, case: Case, missing: list[str], remarks: list[Localiz
         notes=remarks,
         measures=known,
         demand=case.points.drop(columns=["cost", "crow_m"]),
+        held=_held(part, case),
     )

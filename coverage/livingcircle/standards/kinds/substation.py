@@ -23,6 +23,7 @@ from livingcircle.standards.base import (
     category_words,
 )
 from livingcircle.standards.context import Context
+from livingcircle.standards.homes import Held
 from livingcircle.standards.judge import Verdict, demanded
 from livingcircle.standards.kind import Figures, Kind
 from livingcircle.standards.kinds.substation_chosen import points_as_chosen, villages_as_chosen
@@ -124,13 +125,7 @@ class Substation(Kind):
             basis="metres",
             group=group,
             weight=weight,
-            areas=AreaRule(
-                "urban_village",
-                part.measure,
-                part.share_beyond,
-                inclusive=part.boundary == "inclusive",
-                staff=part.staff,
-            ),
+            areas=_rule(part),
         )
         return (test,)
 
@@ -183,9 +178,10 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         due=due.year if due else part.due,
         is_due=due.is_due if due else True,
     )
+    value = table[f"by_{part.measure}"]
     units = table.assign(
-        status=np.where(candidate, "short", "met"),
-        value=table[f"by_{part.measure}"],
+        status=np.select([candidate, value.isna()], ["short", "unknown"], "met"),
+        value=value,
         target=part.metres if part.measure != "share" else part.share_beyond,
         value_unit="metres" if part.measure != "share" else "share",
     )
@@ -195,16 +191,29 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         units=units.drop(columns="geometry"),
         gaps=_gaps(part, table[candidate], cut_off_by(points, weight)),
         demand=points,
+        held=_held(part),
         sensitivity=_sensitivity(part, table),
         notes=(*selection.notes, *_notes(part, table, weighed), *_unknown(points, weighed)),
         space=substation_space(part, part.readings(), ctx, villages, points, weight, trip),
     )
 
 
+def _held(part: Substation) -> Held:
+    by_line = part.chosen.get("path") == "straight"
+    return Held("straight_m" if by_line else "metres", _rule(part).within_m(part.metres))
+
+
 def _walks(part: Substation) -> bool:
     """Return whether villages are judged by walks to the nearest facility."""
     own = {"path": "network", "to": "nearest"}
     return all(part.chosen.get(axis, option) == option for axis, option in own.items())
+
+
+def _rule(part: Substation) -> AreaRule:
+    inclusive = part.boundary == "inclusive"
+    return AreaRule(
+        "urban_village", part.measure, part.share_beyond, inclusive=inclusive, staff=part.staff
+    )
 
 
 def _trip(part: Substation, ctx: Context) -> Trip:
@@ -327,16 +336,33 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Loca
         notes.append(
             LocalizedText(
                 f"{lost} 个城中村有居民步行到不了任何设施，按超过距离计",
-                f"in {lost} urban villages some people reach no facility on foot: "
-                "they count as beyond the distance",
+                f"in {lost} urban village{'' if lost == 1 else 's'} some people reach no facility"
+                " on foot: they count as beyond the distance",
             )
         )
+    own = part.chosen.get("to") == "own_community"
     empty = int((table["points"] == 0).sum())
     if empty:
+        of = ("及其所在社区（村）", ", and of the community that it lies in") if own else ("", "")
         notes.append(
             LocalizedText(
-                f"{empty} 个城中村没有需求点，以村中心计",
-                f"{empty} urban villages hold no demand point: measured from their middle",
+                f"{empty} 个城中村没有需求点，以村中心{of[0]}计",
+                f"1 urban village holds no demand point: measured from its middle{of[1]}"
+                if empty == 1
+                else f"{empty} urban villages hold no demand point: each is measured from its"
+                f" middle{of[1]}",
+            )
+        )
+    nowhere = int(table[f"by_{part.measure}"].isna().sum())
+    if nowhere:
+        notes.append(
+            LocalizedText(
+                f"{nowhere} 个城中村不在任何社区（村）内，没有本社区（村）的设施可言，未判定",
+                "1 urban village lies in no community, and so has no facility of its own: not"
+                " decided"
+                if nowhere == 1
+                else f"{nowhere} urban villages lie in no community, and so have no facility of"
+                " their own: not decided",
             )
         )
     return notes

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle._arrays import FloatArray
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.context import Context
@@ -39,23 +40,33 @@ def points_as_chosen(
 
     Where the walk is another than that to the nearest facility, nobody says to which it leads.
     """
-    to = part.chosen.get("to", "nearest")
+    to, by_line = part.chosen.get("to", "nearest"), part.chosen.get("path") == "straight"
+    if by_line:
+        # Where one meets the streets decides nothing then.
+        points = points.assign(status="covered")
     if to == "nearest":
         return points
     rows = ctx.city.demand.index.get_indexer(points.index)
-    walk, line = (
-        ctx.origins.metres(trip, start="home", path=path, to=to, limit_m=np.inf)[rows]
-        for path in ("network", "straight")
-    )
+
+    def metres(path: str, *, timed: bool = False) -> FloatArray:
+        found = ctx.origins.metres(
+            trip, start="home", path=path, to=to, limit_m=np.inf, timed=timed
+        )
+        return np.asarray(found[rows])
+
+    walk, line = metres("network"), metres("straight")
+    # Where streets cost time, seconds are those of the quickest walk.
+    level = metres("network", timed=True) if ctx.city.network.uneven else walk
     status = np.array(points["status"], dtype=object)
-    # A facility that counts, and no street to it.
-    status[np.isfinite(line) & np.isinf(walk) & (status == "covered")] = "island"
+    if not by_line:
+        # A facility that counts, and no street to it.
+        status[np.isfinite(line) & np.isinf(walk) & (status == "covered")] = "island"
     found = points.assign(
-        metres=walk, seconds=walk / trip.who.speed_m_s, straight_m=line, status=status
+        metres=walk, seconds=level / trip.who.speed_m_s, straight_m=line, status=status
     )
-    for metres, name in (("metres", "facility_id"), ("straight_m", "straight_id")):
+    for cost, name in (("metres", "facility_id"), ("straight_m", "straight_id")):
         if name in points:
-            same = np.isclose(found[metres], points[metres], rtol=0.0, atol=COST_TOLERANCE)
+            same = np.isclose(found[cost], points[cost], rtol=0.0, atol=COST_TOLERANCE)
             found[name] = points[name].astype(object).where(same, None)
     return found
 

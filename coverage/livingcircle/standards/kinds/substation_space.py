@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.city.assign_units import locate
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.context import Context
@@ -63,13 +64,17 @@ class _Villages:
 
     @cached_property
     def community(self) -> IntArray:
-        """(villages,) row of the community that most of a village's people live in."""
+        """(villages,) row of the community that most of a village's people live in.
+
+        That of its middle where it holds no home; -1 where it is in none.
+        """
         home = self.ctx.origins.home[self.rows]
         inside = home >= 0
         most = heaviest(home[inside], self.at[inside], self.weights[inside])
-        return np.asarray(
-            most.reindex(range(len(self.villages))).fillna(-1).to_numpy(), dtype=np.int64
-        )
+        found = most.reindex(range(len(self.villages))).fillna(-1).to_numpy().astype(np.int64)
+        empty = np.bincount(self.at, minlength=len(self.villages)) == 0
+        middle = self.starts["centre"][0].geometry.to_numpy()
+        return np.where(empty, locate(self.ctx.origins.leaves, middle), found)
 
     @cached_property
     def starts(self) -> dict[str, tuple[gpd.GeoDataFrame, IntArray]]:
@@ -109,7 +114,16 @@ class _Villages:
         return self._far(found, chosen)
 
     def value(self, chosen: dict[str, str], measured: dict[str, FloatArray]) -> FloatArray:
-        """Return the metres of each village, or the share of its people that is beyond them."""
+        """Return the metres of each village, or the share of its people that is beyond them.
+
+        NaN where the village is in no community, and the centre of its own is asked for.
+        """
+        found = self._value(chosen, measured)
+        if chosen["to"] != "own_community":
+            return found
+        return np.where(self.community < 0, np.nan, found)
+
+    def _value(self, chosen: dict[str, str], measured: dict[str, FloatArray]) -> FloatArray:
         trip = self.trip
         if chosen["facilities"] == "wide":
             trip = replace(trip, categories=with_wide_categories(trip.categories))

@@ -90,11 +90,12 @@ export function drawUnits() {
 
 export function drawCircle() {
   group("circle").clearLayers();
-  const circle = state.standard.circle;
-  if (circle == null) return;
-  const shape = once("circle" + circle, () => decode(D.circles[circle]))[0];
-  if (shape && shape.length) L.polygon(shape, { pane: "circle", renderer: renderer("circle"), interactive: false,
-    color: "#0072b2", weight: 1, fillColor: "#56b4e9", fillOpacity: OPACITY.circle }).addTo(group("circle"));
+  for (const [circle] of state.standard.circles) {
+    const shape = once("circle" + circle, () => decode(D.circles[circle]))[0];
+    if (!shape || !shape.length) continue;
+    L.polygon(shape, { pane: "circle", renderer: renderer("circle"), interactive: false,
+      color: "#0072b2", weight: 1, fillColor: "#56b4e9", fillOpacity: OPACITY.circle }).addTo(group("circle"));
+  }
 }
 
 // ------------------------------------------------------------------ marks

@@ -57,8 +57,7 @@
  * @property {[string, string, number | null][]} sensitivity
  * @property {boolean} verified
  * @property {number[]} cats
- * @property {number | null} limit
- * @property {number | null} circle
+ * @property {[number, number | null][]} circles area and limit in metres of each part on foot
  * @property {number | null} dots
  * @property {UnitRow[]} units
  * @property {Gap[]} gaps
