@@ -11,6 +11,7 @@ import livingcircle as lc
 from builders.street_city import config, little_city
 from livingcircle.city.config import CityConfig
 from livingcircle.errors import ConfigError
+from livingcircle.vocab.walkers import walker
 
 PACK = """
 id = "{name}"
@@ -32,6 +33,7 @@ categories = ["service_centre"]
 minutes = 15
 """
 DELAYS = "[walking]\nsignals_s = {}\n"
+CHILD = '[walkers.child]\nzh = "儿童"\nen = "child"\nspeed_m_s = 0.5\n'
 SLOW = """
 [walkers.slow]
 zh = "慢行者"
@@ -92,16 +94,52 @@ def test_a_pack_has_walkers_of_its_own(tmp_path):
     assert seconds(lc.assess(street(**mine), own)) == pytest.approx(1100 / 0.25, abs=0.1)
 
 
-@pytest.mark.parametrize("more", [DELAYS, SLOW])
-def test_two_packs_that_differ_are_refused_and_a_city_settles_it(tmp_path, more):
-    both = pack(tmp_path, "a", more.format(1)), pack(tmp_path, "b", more.format(2))
+def test_two_packs_that_differ_in_delays_are_refused_and_a_city_settles_it(tmp_path):
+    both = [pack(tmp_path, name, DELAYS.format(n)) for n, name in enumerate("ab", 1)]
     with pytest.raises(ConfigError, match=r"city\.toml"):
         lc.assess(street(), *both)
-    walker = {"walkers": {"slow": {"zh": "慢", "en": "slow", "speed_m_s": 0.25}}}
-    said = {"walking": {"delays": False}, "vocabulary": walker}
-    assert len(lc.assess(street(**said), *both).findings) == 2
-    alike = pack(tmp_path, "a", more.format(1)), pack(tmp_path, "b", more.format(1))
+    assert len(lc.assess(street(walking={"delays": False}), *both).findings) == 2
+    alike = [pack(tmp_path, name, DELAYS.format(1)) for name in "ab"]
     assert len(lc.assess(street(), *alike).findings) == 2
+
+
+def home_seconds(result, home="d1100"):
+    return [
+        round(float(f.demand.set_index("demand_id").at[home, "seconds"])) for f in result.findings
+    ]
+
+
+def test_each_pack_has_its_own_walker_of_a_name(tmp_path):
+    top = 'walker = "slow"'
+    both = [pack(tmp_path, name, SLOW.format(n), top) for n, name in enumerate("ab", 1)]
+    result = lc.assess(street(), *both)
+    assert home_seconds(result) == [1100, 550]
+    told = [(n.file, n.text.en) for n in result.city.notes if n.field == "walkers"]
+    assert told == [
+        (f"{name}.toml", "'slow' (slow walker) is as this plan has it, for this plan alone: others"
+         " have whom they mean by it")
+        for name in "ab"
+    ]  # fmt: skip
+    for finding in result.findings:
+        table = finding.readings.table.query("axis == 'walker' and chosen")
+        assert table["option_en"].tolist() == ["walking as slow walker"]
+        assert table["option_zh"].tolist() == ["步行者为慢行者"]
+    alike = [pack(tmp_path, name, SLOW.format(1), top) for name in "ab"]
+    assert home_seconds(lc.assess(street(), *alike)) == [1100, 1100]
+    settles = {"walkers": {"slow": {"zh": "慢", "en": "slow", "speed_m_s": 0.25}}}
+    settled = lc.assess(street(vocabulary=settles), *both)
+    assert home_seconds(settled) == [4400, 4400]
+    assert not [note for note in settled.city.notes if note.field == "walkers"]
+
+
+def test_a_walker_that_a_requirement_is_read_by_is_its_own_packs(tmp_path):
+    both = [pack(tmp_path, name, CHILD) for name in "ab"]
+    for path, speed in zip(both, ("0.5", "1.1"), strict=True):
+        text = path.read_text("utf-8").replace("0.5", speed)
+        path.write_text(text + 'read_as = { walker = "child" }\n', "utf-8")
+    result = lc.assess(street(), *both)
+    assert home_seconds(result) == [2200, 1000]
+    assert [finding.status for finding in result.findings] == ["short", "short"]
 
 
 def test_sites_are_sought_on_the_terms_of_the_pack(tmp_path):
@@ -143,23 +181,23 @@ def test_a_claim_is_told_of_a_pack_whatever_the_city_says_of_its_other_requireme
         lc.claim(street(assess=wrong), "a-2", "50 %", packs=[own])
 
 
-CHILD = '[walkers.child]\nzh = "儿童"\nen = "child"\nspeed_m_s = 0.5\n'
-
-
-def test_a_walker_of_a_pack_is_told_where_it_holds_for_others(tmp_path):
+def test_who_means_the_walker_that_ships_has_that_one(tmp_path):
     def told(result):
         return [note for note in result.city.notes if note.field == "walkers"]
 
-    theirs, other = pack(tmp_path, more=CHILD), pack(tmp_path, "b", top='walker = "child"')
-    (note,) = told(lc.assess(street(), theirs, other))
+    theirs = pack(tmp_path, more=CHILD, top='walker = "child"')
+    other = pack(tmp_path, "b", top='walker = "child"')
+    result = lc.assess(street(), theirs, other)
+    assert home_seconds(result) == [2200, round(1100 / walker("child").speed_m_s)]
+    (note,) = told(result)
     assert note.file == "a.toml"
     assert note.text.en == (
         "'child' (child) is as this plan has it, not as it ships,"
-        " in all plans that are assessed together"
+        " for this plan alone: others have whom they mean by it"
     )
     assert note.about.zh == "步行者"
     (alone,) = told(lc.assess(street(), theirs))
-    assert "assessed together" not in alone.text.en
+    assert "this plan alone" not in alone.text.en
     assert not told(lc.assess(street(), other))
     mine = {"vocabulary": {"walkers": {"child": {"zh": "童", "en": "child", "speed_m_s": 0.9}}}}
     assert not told(lc.assess(street(**mine), theirs, other))

@@ -160,7 +160,8 @@ def suggest_sites(
     check_terms(terms)
     check_year(as_of)
     pack, entry = requirement_of(city, standard, packs)
-    city = with_pack_walking(city, [pack])
+    city, (pack,) = with_pack_walking(city, [pack])
+    entry = pack[entry.id]
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     given, notes = _given(candidates, city, candidates_datum)

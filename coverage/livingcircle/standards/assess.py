@@ -119,7 +119,7 @@ def assess_as_read(
         The year makes no sense, or packs contradict each other.
     """
     check_year(as_of)
-    city = with_pack_walking(city, chosen)
+    city, chosen = with_pack_walking(city, chosen)
     year = as_of or city.config.assess.as_of or datetime.datetime.now().astimezone().year
     ctx = Context(city, year)
     entries = [entry for pack in chosen for entry in pack.requirements]
@@ -134,7 +134,7 @@ def assess_as_read(
         timings[entry.id] = time.perf_counter() - begin
     if progress is not None:
         progress(1.0, "")
-    return Result(city, tuple(findings), tuple(chosen), year, timings, ctx)
+    return Result(city, tuple(findings), chosen, year, timings, ctx)
 
 
 def city_packs(city: City) -> tuple[Pack, ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.vocab.texts import localized_name, texts
-from livingcircle.vocab.walkers import walker, walker_names
+from livingcircle.vocab.walkers import WalkerName, walker, walker_names
 
 __all__ = [
     "Axis",
@@ -73,7 +73,8 @@ def option_name(axis: str, option: str) -> LocalizedText:
         return localized_name("reading", key)
     if axis == "walker":
         who = walker(option) if option in walker_names() else None
-        zh, en = (who.zh, who.en) if who else (option, option)
+        called = option if isinstance(option, WalkerName) else who
+        zh, en = (called.zh, called.en) if called else (option, option)
         return LocalizedText(f"步行者为{zh}", f"walking as {en}")
     if axis == "as_of":
         return LocalizedText(f"截至{option}年", f"as of {option}")

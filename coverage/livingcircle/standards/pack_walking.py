@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from livingcircle.city.config import WalkingConfig
@@ -11,84 +11,110 @@ from livingcircle.errors import ConfigError
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
 from livingcircle.network.waiting import delay_notes, with_delays
+from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Pack
-from livingcircle.vocab.own import OwnWalker
 from livingcircle.vocab.walkers import walker_names
 
 __all__ = ["with_pack_walking"]
 
 
-def with_pack_walking(city: City, packs: Sequence[Pack]) -> City:
+def with_pack_walking(city: City, packs: Sequence[Pack]) -> tuple[City, tuple[Pack, ...]]:
     """Return a city with the walkers of packs, and with stairs and crossings as they have it.
 
-    What city.toml states wins. The walkers and delays of a pack hold for all that is assessed
-    together; notes of the city say so.
+    What city.toml states wins. Each pack has its own walkers: where another pack, or the shipped
+    table, calls somebody else by the same name, the name of the pack stands behind it
+    (``child@xiamen-2025``), and notes of the city say so. Delays hold for all that is assessed
+    together.
+
+    Returns
+    -------
+    city, packs
+        The packs name their walkers as the city has them.
 
     Raises
     ------
     ConfigError
-        Two packs say different things, and city.toml does not settle it.
+        Two packs say different things of stairs and crossings, and city.toml does not settle it.
     """
     settled = city.config.vocabulary.walkers
-    walkers = {**_walkers(packs, settled), **settled}
+    names = {pack.id: _names(pack, packs, settled) for pack in packs}
+    walkers = {name: pack.walkers[own] for pack in packs for own, name in names[pack.id].items()}
     said = city.config.walking
     walking = _walking(packs) if said.delays is None and not said.stated else None
-    if len(walkers) == len(city.config.vocabulary.walkers) and walking is None:
-        return city
-    own = city.config.vocabulary.model_copy(update={"walkers": walkers})
+    if not walkers and walking is None:
+        return city, tuple(packs)
+    own = city.config.vocabulary.model_copy(update={"walkers": {**walkers, **settled}})
     config = city.config.model_copy(update={"vocabulary": own, "walking": walking or said})
-    told = _told(packs, settled)
-    city = replace(city, config=config, notes=(*city.notes, *told))
+    city = replace(city, config=config, notes=(*city.notes, *_told(packs, names)))
+    packs = tuple(_renamed(pack, names[pack.id]) for pack in packs)
     if walking is None or not walking.counted:
-        return city
+        return city, packs
     network = with_delays(city.network, **walking.stated)
     name = next(pack.id for pack in packs if pack.walking == walking)
     notes = [
         Note(f"{name}.toml", "delays", text, "[walking] signals_s, stairs_up, ...")
         for text in delay_notes(network)
     ]
-    return replace(city, network=network, notes=(*city.notes, *notes))
+    return replace(city, network=network, notes=(*city.notes, *notes)), packs
 
 
-def _told(packs: Sequence[Pack], settled: Collection[str]) -> list[Note]:
-    """Return notes on the walkers of packs, which hold for the other packs too."""
+def _names(pack: Pack, packs: Sequence[Pack], settled: Collection[str]) -> dict[str, str]:
+    """Return what each walker of a pack is called among all, by what the pack calls it.
+
+    Those that city.toml settles are left out.
+    """
+    found = {}
+    for name, one in pack.walkers.items():
+        if name in settled:
+            continue
+        others = [other for other in packs if other is not pack]
+        shared = any(other.walkers.get(name, one) != one for other in others)
+        # Another pack that means the walker that ships goes on to have that one.
+        ships = name in walker_names() and any(name not in other.walkers for other in others)
+        found[name] = f"{name}@{pack.id}" if shared or ships else name
+    return found
+
+
+def _renamed(pack: Pack, names: Mapping[str, str]) -> Pack:
+    """Return a pack whose parts name its walkers as the city has them."""
+    if all(name == own for own, name in names.items()):
+        return pack
+    entries = tuple(
+        entry.model_copy(update={"parts": tuple(_part(part, names) for part in entry.parts)})
+        for entry in pack.requirement
+    )
+    return pack.model_copy(update={"requirement": entries})
+
+
+def _part(part: Kind, names: Mapping[str, str]) -> Kind:
+    chosen = part.chosen.get("walker") or getattr(part, "walker", None)
+    if chosen not in names or names[chosen] == chosen:
+        return part
+    rest = tuple(one for one in part.read_as if one.axis != "walker")
+    return part.model_copy(update={"walker": names[chosen], "read_as": rest})
+
+
+def _told(packs: Sequence[Pack], names: Mapping[str, Mapping[str, str]]) -> list[Note]:
+    """Return notes on the walkers of packs: whom each name means."""
     notes: dict[str, Note] = {}
     for pack in packs:
-        for name, one in pack.walkers.items():
-            if name in settled or name in notes:
+        for own, name in names[pack.id].items():
+            if name in notes:
                 continue
+            one = pack.walkers[own]
             text = LocalizedText(
-                f"“{name}”（{one.zh}）由该规划规定", f"'{name}' ({one.en}) is as this plan has it"
+                f"“{own}”（{one.zh}）由该规划规定", f"'{own}' ({one.en}) is as this plan has it"
             )
-            if name in walker_names():
+            if own in walker_names():
                 text = LocalizedText(f"{text.zh}，代替内置定义", f"{text.en}, not as it ships")
-            if len(packs) > 1:
+            if name != own:
                 text = LocalizedText(
-                    f"{text.zh}，一并评估的各规划均按此计算",
-                    f"{text.en}, in all plans that are assessed together",
+                    f"{text.zh}，仅用于该规划，其他规划各按其自身规定",
+                    f"{text.en}, for this plan alone: others have whom they mean by it",
                 )
-            overrule = f"[vocabulary.walkers.{name}] in city.toml"
+            overrule = f"[vocabulary.walkers.{own}] in city.toml"
             notes[name] = Note(f"{pack.id}.toml", "walkers", text, overrule)
     return list(notes.values())
-
-
-def _walkers(packs: Sequence[Pack], settled: Collection[str]) -> dict[str, OwnWalker]:
-    found: dict[str, OwnWalker] = {}
-    for pack in packs:
-        for name, one in pack.walkers.items():
-            if found.setdefault(name, one) != one and name not in settled:
-                raise ConfigError(
-                    LocalizedText(
-                        f"两份规划对步行者“{name}”的规定不同",
-                        f"two packs have different walkers called '{name}'",
-                    ),
-                    field=f"walkers.{name}",
-                    hint=LocalizedText(
-                        "请在 city.toml 的 [vocabulary.walkers] 中写明，或分别评估。",
-                        "State [vocabulary.walkers] in city.toml, or assess them one by one.",
-                    ),
-                )
-    return found
 
 
 def _walking(packs: Sequence[Pack]) -> WalkingConfig | None:

@@ -14,7 +14,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
 
-__all__ = ["Walker", "access_profile", "walker", "walker_names"]
+__all__ = ["Walker", "WalkerName", "access_profile", "walker", "walker_names"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,19 @@ class Walker:
         """Return the same walker at a multiple of the speed."""
         speeds = tuple((mean * factor, deviation * factor) for mean, deviation in self.speeds)
         return replace(self, speed_m_s=self.speed_m_s * factor, speeds=speeds)
+
+
+class WalkerName(str):
+    """The name of a walker of a city's or a pack's own, which carries what it is called."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> WalkerName:
+        """Return the name with its words; compared and hashed as the plain text."""
+        found = super().__new__(cls, value)
+        found.zh, found.en = zh or value, en or value
+        return found
 
 
 def access_profile(who: Walker) -> Walker:
