@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 import livingcircle as lc
 from builders.drawing import PLAN, walk_network
 from builders.street_city import at, find, little_city, units
 from livingcircle.errors import ConfigError
+from livingcircle.standards.axes import Axis
 from livingcircle.standards.kinds.circle_figures import would_meet
+from livingcircle.standards.ratio_space import RatioMembers, ratio_space
 
 
 def places(*rows: tuple[float, dict], of: str = "service_centre") -> list[dict]:
@@ -327,3 +330,27 @@ def test_a_group_is_counted_alone():
     assert found.people_left_out == 240
     assert found.households_left_out != found.households_left_out
     assert found.gaps["residents"].sum() == 1200
+
+
+@pytest.mark.parametrize(
+    ("stated", "asked", "status"),
+    [
+        ((1, 1, 1, 1), 1.0, "met"),
+        ((1, 1, None, None), 1.0, "unknown"),  # two of four, or all of them
+        ((1, 0, None, None), 1.0, "short"),  # one falls short whatever the others are
+        ((1, 1, None, None), 0.5, "met"),
+        ((1, 1, None, None), 0.75, "unknown"),
+        ((1, 0, None, None), 0.8, "short"),
+    ],
+)
+def test_units_that_are_not_known_leave_a_reading_open(stated, asked, status):
+    size = np.ones(4)
+    top = np.array([np.nan if one is None else one for one in stated], float)
+    no, yes = size == 0, size == 1
+    members = RatioMembers(top, size, size, size, undecided=no, partial=no, also=yes)
+    axes = (Axis("scope", ("each", "pooled"), "each"),)
+    able = {"scope": ("each", "pooled")}
+    space = ratio_space(axes, able, lambda _: members, asked={"each": asked, "pooled": None})
+    assert space.alone.status[0] == status
+    known = [one for one in stated if one is not None]
+    assert space.alone.value[0] == sum(known) / len(known)

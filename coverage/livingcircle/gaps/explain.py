@@ -284,9 +284,9 @@ def _with_reasons(
     homes = access_test.points.assign(
         **{name: table[name] for name in names}, depends=speed_sensitive(access_test)
     )
-    at = access_test.position - 1
-    explained = replace(finding.parts[at], demand=homes)
-    finding = replace(finding, parts=(*finding.parts[:at], explained, *finding.parts[at + 1 :]))
+    parts = list(finding.parts)
+    parts[access_test.position - 1] = replace(parts[access_test.position - 1], demand=homes)
+    finding = replace(finding, parts=tuple(parts))
     gaps = finding.gaps
     if not len(gaps):
         return finding

@@ -37,11 +37,12 @@ class Decided(NamedTuple):
     @property
     def status(self) -> pd.Series:
         """The status of each home; who is beyond the limit of a rule on villages is a gap too."""
-        status = self.homes["status"]
+        status: pd.Series = self.homes["status"]
         if self.held is None:
             return status
         beyond = ~(self.homes[self.held.column] <= self.held.most)
-        return status.mask((status == "covered") & beyond, "gap")
+        masked: pd.Series = status.mask((status == "covered") & beyond, "gap")
+        return masked
 
     def used(self, index: pd.Index) -> FloatArray:
         """Return how near each home of an index is to being left out.

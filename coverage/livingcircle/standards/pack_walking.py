@@ -87,7 +87,7 @@ def _renamed(pack: Pack, names: Mapping[str, str]) -> Pack:
 
 
 def _part(part: Kind, names: Mapping[str, str]) -> Kind:
-    chosen = part.chosen.get("walker") or getattr(part, "walker", None)
+    chosen = str(part.chosen.get("walker") or getattr(part, "walker", None) or "")
     if chosen not in names or names[chosen] == chosen:
         return part
     rest = tuple(one for one in part.read_as if one.axis != "walker")

@@ -81,7 +81,7 @@ class _Ratios:
 
     def answer(self, codes: IntArray) -> ReadingAnswer:
         names = [axis.name for axis in self.axes]
-        table = np.full((6, len(codes)), np.nan)
+        table = np.full((7, len(codes)), np.nan)
         inner = [n for n, name in enumerate(names) if name not in ("scope", "boundary")]
         kinds, group = np.unique(codes[:, inner], axis=0, return_inverse=True)
         group = group.reshape(-1)
@@ -90,8 +90,8 @@ class _Ratios:
             found = self.members(self._options(codes[rows[0]]))
             for row in rows:
                 table[:, row] = self._one(found, self._options(codes[row]))
-        value, asked, top, base, counts, ratio = table
-        return ReadingAnswer(value, asked, top, base, counts == 1.0, ratio == 1.0)
+        value, asked, top, base, counts, ratio, unsure = table
+        return ReadingAnswer(value, asked, top, base, counts == 1.0, ratio == 1.0, unsure == 1.0)
 
     def _options(self, code: IntArray) -> AxisOptions:
         chosen = {axis.name: axis.options[k] for axis, k in zip(self.axes, code, strict=True)}
@@ -107,7 +107,13 @@ class _Ratios:
             top, base = float(weight[passed].sum()), float(weight[decided].sum())
             plain = float(bool(np.isin(weight, (0.0, 1.0)).all()))
             value = top if self.counted else top / base if base else float("nan")
-            return value, goal, top, base, plain, float(not self.counted)
+            # Who is not decided may pass or not.
+            rest = float(weight[~decided].sum())
+            whole = 1.0 if self.counted else base + rest
+            slack = TARGET_TOLERANCE * max(1.0, abs(goal))
+            low, high = (top / whole, (top + rest) / whole) if whole else (goal, goal)
+            unsure = float(low < goal - slack <= high)
+            return value, goal, top, base, plain, float(not self.counted), unsure
         if exclusive:
             goal += 3.0 * TARGET_TOLERANCE * max(1.0, abs(goal))
         known = ~np.isnan(found.top) & ~np.isnan(found.base) & ~found.undecided
@@ -124,7 +130,7 @@ class _Ratios:
                 both = known & ~np.isnan(found.base)
                 top = float(found.top[both].sum()) * self.per
                 base = float(found.base[both].sum())
-        return top / base if base else float("nan"), goal, top, base, 0.0, share
+        return top / base if base else float("nan"), goal, top, base, 0.0, share, 0.0
 
 
 def ratio_space(

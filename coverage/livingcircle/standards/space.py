@@ -29,12 +29,16 @@ class ReadingAnswer:
     """Numerator and denominator are numbers of units or facilities: n of m."""
     ratio: BoolArray
     """The value is a share; else it is in the unit of the finding."""
+    unsure: BoolArray | None = None
+    """What is not known of some members may turn it over; None: nothing may."""
 
     @property
     def status(self) -> np.ndarray:
         """``met``, ``short``, ``report`` or ``unknown`` of each combination."""
         near = TARGET_TOLERANCE * np.maximum(1.0, np.abs(self.asked))
-        tests = [np.isnan(self.value), np.isnan(self.asked), self.value >= self.asked - near]
+        none = np.isnan(self.value)
+        unsure = none if self.unsure is None else none | (self.unsure & ~np.isnan(self.asked))
+        tests = [unsure, np.isnan(self.asked), self.value >= self.asked - near]
         return np.select(tests, ["unknown", "report", "met"], "short").astype(object)
 
 
