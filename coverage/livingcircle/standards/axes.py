@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from livingcircle.localized import EMPTY, LocalizedText
 from livingcircle.vocab.texts import localized_name, texts
-from livingcircle.vocab.walkers import WalkerName, walker, walker_names
+from livingcircle.vocab.walkers import OwnWalkerName, walker, walker_names
 
 __all__ = [
     "Axis",
@@ -73,7 +73,7 @@ def option_name(axis: str, option: str) -> LocalizedText:
         return localized_name("reading", key)
     if axis == "walker":
         who = walker(option) if option in walker_names() else None
-        called = option if isinstance(option, WalkerName) else who
+        called = option if isinstance(option, OwnWalkerName) else who
         zh, en = (called.zh, called.en) if called else (option, option)
         return LocalizedText(f"步行者为{zh}", f"walking as {en}")
     if axis == "as_of":

@@ -15,7 +15,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import localized
 from livingcircle.vocab.categories import CategoryId, categories, normalise
 from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
-from livingcircle.vocab.walkers import Walker, WalkerName, walker, walker_names
+from livingcircle.vocab.walkers import OwnWalkerName, Walker, walker, walker_names
 
 __all__ = [
     "OwnCategories",
@@ -144,7 +144,9 @@ class Vocabulary(_Entry):
         speed = own.speed_m_s if own.speed_m_s is not None else mean_speed(speeds)
         about = own.stairs, own.zh, own.en, own.source, False, own.max_slope, speeds
         rolling = own.max_kerb_m, own.min_width_m, own.limited, own.pram
-        return Walker(WalkerName(name, own.zh, own.en), speed, *about, own.ages, own.sex, *rolling)
+        return Walker(
+            OwnWalkerName(name, own.zh, own.en), speed, *about, own.ages, own.sex, *rolling
+        )
 
 
 def own_ids(entries: Mapping[str, OwnCategory]) -> dict[str, CategoryId]:

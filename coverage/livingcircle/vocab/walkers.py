@@ -14,7 +14,7 @@ from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
 
-__all__ = ["Walker", "WalkerName", "access_profile", "walker", "walker_names"]
+__all__ = ["OwnWalkerName", "Walker", "access_profile", "walker", "walker_names"]
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ class Walker:
         return replace(self, speed_m_s=self.speed_m_s * factor, speeds=speeds)
 
 
-class WalkerName(str):
+class OwnWalkerName(str):
     """The name of a walker of a city's or a pack's own, which carries what it is called."""
 
     zh: str
     en: str
 
-    def __new__(cls, value: str, zh: str = "", en: str = "") -> WalkerName:
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> OwnWalkerName:
         """Return the name with its words; compared and hashed as the plain text."""
         found = super().__new__(cls, value)
         found.zh, found.en = zh or value, en or value
