@@ -21,7 +21,7 @@ from livingcircle.city.model import City
 from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
-from livingcircle.routing.limits import COST_TOLERANCE
+from livingcircle.routing.limits import COST_TOLERANCE, Limit
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
 from livingcircle.standards.context import Context
@@ -170,8 +170,11 @@ class Walks:
                 found = ctx.travel.reach(trip)
                 if found.network not in self.anchors:
                     self.anchors[found.network] = found.anchored(city.demand)
-                table = found.at(self.anchors[found.network]).set_axis(city.demand.index)
-                table["seconds"] = found.seconds_of(table, trip.who)
+                drives = trip.mode == "drive"
+                endless = Limit(np.inf, drives)
+                table = found.at(self.anchors[found.network], endless).set_axis(city.demand.index)
+                if not drives:
+                    table["seconds"] = found.seconds_of(table, trip.who)
             far.append(table.loc[homes, "metres"].to_numpy(dtype=float))
             cost.append(table.loc[homes, test.basis].to_numpy(dtype=float))
         worst = np.column_stack(cost).argmax(axis=1)

@@ -13,6 +13,7 @@ from live_edits import Draw, same_as_python
 import livingcircle as lc
 from builders.dem import write_dem
 from builders.proved_town import ENTRY, PACK, write_proved_town
+from livingcircle.network.edit import keep_edges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import with_terrain
 from livingcircle.network.waiting import with_delays
@@ -60,10 +61,22 @@ WALKED = {
     'measure = "centre"\ntarget = "report"',
     "L-6": 'kind = "substation"\ncategories = ["service_centre"]\nmetres = 450\n'
     'measure = "share"\nshare_beyond = 0.4\ntarget = "report"',
+}
+BARRED = {
     "L-7": 'kind = "circle"\ncategories = ["park"]\nmetres = 700\nk = 2\ntarget = 0.7\n'
     'boundary = "exclusive"\nwalker = "wheelchair"',
+    "L-8": 'kind = "circle"\ncategories = ["clinic"]\nminutes = 8\ntarget = 0.5\nwalker = "pram"',
+    "L-9": 'kind = "substation"\ncategories = ["clinic"]\nmetres = 350\n'
+    'measure = "nearest_edge"\ntarget = "report"\nwalker = "wheelchair"',
 }
-GROUNDS = ("level", "delays", "degrees", "utm")
+"""Who cannot go everywhere: by tags, and by slopes where there are some."""
+DRIVEN = {
+    "L-10": 'kind = "circle"\ncategories = ["clinic"]\nminutes = 1\ntarget = 0.5\nmode = "drive"',
+    "L-11": 'kind = "circle"\nmetres = 600\ntarget = 0.5\nmode = "drive"\nall_of = [\n'
+    '{ id = "a", zh = "甲", en = "a", categories = ["park"] },\n'
+    '{ id = "b", zh = "乙", en = "b", categories = ["clinic"] } ]',
+}
+GROUNDS = ("level", "delays", "degrees", "utm", "mercator")
 
 
 def made_of_all(network: WalkNetwork) -> WalkNetwork:
@@ -82,8 +95,21 @@ def made_of_all(network: WalkNetwork) -> WalkNetwork:
             bridge=rng.random(count) < 0.15,
             tunnel=rng.random(count) < 0.05,
             crossing_m=np.where(crossing, whole, np.nan),
+            step_free=tags.step_free & (rng.random(count) < 0.95),
+            pram_free=tags.pram_free & (rng.random(count) < 0.97),
+            limited=rng.random(count) < 0.1,
+            kerb_m=np.where(rng.random(count) < 0.1, rng.choice([0.0, 0.03, 0.12], count), np.nan),
+            width_m=np.where(rng.random(count) < 0.1, rng.choice([0.6, 0.8, 0.9], count), np.nan),
+            incline=np.where(rng.random(count) < 0.1, rng.choice([0.05, 0.1, 0.2], count), np.nan),
         ),
     )
+
+
+def roads_of(network: WalkNetwork) -> WalkNetwork:
+    """Return streets to drive on: some of those to walk on, at speeds of their own."""
+    rng = np.random.default_rng(9)
+    some = keep_edges(network, rng.random(network.edge_count) < 0.9)
+    return replace(some, speed_m_s=rng.choice([5.0, 8.0, 14.0], some.edge_count))
 
 
 def on_ground(network: WalkNetwork, ground: str, folder: Path) -> WalkNetwork:
@@ -94,7 +120,8 @@ def on_ground(network: WalkNetwork, ground: str, folder: Path) -> WalkNetwork:
     if ground == "degrees":
         return with_terrain(network, hills(folder, 4326), pace="irmischer", smooth_m=0)
     network = with_delays(network)
-    return with_terrain(network, hills(folder, 32649)) if ground == "utm" else network
+    crs = {"utm": 32649, "mercator": 3857}
+    return with_terrain(network, hills(folder, crs[ground])) if ground in crs else network
 
 
 def hills(folder: Path, crs: int) -> Path:
@@ -116,9 +143,14 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     # The third village has nobody: it is measured from its middle.
     homes = city.demand[city.demand["urban_village"] != "v2"]
     city = replace(city, network=network, demand=homes)
-    entries = KINDS | ({} if request.param in ("delays", "degrees") else WALKED)
-    if network.terrain is not None:
-        entries.pop("L-7", None)  # who shuns slopes is not decided where there are some
+    city = replace(city, drive=roads_of(city.network) if request.param == "delays" else None)
+    entries = {
+        "level": KINDS | WALKED | BARRED,
+        "delays": KINDS | BARRED | DRIVEN,
+        "degrees": KINDS | BARRED,
+        "utm": KINDS | WALKED | BARRED,
+        "mercator": BARRED,
+    }[request.param]
     text = PACK + "".join(ENTRY.format(id=name, body=body) for name, body in entries.items())
     (folder / "live.toml").write_text(text, "utf-8")
     result = lc.assess(city, folder / "live.toml")
@@ -142,6 +174,7 @@ def test_a_thousand_random_edits_of_every_kind(browser: Browser, made: tuple) ->
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("made", ["level"], indirect=True)
 def test_parts_are_put_together_as_the_command_line_does(browser: Browser, made: tuple) -> None:
     """Value, verdict, people left out, units and homes of a standard of three parts."""
     result, path = made

@@ -17,7 +17,7 @@ from chromium import Browser, click_map, quiet
 from live_edits import Draw, same_as_python, scenario_of
 
 import livingcircle as lc
-from livingcircle.publish.web.live_payload import LIVE_NODES
+from livingcircle.publish.web.live_walkers import LIVE_NODES
 from livingcircle.publish.web.map import write_map
 from livingcircle.scenario.model import read_scenario
 
@@ -199,7 +199,7 @@ def test_the_ground_lies_below_and_no_name_on_another(
     with quiet(browser, live_page) as page:
         page.wait("document.querySelectorAll('.lc-name').length > 0")
         boxes = page.run(
-            "return [...document.querySelectorAll('.lc-name')].map((n) => {"
+            "return [...document.querySelectorAll('.lc-name span')].map((n) => {"
             " const b = n.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
         )
         for k, (left, top, right, bottom) in enumerate(boxes):

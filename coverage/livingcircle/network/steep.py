@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.network.edit import EdgePoints, keep_edges, split_edges
+from livingcircle.network.edit import EdgePoints, Split, keep_edges, split_edges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import profile_of, slope_around
 
-__all__ = ["without_steep"]
+__all__ = ["cut_at_steep", "without_steep"]
 
 HALF_M = 10.0
 """Slopes are taken over so many metres to either side, so that kerbs and noise do not count."""
@@ -27,16 +27,24 @@ def without_steep(network: WalkNetwork, max_slope: float) -> WalkNetwork:
     max_slope
         Rise over run in either direction, inclusive: over 10 m to either side on the same edge.
     """
+    return network.derive(cut_at_steep, max_slope).network
+
+
+def cut_at_steep(network: WalkNetwork, max_slope: float) -> Split:
+    """Return what ``without_steep`` does with the edge that each edge is a part of."""
     edge, low, high = _steep_parts(network, max_slope)
     if not len(edge):
-        return network
+        every, none = np.arange(network.edge_count), np.zeros(0, dtype=np.int64)
+        return Split(network, none, every, np.zeros(network.edge_count))
     inner = np.concatenate([low, high])
     at = np.concatenate([edge, edge])
     # Ends of edges are nodes already.
     cut = (inner > 0) & (inner < network.edge_length_m[at])
     split = split_edges(network, _places(network, at[cut], inner[cut]))
     middle = split.from_m + split.network.edge_length_m / 2
-    return keep_edges(split.network, ~_within(network, split.parent, middle, edge, low, high))
+    kept = ~_within(network, split.parent, middle, edge, low, high)
+    made = keep_edges(split.network, kept)
+    return Split(made, split.nodes, split.parent[kept], split.from_m[kept])
 
 
 def _steep_parts(network: WalkNetwork, max_slope: float) -> tuple[IntArray, FloatArray, FloatArray]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.network.edit import keep_edges
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.steep import without_steep
+from livingcircle.network.steep import cut_at_steep, without_steep
 from livingcircle.vocab.walkers import Walker, access_profile
 
-__all__ = ["passable", "passable_by_tags", "seconds_per_metre"]
+__all__ = ["passable", "passable_by_tags", "passable_parts", "seconds_per_metre"]
 
 
 def passable(network: WalkNetwork, who: Walker) -> WalkNetwork:
@@ -20,6 +20,22 @@ def passable(network: WalkNetwork, who: Walker) -> WalkNetwork:
     if who.max_slope is None or network.terrain is None:
         return network
     return network.derive(without_steep, who.max_slope)
+
+
+def passable_parts(network: WalkNetwork, who: Walker) -> tuple[IntArray, FloatArray]:
+    """Return what the edges of ``passable`` are parts of.
+
+    Returns
+    -------
+    edge, from_m
+        Of the network: which edge, and at how many metres of it the part begins.
+    """
+    own = np.flatnonzero(passable_by_tags(network, who))
+    if who.max_slope is None or network.terrain is None:
+        return own, np.zeros(len(own))
+    by_tags = network if len(own) == network.edge_count else network.derive(_usable, access_profile(who))
+    cut = by_tags.derive(cut_at_steep, who.max_slope)
+    return own[cut.parent], cut.from_m
 
 
 def passable_by_tags(network: WalkNetwork, who: Walker) -> BoolArray:

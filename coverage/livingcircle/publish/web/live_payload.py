@@ -15,29 +15,31 @@ from livingcircle.gaps.access_test import AccessTest, all_access_tests
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of, wall_ends
-from livingcircle.network.walker import passable, passable_by_tags
 from livingcircle.publish.json_text import json_text
 from livingcircle.publish.web.encode import finite
-from livingcircle.publish.web.live_ground import carries_pace, pace_data
+from livingcircle.publish.web.live_ground import pace_data
 from livingcircle.publish.web.live_villages import AnchorData, village_data
+from livingcircle.publish.web.live_walkers import (
+    LIVE_NODES,
+    MOST_WALKERS,
+    PageWalker,
+    page_walkers,
+    walked,
+    why_not,
+)
 from livingcircle.publish.web.map_cells import CELL, home_cells
 from livingcircle.publish.web.page_arrays import PageArrays
 from livingcircle.standards.context import Context
-from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import AGE_GROUPS
 from livingcircle.vocab.levels import HOLDERS
-from livingcircle.vocab.walkers import Walker
 
-__all__ = ["LIVE_HOMES", "LIVE_NODES", "live_data", "page_facilities"]
-
-LIVE_NODES = 60_000
-"""Junctions of a network that a page may carry: about 4 MB, searched in 50 ms."""
+__all__ = ["LIVE_HOMES", "live_data", "page_facilities"]
 
 LIVE_HOMES = 40_000
 
-_PRIVATE, _DOOR, _STEP_FREE = 1, 2, 4
+_PRIVATE, _DOOR = 1, 2
 _MADE = {"stairs": 1, "crossing": 2, "signals": 4, "bridge": 8, "tunnel": 16, "lift": 32,
          "escalator": 64}  # fmt: skip
 """What an edge is, told of a walk that leads over it."""
@@ -71,33 +73,43 @@ def live_data(
     rest = result.city.demand[~result.city.demand.index.isin(homes.index)]
     demand = pd.concat([homes, rest]) if len(rest) else homes
     found = [list(all_access_tests(finding, context)) for finding in result.findings]
+    reasons = [
+        why_not(finding, tests) for finding, tests in zip(result.findings, found, strict=True)
+    ]
     asked = [
         (place, test)
-        for place, finding in enumerate(result.findings)
-        for test in _tests(found[place], finding)
+        for place, why in enumerate(reasons)
+        for test in (found[place] if why is None else ())
     ]
-    shown = [(place, test) for place, own in enumerate(found) for test in own if _walked(test)]
+    shown = [(place, test) for place, own in enumerate(found) for test in own if not walked(test)]
     if not shown or not len(demand):
+        return None
+    walkers, numbers = page_walkers([test for _, test in shown])
+    if len(walkers) > MOST_WALKERS:
         return None
     arrays = PageArrays()
     places = _places(result)
-    walkers = list(dict.fromkeys(test.trips[0].who.stairs for _, test in shown))
+    of = {id(test): number for (_, test), number in zip(shown, numbers, strict=True)}
+    first = [next(test for _, test in shown if of[id(test)] == k) for k in range(len(walkers))]
     pace = pace_data(network, arrays)
-    tests, walks = _asked(asked, shown, walkers, demand, places, units, arrays)
+    tests, walks = _asked(asked, shown, walkers, of, demand, places, units, arrays)
     table = {
         "network": _network(network, arrays) | {"crossing_m": pace.pop("crossing_m")},
         **pace,
         "walls": arrays.add(wall_ends(network).ravel(), "f8"),
+        "walkers": [one.data(arrays) for one in walkers],
+        "roads": _roads(walkers, arrays),
         "shut": {
             "lon": arrays.degrees(network.closures.lonlat[:, 0]),
             "lat": arrays.degrees(network.closures.lonlat[:, 1]),
             "wall": arrays.add(network.closures.why == "wall", "u1"),
         },
         "access_m": result.city.max_access_m,
-        "homes": _homes(result, context, demand, units, shown, walkers, arrays),
-        "facilities": _facilities(result, places, shown, walkers, arrays),
+        "homes": _homes(result, context, demand, units, walkers, first, arrays),
+        "facilities": _facilities(result, places, walkers, arrays),
         "tests": tests,
         "walks_of": walks,
+        "why_not": {str(k): [why.zh, why.en] for k, why in enumerate(reasons) if why is not None},
         "page": places["_page"].tolist(),
         "unit_count": len(units),
         "of_standard": _numbers(asked),
@@ -113,44 +125,9 @@ def _numbers(asked: list[tuple[int, AccessTest]]) -> dict[str, list[int]]:
     return numbers
 
 
-def _tests(found: list[AccessTest], finding: Finding) -> list[AccessTest]:
-    """Return the tests by which a page can decide a finding again, part by part; none else."""
-    parts = len(finding.parts)
-    # Homes of several parts are put together; a rule about villages stands alone.
-    whole = len(found) == parts and (parts == 1 or all(test.areas is None for test in found))
-    return found if whole and all(map(_decidable, found)) else []
-
-
-def _decidable(test: AccessTest) -> bool:
-    """Return whether a page can decide a test again as the command line does."""
-    on_foot = all(trip.mode == "walk" for trip in test.trips)
-    # What a new facility states beside its category the page does not know.
-    plain = not any(trip.only for trip in test.trips)
-    network = test.ctx.city.network
-    known = test.basis == "metres" or not network.uneven or carries_pace(network)
-    if test.outcome.figure_read:
-        return False  # the page counts people who are covered
-    return test.decided and on_foot and plain and known and _walked(test)
-
-
-def _walked(test: AccessTest) -> bool:
-    """Return whether the walk to what a test asks for can be drawn from any place."""
-    alike = len({(trip.who.stairs, trip.who.speed_m_s) for trip in test.trips}) == 1
-    by_steps = all(_by_steps(test.ctx.city.network, trip.who) for trip in test.trips)
-    return alike and by_steps and all(trip.mode == "walk" for trip in test.trips)
-
-
-def _by_steps(network: WalkNetwork, who: Walker) -> bool:
-    """Return whether steps alone decide where somebody walks: all that the page knows of it."""
-    if network.terrain is not None and who.max_slope is not None:
-        return False
-    steps = network.tags.step_free | who.stairs
-    return bool((passable_by_tags(network, who) == steps).all())
-
-
 def _network(network: WalkNetwork, arrays: PageArrays) -> dict[str, object]:
     tags = network.tags
-    flags = tags.private * _PRIVATE + tags.door * _DOOR + tags.step_free * _STEP_FREE
+    flags = tags.private * _PRIVATE + tags.door * _DOOR
     return {
         "nodes": network.node_count,
         "origin": list(network.middle),
@@ -165,25 +142,15 @@ def _network(network: WalkNetwork, arrays: PageArrays) -> dict[str, object]:
     }
 
 
-def _anchor_data(
-    network: WalkNetwork, who: Walker, found: Anchors, arrays: PageArrays
-) -> dict[str, object]:
-    """Return anchors by the edges of the whole network."""
-    edge = found.edge
-    if passable(network, who) is not network:
-        own = np.flatnonzero(network.tags.step_free)
-        edge = np.where(edge >= 0, own[np.maximum(edge, 0)], -1)
-    waived = np.zeros(len(edge)) if found.compromise is None else found.compromise
-    return {
-        "edge": arrays.add(edge, "i4"),
-        "offset": arrays.add(found.offset_m, "f8"),
-        "leg": arrays.add(found.access_m, "f8"),
-        "waived": arrays.add(waived, "u1"),
+def _roads(walkers: list[PageWalker], arrays: PageArrays) -> dict[str, object] | None:
+    """Return the streets to drive on, where somebody does."""
+    roads = next((one.network for one in walkers if one.drives), None)
+    if roads is None or roads.speed_m_s is None:
+        return None
+    return _network(roads, arrays) | {
+        "walls": arrays.add(wall_ends(roads).ravel(), "f8"),
+        "speed_m_s": arrays.add(roads.speed_m_s, "f8"),
     }
-
-
-def _who(asked: list[tuple[int, AccessTest]], stairs: bool) -> AccessTest:
-    return next(test for _, test in asked if test.trips[0].who.stairs == stairs)
 
 
 def _homes(
@@ -191,21 +158,19 @@ def _homes(
     context: Context,
     demand: gpd.GeoDataFrame,
     units: pd.DataFrame,
-    asked: list[tuple[int, AccessTest]],
-    walkers: list[bool],
+    walkers: list[PageWalker],
+    tests: list[AccessTest],
     arrays: PageArrays,
 ) -> dict[str, object]:
-    city = result.city
-    at = city.demand.index.get_indexer(demand.index)
+    at = result.city.demand.index.get_indexer(demand.index)
     anchors = []
-    for stairs in walkers:
-        test = _who(asked, stairs)
+    for walker, test in zip(walkers, tests, strict=True):
         found = context.travel.anchors(test.reach())
         own = Anchors(
             found.edge[at], found.offset_m[at], found.access_m[at], found.lonlat[at],
             None if found.compromise is None else found.compromise[at],
         )  # fmt: skip
-        anchors.append(_anchor_data(city.network, test.trips[0].who, own, arrays))
+        anchors.append(walker.anchor_data(own, arrays))
     lonlat = lonlat_of(demand)
     blank = pd.Series(np.nan, index=demand.index)
     people = {
@@ -262,15 +227,13 @@ def _places(result: Result) -> gpd.GeoDataFrame:
 def _facilities(
     result: Result,
     places: gpd.GeoDataFrame,
-    asked: list[tuple[int, AccessTest]],
-    walkers: list[bool],
+    walkers: list[PageWalker],
     arrays: PageArrays,
 ) -> dict[str, object]:
     lonlat, level = lonlat_of(places, "facility"), level_of(places)
     anchors = []
-    for stairs in walkers:
-        who = _who(asked, stairs).trips[0].who
-        usable = passable(result.city.network, who)
+    for walker in walkers:
+        usable = walker.usable
         found = anchor(
             usable,
             lonlat[:, 0],
@@ -278,7 +241,7 @@ def _facilities(
             result.city.max_access_m,
             level=level,
         )
-        of = _anchor_data(result.city.network, who, found, arrays)
+        of = walker.anchor_data(found, arrays)
         fixed = np.zeros(len(places), dtype=bool)
         if level is not None:
             # A floor counts where a street of that layer is near; else the ordinary rule holds.
@@ -306,7 +269,8 @@ def _levels(once: gpd.GeoDataFrame) -> list[str | None]:
 def _asked(
     asked: list[tuple[int, AccessTest]],
     shown: list[tuple[int, AccessTest]],
-    walkers: list[bool],
+    walkers: list[PageWalker],
+    of: dict[int, int],
     demand: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     units: pd.DataFrame,
@@ -347,13 +311,12 @@ def _asked(
             "limit": test.limit,
             "basis": test.basis,
             "speed": who.speed_m_s,
-            "mask": 0 if who.stairs else _STEP_FREE,
-            "walker": walkers.index(who.stairs),
+            "reach_m": _reach_m(test),
+            "walker": of[id(test)],
         }
 
     def anchored(test: AccessTest) -> AnchorData:
-        who = test.trips[0].who
-        return lambda found: _anchor_data(test.ctx.city.network, who, found, arrays)
+        return lambda found: walkers[of[id(test)]].anchor_data(found, arrays)
 
     out = [
         walk(test)
@@ -387,3 +350,14 @@ def _part(test: AccessTest) -> dict[str, object]:
         "is_due": verdict.is_due,
         "label": [label.zh, label.en],
     }
+
+
+def _reach_m(test: AccessTest) -> float:
+    """Return the metres that no way within the limit is longer than."""
+    roads = test.ctx.city.drive
+    if test.trips[0].mode == "walk" or test.basis == "metres" or roads is None:
+        return test.limit_m
+    fastest = test.trips[0].who.speed_m_s
+    if roads.speed_m_s is not None and len(roads.speed_m_s):
+        fastest = float(roads.speed_m_s.max())
+    return test.limit * fastest

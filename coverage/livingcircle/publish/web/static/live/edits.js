@@ -1,6 +1,6 @@
 /* What a scenario changes: streets cut, links added, facilities closed and added. */
 import { anchorAt, foot, inBox, indexOf } from "./snap.js";
-import { DOOR, GONE, STAIRS, STEP_FREE, lengthOf, placeOn, splitAt, withEdges } from "./network.js";
+import { DOOR, GONE, STAIRS, lengthOf, placeOn, splitAt, withEdges } from "./network.js";
 
 const JOIN_M = 50, CUT_M = 1;
 
@@ -28,7 +28,9 @@ const JOIN_M = 50, CUT_M = 1;
  * @property {Index} index
  * @property {(edge: number, offset: number) => {edge: number, offset: number} | null} moved
  *   where a place of the city's own network lies now; null where it was cut away
+ * @property {number} firstLink the links are the edges from here on
  * @property {Int32Array} fresh segments of the links, by their place in `index`
+ * @property {boolean} anew nothing of what lay where is known any more: all points are anchored anew
  */
 
 /** @returns {Edits} */
@@ -53,11 +55,9 @@ export class EditError extends Error {
 export function streetsWith(city, edits) {
   const cut = cutStreets(city, edits.cuts);
   const linked = addLinks(cut.index, edits.links);
-  const { index } = linked;
-  const fresh = [];
-  for (let k = 0; k < index.of.length; k++) if (index.of[k] >= linked.firstLink) fresh.push(k);
+  const { index, firstLink } = linked;
   return {
-    net: index.net, index, fresh: Int32Array.from(fresh),
+    net: index.net, index, firstLink, fresh: segmentsFrom(index, firstLink), anew: false,
     moved: (edge, offset) => {
       const there = cut.moved(edge, offset);
       return there && linked.moved(there.edge, there.offset);
@@ -65,8 +65,15 @@ export function streetsWith(city, edits) {
   };
 }
 
-/** @param {ReturnType<typeof splitAt>} split */
-const through = (split) => (/** @type {number} */ edge, /** @type {number} */ offset) => {
+/** The segments of the edges from one on. @param {Index} index @param {number} edge */
+export function segmentsFrom(index, edge) {
+  const found = [];
+  for (let k = 0; k < index.of.length; k++) if (index.of[k] >= edge) found.push(k);
+  return Int32Array.from(found);
+}
+
+/** Where places of edges that were split lie now. @param {ReturnType<typeof splitAt>} split */
+export const through = (split) => (/** @type {number} */ edge, /** @type {number} */ offset) => {
   let last = null;
   for (let part = split.first[edge]; part < split.first[edge + 1]; part++) {
     const length = lengthOf(split.net, part), at = offset - split.from[part];
@@ -156,7 +163,7 @@ function addLinks(index, links) {
     const line = /** @type {[number, number][]} */ (link.line.map((p) => [p[0], p[1]]));
     line[0] = [places[i].lon, places[i].lat];
     line[line.length - 1] = [places[k + i].lon, places[k + i].lat];
-    return { u: split.nodes[i], v: split.nodes[k + i], line, flags: DOOR | (link.stairs ? 0 : STEP_FREE), made: link.stairs ? STAIRS : 0 };
+    return { u: split.nodes[i], v: split.nodes[k + i], line, flags: DOOR | (link.stairs ? net.stairsBar : 0), made: link.stairs ? STAIRS : 0 };
   }));
   return { index: indexOf(whole, index.walls), firstLink: split.net.u.length, moved: through(split) };
 }
@@ -167,10 +174,10 @@ function addLinks(index, links) {
  * @param {{lon: Float64Array, lat: Float64Array, x: Float64Array, y: Float64Array}} at
  * @param {{edge: Int32Array, offset: Float64Array, leg: Float64Array, waived: Uint8Array, fixed?: Uint8Array}} points
  *   their anchors on the city's own network; `fixed`: points that state a level keep theirs
- * @param {number} limit @param {number} mask
+ * @param {number} limit
  * @returns {{edge: Int32Array, offset: Float64Array, leg: Float64Array}}
  */
-export function anchorsOn(streets, at, points, limit, mask) {
+export function anchorsOn(streets, at, points, limit) {
   const count = at.lon.length, { index, fresh } = streets;
   const edge = points.edge.slice(), offset = points.offset.slice(), leg = points.leg.slice();
   for (let p = 0; p < count; p++) {
@@ -178,8 +185,8 @@ export function anchorsOn(streets, at, points, limit, mask) {
     const there = edge[p] >= 0 ? streets.moved(edge[p], offset[p]) : null;
     if (there) { edge[p] = there.edge; offset[p] = there.offset; }
     const lost = edge[p] >= 0 && !there;
-    if (!lost && (points.fixed?.[p] || !fresh.length || !nearLink(index, fresh, at, points, p, limit))) continue;
-    const made = anchorAt(index, at.lon[p], at.lat[p], limit, mask);
+    if (!lost && (points.fixed?.[p] || !(streets.anew || (fresh.length && nearLink(index, fresh, at, points, p, limit))))) continue;
+    const made = anchorAt(index, at.lon[p], at.lat[p], limit);
     edge[p] = made.edge; offset[p] = made.offset; leg[p] = made.leg;
   }
   return { edge, offset, leg };

@@ -1,6 +1,5 @@
 /* The ground that streets lie on: heights of places, and those of bridges and tunnels between their ends. */
 import { BRIDGE, GONE, TUNNEL, lengthOf } from "./network.js";
-import { transverseMercator } from "./geodesy.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -9,11 +8,16 @@ import { transverseMercator } from "./geodesy.js";
  * @property {Float64Array} heights metres, row by row; NaN where nothing is known
  * @property {number} rows
  * @property {number} columns
- * @property {[number, number, number, number, number, number]} to_cell x, y, 1 → column, then row
+ * @property {{lon: [number, number], lat: [number, number], column: number[][], row: number[][]}} cells where on
+ *   the grid a place lies: Chebyshev series in longitude, then latitude, each laid from -1 to 1 over its range
  * @property {number} step_m stations are no farther from each other
  * @property {"tobler" | "irmischer"} pace
- * @property {null | {lon: number, lat: number, scale: number, x: number, y: number}} plane the
- *   transverse Mercator plane of the grid; null: it lies in degrees
+ *
+ * @typedef {object} Lie of the streets
+ * @property {Int32Array} start where the stations of each edge begin
+ * @property {Float64Array} offset metres from the beginning of the edge
+ * @property {Float64Array} height metres
+ * @property {Uint8Array} known 1 for edges of which some height is known
  *
  * @typedef {object} Stations vertices of edges, and places between them
  * @property {Int32Array} start where those of each edge begin; one more than edges
@@ -57,21 +61,54 @@ export function stationsOf(net, step_m) {
 const mixed = (a, b, share) => (share === 0 ? a : share === 1 ? b : a + (b - a) * share);
 
 /**
+ * The grid of heights that the page holds: whole steps off what the cells above and before a cell foretell.
+ * @param {any} data @returns {Ground}
+ */
+export function readGround(data) {
+  const { steps, step, first, unknown, rows, columns } = data;
+  if (!steps) return data;
+  const heights = new Float64Array(rows * columns);
+  for (let k = 0; k < heights.length; k++) {
+    const left = k % columns ? heights[k - 1] : 0, above = k >= columns ? heights[k - columns] : 0;
+    heights[k] = steps[k] + left + above - (k % columns && k >= columns ? heights[k - columns - 1] : 0);
+  }
+  for (let k = 0; k < heights.length; k++) heights[k] = (heights[k] + first) / step;
+  for (let k = 0; k < unknown.length; k += 2) heights.fill(NaN, unknown[k], unknown[k + 1]);
+  return { ...data, heights };
+}
+
+/** @param {[number, number]} range @param {number} at @param {number} count @param {Float64Array} into Chebyshev polynomials */
+function chebyshev([low, high], at, count, into) {
+  const x = (2 * at - low - high) / (high - low);
+  into[0] = 1;
+  into[1] = x;
+  for (let k = 2; k < count; k++) into[k] = 2 * x * into[k - 1] - into[k - 2];
+}
+
+/** @param {number[][]} series @param {Float64Array} east @param {Float64Array} north */
+function summed(series, east, north) {
+  let sum = 0;
+  for (let i = 0; i < series.length; i++) {
+    let own = 0;
+    for (let j = 0; j < series[i].length; j++) own += series[i][j] * north[j];
+    sum += own * east[i];
+  }
+  return sum;
+}
+
+/**
  * Heights of places: bilinear between the middles of cells.
  * @param {Ground} ground @param {Float64Array} lon @param {Float64Array} lat @returns {Float64Array} NaN where none is known
  */
 export function heightsAt(ground, lon, lat) {
-  const { heights, rows, columns, to_cell: [a, b, c, d, e, f], plane } = ground, found = new Float64Array(lon.length).fill(NaN);
-  const project = plane && transverseMercator(plane.lon, plane.lat);
+  const { heights, rows, columns, cells } = ground, found = new Float64Array(lon.length).fill(NaN);
+  const size = Math.max(2, cells.column.length, ...cells.column.map((own) => own.length)), east = new Float64Array(size), north = new Float64Array(size);
   /** @param {number} at @param {number} size */
   const before = (at, size) => Math.min(Math.max(Math.floor(at), 0), Math.max(size - 2, 0));
   for (let k = 0; k < lon.length; k++) {
-    let x = lon[k], y = lat[k];
-    if (project && plane) {
-      [x, y] = project(x, y);
-      x = plane.x + plane.scale * x; y = plane.y + plane.scale * y;
-    }
-    const column = a * x + b * y + c, row = d * x + e * y + f;
+    chebyshev(cells.lon, lon[k], size, east);
+    chebyshev(cells.lat, lat[k], size, north);
+    const column = summed(cells.column, east, north), row = summed(cells.row, east, north);
     if (!(column >= 0 && column <= columns && row >= 0 && row <= rows)) continue;
     const left = before(column - 0.5, columns), top = before(row - 0.5, rows);
     const across = column - 0.5 - left, down = row - 0.5 - top;
@@ -155,4 +192,38 @@ function settle(net, spanned, onGround, at) {
     size = next;
   }
   nodes.forEach((node, k) => { at[node] = x[k]; });
+}
+
+/**
+ * Heights along all edges: gaps filled along each, bridges and tunnels between their ends.
+ * @param {Network} net @param {Ground | null} ground null: all of it is level @returns {Lie}
+ */
+export function lieOf(net, ground) {
+  const stations = stationsOf(net, ground ? ground.step_m : Infinity), { start, offset } = stations;
+  const height = ground ? heightsAt(ground, stations.lon, stations.lat) : new Float64Array(offset.length), known = new Uint8Array(net.u.length);
+  if (ground) {
+    overSpans(net, stations, height);
+    for (let e = 0; e < known.length; e++) known[e] = filled(height, offset, start[e], start[e + 1]) ? 1 : 0;
+  }
+  return { start, offset, height, known };
+}
+
+/**
+ * Fill gaps of an edge's heights between what is known to both sides, or from one.
+ * @param {Float64Array} height changed in place @param {Float64Array} offset @param {number} first @param {number} end
+ * @returns {boolean} whether any is known
+ */
+function filled(height, offset, first, end) {
+  let last = -1;
+  for (let k = first; k <= end; k++) {
+    if (k < end && !Number.isFinite(height[k])) continue;
+    if (k === end && last < 0) return false;
+    for (let j = last + 1 || first; j < k; j++) {
+      const low = last < 0 ? k : last, high = k === end ? last : k, run = offset[high] - offset[low];
+      const share = run > 0 ? Math.min(Math.max((offset[j] - offset[low]) / run, 0), 1) : 0;
+      height[j] = height[low] + (height[high] - height[low]) * share;
+    }
+    last = k;
+  }
+  return true;
 }

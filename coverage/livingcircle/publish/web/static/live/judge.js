@@ -1,10 +1,12 @@
 /* What a requirement finds when the facilities and streets are as a scenario has them. */
 import { anchorAt, indexOf } from "./snap.js";
 import { anchorsOn, noEdits, streetsWith } from "./edits.js";
-import { graphOf, searchFrom, searchRanks, walkTo, walkToRank } from "./search.js";
-import { readNetwork } from "./network.js";
-import { costsAt, paceOf } from "./pace.js";
+import { readGround } from "./ground.js";
+import { graphOf, metresOf, searchFrom, searchRanks, walkTo, walkToRank } from "./search.js";
+import { lengthOf, readNetwork } from "./network.js";
+import { costsAt, driven, paceOf } from "./pace.js";
 import { COVERED, DETOUR, GAP, ISLAND, NO_FACILITY, OFF } from "./status.js";
+import { streetsOf } from "./steep.js";
 import { judgeAreas } from "./villages.js";
 import { passagesOf, shutBetween, wayOf } from "./way.js";
 
@@ -23,8 +25,8 @@ const TOLERANCE = 1e-6;
  * @property {number} limit
  * @property {"metres" | "seconds"} basis
  * @property {number} speed metres per second
- * @property {number} mask flags of usable edges
- * @property {number} walker which of the anchors of homes and facilities
+ * @property {number} reach_m no way within the limit is longer
+ * @property {number} walker which of the city's walkers, and of the anchors of homes and facilities
  * @property {Int32Array} homes rows of the homes that are judged
  * @property {Float64Array} weight of each of them
  * @property {Uint8Array} unknown 1 where nobody stated how many live there
@@ -34,6 +36,8 @@ const TOLERANCE = 1e-6;
  * @typedef {object} City
  * @property {import("./network.js").Network} base
  * @property {Float64Array} walls
+ * @property {import("./steep.js").Walker[]} walkers
+ * @property {null | {net: import("./network.js").Network, walls: Float64Array, speed: Float64Array}} roads streets to drive on
  * @property {number} access_m
  * @property {import("./way.js").Shut} shut places where a street is shut
  * @property {any} homes lon, lat, residents, households, and `anchors` for each walker
@@ -46,15 +50,17 @@ const TOLERANCE = 1e-6;
 
 /** @param {any} data @returns {City} */
 export function readCity(data) {
-  const base = readNetwork(data.network);
+  const { walkers } = data, drives = walkers.map((/** @type {any} */ who) => (who.drives ? who : { ...who, barred: [] }));
+  const base = readNetwork(data.network, walkers.map((/** @type {any} */ who) => (who.drives ? { ...who, barred: [] } : who)));
   /** @param {any} table lon and lat in degrees */
   const placed = (table) => {
     const x = new Float64Array(table.lon.length), y = new Float64Array(table.lon.length);
     for (let k = 0; k < x.length; k++) [x[k], y[k]] = base.project(table.lon[k], table.lat[k]);
     return { ...table, x, y };
   };
-  return { base, walls: data.walls, access_m: data.access_m, shut: placed(data.shut),
-    homes: placed(data.homes), facilities: placed(data.facilities), ground: data.ground, delays: data.delays,
+  const roads = data.roads && { net: readNetwork(data.roads, drives), walls: data.roads.walls, speed: data.roads.speed_m_s };
+  return { base, walls: data.walls, walkers, roads, access_m: data.access_m, shut: placed(data.shut),
+    homes: placed(data.homes), facilities: placed(data.facilities), ground: data.ground && readGround(data.ground), delays: data.delays,
     tests: data.tests.map((/** @type {any} */ test) => (test.areas?.spots ? { ...test, areas: { ...test.areas, spots: placed(test.areas.spots) } } : test)),
     unit_count: data.unit_count };
 }
@@ -67,8 +73,10 @@ export class Trial {
     this.streetKey = "";
     this.own = indexOf(city.base, city.walls);
     this.streets = streetsWith(this.own, noEdits());
-    /** @type {Map<string, any>} */
+    /** @type {Map<string, any>} what holds until streets change */
     this.kept = new Map();
+    /** @type {Map<string, any>} what holds whatever is changed: no scenario changes where people drive */
+    this.always = new Map();
     this.edits = noEdits();
     this.facilityKey = "";
   }
@@ -87,39 +95,58 @@ export class Trial {
     this.facilityKey = JSON.stringify([edits.added, edits.closed]);
   }
 
-  /** @template T @param {string} key @param {() => T} make @returns {T} */
-  once(key, make) {
-    if (!this.kept.has(key)) this.kept.set(key, make());
-    return this.kept.get(key);
+  /** @template T @param {string} key @param {() => T} make @param {Map<string, any>} [kept] @returns {T} */
+  once(key, make, kept = this.kept) {
+    if (!kept.has(key)) kept.set(key, make());
+    return kept.get(key);
   }
 
-  /** Whether walks are timed on slopes, stairs and crossings, and not by their metres.
+  /** Where the walker of a test's is among others, and how long what is known of their ways holds.
+   * @param {Test} test @returns {[import("./steep.js").Walker, Map<string, any>]} */
+  walkerOf(test) {
+    const walker = this.city.walkers[test.walker];
+    return [walker, walker.drives ? this.always : this.kept];
+  }
+
+  /** The streets that the walker of a test can use, or where they drive. @param {Test} test @returns {Streets} */
+  streetsOf(test) {
+    const [walker, kept] = this.walkerOf(test), { roads, base, ground } = this.city;
+    return this.once("streets" + test.walker, () => {
+      const all = walker.drives && roads ? streetsWith(indexOf(roads.net, roads.walls), noEdits()) : this.streets;
+      return streetsOf(all, walker, test.walker, walker.drives ? null : ground, !walker.drives && all.net !== base);
+    }, kept);
+  }
+
+  /** Whether ways are timed: by vehicle, or on slopes, stairs and crossings, and not by their metres.
    * @param {Test} test */
-  timed(test) { return test.basis === "seconds" && (this.city.ground !== null || this.city.delays !== null); }
+  timed(test) { return this.walkerOf(test)[0].drives || (test.basis === "seconds" && this.uneven); }
+
+  get uneven() { return this.city.ground !== null || this.city.delays !== null; }
 
   /** @param {Test} test */
   pace(test) {
-    const { ground, delays } = this.city;
-    return this.once("pace" + (delays ? test.speed : ""), () => paceOf(this.streets.net, ground, delays, test.speed));
+    const { ground, delays, roads } = this.city, [walker, kept] = this.walkerOf(test), { net } = this.streetsOf(test);
+    return this.once("pace" + test.walker + (walker.drives || delays ? "/" + test.speed : ""),
+      () => (walker.drives && roads ? driven(net, roads.speed, test.speed) : paceOf(net, ground, delays, test.speed)), kept);
   }
 
   /** @param {Test} test @param {boolean} timed @returns {Graph} in metres of streets, or of level ground */
   graph(test, timed) {
-    return this.once("graph" + test.mask + (timed ? "/" + test.speed : ""), () => graphOf(this.streets.net, test.mask, timed ? this.pace(test) : null));
+    return this.once("graph" + test.walker + (timed ? "/" + test.speed : ""),
+      () => graphOf(this.streetsOf(test).net, timed ? this.pace(test) : null), this.walkerOf(test)[1]);
   }
 
   /** @param {Test} test */
   homes(test) {
     const { homes, access_m } = this.city;
-    return this.once("homes" + test.walker, () =>
-      anchorsOn(this.streets, homes, homes.anchors[test.walker], access_m, test.mask));
+    return this.once("homes" + test.walker, () => anchorsOn(this.streetsOf(test), homes, homes.anchors[test.walker], access_m), this.walkerOf(test)[1]);
   }
 
   /** @param {Test} test */
   places(test) {
     const { facilities, access_m } = this.city;
-    return this.once("places" + test.walker, () =>
-      anchorsOn(this.streets, facilities, facilities.anchors[test.walker], access_m, test.mask));
+    return this.once("places" + test.walker,
+      () => anchorsOn(this.streetsOf(test), facilities, facilities.anchors[test.walker], access_m), this.walkerOf(test)[1]);
   }
 
   /** What is open for a need, kept until a facility changes: rows of the city's places, and the
@@ -149,7 +176,7 @@ export class Trial {
   sources(test, need) {
     const { facilities, access_m } = this.city, at = this.places(test), { rows, added } = this.open(test, need);
     const made = added.map((k) => {
-      const one = this.edits.added[k], there = anchorAt(this.streets.index, one.lon, one.lat, access_m, test.mask);
+      const one = this.edits.added[k], there = anchorAt(this.streetsOf(test).index, one.lon, one.lat, access_m);
       return { edge: there.edge, offset: there.offset, leg: there.leg, row: facilities.lon.length + k };
     });
     return [...rows.map((row) => ({ edge: at.edge[row], offset: at.offset[row], leg: at.leg[row], row })), ...made];
@@ -180,21 +207,35 @@ export class Trial {
     return (edge, offset) => walkToRank(graph, ranks, edge, offset);
   }
 
+  /** How to find the metres of the fastest way from a place on an edge.
+   * @param {Test} test @param {number} need @returns {(edge: number, offset: number) => {metres: number, row: number}} */
+  fastest(test, need) {
+    const graph = this.graph(test, true), field = this.field(test, need, true);
+    const metres = this.untilChanged("metres" + test.walker + "/" + test.needs[need].set + "/" + test.speed, () => metresOf(graph, field));
+    return (edge, offset) => {
+      const { node, byU, source, row } = walkTo(graph, field, edge, offset);
+      const along = source ? source.leg + Math.abs(source.offset - offset) : metres[node] + (byU ? offset : lengthOf(graph.net, edge) - offset);
+      return { metres: along, row };
+    };
+  }
+
   /**
    * The walk of every judged home to the farthest of its needs.
    * @param {Test} test
    */
   walks(test) {
     const count = test.homes.length, at = this.homes(test), timed = this.timed(test), none = { metres: Infinity, row: -1 };
+    const [{ drives }] = this.walkerOf(test);
     const costs = new Float64Array(count).fill(-1), metres = new Float64Array(count), row = new Int32Array(count).fill(-1);
     const lacks = new Uint8Array(count), island = new Uint8Array(count), worst = new Int32Array(count);
     for (let need = 0; need < test.needs.length; need++) {
-      const nearest = this.finder(test, need, false), fastest = timed ? this.finder(test, need, true) : null;
+      // Who drives takes the fastest way, whatever its metres; on foot the shortest walk is told beside the fastest.
+      const nearest = drives ? this.fastest(test, need) : this.finder(test, need, false), fastest = timed ? this.finder(test, need, true) : null;
       for (let k = 0; k < count; k++) {
         const home = test.homes[k], edge = at.edge[home], offset = at.offset[home];
         const walk = edge >= 0 ? nearest(edge, offset) : none, long = walk.metres + at.leg[home];
         const far = edge >= 0 ? long : Infinity;
-        const cost = fastest && edge >= 0 ? fastest(edge, offset).metres + at.leg[home] : far;
+        const cost = fastest && edge >= 0 && test.basis === "seconds" ? fastest(edge, offset).metres + at.leg[home] : far;
         if (!holds(test, cost)) lacks[k]++;
         if (cost > costs[k]) {
           costs[k] = cost; metres[k] = far; row[k] = Number.isFinite(far) ? walk.row : -1;
@@ -239,15 +280,14 @@ export class Trial {
    */
   route(which, need, lon, lat) {
     const test = this.city.tests[which], timed = this.timed(test), graph = this.graph(test, timed);
-    const here = anchorAt(this.streets.index, lon, lat, this.city.access_m, test.mask);
+    const here = anchorAt(this.streetsOf(test).index, lon, lat, this.city.access_m);
     if (here.edge < 0) return null;
     const { metres: far, row } = this.finder(test, need, timed)(here.edge, here.offset);
     if (!Number.isFinite(far)) return null;
     const field = test.k === 1 ? this.field(test, need, timed)
       : searchFrom(graph, this.sources(test, need).filter((one) => this.facilityOf(one.row) === this.facilityOf(row)));
     const walk = walkTo(graph, field, here.edge, here.offset), { line, over, leg } = wayOf(graph, field, here, walk);
-    const to = this.placeOf(walk.row), legs = here.leg + leg, uneven = this.city.ground !== null || this.city.delays !== null;
-    const pace = uneven ? this.pace(test) : null;
+    const to = this.placeOf(walk.row), legs = here.leg + leg, pace = this.uneven || timed ? this.pace(test) : null;
     /** @param {import("./way.js").Step} step */
     const level = ({ edge, from, to: end, metres }) => {
       if (!pace) return metres;
@@ -283,7 +323,6 @@ function holds(test, metres) {
 /** @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found */
 function judgeHomes(trial, test, found) {
   const count = test.homes.length, status = new Uint8Array(count), reason = new Uint8Array(count), crow = new Float64Array(count);
-  const limit_m = test.basis === "seconds" ? test.limit * test.speed : test.limit;
   let inside = 0, total = 0, out = 0, blankIn = 0, blankOut = 0;
   for (let k = 0; k < count; k++) {
     total += test.weight[k];
@@ -292,7 +331,7 @@ function judgeHomes(trial, test, found) {
     out++;
     crow[k] = trial.straight(test, k, found.worst[k]);
     status[k] = found.off[k] ? OFF : found.island[k] && Number.isFinite(crow[k]) ? ISLAND : GAP;
-    reason[k] = status[k] !== GAP ? status[k] : crow[k] > limit_m + TOLERANCE ? NO_FACILITY : DETOUR;
+    reason[k] = status[k] !== GAP ? status[k] : crow[k] > test.reach_m + TOLERANCE ? NO_FACILITY : DETOUR;
   }
   // Homes whose people nobody stated count as the others do on average: the band they leave.
   const mean = total / Math.max(1, count - blankIn - blankOut);

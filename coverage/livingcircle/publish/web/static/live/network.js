@@ -3,8 +3,11 @@ import { geodesicMetres, transverseMercator } from "./geodesy.js";
 
 export const PRIVATE = 1;
 export const DOOR = 2;
-export const STEP_FREE = 4;
-export const GONE = 8;
+export const GONE = 4;
+const BARRED = 8;
+
+/** The bit of edges that a walker cannot use. @param {number} walker which of the city's */
+export const barredTo = (walker) => BARRED << walker;
 
 /** What an edge is made as; a walk tells of what it leads over. */
 export const STAIRS = 1;
@@ -26,7 +29,8 @@ export const ESCALATOR = 64;
  * @property {Float64Array} x metres of the vertices on the plane of the city
  * @property {Float64Array} y
  * @property {Float64Array} offset metres from the beginning of its edge to each vertex
- * @property {Uint8Array} flags PRIVATE, DOOR, STEP_FREE, GONE of each edge
+ * @property {Int32Array} flags PRIVATE, DOOR, GONE, and who cannot use it, of each edge
+ * @property {number} stairsBar the bits of the walkers who use no stairs
  * @property {Uint8Array} made STAIRS, CROSSING, ... of each edge
  * @property {Float64Array} crossing_m metres of the whole crossing or lift that an edge is a part of, or holds; NaN: it is one
  * @property {(lon: number, lat: number) => [number, number]} project
@@ -42,9 +46,10 @@ export const ESCALATOR = 64;
  * Lay out the network that the page holds.
  * @param {Record<string, any>} data arrays: u, v, start, lon, lat, length_m, flags, made, crossing_m (where crossings
  *   cost time); and origin
+ * @param {{stairs: boolean, barred: Int32Array}[]} [walkers] edges that the tags bar to each
  * @returns {Network}
  */
-export function readNetwork(data) {
+export function readNetwork(data, walkers = []) {
   const project = transverseMercator(data.origin[0], data.origin[1]);
   const { lon, lat, start } = data, count = lon.length;
   const x = new Float64Array(count), y = new Float64Array(count), offset = new Float64Array(count);
@@ -57,7 +62,10 @@ export function readNetwork(data) {
     for (let i = start[e] + 1; i < start[e + 1] - 1; i++) offset[i] *= factor;
     offset[start[e + 1] - 1] = data.length_m[e];
   }
-  return { nodes: data.nodes, u: data.u, v: data.v, start, lon, lat, x, y, offset, flags: data.flags, made: data.made,
+  const flags = Int32Array.from(data.flags);
+  walkers.forEach(({ barred }, k) => { for (const e of barred) flags[e] |= barredTo(k); });
+  const stairsBar = walkers.reduce((bits, { stairs }, k) => bits | (stairs ? 0 : barredTo(k)), 0);
+  return { nodes: data.nodes, u: data.u, v: data.v, start, lon, lat, x, y, offset, flags, stairsBar, made: data.made,
     crossing_m: data.crossing_m || new Float64Array(data.u.length).fill(NaN), project };
 }
 
@@ -95,7 +103,7 @@ export function splitAt(net, places) {
   });
   for (const own of on.values()) own.sort((a, b) => places[a].offset - places[b].offset || a - b);
   const edges = net.u.length, more = places.length, size = net.lon.length + 2 * more;
-  const u = new Int32Array(edges + more), v = new Int32Array(edges + more), flags = new Uint8Array(edges + more), kept = new Uint8Array(edges + more);
+  const u = new Int32Array(edges + more), v = new Int32Array(edges + more), flags = new Int32Array(edges + more), kept = new Uint8Array(edges + more);
   const crossing_m = new Float64Array(edges + more);
   const parent = new Int32Array(edges + more), from = new Float64Array(edges + more);
   const first = new Int32Array(edges + 1), start = new Int32Array(edges + more + 1);
@@ -138,7 +146,7 @@ export function splitAt(net, places) {
     start[++e2] = i2;
   }
   first[edges] = e2;
-  const split = { nodes: net.nodes + more, u, v, start, lon, lat, x, y, offset, flags, made: kept, crossing_m, project: net.project };
+  const split = { nodes: net.nodes + more, u, v, start, lon, lat, x, y, offset, flags, stairsBar: net.stairsBar, made: kept, crossing_m, project: net.project };
   return { net: split, nodes: places.map((_, k) => net.nodes + k), parent, from, first };
 }
 

@@ -1,6 +1,6 @@
 /* What a walk along a street costs in each direction where slopes, stairs or crossings count: metres of level ground
  * that take as long (see livingcircle.network.terrain, whose rules these are). */
-import { heightsAt, overSpans, stationsOf } from "./ground.js";
+import { lieOf } from "./ground.js";
 import { CROSSING, ESCALATOR, LIFT, SIGNALS, STAIRS, lengthOf } from "./network.js";
 
 /**
@@ -39,16 +39,14 @@ const irmischer = (percent) => 0.11 + Math.exp(-((percent + 5) ** 2) / 1800);
  * @returns {Pace}
  */
 export function paceOf(net, ground, delays, speed) {
-  const stations = stationsOf(net, ground ? ground.step_m : Infinity), { start, offset } = stations;
-  const height = ground ? heightsAt(ground, stations.lon, stations.lat) : new Float64Array(offset.length);
-  if (ground) overSpans(net, stations, height);
+  const { start, offset, height, known } = lieOf(net, ground);
   const law = LAWS[ground ? ground.pace : "tobler"], ahead = new Float64Array(offset.length), back = new Float64Array(offset.length);
   for (let e = 0; e < net.u.length; e++) {
-    const first = start[e], end = start[e + 1], known = ground !== null && filled(height, offset, first, end);
+    const first = start[e], end = start[e + 1];
     const stairs = delays !== null && (net.made[e] & STAIRS) !== 0, rides = (net.made[e] & ESCALATOR) !== 0;
     const wait = delays ? speed * waitOf(net, e, delays) : 0;
     for (let k = first + 1; k < end; k++) {
-      const step = offset[k] - offset[k - 1], slope = known && step > 0 ? (height[k] - height[k - 1]) / step : 0;
+      const step = offset[k] - offset[k - 1], slope = known[e] && step > 0 ? (height[k] - height[k - 1]) / step : 0;
       let up = law(slope), down = law(-slope);
       if (delays && stairs) { up = rides ? 0 : onStairs(slope, delays); down = rides ? 0 : onStairs(-slope, delays); }
       ahead[k] = ahead[k - 1] + step * (up + wait); back[k] = back[k - 1] + step * (down + wait);
@@ -72,26 +70,6 @@ function waitOf(net, e, delays) {
 }
 
 /**
- * Fill gaps of an edge's heights between what is known to both sides, or from one.
- * @param {Float64Array} height changed in place @param {Float64Array} offset @param {number} first @param {number} end
- * @returns {boolean} whether any is known
- */
-function filled(height, offset, first, end) {
-  let last = -1;
-  for (let k = first; k <= end; k++) {
-    if (k < end && !Number.isFinite(height[k])) continue;
-    if (k === end && last < 0) return false;
-    for (let j = last + 1 || first; j < k; j++) {
-      const low = last < 0 ? k : last, high = k === end ? last : k, run = offset[high] - offset[low];
-      const share = run > 0 ? Math.min(Math.max((offset[j] - offset[low]) / run, 0), 1) : 0;
-      height[j] = height[low] + (height[high] - height[low]) * share;
-    }
-    last = k;
-  }
-  return true;
-}
-
-/**
  * Level metres from the beginning of an edge to a place on it, and back.
  * @param {Pace} pace @param {number} edge @param {number} offset @returns {[number, number]}
  */
@@ -107,3 +85,18 @@ export function costsAt(pace, edge, offset) {
 
 /** Level metres along a whole edge, and back. @param {Pace} pace @param {number} edge @returns {[number, number]} */
 export const wholeOf = (pace, edge) => [pace.ahead[pace.start[edge + 1] - 1], pace.back[pace.start[edge + 1] - 1]];
+
+/**
+ * What it costs to drive, in metres that a walker makes in the same time: the same both ways.
+ * @param {Network} net @param {Float64Array} speeds metres per second of each edge @param {number} speed the walker's
+ * @returns {Pace}
+ */
+export function driven(net, speeds, speed) {
+  const count = net.u.length, start = Int32Array.from({ length: count + 1 }, (_, e) => 2 * e);
+  const offset = new Float64Array(2 * count), ahead = new Float64Array(2 * count);
+  for (let e = 0; e < count; e++) {
+    offset[2 * e + 1] = lengthOf(net, e);
+    ahead[2 * e + 1] = (lengthOf(net, e) * speed) / speeds[e];
+  }
+  return { start, offset, ahead, back: ahead };
+}

@@ -46,16 +46,15 @@ import { costsAt, wholeOf } from "./pace.js";
  * A walk begins and ends on private streets and never leads through them: their nodes are there
  * three times, joined by arcs of no length that lead on and never back.
  * @param {Network} net
- * @param {number} mask flags that a usable edge must have
  * @param {Pace | null} pace
  * @returns {Graph}
  */
-export function graphOf(net, mask = 0, pace = null) {
+export function graphOf(net, pace = null) {
   const n = net.nodes, edges = net.u.length, twin = new Int32Array(n).fill(-1), usable = new Uint8Array(edges);
   let own = 0, size = 0;
   for (let e = 0; e < edges; e++) {
     const { [e]: u } = net.u, { [e]: v } = net.v, closed = (net.flags[e] & PRIVATE) !== 0;
-    if ((net.flags[e] & GONE) || (net.flags[e] & mask) !== mask) continue;
+    if (net.flags[e] & GONE) continue;
     usable[e] = 1;
     if (closed && twin[u] < 0) twin[u] = own++;
     if (closed && twin[v] < 0) twin[v] = own++;
@@ -183,6 +182,34 @@ export function walkTo(graph, field, edge, offset) {
     if (along < metres) { metres = along; row = one.row; source = one; }
   }
   return { metres, row, node, byU: fromU, source };
+}
+
+/**
+ * Metres of the ways that a search by another cost found, from the facility's door to each node.
+ * @param {Graph} graph @param {Field} field @returns {Float64Array} infinity where none is reached
+ */
+export function metresOf(graph, field) {
+  const metres = new Float64Array(graph.total).fill(NaN), /** @type {number[]} */ way = [];
+  for (let node = 0; node < graph.total; node++) {
+    let at = node;
+    while (Number.isNaN(metres[at]) && field.arc[at] >= 0) { way.push(at); at = graph.from[field.arc[at]]; }
+    if (Number.isNaN(metres[at])) metres[at] = atBeginning(graph, field, at);
+    for (let k = way.length - 1; k >= 0; k--) {
+      const arc = field.arc[way[k]], edge = graph.via[arc];
+      metres[way[k]] = metres[graph.from[arc]] + (edge < 0 ? 0 : lengthOf(graph.net, edge));
+    }
+    way.length = 0;
+  }
+  return metres;
+}
+
+/** @param {Graph} graph @param {Field} field @param {number} node where a way begins */
+function atBeginning({ net, plain }, field, node) {
+  const source = field.begins[node];
+  if (!source) return Infinity;
+  const rest = lengthOf(net, source.edge) - source.offset, u = net.u[source.edge], v = net.v[source.edge];
+  if (u === v) return source.leg + Math.min(source.offset, rest);
+  return source.leg + (u === plain[node] ? source.offset : rest);
 }
 
 /**

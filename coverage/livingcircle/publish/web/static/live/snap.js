@@ -163,19 +163,16 @@ export function acrossWall(index, px, py, fx, fy) {
  * @param {Index} index
  * @param {number} lon @param {number} lat degrees
  * @param {number} limit longest leg in metres, inclusive
- * @param {number} mask flags that a usable edge must have
  * @returns {Anchor}
  */
-export function anchorAt(index, lon, lat, limit, mask = 0) {
+export function anchorAt(index, lon, lat, limit) {
   const { net } = index, [px, py] = net.project(lon, lat);
   /** @param {number} k */
-  const usable = (k) => (net.flags[index.of[k]] & mask) === mask;
-  /** @param {number} k */
-  const door = (k) => usable(k) && (net.flags[index.of[k]] & DOOR) !== 0;
+  const door = (k) => (net.flags[index.of[k]] & DOOR) !== 0;
   const within = (limit + 1) * 1.001;
   let best = nearest(index, px, py, within, door), waived = 0;
   if (!best || metresOf(best) > limit + ROUNDING_M) {
-    const other = nearest(index, px, py, within, (k) => usable(k) && !door(k));
+    const other = nearest(index, px, py, within, (k) => !door(k));
     if (other && (!best || metresOf(other) < metresOf(best))) { best = other; waived = ONLY_OFF_LEVEL; }
   }
   if (best && waived === 0 && metresOf(best) <= limit + ROUNDING_M && acrossWall(index, px, py, best.fx, best.fy)) {

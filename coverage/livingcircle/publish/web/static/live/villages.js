@@ -4,7 +4,7 @@ import { BRIDGE, GONE, TUNNEL } from "./network.js";
 import { anchorAt, inBox } from "./snap.js";
 import { COVERED, GAP, ISLAND, OFF } from "./status.js";
 
-const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9;
+const TOLERANCE = 1e-6, SHARE_TOLERANCE = 1e-9, ON_STREET_M = 0.5;
 
 /** What a spot of a village is: a point of its outline, where a street crosses that, the point of it that is
  * nearest to a street where none crosses, a point in its middle. */
@@ -80,24 +80,27 @@ function spotsOf(trial, test, rule) {
  * @returns {{area: number, kind: number, edge: number, offset: number, leg: number}[]}
  */
 function placedSpots(trial, test, rule) {
-  const { streets, city } = trial, { spots, outlines } = rule, anchors = spots.anchors;
-  const at = anchorsOn(streets, spots, anchors, city.access_m, test.mask), asBefore = streets.net === city.base;
+  const { streets, city } = trial, { spots, outlines } = rule, anchors = spots.anchors, own = trial.streetsOf(test);
+  const at = anchorsOn(own, spots, anchors, city.access_m), asBefore = streets.net === city.base;
   const there = Array.from(spots.area, (area, k) => ({ area, kind: spots.kind[k], edge: at.edge[k], offset: at.offset[k], leg: at.leg[k] }));
   if (asBefore || !outlines) return there;
+  // Whoever cannot use the street that crosses an outline is anchored to another one.
+  const crossing = trial.once("crossings" + city.tests.indexOf(test), () => Array.from(spots.kind, (kind, k) =>
+    (kind === CROSSING ? anchorAt(trial.own, spots.lon[k], spots.lat[k], ON_STREET_M) : null)), trial.always);
   /** @param {number} k */
-  const gone = (k) => spots.kind[k] === CROSSING && anchors.edge[k] >= 0 && !streets.moved(anchors.edge[k], anchors.offset[k]);
+  const gone = (k) => { const at = crossing[k]; return at !== null && at.edge >= 0 && !streets.moved(at.edge, at.offset); };
   const kept = there.filter((spot, k) => spot.kind !== NEAREST && !gone(k));
   /** @param {number} area @param {number} kind @param {number} lon @param {number} lat */
   const add = (area, kind, lon, lat) => {
-    const { edge, offset, leg } = anchorAt(streets.index, lon, lat, city.access_m, test.mask);
+    const { edge, offset, leg } = anchorAt(own.index, lon, lat, city.access_m);
     kept.push({ area, kind, edge, offset, leg });
   };
   const sides = sidesOf(outlines, streets.net.project);
   for (const k of streets.fresh) crossed(streets.index, k, sides, (area, lon, lat) => add(area, CROSSING, lon, lat));
   const open = new Set(kept.filter((spot) => spot.kind === CROSSING).map((spot) => spot.area));
   for (const area of new Set(outlines.area)) {
-    const own = open.has(area) ? null : nearestOf(streets.index, sides.filter((side) => side.area === area));
-    if (own) add(area, NEAREST, own.lon, own.lat);
+    const near = open.has(area) ? null : nearestOf(streets.index, sides.filter((side) => side.area === area));
+    if (near) add(area, NEAREST, near.lon, near.lat);
   }
   return kept;
 }

@@ -11,9 +11,11 @@ import { W } from "./words.js";
  * @typedef {object} LiveTable
  * @property {boolean} heights_missing there are heights that the page does not carry: minutes are not known
  * @property {{ids: string[], levels: (string | null)[]}} facilities
- * @property {{needs: {categories: string[]}[], k: number, speed: number, limit: number, basis: string, part?: import("./tried.js").Part}[]} tests
+ * @property {{needs: {categories: string[]}[], k: number, speed: number, limit: number, basis: string, walker: number, part?: import("./tried.js").Part}[]} tests
+ * @property {{drives: boolean}[]} walkers
  * @property {Record<string, number[]>} of_standard tests that decide a standard, one for each of its parts
  * @property {Record<string, number[]>} walks_of tests that tell what a standard's walks lead to
+ * @property {Record<string, import("./page.js").Pair>} why_not why the others cannot be decided here
  * @property {number[]} page facility of the page of each place that is walked to
  */
 
@@ -47,6 +49,9 @@ export const testsOf = (standard) => (LIVE ? LIVE.of_standard[D.standards.indexO
 
 /** @param {Standard} standard @returns {number[]} tests whose walks can be drawn */
 export const walksOf = (standard) => (LIVE ? LIVE.walks_of[D.standards.indexOf(standard)] || [] : []);
+
+/** Why a standard cannot be tried here. @param {Standard} standard */
+export const whyNot = (standard) => LIVE?.why_not[D.standards.indexOf(standard)];
 
 /** @param {number[]} which */
 export const testsAt = (which) => (LIVE ? which.map((place) => LIVE.tests[place]) : []);

@@ -62,13 +62,18 @@ function groundByZoom() {
 const widths = new Map();
 const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
 
-/** @param {string} text @returns {number} pixels of it in the page's letters */
-function widthOf(text) {
-  let width = widths.get(text);
+/** How names are lettered that are not in 12 pixels: as in map.css, and pixels between the letters.
+ * @type {Record<string, [string, number]>} */
+const LETTERING = { district: ["650 14px ", 2], town: ["600 12px ", 0], main: ["11px ", 0], expressway: ["11px ", 0] };
+
+/** @param {string} text @param {string} kind @returns {number} pixels of it in the page's letters */
+function widthOf(text, kind) {
+  const [font, apart] = LETTERING[kind] || ["12px ", 0], key = font + text;
+  let width = widths.get(key);
   if (width == null) {
-    pen.font = "12px " + getComputedStyle(document.body).fontFamily;
-    width = pen.measureText(text).width;
-    widths.set(text, width);
+    pen.font = font + getComputedStyle(document.body).fontFamily;
+    width = pen.measureText(text).width + apart * text.length;
+    widths.set(key, width);
   }
   return width;
 }
@@ -80,20 +85,21 @@ function* namesHere() {
     const [from, to] = NAME_ZOOMS[kind] || [14, 22];
     if (zoom < from || zoom > to) continue;
     const { x, y } = map.latLngToContainerPoint(at);
-    const width = widthOf(name) / 2 + 5;
+    const width = widthOf(name, kind) / 2 + 5;
     // A name that the border cuts says nothing.
     if (x < width || y < 0 || x > size.x - width || y > size.y) continue;
     yield { x, y, width, name, kind, at };
   }
 }
 
-/** Gaps and sites in sight, which no name may hide. @returns {import("./spread.js").Mark[]} */
+/** Facilities, gaps and sites in sight, which no name may hide. @returns {import("./spread.js").Mark[]} */
 function marksHere() {
-  const found = /** @type {import("./spread.js").Mark[]} */ ([]);
-  for (const [box, usual] of /** @type {[string, number][]} */ ([["gaps", 0], ["sites", 12], ["tried", 15]]))
+  const found = /** @type {import("./spread.js").Mark[]} */ ([]), bounds = map.getBounds().pad(0.1);
+  for (const [box, usual] of /** @type {[string, number][]} */ ([["facilities", 0], ["gaps", 0], ["sites", 12], ["tried", 15]]))
     if (map.hasLayer(group(box))) group(box).eachLayer((mark) => {
-      const radius = mark instanceof L.CircleMarker ? mark.getRadius() : usual;
-      if (radius && (mark instanceof L.CircleMarker || mark instanceof L.Marker)) found.push({ ...map.latLngToContainerPoint(mark.getLatLng()), radius });
+      if (!(mark instanceof L.CircleMarker || mark instanceof L.Marker) || !bounds.contains(mark.getLatLng())) return;
+      const radius = mark instanceof L.CircleMarker ? mark.getRadius() + (mark.options.weight || 0) / 2 : usual;
+      if (radius) found.push({ ...map.latLngToContainerPoint(mark.getLatLng()), radius });
     });
   return found;
 }

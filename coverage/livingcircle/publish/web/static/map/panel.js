@@ -1,5 +1,5 @@
 /* The panel for trying things out. */
-import { LIVE, change, edited, redo, testsAt, testsOf, trying, undo, walksOf } from "./attempt.js";
+import { LIVE, change, edited, redo, testsAt, testsOf, trying, undo, walksOf, whyNot } from "./attempt.js";
 import { facilityOffers, hush, showFacility } from "./detail.js";
 import { save, share } from "./files.js";
 import { whole } from "./numbers.js";
@@ -47,7 +47,8 @@ function toolRows() {
   const how = tool.mode ? [el("p", { class: "fine", id: "try-how" }, W("try_how_" + tool.mode + (tool.begun ? "_end" : ""))),
     el("p", { class: "fine" }, W("try_how_keys"))] : [];
   const one = (/** @type {import("./tools.js").Mode} */ name) => button(name, () => take(name), tool.mode === name);
-  if (!LIVE || !which) return [[el("p", { class: "fine" }, W("try_not_here")), walksOf(standard).length ? acts(one("walk")) : null, ...how]];
+  const why = whyNot(standard);
+  if (!LIVE || !which) return [[el("p", { class: "fine", id: "try-why-not" }, W("try_not_here").replace("{}", why ? pick(why) : "")), walksOf(standard).length ? acts(one("walk")) : null, ...how]];
   const categories = [...new Set(testsAt(which).flatMap((test) => test.needs.flatMap((need) => need.categories)))], words = new Map(D.cats.map((c) => [c[0], c.slice(1)]));
   if (!categories.includes(tool.category)) tool.category = categories[0];
   const choice = el("select", { "aria-label": W("try_category"), onchange: () => { tool.category = choice.value; } });

@@ -35,6 +35,38 @@ export function clustered(marks, share = 0.7) {
   return groups;
 }
 
+/** Squares of a view, in pixels: what lies in or near each. */
+const SQUARE_PX = 64;
+
+/**
+ * Marks by the squares of the view that they touch.
+ * @param {Mark[]} marks
+ * @returns {(x: number, y: number, width: number, height: number) => Mark | undefined} one that a box about a place would hide
+ */
+function hidden(marks) {
+  /** @type {Map<string, Mark[]>} */
+  const squares = new Map();
+  /** @param {number} x @param {number} y @param {number} width @param {number} height @param {(key: string) => void} visit */
+  const touched = (x, y, width, height, visit) => {
+    for (let c = Math.floor((x - width) / SQUARE_PX); c <= Math.floor((x + width) / SQUARE_PX); c++)
+      for (let r = Math.floor((y - height) / SQUARE_PX); r <= Math.floor((y + height) / SQUARE_PX); r++) visit(c + "," + r);
+  };
+  for (const mark of marks)
+    touched(mark.x, mark.y, mark.radius, mark.radius, (key) => {
+      const there = squares.get(key);
+      if (there) there.push(mark); else squares.set(key, [mark]);
+    });
+  return (x, y, width, height) => {
+    /** @type {Mark | undefined} */
+    let found;
+    touched(x, y, width, height, (key) => {
+      found = found || squares.get(key)?.find((mark) =>
+        Math.hypot(Math.max(Math.abs(mark.x - x) - width, 0), Math.max(Math.abs(mark.y - y) - height, 0)) < mark.radius);
+    });
+    return found;
+  };
+}
+
 /**
  * Choose names that have room: the first come first, what would lie on another is left out. One that would lie on a mark
  * is written below or above it, beside it, or a line further.
@@ -46,18 +78,17 @@ export function clustered(marks, share = 0.7) {
  * @returns {(T & {moved: [number, number]})[]} with the pixels that each was moved right and down
  */
 export function withRoom(names, height, most, marks = []) {
-  const taken = /** @type {(T & {moved: [number, number]})[]} */ ([]);
+  const taken = /** @type {(T & {moved: [number, number]})[]} */ ([]), hides = hidden(marks);
   for (const name of names) {
-    /** @param {number} x @param {number} y @param {Mark} mark */
-    const hides = (x, y, mark) => Math.hypot(Math.max(Math.abs(mark.x - x) - name.width, 0), Math.max(Math.abs(mark.y - y) - height, 0)) < mark.radius;
     /** @param {[number, number]} at */
     const free = ([x, y]) => !taken.some((t) => Math.abs(t.x - x) < t.width + name.width && Math.abs(t.y - y) < 2 * height) &&
-      !marks.some((mark) => hides(x, y, mark));
-    const under = marks.find((mark) => hides(name.x, name.y, mark)), ways = /** @type {[number, number][]} */ ([[name.x, name.y]]);
+      !hides(x, y, name.width, height);
+    const under = hides(name.x, name.y, name.width, height), ways = /** @type {[number, number][]} */ ([[name.x, name.y]]);
     if (under) {
-      const down = under.radius + height + 1, aside = under.radius + name.width + 1;
+      const down = under.radius + height + 1, aside = under.radius + name.width + 1, line = 2 * height;
       ways.push([name.x, under.y + down], [name.x, under.y - down], [under.x + aside, name.y], [under.x - aside, name.y],
-        [name.x, under.y + down + 2 * height], [name.x, under.y - down - 2 * height]);
+        [name.x, under.y + down + line], [name.x, under.y - down - line], [under.x + aside, name.y + line], [under.x - aside, name.y + line],
+        [under.x + aside, name.y - line], [under.x - aside, name.y - line]);
     }
     const at = ways.find(free);
     if (!at) continue;

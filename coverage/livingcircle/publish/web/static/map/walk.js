@@ -66,14 +66,15 @@ async function drawWalk(at) {
   tool.walk = worst && worst.walk.line;
   tool.shut = worst ? worst.walk.shut : [];
   drawTried();
-  if (!worst) { tell(again, W("try_walk"), standard.id, [], [W("try_no_walk")]); return; }
+  const drives = LIVE.walkers[LIVE.tests[tests[0]].walker].drives, title = W(drives ? "try_drive" : "try_walk"), unknown = LIVE.heights_missing && !drives;
+  if (!worst) { tell(again, title, standard.id, [], [W(drives ? "try_no_drive" : "try_no_walk")]); return; }
   const { walk } = worst, test = LIVE.tests[worst.test];
   const timed = test.basis === "seconds", limit = timed ? (test.limit / 60).toFixed(1) + " " + W("minutes_short") : metres(test.limit);
-  const verdict = W(timed && LIVE.heights_missing ? "walk_uneven" : cost(worst) <= test.limit + 1e-6 ? "try_within" : "try_beyond");
+  const verdict = W(timed && unknown ? "walk_uneven" : cost(worst) <= test.limit + 1e-6 ? "try_within" : "try_beyond");
   const others = found.filter((one) => one !== worst && one.walk.row !== walk.row);
   const over = [...passed(walk.passages), ...crossed(walk.line)], shut = closed(walk);
-  tell(again, W("try_walk"), standard.id, [
-    [W("metres"), metres(walk.metres)], [W("try_minutes"), LIVE.heights_missing ? null : (walk.seconds / 60).toFixed(1)],
+  tell(again, title, standard.id, [
+    [W("metres"), metres(walk.metres)], [W(drives ? "try_minutes_drive" : "try_minutes"), unknown ? null : (walk.seconds / 60).toFixed(1)],
     [W("facility_name"), facilityName(walk.row)], [W("try_limit"), limit],
     ...others.map((one) => /** @type {Fact} */ ([facilityName(one.walk.row), metres(one.walk.metres)])),
     ...over, ...shut,
