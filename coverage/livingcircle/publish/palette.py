@@ -12,6 +12,7 @@ __all__ = [
     "NO_DATA",
     "POINT_STATUS",
     "RAMP",
+    "RAMP_ON_DARK",
     "REASON",
     "SHARE_BREAKS",
     "STATUS",
@@ -48,6 +49,9 @@ SHARE_BREAKS = (0.0, 0.05, 0.2, 0.4, 0.6, 1.0)
 
 RAMP = ("#F7F7FA", "#DADAEB", "#B3B2D6", "#807DBA", "#54278F")
 """One colour per class of SHARE_BREAKS, light to dark."""
+
+RAMP_ON_DARK = ("#2A323C", "#453D63", "#6A5499", "#9A8CCB", "#DCD6F5")
+"""The same on dark ground, where the brightest is what stands out."""
 
 NO_DATA = "#D9D9D9"
 FACILITY = "#004D73"

@@ -50,6 +50,13 @@ test("no name hides a mark: it is written below or above, or not at all", () => 
   assert.deepEqual(withRoom([{ x: 50, y: 50, width: 20 }], 10, 9, [{ x: 50, y: 52, radius: 8 }]).map((one) => one.y), [71]);
 });
 
+test("a name under a box is written beside it", () => {
+  const legend = { x: 100, y: 50, radius: 0, width: 60, height: 40 };
+  const [name] = withRoom([{ x: 130, y: 40, width: 20 }], 10, 9, [legend]);
+  assert.ok(Math.abs(name.x - 100) >= 80 || Math.abs(name.y - 50) >= 50);
+  assert.deepEqual(withRoom([{ x: 185, y: 40, width: 20 }], 10, 9, [legend])[0].moved, [0, 0]);
+});
+
 test("a square is as most of its points are, and none is lost", () => {
   const squares = squaresOf("ccgg-gco", [0, 0, 1, 1, 2, 2, 12, 3, 5, 5, 13, 3, 14, 9, 25, 25], 10);
   assert.deepEqual(Object.fromEntries(squares), { c: [[0, 0]], g: [[1, 0]], o: [[2, 2]] });

@@ -198,6 +198,7 @@ def map_data(
         "live": live_data(result, evidence.context, units, demand),
         "colours": {
             "ramp": list(palette.RAMP),
+            "ramp_on_dark": list(palette.RAMP_ON_DARK),
             "status": palette.STATUS,
             "point": palette.POINT_STATUS,
             "reason": palette.REASON,

@@ -104,11 +104,20 @@ function marksHere() {
   return found;
 }
 
+/** Buttons, the legend and the credit, which would lie on a name. @returns {import("./spread.js").Mark[]} */
+function controlsHere() {
+  const { left, top } = map.getContainer().getBoundingClientRect();
+  return [...map.getContainer().querySelectorAll(".leaflet-control")].map((control) => {
+    const box = control.getBoundingClientRect();
+    return { x: (box.left + box.right) / 2 - left, y: (box.top + box.bottom) / 2 - top, width: box.width / 2, height: box.height / 2, radius: 0 };
+  });
+}
+
 function drawNames() {
   const box = group("names");
   box.clearLayers();
   if (!map.hasLayer(box)) return;
-  for (const { name, kind, at, width, moved } of withRoom(namesHere(), HALF_HEIGHT, MOST_NAMES, marksHere())) {
+  for (const { name, kind, at, width, moved } of withRoom(namesHere(), HALF_HEIGHT, MOST_NAMES, [...marksHere(), ...controlsHere()])) {
     const text = document.createElement("span");
     text.textContent = name;
     L.marker(at, { pane: "names", interactive: false, keyboard: false, alt: "",

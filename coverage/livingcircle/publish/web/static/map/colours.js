@@ -4,12 +4,15 @@ import { dark } from "./scheme.js";
 
 /** @typedef {import("./page.js").Standard} Standard */
 
+/** Shades of the share left out, the first for nobody. */
+export const ramp = () => (dark() ? D.colours.ramp_on_dark : D.colours.ramp);
+
 /** @param {number | null} share left out */
 export function shareColour(share) {
   if (share == null) return D.colours.none;
   let k = 0;
   while (k < D.breaks.length - 2 && share > D.breaks[k + 1] + 1e-9) k++;
-  return D.colours.ramp[k];
+  return ramp()[k];
 }
 
 /** @param {Standard} standard */
@@ -23,8 +26,8 @@ export const unitColour = (standard, row) => (byShare(standard)
   ? shareColour(row[2] == null ? null : 1 - row[2])
   : D.colours.status[row[1]] || D.colours.none);
 
-/** The palest shade says that nobody is left out: the ground may show through it. @param {string} colour */
-export const unitOpacity = (colour) => (colour === D.colours.ramp[0] ? (dark() ? 0.12 : 0.3) : OPACITY.unit);
+/** The first shade says that nobody is left out: the ground may show through it. @param {string} colour */
+export const unitOpacity = (colour) => (colour === ramp()[0] ? 0.3 : OPACITY.unit);
 
 /** @param {string | null} reason */
 export const gapColour = (reason) => D.colours.reason[reason || ""] || "#882255";

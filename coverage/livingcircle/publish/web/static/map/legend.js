@@ -1,9 +1,10 @@
 /* The legend, and the view of the whole city beside it. */
-import { OPACITY, byShare, dotColours, gapColour, unitOpacity } from "./colours.js";
+import { OPACITY, byShare, dotColours, gapColour, ramp, unitOpacity } from "./colours.js";
 import { dotsWanted, inSquares } from "./dots.js";
 import { drawnLevel, drawnRows } from "./layers.js";
 import { metres, percent } from "./numbers.js";
 import { D, group, map, paper, state } from "./page.js";
+import { tellOf } from "./signals.js";
 import { walkingKeys } from "./walking.js";
 import { W, el, pick, told } from "./words.js";
 
@@ -24,6 +25,8 @@ export function startLegend() {
     return box;
   };
   control.addTo(map);
+  // Names make room for it.
+  fold.addEventListener("toggle", () => tellOf("marks"));
   // The scale decides which units and whether homes are drawn.
   map.on("zoomend", () => { if (state.standard) drawLegend(); });
 }
@@ -43,7 +46,7 @@ function unitKeys(keys, level) {
   const many = level && level !== "city" && D.words["level." + level] ? W("level." + level) : "";
   if (byShare(state.standard)) {
     head(keys, W("share_left_out") + (many ? " · " + many : ""));
-    const steps = D.colours.ramp.map((colour, k) => el("span", {}, el("i", { style: { background: colour, opacity: level === "urban_village" ? opacity : unitOpacity(colour) } }), (100 * D.breaks[k]).toFixed(0)));
+    const steps = ramp().map((colour, k) => el("span", {}, el("i", { style: { background: colour, opacity: level === "urban_village" ? opacity : unitOpacity(colour) } }), (100 * D.breaks[k]).toFixed(0)));
     keys.push(el("div", { class: "ramp" }, ...steps, el("span", {}, percent(D.breaks[D.breaks.length - 1], state.lang))));
     if (rows.some((row) => row[2] == null)) key(keys, { background: D.colours.none, opacity }, W("status.unknown"));
     return;

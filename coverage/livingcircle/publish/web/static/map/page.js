@@ -89,7 +89,7 @@
  * @property {Shapes & {metres: (number | null)[]}} routes
  * @property {Shapes} links
  * @property {number[]} breaks
- * @property {{ramp: string[], status: Record<string, string>, point: Record<string, string>, reason: Record<string, string>, facility: string, none: string}} colours
+ * @property {{ramp: string[], ramp_on_dark: string[], status: Record<string, string>, point: Record<string, string>, reason: Record<string, string>, facility: string, none: string}} colours
  * @property {{layers: Record<string, Shapes>, names: [string, string, Point][]}} background
  * @property {{slopes: Shapes, steps: number[], steepest_only: boolean, waits: Shapes, kinds: string[], checks: {at: Point | null, text: Pair, people: number | null, standards: string}[]}} walking
  * @property {{table: string, bytes: string} | null} live

@@ -5,6 +5,8 @@
  * @property {number} x pixels
  * @property {number} y
  * @property {number} radius
+ * @property {number} [width] half of a box, whose corners the radius rounds
+ * @property {number} [height]
  */
 
 /**
@@ -52,7 +54,7 @@ function hidden(marks) {
       for (let r = Math.floor((y - height) / SQUARE_PX); r <= Math.floor((y + height) / SQUARE_PX); r++) visit(c + "," + r);
   };
   for (const mark of marks)
-    touched(mark.x, mark.y, mark.radius, mark.radius, (key) => {
+    touched(mark.x, mark.y, mark.radius + (mark.width || 0), mark.radius + (mark.height || 0), (key) => {
       const there = squares.get(key);
       if (there) there.push(mark); else squares.set(key, [mark]);
     });
@@ -60,8 +62,10 @@ function hidden(marks) {
     /** @type {Mark | undefined} */
     let found;
     touched(x, y, width, height, (key) => {
-      found = found || squares.get(key)?.find((mark) =>
-        Math.hypot(Math.max(Math.abs(mark.x - x) - width, 0), Math.max(Math.abs(mark.y - y) - height, 0)) < mark.radius);
+      found = found || squares.get(key)?.find((mark) => {
+        const right = Math.abs(mark.x - x) - width - (mark.width || 0), down = Math.abs(mark.y - y) - height - (mark.height || 0);
+        return mark.radius ? Math.hypot(Math.max(right, 0), Math.max(down, 0)) < mark.radius : right < 0 && down < 0;
+      });
     });
     return found;
   };
@@ -85,7 +89,7 @@ export function withRoom(names, height, most, marks = []) {
       !hides(x, y, name.width, height);
     const under = hides(name.x, name.y, name.width, height), ways = /** @type {[number, number][]} */ ([[name.x, name.y]]);
     if (under) {
-      const down = under.radius + height + 1, aside = under.radius + name.width + 1, line = 2 * height;
+      const down = under.radius + (under.height || 0) + height + 1, aside = under.radius + (under.width || 0) + name.width + 1, line = 2 * height;
       ways.push([name.x, under.y + down], [name.x, under.y - down], [under.x + aside, name.y], [under.x - aside, name.y],
         [name.x, under.y + down + line], [name.x, under.y - down - line], [under.x + aside, name.y + line], [under.x - aside, name.y + line],
         [under.x + aside, name.y - line], [under.x - aside, name.y - line]);
