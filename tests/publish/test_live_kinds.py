@@ -208,3 +208,57 @@ def test_parts_are_put_together_as_the_command_line_does(browser: Browser, made:
     assert int(left.replace(",", "")) == round(meant.people_left_out)
     rows = per_unit(meant)
     assert len(listed) == int((rows["level"] == "community").sum())
+
+
+REFUSED = {
+    "N-1": (
+        'kind = "provision"\ncategories = ["clinic"]\nlevel = "city"\ntarget = 1.0\n',
+        "does not ask how far facilities are",
+    ),
+    "N-2": (
+        """
+[[requirement.parts]]
+kind = "circle"
+label_zh = "走到卫生站"
+label_en = "the walk"
+categories = ["clinic"]
+metres = 500
+target = 0.8
+[[requirement.parts]]
+kind = "provision"
+label_zh = "有卫生站"
+label_en = "the count"
+categories = ["clinic"]
+level = "city"
+target = 1.0
+""",
+        "its part 'the count' does not ask how far facilities are",
+    ),
+    "N-3": (
+        'kind = "circle"\ncategories = ["park"]\nminutes = 2\ntarget = 0.5\nmode = "drive"\nk = 2',
+        "it asks for 2 facilities within a drive",
+    ),
+    "N-4": (
+        'kind = "circle"\ncategories = ["nursery"]\nmetres = 500\ntarget = 0.5',
+        "data that would decide it are missing",
+    ),
+}
+
+
+@pytest.mark.slow
+def test_a_standard_that_the_page_cannot_decide_says_why(browser: Browser, tmp_path: Path) -> None:
+    city = lc.read_city(write_proved_town(tmp_path))
+    city = replace(city, drive=roads_of(city.network))
+    bodies = {name: body for name, (body, _) in REFUSED.items()} | {"L-1": KINDS["L-1"]}
+    text = PACK + "".join(ENTRY.format(id=name, body=body) for name, body in bodies.items())
+    (tmp_path / "live.toml").write_text(text, "utf-8")
+    write_map(lc.assess(city, tmp_path / "live.toml"), tmp_path / "map.html")
+    with quiet(browser, tmp_path / "map.html") as page:
+        page.wait("document.getElementById('tab-try') !== null")
+        page.one("#lang").click()
+        for name, (_, why) in REFUSED.items():
+            choose_standard(page, name)
+            page.one("#tab-try").click()
+            told = page.text("#try-why-not")
+            assert why in told, told
+            assert page.all("#try-compare, [data-try=place]") == [], "no number is offered"

@@ -132,7 +132,7 @@ def _driven(city: City, k: int) -> LocalizedText | None:
         )
     if k > 1:
         return LocalizedText(
-            f"它按驾车到第 {k} 近的设施判断", f"it asks for the drive to the {k}th nearest facility"
+            f"它要求驾车可达 {k} 处设施", f"it asks for {k} facilities within a drive"
         )
     return None
 

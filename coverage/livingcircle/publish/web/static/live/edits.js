@@ -30,6 +30,8 @@ const JOIN_M = 50, CUT_M = 1;
  *   where a place of the city's own network lies now; null where it was cut away
  * @property {number} firstLink the links are the edges from here on
  * @property {Int32Array} fresh segments of the links, by their place in `index`
+ * @property {number} nodes those of the city; others are ends that the scenario made
+ * @property {Int32Array} changed segments of the links, and of streets that end or are parted where they did not
  * @property {boolean} anew nothing of what lay where is known any more: all points are anchored anew
  */
 
@@ -55,9 +57,9 @@ export class EditError extends Error {
 export function streetsWith(city, edits) {
   const cut = cutStreets(city, edits.cuts);
   const linked = addLinks(cut.index, edits.links);
-  const { index, firstLink } = linked;
+  const { index, firstLink } = linked, { nodes } = city.net;
   return {
-    net: index.net, index, firstLink, fresh: segmentsFrom(index, firstLink), anew: false,
+    net: index.net, index, firstLink, nodes, ...freshOf(index, firstLink, nodes), anew: false,
     moved: (edge, offset) => {
       const there = cut.moved(edge, offset);
       return there && linked.moved(there.edge, there.offset);
@@ -65,11 +67,17 @@ export function streetsWith(city, edits) {
   };
 }
 
-/** The segments of the edges from one on. @param {Index} index @param {number} edge */
-export function segmentsFrom(index, edge) {
-  const found = [];
-  for (let k = 0; k < index.of.length; k++) if (index.of[k] >= edge) found.push(k);
-  return Int32Array.from(found);
+/**
+ * What is new of streets. Where one ends that led on, it may have a place that no wall keeps from a door.
+ * @param {Index} index @param {number} firstLink @param {number} nodes those of the city
+ */
+export function freshOf(index, firstLink, nodes) {
+  const { net, of } = index, fresh = [], changed = [];
+  for (let k = 0; k < of.length; k++) {
+    if (of[k] >= firstLink) fresh.push(k);
+    if (net.u[of[k]] >= nodes || net.v[of[k]] >= nodes) changed.push(k);
+  }
+  return { fresh: Int32Array.from(fresh), changed: Int32Array.from(changed) };
 }
 
 /** Where places of edges that were split lie now. @param {ReturnType<typeof splitAt>} split */
@@ -178,22 +186,30 @@ function addLinks(index, links) {
  * @returns {{edge: Int32Array, offset: Float64Array, leg: Float64Array}}
  */
 export function anchorsOn(streets, at, points, limit) {
-  const count = at.lon.length, { index, fresh } = streets;
+  const count = at.lon.length, { index, changed } = streets;
   const edge = points.edge.slice(), offset = points.offset.slice(), leg = points.leg.slice();
   for (let p = 0; p < count; p++) {
     if (!Number.isFinite(at.lon[p])) continue;
     const there = edge[p] >= 0 ? streets.moved(edge[p], offset[p]) : null;
     if (there) { edge[p] = there.edge; offset[p] = there.offset; }
     const lost = edge[p] >= 0 && !there;
-    if (!lost && (points.fixed?.[p] || !(streets.anew || (fresh.length && nearLink(index, fresh, at, points, p, limit))))) continue;
+    if (!lost && (points.fixed?.[p] || !(streets.anew || (changed.length && nearAny(index, changed, at, points, p, limit))))) continue;
     const made = anchorAt(index, at.lon[p], at.lat[p], limit);
     edge[p] = made.edge; offset[p] = made.offset; leg[p] = made.leg;
   }
   return { edge, offset, leg };
 }
 
-/** @param {Index} index @param {Int32Array} fresh @param {any} at @param {any} points @param {number} p @param {number} limit */
-function nearLink(index, fresh, at, points, p, limit) {
-  const reach = (points.edge[p] >= 0 && !points.waived[p] ? points.leg[p] : limit) * 1.001 + 1e-3;
-  return fresh.some((k) => foot(index, k, at.x[p], at.y[p]).plane <= reach);
+/** Whether any of some segments is no farther from a point than where it is anchored.
+ * @param {Index} index @param {Int32Array} segments @param {any} at @param {any} points @param {number} p @param {number} limit */
+function nearAny(index, segments, at, points, p, limit) {
+  const reach = (points.edge[p] >= 0 && !points.waived[p] ? points.leg[p] : limit) * 1.001 + 1e-3, px = at.x[p], py = at.y[p];
+  const { x, y } = index.net;
+  for (let j = 0; j < segments.length; j++) {
+    const i = index.segment[segments[j]], ax = x[i] - px, bx = x[i + 1] - px, ay = y[i] - py, by = y[i + 1] - py;
+    // Far to one side of the point: no need to look where on it is nearest.
+    if ((ax > reach && bx > reach) || (ax < -reach && bx < -reach) || (ay > reach && by > reach) || (ay < -reach && by < -reach)) continue;
+    if (foot(index, segments[j], px, py).plane <= reach) return true;
+  }
+  return false;
 }

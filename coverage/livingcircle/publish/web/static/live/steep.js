@@ -1,6 +1,6 @@
 /* The streets as one walker can use them: without what tags bar, and cut where they are too steep (see
  * livingcircle.network.walker and .steep, whose rules these are). */
-import { segmentsFrom, through } from "./edits.js";
+import { freshOf, through } from "./edits.js";
 import { lieOf } from "./ground.js";
 import { GONE, barredTo, lengthOf, placeOn, splitAt } from "./network.js";
 import { indexOf } from "./snap.js";
@@ -38,7 +38,7 @@ export function streetsOf(streets, walker, number, ground, edited) {
   if (!steep.length) {
     const index = indexOf(open, streets.index.walls);
     // Of other streets other parts may have been too steep.
-    return { ...streets, net: open, index, fresh: segmentsFrom(index, streets.firstLink), anew: edited && walker.max_slope !== null && ground !== null };
+    return { ...streets, net: open, index, ...freshOf(index, streets.firstLink, streets.nodes), anew: edited && walker.max_slope !== null && ground !== null };
   }
   const split = splitAt(open, steep.flatMap(({ edge, low, high }) =>
     [low, high].filter((at) => at > 0 && at < lengthOf(open, edge)).map((at) => placeOn(open, edge, at))));
@@ -49,7 +49,7 @@ export function streetsOf(streets, walker, number, ground, edited) {
     }
   const index = indexOf(split.net, streets.index.walls), along = through(split);
   return {
-    net: split.net, index, firstLink: split.first[streets.firstLink], fresh: new Int32Array(0), anew: edited,
+    net: split.net, index, firstLink: split.first[streets.firstLink], nodes: split.net.nodes, fresh: new Int32Array(0), changed: new Int32Array(0), anew: edited,
     moved: (edge, offset) => {
       const there = streets.moved(edge, offset);
       return there && along(there.edge, there.offset);

@@ -87,7 +87,7 @@ function* namesHere() {
     const { x, y } = map.latLngToContainerPoint(at);
     const width = widthOf(name, kind) / 2 + 5;
     // A name that the border cuts says nothing.
-    if (x < width || y < 0 || x > size.x - width || y > size.y) continue;
+    if (x < width || y < HALF_HEIGHT || x > size.x - width || y > size.y - HALF_HEIGHT) continue;
     yield { x, y, width, name, kind, at };
   }
 }
