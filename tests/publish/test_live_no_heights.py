@@ -25,7 +25,8 @@ def test_no_minutes_where_the_page_lacks_the_heights(
     browser: Browser, tmp_path, monkeypatch, carried
 ) -> None:
     if not carried:
-        monkeypatch.setattr(live_ground, "_CELLS", 1)
+        monkeypatch.setattr(live_ground, "_STEPPED_CELLS", 1)
+        monkeypatch.setattr(live_ground, "_PLAIN_CELLS", 1)
     city = lc.read_city(write_proved_town(tmp_path))
     city = replace(city, network=on_ground(city.network, "utm", tmp_path))
     entries = "".join(ENTRY.format(id=name, body=body) for name, body in BOTH.items())

@@ -254,11 +254,15 @@ export class Trial {
     const { homes, facilities } = this.city, home = test.homes[k], px = homes.x[home], py = homes.y[home];
     const places = this.untilChanged("xy" + test.needs[need].set, () => {
       const { rows, added } = this.open(test, need), project = this.streets.net.project;
-      return [...rows.map((row) => [facilities.x[row], facilities.y[row]]), ...added.map((n) => project(this.edits.added[n].lon, this.edits.added[n].lat))];
+      return Float64Array.from([...rows.flatMap((row) => [facilities.x[row], facilities.y[row]]),
+        ...added.flatMap((n) => project(this.edits.added[n].lon, this.edits.added[n].lat))]);
     });
     let near = Infinity;
-    for (const [x, y] of places) near = Math.min(near, Math.hypot(px - x, py - y));
-    return near;
+    for (let j = 0; j < places.length; j += 2) {
+      const dx = px - places[j], dy = py - places[j + 1], square = dx * dx + dy * dy;
+      if (square < near) near = square;
+    }
+    return Math.sqrt(near);
   }
 
   /** Judge the parts of a requirement, each by its own test. @param {number[]} which their places among the tests */
