@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
-from livingcircle.network.edit import EdgePoints, Split, keep_edges, split_edges
+from livingcircle.network.edit import EdgePoints, SplitEdges, keep_edges, split_edges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import profile_of, slope_around
 
@@ -30,12 +30,12 @@ def without_steep(network: WalkNetwork, max_slope: float) -> WalkNetwork:
     return network.derive(cut_at_steep, max_slope).network
 
 
-def cut_at_steep(network: WalkNetwork, max_slope: float) -> Split:
+def cut_at_steep(network: WalkNetwork, max_slope: float) -> SplitEdges:
     """Return what ``without_steep`` does with the edge that each edge is a part of."""
     edge, low, high = _steep_parts(network, max_slope)
     if not len(edge):
         every, none = np.arange(network.edge_count), np.zeros(0, dtype=np.int64)
-        return Split(network, none, every, np.zeros(network.edge_count))
+        return SplitEdges(network, none, every, np.zeros(network.edge_count))
     inner = np.concatenate([low, high])
     at = np.concatenate([edge, edge])
     # Ends of edges are nodes already.
@@ -44,7 +44,7 @@ def cut_at_steep(network: WalkNetwork, max_slope: float) -> Split:
     middle = split.from_m + split.network.edge_length_m / 2
     kept = ~_within(network, split.parent, middle, edge, low, high)
     made = keep_edges(split.network, kept)
-    return Split(made, split.nodes, split.parent[kept], split.from_m[kept])
+    return SplitEdges(made, split.nodes, split.parent[kept], split.from_m[kept])
 
 
 def _steep_parts(network: WalkNetwork, max_slope: float) -> tuple[IntArray, FloatArray, FloatArray]:

@@ -33,7 +33,9 @@ def passable_parts(network: WalkNetwork, who: Walker) -> tuple[IntArray, FloatAr
     own = np.flatnonzero(passable_by_tags(network, who))
     if who.max_slope is None or network.terrain is None:
         return own, np.zeros(len(own))
-    by_tags = network if len(own) == network.edge_count else network.derive(_usable, access_profile(who))
+    by_tags = network
+    if len(own) < network.edge_count:
+        by_tags = network.derive(_usable, access_profile(who))
     cut = by_tags.derive(cut_at_steep, who.max_slope)
     return own[cut.parent], cut.from_m
 
