@@ -178,3 +178,36 @@ def test_temporary_files_on_a_full_disk_are_told(call, tmp_path, monkeypatch):
     assert "no space is left on the disk for temporary files" in call(
         "check", str(city), "--lang", "en"
     )[2]  # fmt: skip
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", f"{LONG}.toml"],
+        ["run", "city.toml", "--scenario", f"{LONG}.toml"],
+        ["sites", "city.toml", "--standard", "T-1", "--candidates", f"{LONG}.csv"],
+        ["compare", LONG, LONG],
+        ["verify", LONG],
+        ["nightly", LONG, "--site", "site"],
+    ],
+)
+def test_a_name_that_no_disk_takes_is_one_line_with_its_mend(call, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    write_city(tmp_path, "[assess]\npacks = []\n")
+    for lang, mend in (("en", "shorter name"), ("zh", "较短")):
+        code, _, err = call(*words, "--lang", lang)
+        assert code == 2
+        assert err.count("\n") == 1
+        assert mend in err
+        assert "unexpected" not in err
+
+
+def test_a_source_with_a_login_that_is_no_file_is_told_in_whole_chinese(call, tmp_path):
+    part = '[[facilities]]\nsource = "{}"\ncategory = "clinic"\n'
+    for source in ("PG:host=h user=u password=geheim", f"{LONG}.csv"):
+        _, _, err = call("check", write_city(tmp_path, part.format(source)), "--lang", "zh")
+        assert "没有文件“" in err
+        assert "geheim" not in err

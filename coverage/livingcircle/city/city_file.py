@@ -15,6 +15,7 @@ from livingcircle._nearest import did_you_mean
 from livingcircle.city.config import CityConfig
 from livingcircle.errors import ConfigError, MissingFileError
 from livingcircle.io.formats.bounds import refuse_special
+from livingcircle.secrets import masked
 from livingcircle.vocab.categories import category_ids
 
 __all__ = ["input_path", "known_categories", "read_config"]
@@ -88,11 +89,12 @@ def input_path(folder: Path, source: str, *, file: Path, field: str) -> Path:
             )
     path = folder / given
     refuse_special(path)
-    if not path.exists():
+    # A name that is too long for the disk is no file either.
+    if not os.path.exists(path):  # noqa: PTH110
         beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
         relative = f"Paths are relative to the folder of {file.name}"
         raise MissingFileError(
-            f"there is no file '{source}'",
+            f"there is no file '{masked(source)}'",
             hint=did_you_mean(path.name, beside, relative, count=2),
             file=file,
             field=field,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import sys
@@ -130,6 +131,12 @@ def _line(error: Exception, lang: str) -> str:
             "no space is left on the disk for temporary files",
             hint="Make room there, or let TMPDIR name a folder on another disk",
             file=tempfile.gettempdir(),
+        ).line(lang)
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return InputError(
+            "a name of this path is too long for the disk",
+            hint="Give the file or folder a shorter name.",
+            file=error.filename,
         ).line(lang)
     name, message = type(error).__name__, " ".join(str(error).split())[:300]
     text = LocalizedText(

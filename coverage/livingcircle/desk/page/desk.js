@@ -41,13 +41,13 @@ function drawWork() {
   const box = $("work");
   if (!box) return;
   if (!S.job) { box.replaceChildren(); return; }
-  const left = S.job.seconds_left == null ? "" : W("left", Math.ceil(S.job.seconds_left)), phase = pick(PHASES[S.job.text] || S.job.text);
+  const left = S.job.seconds_left == null ? "" : W("left", Math.ceil(S.job.seconds_left)), phase = pick(PHASES[S.job.text] || S.job.text) || W("getting_ready");
   // Made once: a button that is made anew loses the focus, and the click that is under way.
   if (!box.firstChild) box.append(el("progress", { max: "1" }), el("div", { class: "row" }, el("span", {}),
     el("button", { type: "button", class: "plain", id: "cancel", onclick: () => attempt(async () => { page.follow(await ask("POST", "/api/job/" + S.job.id + "/cancel", {})); }) }, W("cancel"))));
   const bar = box.querySelector("progress");
   bar.value = S.job.share; bar.setAttribute("aria-label", phase);
-  box.querySelector("span").textContent = Math.round(100 * S.job.share) + "% · " + phase + " · " + left;
+  box.querySelector("span").textContent = [Math.round(100 * S.job.share) + "%", phase, left].filter(Boolean).join(" · ");
 }
 
 // ------------------------------------------------------------------ the steps
