@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+import zipfile
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely.geometry import LineString, Point, box
 
 from livingcircle.desk.answers import project_answer
 from livingcircle.desk.choices import chosen_text
@@ -46,6 +49,33 @@ def test_roles_are_guessed_by_the_name() -> None:
         "readme.md": "none",
     }
     assert {name: guess_role(name) for name in guesses} == guesses
+
+
+def test_a_name_that_says_nothing_leaves_it_to_the_shapes(tmp_path: Path) -> None:
+    shapes = {
+        "a": ([Point(118.1, 24.5)], "facilities"),
+        "b": ([box(118.1, 24.5, 118.2, 24.6)], "units"),
+        "c": ([LineString([(118.1, 24.5), (118.2, 24.6)])], "network"),
+    }
+    for stem, (geometry, role) in shapes.items():
+        frame = gpd.GeoDataFrame({"名称": ["甲"]}, geometry=geometry, crs=4326)
+        frame.to_parquet(tmp_path / f"{stem}.parquet")
+        for ending in ("geojson", "gpkg", "kml", "shp", "fgb"):
+            frame.to_file(tmp_path / f"{stem}.{ending}")
+        for ending in ("parquet", "geojson", "gpkg", "kml", "shp", "fgb"):
+            path = tmp_path / f"{stem}.{ending}"
+            assert guess_role(path.name, path) == role, path.name
+    mark = "<Placemark><Point><coordinates>118,24,0</coordinates></Point></Placemark>"
+    text = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{mark}</Document></kml>'
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as archive:
+        archive.writestr("doc.kml", text)
+    assert guess_role("a.kmz", tmp_path / "a.kmz") == "facilities"
+    (tmp_path / "answer.json").write_text('{"status": 0, "results": []}', "utf-8")
+    assert guess_role("answer.json", tmp_path / "answer.json") == "facilities"
+    # The name wins, and what cannot be opened is areas as before.
+    assert guess_role("城中村.geojson", tmp_path / "a.geojson") == "urban_villages"
+    (tmp_path / "x.shp").write_bytes(b"broken")
+    assert guess_role("x.shp", tmp_path / "x.shp") == "units"
 
 
 def test_choices_become_a_city_that_the_command_line_reads() -> None:

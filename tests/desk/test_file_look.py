@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tomli_w
 
+from builders.drawing import PLAN
 from builders.square_city import make_city, write_facilities
 from builders.ugly_city import COMMUNITIES, ODD_WORD, PEOPLE, SIX, write_ugly_city
 from livingcircle.city.model import read_city
@@ -168,3 +169,21 @@ def test_rows_are_chosen_by_values_that_a_where_can_name(
         city.write_text(text.replace("[[facilities]]\n", f"[[facilities]]\n{where}"), "utf-8")
         status = read_city(city).facilities.table["status"]
         assert (status == "left_out").sum() == count
+
+
+@pytest.mark.parametrize("geometry", ["points", "none"])
+def test_points_that_are_used_as_areas_are_looked_at_and_told(folder: Path, geometry: str) -> None:
+    """A planner may say so, and a guess may be wrong: the other cards are there all the same."""
+    lon, lat = PLAN.at(700, 900)
+    shape = (
+        f'{{"type": "Point", "coordinates": [{lon}, {lat}]}}' if geometry == "points" else "null"
+    )
+    (folder / "点.geojson").write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature",'
+        f' "properties": {{"名称": "甲"}}, "geometry": {shape}}}]}}',
+        encoding="utf-8",
+    )
+    for role in ("units", "urban_villages", "land_use", "demand", "facilities"):
+        files = looked(folder, **{**RIGHT, "点": {"role": role}})["files"]
+        assert set(files) >= set(SIX) - {"城区.osm.pbf"}
+        assert files["点.geojson"]["kind"]

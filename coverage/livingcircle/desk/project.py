@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet
+
 from livingcircle._sample import sample_city
 from livingcircle.desk.city_text import (
     CITY,
@@ -23,8 +25,9 @@ from livingcircle.desk.city_text import (
     table_or_empty,
 )
 from livingcircle.desk.outputs import OUT
-from livingcircle.errors import ConfigError, InputError
+from livingcircle.errors import ConfigError, InputError, LivingCircleError
 from livingcircle.io.atomic import write_text
+from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer
 from livingcircle.localized import LocalizedText
 
 __all__ = [
@@ -51,7 +54,7 @@ _LONGEST = 120
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
 _WORDS = {
     "urban_villages": ("城中村", "urban_village", "urbanvillage"),
-    "demand": ("建筑", "人口", "building", "population", "demand", "居民楼", "house"),
+    "demand": ("建筑", "人口", "building", "population", "demand", "居民楼", "house", "cmab"),
     "units": ("边界", "街道界", "行政", "boundary", "unit", "village", "district", "communit"),
     "land_use": ("用地", "land_use", "landuse"),
     "facilities": ("设施", "facilit", "poi", "站点", "服务"),
@@ -85,8 +88,8 @@ def safe_name(text: str) -> str:
     return name
 
 
-def guess_role(name: str) -> str:
-    """Return what a file seems to be for, by its name alone; the planner decides."""
+def guess_role(name: str, path: Path | None = None) -> str:
+    """Return what a file seems to be for, by its name, else by its shapes; the planner decides."""
     low = name.lower()
     if low.endswith(DROPPED_NETWORKS):
         return "network"
@@ -97,7 +100,34 @@ def guess_role(name: str) -> str:
     for role, words in _WORDS.items():
         if any(word in low for word in words):
             return role
-    return "facilities" if low.endswith(_TABLES) else "units"
+    if low.endswith(_TABLES):
+        return "facilities"
+    return "units" if path is None else _role_of_shapes(path)
+
+
+def _first_shapes(target: str, layer: str, kind: str | None) -> list[str]:
+    """Return what the first features of a layer are where it does not say it of all."""
+    if kind and "Unknown" not in kind and "Collection" not in kind:
+        return [kind]
+    first = read_layer(target, layer=layer, max_features=50)
+    return sorted(set(first.geometry.geom_type.dropna())) if "geometry" in first else []
+
+
+def _role_of_shapes(path: Path) -> str:
+    """Return what a file's shapes are good for: points, lines, areas; none is a list."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            geo = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(b"geo", b"{}"))
+            kinds = [k for c in geo.get("columns", {}).values() for k in c["geometry_types"]]
+        else:
+            with plain_path(path) as target:
+                layers = list_layers(target)
+                kinds = [k for name, kind in layers for k in _first_shapes(target, name, kind)]
+    except (LivingCircleError, OSError, ValueError, RuntimeError, KeyError):
+        return "facilities" if path.suffix.lower() == ".json" else "units"
+    if kinds and all("Point" in kind for kind in kinds):
+        return "facilities"
+    return "network" if kinds and all("LineString" in kind for kind in kinds) else "units"
 
 
 def _parts_of(path: Path) -> list[Path]:
@@ -194,7 +224,11 @@ class Project:
         parts = path.rglob("*") if path.is_dir() else _parts_of(path)
         size = sum(p.stat().st_size for p in (path, *parts) if p.is_file())
         if stated is None:
-            role = "none" if self.city.is_file() and self.text().strip() else guess_role(path.name)
+            role = (
+                "none"
+                if self.city.is_file() and self.text().strip()
+                else guess_role(path.name, path)
+            )
             return {"name": path.name, "key": key, "bytes": size, "role": role, "settings": {}}
         role, settings, also = stated
         card: FileCard = {

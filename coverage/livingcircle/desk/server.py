@@ -272,8 +272,9 @@ class _Answer(BaseHTTPRequestHandler):
         match parts:
             case ["api", "project", name, "file", file]:
                 project = self.desk.project(name)
-                self._receive(project.place(file))
-                self._json(self._state(project) | {"guess": guess_role(file)})
+                place = project.place(file)
+                self._receive(place)
+                self._json(self._state(project) | {"guess": guess_role(file, place)})
             case _:
                 raise _Refused(HTTPStatus.NOT_FOUND)
 

@@ -48,6 +48,12 @@ def datum_panels(
     if not len(there) or not network.edge_count:
         return {}
     places = _outline_points(there) if outlines else shapely.point_on_surface(there)
+    if not len(places):
+        # Points that are said to be areas have no outline.
+        places = shapely.point_on_surface(there)
+    places = places[~shapely.is_empty(places)]
+    if not len(places):
+        return {}
     own = from_wgs84(shapely.get_x(places), shapely.get_y(places), datum)
     guess = detect_datum(*own, network.coords, network.edge_start)
     chosen = _crowd(np.column_stack(own))
