@@ -88,8 +88,7 @@ def find_by_name(
 def _tiers(table: pd.DataFrame) -> tuple[dict[str, dict[str, set[str]]], ...]:
     """Return for each strictness: form → unit_id → forms of the town and district it is of."""
     tiers: tuple[dict[str, dict[str, set[str]]], ...] = ({}, {}, {})
-    holders = [table[c] for c in ("town", "district", "parent") if c in table]
-    of = pd.concat(holders, axis=1) if holders else pd.DataFrame(index=table.index)
+    of = pd.DataFrame(table).reindex(columns=["town", "district", "parent"])
     for unit_id, name, above in zip(
         table["unit_id"], table["name"], of.itertuples(index=False, name=None), strict=True
     ):
