@@ -227,7 +227,7 @@ def _with_texts(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoData
     for row in links.itertuples():
         over = kinds.get(str(row.barrier))
         named = row.barrier_name if isinstance(row.barrier_name, str) else ""
-        name_zh, name_en = named or (over.zh if over else ""), named or (over.en if over else "")
+        name_zh, name_en = named or (over.zh if over else ""), named or (over.a_en if over else "")
         # What is built answers the barrier that it crosses: a wall is opened, water is bridged.
         built = next((kind for kind in kinds.values() if kind.link_zh == row.kind_zh), None)
         metres, walk = f"{row.length_m:,.0f}", _within(access_test)

@@ -21,6 +21,8 @@ class BarrierKind:
     id: str
     zh: str
     en: str
+    a_en: str
+    """With its article."""
     link_zh: str
     link_en: str
     link_text_zh: str

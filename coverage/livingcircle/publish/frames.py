@@ -94,7 +94,9 @@ def opening_finding(findings: Sequence[Finding]) -> int:
 def sensitivity_rows(finding: Finding) -> list[tuple[tuple[str, str], float]]:
     """Return what was varied, in both languages, and the value it gave."""
     labels = {part.label_en: part.label_zh for part in finding.requirement.parts}
-    return [(sensitivity_words(k, labels), v) for k, v in finding.sensitivity.items()]
+    # How many pass one by one, and what all are together, is told in the note.
+    rows = {k: v for k, v in finding.sensitivity.items() if "scope:" not in k}
+    return [(sensitivity_words(k, labels), v) for k, v in rows.items()]
 
 
 def gaps_frame(result: Result, standards: Iterable[str] | None = None) -> gpd.GeoDataFrame:

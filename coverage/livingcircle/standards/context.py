@@ -33,7 +33,7 @@ from livingcircle.vocab.levels import BELOW_CITY, holder_of, level_name
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["Context", "OutsideScope"]
+__all__ = ["Context", "OfPart", "OutsideScope"]
 
 
 @dataclass(eq=False)
@@ -332,7 +332,13 @@ class Context:
 _BESIDE = {"community": "village", "village": "community"}
 
 
-class OutsideScope(LocalizedText):
+class OfPart(LocalizedText):
+    """A note that says nothing unless one knows of which part of a requirement."""
+
+    __slots__ = ()
+
+
+class OutsideScope(OfPart):
     """A note on facilities that lie in units which a part of a requirement is not about."""
 
     __slots__ = ()
@@ -343,7 +349,8 @@ def _not_meant(count: int, level: str) -> OutsideScope:
     name = level_name(level)
     return OutsideScope(
         f"另 {count} 处属{name.zh}，不在本条范围",
-        f"{count} more stand in {name.en}, which this requirement is not about",
+        f"{count:,} more {'stands' if count == 1 else 'stand'} in {name.en}, which this requirement"
+        " is not about",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from livingcircle._derived import Derives
 from livingcircle.localized import LocalizedText, join, number, percent
-from livingcircle.standards.context import OutsideScope
+from livingcircle.standards.context import OfPart, OutsideScope
 from livingcircle.standards.homes import Decided, joined_homes
 from livingcircle.standards.judge import binding_verdict, demanded
 from livingcircle.standards.kind import Kind
@@ -20,6 +21,9 @@ from livingcircle.standards.readings import Readings
 from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = ["Finding", "finding"]
+
+_SENTENCE = re.compile(r"(?<![.:]); (?=[A-Z][a-z]+ )")
+"""Before what is a sentence of its own; other remarks are clauses."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,11 +185,13 @@ def _note(requirement: Requirement, part: Kind, outcome: Outcome) -> LocalizedTe
     counted = any(getattr(one, "categories", None) == own for one in others)
     notes: list[LocalizedText] = []
     for note in outcome.notes:
-        if not isinstance(note, OutsideScope):
+        if not isinstance(note, OfPart):
             notes.append(note)
-        elif not counted:
+        elif not (counted and isinstance(note, OutsideScope)):
             zh, en = part.label_zh, part.label_en
-            notes.append(LocalizedText(f"{zh}{note.zh}", f"{en}: {note.en}" if en else note.en))
+            joint = "" if isinstance(note, OutsideScope) or not zh else "："
+            told = LocalizedText(f"{zh}{joint}{note.zh}", f"{en}: {note.en}" if en else note.en)
+            notes.append(told)
     return replace(outcome, notes=tuple(notes)).note
 
 
@@ -200,7 +206,9 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     pairs = list(zip(requirement.parts, outcomes, strict=True))
     notes: list[LocalizedText] = []
     if several and any(outcome.verdict.status != "unknown" for outcome in outcomes):
-        notes += [with_label(part, outcome) for part, outcome in pairs]
+        notes += [
+            with_label(part, outcome, people=part.figures().by_home) for part, outcome in pairs
+        ]
     notes += [_note(requirement, part, outcome) for part, outcome in pairs]
     if not verdict.is_due and verdict.due:
         notes.append(
@@ -214,6 +222,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     if verdict.status == "met" and len(gaps):
         notes += _listed_though_met(gaps, outcomes)
     note = join(notes)
+    note = LocalizedText(note.zh, _SENTENCE.sub(". ", note.en))
     return Finding(
         requirement,
         verdict.status,

@@ -92,11 +92,14 @@ class Verdict:
             return math.inf
         return self.value / self.target
 
-    def words(self) -> LocalizedText:
-        """Return the verdict as a clause: "urban: 8 of 10 = 80 % (target 90 %)"."""
+    def words(self, *, of: bool = True) -> LocalizedText:
+        """Return the verdict as a clause: "urban: 8 of 10 = 80 % (target 90 %)".
+
+        ``of=False`` leaves out how many of how many.
+        """
         show = percent if self.unit == "share" else number
         value = show(self.value)
-        if self.unit == "share" and self.denominator:
+        if of and self.unit == "share" and self.denominator:
             value = f"{number(self.numerator)}/{number(self.denominator)} = {value}"
         zh = f"{self.label.zh}：{value}" if self.label.zh else value
         en = f"{self.label.en}: {value}" if self.label.en else value

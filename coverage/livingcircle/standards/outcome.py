@@ -136,10 +136,10 @@ def gap_table(
     return gpd.GeoDataFrame(data, geometry=units.geometry, index=units.index, crs=units.crs)
 
 
-def with_label(part: PartBase, outcome: Outcome) -> LocalizedText:
-    """Return a part's verdict with its label."""
+def with_label(part: PartBase, outcome: Outcome, *, people: bool = False) -> LocalizedText:
+    """Return a part's verdict with its label; a share of people is no n of m."""
     unclear = outcome.verdict.value is None and outcome.verdict.status == "unknown"
-    text = LocalizedText("数据不足", "unknown") if unclear else outcome.verdict.words()
+    text = LocalizedText("数据不足", "unknown") if unclear else outcome.verdict.words(of=not people)
     label = part.label
     if not label:
         return text

@@ -208,7 +208,8 @@ class Readings:
             return EMPTY
         flips = known[known["flips"]]
         if len(flips):
-            return _flipped(known, flips, self.encouraged, self._own)
+            said = _said_of(self.parts, int(flips["part"].iloc[0]) - 1)
+            return _flipped(known, flips, self.encouraged, self._own, said)
         part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
             return EMPTY
@@ -216,23 +217,33 @@ class Readings:
         high = part.loc[cast("int", part["value"].idxmax())]
         judged = self.verdict.status in ("met", "short")
         stands = _status_name(self.verdict.status, self.encouraged)
+        however = LocalizedText("任换一种口径，", "however the clause is read")
+        if (table["status"].eq("unknown") & table["value"].notna()).any():
+            however = LocalizedText(
+                "凡数据足以判定的口径，", "by every reading that the data decide"
+            )
         if low["value"] == high["value"]:
             return (
-                LocalizedText(
-                    f"任换一种口径，结论仍为{stands.zh}",
-                    f"{stands.en} however the clause is read",
-                )
+                LocalizedText(f"{however.zh}结论仍为{stands.zh}", f"{stands.en} {however.en}")
                 if judged
                 else EMPTY
             )
-        zh = "至 ".join(f"{one['text']}（{one['option_zh']}）" for one in (low, high))
-        en = " to ".join(f"{one['text']} ({one['option_en']})" for one in (low, high))
+        said = _said_of(self.parts, self._binding - 1)
+        zh = said.zh + "至 ".join(f"{one['text']}（{one['option_zh']}）" for one in (low, high))
+        en = said.en + " to ".join(f"{one['text']} ({one['option_en']})" for one in (low, high))
         if judged:
             return LocalizedText(
-                f"任换一种口径，结论仍为{stands.zh}：{zh}",
-                f"{stands.en} however the clause is read: {en}",
+                f"{however.zh}结论仍为{stands.zh}：{zh}", f"{stands.en} {however.en}: {en}"
             )
         return LocalizedText(f"数值随口径而变：{zh}", f"the value depends on the reading: {en}")
+
+
+def _said_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
+    """Return the label of one of several parts, with a colon; else nothing."""
+    label = parts[place].label
+    if len(parts) == 1 or not label:
+        return EMPTY
+    return LocalizedText(f"{label.zh}：", f"{label.en}: ")
 
 
 def _status_name(status: str, encouraged: bool) -> LocalizedText:
@@ -258,7 +269,11 @@ def _clause(row: pd.Series, name: LocalizedText, encouraged: bool) -> LocalizedT
 
 
 def _flipped(
-    known: pd.DataFrame, flips: pd.DataFrame, encouraged: bool, own_name: LocalizedText
+    known: pd.DataFrame,
+    flips: pd.DataFrame,
+    encouraged: bool,
+    own_name: LocalizedText,
+    said: LocalizedText,
 ) -> LocalizedText:
     """Return the default's value and, of the options that turn the verdict, the first few."""
     part = flips["part"].iloc[0]
@@ -276,4 +291,6 @@ def _flipped(
     if more > 0:
         zh = f"{zh}；另有 {more} 种口径也使结论改变"
         en = f"{en}; {more} more reading{' does' if more == 1 else 's do'} so too"
-    return LocalizedText(f"结论取决于口径：{zh}", f"the verdict depends on the reading: {en}")
+    return LocalizedText(
+        f"结论取决于口径：{said.zh}{zh}", f"the verdict depends on the reading: {said.en}{en}"
+    )

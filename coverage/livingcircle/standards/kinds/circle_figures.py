@@ -250,7 +250,8 @@ def speed_sensitivity(case: Case, *, on_foot: bool = True) -> dict[str, float]:
     def share(inside: BoolArray) -> float:
         return float(case.weight[inside].sum() / total)
 
-    name = "speed" if part.minutes is not None else "limit"
+    paced = "speed" if part.mode == "walk" else "drive_speed"
+    name = paced if part.minutes is not None else "limit"
     found = {
         f"{name}-10%": share(limit.holds(cost, 0.9)),
         f"{name}+10%": share(limit.holds(cost, 1.1)),

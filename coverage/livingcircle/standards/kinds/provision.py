@@ -21,7 +21,7 @@ from livingcircle.standards.base import (
     category_words,
     level_words,
 )
-from livingcircle.standards.context import Context
+from livingcircle.standards.context import Context, OfPart
 from livingcircle.standards.judge import (
     Demanded,
     Verdict,
@@ -347,9 +347,9 @@ def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     if part.average_by == "city" and count:
         varied = {"scope:each": met / count}
         notes = (
-            LocalizedText(
-                f"平均 {number(overall)}；逐一计：{met}/{count} 达到 {number(needed)}",
-                f"mean {number(overall)}; one by one: {met} of {count} reach {number(needed)}",
+            OfPart(
+                f"逐一计：{met}/{count} 达到 {number(needed)}",
+                f"one by one: {met} of {count} reach {number(needed)}",
             ),
         )
     return Outcome(

@@ -20,7 +20,7 @@ from livingcircle.standards.base import (
     category_words,
     level_words,
 )
-from livingcircle.standards.context import Context
+from livingcircle.standards.context import Context, OfPart
 from livingcircle.standards.judge import (
     Verdict,
     demanded,
@@ -243,7 +243,7 @@ def _scopes(part: ShareOf, each: Verdict, whole: Verdict) -> LocalizedText:
     least = percent(part.at_least or 0.0)
     zh = f"逐一计：{number(each.numerator)}/{number(each.denominator)} 达到 {least}"
     en = f"one by one: {number(each.numerator)} of {number(each.denominator)} reach {least}"
-    return LocalizedText(
+    return OfPart(
         f"{zh}；合计：{percent(whole.value)}", f"{en}; all together: {percent(whole.value)}"
     )
 
