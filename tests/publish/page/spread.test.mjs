@@ -55,6 +55,9 @@ test("a name under a box is written beside it", () => {
   const [name] = withRoom([{ x: 130, y: 40, width: 20 }], 10, 9, [legend]);
   assert.ok(Math.abs(name.x - 100) >= 80 || Math.abs(name.y - 50) >= 50);
   assert.deepEqual(withRoom([{ x: 185, y: 40, width: 20 }], 10, 9, [legend])[0].moved, [0, 0]);
+  // Its left side and what lies above it are beyond the border.
+  assert.deepEqual(withRoom([{ x: 60, y: 40, width: 20 }], 10, 9, [legend], { x: 90, y: 150 }).map((one) => one.y > 90), [true]);
+  assert.deepEqual(withRoom([{ x: 10, y: 140, width: 20 }], 10, 9, [], { x: 90, y: 150 }), []);
 });
 
 test("a square is as most of its points are, and none is lost", () => {

@@ -86,8 +86,7 @@ function* namesHere() {
     if (zoom < from || zoom > to) continue;
     const { x, y } = map.latLngToContainerPoint(at);
     const width = widthOf(name, kind) / 2 + 5;
-    // A name that the border cuts says nothing.
-    if (x < width || y < HALF_HEIGHT || x > size.x - width || y > size.y - HALF_HEIGHT) continue;
+    if (x < 0 || y < 0 || x > size.x || y > size.y) continue;
     yield { x, y, width, name, kind, at };
   }
 }
@@ -117,7 +116,7 @@ function drawNames() {
   const box = group("names");
   box.clearLayers();
   if (!map.hasLayer(box)) return;
-  for (const { name, kind, at, width, moved } of withRoom(namesHere(), HALF_HEIGHT, MOST_NAMES, [...marksHere(), ...controlsHere()])) {
+  for (const { name, kind, at, width, moved } of withRoom(namesHere(), HALF_HEIGHT, MOST_NAMES, [...marksHere(), ...controlsHere()], map.getSize())) {
     const text = document.createElement("span");
     text.textContent = name;
     L.marker(at, { pane: "names", interactive: false, keyboard: false, alt: "",

@@ -7,12 +7,12 @@ import { dark } from "./scheme.js";
 /** Shades of the share left out, the first for nobody. */
 export const ramp = () => (dark() ? D.colours.ramp_on_dark : D.colours.ramp);
 
-/** @param {number | null} share left out */
-export function shareColour(share) {
+/** @param {number | null} share left out @param {string[]} [shades] */
+export function shareColour(share, shades = ramp()) {
   if (share == null) return D.colours.none;
   let k = 0;
   while (k < D.breaks.length - 2 && share > D.breaks[k + 1] + 1e-9) k++;
-  return ramp()[k];
+  return shades[k];
 }
 
 /** @param {Standard} standard */
@@ -21,13 +21,13 @@ export const byShare = (standard) => standard.circle_kind;
 /** How see-through the areas and dots are; the legend shows them alike. */
 export const OPACITY = { unit: 0.58, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9, gap: 0.82 };
 
-/** @param {Standard} standard @param {import("./page.js").UnitRow} row */
-export const unitColour = (standard, row) => (byShare(standard)
-  ? shareColour(row[2] == null ? null : 1 - row[2])
+/** @param {Standard} standard @param {import("./page.js").UnitRow} row @param {string[]} [shades] */
+export const unitColour = (standard, row, shades) => (byShare(standard)
+  ? shareColour(row[2] == null ? null : 1 - row[2], shades)
   : D.colours.status[row[1]] || D.colours.none);
 
 /** The first shade says that nobody is left out: the ground may show through it. @param {string} colour */
-export const unitOpacity = (colour) => (colour === ramp()[0] ? 0.3 : OPACITY.unit);
+export const unitOpacity = (colour) => (colour === D.colours.ramp[0] || colour === D.colours.ramp_on_dark[0] ? 0.3 : OPACITY.unit);
 
 /** @param {string | null} reason */
 export const gapColour = (reason) => D.colours.reason[reason || ""] || "#882255";

@@ -36,7 +36,9 @@ function comparison() {
     el("table", { class: "compare", id: "try-compare" },
       el("tr", {}, el("th", {}), el("th", { scope: "col" }, W("try_before")), el("th", { scope: "col" }, W("try_after"))),
       row(W("try_value"), amount(standard.value, standard.unit), amount(now.value, standard.unit)),
-      row(W("people_left_out"), whole(was.left), whole(now.left)), row(W("gaps"), String(standard.gaps.length), String(now.gaps.length))),
+      was.households == null && now.households == null ? null : row(W("try_households"), whole(was.households), whole(now.households)),
+      row(W("people_left_out"), whole(was.left), whole(now.left)),
+      row(W("gaps"), String(standard.gaps.length), String(now.gaps.length))),
     gain == null ? null : el("p", { class: "gain", role: "status" }, said),
   ];
 }

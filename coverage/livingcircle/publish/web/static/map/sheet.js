@@ -68,7 +68,7 @@ function marks(pixel) {
 function picture(standard, tried, title) {
   const pixel = frame(), level = drawnLevel(), most = standard.gaps.reduce((m, gap) => Math.max(m, gap.people || 0), 2000);
   const areas = standard.units.filter((row) => levelOf(row[0]) === level && unitShapes[row[0]].length).map((row) => {
-    const colour = unitColour(standard, row);
+    const colour = unitColour(standard, row, D.colours.ramp); // paper is light, whatever the screen is
     return svg("path", { fill: colour, "fill-opacity": unitOpacity(colour), "fill-rule": "evenodd", stroke: "#5c666c", "stroke-width": 0.4, d: path(pixel, unitShapes[row[0]], true) });
   });
   const wanted = new Set(standard.cats);
@@ -118,7 +118,9 @@ function lay() {
       el("div", {}, el("table", {}, el("tr", {}, el("th", {}), el("th", {}, W("try_before")), el("th", {}, W("try_after"))),
         row(W("try_value"), amount(was.value, was.unit), amount(now.value, was.unit)),
         row(W("target"), amount(was.target, was.unit), amount(was.target, was.unit)),
-        row(W("people_left_out"), whole(first.left), whole(now.left)), row(W("gaps"), String(was.gaps.length), String(now.gaps.length))),
+        first.households == null && now.households == null ? null : row(W("try_households"), whole(first.households), whole(now.households)),
+        row(W("people_left_out"), whole(first.left), whole(now.left)),
+        row(W("gaps"), String(was.gaps.length), String(now.gaps.length))),
       gain == null ? null : el("p", { class: "gain" }, gain === 0 ? W("try_no_change") : W(gain > 0 ? "try_more" : "try_fewer").replace("{}", whole(Math.abs(gain)))),
       el("h3", {}, W("try_changed")), changes()),
       el("div", { class: "pair" }, foremost(W("gaps") + " · " + W("try_before"), was), foremost(W("gaps") + " · " + W("try_after"), now))),

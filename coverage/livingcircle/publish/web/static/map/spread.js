@@ -79,13 +79,14 @@ function hidden(marks) {
  * @param {number} height half of it
  * @param {number} most
  * @param {Mark[]} [marks] that no name may hide
+ * @param {{x: number, y: number}} [size] of the view: a name that its border cuts says nothing
  * @returns {(T & {moved: [number, number]})[]} with the pixels that each was moved right and down
  */
-export function withRoom(names, height, most, marks = []) {
+export function withRoom(names, height, most, marks = [], size = undefined) {
   const taken = /** @type {(T & {moved: [number, number]})[]} */ ([]), hides = hidden(marks);
   for (const name of names) {
     /** @param {[number, number]} at */
-    const free = ([x, y]) => !taken.some((t) => Math.abs(t.x - x) < t.width + name.width && Math.abs(t.y - y) < 2 * height) &&
+    const free = ([x, y]) => (!size || (x >= name.width && y >= height && x <= size.x - name.width && y <= size.y - height)) && !taken.some((t) => Math.abs(t.x - x) < t.width + name.width && Math.abs(t.y - y) < 2 * height) &&
       !hides(x, y, name.width, height);
     const under = hides(name.x, name.y, name.width, height), ways = /** @type {[number, number][]} */ ([[name.x, name.y]]);
     if (under) {
