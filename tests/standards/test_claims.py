@@ -41,6 +41,7 @@ def test_a_share_may_be_written_in_many_ways(figure):
         (0.9, 0.9, 0.01, "90 %"),
         (1, 1.0, 0.01, "100 %"),
         ("1 %", 0.01, 0.01, "1 %"),
+        ("1.2 %", 0.012, 0.001, "1.2 %"),
         (0, 0.0, 0.01, "0 %"),
         (87.5, 0.875, 0.001, "87.5 %"),
     ],
@@ -50,7 +51,9 @@ def test_a_figure_says_how_exact_it_is(figure, value, step, words):
     assert (found.value, found.step, found.words) == (value, step, words)
 
 
-@pytest.mark.parametrize("figure", ["", "9x", "-3 %", "101", 250, float("nan"), "inf", "1,0,1 %"])
+@pytest.mark.parametrize(
+    "figure", ["", "9x", "-3 %", "101", 250, float("nan"), "inf", "1,0,1 %", 1.2, "1.99"]
+)
 def test_what_is_no_share_is_told(figure):
     with pytest.raises(ConfigError, match=r"is no share. Write 0.99, 99 or '99 %'"):
         read_stated_figure(figure)

@@ -39,7 +39,8 @@ class StatedFigure:
 def read_stated_figure(figure: object, *, unit: str = "share") -> StatedFigure:
     """Read a figure: 0.99, 99, ``"99 %"`` or ``"99.5%"`` of a share, else a number in its unit.
 
-    A number up to 1 is a share and one above it per cent. A figure without decimals was rounded to
+    A number up to 1 is a share and one from 2 per cent; between them it is either with a slip of
+    the pen, and refused unless it has a sign of per cent. A figure without decimals was rounded to
     a whole per cent (0.9 too), one with decimals to its last.
 
     Parameters
@@ -82,6 +83,8 @@ def read_stated_figure(figure: object, *, unit: str = "share") -> StatedFigure:
     step = Decimal(1).scaleb(min(int(exact.as_tuple().exponent), 0))
     if unit != "share" and not signed:
         return StatedFigure(float(exact), float(step), False)
+    if not signed and 1 < exact < 2:
+        raise _no_share(figure)
     if signed or exact > 1:
         exact, step = exact / 100, step / 100
     if exact > 1:
