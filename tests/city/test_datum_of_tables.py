@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from builders.drawing import PLAN, box
+from builders.drawing import PLAN, box, write_lines
 from builders.square_city import units, write_city, write_facilities, write_points, write_units
 from livingcircle.city.model import read_city
 from livingcircle.errors import DatumError, InputError
@@ -102,3 +102,14 @@ def test_homes_with_hardly_anybody_are_told_before_all_else(tmp_path):
         first = city_summary(city, lang).splitlines()[1]
         assert first.startswith("! homes.gpkg: ")
         assert word in first
+
+
+def test_streets_that_cross_and_are_not_joined_are_told_before_all_else(tmp_path):
+    write_city(tmp_path, "")
+    crossing = [PLAN.line((x, 0), (x, 1000)) for x in (100, 300)]
+    crossing += [PLAN.line((0, y), (1000, y)) for y in (200, 400)]
+    write_lines(tmp_path / "streets.geojson", crossing)
+    city = read_city(tmp_path / "city.toml")
+    first = city_summary(city, "zh").splitlines()[1]
+    assert first.startswith("! streets.geojson: ")
+    assert "node = true" in first

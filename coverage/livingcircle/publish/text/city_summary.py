@@ -149,6 +149,7 @@ def _matches(city: City, lang: str) -> list[str]:
 # What makes every number below it doubtful stands above them all.
 _FIRST = (
     "network_part",
+    "lines_not_joined",
     "datum_doubtful",
     "too_few_at_home",
     "too_few_people",
