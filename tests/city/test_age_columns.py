@@ -198,7 +198,8 @@ def test_the_user_may_leave_such_columns_alone(tmp_path):
 def test_how_it_was_understood_is_told_once(tmp_path):
     city = city_of(tmp_path, written(tmp_path, rows_of(HEADERS["bare"])))
     (said,) = [note.text for note in city.notes if note.field == "ages"]
-    assert "columns of people by age" in said.en
+    assert said.en.startswith("18 columns of people by age (男 0-9, ")
+    assert said.en.endswith("residents")
     assert "列分年龄人口" in said.zh
     assert not any("男 20-29" in n.text.en for n in city.notes if n.field == "other columns")
 

@@ -124,11 +124,12 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
     left = [name for name in others if name not in taken]
     notes = [note for note in notes if note.field != "other columns"]
     notes += unused_note(left, table.file)
-    words = "、".join(taken[:4]) + ("……" if len(taken) > 4 else "")
-    english = ", ".join(taken[:4]) + (", ..." if len(taken) > 4 else "")
+    summed = [own for own, band in bands.items() if band in used]
+    words = "、".join(summed[:4]) + ("……" if len(summed) > 4 else "")
+    english = ", ".join(summed[:4]) + (", ..." if len(summed) > 4 else "")
     text = LocalizedText(
-        f"{len(taken)} 列分年龄人口（{words}）加总为：{'、'.join(made)}",
-        f"{len(taken)} columns of people by age ({english}) are summed to: {', '.join(made)}",
+        f"{len(summed)} 列分年龄人口（{words}）加总为：{'、'.join(made)}",
+        f"{len(summed)} columns of people by age ({english}) are summed to: {', '.join(made)}",
     )
     notes.append(Note(table.file, "ages", text, 'columns = { "..." = "" }', match=True))
     return replace(table, frame=table.frame.assign(**made), notes=tuple(notes))
