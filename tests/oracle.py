@@ -140,7 +140,9 @@ LEFT_OUT = {
     *("emergency_access_point", "no", "none", "planned", "proposed", "raceway", "razed"),
     *("rest_area", "services", "via_ferrata"),
 }
-FOOT_ALLOWED = {"yes", "designated", "permissive", "customers", "destination", "official"}
+FOOT_ALLOWED = {
+    *("yes", "designated", "permissive", "customers", "destination", "official", "public"),
+}
 FOOT_BARRED = {
     *("no", "private", "use_sidepath", "permit", "military", "employees", "emergency", "staff"),
     *("restricted", "forestry", "agricultural", "delivery"),

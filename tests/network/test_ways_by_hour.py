@@ -78,6 +78,49 @@ def test_a_way_is_open_at_its_hours(tmp_path, tags, night, day):
     assert by_hour(tmp_path, network) == [night, day]
 
 
+SERVICE = {"highway": "service"}
+NO, PRIVATE = {"access": "no"}, {"access": "private"}
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        NO | {"access:conditional": "delivery @ (Mo-Sa 06:00-10:00)"},
+        NO | {"access:conditional": "official @ (Mo-Sa 06:00-10:00)"},
+        NO | {"access:conditional": "yes @ (PH)"},
+        NO | {"access:conditional": "yes @ (winter)"},
+        NO | {"access:conditional": "yes @ (06:00-22:00); no @ (00:00-24:00)"},
+        PRIVATE | {"access:conditional": "emergency @ (00:00-24:00)"},
+        PRIVATE | {"access:conditional": "permit"},
+        {"foot": "no", "foot:conditional": "wet"},
+        {"foot": "no", "foot:conditional": "delivery @ (06:00-10:00)"},
+    ],
+)
+def test_what_is_shut_opens_only_where_walkers_are_let_in_at_known_hours(tmp_path, tags):
+    assert walking_hours(SERVICE | tags) is None
+    network = read_network(
+        write_osm(tmp_path / "a.osm", [*ENDS, (SERVICE | tags, [(0, 50), (0, 150)])]),
+        private="closed",
+    )
+    assert metres(network) == pytest.approx(600, abs=0.01)
+    ways = [(PATH, [(0, 0), (0, 100), (0, 200)]), AROUND]
+    gate = write_osm(tmp_path / "b.osm", ways, nodes={(0, 100): {"barrier": "gate"} | tags})
+    network = read_network(gate)
+    assert not len(network.timed)
+    assert metres(network) == pytest.approx(600, abs=0.01)
+
+
+@pytest.mark.parametrize("value", ["yes", "designated", "permissive", "public", "destination"])
+def test_whoever_lets_walkers_in_opens_what_is_shut(value):
+    said = walking_hours(PRIVATE | {"access:conditional": f"{value} @ (06:00-22:00)"})
+    assert said == "no; yes @ (06:00-22:00)"
+    both = f"delivery @ (Su); {value} @ (06:00-22:00)"
+    assert walking_hours(PRIVATE | {"access:conditional": both}) == said
+    # Deliveries before dawn are no reason for walkers to come in.
+    night = "no @ (22:00-06:00); delivery @ (05:00-06:00)"
+    assert walking_hours({"access:conditional": night}) == "yes; no @ (22:00-06:00)"
+
+
 def test_lines_have_the_same_hours_as_openstreetmap(tmp_path):
     rows = [*ENDS, (PATH | {"access": "no", "foot:conditional": "yes @ (06:00-22:00)"},
                     [(0, 50), (0, 150)])]  # fmt: skip

@@ -42,6 +42,26 @@ def week(*spans):
         ("Mo,We 10:00-11:00, Sa 10:00-12:00", week((("Mo", "We"), 10, 11), (("Sa",), 10, 12))),
         ("24/7", week((SEVEN, 0, 24))),
         ("Sa-Mo 10:00-11:00", week((("Sa", "Su", "Mo"), 10, 11))),
+        # What is said of holidays is said of no ordinary day.
+        ("Mo-Fr 09:00-17:00; PH 20:00-22:00", week((FIVE, 9, 17))),
+        ("Mo-Fr 09:00-17:00 PH off", week((FIVE, 9, 17))),
+        ("Mo-Fr 09:00-17:00; SH Mo-Fr 20:00-22:00", week((FIVE, 9, 17))),
+        ("PH,Su 10:00-12:00", week((("Su",), 10, 12))),
+        ("Mo-Fr,PH 09:00-17:00; Sa,PH off", week((FIVE, 9, 17))),
+        ("24/7; PH off", week((SEVEN, 0, 24))),
+        ("周一至周五 8:30-17:30，法定节假日 9:00-12:00", week((FIVE, 8.5, 17.5))),
+        ("周一至周五8:30-17:30；节假日：19:00-21:00", week((FIVE, 8.5, 17.5))),
+        ("周一至周五（节假日除外）8:30-17:30", week((FIVE, 8.5, 17.5))),
+        ("周末及节假日 9:00-17:00", week((("Sa", "Su"), 9, 17))),
+        ("9:00-17:00，周一及节假日闭馆", week((DAYS[1:], 9, 17))),
+        ("yes; no @ (PH)", week((SEVEN, 0, 24))),
+        ("yes; no @ (节假日)", week((SEVEN, 0, 24))),
+        ("yes; no @ (PH 08:00-12:00)", week((SEVEN, 0, 24))),
+        ("yes; no @ (SH Mo-Fr 08:00-12:00)", week((SEVEN, 0, 24))),
+        ("yes; no @ (PH,Su)", week((DAYS[:6], 0, 24))),
+        ("yes; no @ (Mo-Fr 08:00-12:00; PH off)",
+         week((FIVE, 0, 8), (FIVE, 12, 24), (("Sa", "Su"), 0, 24))),
+        ("no; yes @ (PH)", week()),
     ],
 )  # fmt: skip
 def test_hours_are_read(text, right):
@@ -56,7 +76,8 @@ def test_a_night_goes_on_into_the_next_day():
 @pytest.mark.parametrize(
     "text",
     ["", "预约", "Apr-Oct 09:00-18:00", "sunrise-sunset", "周一至周五", "8小时", "25:00-26:00",
-     "9:00-9:00", "Mo-Fr 08:00-17:00 by appointment", "见公告"],
+     "9:00-9:00", "Mo-Fr 08:00-17:00 by appointment", "见公告", "PH 08:00-12:00", "PH off",
+     "节假日 9:00-17:00", "SH Mo-Fr 08:00-12:00", "yes; no @ wet", "yes; no @ (Apr)"],
 )  # fmt: skip
 def test_what_is_not_understood_is_unknown(text):
     assert open_minutes(text) is None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from livingcircle._resources import resource_toml
+from livingcircle.vocab.opening import open_minutes
 
 __all__ = ["hours_of"]
 
@@ -31,7 +32,8 @@ def hours_of(tags: Mapping[str, str], *, shut: bool, stated: bool) -> str | None
     -------
     str or None
         ``"06:00-22:00"``, or ``"yes; no @ (22:00-06:00)"``: what holds otherwise, and what on
-        which condition. None: always the same.
+        which condition. None: always the same, as what is shut stays where no condition whose
+        hours are understood lets walkers in.
 
     Examples
     --------
@@ -39,30 +41,46 @@ def hours_of(tags: Mapping[str, str], *, shut: bool, stated: bool) -> str | None
     'yes; no @ (22:00-06:00)'
     >>> hours_of({"access:conditional": "no @ (weight>3.5)"}, shut=False, stated=False)
     """
-    words = resource_toml("livingcircle.osm", "osm_ways.toml")["timed"]
+    words = resource_toml("livingcircle.osm", "osm_ways.toml")
+    shuts, lets_in = frozenset(words["timed"]["closed"]), frozenset(words["walk"]["open_foot"])
     for key in ("foot:conditional", "access:conditional"):
         if key in tags and not (stated and key == "access:conditional"):
-            found = _conditions(tags[key], shut, frozenset(words["closed"]))
+            if key == "access:conditional":
+                lets_in -= frozenset(words["walk"]["closed_access"])
+            found = _conditions(tags[key], shut, shuts, lets_in)
             if found is not None:
                 return found
     # The hours of a market that is held on a square are not those of the square.
-    if shut or not frozenset(words["own_hours"]).isdisjoint(tags):
+    if shut or not frozenset(words["timed"]["own_hours"]).isdisjoint(tags):
         return None
     return tags.get("opening_hours")
 
 
-def _conditions(text: str, shut: bool, closed: frozenset[str]) -> str | None:
+def _conditions(
+    text: str, shut: bool, shuts: frozenset[str], lets_in: frozenset[str]
+) -> str | None:
     """Return conditions with "yes" or "no" for what they say; None where nothing ever changes."""
     clauses = []
+    for value, condition in _CLAUSE.findall(text):
+        # No walker is heavy, wide or fast: such a clause is about vehicles, as are those that
+        # neither let walkers in nor keep them out (delivery, emergency).
+        said = {one.strip() for one in re.split(r"[,;]", value.lower())}
+        if re.search(r"[<>=]", condition) or not (said <= shuts or said & lets_in):
+            continue
+        clauses.append(("no" if said <= shuts else "yes", condition.strip()))
+    base = "no" if shut else "yes"
+    whole = "; ".join([base, *(f"{value} @ {condition}" for value, condition in clauses)])
+    if shut and not _ever_open(whole, [when for value, when in clauses if value == "yes"]):
+        return None
     if _CLAUSE.sub("", text).strip() and not re.search(r"[<>=]", text):
         return f"?; {text}"  # not written as the wiki has it: nobody knows when
-    for value, condition in _CLAUSE.findall(text):
-        # No walker is heavy, wide or fast: such a clause is about vehicles.
-        if re.search(r"[<>=]", condition):
-            continue
-        no = closed.issuperset(one.strip() for one in value.strip().lower().split(","))
-        clauses.append(("no" if no else "yes", condition.strip()))
-    base = "no" if shut else "yes"
-    if all(value == base for value, _ in clauses):
-        return None
-    return "; ".join([base, *(f"{value} @ {condition}" for value, condition in clauses)])
+    return None if all(value == base for value, _ in clauses) else whole
+
+
+def _ever_open(whole: str, let_in: list[str]) -> bool:
+    """Return whether what is shut opens in hours that are understood."""
+    week = open_minutes(whole)
+    if week is not None:
+        return bool(week.any())
+    alone = (open_minutes(f"no; yes @ {when}") for when in let_in)
+    return any(one is not None and bool(one.any()) for one in alone)

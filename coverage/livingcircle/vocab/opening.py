@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -32,16 +33,20 @@ _SAYS = (
         r"(?<=[a-z])(?:[、,]?[一二三四五六日天](?![点时]))+",
         lambda m: "".join(f",{DAYS[_CHINESE[c]]}" for c in m[0] if c in _CHINESE),
     ),
-    # Holidays are no days of a week: what is said of them alone does not count.
-    (r"[(,;]?(?:除)?(?:法定)?节假?日(?:除外|不开放|休息|闭馆|关闭)?\)?", lambda m: ""),
-    (r"[,;]?\bph(?:off|closed)?", lambda m: ""),
+    # Holidays are no days of a week: that they are left out, or in, changes none.
+    (
+        r"\((?:除|含|包括)?(?:法定)?(?:节假?|假)日(?:除外|不开放|休息|闭馆|关闭|放假)?\)"
+        r"|[,;、]?(?:除(?:法定)?(?:节假?|假)日(?:之?外|除外)?|(?:法定)?(?:节假?|假)日除外)",
+        lambda m: "",
+    ),
+    (r"(?:国家)?(?:法定)?(?:节假?|假)日:?|(?:寒暑假|寒假|暑假):?", lambda m: "ph,"),
     (r"每[天日]|全年|天天", lambda m: "Mo-Su"),
     (r"工作日", lambda m: "Mo-Fr"),
     (r"双休日|周末", lambda m: "Sa-Su"),
     (r"24/7|24小时|全天(?:开放)?|全日", lambda m: "00:00-24:00"),
     (r"休息|闭馆|不开放|关闭|closed", lambda m: "off"),
     (
-        r"上午|早上?|中午|开放时间|服务时间|营业时间|开放|营业|[::](?=mo|tu|we|th|fr|sa|su)",
+        r"上午|早上?|中午|开放时间|服务时间|营业时间|开放|营业|[::](?=mo|tu|we|th|fr|sa|su|ph)",
         lambda m: "",
     ),
     (r"次日", lambda m: ""),
@@ -54,7 +59,7 @@ _SAYS = (
     (r"[、,]|和|及", lambda m: ","),
 )
 _TOKEN = re.compile(
-    r"(?P<days>(?:mo|tu|we|th|fr|sa|su)(?:-(?:mo|tu|we|th|fr|sa|su))?)"
+    r"(?P<days>(?:mo|tu|we|th|fr|sa|su)(?:-(?:mo|tu|we|th|fr|sa|su))?)|(?P<holiday>ph|sh)"
     r"|(?P<from>\d{1,2}:\d{2})-(?P<to>\d{1,2}:\d{2})|(?P<off>off)|(?P<comma>,)|(?P<end>;)"
 )
 
@@ -101,42 +106,93 @@ def open_minutes(text: str) -> BoolArray | None:
     """
     if "@" in text:
         return _conditional(text)
+    found = _read(text)
+    if found is None or not found.said or found.waiting:
+        return None
+    return _week(found.spans)
+
+
+@dataclass
+class _Rules:
+    """What the rules of a text say of each day of an ordinary week, as far as they are read."""
+
+    spans: list[list[tuple[int, int]]] = field(default_factory=lambda: [[] for _ in DAYS])
+    """Minutes from and to, of each day."""
+    days: list[int] = field(default_factory=list)
+    """Of the rule at hand."""
+    named: bool = False
+    """Whether the rule at hand names days or holidays; else it is about every day."""
+    timed: bool = False
+    """Whether it has hours."""
+    said: bool = False
+    """Whether anything was said of an ordinary week."""
+    holidays: bool = False
+    """Whether anything was said of holidays."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether days are named and no hours of them."""
+        return bool(self.days) and not self.timed
+
+    def begin(self) -> None:
+        """Begin another rule."""
+        self.days, self.named, self.timed = [], False, False
+
+    def settle(self) -> None:
+        """Forget what was said of the days of the rule; a night before goes on into them."""
+        if not self.named:
+            self.days = list(range(7))
+        for day in self.days:
+            self.spans[day].clear()
+        self.said |= bool(self.days)
+
+
+def _read(text: str) -> _Rules | None:
+    """Return what a text says of the days of a week; None where a word is not understood."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
     for pattern, says in _SAYS:
         plain = re.sub(pattern, says, plain).lower()
-    spans: list[list[tuple[int, int]]] = [[] for _ in DAYS]
-    days: list[int] = []
-    timed = said = False
-    place = 0
+    found = _Rules()
+    place, before = 0, ""
+    on_holidays = False  # "PH Mo-Fr": holidays that fall on such a day
     plain = plain.strip(",;")
     while place < len(plain):
         token = _TOKEN.match(plain, place)
         if token is None:
             return None
         place = token.end()
-        if token["days"]:
-            if timed:  # another rule begins
-                days, timed = [], False
-            days += _range(token["days"])
+        if token["days"] or token["holiday"]:
+            if found.timed:
+                found.begin()
+            if not found.named:
+                on_holidays = False
+            on_holidays |= bool(token["days"]) and before == "holiday"
+            if token["days"] and not on_holidays:
+                found.days += _range(token["days"])
+            found.named = True
+            found.holidays |= bool(token["holiday"])
         elif token["from"]:
             span = _span(token["from"], token["to"])
             if span is None:
                 return None
-            if not timed:
-                days = days or list(range(7))
-                _clear(spans, days)
-            for day in days:
-                spans[day].append(span)
-            timed = said = True
+            if not found.timed:
+                found.settle()
+            for day in found.days:
+                found.spans[day].append(span)
+            found.timed = True
         elif token["off"]:
-            _clear(spans, days or list(range(7)))
-            days, timed, said = [], False, True
+            found.settle()
+            found.begin()
         elif token["end"]:
-            if days and not timed:
+            if found.waiting:
                 return None
-            days, timed = [], False
-    if not said or (days and not timed):
-        return None
+            found.begin()
+        before = str(token.lastgroup)
+    return found
+
+
+def _week(spans: list[list[tuple[int, int]]]) -> BoolArray:
+    """Return the minutes of a week, read-only."""
     week = np.zeros(WEEK, dtype=bool)
     for day, own in enumerate(spans):
         for first, last in own:
@@ -154,12 +210,14 @@ def _conditional(text: str) -> BoolArray | None:
     for clause in clauses:
         value, _, condition = clause.strip().partition("@")
         said = condition.strip().removeprefix("(").removesuffix(")")
-        when = open_minutes(said)
-        if when is None:  # days alone are whole days
-            when = open_minutes(f"{said} 00:00-24:00")
-        if when is None:
+        found = _read(said)
+        if found is not None and found.waiting:  # days alone are whole days
+            found = _read(f"{said} 00:00-24:00")
+        if found is None or not (found.said or found.holidays):
             return None
-        week[when] = value.strip() == "yes"
+        # Of holidays alone: an ordinary week has none.
+        if found.said:
+            week[_week(found.spans)] = value.strip() == "yes"
     week.setflags(write=False)
     return week
 
@@ -178,9 +236,3 @@ def _span(begin: str, end: str) -> tuple[int, int] | None:
     if h1 > 24 or h2 > 48 or m1 > 59 or m2 > 59 or first == last:
         return None
     return first, last if last > first else last + DAY
-
-
-def _clear(spans: list[list[tuple[int, int]]], days: list[int]) -> None:
-    """Forget what was said of some days; a night before that goes on into them stays."""
-    for day in days:
-        spans[day].clear()
