@@ -365,7 +365,7 @@ def test_a_village_without_demand_is_measured_from_its_middle():
     empty = rule(people)
     assert at(empty, "V0")["points"] == 0
     assert at(empty, "V0")["metres"] == pytest.approx(1000, abs=0.1)
-    assert "1 urban villages hold no demand point" in empty.note_en
+    assert "1 urban village holds no demand point" in empty.note_en
 
 
 def test_a_village_that_is_cut_off_is_a_candidate():
