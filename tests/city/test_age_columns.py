@@ -171,6 +171,65 @@ def test_a_table_of_figures_without_boundaries_gives_ages_too(tmp_path):
     assert math.isnan(demand["women_80_99"].iloc[2])
 
 
+def census(folder, rows, level="community", name="census.csv"):
+    """A table of figures by sex and decade of some units: unit → column → people."""
+    decades = [f"{one.ages[0]}-{one.ages[1]}岁{ZH[one.sex]}" for one in strata()]
+    frame = pd.DataFrame(rows).T.reindex(columns=decades)
+    header = {"community": "社区", "town": "街道"}[level]
+    frame.rename_axis(header).reset_index().to_csv(folder / name, index=False)
+    return f'[[units]]\nsource = "{name}"\nlevel = "{level}"\n'
+
+
+def all_of(people):
+    return {f"{one.ages[0]}-{one.ages[1]}岁{ZH[one.sex]}": people for one in strata()}
+
+
+def said_of_ages(city):
+    return [note.text for note in city.notes if note.field == "ages"]
+
+
+@pytest.mark.parametrize("oldest", [None, 0])
+def test_a_decade_that_no_unit_states_is_unknown_and_one_of_nobody_is_nobody(tmp_path, oldest):
+    rows = {"甲社区": all_of(10) | {"80-99岁女": oldest}}
+    homes = written(tmp_path, {"常住人口": [300, 700, 501]})
+    levels = write_units(tmp_path, units())
+    demand = city_of(tmp_path, homes, levels, census(tmp_path, rows)).demand
+    assert demand["women_70_79"].iloc[:2].tolist() == pytest.approx([3, 7])
+    if oldest is None:
+        assert "women_80_99" not in demand or demand["women_80_99"].isna().all()
+    else:
+        assert demand["women_80_99"].iloc[:2].tolist() == [0, 0]
+    assert demand["women_70_79"].isna().iloc[2]  # its unit states nothing
+
+
+def test_each_level_that_ages_come_from_is_told(tmp_path):
+    levels = units()
+    town = levels["town"][0]["name"]
+    rows = {"甲社区": all_of(10) | {"80-99岁女": None}}
+    fine = census(tmp_path, rows)
+    coarse = census(tmp_path, {town: {"80-99岁女": 50}}, "town", "towns.csv")
+    homes = written(tmp_path, {"常住人口": [300, 700, 501]})
+    city = city_of(tmp_path, homes, write_units(tmp_path, levels), fine, coarse)
+    told = [text for text in said_of_ages(city) if "分摊" in text.zh]
+    (of_town,) = [text for text in told if "女性80–99岁" in text.zh]
+    (of_leaf,) = [text for text in told if "女性70–79岁" in text.zh]
+    assert "of each town" in of_town.en
+    assert not any(word in of_leaf.zh for word in ("ages", "women", "女性80"))
+    shared = [note for note in city.notes if note.field == "ages" and "分摊" in note.text.zh]
+    assert not any(note.overrule for note in shared)
+
+
+def test_units_without_homes_say_whom_they_lose(tmp_path):
+    rows = {"甲社区": all_of(10), "乙社区": all_of(20)}
+    homes = written(tmp_path, {"常住人口": [300, 700, 501]})
+    frame = pd.read_csv(tmp_path / "homes.csv", encoding="gbk").iloc[:2]
+    frame.to_csv(tmp_path / "homes.csv", index=False, encoding="gbk")
+    city = city_of(tmp_path, homes, write_units(tmp_path, units()), census(tmp_path, rows))
+    (lost,) = [text for text in said_of_ages(city) if "没有需求点" in text.zh]
+    assert "1 unit has people by age but no demand point" in lost.en
+    assert "乙社区" in lost.zh
+
+
 def test_classes_of_both_sexes_are_halved(tmp_path):
     table = {f"{a}-{b}岁" if b else f"{a}岁以上": [2, 4, 6] for a, b in DECADES}
     demand = city_of(tmp_path, written(tmp_path, table)).demand

@@ -65,3 +65,20 @@ def test_homes_without_a_place_are_told_with_rows_reason_and_people(tmp_path):
     assert "demand points without a place" in city_summary(city, "en")
     people = dict(zip(city.issues["check"], people_of(city), strict=True))
     assert people["demand_no_place"] == 6
+
+
+def test_homes_without_a_place_are_told_once(tmp_path):
+    city = read_city(
+        write_city(tmp_path, write_units(tmp_path, units()), write_shops(tmp_path), _one(tmp_path))
+    )
+    told = city.issues.set_index("check")["text_en"]
+    assert told["demand_no_place"].startswith("1 demand point without a place (3 residents)")
+    assert told["demand_outside"].startswith("1 demand point in no unit (10 residents)")
+
+
+def _one(folder):
+    """A home in a unit, one in none, and one without a place."""
+    (inside, outside) = (PLAN.at(50, 300), PLAN.at(-400, -400))
+    rows = [f"{x},{y},10" for x, y in (inside, outside)] + [",,3"]
+    (folder / "homes.csv").write_text("\n".join(["lon,lat,residents", *rows]) + "\n", "utf-8")
+    return '[demand]\nsource = "homes.csv"\n'

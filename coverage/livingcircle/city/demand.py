@@ -16,7 +16,7 @@ from livingcircle.city.config import DemandConfig
 from livingcircle.city.disaggregate import fill_figures
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.own_columns import keep_own
-from livingcircle.city.quality_findings import issue, rows_and_reason
+from livingcircle.city.quality_findings import issue, points_counted, rows_and_reason
 from livingcircle.city.stated_units import note_stated_units
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
@@ -100,6 +100,7 @@ def _report_lost(raw: gpd.GeoDataFrame, inputs: Inputs) -> None:
         if "residents" in rows:
             people = float(pd.to_numeric(rows["residents"]).sum(min_count=1))
         words = rows_and_reason(rows["source_row"], str(zh), str(en))
+        words["points"] = points_counted(len(rows))
         found = issue("demand_no_place", len(rows), None, str(file), people=people, **words)
         inputs.issues.append(found)
 

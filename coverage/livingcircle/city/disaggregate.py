@@ -108,14 +108,25 @@ class _Shared:
 
 
 def _share(
-    table: gpd.GeoDataFrame, units: Units, field: str, weight: pd.Series, *, whole: bool
+    table: gpd.GeoDataFrame,
+    units: Units,
+    field: str,
+    weight: pd.Series,
+    *,
+    whole: bool,
+    nobody: bool = False,
 ) -> _Shared | None:
-    """Share out a field of the finest level whose units state it; None where none does."""
+    """Share out a field of the finest level whose units state it; None where none does.
+
+    Units that all state 0 state nothing, unless ``nobody`` says that they may mean it.
+    """
     leaves = [units[level] for level in LEAVES if level in units]
     levels = {"leaf": pd.concat(leaves, ignore_index=True)} if leaves else {}
     levels |= {level: units[level] for level in ("town", "district", "city") if level in units}
     given = {level: holders for level, holders in levels.items() if field in holders}
     found = [(level, holders) for level, holders in given.items() if (holders[field] > 0).any()]
+    if nobody and not found:
+        found = [item for item in given.items() if item[1][field].notna().any()]
     if not found:
         return None
     level, holders = found[0]
@@ -174,13 +185,35 @@ def _people(
 def _report(
     inputs: Inputs, table: gpd.GeoDataFrame, field: str, level: str, how: LocalizedText
 ) -> None:
-    holder = localized_name("level_each", level)
-    text = LocalizedText(
-        f"{holder.zh}的{word_in_chinese(field)}{how.zh}分摊到其中的需求点",
-        f"{field} of {holder.en} are shared out over its points {how.en}",
-    )
+    words = LocalizedText(word_in_chinese(field), field)
+    text = _shared_out(words, level, how)
     file = str(table["source_file"].iloc[0])
     inputs.note(file, field, text, f'columns = {{ "..." = "{field}" }}')
+
+
+def _shared_out(what: LocalizedText, level: str, how: LocalizedText) -> LocalizedText:
+    holder = localized_name("level_each", level)
+    return LocalizedText(
+        f"{holder.zh}的{what.zh}{how.zh}分摊到其中的需求点",
+        f"{what.en} of {holder.en} are shared out over its points {how.en}",
+    )
+
+
+def _report_homeless(
+    inputs: Inputs, table: gpd.GeoDataFrame, about: str, what: LocalizedText, rows: pd.DataFrame
+) -> None:
+    """Tell whose figures come to no point, as their unit has none."""
+    if rows.empty:
+        return
+    count, names = len(rows), [shorten(name, 20) for name in rows["name"].head(5)]
+    more = count > len(names)
+    have = "1 unit has" if count == 1 else f"{count} units have"
+    text = LocalizedText(
+        f"{count} 个单元有{what.zh}而没有需求点，未计入：{'、'.join(names)}" + "等" * more,
+        f"{have} {what.en} but no demand point, and count for nothing: {', '.join(names)}"
+        + ", ..." * more,
+    )
+    inputs.note(str(table["source_file"].iloc[0]), about, text)
 
 
 def _building_weight(table: gpd.GeoDataFrame) -> tuple[pd.Series, LocalizedText]:
@@ -242,6 +275,8 @@ def _groups(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDat
             table = table.assign(**{field: shared.values})
             how = LocalizedText(f"按{word_in_chinese(base)}比例", f"in proportion to {base}")
             _report(inputs, table, field, shared.level, how)
+            what = LocalizedText(word_in_chinese(field), field)
+            _report_homeless(inputs, table, field, what, shared.homeless)
     return table
 
 
@@ -251,16 +286,26 @@ def _decades(inputs: Inputs, table: gpd.GeoDataFrame, units: Units) -> gpd.GeoDa
     names = [one.column for one in strata()]
     if base is None or any(name in table for name in names):
         return table
-    given = [name for name in names if any(name in units[level] for level in units)]
-    shared = {name: _share(table, units, name, table[base], whole=False) for name in given}
-    level = next((found.level for found in shared.values() if found is not None), None)
-    if level is None:
-        return table
+    found = {
+        name: _share(table, units, name, table[base], whole=False, nobody=True) for name in names
+    }
+    shared = {name: one for name, one in found.items() if one is not None}
+    file, ages = str(table["source_file"].iloc[0]), LocalizedText("分年龄人口", "people by age")
     how = LocalizedText(f"按{word_in_chinese(base)}比例", f"in proportion to {base}")
-    _report(inputs, table, "ages", level, how)
-    # A decade without anybody is shared out to nobody.
-    values = {name: 0.0 if one is None else one.values for name, one in shared.items()}
-    return table.assign(**values)
+    levels = dict.fromkeys(one.level for one in shared.values())
+    for level in levels:
+        words = ages
+        if len(levels) > 1:
+            mine = [name for name, one in shared.items() if one.level == level]
+            called = [localized_name("column", name) for name in mine]
+            zh, en = "、".join(one.zh for one in called), ", ".join(one.en for one in called)
+            words = LocalizedText(f"{ages.zh}（{zh}）", f"{ages.en} ({en})")
+        inputs.note(file, "ages", _shared_out(words, level, how))
+    if shared:
+        lost = pd.concat([one.homeless for one in shared.values()])
+        lost = lost[~lost.duplicated(["level", "unit_id"])]
+        _report_homeless(inputs, table, "ages", ages, lost)
+    return table.assign(**{name: one.values for name, one in shared.items()})
 
 
 def _weigh(inputs: Inputs, part: DemandConfig, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -207,7 +207,9 @@ def _of_demand(demand: gpd.GeoDataFrame, units: Units, anchors: Anchors) -> list
     belongs = demand["leaf"].notna() | demand["town"].notna() | demand["district"].notna()
     given = any(level in units for level in (*LEAVES, "town", "district"))
     if given:
-        found.append(_some_points("demand_outside", demand, ~belongs.to_numpy()))
+        # Those without a place are told where they are read: of them nobody knows.
+        placed = ~demand.geometry.isna().to_numpy()
+        found.append(_some_points("demand_outside", demand, placed & ~belongs.to_numpy()))
     far = ~anchors.on_network & np.isfinite(anchors.access_m)
     found.append(_some_points("demand_far", demand, far))
     found.append(_network_part(demand, far))
@@ -228,7 +230,8 @@ def _some_points(check: str, demand: gpd.GeoDataFrame, chosen: BoolArray) -> gpd
         return checks.no_issues()
     shape = shapely.multipoints(shapely.get_coordinates(rows.geometry.to_numpy()))
     people = float(rows["residents"].sum(min_count=1))
-    return checks.issue(check, len(rows), shape, str(rows["source_file"].iloc[0]), people=people)
+    words: dict[str, ColumnValues] = {"people": people, "points": checks.points_counted(len(rows))}
+    return checks.issue(check, len(rows), shape, str(rows["source_file"].iloc[0]), **words)
 
 
 def _network_part(demand: gpd.GeoDataFrame, far: BoolArray) -> gpd.GeoDataFrame:

@@ -33,6 +33,7 @@ __all__ = [
     "no_issues",
     "one_issue",
     "overlaps",
+    "points_counted",
     "rows_and_reason",
     "same_point",
 ]
@@ -174,6 +175,15 @@ def rows_and_reason(numbers: pd.Series, zh: str, en: str) -> dict[str, str]:
         "rows_zh": rows_zh + (f"：{zh}" if zh else ""),
         "rows_en": rows_en + (f": {en}" if en else ""),
     }
+
+
+def points_counted(count: int) -> str:
+    """Return a number of demand points as the English sentences of checks.toml name it.
+
+    >>> points_counted(1), points_counted(2)
+    ('1 demand point', '2 demand points')
+    """
+    return "1 demand point" if count == 1 else f"{count:,} demand points"
 
 
 def one_issue(
