@@ -173,6 +173,16 @@ def test_whose_door_opens_on_a_shut_way_is_shut_with_it(tmp_path):
     assert by_hour(tmp_path, network, kiosk) == [NEVER, ALWAYS]
 
 
+@pytest.mark.parametrize(("walker", "night"), [("adult", NEVER), ("wheelchair", ALWAYS)])
+def test_a_door_by_stairs_that_are_shut_is_shut_to_those_alone_who_climb_them(
+    tmp_path, walker, night
+):
+    """Stairs 85 m from a kiosk, a street 95 m from it: a wheelchair comes by the street."""
+    network = passage(tmp_path, {"highway": "steps", "opening_hours": "06:00-22:00"})
+    pack = f'{PACK}walker = "{walker}"\n'
+    assert by_hour(tmp_path, network, PLAN.points([(85, 95)]), pack) == [night, ALWAYS]
+
+
 def test_a_home_on_a_shut_way_leaves_by_the_next_street(tmp_path):
     network = passage(tmp_path, {"opening_hours": "06:00-22:00"})
     homes = PLAN.points([(2, 90)]).assign(residents=[100])

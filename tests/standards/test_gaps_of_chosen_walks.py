@@ -216,4 +216,23 @@ def test_a_village_whose_homes_lie_in_no_community_is_not_decided():
     city = little_city(PLACES, demand=homes, urban_villages=villages((850, 950)))
     found = find(city, **VILLAGES, metres=500, read_as=OWN)
     assert found.units["status"].tolist() == ["unknown"]
-    assert (found.value, len(found.gaps)) == (0, 0)
+    assert (found.status, found.value, len(found.gaps)) == ("unknown", None, 0)
+    assert found.measures["villages_undecided"] == 1
+    assert "share_candidates" not in found.measures
+
+
+@pytest.mark.parametrize(("metres", "candidates"), [(500, 0), (50, 1)])
+def test_villages_that_are_not_decided_are_none_of_those_counted(metres, candidates):
+    # V0 is 100 m from the centre of A, V1 lies in no community.
+    homes = little_city().demand
+    homes.loc[homes["demand_id"] == "d900", ["leaf", "community"]] = None
+    homes["urban_village"] = homes["demand_id"].map({"d100": "V0", "d900": "V1"})
+    city = little_city(PLACES, demand=homes, urban_villages=villages((50, 150), (850, 950)))
+    found = find(city, **VILLAGES, metres=metres, read_as=OWN)
+    assert (found.status, found.value, found.denominator) == ("report", candidates, 1)
+    assert found.measures["share_candidates"] == candidates
+    assert (found.measures["villages"], found.measures["villages_undecided"]) == (2, 1)
+    table = find(city, **VILLAGES, metres=metres).readings.table
+    option = table.query("axis == 'to' and option == 'own_community'")
+    assert option["text"].tolist() == [f"{candidates}"]
+    assert option["denominator"].tolist() == [1]

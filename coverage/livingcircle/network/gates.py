@@ -88,7 +88,7 @@ def not_on_shut_ways(
     Parameters
     ----------
     network
-        With all such ways.
+        With all such ways that the walker can use.
     shut
         As of ``with_ways_shut``.
     points

@@ -256,7 +256,7 @@ def anchors_frame(result: Result, travel: Travel) -> tuple[gpd.GeoDataFrame, int
 
     Columns: what (facility or demand), id, edge (-1 off the network), offset_m, leg_m, status.
     A point that stands on its anchor has a leg of no length; one without coordinates has no line.
-    Of more than `LEGS` the longest are kept, in their order; a point off the network is one.
+    Of more than `MOST_LEGS` the longest are kept, in their order; a point off the network is one.
     ``travel`` knows the anchors of the demand.
     """
     city = result.city

@@ -19,6 +19,7 @@ from livingcircle.network.gates import (
     with_ways_shut,
 )
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.walker import passable
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.standards.access import Access
 from livingcircle.standards.context import Context
@@ -266,7 +267,9 @@ def _reach_with(test: Access, shut: BoolArray) -> Reach:
         network, city.network.timed.lonlat[shut[:gates]], test.ctx.travel.facilities(trip)
     )
     leg = city.max_access_m
-    doors = not_on_shut_ways(city.network, shut[gates:], access_points(places), leg)
+    # The search anchors a door on the streets that its walker can use, and so is it found here.
+    own = passable(city.network, trip.who)
+    doors = not_on_shut_ways(own, shut[gates:], access_points(places), leg)
     return test.metred(reach(network, doors, walker=trip.who, max_access_m=leg))
 
 

@@ -167,10 +167,14 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
     table = _candidates(part, ctx, table)
     candidate = table["candidate"].astype(bool)
     due = demanded(part, ctx.as_of)
-    count, total = float(candidate.sum()), float(len(table))
+    value = table[f"by_{part.measure}"]
+    # A village that is not decided is no candidate, and none that is not one.
+    decided = value.notna()
+    count, total = float(candidate.sum()), float(decided.sum())
+    nothing = len(table) > 0 and not total
     verdict = Verdict(
-        "report",
-        count,
+        "unknown" if nothing else "report",
+        None if nothing else count,
         None,
         "count",
         count,
@@ -178,16 +182,15 @@ def _assess(part: Substation, ctx: Context) -> Outcome:
         due=due.year if due else part.due,
         is_due=due.is_due if due else True,
     )
-    value = table[f"by_{part.measure}"]
     units = table.assign(
-        status=np.select([candidate, value.isna()], ["short", "unknown"], "met"),
+        status=np.select([candidate, ~decided], ["short", "unknown"], "met"),
         value=value,
         target=part.metres if part.measure != "share" else part.share_beyond,
         value_unit="metres" if part.measure != "share" else "share",
     )
     return Outcome(
         (verdict,),
-        measures=_measures(table, candidate, part),
+        measures=_measures(table, candidate, decided, part),
         units=units.drop(columns="geometry"),
         gaps=_gaps(part, table[candidate], cut_off_by(points, weight)),
         demand=points,
@@ -242,14 +245,19 @@ def _beyond(part: Substation, table: pd.DataFrame, measure: str, factor: float) 
     return is_far(part, table[f"by_{measure}"], factor)
 
 
-def _measures(table: gpd.GeoDataFrame, candidate: pd.Series, part: Substation) -> dict[str, float]:
+def _measures(
+    table: gpd.GeoDataFrame, candidate: pd.Series, decided: pd.Series, part: Substation
+) -> dict[str, float]:
     found: dict[str, float] = {
         "limit_m": part.metres,
         "villages": float(len(table)),
-        "candidates": float(candidate.sum()),
+        "villages_undecided": float((~decided).sum()),
     }
+    if len(table) and not decided.any():
+        return found
+    found["candidates"] = float(candidate.sum())
     if len(table):
-        found["share_candidates"] = float(candidate.mean())
+        found["share_candidates"] = float(candidate[decided].mean())
     for name in MEASURES:
         found[f"candidates_{name}"] = float(table[f"candidate_{name}"].sum())
     for name in ("residents", "households"):
@@ -263,6 +271,8 @@ def _measures(table: gpd.GeoDataFrame, candidate: pd.Series, part: Substation) -
 
 def _sensitivity(part: Substation, table: gpd.GeoDataFrame) -> dict[str, float]:
     """Return the candidates at a distance 10 % shorter and longer, and by each measure."""
+    if table[f"by_{part.measure}"].isna().all():
+        return {}
     found = {
         f"limit{sign}10%": float(_beyond(part, table, part.measure, factor).sum())
         for sign, factor in (("-", 0.9), ("+", 1.1))

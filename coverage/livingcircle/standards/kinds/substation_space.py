@@ -90,7 +90,7 @@ class _Villages:
 
     def answer(self, codes: IntArray) -> ReadingAnswer:
         plain = {axis.name: axis.default for axis in self.declared}
-        value = np.zeros(len(codes))
+        value, size = np.zeros((2, len(codes)))
         inner = [n for n, axis in enumerate(self.axes) if axis.name in ("path", "to", "facilities")]
         kinds, group = np.unique(codes[:, inner], axis=0, return_inverse=True)
         group = group.reshape(-1)
@@ -101,14 +101,15 @@ class _Villages:
                     axis.name: axis.options[k]
                     for axis, k in zip(self.axes, codes[row], strict=True)
                 }
-                value[row] = float(self._candidates(chosen, measured).sum())
-        size = np.full(len(codes), float(len(self.villages)))
+                found = self.value(chosen, measured)
+                size[row] = float(np.count_nonzero(~np.isnan(found)))
+                count = float(self._candidates(found, chosen).sum())
+                value[row] = count if size[row] else np.nan
         none, yes = np.full(len(codes), np.nan), np.ones(len(codes), dtype=bool)
         return ReadingAnswer(value, none, value, size, yes, ~yes)
 
-    def _candidates(self, chosen: dict[str, str], measured: dict[str, FloatArray]) -> BoolArray:
-        """Return which villages are candidates."""
-        found = self.value(chosen, measured)
+    def _candidates(self, found: FloatArray, chosen: dict[str, str]) -> BoolArray:
+        """Return which villages are candidates; one that is not decided is none."""
         if chosen["measure"] == "share":
             return np.asarray(found > self.part.share_beyond + SHARE_TOLERANCE)
         return self._far(found, chosen)
