@@ -201,3 +201,50 @@ def test_who_means_the_walker_that_ships_has_that_one(tmp_path):
     assert not told(lc.assess(street(), other))
     mine = {"vocabulary": {"walkers": {"child": {"zh": "童", "en": "child", "speed_m_s": 0.9}}}}
     assert not told(lc.assess(street(**mine), theirs, other))
+
+
+def test_a_city_that_was_assessed_before_has_the_walkers_of_the_next_pack(tmp_path):
+    top = 'walker = "slow"'
+    a, b = (pack(tmp_path, name, SLOW.format(n), top) for n, name in enumerate("ab", 1))
+    city = street()
+    first = lc.assess(city, a)
+    again = lc.assess(first.city, b)
+    assert [home_seconds(one) for one in (first, again)] == [[1100], [550]]
+    claims = [lc.claim(of, "b-1", "50 %", packs=[b]) for of in (city, first.city)]
+    assert claims[0].default["value"] == claims[1].default["value"]
+    assert [note.file for note in again.city.notes if note.field == "walkers"] == ["b.toml"]
+    assert home_seconds(lc.assess(lc.assess(city, a, b).city, b)) == [550]
+    plain = lc.assess(first.city, pack(tmp_path, "c"))
+    assert not plain.city.config.vocabulary.walkers
+    unknown = pack(tmp_path, "d", top=top)
+    with pytest.raises(ConfigError, match="slow"):
+        lc.assess(first.city, unknown)
+
+
+def test_a_city_that_was_assessed_before_has_the_delays_of_the_next_pack(tmp_path):
+    city = street()
+    plain = seconds(lc.assess(city, pack(tmp_path)))
+    a, b = (pack(tmp_path, name, DELAYS.format(n)) for name, n in (("a", 100), ("b", 30)))
+    first = lc.assess(city, a)
+    again = lc.assess(first.city, b)
+    assert seconds(again) == pytest.approx(plain + 30, abs=0.01)
+    (note,) = [note for note in again.city.notes if note.field == "delays"]
+    assert note.file == "b.toml"
+    none = lc.assess(first.city, pack(tmp_path, "c"))
+    assert seconds(none) == pytest.approx(plain, abs=0.01)
+    assert none.city.notes == city.notes
+    # What was found on a network is kept where it stays as it is.
+    assert lc.assess(first.city, a).city.network is first.city.network
+
+
+def test_a_pack_of_a_joint_result_is_assessed_alone(tmp_path):
+    top = 'walker = "slow"'
+    both = [pack(tmp_path, name, SLOW.format(n), top) for n, name in enumerate("ab", 1)]
+    joint = lc.assess(street(), *both)
+    assert [home_seconds(lc.assess(street(), one)) for one in joint.packs] == [[1100], [550]]
+    assert home_seconds(lc.assess(street(), *joint.packs)) == [1100, 550]
+    assert home_seconds(lc.assess(joint.city, joint.packs[1])) == [550]
+    alone = lc.assess(street(), joint.packs[0])
+    assert alone.packs == lc.assess(street(), both[0]).packs
+    settles = {"walkers": {"slow": {"zh": "慢", "en": "slow", "speed_m_s": 0.25}}}
+    assert home_seconds(lc.assess(street(vocabulary=settles), joint.packs[0])) == [4400]

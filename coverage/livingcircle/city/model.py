@@ -13,7 +13,7 @@ import pandas as pd
 from livingcircle._lookup import later
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.city.city_file import read_config
-from livingcircle.city.config import CityConfig
+from livingcircle.city.config import CityConfig, WalkingConfig
 from livingcircle.city.datum_check import check_datums
 from livingcircle.city.demand import read_demand
 from livingcircle.city.facilities import Facilities
@@ -40,9 +40,23 @@ from livingcircle.network.read import NetworkSource, read_network
 from livingcircle.network.snap import MAX_ACCESS_M
 from livingcircle.network.terrain import DEFAULT_PACE, known_pace
 from livingcircle.progress import Progress
+from livingcircle.vocab.delays import Delays
 from livingcircle.vocab.levels import LEAVES
+from livingcircle.vocab.own import OwnWalker
 
-__all__ = ["City", "Facilities", "leaves", "read_city"]
+__all__ = ["City", "Facilities", "PackWalking", "leaves", "read_city"]
+
+
+@dataclass(frozen=True)
+class PackWalking:
+    """What packs say of walking, as a city has it that was assessed against them."""
+
+    walkers: Mapping[str, OwnWalker]
+    walking: WalkingConfig | None
+    """What stairs and crossings cost; None: the packs do not settle it."""
+    before: Delays | None
+    """What they cost in the city's own network."""
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,6 +90,8 @@ class City:
     """Address of an object that was read → the file of this machine that it was fetched to."""
     land_use: gpd.GeoDataFrame = field(default_factory=no_land_use)
     """Parcels, and which of them people live on; see ``livingcircle.city.land_use``."""
+    of_packs: PackWalking | None = None
+    """What of ``config``, the network and the notes packs have said, and not city.toml."""
 
     def __repr__(self) -> str:
         levels = ", ".join(f"{len(t)} {level}" for level, t in self.units.items())

@@ -22,7 +22,7 @@ from livingcircle.standards.loader import load_pack
 from livingcircle.standards.missing import parameter_code
 from livingcircle.standards.model import Pack, Requirement, column_id
 from livingcircle.standards.outcome import Outcome, unknown
-from livingcircle.standards.pack_walking import with_pack_walking
+from livingcircle.standards.pack_walking import own_config, with_pack_walking
 from livingcircle.standards.parameters import with_parameters
 from livingcircle.standards.result import Result
 from livingcircle.standards.targets import with_targets
@@ -100,7 +100,7 @@ def assess(
             hint="State packs in [assess] of city.toml, or name one: " + ", ".join(list_packs()),
             field="assess.packs",
         )
-    chosen = tuple(load_pack(pack, city.config.vocabulary) for pack in dict.fromkeys(named))
+    chosen = tuple(load_pack(pack, own_config(city).vocabulary) for pack in dict.fromkeys(named))
     return assess_as_read(city, _as_the_city_says(chosen, city), as_of=as_of, progress=progress)
 
 
@@ -145,7 +145,7 @@ def city_packs(city: City) -> tuple[Pack, ...]:
     LivingCircleError
         A pack is unknown or not valid, or what is stated fits none.
     """
-    found = [load_pack(pack, city.config.vocabulary) for pack in packs_of(city)]
+    found = [load_pack(pack, own_config(city).vocabulary) for pack in packs_of(city)]
     return _as_the_city_says(found, city)
 
 
@@ -157,7 +157,7 @@ def _as_the_city_says(
     if not (said.targets or said.parameters or said.readings):
         return tuple(packs)
     names = (*packs_of(city), *besides)
-    others = [load_pack(pack, city.config.vocabulary) for pack in names]
+    others = [load_pack(pack, own_config(city).vocabulary) for pack in names]
     found = with_targets(packs, said.targets, others)
     found = with_parameters(found, said.parameters, others)
     return with_readings(found, said.readings, others)
@@ -230,7 +230,7 @@ def requirement_of(
     names = [*packs] or [*packs_of(city)]
     known: list[str] = []
     for name in dict.fromkeys([*names, *([] if packs else list_packs())]):
-        pack = load_pack(name, city.config.vocabulary)
+        pack = load_pack(name, own_config(city).vocabulary)
         for entry in pack.requirements:
             if standard in (entry.id, f"{pack.id}:{entry.id}"):
                 (pack,) = _as_the_city_says([pack], city, packs)

@@ -5,23 +5,41 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from livingcircle.city.config import WalkingConfig
-from livingcircle.city.model import City
+from livingcircle.city.config import CityConfig, WalkingConfig
+from livingcircle.city.model import City, PackWalking
 from livingcircle.errors import ConfigError
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.waiting import delay_notes, with_delays
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.model import Pack
+from livingcircle.vocab.delays import Delays
 from livingcircle.vocab.walkers import walker_names
 
-__all__ = ["with_pack_walking"]
+__all__ = ["own_config", "with_pack_walking"]
+
+
+def own_config(city: City) -> CityConfig:
+    """Return what city.toml states, without what packs have said of walking."""
+    config, packs = city.config, city.of_packs
+    if packs is None:
+        return config
+    own = {
+        name: one
+        for name, one in config.vocabulary.walkers.items()
+        if packs.walkers.get(name) != one
+    }
+    said = WalkingConfig() if config.walking == packs.walking else config.walking
+    vocabulary = config.vocabulary.model_copy(update={"walkers": own})
+    return config.model_copy(update={"vocabulary": vocabulary, "walking": said})
 
 
 def with_pack_walking(city: City, packs: Sequence[Pack]) -> tuple[City, tuple[Pack, ...]]:
     """Return a city with the walkers of packs, and with stairs and crossings as they have it.
 
-    What city.toml states wins. Each pack has its own walkers: where another pack, or the shipped
+    What city.toml states wins; what other packs have said of a city that was assessed before is
+    left out. Each pack has its own walkers: where another pack, or the shipped
     table, calls somebody else by the same name, the name of the pack stands behind it
     (``child@xiamen-2025``), and notes of the city say so. Delays hold for all that is assessed
     together.
@@ -36,26 +54,46 @@ def with_pack_walking(city: City, packs: Sequence[Pack]) -> tuple[City, tuple[Pa
     ConfigError
         Two packs say different things of stairs and crossings, and city.toml does not settle it.
     """
-    settled = city.config.vocabulary.walkers
+    stated, packs = own_config(city), [_as_written(pack) for pack in packs]
+    settled = stated.vocabulary.walkers
     names = {pack.id: _names(pack, packs, settled) for pack in packs}
     walkers = {name: pack.walkers[own] for pack in packs for own, name in names[pack.id].items()}
-    said = city.config.walking
+    said = stated.walking
     walking = _walking(packs) if said.delays is None and not said.stated else None
-    if not walkers and walking is None:
+    if not walkers and walking is None and city.of_packs is None:
         return city, tuple(packs)
-    own = city.config.vocabulary.model_copy(update={"walkers": {**walkers, **settled}})
-    config = city.config.model_copy(update={"vocabulary": own, "walking": walking or said})
-    city = replace(city, config=config, notes=(*city.notes, *_told(packs, names)))
-    packs = tuple(_renamed(pack, names[pack.id]) for pack in packs)
-    if walking is None or not walking.counted:
-        return city, packs
-    network = with_delays(city.network, **walking.stated)
-    name = next(pack.id for pack in packs if pack.walking == walking)
-    notes = [
-        Note(f"{name}.toml", "delays", text, "[walking] signals_s, stairs_up, ...")
-        for text in delay_notes(network)
-    ]
-    return replace(city, network=network, notes=(*city.notes, *notes)), packs
+    network, before, rest = _own_network(city)
+    notes = _told(packs, names)
+    if walking is not None and walking.counted:
+        timed = with_delays(network, **walking.stated)
+        # A network that is as asked for keeps what was found on it.
+        network = city.network if city.network.delays == timed.delays else timed
+        name = next(pack.id for pack in packs if pack.walking == walking)
+        notes += [
+            Note(f"{name}.toml", "delays", text, "[walking] signals_s, stairs_up, ...")
+            for text in delay_notes(network)
+        ]
+    own = stated.vocabulary.model_copy(update={"walkers": {**walkers, **settled}})
+    config = stated.model_copy(update={"vocabulary": own, "walking": walking or said})
+    of_packs = PackWalking(walkers, walking, before, tuple(notes))
+    city = replace(city, config=config, network=network, notes=(*rest, *notes), of_packs=of_packs)
+    return city, tuple(_renamed(pack, names[pack.id]) for pack in packs)
+
+
+def _own_network(city: City) -> tuple[WalkNetwork, Delays | None, tuple[Note, ...]]:
+    """Return the network, its delays and the notes of a city without what packs have said."""
+    network, packs = city.network, city.of_packs
+    if packs is None:
+        return network, network.delays, city.notes
+    notes = tuple(note for note in city.notes if note not in packs.notes)
+    if packs.walking is not None and network.delays != packs.before:
+        network = replace(network, delays=packs.before)
+    return network, packs.before, notes
+
+
+def _as_written(pack: Pack) -> Pack:
+    """Return a pack of a joint assessment that names its walkers as its file does."""
+    return _renamed(pack, {f"{name}@{pack.id}": name for name in pack.walkers})
 
 
 def _names(pack: Pack, packs: Sequence[Pack], settled: Collection[str]) -> dict[str, str]:
