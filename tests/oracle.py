@@ -104,6 +104,7 @@ class Streets:
                 or (rolls["width"] is not None and rolls["width"] < width_m)
                 or (rolls["incline"] is not None and rolls["incline"] > slope)
                 or (rolls["limited"] and not limited)
+                or any(keeps_out(at, who, width_m, limited) for at in tags.get("barriers_at", []))
             )
 
         barred = {uv for uv, tags in self.pieces.items() if is_barred(tags)}
@@ -229,12 +230,15 @@ class _File(osmium.SimpleHandler):
         self.gates: set[int] = set()
         self.openings: set[int] = set()
         self.kerbs: dict[int, float] = {}
+        self.barriers: dict[int, dict[str, str]] = {}
 
     def node(self, node) -> None:
         self.lonlat[node.id] = (node.location.lon, node.location.lat)
         tags = {tag.k: tag.v for tag in node.tags}
         if (height := kerb_of(tags)) is not None:
             self.kerbs[node.id] = height
+        if "barrier" in tags:
+            self.barriers[node.id] = tags
         if gate_is_shut(tags):
             self.gates.add(node.id)
         elif {"barrier", "entrance", "door"} & set(tags):
@@ -301,6 +305,7 @@ def osm_streets(path: Path) -> Streets:
             _add_way(streets, file.lonlat, tags, refs)
     _cross_squares(streets, file, outlines)
     _step_kerbs(streets, file.kerbs)
+    _meet_barriers(streets, file.barriers)
     for refs in file.walls:
         known = [file.lonlat.get(ref) for ref in refs]
         streets.walls += [(a, b) for a, b in itertools.pairwise(known) if a and b]
@@ -379,6 +384,35 @@ def what_rolls_meets(tags: dict[str, str]) -> dict:
         "width": float(tags["width"]) if "width" in tags else None,
         "incline": abs(float(slope[:-1])) / 100 if slope.endswith("%") else None,
     }  # fmt: skip
+
+
+CLIMBED = {"stile", "horse_stile", "turnstile", "full-height_turnstile", "kissing_gate"}
+GATES = {"gate", "entrance", "swing_gate", "wicket_gate"}
+
+
+def keeps_out(tags: dict[str, str], who: str, width_m: float, limited: bool) -> bool:
+    """Tell whether somebody on wheels does not pass a barrier."""
+    wheels, pram = tags.get("wheelchair"), tags.get("stroller")
+    barred = wheels == "no" or (wheels is None and tags["barrier"] in CLIMBED)
+    if who == "pram" and pram is not None:
+        barred = pram == "no"
+    room = tags.get("maxwidth:physical")
+    if room is None and tags["barrier"] in GATES:
+        room = tags.get("width")
+    return barred or (wheels == "limited" and not limited) or float(room or 9.0) < width_m
+
+
+def _meet_barriers(streets: Streets, barriers: dict[int, dict[str, str]]) -> None:
+    """A barrier between two pieces stands on the shorter; at a junction nobody knows on which."""
+    touching: dict[Hashable, list] = defaultdict(list)
+    for piece in streets.pieces:
+        for vertex in set(piece) & barriers.keys():
+            touching[vertex].append(piece)
+    for vertex, pieces in touching.items():
+        if len(pieces) == 2:
+            length = [metres_between(*streets.lonlat[u], *streets.lonlat[v]) for u, v in pieces]
+            tags = streets.pieces[pieces[int(np.argmin(length))]]
+            tags.setdefault("barriers_at", []).append(barriers[vertex])
 
 
 def _step_kerbs(streets: Streets, kerbs: dict[int, float]) -> None:

@@ -12,7 +12,9 @@ from builders.drawing import PLAN, write_osm
 from livingcircle.city.config import CityConfig
 from livingcircle.errors import ConfigError
 from livingcircle.network.read import read_network
+from livingcircle.network.rolling import rolling_notes
 from livingcircle.osm.wheeled_access import incline_of, kerb_m, width_m
+from livingcircle.publish.text.network_summary import rolling_lines
 from livingcircle.routing.engine import reach
 from livingcircle.vocab.walkers import Walker, walker
 from oracle import Oracle, Streetfinder, disagreements, osm_streets
@@ -159,6 +161,11 @@ WAY_TAGS = [
     PATH | {"width": "0.8"}, PATH | {"width": "1.5"}, PATH | {"incline": "10%"},
     CROSSING | {"kerb": "raised"}, CROSSING | {"kerb": "lowered"}, {"highway": "residential"},
 ]  # fmt: skip
+BARRIER_TAGS = [
+    {"barrier": "bollard", "width": "0.2"}, {"barrier": "bollard", "maxwidth:physical": "0.8"},
+    {"barrier": "stile"}, {"barrier": "gate", "wheelchair": "limited"},
+    {"barrier": "gate", "width": "0.95"}, {"barrier": "kissing_gate", "stroller": "yes"},
+]  # fmt: skip
 NODE_TAGS = [{"kerb": "raised"}, {"barrier": "kerb", "kerb": "lowered"}, {"kerb:height": "0.05"}]
 
 
@@ -176,7 +183,10 @@ def test_random_towns_agree_with_the_oracle(tmp_path, seed):
                     ways.append((WAY_TAGS[rng.integers(len(WAY_TAGS))], ends))
     corners = sorted({corner for _, corners in ways for corner in corners})
     kerbs = {corners[k]: NODE_TAGS[rng.integers(3)] for k in rng.choice(len(corners), 20, False)}
-    path = write_osm(tmp_path / "town.osm", ways, nodes=kerbs)
+    others = [corner for corner in corners if corner not in kerbs]
+    chosen = rng.choice(len(others), 8, False)
+    barriers = {others[k]: BARRIER_TAGS[rng.integers(len(BARRIER_TAGS))] for k in chosen}
+    path = write_osm(tmp_path / "town.osm", ways, nodes=kerbs | barriers)
     homes = [tuple(p) for p in rng.uniform(-20, 420, (60, 2)).tolist()]
     own = Walker("own", 1.0, stairs=False, max_kerb_m=0.05, min_width_m=1.0, limited=False,
                  max_slope=0.2)  # fmt: skip
@@ -205,7 +215,14 @@ def test_random_towns_agree_with_the_oracle(tmp_path, seed):
     [
         ({"barrier": "bollard"}, OPEN, OPEN),
         ({"barrier": "bollard", "maxwidth:physical": "0.8"}, SHUT, OPEN),
-        ({"barrier": "bollard", "width": "60 cm"}, SHUT, SHUT),
+        # How thick a bollard is says nothing of the room beside it.
+        ({"barrier": "bollard", "width": "0.2"}, OPEN, OPEN),
+        ({"barrier": "block", "width": "60 cm"}, OPEN, OPEN),
+        ({"barrier": "bollard", "width": "0.2", "maxwidth:physical": "1.5"}, OPEN, OPEN),
+        ({"barrier": "gate", "width": "0.8"}, SHUT, OPEN),
+        ({"barrier": "entrance", "width": "60 cm"}, SHUT, SHUT),
+        ({"barrier": "gate", "width": "0.1", "maxwidth:physical": "1.5"}, OPEN, OPEN),
+        ({"barrier": "cycle_barrier", "opening": "0.8", "width": "0.1"}, SHUT, OPEN),
         ({"barrier": "bollard", "maxwidth:physical": "1.2"}, OPEN, OPEN),
         ({"barrier": "gate", "wheelchair": "no"}, SHUT, SHUT),
         ({"barrier": "gate", "wheelchair": "no", "stroller": "yes"}, SHUT, OPEN),
@@ -240,3 +257,43 @@ def test_who_lives_beside_a_barrier_keeps_the_own_street(tmp_path):
     assert homes["metres"].iloc[0] == pytest.approx(280, abs=0.01)
     assert homes["status"].iloc[1] != "covered"
     assert network.tags.step_free.sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("limited", "right"), [({"limited": True}, OPEN), ({"limited": False}, SHUT)]
+)
+def test_help_at_a_gate_is_help_on_a_way(tmp_path, limited, right):
+    who = Walker("own", 0.8, stairs=False, **limited)
+    for kind in ("gate", "kissing_gate", "bollard"):
+        tags = {"barrier": kind, "wheelchair": "limited"}
+        assert way_round(tmp_path, PATH, {(0, 110): tags}, who) == right
+
+
+def test_a_barrier_on_a_junction_is_told(tmp_path):
+    ways = [(PATH, [(0, 0), (0, 100), (0, 200)]), (PATH, [(0, 100), (90, 100)])]
+    nodes = {(0, 100): {"barrier": "stile"}}
+    network = read_network(write_osm(tmp_path / "a.osm", ways, nodes=nodes))
+    told = network.notes["rolling"]
+    assert (told["barriers"], told["junction_barriers"]) == (0, 1)
+    _, said = rolling_notes(network, walker("wheelchair"))
+    assert said.en.startswith("1 gates, stiles or other barriers stand on junctions")
+    assert said.zh.startswith("1 处门或路障")
+    assert "barriers at junctions (which street they bar is unknown: passable): 1" in "\n".join(
+        rolling_lines(network, "en")
+    )
+
+
+def test_notes_count_what_nodes_tell(tmp_path):
+    ways = [(PATH, [(0, 0), (0, 50), (0, 100), (0, 200)])]
+    nodes = {(0, 50): {"barrier": "turnstile"}, (0, 100): {"kerb": "raised"}}
+    network = read_network(write_osm(tmp_path / "a.osm", ways, nodes=nodes))
+    (said,) = rolling_notes(network, walker("wheelchair"))
+    assert "no way of the network tells of kerbs" in said.en
+    assert "(nodes do: 1 with a kerb, 1 with a gate, stile or other barrier): all else" in said.en
+    assert "（另有节点：1 处路缘、1 处门或路障）" in said.zh
+
+
+def test_who_goes_without_help_is_told_what_that_rests_on(tmp_path):
+    network = read_network(write_osm(tmp_path / "a.osm", [(PATH, [(0, 0), (0, 50)])]))
+    assert rolling_notes(network, Walker("alone", 1.0, limited=False))
+    assert not rolling_notes(network, Walker("plain", 1.0))

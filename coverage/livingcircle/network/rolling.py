@@ -16,7 +16,12 @@ __all__ = ["rolling_notes", "rolling_share", "rolling_told"]
 
 
 def rolling_told(
-    told: IntArray, metres: FloatArray, way: IntArray, kerb_nodes: int = 0
+    told: IntArray,
+    metres: FloatArray,
+    way: IntArray,
+    kerb_nodes: int = 0,
+    barriers: int = 0,
+    junction_barriers: int = 0,
 ) -> dict[str, int]:
     """Return how many ways, and metres of them, tell each of ``TOLD``, and any of it.
 
@@ -28,12 +33,14 @@ def rolling_told(
         (pieces,) their lengths and ways.
     kerb_nodes
         Nodes of the network with a kerb of known height.
+    barriers, junction_barriers
+        Nodes of it with a barrier that keeps some out, on a way and at a junction.
 
     Returns
     -------
     dict
-        ``kerb_ways``, ``kerb_m``, ..., ``any_ways``, ``any_m``, ``all_m`` and ``kerb_nodes``:
-        whole numbers.
+        ``kerb_ways``, ``kerb_m``, ..., ``any_ways``, ``any_m``, ``all_m``, ``kerb_nodes``,
+        ``barriers`` and ``junction_barriers``: whole numbers.
     """
     masks = {name: 1 << bit for bit, name in enumerate(TOLD)} | {"any": (1 << len(TOLD)) - 1}
     found: dict[str, int] = {}
@@ -41,7 +48,12 @@ def rolling_told(
         here = (told & mask) > 0
         found[f"{name}_ways"] = len(np.unique(way[here]))
         found[f"{name}_m"] = round(float(metres[here].sum()))
-    return found | {"all_m": round(float(metres.sum())), "kerb_nodes": kerb_nodes}
+    return found | {
+        "all_m": round(float(metres.sum())),
+        "kerb_nodes": kerb_nodes,
+        "barriers": barriers,
+        "junction_barriers": junction_barriers,
+    }
 
 
 def rolling_share(network: WalkNetwork) -> float:
@@ -55,23 +67,52 @@ def rolling_share(network: WalkNetwork) -> float:
 def rolling_notes(network: WalkNetwork, who: Walker) -> list[LocalizedText]:
     """Return what a verdict for somebody on wheels rests on; nothing for those on foot."""
     asks = (who.max_kerb_m, who.min_width_m, who.max_slope)
-    if network.speed_m_s is not None or (who.stairs and all(one is None for one in asks)):
+    goes_anywhere = who.stairs and who.limited and all(one is None for one in asks)
+    if network.speed_m_s is not None or goes_anywhere:
         return []
-    told = rolling_share(network)
-    if not told:
-        return [
-            LocalizedText(
-                "路网没有路缘、宽度、坡度、坡道或轮椅通行的任何标签：除台阶外一概未知，此处按可通行计",
-                "no way of the network tells of kerbs, width, slope, ramps or use by wheelchairs:"
-                " all but stairs is unknown, and counted as passable here",
-            )
-        ]
-    share = percent(max(told, 0.001))
+    share, nodes = rolling_share(network), _nodes_told(network)
+    if share:
+        shown = percent(max(share, 0.001))
+        text = LocalizedText(
+            f"路缘、宽度、坡度、坡道或轮椅通行的标签只见于路网长度的 {shown}{nodes.zh}，"
+            "其余未知，此处按可通行计",
+            f"kerbs, width, slope, ramps or use by wheelchairs are tagged on {shown} of the"
+            f" metres of the network{nodes.en}; the rest is unknown, and counted as passable here",
+        )
+    else:
+        text = LocalizedText(
+            f"路网没有路缘、宽度、坡度、坡道或轮椅通行的任何标签{nodes.zh}："
+            "除台阶外其余一概未知，此处按可通行计",
+            "no way of the network tells of kerbs, width, slope, ramps or use by wheelchairs"
+            f"{nodes.en}: all else but stairs is unknown, and counted as passable here",
+        )
+    return [text, *_junction_notes(network)]
+
+
+def _nodes_told(network: WalkNetwork) -> LocalizedText:
+    """Return how many nodes tell what the ways do not; empty where none does."""
+    told = network.notes.get("rolling")
+    counts = told if isinstance(told, Mapping) else {}
+    kerbs, barriers = counts.get("kerb_nodes", 0), counts.get("barriers", 0)
+    zh = [f"{kerbs:,} 处路缘"] * (kerbs > 0) + [f"{barriers:,} 处门或路障"] * (barriers > 0)
+    en = [f"{kerbs:,} with a kerb"] * (kerbs > 0)
+    en += [f"{barriers:,} with a gate, stile or other barrier"] * (barriers > 0)
+    if not zh:
+        return LocalizedText("", "")
+    return LocalizedText(f"（另有节点：{'、'.join(zh)}）", f" (nodes do: {', '.join(en)})")
+
+
+def _junction_notes(network: WalkNetwork) -> list[LocalizedText]:
+    """Return what is said of barriers at junctions: nobody knows which street they bar."""
+    told = network.notes.get("rolling")
+    count = told.get("junction_barriers", 0) if isinstance(told, Mapping) else 0
+    if not count:
+        return []
     return [
         LocalizedText(
-            f"路缘、宽度、坡度、坡道或轮椅通行的标签只见于路网长度的 {share}，"
-            "其余未知，此处按可通行计",
-            f"kerbs, width, slope, ramps or use by wheelchairs are tagged on {share} of the"
-            " metres of the network; the rest is unknown, and counted as passable here",
+            f"{count:,} 处门或路障（如翻越梯、旋转闸）在路口节点上，"
+            "没有标签说明拦的是哪条路：此处按可通行计",
+            f"{count:,} gates, stiles or other barriers stand on junctions, and no tag says which"
+            " street they bar: they are counted as passable here",
         )
     ]

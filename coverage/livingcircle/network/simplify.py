@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,9 +51,12 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
     a, b, segment_way, private = cut.a, cut.b, cut.way, cut.private
     node_id, lonlat = cut.node_id, cut.lonlat
     kerb = _kerbs(ways, cut, segment_way)
-    width, step_free, pram_free = _wheels(ways, cut, segment_way)
+    wheels = _wheels(ways, cut, segment_way)
+    width, step_free, pram_free, limited = (
+        wheels.width_m, wheels.step_free, wheels.pram_free, wheels.limited,
+    )  # fmt: skip
     kind = _kind(ways)[segment_way] * 3 + private + inside
-    for tag in (kerb, width, step_free, pram_free):
+    for tag in (kerb, width, step_free, pram_free, limited):
         _, of_tag = np.unique(np.nan_to_num(tag, nan=-1.0), return_inverse=True)
         kind = kind * (int(of_tag.max(initial=0)) + 1) + of_tag
     breaks = _breaks(a, b, kind, len(node_id))
@@ -96,7 +100,7 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             signals=ways.signals[way],
             escalator=ways.escalator[way],
             lift=ways.lift[way],
-            limited=ways.limited[way],
+            limited=limited[first_segment],
             pram_free=pram_free[first_segment],
             kerb_m=kerb[first_segment],
             width_m=width[first_segment],
@@ -124,6 +128,8 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
                 np.delete(np.diff(offset), start[1:-1] - 1),
                 segment_way[half // 2],
                 int(np.isin(node_id, np.fromiter(ways.kerbs, dtype=np.int64)).sum()),
+                wheels.barriers,
+                wheels.at_junctions,
             ),
         },
     )
@@ -169,7 +175,7 @@ def _kind(ways: OsmWays) -> IntArray:
         [
             ways.stairs, ways.crossing, ways.bridge, ways.tunnel,
             ways.layer, ways.residential, ways.door, ways.step_free, np.round(speed * 3600),
-            ways.signals, ways.escalator, ways.lift, ways.limited, ways.pram_free, ways.hours,
+            ways.signals, ways.escalator, ways.lift, ways.pram_free, ways.hours,
             *(np.round(np.nan_to_num(tag, nan=-1.0, posinf=9.0) * 1000)
               for tag in (ways.width_m, ways.incline)),
         ]
@@ -220,22 +226,38 @@ def _kerbs(ways: OsmWays, cut: Segments, way: IntArray) -> FloatArray:
     return kerb
 
 
-def _wheels(ways: OsmWays, cut: Segments, way: IntArray) -> tuple[FloatArray, BoolArray, BoolArray]:
-    """Return width, and whether a wheelchair and a pram pass, of each segment.
+class _Wheels(NamedTuple):
+    """What whoever rolls meets on each segment, and how many barriers that comes of."""
+
+    width_m: FloatArray
+    step_free: BoolArray
+    pram_free: BoolArray
+    limited: BoolArray
+    barriers: int = 0
+    """Nodes on a way that keep some out."""
+    at_junctions: int = 0
+    """Such nodes where more than two segments meet: which of them are barred no tag says."""
+
+
+def _wheels(ways: OsmWays, cut: Segments, way: IntArray) -> _Wheels:
+    """Return what whoever rolls meets on each segment.
 
     A gate or bollard on a way counts on the shorter of the two segments that meet there: who rolls
-    does not pass, and whoever lives on the longer one still leaves by its other end.
+    does not pass, and whoever lives on the longer one still leaves by its other end. At a junction
+    it bars nobody, and is counted.
     """
     width = ways.width_m[way].copy()
     step_free, pram_free = ways.step_free[way].copy(), ways.pram_free[way].copy()
+    limited = ways.limited[way].copy()
     if not ways.wheels:
-        return width, step_free, pram_free
+        return _Wheels(width, step_free, pram_free, limited)
     ids = np.array(sorted(ways.wheels), dtype=np.int64)
     met = [ways.wheels[i] for i in ids.tolist()]
     place = np.clip(np.searchsorted(ids, cut.node_id), 0, len(ids) - 1)
     here = ids[place] == cut.node_id
     node, segment = np.concatenate([cut.a, cut.b]), np.tile(np.arange(len(cut.a)), 2)
-    through = here & (np.bincount(node, minlength=len(cut.node_id)) == 2)
+    degree = np.bincount(node, minlength=len(cut.node_id))
+    through = here & (degree == 2)
     node, segment = node[through[node]], segment[through[node]]
     _, _, metres = GEOD.inv(*cut.lonlat[cut.a[segment]].T, *cut.lonlat[cut.b[segment]].T)
     table = pd.DataFrame({"node": node, "segment": segment, "metres": metres})
@@ -245,7 +267,9 @@ def _wheels(ways: OsmWays, cut: Segments, way: IntArray) -> tuple[FloatArray, Bo
     np.fmin.at(width, rows, np.array([one.width_m for one in met])[at])
     np.logical_and.at(step_free, rows, np.array([one.step_free for one in met])[at])
     np.logical_and.at(pram_free, rows, np.array([one.pram_free for one in met])[at])
-    return width, step_free, pram_free
+    np.logical_or.at(limited, rows, np.array([one.limited for one in met])[at])
+    junctions = int((here & (degree > 2)).sum())
+    return _Wheels(width, step_free, pram_free, limited, int(through.sum()), junctions)
 
 
 def _crossing_m(

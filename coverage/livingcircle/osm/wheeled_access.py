@@ -65,6 +65,8 @@ class WheelsAt(NamedTuple):
     """NaN: none is known, or it is in nobody's way."""
     step_free: bool
     pram_free: bool
+    limited: bool
+    """Whether wheelchairs pass with help only."""
 
 
 def at_barrier(tags: Tags) -> WheelsAt | None:
@@ -74,7 +76,7 @@ def at_barrier(tags: Tags) -> WheelsAt | None:
     ``stroller`` count as on ways.
 
     >>> at_barrier({"barrier": "stile"}), at_barrier({"barrier": "gate"})
-    (WheelsAt(width_m=nan, step_free=False, pram_free=False), None)
+    (WheelsAt(width_m=nan, step_free=False, pram_free=False, limited=False), None)
     """
     rule = resource_toml("livingcircle.osm", "osm_ways.toml")["node"]
     says = tags.get("wheelchair")
@@ -82,8 +84,23 @@ def at_barrier(tags: Tags) -> WheelsAt | None:
     wheels = rolls or (says != "no" and tags.get("barrier") not in rule["no_wheels"])
     stroller = tags.get("stroller")
     pram = stroller in ("yes", "designated") or (stroller != "no" and wheels)
-    found = WheelsAt(width_m(tags), wheels, pram)
-    return None if wheels and pram and math.isnan(found.width_m) else found
+    found = WheelsAt(_passage_m(tags), wheels, pram, wheels_limited(tags))
+    free = wheels and pram and not found.limited and math.isnan(found.width_m)
+    return None if free else found
+
+
+def _passage_m(tags: Tags) -> float:
+    """Return the room that a barrier leaves where it may be in somebody's way, else NaN.
+
+    The ``width`` of a bollard is how thick it is; that of a gate is what one passes, unless
+    ``maxwidth:physical`` says so. Chicanes have an ``opening``.
+    """
+    rule = resource_toml("livingcircle.osm", "osm_ways.toml")["node"]
+    keys = ["maxwidth:physical"]
+    keys += ["opening"] * (tags.get("barrier") in rule["chicanes"])
+    keys += ["width"] * (tags.get("barrier") in rule["as_wide_as_passed"])
+    stated = [value for key in keys if (value := _metres(tags.get(key, ""))) > 0.0]
+    return stated[0] if stated and stated[0] < WIDE_M else math.nan
 
 
 def kerb_m(tags: Tags) -> float:

@@ -75,7 +75,7 @@ def comparable_text(text: str) -> str:
 
 
 def comparable_column(text: pd.Series) -> pd.Series:
-    """Return `plain` of each cell of a Series of text, without a loop over the rows."""
+    """Return ``comparable_text`` of each cell of a Series of text, without a loop over the rows."""
     cells = pa.array(text, type=pa.large_string())
     cells = pc.utf8_lower(pc.utf8_normalize(cells, form="NFKC"))
     cells = pc.replace_substring_regex(cells, pattern=r"\s+", replacement="")

@@ -96,6 +96,15 @@ _ROLLING = {
     "ramp": LocalizedText("台阶旁坡道", "ramp beside stairs"),
     "wheelchair": LocalizedText("轮椅、婴儿车可否通行", "wheelchair or stroller: yes, limited, no"),
 }
+_ROLLING_NODES = {
+    "barriers": LocalizedText(
+        "路上使部分人不能通过的门或路障", "gates and barriers on ways that keep some out"
+    ),
+    "junction_barriers": LocalizedText(
+        "路口上的这类门或路障（不知拦哪条路，按可通行计）",
+        "such gates and barriers at junctions (which street they bar is unknown: passable)",
+    ),
+}
 _TAGS = {"wall": LocalizedText("围墙", "wall")}
 
 
@@ -146,6 +155,9 @@ def rolling_lines(network: WalkNetwork, lang: str) -> list[str]:
             nodes = counts["kerb_nodes"]
             text = LocalizedText(f"{text.zh}；{nodes:,} 个节点", f"{text.en}; {nodes:,} nodes")
         lines.append(f"  {_line(words, text.pick(lang), '', lang)}")
+    for name, words in _ROLLING_NODES.items():
+        if counts.get(name):
+            lines.append(f"  {_line(words, f'{counts[name]:,}', '', lang)}")
     unknown = percent(1.0 - rolling_share(network))
     rest = LocalizedText(
         f"    其余长度的 {unknown} 没有任何这类标签：属未知，并非已证实可通行",
