@@ -47,3 +47,22 @@ def test_draws_are_of_the_pairs_and_never_beyond_them():
     assert (many[2] <= many[1]).all()
     one = MissingPathRates(np.full((1, 1), 0.5), np.array([1.0]))
     assert one.of(7, 0.3)[0, 0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("share", "pairs"),
+    [
+        (0.2, [0.0, 0.0, 3.0]),
+        (0.1, [0.0] * 45 + [10.0] * 5),
+        (0.1, [0.5, 1.5]),
+        (0.3, [1.0, 1.0, 1.0]),
+        (0.01, list(np.random.default_rng(7).gamma(0.5, size=20))),
+    ],
+)
+def test_the_mean_of_draws_is_the_rate_that_was_counted(share, pairs):
+    rates = MissingPathRates(np.full((1, 1), share), np.array(pairs) / np.mean(pairs))
+    steps = (np.arange(500) + 0.5) / 500
+    drawn = np.array([[rates.of(d, u)[0, 0] for u in steps] for d in range(len(pairs))])
+    assert drawn.mean() == pytest.approx(share, rel=2e-3)
+    assert drawn.max() == pytest.approx(share * rates.pairs.max(), rel=1e-9)
+    assert drawn.min() == pytest.approx(share * rates.pairs.min(), abs=1e-9)

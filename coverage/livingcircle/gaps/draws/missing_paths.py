@@ -70,8 +70,25 @@ class MissingPathRates:
         rank = np.empty(many)
         rank[order] = np.arange(many)
         place = (rank[draw % many] + between) * (many + 1) / many
-        factor = np.interp(place, np.arange(1, many + 1), self.pairs[order])
+        factor = _between_in_order(self.pairs[order], float(place))
         return np.asarray(np.minimum(self.share * factor, 1.0))
+
+
+def _between_in_order(pairs: FloatArray, place: float) -> float:
+    """Return what lies at a place between values in order, of which the first has place 1.
+
+    Straight lines between them would have a higher mean than skewed values have. So between each
+    two a power of the way counts, the same for all, of which the mean over all places is that of
+    the values; each value keeps its place, and with it the width of the band.
+    """
+    low, high = float(pairs[0]), float(pairs[-1])
+    if high <= low:
+        return low
+    # Of n values the mean over places 0 to n + 1 is (sum + low + (high - low) * part) / (n + 1).
+    part = max((float(pairs.mean()) - low) / (high - low), 1e-9)
+    below = int(np.clip(np.floor(place), 1, len(pairs) - 1))
+    way = min(max(place - below, 0.0), 1.0) ** ((1.0 - part) / part)
+    return float(pairs[below - 1] + (pairs[below] - pairs[below - 1]) * way)
 
 
 def missing_path_rates(
