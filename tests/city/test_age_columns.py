@@ -12,7 +12,7 @@ import pytest
 
 from builders.drawing import PLAN
 from builders.square_city import PLAN_TOML, units, write_city, write_shops, write_units
-from livingcircle.city.age_columns import age_band
+from livingcircle.city.age_headers import age_band
 from livingcircle.city.model import read_city
 from livingcircle.standards.assess import assess
 from livingcircle.vocab.gait import strata

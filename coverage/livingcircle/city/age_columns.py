@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray
-from livingcircle.io.notes import Note
+from livingcircle.city.age_headers import OPEN, AgeHeader, age_header
+from livingcircle.io.notes import Note, shorten
 from livingcircle.io.table.columns import convert
 from livingcircle.io.table.headers import Column
+from livingcircle.io.table.numbers import as_text
 from livingcircle.io.table.read import Table, unused_note
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.gait import strata
 from livingcircle.vocab.groups import AGES
+from livingcircle.vocab.texts import localized_name
 
-__all__ = ["age_band", "with_ages"]
+__all__ = ["with_ages"]
 
-OPEN = 1000
-"""The end of a class without one, "80 and over"."""
 _LAST = 99
-"""A class that ends here or later holds the oldest too."""
+"""The last decade of measured speeds holds the oldest too."""
 _FEW = 3
-"""Fewer bare ranges such as 20-29 may be anything."""
-_SEX = {"男": "men", "女": "women", "m": "men", "f": "women", "w": "women"}
-_WORDS = "男性|女性|男|女|female|women|male|men|f|m"
-_HEAD = re.compile(rf"^(?:{_WORDS})(?=[^a-z])")
-_TAIL = re.compile(rf"(?<=[^a-z])(?:{_WORDS})$")
-_NOISE = re.compile(
-    r"常住人口|人口数?|合计|小计|total|both|人数|数量|population|people|persons|pop|years?|age|岁|周|龄"
-)
-_RANGE = re.compile(r"(\d{1,3})[-~–—_至到](\d{1,3})")
-_FROM = re.compile(r"(\d{1,3})(?:及?以上|\+|plus|andover|over|up)")
-_ONE = re.compile(r"(\d{1,2})")
+"""Fewer classes named by their first age alone, or rows that sum to 100, may be anything."""
+_WIDEST = 10
+"""A class named by its first age alone is a year, four, five or ten wide wherever published."""
+_OLD = 65
+"""The last class named by its first age alone is open from here on, as grids publish them."""
+_WHOLE = 80
+"""Bare ranges are ages where they follow one another from 0 to here or farther."""
+_ELDERLY = 60
+"""The first year of the open class of such ranges, at least."""
+_NEARLY_ALL = 0.9
+_ROUNDED = 0.015
+"""Shares that are rounded sum to 1 within this."""
+_ALIKE = 0.02
+"""People of all classes are the residents within this."""
+_KEPT = ("source_row", "status", "reason", "reason_zh", "opening", "geometry")
+_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -50,29 +55,19 @@ class _Band:
     """Last year of life; ``OPEN`` where there is none."""
 
 
-def age_band(header: str) -> tuple[str, int, int] | None:
-    """Return sex ("" for both), first and last year of life of a header; None where it is no such.
+@dataclass(frozen=True)
+class _Class:
+    """A column of a table that counts people of some ages."""
 
-    >>> age_band("20-29岁（男）"), age_band("F_85+"), age_band("male 0-9")
-    (('men', 20, 29), ('women', 85, 1000), ('men', 0, 9))
-    >>> age_band("2020-2025"), age_band("人口")
-    (None, None)
-    """
-    text = re.sub(r"[\s()\[\]:/|·.,、]+", "", unicodedata.normalize("NFKC", header).lower())
-    aged = "岁" in text or "age" in text
-    text = _NOISE.sub("", text).strip("-_")
-    words = _HEAD.search(text) or _TAIL.search(text)
-    rest = text if words is None else text[: words.start()] + text[words.end() :]
-    sex = "" if words is None else _SEX[words[0][0]]
-    rest = rest.strip("-_")
-    if found := _RANGE.fullmatch(rest):
-        low, high = int(found[1]), int(found[2])
-        return (sex, low, OPEN if high >= _LAST else high) if low <= high < 130 else None
-    if found := _FROM.fullmatch(rest):
-        return sex, int(found[1]), OPEN
-    if aged and (found := _ONE.fullmatch(rest)):
-        return sex, int(found[1]), int(found[1])
-    return None
+    own: str
+    column: str
+    """What it is called in the frame."""
+    role: str
+    """What it was understood as before; "" for a column that nothing was made of."""
+    stated: bool
+    """The user says what it is."""
+    header: AgeHeader
+    band: _Band
 
 
 def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
@@ -80,7 +75,8 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
 
     Classes of five years, single years or any that tile a decade are summed; where they are of both
     sexes, half are taken for each. Residents, old people and children that the table does not state
-    are summed likewise, where the classes tile their ages.
+    are summed likewise, where the classes tile their ages. Shares are multiplied by the residents
+    of the table; without these they count nobody. What is taken, and what is not, is told.
 
     Parameters
     ----------
@@ -89,28 +85,18 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
     alone
         Columns that the user leaves alone.
     """
-    owns = {column.own: column.role for column in table.columns}
-    others = [name for name in table.frame.columns if name not in {*owns.values(), *_KEPT}]
-    named = {**owns, **{name: name for name in others if name not in alone}}
-    parsed = {own: age_band(str(own)) for own in named}
-    bands = {own: _Band(*one) for own, one in parsed.items() if one is not None}
-    bare = [own for own, band in bands.items() if not band.sex and own in others]
-    if len(bare) < _FEW:
-        bands = {own: band for own, band in bands.items() if own not in bare}
-    if not bands:
-        return table
-    notes = list(table.notes)
-    people: dict[_Band, FloatArray] = {}
-    for own, band in bands.items():
-        values = table.frame[named[own]]
-        if own in others:
-            means = Column(own, own, "count", "alias")
-            rows = table.frame["source_row"].to_numpy()
-            read, found = convert(values, means, rows, table.file, comma=False)
-            notes, values = [*notes, *found], pd.Series(read, index=values.index)
-        people[band] = values.to_numpy(dtype=np.float64)
+    classes, notes = _classes(table, alone)
+    classes, counted_twice, found = _once(table.file, classes)
+    notes += found
+    table = _released(table, [one for one in counted_twice if one.header.share])
+    numbers, percent, found = _read(table, classes)
+    notes += found
+    shares = _shares(table, classes, numbers, percent)
+    table, people, found = _counted(table, classes, numbers, shares)
+    notes += found
     made: dict[str, FloatArray] = {}
     used: set[_Band] = set()
+    halved: list[str] = []
     for name, sex, low, high in _wanted():
         if name in table.frame:
             continue
@@ -118,24 +104,275 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
         if whole is not None:
             made[name], tiles = whole
             used |= tiles
-    if not made:
-        return table
-    taken = [own for own, band in bands.items() if band in used and own in others]
-    left = [name for name in others if name not in taken]
-    notes = [note for note in notes if note.field != "other columns"]
-    notes += unused_note(left, table.file)
-    summed = [own for own, band in bands.items() if band in used]
-    words = "、".join(summed[:4]) + ("……" if len(summed) > 4 else "")
-    english = ", ".join(summed[:4]) + (", ..." if len(summed) > 4 else "")
+            halved += [name] * (bool(sex) and all(not tile.sex for tile in tiles))
+    if not (made or shares or counted_twice):
+        return replace(table, notes=(*table.notes, *notes))
+    taken = {one.own for one in classes if one.band in used}
+    if made:
+        notes.append(
+            _summed_note(table.file, [one.own for one in classes if one.band in used], made, halved)
+        )
+    multiplied = {one.own for one in classes if one.band in people and one.band in shares}
+    known = {name for column in table.columns for name in (column.own, column.role)}
+    known |= {*_KEPT, *taken, *multiplied}
+    kept = [note for note in table.notes if note.field != "other columns"]
+    kept += unused_note([name for name in table.frame.columns if name not in known], table.file)
+    return replace(table, frame=table.frame.assign(**made), notes=(*kept, *notes))
+
+
+# -- which columns -----------------------------------------------------------------------------
+
+
+def _classes(table: Table, alone: Collection[str]) -> tuple[list[_Class], list[Note]]:
+    """Return the columns that count people of some ages, and what looks so and is not taken."""
+    of_ages = {*(one.column for one in strata()), *AGES}
+    means = {column.role: column for column in table.columns}
+    heads: dict[str, tuple[str, str, bool, AgeHeader]] = {}
+    for name in table.frame.columns:
+        column = means.get(str(name))
+        own = str(name) if column is None else column.own
+        skipped = name in _KEPT or own in alone or (column is not None and name not in of_ages)
+        header = None if skipped else age_header(own)
+        if header is not None:
+            role, stated = ("", False) if column is None else (column.role, column.how == "stated")
+            heads[own] = (str(name), role, stated, header)
+    ends = _with_ends({own: head[3] for own, head in heads.items()})
+    all_classes = [
+        _Class(own, *heads[own], _Band(heads[own][3].sex, heads[own][3].low, high))
+        for own, high in ends.items()
+    ]
+    letters = {one.band.sex for one in all_classes if one.header.by == "letter"}
+    bare = [
+        one
+        for one in all_classes
+        if not one.role
+        and not one.header.share
+        and (not one.header.by or (one.header.by == "letter" and len(letters) == 1))
+    ]
+    doubted = [one for one in bare if not _whole_life(all_classes, one.band.sex)]
+    classes = [one for one in all_classes if one not in doubted]
+    if len(doubted) < 2:
+        return classes, []
+    zh, en = _named(one.own for one in doubted)
     text = LocalizedText(
-        f"{len(summed)} 列分年龄人口（{words}）加总为：{'、'.join(made)}",
-        f"{len(summed)} columns of people by age ({english}) are summed to: {', '.join(made)}",
+        f"{zh} 可能是年龄段，但表头未写明，又不是从 0 岁连续到高龄：未计为人口；"
+        "若是人口，请在表头写“岁”",
+        f"{en} may be ages, but their headers do not say so, nor do they go on from 0 to old age:"
+        ' they are not counted as people; if they are, write "years" in the headers',
     )
-    notes.append(Note(table.file, "ages", text, 'columns = { "..." = "" }', match=True))
-    return replace(table, frame=table.frame.assign(**made), notes=tuple(notes))
+    return classes, [Note(table.file, "ages", text)]
 
 
-_KEPT = ("source_row", "status", "reason", "reason_zh", "opening", "geometry")
+def _with_ends(heads: Mapping[str, AgeHeader]) -> dict[str, int]:
+    """Return the last year of each class; one named by its first age goes to where the next is."""
+    ends = {own: head.high for own, head in heads.items() if head.high is not None}
+    for sex in ("men", "women"):
+        lows = sorted({head.low for head in heads.values() if head.sex == sex})
+        named = sum(head.sex == sex and head.high is None for head in heads.values())
+        if named < _FEW:
+            continue
+        after = dict(pairwise(lows))
+        for own, head in heads.items():
+            if head.sex != sex or head.high is not None:
+                continue
+            if head.low in after and after[head.low] - head.low <= _WIDEST:
+                ends[own] = after[head.low] - 1
+            elif head.low not in after and head.low >= _OLD:
+                ends[own] = OPEN
+    return {own: ends[own] for own in heads if own in ends}
+
+
+def _whole_life(classes: Sequence[_Class], sex: str) -> bool:
+    """Return whether classes of a sex follow one another from 0 to old age."""
+    bands = [one.band for one in classes if one.band.sex == sex]
+    # Storeys and rooms go on from 0 too, and end with "9 and more".
+    ends = {b.high for b in bands if (b.low >= _ELDERLY if b.high == OPEN else b.high >= _WHOLE)}
+    return any(_tiles(bands, sex, 0, end) is not None for end in ends)
+
+
+def _once(file: str, classes: Sequence[_Class]) -> tuple[list[_Class], list[_Class], list[Note]]:
+    """Return one class of each ages, the others, and what is told of them.
+
+    People are taken rather than their shares, and else the first of two columns.
+    """
+    first: dict[_Band, _Class] = {}
+    for one in sorted(classes, key=lambda one: (bool(one.header.share), not one.role)):
+        first.setdefault(one.band, one)
+    again = [one for one in classes if first[one.band] is not one]
+    notes = []
+    for one in again:
+        kept = shorten(first[one.band].own)
+        text = LocalizedText(
+            f"与“{kept}”是同一年龄段：只采用“{kept}”", f"is of the ages of '{kept}', which is taken"
+        )
+        notes.append(Note(file, shorten(one.own), text, f'columns = {{ "{kept}" = "" }}'))
+    return [one for one in classes if first[one.band] is one], again, notes
+
+
+def _released(table: Table, classes: Sequence[_Class]) -> Table:
+    """Return a table whose columns of some classes mean nothing, under their own names."""
+    frame, gone = table.frame, [one for one in classes if one.role]
+    names = {
+        one.column: one.own if one.own not in frame else f"{one.own}_as_written" for one in gone
+    }
+    said = {shorten(one.own) for one in gone}
+    return replace(
+        table,
+        frame=frame.rename(columns=names),
+        columns=tuple(column for column in table.columns if column.role not in names),
+        notes=tuple(note for note in table.notes if note.field not in said),
+    )
+
+
+# -- what they hold ----------------------------------------------------------------------------
+
+
+def _read(
+    table: Table, classes: Sequence[_Class]
+) -> tuple[dict[_Band, FloatArray], set[_Band], list[Note]]:
+    """Return the numbers of each class, those whose cells are per cent, and notes on cells."""
+    numbers: dict[_Band, FloatArray] = {}
+    percent: set[_Band] = set()
+    notes: list[Note] = []
+    rows = table.frame["source_row"].to_numpy()
+    for one in classes:
+        values = table.frame[one.column]
+        if not one.role:
+            if not pd.api.types.is_numeric_dtype(values.dtype):
+                text = as_text(values).str.strip()
+                signs = text.str.endswith(("%", "％"))
+                if signs.any() and signs.sum() >= _NEARLY_ALL * (text != "").sum():
+                    percent.add(one.band)
+                    values = text.str.rstrip("%％ ")
+            means = Column(one.own, one.own, "count", "alias", one.header.factor)
+            read, found = convert(values, means, rows, table.file, comma=False)
+            notes += found
+            numbers[one.band] = np.asarray(read, dtype=np.float64)
+        else:
+            numbers[one.band] = values.to_numpy(dtype=np.float64)
+    return numbers, percent, notes
+
+
+def _shares(
+    table: Table,
+    classes: Sequence[_Class],
+    numbers: Mapping[_Band, FloatArray],
+    percent: Collection[_Band],
+) -> dict[_Band, float]:
+    """Return the classes that hold shares, and the share of all residents that 1 stands for.
+
+    NaN where it is not known of whom they are shares.
+    """
+    found: dict[_Band, float] = {}
+    free = [one for one in classes if not one.stated]
+    of_all = [("",), ("men", "women")]
+    of_sex = [(sex,) for sex in ("men", "women") if any(one.band.sex == sex for one in free)]
+    scales = {}
+    for sexes in (*of_all, *of_sex):
+        bands = [one.band for one in free if one.band.sex in sexes]
+        scales[sexes] = _sum_of_shares(table, {band: numbers[band] for band in bands}, sexes)
+    for sexes in of_all:
+        scale = scales[sexes]
+        if scale is not None:
+            found |= {one.band: scale for one in free if one.band.sex in sexes}
+    # Of the men 100 may be the number; of men and of women they are shares of each.
+    if scales["men", "women"] is None and all(scales[sexes] is not None for sexes in of_sex):
+        found |= {one.band: np.nan for one in free if one.band.sex}
+    for one in free:
+        band = one.band
+        if band in found or not (one.header.share or band in percent):
+            continue
+        large = bool((numbers[band] > 1.0).any())
+        scale = 0.01 if band in percent or one.header.share == "percent" or large else 1.0
+        # Of whom a share of women is one, of all or of all women, nobody knows.
+        found[band] = np.nan if band.sex else scale
+    return found
+
+
+def _sum_of_shares(
+    table: Table, numbers: Mapping[_Band, FloatArray], sexes: Sequence[str]
+) -> float | None:
+    """Return 0.01 or 1 where the classes of each row sum to 100 or 1; None where they do not."""
+    tiles: list[_Band] = []
+    for sex in sexes:
+        mine = [band for band in numbers if band.sex == sex]
+        if not mine:
+            return None
+        whole = _tiles(mine, sex, min(b.low for b in mine), max(b.high for b in mine))
+        if whole is None:
+            return None
+        tiles += whole
+    if len(tiles) < 2:
+        return None
+    each = np.array([numbers[band] for band in tiles])
+    total = each.sum(axis=0)
+    known = np.isfinite(total) & (total > 0)
+    # Of part of the ages 100 in a row or two is as likely a number of people.
+    if known.sum() < (1 if any(tile.low == 0 for tile in tiles) else _FEW):
+        return None
+    if "residents" in table.frame:
+        residents = table.frame["residents"].to_numpy(dtype=np.float64)
+        alike = np.abs(total - residents) <= np.maximum(_ALIKE * residents, 1.0)
+        if alike[known].mean() >= _NEARLY_ALL:
+            return None
+    for scale in (0.01, 1.0):
+        near = np.abs(total[known] * scale - 1.0) <= _ROUNDED
+        # One person in each row is whole wherever it stands; shares of 1 are not.
+        whole_people = scale == 1.0 and bool((each[:, known] % 1 == 0).all())
+        if near.mean() >= _NEARLY_ALL and not whole_people:
+            return scale
+    return None
+
+
+def _counted(
+    table: Table,
+    classes: Sequence[_Class],
+    numbers: Mapping[_Band, FloatArray],
+    shares: Mapping[_Band, float],
+) -> tuple[Table, dict[_Band, FloatArray], list[Note]]:
+    """Return the people of each class: shares are multiplied by residents, or count nobody."""
+    if not shares:
+        return table, dict(numbers), []
+    frame = table.frame
+    residents = np.full(len(frame), np.nan)
+    if "residents" in frame:
+        residents = frame["residents"].to_numpy(dtype=np.float64)
+    known = bool(np.isfinite(residents).any())
+    people = dict(numbers)
+    multiplied, set_aside = [], []
+    for one in classes:
+        scale = shares.get(one.band)
+        if scale is None:
+            continue
+        if known and np.isfinite(scale):
+            people[one.band] = numbers[one.band] * scale * residents
+            multiplied.append(one)
+        else:
+            del people[one.band]
+            set_aside.append(one)
+    values = {one.role: people[one.band] for one in multiplied if one.role}
+    table = _released(replace(table, frame=frame.assign(**values)), set_aside)
+    told = []
+    if multiplied:
+        zh, en = _named(one.own for one in multiplied)
+        text = LocalizedText(
+            f"{zh} 是占比：乘以常住人口得各年龄人数",
+            f"{en} are shares: multiplied by residents they are people by age",
+        )
+        told.append(Note(table.file, "ages", text, 'columns = { "..." = "" }', match=True))
+    if set_aside:
+        zh, en = _named(one.own for one in set_aside)
+        text = LocalizedText(
+            f"{zh} 是占比而不是人数：未计为人口；同一表中给出全体人口的占比和常住人口，"
+            "即可换算为人数",
+            f"{en} are shares and not people: they are not counted; give shares of all people,"
+            " and residents in the same table, and they are made people",
+        )
+        told.append(Note(table.file, "ages", text, 'columns = { "..." = "residents" }', match=True))
+    return table, people, told
+
+
+# -- sums --------------------------------------------------------------------------------------
 
 
 def _wanted() -> list[tuple[str, str, int, int]]:
@@ -166,14 +403,50 @@ def _summed(
     return None
 
 
-def _tiles(people: dict[_Band, FloatArray], sex: str, low: int, high: int) -> list[_Band] | None:
-    """Return classes of a sex that follow one another over some ages, none twice; None if none."""
-    found: list[_Band] = []
-    at = low
-    while at <= high:
-        fit = [one for one in people if one.sex == sex and one.low == at and one.high <= high]
-        if not fit:
-            return None
-        found.append(max(fit, key=lambda one: one.high))
-        at = found[-1].high + 1
-    return found
+def _tiles(bands: Iterable[_Band], sex: str, low: int, high: int) -> list[_Band] | None:
+    """Return classes of a sex that follow one another over some ages, none twice; None if none.
+
+    Of several such the one of fewest classes.
+    """
+    reached: dict[int, list[_Band]] = {low: []}
+    for one in sorted(bands, key=lambda band: band.low):
+        before = reached.get(one.low)
+        if one.sex != sex or one.high > high or before is None:
+            continue
+        known = reached.get(one.high + 1)
+        if known is None or len(known) > len(before) + 1:
+            reached[one.high + 1] = [*before, one]
+    return reached.get(high + 1)
+
+
+# -- words -------------------------------------------------------------------------------------
+
+
+def _named(owns: Iterable[str]) -> tuple[str, str]:
+    """Return some headers in both languages, the first ones of many."""
+    names = [shorten(own, 30) for own in owns]
+    more = len(names) > _SHOWN
+    return (
+        "、".join(names[:_SHOWN]) + "……" * more,
+        ", ".join(names[:_SHOWN]) + ", ..." * more,
+    )
+
+
+def _summed_note(
+    file: str, summed: Sequence[str], made: Iterable[str], halved: Sequence[str]
+) -> Note:
+    zh, en = _named(summed)
+    called = [localized_name("column", name) for name in made]
+    zh = f"{len(summed)} 列分年龄人口（{zh}）加总为：{'、'.join(one.zh for one in called)}"
+    columns = "1 column" if len(summed) == 1 else f"{len(summed)} columns"
+    verb = "is" if len(summed) == 1 else "are"
+    en = f"{columns} of people by age ({en}) {verb} summed to: "
+    en += ", ".join(one.en for one in called)
+    if halved:
+        which = [localized_name("column", name) for name in halved]
+        every = len(halved) == len(strata())
+        zh += f"；{'' if every else '、'.join(one.zh for one in which) + '：'}"
+        zh += "表中不分男女，男女各按一半计"
+        en += "; the classes are of both sexes together, and each sex is taken as half"
+        en += "" if every else f" of {', '.join(one.en for one in which)}"
+    return Note(file, "ages", LocalizedText(zh, en), 'columns = { "..." = "" }', match=True)

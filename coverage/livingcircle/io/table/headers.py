@@ -15,7 +15,16 @@ from livingcircle.errors import InputError
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.numbers import comparable_text, multiples_of_counts, vocabulary
 
-__all__ = ["TABLE_KINDS", "Column", "Role", "assign_roles", "count_known_headers", "roles"]
+__all__ = [
+    "TABLE_KINDS",
+    "Column",
+    "Role",
+    "assign_roles",
+    "count_factor",
+    "count_known_headers",
+    "roles",
+    "without_unit",
+]
 
 TABLE_KINDS = ("facilities", "units", "villages", "demand", "land_use")
 """Kinds of table; a header such as 面积 means another thing in each."""
@@ -223,7 +232,7 @@ def _match(
         return None
     whole = header_key(header)
     datum, rest = _without_datum(header)
-    bare = header_key(_without_unit(header)[0])
+    bare = header_key(without_unit(header)[0])
     # "其中：活动面积" is a part of the column before it.
     for form in (whole, bare, bare.removeprefix("其中"), header_key(rest)):
         role, rank = table.get(form, ("", 0))
@@ -249,14 +258,28 @@ def _column(own: str, written: str, role: Role, how: str, datum: str | None = No
     kind = role.type
     factor, unit = 1.0, ""
     if kind in ("count", "area_m2", "area_km2"):
-        unit = _without_unit(written)[1]
-        known = vocabulary()["units"]["count" if kind == "count" else "area"]
-        scale = {comparable_text(u): f for u, f in known.items()}
-        scale |= multiples_of_counts() if kind == "count" else {}
+        unit = without_unit(written)[1]
+        scale = _scale_of("count" if kind == "count" else "area")
         factor = scale.get(unit, 1.0 if kind != "area_km2" else 1e6)
         factor *= 1e-6 if kind == "area_km2" else 1.0
         unit = unit if unit in scale else ""
     return Column(own, role.name, kind, how, factor, unit, datum)
+
+
+@cache
+def _scale_of(kind: str) -> dict[str, float]:
+    """Return the units of counts or areas, and what one of each is."""
+    scale = {comparable_text(u): f for u, f in vocabulary()["units"][kind].items()}
+    return scale | (multiples_of_counts() if kind == "count" else {})
+
+
+def count_factor(unit: str) -> float | None:
+    """Return what one of a unit counts for; None where nothing is counted in it.
+
+    >>> count_factor("万人"), count_factor("m2")
+    (10000.0, None)
+    """
+    return _scale_of("count").get(unit)
 
 
 _BRACKETS = re.compile(r"[(\[【<《](.*?)[)\]】>》]")
@@ -273,7 +296,7 @@ def _known_units() -> frozenset[str]:
     }
 
 
-def _without_unit(header: str) -> tuple[str, str]:
+def without_unit(header: str) -> tuple[str, str]:
     """Split a header into its text and the unit that it names (in brackets, behind a slash)."""
     text = unicodedata.normalize("NFKC", header).strip()
     inside = _BRACKETS.findall(text)
