@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from shapely.geometry import LineString, Point, box
 
+from livingcircle.desk import project as desk_project
 from livingcircle.desk.answers import project_answer
 from livingcircle.desk.choices import chosen_text
 from livingcircle.desk.city_text import FileCard, city_text, stated_files
 from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
 from livingcircle.errors import ConfigError, InputError
+from livingcircle.io.formats.gdal import list_layers
+from livingcircle.io.formats.vector import read_parquet
 
 
 def card(name: str, role: str, **settings: object) -> FileCard:
@@ -76,6 +82,48 @@ def test_a_name_that_says_nothing_leaves_it_to_the_shapes(tmp_path: Path) -> Non
     assert guess_role("城中村.geojson", tmp_path / "a.geojson") == "urban_villages"
     (tmp_path / "x.shp").write_bytes(b"broken")
     assert guess_role("x.shp", tmp_path / "x.shp") == "units"
+
+
+_OF_SHAPES = {"encoding": "WKB", "geometry_types": None}
+
+
+@pytest.mark.parametrize(
+    "geo",
+    ["[]", "null", "3", '"x"', "{", '{"columns": []}', '{"columns": {"geometry": null}}',
+     json.dumps({"columns": {"geometry": _OF_SHAPES}}),
+     json.dumps({"columns": {"geometry": _OF_SHAPES | {"geometry_types": [1, None]}}})],
+)  # fmt: skip
+def test_a_parquet_that_says_odd_things_of_its_shapes_has_a_card_and_an_error(
+    tmp_path: Path, geo: str
+) -> None:
+    project = Project.create(tmp_path, "镇")
+    table = pa.table({"geometry": [b"odd"], "名称": ["甲"]})
+    path = project.folder / "x.parquet"
+    pyarrow.parquet.write_table(table.replace_schema_metadata({"geo": geo}), path)
+    assert [one["role"] for one in project.cards()] == ["units"]
+    assert project_answer(project, None)["files"] == project.cards()
+    with pytest.raises(InputError):
+        read_parquet(path, path.name)
+
+
+def test_the_shapes_of_a_file_are_looked_at_once_until_it_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def listed(target: str) -> list[tuple[str, str | None]]:
+        asked.append(target)
+        return list_layers(target)
+
+    monkeypatch.setattr(desk_project, "list_layers", listed)
+    path = tmp_path / "a.geojson"
+    for count, shape, role in (
+        (1, Point(118.1, 24.5), "facilities"),
+        (2, box(118.1, 24.5, 118.2, 24.6), "units"),
+    ):
+        gpd.GeoDataFrame({"名称": ["甲"]}, geometry=[shape], crs=4326).to_file(path)
+        assert [guess_role(path.name, path) for _ in range(3)] == [role] * 3
+        assert len(asked) == count
 
 
 def test_choices_become_a_city_that_the_command_line_reads() -> None:

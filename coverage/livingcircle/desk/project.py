@@ -7,6 +7,7 @@ import json
 import shutil
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow.parquet
@@ -25,7 +26,7 @@ from livingcircle.desk.city_text import (
     table_or_empty,
 )
 from livingcircle.desk.outputs import OUT
-from livingcircle.errors import ConfigError, InputError, LivingCircleError
+from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.atomic import write_text
 from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer
 from livingcircle.localized import LocalizedText
@@ -102,7 +103,13 @@ def guess_role(name: str, path: Path | None = None) -> str:
             return role
     if low.endswith(_TABLES):
         return "facilities"
-    return "units" if path is None else _role_of_shapes(path)
+    if path is None:
+        return "units"
+    try:
+        state = path.stat()
+    except OSError:
+        return "units"
+    return _role_of_shapes(path, state.st_mtime_ns, state.st_size)
 
 
 def _first_shapes(target: str, layer: str, kind: str | None) -> list[str]:
@@ -113,17 +120,22 @@ def _first_shapes(target: str, layer: str, kind: str | None) -> list[str]:
     return sorted(set(first.geometry.geom_type.dropna())) if "geometry" in first else []
 
 
-def _role_of_shapes(path: Path) -> str:
-    """Return what a file's shapes are good for: points, lines, areas; none is a list."""
+@lru_cache(maxsize=1024)
+def _role_of_shapes(path: Path, mtime_ns: int, size: int) -> str:
+    """Return what a file's shapes are good for: points, lines, areas; none is a list.
+
+    A file is opened once for each time that it is changed: the page asks every few seconds.
+    """
     try:
         if path.suffix.lower() == ".parquet":
             geo = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(b"geo", b"{}"))
-            kinds = [k for c in geo.get("columns", {}).values() for k in c["geometry_types"]]
+            columns = geo.get("columns", {}).values()
+            kinds = [str(kind) for column in columns for kind in column["geometry_types"]]
         else:
             with plain_path(path) as target:
                 layers = list_layers(target)
                 kinds = [k for name, kind in layers for k in _first_shapes(target, name, kind)]
-    except (LivingCircleError, OSError, ValueError, RuntimeError, KeyError):
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, looking at the file tells
         return "facilities" if path.suffix.lower() == ".json" else "units"
     if kinds and all("Point" in kind for kind in kinds):
         return "facilities"
