@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import livingcircle as lc
 from builders.drawing import PLAN, box, layer
 from builders.square_city import units, write_city, write_facilities, write_shops, write_units
 from livingcircle import pipeline
 from livingcircle.city.model import read_city
 from livingcircle.desk.problems import people_of
+from livingcircle.publish.frames import quality_frame
 from livingcircle.publish.text.city_summary import city_summary
 
 
@@ -63,8 +65,19 @@ def test_homes_without_a_place_are_told_with_rows_reason_and_people(tmp_path):
         assert f"({people} residents)" in text
     assert all("第" in text for text in told["text_zh"])
     assert "demand points without a place" in city_summary(city, "en")
-    people = dict(zip(city.issues["check"], people_of(city), strict=True))
-    assert people["demand_no_place"] == 6
+    alone = (city.issues["check"] == "demand_no_place").to_numpy()
+    assert people_of(city)[alone].tolist() == [1, 2, 3], "each finding is about its own rows"
+    assert "people" not in quality_frame(lc.assess(city, ["xiamen-2025"]))
+
+
+def test_homes_without_a_place_count_themselves_where_nobody_is_stated(tmp_path):
+    lon, lat = PLAN.at(50, 300)
+    rows = [f"a,{lon},{lat}", "b,999,30.2", "c,,", "d,,"]
+    (tmp_path / "homes.csv").write_text("\n".join(["名称,lon,lat", *rows]) + "\n", "utf-8")
+    shops = write_shops(tmp_path)
+    city = read_city(write_city(tmp_path, shops, '[demand]\nsource = "homes.csv"\n'))
+    alone = (city.issues["check"] == "demand_no_place").to_numpy()
+    assert sorted(people_of(city)[alone]) == [1, 2]
 
 
 def test_homes_without_a_place_are_told_once(tmp_path):

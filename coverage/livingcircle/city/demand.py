@@ -76,7 +76,6 @@ def read_demand(
         The source does not hold what is asked of it.
     """
     raw = _raw(inputs, part, network)
-    _report_lost(raw, inputs)
     table = keep_own(_tidy(raw, inputs, part, network), raw, inputs.own, "demand")
     above = {
         level: table[f"{level}_stated"].set_axis(table["source_row"])
@@ -85,24 +84,26 @@ def read_demand(
     stated = table["unit_stated"].set_axis(table["source_row"])
     note_stated_units(inputs, str(table["source_file"].iloc[0]), stated, units, **above)
     table = _assign(table, units, villages)
-    return fill_figures(inputs, part, table, units)
+    filled = fill_figures(inputs, part, table, units)
+    _report_lost(raw, filled["residents"], inputs)
+    return filled
 
 
-def _report_lost(raw: gpd.GeoDataFrame, inputs: Inputs) -> None:
-    """Report the rows that no place is known of, and why."""
+def _report_lost(raw: gpd.GeoDataFrame, residents: pd.Series, inputs: Inputs) -> None:
+    """Report the rows that no place is known of, why, and whom they count as left out."""
     if "reason" not in raw:
         return
     shapes = raw.geometry.to_numpy()
-    lost = raw[shapely.is_missing(shapes) | shapely.is_empty(shapes)]
+    # Points that are made for units without one stand behind those of the source.
+    lost = raw.assign(residents=residents.to_numpy()[: len(raw)])
+    lost = lost[shapely.is_missing(shapes) | shapely.is_empty(shapes)]
     lost = lost.fillna({"reason": "", "reason_zh": ""})
     for (file, en, zh), rows in lost.groupby(["source_file", "reason", "reason_zh"]):
-        people = np.nan
-        if "residents" in rows:
-            people = float(pd.to_numeric(rows["residents"]).sum(min_count=1))
+        people = float(rows["residents"].sum(min_count=1))
         words = rows_and_reason(rows["source_row"], str(zh), str(en))
         words["points"] = points_counted(len(rows))
         found = issue("demand_no_place", len(rows), None, str(file), people=people, **words)
-        inputs.issues.append(found)
+        inputs.issues.append(found.assign(people=people))
 
 
 # -- sources -----------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def quality_issues(
     -------
     geopandas.GeoDataFrame
         EPSG:4326, a row per finding, errors first: check, severity, text_zh, text_en, count,
-        geometry, source_file, source_row.
+        geometry, source_file, source_row, people.
     """
     points = facilities.access_points()
     at_facility = _anchors(network, points, max_access_m)
@@ -75,7 +75,8 @@ def quality_issues(
     table = pd.concat([checks.no_issues(), *(f for f in found if len(f))], ignore_index=True)
     rank = table["severity"].map({"error": 0, "warning": 1, "info": 2})
     table = table.iloc[np.argsort(rank.to_numpy(), kind="stable")].reset_index(drop=True)
-    return gpd.GeoDataFrame(table[checks.QUALITY_COLUMNS], geometry="geometry", crs=4326)
+    table = table.reindex(columns=checks.QUALITY_COLUMNS).astype({"people": float})
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
 
 
 def _anchors(network: WalkNetwork, table: gpd.GeoDataFrame, max_access_m: float) -> Anchors:

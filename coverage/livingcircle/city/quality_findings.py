@@ -46,8 +46,10 @@ QUALITY_COLUMNS = [
     "count",
     "source_file",
     "source_row",
+    "people",
     "geometry",
 ]
+"""``people`` are those whom a finding is about where nobody knows their place, else NaN."""
 # Beyond this count in one file, one summary finding.
 _MOST_ROWS = 100
 

@@ -57,7 +57,8 @@ def people_of(city: City) -> FloatArray:
     """
     issues, homes = city.issues, city.demand
     people = homes["residents"].fillna(0.0).to_numpy(dtype=float)
-    if not people.any():
+    unstated = not people.any()
+    if unstated:
         people = np.ones(len(homes))
     crs = city.network.crs_m
     tree = shapely.STRtree(homes.geometry.to_crs(crs).to_numpy())
@@ -68,10 +69,9 @@ def people_of(city: City) -> FloatArray:
     known = ~shapely.is_missing(there) & ~shapely.is_empty(there)
     out[known] = 0.0
     # Those whose place nobody knows are near no place: they themselves are who is affected.
-    lost = homes.geometry.isna().to_numpy()
-    for row in np.flatnonzero(issues["check"] == "demand_no_place"):
-        mine = lost & (homes["source_file"] == issues["source_file"].iloc[row]).to_numpy()
-        out[row] = people[mine].sum()
+    lost = (issues["check"] == "demand_no_place").to_numpy()
+    themselves = issues["count"] if unstated else issues["people"].fillna(0.0)
+    out[lost] = themselves.to_numpy(dtype=float)[lost]
     issue, home = tree.query(there, predicate="dwithin", distance=NEAR_M)
     out += np.bincount(issue, weights=people[home], minlength=len(issues))
     moved: FloatArray = np.minimum(out, total)

@@ -342,7 +342,8 @@ def _of_options(
 
 def quality_frame(result: Result) -> gpd.GeoDataFrame:
     """Return the quality findings about the inputs and the notes of what was guessed."""
-    return as_points(result.city.issues)
+    # How many people a finding is about stands in its sentence, where it is known.
+    return as_points(result.city.issues.drop(columns="people", errors="ignore"))
 
 
 def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
