@@ -41,9 +41,11 @@ def carries_pace(network: WalkNetwork) -> bool:
     """Return whether a page can tell what a walk costs on the ground of a network."""
     if network.terrain is None:
         return True
-    ground = network.terrain.elevation
-    room = _PLAIN_CELLS if _steps(ground.heights_m) is None else _STEPPED_CELLS
-    return ground.heights_m.size <= room and network.derive(_cells) is not None
+    size = network.terrain.elevation.heights_m.size
+    # Most grids are told by their size: whether one is too rugged is asked only of those between.
+    if size > _STEPPED_CELLS or (size > _PLAIN_CELLS and network.derive(_stepped) is None):
+        return False
+    return network.derive(_cells) is not None
 
 
 def pace_data(network: WalkNetwork, arrays: PageArrays) -> dict[str, object]:
@@ -67,7 +69,7 @@ def _ground(network: WalkNetwork, arrays: PageArrays) -> dict[str, object] | Non
     heights = network.terrain.elevation.heights_m
     rows, columns = heights.shape
     kept: dict[str, object]
-    found = _steps(heights)
+    found = network.derive(_stepped)
     if found is None:
         kept = {"heights": arrays.add(heights.ravel(), "f8")}
     else:
@@ -84,6 +86,11 @@ def _ground(network: WalkNetwork, arrays: PageArrays) -> dict[str, object] | Non
         "step_m": station_step_m(network),
         "pace": network.terrain.pace,
     }
+
+
+def _stepped(network: WalkNetwork) -> _Steps | None:
+    assert network.terrain is not None  # noqa: S101 - who asks has looked
+    return _steps(network.terrain.elevation.heights_m)
 
 
 def _steps(heights: FloatArray) -> _Steps | None:
