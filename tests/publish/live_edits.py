@@ -25,6 +25,7 @@ from livingcircle.routing.limits import COST_TOLERANCE, Limit
 from livingcircle.scenario.apply import apply_scenario
 from livingcircle.scenario.model import Scenario
 from livingcircle.standards.context import Context
+from livingcircle.standards.homes import Decided
 
 STATUS = ("covered", "gap", "off_network", "island")
 
@@ -201,9 +202,9 @@ def _whole(test: AccessTest, city: City, got: dict) -> None:
     same_metres(points["metres"].to_numpy(dtype=float), _numbers(got["metres"], "<f8"))
     assert abs((outcome.verdict.value or 0.0) - (got["value"] or 0.0)) < 1e-9
     status = [STATUS[s] for s in _numbers(got["status"], "u1")]
-    if test.areas is None:
-        assert status == points["status"].tolist()
-    else:
+    homes = Decided(1, points, outcome.held).status if test.areas else points["status"]
+    assert status == homes.tolist()
+    if test.areas is not None:
         name = "share" if test.areas.measure == "share" else "measured"
         measured = _numbers(got[name], "<f8")
         same_metres(outcome.units[f"by_{test.areas.measure}"].to_numpy(dtype=float), measured)

@@ -41,9 +41,9 @@ test("parts: the worst that is due decides, a unit counts by its worst part, who
   const units = (inside) => ({ ...answer().units, inside });
   const gap = (unit, people) => ({ unit, people, households: people / 2, metres: 600, straight: 500, reason: 5, at: [22, 113] });
   const parts = [
-    answer({ value: 0.6, low: 0.6, high: 0.6, units: units([4, 20, 0]), gaps: [gap(1, 10), gap(0, 6)], status: [0, 1, 0], homes: [0, 1, 2] }),
-    answer({ value: 0.3, low: 0.3, high: 0.3, units: units([10, 2, 0]), gaps: [gap(1, 28)], status: [0, 3, 1], homes: [1, 2, 3] }),
-    answer({ value: 0.1, low: 0.1, high: 0.1, units: units([0, 0, 0]), gaps: [gap(1, 30)], status: [1, 1, 1], homes: [0, 1, 2] }),
+    answer({ value: 0.6, low: 0.6, high: 0.6, units: units([4, 20, 0]), gaps: [gap(1, 10), gap(0, 6)], status: [0, 1, 0], used: [0.5, 3.2, 0.5], homes: [0, 1, 2] }),
+    answer({ value: 0.3, low: 0.3, high: 0.3, units: units([10, 2, 0]), gaps: [gap(1, 28)], status: [0, 3, 1], used: [0.5, Infinity, 3.2], homes: [1, 2, 3] }),
+    answer({ value: 0.1, low: 0.1, high: 0.1, units: units([0, 0, 0]), gaps: [gap(1, 30)], status: [1, 1, 1], used: [3.1, 3.1, 3.1], homes: [0, 1, 2] }),
   ];
   const now = triedStandard(base, { parts }, { ...around, parts: [part("short", 0.5, true, "甲"), part("met", 0.5, true, "乙"), part("report", null, true, "丙")] });
   assert.deepEqual([now.status, now.value, now.target], ["short", 0.3, 0.5]);

@@ -309,6 +309,7 @@ def _asked(
             "needs": needs,
             "k": test.trips[0].k,
             "limit": test.limit,
+            "inclusive": test.areas is not None and test.areas.inclusive,
             "basis": test.basis,
             "speed": who.speed_m_s,
             "reach_m": _reach_m(test),

@@ -48,7 +48,6 @@ def village_data(
         "column": once(at.to_numpy(dtype=np.int64), "i4"),
         "units": once(rows["unit_id"].astype(str).map(number).to_numpy(dtype=np.int64), "i4"),
         "share_beyond": rule.share_beyond,
-        "inclusive": rule.inclusive,
         "measure": rule.measure,
         "spots": _spot_data(test, spots, once, anchor_data) if len(spots) else None,
         "outlines": _outlines(villages, once) if by_edge else None,

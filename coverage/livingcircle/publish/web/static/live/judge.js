@@ -23,6 +23,7 @@ const TOLERANCE = 1e-6;
  *   facilities, and the number of that choice of them
  * @property {number} k so many facilities of each need are to be within the limit
  * @property {number} limit
+ * @property {boolean} inclusive whether exactly the limit is beyond it
  * @property {"metres" | "seconds"} basis
  * @property {number} speed metres per second
  * @property {number} reach_m no way within the limit is longer
@@ -324,6 +325,17 @@ function holds(test, metres) {
   return cost <= test.limit + TOLERANCE;
 }
 
+/**
+ * How near each home is to being left out, as the command line counts it: at most 1 who is within the limit, at least 2
+ * who is left out.
+ * @param {Pick<Test, "basis" | "speed" | "limit">} test @param {Float64Array} metres that the limit is held against, by home
+ * @param {Uint8Array} status
+ */
+export function usedOf(test, metres, status) {
+  const most = (test.limit + TOLERANCE) * (test.basis === "seconds" ? test.speed : 1);
+  return metres.map((long, k) => (status[k] === COVERED ? Math.min(long / most, 1) : 2 + (Number.isNaN(long) ? Infinity : long / most)));
+}
+
 /** @param {Trial} trial @param {Test} test @param {ReturnType<Trial["walks"]>} found */
 function judgeHomes(trial, test, found) {
   const count = test.homes.length, status = new Uint8Array(count), reason = new Uint8Array(count), crow = new Float64Array(count);
@@ -341,7 +353,7 @@ function judgeHomes(trial, test, found) {
   const mean = total / Math.max(1, count - blankIn - blankOut);
   const low = inside / (total + mean * blankOut), high = (inside + mean * blankIn) / (total + mean * blankIn);
   const gaps = gapsOf(trial, test, found, status, reason, crow);
-  return { status, metres: found.metres, row: found.row, inside, total, out, low, high, value: total > 0 ? inside / total : null,
+  return { status, used: usedOf(test, found.costs, status), metres: found.metres, row: found.row, inside, total, out, low, high, value: total > 0 ? inside / total : null,
     people: sumKnown(gaps, "people"), households: sumKnown(gaps, "households"), gaps,
     units: unitSums(trial, test, found, status), areas: null };
 }

@@ -18,7 +18,6 @@ const CROSSING = 1, NEAREST = 2, MIDDLE = 3;
  * @property {Int32Array} column village of each judged home, by its place in `units`
  * @property {Int32Array} units
  * @property {number} share_beyond
- * @property {boolean} inclusive
  * @property {string} measure mean, share, nearest_edge, centre
  * @property {any} spots places to measure from: lon, lat, x, y, area, kind, `anchors`; null where homes suffice
  * @property {null | {lon: Float64Array, lat: Float64Array, start: Int32Array, area: Int32Array}} outlines rings, where
@@ -36,7 +35,7 @@ export function judgeAreas(trial, test, rule, found) {
     const a = rule.column[k], w = plain[a] > 0 ? test.weight[k] : 1, metres = found.metres[k];
     homes[a]++; weight[a] += w;
     if (Number.isFinite(metres)) { reached[a] += w; sum[a] += w * metres; }
-    if (isFar(test, rule, metres)) beyond[a] += w;
+    if (isFar(test, metres)) beyond[a] += w;
   }
   const { edge, middle } = rule.spots ? spotsOf(trial, test, rule) : { edge: null, middle: null };
   const metres = new Float64Array(count), candidate = new Uint8Array(count), share = zero(), measured = zero();
@@ -44,21 +43,21 @@ export function judgeAreas(trial, test, rule, found) {
     // A village without homes is measured from its middle.
     const bare = homes[a] === 0;
     metres[a] = bare ? (middle ? middle[a] : NaN) : reached[a] > 0 ? sum[a] / reached[a] : Infinity;
-    share[a] = bare ? Number(isFar(test, rule, metres[a])) : beyond[a] / weight[a];
+    share[a] = bare ? Number(isFar(test, metres[a])) : beyond[a] / weight[a];
     const unreached = weight[a] > 0 ? 1 - reached[a] / weight[a] : 0;
     const mean = unreached > rule.share_beyond + SHARE_TOLERANCE ? Infinity : metres[a];
     measured[a] = rule.measure === "nearest_edge" && edge ? edge[a] : rule.measure === "centre" && middle ? middle[a] : mean;
-    candidate[a] = (rule.measure === "share" ? share[a] > rule.share_beyond + SHARE_TOLERANCE : isFar(test, rule, measured[a])) ? 1 : 0;
+    candidate[a] = (rule.measure === "share" ? share[a] > rule.share_beyond + SHARE_TOLERANCE : isFar(test, measured[a])) ? 1 : 0;
   }
   const status = Uint8Array.from(found.metres, (m, k) =>
-    (found.off[k] ? OFF : m === Infinity ? ISLAND : m > test.limit + TOLERANCE ? GAP : COVERED));
+    (found.off[k] ? OFF : m === Infinity ? ISLAND : isFar(test, m) ? GAP : COVERED));
   return { status, metres: found.metres, row: found.row, value: candidate.reduce((s, c) => s + c, 0), inside: 0, total: count,
     out: 0, people: null, households: null, gaps: [], units: null, areas: { metres, measured, share, candidate, units: rule.units } };
 }
 
-/** @param {Test} test @param {AreaRule} rule @param {number} metres */
-function isFar(test, rule, metres) {
-  return rule.inclusive ? metres >= test.limit - TOLERANCE : metres > test.limit + TOLERANCE;
+/** @param {Test} test @param {number} metres */
+function isFar(test, metres) {
+  return test.inclusive ? metres >= test.limit - TOLERANCE : metres > test.limit + TOLERANCE;
 }
 
 /**

@@ -11,7 +11,7 @@ import { W } from "./words.js";
  * @typedef {object} LiveTable
  * @property {boolean} heights_missing there are heights that the page does not carry: minutes are not known
  * @property {{ids: string[], levels: (string | null)[]}} facilities
- * @property {{needs: {categories: string[]}[], k: number, speed: number, limit: number, basis: string, walker: number, part?: import("./tried.js").Part}[]} tests
+ * @property {{needs: {categories: string[]}[], k: number, speed: number, limit: number, inclusive: boolean, basis: string, walker: number, part?: import("./tried.js").Part}[]} tests
  * @property {{drives: boolean}[]} walkers
  * @property {Record<string, number[]>} of_standard tests that decide a standard, one for each of its parts
  * @property {Record<string, number[]>} walks_of tests that tell what a standard's walks lead to

@@ -102,16 +102,17 @@ function triedParts(base, answer, around) {
     households: people("households"), left: left(parts, "people"), units, gaps, letters: lettersOfParts(base, answer, around), note: around.note };
 }
 
-/** A home is covered where all parts that ask for it cover it; else the first that does not says why.
+/** A home is covered where all parts that ask for it cover it; else the part whose limit it exceeds the most says why,
+ * the first of several.
  * @param {Standard} base @param {any} answer @param {Around} around */
 function lettersOfParts(base, answer, around) {
   if (base.dots == null) return null;
-  const letters = around.dots[base.dots].split(""), told = new Set();
-  for (const { homes, status } of answer.parts)
+  const letters = around.dots[base.dots].split(""), most = new Float64Array(letters.length).fill(-Infinity);
+  for (const { homes, status, used } of answer.parts)
     Array.from(homes).forEach((home, k) => {
-      if (home >= letters.length || (told.has(home) && letters[home] !== "c")) return;
+      if (home >= letters.length || used[k] <= most[home]) return;
       letters[home] = "cgoi"[status[k]];
-      told.add(home);
+      most[home] = used[k];
     });
   return letters.join("");
 }

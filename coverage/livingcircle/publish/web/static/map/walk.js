@@ -1,5 +1,6 @@
 /* The walk from a place to the nearest facility, drawn there and then. */
 import { LIVE, ask, trying, walksOf } from "./attempt.js";
+import { decidingWalk, isWithin, walkedBy } from "./deciding.js";
 import { tell } from "./detail.js";
 import { homeAt } from "./dots.js";
 import { metres } from "./numbers.js";
@@ -60,17 +61,14 @@ async function drawWalk(at) {
       found.push({ test, walk: await ask({ edits: trying.edits, route: { test, need, lon: at[0], lat: at[1] } }) });
   if (mine !== turn) return; // another place was clicked
   const again = () => { drawWalk(at); };
-  /** @param {{test: number, walk: any}} one */
-  const cost = ({ test, walk }) => (LIVE?.tests[test].basis === "seconds" ? walk.seconds : walk.metres);
-  const worst = found.some(({ walk }) => !walk || walk.refused) ? null : found.reduce((a, b) => (cost(b) > cost(a) ? b : a));
-  tool.walk = worst && worst.walk.line;
-  tool.shut = worst ? worst.walk.shut : [];
+  const worst = decidingWalk(LIVE.tests, found), { walk } = worst, test = LIVE.tests[worst.test], none = !walk || walk.refused;
+  tool.walk = none ? null : walk.line;
+  tool.shut = none ? [] : walk.shut;
   drawTried();
-  const drives = LIVE.walkers[LIVE.tests[tests[0]].walker].drives, title = W(drives ? "try_drive" : "try_walk"), unknown = LIVE.heights_missing && !drives;
-  if (!worst) { tell(again, title, standard.id, [], [W(drives ? "try_no_drive" : "try_no_walk")]); return; }
-  const { walk } = worst, test = LIVE.tests[worst.test];
+  const { drives, unknown } = walkedBy(LIVE, worst), title = W(drives ? "try_drive" : "try_walk");
+  if (none) { tell(again, title, standard.id, [], [W(drives ? "try_no_drive" : "try_no_walk")]); return; }
   const timed = test.basis === "seconds", limit = timed ? (test.limit / 60).toFixed(1) + " " + W("minutes_short") : metres(test.limit);
-  const verdict = W(timed && unknown ? "walk_uneven" : cost(worst) <= test.limit + 1e-6 ? "try_within" : "try_beyond");
+  const verdict = W(timed && unknown ? "walk_uneven" : isWithin(test, walk) ? "try_within" : "try_beyond");
   const others = found.filter((one) => one !== worst && one.walk.row !== walk.row);
   const over = [...passed(walk.passages), ...crossed(walk.line)], shut = closed(walk);
   tell(again, title, standard.id, [
