@@ -63,7 +63,7 @@ def test_shares_beside_residents_are_multiplied_and_told():
     assert frame["age65"].tolist() == [200, 30]
     assert frame["children"].tolist() == [200, 30]
     assert frame["residents"].tolist() == [1000, 200]
-    assert "乘以常住人口" in ages(notes)[0].zh
+    assert "乘以各行常住人口" in ages(notes)[0].zh
 
 
 @pytest.mark.parametrize("name", ["per cent", "of 1", "headed"])
@@ -160,6 +160,19 @@ def test_halves_of_both_sexes_are_told_in_both_languages_without_code_names():
     frame, notes = read({"20-29岁": [100], "30岁以上": [np.nan]})
     assert frame["men_20_29"].tolist() == frame["women_20_29"].tolist() == [50]
     (said,) = ages(notes)
-    assert "各按一半" in said.zh
+    assert "各半" in said.zh
     assert "taken as half" in said.en
     assert not re.search("[A-Za-z]", said.zh)
+
+
+def test_decades_are_called_by_their_names_in_chinese():
+    _, notes = read({"20-29岁男": [5], "80岁及以上女": [2]})
+    said = [note.text.zh for note in notes]
+    for name in ("男性20–29岁", "女性80–99岁"):
+        assert any(text.startswith(f"理解为“{name}”") for text in said)
+
+
+def test_columns_of_places_are_not_told_as_unused():
+    _, notes = read(SHARES["whole"] | {"lon": [118.1, 118.2], "lat": [24.5, 24.6]})
+    (unused,) = [note.text.zh for note in notes if note.field == "other columns"]
+    assert "lon" not in unused

@@ -114,6 +114,7 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
         )
     multiplied = {one.own for one in classes if one.band in people and one.band in shares}
     known = {name for column in table.columns for name in (column.own, column.role)}
+    known |= {f"{column.own}_as_written" for column in table.columns}
     known |= {*_KEPT, *taken, *multiplied}
     kept = [note for note in table.notes if note.field != "other columns"]
     kept += unused_note([name for name in table.frame.columns if name not in known], table.file)
@@ -157,8 +158,8 @@ def _classes(table: Table, alone: Collection[str]) -> tuple[list[_Class], list[N
     text = LocalizedText(
         f"{zh} 可能是年龄段，但表头未写明，又不是从 0 岁连续到高龄：未计为人口；"
         "若是人口，请在表头写“岁”",
-        f"{en} may be ages, but their headers do not say so, nor do they go on from 0 to old age:"
-        ' they are not counted as people; if they are, write "years" in the headers',
+        f"{en}: these may be ages, but their headers do not say so, nor do they go on from 0 to"
+        ' old age: they are not counted as people; if they are, write "years" in the headers',
     )
     return classes, [Note(table.file, "ages", text)]
 
@@ -356,8 +357,8 @@ def _counted(
     if multiplied:
         zh, en = _named(one.own for one in multiplied)
         text = LocalizedText(
-            f"{zh} 是占比：乘以常住人口得各年龄人数",
-            f"{en} are shares: multiplied by residents they are people by age",
+            f"{zh} 是占比：乘以各行常住人口，得各年龄人数",
+            f"{en}: shares, made people by the residents of each row",
         )
         told.append(Note(table.file, "ages", text, 'columns = { "..." = "" }', match=True))
     if set_aside:
@@ -365,10 +366,11 @@ def _counted(
         text = LocalizedText(
             f"{zh} 是占比而不是人数：未计为人口；同一表中给出全体人口的占比和常住人口，"
             "即可换算为人数",
-            f"{en} are shares and not people: they are not counted; give shares of all people,"
+            f"{en}: shares and not people, which are not counted; give shares of all people,"
             " and residents in the same table, and they are made people",
         )
-        told.append(Note(table.file, "ages", text, 'columns = { "..." = "residents" }', match=True))
+        mend = "" if known else 'columns = { "..." = "residents" }'
+        told.append(Note(table.file, "ages", text, mend, match=True))
     return table, people, told
 
 
@@ -445,8 +447,9 @@ def _summed_note(
     if halved:
         which = [localized_name("column", name) for name in halved]
         every = len(halved) == len(strata())
-        zh += f"；{'' if every else '、'.join(one.zh for one in which) + '：'}"
-        zh += "表中不分男女，男女各按一半计"
-        en += "; the classes are of both sexes together, and each sex is taken as half"
-        en += "" if every else f" of {', '.join(one.en for one in which)}"
+        zh += "；表中不分男女，按男女各半计"
+        en += "; the classes are of both sexes together, of which each is taken as half"
+        if not every:
+            zh += f"：{'、'.join(one.zh for one in which)}"
+            en += f": {', '.join(one.en for one in which)}"
     return Note(file, "ages", LocalizedText(zh, en), 'columns = { "..." = "" }', match=True)

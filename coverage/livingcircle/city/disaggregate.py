@@ -208,9 +208,10 @@ def _report_homeless(
     count, names = len(rows), [shorten(name, 20) for name in rows["name"].head(5)]
     more = count > len(names)
     have = "1 unit has" if count == 1 else f"{count} units have"
+    lost = "it counts" if count == 1 else "they count"
     text = LocalizedText(
         f"{count} 个单元有{what.zh}而没有需求点，未计入：{'、'.join(names)}" + "等" * more,
-        f"{have} {what.en} but no demand point, and count for nothing: {', '.join(names)}"
+        f"{have} {what.en} but no demand point; {lost} for nothing: {', '.join(names)}"
         + ", ..." * more,
     )
     inputs.note(str(table["source_file"].iloc[0]), about, text)
