@@ -12,7 +12,9 @@ from builders.drawing import PLAN, walk_network
 from builders.street_city import at, find, little_city, units
 from livingcircle.errors import ConfigError
 from livingcircle.standards.axes import Axis
+from livingcircle.standards.claims import claim_about
 from livingcircle.standards.kinds.circle_figures import would_meet
+from livingcircle.standards.ratio_bounds import ratio_bounds
 from livingcircle.standards.ratio_space import RatioMembers, ratio_space
 
 
@@ -354,3 +356,130 @@ def test_units_that_are_not_known_leave_a_reading_open(stated, asked, status):
     assert space.alone.status[0] == status
     known = [one for one in stated if one is not None]
     assert space.alone.value[0] == sum(known) / len(known)
+
+
+@pytest.mark.parametrize(
+    ("stated", "most", "asked", "status"),
+    [
+        ((1, None, None, None), 1.0, 1.0, "unknown"),
+        ((1, None, None, None), 1.0, 0.25, "met"),  # one of four is a quarter whatever the others
+        ((0, None, 0, 0), 1.0, 0.3, "short"),  # and of four no more than a quarter
+        ((0, None, 0, 0), 1.0, 0.25, "unknown"),
+        ((0, None, 0, 0), np.inf, 0.3, "unknown"),  # what is no share has no limit
+        ((1, None, None, None), np.inf, 0.25, "met"),
+        ((1, None, None, None), np.inf, 1.0, "unknown"),
+        ((1, 1, 1, 1), np.inf, 1.0, "met"),
+    ],
+)
+@pytest.mark.parametrize("scope", ["pooled", "mean"])
+def test_a_ratio_of_all_together_is_open_where_some_state_nothing(
+    scope, stated, most, asked, status
+):
+    size = np.ones(4)
+    top = np.array([np.nan if one is None else one for one in stated], float)
+    no, yes = size == 0, size == 1
+    members = RatioMembers(top, size, size, size, no, no, yes, most=most)
+    axes = (Axis("scope", (scope, "each"), scope),)
+    shares = frozenset({scope}) if most == 1.0 else frozenset()
+    space = ratio_space(
+        axes, {"scope": (scope, "each")}, lambda _: members, asked={scope: asked, "each": None},
+        shares=shares,
+    )  # fmt: skip
+    assert space.alone.status[0] == status
+    assert space.alone.value[0] == np.nanmean(top)
+
+
+def test_who_does_not_say_for_how_many_it_counts_is_not_nobody():
+    def read(passing, weight, asked=1.0):
+        top = np.array(passing, float)
+        ones = np.ones(len(top))
+        no, yes = ones == 0, ones == 1
+        members = RatioMembers(top, ones, ones, np.array(weight, float), no, no, yes)
+        axes = (Axis("scope", ("each",), "each"),)
+        space = ratio_space(axes, {}, lambda _: members, asked={"each": asked})
+        return space.alone.value[0], space.alone.status[0]
+
+    assert read([1, 1, 1, np.nan], [400, 400, 400, np.nan]) == (1.0, "unknown")
+    assert read([1, 1, 1, 0], [400, 400, 400, np.nan]) == (1.0, "unknown")
+    assert read([1, 1, 1, 1], [400, 400, 400, np.nan]) == (1.0, "met")
+    assert read([1, 1, 1, np.nan], [400, 400, 400, np.nan], 0.75) == (1.0, "met")
+    assert read([0, 0, 1, np.nan], [400, 400, 400, np.nan], 0.6)[1] == "short"
+
+
+def test_bounds_of_a_ratio_are_those_of_every_choice():
+    def ratio(top, base):
+        return top.sum() / base.sum()
+
+    rng = np.random.default_rng(3)
+    base = rng.integers(1, 9, 6).astype(float)
+    top = np.floor(base * rng.random(6))
+    optional = np.arange(6) >= 2
+    every = [
+        ratio(top[keep], base[keep])
+        for keep in (np.append([True, True], k) for k in np.indices((2,) * 4).reshape(4, -1).T == 1)
+    ]
+    assert ratio_bounds(top, base, optional) == pytest.approx((min(every), max(every)))
+    # A part without its whole is at least a part of itself; who states neither may be all.
+    no = np.zeros(2, dtype=bool)
+    one = np.array([1.0, np.nan])
+    assert ratio_bounds(np.array([1.0, 2.0]), np.array([4.0, np.nan]), no, most=1.0) == (0, 0.5)
+    assert ratio_bounds(one, np.array([4.0, np.nan]), no, most=1.0) == (0, 1)
+    assert ratio_bounds(one, np.array([4.0, 4.0]), no, most=1.0) == (0.125, 0.625)
+
+
+def stating_area(*areas):
+    """Four units of 10,000 m2, of which some state the floor area of services."""
+    tables = units()
+    for level, own in (("community", areas[:3]), ("village", areas[3:])):
+        tables[level]["service_floor_area_m2"] = np.array(own, dtype=float)
+        tables[level]["floor_area_m2"] = 10_000.0
+    return dataclasses.replace(little_city([]), units=tables)
+
+
+AREAS = {
+    "kind": "share", "of": "units", "level": "leaf", "attribute": "service_floor_area_m2",
+    "over": "floor_area_m2", "at_least": 0.1,
+}  # fmt: skip
+NONE = np.nan
+
+
+@pytest.mark.parametrize(
+    ("areas", "status"),
+    [
+        ((2000, NONE, NONE, NONE), "unknown"),  # 5 % to 80 %
+        ((8000, NONE, NONE, NONE), "met"),  # 20 % at least
+        ((100, 100, 100, NONE), "unknown"),
+        ((2000, 2000, 0, 0), "met"),
+        ((100, 100, 100, 100), "short"),
+    ],
+)
+@pytest.mark.parametrize("way", [{"scope": "pooled"}, {"pooled": True, "target": 0.1}])
+def test_a_share_of_all_together_is_unknown_where_the_others_may_turn_it(areas, status, way):
+    asked = {k: v for k, v in AREAS.items() if k != "at_least" or "scope" in way}
+    found = find(stating_area(*areas), **asked, **way)
+    assert found.status == status
+    assert found.value == pytest.approx(np.nanmean(areas) / 10_000)
+    if status == "unknown":
+        assert found.missing == ("values:units.service_floor_area_m2+floor_area_m2",)
+        assert found.units.set_index("level").loc["city", "status"] == "unknown"
+
+
+def test_a_whole_that_is_small_decides_although_a_part_is_not_stated():
+    city = stating_area(2000, 2000, 2000, NONE)
+    city.units["village"]["floor_area_m2"] = 10.0
+    assert find(city, **AREAS, scope="pooled").status == "met"
+
+
+def test_a_claim_does_not_hold_by_what_is_not_known():
+    found = find(stating_area(2000, NONE, NONE, NONE), **AREAS)
+    assert found.status == "unknown"
+    claim = claim_about(found, "100 %")
+    assert (claim.holding, claim.rounding) == (0, 0)
+    assert claim.undecided > 0
+    assert claim.default["undecided"]
+    assert "figures that are not given decide" in claim.text("en")
+    assert "无法判定" in claim.text("zh")
+    assert claim_about(found, "25 %").default["holds"]
+    all_known = claim_about(find(stating_area(2000, 2000, 2000, 2000), **AREAS), "100 %")
+    assert (all_known.holds, all_known.undecided) == (True, 0)
+    assert "not decided" not in all_known.text("en")

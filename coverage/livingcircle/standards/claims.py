@@ -59,11 +59,14 @@ class Claim:
     ``rank`` (from 1; as many changes and the same value are one rank, and an idle row has the rank
     before it), ``changes``, ``value``, ``text``, ``unit``, ``count`` and ``out_of`` (what the value
     divides), ``holds``, ``rounds``,
-    ``idle`` (one of the changes changes nothing), ``off`` (value minus figure), ``changed_zh``,
+    ``undecided`` (what is not known decides whether it makes the claim true), ``idle`` (one of the
+    changes changes nothing), ``off`` (value minus figure), ``changed_zh``,
     ``changed_en`` and the option of each axis.
     """
     default: pd.Series
     """What the finding's own reading gives: a row as those of ``frame``."""
+    undecided: int = 0
+    """How many may make the claim true or not: figures of some that are counted are not known."""
     over: LocalizedText = EMPTY
     """The banner of a plan that is over; empty while it runs."""
 
@@ -201,8 +204,10 @@ def claim_about(
     answer = space.answer(codes)
     less = finding.requirement.parts[place].figures().less_is_better
     usable = ~np.isnan(answer.value) & (answer.ratio == figure.is_share)
-    truth, rounds = _truth(answer, figure, usable, less)
-    holds = rounds if meant == "rounded" else truth
+    sure, possible = _truth(answer, figure, usable, less)
+    rounds = sure[1]
+    holds = rounds if meant == "rounded" else sure[0]
+    undecided = (possible[1] if meant == "rounded" else possible[0]) & ~holds
     changes = (codes != space.default).sum(axis=1)
     off = answer.value - figure.value
     idle = _idle(space, codes, answer.value)
@@ -214,12 +219,17 @@ def claim_about(
         far = np.abs(off[rows]).round(9)
         rows = rows[np.lexsort((idle[rows], changes[rows], far))][:NEAREST]
     frame = _frame(space, codes, answer, rows, changes, figure, idle)
-    frame = frame.assign(holds=holds[rows], rounds=rounds[rows], idle=idle[rows], off=off[rows])
+    frame = frame.assign(
+        holds=holds[rows], rounds=rounds[rows], undecided=undecided[rows], idle=idle[rows],
+        off=off[rows],
+    )  # fmt: skip
     own = _frame(space, codes, answer, np.array([0]), changes, figure, idle)
-    own = own.assign(holds=holds[:1], rounds=rounds[:1], idle=False, off=off[:1])
+    own = own.assign(
+        holds=holds[:1], rounds=rounds[:1], undecided=undecided[:1], idle=False, off=off[:1]
+    )
     return Claim(
         finding, place + 1, figure, meant, space.axes, int(usable.sum()), int(holds.sum()),
-        int(rounds.sum()), frame, own.iloc[0],
+        int(rounds.sum()), frame, own.iloc[0], int(undecided.sum()),
     )  # fmt: skip
 
 
@@ -243,20 +253,30 @@ def _part(finding: Finding, part: int | None) -> int:
 
 def _truth(
     answer: ReadingAnswer, figure: StatedFigure, usable: BoolArray, less: bool
-) -> tuple[BoolArray, BoolArray]:
-    """Return where the value is at least (or at most) the figure, and where it rounds to it."""
+) -> tuple[tuple[BoolArray, BoolArray], tuple[BoolArray, BoolArray]]:
+    """Return where the value is at least (or at most) the figure, and where it rounds to it.
+
+    First for certain, whatever is not known of some that are counted; then at best.
+    """
     slack = TARGET_TOLERANCE * max(1.0, abs(figure.value))
+    low, high = answer.bounds
+    # As people round: half a step up.
+    first, end = figure.value - figure.step / 2, figure.value + figure.step / 2
+    # What is short of everybody is never printed as everybody.
+    if figure.is_share and figure.value == 1.0:
+        first = figure.value
     with np.errstate(invalid="ignore"):
-        reached = (
-            answer.value <= figure.value + slack if less else answer.value >= figure.value - slack
+        reached, may = (
+            (high <= figure.value + slack, low <= figure.value + slack)
+            if less
+            else (low >= figure.value - slack, high >= figure.value - slack)
         )
-        # As people round: half a step up.
-        low, high = figure.value - figure.step / 2, figure.value + figure.step / 2
-        rounds = (answer.value >= low - slack) & (answer.value < high - slack)
-        # What is short of everybody is never printed as everybody.
-        if figure.is_share and figure.value == 1.0:
-            rounds &= answer.value >= 1.0 - slack
-    return np.asarray(reached & usable), np.asarray(rounds & usable)
+        rounds = (low >= first - slack) & (high < end - slack)
+        may_round = (high >= first - slack) & (low < end - slack)
+    return (
+        (np.asarray(reached & usable), np.asarray(rounds & usable)),
+        (np.asarray(may & usable), np.asarray(may_round & usable)),
+    )
 
 
 def _idle(space: ReadingSpace, codes: IntArray, value: FloatArray) -> BoolArray:
@@ -325,8 +345,18 @@ def _frame(
     )
 
 
-def _own_reading(part: Kind, text: str) -> LocalizedText:
+def _own_reading(part: Kind, own: pd.Series) -> LocalizedText:
     """Return what the reading gives that the finding is judged by."""
+    text = str(own["text"])
+    if own["undecided"]:
+        own = own.copy()
+        own["undecided"] = False
+        told = _own_reading(part, own)
+        return LocalizedText(
+            f"{told.zh}这只是已知部分的数值：缺失的数据可能使之成立，也可能不成立。",
+            f"{told.en} That is of what is known: figures that are not given decide whether it"
+            " is true.",
+        )
     mine = option_names(one for one in part.read_as if one.by_city)
     if mine:
         return LocalizedText(
@@ -353,7 +383,7 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
             f"{entry.id}{zh} 称 {figure}（{told.zh}）：{entry.statement_zh}",
             f"{entry.id}{en} is said to be {figure} ({told.en}): {entry.statement_en}",
         ),
-        _own_reading(entry.parts[found.part - 1], str(own["text"])),
+        _own_reading(entry.parts[found.part - 1], own),
     ]
     if found.over:
         lines.insert(0, found.over)
@@ -389,6 +419,13 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
             LocalizedText(
                 f"  …另有 {left:,} 种（不计改了也不变的）",
                 f"  ... and {left:,} more, apart from changes that change nothing",
+            )
+        )
+    if found.undecided:
+        lines.append(
+            LocalizedText(
+                f"另有 {found.undecided:,} 种因部分数据未知而无法判定。",
+                f"{found.undecided:,} more are not decided, as some figures are not known.",
             )
         )
     if found.meant == "at_least" and found.holds and most:

@@ -20,6 +20,7 @@ __all__ = [
     "demanded",
     "joined_verdicts",
     "judge_amount",
+    "judge_between",
     "judge_share",
     "steps_of",
     "tally",
@@ -152,6 +153,17 @@ def judge_amount(
         status = "met" if value >= target - TARGET_TOLERANCE * max(1.0, target) else "short"
     verdict = Verdict(status, value, target, unit)
     return verdict if due is None else replace(verdict, due=due.year, is_due=due.is_due)
+
+
+def judge_between(verdict: Verdict, low: float, high: float) -> Verdict:
+    """Return a verdict that is unknown where its value can be anything from `low` to `high`.
+
+    It stays as it is where the answer is the same at both ends.
+    """
+    if verdict.target is None or verdict.status not in ("met", "short"):
+        return verdict
+    least = verdict.target - TARGET_TOLERANCE * max(1.0, verdict.target)
+    return replace(verdict, status="unknown") if low < least <= high else verdict
 
 
 def binding_verdict(verdicts: Sequence[Verdict]) -> Verdict:

@@ -12,6 +12,7 @@ import pandas as pd
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.standards.axes import Axis, usable_axes
 from livingcircle.standards.judge import TARGET_TOLERANCE
+from livingcircle.standards.ratio_bounds import ratio_bounds
 from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.vocab.levels import LEAVES
 from livingcircle.vocab.wide_categories import with_wide_categories
@@ -50,22 +51,34 @@ class RatioMembers:
     """What it is divided by; NaN: not stated."""
     least: FloatArray
     weight: FloatArray
-    """What a member counts for where those that pass are counted; NaN counts for nothing."""
+    """What a member counts for where those that pass are counted; NaN: not known, anything from 0
+    to the mean of the others."""
     undecided: BoolArray
     """It is not known whether the requirement applies."""
     partial: BoolArray
-    """More than ``top`` may be there: who does not pass is unknown."""
+    """More than ``top`` may be there, as much as it takes to pass: who does not is unknown."""
     also: BoolArray
     """Whatever else is asked holds."""
+    top_most: FloatArray | None = None
+    """What there may be at most; None: ``top``, and no limit where it is partial."""
+    most: float = np.inf
+    """What ``top / base`` can be at most: 1 where one is a part of the other."""
 
     def passing(self, exclusive: bool) -> tuple[BoolArray, BoolArray]:
         """Return which members pass, and which are decided."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = self.top / self.base
         slack = TARGET_TOLERANCE * np.maximum(1.0, np.abs(self.least))
-        passed = ratio > self.least + slack if exclusive else ratio >= self.least - slack
-        passed &= self.also
-        unknown = np.isnan(ratio) | self.undecided | (~passed & self.partial)
+
+        def reached(top: FloatArray) -> BoolArray:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                ratio = top / self.base
+            return ratio > self.least + slack if exclusive else ratio >= self.least - slack
+
+        passed = reached(self.top) & self.also
+        # More may be there, and yet too little.
+        partial = self.partial if self.top_most is None else self.partial & reached(self.top_most)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            blank = np.isnan(self.top / self.base)
+        unknown = blank | self.undecided | (~passed & partial)
         return passed & ~unknown, ~unknown
 
 
@@ -81,7 +94,7 @@ class _Ratios:
 
     def answer(self, codes: IntArray) -> ReadingAnswer:
         names = [axis.name for axis in self.axes]
-        table = np.full((7, len(codes)), np.nan)
+        table = np.full((8, len(codes)), np.nan)
         inner = [n for n, name in enumerate(names) if name not in ("scope", "boundary")]
         kinds, group = np.unique(codes[:, inner], axis=0, return_inverse=True)
         group = group.reshape(-1)
@@ -90,8 +103,8 @@ class _Ratios:
             found = self.members(self._options(codes[rows[0]]))
             for row in rows:
                 table[:, row] = self._one(found, self._options(codes[row]))
-        value, asked, top, base, counts, ratio, unsure = table
-        return ReadingAnswer(value, asked, top, base, counts == 1.0, ratio == 1.0, unsure == 1.0)
+        value, asked, top, base, counts, ratio, low, high = table
+        return ReadingAnswer(value, asked, top, base, counts == 1.0, ratio == 1.0, low, high)
 
     def _options(self, code: IntArray) -> AxisOptions:
         chosen = {axis.name: axis.options[k] for axis, k in zip(self.axes, code, strict=True)}
@@ -107,30 +120,50 @@ class _Ratios:
             top, base = float(weight[passed].sum()), float(weight[decided].sum())
             plain = float(bool(np.isin(weight, (0.0, 1.0)).all()))
             value = top if self.counted else top / base if base else float("nan")
-            # Who is not decided may pass or not.
-            rest = float(weight[~decided].sum())
-            whole = 1.0 if self.counted else base + rest
-            slack = TARGET_TOLERANCE * max(1.0, abs(goal))
-            low, high = (top / whole, (top + rest) / whole) if whole else (goal, goal)
-            unsure = float(low < goal - slack <= high)
-            return value, goal, top, base, plain, float(not self.counted), unsure
+            low, high = _share_bounds(found.weight, passed, decided, self.counted)
+            return value, goal, top, base, plain, float(not self.counted), low, high
         if exclusive:
             goal += 3.0 * TARGET_TOLERANCE * max(1.0, abs(goal))
-        known = ~np.isnan(found.top) & ~np.isnan(found.base) & ~found.undecided
         share = float(scope in self.shares)
+        over, under, most = found.top, found.base, found.top_most
+        if most is None:
+            most = np.where(found.partial, np.inf, over)
+        counts = np.ones(len(over), dtype=bool)
         if scope == "mean":
+            # Who has nothing that could be divided has no ratio, and is none of the mean.
+            counts = under != 0
             with np.errstate(invalid="ignore", divide="ignore"):
-                ratio = found.top[known] / found.base[known] * self.per
-            ratio = ratio[np.isfinite(ratio)]
-            top, base = float(ratio.sum()), float(len(ratio))
-        else:
-            known = ~np.isnan(found.top) & ~found.undecided
-            top, base = float(found.top[known].sum()) * self.per, float(np.nansum(found.base))
-            if self.shares:
-                both = known & ~np.isnan(found.base)
-                top = float(found.top[both].sum()) * self.per
-                base = float(found.base[both].sum())
-        return top / base if base else float("nan"), goal, top, base, 0.0, share, 0.0
+                over, most, under = over / under, most / under, np.ones(len(under))
+        known = counts & ~np.isnan(over) & ~np.isnan(under) & ~found.undecided
+        top, base = float(over[known].sum()) * self.per, float(under[known].sum())
+        low, high = ratio_bounds(
+            over[counts], under[counts], found.undecided[counts],
+            top_most=most[counts], most=found.most,
+        )  # fmt: skip
+        value = top / base if base else float("nan")
+        return value, goal, top, base, 0.0, share, low * self.per, high * self.per
+
+
+def _share_bounds(
+    weight: FloatArray, passed: BoolArray, decided: BoolArray, counted: bool
+) -> tuple[float, float]:
+    """Return the least and the greatest share (or number) of members that can pass.
+
+    Who is not decided may pass or not, and who does not say how many it counts for counts for
+    anything from nothing to the mean of the others.
+    """
+    blank = np.isnan(weight)
+    mean = float(weight[~blank].mean()) if (~blank).any() else 1.0
+    own = np.nan_to_num(weight)
+    passing, failing = float(own[passed].sum()), float(own[decided & ~passed].sum())
+    rest = float(own[~decided].sum())
+    least, most = passing, passing + rest + mean * float((blank & (passed | ~decided)).sum())
+    if counted:
+        return least, most
+    against = failing + rest + mean * float((blank & ~passed).sum())
+    low = least / (least + against) if least + against else 0.0
+    high = most / (most + failing) if most + failing else 1.0
+    return low, high
 
 
 def ratio_space(

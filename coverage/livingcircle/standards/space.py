@@ -29,15 +29,25 @@ class ReadingAnswer:
     """Numerator and denominator are numbers of units or facilities: n of m."""
     ratio: BoolArray
     """The value is a share; else it is in the unit of the finding."""
-    unsure: BoolArray | None = None
-    """What is not known of some members may turn it over; None: nothing may."""
+    low: FloatArray | None = None
+    """The least that the value can be, whatever is not known of some members; None: the value."""
+    high: FloatArray | None = None
+    """The greatest that it can be."""
+
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """The least and the greatest that each value can be."""
+        low = self.value if self.low is None else self.low
+        high = self.value if self.high is None else self.high
+        return low, high
 
     @property
     def status(self) -> np.ndarray:
         """``met``, ``short``, ``report`` or ``unknown`` of each combination."""
         near = TARGET_TOLERANCE * np.maximum(1.0, np.abs(self.asked))
-        none = np.isnan(self.value)
-        unsure = none if self.unsure is None else none | (self.unsure & ~np.isnan(self.asked))
+        low, high = self.bounds
+        # Who is not known may turn it over: the value of the others is no verdict then.
+        unsure = np.isnan(self.value) | ((low < self.asked - near) & (high >= self.asked - near))
         tests = [unsure, np.isnan(self.asked), self.value >= self.asked - near]
         return np.select(tests, ["unknown", "report", "met"], "short").astype(object)
 

@@ -65,24 +65,30 @@ def capacity_members(
     own = leaves.index.isin(people.index)
     units = leaves[own] if own.any() else leaves
     held = holders.groupby(holders["leaf"].where(holders["leaf"].isin(units.index), ""))["figure"]
-    sums = held.sum()
-    top = sums.reindex(units.index, fill_value=0.0).to_numpy(dtype=float)
-    rest = float(sums.get("", 0.0))
+    places = pd.Index([*units.index, ""])
+    top = held.sum().reindex(places, fill_value=0.0).to_numpy(dtype=float)
+    # Who states no figure may hold as much as the one that holds most.
+    blank = (held.size() - held.count()).reindex(places, fill_value=0).to_numpy(dtype=float)
+    largest = holders["figure"].max()
+    with np.errstate(invalid="ignore"):
+        more = blank * (np.inf if np.isnan(largest) else float(largest))
+    top_most = np.where(blank > 0, top + more, top)
     base = ctx.people("leaf")[wanted].reindex(units.index).to_numpy(dtype=float)
     level = options.get("level", "leaf")
-    if level != "leaf":
-        of = (units["level"] == level).to_numpy()
-        top, base, rest = top[of], base[of], 0.0
     # People are what a total is divided by; a member without any is counted in it alone.
-    top, base = np.append(top, rest), np.append(base, 0.0)
+    base = np.append(base, 0.0)
+    if level != "leaf":
+        of = np.append((units["level"] == level).to_numpy(), False)
+        top, top_most, base, blank = top[of], top_most[of], base[of], blank[of]
     size = len(top)
-    base_of = np.where(base > 0, base, 0.0)
+    base_of = np.maximum(base, 0.0)  # NaN stays: people who are not known are not nobody
     return RatioMembers(
         top=top,
         base=base_of,
         least=np.full(size, least),
-        weight=np.where(base_of > 0, 1.0, 0.0),
+        weight=np.where(base_of == 0, 0.0, 1.0),
         undecided=np.zeros(size, dtype=bool),
-        partial=np.zeros(size, dtype=bool),
+        partial=blank > 0,
         also=np.ones(size, dtype=bool),
+        top_most=top_most,
     )

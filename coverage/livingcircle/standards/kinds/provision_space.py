@@ -115,6 +115,7 @@ def provision_space(
             undecided=undecided,
             partial=most > count,
             also=np.ones(size, dtype=bool),
+            top_most=most,
         )
 
     judged = part.target_share is not None

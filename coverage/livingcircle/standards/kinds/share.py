@@ -25,13 +25,14 @@ from livingcircle.standards.judge import (
     Verdict,
     demanded,
     judge_amount,
+    judge_between,
     judge_share,
     tally,
 )
 from livingcircle.standards.judged_units import NOTHING_JUDGED, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.share_property import base_of, test_property
-from livingcircle.standards.kinds.share_space import share_axes, share_space
+from livingcircle.standards.kinds.share_space import pooled_bounds, share_axes, share_space
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
@@ -186,7 +187,7 @@ def _facilities(part: ShareOf, ctx: Context) -> Outcome:
         missing=_codes(part, unclear),
         notes=(*members.notes, *(() if len(members.rows) else (NOTHING_JUDGED,))),
     )
-    return by_scope(part, ctx, members.rows[~members.undecided], outcome)
+    return by_scope(part, ctx, members.rows, members.undecided, outcome)
 
 
 def _ratio(rows: pd.DataFrame, part: ShareOf) -> float:
@@ -196,7 +197,9 @@ def _ratio(rows: pd.DataFrame, part: ShareOf) -> float:
     return float(top[both].sum() / base[both].sum()) if base[both].sum() > 0 else float("nan")
 
 
-def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> Outcome:
+def by_scope(
+    part: ShareOf, ctx: Context, members: pd.DataFrame, undecided: pd.Series, each: Outcome
+) -> Outcome:
     """Return an outcome that judged each member with the other readings beside it.
 
     Where the part asks it of all members together, the ratio of the sums is judged and the members
@@ -204,9 +207,12 @@ def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> 
 
     Parameters
     ----------
-    rows
-        The members: ``leaf`` (or ``unit_id`` of a leaf), ``town``, ``district`` and both figures.
+    members
+        ``leaf`` (or ``unit_id`` of a leaf), ``town``, ``district`` and both figures.
+    undecided
+        Of which it is not known whether the requirement applies.
     """
+    rows = members[~undecided]
     if part.over is None or part.at_least is None or not len(rows):
         return each
     due = demanded(part, ctx.as_of)
@@ -223,19 +229,30 @@ def by_scope(part: ShareOf, ctx: Context, rows: pd.DataFrame, each: Outcome) -> 
         if whole.value is not None:
             found["scope:pooled"] = whole.value
         return replace(each, sensitivity=found, notes=(*each.notes, scopes_note))
-    members = rows[both].assign(
+    whole = judge_between(whole, *pooled_bounds(part, members, undecided, part.over))
+    held = rows[both].assign(
         leaf=rows["leaf"] if "leaf" in rows else rows["unit_id"], numerator=top, denominator=base
     )
     columns = ["numerator", "denominator"]
     found = {} if each.verdict.value is None else {"scope:each": each.verdict.value}
+    open_ = whole.status == "unknown"
+    units = share_rows(ctx, leaf_sums(ctx, held, columns), columns, asked)
     return replace(
         each,
         verdicts=(whole,),
-        units=share_rows(ctx, leaf_sums(ctx, members, columns), columns, asked),
+        units=_city_unknown(units) if open_ else units,
+        missing=each.missing or _codes(part, float(open_)),
         gaps=each.gaps if whole.status == "short" else no_gaps(),
         sensitivity={**each.sensitivity, **found},
         notes=(*each.notes, scopes_note),
     )
+
+
+def _city_unknown(units: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of which that of the whole city is unknown, as the verdict is."""
+    if not len(units):
+        return units
+    return units.assign(status=units["status"].mask(units["level"] == "city", "unknown"))
 
 
 def _scopes(part: ShareOf, each: Verdict, whole: Verdict) -> LocalizedText:
@@ -282,7 +299,8 @@ def _units(part: ShareOf, ctx: Context) -> Outcome:
         if met + short and not other.missing:
             share = {f"denominator:{column}": met / (met + short)}
             found = replace(found, sensitivity={**found.sensitivity, **share})
-    return by_scope(part, ctx, table[selection.chosen], found)
+    rows = table[selection.chosen | selection.undecided]
+    return by_scope(part, ctx, rows, selection.undecided.reindex(rows.index), found)
 
 
 def _judge_units(
@@ -330,6 +348,7 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     table = ctx.units(part.level)
     selection = ctx.select(table, part.applies)
     units = table[selection.chosen]
+    every = table[selection.chosen | selection.undecided]
     test = test_property(part, units, over=part.over)
     if selection.missing or test.missing:
         codes = (*selection.missing, *test.missing)
@@ -341,6 +360,10 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
     verdict = judge_amount(_ratio(units, part), target, "share", due=due)
     sums = float(top[both].sum()), float(base[both].sum())
     verdict = replace(verdict, numerator=sums[0], denominator=sums[1])
+    undecided = selection.undecided.reindex(every.index)
+    whole = pooled_bounds(part, every, undecided, part.over or part.attribute)
+    verdict = judge_between(verdict, *whole)
+    open_ = verdict.status == "unknown"
     left = int((~both).sum())
     notes = [*selection.notes]
     if left:
@@ -356,4 +379,11 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
         columns = ["numerator", "denominator"]
         rows = share_rows(ctx, leaf_sums(ctx, of, columns), columns, target)
     measures = {"units": float(both.sum()), "units_without_figures": float(left)}
-    return Outcome((verdict,), measures=measures, units=rows, gaps=no_gaps(), notes=tuple(notes))
+    return Outcome(
+        (verdict,),
+        measures=measures,
+        units=_city_unknown(rows) if open_ else rows,
+        gaps=no_gaps(),
+        missing=_codes(part, float(open_)),
+        notes=tuple(notes),
+    )

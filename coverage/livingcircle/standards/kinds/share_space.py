@@ -11,8 +11,10 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.standards.axes import Axis
 from livingcircle.standards.base import Applies
 from livingcircle.standards.context import Context
+from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kinds.share_property import TestedPart, base_of, test_property
 from livingcircle.standards.members import members_of
+from livingcircle.standards.ratio_bounds import ratio_bounds
 from livingcircle.standards.ratio_space import (
     BOUNDARY_AXIS,
     AxisOptions,
@@ -27,7 +29,7 @@ from livingcircle.standards.ratio_space import (
 from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.tables import as_number
 
-__all__ = ["share_axes", "share_space"]
+__all__ = ["pooled_bounds", "share_axes", "share_space"]
 
 
 class SharePart(TestedPart, Protocol):
@@ -83,16 +85,38 @@ def _plain_members(
     ``top`` is 1 and 0 for yes and no.
     """
     size = len(top)
-    over = np.ones(size) if base is None else base.where(base > 0).to_numpy(dtype=float)
+    figure, over, most = top.to_numpy(dtype=float), np.ones(size), np.inf
+    if base is not None:
+        # Of nothing something cannot be a part: the whole is not known then.
+        over = base.where((base > 0) | ((base == 0) & ~(top > 0))).to_numpy(dtype=float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # What nobody has more of than of the whole is a part of it.
+            most = np.inf if (figure > over * (1.0 + TARGET_TOLERANCE)).any() else 1.0
     return RatioMembers(
-        top=top.to_numpy(dtype=float),
+        top=figure,
         base=over,
         least=np.full(size, least),
         weight=weight,
         undecided=undecided,
         partial=np.zeros(size, dtype=bool),
         also=np.ones(size, dtype=bool),
+        most=most,
     )
+
+
+def pooled_bounds(
+    part: TestedPart, rows: pd.DataFrame, undecided: pd.Series, over: str
+) -> tuple[float, float]:
+    """Return the least and the greatest that the ratio of all rows together can be.
+
+    Rows that do not state both figures count for whatever they may hold.
+    """
+    whole = base_of(rows, over)
+    found = _plain_members(
+        as_number(rows[part.attribute]), whole, undecided.to_numpy(dtype=bool),
+        np.ones(len(rows)), 1.0,
+    )  # fmt: skip
+    return ratio_bounds(found.top, found.base, found.undecided, most=found.most)
 
 
 def share_space(

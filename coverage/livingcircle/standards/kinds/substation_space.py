@@ -106,7 +106,9 @@ class _Villages:
                 count = float(self._candidates(found, chosen).sum())
                 value[row] = count if size[row] else np.nan
         none, yes = np.full(len(codes), np.nan), np.ones(len(codes), dtype=bool)
-        return ReadingAnswer(value, none, value, size, yes, ~yes)
+        # A village that is not decided may be a candidate.
+        most = value + (float(len(self.villages)) - size)
+        return ReadingAnswer(value, none, value, size, yes, ~yes, value, most)
 
     def _candidates(self, found: FloatArray, chosen: dict[str, str]) -> BoolArray:
         """Return which villages are candidates; one that is not decided is none."""
