@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,9 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from shapely.geometry import Point
+from test_live_kinds import KINDS, WALKED
 from test_page_modules import node
 
+import livingcircle as lc
+from builders.proved_town import ENTRY, PACK, write_proved_town
 from livingcircle.publish.web import live_code
+from livingcircle.publish.web.map import write_map
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.access import AreaRule
 from livingcircle.standards.homes import Decided, Held, joined_homes
@@ -44,6 +49,23 @@ const said = [false, true].map((inclusive) => {{
   const found = judgeAreas(null, test, rule, {{ metres, off: zero, row: zero }});
   return {{ homes: [...found.status], villages: [...found.areas.candidate] }};
 }});
+console.log(JSON.stringify(said));
+"""
+
+_UNTOUCHED = """
+import {{ readFileSync }} from "node:fs";
+import {{ answer }} from "{static}/live/worker.js";
+import {{ triedStandard }} from "{static}/map/tried.js";
+const D = JSON.parse(readFileSync("{data}", "utf-8")), table = JSON.parse(D.live.table);
+await answer({{ load: {{ table, bytes: D.live.bytes }} }});
+const edits = {{ added: [], closed: [], links: [], cuts: [] }}, said = [];
+const units = {{ names: [], levels: [], people: [], households: [] }};
+for (const [place, which] of Object.entries(table.of_standard)) {{
+  const found = await answer({{ edits, judge: which }}), base = D.standards[place];
+  const around = {{ units, dots: D.dots, parts: which.map((k) => table.tests[k].part),
+    centre: () => null, outside: "", note: ["", ""] }};
+  said.push([base.id, triedStandard(base, found, around).letters, D.dots[base.dots]]);
+}}
 console.log(JSON.stringify(said));
 """
 
@@ -100,7 +122,7 @@ def test_the_part_that_is_exceeded_most_says_what_a_home_is(tmp_path: Path) -> N
     island = {"homes": np.array([0]), "metres": np.array([np.inf]), "status": np.array([3])}
     gap = {"homes": np.array([0]), "metres": np.array([600.0]), "status": np.array([1])}
     test = {"basis": "metres", "limit": 500.0, "speed": 1.25}
-    cases = [[gap | {"test": test}, island | {"test": test}], *(drawn(rng) for _ in range(200))]
+    cases = [[gap | {"test": test}, island | {"test": test}], *(drawn(rng) for _ in range(50))]
     listed = [
         [
             {
@@ -131,3 +153,22 @@ def test_a_home_and_its_village_at_exactly_the_limit(tmp_path: Path, limit: floa
         assert [STATUS[s] for s in said["homes"]] == homes
         assert said["villages"] == [int(status == "gap") for status in homes]
         assert homes[steps.index(0.0)] == ("gap" if inclusive else "covered")
+
+
+def test_a_scenario_that_changes_nothing_leaves_every_home_as_it_is(tmp_path: Path) -> None:
+    bodies = KINDS | WALKED
+    text = PACK + "".join(ENTRY.format(id=name, body=body) for name, body in bodies.items())
+    (tmp_path / "live.toml").write_text(text, "utf-8")
+    write_map(
+        lc.assess(lc.read_city(write_proved_town(tmp_path)), tmp_path / "live.toml"),
+        tmp_path / "map.html",
+    )
+    page = (tmp_path / "map.html").read_text("utf-8")
+    found = re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    (tmp_path / "data.json").write_text(found[1], "utf-8")
+    said = said_by_page(tmp_path, _UNTOUCHED, data=(tmp_path / "data.json").as_posix())
+    assert {name for name, *_ in said} == set(bodies)
+    for name, tried, drawn_before in said:
+        assert tried == drawn_before, name
+        assert len(set(tried)) > 1, name
