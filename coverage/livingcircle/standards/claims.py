@@ -424,8 +424,9 @@ def _lines(found: Claim, most: int) -> list[LocalizedText]:
     if found.undecided:
         lines.append(
             LocalizedText(
-                f"另有 {found.undecided:,} 种因部分数据未知而无法判定。",
-                f"{found.undecided:,} more are not decided, as some figures are not known.",
+                f"全部组合中有 {found.undecided:,} 种因部分数据未知而无法判定。",
+                f"{found.undecided:,} of all combinations are not decided: some figures are not"
+                " known.",
             )
         )
     if found.meant == "at_least" and found.holds and most:
