@@ -89,7 +89,7 @@ def test_five_sentences_and_what_to_do_first(result):
     assert len(zh) == 5
     # Of sixteen homes of 100 residents the four of the first unit lie within 450 m.
     assert "共 2 项：达标 0 项，未达标 1 项，数据不足 1 项" in zh[0]
-    assert "鼓励类 1 项，已普及 0 项" in zh[0]
+    assert "鼓励类 1 项，其中达标 0 项" in zh[0]
     assert "现状 25%，目标 100%，未达标，尚有 1,200 人未覆盖" in zh[1]
     assert "25 % of 100 %, not met; 1,200 residents are left out" in en[1]
     assert "400 人" in zh[2]

@@ -47,6 +47,15 @@ def test_a_compound_is_told_in_both_languages(tmp_path):
     assert not re.search(r"[\u4e00-\u9fff]", en)
 
 
+def test_barriers_have_their_chinese_names_beside_the_tag(tmp_path):
+    kinds = ["fence", "hedge", "city_wall", "retaining_wall", "ditch"]
+    lines = [({"barrier": k}, [(50, 50 + 9 * i), (80, 50 + 9 * i)]) for i, k in enumerate(kinds)]
+    network = read_network(write_osm(tmp_path / "b.osm", [(STREET, [(0, 0), (400, 0)]), *lines]))
+    (line,) = [one for one in network_lines(network, "zh") if "步行不能越过的屏障" in one]
+    for kind, name in zip(kinds, ["围栏", "绿篱", "城墙", "挡土墙", "沟渠"], strict=True):
+        assert f"{name}（{kind}） 1" in line
+
+
 def test_doors_behind_a_wall_are_counted(tmp_path):
     ring = [(150, 50), (250, 50), (250, 150), (150, 150), (150, 50)]
     path = write_osm(
@@ -118,7 +127,7 @@ def test_tags_for_wheels_are_counted_by_way_and_metre(tmp_path):
     text = "\n".join(rolling_lines(network, "en"))
     assert "height of a kerb: 1 ways, 100 m; 1 nodes" in text
     assert "on 25 % of the metres there is no such tag: unknown" in text
-    assert "其余长度的 25% 没有任何这类标签：属未知" in "\n".join(rolling_lines(network, "zh"))
+    assert "路网长度的 25% 没有任何这类标签：属未知" in "\n".join(rolling_lines(network, "zh"))
 
 
 def test_lines_tell_the_same_as_openstreetmap(tmp_path):

@@ -100,6 +100,23 @@ def test_workbook_has_a_sheet_a_plan_frozen_formatted_and_without_formulas(
     assert "synthetic" in book["总览 overview"]["A1"].value
 
 
+def test_workbook_names_codes_and_columns_in_words(written: Path) -> None:
+    book = openpyxl.load_workbook(written / "scorecard.xlsx")
+    found = {}
+    for sheet, head in (("总览 overview", "total"), ("缺口 gaps", "level")):
+        lines = [[c.value for c in line] for line in book[sheet].iter_rows()]
+        top = next(k for k, line in enumerate(lines) if line[1] and "\n" in str(line[1]))
+        assert head not in lines[top]
+        found |= {str(h): {line[i] for line in lines[top + 1 :]} for i, h in enumerate(lines[top])}
+    assert "要求总数\nrequirements" in found
+    assert "社区 / communities" in found["层级\nlevel"]
+    plan = [[c.value for c in line] for line in book["xiamen-2025"].iter_rows()]
+    at = {str(h).split("\n")[-1].split(" (")[0]: i for i, h in enumerate(plan[0])}
+    told = {line[k] for line in plan[1:] for k in (at["data missing"], at["sensitivity"])} - {None}
+    assert "步速 / walking speed" in told
+    assert not {one for one in told if ":" in one and "." in one and " / " not in one}
+
+
 def test_equal_results_give_equal_bytes(result: lc.Result, tmp_path: Path) -> None:
     for k in (1, 2):
         write_scorecard_xlsx(result, tmp_path / f"{k}.xlsx")

@@ -96,7 +96,7 @@ def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Tab
     if guess.likely:
         agree = guess.best == name
         text = LocalizedText(
-            f"与道路比对，{'符合' if agree else '不符合'} {name}：{guess.text.zh}",
+            f"与道路比对{'相符' if agree else f'，不符合 {name}'}：{guess.text.zh}",
             f"the streets {'agree' if agree else 'disagree'} with {name}: {guess.text.en}",
         )
         inputs.note(shown, "datum", text, "" if agree else f'datum = "{guess.best}"')

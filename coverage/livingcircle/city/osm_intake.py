@@ -91,8 +91,8 @@ def note_matches(inputs: Inputs, file: str, written: pd.Series, ids: pd.Series) 
         category = category_name(str(key))
         rest = texts.nunique() - len(counts)
         text = LocalizedText(
-            f"认作“{category.zh}”：{'、'.join(f'{t} × {n}' for t, n in counts)}"
-            + f"，另有 {rest} 种" * (rest > 0),
+            f"认作“{category.zh}”：{'；'.join(f'{t} × {n}' for t, n in counts)}"
+            + f"；另有 {rest} 种" * (rest > 0),
             f"taken as {key}: {', '.join(f'{t} × {n}' for t, n in counts)}"
             + f" and {rest} more" * (rest > 0),
         )

@@ -107,6 +107,8 @@ def _of_facilities(
     for status in ("no_coordinates", "bad_coordinates"):
         lost = table[table["status"] == status].fillna({"reason": "", "reason_zh": ""})
         for (file, en, zh), rows in lost.groupby(["source_file", "reason", "reason_zh"]):
+            if (zh, en) == tuple(checks.check_title(status)):  # the sentence says it already
+                zh, en = "", ""
             words = checks.rows_and_reason(rows["source_row"], str(zh), str(en))
             found.append(checks.issue(status, len(rows), None, str(file), **words))
     blank = table[(table["status"] == "unmapped_category") & table["category_text"].isna()]

@@ -113,7 +113,7 @@ def _sites(build: SiteBuild, solution: Solution) -> gpd.GeoDataFrame:
     # A row that is a village has one distance, the one that the standard measures.
     far_zh, far_en = ("最远步行", "farthest walk")
     if build.setup.villages:
-        far_zh, far_en = ("村内口径距离最大", "largest distance of a village")
+        far_zh, far_en = ("各村距离（按所选口径）最大", "largest distance of a village")
     rows = list(sites[["site_id", "name", "people", "farthest_m"]].itertuples(index=False))
     sites["text_zh"] = [
         f"{row.name}：新增服务 {row.people:,.0f} {who.zh}，{far_zh} {row.farthest_m:,.0f} 米"

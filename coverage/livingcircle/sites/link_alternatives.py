@@ -82,8 +82,8 @@ def with_alternative(plan: SitePlan, other: SitePlan) -> SitePlan:
         return plan
     links, sites = len(other.built_links), len(other.sites)
     zh = (
-        f"若同时新开 {links} 处通道（门、通道或桥），只需新设 {sites} 处，效果相同："
-        f"总成本 {other.cost:g}，只设点为 {plan.cost:g}"
+        f"若同时新开 {links} 处连接（门、通道或桥），只需新设 {sites} 处，效果相同："
+        f"按单处成本合计 {other.cost:g}，只设点则为 {plan.cost:g}"
     )
     en = (
         f"The same is done by {links} new link{'' if links == 1 else 's'} (gate, crossing, bridge)"

@@ -48,7 +48,7 @@ def plan_note(
             "附近没有可步行道路，无处可选",
             "no walkable street near to choose from",
         )
-    also_zh = f"和 {len(links)} 处新连接" if len(links) else ""
+    also_zh = f"，并新开 {len(links)} 处连接" if len(links) else ""
     also_en = f" and {_count(len(links), 'new link')}" if len(links) else ""
     made_zh = f"从 {len(build.candidates):,} 个备选点中新设 {len(sites)} 处{also_zh}"
     made_en = (
@@ -63,8 +63,8 @@ def plan_note(
         why_zh, why_en = _why(
             left[left["urban_village"].isin(beyond)].drop_duplicates("urban_village")
         )
-        rest_zh = f"仍有 {still} 个超距{why_zh}" if still else "没有城中村再超距"
-        zh = f"{made_zh}，{gone} 个城中村不再超距，{rest_zh}；{quality_zh}"
+        rest_zh = f"不再超距，仍有 {still} 个超距{why_zh}" if still else "全部不再超距"
+        zh = f"{made_zh}，{gone} 个城中村{rest_zh}；{quality_zh}"
         en = (
             f"{made_en}: {_count(gone, 'urban village')} no longer beyond the distance,"
             f" {still} still beyond it{why_en}; {quality_en}"

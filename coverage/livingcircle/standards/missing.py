@@ -73,7 +73,7 @@ def _one(code: str) -> LocalizedText:
         called = LocalizedText(code.zh, code.en) if isinstance(code, CategoryId) else EMPTY
         where = f"[assess.parameters] {name}"
         return LocalizedText(
-            f"须由规划人员给定{called.zh}（city.toml 的 {where}）",
+            f"须由规划人员给定{called.zh}，写入 city.toml 的 {where}",
             f"the planner has to state {called.en or name} (city.toml, {where})",
         )
     category = category_name(code if isinstance(code, CategoryId) else name)

@@ -22,6 +22,7 @@ from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hours import hours_sheet
 from livingcircle.publish.office.tables import without_infinities
 from livingcircle.publish.palette import STATUS
+from livingcircle.standards.missing import missing_words
 from livingcircle.standards.result import Result
 from livingcircle.vocab.opening import DAYS
 from livingcircle.vocab.texts import text_in_both, text_of
@@ -73,7 +74,9 @@ def write_scorecard_xlsx(
         book.set_properties({"author": "livingcircle", "created": FIXED_DATE, "comments": credit})
         findings = findings_frame(result)
         _overview(book, result, findings)
-        told = findings.assign(value=_told(result, findings["value"]))
+        told = findings.assign(
+            value=_told(result, findings["value"]), missing=_missing(result, findings.index)
+        )
         for pack in result.packs:
             part = told[told["pack"] == pack.id].reindex(columns=list(_SHEET_COLUMNS))
             over = pack.document.over(result.as_of)
@@ -88,10 +91,10 @@ def write_scorecard_xlsx(
         }
         gaps["reason"] = gaps["reason"].map(words).fillna("")
         above = [f"{lists.note.zh} / {lists.note.en}"] if lists.is_cut else []
-        _sheet(book, "缺口 gaps", gaps, above=above)
+        _sheet(book, "缺口 gaps", _coded(gaps, "level"), above=above)
         if fair is not None:
-            _sheet(book, "公平 equity", fair.table)
-            _sheet(book, "单点 single points", fair.single)
+            _sheet(book, "公平 equity", _coded(fair.table, "group"))
+            _sheet(book, "单点 single points", _coded(fair.single, "group"))
         if hours is not None and len(hours):
             _sheet(book, "开放时间 hours", hours_sheet(hours))
         quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
@@ -140,16 +143,31 @@ def _told(result: Result, values: pd.Series) -> pd.Series:
     return pd.Series(told, index=values.index, dtype=object)
 
 
+def _missing(result: Result, index: pd.Index) -> pd.Series:
+    """Return what data each finding lacks, in words."""
+    words = [missing_words(one.missing) for one in result.findings]
+    told = [f"{one.zh} / {one.en}" if one.zh else "" for one in words]
+    return pd.Series(told, index=index, dtype=object)
+
+
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
     """Replace codes by words in both languages."""
     out = table.copy()
     encouraged = (out["force"] == "may") & (out["status"] == "short")
     out["status"] = out["status"].mask(encouraged, "short_may")
-    for name in ("kind", "force", "status", "unit"):
-        out[name] = [text_in_both(name, v) if isinstance(v, str) else v for v in out[name]]
+    out = _coded(out, "kind", "force", "status", "unit", "sensitivity")
     for name in ("verified", "is_due", "depends_on_reading"):
         out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
     return out
+
+
+def _coded(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Replace the codes of columns by the words of the tables of texts of the same names."""
+    words = {
+        name: [text_in_both(name, v) if isinstance(v, str) else v for v in table[name]]
+        for name in names
+    }
+    return table.assign(**words)
 
 
 def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str] = ()) -> Worksheet:

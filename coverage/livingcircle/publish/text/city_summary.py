@@ -209,7 +209,7 @@ def _read(city: City, lang: str) -> list[str]:
         LocalizedText("需求点", "demand points"): len(city.demand),
         LocalizedText("城中村", "urban villages"): len(city.urban_villages),
     }
-    lines = [_head("读入的行数", "Rows read", lang)]
+    lines = [_head("读入的数据", "Data read", lang)]
     rows |= {
         level_name(level): len(table) for level, table in city.units.items() if level != "city"
     }

@@ -105,7 +105,18 @@ _ROLLING_NODES = {
         "such gates and barriers at junctions (which street they bar is unknown: passable)",
     ),
 }
-_TAGS = {"wall": LocalizedText("围墙", "wall")}
+_TAGS = {
+    "wall": LocalizedText("围墙", "wall"),
+    "fence": LocalizedText("围栏（fence）", "fence"),
+    "hedge": LocalizedText("绿篱（hedge）", "hedge"),
+    "city_wall": LocalizedText("城墙（city_wall）", "city_wall"),
+    "retaining_wall": LocalizedText("挡土墙（retaining_wall）", "retaining_wall"),
+    "ditch": LocalizedText("沟渠（ditch）", "ditch"),
+    "guard_rail": LocalizedText("护栏（guard_rail）", "guard_rail"),
+    "handrail": LocalizedText("扶手（handrail）", "handrail"),
+    "kerb": LocalizedText("路缘（kerb）", "kerb"),
+}
+"""Barriers by their OpenStreetMap tag, which ``[network] open`` takes."""
 
 
 def network_lines(network: WalkNetwork, lang: str) -> list[str]:
@@ -160,7 +171,7 @@ def rolling_lines(network: WalkNetwork, lang: str) -> list[str]:
             lines.append(f"  {_line(words, f'{counts[name]:,}', '', lang)}")
     unknown = percent(1.0 - rolling_share(network))
     rest = LocalizedText(
-        f"    其余长度的 {unknown} 没有任何这类标签：属未知，并非已证实可通行",
+        f"    路网长度的 {unknown} 没有任何这类标签：属未知，并非已证实可通行",
         f"    on {unknown} of the metres there is no such tag: unknown, and not known to be"
         " passable",
     )

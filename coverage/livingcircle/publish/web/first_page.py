@@ -70,7 +70,7 @@ def _counts(result: Result) -> LocalizedText:
     )
     if may:
         reached = sum(f.status == "met" for f in may)
-        zh += f"；另有鼓励类 {len(may)} 项，已普及 {reached} 项"
+        zh += f"；另有鼓励类 {len(may)} 项，其中达标 {reached} 项"
         stand = f"{reached} {'is' if reached == 1 else 'are'}" if reached else "none is"
         en += f"; of the {len(may)} that are only encouraged {stand} reached everywhere"
     return LocalizedText(zh + "。", en + ".")

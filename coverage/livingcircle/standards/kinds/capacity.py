@@ -42,7 +42,7 @@ from livingcircle.standards.ratio_space import (
 from livingcircle.standards.rows import leaf_sums, share_rows
 from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.tables import as_number
-from livingcircle.vocab.groups import Group, figure_name
+from livingcircle.vocab.groups import Group, counted_name, figure_name
 from livingcircle.vocab.levels import HOLDERS, UnitLevel
 from livingcircle.vocab.texts import localized_name
 
@@ -54,6 +54,12 @@ FIGURES = {
     "staff": LocalizedText("工作人员", "staff"),
     "community_workers": LocalizedText("社区工作者", "community workers"),
 }
+COUNTED = {
+    "places": LocalizedText("个托位（床位）", "places"),
+    "staff": LocalizedText("名工作人员", "staff"),
+    "community_workers": LocalizedText("名社区工作者", "community workers"),
+}
+"""Figures behind a number: with the measure words of Chinese."""
 NO_POPULATION = LocalizedText("没有符合条件的人口", "nobody lives in the units that it applies to")
 
 
@@ -264,6 +270,7 @@ def _crowded(
         return None
     stated = members[members["figure"].notna()]
     figure = dict(zip(stated["facility_id"].astype(str), stated["figure"], strict=True))
+    column = localized_name("column", part.figure)
     return floating_catchments(
         ctx,
         part.categories,
@@ -273,8 +280,8 @@ def _crowded(
         per=part.per,
         least=least,
         minutes=part.catchment_minutes,
-        what=FIGURES.get(part.figure, localized_name("column", part.figure)),
-        who=figure_name(part.group),
+        what=COUNTED.get(part.figure) or FIGURES.get(part.figure) or column,
+        who=counted_name(part.group),
     )
 
 

@@ -68,7 +68,7 @@ def floating_catchments(
     minutes
         How far people walk, at the pace of the city's walker.
     what, who
-        Names of the figure and of the group.
+        The figure and the group as they are named behind a number.
     """
     demand = ctx.city.demand
     if group not in demand or not ctx.city.network.edge_count:
@@ -135,12 +135,12 @@ def _worst(
     )
 
 
-_HEADS_ZH = {1.0: "人", 100.0: "百人", 1000.0: "千人", 10_000.0: "万人"}
+_MANY_ZH = {1.0: "", 100.0: "百", 1000.0: "千", 10_000.0: "万"}
 
 
 def _rate(per: float, what: LocalizedText, who: LocalizedText) -> LocalizedText:
     """Return what a rate is in: places per 1,000 residents."""
-    heads = _HEADS_ZH.get(per, f"{number(per)} 人")
+    heads = _MANY_ZH.get(per, f"{number(per)} ") + who.zh
     of = "a head" if per == 1 else f"per {number(per)} {who.en}"
     return LocalizedText(f"{what.zh}/{heads}", f"{what.en} {of}")
 
@@ -156,12 +156,12 @@ def _note(
 ) -> LocalizedText:
     low, none = number(out["crowded"]), number(out["unreached"])
     far, much, heads = number(minutes), number(least), number(per)
-    rate = LocalizedText(f"每 {heads} 人 {much} {what.zh}", f"{much} {what.en} per {heads}")
+    rate = LocalizedText(f"每 {heads} {who.zh} {much} {what.zh}", f"{much} {what.en} per {heads}")
     if per == 1:
         rate = LocalizedText(f"人均 {much} {what.zh}", f"{much} {what.en} each")
     return LocalizedText(
-        f"若每处只供步行 {far} 分钟内的人共用：{low} 人（{who.zh}）分得不足{rate.zh}，"
-        f"其中 {none} 人步行范围内一处也没有{worst.zh}",
+        f"若每处只供步行 {far} 分钟内的人共用：{low} {who.zh}分得不足{rate.zh}，"
+        f"其中 {none} {who.zh}步行范围内一处也没有{worst.zh}",
         f"if each place served those within a walk of {far} minutes alone, {low} {who.en} would"
         f" have less than {rate.en}, {none} of them nothing at all{worst.en}",
     )

@@ -46,7 +46,7 @@ __all__ = ["Substation"]
 
 Measure = Literal["mean", "nearest_edge", "centre", "share"]
 MEASURES: dict[str, LocalizedText] = {
-    "mean": LocalizedText("村内需求加权平均步行距离", "demand-weighted mean walking distance"),
+    "mean": LocalizedText("村内加权平均步行距离", "demand-weighted mean walking distance"),
     "nearest_edge": LocalizedText(
         "村界最近处的步行距离", "walk from the nearest point of the outline"
     ),
