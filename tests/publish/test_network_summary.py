@@ -53,7 +53,7 @@ def test_barriers_have_their_chinese_names_beside_the_tag(tmp_path):
     network = read_network(write_osm(tmp_path / "b.osm", [(STREET, [(0, 0), (400, 0)]), *lines]))
     (line,) = [one for one in network_lines(network, "zh") if "步行不能越过的屏障" in one]
     for kind, name in zip(kinds, ["围栏", "绿篱", "城墙", "挡土墙", "沟渠"], strict=True):
-        assert f"{name}（{kind}） 1" in line
+        assert f"{name}（{kind}）1" in line
 
 
 def test_doors_behind_a_wall_are_counted(tmp_path):

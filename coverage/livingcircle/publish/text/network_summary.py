@@ -198,6 +198,7 @@ def _shown(value: object, lang: str) -> str:
             f"{_TAGS[k].pick(lang) if k in _TAGS else k}{'' if n is None else f' {n:,}'}"
             for k, n in kinds[:_MOST]
         ]
+        parts = [one.replace("） ", "）") for one in parts]
         parts += [f"... +{len(kinds) - _MOST}"] * (len(kinds) > _MOST)
         return ("、" if lang == "zh" else ", ").join(parts)
     if isinstance(value, list):
