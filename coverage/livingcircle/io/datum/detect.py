@@ -388,7 +388,8 @@ _NO_STREETS = LocalizedText("这些点附近没有道路", "no streets lie near 
 def _percent(share: float) -> LocalizedText:
     if share > 0.999:
         return LocalizedText("99.9% 以上", "over 99.9 %")
-    return LocalizedText(f"{100 * share:.0f} %", f"{100 * share:.0f} %")
+    whole = min(round(100 * share), 99)  # 100 % would say more than "over 99.9 %"
+    return LocalizedText(f"{whole}%", f"{whole} %")
 
 
 def _nothing(text: LocalizedText, count: int) -> DatumGuess:
