@@ -76,6 +76,7 @@ def chinese(text: str) -> bool:
     return any("一" <= c <= "鿿" for c in text)
 
 
+@pytest.mark.slow
 def test_every_text_that_is_raised_has_its_chinese():
     texts = raised()
     assert len(texts) > 300

@@ -70,6 +70,7 @@ def test_the_hint_names_what_is_near_or_what_there_is():
     assert did_you_mean("bus", ["park"], "Known is park.") == "Known is park."
 
 
+@pytest.mark.slow
 def test_no_other_module_has_a_rule_of_its_own():
     users = {
         path.name

@@ -85,6 +85,7 @@ def test_count_within_minutes(city, reach):
     assert found.tolist() == (reach.to(city.demand)["metres"] <= 300).astype(int).tolist()
 
 
+@pytest.mark.slow
 def test_a_result_answers(city, result):
     assert isinstance(result.scorecard, pd.DataFrame)
     assert result.scorecard["id"].tolist() == ["LP-1", "LP-2"]
@@ -152,6 +153,7 @@ def test_the_solver_takes_a_matrix():
     assert list(found.chosen) == [0, 1]
 
 
+@pytest.mark.slow
 def test_write_and_compare(city, result, tmp_path):
     for name in ("a", "b"):
         lc.write(result, tmp_path / name)

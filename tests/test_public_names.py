@@ -66,6 +66,7 @@ def test_help_and_the_list_of_packs_load_nothing_heavy():
         assert not HEAVY & set(said.split())
 
 
+@pytest.mark.slow
 def test_functions_are_never_shadowed_by_rooms():
     # Rooms are imported before and after the names are asked for.
     said = in_new_process(

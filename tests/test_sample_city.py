@@ -97,6 +97,7 @@ def test_how_it_was_understood_is_told_in_both_languages(city):
         assert "理解为" not in note.text.en
 
 
+@pytest.mark.slow
 def test_the_village_at_exactly_1000_m(xiamen, planted):
     case = planted["exact_village"]
     villages = xiamen.finding("XM-3a").units.set_index("name")
@@ -130,12 +131,14 @@ def test_the_island(city, xiamen, planted):
     assert (points.loc[here, "status"] == "island").all()
 
 
+@pytest.mark.slow
 def test_the_unknown_ones(sample_result, planted):
     unknown = {finding.id for finding in sample_result.findings if finding.status == "unknown"}
     assert unknown == set(planted["unknown"]["standards"])
     assert {"met", "short", "report"} <= {finding.status for finding in sample_result.findings}
 
 
+@pytest.mark.slow
 def test_the_same_findings_from_tables_in_memory(city, xiamen, sample_dir):
     made = lc.City.from_frames(
         sample_dir / "walk.osm.pbf",

@@ -86,6 +86,7 @@ HEADERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finer", [1, 2])
 @pytest.mark.parametrize("style", HEADERS)
 def test_a_table_by_sex_and_decade_gives_who_lives_in_each_home(tmp_path, style, finer):
@@ -142,6 +143,7 @@ def test_a_header_of_two_rows_is_read(tmp_path, below):
         assert demand[column].tolist() == right.tolist(), column
 
 
+@pytest.mark.slow
 def test_units_that_state_ages_share_them_out(tmp_path):
     """Of the census of a community each of its homes has its part, in proportion to residents."""
     levels = units()
@@ -158,6 +160,7 @@ def test_units_that_state_ages_share_them_out(tmp_path):
     assert (demand["men_80_99"] == 0).all()
 
 
+@pytest.mark.slow
 def test_a_table_of_figures_without_boundaries_gives_ages_too(tmp_path):
     levels = units()
     rows = {f"{a}-{b}岁{s}": [0, 0] for a, b in DECADES[2:-1] for s in "男女"}
@@ -188,6 +191,7 @@ def said_of_ages(city):
     return [note.text for note in city.notes if note.field == "ages"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("oldest", [None, 0])
 def test_a_decade_that_no_unit_states_is_unknown_and_one_of_nobody_is_nobody(tmp_path, oldest):
     rows = {"甲社区": all_of(10) | {"80-99岁女": oldest}}
@@ -202,6 +206,7 @@ def test_a_decade_that_no_unit_states_is_unknown_and_one_of_nobody_is_nobody(tmp
     assert demand["women_70_79"].isna().iloc[2]  # its unit states nothing
 
 
+@pytest.mark.slow
 def test_each_level_that_ages_come_from_is_told(tmp_path):
     levels = units()
     town = levels["town"][0]["name"]
@@ -219,6 +224,7 @@ def test_each_level_that_ages_come_from_is_told(tmp_path):
     assert not any(note.overrule for note in shared)
 
 
+@pytest.mark.slow
 def test_units_without_homes_say_whom_they_lose(tmp_path):
     rows = {"甲社区": all_of(10), "乙社区": all_of(20)}
     homes = written(tmp_path, {"常住人口": [300, 700, 501]})

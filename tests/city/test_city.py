@@ -39,6 +39,7 @@ def city(tmp_path: Path) -> City:
 
 
 class TestFacilities:
+    @pytest.mark.slow
     def test_every_row_is_there_with_its_status(self, city: City) -> None:
         table = city.facilities.table
         assert len(table) == len(ROWS)
@@ -53,6 +54,7 @@ class TestFacilities:
         assert table["source_row"].tolist() == [2, 3, 4, 5, 6, 7]
         assert table["facility_id"].is_unique
 
+    @pytest.mark.slow
     def test_categories_are_mapped_and_asked_for(self, city: City) -> None:
         assert city.facilities.categories == {"service_centre": 2, "library": 1, "pharmacy": 3}
         assert city.facilities.of("library")["name"].tolist() == ["乙中心"]
@@ -63,10 +65,12 @@ class TestFacilities:
         with pytest.raises(ConfigError, match="library"):
             city.facilities.of("libary")
 
+    @pytest.mark.slow
     def test_the_unmapped_are_listed(self, city: City) -> None:
         row = city.facilities.unmapped.iloc[0]
         assert (row["value"], row["count"], row["source_file"]) == ("火锅店", 1, "facilities.csv")
 
+    @pytest.mark.slow
     def test_units_by_location_and_the_stated_one_wins(self, city: City) -> None:
         table = city.facilities.table.set_index("name")
         assert table.loc["甲中心", "community"] == "甲社区"
@@ -90,6 +94,7 @@ class TestFacilities:
         assert city.facilities.table["status"].tolist() == ["ok", "unmapped_category"]
         assert city.issues["check"].tolist() == ["no_category"]
 
+    @pytest.mark.slow
     def test_figures_are_kept(self, city: City) -> None:
         area = city.facilities.table["area_m2"]
         assert area.iloc[:2].tolist() == [300, 200]
@@ -155,6 +160,7 @@ class TestAreas:
 
 
 class TestUnits:
+    @pytest.mark.slow
     def test_levels_and_who_belongs_to_whom(self, city: City) -> None:
         assert list(city.units) == ["community", "village", "town", "district", "city"]
         a, b = city.units["community"].iloc[0], city.units["village"].iloc[0]
@@ -165,6 +171,7 @@ class TestUnits:
         assert city.units["city"]["area_km2"].iloc[0] == pytest.approx(1.0, rel=1e-4)
         assert leaves(city)["unit_id"].tolist() == ["甲社区", "乙村"]
 
+    @pytest.mark.slow
     def test_a_stated_parent_wins_over_the_place(self, tmp_path: Path) -> None:
         rows = units()
         rows["town"] = [
@@ -257,6 +264,7 @@ class TestUrbanVillages:
         assert inside["上村"] == pytest.approx(7, abs=2)
         assert inside["上村#2"] == pytest.approx(1.6, abs=1)
 
+    @pytest.mark.slow
     def test_none_given_is_an_empty_table(self, city: City) -> None:
         assert city.urban_villages.empty
         assert city.urban_villages.crs == "EPSG:4326"
@@ -365,6 +373,7 @@ class TestSampleCity:
     def sample(self, sample_city: City) -> City:
         return sample_city
 
+    @pytest.mark.slow
     def test_rows_in_are_rows_out(self, sample: City, sample_dir: Path) -> None:
         listed = pd.read_excel(sample_dir / "facilities.xlsx", dtype=str, engine="openpyxl")
         shops = pd.read_csv(sample_dir / "shops.csv", dtype=str, encoding="gb18030")
@@ -393,6 +402,7 @@ class TestSampleCity:
         assert table["unit_id"].is_unique
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_las_palmas_from_one_osm_file(real_data: Path, tmp_path: Path) -> None:
     source = real_data / "laspalmas" / "laspalmas_2023.osm.pbf"
@@ -433,6 +443,7 @@ source = '{source}'
     assert str(real_data) not in "".join(city.facilities.table["source_file"])
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_futian_from_its_files(real_data: Path, tmp_path: Path) -> None:
     folder = real_data / "futian"

@@ -37,6 +37,7 @@ def test_a_datum_that_nobody_states_is_refused_and_a_stated_one_obeyed_with_a_wa
     assert first.startswith("! list.csv: read as wgs84, but probably gcj02")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("grid", [False, True])
 def test_points_that_have_nothing_to_do_with_streets_are_no_evidence(tmp_path, seed, grid):

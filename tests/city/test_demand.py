@@ -148,6 +148,7 @@ class TestBuildings:
         assert demand["residents"].tolist() == [250, 750, 0, 501]
         assert demand.iloc[3][["village", "leaf", "town"]].tolist() == ["乙村", "乙村", "丙街道"]
 
+    @pytest.mark.slow
     def test_what_the_buildings_say_is_kept_unless_spread_is_stated(self, tmp_path: Path) -> None:
         rows = [b | {"常住人口": n} for b, n in zip(buildings(), (10, 20, 0, 30), strict=True)]
         parts = write_units(tmp_path, units()), write_buildings(tmp_path, rows)

@@ -211,6 +211,7 @@ BAIDU = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("service", "row", "wraps", "datum"),
     [

@@ -83,6 +83,7 @@ def test_homes_and_facilities_belong_to_the_estate_they_lie_in_or_that_is_named(
     assert inside.to_dict() == {"翠景小区": 3, "东园大院": 3}
 
 
+@pytest.mark.slow
 def test_square_metres_for_each_hundred_households_of_an_estate(streets):
     facilities = shops(
         (150, 150, "场地一", "公共活动场地", None, 12.0),
@@ -111,6 +112,7 @@ def test_a_level_that_nobody_gives_is_missing(streets):
     assert find(made, **entry).missing == ("level:estate",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("written", "home"),
     [

@@ -52,6 +52,7 @@ def levels():
     return {level: layer(rows) for level, rows in units().items()}
 
 
+@pytest.mark.slow
 def test_equal_to_files(city):
     made = lc.City.from_frames(
         city.network, facilities=shops(), demand=homes(), units=levels(), name="试验市"

@@ -18,6 +18,7 @@ def _city(folder, header, words, part=""):
     return read_city(write_city(folder, write_units(folder, units()), listed + part, ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", ["状态", "运营状态", "建设状态", "status", "Operating Status"])
 def test_closed_and_planned_facilities_keep_their_row_and_do_not_count(tmp_path, header):
     words = ["已关闭", "在建", "规划", "Under construction", "正常", "open", "", "甲类"]

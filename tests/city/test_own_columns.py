@@ -9,6 +9,7 @@ from builders.square_city import units, write_city, write_facilities, write_unit
 from livingcircle.city.model import read_city
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "header", ["entrances", "categories", "community", "leaf", "status", "weight", "source_file"]
 )
@@ -35,6 +36,7 @@ def test_a_code_says_whose_a_facility_is(tmp_path):
     assert list(city.facilities.table["community"]) == ["440304001"] * 2
 
 
+@pytest.mark.slow
 def test_demand_without_a_place_stays_in_the_table(tmp_path):
     lon, lat = PLAN.at(50, 300)
     text = f"名称,lon,lat,人口\na,{lon},{lat},10\nb,,,10\nc,0,0,10\nd,999,22,10\n"

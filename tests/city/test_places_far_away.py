@@ -45,6 +45,7 @@ def test_a_vertex_at_zero_is_refused_with_its_row(tmp_path):
         read_city(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True])
 def test_projected_coordinates_are_read_whichever_axis_comes_first(tmp_path, turned):
     places = [(x, 40) for x in range(20, 980, 60)]

@@ -8,6 +8,7 @@ from builders.square_city import units, write_city, write_facilities, write_unit
 from livingcircle.city.model import read_city
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 13])
 def test_rows_without_coordinates_are_named(tmp_path, count):
     rows = [(50, 50, "甲", "药店"), *[(None, None, f"乙{i}", "药店") for i in range(count)]]

@@ -36,6 +36,7 @@ def _empty_shapes(folder):
     return '[urban_villages]\nsource = "villages.gpkg"\n', levels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [_homes, _figures, _empty_shapes])
 def test_a_row_without_a_place_stops_neither_check_nor_run(tmp_path, make):
     part, levels = make(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import livingcircle as lc
 from builders.square_city import HOMES, PLAN, units, write_city, write_units
 
@@ -16,6 +18,7 @@ def shared(folder, rows):
     return demand.set_index(demand["demand_id"].astype(str))["households"].sort_index()
 
 
+@pytest.mark.slow
 def test_the_same_homes_get_what_is_left_over(tmp_path):
     rows = [(f"h{i}", (*PLAN.at(x, y), n)) for i, (x, y, n) in enumerate(HOMES)]
     one, other = shared(tmp_path / "a", rows), shared(tmp_path / "b", rows[::-1])

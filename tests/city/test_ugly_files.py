@@ -317,6 +317,7 @@ UNDERSTOOD = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", UNDERSTOOD)
 def test_it_is_understood(tmp_path, name):
     write, stated = UNDERSTOOD[name]
@@ -381,6 +382,7 @@ OF_THE_FILE = re.compile("名称|床位|纬度|经度|百张|张|工作表")
 """Headers and units that a planner wrote are shown as they are."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*UNDERSTOOD, *REFUSED])
 def test_what_is_said_of_it_is_in_one_language_at_a_time(tmp_path, name):
     write, stated = {**UNDERSTOOD, **REFUSED}[name]

@@ -19,6 +19,7 @@ def _city(folder, where):
     return read_city(write_city(folder, write_units(folder, units()), listed, ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "kept"),
     [
@@ -36,6 +37,7 @@ def test_rows_left_out_keep_a_status_and_do_not_count(tmp_path, where, kept):
     assert any("where keeps" in n.text.en for n in city.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["颜色 = 红", "状态 ~ 已建", "状态 = 没有", "状态 < 已建"])
 def test_what_cannot_be_meant_is_one_line(tmp_path, where):
     with pytest.raises(ConfigError) as told:

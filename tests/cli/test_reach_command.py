@@ -360,6 +360,7 @@ def test_a_failed_call_leaves_the_former_output_alone(run, town):
     assert (town / "reach.csv").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_installed_command(town):
     """Once as a process of its own: nothing on stderr but what a person needs, exit codes."""
     words = ["reach", "--network", "streets.geojson", "--facilities", "facilities.csv"]

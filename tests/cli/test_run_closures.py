@@ -84,6 +84,7 @@ def number(corner: tuple[int, int]) -> int:
     return list(corners).index(corner) + 1
 
 
+@pytest.mark.slow
 def test_what_is_shut_is_drawn_with_its_reason(tmp_path):
     package = run(tmp_path)
     shut = gpd.read_file(package, layer="closures").set_index("osm").sort_index()
@@ -116,6 +117,7 @@ def test_what_is_shut_is_drawn_with_its_reason(tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
@@ -133,6 +135,7 @@ def test_what_is_shut_is_overruled(tmp_path, settings, expected):
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=0.02)
 
 
+@pytest.mark.slow
 def test_check_counts_what_is_shut(tmp_path, capsys):
     city = write_town(tmp_path)
     call("check", city, "--lang", "en")
@@ -145,6 +148,7 @@ def test_check_counts_what_is_shut(tmp_path, capsys):
     assert "不能穿行之处（门、墙）" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_town_where_nothing_is_shut_has_no_such_layer(tmp_path):
     opened = f'open = ["node/{number((450, 400))}", "node/{number((800, 250))}", "way/7", "way/4"]'
     layers = set(pyogrio.list_layers(run(tmp_path, opened))[:, 0])

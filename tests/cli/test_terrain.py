@@ -41,6 +41,7 @@ def on_hill(folder: Path, settings: str = "", **more) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_check_tells_of_the_ground_and_of_those_on_steep_streets(tmp_path, capsys):
     path = on_hill(tmp_path)
     assert code_of(["check", str(path), "--lang", "en"]) == 0
@@ -57,6 +58,7 @@ def test_check_tells_of_the_ground_and_of_those_on_steep_streets(tmp_path, capsy
     assert 10 * len(sure) <= people <= 10 * (len(HOMES) - len(level))
 
 
+@pytest.mark.slow
 def test_a_run_writes_metres_and_seconds_of_each_home(tmp_path):
     path = on_hill(tmp_path)
     assert code_of(["run", str(path), "--out", str(tmp_path / "out"), "--lang", "en"]) == 0
@@ -160,6 +162,7 @@ def test_a_wrong_call_of_the_bare_engine_is_one_line(tmp_path, capsys, option, s
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_run_draws_the_steep_streets_as_a_layer(tmp_path):
     path = on_hill(tmp_path)
     out = tmp_path / "out"

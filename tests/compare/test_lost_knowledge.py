@@ -62,6 +62,7 @@ floor = 200
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [slice(None, None, -1), slice(None)])
 def test_sorting_a_spreadsheet_moves_nothing(tmp_path: Path, order: slice) -> None:
     stations = [(100 * i, 10, f"站{i}", "社区卫生服务中心", 100 + 10 * i) for i in range(4)]
@@ -113,6 +114,7 @@ def test_people_who_are_served_are_progress_though_others_stay_unknown(tmp_path:
     assert "no progress" not in found.text()
 
 
+@pytest.mark.slow
 def test_a_run_tells_who_is_left_out_and_not_counted() -> None:
     homes = demand()
     homes.loc[homes["leaf"] == "D", "residents"] = float("nan")

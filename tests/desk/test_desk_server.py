@@ -84,6 +84,7 @@ def test_the_token_is_changed_for_a_cookie_once(desk: Desk, caller: Caller) -> N
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "path", "changed"),
     [
@@ -106,6 +107,7 @@ def test_strangers_are_refused(
     assert list(caller.desk.root.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
@@ -171,6 +173,7 @@ def wait(caller: Caller, job: dict) -> dict:
     return job
 
 
+@pytest.mark.slow
 def test_errors_of_a_check_are_one_line_in_both_languages(caller: Caller) -> None:
     caller.json("POST", "/api/projects", {"name": "p"})
     caller.json("POST", "/api/project/p/city", {"text": '[city]\nnam = "x"\n'})
@@ -246,6 +249,7 @@ def test_what_a_killed_desk_left_half_written_is_removed_at_the_next_start(tmp_p
         assert sorted(p.name for p in folder.iterdir()) == sorted([mine.name, "a.csv"])
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_with_the_desk_is_offered_again(caller: Caller) -> None:
     caller.json("POST", "/api/projects", {"name": "p"})
     folder = caller.desk.root / "p"
@@ -259,6 +263,7 @@ def test_a_run_that_was_killed_with_the_desk_is_offered_again(caller: Caller) ->
     assert caller.json("GET", "/api/project/p")["interrupted"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "options"),
     [

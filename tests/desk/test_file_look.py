@@ -93,6 +93,7 @@ def test_words_and_names_are_told_with_what_they_may_mean(folder: Path) -> None:
     assert all(word["known"] for word in after["百度点位.csv"]["words"])
 
 
+@pytest.mark.slow
 def test_the_choices_make_a_city_and_without_them_it_is_refused(folder: Path) -> None:
     looked(folder)
     with pytest.raises(InputError):
@@ -111,6 +112,7 @@ def test_the_choices_make_a_city_and_without_them_it_is_refused(folder: Path) ->
     assert next(c for c in cards if c["name"] == SIX[5])["settings"] == {"level": "community"}
 
 
+@pytest.mark.slow
 def test_problems_are_told_by_the_people_near_them(folder: Path) -> None:
     looked(folder, {"unit_names": WORDS["unit_names"]}, **RIGHT)
     city = read_city(folder / "city.toml")
@@ -137,6 +139,7 @@ def quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "ticks", "counts"),
     [
@@ -171,6 +174,7 @@ def test_rows_are_chosen_by_values_that_a_where_can_name(
         assert (status == "left_out").sum() == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("geometry", ["points", "none"])
 def test_points_that_are_used_as_areas_are_looked_at_and_told(folder: Path, geometry: str) -> None:
     """A planner may say so, and a guess may be wrong: the other cards are there all the same."""

@@ -91,6 +91,7 @@ def test_without_doubt_every_draw_is_the_result_to_the_last_digit():
     assert found.status == result.findings[0].status
 
 
+@pytest.mark.slow
 def test_a_door_that_may_stand_anywhere_in_a_disc():
     # The home is at the limit. The door on the street moves by (dx, dy): the walk is shorter where
     # dx <= -|dy|, a quarter of the disc.
@@ -107,6 +108,7 @@ def test_a_door_that_may_stand_anywhere_in_a_disc():
     assert chances(far, facility_m=25.0, draws=60).tolist() == [1.0, 0.0]
 
 
+@pytest.mark.slow
 def test_the_speed_is_normal_and_nine_draws_in_ten_lie_within_it():
     minutes = {**CENTRE, "metres": None, "minutes": 10}
     limit = 600 * 1.33
@@ -121,6 +123,7 @@ def test_the_speed_is_normal_and_nine_draws_in_ten_lie_within_it():
     assert chances(plain, speed=0.5, draws=50).tolist() == [1.0, 0.0]
 
 
+@pytest.mark.slow
 def test_a_path_is_shut_as_often_as_stated_and_a_street_never():
     # Every second row has a footpath in its middle.
     streets = []
@@ -153,6 +156,7 @@ def test_a_path_is_shut_as_often_as_stated_and_a_street_never():
     assert list(sure.checks["rank"]) == list(range(1, 11))
 
 
+@pytest.mark.slow
 def test_what_the_map_lacks_is_counted_on_maps_that_lack_more():
     # The door is 700 m from the home by a path, 1,000 m around it. The map has the path in 40
     # towns and lacks it in 40 others.
@@ -254,6 +258,7 @@ def by_hand(streets, doors, homes, shut):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_draws_agree_with_a_second_program(seed):
     streets, doors, homes = crossroads(seed)
@@ -306,6 +311,7 @@ def order_of(everything, doors, search):
     return [doors[int(row)] for row in np.argsort(search.door)]
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_draws_and_another_one_others():
     streets, doors, homes = crossroads(9)
     result = town(streets, doors, homes, {**CENTRE, "metres": 400})
@@ -316,6 +322,7 @@ def test_a_seed_gives_the_same_draws_and_another_one_others():
     assert not one.findings.equals(other.findings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [("draws", 0), ("draws", True), ("speed", -0.1), ("facility_m", float("nan")),
@@ -332,6 +339,7 @@ def two_centres():
     return little_city([{"x": 500, "of": "service_centre"}, {"x": 2100, "of": "service_centre"}])
 
 
+@pytest.mark.slow
 def test_a_check_names_the_facility_that_the_home_walks_to():
     # 990 m along the home's own street to the one, 1,060 m over the end of it to the other.
     streets = [
@@ -351,6 +359,7 @@ def test_a_check_names_the_facility_that_the_home_walks_to():
     assert sure.checks["people_decided"].iloc[0] == pytest.approx(100 * (1 - covered))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_checks_of_doors_are_of_the_nearest_facilities(seed):
     streets, doors, homes = crossroads(seed)
@@ -365,6 +374,7 @@ def test_checks_of_doors_are_of_the_nearest_facilities(seed):
     assert found.to_dict() == pytest.approx(wanted[wanted > 0].to_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swapped", [False, True])
 def test_no_chance_of_a_home_is_told_where_that_of_one_part_is_not_known(swapped):
     # Two facilities within reach are not drawn for; one within 500 m is.
@@ -395,6 +405,7 @@ def test_people_of_many_speeds_are_judged_in_draws_as_in_the_result():
     assert weighed == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_checks_of_people_count_residents_as_the_others_do():
     part = {**CENTRE, "target": 0.5, "group": "under3"}
     result = town(
@@ -406,6 +417,7 @@ def test_checks_of_people_count_residents_as_the_others_do():
     assert sure.checks["people_decided"].iloc[0] == pytest.approx(100, abs=20)
 
 
+@pytest.mark.slow
 def test_paths_are_not_drawn_where_no_street_is_marked_as_one():
     city = two_centres()
     assert not city.network.tags.footpath.any()

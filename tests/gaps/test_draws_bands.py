@@ -9,6 +9,7 @@ from livingcircle.gaps.draws.missing_paths import MissingPathRates
 from livingcircle.gaps.draws.uncertainty import _band
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draws", [20, 50, 100, 200])
 def test_a_further_draw_lies_within_in_nine_cases_of_ten(draws):
     rng = np.random.default_rng(draws)
@@ -23,6 +24,7 @@ def test_of_equal_draws_the_band_is_the_draw_to_the_last_digit():
         assert [float(end[0]) for end in _band(np.full((1, draws), share))] == [share] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pairs", "draws"), [(20, 200), (50, 200), (50, 100)])
 def test_a_further_pair_of_maps_lies_within_what_few_pairs_give(pairs, draws):
     """Drawn again and again from fifty pairs of maps, a band would hold 86 % of further ones."""

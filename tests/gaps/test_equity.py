@@ -83,6 +83,7 @@ def town(tmp_path_factory):
     return lc.assess(city, folder / "proved.toml", as_of=2025), folder
 
 
+@pytest.mark.slow
 def test_sums_of_equity_are_those_of_the_homes(town):
     result, _ = town
     table = result.equity("P-1")
@@ -202,6 +203,7 @@ def _least(graph):
     return least
 
 
+@pytest.mark.slow
 def test_streets_are_ranked_by_whom_a_search_without_them_loses(tmp_path, monkeypatch):
     monkeypatch.setattr(proved_town, "PRIVATE", {**proved_town.STREET, "bridge": "yes"})
     path = write_proved_town(tmp_path, seed=6)
@@ -235,6 +237,7 @@ def test_streets_are_ranked_by_whom_a_search_without_them_loses(tmp_path, monkey
     assert seen > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_cut_edges_are_those_that_networkx_finds(seed):
     rng = np.random.default_rng(seed)
@@ -261,6 +264,7 @@ def test_cut_edges_are_those_that_networkx_finds(seed):
         graph.add_edge(u, v, e)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [{"metres": 1000}, {"minutes": 20}])
 def test_minutes_of_a_limit_in_metres_have_the_waiting_too(limit):
     # Who walks through the first 500 m waits there for a minute; C and D reach the same centre.

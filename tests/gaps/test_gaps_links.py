@@ -133,6 +133,7 @@ def brute_force(streets, facility, homes, weights, limit, search: LinkSearch):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_links_are_as_good_as_trying_every_pair(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -150,6 +150,7 @@ def test_barriers_are_read_from_a_map(tmp_path) -> None:
     assert set(table["kind"]) <= set(barrier_kinds())
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_las_palmas_has_barriers(real_data) -> None:
     table = read_surroundings(real_data / "laspalmas" / "laspalmas_2023.osm.pbf").barriers

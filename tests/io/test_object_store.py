@@ -48,6 +48,7 @@ def in_store(folder: Path, store: MemoryFileSystem) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_city_in_a_store_is_that_of_the_disk(tmp_path: Path, store: MemoryFileSystem) -> None:
     here = run_city(make_city(tmp_path / "here"), (), tmp_path / "a").result
     shutil.copytree(tmp_path / "here", tmp_path / "there")
@@ -251,6 +252,7 @@ def test_a_cache_that_lost_a_file_fetches_it_again(store: MemoryFileSystem, lost
     assert (place / lost).read_bytes() == lost.encode()
 
 
+@pytest.mark.slow
 def test_a_city_knows_the_objects_that_it_was_read_from(
     tmp_path: Path, store: MemoryFileSystem
 ) -> None:
@@ -289,6 +291,7 @@ def test_a_network_of_a_store_serves_a_city_of_tables(
     assert [one.source for one in city.inputs] == ["memory://bucket/streets.osm"]
 
 
+@pytest.mark.slow
 def test_the_credit_is_that_of_what_was_read(tmp_path: Path, store: MemoryFileSystem) -> None:
     city = lc.read_city(in_store(tmp_path / "city", store))
     before = osm_credit(replace(city, synthetic=False))

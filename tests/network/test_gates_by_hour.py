@@ -75,6 +75,7 @@ def test_a_gate_that_is_locked_for_good_has_no_hours(tmp_path):
     assert not len(gated(tmp_path, "06:00-22:00", access="private").timed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hours", "night", "day"),
     [("06:00-22:00", (0.0, 0.0), (0.0, 1.0)), ("每天 6:00-22:00", (0.0, 0.0), (0.0, 1.0)),
@@ -102,6 +103,7 @@ def test_who_reaches_the_park_at_night(tmp_path, hours, night, day):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ways", "night", "day"),
     [

@@ -86,6 +86,7 @@ def test_ends_that_miss_the_middle_of_a_line_meet_it():
     assert metres(network, (50, 100), [(500, 100)])[0] == pytest.approx(650, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["highway", "fclass"])
 def test_classes_of_lines_are_read(column):
     kinds = ["residential", "motorway", "motorway_link", "cycleway", "footway"]

@@ -40,6 +40,7 @@ def metres(network) -> np.ndarray:
     return found.to(PLAN.points([(160, 0), (300, 0)]))["metres"].to_numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [lines, graph])
 @pytest.mark.parametrize(
     ("private", "expected"),

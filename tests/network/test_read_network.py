@@ -202,6 +202,7 @@ def test_a_node_that_the_file_does_not_hold_cuts_the_way(tmp_path):
     assert network.notes["nodes_missing_from_file"] == 1
 
 
+@pytest.mark.slow
 def test_lines_join_at_shared_ends_only(tmp_path):
     lines = [
         [(113.0, 23.0), (113.001, 23.0)],

@@ -105,6 +105,7 @@ def same(one: WalkNetwork, other: WalkNetwork) -> None:
                 assert a == b, field.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_network_is_the_same_to_the_last_bit(
     source: str, tmp_path: Path, kept: Path, reads: list[Path]
@@ -201,6 +202,7 @@ def test_commands_give_the_same_with_and_without(
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.slow
 def test_check_takes_the_network_of_a_city_from_the_cache(
     tmp_path: Path, kept: Path, reads: list[Path]
 ) -> None:

@@ -49,6 +49,7 @@ def by_hour(folder, network, park=None, pack=PACK):
 NEVER, ALWAYS, PERHAPS = (0.0, 0.0), (1.0, 1.0), (0.0, 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tags", "night", "day"),
     [
@@ -121,6 +122,7 @@ def test_whoever_lets_walkers_in_opens_what_is_shut(value):
     assert walking_hours({"access:conditional": night}) == "yes; no @ (22:00-06:00)"
 
 
+@pytest.mark.slow
 def test_lines_have_the_same_hours_as_openstreetmap(tmp_path):
     rows = [*ENDS, (PATH | {"access": "no", "foot:conditional": "yes @ (06:00-22:00)"},
                     [(0, 50), (0, 150)])]  # fmt: skip
@@ -144,6 +146,7 @@ def test_a_way_that_is_opened_by_name_has_no_hours(tmp_path):
     assert by_hour(tmp_path, read_network(path, opened=["way/4"])) == [ALWAYS, ALWAYS]
 
 
+@pytest.mark.slow
 def test_a_gate_may_state_its_hours_as_a_condition(tmp_path):
     for tags in (
         {"access:conditional": "no @ (22:00-06:00)"},

@@ -56,6 +56,7 @@ def dataset(runs: dict[str, Path], tmp_path: Path) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_duckdb_reads_it_as_one_table(dataset: Path, runs: dict[str, Path]) -> None:
     base = duckdb.connect()
     source = f"read_parquet('{dataset}/gaps/*/*/*.parquet', hive_partitioning = true)"

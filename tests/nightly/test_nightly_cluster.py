@@ -56,6 +56,7 @@ def scheduler() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
+@pytest.mark.slow
 def test_the_site_of_a_cluster_is_that_of_one_machine(scheduler: str, tmp_path: Path) -> None:
     cities = tmp_path / "cities"
     for name in ("a", "b"):

@@ -57,6 +57,7 @@ class TestLock:
         with only_one(path):
             pass
 
+    @pytest.mark.slow
     def test_it_is_free_when_its_holder_is_killed(self, tmp_path: Path) -> None:
         path = tmp_path / "site.lock"
         with subprocess.Popen(
@@ -207,6 +208,7 @@ class TestManifest:
         assert again.key == made.key
         assert set(places.files) == made.blobs
 
+    @pytest.mark.slow
     def test_it_holds_every_file_that_the_city_reads(self, city: Path) -> None:
         made, _ = manifest_of(city)
         read = {one.sha256 for one in read_city(city).inputs if one.role != "city"}
@@ -290,6 +292,7 @@ def _edit(path: Path, old: str, new: str) -> None:
 
 
 class TestVariant:
+    @pytest.mark.slow
     def test_it_mixes_two_nights(self, tmp_path: Path) -> None:
         path = make_city(tmp_path / "cities" / "a")
         store = Store(tmp_path / "store")
@@ -312,6 +315,7 @@ class TestVariant:
         ids = set(read_city(path).facilities.table["facility_id"])
         assert ids <= set(city.facilities.table["facility_id"])
 
+    @pytest.mark.slow
     def test_words_of_the_city_s_own_go_with_its_lists(self, tmp_path: Path) -> None:
         path = make_city(tmp_path / "cities" / "a")
         own = path.parent / "categories.toml"
@@ -572,6 +576,7 @@ class TestDamage:
         assert "a\\nb\\udcb3" in stream.getvalue()
 
 
+@pytest.mark.slow
 def test_a_night_takes_networks_from_the_cache_and_tells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

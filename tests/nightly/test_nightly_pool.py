@@ -33,6 +33,7 @@ def run(names: list[str], processes: int, limit: float | None = None) -> dict[st
     return {outcome.slug: outcome for outcome in found}
 
 
+@pytest.mark.slow
 def test_a_city_whose_process_is_killed_fails_alone() -> None:
     names = ["a", "crash-1", "b", "crash-2", "c"]
     found = run(names, 2)
@@ -40,6 +41,7 @@ def test_a_city_whose_process_is_killed_fails_alone() -> None:
     assert all("ended by the system" in str(found[n].error) for n in ("crash-1", "crash-2"))
 
 
+@pytest.mark.slow
 def test_a_city_that_does_not_end_is_ended_and_the_others_go_on() -> None:
     start = time.monotonic()
     found = run(["endless-1", "a", "b", "endless-2", "c"], 2, 12.0)
@@ -67,6 +69,7 @@ def test_nothing_is_left_when_nobody_waits_any_longer() -> None:
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.slow
 def test_what_runs_out_of_memory_beside_others_is_computed_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,6 +18,7 @@ return legend.width * legend.height / (map.width * map.height);
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True])
 def test_on_a_phone_the_legend_leaves_the_map_free(
     written: Path, tmp_path: Path, turned: bool
@@ -40,6 +41,7 @@ def test_on_a_phone_the_legend_leaves_the_map_free(
         assert page.complaints() == []
 
 
+@pytest.mark.slow
 def test_on_a_phone_a_gap_of_the_list_is_in_sight(written: Path, tmp_path: Path) -> None:
     with chromium(tmp_path, phone=True) as page:
         page.open(written / "map.html")
@@ -56,6 +58,7 @@ def test_on_a_phone_a_gap_of_the_list_is_in_sight(written: Path, tmp_path: Path)
         assert detail["bottom"] <= PHONE[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["map.html", "report.html"])
 def test_on_a_phone_nothing_sticks_out(written: Path, tmp_path: Path, name: str) -> None:
     with chromium(tmp_path, phone=True) as page:
@@ -68,6 +71,7 @@ def test_on_a_phone_nothing_sticks_out(written: Path, tmp_path: Path, name: str)
         assert page.complaints() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["map.html", "report.html"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_stands_out_from_its_ground(
@@ -81,6 +85,7 @@ def test_text_stands_out_from_its_ground(
         assert page.run(CONTRAST) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["map.html", "report.html"])
 def test_every_control_has_a_name(written: Path, browser: Browser, name: str) -> None:
     browser.driver.get("about:blank")

@@ -26,6 +26,7 @@ from livingcircle.routing.engine import reach
 NAME = "OpenStreetMap contributors"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tables", "due"),
     [

@@ -37,6 +37,7 @@ def card(folder):
     return pd.read_csv(folder / "scorecard.csv").set_index("id")
 
 
+@pytest.mark.slow
 def test_nothing_is_drawn_unless_asked(runs):
     assert not (runs / "plain" / "field_checks.csv").exists()
     assert card(runs / "plain")[["p_met", "band_low", "band_high"]].isna().all(axis=None)

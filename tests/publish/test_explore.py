@@ -21,6 +21,7 @@ def layers(chart):
     return {c.layer_name: c for c in chart._children.values() if hasattr(c, "layer_name")}
 
 
+@pytest.mark.slow
 def test_one_layer_for_each_standard_with_gaps(result):
     chart = result.explore()
     assert isinstance(chart, folium.Map)
@@ -54,6 +55,7 @@ def test_an_unknown_standard_is_named(result):
         result.explore("XM-9z")
 
 
+@pytest.mark.slow
 def test_a_reach_draws_its_circle_and_facilities(result):
     city = result.city
     reach = lc.reach(city.network, city.facilities.of("service_centre"))

@@ -58,6 +58,7 @@ def table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
 
 
+@pytest.mark.slow
 def test_gaps_csv_has_the_foremost_and_the_lists_have_all(cut: Path, written: Path) -> None:
     everything, foremost = table(written / "gaps.csv"), table(cut / "gaps.csv")
     assert foremost["rank"].eq("1").all()
@@ -147,6 +148,7 @@ def test_namesakes_and_reserved_names_are_told_apart() -> None:
     assert "gaps_other.csv" not in files.values()
 
 
+@pytest.mark.slow
 def test_gap_areas_and_legs_are_cut_with_a_note(
     parted: lc.Result, explained: Explained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def layer(package: Path, name: str) -> gpd.GeoDataFrame:
     return gpd.read_file(package, layer=name)
 
 
+@pytest.mark.slow
 def test_every_promised_layer_is_there(package: Path) -> None:
     names = set(pyogrio.list_layers(package)[:, 0])
     assert {
@@ -168,6 +169,7 @@ def test_styles_are_registered_as_the_standard_asks(package: Path) -> None:
     assert len(dates) == 1
 
 
+@pytest.mark.slow
 def test_equal_results_give_equal_bytes(result: lc.Result, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -176,6 +178,7 @@ def test_equal_results_give_equal_bytes(result: lc.Result, tmp_path: Path) -> No
     assert one == other
 
 
+@pytest.mark.slow
 def test_other_formats_on_request(result: lc.Result, tmp_path: Path) -> None:
     write_layers(result, tmp_path, formats=["geojson", "geoparquet"])
     gaps = json.loads((tmp_path / "geojson" / "gaps.geojson").read_text("utf-8"))
@@ -191,6 +194,7 @@ def test_other_formats_on_request(result: lc.Result, tmp_path: Path) -> None:
         write_layers(result, tmp_path, formats=["dwg"])
 
 
+@pytest.mark.slow
 def test_reasons_become_layers(explained: Explained, tmp_path: Path) -> None:
     rows = write_layers(explained.result, tmp_path, explained=explained)
     assert rows["gap_areas"] == len(explained.areas) > 0
@@ -200,6 +204,7 @@ def test_reasons_become_layers(explained: Explained, tmp_path: Path) -> None:
     assert "regains" not in links
 
 
+@pytest.mark.slow
 def test_sites_and_their_links_become_layers(explained: Explained, tmp_path: Path) -> None:
     result = explained.result
     alone = suggest_sites(result.city, "XM-1a", packs=["xiamen-2025"], links="no")

@@ -24,6 +24,7 @@ def written(folder, hours):
     return out
 
 
+@pytest.mark.slow
 def test_hours_stand_in_table_workbook_and_report(tmp_path):
     out = written(tmp_path, ["周一至周五 8:30-17:30", "Mo-Su 08:00-20:00; Su off", "请电询"])
     table = pd.read_csv(out / "hours.csv").set_index(["standard", "day", "hour"])
@@ -48,6 +49,7 @@ def test_hours_stand_in_table_workbook_and_report(tmp_path):
     assert "周日 18:00，300 人步行范围内没有设施开放" in report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hours", [None, ["8", "8.5", "请电询"]])
 def test_without_hours_there_is_no_table(tmp_path, hours):
     """Nor where none is understood: hours a day tell no hour apart from another."""

@@ -155,6 +155,7 @@ def test_a_home_and_its_village_at_exactly_the_limit(tmp_path: Path, limit: floa
         assert homes[steps.index(0.0)] == ("gap" if inclusive else "covered")
 
 
+@pytest.mark.slow
 def test_a_scenario_that_changes_nothing_leaves_every_home_as_it_is(tmp_path: Path) -> None:
     bodies = KINDS | WALKED
     text = PACK + "".join(ENTRY.format(id=name, body=body) for name, body in bodies.items())

@@ -38,6 +38,7 @@ def node(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_modules_pass_their_own_tests() -> None:
     files = sorted(map(str, (HERE / "page").glob("*.test.mjs")))
     done = node("--test", *files)

@@ -171,6 +171,7 @@ def test_synthetic_cities_say_so(written: Path) -> None:
         assert "合成数据 / synthetic" in title[1]
 
 
+@pytest.mark.slow
 def test_equal_results_give_equal_pages(
     explained: Explained, written: Path, tmp_path: Path
 ) -> None:

@@ -97,6 +97,7 @@ def sites(town, tmp_path_factory):
     return made, folder
 
 
+@pytest.mark.slow
 def test_the_town_has_every_verdict_and_every_status(town):
     result, _ = town
     assert {one.status for one in result.findings} == {"met", "short", "unknown", "report"}
@@ -115,6 +116,7 @@ def test_a_stranger_finds_the_same_by_a_search_of_his_own(town):
     assert said["not_proven"] == []
 
 
+@pytest.mark.slow
 def test_networks_are_told_apart_by_who_walks_on_them(tmp_path):
     """Wheelchairs and prams both take no stairs; a kerb or a slope may stop one alone."""
     city = lc.read_city(write_proved_town(tmp_path))
@@ -139,6 +141,7 @@ def test_a_home_is_said_to_walk_what_the_tables_say(town):
     assert np.allclose(walks.reindex(demand.index), demand["metres"], atol=6e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["", "[walking]\ndelays = true\n"], ids=["slopes", "stairs"])
 def test_walks_on_slopes_are_proven_in_both_directions(tmp_path, more):
     path = write_proved_town(tmp_path, seed=8)
@@ -171,6 +174,7 @@ def test_the_check_stands_alone_and_is_short():
     assert imported <= {"hashlib", "json", "sys", "pathlib", "numpy", "pyarrow"}
 
 
+@pytest.mark.slow
 def test_command_function_and_script_agree(town, tmp_path, capsys):
     _, out = town
     found = lc.verify(out)
@@ -240,6 +244,7 @@ def test_a_proof_of_another_format_is_said_to_be_one(town, tmp_path):
     assert "another format" in found.stderr
 
 
+@pytest.mark.slow
 def test_missing_tables_are_failures(town, tmp_path):
     for number, name in enumerate(sorted(p.name for p in (town[1] / "proof").glob("*.parquet"))):
         copied = shutil.copytree(town[1], tmp_path / str(number))
@@ -247,6 +252,7 @@ def test_missing_tables_are_failures(town, tmp_path):
         assert not lc.verify(copied).ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOW)
 def test_no_other_plan_is_better_than_the_bound(sites, how):
     made, folder = sites
@@ -453,6 +459,7 @@ def escaped(town, tmp_path, count, seed):
     return missed, false
 
 
+@pytest.mark.slow
 def test_no_changed_number_that_makes_a_claim_false_passes(sites, tmp_path):
     missed, false = escaped(sites[1], tmp_path, 60, seed=1)
     assert missed == []
@@ -483,6 +490,7 @@ def forged(sites, tmp_path_factory):
     return check
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("what", ["sites", "links", "proven"])
 def test_what_is_said_of_a_plan_is_held_to_its_table(forged, how, what):

@@ -46,6 +46,7 @@ def look(written: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
     return json.loads(told.stdout.strip().splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_every_layer_opens_in_its_style(look: dict, result: lc.Result) -> None:
     layers = look["layers"]
     assert all(layer["valid"] for layer in layers.values())

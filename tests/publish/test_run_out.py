@@ -97,6 +97,7 @@ def test_every_home_says_why_and_how_sure(result: lc.Result, written: Path) -> N
     assert between.any()
 
 
+@pytest.mark.slow
 def test_two_runs_differ_in_their_times_only(
     result: lc.Result, written: Path, record: dict, tmp_path: Path
 ) -> None:
@@ -107,6 +108,7 @@ def test_two_runs_differ_in_their_times_only(
     assert differing <= {"started", "finished", "timings_s"}
 
 
+@pytest.mark.slow
 def test_a_failure_in_any_step_keeps_the_earlier_run(
     result: lc.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_foreign_folder_is_refused_before_any_work(result: lc.Result, tmp_path
     assert not steps
 
 
+@pytest.mark.slow
 def test_result_writes_itself(result: lc.Result, tmp_path: Path) -> None:
     place = result.write(tmp_path / "r", formats=["geojson"])
     assert (place / "geojson" / "gaps.geojson").is_file()

@@ -31,6 +31,7 @@ def lang(page: Browser, which: str) -> None:
     page.one(f'[data-show="{which}"]').click()
 
 
+@pytest.mark.slow
 def test_every_link_of_the_index_opens(quiet: Browser, site: Path) -> None:
     count = len(quiet.all(".city h2 a"))
     assert count == 8
@@ -150,6 +151,7 @@ def test_the_map_is_in_the_page_once_it_is_near(quiet: Browser, site: Path) -> N
         quiet.driver.switch_to.default_content()
 
 
+@pytest.mark.slow
 def test_the_keyboard_is_enough(quiet: Browser, site: Path) -> None:
     from selenium.webdriver.common.keys import Keys
 
@@ -174,6 +176,7 @@ def test_the_keyboard_is_enough(quiet: Browser, site: Path) -> None:
     assert len(reached) >= len(quiet.all(wanted))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_stands_out_from_its_ground(site: Path, tmp_path: Path, dark: bool) -> None:
     """Contrast of every text with what lies behind it, WCAG 2.2 AA: 4.5 to 1."""
@@ -186,6 +189,7 @@ def test_text_stands_out_from_its_ground(site: Path, tmp_path: Path, dark: bool)
         assert page.complaints() == []
 
 
+@pytest.mark.slow
 def test_on_a_phone_nothing_is_cut_off(site: Path, tmp_path: Path) -> None:
     with chromium(tmp_path / "profile", phone=True) as page:
         for which in ("zh", "en"):
@@ -202,6 +206,7 @@ def test_on_a_phone_nothing_is_cut_off(site: Path, tmp_path: Path) -> None:
         assert page.outside_requests() == []
 
 
+@pytest.mark.slow
 def test_without_scripts_both_languages_are_there(site: Path, tmp_path: Path) -> None:
     with chromium(tmp_path / "profile") as page:
         page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})

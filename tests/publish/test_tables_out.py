@@ -23,6 +23,7 @@ def rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
+@pytest.mark.slow
 def test_scorecard_has_a_row_for_every_requirement(written: Path, result: lc.Result) -> None:
     table = rows(written / "scorecard.csv")
     assert [r["id"] for r in table] == [f.id for f in result.findings]

@@ -81,6 +81,7 @@ def lines_of(shapes):
     return out
 
 
+@pytest.mark.slow
 def test_a_flat_city_has_no_layers_of_walking(runs):
     data = page_of(runs / "flat")
     assert not OF_WALKING & set(data["groups"])
@@ -153,6 +154,7 @@ def test_a_circle_of_minutes_is_moved_as_the_slope_has_it(tmp_path):
     assert "平地 31.2%，实际 18.8%" in words.zh
 
 
+@pytest.mark.slow
 def test_too_many_slopes_leave_the_steepest(runs, monkeypatch):
     import livingcircle as lc
 

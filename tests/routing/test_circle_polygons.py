@@ -59,11 +59,13 @@ def test_a_street_across_a_wall_gives_no_band_there():
     assert holds(polygon, *doors) == got.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [100.0, 150.0, 190.0])
 def test_few_doors_of_a_crooked_town_are_on_the_wrong_side(limit):
     wrong_doors(limit, false=0.03, missed=0.003)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [100.0, 190.0])
 @pytest.mark.parametrize("one_block", [True, False])
 def test_the_wider_lattice_of_a_large_network_is_nearly_as_true(limit, one_block, monkeypatch):

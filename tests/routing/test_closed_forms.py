@@ -221,6 +221,7 @@ def test_the_judge_knows_the_closed_forms(case):
     np.testing.assert_array_equal(off, status == "off_network")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True], ids=["as drawn", "drawn backwards"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_engine_knows_the_closed_forms(case, turned, tmp_path):
@@ -487,6 +488,7 @@ def test_matrix_holds_what_is_within_and_nothing_else(three):
 # --- the way -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_routes_prove_their_metres(case):
     lines = [case.plan.line(*line) for line in case.streets]

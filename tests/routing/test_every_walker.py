@@ -58,6 +58,7 @@ def test_a_limit_ends_at_the_exact_second(hill, name):
         assert reached == pytest.approx(100 + METRES - 50 * 5, abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in walker_names() if not walker(n).speeds])
 def test_without_deviation_all_is_as_ever_to_the_last_digit(name):
     """The same walker as a city's own, with a deviation of nought, and under draws of nothing."""

@@ -107,6 +107,7 @@ def homes(city: City) -> gpd.GeoDataFrame:
     return table(city.demand)[["geometry"]]
 
 
+@pytest.mark.slow
 def test_same_streets(city):
     ends = [(*city.streets.lonlat[u], *city.streets.lonlat[v]) for u, v in city.streets.pieces]
     length = metres_between(*np.array(ends).T)
@@ -185,6 +186,7 @@ def test_routes_are_connected_and_as_long_as_stated(city):
         assert metres_between(*line.coords[-1], *facility) < 0.01
 
 
+@pytest.mark.slow
 def test_a_graph_of_chords_with_true_lengths_agrees(real_data, tmp_path):
     """Panyu's bends were dropped for good, but each edge still states how long it is."""
     plan = json.loads((real_data / "panyu/osm_panyu_graph_utm49_v2.json").read_text())

@@ -63,6 +63,7 @@ def made_hills(path, lonlat, tops, cell_deg=1 / 7200):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CITIES)
 def test_every_home_agrees_with_streets_cut_every_metre(real_data, tmp_path, name):
     case = CITIES[name]

@@ -294,6 +294,7 @@ def test_a_wheelchair_reads_ramps_and_refusals(tmp_path):
     assert network.notes["tags_ignored"] == {"conveying": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_random_towns_of_private_streets_agree_with_the_oracle(tmp_path, seed):
     rng = np.random.default_rng(seed)

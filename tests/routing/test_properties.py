@@ -102,6 +102,7 @@ def towns(draw, max_facilities=5, max_demand=12):
 any_town = given(town=towns(), cap=st.sampled_from([15.0, 60.0, 300.0]), limit=st.integers(20, 900))
 
 
+@pytest.mark.slow
 @some
 @any_town
 def test_engine_equals_oracle(town, cap, limit):
@@ -165,6 +166,7 @@ any_ways = given(
 )
 
 
+@pytest.mark.slow
 @some
 @any_ways
 def test_osm_ways_equal_the_oracle(ways, facilities, demand, walker):
@@ -203,6 +205,7 @@ def _osm_ways_equal_the_oracle(ways, facilities, demand, walker):
     assert drawn == pytest.approx(judge.covered_m(200.0), abs=0.02)
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(max_demand=1), limit=st.integers(1, 900))
 def test_covered_metres_equal_the_oracle(town, limit):
@@ -212,6 +215,7 @@ def test_covered_metres_equal_the_oracle(town, limit):
     assert drawn == pytest.approx(judge.covered_m(limit), abs=0.02)
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(max_demand=5), k=st.integers(1, 6))
 def test_k_nearest_and_counts_equal_the_oracle(town, k):
@@ -244,6 +248,7 @@ def _of(ranked: pd.DataFrame, demand, row: int) -> list[float]:
     return list(ranked.loc[ranked["demand"] == demand.index[row], "metres"].astype(float))
 
 
+@pytest.mark.slow
 @few
 @given(town=towns())
 def test_more_facilities_never_lengthen(town):
@@ -253,6 +258,7 @@ def test_more_facilities_never_lengthen(town):
     assert (after["metres"] <= before["metres"] + 1e-6).all()
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(), small=st.integers(0, 800), more=st.integers(0, 400))
 def test_a_larger_limit_never_uncovers(town, small, more):
@@ -267,6 +273,7 @@ def _edge_m(walked, limit_m: float) -> float:
     return float(np.sum(walked.circle(limit_m=limit_m)["edge_m"]))
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(), rng=st.randoms(use_true_random=False))
 def test_order_of_rows_changes_nothing(town, rng):
@@ -284,6 +291,7 @@ def test_order_of_rows_changes_nothing(town, rng):
     assert list(mixed["status"]) == list(straight["status"])
 
 
+@pytest.mark.slow
 @few
 @given(town=towns())
 def test_a_duplicated_facility_changes_nothing(town):
@@ -294,6 +302,7 @@ def test_a_duplicated_facility_changes_nothing(town):
     assert list(twice["status"]) == list(once["status"])
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(), lon=st.integers(-179, 178).map(float))
 def test_translation_changes_nothing(town, lon):
@@ -307,6 +316,7 @@ def test_translation_changes_nothing(town, lon):
     assert list(moved["status"]) == list(here["status"])
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(), names=st.sampled_from(["letters", "repeated", "tuples"]))
 def test_rows_in_are_rows_out(town, names):
@@ -326,6 +336,7 @@ def test_rows_in_are_rows_out(town, names):
     assert (np.isfinite(got["seconds"]) == ~none).all()
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(max_facilities=1, max_demand=1))
 def test_the_way_back_is_as_long(town):
@@ -336,6 +347,7 @@ def test_the_way_back_is_as_long(town):
     assert back == pytest.approx(there, abs=1e-6)
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(max_facilities=1))
 def test_no_detour_over_a_third_point_is_shorter(town):
@@ -350,6 +362,7 @@ def test_no_detour_over_a_third_point_is_shorter(town):
     assert (direct <= over + 1e-6).all()
 
 
+@pytest.mark.slow
 @few
 @given(town=towns())
 def test_a_walk_is_never_shorter_than_the_crow_flies(town):
@@ -359,6 +372,7 @@ def test_a_walk_is_never_shorter_than_the_crow_flies(town):
         assert row.metres >= min(straight, default=0.0) - 1e-3
 
 
+@pytest.mark.slow
 @few
 @given(town=towns(max_demand=6))
 def test_routes_are_as_long_as_they_say(town):
@@ -378,6 +392,7 @@ def test_routes_are_as_long_as_they_say(town):
         assert metres_between(*line.coords[-1], *place) < 0.01
 
 
+@pytest.mark.slow
 @settings(few, max_examples=15)
 @given(town=towns(), ending=st.sampled_from([".geojson", ".gpkg"]))
 def test_a_file_of_lines_gives_the_same_answers(town, ending, tmp_path_factory):

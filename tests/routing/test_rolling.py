@@ -40,6 +40,7 @@ def way_round(tmp_path, middle, nodes=None, who="wheelchair"):
 OPEN, SHUT = 200, 800
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("middle", "wheelchair", "pram"),
     [
@@ -169,6 +170,7 @@ BARRIER_TAGS = [
 NODE_TAGS = [{"kerb": "raised"}, {"barrier": "kerb", "kerb": "lowered"}, {"kerb:height": "0.05"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_random_towns_agree_with_the_oracle(tmp_path, seed):
     rng = np.random.default_rng(seed)
@@ -210,6 +212,7 @@ def test_random_towns_agree_with_the_oracle(tmp_path, seed):
         assert wrong.empty, f"\n{wrong}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tags", "wheelchair", "pram"),
     [

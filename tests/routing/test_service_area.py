@@ -37,6 +37,7 @@ RING = [
 LOOP = [[(0, -100), (0, 0)], [(0, 0), (200, 0), (200, 200), (0, 200), (0, 0)]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "streets", "facilities", "limit", "metres"),
     [
@@ -71,6 +72,7 @@ def test_covered_metres_follow_from_arithmetic(name, streets, facilities, limit,
     assert (circle["area_m2"].iloc[0] > 0) == (metres > 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("blocks", "rest"), [(1, 0), (2, 0), (3, 0), (2, 37), (3, 99)])
 def test_circle_on_a_grid_has_the_length_theory_says(blocks, rest):
     # On a grid of step s a limit of k s covers 4 k² s of street, and 8 k + 4 ends grow from it.

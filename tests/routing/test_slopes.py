@@ -41,6 +41,7 @@ def rise(slope):
     return lambda x, y: 100 + slope * y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", LAWS)
 @pytest.mark.parametrize("crs", [None, "EPSG:4326", "EPSG:32649"])
 @pytest.mark.parametrize("slope", [0.0, 0.08, -0.2])
@@ -61,6 +62,7 @@ def test_an_even_slope_costs_by_its_law_in_each_direction(tmp_path, pace, crs, s
     )
 
 
+@pytest.mark.slow
 def test_level_ground_is_as_without_terrain_to_the_last_millionth(tmp_path):
     lines = [PLAN.line((0, 0), (0, 700)), PLAN.line((0, 0), (300, 50), (0, 700))]
     shops, homes = PLAN.facilities([(20, 100), (150, 300)]), PLAN.points([(5, 600), (250, 60)])
@@ -232,6 +234,7 @@ def test_streets_without_height_are_level_and_holes_are_bridged(tmp_path):
     assert seconds == pytest.approx([1000 * tobler(0.1), 300], rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
@@ -258,6 +261,7 @@ def rough(x, y):
     return 40 * np.sin(x / 90) * np.cos(y / 70) + 6 * np.sin(x / 23 + y / 31)
 
 
+@pytest.mark.slow
 def test_a_wheelchair_goes_round_what_is_too_steep(tmp_path):
     """Straight on it rises 10 % from y = 100 to 200; round about it rises 2.5 % all the way."""
     lines = [
@@ -305,6 +309,7 @@ def crooked_town(seed, side=5, block=90.0):
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", LAWS)
 @pytest.mark.parametrize("crs", [None, "EPSG:4326"])
 @pytest.mark.parametrize("seed", range(3))

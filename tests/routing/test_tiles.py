@@ -59,6 +59,7 @@ def grid() -> WalkNetwork:
     return lc.read_network(gpd.GeoDataFrame(geometry=shapes, crs=4326))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tile_m", [150.0, 700.0, 1e9])
 def test_a_grid_full_of_ties(grid: WalkNetwork, tile_m: float) -> None:
     stops = points(grid.node_lonlat[::37].repeat(2, axis=0))

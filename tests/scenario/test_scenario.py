@@ -91,6 +91,7 @@ def test_a_toml_file_changes_what_it_names(city, tmp_path) -> None:
     assert list(city.facilities.of("service_centre")["facility_id"]) == ["f0", "f1"]
 
 
+@pytest.mark.slow
 def test_the_difference_tells_units_and_points(city, tmp_path) -> None:
     before = assess(city, pack(), as_of=2025)
     after = assess(city.with_scenario(written(tmp_path)), pack(), as_of=2025)
@@ -196,6 +197,7 @@ def test_a_geopackage_says_the_same(city, tmp_path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -273,6 +275,7 @@ ABSURD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ABSURD, ids=[said[:30] for said in ABSURD.values()])
 def test_what_no_city_can_be_changed_by_is_refused_in_both_languages(city, tmp_path, text) -> None:
     file = written(tmp_path, text)

@@ -52,6 +52,7 @@ def candidates(tmp_path, header, row, *, datum="wgs84", name="点.csv", coding="
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("header", "cell"),
     [

@@ -121,6 +121,7 @@ def test_each_cell_of_the_table_is_true(condition: str, column: str, pack) -> No
         assert plan.alternative is None
 
 
+@pytest.mark.slow
 def test_a_share_is_counted_in_the_weight_that_is_asked_for(pack) -> None:
     # Everybody aged 65 lives in the last kilometre; one site at 3,600 m serves three of four homes.
     base = little_city([{"x": 500, "of": ("service_centre", "clinic")}])

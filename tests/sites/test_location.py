@@ -136,6 +136,7 @@ def test_who_cannot_be_served_makes_it_infeasible_and_is_named() -> None:
     assert most.unserved.tolist() == [2]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from([None, 0.5, 0.8]))
 def test_every_model_agrees_with_all_subsets(seed: int, p: int, full: float | None) -> None:

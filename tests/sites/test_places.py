@@ -121,6 +121,7 @@ def test_thinning_keeps_one_of_every_group() -> None:
     assert len(_thinned(xy[:0], 5)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "terms",
     [

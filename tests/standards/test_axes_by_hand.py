@@ -94,6 +94,7 @@ def share(inside: np.ndarray, weight: pd.Series) -> float:
 CLOSE = {"abs": 0.004}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("axis", "option", "metres"),
     [

@@ -31,6 +31,7 @@ def counted(result, name):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [500, 130.5, 10_000])
 def test_square_cells_hold_the_people_of_a_plain_count(result, size):
     cells = result.by_grid(size)

@@ -61,6 +61,7 @@ def count(caplog: pytest.LogCaptureFixture) -> Counter[str]:
     return told
 
 
+@pytest.mark.slow
 def test_only_what_depends_on_a_list_is_worked_out_anew(
     tmp_path: Path, counted: pytest.LogCaptureFixture
 ) -> None:
@@ -88,6 +89,7 @@ def test_only_what_depends_on_a_list_is_worked_out_anew(
     pd.testing.assert_frame_equal(first[0]["centres"], changed[0]["centres"])
 
 
+@pytest.mark.slow
 def test_without_the_cache_everything_is_worked_out(
     tmp_path: Path, counted: pytest.LogCaptureFixture
 ) -> None:

@@ -54,6 +54,7 @@ def options(name: str) -> list[tuple[str, str]]:
     return list(able[["axis", "option"]].itertuples(index=False, name=None))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_whatever_is_chosen_is_what_the_readings_said_it_would_be(name):
     places, asked = KINDS[name]
@@ -75,6 +76,7 @@ FAR = [600, 900, 1100, 1400, 2600, 2900]
 OF_D = [3100, 3400, 3600, 3900]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("choice", "left_out"),
     [
@@ -97,6 +99,7 @@ def test_homes_and_gaps_of_a_circle_are_those_of_the_reading(choice, left_out):
     assert found.gaps["people"].sum() == 100 * len(left_out)
 
 
+@pytest.mark.slow
 def test_a_circle_that_is_no_walk_asks_no_walk_of_others():
     city = little_city(CENTRES)
     ctx = Context(city, 2025)
@@ -114,6 +117,7 @@ def test_a_wide_reading_widens_the_walk_that_sites_and_proofs_ask_of():
     assert (test.points["status"] == "covered").sum() == 2
 
 
+@pytest.mark.slow
 def test_a_sub_station_rule_is_judged_by_the_centre_of_ones_own_community(sample_city):
     asked = {"kind": "substation", "categories": ["service_centre"], "metres": 1000}
     ctx = Context(sample_city, 2025)
@@ -165,6 +169,7 @@ def city_that_reads(readings: dict[str, dict[str, str]]) -> lc.City:
     return dataclasses.replace(city, config=own)
 
 
+@pytest.mark.slow
 def test_the_city_overrules_the_pack_and_every_text_says_so():
     # 300 m as the crow flies, 3,300 m on foot.
     plain = lc.assess(city_that_reads({}), "xiamen-2025", as_of=2025).finding("XM-1a")
@@ -195,6 +200,7 @@ def test_the_city_overrules_the_pack_and_every_text_says_so():
 LINE = {"path": "straight"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("readings", [(LINE, LINE), (LINE, {}), ({}, LINE), ({}, {})])
 def test_homes_are_covered_where_every_part_covers_them_however_it_is_read(readings):
     # Up to 2,950 m the centre at 0 is near, from 2,000 m on the clinic at 3,900 m.
@@ -225,6 +231,7 @@ def test_what_the_data_do_not_answer_is_unknown():
     assert "the data do not answer the chosen reading (communities only)" in found.note_en
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("readings", "said"),
     [

@@ -25,6 +25,7 @@ def home(found, x):
     return found.demand.set_index("demand_id").loc[f"d{x}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [{}, {"metres": None, "minutes": 10}])
 def test_beyond_the_limit_the_walk_to_ones_own_is_told(limit):
     # The home at 900 m: A's own centre at 0, and that of B 150 m away.
@@ -39,6 +40,7 @@ def test_beyond_the_limit_the_walk_to_ones_own_is_told(limit):
     assert of_a.tolist() == pytest.approx([900], abs=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [{}, {"metres": None, "minutes": 10}])
 def test_waiting_at_a_crossing_adds_seconds_and_no_metres(limit):
     # Who walks through the first 500 m waits there for a minute.
@@ -70,6 +72,7 @@ def test_a_long_way_round_to_ones_own_is_a_detour():
     assert (row["status"], row["reason"]) == ("gap", "detour")
 
 
+@pytest.mark.slow
 def test_who_is_cut_off_from_their_own_centre_is_on_an_island():
     found = find(city_without(1), **CIRCLE, read_as=OWN)
     row = home(found, 900)  # reaches B's centre
@@ -77,6 +80,7 @@ def test_who_is_cut_off_from_their_own_centre_is_on_an_island():
     assert row["straight_m"] == pytest.approx(900, abs=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gone", "said"), [((2, 3), "off_network"), ((2, 4), "island")])
 def test_middles_that_no_street_joins_say_why(gone, said):
     # The middle of B is at 1,500 m.
@@ -85,6 +89,7 @@ def test_middles_that_no_street_joins_say_why(gone, said):
     assert home(found, 400)["status"] == "covered"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", [OWN, {"from": "community_middle"}])
 def test_straight_lines_beside_it_lead_the_chosen_way(choice):
     asked = CIRCLE | {"metres": 410}
@@ -127,6 +132,7 @@ def village_of_two(near, beyond, places=PLACES, **own):
     return little_city(places, demand=homes, urban_villages=villages((1850, 2150)), **own)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["network", "straight"])
 def test_homes_without_a_line_leave_that_of_their_village_finite(path):
     city = village_of_two({"d1900": 50.0}, {"d2100": 50.0})
@@ -147,6 +153,7 @@ def test_a_long_way_round_is_a_detour_though_some_of_the_village_have_no_centre(
     assert row["reason"] == "detour"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["network", "straight"])
 def test_a_village_of_which_most_have_no_centre_of_their_own_lacks_one(path):
     # The few at 1,900 m are within the distance.
@@ -156,6 +163,7 @@ def test_a_village_of_which_most_have_no_centre_of_their_own_lacks_one(path):
     assert row["reason"] == "no_facility"
 
 
+@pytest.mark.slow
 def test_seconds_of_a_village_are_those_of_the_walk_to_its_own_centre():
     # Who walks through the first 500 m waits there for a minute.
     city = village_of_two({"d900": 50.0}, {"d100": 50.0})
@@ -169,6 +177,7 @@ def test_seconds_of_a_village_are_those_of_the_walk_to_its_own_centre():
     assert home(found, 100)["seconds"] == pytest.approx(plain["seconds"])
 
 
+@pytest.mark.slow
 def test_a_village_by_its_straight_line_has_no_home_off_the_streets():
     gone = city_without(2, 3)  # nobody meets a street between 1,000 and 2,000 m
     homes = gone.demand.assign(urban_village=gone.demand["demand_id"].map({"d1600": "V0"}))
@@ -185,6 +194,7 @@ EMPTY = [(200, 380), (2200, 2300), (4300, 4400)]
 """In A, whose centre is at 0; in C, which has none; in no community."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["network", "straight"])
 @pytest.mark.parametrize("measure", ["mean", "centre", "share", "nearest_edge"])
 def test_a_village_without_homes_is_of_the_community_that_its_middle_lies_in(path, measure):
@@ -221,6 +231,7 @@ def test_a_village_whose_homes_lie_in_no_community_is_not_decided():
     assert "share_candidates" not in found.measures
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metres", "candidates"), [(500, 0), (50, 1)])
 def test_villages_that_are_not_decided_are_none_of_those_counted(metres, candidates):
     # V0 is 100 m from the centre of A, V1 lies in no community.

@@ -17,6 +17,7 @@ def sample(sample_result: Result) -> Result:
     return sample_result
 
 
+@pytest.mark.slow
 def test_the_sample_citys_findings_are_the_pinned_ones(sample):
     found, golden = golden_of(sample), read_golden()
     assert list(found["id"]) == list(golden["id"])

@@ -70,6 +70,7 @@ def test_minutes_and_metres_are_held_against_each_its_own_limit():
     assert homes.loc[["d2100", "d2400"], "status"].tolist() == ["covered", "gap"]
 
 
+@pytest.mark.slow
 def test_a_rule_on_villages_leaves_out_the_homes_beyond_it():
     rule = {"kind": "substation", "categories": ["service_centre"], "metres": 400}
     homes = little_city().demand
@@ -86,6 +87,7 @@ def test_a_rule_on_villages_leaves_out_the_homes_beyond_it():
     assert list(alone.demand["status"]) == ["covered"] * 3
 
 
+@pytest.mark.slow
 def test_the_map_has_the_area_and_the_limit_of_every_part():
     result = assessed(CENTRE, CLINIC, CENTRE)
     evidence, areas = Evidence(result), Shared()

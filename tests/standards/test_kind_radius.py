@@ -84,6 +84,7 @@ def test_the_limit_is_inclusive_and_the_bound_of_a_tier_is_not():
     assert find(little_city(rows), **entry, path="network").numerator == 0
 
 
+@pytest.mark.slow
 def test_land_nobody_speaks_of_and_parks_of_no_size_are_unknown_and_not_nought():
     rows = [{"x": 500, "of": "park", "area_m2": 9000.0}, {"x": 1500, "of": "park"}]
     land = parcels((0, 1000, True), (1000, 2000, True))
@@ -99,6 +100,7 @@ def test_land_nobody_speaks_of_and_parks_of_no_size_are_unknown_and_not_nought()
     assert half.value == pytest.approx(sure.value * 2, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_without_a_layer_or_a_list_it_says_what_is_missing():
     city = little_city([{"x": 0, "of": "park", "area_m2": 6000.0}])
     assert find(city, **PARKS).missing == ("layer:land_use",)

@@ -63,6 +63,7 @@ def test_the_near_weigh_more_in_the_enhanced_form() -> None:
     assert found.measures["crowded_e2sfca"] == 200.0
 
 
+@pytest.mark.slow
 def test_nothing_is_told_where_nobody_knows() -> None:
     for city in (
         little_city(nurseries((500, 10.0)), demand=demand().drop(columns="residents")),

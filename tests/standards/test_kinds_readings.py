@@ -111,6 +111,7 @@ def test_functions_of_each_facility():
 # -- what counts and how many -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_only_facilities_that_meet_a_condition_count():
     # A 200 m2, B 100 m2, C says nothing, D none.
     rows = places((100, {"area_m2": 200.0}), (1100, {"area_m2": 100.0}), (2100, {}))
@@ -260,6 +261,7 @@ def assessed(targets: dict[str, float]):
     return lc.assess(dataclasses.replace(city, config=own), "xiamen-2025", as_of=2025)
 
 
+@pytest.mark.slow
 def test_a_circle_is_judged_at_the_share_that_the_planner_states():
     assert assessed({}).finding("XM-1a").status == "report"
     for share, status in ((0.95, "met"), (0.96, "short")):
@@ -269,6 +271,7 @@ def test_a_circle_is_judged_at_the_share_that_the_planner_states():
     assert assessed({"xiamen-2025:XM-1a": 0.95}).finding("XM-1a").status == "met"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -443,6 +446,7 @@ AREAS = {
 NONE = np.nan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("areas", "status"),
     [
@@ -470,6 +474,7 @@ def test_a_whole_that_is_small_decides_although_a_part_is_not_stated():
     assert find(city, **AREAS, scope="pooled").status == "met"
 
 
+@pytest.mark.slow
 def test_a_claim_does_not_hold_by_what_is_not_known():
     found = find(stating_area(2000, NONE, NONE, NONE), **AREAS)
     assert found.status == "unknown"

@@ -300,6 +300,7 @@ def test_a_part_not_yet_due_does_not_judge():
     assert find(city, as_of=2025, due=2025, parts=parts).status == "short"
 
 
+@pytest.mark.slow
 def test_only_what_is_judged_leaves_people_out():
     # Both towns have one, so nobody is left out, although not everybody has it within 500 m.
     parts = [
@@ -436,6 +437,7 @@ def test_places_per_thousand():
     assert at(eight, "小城")["numerator"] == 8
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_not_stated_makes_a_lower_bound():
     def nurseries(*places: float | None):
         return little_city([{"x": 1, "of": "nursery", "places": p} for p in places])
@@ -598,6 +600,7 @@ def test_colocation_by_identity_address_and_distance():
 # -- tables add up ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "entry",
     [

@@ -38,6 +38,7 @@ def test_a_circle_counts_people_households_and_buildings_side_by_side():
     assert (found.people_left_out, found.households_left_out) == (1100, 440)
 
 
+@pytest.mark.slow
 def test_the_share_at_ten_per_cent_more_and_less_speed():
     # 1,077 m loses the point at 1,100 m; 1,317 m wins none (the next is at 1,400 m).
     found = find(little_city(CENTRE), **ONE, minutes=15)
@@ -98,6 +99,7 @@ def test_only_units_of_a_condition():
     assert found.numerator == 100
 
 
+@pytest.mark.slow
 def test_a_group_and_what_stands_in_for_it():
     entry = {**ONE, "minutes": 15, "group": "age65"}
     old = find(little_city(CENTRE), **entry)
@@ -119,6 +121,7 @@ def test_a_group_and_what_stands_in_for_it():
     assert "counted by floor area" in area.note_en
 
 
+@pytest.mark.slow
 def test_the_walker_of_the_requirement_and_of_the_city():
     # 0.8 m/s x 900 s = 720 m: the points at 100, 400 and 600 m.
     slow = find(little_city(CENTRE), **ONE, minutes=15, walker="elderly")
@@ -326,6 +329,7 @@ def test_the_weights_decide():
     assert at(rule(crowded(100, 300, 1, 1)), "V0")["candidate"]
 
 
+@pytest.mark.slow
 def test_exactly_a_thousand_metres_is_a_candidate_unless_the_number_is_left_out():
     # (900 x 100 + 1,100 x 100) / 200 = 1,000 m, less the millimetres that the street is off.
     people = crowded(100, 100, 1, 1)
@@ -341,6 +345,7 @@ def test_exactly_a_thousand_metres_is_a_candidate_unless_the_number_is_left_out(
     assert "exactly 1,000 m is a candidate" in rule(people).note_en
 
 
+@pytest.mark.slow
 def test_other_ways_to_measure():
     # V0 spans 850 to 1,150 m: its outline is nearest at 850 m, its middle at 1,000 m.
     people = crowded(100, 300, 100, 100)
@@ -413,6 +418,7 @@ def test_where_nobody_says_what_is_urban_a_requirement_may_apply_to_all():
     assert strict.missing == ("level:leaf",)
 
 
+@pytest.mark.slow
 def test_levels_do_not_stand_in_for_one_another():
     rows = [{"x": 0, "of": "library", "level": "city"}, {"x": 2000, "of": "library"}]
     entry = {"kind": "circle", "metres": 950, "categories": ["library"]}
@@ -424,6 +430,7 @@ def test_levels_do_not_stand_in_for_one_another():
     assert "no Public library states its level" in none.note_en
 
 
+@pytest.mark.slow
 def test_the_middle_of_the_community_is_no_substitute_for_its_homes():
     # Within 501 m of 1,100: the homes at 600, 900, 1100, 1400, 1600, and the middle of B (1,500).
     city = little_city([{"x": 1100, "of": "service_centre"}])
@@ -443,6 +450,7 @@ def test_the_middle_of_the_community_is_no_substitute_for_its_homes():
     assert again.sensitivity["measure:unit_centre"] == again.value
 
 
+@pytest.mark.slow
 def test_people_who_reach_nothing_are_beyond_every_distance():
     # V1: 100 people walk 1,400 m; the street breaks off before the 900 at 1,600 m.
     lines = [PLAN.line((0, 0), (1500, 0)), PLAN.line((1510, 0), (4000, 0))]

@@ -34,6 +34,7 @@ def city(hill):
     return little_city(CENTRE, network=with_terrain(level.network, hill))
 
 
+@pytest.mark.slow
 def test_minutes_follow_the_slope_and_metres_do_not(city):
     """15 min x 1.33 m/s are 1,197 m of level ground and 843 m uphill."""
     level = find(little_city(CENTRE), **ONE, minutes=15)
@@ -52,6 +53,7 @@ def test_minutes_follow_the_slope_and_metres_do_not(city):
     assert found.measures["share_land"] == pytest.approx(reached / 4000, rel=0.01)
 
 
+@pytest.mark.slow
 def test_the_shares_on_level_ground_with_slopes_and_with_crossings_as_well(city):
     """The second 500 m of street are one crossing with lights of 1,500 s."""
     network = city.network
@@ -72,12 +74,14 @@ def test_the_shares_on_level_ground_with_slopes_and_with_crossings_as_well(city)
     assert "share_level" not in find(little_city(CENTRE), **ONE, minutes=15).measures
 
 
+@pytest.mark.slow
 def test_limits_in_metres_stay_as_they_are(city):
     level, found = (find(one, **ONE, metres=1000) for one in (little_city(CENTRE), city))
     assert found.value == level.value
     assert found.measures == level.measures
 
 
+@pytest.mark.slow
 def test_a_slower_walker_is_slower_by_the_same_share_everywhere(city):
     found = find(city, **ONE, minutes=15, walker="elderly")
     assert found.value == 200 / 1600  # 720 m of level ground, 507 m uphill
@@ -95,6 +99,7 @@ def test_the_second_nearest_by_time(hill):
     assert found.demand["seconds"].to_numpy() == pytest.approx(np.maximum(up, down), rel=2e-3)
 
 
+@pytest.mark.slow
 def test_sites_serve_whom_the_findings_count(city, tmp_path):
     pack = tmp_path / "hill.toml"
     pack.write_text(PACK, "utf-8")
@@ -106,6 +111,7 @@ def test_sites_serve_whom_the_findings_count(city, tmp_path):
     assert suggest_sites(city, "H-1", packs=[pack]).after.value == 1.0
 
 
+@pytest.mark.slow
 def test_waiting_at_a_crossing_lasts_as_long_for_everybody():
     """The first 500 m of the street are one long crossing of 75 s, on the way of all others."""
     level = little_city(CENTRE)

@@ -62,6 +62,7 @@ def seconds(result, home=1100):
     return float(demand.loc[f"d{home}", "seconds"])
 
 
+@pytest.mark.slow
 def test_a_pack_says_what_a_crossing_costs(tmp_path):
     city = street()
     plain = lc.assess(city, pack(tmp_path))
@@ -86,6 +87,7 @@ def test_what_the_city_states_wins(tmp_path):
         assert result.city.config.walking == city.config.walking
 
 
+@pytest.mark.slow
 def test_a_pack_has_walkers_of_its_own(tmp_path):
     own = pack(tmp_path, more=SLOW.format(0.5), top='walker = "slow"')
     result = lc.assess(street(), own)
@@ -94,6 +96,7 @@ def test_a_pack_has_walkers_of_its_own(tmp_path):
     assert seconds(lc.assess(street(**mine), own)) == pytest.approx(1100 / 0.25, abs=0.1)
 
 
+@pytest.mark.slow
 def test_two_packs_that_differ_in_delays_are_refused_and_a_city_settles_it(tmp_path):
     both = [pack(tmp_path, name, DELAYS.format(n)) for n, name in enumerate("ab", 1)]
     with pytest.raises(ConfigError, match=r"city\.toml"):
@@ -109,6 +112,7 @@ def home_seconds(result, home="d1100"):
     ]
 
 
+@pytest.mark.slow
 def test_each_pack_has_its_own_walker_of_a_name(tmp_path):
     top = 'walker = "slow"'
     both = [pack(tmp_path, name, SLOW.format(n), top) for n, name in enumerate("ab", 1)]
@@ -142,6 +146,7 @@ def test_a_walker_that_a_requirement_is_read_by_is_its_own_packs(tmp_path):
     assert [finding.status for finding in result.findings] == ["short", "short"]
 
 
+@pytest.mark.slow
 def test_sites_are_sought_on_the_terms_of_the_pack(tmp_path):
     city = street()
     plain = lc.suggest_sites(city, "a-1", packs=[pack(tmp_path)], max_sites=1)
@@ -168,6 +173,7 @@ metres = 500
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said", [{"readings": {"a-1": {"path": "straight"}}}, {"targets": {"a-1": 0.9}}]
 )
@@ -181,6 +187,7 @@ def test_a_claim_is_told_of_a_pack_whatever_the_city_says_of_its_other_requireme
         lc.claim(street(assess=wrong), "a-2", "50 %", packs=[own])
 
 
+@pytest.mark.slow
 def test_who_means_the_walker_that_ships_has_that_one(tmp_path):
     def told(result):
         return [note for note in result.city.notes if note.field == "walkers"]
@@ -203,6 +210,7 @@ def test_who_means_the_walker_that_ships_has_that_one(tmp_path):
     assert not told(lc.assess(street(**mine), theirs, other))
 
 
+@pytest.mark.slow
 def test_a_city_that_was_assessed_before_has_the_walkers_of_the_next_pack(tmp_path):
     top = 'walker = "slow"'
     a, b = (pack(tmp_path, name, SLOW.format(n), top) for n, name in enumerate("ab", 1))
@@ -221,6 +229,7 @@ def test_a_city_that_was_assessed_before_has_the_walkers_of_the_next_pack(tmp_pa
         lc.assess(first.city, unknown)
 
 
+@pytest.mark.slow
 def test_a_city_that_was_assessed_before_has_the_delays_of_the_next_pack(tmp_path):
     city = street()
     plain = seconds(lc.assess(city, pack(tmp_path)))
@@ -237,6 +246,7 @@ def test_a_city_that_was_assessed_before_has_the_delays_of_the_next_pack(tmp_pat
     assert lc.assess(first.city, a).city.network is first.city.network
 
 
+@pytest.mark.slow
 def test_a_pack_of_a_joint_result_is_assessed_alone(tmp_path):
     top = 'walker = "slow"'
     both = [pack(tmp_path, name, SLOW.format(n), top) for n, name in enumerate("ab", 1)]

@@ -66,6 +66,7 @@ def write_town(folder: Path, name: str = "流动医疗点") -> Path:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plugin")
 def test_findings_of_a_foreign_kind_are_everywhere(tmp_path: Path):
     assert "stroll" in kinds()
@@ -137,6 +138,7 @@ def test_a_plug_in_that_cannot_be_loaded_is_named(tmp_path: Path, monkeypatch: p
         plugins("livingcircle.formats")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["file", "city"])
 def test_a_city_has_categories_and_walkers_of_its_own(tmp_path: Path, where: str):
     path = write_town(tmp_path)
@@ -169,6 +171,7 @@ def test_a_city_has_categories_and_walkers_of_its_own(tmp_path: Path, where: str
 OWN_COLUMN = 'zh = "母婴室(个)"\nen = "Nursing rooms"\nkind = "count"\naliases = ["哺乳室"]\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["file", "city", "pack"])
 def test_a_city_has_columns_of_its_own(tmp_path: Path, where: str):
     path = write_town(tmp_path)

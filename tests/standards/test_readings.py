@@ -77,6 +77,7 @@ def test_the_value_under_each_reading_follows_from_arithmetic(circle, axis, name
     assert row["flips"] == (row["status"] != circle.status)
 
 
+@pytest.mark.slow
 def test_a_limit_that_is_exclusive_leaves_out_who_lives_at_it():
     # The home at 400 m is exactly as far from the centre at 0 as its walk is long.
     city = little_city([{"x": 0, "of": "service_centre"}])

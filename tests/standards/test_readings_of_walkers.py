@@ -30,6 +30,7 @@ def street(tag: str, value: float) -> City:
 NARROW, KERB, STEEP = street("width_m", 0.8), street("kerb_m", 0.1), street("incline", 0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2])
 @pytest.mark.parametrize("city", [NARROW, KERB, STEEP], ids=["narrow", "kerb", "steep"])
 def test_every_row_is_the_finding_with_that_walker(city, k):
@@ -86,6 +87,7 @@ def waiting():
     return replace(city, network=with_delays(replace(city.network, tags=tags), signals_s=100.0))
 
 
+@pytest.mark.slow
 def test_a_wait_weighs_on_each_walker_by_their_own_speed(waiting):
     asked = ASKED | {"minutes": 12.5}
     table = find(waiting, **asked).readings.table.query("axis == 'walker'")
@@ -95,6 +97,7 @@ def test_a_wait_weighs_on_each_walker_by_their_own_speed(waiting):
         assert row.value == pytest.approx(own.value), row.option
 
 
+@pytest.mark.slow
 def test_walkers_share_a_context_and_no_wait(waiting):
     # From the middle of A 500 m and the wait: 725 s of 750 for the elderly.
     choice = {"minutes": 12.5, "read_as": {"from": "community_middle"}}

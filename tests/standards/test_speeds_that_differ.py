@@ -59,6 +59,7 @@ def test_a_band_holds_nine_in_ten_draws():
     assert shares.mean() == pytest.approx(found.measures["share_expected"], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_without_deviation_all_is_as_ever_to_the_last_digit():
     plain = find(little_city(CENTRE), **ONE)
     own = find(city_of(speed_m_s=1.33, deviation_m_s=0.0), **ONE)
@@ -193,6 +194,7 @@ def test_a_band_is_as_wide_as_what_is_not_known():
     assert "共 1,600 人，按性别和年龄组得知年龄的 100 人" in found.note_zh
 
 
+@pytest.mark.slow
 def test_ages_are_known_of_those_who_are_counted():
     """One home states its ages, the others their parts; households are no people."""
     city = by_decade({0: {"men_20_29": 100}})
@@ -235,6 +237,7 @@ def test_draws_take_the_speeds_of_each_home_too():
     assert drawn["p_covered"].to_numpy() == pytest.approx(drawn["probability"].to_numpy(), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_walkers_that_ship():
     old = walker("elderly_measured")
     assert old.speed_m_s == pytest.approx(mean_speed(speeds_of((60, 99))))

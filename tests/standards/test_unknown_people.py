@@ -38,6 +38,7 @@ def test_the_share_is_of_those_who_are_counted_and_says_so():
     assert "16 个需求点中有 2 个未给出人数：人数未知而不是 0" in found.note_zh
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("blank", "target", "status"),
     [
@@ -62,6 +63,7 @@ def test_a_verdict_that_hangs_on_them_is_unknown(blank, target, status):
     assert ("demand.residents" in " ".join(found.missing)) == (status == "unknown")
 
 
+@pytest.mark.slow
 def test_unknown_homes_that_are_all_covered_leave_the_claim_true():
     found = judged(["d100", "d3900"], metres=5000, target=1.0)
     assert found.status == "met"
@@ -69,6 +71,7 @@ def test_unknown_homes_that_are_all_covered_leave_the_claim_true():
     assert "between" not in found.note_en
 
 
+@pytest.mark.slow
 def test_a_village_says_how_many_of_its_homes_state_no_number():
     people = demand()
     people.loc[people["demand_id"] == "d2400", "residents"] = np.nan
@@ -81,6 +84,7 @@ def test_a_village_says_how_many_of_its_homes_state_no_number():
     assert found.units["value"].iloc[0] == pytest.approx((2100 + 2600 + 2900) / 3, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("least", "status"), [(40, "met"), (50, "unknown"), (60, "short")])
 def test_a_unit_of_unknown_people_has_no_rate(least, status):
     people = demand()
@@ -101,6 +105,7 @@ def test_a_unit_of_unknown_people_has_no_rate(least, status):
     assert at(found, "小城")["status"] == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("least", "status"), [(50, "met"), (51, "unknown"), (76, "short")])
 def test_the_people_of_some_units_only_are_held_open_too(least, status):
     people = demand()

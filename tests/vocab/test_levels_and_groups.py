@@ -83,6 +83,7 @@ def test_what_a_requirement_lacks_is_named_with_its_key():
     )
 
 
+@pytest.mark.slow
 def test_no_other_module_lists_them():
     """Lists of three groups or more, or of the columns that hold a point, are derived."""
     found = []

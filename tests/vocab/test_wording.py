@@ -70,6 +70,7 @@ def pairs_of_code() -> list[tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_chinese_in_the_code_has_chinese_marks():
     pairs = pairs_of_code()
     assert len(pairs) > 400
@@ -104,6 +105,7 @@ def test_the_texts_of_a_pack(name):
         assert [line for line in told if CODE_NAME.search(line)] == []
 
 
+@pytest.mark.slow
 def test_english_words_of_the_outputs():
     shown = [(t, en) for t, entries in texts().items() for _, en in entries.values()]
     shown += [(at, en) for at, _, en in pairs_of_code()]

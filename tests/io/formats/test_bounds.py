@@ -80,6 +80,7 @@ def test_a_folder_is_no_file(tmp_path, reader):
         read(tmp_path / name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
 @pytest.mark.parametrize("head", [0, 3_000_000])
 def test_a_bomb_is_refused_also_behind_a_harmless_head(tmp_path, ending, pack, head):
@@ -121,6 +122,7 @@ def test_too_many_columns_are_refused(tmp_path, text, reader):
         reader(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["a" * 1_000_000, "name,lon,lat," + "h" * 1_000_000 + "\na,113,23,1\n", "社区" * 500_000],

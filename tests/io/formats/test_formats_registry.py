@@ -54,6 +54,7 @@ def run(path: Path, out: Path) -> pd.DataFrame:
     return pd.read_csv(out / "scorecard.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plugin")
 def test_a_city_runs_from_a_format_of_a_plug_in(tmp_path: Path):
     path = make_city(tmp_path / "city")

@@ -163,6 +163,7 @@ def test_the_drivers_and_settings_of_the_process_come_back(tmp_path):
     assert pyogrio.get_gdal_config_option("GDAL_HTTP_PROXY") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a;b", "a!b", "a?b#c", "a,b [c] {d}", "http:", "PG:host=x"])
 @pytest.mark.parametrize("ending", [".geojson", ".gpkg", ".shp", ".fgb"])
 def test_a_name_of_odd_characters_is_a_name(tmp_path, name, ending):

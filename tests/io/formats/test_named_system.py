@@ -44,6 +44,7 @@ UNKNOWN = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behind", [False, True])
 @pytest.mark.parametrize("crs", UNKNOWN)
 def test_a_system_of_no_known_name_is_refused_and_can_be_stated(tmp_path, crs, behind):
@@ -63,6 +64,7 @@ def test_a_system_of_no_known_name_is_refused_and_can_be_stated(tmp_path, crs, b
     assert read_network(streets, crs="EPSG:4490", cache=False).node_lonlat[0, 0] == AT[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("crs", "datum"),
     [("GCJ-02", "gcj02"), ("gcj02", "gcj02"), ("BD09", "bd09"), ("CGCS2000", "wgs84"),

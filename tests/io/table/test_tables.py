@@ -564,6 +564,7 @@ def test_coarse_coordinates_are_told(tmp_path):
         assert any("100 m or coarser" in n.text.en for n in read_table(path).notes) == told
 
 
+@pytest.mark.slow
 def test_a_big_table_is_read_without_a_loop_over_its_rows(tmp_path):
     count = 200_000
     path = tmp_path / "a.csv"

@@ -273,6 +273,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BAD)
 @pytest.mark.filterwarnings("error")
 def test_bad_tables_are_refused_in_one_line(tmp_path, capfd, case):

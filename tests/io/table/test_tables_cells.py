@@ -97,6 +97,7 @@ def test_any_number_survives_its_own_text(number):
     assert read("count", f"{number:,.3f}")[0] == [pytest.approx(round(number, 3))]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_no_text_breaks_a_reader(cell):
     for kind in ("count", "area_m2", "area_km2", "year", "hours", "yesno", "level", "urban_rural"):

@@ -122,6 +122,7 @@ def _fill(url):
             connection.exec_driver_sql(statement)
 
 
+@pytest.mark.slow
 @pytest.mark.postgis
 def test_a_table_with_geometry(server):
     table = read_table(server, layer="设施", kind="facilities")

@@ -73,6 +73,7 @@ def holds(problem: Problem, solution) -> None:
     assert np.isin(np.flatnonzero(per_site > 1e-9), solution.chosen).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(problems())
 def test_fewest_with_room_for_all(problem: Problem) -> None:
@@ -163,6 +164,7 @@ def test_median_of_full_sites_walks_the_least(problem: Problem, extra: int, way_
     holds(problem, solution)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(problems(), st.integers(0, 4))
 def test_center_of_full_sites_shortens_the_longest_walk(problem: Problem, extra: int) -> None:
@@ -270,6 +272,7 @@ def scattered(
     return csr_array(full), rng.integers(1, 9, points).astype(float)
 
 
+@pytest.mark.slow
 def test_large_problems_state_a_bound_that_holds() -> None:
     metres, weight = scattered(3, 1500, 120, reach_m=2500.0)
     problem = Problem.of(metres, weight, capacity=np.full(120, weight.sum() / 40))
@@ -300,6 +303,7 @@ def test_the_flow_is_a_maximum_and_never_promises_too_much(problem: Problem, spl
         assert min(relief[j], 1) <= more <= relief[j]
 
 
+@pytest.mark.slow
 def test_a_plan_of_full_sites_comes_near_what_they_can_hold() -> None:
     metres, weight = scattered(11, 3000, 300, reach_m=1000.0)
     room = np.full(300, weight.sum() / 30)
@@ -315,6 +319,7 @@ def test_a_plan_of_full_sites_comes_near_what_they_can_hold() -> None:
         holds(scaled, most)
 
 
+@pytest.mark.slow
 def test_neighbours_that_exclude_each_other_and_fixed_sites_hold_in_large_plans() -> None:
     rng = np.random.default_rng(12)
     at, sites = rng.random((2000, 2)) * 4000, rng.random((200, 2)) * 4000

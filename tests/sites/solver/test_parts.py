@@ -151,6 +151,7 @@ def carried(full: np.ndarray, load: np.ndarray, room: np.ndarray, plan: list[int
     return float((~sides @ load + sites @ room[plan]).min())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_full_sites_carry_what_they_are_said_to_and_little_is_missed(seed):
     rng = np.random.default_rng(seed)

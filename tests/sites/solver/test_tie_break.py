@@ -70,6 +70,7 @@ def problems(draw: st.DrawFn) -> Problem:
     return Problem.of(matrix, weight, served=served, site_cost=cost)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(problems(), st.integers(1, 3))
 def test_nobody_is_lost_and_nobody_pays_more(problem: Problem, sites: int) -> None:
