@@ -38,6 +38,29 @@ def test_lines_that_cross_are_joined_where_that_is_stated(tmp_path):
     assert joined["metres"].tolist() == pytest.approx([250], abs=0.01)
 
 
+def test_lines_that_are_not_joined_are_told_unless_that_is_stated(tmp_path, capsys):
+    write_lines(
+        tmp_path / "s.geojson",
+        [
+            PLAN.line((-200, 0), (200, 0)),
+            PLAN.line((0, -200), (0, 200)),
+            PLAN.line((200.05, 0), (400, 0)),
+        ],
+    )
+    table(tmp_path / "f.csv", "facility_id", [("f", 100, 0)])
+    table(tmp_path / "d.csv", "demand_id", [("d", 0, 150)])
+    reach(tmp_path, "s.geojson", "--lang", "en")
+    told = capsys.readouterr().err
+    assert "nobody turns: 1;" in told
+    assert "give --node" in told
+    assert "joined to it: 2;" in told
+    reach(tmp_path, "s.geojson", "--lang", "zh")
+    assert "1 处同层道路" in capsys.readouterr().err
+    for stated in ("--no-node", "--node"):
+        reach(tmp_path, "s.geojson", stated, "--lang", "en")
+        assert "cross or touch" not in capsys.readouterr().err
+
+
 def test_gaps_of_centimetres_are_joined_where_that_is_stated(tmp_path):
     write_lines(
         tmp_path / "s.geojson", [PLAN.line((0, 0), (200, 0)), PLAN.line((200.05, 0), (400, 0))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,16 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, ranges, starts_of
+from livingcircle.localized import LocalizedText
 
-__all__ = ["Meetings", "count_meetings", "node_lines", "snap_ends", "unjoined_places"]
+__all__ = [
+    "Meetings",
+    "count_meetings",
+    "node_lines",
+    "snap_ends",
+    "unjoined_notes",
+    "unjoined_places",
+]
 
 _TOUCH_M = 0.001
 """What is nearer touches: a drawing of metres keeps no finer, and degrees round."""
@@ -66,6 +75,37 @@ def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meet
     found = _meetings(coords, start, level)
     crossing = len(distinct(found.pair)) + len(found.tees)
     return Meetings(len(found.shared), crossing, len(found.gaps))
+
+
+def unjoined_notes(notes: Mapping[str, object]) -> list[LocalizedText]:
+    """Return what to say of lines that meet and are not joined; empty where there is none.
+
+    Parameters
+    ----------
+    notes
+        Of a network of lines: how it was understood.
+    """
+    names = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_middle_of_lines")
+    crossing, gaps, middle = (int(str(notes.get(name) or 0)) for name in names)
+    found = []
+    if crossing + middle:
+        found.append(
+            LocalizedText(
+                f"路网：{crossing + middle:,} 处同层道路相交或相接而未连通，不能由此通行；"
+                "若是路口，请用 --node",
+                "network: places where streets of one level cross or touch and are not joined, so"
+                f" that nobody turns: {crossing + middle:,}; give --node if they are junctions",
+            )
+        )
+    if gaps:
+        found.append(
+            LocalizedText(
+                f"路网：{gaps:,} 个端点与另一条道路相差几厘米而未接上；若应接上，请用 --snap-m 0.1",
+                "network: ends that miss another street by centimetres and are not joined to it:"
+                f" {gaps:,}; give --snap-m 0.1 if they should be",
+            )
+        )
+    return found
 
 
 def unjoined_places(coords: FloatArray, start: IntArray, level: IntArray) -> FloatArray:

@@ -23,6 +23,7 @@ from livingcircle.io.table.points import read_points
 from livingcircle.localized import LocalizedText
 from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.held_points import box_of, held_against_streets
+from livingcircle.network.noding import unjoined_notes
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import level_of
 from livingcircle.network.terrain import DEFAULT_PACE, terrain_notes, with_terrain
@@ -117,7 +118,7 @@ def reach_files(
     report: Progress = progress or (lambda share, text: None)
     report(0.0, "reading")
     streets = read_network(network, node=node, snap_m=snap_m, cache=cache)
-    reported: list[LocalizedText] = []
+    reported = [] if node is False else unjoined_notes(streets.notes)
     if terrain is not None:
         streets = with_terrain(streets, terrain, pace=pace or DEFAULT_PACE)
         reported += terrain_notes(streets)
