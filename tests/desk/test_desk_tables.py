@@ -131,9 +131,10 @@ def test_a_newcomer_with_files_of_several_tables(page: Page, desk: Desk, tmp_pat
     page.wait("document.getElementById('files') !== null")
     page.one("#files").send_keys("\n".join(map(str, files)))
     page.wait("document.querySelectorAll('.card[data-file]').length === arguments[0]", len(files))
-    # The streets were taken for boundaries.
-    assert page.one("#no-network").is_displayed()
-    select(page, of("街道中线.fgb", "select"), "network")
+    # The streets are lines: nothing but the network.
+    page.wait(
+        "document.querySelector(arguments[0]).value === 'network'", of("街道中线.fgb", "select")
+    )
     page.wait("document.getElementById('no-network') === null")
     check(page)
     page.wait("document.querySelector('[data-use]') !== null")

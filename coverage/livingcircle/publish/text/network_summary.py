@@ -92,7 +92,7 @@ _WAIVED = {
 _ROLLING = {
     "kerb": LocalizedText("路缘高度", "height of a kerb"),
     "width": LocalizedText("宽度", "width"),
-    "incline": LocalizedText("坡度 incline", "slope (incline)"),
+    "incline": LocalizedText("坡度（incline）", "slope (incline)"),
     "ramp": LocalizedText("台阶旁坡道", "ramp beside stairs"),
     "wheelchair": LocalizedText("轮椅、婴儿车可否通行", "wheelchair or stroller: yes, limited, no"),
 }
