@@ -52,7 +52,7 @@ def run(town, capsys):
         write(folder / "homes.csv", homes, homes_in)
         out = folder / "reach.csv"
         out.unlink(missing_ok=True)
-        words = ["reach", "--network", folder / "streets.geojson", "--out", out]
+        words = ["reach", "--network", folder / "streets.geojson", "--out", out, "--no-node"]
         words += ["--facilities", folder / "shops.csv", "--demand", folder / "homes.csv", *extra]
         capsys.readouterr()
         try:
