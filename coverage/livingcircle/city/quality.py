@@ -19,7 +19,7 @@ from livingcircle.io.column_names import ColumnValues
 from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.noding import unjoined_places
+from livingcircle.network.noding import UNJOINED, unjoined_places
 from livingcircle.network.snap import Anchors
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 
@@ -362,12 +362,9 @@ def _islands(
     return checks.issues("island", where, where["points"].astype(int), **words)
 
 
-_MISSED = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_middle_of_lines")
-
-
 def _not_joined(network: WalkNetwork) -> gpd.GeoDataFrame:
     """Find where lines of one level cross, or nearly touch, and are not joined."""
-    if not any(network.notes.get(name) for name in _MISSED):
+    if not any(network.notes.get(name) for name in UNJOINED):
         return checks.no_issues()
     tags = network.tags
     level = tags.layer * 4 + tags.bridge * 2 + tags.tunnel

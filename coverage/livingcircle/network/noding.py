@@ -16,6 +16,7 @@ from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, rang
 from livingcircle.localized import LocalizedText
 
 __all__ = [
+    "UNJOINED",
     "Meetings",
     "count_meetings",
     "node_lines",
@@ -29,6 +30,8 @@ _TOUCH_M = 0.001
 GAP_M = 0.1
 """Ends nearer than this to a line that they do not touch are errors of the drawing."""
 _M_PER_DEGREE = 111_195.0
+UNJOINED = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_middle_of_lines")
+"""Notes of a network of lines that count where lines meet and are not joined."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,7 @@ def unjoined_notes(notes: Mapping[str, object]) -> list[LocalizedText]:
     notes
         Of a network of lines: how it was understood.
     """
-    names = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_middle_of_lines")
-    crossing, gaps, middle = (int(str(notes.get(name) or 0)) for name in names)
+    crossing, gaps, middle = (int(str(notes.get(name) or 0)) for name in UNJOINED)
     found = []
     if crossing + middle:
         found.append(
