@@ -107,11 +107,9 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
             halved += [name] * (bool(sex) and all(not tile.sex for tile in tiles))
     if not (made or shares or counted_twice):
         return replace(table, notes=(*table.notes, *notes))
-    taken = {one.own for one in classes if one.band in used}
+    taken = [one.own for one in classes if one.band in used]
     if made:
-        notes.append(
-            _summed_note(table.file, [one.own for one in classes if one.band in used], made, halved)
-        )
+        notes.append(_summed_note(table.file, taken, made, halved))
     multiplied = {one.own for one in classes if one.band in people and one.band in shares}
     known = {name for column in table.columns for name in (column.own, column.role)}
     known |= {f"{column.own}_as_written" for column in table.columns}
