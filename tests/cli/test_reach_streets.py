@@ -61,6 +61,43 @@ def test_lines_that_are_not_joined_are_told_unless_that_is_stated(tmp_path, caps
         assert "cross or touch" not in capsys.readouterr().err
 
 
+def lattice(folder, bends):
+    """Six streets each way, 100 m apart, with stubs; vertices where ``bends`` streets cross."""
+    inner = [100.0 * i for i in range(bends)]
+    along = [[(-40, y), *((x, y) for x in inner), (540, y)] for y in range(0, 600, 100)]
+    lines = along + [[(y, x) for x, y in line] for line in along]
+    write_lines(folder / "s.geojson", [PLAN.line(*line) for line in lines])
+    table(folder / "f.csv", "facility_id", [("f", 400, 500)])
+    table(folder / "d.csv", "demand_id", [("d", 50, 400)])
+
+
+def test_streets_that_were_never_split_are_joined_and_that_is_told(tmp_path, capsys):
+    lattice(tmp_path, 0)
+    assert reach(tmp_path, "s.geojson", "--lang", "en")["metres"].tolist() == pytest.approx([450])
+    told = capsys.readouterr().err
+    assert "joined, 36 places; --no-node leaves them apart" in told
+    reach(tmp_path, "s.geojson", "--lang", "zh")
+    assert "36 处已作路口连通；若不应连通，请用 --no-node" in capsys.readouterr().err
+    apart = reach(tmp_path, "s.geojson", "--no-node", "--lang", "en")
+    assert apart["status"].tolist() == ["island"]
+    assert not capsys.readouterr().err
+
+
+def test_streets_that_were_split_in_part_are_refused_in_one_line(tmp_path, capsys):
+    lattice(tmp_path, 5)
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["reach", "--network", str(tmp_path / "s.geojson"), "--facilities",
+                  str(tmp_path / "f.csv"), "--demand", str(tmp_path / "d.csv"), "--out",
+                  str(tmp_path / "out.csv"), "--lang", "zh"])  # fmt: skip
+    assert stop.value.code == 2
+    told = capsys.readouterr().err.strip()
+    assert "36 处中，有 11 处没有共用的顶点" in told
+    assert "--no-node" in told
+    assert "\n" not in told
+    assert not (tmp_path / "out.csv").exists()
+    assert reach(tmp_path, "s.geojson", "--node")["metres"].tolist() == pytest.approx([450])
+
+
 def test_gaps_of_centimetres_are_joined_where_that_is_stated(tmp_path):
     write_lines(
         tmp_path / "s.geojson", [PLAN.line((0, 0), (200, 0)), PLAN.line((200.05, 0), (400, 0))]

@@ -53,7 +53,7 @@ def test_a_grid_that_was_not_split_is_joined_at_its_vertices_and_that_is_told():
 
 def test_lines_that_cross_are_joined_when_asked_on_their_level_alone():
     lines = grid(4, bends=False)
-    plain = network_from_lines(frame(lines))
+    plain = network_from_lines(frame(lines), node=False)
     # All but the corners; eight of them are ends on the outer streets.
     assert plain.notes["lines_that_cross"] == 4 * 4 - 4
     network = network_from_lines(frame(lines), node=True)
@@ -196,3 +196,132 @@ def test_where_lines_miss_each_other_is_known():
     assert max(far) < 0.01
     joined = network_from_lines(frame(grid(3, bends=False)), node=True)
     assert len(unjoined_places(joined.coords, joined.edge_start, joined.tags.layer)) == 0
+
+
+def lattice(count: int, over: float = 0.0, step: float = 100.0):
+    """Streets right across a town without a vertex where they cross, a stub beyond the last."""
+    low, high = -over, step * (count - 1) + over
+    at = [step * i for i in range(count)]
+    return [[(low, y), (high, y)] for y in at] + [[(x, low), (x, high)] for x in at]
+
+
+def split(lines):
+    """The same streets, each piece between two crossings a line of its own."""
+    pieces = []
+    for (x1, y1), (x2, y2) in lines:
+        level = y1 == y2
+        at = [b[0][0] if level else b[0][1] for b in lines if (b[0][1] == b[1][1]) != level]
+        cut = sorted({*at, *((x1, x2) if level else (y1, y2))})
+        pieces += [
+            [(a, y1), (b, y1)] if level else [(x1, a), (x1, b)] for a, b in itertools.pairwise(cut)
+        ]
+    return pieces
+
+
+@pytest.mark.parametrize("over", [0.0, 40.0])
+def test_streets_that_were_never_split_give_the_metres_of_the_split_ones(over):
+    lines = lattice(6, over)
+    network = network_from_lines(frame(lines))
+    whole = network_from_lines(frame(split(lines)))
+    # The corners of the town are ends without stubs, and crossings with them.
+    assert network.notes["joined_at_crossings"] == 36 - 4 * (over == 0.0)
+    assert network.notes["lines_that_cross"] == network.notes["ends_in_the_middle_of_lines"] == 0
+    assert (network.node_count, network.edge_count) == (whole.node_count, whole.edge_count)
+    homes = [(203, 310), (490, 444), (18, 505), (-20, 100)]
+    got = metres(network, (95, 3), homes)
+    assert got == pytest.approx(metres(whole, (95, 3), homes), abs=1e-4)
+    assert got[0] == pytest.approx(3 + 105 + 310 + 3, abs=0.01)
+
+
+def test_streets_of_short_pieces_are_joined_where_they_cross():
+    # An exploded drawing: pieces of 67 m that meet end to end, and nowhere where streets cross.
+    pieces = []
+    for a, b in lattice(6, 40.0):
+        far = math.dist(a, b)
+        at = [(a[0] + (b[0] - a[0]) * k / far, a[1] + (b[1] - a[1]) * k / far) for k in
+              [*range(0, int(far), 67), far]]  # fmt: skip
+        pieces += [list(two) for two in itertools.pairwise(at)]
+    network = network_from_lines(frame(pieces))
+    assert network.notes["joined_at_crossings"] == 36
+    assert network.piece.max() == 0
+
+
+def test_what_is_stated_wins_over_what_is_plain():
+    apart = network_from_lines(frame(lattice(6, 40.0)), node=False)
+    assert apart.edge_count == 12
+    assert "joined_at_crossings" not in apart.notes
+    assert apart.notes["lines_that_cross"] == 36
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("layer", 1), ("bridge", "yes"), ("tunnel", "yes"), ("bridge", "T")]
+)
+def test_a_viaduct_over_unsplit_streets_stays_above_them(column, value):
+    lines = [*lattice(6, 40.0), [(-40, -40), (540, 540)]]
+    network = network_from_lines(frame(lines, **{column: [*[None] * 12, value]}))
+    assert network.notes["joined_at_crossings"] == 36
+    # One line over all: what was cut is the lattice alone.
+    assert network.edge_count == 2 * 6 * 7 + 1
+    flat = network_from_lines(frame(lines))
+    assert flat.notes["joined_at_crossings"] == 36 + 12
+
+
+def test_viaducts_over_a_graph_stay_apart_and_are_told():
+    streets = split(lattice(6))
+    over = [[(50.0 + 100 * k, -30.0), (50.0 + 100 * k, 530.0)] for k in range(4)]
+    network = network_from_lines(frame([*streets, *over]))
+    assert network.edge_count == len(streets) + len(over)
+    assert network.notes["lines_that_cross"] == 4 * 6
+    assert "joined_at_crossings" not in network.notes
+
+
+def half_split():
+    """Streets with vertices where every second one crosses."""
+    lines = []
+    for k, (a, b) in enumerate(lattice(10, 40.0)):
+        at = [100.0 * i for i in range(10)] if k % 10 < 8 else []
+        bends = [(x, a[1]) if a[1] == b[1] else (a[0], x) for x in at]
+        lines.append([a, *bends, b])
+    return lines
+
+
+def test_streets_that_were_split_in_part_are_refused_with_the_count_and_the_mend():
+    lines = half_split()
+    said = "of 100 places where lines meet, 36 have no vertex"
+    with pytest.raises(InputError, match=said) as no:
+        network_from_lines(frame(lines))
+    assert "100 处中，有 36 处没有共用的顶点" in no.value.line("zh")
+    assert "node = true" in no.value.line("zh")
+    assert network_from_lines(frame(lines), node=True).edge_count == 2 * 10 * 11
+    assert network_from_lines(frame(lines), node=False).edge_count == 20
+    # A column that tells a level tells that the others are of one.
+    levels = [*[0] * 19, 1]
+    network = network_from_lines(frame(lines, layer=levels))
+    assert network.notes["joined_at_crossings"] == 36 - 10
+    assert network.edge_count == 10 * 10 + 9 * 11 + 1
+
+
+def test_a_way_that_comes_back_to_itself_is_a_junction_there():
+    # A cul-de-sac that ends in a ring; nine of them, so that the file is plainly not split.
+    lines = [[(0, 0), (2000, 0)]]
+    for k in range(12):
+        x = 100.0 + 150 * k
+        ring = [(x, 50), (x + 40, 50), (x + 40, 90), (x, 90), (x, 50)]
+        lines += [[(x, 0), *ring]]
+    lines[0] = [(0, 0), *((100.0 + 150 * k, 0) for k in range(12)), (2000, 0)]
+    network = network_from_lines(frame(lines))
+    assert network.notes["joined_at_shared_vertices"] == 24
+    assert metres(network, (100, 0), [(100, 70)])[0] == pytest.approx(70, abs=0.01)
+
+
+def test_a_bridge_that_ends_on_a_street_comes_down_to_it():
+    bends = [(50.0 * k, 0.0) for k in range(21)]
+    stubs = [[(50.0 * k, 0), (50.0 * k, 90)] for k in range(1, 15)]
+    lines = [bends, *stubs, [(1000 - 75, 200), (1000 - 75, 100), (1000 - 100, 0)]]
+    network = network_from_lines(frame(lines, bridge=[*[None] * 15, "yes"]))
+    assert network.piece.max() == 0
+    # Where nothing is split, an end of a bridge lies on a street between its vertices.
+    lines = [*lattice(6, 40.0), [(250, 250), (250, 500)]]
+    network = network_from_lines(frame(lines, layer=[*[0] * 12, 1]))
+    got = metres(network, (250, 450), [(330, 500), (330, 400)]).tolist()
+    assert got == pytest.approx([50 + 80, 50 + 50 + 100 + 30], abs=0.1)

@@ -77,7 +77,7 @@ def test_ends_in_the_middle_of_lines_are_told_with_the_mend(tmp_path):
     )
     network = read_network(tmp_path / "streets.geojson")
     (line,) = network_lines(network, "en")
-    assert "ends in the middle of other lines, not joined: 1" in line
+    assert "vertices that lines of one level share, not joined: 1" in line
     assert "[network] node = true" in line
     joined = network_lines(read_network(tmp_path / "streets.geojson", node=True), "en")
     assert len(joined) == 1

@@ -29,6 +29,7 @@ from livingcircle.network.edit import with_private
 from livingcircle.network.entrances import entrances
 from livingcircle.network.far_places import refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.joining import joined_notes
 from livingcircle.network.read import network_from_place, read_network
 from livingcircle.osm.objects import is_osm_file, read_objects
 
@@ -68,6 +69,9 @@ def read_networks(
             cache=cache,
         )
         _report_system(inputs, part.source, network)
+        if part.node is None:
+            for text in joined_notes(network.notes):
+                inputs.note(part.source, "network", text, "[network] node = false", match=True)
     else:
         network = with_private(network_from_place(str(part.place)), part.private)
     if network.edge_count == 0:
@@ -82,6 +86,8 @@ def read_networks(
             encoding=part.encoding if part.drive == part.source else None,
             datum=part.datum if part.drive == part.source else None,
             crs=part.crs if part.drive == part.source else None,
+            node=part.node,
+            snap_m=part.snap_m,
             cache=cache,
         )
         refuse_elsewhere(network, *drive.node_lonlat.T, file=inputs.name(part.drive))

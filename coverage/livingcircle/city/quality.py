@@ -19,7 +19,8 @@ from livingcircle.io.column_names import ColumnValues
 from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.network.noding import UNJOINED, unjoined_places
+from livingcircle.network.joining import UNJOINED
+from livingcircle.network.noding import unjoined_places
 from livingcircle.network.snap import Anchors
 from livingcircle.vocab.levels import BELOW_CITY, LEAVES
 

@@ -15,6 +15,7 @@ from livingcircle.errors import InputError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import offsets_along
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.joining import join_lines
 from livingcircle.network.line_tags import (
     check_degrees,
     has_osm_ids,
@@ -23,13 +24,9 @@ from livingcircle.network.line_tags import (
     lines_told,
     shut_lines,
 )
-from livingcircle.network.noding import GAP_M, count_meetings, node_lines, snap_ends
 from livingcircle.network.rolling import rolling_told
 
 __all__ = ["network_from_lines", "one_of_duplicates"]
-
-# From so many meetings on (or a twentieth of the lines) a file was plainly not split.
-_PLAINLY = 10
 
 
 def network_from_lines(
@@ -44,7 +41,11 @@ def network_from_lines(
     Lines that cross, or touch in the middle, without sharing an end are not joined: a bridge is
     no crossing. Where they share many vertices the file was plainly not split at its junctions:
     then lines of one level (``layer``, ``bridge``, ``tunnel``) are joined at the vertices they
-    share, and ``notes["joined_at_shared_vertices"]`` tells. Notes count what is not joined.
+    share, and ``notes["joined_at_shared_vertices"]`` tells. Where, moreover, their ends hardly
+    meet, and half of the places where they meet, or more, have no vertex, they are joined where
+    they cross on one level, and ``notes["joined_at_crossings"]`` tells; from a fifth to a half
+    they are where columns tell their levels, and the file is refused where none does. Notes count
+    what is not joined.
 
     Parameters
     ----------
@@ -63,7 +64,8 @@ def network_from_lines(
     Raises
     ------
     InputError
-        If there is no line, no CRS, or many ends miss each other by centimetres.
+        If there is no line, no CRS, many ends miss each other by centimetres, or nothing tells
+        whether lines that cross are junctions or viaducts.
     """
     record = dict(notes or {})
     source = record.get("source")
@@ -106,7 +108,9 @@ def network_from_lines(
     keep = one_of_duplicates(coords, start, np.argsort(line_tags(parts).stairs, kind="stable"))
     record["rows_twice"] = int((~keep).sum())
     parts, coords, start = _rows(parts, coords, start, keep)
-    parts, coords, start = _joined(parts, coords, start, node, snap_m, record, file)
+    parts, coords, start = join_lines(
+        parts, coords, start, node=node, snap_m=snap_m, record=record, file=file
+    )
     return _assemble(parts, coords, start, record)
 
 
@@ -115,41 +119,6 @@ def _rows(
 ) -> tuple[gpd.GeoDataFrame, FloatArray, IntArray]:
     counts = np.diff(start)[keep]
     return parts[keep], coords[ranges(start[:-1][keep], counts)], starts_of(counts)
-
-
-def _joined(
-    parts: gpd.GeoDataFrame,
-    coords: FloatArray,
-    start: IntArray,
-    node: bool | None,
-    snap_m: float,
-    record: dict[str, object],
-    file: str | None,
-) -> tuple[gpd.GeoDataFrame, FloatArray, IntArray]:
-    """Join lines that meet without a common end, as far as was asked or is plain."""
-    tags = line_tags(parts)
-    level = tags.layer * 4 + tags.bridge * 2 + tags.tunnel
-    if snap_m > 0:
-        coords, record["ends_snapped"] = snap_ends(coords, start, level, snap_m)
-    met = count_meetings(coords, start, level)
-    record["lines_that_cross"] = met.crossing
-    record["ends_that_miss_by_centimetres"] = met.gaps
-    plain = max(_PLAINLY, len(parts) // 20)
-    if met.gaps >= plain and snap_m == 0 and node is not False:
-        raise InputError(
-            f"{met.gaps:,} ends of lines lie within {GAP_M * 100:.0f} cm of another line and do"
-            " not touch it, as in a CAD drawing",
-            file=file,
-            hint=f"State snap_m = {GAP_M} and node = true to join them, or node = false.",
-        )
-    if node or snap_m > 0 or (node is None and met.touching >= plain):
-        record["joined_at_shared_vertices"] = met.touching
-        coords, start, line = node_lines(coords, start, level, crossings=bool(node), snap_m=snap_m)
-        parts = parts.iloc[line]
-        if node:
-            record["lines_that_cross"] = 0
-            record["joined_at_crossings"] = met.crossing
-    return parts, coords, start
 
 
 def _assemble(
@@ -161,7 +130,6 @@ def _assemble(
     # -0.0 and 0.0 are one coordinate.
     nodes, node_of = np.unique(ends + 0.0, axis=0, return_inverse=True)
     node_of = node_of.ravel().astype(np.int64)
-    record["ends_in_the_middle_of_lines"] = _touching(nodes, coords, start)
     offset = offsets_along(coords, start)
     if not offset[start[1:] - 1].any():
         source = record.get("source")
@@ -210,12 +178,3 @@ def one_of_duplicates(coords: FloatArray, start: IntArray, order: IntArray) -> B
     keep = np.zeros(len(wkb), dtype=bool)
     keep[order] = ~pd.Series(wkb[order]).duplicated()
     return keep
-
-
-def _touching(nodes: FloatArray, coords: FloatArray, start: IntArray) -> int:
-    inner = np.ones(len(coords), dtype=bool)
-    inner[start[:-1]] = False
-    inner[start[1:] - 1] = False
-    both = np.concatenate([nodes, np.unique(coords[inner] + 0.0, axis=0)])
-    _, times = np.unique(both, axis=0, return_counts=True)
-    return int((times > 1).sum())

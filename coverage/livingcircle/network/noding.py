@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +12,12 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, ranges, starts_of
-from livingcircle.localized import LocalizedText
 
 __all__ = [
-    "UNJOINED",
     "Meetings",
     "count_meetings",
     "node_lines",
     "snap_ends",
-    "unjoined_notes",
     "unjoined_places",
 ]
 
@@ -30,8 +26,6 @@ _TOUCH_M = 0.001
 GAP_M = 0.1
 """Ends nearer than this to a line that they do not touch are errors of the drawing."""
 _M_PER_DEGREE = 111_195.0
-UNJOINED = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_middle_of_lines")
-"""Notes of a network of lines that count where lines meet and are not joined."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,8 @@ class Meetings:
     crossing: int
     """Pairs of lines of one level that cross between their vertices, and ends that lie on a line
     of their level where it has no vertex."""
+    tees: int
+    """How many of these are such ends."""
     gaps: int
     """Ends within 10 cm of a line of their level that do not touch it."""
 
@@ -54,15 +50,23 @@ def _scale(coords: FloatArray) -> FloatArray:
 
 
 def _shared_inside(coords: FloatArray, start: IntArray, level: IntArray) -> BoolArray:
-    """Mark vertices that lines of one level share where one of them does not end."""
+    """Mark vertices that lines of one level share, or a line visits again, inside one of them.
+
+    A bridge or a tunnel that ends on a street on the ground comes to the ground there.
+    """
     line = np.repeat(np.arange(len(start) - 1), np.diff(start))
     inner = np.ones(len(coords), dtype=bool)
     inner[start[:-1]] = inner[start[1:] - 1] = False
     table = pd.DataFrame(coords + 0.0, columns=["x", "y"])
-    table["level"], table["line"], table["inner"] = level[line], line, inner
-    place = table.groupby(["x", "y", "level"], sort=False)
-    several = place["line"].transform("nunique").gt(1) & place["inner"].transform("any")
-    return np.asarray(several, dtype=bool)
+    table["inner"] = inner
+    # The same vertex twice in a row is one visit.
+    again = np.r_[False, (coords[1:] == coords[:-1]).all(axis=1) & (line[1:] == line[:-1])]
+    table["visit"] = ~again
+    several = np.zeros(len(coords), dtype=bool)
+    for at in (level[line], np.where(inner, level[line], 0)):
+        place = table.assign(level=at).groupby(["x", "y", "level"], sort=False)
+        several |= (place["visit"].transform("sum").gt(1) & place["inner"].transform("any")).array
+    return several
 
 
 def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meetings:
@@ -77,37 +81,7 @@ def count_meetings(coords: FloatArray, start: IntArray, level: IntArray) -> Meet
     """
     found = _meetings(coords, start, level)
     crossing = len(distinct(found.pair)) + len(found.tees)
-    return Meetings(len(found.shared), crossing, len(found.gaps))
-
-
-def unjoined_notes(notes: Mapping[str, object]) -> list[LocalizedText]:
-    """Return what to say of lines that meet and are not joined; empty where there is none.
-
-    Parameters
-    ----------
-    notes
-        Of a network of lines: how it was understood.
-    """
-    crossing, gaps, middle = (int(str(notes.get(name) or 0)) for name in UNJOINED)
-    found = []
-    if crossing + middle:
-        found.append(
-            LocalizedText(
-                f"路网：{crossing + middle:,} 处同层道路相交或相接而未连通，不能由此通行；"
-                "若是路口，请用 --node",
-                "network: places where streets of one level cross or touch and are not joined, so"
-                f" that nobody turns: {crossing + middle:,}; give --node if they are junctions",
-            )
-        )
-    if gaps:
-        found.append(
-            LocalizedText(
-                f"路网：{gaps:,} 个端点与另一条道路相差几厘米而未接上；若应接上，请用 --snap-m 0.1",
-                "network: ends that miss another street by centimetres and are not joined to it:"
-                f" {gaps:,}; give --snap-m 0.1 if they should be",
-            )
-        )
-    return found
+    return Meetings(len(found.shared), crossing, len(found.tees), len(found.gaps))
 
 
 def unjoined_places(coords: FloatArray, start: IntArray, level: IntArray) -> FloatArray:
@@ -141,11 +115,26 @@ def _meetings(coords: FloatArray, start: IntArray, level: IntArray) -> _Found:
     apart = (one < two) & (level[one] == level[two])
     meet = shapely.intersection(lines[one[apart]], lines[two[apart]])
     at, which = shapely.get_coordinates(meet, return_index=True)
-    known = cKDTree(scaled).query(at)[0] < 1e-6 if len(at) else np.zeros(0, dtype=bool)
+    known = _has_vertex(coords, scaled, start, at, one[apart][which], two[apart][which])
     gaps = _gaps(scaled, start, level, lines, tree, GAP_M)[0]
     tees = np.unique(_tees(coords, scaled, start, level, tree)[0])
     gaps = np.setdiff1d(gaps, tees)
     return _Found(shared, at[~known] / scale, which[~known], tees, gaps)
+
+
+def _has_vertex(
+    coords: FloatArray, scaled: FloatArray, start: IntArray, at: FloatArray, *lines: IntArray
+) -> BoolArray:
+    """Return where places (metres) are a vertex that lines share, but for rounding."""
+    if not len(at):
+        return np.zeros(0, dtype=bool)
+    line = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    _, vertex = np.unique(coords + 0.0, axis=0, return_inverse=True)
+    vertex, most = vertex.ravel().astype(np.int64), len(coords)
+    far, near = cKDTree(scaled).query(at)
+    owned = line * most + vertex
+    has = [np.isin(of * most + vertex[near], owned) for of in lines]
+    return np.asarray((far < 1e-6) & np.logical_and.reduce(has), dtype=bool)
 
 
 def _tees(
@@ -158,8 +147,13 @@ def _tees(
     _, vertex = np.unique(coords + 0.0, axis=0, return_inverse=True)
     vertex, most = vertex.ravel().astype(np.int64), len(coords)
     has = np.isin(other * most + vertex[ends[end]], line * most + vertex)
-    tee = ~has & (level[line[ends[end]]] == level[other])
+    tee = ~has & _meets(level[line[ends[end]]], level[other])
     return ends[end[tee]], other[tee]
+
+
+def _meets(end: IntArray, other: IntArray) -> BoolArray:
+    """Return whether an end of a line of one level comes down on the middle of another one."""
+    return np.asarray((end == other) | (other == 0), dtype=bool)
 
 
 def _lines(coords: FloatArray, start: IntArray) -> np.ndarray:
@@ -185,7 +179,7 @@ def _gaps(
     # An end that meets any other line is joined already; its other neighbours are not its gaps.
     touches = np.zeros(len(ends), dtype=bool)
     touches[end[~own & (far < 1e-7)]] = True
-    gap = ~own & (level[line[ends[end]]] == level[other]) & ~touches[end]
+    gap = ~own & _meets(level[line[ends[end]]], level[other]) & ~touches[end]
     first = ~pd.Series(end[gap]).duplicated().to_numpy()
     return ends[end[gap][first]], other[gap][first]
 

@@ -23,7 +23,7 @@ from livingcircle.io.table.points import read_points
 from livingcircle.localized import LocalizedText
 from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.held_points import box_of, held_against_streets
-from livingcircle.network.noding import unjoined_notes
+from livingcircle.network.joining import joined_notes, unjoined_notes
 from livingcircle.network.read import read_network
 from livingcircle.network.snap import level_of
 from livingcircle.network.terrain import DEFAULT_PACE, terrain_notes, with_terrain
@@ -119,6 +119,8 @@ def reach_files(
     report(0.0, "reading")
     streets = read_network(network, node=node, snap_m=snap_m, cache=cache)
     reported = [] if node is False else unjoined_notes(streets.notes)
+    if node is None:
+        reported = [*map(_with_mend, joined_notes(streets.notes)), *reported]
     if terrain is not None:
         streets = with_terrain(streets, terrain, pace=pace or DEFAULT_PACE)
         reported += terrain_notes(streets)
@@ -153,6 +155,12 @@ def reach_files(
     found.insert(0, "demand_id", homes.ids)
     _write(found, lon, lat, out)
     return tuple(reported)
+
+
+def _with_mend(note: LocalizedText) -> LocalizedText:
+    return LocalizedText(
+        f"{note.zh}；若不应连通，请用 --no-node", f"{note.en}; --no-node leaves them apart"
+    )
 
 
 def _points(lon: FloatArray, lat: FloatArray) -> np.ndarray:

@@ -62,8 +62,8 @@ _NOTES = {
     "joined_at_crossings": ("在交叉处连通", "joined where lines cross", "[network] node = false"),
     "ends_snapped": ("移到一起的端点", "ends moved together", "[network] snap_m = 0"),
     "ends_in_the_middle_of_lines": (
-        "端点落在其他线中间而未连通",
-        "ends in the middle of other lines, not joined",
+        "同层的线共用而未连通的顶点",
+        "vertices that lines of one level share, not joined",
         "[network] node = true",
     ),
     "lines_that_cross": (
