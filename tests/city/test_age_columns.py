@@ -231,7 +231,7 @@ def test_units_without_homes_say_whom_they_lose(tmp_path):
     frame = pd.read_csv(tmp_path / "homes.csv", encoding="gbk").iloc[:2]
     frame.to_csv(tmp_path / "homes.csv", index=False, encoding="gbk")
     city = city_of(tmp_path, homes, write_units(tmp_path, units()), census(tmp_path, rows))
-    (lost,) = [text for text in said_of_ages(city) if "没有需求点" in text.zh]
+    (lost,) = [text for text in said_of_ages(city) if "没有居民点" in text.zh]
     assert "1 unit has people by age but no demand point" in lost.en
     assert "乙社区" in lost.zh
 

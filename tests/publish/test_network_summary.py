@@ -22,7 +22,7 @@ from livingcircle.publish.text.network_summary import (
 from livingcircle.vocab.walkers import walker
 
 STREET = {"highway": "residential"}
-HOMES = LocalizedText("需求点", "demand points")
+HOMES = LocalizedText("居民点", "demand points")
 
 
 def test_a_compound_is_told_in_both_languages(tmp_path):
@@ -67,7 +67,7 @@ def test_doors_behind_a_wall_are_counted(tmp_path):
     assert met.compromise.tolist() == [2, 2, 0]
     (line,) = compromise_lines(met, HOMES, "en")
     assert "demand points: every way to a street leads across a wall: 2" in line
-    assert "需求点：须越过围墙才能接到道路：2" in compromise_lines(met, HOMES, "zh")[0]
+    assert "居民点：须越过围墙才能接到道路：2" in compromise_lines(met, HOMES, "zh")[0]
 
 
 def test_ends_in_the_middle_of_lines_are_told_with_the_mend(tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -261,6 +262,24 @@ def test_alike_quality_findings_are_one_row(result: lc.Result) -> None:
     assert len(rows) == len(found.drop_duplicates(["severity", "text_zh", "source_file"]))
     gravest = [report.SEVERITIES.index(row["severity"]) for row in rows]
     assert gravest == sorted(gravest)
+
+
+def test_findings_that_differ_by_a_name_alone_are_one_row() -> None:
+    zh, en = "“{}”的工作人员数为 0，可能是未填", "'{}' has staff 0: perhaps it was not filled in"
+    names = ["甲", "乙", "丙"]
+    table = pd.DataFrame(
+        {
+            "check": "suspicious_zero", "severity": "warning",
+            "text_zh": [zh.format(one) for one in names] + [zh.format("丁").replace("0", "1")],
+            "text_en": [en.format(one) for one in names] + [en.format("d").replace("0", "1")],
+            "source_file": "list.csv", "source_row": [2.0, 5.0, float("nan"), 9.0],
+        }
+    )  # fmt: skip
+    first, other = checks.folded_issues(table).to_dict("records")
+    assert first["text_zh"] == "“甲”等 3 处的工作人员数为 0，可能是未填"
+    assert first["text_en"] == "'甲' has staff 0: perhaps it was not filled in (and 2 more)"
+    assert (first["times"], first["source_rows"]) == (3, [2.0, 5.0])
+    assert (other["times"], other["text_zh"]) == (1, zh.format("丁").replace("0", "1"))
 
 
 def test_a_package_brings_the_font_that_a_server_lacks(monkeypatch: pytest.MonkeyPatch) -> None:

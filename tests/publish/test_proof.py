@@ -567,7 +567,7 @@ def test_whom_a_test_asks_about_is_what_the_scorecard_says(town, capsys):
     assert asked[("P-3",)] == (260, old, "age65")
     lines = {
         "en": f"P-1, P-2, P-4, P-8, P-9: 260 homes, {whole:,.0f} residents",
-        "zh": f"P-1、P-2、P-4、P-8、P-9：260 个需求点，{whole:,.0f}人",
+        "zh": f"P-1、P-2、P-4、P-8、P-9：260 个居民点，{whole:,.0f}人",
     }
     for lang, line in lines.items():
         with pytest.raises(SystemExit):

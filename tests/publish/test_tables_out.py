@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 import livingcircle as lc
 from builders.drawing import FORMULA, NASTY
 from livingcircle.io.csv_safety import escape_formula
+from livingcircle.publish.office import tables, workbook
 from livingcircle.publish.office.tables import write_gaps_csv
 from livingcircle.publish.office.workbook import write_scorecard_xlsx
 
@@ -116,6 +118,43 @@ def test_workbook_names_codes_and_columns_in_words(written: Path) -> None:
     told = {line[k] for line in plan[1:] for k in (at["data missing"], at["sensitivity"])} - {None}
     assert "步速 / walking speed" in told
     assert not {one for one in told if ":" in one and "." in one and " / " not in one}
+
+
+def test_a_list_of_gaps_is_no_truer_than_its_data(result: lc.Result, tmp_path: Path) -> None:
+    finding = next(f for f in result.findings if len(f.gaps) and "people" in f.gaps)
+    gaps = finding.gaps.head(1).assign(
+        standard="T", rank=1, people=1234.5678, households=99.4, metres=1173.26, straight_m=50.04,
+        share_left_out=1 / 3, required_m2=1040.6999999999998, lon=115.1234567, lat=24.1,
+    )  # fmt: skip
+    tables._write_gaps(gaps.assign(reason="detour"), tmp_path / "gaps.csv")
+    (row,) = rows(tmp_path / "gaps.csv")
+    told = [row[k] for k in ("people", "households", "metres", "straight_m", "share_left_out")]
+    assert told == ["1235", "99", "1173.3", "50.0", "0.3333"]
+    assert (row["required_m2"], row["lon"], row["lat"]) == ("1040.7", "115.123457", "24.1")
+
+
+def test_a_workbook_says_what_an_equity_row_splits_by_and_what_closes() -> None:
+    split = pd.DataFrame({"by": ["all", "group", "town"], "key": ["", "age65", "T1"]})
+    told = workbook._split_words(split)
+    assert told["by"].tolist() == [
+        "全体 / everybody", "人群 / group", "镇（街道） / town or subdistrict",
+    ]  # fmt: skip
+    assert told["key"].tolist() == ["", "", "T1"]  # "age65" is a code, and the name says it
+    points = pd.DataFrame({"what": ["gate", "bridge"], "what_zh": ["", ""], "what_en": ["", ""]})
+    assert workbook._single_words(points)["what"].str.contains(" / ").all()
+    assert workbook._kind_words(pd.Series(["provision+circle"])) == [
+        "设施配置 + 生活圈 / provision + circle"
+    ]
+
+
+def test_a_workbook_names_the_barrier_the_town_and_the_district() -> None:
+    table = pd.DataFrame({"unit_id": ["T1"], "name": ["北镇"]})
+    city = SimpleNamespace(units={"town": table, "district": table.assign(name="东区")})
+    gaps = pd.DataFrame(
+        {"level": ["community"], "barrier": ["water"], "town": ["T1"], "district": ["T1"]}
+    )
+    row = workbook._gap_words(gaps, city).iloc[0]
+    assert row.tolist() == ["社区 / communities", "河流水面 / water", "北镇", "东区"]
 
 
 def test_equal_results_give_equal_bytes(result: lc.Result, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_plan_says_whom_it_could_not_count(pack, weight) -> None:
     # Twelve homes lie beyond 500 m, two of them of unknown people; d100 is covered already.
     assert plan.people == 1000.0
     assert "2 of 12 demand points state no number of people: unknown, not 0" in plan.note_en
-    assert "12 个需求点中有 2 个未给出人数" in plan.note_zh
+    assert "12 个居民点中有 2 个未给出人数" in plan.note_zh
     # Unknown is not zero: they need a site as everybody does, and have one.
     assert len(plan.left) == 0
     one = suggest_sites(city(500, demand=people), "T-1", packs=pack(), weight=weight, max_sites=1)

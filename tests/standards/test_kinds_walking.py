@@ -192,7 +192,7 @@ def test_off_network_demand_is_left_out_and_counted():
     assert found.demand["status"].iloc[-1] == "off_network"
     assert found.measures["left_out_off_network"] == 50
     assert found.gaps.set_index("unit_id").loc["A", "reason"] == "off_network"
-    assert "1 demand points (50 residents) lie over 300 m from any street" in found.note_en
+    assert "1 demand point (50 residents) lies over 300 m from any street" in found.note_en
     assert "of those on the network it is 31.2 %" in found.note_en  # 500 of 1,600
 
 

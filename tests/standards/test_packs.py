@@ -24,7 +24,7 @@ PLANS = {
         " 4a 4b 4c 4d 4e 5a 5b 5c 5d 6a 6b"
     ),
     "yangzhou-2025": ("YZ-1a 1b 1c 2a 2b 2c 2d 2e 2f 2g 2h 2i 3a 3b 3c 3d 3e 3f 3g 3h 3i 3j 3k"),
-    "shenyang-2025": "SY-1a 7a 8a 8b 8c 9a 10a 10b 11a 11b 11c 11d 11e 11f 11g 12a 16a",
+    "shenyang-2025": "SY-1a 7a 8a 8b 8c 8d 9a 10a 10b 11a 11b 11c 11d 11e 11f 11g 12a 16a",
     "panyu-2020": "PY-1a 3a 3b 3c 5a 5b",
 }
 NATIONAL = ("complete-community", "convenience-circle", "urban-checkup")
@@ -51,6 +51,7 @@ ZH-9a share       ZH-9b share       ZH-12b provision  XM-2m provision   XM-2n pr
 XM-2p growth      XM-3h provision   XM-3i provision   XM-3j share       XM-3k share
 XM-4e colocation  XM-5d share       YZ-2i provision   YZ-3i provision   YZ-3j provision
 YZ-3k share       SY-1a provision   SY-7a provision   SY-8c provision   SY-10b share
+SY-8d provision
 PY-3c share       PY-3b provision+circle  PY-5a floor_area  PY-5b circle
 """
 

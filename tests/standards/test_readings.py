@@ -139,3 +139,37 @@ def test_every_reading_of_the_default_is_the_finding(circle):
     for outcome in circle.parts:
         answer = outcome.space.answer(outcome.space.default[None, :])
         assert answer.value[0] == pytest.approx(outcome.verdict.value)
+
+
+ROOMS = {"kind": "floor_area", "level": "leaf", "categories": ["service_centre"]}
+
+
+def test_a_range_of_readings_holds_shares_beside_shares():
+    """100, 90 and 90 m² in three of four units.
+
+    The first part asks 95 m²: one of four reaches it, and all together there are 280 of 380 m².
+    The second asks 70 m², which three reach: the first decides. The one village has none.
+    """
+    area = {0: 100.0, 1100: 90.0, 2100: 90.0}
+    places = [{"x": x, "of": "service_centre", "area_m2": m2} for x, m2 in area.items()]
+    parts = [
+        {**ROOMS, "floor": 95, "label_zh": "甲", "label_en": "first"},
+        {**ROOMS, "floor": 70, "label_zh": "乙", "label_en": "second"},
+    ]
+    said = find(little_city(places), parts=parts).readings.sentence
+    assert "first: lowest 0/1 = 0 % (villages only)" in said.en
+    assert "highest 73.7 % of what is asked (all together)" in said.en
+    assert "甲：最低：0/1 = 0%（只算行政村），最高：应有量的 73.7%（合计）" in said.zh
+
+
+def test_a_part_that_a_reading_turns_over_names_the_part_that_holds_the_verdict():
+    """200 m² in one of four units: all together more than the 160 m² of one part, not the 360."""
+    places = [{"x": 0, "of": "service_centre", "area_m2": 200.0}]
+    parts = [
+        {**ROOMS, "floor": 40, "label_zh": "甲", "label_en": "first"},
+        {**ROOMS, "floor": 90, "label_zh": "乙", "label_en": "second"},
+    ]
+    said = find(little_city(places), parts=parts).readings.sentence
+    assert said.en.startswith("not met by every reading: first: lowest ")
+    assert "highest 125 % of what is asked (all together) (even so, 'second' is not met)" in said.en
+    assert "最高：应有量的 125%（合计）（即使如此，“乙”仍未达标）" in said.zh

@@ -35,7 +35,7 @@ def test_the_share_is_of_those_who_are_counted_and_says_so():
     assert "2 of 16 demand points state no number of people: unknown, not 0" in found.note_en
     # With 100 people each: 200 of 1,500 at least, 300 of 1,500 at most.
     assert "between 13.3 % and 20 %" in found.note_en
-    assert "16 个需求点中有 2 个未给出人数：人数未知而不是 0" in found.note_zh
+    assert "16 个居民点中有 2 个未给出人数：人数未知而不是 0" in found.note_zh
 
 
 @pytest.mark.slow

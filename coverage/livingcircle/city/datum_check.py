@@ -83,6 +83,12 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         _report(inputs, shown, name, guess, table)
 
 
+def _agreed_already(inputs: Inputs, shown: str, name: str) -> bool:
+    """Return whether another table of the file was said to agree with the streets."""
+    file, start = inputs.name(shown), f"the streets agree with {name}:"
+    return any(one.file == file and one.text.en.startswith(start) for one in inputs.notes)
+
+
 def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table) -> None:
     """Note what the streets say of a datum; a disagreement is a finding of ``check`` too."""
     header = {c.datum for c in table.columns if c.datum and c.role in ("lon", "lat", "point")}
@@ -99,7 +105,8 @@ def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Tab
             f"与道路比对{'相符' if agree else f'，不符合 {name}'}：{guess.text.zh}",
             f"the streets {'agree' if agree else 'disagree'} with {name}: {guess.text.en}",
         )
-        inputs.note(shown, "datum", text, "" if agree else f'datum = "{guess.best}"')
+        if not (agree and _agreed_already(inputs, shown, name)):
+            inputs.note(shown, "datum", text, "" if agree else f'datum = "{guess.best}"')
         # Columns of a map service are doubted until the streets are all but certain.
         if agree and (guess.conclusive or service is None):
             return

@@ -194,7 +194,7 @@ def _report(
 def _shared_out(what: LocalizedText, level: str, how: LocalizedText) -> LocalizedText:
     holder = localized_name("level_each", level)
     return LocalizedText(
-        f"{holder.zh}的{what.zh}{how.zh}分摊到其中的需求点",
+        f"{holder.zh}的{what.zh}{how.zh}分摊到其中的居民点",
         f"{what.en} of {holder.en} are shared out over its points {how.en}",
     )
 
@@ -210,7 +210,7 @@ def _report_homeless(
     have = "1 unit has" if count == 1 else f"{count} units have"
     lost = "it counts" if count == 1 else "they count"
     text = LocalizedText(
-        f"{count} 个单元有{what.zh}而没有需求点，未计入：{'、'.join(names)}" + "等" * more,
+        f"{count} 个单元有{what.zh}而没有居民点，未计入：{'、'.join(names)}" + "等" * more,
         f"{have} {what.en} but no demand point; {lost} for nothing: {', '.join(names)}"
         + ", ..." * more,
     )

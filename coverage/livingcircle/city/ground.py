@@ -52,7 +52,7 @@ def note_steep(inputs: Inputs, network: WalkNetwork, demand: gpd.GeoDataFrame) -
     with np.errstate(invalid="ignore"):
         steep = slope_around(network, at.edge, at.offset_m) > WHEELCHAIR_SLOPE
     count = int(steep.sum())
-    who = LocalizedText(f"{count:,} 个需求点", f"{count:,} demand points")
+    who = LocalizedText(f"{count:,} 个居民点", f"{count:,} demand points")
     if "residents" in demand and demand["residents"].notna().any():
         people = float(demand["residents"].fillna(0.0).to_numpy(dtype=float)[steep].sum())
         who = LocalizedText(f"{people:,.0f} 人", f"{people:,.0f} people")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict, cast
 
@@ -26,6 +27,7 @@ __all__ = [
     "check_title",
     "contradicting_figures",
     "duplicates",
+    "folded_issues",
     "issue",
     "issues",
     "land_without_unit",
@@ -54,6 +56,10 @@ QUALITY_COLUMNS = [
 _MOST_ROWS = 100
 
 
+_NAME_ZH, _NAME_EN = re.compile("“[^”]*”"), re.compile("'[^']*'")
+"""What a sentence names; findings that differ by it alone are told once."""
+
+
 class Rule(TypedDict):
     """One check of checks.toml; which thresholds it has is its own matter."""
 
@@ -80,6 +86,46 @@ def check_rules() -> Mapping[str, Rule]:
 def check_title(check: str) -> LocalizedText:
     """Return what a check is called where people read it."""
     return LocalizedText(*check_rules()[check]["title"])
+
+
+def folded_issues(table: pd.DataFrame) -> pd.DataFrame:
+    """Return findings of a file that say the same of many things as one row, in their order.
+
+    Parameters
+    ----------
+    table
+        Columns ``QUALITY_COLUMNS`` but the geometry.
+
+    Returns
+    -------
+    DataFrame
+        ``check``, ``severity``, ``text_zh`` and ``text_en`` (the first, and how many more),
+        ``source_file``, ``times``, ``source_rows`` (a list).
+    """
+    names = ["check", "severity", "text_zh", "text_en", "source_file", "times", "source_rows"]
+    if not len(table):
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in names})
+    zh, en = table["text_zh"].astype(str), table["text_en"].astype(str)
+    keys = [
+        table["check"], table["severity"], zh.str.replace(_NAME_ZH, "", regex=True),
+        en.str.replace(_NAME_EN, "", regex=True), table["source_file"].fillna(""),
+    ]  # fmt: skip
+    number = pd.MultiIndex.from_arrays(keys).factorize()[0]
+    groups = table.assign(text_zh=zh, text_en=en).groupby(number, sort=False)
+    out = groups[names[:5]].first()
+    out["times"] = groups.size()
+    known = table["source_row"].dropna()
+    rows = known.groupby(number[table["source_row"].notna().to_numpy()]).agg(list)
+    out["source_rows"] = [rows.get(n, []) for n in out.index]
+    named = (out["times"] > 1) & (groups["text_zh"].nunique() > 1)
+    more = out["times"].astype(str)
+    out["text_zh"] = out["text_zh"].where(
+        ~named,
+        [t.replace("”", f"”等 {n} 处", 1) for t, n in zip(out["text_zh"], more, strict=True)],
+    )
+    rest = (out["times"] - 1).astype(str)
+    out["text_en"] = out["text_en"].where(~named, out["text_en"] + " (and " + rest + " more)")
+    return out.reset_index(drop=True)
 
 
 def no_issues() -> gpd.GeoDataFrame:

@@ -158,7 +158,7 @@ def areas_note(shown: int, total: int) -> LocalizedText:
         return EMPTY
     return LocalizedText(
         f"共 {total:,} 片未覆盖区域；此处为每项标准人口最多的 {GAPS_SHOWN:,} 片；"
-        "每个需求点的状态见 demand 图层。",
+        "每个居民点的状态见 demand 图层。",
         f"{total:,} gap areas in all; here the {GAPS_SHOWN:,} of each standard with most"
         " people; the layer demand has the status of every home.",
     )

@@ -81,15 +81,18 @@ def with_alternative(plan: SitePlan, other: SitePlan) -> SitePlan:
     if other.cost > plan.cost + 1e-9 or other.people < plan.people - 1e-6:
         return plan
     links, sites = len(other.built_links), len(other.sites)
-    zh = (
-        f"若同时新开 {links} 处连接（门、通道或桥），只需新设 {sites} 处，效果相同："
-        f"按单处成本合计 {other.cost:g}，只设点则为 {plan.cost:g}"
-    )
+    each_counts_one = plan.cost == len(plan.sites) and other.cost == links + sites
+    zh = f"若同时新开 {links} 处连接（门、通道或桥），只需新设 {sites} 处，效果相同："
     en = (
-        f"The same is done by {links} new link{'' if links == 1 else 's'} (gate, crossing, bridge)"
-        f" and {sites} site{'' if sites == 1 else 's'}: it costs {other.cost:g},"
-        f" sites alone {plan.cost:g}"
+        f"{links} new link{'' if links == 1 else 's'} (gate, crossing, bridge) and {sites}"
+        f" site{'' if sites == 1 else 's'} do as much: "
     )
+    if each_counts_one:
+        zh += f"共 {other.cost:g} 处工程，只设点则为 {plan.cost:g} 处"
+        en += f"{other.cost:g} works in all, with sites alone {plan.cost:g}"
+    else:
+        zh += f"按所给的单处成本合计 {other.cost:g}，只设点则为 {plan.cost:g}"
+        en += f"at the costs that were stated {other.cost:g} in all, with sites alone {plan.cost:g}"
     return replace(
         plan,
         alternative=other,

@@ -98,6 +98,8 @@ class Verdict:
 
         ``of=False`` leaves out how many of how many.
         """
+        if self.unit == "per_unit":
+            return self._mean_words()
         show = percent if self.unit == "share" else number
         value = show(self.value)
         if of and self.unit == "share" and self.denominator:
@@ -106,6 +108,20 @@ class Verdict:
         en = f"{self.label.en}: {value}" if self.label.en else value
         if self.target is not None:
             zh, en = f"{zh}（目标 {show(self.target)}）", f"{en} (target {show(self.target)})"
+        return self._with_due(zh, en)
+
+    def _mean_words(self) -> LocalizedText:
+        """Return the verdict on a mean: "villages: 0.29 on average (target 5)"."""
+        value = self.value if self.value is None else round(self.value, 2)
+        zh, en = f"平均 {number(value)} 个", f"{number(value)} on average"
+        if self.label:
+            zh, en = f"{self.label.zh}{zh}", f"{self.label.en}: {en}"
+        if self.target is not None:
+            zh = f"{zh}（目标 {number(self.target)} 个）"
+            en = f"{en} (target {number(self.target)})"
+        return self._with_due(zh, en)
+
+    def _with_due(self, zh: str, en: str) -> LocalizedText:
         if not self.is_due and self.due:
             zh, en = f"{zh}，{self.due} 年到期", f"{en}, due {self.due}"
         return LocalizedText(zh, en)

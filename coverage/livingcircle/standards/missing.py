@@ -48,7 +48,7 @@ def unknown_people(count: int, of: int) -> tuple[LocalizedText, ...]:
     if not count:
         return ()
     text = LocalizedText(
-        f"{of:,} 个需求点中有 {count:,} 个未给出人数：人数未知而不是 0，未计入",
+        f"{of:,} 个居民点中有 {count:,} 个未给出人数：人数未知而不是 0，未计入",
         f"{count:,} of {of:,} demand points state no number of people: unknown, not 0, and not"
         " counted",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -213,29 +212,47 @@ class Readings:
         part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
             return EMPTY
-        low = part.loc[cast("int", part["value"].idxmin())]
-        high = part.loc[cast("int", part["value"].idxmax())]
+        low = part.iloc[int(part["value"].argmin())]
+        high = part.iloc[int(part["value"].argmax())]
         judged = self.verdict.status in ("met", "short")
         stands = _status_name(self.verdict.status, self.encouraged)
-        however = LocalizedText("任换一种口径，", "however the clause is read")
+        however = LocalizedText("换用任何一种口径，", "by every reading")
         if (table["status"].eq("unknown") & table["value"].notna()).any():
             however = LocalizedText(
                 "凡数据足以判定的口径，", "by every reading that the data decide"
             )
         if low["value"] == high["value"]:
             return (
-                LocalizedText(f"{however.zh}结论仍为{stands.zh}", f"{stands.en} {however.en}")
+                LocalizedText(f"{however.zh}结论都是{stands.zh}", f"{stands.en} {however.en}")
                 if judged
                 else EMPTY
             )
         said = _said_of(self.parts, self._binding - 1)
-        zh = said.zh + "至 ".join(f"{one['text']}（{one['option_zh']}）" for one in (low, high))
-        en = said.en + " to ".join(f"{one['text']} ({one['option_en']})" for one in (low, high))
-        if judged:
-            return LocalizedText(
-                f"{however.zh}结论仍为{stands.zh}：{zh}", f"{stands.en} {however.en}: {en}"
-            )
-        return LocalizedText(f"数值随口径而变：{zh}", f"the value depends on the reading: {en}")
+        least, most = _with_option(low), _with_option(high)
+        zh = f"{said.zh}最低：{least.zh}，最高：{most.zh}"
+        en = f"{said.en}lowest {least.en}, highest {most.en}"
+        if not judged:
+            return LocalizedText(f"数值随口径而变：{zh}", f"the value depends on the reading: {en}")
+        besides = self._held_by_another(high if self.verdict.status == "short" else low)
+        return LocalizedText(
+            f"{however.zh}结论都是{stands.zh}：{zh}{besides.zh}",
+            f"{stands.en} {however.en}: {en}{besides.en}",
+        )
+
+    def _held_by_another(self, row: pd.Series) -> LocalizedText:
+        """Say which part keeps the verdict where a reading turns its own part; else nothing."""
+        place, verdicts = int(row["part"]) - 1, [one.verdict for one in self.outcomes]
+        if row["status"] == verdicts[place].status or row["status"] not in ("met", "short"):
+            return EMPTY
+        others = [n for n, one in enumerate(verdicts) if n != place and one.status == "short"]
+        names = [self.parts[n].label for n in others]
+        if not names or not all(names):
+            return EMPTY
+        return LocalizedText(
+            f"（即使如此，{'、'.join(f'“{one.zh}”' for one in names)}仍未达标）",
+            f" (even so, {' and '.join(repr(one.en) for one in names)}"
+            f" {'is' if len(names) == 1 else 'are'} not met)",
+        )
 
 
 def _said_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
@@ -244,6 +261,28 @@ def _said_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
     if len(parts) == 1 or not label:
         return EMPTY
     return LocalizedText(f"{label.zh}：", f"{label.en}: ")
+
+
+def _whole_of_it(row: pd.Series) -> bool:
+    """Return whether a value is how much there is, all together, of what is asked for."""
+    together = row["axis"] == "scope" and row["option"] == "pooled"
+    return bool(together and row["unit"] == "share" and row["target"] == 1.0 and not row["counts"])
+
+
+def _value_words(row: pd.Series) -> LocalizedText:
+    """Return a value as a sentence says it: "2/14 = 14.3 %", "216 % of what is asked"."""
+    if _whole_of_it(row):
+        value = percent(row["value"])
+        return LocalizedText(f"应有量的 {value}", f"{value} of what is asked")
+    text = row["text"]
+    if row["counts"] and row["value"] < 1 and "/" in text:
+        text = f"{text} = {percent(row['value'])}"
+    return LocalizedText(text, text)
+
+
+def _with_option(row: pd.Series) -> LocalizedText:
+    value = _value_words(row)
+    return LocalizedText(f"{value.zh}（{row['option_zh']}）", f"{value.en} ({row['option_en']})")
 
 
 def _status_name(status: str, encouraged: bool) -> LocalizedText:
@@ -255,16 +294,12 @@ def _clause(row: pd.Series, name: LocalizedText, encouraged: bool) -> LocalizedT
     stands = _status_name(row["status"], encouraged)
     sign = "≥" if row["status"] == "met" else "<"
     goal = percent(row["target"]) if row["unit"] == "share" else number(row["target"])
-    if row["counts"] and row["target"] == 1.0 and row["status"] == "met":
-        sign, goal = "=", "100 %"
-    if row["counts"]:
-        # n/m has no per cent to hold beside the target.
-        value = f"{row['text']} = {percent(row['value'])}" if row["target"] < 1 else row["text"]
-    else:
-        value = row["text"]
-    held = f" {sign} {goal}" if not (row["counts"] and row["target"] == 1.0) else ""
+    whole = row["target"] == 1.0 and not _whole_of_it(row)
+    value = LocalizedText(row["text"], row["text"]) if whole else _value_words(row)
+    plain = (row["counts"] and row["target"] == 1.0) or _whole_of_it(row)
+    held = "" if plain else f" {sign} {goal}"
     return LocalizedText(
-        f"{name.zh}：{value}{held}，{stands.zh}", f"{name.en}: {value}{held}, {stands.en}"
+        f"{name.zh}：{value.zh}{held}，{stands.zh}", f"{name.en}: {value.en}{held}, {stands.en}"
     )
 
 

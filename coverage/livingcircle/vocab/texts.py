@@ -39,7 +39,7 @@ def localized_name(table: str, key: object) -> LocalizedText:
 def text_in_both(table: str, key: object) -> str:
     """Return "zh / en" (once where they are alike)."""
     zh, en = text_of(table, key, "zh"), text_of(table, key, "en")
-    return zh if zh == en else f"{zh} / {en}"
+    return zh if zh == en or not en else f"{zh} / {en}"
 
 
 def sensitivity_words(key: str, labels: Mapping[str, str] | None = None) -> tuple[str, str]:

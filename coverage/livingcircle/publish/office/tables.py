@@ -29,6 +29,19 @@ __all__ = [
 ]
 
 
+_GAP_DIGITS = {
+    "metres": 1, "straight_m": 1, "link_m": 1, "metres_min": 1, "metres_max": 1,
+    "area_m2": 1, "required_m2": 1, "lacking_m2": 1, "detour_ratio": 2,
+    "value": 4, "share_beyond": 4, "share_left_out": 4, "lon": 6, "lat": 6,
+}  # fmt: skip
+"""Digits behind the point of what a list of gaps says: no figure is truer than its data."""
+_GAP_COUNTS = frozenset(
+    {"people", "households", "residents", "points", "facilities", "lacking", "link_people",
+     "link_id", "staff_low", "staff_high", "functions", "part", "rank"}
+)  # fmt: skip
+"""What there is a whole number of."""
+
+
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write with a byte-order mark, without which Excel reads UTF-8 as the local encoding."""
     texts = frame.select_dtypes(exclude="number").columns
@@ -70,16 +83,22 @@ def write_gap_lists(result: Result, folder: Path) -> list[str]:
 
 def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table = pd.DataFrame(gaps.drop(columns="geometry"))
-    for name in ("metres", "straight_m"):
-        table[name] = pd.to_numeric(table[name], errors="coerce").round(1)
+    for name in table.columns.intersection(list(_GAP_DIGITS)):
+        table[name] = pd.to_numeric(table[name], errors="coerce").round(_GAP_DIGITS[name])
+    for name in table.columns.intersection(list(_GAP_COUNTS)):
+        table[name] = _whole(table[name])
     words = {
         reason: text_of("reason", reason, "zh") for reason in table["reason"].dropna().unique()
     }
     table["reason_zh"] = table["reason"].map(words).fillna("")
-    for name in ("lon", "lat"):
-        table[name] = pd.to_numeric(table[name]).round(6)
     _write_csv(without_infinities(table), path)
     return len(table)
+
+
+def _whole(values: pd.Series) -> pd.Series:
+    """Return numbers of people and things as whole ones; blank where not known."""
+    numbers = pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan)
+    return numbers.round().astype("Int64")
 
 
 def write_equity_csv(table: pd.DataFrame, path: Path) -> int:

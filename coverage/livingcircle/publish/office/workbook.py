@@ -14,7 +14,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from livingcircle.city import quality_findings as checks
+from livingcircle.city.model import City
 from livingcircle.io.csv_safety import escape_formula
+from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import EquityView
 from livingcircle.publish.frames import findings_frame, quality_frame
@@ -91,10 +93,10 @@ def write_scorecard_xlsx(
         }
         gaps["reason"] = gaps["reason"].map(words).fillna("")
         above = [f"{lists.note.zh} / {lists.note.en}"] if lists.is_cut else []
-        _sheet(book, "缺口 gaps", _coded(gaps, "level"), above=above)
+        _sheet(book, "缺口 gaps", _gap_words(gaps, result.city), above=above)
         if fair is not None:
-            _sheet(book, "公平 equity", _coded(fair.table, "group"))
-            _sheet(book, "单点 single points", _coded(fair.single, "group"))
+            _sheet(book, "公平 equity", _coded(_split_words(fair.table), "group"))
+            _sheet(book, "单点 single points", _coded(_single_words(fair.single), "group"))
         if hours is not None and len(hours):
             _sheet(book, "开放时间 hours", hours_sheet(hours))
         quality = pd.DataFrame(quality_frame(result)).drop(columns="geometry", errors="ignore")
@@ -155,7 +157,9 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
     out = table.copy()
     encouraged = (out["force"] == "may") & (out["status"] == "short")
     out["status"] = out["status"].mask(encouraged, "short_may")
-    out = _coded(out, "kind", "force", "status", "unit", "sensitivity")
+    out = _coded(out, "force", "status", "unit", "sensitivity").assign(
+        kind=_kind_words(out["kind"])
+    )
     for name in ("verified", "is_due", "depends_on_reading"):
         out[name] = ["是 / yes" if v else "否 / no" for v in out[name]]
     return out
@@ -168,6 +172,44 @@ def _coded(table: pd.DataFrame, *names: str) -> pd.DataFrame:
         for name in names
     }
     return table.assign(**words)
+
+
+def _gap_words(gaps: pd.DataFrame, city: City) -> pd.DataFrame:
+    """Return gaps with words for codes, and the names of the towns and districts that hold them."""
+    out = _coded(gaps, "level")
+    barriers = barrier_kinds()
+    if "barrier" in out:
+        names = {code: f"{kind.zh} / {kind.en}" for code, kind in barriers.items()}
+        out["barrier"] = [names.get(str(code), code) for code in out["barrier"]]
+    for level in ("town", "district"):
+        table = city.units.get(level)
+        if level in out and table is not None:
+            name_of = dict(zip(table["unit_id"].astype(str), table["name"], strict=True))
+            out[level] = [name_of.get(str(unit), unit) for unit in out[level]]
+    return out
+
+
+def _split_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of equity with words for codes; only a unit has an id of its own."""
+    unit = table["by"].isin(("town", "district"))
+    by = [text_in_both("split", code) for code in table["by"]]
+    return table.assign(by=by, key=table["key"].where(unit, ""))
+
+
+def _single_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the single points with words for codes."""
+    what = [text_in_both("single", code) for code in table["what"]]
+    return table.assign(what=what).drop(columns=["what_zh", "what_en"], errors="ignore")
+
+
+def _kind_words(codes: pd.Series) -> list[str]:
+    """Return the words of kinds; of several parts each: "provision+circle"."""
+    return [
+        " + ".join(text_of("kind", one, "zh") for one in str(code).split("+"))
+        + " / "
+        + " + ".join(text_of("kind", one, "en") for one in str(code).split("+"))
+        for code in codes
+    ]
 
 
 def _sheet(book: Workbook, title: str, table: pd.DataFrame, above: Sequence[str] = ()) -> Worksheet:

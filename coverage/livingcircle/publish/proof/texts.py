@@ -8,7 +8,7 @@ from livingcircle.localized import LocalizedText
 
 __all__ = ["FAILURE_TEXTS", "WHERE"]
 
-_HOME = LocalizedText("需求点", "home")
+_HOME = LocalizedText("居民点", "home")
 _NODE = LocalizedText("节点", "node")
 
 WHERE: Mapping[str, LocalizedText] = {
@@ -53,13 +53,13 @@ FAILURE_TEXTS: Mapping[str, LocalizedText] = {
         "the distance or the candidacy does not follow from the walks of its homes",
     ),
     "part": LocalizedText(
-        "数值或结论与各需求点不符", "the value or verdict does not follow from the homes"
+        "数值或结论与各居民点不符", "the value or verdict does not follow from the homes"
     ),
     "finding": LocalizedText(
         "数值或结论与其各部分不符", "the value or verdict does not follow from its parts"
     ),
     "people": LocalizedText(
-        "未覆盖的人数或户数与各需求点不符",
+        "未覆盖的人数或户数与各居民点不符",
         "the people or households left out do not follow from the homes",
     ),
     "served": LocalizedText(

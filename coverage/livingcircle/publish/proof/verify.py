@@ -95,7 +95,7 @@ class Asked:
             noun = counted_name(self.group)
             number = LocalizedText(f"{self.weight:,.0f}{noun.zh}", f"{self.weight:,.0f} {noun.en}")
         return LocalizedText(
-            f"{'、'.join(self.standards)}：{self.homes:,} 个需求点，{number.zh}",
+            f"{'、'.join(self.standards)}：{self.homes:,} 个居民点，{number.zh}",
             f"{', '.join(self.standards)}: {self.homes:,} homes, {number.en}",
         )
 
@@ -129,7 +129,7 @@ class Verification:
         asked = [LocalizedText("问及：", "Asked about:").pick(language)] if self.asked else []
         asked += [f"  {one.text().pick(language)}" for one in self.asked]
         zh = (
-            f"{self.findings} 项结论、{self.searches} 次搜索、{self.homes:,} 个需求点、"
+            f"{self.findings} 项结论、{self.searches} 次搜索、{self.homes:,} 个居民点、"
             f"{self.plans} 个选址方案：" + ("证明全部成立" if self.ok else f"{len(lines)} 处不成立")
         )
         many = "1 proof fails" if len(lines) == 1 else f"{len(lines)} proofs fail"

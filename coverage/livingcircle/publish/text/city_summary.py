@@ -206,7 +206,7 @@ def _joined(texts: Iterable[str], lang: str) -> str:
 def _read(city: City, lang: str) -> list[str]:
     rows = {
         LocalizedText("设施", "facilities"): len(city.facilities),
-        LocalizedText("需求点", "demand points"): len(city.demand),
+        LocalizedText("居民点", "demand points"): len(city.demand),
         LocalizedText("城中村", "urban villages"): len(city.urban_villages),
     }
     lines = [_head("读入的数据", "Data read", lang)]
@@ -255,7 +255,7 @@ def _anchored(city: City, lang: str) -> list[str]:
     )
     for word, table in (
         (LocalizedText("设施", "facilities"), city.facilities.access_points()),
-        (LocalizedText("需求点", "demand points"), city.demand),
+        (LocalizedText("居民点", "demand points"), city.demand),
     ):
         points = table.geometry
         met = anchor(city.network, points.x.to_numpy(), points.y.to_numpy(), level=level_of(table))
@@ -335,8 +335,11 @@ def _wrong(city: City, lang: str) -> list[str]:
             f"{title.en} ({text_of('severity', severity, 'en')}) × {len(group)}",
         )
         lines.append(f"  {head.pick(lang)}")
-        shown = group[f"text_{lang}"].head(_LINES_A_CHECK)
-        lines += [f"    {text}" for text in shown]
-        if len(group) > _LINES_A_CHECK:
-            lines.append(f"    ... +{len(group) - _LINES_A_CHECK}")
+        told = checks.folded_issues(pd.DataFrame(group))
+        for text, times in list(zip(told[f"text_{lang}"], told["times"], strict=True))[
+            :_LINES_A_CHECK
+        ]:
+            lines.append(f"    {text}" + f" × {times}" * (times > 1))
+        if len(told) > _LINES_A_CHECK:
+            lines.append(f"    ... +{len(told) - _LINES_A_CHECK}")
     return lines

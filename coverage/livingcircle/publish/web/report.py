@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from markupsafe import Markup
 
 from livingcircle._resources import resource_text
 from livingcircle.city import quality_findings as checks
+from livingcircle.city.inputs import InputFile
 from livingcircle.city.model import City
 from livingcircle.gaps.draws.uncertainty import Uncertainty
 from livingcircle.localized import close_up_per_cent, number, percent
@@ -97,7 +100,7 @@ def write_report(
             hours=open_circles(result, hours_frame(result) if hours is None else hours),
             moved_words=moved_circles_text(moved),
             unknowns=_unknowns(result),
-            inputs=list(city.inputs),
+            inputs=_files(city),
             rows=_rows(city),
             notes=list(city.notes),
             quality=quality[:QUALITY_ROWS],
@@ -319,21 +322,23 @@ def _rows(city: City) -> list[tuple[str, str, int]]:
     return out
 
 
+def _files(city: City) -> list[InputFile]:
+    """Return the inputs; a file read for several levels or layers of one thing is named once."""
+    kept: dict[tuple[str, str, str | None], InputFile] = {}
+    for entry in city.inputs:
+        role = re.sub(r"\.\d+$", "", entry.role)
+        key = (role, entry.source, entry.sha256)
+        kept[key] = replace(entry, role=role) if key in kept else entry
+    return list(kept.values())
+
+
 def _quality(result: Result) -> list[dict[str, object]]:
     """Return the quality findings, the gravest first; alike ones of a file are one row."""
-    columns = ["check", "severity", "text_zh", "text_en", "source_file"]
-    table = pd.DataFrame(quality_frame(result))
-    out = []
-    for key, own in table.groupby(columns, sort=False, dropna=False):
-        values = [value if isinstance(value, str) else "" for value in key]
-        rows = [f"{row:.0f}" for row in own["source_row"].dropna()]
+    out: list[dict[str, object]] = []
+    for row in checks.folded_issues(pd.DataFrame(quality_frame(result))).to_dict("records"):
+        rows = [f"{one:.0f}" for one in row.pop("source_rows")]
         more = " …" if len(rows) > ROWS_NAMED else ""
-        out.append(
-            dict(zip(columns, values, strict=True))
-            | {
-                "title": checks.check_title(str(key[0])),
-                "times": len(own),
-                "rows": ", ".join(rows[:ROWS_NAMED]) + more,
-            }
-        )
+        title = checks.check_title(str(row["check"]))
+        own = {str(name): value for name, value in row.items()}
+        out.append(own | {"title": title, "rows": ", ".join(rows[:ROWS_NAMED]) + more})
     return sorted(out, key=lambda row: SEVERITIES.index(row["severity"]))

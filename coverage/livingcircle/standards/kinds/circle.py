@@ -62,7 +62,7 @@ from livingcircle.vocab.walkers import Walker
 __all__ = ["Circle", "Need"]
 
 NO_DEMAND = LocalizedText(
-    "没有符合条件的需求点", "no demand point lies where the requirement applies"
+    "没有符合条件的居民点", "no demand point lies where the requirement applies"
 )
 
 
@@ -230,7 +230,7 @@ def _undecided(selection: Selection) -> list[LocalizedText]:
         return []
     return [
         LocalizedText(
-            f"{count} 个需求点所在单元未注明是否适用，未计入",
+            f"{count} 个居民点所在单元未注明是否适用，未计入",
             f"{count} demand points lie in units that do not say whether it applies: not counted",
         )
     ]

@@ -364,16 +364,17 @@ def circle_notes(case: Case) -> list[LocalizedText]:
 
 def _off_network(case: Case, off: BoolArray) -> LocalizedText:
     """Return a note on those off the network, in points and people, and the share of the rest."""
-    far, count = number(case.ctx.city.max_access_m), f"{int(off.sum()):,}"
+    far, count = number(case.ctx.city.max_access_m), int(off.sum())
     people, rest = float(case.weight[off].sum()), float(case.weight[~off].sum())
-    zh, en = f"{count} 个需求点", f"{count} demand points"
+    zh, en = f"{count:,} 个居民点", f"{count:,} demand point{'s' * (count != 1)}"
     if case.group != "points":
         who = weight_name(case.points, case.group)
         zh += f"（{who.zh} {number(people)}）"
         en += f" ({number(people)} {who.en})"
-    nowhere = case.points.geometry.isna().to_numpy() & off
-    zh += f"距可步行道路超过 {far} 米" + "或没有坐标" * bool(nowhere.any()) + "，计为未覆盖"
-    en += f" lie over {far} m from any street" + " or have no place" * bool(nowhere.any())
+    nowhere = bool((case.points.geometry.isna().to_numpy() & off).any())
+    lie, have = ("lies", "has") if count == 1 else ("lie", "have")
+    zh += f"距可步行道路超过 {far} 米" + "或没有坐标" * nowhere + "，计为未覆盖"
+    en += f" {lie} over {far} m from any street" + f" or {have} no place" * nowhere
     en += ": counted as left out"
     if rest > 0 and people > 0:
         share = percent(float(case.weight[case.covered].sum()) / rest)

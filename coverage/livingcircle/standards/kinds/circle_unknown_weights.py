@@ -34,7 +34,7 @@ def with_unknown_weights(verdict: Verdict, case: Case) -> tuple[Verdict, tuple[L
     low = inside / (total + left_out)
     high = (inside + reached) / (total + reached)
     count, of = f"{int(blank.sum()):,}", f"{len(blank):,}"
-    zh = f"{of} 个需求点中有 {count} 个未给出人数：人数未知而不是 0，比例只算其余的点"
+    zh = f"{of} 个居民点中有 {count} 个未给出人数：人数未知而不是 0，比例只算其余的点"
     en = (
         f"{count} of {of} demand points state no number of people: unknown, not 0,"
         " and the share is of the others"

@@ -348,8 +348,8 @@ def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
         varied = {"scope:each": met / count}
         notes = (
             OfPart(
-                f"逐一计：{met}/{count} 达到 {number(needed)}",
-                f"one by one: {met} of {count} reach {number(needed)}",
+                f"逐一看，{count} 处中有 {met} 处达到 {number(needed)} 个",
+                f"one by one, {met} of {count} reach {number(needed)}",
             ),
         )
     return Outcome(

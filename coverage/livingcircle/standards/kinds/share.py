@@ -258,10 +258,11 @@ def _city_unknown(units: pd.DataFrame) -> pd.DataFrame:
 def _scopes(part: ShareOf, each: Verdict, whole: Verdict) -> LocalizedText:
     """Return the two readings of a ratio that does not say "each"."""
     least = percent(part.at_least or 0.0)
-    zh = f"逐一计：{number(each.numerator)}/{number(each.denominator)} 达到 {least}"
-    en = f"one by one: {number(each.numerator)} of {number(each.denominator)} reach {least}"
+    met, count = number(each.numerator), number(each.denominator)
+    zh = f"逐一看，{count} 处中有 {met} 处达到 {least}"
+    en = f"one by one, {met} of {count} reach {least}"
     return OfPart(
-        f"{zh}；合计：{percent(whole.value)}", f"{en}; all together: {percent(whole.value)}"
+        f"{zh}；合计为 {percent(whole.value)}", f"{en}; all together {percent(whole.value)}"
     )
 
 

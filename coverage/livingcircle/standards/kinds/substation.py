@@ -329,7 +329,7 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Loca
     by = {
         "residents": LocalizedText("居民数", "residents"),
         "households": LocalizedText("户数", "households"),
-        "points": LocalizedText("需求点（每点计 1）", "demand points (1 each)"),
+        "points": LocalizedText("居民点（每点计 1）", "demand points (1 each)"),
     }[weighed]
     far, how = number(part.metres), MEASURES[part.measure]
     inclusive = part.boundary == "inclusive"
@@ -356,7 +356,7 @@ def _notes(part: Substation, table: gpd.GeoDataFrame, weighed: str) -> list[Loca
         of = ("及其所在社区（村）", ", and of the community that it lies in") if own else ("", "")
         notes.append(
             LocalizedText(
-                f"{empty} 个城中村没有需求点，以村中心{of[0]}计",
+                f"{empty} 个城中村没有居民点，以村中心{of[0]}计",
                 f"1 urban village holds no demand point: measured from its middle{of[1]}"
                 if empty == 1
                 else f"{empty} urban villages hold no demand point: each is measured from its"
