@@ -68,6 +68,7 @@ def test_the_report_draws_the_curve_in_both_languages(written: Path) -> None:
         assert xy[0].tolist() == [0.0, 100.0]
         assert xy[-1].tolist() == [100.0, 0.0]
         assert (100 - xy[:, 1] <= xy[:, 0] + 0.06).all()  # below the diagonal
-    for words in ("洛伦兹曲线", "Lorenz curve", "Lerman", "单点依赖", "left out if one of them closes"):
+    closes = "left out if one of them closes"
+    for words in ("洛伦兹曲线", "Lorenz curve", "Lerman", "单点依赖", closes):
         assert words in page
     assert "<img src=x onerror" not in page  # the name of a facility that people hang on
