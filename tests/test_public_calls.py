@@ -185,3 +185,57 @@ def test_the_old_name_of_datum_stays():
     from livingcircle.sources import datum as older
 
     assert older.to_wgs84 is datum.to_wgs84
+
+
+def wrong_types(city, result, tmp_path):
+    """Return calls of the public functions with something else than they take."""
+    homes = city.demand[["demand_id", "geometry"]]
+    network, places = city.network, city.facilities.of("pharmacy")
+    return {
+        "assess": lambda: lc.assess(None, "xiamen-2025"),
+        "explain": lambda: lc.explain(city),
+        "explore": lambda: lc.explore(city),
+        "write": lambda: lc.write(city, tmp_path / "a"),
+        "write a result to no path": lambda: lc.write(result, None),
+        "write by method": lambda: result.write(3),
+        "compare": lambda: lc.compare(result, result),
+        "verify": lambda: lc.verify(None),
+        "claim": lambda: lc.claim(None, "XM-1a", share=0.5),
+        "suggest_sites": lambda: lc.suggest_sites(None, "XM-1a"),
+        "candidates": lambda: lc.suggest_sites(city, "XM-1a", candidates=3),
+        "a table without geometry": lambda: lc.suggest_sites(
+            city, "XM-1a", candidates=pd.DataFrame({"a": [1]})
+        ),
+        "apply": lambda: lc.apply(city, {}),
+        "uncertainty": lambda: lc.uncertainty(city),
+        "open_at": lambda: lc.open_at(city, "XM-1a", "Su 18:00"),
+        "open_by_hour": lambda: lc.open_by_hour(None, "XM-1a"),
+        "with_terrain": lambda: lc.with_terrain(None, "heights.tif"),
+        "heights": lambda: lc.with_terrain(network, 3),
+        "with_delays": lambda: lc.with_delays(None),
+        "tiles of no network": lambda: lc.reach_tiles(None, places, homes, limit_m=5),
+        "tiles of no homes": lambda: lc.reach_tiles(network, places, [1], limit_m=5),
+        "tiles of no places": lambda: lc.reach_tiles(network, None, homes, limit_m=5),
+        "tile_m": lambda: lc.reach_tiles(network, places, homes, limit_m=5, tile_m="x"),
+        "read_city": lambda: lc.read_city(3),
+        "of": lambda: city.facilities.of(3),
+        "of several": lambda: city.facilities.of(["pharmacy", 3]),
+        "access_points": lambda: city.facilities.access_points(3),
+        "crowding": lambda: lc.crowding(None, "pharmacy", "places"),
+    }
+
+
+def test_another_type_is_a_type_error_of_ours(city, result, tmp_path):
+    for call in wrong_types(city, result, tmp_path).values():
+        with pytest.raises(lc.WrongTypeError, match=r"\. Give ") as caught:
+            call()
+        assert "\n" not in str(caught.value)
+
+
+def test_candidates_and_delays_that_make_no_sense(city):
+    bare = city.demand[["geometry"]].set_crs(None, allow_override=True)
+    with pytest.raises(lc.InputError, match="candidate table has no coordinate reference"):
+        lc.suggest_sites(city, "XM-1a", candidates=bare)
+    for value in ("3", None, True, float("nan"), [1]):
+        with pytest.raises(lc.ConfigError, match="signals_s"):
+            lc.with_delays(city.network, signals_s=value)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from numbers import Real
+from os import PathLike
 
 from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["LARGEST_ARGUMENT", "check_type", "number_from", "wrong_type"]
+__all__ = ["LARGEST_ARGUMENT", "check_path", "check_type", "number_from", "wrong_type"]
 
 LARGEST_ARGUMENT: dict[str, float] = {
     "limit_m": 1e6,
@@ -91,6 +92,18 @@ def check_type(value: object, name: str, wanted: type, source: str) -> None:
         kind = wanted.__name__
         text = LocalizedText(f" {kind}（由 {source} 得到）", f"what {source} returns ({kind})")
         raise wrong_type(value, name, text)
+
+
+def check_path(value: object, name: str) -> None:
+    """Refuse an argument that is no path.
+
+    Raises
+    ------
+    WrongTypeError
+        It is neither text nor a path.
+    """
+    if not isinstance(value, str | PathLike):
+        raise wrong_type(value, name, LocalizedText("路径", "a path"))
 
 
 def wrong_type(value: object, name: str, wanted: LocalizedText) -> WrongTypeError:

@@ -12,6 +12,7 @@ from typing import Unpack
 
 import pandas as pd
 
+from livingcircle.arguments import check_path, check_type
 from livingcircle.city.city_file import read_config
 from livingcircle.city.input_files import files_named, files_of
 from livingcircle.city.model import City, read_city
@@ -264,6 +265,7 @@ def write(
     LivingCircleError
         Something else stands there, or it cannot be written.
     """
+    check_path(place, "place")
     if isinstance(what, Explained):
         return write_result(what.result, place, explained=what, **options)
     if isinstance(what, Result):
@@ -307,6 +309,8 @@ def write_result(
         Fields of ``livingcircle.publish.write.WriteOptions``: ``formats``, ``basemap``,
         ``started``, ``progress``, ``more``.
     """
+    check_type(result, "result", Result, "assess")
+    check_path(folder, "folder")
     refuse_overlap(refuse_other(folder), _files_read(result.city))
     how = WriteOptions(**options)
     step = how.progress or (lambda text: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -93,6 +94,62 @@ def test_crs_is_converted_and_ids_are_kept(city):
     assert len(made.facilities.of("convenience_store")) == 2
 
 
+@pytest.mark.parametrize(
+    ("index", "ids"),
+    [
+        ([5, 7], ["5", "7"]),  # equal steps: pandas keeps them as a range
+        (pd.Index([0, 1], name="code"), ["0", "1"]),
+        (pd.MultiIndex.from_tuples([("a", 1), ("b", 2)]), ["a-1", "b-2"]),
+        (pd.Index(["p", "q"], dtype="string"), ["p", "q"]),
+        (pd.CategoricalIndex(["p", "q"]), ["p", "q"]),
+    ],
+)
+def test_an_index_of_the_callers_own_names_the_rows(city, index, ids):
+    given = shops()
+    given.index = pd.Index(index) if isinstance(index, list) else index
+    made = lc.City.from_frames(city.network, facilities=given, demand=homes().iloc[4:6])
+    assert made.facilities.table["facility_id"].tolist() == ids
+    assert made.demand["demand_id"].tolist() == ["4", "5"]
+    plain = lc.City.from_frames(city.network, facilities=shops(), demand=homes())
+    # Without one they are numbered as the rows of the same table in a file.
+    assert plain.facilities.table["facility_id"].tolist() == ["facilities-2", "facilities-3"]
+
+
+@pytest.mark.parametrize("kind", ["string", "category", "string[pyarrow]", "object"])
+def test_texts_and_numbers_of_any_dtype(city, kind):
+    made = lc.City.from_frames(
+        city.network,
+        facilities=shops().astype({"名称": kind, "类别": kind}),
+        demand=homes().astype({"residents": "double[pyarrow]" if "arrow" in kind else "Float64"}),
+    )
+    assert made.facilities.categories == {"convenience_store": 2}
+    assert made.facilities.table["name"].tolist() == ["店一", "店二"]
+    assert made.demand["residents"].tolist() == homes()["residents"].tolist()
+
+
+def test_lists_of_categories_may_be_missing(city):
+    given = shops().drop(columns="类别").assign(categories=[None, ["park", "clinic"]])
+    made = lc.City.from_frames(city.network, facilities=given, demand=homes())
+    assert made.facilities.table["categories"].tolist() == [(), ("park", "clinic")]
+
+
+def test_a_second_column_called_geometry_is_no_place(city):
+    given = homes().rename_geometry("spot").assign(geometry="a text")
+    made = lc.City.from_frames(city.network, demand=given)
+    assert len(made.demand) == len(given)
+
+
+def test_errors_name_the_table_that_was_given(city):
+    with pytest.raises(lc.InputError, match=r"^facilities, row 3, field 'facility_id'"):
+        lc.City.from_frames(city.network, facilities=shops().assign(facility_id="x"))
+    twice = gpd.GeoDataFrame(pd.concat([homes(), homes()[["residents"]]], axis=1))
+    with pytest.raises(lc.InputError, match=r"demand.*2 columns called 'residents'"):
+        lc.City.from_frames(city.network, demand=twice)
+    local = homes().set_crs('LOCAL_CS["site grid",UNIT["metre",1]]', allow_override=True)
+    with pytest.raises(lc.InputError, match=r"demand.*'site grid' cannot be converted"):
+        lc.City.from_frames(city.network, demand=local)
+
+
 def test_the_network_may_be_lines(city):
     line = [PLAN.line((0, y), (1000, y)) for y in (0, 100)]
     lines = gpd.GeoDataFrame(geometry=gpd.GeoSeries.from_wkt(
@@ -122,6 +179,9 @@ def test_wrong_arguments(city):
         lambda: lc.City.from_frames(network, demand=homes(), walker="nobody"),
         lambda: lc.City.from_frames(network, demand=homes(), max_access_m=-1),
         lambda: lc.City.from_frames(network, demand=homes(), as_of="soon"),
+        lambda: lc.City.from_frames(network, demand=homes(), terrain=3),
+        lambda: lc.City.from_frames(network, demand=homes(), pace="flying"),
+        lambda: lc.City.from_frames(network, demand=homes(), pace=["tobler"]),
         lambda: lc.City.from_frames(network, demand=homes(), as_of=1066),
         lambda: lc.City.from_frames(network, demand=homes(), districts=["甲"]),
         lambda: lc.City.from_frames(network, demand=homes(), districts={"甲": 3}),

@@ -30,6 +30,10 @@ def walked(street):
     return lc.reach(street, places, walker=1.25)
 
 
+LOCAL = 'LOCAL_CS["site grid",UNIT["metre",1]]'
+"""A grid that nothing ties to the earth."""
+
+
 def homes(index=None):
     return PLAN.points(HOMES, index=index)
 
@@ -148,6 +152,7 @@ def test_places_of_a_facility_with_two_entrances_count_once(street):
 def wrong_calls(street, walked):
     facilities, demand = PLAN.facilities(WHERE), homes()
     bare = demand.set_crs(None, allow_override=True)
+    local = demand.set_crs(LOCAL, allow_override=True)
     return [
         lambda: lc.reach(None, facilities),
         lambda: lc.reach("walk.osm.pbf", facilities),
@@ -187,6 +192,16 @@ def wrong_calls(street, walked):
         lambda: walked.count(demand, weight=3),
         lambda: walked.nearest(demand, 0),
         lambda: walked.nearest(demand, "2"),
+        lambda: walked.to(local),
+        lambda: walked.to(local.geometry),
+        lambda: lc.reach(street, facilities.set_crs(LOCAL, allow_override=True)),
+        lambda: lc.reach(street, facilities.assign(facility_id=["a", None])),
+        lambda: lc.reach(street, facilities.assign(facility_id=[["a"], ["b"]])),
+        lambda: lc.reach(street, facilities.drop(columns="facility_id").set_axis([np.nan, 1.0])),
+        lambda: walked.to(demand, anchors=3),
+        lambda: walked.to(demand, anchors=walked.anchored(demand.iloc[:2])),
+        lambda: walked.explore(minutes=5, tiles=4),
+        lambda: walked.explore(minutes=5, tiles="no such map"),
         lambda: walked.edges(),
     ]
 
@@ -225,6 +240,34 @@ def test_a_frame_of_lines_in_any_crs(street):
         lc.read_network(homes())
 
 
+def test_a_ring_of_a_parcel_is_a_line():
+    ring = shapely.LinearRing([PLAN.at(x, y) for x, y in ((0, 0), (300, 0), (300, 400))])
+    network = lc.read_network(gpd.GeoDataFrame(geometry=[ring], crs=4326))
+    assert network.edge_length_m.sum() == pytest.approx(300 + 400 + 500, rel=1e-3)
+
+
+def test_systems_and_columns_that_cannot_be_understood_are_refused():
+    lines = gpd.GeoDataFrame(geometry=[shapely.LineString(STREET[0])], crs=4326)
+    with pytest.raises(InputError, match="'site grid' cannot be converted"):
+        lc.read_network(lines.set_crs(LOCAL, allow_override=True))
+    twice = gpd.GeoDataFrame(
+        pd.concat([lines, pd.DataFrame([["path", "path"]], columns=["highway"] * 2)], axis=1)
+    )
+    with pytest.raises(InputError, match="2 columns called 'highway'"):
+        lc.read_network(twice)
+    for wrong in ({"crs": "nonsense"}, {"crs": LOCAL}):
+        graph = nx.MultiDiGraph(**wrong)
+        graph.add_nodes_from([(0, {"x": 1.0, "y": 2.0}), (1, {"x": 1.0, "y": 3.0})])
+        graph.add_edge(0, 1)
+        with pytest.raises(InputError, match="cannot be converted"):
+            lc.read_network(graph)
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    graph.add_nodes_from([(0, {"x": None, "y": 2.0}), (1, {"x": 1.0, "y": 3.0})])
+    graph.add_edge(0, 1)
+    with pytest.raises(InputError, match="no x and y"):
+        lc.read_network(graph)
+
+
 def test_an_osmnx_graph():
     graph = nx.MultiDiGraph(crs="EPSG:4326")
     for node, at in enumerate([(0, 0), (1000, 0), (1000, 500)]):
@@ -248,6 +291,16 @@ def test_repr_is_one_line(street):
     assert lc.read_network(street) is street
 
 
+def test_limits_of_any_shape_are_one_or_several(walked):
+    one = walked.circle(minutes=5)["limit_m"].tolist()
+    for given in (np.array(5), np.array([5]), iter([5]), (t for t in [5])):
+        assert walked.circle(minutes=given)["limit_m"].tolist() == one
+    for given in (iter([5, 10]), np.array([5, 10]), pd.Series([5, 10])):
+        found = walked.to(homes(), minutes=given)
+        assert [c for c in found if c.startswith("within")] == ["within_5_min", "within_10_min"]
+    assert not [c for c in walked.to(homes(), minutes=np.int64(5)) if c.startswith("within")]
+
+
 def test_an_empty_list_of_limits_is_refused_and_covers_nobody(walked):
     for wrong in ({"minutes": []}, {"limit_m": ()}):
         with pytest.raises(lc.ConfigError, match="is an empty list"):
@@ -266,3 +319,5 @@ def test_a_walker_of_ones_own_needs_a_name_and_a_speed():
         lc.Walker(name="backwards", speed_m_s=-1.0)
     with pytest.raises(lc.WrongTypeError):
         lc.Walker(name="words", speed_m_s="fast")
+    with pytest.raises(lc.WrongTypeError, match="name is of type int"):
+        lc.Walker(name=3, speed_m_s=1.0)

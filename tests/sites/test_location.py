@@ -44,6 +44,7 @@ def test_zero_is_a_distance_and_inf_is_no_way() -> None:
         ([[1, 2], [3]], "no table of numbers"),
         ([["a", "b"]], "not"),
         ([1, 2, 3], "1 dimensions"),
+        ([[1e308, 1]], "as good as infinite"),
         ([[True, False]], "not numbers"),
         (pd.DataFrame({"a": [1.0, None]}), "row 1, column 0 is nan"),
         (pd.DataFrame({"a": ["x", "y"]}), "no table of numbers"),
@@ -79,6 +80,17 @@ def test_a_matrix_that_makes_no_sense_is_refused_in_one_line(matrix, said) -> No
         ({"model": "p-median", "p": 1, "weight": [1, np.inf, 1]}, "weight"),
         ({"model": "p-median", "p": 1, "weight": [1, 1]}, "weight"),
         ({"model": "p-median", "p": 1, "fixed": [7]}, "'7' that is not there"),
+        ({"model": "p-median", "p": 1, "fixed": 1}, "fixed is of type int"),
+        ({"model": "p-median", "p": 1, "fixed": [[1]]}, "fixed is of type list"),
+        ({"model": "p-median", "p": "1"}, "p is of type str"),
+        ({"model": "p-median", "p": True}, "p is of type bool"),
+        ({"model": "p-median", "budget": "1"}, "budget is of type str"),
+        ({"model": "p-median", "p": 1, "seconds": None}, "seconds is of type NoneType"),
+        ({"model": "p-median", "p": 1, "limit": [5]}, "limit is of type list"),
+        ({"model": "share", "limit": 1, "share": "half"}, "share is of type str"),
+        ({"model": "p-median", "p": 1, "weight": [1, 1e21, 1]}, "as good as infinite"),
+        ({"model": "p-median", "p": 1, "incompatible_pairs": 3}, "incompatible_pairs is of type"),
+        ({"model": "p-median", "p": 2, "incompatible_pairs": (0, 1)}, "no pair"),
         ({"model": "p-median", "p": 1, "fixed": [0, 1]}, "Allow more sites"),
         ({"model": "p-median", "p": 1, "incompatible_pairs": [(0, 0)]}, "no pair"),
         (
@@ -117,6 +129,32 @@ def test_a_frame_goes_by_its_labels() -> None:
         solve(frame, people.drop("ford"), model="p-median", p=1)
     with pytest.raises(FrozenInstanceError):
         found.objective = 0.0  # type: ignore[misc]
+
+
+def test_a_series_goes_by_the_labels_of_a_frame_that_has_only_numbers() -> None:
+    frame = pd.DataFrame([[0.0, 900.0], [400.0, 500.0], [900.0, 0.0]])
+    people = pd.Series({2: 200, 0: 120, 1: 80})
+    found = solve(frame, people, model="p-median", p=1)
+    assert (found.objective, found.chosen.tolist()) == (120 * 900 + 80 * 500, [1])
+    east = solve(frame, people, model="p-median", p=1, fixed=pd.Series({1: False, 0: True}))
+    assert (east.objective, east.chosen.tolist()) == (80 * 400 + 200 * 900, [0])
+    with pytest.raises(InputError, match="'1' more than once"):
+        solve(frame, pd.Series([1, 2, 3, 4], index=[0, 1, 1, 2]), model="p-median", p=1)
+
+
+def test_points_where_nobody_lives_stop_no_plan() -> None:
+    # The best site for the second point does not reach the first, where nobody lives.
+    found = solve([[1, np.inf], [2, 1]], [0, 1], model="p-median", p=1)
+    assert (found.status, found.objective, found.chosen.tolist()) == ("proven", 1.0, [1])
+    assert found.unserved.tolist() == [0]
+    assert solve([[1, 2], [2, 1]], [0, 0], model="p-median", p=1).status == "proven"
+
+
+def test_costs_too_large_for_a_solver_with_capacities_are_refused() -> None:
+    with pytest.raises(InputError, match="as good as infinite"):
+        solve([[9e19, 1], [2, 3]], [3, 4], model="p-median", p=1, capacity=7)
+    found = solve([[np.inf, 1], [2, 3]], [3, 4], model="p-median", p=1, capacity=7)
+    assert found.objective == 15.0
 
 
 def test_who_cannot_be_served_makes_it_infeasible_and_is_named() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,8 +12,10 @@ import pandas as pd
 import shapely
 
 from livingcircle._arrays import GeometryArray, IntArray, ObjectArray, distinct
+from livingcircle.arguments import check_type, wrong_type
 from livingcircle.city.assign_units import assign_units, locate
 from livingcircle.city.units import Units
+from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
 from livingcircle.vocab.categories import categories, category_ids
 from livingcircle.vocab.levels import BELOW_CITY
@@ -126,7 +128,12 @@ class Facilities:
 
     def _ids(self, category: str | Sequence[str]) -> tuple[str, ...]:
         """Return ids; those of the city's own are known by the rows that have them."""
-        given = [category] if isinstance(category, str) else list(category)
+        several = isinstance(category, Iterable) and not isinstance(category, str)
+        given = list(category) if several else [category]
+        for one in given:
+            if not isinstance(one, str):
+                wanted = LocalizedText("类别的名称，或其列表", "the name of a category, or a list")
+                raise wrong_type(one, "category", wanted)
         return tuple(
             i for text in given for i in ((text,) if text in self._rows else category_ids(text))
         )
@@ -166,6 +173,8 @@ class Facilities:
         geopandas.GeoDataFrame
             One row per point; the entrances of one facility share its ``facility_id`` and index.
         """
+        if table is not None:
+            check_type(table, "table", gpd.GeoDataFrame, "Facilities.of")
         return access_points(self.table if table is None else table)
 
 

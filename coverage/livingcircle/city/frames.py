@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,6 +20,8 @@ from livingcircle.city.city_file import known_categories
 from livingcircle.city.config import CityConfig
 from livingcircle.city.inputs import InputFile, Inputs
 from livingcircle.errors import ConfigError, InputError
+from livingcircle.io.column_names import refuse_repeated_columns
+from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.localized import LocalizedText
 from livingcircle.vocab.levels import BELOW_CITY, UNIT_LEVELS
 
@@ -124,23 +126,26 @@ def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: st
             field=name,
             hint=LocalizedText("请先设置：set_crs。", "Set its CRS (set_crs)."),
         )
+    refuse_repeated_columns(table, name)
     if not len(table):
         raise InputError(
             LocalizedText("表中没有行", "the table has no row"),
             field=name,
             hint=LocalizedText("没有时请不要传入。", "Leave it out if there is none."),
         )
-    frame = table.rename_geometry("geometry") if table.active_geometry_name != "geometry" else table
-    frame = frame.to_crs(4326)
+    frame = table
+    if table.active_geometry_name != "geometry":
+        # A second column of that name holds something else.
+        frame = table.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
+    frame = in_degrees(frame, field=name)
     columns = set(frame.columns)
     if kind == "facilities" and "categories" in columns and "category" not in columns:
-        listed = frame["categories"].map(lambda ids: ids if isinstance(ids, str) else "|".join(ids))
-        frame = frame.assign(category=listed.where(listed != "", None))
+        frame = frame.assign(category=frame["categories"].map(_joined_categories))
     if "entrances" in columns and kind == "facilities":
         inputs.entrances[name] = _ways_in(frame["entrances"], table.crs)
         frame = frame.drop(columns="entrances")
-    if _IDS[kind] not in columns and not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.assign(**{_IDS[kind]: frame.index.astype(str)})
+    if _IDS[kind] not in columns and not _is_numbering(frame.index):
+        frame = frame.assign(**{_IDS[kind]: _labels(frame.index)})
     earlier = [*_DERIVED[kind], *_PROVENANCE] if "source_file" in columns else []
     frame = frame.drop(columns=earlier, errors="ignore").reset_index(drop=True)
     stated = {f"{name}_stated": name for name in ("estate", "town", "district")}
@@ -148,6 +153,31 @@ def _add(inputs: Inputs, name: str, table: gpd.GeoDataFrame, role: str, kind: st
     inputs.frames[name] = frame
     inputs.shown[name] = name
     inputs.files.append(InputFile(role, name, _hash(frame), None, None))
+
+
+def _is_numbering(index: pd.Index) -> bool:
+    """Whether an index is the one that pandas gives a table by itself, and no ids of a caller's.
+
+    Labels of equal steps become a RangeIndex as well: 0, 2, 4 of the rows that a filter left.
+    """
+    plain = isinstance(index, pd.RangeIndex) and index.name is None
+    return plain and index.equals(pd.RangeIndex(len(index)))
+
+
+def _labels(index: pd.Index) -> np.ndarray:
+    """Return the labels of an index as text; of several levels joined by dashes."""
+    if isinstance(index, pd.MultiIndex):
+        return np.array(["-".join(map(str, label)) for label in index], dtype=object)
+    return np.asarray(index.astype(str).to_numpy(dtype=object))
+
+
+def _joined_categories(listed: object) -> str | None:
+    """Return the categories of one facility as a cell of a file would hold them."""
+    if isinstance(listed, str):
+        return listed or None
+    if isinstance(listed, Iterable):
+        return "|".join(map(str, listed)) or None
+    return None if pd.isna(listed) else str(listed)  # type: ignore[call-overload]
 
 
 def _ways_in(column: pd.Series, crs: pyproj.CRS) -> np.ndarray:

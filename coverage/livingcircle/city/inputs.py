@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from livingcircle.city.age_columns import with_ages
 from livingcircle.city.city_file import input_path
 from livingcircle.city.config import DemandConfig, TableConfig
-from livingcircle.errors import ConfigError
+from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.formats.database import is_database
 from livingcircle.io.notes import Note
 from livingcircle.io.object_store import fetched, is_object
@@ -153,20 +154,21 @@ class Inputs:
             Whether a table without coordinates is refused.
         """
         stated = {own: role or None for own, role in part.columns.items()} | (columns or {})
-        table = read_table(
-            self.frames.get(str(source), source),
-            layer=part.layer,
-            sheet=part.sheet,
-            encoding=part.encoding,
-            datum=part.datum,
-            crs=part.crs,
-            columns=stated or None,
-            header_row=part.header_row,
-            kind=kind,
-            near=self.near,
-            require_geometry=require_geometry,
-            own=self.own,
-        )
+        with self._by_its_name(str(source)):
+            table = read_table(
+                self.frames.get(str(source), source),
+                layer=part.layer,
+                sheet=part.sheet,
+                encoding=part.encoding,
+                datum=part.datum,
+                crs=part.crs,
+                columns=stated or None,
+                header_row=part.header_row,
+                kind=kind,
+                near=self.near,
+                require_geometry=require_geometry,
+                own=self.own,
+            )
         table = _with_own_names(table)
         if kind in ("demand", "units"):
             table = with_ages(table, [own for own, role in stated.items() if not role])
@@ -178,6 +180,18 @@ class Inputs:
         self.notes += [replace(note, file=shown) for note in table.notes]
         self.tables.append((str(source), kind, table))
         return table.frame
+
+    @contextmanager
+    def _by_its_name(self, source: str) -> Iterator[None]:
+        """Let errors about a table in memory say which of them it is."""
+        try:
+            yield
+        except LivingCircleError as error:
+            if source not in self.frames:
+                raise
+            raise type(error)(
+                error.problem, hint=error.hint, file=source, row=error.row, field=error.field
+            ) from None
 
     def no_where(self, part: TableConfig | DemandConfig) -> None:
         """Refuse ``where`` for a source that has no columns."""

@@ -187,6 +187,10 @@ class City:
         >>> bool((city.demand["demand_id"] == homes["demand_id"]).all())
         True
         """
+        pace = known_pace(pace)
+        if terrain is not None and not isinstance(terrain, str | PathLike):
+            wanted = LocalizedText("GeoTIFF 的路径", "the path of a GeoTIFF")
+            raise wrong_type(terrain, "terrain", wanted)
         stated = {
             "city": {"name": name, "name_en": name_en, "synthetic": synthetic},
             "network": {
@@ -195,7 +199,7 @@ class City:
             },
             "terrain": None
             if terrain is None
-            else {"source": str(Path(terrain).absolute()), "pace": known_pace(pace)},
+            else {"source": str(Path(terrain).absolute()), "pace": pace},
             "assess": {
                 "packs": packs,
                 "walker": walker,

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from livingcircle.errors import InputError
+from livingcircle.localized import LocalizedText
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ColumnValues", "distinct_names"]
+__all__ = ["ColumnValues", "distinct_names", "refuse_repeated_columns"]
 
 ColumnValues: TypeAlias = "pd.Series | NDArray[np.generic] | list[str] | float | str | None"
 """What a column can be made of: another column, an array, a list of texts, or one value for all."""
@@ -35,3 +38,24 @@ def distinct_names(names: Sequence[str]) -> tuple[list[str], list[str]]:
         used.add(new)
         out.append(new)
     return out, twice
+
+
+def refuse_repeated_columns(table: pd.DataFrame, name: str) -> None:
+    """Refuse a table in memory that has two columns of one name: either could be meant.
+
+    Raises
+    ------
+    InputError
+        It has; ``name`` is what the caller knows the table by.
+    """
+    counts = Counter(map(str, table.columns))
+    for column, count in counts.items():
+        if count > 1:
+            raise InputError(
+                LocalizedText(
+                    f"表中有 {count} 列都叫“{column}”",
+                    f"the table has {count} columns called '{column}'",
+                ),
+                field=name,
+                hint=LocalizedText("请改名或删去多余的列。", "Rename or drop all but one."),
+            )

@@ -14,16 +14,19 @@ import shapely
 from livingcircle._arrays import FloatArray
 from livingcircle.arguments import wrong_type
 from livingcircle.errors import InputError
+from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 
 __all__ = ["level_of", "lonlat_of", "to_degrees", "to_metres"]
 
-_TABLES = {"demand": "需求表", "facility": "设施表"}
+_TABLES = {"demand": "需求表", "facility": "设施表", "candidate": "候选点表"}
+_ARGUMENTS = {"demand": "demand", "facility": "facilities", "candidate": "candidates"}
 
 
 def lonlat_of(
-    points: gpd.GeoDataFrame | gpd.GeoSeries, what: Literal["demand", "facility"] = "demand"
+    points: gpd.GeoDataFrame | gpd.GeoSeries,
+    what: Literal["demand", "facility", "candidate"] = "demand",
 ) -> FloatArray:
     """Return (n, 2) degrees of a table's points; areas count by a point inside them.
 
@@ -36,8 +39,8 @@ def lonlat_of(
     InputError
         If the table has no geometry or no CRS.
     """
+    name = _ARGUMENTS[what]
     if not isinstance(points, gpd.GeoDataFrame | gpd.GeoSeries):
-        name = "demand" if what == "demand" else "facilities"
         wanted = LocalizedText("GeoDataFrame 或 GeoSeries", "a GeoDataFrame or a GeoSeries")
         raise wrong_type(points, name, wanted)
     if isinstance(points, gpd.GeoDataFrame) and points.active_geometry_name is None:
@@ -53,7 +56,7 @@ def lonlat_of(
             ),
             hint=LocalizedText("请先设置：set_crs。", "Set its CRS (set_crs)."),
         )
-    shapes = points.geometry.to_crs(4326).to_numpy().copy()
+    shapes = in_degrees(points.geometry, field=name).to_numpy().copy()
     shapes[shapely.is_empty(shapes)] = None
     area = ~np.isin(shapely.get_type_id(shapes), (0, -1))
     if area.any():

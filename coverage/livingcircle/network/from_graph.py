@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges, starts_of
 from livingcircle.errors import InputError
+from livingcircle.io.datum.degrees import to_degrees_from
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import WalkNetwork
@@ -68,7 +68,7 @@ def network_from_graph(
     file = None if record.get("source") is None else str(record["source"])
     try:
         node_xy = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             "a node of the graph has no x and y", file=file, hint="Save the graph with osmnx."
         ) from error
@@ -78,7 +78,7 @@ def network_from_graph(
         raise InputError("the graph holds no edge", file=file, hint="Give a walking network.")
     ids = list(node_xy)
     index = {node: i for i, node in enumerate(ids)}
-    lonlat = _to_lonlat(np.array(list(node_xy.values())), graph.graph.get("crs"))
+    lonlat = _to_lonlat(np.array(list(node_xy.values())), graph.graph.get("crs"), file)
     check_degrees(lonlat, file)
     if any("osmid" in data for _, _, data in rows):
         record["osm_ids"] = True
@@ -217,10 +217,12 @@ def _snap_ends(lines: GeometryArray, first: FloatArray, last: FloatArray) -> Geo
     return np.asarray(shapely.linestrings(coords, indices=line))
 
 
-def _to_lonlat(xy: FloatArray, crs: CrsLike | None) -> FloatArray:
-    if crs is None or pyproj.CRS(crs) == pyproj.CRS(4326):
+def _to_lonlat(xy: FloatArray, crs: CrsLike | None, file: str | None) -> FloatArray:
+    if crs is None:
         return xy
-    to = pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+    to = to_degrees_from(crs, file=file)
+    if to.source_crs == to.target_crs:
+        return xy
     return np.column_stack(to.transform(xy[:, 0], xy[:, 1]))
 
 

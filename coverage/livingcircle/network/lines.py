@@ -12,6 +12,8 @@ import shapely
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
 from livingcircle.errors import InputError
+from livingcircle.io.column_names import refuse_repeated_columns
+from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import offsets_along
 from livingcircle.network.graph import WalkNetwork
@@ -79,12 +81,13 @@ def network_from_lines(
                 "Save it with its CRS (a .prj beside a shapefile).",
             ),
         )
+    refuse_repeated_columns(lines, "network")
     shapes = lines.geometry.to_numpy()
-    is_line = np.isin(shapely.get_type_id(shapes), (1, 5)) & ~shapely.is_empty(shapes)
+    is_line = np.isin(shapely.get_type_id(shapes), (1, 2, 5)) & ~shapely.is_empty(shapes)
     if has_osm_ids(lines):
         record["osm_ids"] = True
     record["rows"], record["rows_without_a_line"] = len(lines), int((~is_line).sum())
-    parts = lines[is_line].to_crs(4326).explode(ignore_index=True)
+    parts = in_degrees(lines[is_line], file=file).explode(ignore_index=True)
     if parts.empty:
         raise InputError(
             "the network holds no line",

@@ -23,6 +23,7 @@ from scipy.sparse.linalg import spsolve
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges, starts_of
 from livingcircle._nearest import did_you_mean
+from livingcircle.arguments import check_path, check_type
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.formats.elevation import read_elevation
 from livingcircle.localized import LocalizedText
@@ -116,6 +117,8 @@ def with_terrain(
     MissingFileError, InputError
         The file is absent or no elevation model, or covers no street.
     """
+    check_type(network, "network", WalkNetwork, "read_network")
+    check_path(source, "source")
     known_pace(pace)
     (west, south), (east, north) = network.coords.min(axis=0), network.coords.max(axis=0)
     by = _MARGIN_DEG
@@ -174,7 +177,7 @@ def known_pace(pace: str) -> str:
     ConfigError
         None has that name.
     """
-    if pace not in PACES:
+    if not isinstance(pace, str) or pace not in PACES:
         raise ConfigError(
             LocalizedText(f"没有名为“{pace}”的坡度步速", f"no pace is called '{pace}'"),
             field="pace",

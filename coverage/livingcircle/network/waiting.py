@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
+from numbers import Real
 
 from livingcircle._nearest import did_you_mean
+from livingcircle.arguments import check_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
@@ -31,6 +33,7 @@ def with_delays(network: WalkNetwork, **stated: float) -> WalkNetwork:
     ConfigError
         There is no such figure, or it is no number from 0 up (above 0 for a speed and for stairs).
     """
+    check_type(network, "network", WalkNetwork, "read_network")
     known = [one.name for one in fields(Delays)]
     for name, value in stated.items():
         if name not in known:
@@ -40,7 +43,7 @@ def with_delays(network: WalkNetwork, **stated: float) -> WalkNetwork:
                 hint=did_you_mean(name, known, f"Known are {', '.join(known)}."),
             )
         least = 0.0 if name.endswith("_s") and not name.endswith("_m_s") else 1e-3
-        if isinstance(value, bool) or not math.isfinite(value) or value < least:
+        if isinstance(value, bool) or not (isinstance(value, Real) and least <= value < math.inf):
             raise ConfigError(
                 LocalizedText(f"“{name}”的值为 {value}", f"'{name}' is {value}"),
                 field=name,

@@ -6,7 +6,7 @@ leg(p); metres and seconds are each the least of their own kind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from scipy.sparse import csr_array
 from livingcircle._lookup import later
 from livingcircle.arguments import number_from, wrong_type
 from livingcircle.errors import ConfigError
+from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.localized import LocalizedText
 from livingcircle.network.cached_anchors import cached_anchors
 from livingcircle.network.entrances import access_points
@@ -32,7 +33,7 @@ from livingcircle.network.walker import passable
 from livingcircle.routing.circle_pieces import circle_parts
 from livingcircle.routing.circles import CircleGrouping, CircleParts, circle_table, edge_table
 from livingcircle.routing.limits import Limit, Limits, within_limit
-from livingcircle.routing.pairs import demand_ids
+from livingcircle.routing.pairs import demand_ids, facility_ids
 from livingcircle.routing.route import routes
 from livingcircle.routing.searched import PointTable, Searched
 from livingcircle.routing.service_area import HALF_WIDTH_M
@@ -97,13 +98,13 @@ def reach(
     lonlat_of(facilities, "facility")  # refuses what is no table of places
     if isinstance(facilities, gpd.GeoSeries):
         facilities = gpd.GeoDataFrame(geometry=facilities)
-    facilities = access_points(facilities.to_crs(4326))
+    facilities = access_points(in_degrees(facilities, field="facilities"))
     usable = passable(network, who)
-    ids = facilities["facility_id"] if "facility_id" in facilities else facilities.index.to_series()
+    ids = facility_ids(facilities)
     lonlat = lonlat_of(facilities, "facility")
     level = level_of(facilities)
     anchors = cached_anchors(usable, lonlat[:, 0], lonlat[:, 1], leg_m, level=level)
-    return Reach(usable, who, leg_m, ids.to_numpy(), lonlat, anchors, facilities)
+    return Reach(usable, who, leg_m, ids, lonlat, anchors, facilities)
 
 
 _walker = walker  # the keyword of the public functions has the same name
@@ -164,9 +165,10 @@ class Reach(Searched):
             ``access_m`` and ``status``: ``covered``, ``gap``, ``off_network`` or ``island``.
         """
         limits = Limit.several(limit_m, minutes)
+        listed = isinstance(minutes if limit_m is None else limit_m, Iterable)
         longest = max(limits, key=lambda limit: limit.value, default=None)
-        found = self.at(anchors or self.anchored(demand), longest)
-        if len(limits) > 1 or isinstance(limit_m or minutes, Sequence):
+        found = self.at(self.anchored(demand, anchors), longest)
+        if listed:
             for limit in limits:
                 cost = found["seconds"] if limit.in_seconds else found["metres"]
                 found[f"within_{limit.label}"] = within_limit(cost.to_numpy(), limit.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,16 +60,17 @@ class Limit:
         """
         if limit_m is not None and minutes is not None:
             cls.of(0.0, 0.0)  # refuses two stated limits
+        stated = {"limit_m": _listed(limit_m), "minutes": _listed(minutes)}
         for name, given in (("limit_m", limit_m), ("minutes", minutes)):
             # No limit at all would count everybody as covered.
-            if given is not None and not _listed(given):
+            if given is not None and not stated[name]:
                 raise ConfigError(
                     LocalizedText(f"{name} 是空的列表", f"{name} is an empty list"),
                     field=name,
                     hint=LocalizedText("请至少给出一个限值。", "Give at least one limit."),
                 )
-        metres = [cls(number_from(m, "limit_m"), False) for m in _listed(limit_m)]
-        return metres + [cls(number_from(t, "minutes") * 60.0, True) for t in _listed(minutes)]
+        metres = [cls(number_from(m, "limit_m"), False) for m in stated["limit_m"]]
+        return metres + [cls(number_from(t, "minutes") * 60.0, True) for t in stated["minutes"]]
 
     @property
     def label(self) -> str:
@@ -81,9 +82,11 @@ def _listed(limits: Limits) -> list[float]:
     """Return a limit as a list; what is no number is refused by its reader."""
     if limits is None:
         return []
-    if isinstance(limits, Iterable) and not isinstance(limits, str):
+    if isinstance(limits, np.ndarray):
+        return list(np.atleast_1d(limits))
+    if isinstance(limits, Iterable) and not isinstance(limits, str | Mapping):
         return list(limits)
-    return [limits]
+    return [limits]  # type: ignore[list-item]
 
 
 def within_limit(cost: FloatArray, limit: float) -> BoolArray:

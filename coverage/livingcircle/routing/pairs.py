@@ -8,10 +8,10 @@ import pandas as pd
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import wrong_type
-from livingcircle.errors import ConfigError
+from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["demand_ids", "facility_weight", "weighted_sum"]
+__all__ = ["demand_ids", "facility_ids", "facility_weight", "weighted_sum"]
 
 
 def demand_ids(demand: pd.DataFrame | pd.Series) -> np.ndarray:
@@ -19,6 +19,38 @@ def demand_ids(demand: pd.DataFrame | pd.Series) -> np.ndarray:
     if isinstance(demand, pd.DataFrame) and "demand_id" in demand:
         return np.asarray(demand["demand_id"].to_numpy())
     return np.asarray(demand.index.to_numpy())
+
+
+def facility_ids(facilities: pd.DataFrame) -> np.ndarray:
+    """Return what names each row: ``facility_id``, else the index; each row has to have it.
+
+    Raises
+    ------
+    InputError, WrongTypeError
+        A row has none, or ids are no labels, such as lists.
+    """
+    own = "facility_id" in facilities
+    ids = facilities["facility_id"] if own else facilities.index.to_series()
+    missing = pd.isna(ids).to_numpy()
+    if missing.any():
+        row = int(np.flatnonzero(missing)[0])
+        raise InputError(
+            LocalizedText(
+                f"第 {row} 行（从 0 数起）的设施没有编号",
+                f"the facility of row {row}, counted from 0, has no id",
+            ),
+            field="facilities.facility_id" if own else "facilities.index",
+            hint=LocalizedText(
+                "请填写 facility_id，或删去该列（此时以索引为编号）。",
+                "Fill in facility_id, or drop the column: the index names them then.",
+            ),
+        )
+    try:
+        pd.factorize(ids)
+    except TypeError as error:
+        wanted = LocalizedText("文字或数字", "text or numbers")
+        raise wrong_type(ids.iloc[0], "facility_id", wanted) from error
+    return np.asarray(ids.to_numpy())
 
 
 def facility_weight(

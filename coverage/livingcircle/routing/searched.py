@@ -12,6 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livingcircle._arrays import FloatArray, IntArray
+from livingcircle.arguments import check_type
+from livingcircle.errors import InputError
+from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, level_of, lonlat_of
 from livingcircle.network.terrain import profile_of
@@ -100,8 +103,26 @@ class Searched:
         lonlat = np.concatenate([self.network.node_lonlat, self.anchors.lonlat[split.row]])
         return lonlat[split.place]
 
-    def anchored(self, demand: PointTable) -> Anchors:
-        """Return where demand points meet the network."""
+    def anchored(self, demand: PointTable, known: Anchors | None = None) -> Anchors:
+        """Return where demand points meet the network, unless that is known.
+
+        Raises
+        ------
+        WrongTypeError, InputError
+            What is known are no anchors, or those of another number of points.
+        """
+        if known is not None:
+            check_type(known, "anchors", Anchors, "Reach.anchored")
+            if len(known) != len(demand):
+                raise InputError(
+                    LocalizedText(
+                        f"锚点有 {len(known)} 个，而需求有 {len(demand)} 行",
+                        f"there are {len(known)} anchors for {len(demand)} rows of demand",
+                    ),
+                    field="anchors",
+                    hint=LocalizedText("请给出同一张表的锚点。", "Give those of the same table."),
+                )
+            return known
         lonlat, level = lonlat_of(demand), level_of(demand)
         return anchor(self.network, lonlat[:, 0], lonlat[:, 1], self.max_access_m, level=level)
 

@@ -22,7 +22,7 @@ def cost_matrix(
     found: Searched, demand: PointTable, limit: Limit, anchors: Anchors | None = None
 ) -> tuple[csr_array, pd.Index]:
     """Return the cost of every pair within a limit as a sparse array; see ``Reach.matrix``."""
-    links, ids = _links(found, anchors or found.anchored(demand), limit)
+    links, ids = _links(found, found.anchored(demand, anchors), limit)
     cost = np.maximum(links.cost, 1e-9)
     shape = (len(demand), len(ids))
     return csr_array((cost, (links.demand, links.row)), shape=shape), pd.Index(ids)
@@ -95,8 +95,7 @@ def _links(found: Searched, anchors: Anchors, limit: Limit) -> tuple[Links, np.n
     )
     code, ids = pd.factorize(found.facility_id)
     facility = code[links.row].astype(np.int64)
-    # Rows without an id have the code -1.
-    first = first_of_each(links.demand * (len(ids) + 1) + facility + 1, links.cost)
+    first = first_of_each(links.demand * len(ids) + facility, links.cost)
     return Links(links.demand[first], facility[first], links.cost[first]), ids
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray, IntArray
-from livingcircle.arguments import number_from
+from livingcircle.arguments import check_type, number_from
 from livingcircle.errors import ConfigError
 from livingcircle.io.cluster import map_tasks
+from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.network.entrances import access_points
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import MAX_ACCESS_M, anchor, level_of, lonlat_of, to_metres
@@ -111,12 +112,12 @@ def reach_tiles(
         raise ConfigError(
             "without a limit no tile is enough", hint="State limit_m or minutes", field="limit_m"
         )
+    check_type(network, "network", WalkNetwork, "read_network")
     who = walker if isinstance(walker, Walker) else named_walker(walker)
     leg_m = number_from(max_access_m, "max_access_m")
-    if not tile_m > 0:
-        raise ConfigError(
-            f"{tile_m} m are no side of a tile", hint="State more than 0", field="tile_m"
-        )
+    tile_m = number_from(tile_m, "tile_m", above=True)
+    lonlat_of(demand)  # refuses what is no table of places
+    lonlat_of(facilities, "facility")
     table = demand if isinstance(demand, gpd.GeoDataFrame) else demand.to_frame("geometry")
     if isinstance(facilities, gpd.GeoSeries):
         facilities = gpd.GeoDataFrame(geometry=facilities)
@@ -162,7 +163,7 @@ def _tasks(
     known = np.flatnonzero(np.isfinite(lonlat).all(axis=1))
     if not len(known) or not network.edge_count:
         return
-    stops = access_points(facilities.to_crs(4326))
+    stops = access_points(in_degrees(facilities, field="facilities"))
     places = lonlat_of(stops, "facility")
     there = np.full(places.shape, np.nan)
     placed = np.isfinite(places).all(axis=1)

@@ -42,6 +42,7 @@ import shapely
 
 from livingcircle._nearest import did_you_mean
 from livingcircle.errors import ConfigError, InputError, MissingFileError
+from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.io.formats.gdal import list_layers, plain_path, read_layer, refuse_virtual
 from livingcircle.io.notes import shorten
@@ -219,7 +220,11 @@ def _from_geopackage(path: Path) -> _Contents:
             continue
         if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
             raise InputError(f"layer {name} has no geometry or no CRS", file=path, field=name)
-        frame = frame.to_crs(4326).explode(index_parts=False).reset_index(drop=True)
+        frame = (
+            in_degrees(frame, file=path, field=name)
+            .explode(index_parts=False)
+            .reset_index(drop=True)
+        )
         point = name == "add_facility"
         if (frame.geom_type != ("Point" if point else "LineString")).any():
             kind = "points" if point else "lines"

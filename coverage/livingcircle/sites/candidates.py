@@ -15,6 +15,7 @@ from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle.city.assign_units import assign_units, values_at
 from livingcircle.errors import InputError
 from livingcircle.io.column_names import ColumnValues
+from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.io.notes import shorten
 from livingcircle.io.table.headers import Role
 from livingcircle.io.table.numbers import read_cells
@@ -136,7 +137,7 @@ def complete_candidates(
         EPSG:4326, RangeIndex: ``candidate_id``, ``name``, ``cost``, ``capacity``, ``area_m2``,
         ``places``, ``fixed``, ``source``, ``leaf``, ``town``, ``district``, ``unit_name``.
     """
-    frame = frame.to_crs(4326).reset_index(drop=True)
+    frame = in_degrees(frame, field="candidates").reset_index(drop=True)
     n = len(frame)
     shapes = shapely.point_on_surface(frame.geometry.to_numpy())
     key = next((c for c in ("candidate_id", "facility_id", "id") if c in frame), None)

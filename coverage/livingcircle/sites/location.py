@@ -6,16 +6,28 @@ import math
 import time
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from numbers import Real
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.sparse import csr_array, sparray, spmatrix
+from scipy.sparse import csr_array
 
-from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle._arrays import IntArray
 from livingcircle._nearest import did_you_mean
-from livingcircle.errors import ConfigError, InputError
+from livingcircle.arguments import wrong_type
+from livingcircle.errors import ConfigError
+from livingcircle.localized import LocalizedText
+from livingcircle.sites.matrix_arguments import (
+    Matrix,
+    Numbers,
+    aligned,
+    fixed_mask,
+    labels_of,
+    numbers_of,
+    pair_positions,
+    refuse_boundless,
+    within,
+)
 from livingcircle.sites.solver.models import SECONDS, lscp, mclp, p_center, p_median
 from livingcircle.sites.solver.partial_cover import fewest_for
 from livingcircle.sites.solver.problem import Problem, Solution, cost_entries
@@ -68,14 +80,6 @@ class Location:
     seconds: float
 
 
-Matrix: TypeAlias = (
-    pd.DataFrame | NDArray[np.generic] | Sequence[Sequence[float]] | sparray | spmatrix
-)
-"""(n, m) costs, as a table with labels, an array, nested lists, or a sparse matrix."""
-Numbers: TypeAlias = pd.Series | NDArray[np.generic] | Sequence[float] | None
-"""One number for each row, or each column, of a matrix."""
-
-
 def solve(
     cost_matrix: Matrix,
     weight: Numbers = None,
@@ -89,7 +93,7 @@ def solve(
     split: bool = True,
     site_cost: Numbers = None,
     fixed: Iterable[Hashable] | None = None,
-    incompatible_pairs: Sequence[tuple[Hashable, Hashable]] = (),
+    incompatible_pairs: Sequence[tuple[Hashable, Hashable]] | None = None,
     seconds: float = SECONDS,
 ) -> Location:
     """Solve a location model on a demand × candidate matrix.
@@ -156,20 +160,25 @@ def solve(
     start = time.perf_counter()
     model = _model(model)
     _check(model, limit, p, budget, share, seconds)
-    labels = _labels(cost_matrix)
-    matrix = cost_entries(_numbers(cost_matrix))
+    labels = labels_of(cost_matrix)
+    matrix = cost_entries(numbers_of(cost_matrix))
+    refuse_boundless(matrix.data, "cost_matrix")
     n, m = matrix.shape
     rows, columns = labels or (pd.RangeIndex(n), pd.RangeIndex(m))
-    short = _within(matrix, limit)
+    by_label = labels is not None
+    short = within(matrix, limit)
     problem = Problem.of(
         short,
-        _aligned(weight, rows, "weight"),
-        capacity=_aligned(capacity, columns, "capacity"),
-        site_cost=_aligned(site_cost, columns, "site_cost"),
-        fixed=_fixed(fixed, columns),
-        incompatible_pairs=_pairs(incompatible_pairs, columns),
+        aligned(weight, rows, "weight", by_label),
+        capacity=aligned(capacity, columns, "capacity", by_label),
+        site_cost=aligned(site_cost, columns, "site_cost", by_label),
+        fixed=fixed_mask(fixed, columns, by_label),
+        incompatible_pairs=pair_positions(incompatible_pairs, columns),
         split=split,
     )
+    refuse_boundless(problem.weight, "weight")
+    if model == "p-median" and capacity is not None:
+        refuse_boundless(matrix.data * problem.weight.max(initial=0.0), "cost_matrix × weight")
     found = _solved(problem, model, p, budget, share, seconds)
     return _location(problem, model, found, labels, start)
 
@@ -204,7 +213,8 @@ def _location(
     status = _STATUS.get(found.status, found.status)
     if model in ("lscp", "p-median", "p-center"):
         # Who must be served and cannot be makes it infeasible, however good the rest is.
-        must = problem.weight > 0 if found.shares is not None else np.ones(problem.shape[0], bool)
+        counted = found.shares is not None or model == "p-median"
+        must = problem.weight > 0 if counted else np.ones(problem.shape[0], bool)
         if must[found.left].any() and status != "time limit":
             found = replace(found, bound=np.nan, gap=np.inf)
             status = "infeasible"
@@ -253,6 +263,11 @@ def _check(
     share: float | None,
     seconds: float,
 ) -> None:
+    given = {"limit": limit, "budget": budget, "seconds": seconds, "p": p, "share": share}
+    for name, value in given.items():
+        lacking = value is None and name != "seconds"
+        if not lacking and (isinstance(value, bool) or not isinstance(value, Real)):
+            raise wrong_type(value, name, LocalizedText("一个数", "a number"))
     for name, value in (("limit", limit), ("budget", budget), ("seconds", seconds)):
         if value is not None and not (math.isfinite(value) and value >= 0):
             raise ConfigError(
@@ -290,97 +305,3 @@ def _check(
         raise ConfigError(
             "the model p-center needs either p or a budget", field="p", hint="State one of them."
         )
-
-
-def _labels(values: Matrix) -> tuple[pd.Index, pd.Index] | None:
-    if not isinstance(values, pd.DataFrame):
-        return None
-    for name, index in (("row", values.index), ("column", values.columns)):
-        if index.has_duplicates:
-            label = index[index.duplicated()][0]
-            raise InputError(
-                f"the {name} '{label}' of the cost matrix is there twice",
-                field="cost_matrix",
-                hint=f"Give each {name} a label of its own.",
-            )
-    return values.index, values.columns
-
-
-def _numbers(values: Matrix) -> Matrix:
-    """Return a DataFrame as an array; a missing cell is not a number."""
-    if not isinstance(values, pd.DataFrame):
-        return values
-    if any(pd.api.types.is_bool_dtype(kind) for kind in values.dtypes):
-        return values.to_numpy(dtype=bool)
-    try:
-        return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            "the cost matrix is no table of numbers",
-            field="cost_matrix",
-            hint="Put names into the index, and numbers into every cell.",
-        ) from error
-
-
-def _within(matrix: csr_array, limit: float | None) -> csr_array:
-    """Leave out what is farther than the limit, an inclusive one."""
-    if limit is None:
-        return matrix
-    keep = matrix.data <= limit * (1 + 1e-12)
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    return csr_array((matrix.data[keep], (rows[keep], matrix.indices[keep])), shape=matrix.shape)
-
-
-def _aligned(values: Numbers | float, labels: pd.Index, name: str) -> FloatArray | None:
-    """Return one number per label; a Series goes by its labels, one number is for all."""
-    if values is None:
-        return None
-    if isinstance(values, pd.Series) and not isinstance(labels, pd.RangeIndex):
-        lacking = labels[~labels.isin(values.index)]
-        if len(lacking):
-            raise InputError(
-                f"{name} has nothing for '{lacking[0]}'",
-                field=name,
-                hint="Give it the labels of the cost matrix.",
-            )
-        values = values.reindex(labels)
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} holds more than numbers", field=name) from error
-    return np.full(len(labels), float(array)) if array.ndim == 0 else array
-
-
-def _fixed(values: Iterable[Hashable] | None, labels: pd.Index) -> BoolArray | None:
-    if values is None:
-        return None
-    listed = list(values)
-    if len(listed) == len(labels) and all(isinstance(x, bool | np.bool_) for x in listed):
-        return np.array(listed, dtype=bool)
-    mask = np.zeros(len(labels), dtype=bool)
-    mask[_positions(listed, labels, "fixed")] = True
-    return mask
-
-
-def _pairs(pairs: Sequence[tuple[Hashable, Hashable]], labels: pd.Index) -> IntArray | None:
-    listed = [tuple(pair) for pair in pairs]
-    if not listed:
-        return None
-    if any(len(pair) != 2 or pair[0] == pair[1] for pair in listed):
-        raise InputError(
-            "incompatible_pairs holds something that is no pair", field="incompatible_pairs"
-        )
-    flat = _positions([one for pair in listed for one in pair], labels, "incompatible_pairs")
-    return flat.reshape(-1, 2)
-
-
-def _positions(values: list[Hashable], labels: pd.Index, name: str) -> IntArray:
-    at = labels.get_indexer(pd.Index(values, dtype=object if len(values) == 0 else None))
-    if (at < 0).any():
-        wrong = values[int(np.flatnonzero(at < 0)[0])]
-        raise InputError(
-            f"{name} names a candidate '{wrong}' that is not there",
-            field=name,
-            hint="State labels of the columns (of an array, positions from 0).",
-        )
-    return np.asarray(at, dtype=np.int64)

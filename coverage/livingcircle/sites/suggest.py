@@ -12,12 +12,13 @@ import geopandas as gpd
 import numpy as np
 
 from livingcircle._arrays import FloatArray
-from livingcircle.arguments import check_type
+from livingcircle.arguments import check_type, wrong_type
 from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.links import no_links
 from livingcircle.localized import LocalizedText
+from livingcircle.network.coordinates import lonlat_of
 from livingcircle.sites.build import SiteBuild
 from livingcircle.sites.candidates import complete_candidates, from_file
 from livingcircle.sites.conditions import Terms, check_terms
@@ -182,7 +183,13 @@ def _given(
             field="candidates_datum",
             hint="Give the file as candidates, or leave it out.",
         )
-    return (None if candidates is None else complete_candidates(candidates, city)), ()
+    if candidates is None:
+        return None, ()
+    if not isinstance(candidates, gpd.GeoDataFrame):
+        wanted = LocalizedText("路径或 GeoDataFrame", "a path or a GeoDataFrame")
+        raise wrong_type(candidates, "candidates", wanted)
+    lonlat_of(candidates, "candidate")  # refuses a table without places
+    return complete_candidates(candidates, city), ()
 
 
 def propose(result: Result) -> tuple[SitePlan, ...]:

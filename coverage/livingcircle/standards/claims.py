@@ -6,13 +6,15 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle._nearest import did_you_mean
+from livingcircle.arguments import check_type
+from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.localized import EMPTY, LocalizedText, percent
 from livingcircle.standards.assess import assess_as_read, requirement_of
@@ -24,9 +26,6 @@ from livingcircle.standards.readings import value_text
 from livingcircle.standards.result import Result
 from livingcircle.standards.space import ReadingAnswer, ReadingSpace
 from livingcircle.standards.stated_figure import StatedFigure, read_stated_figure
-
-if TYPE_CHECKING:
-    from livingcircle.city.model import City
 
 __all__ = ["Claim", "ClaimMeaning", "check_claim", "claim", "claim_about"]
 
@@ -155,6 +154,7 @@ def claim(
         own = next(pack for pack in city.packs if pack.id == finding.requirement.pack)
         over = own.document.over(city.as_of)
         return replace(claim_about(finding, share, meant, part), over=over)
+    check_type(city, "city", City, "read_city")
     pack, entry = requirement_of(city, standard, packs)
     # What city.toml states of other requirements of the pack is no mistake: it is read already.
     alone = pack.model_copy(update={"requirement": (entry,)})

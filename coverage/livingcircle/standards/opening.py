@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
+from livingcircle.arguments import check_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
@@ -139,6 +140,7 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
 
 def _walks_of(result: Result, standard: str) -> Access:
     """Return the one test of a requirement."""
+    check_type(result, "result", Result, "assess")
     test = _one_walk(result, result.finding(standard))
     if test is None:
         raise ConfigError(

@@ -56,6 +56,8 @@ class Walker:
 
     def __post_init__(self) -> None:
         """Refuse a speed that nobody walks; name who has no name in a language."""
+        if not isinstance(self.name, str):
+            raise wrong_type(self.name, "name", LocalizedText("文字", "text"))
         number_from(self.speed_m_s, "speed_m_s", above=True)
         for name in ("max_slope", "max_kerb_m", "min_width_m"):
             if getattr(self, name) is not None:

@@ -12,6 +12,7 @@ from livingcircle._arrays import FloatArray
 from livingcircle.errors import DatumError, InputError
 from livingcircle.io.datum import convert as datums
 from livingcircle.io.datum.axes import likely_projection, looks_metric, looks_swapped
+from livingcircle.io.datum.degrees import to_degrees_from
 from livingcircle.io.notes import Note, shorten
 from livingcircle.localized import LocalizedText
 
@@ -236,7 +237,7 @@ def _share_within(pair: tuple[FloatArray, FloatArray] | None, box: Box) -> float
 def _to_degrees(
     x: FloatArray, y: FloatArray, system: pyproj.CRS, file: str, near: Box | None
 ) -> tuple[FloatArray, FloatArray, list[Note]]:
-    to = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    to = to_degrees_from(system, file=file)
     lon, lat = (np.asarray(v, dtype=float) for v in to.transform(x, y))
     good = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = np.where(good, lon, np.nan), np.where(good, lat, np.nan)

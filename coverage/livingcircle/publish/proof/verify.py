@@ -13,6 +13,7 @@ from typing import TypedDict
 
 import pyarrow.parquet as pq
 
+from livingcircle.arguments import check_path
 from livingcircle.errors import InputError, MissingFileError
 from livingcircle.localized import LocalizedText
 from livingcircle.publish.proof.texts import FAILURE_TEXTS, WHERE
@@ -164,6 +165,7 @@ def verify(folder: str | Path) -> Verification:
     InputError
         Its proof cannot be read at all, or is of another version.
     """
+    check_path(folder, "folder")
     place = Path(folder)
     manifest = place / PROOF / "proof.json"
     if not manifest.is_file():

@@ -11,11 +11,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+import xyzservices
 from branca.element import MacroElement
 from jinja2 import Template
 
 from livingcircle._arrays import ObjectArray
-from livingcircle.errors import WrongTypeError
+from livingcircle.arguments import wrong_type
+from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.io.notes import shorten
 from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import WGS84
@@ -86,12 +88,12 @@ def explore_result(
     Raises
     ------
     ConfigError
-        No requirement of that id was assessed.
+        No requirement of that id was assessed, or folium knows no such basemap.
     """
     findings = (
         [result.finding(standard)] if standard else [f for f in result.findings if len(f.gaps)]
     )
-    chart = folium.Map(tiles=tiles, control_scale=True)
+    chart = _empty_map(tiles)
     for level in ("community", "village"):
         units = result.city.units.get(level)
         if units is not None and len(units):
@@ -112,6 +114,24 @@ def explore_result(
     return chart
 
 
+def _empty_map(tiles: str | folium.TileLayer | None) -> folium.Map:
+    """Return a map with a basemap, or with none."""
+    if not isinstance(tiles, str | folium.TileLayer | xyzservices.TileProvider | None):
+        wanted = LocalizedText("底图的名称或 TileLayer", "the name of a basemap, or a TileLayer")
+        raise wrong_type(tiles, "tiles", wanted)
+    try:
+        return folium.Map(tiles=tiles, control_scale=True)
+    except ValueError as error:
+        raise ConfigError(
+            LocalizedText(f"没有名为“{tiles}”的底图", f"there is no basemap '{tiles}'"),
+            field="tiles",
+            hint=LocalizedText(
+                '请写明其名称（如 "OpenStreetMap"），或给出带署名的 folium.TileLayer。',
+                'Name one, such as "OpenStreetMap", or give a folium.TileLayer with its credit.',
+            ),
+        ) from error
+
+
 def explore_reach(
     reach: Reach,
     *,
@@ -130,7 +150,7 @@ def explore_reach(
     tiles
         As for ``explore``.
     """
-    chart = folium.Map(tiles=tiles, control_scale=True)
+    chart = _empty_map(tiles)
     circle = reach.circle(limit_m=limit_m, minutes=minutes)
     looks: _Looks = {"color": FACILITY, "weight": 1, "fillColor": POINT_STATUS["covered"]}
     area = _layer(
