@@ -7,14 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from builders.dem import write_dem
 from builders.street_city import at, find, little_city, requirement
+from livingcircle.gaps.access_test import all_access_tests
+from livingcircle.gaps.sensitivity import speed_sensitive
 from livingcircle.network.terrain import with_terrain
 from livingcircle.network.waiting import with_delays
 from livingcircle.sites.suggest import suggest_sites
 from livingcircle.standards.assess import assess_requirement
 from livingcircle.standards.context import Context
+from livingcircle.standards.kinds.circle_speeds import coverage_probability
 
 CENTRE = [{"x": 0, "of": "service_centre"}]
 ONE = {"kind": "circle", "categories": ["service_centre"]}
@@ -135,6 +139,47 @@ def test_waiting_at_a_crossing_lasts_as_long_for_everybody():
     assert test.walked_m == pytest.approx(adult.demand["seconds"].to_numpy() * 1.33)
     reached, _ = test.reach().matrix(ctx.city.demand, test.limit_m)
     assert (np.diff(reached.indptr) > 0).tolist() == (adult.demand["status"] == "covered").tolist()
+
+
+@pytest.mark.slow
+def test_waiting_does_not_get_longer_or_shorter_with_the_speed():
+    """A crossing of 300 s is the first 500 m: x metres that lead over it take 300 + x / v seconds.
+
+    15 minutes leave 600 s to walk: 718 m at a tenth slower than 1.33 m/s, 798 m, 878 m at a tenth
+    faster. With waiting scaled they would be 678, 798 and 918 m, and the home at 900 m would be in.
+    """
+    level = little_city(CENTRE)
+    first = np.arange(level.network.edge_count) == 0
+    tags = replace(level.network.tags, crossing=first)
+    network = with_delays(replace(level.network, tags=tags), crossing_s=300)
+    ctx = Context(replace(level, network=network), 2025)
+    found = assess_requirement(requirement(**ONE, minutes=15), ctx)
+    x = np.array([100 + 1000 * i + d for i in range(4) for d in (0, 300, 500, 800)], dtype=float)
+    wait = 300 * np.minimum(x / 500, 1)
+    for factor, name in ((0.9, "speed-10%"), (1.1, "speed+10%")):
+        within = wait + x / (1.33 * factor) <= 900
+        assert found.sensitivity[name] == within.mean()
+    assert found.sensitivity["speed+10%"] == 3 / 16  # 100, 400 and 600 m
+    (test,) = all_access_tests(found, ctx)
+    assert not speed_sensitive(test).to_numpy()[x == 900].any()
+
+
+def test_the_chance_of_people_of_different_speeds_leaves_waiting_as_it_is():
+    """Half of the ten minutes are waiting: 300 m in the rest need 1 m/s, the mean: even chances."""
+    chance = coverage_probability(
+        np.array([600.0, 600.0, 700.0]),
+        600.0,
+        1.0,
+        ((1.0, 0.2),),
+        None,
+        np.array([300.0, 0.0, 650.0]),
+    )
+    # 50 m of walk beyond 650 s of waiting are out of reach at any speed.
+    assert chance.tolist() == [0.5, 0.5, 0.0]
+    slower = coverage_probability(
+        np.array([500.0]), 600.0, 1.0, ((1.0, 0.2),), None, np.array([300.0])
+    )
+    assert slower[0] == pytest.approx(ndtr((1.0 - 200 / 300) / 0.2))
 
 
 PACK = """

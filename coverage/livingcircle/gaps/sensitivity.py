@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from livingcircle.gaps.access_test import AccessTest
-from livingcircle.routing.limits import COST_TOLERANCE
 
 __all__ = ["BAND", "speed_sensitive"]
 
@@ -19,12 +18,9 @@ def speed_sensitive(access_test: AccessTest) -> pd.Series:
     Returns
     -------
     pandas.Series
-        On the index of ``access_test.points``: True where the walk is more than (1 - BAND) and at
-        most (1 + BAND) times the limit. At a speed changed by so much such a point may change its
-        side; every other point keeps it.
+        On the index of ``access_test.points``: True where a walk (1 + BAND) times as fast is within
+        the limit, and one (1 - BAND) times as fast is not; waiting at crossings lasts as long. At
+        a speed changed by so much such a point may change its side; every other point keeps it.
     """
-    metres = access_test.walked_m
-    # Walking s times as fast is the same as a limit s times as long.
-    low, high = access_test.limit_m * (1 - BAND), access_test.limit_m * (1 + BAND)
-    inside = (metres > low + COST_TOLERANCE) & (metres <= high + COST_TOLERANCE)
+    inside = access_test.holds_at(1 + BAND) & ~access_test.holds_at(1 - BAND)
     return pd.Series(inside, index=access_test.points.index, name="depends")

@@ -173,6 +173,14 @@ class Access:
         metres = self.points["metres"] if seconds is None else seconds * self.trips[0].who.speed_m_s
         return np.asarray(metres.to_numpy(dtype=float))
 
+    def holds_at(self, factor: float) -> BoolArray:
+        """Return who is within the limit walking so many times as fast; waiting lasts as long."""
+        if self.on_slopes and self.ctx.city.network.delays is not None:
+            seconds = self.ctx.travel.seconds_at(self.trips, factor)
+            return np.asarray(seconds.loc[self.points.index] <= self.limit + COST_TOLERANCE)
+        # Walking so many times as fast is the same as a limit so many times as long.
+        return np.asarray(self.walked_m <= self.limit_m * factor + COST_TOLERANCE)
+
     def facilities(self, need: int = 0) -> gpd.GeoDataFrame:
         """Return the places that one walks to for a need."""
         return access_points(self.ctx.travel.facilities(self.trips[need]))

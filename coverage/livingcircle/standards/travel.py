@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -137,6 +137,16 @@ class Travel:
                 (trip.k, trip.mode, trip.who),
             )
         return self._cost[trip].astype({"facility_id": object, "status": object})
+
+    def seconds_at(self, trips: Iterable[Trip], factor: float) -> pd.Series:
+        """Return the seconds of the longest of some walks, walked so many times as fast.
+
+        Where crossings cost time each is searched for anew: waiting lasts as long for everybody,
+        and who walks faster may take another way.
+        """
+        fast = [replace(one, who=one.who.at(factor)) for one in trips]
+        seconds = np.stack([self.cost(one)["seconds"].to_numpy(dtype=np.float64) for one in fast])
+        return pd.Series(seconds.max(axis=0), index=self.city.demand.index)
 
     def _searched_cost(self, trip: Trip, found: Reach) -> pd.DataFrame:
         # By vehicle the fastest way counts, on foot the shortest is the fastest too.

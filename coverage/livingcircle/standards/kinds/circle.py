@@ -43,11 +43,11 @@ from livingcircle.standards.kinds.circle_figures import (
     land_shares,
     people_weights,
     residential_share,
-    speed_sensitivity,
     street_share,
     would_meet,
 )
 from livingcircle.standards.kinds.circle_hills import slope_figures
+from livingcircle.standards.kinds.circle_pace import speed_sensitivity
 from livingcircle.standards.kinds.circle_space import circle_axes, circle_space
 from livingcircle.standards.kinds.circle_speeds import expected_coverage
 from livingcircle.standards.kinds.circle_tables import circle_gaps, circle_rows

@@ -18,8 +18,8 @@ from livingcircle.standards.axes import option_name
 from livingcircle.standards.base import Applies, category_words
 from livingcircle.standards.context import Context
 from livingcircle.standards.judge import TARGET_TOLERANCE
-from livingcircle.standards.tables import as_number, middles
-from livingcircle.standards.travel import Trip, walker_of, walker_words
+from livingcircle.standards.tables import as_number
+from livingcircle.standards.travel import Trip, walker_words
 from livingcircle.vocab.groups import GROUPS, group_name
 from livingcircle.vocab.levels import HOLDERS
 
@@ -31,7 +31,6 @@ __all__ = [
     "land_shares",
     "people_weights",
     "residential_share",
-    "speed_sensitivity",
     "street_share",
     "weight_name",
     "would_meet",
@@ -232,67 +231,6 @@ def _by_need(case: Case) -> dict[str, float]:
     lacks = case.points["lacks"].to_numpy()
     found["mean_needs_lacking"] = float((lacks * case.weight).sum() / total)
     return found
-
-
-def speed_sensitivity(case: Case, *, on_foot: bool = True) -> dict[str, float]:
-    """Return the share at a walking speed (or a limit in metres) 10 % lower and higher.
-
-    ``access/2`` is the share if points farther than half the access limit from any street were left
-    out; ``walker:NAME`` that at the city's own walker, where the requirement states another;
-    ``measure:unit_centre`` that if everybody lived in the middle of their community, as a quick
-    look at a map has it, where the walk counts (``on_foot``).
-    """
-    part, limit, total = case.part, case.limit, float(case.weight.sum())
-    if not total:
-        return {}
-    cost = case.points["cost"].to_numpy()
-
-    def share(inside: BoolArray) -> float:
-        return float(case.weight[inside].sum() / total)
-
-    paced = "speed" if part.mode == "walk" else "drive_speed"
-    name = paced if part.minutes is not None else "limit"
-    found = {
-        f"{name}-10%": share(limit.holds(cost, 0.9)),
-        f"{name}+10%": share(limit.holds(cost, 1.1)),
-    }
-    if part.mode == "walk" and part.k == 1:
-        found["path:straight"] = share(
-            case.points["crow_m"].to_numpy() <= limit.metres + COST_TOLERANCE
-        )
-    city = case.ctx.city
-    near = case.points["access_m"].to_numpy() <= city.max_access_m / 2 + COST_TOLERANCE
-    found["access/2"] = share(limit.holds(cost) & near)
-    by_pace = part.minutes is not None and part.chosen.get("limit", "walker") == "walker"
-    if part.walker and part.mode == "walk" and by_pace:
-        mine, other = walker_of(part.walker, city), walker_of(None, city)
-        alike = other.usable == mine.usable and city.network.delays is None
-        if alike and other.name != mine.name:
-            faster = other.speed_m_s / mine.speed_m_s
-            found[f"walker:{other.name}"] = share(limit.holds(cost, faster))
-    middle = _from_centres(case) if on_foot else None
-    if middle is not None:
-        found["measure:unit_centre"] = share(middle)
-    return found
-
-
-def _from_centres(case: Case) -> BoolArray | None:
-    """Return whose community's middle is within the limit; None without communities."""
-    part, ctx = case.part, case.ctx
-    leaves = ctx.tables.get("leaf")
-    if leaves is None or not len(leaves) or "leaf" not in case.points or part.k > 1:
-        return None
-    inside = np.ones(len(leaves), dtype=bool)
-    centres = gpd.GeoDataFrame(geometry=middles(leaves.geometry, ctx.city.network.crs_m))
-    for trip in case.trips.values():
-        way = ctx.travel.of_points(trip, centres)
-        cost = way["metres" if trip.mode == "walk" else "seconds"].to_numpy(dtype=float)
-        if trip.mode == "walk" and case.limit.basis == "seconds":
-            cost = ctx.travel.reach(trip).seconds_of(way, trip.who)
-        inside &= case.limit.holds(cost)
-    found = case.points["leaf"].map(dict(zip(leaves.index, inside, strict=True)))
-    # Who lives in no community stays where they live.
-    return np.where(found.isna(), case.covered, found.fillna(False).astype(bool))
 
 
 SHARES = (1.0, 0.95, 0.9, 0.8)

@@ -13,6 +13,7 @@ from livingcircle._arrays import BoolArray, FloatArray
 from livingcircle.localized import LocalizedText, number, percent
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.kinds.circle_figures import Case, weight_name
+from livingcircle.standards.kinds.circle_pace import waits
 from livingcircle.vocab.gait import Speeds, Stratum, strata_of
 from livingcircle.vocab.groups import AGES, counted_name
 from livingcircle.vocab.walkers import Walker
@@ -27,6 +28,9 @@ __all__ = [
 
 _Z90 = 1.6448536269514722
 """Of a normal distribution nine tenths lie so many deviations around its mean."""
+
+_FASTER = 1.1
+"""Times as fast: two walks of one way tell how much of it is waiting."""
 
 _Ages: TypeAlias = tuple[float, float]
 """From, and below."""
@@ -152,6 +156,7 @@ def coverage_probability(
     speed_m_s: float,
     speeds: Speeds,
     shares: FloatArray | None = None,
+    waiting_s: FloatArray | None = None,
 ) -> FloatArray:
     """Return the chance that somebody of each home is within a limit.
 
@@ -168,6 +173,8 @@ def coverage_probability(
         all of it walk alike.
     shares
         (n, groups) who lives in each home, see ``home_composition``; None: all groups alike.
+    waiting_s
+        (n,) of the seconds those at crossings, which last as long for everybody; None: none.
 
     Returns
     -------
@@ -182,7 +189,7 @@ def coverage_probability(
     >>> coverage_probability(np.array([600.0]), 600.0, 1.0, ((1.0, 0.2),))
     array([0.5])
     """
-    of_group = coverage_probability_by_group(seconds, limit_s, speed_m_s, speeds)
+    of_group = coverage_probability_by_group(seconds, limit_s, speed_m_s, speeds, waiting_s)
     if shares is not None:
         return np.asarray(np.einsum("ij,ij->i", shares, of_group.T))
     found = np.zeros(len(seconds))
@@ -192,18 +199,40 @@ def coverage_probability(
 
 
 def coverage_probability_by_group(
-    seconds: FloatArray, limit_s: float, speed_m_s: float, speeds: Speeds
+    seconds: FloatArray,
+    limit_s: float,
+    speed_m_s: float,
+    speeds: Speeds,
+    waiting_s: FloatArray | None = None,
 ) -> FloatArray:
     """Return (groups, n) the probability of each group; parameters as of `coverage_probability`."""
     found = np.zeros((len(speeds), len(seconds)))
+    wait = np.zeros(len(seconds)) if waiting_s is None else waiting_s
+    left = limit_s - wait
     reached = np.isfinite(seconds)
-    needed = seconds[reached] * speed_m_s / max(limit_s, 1e-9)
+    in_time = reached & (left + COST_TOLERANCE >= 0.0)
+    needed = (seconds - wait)[in_time] * speed_m_s / np.maximum(left[in_time], 1e-9)
     for k, (mean, deviation) in enumerate(speeds):
         if deviation == 0.0:
-            found[k] = seconds * (speed_m_s / mean) <= limit_s + COST_TOLERANCE
+            walk = np.where(reached, seconds - wait, np.inf)
+            found[k] = wait + walk * (speed_m_s / mean) <= limit_s + COST_TOLERANCE
         else:
-            found[k, reached] = ndtr((mean - needed) / deviation)
+            found[k, in_time] = ndtr((mean - needed) / deviation)
     return found
+
+
+def _waiting(case: Case, seconds: FloatArray, speed_m_s: float) -> FloatArray | None:
+    """Return the seconds of each walk that no speed changes; None where there are none.
+
+    A walk of m metres and w seconds of waiting takes w + m / v at speed v: two speeds tell both.
+    """
+    if not waits(case):
+        return None
+    faster = case.ctx.travel.seconds_at(case.trips.values(), _FASTER)
+    other = faster.loc[case.points.index].to_numpy()
+    with np.errstate(invalid="ignore"):
+        metres = (seconds - other) * speed_m_s / (1.0 - 1.0 / _FASTER)
+        return np.nan_to_num(np.clip(seconds - metres / speed_m_s, 0.0, seconds), posinf=0.0)
 
 
 def expected_coverage(
@@ -221,13 +250,14 @@ def expected_coverage(
         return None
     seconds = case.points["cost"].to_numpy(dtype=float)
     about = seconds, case.limit.value, who.speed_m_s, who.speeds
+    wait = _waiting(case, seconds, who.speed_m_s)
     homes = home_composition(case.points, who, case.part.group)
-    odds = coverage_probability(*about, None if homes is None else homes.shares)
+    odds = coverage_probability(*about, None if homes is None else homes.shares, wait)
     share = float((case.weight * odds).sum() / total)
     spread = odds * (1.0 - odds)
     if homes is not None and homes.by_decade.any():
         # How many of which ages such a home has is known: only their own speeds are left to chance.
-        of_group = coverage_probability_by_group(*about)
+        of_group = coverage_probability_by_group(*about, wait)
         within = np.einsum("ij,ji->i", homes.shares, of_group * (1.0 - of_group))
         spread = np.where(homes.by_decade, within, spread)
     half = _Z90 * float(np.sqrt((case.weight * spread).sum())) / total
