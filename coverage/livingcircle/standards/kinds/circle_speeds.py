@@ -232,7 +232,8 @@ def _waiting(case: Case, seconds: FloatArray, speed_m_s: float) -> FloatArray | 
     other = faster.loc[case.points.index].to_numpy()
     with np.errstate(invalid="ignore"):
         metres = (seconds - other) * speed_m_s / (1.0 - 1.0 / _FASTER)
-        return np.nan_to_num(np.clip(seconds - metres / speed_m_s, 0.0, seconds), posinf=0.0)
+        wait = np.clip(seconds - metres / speed_m_s, 0.0, seconds)
+    return np.asarray(np.nan_to_num(wait, posinf=0.0), dtype=np.float64)
 
 
 def expected_coverage(
