@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import rasterio
 
 from builders.dem import write_dem
 from builders.drawing import PLAN, walk_network, write_osm
@@ -13,6 +15,7 @@ from livingcircle.errors import ConfigError, InputError
 from livingcircle.network.read import read_network
 from livingcircle.network.terrain import with_terrain
 from livingcircle.routing.engine import reach
+from livingcircle.vocab.walkers import walker
 from oracle import Oracle, lines_as_streets, osm_streets
 from oracle_slopes import LAWS as JUDGED
 from oracle_slopes import Heights, seconds_of
@@ -290,6 +293,36 @@ def test_a_wheelchair_goes_round_what_is_too_steep(tmp_path):
     assert rolls == pytest.approx(walks, abs=0.02)
     level = reach(walk_network(lines), shop, walker="wheelchair").to(homes)["metres"].to_numpy()
     assert level == pytest.approx(walks, abs=0.02)
+
+
+@pytest.mark.parametrize("cell_m", [5.0, 10.0, 30.0])
+@pytest.mark.parametrize("limit", [0.08, 1 / 12])
+def test_a_slope_of_just_the_limit_is_not_too_steep(tmp_path, limit, cell_m):
+    """Inclusive, up and down; heights are stored in single precision."""
+    who = replace(walker("wheelchair"), max_slope=limit)
+    for slope, right in ((limit, True), (limit + 0.0002, False)):
+        network = hill(tmp_path / "a.tif", NORTH, rise(slope), cell_m=cell_m)
+        for at, to in (((0, 100), (0, 900)), ((0, 900), (0, 100))):
+            found = reach(network, PLAN.facilities([to]), walker=who).to(PLAN.points([at]))
+            assert np.isfinite(found["metres"].iloc[0]) == right
+
+
+def test_heights_are_scaled_and_shifted_as_the_band_says(tmp_path):
+    """Decimetres above -20 m as whole numbers, south up, and -32768 in a hole that is not told."""
+    plain = write_dem(tmp_path / "a.tif", rise(0.1))
+    with rasterio.open(plain) as raster:
+        heights, profile, at = raster.read(1), raster.profile, raster.transform
+    heights = np.round((heights + 20) * 10)
+    heights[95:98] = -32768
+    profile |= {"dtype": "int16", "nodata": None}
+    profile["transform"] = rasterio.Affine(at.a, 0, at.c, 0, -at.e, at.f + at.e * len(heights))
+    with rasterio.open(tmp_path / "b.tif", "w", **profile) as raster:
+        raster.write(heights[::-1].astype("int16"), 1)
+        raster.scales, raster.offsets = (0.1,), (-20.0,)
+    for file in ("a.tif", "b.tif"):
+        network = with_terrain(walk_network(NORTH), tmp_path / file)
+        up = reach(network, PLAN.facilities([(0, 900)]), walker=1.0).to(PLAN.points([(0, 100)]))
+        assert up["seconds"].iloc[0] == pytest.approx(800 * tobler(0.1), rel=1e-3)
 
 
 def crooked_town(seed, side=5, block=90.0):

@@ -13,6 +13,8 @@ __all__ = ["cut_at_steep", "without_steep"]
 
 HALF_M = 10.0
 """Slopes are taken over so many metres to either side, so that kerbs and noise do not count."""
+_SLOPE_TOLERANCE = 1e-5
+"""Heights of single precision make an even slope uneven by some millionths."""
 
 
 def without_steep(network: WalkNetwork, max_slope: float) -> WalkNetwork:
@@ -57,7 +59,7 @@ def _steep_parts(network: WalkNetwork, max_slope: float) -> tuple[IntArray, Floa
     begin, end = profile.offset_m[piece], profile.offset_m[piece + 1]
     slope = slope_around(network, of, (begin + end) / 2, HALF_M)
     with np.errstate(invalid="ignore"):
-        steep = slope > max_slope + 1e-9
+        steep = slope > max_slope + _SLOPE_TOLERANCE
     rows = np.flatnonzero(steep)
     if not len(rows):
         return of[rows], begin[rows], end[rows]

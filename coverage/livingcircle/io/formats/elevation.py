@@ -115,7 +115,8 @@ def read_elevation(
     Parameters
     ----------
     path
-        A GeoTIFF in any CRS; band 1 holds heights in metres (feet where the band says so).
+        A GeoTIFF in any CRS; band 1 holds heights in metres (feet, or decimetres by a scale and an
+        offset, where the band says so).
     bounds
         West, south, east, north in degrees.
     smooth_m
@@ -145,7 +146,8 @@ def read_elevation(
         to_crs[:, :2] *= (window.width / shape[1], window.height / shape[0])
         crs = pyproj.CRS.from_wkt(raster.crs.to_wkt())
         unit = _FEET.get(str(raster.units[0] or "").strip().lower(), 1.0)
-    heights = np.ma.filled(read.astype(np.float64), np.nan) * unit
+        scale, offset = raster.scales[0], raster.offsets[0]
+    heights = (np.ma.filled(read.astype(np.float64), np.nan) * scale + offset) * unit
     low, high = _PLAUSIBLE_M
     with np.errstate(invalid="ignore"):
         heights[~((heights >= low) & (heights <= high))] = np.nan

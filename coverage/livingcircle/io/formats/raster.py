@@ -133,6 +133,7 @@ def read_cells_of(
     with located_raster(path) as raster:
         window = _window(raster, bounds, path)
         values = raster.read(band, window=window, masked=True).astype(np.float64)
+        values = values * raster.scales[band - 1] + raster.offsets[band - 1]
         transform, crs, width = raster.window_transform(window), raster.crs, raster.width
     cells = np.ma.filled(values, np.nan)
     row, col = np.nonzero(np.isfinite(cells) & (cells > 0))

@@ -7,7 +7,7 @@ import { indexOf } from "./snap.js";
 
 /** A slope counts over so many metres to either side. */
 const HALF_M = 10;
-const SLOPE_TOLERANCE = 1e-9;
+const SLOPE_TOLERANCE = 1e-5;
 
 /**
  * @typedef {import("./network.js").Network} Network
