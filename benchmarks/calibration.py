@@ -1,11 +1,11 @@
 """Do the draws hold what they promise? Real footways are hidden, and the draws asked to say so.
 
-python benchmarks/calibration.py NETWORK.osm.pbf [SHARE] [TRIALS]
+python benchmarks/calibration.py NETWORK.osm.pbf [SHARE] [TRIALS] [FIRST]
 
 The streets and footpaths are real; homes and facilities are made, so that what is true is known.
 Each trial hides a share of the footpaths of the map (5 % if not stated), assesses three circles of
 800 m on what is left, and draws with ``missing_paths`` of that share and nothing else in doubt.
-Printed are
+FIRST numbers the trials from another number than 0, which makes others of them. Printed are
 
 - the Brier score of the homes' chances, beside that of taking the map at its word (0 or 1): over
   all homes, and over those within a fifth of the limit, where something is at stake;
@@ -79,7 +79,7 @@ def result_of(city: lc.City) -> Result:
     return Result(city, found, (), 2026, {}, ctx)
 
 
-def main(file: str, share: float, trials: int) -> None:
+def main(file: str, share: float, trials: int, first: int) -> None:
     """Print scores."""
     network = lc.read_network(file)
     footpath = np.flatnonzero(network.tags.footpath)
@@ -89,7 +89,7 @@ def main(file: str, share: float, trials: int) -> None:
     side: list[int] = []
     spread: list[float] = []
     clock = time.process_time()
-    for trial in range(trials):
+    for trial in range(first, first + trials):
         rng = np.random.default_rng([trial, 7])
         homes = along_streets(network, HOMES, rng)
         demand = gpd.GeoDataFrame({"residents": 10.0}, index=homes.index, geometry=homes)
@@ -158,4 +158,5 @@ if __name__ == "__main__":
         given[0],
         float(given[1]) if len(given) > 1 else 0.05,
         int(given[2]) if len(given) > 2 else 5,
+        int(given[3]) if len(given) > 3 else 0,
     )

@@ -18,7 +18,7 @@ from builders.drawing import PLAN
 from builders.street_city import facilities, little_city, requirement
 from livingcircle.gaps.draws.chances import people_factors, run_draws, shut_paths_of, speed_factors
 from livingcircle.gaps.draws.inputs import draw_inputs
-from livingcircle.gaps.draws.second_streets import other_streets
+from livingcircle.gaps.draws.second_streets import NextStreets
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.lines import network_from_lines
 from livingcircle.network.snap import anchor
@@ -173,12 +173,35 @@ def test_what_the_map_lacks_is_counted_on_maps_that_lack_more():
     result = town(streets, doors, homes, {**CENTRE, "metres": 800})
     assert result.findings[0].value == 0.5
     drawn = chances(result, missing_paths=0.4, draws=100)
-    # On a map that lacks two paths in five more, 16 of 40 + 16 homes beyond the limit had one.
+    # On a map that lacks two paths in five more, 16 of 40 + 16 homes beyond the limit had one; and
+    # of all paths that there are the map shows three in five.
     assert (drawn[1::2] == 1).all()
-    assert drawn[::2].mean() == pytest.approx(16 / 56, abs=0.03)
+    assert drawn[::2].mean() == pytest.approx(16 / 56 / 0.6, abs=0.04)
     # No walk is shorter than the crow flies, 700 m.
     result = town(streets, doors, homes, {**CENTRE, "metres": 690})
     assert not chances(result, missing_paths=0.4, draws=40).any()
+
+
+@pytest.mark.slow
+def test_a_map_that_lacks_a_path_may_bring_homes_nearer_than_they_are():
+    """The door opens on a path that ends far away; without it, on the street of the home."""
+    streets, doors, homes = [], [], []
+    for n in range(80):
+        y = 5000.0 * n
+        streets.append(("residential", (0.0, y), (900.0, y)))
+        if n % 2:
+            streets.append(("residential", (0.0, y), (0.0, y + 1500.0)))
+            streets.append(("footway", (0.0, y + 1500.0), (100.0, y + 1500.0), (100.0, y + 30.0)))
+        doors.append((100.0, y + 20.0))
+        homes.append((700.0, y))
+    result = town(streets, doors, homes, {**CENTRE, "metres": 800})
+    covered = (result.findings[0].demand["status"] == "covered").to_numpy()
+    assert covered[::2].all()
+    assert not covered[1::2].any()
+    drawn = chances(result, missing_paths=0.4, draws=100)
+    # On a map that lacks two paths in five more 40 + 16 homes are within the limit, 16 wrongly.
+    assert drawn[::2].mean() == pytest.approx(1 - 16 / 56 / 0.6, abs=0.04)
+    assert not drawn[1::2].any()
 
 
 def test_people_move_the_share_and_no_home():
@@ -458,5 +481,5 @@ def test_a_door_whose_path_is_hidden_does_not_open_through_a_wall():
     found = {}
     for name, network in (("bare", bare), ("walled", walled)):
         at = anchor(network, place[:, 0], place[:, 1], 300.0)
-        found[name] = [int(one.edge[0]) for one in other_streets(network, place, at, 300.0)]
+        found[name] = [int(one.edge[0]) for one in NextStreets(network).of(place, at, 300.0)]
     assert found == {"bare": [1, 2, -1], "walled": [2, -1, -1]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livingcircle.gaps.draws.missing_paths import MissingPathRates
+from livingcircle.gaps.draws.missing_paths import MissingPathRates, _of_all_paths
 from livingcircle.gaps.draws.uncertainty import _band
 
 
@@ -68,3 +68,33 @@ def test_the_mean_of_draws_is_the_rate_that_was_counted(share, pairs):
     assert drawn.mean() == pytest.approx(share, rel=2e-3)
     assert drawn.max() == pytest.approx(share * rates.pairs.max(), rel=1e-9)
     assert drawn.min() == pytest.approx(share * rates.pairs.min(), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("share", "pairs"),
+    [(0.6, [0.2] * 8 + [4.2] * 2), (0.9, [0.5, 1.5]), (0.4, [0.1] * 4 + [4.6]), (1.0, [0.5, 1.5])],
+)
+def test_the_mean_is_kept_where_a_draw_would_bring_a_share_above_one(share, pairs):
+    rates = MissingPathRates(np.full((1, 1), share), np.array(pairs) / np.mean(pairs))
+    assert share * rates.pairs.max() > 1
+    steps = (np.arange(500) + 0.5) / 500
+    drawn = np.array([[rates.of(d, u)[0, 0] for u in steps] for d in range(len(pairs))])
+    assert drawn.max() == 1
+    assert drawn.mean() == pytest.approx(share, rel=2e-3)
+    assert np.minimum(share * rates.pairs, 1).mean() < share - 0.01 or share == 1
+
+
+def test_what_is_counted_on_the_map_is_carried_over_to_all_paths():
+    """Worlds of forty paths, few of which weigh much; a map lacks each with one chance."""
+    missing, rng = 0.2, np.random.default_rng(3)
+    weight = rng.gamma(0.3, size=40)
+    lacks = rng.random((20_000, 40)) < missing
+    turned = lacks @ weight
+    counted = missing * (~lacks @ weight)
+    spread = missing * (1 - missing) * (~lacks @ weight**2)
+    factor = _of_all_paths(np.array([0.5, 1.0, 1.5]), missing)
+    assert turned.mean() == pytest.approx(counted.mean() * factor[1], rel=0.02)
+    off = turned - counted * factor[1]
+    wider = np.diff(factor)[0] / 0.5
+    assert (off**2).mean() == pytest.approx(spread.mean() * wider**2, rel=0.03)
+    assert (_of_all_paths(np.array([0.0, 3.0]), 0.5) >= 0).all()

@@ -14,7 +14,7 @@ from livingcircle.gaps.draws.inputs import DrawInputs, DrawPart, DrawSearch, ran
 from livingcircle.gaps.draws.missing_paths import (
     hidden_paths,
     missing_path_rates,
-    reached_by_missing_path,
+    turned_by_missing_path,
     uniform_by_square,
 )
 from livingcircle.gaps.draws.terms import DrawTerms
@@ -77,6 +77,11 @@ class _Sums:
                 self.codes[column], self.keys[column] = code + 1, np.asarray(ids, dtype=object)
         self.units = {c: np.full((len(k), draws), np.nan) for c, k in self.keys.items()}
         self.plain = {c: np.full((len(k), draws), np.nan) for c, k in self.keys.items()}
+        self.whole = {
+            c: np.bincount(code, asked.test.weight, len(self.keys[c]) + 1)[1:]
+            for c, code in self.codes.items()
+        }
+        """People as stated."""
         self.flips: dict[str, list[tuple[IntArray, int]]] = {"speed": [], "missing": []}
         self.rest: list[list[tuple[IntArray, int]]] = [[] for _ in asked.searches]
 
@@ -94,8 +99,9 @@ class _Sums:
             self.share[draw] = float((drawn * value).sum() / total)
         for column, code in self.codes.items():
             size = len(self.keys[column]) + 1
-            for into, w in ((self.units, drawn), (self.plain, weight)):
-                whole = np.bincount(code, w, size)[1:]
+            held = np.bincount(code, drawn, size)[1:]
+            pairs = ((self.units, drawn, held), (self.plain, weight, self.whole[column]))
+            for into, w, whole in pairs:
                 part = np.bincount(code, w * value, size)[1:]
                 share = np.divide(part, whole, out=np.full(size - 1, np.nan), where=whole > 0)
                 into[column][:, draw] = share
@@ -224,7 +230,7 @@ def _one_draw(
     drawn: _Draw,
     factor: float,
     searches: tuple[DrawSearch, ...],
-    rates: list[FloatArray | None],
+    rates: list[tuple[FloatArray, FloatArray] | None],
 ) -> None:
     """Evaluate one part under one draw, and record whose answer changes and why."""
     asked, draw = one.asked, drawn.number
@@ -234,18 +240,20 @@ def _one_draw(
     worst = np.zeros(len(rows))
     uniform = drawn.uniform[rows]
     for need, (number, limit) in enumerate(zip(asked.searches, asked.limit, strict=True)):
-        most, crow = limit * factor, searches[number].crow_m[rows]
-        cost, moved = searches[number].cost[rows], drawn.cost[number][rows]
-        own, last = cost <= most + COST_TOLERANCE, moved <= most + COST_TOLERANCE
-        after = own | reached_by_missing_path(
-            asked, rates[need], cost / most, factor, crow, uniform
-        )
-        last |= reached_by_missing_path(asked, rates[need], moved / most, factor, crow, uniform)
+        most, cost = limit * factor, searches[number].cost[rows]
+        crow = searches[number].crow_m[rows] / (asked.test.limit_m * factor)
+        own = cost <= most + COST_TOLERANCE
+        after = turned_by_missing_path(own, rates[need], cost / most, crow, uniform)
+        walk, last = cost / most, after
+        if drawn.cost[number] is not searches[number].cost:
+            moved = drawn.cost[number][rows]
+            walk, last = moved / most, moved <= most + COST_TOLERANCE
+            last = turned_by_missing_path(last, rates[need], walk, crow, uniform)
         fast, mapped, final = fast & own, mapped & after, final & last
         turned = np.flatnonzero(after != last)
         if len(turned):
             one.rest[need].append((turned, draw))
-        worst = np.maximum(worst, np.where(last, np.minimum(moved / most, 1.0), moved / most))
+        worst = np.maximum(worst, np.where(last, np.minimum(walk, 1.0), np.maximum(walk, 1.0)))
     for name, before, now in (("speed", asked.covered, fast), ("missing", fast, mapped)):
         turned = np.flatnonzero(before != now)
         if len(turned):

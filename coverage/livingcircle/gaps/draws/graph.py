@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -34,6 +35,12 @@ class Doors:
     by_u: FloatArray
     """Cost between that node and the door, its leg included."""
     by_v: FloatArray
+
+    @cached_property
+    def by_edge(self) -> tuple[IntArray, IntArray]:
+        """The order by edge, and the edges in it."""
+        order = np.argsort(self.edge, kind="stable")
+        return order, self.edge[order]
 
     def at(self, *rows: IntArray) -> Doors:
         """Return some of the doors."""
@@ -139,8 +146,7 @@ class DrawGraph:
         """Return the cost of every home: by the ends of its street, or along it."""
         at = self.at_home if homes is None else homes
         found = np.minimum(node_cost[at.u] + at.by_u, node_cost[at.v] + at.by_v)
-        order = np.argsort(at.edge, kind="stable")
-        edges = at.edge[order]
+        order, edges = at.by_edge
         on = np.flatnonzero(doors.edge >= 0)
         low = np.searchsorted(edges, doors.edge[on])
         count = np.searchsorted(edges, doors.edge[on], "right") - low

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.gaps.access_test import AccessTest, access_tests
 from livingcircle.gaps.draws.graph import Doors, DrawGraph, draw_graph
-from livingcircle.gaps.draws.second_streets import other_streets
+from livingcircle.gaps.draws.second_streets import NextStreets
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, level_of, lonlat_of, to_degrees, to_metres
@@ -123,21 +123,24 @@ def draw_inputs(result: Result, ctx: Context, terms: DrawTerms) -> DrawInputs:
     shift = _shifts(len(doors), terms)
     moved: dict[int, Doors] = {}
     homes: dict[int, tuple[Doors, ...]] = {}
+    streets: dict[int, NextStreets] = {}
     lonlat = lonlat_of(ctx.city.demand)
     searches: list[DrawSearch] = []
     for (found, ground, crow, nearest), at in zip(begun, of, strict=True):
+        if terms.missing_paths and id(found.network) not in streets:
+            streets[id(found.network)] = NextStreets(found.network)
         if id(ground) not in moved:
             moved[id(ground)] = _moved(ground, found, doors, shift)
             homes[id(ground)] = ()
             if terms.missing_paths:
                 at_home = ctx.travel.anchors(found)
-                others = other_streets(found.network, lonlat, at_home, found.max_access_m)
+                others = streets[id(found.network)].of(lonlat, at_home, found.max_access_m)
                 homes[id(ground)] = tuple(map(ground.ends, others))
         base = ground.doors(found.anchors)
         second: tuple[Doors, ...] = ()
         if terms.missing_paths:
             leg = found.max_access_m
-            others = other_streets(found.network, found.facility_lonlat, found.anchors, leg)
+            others = streets[id(found.network)].of(found.facility_lonlat, found.anchors, leg)
             second = tuple(map(ground.doors, others))
         node_cost, before = ground.tree(base)
         cost = ground.homes(node_cost, base)
