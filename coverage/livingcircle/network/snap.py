@@ -10,11 +10,12 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from livingcircle._arrays import BoolArray, FloatArray, IntArray
 from livingcircle.network.coordinates import level_of, lonlat_of, to_degrees, to_metres
 from livingcircle.network.enclosed import blocked_directions
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.nearest import StreetPieces, nearest_piece, pieces_of
+from livingcircle.network.street_runs import StreetRuns, runs_of
 from livingcircle.network.wall_grid import WallGrid, closed_courts, wall_grid, within_courts
 
 __all__ = [
@@ -95,14 +96,14 @@ class _SegmentIndex:
         return pieces_of(self.xy, self.first, self.doors)
 
     @cached_property
-    def door_tree(self) -> shapely.STRtree:
-        """LineStrings of the same segments: what lies around a place behind walls."""
-        return shapely.STRtree(self._lines(self.doors))
+    def door_runs(self) -> StreetRuns:
+        """The same segments run by run: what lies around a place behind walls."""
+        return runs_of(self.xy, self.first, self.doors)
 
     @cached_property
     def courts(self) -> shapely.STRtree:
         """Courts that walls close all around, without a street."""
-        return closed_courts(self.walls, self.door_tree, _ON_WALL_M)
+        return closed_courts(self.walls, self.door_runs.tree, _ON_WALL_M)
 
     @cached_property
     def other_pieces(self) -> StreetPieces:
@@ -110,13 +111,6 @@ class _SegmentIndex:
         door = np.zeros(len(self.edge), dtype=bool)
         door[self.doors] = True
         return pieces_of(self.xy, self.first, np.flatnonzero(~door))
-
-    def _lines(self, some: IntArray) -> GeometryArray:
-        start = self.first[some]
-        corners = np.stack([self.xy[start], self.xy[start + 1]], axis=1).reshape(-1, 2)
-        ends = (np.arange(0, len(corners) + 1, 2),)
-        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, corners, ends)
-        return np.asarray(lines)
 
 
 def _index(network: WalkNetwork) -> _SegmentIndex:
@@ -328,8 +322,7 @@ def _this_side(
         end = hidden.end_m
         # The plane is true to scale to 5 in 100,000.
         reach = np.minimum(r, end)[:, None] * 1.001
-        row, hit = index.door_tree.query(shapely.box(*(here - reach).T, *(here + reach).T))
-        seg = index.doors[hit]
+        row, seg = index.door_runs.within(here - reach, here + reach)
         foot, _, metres = _foot(index, here[row], seg)
         # What lies within the ring before leads across a wall.
         near = np.flatnonzero((metres <= r[row]) & (metres > tested[todo][row]))
