@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import Point
 
 from builders.drawing import PLAN, walk_network
-from livingcircle.routing import frontier, ground
+from livingcircle.routing import ground
 from livingcircle.routing.engine import reach
 from livingcircle.routing.frontier import forget_places, measure_outline
 
@@ -74,17 +74,17 @@ def test_the_wider_lattice_of_a_large_network_is_nearly_as_true(limit, one_block
         monkeypatch.setattr(ground, "_ONE_BLOCK", 1)
         monkeypatch.setattr(ground, "_BLOCK", 16)
     walk = wrong_doors(limit, false=0.06, missed=0.02)
-    blocks = ground.ground_of(walk.network, 25.0)
+    blocks = ground.blocks_of(walk.network, 25.0)
     assert {block.step_m for block in blocks} == {10.0}
     assert (len(blocks) == 1) == one_block
 
 
 def test_the_lattice_widens_with_the_network(monkeypatch):
     network = town([ALONG, BEHIND])
-    assert ground.ground_of(network, 25.0)[0].step_m == ground.PLACE_SPACING_M
+    assert ground.blocks_of(network, 25.0)[0].step_m == ground.PLACE_SPACING_M
     # 900 m of streets, 50 m wide, in 900 places: 50 m² each.
     monkeypatch.setattr(ground, "_PLACES", 900)
-    assert ground.ground_of(town([ALONG, BEHIND]), 25.0)[0].step_m == 7.5
+    assert ground.blocks_of(town([ALONG, BEHIND]), 25.0)[0].step_m == 7.5
 
 
 def wrong_doors(limit, false, missed):
@@ -120,14 +120,21 @@ def test_shares_of_a_polygon_that_is_wrong_are_large():
     assert measure_outline(walk.network, nothing, drawn.reserve)[1] == 1
 
 
-def test_a_large_network_lets_go_of_its_places_and_draws_the_same_again(monkeypatch):
+def test_a_large_network_keeps_no_places_and_draws_the_same(monkeypatch):
     network = town([ALONG, BEHIND], [[(-50, 9), (450, 9)]])
     walk = reach(network, PLAN.facilities([(200, 0)]))
-    drawn = walk.circle(limit_m=300).geometry.iloc[0]
+    limits = [120, 300]
+    drawn = [walk.circle(limit_m=limit).geometry.iloc[0] for limit in limits]
     made = network.derive(ground._ground, 25.0)
     forget_places(network)
     assert network.derive(ground._ground, 25.0) is made, "a small one keeps them"
-    monkeypatch.setattr(frontier, "_LARGE_M", 500.0)
-    forget_places(network)
-    assert network.derive(ground._ground, 25.0) is not made
-    assert walk.circle(limit_m=300).geometry.iloc[0].equals_exact(drawn, 0.0)
+    network.forget(ground._ground)
+    monkeypatch.setattr(ground, "LARGE_M", 500.0)
+    stretches = []
+    made_stretches = ground._stretches
+    monkeypatch.setattr(ground, "_stretches", lambda n: stretches.append(n) or made_stretches(n))
+    both = walk.circle(limit_m=limits).geometry
+    assert len(stretches) == 1, "one ground for all circles"
+    for one, other in zip(both, drawn, strict=True):
+        assert one.equals_exact(other, 0.0)
+    assert not any(key[0] is ground._ground for key in network._derived)

@@ -7,6 +7,7 @@ that were not used for long are dropped.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -32,6 +33,8 @@ KeptArrays: TypeAlias = dict[str, NDArray[np.generic]]
 Made = TypeVar("Made", KeptArrays, KeptArrays | None)
 
 _log = logging.getLogger("livingcircle.kept")
+# The metadata of a library are parsed each time.
+_version = functools.cache(version)
 
 
 def digest_of(*values: object) -> str | None:
@@ -149,7 +152,8 @@ def cached_arrays(
             _log.debug("%s damaged", kind)
         drop_entry(entry)
     made = make()
-    _log.debug("%s made", kind)
+    if made is not None:
+        _log.debug("%s made", kind)
     if name is not None and made is not None:
         own = np.frombuffer(name.encode(), dtype=np.uint8)
 
@@ -163,7 +167,7 @@ def cached_arrays(
 def _software(rooms: tuple[str, ...]) -> tuple[str, ...]:
     needs = ("numpy", "scipy", "pandas", "geopandas")
     libraries = (str(shapely.geos_version_string), str(pyproj.proj_version_str))
-    return (package_hash(rooms), *(version(name) for name in needs), *libraries)
+    return (package_hash(rooms), *map(_version, needs), *libraries)
 
 
 def texts_to_bytes(texts: NDArray[np.object_]) -> NDArray[np.generic] | None:

@@ -19,7 +19,7 @@ from livingcircle.standards.cached_walks import ServiceArea
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
-from livingcircle.standards.travel import Travel, Trip
+from livingcircle.standards.travel import LimitedTrip, Travel, Trip
 
 __all__ = ["Evidence", "anchors_frame"]
 
@@ -84,14 +84,13 @@ class Evidence:
         A list of needs has one circle, where all of them are within reach, under the name of the
         first standard that asks for it (``circle_XM_2k_15min``).
         """
-        done: set[object] = set()
-        taken: set[str] = set()
+        asked: dict[object, AccessTest] = {}
         for measured in (m for of in self._measured.values() for m in of):
-            if measured.key in done or any(trip.k > 1 for trip in measured.trips):
-                continue
-            if not self._all_drawable(measured):
-                continue
-            done.add(measured.key)
+            if not any(trip.k > 1 for trip in measured.trips) and self._all_drawable(measured):
+                asked.setdefault(measured.key, measured)
+        self.context.travel.draw(map(_wanted, asked.values()))
+        taken: set[str] = set()
+        for measured in asked.values():
             name = _free_name(measured, taken)
             taken.add(name)
             circle = self._circle(measured)
@@ -119,8 +118,7 @@ class Evidence:
 
     def _circle(self, measured: AccessTest) -> ServiceArea:
         """Return the circle where everything asked for is within its limit."""
-        wanted = ((trip, measured.limit, measured.basis) for trip in measured.trips)
-        return self.context.travel.circle(*wanted)
+        return self.context.travel.circle(*_wanted(measured))
 
     @cached_property
     def routes(self) -> gpd.GeoDataFrame:
@@ -173,6 +171,11 @@ class Evidence:
             straight_m=shapely.distance(ends[0].to_numpy(), ends[1].to_numpy()),
         )
         return ways[[*_ROUTE_COLUMNS, "geometry"]]
+
+
+def _wanted(measured: AccessTest) -> tuple[LimitedTrip, ...]:
+    """Return the trips and limits whose common circle is that of a part."""
+    return tuple((trip, measured.limit, measured.basis) for trip in measured.trips)
 
 
 def _starts(measured: AccessTest) -> gpd.GeoDataFrame | None:

@@ -17,7 +17,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.routing.frontier import Reserve, measure_outline
 from livingcircle.routing.limits import Limit, Limits
 from livingcircle.routing.linear_referencing import stretch_lines
-from livingcircle.routing.service_area import Pieces, circle_polygon
+from livingcircle.routing.service_area import Pieces, circle_polygons
 
 __all__ = [
     "AreaRequest",
@@ -112,8 +112,8 @@ def circle_table(
 ) -> gpd.GeoDataFrame:
     """Return the polygon of each part; see ``livingcircle.Reach.circle``."""
     rows: list[tuple[object, ...]] = []
-    for one in drawn:  # a union of bands for each circle that is asked for
-        polygon, area_m2 = circle_polygon(network, one.pieces, half_width_m, one.reserve)
+    polygons = circle_polygons(network, [(one.pieces, one.reserve) for one in drawn], half_width_m)
+    for one, (polygon, area_m2) in zip(drawn, polygons, strict=True):
         shares = measure_outline(network, polygon, one.reserve)
         edge_m = float(one.pieces.length_m.sum())
         own = () if by is None else (one.part.facility_id,)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -21,10 +21,10 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import anchor, to_degrees, to_metres
-from livingcircle.routing.ground import Block, forget_ground, ground_of
+from livingcircle.routing.ground import LARGE_M, Block, blocks_of
 from livingcircle.routing.linear_referencing import stretch_coords
 
-__all__ = ["Reserve", "draw_outline", "forget_places", "measure_outline"]
+__all__ = ["Reserve", "draw_outlines", "forget_places", "measure_outline"]
 
 _Chunks: TypeAlias = tuple[list[FloatArray], list[IntArray], list[IntArray]]
 Reserve = Callable[[IntArray, FloatArray], FloatArray]
@@ -40,53 +40,71 @@ _ROUNDS = 7
 # Doors that a polygon is measured by: so many on either side, so far off the street.
 _DOORS = 1500
 _DOOR_M = 12.0
-# The places and doors of so many metres of streets take hundreds of megabytes.
-_LARGE_M = 5_000_000.0
 
 
-def draw_outline(network: WalkNetwork, reserve: Reserve, half_width_m: float) -> shapely.Geometry:
-    """Draw what lies within a limit around streets.
+def draw_outlines(
+    network: WalkNetwork, reserves: Sequence[Reserve], half_width_m: float
+) -> list[shapely.Geometry]:
+    """Draw what lies within each of several limits around streets.
 
     Parameters
     ----------
     network
         The network.
-    reserve
-        What is left of the limit along the streets.
+    reserves
+        What is left of each limit along the streets.
     half_width_m
         Half the width of the band along covered streets.
 
     Returns
     -------
-    Polygon or MultiPolygon
+    list of Polygon or MultiPolygon
         In metres (``network.crs_m``).
     """
-    ends = _Ends.of(network, reserve)
-    heights: dict[tuple[int, int], tuple[FloatArray, FloatArray]] = {}
-    parts = []
-    for block in ground_of(network, half_width_m):
-        lattice = network.derive(_lattice, block.shape)
-        drawn = _outline(block, ends, reserve, half_width_m, heights, lattice)
+    drawings = [_Drawing(network, reserve, half_width_m) for reserve in reserves]
+    # The blocks of a large network are not kept: one after the other serves every circle.
+    for block in blocks_of(network, half_width_m):
+        for drawing in drawings:
+            drawing.add(block)
+    return [drawing.joined() for drawing in drawings]
+
+
+class _Drawing:
+    """The outline of one circle, drawn block by block."""
+
+    def __init__(self, network: WalkNetwork, reserve: Reserve, half_width_m: float) -> None:
+        self._network, self._reserve, self._half_width_m = network, reserve, half_width_m
+        self._ends = _Ends.of(network, reserve)
+        self._heights: dict[tuple[int, int], tuple[FloatArray, FloatArray]] = {}
+        self._parts: list[GeometryArray] = []
+
+    def add(self, block: Block) -> None:
+        """Draw the next block; those west and south of it came before."""
+        lattice = self._network.derive(_lattice, block.shape)
+        width = self._half_width_m
+        drawn = _outline(block, self._ends, self._reserve, width, self._heights, lattice)
         if len(drawn):
-            parts.append(drawn)
-    if not parts:
-        return shapely.MultiPolygon()
-    drawn = np.concatenate(parts)
-    # Rounding lets two corners of a polygon change places now and then.
-    wrong = ~shapely.is_valid(drawn)
-    if not wrong.any():
-        if len(parts) == 1:
-            return shapely.multipolygons(drawn)
-        with contextlib.suppress(shapely.GEOSException):
-            return shapely.coverage_union_all(drawn)
-    drawn[wrong] = shapely.make_valid(drawn[wrong], method="structure", keep_collapsed=False)
-    return shapely.union_all(drawn)
+            self._parts.append(drawn)
+
+    def joined(self) -> shapely.Geometry:
+        """Return what the blocks hold as one."""
+        if not self._parts:
+            return shapely.MultiPolygon()
+        drawn = np.concatenate(self._parts)
+        # Rounding lets two corners of a polygon change places now and then.
+        wrong = ~shapely.is_valid(drawn)
+        if not wrong.any():
+            if len(self._parts) == 1:
+                return shapely.multipolygons(drawn)
+            with contextlib.suppress(shapely.GEOSException):
+                return shapely.coverage_union_all(drawn)
+        drawn[wrong] = shapely.make_valid(drawn[wrong], method="structure", keep_collapsed=False)
+        return shapely.union_all(drawn)
 
 
 def forget_places(network: WalkNetwork) -> None:
-    """Drop the kept places and doors that circles of a large network are drawn from."""
-    if float(network.edge_length_m.sum()) > _LARGE_M:
-        forget_ground(network)
+    """Drop the kept doors of a large network."""
+    if float(network.edge_length_m.sum()) > LARGE_M:
         network.forget(_lattice, _doors)
 
 
@@ -258,7 +276,7 @@ def _straightened(xy: FloatArray, rings: IntArray, size: FloatArray) -> tuple[Fl
 class _Doors:
     """Places on streets, with the doors left and right of them: (places, 2) each.
 
-    Where a door meets the network is found when it is first asked for.
+    Where a door stands and meets the network is found when it is first asked for.
     """
 
     edge: IntArray
@@ -272,9 +290,18 @@ class _Doors:
     """(places,)"""
 
     def meet(self, network: WalkNetwork, rows: IntArray) -> None:
-        """Find where the doors of some places meet the network."""
+        """Find the doors of some places, and where they meet the network."""
         new = rows[~self.known[rows]]
-        met = anchor(network, self.lon[new].ravel(), self.lat[new].ravel())
+        at = self.offset_m[new]
+        coords, first = stretch_coords(network, self.edge[new], np.maximum(at - 0.05, 0.0), at)
+        xy = to_metres(network, coords[first[1:] - 1])
+        along = xy - to_metres(network, coords[first[:-1]])
+        along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+        aside = _DOOR_M * np.column_stack([-along[:, 1], along[:, 0]])
+        doors = np.stack([xy + aside, xy - aside], axis=1).reshape(-1, 2)
+        lon, lat = to_degrees(network, doors).T
+        met = anchor(network, lon, lat)
+        self.lon[new], self.lat[new] = lon.reshape(-1, 2), lat.reshape(-1, 2)
         self.met_edge[new] = met.edge.reshape(-1, 2)
         self.met_m[new] = met.offset_m.reshape(-1, 2)
         self.access_m[new] = met.access_m.reshape(-1, 2)
@@ -288,18 +315,11 @@ def _doors(network: WalkNetwork) -> _Doors:
     rank = ranges(np.zeros(len(parts), dtype=np.int64), parts)
     size = np.asarray(length / parts, dtype=np.float64)
     at = np.asarray((rank + 0.5) * np.repeat(size, parts), dtype=np.float64)
-    edge = np.repeat(door, parts)
-    coords, first = stretch_coords(network, edge, np.maximum(at - 0.05, 0.0), at)
-    xy = to_metres(network, coords[first[1:] - 1])
-    along = xy - to_metres(network, coords[first[:-1]])
-    along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-    aside = _DOOR_M * np.column_stack([-along[:, 1], along[:, 0]])
-    lonlat = to_degrees(network, np.stack([xy + aside, xy - aside], axis=1).reshape(-1, 2))
-    lon, lat = (lonlat[:, k].reshape(-1, 2) for k in (0, 1))
-    none = np.full(lon.shape, np.nan)
-    return _Doors(
-        edge, at, lon, lat, np.full(lon.shape, -1), none, none.copy(), np.zeros(len(at), dtype=bool)
-    )
+    # Few of them are asked for: no memory is taken before a number is written.
+    lon, lat, met_m, access_m = (np.empty((len(at), 2)) for _ in range(4))
+    met_edge = np.empty((len(at), 2), dtype=np.int64)
+    known = np.zeros(len(at), dtype=bool)
+    return _Doors(np.repeat(door, parts), at, lon, lat, met_edge, met_m, access_m, known)
 
 
 def measure_outline(

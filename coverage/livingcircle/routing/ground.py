@@ -7,17 +7,17 @@ share the row and column of places on their borders, so that outlines drawn bloc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livingcircle._arrays import FloatArray, IntArray, ranges, starts_of
+from livingcircle._arrays import FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import across_walls, anchor, to_degrees, to_metres, wall_ends
 
-__all__ = ["PLACE_SPACING_M", "Block", "Stretches", "ground_of"]
+__all__ = ["LARGE_M", "PLACE_SPACING_M", "Block", "Stretches", "blocks_of"]
 
 PLACE_SPACING_M = 3.5
 """Metres between places of a city."""
@@ -32,6 +32,8 @@ _BLOCK = 1024
 # Pairs of a place and a stretch of street that are looked at together.
 _PAIRS = 100_000
 _LONGEST_M = 64.0
+LARGE_M = 5_000_000.0
+"""The blocks of so many metres of streets would take hundreds of megabytes."""
 _FAR = np.uint64(np.iinfo(np.uint64).max)
 
 
@@ -98,8 +100,10 @@ class Block:
         return row
 
 
-def ground_of(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
-    """Return the blocks of the ground within some metres of the streets, made once a network.
+def blocks_of(network: WalkNetwork, half_width_m: float) -> Iterable[Block]:
+    """Return the blocks of the ground within some metres of the streets.
+
+    A network keeps them, but a large one, whose blocks are made one after the other each time.
 
     Parameters
     ----------
@@ -108,33 +112,36 @@ def ground_of(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
     half_width_m
         Places are at most a lattice step farther than this from a street.
     """
+    if float(network.edge_length_m.sum()) > LARGE_M:
+        return _blocks(network, float(half_width_m))
     return network.derive(_ground, float(half_width_m))
 
 
-def forget_ground(network: WalkNetwork) -> None:
-    """Drop the kept lattice of a network; that of a large city takes half a gigabyte."""
-    network.forget(_ground)
-
-
 def _ground(network: WalkNetwork, half_width_m: float) -> tuple[Block, ...]:
+    return tuple(_blocks(network, half_width_m))
+
+
+def _blocks(network: WalkNetwork, half_width_m: float) -> Iterator[Block]:
     streets = _stretches(network)
     if len(streets.edge) == 0:
-        return ()
+        return
     step = _step_m(network, half_width_m)
     far = half_width_m + step * math.sqrt(2.0)
-    both = np.concatenate([streets.begin, streets.end])
+    west_south = np.minimum(streets.begin, streets.end) - far
+    east_north = np.maximum(streets.begin, streets.end) + far
     # The lattice stands still whatever is asked: its places are multiples of the step.
-    low = np.floor((both.min(axis=0) - far) / step).astype(np.int64) - 1
-    high = np.ceil((both.max(axis=0) + far) / step).astype(np.int64) + 1
+    low = np.floor(west_south.min(axis=0) / step).astype(np.int64) - 1
+    high = np.ceil(east_north.max(axis=0) / step).astype(np.int64) + 1
     size = high - low + 1
     side = int(size.max()) if int(size.prod()) <= _ONE_BLOCK else _BLOCK
-    first = np.floor((np.minimum(streets.begin, streets.end) - far) / step).astype(np.int64) - low
-    last = np.ceil((np.maximum(streets.begin, streets.end) + far) / step).astype(np.int64) - low
-    return tuple(
-        _block(network, at, streets.of(rows), low + side * at,
-               np.minimum(size - side * at, side + 1), far, half_width_m, step)
-        for at, rows in _by_block(np.maximum(first, 0) // side, last // side)
-    )  # fmt: skip
+    first = np.maximum(np.floor(west_south / step).astype(np.int64) - low, 0) // side
+    last = (np.ceil(east_north / step).astype(np.int64) - low) // side
+    by_block = _by_block(first, last)
+    # All of this would stay as long as the blocks are drawn.
+    del west_south, east_north, first, last
+    for at, rows in by_block:
+        yield _block(network, at, streets.of(rows), low + side * at,
+                     np.minimum(size - side * at, side + 1), far, half_width_m, step)  # fmt: skip
 
 
 def _step_m(network: WalkNetwork, half_width_m: float) -> float:
@@ -144,18 +151,19 @@ def _step_m(network: WalkNetwork, half_width_m: float) -> float:
     return min(max(math.ceil(2.0 * math.sqrt(area / _PLACES)) / 2.0, PLACE_SPACING_M), _COARSEST_M)
 
 
-def _by_block(first: IntArray, last: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """Yield column and row of each block and the stretches that touch it."""
+def _by_block(first: IntArray, last: IntArray) -> list[tuple[IntArray, IntArray]]:
+    """Return column and row of each block and the stretches that touch it."""
     span = last - first + 1
     count = span.prod(axis=1)
     row = np.repeat(np.arange(len(first)), count)
     rank = ranges(np.zeros(len(first), dtype=np.int64), count)
-    at = first[row] + np.column_stack([rank % span[row, 0], rank // span[row, 0]])
-    blocks, of = np.unique(at, axis=0, return_inverse=True)
-    order = np.argsort(of.ravel(), kind="stable")
-    begins = starts_of(np.bincount(of.ravel(), minlength=len(blocks)))
-    for k, block in enumerate(blocks):
-        yield block, row[order[begins[k] : begins[k + 1]]]
+    column, line = first[row, 0] + rank % span[row, 0], first[row, 1] + rank // span[row, 0]
+    lines = int(line.max()) + 1
+    at = column * lines + line
+    order = np.argsort(at, kind="stable")
+    blocks, begins = np.unique(at[order], return_index=True)
+    rows = np.split(row[order], begins[1:])
+    return list(zip(np.column_stack([blocks // lines, blocks % lines]), rows, strict=True))
 
 
 def _stretches(network: WalkNetwork) -> Stretches:

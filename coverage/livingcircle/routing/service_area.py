@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,18 +11,27 @@ import shapely
 from livingcircle._arrays import BoolArray, FloatArray, GeometryArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import to_degrees, to_metres
-from livingcircle.routing.frontier import Reserve, draw_outline
+from livingcircle.routing.frontier import Reserve, draw_outlines
 from livingcircle.routing.linear_referencing import stretch_lines
 from livingcircle.routing.pace import Pace, metres_against, metres_along
 from livingcircle.routing.search import CostField
 from livingcircle.routing.split import SplitNetwork, starts_of_float
 
-__all__ = ["HALF_WIDTH_M", "Pieces", "circle_polygon", "common_pieces", "covered_pieces"]
+__all__ = [
+    "HALF_WIDTH_M",
+    "Pieces",
+    "circle_polygon",
+    "circle_polygons",
+    "common_pieces",
+    "covered_pieces",
+]
 
 # Half the width of the band drawn along covered streets: doors stand 10 to 25 m off the street.
 HALF_WIDTH_M = 25.0
 _TILE_M = 250.0
 _TIP_M = 8.0
+_TOGETHER = 16
+"""Circles drawn at once: each holds two numbers an edge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,36 +100,55 @@ def _joined(edge: IntArray, a: FloatArray, b: FloatArray) -> Pieces:
 
 
 def circle_polygon(
-    network: WalkNetwork,
-    pieces: Pieces,
-    half_width_m: float = HALF_WIDTH_M,
-    reserve: Reserve | None = None,
+    network: WalkNetwork, pieces: Pieces, half_width_m: float = HALF_WIDTH_M
 ) -> tuple[shapely.MultiPolygon, float]:
-    """Draw a band along covered pieces, holes kept.
-
-    Parameters
-    ----------
-    reserve
-        What is left of the limit along the streets: the band narrows to it and ends where another
-        street is nearer. None: flat ends, whatever lies beside them.
+    """Draw a band along covered pieces, holes kept, with flat ends whatever lies beside them.
 
     Returns
     -------
     polygon, area_m2
         A MultiPolygon in WGS 84 (empty where nothing is covered) and its square metres.
     """
-    if reserve is not None:
-        # Doors do not open on viaducts and in tunnels.
-        pieces = pieces.of(network.tags.door[pieces.edge])
     if len(pieces.edge) == 0 or half_width_m <= 0:
         return shapely.MultiPolygon(), 0.0
-    if reserve is None:
-        band = shapely.simplify(shapely.union_all(_bands(network, pieces, half_width_m)), 0.25)
-    else:
-        band = draw_outline(network, reserve, half_width_m)
-        tips = _tips(network, pieces, half_width_m)
-        if len(tips):
-            band = shapely.union(band, shapely.union_all(tips))
+    band = shapely.simplify(shapely.union_all(_bands(network, pieces, half_width_m)), 0.25)
+    return _in_degrees(network, band)
+
+
+def circle_polygons(
+    network: WalkNetwork,
+    circles: Sequence[tuple[Pieces, Reserve]],
+    half_width_m: float = HALF_WIDTH_M,
+) -> list[tuple[shapely.MultiPolygon, float]]:
+    """Draw bands that narrow to what is left of a limit and end where another street is nearer.
+
+    Parameters
+    ----------
+    circles
+        Covered pieces, and what is left of the limit along the streets.
+
+    Returns
+    -------
+    list of tuple
+        Polygon and square metres of each, as of ``circle_polygon``.
+    """
+    # Doors do not open on viaducts and in tunnels.
+    pieces = [one.of(network.tags.door[one.edge]) for one, _ in circles]
+    drawn = [k for k, one in enumerate(pieces) if len(one.edge) and half_width_m > 0]
+    made = [(shapely.MultiPolygon(), 0.0)] * len(circles)
+    for begin in range(0, len(drawn), _TOGETHER):
+        some = drawn[begin : begin + _TOGETHER]
+        outlines = draw_outlines(network, [circles[k][1] for k in some], half_width_m)
+        for k, band in zip(some, outlines, strict=True):
+            tips = _tips(network, pieces[k], half_width_m)
+            if len(tips):
+                band = shapely.union(band, shapely.union_all(tips))
+            made[k] = _in_degrees(network, band)
+    return made
+
+
+def _in_degrees(network: WalkNetwork, band: shapely.Geometry) -> tuple[shapely.MultiPolygon, float]:
+    """Return a shape in metres as a MultiPolygon in WGS 84, and its square metres."""
     area = float(shapely.area(band))
     # Corners nearer than a centimetre fall together in degrees. What is valid on such a raster is
     # valid there, too; rounding alone would leave rings that cross, and mending them costs more.

@@ -26,7 +26,7 @@ from livingcircle.network.snap import lonlat_of
 from livingcircle.network.stored import ROOMS
 from livingcircle.routing.engine import Reach
 
-__all__ = ["ServiceArea", "cached_circle", "cached_costs", "search_digest"]
+__all__ = ["ServiceArea", "cached_costs", "keep_circle", "kept_circle", "search_digest"]
 
 _WALKS = (*ROOMS, "routing", "standards")
 _NUMBERS = ("metres", "seconds", "access_m")
@@ -98,10 +98,8 @@ def cached_costs(
     return pd.DataFrame({name: columns[name] for name in order}, index=demand.index)
 
 
-def cached_circle(
-    make: Callable[[], ServiceArea], searches: tuple[Reach, ...], limits: Hashable
-) -> ServiceArea:
-    """Return a circle as ``make`` draws it; see ``Travel.circle``.
+def kept_circle(searches: tuple[Reach, ...], limits: Hashable) -> ServiceArea | None:
+    """Return a circle that was drawn before; None if it was not, or nothing is kept.
 
     Parameters
     ----------
@@ -110,16 +108,24 @@ def cached_circle(
     limits
         How far, and what else it depends on.
     """
-    digests = [search_digest(found) for found in searches]
-    key = None if None in digests else digest_of(digests, limits)
+    held = cached_arrays("circles", _WALKS, _circle_key(searches, limits), lambda: None)
+    if held is None:
+        return None
+    false, missed = held["shares"].tolist()
+    return ServiceArea(shapely.from_wkb(held["shape"].tobytes()), false, missed)
+
+
+def keep_circle(area: ServiceArea, searches: tuple[Reach, ...], limits: Hashable) -> None:
+    """Keep a circle as ``kept_circle`` returns it."""
 
     def arrays() -> KeptArrays:
-        area = make()
         shares = np.array([area.false_share, area.missed_share])
         shape = np.frombuffer(shapely.to_wkb(area.shape), dtype=np.uint8)
         return {"shape": shape, "shares": shares}
 
-    held = cached_arrays("circles", _WALKS, key, arrays)
-    assert held is not None  # noqa: S101 - circles are always made of arrays
-    false, missed = held["shares"].tolist()
-    return ServiceArea(shapely.from_wkb(held["shape"].tobytes()), false, missed)
+    cached_arrays("circles", _WALKS, _circle_key(searches, limits), arrays)
+
+
+def _circle_key(searches: tuple[Reach, ...], limits: Hashable) -> str | None:
+    digests = [search_digest(found) for found in searches]
+    return None if None in digests else digest_of(digests, limits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,18 +20,23 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, lonlat_of, to_metres
 from livingcircle.routing.circles import CircleParts
 from livingcircle.routing.engine import Reach, reach
-from livingcircle.routing.frontier import forget_places, measure_outline
+from livingcircle.routing.frontier import Reserve, forget_places, measure_outline
 from livingcircle.routing.limits import Limit
-from livingcircle.routing.service_area import circle_polygon, common_pieces
+from livingcircle.routing.service_area import Pieces, circle_polygon, circle_polygons, common_pieces
 from livingcircle.routing.tables import nearest_facilities
 from livingcircle.standards.base import FacilityCondition
-from livingcircle.standards.cached_walks import ServiceArea, cached_circle, cached_costs
+from livingcircle.standards.cached_walks import (
+    ServiceArea,
+    cached_costs,
+    keep_circle,
+    kept_circle,
+)
 from livingcircle.vocab.walkers import Walker, access_profile
 
 if TYPE_CHECKING:
     from livingcircle.city.model import City
 
-__all__ = ["Travel", "Trip", "walker_of", "walker_words"]
+__all__ = ["LimitedTrip", "Travel", "Trip", "walker_of", "walker_words"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Trip:
 
 LimitedTrip: TypeAlias = tuple[Trip, float, str]
 """A trip, its limit, and ``"metres"`` or ``"seconds"``."""
+_CircleKey: TypeAlias = tuple[LimitedTrip, ...]
 
 
 @dataclass
@@ -227,32 +233,58 @@ class Travel:
         wanted
             Trip, limit, and ``"metres"`` or ``"seconds"``; all on one network.
         """
-        key = tuple(self._asked(*one) for one in wanted)
-        if key not in self._circles:
-            on_foot = all(trip.mode != "drive" for trip, _, _ in key)
-            founds = tuple(self.reach(trip) for trip, _, _ in key)
-            limits = tuple((limit, basis) for _, limit, basis in key)
-            self._circles[key] = cached_circle(
-                lambda: self._circle_of(key, on_foot), founds, (limits, on_foot)
+        self.draw([wanted])
+        return self._circles[self._circle_key(wanted)]
+
+    def draw(self, circles: Iterable[Sequence[LimitedTrip]]) -> None:
+        """Draw several circles that ``circle`` will be asked for: the ground is made once for all.
+
+        Parameters
+        ----------
+        circles
+            Of each what ``circle`` takes.
+        """
+        missing: dict[WalkNetwork, list[_CircleKey]] = {}
+        for key in dict.fromkeys(map(self._circle_key, circles)):
+            if key not in self._circles:
+                kept = kept_circle(*self._kept_by(key))
+                if kept is None:
+                    missing.setdefault(self.reach(key[0][0]).network, []).append(key)
+                else:
+                    self._circles[key] = kept
+        for network, keys in missing.items():
+            for key, area in zip(keys, self._drawn_on(network, keys), strict=True):
+                self._circles[key] = area
+                keep_circle(area, *self._kept_by(key))
+
+    def _circle_key(self, wanted: Sequence[LimitedTrip]) -> _CircleKey:
+        return tuple(self._asked(*one) for one in wanted)
+
+    def _kept_by(self, key: _CircleKey) -> tuple[tuple[Reach, ...], Hashable]:
+        """Return the searches that a circle depends on, and all else that it does."""
+        founds = tuple(self.reach(trip) for trip, _, _ in key)
+        return founds, (tuple((limit, basis) for _, limit, basis in key), _on_foot(key))
+
+    def _drawn_on(self, network: WalkNetwork, keys: Sequence[_CircleKey]) -> list[ServiceArea]:
+        """Draw circles of one network: a vehicle's one by one, those on foot all at once."""
+        parts: dict[_CircleKey, tuple[Pieces, Reserve]] = {}
+        for key in keys:
+            # Common pieces of streets are exact and cheap; polygons need not be cut.
+            drawn = [self._drawn(*one) for one in key]
+            inside = functools.reduce(
+                lambda one, two: common_pieces(network, one, two), (one.pieces for one in drawn)
             )
-        return self._circles[key]
-
-    def _circle_of(self, key: tuple[LimitedTrip, ...], on_foot: bool) -> ServiceArea:
-        network = self.reach(key[0][0]).network
-        # Common pieces of streets are exact and cheap; polygons need not be cut.
-        drawn = [self._drawn(*one) for one in key]
-        inside = functools.reduce(
-            lambda one, two: common_pieces(network, one, two), (one.pieces for one in drawn)
-        )
-        if not on_foot:
-            return ServiceArea(circle_polygon(network, inside)[0], np.nan, np.nan)
-
-        def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
-            left = np.stack([one.reserve(edge, offset_m) for one in drawn])
-            return np.asarray(left.min(axis=0))
-
-        shape, _ = circle_polygon(network, inside, reserve=reserve)
-        return ServiceArea(shape, *measure_outline(network, shape, reserve))
+            parts[key] = inside, _least_of([one.reserve for one in drawn])
+        walked = [key for key in keys if _on_foot(key)]
+        shapes = circle_polygons(network, [parts[key] for key in walked])
+        made = {
+            key: ServiceArea(shape, *measure_outline(network, shape, parts[key][1]))
+            for key, (shape, _) in zip(walked, shapes, strict=True)
+        }
+        for key in keys:
+            if not _on_foot(key):
+                made[key] = ServiceArea(circle_polygon(network, parts[key][0])[0], np.nan, np.nan)
+        return [made[key] for key in keys]
 
     def all_drawn(self) -> None:
         """Drop what large networks keep to draw circles; circles that were drawn stay."""
@@ -278,6 +310,20 @@ class Travel:
             # The trip's walker stands for all who use the same edges; the search has one of them.
             limit *= trip.who.speed_m_s / found.walker.speed_m_s
         return found.covered(minutes=limit / 60)
+
+
+def _on_foot(key: _CircleKey) -> bool:
+    return all(trip.mode != "drive" for trip, _, _ in key)
+
+
+def _least_of(reserves: Sequence[Reserve]) -> Reserve:
+    """Return what is left of the limit that is used up first."""
+
+    def reserve(edge: IntArray, offset_m: FloatArray) -> FloatArray:
+        left = np.stack([one(edge, offset_m) for one in reserves])
+        return np.asarray(left.min(axis=0))
+
+    return reserve
 
 
 def walker_of(name: str | None, city: City) -> Walker:
