@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias, cast
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from livingcircle._arrays import GeometryArray, IntArray
+from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle.city.inputs import Inputs
 from livingcircle.city.quality_findings import issue, issues
 from livingcircle.city.unit_names import find_by_name
 from livingcircle.city.units import Units
 from livingcircle.errors import InputError
+from livingcircle.io.array_cache import cached_json, digest_of
 from livingcircle.io.datum.convert import from_wgs84
 from livingcircle.io.datum.detect import (
     CANDIDATES,
@@ -23,12 +26,15 @@ from livingcircle.io.datum.detect import (
 )
 from livingcircle.io.table.read import Table
 from livingcircle.localized import LocalizedText
+from livingcircle.network.cached_anchors import network_digest
 from livingcircle.network.far_places import refuse_elsewhere
 from livingcircle.network.graph import WalkNetwork
+from livingcircle.network.stored import ROOMS
 from livingcircle.vocab.levels import LEAVES
 
 __all__ = ["check_datums"]
 
+_KeptGuess: TypeAlias = tuple[str, dict[str, float], float, tuple[str, str], int]
 _FAR_AREA_M = 50_000.0
 """A unit so far from all streets is probably of another city."""
 _WIDEST_DEG = 10.0
@@ -70,11 +76,10 @@ def check_datums(inputs: Inputs, network: WalkNetwork, units: Units, kind: str) 
         if name not in CANDIDATES:
             continue
         lon, lat = from_wgs84(shapely.get_x(points), shapely.get_y(points), name)
-        guess = detect_datum(
+        guess = _guess(
+            network,
             lon,
             lat,
-            network.coords,
-            network.edge_start,
             units=None if leaves is None or areas else leaves.geometry.to_numpy(),
             unit_of=None if areas else _named(table, leaves),
         )
@@ -87,6 +92,28 @@ def _agreed_already(inputs: Inputs, shown: str, name: str) -> bool:
     """Return whether another table of the file was said to agree with the streets."""
     file, start = inputs.name(shown), f"the streets agree with {name}:"
     return any(one.file == file and one.text.en.startswith(start) for one in inputs.notes)
+
+
+def _guess(
+    network: WalkNetwork,
+    lon: FloatArray,
+    lat: FloatArray,
+    units: GeometryArray | None,
+    unit_of: IntArray | None,
+) -> DatumGuess:
+    """Return what the streets say, as ``detect_datum`` does, unless that was asked before."""
+    streets = network_digest(network)
+    key = None if streets is None else digest_of(streets, lon, lat, units, unit_of)
+
+    def detect() -> object:
+        guess = detect_datum(
+            lon, lat, network.coords, network.edge_start, units=units, unit_of=unit_of
+        )
+        return [guess.best, dict(guess.scores), guess.certainty, [*guess.text], guess.count]
+
+    kept = cached_json("datums", ROOMS, key, detect)
+    best, scores, certainty, text, count = cast("_KeptGuess", kept)
+    return DatumGuess(best, scores, certainty, LocalizedText(*text), count)
 
 
 def _report(inputs: Inputs, shown: str, name: str, guess: DatumGuess, table: Table) -> None:

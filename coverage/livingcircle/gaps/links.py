@@ -9,6 +9,7 @@ uses it once. So every pair of places is judged exactly, without searching the n
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ import shapely
 from scipy.sparse import csc_array, csr_array, hstack
 
 from livingcircle._arrays import NO_INDICES, BoolArray, FloatArray, IntArray
+from livingcircle.gaps.kept_links import Link, kept_links
 from livingcircle.gaps.link_candidates import (
     Candidates,
     LinkCandidates,
@@ -27,6 +29,7 @@ from livingcircle.gaps.link_candidates import (
 )
 from livingcircle.gaps.reasons import crossings
 from livingcircle.network.edit import EdgePoints, straight_metres
+from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors, anchor, lonlat_of, to_metres
 from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.routing.engine import Reach
@@ -79,11 +82,21 @@ def find_links(
     out = _Gap.of(reach, points, weight, limit_m)
     if not len(out.points) or not reach.anchors.on_network.any():
         return no_links()
+    chosen = kept_links(
+        lambda: _chosen(reach, out, limit_m, search),
+        reach,
+        (lonlat_of(out.points), out.weight, limit_m, search),
+    )
+    return _table(reach, out, chosen, barriers)
+
+
+def _chosen(reach: Reach, out: _Gap, limit_m: float, search: LinkSearch) -> list[Link]:
+    """Return the links to propose, the best first."""
     ways = link_candidates(reach, out.xy, limit_m, search)
     places = ways.places
     pairs = thinned(candidate_links(ways, limit_m, search), out.xy, ways.xy, limit_m)
     regained = _Regained.of(reach, out, places, pairs, limit_m)
-    chosen: list[_Link] = []
+    chosen: list[Link] = []
     left = np.ones(len(out.points), dtype=bool)
     floor = search.least_share * float(out.weight.sum())
     # A loop over the links to propose: each one is looked for among the people still left out.
@@ -95,7 +108,7 @@ def find_links(
         link = _refined(reach, out, ends, limit_m, search, left)
         chosen.append(link)
         left[link.regains] = False
-    return _table(reach, out, chosen, barriers)
+    return chosen
 
 
 def walks_over(
@@ -145,14 +158,21 @@ def _ends(links: gpd.GeoDataFrame) -> tuple[EdgePoints, EdgePoints]:
     return near, far
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Gap:
     """Demand that is left out and on the network."""
 
     points: gpd.GeoDataFrame
     weight: FloatArray
     xy: FloatArray
-    anchors: Anchors
+    network: WalkNetwork
+    max_access_m: float
+
+    @cached_property
+    def anchors(self) -> Anchors:
+        """Where they meet the network."""
+        lonlat = lonlat_of(self.points)
+        return anchor(self.network, lonlat[:, 0], lonlat[:, 1], self.max_access_m)
 
     @classmethod
     def of(cls, reach: Reach, points: gpd.GeoDataFrame, weight: FloatArray, limit_m: float) -> _Gap:
@@ -164,21 +184,8 @@ class _Gap:
         # Where all weights are 0, every point counts the same.
         w = np.where(np.isnan(weight[keep]), 0.0, weight[keep])
         w = w if w.sum() > 0 else np.ones(len(kept))
-        lonlat = lonlat_of(kept)
-        met = anchor(reach.network, lonlat[:, 0], lonlat[:, 1], reach.max_access_m)
-        return cls(kept, w, to_metres(reach.network, lonlat), met)
-
-
-@dataclass(frozen=True)
-class _Link:
-    """A link that is proposed."""
-
-    begin: EdgePoints
-    end: EdgePoints
-    length_m: float
-    saves_m: float
-    regains: IntArray
-    """Rows of the gap's points that it brings back."""
+        xy = to_metres(reach.network, lonlat_of(kept))
+        return cls(kept, w, xy, reach.network, reach.max_access_m)
 
 
 @dataclass(frozen=True)
@@ -277,7 +284,7 @@ def _refined(
     limit_m: float,
     search: LinkSearch,
     left: BoolArray,
-) -> _Link:
+) -> Link:
     """Move the ends of a link along their streets by 2 m at a time, and judge all of them."""
     network = reach.network
     fine = places_around(network, ends.edge, ends.offset_m, search.step_m, 2.0)
@@ -291,11 +298,11 @@ def _refined(
     begin, end = fine[close.a[[link]]], fine[close.b[[link]]]
     length = float(straight_metres(begin.lonlat, end.lonlat)[0])
     saves = float(cost[close.b[link]] - close.arrives_m[link])
-    return _Link(begin, end, length, saves, regained.points_of(link, left))
+    return Link(begin, end, length, saves, regained.points_of(link, left))
 
 
 def _table(
-    reach: Reach, out: _Gap, chosen: list[_Link], barriers: gpd.GeoDataFrame | None
+    reach: Reach, out: _Gap, chosen: list[Link], barriers: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
     if not chosen:
         return no_links()

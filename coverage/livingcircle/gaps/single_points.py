@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,17 @@ from scipy.sparse import coo_array, csr_array
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, distinct, ranges
 from livingcircle.gaps.access_test import AccessTest
 from livingcircle.gaps.equity import walking_tests
+from livingcircle.io.array_cache import cached_json, digest_of
 from livingcircle.network.cut_edges import cut_edges
 from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.snap import Anchors
+from livingcircle.network.stored import ROOMS
 from livingcircle.routing.engine import Reach
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.routing.pace import cost_against, cost_along
 from livingcircle.routing.search import field_cost, nearest_field
 from livingcircle.routing.second import nearest_two
+from livingcircle.standards.cached_walks import search_digest
 from livingcircle.standards.result import Result
 
 __all__ = ["SINGLE_COLUMNS", "single_points"]
@@ -35,6 +38,9 @@ STREETS_NAMED = 10
 """Streets named for a part."""
 SEARCHES = 40
 """At most so many streets are closed one by one for each part."""
+
+
+_STREETS = (*ROOMS, "routing", "standards", "gaps")
 
 
 def single_points(
@@ -234,6 +240,18 @@ def _deepest_first(before: IntArray) -> Iterator[IntArray]:
 
 
 def _streets(test: AccessTest, most: int) -> list[SinglePointRow]:
+    """Return what ``_closed_streets`` does; from the cache where that was asked before."""
+    needs = range(len(test.trips))
+    searches = [search_digest(test.reach(need)) for need in needs]
+    homes = [_anchors(test, test.reach(need)) for need in needs]
+    factors = [_factor(test, need) for need in needs]
+    asked = (homes, factors, test.limit, test.on_slopes, test.gap, test.weight, most)
+    key = None if None in searches else digest_of(searches, asked)
+    made = cached_json("streets", _STREETS, key, lambda: _closed_streets(test, most))
+    return cast("list[SinglePointRow]", made)
+
+
+def _closed_streets(test: AccessTest, most: int) -> list[SinglePointRow]:
     """Return the streets whose closure would lose most people, by a search without each.
 
     Nobody is lost whose shortest way leads elsewhere, so those whom a street carries bound those

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from livingcircle.io.cache import cached_file, drop_entry, keep_entry
 from livingcircle.io.fingerprint import package_hash
 
-__all__ = ["KeptArrays", "cached_arrays", "digest_of", "texts_of", "texts_to_bytes"]
+__all__ = ["KeptArrays", "cached_arrays", "cached_json", "digest_of", "texts_of", "texts_to_bytes"]
 
 KeptArrays: TypeAlias = dict[str, NDArray[np.generic]]
 
@@ -162,6 +162,28 @@ def cached_arrays(
 
         keep_entry(kind, name, write, sum(array.nbytes for array in made.values()))
     return made
+
+
+def cached_json(
+    kind: str, rooms: tuple[str, ...], key: str | None, make: Callable[[], object]
+) -> object:
+    """Return what a function makes of lists, mappings by text, texts and numbers, kept likewise.
+
+    Parameters
+    ----------
+    kind, rooms, key
+        As of ``cached_arrays``.
+    make
+        What it makes reads the same from JSON.
+    """
+
+    def arrays() -> KeptArrays:
+        written = json.dumps(make(), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return {"json": np.frombuffer(written, dtype=np.uint8)}
+
+    held = cached_arrays(kind, rooms, key, arrays)
+    assert held is not None  # noqa: S101 - there always is one array
+    return json.loads(held["json"].tobytes().decode("utf-8", "surrogatepass"))
 
 
 def _software(rooms: tuple[str, ...]) -> tuple[str, ...]:
