@@ -468,6 +468,27 @@ def test_a_share_of_all_together_is_unknown_where_the_others_may_turn_it(areas, 
         assert found.units.set_index("level").loc["city", "status"] == "unknown"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("areas", "of_town"),
+    [
+        # north holds A and B, south C and D; each unit has 10,000 m², a tenth is asked.
+        ((2000, NONE, 4000, 4000), {"north": "met", "south": "met"}),  # A alone: 10 % of north
+        ((1500, NONE, 4000, 4000), {"north": "unknown", "south": "met"}),  # 7.5 % to 57.5 %
+        ((1500, NONE, 100, 100), {"north": "unknown", "south": "short"}),
+        ((NONE, NONE, 4000, 4000), {"north": "unknown", "south": "met"}),
+    ],
+)
+@pytest.mark.parametrize("way", [{"scope": "pooled"}, {"pooled": True, "target": 0.1}])
+def test_a_town_is_unknown_where_those_that_state_nothing_may_turn_it(areas, of_town, way):
+    asked = {k: v for k, v in AREAS.items() if k != "at_least" or "scope" in way}
+    rows = find(stating_area(*areas), **asked, **way).units.set_index("unit_id")
+    assert rows.loc[list(of_town), "status"].to_dict() == of_town
+    silent = [name for name, m2 in zip("ABCD", areas, strict=True) if np.isnan(m2)]
+    assert (rows.loc[silent, "status"] == "unknown").all()  # a unit without a figure is a row too
+    assert (rows.loc[[n for n in "ABCD" if n not in silent], "status"] != "unknown").all()
+
+
 def test_a_whole_that_is_small_decides_although_a_part_is_not_stated():
     city = stating_area(2000, 2000, 2000, NONE)
     city.units["village"]["floor_area_m2"] = 10.0

@@ -131,8 +131,7 @@ def resolve(
         )
         notes.append(Note(file, "datum", text, 'datum = "..."'))
     elif where != "stated":
-        called = "WGS 84" if name == "wgs84" else name
-        text = LocalizedText(f"{_WHERE_ZH[where]}写明为 {called}", f"the {where} says {called}")
+        text = LocalizedText(f"{_WHERE_ZH[where]}写明为 {name}", f"the {where} says {name}")
         notes.append(Note(file, "datum", text, 'datum = "..."'))
     lon, lat = datums.to_wgs84(x, y, name)
     return Resolved(lon, lat, name, where, tuple(notes))

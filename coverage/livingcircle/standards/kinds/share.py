@@ -32,7 +32,12 @@ from livingcircle.standards.judge import (
 from livingcircle.standards.judged_units import NOTHING_JUDGED, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.share_property import base_of, test_property
-from livingcircle.standards.kinds.share_space import pooled_bounds, share_axes, share_space
+from livingcircle.standards.kinds.share_space import (
+    open_sums,
+    pooled_bounds,
+    share_axes,
+    share_space,
+)
 from livingcircle.standards.members import member_gaps, member_rows, members_of
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
 from livingcircle.standards.rows import leaf_sums, share_rows, unit_rows
@@ -230,13 +235,17 @@ def by_scope(
             found["scope:pooled"] = whole.value
         return replace(each, sensitivity=found, notes=(*each.notes, scopes_note))
     whole = judge_between(whole, *pooled_bounds(part, members, undecided, part.over))
-    held = rows[both].assign(
-        leaf=rows["leaf"] if "leaf" in rows else rows["unit_id"], numerator=top, denominator=base
+    # A unit of which nothing is stated is a row too, and unknown.
+    held = rows.assign(
+        leaf=rows["leaf"] if "leaf" in rows else rows["unit_id"],
+        numerator=top.where(both),
+        denominator=base.where(both),
     )
     columns = ["numerator", "denominator"]
     found = {} if each.verdict.value is None else {"scope:each": each.verdict.value}
     open_ = whole.status == "unknown"
     units = share_rows(ctx, leaf_sums(ctx, held, columns), columns, asked)
+    units = open_sums(part, members, undecided, part.over, units, asked)
     return replace(
         each,
         verdicts=(whole,),
@@ -258,11 +267,10 @@ def _city_unknown(units: pd.DataFrame) -> pd.DataFrame:
 def _scopes(part: ShareOf, each: Verdict, whole: Verdict) -> LocalizedText:
     """Return the two readings of a ratio that does not say "each"."""
     least = percent(part.at_least or 0.0)
-    met, count = number(each.numerator), number(each.denominator)
-    zh = f"逐一看，{count} 处中有 {met} 处达到 {least}"
-    en = f"one by one, {met} of {count} reach {least}"
+    zh = f"逐一计：{number(each.numerator)}/{number(each.denominator)} 达到 {least}"
+    en = f"one by one: {number(each.numerator)} of {number(each.denominator)} reach {least}"
     return OfPart(
-        f"{zh}；合计为 {percent(whole.value)}", f"{en}; all together {percent(whole.value)}"
+        f"{zh}；合计：{percent(whole.value)}", f"{en}; all together: {percent(whole.value)}"
     )
 
 
@@ -376,9 +384,13 @@ def _pooled(part: ShareOf, ctx: Context) -> Outcome:
         )
     rows = pd.DataFrame()
     if part.level in ("leaf", "community", "village"):
-        of = units[both].assign(leaf=units["unit_id"], numerator=top, denominator=base)
+        of = units.assign(
+            leaf=units["unit_id"], numerator=top.where(both), denominator=base.where(both)
+        )
         columns = ["numerator", "denominator"]
         rows = share_rows(ctx, leaf_sums(ctx, of, columns), columns, target)
+        over = part.over or part.attribute
+        rows = open_sums(part, every, undecided, over, rows, target)
     measures = {"units": float(both.sum()), "units_without_figures": float(left)}
     return Outcome(
         (verdict,),

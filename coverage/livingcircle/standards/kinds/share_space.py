@@ -28,8 +28,9 @@ from livingcircle.standards.ratio_space import (
 )
 from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.tables import as_number
+from livingcircle.vocab.levels import LEAVES
 
-__all__ = ["pooled_bounds", "share_axes", "share_space"]
+__all__ = ["open_sums", "pooled_bounds", "share_axes", "share_space"]
 
 
 class SharePart(TestedPart, Protocol):
@@ -117,6 +118,58 @@ def pooled_bounds(
         np.ones(len(rows)), 1.0,
     )  # fmt: skip
     return ratio_bounds(found.top, found.base, found.undecided, most=found.most)
+
+
+def open_sums(
+    part: TestedPart,
+    rows: pd.DataFrame,
+    undecided: pd.Series,
+    over: str,
+    units: pd.DataFrame,
+    target: float | None,
+) -> pd.DataFrame:
+    """Return unit rows of a ratio of sums, unknown where members that state nothing may turn them.
+
+    Parameters
+    ----------
+    rows, undecided, over
+        As of `pooled_bounds`; ``rows`` with ``leaf`` (or ``unit_id`` of a leaf), ``town`` and
+        ``district``.
+    units
+        Rows of units, towns, districts and the city with their sums over who states both figures.
+    """
+    if not len(units) or target is None:
+        return units
+    found = _plain_members(
+        as_number(rows[part.attribute]), base_of(rows, over), undecided.to_numpy(dtype=bool),
+        np.ones(len(rows)), 1.0,
+    )  # fmt: skip
+    silent = np.isnan(found.top) | np.isnan(found.base) | found.undecided
+    if not silent.any():
+        return units
+    least = target - TARGET_TOLERANCE * max(1.0, target)
+    status = units["status"].copy()
+    leaf = rows["leaf"] if "leaf" in rows else rows["unit_id"]
+    for levels, of in (
+        (LEAVES, leaf),
+        (("town",), rows.get("town")),
+        (("district",), rows.get("district")),
+    ):
+        here = units["level"].isin(levels)
+        if of is None or not here.any():
+            continue
+        at = of.to_numpy(dtype=object)
+        for unit in pd.unique(at[silent]):
+            own = here & (units["unit_id"] == unit)
+            mine = at == unit
+            if unit is None or not own.any() or not mine.any():
+                continue
+            low, high = ratio_bounds(
+                found.top[mine], found.base[mine], found.undecided[mine], most=found.most
+            )
+            if low < least <= high:
+                status = status.mask(own & status.isin(["met", "short"]), "unknown")
+    return units.assign(status=status)
 
 
 def share_space(
