@@ -552,6 +552,20 @@ def test_share_of_units_with_such_a_facility():
     assert (found.numerator, found.denominator) == (1, 4)
 
 
+def test_a_town_is_unknown_where_members_that_state_nothing_may_turn_it():
+    """North holds A and B, south C and D; of 80 % asked one of two is short, two are met.
+
+    One that states nothing beside one that is met makes 50 to 100 %, beside one that is short 0 to
+    50 %.
+    """
+    says = {100: True, 1100: None, 2100: False, 3100: None}
+    places = [{"x": x, "of": "service_centre", "open_weekends": y} for x, y in says.items()]
+    asked = {"kind": "share", "categories": ["service_centre"], "attribute": "open_weekends"}
+    rows = find(little_city(places), **asked, target=0.8).units.set_index("unit_id")["status"]
+    assert rows.loc[["north", "south"]].tolist() == ["unknown", "short"]
+    assert rows.loc[["A", "B", "C", "D"]].tolist() == ["met", "unknown", "short", "unknown"]
+
+
 def test_a_pooled_share():
     # 3 of 7 workers are qualified.
     found = find(

@@ -55,6 +55,7 @@ def member_rows(
     columns: dict[str, ColumnValues] = {
         "numerator": (status == "met").astype(float),
         "denominator": judged.astype(float),
+        "undecided": (status == "unknown").astype(float),
         "facilities": 1.0,
     }
     members = rows[[*HOLDERS]].assign(**columns)

@@ -89,7 +89,11 @@ def unit_rows(
     if level == "estate":
         rows["leaf"] = units["leaf"]
     rows["wanted"] = rows["wanted"].where(rows["denominator"] > 0)
-    return _with_sums(ctx, rows, level, (*_ADDED, *_PEOPLE), sum_unit)
+    if counted is None:
+        rows["undecided"] = (status == "unknown").astype(float)
+    added = (*_ADDED, *_PEOPLE, *(("undecided",) if counted is None else ()))
+    whole = _with_sums(ctx, rows, level, added, sum_unit)
+    return _decided(whole, np.arange(len(whole)) >= len(rows))
 
 
 def leaf_sums(ctx: Context, members: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
@@ -130,7 +134,8 @@ def share_rows(
     Parameters
     ----------
     sums
-        As ``leaf_sums`` gives them, with ``numerator`` and ``denominator``.
+        As ``leaf_sums`` gives them, with ``numerator`` and ``denominator``, and ``undecided`` where
+        members of which it is not known whether they are met count in neither.
     added
         Columns that add up.
     target
@@ -139,7 +144,20 @@ def share_rows(
     rows = sums.assign(wanted=np.nan if target is None else target * sums["denominator"])
     rows = rows.assign(value_unit="share", value=np.nan, target=np.nan, status="")
     whole = _with_sums(ctx, rows, "leaf", (*dict.fromkeys((*added, "wanted")),), "share")
-    return _shares(whole, np.full(len(whole), True), "share")
+    every = np.full(len(whole), True)
+    return _decided(_shares(whole, every, "share"), every)
+
+
+def _decided(rows: pd.DataFrame, where: BoolArray) -> pd.DataFrame:
+    """Return rows of sums, unknown where the members that are undecided may turn them."""
+    if "undecided" not in rows:
+        return rows
+    unsure, met = rows["undecided"].fillna(0.0), rows["numerator"].fillna(0.0)
+    every = (rows["denominator"].fillna(0.0) + unsure).where(lambda n: n > 0)
+    least = rows["target"] - TARGET_TOLERANCE
+    turned = (met / every < least) & ((met + unsure) / every >= least)
+    open_ = where & (unsure > 0) & turned & rows["status"].isin(["met", "short"])
+    return rows.assign(status=rows["status"].mask(open_, "unknown")).drop(columns="undecided")
 
 
 def _with_sums(
