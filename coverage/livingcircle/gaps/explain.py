@@ -208,6 +208,14 @@ def links_for_test(
 
 _LENGTH = re.compile(r"，长 \{m\} 米| of \{m\} m")
 PATH = LocalizedText("新增连接通道，长 {m} 米", "A path of {m} m")
+_OPENED = (
+    (
+        LocalizedText("增设小区人行通道", "A footpath through"),
+        LocalizedText("开放小区内既有的通道", "Opening the way through"),
+    ),
+    (LocalizedText("增设人行出入口及连通步道", " and a path"), LocalizedText("增设人行出入口", "")),
+)
+"""What is built, and what is opened where streets meet at a barrier and only the way is shut."""
 
 
 def _within(access_test: AccessTest) -> LocalizedText:
@@ -235,6 +243,9 @@ def _with_texts(links: gpd.GeoDataFrame, access_test: AccessTest) -> gpd.GeoData
         if row.length_m < 0.5:
             # Streets that meet at the barrier: there is something to open, and nothing to build.
             zh_open, en_open = (_LENGTH.sub("", words) for words in wording)
+            for built_words, open_words in _OPENED:
+                zh_open = zh_open.replace(built_words.zh, open_words.zh)
+                en_open = en_open.replace(built_words.en, open_words.en)
             wording = LocalizedText(zh_open, en_open)
         zh.append(
             f"{wording.zh.format(name=name_zh, m=metres)}，"
