@@ -30,6 +30,15 @@ __all__ = ["PointTable", "Searched"]
 PointTable: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
 
 
+def _course_of(network: WalkNetwork, own_m_s: float, speed_m_s: float) -> CostProfile:
+    """Return the course that all searches share whose walker of `own_m_s` walks at a speed."""
+    profile, share = network.derive(profile_of), own_m_s / speed_m_s
+    # What is waited lasts as long for everybody: so much longer for a walker of level metres.
+    wait = profile.wait_s * share
+    ahead, back = profile.ahead_m / speed_m_s + wait, profile.back_m / speed_m_s + wait
+    return CostProfile(profile.start, profile.offset_m, ahead, back)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Searched:
     """A network, where facilities meet it, and the searches from them, made when first asked for.
@@ -84,11 +93,7 @@ class Searched:
 
     def _course(self, speed_m_s: float) -> CostProfile:
         """Return seconds by metres of a walker at a speed; at 1 m/s they are level metres."""
-        profile, share = self.network.derive(profile_of), self.walker.speed_m_s / speed_m_s
-        # What is waited lasts as long for everybody: so much longer for a walker of level metres.
-        wait = profile.wait_s * share
-        ahead, back = profile.ahead_m / speed_m_s + wait, profile.back_m / speed_m_s + wait
-        return CostProfile(profile.start, profile.offset_m, ahead, back)
+        return self.network.derive(_course_of, self.walker.speed_m_s, speed_m_s)
 
     @cached_property
     def by_seconds(self) -> CostField:
