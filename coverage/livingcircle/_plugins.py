@@ -50,11 +50,12 @@ def _loaded(group: str, path: tuple[str, ...]) -> Mapping[str, object]:
 
 
 def _load(point: EntryPoint) -> object:
-    # A plug-in is foreign code and may raise anything.
+    # A plug-in is foreign code: it may raise anything, and leave the program.
     try:
         return point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(
-            f"the plug-in '{point.name}' ({point.value}) cannot be loaded: {error}",
+            f"the plug-in '{point.name}' ({point.value}) cannot be loaded: "
+            f"{str(error) or type(error).__name__}",
             hint="Update it or uninstall it",
         ) from error

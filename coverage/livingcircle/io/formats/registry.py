@@ -11,6 +11,7 @@ from livingcircle.io.formats.excel import WORKBOOK
 from livingcircle.io.formats.reader import Reader
 from livingcircle.io.formats.text import TEXT
 from livingcircle.io.formats.vector import PARQUET, VECTOR
+from livingcircle.io.notes import shorten
 
 __all__ = [
     "NETWORK_ENDINGS",
@@ -71,15 +72,30 @@ def reader_of(head: bytes, suffix: str) -> Reader | None:
     """
     # Those that have the ending are asked first.
     asked = sorted(readers(), key=lambda reader: suffix not in reader.suffixes)
-    return next((reader for reader in asked if reader.knows(head, suffix)), None)
+    return next((reader for reader in asked if _knows(reader, head, suffix)), None)
 
 
 def reader_by_ending(head: bytes, suffix: str) -> Reader:
     """Return the reader that has the ending and whose format the bytes do not rule out, or text."""
     for reader in readers():
-        if suffix in reader.suffixes and reader.knows(head, suffix) is not False:
+        if suffix in reader.suffixes and _knows(reader, head, suffix) is not False:
             return reader
     return TEXT
+
+
+def _knows(reader: Reader, head: bytes, suffix: str) -> bool | None:
+    """Return what a reader says of the first bytes of a file."""
+    try:
+        return reader.knows(head, suffix)
+    except Exception as error:
+        if is_built_in(reader):
+            raise
+        # A plug-in is foreign code and may raise anything.
+        raise ConfigError(
+            f"the reader '{reader.name}' of a plug-in cannot tell its files"
+            f" ({type(error).__name__}: {shorten(error, 120)})",
+            hint="Update the plug-in or uninstall it",
+        ) from error
 
 
 def is_built_in(reader: Reader) -> bool:

@@ -16,6 +16,7 @@ from livingcircle.standards.kinds.capacity import Capacity
 from livingcircle.standards.kinds.circle import Circle
 from livingcircle.standards.kinds.colocation import Colocation
 from livingcircle.standards.kinds.floor_area import FloorArea
+from livingcircle.standards.kinds.foreign import guarded
 from livingcircle.standards.kinds.growth import Growth
 from livingcircle.standards.kinds.provision import Provision
 from livingcircle.standards.kinds.radius import Radius
@@ -67,7 +68,7 @@ def kinds() -> Mapping[str, type[Kind]]:
                 hint='It has to name a subclass of Kind with kind: Literal["its_name"]',
             )
         for name in _names(model):
-            if found.setdefault(name, model) is not model:
+            if found.setdefault(name, guarded(model)) is not model:
                 raise ConfigError(
                     f"the plug-in '{point}' takes the name of the kind '{name}'",
                     hint="Rename its kind",
