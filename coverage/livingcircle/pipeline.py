@@ -95,6 +95,7 @@ def run_city(
     LivingCircleError
         If anything given is wrong; the output folder is as it was then.
     """
+    packs = _beside(packs, source)
     own = tuple(Path(pack) for pack in packs if Path(pack).is_file())
     refuse_overlap(refuse_other(folder), _files_read(source, scenario) + own)
     # A run moves texts between columns far more often than it computes with them: kept as objects
@@ -177,6 +178,7 @@ def assess_claim(
         If anything given is wrong; nothing is written then.
     """
     check_claim(share, meant)
+    packs = _beside(packs, source)
     if out is not None:
         refuse_overlap(real_place(out), _files_read(source))
     report: Progress = progress or (lambda share, text: None)
@@ -223,7 +225,8 @@ def plan_sites(
     LivingCircleError
         If anything given is wrong; nothing is written then.
     """
-    given = [*terms.get("packs", ()), terms.get("candidates")]
+    terms["packs"] = _beside(terms.get("packs") or (), source)
+    given = [*terms["packs"], terms.get("candidates")]
     own = tuple(Path(g) for g in given if isinstance(g, str | Path) and Path(g).exists())
     place = real_place(folder)
     refuse_foreign(place, "plan", earlier_plan)
@@ -325,6 +328,17 @@ def write_result(
 
 def _city_of(source: Path | City, progress: Progress, cache: bool) -> City:
     return source if isinstance(source, City) else read_city(source, progress, cache=cache)
+
+
+def _beside(packs: Sequence[str | Path], source: Path | City) -> list[str | Path]:
+    """Return packs; a file that is not there and lies beside city.toml is that one."""
+    folder = source.folder if isinstance(source, City) else source.parent
+    return [
+        folder / pack
+        if str(pack).endswith(".toml") and not Path(pack).exists() and (folder / pack).is_file()
+        else pack
+        for pack in packs
+    ]
 
 
 def _files_read(source: Path | City, scenario: Path | None = None) -> tuple[Path, ...]:

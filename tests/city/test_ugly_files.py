@@ -350,6 +350,9 @@ REFUSED = {
     "wms.xml": (lambda p: p.write_text("<GDAL_WMS></GDAL_WMS>", "utf-8"), "."),
     "twice.csv": (csv([["设施编号", *HEADER], *(["1", *row] for row in ROWS)]), "row 3.*unique"),
     "unknown_system.geojson": (named("本地坐标系", "wgs84"), 'not known. State it as crs = '),
+    "overpass.json": (
+        lambda p: p.write_text('{"version": 0.6, "elements": [{"type": "node", "id": 1}]}'),
+        r"Overpass's JSON.*\[out:xml\]"),
     "a.pdf": (lambda p: p.write_bytes(b"%PDF-1.4\n" + b"x" * 500), "a document or a picture"),
     "a.dwg": (lambda p: p.write_bytes(b"AC1027" + b"\0" * 500), "CAD drawing. Export"),
     "a.rar": (lambda p: p.write_bytes(b"Rar!\x1a\x07\x00" + b"\0" * 500), "archive.*Unpack"),

@@ -87,6 +87,19 @@ def test_the_command_writes_and_says_what_it_found(city_toml, tmp_path, capsys) 
     assert (reach(city.network, both).to(city.demand)["metres"] <= 300 + 1e-6).all()
 
 
+def test_a_pack_beside_the_city_is_found_from_any_folder(city_toml, tmp_path, monkeypatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    terms = (city_toml, "--standard", "OWN-1", "--lang", "en")
+    assert call(*terms, "--pack", "own.toml", "--out", "a") == 0
+    assert call(*terms, "--pack", "owl.toml", "--out", "b") == 2
+    # A file where the call was made goes before one beside the city.
+    pack(tmp_path / "elsewhere", "metres = 600")
+    assert call(*terms, "--pack", "own.toml", "--out", "c") == 0
+    near, far = (len(pd.read_csv(f"{name}/sites.csv")) for name in "ac")
+    assert far < near
+
+
 def test_wrong_calls_write_nothing(city_toml, tmp_path) -> None:
     with pytest.raises(ConfigError, match="Did you mean 'OWN-1'"):
         plan_sites(city_toml, "OWN-2", tmp_path / "out")

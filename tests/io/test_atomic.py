@@ -308,6 +308,18 @@ class TestOneFile:
         with pytest.raises(InputError, match="no space"), replaced_folder(tmp_path / "c", "run"):
             raise RuntimeError("sqlite: database or disk is full")
 
+    def test_a_commit_that_gave_its_bytes_back_is_told_from_other_errors(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """GDAL says no more than this on a full disk, and nothing is full any more then."""
+        usage = atomic.shutil.disk_usage(tmp_path)
+        left = usage._replace(free=5 << 20)
+        monkeypatch.setattr(atomic.shutil, "disk_usage", lambda _: left)
+        with pytest.raises(InputError, match="no space"), replaced_file(tmp_path / "a"):
+            raise RuntimeError("Failed to commit transaction")
+        with pytest.raises(RuntimeError, match="else"), replaced_file(tmp_path / "a"):
+            raise RuntimeError("something else")
+
 
 class TestOverlap:
     def test_an_output_that_is_an_input_or_holds_or_lies_in_one(self, tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ LEFTOVER_AFTER_S = 24 * 3600.0
 
 _FULL_BELOW = 1 << 18
 """A disk with fewer free bytes is full: GDAL and SQLite only say that a statement failed."""
+_FULL_COMMIT_BELOW = 1 << 30
+"""A commit that failed gave its bytes back: what it needed may be more than is free now."""
 
 _LEFTOVER = re.compile(r"\.(?:new|old)-[0-9a-f]{8}")
 _AT_FDCWD = -100
@@ -63,16 +65,19 @@ _RENAME_EXCHANGE = 2
 def no_space(error: BaseException, folder: Path) -> bool:
     """Return whether something could not be written to a folder because its disk is full."""
     cause: BaseException | None = error
+    least = _FULL_BELOW
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
+        if re.search(r"commit transaction|disk I/O error", str(cause), re.IGNORECASE):
+            least = _FULL_COMMIT_BELOW
         if re.search(r"no space left|disk is full|disk full|quota", str(cause), re.IGNORECASE):
             return True
         cause = cause.__cause__ or cause.__context__
     with contextlib.suppress(OSError):
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
-        return shutil.disk_usage(folder).free < _FULL_BELOW
+        return shutil.disk_usage(folder).free < least
     return False
 
 

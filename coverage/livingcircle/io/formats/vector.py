@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 import zipfile
 from pathlib import Path
@@ -214,11 +215,25 @@ def _zipped(path: Path, file: str) -> tuple[str, bytes | None]:
 def _unreadable(file: str, error: Exception) -> LivingCircleError:
     if isinstance(error, LivingCircleError):
         return error
+    if _is_overpass(file):
+        return InputError(
+            "this is Overpass's JSON, which is not read",
+            hint="Ask Overpass for [out:xml] and save that with the ending .osm.",
+            file=file,
+        )
     return InputError(
         f"the file cannot be read ({shorten(error, 160)})",
         hint="It may be cut off, damaged or of another format: export it again.",
         file=file,
     )
+
+
+def _is_overpass(file: str) -> bool:
+    """Return whether a file that GDAL does not know is what Overpass gives by ``[out:json]``."""
+    with contextlib.suppress(OSError), Path(file).open("rb") as stream:
+        head = stream.read(2000)
+        return head.lstrip().startswith(b"{") and b'"elements"' in head and b'"version"' in head
+    return False
 
 
 def _knows(head: bytes, suffix: str) -> bool | None:
