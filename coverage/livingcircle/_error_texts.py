@@ -29,14 +29,14 @@ def error_in_chinese(text: str) -> str:
         return text
     template, values = found
     # A value may itself be something that errors say: "entry 'XM-1': 'kind' is missing".
-    shown = [_said(value) for value in values]
+    shown = [_translated(value) for value in values]
     return re.sub(r"\{(\d)\}", lambda place: shown[int(place[1])], _texts()[template])
 
 
-def _said(value: str) -> str:
+def _translated(value: str) -> str:
     """Return a value in Chinese where it is one of our sentences; what libraries say stays whole.
 
-    >>> _said("File is not a zip file")
+    >>> _translated("File is not a zip file")
     'File is not a zip file'
     """
     found = template_of(value)

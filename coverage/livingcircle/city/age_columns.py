@@ -351,14 +351,14 @@ def _counted(
             set_aside.append(one)
     values = {one.role: people[one.band] for one in multiplied if one.role}
     table = _released(replace(table, frame=frame.assign(**values)), set_aside)
-    told = []
+    notes = []
     if multiplied:
         zh, en = _named(one.own for one in multiplied)
         text = LocalizedText(
             f"{zh} 是占比：乘以各行常住人口，得各年龄人数",
             f"{en}: shares, made people by the residents of each row",
         )
-        told.append(Note(table.file, "ages", text, 'columns = { "..." = "" }', match=True))
+        notes.append(Note(table.file, "ages", text, 'columns = { "..." = "" }', match=True))
     if set_aside:
         zh, en = _named(one.own for one in set_aside)
         text = LocalizedText(
@@ -367,9 +367,9 @@ def _counted(
             f"{en}: shares and not people, which are not counted; give shares of all people,"
             " and residents in the same table, and they are made people",
         )
-        mend = "" if known else 'columns = { "..." = "residents" }'
-        told.append(Note(table.file, "ages", text, mend, match=True))
-    return table, people, told
+        overrule = "" if known else 'columns = { "..." = "residents" }'
+        notes.append(Note(table.file, "ages", text, overrule, match=True))
+    return table, people, notes
 
 
 # -- sums --------------------------------------------------------------------------------------

@@ -214,7 +214,7 @@ class Project:
 
         The parts of a shapefile are one; each table of a file that city.toml names has its own.
         """
-        stated = stated_files(self._said())
+        stated = stated_files(self._stated())
         of_file: dict[str, list[str]] = {}
         for key in stated:
             of_file.setdefault(key.split("|")[0], []).append(key)
@@ -252,7 +252,7 @@ class Project:
         }
         return {**card, "also": also} if role == "network" else card
 
-    def _said(self) -> dict[str, object]:
+    def _stated(self) -> dict[str, object]:
         """Return what city.toml says, nothing where it is none."""
         try:
             return parse_toml(self.text())
@@ -282,7 +282,7 @@ class Project:
 
     def settings(self) -> dict[str, object]:
         """Return what the page shows of city.toml besides its files."""
-        data = self._said()
+        data = self._stated()
         city, assess = table_or_empty(data.get("city")), table_or_empty(data.get("assess"))
         packs = assess.get("packs")
         return {

@@ -19,12 +19,12 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.line_tags import (
     check_degrees,
     line_hours,
+    line_rolling_tags,
     line_tags,
-    lines_told,
     mixed_stairs,
 )
 from livingcircle.network.lines import one_of_duplicates
-from livingcircle.network.rolling import rolling_told
+from livingcircle.network.rolling import rolling_counts
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -140,8 +140,8 @@ def _graph_network(
     record["edges_with_stated_length"] = int(longer.sum())
     record["edges_partly_stairs"] = mixed_stairs(frame[keep])
     record["rows"], record["rows_twice"] = len(frame), int((~keep).sum())
-    told, row = lines_told(frame[keep]), np.flatnonzero(keep)
-    record["rolling"] = rolling_told(told, offset[start[1:] - 1], row)
+    tags, row = line_rolling_tags(frame[keep]), np.flatnonzero(keep)
+    record["rolling"] = rolling_counts(tags, offset[start[1:] - 1], row)
     numbers = pd.to_numeric(pd.Series(ids), errors="coerce")
     whole = numbers.notna().all()
     return WalkNetwork(

@@ -16,8 +16,8 @@ from livingcircle.osm.wheeled_access import (
     incline_of,
     kerb_m,
     pram_free,
+    rolling_tags,
     step_free,
-    told,
     wheels_limited,
     width_m,
 )
@@ -26,8 +26,8 @@ __all__ = [
     "check_degrees",
     "has_osm_ids",
     "line_hours",
+    "line_rolling_tags",
     "line_tags",
-    "lines_told",
     "mixed_stairs",
     "shut_lines",
 ]
@@ -151,9 +151,9 @@ def line_hours(parts: pd.DataFrame) -> tuple[IntArray, ObjectArray]:
     return np.array([place.get(one, 0) for one in said], dtype=np.int64)[number], words
 
 
-def lines_told(parts: pd.DataFrame) -> IntArray:
+def line_rolling_tags(parts: pd.DataFrame) -> IntArray:
     """Return what each row tells of rolling, see ``osm.wheeled_access.told``."""
-    return _each(parts, np.zeros(len(parts), dtype=bool), told).astype(np.int64)
+    return _each(parts, np.zeros(len(parts), dtype=bool), rolling_tags).astype(np.int64)
 
 
 def shut_lines(parts: pd.DataFrame) -> NDArray[np.object_]:

@@ -22,11 +22,11 @@ from livingcircle.network.line_tags import (
     check_degrees,
     has_osm_ids,
     line_hours,
+    line_rolling_tags,
     line_tags,
-    lines_told,
     shut_lines,
 )
-from livingcircle.network.rolling import rolling_told
+from livingcircle.network.rolling import rolling_counts
 
 __all__ = ["network_from_lines", "one_of_duplicates"]
 
@@ -141,8 +141,8 @@ def _assemble(
             file=None if source is None else str(source),
             hint="Give the layer of street centre lines.",
         )
-    told, row = lines_told(parts), parts.index.to_numpy()
-    record["rolling"] = rolling_told(told, offset[start[1:] - 1], row)
+    tags, row = line_rolling_tags(parts), parts.index.to_numpy()
+    record["rolling"] = rolling_counts(tags, offset[start[1:] - 1], row)
     return WalkNetwork(
         node_id=np.arange(len(nodes), dtype=np.int64),
         node_lonlat=nodes,

@@ -9,26 +9,27 @@ import numpy as np
 from livingcircle._arrays import FloatArray, IntArray
 from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.graph import WalkNetwork
-from livingcircle.osm.wheeled_access import TOLD
+from livingcircle.osm.wheeled_access import ROLLING_TAGS
 from livingcircle.vocab.walkers import Walker
 
-__all__ = ["rolling_notes", "rolling_share", "rolling_told"]
+__all__ = ["rolling_counts", "rolling_notes", "rolling_share"]
 
 
-def rolling_told(
-    told: IntArray,
+def rolling_counts(
+    tags: IntArray,
     metres: FloatArray,
     way: IntArray,
     kerb_nodes: int = 0,
     barriers: int = 0,
     junction_barriers: int = 0,
 ) -> dict[str, int]:
-    """Return how many ways, and metres of them, tell each of ``TOLD``, and any of it.
+    """Return how many ways, and metres of them, tell each of ``ROLLING_TAGS``, and any of it.
 
     Parameters
     ----------
-    told
-        (pieces,) what the way of each piece tells, see ``osm.wheeled_access.told``.
+    tags
+        (pieces,) what the tags of the way of each piece state, see
+        ``osm.wheeled_access.rolling_tags``.
     metres, way
         (pieces,) their lengths and ways.
     kerb_nodes
@@ -42,10 +43,12 @@ def rolling_told(
         ``kerb_ways``, ``kerb_m``, ..., ``any_ways``, ``any_m``, ``all_m``, ``kerb_nodes``,
         ``barriers`` and ``junction_barriers``: whole numbers.
     """
-    masks = {name: 1 << bit for bit, name in enumerate(TOLD)} | {"any": (1 << len(TOLD)) - 1}
+    masks = {name: 1 << bit for bit, name in enumerate(ROLLING_TAGS)} | {
+        "any": (1 << len(ROLLING_TAGS)) - 1
+    }
     found: dict[str, int] = {}
     for name, mask in masks.items():
-        here = (told & mask) > 0
+        here = (tags & mask) > 0
         found[f"{name}_ways"] = len(np.unique(way[here]))
         found[f"{name}_m"] = round(float(metres[here].sum()))
     return found | {
@@ -58,10 +61,10 @@ def rolling_told(
 
 def rolling_share(network: WalkNetwork) -> float:
     """Return the share of the metres of whose kerbs, width, slope or use by wheels ways tell."""
-    told = network.notes.get("rolling")
-    if not isinstance(told, Mapping) or not told["all_m"]:
+    counted = network.notes.get("rolling")
+    if not isinstance(counted, Mapping) or not counted["all_m"]:
         return 0.0
-    return float(told["any_m"]) / float(told["all_m"])
+    return float(counted["any_m"]) / float(counted["all_m"])
 
 
 def rolling_notes(network: WalkNetwork, who: Walker) -> list[LocalizedText]:
@@ -70,7 +73,7 @@ def rolling_notes(network: WalkNetwork, who: Walker) -> list[LocalizedText]:
     goes_anywhere = who.stairs and who.limited and all(one is None for one in asks)
     if network.speed_m_s is not None or goes_anywhere:
         return []
-    share, nodes = rolling_share(network), _nodes_told(network)
+    share, nodes = rolling_share(network), _node_counts(network)
     if share:
         shown = percent(max(share, 0.001))
         text = LocalizedText(
@@ -89,10 +92,10 @@ def rolling_notes(network: WalkNetwork, who: Walker) -> list[LocalizedText]:
     return [text, *_junction_notes(network)]
 
 
-def _nodes_told(network: WalkNetwork) -> LocalizedText:
+def _node_counts(network: WalkNetwork) -> LocalizedText:
     """Return how many nodes tell what the ways do not; empty where none does."""
-    told = network.notes.get("rolling")
-    counts = told if isinstance(told, Mapping) else {}
+    counted = network.notes.get("rolling")
+    counts = counted if isinstance(counted, Mapping) else {}
     kerbs, barriers = counts.get("kerb_nodes", 0), counts.get("barriers", 0)
     zh = [f"{kerbs:,} 处路缘"] * (kerbs > 0) + [f"{barriers:,} 处门或路障"] * (barriers > 0)
     en = [f"{kerbs:,} with a kerb"] * (kerbs > 0)
@@ -104,8 +107,8 @@ def _nodes_told(network: WalkNetwork) -> LocalizedText:
 
 def _junction_notes(network: WalkNetwork) -> list[LocalizedText]:
     """Return what is said of barriers at junctions: nobody knows which street they bar."""
-    told = network.notes.get("rolling")
-    count = told.get("junction_barriers", 0) if isinstance(told, Mapping) else 0
+    counted = network.notes.get("rolling")
+    count = counted.get("junction_barriers", 0) if isinstance(counted, Mapping) else 0
     if not count:
         return []
     return [

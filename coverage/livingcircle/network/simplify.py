@@ -15,7 +15,7 @@ from livingcircle.errors import InputError
 from livingcircle.network.closures import Segments, split_at_closures, wall_segments
 from livingcircle.network.geodesy import GEOD, offsets_along
 from livingcircle.network.graph import Closures, EdgeTags, WalkNetwork
-from livingcircle.network.rolling import rolling_told
+from livingcircle.network.rolling import rolling_counts
 from livingcircle.osm.ways import OsmWays
 
 __all__ = ["network_from_ways"]
@@ -123,8 +123,8 @@ def network_from_ways(ways: OsmWays) -> WalkNetwork:
             "source_segments": len(a),
             "places_shut": dict(Counter(closures.why.tolist()).most_common()),
             "segments_inside_shut_places": int(inside.sum()),
-            "rolling": rolling_told(
-                ways.told[segment_way[half // 2]],
+            "rolling": rolling_counts(
+                ways.rolling_tags[segment_way[half // 2]],
                 np.delete(np.diff(offset), start[1:-1] - 1),
                 segment_way[half // 2],
                 int(np.isin(node_id, np.fromiter(ways.kerbs, dtype=np.int64)).sum()),

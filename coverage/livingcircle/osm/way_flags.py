@@ -15,8 +15,8 @@ from livingcircle.osm.wheeled_access import (
     incline_of,
     kerb_m,
     pram_free,
+    rolling_tags,
     step_free,
-    told,
     wheels_limited,
     width_m,
 )
@@ -29,7 +29,7 @@ FLAGS = (
 )  # fmt: skip
 
 FIRST_NUMBER = len(FLAGS)
-"""Kerb, width, incline and what is told of rolling follow, then hours, layer and speed."""
+"""Kerb, width, incline and what the tags say of rolling follow, then hours, layer and speed."""
 
 
 def way_flags(tags: Tags, private: bool) -> tuple[float, ...]:
@@ -60,6 +60,6 @@ def way_flags(tags: Tags, private: bool) -> tuple[float, ...]:
 def way_numbers(tags: Tags) -> tuple[float, ...]:
     """Return the height of the kerb and the width in metres, and the incline; NaN if not stated.
 
-    Behind them what is told of rolling, as ``told`` gives it.
+    Behind them what the tags say of rolling, as ``rolling_tags`` gives it.
     """
-    return kerb_m(tags), width_m(tags), incline_of(tags), told(tags)
+    return kerb_m(tags), width_m(tags), incline_of(tags), rolling_tags(tags)

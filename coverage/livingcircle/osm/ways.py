@@ -80,7 +80,7 @@ class OsmWays:
     """NaN where nothing is told, or as wide as anybody needs."""
     incline: FloatArray
     """Slope that is stated, without a sign; NaN for none."""
-    told: IntArray
+    rolling_tags: IntArray
     """What each way tells of rolling, see ``osm.wheeled_access.told``."""
     hours: IntArray
     """Position in ``hours_said``, from 1 on, of when it is open; 0: always."""
@@ -268,7 +268,7 @@ def read_ways(
         kerb_m=table[:, FIRST_NUMBER],
         width_m=table[:, FIRST_NUMBER + 1],
         incline=table[:, FIRST_NUMBER + 2],
-        told=table[:, FIRST_NUMBER + 3].astype(np.int64),
+        rolling_tags=table[:, FIRST_NUMBER + 3].astype(np.int64),
         hours=table[:, FIRST_NUMBER + 4].astype(np.int64),
         hours_said=tuple(found.hours),
         **{name: table[:, i] > 0 for i, name in enumerate(FLAGS)},
@@ -307,8 +307,8 @@ def _pass(
         if not kind:
             continue
         ways += 1
-        told = frozenset(tag for tag in tags.items() if not tag[0].startswith(_TELL_NOTHING))
-        reason, values = judged(told, name in free and mode == "walk")
+        given = frozenset(tag for tag in tags.items() if not tag[0].startswith(_TELL_NOTHING))
+        reason, values = judged(given, name in free and mode == "walk")
         area_only = tags.get("area") == "yes" or kind == "square"
         if reason is None and area_only and not way.is_closed():
             reason = "area=yes"  # an area that the extract cut, or none
@@ -336,8 +336,8 @@ def _judged(
     may = access_of(mode, private)
 
     @cache
-    def judged(told: frozenset[tuple[str, str]], free: bool) -> tuple[Refusal, tuple[float, ...]]:
-        tags = dict(told)
+    def judged(given: frozenset[tuple[str, str]], free: bool) -> tuple[Refusal, tuple[float, ...]]:
+        tags = dict(given)
         reason, own = (None, False) if free else may(tags)
         pace = speed_m_s(tags) if mode == "drive" else math.nan
         hours = 0 if free or reason is not None else found.hours_at(tags, mode)

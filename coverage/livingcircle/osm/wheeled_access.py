@@ -10,20 +10,20 @@ from livingcircle._resources import resource_toml
 from livingcircle.osm.access import Tags
 
 __all__ = [
-    "TOLD",
+    "ROLLING_TAGS",
     "WIDE_M",
     "WheelsAt",
     "at_barrier",
     "incline_of",
     "kerb_m",
     "pram_free",
+    "rolling_tags",
     "step_free",
-    "told",
     "wheels_limited",
     "width_m",
 ]
 
-TOLD = ("kerb", "width", "incline", "ramp", "wheelchair")
+ROLLING_TAGS = ("kerb", "width", "incline", "ramp", "wheelchair")
 """What a way may tell a wheelchair or a pram; bit k of ``told`` stands for the k-th."""
 
 WIDE_M = 2.0
@@ -145,15 +145,17 @@ def incline_of(tags: Tags) -> float:
     return math.tan(math.radians(value)) if value < 90 else math.inf
 
 
-def told(tags: Tags) -> int:
-    """Return which of ``TOLD`` the tags tell in words that are understood, a bit each.
+def rolling_tags(tags: Tags) -> int:
+    """Return which of ``ROLLING_TAGS`` the tags tell in words that are understood, a bit each.
 
     ``incline=up`` tells no slope, ``kerb=yes`` no height, and ``ramp=yes`` not whose ramp it is.
 
-    >>> told({"width": "3"}), told({"incline": "up"}), told({"wheelchair": "yes"})
-    (2, 0, 16)
+    >>> rolling_tags({"width": "3"}), rolling_tags({"incline": "up"})
+    (2, 0)
+    >>> rolling_tags({"wheelchair": "yes"})
+    16
     """
-    words = resource_toml("livingcircle.osm", "osm_ways.toml")["rolling_told"]
+    words = resource_toml("livingcircle.osm", "osm_ways.toml")["rolling_tags"]
     said = (
         not math.isnan(kerb_m(tags)),
         any(_metres(tags.get(key, "")) > 0.0 for key in ("width", "maxwidth:physical")),

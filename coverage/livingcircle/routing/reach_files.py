@@ -120,7 +120,7 @@ def reach_files(
     streets = read_network(network, node=node, snap_m=snap_m, cache=cache)
     reported = [] if node is False else unjoined_notes(streets.notes)
     if node is None:
-        reported = [*map(_with_mend, joined_notes(streets.notes)), *reported]
+        reported = [*map(_with_hint, joined_notes(streets.notes)), *reported]
     if terrain is not None:
         streets = with_terrain(streets, terrain, pace=pace or DEFAULT_PACE)
         reported += terrain_notes(streets)
@@ -157,7 +157,7 @@ def reach_files(
     return tuple(reported)
 
 
-def _with_mend(note: LocalizedText) -> LocalizedText:
+def _with_hint(note: LocalizedText) -> LocalizedText:
     return LocalizedText(
         f"{note.zh}；若不应连通，请用 --no-node", f"{note.en}; --no-node leaves them apart"
     )

@@ -133,7 +133,7 @@ def assess_as_chosen(part: Kind, ctx: Context) -> Outcome:
     judged = part.read().assess(ctx)
     stands = judged.verdict
     verdict = _verdict(space, stands)
-    notes = (*_told(part, plain, stated.verdict), *judged.notes)
+    notes = (*_choice_notes(part, plain, stated.verdict), *judged.notes)
     anew = verdict is not stands
     return replace(judged, verdicts=(verdict,), space=space, notes=notes, figure_read=anew)
 
@@ -175,7 +175,7 @@ def _same(one: float | None, other: float | None) -> bool:
     return abs(one - other) <= TARGET_TOLERANCE * max(1.0, abs(one))
 
 
-def _told(part: Kind, plain: Kind, stated: Verdict) -> list[LocalizedText]:
+def _choice_notes(part: Kind, plain: Kind, stated: Verdict) -> list[LocalizedText]:
     """Return that the city has chosen a reading, and what the plan's own would give."""
     mine = [one for one in part.read_as if one.by_city]
     if not mine:

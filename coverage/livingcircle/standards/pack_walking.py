@@ -63,7 +63,7 @@ def with_pack_walking(city: City, packs: Sequence[Pack]) -> tuple[City, tuple[Pa
     if not walkers and walking is None and city.of_packs is None:
         return city, tuple(packs)
     network, before, rest = _own_network(city)
-    notes = _told(packs, names)
+    notes = _walker_notes(packs, names)
     if walking is not None and walking.counted:
         timed = with_delays(network, **walking.stated)
         # A network that is as asked for keeps what was found on it.
@@ -132,7 +132,7 @@ def _part(part: Kind, names: Mapping[str, str]) -> Kind:
     return part.model_copy(update={"walker": names[chosen], "read_as": rest})
 
 
-def _told(packs: Sequence[Pack], names: Mapping[str, Mapping[str, str]]) -> list[Note]:
+def _walker_notes(packs: Sequence[Pack], names: Mapping[str, Mapping[str, str]]) -> list[Note]:
     """Return notes on the walkers of packs: whom each name means."""
     notes: dict[str, Note] = {}
     for pack in packs:

@@ -207,7 +207,7 @@ class Readings:
             return EMPTY
         flips = known[known["flips"]]
         if len(flips):
-            said = _said_of(self.parts, int(flips["part"].iloc[0]) - 1)
+            said = _label_of(self.parts, int(flips["part"].iloc[0]) - 1)
             return _flipped(known, flips, self.encouraged, self._own, said)
         part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
@@ -227,7 +227,7 @@ class Readings:
                 if judged
                 else EMPTY
             )
-        said = _said_of(self.parts, self._binding - 1)
+        said = _label_of(self.parts, self._binding - 1)
         least, most = _with_option(low), _with_option(high)
         zh = f"{said.zh}最低：{least.zh}，最高：{most.zh}"
         en = f"{said.en}lowest {least.en}, highest {most.en}"
@@ -255,7 +255,7 @@ class Readings:
         )
 
 
-def _said_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
+def _label_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
     """Return the label of one of several parts, with a colon; else nothing."""
     label = parts[place].label
     if len(parts) == 1 or not label:

@@ -84,7 +84,7 @@ def field_checks(
     table = table[table["people_decided"] > 0].sort_values(
         ["people_decided", "check", "key"], ascending=[False, True, True], kind="stable"
     )
-    return _told(table.head(most).reset_index(drop=True), ctx, people, links)
+    return _described(table.head(most).reset_index(drop=True), ctx, people, links)
 
 
 def _summed(parts: Sequence[pd.DataFrame], people: FloatArray, draws: int) -> pd.DataFrame:
@@ -119,7 +119,7 @@ def _standards(table: pd.DataFrame) -> pd.DataFrame:
     return joined.reset_index(name="standards")
 
 
-def _told(
+def _described(
     table: pd.DataFrame, ctx: Context, people: FloatArray, links: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
     """Add places, names and sentences to the checks."""
@@ -127,15 +127,15 @@ def _told(
         columns = {name: pd.Series(dtype=object) for name in CHECK_COLUMNS[:-1]}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=4326))
     keys = zip(table["check"].astype(str), table["key"].astype(str), strict=True)
-    told = [_one(check, key, ctx, people, links) for check, key in keys]
+    described = [_one(check, key, ctx, people, links) for check, key in keys]
     found = table.assign(
         rank=np.arange(1, len(table) + 1),
-        name=[one.name for one in told],
-        unit_name=[one.unit for one in told],
-        text_zh=[one.text("zh") for one in told],
-        text_en=[one.text("en") for one in told],
+        name=[one.name for one in described],
+        unit_name=[one.unit for one in described],
+        text_zh=[one.text("zh") for one in described],
+        text_en=[one.text("en") for one in described],
     )
-    points = gpd.GeoSeries([one.point for one in told], index=table.index, crs=4326)
+    points = gpd.GeoSeries([one.point for one in described], index=table.index, crs=4326)
     found = gpd.GeoDataFrame(found, geometry=points)
     found["lon"], found["lat"] = points.x, points.y
     return found[list(CHECK_COLUMNS)]

@@ -167,13 +167,13 @@ def uncertainty(
     rows = [_row(f, own[f.id]) for f in result.findings if f.id in own]
     frame = pd.DataFrame(rows, columns=_FINDING_COLUMNS)
     findings = tuple(
-        _told(f, own[f.id], how, frame, found) if f.id in own else f for f in result.findings
+        _with_bands(f, own[f.id], how, frame, found) if f.id in own else f for f in result.findings
     )
     named = field_checks(everything, drawn, how, ctx, links, checks)
     people = people_at_home(result.city.demand)
     speed = people_turned([one.by_speed for one in drawn], people, how.draws)
-    told = replace(result, findings=findings)
-    return Uncertainty(told, how, frame, found, named, speed, footpaths_known=not unmarked)
+    drawn_result = replace(result, findings=findings)
+    return Uncertainty(drawn_result, how, frame, found, named, speed, footpaths_known=not unmarked)
 
 
 def _any_footpath(everything: DrawInputs) -> bool:
@@ -282,7 +282,7 @@ def _units(one: PartChances) -> list[pd.DataFrame]:
     return out
 
 
-def _told(
+def _with_bands(
     finding: Finding,
     drawn: Sequence[PartChances],
     terms: DrawTerms,

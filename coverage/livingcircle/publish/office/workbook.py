@@ -76,11 +76,11 @@ def write_scorecard_xlsx(
         book.set_properties({"author": "livingcircle", "created": FIXED_DATE, "comments": credit})
         findings = findings_frame(result)
         _overview(book, result, findings)
-        told = findings.assign(
-            value=_told(result, findings["value"]), missing=_missing(result, findings.index)
+        shown = findings.assign(
+            value=_shown_values(result, findings["value"]), missing=_missing(result, findings.index)
         )
         for pack in result.packs:
-            part = told[told["pack"] == pack.id].reindex(columns=list(_SHEET_COLUMNS))
+            part = shown[shown["pack"] == pack.id].reindex(columns=list(_SHEET_COLUMNS))
             over = pack.document.over(result.as_of)
             banner = f"{over.zh} / {over.en}" if over else ""
             sheet = _sheet(book, pack.id, _worded(part).assign(expired=banner))
@@ -136,20 +136,20 @@ def _overview(book: Workbook, result: Result, findings: pd.DataFrame) -> None:
     sheet.set_column(1, 1, 52)
 
 
-def _told(result: Result, values: pd.Series) -> pd.Series:
+def _shown_values(result: Result, values: pd.Series) -> pd.Series:
     """Return values for reading: a share of units or facilities is n/m."""
-    told = [
+    shown = [
         f"{one.members_met[0]:,}/{one.members_met[1]:,}" if one.members_met else value
         for one, value in zip(result.findings, values, strict=True)
     ]
-    return pd.Series(told, index=values.index, dtype=object)
+    return pd.Series(shown, index=values.index, dtype=object)
 
 
 def _missing(result: Result, index: pd.Index) -> pd.Series:
     """Return what data each finding lacks, in words."""
     words = [missing_words(one.missing) for one in result.findings]
-    told = [f"{one.zh} / {one.en}" if one.zh else "" for one in words]
-    return pd.Series(told, index=index, dtype=object)
+    shown = [f"{one.zh} / {one.en}" if one.zh else "" for one in words]
+    return pd.Series(shown, index=index, dtype=object)
 
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def first_page(result: Result, plans: Sequence[SitePlan] = ()) -> FirstPage | No
         _main(main),
         _where(main, gaps),
         _heaviest(result),
-        _untold(result),
+        _lacking_data(result),
     )
     return FirstPage(main, sentences, tuple(_to_do(result, main, gaps, plans))[:_NEXT])
 
@@ -150,7 +150,7 @@ def _heaviest(result: Result) -> LocalizedText:
     return LocalizedText(f"{zh}。", f"{en}.")
 
 
-def _untold(result: Result) -> LocalizedText:
+def _lacking_data(result: Result) -> LocalizedText:
     lacking = _lacking(result)
     unknown = sum(f.status == "unknown" for f in result.findings)
     if not unknown or not lacking:

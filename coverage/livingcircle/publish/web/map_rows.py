@@ -178,14 +178,14 @@ def _barriers(own: gpd.GeoDataFrame) -> ObjectArray:
     kinds = barrier_kinds()
     names = pd.Series(name).fillna("")
 
-    def told(words: Mapping[str, str]) -> ObjectArray:
+    def named(words: Mapping[str, str]) -> ObjectArray:
         word = pd.Series(kind).map(words)
         text = (word + " " + names).str.rstrip(" ").where(word.notna(), pd.Series(kind))
         return _where(pd.notna(kind), text.to_numpy(dtype=object))
 
     return _pairs(
-        told({key: one.zh for key, one in kinds.items()}),
-        told({key: one.en for key, one in kinds.items()}),
+        named({key: one.zh for key, one in kinds.items()}),
+        named({key: one.en for key, one in kinds.items()}),
     )
 
 

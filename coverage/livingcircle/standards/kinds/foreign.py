@@ -34,11 +34,11 @@ def guarded(model: type[Kind]) -> type[Kind]:
         method = getattr(model, name)
         ships = method.__module__.startswith("livingcircle.") and name != "assess"
         if not ships and not hasattr(method, "of_plug_in"):
-            setattr(model, name, _told(method, name, wanted))
+            setattr(model, name, _reporting(method, name, wanted))
     return model
 
 
-def _told(method: Callable[..., object], name: str, wanted: type) -> Callable[..., object]:
+def _reporting(method: Callable[..., object], name: str, wanted: type) -> Callable[..., object]:
     @functools.wraps(method)
     def call(self: Kind, *given: object) -> object:
         try:
