@@ -36,7 +36,7 @@ LARGEST_ARGUMENT: dict[str, float] = {
 
 
 def number_from(value: object, name: str, least: float = 0.0, *, above: bool = False) -> float:
-    """Return an argument as a finite number from `least` to the most that one of its name may be.
+    """Return an argument as a finite number within the bounds of its name.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def number_from(value: object, name: str, least: float = 0.0, *, above: bool = F
 
 
 def check_type(value: object, name: str, wanted: type, source: str) -> None:
-    """Refuse an argument that is no `wanted`, which `source` gives.
+    """Refuse an argument that is not of the class `wanted`, which `source` returns.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def check_path(value: object, name: str) -> None:
 
 
 def wrong_type(value: object, name: str, wanted: LocalizedText) -> WrongTypeError:
-    """Return the error for an argument that is of no type that is taken."""
+    """Return the error for an argument of a type that is not accepted."""
     given = type(value).__name__
     return WrongTypeError(
         LocalizedText(f"{name} 的类型是 {given}", f"{name} is of type {given}"),

@@ -263,7 +263,7 @@ def _with_own_names(table: Table) -> Table:
 
 
 def with_unit_names(table: Table, said: Mapping[str, str], kind: str) -> Table:
-    """Call units as city.toml says that they are meant.
+    """Replace the names of units by the names that city.toml gives them.
 
     Parameters
     ----------

@@ -308,7 +308,7 @@ def swap_aside(fresh: Path, place: Path, aside: Path) -> None:
 
 
 def exchange_folders(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step where the kernel can (Linux 3.15, glibc 2.28)."""
+    """Exchange two folders in one step where the kernel can (Linux 3.15, glibc 2.28)."""
     if not sys.platform.startswith("linux"):
         return False
     try:

@@ -78,7 +78,7 @@ def keep_edges(network: WalkNetwork, keep: BoolArray) -> WalkNetwork:
 
 
 def places_among(places: FloatArray, coords: FloatArray) -> BoolArray:
-    """Return which of (n, 2) places are one of (k, 2) coordinates."""
+    """Return which of (n, 2) places are among (k, 2) coordinates."""
     as_complex = np.ascontiguousarray(places).view(np.complex128).ravel()
     return np.isin(as_complex, np.ascontiguousarray(coords).view(np.complex128).ravel())
 
@@ -98,7 +98,7 @@ class SplitEdges:
 
 
 def split_edges(network: WalkNetwork, at: EdgePoints) -> SplitEdges:
-    """Put a node at places on edges; nothing else changes, no metre is won or lost."""
+    """Insert a node at each place on an edge; all lengths add up to what they were."""
     k, n = len(at), network.node_count
     sizes = np.diff(network.edge_start)
     of_edge = np.repeat(np.arange(network.edge_count), sizes)

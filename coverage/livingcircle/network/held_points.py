@@ -42,7 +42,7 @@ def held_against_streets(
     *,
     option: str = "--datum",
 ) -> Points:
-    """Hold a table against the streets: what nobody states is taken from them, and reported.
+    """Compare a table with the streets: what nobody states is taken from them, and reported.
 
     Parameters
     ----------

@@ -152,7 +152,7 @@ def line_hours(parts: pd.DataFrame) -> tuple[IntArray, ObjectArray]:
 
 
 def line_rolling_tags(parts: pd.DataFrame) -> IntArray:
-    """Return what each row tells of rolling, see ``osm.wheeled_access.told``."""
+    """Return which rolling tags each row states, see ``osm.wheeled_access.rolling_tags``."""
     return _each(parts, np.zeros(len(parts), dtype=bool), rolling_tags).astype(np.int64)
 
 

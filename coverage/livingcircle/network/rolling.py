@@ -23,7 +23,7 @@ def rolling_counts(
     barriers: int = 0,
     junction_barriers: int = 0,
 ) -> dict[str, int]:
-    """Return how many ways, and metres of them, tell each of ``ROLLING_TAGS``, and any of it.
+    """Count the ways that state each of ``ROLLING_TAGS``, or any of them, and their metres.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def rolling_counts(
 
 
 def rolling_share(network: WalkNetwork) -> float:
-    """Return the share of the metres of whose kerbs, width, slope or use by wheels ways tell."""
+    """Return the share of the metres whose ways state a kerb, a width, a slope or use by wheels."""
     counted = network.notes.get("rolling")
     if not isinstance(counted, Mapping) or not counted["all_m"]:
         return 0.0

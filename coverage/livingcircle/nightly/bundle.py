@@ -119,7 +119,7 @@ def compute_bundle(bundle: Bundle) -> Parcel:
 
 
 def unpack_job(parcel: Parcel, job: CityJob) -> CityOutcome:
-    """Put what a worker sent back into its place; return its report.
+    """Move what a worker sent back into its place; return its report.
 
     Raises
     ------

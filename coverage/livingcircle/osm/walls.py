@@ -1,4 +1,4 @@
-"""Lines of barriers: those that stop whoever walks, and those that stop vehicles alone."""
+"""Lines of barriers: those that stop people on foot, and those that stop vehicles alone."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class OsmWays:
     incline: FloatArray
     """Slope that is stated, without a sign; NaN for none."""
     rolling_tags: IntArray
-    """What each way tells of rolling, see ``osm.wheeled_access.told``."""
+    """What each way tells of rolling, see ``osm.wheeled_access.rolling_tags``."""
     hours: IntArray
     """Position in ``hours_said``, from 1 on, of when it is open; 0: always."""
     passage: BoolArray

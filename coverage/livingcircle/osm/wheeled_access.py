@@ -70,7 +70,7 @@ class WheelsAt(NamedTuple):
 
 
 def at_barrier(tags: Tags) -> WheelsAt | None:
-    """Return what whoever rolls meets at a gate or bollard; None where nothing is told against it.
+    """Return what wheels meet at a gate or bollard; None where no tag keeps them out.
 
     Through stiles and turnstiles nobody rolls unless the tags say so; ``wheelchair`` and
     ``stroller`` count as on ways.
@@ -146,7 +146,7 @@ def incline_of(tags: Tags) -> float:
 
 
 def rolling_tags(tags: Tags) -> int:
-    """Return which of ``ROLLING_TAGS`` the tags tell in words that are understood, a bit each.
+    """Return which of ``ROLLING_TAGS`` the tags state in words that are understood, a bit each.
 
     ``incline=up`` tells no slope, ``kerb=yes`` no height, and ``ramp=yes`` not whose ramp it is.
 

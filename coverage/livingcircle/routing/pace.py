@@ -110,7 +110,7 @@ Pace: TypeAlias = FloatArray | CostProfile | None
 
 
 def cost_along(pace: Pace, edge: IntArray, from_m: FloatArray, to_m: FloatArray) -> FloatArray:
-    """Return the cost of walking parts of edges from ``from_m`` on to ``to_m >= from_m``."""
+    """Return the cost of walking along parts of edges, from ``from_m`` to ``to_m >= from_m``."""
     if isinstance(pace, CostProfile):
         return pace.costs(edge, to_m)[0] - pace.costs(edge, from_m)[0]
     metres = to_m - from_m

@@ -24,7 +24,7 @@ _MOST_FIGURE = 1e12
 
 
 def check_scenario(scenario: Scenario, network: WalkNetwork) -> None:
-    """Refuse a scenario that no city could be changed by.
+    """Refuse a scenario whose changes no city can take.
 
     Raises
     ------

@@ -20,7 +20,7 @@ Shapes = TypeVar("Shapes", gpd.GeoDataFrame, gpd.GeoSeries)
 def to_degrees_from(
     system: pyproj.CRS | str | int, *, file: str | Path | None = None, field: str = "crs"
 ) -> pyproj.Transformer:
-    """Return the way from a system to longitude and latitude.
+    """Return the transformation from a system to longitude and latitude.
 
     Raises
     ------

@@ -62,7 +62,7 @@ def pack_as_text(pack: str | Path | Pack, language: str = "zh") -> str:
     count, rest = len(found.requirements), len(found.outside)
     counted = LocalizedText(
         f"{count} 项可测要求，{rest} 项不在空间评估范围内",
-        f"{count} measurable requirements, {rest} outside a spatial assessment",
+        f"{count} measurable requirement{'s' * (count != 1)}, {rest} outside a spatial assessment",
     )
     head.append(counted.pick(language))
     if found.columns:

@@ -106,7 +106,7 @@ def _walker(test: AccessTest) -> PageWalker:
 
 
 def walked(test: AccessTest) -> LocalizedText | None:
-    """Return why a page cannot draw the way to what a test asks for; None: it can."""
+    """Return why a page cannot draw the walks of a test; None if it can."""
     city, trips = test.ctx.city, test.trips
     if len({(trip.who.usable, trip.who.speed_m_s, trip.mode) for trip in trips}) > 1:
         return LocalizedText("各项需求的步行者不同", "its needs have different walkers")
@@ -138,7 +138,7 @@ def _driven(city: City, k: int) -> LocalizedText | None:
 
 
 def why_not(finding: Finding, found: Sequence[AccessTest]) -> LocalizedText | None:
-    """Return why a page cannot decide a finding again as the command line does; None: it can.
+    """Return why a page cannot decide a finding again as the command line does; None if it can.
 
     Parameters
     ----------
