@@ -229,6 +229,9 @@ def _tidy(
     if part.source is not None and not is_raster(part.source):
         # In a table, "kind" is what a building is used for; here it is what the point was.
         out["use"] = out["kind"]
+        if "subtype" in raw:  # Overture's class is finer, and often empty
+            coarse = pd.Series(raw["subtype"].to_numpy(object), index=out.index)
+            out["use"] = out["use"].where(out["use"].notna(), coarse.where(coarse.notna(), None))
         out["kind"] = np.where(area, "building", "point")
     for column in ("unit", "estate", "town", "district"):
         given = raw[column].to_numpy(object) if column in raw else None

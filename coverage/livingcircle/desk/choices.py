@@ -9,7 +9,11 @@ from livingcircle.desk.project import Project
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
 
-__all__ = ["chosen_text"]
+__all__ = ["ChangedElsewhereError", "chosen_text"]
+
+
+class ChangedElsewhereError(InputError):
+    """What was sent was chosen on a state of the project that is no longer so."""
 
 
 def chosen_text(project: Project, asked: dict[str, object]) -> str:
@@ -17,20 +21,21 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
 
     Raises
     ------
-    InputError
+    ChangedElsewhereError
         They were made on a city.toml (``base``) that another window has changed since.
     ConfigError
         The year is none.
     """
     if "base" in asked and asked["base"] != project.text():
-        raise InputError(
+        raise ChangedElsewhereError(
             LocalizedText(
                 "已在别处（另一个窗口或程序）改动，没有覆盖",
                 "was changed elsewhere (another window, another program): left as it is",
             ),
             file=CITY,
             hint=LocalizedText(
-                "请从“开始”重新打开项目，再做一次选择。", "Open the project again and choose again."
+                "页面已换成现在的内容，请再做一次选择。",
+                "The page shows it as it is now; choose again.",
             ),
         )
     if "text" in asked:

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from livingcircle.desk.choices import ChangedElsewhereError
 from livingcircle.desk.interrupted_task import mark_begun, mark_ended
 from livingcircle.desk.outputs import BEFORE_RUN
+from livingcircle.localized import LocalizedText
 
 __all__ = ["Job", "Jobs"]
 
@@ -28,6 +30,7 @@ class Job:
     project: str
     folder: Path
     process: subprocess.Popen[str]
+    options: Mapping[str, object] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     share: float = 0.0
     text: str = ""
@@ -99,13 +102,37 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, what: str, folder: Path, options: Mapping[str, object]) -> Job:
-        """Begin a piece of work on a project, or return the one that is under way."""
+    def start(self, what: str, folder: Path, options: Mapping[str, object]) -> tuple[Job, bool]:
+        """Begin a piece of work on a project, or find the one that is under way.
+
+        Returns
+        -------
+        Job
+            What is under way now.
+        bool
+            Whether it had been begun before: by another window, say.
+
+        Raises
+        ------
+        ChangedElsewhereError
+            Something else is under way; nothing is begun.
+        """
         project = folder.name
         with self._lock:
-            for job in self._jobs.values():
-                if job.project == project and not job.ended:
-                    return job
+            job = self.under_way(project)
+            if job is not None and (job.what, job.options) == (what, dict(options)):
+                return job, True
+            if job is not None:
+                raise ChangedElsewhereError(
+                    LocalizedText(
+                        "这个项目正在进行另一项工作，还没有开始这一项",
+                        "the project has other work under way; this was not begun",
+                    ),
+                    hint=LocalizedText(
+                        "请等它完成，或取消它，然后再试。",
+                        "Wait until it is done, or cancel it, and try again.",
+                    ),
+                )
             command = [sys.executable, "-m", "livingcircle.desk.work", what, str(folder)]
             if what == "run":
                 mark_begun(folder, what, options)
@@ -118,10 +145,10 @@ class Jobs:
                 encoding="utf-8",
                 errors="replace",
             )
-            job = Job(secrets.token_hex(8), what, project, folder, process)
+            job = Job(secrets.token_hex(8), what, project, folder, process, dict(options))
             self._jobs[job.id] = job
         threading.Thread(target=job.listen, daemon=True).start()
-        return job
+        return job, False
 
     def of(self, name: str) -> Job | None:
         """Return a job by its id."""

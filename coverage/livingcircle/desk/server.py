@@ -10,7 +10,7 @@ import secrets
 import shutil
 import threading
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import cast
 
 from livingcircle._resources import resource_text
 from livingcircle.desk.answers import kinds_answer, project_answer, start_answer
-from livingcircle.desk.choices import chosen_text
+from livingcircle.desk.choices import ChangedElsewhereError, chosen_text
 from livingcircle.desk.city_text import CITY
 from livingcircle.desk.jobs import Job, Jobs
 from livingcircle.desk.leftovers import begun_upload, remove_leftovers
@@ -42,7 +42,7 @@ _BODY_BYTES = 1 << 20
 _CHUNK = 1 << 20
 _DRAINED_BYTES = 64 << 20
 _COOKIE = "livingcircle"
-_ASSETS = ("base.js", "cards.js", "judge.js", "look.js", "desk.js", "desk.css")
+_ASSETS = ("base.js", "focus.js", "cards.js", "judge.js", "look.js", "desk.js", "desk.css")
 _TYPES = {
     ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8", ".json": "application/json",
@@ -248,9 +248,10 @@ class _Answer(BaseHTTPRequestHandler):
                 self._json(self._state(made))
             case ["api", "project", name, "city"]:
                 project = self.desk.project(name)
-                with self.desk.saving:
-                    project.save_text(chosen_text(project, asked))
-                self._json(self._state(project))
+                with self._told_of(project):
+                    with self.desk.saving:
+                        project.save_text(chosen_text(project, asked))
+                    self._json(self._state(project))
             case ["api", "project", name, "requirement"]:
                 project = self.desk.project(name)
                 with self.desk.saving:
@@ -260,13 +261,23 @@ class _Answer(BaseHTTPRequestHandler):
                 self._json(plan_choices(self.desk.project(name), names_of(asked, "packs")))
             case ["api", "project", name, what] if what in TASKS:
                 project = self.desk.project(name)
-                job = self.desk.jobs.start(what, project.folder, options_of(asked))
-                self._json(job.state())
+                with self._told_of(project):
+                    job, joined = self.desk.jobs.start(what, project.folder, options_of(asked))
+                    self._json(job.state() | {"joined": joined})
             case ["api", "job", name, "cancel"]:
                 self._job(name).cancel()
                 self._json(self._job(name).state())
             case _:
                 raise _Refused(HTTPStatus.NOT_FOUND)
+
+    @contextlib.contextmanager
+    def _told_of(self, project: Project) -> Iterator[None]:
+        """Answer who was second with what the project is now."""
+        try:
+            yield
+        except ChangedElsewhereError as error:
+            told = {"error": [error.line("zh"), error.line("en")], "project": self._state(project)}
+            self._json(told, HTTPStatus.CONFLICT)
 
     def _put(self, parts: list[str]) -> None:
         match parts:

@@ -31,6 +31,7 @@ from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.assess import assess_requirement, check_year, requirement_of
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
+from livingcircle.standards.missing import missing_words
 from livingcircle.standards.pack_walking import with_pack_walking
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.groups import GROUPS
@@ -242,9 +243,12 @@ def _access_test_of(finding: Finding, ctx: Context) -> AccessTest:
         kind = finding.requirement.kind
         if finding.missing:
             raise ConfigError(
-                f"{finding.id} cannot be assessed here: missing {', '.join(finding.missing)}",
+                LocalizedText(
+                    f"此处无法评估 {finding.id}：{missing_words(finding.missing).zh}",
+                    f"{finding.id} cannot be assessed here: missing {', '.join(finding.missing)}",
+                ),
                 field="standard",
-                hint="Give the data that it needs.",
+                hint=LocalizedText("请提供所需数据。", "Give the data that it needs."),
             )
         raise ConfigError(
             f"{finding.id} ({kind}) is not about walks that a site could shorten",

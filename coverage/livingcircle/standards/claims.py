@@ -22,6 +22,7 @@ from livingcircle.standards.axes import Axis, option_name, option_names
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.judge import TARGET_TOLERANCE
 from livingcircle.standards.kind import Kind
+from livingcircle.standards.missing import missing_words
 from livingcircle.standards.readings import value_text
 from livingcircle.standards.result import Result
 from livingcircle.standards.space import ReadingAnswer, ReadingSpace
@@ -188,11 +189,12 @@ def claim_about(
     outcome = finding.parts[place]
     space = outcome.space
     if space is None:
-        missing = f": {', '.join(finding.missing)}" if finding.missing else ""
+        missing = missing_words(finding.missing).zh
+        named = f": {', '.join(finding.missing)}" if finding.missing else ""
         raise ConfigError(
             LocalizedText(
-                f"“{finding.id}”在本市没有可换的口径{missing}",
-                f"{finding.id} has no readings to try here{missing}",
+                f"“{finding.id}”在本市没有可换的口径" + (f"：{missing}" if missing else ""),
+                f"{finding.id} has no readings to try here{named}",
             ),
             field="standard",
             hint=LocalizedText(

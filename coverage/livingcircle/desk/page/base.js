@@ -1,5 +1,6 @@
 /* What every step of the desk's page uses: words, elements, the desk's answers, the state. */
 /* Every text of files and answers goes in as textContent. */
+import { settled } from "/assets/focus.js";
 
 export const WORDS = {
   title: ["生活圈评估", "who cannot walk to what was promised"],
@@ -8,6 +9,7 @@ export const WORDS = {
   sample: ["试用样例城市", "Try the sample city"], have: ["已有项目", "Your projects"], none_yet: ["还没有项目。", "None yet."],
   drop: ["把文件拖到这里，或", "Drop files here, or "], choose: ["选择文件", "choose files"],
   drop_fine: ["路网（.osm.pbf）、设施清单（Excel、CSV）、边界、城中村、建筑或人口（.gpkg、.geojson、.shp 等各部分、.zip、.tif）。文件只留在本机。", "Network (.osm.pbf), lists of facilities (Excel, CSV), boundaries, urban villages, buildings or people (.gpkg, .geojson, .shp with its parts, .zip, .tif). Files stay on this machine."],
+  own_files: ["用自己的文件", "With your own files"], no_files: ["还没有文件？", "No files yet?"], sample_fine: ["一座小城市的数据已随程序附带：几分钟内看到完整的缺口地图。", "The data of a small city come with the program: a whole gap map in a few minutes."], choose_folder: ["选择文件夹", "choose a folder"],
   role: ["用途", "used as"], r_network: ["步行路网", "walking network"], r_facilities: ["服务设施", "facilities"], r_units: ["社区等单元（边界、人口表）", "units (boundaries, figures)"],
   r_urban_villages: ["城中村", "urban villages"], r_demand: ["居民（建筑、人口）", "people (buildings, population)"], r_land_use: ["用地", "land use"], r_none: ["不使用", "not used"],
   also: ["并用其中的", "and of it also"], also_facilities: ["设施", "facilities"], also_demand: ["居民建筑", "buildings of homes"], also_land_use: ["用地", "land use"],
@@ -43,6 +45,7 @@ export const WORDS = {
   offline: ["连不上本机服务：它可能已经关闭。", "The local service does not answer: it may have been closed."], too_large: ["{} 太大（上限 4 GB）：请把它放进项目文件夹", "{} is too large (4 GB at most): lay it into the project's folder"], busy: ["正在上传 {}", "uploading {}"], next: ["下一步", "Next"],
   older: ["city.toml 或文件在这次计算开始之后有改动：下面是旧结果，请重新计算。", "city.toml or a file was changed after this run began: these are earlier results. Run again."],
   strange: ["此窗口已失效（服务已重新启动）。请用启动窗口里显示的地址重新打开。", "This window is no longer valid (the desk was started again). Open the address that the starting window shows."],
+  finished: ["{}：已完成。", "{}: done."], so_many_problems: ["发现 {} 个问题，列在下方。", " {} problems were found, listed below."], joined: ["另一个窗口已经开始这项工作，这里显示它的进度。", "Another window began this work; its progress is shown here."], uploaded: ["已收到 {} 个文件。", "{} files have arrived."], dismiss: ["知道了", "Dismiss"],
   keep: ["项目就是这个普通文件夹，命令行和夜间任务可直接使用：", "The project is this plain folder; the command line and the night job take it as it is: "],
   steps: ["步骤", "steps"],
 };
@@ -62,13 +65,13 @@ export const number = (value) => Math.round(value).toLocaleString("en-US");
 /* The categories that ship and those of this city's own: id and names. */
 export const categories = () => [...S.start.categories, ...(S.project ? S.project.categories : [])];
 
-const PROPERTIES = new Set(["checked", "disabled", "value", "multiple", "selected", "open"]);
+const PROPERTIES = new Set(["checked", "disabled", "value", "multiple", "selected", "open", "defaultText"]);
 export function el(tag, attrs, ...children) {
   const node = document.createElement(tag);
   for (const [k, v] of Object.entries(attrs || {})) {
     if (v == null) continue;
     if (k.startsWith("on")) node.addEventListener(k.slice(2), v);
-    else if (PROPERTIES.has(k)) node[k] = v;
+    else if (PROPERTIES.has(k)) node[k] = v; // defaultText: what a field held when it was drawn
     else node.setAttribute(k, v);
   }
   for (const child of children.flat()) if (child != null) node.append(child);
@@ -82,12 +85,12 @@ export function svg(tag, attrs, ...children) {
 }
 /* A drop-down with its label: options are [value, text]. */
 export function choice(label, options, value, on, attrs) {
-  const select = el("select", { onchange: () => on(select.value), ...attrs }, options.map(([v, text]) => el("option", { value: v }, text)));
+  const select = el("select", attrs, options.map(([v, text]) => el("option", { value: v }, text)));
   select.value = value;
-  return el("label", {}, label, select);
+  return el("label", {}, label, settled(select, on));
 }
 export function field(label, value, on, attrs) {
-  const input = el("input", { value: value ?? "", onchange: () => on(input.value.trim()), ...attrs });
+  const input = el("input", { value: value ?? "", defaultText: String(value ?? ""), onchange: () => on(input.value.trim()), ...attrs });
   return el("label", {}, label, input);
 }
 /* A part of a card that stays open or shut when the page is drawn anew. */
@@ -104,6 +107,7 @@ export async function ask(method, path, body) {
     answer = await fetch(path, { method, body: body instanceof Blob || body == null ? body : JSON.stringify(body), credentials: "same-origin" });
   } catch { throw WORDS.offline; }
   const found = (answer.headers.get("Content-Type") || "").includes("json") ? await answer.json() : {};
+  if (answer.status === 409) throw found; // another window was first: what it made of it
   if (found.error && !answer.ok) throw found.error;
   if (answer.status === 403) throw WORDS.strange;
   if (!answer.ok) throw [answer.statusText, answer.statusText];
@@ -112,18 +116,25 @@ export async function ask(method, path, body) {
 export const at = (path) => "/api/project/" + encodeURIComponent(S.project.name) + path;
 
 /* Set by the page itself: how it is drawn, and how work is begun and followed. */
-export const page = { draw() {}, begin() {}, follow() {} };
+export const page = { draw() {}, begin() {}, follow() {}, say() {} };
 
 // One thing after the other: what is pressed while another is under way finds its outcome.
 let turn = Promise.resolve();
 export const attempt = (work) => (turn = turn.then(async () => {
   S.problem = null;
-  try { await work(); } catch (error) { S.problem = Array.isArray(error) ? error : [String(error), String(error)]; }
+  try { await work(); } catch (error) {
+    if (error && error.project) { S.chosen = S.draft = null; take(error.project); }
+    const told = error && error.error ? error.error : error;
+    S.problem = Array.isArray(told) ? told : [String(told), String(told)];
+  }
   page.draw();
 }));
 
 // ------------------------------------------------------------------ the project and its choices
 export function leave() { S.job = S.chosen = S.found = S.checked = S.told = S.draft = null; S.stale = false; S.opened.clear(); S.tab = "card"; }
+let uids = 0;
+/* A card is drawn of a file as it was: what is chosen on it is chosen of that file as it is now. */
+export const live = (file) => S.chosen.files.find((f) => f === file) || S.chosen.files.find((f) => f.uid === file.uid) || file;
 export function take(found) {
   S.project = found;
   const settings = S.chosen && S.chosen.of === found.name ? S.chosen : readSettings(found);
@@ -131,6 +142,7 @@ export function take(found) {
   const mine = (f) => settings.files.find((o) => idOf(o) === idOf(f)), there = (o) => found.files.some((f) => f.name === o.name);
   settings.files = settings.own ? found.files.map((f) => ({ ...f, ...(mine(f) || {}), key: f.key, bytes: f.bytes }))
     : [...settings.files.filter(there), ...found.files.filter((f) => !settings.files.some((o) => o.name === f.name))];
+  for (const file of settings.files) file.uid = file.uid || ++uids;
   S.chosen = settings;
   if (found.job) page.follow(found.job);
 }
@@ -153,6 +165,7 @@ export const choose = (change) => attempt(async () => {
   S.chosen.touched = true; S.stale = true; S.draft = null;
   if (!ready()) return; // written with the network, without which there is no city
   try { await keep(); } catch (error) { S.chosen = before; throw error; }
+  page.say(W("saved"));
 });
 
 // ------------------------------------------------------------------ lines of city.toml

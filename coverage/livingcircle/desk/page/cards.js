@@ -1,5 +1,6 @@
 /* Step 2: how each file is understood, and what a click makes of it. */
-import { S, W, categories, choice, choose, el, field, fold, idOf, line, number, pick, svg, toml } from "/assets/base.js";
+import { S, W, categories, choice, choose, el, field, fold, idOf, line, live, number, pick, svg, toml } from "/assets/base.js";
+import { settled } from "/assets/focus.js";
 
 const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
 const KIND = { facilities: "facilities", units: "units", urban_villages: "villages", demand: "demand", land_use: "land_use" };
@@ -21,22 +22,24 @@ export function card(file) {
     boxes.push(field(W("header_row"), file.settings.header_row, (v) => set("header_row", v === "" ? "" : Number(v)), { placeholder: W("auto"), type: "number", min: "0", step: "1" }));
   }
   if (kind && tables.length) boxes.push(tableOf(file, tables, set));
-  return el("section", { class: "card", "data-file": file.name, "data-table": idOf(file), "aria-label": idOf(file) },
+  return el("section", { class: "card", tabindex: "-1", "data-file": file.name, "data-table": idOf(file), "aria-label": idOf(file) },
     el("h3", {}, file.name, tableName(file) ? el("span", { class: "fine" }, " · " + tableName(file)) : null), el("p", { class: "fine" }, size(file.bytes), look && look.rows != null ? " · " + summed(look) : ""),
     ...boxes, otherTables(file, tables),
-    look && look.error ? el("div", { class: "problem", role: "alert" }, pick(look.error)) : null,
+    look && look.error ? el("div", { class: "problem" }, pick(look.error)) : null,
     look && look.kind === "demand" && look.field === "coordinates" ? el("p", { class: "fine" }, W("by_name"), " ", el("button", { type: "button", class: "plain small likely", "data-as": "units", onclick: () => choose(() => become(file, "units")) }, W("r_units"))) : null,
     look && file.role !== "none" ? [systems(file, look, set), panels(file, look, set), columns(file, look, kind), words(file, look), operation(file, look), filter(file, look, set), lost(file, look)] : null,
     lines(file), notes(file, look));
 }
 
 /* A file gets another use. Where none is left that says where people live, the extract's buildings do. */
-function become(file, role) {
+function become(drawn, role) {
+  const file = live(drawn);
   const was = file.role, extract = S.chosen.files.find((f) => f.role === "network" && EXTRACT.test(f.name));
   file.role = role;
   if (extract && extract.also && was !== role && ["facilities", "demand"].includes(was) && !S.chosen.files.some((f) => f.role === was) && !extract.also.includes(was)) extract.also = [...extract.also, was];
 }
-function put(file, key, value) {
+function put(drawn, key, value) {
+  const file = live(drawn);
   const settings = { ...file.settings };
   if (value === "" || value == null || (typeof value === "object" && !Array.isArray(value) && !Object.keys(value).length)) delete settings[key];
   else settings[key] = value;
@@ -65,7 +68,8 @@ function otherTables(file, tables) {
   return el("div", { class: "part", role: "group" }, el("span", { class: "fine" }, W("other_tables")), left.map((table) =>
     el("button", { type: "button", class: "plain small", "data-use": table, onclick: () => choose(() => use(file, table)) }, W("use_table", table))));
 }
-function use(file, table) {
+function use(drawn, table) {
+  const file = live(drawn);
   const one = tableKey(file), settings = { ...(file.settings.level ? { level: file.settings.level } : {}), [one]: table };
   const level = S.start.levels.find((l) => l.some((word) => table.toLowerCase().includes(String(word).toLowerCase())));
   if (file.role === "units" && level) settings.level = level[0];
@@ -73,12 +77,13 @@ function use(file, table) {
 }
 
 /* What an extract is besides the streets; by itself what no list gives. */
+const alsoNow = (file) => file.also || (S.chosen.own ? [] : ["facilities", "demand"].filter((role) => !S.chosen.files.some((f) => f.role === role)));
 function alsoOf(file) {
-  const has = (role) => S.chosen.files.some((f) => f.role === role);
-  const now = file.also || (S.chosen.own ? [] : ["facilities", "demand"].filter((role) => !has(role)));
+  const now = alsoNow(file);
   return el("div", { class: "also" }, el("span", {}, W("also")), ["facilities", "demand", "land_use"].map((role) => {
     const box = el("input", { type: "checkbox", value: role, checked: now.includes(role), onchange: () => choose(() => {
-      file.also = box.checked ? [...now, role] : now.filter((one) => one !== role);
+      const mine = live(file), others = alsoNow(mine).filter((one) => one !== role);
+      mine.also = box.checked ? [...others, role] : others;
     }) });
     return el("label", { class: "tick" }, box, W("also_" + role));
   }));
@@ -125,15 +130,17 @@ function columns(file, look, kind) {
     el("tr", {}, el("th", {}, W("own_column")), el("th", {}, W("meaning")), el("th", {}, W("values"))),
     look.columns.map((column) => {
       const now = column.own in stated ? stated[column.own] : column.role;
-      const select = el("select", { "aria-label": column.own, "data-column": column.own, onchange: () => choose(() => {
-        const next = Object.fromEntries(Object.entries(file.settings.columns || {}).filter(([own, role]) => own === column.own || !role || role !== select.value));
-        next[column.own] = select.value;
+      const mean = (value) => choose(() => {
+        const next = Object.fromEntries(Object.entries(live(file).settings.columns || {}).filter(([own, role]) => own === column.own || !role || role !== value));
+        next[column.own] = value;
         put(file, "columns", next);
         // A stated column of categories is said in one way, not in two.
-        if (select.value === "category") put(file, "category", "");
-      }) }, el("option", { value: "" }, W("left_alone")), roles.map(([id, zh, en]) => el("option", { value: id }, S.lang === "zh" && zh !== id ? zh + "（" + id + "）" : en)));
+        if (value === "category") put(file, "category", "");
+      });
+      const select = el("select", { "aria-label": column.own, "data-column": column.own }, el("option", { value: "" }, W("left_alone")), roles.map(([id, zh, en]) => el("option", { value: id }, S.lang === "zh" && zh !== id ? zh + "（" + id + "）" : en)));
       if (now && !roles.some((r) => r[0] === now)) select.append(el("option", { value: now }, now));
       select.value = now;
+      settled(select, mean);
       const shown = column.values.slice(0, 3).map((v) => v[0]).join("、"), more = column.more + Math.max(0, column.values.length - 3);
       return el("tr", {}, el("td", {}, column.own), el("td", {}, select), el("td", { class: "fine" }, shown + (more ? " … " + W("and_more", number(more)) : "")));
     })));
@@ -152,10 +159,18 @@ function words(file, look) {
   return fold("words:" + idOf(file), W("words", unknown), el("ul", { class: "words" }, look.words.map((word) => {
     const now = meant(word), mean = (id) => choose(() => say("categories", word.text, id === "-" ? [] : [id]));
     const value = now == null ? "" : now.length ? now.join("+") : "-";
-    const select = el("select", { "aria-label": word.text, "data-word": word.text, onchange: () => { if (select.value) mean(select.value); } },
+    const select = el("select", { "aria-label": word.text, "data-word": word.text },
       el("option", { value }, now == null ? "?" : now.length ? now.map(category).join("、") : W("none_of_ours")));
-    // A hundred categories for each of two hundred words are made where somebody looks.
-    const fill = () => { if (select.length > 1) return; select.append(...[["-", W("none_of_ours")], ...categories().map((c) => [c[0], pick(c.slice(1))])].filter(([id]) => id !== value).map(([id, text]) => el("option", { value: id }, text))); };
+    settled(select, (id) => { if (id && !id.includes("+")) mean(id); });
+    // A hundred categories for each of two hundred words are made where somebody looks; all in
+    // their order, so that arrow keys lead through them.
+    const fill = () => {
+      if (select.length > 1) return;
+      const listed = [["-", W("none_of_ours")], ...categories().map((c) => [c[0], pick(c.slice(1))])], at = listed.findIndex(([id]) => id === value);
+      const made = ([id, text]) => el("option", { value: id }, text);
+      select.prepend(...listed.slice(0, Math.max(at, 0)).map(made));
+      select.append(...listed.slice(at + 1).map(made));
+    };
     for (const event of ["focus", "pointerdown"]) select.addEventListener(event, fill);
     select.fill = fill;
     const likely = now == null ? el("span", { class: "fine" }, W("likely"), word.near.map((id) => el("button", { type: "button", class: "plain small likely", "data-id": id, onclick: () => mean(id) }, category(id))),
@@ -231,7 +246,7 @@ export function unitNames() {
 // ------------------------------------------------------------------ what was chosen
 function lines(file) {
   const listed = Object.entries(file.settings).flatMap(([key, value]) => key !== "columns" ? [[key + " = " + toml(value), () => put(file, key, "")]]
-    : Object.entries(value).map(([own, role]) => ["columns = " + toml({ [own]: role }), () => put(file, "columns", Object.fromEntries(Object.entries(file.settings.columns).filter(([o]) => o !== own)))]));
+    : Object.entries(value).map(([own, role]) => ["columns = " + toml({ [own]: role }), () => put(file, "columns", Object.fromEntries(Object.entries(live(file).settings.columns || {}).filter(([o]) => o !== own)))]));
   if (!listed.length) return null;
   S.opened.add("lines:" + idOf(file));
   return fold("lines:" + idOf(file), W("chosen"), el("ul", { class: "lines" }, listed.map(([text, undo]) => line(text, undo))));
@@ -249,8 +264,8 @@ function notes(file, look) {
 /* What looks wrong, the problems of most people first; a file's name leads to its card. */
 export function problems() {
   if (!S.checked) return null;
-  const listed = S.checked.problems, to = (file) => { const node = document.querySelector('[data-file="' + CSS.escape(file) + '"]'); if (node) node.scrollIntoView({ block: "center" }); };
-  return el("div", { class: "card wide", id: "problems" }, el("h3", {}, W("problems")), listed.length ? el("ol", { class: "problems" }, listed.slice(0, 60).map((one) =>
+  const listed = S.checked.problems, to = (one) => { const node = document.querySelector('[data-file="' + CSS.escape(one.file) + '"]'); if (node) { node.focus({ preventScroll: true }); node.scrollIntoView({ block: "start" }); } };
+  return el("div", { class: "card wide", id: "problems", tabindex: "-1" }, el("h3", {}, W("problems")), listed.length ? el("ol", { class: "problems" }, listed.slice(0, 60).map((one) =>
     el("li", { class: one.severity }, el("strong", {}, W("people_near", number(one.people))), " ", pick(one.text),
-      one.file ? el("button", { type: "button", class: "plain small", onclick: () => to(one.file) }, one.file + (one.row == null ? "" : " " + W("lost_rows", one.row))) : null))) : el("p", { class: "fine" }, W("no_problems")));
+      one.file ? el("button", { type: "button", class: "plain small", onclick: () => to(one) }, one.file + (one.row == null ? "" : " " + W("lost_rows", one.row))) : null))) : el("p", { class: "fine" }, W("no_problems")));
 }

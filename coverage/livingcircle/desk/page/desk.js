@@ -1,13 +1,14 @@
 /* The desk's page: five steps from files to a map. */
 import { $, S, W, WORDS, ask, at, attempt, el, keep, leave, page, pick, take } from "/assets/base.js";
 import { card, chosenWords, problems, unitNames } from "/assets/cards.js";
+import { remembered } from "/assets/focus.js";
 import { judge } from "/assets/judge.js";
 import { look } from "/assets/look.js";
 
 const PHASES = { network: ["路网", "network"], units: ["单元", "units"], facilities: ["设施", "facilities"], demand: ["居民", "people"], quality: ["检查质量", "quality"], sites: ["选址", "sites"], draws: ["随机抽样", "draws"], base: ["现状", "base"], reasons: ["原因", "reasons"], writing: ["写出", "writing"],
   evidence: ["步行路线", "routes"], equity: ["人群差异", "groups"], layers: ["图层", "layers"], tables: ["表格", "tables"], "map.html": ["地图", "map"], "report.html": ["报告", "report"], proof: ["证明", "proof"] };
 const STEPS = ["begin", "understand", "judge", "run", "look"];
-let timer = null;
+let timer = null, told = null, quiet = 0;
 
 // ------------------------------------------------------------------ work under way
 const ended = (state) => state.done || state.error || state.cancelled;
@@ -28,6 +29,8 @@ async function learn(state) {
 }
 async function conclude() {
   const was = S.job, scenario = was.done && was.done.folder && was.done.folder !== "results";
+  // Whoever waits at the progress is led to what came of it.
+  const waiting = $("work") && $("work").contains(document.activeElement);
   S.job = null;
   if (was.error) S.problem = was.error;
   else if (was.cancelled) S.problem = WORDS.cancelled;
@@ -35,8 +38,27 @@ async function conclude() {
   else if (was.what === "run" && !scenario) { S.step = "look"; S.tab = "card"; } else S.told = was.done.summary;
   try { take(await ask("GET", at(""))); } catch { /* it is told when something is asked for */ }
   page.draw();
+  if (waiting) lead(S.problem ? "#check, #run, #panel .go" : was.what === "check" ? "#problems" : S.told ? "#told" : "#main");
+  if (S.step === "look" && was.what === "run" && !scenario) window.scrollTo(0, 0);
+  page.say("");
+  if (!S.problem) page.say(W("finished", was.what === "run" ? W("run").slice(2) : W(was.what)) + (was.what === "check" ? W("so_many_problems", was.done.problems.length) : ""));
 }
-page.begin = (what, options) => attempt(async () => { if (what === "check") S.checked = null; await keep(); page.follow(await ask("POST", at("/" + what), options || {})); });
+page.begin = (what, options) => attempt(async () => {
+  if (what === "check") S.checked = null;
+  await keep();
+  const job = await ask("POST", at("/" + what), options || {});
+  page.follow(job);
+  page.draw();
+  if (S.job) lead("#work");
+  if (job.joined) page.say(W("joined"));
+});
+/* Tell in the line at the foot, which is read aloud; a button that is pressed twice tells it twice. */
+page.say = (text) => { $("status").textContent = text; };
+function lead(selector) {
+  const node = [...document.querySelectorAll(selector)].find((one) => !one.disabled);
+  if (node) { node.focus({ preventScroll: true }); node.scrollIntoView({ block: "nearest" }); }
+}
+const go = page.go = (step) => { S.step = step; S.problem = null; page.draw(); window.scrollTo(0, 0); $("main").focus({ preventScroll: true }); };
 function drawWork() {
   const box = $("work");
   if (!box) return;
@@ -48,55 +70,55 @@ function drawWork() {
   const bar = box.querySelector("progress");
   bar.value = S.job.share; bar.setAttribute("aria-label", phase);
   box.querySelector("span").textContent = [Math.round(100 * S.job.share) + "%", phase, left].filter(Boolean).join(" · ");
+  // Read aloud now and then, not at every step.
+  const tenth = S.job.id + Math.floor(10 * S.job.share) + S.lang;
+  if (told !== tenth && Date.now() > quiet) { told = tenth; quiet = Date.now() + 4000; page.say([10 * Math.floor(10 * S.job.share) + "%", phase, left].filter(Boolean).join(" · ")); }
 }
 
 // ------------------------------------------------------------------ the steps
 const pages = {
   begin() {
-    const name = el("input", { id: "new-name", maxlength: "60", "aria-label": W("new_name"), placeholder: W("new_name") });
-    const made = (sample) => attempt(async () => {
-      const found = await ask("POST", "/api/projects", { name: name.value || (sample ? free("sample") : ""), sample });
-      leave(); take(found); S.step = "understand";
+    const name = el("input", { id: "new-name", maxlength: "60", "aria-label": W("new_name"), placeholder: W("new_name"), value: S.new_name || "", defaultText: "", oninput: () => { S.new_name = name.value; } });
+    const made = (sample, files) => attempt(async () => {
+      const found = await ask("POST", "/api/projects", { name: name.value.trim() || (sample ? free("sample") : files ? free(named_by(files)) : ""), sample });
       S.start = await ask("GET", "/api/start");
+      leave(); take(found); S.new_name = ""; go("understand");
+      if (files) send(files);
     });
-    return [el("h2", {}, W("begin").slice(2)), el("p", { class: "fine" }, W("where") + S.start.folder),
-      el("form", { class: "row", onsubmit: (e) => { e.preventDefault(); made(false); } }, name, el("button", { class: "go", id: "make" }, W("make")),
+    const open = (p) => attempt(async () => {
+      const found = await ask("GET", "/api/project/" + encodeURIComponent(p));
+      leave(); take(found); go(S.project.results.length ? "look" : "understand");
+    });
+    return [el("h2", {}, W("begin").slice(2)),
+      el("form", { class: "card", onsubmit: (e) => { e.preventDefault(); made(false); } }, el("h3", {}, W("own_files")),
+        el("div", { class: "row" }, name, el("button", { class: "go", id: "make" }, W("make"))), drop("begin-drop", (files) => { if (files.length) made(false, files); })),
+      el("div", { class: "cards" }, el("section", { class: "card", "aria-label": W("sample") }, el("h3", {}, W("no_files")), el("p", { class: "fine" }, W("sample_fine")),
         el("button", { type: "button", class: "plain", id: "sample", onclick: () => made(true) }, W("sample"))),
-      el("h3", {}, W("have")), S.start.projects.length ? el("div", { class: "row" }, S.start.projects.map((p) => el("button", { type: "button", class: "plain project", onclick: () => attempt(async () => {
-        const found = await ask("GET", "/api/project/" + encodeURIComponent(p));
-        leave(); take(found); S.step = S.project.results.length ? "look" : "understand";
-      }) }, p))) : el("p", { class: "fine" }, W("none_yet"))];
+      el("section", { class: "card", "aria-label": W("have") }, el("h3", {}, W("have")), S.start.projects.length ? el("div", { class: "row" }, S.start.projects.map((p) => el("button", { type: "button", class: "plain project", "data-project": p, onclick: () => open(p) }, p))) : el("p", { class: "fine" }, W("none_yet")),
+        el("p", { class: "fine" }, W("where") + S.start.folder)))];
   },
   understand() {
-    const file = el("input", { type: "file", id: "files", multiple: true, hidden: "", onchange: () => send([...file.files]) });
-    const zone = el("div", { class: "drop", id: "drop" }, W("drop"), el("button", { type: "button", class: "plain", onclick: () => file.click() }, W("choose")), file, el("p", { class: "fine" }, W("drop_fine")));
-    zone.addEventListener("dragover", (e) => { e.preventDefault(); zone.classList.add("over"); });
-    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-    zone.addEventListener("drop", (e) => {
-      e.preventDefault(); zone.classList.remove("over");
-      const entries = [...e.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-      Promise.all(entries.map(gather)).then((all) => send(all.flat()), () => send([...e.dataTransfer.files]));
-    });
-    const text = el("textarea", { id: "toml", "aria-label": "city.toml", spellcheck: "false", value: S.draft ?? S.project.text, oninput: () => { S.draft = text.value; } });
+    const zone = drop("drop", send);
+    const text = el("textarea", { id: "toml", "aria-label": "city.toml", spellcheck: "false", value: S.draft ?? S.project.text, defaultText: S.draft ?? S.project.text, oninput: () => { S.draft = text.value; } });
     const networks = S.chosen.own || S.chosen.files.some((f) => f.role === "network");
     return [el("h2", {}, S.project.name), resume(), zone,
       el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "check", disabled: Boolean(S.job) || !S.chosen.files.length, onclick: () => page.begin("check") }, W("check")),
-        el("button", { type: "button", class: "plain", disabled: !S.chosen.files.length, onclick: () => { S.step = "judge"; page.draw(); } }, W("next")),
+        el("button", { type: "button", class: "plain", id: "next", disabled: !S.chosen.files.length, onclick: () => go("judge") }, W("next")),
         S.chosen.files.length && !networks ? el("span", { class: "fine", id: "no-network" }, W("no_network")) : null,
         S.stale && S.found ? el("span", { class: "fine", id: "stale" }, W("stale")) : null),
-      el("div", { id: "work" }), problems(), chosenWords(), unitNames(),
-      el("div", { class: "cards" }, S.chosen.files.map(card)),
+      el("div", { id: "work", tabindex: "-1" }), problems(), chosenWords(), unitNames(),
+      el("div", { class: "two" }, [0, 1].map((side) => el("div", {}, S.chosen.files.map(card).filter((_, i) => i % 2 === side)))),
       S.checked ? el("details", {}, el("summary", {}, W("understood")), el("pre", { id: "understood" }, pick(S.checked.summary))) : null,
       el("details", S.draft == null ? {} : { open: true }, el("summary", {}, W("advanced")), text, el("div", { class: "row" }, el("button", { type: "button", class: "plain", id: "save-toml", onclick: () => attempt(async () => {
         const found = await ask("POST", at("/city"), { text: text.value, base: S.chosen.base });
-        S.draft = S.chosen = S.checked = null; take(found); $("status").textContent = W("saved");
+        S.draft = S.chosen = S.checked = null; take(found); page.say(W("saved"));
       }) }, W("save"))))];
   },
   judge,
   run() {
     return [el("h2", {}, S.project.name), resume(), el("p", { class: "fine" }, S.chosen.packs.join("、")),
       el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "run", disabled: Boolean(S.job) || !S.chosen.packs.length, onclick: () => page.begin("run") }, W("start"))),
-      el("div", { id: "work" })];
+      el("div", { id: "work", tabindex: "-1" })];
   },
   look,
 };
@@ -108,6 +130,30 @@ function resume() {
 const free = (name) => { let n = 1, one = name; while (S.start.projects.includes(one)) one = name + "-" + ++n; return one; };
 
 // ------------------------------------------------------------------ files that are dropped
+/* Where files are dropped, or chosen, or a folder of them. */
+function drop(id, on) {
+  const input = (more) => el("input", { type: "file", multiple: true, hidden: "", ...more, onchange: (e) => { const files = [...e.target.files].filter(direct); e.target.value = ""; on(files); } });
+  const file = input({ id: id === "drop" ? "files" : id + "-files" }), folder = input({ id: id + "-folder", webkitdirectory: "" });
+  const button = (text, of) => el("button", { type: "button", class: "plain", id: of.id + "-choose", onclick: () => of.click() }, W(text));
+  const zone = el("div", { class: "drop", id }, W("drop"), button("choose", file), " ", button("choose_folder", folder), file, folder, el("p", { class: "fine" }, W("drop_fine")));
+  zone.addEventListener("dragover", (e) => { e.preventDefault(); zone.classList.add("over"); });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (e) => {
+    e.preventDefault(); zone.classList.remove("over");
+    const entries = [...e.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean), plain = [...e.dataTransfer.files];
+    Promise.all(entries.map(gather)).then((all) => on(all.flat()), () => on(plain));
+  });
+  return zone;
+}
+/* Of a folder that was chosen, the files that lie in it itself and are no system's own. */
+const direct = (file) => !file.webkitRelativePath || (file.webkitRelativePath.split("/").length === 2 && !file.name.startsWith("."));
+/* What a project is called that nobody named: as its folder, else its extract, else its first file. */
+function named_by(files) {
+  const inside = files.find((f) => f.webkitRelativePath);
+  if (inside) return inside.webkitRelativePath.split("/")[0];
+  const first = files.find((f) => /\.(pbf|osm)$/i.test(f.name)) || files[0];
+  return first.name.replace(/(\.osm)?\.[^.]+$/i, "");
+}
 // A folder that is dropped stands for the files in it.
 async function gather(entry) {
   if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
@@ -122,7 +168,7 @@ const send = (files) => attempt(async () => {
   const to = S.project.name, failed = [], last = (f) => f.name.toLowerCase() === "city.toml";
   for (const file of [...files.filter((f) => !last(f)), ...files.filter(last)]) try {
     if (file.size > S.start.upload_bytes) throw WORDS.too_large.map((text) => text.replace("{}", () => file.name));
-    $("status").textContent = W("busy", file.name);
+    page.say(W("busy", file.name));
     const base = "/api/project/" + encodeURIComponent(to), city = last(file);
     const found = city ? await ask("POST", base + "/city", { text: await file.text() })
       : await ask("PUT", base + "/file/" + encodeURIComponent(file.name), file);
@@ -133,7 +179,7 @@ const send = (files) => attempt(async () => {
     if (mine && mine.role === "none") mine.role = found.guess;
     S.chosen.touched = true; S.checked = null;
   } catch (error) { failed.push(Array.isArray(error) ? error : [String(error), String(error)]); }
-  $("status").textContent = "";
+  page.say(failed.length ? "" : W("uploaded", files.length));
   if (failed.length) throw [0, 1].map((i) => failed.map((pair) => pair[i]).join("；"));
 });
 
@@ -143,22 +189,21 @@ page.draw = () => {
   $("lang").textContent = S.lang === "zh" ? "English" : "中文";
   $("steps").setAttribute("aria-label", W("steps"));
   document.querySelector('[data-w="title"]').textContent = W("title");
+  const top = window.scrollY, back = remembered();
   $("steps").replaceChildren(...STEPS.map((name) => el("button", { type: "button", "data-step": name, disabled: name !== "begin" && !S.project,
-    ...(name === S.step ? { "aria-current": "step" } : {}), onclick: () => { S.step = name; S.problem = null; page.draw(); $("main").focus(); } }, W(name))));
-  const told = S.problem ? el("div", { class: "problem", role: "alert", id: "problem" }, pick(S.problem)) : null;
-  const top = window.scrollY, focus = focused();
-  $("main").replaceChildren(...(S.start ? [told, ...pages[S.step]()].filter(Boolean) : [told].filter(Boolean)));
+    ...(name === S.step ? { "aria-current": "step" } : {}), onclick: () => go(name) }, W(name))));
+  alert();
+  $("main").replaceChildren(...(S.start ? pages[S.step]().filter(Boolean) : []));
   drawWork();
   window.scrollTo(0, top);
-  if (focus) { const node = document.querySelector(focus); if (node) node.focus({ preventScroll: true }); }
+  back();
 };
-/* Where the keyboard is: what is drawn anew keeps it. */
-function focused() {
-  const node = document.activeElement;
-  if (!node || !$("main").contains(node) || node === $("main")) return null;
-  if (node.id) return "#" + CSS.escape(node.id);
-  const key = ["data-column", "data-word", "data-name", "data-datum", "data-tab", "data-value"].find((k) => node.hasAttribute(k)), file = node.closest("[data-file]");
-  return key ? (file ? '[data-file="' + CSS.escape(file.dataset.file) + '"] ' : "") + "[" + key + '="' + CSS.escape(node.getAttribute(key)) + '"]' : null;
+/* What went wrong stays in sight wherever one has scrolled to, and is read aloud once. */
+function alert() {
+  const text = S.problem ? pick(S.problem) : "", shown = $("problem");
+  if ((shown ? shown.firstChild.textContent : "") === text) return;
+  $("alert").replaceChildren(...(text ? [el("div", { class: "problem", id: "problem" }, el("span", {}, text),
+    el("button", { type: "button", class: "plain small", id: "dismiss", onclick: () => { S.problem = null; page.draw(); } }, W("dismiss")))] : []));
 }
 $("lang").addEventListener("click", () => { S.lang = S.lang === "zh" ? "en" : "zh"; try { localStorage.setItem("livingcircle-lang", S.lang); } catch { /* not kept */ } page.draw(); });
 attempt(async () => { S.start = await ask("GET", "/api/start"); });

@@ -1,5 +1,5 @@
 /* Step 3: which plans, for whom and in which year; and requirements of one's own. */
-import { $, S, W, ask, at, attempt, categories, choice, choose, el, field, fold, keep, page, pick, ready, take } from "/assets/base.js";
+import { S, W, ask, at, attempt, categories, choice, choose, el, field, fold, keep, page, pick, ready, take } from "/assets/base.js";
 
 export function judge() {
   const year = new Date().getFullYear(), asOf = Number(S.chosen.as_of) || year;
@@ -21,7 +21,7 @@ export function judge() {
     readings(),
     other_readings(),
     fold("requirement", W("new_requirement"), requirement()),
-    el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "to-run", disabled: !S.chosen.packs.length, onclick: () => { S.step = "run"; page.draw(); } }, W("next")))];
+    el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "to-run", disabled: !S.chosen.packs.length, onclick: () => page.go("run") }, W("next")))];
 }
 
 /* What the chosen plans leave to the city: shares to judge at, and numbers that are the city's to state. */
@@ -108,6 +108,6 @@ function save(kind) {
     S.chosen.packs = [...new Set([...S.chosen.packs, found.saved])]; S.chosen.touched = true;
     take(found); S.form = null;
     if (ready()) await keep();
-    $("status").textContent = W("saved");
+    page.say(W("saved"));
   });
 }

@@ -1,5 +1,6 @@
 /* Step 5: what came out, and what can be asked of it: sites, scenarios, comparisons, claims. */
-import { $, S, W, ask, at, attempt, choice, el, field, number, page, pick, take } from "/assets/base.js";
+import { arrows } from "/assets/focus.js";
+import { S, W, ask, at, attempt, choice, el, field, number, page, pick, take } from "/assets/base.js";
 
 const TABS = ["card", "map", "report", "files", "sites", "scenario", "compare", "claim"];
 const out = (folder, file) => "/out/" + [S.project.name, folder, file].map(encodeURIComponent).join("/") + (file.endsWith(".html") ? "?lang=" + S.lang : "");
@@ -8,9 +9,9 @@ const frame = (folder, file, id) => el("iframe", { src: out(folder, file), title
 
 export function look() {
   if (!S.project.results.length) return [el("h2", {}, S.project.name), el("p", {}, W("no_results"))];
-  const tab = (name) => el("button", { type: "button", role: "tab", class: "plain", "data-tab": name, "aria-selected": String(S.tab === name), onclick: () => { S.tab = name; S.told = null; page.draw(); } }, W(name));
+  const tab = (name) => el("button", { type: "button", role: "tab", class: "plain", id: "tab-" + name, "data-tab": name, "aria-selected": String(S.tab === name), "aria-controls": "panel", tabindex: S.tab === name ? "0" : "-1", onclick: () => { S.tab = name; S.told = null; page.draw(); } }, W(name));
   return [el("h2", {}, S.project.name), S.project.older ? el("div", { class: "problem", id: "older" }, W("older")) : null,
-    el("div", { class: "row tabs", role: "tablist" }, TABS.map(tab)), el("div", { id: "work" }), el("div", { role: "tabpanel", id: "panel" }, views[S.tab]()),
+    arrows(el("div", { class: "row tabs", role: "tablist", "aria-label": W("look").slice(2) }, TABS.map(tab))), el("div", { id: "work", tabindex: "-1" }), el("div", { role: "tabpanel", id: "panel", "aria-labelledby": "tab-" + S.tab }, views[S.tab]()),
     el("p", { class: "fine" }, W("keep") + S.project.folder)];
 }
 
@@ -48,7 +49,10 @@ const views = {
   claim: () => [form("claim", "claim_fine", "is_true", [requirement(), typed("share", "99%", W("claimed"), { required: "" }), picked("meant", [["at_least", W("at_least")], ["rounded", W("rounded")]])]), told()],
 };
 
-const requirement = () => picked("standard", S.project.findings.map((row) => [row.id, row.id + " " + pick([row.statement_zh, row.statement_en])]), W("for_requirement"), { required: "" });
+/* What can be asked about comes first: those that fall short, then the others, then those without data. */
+const ORDER = { short: 0, met: 1, report: 2 };
+const ranked = () => [...S.project.findings].sort((a, b) => (ORDER[a.status] ?? 3) - (ORDER[b.status] ?? 3));
+const requirement = () => picked("standard", ranked().map((row) => [row.id, row.id + " " + pick([row.statement_zh, row.statement_en]) + " · " + W("s_" + row.status)]), W("for_requirement"), { required: "" });
 const asked = () => (S.asked = S.asked || {});
 const typed = (name, hint, label, more) => field(label || W(name), asked()[name], (v) => { asked()[name] = v; }, { name, placeholder: hint, ...more });
 function picked(name, options, label, more) {
@@ -59,7 +63,7 @@ function form(what, fine, press, boxes) {
   return el("form", { class: "card form", id: "ask-" + what, onsubmit: (e) => { e.preventDefault(); page.begin(what, Object.fromEntries(new FormData(e.target))); } },
     fine ? el("p", { class: "fine" }, W(fine)) : null, boxes, el("div", { class: "row" }, el("button", { class: "go", disabled: Boolean(S.job) }, W(press))));
 }
-const told = () => (S.told ? el("pre", { id: "told" }, pick(S.told)) : null);
+const told = () => (S.told ? el("pre", { id: "told", tabindex: "-1" }, pick(S.told)) : null);
 const shown = (begins) => Object.entries(S.project.folders).filter(([name]) => name.startsWith(begins)).flatMap(([name, files]) => [el("h3", {}, name), el("p", { class: "row" }, files.map((file) => link(name, file))), files.includes("map.html") ? frame(name, "map.html", "map-" + name) : null]);
 
 /* A scenario becomes a file of the project, and is run. */
@@ -67,6 +71,6 @@ const send = (file) => attempt(async () => {
   const name = file.name.normalize("NFC") === "city.toml" ? "scenario.toml" : file.name;
   take(await ask("PUT", at("/file/" + encodeURIComponent(name)), file));
   asked().scenario = name.normalize("NFC");
-  $("status").textContent = W("saved");
+  page.say(W("saved"));
   page.follow(await ask("POST", at("/run"), { scenario: asked().scenario }));
 });

@@ -10,6 +10,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet
+import shapely
 
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.formats.bounds import check_columns, check_zip
@@ -118,6 +119,8 @@ def _read(
 def read_parquet(path: Path, file: str) -> Layer:
     """Read a GeoParquet, or a plain Parquet whose columns hold the coordinates.
 
+    A plain one whose column ``geometry`` is WKB, as databases write it, is taken as degrees.
+
     Raises
     ------
     InputError
@@ -127,10 +130,20 @@ def read_parquet(path: Path, file: str) -> Layer:
         schema = pyarrow.parquet.read_schema(path)
         check_columns(len(schema), file)
         spatial = b"geo" in (schema.metadata or {})
-        frame = gpd.read_parquet(path) if spatial else pd.read_parquet(path)
+        frame = gpd.read_parquet(path) if spatial else _with_shapes(pd.read_parquet(path))
     except Exception as error:
         raise _unreadable(file, error) from error
     return Layer(frame.reset_index(drop=True), file, ())
+
+
+def _with_shapes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the shapes that a column of bytes holds, as it is where none does."""
+    for name in ("geometry", "geom", "wkb_geometry", "the_geom"):
+        cells = frame[name].dropna() if name in frame else ()
+        if len(cells) and all(isinstance(cell, bytes) for cell in cells):
+            shapes = shapely.from_wkb(frame[name].to_numpy(), on_invalid="ignore")
+            return gpd.GeoDataFrame(frame.drop(columns=name), geometry=shapes, crs=4326)
+    return frame
 
 
 def _choose_layer(

@@ -314,17 +314,25 @@ def without_unit(header: str) -> tuple[str, str]:
     return bare, ""
 
 
+_AXES = frozenset({"lon", "lng", "long", "longitude", "lat", "latitude", "x", "y"})
+
+
 def _without_datum(header: str) -> tuple[str | None, str]:
     """Split a header into the datum that it names and the rest."""
     text = comparable_text(header)
     for datum, words in vocabulary()["datum"].items():
         for word in sorted(words, key=len, reverse=True):
             at = text.find(word)
-            # "bd" must stand alone: it also is the beginning of other words.
+            # "bd" must stand alone, or beside an axis: it also is the beginning of other words.
             alone = word.isascii() and len(word) < 4
-            if at >= 0 and not (alone and not re.search(rf"(^|[^a-z]){word}([^a-z]|$)", text)):
-                rest = re.sub(r"坐标系?$", "", text.replace(word, "")) or "坐标"
-                return datum, rest
+            rest = re.sub(r"坐标系?$", "", text.replace(word, "")) or "坐标"
+            if at < 0 or (
+                alone
+                and rest not in _AXES  # wgsLng, latbd
+                and not re.search(rf"(^|[^a-z]){word}([^a-z]|$)", text)
+            ):
+                continue
+            return datum, rest
     return None, text
 
 

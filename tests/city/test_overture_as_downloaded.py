@@ -1,0 +1,104 @@
+"""Overture's files as its tools and databases write them, with columns of their partitions."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from builders.drawing import PLAN, box
+from builders.square_city import write_city
+from livingcircle.city.model import read_city
+from livingcircle.io.table.read import read_table
+
+WORDS = ("pharmacy", "convenience_store", "elementary_school", "noodle_bar")
+OURS = [("pharmacy",), (), ("primary_school",), ()]
+"""A place that is closed counts nowhere."""
+
+
+def places(**columns: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {
+            "id": list("abcd"),
+            "version": 1,
+            "names": [{"primary": f"店{i}"} for i in range(4)],
+            "operating_status": ["open", "temporarily_closed", "open", "open"],
+            "theme": "places",
+            "type": "place",
+            **columns,
+        },
+        geometry=[Point(PLAN.at(100 + 200 * i, 105)) for i in range(4)],
+        crs=4326,
+    )
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"categories": [{"primary": word, "alternate": None} for word in WORDS]},
+        {"taxonomy": [{"primary": w, "hierarchy": ["x", w], "alternates": None} for w in WORDS]},
+        {"basic_category": WORDS},
+        {
+            "basic_category": ["shopping"] * 4,
+            "taxonomy": [{"primary": w, "hierarchy": ["x", w]} for w in WORDS],
+        },
+    ],
+)
+def test_the_category_is_no_name_of_a_partition(tmp_path, columns):
+    places(**columns).to_parquet(tmp_path / "p.parquet")
+    city = read_city(write_city(tmp_path, '[[facilities]]\nsource = "p.parquet"\n'))
+    assert city.facilities.table["categories"].tolist() == OURS
+    assert len(city.facilities.unmapped) == 0
+
+
+def test_shapes_of_a_database_without_a_word_on_their_system_are_degrees(tmp_path):
+    frame = places(basic_category=WORDS)
+    table = pd.DataFrame(frame.drop(columns="geometry")).assign(geometry=frame.geometry.to_wkb())
+    table.to_parquet(tmp_path / "p.parquet")
+    read = read_table(tmp_path / "p.parquet", kind="facilities").frame
+    assert read.geometry.geom_equals(frame.geometry).all()
+
+
+def test_a_building_without_a_class_is_used_as_its_subtype_says(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {
+            "id": list("abcd"),
+            "num_floors": pd.array([3, 3, 3, 3], dtype="Int32"),
+            "subtype": ["residential", "medical", None, "commercial"],
+            "class": ["apartments", None, None, "retail"],
+            "theme": "buildings",
+            "type": "building",
+        },
+        geometry=[box(100 + 200 * i, 110, 110 + 200 * i, 120) for i in range(4)],
+        crs=4326,
+    )
+    frame.to_parquet(tmp_path / "b.parquet")
+    frame.drop(columns="class").to_parquet(tmp_path / "c.parquet")
+    land = gpd.GeoDataFrame(
+        {"name": ["甲社区"], "residents": [600]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
+    )
+    land.to_file(tmp_path / "u.geojson")
+    for name in ("b", "c"):
+        parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n'
+        parts += f'[demand]\nsource = "{name}.parquet"\n'
+        city = read_city(write_city(tmp_path, parts))
+        assert city.demand["residents"].tolist() == [300, 0, 300, 0]
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "datum"),
+    [("lonwgs", "latwgs", "wgs84"), ("gcjLng", "gcjLat", "gcj02"), ("bd_lng", "bd_lat", "bd09")],
+)
+def test_axes_that_name_their_datum_in_one_word(tmp_path, lon, lat, datum):
+    columns = {
+        "名称": ["甲"],
+        "大类": ["医疗保健服务"],
+        "中类": ["医药保健销售店"],
+        "小类": ["药房"],
+    }
+    pd.DataFrame({**columns, lon: [114.05], lat: [22.5]}).to_csv(tmp_path / "a.csv", index=False)
+    table = read_table(tmp_path / "a.csv", kind="facilities")
+    assert (table.datum, table.datum_from) == (datum, "header")
+    # Of three columns of kinds the finest says what it is.
+    assert table.frame["category"].tolist() == ["药房"]
