@@ -142,7 +142,10 @@ def _with_shapes(frame: pd.DataFrame) -> pd.DataFrame:
         cells = frame[name].dropna() if name in frame else ()
         if len(cells) and all(isinstance(cell, bytes) for cell in cells):
             shapes = shapely.from_wkb(frame[name].to_numpy(), on_invalid="ignore")
-            return gpd.GeoDataFrame(frame.drop(columns=name), geometry=shapes, crs=4326)
+            placed: pd.DataFrame = gpd.GeoDataFrame(
+                frame.drop(columns=name), geometry=shapes, crs=4326
+            )
+            return placed
     return frame
 
 
