@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -412,3 +413,64 @@ def test_no_requirement_is_written_through_a_link(
     assert status == 400
     assert "is a link" in json.loads(text)["error"][1]
     assert not (tmp_path / "elsewhere.toml").exists()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["GET /api/start HTTP/1.1", "Host: {host}", "Host: evil.example"],
+        ["GET http://evil.example/api/start HTTP/1.1", "Host: {host}"],
+        ["GET /api/start HTTP/1.1", "Host: {host}", "Origin: http://{host}", "Origin: null"],
+        [
+            "PUT /api/project/p/file/a.csv HTTP/1.1", "Host: {host}", "Origin: http://{host}",
+            "Content-Length: 1", "Content-Length: 4",
+        ],
+    ],
+)  # fmt: skip
+def test_what_is_said_twice_or_of_another_place_is_refused(
+    caller: Caller, lines: list[str]
+) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    said = [line.format(host=caller.desk.host) for line in lines]
+    text = "\r\n".join([*said, f"Cookie: {caller.headers['Cookie']}", "", "x"])
+    with socket.create_connection(caller.desk.server_address, timeout=20) as connection:
+        connection.sendall(text.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 421 ")
+    assert list((caller.desk.root / "p").iterdir()) == []
+
+
+def test_a_card_of_no_file_of_the_project_is_refused(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    for name in ("../../etc/passwd", "/etc/passwd", "a\x00.csv", "..\\x.csv"):
+        cards = [{"name": n, "role": r, "settings": {}} for n, r in (
+            ("a.pbf", "network"), (name, "facilities")
+        )]  # fmt: skip
+        asked = {"files": cards, "packs": []}
+        assert caller.ask("POST", "/api/project/p/city", asked)[0] == 400
+    assert caller.ask("POST", "/api/projects", {"name": None})[0] == 400
+    assert [p.name for p in caller.desk.root.rglob("*")] == ["p"]
+
+
+def test_the_second_of_two_who_choose_is_told_and_shown_the_first(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    first = {"text": "[city]\nname = '甲'\n", "base": ""}
+    caller.json("POST", "/api/project/p/city", first)
+    second = {"text": "[city]\nname = '乙'\n", "base": ""}
+    status, text, _ = caller.ask("POST", "/api/project/p/city", second)
+    told = json.loads(text)
+    assert status == 409
+    assert "changed elsewhere" in told["error"][1]
+    assert told["project"]["settings"]["name"] == "甲"
+    caller.json("POST", "/api/project/p/city", {**second, "base": told["project"]["text"]})
+
+
+@pytest.mark.slow
+def test_other_work_is_refused_while_one_is_under_way(caller: Caller) -> None:
+    make_city(caller.desk.root / "p")
+    begun = caller.json("POST", "/api/project/p/run", {})
+    again = caller.json("POST", "/api/project/p/run", {})
+    assert (begun["joined"], again["joined"], again["id"]) == (False, True, begun["id"])
+    status, text, _ = caller.ask("POST", "/api/project/p/check", {})
+    assert status == 409
+    assert json.loads(text)["project"]["job"]["id"] == begun["id"]
+    caller.json("POST", f"/api/job/{begun['id']}/cancel", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from livingcircle.desk.city_text import CITY, MEANING_TABLES, FileCard, city_text, table_or_empty
-from livingcircle.desk.project import Project
+from livingcircle.desk.project import Project, safe_name
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.localized import LocalizedText
 
@@ -23,6 +23,8 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
     ------
     ChangedElsewhereError
         They were made on a city.toml (``base``) that another window has changed since.
+    InputError
+        A file is none of the project's own.
     ConfigError
         The year is none.
     """
@@ -48,9 +50,12 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
         "readings": _readings(asked.get("readings")),
     }
     tables = table_or_empty(asked.get("tables"))
+    cards = cast("list[FileCard]", asked["files"])
+    for card in cards:
+        safe_name(card["name"])  # a card is of a file of the project's own
     return city_text(
         str(asked.get("name") or project.folder.name),
-        cast("list[FileCard]", asked["files"]),
+        cards,
         [str(pack) for pack in cast("list[object]", asked.get("packs", []))],
         assess,
         project.text(),

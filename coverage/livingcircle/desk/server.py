@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -122,6 +123,11 @@ class Desk(ThreadingHTTPServer):
             raise _Refused(HTTPStatus.NOT_FOUND)  # a link that leads out of the project
         return Project(folder)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a window that was closed while it was answered."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
     def server_close(self) -> None:
         """End the jobs with the server."""
         self.jobs.close()
@@ -188,6 +194,10 @@ class _Answer(BaseHTTPRequestHandler):
         Returns whether it was the first one, which brings the token and is given the cookie.
         """
         port = self.desk.host.rsplit(":", 1)[1]
+        # Said twice, or of another place: what is checked need not be what is meant.
+        said = (self.headers.get_all(name, []) for name in ("Host", "Origin", "Content-Length"))
+        if any(len(listed) > 1 for listed in said) or not self.path.startswith("/"):
+            raise _Refused(HTTPStatus.MISDIRECTED_REQUEST)
         if self.headers.get("Host") not in (self.desk.host, f"localhost:{port}"):
             raise _Refused(HTTPStatus.MISDIRECTED_REQUEST)
         origin = self.headers.get("Origin")
@@ -244,7 +254,8 @@ class _Answer(BaseHTTPRequestHandler):
         match parts:
             case ["api", "projects"]:
                 sample = asked.get("sample") is True
-                made = Project.create(self.desk.root, str(asked["name"]), sample=sample)
+                named = asked["name"] if isinstance(asked["name"], str) else ""
+                made = Project.create(self.desk.root, named, sample=sample)
                 self._json(self._state(made))
             case ["api", "project", name, "city"]:
                 project = self.desk.project(name)
