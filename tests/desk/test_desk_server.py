@@ -328,6 +328,37 @@ def test_a_requirement_from_the_form_is_a_pack_that_ships_nowhere(caller: Caller
     assert (mine["id"], mine["requirements"]) == (found["saved"], ["MY-1"])
 
 
+def test_a_form_asks_for_nothing_in_code_that_a_kind_has_to_have(caller: Caller) -> None:
+    forms = caller.json("GET", "/api/kinds")
+    for form in forms:
+        for one in form["fields"]:
+            assert not (one["required"] and one["type"] == "toml"), (form["kind"], one["name"])
+            for option, (zh, en) in zip(one.get("options", ()), one.get("names", ()), strict=True):
+                assert zh != option, (form["kind"], option)
+                assert "_" not in en
+            if one.get("example") and one["type"] == "toml":
+                tomllib.loads(f"value = {one['example']}")
+    caller.json("POST", "/api/projects", {"name": "p"})
+    need = {"zh": "药店", "en": "pharmacy", "id": "pharmacy", "categories": ["pharmacy"]}
+    for number, extra in enumerate(
+        (
+            {"kind": "some_of", "functions": [need], "at_least": 1},
+            {"kind": "radius", "categories": ["pharmacy"], "tiers": [{"metres": 500}]},
+            {
+                "kind": "substation", "categories": ["pharmacy"], "metres": 500,
+                "target": next(
+                    one["given"]
+                    for form in forms if form["kind"] == "substation"
+                    for one in form["fields"] if one["name"] == "target"
+                ),
+            },
+        )
+    ):  # fmt: skip
+        entry = {"id": f"MY-{number}", "statement_zh": "自拟", **extra}
+        saved = caller.json("POST", "/api/project/p/requirement", {"requirement": entry})
+    assert len(load_pack(caller.desk.root / "p" / saved["saved"]).requirements) == 3
+
+
 def test_what_plans_leave_to_the_city_is_asked(caller: Caller) -> None:
     caller.json("POST", "/api/projects", {"name": "p"})
     found = caller.json("POST", "/api/project/p/plans", {"packs": ["xiamen-2025"]})

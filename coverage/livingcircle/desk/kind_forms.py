@@ -8,13 +8,15 @@ from typing import cast
 from livingcircle._resources import resource_toml
 from livingcircle.localized import LocalizedText
 from livingcircle.standards.kinds import kinds
-from livingcircle.vocab.texts import localized_name
+from livingcircle.vocab.texts import localized_name, text_of
 
 __all__ = ["kind_forms"]
 
 Schema = Mapping[str, object]
 
 # The kind is chosen before, a part alone needs no label, and reasons of readings are for lawyers.
+_NESTED = {"Need": "needs", "Tier": "radii"}
+"""Models of what is nested → the box that asks for it."""
 _NOT_ASKED = ("kind", "label_zh", "label_en", "why")
 
 
@@ -25,10 +27,13 @@ def kind_forms() -> list[dict[str, object]]:
     -------
     list of dict
         ``kind``, ``title`` (zh, en) and ``fields``: ``name``, ``title``, ``required``,
-        ``default``, and ``type``: ``number``, ``whole``, ``text``, ``yes-no``, ``choice`` (with
-        ``options``), ``categories``, ``texts``, or ``toml`` for what is nested.
+        ``default``, ``given`` (what its box holds at first) and ``type``: ``number``, ``whole``,
+        ``text``, ``yes-no``, ``choice`` (with ``options`` and their ``names``), ``categories``,
+        ``texts``, ``needs`` (categories, each of which is one need), ``radii`` (metres, or what is
+        nested), or ``toml`` for what is nested, with an ``example``.
     """
     forms: list[dict[str, object]] = []
+    given = cast("Mapping[str, Mapping[str, str]]", _words()["given"])
     for name, model in kinds().items():
         schema = model.model_json_schema()
         title = model.title or localized_name("kind", name)
@@ -39,6 +44,7 @@ def kind_forms() -> list[dict[str, object]]:
                 "title": list(_field_title(field)),
                 "required": field in required,
                 "default": _plain(one.get("default")),
+                "given": given.get(name, {}).get(field),
                 **_type(field, one),
             }
             for field, one in cast("Mapping[str, Schema]", schema["properties"]).items()
@@ -51,11 +57,14 @@ def kind_forms() -> list[dict[str, object]]:
 
 
 def _field_title(name: str) -> LocalizedText:
-    table = cast(
+    return LocalizedText(*_words()["field"].get(name, (name, name)))
+
+
+def _words() -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    return cast(
         "Mapping[str, Mapping[str, tuple[str, str]]]",
         resource_toml("livingcircle.desk", "kind_fields.toml"),
-    )["field"]
-    return LocalizedText(*table.get(name, (name, name)))
+    )
 
 
 def _plain(value: object) -> object:
@@ -69,12 +78,24 @@ def _type(name: str, schema: Schema) -> dict[str, object]:
         return {"type": "text"}  # a share or a word, as with target
     only = choices[0]
     if "enum" in only:
-        return {"type": "choice", "options": only["enum"]}
+        options = cast("list[str]", only["enum"])
+        return {"type": "choice", "options": options, "names": [_option(one) for one in options]}
     kind = only.get("type")
     if kind == "array":
         items = cast("Schema", only.get("items", {}))
         if name.endswith("categories"):
             return {"type": "categories"}
-        return {"type": "texts"} if items.get("type") == "string" else {"type": "toml"}
+        nested = _NESTED.get(str(items.get("$ref", "")).rpartition("/")[2], "toml")
+        kind = "texts" if items.get("type") == "string" else nested
+        return {"type": kind, "example": _words()["example"].get(name, "")}
     plain = {"number": "number", "integer": "whole", "string": "text", "boolean": "yes-no"}
-    return {"type": plain.get(str(kind), "toml")}
+    return {"type": plain.get(str(kind), "toml"), "example": _words()["example"].get(name, "")}
+
+
+def _option(name: str) -> list[str]:
+    """Return what an option is called: in Chinese, in English."""
+    own = _words()["option"].get(name)
+    if own is not None:
+        return list(own)
+    table = "group" if text_of("group", name, "zh") != name else "level"
+    return list(localized_name(table, name))

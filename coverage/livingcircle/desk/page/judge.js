@@ -71,24 +71,53 @@ function requirement() {
   const forced = [["must", W("must")], ["should", W("should")], ["may", W("may")]];
   const asked = (one) => ask_field(one, values), first = kind.fields.filter((f) => f.required || ["minutes", "metres", "categories", "at_least", "level", "target"].includes(f.name));
   return el("form", { id: "requirement", class: "form", onsubmit: (e) => { e.preventDefault(); save(kind); } },
-    choice(W("req_kind"), S.kinds.map((k) => [k.kind, pick(k.title)]), form.kind, (v) => { form.kind = v; page.draw(); }, { "data-name": "kind" }),
+    choice(W("req_kind"), S.kinds.map((k) => [k.kind, pick(k.title)]), form.kind, (v) => { become(form, v); page.draw(); }, { "data-name": "kind" }),
     text("id", W("req_id"), { required: "", pattern: "[A-Za-z0-9][A-Za-z0-9_.\\-]*" }), text("statement_zh", W("req_zh"), { required: "" }), text("statement_en", W("req_en")), text("clause", W("req_clause")),
     choice(W("req_force"), forced, values.force || "must", (v) => { values.force = v; }, { "data-name": "force" }),
+    el("datalist", { id: "column-names" }, columnNames().map(([id, zh, en]) => el("option", { value: id }, pick([zh, en])))),
     first.map(asked), fold("more-fields", W("more_fields"), kind.fields.filter((f) => !first.includes(f)).map(asked)),
     el("div", { class: "row" }, el("button", { class: "go", id: "save-requirement" }, W("req_save"))));
 }
 
+/* Another kind: what every kind has stays filled in, and what the new one has to have. */
+const SHARED = ["id", "statement_zh", "statement_en", "clause", "force"];
+function become(form, kind) {
+  const asked = S.kinds.find((k) => k.kind === kind).fields.filter((f) => f.required).map((f) => f.name);
+  form.values = Object.fromEntries(Object.entries(form.values).filter(([name]) => SHARED.includes(name) || asked.includes(name)));
+  form.kind = kind;
+}
+/* A share as planners write it. */
+function shareOf(text) {
+  const word = { 全部: "all", 只报告: "report", 仅报告: "report" }[text] || text;
+  return word.endsWith("%") && Number(word.slice(0, -1)) ? Number(word.slice(0, -1)) / 100 : Number(word) || word;
+}
+
+/* Columns that a requirement may count: those of facilities and units, each once. */
+const COLUMNS = new Set(["figure", "attribute", "attributes", "over", "also_over", "share_of", "share_of_also", "since", "size"]);
+const columnNames = () => [...new Map([...S.start.columns.facilities, ...S.start.columns.units].map((one) => [one[0], one])).values()];
+
 function ask_field(one, values) {
   const label = pick(one.title), put = (v) => { values[one.name] = v; }, attrs = { "data-name": one.name, ...(one.required ? { required: "" } : {}) };
-  const shown = one.default == null ? "" : String(one.default);
-  if (one.type === "choice") return choice(label, [...(one.required ? [] : [["", shown]]), ...one.options.map((o) => [o, o])], values[one.name] || "", put, attrs);
-  if (one.type === "yes-no") return choice(label, [["", shown], ["true", W("yes")]], values[one.name] || "", put, attrs);
-  if (one.type === "categories") {
-    const select = el("select", { ...attrs, multiple: true, size: "6", title: W("pick_categories"), onchange: () => put([...select.selectedOptions].map((o) => o.value)) }, categories().map((c) => el("option", { value: c[0], selected: (values[one.name] || []).includes(c[0]) }, pick(c.slice(1)))));
-    return el("label", {}, label, select);
+  if (one.given != null && values[one.name] == null) values[one.name] = one.given;
+  const named = (o) => (one.names ? pick(one.names[one.options.indexOf(o)] || [o, o]) : o);
+  const shown = one.default == null ? "" : String(one.default), usual = one.default == null ? "–" : W("read_own", named(shown));
+  if (one.type === "choice") {
+    if (one.required && !values[one.name]) values[one.name] = one.options[0];
+    return choice(label, [...(one.required ? [] : [["", usual]]), ...one.options.map((o) => [o, named(o)])], values[one.name] || "", put, attrs);
   }
-  const hint = one.type === "texts" ? W("commas") : one.type === "toml" ? W("toml_value") : shown;
-  return field(label, values[one.name], put, { ...attrs, placeholder: hint, ...(one.type === "number" || one.type === "whole" ? { inputmode: "decimal" } : {}) });
+  if (one.type === "yes-no") return choice(label, [["", one.default ? W("yes") : W("no")], [one.default ? "false" : "true", one.default ? W("no") : W("yes")]], values[one.name] || "", put, attrs);
+  if (one.type === "categories" || one.type === "needs") {
+    const select = el("select", { ...attrs, multiple: true, size: "6", title: W("pick_categories"), onchange: () => put([...select.selectedOptions].map((o) => o.value)) }, categories().map((c) => el("option", { value: c[0], selected: (values[one.name] || []).includes(c[0]) }, pick(c.slice(1)))));
+    return el("label", {}, label, el("span", {}, select, el("span", { class: "fine" }, W("pick_categories"))));
+  }
+  const hint = one.type === "texts" ? W("commas") : one.example ? W("such_as", one.example) : one.type === "toml" ? W("toml_value") : shown;
+  return field(label, values[one.name], put, { ...attrs, placeholder: hint, ...(COLUMNS.has(one.name) ? { list: "column-names" } : {}), ...(one.type === "number" || one.type === "whole" ? { inputmode: "decimal" } : {}) });
+}
+
+/* A category as a need of its own. */
+function need(id, i) {
+  const [, zh, en] = categories().find((c) => c[0] === id) || [id, id, id];
+  return { id: /^[a-z][a-z0-9_]*$/.test(id) ? id : "need_" + (i + 1), zh, en, categories: [id] };
 }
 
 function save(kind) {
@@ -98,9 +127,14 @@ function save(kind) {
     const value = values[one.name];
     if (value == null || value === "" || (Array.isArray(value) && !value.length)) continue;
     if (one.type === "toml") entry.toml[one.name] = value;
+    else if (one.type === "needs") entry[one.name] = value.map(need);
+    else if (one.type === "radii") {
+      if (/^[\d.]+$/.test(value)) entry[one.name] = [{ metres: Number(value) }]; else entry.toml[one.name] = value;
+    }
     else if (one.type === "texts") entry[one.name] = value.split(/[,，、]/).map((v) => v.trim()).filter(Boolean);
     else if (one.type === "yes-no") entry[one.name] = value === "true";
-    else if (one.type === "number" || one.type === "whole" || (one.name === "target" && Number(value))) entry[one.name] = Number.isFinite(Number(value)) ? Number(value) : value;
+    else if (one.name === "target") entry.target = shareOf(value);
+    else if (one.type === "number" || one.type === "whole") entry[one.name] = Number.isFinite(Number(value)) ? Number(value) : value;
     else entry[one.name] = value;
   }
   attempt(async () => {

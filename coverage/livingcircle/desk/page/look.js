@@ -19,7 +19,8 @@ const views = {
   card() {
     const share = (row) => (row.value == null ? "–" : row.unit === "share" ? Math.round(1000 * row.value) / 10 + "%" : (+row.value.toFixed(2)).toLocaleString("en-US"));
     return [el("table", { id: "findings" }, el("tr", {}, el("th", {}, W("demand")), el("th", {}, W("status")), el("th", {}, W("value")), el("th", {}, W("people"))),
-      S.project.findings.map((row) => el("tr", {}, el("td", {}, el("strong", {}, row.id), " ", pick([row.statement_zh, row.statement_en]), row.reading_zh || row.reading_en ? el("div", { class: "fine" }, pick([row.reading_zh, row.reading_en])) : null),
+      S.project.findings.map((row) => el("tr", {}, el("td", {}, el("strong", {}, row.id), " ", pick([row.statement_zh, row.statement_en]), row.reading_zh || row.reading_en ? el("div", { class: "fine" }, pick([row.reading_zh, row.reading_en])) : null,
+        row.status === "unknown" && row.note_zh ? el("div", { class: "fine why" }, pick([row.note_zh, row.note_en])) : null),
         el("td", {}, el("span", { class: "chip " + row.status }, W("s_" + row.status))), el("td", { class: "num" }, share(row)), el("td", { class: "num" }, row.people_left_out == null ? "" : number(row.people_left_out)))))];
   },
   map: () => [el("p", { class: "row" }, link("results", "map.html")), frame("results", "map.html", "map")],
