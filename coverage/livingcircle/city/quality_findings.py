@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import NotRequired, TypedDict, cast
 
 import geopandas as gpd
@@ -130,6 +131,11 @@ def folded_issues(table: pd.DataFrame) -> pd.DataFrame:
 
 def no_issues() -> gpd.GeoDataFrame:
     """Return a table of findings without a row."""
+    return _no_issues().copy()
+
+
+@cache
+def _no_issues() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({c: [] for c in QUALITY_COLUMNS[:-1]}, geometry=[], crs=4326)
 
 
@@ -394,7 +400,10 @@ def contradicting_figures(
     people, homes = table["residents"], table["households"]
 
     def found(check: str, rows: BoolArray | pd.Series, **words: ColumnValues) -> gpd.GeoDataFrame:
-        where = table[np.asarray(rows, dtype=bool)]
+        which = np.asarray(rows, dtype=bool)
+        if not which.any():
+            return no_issues()
+        where = table[which]
         chosen = {
             k: v.loc[where.index] if isinstance(v, pd.Series) else v for k, v in words.items()
         }

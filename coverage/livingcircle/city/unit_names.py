@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import pandas as pd
 
@@ -25,6 +26,8 @@ _KINDS = (
 _SHOWN = 8
 
 
+# Every table of a city asks for the names of the same units.
+@lru_cache(maxsize=20_000)
 def name_forms(name: str) -> tuple[str, ...]:
     """Return the ways to compare a name, the strictest first.
 

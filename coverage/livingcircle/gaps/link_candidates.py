@@ -26,7 +26,7 @@ __all__ = [
 
 _MOST_ENDS = 5000
 """Far ends of links from which people are searched: some 5 s on a city's network."""
-_TOGETHER = 50_000
+_TOGETHER = 10_000
 """Places whose neighbours are looked at together."""
 
 

@@ -365,7 +365,7 @@ def _plain(values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(values.dtype) or pd.api.types.is_integer_dtype(values.dtype):
         return values
     if pd.api.types.is_float_dtype(values.dtype):
-        return values.replace([np.inf, -np.inf], np.nan)
+        return values.replace([np.inf, -np.inf], np.nan) if np.isinf(values).any() else values
     if values.dtype != object:
         return _texts(values)
     known = values.notna().to_numpy()

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -76,6 +76,8 @@ class CategoryMapping:
     """Texts understood only after a remark in brackets was left out, as "text → id"."""
 
 
+# Columns of names hold the same few texts over and over.
+@lru_cache(maxsize=20_000)
 def normalise(text: str) -> str:
     """Return a text as it is compared: one width, one kind of bracket, no spaces, lower case.
 
