@@ -12,6 +12,7 @@ from typing import Unpack
 
 import pandas as pd
 
+from livingcircle._memory import give_back
 from livingcircle.arguments import check_path, check_type
 from livingcircle.city.city_file import read_config
 from livingcircle.city.input_files import files_named, files_of
@@ -106,6 +107,7 @@ def run_city(
         clock = time.perf_counter()
         base = _city_of(source, _part(report, 0.0, _READ), cache)
         read_s = time.perf_counter() - clock
+        give_back()
         city = base if scenario is None else apply_scenario(base, scenario)
         result = assess(city, *packs, as_of=as_of, progress=_part(report, _READ, _ASSESSED))
         result.timings["read"] = read_s
@@ -114,8 +116,10 @@ def run_city(
             report(_ASSESSED, "base")
             found = difference(assess(base, *packs, as_of=as_of), result)
             more = partial(write_difference, found, credit=osm_credit(base))
+        give_back()
         explained = explain(result, progress=_part(report, _ASSESSED, _EXPLAINED))
         explained = with_uncertainty(explained, draws, _part(report, _EXPLAINED, _DRAWN))
+        give_back()
         report(_DRAWN, "sites")
         plans = tuple(propose(explained.result))
         how = WriteOptions(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import BoolArray
+from livingcircle._memory import give_back
 from livingcircle.arguments import check_type
 from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful_places
 from livingcircle.gaps.areas import gap_areas
@@ -174,6 +175,7 @@ def explain_access_test(
     table["area_id"] = of_point.reindex(table.index)
     found = no_links()
     if links:
+        give_back()
         found = links_for_test(access_test, search=search, barriers=barriers)
         areas = _best_link(areas, found, of_point)
     return table, areas, found

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from livingcircle._memory import give_back
 from livingcircle.compare.run_record import FileRecord, InputRecord, Json, PackRecord, RunRecord
 from livingcircle.gaps.explain import Explained
 from livingcircle.io.fingerprint import sha256_of
@@ -132,6 +133,7 @@ def write_run(
         if options.progress is not None:
             options.progress(name)
         start = time.perf_counter()
+        give_back()
         yield
         timings[f"write {name}"] = round(time.perf_counter() - start, 3)
 
