@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from livingcircle._arrays import FloatArray
-from livingcircle.city.age_headers import OPEN, AgeHeader, age_header
-from livingcircle.io.notes import Note, shorten
+from livingcircle.city.age_classes import (
+    KEPT_COLUMNS,
+    AgeBand,
+    AgeClass,
+    age_classes,
+    each_age_once,
+    named_headers,
+    released,
+    tiles_of,
+)
+from livingcircle.city.age_headers import OPEN
+from livingcircle.io.notes import Note
 from livingcircle.io.table.columns import convert
 from livingcircle.io.table.headers import Column
 from livingcircle.io.table.numbers import as_text
@@ -26,48 +35,12 @@ __all__ = ["with_ages"]
 _LAST = 99
 """The last decade of measured speeds holds the oldest too."""
 _FEW = 3
-"""Fewer classes named by their first age alone, or rows that sum to 100, may be anything."""
-_WIDEST = 10
-"""A class named by its first age alone is a year, four, five or ten wide wherever published."""
-_OLD = 65
-"""The last class named by its first age alone is open from here on, as grids publish them."""
-_WHOLE = 80
-"""Bare ranges are ages where they follow one another from 0 to here or farther."""
-_ELDERLY = 60
-"""The first year of the open class of such ranges, at least."""
+"""Of fewer rows that sum to 100 it may be a number of people."""
 _NEARLY_ALL = 0.9
 _ROUNDED = 0.015
 """Shares that are rounded sum to 1 within this."""
 _ALIKE = 0.02
 """People of all classes are the residents within this."""
-_KEPT = ("source_row", "status", "reason", "reason_zh", "opening", "geometry")
-_SHOWN = 4
-
-
-@dataclass(frozen=True)
-class _Band:
-    """Whom a column counts."""
-
-    sex: str
-    """"men", "women", or "" for both together."""
-    low: int
-    high: int
-    """Last year of life; ``OPEN`` where there is none."""
-
-
-@dataclass(frozen=True)
-class _Class:
-    """A column of a table that counts people of some ages."""
-
-    own: str
-    column: str
-    """What it is called in the frame."""
-    role: str
-    """What it was understood as before; "" for a column that nothing was made of."""
-    stated: bool
-    """The user says what it is."""
-    header: AgeHeader
-    band: _Band
 
 
 def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
@@ -85,17 +58,17 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
     alone
         Columns that the user leaves alone.
     """
-    classes, notes = _classes(table, alone)
-    classes, counted_twice, found = _once(table.file, classes)
+    classes, notes = age_classes(table, alone)
+    classes, counted_twice, found = each_age_once(table.file, classes)
     notes += found
-    table = _released(table, [one for one in counted_twice if one.header.share])
+    table = released(table, [one for one in counted_twice if one.header.share])
     numbers, percent, found = _read(table, classes)
     notes += found
     shares = _shares(table, classes, numbers, percent)
     table, people, found = _counted(table, classes, numbers, shares)
     notes += found
     made: dict[str, FloatArray] = {}
-    used: set[_Band] = set()
+    used: set[AgeBand] = set()
     halved: list[str] = []
     for name, sex, low, high in _wanted():
         if name in table.frame:
@@ -113,125 +86,21 @@ def with_ages(table: Table, alone: Collection[str] = ()) -> Table:
     multiplied = {one.own for one in classes if one.band in people and one.band in shares}
     known = {name for column in table.columns for name in (column.own, column.role)}
     known |= {f"{column.own}_as_written" for column in table.columns}
-    known |= {*_KEPT, *taken, *multiplied}
+    known |= {*KEPT_COLUMNS, *taken, *multiplied}
     kept = [note for note in table.notes if note.field != "other columns"]
     kept += unused_note([name for name in table.frame.columns if name not in known], table.file)
     return replace(table, frame=table.frame.assign(**made), notes=(*kept, *notes))
-
-
-# -- which columns -----------------------------------------------------------------------------
-
-
-def _classes(table: Table, alone: Collection[str]) -> tuple[list[_Class], list[Note]]:
-    """Return the columns that count people of some ages, and what looks so and is not taken."""
-    of_ages = {*(one.column for one in strata()), *AGES}
-    means = {column.role: column for column in table.columns}
-    heads: dict[str, tuple[str, str, bool, AgeHeader]] = {}
-    for name in table.frame.columns:
-        column = means.get(str(name))
-        own = str(name) if column is None else column.own
-        skipped = name in _KEPT or own in alone or (column is not None and name not in of_ages)
-        header = None if skipped else age_header(own)
-        if header is not None:
-            role, stated = ("", False) if column is None else (column.role, column.how == "stated")
-            heads[own] = (str(name), role, stated, header)
-    ends = _with_ends({own: head[3] for own, head in heads.items()})
-    all_classes = [
-        _Class(own, *heads[own], _Band(heads[own][3].sex, heads[own][3].low, high))
-        for own, high in ends.items()
-    ]
-    letters = {one.band.sex for one in all_classes if one.header.by == "letter"}
-    bare = [
-        one
-        for one in all_classes
-        if not one.role
-        and not one.header.share
-        and (not one.header.by or (one.header.by == "letter" and len(letters) == 1))
-    ]
-    doubted = [one for one in bare if not _whole_life(all_classes, one.band.sex)]
-    classes = [one for one in all_classes if one not in doubted]
-    if len(doubted) < 2:
-        return classes, []
-    zh, en = _named(one.own for one in doubted)
-    text = LocalizedText(
-        f"{zh} 可能是年龄段，但表头未写明，又不是从 0 岁连续到高龄：未计为人口；"
-        "若是人口，请在表头写“岁”",
-        f"{en}: these may be ages, but their headers do not say so, nor do they go on from 0 to"
-        ' old age: they are not counted as people; if they are, write "years" in the headers',
-    )
-    return classes, [Note(table.file, "ages", text)]
-
-
-def _with_ends(heads: Mapping[str, AgeHeader]) -> dict[str, int]:
-    """Return the last year of each class; one named by its first age goes to where the next is."""
-    ends = {own: head.high for own, head in heads.items() if head.high is not None}
-    for sex in ("men", "women"):
-        lows = sorted({head.low for head in heads.values() if head.sex == sex})
-        named = sum(head.sex == sex and head.high is None for head in heads.values())
-        if named < _FEW:
-            continue
-        after = dict(pairwise(lows))
-        for own, head in heads.items():
-            if head.sex != sex or head.high is not None:
-                continue
-            if head.low in after and after[head.low] - head.low <= _WIDEST:
-                ends[own] = after[head.low] - 1
-            elif head.low not in after and head.low >= _OLD:
-                ends[own] = OPEN
-    return {own: ends[own] for own in heads if own in ends}
-
-
-def _whole_life(classes: Sequence[_Class], sex: str) -> bool:
-    """Return whether classes of a sex follow one another from 0 to old age."""
-    bands = [one.band for one in classes if one.band.sex == sex]
-    # Storeys and rooms go on from 0 too, and end with "9 and more".
-    ends = {b.high for b in bands if (b.low >= _ELDERLY if b.high == OPEN else b.high >= _WHOLE)}
-    return any(_tiles(bands, sex, 0, end) is not None for end in ends)
-
-
-def _once(file: str, classes: Sequence[_Class]) -> tuple[list[_Class], list[_Class], list[Note]]:
-    """Return one class of each ages, the others, and what is told of them.
-
-    People are taken rather than their shares, and else the first of two columns.
-    """
-    first: dict[_Band, _Class] = {}
-    for one in sorted(classes, key=lambda one: (bool(one.header.share), not one.role)):
-        first.setdefault(one.band, one)
-    again = [one for one in classes if first[one.band] is not one]
-    notes = []
-    for one in again:
-        kept = shorten(first[one.band].own)
-        text = LocalizedText(
-            f"与“{kept}”是同一年龄段：只采用“{kept}”", f"is of the ages of '{kept}', which is taken"
-        )
-        notes.append(Note(file, shorten(one.own), text, f'columns = {{ "{kept}" = "" }}'))
-    return [one for one in classes if first[one.band] is one], again, notes
-
-
-def _released(table: Table, classes: Sequence[_Class]) -> Table:
-    """Return a table whose columns of some classes mean nothing, under their own names."""
-    frame, gone = table.frame, [one for one in classes if one.role]
-    names = {
-        one.column: one.own if one.own not in frame else f"{one.own}_as_written" for one in gone
-    }
-    said = {shorten(one.own) for one in gone}
-    return replace(
-        table,
-        frame=frame.rename(columns=names),
-        columns=tuple(column for column in table.columns if column.role not in names),
-        notes=tuple(note for note in table.notes if note.field not in said),
-    )
 
 
 # -- what they hold ----------------------------------------------------------------------------
 
 
 def _read(
-    table: Table, classes: Sequence[_Class]
-) -> tuple[dict[_Band, FloatArray], set[_Band], list[Note]]:
+    table: Table, classes: Sequence[AgeClass]
+) -> tuple[dict[AgeBand, FloatArray], set[AgeBand], list[Note]]:
     """Return the numbers of each class, those whose cells are per cent, and notes on cells."""
-    numbers: dict[_Band, FloatArray] = {}
-    percent: set[_Band] = set()
+    numbers: dict[AgeBand, FloatArray] = {}
+    percent: set[AgeBand] = set()
     notes: list[Note] = []
     rows = table.frame["source_row"].to_numpy()
     for one in classes:
@@ -254,15 +123,15 @@ def _read(
 
 def _shares(
     table: Table,
-    classes: Sequence[_Class],
-    numbers: Mapping[_Band, FloatArray],
-    percent: Collection[_Band],
-) -> dict[_Band, float]:
+    classes: Sequence[AgeClass],
+    numbers: Mapping[AgeBand, FloatArray],
+    percent: Collection[AgeBand],
+) -> dict[AgeBand, float]:
     """Return the classes that hold shares, and the share of all residents that 1 stands for.
 
     NaN where it is not known of whom they are shares.
     """
-    found: dict[_Band, float] = {}
+    found: dict[AgeBand, float] = {}
     free = [one for one in classes if not one.stated]
     of_all = [("",), ("men", "women")]
     of_sex = [(sex,) for sex in ("men", "women") if any(one.band.sex == sex for one in free)]
@@ -289,15 +158,15 @@ def _shares(
 
 
 def _sum_of_shares(
-    table: Table, numbers: Mapping[_Band, FloatArray], sexes: Sequence[str]
+    table: Table, numbers: Mapping[AgeBand, FloatArray], sexes: Sequence[str]
 ) -> float | None:
     """Return 0.01 or 1 where the classes of each row sum to 100 or 1; None where they do not."""
-    tiles: list[_Band] = []
+    tiles: list[AgeBand] = []
     for sex in sexes:
         mine = [band for band in numbers if band.sex == sex]
         if not mine:
             return None
-        whole = _tiles(mine, sex, min(b.low for b in mine), max(b.high for b in mine))
+        whole = tiles_of(mine, sex, min(b.low for b in mine), max(b.high for b in mine))
         if whole is None:
             return None
         tiles += whole
@@ -325,10 +194,10 @@ def _sum_of_shares(
 
 def _counted(
     table: Table,
-    classes: Sequence[_Class],
-    numbers: Mapping[_Band, FloatArray],
-    shares: Mapping[_Band, float],
-) -> tuple[Table, dict[_Band, FloatArray], list[Note]]:
+    classes: Sequence[AgeClass],
+    numbers: Mapping[AgeBand, FloatArray],
+    shares: Mapping[AgeBand, float],
+) -> tuple[Table, dict[AgeBand, FloatArray], list[Note]]:
     """Return the people of each class: shares are multiplied by residents, or count nobody."""
     if not shares:
         return table, dict(numbers), []
@@ -350,17 +219,17 @@ def _counted(
             del people[one.band]
             set_aside.append(one)
     values = {one.role: people[one.band] for one in multiplied if one.role}
-    table = _released(replace(table, frame=frame.assign(**values)), set_aside)
+    table = released(replace(table, frame=frame.assign(**values)), set_aside)
     notes = []
     if multiplied:
-        zh, en = _named(one.own for one in multiplied)
+        zh, en = named_headers(one.own for one in multiplied)
         text = LocalizedText(
             f"{zh} 是占比：乘以各行常住人口，得各年龄人数",
             f"{en}: shares, made people by the residents of each row",
         )
         notes.append(Note(table.file, "ages", text, 'columns = { "..." = "" }', match=True))
     if set_aside:
-        zh, en = _named(one.own for one in set_aside)
+        zh, en = named_headers(one.own for one in set_aside)
         text = LocalizedText(
             f"{zh} 是占比而不是人数：未计为人口；同一表中给出全体人口的占比和常住人口，"
             "即可换算为人数",
@@ -388,54 +257,28 @@ def _wanted() -> list[tuple[str, str, int, int]]:
 
 
 def _summed(
-    people: dict[_Band, FloatArray], sex: str, low: int, high: int
-) -> tuple[FloatArray, set[_Band]] | None:
+    people: dict[AgeBand, FloatArray], sex: str, low: int, high: int
+) -> tuple[FloatArray, set[AgeBand]] | None:
     """Return the people of some ages and the classes that they are summed of; None of no tiling."""
     for of_sex, part in ((sex, 1.0), ("", 0.5 if sex else 1.0)):
-        tiles = _tiles(people, of_sex, low, high)
+        tiles = tiles_of(people, of_sex, low, high)
         if tiles is not None:
             return part * np.sum([people[band] for band in tiles], axis=0), set(tiles)
     if not sex:
-        men, women = (_tiles(people, one, low, high) for one in ("men", "women"))
+        men, women = (tiles_of(people, one, low, high) for one in ("men", "women"))
         if men is not None and women is not None:
             both = [*men, *women]
             return np.asarray(np.sum([people[band] for band in both], axis=0)), set(both)
     return None
 
 
-def _tiles(bands: Iterable[_Band], sex: str, low: int, high: int) -> list[_Band] | None:
-    """Return classes of a sex that follow one another over some ages, none twice; None if none.
-
-    Of several such the one of fewest classes.
-    """
-    reached: dict[int, list[_Band]] = {low: []}
-    for one in sorted(bands, key=lambda band: band.low):
-        before = reached.get(one.low)
-        if one.sex != sex or one.high > high or before is None:
-            continue
-        known = reached.get(one.high + 1)
-        if known is None or len(known) > len(before) + 1:
-            reached[one.high + 1] = [*before, one]
-    return reached.get(high + 1)
-
-
 # -- words -------------------------------------------------------------------------------------
-
-
-def _named(owns: Iterable[str]) -> tuple[str, str]:
-    """Return some headers in both languages, the first ones of many."""
-    names = [shorten(own, 30) for own in owns]
-    more = len(names) > _SHOWN
-    return (
-        "、".join(names[:_SHOWN]) + "……" * more,
-        ", ".join(names[:_SHOWN]) + ", ..." * more,
-    )
 
 
 def _summed_note(
     file: str, summed: Sequence[str], made: Iterable[str], halved: Sequence[str]
 ) -> Note:
-    zh, en = _named(summed)
+    zh, en = named_headers(summed)
     called = [localized_name("column", name) for name in made]
     zh = f"{len(summed)} 列分年龄人口（{zh}）加总为：{'、'.join(one.zh for one in called)}"
     columns = "1 column" if len(summed) == 1 else f"{len(summed)} columns"

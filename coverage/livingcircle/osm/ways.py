@@ -24,17 +24,17 @@ from livingcircle.osm.access import (
     access_of,
     layer_of,
     object_name,
-    shut_for_walkers,
     speed_m_s,
     walking_hours,
     way_class,
     way_words,
 )
-from livingcircle.osm.edits import UNDEFINED, deleted_ids, is_text, places_of
+from livingcircle.osm.edits import UNDEFINED, deleted_ids
+from livingcircle.osm.nodes import node_degrees, passing_at_nodes, placed_nodes
 from livingcircle.osm.squares import lines_across
 from livingcircle.osm.walls import WallLines, append_nodes
 from livingcircle.osm.way_flags import FIRST_NUMBER, FLAGS, way_flags, way_numbers
-from livingcircle.osm.wheeled_access import WheelsAt, at_barrier, kerb_m
+from livingcircle.osm.wheeled_access import WheelsAt
 
 __all__ = ["OsmWays", "read_ways"]
 
@@ -201,7 +201,7 @@ def read_ways(
             path, mode, private, free, gone, members, left_out, ignored, walls
         )
         if mode == "walk":
-            shut, opening, kerbs, timed, wheels = _nodes(path, private, gone, free)
+            shut, opening, kerbs, timed, wheels = passing_at_nodes(path, private, gone, free)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -216,14 +216,14 @@ def read_ways(
             file=path,
             hint="Give an extract that holds streets.",
         )
-    flat, wall_flat = _placed(path, found.nodes, walls.nodes)
+    flat, wall_flat = placed_nodes(path, found.nodes, walls.nodes)
     missing = flat[:, 1] == UNDEFINED
     here = found.stated | walls.stated
     if free:
         here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
     table = np.array(found.values, dtype=np.float64).reshape(-1, FIRST_NUMBER + 7)
     start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
-    node, lonlat, way_id = flat[:, 0].copy(), _degrees(flat), np.array(found.way_id)
+    node, lonlat, way_id = flat[:, 0].copy(), node_degrees(flat), np.array(found.way_id)
     across = lines_across(start, node, lonlat, area)
     if len(across.node):
         node, lonlat = np.append(node, across.node), np.concatenate([lonlat, across.lonlat])
@@ -244,7 +244,7 @@ def read_ways(
         opening=opening,
         wall_start=starts_of(np.array(walls.counts, dtype=np.int64)),
         wall_node=wall_flat[:, 0].copy(),
-        wall_lonlat=_degrees(wall_flat),
+        wall_lonlat=node_degrees(wall_flat),
         wall_id=np.array(walls.way_id, dtype=np.int64),
         opened=free,
         notes={
@@ -389,65 +389,3 @@ def _outlines(
             hours = 0 if f"way/{way.id}" in free else found.hours_at(tags, "walk")
             values = (*way_flags(tags, own), *way_numbers(tags), hours, layer_of(tags), math.nan)
             found.add(way.id, way.nodes, values, number)
-
-
-def _nodes(
-    path: Path, private: Private, gone: Mapping[str, frozenset[int]], free: frozenset[str]
-) -> tuple[dict[int, str], frozenset[int], dict[int, float], dict[int, str], dict[int, WheelsAt]]:
-    """Return nodes: shut ones and why, those that open a wall, kerbs, gates by hour, by wheels."""
-    keys = way_words()["node"]["opening_keys"]
-    shut: dict[int, str] = {}
-    opening, kerbs, timed = set(), dict[int, float](), dict[int, str]()
-    wheels: dict[int, WheelsAt] = {}
-    reader = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
-        osmium.filter.KeyFilter("barrier", "foot", "kerb", "kerb:height", *sorted(keys))
-    )
-    for node in reader:
-        if not node.visible or node.id in gone["node"]:
-            continue
-        tags = dict(node.tags)
-        opened = not free.isdisjoint((f"node/{node.id}", f"barrier={tags.get('barrier')}"))
-        why = None if opened else shut_for_walkers(tags, private)
-        if not math.isnan(height := kerb_m(tags)):
-            kerbs[node.id] = height
-        met = at_barrier(tags) if "barrier" in tags and not opened else None
-        if met is not None:
-            wheels[node.id] = met
-        said = walking_hours(tags) if "barrier" in tags and not opened else None
-        if why is None and said is not None:
-            timed[node.id] = said
-        if why is not None:
-            shut[node.id] = why
-        elif opened or "barrier" in tags or not keys.isdisjoint(tags):
-            opening.add(node.id)
-    named = {int(name.removeprefix("node/")) for name in free if name.startswith("node/")}
-    return shut, frozenset(opening | named), kerbs, timed, wheels
-
-
-def _placed(path: Path, *parts: array[int]) -> list[IntArray]:
-    """Return rows ``id, x, y``; places that osmium did not know are looked up in the file.
-
-    Those are nodes with negative ids, which editors give to new ones, and in text files nodes that
-    come after the ways (Overpass writes them so).
-    """
-    flats = [np.array(part, dtype=np.int64).reshape(-1, 3) for part in parts]
-    whole = np.concatenate(flats)
-    unknown = whole[:, 0] < 0
-    lost = whole[:, 1] == UNDEFINED
-    if is_text(path) or lost.mean() > 0.5:
-        unknown |= lost
-    if unknown.any():
-        table = places_of(path, whole[unknown, 0].tolist())
-        wanted = whole[unknown, 0]
-        at = np.clip(np.searchsorted(table[:, 0], wanted), 0, max(len(table) - 1, 0))
-        there = np.zeros(len(wanted), dtype=bool) if not len(table) else table[at, 0] == wanted
-        rows = np.flatnonzero(unknown)
-        whole[rows, 1:] = UNDEFINED
-        whole[rows[there], 1:] = table[at[there], 1:]
-    return np.split(whole, np.cumsum([len(flat) for flat in flats])[:-1])
-
-
-def _degrees(flat: IntArray) -> FloatArray:
-    lonlat = flat[:, 1:] / 1e7
-    lonlat[flat[:, 1] == UNDEFINED] = np.nan
-    return lonlat
