@@ -15,6 +15,8 @@ from builders import proved_town
 from builders.drawing import PLAN, walk_network
 from builders.proved_town import write_proved_town
 from builders.street_city import little_city, requirement
+from livingcircle.gaps import single_points as single
+from livingcircle.gaps.equity import walking_tests
 from livingcircle.gaps.inequality import gini, lorenz, palma
 from livingcircle.network.cut_edges import cut_edges
 from livingcircle.network.waiting import with_delays
@@ -201,6 +203,17 @@ def _least(graph):
         if a != b and data["weight"] < least.get_edge_data(a, b, {"weight": np.inf})["weight"]:
             least.add_edge(a, b, weight=data["weight"])
     return least
+
+
+def test_a_small_network_has_every_street_closed_that_may_rank(tmp_path, monkeypatch):
+    """The most walked streets have another way round: the worst one comes far behind them."""
+    monkeypatch.setattr(proved_town, "PRIVATE", {**proved_town.STREET, "bridge": "yes"})
+    result = lc.assess(lc.read_city(write_proved_town(tmp_path, seed=6)), tmp_path / "proved.toml")
+    test = next(iter(walking_tests(result, "P-7")))
+    monkeypatch.setattr(single, "SEARCHES", 1)
+    told = single._closed_streets(test, 1)
+    monkeypatch.setattr(single, "SEARCHES", 10_000)
+    assert told == single._closed_streets(test, 1)
 
 
 @pytest.mark.slow

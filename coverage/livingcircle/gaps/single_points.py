@@ -37,7 +37,9 @@ SINGLE_COLUMNS = (
 STREETS_NAMED = 10
 """Streets named for a part."""
 SEARCHES = 40
-"""At most so many streets are closed one by one for each part."""
+"""At most so many streets are closed one by one for each part, however large the network is."""
+_NODES_SEARCHED = 2_000_000
+"""On a small network as many more as a search of so many junctions in all allows."""
 
 
 _STREETS = (*ROOMS, "routing", "standards", "gaps")
@@ -271,7 +273,8 @@ def _closed_streets(test: AccessTest, most: int) -> list[SinglePointRow]:
         "only_way": network.derive(cut_edges),
     }
     able = np.flatnonzero(np.any(list(kinds.values()), axis=0) & (through > 0))
-    able = able[np.argsort(-through[able], kind="stable")][: max(SEARCHES // len(ways), most)]
+    searches = max(SEARCHES, _NODES_SEARCHED // max(network.node_count, 1)) // len(ways)
+    able = able[np.argsort(-through[able], kind="stable")][: max(searches, most)]
     middles = np.empty((0, 2))
     if len(able):
         middles = shapely.get_coordinates(
