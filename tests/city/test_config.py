@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from builders.square_city import make_city
 from livingcircle.city.city_file import input_path, read_config
+from livingcircle.city.model import read_city
 from livingcircle.errors import ConfigError, MissingFileError
 
 GOOD = """
@@ -188,3 +190,61 @@ def test_an_unknown_key_below_a_name_of_ones_own_is_told(tmp_path, table, key, n
         read_config(file)
     assert str(raised.value).count("\n") == 0
     assert f"{table}.{key}" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("categories.toml", '[a1]\nzh = "书车"\n', "row 1, field 'a1.en': is missing"),
+        (
+            "categories.toml",
+            '[a1]\nzh = "甲"\nen = "A"\n[a2]\nzh = "书车"\nen = "B"\nalias = ["x"]\n',
+            "row 7, field 'a2.alias': unknown key 'alias'. Did you mean 'aliases'",
+        ),
+        (
+            "categories.toml",
+            '[clinic]\nzh = "书车"\nen = "B"\n',
+            "row 1, field 'clinic': 'clinic'",
+        ),
+        ("categories.toml", "a1 = 3\n", "must be a table. Write [a1] with keys below it"),
+        ("categories.toml", '["A 1"]\nzh = "书车"\nen = "B"\n', "'A 1' is no id: small letters"),
+        (
+            "columns.toml",
+            '[beds]\nzh = "床"\nen = "B"\nkind = "x"\n',
+            "row 4, field 'beds.kind'",
+        ),
+        (
+            "columns.toml",
+            '[residents]\nzh = "床"\nen = "B"\n',
+            "'residents' is a column",
+        ),
+        (
+            "walkers.toml",
+            '[hop]\nzh = "跳"\nen = "h"\nspeed_m_s = -1\n',
+            "row 4, field 'hop.speed",
+        ),
+        ("plan.toml", '[categories.a1]\nzh = "书车"\nen = 3\n', "row 3, field 'categories.a1.en'"),
+        (
+            "plan.toml",
+            '[columns.a1]\nzh = "甲"\nen = "A"\n[columns.a2]\nzh = "乙"\nen = 3\n',
+            "row 6, field 'columns.a2.en'",
+        ),
+    ],
+)
+def test_a_fault_in_a_file_beside_city_toml_is_told_of_that_file(tmp_path, file, text, said):
+    path = make_city(tmp_path / "city")
+    (path.parent / file).write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_city(path)
+    assert caught.value.file == str(path.parent / file)
+    assert said in str(caught.value)
+
+
+def test_a_fault_in_city_toml_itself_is_told_of_it(tmp_path):
+    path = make_city(tmp_path / "city")
+    (path.parent / "categories.toml").write_text('[a1]\nzh = "甲"\nen = "A"\n', "utf-8")
+    own = '\n[vocabulary.categories.a1]\nzh = "乙"\nen = 3\n'
+    path.write_text(path.read_text("utf-8") + own, "utf-8")
+    with pytest.raises(ConfigError, match=r"vocabulary\.categories\.a1\.en") as caught:
+        read_city(path)
+    assert caught.value.file == str(path)

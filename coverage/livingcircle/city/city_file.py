@@ -18,7 +18,7 @@ from livingcircle.io.formats.bounds import refuse_special
 from livingcircle.secrets import masked
 from livingcircle.vocab.categories import category_ids
 
-__all__ = ["input_path", "known_categories", "read_config"]
+__all__ = ["input_path", "known_categories", "read_config", "vocabulary_file"]
 
 
 def read_config(path: str | Path) -> CityConfig:
@@ -147,6 +147,38 @@ def _with_files(data: dict[str, object], path: Path) -> dict[str, object]:
     return {**data, "vocabulary": {**stated, **found}}
 
 
+def vocabulary_file(path: Path, kind: str, name: str) -> Path:
+    """Return the file that states an entry of a city's vocabulary.
+
+    Parameters
+    ----------
+    path
+        The city.toml.
+    kind, name
+        ``"categories"``, ``"columns"`` or ``"walkers"``, and the id.
+
+    Returns
+    -------
+    Path
+        city.toml, a file beside it, or a pack that it names; of several the one that wins.
+    """
+    data = _toml_beside(path)
+    stated = data.get("vocabulary")
+    if isinstance(stated, dict) and name in (stated.get(kind) or {}):
+        return path
+    beside = path.parent / f"{kind}.toml"
+    if name in _toml_beside(beside):
+        return beside
+    assess = data.get("assess")
+    packs = assess.get("packs") if isinstance(assess, dict) else None
+    for pack in reversed(packs if isinstance(packs, list) else []):
+        if isinstance(pack, str) and pack.endswith(".toml"):
+            own = _toml_beside(path.parent / pack).get(kind)
+            if isinstance(own, dict) and name in own:
+                return path.parent / pack
+    return path
+
+
 def _toml_beside(path: Path) -> dict[str, object]:
     """Return what a TOML file holds; nothing where there is none, or none that can be read."""
     try:
@@ -197,7 +229,7 @@ def _explain(error: ValidationError, path: Path, text: str) -> ConfigError:
     faults = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     fault = faults[0]
     place: tuple[str | int, ...] = tuple(fault["loc"])
-    key = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in place)
+    file, row, shown = _where(path, text, place, fault.get("ctx", {}).get("name"))
     problem, hint = str(fault["msg"]), ""
     if fault["type"] == "extra_forbidden":
         known = sorted(_fields_at(place[:-1]))
@@ -205,8 +237,14 @@ def _explain(error: ValidationError, path: Path, text: str) -> ConfigError:
         hint = did_you_mean(place[-1], known, f"Known here: {', '.join(known)}")
     elif fault["type"] == "missing":
         problem, hint = "is missing", "State it"
-    elif fault["type"] in {"list_type", "model_type", "model_attributes_type", "dict_type"}:
-        problem, hint = _shape(fault["type"], place)
+    elif fault["type"] in {
+        "list_type",
+        "tuple_type",
+        "model_type",
+        "model_attributes_type",
+        "dict_type",
+    }:
+        problem, hint = _shape(fault["type"], shown)
     elif fault["type"] == "value_error":
         problem = problem.removeprefix("Value error, ")
         hint = _WHERE_HINT if place[-1] == "where" else hint
@@ -214,7 +252,29 @@ def _explain(error: ValidationError, path: Path, text: str) -> ConfigError:
         problem = f"{problem}, not {fault['input']!r}"
     if len(faults) > 1:
         hint = f"{hint} ({len(faults) - 1} more)".strip()
-    return ConfigError(problem, hint=hint, file=path, row=_row_of(text, place), field=key)
+    if fault["type"] == "string_pattern_mismatch" and place[-1] == "[key]":
+        problem = f"'{fault['input']}' is no id: small letters, digits and _, a letter first"
+    key = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in shown)
+    return ConfigError(problem, hint=hint, file=file, row=row, field=key)
+
+
+def _where(
+    path: Path, text: str, place: tuple[str | int, ...], name: str | None
+) -> tuple[Path, int | None, tuple[str | int, ...]]:
+    """Return file, row and keys of a fault; an entry of the vocabulary may stand beside city.toml.
+
+    ``name`` is that of the entry where the place is only the table of all of its kind.
+    """
+    kind = str(place[1]) if place[:1] == ("vocabulary",) and len(place) > 1 else ""
+    entry = str(place[2]) if len(place) > 2 else name
+    file = vocabulary_file(path, kind, entry) if kind and entry else path
+    if file == path or entry is None:
+        return path, _row_of(text, place), place
+    below = tuple(step for step in place[3:] if step != "[key]")
+    alone = file.name == f"{kind}.toml"
+    header = entry if alone else f"{kind}.{entry}"
+    row = _row_of(file.read_text(encoding="utf-8-sig"), (header, *below))
+    return file, row, (entry, *below) if alone else (kind, entry, *below)
 
 
 _WHERE_HINT = "Write it as 状态 = 已建 and 面积 >= 50, or 状态 in (已建, 在建)"
@@ -223,8 +283,12 @@ _WHERE_HINT = "Write it as 状态 = 已建 and 面积 >= 50, or 状态 in (已�
 def _shape(kind: str, place: tuple[str | int, ...]) -> tuple[str, str]:
     """Return the problem and the hint where there is one bracket too few or too many."""
     name = str(place[0])
+    if all(isinstance(step, str) for step in place):
+        name = ".".join(map(str, place))
     if kind == "list_type" and len(place) == 1:
         return f"[{name}] must be a list of tables", f"Write [[{name}]] with two brackets"
+    if kind == "tuple_type":
+        return "must be a list", 'Write it in brackets, e.g. ["a", "b"]'
     if kind == "list_type":
         return "must be a list", 'Write it in brackets, e.g. ["xiamen-2025"]'
     return "must be a table", f"Write [{name}] with keys below it"

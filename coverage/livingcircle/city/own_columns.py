@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from livingcircle.city.city_file import vocabulary_file
 from livingcircle.city.facilities import FACILITY_COLUMNS
 from livingcircle.city.units import UNIT_COLUMNS
 from livingcircle.errors import ConfigError
@@ -43,7 +44,7 @@ def own_roles(columns: Mapping[str, OwnColumn], *, file: Path | None = None) -> 
             raise ConfigError(
                 f"'{name}' is a column that ships",
                 hint="Choose another id",
-                file=file,
+                file=None if file is None else vocabulary_file(file, "columns", name),
                 field=f"columns.{name}",
             )
     return tuple(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from livingcircle.errors import ConfigError
 from livingcircle.localized import localized
@@ -103,7 +104,9 @@ class OwnWalker(_Entry):
 def _distinct(given: dict[str, OwnCategory]) -> dict[str, OwnCategory]:
     for name in given:
         if name in categories():
-            raise ValueError(f"'{name}' is a category that ships. Choose another id")
+            raise PydanticCustomError(
+                "taken", "'{name}' is a category that ships. Choose another id", {"name": name}
+            )
     return given
 
 
@@ -111,7 +114,9 @@ def _no_walker_twice(given: dict[str, OwnWalker]) -> dict[str, OwnWalker]:
     for name in given:
         # A city's own survey outranks a figure that nobody could check.
         if name in walker_names() and walker(name).verified:
-            raise ValueError(f"'{name}' is a walker that ships. Choose another name")
+            raise PydanticCustomError(
+                "taken", "'{name}' is a walker that ships. Choose another name", {"name": name}
+            )
     return given
 
 
