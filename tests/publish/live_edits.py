@@ -184,7 +184,7 @@ class Walks:
         return pd.Series(metres, homes), pd.Series(within, homes)
 
 
-def _numbers(text: str, kind: str) -> np.ndarray:
+def numbers_of(text: str, kind: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), dtype=kind)
 
 
@@ -199,15 +199,41 @@ def _whole(test: AccessTest, city: City, got: dict) -> None:
     part = test.finding.requirement.parts[test.position - 1]
     outcome = part.assess(Context(city, test.ctx.as_of))
     points = outcome.demand.reindex(test.points.index)
-    same_metres(points["metres"].to_numpy(dtype=float), _numbers(got["metres"], "<f8"))
+    same_metres(points["metres"].to_numpy(dtype=float), numbers_of(got["metres"], "<f8"))
     assert abs((outcome.verdict.value or 0.0) - (got["value"] or 0.0)) < 1e-9
-    status = [STATUS[s] for s in _numbers(got["status"], "u1")]
+    status = [STATUS[s] for s in numbers_of(got["status"], "u1")]
     homes = Decided(1, points, outcome.held).status if test.areas else points["status"]
     assert status == homes.tolist()
     if test.areas is not None:
         name = "share" if test.areas.measure == "share" else "measured"
-        measured = _numbers(got[name], "<f8")
+        measured = numbers_of(got[name], "<f8")
         same_metres(outcome.units[f"by_{test.areas.measure}"].to_numpy(dtype=float), measured)
+
+
+def _start(page: Browser, path: Path, draw: Draw) -> None:
+    """Open a page and have its engine ready for a standard."""
+    page.open(path)
+    page.wait("document.getElementById('engine') !== null")
+    # The data of a large city is inflated first.
+    page.wait("document.getElementById('data').textContent.length > 0", seconds=30)
+    table = page.run(
+        "const D = JSON.parse(document.getElementById('data').textContent);"
+        "return D.live === null ? null : JSON.parse(D.live.table).of_standard"
+    )
+    assert table is not None, "the page carries no engine"
+    assert str(draw.place) in table, "the page does not decide this standard"
+    page.driver.set_script_timeout(600)
+    assert page.driver.execute_async_script(_START, table[str(draw.place)]) is None
+
+
+def answers_of(page: Browser, path: Path, draw: Draw, edits: list[dict]) -> list:
+    """Return what the engine of a page answers to each of some edits."""
+    _start(page, path, draw)
+    return [
+        answer
+        for begin in range(0, len(edits), AT_ONCE)
+        for answer in page.driver.execute_async_script(_ANSWER, edits[begin : begin + AT_ONCE])
+    ]
 
 
 def same_as_python(
@@ -219,24 +245,13 @@ def same_as_python(
     ``whole``-th the assessment is made anew from the ground, as it is of each edit of a rule about
     villages.
     """
-    page.open(path)
-    page.wait("document.getElementById('engine') !== null")
-    # The data of a large city is inflated first.
-    page.wait("document.getElementById('data').textContent.length > 0", seconds=30)
-    table = page.run(
-        "const D = JSON.parse(document.getElementById('data').textContent);"
-        "return D.live === null ? null : JSON.parse(D.live.table).of_standard"
-    )
-    assert table is not None, "the page carries no engine"
-    assert str(draw.place) in table, "the page does not decide this standard"
+    _start(page, path, draw)
     rng = np.random.default_rng(seed)
     streets = [draw.streets(rng) for _ in range(-(-count // FACILITY_EDITS))]
     edits = [
         draw.facilities(rng) | {name: streets[k // FACILITY_EDITS][name] for name in _STREETS}
         for k in range(count)
     ]
-    page.driver.set_script_timeout(600)
-    assert page.driver.execute_async_script(_START, table[str(draw.place)]) is None
     tests, made = draw.tests, 0
     for begin in range(0, count, AT_ONCE):
         some = edits[begin : begin + AT_ONCE]
@@ -271,8 +286,8 @@ def _batch(
             if test.areas is not None:
                 continue
             metres, within = walks.of(test, tried)
-            same_metres(metres.to_numpy(), _numbers(own["metres"], "<f8"))
-            covered = _numbers(own["status"], "u1") == 0
+            same_metres(metres.to_numpy(), numbers_of(own["metres"], "<f8"))
+            covered = numbers_of(own["status"], "u1") == 0
             # Not one home, and not one person more or fewer.
             assert np.array_equal(covered, within.to_numpy()), one
             assert abs(own["inside"] - test.weight[covered].sum()) < 1e-6, one

@@ -20,6 +20,7 @@ import livingcircle as lc
 from livingcircle.publish.web.live_walkers import LIVE_NODES
 from livingcircle.publish.web.map import write_map
 from livingcircle.scenario.model import read_scenario
+from livingcircle.vocab.categories import category_words, normalise
 
 REAL = Path(os.environ.get("LIVINGCIRCLE_REAL_DATA", "../shared/data"))
 ENGINE = Path(str(resources.files("livingcircle.publish.web") / "static" / "live"))
@@ -76,6 +77,22 @@ def test_scenario_files_of_the_page_are_read_by_the_command_line(tmp_path: Path)
     for name in ("add_facility", "add_link", "cut_link"):
         assert getattr(read, name).geometry.tolist() == getattr(meant, name).geometry.tolist()
     assert read.add_link["stairs"].tolist() == [True]
+
+
+def test_texts_of_categories_are_compared_as_by_the_command_line() -> None:
+    words = [
+        "Ｅ政务 （自助终端）",
+        "  Community  Centre ",
+        "「公园」·",
+        "【街道】a-b",
+        "A_b/",
+        "ÉTÉ",
+    ]
+    plain = node(
+        f'import {{ plainText }} from "{ENGINE.parent}/map/plain.js";'
+        f"console.log(JSON.stringify({json.dumps([*words, *category_words()])}.map(plainText)));"
+    )
+    assert plain == [normalise(word) for word in (*words, *category_words())]
 
 
 @pytest.fixture(scope="module")

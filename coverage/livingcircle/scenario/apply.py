@@ -228,7 +228,8 @@ def _meetings(
     """Places where lines meet streets; a stretch that runs along a street counts by its middle."""
     meeting = shapely.get_parts(shapely.intersection(streets[edge], lines), return_index=True)
     parts, of_pair = meeting
-    points = shapely.point_on_surface(parts)
+    along, points = shapely.get_dimensions(parts) == 1, parts.copy()
+    points[along] = shapely.line_interpolate_point(parts[along], 0.5, normalized=True)
     at = edge[of_pair]
     # Metres along the projected street, scaled to the metres of the edge.
     share = shapely.line_locate_point(streets[at], points) / shapely.length(streets[at]).clip(1e-9)

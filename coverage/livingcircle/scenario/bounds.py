@@ -29,7 +29,7 @@ def check_scenario(scenario: Scenario, network: WalkNetwork) -> None:
     Raises
     ------
     ConfigError
-        Too many changes, a place off the earth or far from the streets, a link without a length,
+        Too many changes, a place off the earth or far from the streets, a line without a length,
         or a figure that is none, negative or absurd; names the entry.
     """
     changes = sum(len(getattr(scenario, kind)) for kind in CHANGE_KINDS)
@@ -55,17 +55,18 @@ def check_scenario(scenario: Scenario, network: WalkNetwork) -> None:
         table = getattr(scenario, kind)
         at, entry = shapely.get_coordinates(table.geometry.to_numpy(), return_index=True)
         _refuse_places(scenario, network, kind, at, entry)
-    short = np.flatnonzero(shapely.length(lines[0]) == 0)
-    if len(short):
-        raise ConfigError(
-            LocalizedText(
-                f"[[add_link]] 的第 {short[0] + 1} 项的两端是同一点",
-                f"entry {short[0] + 1} of [[add_link]] ends where it begins",
-            ),
-            hint="State line = [[lon, lat], [lon, lat]].",
-            file=scenario.source,
-            field="add_link.line",
-        )
+    for kind, drawn in zip(("add_link", "cut_link"), lines, strict=True):
+        short = np.flatnonzero(shapely.length(drawn) == 0)
+        if len(short):
+            raise ConfigError(
+                LocalizedText(
+                    f"[[{kind}]] 的第 {short[0] + 1} 项的两端是同一点",
+                    f"entry {short[0] + 1} of [[{kind}]] ends where it begins",
+                ),
+                hint="State line = [[lon, lat], [lon, lat]].",
+                file=scenario.source,
+                field=f"{kind}.line",
+            )
     _refuse_figures(scenario)
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "categories_in",
     "category_ids",
     "category_name",
+    "category_words",
     "map_categories",
     "near_categories",
     "normalise",
@@ -129,6 +130,19 @@ def _by_text() -> Mapping[str, tuple[str, ...]]:
             if category.id not in ids:
                 ids.append(category.id)
     return MappingProxyType({text: tuple(ids) for text, ids in found.items()})
+
+
+def category_words(
+    overrule: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, tuple[str, ...]]:
+    """Return every way to write a category, as ``normalise`` leaves it, and its ids.
+
+    Parameters
+    ----------
+    overrule
+        Normalised text → ids, from ``[categories]`` of city.toml; wins over the vocabulary.
+    """
+    return {**_by_text(), **(overrule or {})}
 
 
 @cache

@@ -18,7 +18,8 @@ test("edits go into an address and come out the same", () => {
 
 test("what is no scenario is refused", () => {
   for (const bad of ["", "####", btoa("{}"), btoa("[1]"), btoa('{"added":[{"lon":"x"}],"closed":[],"links":[],"cuts":[]}')])
-    assert.equal(unpacked("#X&try=" + bad.replace(/=+$/, "")).edits, null, bad);
+    assert.deepEqual(unpacked("#X&try=" + bad.replace(/=+$/, "")), { id: "X", edits: null, broken: true }, bad);
+  assert.equal(unpacked("#X&try=" + "A".repeat(1_000_000)).broken, true);
   assert.deepEqual(unpacked("#%E0%A4%A"), { id: "", edits: null });
 });
 

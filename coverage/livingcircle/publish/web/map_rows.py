@@ -15,6 +15,7 @@ from livingcircle.osm.barriers import barrier_kinds
 from livingcircle.publish.frames import per_unit
 from livingcircle.publish.web.encode import finite_list
 from livingcircle.standards.finding import Finding
+from livingcircle.standards.rows import NO_UNIT
 
 __all__ = ["best_links", "gap_rows", "link_places", "page_unit_rows", "place_of"]
 
@@ -114,7 +115,8 @@ def gap_rows(
     unit[unit == -1] = None
     columns = {
         "id": own["gap_id"].astype(str),
-        "name": _texts(own, "unit_name"),
+        # The page has its own words for what lies in no unit.
+        "name": _texts(own.assign(unit_name=own["unit_name"].replace(NO_UNIT, "")), "unit_name"),
         "level": _texts(own, "level"),
         **{name: finite_list(own, column) for name, column in _GAP_NUMBERS.items()},
         "facility": _texts(own, "facility_name"),

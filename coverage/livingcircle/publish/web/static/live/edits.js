@@ -38,13 +38,14 @@ const JOIN_M = 50, CUT_M = 1;
 /** @returns {Edits} */
 export const noEdits = () => ({ added: [], closed: [], links: [], cuts: [] });
 
-/** An edit that cannot be made; `code` names the sentence, `metres` belongs into it. */
+/** An edit that cannot be made; `code` names the sentence, `metres` and the name of the edit belong into it. */
 export class EditError extends Error {
-  /** @param {string} code @param {number} [metres] */
-  constructor(code, metres) {
+  /** @param {string} code @param {number} [metres] @param {string} [edit] */
+  constructor(code, metres, edit) {
     super(code);
     this.code = code;
     this.metres = metres;
+    this.edit = edit;
   }
 }
 
@@ -106,7 +107,7 @@ function cutStreets(index, cuts) {
   const out = [];
   for (const cut of cuts) {
     const crossed = crossings(index, cut.line);
-    if (!crossed.length) throw new EditError("cut_misses");
+    if (!crossed.length) throw new EditError("cut_misses", undefined, cut.name);
     for (const { edge, offset } of crossed)
       out.push({ edge, low: Math.max(0, offset - CUT_M / 2), high: Math.min(lengthOf(net, edge), offset + CUT_M / 2) });
   }
@@ -126,20 +127,43 @@ function cutStreets(index, cuts) {
  */
 function crossings(index, line) {
   const { net } = index, /** @type {{edge: number, offset: number}[]} */ found = [];
+  /** @type {{edge: number, offset: number, low: number, high: number}[]} stretches along which the line runs, and their middles */
+  const beside = [];
+  /** @param {number} edge @param {number} offset */
+  const meet = (edge, offset) => { if (!found.some((f) => f.edge === edge && Math.abs(f.offset - offset) < 1e-6)) found.push({ edge, offset }); };
   const drawn = line.map(([lon, lat]) => net.project(lon, lat));
   for (let j = 1; j < drawn.length; j++) {
     const [px, py] = drawn[j - 1], [qx, qy] = drawn[j], dx = qx - px, dy = qy - py;
     for (const k of inBox(index.grid, Math.min(px, qx), Math.min(py, qy), Math.max(px, qx), Math.max(py, qy))) {
-      const i = index.segment[k], ax = net.x[i], ay = net.y[i], bx = net.x[i + 1] - ax, by = net.y[i + 1] - ay;
-      const away = bx * dy - by * dx;
-      if (away === 0) continue;
-      const along = ((px - ax) * dy - (py - ay) * dx) / away, on = ((px - ax) * by - (py - ay) * bx) / away;
+      const i = index.segment[k], edge = index.of[k], ax = net.x[i], ay = net.y[i], bx = net.x[i + 1] - ax, by = net.y[i + 1] - ay;
+      const away = bx * dy - by * dx, end = sharedEnd(net, i, [px, py, qx, qy]);
+      if (away === 0) {
+        const square = bx * bx + by * by;
+        if ((px - ax) * by !== (py - ay) * bx || square === 0) continue;
+        const [from, to] = [((px - ax) * bx + (py - ay) * by) / square, ((qx - ax) * bx + (qy - ay) * by) / square].sort((a, b) => a - b);
+        const low = Math.max(0, from), high = Math.min(1, to);
+        if (low < high) beside.push({ edge, offset: offsetOf(net, edge, i, (low + high) / 2), low: offsetOf(net, edge, i, low), high: offsetOf(net, edge, i, high) });
+        else if (end != null || low === high) meet(edge, offsetOf(net, edge, i, end ?? low));
+        continue;
+      }
+      const along = end ?? ((px - ax) * dy - (py - ay) * dx) / away;
+      const on = end == null ? ((px - ax) * by - (py - ay) * bx) / away : 0;
       if (along < 0 || along > 1 || on < 0 || on > 1) continue;
-      const edge = index.of[k], offset = offsetOf(net, edge, i, along);
-      if (!found.some((f) => f.edge === edge && Math.abs(f.offset - offset) < 1e-6)) found.push({ edge, offset });
+      meet(edge, offsetOf(net, edge, i, along));
     }
   }
-  return found;
+  if (!beside.length) return found;
+  // Where such a stretch begins and ends nothing is crossed.
+  const apart = found.filter((f) => !beside.some((b) => b.edge === f.edge && f.offset > b.low - 1e-6 && f.offset < b.high + 1e-6));
+  return [...apart, ...beside.map(({ edge, offset }) => ({ edge, offset }))];
+}
+
+/** At which end of a segment a line ends too, where the quotient of two small numbers would not say so to the last bit.
+ * @param {Network} net @param {number} i @param {[number, number, number, number]} line @returns {number | null} */
+function sharedEnd({ x, y }, i, [px, py, qx, qy]) {
+  for (const [end, j] of [[0, i], [1, i + 1]])
+    if ((x[j] === px && y[j] === py) || (x[j] === qx && y[j] === qy)) return end;
+  return null;
 }
 
 /** Metres along an edge of a place on the plane: its share of the drawn line.
@@ -163,7 +187,7 @@ function addLinks(index, links) {
     for (const link of links) {
       const [lon, lat] = link.line[end === "begin" ? 0 : link.line.length - 1];
       const at = anchorAt(index, lon, lat, JOIN_M);
-      if (at.edge < 0) throw new EditError("link_far", at.leg);
+      if (at.edge < 0) throw new EditError("link_far", at.leg, link.name);
       places.push({ edge: at.edge, offset: at.offset, lon: at.lon, lat: at.lat });
     }
   const split = splitAt(net, places), k = links.length;

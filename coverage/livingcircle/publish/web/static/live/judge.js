@@ -1,5 +1,6 @@
 /* What a requirement finds when the facilities and streets are as a scenario has them. */
 import { anchorAt, indexOf } from "./snap.js";
+import { boxOf, checkEdits } from "./bounds.js";
 import { anchorsOn, noEdits, streetsWith } from "./edits.js";
 import { readGround } from "./ground.js";
 import { graphOf, metresOf, searchFrom, searchRanks, walkTo, walkToRank } from "./search.js";
@@ -73,6 +74,7 @@ export class Trial {
     this.city = city;
     this.streetKey = "";
     this.own = indexOf(city.base, city.walls);
+    this.box = boxOf(city.base);
     this.streets = streetsWith(this.own, noEdits());
     /** @type {Map<string, any>} what holds until streets change */
     this.kept = new Map();
@@ -85,6 +87,7 @@ export class Trial {
   /** Lay a scenario over the city. Throws an EditError where it cannot be; nothing changes then.
    * @param {Edits} edits */
   change(edits) {
+    checkEdits(edits, this.box);
     const key = JSON.stringify([edits.cuts, edits.links]);
     if (key !== this.streetKey) {
       const streets = streetsWith(this.own, edits);

@@ -2,8 +2,8 @@
 
 /** @typedef {import("./edits.js").Edits} Edits */
 
-/** @param {string} text */
-const quoted = (text) => JSON.stringify(text).replace(/\u007f/g, "\\u007f");
+/** As TOML has it: half a pair of a letter, which JSON escapes, is no letter there. @param {string} text */
+const quoted = (text) => JSON.stringify(text).replace(/\u007f/g, "\\u007f").replace(/\\(?:\\|ud[89a-f][0-9a-f]{2})/g, (part) => (part === "\\\\" ? part : "\\ufffd"));
 /** @param {[number, number][]} line */
 const listed = (line) => "[" + line.map(([lon, lat]) => `[${lon}, ${lat}]`).join(", ") + "]";
 
@@ -25,6 +25,10 @@ export function writeScenario(edits, name) {
   return out.join("\n") + "\n";
 }
 
+/** What each table may state; a facility has any further figures, but for what is found. @type {Record<string, string[]>} */
+const KEYS = { close_facility: ["id", "name"], add_link: ["name", "line", "stairs"], cut_link: ["name", "line"] };
+const FOUND = ["geometry", "status", "reason", "reason_zh", "source_file", "source_row", "categories", "category_text", "entrances"];
+
 /**
  * Read a scenario of these tables; what else TOML can say is refused by the line that says it.
  * @param {string} text
@@ -33,37 +37,48 @@ export function writeScenario(edits, name) {
 export function readScenario(text) {
   /** @type {Edits} */
   const edits = { added: [], closed: [], links: [], cuts: [] };
-  let name = "", /** @type {Record<string, any> | null} */ table = null;
-  /** @type {[string, Record<string, any>][]} */
+  /** @type {Record<string, any>} */
+  const top = {};
+  /** @type {Record<string, any> | null} */
+  let table = null;
+  /** @type {[string, Record<string, any>, number][]} */
   const tables = [];
   joined(text).forEach(([number, line]) => {
     const head = /^\[\[\s*(\w+)\s*\]\]$/.exec(line);
     if (head) {
-      if (!["add_facility", "close_facility", "add_link", "cut_link"].includes(head[1])) throw new SyntaxError(String(number));
-      tables.push([head[1], (table = { $line: number })]);
+      if (!["add_facility", ...Object.keys(KEYS)].includes(head[1])) throw new SyntaxError(String(number));
+      tables.push([head[1], (table = {}), number]);
       return;
     }
     const pair = /^([A-Za-z0-9_-]+)\s*=\s*(.+)$/.exec(line);
-    if (!pair) throw new SyntaxError(String(number));
-    const value = parsed(pair[2], number);
-    if (table) table[pair[1]] = value; else if (pair[1] === "name") name = String(value); else throw new SyntaxError(String(number));
+    if (!pair || pair[1] === "__proto__") throw new SyntaxError(String(number));
+    const [, key, told] = pair, into = table ?? top, kind = table && tables[tables.length - 1][0];
+    const known = kind == null ? key === "name" : kind === "add_facility" ? !FOUND.includes(key) : KEYS[kind].includes(key);
+    if (!known || Object.hasOwn(into, key)) throw new SyntaxError(String(number));
+    into[key] = parsed(told, number);
   });
-  for (const [kind, row] of tables) {
+  const name = typeof top.name === "string" ? top.name : "";
+  for (const [kind, row, number] of tables) {
     /** @param {boolean} sound */
-    const need = (sound) => { if (!sound) throw new SyntaxError(String(row.$line)); };
-    const line = row.line, drawn = Array.isArray(line) && line.length > 1 && line.every((p) => p.length === 2 && p.every(Number.isFinite));
+    const need = (sound) => { if (!sound) throw new SyntaxError(String(number)); };
     if (kind === "add_facility") {
-      need(Number.isFinite(row.lon) && Number.isFinite(row.lat) && typeof row.category === "string");
-      const { id: _, facility_id: __, name: ___, category: ____, lon: _____, lat: ______, $line: _______, ...more } = row;
-      edits.added.push({ ...(Object.keys(more).length ? { more } : {}), id: String(row.id ?? row.facility_id ?? `${name || "scenario"}-${edits.added.length + 1}`), name: String(row.name ?? ""),
-        categories: row.category.split(/[;；]/).map((/** @type {string} */ c) => c.trim()).filter(Boolean), lon: row.lon, lat: row.lat });
+      const { id, facility_id, name: own, category, lon, lat, ...more } = row, listed = Array.isArray(category) ? category.join(";") : category;
+      need(Number.isFinite(lon) && Number.isFinite(lat) && typeof listed === "string");
+      const categories = listed.split(/[;；]/).map((/** @type {string} */ c) => c.trim()).filter(Boolean);
+      need(categories.length > 0);
+      edits.added.push({ ...(Object.keys(more).length ? { more } : {}), id: String(id ?? facility_id ?? `${name || "scenario"}-${edits.added.length + 1}`),
+        name: String(own ?? ""), categories, lon, lat });
     } else if (kind === "close_facility") {
-      need(row.id != null || row.name != null);
-      edits.closed.push(String(row.id ?? row.name));
+      const who = [row.id, row.name].find((one) => one != null && one !== "");
+      need(who != null);
+      if (!edits.closed.includes(String(who))) edits.closed.push(String(who));
     } else {
-      need(drawn);
-      if (kind === "add_link") edits.links.push({ name: String(row.name ?? ""), line, stairs: row.stairs === true });
-      else edits.cuts.push({ name: String(row.name ?? ""), line });
+      const { line, stairs = false } = row;
+      need(Array.isArray(line) && line.length > 1 && line.every((p) => Array.isArray(p) && (p.length === 2 || p.length === 3) && p.every(Number.isFinite)));
+      need([true, false, 0, 1].includes(stairs));
+      const drawn = line.map((/** @type {number[]} */ p) => /** @type {[number, number]} */ ([p[0], p[1]])), called = String(row.name ?? "");
+      if (kind === "add_link") edits.links.push({ name: called, line: drawn, stairs: Boolean(stairs) });
+      else edits.cuts.push({ name: called, line: drawn });
     }
   }
   return { name, edits };

@@ -16,7 +16,7 @@ export async function answer(message) {
   try {
     if (message.edits) trial.change(message.edits);
   } catch (error) {
-    if (error instanceof EditError) return { refused: error.code, metres: error.metres };
+    if (error instanceof EditError) return { refused: error.code, metres: error.metres, edit: error.edit };
     throw error;
   }
   if (message.judge != null) return trial.judge(message.judge);

@@ -2,7 +2,7 @@
 import { $, D, base, state } from "./page.js";
 import { tellOf } from "./signals.js";
 import { metres } from "./numbers.js";
-import { W } from "./words.js";
+import { W, fill, short } from "./words.js";
 
 /**
  * @typedef {import("../live/edits.js").Edits} Edits
@@ -16,6 +16,7 @@ import { W } from "./words.js";
  * @property {Record<string, number[]>} of_standard tests that decide a standard, one for each of its parts
  * @property {Record<string, number[]>} walks_of tests that tell what a standard's walks lead to
  * @property {Record<string, import("./page.js").Pair>} why_not why the others cannot be decided here
+ * @property {Record<string, string[]>} category_words how categories are written, as `plainText` compares it, and their ids
  * @property {number[]} page facility of the page of each place that is walked to
  */
 
@@ -37,7 +38,8 @@ export const trying = {
   first: {},
   /** The city is shown as it is. */
   before: false,
-  note: "",
+  /** What is to be said of the last change until the next, in the language of the moment. */
+  note: () => "",
   name: "",
   /** A mark is under the finger. */
   held: false,
@@ -92,6 +94,7 @@ export const copyOfEdits = () => JSON.parse(JSON.stringify(trying.edits));
 /** Change the edits, with a way back. @param {(edits: Edits) => void} make */
 export function change(make) {
   trying.before = false;
+  trying.note = () => "";
   const edits = copyOfEdits();
   make(edits);
   trying.past.push(JSON.stringify(trying.edits));
@@ -105,6 +108,7 @@ function step(from, to) {
   const edits = trying.held ? undefined : from.pop();
   if (edits === undefined) return;
   trying.before = false;
+  trying.note = () => "";
   to.push(JSON.stringify(trying.edits));
   trying.edits = JSON.parse(edits);
   judge();
@@ -126,14 +130,15 @@ export async function judge() {
     trying.first[String(which)] ??= await ask({ edits: noEdits(), judge: which });
     answer = await ask({ edits: trying.edits, judge: which });
   } catch {
-    trying.note = W("try_failed");
+    trying.note = () => W("try_failed");
     tellBusy(false);
     tellOf("tried");
     return null;
   }
   if (turn !== trying.busy) return null; // a later edit is being answered
   if (answer.refused) {
-    trying.note = W("try_" + answer.refused) + (answer.metres ? " (" + metres(answer.metres) + ")" : "");
+    trying.note = () => (answer.edit ? fill("try_edit_named", short(answer.edit)) : "") + W("try_" + answer.refused)
+      + (answer.metres ? fill("try_brackets", metres(answer.metres)) : "");
     const before = trying.past.pop();
     if (before !== undefined) trying.edits = JSON.parse(before);
     return judge();

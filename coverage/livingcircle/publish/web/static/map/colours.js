@@ -32,6 +32,9 @@ export const unitOpacity = (colour) => (colour === D.colours.ramp[0] || colour =
 /** @param {string | null} reason */
 export const gapColour = (reason) => D.colours.reason[reason || ""] || "#882255";
 
-/** Colours of the letters of homes. @returns {Record<string, string>} */
-export const dotColours = () => ({ c: D.colours.point.covered, g: D.colours.point.gap,
+/** What a scenario changes. */
+export const TRIED = { added: "#009e73", closed: "#9aa4aa", link: "#009e73", cut: "#b34700" };
+
+/** Colours of the letters of homes; on dark ground those who are covered are light. @returns {Record<string, string>} */
+export const dotColours = () => ({ c: dark() ? "#56b4e9" : D.colours.point.covered, g: D.colours.point.gap,
   o: D.colours.point.off_network, i: D.colours.point.island });

@@ -6,7 +6,7 @@ import { metres, whole } from "./numbers.js";
 import { $, D, map, state } from "./page.js";
 import { boundsOf, places } from "./panes.js";
 import { tellOf } from "./signals.js";
-import { W, amount, el, nameOf, pick, told } from "./words.js";
+import { W, amount, el, gapName, nameOf, pick, told } from "./words.js";
 
 /** @typedef {[string, string | null]} Fact */
 
@@ -108,7 +108,7 @@ export function showGap(k, zoom) {
   mark("gap" + k);
   const bounds = drawRoute(gap.route), unit = gap.unit != null ? boundsOf(gap.unit) : null;
   drawLink(gap.link);
-  tell(() => showGap(k), (k + 1) + ". " + (gap.name || gap.id),
+  tell(() => showGap(k), (k + 1) + ". " + gapName(gap),
     [state.standard.id, gap.level ? W("one." + gap.level) : "", gap.part ? pick(gap.part) : ""].filter(Boolean).join(" · "), gapFacts(gap),
     [gap.route >= 0 ? W("route_drawn") + metres(routeMetres(gap.route)) : "", gap.help ? W("link_word") + pick(gap.help) : ""]);
   if (!zoom) return;

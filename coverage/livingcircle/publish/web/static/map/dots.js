@@ -31,7 +31,7 @@ const dotSize = () => Math.max(1.1, Math.min(4.5, (map.getZoom() - 9) * 0.5));
 const opacityOf = (letter) => (letter === "c" ? OPACITY.covered : OPACITY.dot);
 
 /** Statuses of the homes, a letter each. */
-const lettersNow = () => state.standard.letters || (state.standard.dots == null ? "" : D.dots[state.standard.dots]);
+export const lettersNow = () => state.standard.letters || (state.standard.dots == null ? "" : D.dots[state.standard.dots]);
 
 const homes = () => once("homes", () => decodePoints(D.demand.points));
 

@@ -1,6 +1,6 @@
 /* The layers of the chosen standard. */
 import { LIVE, trying } from "./attempt.js";
-import { OPACITY, gapColour, unitColour, unitOpacity } from "./colours.js";
+import { OPACITY, TRIED, gapColour, unitColour, unitOpacity } from "./colours.js";
 import { D, group, levelOf, levelsOf, map, state } from "./page.js";
 import { boundsOf, once, places, renderer, unitShapes } from "./panes.js";
 import { levelAt, metresPerPixel, middleSize } from "./scale.js";
@@ -8,7 +8,7 @@ import { decode } from "./shapes.js";
 import { dark, onScheme } from "./scheme.js";
 import { tellOf } from "./signals.js";
 import { clustered } from "./spread.js";
-import { W, el, nameOf, peopleWord, tip } from "./words.js";
+import { W, el, gapName, nameOf, peopleWord, tip } from "./words.js";
 import { whole } from "./numbers.js";
 
 export function drawStreets() {
@@ -138,7 +138,7 @@ export function drawFacilities() {
     const [{ at, k }] = near, many = near.length > 1;
     const closed = near.every((one) => shut.has(ids[one.k]));
     L.circleMarker(at, { pane: "facilities", renderer: renderer("facilities"), radius: many ? size * 1.35 : size, weight: size / 3,
-      color: "#ffffff", fillColor: closed ? "#9aa4aa" : D.colours.facility, fillOpacity: 1, className: "lc-facility" })
+      color: "#ffffff", fillColor: closed ? TRIED.closed : D.colours.facility, fillOpacity: 1, className: "lc-facility" })
       .bindTooltip(tip(() => (many ? near.length + " × " : "") + (D.facilities.names[k] || W("unnamed"))))
       .on("click", () => { if (many) open(near); else tellOf("facility", k); }).addTo(group("facilities"));
   }
@@ -165,7 +165,7 @@ function drawGap(near, most) {
   const told = people == null ? "" : " · " + whole(people) + " " + peopleWord();
   L.circleMarker(at, { pane: "gaps", renderer: renderer("gaps"), radius: radius(people, most) + (many ? 2 : 0),
     color: "#ffffff", weight: many ? 2.5 : 1.5, fillColor: gapColour(gap.reason), fillOpacity: OPACITY.gap, className: "lc-gap" })
-    .bindTooltip(tip(() => (many ? near.length + " " + W("gaps") : (k + 1) + ". " + (gap.name || "")) + told))
+    .bindTooltip(tip(() => (many ? near.length + " " + W("gaps") : (k + 1) + ". " + gapName(gap)) + told))
     .on("click", () => { if (many) open(near); else tellOf("gap", k); }).addTo(group("gaps"));
   if (many) L.marker(at, { pane: "gaps", zIndexOffset: 100_000, interactive: false, keyboard: false, alt: "",
     icon: L.divIcon({ className: "lc-count", iconSize: [24, 16], html: el("span", {}, String(near.length)) }) }).addTo(group("gaps"));

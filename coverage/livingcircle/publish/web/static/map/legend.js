@@ -1,6 +1,7 @@
 /* The legend, and the view of the whole city beside it. */
-import { OPACITY, byShare, dotColours, gapColour, ramp, unitOpacity } from "./colours.js";
-import { dotsWanted, inSquares } from "./dots.js";
+import { OPACITY, TRIED, byShare, dotColours, gapColour, ramp, unitOpacity } from "./colours.js";
+import { showsTried, trying } from "./attempt.js";
+import { dotsWanted, inSquares, lettersNow } from "./dots.js";
 import { drawnLevel, drawnRows } from "./layers.js";
 import { metres, percent } from "./numbers.js";
 import { D, group, map, paper, state } from "./page.js";
@@ -65,9 +66,10 @@ function markKeys(keys) {
     for (const reason of reasons) key(keys, { background: gapColour(reason), opacity: OPACITY.gap }, W("reason." + reason), "round gap");
   }
   if (dotsWanted() && standard.dots != null) {
+    const letters = lettersNow();
     head(keys, W("dot_key") + (inSquares() ? " · " + W("dot_squares") : ""));
     for (const [letter, name] of [["c", "covered"], ["g", "gap"], ["o", "off_network"], ["i", "island"]])
-      if (D.dots[standard.dots].includes(letter)) key(keys, { background: dotColours()[letter], opacity: letter === "c" ? OPACITY.covered : OPACITY.dot }, W("point." + name), "round home");
+      if (letters.includes(letter)) key(keys, { background: dotColours()[letter], opacity: letter === "c" ? OPACITY.covered : OPACITY.dot }, W("point." + name), "round home");
   }
 }
 
@@ -84,11 +86,23 @@ function otherKeys(keys, level) {
   if (keys[keys.length - 1].tagName === "H2") keys.pop();
 }
 
+/** What a scenario changes, as it is drawn. @param {Keys} keys */
+function triedKeys(keys) {
+  if (!showsTried() || !map.hasLayer(group("tried"))) return;
+  const { added, closed, links, cuts } = trying.edits;
+  head(keys, W("try_changed"));
+  if (added.length) key(keys, { background: TRIED.added }, W("try_new"), "round gap");
+  if (closed.length) key(keys, { background: TRIED.closed }, W("try_closed"), "round");
+  if (links.length) key(keys, { borderColor: TRIED.link }, W("try_link_name"), "line");
+  if (cuts.length) key(keys, { borderColor: TRIED.cut }, W("try_cut_key"), "dash");
+}
+
 export function drawLegend() {
   const keys = /** @type {Keys} */ ([]), level = drawnLevel();
   unitKeys(keys, level);
   markKeys(keys);
   otherKeys(keys, level);
+  triedKeys(keys);
   for (const [title, own] of walkingKeys()) { head(keys, title); for (const [look, text, shape] of own) key(keys, look, text, shape); }
   title.textContent = W("legend");
   keyBox.replaceChildren(...keys);

@@ -10,7 +10,7 @@ import { turnTo } from "./side.js";
 import { on } from "./signals.js";
 import { aroundOf, focusMark, freeId, remove, showJudged, take, tool } from "./tools.js";
 import { triedStandard } from "./tried.js";
-import { W, amount, el, pick } from "./words.js";
+import { W, amount, el, fill, pick, short } from "./words.js";
 
 /** @param {string} key @param {() => void} act @param {boolean | null} [pressed] @param {boolean} [disabled] */
 function button(key, act, pressed, disabled) {
@@ -31,7 +31,7 @@ function comparison() {
   const gain = was.left == null || now.left == null ? null : Math.round(was.left - now.left);
   /** @param {string} name @param {string} before @param {string} after */
   const row = (name, before, after) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, before), el("td", {}, after));
-  const said = gain == null ? "" : gain === 0 ? W("try_no_change") : W(gain > 0 ? "try_more" : "try_fewer").replace("{}", whole(Math.abs(gain)));
+  const told = gain == null ? "" : gain === 0 ? W("try_no_change") : fill(gain > 0 ? "try_more" : "try_fewer", whole(Math.abs(gain)));
   return [
     el("table", { class: "compare", id: "try-compare" },
       el("tr", {}, el("th", {}), el("th", { scope: "col" }, W("try_before")), el("th", { scope: "col" }, W("try_after"))),
@@ -39,7 +39,7 @@ function comparison() {
       was.households == null && now.households == null ? null : row(W("try_households"), whole(was.households), whole(now.households)),
       row(W("people_left_out"), whole(was.left), whole(now.left)),
       row(W("gaps"), String(standard.gaps.length), String(now.gaps.length))),
-    gain == null ? null : el("p", { class: "gain", role: "status" }, said),
+    gain == null ? null : el("p", { class: gain < 0 ? "gain loss" : "gain", role: "status" }, told),
   ];
 }
 
@@ -50,7 +50,7 @@ function toolRows() {
     el("p", { class: "fine" }, W("try_how_keys"))] : [];
   const one = (/** @type {import("./tools.js").Mode} */ name) => button(name, () => take(name), tool.mode === name);
   const why = whyNot(standard);
-  if (!LIVE || !which) return [[el("p", { class: "fine", id: "try-why-not" }, W("try_not_here").replace("{}", why ? pick(why) : "")), walksOf(standard).length ? acts(one("walk")) : null, ...how]];
+  if (!LIVE || !which) return [[el("p", { class: "fine", id: "try-why-not" }, fill("try_not_here", why ? pick(why) : "")), walksOf(standard).length ? acts(one("walk")) : null, ...how]];
   const categories = [...new Set(testsAt(which).flatMap((test) => test.needs.flatMap((need) => need.categories)))], words = new Map(D.cats.map((c) => [c[0], c.slice(1)]));
   if (!categories.includes(tool.category)) tool.category = categories[0];
   const choice = el("select", { "aria-label": W("try_category"), onchange: () => { tool.category = choice.value; } });
@@ -62,8 +62,8 @@ function toolRows() {
 }
 
 /** @param {"added" | "closed" | "links" | "cuts"} kind @param {number} k @param {string} name @param {Node} [more] */
-const editRow = (kind, k, name, more) => el("div", { class: "edit" }, el("span", {}, name), more || null,
-  el("button", { type: "button", class: "act", "data-remove": kind + k, "aria-label": W("try_remove") + " · " + name, onclick: () => remove(kind, k) }, "×"));
+const editRow = (kind, k, name, more) => el("div", { class: "edit" }, el("span", {}, short(name)), more || null,
+  el("button", { type: "button", class: "act", "data-remove": kind + k, "aria-label": W("try_remove") + " · " + short(name), onclick: () => remove(kind, k) }, "×"));
 
 /** What was changed, each with a way to take it out. */
 function editRows() {
@@ -80,14 +80,19 @@ function editRows() {
   ];
 }
 
+/** The last note that was read out. */
+let said = trying.note;
+
 function listTry() {
   if (state.tab !== "try") return;
   const box = $("list"), possible = testsOf(base()) != null;
   const { try: focused, remove: removed } = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset || {};
   const item = (/** @type {(Node | null)[]} */ children) => el("li", { class: "try" }, ...children);
   const rows = [comparison()];
-  if (trying.note) rows.push([el("p", { class: "refused", role: "alert" }, trying.note)]);
-  trying.note = "";
+  // It is read out once, however often the list is made anew.
+  const note = trying.note();
+  if (note) rows.push([el("p", { class: "refused", ...(trying.note === said ? {} : { role: "alert" }) }, note)]);
+  said = trying.note;
   rows.push(...toolRows(), [
     acts(button("undo", undo, null, !trying.past.length), button("redo", redo, null, !trying.future.length),
       button("reset", () => { change((e) => { Object.assign(e, { added: [], closed: [], links: [], cuts: [] }); }); }, null, !edited()),

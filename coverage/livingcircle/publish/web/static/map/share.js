@@ -16,7 +16,8 @@ export function packed(edits) {
 
 /**
  * @param {string} fragment of an address, `#standard&try=letters`
- * @returns {{id: string, edits: Edits | null}} the standard that it names, and the edits, if any
+ * @returns {{id: string, edits: Edits | null, broken?: boolean}} the standard that it names, and the edits, if any; or
+ *   that what stands for edits is none
  */
 export function unpacked(fragment) {
   const [name, ...rest] = fragment.replace(/^#/, "").split("&");
@@ -24,10 +25,12 @@ export function unpacked(fragment) {
   try { id = decodeURIComponent(name); } catch { /* no address of ours */ }
   const text = rest.find((one) => one.startsWith("try="));
   if (!text) return { id, edits: null };
+  // The page writes none that are longer.
+  if (text.length > MOST_LETTERS + 4) return { id, edits: null, broken: true };
   try {
     const letters = atob(text.slice(4).replace(/-/g, "+").replace(/_/g, "/"));
     const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
     // The same door as a file: what is no scenario is refused there.
     return { id, edits: readScenario(writeScenario(JSON.parse(new TextDecoder().decode(bytes)), "")).edits };
-  } catch { return { id, edits: null }; }
+  } catch { return { id, edits: null, broken: true }; }
 }

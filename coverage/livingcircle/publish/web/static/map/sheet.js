@@ -1,18 +1,18 @@
 /* A scenario on one sheet of paper: as it is and as it would be, side by side. */
 import { LIVE, edited, testsOf, trying } from "./attempt.js";
-import { gapColour, unitColour, unitOpacity } from "./colours.js";
+import { OPACITY, byShare, gapColour, unitColour, unitOpacity } from "./colours.js";
 import { drawnLevel } from "./layers.js";
-import { whole } from "./numbers.js";
-import { $, D, base, levelOf } from "./page.js";
+import { percent, whole } from "./numbers.js";
+import { $, D, base, levelOf, state } from "./page.js";
 import { once, places, unitShapes } from "./panes.js";
 import { decode } from "./shapes.js";
 import { aroundOf } from "./tools.js";
 import { triedStandard } from "./tried.js";
-import { W, amount, chip, el, peopleWord, pick, shown } from "./words.js";
+import { W, amount, chip, el, fill, gapName, peopleWord, pick, short, shown, told } from "./words.js";
 
 /** @typedef {import("./page.js").Standard} Standard @typedef {import("./page.js").Point} Point */
 
-const WIDE = 500, HIGH = 380, MOST_GAPS = 6, MOST_EDITS = 10, MOST_STREET_POINTS = 80_000;
+const WIDE = 500, HIGH = 380, MOST_GAPS = 6, MOST_EDITS = 10, MOST_STREET_POINTS = 80_000, MOST_NAME = 40;
 
 /**
  * @param {string} tag @param {Record<string, string | number>} attributes @param {...(Node | string)} children
@@ -83,19 +83,34 @@ function picture(standard, tried, title) {
     svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": title }, ...ground(pixel), ...areas, ...stand, ...gaps, ...(tried ? marks(pixel) : [])));
 }
 
+/** What the colours of the pictures say. @param {Standard[]} shown @returns {HTMLElement} */
+function keys(...shown) {
+  const one = (/** @type {string} */ colour, /** @type {number} */ opacity, /** @type {string} */ text, shape = "") => el("span", {},
+    el("i", { class: shape, style: { background: colour, opacity } }), text);
+  const level = drawnLevel(), many = level && D.words["level." + level] ? " · " + W("level." + level) : "", all = shown[0];
+  const areas = byShare(all)
+    ? [el("b", {}, W("share_left_out") + many), ...D.colours.ramp.map((colour, k) => one(colour, unitOpacity(colour), (100 * D.breaks[k]).toFixed(0) + "–" + percent(D.breaks[k + 1], state.lang)))]
+    : [el("b", {}, many.slice(3) || W("units")), ...Object.entries(D.colours.status).filter(([status]) => shown.some((standard) => standard.units.some((row) => row[1] === status)))
+      .map(([status, colour]) => one(colour, OPACITY.unit, told(status)))];
+  const reasons = [...new Set(shown.flatMap((standard) => standard.gaps.filter((gap) => gap.at && gap.reason).map((gap) => /** @type {string} */ (gap.reason))))];
+  const stand = all.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1))).join(state.lang === "zh" ? "、" : ", ");
+  return el("p", { class: "keys" }, ...areas, ...reasons.map((reason) => one(gapColour(reason), OPACITY.gap, W("reason." + reason), "round")),
+    stand ? one(D.colours.facility, 1, stand, "round") : null);
+}
+
 /** @param {string} title @param {Standard} standard */
 const foremost = (title, standard) => el("div", {}, el("h3", {}, title), el("ol", {}, ...standard.gaps.slice(0, MOST_GAPS).map((gap) => el("li", {},
-  (gap.name || gap.id) + (gap.people == null ? "" : " · " + whole(gap.people) + " " + peopleWord()) + (gap.reason ? " · " + W("reason." + gap.reason) : "")))),
+  short(gapName(gap), MOST_NAME) + (gap.people == null ? "" : " · " + whole(gap.people) + " " + peopleWord()) + (gap.reason ? " · " + W("reason." + gap.reason) : "")))),
   standard.gaps.length ? null : el("p", {}, W("no_gaps")));
 
 /** What was changed, in words. */
 function changes() {
   const { edits } = trying, words = new Map(D.cats.map((c) => [c[0], pick(c.slice(1))]));
   const rows = [
-    ...edits.added.map((one) => "＋ " + one.name + " · " + one.categories.map((c) => words.get(c) || c).join("、") + ` (${one.lon.toFixed(5)}, ${one.lat.toFixed(5)})`),
-    ...edits.closed.map((id) => "－ " + (D.facilities.names[LIVE ? LIVE.facilities.ids.indexOf(id) : -1] || id)),
-    ...edits.links.map((link) => "═ " + link.name + (link.stairs ? " · " + W("try_stairs") : "")),
-    ...edits.cuts.map((cut) => "✂ " + cut.name),
+    ...edits.added.map((one) => "＋ " + short(one.name, MOST_NAME) + " · " + one.categories.map((c) => words.get(c) || c).join("、") + ` (${one.lon.toFixed(5)}, ${one.lat.toFixed(5)})`),
+    ...edits.closed.map((id) => "－ " + (short(D.facilities.names[LIVE ? LIVE.facilities.ids.indexOf(id) : -1] || id, MOST_NAME))),
+    ...edits.links.map((link) => "═ " + short(link.name, MOST_NAME) + (link.stairs ? " · " + W("try_stairs") : "")),
+    ...edits.cuts.map((cut) => "✂ " + short(cut.name, MOST_NAME)),
   ];
   const more = rows.length - MOST_EDITS;
   return el("ul", {}, ...rows.slice(0, MOST_EDITS).map((row) => el("li", {}, row)), more > 0 ? el("li", {}, "… +" + more) : null);
@@ -111,9 +126,10 @@ function lay() {
   const row = (name, a, b) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, a), el("td", {}, b));
   const sheet = $("sheet");
   sheet.replaceChildren(
-    el("h1", {}, D.city.zh + (D.city.en && D.city.en !== D.city.zh ? " " + D.city.en : "") + " · " + (trying.name || W("try_name"))),
+    el("h1", {}, D.city.zh + (D.city.en && D.city.en !== D.city.zh ? " " + D.city.en : "") + " · " + short(trying.name || W("try_name"))),
     el("p", {}, [was.id, pick(was.words), pick(D.packs[was.pack].slice(1)), was.clause].filter(Boolean).join(" · ")),
     el("div", { class: "pair" }, picture(was, false, W("try_before")), picture(now, true, W("try_after"))),
+    keys(was, now),
     el("div", { class: "pair" },
       el("div", {}, el("table", {}, el("tr", {}, el("th", {}), el("th", {}, W("try_before")), el("th", {}, W("try_after"))),
         row(W("try_value"), amount(was.value, was.unit), amount(now.value, was.unit)),
@@ -121,7 +137,7 @@ function lay() {
         first.households == null && now.households == null ? null : row(W("try_households"), whole(first.households), whole(now.households)),
         row(W("people_left_out"), whole(first.left), whole(now.left)),
         row(W("gaps"), String(was.gaps.length), String(now.gaps.length))),
-      gain == null ? null : el("p", { class: "gain" }, gain === 0 ? W("try_no_change") : W(gain > 0 ? "try_more" : "try_fewer").replace("{}", whole(Math.abs(gain)))),
+      gain == null ? null : el("p", { class: gain < 0 ? "gain loss" : "gain" }, gain === 0 ? W("try_no_change") : fill(gain > 0 ? "try_more" : "try_fewer", whole(Math.abs(gain)))),
       el("h3", {}, W("try_changed")), changes()),
       el("div", { class: "pair" }, foremost(W("gaps") + " · " + W("try_before"), was), foremost(W("gaps") + " · " + W("try_after"), now))),
     el("p", {}, [pick(D.words.try_note), "livingcircle", D.credit[1] && pick(D.credit)].filter(Boolean).join(" · ")));

@@ -4,7 +4,7 @@ import { showBuilt, showGap, showSite, showUnit } from "./detail.js";
 import { metres, percent, whole } from "./numbers.js";
 import { $, D, base, levelsOf, listLevel, rowsOf, state } from "./page.js";
 import { tellOf } from "./signals.js";
-import { W, amount, chip, el, nameOf, peopleWord, pick, shown, told } from "./words.js";
+import { W, amount, chip, el, gapName, nameOf, peopleWord, pick, shown, told } from "./words.js";
 
 const TABS = ["gaps", "units", "sites", "try"];
 const MOST_LISTED = 500;
@@ -66,7 +66,7 @@ function listGaps(box) {
   const { standard } = state;
   standard.gaps.slice(0, MOST_LISTED).forEach((gap, k) => {
     const reason = gap.reason ? el("span", {}, el("i", { class: "dot", style: { background: gapColour(gap.reason) } }), W("reason." + gap.reason)) : "";
-    box.append(entry("gap" + k, () => showGap(k, true), part("rank", String(k + 1)), part("name", gap.name || gap.id),
+    box.append(entry("gap" + k, () => showGap(k, true), part("rank", String(k + 1)), part("name", gapName(gap)),
       part("num", gap.people == null ? "" : whole(gap.people) + " " + peopleWord()),
       el("span", { class: "sub" }, reason, gap.metres != null ? " · " + metres(gap.metres) : "")));
   });

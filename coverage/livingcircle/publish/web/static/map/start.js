@@ -5,7 +5,7 @@ import { showCheck } from "./checks.js";
 import { hush, sayAgain, showFacility, showGap, showSite, showUnit, startDetail } from "./detail.js";
 import { drawDots } from "./dots.js";
 import { drawSites } from "./evidence.js";
-import { adopt, startFiles } from "./files.js";
+import { adopt, startFiles, tellBroken } from "./files.js";
 import { startSearch } from "./find.js";
 import { drawStandard, drawStreets, drawUnits, startLayers } from "./layers.js";
 import { drawLegend, showAll, startLegend } from "./legend.js";
@@ -78,9 +78,12 @@ function speak() {
 
 /** Show what the page's address says. @param {boolean} first the page begins with it */
 function follow(first) {
-  const { id, edits } = unpacked(location.hash), named = standardOf(id);
+  const { id, edits, broken } = unpacked(location.hash), named = standardOf(id);
   if (!first && named && named !== base()) { state.standard = named; choices(); show(); }
-  if (edits && LIVE) { turnTo("try"); adopt(edits); }
+  if (!LIVE) return;
+  if (edits || broken) turnTo("try");
+  if (edits) adopt(edits);
+  else if (broken) tellBroken();
 }
 
 function listen() {
@@ -104,6 +107,7 @@ function listen() {
     speak();
   });
   $("print").addEventListener("click", () => window.print());
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawDots);
   map.on("overlayadd", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
   map.on("overlayremove", (e) => { if (e.layer === group("dots")) drawDots(); drawLegend(); });
   window.addEventListener("hashchange", () => follow(false));

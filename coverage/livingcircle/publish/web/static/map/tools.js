@@ -1,5 +1,6 @@
 /* Trying things on the map itself: facilities put and dragged, links and cuts drawn. */
 import { LIVE, ask, change, copyOfEdits, edited, judge, showsTried, testsAt, testsOf, trying } from "./attempt.js";
+import { TRIED } from "./colours.js";
 import { dashed, drawSites, newWay } from "./evidence.js";
 import { drawDots } from "./dots.js";
 import { drawGaps, drawUnits, redrawTried } from "./layers.js";
@@ -8,7 +9,7 @@ import { boundsOf, renderer } from "./panes.js";
 import { summary, list } from "./side.js";
 import { on, tellOf } from "./signals.js";
 import { triedStandard } from "./tried.js";
-import { W, tip } from "./words.js";
+import { W, short, tip } from "./words.js";
 
 /** @typedef {"place" | "link" | "cut" | "walk"} Mode */
 
@@ -88,10 +89,10 @@ export function drawTried() {
   const look = { pane: "sites", renderer: renderer("sites") };
   for (const link of trying.edits.links) newWay(turned(link.line), box, "sites");
   for (const cut of trying.edits.cuts)
-    L.polyline(turned(cut.line), { ...look, interactive: false, color: "#b34700", weight: 5, dashArray: "2 8" }).addTo(box);
+    L.polyline(turned(cut.line), { ...look, interactive: false, color: TRIED.cut, weight: 5, dashArray: "2 8" }).addTo(box);
   if (tool.begun) L.circleMarker([tool.begun[1], tool.begun[0]], { ...look, radius: 6, color: "#000", fillColor: "#f0e442", fillOpacity: 1 }).addTo(box);
   trying.edits.added.forEach((_, k) => drawMark(k).addTo(box));
-  for (const [k, mark] of marks) mark.getElement()?.setAttribute("aria-label", trying.edits.added[k].name + " · " + W("try_drag"));
+  for (const [k, mark] of marks) mark.getElement()?.setAttribute("aria-label", short(trying.edits.added[k].name) + " · " + W("try_drag"));
   if (tool.walk) dashed(turned(tool.walk), box, "lc-walk");
   for (const { lon, lat } of tool.walk ? tool.shut : [])
     L.circleMarker([lat, lon], { ...look, radius: 4.5, weight: 2, color: "#ffffff", fillColor: "#b34700", fillOpacity: 1, interactive: false, className: "lc-shut" }).addTo(box);
@@ -102,7 +103,7 @@ const DRAG_MS = 120, STEP_PX = 8;
 /** @param {number} k which of the added facilities */
 function drawMark(k) {
   const one = trying.edits.added[k];
-  const mark = L.marker([one.lat, one.lon], { pane: "sites", draggable: true, autoPan: true, keyboard: true, alt: one.name, title: "",
+  const mark = L.marker([one.lat, one.lon], { pane: "sites", draggable: true, autoPan: true, keyboard: true, alt: short(one.name), title: "",
     icon: L.divIcon({ className: "lc-added", iconSize: [30, 30] }) });
   /** @param {L.LatLng} at */
   const move = (at) => change((e) => { e.added[k].lon = kept(at.lng); e.added[k].lat = kept(at.lat); });
@@ -116,7 +117,7 @@ function drawMark(k) {
   });
   mark.on("dragstart", () => { trying.held = true; });
   mark.on("dragend", () => { trying.held = false; move(mark.getLatLng()); });
-  mark.bindTooltip(tip(() => one.name + " · " + W("try_drag")));
+  mark.bindTooltip(tip(() => short(one.name) + " · " + W("try_drag")));
   mark.on("keydown", (event) => {
     const e = /** @type {any} */ (event).originalEvent;
     const by = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-STEP_PX, 0], ArrowRight: [STEP_PX, 0], ArrowUp: [0, -STEP_PX], ArrowDown: [0, STEP_PX] })[e.key];

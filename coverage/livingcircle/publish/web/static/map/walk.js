@@ -10,7 +10,7 @@ import { crossings } from "./planar.js";
 import { decode } from "./shapes.js";
 import { on } from "./signals.js";
 import { asked, drawTried, tool } from "./tools.js";
-import { W } from "./words.js";
+import { W, short } from "./words.js";
 
 /** @typedef {import("./detail.js").Fact} Fact */
 
@@ -22,7 +22,7 @@ let turn = 0;
 function facilityName(row) {
   if (!LIVE) return "";
   const own = LIVE.page.length;
-  return (row < own ? D.facilities.names[LIVE.page[row]] : trying.edits.added[row - own]?.name) || W("unnamed");
+  return short((row < own ? D.facilities.names[LIVE.page[row]] : trying.edits.added[row - own]?.name) || W("unnamed"));
 }
 
 /** @param {[number, number][]} line longitude and latitude @returns {Fact[]} */

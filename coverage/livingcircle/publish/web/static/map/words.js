@@ -7,6 +7,14 @@ import { D, state } from "./page.js";
 /** @param {readonly string[]} pair Chinese and English */
 export const pick = (pair) => (state.lang === "zh" ? pair[0] : pair[1]) || pair[0] || "";
 
+const MOST_LETTERS = 60;
+
+/** A name as far as a line has room for it. @param {string} text @param {number} [most] letters */
+export const short = (text, most = MOST_LETTERS) => { const letters = Array.from(text.slice(0, 4 * most)); return letters.length > most ? letters.slice(0, most - 1).join("") + "…" : text; };
+
+/** A sentence with something put into it. @param {string} key @param {string} text */
+export const fill = (key, text) => W(key).split("{}").join(text);
+
 /** @param {string} key */
 export const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
 
@@ -56,6 +64,9 @@ export function chip(status) {
   const mark = { met: "✓ ", short: "✗ ", unknown: "? " }[status] || "";
   return el("span", { class: "chip " + status }, mark + W("status." + status));
 }
+
+/** @param {import("./page.js").Gap} gap @returns {string} */
+export const gapName = (gap) => gap.name || (gap.unit == null && (gap.level == null || gap.level === "none") ? W("outside_units") : gap.id);
 
 /** What the people of a standard are called, short. */
 export const peopleWord = () => (state.standard.who ? pick(state.standard.who) : W("people_short"));
