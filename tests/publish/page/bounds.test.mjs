@@ -30,6 +30,6 @@ test("a cut along a street cuts its middle and what meets its ends", () => {
     const cut = streetsWith(city, { ...noEdits(), cuts: [{ name: "c", line: line.map((x) => [x / DEGREE_M, 0]) }] });
     const gone = [...cut.net.flags].flatMap((flags, e) => (flags & GONE ? [e] : []));
     const middles = gone.map((e) => Math.round(DEGREE_M * (cut.net.lon[cut.net.start[e]] + cut.net.lon[cut.net.start[e + 1] - 1]) / 2 * 10) / 10);
-    assert.deepEqual(middles.sort((a, b) => a - b).map(Math.round), [100, 150, 200]);
+    assert.deepEqual([...new Set(middles.sort((a, b) => a - b).map(Math.round))], [100, 150, 200]);
   }
 });
