@@ -29,6 +29,7 @@ from livingcircle.publish.web.encode import (
     lat_lon,
 )
 from livingcircle.publish.web.live_payload import live_data, page_facilities
+from livingcircle.publish.web.map_bare import units_without_streets
 from livingcircle.publish.web.map_cells import with_cells
 from livingcircle.publish.web.map_findings import (
     Shape,
@@ -183,6 +184,7 @@ def map_data(
             "people": finite_list(units, "residents"),
             "households": finite_list(units, "households"),
             "shapes": encode_parts(units.geometry),
+            "bare": units_without_streets(units, demand, dots.values),
         },
         "facilities": facilities,
         "cats": [[c, *category_name(c)] for c in of_category],

@@ -1,4 +1,5 @@
 /* Colours of shares and statuses. */
+import { trying } from "./attempt.js";
 import { D } from "./page.js";
 import { dark } from "./scheme.js";
 
@@ -21,8 +22,14 @@ export const byShare = (standard) => standard.circle_kind;
 /** How see-through the areas and dots are; the legend shows them alike. */
 export const OPACITY = { unit: 0.58, village: 0.78, circle: 0.4, covered: 0.55, dot: 0.9, gap: 0.82 };
 
+const bare = new Set(D.units.bare);
+
+/** The street network has ended there: most homes are far from any street, and nothing is known of their walks.
+ * @param {Standard} standard @param {import("./page.js").UnitRow} row */
+export const isBare = (standard, row) => byShare(standard) && bare.has(row[0]) && !trying.edits.links.length;
+
 /** @param {Standard} standard @param {import("./page.js").UnitRow} row @param {string[]} [shades] */
-export const unitColour = (standard, row, shades) => (byShare(standard)
+export const unitColour = (standard, row, shades) => (isBare(standard, row) ? D.colours.none : byShare(standard)
   ? shareColour(row[2] == null ? null : 1 - row[2], shades)
   : D.colours.status[row[1]] || D.colours.none);
 

@@ -1,5 +1,5 @@
 /* The box about what was clicked. */
-import { byShare } from "./colours.js";
+import { byShare, isBare } from "./colours.js";
 import { drawLink, drawRoute, routeMetres } from "./evidence.js";
 import { fold, legendWidth } from "./legend.js";
 import { metres, whole } from "./numbers.js";
@@ -129,7 +129,7 @@ export function showUnit(unit, zoom) {
     if (row[5] != null) rows.push([W("mean_m"), metres(row[5])]);
   }
   const gap = standard.gaps.find((g) => g.unit === unit), route = row ? row[6] : gap ? gap.route : -1;
-  const notes = [];
+  const notes = row && isBare(standard, row) ? [W("no_streets_note")] : [];
   drawRoute(route);
   drawLink(gap ? gap.link : null);
   if (gap) rows.push(...gapFacts(gap).slice(2));

@@ -1,6 +1,6 @@
 /* The layers of the chosen standard. */
 import { LIVE, trying } from "./attempt.js";
-import { OPACITY, TRIED, gapColour, unitColour, unitOpacity } from "./colours.js";
+import { OPACITY, TRIED, gapColour, isBare, unitColour, unitOpacity } from "./colours.js";
 import { D, group, levelOf, levelsOf, map, state } from "./page.js";
 import { boundsOf, once, places, renderer, unitShapes } from "./panes.js";
 import { levelAt, metresPerPixel, middleSize } from "./scale.js";
@@ -76,6 +76,7 @@ export function drawUnits() {
     if (!unitShapes[unit].length) continue;
     carried.add(unit);
     addUnit(village, unit, many, { color: village ? "#5b2a45" : cell ? "#9aa4aa" : "#5c666c", weight: village ? 1.6 : cell ? 0.4 : 0.8, fillColor: colour,
+      dashArray: isBare(state.standard, row) ? "3 3" : undefined,
       fillOpacity: village ? OPACITY.village : unitOpacity(colour), className: "lc-unit" });
   }
   // Units that the standard says nothing about, and villages, keep their outline.

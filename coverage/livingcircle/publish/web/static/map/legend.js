@@ -1,5 +1,5 @@
 /* The legend, and the view of the whole city beside it. */
-import { OPACITY, TRIED, byShare, dotColours, gapColour, ramp, unitOpacity } from "./colours.js";
+import { OPACITY, TRIED, byShare, dotColours, gapColour, isBare, ramp, unitOpacity } from "./colours.js";
 import { showsTried, trying } from "./attempt.js";
 import { dotsWanted, inSquares, lettersNow } from "./dots.js";
 import { drawnLevel, drawnRows } from "./layers.js";
@@ -49,7 +49,8 @@ function unitKeys(keys, level) {
     head(keys, W("share_left_out") + (many ? " · " + many : ""));
     const steps = ramp().map((colour, k) => el("span", {}, el("i", { style: { background: colour, opacity: level === "urban_village" ? opacity : unitOpacity(colour) } }), (100 * D.breaks[k]).toFixed(0)));
     keys.push(el("div", { class: "ramp" }, ...steps, el("span", {}, percent(D.breaks[D.breaks.length - 1], state.lang))));
-    if (rows.some((row) => row[2] == null)) key(keys, { background: D.colours.none, opacity }, W("status.unknown"));
+    if (rows.some((row) => isBare(state.standard, row))) key(keys, { background: D.colours.none, opacity, borderStyle: "dashed" }, W("no_streets"));
+    if (rows.some((row) => row[2] == null && !isBare(state.standard, row))) key(keys, { background: D.colours.none, opacity }, W("status.unknown"));
     return;
   }
   const present = new Set(rows.map((row) => row[1]));

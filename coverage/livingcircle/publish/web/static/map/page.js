@@ -79,7 +79,7 @@
  * @property {[string, string][]} expired
  * @property {Standard[]} standards
  * @property {number} first
- * @property {{names: string[], levels: string[], people: (number | null)[], households: (number | null)[], shapes: Shapes}} units
+ * @property {{names: string[], levels: string[], people: (number | null)[], households: (number | null)[], shapes: Shapes, bare: number[]}} units
  * @property {{names: string[], cats: number[][], points: number[]}} facilities
  * @property {[string, string, string][]} cats
  * @property {{points: number[]}} demand

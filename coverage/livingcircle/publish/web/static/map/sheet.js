@@ -1,6 +1,6 @@
 /* A scenario on one sheet of paper: as it is and as it would be, side by side. */
 import { LIVE, edited, testsOf, trying } from "./attempt.js";
-import { OPACITY, byShare, gapColour, unitColour, unitOpacity } from "./colours.js";
+import { OPACITY, byShare, gapColour, isBare, unitColour, unitOpacity } from "./colours.js";
 import { drawnLevel } from "./layers.js";
 import { percent, whole } from "./numbers.js";
 import { $, D, base, levelOf, state } from "./page.js";
@@ -89,7 +89,8 @@ function keys(...shown) {
     el("i", { class: shape, style: { background: colour, opacity } }), text);
   const level = drawnLevel(), many = level && D.words["level." + level] ? " · " + W("level." + level) : "", all = shown[0];
   const areas = byShare(all)
-    ? [el("b", {}, W("share_left_out") + many), ...D.colours.ramp.map((colour, k) => one(colour, unitOpacity(colour), (100 * D.breaks[k]).toFixed(0) + "–" + percent(D.breaks[k + 1], state.lang)))]
+    ? [el("b", {}, W("share_left_out") + many), ...D.colours.ramp.map((colour, k) => one(colour, unitOpacity(colour), (100 * D.breaks[k]).toFixed(0) + "–" + percent(D.breaks[k + 1], state.lang))),
+      all.units.some((row) => levelOf(row[0]) === level && isBare(all, row)) ? one(D.colours.none, OPACITY.unit, W("no_streets")) : ""]
     : [el("b", {}, many.slice(3) || W("units")), ...Object.entries(D.colours.status).filter(([status]) => shown.some((standard) => standard.units.some((row) => row[1] === status)))
       .map(([status, colour]) => one(colour, OPACITY.unit, told(status)))];
   const reasons = [...new Set(shown.flatMap((standard) => standard.gaps.filter((gap) => gap.at && gap.reason).map((gap) => /** @type {string} */ (gap.reason))))];
