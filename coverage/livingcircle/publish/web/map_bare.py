@@ -1,4 +1,4 @@
-"""Units of map.html where the street network has ended: most homes there are far from any street."""
+"""Units of map.html where the streets have ended: most homes there are far from any of them."""
 
 from __future__ import annotations
 
