@@ -7,10 +7,17 @@ from functools import cache
 from typing import Literal
 
 import geopandas as gpd
+import pandas as pd
 
 from livingcircle._resources import resource_toml
+from livingcircle.osm.coast import sea_of
 
 __all__ = ["BackgroundKind", "background_kinds", "background_of"]
+
+
+_COAST = "coast"
+_MARGIN = 0.2
+"""Maps show the ground a little beyond what is in the city."""
 
 
 @dataclass(frozen=True)
@@ -58,4 +65,19 @@ def background_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     wanted = {"area": "Polygon", "line": "LineString", "name": "Point"}
     fits = dimension == shape.map(wanted)
     named = table["name"].notna() | (shape != "name")
-    return gpd.GeoDataFrame(table[fits & named].reset_index(drop=True), crs=4326)
+    return _with_sea(gpd.GeoDataFrame(table[fits & named].reset_index(drop=True), crs=4326))
+
+
+def _with_sea(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Turn coastlines into the water beside them, somewhat beyond what else is there."""
+    coast = (table["kind"] == _COAST).to_numpy()
+    if not coast.any():
+        return table
+    rest = table[~coast]
+    west, south, east, north = (rest if len(rest) else table).total_bounds.tolist()
+    dx, dy = _MARGIN * (east - west), _MARGIN * (north - south)
+    sea = sea_of(table.geometry[coast].to_numpy(), (west - dx, south - dy, east + dx, north + dy))
+    water = gpd.GeoDataFrame(
+        {"kind": "water", "name": None}, geometry=sea, index=range(len(sea)), crs=4326
+    )
+    return gpd.GeoDataFrame(pd.concat([rest, water], ignore_index=True), crs=4326)

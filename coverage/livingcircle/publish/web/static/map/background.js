@@ -27,13 +27,21 @@ const NAME_ZOOMS = { district: [0, 12.4], town: [11.5, 14.2], urban_village: [14
 const MOST_NAMES = 140;
 const HALF_HEIGHT = 10;
 
+/** From so far the lanes and ramps of a street lie within its line: a broad one would cover the town. */
+const FAR_ZOOM = 13, FAR_WIDTH = 0.45;
+
 /** @type {{near: number, part: L.LayerGroup}[]} */
 let nearParts = [];
+/** Lines that are thin from afar, and how broad they are near. @type {{line: L.Polyline, weight: number}[]} */
+let broad = [];
+let drawnFar = false;
 
 function drawGround() {
   const layers = D.background.layers;
   for (const { part } of nearParts) group("ground").removeLayer(part);
   nearParts = [];
+  broad = [];
+  drawnFar = map.getZoom() < FAR_ZOOM;
   group("ground").clearLayers();
   for (const name of ["green", "water", "building", "river", "railway", "main", "expressway"]) {
     if (!layers[name]) continue;
@@ -44,6 +52,10 @@ function drawGround() {
       ? shapes.filter((shape) => shape.length).map((shape) => /** @type {L.Polyline} */ (/** @type {unknown} */ (L.polygon(shape, options))))
       : [L.polyline(shapes.flat(), options)];
     if (casing) made.unshift(L.polyline(shapes.flat(), { ...options, color: casing, weight: (look.weight || 0) + 1.6 }));
+    if (casing) {
+      broad.push(...made.map((line) => ({ line, weight: line.options.weight || 0 })));
+      if (drawnFar) for (const line of made) line.options.weight = FAR_WIDTH * (line.options.weight || 0);
+    }
     const part = L.layerGroup(made);
     if (near) nearParts.push({ near, part }); else part.addTo(group("ground"));
   }
@@ -51,6 +63,9 @@ function drawGround() {
 }
 
 function groundByZoom() {
+  const far = map.getZoom() < FAR_ZOOM;
+  if (far !== drawnFar) for (const { line, weight } of broad) line.setStyle({ weight: far ? FAR_WIDTH * weight : weight });
+  drawnFar = far;
   for (const { near, part } of nearParts) {
     const wanted = map.getZoom() >= near, box = group("ground");
     if (wanted && !box.hasLayer(part)) box.addLayer(part);
