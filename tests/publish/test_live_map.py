@@ -305,7 +305,7 @@ def test_a_shared_address_pasted_into_the_open_page_is_followed(trying: Browser)
 def test_a_scenario_with_ids_that_are_taken_is_renumbered_and_told(trying: Browser) -> None:
     page = trying
     text = "".join(
-        f'[[add_facility]]\nid = "{one}"\ncategory = "fitness_site"\nlon = 113.5\nlat = 22.2\n'
+        f'[[add_facility]]\nid = "{one}"\ncategory = "fitness_site"\nlon = 113.515\nlat = 30.265\n'
         for one in ("f2", "own", "own")
     )
     page.run(
