@@ -16,8 +16,8 @@ __all__ = ["BackgroundKind", "background_kinds", "background_of"]
 
 
 _COAST = "coast"
-_MARGIN = 0.2
-"""Maps show the ground a little beyond what is in the city."""
+_MARGIN = 0.6
+"""Maps show the sea beyond what is in the city: a window is broader than most cities."""
 
 
 @dataclass(frozen=True)

@@ -66,4 +66,4 @@ def _metres_beside(faces: GeometryArray, lines: GeometryArray, side: float) -> F
     right = np.column_stack([step[:, 1], -step[:, 0]]) / np.maximum(length, 1e-12)[:, None]
     points = shapely.points(begin + step / 2 + side * _SIDE_DEG * right)
     point, face = shapely.STRtree(faces).query(points, predicate="within")
-    return np.bincount(face, weights=length[point], minlength=len(faces))
+    return np.bincount(face, weights=length[point], minlength=len(faces)).astype(np.float64)

@@ -19,8 +19,8 @@ BACKGROUND_POINTS = 150_000
 """Points that a kind may take (about 0.8 MB): the largest of it are kept."""
 
 NAMES = 3_000
-_MARGIN = 0.15
-"""Share of the city's box that is shown beyond it."""
+_MARGIN, _WATER_MARGIN = 0.15, 0.6
+"""Shares of the city's box that are shown beyond it; the sea would end in the middle of a window."""
 
 _SIMPLER_DEG = 0.00004
 """4 m: less than a pixel until a street is wider than the line."""
@@ -54,10 +54,12 @@ def background(
     if found is None:
         return {"layers": {}, "names": names}
     (south, west), (north, east) = box
-    dx, dy = _MARGIN * (east - west), _MARGIN * (north - south)
-    shapes = shapely.clip_by_rect(
-        found.geometry.to_numpy(), west - dx, south - dy, east + dx, north + dy
-    )
+    shapes, water = found.geometry.to_numpy().copy(), (found["kind"] == "water").to_numpy()
+    for own, margin in ((water, _WATER_MARGIN), (~water, _MARGIN)):
+        dx, dy = margin * (east - west), margin * (north - south)
+        shapes[own] = shapely.clip_by_rect(
+            shapes[own], west - dx, south - dy, east + dx, north + dy
+        )
     found = found.set_geometry(gpd.GeoSeries(shapes, crs=4326))
     found = found[~(found.geometry.isna() | found.geometry.is_empty)]
     layers = {
