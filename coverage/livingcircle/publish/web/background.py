@@ -20,7 +20,7 @@ BACKGROUND_POINTS = 150_000
 
 NAMES = 3_000
 _MARGIN, _WATER_MARGIN = 0.15, 0.6
-"""Shares of the city's box that are shown beyond it; the sea would end in the middle of a window."""
+"""Shares of the box of the city that are shown beyond it; the sea fills a broad window."""
 
 _SIMPLER_DEG = 0.00004
 """4 m: less than a pixel until a street is wider than the line."""
