@@ -20,7 +20,7 @@ import livingcircle as lc
 from livingcircle.publish.web.live_walkers import LIVE_NODES
 from livingcircle.publish.web.map import write_map
 from livingcircle.scenario.model import read_scenario
-from livingcircle.vocab.categories import category_words, normalise
+from livingcircle.vocab.categories import category_texts, normalise
 
 REAL = Path(os.environ.get("LIVINGCIRCLE_REAL_DATA", "../shared/data"))
 ENGINE = Path(str(resources.files("livingcircle.publish.web") / "static" / "live"))
@@ -90,9 +90,9 @@ def test_texts_of_categories_are_compared_as_by_the_command_line() -> None:
     ]
     plain = node(
         f'import {{ plainText }} from "{ENGINE.parent}/map/plain.js";'
-        f"console.log(JSON.stringify({json.dumps([*words, *category_words()])}.map(plainText)));"
+        f"console.log(JSON.stringify({json.dumps([*words, *category_texts()])}.map(plainText)));"
     )
-    assert plain == [normalise(word) for word in (*words, *category_words())]
+    assert plain == [normalise(word) for word in (*words, *category_texts())]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ __all__ = [
     "categories_in",
     "category_ids",
     "category_name",
-    "category_words",
+    "category_texts",
     "map_categories",
     "near_categories",
     "normalise",
@@ -132,7 +132,7 @@ def _by_text() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({text: tuple(ids) for text, ids in found.items()})
 
 
-def category_words(
+def category_texts(
     overrule: Mapping[str, tuple[str, ...]] | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Return every way to write a category, as ``normalise`` leaves it, and its ids.

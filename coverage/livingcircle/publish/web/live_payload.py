@@ -32,7 +32,7 @@ from livingcircle.publish.web.page_arrays import PageArrays
 from livingcircle.standards.context import Context
 from livingcircle.standards.result import Result
 from livingcircle.standards.tables import as_number
-from livingcircle.vocab.categories import category_words
+from livingcircle.vocab.categories import category_texts
 from livingcircle.vocab.groups import AGE_GROUPS
 from livingcircle.vocab.levels import HOLDERS
 
@@ -114,7 +114,7 @@ def live_data(
         "page": places["_page"].tolist(),
         "unit_count": len(units),
         "of_standard": _numbers(asked),
-        "category_words": category_words(result.city.config.overrule),
+        "category_words": category_texts(result.city.config.overrule),
     }
     return {"table": json_text(table), "bytes": arrays.text()}
 
