@@ -200,7 +200,8 @@ class Origins:
         if path == "straight":
             return np.asarray(self.travel.straight(trip, points)["straight_m"], dtype=np.float64)
         found = self.travel.reach(trip)
-        return _level(found, self._anchor(name, points, found), timed)
+        walk = found.at(self._anchor(name, points, found), Limit(np.inf, timed))
+        return _level(found, walk, timed)
 
     def _anchor(self, name: str, points: gpd.GeoDataFrame, found: Reach) -> Anchors:
         if name == "home":
@@ -243,7 +244,7 @@ class Origins:
         anchors = self._anchor(name, points, found)
         timed = timed and found.network.uneven
         near = found.at(anchors, Limit(np.inf, timed))
-        far = _level(found, anchors, timed)
+        far = _level(found, near, timed)
         table = self.travel.facilities(trip)
         owner = pd.Series(self._rows(table["leaf"]), index=table["facility_id"])
         owner = owner[~owner.index.duplicated()]
@@ -281,9 +282,8 @@ def _widening(limit_m: float) -> tuple[float | None, ...]:
     return (limit_m,) if np.isfinite(limit_m) else (1000.0, 3000.0, 9000.0, None)
 
 
-def _level(found: Reach, anchors: Anchors, timed: bool) -> FloatArray:
-    """Return the metres to the nearest facility, on slopes those of level ground if asked for."""
-    table = found.at(anchors, Limit(np.inf, timed))
+def _level(found: Reach, walk: pd.DataFrame, timed: bool) -> FloatArray:
+    """Return the metres of walks, on slopes those of level ground if asked for."""
     if not (timed and found.network.uneven):
-        return np.asarray(table["metres"], dtype=np.float64)
-    return np.asarray(table["seconds"], dtype=np.float64) * found.walker.speed_m_s
+        return np.asarray(walk["metres"], dtype=np.float64)
+    return np.asarray(walk["seconds"], dtype=np.float64) * found.walker.speed_m_s
