@@ -55,7 +55,7 @@ NEVER, ALWAYS, PERHAPS = (0.0, 0.0), (1.0, 1.0), (0.0, 1.0)
     [
         ({"opening_hours": "06:00-22:00"}, NEVER, ALWAYS),
         ({"opening_hours": "每天 6:00-22:00"}, NEVER, ALWAYS),
-        ({"opening_hours": "sunrise-sunset"}, PERHAPS, PERHAPS),
+        ({"opening_hours": "sunrise-sunset"}, NEVER, ALWAYS),
         ({"access:conditional": "no @ (22:00-06:00)"}, NEVER, ALWAYS),
         ({"foot:conditional": "no @ (22:00-06:00)"}, NEVER, ALWAYS),
         ({"foot:conditional": "no @ 22:00-06:00"}, NEVER, ALWAYS),
@@ -66,7 +66,7 @@ NEVER, ALWAYS, PERHAPS = (0.0, 0.0), (1.0, 1.0), (0.0, 1.0)
         ({"access:conditional": "no @ (weight>3.5)"}, ALWAYS, ALWAYS),
         ({"access:conditional": "delivery @ (02:00-11:00)"}, ALWAYS, ALWAYS),
         ({"access:conditional": "no @ (We 02:00-04:00); no @ (Sa)"}, NEVER, ALWAYS),
-        ({"access:conditional": "no @ (Mo-Su 22:00-06:00; We off)"}, NEVER, ALWAYS),
+        ({"access:conditional": "no @ (Mo-Su 22:00-06:00; We off)"}, ALWAYS, ALWAYS),
         ({"access:conditional": "no @ winter"}, PERHAPS, PERHAPS),
         ({"foot:conditional": "no at night"}, PERHAPS, PERHAPS),
         ({"opening_hours": "06:00-22:00", "amenity": "marketplace"}, ALWAYS, ALWAYS),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pandas as pd
 import pytest
 
 import livingcircle as lc
 from builders.drawing import PLAN
 from builders.hours_street import PACK, STREET
+from livingcircle.publish.text.city_summary import _opening
 
 
 def written(folder, hours):
@@ -58,3 +61,39 @@ def test_without_hours_there_is_no_table(tmp_path, hours):
     assert 'id="hours"' not in (out / "report.html").read_text("utf-8")
     with pd.ExcelFile(out / "scorecard.xlsx", engine="openpyxl") as book:
         assert "开放时间 hours" not in book.sheet_names
+
+
+def test_hours_are_those_of_the_week_that_is_meant(tmp_path):
+    centres = PLAN.points([(0, 0)]).assign(
+        category="service_centre", 开放时间="May-Sep 08:00-20:00; Oct-Apr 09:00-17:00"
+    )
+    homes = PLAN.points([(500, 0)]).assign(residents=[100])
+    city = lc.City.from_frames(STREET, facilities=centres, demand=homes)
+    (tmp_path / "hours.toml").write_text(PACK, "utf-8")
+    result = lc.assess(city, tmp_path / "hours.toml", as_of=2025)
+    found = {}
+    for week in (None, "2025-07-09", datetime.date(2025, 12, 7)):
+        table = lc.open_by_hour(result, "H-1", week=week).set_index(["day", "hour"])
+        found[week] = [
+            tuple(table.loc[("Mo", hour), ["share", "share_at_most"]]) for hour in (8, 10, 18)
+        ]
+    assert list(found.values()) == [
+        [(0, 1), (1, 1), (0, 1)],
+        [(1, 1), (1, 1), (1, 1)],
+        [(0, 0), (1, 1), (0, 0)],
+    ]
+    assert list(lc.open_at(result, "H-1", "Su 18:00")) == ["unknown"]
+    assert list(lc.open_at(result, "H-1", "Su 18:00", week="2025-07-09")) == ["open"]
+    with pytest.raises(lc.LivingCircleError, match="no date"):
+        lc.open_at(result, "H-1", "Su 18:00", week="July")
+
+
+def test_check_tells_which_hours_of_facilities_are_not_understood():
+    said = ["请电询", "Mo-Fr 08:00-17:00; PH off", "8", None, "请电询", "5月至9月 8:00-20:00"]
+    zh = _opening(pd.DataFrame({"opening": said}), "zh")
+    en = _opening(pd.DataFrame({"opening": said}), "en")
+    assert [line.split()[-1] for line in (zh[0], en[0])] == ["4", "4"]
+    assert [line.strip() for line in zh[2:]] == ["请电询 × 2"]
+    assert zh[2:] == en[2:]
+    assert _opening(pd.DataFrame({"opening": ["24/7"]}), "en")[1:] == []
+    assert _opening(pd.DataFrame({"opening": [None, "8.5"]}), "en") == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -245,6 +247,18 @@ Option = Annotated[Text, BeforeValidator(_option)]
 """An option of a reading."""
 
 
+def _day(value: object) -> object:
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return datetime.date.fromisoformat(value)
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value
+    raise ValueError("write a day as 2026-07-06")
+
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+
+
 class AssessConfig(_Part):
     """``[assess]``: what to test, and for which walker."""
 
@@ -253,6 +267,8 @@ class AssessConfig(_Part):
     max_access_m: float = Field(default=300.0, gt=0, le=5000, allow_inf_nan=False)
     as_of: int | None = Field(default=None, ge=1900, le=2200)
     """The year that due dates are compared with; this year if not stated."""
+    week: Day | None = None
+    """A day of the week that opening hours are those of; an ordinary week if not stated."""
     districts: dict[str, str] = Field(default_factory=dict)
     """The city's own district name → the name that a plan uses."""
     targets: dict[str, Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]] = Field(

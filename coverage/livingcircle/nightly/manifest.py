@@ -167,7 +167,8 @@ def manifest_of(city_file: Path, year: int | None = None) -> tuple[Manifest, Con
     """
     config = read_config(city_file)
     content = city_file.read_bytes()
-    raw = tomllib.loads(content.decode("utf-8-sig"))
+    # As it comes back from the state of a night: dates are texts.
+    raw = json.loads(json.dumps(tomllib.loads(content.decode("utf-8-sig")), default=str))
     # With what stands beside city.toml and in its packs: a variant is laid out without those files.
     vocabulary = config.vocabulary.model_dump(mode="json", exclude_defaults=True)
     if vocabulary:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from livingcircle._resources import resource_toml
-from livingcircle.vocab.opening import open_minutes
+from livingcircle.vocab.calendar import Calendar
+from livingcircle.vocab.opening import open_week
 
 __all__ = ["hours_of"]
 
@@ -14,7 +15,7 @@ _CLAUSE = re.compile(r"([^@;]+)@\s*(\([^()]*\)|[^;()]+?)\s*(?:;|$)")
 
 
 def hours_of(tags: Mapping[str, str], *, shut: bool, stated: bool) -> str | None:
-    """Return when walkers may pass, in words that ``vocab.opening.open_minutes`` reads.
+    """Return when walkers may pass, in words that ``vocab.opening.open_week`` reads.
 
     Of ``foot:conditional``, else ``access:conditional``, else ``opening_hours``.
 
@@ -79,8 +80,8 @@ def _conditions(
 
 def _ever_open(whole: str, let_in: list[str]) -> bool:
     """Return whether what is shut opens in hours that are understood."""
-    week = open_minutes(whole)
+    week = open_week(whole, Calendar())
     if week is not None:
-        return bool(week.any())
-    alone = (open_minutes(f"no; yes @ {when}") for when in let_in)
-    return any(one is not None and bool(one.any()) for one in alone)
+        return bool((week.open_ | ~week.known).any())
+    alone = (open_week(f"no; yes @ {when}", Calendar()) for when in let_in)
+    return any(one is not None and bool((one.open_ | ~one.known).any()) for one in alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,7 +17,14 @@ from livingcircle.vocab.groups import counted_name
 from livingcircle.vocab.opening import DAYS
 from livingcircle.vocab.texts import localized_name
 
-__all__ = ["MOMENTS", "OpenCircle", "hours_frame", "hours_sheet", "open_circles"]
+__all__ = [
+    "MOMENTS",
+    "OpenCircle",
+    "hours_frame",
+    "hours_sheet",
+    "open_circles",
+    "which_week",
+]
 
 MOMENTS = (("Mo", 10), ("Mo", 18), ("Sa", 10), ("Su", 10), ("Su", 18))
 """Hours that the report shows: office hours, the evening of a working day, and the weekend."""
@@ -44,6 +52,23 @@ def hours_sheet(hours: pd.DataFrame) -> pd.DataFrame:
         index=["standard", "hour"], columns="day", values="share", sort=False, dropna=False
     )
     return wide.reindex(columns=list(DAYS)).rename_axis(columns=None).reset_index()
+
+
+def which_week(result: Result) -> LocalizedText:
+    """Return which week the hours are those of."""
+    day = result.city.config.assess.week
+    if day is None:
+        return LocalizedText(
+            f"按 {result.as_of} 年的普通一周计：法定节假日不计，"
+            "各周不同之处（季节、日出日落）算作时间不明",
+            f"of an ordinary week of {result.as_of}: public holidays are left aside, and what"
+            " differs between its weeks (season, sunrise, sunset) counts as not known",
+        )
+    monday = day - datetime.timedelta(days=day.weekday())
+    return LocalizedText(
+        f"按 {monday} 起的一周计，含该周的法定节假日",
+        f"of the week from {monday} on, with its public holidays",
+    )
 
 
 @dataclass(frozen=True)

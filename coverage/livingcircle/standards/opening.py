@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,8 @@ from livingcircle.standards.access import Access
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
-from livingcircle.vocab.opening import DAYS, WEEK, minute_of, open_minutes
+from livingcircle.vocab.calendar import WEEK, Calendar
+from livingcircle.vocab.opening import DAYS, minute_of, open_week
 
 __all__ = ["open_at", "open_by_hour", "with_hours"]
 
@@ -36,7 +38,9 @@ _NOW = np.zeros(1, dtype=np.int64)
 """Some minute, where only the words matter."""
 
 
-def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
+def open_by_hour(
+    result: Result, standard: str, *, week: str | datetime.date | None = None
+) -> pd.DataFrame:
     """Return the share of people who have a facility open within the limit, at every full hour.
 
     Parameters
@@ -45,6 +49,10 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
         As ``livingcircle.assess`` gives it.
     standard
         A requirement of one need that measures walks to the nearest facility.
+    week
+        A day of the week that is meant (``"2026-07-06"``), with its season and public holidays;
+        that of city.toml if None, and without one an ordinary week: what differs between the weeks
+        of the year is not known.
 
     Returns
     -------
@@ -57,11 +65,11 @@ def open_by_hour(result: Result, standard: str) -> pd.DataFrame:
     Raises
     ------
     ConfigError
-        There is no such requirement, or it does not measure such walks.
+        There is no such requirement, it does not measure such walks, or `week` is no date.
     """
     test = _walks_of(result, standard)
     hours = np.arange(0, WEEK, 60)
-    sure, maybe = _reached(test, hours)
+    sure, maybe = _reached(test, _Asked(hours, _calendar(test.ctx, week)))
     total = float(test.weight.sum())
 
     def share(found: _Reached) -> FloatArray:
@@ -87,6 +95,7 @@ def with_hours(result: Result) -> list[str]:
     network do.
     """
     gates = len(_timed(result.city.network)) > 0
+    some = _Asked(_NOW, Calendar())
     found = []
     for finding in result.findings:
         test = _one_walk(result, finding)
@@ -95,7 +104,7 @@ def with_hours(result: Result) -> list[str]:
         table = test.facilities()
         # Words of which none is understood tell no hour apart from another.
         stated = "opening" in table and bool(
-            _hours(table["opening"].to_numpy(object), _NOW).known.any()
+            _hours(table["opening"].to_numpy(object), some).understood.any()
         )
         parks = gates and "park" in test.trips[0].categories
         if stated or parks:
@@ -103,7 +112,9 @@ def with_hours(result: Result) -> list[str]:
     return found
 
 
-def open_at(result: Result, standard: str, when: str) -> pd.Series:
+def open_at(
+    result: Result, standard: str, when: str, *, week: str | datetime.date | None = None
+) -> pd.Series:
     """Return whether each home has a facility open within the limit at one time.
 
     Parameters
@@ -112,6 +123,8 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
         As of ``open_by_hour``.
     when
         A day and a time: ``"Su 18:00"``.
+    week
+        As of ``open_by_hour``.
 
     Returns
     -------
@@ -133,7 +146,8 @@ def open_at(result: Result, standard: str, when: str) -> pd.Series:
             hint=LocalizedText('请写作 "Su 18:00"。', 'Write it as "Su 18:00".'),
         ) from None
     test = _walks_of(result, standard)
-    sure, maybe = (found.inside[:, 0] for found in _reached(test, np.array([minute])))
+    asked = _Asked(np.array([minute]), _calendar(test.ctx, week))
+    sure, maybe = (found.inside[:, 0] for found in _reached(test, asked))
     said = np.where(sure, "open", np.where(maybe, "unknown", "closed"))
     return pd.Series(said, index=test.points.index, name="open")
 
@@ -165,6 +179,34 @@ def _one_walk(result: Result, finding: Finding) -> Access | None:
     return test if len(test.needs) == 1 and test.on_foot and test.decided else None
 
 
+def _calendar(ctx: Context, week: str | datetime.date | None) -> Calendar:
+    """Return the week that is meant, and the place."""
+    day = ctx.city.config.assess.week if week is None else week
+    if isinstance(day, str):
+        try:
+            day = datetime.date.fromisoformat(day)
+        except ValueError:
+            raise ConfigError(
+                LocalizedText(f"“{day}”不是日期", f"'{day}' is no date"),
+                field="week",
+                hint=LocalizedText('请写作 "2026-07-06"。', 'Write it as "2026-07-06".'),
+            ) from None
+    monday = None if day is None else day - datetime.timedelta(days=day.weekday())
+    lat = lon = None
+    if ctx.city.network.node_count:
+        lon, lat = (round(float(one), 1) for one in np.median(ctx.city.network.node_lonlat, axis=0))
+    return Calendar(ctx.as_of, monday, lat, lon)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """When something is to be open."""
+
+    minutes: IntArray
+    """Of the week."""
+    calendar: Calendar
+
+
 @dataclass(frozen=True)
 class _Reached:
     """Whether something open lies within the limit of each home; moments that are alike once."""
@@ -175,28 +217,28 @@ class _Reached:
     """(minutes,) the moment that each minute asked for is like."""
 
 
-def _reached(test: Access, minutes: IntArray) -> tuple[_Reached, _Reached]:
+def _reached(test: Access, asked: _Asked) -> tuple[_Reached, _Reached]:
     """Return who has something open within the limit, at minutes of the week.
 
     Gates and ways with opening hours are shut outside of them. What has hours that are not known
     is shut in the first answer and open in the second.
     """
-    gates = _hours(_timed(test.ctx.city.network), minutes)
-    known = gates.known[gates.of, None]
+    gates = _hours(_timed(test.ctx.city.network), asked)
+    known = gates.known[gates.of]
     walks: dict[bytes, tuple[csr_array, _Hours]] = {}
     out = []
     for doubt in (False, True):
         open_ = gates.open_[gates.of]
         states, of = _alike(~(open_ | ~known) if doubt else ~(open_ & known))
         moments: list[BoolArray] = []
-        number = np.zeros(len(minutes), dtype=np.int64)
+        number = np.zeros(len(asked.minutes), dtype=np.int64)
         for k in range(states.shape[1]):
             key = states[:, k].tobytes()
             if key not in walks:
-                walks[key] = _walks_to(test, states[:, k], minutes)
+                walks[key] = _walks_to(test, states[:, k], asked)
             within, hours = walks[key]
             at = np.flatnonzero(of == k)
-            sure = hours.open_[:, at] | (~hours.known[:, None] & doubt)
+            sure = hours.open_[:, at] | (~hours.known[:, at] & doubt)
             alike, which = _alike(sure)
             number[at] = sum(one.shape[1] for one in moments) + which
             moments.append(np.asarray(within @ alike.astype(np.float32) > 0))
@@ -212,7 +254,7 @@ def _alike(columns: BoolArray) -> tuple[BoolArray, IntArray]:
     return found, of.ravel()
 
 
-def _walks_to(test: Access, shut: BoolArray, minutes: IntArray) -> tuple[csr_array, _Hours]:
+def _walks_to(test: Access, shut: BoolArray, asked: _Asked) -> tuple[csr_array, _Hours]:
     """Return the walks within the limit to facilities of the same hours, and those hours.
 
     Parameters
@@ -221,8 +263,8 @@ def _walks_to(test: Access, shut: BoolArray, minutes: IntArray) -> tuple[csr_arr
         The walks.
     shut
         Those of ``_timed`` that are shut.
-    minutes
-        Minutes of the week.
+    asked
+        When.
 
     Returns
     -------
@@ -235,12 +277,12 @@ def _walks_to(test: Access, shut: BoolArray, minutes: IntArray) -> tuple[csr_arr
     if "opening" not in table:
         table = table.assign(opening=None)
     said = table.drop_duplicates("facility_id").set_index("facility_id")["opening"].reindex(ids)
-    hours = _hours(said.to_numpy(dtype=object), minutes)
+    hours = _hours(said.to_numpy(dtype=object), asked)
     ones = np.ones(walks.nnz, dtype=np.float32)
     within = csr_array((ones, walks.indices, walks.indptr), shape=walks.shape)
     says = csr_array(
         (np.ones(len(ids), dtype=np.float32), (np.arange(len(ids)), hours.of)),
-        shape=(len(ids), len(hours.known)),
+        shape=(len(ids), len(hours.open_)),
     )
     return within @ says, hours
 
@@ -287,19 +329,24 @@ class _Hours:
     open_: BoolArray
     """(texts, minutes)"""
     known: BoolArray
-    """(texts,) where the words are understood."""
+    """(texts, minutes) where it is known whether they are."""
     of: IntArray
     """(things,) the text of each."""
 
+    @property
+    def understood(self) -> BoolArray:
+        """(texts,) of which some minute is known."""
+        return np.asarray(self.known.any(axis=1))
 
-def _hours(said: ObjectArray, minutes: IntArray) -> _Hours:
+
+def _hours(said: ObjectArray, asked: _Asked) -> _Hours:
     """Read words of opening hours at minutes of the week."""
     words = pd.Series(said, dtype=object).fillna("").astype(str).to_numpy(dtype=str)
     texts, of = np.unique(words, return_inverse=True)
-    open_ = np.zeros((len(texts), len(minutes)), dtype=bool)
-    known = np.zeros(len(texts), dtype=bool)
+    open_ = np.zeros((len(texts), len(asked.minutes)), dtype=bool)
+    known = open_.copy()
     for row, text in enumerate(texts):
-        week = open_minutes(str(text))
+        week = open_week(str(text), asked.calendar)
         if week is not None:
-            open_[row], known[row] = week[minutes], True
+            open_[row], known[row] = week.open_[asked.minutes], week.known[asked.minutes]
     return _Hours(open_, known, of.ravel())

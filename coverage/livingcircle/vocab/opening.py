@@ -1,7 +1,8 @@
 """Opening hours as bureaus and OpenStreetMap write them → the minutes of a week.
 
 ``周一至周五 8:30-12:00，14:00-17:30``, ``每天 全天``, ``Mo-Fr 08:30-17:30; Su off``.
-What is not understood completely (months, sunrise, "by appointment") is unknown, and never closed.
+What is not understood completely ("by appointment") is unknown, and never closed. The syntax of
+OpenStreetMap is read by ``vocab.calendar``, other forms here.
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ from functools import cache
 import numpy as np
 
 from livingcircle._arrays import BoolArray
+from livingcircle.vocab.calendar import (
+    DAY,
+    WEEK,
+    Calendar,
+    OpenWeek,
+    is_of_holidays_alone,
+    read_osm_hours,
+)
 
-__all__ = ["DAYS", "WEEK", "minute_of", "open_minutes"]
+__all__ = ["DAYS", "minute_of", "open_minutes", "open_week"]
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-DAY = 1440
-WEEK = 7 * DAY
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CHINESE = dict(zip("一二三四五六日天", (0, 1, 2, 3, 4, 5, 6, 6), strict=True))
 
 
@@ -27,7 +35,14 @@ def _late(hour: str) -> int:
     return int(hour) % 12 + 12
 
 
+def _month(said: re.Match[str]) -> str:
+    name = _MONTHS[int(said[1]) - 1] if 1 <= int(said[1]) <= 12 else "?"
+    return f" {name} {said[2] or ''} " if said.re.groups > 1 else f" {name} "
+
+
 _SAYS = (
+    (r"(?<![\d:])(\d{1,2})(?=(?:-|~|至|到|—)+\d{1,2}月)", _month),
+    (r"(\d{1,2})月(?:份|(\d{1,2})[日号])?", _month),
     (r"(?:星期|礼拜|周)([一二三四五六日天])", lambda m: DAYS[_CHINESE[m[1]]]),
     (
         r"(?<=[a-z])(?:[、,]?[一二三四五六日天](?![点时]))+",
@@ -46,7 +61,7 @@ _SAYS = (
     (r"24/7|24小时|全天(?:开放)?|全日", lambda m: "00:00-24:00"),
     (r"休息|闭馆|不开放|关闭|closed", lambda m: "off"),
     (
-        r"上午|早上?|中午|开放时间|服务时间|营业时间|开放|营业|[::](?=mo|tu|we|th|fr|sa|su|ph)",
+        r"上午|早上?|中午|开放时间|服务时间|营业时间|开放|营业|[::](?=mo|tu|we|th|fr|sa|su|ph|周|星期|礼拜)",
         lambda m: "",
     ),
     (r"次日", lambda m: ""),
@@ -82,9 +97,8 @@ def minute_of(text: str) -> int:
     return DAYS.index(day.capitalize()) * DAY + hour * 60 + minute
 
 
-@cache
 def open_minutes(text: str) -> BoolArray | None:
-    """Return which minutes of the week, from Monday 0:00 on, a place is open.
+    """Return which minutes of an ordinary week, from Monday 0:00 on, a place is open.
 
     Parameters
     ----------
@@ -95,7 +109,8 @@ def open_minutes(text: str) -> BoolArray | None:
     Returns
     -------
     ndarray or None
-        (10080,) read-only; None where it is not understood.
+        (10080,) read-only; None where it is not understood, or differs between the weeks of a
+        year.
 
     Examples
     --------
@@ -104,12 +119,69 @@ def open_minutes(text: str) -> BoolArray | None:
     >>> int(open_minutes("yes; no @ (22:00-06:00)").sum()) // 60
     112
     """
-    if "@" in text:
-        return _conditional(text)
-    found = _read(text)
-    if found is None or not found.said or found.waiting:
-        return None
-    return _week(found.spans)
+    found = open_week(text, Calendar())
+    return found.open_ if found is not None and found.known.all() else None
+
+
+@cache
+def open_week(text: str, calendar: Calendar) -> OpenWeek | None:
+    """Return when a place is open in one week, or in what the weeks of a year have in common.
+
+    Parameters
+    ----------
+    text
+        As of ``open_minutes``.
+    calendar
+        Which week, and where.
+
+    Returns
+    -------
+    OpenWeek or None
+        Read-only; None where the words are not understood.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> july = Calendar(monday=datetime.date(2025, 7, 7))
+    >>> int(open_week("May-Sep 08:00-20:00; Oct-Apr off", july).open_.sum()) // 60
+    84
+    """
+    found = _conditional(text, calendar) if "@" in text else _hours(text, calendar)
+    if found is not None:
+        found.open_.setflags(write=False)
+        found.known.setflags(write=False)
+    return found
+
+
+def _hours(text: str, calendar: Calendar, *, days: bool = False) -> OpenWeek | None:
+    """Read opening hours; with `days`, days alone are whole days and holidays alone are none."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.isascii() and (days or not is_of_holidays_alone(plain, calendar.year)):
+        found = read_osm_hours(plain, calendar)
+        if found is not None:
+            return found
+    said = _translated(plain)
+    own = _read(said)
+    if days and own is not None and own.waiting:
+        own = _read(f"{said}00:00-24:00")
+    if own is not None and not own.waiting and (own.said or (days and own.holidays)):
+        week = _week(own.spans)
+        return OpenWeek(week, np.ones_like(week))
+    # Months of the year, in Chinese.
+    if own is None and any(month in said for month in _MONTHS):
+        return read_osm_hours(_spaced(said), calendar)
+    return None
+
+
+def _spaced(said: str) -> str:
+    """Return words that were run together, as OpenStreetMap has them."""
+    said = re.sub(r"(?<=[a-z])(?=\d)|\s+:\s*", " ", said)
+    said = re.sub(r"\s*([-,;])\s*", r"\1", said)
+    said = re.sub(r"(?<=:\d\d),(?=[a-z])", ", ", re.sub(r"\s+", " ", said))
+    # Of OpenStreetMap's rules the last one counts; here what is said of months does.
+    rules = [rule.strip(", ") for rule in said.split(";")]
+    rules.sort(key=lambda rule: any(month in rule for month in _MONTHS))
+    return "; ".join(rule for rule in rules if rule)
 
 
 @dataclass
@@ -147,11 +219,16 @@ class _Rules:
         self.said |= bool(self.days)
 
 
-def _read(text: str) -> _Rules | None:
-    """Return what a text says of the days of a week; None where a word is not understood."""
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+def _translated(text: str) -> str:
+    """Return the words of a text as those of OpenStreetMap, run together."""
+    plain = re.sub(r"\s+", "", text).lower()
     for pattern, says in _SAYS:
         plain = re.sub(pattern, says, plain).lower()
+    return plain
+
+
+def _read(plain: str) -> _Rules | None:
+    """Return what words say of the days of a week; None where one is not understood."""
     found = _Rules()
     place, before = 0, ""
     on_holidays = False  # "PH Mo-Fr": holidays that fall on such a day
@@ -192,34 +269,33 @@ def _read(text: str) -> _Rules | None:
 
 
 def _week(spans: list[list[tuple[int, int]]]) -> BoolArray:
-    """Return the minutes of a week, read-only."""
+    """Return the minutes of a week."""
     week = np.zeros(WEEK, dtype=bool)
     for day, own in enumerate(spans):
         for first, last in own:
             week[(np.arange(first, last) + day * DAY) % WEEK] = True
-    week.setflags(write=False)
     return week
 
 
-def _conditional(text: str) -> BoolArray | None:
+def _conditional(text: str, calendar: Calendar) -> OpenWeek | None:
     """Return when "yes" holds; of conditions that hold together the last counts."""
     base, *clauses = re.split(r";(?![^(]*\))", text)
     if base not in ("yes", "no"):
         return None
-    week = np.full(WEEK, base == "yes", dtype=bool)
+    open_ = np.full(WEEK, base == "yes", dtype=bool)
+    known = np.ones(WEEK, dtype=bool)
     for clause in clauses:
         value, _, condition = clause.strip().partition("@")
         said = condition.strip().removeprefix("(").removesuffix(")")
-        found = _read(said)
-        if found is not None and found.waiting:  # days alone are whole days
-            found = _read(f"{said} 00:00-24:00")
-        if found is None or not (found.said or found.holidays):
+        found = _hours(said, calendar, days=True)
+        if found is None:
             return None
-        # Of holidays alone: an ordinary week has none.
-        if found.said:
-            week[_week(found.spans)] = value.strip() == "yes"
-    week.setflags(write=False)
-    return week
+        yes = value.strip() == "yes"
+        # Where it may hold or not, what is known is what holds either way.
+        doubt = ~found.known & known & (open_ != yes)
+        open_ = np.where(found.open_, yes, open_)
+        known = (known & ~doubt) | found.open_
+    return OpenWeek(open_ & known, known)
 
 
 def _range(text: str) -> list[int]:

@@ -25,9 +25,11 @@ from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.axes import Choice, option_names
 from livingcircle.standards.judge import VERDICTS
 from livingcircle.standards.result import Result
+from livingcircle.vocab.calendar import Calendar
 from livingcircle.vocab.categories import categories, category_name
 from livingcircle.vocab.groups import group_name
 from livingcircle.vocab.levels import level_name
+from livingcircle.vocab.opening import open_week
 from livingcircle.vocab.texts import text_of
 
 __all__ = ["city_summary", "run_summary"]
@@ -289,6 +291,31 @@ def _facilities(city: City, lang: str) -> list[str]:
             "  " + LocalizedText("未识别的类别文字：", "category texts not understood:").pick(lang)
         )
         lines += list(_unmapped(unmapped, lang))
+    return [*lines, *_opening(city.facilities.table, lang)]
+
+
+def _opening(table: pd.DataFrame, lang: str) -> list[str]:
+    """Return how many facilities state hours, and which words of them are not understood."""
+    if "opening" not in table:
+        return []
+    said = table["opening"].dropna().astype(str).str.strip()
+    # A bare number is that of the hours a day.
+    counts = said[(said != "") & pd.to_numeric(said, errors="coerce").isna()].value_counts()
+    if counts.empty:
+        return []
+    text = LocalizedText("写明开放时间", "with opening hours")
+    lines = [f"  {_padded(text.pick(lang), _WIDE)}{int(counts.sum()):>8,}"]
+    unread = counts[[open_week(str(one), Calendar()) is None for one in counts.index]]
+    if len(unread):
+        text = LocalizedText(
+            "未能理解的开放时间（按时间不明计）：", "hours not understood (counted as not known):"
+        )
+        lines.append("  " + text.pick(lang))
+        lines += [
+            f"    {shorten(str(one), 40)} × {n}" for one, n in unread[:_LINES_A_CHECK].items()
+        ]
+        if len(unread) > _LINES_A_CHECK:
+            lines.append(f"    ... +{len(unread) - _LINES_A_CHECK}")
     return lines
 
 

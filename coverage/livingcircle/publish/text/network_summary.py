@@ -10,7 +10,8 @@ from livingcircle.localized import LocalizedText, percent
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.rolling import rolling_share
 from livingcircle.network.snap import ONLY_ACROSS, ONLY_OFF_LEVEL, Anchors
-from livingcircle.vocab.opening import open_minutes
+from livingcircle.vocab.calendar import Calendar
+from livingcircle.vocab.opening import open_week
 
 __all__ = ["compromise_lines", "network_lines", "rolling_lines"]
 
@@ -139,7 +140,7 @@ def _timed_lines(network: WalkNetwork, lang: str) -> list[str]:
     ):
         if not len(said):
             continue
-        unknown = sum(open_minutes(str(one)) is None for one in said)
+        unknown = sum(open_week(str(one), Calendar()) is None for one in said)
         shown = f"{len(said):,}"
         if unknown:
             more = LocalizedText(

@@ -25,7 +25,7 @@ from livingcircle.publish.evidence import Evidence
 from livingcircle.publish.frames import gaps_frame, opening_finding, quality_frame, sensitivity_rows
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hills import ground_text, moved_circles, moved_circles_text
-from livingcircle.publish.hours import MOMENTS, hours_frame, open_circles
+from livingcircle.publish.hours import MOMENTS, hours_frame, open_circles, which_week
 from livingcircle.publish.web.first_page import first_page
 from livingcircle.publish.web.pictures import finding_picture
 from livingcircle.sites.plan import SitePlan
@@ -98,6 +98,7 @@ def write_report(
             moved=moved,
             moments=[(localized_name("weekday", day), hour) for day, hour in MOMENTS],
             hours=open_circles(result, hours_frame(result) if hours is None else hours),
+            hours_week=which_week(result),
             moved_words=moved_circles_text(moved),
             unknowns=_unknowns(result),
             inputs=_files(city),

@@ -1,0 +1,112 @@
+"""Opening hours that differ between the weeks of a year, and the week that is meant."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pytest
+
+from livingcircle.vocab.calendar import Calendar
+from livingcircle.vocab.opening import DAYS, WEEK, open_minutes, open_week
+
+ORDINARY = Calendar(2025)
+SHANGHAI = {"lat": 31.2, "lon": 121.5}
+
+
+def in_week(year, month, day, **place):
+    at = datetime.date(year, month, day)
+    assert at.weekday() == 0
+    return Calendar(year, at, **place)
+
+
+JULY, DECEMBER = in_week(2025, 7, 7), in_week(2025, 12, 1)
+
+
+def daily(begin, end, days=DAYS):
+    """Minutes of these hours on these days."""
+    found = np.zeros(WEEK, dtype=bool)
+    for day in days:
+        start = DAYS.index(day) * 1440
+        found[start + round(begin * 60) : start + round(end * 60)] = True
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "summer", "winter"),
+    [
+        ("May-Sep 08:00-20:00; Oct-Apr 09:00-17:00", daily(8, 20), daily(9, 17)),
+        ("Apr 1-Oct 31 08:00-20:00", daily(8, 20), daily(0, 0)),
+        ("week 20-40 Mo-Fr 08:00-20:00", daily(8, 20, DAYS[:5]), daily(0, 0)),
+        ("5月至9月每天 8:00-20:00；10月至4月每天 9:00-17:00", daily(8, 20), daily(9, 17)),
+        ("5-9月：8:00-20:00，10-4月：9:00-17:00", daily(8, 20), daily(9, 17)),
+        ("4月1日至10月31日 周一至周五 8:00-20:00", daily(8, 20, DAYS[:5]), daily(0, 0)),
+        ("12月休息；9:00-17:00", daily(9, 17), daily(0, 0)),
+        ("9:00-17:00；12月休息", daily(9, 17), daily(0, 0)),
+        ("yes; no @ (Dec)", daily(0, 24), daily(0, 0)),
+        ("no; yes @ (May-Sep 08:00-20:00)", daily(8, 20), daily(0, 0)),
+    ],
+)
+def test_months_and_weeks_of_the_year_count_in_the_week_that_is_meant(text, summer, winter):
+    for calendar, right in ((JULY, summer), (DECEMBER, winter)):
+        found = open_week(text, calendar)
+        assert found.known.all()
+        assert (found.open_ == right).all()
+    ordinary = open_week(text, ORDINARY)
+    assert open_minutes(text) is None
+    assert not ordinary.open_[~ordinary.known].any()
+    # What all weeks of the year have in common is known.
+    assert (ordinary.open_ <= (summer & winter)).all()
+    assert ordinary.known[:60].all() == (summer[0] == winter[0])
+
+
+def test_of_an_ordinary_week_is_known_what_all_weeks_have_in_common():
+    found = open_week("May-Sep 08:00-20:00; Oct-Apr 09:00-17:00", ORDINARY)
+    assert (found.open_ == daily(9, 17)).all()
+    assert (found.known == ~daily(8, 9) & ~daily(17, 20)).all()
+    # A single day of the year is in no ordinary week.
+    assert (open_minutes("08:00-20:00; Dec 25 off") == daily(8, 20)).all()
+
+
+def test_holidays_count_in_a_stated_week_where_the_place_is_known():
+    text, right = "Mo-Fr 08:00-20:00; PH off", daily(8, 20, DAYS[:5])
+    assert (open_minutes(text) == right).all()
+    # 1 October 2025, a Wednesday.
+    october = open_week(text, in_week(2025, 9, 29, **SHANGHAI))
+    assert (october.open_ == daily(8, 20, ("Mo", "Tu", "Th", "Fr"))).all()
+    assert (open_week(text, in_week(2025, 9, 15, **SHANGHAI)).open_ == right).all()
+    assert (open_week(text, in_week(2025, 9, 29)).open_ == right).all()
+    assert open_week("PH 08:00-12:00", in_week(2025, 9, 29, **SHANGHAI)) is None
+    assert open_week("yes; no @ (PH)", in_week(2025, 9, 29, **SHANGHAI)).open_.sum() == 6 * 1440
+
+
+def test_the_sun_rises_where_and_when_it_does():
+    text = "sunrise-sunset"
+    assert not open_week(text, ORDINARY).known.any()
+    assert not open_week(text, JULY).known.any()
+    july = open_week(text, in_week(2025, 7, 7, **SHANGHAI))
+    # Shanghai on 10 July: 4:58 to 19:01 by almanac.
+    thursday = np.flatnonzero(july.open_[3 * 1440 : 4 * 1440])
+    assert abs(thursday[0] - (4 * 60 + 58)) <= 4
+    assert abs(thursday[-1] - (19 * 60 + 1)) <= 4
+    year = open_week(text, Calendar(2025, **SHANGHAI))
+    assert year.open_[12 * 60]
+    assert year.known[3 * 60]
+    assert not year.open_[3 * 60]
+    assert not year.known[6 * 60]
+
+
+@pytest.mark.parametrize(
+    "text", ['Mo-Fr 08:00-17:00 "by appointment"', "Mo-Fr 08:00-17:00 unknown"]
+)
+def test_what_may_be_open_is_not_known(text):
+    found = open_week(text, JULY)
+    assert not found.open_.any()
+    assert (found.known == ~daily(8, 17, DAYS[:5])).all()
+
+
+def test_a_condition_that_may_hold_leaves_open_what_it_would_change():
+    found = open_week("yes; no @ (Apr-Sep 22:00-24:00)", ORDINARY)
+    assert (found.open_ == daily(0, 22)).all()
+    assert (found.known == daily(0, 22)).all()
+    assert open_week("no; yes @ (wet)", ORDINARY) is None
