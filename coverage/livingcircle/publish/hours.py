@@ -62,7 +62,7 @@ def which_week(result: Result) -> LocalizedText:
             f"按 {result.as_of} 年的普通一周计：法定节假日不计，"
             "各周不同之处（季节、日出日落）算作时间不明",
             f"of an ordinary week of {result.as_of}: public holidays are left aside, and what"
-            " differs between its weeks (season, sunrise, sunset) counts as not known",
+            " differs between the weeks of the year (season, sunrise, sunset) counts as not known",
         )
     monday = day - datetime.timedelta(days=day.weekday())
     return LocalizedText(
