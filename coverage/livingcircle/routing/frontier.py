@@ -40,6 +40,8 @@ _ROUNDS = 7
 # Doors that a polygon is measured by: so many on either side, so far off the street.
 _DOORS = 1500
 _DOOR_M = 12.0
+# Places that are asked for together: each takes dozens of numbers on slopes.
+_AT_ONCE = 500_000
 
 
 def draw_outlines(
@@ -193,7 +195,11 @@ def _heights(block: Block, ends: _Ends, reserve: Reserve, half_width_m: float) -
     asked[near:] = some[near:]
     height = np.where(some, half_width_m - block.access_m, -np.inf)
     rows = np.flatnonzero(asked)
-    left = reserve(block.edge[rows].astype(np.int64), block.offset_m[rows].astype(np.float64))
+    left = np.empty(len(rows))
+    for begin in range(0, len(rows), _AT_ONCE):
+        some_rows = rows[begin : begin + _AT_ONCE]
+        offset = block.offset_m[some_rows].astype(np.float64)
+        left[begin : begin + _AT_ONCE] = reserve(block.edge[some_rows].astype(np.int64), offset)
     left -= block.access_m[rows]
     nearest = np.searchsorted(rows, near)
     left[:nearest] = np.minimum(left[:nearest], height[rows[:nearest]])
