@@ -233,6 +233,25 @@ WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789."}
 WKT = [shapely.Point(a, b).wkt for a, b in zip(LON, LAT, strict=True)]
 TITLE = [["2024年服务设施一览表"], ["填报单位：某街道", "", "", "单位：张"]]
 STATED = {"datum": "cgcs2000-3:117"}
+PARTS = ["度", "分", "秒"]
+
+
+def arcs(values):
+    found = []
+    for value in values:
+        seconds = round(value * 3600, 4)
+        found.append((int(seconds // 3600), int(seconds % 3600 // 60), f"{seconds % 60:.4f}"))
+    return found
+
+
+def in_three(head):
+    """Degrees, minutes and seconds in columns of their own."""
+    rows = zip(NAMES, arcs(LON), arcs(LAT), (5, 1234, 7), strict=True)
+    return [*head, *([n, *x, *y, b] for n, x, y, b in rows)]
+
+
+SHORT = [f"{axis}({part})" for axis in ("经度", "纬度") for part in PARTS]
+OVER = [["名称", "经度", None, None, "纬度", None, None, "床位"], [None, *PARTS, *PARTS, None]]
 CN_DMS = (dms(LON, "度分秒"), dms(LAT, "度分秒"))
 SIGN_DMS = ([f"{v}E" for v in dms(LON, "°′″")], [f"{v}N" for v in dms(LAT, "°′″")])
 TWO_ROWS = [["名称", "坐标", None, "床位"], [None, "经度", "纬度", None], *ROWS]
@@ -257,6 +276,13 @@ UNDERSTOOD = {
         columns(LON, LAT, ("名称", "经度", "纬度", "床位(百张)"), (0.05, 12.34, 0.07)), {}),
     "dms.csv": (columns(*CN_DMS), {}),
     "dms_signs.csv": (columns(*SIGN_DMS), {}),
+    "dms_parts.csv": (csv(in_three([["名称", *SHORT, "床位"]])), {}),
+    "dms_parts.xlsx": (
+        book({"表": in_three(OVER)}, ("B1:D1", "E1:G1", "A1:A2", "H1:H2")), {}),
+    "wgs_beside_another.csv": (
+        csv([["名称", "lng", "lat", "wgs84_lng", "wgs84_lat", "床位"],
+             *zip(NAMES, *from_wgs84(LON, LAT, "gcj02"), LON, LAT, (5, 1234, 7), strict=True)]),
+        {}),
     "decimal_comma.csv": (
         columns(*([str(v).replace(".", ",") for v in side] for side in (LON, LAT))), {}),
     "swapped.csv": (columns(LAT, LON), {}),
@@ -350,6 +376,10 @@ REFUSED = {
     "wms.xml": (lambda p: p.write_text("<GDAL_WMS></GDAL_WMS>", "utf-8"), "."),
     "twice.csv": (csv([["设施编号", *HEADER], *(["1", *row] for row in ROWS)]), "row 3.*unique"),
     "unknown_system.geojson": (named("本地坐标系", "wgs84"), 'not known. State it as crs = '),
+    "gbk.geojson": (
+        lambda p: p.write_bytes(
+            json.dumps({"type": "FeatureCollection", "features": features()}, ensure_ascii=False)
+            .encode("gbk")), "not in UTF-8. Save it in UTF-8"),
     "overpass.json": (
         lambda p: p.write_text('{"version": 0.6, "elements": [{"type": "node", "id": 1}]}'),
         r"Overpass's JSON.*\[out:xml\]"),

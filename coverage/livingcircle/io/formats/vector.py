@@ -237,6 +237,10 @@ def _unreadable(file: str, error: Exception) -> LivingCircleError:
             hint="Ask Overpass for [out:xml] and save that with the ending .osm.",
             file=file,
         )
+    if isinstance(error, UnicodeDecodeError):
+        return InputError(
+            "the file is not in UTF-8", hint="Save it in UTF-8, or as GeoPackage.", file=file
+        )
     return InputError(
         f"the file cannot be read ({shorten(error, 160)})",
         hint="It may be cut off, damaged or of another format: export it again.",

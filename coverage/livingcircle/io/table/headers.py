@@ -237,8 +237,9 @@ def _match(
     for form in (whole, bare, bare.removeprefix("其中"), header_key(rest)):
         role, rank = table.get(form, ("", 0))
         if role in ("lon", "lat", "point") and datum is not None:
-            # Where a table has both, the columns in WGS 84 need no conversion.
-            return role, rank + (100 if datum == "wgs84" else 200), datum
+            # Where a table has both, the columns in WGS 84 need no conversion; and beside them
+            # those that name no datum are in another one.
+            return role, rank + (-1000 if datum == "wgs84" else 200), datum
         if role and (datum is None or form != header_key(rest)):
             return role, rank, None
     two = [part for part in re.split(r"[/\\|\s]+", header) if part]

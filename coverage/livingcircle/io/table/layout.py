@@ -209,6 +209,8 @@ def _continues(line: ObjectArray, matched: int) -> bool:
         return False
     if all(re.fullmatch(r"\(.*\)|m2|km2|人|户|个|张|万人", cell) for cell in filled):
         return True
+    if {"度", "分"} <= {*filled} <= {"度", "分", "秒"}:
+        return True
     sexes = [_SEX.fullmatch(cell) is not None for cell in filled]
     if any(sexes) and all(
         sex or _BOTH.fullmatch(cell) for sex, cell in zip(sexes, filled, strict=True)

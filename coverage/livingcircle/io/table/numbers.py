@@ -58,6 +58,7 @@ class ValueWords(TypedDict):
     units: dict[str, dict[str, float]]
     datum: dict[str, list[str]]
     services: dict[str, list[str]]
+    services_sure: dict[str, list[str]]
 
 
 def vocabulary() -> ValueWords:

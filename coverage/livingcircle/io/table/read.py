@@ -322,13 +322,15 @@ def _service_notes(raw: Records, placed: PlacedRows) -> list[Note]:
     # A GeoJSON is WGS 84 by its rules, but what map services hand out does not keep to them.
     if placed.datum_from not in ("assumed", "file") or placed.datum != "wgs84":
         return []
+    there, sure = set(raw.frame.columns), vocabulary()["services_sure"]
     for datum, columns in vocabulary()["services"].items():
-        if len(set(columns) & set(raw.frame.columns)) >= _SERVICE_COLUMNS:
+        known = datum in sure and there.issuperset(sure[datum])
+        if known or len(there.intersection(columns)) >= _SERVICE_COLUMNS:
             text = LocalizedText(
                 f"各列出自地图服务商，其坐标系为 {datum}，请写明",
                 f"the columns are those of a map service, whose datum is {datum}: state it",
             )
-            return [Note(raw.file, "datum", text, f'datum = "{datum}"')]
+            return [Note(raw.file, "datum", text, f'datum = "{datum}"', match=True)]
     return []
 
 

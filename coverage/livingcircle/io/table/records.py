@@ -16,6 +16,7 @@ from livingcircle.io.formats.grid import Grid
 from livingcircle.io.formats.opening import open_source
 from livingcircle.io.formats.reader import Layer, TableSource
 from livingcircle.io.notes import Note
+from livingcircle.io.table.arc_columns import with_whole_degrees
 from livingcircle.io.table.layout import find_layout
 from livingcircle.io.table.nested import unnest
 from livingcircle.io.table.sheets import with_like_sheets
@@ -79,13 +80,15 @@ def _from_grid(grid: Grid, header_row: int | None, known: Sequence[str]) -> Reco
             file=grid.file,
             field="rows",
         )
+    frame = unnest(layout.body, known, texts=True)
+    frame, put_together = with_whole_degrees(frame, grid.file, known)
     return Records(
-        frame=unnest(layout.body, known, texts=True),
+        frame=frame,
         row=layout.row,
         also=layout.also,
         set_aside=layout.set_aside,
         blank=layout.blank,
-        notes=layout.notes,
+        notes=(*layout.notes, *put_together),
         file=grid.file,
         geometry=None,
         crs=None,
@@ -107,13 +110,14 @@ def _from_layer(layer: Layer, known: Sequence[str]) -> Records:
         raise InputError("the layer has no rows", hint="Check the export.", file=layer.file)
     frame.columns = [str(name) for name in frame.columns]
     frame = unnest(_without_na(frame), known)
+    frame, put_together = with_whole_degrees(frame, layer.file, known)
     return Records(
         frame=frame,
         row=np.arange(FIRST_ROW, len(frame) + FIRST_ROW),
         also={},
         set_aside=pd.DataFrame({"source_row": [], "why": [], "text": []}),
         blank=0,
-        notes=layer.notes,
+        notes=(*layer.notes, *put_together),
         file=layer.file,
         geometry=geometry,
         crs=crs,
