@@ -9,9 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     model_validator,
@@ -21,6 +19,7 @@ from livingcircle.io.table.where import parse_where
 from livingcircle.vocab.categories import CategoryId, category_ids
 from livingcircle.vocab.levels import UnitLevel
 from livingcircle.vocab.own import Text, Vocabulary, own_ids
+from livingcircle.vocab.strict import Strict
 from livingcircle.vocab.walkers import Walker, walker
 
 __all__ = [
@@ -49,13 +48,7 @@ def _is_where(text: str) -> str:
 RowCondition = Annotated[str, AfterValidator(_is_where)]
 
 
-class _Part(BaseModel):
-    """Unknown keys are errors, values are not changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CityPart(_Part):
+class CityPart(Strict):
     """``[city]``: what the study area is called."""
 
     name: Text
@@ -66,7 +59,7 @@ class CityPart(_Part):
     """What the commands speak, unless --lang says otherwise; the system's language if None."""
 
 
-class NetworkConfig(_Part):
+class NetworkConfig(Strict):
     """``[network]``: the streets, from a file or from OpenStreetMap by the name of a place."""
 
     source: Text | None = None
@@ -96,7 +89,7 @@ class NetworkConfig(_Part):
         return self
 
 
-class TerrainConfig(_Part):
+class TerrainConfig(Strict):
     """``[terrain]``: the ground; seconds follow its slopes, metres do not."""
 
     source: Text
@@ -111,7 +104,7 @@ Factor = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
 Wait = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
 
 
-class WalkingConfig(_Part):
+class WalkingConfig(Strict):
     """``[walking]``: what stairs and crossings cost, by tag."""
 
     delays: bool | None = None
@@ -140,7 +133,7 @@ class WalkingConfig(_Part):
         return bool(self.stated) if self.delays is None else self.delays
 
 
-class UncertaintyConfig(_Part):
+class UncertaintyConfig(Strict):
     """``[uncertainty]``: what the data do not know, drawn at random; off without the table."""
 
     draws: int = Field(default=200, ge=1, le=10_000)
@@ -157,7 +150,7 @@ class UncertaintyConfig(_Part):
     """Half-width of the 90 % interval of the people at a home, as a share of those stated."""
 
 
-class _TableSettings(_Part):
+class _TableSettings(Strict):
     """How to read a table; what is not stated is found out, and reported."""
 
     source: Text | None = None
@@ -259,7 +252,7 @@ def _day(value: object) -> object:
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
-class AssessConfig(_Part):
+class AssessConfig(Strict):
     """``[assess]``: what to test, and for which walker."""
 
     packs: list[Text] = Field(default_factory=list)
@@ -285,7 +278,7 @@ class AssessConfig(_Part):
     """Categories whose lists are complete: that no facility is listed means that there is none."""
 
 
-class MapConfig(_Part):
+class MapConfig(Strict):
     """``[map]``: the online map that a reader of map.html may switch on."""
 
     basemap: Text = "OpenStreetMap.Mapnik"
@@ -294,7 +287,7 @@ class MapConfig(_Part):
     """Key of Tianditu. Readers of the page can see it; no other output repeats it."""
 
 
-class CityConfig(_Part):
+class CityConfig(Strict):
     """The whole of city.toml."""
 
     city: CityPart

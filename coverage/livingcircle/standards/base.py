@@ -8,9 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     model_validator,
@@ -25,6 +23,7 @@ from livingcircle.standards.axes import Choice
 from livingcircle.vocab.categories import category_ids, category_name
 from livingcircle.vocab.levels import level_name
 from livingcircle.vocab.own import Text
+from livingcircle.vocab.strict import Strict
 from livingcircle.vocab.texts import localized_name
 from livingcircle.vocab.walkers import walker
 
@@ -43,7 +42,6 @@ __all__ = [
     "Positive",
     "Share",
     "Step",
-    "Strict",
     "Target",
     "Text",
     "UnitColumn",
@@ -71,12 +69,6 @@ Metres = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 """Limits of a walk or a ride: a week, and a thousand kilometres."""
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Target = Annotated[float | Literal["all", "report"], BeforeValidator(_target)]
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors; nothing is changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _known(ids: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:

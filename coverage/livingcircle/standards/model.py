@@ -10,10 +10,11 @@ from pydantic import Field, model_validator
 
 from livingcircle.city.config import WalkingConfig
 from livingcircle.localized import LocalizedText, Parameter
-from livingcircle.standards.base import Needs, Strict, Text, WalkerName, Year
+from livingcircle.standards.base import Needs, Text, WalkerName, Year
 from livingcircle.standards.kinds import Part, kinds
 from livingcircle.vocab.own import OwnCategories, OwnColumns, OwnWalkers
 from livingcircle.vocab.period import period_over
+from livingcircle.vocab.strict import Strict
 
 __all__ = ["Document", "Outside", "OwnParameter", "Pack", "Requirement", "column_id"]
 

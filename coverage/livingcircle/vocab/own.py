@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from livingcircle.errors import ConfigError
 from livingcircle.localized import localized
 from livingcircle.vocab.categories import CategoryId, categories, normalise
 from livingcircle.vocab.gait import Sex, Speeds, mean_speed, speeds_of
+from livingcircle.vocab.strict import Strict
 from livingcircle.vocab.walkers import OwnWalkerName, Walker, walker, walker_names
 
 __all__ = [
@@ -35,11 +36,7 @@ Text = Annotated[str, Field(min_length=1)]
 _ID = r"^[a-z][a-z0-9_]*$"
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class OwnCategory(_Entry):
+class OwnCategory(Strict):
     """``[categories.ID]`` of a pack, ``[vocabulary.categories.ID]`` or ``categories.toml``."""
 
     zh: Text
@@ -48,7 +45,7 @@ class OwnCategory(_Entry):
     """Further ways in which lists write it."""
 
 
-class OwnColumn(_Entry):
+class OwnColumn(Strict):
     """``[columns.ID]`` of a pack, ``[vocabulary.columns.ID]`` or ``columns.toml``."""
 
     zh: Text
@@ -59,7 +56,7 @@ class OwnColumn(_Entry):
     """Further headers that mean it."""
 
 
-class OwnWalker(_Entry):
+class OwnWalker(Strict):
     """``[vocabulary.walkers.NAME]`` of city.toml, or ``[NAME]`` of ``walkers.toml``."""
 
     speed_m_s: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] | None = None
@@ -133,7 +130,7 @@ OwnWalkers = Annotated[
 ]
 
 
-class Vocabulary(_Entry):
+class Vocabulary(Strict):
     """What one city adds to the vocabulary."""
 
     categories: OwnCategories = Field(default_factory=dict)

@@ -18,7 +18,6 @@ from livingcircle.standards.base import (
     FacilityColumn,
     Needs,
     Positive,
-    Strict,
     Text,
     category_words,
     level_words,
@@ -45,6 +44,7 @@ from livingcircle.standards.ratio_space import (
 from livingcircle.standards.rows import unit_rows
 from livingcircle.standards.tables import as_number
 from livingcircle.vocab.levels import UnitLevel
+from livingcircle.vocab.strict import Strict
 from livingcircle.vocab.texts import localized_name
 
 __all__ = ["Component", "FloorArea"]

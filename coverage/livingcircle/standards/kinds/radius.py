@@ -23,7 +23,6 @@ from livingcircle.standards.base import (
     FacilityCondition,
     Metres,
     Needs,
-    Strict,
     WalkerName,
     category_words,
     level_words,
@@ -38,6 +37,7 @@ from livingcircle.standards.tables import as_number
 from livingcircle.standards.travel import Trip, walker_of
 from livingcircle.vocab.groups import Group, group_name
 from livingcircle.vocab.levels import HOLDERS
+from livingcircle.vocab.strict import Strict
 from livingcircle.vocab.texts import localized_name
 
 __all__ = ["Radius", "Tier"]
