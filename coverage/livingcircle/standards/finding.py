@@ -22,7 +22,7 @@ from livingcircle.vocab.groups import AGE_GROUPS
 
 __all__ = ["Finding", "finding"]
 
-_SENTENCE = re.compile(r"(?<![.:]); (?=[A-Z][a-z]+ )")
+_SENTENCE = re.compile(r"(?<![.:]); (?='?[A-Z][a-z]* )")
 """Before what is a sentence of its own; other remarks are clauses."""
 
 

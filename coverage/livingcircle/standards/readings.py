@@ -256,11 +256,11 @@ class Readings:
 
 
 def _label_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
-    """Return the label of one of several parts, with a colon; else nothing."""
+    """Return the label of one of several parts, as that of a part; else nothing."""
     label = parts[place].label
     if len(parts) == 1 or not label:
         return EMPTY
-    return LocalizedText(f"{label.zh}：", f"{label.en}: ")
+    return LocalizedText(f"“{label.zh}”一项，", f"in the part '{label.en}' ")
 
 
 def _whole_of_it(row: pd.Series) -> bool:

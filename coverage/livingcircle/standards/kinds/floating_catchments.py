@@ -160,8 +160,8 @@ def _note(
     if per == 1:
         rate = LocalizedText(f"人均 {much} {what.zh}", f"{much} {what.en} each")
     return LocalizedText(
-        f"若每处只供步行 {far} 分钟内的人共用：{low} {who.zh}分得不足{rate.zh}，"
+        f"若各处只由步行 {far} 分钟内的居民共用：{low} {who.zh}所在之处不足{rate.zh}，"
         f"其中 {none} {who.zh}步行范围内一处也没有{worst.zh}",
-        f"if each place served those within a walk of {far} minutes alone, {low} {who.en} would"
-        f" have less than {rate.en}, {none} of them nothing at all{worst.en}",
+        f"if each place were shared by those within a walk of {far} minutes alone, {low} {who.en}"
+        f" would have less than {rate.en}, and {none} of them none within their walk{worst.en}",
     )
