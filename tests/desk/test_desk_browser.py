@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.drawing import PLAN, write_lines
 from builders.square_city import make_city
 from builders.ugly_city import COMMUNITIES, ODD_WORD, PEOPLE, SIX, write_ugly_city
 from livingcircle.city.model import read_city
@@ -330,3 +332,51 @@ def test_ticks_are_written_and_read_back_as_a_where(page: Page) -> None:
         assert list(column[kept]) == [*on] + ([] if listed else [None])
     # What says more than ticks can show stays a text.
     assert read == [None] * len(others)
+
+
+@pytest.mark.slow
+def test_how_lines_that_cross_are_joined_is_chosen_on_their_card(
+    page: Page, tmp_path: Path
+) -> None:
+    """Streets of which every second one has vertices at its junctions: nothing tells what is."""
+    made = make_city(tmp_path / "town")
+    inner = range(0, 1000, 100)
+    lines = []
+    for x in inner:
+        bends = [(x, y) for y in inner] if x < 800 else []
+        lines += [[(x, -40), *bends, (x, 940)], [(-40, x), *((y, x) for _, y in bends), (940, x)]]
+    write_lines(tmp_path / "lines.geojson", [PLAN.line(*line) for line in lines])
+    page.one("#new-name").send_keys("相交市")
+    press(page, "#make")
+    page.wait("document.getElementById('files') !== null")
+    homes = made.parent / "homes.geojson"
+    page.one("#files").send_keys(f"{tmp_path / 'lines.geojson'}\n{homes}")
+    page.wait("document.querySelectorAll('.card[data-file]').length === 2")
+    check(page)
+    assert "36 处没有共用的顶点" in page.text("main")
+    city = tmp_path / "projects" / "相交市" / "city.toml"
+    for how, said in (
+        ("snap", {"node": True, "snap_m": 0.1}),
+        ("apart", {"node": False}),
+        ("join", {"node": True}),
+    ):
+        select(page, of("lines.geojson", "[data-key=joining]"), how)
+        page.wait("!document.querySelector('#check').disabled")
+        page.wait(
+            "document.querySelector('[data-file=\"lines.geojson\"] [data-key=joining]').value"
+            " === arguments[0]",
+            how,
+        )
+        written(city, {"source": "lines.geojson", **said})
+    check(page)
+    assert "没有共用的顶点" not in page.text("main")
+
+
+def written(city: Path, network: dict[str, object]) -> None:
+    """Wait until a city.toml says this of its network."""
+    for _ in range(100):
+        now = tomllib.loads(city.read_text(encoding="utf-8"))["network"]
+        if now == network:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{now} is written, not {network}")

@@ -145,6 +145,15 @@ def test_choices_become_a_city_that_the_command_line_reads() -> None:
     assert data["assess"] == {"packs": ["xiamen-2025"], "walker": "elderly", "as_of": 2024}
 
 
+def test_how_lines_are_joined_is_kept_and_taken_back(tmp_path: Path) -> None:
+    said = city_text("厦", [card("s.shp", "network", node=False, snap_m=0.1)], [], {})
+    assert tomllib.loads(said)["network"] == {"source": "s.shp", "node": False, "snap_m": 0.1}
+    (settings,) = [settings for _, settings, _ in stated_files(tomllib.loads(said)).values()]
+    assert settings == {"node": False, "snap_m": 0.1}
+    again = city_text("厦", [card("s.shp", "network")], [], {}, text=said)
+    assert tomllib.loads(again)["network"] == {"source": "s.shp"}
+
+
 def test_an_extract_alone_gives_facilities_and_people_too() -> None:
     data = tomllib.loads(city_text("x", [card("w.osm.pbf", "network")], [], {}))
     assert data["facilities"] == [{"source": "w.osm.pbf"}]

@@ -45,7 +45,7 @@ _ALSO = ("facilities", "demand", "land_use")
 
 _HOW = ("datum", "crs", "encoding", "sheet", "layer", "header_row", "columns", "where")
 _KEYS = {
-    "network": ("datum", "crs", "encoding", "layer"),
+    "network": ("datum", "crs", "encoding", "layer", "node", "snap_m"),
     "facilities": (*_HOW, "category", "year_data"),
     "units": (*_HOW, "level", "admin_level"),
     "urban_villages": _HOW,

@@ -13,6 +13,7 @@ export const WORDS = {
   role: ["用途", "used as"], r_network: ["步行路网", "walking network"], r_facilities: ["服务设施", "facilities"], r_units: ["社区等单元（边界、人口表）", "units (boundaries, figures)"],
   r_urban_villages: ["城中村", "urban villages"], r_demand: ["居民（建筑、人口）", "people (buildings, population)"], r_land_use: ["用地", "land use"], r_none: ["不使用", "not used"],
   also: ["并用其中的", "and of it also"], also_facilities: ["设施", "facilities"], also_demand: ["居民建筑", "buildings of homes"], also_land_use: ["用地", "land use"],
+  joining: ["相交的线", "lines that cross"], joining_join: ["同层相交处连通", "join them on one level"], joining_snap: ["连通，并接上相差几厘米的端点", "join them, and ends that miss by centimetres"], joining_apart: ["只在端点连通", "join ends alone"],
   level: ["层级", "level"], datum: ["坐标系", "datum"], auto: ["自动识别", "find out"], encoding: ["编码", "encoding"], category: ["类别列或类别", "category or its column"],
   table: ["表（图层或工作表）", "table (layer or sheet)"], other_tables: ["此文件中还有：", "Also in this file: "], use_table: ["使用“{}”", "use '{}'"],
   sheet: ["工作表", "sheet"], header_row: ["表头行", "header row"], admin_level: ["admin_level", "admin_level"], check: ["检查数据", "Check the data"], checked: ["怎样理解的", "How it was understood"], understood: ["理解摘要", "Summary"],

@@ -13,6 +13,7 @@ export function card(file) {
   const table = TABLE.test(file.name), kind = KIND[file.role];
   const boxes = [choice(W("role"), ROLES.map((r) => [r, W("r_" + r)]), file.role, (v) => choose(() => become(file, v)))];
   if (file.role === "network" && EXTRACT.test(file.name)) boxes.push(alsoOf(file));
+  else if (file.role === "network" && !/\.graphml$/i.test(file.name)) boxes.push(joiningOf(file));
   if (file.role === "units") boxes.push(choice(W("level"), S.start.levels.map((l) => [l[0], pick(l.slice(1))]), file.settings.level || "community", (v) => set("level", v)));
   if (kind) boxes.push(datumOf(file, set));
   if (file.role === "facilities") boxes.push(field(W("category"), file.settings.category, (v) => set("category", v), { placeholder: W("auto") }));
@@ -87,6 +88,15 @@ function alsoOf(file) {
     }) });
     return el("label", { class: "tick" }, box, W("also_" + role));
   }));
+}
+
+/* How lines that cross without a shared vertex, or miss each other, are joined: [network] node, snap_m. */
+const JOINING = { join: { node: true }, snap: { node: true, snap_m: 0.1 }, apart: { node: false } };
+function joiningOf(file) {
+  const { node, snap_m: snap } = file.settings, now = snap ? "snap" : node === true ? "join" : node === false ? "apart" : "";
+  return choice(W("joining"), [["", W("auto")], ...Object.keys(JOINING).map((how) => [how, W("joining_" + how)])], now, (how) => choose(() => {
+    for (const key of ["node", "snap_m"]) put(file, key, (JOINING[how] || {})[key]);
+  }), { "data-key": "joining" });
 }
 
 function datumOf(file, set) {
