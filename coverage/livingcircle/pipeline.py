@@ -12,7 +12,7 @@ from typing import Unpack
 
 import pandas as pd
 
-from livingcircle._memory import give_back
+from livingcircle._memory import collected_seldom, give_back
 from livingcircle.arguments import check_path, check_type
 from livingcircle.city.city_file import read_config
 from livingcircle.city.input_files import files_named, files_of
@@ -101,7 +101,7 @@ def run_city(
     refuse_overlap(refuse_other(folder), _files_read(source, scenario) + own)
     # A run moves texts between columns far more often than it computes with them: kept as objects
     # of Python, and not as Arrow, they take an eighth of the whole run less.
-    with pd.option_context("mode.string_storage", "python"):
+    with pd.option_context("mode.string_storage", "python"), collected_seldom():
         report: Progress = progress or (lambda share, text: None)
         started = datetime.datetime.now(datetime.UTC)
         clock = time.perf_counter()

@@ -28,6 +28,8 @@ _MOST_ENDS = 5000
 """Far ends of links from which people are searched: some 5 s on a city's network."""
 _TOGETHER = 10_000
 """Places whose neighbours are looked at together."""
+_ASKED = 200_000
+"""Places whose metres are asked for together."""
 
 
 @dataclass(frozen=True)
@@ -161,5 +163,10 @@ def thinned(
 
 def cost_at(reach: Reach, places: EdgePoints) -> FloatArray:
     """Return metres from the nearest facility to places on the network."""
-    anchors = Anchors(places.edge, places.offset_m, np.zeros(len(places)), places.lonlat)
-    return np.asarray(reach.at(anchors)["metres"].to_numpy(), dtype=np.float64)
+    metres = np.empty(len(places))
+    # The table of all places of a megacity would take a quarter of a gigabyte.
+    for begin in range(0, len(places), _ASKED):
+        some = places[begin : begin + _ASKED]
+        anchors = Anchors(some.edge, some.offset_m, np.zeros(len(some)), some.lonlat)
+        metres[begin : begin + _ASKED] = reach.at(anchors)["metres"].to_numpy()
+    return metres

@@ -41,7 +41,7 @@ _ROUNDS = 7
 _DOORS = 1500
 _DOOR_M = 12.0
 # Places that are asked for together: each takes dozens of numbers on slopes.
-_AT_ONCE = 500_000
+_AT_ONCE = 200_000
 
 
 def draw_outlines(
@@ -345,7 +345,12 @@ def measure_outline(
         outside it; NaN where there is none.
     """
     doors = network.derive(_doors)
-    rows = np.flatnonzero(reserve(doors.edge, doors.offset_m) > -4 * _COARSE_M)
+    near = [
+        reserve(doors.edge[begin : begin + _AT_ONCE], doors.offset_m[begin : begin + _AT_ONCE])
+        > -4 * _COARSE_M
+        for begin in range(0, len(doors.edge), _AT_ONCE)
+    ]
+    rows = np.flatnonzero(np.concatenate([np.zeros(0, dtype=bool), *near]))
     if len(rows) == 0:
         return float("nan"), float("nan")
     # Every 2nd, 4th, 8th ... of all: circles then ask for the same doors, which are anchored once.
