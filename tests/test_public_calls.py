@@ -11,8 +11,10 @@ import shapely
 import livingcircle as lc
 from builders.drawing import PLAN
 from builders.square_city import CENTRE, HOMES, make_city
+from livingcircle.compare.comparison import Comparison
 from livingcircle.errors import LivingCircleError
 from livingcircle.io import datum
+from livingcircle.scenario.model import Scenario
 
 WALK = 1.0
 """Metres per second: 60 m in a minute."""
@@ -208,6 +210,14 @@ def wrong_types(city, result, tmp_path):
         ),
         "apply": lambda: lc.apply(city, {}),
         "uncertainty": lambda: lc.uncertainty(city),
+        "apply to nothing": lambda: lc.apply(None, Scenario("x")),
+        "a list of places": lambda: Scenario("x", add_facility=[1]),
+        "a text of ids": lambda: Scenario("x", close_facility="shop"),
+        "year": lambda: lc.suggest_sites(city, "LP-1", as_of="soon"),
+        "packs": lambda: lc.suggest_sites(city, "LP-1", packs=3),
+        "time": lambda: lc.open_at(result, "LP-1", 3),
+        "changes to no path": lambda: Comparison(pd.DataFrame(), (), (), "").write(None),
+        "stairs": lambda: lc.Walker("x", WALK, stairs="no"),
         "open_at": lambda: lc.open_at(city, "XM-1a", "Su 18:00"),
         "open_by_hour": lambda: lc.open_by_hour(None, "XM-1a"),
         "with_terrain": lambda: lc.with_terrain(None, "heights.tif"),
@@ -239,3 +249,13 @@ def test_candidates_and_delays_that_make_no_sense(city):
     for value in ("3", None, True, float("nan"), [1]):
         with pytest.raises(lc.ConfigError, match="signals_s"):
             lc.with_delays(city.network, signals_s=value)
+
+
+def test_tables_of_a_scenario_may_be_in_any_system(city):
+    places = PLAN.facilities([(150, 150)]).assign(name="new", category="pharmacy")
+    far = places.to_crs(32649)
+    found = [lc.apply(city, Scenario("s", add_facility=one)) for one in (places, far)]
+    added = [one.facilities.table.iloc[[-1]].geometry.get_coordinates().to_numpy() for one in found]
+    assert added[1] == pytest.approx(added[0], abs=1e-9)
+    with pytest.raises(lc.InputError, match=r"add_facility.*no coordinate reference"):
+        Scenario("s", add_facility=places.set_crs(None, allow_override=True))

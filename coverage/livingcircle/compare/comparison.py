@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from livingcircle._lookup import later
-from livingcircle.arguments import wrong_type
+from livingcircle.arguments import check_path, wrong_type
 from livingcircle.compare.attribute import possible_causes
 from livingcircle.compare.causes import InputChange, inputs_of, kinds_moved, moved_inputs
 from livingcircle.compare.run_record import RunRecord
@@ -51,6 +51,7 @@ class Comparison:
 
     def write(self, path: str | Path) -> Path:
         """Write the changes as CSV."""
+        check_path(path, "path")
         return Path(later("write_changes")(self.changes, path))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from livingcircle.arguments import check_path
 from livingcircle.io.atomic import replaced_folder
 from livingcircle.io.csv_safety import escape_formula
 from livingcircle.localized import EMPTY, LocalizedText
@@ -39,6 +40,7 @@ def write_plan(plan: SitePlan, folder: str | Path, credit: LocalizedText | None 
     InputError
         The folder holds something else, or nothing can be written there.
     """
+    check_path(folder, "folder")
     if credit is None:
         credit = EMPTY if plan.city is None else osm_credit(plan.city)
     with replaced_folder(folder, "plan", recognise=earlier_plan) as fresh:

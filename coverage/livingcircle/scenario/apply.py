@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -13,10 +12,11 @@ import shapely
 
 from livingcircle._arrays import FloatArray, GeometryArray, IntArray
 from livingcircle._nearest import did_you_mean
-from livingcircle.arguments import wrong_type
+from livingcircle.arguments import check_type, wrong_type
 from livingcircle.city.config import CityConfig
 from livingcircle.city.facilities import Facilities, mark_outside, tidy_facilities, with_units
 from livingcircle.city.inputs import Inputs
+from livingcircle.city.model import City
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.notes import Note
 from livingcircle.localized import LocalizedText
@@ -28,9 +28,6 @@ from livingcircle.routing.sample_points import place_on
 from livingcircle.scenario.bounds import check_scenario
 from livingcircle.scenario.model import Scenario, read_scenario
 from livingcircle.vocab.categories import map_categories
-
-if TYPE_CHECKING:
-    from livingcircle.city.model import City
 
 __all__ = ["CLOSED", "apply_scenario"]
 
@@ -72,6 +69,7 @@ def apply_scenario(city: City, scenario: Scenario | str | Path) -> City:
         raise wrong_type(scenario, "scenario", wanted)
     if not isinstance(scenario, Scenario):
         scenario = read_scenario(scenario)
+    check_type(city, "city", City, "read_city")
     check_scenario(scenario, city.network)
     network = _cut(city.network, scenario)
     network = _link(network, scenario)

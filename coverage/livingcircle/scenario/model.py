@@ -30,7 +30,7 @@ id, ``add_link`` and ``cut_link`` lines).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -41,6 +41,7 @@ import pandas as pd
 import shapely
 
 from livingcircle._nearest import did_you_mean
+from livingcircle.arguments import wrong_type
 from livingcircle.errors import ConfigError, InputError, MissingFileError
 from livingcircle.io.datum.degrees import in_degrees
 from livingcircle.io.formats.bounds import refuse_special
@@ -78,7 +79,7 @@ def _none() -> gpd.GeoDataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """Changes to a city; every table is EPSG:4326 and may be empty."""
+    """Changes to a city; every table may be empty, and is taken to EPSG:4326."""
 
     name: str
     add_facility: gpd.GeoDataFrame = field(default_factory=_none)
@@ -92,6 +93,26 @@ class Scenario:
     """Lines; each street is cut where one crosses it."""
     source: Path | None = None
     """The file it was read from."""
+
+    def __post_init__(self) -> None:
+        """Take tables of any CRS to degrees; refuse what is no table of places."""
+        if isinstance(self.close_facility, str) or not isinstance(self.close_facility, Sequence):
+            wanted = LocalizedText("设施编号的元组", "a tuple of facility ids")
+            raise wrong_type(self.close_facility, "close_facility", wanted)
+        for kind in ("add_facility", "add_link", "cut_link"):
+            table = getattr(self, kind)
+            if not isinstance(table, gpd.GeoDataFrame):
+                raise wrong_type(table, kind, LocalizedText("GeoDataFrame", "a GeoDataFrame"))
+            if table.active_geometry_name is None or table.crs is None:
+                raise InputError(
+                    LocalizedText(
+                        "表没有坐标参考系", "the table has no coordinate reference system"
+                    ),
+                    field=kind,
+                    hint=LocalizedText("请先设置：set_crs。", "Set its CRS (set_crs)."),
+                )
+            if table.crs != 4326:
+                object.__setattr__(self, kind, in_degrees(table, field=kind))
 
     def __repr__(self) -> str:
         counts = {kind: len(getattr(self, kind)) for kind in CHANGE_KINDS}

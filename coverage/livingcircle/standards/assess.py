@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from os import PathLike
 from pathlib import Path
 
 from livingcircle._nearest import did_you_mean
@@ -49,6 +51,8 @@ def check_year(as_of: int | None) -> None:
     ConfigError
         The year lies outside those that plans are made for.
     """
+    if as_of is not None and (isinstance(as_of, bool) or not isinstance(as_of, Integral)):
+        raise wrong_type(as_of, "as_of", LocalizedText("年份", "a year"))
     if as_of is not None and not FIRST_YEAR <= as_of <= LAST_YEAR:
         raise ConfigError(
             f"{as_of} is no year that a plan is judged in",
@@ -218,7 +222,7 @@ def _outcome(part: Kind, ctx: Context) -> Outcome:
 
 
 def requirement_of(
-    city: City, standard: str, packs: Sequence[str | Path] = ()
+    city: City, standard: str, packs: str | Path | Sequence[str | Path] = ()
 ) -> tuple[Pack, Requirement]:
     """Find a requirement by id in the packs given, those of the city, or any that ships.
 
@@ -227,6 +231,10 @@ def requirement_of(
     ConfigError
         None of them has it; names those with a similar id.
     """
+    if isinstance(packs, str | PathLike):
+        packs = [packs]
+    if not isinstance(packs, Iterable):
+        raise wrong_type(packs, "packs", LocalizedText("要求包的列表", "a list of packs"))
     names = [*packs] or [*packs_of(city)]
     known: list[str] = []
     for name in dict.fromkeys([*names, *([] if packs else list_packs())]):

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
-from livingcircle.arguments import check_type
+from livingcircle.arguments import check_type, wrong_type
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
@@ -137,6 +137,8 @@ def open_at(
     ConfigError
         As ``open_by_hour``; or `when` is no day and time.
     """
+    if not isinstance(when, str):
+        raise wrong_type(when, "when", LocalizedText("文字，如 “Su 18:00”", 'a text: "Su 18:00"'))
     try:
         minute = minute_of(when)
     except ValueError:

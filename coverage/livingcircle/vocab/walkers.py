@@ -62,6 +62,10 @@ class Walker:
         for name in ("max_slope", "max_kerb_m", "min_width_m"):
             if getattr(self, name) is not None:
                 number_from(getattr(self, name), name, above=name == "min_width_m")
+        for name in ("stairs", "limited", "pram", "verified"):
+            if not isinstance(getattr(self, name), bool):
+                wanted = LocalizedText(" True 或 False", "True or False")
+                raise wrong_type(getattr(self, name), name, wanted)
         for language in ("zh", "en"):
             if not getattr(self, language):
                 object.__setattr__(self, language, self.name)
