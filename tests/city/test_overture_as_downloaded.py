@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 from shapely.geometry import Point
 
 from builders.drawing import PLAN, box
@@ -102,3 +105,43 @@ def test_axes_that_name_their_datum_in_one_word(tmp_path, lon, lat, datum):
     assert (table.datum, table.datum_from) == (datum, "header")
     # Of three columns of kinds the finest says what it is.
     assert table.frame["category"].tolist() == ["药房"]
+
+
+def test_uses_that_no_list_has_are_told_by_their_parts(tmp_path):
+    uses = [
+        "居住用地",
+        "商业服务业设施用地",
+        "Mixed residential",
+        "Commercial service",
+        "非居住",
+        "7",
+    ]
+    frame = gpd.GeoDataFrame(
+        {"Func": uses, "Floor": [2] * 6},
+        geometry=[box(100 + 100 * i, 110, 110 + 100 * i, 120) for i in range(6)],
+        crs=4326,
+    )
+    frame.to_file(tmp_path / "b.gpkg")
+    land = gpd.GeoDataFrame(
+        {"name": ["甲社区"], "residents": [600]}, geometry=[box(0, 0, 1000, 1000)], crs=4326
+    )
+    land.to_file(tmp_path / "u.geojson")
+    parts = '[[units]]\nsource = "u.geojson"\nlevel = "community"\n[demand]\nsource = "b.gpkg"\n'
+    city = read_city(write_city(tmp_path, parts))
+    # Of "7" nobody knows: it counts as a home, and a note says so.
+    assert city.demand["residents"].tolist() == [200, 0, 200, 0, 0, 200]
+    assert any("not known, counted as homes: 7 (1)" in note.text.en for note in city.notes)
+
+
+def test_a_no_data_that_a_raster_does_not_declare_is_nobody(tmp_path):
+    cells = np.ones((10, 10), dtype=np.float32)
+    cells[0, :3] = np.finfo(np.float32).max
+    lon, lat = PLAN.at(0, 1000)
+    with rasterio.open(
+        tmp_path / "p.tif", "w", driver="GTiff", height=10, width=10, count=1, dtype="float32",
+        crs=4326, transform=from_origin(lon, lat, 1e-3, 9e-4),
+    ) as file:  # fmt: skip
+        file.write(cells, 1)
+    city = read_city(write_city(tmp_path, '[demand]\nsource = "p.tif"\n'))
+    assert city.demand["residents"].sum() == 97
+    assert any("3 cells of more people than the Earth" in note.text.en for note in city.notes)

@@ -39,6 +39,18 @@ def _not_a_home() -> frozenset[str]:
     return frozenset(resource_toml("livingcircle.city", "buildings.toml")["osm"]["not_a_home"])
 
 
+def _by_parts(word: str) -> bool | None:
+    """Return whether a use that no list has is that of a home, by what it contains.
+
+    >>> _by_parts("商业服务业设施用地"), _by_parts("mixed residential"), _by_parts("非居住")
+    (False, True, False)
+    """
+    parts = resource_toml("livingcircle.city", "buildings.toml")["parts"]
+    if any(part in word for part in parts["residential"]):
+        return not word.startswith(tuple(parts["not"]))
+    return False if any(part in word for part in parts["other"]) else None
+
+
 def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     """Return which buildings people live in by what they are used for.
 
@@ -51,7 +63,7 @@ def homes(use: pd.Series, *, file: str) -> tuple[BoolArray, list[Note]]:
     """
     known = _uses()
     distinct = use.dropna().astype(str).unique()
-    meant = {text: known.get(normalise(text)) for text in distinct}
+    meant = {text: known.get(normalise(text), _by_parts(normalise(text))) for text in distinct}
     home = ~use.isin([t for t, m in meant.items() if m is False]).to_numpy(dtype=bool)
     notes = []
     left_out = use[~home].value_counts()

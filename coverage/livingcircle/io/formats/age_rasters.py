@@ -124,7 +124,7 @@ def read_age_rasters(
                 file=one.path,
             )
         grid = mine
-        cells, _ = read_cells_of(one.path, bounds, one.band, of_each[one.path])
+        cells, _, _ = read_cells_of(one.path, bounds, one.band, of_each[one.path])
         frame = _by_group(cells, one)
         total = frame if total is None else total.add(frame, fill_value=0.0)
     if total is None or total.empty:

@@ -27,6 +27,8 @@ __all__ = ["PER", "cell_hectares", "counted_per", "is_raster", "read_cells_of", 
 
 # More cells than a country at 100 m: no study area is that large, but a wrong file may be.
 _MOST_CELLS = 200_000_000
+# More than live on the Earth: a "no data" that the file does not declare, such as 3.4e38.
+_MOST_PEOPLE = 1e10
 _OF_ASPECT = re.compile(r"(?:^|_)population_(?:age\d|total_pop)", re.IGNORECASE)
 _SHARES = re.compile(r"proportion|percent|(?:^|_)(?:share|prop|pct)(?:_|$)", re.IGNORECASE)
 PER = {
@@ -70,10 +72,10 @@ def read_population(
     """
     path = Path(path)
     per = per or counted_per(path)
-    table, negative = read_cells_of(path, bounds, per=per)
+    table, negative, beyond = read_cells_of(path, bounds, per=per)
     if table.empty:
         raise InputError("nobody lives in the part of the raster that covers the city", file=path)
-    return table, _notes(path, table, negative, per)
+    return table, _notes(path, table, negative, beyond, per)
 
 
 def counted_per(path: Path) -> str:
@@ -125,8 +127,8 @@ def cell_hectares(crs: CRS, transform: Affine, row: IntArray, col: IntArray) -> 
 
 def read_cells_of(
     path: Path, bounds: tuple[float, float, float, float], band: int = 1, per: str = "cell"
-) -> tuple[gpd.GeoDataFrame, int]:
-    """Return the inhabited cells of a band within bounds, and how many cells are negative.
+) -> tuple[gpd.GeoDataFrame, int, int]:
+    """Return the inhabited cells of a band within bounds, how many are negative, and how many huge.
 
     See ``read_population``; here nobody at all is a table without a row.
     """
@@ -136,7 +138,7 @@ def read_cells_of(
         values = values * raster.scales[band - 1] + raster.offsets[band - 1]
         transform, crs, width = raster.window_transform(window), raster.crs, raster.width
     cells = np.ma.filled(values, np.nan)
-    row, col = np.nonzero(np.isfinite(cells) & (cells > 0))
+    row, col = np.nonzero(np.isfinite(cells) & (cells > 0) & (cells < _MOST_PEOPLE))
     x, y = (np.asarray(a) for a in xy(transform, row, col))  # of the middle of each cell
     number = (row + int(window.row_off)) * width + col + int(window.col_off)
     people = cells[row, col]
@@ -150,7 +152,7 @@ def read_cells_of(
     ).to_crs(4326)
     west, south, east, north = bounds
     table = table.cx[west:east, south:north].reset_index(drop=True)
-    return table, int((cells < 0).sum())
+    return table, int((cells < 0).sum()), int((cells >= _MOST_PEOPLE).sum())
 
 
 def _window(
@@ -176,7 +178,7 @@ def _window(
     return Window(left, top, right - left, bottom - top)
 
 
-def _notes(path: Path, table: gpd.GeoDataFrame, negative: int, per: str) -> list[Note]:
+def _notes(path: Path, table: gpd.GeoDataFrame, negative: int, beyond: int, per: str) -> list[Note]:
     people = float(table["residents"].sum())
     how = PER[per]
     texts = [
@@ -190,6 +192,13 @@ def _notes(path: Path, table: gpd.GeoDataFrame, negative: int, per: str) -> list
             LocalizedText(
                 f"{negative} 个负值格子按无数据处理",
                 f"{negative} negative cells are taken as no data",
+            )
+        )
+    if beyond:
+        texts.append(
+            LocalizedText(
+                f"{beyond} 个格子的值超过全球人口，按无数据处理",
+                f"{beyond} cells of more people than the Earth has are taken as no data",
             )
         )
     return [Note(path.name, "residents", text) for text in texts]
