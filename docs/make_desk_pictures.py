@@ -52,6 +52,7 @@ def main() -> None:
         project = Project.create(root, "sample", sample=True)
         said = tomllib.loads(project.text())
         said["assess"]["packs"] = [PACK]
+        said["assess"].pop("parameters", None)  # those of the other plans
         project.save_text(tomli_w.dumps(said))
         done = Path(sys.argv[1]) if len(sys.argv) > 1 else None
         if done is not None:
@@ -127,7 +128,8 @@ def walk(driver: Any, address: str, *, ready: bool) -> None:
     wait("document.querySelector('[data-step=understand]')?.disabled === false")
     press("[data-step=understand]")
     press("#check")
-    wait("document.getElementById('problems') !== null", 300)
+    wait("document.querySelector('#problems, #problem') !== null", 300)
+    wait("document.getElementById('problem') === null", 1)
     picture("check", lambda: run("scrollTo(0, 0)") and None)
     card = '[data-file="shops.csv"]'
     folds = [f'{card} [data-fold="{part}:shops.csv"]' for part in ("datum", "columns")]

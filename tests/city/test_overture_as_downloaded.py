@@ -12,7 +12,9 @@ from shapely.geometry import Point
 
 from builders.drawing import PLAN, box
 from builders.square_city import write_city
+from builders.ugly_city import write_ugly_city
 from livingcircle.city.model import read_city
+from livingcircle.city.new import new_city
 from livingcircle.io.table.read import read_table
 
 WORDS = ("pharmacy", "convenience_store", "elementary_school", "noodle_bar")
@@ -145,3 +147,24 @@ def test_a_no_data_that_a_raster_does_not_declare_is_nobody(tmp_path):
     city = read_city(write_city(tmp_path, '[demand]\nsource = "p.tif"\n'))
     assert city.demand["residents"].sum() == 97
     assert any("3 cells of more people than the Earth" in note.text.en for note in city.notes)
+
+
+def test_of_an_extract_the_homes_inside_the_boundary_count_as_in_a_new_city(tmp_path):
+    folder = tmp_path / "u"
+    write_ugly_city(folder)
+    half = gpd.GeoDataFrame({"name": ["东区"]}, geometry=[box(1290, 0, 2400, 2000)], crs=4326)
+    half.to_file(folder / "boundary.geojson")
+    source = 'source = "城区.osm.pbf"\n'
+    city = f'[city]\nname = "x"\n[network]\n{source}[demand]\n{source}'
+    units = '[[units]]\nsource = "boundary.geojson"\nlevel = "district"\n'
+    (folder / "city.toml").write_text(city + units, encoding="utf-8")
+    mine = read_city(folder / "city.toml")
+    made = new_city(
+        tmp_path / "new", pbf=folder / "城区.osm.pbf", boundary=folder / "boundary.geojson"
+    )
+    # Streets at 1,290 m part the houses: 5 of 12 columns of 11 stand east of them.
+    assert len(mine.demand) == len(read_city(made).demand) == 5 * 11
+    [note] = [n for n in mine.notes if n.field == "within"]
+    assert "77 of 132" in note.text.en
+    (folder / "city.toml").write_text(f'{city}within = "all"\n{units}', encoding="utf-8")
+    assert len(read_city(folder / "city.toml").demand) == 132

@@ -505,3 +505,17 @@ def test_other_work_is_refused_while_one_is_under_way(caller: Caller) -> None:
     assert status == 409
     assert json.loads(text)["project"]["job"]["id"] == begun["id"]
     caller.json("POST", f"/api/job/{begun['id']}/cancel", {})
+
+
+def test_what_was_chosen_for_a_plan_goes_with_the_plan(caller: Caller) -> None:
+    caller.json("POST", "/api/projects", {"name": "s", "sample": True})
+    found = caller.json("GET", "/api/project/s")
+    parameters = found["settings"]["parameters"]
+    assert parameters
+    asked = {**found["settings"], "files": found["files"], "packs": ["zhuhai-2025"]}
+    asked |= {"targets": {"ZH-7e": 0.9, "XM-1a": 0.9}, "readings": {}}
+    text = caller.json("POST", "/api/project/s/city", asked)["text"]
+    assess = tomllib.loads(text)["assess"]
+    assert assess["packs"] == ["zhuhai-2025"]
+    assert assess["targets"] == {"ZH-7e": 0.9}
+    assert not set(assess.get("parameters", {})) & set(parameters)

@@ -219,6 +219,8 @@ class DemandConfig(_TableSettings):
     """Spread the totals of the leaf units over buildings, or over residential streets."""
     weight: Literal["count", "floor_area"] | None = None
     """Where residents are unknown: each building counts as 1, or as its floor area."""
+    within: Literal["units", "all"] | None = None
+    """Whose homes count; None: of an OpenStreetMap extract those inside the units, else all."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -75,7 +75,7 @@ def read_demand(
     ConfigError, InputError
         The source does not hold what is asked of it.
     """
-    raw = _raw(inputs, part, network)
+    raw = _inside(_raw(inputs, part, network), inputs, part, units)
     table = keep_own(_tidy(raw, inputs, part, network), raw, inputs.own, "demand")
     above = {
         level: table[f"{level}_stated"].set_axis(table["source_row"])
@@ -87,6 +87,34 @@ def read_demand(
     filled = fill_figures(inputs, part, table, units)
     _report_lost(raw, filled["residents"], inputs)
     return filled
+
+
+def _inside(
+    raw: gpd.GeoDataFrame, inputs: Inputs, part: DemandConfig, units: Units
+) -> gpd.GeoDataFrame:
+    """Leave out what lies outside all units, where it is of an extract or the city says so.
+
+    An extract is cut by its maker's box, and no city ends there.
+    """
+    source = part.source or (part.ages[0] if part.ages else None)
+    extract = source is not None and is_osm_file(Path(source))
+    areas = [s for level in units.values() for s in level.geometry if s is not None]
+    areas = [s for s in areas if not s.is_empty and shapely.get_dimensions(s) == 2]
+    if not areas or source is None or not (part.within == "units" or (extract and not part.within)):
+        return raw
+    points = shapely.point_on_surface(raw.geometry.to_numpy())
+    placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
+    inside = np.zeros(len(raw), dtype=bool)
+    inside[shapely.STRtree(points).query(np.array(areas), predicate="intersects")[1]] = True
+    left = int((placed & ~inside).sum())
+    if not left or not inside.any():
+        return raw  # elsewhere altogether: the check tells that nobody lives in the units
+    text = LocalizedText(
+        f"{len(raw):,} 个需求点中有 {left:,} 个在所有单元边界之外，未计入",
+        f"{left:,} of {len(raw):,} demand points lie outside the boundaries of all units: left out",
+    )
+    inputs.note(source, "within", text, '[demand] within = "all"')
+    return raw[inside | ~placed].reset_index(drop=True)
 
 
 def _report_lost(raw: gpd.GeoDataFrame, residents: pd.Series, inputs: Inputs) -> None:

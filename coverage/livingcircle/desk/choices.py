@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from livingcircle.desk.city_text import CITY, MEANING_TABLES, FileCard, city_text, table_or_empty
 from livingcircle.desk.project import Project, safe_name
-from livingcircle.errors import ConfigError, InputError
+from livingcircle.errors import ConfigError, InputError, LivingCircleError
 from livingcircle.localized import LocalizedText
+from livingcircle.standards.loader import load_pack
 
 __all__ = ["ChangedElsewhereError", "chosen_text"]
 
@@ -42,13 +44,15 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
         )
     if "text" in asked:
         return str(asked["text"])
-    assess = {
+    assess: dict[str, object] = {
         "walker": str(asked.get("walker") or ""),
         "as_of": _year(asked.get("as_of")),
         "parameters": table_or_empty(asked.get("parameters")),
         "targets": table_or_empty(asked.get("targets")),
         "readings": _readings(asked.get("readings")),
     }
+    packs = [str(pack) for pack in cast("list[object]", asked.get("packs", []))]
+    _leave_out_of_others(assess, project, packs)
     tables = table_or_empty(asked.get("tables"))
     cards = cast("list[FileCard]", asked["files"])
     for card in cards:
@@ -56,11 +60,26 @@ def chosen_text(project: Project, asked: dict[str, object]) -> str:
     return city_text(
         str(asked.get("name") or project.folder.name),
         cards,
-        [str(pack) for pack in cast("list[object]", asked.get("packs", []))],
+        packs,
         assess,
         project.text(),
         {name: table_or_empty(tables[name]) for name in MEANING_TABLES if name in tables},
     )
+
+
+def _leave_out_of_others(assess: dict[str, object], project: Project, packs: Sequence[str]) -> None:
+    """Leave out what was chosen for a plan that is chosen no more: it would be an error."""
+    try:
+        found = [load_pack(project.place(p) if p.endswith(".toml") else p) for p in packs]
+    except LivingCircleError:
+        return  # the check tells what is wrong with it
+    ids = {entry.id for pack in found for entry in pack.requirements}
+    parameters = {name for pack in found for name in pack.parameters}
+    for table in ("targets", "readings"):
+        said = table_or_empty(assess[table])
+        assess[table] = {k: v for k, v in said.items() if k.rpartition(":")[2] in ids}
+    said = table_or_empty(assess["parameters"])
+    assess["parameters"] = {k: v for k, v in said.items() if k in parameters}
 
 
 def _readings(said: object) -> dict[str, dict[str, str]]:

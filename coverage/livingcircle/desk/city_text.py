@@ -49,7 +49,7 @@ _KEYS = {
     "facilities": (*_HOW, "category", "year_data"),
     "units": (*_HOW, "level", "admin_level"),
     "urban_villages": _HOW,
-    "demand": (*_HOW, "weight", "spread"),
+    "demand": (*_HOW, "weight", "spread", "within"),
     "land_use": _HOW,
 }
 """Role → settings that its table may have."""

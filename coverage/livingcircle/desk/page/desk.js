@@ -116,12 +116,13 @@ const pages = {
   },
   judge,
   run() {
-    return [el("h2", {}, S.project.name), resume(), el("p", { class: "fine" }, S.chosen.packs.join("、")),
+    return [el("h2", {}, S.project.name), resume(), el("ul", { class: "fine" }, S.chosen.packs.map((id) => el("li", {}, titled(id)))),
       el("div", { class: "row" }, el("button", { type: "button", class: "go", id: "run", disabled: Boolean(S.job) || !S.chosen.packs.length, onclick: () => page.begin("run") }, W("start"))),
       el("div", { id: "work", tabindex: "-1" })];
   },
   look,
 };
+const titled = (id) => { const pack = [...S.start.packs, ...S.project.packs].find((one) => one.id === id); return pack ? pick(pack.title) : id; };
 /* A run that ended with the program can go on. */
 function resume() {
   const was = S.project.interrupted;
