@@ -13,7 +13,7 @@ from livingcircle.publish.web.map import write_map
 
 PLACE = '[[add_facility]]\nid = "a"\nname = "站"\nlon = {}\nlat = {}\ncategory = "{}"\n'
 TELLS = {
-    "picture.png": ("\x89PNG", "“picture.png”不是情景文件（scenario.toml）。"),
+    "picture.png": ("\x89PNG", "“picture.png”不是页面能打开的情景文件（scenario.toml）。"),
     "empty.toml": ("# 没有\n", "“empty.toml”里没有任何改动。"),
     "scenario.toml": ('name = "x"\n[[add_link]]\nline = [[1, 2], null]\n', "第 2 行读不懂"),
     "far.toml": (PLACE.format(2.3, 48.8, "健身设施"), "“站”：离街道超过 5 公里"),

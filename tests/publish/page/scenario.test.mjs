@@ -13,6 +13,13 @@ test("what the command line takes is taken, and means the same", () => {
   assert.deepEqual(edits('[[close_facility]]\nid = ""\nname = "甲"\n[[close_facility]]\nid = "甲"').closed, ["甲"]);
 });
 
+test("strings of TOML are read, literal and escaped, in lists too", () => {
+  const [one] = edits(PLACE + "category = ['park', \"clinic\"] # 'no'\nname = \"a\tb \\U0001F689 \\\\U0001F689 #\"\nid = 'c:\\new'").added;
+  assert.deepEqual([one.categories, one.name, one.id], [["park", "clinic"], "a\tb 🚉 \\U0001F689 #", "c:\\new"]);
+  for (const bad of ['"\\U00110000"', '"\\x41"', "'a''b'", '"a" "b"', "[1, 2"])
+    assert.throws(() => edits(PLACE + 'category = "park"\nname = ' + bad), SyntaxError, bad);
+});
+
 test("what the command line refuses is refused by its line", () => {
   for (const [text, line] of [
     [PLACE, "1"], [PLACE + 'category = ""', "1"], [PLACE + 'category = "park"\nstatus = "open"', "5"], [PLACE + "lat = 3", "4"],

@@ -101,9 +101,15 @@ function joined(text) {
   return out;
 }
 
+/** A string of TOML as JSON has it: literal ones take no escapes, others a few more. @param {string} part */
+const asJson = (part) => (part[0] === "'" ? JSON.stringify(part.slice(1, -1))
+  : part.replace(/\t/g, "\\t").replace(/\\(?:U([0-9A-Fa-f]{8})|.)/g, (escape, code) => (code ? letter(code) : escape)));
+
+/** @param {string} code hexadecimal @returns {string} as JSON has it; of what is no letter what JSON refuses */
+const letter = (code) => (parseInt(code, 16) <= 0x10ffff ? JSON.stringify(String.fromCodePoint(parseInt(code, 16))).slice(1, -1) : "\\U");
+
 /** @param {string} text @param {number} number of the line @returns {any} */
 function parsed(text, number) {
-  if (/^'[^']*'$/.test(text)) return text.slice(1, -1);
-  const plain = text.replace(/"(?:[^"\\]|\\.)*"|([0-9])_(?=[0-9])|,(?=\s*[\]])|\+(?=[0-9])/g, (part, digit) => (part[0] === '"' ? part : digit || ""));
+  const plain = text.replace(/"(?:[^"\\]|\\.)*"|'[^']*'|([0-9])_(?=[0-9])|,(?=\s*[\]])|\+(?=[0-9])/g, (part, digit) => (part[0] === '"' || part[0] === "'" ? asJson(part) : digit || ""));
   try { return JSON.parse(plain); } catch { throw new SyntaxError(String(number)); }
 }
