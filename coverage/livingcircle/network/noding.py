@@ -65,7 +65,8 @@ def _shared_inside(coords: FloatArray, start: IntArray, level: IntArray) -> Bool
     several = np.zeros(len(coords), dtype=bool)
     for at in (level[line], np.where(inner, level[line], 0)):
         place = table.assign(level=at).groupby(["x", "y", "level"], sort=False)
-        several |= (place["visit"].transform("sum").gt(1) & place["inner"].transform("any")).array
+        met = place["visit"].transform("sum").gt(1) & place["inner"].transform("any")
+        several |= met.to_numpy(dtype=bool)
     return several
 
 
