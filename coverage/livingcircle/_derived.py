@@ -44,5 +44,6 @@ class Derives:
         *makers
             As they were given to ``derive``.
         """
-        for key in [key for key in self._derived if cast("tuple[object, ...]", key)[0] in makers]:
-            del self._derived[key]
+        for key in list(self._derived):
+            if cast("tuple[object, ...]", key)[0] in makers:
+                self._derived.pop(key, None)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from livingcircle.network import nearest
+from builders.drawing import walk_network
+from livingcircle.network import nearest, snap
 from livingcircle.network.nearest import nearest_piece, pieces_of
 
 
@@ -73,3 +74,23 @@ def test_a_place_as_far_from_everything_as_from_everything() -> None:
     got = nearest_piece(tree, np.zeros((3, 2)), np.zeros(720, dtype=bool))
     metres = by_hand(xy, np.arange(720), np.arange(720), np.zeros((1, 2)))[0]
     assert metres[got] == pytest.approx(metres.min(), abs=1e-9)
+
+
+def test_of_large_networks_the_last_one_asked_keeps_what_finds_its_streets(monkeypatch):
+    one, two = (walk_network([[(113.0, 22.0 + k), (113.01, 22.0 + k)]]) for k in (0, 1))
+    monkeypatch.setattr(snap, "_LAST", [])
+
+    def ask(network, lat):
+        return snap.anchor(network, np.array([113.005]), np.array([lat + 0.0001]))
+
+    ask(one, 22.0)
+    ask(two, 23.0)
+    assert all(snap._segment_index in [key[0] for key in n._derived] for n in (one, two))
+    monkeypatch.setattr(snap, "_LARGE", 1)
+    first = ask(one, 22.0)
+    ask(two, 23.0)
+    assert snap._segment_index not in [key[0] for key in one._derived]
+    again = ask(one, 22.0)
+    assert first.offset_m == again.offset_m
+    assert first.edge == again.edge
+    assert snap._segment_index not in [key[0] for key in two._derived]

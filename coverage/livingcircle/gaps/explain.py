@@ -16,7 +16,7 @@ from livingcircle.arguments import check_type
 from livingcircle.gaps.access_test import AccessTest, access_tests, doubtful_places
 from livingcircle.gaps.areas import gap_areas
 from livingcircle.gaps.draws.uncertainty import Uncertainty, uncertainty
-from livingcircle.gaps.link_candidates import LinkSearch
+from livingcircle.gaps.link_candidates import LinkSearch, forget_candidates
 from livingcircle.gaps.links import find_links, no_links
 from livingcircle.gaps.reasons import explain_gaps, named_barriers, numbered_barriers
 from livingcircle.gaps.sensitivity import speed_sensitive
@@ -107,6 +107,7 @@ def explain(
             areas.append(_named(area, access_test))
             found_links.append(_named(link, access_test))
         findings.append(finding)
+    forget_candidates(result.city.network)
     return Explained(
         replace(result, findings=tuple(findings)), _stacked(areas), _stacked(found_links)
     )

@@ -20,6 +20,7 @@ __all__ = [
     "LinkSearch",
     "candidate_links",
     "cost_at",
+    "forget_candidates",
     "link_candidates",
     "thinned",
 ]
@@ -97,6 +98,11 @@ def _along(network: WalkNetwork, step_m: float) -> tuple[EdgePoints, FloatArray]
     # A bridge deck and the bank below it are near each other in plan only.
     places = places_along(network, step_m, ~(network.tags.bridge | network.tags.tunnel))
     return places, to_metres(network, places.lonlat)
+
+
+def forget_candidates(network: WalkNetwork) -> None:
+    """Drop the places that links of a network are looked for at."""
+    network.forget(_along)
 
 
 def candidate_links(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,9 @@ _FIRST_METRES = (20.0, 80.0)
 """Lengths of a leg that are tested against walls before the whole of it."""
 _AROUND_M = 100.0
 """Walls farther from a door are held against its legs one by one: there are too many of them."""
+_LARGE = 1_000_000
+"""What finds the nearest street of so many places takes some 0.2 GB and a second to make."""
+_LAST: list[weakref.ref[WalkNetwork]] = []
 _RANKS = (0, 4, 16, 64, 1 << 40)
 ONLY_OFF_LEVEL, ONLY_ACROSS = 1, 2
 
@@ -114,7 +118,14 @@ class _SegmentIndex:
 
 
 def _index(network: WalkNetwork) -> _SegmentIndex:
-    # A tree costs as much as a search; a network keeps its own for as long as it lives.
+    # A tree costs as much as a search; a network keeps its own for as long as it lives, but of
+    # large ones only that which was asked last does.
+    if len(network.coords) > _LARGE:
+        last, _LAST[:] = [*_LAST], [weakref.ref(network)]
+        for one in last:
+            other = one()
+            if other is not None and other is not network:
+                other.forget(_segment_index)
     return network.derive(_segment_index)
 
 
