@@ -111,6 +111,7 @@ def walk(driver: Any, address: str, *, ready: bool) -> None:
             if run("return document.documentElement.lang.slice(0, 2)") != lang:
                 press("#lang")
             settle()
+            run("document.activeElement.blur()")
             save(driver.get_screenshot_as_png(), FOLDER / f"{name}.{lang}.png")
 
     def show(selector: str, *also: str) -> Callable[[], None]:

@@ -58,7 +58,7 @@ function lead(selector) {
   const node = [...document.querySelectorAll(selector)].find((one) => !one.disabled);
   if (node) { node.focus({ preventScroll: true }); node.scrollIntoView({ block: "nearest" }); }
 }
-const go = page.go = (step) => { S.step = step; S.problem = null; page.draw(); window.scrollTo(0, 0); $("main").focus({ preventScroll: true }); };
+const go = page.go = (step) => { S.step = step; S.problem = null; page.say(""); page.draw(); window.scrollTo(0, 0); $("main").focus({ preventScroll: true }); };
 function drawWork() {
   const box = $("work");
   if (!box) return;
@@ -206,5 +206,5 @@ function alert() {
   $("alert").replaceChildren(...(text ? [el("div", { class: "problem", id: "problem" }, el("span", {}, text),
     el("button", { type: "button", class: "plain small", id: "dismiss", onclick: () => { S.problem = null; page.draw(); } }, W("dismiss")))] : []));
 }
-$("lang").addEventListener("click", () => { S.lang = S.lang === "zh" ? "en" : "zh"; try { localStorage.setItem("livingcircle-lang", S.lang); } catch { /* not kept */ } page.draw(); });
+$("lang").addEventListener("click", () => { S.lang = S.lang === "zh" ? "en" : "zh"; page.say(""); try { localStorage.setItem("livingcircle-lang", S.lang); } catch { /* not kept */ } page.draw(); });
 attempt(async () => { S.start = await ask("GET", "/api/start"); });
