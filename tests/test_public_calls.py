@@ -228,6 +228,7 @@ def wrong_types(city, result, tmp_path):
         "tiles of no places": lambda: lc.reach_tiles(network, None, homes, limit_m=5),
         "tile_m": lambda: lc.reach_tiles(network, places, homes, limit_m=5, tile_m="x"),
         "read_city": lambda: lc.read_city(3),
+        "place": lambda: lc.network_from_place(3),
         "of": lambda: city.facilities.of(3),
         "of several": lambda: city.facilities.of(["pharmacy", 3]),
         "access_points": lambda: city.facilities.access_points(3),

@@ -171,7 +171,8 @@ class City:
         City
             Tables in WGS 84 with the rows of those given, in their order. Ids are those of
             ``facility_id``, ``demand_id``, ``unit_id``, ``village_id``, else an index of the
-            caller's own, else the numbers of the rows.
+            caller's own (any but 0, 1, 2, ...), else the numbers of the rows as a spreadsheet
+            counts them, the first being 2.
 
         Raises
         ------

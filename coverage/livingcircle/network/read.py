@@ -244,9 +244,13 @@ def network_from_place(place: str) -> WalkNetwork:
 
     Raises
     ------
+    WrongTypeError
+        If the place is no text.
     InputError
         If the place is not found or the download fails.
     """
+    if not isinstance(place, str) or not place.strip():
+        raise wrong_type(place, "place", LocalizedText("地名", "the name of a place"))
     # osmnx brings a drawing library along: half a second that no run of a file should wait for.
     from livingcircle.osm.download import OsmServers, fetch_boundary, fetch_network
 
