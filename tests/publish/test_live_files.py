@@ -104,3 +104,23 @@ def test_long_names_are_cut_and_the_legend_follows(page: Browser) -> None:
     page.run("document.querySelector('[data-try=reset]').click()")
     page.wait("document.getElementById('try-compare') === null")
     assert "断开的道路" not in page.text(".legend")
+
+
+@pytest.mark.slow
+def test_a_pressed_button_stays_until_it_is_let_go(page: Browser) -> None:
+    page.run("document.getElementById('tab-try').click()")
+    page.wait("document.querySelector('[data-try=place]') !== null")
+    page.wait("document.getElementById('summary').getAttribute('aria-busy') === 'false'")
+    page.run(
+        "window.held = document.querySelector('[data-try=place]');"
+        "held.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }))"
+    )
+    drop(page, "scenario.toml", PLACE.format(113.515, 30.265, "健身设施"))
+    page.wait("document.querySelectorAll('.lc-added').length === 1")
+    page.wait("document.getElementById('summary').getAttribute('aria-busy') === 'false'")
+    assert page.run("return held.isConnected && document.querySelector('#list .edit') === null")
+    page.run("held.dispatchEvent(new PointerEvent('pointerup', { bubbles: true })); held.click()")
+    page.wait("document.querySelectorAll('#list .edit').length === 1")
+    pressed = "return document.querySelector('[data-try=place]').getAttribute('aria-pressed')"
+    assert page.run(pressed) == "true"
+    assert not page.run("return held.isConnected")

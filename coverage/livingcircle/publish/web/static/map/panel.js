@@ -83,8 +83,21 @@ function editRows() {
 /** The last note that was read out. */
 let said = trying.note;
 
+/** A button that an answer replaces while it is pressed would not be clicked: the list is made anew when it is let go. */
+let pressed = false, late = false;
+
+function holdPressed() {
+  $("list").addEventListener("pointerdown", (e) => { pressed = e.target instanceof Element && e.target.closest("button") != null; });
+  for (const end of ["pointerup", "pointercancel"])
+    window.addEventListener(end, () => {
+      pressed = false;
+      if (late) setTimeout(listTry); // the click comes first
+    });
+}
+
 function listTry() {
-  if (state.tab !== "try") return;
+  late = pressed;
+  if (state.tab !== "try" || pressed) return;
   const box = $("list"), possible = testsOf(base()) != null;
   const { try: focused, remove: removed } = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset || {};
   const item = (/** @type {(Node | null)[]} */ children) => el("li", { class: "try" }, ...children);
@@ -140,6 +153,7 @@ function facilityActs(k) {
 export function startPanel() {
   facilityOffers.push(facilityActs);
   on("tried", listTry);
+  holdPressed();
   document.addEventListener("keydown", (e) => {
     const typing = e.target instanceof Element && e.target.matches("input, select");
     if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== "z" || state.tab !== "try" || typing) return;
