@@ -147,7 +147,10 @@ def test_points_where_nobody_lives_stop_no_plan() -> None:
     found = solve([[1, np.inf], [2, 1]], [0, 1], model="p-median", p=1)
     assert (found.status, found.objective, found.chosen.tolist()) == ("proven", 1.0, [1])
     assert found.unserved.tolist() == [0]
-    assert solve([[1, 2], [2, 1]], [0, 0], model="p-median", p=1).status == "proven"
+    for model in ("p-median", "p-center"):
+        for capacity in (None, 5):
+            none = solve([[1, 2], [2, 1]], [0, 0], model=model, p=1, capacity=capacity)
+            assert (none.status, none.gap) == ("proven", 0.0)
 
 
 def test_costs_too_large_for_a_solver_with_capacities_are_refused() -> None:

@@ -218,6 +218,9 @@ def _location(
         if must[found.left].any() and status != "time limit":
             found = replace(found, bound=np.nan, gap=np.inf)
             status = "infeasible"
+    if status == "proven" and np.isinf(found.gap):
+        # Nobody to serve: the bound is that of the walks, which nobody goes.
+        found = replace(found, bound=found.objective, gap=0.0)
     unserved: IntArray | pd.Index = np.flatnonzero(found.assigned < 0)
     if found.shares is not None:
         got = np.asarray(found.shares.sum(axis=1))
