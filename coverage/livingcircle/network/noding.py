@@ -63,7 +63,8 @@ def _shared_inside(coords: FloatArray, start: IntArray, level: IntArray) -> Bool
     again = np.r_[False, (coords[1:] == coords[:-1]).all(axis=1) & (line[1:] == line[:-1])]
     table["visit"] = ~again
     several = np.zeros(len(coords), dtype=bool)
-    for at in (level[line], np.where(inner, level[line], 0)):
+    own = level[line]
+    for at in (own, np.where(inner, own, 0)) if level.any() else (own,):
         place = table.assign(level=at).groupby(["x", "y", "level"], sort=False)
         met = place["visit"].transform("sum").gt(1) & place["inner"].transform("any")
         several |= met.to_numpy(dtype=bool)
