@@ -11,10 +11,13 @@ import sys
 import threading
 import time
 import tomllib
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely.geometry import Point
 
 from builders.square_city import make_city
 from livingcircle.desk import server as server_module
@@ -519,3 +522,21 @@ def test_what_was_chosen_for_a_plan_goes_with_the_plan(caller: Caller) -> None:
     assert assess["packs"] == ["zhuhai-2025"]
     assert assess["targets"] == {"ZH-7e": 0.9}
     assert not set(assess.get("parameters", {})) & set(parameters)
+
+
+def test_a_file_geodatabase_is_a_folder_of_files_and_one_card(
+    caller: Caller, tmp_path: Path
+) -> None:
+    made = tmp_path / "点位.gdb"
+    frame = gpd.GeoDataFrame({"名称": ["甲"], "类别": ["药店"]}, geometry=[Point(113.9, 22.5)])
+    frame.set_crs(4326).to_file(made, driver="OpenFileGDB", layer="poi")
+    caller.json("POST", "/api/projects", {"name": "p"})
+    at = "/api/project/p/file/" + urllib.parse.quote(made.name)
+    for part in sorted(path for path in made.iterdir() if path.is_file()):
+        found = caller.json("PUT", f"{at}/{urllib.parse.quote(part.name)}", part.read_bytes())
+    [card] = found["files"]
+    assert (card["name"], card["role"], found["guess"]) == (made.name, "facilities", "facilities")
+    assert len(gpd.read_file(caller.desk.root / "p" / made.name)) == 1
+    for wrong in ("a.csv/x", "..%2Fa.gdb/x", "a.gdb/..%2Fx", "a.gdb/.x", "a.gdb/b/x"):
+        assert caller.ask("PUT", f"/api/project/p/file/{wrong}", b"1")[0] in (400, 404)
+    assert [p.name for p in (caller.desk.root / "p").iterdir()] == [made.name]

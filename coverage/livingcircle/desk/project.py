@@ -6,6 +6,7 @@ import datetime
 import json
 import shutil
 import unicodedata
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +37,7 @@ __all__ = [
     "BY_HAND",
     "Project",
     "guess_role",
+    "is_geodatabase",
     "safe_name",
 ]
 
@@ -48,7 +50,7 @@ BY_HAND = ".city.toml.by-hand"
 _TABLES = (".csv", ".xlsx", ".xls", ".ods", ".et", ".txt", ".tsv")
 _SHAPES = (
     ".gpkg", ".geojson", ".json", ".kml", ".kmz", ".shp", ".zip", ".gpx", ".parquet", ".tab",
-    ".fgb", ".gml", ".mif",
+    ".fgb", ".gml", ".mif", ".gdb",
 )  # fmt: skip
 _PARTS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj")
 _LONGEST = 120
@@ -89,6 +91,11 @@ def safe_name(text: str) -> str:
     return name
 
 
+def is_geodatabase(name: str) -> bool:
+    """Return whether a name is that of a file geodatabase, which is a folder of files."""
+    return name.lower().endswith(".gdb")
+
+
 def guess_role(name: str, path: Path | None = None) -> str:
     """Return what a file seems to be for, by its name, else by its shapes; the planner decides."""
     low = name.lower()
@@ -126,13 +133,17 @@ def _role_of_shapes(path: Path, mtime_ns: int, size: int) -> str:
 
     A file is opened once for each time that it is changed: the page asks every few seconds.
     """
+    whole = all(p.with_suffix(".gdbtablx").is_file() for p in path.glob("*.gdbtable"))
+    if path.is_dir() and not whole:
+        return "units"  # a geodatabase that is still arriving
     try:
         if path.suffix.lower() == ".parquet":
             geo = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(b"geo", b"{}"))
             columns = geo.get("columns", {}).values()
             kinds = [str(kind) for column in columns for kind in column["geometry_types"]]
         else:
-            with plain_path(path) as target:
+            with plain_path(path) as target, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what is wrong with it, looking at the file tells
                 layers = list_layers(target)
                 kinds = [k for name, kind in layers for k in _first_shapes(target, name, kind)]
     except Exception:  # noqa: BLE001 - whatever is wrong with it, looking at the file tells
@@ -221,7 +232,7 @@ class Project:
         files = sorted(
             path
             for path in self.folder.iterdir()
-            if (path.is_file() or path.suffix.lower() == ".gdb")
+            if (path.is_file() or is_geodatabase(path.name))
             and not path.name.startswith(".")
             and path.name != CITY
             and not _is_part(path)

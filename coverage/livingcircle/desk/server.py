@@ -27,7 +27,14 @@ from livingcircle.desk.options import names_of, options_of
 from livingcircle.desk.outputs import OUT, output_folders
 from livingcircle.desk.own_pack import save_requirement
 from livingcircle.desk.plan_choices import plan_choices
-from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
+from livingcircle.desk.project import (
+    BEFORE,
+    BY_HAND,
+    Project,
+    guess_role,
+    is_geodatabase,
+    safe_name,
+)
 from livingcircle.desk.work import TASKS
 from livingcircle.errors import InputError, LivingCircleError
 from livingcircle.io.atomic import part_beside
@@ -297,6 +304,14 @@ class _Answer(BaseHTTPRequestHandler):
                 place = project.place(file)
                 self._receive(place)
                 self._json(self._state(project) | {"guess": guess_role(file, place)})
+            case ["api", "project", name, "file", folder, file] if is_geodatabase(folder):
+                project = self.desk.project(name)
+                place = project.place(folder) / safe_name(file)
+                place.parent.mkdir(exist_ok=True)
+                if place.parent.is_symlink():
+                    raise _Refused(HTTPStatus.NOT_FOUND)
+                self._receive(place)
+                self._json(self._state(project) | {"guess": guess_role(folder, place.parent)})
             case _:
                 raise _Refused(HTTPStatus.NOT_FOUND)
 

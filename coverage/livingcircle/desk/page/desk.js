@@ -147,7 +147,12 @@ function drop(id, on) {
   return zone;
 }
 /* Of a folder that was chosen, the files that lie in it itself and are no system's own. */
-const direct = (file) => !file.webkitRelativePath || (file.webkitRelativePath.split("/").length === 2 && !file.name.startsWith("."));
+const GDB = /\.gdb$/i;
+function direct(file) {
+  const way = (file.webkitRelativePath || file.name).split("/"), above = way[way.length - 2];
+  if (above && GDB.test(above)) file.within = above;
+  return !file.name.startsWith(".") && way.length <= (file.within ? 3 : 2);
+}
 /* What a project is called that nobody named: as its folder, else its extract, else its first file. */
 function named_by(files) {
   const inside = files.find((f) => f.webkitRelativePath);
@@ -161,7 +166,11 @@ async function gather(entry) {
   const reader = entry.createReader(), found = [];
   for (;;) {
     const part = await new Promise((done, failed) => reader.readEntries(done, failed));
-    if (!part.length) return (await Promise.all(found.filter((one) => one.isFile && !one.name.startsWith(".")).map(gather))).flat();
+    // A file geodatabase is a folder, and stays one.
+    if (!part.length) return (await Promise.all(found.filter((one) => (one.isFile ? !one.name.startsWith(".") : GDB.test(one.name))).map(gather))).flat().map((file) => {
+      if (GDB.test(entry.name)) file.within = entry.name;
+      return file;
+    });
     found.push(...part);
   }
 }
@@ -172,12 +181,12 @@ const send = (files) => attempt(async () => {
     page.say(W("busy", file.name));
     const base = "/api/project/" + encodeURIComponent(to), city = last(file);
     const found = city ? await ask("POST", base + "/city", { text: await file.text() })
-      : await ask("PUT", base + "/file/" + encodeURIComponent(file.name), file);
+      : await ask("PUT", base + "/file/" + (file.within ? encodeURIComponent(file.within) + "/" : "") + encodeURIComponent(file.name), file);
     if (S.project.name !== to) continue;
     if (city) { S.chosen = S.checked = null; take(found); continue; } // it says what every file is for
     take(found);
-    const mine = S.chosen.files.find((f) => f.name === file.name.normalize("NFC"));
-    if (mine && mine.role === "none") mine.role = found.guess;
+    const mine = S.chosen.files.find((f) => f.name === (file.within || file.name).normalize("NFC"));
+    if (mine && (mine.role === "none" || (file.within && !mine.key.includes("|") && !S.chosen.own))) mine.role = found.guess;
     S.chosen.touched = true; S.checked = null;
   } catch (error) { failed.push(Array.isArray(error) ? error : [String(error), String(error)]); }
   page.say(failed.length ? "" : W("uploaded", files.length));
