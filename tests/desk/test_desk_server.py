@@ -540,3 +540,15 @@ def test_a_file_geodatabase_is_a_folder_of_files_and_one_card(
     for wrong in ("a.csv/x", "..%2Fa.gdb/x", "a.gdb/..%2Fx", "a.gdb/.x", "a.gdb/b/x"):
         assert caller.ask("PUT", f"/api/project/p/file/{wrong}", b"1")[0] in (400, 404)
     assert [p.name for p in (caller.desk.root / "p").iterdir()] == [made.name]
+
+
+def test_half_a_text_of_a_killed_save_is_removed_and_one_under_way_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "projects" / "p"
+    folder.mkdir(parents=True)
+    old, new = folder / ".livingcircle-a1", folder / ".livingcircle-b2"
+    for path in (old, new):
+        path.mkdir()
+        (path / "city.toml").write_text("[city]")
+    os.utime(old, (0, 0))
+    with Desk(folder.parent):
+        assert [path.name for path in folder.iterdir()] == [new.name]

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 from livingcircle.desk.interrupted_task import interrupted_task, is_running
@@ -14,6 +15,7 @@ from livingcircle.desk.outputs import BEFORE_RUN
 
 __all__ = ["begun_upload", "remove_leftovers"]
 
+_SAVING_S = 3600.0
 _UPLOAD = re.compile(r"\.upload-(?:(\d+)-)?.*")
 
 
@@ -38,5 +40,11 @@ def remove_leftovers(root: Path) -> None:
                 continue
             with contextlib.suppress(OSError):
                 path.unlink()
+        for path in folder.glob(".livingcircle-*"):
+            # A folder in which a file was being saved; one that is young may be another program's.
+            with contextlib.suppress(OSError):
+                if path.is_symlink() or path.stat().st_mtime > time.time() - _SAVING_S:
+                    continue
+                shutil.rmtree(path, ignore_errors=True)
         if interrupted_task(folder) is not None:
             shutil.rmtree(folder / BEFORE_RUN, ignore_errors=True)
