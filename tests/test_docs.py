@@ -75,7 +75,8 @@ TITLES = {
 
 
 def test_every_model_has_a_section():
-    named = {model for model in MODELS if not model.__name__.startswith("_")}
+    # A base without keys of its own needs none.
+    named = {m for m in MODELS if not m.__name__.startswith("_") and m.model_fields}
     assert named == {*TITLES, config.CityConfig}
 
 
