@@ -73,7 +73,7 @@ def join_lines(
         coords, record["ends_snapped"] = snap_ends(coords, start, level, snap_m)
     met = count_meetings(coords, start, level)
     plain = max(_PLAINLY, len(parts) // 20)
-    if met.gaps >= plain and snap_m == 0 and node is not False:
+    if met.gaps >= plain and snap_m == 0 and node is None:
         raise InputError(
             f"{met.gaps:,} ends of lines lie within {GAP_M * 100:.0f} cm of another line and do"
             " not touch it, as in a CAD drawing",
