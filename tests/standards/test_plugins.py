@@ -227,3 +227,14 @@ def test_an_own_id_that_ships_is_refused(tmp_path: Path):
     (tmp_path / "categories.toml").write_text('[park]\nzh = "园"\nen = "Park"\n', "utf-8")
     with pytest.raises(ConfigError, match="'park' is a category that ships"):
         lc.read_city(path)
+
+
+def test_a_name_of_two_own_categories_is_refused(tmp_path: Path):
+    path = write_town(tmp_path)
+    (tmp_path / "categories.toml").write_text(
+        '[book_bar]\nzh = "书吧"\nen = "Book bar"\naliases = ["阅读角"]\n'
+        '[corner]\nzh = "阅读角"\nen = "Reading corner"\n',
+        "utf-8",
+    )
+    with pytest.raises(ConfigError, match="'阅读角' names both 'book_bar' and 'corner'"):
+        lc.read_city(path)

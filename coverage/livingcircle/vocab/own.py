@@ -104,6 +104,16 @@ def _distinct(given: dict[str, OwnCategory]) -> dict[str, OwnCategory]:
             raise PydanticCustomError(
                 "taken", "'{name}' is a category that ships. Choose another id", {"name": name}
             )
+    said: dict[str, str] = {}
+    for name, entry in given.items():
+        for text in (name, entry.zh, entry.en, *entry.aliases):
+            other = said.setdefault(normalise(text), name)
+            if other != name:
+                raise PydanticCustomError(
+                    "shared",
+                    "'{text}' names both '{other}' and '{name}'. Leave it to one of them",
+                    {"text": text, "other": other, "name": name},
+                )
     return given
 
 
