@@ -420,7 +420,7 @@ def test_a_footbridge_and_a_station_do_what_three_stations_do(pack, measure) -> 
     x = (other.sites["lon"].iloc[0] - PLAN.lon) / (PLAN.at(1000, 0)[0] - PLAN.lon) * 1000
     assert 3700 <= x <= 3900
     assert "1 new link" in plan.note_en
-    assert "新开 1 处通道" in plan.note_zh
+    assert "新开 1 处连接（门、通道或桥）" in plan.note_zh
     # Two thirds of the money: dear links are not worth it.
     dear = suggest_sites(behind_the_railway(), "T-2", link_cost=2.5, packs=pack(measure=measure))
     assert dear.alternative is None
