@@ -7,7 +7,9 @@ from functools import cache
 from typing import Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from livingcircle._resources import resource_toml
 from livingcircle.osm.coast import sea_of
@@ -18,6 +20,9 @@ __all__ = ["BackgroundKind", "background_kinds", "background_of"]
 _COAST = "coast"
 _MARGIN = 0.6
 """Maps show the sea beyond what is in the city: a window is broader than most cities."""
+_ASHORE = ("main", "building", "railway")
+_MOST_WET = 0.1
+"""Bridges and houses on stilts stand in the sea; where more does, the coastline is wrong."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,11 @@ def background_of(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _with_sea(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Turn coastlines into the water beside them, somewhat beyond what else is there."""
+    """Turn coastlines into the water beside them, somewhat beyond what else is there.
+
+    A coastline with a piece missing, or a stray one, has the city at its side of the water: then
+    no sea is drawn.
+    """
     coast = (table["kind"] == _COAST).to_numpy()
     if not coast.any():
         return table
@@ -77,6 +86,10 @@ def _with_sea(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     west, south, east, north = (rest if len(rest) else table).total_bounds.tolist()
     dx, dy = _MARGIN * (east - west), _MARGIN * (north - south)
     sea = sea_of(table.geometry[coast].to_numpy(), (west - dx, south - dy, east + dx, north + dy))
+    spots = rest.geometry[rest["kind"].isin(_ASHORE)].representative_point().to_numpy()
+    wet = np.unique(shapely.STRtree(sea).query(spots, predicate="within")[0])
+    if len(wet) > _MOST_WET * len(spots):
+        return rest.reset_index(drop=True)
     water = gpd.GeoDataFrame(
         {"kind": "water", "name": None}, geometry=sea, index=range(len(sea)), crs=4326
     )
