@@ -187,6 +187,17 @@ def test_digits_of_float_sums_are_no_change(tmp_path: Path) -> None:
     assert len(compare(one, other).changes) == 0
 
 
+def test_fractions_that_earlier_versions_wrote_are_no_change(tmp_path: Path) -> None:
+    old = gap("A-1", "东", 1234.37, households=411.6, metres=1530.44)
+    new = gap("A-1", "东", 1234, households=412, metres=1530.5)
+    one = write_output(tmp_path / "a", [standard("A-1")], [old])
+    other = write_output(tmp_path / "b", [standard("A-1")], [new])
+    assert len(compare(one, other).changes) == 0
+    # A person more is one.
+    other = write_output(tmp_path / "c", [standard("A-1")], [new | {"people": 1235}])
+    assert list(compare(one, other).changes["after"]) == [1235]
+
+
 def test_values_that_round_alike_are_told_apart(tmp_path: Path) -> None:
     one = write_output(tmp_path / "a", [standard("A-1", value=0.96012)])
     other = write_output(tmp_path / "b", [standard("A-1", value=0.96014)])

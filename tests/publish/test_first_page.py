@@ -93,6 +93,8 @@ def test_five_sentences_and_what_to_do_first(result):
     assert "现状 25%，目标 100%，未达标，尚有 1,200 人未覆盖" in zh[1]
     assert "25 % of 100 %, not met; 1,200 residents are left out" in en[1]
     assert "400 人" in zh[2]
+    # They are not most of the 1,200.
+    assert en[2].startswith("The place with most of them is ")
     assert "OP-1" in zh[3]
     assert "1,200" in zh[3]
     assert "由城市确定人均公园面积（平方米）" in zh[4]

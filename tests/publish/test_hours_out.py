@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,7 +11,9 @@ import pytest
 import livingcircle as lc
 from builders.drawing import PLAN
 from builders.hours_street import PACK, STREET
+from livingcircle.publish.hours import which_week
 from livingcircle.publish.text.city_summary import _opening
+from livingcircle.vocab.calendar import Calendar, read_osm_hours
 
 
 def written(folder, hours):
@@ -97,3 +100,18 @@ def test_check_tells_which_hours_of_facilities_are_not_understood():
     assert zh[2:] == en[2:]
     assert _opening(pd.DataFrame({"opening": ["24/7"]}), "en")[1:] == []
     assert _opening(pd.DataFrame({"opening": [None, "8.5"]}), "en") == []
+
+
+def test_the_week_that_is_stated_promises_no_more_holidays_than_the_calendar_has():
+    config = SimpleNamespace(assess=SimpleNamespace(week=datetime.date(2025, 10, 1)))
+    words = which_week(SimpleNamespace(city=SimpleNamespace(config=config), as_of=2025))
+    assert "连休和调休未计" in words.zh
+    assert "无清明节" in words.zh
+    assert words.en.startswith("of the week from 2025-09-29 on; of public holidays only the day ")
+    # That is what the calendar does: of 1 to 5 October, all off, only the first; 4 April is none.
+    hours = "Mo-Su 08:00-17:00; PH off"
+    for monday, off in ((datetime.date(2025, 9, 29), [2]), (datetime.date(2025, 3, 31), [])):
+        week = read_osm_hours(hours, Calendar(2025, monday, 22.2, 113.5))
+        assert week is not None
+        at_noon = week.open_.reshape(7, 24, 60)[:, 12, 0]
+        assert [day for day in range(7) if not at_noon[day]] == off

@@ -133,6 +133,21 @@ def test_a_list_of_gaps_is_no_truer_than_its_data(result: lc.Result, tmp_path: P
     assert (row["required_m2"], row["lon"], row["lat"]) == ("1040.7", "115.123457", "24.1")
 
 
+def test_what_falls_short_by_a_hair_still_does_in_the_list(
+    result: lc.Result, tmp_path: Path
+) -> None:
+    finding = next(f for f in result.findings if len(f.gaps) and "people" in f.gaps)
+    gaps = finding.gaps.head(1).assign(
+        standard="T", rank=1, people=5, metres=1000.04, straight_m=999.96, value=0.89999,
+        area_m2=599.96, required_m2=600.0, lacking_m2=0.04,
+    )  # fmt: skip
+    tables._write_gaps(gaps.assign(reason="too_small"), tmp_path / "gaps.csv")
+    (row,) = rows(tmp_path / "gaps.csv")
+    names = ("metres", "straight_m", "value", "area_m2", "required_m2", "lacking_m2")
+    told = [row[k] for k in names]
+    assert told == ["1000.1", "1000.0", "0.8999", "599.9", "600.0", "0.1"]
+
+
 def test_a_workbook_says_what_an_equity_row_splits_by_and_what_closes() -> None:
     split = pd.DataFrame({"by": ["all", "group", "town"], "key": ["", "age65", "T1"]})
     told = workbook._split_words(split)

@@ -128,6 +128,12 @@ def test_the_percent_sign_stands_close_in_chinese_only():
     assert text == ("达到 50%", "50 % of them")
 
 
+def test_a_column_that_only_the_needed_rows_leave_blank_is_not_called_absent():
+    words = missing_words(["column:facilities.area_m2"])
+    assert words.zh == "设施表中所需设施都没有“面积（㎡）”（缺此列或未填）"
+    assert words.en.endswith("states no area (m²) where it is needed (no such column, or blank)")
+
+
 @pytest.mark.parametrize("pack", list_packs())
 def test_what_is_missing_is_called_by_its_name(pack):
     needs = [entry.needs for entry in load_pack(pack).requirements]

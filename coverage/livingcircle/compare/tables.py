@@ -108,6 +108,11 @@ def read_tables(folder: str | Path) -> Tables:
     if names != ["gaps.csv"]:
         parts = [_table(place / name, ("standard", "gap_id")) for name in names]
         gaps = pd.concat(parts, ignore_index=True)
+    # Earlier versions wrote fractions, which are no change: as lists are written now.
+    for name in {"people", "households"} & set(gaps):
+        gaps[name] = gaps[name].round()
+    if "metres" in gaps:
+        gaps["metres"] = (np.ceil(gaps["metres"] * 10.0 - 1e-6) / 10.0).round(1)
     # A folder of an earlier version may hold a login; what differs is published.
     return Tables(scorecard, gaps, cast("RunRecord", masked_all(run)))
 

@@ -66,8 +66,9 @@ def which_week(result: Result) -> LocalizedText:
         )
     monday = day - datetime.timedelta(days=day.weekday())
     return LocalizedText(
-        f"按 {monday} 起的一周计，含该周的法定节假日",
-        f"of the week from {monday} on, with its public holidays",
+        f"按 {monday} 起的一周计，法定节假日只计所用日历载有的节日当天（无清明节），连休和调休未计",
+        f"of the week from {monday} on; of public holidays only the day itself counts, as far as"
+        " the calendar holds it (Qingming it does not), not the days off around it",
     )
 
 

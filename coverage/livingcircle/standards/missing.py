@@ -59,7 +59,8 @@ def missing_words(codes: Iterable[str]) -> LocalizedText:
     """Return the codes of ``Finding.missing`` as a sentence for a planner.
 
     Codes are ``category:ID``, ``coordinates:ID``, ``level:LEVEL``, ``layer:LAYER``,
-    ``column:TABLE.COLUMN`` (nothing is given) and ``values:TABLE.COLUMN`` (some are).
+    ``column:TABLE.COLUMN`` (nothing is given of what is needed) and ``values:TABLE.COLUMN`` (some
+    is).
 
     >>> missing_words(["category:nursery"]).en
     'category nursery: no facility list holds it'
@@ -98,7 +99,10 @@ def _one(code: str) -> LocalizedText:
     table, _, columns = name.partition(".")
     of, label = localized_name("table", table), join_names(columns.split("+"))
     if what == "column":
-        return LocalizedText(f"{of.zh}缺“{label.zh}”列", f"{of.en} has no column for {label.en}")
+        return LocalizedText(
+            f"{of.zh}中所需{of.zh.removesuffix('表')}都没有“{label.zh}”（缺此列或未填）",
+            f"{of.en} states no {label.en} where it is needed (no such column, or blank)",
+        )
     return LocalizedText(
         f"{of.zh}的“{label.zh}”列缺少部分数值", f"{of.en} lacks some figures of {label.en}"
     )

@@ -35,6 +35,10 @@ _GAP_DIGITS = {
     "value": 4, "share_beyond": 4, "share_left_out": 4, "lon": 6, "lat": 6,
 }  # fmt: skip
 """Digits behind the point of what a list of gaps says: no figure is truer than its data."""
+_TOWARDS_GAP = {
+    "value": -1, "area_m2": -1, "lacking_m2": 1, "required_m2": 1, "metres": 1,
+}  # fmt: skip
+"""What shows that something is short is rounded so that it still does: down, or up."""
 _GAP_COUNTS = frozenset(
     {"people", "households", "residents", "points", "facilities", "lacking", "link_people",
      "link_id", "staff_low", "staff_high", "functions", "part", "rank"}
@@ -84,7 +88,8 @@ def write_gap_lists(result: Result, folder: Path) -> list[str]:
 def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table = pd.DataFrame(gaps.drop(columns="geometry"))
     for name in table.columns.intersection(list(_GAP_DIGITS)):
-        table[name] = pd.to_numeric(table[name], errors="coerce").round(_GAP_DIGITS[name])
+        numbers = pd.to_numeric(table[name], errors="coerce").astype(float)
+        table[name] = _rounded(numbers, _GAP_DIGITS[name], _TOWARDS_GAP.get(name, 0))
     for name in table.columns.intersection(list(_GAP_COUNTS)):
         table[name] = _whole(table[name])
     words = {
@@ -93,6 +98,15 @@ def _write_gaps(gaps: pd.DataFrame, path: Path) -> int:
     table["reason_zh"] = table["reason"].map(words).fillna("")
     _write_csv(without_infinities(table), path)
     return len(table)
+
+
+def _rounded(values: pd.Series, digits: int, towards: int) -> pd.Series:
+    """Return numbers with so many digits: the nearest (0), never above (-1) or never below (1)."""
+    if not towards:
+        return values.round(digits)
+    # What misses a digit by no more than the arithmetic has it.
+    scaled = values * 10.0**digits - towards * 1e-6
+    return ((np.ceil(scaled) if towards > 0 else np.floor(scaled)) / 10.0**digits).round(digits)
 
 
 def _whole(values: pd.Series) -> pd.Series:

@@ -122,7 +122,7 @@ def _where(one: Finding, gaps: pd.DataFrame) -> LocalizedText:
     who = _who(one)
     name = top["unit_name"] or top["gap_id"]
     zh = f"未覆盖人口最集中的是{name}（{top['people']:,.0f} {who.zh}）"
-    en = f"Most of them live in {name} ({top['people']:,.0f} {who.en})"
+    en = f"The place with most of them is {name} ({top['people']:,.0f} {who.en})"
     if isinstance(top["reason"], str):
         why = localized_name("reason", top["reason"])
         zh, en = f"{zh}，原因：{why.zh}", f"{en}: {why.en}"
