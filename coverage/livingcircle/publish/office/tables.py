@@ -105,8 +105,9 @@ def _rounded(values: pd.Series, digits: int, towards: int) -> pd.Series:
     if not towards:
         return values.round(digits)
     # What misses a digit by no more than the arithmetic has it.
-    scaled = values * 10.0**digits - towards * 1e-6
-    return ((np.ceil(scaled) if towards > 0 else np.floor(scaled)) / 10.0**digits).round(digits)
+    scaled = values.to_numpy(float) * 10.0**digits - towards * 1e-6
+    whole = np.ceil(scaled) if towards > 0 else np.floor(scaled)
+    return pd.Series(whole / 10.0**digits, index=values.index).round(digits)
 
 
 def _whole(values: pd.Series) -> pd.Series:
