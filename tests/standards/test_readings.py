@@ -157,7 +157,7 @@ def test_a_range_of_readings_holds_shares_beside_shares():
         {**ROOMS, "floor": 70, "label_zh": "乙", "label_en": "second"},
     ]
     said = find(little_city(places), parts=parts).readings.sentence
-    assert "in the part 'first' lowest 0/1 = 0 % (villages only)" in said.en
+    assert "in the part 'first', lowest 0/1 = 0 % (villages only)" in said.en
     assert "highest 73.7 % of what is asked (all together)" in said.en
     assert "“甲”一项，最低：0/1 = 0%（只算行政村），最高：应有量的 73.7%（合计）" in said.zh
 
@@ -170,6 +170,45 @@ def test_a_part_that_a_reading_turns_over_names_the_part_that_holds_the_verdict(
         {**ROOMS, "floor": 90, "label_zh": "乙", "label_en": "second"},
     ]
     said = find(little_city(places), parts=parts).readings.sentence
-    assert said.en.startswith("not met by every reading: in the part 'first' lowest ")
+    assert said.en.startswith("not met, whatever the reading: in the part 'first', lowest ")
     assert "highest 125 % of what is asked (all together) (even so, 'second' is not met)" in said.en
     assert "最高：应有量的 125%（合计）（即使如此，“乙”仍未达标）" in said.zh
+
+
+def test_a_choice_turns_the_finding_where_it_turns_all_its_parts():
+    """200 m² in one of four units: all together more than the 160 and the 180 m² of two parts."""
+    places = [{"x": 0, "of": "service_centre", "area_m2": 200.0}]
+    parts = [
+        {**ROOMS, "floor": 40, "label_zh": "甲", "label_en": "first"},
+        {**ROOMS, "floor": 45, "label_zh": "乙", "label_en": "second"},
+    ]
+    city = little_city(places)
+    found = find(city, parts=parts)
+    chosen = find(city, parts=[part | {"read_as": {"scope": "pooled"}} for part in parts])
+    assert (found.status, chosen.status) == ("short", "met")
+    table = found.readings.table
+    assert table[table["flips"]][["part", "axis", "option"]].to_numpy().tolist() == [
+        [1, "scope", "pooled"],
+        [2, "scope", "pooled"],
+    ]
+    assert found.readings.sentence.zh == (
+        "结论取决于口径：“甲”一项，逐一计：1/4，未达标；合计：应有量的 125%，达标；"
+        "“乙”一项，合计：应有量的 111.1%，达标"
+    )
+    assert "; in the part 'second', all together: 111.1 %" in found.readings.sentence.en
+
+
+def test_a_choice_that_turns_one_part_and_not_the_other_turns_nothing():
+    """200 m² in one unit, of 40 asked in four: pooled enough, one by one three units have none.
+
+    The other part counts the centres, one in every unit: it has no pooled reading and stays short.
+    """
+    places = [{"x": 0, "of": "service_centre", "area_m2": 200.0}]
+    parts = [
+        {**ROOMS, "floor": 10, "label_zh": "甲", "label_en": "first"},
+        {"kind": "provision", "level": "leaf", "categories": ["service_centre"]},
+    ]
+    found = find(little_city(places), parts=parts)
+    assert found.status == "short"
+    pooled = found.readings.table.query("part == 1 and option == 'pooled'").iloc[0]
+    assert (pooled["status"], bool(pooled["flips"])) == ("met", False)

@@ -23,6 +23,7 @@ READING_COLUMNS = (
     "numerator", "denominator", "counts", "axis_zh", "axis_en", "option_zh", "option_en",
     "why_zh", "why_en", "text",
 )  # fmt: skip
+_ENDS = ("met", "short")
 _NAMED = 3
 """Flips named in a sentence; the table has them all."""
 
@@ -99,9 +100,9 @@ class Readings:
     def table(self) -> pd.DataFrame:
         """A row per part, axis and option: see ``READING_COLUMNS``.
 
-        ``chosen`` is the option that the finding is judged by; ``flips`` is true where the option
-        alone turns the finding from met to short or back. Options that the city's data cannot
-        answer are ``unknown``.
+        ``chosen`` is the option that the finding is judged by. ``flips`` is true where the option
+        alone, taken by every part that has it, turns the finding from met to short or back: in the
+        rows of the parts that it moves. Options that the city's data cannot answer are ``unknown``.
         """
         tables = [
             self._part(place, part, outcome)
@@ -113,7 +114,13 @@ class Readings:
         if not tables:
             return pd.DataFrame({name: [] for name in READING_COLUMNS})
         table = pd.concat(tables, ignore_index=True)[list(READING_COLUMNS)]
-        return table.astype({"chosen": bool, "flips": bool, "counts": bool})
+        table = table.astype({"chosen": bool, "flips": bool, "counts": bool})
+        own = np.array([outcome.verdict.status for outcome in self.outcomes])
+        moved = (table["status"] != own[table["part"] - 1]) & table["status"].isin(_ENDS)
+        for _, rows in table[~table["chosen"]].groupby(["axis", "option"], sort=False):
+            if self._turns(rows):
+                table.loc[rows.index, "flips"] = moved.loc[rows.index]
+        return table
 
     def _part(self, place: int, part: Kind, outcome: Outcome) -> pd.DataFrame:
         space = outcome.space
@@ -149,7 +156,7 @@ class Readings:
                     asdict(found)
                     | {
                         "part": place, "axis": axis.name, "option": option, "chosen": own,
-                        "flips": not own and self._flips(place - 1, found),
+                        "flips": False,
                         "axis_zh": name.zh, "axis_en": name.en,
                         "option_zh": words.zh, "option_en": words.en,
                         "why_zh": reason.zh if own else "", "why_en": reason.en if own else "",
@@ -163,21 +170,20 @@ class Readings:
         """The verdict of the finding."""
         return binding_verdict([outcome.verdict for outcome in self.outcomes])
 
-    def _flips(self, place: int, found: _Found) -> bool:
-        """Return whether a part's other value turns the whole finding over."""
-        ends = ("met", "short")
-        if self.verdict.status not in ends or found.status not in ends:
-            return False
+    def _under(self, rows: pd.DataFrame) -> list[Verdict]:
+        """Return the verdicts of all parts, each that is named read as its row says."""
         verdicts = [outcome.verdict for outcome in self.outcomes]
-        other = replace(
-            verdicts[place],
-            status=found.status,
-            value=found.value,
-            target=found.target,
-        )
-        verdicts[place] = other
-        turned = binding_verdict(verdicts).status
-        return turned in ends and turned != self.verdict.status
+        named = rows[["part", "status", "value", "target"]]
+        for part, status, value, target in named.itertuples(index=False):
+            if verdicts[part - 1].status != "report":
+                found = replace(verdicts[part - 1], status=status, value=value, target=target)
+                verdicts[part - 1] = found
+        return verdicts
+
+    def _turns(self, rows: pd.DataFrame) -> bool:
+        """Return whether one option, taken by each part that has it, turns the finding over."""
+        turned = binding_verdict(self._under(rows)).status
+        return {turned, self.verdict.status} == set(_ENDS)
 
     @property
     def _own(self) -> LocalizedText:
@@ -207,8 +213,7 @@ class Readings:
             return EMPTY
         flips = known[known["flips"]]
         if len(flips):
-            said = _label_of(self.parts, int(flips["part"].iloc[0]) - 1)
-            return _flipped(known, flips, self.encouraged, self._own, said)
+            return _flipped(known, flips, self.encouraged, self._own, self.parts)
         part = known[(known["part"] == self._binding) & (known["unit"] == "share")]
         if len(part) < 2 or not part["value"].notna().any():
             return EMPTY
@@ -216,14 +221,14 @@ class Readings:
         high = part.iloc[int(part["value"].argmax())]
         judged = self.verdict.status in ("met", "short")
         stands = _status_name(self.verdict.status, self.encouraged)
-        however = LocalizedText("换用任何一种口径，", "by every reading")
+        however = LocalizedText("换用任何一种口径，", "whatever the reading")
         if (table["status"].eq("unknown") & table["value"].notna()).any():
             however = LocalizedText(
-                "凡数据足以判定的口径，", "by every reading that the data decide"
+                "凡数据足以判定的口径，", "whatever the reading, as far as the data decide"
             )
         if low["value"] == high["value"]:
             return (
-                LocalizedText(f"{however.zh}结论都是{stands.zh}", f"{stands.en} {however.en}")
+                LocalizedText(f"{however.zh}结论都是{stands.zh}", f"{stands.en}, {however.en}")
                 if judged
                 else EMPTY
             )
@@ -236,14 +241,16 @@ class Readings:
         besides = self._held_by_another(high if self.verdict.status == "short" else low)
         return LocalizedText(
             f"{however.zh}结论都是{stands.zh}：{zh}{besides.zh}",
-            f"{stands.en} {however.en}: {en}{besides.en}",
+            f"{stands.en}, {however.en}: {en}{besides.en}",
         )
 
     def _held_by_another(self, row: pd.Series) -> LocalizedText:
         """Say which part keeps the verdict where a reading turns its own part; else nothing."""
-        place, verdicts = int(row["part"]) - 1, [one.verdict for one in self.outcomes]
-        if row["status"] == verdicts[place].status or row["status"] not in ("met", "short"):
+        place = int(row["part"]) - 1
+        if row["status"] == self.outcomes[place].verdict.status or row["status"] not in _ENDS:
             return EMPTY
+        alike = (self.table["axis"] == row["axis"]) & (self.table["option"] == row["option"])
+        verdicts = self._under(self.table[alike & ~self.table["chosen"]])
         others = [n for n, one in enumerate(verdicts) if n != place and one.status == "short"]
         names = [self.parts[n].label for n in others]
         if not names or not all(names):
@@ -260,7 +267,7 @@ def _label_of(parts: tuple[Kind, ...], place: int) -> LocalizedText:
     label = parts[place].label
     if len(parts) == 1 or not label:
         return EMPTY
-    return LocalizedText(f"“{label.zh}”一项，", f"in the part '{label.en}' ")
+    return LocalizedText(f"“{label.zh}”一项，", f"in the part '{label.en}', ")
 
 
 def _whole_of_it(row: pd.Series) -> bool:
@@ -308,24 +315,33 @@ def _flipped(
     flips: pd.DataFrame,
     encouraged: bool,
     own_name: LocalizedText,
-    said: LocalizedText,
+    parts: tuple[Kind, ...],
 ) -> LocalizedText:
-    """Return the default's value and, of the options that turn the verdict, the first few."""
+    """Return the default's value and, of the options that turn the verdict, the first few.
+
+    The label of the part stands before the first of its clauses.
+    """
     part = flips["part"].iloc[0]
     own = known[known["chosen"] & (known["part"] == part)]
     first = own[own["axis"] == flips["axis"].iloc[0]].iloc[0]
     single = flips["axis"].nunique() == 1
     base = LocalizedText(first["option_zh"], first["option_en"]) if single else own_name
     clauses = [_clause(first, base, encouraged)]
+    at = part
     for _, row in flips.head(_NAMED).iterrows():
         option = LocalizedText(row["option_zh"], row["option_en"])
-        clauses.append(_clause(row, option, encouraged))
-    more = len(flips) - _NAMED
+        clause = _clause(row, option, encouraged)
+        said = EMPTY if row["part"] == at else _label_of(parts, int(row["part"]) - 1)
+        clauses.append(LocalizedText(f"{said.zh}{clause.zh}", f"{said.en}{clause.en}"))
+        at = row["part"]
+    keys = list(zip(flips["axis"], flips["option"], strict=True))
+    more = len(set(keys) - set(keys[:_NAMED]))
     zh = "；".join(one.zh for one in clauses)
     en = "; ".join(one.en for one in clauses)
     if more > 0:
         zh = f"{zh}；另有 {more} 种口径也使结论改变"
         en = f"{en}; {more} more reading{' does' if more == 1 else 's do'} so too"
+    said = _label_of(parts, int(part) - 1)
     return LocalizedText(
         f"结论取决于口径：{said.zh}{zh}", f"the verdict depends on the reading: {said.en}{en}"
     )
