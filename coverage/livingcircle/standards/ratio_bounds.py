@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from livingcircle._arrays import BoolArray, FloatArray
+from livingcircle.standards.judge import TARGET_TOLERANCE
 
-__all__ = ["ratio_bounds"]
+__all__ = ["bounded_status", "mean_bounds", "ratio_bounds"]
 
 
 def ratio_bounds(
@@ -51,6 +53,38 @@ def ratio_bounds(
     if np.isfinite(most) and (no_top & no_base).any():
         high = max(high, most)
     return low, high
+
+
+def mean_bounds(rows: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
+    """Return the least and the greatest that the mean number per unit can be, group by group.
+
+    Parameters
+    ----------
+    rows
+        Units: ``count`` of each, ``most`` that it may be, and ``undecided`` where it is not known
+        whether the unit counts.
+    by
+        The group of each unit; without one it is left out.
+
+    Returns
+    -------
+    DataFrame
+        ``low`` and ``high`` by group; 0 and infinite where no unit of it is known to count.
+    """
+    found = {}
+    for name, own in rows.groupby(by):
+        count, most = (own[column].to_numpy(dtype=np.float64) for column in ("count", "most"))
+        optional = own["undecided"].to_numpy(dtype=bool)
+        ends = ratio_bounds(count, np.ones(len(own)), optional, top_most=most)
+        found[name] = (0.0, np.inf) if optional.all() else ends
+    return pd.DataFrame.from_dict(found, orient="index", columns=["low", "high"], dtype=np.float64)
+
+
+def bounded_status(bounds: pd.DataFrame, needed: float) -> pd.Series:
+    """Return met, short or unknown for values of which ``low`` and ``high`` are known."""
+    least = needed - TARGET_TOLERANCE * max(1.0, needed)
+    tests = [bounds["low"] >= least, bounds["high"] < least]
+    return pd.Series(np.select(tests, ["met", "short"], "unknown"), bounds.index, dtype=object)
 
 
 def _least(top: FloatArray, base: FloatArray, optional: BoolArray) -> float:

@@ -16,6 +16,7 @@ from livingcircle.standards.judge import (
     Verdict,
     binding_verdict,
     judge_amount,
+    judge_between,
     judge_share,
 )
 from livingcircle.standards.kinds.listed_space import (
@@ -24,6 +25,7 @@ from livingcircle.standards.kinds.listed_space import (
     listed_space,
 )
 from livingcircle.standards.kinds.provision_space import ProvisionPart
+from livingcircle.standards.ratio_bounds import bounded_status, mean_bounds
 from livingcircle.standards.ratio_space import (
     BOUNDARY_AXIS,
     LEVELS,
@@ -158,32 +160,32 @@ class _Provided:
         more = 3e-9 * max(1.0, needed) if exclusive else 0.0
         if options.get("level", part.level) == "city":
             count = float(rows["count"].sum())
-            told = combination_value(
+            number = combination_value(
                 judge_amount(count, needed + more if judged else None, "count", due=due)
             )
             maybe = judged and count < needed <= float(rows["most"].sum())
-            return replace(told, value=np.nan) if maybe else told
+            return replace(number, value=np.nan) if maybe else number
         decided = rows[~rows["undecided"]]
         if scope == "mean":
             mean = float(decided["count"].mean()) if len(decided) else np.nan
             top, base = float(decided["count"].sum()), float(len(decided))
-            told = combination_value(
-                judge_amount(mean, needed + more if judged else None, "per_unit", due=due)
-            )
-            return replace(told, top=top, base=base)
+            told = judge_amount(mean, needed + more if judged else None, "per_unit", due=due)
+            ends = mean_bounds(rows, pd.Series("", rows.index)).loc["", ["low", "high"]]
+            return replace(combination_value(judge_between(told, *ends)), top=top, base=base)
         weight = pd.Series(
-            unit_weight(self.ctx, part.level, decided.index, options["denominator"]), decided.index
+            unit_weight(self.ctx, part.level, rows.index, options["denominator"]), rows.index
         )
         if scope == "each":
-            enough = decided["count"] > needed if exclusive else decided["count"] >= needed
-            counts = (float(weight[enough].sum()), float(weight[~enough].sum()), 0.0)
+            ends = rows[["count", "most"]].set_axis(["low", "high"], axis=1)
+            held, stands = weight, bounded_status(ends, needed + more)
+            stands = stands.mask(rows["undecided"], "unknown")
         else:
-            mean_of = decided["count"].groupby(decided["district"]).mean()
-            enough = mean_of > needed if exclusive else mean_of >= needed
-            held = weight.groupby(decided["district"]).sum()
+            stands = bounded_status(mean_bounds(rows, rows["district"]), needed + more)
+            held = weight.groupby(rows["district"]).sum()
             if options["denominator"] == "units":
                 held = held * 0.0 + 1.0
-            counts = (float(held[enough].sum()), float(held[~enough].sum()), 0.0)
+        met, short, open_ = (float(held[stands == s].sum()) for s in ("met", "short", "unknown"))
+        counts = (met, short, open_)
         plain = options["denominator"] == "units"
         return combination_value(judge_share(counts, part.target_share, due=due), counts=plain)
 

@@ -27,6 +27,7 @@ from livingcircle.standards.judge import (
     Verdict,
     demanded,
     judge_amount,
+    judge_between,
     judge_share,
     tally,
 )
@@ -39,6 +40,7 @@ from livingcircle.standards.kinds.district_space import (
 )
 from livingcircle.standards.kinds.provision_space import provision_axes, provision_space
 from livingcircle.standards.outcome import Outcome, gap_table, no_gaps, unknown
+from livingcircle.standards.ratio_bounds import bounded_status, mean_bounds
 from livingcircle.standards.rows import unit_rows
 from livingcircle.vocab.levels import FacilityLevel, Level
 
@@ -315,16 +317,17 @@ def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
     due = demanded(part, ctx.as_of)
     needed = (due.at_least if due else None) or part.at_least
     decided = rows[~rows["undecided"]]
-    group = decided["district"] if part.average_by == "district" else pd.Series("", decided.index)
-    mean = decided["count"].groupby(group).mean()
     overall = float(decided["count"].mean()) if len(decided) else float("nan")
+    group = rows["district"] if part.average_by == "district" else pd.Series("", rows.index)
+    bounds = mean_bounds(rows, group)
+    stands = bounded_status(bounds, needed)
     if part.average_by == "district":
-        reached = float((mean >= needed).sum())
-        verdict = judge_share((reached, len(mean) - reached, 0), part.target_share, due=due)
+        verdict = judge_share(tally(stands), part.target_share, due=due)
     else:
         verdict = judge_amount(overall, needed if part.target_share else None, "per_unit", due=due)
-    behind = group.map(mean) < needed
-    short = decided[behind & (decided["count"] < needed)]
+        verdict = judge_between(verdict, *bounds.loc["", ["low", "high"]])
+    behind = group.reindex(decided.index).map(stands) == "short"
+    short = decided[behind & (decided["most"] < needed)]
     enough = decided["count"] >= needed
     table = unit_rows(
         ctx,
@@ -338,7 +341,11 @@ def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
         counted=(decided["count"], 1.0),
         sum_unit="per_unit",
     )
+    table["status"] = _means_that_are_open(rows, table, needed)
     measures = {"mean": overall, "facilities": float(decided["count"].sum())}
+    if rows["undecided"].any():
+        measures["units_undecided"] = float(rows["undecided"].sum())
+    mean = decided["count"].groupby(decided["district"]).mean()
     if part.average_by == "district" and len(mean):
         measures["mean_lowest_district"] = float(mean.min())
     met, count = int(enough.sum()), len(decided)
@@ -360,6 +367,20 @@ def _average(part: Provision, ctx: Context, rows: gpd.GeoDataFrame) -> Outcome:
         sensitivity=varied,
         notes=notes,
     )
+
+
+def _means_that_are_open(rows: pd.DataFrame, table: pd.DataFrame, needed: float) -> pd.Series:
+    """Return the statuses of a table: a mean that units may still turn over is unknown."""
+    status = table["status"].copy()
+    if not rows["undecided"].any() and (rows["most"] == rows["count"]).all():
+        return status
+    for level in ("town", "district", "city"):
+        of = pd.Series("", rows.index) if level == "city" else rows[level]
+        stands = bounded_status(mean_bounds(rows, of), needed)
+        sums = (table["level"] == level) & status.isin(["met", "short"])
+        at = pd.Series("", table.index) if level == "city" else table["unit_id"]
+        status = status.mask(sums & at.map(stands).eq("unknown"), "unknown")
+    return status
 
 
 def _gaps(
