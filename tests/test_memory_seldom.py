@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import threading
+import weakref
 
 import pytest
 
@@ -23,3 +25,48 @@ def test_the_settings_of_the_caller_come_back_after_an_error_too():
 def _fail():
     with collected_seldom():
         raise ValueError("inside")
+
+
+class _Ring:
+    """Holds itself, as what a run works out does."""
+
+    def __init__(self):
+        self.own = self
+
+
+def test_what_a_run_left_is_gone_when_the_next_begins():
+    with collected_seldom():
+        left = weakref.ref(_Ring())
+        assert left() is not None
+    with collected_seldom():
+        assert left() is None
+
+
+def test_runs_of_two_threads_leave_the_settings_as_they_were():
+    before, inside, on = gc.get_threshold(), threading.Event(), threading.Event()
+
+    def other():
+        with collected_seldom():
+            inside.set()
+            on.wait(10)
+
+    thread = threading.Thread(target=other)
+    with collected_seldom():
+        thread.start()
+        assert inside.wait(10)
+    assert gc.get_threshold() != before  # the other one is still under way
+    on.set()
+    thread.join(10)
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_the_caller_has_frozen_stays_so():
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with collected_seldom():
+            pass
+        assert gc.get_freeze_count() == frozen > 0
+    finally:
+        gc.unfreeze()

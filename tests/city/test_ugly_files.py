@@ -440,3 +440,17 @@ def test_what_is_said_of_it_is_in_one_language_at_a_time(tmp_path, name):
 
 def test_there_are_forty_of_them():
     assert len(UNDERSTOOD) + len(REFUSED) >= 40
+
+
+def test_a_place_without_its_minutes_has_no_coordinates(tmp_path):
+    head = ["名称", *(f"经度{part}" for part in PARTS), *(f"纬度{part}" for part in PARTS)]
+    rows = [
+        ["甲", 118, 4, 30, 24, 30, 0],
+        ["乙", 118, "", "", 24, 30, 0],
+        ["丙", 118, 4, "", 24, 30, ""],
+    ]
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in [head, *rows]), "utf-8")
+    found = read_table(path, kind="facilities").frame.geometry
+    assert found.isna().tolist() == [False, True, False]
+    assert (found.iloc[2].x, found.iloc[2].y) == pytest.approx((118 + 4 / 60, 24.5), abs=1e-9)

@@ -133,3 +133,17 @@ def test_a_folder_that_cannot_be_written_costs_time_only(
     for _ in range(2):
         assert cached_arrays("things", ("io",), digest_of("a"), make)["numbers"][0] == 0.1
     assert make.times == 2
+
+
+def test_an_entry_whose_parts_have_other_names_is_made_anew(folder: Path) -> None:
+    make = Maker()
+    cached_arrays("things", ("io",), digest_of("a"), make)
+    (entry,) = folder.iterdir()
+    entry.write_bytes(entry.read_bytes().replace(b"words.npy", b"sword.npy"))
+    found = cached_arrays("things", ("io",), digest_of("a"), make)
+    assert found.keys() == make().keys()
+    assert found["words"].tobytes() == make()["words"].tobytes()
+
+
+def test_texts_without_bytes_have_no_name() -> None:
+    assert digest_of(np.array(["a\ud800"], dtype=object)) is None

@@ -325,3 +325,21 @@ def test_a_bridge_that_ends_on_a_street_comes_down_to_it():
     network = network_from_lines(frame(lines, layer=[*[0] * 12, 1]))
     got = metres(network, (250, 450), [(330, 500), (330, 400)]).tolist()
     assert got == pytest.approx([50 + 80, 50 + 50 + 100 + 30], abs=0.1)
+
+
+def test_node_false_joins_no_vertices_whatever_ends_are_snapped():
+    lines = [[(0, 0), (50, 0), (100, 0)], [(50, -50), (50, 0), (50, 50)]]
+    network = network_from_lines(frame(lines), node=False, snap_m=0.5)
+    assert int(network.piece.max()) + 1 == 2
+    assert "joined_at_shared_vertices" not in network.notes
+    assert network.notes["ends_in_the_middle_of_lines"] == 1
+
+
+def test_rings_that_cross_are_streets_that_were_not_split():
+    lines = []
+    for k in range(25):
+        x, y = 60.0 * (k % 5), 60.0 * (k // 5)
+        lines.append([(x, y), (x + 80, y), (x + 80, y + 80), (x, y + 80), (x, y)])
+    network = network_from_lines(frame(lines))
+    assert int(network.piece.max()) == 0
+    assert network.notes["joined_at_crossings"] > 40

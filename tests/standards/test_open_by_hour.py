@@ -9,9 +9,11 @@ import pytest
 
 import livingcircle as lc
 from builders.drawing import PLAN
+from builders.grid_town import write_town
 from builders.hours_street import PACK as ONE
 from builders.hours_street import STREET
-from livingcircle.errors import ConfigError
+from livingcircle.city.city_file import read_config
+from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.routing.engine import Reach
 
 # Centres at 0, 2000 and 4000 m; homes of 100, 200 and 400 people at 500, 2300 and 3800 m.
@@ -100,3 +102,20 @@ def test_wrong_questions_are_refused(result):
         lc.open_at(result, "H-1", "Sunday evening")
     with pytest.raises(ConfigError, match="does not measure walks"):
         lc.open_by_hour(result, "H-2")
+
+
+@pytest.mark.parametrize("week", [5, True, ["2026-07-06"]])
+def test_a_week_that_is_no_day_is_refused_by_name(result, week):
+    with pytest.raises(WrongTypeError, match="week is of type"):
+        lc.open_by_hour(result, "H-1", week=week)
+
+
+@pytest.mark.parametrize("week", ["0202-07-06", "1826-07-06", "9999-12-31"])
+def test_a_week_that_no_calendar_holds_is_refused(result, week, tmp_path):
+    with pytest.raises(ConfigError, match="not usable"):
+        lc.open_by_hour(result, "H-1", week=week)
+    path = write_town(tmp_path)
+    text = path.read_text("utf-8").replace("[assess]", f'[assess]\nweek = "{week}"')
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match="state a year from 1900 to 2200"):
+        read_config(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -42,12 +43,19 @@ def _not_a_home() -> frozenset[str]:
 def _by_parts(word: str) -> bool | None:
     """Return whether a use that no list has is that of a home, by what it contains.
 
-    >>> _by_parts("商业服务业设施用地"), _by_parts("mixed residential"), _by_parts("非居住")
+    >>> _by_parts("商业服务业设施用地"), _by_parts("mixed residential"), _by_parts("其他非居住")
     (False, True, False)
+    >>> _by_parts("warehousing"), _by_parts("村民委员会"), _by_parts("housing")
+    (False, False, True)
     """
     parts = resource_toml("livingcircle.city", "buildings.toml")["parts"]
-    if any(part in word for part in parts["residential"]):
-        return not word.startswith(tuple(parts["not"]))
+    homes, no = ("|".join(map(re.escape, parts[name])) for name in ("residential", "not"))
+    said_not = "|".join([rf"(?:{no})[-_ ]?(?:{homes})", *map(re.escape, parts["no_home"])])
+    rest = re.sub(said_not, "\0", word)
+    if re.search(homes, rest):
+        return True
+    if rest != word:
+        return False
     return False if any(part in word for part in parts["other"]) else None
 
 

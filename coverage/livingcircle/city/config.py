@@ -245,8 +245,10 @@ Option = Annotated[Text, BeforeValidator(_option)]
 def _day(value: object) -> object:
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
-            return datetime.date.fromisoformat(value)
+            value = datetime.date.fromisoformat(value)
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        if not 1900 <= value.year <= 2200:
+            raise ValueError("state a year from 1900 to 2200")
         return value
     raise ValueError("write a day as 2026-07-06")
 

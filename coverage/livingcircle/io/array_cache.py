@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
 from typing import IO, TypeAlias, TypeVar
@@ -63,7 +63,7 @@ def digest_of(*values: object) -> str | None:
     try:
         for value in values:
             _feed(digest, value)
-    except (_UnknownContentError, pa.ArrowInvalid, pa.ArrowTypeError):
+    except (_UnknownContentError, pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
         return None
     return digest.hexdigest()
 
@@ -145,7 +145,8 @@ def cached_arrays(
         try:
             with entry.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
                 found = {part: archive[part] for part in archive.files}
-            if found.pop("key").tobytes().decode() == name:
+            # The names of the parts have no check sum of their own in the archive.
+            if found.pop("key").tobytes().decode() == _proof(name, found):
                 _log.debug("%s taken", kind)
                 return found
         except Exception:  # noqa: BLE001 - whatever is wrong with it, it is made anew
@@ -155,13 +156,18 @@ def cached_arrays(
     if made is not None:
         _log.debug("%s made", kind)
     if name is not None and made is not None:
-        own = np.frombuffer(name.encode(), dtype=np.uint8)
+        own = np.frombuffer(_proof(name, made).encode(), dtype=np.uint8)
 
         def write(stream: IO[bytes]) -> None:
             np.savez(stream, allow_pickle=False, key=own, **made)
 
         keep_entry(kind, name, write, sum(array.nbytes for array in made.values()))
     return made
+
+
+def _proof(name: str | None, parts: Iterable[str]) -> str:
+    """Return what an entry of that name with those parts holds as its key."""
+    return "\n".join([str(name), *sorted(parts)])
 
 
 def cached_json(

@@ -84,12 +84,18 @@ def join_lines(
     if node is None and met.crossing >= plain:
         crossings = _unsplit(met, *_ends(coords, start), bool(level.any()), file)
     if crossings or snap_m > 0 or (node is None and met.touching >= plain):
-        record["joined_at_shared_vertices"] = met.touching
+        shared = node is not False
+        if shared:
+            record["joined_at_shared_vertices"] = met.touching
         if crossings:
             record["joined_at_crossings"] = met.crossing
-        coords, start, line = node_lines(coords, start, level, crossings=crossings, snap_m=snap_m)
+        coords, start, line = node_lines(
+            coords, start, level, crossings=crossings, snap_m=snap_m, shared=shared
+        )
         parts = parts.iloc[line]
-        met = _left(met, coords, start, level[line], crossings=crossings, snap_m=snap_m)
+        met = _left(
+            met, coords, start, level[line], crossings=crossings, snap_m=snap_m, shared=shared
+        )
     left = (met.crossing, met.gaps, met.touching)
     record.update(zip(UNJOINED, left, strict=True))
     return parts, coords, start
@@ -103,6 +109,7 @@ def _left(
     *,
     crossings: bool,
     snap_m: float,
+    shared: bool,
 ) -> Meetings:
     """Return how the pieces still meet without a common end."""
     gaps, crossing = met.gaps, 0 if crossings else met.crossing
@@ -110,7 +117,7 @@ def _left(
         # What was moved by up to `snap_m` may cross anew beside the junction that it made.
         gaps = 0 if snap_m >= GAP_M else count_meetings(coords, start, level).gaps
         crossing = 0 if crossings else met.crossing - met.tees
-    return Meetings(touching=0, crossing=crossing, tees=0, gaps=gaps)
+    return Meetings(touching=0 if shared else met.touching, crossing=crossing, tees=0, gaps=gaps)
 
 
 def _ends(coords: FloatArray, start: IntArray) -> tuple[int, int]:
@@ -126,7 +133,7 @@ def _unsplit(met: Meetings, junctions: int, loose: int, levels: bool, file: str 
     Where lines join at their ends, as the edges of a graph do, one that crosses another is a
     viaduct.
     """
-    if junctions >= _ENDS_JOIN * (junctions + loose):
+    if junctions and junctions >= _ENDS_JOIN * (junctions + loose):
         return False
     places = met.crossing + met.touching + junctions
     share = met.crossing / places

@@ -220,6 +220,7 @@ def node_lines(
     *,
     crossings: bool,
     snap_m: float = 0.0,
+    shared: bool = True,
 ) -> tuple[FloatArray, IntArray, IntArray]:
     """Cut lines where they meet on one level.
 
@@ -228,9 +229,11 @@ def node_lines(
     coords, start, level
         As for ``count_meetings``.
     crossings
-        Also where they cross between their vertices; else only at vertices that they share.
+        Where they cross between their vertices.
     snap_m
         Ends within so many metres of another line cut it, and meet it there.
+    shared
+        At vertices that they share.
 
     Returns
     -------
@@ -263,7 +266,8 @@ def node_lines(
         place = np.where(vertex, scaled[near], place)
         degrees = np.where(vertex, coords[near], degrees)
     cuts = _SplitPlaces(np.concatenate(which), place, degrees)
-    return _split(coords, start, scaled, lines, level, cuts)
+    common = _shared_inside(coords, start, level) if shared else np.zeros(len(coords), bool)
+    return _split(coords, start, scaled, lines, common, cuts)
 
 
 @dataclass(frozen=True)
@@ -280,7 +284,7 @@ def _split(
     start: IntArray,
     scaled: FloatArray,
     lines: np.ndarray,
-    level: IntArray,
+    shared: BoolArray,
     cuts: _SplitPlaces,
 ) -> tuple[FloatArray, IntArray, IntArray]:
     which, place = cuts.line, cuts.place
@@ -290,7 +294,6 @@ def _split(
     along = np.cumsum(step)
     along -= np.repeat(along[start[:-1]], np.diff(start))
     put = shapely.line_locate_point(lines[which], shapely.points(place))
-    shared = _shared_inside(coords, start, level)
     table = pd.DataFrame(
         {
             "line": np.concatenate([line, which]),

@@ -24,6 +24,7 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.walker import passable
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.standards.access import Access
+from livingcircle.standards.assess import FIRST_YEAR, LAST_YEAR
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
@@ -193,6 +194,18 @@ def _calendar(ctx: Context, week: str | datetime.date | None) -> Calendar:
                 field="week",
                 hint=LocalizedText('请写作 "2026-07-06"。', 'Write it as "2026-07-06".'),
             ) from None
+    if day is not None and not isinstance(day, datetime.date):
+        wanted = LocalizedText("日期，如 “2026-07-06”", 'a day: "2026-07-06"')
+        raise wrong_type(day, "week", wanted)
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ConfigError(
+            LocalizedText(f"年份 {day.year} 不可用", f"the year {day.year} is not usable"),
+            field="week",
+            hint=LocalizedText(
+                f"请用 {FIRST_YEAR} 至 {LAST_YEAR} 年。",
+                f"State one from {FIRST_YEAR} to {LAST_YEAR}.",
+            ),
+        )
     monday = None if day is None else day - datetime.timedelta(days=day.weekday())
     lat = lon = None
     if ctx.city.network.node_count:

@@ -59,7 +59,8 @@ def with_whole_degrees(
         frame = frame.rename(columns={parts[0]: axis}).drop(
             columns=[parts[k] for k in (1, 2) if k in parts]
         )
-        frame[axis] = text.where(cells[0] != "", "")
+        # Without its minutes a place is known to a degree; seconds are often left out.
+        frame[axis] = text.where((cells[0] != "") & (cells[1] != ""), "")
         names = [shorten(parts[k]) for k in sorted(parts)]
         said = LocalizedText(
             "由" + "、".join(f"“{name}”" for name in names) + "各列合成",
