@@ -109,6 +109,23 @@ def test_axes_that_name_their_datum_in_one_word(tmp_path, lon, lat, datum):
     assert table.frame["category"].tolist() == ["药房"]
 
 
+def test_where_the_finest_kind_is_empty_the_next_one_says_it(tmp_path):
+    lon, lat = zip(*(PLAN.at(100 + 100 * i, 110) for i in range(3)), strict=True)
+    columns = {"名称": ["甲", "乙", "丙"], "大类": ["", "药店", "餐馆"], "中类": ["", "", "药店"]}
+    for fine, kinds in (
+        (["便利店", "", ""], ["convenience_store", "pharmacy", "pharmacy"]),
+        (["", "", ""], ["", "pharmacy", "pharmacy"]),
+    ):
+        table = pd.DataFrame({**columns, "小类": fine, "经度": lon, "纬度": lat})
+        table.to_csv(tmp_path / "a.csv", index=False)
+        city = read_city(write_city(tmp_path, '[[facilities]]\nsource = "a.csv"\n'))
+        found = city.facilities.table["categories"]
+        assert [one[0] if one else "" for one in found] == kinds
+        assert [n.text.en for n in city.notes if n.field in ("中类", "大类")] == [
+            "read as category too, where there is none (1 rows)"
+        ] * 2
+
+
 def test_uses_that_no_list_has_are_told_by_their_parts(tmp_path):
     uses = [
         "居住用地",
@@ -166,5 +183,6 @@ def test_of_an_extract_the_homes_inside_the_boundary_count_as_in_a_new_city(tmp_
     assert len(mine.demand) == len(read_city(made).demand) == 5 * 11
     [note] = [n for n in mine.notes if n.field == "within"]
     assert "77 of 132" in note.text.en
+    assert note.match, "run tells it"
     (folder / "city.toml").write_text(f'{city}within = "all"\n{units}', encoding="utf-8")
     assert len(read_city(folder / "city.toml").demand) == 132

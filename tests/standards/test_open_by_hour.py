@@ -15,6 +15,7 @@ from builders.hours_street import STREET
 from livingcircle.city.city_file import read_config
 from livingcircle.errors import ConfigError, WrongTypeError
 from livingcircle.routing.engine import Reach
+from livingcircle.standards.opening import with_hours
 
 # Centres at 0, 2000 and 4000 m; homes of 100, 200 and 400 people at 500, 2300 and 3800 m.
 HOURS = ["周一至周五 8:30-17:30", "Mo-Su 08:00-20:00; Su off", "请电询"]
@@ -119,3 +120,20 @@ def test_a_week_that_no_calendar_holds_is_refused(result, week, tmp_path):
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigError, match="state a year from 1900 to 2200"):
         read_config(path)
+
+
+def test_hours_that_are_known_at_other_times_than_monday_night_are_hours_too(tmp_path):
+    homes = PLAN.points([(500, 0)]).assign(residents=[100])
+    pack = tmp_path / "hours.toml"
+    pack.write_text(PACK, "utf-8")
+    # Of Monday at 0:00 none of these says anything; the last says nothing of any time.
+    for text, right in (
+        ("no; yes @ (May-Sep 00:00-20:00)", True),
+        ("Tu off", True),
+        ("May-Sep 00:00-20:00", True),
+        ("请电询", False),
+    ):
+        centres = PLAN.points([(0, 0)]).assign(category="service_centre", 开放时间=[text])
+        city = lc.City.from_frames(STREET, facilities=centres, demand=homes)
+        found = with_hours(lc.assess(city, pack, as_of=2025))
+        assert found == (["H-1"] if right else []), text

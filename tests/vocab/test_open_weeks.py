@@ -110,3 +110,69 @@ def test_a_condition_that_may_hold_leaves_open_what_it_would_change():
     assert (found.open_ == daily(0, 22)).all()
     assert (found.known == daily(0, 22)).all()
     assert open_week("no; yes @ (wet)", ORDINARY) is None
+
+
+@pytest.mark.parametrize("calendar", [ORDINARY, JULY])
+@pytest.mark.parametrize(
+    ("text", "open_"),
+    [
+        ('Mo-Fr 08:00-17:00 || "by appointment"', daily(8, 17, DAYS[:5])),
+        ("08:00-17:00 || Sa 18:00-20:00", daily(8, 17)),
+    ],
+)
+def test_beside_a_fallback_what_the_first_rules_open_is_known(calendar, text, open_):
+    found = open_week(text, calendar)
+    assert (found.open_ == open_).all()
+    assert (found.known == open_).all()
+
+
+@pytest.mark.parametrize("calendar", [ORDINARY, JULY])
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Mo off", ("Mo",)),
+        ("Sa-Su off", ("Sa", "Su")),
+        ('Mo off; Tu closed "repairs"', ("Mo", "Tu")),
+        ("周一闭馆", ("Mo",)),
+        ("周一闭馆；周二休息", ("Mo", "Tu")),
+        ("Mo-Su off", DAYS),
+        ("闭馆", DAYS),
+    ],
+)
+def test_of_the_other_days_nothing_is_said_by_what_says_when_it_is_shut(calendar, text, days):
+    found = open_week(text, calendar)
+    assert not found.open_.any()
+    assert (found.known == daily(0, 24, days)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("每天8:00-20:00，节假日休息", True),
+        ("每天8:00-20:00（法定节假日除外）", True),
+        ("每天8:00-20:00，除节假日外", True),
+        ("每天8:00-20:00；节假日：9:00-12:00", False),
+    ],
+)
+def test_chinese_holidays_count_in_a_stated_week(text, known):
+    rest = ("Mo", "Tu", "Th", "Fr", "Sa", "Su")
+    # 1 October 2025, a Wednesday.
+    found = open_week(text, in_week(2025, 9, 29, **SHANGHAI))
+    assert (found.open_ == daily(8, 20, rest)).all()
+    assert (found.known == daily(0, 24, DAYS if known else rest)).all()
+    assert (open_week(text, in_week(2025, 9, 15, **SHANGHAI)).open_ == daily(8, 20)).all()
+    assert (open_minutes(text) == daily(8, 20)).all()
+
+
+def test_hours_that_hold_on_holidays_too_hold_on_them():
+    found = open_week("每天8:00-20:00（含法定节假日）", in_week(2025, 9, 29, **SHANGHAI))
+    assert found.known.all()
+    assert (found.open_ == daily(8, 20)).all()
+
+
+def test_a_holiday_from_sunrise_is_no_holiday_on_a_sunday():
+    text = "Mo-Su 08:00-20:00; PH sunrise-sunset"
+    assert (open_week(text, in_week(2025, 9, 15, **SHANGHAI)).open_ == daily(8, 20)).all()
+    feast = open_week(text, in_week(2025, 9, 29, **SHANGHAI))
+    assert feast.open_[2 * 1440 + 7 * 60]
+    assert not feast.open_[2 * 1440 + 19 * 60]

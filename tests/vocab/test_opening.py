@@ -74,8 +74,25 @@ def test_a_night_goes_on_into_the_next_day():
 
 
 @pytest.mark.parametrize(
+    ("text", "begin", "end"),
+    [
+        ("晚上10:00-次日6:00", 22, 6),
+        ("每天 晚上8点-早上9点", 20, 9),
+        ("下午2:00-次日2:00", 14, 2),
+        ("晚上8:00-12:00", 20, 24),
+        ("下午3:00-晚上9:00", 15, 21),
+        ("下午2:00-18:00", 14, 18),
+    ],
+)
+def test_an_evening_ends_in_the_evening_or_the_next_morning(text, begin, end):
+    right = week((SEVEN, begin, end)) if begin < end else ~week((SEVEN, end, begin))
+    assert (open_minutes(text) == right).all()
+
+
+@pytest.mark.parametrize(
     "text",
-    ["", "预约", "Apr-Oct 09:00-18:00", "sunrise-sunset", "周一至周五", "8小时", "25:00-26:00",
+    ["", "预约", "Mo-Fr 08:00+", "Mo-Fr 08:00-12:00+", "sunset+", "8:00-08:00", "08:00-8:00",
+     "Apr-Oct 09:00-18:00", "sunrise-sunset", "周一至周五", "8小时", "25:00-26:00",
      "9:00-9:00", "Mo-Fr 08:00-17:00 by appointment", "见公告", "PH 08:00-12:00", "PH off",
      "节假日 9:00-17:00", "SH Mo-Fr 08:00-12:00", "yes; no @ wet", "yes; no @ (Apr)"],
 )  # fmt: skip

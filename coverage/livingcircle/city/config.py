@@ -220,7 +220,7 @@ class DemandConfig(_TableSettings):
     weight: Literal["count", "floor_area"] | None = None
     """Where residents are unknown: each building counts as 1, or as its floor area."""
     within: Literal["units", "all"] | None = None
-    """Whose homes count; None: of an OpenStreetMap extract those inside the units, else all."""
+    """Whose homes count; None: of an extract those within the outline of the units, else all."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -228,6 +228,8 @@ class DemandConfig(_TableSettings):
             raise ValueError("state either source or ages (rasters by age), and not both")
         if self.source is None and self.weight is not None:
             raise ValueError("weight needs a source of buildings")
+        if self.source is None and not self.ages and self.within == "units":
+            raise ValueError("within = 'units' needs a source of homes")
         if self.spread is not None and self.weight == "count":
             raise ValueError("spread = 'units' shares out by floor area; leave out weight")
         return self

@@ -19,7 +19,7 @@ from livingcircle.city.own_columns import keep_own
 from livingcircle.city.quality_findings import issue, points_counted, rows_and_reason
 from livingcircle.city.stated_units import note_stated_units
 from livingcircle.city.units import Units
-from livingcircle.errors import InputError
+from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.formats.age_rasters import read_age_rasters
 from livingcircle.io.formats.raster import is_raster, read_population
 from livingcircle.localized import LocalizedText
@@ -47,6 +47,8 @@ DEMAND_COLUMNS = (
 """Columns of the demand table."""
 SPACING_M = 50.0
 """Where nothing says where people live: a point for every so many metres of street."""
+_PARTS = ("village", "estate")
+"""Levels that need not cover a city: homes outside of them are no homes outside the city."""
 _MARGIN_DEG = 0.02
 """Margin around the network in which a raster is read, about two kilometres."""
 
@@ -92,28 +94,44 @@ def read_demand(
 def _inside(
     raw: gpd.GeoDataFrame, inputs: Inputs, part: DemandConfig, units: Units
 ) -> gpd.GeoDataFrame:
-    """Leave out what lies outside all units, where it is of an extract or the city says so.
+    """Leave out what lies outside all units, where the city says so, or around an extract's city.
 
-    An extract is cut by its maker's box, and no city ends there.
+    An extract is cut by its maker's box, and no city ends there. Not stated, homes in holes and
+    gaps between units stay, and the check tells of them; villages alone are no city.
     """
     source = part.source or (part.ages[0] if part.ages else None)
     extract = source is not None and is_osm_file(Path(source))
-    areas = [s for level in units.values() for s in level.geometry if s is not None]
-    areas = [s for s in areas if not s.is_empty and shapely.get_dimensions(s) == 2]
-    if not areas or source is None or not (part.within == "units" or (extract and not part.within)):
+    if source is None or part.within == "all" or not (extract or part.within):
         return raw
+    given = {level: t[t["source_file"] != "city.toml"] for level, t in units.items()}
+    levels = [level for level in given if part.within or level not in _PARTS]
+    areas = [s for level in levels for s in given[level].geometry if s is not None]
+    areas = [s for s in areas if not s.is_empty and shapely.get_dimensions(s) == 2]
+    if not areas and part.within:
+        raise ConfigError(
+            "no unit has a boundary that homes could lie in",
+            hint='Give a boundary file as [[units]], or leave out within = "units"',
+            file=inputs.file,
+            field="demand.within",
+        )
+    if not areas:
+        return raw
+    within = np.array(areas if part.within else [shapely.union_all(areas).convex_hull])
     points = shapely.point_on_surface(raw.geometry.to_numpy())
     placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
     inside = np.zeros(len(raw), dtype=bool)
-    inside[shapely.STRtree(points).query(np.array(areas), predicate="intersects")[1]] = True
+    inside[shapely.STRtree(points).query(within, predicate="intersects")[1]] = True
     left = int((placed & ~inside).sum())
     if not left or not inside.any():
         return raw  # elsewhere altogether: the check tells that nobody lives in the units
+    where = ("在所有单元边界之外", "outside the boundaries of all units")
+    if not part.within:
+        where = ("在各单元合起来的外围之外", "beyond the outline of all units together")
     text = LocalizedText(
-        f"{len(raw):,} 个需求点中有 {left:,} 个在所有单元边界之外，未计入",
-        f"{left:,} of {len(raw):,} demand points lie outside the boundaries of all units: left out",
+        f"{len(raw):,} 个居民点中有 {left:,} 个{where[0]}，未计入",
+        f"{left:,} of {len(raw):,} demand points lie {where[1]}: left out",
     )
-    inputs.note(source, "within", text, '[demand] within = "all"')
+    inputs.note(source, "within", text, '[demand] within = "all"', match=True)
     return raw[inside | ~placed].reset_index(drop=True)
 
 

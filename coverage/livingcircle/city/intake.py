@@ -166,6 +166,8 @@ def _listed_facilities(
             file=inputs.file,
             field=f"{role}.category",
         )
+    if not column:
+        _fill_categories(inputs, part.source, frame)
     overrule = _with_overture(inputs, part.source, frame, overrule)
     mapping = map_categories(frame["category"], overrule)
     frame["category_text"] = frame["category"]
@@ -176,6 +178,21 @@ def _listed_facilities(
     _leave_out(frame, shut)
     note_matches(inputs, part.source, frame["category"], frame["categories"])
     return frame, mapping.unmapped
+
+
+def _fill_categories(inputs: Inputs, file: str, frame: gpd.GeoDataFrame) -> None:
+    """Fill in ``category`` where the finest of several columns is empty: the next one says it."""
+    for coarser in ("中类", "大类"):
+        if coarser not in frame:
+            continue
+        fill = frame["category"].isna() & frame[coarser].notna()
+        if fill.any():
+            frame["category"] = frame["category"].where(~fill, frame[coarser])
+            text = LocalizedText(
+                f"也理解为“类别”（category），用于补缺（{fill.sum()} 行）",
+                f"read as category too, where there is none ({fill.sum()} rows)",
+            )
+            inputs.note(file, coarser, text)
 
 
 def _with_overture(

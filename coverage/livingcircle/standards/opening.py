@@ -35,8 +35,6 @@ __all__ = ["open_at", "open_by_hour", "with_hours"]
 
 _STATES = 4
 """Networks of shut gates that are kept with a network: most gates follow day and night."""
-_NOW = np.zeros(1, dtype=np.int64)
-"""Some minute, where only the words matter."""
 
 
 def open_by_hour(
@@ -96,7 +94,8 @@ def with_hours(result: Result) -> list[str]:
     network do.
     """
     gates = len(_timed(result.city.network)) > 0
-    some = _Asked(_NOW, Calendar())
+    ctx = result.context or Context(result.city, result.as_of)
+    calendar = _calendar(ctx, None)
     found = []
     for finding in result.findings:
         test = _one_walk(result, finding)
@@ -104,8 +103,11 @@ def with_hours(result: Result) -> list[str]:
             continue
         table = test.facilities()
         # Words of which none is understood tell no hour apart from another.
-        stated = "opening" in table and bool(
-            _hours(table["opening"].to_numpy(object), some).understood.any()
+        stated = "opening" in table and any(
+            week is not None and bool(week.known.any())
+            for week in (
+                open_week(str(text), calendar) for text in table["opening"].dropna().unique()
+            )
         )
         parks = gates and "park" in test.trips[0].categories
         if stated or parks:
@@ -347,11 +349,6 @@ class _Hours:
     """(texts, minutes) where it is known whether they are."""
     of: IntArray
     """(things,) the text of each."""
-
-    @property
-    def understood(self) -> BoolArray:
-        """(texts,) of which some minute is known."""
-        return np.asarray(self.known.any(axis=1))
 
 
 def _hours(said: ObjectArray, asked: _Asked) -> _Hours:

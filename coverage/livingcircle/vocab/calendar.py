@@ -26,9 +26,16 @@ _SINGLE_DAYS = 2
 week."""
 _NOT_MEANT = re.compile(
     # "PH Mo-Fr" is a holiday on such a day; the reader takes the days for themselves.
-    r"\b[ps]h\s*(?:mo|tu|we|th|fr|sa|su)"
+    r"\b[ps]h\s*(?:mo|tu|we|th|fr|sa|su)\b"
     # Neither open at all times nor never.
-    r"|(?<![\d:])(\d{1,2}:\d{2})\s*-\s*\1(?![\d:])",
+    r"|(?<![\d:])0?(\d{1,2}:\d{2})\s*-\s*0?\1(?![\d:])"
+    # "08:00+": until when is not said, and the reader takes it for midnight.
+    r"|(?::\d{2}|sunrise|sunset|dawn|dusk)\s*\+(?!\s*\d)",
+    re.IGNORECASE,
+)
+_ONLY_SHUT = re.compile(
+    r"\s*[^;\":]*[^;\":\s][^;\":]*\s(?:off|closed)\s*(?:\"[^\"]*\")?\s*"
+    r"(?:;[^;\":]*[^;\":\s][^;\":]*\s(?:off|closed)\s*(?:\"[^\"]*\")?\s*)*",
     re.IGNORECASE,
 )
 _SUN = re.compile("sun(?:rise|set)|dawn|dusk", re.IGNORECASE)
@@ -77,6 +84,16 @@ def read_osm_hours(text: str, calendar: Calendar) -> OpenWeek | None:
 
     if _NOT_MEANT.search(text):
         return None
+    if "||" in text:
+        # The reader loses the days behind the first change to what holds otherwise.
+        found = read_osm_hours(text.partition("||")[0].strip(), calendar)
+        return None if found is None else OpenWeek(found.open_, found.open_.copy())
+    if _ONLY_SHUT.fullmatch(text):
+        # "Su off": of the other days nothing is said.
+        rest = read_osm_hours(f"24/7; {text}", calendar)
+        if rest is None or not rest.open_.any():
+            return rest
+        return OpenWeek(np.zeros_like(rest.open_), rest.known & ~rest.open_)
     coords = None
     if calendar.lat is not None and calendar.lon is not None:
         coords = calendar.lat, calendar.lon

@@ -35,6 +35,18 @@ def _late(hour: str) -> int:
     return int(hour) % 12 + 12
 
 
+def _evening(said: re.Match[str]) -> str:
+    """Return hours of an afternoon or evening; an end that is earlier is of the next morning."""
+    begin, end = _late(said[1]), said[4]
+    if end is None:
+        return f"{begin}{said[2] or ''}"
+    hour = int(end)
+    if not said[3]:
+        same = hour % 12 >= int(said[1]) % 12
+        hour = _late(end) if same else hour if hour % 12 else 24
+    return f"{begin}{said[2] or ''}{hour}"
+
+
 def _month(said: re.Match[str]) -> str:
     name = _MONTHS[int(said[1]) - 1] if 1 <= int(said[1]) <= 12 else "?"
     return f" {name} {said[2] or ''} " if said.re.groups > 1 else f" {name} "
@@ -61,17 +73,24 @@ _SAYS = (
     (r"24/7|24小时|全天(?:开放)?|全日", lambda m: "00:00-24:00"),
     (r"休息|闭馆|不开放|关闭|closed", lambda m: "off"),
     (
+        r"(?<=[至到~—–−-])(?:次日)?(?:早上?|上午)",
+        lambda m: "次日",
+    ),
+    (
         r"上午|早上?|中午|开放时间|服务时间|营业时间|开放|营业|[::](?=mo|tu|we|th|fr|sa|su|ph|周|星期|礼拜)",
         lambda m: "",
     ),
-    (r"次日", lambda m: ""),
     (r"(\d{1,2})[点时](?:(\d{1,2})分?)?", lambda m: f"{m[1]}:{m[2] or '00'}"),
     (r"至|到|~|—+|–|-+|−", lambda m: "-"),
-    (
-        r"(?:下午|晚上?)(\d{1,2})(:\d{2}-)?(\d{1,2})?",
-        lambda m: f"{_late(m[1])}{m[2] or ''}{_late(m[3]) if m[3] else ''}",
-    ),
+    (r"(?:下午|晚上?)(\d{1,2})(:\d{2}-)?(次日)?(\d{1,2})?", _evening),
+    (r"次日", lambda m: ""),
     (r"[、,]|和|及", lambda m: ","),
+)
+_ON_HOLIDAYS = re.compile(
+    r"(?<![含括])(?<![含括]法定)(?<![含括]国家法定)(?:节假?|(?<!节)假)日|\bph\b", re.I
+)
+_HOLIDAYS_OFF = re.compile(
+    r"除(?:国家)?(?:法定)?(?:节假?|假)日|(?:节假?|假)日\s*[:：]?\s*(?:除外|休息|闭馆|不开放|关闭|放假)"
 )
 _TOKEN = re.compile(
     r"(?P<days>(?:mo|tu|we|th|fr|sa|su)(?:-(?:mo|tu|we|th|fr|sa|su))?)|(?P<holiday>ph|sh)"
@@ -166,7 +185,16 @@ def _hours(text: str, calendar: Calendar, *, days: bool = False) -> OpenWeek | N
         own = _read(f"{said}00:00-24:00")
     if own is not None and not own.waiting and (own.said or (days and own.holidays)):
         week = _week(own.spans)
-        return OpenWeek(week, np.ones_like(week))
+        known = np.ones_like(week)
+        if not days and not week.any() and len(own.shut) < len(DAYS):
+            known = _week([[(0, DAY)] if day in own.shut else [] for day in range(len(DAYS))])
+        if calendar.monday is not None and _ON_HOLIDAYS.search(plain):
+            feast = read_osm_hours("24/7; PH off", calendar)
+            if feast is not None:
+                # Hours of holidays are told of no day of a week: they stay unknown.
+                known &= feast.open_ | bool(_HOLIDAYS_OFF.search(plain))
+                week = week & feast.open_
+        return OpenWeek(week & known, known)
     # Months of the year, in Chinese.
     if own is None and any(month in said for month in _MONTHS):
         return read_osm_hours(_spaced(said), calendar)
@@ -200,6 +228,8 @@ class _Rules:
     """Whether anything was said of an ordinary week."""
     holidays: bool = False
     """Whether anything was said of holidays."""
+    shut: set[int] = field(default_factory=set)
+    """Days that are said to be shut."""
 
     @property
     def waiting(self) -> bool:
@@ -259,6 +289,7 @@ def _read(plain: str) -> _Rules | None:
             found.timed = True
         elif token["off"]:
             found.settle()
+            found.shut.update(found.days)
             found.begin()
         elif token["end"]:
             if found.waiting:
