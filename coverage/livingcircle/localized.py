@@ -10,6 +10,7 @@ __all__ = [
     "EMPTY",
     "LocalizedText",
     "Parameter",
+    "beside_target",
     "close_up_per_cent",
     "join",
     "localized",
@@ -117,3 +118,25 @@ def number(value: float | None) -> str:
     if value == round(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def beside_target(value: float | None, target: float | None, *, share: bool = False) -> str:
+    """Return a value that stands beside its target: one below it never reads as the target does.
+
+    >>> beside_target(0.8997, 0.9, share=True), beside_target(0.9, 0.9, share=True)
+    ('89.9 %', '90 %')
+    >>> beside_target(1.997, 2.0), beside_target(17.998, 18.0), beside_target(1.5, 2.0)
+    ('1.99', '17.99', '1.5')
+    """
+    show = percent if share else number
+    text = show(value)
+    if value is None or target is None or isinstance(target, Parameter) or text != show(target):
+        return text
+    if not math.isfinite(value) or value >= target - 1e-9 * max(1.0, target):
+        return text
+    scale, sign = (100.0, " %") if share else (1.0, "")
+    for digits in range(1 if share else 2, 12):
+        down = math.floor(value * scale * 10**digits + 1e-6) / 10**digits
+        if down < target * scale and value * scale - down <= 0.01 * abs(value * scale):
+            return f"{down:,.{digits}f}".rstrip("0").rstrip(".") + sign
+    return text

@@ -35,7 +35,7 @@ def test_a_full_centre_counts_as_crowded_beside_an_empty_one() -> None:
     assert measures["crowded"] == 1600 - 500
     assert "1,100 residents" in found.note_en
     assert "and 500 of them none within their walk" in found.note_en
-    assert "设施 0（20 个托位（床位）/千人）" in found.note_zh
+    assert "设施 0（20 个托位/千人）" in found.note_zh
     # A: 400, 600 and 900 of four homes have 20; D: all four have 200.
     assert at(found, "A")["within_reach"] == pytest.approx(0.75 * 20)
     assert at(found, "B")["within_reach"] == pytest.approx(0.75 * 20)
@@ -46,9 +46,9 @@ def test_whoever_shares_is_counted_in_their_own_words() -> None:
     homes = demand().assign(households=40.0)
     asked = PLACES | {"group": "households", "per": 100, "at_least": 30}
     note = find(little_city(nurseries((1100, 12.0)), demand=homes), **asked).note_zh
-    assert "户所在之处不足每 100 户 30 个托位（床位），其中" in note
+    assert "户所在之处不足每 100 户 30 个托位，其中" in note
     assert "户步行范围内一处也没有" in note
-    assert "个托位（床位）/百户）" in note
+    assert "个托位/百户）" in note
     assert " 人" not in note
 
 

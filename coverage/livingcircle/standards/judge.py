@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
+from livingcircle.localized import EMPTY, LocalizedText, beside_target, join, number, percent
 from livingcircle.standards.base import PartBase, Step, share_of
 
 __all__ = [
@@ -101,19 +101,22 @@ class Verdict:
         if self.unit == "per_unit":
             return self._mean_words()
         show = percent if self.unit == "share" else number
-        value = show(self.value)
+        value = beside_target(self.value, self.target, share=self.unit == "share")
         if of and self.unit == "share" and self.denominator:
             value = f"{number(self.numerator)}/{number(self.denominator)} = {value}"
-        zh = f"{self.label.zh}：{value}" if self.label.zh else value
+        each = " 个" if self.unit == "count" else ""
+        zh = f"{self.label.zh}：{value}{each}" if self.label.zh else f"{value}{each}"
         en = f"{self.label.en}: {value}" if self.label.en else value
         if self.target is not None:
-            zh, en = f"{zh}（目标 {show(self.target)}）", f"{en} (target {show(self.target)})"
+            zh, en = f"{zh}（目标 {show(self.target)}{each}）", f"{en} (target {show(self.target)})"
         return self._with_due(zh, en)
 
     def _mean_words(self) -> LocalizedText:
         """Return the verdict on a mean: "villages: 0.29 on average (target 5)"."""
-        value = self.value if self.value is None else round(self.value, 2)
-        zh, en = f"平均 {number(value)} 个", f"{number(value)} on average"
+        value = number(self.value if self.value is None else round(self.value, 2))
+        if self.target is not None and value == number(self.target):
+            value = beside_target(self.value, self.target)
+        zh, en = f"平均 {value} 个", f"{value} on average"
         if self.label:
             zh, en = f"{self.label.zh}{zh}", f"{self.label.en}: {en}"
         if self.target is not None:

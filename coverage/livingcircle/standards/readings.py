@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from livingcircle.localized import EMPTY, LocalizedText, number, percent
+from livingcircle.localized import EMPTY, LocalizedText, beside_target, number, percent
 from livingcircle.standards.axes import axis_name, option_name
 from livingcircle.standards.judge import Verdict, binding_verdict
 from livingcircle.standards.kind import Kind
@@ -278,12 +278,12 @@ def _whole_of_it(row: pd.Series) -> bool:
 
 def _value_words(row: pd.Series) -> LocalizedText:
     """Return a value as a sentence says it: "2/14 = 14.3 %", "216 % of what is asked"."""
+    value = beside_target(row["value"], row["target"], share=row["unit"] == "share")
     if _whole_of_it(row):
-        value = percent(row["value"])
         return LocalizedText(f"应有量的 {value}", f"{value} of what is asked")
-    text = row["text"]
+    text = row["text"] if "/" in row["text"] else value
     if row["counts"] and row["value"] < 1 and "/" in text:
-        text = f"{text} = {percent(row['value'])}"
+        text = f"{text} = {value}"
     return LocalizedText(text, text)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from livingcircle.localized import LocalizedText, number, percent
+from livingcircle.localized import LocalizedText, beside_target, number, percent
 from livingcircle.publish.frames import gaps_frame, opening_finding
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.axes import option_names
@@ -85,7 +85,7 @@ def _main(one: Finding) -> LocalizedText:
             f"{_lead(entry.statement_en)}: unknown ({missing.en}).",
         )
     share = one.unit == "share"
-    value = percent(one.value) if share else number(one.value)
+    value = beside_target(one.value, one.target, share=share)
     unit = LocalizedText("", "") if share else localized_name("unit", one.unit)
     zh = f"{entry.statement_zh}：现状 {value}{unit.zh}"
     en = f"{_lead(entry.statement_en)}: {value} {unit.en}".rstrip()

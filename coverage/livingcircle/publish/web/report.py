@@ -197,9 +197,12 @@ def _value(finding: Finding) -> Markup:
 
 
 def _bare(value: float, unit: str) -> Markup:
-    """Return a value of a sensitivity: a share as per cent, anything else as a number."""
+    """Return a value of a sensitivity: a share as per cent, anything else as a number.
+
+    What is counted one by one has its measure word in Chinese.
+    """
     text = percent(value) if unit == "share" else number(value)
-    return _two(close_up_per_cent(text), text)
+    return _two(f"{text} 个" if unit == "count" else close_up_per_cent(text), text)
 
 
 def _plan(pack: Pack, result: Result) -> dict[str, object]:

@@ -49,17 +49,19 @@ from livingcircle.vocab.texts import localized_name
 __all__ = ["Capacity"]
 
 FIGURES = {
-    "places": LocalizedText("托位（床位）", "places"),
+    "places": LocalizedText("托位或床位", "places"),
     "area_m2": LocalizedText("平方米", "m²"),
     "staff": LocalizedText("工作人员", "staff"),
     "community_workers": LocalizedText("社区工作者", "community workers"),
 }
 COUNTED = {
-    "places": LocalizedText("个托位（床位）", "places"),
+    "places": LocalizedText("个托位或床位", "places"),
     "staff": LocalizedText("名工作人员", "staff"),
     "community_workers": LocalizedText("名社区工作者", "community workers"),
 }
 """Figures behind a number: with the measure words of Chinese."""
+NURSERIES = frozenset({"nursery", "public_nursery_point", "kindergarten"})
+"""Places in these are called 托位 alone."""
 NO_POPULATION = LocalizedText("没有符合条件的人口", "nobody lives in the units that it applies to")
 
 
@@ -101,7 +103,7 @@ class Capacity(Kind):
 
     def measured(self) -> LocalizedText:
         """Return what is measured, in one line."""
-        of = FIGURES.get(self.figure, localized_name("column", self.figure))
+        of = _called(self, FIGURES) or localized_name("column", self.figure)
         if self.categories is not None:
             where = category_words(self.categories)
             of = LocalizedText(f"{where.zh}的{of.zh}", f"{of.en} of {where.en}")
@@ -131,6 +133,14 @@ class Capacity(Kind):
     def assess(self, ctx: Context) -> Outcome:
         """Return how the city stands against this part."""
         return _assess(self, ctx)
+
+
+def _called(part: Capacity, words: dict[str, LocalizedText]) -> LocalizedText | None:
+    """Return what the figure is called; places are 托位 where all are of nurseries."""
+    found = words.get(part.figure)
+    if found is None or part.categories is None or not NURSERIES.issuperset(part.categories):
+        return found
+    return LocalizedText(found.zh.replace("托位或床位", "托位"), found.en)
 
 
 def _assess(part: Capacity, ctx: Context) -> Outcome:
@@ -280,7 +290,7 @@ def _crowded(
         per=part.per,
         least=least,
         minutes=part.catchment_minutes,
-        what=COUNTED.get(part.figure) or FIGURES.get(part.figure) or column,
+        what=_called(part, COUNTED) or _called(part, FIGURES) or column,
         who=counted_name(part.group),
     )
 

@@ -34,6 +34,7 @@ from livingcircle.standards.ratio_space import (
 )
 from livingcircle.standards.space import ReadingSpace
 from livingcircle.standards.tables import as_number
+from livingcircle.vocab.texts import localized_name
 
 __all__ = ["Growth"]
 
@@ -129,7 +130,7 @@ def _assess(part: Growth, ctx: Context) -> Outcome:
         (verdict,),
         measures=measures,
         missing=codes,
-        notes=(_by_year(years, totals, growth),),
+        notes=(_by_year(years, totals, growth, part.figure),),
         space=_space(part, ctx, last),
     )
 
@@ -181,15 +182,20 @@ def _space(part: Growth, ctx: Context, last: int) -> ReadingSpace:
     return listed_space(axes, able, tell)
 
 
-def _by_year(years: np.ndarray, totals: np.ndarray, growth: np.ndarray) -> LocalizedText:
-    """Return the totals year by year with their growth."""
-    shown = [
-        LocalizedText(f"{years[0]} 年 {number(totals[0])}", f"{years[0]}: {number(totals[0])}")
-    ]
+def _by_year(
+    years: np.ndarray, totals: np.ndarray, growth: np.ndarray, figure: str | None
+) -> LocalizedText:
+    """Return the totals year by year with their growth, and of what they are."""
+    what = localized_name("column", figure) if figure else None
+    zh, en = (f"{what.zh}：", f"{what.en}, ") if what else ("", "")
+    # Facilities are counted by a measure word.
+    each = "" if figure else " 个"
+    first = number(totals[0])
+    shown = [LocalizedText(f"{zh}{years[0]} 年 {first}{each}", f"{en}{years[0]}: {first}")]
     for year, total, rate in zip(years[1:], totals[1:], growth, strict=True):
         told = percent(rate) if np.isfinite(rate) else ""
         zh, en = (f"（{told}）", f" ({told})") if told else ("", "")
         shown.append(
-            LocalizedText(f"{year} 年 {number(total)}{zh}", f"{year}: {number(total)}{en}")
+            LocalizedText(f"{year} 年 {number(total)}{each}{zh}", f"{year}: {number(total)}{en}")
         )
     return join(shown)

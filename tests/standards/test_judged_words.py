@@ -1,0 +1,66 @@
+"""How verdicts are said: digits that do not hide a shortfall, and measure words."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from builders.street_city import find, little_city
+from livingcircle.localized import LocalizedText
+from livingcircle.publish.web.report import _bare
+from livingcircle.standards.judge import Verdict
+from livingcircle.standards.kinds.capacity import Capacity
+from livingcircle.standards.readings import _clause
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "unit", "zh"),
+    [
+        (0.89996, 0.9, "share", "89.9%（目标 90%）"),
+        (0.9, 0.9, "share", "90%（目标 90%）"),
+        (1.997, 2.0, "per_unit", "平均 1.99 个（目标 2 个）"),
+        (2.004, 2.0, "per_unit", "平均 2 个（目标 2 个）"),
+        (0.286, 5.0, "per_unit", "平均 0.29 个（目标 5 个）"),
+        (17.998, 18.0, "per_1000", "17.99（目标 18）"),
+        (1040.6, 1040.7, "m2", "1,040.6（目标 1,041）"),
+        (20.0, 330.0, "count", "20 个（目标 330 个）"),
+    ],
+)
+def test_a_value_below_its_target_does_not_read_as_the_target(
+    value: float, target: float, unit: str, zh: str
+) -> None:
+    assert Verdict("short", value, target, unit).words().zh == zh
+
+
+def test_a_reading_that_falls_short_by_a_hair_says_so() -> None:
+    row = pd.Series(
+        {"axis": "scope", "option": "pooled", "unit": "share", "target": 0.9, "counts": False}
+        | {"value": 0.89996, "status": "short", "text": "90 %"}
+    )
+    said = _clause(row, LocalizedText("合计", "all together"), encouraged=False)
+    assert said == ("合计：89.9% < 90%，未达标", "all together: 89.9 % < 90 %, not met")
+
+
+def test_what_is_counted_one_by_one_has_its_measure_word() -> None:
+    assert "4 个" in _bare(4.0, "count")
+    schools = [
+        {"x": 500, "of": "kindergarten", "nursery_since": year} for year in (2020, 2021, 2022)
+    ]
+    asked = {
+        "kind": "growth",
+        "categories": ["kindergarten"],
+        "since": "nursery_since",
+        "rate": 0.1,
+    }
+    found = find(little_city(schools), **asked, from_year=2022, to_year=2022, as_of=2025)
+    assert "2021 年 2 个；2022 年 3 个（50%）" in found.note_zh
+    assert "2021: 2; 2022: 3 (50 %)" in found.note_en
+
+
+@pytest.mark.parametrize(
+    ("categories", "of"),
+    [(["nursery"], "托位"), (["nursery", "elderly_care_centre"], "托位或床位")],
+)
+def test_places_of_nurseries_alone_are_no_beds(categories: list[str], of: str) -> None:
+    part = Capacity(kind="capacity", categories=categories, figure="places", per=1000, at_least=5)
+    assert part.measured().zh.endswith(f"的{of} ≥ 5")
