@@ -130,6 +130,17 @@ def test_the_report_says_so(result, tmp_path):
     assert re.search(r"鼓励类\s+only encouraged\s+1\b", counts)
 
 
+def test_under_the_heading_of_gaps_that_do_not_count_the_report_says_why(result, tmp_path):
+    pack = read_pack(PACK.replace("metres = 450", "metres = 450\ntarget = 0.2"), file="plan.toml")
+    met = assess(result.city, pack, as_of=2025)
+    assert met.finding("OP-1").status == "met"
+    write_report(met, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    part = page[page.index('<h3 id="gaps-1">') : page.index('<table class="gaps"')]
+    assert re.search(r"未达到的 \d+ 处在目标允许之内，仍列入缺口。", part)
+    assert re.search(r"The \d+ that do not reach it are within what the target allows", part)
+
+
 def test_the_terminal_and_the_workbook_say_so(result, tmp_path):
     zh = run_summary(result, tmp_path, "zh")
     assert "1 未达标、1 数据不足；1 鼓励类" in zh

@@ -315,6 +315,8 @@ def test_a_finding_that_is_met_leaves_nobody_out():
     short = find(little_city(rows), **entry)
     assert short.people_left_out == 400
     assert "within what the target allows" not in short.note_en
+    assert met.why_listed.zh == "未达到的 1 处在目标允许之内，仍列入缺口"
+    assert not short.why_listed
 
 
 def test_gaps_of_what_is_only_reported_are_told_apart():
@@ -327,6 +329,20 @@ def test_gaps_of_what_is_only_reported_are_told_apart():
     assert (found.status, found.people_left_out, len(found.gaps)) == ("met", 0, 4)
     assert "4 listed gaps are of what is only reported" in found.note_en
     assert "列出的缺口中有 4 处属只报告的部分，不影响结论" in found.note_zh
+    assert found.why_listed.zh == "列出的缺口中有 4 处属只报告的部分，不影响结论"
+
+
+def test_a_due_year_that_each_part_states_is_not_stated_again():
+    rows = places((100, {}), of="library")
+    walked = {"kind": "circle", "categories": ["library"], "target": 0.1, "due": 2035}
+    parts = [{"label_zh": zh, "label_en": en, "metres": metres, **walked}
+             for zh, en, metres in (("近", "near", 350), ("远", "far", 600))]  # fmt: skip
+    found = find(little_city(rows), parts=parts, as_of=2025)
+    assert found.note_zh.count("2035 年到期") == 2
+    assert "尚未到期" not in found.note_zh
+    assert "not yet in 2025" not in found.note_en
+    alone = find(little_city(rows), **walked, metres=350, as_of=2025)
+    assert "2035 年到期，截至 2025 年尚未到期" in alone.note_zh
 
 
 def test_a_group_is_counted_alone():

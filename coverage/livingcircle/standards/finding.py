@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from livingcircle._derived import Derives
-from livingcircle.localized import LocalizedText, join, number, percent
+from livingcircle.localized import EMPTY, LocalizedText, join, number, percent
 from livingcircle.standards.context import OfPart, OutsideScope
 from livingcircle.standards.homes import Decided, joined_homes
 from livingcircle.standards.judge import binding_verdict, demanded
@@ -154,6 +155,13 @@ class Finding(Derives):
         largest = _outermost(gaps, column).groupby("at")[column].max()
         return float(largest.sum(min_count=1))
 
+    @property
+    def why_listed(self) -> LocalizedText:
+        """Why a finding that is met lists gaps; nothing elsewhere."""
+        if self.status != "met" or not len(self.gaps):
+            return EMPTY
+        return join(_listed_though_met(self.gaps, self.parts))
+
     def __repr__(self) -> str:
         """Return id, status, value and target."""
         show = percent if self.unit == "share" else number
@@ -205,12 +213,16 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     several = len(outcomes) > 1
     pairs = list(zip(requirement.parts, outcomes, strict=True))
     notes: list[LocalizedText] = []
-    if several and any(outcome.verdict.status != "unknown" for outcome in outcomes):
+    told = several and any(outcome.verdict.status != "unknown" for outcome in outcomes)
+    if told:
         notes += [
             with_label(part, outcome, people=part.figures().by_home) for part, outcome in pairs
         ]
     notes += [_note(requirement, part, outcome) for part, outcome in pairs]
-    if not verdict.is_due and verdict.due:
+    # The clause of each part may have said it already.
+    own = [one.verdict for one in outcomes]
+    said = told and all(one.due == verdict.due and one.value is not None for one in own)
+    if not verdict.is_due and verdict.due and not said:
         notes.append(
             LocalizedText(
                 f"{verdict.due} 年到期，截至 {as_of} 年尚未到期",
@@ -245,7 +257,7 @@ def finding(requirement: Requirement, outcomes: list[Outcome], as_of: int) -> Fi
     )
 
 
-def _listed_though_met(gaps: gpd.GeoDataFrame, outcomes: list[Outcome]) -> list[LocalizedText]:
+def _listed_though_met(gaps: gpd.GeoDataFrame, outcomes: Sequence[Outcome]) -> list[LocalizedText]:
     """Return why a finding that is met lists gaps: a part is only reported, or a share is asked."""
     reported = [n for n, one in enumerate(outcomes, 1) if one.verdict.status == "report"]
     besides = int(gaps["part"].isin(reported).sum())

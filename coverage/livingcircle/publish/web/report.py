@@ -289,7 +289,8 @@ def _top_gaps(
             rows = top.astype(object).where(top.notna(), None).to_dict("records")
             plan = proposed.get(finding.id)
             options = [] if plan is None else [_option(option) for option in plan.options]
-            out.append({"finding": finding, "rows": rows, "count": len(own), "options": options})
+            told = {"finding": finding, "why": finding.why_listed, "options": options}
+            out.append({**told, "rows": rows, "count": len(own)})
     return out
 
 
