@@ -393,6 +393,37 @@ def test_components_and_their_sum():
     assert find(little_city(office(hall_m2=99.0, office_m2=250.0)), **entry).status == "short"
 
 
+def test_a_gap_says_which_rooms_lack_how_much():
+    rooms = {"office_m2": "offices", "police_room_m2": "police room", "hall_m2": "hall"}
+    entry = {
+        "kind": "floor_area", "level": "community", "categories": ["committee_office"],
+        "attributes": ["office_m2", "hall_m2"], "floor": 300,
+        "components": [
+            {"attribute": name, "floor": floor, "zh": "房", "en": rooms[name]}
+            for name, floor in zip(rooms, (200, 15, 100), strict=True)
+        ],
+    }  # fmt: skip
+    sizes = [(230, 14, 95), (250, 15, 99), (190, 10, 90)]
+    offices = [
+        {
+            "x": 1000 * n + 1,
+            "of": "committee_office",
+            **dict(zip(rooms, map(float, m2), strict=True)),
+        }
+        for n, m2 in enumerate(sizes)
+    ]
+    found = find(little_city(offices), **entry)
+    gaps = found.gaps.set_index("unit_id")
+    # A: 325 m² in all, the police room lies within the offices. C: 280 of 300, rooms 10 + 10.
+    assert gaps["lacking_m2"].to_dict() == {"A": 5.0, "B": 1.0, "C": 20.0}
+    assert found.measures["lacking_m2"] == 26.0
+    assert gaps.loc["A", "too_small_en"] == "police room: 14 of 15 m²; hall: 95 of 100 m²"
+    assert gaps.loc["B", "too_small_zh"] == "房 99 平方米（应有 100 平方米）"
+    # All together the police rooms have 39 of 45 m², the halls 284 of 300, and the sums 954 of 900.
+    pooled = found.readings.table.query("option == 'pooled'").iloc[0]
+    assert (pooled["status"], pooled["value"]) == ("short", pytest.approx(39 / 45))
+
+
 def test_rooms_of_an_estate_as_a_share_of_its_floor_area():
     # 3 ‰ of 100,000 m² are 300 m².
     rows = [

@@ -63,6 +63,8 @@ class RatioMembers:
     """What there may be at most; None: ``top``, and no limit where it is partial."""
     most: float = np.inf
     """What ``top / base`` can be at most: 1 where one is a part of the other."""
+    besides: tuple[RatioMembers, ...] = ()
+    """Further sums that all together are held against as much: the scarcest counts."""
 
     def passing(self, exclusive: bool) -> tuple[BoolArray, BoolArray]:
         """Return which members pass, and which are decided."""
@@ -125,6 +127,14 @@ class _Ratios:
         if exclusive:
             goal += 3.0 * TARGET_TOLERANCE * max(1.0, abs(goal))
         share = float(scope in self.shares)
+        sums = [self._sum(one, scope) for one in (found, *found.besides)]
+        values = np.array([value for value, *_ in sums])
+        value, top, base, _, _ = sums[int(np.argmin(np.where(np.isnan(values), np.inf, values)))]
+        low, high = min(one[3] for one in sums), min(one[4] for one in sums)
+        return value, goal, top, base, 0.0, share, low, high
+
+    def _sum(self, found: RatioMembers, scope: str) -> tuple[float, float, float, float, float]:
+        """Return the ratio of all together or on average, its parts, and what it can be."""
         over, under, most = found.top, found.base, found.top_most
         if most is None:
             most = np.where(found.partial, np.inf, over)
@@ -141,7 +151,7 @@ class _Ratios:
             top_most=most[counts], most=found.most,
         )  # fmt: skip
         value = top / base if base else float("nan")
-        return value, goal, top, base, 0.0, share, low * self.per, high * self.per
+        return value, top, base, low * self.per, high * self.per
 
 
 def _share_bounds(

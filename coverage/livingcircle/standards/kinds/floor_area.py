@@ -27,8 +27,10 @@ from livingcircle.standards.judge import TARGET_TOLERANCE, demanded, judge_share
 from livingcircle.standards.judged_units import NO_UNIT_APPLIES, judged_units
 from livingcircle.standards.kind import Kind
 from livingcircle.standards.kinds.floor_area_space import (
+    FloorOf,
     area_members,
     floor_area_axes,
+    lacking_of,
     with_unit_weights,
 )
 from livingcircle.standards.members import member_gaps, member_rows, members_of
@@ -179,10 +181,7 @@ def _held(part: FloorArea, ctx: Context, options: AxisOptions) -> RatioMembers:
     at = ctx.unit_of(facilities, level)
     area, whole = _total(facilities, at, rows, part.attributes)
     required = _required(part, ctx.people(level)["households"].reindex(rows.index))
-    others = [
-        _enough(*_total(facilities, at, rows, (one.attribute,)), one.floor)
-        for one in part.components
-    ]
+    others = _floors_of_units(part, facilities, at, rows)
     weight = unit_weight(ctx, level, rows.index, options["denominator"])
     undecided = selection.undecided.reindex(rows.index)
     return area_members(area, whole, required, others, undecided, weight)
@@ -194,10 +193,7 @@ def _each(part: FloorArea, ctx: Context, options: AxisOptions) -> RatioMembers:
     chosen = members_of(ctx, found, part.applies)
     rows = chosen.rows
     figure, required = _figure(rows, part.attributes), _required_of(part, rows)
-    others = []
-    for one in part.components:
-        own = _figure(rows, (one.attribute,))
-        others.append(_enough(own["area"], own["whole"], one.floor))
+    others = _floors(part, rows)
     ones = np.ones(len(rows))
     return area_members(figure["area"], figure["whole"], required, others, chosen.undecided, ones)
 
@@ -237,6 +233,30 @@ def _enough(area: pd.Series, whole: pd.Series, needed: pd.Series | float) -> pd.
     return pd.Series(status, index=area.index).mask(required.isna(), "unknown")
 
 
+def _floor_of(part: FloorArea, one: Component, m2: pd.Series, whole: pd.Series) -> FloorOf:
+    status, name = _enough(m2, whole, one.floor), LocalizedText(one.zh, one.en)
+    return FloorOf(m2, whole, one.floor, status, name, one.attribute in part.attributes)
+
+
+def _floors_of_units(
+    part: FloorArea, facilities: gpd.GeoDataFrame, at: pd.Series, rows: pd.DataFrame
+) -> list[FloorOf]:
+    """Return what each unit has of each component."""
+    return [
+        _floor_of(part, one, *_total(facilities, at, rows, (one.attribute,)))
+        for one in part.components
+    ]
+
+
+def _floors(part: FloorArea, rows: gpd.GeoDataFrame) -> list[FloorOf]:
+    """Return what each facility has of each component."""
+    figures = [_figure(rows, (one.attribute,)) for one in part.components]
+    return [
+        _floor_of(part, one, own["area"], own["whole"])
+        for one, own in zip(part.components, figures, strict=True)
+    ]
+
+
 def _all_of(statuses: list[pd.Series]) -> pd.Series:
     """Return the status of several floors together: one short is short, else unknown, else met."""
     table = pd.concat(statuses, axis=1)
@@ -254,13 +274,13 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
     households = ctx.people(part.level)["households"].reindex(rows.index)
     required = _required(part, households)
     area, whole = _total(facilities, at, rows, part.attributes)
-    statuses = [_enough(area, whole, required)]
-    extra: dict[str, ColumnValues] = {}
-    for one in part.components:
-        m2, stated = _total(facilities, at, rows, (one.attribute,))
-        statuses.append(_enough(m2, stated, one.floor))
-        extra[one.attribute] = m2
+    floors = _floors_of_units(part, facilities, at, rows)
+    extra: dict[str, ColumnValues] = {
+        one.attribute: own.m2 for one, own in zip(part.components, floors, strict=True)
+    }
+    statuses = [_enough(area, whole, required), *(own.status for own in floors)]
     status = _all_of(statuses).mask(found.undecided, "unknown")
+    lacking = lacking_of(area, required, floors)
     count = facilities["facility_id"].groupby(at).nunique().reindex(rows.index, fill_value=0)
     units = unit_rows(
         ctx,
@@ -284,13 +304,13 @@ def _units(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> Outco
         reason.loc[short.index],
         area_m2=area.loc[short.index],
         required_m2=required.loc[short.index],
-        lacking_m2=(required - area).clip(lower=0.0).loc[short.index],
         facilities=count.loc[short.index].astype(float),
+        **{name: values.loc[short.index] for name, values in lacking.items()},
     )
     figures = tally(status)
     return Outcome(
         (judge_share(figures, target, due=found.due),),
-        measures=_measures(area, required, households, figures, part),
+        measures=_measures(area, lacking["lacking_m2"], households, figures, part),
         units=units,
         gaps=gaps,
         missing=_undecidable(part, figures, households, whole),
@@ -310,14 +330,14 @@ def _required(part: FloorArea, households: pd.Series) -> pd.Series:
 
 def _measures(
     area: pd.Series,
-    required: pd.Series,
+    lacking: pd.Series,
     households: pd.Series,
     figures: tuple[float, float, float],
     part: FloorArea,
 ) -> dict[str, float]:
     found = dict(zip(("units_met", "units_short", "units_undecided"), figures, strict=True))
     found["area_m2"] = float(area.sum())
-    found["lacking_m2"] = float((required - area).clip(lower=0.0).sum())
+    found["lacking_m2"] = float(lacking.sum())
     if part.per_100_households is not None and households.sum() > 0:
         known = households.notna()
         found["m2_per_100_households"] = float(area[known].sum() / households[known].sum() * 100.0)
@@ -365,15 +385,14 @@ def _facilities(part: FloorArea, ctx: Context, facilities: gpd.GeoDataFrame) -> 
     target = due.target if due else part.target_share
     figure = _figure(rows, part.attributes)
     required = _required_of(part, rows)
+    floors = _floors(part, rows)
     statuses = [_enough(figure["area"], figure["whole"], required)]
-    for one in part.components:
-        own = _figure(rows, (one.attribute,))
-        statuses.append(_enough(own["area"], own["whole"], one.floor))
+    statuses += [own.status for own in floors]
     status = _all_of(statuses).mask(chosen.undecided, "unknown")
     figures = tally(status)
     verdict = judge_share(figures, target, due=due)
     area = figure["area"].where(figure["whole"])
-    more = {"area_m2": area, "required_m2": required, "lacking_m2": (required - area).clip(lower=0)}
+    more = {"area_m2": area, "required_m2": required, **lacking_of(area, required, floors)}
     names = ("facilities_met", "facilities_short", "facilities_undecided")
     measures = dict(zip(names, figures, strict=True))
     measures["area_m2"] = float(area.sum())
