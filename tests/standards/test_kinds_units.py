@@ -690,3 +690,19 @@ def test_a_place_may_be_part_of_several_tables_but_cities_are_not_changed():
     pd.testing.assert_frame_equal(before[0], city.facilities.table)
     pd.testing.assert_frame_equal(before[1], city.demand)
     pd.testing.assert_frame_equal(before[2], city.units["community"])
+
+
+def test_units_with_too_few_persons_have_too_few_and_no_area_or_share():
+    # A, B, C and D have 1 mediator each; 10, 5, 20 and 8 % of their floor areas are of service.
+    few = find(little_city([]), kind="share", of="units", attribute="mediators", at_least=2)
+    assert set(few.gaps["reason"]) == {"too_few"}
+    assert (at(few, "A")["value"], at(few, "A")["value_unit"]) == (1.0, "count")
+    ratio = {"attribute": "service_floor_area_m2", "over": "floor_area_m2", "at_least": 0.1}
+    small = find(little_city([]), kind="share", of="units", **ratio)
+    assert set(small.gaps["reason"]) == {"too_small"}
+    assert at(small, "A")["value_unit"] == "share"
+    area = find(little_city([]), kind="share", of="units", attribute="floor_area_m2", at_least=9e3)
+    assert (set(area.gaps["reason"]), at(area, "A")["value_unit"]) == ({"too_small"}, "m2")
+    urban = {"attribute": "urban_rural", "one_of": ["urban"]}
+    rural = find(little_city([]), kind="share", of="units", **urban).gaps
+    assert list(rural[["unit_id", "reason"]].iloc[0]) == ["D", "lacks_property"]

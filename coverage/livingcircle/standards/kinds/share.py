@@ -327,18 +327,21 @@ def _judge_units(
     met, short, unclear = tally(status)
     figure = (status == "met").astype(float) if value is None else value.reindex(units.index)
     own = part.at_least if part.at_least is not None else 1.0
+    amount = value is not None and part.at_least is not None
+    plain = "m2" if part.attribute.endswith("_m2") else "count"
     rows = unit_rows(
         ctx,
         units,
         part.level,
         status=status,
         value=figure,
-        value_unit="share",
+        value_unit=plain if amount and not part.over else "share",
         target=own,
         share=target,
     )
     lacking = units[status == "short"]
-    reason = "lacks_property" if value is None else "too_small"
+    counted = amount and not (part.over or part.attribute.endswith("m2"))
+    reason = "lacks_property" if not amount else "too_few" if counted else "too_small"
     measures = {"units": float(len(units)), "units_met": met, "units_undecided": unclear}
     if part.over and part.of == "units":
         measures["share_pooled"] = _ratio(units, part)
