@@ -6,6 +6,7 @@ import geopandas as gpd
 import shapely
 
 from livingcircle.publish.web.map_bare import units_without_streets
+from livingcircle.vocab.texts import localized_name
 
 
 def test_units_most_of_whose_homes_are_off_the_network_are_bare() -> None:
@@ -21,3 +22,9 @@ def test_units_most_of_whose_homes_are_off_the_network_are_bare() -> None:
     assert units_without_streets(units, homes, ["oocoog", "c-----", "------"]) == [1]
     assert units_without_streets(units, homes, ["cccgii"]) == []
     assert units_without_streets(units, homes, []) == []
+
+
+def test_the_note_on_such_a_unit_says_that_the_numbers_count_it_as_left_out() -> None:
+    note = localized_name("ui", "no_streets_note")
+    assert note.zh.endswith("结论和人数中仍计为未覆盖。")
+    assert note.en.endswith("The verdict and the numbers still do.")

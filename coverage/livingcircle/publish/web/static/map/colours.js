@@ -25,8 +25,9 @@ export const OPACITY = { unit: 0.58, village: 0.78, circle: 0.4, covered: 0.55, 
 const bare = new Set(D.units.bare);
 
 /** The street network has ended there: most homes are far from any street, and nothing is known of their walks.
+ * A link that is tried may lead there.
  * @param {Standard} standard @param {import("./page.js").UnitRow} row */
-export const isBare = (standard, row) => byShare(standard) && bare.has(row[0]) && !trying.edits.links.length;
+export const isBare = (standard, row) => byShare(standard) && bare.has(row[0]) && !(standard.base && trying.edits.links.length);
 
 /** @param {Standard} standard @param {import("./page.js").UnitRow} row @param {string[]} [shades] */
 export const unitColour = (standard, row, shades) => (isBare(standard, row) ? D.colours.none : byShare(standard)

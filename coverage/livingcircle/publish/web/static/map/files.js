@@ -8,7 +8,7 @@ import { packed } from "./share.js";
 import { turnTo } from "./side.js";
 import { tellOf } from "./signals.js";
 import { freeId } from "./tools.js";
-import { W, el, fill, short } from "./words.js";
+import { W, el, fill, joined, listed, short } from "./words.js";
 
 /** @typedef {import("../live/edits.js").Edits} Edits */
 
@@ -57,7 +57,7 @@ async function openFile(file) {
 const countOf = (edits) => edits.added.length + edits.closed.length + edits.links.length + edits.cuts.length;
 
 /** @param {string[]} names the first of them, as far as a line has room */
-const some = (names) => names.slice(0, MOST_NAMED).map((name) => short(name)).join(", ") + (names.length > MOST_NAMED ? " … +" + (names.length - MOST_NAMED) : "");
+const some = (names) => listed(names.slice(0, MOST_NAMED).map((name) => short(name))) + (names.length > MOST_NAMED ? " … +" + (names.length - MOST_NAMED) : "");
 
 /** Ids of a category, however it is written; none where nobody knows it. @param {string} text */
 function categoriesOf(text) {
@@ -90,8 +90,8 @@ export function adopt(edits) {
   }
   const asked = new Set(LIVE.tests.flatMap((test) => test.needs.flatMap((need) => need.categories)));
   const idle = [...new Set(next.added.flatMap((one) => one.categories).filter((c) => !asked.has(c)))];
-  const note = () => /** @type {[string, string[]][]} */ ([["try_no_category", [...new Set(strange)]], ["try_strange", idle], ["try_unknown", unknown],
-    ["try_renamed", renamed]]).filter(([, about]) => about.length).map(([key, about]) => fill(key, some(about))).join(" ");
+  const note = () => joined(/** @type {[string, string[]][]} */ ([["try_no_category", [...new Set(strange)]], ["try_strange", idle], ["try_unknown", unknown],
+    ["try_renamed", renamed]]).filter(([, about]) => about.length).map(([key, about]) => fill(key, some(about))));
   if (!countOf(next)) { tellNote(note); return false; }
   change((e) => { Object.assign(e, next); });
   trying.note = note;

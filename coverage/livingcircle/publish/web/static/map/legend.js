@@ -7,7 +7,7 @@ import { metres, percent } from "./numbers.js";
 import { D, group, map, paper, state } from "./page.js";
 import { tellOf } from "./signals.js";
 import { walkingKeys } from "./walking.js";
-import { W, el, pick, told } from "./words.js";
+import { W, el, listed, pick, told } from "./words.js";
 
 const control = new L.Control({ position: "bottomleft" });
 
@@ -78,8 +78,8 @@ function markKeys(keys) {
 function otherKeys(keys, level) {
   const { standard } = state, names = standard.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1)));
   head(keys, W("other_key"));
-  if (names.length) key(keys, { background: D.colours.facility }, names.join(state.lang === "zh" ? "、" : ", ") + (standard.cats.length > 3 ? " …" : ""), "round");
-  if (standard.circles.length && map.hasLayer(group("circle"))) key(keys, { background: "#56b4e9", borderColor: "#0072b2" }, W("circle_word") + " " + standard.circles.map(([, limit]) => metres(limit)).join(state.lang === "zh" ? "、" : ", "));
+  if (names.length) key(keys, { background: D.colours.facility }, listed(names) + (standard.cats.length > 3 ? " …" : ""), "round");
+  if (standard.circles.length && map.hasLayer(group("circle"))) key(keys, { background: "#56b4e9", borderColor: "#0072b2" }, W("circle_word") + " " + listed(standard.circles.map(([, limit]) => metres(limit))));
   if (level !== "urban_village" && D.units.levels.includes("urban_village")) key(keys, { borderColor: "#8a3d66" }, W("level.urban_village"), "dash");
   if (standard.gaps.some((gap) => gap.route >= 0)) key(keys, { borderColor: "#000" }, W("route_word"), "dash");
   if (standard.plan && map.hasLayer(group("sites"))) key(keys, {}, W("site_word"), "star");

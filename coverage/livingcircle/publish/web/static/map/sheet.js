@@ -8,7 +8,7 @@ import { once, places, unitShapes } from "./panes.js";
 import { decode } from "./shapes.js";
 import { aroundOf } from "./tools.js";
 import { triedStandard } from "./tried.js";
-import { W, amount, chip, el, fill, gapName, peopleWord, pick, short, shown, told } from "./words.js";
+import { W, amount, chip, el, fill, gapName, listed, peopleWord, pick, short, shown, told } from "./words.js";
 
 /** @typedef {import("./page.js").Standard} Standard @typedef {import("./page.js").Point} Point */
 
@@ -94,7 +94,7 @@ function keys(...shown) {
     : [el("b", {}, many.slice(3) || W("units")), ...Object.entries(D.colours.status).filter(([status]) => shown.some((standard) => standard.units.some((row) => row[1] === status)))
       .map(([status, colour]) => one(colour, OPACITY.unit, told(status)))];
   const reasons = [...new Set(shown.flatMap((standard) => standard.gaps.filter((gap) => gap.at && gap.reason).map((gap) => /** @type {string} */ (gap.reason))))];
-  const stand = all.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1))).join(state.lang === "zh" ? "、" : ", ");
+  const stand = listed(all.cats.slice(0, 3).map((c) => pick(D.cats[c].slice(1))));
   return el("p", { class: "keys" }, ...areas, ...reasons.map((reason) => one(gapColour(reason), OPACITY.gap, W("reason." + reason), "round")),
     stand ? one(D.colours.facility, 1, stand, "round") : null);
 }
@@ -108,7 +108,7 @@ const foremost = (title, standard) => el("div", {}, el("h3", {}, title), el("ol"
 function changes() {
   const { edits } = trying, words = new Map(D.cats.map((c) => [c[0], pick(c.slice(1))]));
   const rows = [
-    ...edits.added.map((one) => "＋ " + short(one.name, MOST_NAME) + " · " + one.categories.map((c) => words.get(c) || c).join("、") + ` (${one.lon.toFixed(5)}, ${one.lat.toFixed(5)})`),
+    ...edits.added.map((one) => "＋ " + short(one.name, MOST_NAME) + " · " + listed(one.categories.map((c) => words.get(c) || c)) + fill("try_brackets", one.lon.toFixed(5) + ", " + one.lat.toFixed(5))),
     ...edits.closed.map((id) => "－ " + (short(D.facilities.names[LIVE ? LIVE.facilities.ids.indexOf(id) : -1] || id, MOST_NAME))),
     ...edits.links.map((link) => "═ " + short(link.name, MOST_NAME) + (link.stairs ? " · " + W("try_stairs") : "")),
     ...edits.cuts.map((cut) => "✂ " + short(cut.name, MOST_NAME)),

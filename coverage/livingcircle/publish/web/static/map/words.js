@@ -15,6 +15,12 @@ export const short = (text, most = MOST_LETTERS) => { const letters = Array.from
 /** A sentence with something put into it. @param {string} key @param {string} text */
 export const fill = (key, text) => W(key).split("{}").join(text);
 
+/** Names one after another. @param {string[]} names */
+export const listed = (names) => names.join(pick(["、", ", "]));
+
+/** Remarks one after another. @param {string[]} remarks that have no full stop */
+export const joined = (remarks) => remarks.join(pick(["；", "; "]));
+
 /** @param {string} key */
 export const W = (key) => (D.words[key] ? pick(D.words[key]) : key);
 
