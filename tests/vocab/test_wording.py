@@ -130,8 +130,8 @@ def test_the_percent_sign_stands_close_in_chinese_only():
 
 def test_a_column_that_only_the_needed_rows_leave_blank_is_not_called_absent():
     words = missing_words(["column:facilities.area_m2"])
-    assert words.zh == "设施表中所需设施都没有“面积（㎡）”（缺此列或未填）"
-    assert words.en.endswith("states no area (m²) where it is needed (no such column, or blank)")
+    assert words.zh == "设施表缺“面积（㎡）”列，或所需设施都未填"
+    assert words.en.endswith("no column for area (m²), or it is blank wherever it is needed")
 
 
 @pytest.mark.parametrize("pack", list_packs())

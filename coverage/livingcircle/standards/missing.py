@@ -100,8 +100,8 @@ def _one(code: str) -> LocalizedText:
     of, label = localized_name("table", table), join_names(columns.split("+"))
     if what == "column":
         return LocalizedText(
-            f"{of.zh}中所需{of.zh.removesuffix('表')}都没有“{label.zh}”（缺此列或未填）",
-            f"{of.en} states no {label.en} where it is needed (no such column, or blank)",
+            f"{of.zh}缺“{label.zh}”列，或所需{of.zh.removesuffix('表')}都未填",
+            f"{of.en} has no column for {label.en}, or it is blank wherever it is needed",
         )
     return LocalizedText(
         f"{of.zh}的“{label.zh}”列缺少部分数值", f"{of.en} lacks some figures of {label.en}"
