@@ -14,6 +14,7 @@ __all__ = [
     "close_up_per_cent",
     "join",
     "localized",
+    "mean_beside_target",
     "number",
     "percent",
 ]
@@ -140,3 +141,15 @@ def beside_target(value: float | None, target: float | None, *, share: bool = Fa
         if down < target * scale and value * scale - down <= 0.01 * abs(value * scale):
             return f"{down:,.{digits}f}".rstrip("0").rstrip(".") + sign
     return text
+
+
+def mean_beside_target(value: float | None, target: float | None = None) -> str:
+    """Return a mean to two digits; one below its target never reads as the target does.
+
+    >>> mean_beside_target(0.2857), mean_beside_target(1.997, 2.0), mean_beside_target(0.0021)
+    ('0.29', '1.99', '0.0021')
+    """
+    if value is None or not math.isfinite(value):
+        return number(value)
+    text = number(round(value, 2) or value)
+    return beside_target(value, target) if text == number(target) else text

@@ -93,7 +93,12 @@ def test_homes_in_no_unit_and_rows_without_a_place_have_a_row_of_their_own(tmp_p
     done = run_city(write_town(tmp_path, "homes.gpkg"), [], tmp_path / "out")
     gaps = pd.read_csv(tmp_path / "out" / "gaps.csv").set_index("gap_id")
     outside = gaps.loc["H-1:"]
-    assert "outside any unit" in outside["unit_name"]
+    assert outside["unit_name"] == "不在任何单元内 / outside any unit"
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert outside["unit_name"] not in report
+    assert (
+        report.count(">不在任何单元内</span><span ") == report.count(">outside any unit</span>") > 0
+    )
     # sliver, beyond and nowhere; west and north walk 400 m or less.
     assert outside["people"] == 20 + 40 + 160
     lon, lat = np.average([PLAN.at(1000, 10), PLAN.at(2100, 10)], axis=0, weights=[20, 40])

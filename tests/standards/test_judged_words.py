@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from markupsafe import Markup
 
 from builders.street_city import find, little_city
 from livingcircle.localized import LocalizedText
-from livingcircle.publish.web.report import _bare
+from livingcircle.publish.frames import place_words
+from livingcircle.publish.web.report import _bare, amount_text
 from livingcircle.standards.judge import Verdict
 from livingcircle.standards.kinds.capacity import Capacity
-from livingcircle.standards.readings import _clause
+from livingcircle.standards.readings import _clause, value_text
+from livingcircle.standards.rows import NO_UNIT
 
 
 @pytest.mark.parametrize(
@@ -64,3 +67,25 @@ def test_what_is_counted_one_by_one_has_its_measure_word() -> None:
 def test_places_of_nurseries_alone_are_no_beds(categories: list[str], of: str) -> None:
     part = Capacity(kind="capacity", categories=categories, figure="places", per=1000, at_least=5)
     assert part.measured().zh.endswith(f"的{of} ≥ 5")
+
+
+def test_a_mean_reads_alike_in_the_note_the_report_and_the_readings():
+    assert amount_text(2 / 7, "per_unit") == Markup(
+        '<span class="zh" lang="zh-Hans">0.29 个（平均）</span>'
+        '<span class="en" lang="en">0.29 on average</span>'
+    )
+    mean = Verdict("short", 2 / 7, 5.0, "per_unit")
+    assert mean.words().zh == "平均 0.29 个（目标 5 个）"
+    assert value_text(2 / 7, "per_unit", 2.0, 7.0, False) == "0.29"
+
+
+def test_what_is_short_does_not_read_as_its_target_in_the_report():
+    assert "1.99 个（平均）" in amount_text(1.997, "per_unit", 2.0)
+    assert "89.9%" in amount_text(0.8997, "share", 0.9)
+    assert "17.99 个" in amount_text(17.998, "count", 18.0)
+
+
+def test_what_lies_in_no_unit_is_named_in_one_language():
+    assert place_words(NO_UNIT, "G-1") == ("不在任何单元内", "outside any unit")
+    assert place_words("云锦社区", "G-1") == ("云锦社区", "云锦社区")
+    assert place_words(None, "G-1").en == "G-1"

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray
 from livingcircle.city.model import City
+from livingcircle.localized import LocalizedText
 from livingcircle.network.geodesy import WGS84
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
 from livingcircle.standards.rows import NO_UNIT
-from livingcircle.vocab.texts import sensitivity_words
+from livingcircle.vocab.texts import localized_name, sensitivity_words
 
 __all__ = [
     "circle_findings",
@@ -28,6 +29,7 @@ __all__ = [
     "links_frame",
     "opening_finding",
     "per_unit",
+    "place_words",
     "plain_columns",
     "quality_frame",
     "sensitivity_rows",
@@ -149,6 +151,14 @@ def _rank(finding: Finding) -> gpd.GeoDataFrame:
     gaps["standard"] = finding.id
     gaps["rank"] = np.arange(1, len(gaps) + 1)
     return gaps
+
+
+def place_words(name: object, other: object) -> LocalizedText:
+    """Return what a gap is called: by the name of its unit, else by something other, its id."""
+    if name == NO_UNIT:
+        return localized_name("equity", "no_place")
+    text = str(name or other)
+    return LocalizedText(text, text)
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> pd.Series:

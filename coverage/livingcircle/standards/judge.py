@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from livingcircle.localized import EMPTY, LocalizedText, beside_target, join, number, percent
+from livingcircle.localized import (
+    EMPTY,
+    LocalizedText,
+    beside_target,
+    join,
+    mean_beside_target,
+    number,
+    percent,
+)
 from livingcircle.standards.base import PartBase, Step, share_of
 
 __all__ = [
@@ -113,9 +121,7 @@ class Verdict:
 
     def _mean_words(self) -> LocalizedText:
         """Return the verdict on a mean: "villages: 0.29 on average (target 5)"."""
-        value = number(self.value if self.value is None else round(self.value, 2))
-        if self.target is not None and value == number(self.target):
-            value = beside_target(self.value, self.target)
+        value = mean_beside_target(self.value, self.target)
         zh, en = f"平均 {value} 个", f"{value} on average"
         if self.label:
             zh, en = f"{self.label.zh}{zh}", f"{self.label.en}: {en}"

@@ -8,7 +8,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from livingcircle.localized import EMPTY, LocalizedText, beside_target, number, percent
+from livingcircle.localized import (
+    EMPTY,
+    LocalizedText,
+    beside_target,
+    mean_beside_target,
+    number,
+    percent,
+)
 from livingcircle.standards.axes import axis_name, option_name
 from livingcircle.standards.judge import Verdict, binding_verdict
 from livingcircle.standards.kind import Kind
@@ -41,7 +48,7 @@ def value_text(
     if value is None or np.isnan(value):
         return "–"
     if unit != "share":
-        return number(value)
+        return mean_beside_target(value) if unit == "per_unit" else number(value)
     whole = counts and denominator > 0 and numerator == round(numerator)
     return f"{numerator:,.0f}/{denominator:,.0f}" if whole else percent(value)
 
@@ -279,6 +286,8 @@ def _whole_of_it(row: pd.Series) -> bool:
 def _value_words(row: pd.Series) -> LocalizedText:
     """Return a value as a sentence says it: "2/14 = 14.3 %", "216 % of what is asked"."""
     value = beside_target(row["value"], row["target"], share=row["unit"] == "share")
+    if row["unit"] == "per_unit":
+        value = mean_beside_target(row["value"], row["target"])
     if _whole_of_it(row):
         return LocalizedText(f"应有量的 {value}", f"{value} of what is asked")
     text = row["text"] if "/" in row["text"] else value

@@ -20,7 +20,8 @@ __all__ = ["leaf_sums", "row_status", "share_rows", "unit_rows"]
 _HEAD = ["unit_id", "name", "level", "town", "district"]
 _ADDED = ("numerator", "denominator", "wanted")
 _PEOPLE = ("residents", "households", "residents_left_out", "households_left_out")
-NO_UNIT = "(不在任何单元内 outside any unit)"
+NO_UNIT = "不在任何单元内 / outside any unit"
+"""The name of what lies in no unit, in tables that have no language."""
 
 
 def row_status(value: pd.Series, target: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from livingcircle.compare.comparison import Comparison
 from livingcircle.localized import number
+from livingcircle.publish.frames import place_words
 from livingcircle.publish.night_record import ChangeRow
 from livingcircle.publish.text.change_text import moved_text, name_causes
 from livingcircle.vocab.texts import text_of
@@ -92,7 +93,7 @@ def _gap_lines(changes: pd.DataFrame, change: str, lang: str) -> list[str]:
         records = cast("list[ChangeRow]", rows.to_dict("records"))
         first = records[0]
         level = f" ({text_of('one_of', first['level'], lang)})" if first["level"] else ""
-        line = f"{standard}  {first['unit_name'] or gap}{level}"
+        line = f"{standard}  {place_words(first['unit_name'], gap).pick(lang)}{level}"
         shown = [row for row in records if pd.notna(row["after"])]
         if change == "moved" or (change == "undecided" and shown):
             line += ": " + "; ".join(moved_text(row, lang) for row in records)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from livingcircle.localized import LocalizedText, beside_target, number, percent
-from livingcircle.publish.frames import gaps_frame, opening_finding
+from livingcircle.localized import LocalizedText, beside_target, mean_beside_target, number, percent
+from livingcircle.publish.frames import gaps_frame, opening_finding, place_words
 from livingcircle.sites.plan import SitePlan
 from livingcircle.standards.axes import option_names
 from livingcircle.standards.finding import Finding
@@ -86,6 +86,8 @@ def _main(one: Finding) -> LocalizedText:
         )
     share = one.unit == "share"
     value = beside_target(one.value, one.target, share=share)
+    if one.unit == "per_unit":
+        value = mean_beside_target(one.value, one.target)
     unit = LocalizedText("", "") if share else localized_name("unit", one.unit)
     zh = f"{entry.statement_zh}：现状 {value}{unit.zh}"
     en = f"{_lead(entry.statement_en)}: {value} {unit.en}".rstrip()
@@ -120,9 +122,9 @@ def _where(one: Finding, gaps: pd.DataFrame) -> LocalizedText:
         return LocalizedText("未发现未覆盖的片区。", "No place is left out.")
     top = known.sort_values("people", ascending=False, kind="stable").iloc[0]
     who = _who(one)
-    name = top["unit_name"] or top["gap_id"]
-    zh = f"未覆盖人口最集中的是{name}（{top['people']:,.0f} {who.zh}）"
-    en = f"The place with most of them is {name} ({top['people']:,.0f} {who.en})"
+    name = place_words(top["unit_name"], top["gap_id"])
+    zh = f"未覆盖人口最集中的是{name.zh}（{top['people']:,.0f} {who.zh}）"
+    en = f"The place with most of them is {name.en} ({top['people']:,.0f} {who.en})"
     if isinstance(top["reason"], str):
         why = localized_name("reason", top["reason"])
         zh, en = f"{zh}，原因：{why.zh}", f"{en}: {why.en}"
@@ -199,8 +201,10 @@ def _to_do(
         helped = gaps[gaps["link_zh"].notna()].sort_values("people", ascending=False, kind="stable")
         if len(helped):
             row = helped.iloc[0]
-            at = row["unit_name"] or row["gap_id"]
-            found.append(LocalizedText(f"{at}：{row['link_zh']}。", f"{at}: {row['link_en']}."))
+            at = place_words(row["unit_name"], row["gap_id"])
+            found.append(
+                LocalizedText(f"{at.zh}：{row['link_zh']}。", f"{at.en}: {row['link_en']}.")
+            )
     of_main = [plan for plan in plans if plan.standard == main.id]
     found += [
         LocalizedText(

@@ -18,11 +18,23 @@ from livingcircle.city import quality_findings as checks
 from livingcircle.city.inputs import InputFile
 from livingcircle.city.model import City
 from livingcircle.gaps.draws.uncertainty import Uncertainty
-from livingcircle.localized import close_up_per_cent, number, percent
+from livingcircle.localized import (
+    beside_target,
+    close_up_per_cent,
+    mean_beside_target,
+    number,
+    percent,
+)
 from livingcircle.publish.credit import osm_credit
 from livingcircle.publish.equity import EquityView
 from livingcircle.publish.evidence import Evidence
-from livingcircle.publish.frames import gaps_frame, opening_finding, quality_frame, sensitivity_rows
+from livingcircle.publish.frames import (
+    gaps_frame,
+    opening_finding,
+    place_words,
+    quality_frame,
+    sensitivity_rows,
+)
 from livingcircle.publish.gap_lists import gap_lists
 from livingcircle.publish.hills import ground_text, moved_circles, moved_circles_text
 from livingcircle.publish.hours import MOMENTS, hours_frame, open_circles, which_week
@@ -123,7 +135,7 @@ def page_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals.update(t=_two, word=_word, role=_role, left=_left)
+    pages.globals.update(t=_two, word=_word, role=_role, left=_left, place=_place)
     pages.filters.update(
         bare=_bare, whole=_whole, amount=amount_text, percent=_share, value=_value, ratio=_ratio
     )
@@ -144,6 +156,12 @@ def _two(zh: object, en: object) -> Markup:
 
 def _word(table: str, key: str) -> Markup:
     return _two(text_of(table, key, "zh"), text_of(table, key, "en"))
+
+
+def _place(name: object, other: object) -> Markup | str:
+    """Return what a gap is called; the name of a unit is the same in both languages."""
+    words = place_words(name, other)
+    return words.zh if words.zh == words.en else _two(words.zh, words.en)
 
 
 def _left(finding: Finding) -> Markup:
@@ -178,14 +196,16 @@ def _ratio(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}" if np.isfinite(value) else "∞"
 
 
-def amount_text(value: float | None, unit: str) -> Markup:
-    """Return a value with what it is counted in."""
+def amount_text(value: float | None, unit: str, target: float | None = None) -> Markup:
+    """Return a value with what it is counted in; below its target it does not read as that."""
     if value is None or not np.isfinite(value):
         return Markup("–")
     if unit == "share":
-        return _two(close_up_per_cent(percent(value)), percent(value))
+        text = beside_target(value, target, share=True)
+        return _two(close_up_per_cent(text), text)
+    text = (mean_beside_target if unit == "per_unit" else beside_target)(value, target)
     zh, en = text_of("unit", unit, "zh"), text_of("unit", unit, "en")
-    return _two(f"{number(value)} {zh}".strip(), f"{number(value)} {en}".strip())
+    return _two(f"{text} {zh}".strip(), f"{text} {en}".strip())
 
 
 def _value(finding: Finding) -> Markup:
@@ -193,7 +213,7 @@ def _value(finding: Finding) -> Markup:
     met = finding.members_met
     if met is not None:
         return Markup("{}/{}").format(f"{met[0]:,}", f"{met[1]:,}")
-    return amount_text(finding.value, finding.unit)
+    return amount_text(finding.value, finding.unit, finding.target)
 
 
 def _bare(value: float, unit: str) -> Markup:
@@ -202,6 +222,8 @@ def _bare(value: float, unit: str) -> Markup:
     What is counted one by one has its measure word in Chinese.
     """
     text = percent(value) if unit == "share" else number(value)
+    if unit == "per_unit":
+        text = mean_beside_target(value)
     return _two(f"{text} 个" if unit == "count" else close_up_per_cent(text), text)
 
 

@@ -134,8 +134,10 @@ def _score_value(row: Mapping[str, object]) -> str:
     """Return the value of a row of the scorecard: a share of units is n/m."""
     if row.get("counts_units") == "True":
         return f"{float(str(row['numerator'])):,.0f}/{float(str(row['denominator'])):,.0f}"
-    value = row.get("value")
-    return amount_text(value if isinstance(value, float) else None, str(row.get("unit") or ""))
+    value, target = (
+        one if isinstance(one, float) else None for one in (row.get("value"), row.get("target"))
+    )
+    return amount_text(value, str(row.get("unit") or ""), target)
 
 
 def _time(text: object) -> str:
