@@ -106,6 +106,8 @@ def test_every_entry_is_used_and_its_own():
         ("there is no file 'x y.csv'", "没有文件“x y.csv”"),
         ("entry 'XM-1': 'kind' is missing", "条目“XM-1”：缺少“kind”"),
         ("what no list knows", "what no list knows"),
+        ("State 0.95 for 95%.", "95 % 请写 0.95。"),
+        ("Input should be greater than or equal to 1, not 0", "应不小于 1，而不是 0"),
         ("Did you mean 'a' or 'b'?", "是否指“a”或“b”？"),
     ],
 )
@@ -118,6 +120,8 @@ def test_places_are_told_in_both_languages():
     assert error.line() == "a.csv, row 3: the table holds no row. Export it again"
     assert error.line("zh") == "a.csv，第 3 行：表中没有行。请重新导出"
     assert str(error) == error.line("en")
+    error = InputError("the share is 2", hint="State 0.95 for 95 %.")
+    assert error.line("zh") == "比例为 2。95 % 请写 0.95。"
     own = ConfigError(
         LocalizedText("甲", "first"), field="x", hint=LocalizedText("乙。", "Second.")
     )

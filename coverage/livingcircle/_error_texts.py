@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from livingcircle._resources import resource_toml
+from livingcircle.localized import close_up_per_cent
 
 __all__ = ["error_in_chinese", "template_of"]
 
@@ -46,7 +47,11 @@ def _translated(value: str) -> str:
 
 
 def template_of(text: str) -> tuple[str, list[str]] | None:
-    """Return the entry that a text is an instance of, and what stands for its ``{}``."""
+    """Return the entry that a text is an instance of, and what stands for its ``{}``.
+
+    Per cent signs may stand close to their numbers, as in Chinese.
+    """
+    text = close_up_per_cent(text)
     for template, pieces in _templates():
         values = _values(text, pieces)
         if values is not None:
@@ -61,7 +66,7 @@ def _texts() -> Mapping[str, str]:
 @cache
 def _templates() -> list[tuple[str, list[str]]]:
     """Return the entries with what is fixed in them, those with the most fixed text first."""
-    split = [(template, template.split("{}")) for template in _texts()]
+    split = [(template, close_up_per_cent(template).split("{}")) for template in _texts()]
     return sorted(split, key=lambda entry: -sum(map(len, entry[1])))
 
 

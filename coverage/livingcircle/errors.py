@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from livingcircle._error_texts import error_in_chinese
-from livingcircle.localized import EMPTY, LocalizedText, localized
+from livingcircle.localized import EMPTY, LocalizedText, close_up_per_cent, localized
 from livingcircle.secrets import masked
 
 __all__ = [
@@ -95,7 +95,8 @@ class LivingCircleError(Exception):
 
 def _picked(text: LocalizedText, zh: bool) -> str:
     """Return a text in one language; one that is said in English alone by the list of errors."""
-    return text.en if not zh else error_in_chinese(text.en) if text.zh == text.en else text.zh
+    alone = text.zh == close_up_per_cent(text.en)
+    return text.en if not zh else error_in_chinese(text.en) if alone else text.zh
 
 
 def _masked(text: LocalizedText | str) -> LocalizedText:

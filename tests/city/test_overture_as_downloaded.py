@@ -65,6 +65,22 @@ def test_shapes_of_a_database_without_a_word_on_their_system_are_degrees(tmp_pat
     assert read.geometry.geom_equals(frame.geometry).all()
 
 
+def test_texts_that_are_stored_as_bytes_are_read(tmp_path):
+    table = pd.DataFrame(
+        {
+            "名称": ["甲店".encode(), None, "丙店".encode()],
+            "类别": [b"pharmacy", "便利店".encode(), b"pharmacy"],
+            "码": [b"\xff\xfe", b"a", b"b"],
+            "经度": [114.05] * 3,
+            "纬度": [22.5] * 3,
+        }
+    )
+    table.to_parquet(tmp_path / "p.parquet")
+    read = read_table(tmp_path / "p.parquet", kind="facilities").frame
+    assert [None if pd.isna(name) else name for name in read["name"]] == ["甲店", None, "丙店"]
+    assert read["category"].tolist() == ["pharmacy", "便利店", "pharmacy"]
+
+
 def test_a_building_without_a_class_is_used_as_its_subtype_says(tmp_path):
     frame = gpd.GeoDataFrame(
         {

@@ -203,6 +203,17 @@ def test_the_second_of_two_windows_is_told_and_nothing_is_hurt(page: Page, desk:
     turn(box, "wgs84")
     page.wait("document.getElementById('problem') === null")
     assert tomllib.loads(made.read_text(encoding="utf-8"))["facilities"][0]["datum"] == "wgs84"
+    # A text that is half written in the first outlives what was chosen in the second.
+    to(first)
+    page.run(
+        "const n = document.getElementById('toml'); n.value += '# 半句';"
+        "n.dispatchEvent(new Event('input')); document.getElementById('save-toml').click()"
+    )
+    page.wait("document.getElementById('problem') !== null")
+    assert "另一个窗口" in page.text("#problem")
+    assert page.run("return document.getElementById('toml').value").endswith("# 半句")
+    assert "半句" not in made.read_text(encoding="utf-8")
+    to(second)
     # A file that goes is an error of the check in the other window, and comes back unhurt.
     place = made.parent / file
     place.rename(place.with_name("." + place.name))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+import livingcircle
 from livingcircle.city import quality_findings as checks
 from livingcircle.io.notes import Note, word_in_chinese
 from livingcircle.io.table.headers import roles
@@ -73,3 +75,11 @@ def test_every_check_has_a_name_in_both_languages(check):
     title = checks.check_title(check)
     assert HAN.search(title.zh)
     assert title.en.isascii()
+
+
+def test_what_a_note_is_about_has_a_chinese_word():
+    about = set()
+    for path in Path(livingcircle.__file__).parent.rglob("*.py"):
+        about |= set(re.findall(r"\bnote\([^,()\"]+,\s*\"([a-z_]+)\"", path.read_text("utf-8")))
+    assert {"slopes", "terrain", "within"} <= about
+    assert not [word for word in sorted(about) if not HAN.search(word_in_chinese(word))]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array, csc_matrix, csr_array
 
 import livingcircle as lc
-from livingcircle.errors import ConfigError, InputError
+from livingcircle.errors import ConfigError, InputError, WrongTypeError
 
 solve = lc.sites.solve
 
@@ -224,3 +224,12 @@ def test_nothing_to_serve_or_to_choose_from(empty, model, capacity) -> None:
     assert len(found.chosen) == 0
     assert found.unserved.tolist() == list(range(empty.shape[0]))
     assert (found.status == "infeasible") == (empty.shape[0] > 0 and model != "mclp")
+
+
+def test_costs_that_are_as_good_as_infinite_and_fixed_by_a_mapping_are_refused() -> None:
+    table = pd.DataFrame([[0.0, 5.0], [5.0, 0.0]], columns=["x", "y"])
+    with pytest.raises(InputError, match="site_cost holds 1e\\+20"):
+        solve(table, model="lscp", limit=5, site_cost=[1.0, 1e20])
+    with pytest.raises(WrongTypeError, match="fixed"):
+        solve(table, model="lscp", limit=5, fixed={"x": False})
+    assert solve(table, model="lscp", limit=5, fixed=["y"]).chosen.tolist() == ["y"]

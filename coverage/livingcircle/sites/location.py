@@ -177,6 +177,7 @@ def solve(
         split=split,
     )
     refuse_boundless(problem.weight, "weight")
+    refuse_boundless(problem.site_cost, "site_cost")
     if model == "p-median" and capacity is not None:
         refuse_boundless(matrix.data * problem.weight.max(initial=0.0), "cost_matrix × weight")
     found = _solved(problem, model, p, budget, share, seconds)

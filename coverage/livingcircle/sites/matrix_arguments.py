@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -83,7 +83,8 @@ def refuse_boundless(values: FloatArray, name: str) -> None:
         raise InputError(
             f"{name} holds {values.max():g}, which is as good as infinite",
             field=name,
-            hint="State inf in the matrix where there is no way, and weights in a larger unit.",
+            hint="State inf in the matrix where there is no way,"
+            " and weights and costs in a larger unit.",
         )
 
 
@@ -134,7 +135,8 @@ def fixed_mask(
 
 def _listed(values: object, name: str) -> list[Hashable]:
     """Return candidates as a list; a single one is told apart from a list of them."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    # Of a mapping the keys alone would count: {"a": False} would fix a.
+    if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
         raise wrong_type(values, name, LocalizedText("候选点的列表", "a list of candidates"))
     return list(values)
 

@@ -124,7 +124,7 @@ let turn = Promise.resolve();
 export const attempt = (work) => (turn = turn.then(async () => {
   S.problem = null;
   try { await work(); } catch (error) {
-    if (error && error.project) { S.chosen = S.draft = null; take(error.project); }
+    if (error && error.project) { S.chosen = null; take(error.project); } // a text that is half written stays
     const told = error && error.error ? error.error : error;
     S.problem = Array.isArray(told) ? told : [String(told), String(told)];
   }

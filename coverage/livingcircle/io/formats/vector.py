@@ -133,7 +133,19 @@ def read_parquet(path: Path, file: str) -> Layer:
         frame = gpd.read_parquet(path) if spatial else _with_shapes(pd.read_parquet(path))
     except Exception as error:
         raise _unreadable(file, error) from error
-    return Layer(frame.reset_index(drop=True), file, ())
+    return Layer(_decoded(frame).reset_index(drop=True), file, ())
+
+
+def _decoded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns of bytes are texts, where all of a column are UTF-8."""
+    found = {}
+    for name in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
+        cells = frame[name].dropna()
+        if len(cells) and all(isinstance(cell, bytes) for cell in cells):
+            with contextlib.suppress(UnicodeDecodeError):
+                texts = cells.map(lambda cell: cell.decode("utf-8"))
+                found[name] = frame[name].mask(frame[name].notna(), texts)
+    return frame.assign(**found) if found else frame
 
 
 def _with_shapes(frame: pd.DataFrame) -> pd.DataFrame:
