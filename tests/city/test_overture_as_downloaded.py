@@ -105,6 +105,10 @@ def test_a_building_without_a_class_is_used_as_its_subtype_says(tmp_path):
         parts += f'[demand]\nsource = "{name}.parquet"\n'
         city = read_city(write_city(tmp_path, parts))
         assert city.demand["residents"].tolist() == [300, 0, 300, 0]
+        assert not [n for n in city.notes if "not used" in n.text.en and "subtype" in n.text.en]
+        told = [n.text.en for n in city.notes if n.field == "subtype"]
+        filled = ["read as kind too, where there is none (1 rows)"]
+        assert told == (filled if name == "b" else ["read as kind"])
 
 
 @pytest.mark.parametrize(
@@ -140,6 +144,7 @@ def test_where_the_finest_kind_is_empty_the_next_one_says_it(tmp_path):
         assert [n.text.en for n in city.notes if n.field in ("中类", "大类")] == [
             "read as category too, where there is none (1 rows)"
         ] * 2
+        assert not [n for n in city.notes if "not used" in n.text.en and "类" in n.text.en]
 
 
 def test_uses_that_no_list_has_are_told_by_their_parts(tmp_path):

@@ -277,7 +277,14 @@ def _tidy(
         out["use"] = out["kind"]
         if "subtype" in raw:  # Overture's class is finer, and often empty
             coarse = pd.Series(raw["subtype"].to_numpy(object), index=out.index)
-            out["use"] = out["use"].where(out["use"].notna(), coarse.where(coarse.notna(), None))
+            fill = out["use"].isna() & coarse.notna()
+            out["use"] = out["use"].mask(fill, coarse)
+            if fill.any():
+                text = LocalizedText(
+                    f"也理解为“用途”（kind），用于补缺（{fill.sum()} 行）",
+                    f"read as kind too, where there is none ({fill.sum()} rows)",
+                )
+                inputs.note(part.source, "subtype", text)
         out["kind"] = np.where(area, "building", "point")
     for column in ("unit", "estate", "town", "district"):
         given = raw[column].to_numpy(object) if column in raw else None

@@ -35,6 +35,8 @@ _OWN_ID = {
     "villages": "village_id",
     "land_use": "parcel_id",
 }
+# Columns that say a kind where the finest one, which has the role, says none.
+_FILLING = {"demand": ("kind", ("subtype",)), "facilities": ("category", ("中类", "大类"))}
 _LOOKED_AT = 1000
 # Fewer different ids than this share of the rows: the code of a group of rows, no id of theirs.
 _CODE_SHARE = 0.5
@@ -203,7 +205,8 @@ def _assemble(
         out[f"{name}_as_written" if taken else name] = text_or_numbers(frame[name][keep])
     result = gpd.GeoDataFrame(out, geometry=placed.geometry[keep], crs="EPSG:4326")
     _check_ids(result, raw.file, means, kind)
-    notes += _column_notes(means, others, raw.file)
+    filling = _filling(means, out, kind)
+    notes += _column_notes(means, [name for name in others if name not in filling], raw.file)
     notes += _service_notes(raw, placed)
     set_aside = _set_aside(raw, totals)
     if totals.any():
@@ -332,6 +335,15 @@ def _service_notes(raw: Records, placed: PlacedRows) -> list[Note]:
             )
             return [Note(raw.file, "datum", text, f'datum = "{datum}"', match=True)]
     return []
+
+
+def _filling(
+    means: list[Column], out: Mapping[str, NDArray[np.generic]], kind: str | None
+) -> set[str]:
+    """Return the columns that say what is missing of another one; readers of tables take them."""
+    role, names = _FILLING.get(kind or "", ("", ()))
+    whole = not any(c.role == role for c in means) or not pd.isna(out[role]).any()
+    return set() if whole else set(names)
 
 
 def _column_notes(means: list[Column], others: list[str], file: str) -> list[Note]:
