@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ from livingcircle.errors import InputError
 from livingcircle.io.datum.systems import CrsLike
 from livingcircle.io.formats.reader import TableSource
 from livingcircle.io.notes import Note, shorten, word_in_chinese
+from livingcircle.io.table.axes import fuller_axes
 from livingcircle.io.table.columns import convert, text_column, text_or_numbers
 from livingcircle.io.table.headers import TABLE_KINDS, Column, Role, assign_roles, roles
 from livingcircle.io.table.layout import total_rows
@@ -129,14 +131,19 @@ def read_table(
         header_row=header_row,
         known=list(columns or {}),
     )
-    means = assign_roles(
+    understood = partial(
+        assign_roles,
         list(raw.frame.columns),
         kind=kind,
-        stated=columns,
         file=raw.file,
         cut_names=raw.cut_names,
         also=raw.also,
         own=own,
+    )
+    means, told = fuller_axes(
+        raw,
+        understood(stated=columns),
+        lambda alone: understood(stated={**(columns or {}), **alone}),
     )
     placed = place_rows(
         raw.frame,
@@ -153,7 +160,7 @@ def read_table(
     )
     means = _area_of_the_city(raw, means)
     means, found = _without_group_codes(raw, means, kind)
-    return _assemble(raw, means, placed, kind, found)
+    return _assemble(raw, means, placed, kind, [*told, *found])
 
 
 def _assemble(
