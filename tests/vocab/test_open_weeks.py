@@ -176,3 +176,14 @@ def test_a_holiday_from_sunrise_is_no_holiday_on_a_sunday():
     feast = open_week(text, in_week(2025, 9, 29, **SHANGHAI))
     assert feast.open_[2 * 1440 + 7 * 60]
     assert not feast.open_[2 * 1440 + 19 * 60]
+
+
+@pytest.mark.parametrize(
+    "text", ["8:00-20:00，周一闭馆（节假日除外）", "8:00-20:00，周一休息，除节假日外"]
+)
+def test_a_day_that_is_shut_but_on_holidays_says_nothing_certain_of_them(text):
+    # 1 October 2025, a Wednesday; a place may be open on a Monday that is a holiday.
+    found = open_week(text, in_week(2025, 9, 29, **SHANGHAI))
+    rest = ("Mo", "Tu", "Th", "Fr", "Sa", "Su")
+    assert (found.open_ == daily(8, 20, rest[1:])).all()
+    assert (found.known == daily(0, 24, rest)).all()

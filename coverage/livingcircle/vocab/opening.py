@@ -89,8 +89,12 @@ _SAYS = (
 _ON_HOLIDAYS = re.compile(
     r"(?<![含括])(?<![含括]法定)(?<![含括]国家法定)(?:节假?|(?<!节)假)日|\bph\b", re.I
 )
+_SHUT = "休息|闭馆|不开放|关闭|放假"
 _HOLIDAYS_OFF = re.compile(
-    r"除(?:国家)?(?:法定)?(?:节假?|假)日|(?:节假?|假)日\s*[:：]?\s*(?:除外|休息|闭馆|不开放|关闭|放假)"
+    rf"(?:节假?|假)日\s*[:：]?\s*(?:{_SHUT})"
+    # "周一闭馆，节假日除外" may be open on them.
+    rf"|^(?!.*(?:{_SHUT})).*(?:除(?:国家)?(?:法定)?(?:节假?|假)日|(?:节假?|假)日\s*除外)",
+    re.DOTALL,
 )
 _TOKEN = re.compile(
     r"(?P<days>(?:mo|tu|we|th|fr|sa|su)(?:-(?:mo|tu|we|th|fr|sa|su))?)|(?P<holiday>ph|sh)"
