@@ -142,3 +142,18 @@ def test_a_limit_ends_within_the_wait(tmp_path):
 def test_a_wrong_figure_is_refused(tmp_path, stated, says):
     with pytest.raises(ConfigError, match=says):
         street(tmp_path, WALK, **stated)
+
+
+@pytest.mark.parametrize("hilly", [False, True])
+@pytest.mark.parametrize("minutes", [False, True])
+def test_where_no_facility_is_left_nobody_reaches_one(tmp_path, minutes, hilly):
+    _, network = street(tmp_path, CROSSING)
+    if hilly:
+        dem = write_dem(tmp_path / "dem.tif", lambda x, y: x / 20 + y / 10, cell_m=10)
+        network = with_terrain(network, dem, smooth_m=0.0)
+    limit = {"minutes": 5} if minutes else {"limit_m": 500}
+    homes = PLAN.points([(0, 0), (0, 120), (900, 900)])
+    shops = PLAN.facilities([(0, 240)]).iloc[:0]
+    found = reach(network, shops, walker=SPEED).to(homes, **limit)
+    assert found["status"].tolist() == ["island", "island", "off_network"]
+    assert np.isinf(found[["metres", "seconds"]].to_numpy()).all()

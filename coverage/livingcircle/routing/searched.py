@@ -147,7 +147,7 @@ class Searched:
         if pace is not None:
             other = None if in_seconds else pace
             walk = carried_cost(self.split, field, at, node, by=by, pace=other)
-            both = leg + np.where(row >= 0, self.anchors.access_m[np.maximum(row, 0)], 0.0)
+            both = leg + self._leg_of(row)
             if in_seconds:
                 metres = walk + both
             else:
@@ -186,8 +186,7 @@ class Searched:
         if not isinstance(pace, CostProfile):
             return np.asarray(found["seconds"].to_numpy(dtype=np.float64))
         walk, row = self._carried(anchors, at, pace)
-        legs = anchors.access_m + np.where(row >= 0, self.anchors.access_m[np.maximum(row, 0)], 0.0)
-        return np.asarray(walk + legs / self.walker.speed_m_s)
+        return np.asarray(walk + (anchors.access_m + self._leg_of(row)) / self.walker.speed_m_s)
 
     def waiting_along(self, anchors: Anchors, at: Positions) -> FloatArray:
         """Return the seconds of waiting and riding on the shortest ways of ``at``."""
@@ -204,6 +203,10 @@ class Searched:
         none = np.zeros(len(anchors.edge))
         _, row, node = field_cost(self.split, self.by_metres, at, none, None)
         return carried_cost(self.split, self.by_metres, at, node, by=None, pace=pace), row
+
+    def _leg_of(self, row: IntArray) -> FloatArray:
+        """Return the access legs of facilities by their rows; 0 for -1, no facility."""
+        return np.asarray(np.append(self.anchors.access_m, 0.0)[row])
 
     def _table(
         self,
