@@ -205,6 +205,7 @@ def _least(graph):
     return least
 
 
+@pytest.mark.slow
 def test_a_small_network_has_every_street_closed_that_may_rank(tmp_path, monkeypatch):
     """The most walked streets have another way round: the worst one comes far behind them."""
     monkeypatch.setattr(proved_town, "PRIVATE", {**proved_town.STREET, "bridge": "yes"})

@@ -75,6 +75,7 @@ def test_a_pack_says_what_a_crossing_costs(tmp_path):
     assert city.network.delays is None  # what was given stays as it is
 
 
+@pytest.mark.slow
 def test_what_the_city_states_wins(tmp_path):
     theirs = pack(tmp_path, more=DELAYS.format(100))
     for said in ({"walking": {"delays": False}}, {"walking": {"signals_s": 7.0}}):
