@@ -61,10 +61,11 @@ def test_lines_that_are_not_joined_are_told_unless_that_is_stated(tmp_path, caps
         assert "cross or touch" not in capsys.readouterr().err
 
 
-def lattice(folder, bends):
-    """Six streets each way, 100 m apart, with stubs; vertices where ``bends`` streets cross."""
+def lattice(folder, bends, count=6):
+    """Streets each way, 100 m apart, with stubs; vertices where ``bends`` streets cross."""
     inner = [100.0 * i for i in range(bends)]
-    along = [[(-40, y), *((x, y) for x in inner), (540, y)] for y in range(0, 600, 100)]
+    along = [[(-40, y), *((x, y) for x in inner), (100 * count - 60, y)]
+             for y in range(0, 100 * count, 100)]  # fmt: skip
     lines = along + [[(y, x) for x, y in line] for line in along]
     write_lines(folder / "s.geojson", [PLAN.line(*line) for line in lines])
     table(folder / "f.csv", "facility_id", [("f", 400, 500)])
@@ -84,14 +85,14 @@ def test_streets_that_were_never_split_are_joined_and_that_is_told(tmp_path, cap
 
 
 def test_streets_that_were_split_in_part_are_refused_in_one_line(tmp_path, capsys):
-    lattice(tmp_path, 5)
+    lattice(tmp_path, 8, count=10)
     with pytest.raises(SystemExit) as stop:
         cli.main(["reach", "--network", str(tmp_path / "s.geojson"), "--facilities",
                   str(tmp_path / "f.csv"), "--demand", str(tmp_path / "d.csv"), "--out",
                   str(tmp_path / "out.csv"), "--lang", "zh"])  # fmt: skip
     assert stop.value.code == 2
     told = capsys.readouterr().err.strip()
-    assert "36 处中，有 11 处没有共用的顶点" in told
+    assert "100 处中，有 36 处没有共用的顶点" in told
     assert "--no-node" in told
     assert "\n" not in told
     assert not (tmp_path / "out.csv").exists()

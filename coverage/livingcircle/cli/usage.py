@@ -26,10 +26,13 @@ def usage_error(error: Exception) -> ConfigError | None:
 _WANTED = {
     "valid integer": "应为整数",
     "valid number": "应为数",
+    "valid float": "应为数",
     "finite number": "应为有限的数",
     "valid boolean": "应为 true 或 false",
     "greater than or equal to": "太小，至少为",
     "less than or equal to": "太大，至多为",
+    "not in the range x>=": "太小，至少为",
+    "not in the range x<=": "太大，至多为",
     "not in the range": "超出范围",
 }
 """Words of the parsers, by version of Typer, and what they mean."""
@@ -41,7 +44,7 @@ def _why(message: str) -> str:
     if found is None:
         return message
     if found.endswith(("至少为", "至多为")):
-        return f"{found} {message.rpartition(' ')[2].rstrip('.')}"
+        return f"{found} {message.rpartition(' ')[2].strip('x<>=.')}"
     return found
 
 

@@ -159,7 +159,8 @@ def cached_arrays(
         own = np.frombuffer(_proof(name, made).encode(), dtype=np.uint8)
 
         def write(stream: IO[bytes]) -> None:
-            np.savez(stream, allow_pickle=False, key=own, **made)
+            # Early versions of NumPy take an option of savez for one array more.
+            np.savez(stream, key=own, **made)
 
         keep_entry(kind, name, write, sum(array.nbytes for array in made.values()))
     return made

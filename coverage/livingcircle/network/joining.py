@@ -26,6 +26,9 @@ UNJOINED = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_mi
 
 # From so many meetings on (or a twentieth of the lines) they are more than a few viaducts.
 _PLAINLY = 10
+# Of fewer lines, one place that three of them share tells that places which are not shared are
+# meant so.
+_STREETS = 20
 # Random trees, the least joined of graphs, have two junctions for three dead ends; a file of
 # unsplit streets has hardly a place where three of them end.
 _ENDS_JOIN = 1 / 3
@@ -82,7 +85,9 @@ def join_lines(
         )
     crossings = bool(node)
     if node is None and met.crossing >= plain:
-        crossings = _unsplit(met, *_ends(coords, start), bool(level.any()), file)
+        junctions, loose = _ends(coords, start)
+        if len(parts) >= _STREETS or not junctions + met.touching:
+            crossings = _unsplit(met, junctions, loose, bool(level.any()), file)
     if crossings or snap_m > 0 or (node is None and met.touching >= plain):
         shared = node is not False
         if shared:
