@@ -118,14 +118,14 @@ def test_streets_that_cross_and_are_not_joined_are_told_before_all_else(tmp_path
 
 def test_streets_that_were_never_split_are_joined_and_each_run_tells(tmp_path):
     config = write_city(tmp_path, "")
-    lines = [PLAN.line((x, 0), (x, 1000)) for x in range(100, 600, 100)]
-    lines += [PLAN.line((0, y), (1000, y)) for y in range(200, 700, 100)]
+    lines = [PLAN.line((x, 0), (x, 1000)) for x in range(100, 900, 100)]
+    lines += [PLAN.line((0, y), (1000, y)) for y in range(200, 1000, 100)]
     write_lines(tmp_path / "streets.geojson", lines)
     city = read_city(config)
     (note,) = [note for note in city.notes if "node = false" in note.overrule]
     assert note.match
-    assert "25 places" in note.text.en
-    assert "25 处" in note.text.zh
+    assert "64 places" in note.text.en
+    assert "64 处" in note.text.zh
     assert "! streets.geojson" not in city_summary(city, "en")
     text = config.read_text("utf-8")
     config.write_text(
@@ -134,4 +134,4 @@ def test_streets_that_were_never_split_are_joined_and_each_run_tells(tmp_path):
     )
     city = read_city(config)
     assert not [note for note in city.notes if "node = false" in note.overrule]
-    assert city.network.edge_count == 10
+    assert city.network.edge_count == 16

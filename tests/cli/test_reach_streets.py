@@ -73,12 +73,12 @@ def lattice(folder, bends, count=6):
 
 
 def test_streets_that_were_never_split_are_joined_and_that_is_told(tmp_path, capsys):
-    lattice(tmp_path, 0)
+    lattice(tmp_path, 0, count=8)
     assert reach(tmp_path, "s.geojson", "--lang", "en")["metres"].tolist() == pytest.approx([450])
     told = capsys.readouterr().err
-    assert "joined, 36 places; --no-node leaves them apart" in told
+    assert "joined, 64 places; --no-node leaves them apart" in told
     reach(tmp_path, "s.geojson", "--lang", "zh")
-    assert "36 处已作路口连通；若不应连通，请用 --no-node" in capsys.readouterr().err
+    assert "64 处已作路口连通；若不应连通，请用 --no-node" in capsys.readouterr().err
     apart = reach(tmp_path, "s.geojson", "--no-node", "--lang", "en")
     assert apart["status"].tolist() == ["island"]
     assert not capsys.readouterr().err

@@ -220,11 +220,11 @@ def split(lines):
 
 @pytest.mark.parametrize("over", [0.0, 40.0])
 def test_streets_that_were_never_split_give_the_metres_of_the_split_ones(over):
-    lines = lattice(6, over)
+    lines = lattice(8, over)
     network = network_from_lines(frame(lines))
     whole = network_from_lines(frame(split(lines)))
     # The corners of the town are ends without stubs, and crossings with them.
-    assert network.notes["joined_at_crossings"] == 36 - 4 * (over == 0.0)
+    assert network.notes["joined_at_crossings"] == 64 - 4 * (over == 0.0)
     assert network.notes["lines_that_cross"] == network.notes["ends_in_the_middle_of_lines"] == 0
     assert (network.node_count, network.edge_count) == (whole.node_count, whole.edge_count)
     homes = [(203, 310), (490, 444), (18, 505), (-20, 100)]
@@ -247,23 +247,23 @@ def test_streets_of_short_pieces_are_joined_where_they_cross():
 
 
 def test_what_is_stated_wins_over_what_is_plain():
-    apart = network_from_lines(frame(lattice(6, 40.0)), node=False)
-    assert apart.edge_count == 12
+    apart = network_from_lines(frame(lattice(8, 40.0)), node=False)
+    assert apart.edge_count == 16
     assert "joined_at_crossings" not in apart.notes
-    assert apart.notes["lines_that_cross"] == 36
+    assert apart.notes["lines_that_cross"] == 64
 
 
 @pytest.mark.parametrize(
     ("column", "value"), [("layer", 1), ("bridge", "yes"), ("tunnel", "yes"), ("bridge", "T")]
 )
 def test_a_viaduct_over_unsplit_streets_stays_above_them(column, value):
-    lines = [*lattice(6, 40.0), [(-40, -40), (540, 540)]]
-    network = network_from_lines(frame(lines, **{column: [*[None] * 12, value]}))
-    assert network.notes["joined_at_crossings"] == 36
+    lines = [*lattice(8, 40.0), [(-40, -40), (740, 740)]]
+    network = network_from_lines(frame(lines, **{column: [*[None] * 16, value]}))
+    assert network.notes["joined_at_crossings"] == 64
     # One line over all: what was cut is the lattice alone.
-    assert network.edge_count == 2 * 6 * 7 + 1
+    assert network.edge_count == 2 * 8 * 9 + 1
     flat = network_from_lines(frame(lines))
-    assert flat.notes["joined_at_crossings"] == 36 + 12
+    assert flat.notes["joined_at_crossings"] == 64 + 16
 
 
 def test_viaducts_over_a_graph_stay_apart_and_are_told():
@@ -321,8 +321,8 @@ def test_a_bridge_that_ends_on_a_street_comes_down_to_it():
     network = network_from_lines(frame(lines, bridge=[*[None] * 15, "yes"]))
     assert network.piece.max() == 0
     # Where nothing is split, an end of a bridge lies on a street between its vertices.
-    lines = [*lattice(6, 40.0), [(250, 250), (250, 500)]]
-    network = network_from_lines(frame(lines, layer=[*[0] * 12, 1]))
+    lines = [*lattice(8, 40.0), [(250, 250), (250, 500)]]
+    network = network_from_lines(frame(lines, layer=[*[0] * 16, 1]))
     got = metres(network, (250, 450), [(330, 500), (330, 400)]).tolist()
     assert got == pytest.approx([50 + 80, 50 + 50 + 100 + 30], abs=0.1)
 

@@ -26,9 +26,8 @@ UNJOINED = ("lines_that_cross", "ends_that_miss_by_centimetres", "ends_in_the_mi
 
 # From so many meetings on (or a twentieth of the lines) they are more than a few viaducts.
 _PLAINLY = 10
-# Of fewer lines, one place that three of them share tells that places which are not shared are
-# meant so.
-_STREETS = 20
+# Fewer lines are drawn by hand, and mean what the contract says: they meet at their ends alone.
+_STREETS = 15
 # Random trees, the least joined of graphs, have two junctions for three dead ends; a file of
 # unsplit streets has hardly a place where three of them end.
 _ENDS_JOIN = 1 / 3
@@ -84,10 +83,8 @@ def join_lines(
             hint=f"State snap_m = {GAP_M} and node = true to join them, or node = false.",
         )
     crossings = bool(node)
-    if node is None and met.crossing >= plain:
-        junctions, loose = _ends(coords, start)
-        if len(parts) >= _STREETS or not junctions + met.touching:
-            crossings = _unsplit(met, junctions, loose, bool(level.any()), file)
+    if node is None and met.crossing >= plain and len(parts) >= _STREETS:
+        crossings = _unsplit(met, *_ends(coords, start), bool(level.any()), file)
     if crossings or snap_m > 0 or (node is None and met.touching >= plain):
         shared = node is not False
         if shared:
