@@ -130,12 +130,10 @@ def _tags(tags: Mapping[str, str]) -> list[str]:
     return [f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items()]
 
 
-def walk_network(
-    lines: Iterable[Sequence[tuple[float, float]]], *, node: bool | None = None
-) -> WalkNetwork:
+def walk_network(lines: Iterable[Sequence[tuple[float, float]]]) -> WalkNetwork:
     """The package's network of polylines in degrees, without going through a file."""
     return network_from_lines(
-        gpd.GeoDataFrame(geometry=[LineString(line) for line in lines], crs="EPSG:4326"), node=node
+        gpd.GeoDataFrame(geometry=[LineString(line) for line in lines], crs="EPSG:4326")
     )
 
 

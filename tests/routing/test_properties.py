@@ -53,10 +53,7 @@ class Town:
 
     def walked(self, facilities=None, **options):
         places = self.facilities if facilities is None else facilities
-        # As the oracle has it: streets meet at their ends alone.
-        return reach(
-            walk_network(self.lines(), node=False), self.plan.facilities(places), **options
-        )
+        return reach(walk_network(self.lines()), self.plan.facilities(places), **options)
 
     def table(self):
         return self.plan.points(self.demand)

@@ -160,7 +160,7 @@ def cached_arrays(
 
         def write(stream: IO[bytes]) -> None:
             # Early versions of NumPy take an option of savez for one array more.
-            np.savez(stream, key=own, **made)
+            np.savez(stream, key=own, **made)  # type: ignore[arg-type]
 
         keep_entry(kind, name, write, sum(array.nbytes for array in made.values()))
     return made

@@ -102,7 +102,7 @@ def keep_network(network: WalkNetwork, key: str, path: Path) -> None:
         return
 
     def write(stream: IO[bytes]) -> None:
-        np.savez(stream, **arrays)
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
     size = sum(array.nbytes for array in arrays.values())
     entry = keep_entry(NETWORKS_FOLDER, key, write, size)
