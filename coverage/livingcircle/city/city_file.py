@@ -160,7 +160,7 @@ def vocabulary_file(path: Path, kind: str, name: str) -> Path:
     Returns
     -------
     Path
-        city.toml, a file beside it, or a pack that it names; of several the one that wins.
+        The city.toml, a file beside it, or a pack that it names; of several the one that wins.
     """
     data = _toml_beside(path)
     stated = data.get("vocabulary")
