@@ -34,9 +34,7 @@ name = "新药店"
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """The desk's page; this machine is reached, and nothing else."""
-    flags = [f for f in chromium_module.FLAGS if not f.startswith(("--proxy", "--host-resolver"))]
-    flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    monkeypatch.setattr(chromium_module, "FLAGS", tuple(flags))
+    chromium_module.reach_this_machine(monkeypatch)
     with Desk(tmp_path / "projects") as desk:
         threading.Thread(target=desk.serve_forever, daemon=True).start()
         with chromium_module.chromium(tmp_path / "profile") as browser:

@@ -20,9 +20,7 @@ FOCUSED = "document.activeElement"
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    flags = [f for f in chromium_module.FLAGS if not f.startswith(("--proxy", "--host-resolver"))]
-    flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    monkeypatch.setattr(chromium_module, "FLAGS", tuple(flags))
+    chromium_module.reach_this_machine(monkeypatch)
     with Desk(tmp_path / "projects") as made:
         threading.Thread(target=made.serve_forever, daemon=True).start()
         yield made

@@ -80,9 +80,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def page(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    flags = [f for f in chromium_module.FLAGS if not f.startswith(("--proxy", "--host-resolver"))]
-    flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    monkeypatch.setattr(chromium_module, "FLAGS", tuple(flags))
+    chromium_module.reach_this_machine(monkeypatch)
     with chromium_module.chromium(tmp_path / "profile") as browser:
         browser.driver.get(desk.address)
         browser.wait("document.getElementById('make') !== null")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,13 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:1",
     "--proxy-bypass-list=<-loopback>",
 )  # fmt: skip
+
+
+def reach_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages that are opened from now on reach this machine, and nothing else."""
+    flags = [f for f in FLAGS if not f.startswith(("--proxy", "--host-resolver"))]
+    flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+    monkeypatch.setattr(sys.modules[__name__], "FLAGS", tuple(flags))
 
 
 class Browser:

@@ -244,13 +244,17 @@ Option = Annotated[Text, BeforeValidator(_option)]
 """An option of a reading."""
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Of assessments, and of the weeks that opening hours are asked for."""
+
+
 def _day(value: object) -> object:
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             value = datetime.date.fromisoformat(value)
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        if not 1900 <= value.year <= 2200:
-            raise ValueError("state a year from 1900 to 2200")
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValueError(f"state a year from {FIRST_YEAR} to {LAST_YEAR}")
         return value
     raise ValueError("write a day as 2026-07-06")
 
@@ -264,7 +268,7 @@ class AssessConfig(Strict):
     packs: list[Text] = Field(default_factory=list)
     walker: Text = "adult"
     max_access_m: float = Field(default=300.0, gt=0, le=5000, allow_inf_nan=False)
-    as_of: int | None = Field(default=None, ge=1900, le=2200)
+    as_of: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
     """The year that due dates are compared with; this year if not stated."""
     week: Day | None = None
     """A day of the week that opening hours are those of; an ordinary week if not stated."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from livingcircle._nearest import did_you_mean
 from livingcircle.arguments import check_type, wrong_type
+from livingcircle.city.config import FIRST_YEAR, LAST_YEAR
 from livingcircle.city.model import City
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
@@ -38,9 +39,6 @@ __all__ = [
     "packs_of",
     "requirement_of",
 ]
-
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-"""As in ``[assess] as_of`` of city.toml."""
 
 
 def check_year(as_of: int | None) -> None:

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ObjectArray
 from livingcircle.arguments import check_type, wrong_type
+from livingcircle.city.config import FIRST_YEAR, LAST_YEAR
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 from livingcircle.network.entrances import access_points
@@ -24,7 +25,6 @@ from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.walker import passable
 from livingcircle.routing.engine import Reach, reach
 from livingcircle.standards.access import Access
-from livingcircle.standards.assess import FIRST_YEAR, LAST_YEAR
 from livingcircle.standards.context import Context
 from livingcircle.standards.finding import Finding
 from livingcircle.standards.result import Result
