@@ -157,6 +157,7 @@ def test_check_finds_a_pack_beside_the_city(call, tmp_path):
         ("--limit-m", "x", "应为数"),
         ("--minutes", "soon", "应为数"),
         ("--snap-m", "-3", "太小，至少为 0"),
+        ("--snap-m", "99", "太大，至多为 5"),
     ],
 )
 def test_a_wrong_value_is_refused_in_chinese(call, option, value, why):

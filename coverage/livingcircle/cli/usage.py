@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from livingcircle.errors import ConfigError
 from livingcircle.localized import LocalizedText
 
@@ -37,9 +39,16 @@ _WANTED = {
 }
 """Words of the parsers, by version of Typer, and what they mean."""
 
+_N = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+_BETWEEN = re.compile(rf"({_N}) is not in the range ({_N})<=x<=({_N})")
+
 
 def _why(message: str) -> str:
     """Return in Chinese why a value is refused; the parser's own words where they are not known."""
+    between = _BETWEEN.search(message)
+    if between:
+        value, low, high = (float(part) for part in between.groups())
+        return f"太小，至少为 {low:g}" if value < low else f"太大，至多为 {high:g}"
     found = next((zh for en, zh in _WANTED.items() if en in message), None)
     if found is None:
         return message
