@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
 import tomllib
 import zipfile
 from pathlib import Path
@@ -17,7 +19,7 @@ from livingcircle.desk import project as desk_project
 from livingcircle.desk.answers import project_answer
 from livingcircle.desk.choices import chosen_text
 from livingcircle.desk.city_text import FileCard, city_text, stated_files
-from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_role, safe_name
+from livingcircle.desk.project import BEFORE, BY_HAND, Project, guess_level, guess_role, safe_name
 from livingcircle.errors import ConfigError, InputError
 from livingcircle.io.formats.gdal import list_layers
 from livingcircle.io.formats.vector import read_parquet
@@ -51,10 +53,57 @@ def test_roles_are_guessed_by_the_name() -> None:
         "城中村.geojson": "urban_villages",
         "buildings.gpkg": "demand",
         "人口.tif": "demand",
+        "备选地块.xlsx": "none",
         "社区边界.prj": "none",
         "readme.md": "none",
     }
     assert {name: guess_role(name) for name in guesses} == guesses
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [("黄浦区界.geojson", "district"), ("社区界.shp", "community"), ("街道界.shp", "town"),
+     ("乡镇街道.gpkg", "town"), ("行政村.gpkg", "village"), ("小区.geojson", "estate"),
+     ("Subdistricts.shp", "town"), ("districts.shp", "district"), ("边界.shp", "community")],
+)  # fmt: skip
+def test_the_level_of_boundaries_is_guessed_by_their_name(
+    tmp_path: Path, name: str, level: str
+) -> None:
+    assert guess_level(name) == level
+    project = Project.create(tmp_path, "镇")
+    (project.folder / name).write_bytes(b"{}")
+    if guess_role(name, project.folder / name) == "units":
+        assert project.cards()[0]["settings"] == {"level": level}
+
+
+def test_results_are_older_than_what_they_were_made_of_and_no_other_file(tmp_path: Path) -> None:
+    project = Project.create(tmp_path, "镇")
+    folder = project.folder
+    for name in ("walk.osm.pbf", "边界.shp", "边界.dbf", "own.toml", "dem.tif"):
+        (folder / name).write_bytes(b"")
+    cards = [card("walk.osm.pbf", "network"), card("边界.shp", "units")]
+    project.save_text(city_text("镇", cards, ["own.toml"], {}))
+    project.out.mkdir()
+    began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
+    inputs = [
+        {"role": "network", "source": "walk.osm.pbf"},
+        {"role": "terrain", "source": "dem.tif"},
+    ]
+    run = {"started": began.isoformat(), "inputs": inputs}
+    (project.out / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    before = began.timestamp() - 60
+    for path in folder.iterdir():
+        os.utime(path, (before, before))
+    assert not project.older()
+    for name in ("scenario.toml", "备选地块.xlsx", "notes.md"):
+        (folder / name).write_text("x", encoding="utf-8")
+        assert not project.older(), name
+    for name in ("city.toml", "own.toml", "walk.osm.pbf", "边界.dbf", "dem.tif"):
+        os.utime(folder / name)
+        assert project.older(), name
+        os.utime(folder / name, (before, before))
+    (folder / "walkers.toml").write_text("", encoding="utf-8")
+    assert project.older()
 
 
 def test_a_name_that_says_nothing_leaves_it_to_the_shapes(tmp_path: Path) -> None:

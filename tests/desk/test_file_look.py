@@ -66,6 +66,10 @@ def test_every_file_is_looked_at_though_the_city_would_be_refused(folder: Path) 
     near = {panel["datum"]: panel["near"] for panel in points["streets"]["panels"]}
     assert near["bd09"] == 1.0
     assert max(near["wgs84"], near["gcj02"]) < 0.5
+    # It is the share of all points, not of the few that a panel has room for.
+    drawn = {len(panel["points"]) for panel in points["streets"]["panels"]}
+    assert max(drawn) < points["rows"]
+    assert {round(points["rows"] * share, 6) % 1 for share in near.values()} == {0.0}
     headers = {one["own"]: one["role"] for one in found["机构台账.xls"]["columns"]}
     assert headers["站所"] == ""
     assert headers["设施类型"] == "category"

@@ -17,6 +17,7 @@ __all__ = [
     "DROPPED_NETWORKS",
     "DROPPED_RASTERS",
     "MEANING_TABLES",
+    "OWN_TEXTS",
     "ROLES",
     "FileCard",
     "StatedFile",
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 CITY = "city.toml"
+OWN_TEXTS = (CITY, "categories.toml", "columns.toml", "walkers.toml")
+"""Texts of a city that are no packs and no scenarios."""
+
 ROLES = ("network", "facilities", "units", "urban_villages", "demand", "land_use", "none")
 """What a file is for; ``none``: it is kept and not read."""
 

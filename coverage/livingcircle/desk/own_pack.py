@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import tomli_w
 
-from livingcircle.desk.city_text import CITY, is_generated, parse_toml, table_or_empty
+from livingcircle.desk.city_text import OWN_TEXTS, is_generated, parse_toml, table_or_empty
 from livingcircle.desk.project import Project, safe_name
 from livingcircle.errors import ConfigError, LivingCircleError
 from livingcircle.io.atomic import write_text
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["own_packs", "save_requirement", "vocabulary_of"]
 
 _PACK = "my-requirements"
-_NOT_PACKS = (CITY, "categories.toml", "columns.toml", "walkers.toml")
 _OWN = ("id", "clause", "statement_zh", "statement_en", "force")
 
 
@@ -29,7 +28,7 @@ def own_packs(folder: Path) -> list[dict[str, object]]:
     """Return the packs that lie in a project: file, title, last year and ids of requirements."""
     out: list[dict[str, object]] = []
     for path in sorted(folder.glob("*.toml")):
-        if path.name in _NOT_PACKS or path.name.startswith(".") or path.is_symlink():
+        if path.name in OWN_TEXTS or path.name.startswith(".") or path.is_symlink():
             continue
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8-sig"))

@@ -7,6 +7,7 @@ import json
 import shutil
 import unicodedata
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from livingcircle.desk.city_text import (
     DROPPED_NETWORKS,
     DROPPED_RASTERS,
     MEANING_TABLES,
+    OWN_TEXTS,
     FileCard,
     StatedFile,
     is_generated,
@@ -36,6 +38,7 @@ __all__ = [
     "BEFORE",
     "BY_HAND",
     "Project",
+    "guess_level",
     "guess_role",
     "is_geodatabase",
     "safe_name",
@@ -60,8 +63,18 @@ _WORDS = {
     "demand": ("建筑", "人口", "building", "population", "demand", "居民楼", "house", "cmab"),
     "units": ("边界", "街道界", "行政", "boundary", "unit", "village", "district", "communit"),
     "land_use": ("用地", "land_use", "landuse"),
+    "none": ("备选", "储备", "候选", "candidate"),
     "facilities": ("设施", "facilit", "poi", "站点", "服务"),
 }  # fmt: skip
+# The first that fits: 黄浦社区界 is no 区界, a subdistrict no district.
+_LEVEL_WORDS = (
+    ("community", ("社区", "居委", "communit")),
+    ("estate", ("小区", "estate")),
+    ("village", ("行政村", "村界", "village")),
+    ("district", ("区界", "县界", "区县", "市辖区")),
+    ("town", ("街道", "镇", "乡", "town", "subdistrict")),
+    ("district", ("district", "county")),
+)
 
 
 def safe_name(text: str) -> str:
@@ -119,6 +132,17 @@ def guess_role(name: str, path: Path | None = None) -> str:
     return _role_of_shapes(path, state.st_mtime_ns, state.st_size)
 
 
+def guess_level(name: str) -> str:
+    """Return the level of the units that a file of boundaries seems to hold, by its name.
+
+    >>> guess_level("黄浦区界.geojson"), guess_level("社区界.shp"), guess_level("subdistricts.shp")
+    ('district', 'community', 'town')
+    """
+    low = name.lower()
+    fits = (level for level, words in _LEVEL_WORDS if any(word in low for word in words))
+    return next(fits, "community")
+
+
 def _first_shapes(target: str, layer: str, kind: str | None) -> list[str]:
     """Return what the first features of a layer are where it does not say it of all."""
     if kind and "Unknown" not in kind and "Collection" not in kind:
@@ -151,6 +175,11 @@ def _role_of_shapes(path: Path, mtime_ns: int, size: int) -> str:
     if kinds and all("Point" in kind for kind in kinds):
         return "facilities"
     return "network" if kinds and all("LineString" in kind for kind in kinds) else "units"
+
+
+def _pack_names(assess: Mapping[str, object]) -> list[str]:
+    packs = assess.get("packs")
+    return [p for p in packs if isinstance(p, str)] if isinstance(packs, list) else []
 
 
 def _parts_of(path: Path) -> list[Path]:
@@ -252,7 +281,8 @@ class Project:
                 if self.city.is_file() and self.text().strip()
                 else guess_role(path.name, path)
             )
-            return {"name": path.name, "key": key, "bytes": size, "role": role, "settings": {}}
+            own = {"level": guess_level(path.name)} if role == "units" else {}
+            return {"name": path.name, "key": key, "bytes": size, "role": role, "settings": own}
         role, settings, also = stated
         card: FileCard = {
             "name": path.name,
@@ -295,10 +325,9 @@ class Project:
         """Return what the page shows of city.toml besides its files."""
         data = self._stated()
         city, assess = table_or_empty(data.get("city")), table_or_empty(data.get("assess"))
-        packs = assess.get("packs")
         return {
             "name": str(city.get("name") or self.folder.name),
-            "packs": [p for p in packs if isinstance(p, str)] if isinstance(packs, list) else [],
+            "packs": _pack_names(assess),
             "walker": str(assess.get("walker") or ""),
             "as_of": str(assess.get("as_of") or ""),
             "parameters": table_or_empty(assess.get("parameters")),
@@ -308,14 +337,26 @@ class Project:
         }
 
     def older(self) -> bool:
-        """Return whether city.toml or a file was changed after the run of the results began."""
+        """Return whether what a run reads was changed after the run of the results began.
+
+        A scenario, or a list of sites to choose from, that has come since changes no result.
+        """
         try:
-            text = (self.out / "run.json").read_text(encoding="utf-8")
-            began = datetime.datetime.fromisoformat(json.loads(text)["started"]).timestamp()
+            run = json.loads((self.out / "run.json").read_text(encoding="utf-8"))
+            began = datetime.datetime.fromisoformat(run["started"]).timestamp()
+            read = {Path(str(one["source"])).name for one in run["inputs"]}
+            read |= {card["name"] for card in self.cards() if card["role"] != "none"}
+            stems = {name.split(".")[0] for name in read} - {""}  # a shapefile has parts
+            texts = {*OWN_TEXTS, *_pack_names(table_or_empty(self._stated().get("assess")))}
             return any(
                 path.stat().st_mtime >= began + 1
                 for path in self.folder.iterdir()
-                if path.is_file() and not path.name.startswith(".")
+                if path.is_file()
+                and (
+                    path.name in texts
+                    if path.suffix == ".toml"
+                    else path.name.split(".")[0] in stems
+                )
             )
         except (OSError, ValueError, LookupError, TypeError):
             return False

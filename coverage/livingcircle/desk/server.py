@@ -31,6 +31,7 @@ from livingcircle.desk.project import (
     BEFORE,
     BY_HAND,
     Project,
+    guess_level,
     guess_role,
     is_geodatabase,
     safe_name,
@@ -303,7 +304,9 @@ class _Answer(BaseHTTPRequestHandler):
                 project = self.desk.project(name)
                 place = project.place(file)
                 self._receive(place)
-                self._json(self._state(project) | {"guess": guess_role(file, place)})
+                role = guess_role(file, place)
+                level = guess_level(file) if role == "units" else None
+                self._json(self._state(project) | {"guess": role, "level": level})
             case ["api", "project", name, "file", folder, file] if is_geodatabase(folder):
                 project = self.desk.project(name)
                 place = project.place(folder) / safe_name(file)

@@ -128,6 +128,7 @@ def test_a_stated_datum_is_refused_only_when_it_is_clearly_wrong():
     assert str(caught.value).startswith("facilities.csv, field 'datum': ")
     assert said.en in str(caught.value)
     assert 'State datum = "bd09".' in str(caught.value)
+    assert "坐标将按 wgs84 读取，但 80 个点符合 BD-09。请写" in caught.value.line("zh")
     check_datum("BD-09", guess)
     check_datum("epsg:4547", guess)
     with pytest.raises(DatumError):

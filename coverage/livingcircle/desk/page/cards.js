@@ -274,8 +274,9 @@ function notes(file, look) {
 /* What looks wrong, the problems of most people first; a file's name leads to its card. */
 export function problems() {
   if (!S.checked) return null;
-  const listed = S.checked.problems, to = (one) => { const node = document.querySelector('[data-file="' + CSS.escape(one.file) + '"]'); if (node) { node.focus({ preventScroll: true }); node.scrollIntoView({ block: "start" }); } };
+  const listed = S.checked.problems, near = S.checked.people ? "people_near" : "points_near", carded = new Set(S.chosen.files.map((f) => f.name));
+  const to = (one) => { const node = document.querySelector('[data-file="' + CSS.escape(one.file) + '"]'); if (node) { node.focus({ preventScroll: true }); node.scrollIntoView({ block: "start" }); } };
   return el("div", { class: "card wide", id: "problems", tabindex: "-1" }, el("h3", {}, W("problems")), listed.length ? el("ol", { class: "problems" }, listed.slice(0, 60).map((one) =>
-    el("li", { class: one.severity }, el("strong", {}, W("people_near", number(one.people))), " ", pick(one.text),
-      one.file ? el("button", { type: "button", class: "plain small", onclick: () => to(one) }, one.file + (one.row == null ? "" : " " + W("lost_rows", one.row))) : null))) : el("p", { class: "fine" }, W("no_problems")));
+    el("li", { class: one.severity }, el("strong", {}, W(near, number(one.people))), " ", pick(one.text),
+      carded.has(one.file) ? el("button", { type: "button", class: "plain small", onclick: () => to(one) }, one.file + (one.row == null ? "" : " " + W("lost_rows", one.row))) : null))) : el("p", { class: "fine" }, W("no_problems")));
 }

@@ -186,7 +186,7 @@ const send = (files) => attempt(async () => {
     if (city) { S.chosen = S.checked = null; take(found); continue; } // it says what every file is for
     take(found);
     const mine = S.chosen.files.find((f) => f.name === (file.within || file.name).normalize("NFC"));
-    if (mine && (mine.role === "none" || (file.within && !mine.key.includes("|") && !S.chosen.own))) mine.role = found.guess;
+    if (mine && (mine.role === "none" || (file.within && !mine.key.includes("|") && !S.chosen.own))) { mine.role = found.guess; if (found.level) mine.settings = { level: found.level, ...mine.settings }; }
     S.chosen.touched = true; S.checked = null;
   } catch (error) { failed.push(Array.isArray(error) ? error : [String(error), String(error)]); }
   page.say(failed.length ? "" : W("uploaded", files.length));

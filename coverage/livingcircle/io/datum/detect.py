@@ -177,7 +177,10 @@ def check_datum(stated: str, guess: DatumGuess, *, file: str = "") -> None:
     if name not in CANDIDATES or not guess.conclusive or guess.best == name:
         return
     raise DatumError(
-        f"the coordinates would be read as {stated}, but {guess.text.en}",
+        LocalizedText(
+            f"坐标将按 {stated} 读取，但 {guess.text.zh}",
+            f"the coordinates would be read as {stated}, but {guess.text.en}",
+        ),
         hint=f'State datum = "{guess.best}".',
         file=file or None,
         field="datum",
