@@ -16,7 +16,8 @@ from shapely.geometry import LineString, Point
 import livingcircle as lc
 from builders.drawing import PLAN
 from builders.street_city import facilities, little_city, requirement
-from livingcircle.gaps.draws.chances import people_factors, run_draws, shut_paths_of, speed_factors
+from livingcircle.gaps.draws.chances import people_factors, run_draws, speed_factors
+from livingcircle.gaps.draws.drawn_costs import shut_paths_of
 from livingcircle.gaps.draws.inputs import draw_inputs
 from livingcircle.gaps.draws.second_streets import NextStreets
 from livingcircle.gaps.draws.terms import DrawTerms

@@ -11,7 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
-from livingcircle.gaps.draws.chances import ChangedAnswers, PartChances, shut_paths_of
+from livingcircle.gaps.draws.chances import ChangedAnswers, PartChances
+from livingcircle.gaps.draws.drawn_costs import shut_paths_of
 from livingcircle.gaps.draws.inputs import DrawInputs, DrawSearch
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.network.edge_lines import edge_lines

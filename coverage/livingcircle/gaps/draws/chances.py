@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livingcircle._arrays import BoolArray, FloatArray, IntArray
+from livingcircle.gaps.draws.drawn_costs import DrawnCost, drawn_costs
 from livingcircle.gaps.draws.inputs import DrawInputs, DrawPart, DrawSearch, random_stream
 from livingcircle.gaps.draws.missing_paths import (
-    hidden_paths,
     missing_path_rates,
     turned_by_missing_path,
     uniform_by_square,
@@ -20,13 +20,13 @@ from livingcircle.gaps.draws.missing_paths import (
 from livingcircle.gaps.draws.terms import DrawTerms
 from livingcircle.routing.limits import COST_TOLERANCE
 from livingcircle.standards.judge import TARGET_TOLERANCE
-from livingcircle.standards.kinds.circle_speeds import coverage_probability
+from livingcircle.standards.kinds.circle_speeds import coverage_probability, waiting_of
 from livingcircle.vocab.levels import HOLDERS
 
 __all__ = ["ChangedAnswers", "PartChances", "run_draws"]
 
 _Z90 = 1.6448536269514722
-_SPEED, _SHUT, _PEOPLE, _PLACE, _BETWEEN = 0, 1, 3, 4, 7
+_SPEED, _PEOPLE, _PLACE, _BETWEEN = 0, 3, 4, 7
 SLOWEST = 0.1
 """The lowest speed of any draw, as a share of the walker's speed."""
 
@@ -131,11 +131,6 @@ def _flips(asked: DrawPart, found: list[tuple[IntArray, int]]) -> ChangedAnswers
     return ChangedAnswers(asked.rows[home], draw)
 
 
-def shut_paths_of(terms: DrawTerms, draw: int, footpath: BoolArray) -> BoolArray | None:
-    """Return which edges are shut in a draw; None where no path is ever shut."""
-    return hidden_paths(terms.shut_paths, random_stream(terms, _SHUT, draw), footpath)
-
-
 def speed_factors(terms: DrawTerms) -> FloatArray:
     """Return (draws,) the drawn walking speed over the stated one."""
     if not terms.speed:
@@ -176,22 +171,23 @@ def run_draws(
     """
     sums = [_Sums(asked, terms.draws) for asked in inputs.parts]
     factors, rates = speed_factors(terms), missing_path_rates(inputs, terms)
+    many_speeds = {at for one in inputs.parts if one.speeds for at in one.searches}
     for draw in range(terms.draws):
         if progress is not None:
             progress(draw / terms.draws)
         slots = random_stream(terms, _PLACE, draw).integers(0, 1 << 30, inputs.doors)
         one_draw = _Draw(
             number=draw,
-            cost=_costs(inputs.searches, terms, draw, slots),
+            speed=float(factors[draw]),
+            cost=drawn_costs(inputs.searches, terms, draw, slots, factors[draw], many_speeds),
             people=people_factors(terms, draw, len(home_xy)),
             uniform=uniform_by_square(home_xy, terms, draw) if rates else np.ones(len(home_xy)),
         )
         between = random_stream(terms, _BETWEEN, draw).random()
         for number, one in enumerate(sums):
-            factor = float(factors[draw]) if one.asked.timed else 1.0
             known = [rates.get((number, need)) for need in range(len(one.asked.searches))]
             of_part = [None if rate is None else rate.of(draw, between) for rate in known]
-            _one_draw(one, one_draw, factor, inputs.searches, of_part)
+            _one_draw(one, one_draw, inputs.searches, of_part)
     return [one.done(terms.draws) for one in sums]
 
 
@@ -200,35 +196,17 @@ class _Draw:
     """One draw: a value for everything that is uncertain."""
 
     number: int
-    cost: list[FloatArray]
-    """(homes,) of each search."""
+    speed: float
+    """The drawn walking speed over the stated one."""
+    cost: list[DrawnCost]
+    """Of each search."""
     people: FloatArray
     uniform: FloatArray
-
-
-def _costs(
-    searches: tuple[DrawSearch, ...], terms: DrawTerms, draw: int, slots: IntArray
-) -> list[FloatArray]:
-    """Return (homes,) costs of each search with doors that moved and paths that are shut."""
-    if not (terms.shut_paths or terms.facility_m):
-        return [one.cost for one in searches]
-    arcs: dict[int, FloatArray] = {}
-    found = []
-    for one in searches:
-        ground = one.ground
-        if id(ground) not in arcs:
-            arcs[id(ground)] = ground.without(
-                shut_paths_of(terms, draw, ground.network.tags.footpath)
-            )
-        doors = one.moved.at(np.arange(len(one.door)), slots[one.door] % one.moved.edge.shape[1])
-        found.append(ground.homes(ground.search(doors, arcs[id(ground)]), doors))
-    return found
 
 
 def _one_draw(
     one: _Sums,
     drawn: _Draw,
-    factor: float,
     searches: tuple[DrawSearch, ...],
     rates: list[tuple[FloatArray, FloatArray] | None],
 ) -> None:
@@ -239,14 +217,16 @@ def _one_draw(
     mapped, final = fast.copy(), fast.copy()
     worst = np.zeros(len(rows))
     uniform = drawn.uniform[rows]
+    speed = drawn.speed if asked.timed else 1.0
     for need, (number, limit) in enumerate(zip(asked.searches, asked.limit, strict=True)):
-        most, cost = limit * factor, searches[number].cost[rows]
-        crow = searches[number].crow_m[rows] / (asked.test.limit_m * factor)
+        costs = drawn.cost[number]
+        most, cost = limit * (1.0 if costs.by_speed else speed), costs.own[rows]
+        crow = searches[number].crow_m[rows] / (asked.test.limit_m * speed)
         own = cost <= most + COST_TOLERANCE
         after = turned_by_missing_path(own, rates[need], cost / most, crow, uniform)
         walk, last = cost / most, after
-        if drawn.cost[number] is not searches[number].cost:
-            moved = drawn.cost[number][rows]
+        if costs.drawn is not costs.own:
+            moved = costs.drawn[rows]
             walk, last = moved / most, moved <= most + COST_TOLERANCE
             last = turned_by_missing_path(last, rates[need], walk, crow, uniform)
         fast, mapped, final = fast & own, mapped & after, final & last
@@ -262,10 +242,29 @@ def _one_draw(
     if asked.speeds:
         # Whoever needs exactly the limit at the mean speed has a cost of one.
         mean = asked.test.trips[0].who.speed_m_s
-        value = coverage_probability(
-            worst * asked.test.limit, asked.test.limit, mean, asked.speeds, asked.homes
-        )
+        limit, seconds = asked.test.limit, worst * asked.test.limit
+        wait = _waiting_share(asked, drawn.cost) * np.where(np.isfinite(seconds), seconds, 0.0)
+        value = coverage_probability(seconds, limit, mean, asked.speeds, asked.homes, wait)
     one.add(draw, value, final, drawn.people[rows])
+
+
+def _waiting_share(asked: DrawPart, cost: list[DrawnCost]) -> FloatArray:
+    """Return which share of the longest walk of each home is waiting.
+
+    Who is brought within the limit, or beyond it, by a path that the map lacks waits for the same
+    share of a walk that no search knows.
+    """
+    found = [cost[number].at_speeds for number in asked.searches]
+    none = np.zeros(len(asked.rows))
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        return none
+    seconds, slower, faster = (
+        np.max([one[k][asked.rows] for one in known], axis=0) for k in range(3)
+    )
+    wait = waiting_of(seconds, slower, faster, asked.test.limit)
+    known_walk = np.isfinite(seconds) & (seconds > 0)
+    return np.asarray(np.divide(wait, seconds, out=none, where=known_walk))
 
 
 def share_met(share: FloatArray, target: float | FloatArray) -> FloatArray:

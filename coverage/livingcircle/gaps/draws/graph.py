@@ -12,7 +12,8 @@ from scipy.sparse.csgraph import dijkstra
 from livingcircle._arrays import BoolArray, FloatArray, IntArray, ranges
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.snap import Anchors
-from livingcircle.routing.pace import Pace, cost_against, cost_along
+from livingcircle.network.terrain import profile_of
+from livingcircle.routing.pace import CostProfile, Pace, cost_against, cost_along
 from livingcircle.routing.split import split_network
 
 __all__ = ["Doors", "DrawGraph", "draw_graph"]
@@ -77,6 +78,11 @@ class DrawGraph:
     """Nodes of private streets; a search that begins on them leaves by the nodes behind all."""
     at_home: Doors
     """Where the homes meet the streets."""
+    wait_s_m: FloatArray | None = None
+    """(edges,) of the cost the seconds a metre that no speed changes: waiting and riding; None
+    where there are none, or metres count."""
+    factor: float = 1.0
+    """How many times as fast as the walker of ``pace`` people walk."""
 
     @property
     def node_count(self) -> int:
@@ -112,6 +118,37 @@ class DrawGraph:
             private = self.network.tags.private[edge]
             u, v = np.where(private, first + place[0], u), np.where(private, first + place[1], v)
         return Doors(np.where(anchors.edge >= 0, edge, -1), offset, leg, u, v, by_u, by_v)
+
+    def at_speed(self, factor: float) -> DrawGraph:
+        """Return the graph of people so many times as fast, who wait as long as others.
+
+        Itself where nobody waits: there a limit so many times as long is the same.
+        """
+        if self.wait_s_m is None or factor == 1.0:
+            return self
+        whole = self.network.edge_length_m[self.edge]
+        made = replace(self, factor=self.factor * factor)
+        cost = np.where(self.edge >= 0, made._walked(self.cost, self.edge, whole), self.cost)
+        return replace(made, cost=cost, at_home=made.walked_to(self.at_home))
+
+    def walked_to(self, doors: Doors) -> Doors:
+        """Return doors of the walker of ``pace`` with what they cost whoever walks this graph."""
+        if self.factor == 1.0:
+            return doors
+        rest = self.network.edge_length_m[doors.edge] - doors.offset_m
+        return replace(
+            doors,
+            leg=doors.leg / self.factor,
+            by_u=self._walked(doors.by_u, doors.edge, doors.offset_m),
+            by_v=self._walked(doors.by_v, doors.edge, rest),
+        )
+
+    def _walked(self, cost: FloatArray, edge: IntArray, metres: FloatArray) -> FloatArray:
+        """Return costs over so many metres of edges at the speed of this graph."""
+        if self.wait_s_m is None or self.factor == 1.0:
+            return cost
+        wait = self.wait_s_m[edge] * metres
+        return np.asarray((cost - wait) / self.factor + wait)
 
     def without(self, shut: BoolArray | None) -> FloatArray:
         """Return the cost of the arcs without some edges."""
@@ -155,6 +192,7 @@ class DrawGraph:
         ahead = cost_along(self.pace, edge, here, np.maximum(here, there))
         back = cost_against(self.pace, edge, np.minimum(here, there), here)
         walk = np.where(here <= there, ahead, back)
+        walk = self._walked(walk, edge, np.abs(here - there))
         np.minimum.at(found, home, walk + doors.leg[door] + at.leg[home])
         return np.asarray(np.where(at.edge >= 0, found, np.inf))
 
@@ -218,5 +256,15 @@ def draw_graph(network: WalkNetwork, pace: Pace, unit: float, homes: Anchors) ->
         edge=of_arc[kept],
         own=split.own,
         at_home=_NOWHERE,
+        wait_s_m=_wait_s_m(network) if isinstance(pace, CostProfile) else None,
     )
     return replace(made, at_home=made.ends(homes))
+
+
+def _wait_s_m(network: WalkNetwork) -> FloatArray | None:
+    """Return the seconds of waiting and riding a metre of each edge; None where nobody waits."""
+    if network.delays is None:
+        return None
+    profile = network.derive(profile_of)
+    whole = profile.wait_s[profile.start[1:] - 1]
+    return np.asarray(whole / np.maximum(network.edge_length_m, 1e-6))

@@ -19,17 +19,20 @@ from livingcircle.vocab.groups import AGES, counted_name
 from livingcircle.vocab.walkers import Walker
 
 __all__ = [
+    "FASTER",
+    "SLOWER",
     "HomeComposition",
     "coverage_probability",
     "coverage_probability_by_group",
     "expected_coverage",
     "home_composition",
+    "waiting_of",
 ]
 
 _Z90 = 1.6448536269514722
 """Of a normal distribution nine tenths lie so many deviations around its mean."""
 
-_FASTER = 1.1
+SLOWER, FASTER = 0.9, 1.1
 """Times as fast: two walks of one way tell how much of it is waiting."""
 
 _Ages: TypeAlias = tuple[float, float]
@@ -221,19 +224,43 @@ def coverage_probability_by_group(
     return found
 
 
-def _waiting(case: Case, seconds: FloatArray, speed_m_s: float) -> FloatArray | None:
-    """Return the seconds of each walk that no speed changes; None where there are none.
+def waiting_of(
+    seconds: FloatArray, slower: FloatArray, faster: FloatArray, limit_s: float
+) -> FloatArray:
+    """Return the seconds of each walk that no speed changes.
 
     A walk of m metres and w seconds of waiting takes w + m / v at speed v: two speeds tell both.
+    Who comes too late has to walk faster, who comes in time could walk slower: the second speed is
+    that on the side of the speed that takes exactly the limit. Exact where one way is the fastest
+    at both speeds and at that one; else whoever takes another way is thought to take this one.
+
+    Parameters
+    ----------
+    seconds, slower, faster
+        (n,) seconds at some speed, at ``SLOWER`` and at ``FASTER`` times that speed.
+    limit_s
+        The limit.
     """
+    late = seconds > limit_s + COST_TOLERANCE
+    with np.errstate(invalid="ignore"):
+        walk = np.where(
+            late,
+            (seconds - faster) / (1.0 - 1.0 / FASTER),
+            (slower - seconds) / (1.0 / SLOWER - 1.0),
+        )
+        wait = np.clip(seconds - walk, 0.0, seconds)
+    return np.asarray(np.nan_to_num(wait, posinf=0.0), dtype=np.float64)
+
+
+def _waiting(case: Case, seconds: FloatArray) -> FloatArray | None:
+    """Return the seconds of each walk that no speed changes; None where there are none."""
     if not waits(case):
         return None
-    faster = case.ctx.travel.seconds_at(case.trips.values(), _FASTER)
-    other = faster.loc[case.points.index].to_numpy()
-    with np.errstate(invalid="ignore"):
-        metres = (seconds - other) * speed_m_s / (1.0 - 1.0 / _FASTER)
-        wait = np.clip(seconds - metres / speed_m_s, 0.0, seconds)
-    return np.asarray(np.nan_to_num(wait, posinf=0.0), dtype=np.float64)
+    slower, faster = (
+        case.ctx.travel.seconds_at(case.trips.values(), factor).loc[case.points.index].to_numpy()
+        for factor in (SLOWER, FASTER)
+    )
+    return waiting_of(seconds, slower, faster, case.limit.value)
 
 
 def expected_coverage(
@@ -251,7 +278,7 @@ def expected_coverage(
         return None
     seconds = case.points["cost"].to_numpy(dtype=float)
     about = seconds, case.limit.value, who.speed_m_s, who.speeds
-    wait = _waiting(case, seconds, who.speed_m_s)
+    wait = _waiting(case, seconds)
     homes = home_composition(case.points, who, case.part.group)
     odds = coverage_probability(*about, None if homes is None else homes.shares, wait)
     share = float((case.weight * odds).sum() / total)
