@@ -151,7 +151,9 @@ def test_of_the_other_days_nothing_is_said_by_what_says_when_it_is_shut(calendar
         ("每天8:00-20:00，节假日休息", True),
         ("每天8:00-20:00（法定节假日除外）", True),
         ("每天8:00-20:00，除节假日外", True),
-        ("每天8:00-20:00；节假日：9:00-12:00", False),
+        ("每天8:00-20:00，节假日值班", False),
+        ("每天8:00-20:00（节假日另行通知）", False),
+        ("每天8:00-20:00（不含节假日）", True),
     ],
 )
 def test_chinese_holidays_count_in_a_stated_week(text, known):
@@ -168,6 +170,54 @@ def test_hours_that_hold_on_holidays_too_hold_on_them():
     found = open_week("每天8:00-20:00（含法定节假日）", in_week(2025, 9, 29, **SHANGHAI))
     assert found.known.all()
     assert (found.open_ == daily(8, 20)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("每天8:00-20:00；节假日：9:00-12:00", (9, 12)),
+        ("每天8:00-20:00（节假日9:00-12:00）", (9, 12)),
+        ("每天8:00-20:00 法定节假日 8:00-22:00", (8, 22)),
+    ],
+)
+def test_chinese_hours_of_holidays_hold_on_them(text, hours):
+    found = open_week(text, in_week(2025, 9, 29, **SHANGHAI))
+    rest = ("Mo", "Tu", "Th", "Fr", "Sa", "Su")
+    assert found.known.all()
+    assert (found.open_ == daily(8, 20, rest) | daily(*hours, ("We",))).all()
+
+
+def test_a_night_before_a_holiday_goes_on_into_it():
+    found = open_week("每天20:00-次日2:00，节假日休息", in_week(2025, 9, 29, **SHANGHAI))
+    assert not found.open_[2 * 1440 + 20 * 60 : 3 * 1440].any()
+    assert found.open_[1 * 1440 + 22 * 60 : 2 * 1440 + 2 * 60].all()
+
+
+def test_open_as_usual_is_not_known_on_a_holiday_that_is_a_shut_day():
+    """1 May 2026 is a Friday."""
+    text = "周二至周日9:00-17:00，周五闭馆，国家法定节假日正常开放"
+    found = open_week(text, in_week(2026, 4, 27, **SHANGHAI))
+    open_days = ("Tu", "We", "Th", "Sa", "Su")
+    assert (found.open_ == daily(9, 17, open_days)).all()
+    assert (found.known == daily(0, 24, ("Mo", *open_days))).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "monday", "known"),
+    [
+        ("每天8:00-20:00，国庆节休息", (2025, 9, 29), False),
+        ("每天8:00-20:00，国庆节休息", (2025, 9, 15), True),
+        ("每天8:00-20:00，春节休息", (2025, 9, 29), True),
+        ("每天8:00-20:00，春节休息", (2026, 2, 16), False),
+        ("每天8:00-20:00，除夕至初六休息", (2026, 2, 16), False),
+        ("每天8:00-20:00，元旦除外", (2025, 12, 29), False),
+    ],
+)
+def test_a_feast_that_is_named_is_not_known_where_it_may_fall(text, monday, known):
+    found = open_week(text, in_week(*monday, **SHANGHAI))
+    assert bool(found.known.all()) is known
+    assert not (found.open_ & ~found.known).any()
+    assert (found.open_ <= daily(8, 20)).all()
 
 
 def test_a_holiday_from_sunrise_is_no_holiday_on_a_sunday():

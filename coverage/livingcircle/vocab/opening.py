@@ -7,6 +7,7 @@ OpenStreetMap is read by ``vocab.calendar``, other forms here.
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -23,10 +24,19 @@ from livingcircle.vocab.calendar import (
     is_of_holidays_alone,
     read_osm_hours,
 )
+from livingcircle.vocab.holidays import (
+    HOLIDAY,
+    SHUT,
+    HolidayWords,
+    may_fall_on,
+    without_holidays,
+)
 
 __all__ = ["DAYS", "minute_of", "open_minutes", "open_week"]
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_HOLIDAY = len(DAYS)
+"""Public holidays as a day behind those of the week."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CHINESE = dict(zip("一二三四五六日天", (0, 1, 2, 3, 4, 5, 6, 6), strict=True))
 
@@ -60,42 +70,37 @@ _SAYS = (
         r"(?<=[a-z])(?:[、,]?[一二三四五六日天](?![点时]))+",
         lambda m: "".join(f",{DAYS[_CHINESE[c]]}" for c in m[0] if c in _CHINESE),
     ),
-    # Holidays are no days of a week: that they are left out, or in, changes none.
+    (rf"(?:逢|如?遇|每逢)?{HOLIDAY}(?:期间)?", lambda m: "ph,"),
+    (r"(?:寒暑假|寒假|暑假)(?:期间)?", lambda m: "sh,"),
+    (r"逢|每(?=mo|tu|we|th|fr|sa|su)", lambda m: ""),
+    (r"全年无休|(?:全年)?365天|每[天日]|全年|天天|平时", lambda m: "Mo-Su"),
+    (r"(?:法定)?工作日", lambda m: "Mo-Fr"),
+    (r"双休日|周末|(?:^|(?<=[,;、及和]))休息日", lambda m: "Sa-Su"),
+    (r"24/7|24小时|全天(?:开放)?|全日", lambda m: "00:00-24:00"),
+    # What is left beside stated hours is shut, as it is without a word.
+    (rf"[,;、]?其[余他](?:时间|时段|日期)?均?(?:{SHUT})", lambda m: ""),
     (
-        r"\((?:除|含|包括)?(?:法定)?(?:节假?|假)日(?:除外|不开放|休息|闭馆|关闭|放假)?\)"
-        r"|[,;、]?(?:除(?:法定)?(?:节假?|假)日(?:之?外|除外)?|(?:法定)?(?:节假?|假)日除外)",
+        r"[,;、(]?\d{1,2}[:点时]\d{0,2}分?(?:以?后)?(?:停止|谢绝)(?:入场|入馆|入园|售票|领票|进馆|进场)\)?",
         lambda m: "",
     ),
-    (r"(?:国家)?(?:法定)?(?:节假?|假)日:?|(?:寒暑假|寒假|暑假):?", lambda m: "ph,"),
-    (r"每[天日]|全年|天天", lambda m: "Mo-Su"),
-    (r"工作日", lambda m: "Mo-Fr"),
-    (r"双休日|周末", lambda m: "Sa-Su"),
-    (r"24/7|24小时|全天(?:开放)?|全日", lambda m: "00:00-24:00"),
-    (r"休息|闭馆|不开放|关闭|closed", lambda m: "off"),
+    (SHUT, lambda m: "off"),
     (
         r"(?<=[至到~—–−-])(?:次日)?(?:早上?|上午)",
         lambda m: "次日",
     ),
     (
-        r"上午|早上?|中午|开放时间|服务时间|营业时间|开放|营业|[::](?=mo|tu|we|th|fr|sa|su|ph|周|星期|礼拜)",
+        r"上午|早上?|中午|(?:开放|服务|营业|开馆|办公|接待)时间|对外开放|开放|营业|开馆"
+        r"|:(?=mo|tu|we|th|fr|sa|su|ph|周|星期|礼拜|[,;]|\d{1,2}:\d\d)(?<!\d:)",
         lambda m: "",
     ),
     (r"(\d{1,2})[点时](?:(\d{1,2})分?)?", lambda m: f"{m[1]}:{m[2] or '00'}"),
     (r"至|到|~|—+|–|-+|−", lambda m: "-"),
     (r"(?:下午|晚上?)(\d{1,2})(:\d{2}-)?(次日)?(\d{1,2})?", _evening),
     (r"次日", lambda m: ""),
-    (r"[、,]|和|及", lambda m: ","),
+    (r"[、,(]|和|及", lambda m: ","),
+    (r"[)。]", lambda m: ""),
 )
-_ON_HOLIDAYS = re.compile(
-    r"(?<![含括])(?<![含括]法定)(?<![含括]国家法定)(?:节假?|(?<!节)假)日|\bph\b", re.I
-)
-_SHUT = "休息|闭馆|不开放|关闭|放假"
-_HOLIDAYS_OFF = re.compile(
-    rf"(?:节假?|假)日\s*[:：]?\s*(?:{_SHUT})"
-    # "周一闭馆，节假日除外" may be open on them.
-    rf"|^(?!.*(?:{_SHUT})).*(?:除(?:国家)?(?:法定)?(?:节假?|假)日|(?:节假?|假)日\s*除外)",
-    re.DOTALL,
-)
+_OTHERWISE = re.compile(r"^([a-z,-]+off)[,;]其[余他](?:时间|时段|日期)?:?(\d.*)$")
 _TOKEN = re.compile(
     r"(?P<days>(?:mo|tu|we|th|fr|sa|su)(?:-(?:mo|tu|we|th|fr|sa|su))?)|(?P<holiday>ph|sh)"
     r"|(?P<from>\d{1,2}:\d{2})-(?P<to>\d{1,2}:\d{2})|(?P<off>off)|(?P<comma>,)|(?P<end>;)"
@@ -183,26 +188,53 @@ def _hours(text: str, calendar: Calendar, *, days: bool = False) -> OpenWeek | N
         found = read_osm_hours(plain, calendar)
         if found is not None:
             return found
-    said = _translated(plain)
+    words, feasts = without_holidays(re.sub(r"\s+", "", plain))
+    said = _translated(words)
     own = _read(said)
     if days and own is not None and own.waiting:
         own = _read(f"{said}00:00-24:00")
     if own is not None and not own.waiting and (own.said or (days and own.holidays)):
+        shut = own.shut - {_HOLIDAY}
         week = _week(own.spans)
         known = np.ones_like(week)
-        if not days and not week.any() and len(own.shut) < len(DAYS):
-            known = _week([[(0, DAY)] if day in own.shut else [] for day in range(len(DAYS))])
-        if calendar.monday is not None and _ON_HOLIDAYS.search(plain):
-            feast = read_osm_hours("24/7; PH off", calendar)
-            if feast is not None:
-                # Hours of holidays are told of no day of a week: they stay unknown.
-                known &= feast.open_ | bool(_HOLIDAYS_OFF.search(plain))
-                week = week & feast.open_
+        if not days and not week.any() and len(shut) < len(DAYS):
+            known = _week([[(0, DAY)] if day in shut else [] for day in range(len(DAYS))])
+        _on_holidays(week, known, own, feasts, calendar)
         return OpenWeek(week & known, known)
     # Months of the year, in Chinese.
     if own is None and any(month in said for month in _MONTHS):
-        return read_osm_hours(_spaced(said), calendar)
+        found = read_osm_hours(_spaced(said), calendar)
+        if found is not None:
+            week, known = found.open_.copy(), found.known.copy()
+            _on_holidays(week, known, _Rules(), feasts, calendar)
+            return OpenWeek(week & known, known)
     return None
+
+
+def _on_holidays(
+    week: BoolArray, known: BoolArray, own: _Rules, words: HolidayWords, calendar: Calendar
+) -> None:
+    """Put what is said of holidays into those of a stated week, in place."""
+    if calendar.monday is None:
+        return
+    for day in range(len(DAYS)):
+        if may_fall_on(words.feasts, calendar.monday + datetime.timedelta(days=day)):
+            known[day * DAY : (day + 1) * DAY] = False
+    feast = read_osm_hours("24/7; PH off", calendar)
+    if feast is None or feast.open_.all():
+        return
+    at = [day for day in range(len(DAYS)) if not feast.open_[day * DAY]]
+    for day in at:
+        minutes = slice(day * DAY, (day + 1) * DAY)
+        # Open as usual: on a day that is else shut nobody knows from when to when.
+        doubt = words.effect == "usual" and not week[minutes].any()
+        known[minutes] &= not (doubt or words.effect == "unknown" or own.unsure)
+        if words.effect == "off" and not own.said:
+            week[minutes] = False
+    if own.said and (own.public or words.effect == "off"):
+        # The night before goes on into the holiday.
+        hours = own.spans[_HOLIDAY]
+        week[:] = _week([hours if day in at else own.spans[day] for day in range(len(DAYS))])
 
 
 def _spaced(said: str) -> str:
@@ -220,8 +252,10 @@ def _spaced(said: str) -> str:
 class _Rules:
     """What the rules of a text say of each day of an ordinary week, as far as they are read."""
 
-    spans: list[list[tuple[int, int]]] = field(default_factory=lambda: [[] for _ in DAYS])
-    """Minutes from and to, of each day."""
+    spans: list[list[tuple[int, int]]] = field(
+        default_factory=lambda: [[] for _ in range(_HOLIDAY + 1)]
+    )
+    """Minutes from and to, of each day; the eighth are public holidays."""
     days: list[int] = field(default_factory=list)
     """Of the rule at hand."""
     named: bool = False
@@ -232,13 +266,17 @@ class _Rules:
     """Whether anything was said of an ordinary week."""
     holidays: bool = False
     """Whether anything was said of holidays."""
+    public: bool = False
+    """Whether it was of public ones, which a calendar knows, and not of those of schools."""
+    unsure: bool = False
+    """Whether that holds for some of them only."""
     shut: set[int] = field(default_factory=set)
     """Days that are said to be shut."""
 
     @property
     def waiting(self) -> bool:
         """Whether days are named and no hours of them."""
-        return bool(self.days) and not self.timed
+        return any(day < _HOLIDAY for day in self.days) and not self.timed
 
     def begin(self) -> None:
         """Begin another rule."""
@@ -250,15 +288,16 @@ class _Rules:
             self.days = list(range(7))
         for day in self.days:
             self.spans[day].clear()
-        self.said |= bool(self.days)
+        self.said |= any(day < _HOLIDAY for day in self.days)
 
 
 def _translated(text: str) -> str:
     """Return the words of a text as those of OpenStreetMap, run together."""
-    plain = re.sub(r"\s+", "", text).lower()
+    plain = text.lower()
     for pattern, says in _SAYS:
         plain = re.sub(pattern, says, plain).lower()
-    return plain
+    # "周二闭馆，其余时间9:00-17:00": the last rule counts.
+    return _OTHERWISE.sub(r"\2;\1", plain)
 
 
 def _read(plain: str) -> _Rules | None:
@@ -280,8 +319,12 @@ def _read(plain: str) -> _Rules | None:
             on_holidays |= bool(token["days"]) and before == "holiday"
             if token["days"] and not on_holidays:
                 found.days += _range(token["days"])
-            found.named = True
+            found.unsure |= on_holidays
+            if token["holiday"] == "ph":
+                found.days.append(_HOLIDAY)
+                found.public = True
             found.holidays |= bool(token["holiday"])
+            found.named = True
         elif token["from"]:
             span = _span(token["from"], token["to"])
             if span is None:
@@ -306,7 +349,7 @@ def _read(plain: str) -> _Rules | None:
 def _week(spans: list[list[tuple[int, int]]]) -> BoolArray:
     """Return the minutes of a week."""
     week = np.zeros(WEEK, dtype=bool)
-    for day, own in enumerate(spans):
+    for day, own in enumerate(spans[: len(DAYS)]):
         for first, last in own:
             week[(np.arange(first, last) + day * DAY) % WEEK] = True
     return week
