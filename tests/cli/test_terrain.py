@@ -47,7 +47,7 @@ def test_check_tells_of_the_ground_and_of_those_on_steep_streets(tmp_path, capsy
     assert code_of(["check", str(path), "--lang", "en"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "heights on a grid of 5 m, smoothed over 10 m" in said
-    assert "pace on slopes by tobler" in said
+    assert "pace on slopes by Tobler 1993" in said
     (text,) = [n.text.en for n in read_city(path).notes if n.field == "slopes"]
     assert text in said
     # A street along y is level. Sure to be steep: homes on a street along x and beside none along
@@ -115,7 +115,7 @@ def test_check_tells_what_stairs_and_crossings_cost(tmp_path, capsys):
     path = on_hill(tmp_path, "[walking]\nsignals_s = 33\n")
     assert code_of(["check", str(path), "--lang", "en"]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "0 edges of crossings have signals (33 s a crossing)" in said
+    assert "no edge is tagged as a crossing, so that nobody waits at one" in said
 
 
 def write_reach(folder: Path) -> list[str]:

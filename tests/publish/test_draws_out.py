@@ -69,7 +69,7 @@ def test_what_was_drawn_stands_in_every_output(runs):
         # The map's panel of a standard shows its note.
         page = (folder / "map.html").read_text("utf-8")
         assert f"{draws} draws of what the data do not know: nine tenths lie from" in page
-        assert f"抽样 {draws} 次：九成落在" in page
+        assert f"抽样 {draws} 次：九成的结果在" in page
 
 
 def test_a_wrong_number_is_one_line(tmp_path, capsys):

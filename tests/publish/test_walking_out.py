@@ -149,9 +149,10 @@ def test_a_circle_of_minutes_is_moved_as_the_slope_has_it(tmp_path):
     metres = find(city, **asked, metres=800)
     (one,) = circles = moved_circles(SimpleNamespace(findings=[far, metres]))
     assert (one.level, one.slopes, one.share) == (500 / 1600, None, 300 / 1600)
-    words = moved_circles_text(circles)
-    assert "31.2 % on level ground, 18.8 % as it is" in words.en
-    assert "平地 31.2%，实际 18.8%" in words.zh
+    words = moved_circles_text(circles, city.network)
+    assert "31.2 % on level ground, 18.8 % with them" in words.en
+    assert "坡度改变其中 1 项的覆盖率" in words.zh
+    assert "平地 31.2%，计入后 18.8%" in words.zh
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ def test_the_shares_on_level_ground_with_slopes_and_with_crossings_as_well(city)
     assert found.measures["share_slopes"] == 300 / 1600
     assert found.value == 200 / 1600
     assert "share: level ground 31.2 %, with slopes 18.8 %" in found.note_en
-    assert "with slopes, stairs and crossings 12.5 %" in found.note_en
+    assert "with slopes and crossings 12.5 %" in found.note_en
     assert "覆盖率：平地 31.2%，计坡度 18.8%" in found.note_zh
     plain = find(city, **ONE, minutes=15)
     assert plain.measures["share_level"] == 500 / 1600
@@ -132,7 +132,7 @@ def test_waiting_at_a_crossing_lasts_as_long_for_everybody():
         assert found.value == value
         assert (found.demand["metres"] == find(level, **ONE, minutes=15).demand["metres"]).all()
     adult = assess_requirement(requirement(**ONE, minutes=15), ctx)
-    said = "stairs and crossings take 100 residents out of the circle"
+    said = "crossings take 100 residents out of the circle"
     assert said in adult.note_en
     (test,) = adult.requirement.parts[0].access_tests(ctx, adult.parts[0])
     # Level metres: what a walker of level ground would walk in the same seconds.

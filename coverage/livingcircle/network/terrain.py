@@ -61,6 +61,7 @@ def _irmischer(slope: FloatArray) -> FloatArray:
 PACES = MappingProxyType({"tobler": _tobler, "irmischer": _irmischer})
 """Name → seconds on a slope (rise over run, uphill positive) over those on level ground."""
 DEFAULT_PACE = "tobler"
+_SOURCES = {"tobler": "Tobler 1993", "irmischer": "Irmischer & Clarke 2018"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +144,10 @@ def terrain_notes(network: WalkNetwork) -> list[LocalizedText]:
     notes = [
         LocalizedText(
             f"高程格网 {ground.cell_m:.0f} 米，按 {ground.smoothed_m:.0f} 米平滑；"
-            f"街道高程 {low:.0f} 至 {high:.0f} 米；坡上步速按 {terrain.pace}",
+            f"街道高程 {low:.0f} 至 {high:.0f} 米；坡上步速按 {_SOURCES[terrain.pace]}",
             f"heights on a grid of {ground.cell_m:.0f} m, smoothed over {ground.smoothed_m:.0f} m;"
-            f" streets lie at {low:.0f} to {high:.0f} m; pace on slopes by {terrain.pace}",
+            f" streets lie at {low:.0f} to {high:.0f} m; pace on slopes by"
+            f" {_SOURCES[terrain.pace]}",
         )
     ]
     over = profile.spanned & profile.known

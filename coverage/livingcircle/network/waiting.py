@@ -13,7 +13,7 @@ from livingcircle.localized import LocalizedText
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.vocab.delays import Delays, usual_delays
 
-__all__ = ["delay_notes", "with_delays"]
+__all__ = ["delay_notes", "slowed_by", "with_delays"]
 
 
 def with_delays(network: WalkNetwork, **stated: float) -> WalkNetwork:
@@ -52,6 +52,27 @@ def with_delays(network: WalkNetwork, **stated: float) -> WalkNetwork:
     return replace(network, delays=replace(usual_delays(), **stated))
 
 
+def slowed_by(network: WalkNetwork) -> LocalizedText | None:
+    """Name what makes walks take longer in a network, as far as it is there; None: nothing.
+
+    Slopes, where heights are known; stairs, crossings, lifts and escalators, where they cost time.
+    """
+    tags = network.tags
+    named = [(network.terrain is not None, "坡度", "slopes")]
+    if network.delays is not None:
+        named += [
+            (bool((tags.stairs & ~tags.escalator).any()), "台阶", "stairs"),
+            (bool(tags.crossing.any()), "过街等待", "crossings"),
+            (bool((tags.lift | tags.escalator).any()), "电梯扶梯", "lifts or escalators"),
+        ]
+    found = [(zh, en) for there, zh, en in named if there]
+    if not found:
+        return None
+    zh, en = ([one[k] for one in found] for k in range(2))
+    last = "和".join(zh[-2:]), " and ".join(en[-2:])
+    return LocalizedText("、".join([*zh[:-2], last[0]]), ", ".join([*en[:-2], last[1]]))
+
+
 def delay_notes(network: WalkNetwork) -> list[LocalizedText]:
     """Return what stairs and crossings cost in a network, in a sentence."""
     delays, tags = network.delays, network.tags
@@ -61,13 +82,22 @@ def delay_notes(network: WalkNetwork) -> list[LocalizedText]:
     lit = int((tags.crossing & tags.signals).sum())
     other = int(tags.crossing.sum()) - lit
     up, down = f"{delays.stairs_up:g}", f"{delays.stairs_down:g}"
-    return [
-        LocalizedText(
-            f"台阶 {stairs} 段，耗时为平地的 {up} 倍（上）、{down} 倍（下）；"
-            f"过街路段：有信号灯 {lit} 段（每次等待 {delays.signals_s:g} 秒），"
-            f"无信号灯 {other} 段（{delays.crossing_s:g} 秒）",
-            f"{stairs} edges of stairs take {up} (up) and {down} (down) times as long as level"
-            f" ground; {lit} edges of crossings have signals ({delays.signals_s:g} s a crossing),"
-            f" {other} have none ({delays.crossing_s:g} s)",
-        )
+    zh = [f"台阶 {stairs} 段，耗时为平地的 {up} 倍（上）、{down} 倍（下）"]
+    en = [
+        f"{stairs} edges of stairs take {up} (up) and {down} (down) times as long as level ground"
     ]
+    if not stairs:
+        zh, en = ["路网没有标注台阶"], ["no edge is tagged as stairs"]
+    if lit or other:
+        zh.append(
+            f"过街路段：有信号灯 {lit} 段（每次等待 {delays.signals_s:g} 秒），"
+            f"无信号灯 {other} 段（{delays.crossing_s:g} 秒）"
+        )
+        en.append(
+            f"{lit} edges of crossings have signals ({delays.signals_s:g} s a crossing),"
+            f" {other} have none ({delays.crossing_s:g} s)"
+        )
+    else:
+        zh.append("路网没有标注过街路段，过街不计等待")
+        en.append("no edge is tagged as a crossing, so that nobody waits at one")
+    return [LocalizedText("；".join(zh), "; ".join(en))]

@@ -13,6 +13,7 @@ from livingcircle.network.edge_lines import edge_lines
 from livingcircle.network.geodesy import WGS84
 from livingcircle.network.graph import WalkNetwork
 from livingcircle.network.terrain import profile_of
+from livingcircle.network.waiting import slowed_by
 from livingcircle.standards.result import Result
 
 __all__ = [
@@ -126,25 +127,23 @@ def moved_circles(result: Result) -> list[MovedCircle]:
     return out
 
 
-def moved_circles_text(circles: list[MovedCircle]) -> LocalizedText | None:
+def moved_circles_text(circles: list[MovedCircle], network: WalkNetwork) -> LocalizedText | None:
     """Return in a sentence how far slopes, stairs and crossings move the circles; None: none."""
-    if not circles:
+    what = slowed_by(network)
+    if not circles or what is None:
         return None
     most = max(circles, key=lambda one: abs(one.share - one.level))
     moved = sum(one.share != one.level for one in circles)
-    zh = f"按分钟计的生活圈共 {len(circles)} 项，坡度、台阶与过街等待改变其中 {moved} 项的覆盖率"
-    en = (
-        f"Circles in minutes: {len(circles)}; slopes, stairs and crossings move the share of"
-        f" {moved}"
-    )
+    zh = f"按分钟计的生活圈共 {len(circles)} 项，{what.zh}改变其中 {moved} 项的覆盖率"
+    en = f"Circles in minutes: {len(circles)}; {what.en} move the share of {moved}"
     if moved:
         zh += (
             f"；变化最大的是 {most.standard}：平地 {percent(most.level)}，"
-            f"实际 {percent(most.share)}"
+            f"计入后 {percent(most.share)}"
         )
         en += (
             f", {most.standard} most of all: {percent(most.level)} on level ground,"
-            f" {percent(most.share)} as it is"
+            f" {percent(most.share)} with them"
         )
     return LocalizedText(zh, en)
 

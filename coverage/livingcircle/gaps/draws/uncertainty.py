@@ -78,8 +78,15 @@ class Uncertainty:
         )
         judged = self.findings[self.findings["p_met"].notna()]
         unsure = int(((judged["p_met"] > LOW) & (judged["p_met"] < HIGH)).sum())
-        zh += f"：{len(judged)} 项步行要求中有 {unsure} 项的结论不确定"
-        en += f": of {len(judged)} judged requirements that ask for walks {unsure} are not sure"
+        many = len(judged)
+        if unsure:
+            zh += f"：{many} 项要判定的步行要求中，{unsure} 项是否达标没有九成五的把握"
+            en += f": whether it is met is less than 95 % sure of {unsure} of {many} requirements"
+            en += " that ask for walks and are judged"
+        elif many:
+            zh += f"：{many} 项要判定的步行要求是否达标，都有九成五以上的把握"
+            en += f": whether it is met is at least 95 % sure of all {many} requirements that ask"
+            en += " for walks and are judged"
         if not self.footpaths_known:
             zh += "；路网未标明哪些街道是步行路径，因此未抽样步行路径的缺失与不通"
             en += (
@@ -319,7 +326,9 @@ def _notes(row: pd.Series, terms: DrawTerms) -> list[LocalizedText]:
     found = []
     if np.isfinite(row["band_low"]):
         low, high = percent(row["band_low"]), percent(row["band_high"])
-        found.append((f"九成落在 {low} 至 {high}", f"nine tenths lie from {low} to {high}"))
+        found.append(
+            (f"九成的结果在 {low} 至 {high} 之间", f"nine tenths lie from {low} to {high}")
+        )
     if np.isfinite(row["p_met"]):
         share = percent(row["p_met"])
         found.append((f"达标概率 {share}", f"met in {share} of them"))

@@ -111,7 +111,7 @@ def write_report(
             moments=[(localized_name("weekday", day), hour) for day, hour in MOMENTS],
             hours=open_circles(result, hours_frame(result) if hours is None else hours),
             hours_week=which_week(result),
-            moved_words=moved_circles_text(moved),
+            moved_words=moved_circles_text(moved, city.network),
             unknowns=_unknowns(result),
             inputs=_files(city),
             rows=_rows(city),

@@ -6,10 +6,13 @@ import numpy as np
 
 from livingcircle._arrays import BoolArray
 from livingcircle.localized import LocalizedText, number, percent
+from livingcircle.network.waiting import slowed_by
 from livingcircle.standards.kinds.circle_figures import Case, weight_name
 from livingcircle.vocab.groups import counted_name
 
 __all__ = ["slope_figures"]
+
+SLOPES = LocalizedText("坡度", "slopes")
 
 
 def slope_figures(case: Case) -> tuple[dict[str, float], list[LocalizedText]]:
@@ -28,22 +31,18 @@ def slope_figures(case: Case) -> tuple[dict[str, float], list[LocalizedText]]:
     speed = next(iter(case.trips.values())).who.speed_m_s
     level = _within_all(case, sloped=False, speed_m_s=speed)
     figures = {"share_level": float(case.weight[level].sum() / total)}
-    what = LocalizedText("台阶和过街等待", "stairs and crossings")
+    what = slowed_by(network)
     steps = [(LocalizedText("平地", "level ground"), figures["share_level"])]
-    if network.terrain is not None:
-        what = LocalizedText("坡度", "slopes")
-        if network.delays is not None:
-            what = LocalizedText("坡度、台阶和过街等待", "slopes, stairs and crossings")
-            sloped = _within_all(case, sloped=True, speed_m_s=speed)
-            figures["share_slopes"] = float(case.weight[sloped].sum() / total)
+    if network.terrain is not None and network.delays is not None:
+        sloped = _within_all(case, sloped=True, speed_m_s=speed)
+        figures["share_slopes"] = float(case.weight[sloped].sum() / total)
+        if what != SLOPES:
             steps.append((LocalizedText("计坡度", "with slopes"), figures["share_slopes"]))
-    steps.append(
-        (
-            LocalizedText(f"计{what.zh}", f"with {what.en}"),
-            float(case.weight[case.covered].sum() / total),
-        )
-    )
-    return figures, [*_moved(case, level, what), _shares(steps)]
+    if what is None:
+        return figures, []
+    share = float(case.weight[case.covered].sum() / total)
+    steps.append((LocalizedText(f"计{what.zh}", f"with {what.en}"), share))
+    return figures, [*_moved(case, level, what), *_shares(steps)]
 
 
 def _within_all(case: Case, *, sloped: bool, speed_m_s: float) -> BoolArray:
@@ -58,10 +57,13 @@ def _within_all(case: Case, *, sloped: bool, speed_m_s: float) -> BoolArray:
     return np.asarray(inside)
 
 
-def _shares(steps: list[tuple[LocalizedText, float]]) -> LocalizedText:
+def _shares(steps: list[tuple[LocalizedText, float]]) -> list[LocalizedText]:
+    """Return the shares in a sentence; none where they read alike."""
+    if len({percent(share) for _, share in steps}) == 1:
+        return []
     zh = "，".join(f"{name.zh} {percent(share)}" for name, share in steps)
     en = ", ".join(f"{name.en} {percent(share)}" for name, share in steps)
-    return LocalizedText(f"覆盖率：{zh}", f"share: {en}")
+    return [LocalizedText(f"覆盖率：{zh}", f"share: {en}")]
 
 
 def _moved(case: Case, level: BoolArray, what: LocalizedText) -> list[LocalizedText]:
