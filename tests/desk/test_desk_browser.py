@@ -81,7 +81,7 @@ def test_from_dropped_files_to_a_map(page: Page, tmp_path: Path) -> None:
     page.driver.switch_to.default_content()
     # The map speaks as the desk does.
     press(page, "#lang")
-    page.wait("document.getElementById('map')?.src.endsWith('?lang=en')")
+    page.wait("document.getElementById('map')?.src.endsWith('?lang=en&desk')")
     page.driver.switch_to.frame(page.one("#map"))
     page.wait("document.querySelector('.leaflet-container') !== null")
     page.wait("document.documentElement.lang === 'en'")
@@ -147,6 +147,66 @@ def fill(page: Page, **values: str) -> None:
         )
 
 
+def plan_is_opened_on_the_map_kept_and_run(page: Page, project: Path) -> None:
+    """The sites that were proposed, on the map; saved there, they are a file of the project."""
+    press(page, "[data-plan=sites-MY-1] button")
+    page.wait("document.getElementById('trial') !== null")
+    page.driver.switch_to.frame(page.one("#map"))
+    page.wait("document.querySelectorAll('.lc-added').length > 0", seconds=30)
+    sites = len(page.all(".lc-added"))
+    page.wait("document.querySelector('[data-try=save]')?.disabled === false")
+    press(page, "[data-try=save]")
+    page.driver.switch_to.default_content()
+    page.wait("document.getElementById('offer-name') !== null")
+    # What the project uses itself, or holds already, is no name for it.
+    for taken in ("city", "my-requirements"):
+        page.run("document.getElementById('offer-name').value = arguments[0]", taken)
+        press(page, "#keep-only")
+        page.wait("document.getElementById('problem') !== null")
+        assert taken in page.text("#problem")
+        press(page, "#dismiss")
+    page.wait("document.getElementById('offer-name') !== null")
+    page.run("document.getElementById('offer-name').value = '两处药店'")
+    press(page, "#keep-and-run")
+    page.wait("document.getElementById('map-results-两处药店') !== null", seconds=120)
+    page.wait("document.getElementById('told') !== null")
+    kept = tomllib.loads((project / "两处药店.toml").read_text(encoding="utf-8"))
+    assert len(kept["add_facility"]) == sites
+    # What the scenario changes is told first, and today's results are no older for it.
+    assert "以下变化均来自：情景" in page.text("#told")
+    assert not page.all("#older")
+    # It is opened on the map again, and today is a click away.
+    press(page, "#open-on-map")
+    page.wait("document.getElementById('trial') !== null")
+    page.driver.switch_to.frame(page.one("#map"))
+    page.wait("document.querySelectorAll('.lc-added').length === arguments[0]", sites, seconds=30)
+    page.driver.switch_to.default_content()
+    press(page, "#trial button")
+    page.wait("document.getElementById('trial') === null")
+
+
+@pytest.mark.slow
+def test_problems_are_of_demand_points_where_nobody_says_how_many_people(page: Page) -> None:
+    told = page.driver.execute_async_script(
+        """
+        const done = arguments[0];
+        const parts = ["base", "cards"].map((name) => import(`/assets/${name}.js`));
+        Promise.all(parts).then(([b, c]) => {
+          b.S.chosen = { files: [{ name: "a.csv" }] };
+          const about = (file) => ({ people: 5, text: ["甲", "a"], severity: "warning", file });
+          done([null, 7].map((people) => {
+            b.S.checked = { people, problems: [about("a.csv"), about("network")] };
+            const shown = c.problems();
+            return [shown.textContent, shown.querySelectorAll("button").length];
+          }));
+        });
+        """
+    )
+    assert [buttons for _, buttons in told] == [1, 1], "only a file with a card is led to"
+    assert "涉及 5 个居民点（1 公里内）" in told[0][0]
+    assert "涉及 5 人（1 公里内）" in told[1][0]
+
+
 @pytest.mark.slow
 def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
     page: Page, tmp_path: Path
@@ -191,7 +251,7 @@ def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
     page.wait("document.querySelector('[data-fold=requirement]') !== null")
     page.run("document.querySelector('[data-fold=requirement]').open = true")
     page.wait("document.getElementById('requirement') !== null")
-    fill(page, id="MY-1", statement_zh="步行10分钟内有药店", minutes="10", categories="pharmacy")
+    fill(page, id="MY-1", statement_zh="步行3分钟内有药店", minutes="3", categories="pharmacy")
     press(page, "#save-requirement")
     page.wait("document.querySelector('input[value=\"my-requirements.toml\"]')?.checked === true")
     for year, wrong in (("2025.5", True), ("2026", False)):
@@ -229,6 +289,7 @@ def test_from_six_ugly_files_to_a_map_every_wrong_guess_put_right_by_clicks(
         press(page, "#panel form .go")
         page.wait("document.getElementById('told') !== null", seconds=90)
         assert "MY-1" in page.text("#told")
+    plan_is_opened_on_the_map_kept_and_run(page, project)
     press(page, "[data-tab=scenario]")
     (tmp_path / "方案.toml").write_text(SCENARIO, encoding="utf-8")
     page.one("#scenario-file").send_keys(str(tmp_path / "方案.toml"))

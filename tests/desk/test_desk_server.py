@@ -302,6 +302,32 @@ def test_folders_of_results_are_served_and_no_others(caller: Caller, tmp_path: P
         assert caller.ask("GET", f"/out/p/{name}/map.html", Origin=None)[0] == 404
 
 
+def test_the_text_of_a_scenario_is_told_and_no_other_file(caller: Caller, tmp_path: Path) -> None:
+    caller.json("POST", "/api/projects", {"name": "p"})
+    folder = caller.desk.root / "p"
+    (folder / "sites-A").mkdir()
+    for place in (folder / "方案.toml", folder / "sites-A" / "scenario.toml"):
+        place.write_text(f'name = "{place.stem}"\n', encoding="utf-8")
+    (folder / "a.csv").write_text("secret", encoding="utf-8")
+    (folder / "gbk.toml").write_bytes("# 方案".encode("gb18030"))
+    (folder / "large.toml").write_bytes(b"#" * ((1 << 20) + 1))
+    (tmp_path / "secret.toml").write_text("secret", encoding="utf-8")
+    (folder / "link.toml").symlink_to(tmp_path / "secret.toml")
+
+    def asked(path: str) -> tuple[int, dict]:
+        quoted = urllib.parse.quote(path)
+        status, body, _ = caller.ask("GET", f"/api/project/p/scenario/{quoted}", Origin=None)
+        return status, json.loads(body) if status != 404 else {}
+
+    assert asked("方案.toml") == (200, {"text": 'name = "方案"\n'})
+    assert asked("sites-A/scenario.toml") == (200, {"text": 'name = "scenario"\n'})
+    for name in ("a.csv", "gbk.toml", "large.toml", "link.toml", "none.toml", "city.toml"):
+        status, answer = asked(name)
+        assert status == 400, name
+        assert len(answer["error"]) == 2, name
+    assert asked("private/scenario.toml")[0] == 404
+
+
 def test_a_requirement_from_the_form_is_a_pack_that_ships_nowhere(caller: Caller) -> None:
     caller.json("POST", "/api/projects", {"name": "p"})
     forms = {form["kind"]: form for form in caller.json("GET", "/api/kinds")}

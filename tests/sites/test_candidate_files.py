@@ -80,6 +80,12 @@ def test_a_cost_and_what_is_decided_are_read(town, tmp_path):
     assert "点4" in set(plan.sites["name"])
     # In the unit of the column, which is that of a budget.
     assert plan.sites.set_index("name").loc["点4", "cost"] == 1400
+    total = plan.sites["cost"].sum()
+    assert total > 1400
+    assert f"（造价合计 {total:,.0f}）" in plan.note_zh
+    assert f" (cost {total:,.0f} in all)" in plan.note_en
+    plain = candidates(tmp_path, "经度,纬度,名称", lambda i: f"点{i}")
+    assert "造价" not in lc.suggest_sites(town, "P-1", candidates=plain).note_zh
 
 
 @pytest.mark.parametrize("cell", ["-5", "许多"])

@@ -34,7 +34,7 @@ def options_of(asked: dict[str, object]) -> dict[str, object]:
         if not _ID.fullmatch(str(asked["standard"])):
             raise _wrong("standard", asked["standard"])
         out["standard"] = str(asked["standard"])
-    for name in ("share", "meant"):
+    for name in ("share", "meant", "candidates_datum"):
         if asked.get(name):
             out[name] = str(asked[name])[:40]
     return out

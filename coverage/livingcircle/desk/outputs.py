@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import math
 import re
 from pathlib import Path
+
+from livingcircle.errors import InputError
+from livingcircle.localized import LocalizedText
 
 __all__ = [
     "BEFORE_RUN",
@@ -15,6 +19,7 @@ __all__ = [
     "output_folders",
     "result_files",
     "scenario_folder",
+    "scenario_text",
 ]
 
 OUT = "results"
@@ -30,6 +35,7 @@ _FINDINGS = (
     "id", "statement_zh", "statement_en", "status", "value", "target", "unit", "force",
     "people_left_out", "group", "reading_zh", "reading_en", "note_zh", "note_en",
 )  # fmt: skip
+_MOST_BYTES = 1 << 20
 _NUMBERS = ("value", "people_left_out")
 
 
@@ -43,6 +49,27 @@ def scenario_folder(scenario: str) -> str:
     # On some systems upper case is no other name.
     taken = re.fullmatch(r"before(-scenario)*", stem.casefold())
     return f"{OUT}-{stem}-scenario" if taken else f"{OUT}-{stem}"
+
+
+def scenario_text(path: Path) -> str:
+    """Return the text of a scenario's file, for the map to open.
+
+    Raises
+    ------
+    InputError
+        There is none, it is larger than a megabyte, or no text.
+    """
+    plain = path.suffix.lower() == ".toml" and path.is_file() and not path.is_symlink()
+    if plain and path.stat().st_size <= _MOST_BYTES:
+        with contextlib.suppress(UnicodeDecodeError):
+            return path.read_text(encoding="utf-8-sig")
+    raise InputError(
+        LocalizedText(
+            "没有这个方案，或它太大、不是 UTF-8 文本", "no such scenario of UTF-8 text below 1 MB"
+        ),
+        file=path.name,
+        hint=LocalizedText("请重新保存后拖入。", "Save it again and drop it."),
+    )
 
 
 def output_folders(folder: Path) -> dict[str, list[str]]:

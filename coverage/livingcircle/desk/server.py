@@ -24,7 +24,7 @@ from livingcircle.desk.city_text import CITY
 from livingcircle.desk.jobs import Job, Jobs
 from livingcircle.desk.leftovers import begun_upload, remove_leftovers
 from livingcircle.desk.options import names_of, options_of
-from livingcircle.desk.outputs import OUT, output_folders
+from livingcircle.desk.outputs import OUT, output_folders, scenario_text
 from livingcircle.desk.own_pack import save_requirement
 from livingcircle.desk.plan_choices import plan_choices
 from livingcircle.desk.project import (
@@ -51,7 +51,10 @@ _BODY_BYTES = 1 << 20
 _CHUNK = 1 << 20
 _DRAINED_BYTES = 64 << 20
 _COOKIE = "livingcircle"
-_ASSETS = ("base.js", "focus.js", "cards.js", "judge.js", "look.js", "desk.js", "desk.css")
+_ASSETS = (
+    "base.js", "focus.js", "cards.js", "judge.js", "look.js", "trials.js", "desk.js",
+    "desk.css",
+)  # fmt: skip
 _TYPES = {
     ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8", ".json": "application/json",
@@ -244,6 +247,10 @@ class _Answer(BaseHTTPRequestHandler):
                 self._json(start_answer(self.desk.root, UPLOAD_BYTES))
             case ["api", "project", name]:
                 self._json(self._state(self.desk.project(name)))
+            case ["api", "project", name, "scenario", file]:
+                self._json({"text": scenario_text(self.desk.project(name).place(file))})
+            case ["api", "project", name, "scenario", folder, file]:
+                self._json({"text": scenario_text(self._outputs(name, folder) / safe_name(file))})
             case ["api", "kinds"]:
                 self._json(kinds_answer())
             case ["api", "job", name]:

@@ -6,6 +6,7 @@ project, and the choices for it as JSON.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import shutil
@@ -28,6 +29,7 @@ TaskOptions = Mapping[str, object]
 TaskAnswer = dict[str, object]
 
 _MOST_COMBINATIONS = 10
+_LANGS = ("zh", "en")
 
 
 def _send(**message: object) -> None:
@@ -65,6 +67,7 @@ def _check(folder: Path, options: TaskOptions) -> TaskAnswer:
 
 
 def _run(folder: Path, options: TaskOptions) -> TaskAnswer:
+    from livingcircle.compare.comparison import compare
     from livingcircle.pipeline import run_city
     from livingcircle.publish.text.city_summary import run_summary
 
@@ -89,7 +92,14 @@ def _run(folder: Path, options: TaskOptions) -> TaskAnswer:
             kept.replace(folder / EARLIER)
     finally:
         shutil.rmtree(kept, ignore_errors=True)
-    texts = [run_summary(done.result, done.folder, lang, done.plans) for lang in ("zh", "en")]
+    texts = [run_summary(done.result, done.folder, lang, done.plans) for lang in _LANGS]
+    if isinstance(scenario, str) and (folder / OUT).is_dir():
+        # What the scenario is asked for is what it changes.
+        with contextlib.suppress(LivingCircleError):  # results that somebody took apart
+            changed = compare(folder / OUT, done.folder)
+            texts = [
+                f"{changed.text(lang)}\n\n{text}" for lang, text in zip(_LANGS, texts, strict=True)
+            ]
     return {"summary": texts, "folder": out, "files": result_files(done.folder)}
 
 
@@ -108,6 +118,8 @@ def _sites(folder: Path, options: TaskOptions) -> TaskAnswer:
         terms["share"] = float(str(options["share_covered"]))
     if options.get("candidates"):
         terms["candidates"] = folder / str(options["candidates"])
+        if options.get("candidates_datum"):
+            terms["candidates_datum"] = str(options["candidates_datum"])
     place = folder / f"sites-{standard}"
     plan = plan_sites(folder / CITY, standard, place, progress=_progress(), **terms)
     texts = [plan_summary(plan, place, lang) for lang in ("zh", "en")]

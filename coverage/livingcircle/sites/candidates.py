@@ -116,10 +116,10 @@ def from_file(
     if held.datum_from == "assumed":
         reported.append(
             LocalizedText(
-                f"{file}：未注明坐标系，按 {held.datum} 读取；若不是，请写明 --candidates-datum，"
-                "或写入表头：经度（GCJ02）、纬度（GCJ02）",
-                f"{file}: no datum is stated; read as {held.datum}; if not so, state"
-                " --candidates-datum, or write it into the header: lon (GCJ02), lat (GCJ02)",
+                f"{file}：未注明坐标系，按 {held.datum} 读取；若不是，请写明坐标系（命令行"
+                " --candidates-datum），或写入表头：经度（GCJ02）、纬度（GCJ02）",
+                f"{file}: no datum is stated; read as {held.datum}; if not so, state the datum"
+                " (--candidates-datum), or write it into the header: lon (GCJ02), lat (GCJ02)",
             )
         )
     frame = frame.set_geometry(gpd.points_from_xy(held.lon, held.lat, crs=4326))

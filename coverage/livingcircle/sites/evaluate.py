@@ -55,7 +55,7 @@ def build_plan(
     left = _left(build, then, solution.chosen, carried)
     people = _regained(build, then, carried)
     cost = float(sites["cost"].sum()) + terms.link_cost * len(links)
-    zh, en = plan_note(build, solution, sites, links, people, left, then)
+    zh, en = plan_note(build, solution, sites, links, people, left, then, cost)
     zh, en = with_unknown_people(build, zh, en)
     return SitePlan(
         standard=entry.id,

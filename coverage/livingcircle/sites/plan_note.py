@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from livingcircle.gaps.access_test import AccessTest
+from livingcircle.localized import number
 from livingcircle.sites.build import SiteBuild
 from livingcircle.sites.solver.problem import Solution
 from livingcircle.sites.solver.transport import ROUNDING
@@ -39,8 +40,12 @@ def plan_note(
     people: float,
     left: gpd.GeoDataFrame,
     then: AccessTest | None,
+    cost: float,
 ) -> tuple[str, str]:
-    """Return one sentence in each language: what, for whom, how sure, who is left."""
+    """Return one sentence in each language: what, at which cost, for whom, how sure, who is left.
+
+    That each site and link costs 1, as where nothing is stated, is not said.
+    """
     who = build.access_test.counted(build.by)
     quality_zh, quality_en = _quality_text(solution)
     if not len(build.candidates):
@@ -54,6 +59,9 @@ def plan_note(
     made_en = (
         f"{_count(len(sites), 'site')}{also_en} of {_count(len(build.candidates), 'candidate')}"
     )
+    if cost != len(sites) + len(links):
+        made_zh += f"（造价合计 {number(cost)}）"
+        made_en += f" (cost {number(cost)} in all)"
     rest = float(np.nansum(left["people"])) if len(left) else 0.0
     if build.setup.villages:
         villages = None if then is None else then.villages
@@ -95,8 +103,8 @@ def _why(left: gpd.GeoDataFrame) -> tuple[str, str]:
     if not len(left):
         return "", ""
     counts = left["left_because"].value_counts()
-    zh = "、".join(f"{LEFT_ZH[code]} {number:,}" for code, number in counts.items())
-    en = ", ".join(f"{number:,} {_LEFT_EN[code]}" for code, number in counts.items())
+    zh = "、".join(f"{LEFT_ZH[code]} {count:,}" for code, count in counts.items())
+    en = ", ".join(f"{count:,} {_LEFT_EN[code]}" for code, count in counts.items())
     return f"（{zh}）", f" ({en})"
 
 
@@ -115,5 +123,5 @@ def _quality_text(solution: Solution) -> tuple[str, str]:
     return f"与理论界限相差至多 {gap}", f"at most {gap} from the best there can be"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _count(many: int, noun: str) -> str:
+    return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"

@@ -39,8 +39,10 @@ export const WORDS = {
   no_results: ["还没有结果。", "No results yet."], map: ["地图", "Map"], report: ["报告", "Report"], files: ["下载", "Files"], card: ["成绩单", "Scorecard"],
   status: ["结论", "status"], demand: ["要求", "requirement"], value: ["结果", "result"], people: ["未覆盖人口", "people left out"],
   s_met: ["达标", "met"], s_short: ["未达标", "not met"], s_unknown: ["数据不足", "unknown"], s_report: ["仅报告", "reported"],
-  sites: ["选址", "Sites"], sites_fine: ["为一条要求提出新设施的位置。", "Where new facilities would close the gaps of a requirement."], for_requirement: ["要求", "requirement"], max_sites: ["最多几处", "at most so many"], budget: ["预算（各处造价之和；未给造价时每处为 1）", "budget (sum of costs; 1 a site where none is given)"], share_covered: ["覆盖到此比例即可", "enough to cover (share)"], candidates: ["备选地点文件", "file of candidates"], anywhere: ["不限", "anywhere"], propose: ["提出建议", "Propose"],
-  scenario: ["试方案", "Scenarios"], scenario_fine: ["在地图的“试一试”中保存的 scenario.toml，拖到这里或选择文件，与现状并排比较。", "A scenario.toml that was saved from the map's trials: drop it here or choose it; its results stand beside those of today."], scenario_file: ["方案文件", "scenario"], try_it: ["计算方案", "Run the scenario"], today: ["现状", "today"],
+  sites: ["选址", "Sites"], sites_fine: ["为一条要求提出新设施的位置。", "Where new facilities would close the gaps of a requirement."], for_requirement: ["要求", "requirement"], max_sites: ["最多几处", "at most so many"], budget: ["预算（各处造价之和；未给造价时每处为 1）", "budget (sum of costs; 1 a site where none is given)"], share_covered: ["覆盖到此比例即可", "enough to cover (share)"], candidates: ["备选地点文件", "file of candidates"], anywhere: ["不限", "anywhere"], candidates_datum: ["备选地点的坐标系", "datum of the candidates"], other_list: ["选择备选地点文件…", "choose a file of candidates …"], candidates_fine: ["备选地点：每行一处，有坐标；列“造价”（或 cost）的合计不超过预算。", "Candidates: a place a row, with coordinates; the sum of the column cost (造价) stays within the budget."], propose: ["提出建议", "Propose"],
+  scenario: ["试方案", "Scenarios"], scenario_fine: ["在“地图”页的“试一试”中改动并保存情景，就会列在这里；也可把 scenario.toml 拖到这里或选择文件。计算后与现状并排比较。", "What is changed on the map (its tab “Try”) and saved is listed here; a scenario.toml may also be dropped here or chosen. Its results stand beside those of today."], scenario_file: ["方案文件", "scenario"], try_it: ["计算方案", "Run the scenario"], on_map: ["在地图上打开", "Open on the map"], scenario_of: ["方案：{}", "Scenario: {}"], plan_of: ["选址方案：{}", "Plan of sites: {}"], new_scenario: ["方案", "scenario"], scenario_name: ["方案名称", "name of the scenario"],
+  offer_fine: ["地图上的改动可以存为本项目的一个方案。", "What was changed on the map can be kept as a scenario of this project."], keep_and_run: ["保存并计算", "Save and run"], keep_only: ["只保存", "Save only"], keep_not: ["不保存", "Do not save"], kept_as: ["已保存为 {}。", "Saved as {}."],
+  name_taken: ["“{}”不能用作方案的文件名，或已有此文件：请换一个名称。", "'{}' cannot be the name of a scenario, or is there already: choose another name."], trial_open: ["地图上打开着：{}", "Open on the map: {}"], only_today: ["只看现状", "today alone"], no_engine: ["本市路网太大，地图上不能即时试算：请用“计算方案”。", "The network of this city is too large for trials on the map: run the scenario."], today: ["现状", "today"],
   compare: ["与以前比较", "Compare"], compare_fine: ["每次重新计算都会留下前一次的结果。", "Every new run keeps the results of the one before."], compare_with: ["比较对象", "compare with"], earlier: ["前一次结果", "the run before"], compare_go: ["比较", "Compare"], nothing_earlier: ["还没有更早的结果。", "There are no earlier results yet."],
   claim: ["核对说法", "Claims"], claim_fine: ["有人说覆盖率是 99%。在哪些口径下成立？", "Somebody says 99 %. Under which readings is it true?"], claimed: ["所说的数值（如 99%）", "the figure (such as 99 %)"], meant: ["意思", "meaning"], at_least: ["至少", "at least"], rounded: ["四舍五入后相等", "rounds to it"], is_true: ["成立吗？", "Is it true?"],
   offline: ["连不上本机服务：它可能已经关闭。", "The local service does not answer: it may have been closed."], too_large: ["{} 太大（上限 4 GB）：请把它放进项目文件夹", "{} is too large (4 GB at most): lay it into the project's folder"], busy: ["正在上传 {}", "uploading {}"], next: ["下一步", "Next"],
@@ -54,7 +56,7 @@ export const WORDS = {
 /* What the page knows: one object, which the steps read and change. */
 export const S = {
   lang: "zh", step: "begin", start: null, project: null, chosen: null, job: null, found: null, checked: null, stale: false,
-  problem: null, told: null, draft: null, tab: "card", opened: new Set(), kinds: null, form: null,
+  problem: null, told: null, draft: null, trial: null, offer: null, tab: "card", opened: new Set(), kinds: null, form: null,
 };
 try { S.lang = localStorage.getItem("livingcircle-lang") || S.lang; } catch { /* not kept */ }
 
@@ -132,7 +134,7 @@ export const attempt = (work) => (turn = turn.then(async () => {
 }));
 
 // ------------------------------------------------------------------ the project and its choices
-export function leave() { S.job = S.chosen = S.found = S.checked = S.told = S.draft = null; S.stale = false; S.opened.clear(); S.tab = "card"; }
+export function leave() { S.job = S.chosen = S.found = S.checked = S.told = S.draft = S.trial = S.offer = null; S.stale = false; S.opened.clear(); S.tab = "card"; }
 let uids = 0;
 /* A card is drawn of a file as it was: what is chosen on it is chosen of that file as it is now. */
 export const live = (file) => S.chosen.files.find((f) => f === file) || S.chosen.files.find((f) => f.uid === file.uid) || file;

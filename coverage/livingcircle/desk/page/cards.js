@@ -4,7 +4,7 @@ import { settled } from "/assets/focus.js";
 
 const ROLES = ["network", "facilities", "units", "urban_villages", "demand", "land_use", "none"];
 const KIND = { facilities: "facilities", units: "units", urban_villages: "villages", demand: "demand", land_use: "land_use" };
-const DATUMS = [["wgs84", "WGS 84"], ["gcj02", ["GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"]], ["bd09", ["BD-09（百度）", "BD-09 (Baidu)"]], ["cgcs2000", "CGCS2000"]];
+export const DATUMS = [["wgs84", "WGS 84"], ["gcj02", ["GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"]], ["bd09", ["BD-09（百度）", "BD-09 (Baidu)"]], ["cgcs2000", "CGCS2000"]];
 const EXTRACT = /\.(pbf|osm|osm\.gz|osm\.bz2)$/i, TABLE = /\.(csv|txt|tsv|xlsx?|ods|et)$/i, BOOK = /\.(xlsx?|ods|et)$/i;
 
 export function card(file) {

@@ -4,6 +4,7 @@ import { card, chosenWords, problems, unitNames } from "/assets/cards.js";
 import { remembered } from "/assets/focus.js";
 import { judge } from "/assets/judge.js";
 import { look } from "/assets/look.js";
+import { drawOffer } from "/assets/trials.js";
 
 const PHASES = { network: ["路网", "network"], units: ["单元", "units"], facilities: ["设施", "facilities"], demand: ["居民", "people"], quality: ["检查质量", "quality"], sites: ["选址", "sites"], draws: ["随机抽样", "draws"], base: ["现状", "base"], reasons: ["原因", "reasons"], writing: ["写出", "writing"],
   evidence: ["步行路线", "routes"], equity: ["人群差异", "groups"], layers: ["图层", "layers"], tables: ["表格", "tables"], "map.html": ["地图", "map"], "report.html": ["报告", "report"], proof: ["证明", "proof"] };
@@ -205,6 +206,7 @@ page.draw = () => {
   alert();
   $("main").replaceChildren(...(S.start ? pages[S.step]().filter(Boolean) : []));
   drawWork();
+  drawOffer();
   window.scrollTo(0, top);
   back();
 };

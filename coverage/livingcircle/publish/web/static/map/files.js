@@ -18,8 +18,13 @@ const MOST_BYTES = 2 ** 24;
 const MOST_CHANGES = 1000;
 const MOST_NAMED = 5;
 
+/** The desk that shows this page in a frame of its own, and keeps scenarios itself. */
+const DESK = window.parent !== window && new URLSearchParams(location.search).has("desk") ? window.parent : null;
+
 export function save() {
   const text = writeScenario(trying.edits, trying.name || W("try_name"));
+  // A page of results has no origin there: whose frame it is in is all that it knows of the desk.
+  if (DESK) { DESK.postMessage({ livingcircle: "scenario", text }, "*"); return; }
   const link = el("a", { download: "scenario.toml", href: URL.createObjectURL(new Blob([text], { type: "application/toml" })) });
   document.body.append(link);
   link.click();
@@ -109,6 +114,17 @@ export function share() {
     trying.note = () => W("try_shared");
   }
   tellOf("tried");
+}
+
+/** Open the scenario that the desk hands over. */
+export function askDesk() {
+  if (!DESK) return;
+  window.addEventListener("message", ({ data, source }) => {
+    if (source !== DESK || !data || data.livingcircle !== "open") return;
+    turnTo("try");
+    load(String(data.text), String(data.name));
+  });
+  DESK.postMessage({ livingcircle: LIVE ? "ready" : "no_engine" }, "*");
 }
 
 export function startFiles() {

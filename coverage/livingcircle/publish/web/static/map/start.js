@@ -5,7 +5,7 @@ import { showCheck } from "./checks.js";
 import { hush, sayAgain, showFacility, showGap, showSite, showUnit, startDetail } from "./detail.js";
 import { drawDots } from "./dots.js";
 import { drawSites } from "./evidence.js";
-import { adopt, startFiles, tellBroken } from "./files.js";
+import { adopt, askDesk, startFiles, tellBroken } from "./files.js";
 import { startSearch } from "./find.js";
 import { drawStandard, drawStreets, drawUnits, startLayers } from "./layers.js";
 import { drawLegend, showAll, startLegend } from "./legend.js";
@@ -137,6 +137,7 @@ function begin() {
   startWalking();
   if (state.standard) show();
   follow(true);
+  askDesk();
   performance.mark("livingcircle-shown");
 }
 
