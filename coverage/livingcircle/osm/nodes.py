@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -51,14 +50,13 @@ def passing_at_nodes(
     return shut, frozenset(opening | named), kerbs, timed, wheels
 
 
-def placed_nodes(path: Path, *parts: array[int]) -> list[IntArray]:
+def placed_nodes(path: Path, *parts: IntArray) -> list[IntArray]:
     """Return rows ``id, x, y``; places that osmium did not know are looked up in the file.
 
     Those are nodes with negative ids, which editors give to new ones, and in text files nodes that
     come after the ways (Overpass writes them so).
     """
-    flats = [np.array(part, dtype=np.int64).reshape(-1, 3) for part in parts]
-    whole = np.concatenate(flats)
+    whole = np.concatenate(parts)
     unknown = whole[:, 0] < 0
     lost = whole[:, 1] == UNDEFINED
     if is_text(path) or lost.mean() > 0.5:
@@ -71,7 +69,7 @@ def placed_nodes(path: Path, *parts: array[int]) -> list[IntArray]:
         rows = np.flatnonzero(unknown)
         whole[rows, 1:] = UNDEFINED
         whole[rows[there], 1:] = table[at[there], 1:]
-    return np.split(whole, np.cumsum([len(flat) for flat in flats])[:-1])
+    return np.split(whole, np.cumsum([len(part) for part in parts])[:-1])
 
 
 def node_degrees(flat: IntArray) -> FloatArray:

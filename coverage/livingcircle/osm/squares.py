@@ -46,12 +46,14 @@ def lines_across(
         return none
     way_of = np.repeat(np.arange(len(area)), np.diff(start))
     known = ~np.isnan(lonlat[:, 0])
+    of_area = known & (area[way_of] >= 0)
+    shared = np.flatnonzero(known & np.isin(node, np.unique(node[of_area])))
     # Who uses a node: an area as a whole, or a street each for itself.
-    owner = np.where(area[way_of] >= 0, area[way_of], area.max() + 1 + way_of)
-    pair = np.unique(np.column_stack([node, owner])[known], axis=0)
+    owner = np.where(of_area[shared], area[way_of[shared]], area.max() + 1 + way_of[shared])
+    pair = np.unique(np.column_stack([node[shared], owner]), axis=0)
     ids, times = np.unique(pair[:, 0], return_counts=True)
     met = ids[times > 1]
-    on = known & (area[way_of] >= 0) & np.isin(node, met)
+    on = of_area & np.isin(node, met)
     _, first = np.unique(np.column_stack([area[way_of], node])[on], axis=0, return_index=True)
     place = np.flatnonzero(on)[first]  # sorted by area
     number = area[way_of[place]]

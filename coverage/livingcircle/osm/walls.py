@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import osmium
+import numpy as np
 
+from livingcircle._arrays import IntArray
 from livingcircle.osm.access import invites_walkers, layer_of, way_class, way_words
+from livingcircle.osm.way_texts import WayTexts
 
-__all__ = ["WallLines", "append_nodes"]
+__all__ = ["WallLines"]
 
 
 @dataclass
 class WallLines:
     """The lines of a file that no leg from a door leads across."""
 
-    nodes: array[int] = field(default_factory=lambda: array("q"))
-    """Id, x and y (1e-7 degrees) of one node after the other, along the lines."""
-    counts: list[int] = field(default_factory=list)
+    row: list[int] = field(default_factory=list)
+    """Which ways of the file they are."""
+    counts: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    nodes: IntArray = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
+    """Id, x and y (1e-7 degrees), flat along the lines."""
     way_id: list[int] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     """Value of ``barrier`` → how many lines stop walkers."""
@@ -29,22 +32,22 @@ class WallLines:
     stated: set[str] = field(default_factory=set)
     """What the user opens, of what the file holds: ``"way/1"``, ``"barrier=hedge"``."""
 
-    def add(self, way: osmium.osm.Way, tags: Mapping[str, str], free: frozenset[str]) -> None:
+    def add(self, row: int, way_id: int, tags: Mapping[str, str], free: frozenset[str]) -> None:
         """Take a way in, or count it among those that are passed.
 
         Parameters
         ----------
-        way
-            Any way.
+        row, way_id
+            Any way that has nodes: its position in the file, and its id.
         tags
             Its tags.
         free
             What the user opens.
         """
         barrier = tags.get("barrier")
-        if barrier is None or not way.nodes:
+        if barrier is None:
             return
-        opened = {f"way/{way.id}", f"barrier={barrier}"} & free
+        opened = {f"way/{way_id}", f"barrier={barrier}"} & free
         self.stated |= opened
         on_ground = layer_of(tags) == 0 and tags.get("location") != "underground"
         solid = barrier in way_words()["wall"]["barrier"] and not invites_walkers(tags)
@@ -56,13 +59,9 @@ class WallLines:
                 self.passed[barrier] += 1
             return
         self.kinds[barrier] += 1
-        append_nodes(self.nodes, way.nodes)
-        self.counts.append(len(way.nodes))
-        self.way_id.append(way.id)
+        self.row.append(row)
+        self.way_id.append(way_id)
 
-
-def append_nodes(flat: array[int], nodes: osmium.osm.WayNodeList) -> None:
-    """Append id, x and y (1e-7 degrees) of each node of a way to a flat array."""
-    for node in nodes:
-        place = node.location
-        flat.extend((node.ref, place.x, place.y))
+    def add_nodes(self, texts: WayTexts) -> None:
+        """Take the nodes of all lines from the ways of the file."""
+        self.counts, self.nodes = texts.nodes_of(np.array(self.row, dtype=np.int64))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,8 +31,9 @@ from livingcircle.osm.access import (
 from livingcircle.osm.edits import UNDEFINED, deleted_ids
 from livingcircle.osm.nodes import node_degrees, passing_at_nodes, placed_nodes
 from livingcircle.osm.squares import lines_across
-from livingcircle.osm.walls import WallLines, append_nodes
+from livingcircle.osm.walls import WallLines
 from livingcircle.osm.way_flags import FIRST_NUMBER, FLAGS, way_flags, way_numbers
+from livingcircle.osm.way_texts import WayTexts, read_way_texts, tags_of
 from livingcircle.osm.wheeled_access import WheelsAt
 
 __all__ = ["OsmWays", "read_ways"]
@@ -109,19 +109,20 @@ class OsmWays:
     """What the user opens: "way/1", "node/2"."""
 
 
-def _is_area(tags: Tags, closed: bool) -> bool:
+def _may_be_area(tags: Tags) -> bool:
+    """Return whether a closed way with these tags is walked as an area."""
     is_area, kind = tags.get("area"), way_class(tags)
     square = kind == "pedestrian" and tags.get("place") == "square"
-    return closed and (is_area == "yes" or (is_area != "no" and (square or kind in _AREAS)))
+    return is_area == "yes" or (is_area != "no" and (square or kind in _AREAS))
 
 
 @dataclass
 class _Read:
     """What the pass over the ways gathers."""
 
-    nodes: array[int] = field(default_factory=lambda: array("q"))
-    """Id, x and y of one node after the other."""
-    counts: list[int] = field(default_factory=list)
+    rows: list[IntArray] = field(default_factory=list)
+    """(nodes, 3) id, x and y, one part for each of `counts`."""
+    counts: list[IntArray] = field(default_factory=list)
     way_id: list[int] = field(default_factory=list)
     values: list[tuple[float, ...]] = field(default_factory=list)
     area: list[int] = field(default_factory=list)
@@ -136,16 +137,16 @@ class _Read:
         said = walking_hours(tags) if mode == "walk" else None
         return 0 if said is None else self.hours.setdefault(said, len(self.hours) + 1)
 
-    def add(
-        self, way_id: int, nodes: osmium.osm.WayNodeList, values: tuple[float, ...], area: int
-    ) -> None:
-        if not len(nodes):
-            return
-        append_nodes(self.nodes, nodes)
-        self.counts.append(len(nodes))
+    def add(self, way_id: int, values: tuple[float, ...], area: int) -> None:
         self.way_id.append(way_id)
         self.values.append(values)
         self.area.append(area)
+
+    def add_nodes(self, texts: WayTexts, rows: list[int]) -> None:
+        """Take in the nodes of the ways that were added since the last call."""
+        counts, nodes = texts.nodes_of(np.array(rows, dtype=np.int64))
+        self.counts.append(counts)
+        self.rows.append(nodes)
 
 
 def read_ways(
@@ -210,19 +211,19 @@ def read_ways(
             file=path,
             hint="Download or export it again; it may be cut off or not be an OSM file.",
         ) from error
-    if not found.counts:
+    if not found.way_id:
         raise InputError(
             f"no way in the file may be used to {mode} ({ways} ways with a highway tag)",
             file=path,
             hint="Give an extract that holds streets.",
         )
-    flat, wall_flat = placed_nodes(path, found.nodes, walls.nodes)
+    flat, wall_flat = placed_nodes(path, np.concatenate(found.rows), walls.nodes)
     missing = flat[:, 1] == UNDEFINED
     here = found.stated | walls.stated
     if free:
         here |= {f"node/{i}" for i in np.append(flat[:, 0], wall_flat[:, 0]).tolist()}
     table = np.array(found.values, dtype=np.float64).reshape(-1, FIRST_NUMBER + 7)
-    start, area = starts_of(np.array(found.counts)), np.array(found.area, dtype=np.int64)
+    start, area = starts_of(np.concatenate(found.counts)), np.array(found.area, dtype=np.int64)
     node, lonlat, way_id = flat[:, 0].copy(), node_degrees(flat), np.array(found.way_id)
     across = lines_across(start, node, lonlat, area)
     if len(across.node):
@@ -242,7 +243,7 @@ def read_ways(
         wheels=wheels,
         timed=timed,
         opening=opening,
-        wall_start=starts_of(np.array(walls.counts, dtype=np.int64)),
+        wall_start=starts_of(walls.counts),
         wall_node=wall_flat[:, 0].copy(),
         wall_lonlat=node_degrees(wall_flat),
         wall_id=np.array(walls.way_id, dtype=np.int64),
@@ -253,7 +254,7 @@ def read_ways(
             "mode": mode,
             "data_date": timestamp,
             "ways_with_highway": ways,
-            "ways_used": len(found.counts),
+            "ways_used": len(found.way_id),
             "ways_left_out": dict(left_out.most_common()),
             "ways_private": int(table[:, FLAGS.index("private")].sum()),
             "opened_not_found": sorted(free - here),
@@ -288,60 +289,78 @@ def _pass(
 ) -> tuple[_Read, int, str]:
     """Read all ways once; return what may be used, the number of streets, and the file's date."""
     found, ways = _Read(), 0
-    judged, wanted = _judged(mode, private, found), way_words()["ignored"]["keys"]
+    judged = _judged(mode, private, found)
     areas = max((number for number, _, _ in members.values()), default=-1) + 1
-    reader = (
-        osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-        .with_locations()
-        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-        .with_filter(osmium.filter.KeyFilter(*(_KEYS if mode == "walk" else ("highway",))))
-    )
-    for way in reader:
-        if not way.visible or way.id in gone["way"]:
+    keys = osmium.filter.KeyFilter(*(_KEYS if mode == "walk" else ("highway",)))
+    texts, date = read_way_texts(path, keys, _TELL_NOTHING)
+    used = []
+    there = zip(texts.way_id, texts.tags, texts.closed.tolist(), texts.counts.tolist(), strict=True)
+    for row, (way_id, text, closed, nodes) in enumerate(there):
+        if way_id in gone["way"]:
             continue
-        tags = dict(way.tags)
-        name, kind = f"way/{way.id}", way_class(tags)
+        name = f"way/{way_id}"
+        told = judged(text, name in free and mode == "walk")
         if name in free:
             found.stated.add(name)
-        walls.add(way, tags, free)
-        if not kind:
+        if nodes:
+            walls.add(row, way_id, told.tags, free)
+        if not told.kind:
             continue
         ways += 1
-        given = frozenset(tag for tag in tags.items() if not tag[0].startswith(_TELL_NOTHING))
-        reason, values = judged(given, name in free and mode == "walk")
-        area_only = tags.get("area") == "yes" or kind == "square"
-        if reason is None and area_only and not way.is_closed():
+        reason = told.reason
+        area_only = told.tags.get("area") == "yes" or told.kind == "square"
+        if reason is None and area_only and not closed:
             reason = "area=yes"  # an area that the extract cut, or none
         if reason is not None:
             left_out[reason] += 1
             continue
-        ignored.update(wanted & tags.keys())
+        if told.ignored:
+            ignored.update(told.ignored)
         area = -1
-        if mode == "walk" and _is_area(tags, way.is_closed()):
+        if closed and mode == "walk" and _may_be_area(told.tags):
             area, areas = areas, areas + 1
-        found.add(way.id, way.nodes, values, area)
+        if nodes:
+            used.append(row)
+            found.add(way_id, told.values, area)
+    found.add_nodes(texts, used)
+    walls.add_nodes(texts)
     if members:
         _outlines(path, members, gone, free, found)
-    return found, ways, reader.header.get("osmosis_replication_timestamp", "")
+    return found, ways, date
 
 
-def _judged(
-    mode: Mode, private: Private, found: _Read
-) -> Callable[[frozenset[tuple[str, str]], bool], tuple[Refusal, tuple[float, ...]]]:
-    """Return a function from tags to why a way may not be used, and to its row of values.
+@dataclass(frozen=True)
+class _Told:
+    """What the tags of a way say."""
+
+    tags: Tags
+    kind: str
+    """Its class; empty where it is no street."""
+    reason: Refusal
+    values: tuple[float, ...]
+    ignored: frozenset[str]
+    """Keys that say something about walking which is not read."""
+
+
+def _judged(mode: Mode, private: Private, found: _Read) -> Callable[[str, bool], _Told]:
+    """Return a function from the text of tags to what they say.
 
     A million ways carry some thousand sets of tags: each set is judged once. Hours of ways are
     numbered in `found`.
     """
-    may = access_of(mode, private)
+    may, unread = access_of(mode, private), way_words()["ignored"]["keys"]
 
     @cache
-    def judged(given: frozenset[tuple[str, str]], free: bool) -> tuple[Refusal, tuple[float, ...]]:
-        tags = dict(given)
+    def judged(text: str, free: bool) -> _Told:
+        tags = tags_of(text)
+        kind = way_class(tags)
+        if not kind:
+            return _Told(tags, kind, None, (), frozenset())
         reason, own = (None, False) if free else may(tags)
         pace = speed_m_s(tags) if mode == "drive" else math.nan
         hours = 0 if free or reason is not None else found.hours_at(tags, mode)
-        return reason, (*way_flags(tags, own), *way_numbers(tags), hours, layer_of(tags), pace)
+        values = (*way_flags(tags, own), *way_numbers(tags), hours, layer_of(tags), pace)
+        return _Told(tags, kind, reason, values, unread & tags.keys())
 
     return judged
 
@@ -377,15 +396,13 @@ def _outlines(
     free: frozenset[str],
     found: _Read,
 ) -> None:
-    reader = (
-        osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-        .with_locations()
-        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-        .with_filter(osmium.filter.IdFilter(list(members)))
-    )
-    for way in reader:
-        if way.visible and way.id not in gone["way"]:
-            number, tags, own = members[way.id]
-            hours = 0 if f"way/{way.id}" in free else found.hours_at(tags, "walk")
+    texts, _ = read_way_texts(path, osmium.filter.IdFilter(list(members)))
+    used = []
+    for row, (way_id, nodes) in enumerate(zip(texts.way_id, texts.counts.tolist(), strict=True)):
+        if nodes and way_id not in gone["way"]:
+            number, tags, own = members[way_id]
+            hours = 0 if f"way/{way_id}" in free else found.hours_at(tags, "walk")
             values = (*way_flags(tags, own), *way_numbers(tags), hours, layer_of(tags), math.nan)
-            found.add(way.id, way.nodes, values, number)
+            used.append(row)
+            found.add(way_id, values, number)
+    found.add_nodes(texts, used)
